@@ -1,0 +1,1 @@
+"""Beatwright's scheduling engine: jobs become due occurrences, occurrences become recorded runs."""

@@ -1,0 +1,70 @@
+"""The engine's own numbers, with production defaults; Django's ``settings.JOBS`` overrides any of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import lru_cache
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class Conf(BaseModel):
+    """Units are in the names; all durations are in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # The scheduler's loop.
+    plan_batch: int = Field(default=500, ge=1)
+    max_sleep_seconds: float = Field(default=1.0, gt=0)
+    busy_sleep_seconds: float = Field(default=0.05, gt=0)
+    on_time_seconds: float = Field(default=60, gt=0)
+    catch_up_limit: int = Field(default=100, ge=1)
+    # Publishing.
+    publish_batch: int = Field(default=500, ge=1)
+    publish_window: int | None = Field(default=None, ge=1)
+    broker_wait_seconds: float = Field(default=0.5, gt=0)
+    # Leader lease and what its holder runs.
+    leader_lease_seconds: float = Field(default=10, gt=0)
+    leader_renew_seconds: float = Field(default=3, gt=0)
+    reconcile_seconds: float = Field(default=15, gt=0)
+    watch_seconds: float = Field(default=1, gt=0)
+    # The worker.
+    lease_seconds: float = Field(default=60, gt=0)
+    lease_renew_seconds: float = Field(default=10, gt=0)
+    queue_watch_seconds: float = Field(default=1, gt=0)
+    # What is stored.
+    result_max_bytes: int = Field(default=64 * 1024, ge=1024)
+    log_max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
+    log_flush_seconds: float = Field(default=1, gt=0)
+    # Import.
+    schedule_files: list[str] = []
+    default_task: str = "EchoTask"
+
+    @property
+    def leader_lease(self) -> timedelta:
+        return timedelta(seconds=self.leader_lease_seconds)
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.lease_seconds)
+
+
+@lru_cache(maxsize=1)
+def get() -> Conf:
+    """The engine's configuration; raises ImproperlyConfigured naming each wrong entry of settings.JOBS."""
+    try:
+        return Conf(**getattr(settings, "JOBS", {}))
+    except ValidationError as error:
+        problems = "; ".join(f"JOBS[{e['loc'][0]!r}]: {e['msg']}" for e in error.errors())
+        raise ImproperlyConfigured(problems) from None
+
+
+def _reset(*, setting: str, **_: object) -> None:
+    if setting == "JOBS":
+        get.cache_clear()
+
+
+setting_changed.connect(_reset, dispatch_uid="jobs.conf")

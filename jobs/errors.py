@@ -1,0 +1,55 @@
+"""Domain errors: raised below, mapped once per surface (form, command, API).
+
+Each names the field at fault, says what is wrong in one sentence, and may give a hint how to mend it.
+"""
+
+from __future__ import annotations
+
+
+class DomainError(ValueError):
+    """Something a person asked for that cannot be done; nothing was changed."""
+
+    def __init__(self, message: str, *, field: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class ScheduleError(DomainError):
+    """A schedule text that cannot be read, or never fires.
+
+    ``position`` is the 0-based offset into the text where reading stopped, or None.
+    """
+
+    def __init__(self, message: str, *, position: int | None = None, hint: str = "", field: str = "schedule") -> None:
+        super().__init__(message, field=field, hint=hint)
+        self.position = position
+
+
+class UnknownTask(DomainError):
+    """A task name that no registered Celery task has."""
+
+
+class InvalidParams(DomainError):
+    """Params that do not fit the task's signature; ``problems`` lists (path, message) pairs."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        self.problems = problems
+        text = "; ".join(f"{path}: {message}" for path, message in problems)
+        super().__init__(text, field="params")
+
+
+class JobNotFound(DomainError):
+    """No unarchived job has this name or id."""
+
+
+class RunNotFound(DomainError):
+    """No run has this id."""
+
+
+class NameTaken(DomainError):
+    """Another unarchived job already has this name."""

@@ -1,0 +1,120 @@
+"""Job: what people write. Which task, with what params, when, under which policies; never an execution."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.utils import timezone
+
+from jobs import schedules
+from jobs.models.ids import new_id
+from jobs.models.job_state import JobState
+
+
+class MisfirePolicy(models.TextChoices):
+    """What becomes of occurrences that nobody could plan in time."""
+
+    SKIP = "skip", "skip them all"
+    LATEST = "latest", "run the latest"
+    ALL = "all", "run them all"
+
+
+class OverlapPolicy(models.TextChoices):
+    """What happens when an occurrence is due while an earlier run is not over."""
+
+    ALLOW = "allow", "run both"
+    SKIP = "skip", "skip the new one"
+    QUEUE = "queue", "one waits"
+    CANCEL_RUNNING = "cancel_running", "cancel the running one"
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def unarchived(self) -> JobQuerySet:
+        return self.filter(archived_at=None)
+
+
+class Job(models.Model):
+    """A definition. Saving one keeps its JobState in step, so it may be written from anywhere."""
+
+    PRIORITY_WORDS: ClassVar[dict[str, int]] = {"low": -10, "normal": 0, "high": 10, "critical": 20}
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=200, help_text="Unique among the jobs that are not archived.")
+    description = models.TextField(blank=True)
+    task = models.CharField(max_length=200, help_text="The registered name of a Celery task.")
+    params = models.JSONField(default=dict, blank=True, help_text="The task's arguments, a JSON object.")
+    schedule = models.CharField(
+        max_length=500, help_text="Cron (5 fields, or 6 with seconds first), @every 5m, a date-time, RRULE:… or @manual."
+    )
+    timezone = models.CharField(max_length=64, default="UTC", help_text="The zone in which the schedule is read.")
+    starts_at = models.DateTimeField(null=True, blank=True, help_text="No occurrence before this moment.")
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="No occurrence after this moment.")
+    jitter_seconds = models.PositiveIntegerField(
+        default=0, validators=[MaxValueValidator(86_400)], help_text="Spread the start over this many seconds."
+    )
+
+    enabled = models.BooleanField(default=True)
+    paused_by = models.CharField(max_length=150, blank=True)
+    paused_reason = models.CharField(max_length=500, blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True)
+
+    queue = models.CharField(max_length=100, default="default")
+    priority = models.SmallIntegerField(
+        default=0,
+        validators=[MinValueValidator(-1000), MaxValueValidator(1000)],
+        help_text="Larger goes first; low -10, normal 0, high 10, critical 20.",
+    )
+    timeout_seconds = models.PositiveIntegerField(null=True, blank=True)
+    max_retries = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: as the task declares.")
+    retry_backoff_seconds = models.PositiveIntegerField(null=True, blank=True)
+    retry_backoff_max_seconds = models.PositiveIntegerField(null=True, blank=True)
+    retry_jitter = models.BooleanField(null=True, blank=True)
+    misfire_policy = models.CharField(max_length=10, choices=MisfirePolicy, default=MisfirePolicy.LATEST)
+    misfire_window_seconds = models.PositiveIntegerField(default=86_400)
+    overlap_policy = models.CharField(max_length=20, choices=OverlapPolicy, default=OverlapPolicy.ALLOW)
+    pool = models.CharField(max_length=100, blank=True)
+    resources = models.JSONField(default=dict, blank=True, help_text="cpu, memory, storage: whole numbers.")
+
+    tags = models.JSONField(default=list, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    owner = models.CharField(max_length=150, blank=True)
+    source = models.CharField(max_length=500, blank=True, help_text="The file that owns this job, or empty.")
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[models.Manager[Job]] = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=models.Q(archived_at=None),
+                name="job_name_unique_unarchived",
+                violation_error_message="Another job has this name.",
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["source"], name="job_source"), models.Index(fields=["queue"], name="job_queue")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the job and replan it from now if its rule changed, under the JobState's lock."""
+        with transaction.atomic():
+            state = JobState.objects.lock(self)
+            super().save(*args, **kwargs)
+            JobState.objects.follow([(self, state)], now=timezone.now())
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the scheduler may plan occurrences of this job at all."""
+        return self.enabled and self.archived_at is None
+
+    def rule(self) -> schedules.Rule:
+        """The parsed schedule text; raises ScheduleError."""
+        return schedules.parse(self.schedule, self.timezone)

@@ -1,0 +1,92 @@
+"""JobState: the planner's row, one per job, and the job's lock. Lock order: JobState, Run, TaskResult."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+
+from jobs import conf, schedules
+from jobs.errors import ScheduleError
+
+if TYPE_CHECKING:
+    from jobs.models.job import Job
+
+
+class JobStateManager(models.Manager["JobState"]):
+    def lock(self, job: Job) -> JobState | None:
+        """The job's state, locked until the transaction ends; None if it has none yet."""
+        return self.select_for_update(no_key=True).filter(job_id=job.pk).first()
+
+    def follow(self, pairs: Iterable[tuple[Job, JobState | None]], *, now: datetime) -> int:
+        """Bring the states of these jobs in step with them; return how many changed. The states must be locked."""
+        fresh, changed = [], []
+        for job, state in pairs:
+            if state is None:
+                fresh.append(JobState(job=job).replanned(job, now))
+            elif state.rule_key != rule_key(job):
+                changed.append(state.replanned(job, now))
+        self.bulk_create(fresh, batch_size=500)
+        self.bulk_update(changed, JobState.PLANNED_FIELDS, batch_size=500)
+        return len(fresh) + len(changed)
+
+
+class JobState(models.Model):
+    """When the job is due next, and up to where its occurrences are accounted for."""
+
+    PLANNED_FIELDS: ClassVar = ["rule_key", "anchor", "next_run_at", "schedule_error"]
+
+    job = models.OneToOneField("jobs.Job", models.CASCADE, primary_key=True, related_name="state")
+    rule_key = models.TextField(help_text="The rule this state was computed from; differs from the job's: replan.")
+    anchor = models.DateTimeField(help_text="Where interval and RRULE schedules count from.")
+    next_run_at = models.DateTimeField(null=True, help_text="Empty when paused, finished, manual or broken.")
+    last_scheduled_for = models.DateTimeField(null=True, help_text="The last occurrence accounted for; only grows.")
+    schedule_error = models.TextField(blank=True)
+
+    objects: ClassVar[JobStateManager] = JobStateManager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["next_run_at"], condition=models.Q(next_run_at__isnull=False), name="state_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"state of {self.job_id}"
+
+    def replanned(self, job: Job, now: datetime) -> JobState:
+        """Plan from ``now`` on: an edit or a resume never fires what is past.
+
+        An occurrence that is due this very moment, and that no scheduler has come round to yet, stays due.
+        """
+        self.anchor = job.starts_at or self._anchor(job, now)
+        self.rule_key = rule_key(job)
+        self.schedule_error = ""
+        self.next_run_at = self._next(job, now) if job.is_planned else None
+        return self
+
+    def _anchor(self, job: Job, now: datetime) -> datetime:
+        if not self.rule_key:
+            return job.created_at
+        return self.anchor if self.rule_key.partition("\n")[0] == job.schedule else now
+
+    def _next(self, job: Job, now: datetime) -> datetime | None:
+        just_due = self.next_run_at and now - timedelta(seconds=conf.get().on_time_seconds) <= self.next_run_at <= now
+        if just_due:
+            return self.next_run_at
+        try:
+            return self.plan(job).next_after(max(now, self.last_scheduled_for or now))
+        except ScheduleError as error:
+            self.schedule_error = str(error)
+            return None
+
+    def plan(self, job: Job) -> schedules.Schedule:
+        """The job's rule within its window, anchored here; raises ScheduleError."""
+        return schedules.Schedule(job.rule(), anchor=self.anchor, starts_at=job.starts_at, ends_at=job.ends_at)
+
+
+def rule_key(job: Job) -> str:
+    """All that decides when a job is due, in one text; the schedule text stands first, up to the line break."""
+    window = " ".join(str(moment and moment.astimezone(UTC)) for moment in (job.starts_at, job.ends_at))
+    return f"{job.schedule}\n{job.timezone} {window} {job.is_planned}"

@@ -1,0 +1,18 @@
+"""Leader: the lease on what only one scheduler does at a time."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Leader(models.Model):
+    """One row per role. Whoever renewed it last holds it until ``expires_at``, by the database's clock."""
+
+    role = models.CharField(max_length=50, primary_key=True)
+    holder = models.CharField(max_length=255)
+    acquired_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_sweep_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.holder}"

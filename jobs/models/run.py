@@ -1,0 +1,131 @@
+"""Run: the record of one occurrence, from before its message is published until after it ended."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jobs.models.ids import new_id
+from jobs.models.states import RunState, Trigger
+
+AGEING = timedelta(minutes=10)
+
+
+def rank(available_at: datetime, priority: int) -> datetime:
+    """Where a waiting run stands in its queue: one point of priority is worth ten minutes of waiting."""
+    return available_at - priority * AGEING
+
+
+def occurrence_key(scheduled_for: datetime) -> str:
+    """The key of a scheduled occurrence: the same moment of the same job can be written only once."""
+    return f"s:{scheduled_for:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def ready(self, now: datetime) -> RunQuerySet:
+        """Queued, due and without a message."""
+        return self.filter(state=RunState.QUEUED, published_at=None, available_at__lte=now, cancel_requested_at=None)
+
+    def in_broker(self) -> RunQuerySet:
+        """Queued, with a message on its way to a worker."""
+        return self.filter(state=RunState.QUEUED, published_at__isnull=False)
+
+    def newest_first(self) -> RunQuerySet:
+        return self.order_by("-id")
+
+    def move(self, target: RunState, **changes: Any) -> int:
+        """Guarded transition: only runs in a state from which ``target`` may be entered move; returns how many did."""
+        return self.filter(state__in=RunState.before(target)).update(state=target, **changes)
+
+    def unpublish(self) -> int:
+        """Take back the mark "published" from runs still queued, so that they are published again."""
+        return self.in_broker().update(published_at=None)
+
+
+class Run(models.Model):
+    """A snapshot of what is to run, and what became of it. A final state is never left."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    job = models.ForeignKey("jobs.Job", models.PROTECT, related_name="runs", db_index=False)
+    occurrence_key = models.CharField(max_length=200)
+    scheduled_for = models.DateTimeField()
+    trigger = models.CharField(max_length=10, choices=Trigger, default=Trigger.SCHEDULE)
+    state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it is in this state, where that needs saying.")
+
+    queue = models.CharField(max_length=100)
+    priority = models.SmallIntegerField(default=0)
+    task = models.CharField(max_length=200)
+    params = models.JSONField(default=dict)
+    job_version = models.PositiveIntegerField(default=1)
+
+    attempt = models.PositiveIntegerField(default=0, help_text="Starts so far.")
+    failures = models.PositiveIntegerField(default=0, help_text="Attempts that count against max_retries.")
+    losses = models.PositiveIntegerField(default=0, help_text="Attempts whose worker was lost.")
+
+    created_at = models.DateTimeField()
+    available_at = models.DateTimeField(help_text="Not published before this moment.")
+    rank_at = models.DateTimeField(help_text="Its place in the queue: available_at less ten minutes a priority point.")
+    published_at = models.DateTimeField(null=True)
+    publish_count = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=255, blank=True)
+    lease_expires_at = models.DateTimeField(null=True)
+    deadline_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+
+    error = models.TextField(blank=True, help_text="The first line of the last error.")
+    progress = models.JSONField(null=True)
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, related_name="reruns")
+    resolved_at = models.DateTimeField(null=True)
+    skipped_until = models.DateTimeField(null=True)
+    skipped_count = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[models.Manager[Run]] = RunQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "occurrence_key"], name="run_once_per_occurrence"),
+            models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["queue", "rank_at", "id"], condition=Q(state=RunState.QUEUED, published_at=None), name="run_ready"
+            ),
+            models.Index(
+                fields=["queue", "published_at"],
+                condition=Q(state=RunState.QUEUED, published_at__isnull=False),
+                name="run_in_broker",
+            ),
+            models.Index(fields=["lease_expires_at"], condition=Q(state=RunState.RUNNING), name="run_leased"),
+            models.Index(
+                fields=["state", "id"],
+                condition=Q(state__in=[RunState.BLOCKED, RunState.QUEUED, RunState.RUNNING]),
+                name="run_active",
+            ),
+            models.Index(F("job"), F("id").desc(), name="run_by_job"),
+            models.Index(F("state"), F("id").desc(), name="run_by_state"),
+            models.Index(F("queue"), F("id").desc(), name="run_by_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def message_id(self) -> str:
+        """Celery's task id of the current message, and of the attempt it starts."""
+        return message_id(self.id, self.publish_count)
+
+    @property
+    def is_retrying(self) -> bool:
+        """Queued again after an attempt of its own."""
+        return self.state == RunState.QUEUED and self.attempt > 0
+
+
+def message_id(run_id: uuid.UUID, publish_count: int) -> str:
+    return f"{run_id}.{publish_count}"

@@ -1,0 +1,24 @@
+"""RunLog: what a run's body wrote, in the pieces in which it arrived."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class RunLog(models.Model):
+    """A piece of one attempt's log: whole lines, in the order of ``seq``."""
+
+    run = models.ForeignKey("jobs.Run", models.CASCADE, related_name="logs", db_index=False)
+    attempt = models.PositiveIntegerField()
+    seq = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+    text = models.TextField()
+
+    class Meta:
+        ordering: ClassVar = ["run", "attempt", "seq"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "attempt", "seq"], name="run_log_piece")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} attempt {self.attempt} piece {self.seq}"

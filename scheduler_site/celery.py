@@ -1,0 +1,14 @@
+"""The Celery application: ``celery -A scheduler_site worker|beat|flower``."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
+
+app = Celery("beatwright", task_cls="jobs.execution.task:JobTask")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.autodiscover_tasks(["tasks"], related_name=None)

@@ -1,0 +1,125 @@
+"""What an operator may set: environment variables, a .env file, or one JSON/TOML file named by CONFIG_FILE.
+
+The environment wins over .env, which wins over the file. A wrong value is an error that names the variable.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Any
+
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    JsonConfigSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+
+
+class Config(BaseSettings):
+    """Every variable Beatwright reads; the field name in capitals is the variable's name."""
+
+    model_config = SettingsConfigDict(env_file=BASE_DIR / ".env", extra="ignore", case_sensitive=False, env_ignore_empty=True)
+
+    data_dir: Path = BASE_DIR / "var"
+    database_url: str = ""
+    redis_url: str = ""
+    celery_broker_url: str = ""
+    secret_key: str = ""
+    allowed_hosts: CommaList = ["localhost", "127.0.0.1", "[::1]"]
+    csrf_trusted_origins: CommaList = []
+    debug: bool = False
+    secure_proxy: bool = False
+    port: int = Field(default=8000, ge=1, le=65535)
+    time_zone: str = "UTC"
+    admin_password: str = ""
+    schedule_files: CommaList = [str(BASE_DIR / "examples" / "schedule.json")]
+    default_task: str = "EchoTask"
+    allow_commands: bool = False
+    http_allow_hosts: CommaList = []
+    email_host: str = ""
+    email_port: int = Field(default=587, ge=1, le=65535)
+    email_host_user: str = ""
+    email_host_password: str = ""
+    email_use_tls: bool = True
+    default_from_email: str = "beatwright@localhost"
+    publish_window: int | None = Field(default=None, ge=1)
+    stop_grace_seconds: float = Field(default=10, ge=0)
+    autoscale: str = Field(default="8,1", pattern=r"^\d+,\d+$")
+    flower_socket: Path | None = None
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    tuning: dict[str, float] = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        sources = (init_settings, env_settings, dotenv_settings)
+        path = os.environ.get("CONFIG_FILE")
+        return (*sources, _file_source(settings_cls, Path(path))) if path else sources
+
+    @property
+    def broker_url(self) -> str:
+        """The broker's URL; without one, the embedded Redis's socket in DATA_DIR."""
+        socket = (self.data_dir / "redis" / "redis.sock").absolute()
+        return self.celery_broker_url or self.redis_url or f"redis+socket://{socket}"
+
+    @property
+    def embeds_redis(self) -> bool:
+        return not (self.celery_broker_url or self.redis_url)
+
+
+def _file_source(settings_cls: type[BaseSettings], path: Path) -> PydanticBaseSettingsSource:
+    if not path.is_file():
+        raise ImproperlyConfigured(f"CONFIG_FILE: no file at {path}")
+    source = TomlConfigSettingsSource if path.suffix == ".toml" else JsonConfigSettingsSource
+    return source(settings_cls, path)
+
+
+def load() -> Config:
+    """Read the configuration; raise ImproperlyConfigured naming each wrong variable."""
+    try:
+        return Config()
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise ImproperlyConfigured(f"Wrong configuration. {problems}") from None
+    except ValueError as error:
+        raise ImproperlyConfigured(f"Wrong configuration. {error}") from None
+
+
+def secret_key(config: Config) -> str:
+    """SECRET_KEY, or one made once and kept in DATA_DIR, readable by its owner alone."""
+    if config.secret_key:
+        return config.secret_key
+    path = config.data_dir / "secret_key"
+    if not path.exists():
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        try:
+            os.link(draft, path)  # the first process to link wins; the others read what it wrote
+        except FileExistsError:
+            pass
+        draft.unlink()
+    return path.read_text()

@@ -1,0 +1,183 @@
+"""Django's settings, composed from the operator's configuration (scheduler_site.config)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from kombu.utils.url import maybe_sanitize_url
+
+from scheduler_site import config as configuration
+
+CONFIG = configuration.load()
+BASE_DIR = configuration.BASE_DIR
+DATA_DIR = CONFIG.data_dir.absolute()
+SECRET_KEY = configuration.secret_key(CONFIG)
+DEBUG = CONFIG.debug
+ALLOWED_HOSTS = CONFIG.allowed_hosts
+CSRF_TRUSTED_ORIGINS = CONFIG.csrf_trusted_origins
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_celery_beat",
+    "django_celery_results",
+    "jobs",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "scheduler_site.urls"
+WSGI_APPLICATION = "scheduler_site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+
+def database() -> dict[str, Any]:
+    """The database's Django settings, from DATABASE_URL or the SQLite file in DATA_DIR."""
+    url = CONFIG.database_url or f"sqlite:///{DATA_DIR / 'beatwright.sqlite3'}"
+    settings: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    if settings["ENGINE"].endswith("sqlite3"):
+        # One writer at a time: IMMEDIATE waits for its turn at BEGIN instead of failing in the middle.
+        settings["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=30000;",
+        }
+    return settings
+
+
+# "lifecycle" is the same database over a connection of its own: claims, results and logs are written through it,
+# so that a task's open transaction neither hides nor blocks them.
+DATABASES = {"default": database(), "lifecycle": database() | {"TEST": {"MIRROR": "default"}}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = CONFIG.time_zone
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+if CONFIG.secure_proxy:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if CONFIG.email_host else 'console'}.EmailBackend"
+EMAIL_HOST = CONFIG.email_host
+EMAIL_PORT = CONFIG.email_port
+EMAIL_HOST_USER = CONFIG.email_host_user
+EMAIL_HOST_PASSWORD = CONFIG.email_host_password
+EMAIL_USE_TLS = CONFIG.email_use_tls
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = CONFIG.default_from_email
+
+# --- Celery -----------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = CONFIG.broker_url
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_RESULT_BACKEND = "jobs.execution.backend:JobBackend"
+CELERY_RESULT_EXTENDED = True
+CELERY_RESULT_EXPIRES = None  # only our retention deletes history; beat's nightly cleanup would erase attempts
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_ENABLE_UTC = True
+CELERY_BEAT_SCHEDULER = "jobs.scheduler:JobScheduler"
+CELERY_BEAT_SYNC_EVERY = 1
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_TASK_TRACK_STARTED = False
+CELERY_TASK_SEND_SENT_EVENT = True
+CELERY_WORKER_SEND_TASK_EVENTS = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_DISABLE_PREFETCH = CELERY_BROKER_URL.startswith(("redis", "rediss"))
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = CONFIG.stop_grace_seconds
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "health_check_interval": 10,
+        "socket_keepalive": not CELERY_BROKER_URL.startswith("redis+socket"),
+    }
+    if CELERY_BROKER_URL.startswith("redis")
+    else {}
+)
+# One connection per pool child, instead of a reconnect around every task.
+CELERY_DB_REUSE_MAX = 1_000_000
+DJANGO_CELERY_BEAT_TZ_AWARE = True
+
+# --- Beatwright -------------------------------------------------------------------------------------------------------
+JOBS: dict[str, Any] = {
+    "publish_window": CONFIG.publish_window,
+    "default_task": CONFIG.default_task,
+    "schedule_files": CONFIG.schedule_files,
+    **CONFIG.tuning,
+}
+ALLOW_COMMANDS = CONFIG.allow_commands
+HTTP_ALLOW_HOSTS = CONFIG.http_allow_hosts
+FLOWER_SOCKET = Path(CONFIG.flower_socket or DATA_DIR / "flower" / "flower.sock").absolute()
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": CONFIG.log_level},
+}
+UNFOLD = {
+    "SITE_TITLE": "Beatwright",
+    "SITE_HEADER": "Beatwright",
+    "SITE_URL": None,
+    "SITE_SYMBOL": "schedule",
+    "STYLES": [lambda request: static("console/console.css")],
+}
+BROKER_NAME = maybe_sanitize_url(CELERY_BROKER_URL)
