@@ -10,5 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
 
 app = Celery("beatwright", task_cls="jobs.execution.task:JobTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+# The current app is kept per thread; without this, a web server's threads would see an empty one.
+app.set_default()
 app.autodiscover_tasks()
 app.autodiscover_tasks(["tasks"], related_name=None)

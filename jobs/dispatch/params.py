@@ -1,0 +1,63 @@
+"""Whether params fit a task: first the hard limits, then the task's own signature.
+
+Strict, as JSON is: ``"5"`` is no integer and ``1`` no string. Nothing is converted; what was checked is what is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+
+from jobs.dispatch import registry
+from jobs.dispatch.limits import Problem, TooMuch, encoded
+from jobs.dispatch.signature import AnyTask, UnfitSignature, model_for, schema_for
+from jobs.dispatch.wording import in_plain_words
+from jobs.errors import InvalidParams
+
+__all__ = ["UnfitSignature", "check_params", "schema_for"]
+
+MOST_PROBLEMS = 20
+# The call itself binds this name.
+RESERVED = "self"
+
+
+def check_params(task_name: str, params: object) -> None:
+    """Return when a job may call the task with these params; else raise UnknownTask or InvalidParams.
+
+    InvalidParams lists at most 20 (path, message) pairs; the path of the params object itself is "params".
+    """
+    task = registry.find(task_name)
+    try:
+        text = encoded(params)
+    except TooMuch as error:
+        path, message = error.problem
+        raise InvalidParams([(path or "params", message)]) from error
+    problems = _problems(task, text, cast("Mapping[str, Any]", params))
+    if problems:
+        raise InvalidParams(problems[:MOST_PROBLEMS])
+
+
+def _problems(task: AnyTask, text: str, params: Mapping[str, Any]) -> list[Problem]:
+    model = model_for(task)
+    problems = [(RESERVED, "is a reserved name and cannot be a parameter")] if RESERVED in params else []
+    try:
+        model.model_validate_json(text, strict=True, by_alias=True)
+    except ValidationError as error:
+        findings = error.errors(include_url=False, include_input=False)
+        problems += in_plain_words(findings, params)
+    return _with_suggestions(problems, model, params)
+
+
+def _with_suggestions(problems: list[Problem], model: type[BaseModel], params: Mapping[str, Any]) -> list[Problem]:
+    """The problems, each unknown name with the parameter that may have been meant, if that one is not given too."""
+    names = [field.alias for field in model.model_fields.values() if field.alias and field.alias not in params]
+    return [(path, _suggesting(path, message, names)) for path, message in problems]
+
+
+def _suggesting(path: str, message: str, names: Iterable[str]) -> str:
+    if not message.startswith("is not a parameter"):
+        return message
+    close = registry.suggest(path, names)
+    return f"{message}; did you mean {close!r}?" if close else message
