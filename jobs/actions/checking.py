@@ -1,0 +1,134 @@
+"""Whether a job as written makes sense: every problem at once, each with the field it belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+
+from jobs import schedules
+from jobs.dispatch import params, registry
+from jobs.errors import DomainError, InvalidParams, ScheduleError, UnknownTask
+from jobs.models import Job, MisfirePolicy, OverlapPolicy
+
+NAME_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
+QUEUE_ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
+RESOURCES = ("cpu", "memory", "storage")
+TAGS_MOST = 50
+
+Problems = Iterator[DomainError]
+
+
+class InvalidJob(DomainError):
+    """A job that cannot be saved; ``problems`` holds one DomainError per wrong field."""
+
+    def __init__(self, problems: list[DomainError]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{p.field}: {p}" for p in problems), field=problems[0].field)
+
+
+def check(job: Job, *, now: datetime, changed: Collection[str] | None = None) -> None:
+    """Raise InvalidJob if the job has any problem."""
+    if problems := problems_of(job, now=now, changed=changed):
+        raise InvalidJob(problems)
+
+
+def problems_of(job: Job, *, now: datetime, changed: Collection[str] | None = None) -> list[DomainError]:
+    """All problems of the fields named in ``changed``, of every field when it is None."""
+    return [
+        problem
+        for fields, find in CHECKS
+        if changed is None or not fields.isdisjoint(changed)
+        for problem in find(job, now)
+    ]
+
+
+def _name(job: Job, now: datetime) -> Problems:
+    if not job.name.strip() or len(job.name) > 200:
+        yield DomainError("a name of 1 to 200 characters is needed", field="name")
+    elif NAME_FORBIDDEN.search(job.name):
+        yield DomainError("control characters are not allowed", field="name")
+
+
+def _task(job: Job, now: datetime) -> Problems:
+    try:
+        params.check_params(job.task, job.params)
+    except InvalidParams as error:
+        yield from (DomainError(f"{path} {text}" if path else text, field="params") for path, text in error.problems)
+    except UnknownTask as error:
+        yield error
+
+
+def _schedule(job: Job, now: datetime) -> Problems:
+    try:
+        schedules.check_new(job.schedule, job.timezone, now)
+    except ScheduleError as error:
+        yield error
+
+
+def _window(job: Job, now: datetime) -> Problems:
+    if job.starts_at and job.ends_at and job.ends_at <= job.starts_at:
+        yield DomainError("must be after starts_at", field="ends_at")
+
+
+def _queue(job: Job, now: datetime) -> Problems:
+    if not QUEUE_ALLOWED.fullmatch(job.queue):
+        yield DomainError(
+            "letters, digits and _ . : - only, up to 100, beginning with a letter or digit", field="queue"
+        )
+
+
+def _numbers(job: Job, now: datetime) -> Problems:
+    for field, least, most, may_be_empty in NUMBERS:
+        value = getattr(job, field)
+        if value is None and may_be_empty:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            yield DomainError(f"must be a whole number from {least} to {most}", field=field)
+
+
+def _policies(job: Job, now: datetime) -> Problems:
+    for field, choices in (("misfire_policy", MisfirePolicy), ("overlap_policy", OverlapPolicy)):
+        if getattr(job, field) not in choices.values:
+            yield DomainError(f"must be one of {', '.join(choices.values)}", field=field)
+
+
+def _tags(job: Job, now: datetime) -> Problems:
+    tags = job.tags
+    words = isinstance(tags, list) and all(isinstance(tag, str) and 0 < len(tag) <= 50 for tag in tags)
+    if not words or len(tags) > TAGS_MOST:
+        yield DomainError(f"must be a list of at most {TAGS_MOST} words of up to 50 characters", field="tags")
+
+
+def _objects(job: Job, now: datetime) -> Problems:
+    if not isinstance(job.metadata, dict):
+        yield DomainError("must be a JSON object", field="metadata")
+    resources = job.resources
+    if not isinstance(resources, dict) or any(
+        key not in RESOURCES or isinstance(value, bool) or not isinstance(value, int) or value < 0
+        for key, value in resources.items()
+    ):
+        yield DomainError(f"must be an object of {', '.join(RESOURCES)} with whole numbers", field="resources")
+
+
+NUMBERS = (
+    ("priority", -1000, 1000, False),
+    ("jitter_seconds", 0, 86_400, False),
+    ("misfire_window_seconds", 0, 366 * 86_400, False),
+    ("timeout_seconds", 1, 30 * 86_400, True),
+    ("max_retries", 0, 1000, True),
+    ("retry_backoff_seconds", 0, 7 * 86_400, True),
+    ("retry_backoff_max_seconds", 0, 30 * 86_400, True),
+)
+
+CHECKS: tuple[tuple[frozenset[str], Callable[[Job, datetime], Problems]], ...] = (
+    (frozenset({"name"}), _name),
+    (frozenset({"task", "params"}), _task),
+    (frozenset({"schedule", "timezone"}), _schedule),
+    (frozenset({"starts_at", "ends_at"}), _window),
+    (frozenset({"queue"}), _queue),
+    (frozenset(field for field, *_ in NUMBERS), _numbers),
+    (frozenset({"misfire_policy", "overlap_policy"}), _policies),
+    (frozenset({"tags"}), _tags),
+    (frozenset({"metadata", "resources"}), _objects),
+)

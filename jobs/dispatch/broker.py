@@ -1,0 +1,86 @@
+"""What differs between brokers: which way priority points, and whether a message can be looked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from celery import Celery
+from kombu import Connection, Producer, pools
+
+from jobs import conf
+
+REDIS_STEPS = (0, 3, 6, 9)
+UNACKED = "unacked"
+PAGE = 1000
+
+
+class Broker:
+    """The broker of ``app``, Redis or RabbitMQ, told apart by the transport's name."""
+
+    def __init__(self, app: Celery) -> None:
+        self.app = app
+        self.is_redis = str(app.conf.broker_write_url or app.conf.broker_url).startswith(("redis", "valkey"))
+
+    @contextmanager
+    def producer(self) -> Iterator[Producer]:
+        """A pooled producer that fails at once when the broker is away, instead of reconnecting for seconds."""
+        with pools.producers[self._impatient()].acquire(block=True) as producer:
+            yield producer
+
+    def _impatient(self) -> Connection:
+        options = dict(self.app.conf.broker_transport_options or {}) | {"max_retries": 0}
+        if self.is_redis:
+            options["socket_connect_timeout"] = conf.get().broker_wait_seconds
+        connection: Connection = self.app.connection_for_write(
+            connect_timeout=conf.get().broker_wait_seconds, transport_options=options
+        )
+        return connection
+
+    def priority(self, priority: int) -> int:
+        """A job's priority (larger first) as this broker's: Redis takes the low number first, RabbitMQ the high."""
+        level = min(3, max(0, (priority + 10) // 10))  # low 0, normal 1, high 2, critical 3
+        return REDIS_STEPS[3 - level] if self.is_redis else REDIS_STEPS[level]
+
+    def present(self, queues: Iterable[str]) -> set[str] | None:
+        """Task ids of the messages waiting in these queues or held by a worker; None where that cannot be seen."""
+        if not self.is_redis:
+            return None
+        with self.app.connection_for_read() as connection:
+            channel = connection.default_channel
+            # What workers hold is read first and last, so that a message on its way either way is seen once at least.
+            before = set(_ids_held(channel.client))
+            waiting = {task_id for key in _keys(channel, queues) for task_id in _ids_in_list(channel.client, key)}
+            return before | waiting | set(_ids_held(channel.client))
+
+    def depth(self, queue: str) -> int:
+        """How many messages wait in ``queue``; 0 where it does not exist."""
+        with self.app.connection_for_read() as connection:
+            channel = connection.default_channel
+            try:
+                return int(channel.queue_declare(queue, passive=True).message_count)
+            except connection.channel_errors:
+                return 0
+
+
+def _keys(channel: Any, queues: Iterable[str]) -> Iterator[str]:
+    return (channel._q_for_pri(queue, step) for queue in queues for step in channel.priority_steps)
+
+
+def _ids_in_list(client: Any, key: str) -> Iterator[str]:
+    start = 0
+    while page := client.lrange(key, start, start + PAGE - 1):
+        yield from (_task_id(json.loads(raw)) for raw in page)
+        start += PAGE
+
+
+def _ids_held(client: Any) -> Iterator[str]:
+    for _, raw in client.hscan_iter(UNACKED, count=PAGE):
+        message, *_ = json.loads(raw)
+        yield _task_id(message)
+
+
+def _task_id(message: dict[str, Any]) -> str:
+    return str(message.get("headers", {}).get("id", ""))

@@ -1,0 +1,49 @@
+"""The Celery message of a run: it names the task and the run, and carries no params."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kombu import Producer
+
+from jobs.dispatch.broker import Broker
+from jobs.models import Run
+
+
+def headers_of(run: Run) -> dict[str, Any]:
+    """What the worker needs to claim the run; ``publish`` makes every earlier message stale."""
+    return {
+        "run": str(run.id),
+        "publish": run.publish_count,
+        "scheduled_for": run.scheduled_for.isoformat(),
+        "max_retries": run.job.max_retries,
+        "periodic_task_name": run.job.name,
+    }
+
+
+def send(broker: Broker, producer: Producer, runs: Iterable[Run]) -> None:
+    """Put one message per run into its queue, in the given order; the runs' jobs must be loaded."""
+    app = broker.app
+    for run in runs:
+        message = app.amqp.as_task_v2(
+            run.message_id,
+            run.task,
+            (),
+            {},
+            retries=run.failures,
+            ignore_result=False,
+            argsrepr="()",
+            kwargsrepr="{}",
+            create_sent_event=app.conf.task_send_sent_event,
+        )
+        app.amqp.send_task_message(
+            producer,
+            run.task,
+            message,
+            queue=run.queue,
+            priority=broker.priority(run.priority),
+            headers=headers_of(run),
+            retry=False,
+            serializer="json",
+        )

@@ -1,0 +1,51 @@
+"""Writing runs: a job and a moment become the record of what is to happen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from jobs import schedules
+from jobs.models import Job, Run, RunState, Trigger
+from jobs.models.run import occurrence_key, rank
+
+
+def make_run(
+    job: Job,
+    scheduled_for: datetime,
+    *,
+    now: datetime,
+    trigger: Trigger = Trigger.SCHEDULE,
+    key: str | None = None,
+    params: dict[str, Any] | None = None,
+) -> Run:
+    """An unsaved queued run of ``job``; ``key`` defaults to the scheduled occurrence's own."""
+    available_at = scheduled_for + schedules.jitter(job.id, scheduled_for, job.jitter_seconds)
+    return Run(
+        job=job,
+        occurrence_key=key or occurrence_key(scheduled_for),
+        scheduled_for=scheduled_for,
+        trigger=trigger,
+        queue=job.queue,
+        priority=job.priority,
+        task=job.task,
+        params=job.params if params is None else params,
+        job_version=job.version,
+        created_at=now,
+        available_at=available_at,
+        rank_at=rank(available_at, job.priority),
+    )
+
+
+def make_skip(job: Job, first: datetime, last: datetime, count: int, *, now: datetime, reason: str) -> Run:
+    """An unsaved skipped run that accounts for ``count`` occurrences from ``first`` to ``last``."""
+    run = make_run(job, first, now=now)
+    run.state, run.reason, run.finished_at = RunState.SKIPPED, reason, now
+    run.skipped_until, run.skipped_count = last, count
+    return run
+
+
+def write_runs(runs: Sequence[Run]) -> None:
+    """Insert the runs; one whose occurrence already has its record is left alone."""
+    Run.objects.bulk_create(runs, ignore_conflicts=True, batch_size=500)

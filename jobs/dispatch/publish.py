@@ -1,0 +1,93 @@
+"""Admission and publishing: which waiting runs get a message now. Mark, commit, then send."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from celery import current_app
+from django.db import transaction
+from django.db.models import Count, F, QuerySet
+from kombu.exceptions import KombuError
+
+from jobs import conf
+from jobs.dispatch import message
+from jobs.dispatch.broker import Broker
+from jobs.models import Run
+
+BROKER_ERRORS = (KombuError, OSError)
+
+
+class BrokerUnavailable(Exception):
+    """The broker took nothing; the runs are unpublished again and wait in the database."""
+
+
+def publish_ready(*, now: datetime, window: int | None = None) -> int:
+    """Publish the runs that are due, best rank first, up to ``window`` messages per queue in the broker.
+
+    Returns how many were published. Raises BrokerUnavailable, having taken the marks back.
+    """
+    published = 0
+    for queue, room in _room_by_queue(now, window or conf.get().publish_window or 1000).items():
+        while room > 0 and (batch := _mark_batch(queue, min(room, conf.get().publish_batch), now)):
+            _send(batch)
+            published += len(batch)
+            room -= len(batch)
+    return published
+
+
+def publish_runs(run_ids: Sequence[uuid.UUID], *, now: datetime) -> bool:
+    """Publish these runs at once if they are ready, whatever the window; False if the broker cannot be reached."""
+    with transaction.atomic():
+        batch = _mark(Run.objects.ready(now).filter(pk__in=run_ids), now)
+    try:
+        _send(batch)
+    except BrokerUnavailable:
+        return False
+    return True
+
+
+def _room_by_queue(now: datetime, window: int) -> dict[str, int]:
+    waiting = list(_waiting_queues(now))
+    counts = Run.objects.in_broker().filter(queue__in=waiting).values_list("queue").annotate(n=Count("id"))
+    in_broker = Counter(dict(counts)) if waiting else Counter()
+    return {queue: window - in_broker[queue] for queue in waiting}
+
+
+def _waiting_queues(now: datetime) -> Iterator[str]:
+    """Hop from queue to queue along the index: the cost is the number of queues, not of the runs that wait."""
+    ready = Run.objects.ready(now).order_by("queue").values_list("queue", flat=True)
+    queue = ready.first()
+    while queue is not None:
+        yield queue
+        queue = ready.filter(queue__gt=queue).first()
+
+
+def _mark_batch(queue: str, limit: int, now: datetime) -> list[Run]:
+    with transaction.atomic():
+        return _mark(Run.objects.ready(now).filter(queue=queue).order_by("rank_at", "id")[:limit], now)
+
+
+def _mark(ready: QuerySet[Run], now: datetime) -> list[Run]:
+    ids = list(ready.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+    Run.objects.filter(pk__in=ids).update(published_at=now, publish_count=F("publish_count") + 1)
+    return list(Run.objects.filter(pk__in=ids).select_related("job").order_by("rank_at", "id"))
+
+
+def _send(batch: Sequence[Run]) -> None:
+    if not batch:
+        return
+    broker = Broker(current_app)
+    try:
+        with broker.producer() as producer, producer.batch(len(batch)):
+            message.send(broker, producer, batch)
+    except BROKER_ERRORS as error:
+        _unmark(batch)
+        raise BrokerUnavailable(str(error)) from error
+
+
+def _unmark(batch: Sequence[Run]) -> None:
+    """Take the marks back. Part of a batch may be out all the same: the next mark makes those messages stale."""
+    Run.objects.filter(pk__in=[run.pk for run in batch]).unpublish()

@@ -1,0 +1,61 @@
+"""Jobs, runs and attempts as plain JSON values, under the names every surface uses."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Model
+from django_celery_results.models import TaskResult
+
+from jobs.models import Job, Run
+from jobs.models.run import message_id
+
+
+def job_fields(job: Job) -> dict[str, Any]:
+    """Every field of the job, with its state's next_run_at, last_scheduled_for and schedule_error."""
+    state = job.state
+    return _plain(job) | {
+        "next_run_at": _json(state.next_run_at),
+        "last_scheduled_for": _json(state.last_scheduled_for),
+        "schedule_error": state.schedule_error,
+    }
+
+
+def run_fields(run: Run) -> dict[str, Any]:
+    """Every field of the run, and the name of its job."""
+    return _plain(run) | {"job_name": run.job.name}
+
+
+def attempts_of(run: Run) -> list[TaskResult]:
+    """The run's attempts, oldest first: one TaskResult per start."""
+    ids = [message_id(run.id, number) for number in range(1, run.publish_count + 1)]
+    return sorted(TaskResult.objects.filter(task_id__in=ids), key=lambda attempt: ids.index(attempt.task_id))
+
+
+def attempt_fields(attempt: TaskResult) -> dict[str, Any]:
+    """One attempt: its task id, status, worker, times, result, traceback and what became of it."""
+    meta = json.loads(attempt.meta or "{}")
+    return {
+        "task_id": attempt.task_id,
+        "attempt": meta.get("attempt"),
+        "status": attempt.status,
+        "outcome": meta.get("outcome"),
+        "worker": attempt.worker or "",
+        "started_at": _json(attempt.date_started),
+        "finished_at": _json(attempt.date_done) if meta.get("outcome") else None,
+        "result": json.loads(attempt.result) if attempt.result else None,
+        "traceback": attempt.traceback,
+    }
+
+
+def _plain(row: Model) -> dict[str, Any]:
+    return {field.name: _json(field.value_from_object(row)) for field in row._meta.concrete_fields}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value) if isinstance(value, uuid.UUID) else value

@@ -1,0 +1,32 @@
+"""One job or one run, by what a person calls it."""
+
+from __future__ import annotations
+
+import uuid
+
+from jobs.errors import JobNotFound, RunNotFound
+from jobs.models import Job, Run
+
+
+def find_job(name_or_id: str) -> Job:
+    """The unarchived job of this name, else the job of this id; raises JobNotFound."""
+    jobs = Job.objects.select_related("state")
+    job = jobs.filter(name=name_or_id, archived_at=None).first() or jobs.filter(pk=_uuid(name_or_id)).first()
+    if job is None:
+        raise JobNotFound(f"no job is named {name_or_id!r}", field="job")
+    return job
+
+
+def find_run(run_id: str) -> Run:
+    """The run of this id; raises RunNotFound."""
+    run = Run.objects.select_related("job").filter(pk=_uuid(run_id)).first()
+    if run is None:
+        raise RunNotFound(f"there is no run {run_id!r}", field="run")
+    return run
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
