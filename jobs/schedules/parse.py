@@ -1,0 +1,117 @@
+"""From a schedule text to its rule: the one door, whatever the kind."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from jobs.errors import ScheduleError
+from jobs.schedules.cron import read_cron
+from jobs.schedules.interval import read_interval
+from jobs.schedules.manual import ManualRule
+from jobs.schedules.once import LOOKS_LIKE_A_DATE, read_once
+from jobs.schedules.rrule import read_rrule
+from jobs.schedules.rule import Rule
+from jobs.schedules.zones import zone_named
+
+MAX_LENGTH = 500
+HORIZON = timedelta(days=5 * 366)
+
+_MACROS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+_WORDS = [*_MACROS, "@every", "@manual"]
+_ODD_CHARACTER = re.compile(r"[^\t -~]")
+_HINT = "write a cron text such as 30 2 * * *, @every 1h30m, a date-time, RRULE:FREQ=…, or @manual"
+
+
+@lru_cache(maxsize=8192)
+def parse(text: str, timezone: str = "UTC") -> Rule:
+    """The rule a schedule text stands for, its wall times read in the zone.
+
+    Raises ScheduleError, with the position in ``text``; an unknown zone is one on the field ``timezone``.
+    """
+    zone = zone_named(timezone)
+    return _reader(_checked(text))(text, timezone, zone)
+
+
+def check_new(text: str, timezone: str, now: datetime) -> Rule:
+    """``parse``, and what is wrong only in a new schedule: a one-off in the past, nothing within five years."""
+    rule = parse(text, timezone)
+    if rule.kind == "manual":
+        return rule
+    following = rule.next_after(now, now)
+    if following is None and rule.kind == "once":
+        raise ScheduleError(
+            f"{text.strip()} is in the past", hint="give a later date-time, or use @manual and run it by hand"
+        )
+    if following is None or following > now + HORIZON:
+        raise ScheduleError("never fires within 5 years")
+    return rule
+
+
+def _checked(text: str) -> str:
+    """The text itself, once it is short, printable ASCII and not empty."""
+    if len(text) > MAX_LENGTH:
+        raise ScheduleError(f"longer than {MAX_LENGTH} characters", position=MAX_LENGTH)
+    odd = _ODD_CHARACTER.search(text)
+    if odd:
+        shown = odd.group() if odd.group().isprintable() else f"U+{ord(odd.group()):04X}"
+        raise ScheduleError(f"character {shown} is not allowed", position=odd.start(), hint="use plain ASCII")
+    if not text.strip():
+        raise ScheduleError("empty", position=0, hint=_HINT)
+    return text
+
+
+_Reader = Callable[[str, str, ZoneInfo], Rule]
+
+
+def _reader(text: str) -> _Reader:
+    start = text.lstrip()
+    if start.startswith("@"):
+        return _read_word
+    if start[:6].upper() == "RRULE:":
+        return read_rrule
+    if LOOKS_LIKE_A_DATE.match(start):
+        return read_once
+    if "=" in start.split()[0]:
+        raise ScheduleError("not a schedule", position=0, hint="a zone is given beside the schedule; RRULE: begins so")
+    return _read_bare_cron
+
+
+def _read_bare_cron(text: str, timezone: str, zone: ZoneInfo) -> Rule:
+    return read_cron(text, timezone, zone, text)
+
+
+def _read_word(text: str, timezone: str, zone: ZoneInfo) -> Rule:
+    """A text that begins with @."""
+    word, *rest = text.lower().split()
+    if word == "@every":
+        at = text.lower().index(word) + len(word)
+        duration = text[at:].strip().lower()
+        return read_interval(text, timezone, duration, at + len(text[at:]) - len(text[at:].lstrip()))
+    if rest:
+        position = text.lower().index(rest[0], text.index("@") + len(word))
+        raise ScheduleError(f"nothing may follow {word}", position=position)
+    if word == "@manual":
+        return ManualRule(text, timezone)
+    if word in _MACROS:
+        return read_cron(text, timezone, zone, _MACROS[word])
+    raise ScheduleError(f"{word[:20]} is not known", position=text.index("@"), hint=_word_hint(word))
+
+
+def _word_hint(word: str) -> str:
+    if word == "@reboot":
+        return "jobs do not run at boot; use @manual, or a time"
+    near = difflib.get_close_matches(word, _WORDS, n=1)
+    return f"did you mean {near[0]}?" if near else f"use {', '.join(_WORDS)}"
