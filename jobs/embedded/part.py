@@ -1,0 +1,116 @@
+"""One part of the runtime (Redis, web, scheduler, worker, Flower) and the keeper that holds it alive."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jobs.embedded.logs import PartLog, matters
+from jobs.embedded.process import exit_text, kill_session, spawn
+
+Say = Callable[[str, str], None]
+_MAX_DELAY_SECONDS = 30.0
+_STEADY_SECONDS = 30.0
+_LINES_AT_ONCE = 5
+
+
+@dataclass(frozen=True)
+class Part:
+    """What to run, how to see that it works, and how to end it."""
+
+    name: str
+    argv: Sequence[str]
+    ready: Callable[[], bool]
+    env: Mapping[str, str] = field(default_factory=dict)
+    grace_seconds: float = 5.0
+    stop_signal: signal.Signals = signal.SIGTERM
+
+
+class Keeper:
+    """Holds one part alive: starts it, restarts it with growing delays (1, 2, 4 … 30 s), ends it."""
+
+    def __init__(self, part: Part, *, logs: Path, say: Say) -> None:
+        self.part = part
+        self.is_ready = False
+        self.failures = 0
+        self._log = PartLog(logs, part.name)
+        self._say = say
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._restart_at: float | None = None
+        self._kill_at = 0.0
+        self._restarted = False
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def start(self, *, now: float) -> None:
+        self._restart_at = None
+        self._started_at = now
+        self.is_ready = False
+        with self._log.open() as output:
+            self._process = spawn(self.part.argv, env=self.part.env, output=output)
+
+    def watch(self, *, now: float) -> None:
+        """One look: show errors, notice an end, restart when it is time, notice readiness."""
+        self._show_errors()
+        if self._process is None:
+            if self._restart_at is not None and now >= self._restart_at:
+                self._restarted = True
+                self.start(now=now)
+        elif (code := self._process.poll()) is not None:
+            self._ended(code, now=now)
+        elif not self.is_ready and self.part.ready():
+            self._became_ready()
+
+    def ask_to_stop(self, *, now: float) -> None:
+        self._restart_at = None
+        self._kill_at = now + self.part.grace_seconds
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(self.part.stop_signal)
+
+    def is_stopped(self, *, now: float) -> bool:
+        """Whether nothing of the part is left; kills the rest when its grace time is over."""
+        if self._process is None:
+            return True
+        if self._process.poll() is None and now < self._kill_at:
+            return False
+        self.kill()
+        return True
+
+    def kill(self) -> None:
+        """End the part's whole session now."""
+        if self._process is None:
+            return
+        kill_session(self._process.pid)
+        self._process.wait()
+        self._process = None
+
+    def last_lines(self) -> list[str]:
+        return self._log.tail(_LINES_AT_ONCE)
+
+    def _ended(self, code: int, *, now: float) -> None:
+        self.kill()  # what the part left behind in its session
+        self.failures = 1 if now - self._started_at >= _STEADY_SECONDS else self.failures + 1
+        delay = min(2.0 ** (self.failures - 1), _MAX_DELAY_SECONDS)
+        self._restart_at = now + delay
+        self._say(self.part.name, f"stopped ({exit_text(code)}); restarting in {delay:g} s")
+        if code > 0:  # a kill leaves nothing to read; an exit says why
+            for line in self.last_lines():
+                self._say(self.part.name, f"| {line}")
+
+    def _became_ready(self) -> None:
+        self.is_ready = True
+        if self._restarted:
+            self._say(self.part.name, "is back")
+
+    def _show_errors(self) -> None:
+        errors = [line for line in self._log.new_lines() if matters(line)]
+        for line in errors[:_LINES_AT_ONCE]:
+            self._say(self.part.name, f"| {line}")
+        if len(errors) > _LINES_AT_ONCE:
+            self._say(self.part.name, f"| {len(errors) - _LINES_AT_ONCE} more errors in {self._log.path}")
