@@ -64,7 +64,7 @@ def _write(
     job: Job, occurrence: str, *, now: datetime, params: dict[str, Any] | None, trigger: Trigger, parent: Run | None
 ) -> tuple[Run, bool]:
     run = make_run(job, now, now=now, trigger=trigger, key=occurrence, params=params)
-    run.parent, run.available_at = parent, now
+    run.parent = parent
     with transaction.atomic():
         Run.objects.bulk_create([run], ignore_conflicts=True)
         stored = Run.objects.get(job=job, occurrence_key=occurrence)

@@ -20,8 +20,9 @@ def make_run(
     key: str | None = None,
     params: dict[str, Any] | None = None,
 ) -> Run:
-    """An unsaved queued run of ``job``; ``key`` defaults to the scheduled occurrence's own."""
-    available_at = scheduled_for + schedules.jitter(job.id, scheduled_for, job.jitter_seconds)
+    """An unsaved queued run of ``job``; ``key`` defaults to the scheduled occurrence's own. Only those are jittered."""
+    spread = job.jitter_seconds if trigger == Trigger.SCHEDULE else 0
+    available_at = scheduled_for + schedules.jitter(job.id, scheduled_for, spread)
     return Run(
         job=job,
         occurrence_key=key or occurrence_key(scheduled_for),

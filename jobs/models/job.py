@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.utils import timezone
+from django.utils.timezone import now as utc_now
 
 from jobs import schedules
 from jobs.models.ids import new_id
@@ -82,7 +82,7 @@ class Job(models.Model):
     owner = models.CharField(max_length=150, blank=True)
     source = models.CharField(max_length=500, blank=True, help_text="The file that owns this job, or empty.")
     version = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(default=utc_now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -108,7 +108,7 @@ class Job(models.Model):
         with transaction.atomic():
             state = JobState.objects.lock(self)
             super().save(*args, **kwargs)
-            JobState.objects.follow([(self, state)], now=timezone.now())
+            JobState.objects.follow([(self, state)], now=utc_now())
 
     @property
     def is_planned(self) -> bool:

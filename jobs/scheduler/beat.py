@@ -1,0 +1,142 @@
+"""The adapter to ``celery beat``: django-celery-beat's scheduler, with its loop given to ours."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+from celery import signals
+from celery.beat import Service
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.backends.signals import connection_created
+from django_celery_beat.schedulers import DatabaseScheduler
+
+from jobs import conf
+from jobs.scheduler.lease import Lease
+from jobs.scheduler.plain import PlainEntry
+from jobs.scheduler.services import LeaderThreads
+from jobs.scheduler.tick import Tick
+
+logger = logging.getLogger(__name__)
+
+PLAIN_EVERY_SECONDS = 5
+PLAIN_MOST = 50
+
+# A scheduler that freezes inside a transaction must not keep the others from the rows it holds.
+SESSION = "SET idle_in_transaction_session_timeout = '15s'; SET lock_timeout = '5s'; SET statement_timeout = '30s'"
+
+
+class JobScheduler(DatabaseScheduler):
+    """Plans and publishes jobs in every process that runs it; fires plain rows where it leads.
+
+    ``celery beat`` makes two of these, one only for its banner: nothing happens before the first tick.
+    """
+
+    Entry = PlainEntry
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.max_interval = PLAIN_EVERY_SECONDS
+        self.wake = threading.Event()
+        self.turn = Tick()
+        self.lease = Lease(f"{platform.node()}:{os.getpid()}:{time.time_ns()}")
+        self.threads: LeaderThreads | None = None
+        self._was_leader = False
+        self._plain_due_at = 0.0
+
+    def setup_schedule(self) -> None:
+        """Nothing yet: ``beat_schedule`` entries are written once this process leads."""
+
+    def enabled_models_qs(self) -> Any:
+        """Every enabled row: the stock query leaves out crontabs by an hour window that is wrong on DST days."""
+        return self.Model.objects.enabled()
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """One turn, and the sleep after it; returns 0, because the caller's own sleep cannot be woken."""
+        if self.threads is None:
+            self._start()
+        delay = self.turn.run_once()
+        if self.lease.is_held() and time.monotonic() >= self._plain_due_at:
+            self._plain_due_at = time.monotonic() + self._tick_plain()
+        elif not self.lease.is_held():
+            self._was_leader = False
+        self.wake.wait(min(delay, conf.get().max_sleep_seconds))
+        return 0
+
+    def reserve(self, entry: PlainEntry) -> PlainEntry:
+        """The entry's successor; it is already in the database, so nothing is left to sync."""
+        return next(entry)
+
+    def apply_entry(self, entry: PlainEntry, producer: Any = None) -> None:
+        """Send a plain row's message if this process wins the row."""
+        if entry.claim():
+            super().apply_entry(entry, producer)
+        else:
+            self._forget()  # somebody else fired, edited or disabled it: read all rows again
+
+    def close(self) -> None:
+        """End the loop and the threads; called more than once by ``celery beat``."""
+        self.wake.set()
+        threads, self.threads = self.threads, None
+        if threads:
+            threads.stop()
+
+    @property
+    def info(self) -> str:
+        return f"    . database -> {connection.vendor}"
+
+    def _start(self) -> None:
+        connection_created.connect(_limit_session, dispatch_uid="jobs.scheduler.session")
+        self.threads = LeaderThreads(self.lease, self._is_ticking)
+        self.threads.start()
+
+    def _is_ticking(self) -> bool:
+        return time.monotonic() - self.turn.last_good < conf.get().leader_lease_seconds
+
+    def _tick_plain(self) -> float:
+        """Fire the plain rows that are due; returns after how many seconds to look again."""
+        try:
+            if not self._was_leader:
+                self._take_over()
+            for _ in range(PLAIN_MOST):
+                if delay := super().tick():
+                    return min(delay, PLAIN_EVERY_SECONDS)
+        except (DatabaseError, InterfaceError) as error:
+            logger.warning("scheduler: plain periodic tasks wait for the database: %s", error)
+            return PLAIN_EVERY_SECONDS
+        return 0.0
+
+    def _take_over(self) -> None:
+        """Forget what an earlier leadership knew: entries read then would fire what others have fired since."""
+        self._forget()
+        super().setup_schedule()
+        self._was_leader = True
+
+    def _forget(self) -> None:
+        self._initial_read, self._last_timestamp, self._heap = True, None, None
+        self._dirty.clear()
+
+
+@signals.beat_init.connect
+def _end_between_turns(sender: Service, **_: Any) -> None:
+    """Let SIGTERM and SIGINT end the loop after its turn; beat's own handler would raise inside a transaction."""
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        sender._is_shutdown.set()
+        sender.scheduler.wake.set()
+
+    if isinstance(sender.scheduler, JobScheduler) and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
+
+
+def _limit_session(connection: Any, **_: Any) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(SESSION)

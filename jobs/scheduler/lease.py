@@ -1,0 +1,53 @@
+"""The leader's lease: held by whoever renewed it last, for as long as the database's clock says."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Now
+
+from jobs import conf
+from jobs.models import Leader
+
+ROLE = "scheduler"
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Lease:
+    """One process's claim to leadership."""
+
+    def __init__(self, holder: str) -> None:
+        self.holder = holder
+        self._good_until = 0.0
+
+    def is_held(self) -> bool:
+        """Whether the last renewal still covers this moment, by this process's monotonic clock."""
+        return time.monotonic() < self._good_until
+
+    def renew(self) -> bool:
+        """Take or keep the lease if it is free or ours; returns whether it is held now."""
+        asked = time.monotonic()
+        rows = self._take() or (self._write_first_row() and self._take())
+        self._good_until = asked + conf.get().leader_lease_seconds if rows else 0.0
+        return self.is_held()
+
+    def release(self) -> None:
+        """Let somebody else lead at once."""
+        self._good_until = 0.0
+        Leader.objects.filter(role=ROLE, holder=self.holder).update(expires_at=Now())
+
+    def _take(self) -> int:
+        ours = Q(holder=self.holder)
+        end = ExpressionWrapper(Now() + Value(conf.get().leader_lease), output_field=DateTimeField())
+        since = Case(When(ours, then=F("acquired_at")), default=Now())
+        free_or_ours = Leader.objects.filter(ours | Q(expires_at__lte=Now()), role=ROLE)
+        return free_or_ours.update(holder=self.holder, acquired_at=since, expires_at=end)
+
+    def _write_first_row(self) -> bool:
+        if Leader.objects.filter(role=ROLE).exists():
+            return False
+        first = Leader(role=ROLE, holder="", acquired_at=LONG_AGO, expires_at=LONG_AGO)
+        Leader.objects.bulk_create([first], ignore_conflicts=True)
+        return True

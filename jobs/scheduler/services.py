@@ -1,0 +1,111 @@
+"""What only the leader runs: small services of one shape, each in its own rhythm, in a thread beside the planner."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+
+from jobs import conf
+from jobs.actions.pausing import resume_due
+from jobs.dispatch.clock import database_now
+from jobs.dispatch.publish import BROKER_ERRORS
+from jobs.dispatch.reconcile import Reconcile
+from jobs.importers.watch import ScheduleFiles
+from jobs.scheduler.lease import Lease
+
+logger = logging.getLogger(__name__)
+
+PASSING_ERRORS = (DatabaseError, InterfaceError, *BROKER_ERRORS)
+
+
+class RunOnce(Protocol):
+    def __call__(self, *, now: datetime) -> dict[str, int]: ...
+
+
+@dataclass
+class Service:
+    """One duty of the leader: ``run_once(now=…)`` returns what it changed; silence means nothing did."""
+
+    name: str
+    every_seconds: float
+    run_once: RunOnce
+    due_at: float = 0.0
+
+    def run_if_due(self) -> None:
+        if time.monotonic() < self.due_at:
+            return
+        self.due_at = time.monotonic() + self.every_seconds
+        try:
+            counts = self.run_once(now=database_now())
+        except PASSING_ERRORS as error:
+            logger.warning("%s: %s; trying again in %g s", self.name, error, self.every_seconds)
+            connections.close_all()
+            return
+        if any(counts.values()):
+            logger.info("%s: %s", self.name, counts)
+
+
+def leader_services() -> list[Service]:
+    """The leader's duties, in the order in which they are looked at."""
+    return [
+        Service("reconcile", conf.get().reconcile_seconds, Reconcile().run_once),
+        Service("pauses", 1.0, lambda *, now: {"resumed": resume_due(now=now)}),
+        Service("schedule files", conf.get().watch_seconds, ScheduleFiles(conf.get().schedule_files).run_once),
+    ]
+
+
+class LeaderThreads:
+    """Renews the lease in one thread and runs the services in another, so that a long service cannot lose it."""
+
+    def __init__(self, lease: Lease, is_ticking: Callable[[], bool]) -> None:
+        self.lease = lease
+        self.is_ticking = is_ticking
+        self.stopping = threading.Event()
+        self.threads = [threading.Thread(target=loop, daemon=True) for loop in (self._renew, self._serve)]
+
+    def start(self) -> None:
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Ask both threads to end and wait for them, together at most ``timeout`` seconds."""
+        self.stopping.set()
+        deadline = time.monotonic() + timeout
+        for thread in self.threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _renew(self) -> None:
+        while not self.stopping.is_set():
+            self._guarded(self._renew_once)
+            self.stopping.wait(conf.get().leader_renew_seconds)
+        if self.lease.is_held():
+            self._guarded(self.lease.release)
+        connections.close_all()
+
+    def _renew_once(self) -> None:
+        # A planner that hangs must not keep its lease: somebody who ticks takes over.
+        if self.is_ticking():
+            self.lease.renew()
+
+    def _serve(self) -> None:
+        services = leader_services()
+        while not self.stopping.wait(0.2):
+            for service in services:
+                if self.lease.is_held() and not self.stopping.is_set():
+                    service.run_if_due()
+        connections.close_all()
+
+    def _guarded(self, step: Callable[[], object]) -> None:
+        try:
+            close_old_connections()
+            step()
+        except PASSING_ERRORS as error:
+            logger.warning("leader lease: %s", error)
+            connections.close_all()
