@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import BeforeValidator, Field, ValidationError
@@ -22,6 +25,7 @@ from pydantic_settings import (
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+LONGEST_SOCKET_PATH = 103  # bytes; Linux allows 107, BSD and macOS 103
 
 
 def _split(value: Any) -> Any:
@@ -34,7 +38,12 @@ CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 class Config(BaseSettings):
     """Every variable Beatwright reads; the field name in capitals is the variable's name."""
 
-    model_config = SettingsConfigDict(env_file=BASE_DIR / ".env", extra="ignore", case_sensitive=False, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=os.environ.get("ENV_FILE", BASE_DIR / ".env"),
+        extra="ignore",
+        case_sensitive=False,
+        env_ignore_empty=True,
+    )
 
     data_dir: Path = BASE_DIR / "var"
     database_url: str = ""
@@ -81,8 +90,16 @@ class Config(BaseSettings):
     @property
     def broker_url(self) -> str:
         """The broker's URL; without one, the embedded Redis's socket in DATA_DIR."""
-        socket = (self.data_dir / "redis" / "redis.sock").absolute()
-        return self.celery_broker_url or self.redis_url or f"redis+socket://{socket}"
+        return self.celery_broker_url or self.redis_url or f"redis+socket://{quote(str(self.socket_path('redis')))}"
+
+    def socket_path(self, name: str) -> Path:
+        """``DATA_DIR/<name>/<name>.sock``; where the system finds that too long, a short path of ours in the temp directory."""
+        data_dir = self.data_dir.absolute()
+        path = data_dir / name / f"{name}.sock"
+        if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+            return path
+        own = f"beatwright-{os.geteuid()}-{sha256(os.fsencode(data_dir)).hexdigest()[:12]}"
+        return Path(tempfile.gettempdir()) / own / f"{name}.sock"
 
     @property
     def embeds_redis(self) -> bool:

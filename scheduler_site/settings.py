@@ -164,7 +164,7 @@ JOBS: dict[str, Any] = {
 }
 ALLOW_COMMANDS = CONFIG.allow_commands
 HTTP_ALLOW_HOSTS = CONFIG.http_allow_hosts
-FLOWER_SOCKET = Path(CONFIG.flower_socket or DATA_DIR / "flower" / "flower.sock").absolute()
+FLOWER_SOCKET = Path(CONFIG.flower_socket or CONFIG.socket_path("flower")).absolute()
 
 LOGGING = {
     "version": 1,
