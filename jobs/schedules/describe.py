@@ -81,7 +81,7 @@ def _hour_span(hour: Field) -> str | None:
 
 def _every(field: Field, unit: str) -> str:
     """ "Every minute" or "Every 5 minutes"; "" where the field is not a star."""
-    if field.text == "*" or field.text == "*/1":
+    if field.text in {"*", "*/1"}:
         return f"Every {unit}"
     return f"Every {field.text[2:]} {unit}s" if _is_star_step(field) else ""
 

@@ -9,7 +9,9 @@ from fractions import Fraction
 from typing import ClassVar
 
 from jobs.errors import ScheduleError
+from jobs.schedules.notes import has_shifts
 from jobs.schedules.rule import LAST_MOMENT, Rule
+from jobs.schedules.zones import zone_named
 
 LONGEST = timedelta(days=5 * 365)
 
@@ -37,9 +39,9 @@ class IntervalRule(Rule):
         return f"Every {spoken(self.period)}"
 
     def notes(self, moment: datetime) -> list[str]:
-        if self.period % timedelta(hours=1):
+        if self.period % timedelta(days=1) or not has_shifts(zone_named(self.timezone), moment):
             return []
-        return ["Counts elapsed time: the local time moves when the clocks change"] if self.timezone != "UTC" else []
+        return ["counts elapsed time: the local time moves when the clocks change"]
 
 
 def spoken(period: timedelta) -> str:
@@ -54,6 +56,8 @@ def spoken(period: timedelta) -> str:
 
 def read_interval(text: str, timezone: str, duration: str, position: int) -> IntervalRule:
     """``duration`` is the part of ``text`` after ``@every``, which starts at ``position``."""
+    if not duration:
+        raise ScheduleError("interval: the duration is missing", position=position, hint=_HINT)
     seconds, at = Fraction(0), 0
     while at < len(duration):
         match = _PART.match(duration, at)

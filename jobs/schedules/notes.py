@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from jobs.schedules import cron_fields
 from jobs.schedules.cron_expression import CronFields
 from jobs.schedules.cron_fields import Field
 from jobs.schedules.describe import joined
+from jobs.schedules.rule import FIRST_MOMENT, LAST_MOMENT
 from jobs.schedules.walls import Walls
 from jobs.schedules.zones import SECOND, Shift, first_instant, shifts_between
 
@@ -20,13 +22,23 @@ _MOST_TIMES = 3
 def clock_notes(walls: Walls, zone: ZoneInfo, moment: datetime, *, elapsed: bool) -> list[str]:
     """One note per clock change ahead that touches the rule's times; ``elapsed`` as in ``walls``."""
     notes = []
-    for shift in shifts_between(zone, moment, moment + _AHEAD):
+    for shift in _shifts_ahead(zone, moment):
         times = _times_within(walls, *sorted((shift.wall_before, shift.wall_after)))
         if times:
             notes.append(_elapsed_note(shift, times) if elapsed else shift_note(shift, zone, times))
         elif not elapsed:
             notes.extend(_moved_in_utc(walls, zone, shift))
     return notes
+
+
+def has_shifts(zone: ZoneInfo, moment: datetime) -> bool:
+    """Whether clocks change within the time notes look ahead."""
+    return any(True for _ in _shifts_ahead(zone, moment))
+
+
+def _shifts_ahead(zone: ZoneInfo, moment: datetime) -> Iterator[Shift]:
+    start = min(max(moment, FIRST_MOMENT), LAST_MOMENT).astimezone(UTC)
+    return shifts_between(zone, start, start + _AHEAD)
 
 
 def _times_within(walls: Walls, start: datetime, end: datetime) -> list[datetime]:
@@ -57,7 +69,7 @@ def shift_note(shift: Shift, zone: ZoneInfo, times: list[datetime]) -> str:
 def _elapsed_note(shift: Shift, times: list[datetime]) -> str:
     many = len(times) > 1
     if shift.is_gap:
-        verb = "do not exist, do not run" if many else "does not exist, does not run"
+        verb = "do not exist, are not run" if many else "does not exist, is not run"
     else:
         verb = "occur twice, run both times" if many else "occurs twice, runs both times"
     return f"{_day(times[0])}: {_shown(shift, times)} {verb}"
@@ -70,9 +82,8 @@ def _moved_in_utc(walls: Walls, zone: ZoneInfo, shift: Shift) -> list[str]:
         return []
     now_utc = first_instant(zone, following)
     before = following - shift.before
-    return [
-        f"{_day(shift.wall_after)}: clocks change, {_time(following)} stays; {_time(before)} UTC becomes {_time(now_utc)} UTC"
-    ]
+    moved = f"{_time(before)} UTC becomes {_time(now_utc)} UTC"
+    return [f"{_day(shift.wall_after)}: clocks change, {_time(following)} stays; {moved}"]
 
 
 def _day(wall: datetime) -> str:

@@ -50,22 +50,27 @@ def _clock(local: datetime) -> str:
 
 
 def read_once(text: str, timezone: str, zone: ZoneInfo) -> OnceRule:
-    match = _DATE_TIME.fullmatch(text)
+    written, position = text.strip(), len(text) - len(text.lstrip())
+    match = _DATE_TIME.fullmatch(written)
     if match is None:
-        raise ScheduleError("not a date-time", position=0, hint="write 2027-03-28T09:00 or 2027-03-28T09:00:00+02:00")
+        hint = "write 2027-03-28T09:00 or 2027-03-28T09:00:00+02:00"
+        raise ScheduleError(f"{written[:40]!r} is not a date-time", position=position, hint=hint)
     if match["clock"] is None:
-        raise ScheduleError("the time of day is missing", position=len(text), hint=f"write {text}T09:00")
-    return _rule(text, timezone, zone, _value(text))
+        hint = f"write {written}T09:00"
+        raise ScheduleError("the time of day is missing", position=position + len(written), hint=hint)
+    return _rule(text, timezone, zone, _value(written, position))
 
 
-def _value(text: str) -> datetime:
+def _value(written: str, position: int) -> datetime:
     try:
-        value = datetime.fromisoformat(text.upper())
+        value = datetime.fromisoformat(written.upper())
     except ValueError as error:
-        raise ScheduleError(f"no such date-time: {error}", position=0) from None
+        raise ScheduleError(f"{written} is no date-time: {error}", position=position) from None
     day = value.replace(tzinfo=UTC)
     if not FIRST_MOMENT < day < LAST_MOMENT:
-        raise ScheduleError(f"year {value.year} is out of range", position=0, hint="use a year from 1901 to 8999")
+        raise ScheduleError(
+            f"year {value.year} is out of range", position=position, hint="use a year from 1901 to 8999"
+        )
     return value
 
 

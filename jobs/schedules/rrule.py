@@ -60,7 +60,7 @@ class RecurrenceRule(Rule):
         parts = self.parts
         if parts.follows_elapsed_time or parts.interval > 1 or not (parts.byhour and parts.byminute):
             return []  # which wall times it has depends on the anchor
-        walk = self._walk(moment - timedelta(days=1))
+        walk = self._walk(max(moment, FIRST_MOMENT) - timedelta(days=1))
         return clock_notes(walk.next_wall, self.zone, moment, elapsed=False)
 
 

@@ -13,7 +13,6 @@ from enum import IntEnum
 
 from jobs.errors import ScheduleError
 from jobs.schedules.interval import LONGEST
-from jobs.schedules.zones import DAY
 
 MAX_COUNT = 5_000
 # A day holds at most this many times of a rule that lists them; finer ones name the frequency instead.
@@ -198,11 +197,11 @@ def _until(value: _Value | None) -> datetime | None:
         raise value.error(f"{value.text[:20]} is not a date", hint="write 20271231 or 20271231T235959Z")
     day, clock, zulu = match.groups()
     try:
-        until = datetime.strptime(day + (clock or "000000"), "%Y%m%d%H%M%S")
+        until = datetime.fromisoformat(f"{day}T{clock or '000000'}")
     except ValueError:
         raise value.error(f"{value.text} is no such date-time") from None
     if clock is None:
-        return min(until, datetime.max - 2 * DAY) + DAY - datetime.resolution
+        return until.replace(hour=23, minute=59, second=59)
     return until.replace(tzinfo=UTC) if zulu else until
 
 

@@ -30,11 +30,11 @@ class Rule(ABC):
             raise ValueError("moment and anchor must be aware date-times")
         if moment >= LAST_MOMENT:
             return None
-        return self._next(max(moment, FIRST_MOMENT), anchor)
+        return self._next(max(moment, FIRST_MOMENT).astimezone(UTC), anchor)
 
     @abstractmethod
     def _next(self, moment: datetime, anchor: datetime) -> datetime | None:
-        """As ``next_after``, for moments within the supported years."""
+        """As ``next_after``, for a moment in UTC and within the supported years."""
 
     @abstractmethod
     def describe(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from jobs.schedules.rule import Rule
 
@@ -21,8 +21,9 @@ class Schedule:
 
     def next_after(self, moment: datetime) -> datetime | None:
         """The first occurrence strictly after ``moment`` within the window, in UTC; None when there is none."""
+        moment = moment.astimezone(UTC)
         if self.starts_at is not None and moment < self.starts_at:
-            moment = self.starts_at - _TICK
+            moment = self.starts_at.astimezone(UTC) - _TICK
         found = self.rule.next_after(moment, self.anchor)
         return None if found is None or (self.ends_at is not None and found > self.ends_at) else found
 

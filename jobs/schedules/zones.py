@@ -58,7 +58,7 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def _unknown_zone(name: str) -> str:
-    return f"timezone: {name[:64]!r} is not a known time zone" if name else "timezone: no time zone given"
+    return f"{name[:64]!r} is not a known time zone" if name else "no time zone given"
 
 
 @lru_cache(maxsize=256)
@@ -78,7 +78,8 @@ def _offsets(zone: ZoneInfo, wall: datetime) -> tuple[timedelta, timedelta]:
     """The offset before and after a clock change that touches this wall time; equal when none does."""
     first = wall.replace(tzinfo=zone, fold=0).utcoffset()
     second = wall.replace(tzinfo=zone, fold=1).utcoffset()
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     return first, second
 
 
@@ -128,7 +129,7 @@ def first_instant(zone: ZoneInfo, wall: datetime) -> datetime:
 
 
 def shifts_between(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Shift]:
-    """The clock changes in (start, end], ascending; looked for day by day."""
+    """The clock changes in (start, end], ascending; looked for day by day. Both are in UTC: days are 24 hours."""
     early = start.replace(microsecond=0)
     while early < end:
         late = min(early + DAY, end)

@@ -1,0 +1,45 @@
+"""``manage.py up``: run everything on this machine until Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from jobs.embedded.parts import Site
+from jobs.embedded.runtime import Options, Runtime
+from jobs.embedded.supervisor import PartDoesNotStart
+from jobs.embedded.terminal import Terminal
+
+
+class Command(BaseCommand):
+    """Reads the configuration, then hands over to the runtime."""
+
+    help = "Start Redis (unless a broker is set), web, scheduler, worker and Flower; Ctrl-C stops them all."
+    requires_system_checks = ()
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        config = settings.CONFIG
+        site = Site(
+            app=current_app._get_current_object(),
+            base_dir=settings.BASE_DIR,
+            data_dir=settings.DATA_DIR,
+            flower_socket=settings.FLOWER_SOCKET,
+            port=config.port,
+            autoscale=config.autoscale,
+            stop_grace_seconds=config.stop_grace_seconds,
+            log_level=config.log_level,
+        )
+        options = Options(
+            site=site,
+            redis_socket=config.socket_path("redis") if config.embeds_redis else None,
+            admin_password=config.admin_password,
+            schedule_files=config.schedule_files,
+        )
+        try:
+            Runtime(options, Terminal(sys.stdout)).run()
+        except PartDoesNotStart as error:
+            raise CommandError(str(error)) from error
