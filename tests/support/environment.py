@@ -1,0 +1,52 @@
+"""The environment every test runs in, set before Django reads its settings: a pytest plugin, loaded with ``-p``.
+
+Nothing of the developer's own configuration reaches a test: the variables are unset and no .env file is read.
+TEST_DATABASE=sqlite (the default) or postgresql chooses the database of the tests that run in pytest's process.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from scheduler_site.config import Config
+from tests.support import postgres
+
+IS_XDIST_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+
+def _test_dir() -> Path:
+    """One folder a test run; xdist's workers find it in the environment they inherit."""
+    if "TEST_DIR" not in os.environ:
+        os.environ["TEST_DIR"] = tempfile.mkdtemp(prefix="bw-test-")
+    return Path(os.environ["TEST_DIR"])
+
+
+def _prepare() -> None:
+    for name in Config.model_fields:
+        os.environ.pop(name.upper(), None)
+    os.environ.pop("CONFIG_FILE", None)
+    data_dir = _test_dir() / os.environ.get("PYTEST_XDIST_WORKER", "main")
+    data_dir.mkdir(exist_ok=True)
+    os.environ |= {"ENV_FILE": "", "DATA_DIR": str(data_dir), "SECRET_KEY": "for tests only", "LOG_LEVEL": "WARNING"}
+    if database() == "postgresql":
+        os.environ["DATABASE_URL"] = postgres.shared().url("beatwright")
+
+
+def database() -> str:
+    """``sqlite`` or ``postgresql``."""
+    name = os.environ.get("TEST_DATABASE", "sqlite")
+    if name not in {"sqlite", "postgresql"}:
+        raise ValueError(f"TEST_DATABASE is {name!r}; it may be sqlite or postgresql")
+    return name
+
+
+def pytest_unconfigure() -> None:
+    if not IS_XDIST_WORKER:
+        postgres.stop_shared()
+        shutil.rmtree(_test_dir(), ignore_errors=True)
+
+
+_prepare()

@@ -1,0 +1,40 @@
+"""Waiting for what must come true, instead of sleeping for as long as it usually takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def eventually(check: Callable[[], T], *, seconds: float = 10, every: float = 0.05) -> T:
+    """Call ``check`` until it returns something true and return that.
+
+    An AssertionError raised by ``check`` means "not yet"; any other error ends the wait. After ``seconds`` the last
+    refusal is raised, so that the test says what was still missing.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        refusal: AssertionError
+        try:
+            value = check()
+        except AssertionError as error:
+            refusal = error
+        else:
+            if value:
+                return value
+            refusal = AssertionError(f"still {value!r}")
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"not within {seconds} s: {refusal}") from refusal
+        time.sleep(every)
+
+
+def never(check: Callable[[], object], *, seconds: float, every: float = 0.05) -> None:
+    """Watch for ``seconds`` that ``check`` stays false."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = check()
+        assert not value, f"became {value!r}"
+        time.sleep(every)
