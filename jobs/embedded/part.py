@@ -98,10 +98,9 @@ class Keeper:
         self.failures = 1 if now - self._started_at >= _STEADY_SECONDS else self.failures + 1
         delay = min(2.0 ** (self.failures - 1), _MAX_DELAY_SECONDS)
         self._restart_at = now + delay
-        self._say(self.part.name, f"stopped ({exit_text(code)}); restarting in {delay:g} s")
-        if code > 0:  # a kill leaves nothing to read; an exit says why
-            for line in self.last_lines():
-                self._say(self.part.name, f"| {line}")
+        # A kill leaves nothing to read; an exit says why in its last line, a traceback's too.
+        why = "".join(f": {line}" for line in self._log.tail(1)) if code > 0 else ""
+        self._say(self.part.name, f"stopped ({exit_text(code)}){why}; restarting in {delay:g} s")
 
     def _became_ready(self) -> None:
         self.is_ready = True
@@ -111,6 +110,6 @@ class Keeper:
     def _show_errors(self) -> None:
         errors = [line for line in self._log.new_lines() if matters(line)]
         for line in errors[:_LINES_AT_ONCE]:
-            self._say(self.part.name, f"| {line}")
+            self._say(self.part.name, line)
         if len(errors) > _LINES_AT_ONCE:
-            self._say(self.part.name, f"| {len(errors) - _LINES_AT_ONCE} more errors in {self._log.path}")
+            self._say(self.part.name, f"{len(errors) - _LINES_AT_ONCE} more errors in {self._log.path}")

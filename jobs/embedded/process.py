@@ -27,7 +27,7 @@ def spawn(argv: Sequence[str], *, env: Mapping[str, str], output: IO[bytes]) -> 
 
     # A session of its own keeps the terminal's Ctrl-C away: only ``up`` gets it, and stops the parts in order.
     # ``prepare`` runs between fork and exec; that is safe here because ``up`` has a single thread.
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         list(argv),
         env={**os.environ, **env},
         stdin=subprocess.DEVNULL,

@@ -1,0 +1,112 @@
+"""The parts of the runtime: their command lines, and how to see that each of them works."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import httpx
+from celery import Celery
+from django.db import DatabaseError
+from django.utils import timezone
+
+from jobs.embedded import redis_server
+from jobs.embedded.part import Part
+from jobs.models import Leader
+
+_LOCAL = httpx.Timeout(2, connect=1)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the parts need to know of the configuration."""
+
+    app: Celery
+    base_dir: Path
+    data_dir: Path
+    flower_socket: Path
+    port: int
+    autoscale: str
+    stop_grace_seconds: float
+    log_level: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        # The working directory stays the operator's; the code is found wherever they stand.
+        return {"PYTHONPATH": str(self.base_dir), "DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1"}
+
+    def celery(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "celery", "-A", "scheduler_site", *arguments]
+
+
+def redis(server: str, config: Path, socket: Path) -> Part:
+    return Part("redis", [server, str(config)], partial(redis_server.answers, socket), grace_seconds=2)
+
+
+def web(site: Site) -> Part:
+    command = [sys.executable, "-m", "gunicorn", "scheduler_site.wsgi", "--bind", f"127.0.0.1:{site.port}"]
+    options = ["--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "4", "--no-control-socket"]
+    return Part("web", [*command, *options], partial(_page_answers, site.port), env=site.environment, grace_seconds=6)
+
+
+def scheduler(site: Site) -> Part:
+    command = site.celery("beat", "--loglevel", site.log_level)
+    return Part("scheduler", command, _a_leader_is_alive, env=site.environment)
+
+
+def worker(site: Site) -> Part:
+    # The port tells two runtimes apart that share one host and one broker.
+    name = f"worker-{site.port}@%h"
+    options = ["--autoscale", site.autoscale, "--hostname", name, "--loglevel", site.log_level]
+    return Part(
+        "worker",
+        site.celery("worker", *options),
+        partial(_worker_answers, site.app, f"worker-{site.port}@"),
+        # SIGQUIT is Celery's soft stop: no new work, what runs may finish within the grace time, the rest is released.
+        env=site.environment | {"REMAP_SIGTERM": "SIGQUIT"},
+        grace_seconds=site.stop_grace_seconds + 2.5,
+        stop_signal=signal.SIGTERM,
+    )
+
+
+def flower(site: Site) -> Part:
+    address = f"--unix-socket={site.flower_socket}"
+    # Read-only twice over: Flower refuses every control call, and our proxy forwards nothing but reads. Its read API
+    # is open on the socket, which is ours alone, so that the pages' own refresh button works.
+    command = site.celery("flower", address, "--url-prefix=flower", "--read-only=True", "--max-tasks=10000")
+    environment = site.environment | {"FLOWER_UNAUTHENTICATED_API": "true"}
+    return Part("flower", command, partial(_flower_answers, site.flower_socket), env=environment, grace_seconds=3)
+
+
+def _page_answers(port: int) -> bool:
+    # Any answer short of a server error will do: ALLOWED_HOSTS or an https redirect may turn 127.0.0.1 away.
+    try:
+        return not httpx.get(f"http://127.0.0.1:{port}/admin/login/", timeout=_LOCAL, trust_env=False).is_server_error
+    except httpx.HTTPError:
+        return False
+
+
+def _flower_answers(socket: Path) -> bool:
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), timeout=_LOCAL) as client:
+        try:
+            return client.get("http://flower/flower/healthcheck").is_success
+        except httpx.HTTPError:
+            return False
+
+
+def _worker_answers(app: Celery, prefix: str) -> bool:
+    try:
+        replies = app.control.ping(timeout=0.5) or []
+    except (app.connection_for_write().recoverable_connection_errors, OSError):
+        return False
+    return any(name.startswith(prefix) for reply in replies for name in reply)
+
+
+def _a_leader_is_alive() -> bool:
+    try:
+        return Leader.objects.filter(expires_at__gt=timezone.now()).exists()
+    except DatabaseError:
+        return False

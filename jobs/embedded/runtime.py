@@ -1,0 +1,89 @@
+"""The whole local runtime, from the first check to the last process gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.embedded import first_run, parts, preflight, redis_server
+from jobs.embedded.directories import make_private, make_writable
+from jobs.embedded.lock import only_instance
+from jobs.embedded.part import Part
+from jobs.embedded.supervisor import StopRequested, Supervisor
+from jobs.embedded.terminal import Terminal
+
+_READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``up`` was asked for. ``redis_socket`` is None when a broker is configured."""
+
+    site: parts.Site
+    redis_socket: Path | None
+    admin_password: str
+    schedule_files: Sequence[str]
+
+
+class Runtime:
+    """One run of ``up``. Raises CommandError or PartDoesNotStart; whatever happens, no process is left."""
+
+    def __init__(self, options: Options, terminal: Terminal) -> None:
+        self._options = options
+        self._terminal = terminal
+        self._say = terminal.say
+        self._supervisor = Supervisor(logs=options.site.data_dir / "logs", say=terminal.say)
+
+    def run(self) -> None:
+        data_dir = make_writable(self._options.site.data_dir)
+        with only_instance(data_dir):
+            preflight.check_port(self._options.site.port)
+            preflight.check_schedule_files(self._options.schedule_files)
+            make_private(data_dir / "logs")
+            make_private(self._options.site.flower_socket.parent)
+            self._supervisor.listen()
+            try:
+                self._start()
+                self._supervisor.run()
+            except StopRequested:
+                pass  # asked to stop while starting: what follows is the same
+            finally:
+                self._stop()
+
+    def _start(self) -> None:
+        site = self._options.site
+        self._say("data", str(site.data_dir))
+        if self._options.redis_socket:
+            self._start_parts([self._redis(self._options.redis_socket)])
+        self._prepare_database()
+        self._supervisor.raise_if_asked_to_stop()
+        self._start_parts([parts.web(site), parts.scheduler(site), parts.worker(site), parts.flower(site)])
+        self._terminal.line(f"ready: http://127.0.0.1:{site.port}/admin/")
+
+    def _start_parts(self, wanted: Sequence[Part]) -> None:
+        late = self._supervisor.start(wanted, timeout_seconds=_READY_SECONDS)
+        for name in late:
+            self._say(
+                name, f"is not ready after {_READY_SECONDS:g} s; see {self._options.site.data_dir / 'logs' / name}.log"
+            )
+
+    def _redis(self, socket: Path) -> Part:
+        server = redis_server.find_server()
+        directory = make_private(self._options.site.data_dir / "redis")
+        make_private(socket.parent)
+        return parts.redis(server, redis_server.write_config(directory, socket), socket)
+
+    def _prepare_database(self) -> None:
+        applied = first_run.migrate()
+        self._say("database", f"{applied} migrations applied" if applied else "up to date")
+        password = first_run.ensure_admin(self._options.admin_password)
+        if password:
+            self._say(
+                "admin", f"user {first_run.ADMIN}, password {password}  (shown this once; ADMIN_PASSWORD sets another)"
+            )
+
+    def _stop(self) -> None:
+        self._say("up", "stopping; running jobs have their grace time (Ctrl-C again ends them now)")
+        self._supervisor.stop(last=["redis"])
+        self._say("up", "stopped")
