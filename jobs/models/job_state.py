@@ -60,7 +60,7 @@ class JobState(models.Model):
 
         An occurrence that is due this very moment, and that no scheduler has come round to yet, stays due.
         """
-        self.anchor = job.starts_at or self._anchor(job, now)
+        self.anchor = (job.starts_at or self._anchor(job, now)).replace(microsecond=0)
         self.rule_key = rule_key(job)
         self.schedule_error = ""
         self.next_run_at = self._next(job, now) if job.is_planned else None

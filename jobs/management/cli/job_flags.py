@@ -1,0 +1,87 @@
+"""The flags that set a job's fields, shared by ``job create`` and ``job update``."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from jobs.errors import DomainError
+from jobs.models import Job, MisfirePolicy
+
+
+def whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
+
+
+def priority(text: str) -> int:
+    """A whole number, or one of the words low, normal, high, critical."""
+    word = Job.PRIORITY_WORDS.get(text.lower())
+    return whole_number(text) if word is None else word
+
+
+def moment(text: str) -> datetime:
+    """An ISO 8601 date-time; one without an offset is UTC."""
+    value = parse_datetime(text)
+    if value is None:
+        raise ValueError("must be an ISO 8601 date-time, such as 2027-03-28T02:30:00+01:00")
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def json_value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"must be JSON: {error}") from None
+
+
+def words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+# flag -> (field, reader, help)
+FLAGS: dict[str, tuple[str, Callable[[str], Any], str]] = {
+    "--task": ("task", str, "the registered name of the task"),
+    "--params": ("params", json_value, "the task's arguments, a JSON object"),
+    "--schedule": ("schedule", str, "when: cron, @every 5m, a date-time, RRULE:… or @manual"),
+    "--cron": ("schedule", str, "the same as --schedule"),
+    "--timezone": ("timezone", str, "the zone in which the schedule is read"),
+    "--description": ("description", str, "what the job is for"),
+    "--queue": ("queue", str, "the queue its runs wait in"),
+    "--priority": ("priority", priority, "a number, larger first, or low, normal, high, critical"),
+    "--starts-at": ("starts_at", moment, "no occurrence before this moment"),
+    "--ends-at": ("ends_at", moment, "no occurrence after this moment"),
+    "--jitter": ("jitter_seconds", whole_number, "spread the start over so many seconds"),
+    "--max-retries": ("max_retries", whole_number, "retries after a failure"),
+    "--retry-backoff": ("retry_backoff_seconds", whole_number, "seconds before the first retry, doubled each time"),
+    "--misfire": ("misfire_policy", str, f"for missed occurrences: {', '.join(MisfirePolicy.values)}"),
+    "--misfire-window": ("misfire_window_seconds", whole_number, "how many seconds back missed ones may still run"),
+    "--tags": ("tags", words, "words separated by commas"),
+    "--metadata": ("metadata", json_value, "a JSON object of your own"),
+    "--owner": ("owner", str, "whom to ask about it"),
+}
+
+
+def add_flags(parser: ArgumentParser) -> None:
+    for flag, (field, _, text) in FLAGS.items():
+        parser.add_argument(flag, dest=f"set_{field}", metavar=field.upper(), help=text)
+
+
+def values_from(options: dict[str, Any]) -> dict[str, Any]:
+    """The fields that were given, read; raises DomainError naming the field of one that cannot be read."""
+    values = {}
+    for field, reader, _ in FLAGS.values():
+        if (text := options.get(f"set_{field}")) is None:
+            continue
+        try:
+            values[field] = reader(text)
+        except ValueError as error:
+            raise DomainError(str(error), field=field) from error
+    return values

@@ -1,0 +1,21 @@
+"""``manage.py job VERB``: define, steer and list jobs."""
+
+from jobs.management.cli import job_verbs, listings
+from jobs.management.cli.verbs import VerbCommand
+
+
+class Command(VerbCommand):
+    """One verb a call; a job is named by its name or --id."""
+
+    help = "Define, steer and list jobs."
+    verbs = (
+        job_verbs.Create,
+        job_verbs.Get,
+        listings.List,
+        job_verbs.Update,
+        job_verbs.Delete,
+        job_verbs.RunNowVerb,
+        job_verbs.Pause,
+        job_verbs.Resume,
+        listings.Runs,
+    )

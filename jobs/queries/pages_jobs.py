@@ -1,0 +1,85 @@
+"""What the pages about jobs read: one page of the list, the newest run of each job on it, one job."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from jobs.models import Job, Run
+from jobs.queries.pages_keyset import KeysetPage, keyset_page
+
+PAGE = 50
+MOST_QUEUES = 100
+ORDERS: dict[str, tuple[str, ...]] = {"name": ("name", "id"), "next": ("state__next_run_at", "id")}
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """What the list is narrowed to; an empty text is no restriction. ``state``: enabled, paused, broken, archived."""
+
+    search: str = ""
+    state: str = ""
+    queue: str = ""
+    task: str = ""
+    order: str = "name"
+
+
+def jobs_page(
+    wanted: JobFilter, *, after: Sequence[Any] | None = None, before: Sequence[Any] | None = None
+) -> KeysetPage[Job]:
+    """One query: a page of jobs with their states."""
+    jobs = _filtered(wanted).select_related("state").defer("params", "metadata", "resources")
+    return keyset_page(jobs, ORDERS[wanted.order], after=after, before=before, size=PAGE)
+
+
+def newest_runs(jobs: Sequence[Job]) -> dict[uuid.UUID, Run]:
+    """One query: the newest run of each of these jobs, by job id; one index probe per job."""
+    newest = Run.objects.filter(job=OuterRef("pk")).newest_first().values("pk")[:1]
+    ids = Job.objects.filter(pk__in=[job.pk for job in jobs]).annotate(newest=Subquery(newest)).values("newest")
+    return {run.job_id: run for run in Run.objects.filter(pk__in=ids).defer("params")}
+
+
+def queue_names() -> list[str]:
+    """One query: the queues that jobs name."""
+    return list(Job.objects.order_by("queue").values_list("queue", flat=True).distinct()[:MOST_QUEUES])
+
+
+def recent_runs(job: Job, limit: int = 20) -> list[Run]:
+    """One query: the job's newest runs, newest first."""
+    return list(Run.objects.filter(job=job).newest_first().defer("params")[:limit])
+
+
+def _filtered(wanted: JobFilter) -> QuerySet[Job]:
+    jobs = _in_state(wanted.state)
+    if wanted.queue:
+        jobs = jobs.filter(queue=wanted.queue)
+    if wanted.task:
+        jobs = jobs.filter(task=wanted.task)
+    if wanted.order == "next":
+        jobs = jobs.filter(state__next_run_at__isnull=False)
+    for word in wanted.search.split()[:5]:
+        jobs = jobs.filter(_mentions(word))
+    return jobs
+
+
+def _in_state(state: str) -> QuerySet[Job]:
+    if state == "archived":
+        return Job.objects.filter(archived_at__isnull=False)
+    jobs = Job.objects.filter(archived_at=None)
+    if state == "broken":
+        return jobs.exclude(state__schedule_error="")
+    return jobs.filter(enabled=state == "enabled") if state in ("enabled", "paused") else jobs
+
+
+def _mentions(word: str) -> Q:
+    """Name, task or tags contain the word; tags are JSON, where some databases keep letters escaped."""
+    tag = word.lstrip("#") or word
+    escaped = json.dumps(tag)[1:-1]
+    return (
+        Q(name__icontains=word) | Q(task__icontains=word) | Q(tags__icontains=tag) | Q(tags__icontains=escaped)
+    )
