@@ -172,6 +172,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": CONFIG.log_level},
+    # One line per request, of Flower's proxy and of every HttpRequest run, is the client library's habit, not news.
+    "loggers": {"httpx": {"level": "WARNING"}},
 }
 UNFOLD = {
     "SITE_TITLE": "Beatwright",
