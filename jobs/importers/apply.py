@@ -1,0 +1,63 @@
+"""From a plan to the database, in one transaction. No run is made: what changed is planned from now on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from jobs.errors import DomainError
+from jobs.importers.plan import Change, Plan
+from jobs.importers.stored import chunks
+from jobs.models import Job, JobState
+
+BATCH = 500
+
+
+class ChangedMeanwhile(DomainError):
+    """A job was saved by somebody else after the plan was made."""
+
+
+def apply(plan: Plan, *, now: datetime) -> None:
+    """Save every change of the plan, or none; raises ChangedMeanwhile."""
+    if not plan.changes:
+        return
+    try:
+        with transaction.atomic():
+            _create(plan.new, now)
+            # One order for all who lock several states, so that nobody waits in a circle.
+            _update(sorted([*plan.changed, *plan.gone], key=lambda change: change.job.pk), now)
+    except IntegrityError as error:
+        raise ChangedMeanwhile("a job of the same name was made meanwhile", field="name") from error
+
+
+def _create(new: Sequence[Change], now: datetime) -> None:
+    jobs = Job.objects.bulk_create([change.job for change in new], batch_size=BATCH)
+    JobState.objects.follow(((job, None) for job in jobs), now=now)
+
+
+def _update(changes: Sequence[Change], now: datetime) -> None:
+    for chunk in chunks(changes):
+        states = _lock(chunk)
+        _refuse_stale(chunk)
+        fields = {field for change in chunk for field in change.fields} | {"version", "updated_at"}
+        for change in chunk:
+            change.job.version += 1
+            change.job.updated_at = now
+        Job.objects.bulk_update([change.job for change in chunk], sorted(fields), batch_size=BATCH)
+        JobState.objects.follow(((change.job, states.get(change.job.pk)) for change in chunk), now=now)
+
+
+def _lock(chunk: Sequence[Change]) -> dict[object, JobState]:
+    ids = [change.job.pk for change in chunk]
+    locked = JobState.objects.select_for_update(no_key=True).filter(job_id__in=ids).order_by("job_id")
+    return {state.job_id: state for state in locked}
+
+
+def _refuse_stale(chunk: Sequence[Change]) -> None:
+    ids = [change.job.pk for change in chunk]
+    saved_at = dict(Job.objects.filter(pk__in=ids, archived_at=None).values_list("pk", "updated_at"))
+    for change in chunk:
+        if saved_at.get(change.job.pk) != change.seen_at:
+            raise ChangedMeanwhile(f"the job {change.job.name!r} was saved by somebody else meanwhile")

@@ -1,0 +1,103 @@
+"""From drafts to a plan: what is new, what differs from the stored job, what the files no longer have."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from jobs.importers.alike import alike
+from jobs.importers.drafts import Draft, Reading
+from jobs.importers.ownership import IMPORT, refusal
+from jobs.importers.plan import Change, Plan
+from jobs.importers.stored import Row, ids_no_longer_in, jobs_of, rows_of
+from jobs.importers.validate import PERISHABLE, Validator
+from jobs.models import Job
+
+RESUMED = {"enabled": True, "paused_by": "", "paused_reason": "", "paused_until": None}
+
+
+def make_plan(reading: Reading, *, now: datetime, prune: bool) -> Plan:
+    """Compare what the files say with what is stored, and check every job; changes nothing."""
+    plan = Plan(problems=list(reading.problems), warnings=list(reading.warnings))
+    validator = Validator(now)
+    rows = rows_of(reading.drafts)
+    differing: dict[Any, Draft] = {}
+    for draft in reading.drafts:
+        row = rows.get(draft.name)
+        if row is None:
+            _plan_new(plan, draft, validator, now)
+        elif _differing(draft, row):
+            differing[row["id"]] = draft
+        else:
+            _keep(plan, draft, validator)
+    _plan_changed(plan, differing, reading, validator)
+    if prune:
+        _plan_gone(plan, reading)
+    return plan
+
+
+def _plan_new(plan: Plan, draft: Draft, validator: Validator, now: datetime) -> None:
+    job = Job(created_at=now, **draft.values, **(_paused(draft) if draft.enabled is False else {}))
+    problems = validator.problems(draft, job)
+    plan.problems += problems
+    if not problems:
+        plan.new.append(Change("new", job))
+
+
+def _keep(plan: Plan, draft: Draft, validator: Validator) -> None:
+    problems = validator.problems(draft, Job(**draft.values), PERISHABLE)
+    plan.problems += problems
+    plan.same += not problems
+
+
+def _differing(draft: Draft, row: Row) -> dict[str, Any]:
+    """Field → the file's value, where it differs from the stored one."""
+    values = {field: value for field, value in draft.values.items() if not alike(value, row[field])}
+    if draft.enabled is False and row["enabled"]:
+        values |= _paused(draft)
+    elif draft.enabled is not False and not row["enabled"] and row["paused_by"] == IMPORT:
+        values |= RESUMED
+    return values
+
+
+def _paused(draft: Draft) -> dict[str, Any]:
+    reason = draft.paused_reason or f"paused in {draft.document.name}"[:500]
+    return {"enabled": False, "paused_by": draft.paused_by or IMPORT, "paused_reason": reason, "paused_until": None}
+
+
+def _plan_changed(plan: Plan, differing: dict[Any, Draft], reading: Reading, validator: Validator) -> None:
+    for job in jobs_of(differing).values():
+        draft, row = differing[job.pk], dict(vars(job))
+        change = _change(job, _differing(draft, row))
+        if refused := refusal(draft, row, change.fields, reading):
+            plan.problems.append(draft.problem("name", *refused))
+        elif problems := validator.problems(draft, job, {*change.fields, *PERISHABLE}):
+            plan.problems += problems
+        else:
+            plan.changed.append(change)
+
+
+def _change(job: Job, values: dict[str, Any]) -> Change:
+    """The change that gives the job these values; the job has them from here on, unsaved."""
+    before = vars(job)
+    fields = {field: (before[field], value) for field, value in values.items() if not alike(before[field], value)}
+    change = Change("changed", job, fields, job.state, job.updated_at)
+    for field, value in values.items():
+        setattr(job, field, value)
+    return change
+
+
+def _plan_gone(plan: Plan, reading: Reading) -> None:
+    reasons = {
+        job_id: f"no longer in {name}"[:500]
+        for source, name in reading.complete.items()
+        for job_id in ids_no_longer_in(source, reading.names[source])
+    }
+    # A job that moved from one of the files to another is not gone.
+    moved = {change.job.pk for change in plan.changed}
+    jobs = jobs_of(reasons.keys() - moved)
+    for job in sorted(jobs.values(), key=lambda job: job.name):
+        paused = {"enabled": False, "paused_by": IMPORT, "paused_reason": reasons[job.pk], "paused_until": None}
+        change = _change(job, paused)
+        change.kind = "gone"
+        plan.gone.append(change)

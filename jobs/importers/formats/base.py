@@ -1,0 +1,104 @@
+"""What all formats share: an entry is checked against a model, and what the model read becomes a draft's values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from jobs.dispatch.registry import suggest
+from jobs.dispatch.wording import in_plain_words
+from jobs.importers.document import Document
+from jobs.importers.drafts import Draft, Keys, problem_at
+from jobs.importers.positions import Path
+from jobs.importers.problems import Problem
+
+
+class Entry(BaseModel):
+    """One job of a file. Strict: a number in quotes is no number."""
+
+    model_config = ConfigDict(strict=True, extra="allow", arbitrary_types_allowed=True)
+
+    def name_in(self, document: Document) -> str:
+        raise NotImplementedError
+
+    def draft(self, document: Document, path: Path, keys: Keys) -> Draft:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Format:
+    """``keys``: Job field → the keys that lead to it within an entry.
+
+    The old systems' readers did not mind the case of a key nor keys they did not know; our own does
+    (``forgiving=False``).
+    """
+
+    name: str
+    entry: type[Entry]
+    keys: Keys
+    name_of: Callable[[Mapping[str, Any], Document], str]
+    forgiving: bool
+
+    @property
+    def known_keys(self) -> list[str]:
+        return [field.alias or name for name, field in self.entry.model_fields.items()]
+
+
+@dataclass(slots=True)
+class EntryReading:
+    """One entry: its job's name where that can be read, its draft where nothing is wrong, and what is to say of it."""
+
+    name: str
+    draft: Draft | None
+    problems: list[Problem]
+    warnings: list[Problem]
+
+
+def read_entry(format: Format, document: Document, path: Path, raw: Any) -> EntryReading:
+    """Read one entry of the file."""
+    if not isinstance(raw, dict):
+        return EntryReading("", None, [problem_at(document, path, "a job must be a JSON object")], [])
+    members = _canonical(raw, format) if format.forgiving else raw
+    name = format.name_of(members, document)
+    try:
+        entry = format.entry.model_validate(members)
+    except ValidationError as error:
+        return EntryReading(name, None, _problems(error, document, path, name, members), [])
+    unknown = _unknown_keys(entry.model_extra or {}, format, document, path, name)
+    if unknown and not format.forgiving:
+        return EntryReading(name, None, unknown, [])
+    return EntryReading(name, entry.draft(document, path, format.keys), [], unknown)
+
+
+def _canonical(raw: Mapping[str, Any], format: Format) -> Mapping[str, Any]:
+    """The entry with its keys spelt as the format spells them."""
+    known = format.known_keys
+    if raw.keys() <= set(known):
+        return raw
+    spelling = {key.casefold(): key for key in known}
+    return {spelling.get(key.casefold(), key): value for key, value in raw.items()}
+
+
+def _problems(
+    error: ValidationError, document: Document, path: Path, job: str, members: Mapping[str, Any]
+) -> list[Problem]:
+    problems: dict[Problem, None] = {}
+    for finding in error.errors(include_url=False):
+        for field, message in in_plain_words([finding], members):
+            text = message.removeprefix("is not right: Value error, ").removeprefix("is not right: ")
+            problems[problem_at(document, (*path, *finding["loc"]), text, job=job, field=field)] = None
+    return list(problems)
+
+
+def _unknown_keys(extra: Iterable[str], format: Format, document: Document, path: Path, job: str) -> list[Problem]:
+    return [_unknown_key(key, format, document, path, job) for key in extra]
+
+
+def _unknown_key(key: str, format: Format, document: Document, path: Path, job: str) -> Problem:
+    close = suggest(key, format.known_keys)
+    hint = f"did you mean {close!r}?" if close else f"known: {', '.join(format.known_keys)}"
+    message = "is not known here and was passed over" if format.forgiving else "is not a field of a job"
+    return problem_at(document, (*path, key), message, hint=hint, job=job, field=key)

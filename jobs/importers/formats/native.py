@@ -1,0 +1,100 @@
+"""Our own file: ``{"format": "beatwright/1", "jobs": [{"name", "task", "schedule", …}]}``, as ``export_schedule`` writes it.
+
+A field that is left out has its default, so taking a line away undoes it. ``source`` left out: the file owns the job;
+given (as in an export): the job keeps that owner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
+
+from jobs.importers.document import Document
+from jobs.importers.drafts import Draft, Keys
+from jobs.importers.formats.base import Entry, Format
+from jobs.importers.positions import Path
+from jobs.models import Job
+
+FORMAT = "beatwright/1"
+# In the order in which an export writes them.
+FIELDS = (
+    "name", "description", "task", "params", "schedule", "timezone", "starts_at", "ends_at", "jitter_seconds",
+    "queue", "priority", "timeout_seconds", "max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds",
+    "retry_jitter", "misfire_policy", "misfire_window_seconds", "overlap_policy", "pool", "resources", "tags",
+    "metadata", "owner", "source",
+)  # fmt: skip
+PAUSE_FIELDS = ("enabled", "paused_by", "paused_reason")
+
+
+def _moment(value: Any) -> Any:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError("must be a date and time such as 2026-01-31T09:30:00Z") from None
+    if moment.tzinfo is None:
+        raise ValueError("must carry a time zone, such as Z or +02:00")
+    return moment.astimezone(UTC)
+
+
+def _priority(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value not in Job.PRIORITY_WORDS:
+        raise ValueError(f"must be a whole number or one of {', '.join(Job.PRIORITY_WORDS)}")
+    return Job.PRIORITY_WORDS[value]
+
+
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Priority = Annotated[int, BeforeValidator(_priority)]
+
+
+class NativeEntry(Entry):
+    name: str
+    description: str = ""
+    task: str
+    params: dict[str, Any] = {}
+    schedule: str
+    timezone: str = "UTC"
+    starts_at: Moment = None
+    ends_at: Moment = None
+    jitter_seconds: int = 0
+    enabled: bool | None = None
+    paused_by: str = ""
+    paused_reason: str = ""
+    queue: str = "default"
+    priority: Priority = 0
+    timeout_seconds: int | None = None
+    max_retries: int | None = None
+    retry_backoff_seconds: int | None = None
+    retry_backoff_max_seconds: int | None = None
+    retry_jitter: bool | None = None
+    misfire_policy: Literal["skip", "latest", "all"] = "latest"
+    misfire_window_seconds: int = 86_400
+    overlap_policy: Literal["allow", "skip", "queue", "cancel_running"] = "allow"
+    pool: str = ""
+    resources: dict[str, Any] = {}
+    tags: list[Any] = []
+    metadata: dict[str, Any] = {}
+    owner: str = ""
+    source: str | None = None
+
+    def draft(self, document: Document, path: Path, keys: Keys) -> Draft:
+        values = {field: getattr(self, field) for field in FIELDS}
+        if self.source is None:
+            values["source"] = document.source
+        return Draft(document, path, keys, values, self.enabled, self.paused_by, self.paused_reason)
+
+
+def _name(members: Mapping[str, Any], document: Document) -> str:
+    name = members.get("name")
+    return name if isinstance(name, str) else ""
+
+
+KEYS: Keys = {field: (field,) for field in (*FIELDS, *PAUSE_FIELDS)}
+
+NATIVE = Format("beatwright", NativeEntry, KEYS, _name, forgiving=False)

@@ -1,0 +1,70 @@
+"""An import from beginning to end: the one way in for the command, the watcher and the console."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from jobs.importers.apply import ChangedMeanwhile, apply
+from jobs.importers.diff import make_plan
+from jobs.importers.document import Document
+from jobs.importers.drafts import Reading
+from jobs.importers.plan import Plan
+from jobs.importers.reading import read_documents, read_files
+from jobs.importers.report import summary
+
+logger = logging.getLogger(__name__)
+
+TRIES = 3
+
+
+def import_files(
+    paths: Iterable[str],
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    partial: bool = False,
+    prune: bool = False,
+) -> Plan:
+    """Make the database's jobs what the files say; returns the plan, of which everything was applied or nothing.
+
+    Any problem leaves everything as it was, unless ``partial`` takes the jobs that are right. ``prune`` pauses the
+    jobs a file owns and no longer has. Raises ChangedMeanwhile when others keep saving the same jobs.
+    """
+    reading = read_files(paths)
+    return _import(reading, now=now, dry_run=dry_run, partial=partial, prune=prune)
+
+
+def import_documents(
+    documents: Sequence[Document], *, now: datetime, dry_run: bool = False, partial: bool = False, prune: bool = False
+) -> Plan:
+    """The same for documents that were read already, such as an upload; raises ChangedMeanwhile."""
+    return _import(read_documents(documents), now=now, dry_run=dry_run, partial=partial, prune=prune)
+
+
+def is_applied(plan: Plan, *, partial: bool) -> bool:
+    """Whether an import that is no dry run carries out this plan: nothing is wrong, or the good part was asked for."""
+    return not plan.problems or (partial and bool(plan.changes or plan.same))
+
+
+def _import(reading: Reading, *, now: datetime, dry_run: bool, partial: bool, prune: bool) -> Plan:
+    def attempt() -> Plan:
+        plan = make_plan(reading, now=now, prune=prune)
+        if is_applied(plan, partial=partial) and not dry_run:
+            apply(plan, now=now)
+            if plan.changes:
+                logger.info("schedule files imported: %s", summary(plan), extra=plan.counts())
+        return plan
+
+    return _until_quiet(attempt)
+
+
+def _until_quiet(attempt: Callable[[], Plan]) -> Plan:
+    """Plan anew when somebody saved one of the jobs between plan and apply."""
+    for _ in range(TRIES - 1):
+        try:
+            return attempt()
+        except ChangedMeanwhile:
+            logger.info("a job was saved during the import: planning again")
+    return attempt()

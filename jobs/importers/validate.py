@@ -1,0 +1,66 @@
+"""Whether the jobs of a file make sense: the same checks as for a job typed into the console."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import cast
+
+from django.db.models import CharField
+
+from jobs.actions.checking import problems_of
+from jobs.dispatch.limits import UNSTORABLE, TooMuch, encoded
+from jobs.errors import DomainError
+from jobs.importers.drafts import Draft
+from jobs.importers.problems import Problem
+from jobs.models import Job
+
+SCHEDULE = frozenset({"schedule", "timezone"})
+# What may have become wrong without anybody touching the job: its task may be gone.
+PERISHABLE = frozenset({"task", "params"})
+TEXTS = ("description", "owner", "pool", "source", "paused_by", "paused_reason")
+FIELDS = frozenset(field.name for field in Job._meta.concrete_fields)
+
+
+class Validator:
+    """Checks jobs; each distinct schedule text is tried once, however many jobs have it."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._schedules: dict[tuple[str, str], list[DomainError]] = {}
+
+    def problems(self, draft: Draft, job: Job, changed: Collection[str] | None = None) -> list[Problem]:
+        """What is wrong with the fields named in ``changed``, with any field when it is None."""
+        fields = FIELDS if changed is None else frozenset(changed)
+        found = problems_of(job, now=self._now, changed=fields - SCHEDULE)
+        if not fields.isdisjoint(SCHEDULE):
+            found += self._schedule(job)
+        found += _unstorable(job, fields)
+        return [draft.problem(error.field, error.message, error.hint) for error in found]
+
+    def _schedule(self, job: Job) -> list[DomainError]:
+        key = (job.schedule, job.timezone)
+        if key not in self._schedules:
+            self._schedules[key] = problems_of(job, now=self._now, changed=SCHEDULE)
+        return self._schedules[key]
+
+
+def _unstorable(job: Job, fields: Collection[str]) -> Iterator[DomainError]:
+    """What no database column of ours could hold."""
+    for name in TEXTS:
+        text = getattr(job, name)
+        longest = cast("CharField[str, str]", Job._meta.get_field(name)).max_length
+        if text and name in fields and longest and len(text) > longest:
+            yield DomainError(f"must have at most {longest} characters", field=name)
+        elif text and name in fields and UNSTORABLE.search(text):
+            yield DomainError("holds a character that cannot be stored", field=name)
+    for name in ("tags", "metadata"):
+        if name in fields and getattr(job, name):
+            yield from _too_much(name, getattr(job, name))
+
+
+def _too_much(name: str, value: object) -> Iterator[DomainError]:
+    try:
+        encoded({name: value})
+    except TooMuch as error:
+        yield DomainError(error.problem[1], field=name)

@@ -1,0 +1,124 @@
+"""Following schedule files: what somebody saves is applied, what is broken is told once and changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobs.importers.document import Document, content, decoded, source_of
+from jobs.importers.plan import Plan
+from jobs.importers.problems import UnreadableFile
+from jobs.importers.reading import unreadable
+from jobs.importers.service import import_documents, is_applied
+
+logger = logging.getLogger(__name__)
+
+# A file saved twice within one tick of its file system's clock looks unchanged: younger ones are read again.
+SETTLED_SECONDS = 3
+PROBLEMS_LOGGED = 20
+
+Signature = tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class _File:
+    """What was last seen of one file: its stat when it had settled, the hash of what was tried, and what came of it."""
+
+    path: str
+    signature: Signature | None = None
+    tried: str = ""
+    was_refused: bool = False
+    told: str = ""
+
+
+class ScheduleFiles:
+    """Follows files, each for itself; one that is missing or broken keeps its last good schedule.
+
+    Jobs that a file no longer has are paused. ``on_plan`` is told every plan that was made.
+    """
+
+    def __init__(
+        self, paths: Iterable[str], *, partial: bool = False, on_plan: Callable[[Plan], None] | None = None
+    ) -> None:
+        self._files = [_File(path) for path in paths]
+        self._partial = partial
+        self._on_plan = on_plan
+
+    def run_once(self, *, now: datetime) -> Counter[str]:
+        """Import the files that changed since the last call; all of them the first time.
+
+        Returns how many ``files`` were imported and the sums of Plan.counts(); nothing at all when nothing changed,
+        which costs one stat a file. Database errors are raised, and the file is tried again at the next call.
+        """
+        counts: Counter[str] = Counter()
+        for file in self._files:
+            counts.update(self._follow(file, now))
+        if counts["new"] + counts["changed"] + counts["paused"]:
+            self._retry_refused()
+        return +counts
+
+    def _follow(self, file: _File, now: datetime) -> dict[str, int]:
+        try:
+            signature = _signature(file.path)
+            if signature == file.signature:
+                return {}
+            raw = content(file.path)
+            digest = hashlib.sha256(raw).hexdigest()
+            counts = {} if digest == file.tried else self._import(file, raw, now)
+        except UnreadableFile as error:
+            file.tried, file.signature = "", None
+            return self._refused(file, Plan(problems=[unreadable(file.path, error)]))
+        file.tried = digest
+        file.signature = signature if now.timestamp() - signature[0] / 1e9 > SETTLED_SECONDS else None
+        return counts
+
+    def _import(self, file: _File, raw: bytes, now: datetime) -> dict[str, int]:
+        try:
+            document = Document(file.path, decoded(raw), source=source_of(file.path))
+        except UnreadableFile as error:
+            return self._refused(file, Plan(problems=[unreadable(file.path, error)]))
+        plan = import_documents([document], now=now, partial=self._partial, prune=True)
+        if not is_applied(plan, partial=self._partial):
+            return self._refused(file, plan)
+        file.was_refused, file.told = False, ""
+        self._tell(plan)
+        return {"files": 1, **plan.counts()}
+
+    def _refused(self, file: _File, plan: Plan) -> dict[str, int]:
+        file.was_refused = True
+        shown = [str(problem) for problem in plan.problems[:PROBLEMS_LOGGED]]
+        text = "\n".join([*shown, *_more(plan)])
+        if text == file.told:
+            return {}
+        file.told = text
+        logger.error("schedule file refused, the last good schedule stays: %s", text, extra={"file": file.path})
+        self._tell(plan)
+        return {"files": 1, "problems": len(plan.problems)}
+
+    def _tell(self, plan: Plan) -> None:
+        if self._on_plan:
+            self._on_plan(plan)
+
+    def _retry_refused(self) -> None:
+        """A job that another file has just let go may be what stood in the way."""
+        for file in self._files:
+            if file.was_refused:
+                file.tried, file.signature = "", None
+
+
+def _signature(path: str) -> Signature:
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise UnreadableFile(f"cannot be read: {error.strerror or error}") from error
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _more(plan: Plan) -> list[str]:
+    left = len(plan.problems) - PROBLEMS_LOGGED
+    return [f"… and {left} more"] if left > 0 else []

@@ -1,0 +1,72 @@
+"""``manage.py import_schedule FILE…``: make jobs of schedule files, once or whenever they are saved."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from jobs.importers.apply import ChangedMeanwhile
+from jobs.importers.plan import Plan
+from jobs.importers.report import json_lines, text_lines, trouble_lines
+from jobs.importers.service import import_files, is_applied
+from jobs.importers.watch import ScheduleFiles
+
+LOOK_EVERY_SECONDS = 0.5
+SHOWN = 100
+
+
+class Command(BaseCommand):
+    help = "Import jobs from schedule files. A file with an error changes nothing, unless --partial is given."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="+", metavar="FILE", help="schedule.json of system A or E, or an export")
+        parser.add_argument("--dry-run", action="store_true", help="show what would change; change nothing")
+        parser.add_argument("--partial", action="store_true", help="import the good jobs although others are wrong")
+        parser.add_argument("--prune", action="store_true", help="pause the jobs that a file owns and no longer has")
+        parser.add_argument("--watch", action="store_true", help="import whenever a file is saved; implies --prune")
+        parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["watch"] and options["dry_run"]:
+            raise CommandError("--watch applies what it sees: it does not go with --dry-run")
+        self._watch(options) if options["watch"] else self._import_once(options)
+
+    def _import_once(self, options: dict[str, Any]) -> None:
+        flags = {flag: options[flag] for flag in ("dry_run", "partial", "prune")}
+        try:
+            plan = import_files(options["files"], now=timezone.now(), **flags)
+        except ChangedMeanwhile as error:
+            raise CommandError(str(error)) from error
+        self._show(plan, options)
+        if not is_applied(plan, partial=options["partial"]):
+            raise CommandError("nothing was imported; --partial takes the jobs that are right")
+
+    def _watch(self, options: dict[str, Any]) -> None:
+        files = ScheduleFiles(
+            options["files"], partial=options["partial"], on_plan=lambda plan: self._show(plan, options)
+        )
+        try:
+            while True:
+                files.run_once(now=timezone.now())
+                time.sleep(LOOK_EVERY_SECONDS)
+        except KeyboardInterrupt:
+            self.stdout.write("stopped watching")
+
+    def _show(self, plan: Plan, options: dict[str, Any]) -> None:
+        for line in self._lines(plan, options):
+            self.stdout.write(line)
+        for line in () if options["json"] else trouble_lines(plan):
+            self.stderr.write(line)
+        self.stdout.flush()
+
+    def _lines(self, plan: Plan, options: dict[str, Any]) -> Iterator[str]:
+        now = timezone.now()
+        if options["json"]:
+            applied = is_applied(plan, partial=options["partial"]) and not options["dry_run"]
+            return json_lines(plan, now=now, applied=applied)
+        return text_lines(plan, now=now, most=None if options["dry_run"] else SHOWN)
