@@ -6,6 +6,8 @@ import os
 
 from celery import Celery
 
+from jobs.execution.bootsteps import install
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
 
 app = Celery("beatwright", task_cls="jobs.execution.task:JobTask")
@@ -14,3 +16,4 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()
 app.autodiscover_tasks()
 app.autodiscover_tasks(["tasks"], related_name=None)
+install(app)

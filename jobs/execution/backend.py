@@ -1,0 +1,90 @@
+"""The result backend: django-celery-results' own for plain tasks; for runs, every store is a step of the life cycle."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from celery import states
+from celery.utils.saferepr import saferepr
+from django_celery_results.backends import DatabaseBackend
+from kombu.exceptions import EncodeError
+
+from jobs.execution import current, verdict
+from jobs.execution.message import Message
+from jobs.execution.outcome import Outcome
+from jobs.execution.settle import settle
+from jobs.execution.texts import clean_json
+
+RUN_META = '{"run"'  # how the meta of an attempt begins
+logger = logging.getLogger(__name__)
+
+
+class JobBackend(DatabaseBackend):  # type: ignore[misc]  # django-celery-results ships no types
+    """Stores a run's outcome in one transaction with its attempt, and never raises for a run.
+
+    An error that left this method would turn a success into a failure, or leave the run running for ever.
+    """
+
+    def _store_result(
+        self,
+        task_id: str,
+        result: Any,
+        status: str,
+        traceback: str | None = None,
+        request: Any = None,
+        using: str | None = None,
+    ) -> Any:
+        message = Message.of(request)
+        if message is None:
+            return super()._store_result(task_id, result, status, traceback, request, using)
+        try:
+            self._store_run(message, result, status, traceback, request)
+        except Exception:
+            logger.exception("outcome not stored: %s", status, extra={"run_id": str(message.run_id)})
+        return result
+
+    def _store_run(self, message: Message, result: Any, status: str, traceback: str | None, request: Any) -> None:
+        running = current.of_task(message.task_id)
+        if running and running.in_body and status in states.ALL_STATES:
+            running.declared = (result, status)
+            return
+        outcome = self._outcome(result, status, traceback, request)
+        if outcome is not None:
+            settle(message, outcome)
+        elif running:
+            running.progress = clean_json(result if status == "PROGRESS" else {"state": status, "meta": result})
+            running.progress_is_new.set()
+
+    def _outcome(self, result: Any, status: str, traceback: str | None, request: Any) -> Outcome | None:
+        """None for the states that end nothing."""
+        match status:
+            case states.SUCCESS:
+                return verdict.success(self._encoded(result), self.current_task_children(request))
+            case states.FAILURE:
+                return verdict.failure(result, self._encoded(result), traceback)
+            case states.RETRY:
+                retry_in = getattr(request, "retry_in", None)
+                if retry_in is None:
+                    return verdict.release()
+                return verdict.retry(result, self._encoded(result), traceback, retry_in)
+            case states.REVOKED:
+                return verdict.revocation(self._encoded(result))
+            case _:
+                return None
+
+    def _encoded(self, result: Any) -> str:
+        """The result as JSON; one that has no JSON is kept as its representation: the body did succeed."""
+        try:
+            return str(self.encode_content(result)[2])
+        except (EncodeError, TypeError, ValueError):
+            return str(
+                self.encode_content({"unserializable": type(result).__name__, "repr": saferepr(result, 1024)})[2]
+            )
+
+    def cleanup(self) -> None:
+        """Delete expired results of plain tasks. Attempts belong to their runs, which retention deletes."""
+        if self.expires:
+            expired = self.TaskModel._default_manager.get_all_expired(self.expires)
+            expired.exclude(meta__startswith=RUN_META).delete()
+            self.GroupModel._default_manager.delete_expired(self.expires)

@@ -1,0 +1,53 @@
+"""Catches what a body logs and prints (Celery redirects its stdout to a logger) into the current run's log."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from jobs.execution import current
+from jobs.execution.logs import LINE
+
+OURS = ("jobs.execution", "celery.app.trace", "celery.pool", "celery.worker")
+LOGGERS = ("", "celery.task")  # celery.task does not propagate to the root
+THREAD_PREFIX = "beatwright-"
+
+
+class RunLogHandler(logging.Handler):
+    """Lines logged while a body runs, from any thread of it; neither the engine's own nor Celery's about the task."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.setFormatter(LINE)
+
+    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+        running = current.get()
+        if running is None or not running.in_body or record.name.startswith(OURS):
+            return False
+        return not threading.current_thread().name.startswith(THREAD_PREFIX) and super().filter(record)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        running = current.get()
+        if running is None:
+            return
+        try:
+            running.log.write(self.format(record))
+        except Exception:  # noqa: BLE001  # a line that cannot be formatted is reported as every handler does
+            self.handleError(record)
+
+
+def install() -> None:
+    """Listen on the loggers that bodies reach; call in a pool child, after Celery has set up logging."""
+    for name in LOGGERS:
+        _listen(logging.getLogger(name))
+
+
+def _listen(logger: logging.Logger) -> None:
+    """Add the handler and let INFO through to it; what the worker's own log shows stays as ``--loglevel`` says."""
+    if any(isinstance(handler, RunLogHandler) for handler in logger.handlers):
+        return
+    level = logger.getEffectiveLevel()
+    for handler in logger.handlers:
+        handler.setLevel(max(handler.level, level))
+    logger.setLevel(min(level, logging.INFO))
+    logger.addHandler(RunLogHandler())

@@ -1,0 +1,49 @@
+"""What this process is running now. A pool child runs one body at a time, whatever threads the body starts."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from jobs.execution.claim import Claim
+from jobs.execution.logs import LogBuffer
+
+
+@dataclass(slots=True)
+class Current:
+    """A claimed run, from its claim until it is finished."""
+
+    claim: Claim
+    log: LogBuffer
+    in_body: bool = False
+    progress: Any = None
+    progress_is_new: threading.Event = field(default_factory=threading.Event)
+    declared: tuple[Any, str] | None = None  # (result, status) the body gave itself, to be kept if it raises Ignore
+
+
+class _Holder:
+    current: Current | None = None
+
+
+_holder = _Holder()
+
+
+def begin(claim: Claim) -> Current:
+    """Make ``claim`` what this process runs."""
+    _holder.current = Current(claim, LogBuffer(claim.message.run_id, claim.attempt))
+    return _holder.current
+
+
+def get() -> Current | None:
+    return _holder.current
+
+
+def of_task(task_id: str) -> Current | None:
+    """The current run if Celery's ``task_id`` is its message."""
+    current = _holder.current
+    return current if current and current.claim.message.task_id == task_id else None
+
+
+def end() -> None:
+    _holder.current = None

@@ -1,0 +1,75 @@
+"""Makes a worker that was started without -Q consume every queue that a job names, new ones within a second."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from celery import bootsteps
+from django.db import Error, connections
+
+from jobs import conf
+from jobs.execution.capture import THREAD_PREFIX
+from jobs.execution.connections import LIFECYCLE
+from jobs.models import Job
+
+logger = logging.getLogger(__name__)
+
+
+class QueueFollower(bootsteps.StartStopStep):  # type: ignore[misc]
+    """A thread reads the names; the event loop, which owns the consumer, adds them."""
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def __init__(self, consumer: Any, **_: Any) -> None:
+        super().__init__(consumer)
+        self.timer: Any = None
+        self.watch: Watch | None = None
+
+    def include_if(self, consumer: Any) -> bool:
+        """With -Q or -X the operator has chosen: ``consume_from`` is then a selection, else all queues there are."""
+        queues = consumer.app.amqp.queues
+        return queues.consume_from is queues
+
+    def start(self, consumer: Any) -> None:
+        """Called at every (re)connection to the broker."""
+        self.watch = Watch()
+        self.watch.start()
+        self.timer = consumer.timer.call_repeatedly(conf.get().queue_watch_seconds, self.add_missing, (consumer,))
+
+    def stop(self, consumer: Any) -> None:
+        if self.watch:
+            self.watch.stopped.set()
+        if self.timer:
+            self.timer.cancel()
+
+    def add_missing(self, consumer: Any) -> None:
+        for name in sorted(self.watch.names if self.watch else ()):
+            if not consumer.task_consumer.consuming_from(name):
+                consumer.add_task_queue(consumer.app.amqp.queues[name].name)  # made here as the publisher makes it
+
+
+class Watch(threading.Thread):
+    """Keeps ``names`` up to date."""
+
+    def __init__(self) -> None:
+        super().__init__(name=f"{THREAD_PREFIX}queues", daemon=True)
+        self.stopped = threading.Event()
+        self.names: frozenset[str] = frozenset()
+
+    def run(self) -> None:
+        while not self.stopped.is_set():
+            try:
+                self.names = queues_in_use()
+            except Error as error:
+                connections[LIFECYCLE].close()
+                logger.warning("queues not read: %s", error)
+            self.stopped.wait(conf.get().queue_watch_seconds)
+        connections[LIFECYCLE].close()
+
+
+def queues_in_use() -> frozenset[str]:
+    """The queues that unarchived jobs name."""
+    names = Job.objects.using(LIFECYCLE).filter(archived_at=None).values_list("queue", flat=True)
+    return frozenset(names.order_by().distinct())

@@ -1,0 +1,67 @@
+"""A thread of the pool child that stores logs and progress while the body runs, over its own connection."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from django.db import Error, connections
+
+from jobs import conf
+from jobs.execution import current
+from jobs.execution.capture import THREAD_PREFIX
+from jobs.execution.connections import LIFECYCLE
+from jobs.execution.current import Current
+from jobs.execution.logs import LogBuffer
+from jobs.models import Run, RunLog, RunState
+
+logger = logging.getLogger(__name__)
+
+
+class Reporter(threading.Thread):
+    """Every LOG_FLUSH_SECONDS stores what the current run has to say; an error leaves it for the next time.
+
+    The body's own transaction, open or not, does not matter: on PostgreSQL this connection is another one, on SQLite
+    the thread waits until the body has committed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(name=f"{THREAD_PREFIX}reporter", daemon=True)
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self.stopped.wait(conf.get().log_flush_seconds):
+            running = current.get()
+            if running:
+                self.report(running)
+
+    def report(self, running: Current) -> None:
+        """Store the log and the progress of ``running`` up to now."""
+        try:
+            store_log(running.log)
+            store_progress(running)
+        except Error as error:
+            connections[LIFECYCLE].close()
+            logger.warning("log and progress not stored yet: %s", error)
+
+
+def store_log(log: LogBuffer) -> None:
+    with log.saving:
+        if pieces := log.pending():
+            RunLog.objects.using(LIFECYCLE).bulk_create(pieces, ignore_conflicts=True)
+            log.saved(pieces)
+
+
+def store_progress(running: Current) -> None:
+    if not running.progress_is_new.is_set():
+        return
+    running.progress_is_new.clear()
+    message = running.claim.message
+    held = Run.objects.using(LIFECYCLE).filter(
+        pk=message.run_id, state=RunState.RUNNING, publish_count=message.publish, worker=message.worker
+    )
+    try:
+        held.update(progress=running.progress)
+    except Error:
+        running.progress_is_new.set()
+        raise

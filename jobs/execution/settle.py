@@ -1,0 +1,93 @@
+"""Where an outcome is written: in the pool child at once, in the worker's main process by a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+
+from celery import signals
+from django.db import Error
+
+from jobs.execution import current
+from jobs.execution.capture import THREAD_PREFIX
+from jobs.execution.finish import finish
+from jobs.execution.message import Message
+from jobs.execution.outcome import Outcome
+
+DRAIN_SECONDS = 20.0
+logger = logging.getLogger(__name__)
+
+
+def settle(message: Message, outcome: Outcome) -> None:
+    """Record the end of an attempt. In the main process this returns at once: its event loop must not wait."""
+    if clerk.is_on_duty():
+        clerk.hand(message, outcome)
+    else:
+        settle_here(message, outcome)
+
+
+def settle_here(message: Message, outcome: Outcome) -> None:
+    """Record the end of an attempt together with the rest of its log, waiting for the database."""
+    running = current.of_task(message.task_id)
+    if running is None:
+        finish(message, outcome)
+        return
+    with running.log.saving:
+        pieces = running.log.pending()
+        finish(message, outcome, log=pieces)
+        running.log.saved(pieces)
+
+
+class Clerk:
+    """Writes the outcomes that the worker's main process has to record, in order, and all of them before it exits."""
+
+    def __init__(self) -> None:
+        self._main_pid = 0
+        self._outcomes: queue.Queue[tuple[Message, Outcome]] = queue.Queue()
+        self._thread: threading.Thread | None = None
+
+    def take_post(self) -> None:
+        """From now on this process is a worker's main process."""
+        self._main_pid = os.getpid()
+
+    def leave_post(self) -> None:
+        """This process runs bodies itself."""
+        self._main_pid = 0
+
+    def is_on_duty(self) -> bool:
+        return self._main_pid == os.getpid()
+
+    def hand(self, message: Message, outcome: Outcome) -> None:
+        self._outcomes.put((message, outcome))
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name=f"{THREAD_PREFIX}clerk", daemon=True)
+            self._thread.start()
+
+    def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
+        """Wait until everything handed over is written; False if the database did not answer in time."""
+        if self._thread is None:
+            return True
+        done = threading.Event()
+        threading.Thread(target=lambda: (self._outcomes.join(), done.set()), daemon=True).start()
+        return done.wait(seconds)
+
+    def _work(self) -> None:
+        while True:
+            message, outcome = self._outcomes.get()
+            try:
+                settle_here(message, outcome)
+            except Error:
+                logger.exception("outcome not stored: %s", outcome.ending, extra={"run_id": str(message.run_id)})
+            finally:
+                self._outcomes.task_done()
+
+
+clerk = Clerk()
+
+
+@signals.worker_shutdown.connect(dispatch_uid="jobs.execution.clerk")
+def _on_worker_shutdown(**_: object) -> None:
+    if not clerk.drain():
+        logger.error("the worker stops before every outcome is stored; expired leases will tell")

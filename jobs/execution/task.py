@@ -1,0 +1,136 @@
+"""The default task class: an ordinary Celery task until a message names a run, then the run's life cycle around it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from celery.contrib.django.task import DjangoTask
+from celery.exceptions import Ignore, Reject, Retry
+from celery.utils.serialization import raise_with_context
+from celery.utils.time import maybe_make_aware
+from django.utils import timezone
+
+from jobs.execution import current, verdict
+from jobs.execution.backoff import Backoff
+from jobs.execution.claim import claim
+from jobs.execution.connections import refresh_body_connections
+from jobs.execution.current import Current
+from jobs.execution.message import Message
+from jobs.execution.settle import settle
+
+
+class JobTask(DjangoTask):  # type: ignore[misc]
+    """Claims the run before the body, calls the body with the run's params, and records how it ended.
+
+    A subclass that overrides ``before_start``, ``__call__`` or ``retry`` must call ours. Beside Celery's own,
+    ``self.request`` has ``run`` (the run's id), ``attempt`` (from 1) and ``scheduled_for`` (ISO).
+    """
+
+    abstract = True
+    runs_jobs = True
+
+    def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
+        """Claim the run; Ignore drops the message when somebody else has it."""
+        message = Message.of(self.request)
+        if message is None:
+            return
+        refresh_body_connections()
+        claimed = claim(message)
+        if claimed is None:
+            raise Ignore
+        self.request.update(kwargs=claimed.params, attempt=claimed.attempt)
+        current.begin(claimed)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        running = current.of_task(self.request.id) if self.request.id else None
+        if running is None or running.in_body:
+            return super().__call__(*args, **kwargs)
+        running.in_body = True
+        try:
+            return self._run_body(running)
+        finally:
+            running.in_body = False
+
+    def _run_body(self, running: Current) -> Any:
+        try:
+            return super().__call__(**running.claim.params)
+        except Ignore as reason:
+            self._end(running, reason)
+        except Reject as reason:
+            if reason.requeue:
+                raise self.retry(exc=reason) from reason
+            self._end(running, reason)
+        except Retry:
+            raise
+        except Exception as error:
+            if not self._engine_retries(error):
+                raise
+            delay = (running.claim.backoff or Backoff()).delay(self.request.retries + 1)
+            raise self.retry(exc=error, countdown=delay) from error
+
+    def _end(self, running: Current, reason: Ignore | Reject) -> NoReturn:
+        """Celery stores nothing for a body that raises Ignore or Reject: record its end here."""
+        running.in_body = False
+        message = running.claim.message
+        if running.declared:
+            result, status = running.declared
+            self.backend.store_result(message.task_id, result, status, request=self.request)
+        else:
+            why = str(reason.reason if isinstance(reason, Reject) else reason)
+            settle(message, verdict.rejected(why) if isinstance(reason, Reject) else verdict.ignored(why))
+        raise Ignore from reason
+
+    def _engine_retries(self, error: Exception) -> bool:
+        """Whether the job asks for retries that the task itself does not declare."""
+        if self.request.get("max_retries") is None or getattr(self, "autoretry_for", ()):
+            return False
+        return not isinstance(error, tuple(getattr(self, "dont_autoretry_for", ())))
+
+    def retry(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        exc: BaseException | None = None,
+        throw: bool = True,
+        eta: datetime | None = None,
+        countdown: float | None = None,
+        max_retries: int | None = None,
+        **options: Any,
+    ) -> Any:
+        """As Celery's, but sends no message: the run goes back to its queue in the database, due after the delay.
+
+        The job's own max_retries and back-off win over the task's and over ``countdown`` and ``eta``. New ``args`` or
+        ``kwargs`` are not taken over: a run keeps the params it was made with.
+        """
+        request = self.request
+        if request.get("run") is None or request.called_directly or request.is_eager:
+            return super().retry(args, kwargs, exc, throw, eta, countdown, max_retries, **options)
+        limit = self._retry_limit(max_retries)
+        if limit is not None and request.retries + 1 > limit:
+            _give_up(self, exc)
+        request.retry_in = self._delay(eta, countdown)
+        again = Retry(exc=exc, when=eta or request.retry_in)
+        if throw:
+            raise again
+        return again
+
+    def _retry_limit(self, max_retries: int | None) -> int | None:
+        of_job = self.request.get("max_retries")
+        if of_job is not None:
+            return int(of_job)
+        return self.max_retries if max_retries is None else max_retries
+
+    def _delay(self, eta: datetime | None, countdown: float | None) -> float:
+        running = current.of_task(self.request.id)
+        if running and running.claim.backoff:
+            return running.claim.backoff.delay(self.request.retries + 1)
+        if eta is not None:
+            return max(0.0, (maybe_make_aware(eta, UTC) - timezone.now()).total_seconds())
+        return float(self.default_retry_delay if countdown is None else countdown)
+
+
+def _give_up(task: JobTask, exc: BaseException | None) -> NoReturn:
+    if exc is not None:
+        raise_with_context(exc)
+    raise task.MaxRetriesExceededError(f"Can't retry {task.name}[{task.request.id}]: no retry is left")

@@ -1,0 +1,84 @@
+"""From what Celery stores about a task (status, result, traceback) to the outcome of an attempt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import states
+
+from jobs import conf
+from jobs.execution.outcome import Ending, Outcome
+from jobs.execution.texts import bounded_json, clean, first_line
+
+TIME_LIMITS = {"SoftTimeLimitExceeded", "TimeLimitExceeded"}
+
+
+def success(encoded: str, children: list[Any] | None) -> Outcome:
+    return Outcome(
+        Ending.SUCCEEDED,
+        states.SUCCESS,
+        result=bounded_json(encoded, conf.get().result_max_bytes),
+        children=tuple(children or ()),
+    )
+
+
+def failure(error: Any, encoded: str, traceback: str | None) -> Outcome:
+    """``error`` as Celery encodes an exception: ``{"exc_type", "exc_message", "exc_module"}``."""
+    ending = _ending_of(error)
+    return Outcome(
+        ending,
+        states.FAILURE,
+        result=bounded_json(encoded, conf.get().result_max_bytes),
+        traceback=traceback and clean(traceback),
+        error=error_line(error),
+        reason="the time limit was exceeded" if ending == Ending.TIMED_OUT else "",
+    )
+
+
+def retry(error: Any, encoded: str, traceback: str | None, retry_in: float) -> Outcome:
+    return Outcome(
+        Ending.FAILED,
+        states.RETRY,
+        result=bounded_json(encoded, conf.get().result_max_bytes),
+        traceback=traceback and clean(traceback),
+        error=error_line(error),
+        retry_in=retry_in,
+    )
+
+
+def release() -> Outcome:
+    return Outcome(Ending.RELEASED, states.RETRY, reason="released: its worker was stopped")
+
+
+def revocation(encoded: str) -> Outcome:
+    return Outcome(Ending.CANCELLED, states.REVOKED, result=encoded, reason="revoked through Celery")
+
+
+def ignored(reason: str) -> Outcome:
+    """The body raised Ignore: it came to its end and wants no result."""
+    return Outcome(
+        Ending.SUCCEEDED, states.IGNORED, reason=f"ignored by the task: {reason}" if reason else "ignored by the task"
+    )
+
+
+def rejected(reason: str) -> Outcome:
+    """The body raised Reject: it wants nothing to do with these params."""
+    return Outcome(Ending.FAILED, states.REJECTED, error=reason, reason="rejected by the task")
+
+
+def error_line(error: Any) -> str:
+    """``ValueError: no such customer``, from an encoded exception."""
+    if not isinstance(error, dict) or "exc_type" not in error:
+        return first_line(str(error)) if error else ""
+    message = error.get("exc_message")
+    parts = message if isinstance(message, (list, tuple)) else [message]
+    text = first_line(", ".join(str(part) for part in parts if part not in (None, "")))
+    return f"{error['exc_type']}: {text}" if text else str(error["exc_type"])
+
+
+def _ending_of(error: Any) -> Ending:
+    if not isinstance(error, dict) or not str(error.get("exc_module")).startswith("billiard"):
+        return Ending.FAILED
+    if error["exc_type"] in TIME_LIMITS:
+        return Ending.TIMED_OUT
+    return Ending.LOST if error["exc_type"] == "WorkerLostError" else Ending.FAILED
