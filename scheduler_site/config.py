@@ -67,7 +67,7 @@ class Config(BaseSettings):
     email_host_password: str = ""
     email_use_tls: bool = True
     default_from_email: str = "beatwright@localhost"
-    publish_window: int | None = Field(default=None, ge=1)
+    publish_window: int = Field(default=1000, ge=1)
     stop_grace_seconds: float = Field(default=10, ge=0)
     autoscale: str = Field(default="8,1", pattern=r"^\d+,\d+$")
     flower_socket: Path | None = None
@@ -93,7 +93,7 @@ class Config(BaseSettings):
         return self.celery_broker_url or self.redis_url or f"redis+socket://{quote(str(self.socket_path('redis')))}"
 
     def socket_path(self, name: str) -> Path:
-        """``DATA_DIR/<name>/<name>.sock``; where the system finds that too long, a short path of ours in the temp directory."""
+        """``DATA_DIR/<name>/<name>.sock``, or a short path in the temp directory where that is too long to bind."""
         data_dir = self.data_dir.absolute()
         path = data_dir / name / f"{name}.sock"
         if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
@@ -129,14 +129,23 @@ def secret_key(config: Config) -> str:
     if config.secret_key:
         return config.secret_key
     path = config.data_dir / "secret_key"
-    if not path.exists():
-        config.data_dir.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(50))
-        try:
-            os.link(draft, path)  # the first process to link wins; the others read what it wrote
-        except FileExistsError:
-            pass
+    try:
+        if not path.exists():
+            _keep_secret(path, secrets.token_urlsafe(50))
+        return path.read_text()
+    except OSError as error:
+        problem = f"cannot keep the secret key in {config.data_dir.absolute()} ({error.strerror})"
+        raise ImproperlyConfigured(f"DATA_DIR: {problem}; set it to a writable directory.") from None
+
+
+def _keep_secret(path: Path, secret: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secret)
+    try:
+        os.link(draft, path)  # the first process to link wins; the others read what it wrote
+    except FileExistsError:
+        pass
+    finally:
         draft.unlink()
-    return path.read_text()
