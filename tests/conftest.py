@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import Browser, Page
 
+from tests.support import browser, environment
 from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
+from tests.support.site import Site
 
 TESTS = Path(__file__).parent
 TIERS = ("unit", "integration", "acceptance", "browser", "architecture")
@@ -56,3 +59,49 @@ def postgres_server() -> Iterator[PostgresServer]:
     server = PostgresServer()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def live_site() -> Iterator[Site]:
+    """A site whose web server answers at ``live_site.url``, with the superuser ``admin`` / ``for tests only``.
+
+    No scheduler and no worker: start them where a page needs them. One for all tests of the run.
+    """
+    with Site(environment.database()) as site:
+        site.create_admin()
+        site.web()
+        yield site
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Ends with its module: while it lives, Playwright's event loop keeps Django's ORM from working in this thread."""
+    with browser.chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of a browser without cookies; an error on its console fails the test (see ``page_watch``)."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC")
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(autouse=True)
+def page_watch(request: pytest.FixtureRequest) -> Iterator[browser.Watch | None]:
+    """What went wrong in the test's page: nothing may be left in it at the end. Ask for it by name to ``take()``."""
+    if "page" not in request.fixturenames:
+        yield None
+        return
+    watch = browser.Watch(request.getfixturevalue("page"))
+    yield watch
+    assert watch.errors == []
+
+
+@pytest.fixture
+def signed_in_page(page: Page, page_watch: browser.Watch, live_site: Site) -> Page:
+    """A page on the console of ``live_site``, as its superuser."""
+    browser.sign_in(page, live_site.url, "admin", "for tests only")
+    return page

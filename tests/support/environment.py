@@ -6,6 +6,7 @@ TEST_DATABASE=sqlite (the default) or postgresql chooses the database of the tes
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -14,20 +15,19 @@ from pathlib import Path
 from scheduler_site.config import Config
 from tests.support import postgres
 
-IS_XDIST_WORKER = "PYTEST_XDIST_WORKER" in os.environ
-
 
 def _test_dir() -> Path:
     """One folder a test run; xdist's workers find it in the environment they inherit."""
     if "TEST_DIR" not in os.environ:
         os.environ["TEST_DIR"] = tempfile.mkdtemp(prefix="bw-test-")
+        # Not pytest's own end: Django's set-up may fail before pytest has begun.
+        atexit.register(shutil.rmtree, os.environ["TEST_DIR"], ignore_errors=True)
     return Path(os.environ["TEST_DIR"])
 
 
 def _prepare() -> None:
-    for name in Config.model_fields:
-        os.environ.pop(name.upper(), None)
-    os.environ.pop("CONFIG_FILE", None)
+    for name in [*(name.upper() for name in Config.model_fields), "CONFIG_FILE"]:
+        os.environ.pop(name, None)
     data_dir = _test_dir() / os.environ.get("PYTEST_XDIST_WORKER", "main")
     data_dir.mkdir(exist_ok=True)
     os.environ |= {"ENV_FILE": "", "DATA_DIR": str(data_dir), "SECRET_KEY": "for tests only", "LOG_LEVEL": "WARNING"}
@@ -41,12 +41,6 @@ def database() -> str:
     if name not in {"sqlite", "postgresql"}:
         raise ValueError(f"TEST_DATABASE is {name!r}; it may be sqlite or postgresql")
     return name
-
-
-def pytest_unconfigure() -> None:
-    if not IS_XDIST_WORKER:
-        postgres.stop_shared()
-        shutil.rmtree(_test_dir(), ignore_errors=True)
 
 
 _prepare()

@@ -76,7 +76,9 @@ def url(socket_dir: str, database: str) -> str:
 
 
 def connect(socket_dir: str, database: str = "postgres") -> psycopg.Connection[tuple[Any, ...]]:
-    return psycopg.connect(host=socket_dir, user="postgres", dbname=database, autocommit=True, options="-c timezone=UTC")
+    return psycopg.connect(
+        host=socket_dir, user="postgres", dbname=database, autocommit=True, options="-c timezone=UTC"
+    )
 
 
 def _administer(socket_dir: str, statement: LiteralString, **names: str) -> None:

@@ -12,10 +12,18 @@ from pathlib import Path
 
 import psutil
 
+from scheduler_site.config import Config
 from tests.support.eventually import eventually
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 PYTHON = sys.executable
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment with nothing in it that configures Beatwright, but a key for sessions."""
+    names = {name.upper() for name in Config.model_fields} | {"CONFIG_FILE", "DJANGO_SETTINGS_MODULE"}
+    rest = {name: value for name, value in os.environ.items() if name not in names}
+    return rest | {"ENV_FILE": "", "SECRET_KEY": "for tests only"}
 
 
 class Process:
@@ -54,7 +62,9 @@ class Process:
             if text in self.log():
                 return True
             if not self.is_running:
-                raise RuntimeError(f"ended with {self._popen.returncode} before printing {text!r}:\n{self.log()[-4000:]}")
+                raise RuntimeError(
+                    f"ended with {self._popen.returncode} before printing {text!r}:\n{self.log()[-4000:]}"
+                )
             return False
 
         eventually(printed, seconds=seconds)

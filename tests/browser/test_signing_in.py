@@ -1,0 +1,32 @@
+"""The way in."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import Watch
+from tests.support.site import Site
+
+
+def test_the_first_page_asks_who_is_there(page: Page, live_site: Site) -> None:
+    page.goto(live_site.url)
+    expect(page).to_have_url(f"{live_site.url}/admin/login/?next=/admin/")
+
+
+def test_a_wrong_password_is_refused(page: Page, live_site: Site) -> None:
+    page.goto(f"{live_site.url}/admin/login/")
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").first.fill("wrong")
+    page.locator("button[type=submit], input[type=submit]").first.click()
+    expect(page.locator("body")).to_contain_text("Please enter the correct username and password")
+
+
+def test_signing_in_leads_to_the_console(signed_in_page: Page, live_site: Site) -> None:
+    expect(signed_in_page).to_have_url(f"{live_site.url}/admin/")
+
+
+def test_a_request_to_another_host_is_caught(page: Page, page_watch: Watch, live_site: Site) -> None:
+    page.goto(f"{live_site.url}/admin/login/")
+    page.evaluate("fetch('http://other.invalid/').catch(() => null)")
+    page.wait_for_timeout(200)
+    assert any("request to another host: http://other.invalid/" in error for error in page_watch.take())
