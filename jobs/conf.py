@@ -24,7 +24,7 @@ class Conf(BaseModel):
     catch_up_limit: int = Field(default=100, ge=1)
     # Publishing.
     publish_batch: int = Field(default=500, ge=1)
-    publish_window: int | None = Field(default=None, ge=1)
+    publish_window: int = Field(default=1000, ge=1)
     broker_wait_seconds: float = Field(default=0.5, gt=0)
     # Leader lease and what its holder runs.
     leader_lease_seconds: float = Field(default=10, gt=0)
@@ -35,6 +35,7 @@ class Conf(BaseModel):
     lease_seconds: float = Field(default=60, gt=0)
     lease_renew_seconds: float = Field(default=10, gt=0)
     queue_watch_seconds: float = Field(default=1, gt=0)
+    stop_grace_seconds: float = Field(default=10, ge=0)
     # What is stored.
     result_max_bytes: int = Field(default=64 * 1024, ge=1024)
     log_max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)

@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "jobs.admin.csp.content_security_policy",
 ]
 ROOT_URLCONF = "scheduler_site.urls"
 WSGI_APPLICATION = "scheduler_site.wsgi.application"
@@ -139,7 +140,6 @@ CELERY_WORKER_SEND_TASK_EVENTS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = CELERY_BROKER_URL.startswith(("redis", "rediss"))
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = CONFIG.stop_grace_seconds
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
@@ -160,6 +160,7 @@ JOBS: dict[str, Any] = {
     "publish_window": CONFIG.publish_window,
     "default_task": CONFIG.default_task,
     "schedule_files": CONFIG.schedule_files,
+    "stop_grace_seconds": CONFIG.stop_grace_seconds,
     **CONFIG.tuning,
 }
 ALLOW_COMMANDS = CONFIG.allow_commands
@@ -180,6 +181,27 @@ UNFOLD = {
     "SITE_HEADER": "Beatwright",
     "SITE_URL": None,
     "SITE_SYMBOL": "schedule",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/favicon.svg")},
+    ],
     "STYLES": [lambda request: static("console/console.css")],
+    "SCRIPTS": [lambda request: static("console/console.js")],
+    "SHOW_HISTORY": False,
+    "SIDEBAR": {"show_search": False, "navigation": "jobs.admin.navigation.navigation"},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(96.2% .018 272.3)",
+            "100": "oklch(93% .034 272.8)",
+            "200": "oklch(87% .065 274)",
+            "300": "oklch(78.5% .115 274.7)",
+            "400": "oklch(67.3% .182 276.9)",
+            "500": "oklch(58.5% .233 277.1)",
+            "600": "oklch(51.1% .262 277)",
+            "700": "oklch(45.7% .24 277)",
+            "800": "oklch(39.8% .195 277.4)",
+            "900": "oklch(35.9% .144 278.7)",
+            "950": "oklch(25.7% .09 281.3)",
+        }
+    },
 }
 BROKER_NAME = maybe_sanitize_url(CELERY_BROKER_URL)

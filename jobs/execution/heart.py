@@ -8,11 +8,10 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from celery import bootsteps, signals
-from celery.worker import state
 from django.db import Error, connections
 from django.db.models.functions import Now
 
@@ -22,6 +21,7 @@ from jobs.execution.capture import THREAD_PREFIX
 from jobs.execution.connections import LIFECYCLE
 from jobs.execution.message import Message
 from jobs.execution.settle import clerk
+from jobs.execution.stopping import Grace, active_requests
 from jobs.models import Run, RunState
 
 logger = logging.getLogger(__name__)
@@ -36,35 +36,31 @@ class Heart(bootsteps.StartStopStep):  # type: ignore[misc]
         super().__init__(worker)
         clerk.take_post()
         child.listen()
-        self.beating: Beating | None = None
+        self.beating = Beating(worker.hostname, active_runs)
+        self.grace = Grace(worker)
 
     def start(self, worker: Any) -> None:
-        self.beating = Beating(worker.hostname, active_runs)
-        signals.worker_shutdown.connect(self._end, dispatch_uid="jobs.execution.heart", weak=False)
+        signals.worker_shutting_down.connect(self._on_shutting_down, dispatch_uid="jobs.execution.heart")
+        signals.worker_shutdown.connect(self._on_shutdown, dispatch_uid="jobs.execution.heart")
         self.beating.start()
+        self.grace.start()
 
     def stop(self, worker: Any) -> None:
         """Steps stop before the pool has drained: what still runs needs its lease until worker_shutdown."""
 
-    def _end(self, **_: object) -> None:
-        if self.beating:
-            self.beating.stopped.set()
+    def _on_shutting_down(self, **_: object) -> None:
+        self.grace.begun.set()
+
+    def _on_shutdown(self, **_: object) -> None:
+        self.grace.gone.set()
+        self.beating.stopped.set()
+        clerk.drain()
 
 
 def active_runs() -> list[uuid.UUID]:
     """The runs whose bodies the pool has begun, as the main process knows them."""
-    messages = [Message.of(request._context) for request in _snapshot(lambda: state.active_requests)]
+    messages = [Message.of(request._context) for request in active_requests()]
     return [message.run_id for message in messages if message]
-
-
-def _snapshot(requests: Callable[[], Iterable[Any]]) -> list[Any]:
-    """A copy of a set that the main thread may change while we look; it rarely does."""
-    for _ in range(100):
-        try:
-            return list(requests())
-        except RuntimeError:
-            continue
-    return []
 
 
 class Beating(threading.Thread):

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import queue
 import threading
+import time
 
-from celery import signals
 from django.db import Error
 
-from jobs.execution import current
+from jobs.execution import current, verdict
 from jobs.execution.capture import THREAD_PREFIX
 from jobs.execution.finish import finish
 from jobs.execution.message import Message
 from jobs.execution.outcome import Outcome
 
-DRAIN_SECONDS = 20.0
+DRAIN_SECONDS, DRAIN_POLL_SECONDS = 20.0, 0.02
 logger = logging.getLogger(__name__)
 
 
@@ -46,11 +47,13 @@ class Clerk:
     def __init__(self) -> None:
         self._main_pid = 0
         self._outcomes: queue.Queue[tuple[Message, Outcome]] = queue.Queue()
+        self._releasing: set[str] = set()
         self._thread: threading.Thread | None = None
 
     def take_post(self) -> None:
         """From now on this process is a worker's main process."""
         self._main_pid = os.getpid()
+        atexit.register(self.drain)  # a cold shutdown sends no worker_shutdown
 
     def leave_post(self) -> None:
         """This process runs bodies itself."""
@@ -59,19 +62,26 @@ class Clerk:
     def is_on_duty(self) -> bool:
         return self._main_pid == os.getpid()
 
+    def expect_release(self, message: Message) -> None:
+        """Whatever Celery makes of the death of this message's pool child: it is a release."""
+        self._releasing.add(message.task_id)
+
     def hand(self, message: Message, outcome: Outcome) -> None:
-        self._outcomes.put((message, outcome))
+        """Have the outcome written; returns at once."""
+        self._outcomes.put((message, verdict.release() if message.task_id in self._releasing else outcome))
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name=f"{THREAD_PREFIX}clerk", daemon=True)
             self._thread.start()
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
-        """Wait until everything handed over is written; False if the database did not answer in time."""
-        if self._thread is None:
-            return True
-        done = threading.Event()
-        threading.Thread(target=lambda: (self._outcomes.join(), done.set()), daemon=True).start()
-        return done.wait(seconds)
+        """Wait until everything handed over is written; False, and an error logged, if that took too long."""
+        give_up = time.monotonic() + seconds
+        while self.is_on_duty() and self._outcomes.unfinished_tasks:
+            if time.monotonic() > give_up:
+                logger.error("the worker stops before every outcome is stored; expired leases will tell")
+                return False
+            time.sleep(DRAIN_POLL_SECONDS)
+        return True
 
     def _work(self) -> None:
         while True:
@@ -85,9 +95,3 @@ class Clerk:
 
 
 clerk = Clerk()
-
-
-@signals.worker_shutdown.connect(dispatch_uid="jobs.execution.clerk")
-def _on_worker_shutdown(**_: object) -> None:
-    if not clerk.drain():
-        logger.error("the worker stops before every outcome is stored; expired leases will tell")
