@@ -1,0 +1,40 @@
+"""What an operator may set is written down, all of it and nothing else."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from scheduler_site.config import Config
+from tests.architecture.source import BASE_DIR
+
+VARIABLE = re.compile(r"^#? ?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
+
+
+def test_env_example_lists_every_variable_once_and_no_other() -> None:
+    listed = VARIABLE.findall((BASE_DIR / ".env.example").read_text())
+    assert sorted(listed) == sorted(name.upper() for name in Config.model_fields)
+
+
+def test_every_direct_dependency_is_locked() -> None:
+    project = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]
+    locked = _locked("requirements.txt")
+    assert {_name(text) for text in project["dependencies"]} <= locked
+    assert locked | {_name(text) for text in project["optional-dependencies"]["dev"]} <= _locked("requirements-dev.txt")
+
+
+def test_every_locked_package_has_its_hash() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (BASE_DIR / name).read_text()
+        assert text.count(" \\\n    --hash=sha256:") >= len(_locked(name)), name
+
+
+def _name(requirement: str) -> str:
+    found = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert found, requirement
+    return re.sub(r"[-_.]+", "-", found.group()).lower()
+
+
+def _locked(file_name: str) -> set[str]:
+    lines = (BASE_DIR / file_name).read_text().splitlines()
+    return {_name(line) for line in lines if re.match(r"[A-Za-z0-9]", line)}
