@@ -93,10 +93,12 @@ def _read_item(item: _Item) -> tuple[int, str]:
     low, high, text = _read_range(base)
     if step_item is None:
         return _mask(low, high, 1), text
-    if low == high and base.text != "*":
-        high = item.spec.high
     step = _read_step(step_item)
-    return _mask(low, high, step), f"{text}/{step}"
+    if text.isdigit():
+        # "5/10" starts at 5 and goes on; "5-5/10" is 5 alone.
+        high = low if "-" in base.text else item.spec.high
+        text = f"{low}-{high}"
+    return _mask(low, high, step), f"{text}/{step}" if low < high else str(low)
 
 
 def _mask(low: int, high: int, step: int) -> int:
@@ -115,10 +117,16 @@ def _read_range(item: _Item) -> tuple[int, int, str]:
     if spec is DAY_OF_WEEK and high == 0:
         high = 7
     if high < low:
-        raise item.error(
-            f"range {item.text} runs backwards", hint=f"write {first.text}-{spec.high},{spec.low}-{last.text}"
-        )
-    return low, high, f"{low}-{high}"
+        raise item.error(f"range {_shown(item.text)} runs backwards", hint=_wrapped(spec, first.text, last.text))
+    return low, high, f"{low}-{high}" if low < high else str(low)
+
+
+def _wrapped(spec: FieldSpec, first: str, last: str) -> str:
+    """A range over the end of the field, as the ranges it means."""
+    lowest, highest = str(spec.low), str(6 if spec is DAY_OF_WEEK else spec.high)
+    if first in spec.names:
+        lowest, highest = next(iter(spec.names)), list(spec.names)[-1]
+    return f"write {first}-{highest},{lowest}-{last}"
 
 
 def _read_value(item: _Item) -> int:
@@ -138,6 +146,8 @@ def _read_value(item: _Item) -> int:
 
 
 def _read_step(item: _Item) -> int:
+    if not item.text:
+        raise item.error("the step is missing", hint="a step looks like */15")
     if not _NUMBER.fullmatch(item.text):
         raise item.error(f"step {_shown(item.text)} is not a number", hint="a step looks like */15")
     step = int(item.text)

@@ -6,7 +6,7 @@ import calendar
 from datetime import UTC
 from itertools import product
 
-from jobs.schedules.describe import joined
+from jobs.schedules.describe import joined, ordinal
 from jobs.schedules.rrule_parts import Freq, Parts
 
 _UNITS = {
@@ -19,6 +19,12 @@ _UNITS = {
     Freq.SECONDLY: "second",
 }
 _MOST_TIMES = 6
+_MOST_WORDS = 8
+
+
+def _few(words: list[str]) -> str:
+    """A list in words, cut where nobody would read on."""
+    return joined(words if len(words) <= _MOST_WORDS else [*words[:_MOST_WORDS], f"{len(words) - _MOST_WORDS} more"])
 
 
 def describe_parts(parts: Parts) -> str:
@@ -35,13 +41,13 @@ def _every(parts: Parts) -> str:
 def _days(parts: Parts) -> list[str]:
     found = []
     if parts.byday:
-        found.append(f"on {joined([_weekday(nth, day) for nth, day in parts.byday])}")
+        found.append(f"on {_few([_weekday(nth, day) for nth, day in parts.byday])}")
     if parts.bymonthday:
-        found.append(f"on {joined([_nth(number, 'day') for number in parts.bymonthday])} of the month")
+        found.append(f"on {_few([_nth(number, 'day') for number in parts.bymonthday])} of the month")
     if parts.byyearday:
-        found.append(f"on {joined([_nth(number, 'day') for number in parts.byyearday])} of the year")
+        found.append(f"on {_few([_nth(number, 'day') for number in parts.byyearday])} of the year")
     if parts.byweekno:
-        found.append(f"in {joined([_nth(number, 'week') for number in parts.byweekno])} of the year")
+        found.append(f"in {_few([_nth(number, 'week') for number in parts.byweekno])} of the year")
     return found
 
 
@@ -54,31 +60,26 @@ def _nth(number: int, noun: str) -> str:
     """ "the 2nd day", "the last day", "the 2nd last day"."""
     if number == -1:
         return f"the last {noun}"
-    return f"the {_ordinal(abs(number))} {'last ' if number < 0 else ''}{noun}"
-
-
-def _ordinal(number: int) -> str:
-    teen = number % 100 in (11, 12, 13)
-    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+    return f"the {ordinal(abs(number))} {'last ' if number < 0 else ''}{noun}"
 
 
 def _months(parts: Parts) -> str:
-    return f"in {joined([calendar.month_name[month] for month in parts.bymonth])}" if parts.bymonth else ""
+    return f"in {_few([calendar.month_name[month] for month in parts.bymonth])}" if parts.bymonth else ""
 
 
 def _times(parts: Parts) -> str:
     if parts.freq >= Freq.DAILY and parts.byhour and parts.byminute:
         times = [f"{hour:02}:{minute:02}" for hour, minute in product(parts.byhour, parts.byminute)]
         if len(times) <= _MOST_TIMES and parts.bysecond in ((), (0,)):
-            return f"at {joined(times)}"
+            return f"at {_few(times)}"
     named = (("hour", parts.byhour), ("minute", parts.byminute), ("second", parts.bysecond))
-    return " ".join(f"at {unit} {joined([str(value) for value in values])}" for unit, values in named if values)
+    return " ".join(f"at {unit} {_few([str(value) for value in values])}" for unit, values in named if values)
 
 
 def _picks(parts: Parts) -> str:
     if not parts.bysetpos:
         return ""
-    return f"(only {joined([_nth(position, 'match') for position in parts.bysetpos])} of each {_UNITS[parts.freq]})"
+    return f"(only {_few([_nth(position, 'match') for position in parts.bysetpos])} of each {_UNITS[parts.freq]})"
 
 
 def _end(parts: Parts) -> str:

@@ -45,9 +45,10 @@ class IntervalRule(Rule):
 
 
 def spoken(period: timedelta) -> str:
-    """As people say it: "hour", "90 seconds" is "1 minute 30 seconds"."""
+    """ "hour", "1 minute 30 seconds", "24 hours" (a day of the calendar may be longer or shorter)."""
     parts, rest = [], int(period.total_seconds())
-    for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+    sizes = [("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)]
+    for name, size in sizes if rest > 86_400 else sizes[1:]:
         count, rest = divmod(rest, size)
         if count:
             parts.append(f"{count} {name}" if count == 1 else f"{count} {name}s")

@@ -65,13 +65,17 @@ def _value(written: str, position: int) -> datetime:
     try:
         value = datetime.fromisoformat(written.upper())
     except ValueError as error:
-        raise ScheduleError(f"{written} is no date-time: {error}", position=position) from None
+        raise ScheduleError(f"{written} is no date-time: {_reason(error)}", position=position) from None
     day = value.replace(tzinfo=UTC)
     if not FIRST_MOMENT < day < LAST_MOMENT:
         raise ScheduleError(
             f"year {value.year} is out of range", position=position, hint="use a year from 1901 to 8999"
         )
     return value
+
+
+def _reason(error: ValueError) -> str:
+    return "offsets are shorter than 24 hours" if "timedelta" in str(error) else str(error)
 
 
 def _rule(text: str, timezone: str, zone: ZoneInfo, value: datetime) -> OnceRule:

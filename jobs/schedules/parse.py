@@ -31,6 +31,7 @@ _MACROS = {
     "@annually": "0 0 1 1 *",
 }
 _WORDS = [*_MACROS, "@every", "@manual"]
+_WORD = re.compile(r"\s*(?P<word>@\S*)\s*(?P<rest>.*?)\s*")
 _ODD_CHARACTER = re.compile(r"[^\t -~]")
 _HINT = "write a cron text such as 30 2 * * *, @every 1h30m, a date-time, RRULE:FREQ=…, or @manual"
 
@@ -85,7 +86,8 @@ def _reader(text: str) -> _Reader:
     if LOOKS_LIKE_A_DATE.match(start):
         return read_once
     if "=" in start.split()[0]:
-        raise ScheduleError("not a schedule", position=0, hint="a zone is given beside the schedule; RRULE: begins so")
+        hint = "the time zone has a field of its own; recurrence rules begin with RRULE:"
+        raise ScheduleError("a schedule does not begin with a setting", position=0, hint=hint)
     return _read_bare_cron
 
 
@@ -95,19 +97,16 @@ def _read_bare_cron(text: str, timezone: str, zone: ZoneInfo) -> Rule:
 
 def _read_word(text: str, timezone: str, zone: ZoneInfo) -> Rule:
     """A text that begins with @."""
-    word, *rest = text.lower().split()
+    match = _WORD.fullmatch(text)
+    assert match is not None
+    word, rest = match["word"].lower(), match["rest"]
+    if word not in _WORDS:
+        raise ScheduleError(f"{word[:20]} is not known", position=match.start("word"), hint=_word_hint(word))
     if word == "@every":
-        at = text.lower().index(word) + len(word)
-        duration = text[at:].strip().lower()
-        return read_interval(text, timezone, duration, at + len(text[at:]) - len(text[at:].lstrip()))
+        return read_interval(text, timezone, rest.lower(), match.start("rest"))
     if rest:
-        position = text.lower().index(rest[0], text.index("@") + len(word))
-        raise ScheduleError(f"nothing may follow {word}", position=position)
-    if word == "@manual":
-        return ManualRule(text, timezone)
-    if word in _MACROS:
-        return read_cron(text, timezone, zone, _MACROS[word])
-    raise ScheduleError(f"{word[:20]} is not known", position=text.index("@"), hint=_word_hint(word))
+        raise ScheduleError(f"nothing may follow {word}", position=match.start("rest"))
+    return ManualRule(text, timezone) if word == "@manual" else read_cron(text, timezone, zone, _MACROS[word])
 
 
 def _word_hint(word: str) -> str:

@@ -63,7 +63,7 @@ def _unknown_zone(name: str) -> str:
 
 @lru_cache(maxsize=256)
 def _zone_hint(name: str) -> str:
-    names = {zone.lower(): zone for zone in available_timezones()}
+    names = {zone.lower(): zone for zone in available_timezones() if not zone.startswith(_NOT_ZONES)}
     near = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.6)
     return f"did you mean {' or '.join(names[zone] for zone in near)}?" if near else "use a name such as Europe/Berlin"
 
