@@ -11,7 +11,7 @@ from types import FrameType
 from jobs.embedded.part import Keeper, Part, Say
 
 _LOOK_SECONDS = 0.1
-_HOPELESS_FAILURES = 4
+_HOPELESS_FAILURES = 3
 
 
 class PartDoesNotStart(RuntimeError):
