@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from jobs import schedules
-from jobs.dispatch import params, registry
+from jobs.dispatch.params import check_params
 from jobs.errors import DomainError, InvalidParams, ScheduleError, UnknownTask
 from jobs.models import Job, MisfirePolicy, OverlapPolicy
 
@@ -52,7 +52,7 @@ def _name(job: Job, now: datetime) -> Problems:
 
 def _task(job: Job, now: datetime) -> Problems:
     try:
-        params.check_params(job.task, job.params)
+        check_params(job.task, job.params)
     except InvalidParams as error:
         yield from (DomainError(f"{path} {text}" if path else text, field="params") for path, text in error.problems)
     except UnknownTask as error:

@@ -30,11 +30,8 @@ def publish_ready(*, now: datetime, window: int | None = None) -> int:
     Returns how many were published. Raises BrokerUnavailable, having taken the marks back.
     """
     published = 0
-    for queue, room in _room_by_queue(now, window or conf.get().publish_window or 1000).items():
-        while room > 0 and (batch := _mark_batch(queue, min(room, conf.get().publish_batch), now)):
-            _send(batch)
-            published += len(batch)
-            room -= len(batch)
+    for queue, room in _room_by_queue(now, window or conf.get().publish_window).items():
+        published += _publish_queue(queue, room, now)
     return published
 
 
@@ -47,6 +44,14 @@ def publish_runs(run_ids: Sequence[uuid.UUID], *, now: datetime) -> bool:
     except BrokerUnavailable:
         return False
     return True
+
+
+def _publish_queue(queue: str, room: int, now: datetime) -> int:
+    published = 0
+    while published < room and (batch := _mark_batch(queue, min(room - published, conf.get().publish_batch), now)):
+        _send(batch)
+        published += len(batch)
+    return published
 
 
 def _room_by_queue(now: datetime, window: int) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Finding published runs whose message is gone, and giving them back to be published again.
 
-A run is suspected when it is queued, was published a while ago, and its message is in none of the broker's lists nor in
-a worker's hands. Suspected twice in a row, it is un-marked. A message that turns up all the same is stale by its number.
+A run is suspected when it is queued, was published a while ago, and its message is neither in the broker's lists nor in
+a worker's hands. Suspected twice in a row, it is un-marked. A message that turns up after all is stale by its number.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ class Reconcile:
         if present is not None:
             return [run for run in runs if run.message_id not in present]
         short = {queue for queue, published in counts.items() if broker.depth(queue) < published}
-        return [run for run in runs if run.queue in short and run.published_at and run.published_at <= now - UNSEEN_AFTER]
+        return [
+            run for run in runs if run.queue in short and run.published_at and run.published_at <= now - UNSEEN_AFTER
+        ]
 
     def _give_back(self, run: Run) -> int:
         return Run.objects.filter(pk=run.pk, publish_count=run.publish_count).unpublish()

@@ -1,4 +1,4 @@
-"""The engine's nouns, one per file: what people define (Job), what the planner knows (JobState), what happened (Run)."""
+"""The engine's nouns, one per file: what people define (Job), when it is due (JobState), what happened (Run)."""
 
 from jobs.models.job import Job, MisfirePolicy, OverlapPolicy
 from jobs.models.job_state import JobState

@@ -46,7 +46,8 @@ class Job(models.Model):
     task = models.CharField(max_length=200, help_text="The registered name of a Celery task.")
     params = models.JSONField(default=dict, blank=True, help_text="The task's arguments, a JSON object.")
     schedule = models.CharField(
-        max_length=500, help_text="Cron (5 fields, or 6 with seconds first), @every 5m, a date-time, RRULE:… or @manual."
+        max_length=500,
+        help_text="Cron (5 fields, or 6 with seconds first), @every 5m, a date-time, RRULE:… or @manual.",
     )
     timezone = models.CharField(max_length=64, default="UTC", help_text="The zone in which the schedule is read.")
     starts_at = models.DateTimeField(null=True, blank=True, help_text="No occurrence before this moment.")
@@ -98,7 +99,10 @@ class Job(models.Model):
                 violation_error_message="Another job has this name.",
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["source"], name="job_source"), models.Index(fields=["queue"], name="job_queue")]
+        indexes: ClassVar = [
+            models.Index(fields=["source"], name="job_source"),
+            models.Index(fields=["queue"], name="job_queue"),
+        ]
 
     def __str__(self) -> str:
         return self.name

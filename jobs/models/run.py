@@ -95,7 +95,9 @@ class Run(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["queue", "rank_at", "id"], condition=Q(state=RunState.QUEUED, published_at=None), name="run_ready"
+                fields=["queue", "rank_at", "id"],
+                condition=Q(state=RunState.QUEUED, published_at=None),
+                name="run_ready",
             ),
             models.Index(
                 fields=["queue", "published_at"],

@@ -93,7 +93,9 @@ def _jobs() -> Iterator[Finding]:
         yield Finding(f"job {job.name}", False, job.state.schedule_error, "mend its schedule and save it")
     unknown = Job.objects.unarchived().exclude(task__in=list(registry.registered()))
     for job in unknown.order_by("name")[:20]:
-        yield Finding(f"job {job.name}", False, f"its task {job.task!r} is not registered", "deploy the task or edit it")
+        yield Finding(
+            f"job {job.name}", False, f"its task {job.task!r} is not registered", "deploy the task or edit it"
+        )
 
 
 def _stamp(moment: datetime) -> str:

@@ -30,7 +30,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Misfire:
-    """A job's policy: moments older than ``on_time`` are missed; ``all`` runs those of ``window``, at most ``limit``."""
+    """A job's policy: moments older than ``on_time`` are missed; ``all`` runs ``limit`` of those in ``window``."""
 
     policy: str
     on_time: timedelta

@@ -19,7 +19,7 @@ class PlainEntry(ModelEntry):
     def claim(self) -> bool:
         """Write the advanced ``last_run_at`` if the row is still as it was read; False if somebody else got it.
 
-        The caller has advanced the model already (``next(entry)``): what is written is what the successor was read with.
+        The caller has advanced the model (``next(entry)``): what is written is what the successor was read with.
         """
         row = PeriodicTask.objects.filter(pk=self.model.pk, enabled=True, last_run_at=self.stored_last_run_at)
         return bool(row.update(last_run_at=self.model.last_run_at, total_run_count=F("total_run_count") + 1))

@@ -1,4 +1,4 @@
-"""Planning: due jobs become runs, under the lock of their JobState, so that any number of planners may do it at once."""
+"""Planning: due jobs become runs, under the lock of their JobState, so that many planners may do it at once."""
 
 from __future__ import annotations
 

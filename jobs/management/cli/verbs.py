@@ -19,6 +19,7 @@ class Verb(ABC):
     name: ClassVar[str]
     help: ClassVar[str]
 
+    @abstractmethod
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what the verb takes."""
 

@@ -1,0 +1,117 @@
+"""Creating, changing and taking away jobs: bad input names its field and changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from jobs.actions.checking import InvalidJob
+from jobs.actions.jobs import VersionConflict, archive_job, create_job, update_job
+from jobs.errors import DomainError, NameTaken
+from jobs.models import Job, JobState
+from tests.support.builders import make_job, make_run
+
+GOOD: dict[str, Any] = {"name": "nightly", "task": "LogTask", "params": {"message": "x"}, "schedule": "30 2 * * *"}
+
+
+def create(**values: Any) -> Job:
+    return create_job(GOOD | values, actor="ana", now=timezone.now())
+
+
+def test_a_new_job_is_planned() -> None:
+    assert create().state.next_run_at is not None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "a\x00b"),
+        ("name", "n" * 201),
+        ("task", "NoSuchTask"),
+        ("params", {}),
+        ("params", {"message": 5}),
+        ("params", [1]),
+        ("schedule", "61 * * * *"),
+        ("schedule", "31 2 30 2 *"),
+        ("schedule", "2001-01-01T00:00:00Z"),
+        ("timezone", "Mars/Olympus"),
+        ("queue", "no spaces"),
+        ("priority", 1001),
+        ("priority", "high"),
+        ("jitter_seconds", -1),
+        ("max_retries", True),
+        ("misfire_policy", "sometimes"),
+        ("tags", "fin"),
+        ("tags", ["x" * 51]),
+        ("metadata", []),
+        ("resources", {"cpu": -1}),
+        ("colour", "red"),
+    ],
+)
+def test_bad_input_names_the_field_and_changes_nothing(field: str, value: Any) -> None:
+    with pytest.raises(DomainError) as caught:
+        create(**{field: value})
+    assert caught.value.field == field
+    assert not Job.objects.exists()
+
+
+def test_every_wrong_field_is_named_at_once() -> None:
+    with pytest.raises(InvalidJob) as caught:
+        create(schedule="x", queue="", priority=5000)
+    assert {problem.field for problem in caught.value.problems} == {"schedule", "queue", "priority"}
+
+
+def test_a_window_must_end_after_it_starts() -> None:
+    moment = timezone.now()
+    with pytest.raises(InvalidJob) as caught:
+        create(starts_at=moment, ends_at=moment)
+    assert caught.value.field == "ends_at"
+
+
+def test_a_taken_name_is_refused_for_new_and_renamed_jobs() -> None:
+    create()
+    other = create(name="other")
+    with pytest.raises(NameTaken):
+        create()
+    with pytest.raises(NameTaken):
+        update_job(other, {"name": "nightly"}, actor="ana", now=timezone.now())
+
+
+def test_an_update_raises_the_version_and_one_that_changes_nothing_does_not() -> None:
+    job = create()
+    assert update_job(job, {"description": "d"}, actor="ana", now=timezone.now()).version == 2
+    assert update_job(job, {"description": "d"}, actor="ana", now=timezone.now()).version == 2
+
+
+def test_an_update_based_on_an_old_version_is_refused() -> None:
+    job = create()
+    update_job(job, {"queue": "mail"}, actor="ana", now=timezone.now(), version=1)
+    with pytest.raises(VersionConflict):
+        update_job(job, {"queue": "slow"}, actor="ben", now=timezone.now(), version=1)
+    assert Job.objects.get().queue == "mail"
+
+
+def test_a_bad_update_changes_nothing() -> None:
+    job = create()
+    with pytest.raises(InvalidJob):
+        update_job(job, {"description": "d", "schedule": "99 * * * *"}, actor="ana", now=timezone.now())
+    stored = Job.objects.get()
+    assert (stored.description, stored.schedule, stored.version) == ("", "30 2 * * *", 1)
+
+
+def test_a_past_one_off_does_not_hinder_an_edit_of_something_else() -> None:
+    job = make_job(schedule="2001-01-01T00:00:00Z")
+    assert update_job(job, {"description": "done"}, actor="ana", now=timezone.now()).description == "done"
+
+
+def test_a_job_without_runs_is_deleted_and_one_with_runs_archived() -> None:
+    fresh, used = make_job(), make_job()
+    make_run(used)
+    assert archive_job(fresh, actor="ana", now=timezone.now()) is True
+    assert archive_job(used, actor="ana", now=timezone.now()) is False
+    archived = Job.objects.get()
+    assert archived.archived_at is not None
+    assert JobState.objects.get(job=archived).next_run_at is None

@@ -1,0 +1,147 @@
+"""Publishing: mark, commit, send; at most a window in the broker; nothing lost when it is away."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from jobs.dispatch.publish import BrokerUnavailable, publish_ready, publish_runs
+from jobs.dispatch.reconcile import Reconcile
+from jobs.models import Run, RunState
+from tests.support.builders import make_job, make_run
+from tests.support.redis import RedisServer
+from tests.support.threads import at_once
+
+
+def messages(broker: RedisServer, queue: str = "default") -> list[dict[str, object]]:
+    """Headers of the messages in the order in which a worker takes them: best priority first, then first in."""
+    steps = ("", "\x06\x163", "\x06\x166", "\x06\x169")
+    with broker.client() as client:
+        raw = [item for step in steps for item in reversed(client.lrange(f"{queue}{step}", 0, -1))]
+    return [json.loads(item)["headers"] for item in raw]
+
+
+def test_a_ready_run_gets_a_message_that_names_task_run_and_publish_number(broker: RedisServer) -> None:
+    run = make_run(make_job(name="nightly", max_retries=3))
+    assert publish_ready(now=timezone.now()) == 1
+    run.refresh_from_db()
+    assert run.publish_count == 1
+    assert run.published_at is not None
+    (headers,) = messages(broker)
+    assert (headers["id"], headers["task"]) == (f"{run.pk}.1", "EchoTask")
+    assert (headers["run"], headers["publish"], headers["max_retries"]) == (str(run.pk), 1, 3)
+    assert headers["periodic_task_name"] == "nightly"
+
+
+def test_a_published_run_is_not_published_again(broker: RedisServer) -> None:
+    make_run()
+    publish_ready(now=timezone.now())
+    assert publish_ready(now=timezone.now()) == 0
+    assert len(messages(broker)) == 1
+
+
+def test_a_run_is_not_published_before_it_is_available(broker: RedisServer) -> None:
+    now = timezone.now()
+    make_run(available_at=now + timedelta(seconds=5))
+    assert publish_ready(now=now) == 0
+    assert publish_ready(now=now + timedelta(seconds=6)) == 1
+
+
+def test_at_most_a_window_of_messages_per_queue_is_in_the_broker(broker: RedisServer) -> None:
+    for _ in range(7):
+        make_run()
+    make_run(make_job(queue="mail"))
+    assert publish_ready(now=timezone.now(), window=5) == 6
+    assert publish_ready(now=timezone.now(), window=5) == 0
+    Run.objects.filter(publish_count=1, queue="default").update(state=RunState.RUNNING)
+    assert publish_ready(now=timezone.now(), window=5) == 2
+
+
+def test_priority_goes_first_and_waiting_makes_up_for_it(broker: RedisServer) -> None:
+    now = timezone.now()
+    low = make_run(priority=-10, scheduled_for=now - timedelta(minutes=1))
+    normal = make_run(scheduled_for=now - timedelta(minutes=1))
+    critical = make_run(priority=20, scheduled_for=now)
+    starving = make_run(priority=-10, scheduled_for=now - timedelta(minutes=400))
+    publish_ready(now=now, window=2)
+    published = set(Run.objects.exclude(published_at=None).values_list("pk", flat=True))
+    assert published == {starving.pk, critical.pk}
+    publish_ready(now=now)
+    ids = [headers["run"] for headers in messages(broker)]
+    assert ids.index(str(critical.pk)) < ids.index(str(normal.pk)) < ids.index(str(low.pk))
+
+
+def test_several_publishers_at_once_publish_each_run_once(broker: RedisServer) -> None:
+    for _ in range(80):
+        make_run()
+    counts = at_once([lambda: publish_ready(now=timezone.now())] * 3)
+    assert sum(counts) == 80
+    assert len(messages(broker)) == 80
+    assert set(Run.objects.values_list("publish_count", flat=True)) == {1}
+
+
+def test_a_broker_that_is_away_leaves_the_run_ready(broker: RedisServer) -> None:
+    run = make_run()
+    broker.stop()
+    with pytest.raises(BrokerUnavailable):
+        publish_ready(now=timezone.now())
+    run.refresh_from_db()
+    assert run.published_at is None
+    assert publish_runs([run.pk], now=timezone.now()) is False
+    broker.start()
+    assert publish_ready(now=timezone.now()) == 1
+    assert [headers["publish"] for headers in messages(broker)] == [3]
+
+
+def test_a_broker_without_memory_takes_nothing_and_loses_nothing(broker: RedisServer) -> None:
+    run = make_run()
+    with broker.client() as client:
+        client.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(BrokerUnavailable):
+            publish_ready(now=timezone.now())
+    finally:
+        with broker.client() as client:
+            client.config_set("maxmemory", "0")
+    assert publish_ready(now=timezone.now()) == 1
+    run.refresh_from_db()
+    assert run.publish_count == 2
+
+
+def test_a_lost_message_is_found_at_the_second_look_and_published_again(broker: RedisServer) -> None:
+    run = make_run()
+    publish_ready(now=timezone.now())
+    broker.flush()
+    later = timezone.now() + timedelta(minutes=1)
+    reconcile = Reconcile()
+    assert reconcile.run_once(now=later) == {"lost": 0}
+    assert reconcile.run_once(now=later) == {"lost": 1}
+    publish_ready(now=later)
+    run.refresh_from_db()
+    assert run.publish_count == 2
+    assert [headers["id"] for headers in messages(broker)] == [f"{run.pk}.2"]
+
+
+def test_messages_that_wait_or_are_held_by_a_worker_are_not_lost(broker: RedisServer) -> None:
+    held, waiting = make_run(), make_run()
+    publish_ready(now=timezone.now())
+    with broker.client() as client:
+        raw = next(item for item in client.lrange("default\x06\x166", 0, -1) if str(held.pk) in item)
+        client.lrem("default\x06\x166", 1, raw)
+        client.hset("unacked", "tag", json.dumps([json.loads(raw), "", "default"]))
+    reconcile = Reconcile()
+    for _ in range(3):
+        assert reconcile.run_once(now=timezone.now() + timedelta(minutes=1)) == {"lost": 0}
+    assert {h["id"] for h in messages(broker)} == {f"{waiting.pk}.1"}
+
+
+def test_a_run_published_just_now_is_not_suspected(broker: RedisServer) -> None:
+    make_run()
+    publish_ready(now=timezone.now())
+    broker.flush()
+    reconcile = Reconcile()
+    for _ in range(3):
+        assert reconcile.run_once(now=timezone.now()) == {"lost": 0}

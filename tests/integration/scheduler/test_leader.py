@@ -1,0 +1,119 @@
+"""The lease, the leader's services, and plain django-celery-beat rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.db import DatabaseError
+from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
+
+from jobs.models import Leader
+from jobs.scheduler import JobScheduler
+from jobs.scheduler.lease import Lease
+from jobs.scheduler.services import Service
+from tests.support.redis import RedisServer
+from tests.support.threads import at_once
+
+
+def test_one_holds_the_lease_until_it_runs_out() -> None:
+    first, second = Lease("first"), Lease("second")
+    assert first.renew() is True
+    assert second.renew() is False
+    assert first.renew() is True
+    Leader.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert second.renew() is True
+    assert first.renew() is False
+    assert first.is_held() is False
+
+
+def test_a_released_lease_is_free_at_once() -> None:
+    first, second = Lease("first"), Lease("second")
+    first.renew()
+    first.release()
+    assert first.is_held() is False
+    assert second.renew() is True
+
+
+def test_of_many_that_ask_at_once_one_leads() -> None:
+    leases = [Lease(str(number)) for number in range(4)]
+    assert at_once([lease.renew for lease in leases]).count(True) == 1
+
+
+def test_renewing_keeps_the_moment_the_lease_was_acquired() -> None:
+    lease = Lease("first")
+    lease.renew()
+    acquired = Leader.objects.get().acquired_at
+    lease.renew()
+    assert Leader.objects.get().acquired_at == acquired
+
+
+def test_a_service_runs_in_its_rhythm_and_survives_the_database() -> None:
+    calls: list[datetime] = []
+
+    def run_once(*, now: datetime) -> dict[str, int]:
+        calls.append(now)
+        raise DatabaseError("away")
+
+    service = Service("sweep", every_seconds=60, run_once=run_once)
+    service.run_if_due()
+    service.run_if_due()
+    assert len(calls) == 1
+    assert calls[0].tzinfo is UTC
+
+
+@pytest.fixture
+def plain_row() -> PeriodicTask:
+    every = IntervalSchedule.objects.create(every=10, period=IntervalSchedule.SECONDS)
+    row: PeriodicTask = PeriodicTask.objects.create(name="plain", task="EchoTask", interval=every)
+    PeriodicTask.objects.update(last_run_at=timezone.now() - timedelta(minutes=1))
+    PeriodicTasks.update_changed()
+    return row
+
+
+@pytest.fixture
+def schedulers() -> Iterator[tuple[JobScheduler, JobScheduler]]:
+    pair = (JobScheduler(app=current_app._get_current_object()), JobScheduler(app=current_app._get_current_object()))
+    yield pair
+    for scheduler in pair:
+        scheduler.close()
+
+
+def sent(broker: RedisServer) -> list[dict[str, Any]]:
+    with broker.client() as client:
+        return [json.loads(item)["headers"] for item in client.lrange("default", 0, -1)]
+
+
+def test_a_plain_row_is_fired_once_though_two_believe_they_lead(
+    broker: RedisServer, plain_row: PeriodicTask, schedulers: tuple[JobScheduler, JobScheduler]
+) -> None:
+    first, second = schedulers
+    assert second.schedule.keys() == {"plain"}  # read before the first one fires
+    first._tick_plain()
+    second._was_leader = True
+    second._tick_plain()
+    (headers,) = sent(broker)
+    assert headers["task"] == "EchoTask"
+    assert "run" not in headers
+    plain_row.refresh_from_db()
+    assert plain_row.total_run_count == 1
+
+
+def test_taking_over_does_not_fire_what_the_former_leader_fired(
+    broker: RedisServer, plain_row: PeriodicTask, schedulers: tuple[JobScheduler, JobScheduler]
+) -> None:
+    for scheduler in (*schedulers, *schedulers):
+        scheduler._was_leader = False
+        scheduler._tick_plain()
+    assert len(sent(broker)) == 1
+
+
+def test_the_scheduler_reads_no_database_before_its_first_tick(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        JobScheduler(app=current_app._get_current_object(), lazy=True)
+        JobScheduler(app=current_app._get_current_object())
