@@ -12,13 +12,23 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import httpx
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# Public by the registries, yet not the public Internet: a cloud's host agent, the old 6to4 relays, AS112 and AMT.
+# Public by the registries, or by some Python versions, yet not the public Internet: a cloud's host agent, protocol
+# assignments, the old 6to4 relays, AS112 and AMT.
 INSIDE_V4 = tuple(
     ipaddress.IPv4Network(block)
-    for block in ("168.63.129.16/32", "192.88.99.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.175.48.0/24")
+    for block in (
+        "168.63.129.16/32",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "192.31.196.0/24",
+        "192.52.193.0/24",
+        "192.175.48.0/24",
+    )
 )
 # IPv6 is the other way round: only global unicast, less the blocks in it that are something else or hide an IPv4
 # address (Teredo and the other protocol assignments, documentation, 6to4).
@@ -114,3 +124,42 @@ def _network(text: str) -> Network | None:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
+
+
+def port_of(url: httpx.URL) -> int:
+    """The port that a web address leads to."""
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+class Vetting(httpx.BaseTransport):
+    """Connects to a vetted address of the host; the Host header and the certificate still go by the host's name."""
+
+    def __init__(self, allow: list[str]) -> None:
+        self.allow = allow
+        self.inner = httpx.HTTPTransport(trust_env=False)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send to the first vetted address that takes the connection."""
+        host = request.url.raw_host.decode("ascii")
+        addresses = vetted_addresses(host, port_of(request.url), self.allow)
+        for address in addresses[:-1]:
+            try:
+                return self.inner.handle_request(_aimed(request, host, address))
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                continue
+        return self.inner.handle_request(_aimed(request, host, addresses[-1]))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.inner.close()
+
+
+def _aimed(request: httpx.Request, host: str, address: str) -> httpx.Request:
+    """The same request, sent to one address."""
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=address),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": host},
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 
 from tasks import egress
+from tasks.deadline import Deadline
 
 MOST_REDIRECTS = 5
 MOST_BYTES = 1024 * 1024
@@ -77,7 +77,9 @@ def build(
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise ValueError(f"'url' or 'headers' cannot be used: {error}") from error
     if not _usable(request.url):
-        raise ValueError(f"'url' must begin with http:// or https:// and name a host, not {shown(request.url)!r}")
+        raise ValueError(
+            f"'url' must be http:// or https://, a host and at most a valid port, not {shown(request.url)!r}"
+        )
     request.headers["accept-encoding"] = "identity"
     request.headers.setdefault("user-agent", "beatwright")
     return request
@@ -88,38 +90,46 @@ def fetch(request: httpx.Request, limits: Limits) -> Answer:
 
     Raises RequestFailed, or egress.AddressRefused when the request or a redirect leads where tasks may not go.
     """
-    deadline = time.monotonic() + limits.seconds
     # No proxy, .netrc or certificate settings from the environment: a proxy would connect where we may not.
-    with httpx.Client(transport=VettingTransport(limits.allow), trust_env=False) as client:
+    with (
+        Deadline(limits.seconds) as deadline,
+        httpx.Client(transport=egress.Vetting(limits.allow), trust_env=False) as client,
+    ):
         try:
             return _follow(client, request, limits, deadline)
-        except httpx.TimeoutException as error:
-            raise _too_slow(request.url, limits) from error
-        except httpx.LocalProtocolError as error:
-            raise ValueError(f"'headers' cannot be sent: {error}") from error
         except (httpx.TransportError, httpx.InvalidURL) as error:
-            raise RequestFailed(f"no answer from {shown(request.url)}: {error or type(error).__name__}") from error
+            raise _in_words(error, request.url, deadline) from error
 
 
-def _follow(client: httpx.Client, request: httpx.Request, limits: Limits, deadline: float) -> Answer:
+def _in_words(error: Exception, url: httpx.URL, deadline: Deadline) -> Exception:
+    if isinstance(error, httpx.LocalProtocolError):
+        return ValueError(f"'headers' cannot be sent: {error}")
+    if not deadline.left or isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
+        return _too_slow(url, deadline)
+    if isinstance(error, httpx.ConnectTimeout):
+        return RequestFailed(f"no connection to {shown(url)} within {CONNECT_SECONDS:g} seconds")
+    return RequestFailed(f"no answer from {shown(url)}: {str(error) or type(error).__name__}")
+
+
+def _follow(client: httpx.Client, request: httpx.Request, limits: Limits, deadline: Deadline) -> Answer:
     current: httpx.Request = request
     for _ in range(limits.redirects + 1):
-        response = _send(client, current, limits, deadline)
+        response = _send(client, current, deadline)
         try:
             if response.next_request is None or not limits.redirects:
-                return _read(response, limits, deadline)
+                return _read(response, deadline)
             current = _redirected(current, response.next_request)
         finally:
             response.close()
     raise RequestFailed(f"{shown(request.url)} redirects more than {limits.redirects} times")
 
 
-def _send(client: httpx.Client, request: httpx.Request, limits: Limits, deadline: float) -> httpx.Response:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise _too_slow(request.url, limits)
+def _send(client: httpx.Client, request: httpx.Request, deadline: Deadline) -> httpx.Response:
+    left = deadline.left
+    if not left:
+        raise _too_slow(request.url, deadline)
     timeout = httpx.Timeout(left, connect=min(left, CONNECT_SECONDS))
-    request.extensions = {**request.extensions, "timeout": timeout.as_dict()}
+    request.extensions = {**request.extensions, "timeout": timeout.as_dict(), "trace": deadline.trace}
     return client.send(request, stream=True, follow_redirects=False)
 
 
@@ -134,14 +144,17 @@ def _redirected(before: httpx.Request, after: httpx.Request) -> httpx.Request:
     return after
 
 
-def _read(response: httpx.Response, limits: Limits, deadline: float) -> Answer:
+def _read(response: httpx.Response, deadline: Deadline) -> Answer:
     body = bytearray()
     for chunk in response.iter_raw():
         body += chunk
         if len(body) > MOST_BYTES:
             raise RequestFailed(f"{shown(response.url)} answered with more than {MOST_BYTES // 1024} KB")
-        if time.monotonic() > deadline:
-            raise _too_slow(response.url, limits)
+        if not deadline.left:
+            break
+    # Also when the loop came to its end: a connection that was cut can look like a body that was finished.
+    if not deadline.left:
+        raise _too_slow(response.url, deadline)
     headers = {name: response.headers[name] for name in SHOWN_HEADERS if name in response.headers}
     text = _decoded(bytes(body), response)
     return Answer(response.status_code, shown(response.url), headers, text)
@@ -173,58 +186,20 @@ def _unpacked(body: bytes, url: httpx.URL) -> bytes:
 
 
 def _usable(url: httpx.URL) -> bool:
-    return url.scheme in ("http", "https") and bool(url.host)
+    return url.scheme in ("http", "https") and bool(url.host) and egress.port_of(url) < 65_536
 
 
 def _same_owner(before: httpx.URL, after: httpx.URL) -> bool:
-    """Whether both addresses are one origin, or the second is the first made secure."""
-    ports = (_port(before), _port(after))
+    """Whether both addresses are one origin, or the second is the first one made secure."""
+    ports = (egress.port_of(before), egress.port_of(after))
     upgraded = (before.scheme, after.scheme, *ports) == ("http", "https", 80, 443)
     return before.host == after.host and (upgraded or (before.scheme == after.scheme and ports[0] == ports[1]))
 
 
-def _port(url: httpx.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
-
-
-def _too_slow(url: httpx.URL, limits: Limits) -> RequestFailed:
-    return RequestFailed(f"{shown(url)} gave no full answer within {limits.seconds:g} seconds")
+def _too_slow(url: httpx.URL, deadline: Deadline) -> RequestFailed:
+    return RequestFailed(f"{shown(url)} gave no full answer within {deadline.seconds:g} seconds")
 
 
 def shown(url: httpx.URL) -> str:
     """The address without password, query and fragment, which may hold secrets."""
     return str(url.copy_with(username=None, password=None, query=None, fragment=None))
-
-
-class VettingTransport(httpx.BaseTransport):
-    """Connects to a vetted address of the host; the Host header and the certificate still go by the host's name."""
-
-    def __init__(self, allow: list[str]) -> None:
-        self.allow = allow
-        self.inner = httpx.HTTPTransport(trust_env=False)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send to the first vetted address that takes the connection."""
-        host = request.url.raw_host.decode("ascii")
-        addresses = egress.vetted_addresses(host, _port(request.url), self.allow)
-        for address in addresses[:-1]:
-            try:
-                return self.inner.handle_request(_aimed(request, host, address))
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                continue
-        return self.inner.handle_request(_aimed(request, host, addresses[-1]))
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.inner.close()
-
-
-def _aimed(request: httpx.Request, host: str, address: str) -> httpx.Request:
-    """The same request, sent to one address."""
-    return httpx.Request(
-        request.method,
-        request.url.copy_with(host=address),
-        headers=request.headers,
-        stream=request.stream,
-        extensions={**request.extensions, "sni_hostname": host},
-    )

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from celery import Celery, Task
-from celery._state import get_current_app
 
-import tasks  # noqa: F401  # registers the shipped tasks with every app
 from jobs.dispatch import registry
 from jobs.errors import UnknownTask
 
@@ -20,12 +17,6 @@ SHIPPED = {
 }  # fmt: skip
 
 
-class Wrapped(Task):  # type: ignore[type-arg]  # celery's own class takes no subscript at run time
-    """Stands for the default task class, by the mark that the registry looks for."""
-
-    runs_jobs = True
-
-
 class Foreign(Task):  # type: ignore[type-arg]
     """A base class that knows nothing of runs."""
 
@@ -33,13 +24,6 @@ class Foreign(Task):  # type: ignore[type-arg]
 
 
 def nothing() -> None: ...
-
-
-@pytest.fixture
-def app() -> Iterator[Celery]:
-    before = get_current_app()
-    yield Celery("test", task_cls=Wrapped, set_as_current=True)
-    before.set_current()
 
 
 def test_every_shipped_task_can_be_a_job(app: Celery) -> None:
