@@ -1,0 +1,76 @@
+"""States as icon, word and colour: never colour alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jobs.models import Job, Run, RunState
+
+
+@dataclass(frozen=True)
+class Badge:
+    """``icon`` names a Material symbol, ``tone`` a colour of console.css."""
+
+    word: str
+    icon: str
+    tone: str
+    title: str = ""
+
+
+RUN_BADGES = {
+    "queued": Badge("queued", "schedule", "neutral", "waits for a worker"),
+    "running": Badge("running", "play_circle", "info", "a worker is at it"),
+    "retrying": Badge("retrying", "autorenew", "warn", "an attempt failed or was lost; the next one is planned"),
+    "succeeded": Badge("succeeded", "check_circle", "good", "finished without an error"),
+    "failed": Badge("failed", "cancel", "bad", "ended with an error, out of retries"),
+    "timed_out": Badge("timed out", "timer_off", "bad", "ran for longer than it may"),
+    "cancelled": Badge("cancelled", "block", "neutral", "stopped by a person"),
+    "skipped": Badge("skipped", "redo", "neutral", "never ran; its reason is on its page"),
+    "blocked": Badge("blocked", "lock", "warn", "waits for an earlier run or a free slot"),
+}
+
+ON = Badge("on", "check", "good", "occurrences are planned")
+PAUSED = Badge("paused", "pause_circle", "warn", "nothing is planned until it is resumed")
+BROKEN = Badge("broken", "report", "bad", "its schedule cannot be read")
+ARCHIVED = Badge("archived", "inventory_2", "neutral", "kept for its history")
+
+ATTEMPT_BADGES = {
+    "STARTED": RUN_BADGES["running"],
+    "PROGRESS": RUN_BADGES["running"],
+    "PENDING": RUN_BADGES["queued"],
+    "SUCCESS": RUN_BADGES["succeeded"],
+    "FAILURE": RUN_BADGES["failed"],
+    "RETRY": RUN_BADGES["retrying"],
+    "REVOKED": RUN_BADGES["cancelled"],
+    "succeeded": RUN_BADGES["succeeded"],
+    "failed": RUN_BADGES["failed"],
+    "timed_out": RUN_BADGES["timed_out"],
+    "cancelled": RUN_BADGES["cancelled"],
+    "lost": Badge("lost", "link_off", "bad", "its worker vanished"),
+    "released": Badge("released", "undo", "neutral", "given back when its worker stopped"),
+}
+
+
+def run_badge(run: Run) -> Badge:
+    return RUN_BADGES["retrying" if run.is_retrying else run.state]
+
+
+def job_badge(job: Job) -> Badge:
+    if job.archived_at:
+        return ARCHIVED
+    if not job.enabled:
+        return PAUSED
+    return BROKEN if job.state.schedule_error else ON
+
+
+def attempt_badge(status: str, outcome: str | None) -> Badge:
+    """By the recorded outcome, else by Celery's status; an unknown one is shown as it is."""
+    return ATTEMPT_BADGES.get(outcome or status) or Badge(status.lower(), "help", "neutral")
+
+
+def run_legend() -> list[Badge]:
+    """Every badge a run can carry, in the order of its life."""
+    return list(RUN_BADGES.values())
+
+
+STATE_CHOICES = [(state.value, RUN_BADGES[state.value].word) for state in RunState]

@@ -1,0 +1,79 @@
+"""Times and durations for people: relative text beside the absolute one, and its zone always written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+NONE = "—"
+UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time as a page shows it; ``iso`` is empty where there is none, and ``title`` then says why."""
+
+    relative: str = NONE
+    text: str = ""
+    utc: str = ""
+    iso: str = ""
+    title: str = ""
+
+
+def moment(value: datetime | None, now: datetime, zone: str = "UTC", *, absent: str = "") -> Moment:
+    """``value`` in ``zone`` and, where that is another zone, in UTC; ``absent`` says why there is none."""
+    if value is None:
+        return Moment(title=absent)
+    utc = value.astimezone(UTC)
+    local = utc.astimezone(zone_of(zone))
+    text = clock(local, now.astimezone(local.tzinfo))
+    elsewhere = local.utcoffset() != timedelta(0)
+    return Moment(
+        relative=relative(value, now),
+        text=text,
+        utc=clock(utc, local) if elsewhere else "",
+        iso=utc.isoformat(),
+        title=f"{local:%A %d %B %Y %H:%M:%S %Z} · {utc:%Y-%m-%d %H:%M:%S} UTC",
+    )
+
+
+def clock(value: datetime, beside: datetime) -> str:
+    """``02:30 CEST``, with the date where it is not that of ``beside``, seconds where there are any."""
+    time = f"{value:%H:%M:%S}" if value.second else f"{value:%H:%M}"
+    date = "" if value.date() == beside.date() else f"{value:%a %d %b} "
+    year = "" if value.year == beside.year or not date else f"{value:%Y} "
+    return f"{date}{year}{time} {value:%Z}"
+
+
+def relative(value: datetime, now: datetime) -> str:
+    """``in 4 min``, ``12 s ago``, ``now``."""
+    seconds = (value - now).total_seconds()
+    if abs(seconds) < 1:
+        return "now"
+    return f"in {duration(seconds)}" if seconds > 0 else f"{duration(-seconds)} ago"
+
+
+def duration(seconds: float) -> str:
+    """The two largest units, ``1 h 10 min``; below a minute one, below ten seconds with a tenth."""
+    if seconds < 10:
+        return f"{seconds:.1f} s" if seconds % 1 else f"{seconds:.0f} s"
+    rest, parts = round(seconds), []
+    for size, unit in UNITS:
+        count, rest = divmod(rest, size)
+        if count or parts:
+            parts.append(f"{count} {unit}" if count else "")
+    return " ".join(part for part in parts[:2] if part)
+
+
+def between(start: datetime | None, end: datetime | None) -> str:
+    """How long it took, or — where one end is missing."""
+    return duration(max(0.0, (end - start).total_seconds())) if start and end else NONE
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of this name; UTC where there is none, as a page about a broken job must still open."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")

@@ -1,0 +1,109 @@
+"""django-celery-beat's rows, as in its own admin, and the way from a row to a job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django_celery_beat.admin import ClockedScheduleAdmin as BeatClockedAdmin
+from django_celery_beat.admin import CrontabScheduleAdmin as BeatCrontabAdmin
+from django_celery_beat.admin import PeriodicTaskAdmin as BeatPeriodicTaskAdmin
+from django_celery_beat.admin import PeriodicTaskForm as BeatPeriodicTaskForm
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from jobs.actions.adopting import adopt
+from jobs.admin.look.times import NONE, moment
+from jobs.admin.site import site
+from jobs.dispatch import registry
+from jobs.errors import DomainError
+
+
+class PeriodicTaskForm(BeatPeriodicTaskForm):
+    """The package's form with unfold's widgets; registered tasks come from our registry."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tasks = [(name, name) for name in registry.registered()]
+        self.fields["regtask"].widget = UnfoldAdminSelectWidget(choices=[("", "Choose a task"), *tasks])
+        self.fields["task"].widget = UnfoldAdminTextInputWidget()
+
+
+@admin.register(PeriodicTask, site=site)
+class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, ModelAdmin):
+    form = PeriodicTaskForm
+    change_form_template = None  # the package's own has an inline script
+    date_hierarchy = None
+    list_display = ("name", "enabled", "task", "rule", "last_run", "one_off")
+    list_filter = ("enabled", "one_off")
+    actions = ("adopt_as_jobs", "enable_tasks", "disable_tasks", "run_tasks")
+
+    @display(description="Schedule")
+    def rule(self, row: PeriodicTask) -> str:
+        return str(row.scheduler or NONE)
+
+    @display(description="Last run", ordering="last_run_at")
+    def last_run(self, row: PeriodicTask) -> str:
+        return moment(row.last_run_at, timezone.now()).relative
+
+    @admin.action(description="Adopt as jobs", permissions=["adopt"])
+    def adopt_as_jobs(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
+        """Make a job of each row and disable the row; say for each that cannot be expressed why."""
+        for row in queryset:
+            try:
+                job = adopt(row, actor=request.user.get_username(), now=timezone.now())
+            except DomainError as error:
+                messages.error(request, f"{row.name}: {error.field}: {error}")
+                continue
+            url = reverse("admin:jobs_job_detail", args=[job.pk])
+            messages.success(request, format_html('{} is a job now, and its row is off. <a href="{}">See the job</a>', row.name, url))
+
+    def has_adopt_permission(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request) and request.user.has_perm("jobs.add_job")
+
+
+class UsedBy(TabularInline):
+    """The periodic tasks that use a schedule."""
+
+    model = PeriodicTask
+    fields = readonly_fields = ("name", "task", "args", "kwargs")
+    can_delete = False
+    extra = 0
+    show_change_link = True
+    verbose_name_plural = "periodic tasks that use it"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ClockedSchedule, site=site)
+class ClockedScheduleAdmin(BeatClockedAdmin, ModelAdmin):
+    inlines = (UsedBy,)
+
+
+@admin.register(CrontabSchedule, site=site)
+class CrontabScheduleAdmin(BeatCrontabAdmin, ModelAdmin):
+    inlines = (UsedBy,)
+
+
+@admin.register(IntervalSchedule, site=site)
+class IntervalScheduleAdmin(ModelAdmin):
+    inlines = (UsedBy,)
+
+
+@admin.register(SolarSchedule, site=site)
+class SolarScheduleAdmin(ModelAdmin):
+    inlines = (UsedBy,)

@@ -1,0 +1,116 @@
+"""Celery's stored results, for reading: every attempt of a run is one, and so is any task sent by other code."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_celery_results.models import GroupResult, TaskResult
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from jobs.admin.look.times import NONE
+from jobs.admin.site import site
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """A list that never counts its rows, and a page that changes nothing."""
+
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    list_max_show_all = 0
+    list_per_page = 50
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+STATUSES = ("STARTED", "SUCCESS", "FAILURE", "RETRY", "REVOKED", "PENDING")
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """Celery's states as a fixed list: offering those that occur would read every row."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(status, status.capitalize()) for status in STATUSES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[TaskResult]) -> QuerySet[TaskResult]:
+        return queryset.filter(status=self.value()) if self.value() in STATUSES else queryset
+
+
+@admin.register(TaskResult, site=site)
+class TaskResultAdmin(ReadOnlyAdmin):
+    list_display = ("short_id", "job_name", "task_name", "state", "worker", "date_done")
+    list_filter = (StatusFilter,)
+    search_fields = ("task_id__startswith",)
+    search_help_text = "The beginning of a task id"
+    ordering = ("-date_done",)
+    fields = (
+        "task_id", "run", "job_name", "task_name", "status", "worker", "date_started", "date_done", "task_args",
+        "task_kwargs", "result_text", "traceback_text",
+    )  # fmt: skip
+    readonly_fields = ("run", "job_name", "result_text", "traceback_text")
+
+    @display(description="Task id")
+    def short_id(self, row: TaskResult) -> str:
+        return row.task_id if len(row.task_id) <= 24 else f"…{row.task_id[-22:]}"
+
+    @display(description="Job", ordering="periodic_task_name")
+    def job_name(self, row: TaskResult) -> str:
+        return row.periodic_task_name or NONE
+
+    @display(
+        description="Status",
+        label={"SUCCESS": "success", "FAILURE": "danger", "STARTED": "info", "RETRY": "warning", "PROGRESS": "info"},
+    )
+    def state(self, row: TaskResult) -> str:
+        return row.status
+
+    @display(description="Run")
+    def run(self, row: TaskResult) -> str | SafeString:
+        """A link to the run whose attempt this is."""
+        run_id = _run_id(row)
+        if not run_id:
+            return NONE
+        return format_html('<a class="c-link" href="{}">{}</a>', reverse("admin:jobs_run_change", args=[run_id]), run_id)
+
+    @display(description="Result")
+    def result_text(self, row: TaskResult) -> SafeString:
+        return format_html('<pre class="c-pre">{}</pre>', row.result or NONE)
+
+    @display(description="Traceback")
+    def traceback_text(self, row: TaskResult) -> SafeString:
+        return format_html('<pre class="c-pre">{}</pre>', row.traceback or NONE)
+
+
+@admin.register(GroupResult, site=site)
+class GroupResultAdmin(ReadOnlyAdmin):
+    list_display = ("group_id", "date_done")
+    search_fields = ("group_id__startswith",)
+    ordering = ("-date_done",)
+    fields = ("group_id", "date_created", "date_done", "result")
+
+
+def _run_id(row: TaskResult) -> str:
+    """The run in the attempt's meta; empty for a result of any other task."""
+    try:
+        return str(json.loads(row.meta or "{}").get("run") or "")
+    except (ValueError, AttributeError):
+        return ""

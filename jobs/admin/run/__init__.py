@@ -1,0 +1,1 @@
+"""The pages about runs: list, detail with its log, run again."""

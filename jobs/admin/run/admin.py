@@ -1,0 +1,102 @@
+"""Runs in the site: read only, but for "run again"."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+
+from jobs.actions.running import rerun
+from jobs.admin.run.detail import detail, mark
+from jobs.admin.run.listing import listing
+from jobs.admin.site import site
+from jobs.errors import DomainError
+from jobs.models import Run
+
+
+@admin.register(Run, site=site)
+class RunAdmin(ModelAdmin):
+    """History is written by the engine alone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        def view(function: Any) -> Any:
+            return self.admin_site.admin_view(function)
+
+        return [
+            path("", view(self.changelist_view), name="jobs_run_changelist"),
+            path("<uuid:pk>/", view(self.detail_view), name="jobs_run_change"),
+            path("<uuid:pk>/live/", view(self.live_view), name="jobs_run_live"),
+            path("<uuid:pk>/rerun/", view(require_POST(self.rerun_view)), name="jobs_run_rerun"),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        self._allow(self.has_view_permission(request))
+        return self._page(request, "console/run/list.html", listing(request, timezone.now()) | {"title": "Runs"})
+
+    def detail_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        self._allow(self.has_view_permission(request))
+        run = self._run(pk)
+        context = self._detail(request, run)
+        context |= {"title": f"Run {str(run.pk)[-8:]}", "crumbs": _crumbs(run)}
+        return self._page(request, "console/run/detail.html", context)
+
+    def live_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """The page's inner part; 204 (nothing to swap) as long as ``?seen=`` is still the present mark."""
+        self._allow(self.has_view_permission(request))
+        run = self._run(pk)
+        if request.GET.get("seen") == mark(run):
+            return HttpResponse(status=204)
+        return TemplateResponse(request, "console/run/_live.html", self._detail(request, run))
+
+    def rerun_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        self._allow(request.user.has_perm("jobs.change_job"))
+        run = self._run(pk)
+        try:
+            again = rerun(run, actor=request.user.get_username(), now=timezone.now()).run
+        except DomainError as error:
+            messages.error(request, f"{run.job.name}: {error}")
+            again = run
+        return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[again.pk]))
+
+    def _detail(self, request: HttpRequest, run: Run) -> dict[str, Any]:
+        attempt = request.GET.get("attempt", "")
+        chosen = int(attempt) if attempt.isdecimal() and len(attempt) < 6 else None
+        return detail(run, timezone.now(), attempt=chosen) | {
+            "live_url": reverse("admin:jobs_run_live", args=[run.pk]),
+            "chosen": chosen,
+            "can_rerun": request.user.has_perm("jobs.change_job") and run.job.archived_at is None,
+        }
+
+    def _allow(self, allowed: bool) -> None:
+        if not allowed:
+            raise PermissionDenied
+
+    def _run(self, pk: uuid.UUID) -> Run:
+        run = Run.objects.select_related("job").filter(pk=pk).first()
+        if run is None:
+            raise Http404("There is no such run.")
+        return run
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        return TemplateResponse(request, template, self.admin_site.each_context(request) | context)
+
+
+def _crumbs(run: Run) -> list[tuple[str, str]]:
+    return [
+        ("Runs", reverse("admin:jobs_run_changelist")),
+        (run.job.name, reverse("admin:jobs_job_detail", args=[run.job_id])),
+    ]

@@ -1,0 +1,111 @@
+"""The list of runs, newest first: two queries at the most, whatever the number of runs."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from jobs.admin.look import paging
+from jobs.admin.look.badges import STATE_CHOICES, Badge, run_badge, run_legend
+from jobs.admin.look.times import Moment, between, moment
+from jobs.models import Job, Run, Trigger
+from jobs.queries.pages_jobs import queue_names
+from jobs.queries.pages_keyset import KeysetPage
+from jobs.queries.pages_runs import RunFilter, runs_page
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One line of a list of runs, ready to print."""
+
+    id: str
+    url: str
+    short: str
+    badge: Badge
+    job: str
+    job_url: str
+    trigger: str
+    queue: str
+    scheduled: Moment
+    started: Moment
+    took: str
+    attempt: int
+    note: str
+
+
+def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """The page's context: the runs, the queues' names and, where one job is asked for, its name."""
+    wanted = wanted_runs(request)
+    page = runs_page(wanted, after=_cursor(request, "after"), before=_cursor(request, "before"))
+    return {
+        "rows": [run_row(run, now) for run in page.rows],
+        "pager": _pager(request, page),
+        "filters": filters(wanted),
+        "job": Job.objects.filter(pk=wanted.job).only("name").first() if wanted.job else None,
+        "without_job_url": paging.link(request, job="", after="", before=""),
+        "is_filtered": wanted != RunFilter(),
+        "legend": run_legend(),
+    }
+
+
+def wanted_runs(request: HttpRequest) -> RunFilter:
+    """The filter in the address; what is not known there is no restriction."""
+    get = request.GET
+    state, trigger = get.get("state", ""), get.get("trigger", "")
+    return RunFilter(
+        state=state if state in dict(STATE_CHOICES) else "",
+        job=_uuid(get.get("job", "")),
+        queue=get.get("queue", ""),
+        trigger=trigger if trigger in Trigger.values else "",
+    )
+
+
+def filters(wanted: RunFilter) -> list[dict[str, Any]]:
+    queues = [(name, name) for name in queue_names()]
+    return [
+        {"name": "state", "label": "State", "any": "any state", "value": wanted.state, "choices": STATE_CHOICES},
+        {"name": "queue", "label": "Queue", "any": "any queue", "value": wanted.queue, "choices": queues},
+        {"name": "trigger", "label": "Trigger", "any": "any trigger", "value": wanted.trigger, "choices": Trigger.choices},
+    ]
+
+
+def run_row(run: Run, now: datetime) -> RunRow:
+    return RunRow(
+        id=str(run.pk),
+        url=reverse("admin:jobs_run_change", args=[run.pk]),
+        short=str(run.pk)[-8:],
+        badge=run_badge(run),
+        job=run.job.name,
+        job_url=reverse("admin:jobs_job_detail", args=[run.job_id]),
+        trigger=run.trigger,
+        queue=run.queue,
+        scheduled=moment(run.scheduled_for, now, run.job.timezone),
+        started=moment(run.started_at, now, run.job.timezone, absent="it has not started"),
+        took=between(run.started_at, run.finished_at or (now if run.state == "running" else None)),
+        attempt=run.attempt,
+        note=run.error or run.reason,
+    )
+
+
+def _cursor(request: HttpRequest, name: str) -> list[uuid.UUID] | None:
+    value = _uuid(request.GET.get(name, ""))
+    return [value] if value else None
+
+
+def _pager(request: HttpRequest, page: KeysetPage[Run]) -> paging.Pager:
+    if not page.rows:
+        return paging.Pager()
+    first, last = str(page.rows[0].pk), str(page.rows[-1].pk)
+    return paging.pager(request, first, last, more_before=page.more_before, more_after=page.more_after)
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

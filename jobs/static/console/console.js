@@ -1,0 +1,59 @@
+// What the pages gain from JavaScript; each works without it.
+"use strict";
+document.documentElement.classList.add("js");
+
+// A log at its end stays at its end when the page follows a run; one that is being read stays where it is.
+let logWas = null;
+const log = () => document.querySelector("[data-follow]");
+const atEnd = (element) => element.scrollHeight - element.scrollTop - element.clientHeight < 24;
+
+document.addEventListener("htmx:beforeSwap", () => {
+  const element = log();
+  logWas = element && { end: atEnd(element), top: element.scrollTop };
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const element = log();
+  if (element) element.scrollTop = !logWas || logWas.end ? element.scrollHeight : logWas.top;
+});
+
+// Choosing in a filter is enough; the button is for the keyboard and for pages without JavaScript.
+document.addEventListener("change", (event) => {
+  const target = event.target;
+  if (target.matches("[data-submit]")) target.form.requestSubmit();
+  if (target.matches("[data-tick-all]")) ticks().forEach((tick) => { tick.checked = target.checked; });
+  if (target.matches("[data-tick-all], .c-tick input")) countTicks();
+});
+
+const ticks = () => [...document.querySelectorAll("tbody .c-tick input")];
+
+function countTicks() {
+  const label = document.querySelector("[data-tick-count]");
+  const count = ticks().filter((tick) => tick.checked).length;
+  if (!label) return;
+  label.textContent = count ? `${count} ticked:` : "With the ticked jobs:";
+  document.querySelectorAll(".c-bulk button").forEach((button) => { button.disabled = !count; });
+}
+
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    await navigator.clipboard.writeText(copy.dataset.copy);
+    copy.firstElementChild.textContent = "check";
+  }
+  const open = document.querySelector("details.c-menu[open]");
+  if (open && !open.contains(event.target)) open.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const open = document.querySelector("details.c-menu[open]");
+  if (event.key === "Escape" && open) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("[data-tick-all], [data-copy]").forEach((element) => { element.hidden = false; });
+  document.querySelector("[data-testid=errors]")?.focus();
+  countTicks();
+  if (log()) log().scrollTop = log().scrollHeight;
+});
