@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from kombu import Connection
 
 from tests.support.eventually import eventually
 from tests.support.processes import Process
@@ -53,6 +54,10 @@ class RabbitMQServer:
     @property
     def url(self) -> str:
         return f"amqp://guest:guest@127.0.0.1:{self.port}//"
+
+    def connection(self) -> Connection:
+        """A connection of the test's own, to be used in a with statement; what it has published is on disk."""
+        return Connection(self.url, transport_options={"confirm_publish": True})
 
     def start(self) -> RabbitMQServer:
         """Up in some seconds. Erlang's name server is started here, else the node would leave a daemon behind."""
