@@ -92,7 +92,8 @@ class PostgreSQL:
 
     def query(self, sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:
         with postgres.connect(self._server.socket_dir, self.name) as connection:
-            return connection.cursor(row_factory=dict_row).execute(sql, params).fetchall()
+            rows = connection.cursor(row_factory=dict_row).execute(sql, params).fetchall()
+            return [{name: _rich(value) for name, value in row.items()} for row in rows]
 
     def execute(self, sql: str, params: Sequence[Any]) -> int:
         with postgres.connect(self._server.socket_dir, self.name) as connection:
@@ -113,7 +114,7 @@ def _plain(value: Any) -> Any:
 
 
 def _rich(value: Any) -> Any:
-    """What PostgreSQL would have answered: SQLite hands out ids, moments and JSON as text."""
+    """Ids, moments and JSON, which SQLite hands out as text (and PostgreSQL, from text columns, JSON), as values."""
     if not isinstance(value, str):
         return value
     if HEX_UUID.fullmatch(value):

@@ -108,7 +108,7 @@ class Site:
         return self._start([PYTHON, "manage.py", *words], name=name or words[0], env=env)
 
     def scheduler(self, *words: str, env: Mapping[str, str] | None = None) -> Process:
-        """A scheduler that has planned at least once; further ``words`` go to ``celery beat``."""
+        """A scheduler that has started its loop; further ``words`` go to ``celery beat``."""
         process = self._start([*_celery("beat"), *words], name="scheduler", env=env)
         process.wait_for_log("beat: Starting")
         return process
