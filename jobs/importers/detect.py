@@ -43,9 +43,9 @@ def _declared(document: Document, value: dict[str, Any]) -> Format | None:
 def _format_of(entries: list[Any]) -> Format:
     """The format that knows the most of the first entries' keys."""
     keys = [key.casefold() for entry in entries[:SAMPLE] if isinstance(entry, dict) for key in entry]
-    return max(FORMATS, key=lambda format: _known(format, keys))
+    return max(FORMATS, key=lambda file_format: _known(file_format, keys))
 
 
-def _known(format: Format, keys: list[str]) -> int:
-    known = {key.casefold() for key in format.known_keys}
+def _known(file_format: Format, keys: list[str]) -> int:
+    known = {key.casefold() for key in file_format.known_keys}
     return sum(key in known for key in keys)

@@ -61,8 +61,9 @@ def _differing(draft: Draft, row: Row) -> dict[str, Any]:
 
 
 def _paused(draft: Draft) -> dict[str, Any]:
-    reason = draft.paused_reason or f"paused in {draft.document.name}"[:500]
-    return {"enabled": False, "paused_by": draft.paused_by or IMPORT, "paused_reason": reason, "paused_until": None}
+    pause = {field: value for field, value in draft.pause.items() if value}
+    reason = f"paused in {draft.document.name}"[:500]
+    return {"enabled": False, "paused_by": IMPORT, "paused_reason": reason, "paused_until": None, **pause}
 
 
 def _plan_changed(plan: Plan, differing: dict[Any, Draft], reading: Reading, validator: Validator) -> None:

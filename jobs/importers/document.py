@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
-from jobs.importers.positions import Path, Positions
+from jobs.importers.positions import JsonPath, Positions
 from jobs.importers.problems import UnreadableFile
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -34,9 +34,9 @@ class Document:
     @property
     def stem(self) -> str:
         """The file's name without folder and ending."""
-        return FilePath(self.name).stem
+        return Path(self.name).stem
 
-    def position(self, path: Path) -> tuple[int, int]:
+    def position(self, path: JsonPath) -> tuple[int, int]:
         """Line and column (from 1) of the value at ``path``, or of the nearest value around it that exists."""
         return self._positions.of(path)
 
@@ -48,13 +48,13 @@ def read(path: str | os.PathLike[str]) -> Document:
 
 def source_of(path: str | os.PathLike[str]) -> str:
     """The file's identity: its absolute path. Links are kept, as a mounted file may be a link that moves."""
-    return os.path.abspath(path)
+    return os.path.abspath(path)  # noqa: PTH100  resolve() would follow links
 
 
 def content(path: str | os.PathLike[str]) -> bytes:
     """The file's bytes; raises UnreadableFile."""
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise UnreadableFile(f"cannot be read: {error.strerror or error}") from error

@@ -8,27 +8,26 @@ from typing import Any
 
 from jobs.dispatch.limits import joined
 from jobs.importers.document import Document
-from jobs.importers.positions import Path
+from jobs.importers.positions import JsonPath
 from jobs.importers.problems import Problem
 
-Keys = Mapping[str, Path]
+Keys = Mapping[str, JsonPath]
 
 
 @dataclass(slots=True)
 class Draft:
     """``values``: Job field → value, only for what the file's format can say.
 
-    ``enabled`` is None where the file does not say; ``paused_by`` and ``paused_reason`` go with ``enabled=False``.
+    ``enabled`` is None where the file does not say; ``pause`` holds by whom, why and until when, where it says so.
     ``keys``: Job field → the keys that lead to it within the entry.
     """
 
     document: Document
-    path: Path
+    path: JsonPath
     keys: Keys
     values: dict[str, Any]
     enabled: bool | None = None
-    paused_by: str = ""
-    paused_reason: str = ""
+    pause: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -61,13 +60,13 @@ class Reading:
 
 
 def problem_at(
-    document: Document, path: Path, message: str, *, hint: str = "", job: str = "", field: str = ""
+    document: Document, path: JsonPath, message: str, *, hint: str = "", job: str = "", field: str = ""
 ) -> Problem:
     line, column = document.position(path)
     return Problem(document.name, line, column, path_text(path), job, field, message, hint)
 
 
-def path_text(path: Path) -> str:
+def path_text(path: JsonPath) -> str:
     """The JSON path as people write it: ``jobs[3].taskParams``."""
     text = ""
     for step in path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import Any
 
 from jobs.importers.drafts import Draft, Reading
@@ -39,4 +39,4 @@ def _has_let_go(owner: str, name: str, row: Row, reading: Reading) -> bool:
     if owner in reading.complete:
         return name not in reading.names[owner]
     was_pruned = not row["enabled"] and row["paused_by"] == IMPORT
-    return was_pruned or not os.path.exists(owner)
+    return was_pruned or not Path(owner).exists()

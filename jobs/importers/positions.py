@@ -6,13 +6,12 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from json.decoder import scanstring
 
 Step = str | int
-Path = tuple[Step, ...]
+JsonPath = tuple[Step, ...]
 
 BLANK = re.compile(r"[ \t\n\r]*+")
-SKIP = json.JSONDecoder().scan_once
+DECODER = json.JSONDecoder()
 
 
 class Positions:
@@ -65,13 +64,13 @@ class Positions:
         while self._text[at] not in "}]":
             step, value_at = self._key(at) if opening == "{" else (index, at)
             yield step, at, value_at
-            at = self._skip_blank(SKIP(self._text, value_at)[1])
+            at = self._skip_blank(DECODER.raw_decode(self._text, value_at)[1])
             index += 1
             if self._text[at] == ",":
                 at = self._skip_blank(at + 1)
 
     def _key(self, at: int) -> tuple[str, int]:
-        key, end = scanstring(self._text, at + 1, True)
+        key, end = DECODER.raw_decode(self._text, at)
         colon = self._skip_blank(end)
         return key, self._skip_blank(colon + 1)
 

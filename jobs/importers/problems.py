@@ -10,7 +10,10 @@ from jobs.errors import DomainError
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake: where (``line`` and ``column`` from 1, 0 when the file as a whole is meant), whose, what, and how to mend it."""
+    """One mistake: where it stands, whose it is, what is wrong and how to mend it.
+
+    ``line`` and ``column`` count from 1 and are 0 when the file as a whole is meant.
+    """
 
     file: str
     line: int

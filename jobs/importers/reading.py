@@ -42,11 +42,11 @@ def unreadable(name: str, error: UnreadableFile) -> Problem:
 
 def add_document(reading: Reading, document: Document) -> None:
     """Add what one file says; raises UnreadableFile when it holds no list of jobs."""
-    format, path, entries = entries_of(document)
+    file_format, path, entries = entries_of(document)
     names = reading.names.setdefault(document.source, set())
     is_complete = True
     for number, raw in enumerate(entries):
-        entry = read_entry(format, document, (*path, number), raw)
+        entry = read_entry(file_format, document, (*path, number), raw)
         _add(reading, entry)
         is_complete &= bool(entry.name)
         names.add(entry.name)

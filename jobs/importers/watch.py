@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from jobs.importers.document import Document, content, decoded, source_of
 from jobs.importers.plan import Plan
@@ -113,7 +113,7 @@ class ScheduleFiles:
 
 def _signature(path: str) -> Signature:
     try:
-        found = os.stat(path)
+        found = Path(path).stat()
     except OSError as error:
         raise UnreadableFile(f"cannot be read: {error.strerror or error}") from error
     return found.st_mtime_ns, found.st_size, found.st_ino

@@ -12,7 +12,7 @@ from jobs.dispatch.registry import suggest
 from jobs.dispatch.wording import in_plain_words
 from jobs.importers.document import Document
 from jobs.importers.drafts import Draft, Keys, problem_at
-from jobs.importers.positions import Path
+from jobs.importers.positions import JsonPath
 from jobs.importers.problems import Problem
 
 
@@ -24,7 +24,7 @@ class Entry(BaseModel):
     def name_in(self, document: Document) -> str:
         raise NotImplementedError
 
-    def draft(self, document: Document, path: Path, keys: Keys) -> Draft:
+    def draft(self, document: Document, path: JsonPath, keys: Keys) -> Draft:
         raise NotImplementedError
 
 
@@ -57,25 +57,25 @@ class EntryReading:
     warnings: list[Problem]
 
 
-def read_entry(format: Format, document: Document, path: Path, raw: Any) -> EntryReading:
+def read_entry(file_format: Format, document: Document, path: JsonPath, raw: Any) -> EntryReading:
     """Read one entry of the file."""
     if not isinstance(raw, dict):
         return EntryReading("", None, [problem_at(document, path, "a job must be a JSON object")], [])
-    members = _canonical(raw, format) if format.forgiving else raw
-    name = format.name_of(members, document)
+    members = _canonical(raw, file_format) if file_format.forgiving else raw
+    name = file_format.name_of(members, document)
     try:
-        entry = format.entry.model_validate(members)
+        entry = file_format.entry.model_validate(members)
     except ValidationError as error:
         return EntryReading(name, None, _problems(error, document, path, name, members), [])
-    unknown = _unknown_keys(entry.model_extra or {}, format, document, path, name)
-    if unknown and not format.forgiving:
+    unknown = _unknown_keys(entry.model_extra or {}, file_format, document, path, name)
+    if unknown and not file_format.forgiving:
         return EntryReading(name, None, unknown, [])
-    return EntryReading(name, entry.draft(document, path, format.keys), [], unknown)
+    return EntryReading(name, entry.draft(document, path, file_format.keys), [], unknown)
 
 
-def _canonical(raw: Mapping[str, Any], format: Format) -> Mapping[str, Any]:
+def _canonical(raw: Mapping[str, Any], file_format: Format) -> Mapping[str, Any]:
     """The entry with its keys spelt as the format spells them."""
-    known = format.known_keys
+    known = file_format.known_keys
     if raw.keys() <= set(known):
         return raw
     spelling = {key.casefold(): key for key in known}
@@ -83,7 +83,7 @@ def _canonical(raw: Mapping[str, Any], format: Format) -> Mapping[str, Any]:
 
 
 def _problems(
-    error: ValidationError, document: Document, path: Path, job: str, members: Mapping[str, Any]
+    error: ValidationError, document: Document, path: JsonPath, job: str, members: Mapping[str, Any]
 ) -> list[Problem]:
     problems: dict[Problem, None] = {}
     for finding in error.errors(include_url=False):
@@ -93,12 +93,14 @@ def _problems(
     return list(problems)
 
 
-def _unknown_keys(extra: Iterable[str], format: Format, document: Document, path: Path, job: str) -> list[Problem]:
-    return [_unknown_key(key, format, document, path, job) for key in extra]
+def _unknown_keys(
+    extra: Iterable[str], file_format: Format, document: Document, path: JsonPath, job: str
+) -> list[Problem]:
+    return [_unknown_key(key, file_format, document, path, job) for key in extra]
 
 
-def _unknown_key(key: str, format: Format, document: Document, path: Path, job: str) -> Problem:
-    close = suggest(key, format.known_keys)
-    hint = f"did you mean {close!r}?" if close else f"known: {', '.join(format.known_keys)}"
-    message = "is not known here and was passed over" if format.forgiving else "is not a field of a job"
+def _unknown_key(key: str, file_format: Format, document: Document, path: JsonPath, job: str) -> Problem:
+    close = suggest(key, file_format.known_keys)
+    hint = f"did you mean {close!r}?" if close else f"known: {', '.join(file_format.known_keys)}"
+    message = "is not known here and was passed over" if file_format.forgiving else "is not a field of a job"
     return problem_at(document, (*path, key), message, hint=hint, job=job, field=key)

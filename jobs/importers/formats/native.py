@@ -1,4 +1,4 @@
-"""Our own file: ``{"format": "beatwright/1", "jobs": [{"name", "task", "schedule", …}]}``, as ``export_schedule`` writes it.
+"""Our own file, as ``export_schedule`` writes it: ``{"format": "beatwright/1", "jobs": [{"name", "task", …}]}``.
 
 A field that is left out has its default, so taking a line away undoes it. ``source`` left out: the file owns the job;
 given (as in an export): the job keeps that owner.
@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from jobs.importers.document import Document
 from jobs.importers.drafts import Draft, Keys
 from jobs.importers.formats.base import Entry, Format
-from jobs.importers.positions import Path
+from jobs.importers.positions import JsonPath
 from jobs.models import Job
 
 FORMAT = "beatwright/1"
@@ -26,7 +26,7 @@ FIELDS = (
     "retry_jitter", "misfire_policy", "misfire_window_seconds", "overlap_policy", "pool", "resources", "tags",
     "metadata", "owner", "source",
 )  # fmt: skip
-PAUSE_FIELDS = ("enabled", "paused_by", "paused_reason")
+PAUSE_FIELDS = ("enabled", "paused_by", "paused_reason", "paused_until")
 
 
 def _moment(value: Any) -> Any:
@@ -57,7 +57,7 @@ class NativeEntry(Entry):
     name: str
     description: str = ""
     task: str
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(default_factory=dict)
     schedule: str
     timezone: str = "UTC"
     starts_at: Moment = None
@@ -66,6 +66,7 @@ class NativeEntry(Entry):
     enabled: bool | None = None
     paused_by: str = ""
     paused_reason: str = ""
+    paused_until: Moment = None
     queue: str = "default"
     priority: Priority = 0
     timeout_seconds: int | None = None
@@ -77,17 +78,18 @@ class NativeEntry(Entry):
     misfire_window_seconds: int = 86_400
     overlap_policy: Literal["allow", "skip", "queue", "cancel_running"] = "allow"
     pool: str = ""
-    resources: dict[str, Any] = {}
-    tags: list[Any] = []
-    metadata: dict[str, Any] = {}
+    resources: dict[str, Any] = Field(default_factory=dict)
+    tags: list[Any] = Field(default_factory=list)
+    metadata: dict[str, Any] = Field(default_factory=dict)
     owner: str = ""
     source: str | None = None
 
-    def draft(self, document: Document, path: Path, keys: Keys) -> Draft:
+    def draft(self, document: Document, path: JsonPath, keys: Keys) -> Draft:
         values = {field: getattr(self, field) for field in FIELDS}
         if self.source is None:
             values["source"] = document.source
-        return Draft(document, path, keys, values, self.enabled, self.paused_by, self.paused_reason)
+        pause = {field: getattr(self, field) for field in PAUSE_FIELDS[1:]}
+        return Draft(document, path, keys, values, self.enabled, pause)
 
 
 def _name(members: Mapping[str, Any], document: Document) -> str:

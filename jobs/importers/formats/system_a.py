@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from jobs.importers.document import Document
 from jobs.importers.drafts import Draft, Keys
 from jobs.importers.formats.base import Entry, Format
-from jobs.importers.positions import Path
+from jobs.importers.positions import JsonPath
 
 
 class SystemAEntry(Entry):
@@ -30,7 +30,7 @@ class SystemAEntry(Entry):
             raise ValueError("taskName is required")
         return self
 
-    def draft(self, document: Document, path: Path, keys: Keys) -> Draft:
+    def draft(self, document: Document, path: JsonPath, keys: Keys) -> Draft:
         values = {
             "name": self.job_name,
             "task": self.job if self.task_name is None else self.task_name,

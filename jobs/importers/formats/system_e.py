@@ -1,4 +1,4 @@
-"""System E's array of ``{"Id", "Cron", "Topic", "TaskMessageTemplate": {"TaskProcessorName", "TaskParam", "Payload"}}``.
+"""System E's array: ``{"Id", "Cron", "Topic", "TaskMessageTemplate": {"TaskProcessorName", "TaskParam", "Payload"}}``.
 
 Its cron texts have six fields, seconds first. A topic is a queue here; the last dotted part of the processor's name is
 the task. Jobs are named ``<file stem>:<Task>:<Id>``, as ids count from 1 in every file.
@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from jobs.importers.document import Document
 from jobs.importers.drafts import Draft, Keys
 from jobs.importers.formats.base import Entry, Format
-from jobs.importers.positions import Path
+from jobs.importers.positions import JsonPath
 
 FIELDS = 6
 
@@ -48,7 +48,7 @@ class SystemEEntry(Entry):
     topic: str = Field(default="default", alias="Topic")
     template: Template = Field(alias="TaskMessageTemplate")
 
-    def draft(self, document: Document, path: Path, keys: Keys) -> Draft:
+    def draft(self, document: Document, path: JsonPath, keys: Keys) -> Draft:
         values = {
             "name": f"{document.stem}:{self.template.task}:{self.id}",
             "task": self.template.task,

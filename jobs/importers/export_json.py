@@ -1,0 +1,53 @@
+"""Jobs as a schedule file of our own form, in one canonical order, so that two exports can be compared line by line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from jobs.importers.formats.native import FIELDS, FORMAT, PAUSE_FIELDS
+from jobs.models import Job
+
+# Written even where they have their default: a reader wants to see them.
+ALWAYS = ("name", "task", "params", "schedule", "timezone", "source")
+CHUNK = 1000
+
+DEFAULTS = {field.name: field.get_default() for field in Job._meta.concrete_fields if field.name != "id"}
+
+
+def export_json() -> Iterator[str]:
+    """The text of a schedule file with every job that is not archived, by name, in pieces.
+
+    Fields that have their default are left out. Every entry says its ``source``, so that an import of the file gives
+    each job back to its owner and changes nothing where nothing changed.
+    """
+    yield f'{{\n  "format": {json.dumps(FORMAT)},\n  "jobs": ['
+    separator = "\n"
+    for job in Job.objects.filter(archived_at=None).order_by("name").iterator(chunk_size=CHUNK):
+        yield separator + _indented(entry_of(job))
+        separator = ",\n"
+    yield "\n  ]\n}\n"
+
+
+def entry_of(job: Job) -> dict[str, Any]:
+    """The job as an entry of the file."""
+    fields = FIELDS if job.enabled else (*FIELDS, *PAUSE_FIELDS)
+    values = {field: getattr(job, field) for field in fields}
+    return {field: _jsonable(value) for field, value in values.items() if field in ALWAYS or value != DEFAULTS[field]}
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, dict):
+        return {key: _jsonable(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_jsonable(item) for item in value]
+    return value
+
+
+def _indented(entry: dict[str, Any]) -> str:
+    text = json.dumps(entry, ensure_ascii=False, indent=2)
+    return "\n".join(f"    {line}" for line in text.splitlines())
