@@ -56,10 +56,11 @@ def environment(extra: dict[str, str]) -> dict[str, str]:
     return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | extra
 
 
-def _checked(argv: list[str]) -> list[str]:
-    if isinstance(argv, str) or not argv or not all(isinstance(word, str) for word in argv) or not argv[0]:
-        raise ValueError('\'argv\' must be a list of strings that begins with a program, such as ["ls", "-l"]')
-    return argv
+def _checked(argv: object) -> list[str]:
+    """The argument list, whatever came in: a job's params are checked when it is saved, not when it runs."""
+    if isinstance(argv, list) and argv and argv[0] and all(isinstance(word, str) for word in argv):
+        return argv
+    raise ValueError('\'argv\' must be a list of strings that begins with a program, such as ["ls", "-l"]')
 
 
 def _run(argv: list[str], env: dict[str, str], cwd: str | None, seconds: float | None) -> process.Ended:

@@ -1,4 +1,4 @@
-"""Mail through Django's configured backend (the console unless EMAIL_URL says otherwise)."""
+"""Mail through Django's configured backend (the console unless EMAIL_HOST is set)."""
 
 from __future__ import annotations
 

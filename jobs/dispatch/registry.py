@@ -52,7 +52,7 @@ def get(name: str) -> TaskInfo:
     return _info(find(name))
 
 
-def find(name: str) -> AnyTask:
+def find(name: object) -> AnyTask:
     """The Celery task itself, under the same conditions as ``get``."""
     task = _tasks().get(name) if isinstance(name, str) and not name.startswith("celery.") else None
     if task is None:

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from celery import Celery, Task
+from pydantic import BaseModel
 
 from jobs.dispatch.params import UnfitSignature, check_params, schema_for
 from jobs.errors import InvalidParams, UnknownTask
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+
+class Person(BaseModel):
+    name: str
 
 
 class Colour(enum.Enum):
@@ -68,6 +73,31 @@ def test_a_task_with_autoretry_keeps_its_signature(app: Celery) -> None:
 
     assert list(schema_for(again)["properties"]) == ["path"]
     assert problems("again", {}) == [("path", "is required")]
+
+
+def test_a_task_that_takes_a_pydantic_model_describes_it(app: Celery) -> None:
+    @app.task(shared=False, name="greet", pydantic=True)
+    def greet(person: Person, loud: bool = False) -> str:
+        return f"hello {person.name}{'!' if loud else ''}"
+
+    assert greet(person={"name": "Ada"}) == "hello Ada"
+    assert schema_for(greet)["$defs"]["Person"]["required"] == ["name"]
+    assert problems("greet", {"person": {}, "loud": 1}) == [
+        ("person.name", "is required"),
+        ("loud", "must be true or false"),
+    ]
+
+
+def test_a_task_written_as_a_class_has_the_signature_of_its_run(app: Celery) -> None:
+    class Report(app.Task):  # type: ignore[name-defined]  # made by the app at run time
+        """Write a report."""
+
+        name = "class.report"
+
+        def run(self, day: str) -> None: ...
+
+    app.register_task(Report())
+    assert list(schema_for(app.tasks["class.report"])["properties"]) == ["day"]
 
 
 def test_a_hint_known_only_to_type_checkers_takes_anything(app: Celery) -> None:
