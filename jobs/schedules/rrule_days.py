@@ -1,9 +1,9 @@
-"""The days a recurrence rule allows, as one bit mask per year."""
+"""The days a recurrence rule allows, as one bit mask per year: bit n stands for day n + 1 of the year."""
 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -38,20 +38,11 @@ def day_filter(parts: Parts, start: date) -> DayFilter:
     return DayFilter(months, month_days, parts.byyearday, parts.byweekno, weekdays, by_year, parts.wkst)
 
 
-@lru_cache(maxsize=4096)
-def days_of_year(rule: DayFilter, year: int) -> int:
-    """A mask with bit n - 1 set where day n of the year is allowed."""
-    length = 366 if calendar.isleap(year) else 365
-    first = date(year, 1, 1)
-    days = (first + timedelta(days=number) for number in range(length))
-    return sum(1 << number for number, day in enumerate(days) if _allows(rule, day, number + 1, length))
-
-
 def days_within(rule: DayFilter, first: date, length: int) -> Iterator[date]:
     """The allowed days among ``length`` days from ``first`` on, ascending; at most a year and a week."""
     number = first.timetuple().tm_yday
     mask = days_of_year(rule, first.year) >> number - 1
-    left = (366 if calendar.isleap(first.year) else 365) - number + 1
+    left = _year_length(first.year) - number + 1
     if length > left and first.year < date.max.year:
         mask |= days_of_year(rule, first.year + 1) << left
     mask &= (1 << length) - 1
@@ -61,44 +52,84 @@ def days_within(rule: DayFilter, first: date, length: int) -> Iterator[date]:
         mask ^= lowest
 
 
-def _allows(rule: DayFilter, day: date, number: int, length: int) -> bool:
-    if rule.months and day.month not in rule.months:
-        return False
-    return (
-        _allows_month_day(rule, day)
-        and _allows_year_day(rule, number, length)
-        and (not rule.week_numbers or _allows_week(rule, day))
-        and (not rule.weekdays or _allows_weekday(rule, day, number, length))
-    )
+@lru_cache(maxsize=4096)
+def days_of_year(rule: DayFilter, year: int) -> int:
+    """The mask of the days that meet every part of the filter."""
+    spans = _months(year)
+    length = _year_length(year)
+    mask = (1 << length) - 1
+    if rule.months:
+        mask &= _union(_span(*spans[month - 1]) for month in rule.months)
+    if rule.month_days:
+        mask &= _union(_numbered(day, *span) for span in spans for day in rule.month_days)
+    if rule.year_days:
+        mask &= _union(_numbered(day, 0, length) for day in rule.year_days)
+    if rule.week_numbers:
+        mask &= _weeks(rule, year)
+    if rule.weekdays:
+        wholes = [(0, length)] if rule.by_year else spans
+        mask &= _union(_weekdays(year, nth, day, *span) for span in wholes for nth, day in rule.weekdays)
+    return mask
 
 
-def _allows_month_day(rule: DayFilter, day: date) -> bool:
-    if not rule.month_days:
-        return True
-    length = calendar.monthrange(day.year, day.month)[1]
-    return day.day in rule.month_days or day.day - length - 1 in rule.month_days
+def _union(masks: Iterable[int]) -> int:
+    result = 0
+    for mask in masks:
+        result |= mask
+    return result
 
 
-def _allows_year_day(rule: DayFilter, number: int, length: int) -> bool:
-    return not rule.year_days or number in rule.year_days or number - length - 1 in rule.year_days
+def _year_length(year: int) -> int:
+    return 366 if calendar.isleap(year) else 365
 
 
-def _allows_weekday(rule: DayFilter, day: date, number: int, length: int) -> bool:
-    if not rule.by_year:
-        number, length = day.day, calendar.monthrange(day.year, day.month)[1]
-    from_start, from_end = (number - 1) // 7 + 1, -((length - number) // 7 + 1)
-    return any(weekday == day.weekday() and nth in (0, from_start, from_end) for nth, weekday in rule.weekdays)
+@lru_cache(maxsize=256)
+def _months(year: int) -> list[tuple[int, int]]:
+    """(offset in the year, length) of each month."""
+    spans, offset = [], 0
+    for month in range(1, 13):
+        length = calendar.monthrange(year, month)[1]
+        spans.append((offset, length))
+        offset += length
+    return spans
 
 
-def _allows_week(rule: DayFilter, day: date) -> bool:
-    """Week 1 is the first with four days or more in its year; the days around New Year belong to one year's weeks."""
-    week = day - timedelta(days=(day.weekday() - rule.week_start) % 7)
-    year = (week + timedelta(days=3)).year
-    first, following = _first_week(year, rule.week_start), _first_week(year + 1, rule.week_start)
-    number, count = (week - first).days // 7 + 1, (following - first).days // 7
-    return number in rule.week_numbers or number - count - 1 in rule.week_numbers
+def _span(offset: int, length: int) -> int:
+    return ((1 << length) - 1) << offset
+
+
+def _numbered(number: int, offset: int, length: int) -> int:
+    """The nth day of a span, from its end when negative; nothing when the span is too short."""
+    index = number - 1 if number > 0 else length + number
+    return 1 << offset + index if 0 <= index < length else 0
+
+
+def _weekdays(year: int, nth: int, weekday: int, offset: int, length: int) -> int:
+    """The weekdays of a span: all of them for nth 0, else the nth, from its end when negative."""
+    first_of_span = date(year, 1, 1) + timedelta(days=offset)
+    first = (weekday - first_of_span.weekday()) % 7
+    days = range(first, length, 7)
+    if nth == 0:
+        return _union(1 << offset + day for day in days)
+    index = nth - 1 if nth > 0 else len(days) + nth
+    return 1 << offset + days[index] if 0 <= index < len(days) else 0
+
+
+def _weeks(rule: DayFilter, year: int) -> int:
+    """The days of the numbered weeks. Around New Year, days of this year may be in weeks of the next or the last."""
+    first_day, mask = date(year, 1, 1), 0
+    for owner in (year - 1, year, year + 1):
+        start, following = _first_week(owner, rule.week_start), _first_week(owner + 1, rule.week_start)
+        count = (following - start).days // 7
+        for number in rule.week_numbers:
+            index = number - 1 if number > 0 else count + number
+            if 0 <= index < count:
+                offset = (start - first_day).days + index * 7
+                mask |= _span(offset, 7) if offset >= 0 else _span(0, 7) >> -offset
+    return mask
 
 
 def _first_week(year: int, week_start: int) -> date:
+    """Its first day; week 1 is the first one with four days or more in its year."""
     fourth = date(year, 1, 4)
     return fourth - timedelta(days=(fourth.weekday() - week_start) % 7)

@@ -14,7 +14,7 @@ from enum import IntEnum
 from jobs.errors import ScheduleError
 from jobs.schedules.interval import LONGEST
 
-MAX_COUNT = 5_000
+MAX_COUNT = 3_000
 # A day holds at most this many times of a rule that lists them; finer ones name the frequency instead.
 MAX_TIMES = 1_440
 

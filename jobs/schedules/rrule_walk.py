@@ -30,7 +30,7 @@ class Walk:
         """The first matching wall time strictly after another and not before the start."""
         after = max(after, self.start - SECOND)
         limit = min(after.year + _YEARS_AHEAD, 9990)
-        find = _by_period if self.parts.freq >= Freq.DAILY else _by_unit
+        find = _by_period if self.parts.freq > Freq.DAILY else _by_unit
         return find(self, after, limit)
 
 
@@ -58,7 +58,7 @@ def _picked(positions: tuple[int, ...], length: int) -> list[int]:
     return sorted(index for index in indexes if 0 <= index < length)
 
 
-# Daily and coarser: period by period.
+# Weekly and coarser: period by period.
 
 
 def _by_period(walk: Walk, after: datetime, limit: int) -> datetime | None:
@@ -72,7 +72,7 @@ def _by_period(walk: Walk, after: datetime, limit: int) -> datetime | None:
 def _walls_in(walk: Walk, first: date, length: int, after: datetime) -> Iterator[datetime]:
     """The wall times of one period, ascending; without those of days before ``after``."""
     days = list(days_within(walk.days, first, length))
-    if walk.parts.bysetpos and walk.parts.freq > Freq.DAILY:
+    if walk.parts.bysetpos:
         for index in _picked(walk.parts.bysetpos, len(days) * len(walk.times)):
             day, clock = divmod(index, len(walk.times))
             yield datetime.combine(days[day], walk.times[clock])
@@ -101,9 +101,7 @@ def _period_index(parts: Parts, day: date) -> int:
         return day.year
     if parts.freq is Freq.MONTHLY:
         return day.year * 12 + day.month - 1
-    if parts.freq is Freq.WEEKLY:
-        return (day.toordinal() - 1 - parts.wkst) // 7
-    return day.toordinal()
+    return (day.toordinal() - 1 - parts.wkst) // 7
 
 
 def _period(parts: Parts, index: int) -> tuple[date, int]:
@@ -113,44 +111,33 @@ def _period(parts: Parts, index: int) -> tuple[date, int]:
     if parts.freq is Freq.MONTHLY:
         first = date(min(index // 12, 9998), index % 12 + 1, 1)
         return first, (date(first.year + first.month // 12, first.month % 12 + 1, 1) - first).days
-    if parts.freq is Freq.WEEKLY:
-        return date.fromordinal(min(index * 7 + 1 + parts.wkst, date.max.toordinal())), 7
-    return date.fromordinal(min(index, date.max.toordinal())), 1
+    return date.fromordinal(min(index * 7 + 1 + parts.wkst, date.max.toordinal())), 7
 
 
-# Hourly and finer: day by day, the units of a day being bits of one number.
+# Daily and finer: day by day, the units of a day (for a daily rule, the day itself) being bits of one number.
 
 
 def _by_unit(walk: Walk, after: datetime, limit: int) -> datetime | None:
+    if not walk.times:
+        return None
     day = after.date()
-    found = _in_day(walk, day, after)
     for year in range(day.year, limit + 1):
-        if found is not None:
-            return found
-        first = max(day + timedelta(days=1), date(year, 1, 1))
-        if first.year == year:
-            found = _in_days(walk, first)
-    return found
-
-
-def _in_days(walk: Walk, first: date) -> datetime | None:
-    """The first wall time from this day to the end of its year."""
-    before = datetime.combine(first, _MIDNIGHT) - SECOND
-    length = (date(first.year + 1, 1, 1) - first).days
-    for day in days_within(walk.days, first, length):
-        found = _in_day(walk, day, before, checked=True)
-        if found is not None:
-            return found
+        first = max(day, date(year, 1, 1))
+        for allowed in days_within(walk.days, first, (date(year + 1, 1, 1) - first).days):
+            found = _in_day(walk, allowed, after)
+            if found is not None:
+                return found
     return None
 
 
-def _in_day(walk: Walk, day: date, after: datetime, *, checked: bool = False) -> datetime | None:
-    """The first wall time of the day after ``after``; ``checked``: the day is known to be allowed."""
-    if not checked and not list(days_within(walk.days, day, 1)):
+def _in_day(walk: Walk, day: date, after: datetime) -> datetime | None:
+    """The first wall time of an allowed day after ``after``, which is on this day or before it."""
+    first = _first_aligned(walk, day)
+    units = _units(walk.parts, first) if first < 86_400 // int(walk.parts.freq) else 0
+    if not units:
         return None
     unit = int(walk.parts.freq)
     midnight = datetime.combine(day, _MIDNIGHT)
-    units = _allowed_units(walk.parts) & _aligned_units(walk, day)
     if after > midnight:
         skip = int((after - midnight).total_seconds()) // unit
         units = units >> skip << skip
@@ -158,20 +145,27 @@ def _in_day(walk: Walk, day: date, after: datetime, *, checked: bool = False) ->
         lowest = units & -units
         begin = midnight + timedelta(seconds=(lowest.bit_length() - 1) * unit)
         for clock in walk.times:
-            wall = begin + timedelta(minutes=clock.minute, seconds=clock.second)
+            wall = begin + timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second)
             if wall > after:
                 return wall
         units ^= lowest
     return None
 
 
-def _aligned_units(walk: Walk, day: date) -> int:
-    """The units of the day that lie a whole number of intervals after the start."""
-    unit, interval = int(walk.parts.freq), walk.parts.interval
-    start_of_day = datetime.combine(walk.start.date(), _MIDNIGHT)
-    start_index = int((walk.start - start_of_day).total_seconds()) // unit
-    passed = (day - walk.start.date()).days * (86_400 // unit)
-    return _every(86_400 // unit, interval) << ((start_index - passed) % interval)
+def _first_aligned(walk: Walk, day: date) -> int:
+    """The first unit from midnight on that lies a whole number of intervals after the start."""
+    unit = int(walk.parts.freq)
+    start = walk.start
+    start_index = (start.hour * 3_600 + start.minute * 60 + start.second) // unit
+    passed = (day - start.date()).days * (86_400 // unit)
+    return (start_index - passed) % walk.parts.interval
+
+
+@lru_cache(maxsize=256)
+def _units(parts: Parts, first: int) -> int:
+    """The units of a day that are allowed and lie on the interval, of which ``first`` is the first."""
+    length = 86_400 // int(parts.freq)
+    return _allowed_units(parts) & (_every(length, parts.interval) << first)
 
 
 @lru_cache(maxsize=256)
