@@ -20,7 +20,7 @@ RUN_META = '{"run"'  # how the meta of an attempt begins
 logger = logging.getLogger(__name__)
 
 
-class JobBackend(DatabaseBackend):  # type: ignore[misc]  # django-celery-results ships no types
+class JobBackend(DatabaseBackend):
     """Stores a run's outcome in one transaction with its attempt, and never raises for a run.
 
     An error that left this method would turn a success into a failure, or leave the run running for ever.

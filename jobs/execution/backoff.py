@@ -30,5 +30,5 @@ class Backoff:
 
     def delay(self, failures: int) -> float:
         """Seconds to wait after the ``failures``-th failed attempt (from 1)."""
-        delay = min(self.cap, self.base * 2 ** min(failures - 1, LARGEST_EXPONENT))
+        delay = min(self.cap, self.base * 2.0 ** min(failures - 1, LARGEST_EXPONENT))
         return delay * random.uniform(0.8, 1.2) if self.jitter else delay

@@ -20,11 +20,11 @@ class RunLogHandler(logging.Handler):
         super().__init__(logging.INFO)
         self.setFormatter(LINE)
 
-    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+    def filter(self, record: logging.LogRecord) -> bool:
         running = current.get()
         if running is None or not running.in_body or record.name.startswith(OURS):
             return False
-        return not threading.current_thread().name.startswith(THREAD_PREFIX) and super().filter(record)
+        return not threading.current_thread().name.startswith(THREAD_PREFIX) and bool(super().filter(record))
 
     def emit(self, record: logging.LogRecord) -> None:
         running = current.get()

@@ -27,7 +27,7 @@ from jobs.models import Run, RunState
 logger = logging.getLogger(__name__)
 
 
-class Heart(bootsteps.StartStopStep):  # type: ignore[misc]
+class Heart(bootsteps.StartStopStep):
     """Starts beating before the pool forks; beats on while the worker drains, until it has shut down."""
 
     requires = ("celery.worker.components:Pool",)

@@ -17,7 +17,7 @@ from jobs.models import Job
 logger = logging.getLogger(__name__)
 
 
-class QueueFollower(bootsteps.StartStopStep):  # type: ignore[misc]
+class QueueFollower(bootsteps.StartStopStep):
     """A thread reads the names; the event loop, which owns the consumer, adds them."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)

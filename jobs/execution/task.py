@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from celery.contrib.django.task import DjangoTask
@@ -17,10 +17,11 @@ from jobs.execution.claim import claim
 from jobs.execution.connections import refresh_body_connections
 from jobs.execution.current import Current
 from jobs.execution.message import Message
+from jobs.execution.outcome import Outcome
 from jobs.execution.settle import settle
 
 
-class JobTask(DjangoTask):  # type: ignore[misc]
+class JobTask(DjangoTask[Any, Any]):
     """Claims the run before the body, calls the body with the run's params, and records how it ended.
 
     A subclass that overrides ``before_start``, ``__call__`` or ``retry`` must call ours. Beside Celery's own,
@@ -39,7 +40,8 @@ class JobTask(DjangoTask):  # type: ignore[misc]
         claimed = claim(message)
         if claimed is None:
             raise Ignore
-        self.request.update(kwargs=claimed.params, attempt=claimed.attempt)
+        # _protected: if the body calls its own task as a function, that call gets a request of its own.
+        self.request.update(kwargs=claimed.params, attempt=claimed.attempt, _protected=1)
         current.begin(claimed)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -54,13 +56,14 @@ class JobTask(DjangoTask):  # type: ignore[misc]
 
     def _run_body(self, running: Current) -> Any:
         try:
-            return super().__call__(**running.claim.params)
-        except Ignore as reason:
-            self._end(running, reason)
-        except Reject as reason:
-            if reason.requeue:
-                raise self.retry(exc=reason) from reason
-            self._end(running, reason)
+            return self.run(**running.claim.params)
+        except Ignore as ignore:
+            self._end(running, verdict.ignored(str(ignore)))
+        except Reject as reject:
+            reason, requeue = reject.args
+            if requeue:
+                raise self.retry(exc=reject) from reject
+            self._end(running, verdict.rejected(str(reason or "")))
         except Retry:
             raise
         except Exception as error:
@@ -69,29 +72,32 @@ class JobTask(DjangoTask):  # type: ignore[misc]
             delay = (running.claim.backoff or Backoff()).delay(self.request.retries + 1)
             raise self.retry(exc=error, countdown=delay) from error
 
-    def _end(self, running: Current, reason: Ignore | Reject) -> NoReturn:
-        """Celery stores nothing for a body that raises Ignore or Reject: record its end here."""
+    def _end(self, running: Current, outcome: Outcome) -> NoReturn:
+        """Record the end of a body that raised Ignore or Reject, for which Celery stores nothing.
+
+        What it said of itself before (``update_state(state="FAILURE")``, then Ignore) counts more.
+        """
         running.in_body = False
         message = running.claim.message
         if running.declared:
             result, status = running.declared
             self.backend.store_result(message.task_id, result, status, request=self.request)
         else:
-            why = str(reason.reason if isinstance(reason, Reject) else reason)
-            settle(message, verdict.rejected(why) if isinstance(reason, Reject) else verdict.ignored(why))
-        raise Ignore from reason
+            settle(message, outcome)
+        raise Ignore
 
     def _engine_retries(self, error: Exception) -> bool:
         """Whether the job asks for retries that the task itself does not declare."""
-        if self.request.get("max_retries") is None or getattr(self, "autoretry_for", ()):
+        if self.request.get("max_retries") is None or getattr(self, "autoretry_for", None):
             return False
-        return not isinstance(error, tuple(getattr(self, "dont_autoretry_for", ())))
+        spared: Any = getattr(self, "dont_autoretry_for", None)
+        return not isinstance(error, tuple(spared or ()))
 
     def retry(
         self,
         args: Any = None,
         kwargs: Any = None,
-        exc: BaseException | None = None,
+        exc: Exception | None = None,
         throw: bool = True,
         eta: datetime | None = None,
         countdown: float | None = None,
@@ -109,8 +115,9 @@ class JobTask(DjangoTask):  # type: ignore[misc]
         limit = self._retry_limit(max_retries)
         if limit is not None and request.retries + 1 > limit:
             _give_up(self, exc)
-        request.retry_in = self._delay(eta, countdown)
-        again = Retry(exc=exc, when=eta or request.retry_in)
+        delay = self._delay(eta, countdown)
+        request.update(retry_in=delay)
+        again = Retry(exc=exc, when=timezone.now() + timedelta(seconds=delay))
         if throw:
             raise again
         return again
@@ -122,7 +129,7 @@ class JobTask(DjangoTask):  # type: ignore[misc]
         return self.max_retries if max_retries is None else max_retries
 
     def _delay(self, eta: datetime | None, countdown: float | None) -> float:
-        running = current.of_task(self.request.id)
+        running = current.get()
         if running and running.claim.backoff:
             return running.claim.backoff.delay(self.request.retries + 1)
         if eta is not None:
@@ -130,7 +137,7 @@ class JobTask(DjangoTask):  # type: ignore[misc]
         return float(self.default_retry_delay if countdown is None else countdown)
 
 
-def _give_up(task: JobTask, exc: BaseException | None) -> NoReturn:
+def _give_up(task: JobTask, exc: Exception | None) -> NoReturn:
     if exc is not None:
         raise_with_context(exc)
     raise task.MaxRetriesExceededError(f"Can't retry {task.name}[{task.request.id}]: no retry is left")
