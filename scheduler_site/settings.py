@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging.config
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,10 @@ LOGGING = {
     # One line per request, of Flower's proxy and of every HttpRequest run, is the client library's habit, not news.
     "loggers": {"httpx": {"level": "WARNING"}},
 }
+# Set once, here: Celery runs django.setup() again whenever task modules are loaded, and a second set-up would take
+# away the handlers that Celery has put in place by then, and with them every line a scheduler or worker logs.
+LOGGING_CONFIG = None
+logging.config.dictConfig(LOGGING)
 UNFOLD = {
     "SITE_TITLE": "Beatwright",
     "SITE_HEADER": "Beatwright",
