@@ -9,6 +9,8 @@ from pathlib import Path
 
 from django.core.management import CommandError
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 # The append-only file (flushed every second) is what lets a restart find its messages at once. Without it nothing
 # would be lost either, for the database holds every run, but what was published would wait for the reconcile sweep.
@@ -49,7 +51,8 @@ def write_config(directory: Path, socket: Path) -> Path:
 
 def answers(socket: Path) -> bool:
     """Whether a Redis answers PING on ``socket`` (it refuses while it still loads its file)."""
-    with Redis(unix_socket_path=str(socket), socket_timeout=1) as client:
+    once = Retry(NoBackoff(), 0)  # the caller asks again; the client's own retries would hold the supervisor up
+    with Redis(unix_socket_path=str(socket), socket_timeout=1, retry=once) as client:
         try:
             return bool(client.ping())
         except (RedisError, OSError):
