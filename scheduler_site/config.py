@@ -57,7 +57,7 @@ class Config(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     time_zone: str = "UTC"
     admin_password: str = ""
-    schedule_files: CommaList = [str(BASE_DIR / "examples" / "schedule.json")]
+    schedule_files: CommaList = []
     default_task: str = "EchoTask"
     allow_commands: bool = False
     http_allow_hosts: CommaList = []

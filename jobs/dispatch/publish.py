@@ -90,9 +90,14 @@ def _send(batch: Sequence[Run]) -> None:
             message.send(broker, producer, batch)
     except BROKER_ERRORS as error:
         _unmark(batch)
-        raise BrokerUnavailable(str(error)) from error
+        raise BrokerUnavailable(_said(error)) from error
 
 
 def _unmark(batch: Sequence[Run]) -> None:
     """Take the marks back. Part of a batch may be out all the same: the next mark makes those messages stale."""
     Run.objects.filter(pk__in=[run.pk for run in batch]).unpublish()
+
+
+def _said(error: BaseException) -> str:
+    """The error in words; kombu's batch error has none of its own, the broker's lies behind it."""
+    return str(error) or (_said(error.__cause__) if error.__cause__ else type(error).__name__)

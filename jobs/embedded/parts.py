@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,11 +33,17 @@ class Site:
     autoscale: str
     stop_grace_seconds: float
     log_level: str
+    schedule_files: Sequence[str]
 
     @property
     def environment(self) -> dict[str, str]:
         # The working directory stays the operator's; the code is found wherever they stand.
-        return {"PYTHONPATH": str(self.base_dir), "DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1"}
+        return {
+            "PYTHONPATH": str(self.base_dir),
+            "DATA_DIR": str(self.data_dir),
+            "SCHEDULE_FILES": ",".join(self.schedule_files),
+            "PYTHONUNBUFFERED": "1",
+        }
 
     def celery(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "celery", "-A", "scheduler_site", *arguments]

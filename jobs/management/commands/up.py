@@ -23,6 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         config = settings.CONFIG
+        schedule_files = config.schedule_files or [str(settings.BASE_DIR / "examples" / "schedule.json")]
         site = Site(
             app=current_app._get_current_object(),
             base_dir=settings.BASE_DIR,
@@ -32,12 +33,13 @@ class Command(BaseCommand):
             autoscale=config.autoscale,
             stop_grace_seconds=config.stop_grace_seconds,
             log_level=config.log_level,
+            schedule_files=schedule_files,
         )
         options = Options(
             site=site,
             redis_socket=config.socket_path("redis") if config.embeds_redis else None,
             admin_password=config.admin_password,
-            schedule_files=config.schedule_files,
+            schedule_files=schedule_files,
         )
         try:
             Runtime(options, Terminal(sys.stdout)).run()
