@@ -14,6 +14,9 @@ from dataclasses import dataclass
 
 import httpx
 
+# Of a name with many addresses, the first few are tried.
+MOST_ADDRESSES = 4
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -141,25 +144,28 @@ class Vetting(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send to the first vetted address that takes the connection."""
         host = request.url.raw_host.decode("ascii")
-        addresses = vetted_addresses(host, port_of(request.url), self.allow)
+        addresses = vetted_addresses(host, port_of(request.url), self.allow)[:MOST_ADDRESSES]
         for address in addresses[:-1]:
             try:
-                return self.inner.handle_request(_aimed(request, host, address))
+                return self.inner.handle_request(_aimed(request, host, address, len(addresses)))
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue
-        return self.inner.handle_request(_aimed(request, host, addresses[-1]))
+        return self.inner.handle_request(_aimed(request, host, addresses[-1], len(addresses)))
 
     def close(self) -> None:
         """Close the connections."""
         self.inner.close()
 
 
-def _aimed(request: httpx.Request, host: str, address: str) -> httpx.Request:
-    """The same request, sent to one address."""
+def _aimed(request: httpx.Request, host: str, address: str, shares: int) -> httpx.Request:
+    """The same request, sent to one address, with its share of the time for connecting."""
+    timeout = dict(request.extensions.get("timeout", {}))
+    if timeout.get("connect"):
+        timeout["connect"] /= shares
     return httpx.Request(
         request.method,
         request.url.copy_with(host=address),
         headers=request.headers,
         stream=request.stream,
-        extensions={**request.extensions, "sni_hostname": host},
+        extensions={**request.extensions, "timeout": timeout, "sni_hostname": host},
     )

@@ -140,6 +140,19 @@ class TestAllowed:
         assert run_command(argv=[PYTHON, "-c", script], timeout_seconds=60)["output"].endswith("19999")
 
 
+def test_an_exception_while_it_runs_such_as_a_soft_timeout_ends_the_program(tmp_path: Path) -> None:
+    seen = tmp_path / "pids"
+
+    def interrupt(_stream: str, _line: str) -> None:
+        raise InterruptedError
+
+    script = '"$0" -c "$1" "$2" & while [ ! -s "$2" ]; do sleep 0.02; done; echo started; wait'
+    with pytest.raises(InterruptedError):
+        process.run(["sh", "-c", script, PYTHON, SLEEPER, str(seen)], env={}, cwd=None, seconds=None, on_line=interrupt)
+    assert len(pids(seen)) == 1
+    assert eventually(lambda: not any(map(alive, pids(seen))))
+
+
 def test_the_program_dies_with_the_worker_process_that_started_it(tmp_path: Path) -> None:
     seen = tmp_path / "pids"
     worker = f"""

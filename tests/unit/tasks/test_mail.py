@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.mail import BadHeaderError
+from pytest_django import Settings
 
 from tasks.mail import email, email_notification
 
@@ -63,3 +68,49 @@ def test_a_subject_cannot_smuggle_headers_in() -> None:
     with pytest.raises(BadHeaderError):
         email(to="a@example.com", subject="x\nBcc: b@example.com")
     assert mail.outbox == []
+
+
+@dataclass
+class MailServer:
+    """A mail server that turns every caller away, and counts them."""
+
+    greeting: bytes
+    listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
+    callers: int = 0
+
+    def serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.callers += 1
+            with connection:
+                connection.sendall(self.greeting)
+                connection.recv(100)
+
+
+@pytest.fixture
+def busy(settings: Settings) -> Iterator[MailServer]:
+    server = MailServer(b"421 busy, come back later\r\n")
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = server.listener.getsockname()
+    settings.EMAIL_HOST_USER = ""
+    yield server
+    server.listener.shutdown(socket.SHUT_RDWR)
+    server.listener.close()
+    thread.join(10)
+
+
+def test_a_mail_server_that_takes_nobody_is_called_again_three_times(busy: MailServer) -> None:
+    result = email.apply(kwargs=SYSTEM_D)
+    assert busy.callers == 4
+    assert result.state == "FAILURE"
+    assert "come back later" in str(result.result)
+
+
+def test_a_mail_that_can_never_be_sent_is_not_tried_again(busy: MailServer) -> None:
+    result = email.apply(kwargs={"to": "nobody"})
+    assert (busy.callers, result.state) == (0, "FAILURE")
