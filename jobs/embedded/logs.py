@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
 KEEP_BYTES = 10 * 1024 * 1024
 _READ_BYTES = 256 * 1024
-_LEVEL = re.compile(r"\b(ERROR|CRITICAL)\b|^\[[EC] \d{6} ")
+# How a record begins: Celery's, gunicorn's and our own way of writing time and level.
+_START = re.compile(
+    r"^\[?\d{4}-\d\d-\d\d[ T][\d:,.]+"
+    r"(?:: (?P<celery>[A-Z]+)/[\w-]+\]| \+\d{4}\] \[\d+\] \[(?P<gunicorn>[A-Z]+)\]| (?P<own>[A-Z]+) [\w.]+:) ?"
+)
+_TROUBLE = {"ERROR", "CRITICAL"}
+# Good news that somebody who has just saved a file waits for.
+_NEWS = "schedule files imported"
 # A job that fails is not a part in trouble: its pages tell, and one failing job would fill the terminal.
-_ABOUT_A_JOB = re.compile(r"\bTask [\w.]+\[")
+_ABOUT_A_JOB = re.compile(r"^Task [\w.]+\[")
 
 
 class PartLog:
@@ -61,6 +69,23 @@ class PartLog:
         return self.path.stat().st_size if self.path.exists() else 0
 
 
-def matters(line: str) -> bool:
-    """Whether a part's log line belongs on the terminal: an error of the part itself."""
-    return bool(_LEVEL.search(line)) and not _ABOUT_A_JOB.search(line)
+def notable(lines: Iterable[str]) -> Iterator[str]:
+    """Of a part's log, what belongs on the terminal: errors of the part itself and imports, without time and level.
+
+    The lines after a record's first belong to it; of a traceback, the first line alone is told.
+    """
+    is_told = False
+    for line in lines:
+        if start := _START.match(line):
+            text = line[start.end() :]
+            is_told = _is_news(text, level=start["celery"] or start["gunicorn"] or start["own"])
+            if is_told:
+                yield text
+        elif line.startswith("Traceback "):
+            is_told = False
+        elif is_told and line.strip():
+            yield f"  {line}"
+
+
+def _is_news(text: str, *, level: str) -> bool:
+    return text.startswith(_NEWS) or (level in _TROUBLE and not _ABOUT_A_JOB.match(text))

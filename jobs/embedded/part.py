@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jobs.embedded.logs import PartLog, matters
+from jobs.embedded.logs import PartLog, notable
 from jobs.embedded.process import exit_text, kill_session, spawn
 
 Say = Callable[[str, str], None]
@@ -56,8 +56,8 @@ class Keeper:
             self._process = spawn(self.part.argv, env=self.part.env, output=output)
 
     def watch(self, *, now: float) -> None:
-        """One look: show errors, notice an end, restart when it is time, notice readiness."""
-        self._show_errors()
+        """One look: show news, notice an end, restart when it is time, notice readiness."""
+        self._show_news()
         if self._process is None:
             if self._restart_at is not None and now >= self._restart_at:
                 self._restarted = True
@@ -107,9 +107,9 @@ class Keeper:
         if self._restarted:
             self._say(self.part.name, "is back")
 
-    def _show_errors(self) -> None:
-        errors = [line for line in self._log.new_lines() if matters(line)]
-        for line in errors[:_LINES_AT_ONCE]:
+    def _show_news(self) -> None:
+        news = list(notable(self._log.new_lines()))
+        for line in news[:_LINES_AT_ONCE]:
             self._say(self.part.name, line)
-        if len(errors) > _LINES_AT_ONCE:
-            self._say(self.part.name, f"{len(errors) - _LINES_AT_ONCE} more errors in {self._log.path}")
+        if len(news) > _LINES_AT_ONCE:
+            self._say(self.part.name, f"… and {len(news) - _LINES_AT_ONCE} more lines in {self._log.path}")

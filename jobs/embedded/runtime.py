@@ -41,6 +41,7 @@ class Runtime:
             preflight.check_port(self._options.site.port)
             preflight.check_schedule_files(self._options.schedule_files)
             make_private(data_dir / "logs")
+            (data_dir / "static").mkdir(exist_ok=True)  # nothing is collected here, but whitenoise warns without it
             make_private(self._options.site.flower_socket.parent)
             self._supervisor.listen()
             try:

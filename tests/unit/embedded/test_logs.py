@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from jobs.embedded import logs
-from jobs.embedded.logs import PartLog, matters
+from jobs.embedded.logs import PartLog, notable
 
 
 def write(log: PartLog, text: str) -> None:
@@ -53,16 +53,19 @@ def test_a_full_log_is_set_aside_while_the_part_goes_on_writing(
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "told"),
     [
-        "[2025-11-21 09:00:00,000: ERROR/MainProcess] consumer: Cannot connect to redis",
-        "2025-11-21 09:00:00,000 CRITICAL django.request: no",
-        "[2025-11-21 09:00:00 +0000] [12] [ERROR] Worker (pid:13) was sent SIGKILL!",
-        "[E 251121 09:00:00 web:1] Uncaught exception",
+        ("[2025-11-21 09:00:00,000: ERROR/MainProcess] consumer: no broker", "consumer: no broker"),
+        ("2025-11-21 09:00:00,000 CRITICAL django.request: no", "no"),
+        ("[2025-11-21 09:00:00 +0000] [12] [ERROR] Worker (pid:13) was killed!", "Worker (pid:13) was killed!"),
+        (
+            "[2025-11-21 09:00:00,000: INFO/MainProcess] schedule files imported: 2 new",
+            "schedule files imported: 2 new",
+        ),
     ],
 )
-def test_an_error_of_a_part_belongs_on_the_terminal(line: str) -> None:
-    assert matters(line)
+def test_errors_of_a_part_and_imports_are_told_without_time_and_level(line: str, told: str) -> None:
+    assert list(notable([line])) == [told]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,22 @@ def test_an_error_of_a_part_belongs_on_the_terminal(line: str) -> None:
     [
         "[2025-11-21 09:00:00,000: INFO/MainProcess] celery@host ready.",
         "[2025-11-21 09:00:00,000: ERROR/ForkPoolWorker-1] Task HttpRequest[0199-x.1] raised unexpected: Refused()",
+        "2025-11-21 09:00:00,000 WARNING flower.inspector: Inspect method stats failed",
+        "a banner",
     ],
 )
-def test_news_and_failing_jobs_do_not(line: str) -> None:
-    assert not matters(line)
+def test_small_talk_and_failing_jobs_are_not_told(line: str) -> None:
+    assert list(notable([line])) == []
+
+
+def test_a_records_further_lines_are_told_but_no_traceback() -> None:
+    lines = [
+        "[2025-11-21 09:00:00,000: ERROR/MainProcess] schedule file refused: a.json:3",
+        "a.json:7: no such task",
+        "[2025-11-21 09:00:00,000: INFO/MainProcess] ticking",
+        "not told",
+        "[2025-11-21 09:00:00,000: ERROR/MainProcess] broken",
+        "Traceback (most recent call last):",
+        "ValueError: not told",
+    ]
+    assert list(notable(lines)) == ["schedule file refused: a.json:3", "  a.json:7: no such task", "broken"]
