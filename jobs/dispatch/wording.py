@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -92,7 +93,8 @@ def sentence(finding: ErrorDetails) -> str:
     known = SENTENCES.get(finding["type"])
     if known is None:
         return f"is not right: {finding['msg']}"
-    return known.format_map({name: _number(value) for name, value in finding.get("ctx", {}).items()})
+    text = known.format_map({name: _number(value) for name, value in finding.get("ctx", {}).items()})
+    return re.sub(r"\b1 (item|character)s$", r"1 \1", text)
 
 
 def place(finding: ErrorDetails, params: Mapping[str, Any]) -> str:

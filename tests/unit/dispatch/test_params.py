@@ -91,7 +91,7 @@ def test_choices_and_bounds_are_spelt_out(app: Celery) -> None:
         ("level", "must be 'debug', 'info', 'warning' or 'error'")
     ]
     assert problems("Sleep", {"seconds": -1}) == [("seconds", "must be at least 0")]
-    assert problems("RunCommand", {"argv": []}) == [("argv", "must have at least 1 items")]
+    assert problems("RunCommand", {"argv": []}) == [("argv", "must have at least 1 item")]
 
 
 def test_a_long_list_of_problems_is_cut() -> None:
