@@ -9,7 +9,7 @@ from jobs.execution import current
 from jobs.execution.logs import LINE
 
 OURS = ("jobs.execution", "celery.app.trace", "celery.pool", "celery.worker")
-LOGGERS = ("", "celery.task")  # celery.task does not propagate to the root
+LOGGERS = ("", "celery.task")  # in a worker, celery.task does not propagate to the root
 THREAD_PREFIX = "beatwright-"
 
 
@@ -38,11 +38,12 @@ class RunLogHandler(logging.Handler):
 
 def install() -> None:
     """Listen on the loggers that bodies reach; call in a pool child, after Celery has set up logging."""
-    for name in LOGGERS:
-        _listen(logging.getLogger(name))
+    for logger in map(logging.getLogger, LOGGERS):
+        if logger.parent is None or not logger.propagate:
+            listen(logger)
 
 
-def _listen(logger: logging.Logger) -> None:
+def listen(logger: logging.Logger) -> None:
     """Add the handler and let INFO through to it; what the worker's own log shows stays as ``--loglevel`` says."""
     if any(isinstance(handler, RunLogHandler) for handler in logger.handlers):
         return

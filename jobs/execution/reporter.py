@@ -31,9 +31,9 @@ class Reporter(threading.Thread):
 
     def run(self) -> None:
         while not self.stopped.wait(conf.get().log_flush_seconds):
-            running = current.get()
-            if running:
+            if running := current.get():
                 self.report(running)
+        connections[LIFECYCLE].close()
 
     def report(self, running: Current) -> None:
         """Store the log and the progress of ``running`` up to now."""

@@ -54,7 +54,7 @@ def deliver(run: Run, *, worker: str = HERE) -> None:
         **headers_of(run),
     }
     task = app.tasks[run.task]
-    build_tracer(task.name, task, hostname=worker, app=app)(run.message_id, (), {}, request)
+    build_tracer(task.name, task, hostname=worker, app=app)(run.message_id, [], {}, request)
     run.refresh_from_db()
 
 
@@ -65,7 +65,8 @@ def attempts_of(run: Run) -> list[TaskResult]:
 def job_for(body: Callable[..., Any], *, job: dict[str, Any] | None = None, **task_options: Any) -> Job:
     """A job whose task is ``body``, registered (bound) for this test."""
     name = f"test.{body.__name__}"
-    app._tasks.pop(name, None)
-    app.task(body, name=name, bind=True, **task_options)
-    app.finalize()
+    celery: Any = app  # celery-types knows no options given as a dict
+    celery.tasks.pop(name, None)
+    celery.task(body, name=name, bind=True, **task_options)
+    celery.finalize()
     return make_job(task=name, **(job or {}))

@@ -242,7 +242,7 @@ def test_a_plain_task_is_celerys_and_django_celery_results_as_ever() -> None:
 
     task = app.tasks[job_for(plain).task]
     request = {"id": "plain-1", "hostname": HERE, "delivery_info": {}, "argsrepr": "(1,)", "task": task.name}
-    build_tracer(task.name, task, hostname=HERE, app=app)("plain-1", (1,), {}, request)
+    build_tracer(task.name, task, hostname=HERE, app=app)("plain-1", [1], {}, request)
 
     stored = TaskResult.objects.get(task_id="plain-1")
     assert (stored.status, stored.result, stored.task_args) == ("SUCCESS", "2", '"(1,)"')
@@ -265,7 +265,7 @@ def test_expired_results_of_plain_tasks_go_and_attempts_stay(caplog: pytest.LogC
     deliver(run)
     TaskResult.objects.create(task_id="plain-2", status="SUCCESS")
     TaskResult.objects.update(date_done=timezone.now() - timedelta(days=9))
-    backend = app.backend
+    backend: Any = app.backend
     backend.expires = timedelta(days=1)
     try:
         backend.cleanup()

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from jobs.execution.texts import REDACTED, bounded_json, clean_json, first_line, redacted, shown_arguments
+
+
+def test_json_within_the_limit_is_kept_as_it_is() -> None:
+    assert bounded_json('{"a": 1}', 8) == '{"a": 1}'
+
+
+@pytest.mark.parametrize("character", ["x", '"', "\\", "é", "\n"])
+def test_json_over_the_limit_becomes_a_valid_mark_within_it(character: str) -> None:
+    mark = bounded_json(json.dumps(character * 5000), 2000)
+
+    assert len(mark.encode()) <= 2000
+    assert json.loads(mark)["truncated"] is True
+    assert json.loads(mark)["bytes"] > 5000
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [
+        ({"a": ["x\x00y", {"b\x00": 1}]}, {"a": ["x\ufffdy", {"b\ufffd": 1}]}),
+        ("half \ud800", "half ?"),
+        ([1, 2.5, None, True], [1, 2.5, None, True]),
+        ({1, 2}.__class__, "<class 'set'>"),
+        (float("nan"), "nan"),
+    ],
+)
+def test_any_value_becomes_json_that_a_database_stores(value: Any, stored: Any) -> None:
+    assert clean_json(value) == stored
+
+
+def test_a_value_that_contains_itself_becomes_text() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+
+    assert isinstance(clean_json(endless), str)
+
+
+@pytest.mark.parametrize("name", ["password", "API_KEY", "client_secret", "authToken", "Authorization"])
+def test_values_of_secret_names_are_hidden_at_any_depth(name: str) -> None:
+    assert redacted({"deep": [{name: "hush", "user": "ann"}]}) == {"deep": [{name: REDACTED, "user": "ann"}]}
+
+
+def test_arguments_are_shown_as_django_celery_results_stores_them() -> None:
+    assert (
+        json.loads(shown_arguments({"to": "ann", "password": "hush"})) == f"{{'to': 'ann', 'password': '{REDACTED}'}}"
+    )
+
+
+@pytest.mark.parametrize(("text", "line"), [("", ""), ("\n\n  boom \nmore", "boom"), ("a\x00b", "a\ufffdb")])
+def test_the_first_line_is_the_first_that_says_something(text: str, line: str) -> None:
+    assert first_line(text) == line
