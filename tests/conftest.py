@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page
@@ -13,6 +15,10 @@ from tests.support import browser, environment
 from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
 from tests.support.site import Site
+
+# No deadline: on a busy machine it fails what is right. In CI the same examples every time.
+hypothesis.settings.register_profile("ours", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("ours")
 
 TESTS = Path(__file__).parent
 TIERS = ("unit", "integration", "acceptance", "browser", "architecture")

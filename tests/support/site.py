@@ -125,7 +125,7 @@ class Site:
     def web(self, *, threads: int = 4) -> Process:
         """gunicorn on a free port, answering; its address is ``site.url``."""
         self._port = free_port()
-        place = ["--bind", f"127.0.0.1:{self._port}", "--threads", str(threads)]
+        place = ["--bind", f"127.0.0.1:{self._port}", "--threads", str(threads), "--no-control-socket"]
         process = self._start([PYTHON, "-m", "gunicorn", "scheduler_site.wsgi", *place], name="web")
         eventually(lambda: self._web_answers(process), seconds=30)
         return process
