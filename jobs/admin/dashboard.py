@@ -11,7 +11,8 @@ from django.contrib.auth.models import User as DjangoUser
 from django.urls import reverse
 
 from jobs.admin.look.badges import Badge, run_badge
-from jobs.admin.look.times import Moment, between, moment
+from jobs.admin.look.times import Moment, between, due, moment
+from jobs.models import Job, Run
 from jobs.queries import pages_dashboard as read
 
 
@@ -62,7 +63,9 @@ def tiles(now: datetime) -> list[Tile]:
     failed = read.failed_count(now - timedelta(hours=1))
     return [
         Tile("Running", capped(read.running_count()), "at this moment", "play_circle", "info", f"{runs}?state=running"),
-        Tile("Queued", capped(read.queued_count()), "waiting for a worker", "schedule", "neutral", f"{runs}?state=queued"),
+        Tile(
+            "Queued", capped(read.queued_count()), "waiting for a worker", "schedule", "neutral", f"{runs}?state=queued"
+        ),
         Tile(
             "Failed", capped(failed), "in the last hour", "cancel" if failed else "check_circle",
             "bad" if failed else "good", f"{runs}?state=failed",
@@ -88,4 +91,4 @@ def _row(run: Run, when: Moment, elapsed: str, note: str) -> RunRow:
 
 def due_row(job: Job, now: datetime) -> DueRow:
     url = reverse("admin:jobs_job_detail", args=[job.pk])
-    return DueRow(job.name, url, moment(job.state.next_run_at, now, job.timezone), job.queue)
+    return DueRow(job.name, url, due(job.state.next_run_at, now, job.timezone), job.queue)

@@ -15,14 +15,17 @@ class SchedulerStatus:
     word: str
     tone: str
     title: str
+    icon: str = ""
 
 
 def scheduler_status(now: datetime) -> SchedulerStatus:
     """One query. A scheduler is alive as long as somebody holds the leader's lease."""
     lease = last_lease()
     if lease is None:
-        return SchedulerStatus("no scheduler yet", "bad", "Nothing is planned until one runs: celery -A scheduler_site beat")
+        advice = "Nothing is planned until one runs: celery -A scheduler_site beat"
+        return SchedulerStatus("no scheduler", "bad", advice, "warning")
     if lease.expires_at > now:
         return SchedulerStatus("scheduler ok", "good", f"leader: {lease.holder}")
     silent = relative(lease.expires_at - conf.get().leader_lease, now)
-    return SchedulerStatus("scheduler silent", "bad", f"last seen {silent}: {lease.holder}. Nothing is planned meanwhile.")
+    title = f"last seen {silent}: {lease.holder}. Nothing is planned meanwhile."
+    return SchedulerStatus("scheduler silent", "bad", title, "warning")

@@ -8,42 +8,44 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-GROUPS: tuple[tuple[str, bool, tuple[tuple[str, str, str, str], ...]], ...] = (
+Item = tuple[str, str, str]  # title, icon, app.model
+
+GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
     (
         "Operate",
         False,
         (
-            ("Dashboard", "monitoring", "admin:index", ""),
-            ("Jobs", "event_repeat", "admin:jobs_job_changelist", "jobs.view_job"),
-            ("Runs", "play_circle", "admin:jobs_run_changelist", "jobs.view_run"),
+            ("Dashboard", "monitoring", ""),
+            ("Jobs", "event_repeat", "jobs.job"),
+            ("Runs", "play_circle", "jobs.run"),
         ),
     ),
     (
         "Celery",
         False,
         (
-            ("Task results", "task", "admin:django_celery_results_taskresult_changelist", "django_celery_results.view_taskresult"),
-            ("Periodic tasks", "update", "admin:django_celery_beat_periodictask_changelist", "django_celery_beat.view_periodictask"),
+            ("Task results", "task", "django_celery_results.taskresult"),
+            ("Periodic tasks", "update", "django_celery_beat.periodictask"),
         ),
     ),
     (
         "System",
         True,
         (
-            ("Users", "person", "admin:auth_user_changelist", "auth.view_user"),
-            ("Groups", "group", "admin:auth_group_changelist", "auth.view_group"),
-            ("Intervals", "timer", "admin:django_celery_beat_intervalschedule_changelist", "django_celery_beat.view_intervalschedule"),
-            ("Crontabs", "calendar_clock", "admin:django_celery_beat_crontabschedule_changelist", "django_celery_beat.view_crontabschedule"),
-            ("Clocked", "alarm", "admin:django_celery_beat_clockedschedule_changelist", "django_celery_beat.view_clockedschedule"),
-            ("Solar events", "wb_twilight", "admin:django_celery_beat_solarschedule_changelist", "django_celery_beat.view_solarschedule"),
-            ("Group results", "stacks", "admin:django_celery_results_groupresult_changelist", "django_celery_results.view_groupresult"),
+            ("Users", "person", "auth.user"),
+            ("Groups", "group", "auth.group"),
+            ("Intervals", "timer", "django_celery_beat.intervalschedule"),
+            ("Crontabs", "calendar_clock", "django_celery_beat.crontabschedule"),
+            ("Clocked", "alarm", "django_celery_beat.clockedschedule"),
+            ("Solar events", "wb_twilight", "django_celery_beat.solarschedule"),
+            ("Group results", "stacks", "django_celery_results.groupresult"),
         ),
     ),
-)  # fmt: skip
+)
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Unfold's SIDEBAR navigation; an item is shown to whom it is of use."""
+    """Unfold's SIDEBAR navigation; an item is shown to whom may see its list."""
     return [
         {
             "title": title,
@@ -55,9 +57,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _item(request: HttpRequest, title: str, icon: str, name: str, permission: str) -> dict[str, Any]:
-    address = reverse(name)
-    is_here = request.path == address if name == "admin:index" else request.path.startswith(address)
+def _item(request: HttpRequest, title: str, icon: str, label: str) -> dict[str, Any]:
+    app, _, model = label.partition(".")
+    address = reverse(f"admin:{app}_{model}_changelist" if model else "admin:index")
+    is_here = request.path.startswith(address) if model else request.path == address
+    permission = f"{app}.view_{model}" if model else ""
     return {"title": title, "icon": icon, "link": address, "active": is_here, "permission": _allows(permission)}
 
 

@@ -69,7 +69,9 @@ class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, ModelAdmin):
                 messages.error(request, f"{row.name}: {error.field}: {error}")
                 continue
             url = reverse("admin:jobs_job_detail", args=[job.pk])
-            messages.success(request, format_html('{} is a job now, and its row is off. <a href="{}">See the job</a>', row.name, url))
+            messages.success(
+                request, format_html('{} is a job now, and its row is off. <a href="{}">See the job</a>', row.name, url)
+            )
 
     def has_adopt_permission(self, request: HttpRequest) -> bool:
         return self.has_change_permission(request) and request.user.has_perm("jobs.add_job")

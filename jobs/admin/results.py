@@ -89,7 +89,9 @@ class TaskResultAdmin(ReadOnlyAdmin):
         run_id = _run_id(row)
         if not run_id:
             return NONE
-        return format_html('<a class="c-link" href="{}">{}</a>', reverse("admin:jobs_run_change", args=[run_id]), run_id)
+        return format_html(
+            '<a class="c-link" href="{}">{}</a>', reverse("admin:jobs_run_change", args=[run_id]), run_id
+        )
 
     @display(description="Result")
     def result_text(self, row: TaskResult) -> SafeString:

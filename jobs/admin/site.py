@@ -43,7 +43,9 @@ class ConsoleSite(UnfoldAdminSite):
 
     def dashboard_fragment(self, request: HttpRequest) -> HttpResponse:
         """The panels alone, for the page's own refresh."""
-        return TemplateResponse(request, "console/dashboard/_panels.html", dashboard.panels(request.user, timezone.now()))
+        return TemplateResponse(
+            request, "console/dashboard/_panels.html", dashboard.panels(request.user, timezone.now())
+        )
 
 
 site = ConsoleSite(name="admin")

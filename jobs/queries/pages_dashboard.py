@@ -1,4 +1,4 @@
-"""What the first page reads: capped counts, what runs, what is due next, what failed last. Each is one bounded query."""
+"""What the first page reads: capped counts, what runs, is due next, failed last. Each is a bounded query."""
 
 from __future__ import annotations
 

@@ -80,6 +80,4 @@ def _mentions(word: str) -> Q:
     """Name, task or tags contain the word; tags are JSON, where some databases keep letters escaped."""
     tag = word.lstrip("#") or word
     escaped = json.dumps(tag)[1:-1]
-    return (
-        Q(name__icontains=word) | Q(task__icontains=word) | Q(tags__icontains=tag) | Q(tags__icontains=escaped)
-    )
+    return Q(name__icontains=word) | Q(task__icontains=word) | Q(tags__icontains=tag) | Q(tags__icontains=escaped)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from jobs.admin.job.listing import note
 from jobs.admin.look.badges import job_badge
 from jobs.admin.look.schedule import Preview, preview
-from jobs.admin.look.times import duration, moment
+from jobs.admin.look.times import due, duration, moment
 from jobs.admin.run.listing import run_row
 from jobs.models import Job
 from jobs.queries.pages_jobs import recent_runs
@@ -23,7 +23,7 @@ def detail(job: Job, now: datetime) -> dict[str, Any]:
         "job": job,
         "badge": job_badge(job),
         "note": note(job, now),
-        "next": moment(job.state.next_run_at, now, job.timezone, absent="nothing is planned"),
+        "next": due(job.state.next_run_at, now, job.timezone),
         "preview": job_preview(job, now),
         "facts": facts(job, now),
         "params": json.dumps(job.params, indent=2, ensure_ascii=False),

@@ -45,7 +45,7 @@ def _save(form: JobForm, *, actor: str, now: datetime) -> Job | None:
     try:
         if form.job is None:
             return create_job(form.values, actor=actor, now=now)
-        return update_job(form.job, form.values, actor=actor, now=now, version=form.cleaned_data["version"])
+        return update_job(form.job, form.values, actor=actor, now=now, version=form.cleaned_data["version"] or 0)
     except VersionConflict:
         form.add_error(None, "Somebody else has saved this job since you opened it. Nothing of yours is saved yet.")
     except InvalidJob as error:
@@ -75,16 +75,14 @@ def _page(request: HttpRequest, site: AdminSite, form: JobForm, job: Job | None,
 
 def _conflict(form: JobForm) -> Conflict:
     """What is stored now, for each field where it is not what the form says; the next save then wins."""
-    if not (form.is_bound and form.job and form.data.get("version") != str(form.job.version)):
+    if not form.is_stale() or form.job is None:
         return []
-    form.data = form.data.copy()
-    form.data["version"] = str(form.job.version)
-    stored = values_of(form.job)
-    changed = [name for name, value in getattr(form, "cleaned_data", {}).items() if stored.get(name) != value]
+    form.catch_up()
+    stored, written = values_of(form.job), getattr(form, "cleaned_data", {})
     return [
         {"label": form.fields[name].label, "stored": form.fields[name].prepare_value(stored[name])}
-        for name in changed
-        if name != "version"
+        for name, value in written.items()
+        if name != "version" and stored[name] != value
     ]
 
 

@@ -19,7 +19,6 @@ from jobs.errors import DomainError
 from jobs.models import Job, MisfirePolicy
 
 LOCAL = "%Y-%m-%dT%H:%M:%S"
-PARAMS_MOST = 1_000_000
 
 
 class ZonedDateTimeField(forms.DateTimeField):
@@ -96,25 +95,29 @@ class JobForm(forms.Form):
     )  # fmt: skip
     schedule = text_field(
         "Schedule",
-        "Cron (*/5 * * * *, seconds first with six fields), @hourly, @every 1h30m, 2030-01-31T09:00, RRULE:… or @manual.",
+        "Cron (*/5 * * * *; six fields: seconds first), @hourly, @every 1h30m, 2030-01-31T09:00, RRULE:… or @manual.",
         spellcheck="false", autocomplete="off", autocapitalize="off",
     )  # fmt: skip
     timezone = text_field("Time zone", "The zone in which the schedule is read.", list="zones", autocomplete="off")
     starts_at = moment_field("Not before", "In the job's time zone. Empty: from now on.")
     ends_at = moment_field("Not after", "In the job's time zone. Empty: for ever.")
-    jitter_seconds = number_field("Jitter, seconds", "Spread the start over this long; 0: start on time.", required=True)
+    jitter_seconds = number_field(
+        "Jitter, seconds", "Spread the start over this long; 0: start on time.", required=True
+    )
     params = ExactJSONField(
-        label="Params", required=False, max_length=PARAMS_MOST, help_text="A JSON object: the task's arguments by name.",
+        label="Params", required=False, help_text="A JSON object: the task's arguments by name.",
         widget=unfold.UnfoldAdminTextareaWidget({"rows": 6, "spellcheck": "false"}),
     )  # fmt: skip
     queue = text_field("Queue", "Which workers take it.")
     priority = number_field("Priority", "Larger goes first: low -10, normal 0, high 10, critical 20.", required=True)
     max_retries = number_field("Retries", "Empty: as the task declares.")
-    retry_backoff_seconds = number_field("First wait, seconds", "Doubled for each further retry. Empty: the task's own.")
+    retry_backoff_seconds = number_field(
+        "First wait, seconds", "Doubled for each further retry. Empty: the task's own."
+    )
     retry_backoff_max_seconds = number_field("Longest wait, seconds", "Empty: the task's own.")
     retry_jitter = forms.NullBooleanField(
         label="Random waits", help_text="Spread retries, so that they do not come all at once.",
-        widget=unfold.UnfoldAdminNullBooleanSelectWidget(),
+        widget=unfold.UnfoldAdminSelectWidget(choices=[("", "as the task declares"), ("True", "yes"), ("False", "no")]),
     )  # fmt: skip
     misfire_policy = forms.ChoiceField(
         label="Missed occurrences", choices=MisfirePolicy.choices, widget=unfold.UnfoldAdminSelectWidget(),
@@ -126,11 +129,11 @@ class JobForm(forms.Form):
     SECTIONS = (
         ("What", "", ("name", "task", "description", "tags", "owner", "enabled")),
         ("When", "", ("schedule", "timezone", "starts_at", "ends_at", "jitter_seconds")),
-        ("Params", "", ("params",)),
-        ("Queue", "", ("queue", "priority")),
-        ("Retries", "An attempt that fails is started again, in the same run.",
+        ("With what", "", ("params",)),
+        ("Where", "", ("queue", "priority")),
+        ("If it fails", "An attempt that fails is started again, in the same run.",
          ("max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter")),
-        ("Missed occurrences", "After an outage, or a long pause of the scheduler.",
+        ("If it is missed", "After an outage, or a long pause of the scheduler.",
          ("misfire_policy", "misfire_window_seconds")),
     )  # fmt: skip
 
@@ -174,6 +177,14 @@ class JobForm(forms.Form):
             field = problem.field if problem.field in self.fields else None
             if str(problem) not in self.errors.get(field or "__all__", []):
                 self.add_error(field, str(problem))
+
+    def is_stale(self) -> bool:
+        """Whether it was filled in from an earlier version of the job than the one now stored."""
+        return self.is_bound and self.job is not None and self.data.get("version") != str(self.job.version)
+
+    def catch_up(self) -> None:
+        """Base the form on the stored version: sent once more, it wins."""
+        self.data = {**self.data, "version": str(self.job.version) if self.job else ""}
 
     def sections(self) -> list[dict[str, Any]]:
         return [

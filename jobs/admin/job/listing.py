@@ -12,7 +12,7 @@ from django.urls import reverse
 from jobs.admin.look import paging
 from jobs.admin.look.badges import ON, Badge, job_badge, run_badge
 from jobs.admin.look.schedule import sentence
-from jobs.admin.look.times import Moment, moment
+from jobs.admin.look.times import Moment, due, moment
 from jobs.dispatch import registry
 from jobs.models import Job, Run
 from jobs.queries.pages_jobs import ORDERS, JobFilter, jobs_page, newest_runs, queue_names
@@ -98,7 +98,7 @@ def job_row(job: Job, run: Run | None, now: datetime) -> JobRow:
         badge=None if badge is ON else badge,
         sentence=sentence(job),
         schedule=job.schedule,
-        next=moment(job.state.next_run_at, now, job.timezone, absent="nothing is planned"),
+        next=due(job.state.next_run_at, now, job.timezone),
         note=note(job, now),
         last=last_run(run, now) if run else None,
         is_paused=not job.enabled,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -38,6 +38,13 @@ def moment(value: datetime | None, now: datetime, zone: str = "UTC", *, absent: 
     )
 
 
+def due(value: datetime | None, now: datetime, zone: str) -> Moment:
+    """When a job is due next; one that is due and not yet planned says so."""
+    when = moment(value, now, zone, absent="nothing is planned")
+    is_late = value is not None and value <= now
+    return replace(when, relative=f"due {when.relative}") if is_late else when
+
+
 def clock(value: datetime, beside: datetime) -> str:
     """``02:30 CEST``, with the date where it is not that of ``beside``, seconds where there are any."""
     time = f"{value:%H:%M:%S}" if value.second else f"{value:%H:%M}"
@@ -47,18 +54,25 @@ def clock(value: datetime, beside: datetime) -> str:
 
 
 def relative(value: datetime, now: datetime) -> str:
-    """``in 4 min``, ``12 s ago``, ``now``."""
+    """``in 4 min``, ``12 s ago``, ``now``: as exact as one wants it in passing."""
     seconds = (value - now).total_seconds()
     if abs(seconds) < 1:
         return "now"
-    return f"in {duration(seconds)}" if seconds > 0 else f"{duration(-seconds)} ago"
+    return f"in {roughly(seconds)}" if seconds > 0 else f"{roughly(-seconds)} ago"
+
+
+def roughly(seconds: float) -> str:
+    """Whole minutes below an hour, whole days from three on."""
+    if 60 <= seconds < 3_600:
+        return f"{seconds // 60:.0f} min"
+    return f"{seconds // 86_400:.0f} d" if seconds >= 3 * 86_400 else duration(int(seconds))
 
 
 def duration(seconds: float) -> str:
     """The two largest units, ``1 h 10 min``; below a minute one, below ten seconds with a tenth."""
     if seconds < 10:
         return f"{seconds:.1f} s" if seconds % 1 else f"{seconds:.0f} s"
-    rest, parts = round(seconds), []
+    rest, parts = round(seconds), list[str]()
     for size, unit in UNITS:
         count, rest = divmod(rest, size)
         if count or parts:

@@ -32,7 +32,6 @@ class RunRow:
     trigger: str
     queue: str
     scheduled: Moment
-    started: Moment
     took: str
     attempt: int
     note: str
@@ -70,7 +69,13 @@ def filters(wanted: RunFilter) -> list[dict[str, Any]]:
     return [
         {"name": "state", "label": "State", "any": "any state", "value": wanted.state, "choices": STATE_CHOICES},
         {"name": "queue", "label": "Queue", "any": "any queue", "value": wanted.queue, "choices": queues},
-        {"name": "trigger", "label": "Trigger", "any": "any trigger", "value": wanted.trigger, "choices": Trigger.choices},
+        {
+            "name": "trigger",
+            "label": "Trigger",
+            "any": "any trigger",
+            "value": wanted.trigger,
+            "choices": Trigger.choices,
+        },
     ]
 
 
@@ -85,7 +90,6 @@ def run_row(run: Run, now: datetime) -> RunRow:
         trigger=run.trigger,
         queue=run.queue,
         scheduled=moment(run.scheduled_for, now, run.job.timezone),
-        started=moment(run.started_at, now, run.job.timezone, absent="it has not started"),
         took=between(run.started_at, run.finished_at or (now if run.state == "running" else None)),
         attempt=run.attempt,
         note=run.error or run.reason,
