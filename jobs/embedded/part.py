@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +25,6 @@ class Part:
     ready: Callable[[], bool]
     env: Mapping[str, str] = field(default_factory=dict)
     grace_seconds: float = 5.0
-    stop_signal: signal.Signals = signal.SIGTERM
 
 
 class Keeper:
@@ -71,7 +69,7 @@ class Keeper:
         self._restart_at = None
         self._kill_at = now + self.part.grace_seconds
         if self._process and self._process.poll() is None:
-            self._process.send_signal(self.part.stop_signal)
+            self._process.terminate()
 
     def is_stopped(self, *, now: float) -> bool:
         """Whether nothing of the part is left; kills the rest when its grace time is over."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,10 +71,9 @@ def worker(site: Site) -> Part:
         "worker",
         site.celery("worker", *options),
         partial(_worker_answers, site.app, f"worker-{site.port}@"),
-        # SIGQUIT is Celery's soft stop: no new work, what runs may finish within the grace time, the rest is released.
-        env=site.environment | {"REMAP_SIGTERM": "SIGQUIT"},
+        env=site.environment,
+        # On SIGTERM it lets runs finish within the grace time and then releases the rest, which takes a moment.
         grace_seconds=site.stop_grace_seconds + 2.5,
-        stop_signal=signal.SIGTERM,
     )
 
 

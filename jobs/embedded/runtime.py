@@ -85,6 +85,7 @@ class Runtime:
             )
 
     def _stop(self) -> None:
-        self._say("up", "stopping; running jobs have their grace time (Ctrl-C again ends them now)")
+        grace = self._options.site.stop_grace_seconds
+        self._say("up", f"stopping; what runs has {grace:g} s to finish (Ctrl-C again ends it now)")
         self._supervisor.stop(last=["redis"])
         self._say("up", "stopped")
