@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from celery import Celery
+from typing import Any
+
+from celery import Celery, signals
+
+QUEUES_CHOSEN = "queues_chosen"  # set on the worker, which forgets its -Q and -X once it has applied them
 
 
 def install(app: Celery) -> None:
     """Add the worker's steps to the app."""
     app.steps["worker"].add("jobs.execution.heart:Heart")
     app.steps["consumer"].add("jobs.execution.queue_follower:QueueFollower")
+    signals.celeryd_init.connect(_remember_choice, dispatch_uid="jobs.execution.bootsteps")
+
+
+def _remember_choice(*, instance: Any, options: dict[str, Any], **_: object) -> None:
+    setattr(instance, QUEUES_CHOSEN, bool(options.get("queues") or options.get("exclude_queues")))

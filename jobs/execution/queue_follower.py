@@ -1,4 +1,4 @@
-"""Makes a worker that was started without -Q consume every queue that a job names, new ones within a second."""
+"""Makes a worker that was started without -Q consume every queue that a job names, new ones within a few seconds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from celery import bootsteps
 from django.db import Error, connections
 
 from jobs import conf
+from jobs.execution.bootsteps import QUEUES_CHOSEN
 from jobs.execution.capture import THREAD_PREFIX
 from jobs.execution.connections import LIFECYCLE
 from jobs.models import Job
@@ -28,9 +29,8 @@ class QueueFollower(bootsteps.StartStopStep):
         self.watch: Watch | None = None
 
     def include_if(self, consumer: Any) -> bool:
-        """With -Q or -X the operator has chosen: ``consume_from`` is then a selection, else all queues there are."""
-        queues = consumer.app.amqp.queues
-        return queues.consume_from is queues
+        """With -Q or -X the operator has chosen the queues."""
+        return not getattr(consumer.controller, QUEUES_CHOSEN, False)
 
     def start(self, consumer: Any) -> None:
         """Called at every (re)connection to the broker."""

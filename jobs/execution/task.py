@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
+from billiard.common import terminate_handler_fired
 from celery.contrib.django.task import DjangoTask
 from celery.exceptions import Ignore, Reject, Retry
 from celery.utils.serialization import raise_with_context
@@ -66,6 +67,8 @@ class JobTask(DjangoTask[Any, Any]):
             self._end(running, verdict.rejected(str(reason or "")))
         except Retry:
             raise
+        except SystemExit as leaving:
+            return _left_by_exit(leaving)
         except Exception as error:
             if not self._engine_retries(error):
                 raise
@@ -135,6 +138,14 @@ class JobTask(DjangoTask[Any, Any]):
         if eta is not None:
             return max(0.0, (maybe_make_aware(eta, UTC) - timezone.now()).total_seconds())
         return float(self.default_retry_delay if countdown is None else countdown)
+
+
+def _left_by_exit(leaving: SystemExit) -> None:
+    """``sys.exit()`` ends the body, not the pool child; a signal that ends the child is not to be stopped."""
+    if terminate_handler_fired():
+        raise leaving
+    if leaving.code not in (None, 0):
+        raise RuntimeError(f"the task called sys.exit({leaving.code!r})") from leaving
 
 
 def _give_up(task: JobTask, exc: Exception | None) -> NoReturn:

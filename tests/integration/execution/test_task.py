@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -273,3 +274,15 @@ def test_expired_results_of_plain_tasks_go_and_attempts_stay(caplog: pytest.LogC
         backend.expires = None
 
     assert [result.task_id for result in TaskResult.objects.all()] == [run.message_id]
+
+
+@pytest.mark.parametrize(("code", "state"), [(None, RunState.SUCCEEDED), (0, RunState.SUCCEEDED), (3, RunState.FAILED)])
+def test_a_body_that_exits_ends_itself_and_not_its_worker(code: int | None, state: RunState) -> None:
+    def leave(self: Any) -> None:
+        sys.exit(code)
+
+    run = published_run(job_for(leave))
+    deliver(run)
+
+    assert run.state == state
+    assert run.error == ("RuntimeError: the task called sys.exit(3)" if code else "")
