@@ -10,7 +10,7 @@ from django.db.models import CharField
 
 from jobs.actions.checking import problems_of
 from jobs.dispatch.limits import UNSTORABLE, TooMuch, encoded
-from jobs.errors import DomainError
+from jobs.errors import DomainError, ScheduleError
 from jobs.importers.drafts import Draft
 from jobs.importers.problems import Problem
 from jobs.models import Job
@@ -23,26 +23,37 @@ FIELDS = frozenset(field.name for field in Job._meta.concrete_fields)
 
 
 class Validator:
-    """Checks jobs; each distinct schedule text is tried once, however many jobs have it."""
+    """Checks jobs; each distinct schedule text is tried once, however many jobs have it.
+
+    An export is read back as it was: there a one-off may be over.
+    """
 
     def __init__(self, now: datetime) -> None:
         self._now = now
-        self._schedules: dict[tuple[str, str], list[DomainError]] = {}
+        self._schedules: dict[tuple[str, str, bool], list[DomainError]] = {}
 
     def problems(self, draft: Draft, job: Job, changed: Collection[str] | None = None) -> list[Problem]:
         """What is wrong with the fields named in ``changed``, with any field when it is None."""
         fields = FIELDS if changed is None else frozenset(changed)
         found = problems_of(job, now=self._now, changed=fields - SCHEDULE)
         if not fields.isdisjoint(SCHEDULE):
-            found += self._schedule(job)
+            found += self._schedule(job, draft.is_export)
         found += _unstorable(job, fields)
         return [draft.problem(error.field, error.message, error.hint) for error in found]
 
-    def _schedule(self, job: Job) -> list[DomainError]:
-        key = (job.schedule, job.timezone)
+    def _schedule(self, job: Job, is_export: bool) -> list[DomainError]:
+        key = (job.schedule, job.timezone, is_export)
         if key not in self._schedules:
-            self._schedules[key] = problems_of(job, now=self._now, changed=SCHEDULE)
+            found = _unreadable(job) if is_export else problems_of(job, now=self._now, changed=SCHEDULE)
+            self._schedules[key] = list(found)
         return self._schedules[key]
+
+
+def _unreadable(job: Job) -> Iterator[DomainError]:
+    try:
+        job.rule()
+    except ScheduleError as error:
+        yield error
 
 
 def _unstorable(job: Job, fields: Collection[str]) -> Iterator[DomainError]:

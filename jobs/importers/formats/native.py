@@ -38,6 +38,8 @@ def _moment(value: Any) -> Any:
         raise ValueError("must be a date and time such as 2026-01-31T09:30:00Z") from None
     if moment.tzinfo is None:
         raise ValueError("must carry a time zone, such as Z or +02:00")
+    if not datetime.min.year < moment.year < datetime.max.year:
+        raise ValueError("is too far away")
     return moment.astimezone(UTC)
 
 
@@ -89,7 +91,7 @@ class NativeEntry(Entry):
         if self.source is None:
             values["source"] = document.source
         pause = {field: getattr(self, field) for field in PAUSE_FIELDS[1:]}
-        return Draft(document, path, keys, values, self.enabled, pause)
+        return Draft(document, path, keys, values, self.enabled, pause, is_export=self.source is not None)
 
 
 def _name(members: Mapping[str, Any], document: Document) -> str:
