@@ -1,0 +1,98 @@
+"""Schedules over real minutes: each second once, a phase that survives a restart, and the same as stock celery beat."""
+
+from __future__ import annotations
+
+import ast
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.support.eventually import eventually
+from tests.support.site import Site
+
+SYSTEM_A = {
+    "jobs": [
+        {"jobName": "log-one", "priority": 1, "taskName": "LogTask", "taskParams": {"message": "one"}},
+        {"jobName": "log-two", "priority": 2, "taskName": "LogTask", "taskParams": {"message": "two"}},
+        {"jobName": "echo-params", "priority": 1, "taskName": "EchoTask", "taskParams": {"a": 1}},
+        {"jobName": "echo-none", "priority": 1, "taskName": "EchoTask"},
+        {"jobName": "unregistered", "priority": 1, "taskName": "NonExistentTask", "taskParams": {}},
+        {"jobName": "log-silent", "priority": 1, "taskName": "LogTask", "taskParams": {}},
+    ]
+}
+
+
+def write_system_a(folder: Path) -> str:
+    for job in SYSTEM_A["jobs"]:
+        job["cronTime"] = "* * * * *"
+    path = folder / "schedule.json"
+    path.write_text(json.dumps(SYSTEM_A, indent=2))
+    return str(path)
+
+
+def minute(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def test_each_second_runs_once_and_an_interval_keeps_its_phase_over_a_restart() -> None:
+    with Site("sqlite") as site:
+        site.worker()
+        scheduler = site.scheduler()
+        site.manage("job", "create", "each-second", "--task", "EchoTask", "--schedule", "* * * * * *")
+        site.manage("job", "create", "each-five", "--task", "EchoTask", "--schedule", "@every 5s")
+        eventually(lambda: site.runs("each-second"), seconds=10)
+        start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+        time.sleep(25)
+        scheduler.stop()
+        scheduler = site.scheduler()
+        time.sleep(max(0.0, (start + timedelta(seconds=62) - datetime.now(UTC)).total_seconds()))
+        scheduler.stop()
+        eventually(lambda: not site.runs(state="queued") and not site.runs(state="running"), seconds=20)
+
+        within = [run["scheduled_for"] for run in site.runs("each-second", state="succeeded")]
+        wanted = [start + timedelta(seconds=number) for number in range(60)]
+        assert [moment for moment in within if wanted[0] <= moment <= wanted[-1]] == wanted
+        fives = [run["scheduled_for"] for run in site.runs("each-five", state="succeeded")]
+        assert len(fives) >= 12
+        assert {late - early for early, late in zip(fives, fives[1:], strict=False)} == {timedelta(seconds=5)}
+
+
+def test_the_file_of_system_a_runs_each_minute_exactly_as_stock_celery_beat_would(tmp_path: Path) -> None:
+    schedule = write_system_a(tmp_path)
+    with Site("sqlite") as ours, Site("sqlite") as stock:
+        refusal = ours.manage("import_schedule", schedule, check=False)
+        assert "NonExistentTask" in refusal
+        assert "log-silent" in refusal
+        assert ours.query("SELECT * FROM jobs_job") == []
+
+        for site in (ours, stock):
+            site.manage("import_schedule", schedule, "--partial")
+        stock.manage("export_schedule", "--format", "celery_beat")
+        assert len(stock.query("SELECT * FROM django_celery_beat_periodictask WHERE enabled = %s", False)) == 4
+        stock.execute("DELETE FROM jobs_jobstate")
+        stock.python("from django_celery_beat.models import PeriodicTask\nPeriodicTask.objects.update(enabled=True)")
+
+        for site in (ours, stock):
+            site.worker()
+        first = minute(datetime.now(UTC)) + timedelta(minutes=1)
+        ours.scheduler()
+        stock.scheduler("--scheduler", "django_celery_beat.schedulers:DatabaseScheduler")
+        time.sleep((first + timedelta(seconds=70) - datetime.now(UTC)).total_seconds())
+
+        minutes = {first, first + timedelta(minutes=1)}
+        done = [run for run in ours.runs() if run["scheduled_for"] in minutes]
+        assert {(run["state"], run["attempt"]) for run in done} == {("succeeded", 1)}
+        assert len(done) == 8
+        by_us = {(run["task"], json.dumps(run["params"]), minute(run["started_at"])) for run in done}
+        by_stock = [
+            (
+                row["task_name"],
+                json.dumps(ast.literal_eval(json.loads(row["task_kwargs"]))),
+                minute(row["date_created"]),
+            )
+            for row in stock.attempts()
+        ]
+        counted = [fired for fired in by_stock if fired[2] in minutes]
+        assert set(counted) == by_us
+        assert len(counted) == 8
