@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 
 from jobs.schedules.rrule_days import DayFilter, day_filter, days_within
 from jobs.schedules.rrule_parts import Freq, Parts
@@ -14,6 +14,8 @@ from jobs.schedules.zones import SECOND
 
 # How far ahead to look before a rule counts as over; the rarest day (a leap day on a weekday) takes 40 years.
 _YEARS_AHEAD = 41
+# And how many allowed days to try for one that the interval hits: twice the longest interval.
+_MAX_DAYS = 2 * 5 * 365
 _MIDNIGHT = time()
 
 
@@ -120,14 +122,17 @@ def _period(parts: Parts, index: int) -> tuple[date, int]:
 def _by_unit(walk: Walk, after: datetime, limit: int) -> datetime | None:
     if not walk.times:
         return None
-    day = after.date()
+    for day in islice(_days_from(walk, after.date(), limit), _MAX_DAYS):
+        found = _in_day(walk, day, after)
+        if found is not None:
+            return found
+    return None
+
+
+def _days_from(walk: Walk, day: date, limit: int) -> Iterator[date]:
     for year in range(day.year, limit + 1):
         first = max(day, date(year, 1, 1))
-        for allowed in days_within(walk.days, first, (date(year + 1, 1, 1) - first).days):
-            found = _in_day(walk, allowed, after)
-            if found is not None:
-                return found
-    return None
+        yield from days_within(walk.days, first, (date(year + 1, 1, 1) - first).days)
 
 
 def _in_day(walk: Walk, day: date, after: datetime) -> datetime | None:
