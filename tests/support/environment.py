@@ -9,8 +9,11 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
+
+import pytest
 
 from scheduler_site.config import Config
 from tests.support import postgres
@@ -43,4 +46,18 @@ def database() -> str:
     return name
 
 
+def _end_tidily(number: int, _frame: object) -> None:
+    """SIGTERM ends the run as Ctrl-C does, so that the processes that tests started are ended too."""
+    if os.getpid() == _OWNER:
+        pytest.exit("terminated", returncode=128 + number)
+    # A fork of ours has nothing to tidy up.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def pytest_configure() -> None:
+    signal.signal(signal.SIGTERM, _end_tidily)
+
+
+_OWNER = os.getpid()
 _prepare()
