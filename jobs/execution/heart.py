@@ -79,6 +79,7 @@ class Beating(threading.Thread):
             except Error as error:
                 connections[LIFECYCLE].close()
                 logger.warning("leases not renewed: %s", error)
+        connections[LIFECYCLE].close()
 
 
 def renew(worker: str, runs: list[uuid.UUID]) -> int:

@@ -9,10 +9,11 @@ import queue
 import threading
 import time
 
-from django.db import Error
+from django.db import Error, connections
 
 from jobs.execution import current, verdict
 from jobs.execution.capture import THREAD_PREFIX
+from jobs.execution.connections import LIFECYCLE
 from jobs.execution.finish import finish
 from jobs.execution.message import Message
 from jobs.execution.outcome import Outcome
@@ -46,7 +47,7 @@ class Clerk:
 
     def __init__(self) -> None:
         self._main_pid = 0
-        self._outcomes: queue.Queue[tuple[Message, Outcome]] = queue.Queue()
+        self._outcomes: queue.Queue[tuple[Message, Outcome] | None] = queue.Queue()
         self._releasing: set[str] = set()
         self._thread: threading.Thread | None = None
 
@@ -83,15 +84,22 @@ class Clerk:
             time.sleep(DRAIN_POLL_SECONDS)
         return True
 
+    def dismiss(self, seconds: float = DRAIN_SECONDS) -> None:
+        """Leave the post once everything is written."""
+        self._outcomes.put(None)
+        self.leave_post()
+        if self._thread:
+            self._thread.join(seconds)
+
     def _work(self) -> None:
-        while True:
-            message, outcome = self._outcomes.get()
+        while handed := self._outcomes.get():
             try:
-                settle_here(message, outcome)
+                settle_here(*handed)
             except Error:
-                logger.exception("outcome not stored: %s", outcome.ending, extra={"run_id": str(message.run_id)})
+                logger.exception("outcome not stored: %s", handed[1].ending, extra={"run_id": str(handed[0].run_id)})
             finally:
                 self._outcomes.task_done()
+        connections[LIFECYCLE].close()
 
 
 clerk = Clerk()

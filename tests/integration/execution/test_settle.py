@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from jobs.execution import current, settle, verdict
+from jobs.execution.claim import claim
+from jobs.execution.settle import Clerk
+from jobs.models import Run, RunLog, RunState
+from tests.integration.execution.delivery import message_of, published_run
+from tests.support.eventually import eventually
+
+LOST = {"exc_type": "WorkerLostError", "exc_message": ["signal 9"], "exc_module": "billiard.exceptions"}
+
+
+@pytest.fixture
+def clerk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clerk]:
+    """This process as a worker's main process."""
+    clerk = Clerk()
+    clerk.take_post()
+    monkeypatch.setattr(settle, "clerk", clerk)
+    yield clerk
+    clerk.dismiss()
+
+
+def running_run() -> Run:
+    run = published_run()
+    assert claim(message_of(run))
+    return run
+
+
+def state_of(run: Run) -> str:
+    return Run.objects.get(pk=run.pk).state
+
+
+def test_the_main_process_does_not_wait_for_the_database(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = running_run()
+    written_by: list[str] = []
+    write = settle.settle_here
+
+    def slow(*args: object) -> None:
+        time.sleep(0.3)
+        written_by.append(threading.current_thread().name)
+        write(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(settle, "settle_here", slow)
+    started = time.monotonic()
+
+    settle.settle(message_of(run), verdict.failure(LOST, "{}", None))
+
+    assert time.monotonic() - started < 0.2
+    assert clerk.drain()
+    assert written_by == ["beatwright-clerk"]
+    assert state_of(run) == RunState.QUEUED
+
+
+def test_draining_gives_up_after_its_time(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold = threading.Event()
+    monkeypatch.setattr(settle, "settle_here", lambda *_: hold.wait(10))
+    settle.settle(message_of(running_run()), verdict.release())
+
+    assert not clerk.drain(0.1)
+
+    hold.set()
+    assert clerk.drain()
+
+
+def test_an_outcome_that_cannot_be_written_does_not_hold_up_the_next(clerk: Clerk) -> None:
+    gone, run = published_run(), running_run()
+    message = message_of(gone)
+    gone.delete()
+
+    settle.settle(message, verdict.release())
+    settle.settle(message_of(run), verdict.release())
+
+    eventually(lambda: state_of(run) == RunState.QUEUED)
+
+
+def test_the_death_of_a_child_whose_run_is_being_released_is_no_loss(clerk: Clerk) -> None:
+    run = running_run()
+    clerk.expect_release(message_of(run))
+
+    settle.settle(message_of(run), verdict.failure(LOST, "{}", None))
+
+    assert clerk.drain()
+    run.refresh_from_db()
+    assert (run.state, run.losses, run.failures) == (RunState.QUEUED, 0, 0)
+
+
+def test_a_pool_child_writes_at_once_together_with_its_log() -> None:
+    run = published_run()
+    claimed = claim(message_of(run))
+    assert claimed
+    current.begin(claimed).log.write("the end")
+
+    settle.settle(message_of(run), verdict.success("1", None))
+
+    assert state_of(run) == RunState.SUCCEEDED
+    assert RunLog.objects.get(run=run).text == "the end\n"
+
+
+def test_a_forked_child_of_a_main_process_is_not_the_main_process(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert clerk.is_on_duty()
+
+    pid = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: pid + 1)
+
+    assert not clerk.is_on_duty()

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import pytest
+
+from jobs.execution.stopping import kill_group, parent_of, snapshot
+from tests.support.eventually import eventually
+
+
+class Pool:
+    """What billiard shows of its children."""
+
+    def __init__(self, *processes: Any) -> None:
+        self._pool = self
+        self.processes = processes
+
+    def _process_by_pid(self, pid: int) -> tuple[Any, int | None]:
+        return next(((p, n) for n, p in enumerate(self.processes) if p.pid == pid), (None, None))
+
+
+@pytest.fixture
+def family() -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A child that leads its group, and the pid of a grandchild in it."""
+    script = "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid, flush=True); time.sleep(60)"
+    child = subprocess.Popen([sys.executable, "-c", script], process_group=0, stdout=subprocess.PIPE, text=True)
+    assert child.stdout
+    yield child, int(child.stdout.readline())
+    child.kill()
+    child.wait(10)
+    child.stdout.close()
+
+
+def test_a_child_is_killed_with_all_that_it_started(family: tuple[subprocess.Popen[str], int]) -> None:
+    child, grandchild = family
+
+    assert kill_group(Pool(child), child.pid)
+
+    assert child.wait(10) == -9
+    eventually(lambda: not psutil.pid_exists(grandchild) or psutil.Process(grandchild).status() == "zombie")
+
+
+def test_celery_is_told_that_the_death_is_intended(family: tuple[subprocess.Popen[str], int]) -> None:
+    child: Any = family[0]
+
+    kill_group(Pool(child), child.pid)
+
+    assert child._job_terminated
+    assert child._controlled_termination
+
+
+def test_only_children_of_this_process_are_killed(family: tuple[subprocess.Popen[str], int]) -> None:
+    child, grandchild = family
+
+    assert not kill_group(Pool(), grandchild)
+    assert not kill_group(Pool(), os.getpid())
+    assert not kill_group(Pool(), None)
+    time.sleep(0.1)
+
+    assert child.poll() is None
+    assert parent_of(grandchild) == child.pid
+
+
+def test_a_process_that_is_gone_has_no_parent(family: tuple[subprocess.Popen[str], int]) -> None:
+    child, _ = family
+    child.kill()
+
+    eventually(lambda: parent_of(child.pid) is None)  # a zombie first
+    child.wait(10)
+
+    assert parent_of(child.pid) is None
+
+
+def test_a_set_that_changes_meanwhile_is_copied_all_the_same() -> None:
+    tries: list[int] = []
+
+    def requests() -> list[str]:
+        tries.append(1)
+        if len(tries) < 3:
+            raise RuntimeError("Set changed size during iteration")
+        return ["one"]
+
+    assert snapshot(requests) == ["one"]
