@@ -95,6 +95,12 @@ def test_a_night_on_which_clocks_change(night: tuple[str, str, str], text: str, 
     assert [f"{moment:%H:%M}" for moment in found] == clocks
 
 
+@pytest.mark.parametrize("text", ["45 2 * * *", "RRULE:FREQ=DAILY;BYHOUR=2;BYMINUTE=45;BYSECOND=0"])
+def test_a_named_time_is_not_due_again_in_the_second_pass(text: str) -> None:
+    moment = datetime.fromisoformat("2027-10-31T01:30Z")  # 02:30 CET; 02:45 CEST was at 00:45
+    assert parse(text, "Europe/Berlin").next_after(moment, moment) == datetime.fromisoformat("2027-11-01T01:45Z")
+
+
 def test_seconds_repeat_with_their_minute() -> None:
     rule = parse("*/30 59 * * * *", "Europe/Berlin")
     start, end = datetime.fromisoformat("2027-10-31T00:00Z"), datetime.fromisoformat("2027-10-31T02:00Z")

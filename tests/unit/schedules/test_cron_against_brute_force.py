@@ -58,15 +58,16 @@ DAYS = st.sampled_from(["* *", "* *", "* *", "1-31 *", "* 0", "28-31 0", "*/2 6,
 
 
 @pytest.mark.timeout(60)
-@settings(max_examples=120, deadline=None)
-@given(where=st.sampled_from(TRANSITIONS), minute=MINUTE, hour=HOUR, days=DAYS, lead=st.integers(0, 1440))
+@settings(max_examples=150, deadline=None)
+@given(where=st.sampled_from(TRANSITIONS), minute=MINUTE, hour=HOUR, days=DAYS, lead=st.integers(-180, 1440))
 def test_five_fields_agree_with_a_look_at_every_minute(
     where: tuple[str, datetime], minute: str, hour: str, days: str, lead: int
 ) -> None:
-    zone, middle = where
+    zone, day = where
+    changed = _change_near(zone, day)
     day_of_month, day_of_week = days.split()
     text = f"{minute} {hour} {day_of_month} * {day_of_week}"
-    after, until = middle - timedelta(minutes=lead), middle + timedelta(days=2)
+    after, until = changed - timedelta(minutes=lead), changed + timedelta(days=2)
     found = Schedule(parse(text, zone), anchor=after).between(after, until, limit=10_000)
     assert found == expected(text.replace("?", "*"), zone, after, until)
 

@@ -77,6 +77,27 @@ def test_the_last_working_day_of_the_month() -> None:
     assert found == ["2027-01-29 17:00", "2027-02-26 17:00", "2027-03-31 17:00"]
 
 
+def test_weeks_around_new_year_belong_to_the_year_with_most_of_their_days() -> None:
+    # ISO weeks: 1 January 2027 is a Friday of week 53 of 2026; 2030 begins on Tuesday of its week 1.
+    assert [date[:10] for date in dates("FREQ=YEARLY;BYWEEKNO=53;BYDAY=FR,SA,SU", 3)] == [
+        "2027-01-01",
+        "2027-01-02",
+        "2027-01-03",
+    ]
+    week_one = dates("FREQ=YEARLY;BYWEEKNO=1;BYDAY=MO", 4)
+    assert [date[:10] for date in week_one] == ["2027-01-04", "2028-01-03", "2029-01-01", "2029-12-31"]
+    last_week = dates("FREQ=YEARLY;BYWEEKNO=-1;BYDAY=SU", 3)
+    assert [date[:10] for date in last_week] == ["2027-01-03", "2028-01-02", "2028-12-31"]
+
+
+def test_weeks_may_start_on_another_day() -> None:
+    # From Sunday on, week 1 of 2027 is 3 to 9 January.
+    assert dates("FREQ=YEARLY;WKST=SU;BYWEEKNO=1;BYDAY=SU", 1) == ["2027-01-03 08:30"]
+    # Every other week from Friday 1 January: with weeks from Sunday on, Sunday the 3rd is in the week left out.
+    assert [date[8:10] for date in dates("FREQ=WEEKLY;INTERVAL=2;BYDAY=FR,SU;WKST=SU", 3)] == ["01", "10", "15"]
+    assert [date[8:10] for date in dates("FREQ=WEEKLY;INTERVAL=2;BYDAY=FR,SU;WKST=MO", 3)] == ["01", "03", "15"]
+
+
 def test_a_moment_long_after_the_anchor_costs_no_more() -> None:
     rule, anchor = parse("RRULE:FREQ=SECONDLY;INTERVAL=7"), datetime(1950, 1, 1, tzinfo=UTC)
     following = rule.next_after(ANCHOR, anchor)
