@@ -82,7 +82,7 @@ def _change(job: Job, values: dict[str, Any]) -> Change:
     """The change that gives the job these values; the job has them from here on, unsaved."""
     before = vars(job)
     fields = {field: (before[field], value) for field, value in values.items() if not alike(before[field], value)}
-    change = Change("changed", job, fields, job.state, job.updated_at)
+    change = Change("changed", job, fields, getattr(job, "state", None), job.updated_at)
     for field, value in values.items():
         setattr(job, field, value)
     return change

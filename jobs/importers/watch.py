@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from django.db import DatabaseError, InterfaceError, connection
+
+from jobs.importers.apply import ChangedMeanwhile
 from jobs.importers.document import Document, content, decoded, source_of
 from jobs.importers.plan import Plan
 from jobs.importers.problems import UnreadableFile
@@ -22,7 +25,7 @@ logger = logging.getLogger(__name__)
 SETTLED_SECONDS = 3
 PROBLEMS_LOGGED = 20
 
-Signature = tuple[int, int, int]
+Signature = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -65,16 +68,24 @@ class ScheduleFiles:
     def _follow(self, file: _File, now: datetime) -> dict[str, int]:
         try:
             signature = _signature(file.path)
-            if signature == file.signature:
-                return {}
-            raw = content(file.path)
-            digest = hashlib.sha256(raw).hexdigest()
-            counts = {} if digest == file.tried else self._import(file, raw, now)
         except UnreadableFile as error:
             file.tried, file.signature = "", None
             return self._refused(file, Plan(problems=[unreadable(file.path, error)]))
+        if signature == file.signature:
+            return {}
+        counts = self._look_into(file, now)
+        file.signature = signature if _has_settled(signature, now) else None
+        return counts
+
+    def _look_into(self, file: _File, now: datetime) -> dict[str, int]:
+        try:
+            raw = content(file.path)
+        except UnreadableFile as error:
+            file.tried = ""
+            return self._refused(file, Plan(problems=[unreadable(file.path, error)]))
+        digest = hashlib.sha256(raw).hexdigest()
+        counts = {} if digest == file.tried else self._import(file, raw, now)
         file.tried = digest
-        file.signature = signature if now.timestamp() - signature[0] / 1e9 > SETTLED_SECONDS else None
         return counts
 
     def _import(self, file: _File, raw: bytes, now: datetime) -> dict[str, int]:
@@ -111,12 +122,25 @@ class ScheduleFiles:
                 file.tried, file.signature = "", None
 
 
+def look(files: ScheduleFiles, *, now: datetime) -> None:
+    """``run_once`` for loops that must go on: a database that is away is logged, and the next look tries again."""
+    try:
+        files.run_once(now=now)
+    except (DatabaseError, InterfaceError, ChangedMeanwhile):
+        logger.exception("schedule files could not be imported, trying again")
+        connection.close_if_unusable_or_obsolete()
+
+
 def _signature(path: str) -> Signature:
     try:
         found = Path(path).stat()
     except OSError as error:
         raise UnreadableFile(f"cannot be read: {error.strerror or error}") from error
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return max(found.st_mtime_ns, found.st_ctime_ns), found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _has_settled(signature: Signature, now: datetime) -> bool:
+    return now.timestamp() - signature[0] / 1e9 > SETTLED_SECONDS
 
 
 def _more(plan: Plan) -> list[str]:

@@ -14,7 +14,7 @@ from jobs.importers.apply import ChangedMeanwhile
 from jobs.importers.plan import Plan
 from jobs.importers.report import json_lines, text_lines, trouble_lines
 from jobs.importers.service import import_files, is_applied
-from jobs.importers.watch import ScheduleFiles
+from jobs.importers.watch import ScheduleFiles, look
 
 LOOK_EVERY_SECONDS = 0.5
 SHOWN = 100
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         )
         try:
             while True:
-                files.run_once(now=timezone.now())
+                look(files, now=timezone.now())
                 time.sleep(LOOK_EVERY_SECONDS)
         except KeyboardInterrupt:
             self.stdout.write("stopped watching")

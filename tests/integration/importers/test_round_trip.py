@@ -32,7 +32,13 @@ json_values = st.recursive(
     max_leaves=8,
 )
 objects = st.dictionaries(texts.filter(lambda key: key != "self"), json_values, max_size=4)
-jobs = st.fixed_dictionaries(
+
+
+def _name(fields: dict[str, Any]) -> str:
+    return str(fields["name"])
+
+
+jobs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"name": texts.filter(str.strip), "task": st.just("EchoTask"), "schedule": st.sampled_from(SCHEDULES)},
     optional={
         "description": texts,
@@ -70,7 +76,7 @@ def read_back(document: Document) -> dict[str, int]:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(jobs, max_size=4, unique_by=lambda fields: fields["name"]))
+@given(st.lists(jobs, max_size=4, unique_by=_name))
 def test_an_export_read_into_an_empty_database_gives_the_same_export(drafts: list[dict[str, Any]]) -> None:
     Job.objects.all().delete()
     for fields in drafts:

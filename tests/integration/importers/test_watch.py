@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -34,14 +35,15 @@ def test_what_is_saved_is_applied_and_what_is_gone_is_paused(path: Path) -> None
     assert not Job.objects.get(name="b").enabled
 
 
-def test_nothing_is_read_while_nothing_changes(path: Path) -> None:
+def test_a_settled_file_is_not_read_again_while_nothing_changes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = timezone.now() + timedelta(minutes=1)
     files = ScheduleFiles([write(path, entry("a"))])
-    os.utime(path, (1_700_000_000, 1_700_000_000))
-    look(files)
-    path.write_bytes(path.read_bytes().replace(b'"a"', b'"b"'))
-    os.utime(path, (1_700_000_000, 1_700_000_000))
-    assert look(files) == {}
-    assert Job.objects.get().name == "a"
+    files.run_once(now=later)
+    monkeypatch.setattr("jobs.importers.watch.content", None)
+    assert files.run_once(now=later) == {}
+    os.utime(path)
+    with pytest.raises(TypeError):
+        files.run_once(now=later)
 
 
 def test_a_second_save_within_the_same_tick_of_the_clock_is_seen(path: Path) -> None:
