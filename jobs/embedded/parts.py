@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import httpx
 from celery import Celery
 from django.db import DatabaseError
 from django.utils import timezone
+from kombu.exceptions import KombuError
 
 from jobs.embedded import redis_server
 from jobs.embedded.part import Part
@@ -48,8 +50,8 @@ class Site:
         return [sys.executable, "-m", "celery", "-A", "scheduler_site", *arguments]
 
 
-def redis(server: str, config: Path, socket: Path) -> Part:
-    return Part("redis", [server, str(config)], partial(redis_server.answers, socket), grace_seconds=2)
+def redis(server: str, config: Path, socket_path: Path) -> Part:
+    return Part("redis", [server, str(config)], partial(redis_server.answers, socket_path), grace_seconds=2)
 
 
 def web(site: Site) -> Part:
@@ -65,12 +67,12 @@ def scheduler(site: Site) -> Part:
 
 def worker(site: Site) -> Part:
     # The port tells two runtimes apart that share one host and one broker.
-    name = f"worker-{site.port}@%h"
+    name = f"worker-{site.port}@{socket.gethostname()}"
     options = ["--autoscale", site.autoscale, "--hostname", name, "--loglevel", site.log_level]
     return Part(
         "worker",
         site.celery("worker", *options),
-        partial(_worker_answers, site.app, f"worker-{site.port}@"),
+        partial(_worker_answers, site.app, name),
         env=site.environment,
         # On SIGTERM it lets runs finish within the grace time and then releases the rest, which takes a moment.
         grace_seconds=site.stop_grace_seconds + 2.5,
@@ -94,20 +96,21 @@ def _page_answers(port: int) -> bool:
         return False
 
 
-def _flower_answers(socket: Path) -> bool:
-    with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), timeout=_LOCAL) as client:
+def _flower_answers(socket_path: Path) -> bool:
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket_path)), timeout=_LOCAL) as client:
         try:
             return client.get("http://flower/flower/healthcheck").is_success
         except httpx.HTTPError:
             return False
 
 
-def _worker_answers(app: Celery, prefix: str) -> bool:
-    try:
-        replies = app.control.ping(timeout=0.5) or []
-    except (app.connection_for_write().recoverable_connection_errors, OSError):
-        return False
-    return any(name.startswith(prefix) for reply in replies for name in reply)
+def _worker_answers(app: Celery, name: str) -> bool:
+    # A connection of its own each time: one that is kept would be the old broker's after a restart of Redis.
+    with app.connection_for_write() as connection:
+        try:
+            return bool(app.control.ping(destination=[name], timeout=0.5, connection=connection))
+        except (*connection.recoverable_connection_errors, KombuError, OSError):
+            return False
 
 
 def _a_leader_is_alive() -> bool:

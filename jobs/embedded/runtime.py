@@ -23,7 +23,6 @@ class Options:
     site: parts.Site
     redis_socket: Path | None
     admin_password: str
-    schedule_files: Sequence[str]
 
 
 class Runtime:
@@ -39,7 +38,7 @@ class Runtime:
         data_dir = make_writable(self._options.site.data_dir)
         with only_instance(data_dir):
             preflight.check_port(self._options.site.port)
-            preflight.check_schedule_files(self._options.schedule_files)
+            preflight.check_schedule_files(self._options.site.schedule_files)
             make_private(data_dir / "logs")
             (data_dir / "static").mkdir(exist_ok=True)  # nothing is collected here, but whitenoise warns without it
             make_private(self._options.site.flower_socket.parent)

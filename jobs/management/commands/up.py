@@ -39,7 +39,6 @@ class Command(BaseCommand):
             site=site,
             redis_socket=config.socket_path("redis") if config.embeds_redis else None,
             admin_password=config.admin_password,
-            schedule_files=schedule_files,
         )
         try:
             Runtime(options, Terminal(sys.stdout)).run()
