@@ -34,12 +34,30 @@ class Conf(BaseModel):
     # The worker.
     lease_seconds: float = Field(default=60, gt=0)
     lease_renew_seconds: float = Field(default=10, gt=0)
+    lease_grace_seconds: float = Field(default=15, ge=0)
+    lease_timeout_seconds: float = Field(default=5, gt=0)
+    exclusive_stop_seconds: float = Field(default=45, gt=0)
+    recovery_seconds: float = Field(default=10, gt=0)
+    losses_allowed: int = Field(default=3, ge=1)
+    supervise_seconds: float = Field(default=0.5, gt=0)
+    timeout_kill_seconds: float = Field(default=1, ge=0)
+    watchdog_seconds: float = Field(default=60, gt=0)
+    watchdog_pause_seconds: float = Field(default=600, gt=0)
+    worker_silent_seconds: float = Field(default=60, gt=0)
+    retry_base_seconds: float = Field(default=10, gt=0)
     queue_watch_seconds: float = Field(default=1, gt=0)
     stop_grace_seconds: float = Field(default=10, ge=0)
     # What is stored.
     result_max_bytes: int = Field(default=64 * 1024, ge=1024)
     log_max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
     log_flush_seconds: float = Field(default=1, gt=0)
+    # What is kept, and what is said about it.
+    retention_days: int = Field(default=30, ge=1)
+    retention_seconds: float = Field(default=60, gt=0)
+    retention_batch: int = Field(default=1000, ge=1)
+    alert_seconds: float = Field(default=10, gt=0)
+    late_seconds: float = Field(default=60, gt=0)
+    failing_after: int = Field(default=2, ge=1)
     # Import.
     schedule_files: list[str] = []
     default_task: str = "EchoTask"

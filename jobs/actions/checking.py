@@ -117,6 +117,7 @@ NUMBERS = (
     ("misfire_window_seconds", 0, 366 * 86_400, False),
     ("timeout_seconds", 1, 30 * 86_400, True),
     ("max_retries", 0, 1000, True),
+    ("retention_days", 1, 36_500, True),
     ("retry_backoff_seconds", 0, 7 * 86_400, True),
     ("retry_backoff_max_seconds", 0, 30 * 86_400, True),
 )

@@ -10,22 +10,22 @@ from typing import Any
 
 from django.db import transaction
 
-from jobs.dispatch.occurrences import make_run
+from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
-from jobs.dispatch.publish import publish_runs
+from jobs.dispatch.publish import BrokerUnavailable, publish_runs
 from jobs.errors import DomainError
-from jobs.models import Job, Run, Trigger
+from jobs.models import Job, JobState, Run, RunState, Trigger
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class RunNow:
-    """The run, whether its message is out (else it waits for the broker), and whether this call made it."""
+    """The run, whether this call made it, and why it has not been sent to a worker yet, if it has not."""
 
     run: Run
-    published: bool
     created: bool
+    note: str = ""
 
 
 def run_now(
@@ -48,10 +48,10 @@ def run_now(
     check_params(job.task, job.params if params is None else params)
     occurrence = f"a:{key}" if key else f"m:{uuid.uuid4()}"
     run, created = _write(job, occurrence, now=now, params=params, trigger=trigger, parent=parent)
-    published = publish_runs([run.pk], now=now) if created else run.publish_count > 0
+    note = _publish(run, now) if created else ""
     run.refresh_from_db()
     logger.info("run asked for", extra={"run_id": str(run.id), "job": job.name, "actor": actor})
-    return RunNow(run, published, created)
+    return RunNow(run, created, note)
 
 
 def rerun(run: Run, *, actor: str, now: datetime, params: dict[str, Any] | None = None) -> RunNow:
@@ -66,6 +66,19 @@ def _write(
     run = make_run(job, now, now=now, trigger=trigger, key=occurrence, params=params)
     run.parent = parent
     with transaction.atomic():
-        Run.objects.bulk_create([run], ignore_conflicts=True)
-        stored = Run.objects.get(job=job, occurrence_key=occurrence)
-    return stored, stored.pk == run.pk
+        JobState.objects.lock(job)
+        existing = Run.objects.filter(job=job, occurrence_key=occurrence).first()
+        if existing is None:
+            write_runs([run], now=now)
+    return existing or run, existing is None
+
+
+def _publish(run: Run, now: datetime) -> str:
+    """Send the run's message at once; answers why that was not possible, or nothing."""
+    if run.state != RunState.QUEUED:
+        return run.reason
+    try:
+        sent = publish_runs([run.pk], now=now)
+    except BrokerUnavailable:
+        return "queued; the broker cannot be reached, it is sent when it is back"
+    return "" if sent else f"queued; the queue {run.queue} is paused"

@@ -10,6 +10,9 @@ from kombu import Producer
 from jobs.dispatch.broker import Broker
 from jobs.models import Run
 
+# The worker kills the process group at the job's own limit; Celery's hard limit is the net below.
+HARD_LIMIT_MARGIN_SECONDS = 15
+
 
 def headers_of(run: Run) -> dict[str, Any]:
     """What the worker needs to claim the run; ``publish`` makes every earlier message stale."""
@@ -32,6 +35,8 @@ def send(broker: Broker, producer: Producer, runs: Iterable[Run]) -> None:
             (),
             {},
             retries=run.failures,
+            time_limit=run.job.timeout_seconds and run.job.timeout_seconds + HARD_LIMIT_MARGIN_SECONDS,
+            soft_time_limit=run.job.timeout_seconds,
             ignore_result=False,
             argsrepr="()",
             kwargsrepr="{}",

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError
+
 from jobs import schedules
+from jobs.dispatch.overlap import settle_overlap
 from jobs.models import Job, Run, RunState, Trigger
 from jobs.models.run import occurrence_key, rank
 
@@ -47,6 +50,14 @@ def make_skip(job: Job, first: datetime, last: datetime, count: int, *, now: dat
     return run
 
 
-def write_runs(runs: Sequence[Run]) -> None:
-    """Insert the runs; one whose occurrence already has its record is left alone."""
+def write_runs(runs: Sequence[Run], *, now: datetime) -> None:
+    """Settle the overlap policies and insert the runs, inside the caller's transaction and under the jobs' locks.
+
+    A run whose occurrence already has its record is left alone. Raises IntegrityError if one was dropped for any other
+    reason: an occurrence may not vanish.
+    """
+    settle_overlap(runs, now=now)
     Run.objects.bulk_create(runs, ignore_conflicts=True, batch_size=500)
+    for run in runs:
+        if run.exclusive and not Run.objects.filter(job=run.job, occurrence_key=run.occurrence_key).exists():
+            raise IntegrityError(f"run of {run.job} for {run.scheduled_for} could not be written")

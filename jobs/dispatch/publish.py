@@ -15,7 +15,7 @@ from kombu.exceptions import KombuError
 from jobs import conf
 from jobs.dispatch import message
 from jobs.dispatch.broker import Broker
-from jobs.models import Run
+from jobs.models import Queue, Run
 
 BROKER_ERRORS = (KombuError, OSError)
 
@@ -35,15 +35,20 @@ def publish_ready(*, now: datetime, window: int | None = None) -> int:
     return published
 
 
-def publish_runs(run_ids: Sequence[uuid.UUID], *, now: datetime) -> bool:
-    """Publish these runs at once if they are ready, whatever the window; False if the broker cannot be reached."""
+def publish_runs(run_ids: Sequence[uuid.UUID], *, now: datetime) -> int:
+    """Publish these runs at once if they are ready and their queues open, whatever the window; returns how many.
+
+    Raises BrokerUnavailable, having taken the marks back: the scheduler publishes them when the broker is back.
+    """
     with transaction.atomic():
-        batch = _mark(Run.objects.ready(now).filter(pk__in=run_ids), now)
-    try:
-        _send(batch)
-    except BrokerUnavailable:
-        return False
-    return True
+        batch = _mark(Run.objects.ready(now).filter(pk__in=run_ids).exclude(queue__in=paused_queues()), now)
+    _send(batch)
+    return len(batch)
+
+
+def paused_queues() -> set[str]:
+    """The queues whose runs stay in the database until somebody resumes them."""
+    return set(Queue.objects.filter(paused_at__isnull=False).values_list("name", flat=True))
 
 
 def _publish_queue(queue: str, room: int, now: datetime) -> int:
@@ -55,10 +60,12 @@ def _publish_queue(queue: str, room: int, now: datetime) -> int:
 
 
 def _room_by_queue(now: datetime, window: int) -> dict[str, int]:
-    waiting = list(_waiting_queues(now))
+    waiting = set(_waiting_queues(now))
+    if waiting:
+        waiting -= paused_queues()
     counts = Run.objects.in_broker().filter(queue__in=waiting).values_list("queue").annotate(n=Count("id"))
     in_broker = Counter(dict(counts)) if waiting else Counter()
-    return {queue: window - in_broker[queue] for queue in waiting}
+    return {queue: window - in_broker[queue] for queue in sorted(waiting)}
 
 
 def _waiting_queues(now: datetime) -> Iterator[str]:

@@ -1,10 +1,30 @@
 """The engine's nouns, one per file: what people define (Job), when it is due (JobState), what happened (Run)."""
 
+from jobs.models.alert import Alert, AlertKind
+from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.job import Job, MisfirePolicy, OverlapPolicy
 from jobs.models.job_state import JobState
 from jobs.models.leader import Leader
+from jobs.models.queue import Queue
 from jobs.models.run import Run
 from jobs.models.run_log import RunLog
 from jobs.models.states import RunState, Trigger
+from jobs.models.worker import Worker
 
-__all__ = ["Job", "JobState", "Leader", "MisfirePolicy", "OverlapPolicy", "Run", "RunLog", "RunState", "Trigger"]
+__all__ = [
+    "Alert",
+    "AlertKind",
+    "Backfill",
+    "BackfillState",
+    "Job",
+    "JobState",
+    "Leader",
+    "MisfirePolicy",
+    "OverlapPolicy",
+    "Queue",
+    "Run",
+    "RunLog",
+    "RunState",
+    "Trigger",
+    "Worker",
+]

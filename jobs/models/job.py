@@ -75,6 +75,7 @@ class Job(models.Model):
     misfire_policy = models.CharField(max_length=10, choices=MisfirePolicy, default=MisfirePolicy.LATEST)
     misfire_window_seconds = models.PositiveIntegerField(default=86_400)
     overlap_policy = models.CharField(max_length=20, choices=OverlapPolicy, default=OverlapPolicy.ALLOW)
+    retention_days = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: as set for all jobs.")
     pool = models.CharField(max_length=100, blank=True)
     resources = models.JSONField(default=dict, blank=True, help_text="cpu, memory, storage: whole numbers.")
 

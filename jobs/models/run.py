@@ -34,6 +34,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Queued, with a message on its way to a worker."""
         return self.filter(state=RunState.QUEUED, published_at__isnull=False)
 
+    def dead_letters(self) -> RunQuerySet:
+        """Failed or timed out, and nobody has resolved it."""
+        return self.filter(state__in=[RunState.FAILED, RunState.TIMED_OUT], resolved_at=None)
+
     def newest_first(self) -> RunQuerySet:
         return self.order_by("-id")
 
@@ -79,10 +83,15 @@ class Run(models.Model):
     deadline_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
 
+    exclusive = models.BooleanField(default=False, help_text="Its job's policy forbids that two runs overlap.")
+    backfill = models.ForeignKey("jobs.Backfill", models.PROTECT, null=True, related_name="runs")
     error = models.TextField(blank=True, help_text="The first line of the last error.")
+    fingerprint = models.CharField(max_length=40, blank=True, help_text="The same for errors that are the same.")
     progress = models.JSONField(null=True)
     parent = models.ForeignKey("self", models.SET_NULL, null=True, related_name="reruns")
     resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.CharField(max_length=150, blank=True)
+    resolution = models.CharField(max_length=500, blank=True, help_text="Why it was discarded, or how requeued.")
     skipped_until = models.DateTimeField(null=True)
     skipped_count = models.PositiveIntegerField(default=0)
 
@@ -92,6 +101,16 @@ class Run(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["job", "occurrence_key"], name="run_once_per_occurrence"),
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
+            models.UniqueConstraint(
+                fields=["job"],
+                condition=Q(exclusive=True, state__in=[RunState.QUEUED, RunState.RUNNING]),
+                name="run_exclusive_alone",
+            ),
+            models.UniqueConstraint(
+                fields=["job"],
+                condition=Q(exclusive=True, state=RunState.BLOCKED, backfill=None),
+                name="run_exclusive_one_waits",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -110,6 +129,18 @@ class Run(models.Model):
                 condition=Q(state__in=[RunState.BLOCKED, RunState.QUEUED, RunState.RUNNING]),
                 name="run_active",
             ),
+            models.Index(
+                fields=["worker"],
+                condition=Q(state=RunState.RUNNING, cancel_requested_at__isnull=False),
+                name="run_to_cancel",
+            ),
+            models.Index(
+                F("fingerprint"),
+                F("id").desc(),
+                condition=Q(state__in=[RunState.FAILED, RunState.TIMED_OUT], resolved_at=None),
+                name="run_dead",
+            ),
+            models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="run_finished"),
             models.Index(F("job"), F("id").desc(), name="run_by_job"),
             models.Index(F("state"), F("id").desc(), name="run_by_state"),
             models.Index(F("queue"), F("id").desc(), name="run_by_queue"),
@@ -122,6 +153,10 @@ class Run(models.Model):
     def message_id(self) -> str:
         """Celery's task id of the current message, and of the attempt it starts."""
         return message_id(self.id, self.publish_count)
+
+    @property
+    def is_dead_letter(self) -> bool:
+        return self.state in {RunState.FAILED, RunState.TIMED_OUT} and self.resolved_at is None
 
     @property
     def is_retrying(self) -> bool:

@@ -38,7 +38,7 @@ def plan_due(*, now: datetime) -> int:
         jobs = Job.objects.in_bulk([state.job_id for state in states])
         batch = Batch(now)
         planned = [state for state in states if batch.plan(state, jobs[state.job_id])]
-        write_runs(batch.runs)
+        write_runs(batch.runs, now=now)
         _advance(planned)
     return len(planned)
 

@@ -30,7 +30,7 @@ def run_one(request: HttpRequest, job: Job, now: datetime) -> None:
 
 
 def told(done: RunNow) -> str:
-    return "is on its way." if done.published else "is queued; the broker cannot be reached, it goes out when it can."
+    return f"{done.run.state}: {done.note}." if done.note else "is on its way."
 
 
 def pause_one(request: HttpRequest, job: Job, now: datetime) -> None:
@@ -72,7 +72,7 @@ def run_and_follow(request: HttpRequest, job: Job, now: datetime) -> HttpRespons
     except DomainError as error:
         messages.error(request, f"{job.name}: {error}")
         return HttpResponseRedirect(reverse("admin:jobs_job_detail", args=[job.pk]))
-    if not done.published:
+    if done.note:
         messages.warning(request, f"{job.name} {told(done)}")
     return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[done.run.pk]))
 

@@ -116,8 +116,7 @@ class RunNowVerb(JobVerb):
         except ValueError as error:
             raise DomainError(str(error), field="params") from error
         answer = run_now(job, actor=actor(), now=now(), params=params, key=options["key"])
-        note = "" if answer.published else "queued; the broker cannot be reached, it is published when it is back"
-        return run_fields(answer.run) | ({"note": note} if note else {})
+        return run_fields(answer.run) | ({"note": answer.note} if answer.note else {})
 
 
 class Pause(JobVerb):

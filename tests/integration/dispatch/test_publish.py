@@ -90,7 +90,8 @@ def test_a_broker_that_is_away_leaves_the_run_ready(broker: RedisServer) -> None
         publish_ready(now=timezone.now())
     run.refresh_from_db()
     assert run.published_at is None
-    assert publish_runs([run.pk], now=timezone.now()) is False
+    with pytest.raises(BrokerUnavailable):
+        publish_runs([run.pk], now=timezone.now())
     broker.start()
     assert publish_ready(now=timezone.now()) == 1
     assert [headers["publish"] for headers in messages(broker)] == [3]

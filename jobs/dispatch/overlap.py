@@ -1,0 +1,125 @@
+"""The overlap policies: what a new run does while an earlier one of its job is not over.
+
+Decided under the job's lock (JobState) by whoever writes the run; two partial unique constraints are the net below.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from jobs.models import OverlapPolicy, Run, RunState
+
+OCCUPYING = (RunState.QUEUED, RunState.RUNNING)
+
+
+@dataclass
+class Occupancy:
+    """A job's open runs: those that run or are about to, and the one that waits for them."""
+
+    active: list[Run] = field(default_factory=list)
+    waiting: Run | None = None
+
+
+def settle_overlap(runs: Sequence[Run], *, now: datetime) -> None:
+    """Let each new queued run start, wait or be skipped, as its job's policy says.
+
+    ``runs`` are unsaved, ascending, with their jobs loaded, and those jobs' states are locked. Earlier runs that a
+    policy cancels or replaces are written here.
+    """
+    exclusive = [run for run in runs if run.state == RunState.QUEUED and run.job.overlap_policy != OverlapPolicy.ALLOW]
+    if not exclusive:
+        return
+    open_runs = _open_runs({run.job_id for run in exclusive})
+    for run in exclusive:
+        POLICIES[run.job.overlap_policy](run, open_runs[run.job_id], now)
+
+
+def release_waiting(job_ids: Collection[uuid.UUID] | None = None, *, using: str = "default") -> int:
+    """Queue the waiting run of each of these jobs (of all) whose active runs are over; returns how many."""
+    active = Run.objects.using(using).filter(job=OuterRef("job"), state__in=OCCUPYING)
+    waiting = Run.objects.using(using).filter(state=RunState.BLOCKED, exclusive=True, backfill=None)
+    if job_ids is not None:
+        waiting = waiting.filter(job_id__in=job_ids)
+    return waiting.filter(~Exists(active)).move(RunState.QUEUED, reason="")
+
+
+def _open_runs(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Occupancy]:
+    occupied: dict[uuid.UUID, Occupancy] = defaultdict(Occupancy)
+    fields = ("id", "job_id", "state")
+    for run in Run.objects.filter(job_id__in=job_ids, state__in=RunState.active(), backfill=None).only(*fields):
+        if run.state == RunState.BLOCKED:
+            occupied[run.job_id].waiting = run
+        else:
+            occupied[run.job_id].active.append(run)
+    for run in Run.objects.filter(job_id__in=job_ids, state__in=OCCUPYING, backfill__isnull=False).only(*fields):
+        occupied[run.job_id].active.append(run)
+    return occupied
+
+
+def _start(run: Run, occupancy: Occupancy) -> None:
+    run.exclusive = True
+    occupancy.active = [run]
+
+
+def _wait(run: Run, occupancy: Occupancy) -> None:
+    run.state, run.exclusive = RunState.BLOCKED, True
+    run.reason = f"overlap: waits for run {occupancy.active[0].pk}"
+    occupancy.waiting = run
+
+
+def _skip(run: Run, reason: str, now: datetime) -> None:
+    run.state, run.reason, run.finished_at = RunState.SKIPPED, f"overlap: {reason}", now
+    run.exclusive = False
+
+
+def _skip_if_occupied(run: Run, occupancy: Occupancy, now: datetime) -> None:
+    earlier = occupancy.active[0] if occupancy.active else occupancy.waiting
+    if earlier:
+        _skip(run, f"run {earlier.pk} is not over", now)
+    else:
+        _start(run, occupancy)
+
+
+def _queue_one(run: Run, occupancy: Occupancy, now: datetime) -> None:
+    if occupancy.waiting:
+        _skip(run, f"run {occupancy.waiting.pk} already waits", now)
+    elif occupancy.active:
+        _wait(run, occupancy)
+    else:
+        _start(run, occupancy)
+
+
+def _cancel_running(run: Run, occupancy: Occupancy, now: datetime) -> None:
+    if occupancy.waiting:
+        _supersede(occupancy.waiting, run, now)
+        occupancy.waiting = None
+    occupancy.active = [earlier for earlier in occupancy.active if not _supersede(earlier, run, now)]
+    if occupancy.active:
+        _wait(run, occupancy)
+    else:
+        _start(run, occupancy)
+
+
+def _supersede(earlier: Run, run: Run, now: datetime) -> bool:
+    """End an earlier run for a newer one; False if it is running, and has been asked to stop instead."""
+    reason = f"replaced by run {run.pk}"
+    if earlier._state.adding:
+        _skip(earlier, reason, now)
+        return True
+    stored = Run.objects.filter(pk=earlier.pk)
+    if stored.exclude(state=RunState.RUNNING).move(RunState.CANCELLED, finished_at=now, reason=f"overlap: {reason}"):
+        return True
+    return not stored.filter(state=RunState.RUNNING).update(cancel_requested_at=now, reason=f"overlap: {reason}")
+
+
+POLICIES: dict[str, Callable[[Run, Occupancy, datetime], None]] = {
+    OverlapPolicy.SKIP: _skip_if_occupied,
+    OverlapPolicy.QUEUE: _queue_one,
+    OverlapPolicy.CANCEL_RUNNING: _cancel_running,
+}

@@ -1,0 +1,42 @@
+"""Alert: what needs attention, from the moment it was seen until it was over."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class AlertKind(models.TextChoices):
+    """What is wrong."""
+
+    LATE = "late"
+    FAILING = "failing"
+    STUCK = "stuck"
+    DEAD_LETTERS = "dead_letters", "dead letters"
+    BROKEN_SCHEDULE = "broken_schedule", "broken schedule"
+    SCHEDULER_SILENT = "scheduler_silent", "scheduler silent"
+    NO_CONSUMER = "no_consumer", "queue without consumer"
+
+
+class Alert(models.Model):
+    """One matter; at most one open alert per kind and subject."""
+
+    kind = models.CharField(max_length=20, choices=AlertKind)
+    subject = models.CharField(max_length=255, help_text="The job's or run's id, the queue's name, or empty.")
+    message = models.CharField(max_length=1000)
+    job = models.ForeignKey("jobs.Job", models.CASCADE, null=True, related_name="alerts")
+    opened_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "subject"], condition=models.Q(closed_at=None), name="alert_one_open_per_subject"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["closed_at", "opened_at"], name="alert_open")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}"

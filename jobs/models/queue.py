@@ -1,0 +1,18 @@
+"""Queue: what people decide about a queue. One without a row is simply open."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Queue(models.Model):
+    """A queue that somebody has paused at some time; runs of a paused queue are not published."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    paused_at = models.DateTimeField(null=True)
+    paused_by = models.CharField(max_length=150, blank=True)
+    paused_reason = models.CharField(max_length=500, blank=True)
+    paused_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

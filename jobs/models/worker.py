@@ -1,0 +1,30 @@
+"""Worker: what each worker says of itself while it lives."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Worker(models.Model):
+    """One row per worker name, written by the worker's main process at each heartbeat."""
+
+    name = models.CharField(max_length=255, primary_key=True)
+    host = models.CharField(max_length=255)
+    identity = models.CharField(max_length=255, help_text="Boot id, pid and start time: a reused pid is told apart.")
+    pid = models.PositiveIntegerField()
+    queues = models.JSONField(default=list)
+    tasks = models.JSONField(default=list)
+    concurrency = models.PositiveIntegerField(default=0)
+    busy = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True, help_text="When it said goodbye; empty while it lives or was killed.")
+    restarted_at = models.DateTimeField(null=True, help_text="When its watchdog last restarted it.")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["heartbeat_at"], name="worker_heartbeat")]
+
+    def __str__(self) -> str:
+        return self.name
