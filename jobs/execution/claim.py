@@ -71,7 +71,7 @@ class _Claiming:
         self.in_doubt = False
 
     def __call__(self) -> Claim | None:
-        run = self._runs().values(*self.FIELDS).first()
+        run = next(iter(self._runs().values(*self.FIELDS)), None)
         if run is None:
             return None
         if run["state"] == RunState.RUNNING and self.in_doubt and self._is_mine():

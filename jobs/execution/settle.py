@@ -38,7 +38,7 @@ def settle_here(message: Message, outcome: Outcome) -> None:
         return
     with running.log.saving:
         pieces = running.log.pending()
-        finish(message, outcome, log=pieces)
+        finish(message, outcome, claimed=running.claim, log=pieces)
         running.log.saved(pieces)
 
 
