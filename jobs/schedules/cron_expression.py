@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from jobs.errors import ScheduleError
 from jobs.schedules import cron_fields
 from jobs.schedules.cron_days import ever_matches, matching_days, month_shape
 from jobs.schedules.cron_fields import Field, read_field
+from jobs.schedules.zones import SECOND
 
 _COLUMNS = (
     cron_fields.SECOND,
@@ -51,7 +52,7 @@ class CronFields:
 
     def next_wall(self, after: datetime) -> datetime | None:
         """The first matching wall time strictly after another; None when there is none in 41 years."""
-        start = after.replace(microsecond=0) + timedelta(seconds=1)
+        start = after.replace(microsecond=0) + SECOND
         days = self._days(start.year, start.month)
         if days >> start.day & 1:
             clock = self._clock_from(start.hour, start.minute, start.second)

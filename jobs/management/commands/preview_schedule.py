@@ -38,8 +38,7 @@ class Command(BaseCommand):
             where = "" if error.position is None else f" at character {error.position + 1}"
             raise CommandError(f"{error.field}{where}: {error}") from error
         found = Schedule(rule, anchor=after).between(after, _FAR, min(options["count"], _MOST))
-        show = _as_json if options["json"] else _as_text
-        self.stdout.write(show(rule, found, rule.notes(after)))
+        self.stdout.write((_as_json if options["json"] else _as_text)(rule, found, rule.notes(after)))
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
