@@ -46,17 +46,20 @@ def parse(text: str, timezone: str = "UTC") -> Rule:
     return _reader(_checked(text))(text, timezone, zone)
 
 
-def check_new(text: str, timezone: str, now: datetime) -> Rule:
-    """``parse``, and what is wrong only in a new schedule: a one-off in the past, nothing within five years."""
+def check_new(text: str, timezone: str, now: datetime, anchor: datetime | None = None) -> Rule:
+    """``parse``, and what is wrong only in a new schedule: a one-off in the past, nothing within five years.
+
+    ``anchor`` is the job's starts_at, where it has one; a rule with an end may depend on it.
+    """
     rule = parse(text, timezone)
     if rule.kind == "manual":
         return rule
-    following = rule.next_after(now, now)
+    following = rule.next_after(now, anchor or now)
     if following is None and rule.kind == "once":
         raise ScheduleError(
             f"{text.strip()} is in the past", hint="give a later date-time, or use @manual and run it by hand"
         )
-    if following is None or following > now + HORIZON:
+    if following is None or following > max(now, anchor or now) + HORIZON:
         raise ScheduleError("never fires within 5 years")
     return rule
 

@@ -57,6 +57,10 @@ class RecurrenceRule(Rule):
         return f"{describe_parts(self.parts)}, {self.timezone}"
 
     def notes(self, moment: datetime) -> list[str]:
+        counted = ["COUNT begins at the job's start: an occurrence at that very moment is one of them"]
+        return [*self._clock_notes(moment), *(counted if self.parts.count else [])]
+
+    def _clock_notes(self, moment: datetime) -> list[str]:
         parts = self.parts
         if parts.follows_elapsed_time or parts.interval > 1 or not (parts.byhour and parts.byminute):
             return []  # which wall times it has depends on the anchor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -198,6 +198,13 @@ def test_a_one_off_in_the_past_is_an_error_for_a_new_schedule_only() -> None:
         check_new("2026-11-21T08:59", "UTC", NOW)
     assert parse("2026-11-21T08:59").next_after(NOW, NOW) is None
     assert check_new("2026-11-21T09:01", "UTC", NOW).kind == "once"
+
+
+def test_a_rule_that_ends_is_checked_from_the_start_of_its_job() -> None:
+    text, start = "RRULE:FREQ=DAILY;COUNT=1", NOW + timedelta(days=3_000)
+    with pytest.raises(ScheduleError, match="never fires"):
+        check_new(text, "UTC", NOW)  # its one occurrence is the moment of creation, which is over
+    assert check_new(text, "UTC", NOW, anchor=start).next_after(NOW, start) == start
 
 
 def test_a_manual_schedule_need_not_fire() -> None:

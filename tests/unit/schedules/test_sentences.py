@@ -143,6 +143,12 @@ def test_a_rule_that_names_its_time_is_noted() -> None:
     assert notes("RRULE:FREQ=DAILY;BYHOUR=2;BYMINUTE=30;BYSECOND=0") == notes("30 2 * * *")
 
 
+def test_a_count_is_noted() -> None:
+    assert notes("RRULE:FREQ=DAILY;COUNT=3") == [
+        "COUNT begins at the job's start: an occurrence at that very moment is one of them"
+    ]
+
+
 def test_days_that_are_counted_as_hours_are_noted() -> None:
     assert notes("@every 24h") == ["counts elapsed time: the local time moves when the clocks change"]
 
