@@ -57,16 +57,24 @@ class Watch(threading.Thread):
         super().__init__(name=f"{THREAD_PREFIX}queues", daemon=True)
         self.stopped = threading.Event()
         self.names: frozenset[str] = frozenset()
+        self.failing = False
 
     def run(self) -> None:
         while not self.stopped.is_set():
-            try:
-                self.names = queues_in_use()
-            except Error as error:
-                connections[LIFECYCLE].close()
-                logger.warning("queues not read: %s", error)
+            self.read()
             self.stopped.wait(conf.get().queue_watch_seconds)
         connections[LIFECYCLE].close()
+
+    def read(self) -> None:
+        try:
+            self.names = queues_in_use()
+        except Error as error:
+            connections[LIFECYCLE].close()
+            if not self.failing:
+                logger.warning("queues not read: %s", error)
+            self.failing = True
+        else:
+            self.failing = False
 
 
 def queues_in_use() -> frozenset[str]:

@@ -19,6 +19,7 @@ from jobs.execution.connections import refresh_body_connections
 from jobs.execution.current import Current
 from jobs.execution.message import Message
 from jobs.execution.outcome import Outcome
+from jobs.execution.request import Dropped
 from jobs.execution.settle import settle
 
 
@@ -31,16 +32,17 @@ class JobTask(DjangoTask[Any, Any]):
 
     abstract = True
     runs_jobs = True
+    Request = "jobs.execution.request:JobRequest"
 
     def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
-        """Claim the run; Ignore drops the message when somebody else has it."""
+        """Claim the run; Dropped ends the matter when somebody else has it."""
         message = Message.of(self.request)
         if message is None:
             return
         refresh_body_connections()
         claimed = claim(message)
         if claimed is None:
-            raise Ignore
+            raise Dropped
         # _protected: if the body calls its own task as a function, that call gets a request of its own.
         self.request.update(kwargs=claimed.params, attempt=claimed.attempt, _protected=1)
         current.begin(claimed)

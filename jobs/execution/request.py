@@ -1,0 +1,28 @@
+"""A message in the hands of the worker's main process, which tells Flower and other monitors what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from billiard.einfo import ExceptionWithTraceback  # type: ignore[attr-defined]  # newer than its stubs
+from celery.exceptions import Ignore
+from celery.worker.request import Request
+
+
+class Dropped(Ignore):
+    """The claim was lost: somebody else has the run, or the message is stale."""
+
+
+class JobRequest(Request):
+    """Celery sends no event for an ignored task, and monitors would show it as started for ever."""
+
+    def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
+        done = super().on_failure(exc_info, send_failed_event, return_ok)
+        error = exc_info.exception
+        if isinstance(error, ExceptionWithTraceback):
+            error = error.exc
+        if isinstance(error, Dropped):
+            self.send_event("task-revoked", terminated=False, signum=None, expired=False)
+        elif isinstance(error, Ignore):
+            self.send_event("task-succeeded", result="ignored", runtime=0)
+        return done
