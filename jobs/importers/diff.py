@@ -37,15 +37,17 @@ def make_plan(reading: Reading, *, now: datetime, prune: bool) -> Plan:
 
 
 def _plan_new(plan: Plan, draft: Draft, validator: Validator, now: datetime) -> None:
-    job = Job(created_at=now, **draft.values, **(_paused(draft) if draft.enabled is False else {}))
-    problems = validator.problems(draft, job)
+    values = draft.values | (_paused(draft) if draft.enabled is False else {})
+    job = Job(created_at=now, **values)
+    # What the file does not say has the model's defaults, which are right.
+    problems = validator.problems(draft, job, values)
     plan.problems += problems
     if not problems:
         plan.new.append(Change("new", job))
 
 
 def _keep(plan: Plan, draft: Draft, validator: Validator) -> None:
-    problems = validator.problems(draft, Job(**draft.values), PERISHABLE)
+    problems = validator.perished(draft)
     plan.problems += problems
     plan.same += not problems
 

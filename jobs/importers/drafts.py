@@ -19,7 +19,8 @@ class Draft:
     """``values``: Job field → value, only for what the file's format can say.
 
     ``enabled`` is None where the file does not say; ``pause`` holds by whom, why and until when, where it says so.
-    ``is_export``: an export wrote it, as it says who owns the job. ``keys``: Job field → the keys that lead to it within the entry.
+    ``is_export``: an export wrote it, as it says who owns the job.
+    ``keys``: Job field → the keys that lead to it within the entry.
     """
 
     document: Document

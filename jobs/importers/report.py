@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -13,6 +13,7 @@ from jobs.importers.plan import Change, Plan
 
 MARKS = {"new": "+", "changed": "~", "gone": "-"}
 LONGEST_VALUE = 100
+MOST_SHOWN = 100
 
 
 def text_lines(plan: Plan, *, now: datetime, most: int | None = None) -> Iterator[str]:
@@ -22,6 +23,13 @@ def text_lines(plan: Plan, *, now: datetime, most: int | None = None) -> Iterato
     if most is not None and len(plan.changes) > most:
         yield f"… and {len(plan.changes) - most} more"
     yield summary(plan)
+
+
+def report_lines(plan: Plan, *, now: datetime, applied: bool, as_json: bool) -> Iterator[str]:
+    """What goes to the output: everything for programs and of a plan that is looked at; else the first changes."""
+    if as_json:
+        return json_lines(plan, now=now, applied=applied)
+    return text_lines(plan, now=now, most=MOST_SHOWN if applied else None)
 
 
 def trouble_lines(plan: Plan) -> Iterator[str]:
@@ -84,6 +92,3 @@ def _dumped(value: Any) -> str:
 
 def _moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-__all__: Sequence[str] = ["json_lines", "summary", "text_lines", "trouble_lines"]

@@ -18,8 +18,11 @@ from jobs.models import Job
 SCHEDULE = frozenset({"schedule", "timezone"})
 # What may have become wrong without anybody touching the job: its task may be gone.
 PERISHABLE = frozenset({"task", "params"})
-TEXTS = ("description", "owner", "pool", "source", "paused_by", "paused_reason")
-FIELDS = frozenset(field.name for field in Job._meta.concrete_fields)
+TEXTS = {
+    name: cast("CharField[str, str]", Job._meta.get_field(name)).max_length
+    for name in ("description", "owner", "pool", "source", "paused_by", "paused_reason")
+}
+NESTS = ("tags", "metadata")
 
 
 class Validator:
@@ -31,15 +34,21 @@ class Validator:
     def __init__(self, now: datetime) -> None:
         self._now = now
         self._schedules: dict[tuple[str, str, bool], list[DomainError]] = {}
+        self._scratch = Job()
 
-    def problems(self, draft: Draft, job: Job, changed: Collection[str] | None = None) -> list[Problem]:
-        """What is wrong with the fields named in ``changed``, with any field when it is None."""
-        fields = FIELDS if changed is None else frozenset(changed)
+    def problems(self, draft: Draft, job: Job, changed: Collection[str]) -> list[Problem]:
+        """What is wrong with the job's fields that are named in ``changed``."""
+        fields = frozenset(changed)
         found = problems_of(job, now=self._now, changed=fields - SCHEDULE)
         if not fields.isdisjoint(SCHEDULE):
             found += self._schedule(job, draft.is_export)
         found += _unstorable(job, fields)
         return [draft.problem(error.field, error.message, error.hint) for error in found]
+
+    def perished(self, draft: Draft) -> list[Problem]:
+        """What is wrong by now with a job that nobody changed."""
+        self._scratch.task, self._scratch.params = draft.values["task"], draft.values["params"]
+        return self.problems(draft, self._scratch, PERISHABLE)
 
     def _schedule(self, job: Job, is_export: bool) -> list[DomainError]:
         key = (job.schedule, job.timezone, is_export)
@@ -58,16 +67,19 @@ def _unreadable(job: Job) -> Iterator[DomainError]:
 
 def _unstorable(job: Job, fields: Collection[str]) -> Iterator[DomainError]:
     """What no database column of ours could hold."""
-    for name in TEXTS:
-        text = getattr(job, name)
-        longest = cast("CharField[str, str]", Job._meta.get_field(name)).max_length
-        if text and name in fields and longest and len(text) > longest:
-            yield DomainError(f"must have at most {longest} characters", field=name)
-        elif text and name in fields and UNSTORABLE.search(text):
-            yield DomainError("holds a character that cannot be stored", field=name)
-    for name in ("tags", "metadata"):
+    for name, longest in TEXTS.items():
+        if name in fields:
+            yield from _unfit_text(name, getattr(job, name), longest)
+    for name in NESTS:
         if name in fields and getattr(job, name):
             yield from _too_much(name, getattr(job, name))
+
+
+def _unfit_text(name: str, text: str, longest: int | None) -> Iterator[DomainError]:
+    if longest is not None and len(text) > longest:
+        yield DomainError(f"must have at most {longest} characters", field=name)
+    elif UNSTORABLE.search(text):
+        yield DomainError("holds a character that cannot be stored", field=name)
 
 
 def _too_much(name: str, value: object) -> Iterator[DomainError]:

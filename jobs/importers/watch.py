@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import DatabaseError, InterfaceError, connection
+from django.utils import timezone
 
 from jobs.importers.apply import ChangedMeanwhile
 from jobs.importers.document import Document, content, decoded, source_of
@@ -24,6 +26,7 @@ logger = logging.getLogger(__name__)
 # A file saved twice within one tick of its file system's clock looks unchanged: younger ones are read again.
 SETTLED_SECONDS = 3
 PROBLEMS_LOGGED = 20
+LOOK_EVERY_SECONDS = 0.5
 
 Signature = tuple[int, int, int, int]
 
@@ -129,6 +132,16 @@ def look(files: ScheduleFiles, *, now: datetime) -> None:
     except (DatabaseError, InterfaceError, ChangedMeanwhile):
         logger.exception("schedule files could not be imported, trying again")
         connection.close_if_unusable_or_obsolete()
+
+
+def look_forever(files: ScheduleFiles) -> None:
+    """Until somebody presses Ctrl-C."""
+    try:
+        while True:
+            look(files, now=timezone.now())
+            time.sleep(LOOK_EVERY_SECONDS)
+    except KeyboardInterrupt:
+        return
 
 
 def _signature(path: str) -> Signature:

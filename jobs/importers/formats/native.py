@@ -7,7 +7,7 @@ given (as in an export): the job keeps that owner.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -38,7 +38,7 @@ def _moment(value: Any) -> Any:
         raise ValueError("must be a date and time such as 2026-01-31T09:30:00Z") from None
     if moment.tzinfo is None:
         raise ValueError("must carry a time zone, such as Z or +02:00")
-    if not datetime.min.year < moment.year < datetime.max.year:
+    if not MINYEAR < moment.year < MAXYEAR:
         raise ValueError("is too far away")
     return moment.astimezone(UTC)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,12 +10,9 @@ from django.utils import timezone
 
 from jobs.importers.apply import ChangedMeanwhile
 from jobs.importers.plan import Plan
-from jobs.importers.report import json_lines, text_lines, trouble_lines
+from jobs.importers.report import report_lines, trouble_lines
 from jobs.importers.service import import_files, is_applied
-from jobs.importers.watch import ScheduleFiles, look
-
-LOOK_EVERY_SECONDS = 0.5
-SHOWN = 100
+from jobs.importers.watch import ScheduleFiles, look_forever
 
 
 class Command(BaseCommand):
@@ -47,26 +42,14 @@ class Command(BaseCommand):
             raise CommandError("nothing was imported; --partial takes the jobs that are right")
 
     def _watch(self, options: dict[str, Any]) -> None:
-        files = ScheduleFiles(
-            options["files"], partial=options["partial"], on_plan=lambda plan: self._show(plan, options)
-        )
-        try:
-            while True:
-                look(files, now=timezone.now())
-                time.sleep(LOOK_EVERY_SECONDS)
-        except KeyboardInterrupt:
-            self.stdout.write("stopped watching")
+        files, partial = options["files"], options["partial"]
+        look_forever(ScheduleFiles(files, partial=partial, on_plan=lambda plan: self._show(plan, options)))
+        self.stdout.write("stopped watching")
 
     def _show(self, plan: Plan, options: dict[str, Any]) -> None:
-        for line in self._lines(plan, options):
+        applied = is_applied(plan, partial=options["partial"]) and not options["dry_run"]
+        for line in report_lines(plan, now=timezone.now(), applied=applied, as_json=options["json"]):
             self.stdout.write(line)
         for line in () if options["json"] else trouble_lines(plan):
             self.stderr.write(line)
         self.stdout.flush()
-
-    def _lines(self, plan: Plan, options: dict[str, Any]) -> Iterator[str]:
-        now = timezone.now()
-        if options["json"]:
-            applied = is_applied(plan, partial=options["partial"]) and not options["dry_run"]
-            return json_lines(plan, now=now, applied=applied)
-        return text_lines(plan, now=now, most=None if options["dry_run"] else SHOWN)
