@@ -15,5 +15,5 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 # The current app is kept per thread; without this, a web server's threads would see an empty one.
 app.set_default()
 app.autodiscover_tasks()
-app.autodiscover_tasks(["tasks"], related_name=None)
+app.autodiscover_tasks(["tasks"], related_name="")
 install(app)

@@ -61,7 +61,7 @@ def _task(job: Job, now: datetime) -> Problems:
 
 def _schedule(job: Job, now: datetime) -> Problems:
     try:
-        schedules.check_new(job.schedule, job.timezone, now)
+        schedules.check_new(job.schedule, job.timezone, now, anchor=job.starts_at)
     except ScheduleError as error:
         yield error
 

@@ -25,9 +25,13 @@ class Broker:
         self.is_redis = str(app.conf.broker_write_url or app.conf.broker_url).startswith(("redis", "valkey"))
 
     @contextmanager
-    def producer(self) -> Iterator[Producer]:
-        """A pooled producer that fails at once when the broker is away, instead of reconnecting for seconds."""
-        with pools.producers[self._impatient()].acquire(block=True) as producer:
+    def batch_producer(self, size: int) -> Iterator[Producer]:
+        """A pooled producer that sends ``size`` messages at a time, where the broker can.
+
+        It fails at once when the broker is away, instead of reconnecting for seconds.
+        """
+        pooled: Any = pools.producers[self._impatient()].acquire(block=True)
+        with pooled as producer, producer.batch(size):
             yield producer
 
     def _impatient(self) -> Connection:
@@ -49,7 +53,7 @@ class Broker:
         if not self.is_redis:
             return None
         with self.app.connection_for_read() as connection:
-            channel = connection.default_channel
+            channel: Any = connection.default_channel
             # What workers hold is read first and last, so that a message on its way either way is seen once at least.
             before = set(_ids_held(channel.client))
             waiting = {task_id for key in _keys(channel, queues) for task_id in _ids_in_list(channel.client, key)}
@@ -58,7 +62,7 @@ class Broker:
     def depth(self, queue: str) -> int:
         """How many messages wait in ``queue``; 0 where it does not exist."""
         with self.app.connection_for_read() as connection:
-            channel = connection.default_channel
+            channel: Any = connection.default_channel
             try:
                 return int(channel.queue_declare(queue, passive=True).message_count)
             except connection.channel_errors:

@@ -93,7 +93,7 @@ def _send(batch: Sequence[Run]) -> None:
         return
     broker = Broker(current_app)
     try:
-        with broker.producer() as producer, producer.batch(len(batch)):
+        with broker.batch_producer(len(batch)) as producer:
             message.send(broker, producer, batch)
     except BROKER_ERRORS as error:
         _unmark(batch)

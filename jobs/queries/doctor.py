@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from celery import current_app
 from django.db import DatabaseError, connection
@@ -15,7 +16,7 @@ from jobs.dispatch.clock import database_now
 from jobs.dispatch.publish import BROKER_ERRORS
 from jobs.models import Job, Leader
 
-ANSWER_SECONDS = 1.5
+ANSWER_SECONDS = 2
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,14 @@ def _broker() -> Iterator[Finding]:
             link.ensure_connection(max_retries=1, timeout=ANSWER_SECONDS)
             yield Finding("broker", True, link.as_uri())
             if link.transport_cls.startswith("redis"):
-                yield _eviction(link.default_channel.client)
+                channel: Any = link.default_channel
+                yield _eviction(channel.client)
     except BROKER_ERRORS as error:
         yield Finding("broker", False, str(error), "check CELERY_BROKER_URL or REDIS_URL and that the server is up")
 
 
-def _eviction(client: object) -> Finding:
-    policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "")  # type: ignore[attr-defined]
+def _eviction(client: Any) -> Finding:
+    policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "")
     remedy = "set maxmemory-policy noeviction: any other drops messages silently when memory is short"
     return Finding("redis eviction", policy == "noeviction", f"maxmemory-policy {policy}", remedy)
 

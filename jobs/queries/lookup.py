@@ -25,8 +25,12 @@ def find_run(run_id: str) -> Run:
     return run
 
 
-def _uuid(text: str) -> uuid.UUID | None:
+NOBODY = uuid.UUID(int=0)
+
+
+def _uuid(text: str) -> uuid.UUID:
+    """The id in ``text``, or one that nothing has."""
     try:
         return uuid.UUID(text)
     except ValueError:
-        return None
+        return NOBODY

@@ -12,7 +12,6 @@ from types import FrameType
 from typing import Any
 
 from celery import signals
-from celery.beat import Service
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.backends.signals import connection_created
 from django_celery_beat.schedulers import DatabaseScheduler
@@ -124,7 +123,7 @@ class JobScheduler(DatabaseScheduler):
 
 
 @signals.beat_init.connect
-def _end_between_turns(sender: Service, **_: Any) -> None:
+def _end_between_turns(sender: Any, **_: Any) -> None:
     """Let SIGTERM and SIGINT end the loop after its turn; beat's own handler would raise inside a transaction."""
 
     def end(signum: int, frame: FrameType | None) -> None:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from celery import current_app
+from celery import Celery
+from celery._state import get_current_app
 from django.db import DatabaseError
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
@@ -78,10 +79,15 @@ def plain_row() -> PeriodicTask:
 
 @pytest.fixture
 def schedulers() -> Iterator[tuple[JobScheduler, JobScheduler]]:
-    pair = (JobScheduler(app=current_app._get_current_object()), JobScheduler(app=current_app._get_current_object()))
+    pair = (JobScheduler(app=celery_app()), JobScheduler(app=celery_app()))
     yield pair
     for scheduler in pair:
         scheduler.close()
+
+
+def celery_app() -> Celery:
+    app: Celery = get_current_app()
+    return app
 
 
 def sent(broker: RedisServer) -> list[dict[str, Any]]:
@@ -115,5 +121,5 @@ def test_taking_over_does_not_fire_what_the_former_leader_fired(
 
 def test_the_scheduler_reads_no_database_before_its_first_tick(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        JobScheduler(app=current_app._get_current_object(), lazy=True)
-        JobScheduler(app=current_app._get_current_object())
+        JobScheduler(app=celery_app(), lazy=True)
+        JobScheduler(app=celery_app())
