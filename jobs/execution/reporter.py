@@ -45,6 +45,15 @@ class Reporter(threading.Thread):
             logger.warning("log and progress not stored yet: %s", error)
 
 
+def store_last_progress(running: Current) -> None:
+    """What the body reported last and nobody has stored yet; the run's end matters more than that it succeeds."""
+    try:
+        store_progress(running)
+    except Error as error:
+        connections[LIFECYCLE].close()
+        logger.warning("last progress not stored: %s", error)
+
+
 def store_log(log: LogBuffer) -> None:
     with log.saving:
         if pieces := log.pending():
@@ -53,9 +62,13 @@ def store_log(log: LogBuffer) -> None:
 
 
 def store_progress(running: Current) -> None:
-    if not running.progress_is_new.is_set():
-        return
-    running.progress_is_new.clear()
+    with running.log.saving:  # the last word must not be overtaken by the last but one
+        if running.progress_is_new.is_set():
+            running.progress_is_new.clear()
+            _write_progress(running)
+
+
+def _write_progress(running: Current) -> None:
     message = running.claim.message
     held = Run.objects.using(LIFECYCLE).filter(
         pk=message.run_id, state=RunState.RUNNING, publish_count=message.publish, worker=message.worker

@@ -17,6 +17,7 @@ from jobs.execution.connections import LIFECYCLE
 from jobs.execution.finish import finish
 from jobs.execution.message import Message
 from jobs.execution.outcome import Outcome
+from jobs.execution.reporter import store_last_progress
 
 DRAIN_SECONDS, DRAIN_POLL_SECONDS = 20.0, 0.02
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ def settle_here(message: Message, outcome: Outcome) -> None:
     if running is None:
         finish(message, outcome)
         return
+    store_last_progress(running)
     with running.log.saving:
         pieces = running.log.pending()
         finish(message, outcome, claimed=running.claim, log=pieces)

@@ -176,6 +176,27 @@ def test_a_log_that_could_not_be_stored_is_stored_at_the_next_time() -> None:
     assert RunLog.objects.filter(run=run).count() == 1
 
 
+def test_the_last_progress_is_stored_though_the_body_ends_at_once() -> None:
+    def work(self: Any) -> None:
+        for current_step in range(1, 4):
+            self.update_state(state="PROGRESS", meta={"current": current_step, "total": 3})
+
+    run = published_run(job_for(work))
+    deliver(run)
+
+    assert run.progress == {"current": 3, "total": 3}
+
+
+def test_a_state_of_the_tasks_own_is_progress_too() -> None:
+    def work(self: Any) -> None:
+        self.update_state(state="UPLOADING", meta={"file": "a\x00.csv"})
+
+    run = published_run(job_for(work))
+    deliver(run)
+
+    assert run.progress == {"state": "UPLOADING", "meta": {"file": "a\ufffd.csv"}}
+
+
 def test_progress_of_a_run_that_was_taken_away_is_not_stored() -> None:
     run = published_run()
     claimed = claim(message_of(run))
