@@ -1,0 +1,119 @@
+"""What a real worker does with its runs when it is stopped, loses a child, or loses its database."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from typing import Any
+
+import pytest
+
+from tests.support.eventually import eventually
+from tests.support.postgres import PostgresServer
+from tests.support.processes import Process
+from tests.support.site import Site
+
+DATABASES = ["sqlite", "postgresql"]
+TUNING = {"reconcile_seconds": 1, "queue_watch_seconds": 0.2, "log_flush_seconds": 0.2, "leader_lease_seconds": 2}
+
+
+def run_now(site: Site, task: str, params: dict[str, Any] | None = None, *, times: int = 1, **fields: Any) -> None:
+    """Runs of a new job, published at once."""
+    site.python(
+        "import uuid\n"
+        "from django.utils import timezone\n"
+        "from jobs.actions.running import run_now\n"
+        "from jobs.models import Job\n"
+        f"job = Job.objects.create(name=uuid.uuid4().hex, task={task!r}, params={params or {}!r},"
+        f" schedule='@manual', **{fields!r})\n"
+        f"for _ in range({times}):\n"
+        "    run_now(job, actor='test', now=timezone.now())\n"
+    )
+
+
+def states(site: Site) -> list[str]:
+    return [run["state"] for run in site.runs()]
+
+
+def outcomes(site: Site) -> list[str]:
+    """How each attempt ended, in the order in which they began."""
+    return [json.loads(meta)["outcome"] if isinstance(meta, str) else meta["outcome"] for meta in metas(site)]
+
+
+def metas(site: Site) -> list[Any]:
+    return [attempt["meta"] for attempt in site.attempts()]
+
+
+def busy_child(worker: Process, site: Site) -> int:
+    """The pool child that runs the one running attempt."""
+    [meta] = metas(site)
+    pid = (json.loads(meta) if isinstance(meta, str) else meta)["pid"]
+    assert pid in worker.children()
+    return int(pid)
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_stopped_worker_lets_short_runs_finish_and_releases_the_rest(database: str) -> None:
+    with Site(database, tuning=TUNING, env={"STOP_GRACE_SECONDS": "3"}) as site:
+        worker = site.worker("--concurrency=2")
+        run_now(site, "Sleep", {"seconds": 60})
+        run_now(site, "Sleep", {"seconds": 2})
+        eventually(lambda: states(site) == ["running", "running"])
+
+        assert worker.stop(seconds=15) == 0
+
+        long, short = site.runs()
+        assert (short["state"], long["state"]) == ("succeeded", "queued")
+        assert (long["published_at"], long["failures"], long["losses"]) == (None, 0, 0)
+        assert outcomes(site) == ["released", "succeeded"]
+        assert worker.members() == []
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_killed_pool_child_is_recorded_lost_and_the_run_starts_again(database: str) -> None:
+    with Site(database, tuning=TUNING) as site:
+        site.scheduler()
+        worker = site.worker()
+        run_now(site, "Sleep", {"seconds": 4})
+        eventually(lambda: states(site) == ["running"])
+
+        os.kill(busy_child(worker, site), signal.SIGKILL)
+
+        eventually(lambda: [run["losses"] for run in site.runs()] == [1], seconds=3)
+        eventually(lambda: states(site) == ["succeeded"], seconds=20)
+        assert outcomes(site) == ["lost", "succeeded"]
+        [run] = site.runs()
+        assert (run["attempt"], run["failures"]) == (2, 0)
+
+
+def test_a_worker_without_a_choice_follows_the_jobs_queues() -> None:
+    with Site(tuning=TUNING) as site:
+        site.worker("--concurrency=1")
+        run_now(site, "EchoTask", queue="reports")
+        eventually(lambda: states(site) == ["succeeded"], seconds=10)
+
+
+def test_a_worker_with_a_choice_keeps_to_it() -> None:
+    with Site(tuning=TUNING) as site:
+        site.worker("--concurrency=1", "-Q", "default")
+        run_now(site, "EchoTask", queue="reports")
+        run_now(site, "EchoTask")
+        eventually(lambda: "succeeded" in states(site), seconds=10)
+        time.sleep(2)
+        assert [run["state"] for run in site.runs(queue="reports")] == ["queued"]
+
+
+def test_no_run_is_lost_or_repeated_while_postgresql_is_away(postgres_server: PostgresServer) -> None:
+    with Site("postgresql", tuning=TUNING, postgres=postgres_server) as site:
+        site.worker("--concurrency=4")
+        run_now(site, "Sleep", {"seconds": 0.3}, times=50)
+        eventually(lambda: states(site).count("succeeded") > 5, seconds=20)
+
+        postgres_server.stop()
+        time.sleep(5)
+        postgres_server.start()
+
+        eventually(lambda: states(site) == ["succeeded"] * 50, seconds=60)
+        assert outcomes(site) == ["succeeded"] * 50
