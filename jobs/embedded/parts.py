@@ -17,6 +17,7 @@ from kombu.exceptions import KombuError
 
 from jobs.embedded import redis_server
 from jobs.embedded.part import Part
+from jobs.flower.client import FlowerAway, ask
 from jobs.models import Leader
 
 _LOCAL = httpx.Timeout(2, connect=1)
@@ -97,11 +98,11 @@ def _page_answers(port: int) -> bool:
 
 
 def _flower_answers(socket_path: Path) -> bool:
-    with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket_path)), timeout=_LOCAL) as client:
-        try:
-            return client.get("http://flower/flower/healthcheck").is_success
-        except httpx.HTTPError:
-            return False
+    try:
+        ask(socket_path, "GET", "/flower/healthcheck", {}, timeout=1).close()
+    except FlowerAway:
+        return False
+    return True
 
 
 def _worker_answers(app: Celery, name: str) -> bool:

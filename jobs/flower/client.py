@@ -1,11 +1,14 @@
-"""The way to Flower: one read over its unix socket."""
+"""The way to Flower: one request over its unix socket, by the standard library.
+
+(httpx can do it too, but leaves the socket of a refused connection to the garbage collector.)
+"""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
-
-import httpx
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from pathlib import Path
 
 # What may pass each way. Cookies and credentials are the console's: Flower neither sees nor sets any.
 _REQUEST_HEADERS = ("Accept", "Accept-Encoding", "Accept-Language", "If-Modified-Since", "If-None-Match", "User-Agent")
@@ -14,41 +17,56 @@ _ANSWER_HEADERS = (
     "Content-Encoding",
     "Content-Length",
     "Content-Type",
-    "ETag",
+    "Etag",
     "Last-Modified",
     "Vary",
 )
 # A worker's page asks the workers themselves, which takes Flower a second or more.
-_TIMEOUT = httpx.Timeout(15, connect=2)
+_TIMEOUT_SECONDS = 15.0
+_PIECE_BYTES = 64 * 1024
 
 
-def open_answer(socket: str, method: str, target: str, headers: Mapping[str, str]) -> httpx.Response:
-    """Send one request to Flower and return its answer, the body still to be read by ``body_of``.
-
-    ``target`` is the path with its query. Raises httpx.HTTPError when Flower cannot be reached or is too slow.
-    """
-    passed = {name: headers[name] for name in _REQUEST_HEADERS if name in headers}
-    # Left out, httpx would ask for encodings of its own choice, and the browser would get what it cannot read.
-    passed.setdefault("Accept-Encoding", "identity")
-    client = _client(socket)
-    return client.send(client.build_request(method, f"http://flower{target}", headers=passed), stream=True)
+class FlowerAway(Exception):
+    """Nobody answers at Flower's socket, or not in time, or not in HTTP."""
 
 
-def headers_of(answer: httpx.Response) -> dict[str, str]:
-    """The answer's headers that a browser may see."""
-    return {name: answer.headers[name] for name in _ANSWER_HEADERS if name in answer.headers}
+class Answer:
+    """What Flower answered; iterating reads the body in pieces. Close it."""
+
+    def __init__(self, response: HTTPResponse) -> None:
+        self._response = response
+        self.status = response.status
+        self.headers = {name: value for name, value in response.getheaders() if name.title() in _ANSWER_HEADERS}
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self._response.read(_PIECE_BYTES):
+            yield piece
+
+    def close(self) -> None:
+        self._response.close()
 
 
-def body_of(answer: httpx.Response) -> Iterator[bytes]:
-    """The answer's body as Flower sent it, in pieces; closes the answer at its end."""
+def ask(
+    path: Path, method: str, target: str, headers: Mapping[str, str], *, timeout: float = _TIMEOUT_SECONDS
+) -> Answer:
+    """Send one request to the socket at ``path``; ``target`` is the address with its query. Raises FlowerAway."""
+    # Closing after each answer, Flower leaves the socket to the answer, and a restarted Flower is met at once.
+    passed = {name: headers[name] for name in _REQUEST_HEADERS if name in headers} | {"Connection": "close"}
+    connection = _Connection(path, timeout)
     try:
-        yield from answer.iter_raw()
-    finally:
-        answer.close()
+        connection.request(method, target, headers=passed)
+        return Answer(connection.getresponse())
+    except (OSError, HTTPException) as error:
+        connection.close()
+        raise FlowerAway(str(error)) from error
 
 
-@lru_cache(maxsize=1)
-def _client(socket: str) -> httpx.Client:
-    # No connection is kept: on a socket a new one costs nothing, and a restarted Flower is met at the first try.
-    limits = httpx.Limits(max_keepalive_connections=0)
-    return httpx.Client(transport=httpx.HTTPTransport(uds=socket, limits=limits), timeout=_TIMEOUT)
+class _Connection(HTTPConnection):
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("flower", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))

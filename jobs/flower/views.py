@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 
-import httpx
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseBadRequest,
     HttpResponseNotAllowed,
     StreamingHttpResponse,
 )
@@ -19,7 +17,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
-from jobs.flower.client import body_of, headers_of, open_answer
+from jobs.flower.client import Answer, FlowerAway, ask
 from jobs.flower.policy import CONTENT_SECURITY_POLICY, TASKS_TABLE, is_forwarded, is_read
 
 logger = logging.getLogger(__name__)
@@ -35,11 +33,9 @@ def flower(request: HttpRequest, path: str = "") -> HttpResponseBase:
         raise Http404
     method = "HEAD" if request.method == "HEAD" else "GET"
     try:
-        answer = open_answer(str(settings.FLOWER_SOCKET), method, _target(request, path), request.headers)
-    except httpx.InvalidURL:
-        return HttpResponseBadRequest("The address is too long.")
-    except httpx.HTTPError as error:
-        logger.warning("Flower does not answer", extra={"error": str(error)})
+        answer = ask(settings.FLOWER_SOCKET, method, _target(request, path), request.headers)
+    except FlowerAway as error:
+        logger.warning("Flower does not answer: %s", error)
         return render(request, "flower/down.html", status=502)
     return _forwarded(answer, method)
 
@@ -50,9 +46,9 @@ def _target(request: HttpRequest, path: str) -> str:
     return request.get_full_path()
 
 
-def _forwarded(answer: httpx.Response, method: str) -> HttpResponseBase:
-    headers = headers_of(answer) | {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+def _forwarded(answer: Answer, method: str) -> HttpResponseBase:
+    headers = answer.headers | {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
     if method == "HEAD":
         answer.close()
-        return HttpResponse(status=answer.status_code, headers=headers)
-    return StreamingHttpResponse(body_of(answer), status=answer.status_code, headers=headers)
+        return HttpResponse(status=answer.status, headers=headers)
+    return StreamingHttpResponse(answer, status=answer.status, headers=headers)
