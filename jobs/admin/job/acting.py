@@ -21,6 +21,7 @@ from jobs.models import Job
 
 Verb = Callable[[HttpRequest, Job, datetime], None]
 MOST_AT_ONCE = 200
+PAUSE_LABELS = {"paused_until": "the end of the pause", "paused_reason": "the reason"}
 
 
 def run_one(request: HttpRequest, job: Job, now: datetime) -> None:
@@ -34,12 +35,24 @@ def told(done: RunNow) -> str:
 
 
 def pause_one(request: HttpRequest, job: Job, now: datetime) -> None:
-    until = parse_datetime(request.POST.get("until", "") or "")
-    if until and until.tzinfo is None:
-        until = until.replace(tzinfo=zone_of(job.timezone))
-    reason = request.POST.get("reason", "").strip()
-    pause_job(job, actor=request.user.get_username(), reason=reason, until=until, now=now)
+    reason = request.POST.get("reason", "").replace("\0", "").strip()
+    try:
+        until = _until(request.POST.get("until", ""), job.timezone)
+        pause_job(job, actor=request.user.get_username(), reason=reason, until=until, now=now)
+    except DomainError as error:
+        raise DomainError(f"{PAUSE_LABELS.get(error.field, '')} {error}".strip()) from error
     messages.success(request, f"{job.name} is paused.")
+
+
+def _until(text: str, zone: str) -> datetime | None:
+    """The moment typed into the pause's form, in the job's zone; None where nothing was."""
+    try:
+        value = parse_datetime(text)
+    except ValueError:
+        value = None
+    if text and value is None:
+        raise DomainError("is no date and time", field="paused_until")
+    return value.replace(tzinfo=zone_of(zone)) if value and value.tzinfo is None else value
 
 
 def resume_one(request: HttpRequest, job: Job, now: datetime) -> None:
@@ -60,7 +73,7 @@ def act(request: HttpRequest, verb: str, jobs: Sequence[Job], now: datetime) -> 
     for job in jobs:
         try:
             VERBS[verb](request, job, now)
-        except (DomainError, ValueError) as error:
+        except DomainError as error:
             messages.error(request, f"{job.name}: {error}")
     return HttpResponseRedirect(back(request))
 

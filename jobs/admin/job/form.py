@@ -184,7 +184,7 @@ class JobForm(forms.Form):
 
     def catch_up(self) -> None:
         """Base the form on the stored version: sent once more, it wins."""
-        self.data = {**self.data, "version": str(self.job.version) if self.job else ""}
+        self.data = dict(self.data.items()) | {"version": str(self.job.version) if self.job else ""}
 
     def sections(self) -> list[dict[str, Any]]:
         return [

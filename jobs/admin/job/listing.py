@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +21,11 @@ from jobs.queries.pages_jobs import ORDERS, JobFilter, jobs_page, newest_runs, q
 from jobs.queries.pages_keyset import KeysetPage
 
 STATES = [("enabled", "on"), ("paused", "paused"), ("broken", "broken"), ("archived", "archived")]
+# How a cursor's values are read, for each order.
+READERS: dict[str, list[Callable[[str], Any]]] = {
+    "name": [paging.plain, uuid.UUID],
+    "next": [paging.aware, uuid.UUID],
+}
 SORTS = [("name", "by name"), ("next", "due next first")]
 
 
@@ -64,13 +71,12 @@ def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 def wanted_jobs(request: HttpRequest) -> JobFilter:
     """The filter in the address; what is not known there is no restriction."""
-    get = request.GET
-    state, order = get.get("state", ""), get.get("order", "")
+    state, order = paging.parameter(request, "state"), paging.parameter(request, "order")
     return JobFilter(
-        search=get.get("q", "").strip()[:200],
+        search=paging.parameter(request, "q"),
         state=state if state in dict(STATES) else "",
-        queue=get.get("queue", ""),
-        task=get.get("task", ""),
+        queue=paging.parameter(request, "queue"),
+        task=paging.parameter(request, "task"),
         order=order if order in ORDERS else "name",
     )
 
@@ -131,8 +137,8 @@ def last_run(run: Run, now: datetime) -> LastRun:
     return LastRun(run_badge(run), moment(when, now), reverse("admin:jobs_run_change", args=[run.pk]))
 
 
-def _cursor(request: HttpRequest, name: str, wanted: JobFilter) -> list[str] | None:
-    return paging.decode(request.GET.get(name, ""), len(ORDERS[wanted.order]))
+def _cursor(request: HttpRequest, name: str, wanted: JobFilter) -> list[Any] | None:
+    return paging.decode(request.GET.get(name, ""), READERS[wanted.order])
 
 
 def _pager(request: HttpRequest, wanted: JobFilter, page: KeysetPage[Job]) -> paging.Pager:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,11 +46,36 @@ def encode(values: Sequence[object]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def decode(text: str, length: int) -> list[str] | None:
-    """The values of a cursor; None for what is no cursor of ``length`` values."""
+def decode(text: str, readers: Sequence[Callable[[str], Any]]) -> list[Any] | None:
+    """The values of a cursor, each through its reader; None for what is no such cursor."""
     try:
         values: Any = json.loads(base64.urlsafe_b64decode(text[:CURSOR_MOST] + "=" * (-len(text) % 4)))
+        return [reader(value) for reader, value in zip(readers, _texts(values), strict=True)]
     except (binascii.Error, ValueError):
         return None
-    fits = isinstance(values, list) and len(values) == length and all(isinstance(value, str) for value in values)
-    return values if fits else None
+
+
+def aware(text: str) -> datetime:
+    """Reads an ISO date-time with its zone; raises ValueError for any other text."""
+    value = datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return value
+
+
+def plain(text: str) -> str:
+    """Reads a text that every database can compare; raises ValueError where it holds a NUL."""
+    if "\0" in text:
+        raise ValueError("a text with a NUL")
+    return text
+
+
+def parameter(request: HttpRequest, name: str) -> str:
+    """A query parameter's text, bounded, without what no database takes."""
+    return request.GET.get(name, "").replace("\0", "").strip()[:200]
+
+
+def _texts(values: Any) -> list[str]:
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ValueError("not a list of texts")
+    return values

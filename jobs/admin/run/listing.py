@@ -54,12 +54,11 @@ def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 def wanted_runs(request: HttpRequest) -> RunFilter:
     """The filter in the address; what is not known there is no restriction."""
-    get = request.GET
-    state, trigger = get.get("state", ""), get.get("trigger", "")
+    state, trigger = paging.parameter(request, "state"), paging.parameter(request, "trigger")
     return RunFilter(
         state=state if state in dict(STATE_CHOICES) else "",
-        job=_uuid(get.get("job", "")),
-        queue=get.get("queue", ""),
+        job=_uuid(paging.parameter(request, "job")),
+        queue=paging.parameter(request, "queue"),
         trigger=trigger if trigger in Trigger.values else "",
     )
 

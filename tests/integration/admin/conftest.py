@@ -1,0 +1,52 @@
+"""People before the console, and a guard against queries whose cost grows with history."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+
+UNBOUNDED = re.compile(r"\bcount\s*\(|\bdistinct\b|\boffset\b", re.IGNORECASE)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_root() -> None:
+    """WhiteNoise warns of a folder that is not there, and warnings are errors."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture
+def boss() -> Client:
+    """A superuser's browser."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss"))
+    return client
+
+
+@pytest.fixture
+def viewer() -> Client:
+    """The browser of somebody who may look at everything of ours and change nothing."""
+    user = User.objects.create_user("viewer", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture(autouse=True)
+def no_counting_of_runs() -> Iterator[None]:
+    """No page may COUNT, DISTINCT or OFFSET over the runs, whatever it shows."""
+
+    def guard(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        assert not ("jobs_run" in sql and "SELECT" in sql and UNBOUNDED.search(sql)), f"unbounded over runs: {sql}"
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(guard):
+        yield

@@ -1,0 +1,156 @@
+"""The list of jobs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from jobs.models import JobState, RunState
+from jobs.queries import pages_jobs
+from tests.support.builders import make_job, make_run
+
+LIST = "/admin/jobs/job/"
+# Session, user, scheduler's lease, queues; the page of jobs; their newest runs.
+QUERIES = 6
+
+
+def names(client: Client, query: str = "") -> list[str]:
+    return [row.name for row in client.get(LIST + query).context["rows"]]
+
+
+def row_of(client: Client, name: str) -> Any:
+    return next(row for row in client.get(f"{LIST}?q={name}").context["rows"] if row.name == name)
+
+
+def test_a_page_of_fifty_jobs_costs_as_many_queries_as_one_of_one(
+    boss: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_run(make_job())
+    with django_assert_num_queries(QUERIES):
+        boss.get(LIST)
+    for _ in range(49):
+        job = make_job()
+        make_run(job)
+        make_run(job)
+    with django_assert_num_queries(QUERIES):
+        assert len(boss.get(LIST).context["rows"]) == 50
+
+
+def test_the_schedule_is_a_sentence_with_the_raw_text_beside_it(boss: Client) -> None:
+    make_job(name="nightly", schedule="30 2 * * *", timezone="Europe/Berlin")
+    html = boss.get(LIST).content.decode()
+    assert "At 02:30" in html
+    assert "Europe/Berlin" in html
+    assert 'title="30 2 * * *"' in html
+
+
+def test_the_next_run_is_shown_in_the_jobs_zone_and_in_utc(boss: Client) -> None:
+    job = make_job(name="nightly", schedule="30 2 * * *", timezone="Asia/Tokyo")
+    JobState.objects.filter(job=job).update(next_run_at=datetime(2030, 1, 15, 17, 30, tzinfo=UTC))
+    row = row_of(boss, "nightly")
+    assert row.next.text == "Wed 16 Jan 2030 02:30 JST"
+    assert row.next.utc == "Tue 15 Jan 17:30 UTC"
+
+
+def test_the_newest_run_is_the_last_outcome(boss: Client) -> None:
+    job = make_job(name="nightly")
+    make_run(job, state=RunState.FAILED, finished_at=timezone.now() - timedelta(hours=1))
+    newest = make_run(job, state=RunState.SUCCEEDED, finished_at=timezone.now() - timedelta(minutes=12, seconds=30))
+    last = row_of(boss, "nightly").last
+    assert last.badge.word == "succeeded"
+    assert last.when.relative == "12 min ago"
+    assert str(newest.pk) in last.url
+
+
+def test_a_paused_job_says_who_paused_it_and_why(boss: Client) -> None:
+    make_job(name="resting", enabled=False, paused_by="ana", paused_reason="db move")
+    row = row_of(boss, "resting")
+    assert row.badge.word == "paused"
+    assert row.note == "paused by ana: “db move”"
+
+
+def test_a_broken_job_shows_what_is_wrong_and_the_others_stay(boss: Client) -> None:
+    make_job(name="broken", schedule="0 25 * * *")
+    make_job(name="sound")
+    row = row_of(boss, "broken")
+    assert row.badge.word == "broken"
+    assert "25" in row.note
+    assert names(boss) == ["broken", "sound"]
+
+
+@pytest.mark.parametrize("search", ["ing-sy", "echotask", "#fin", "fin", "bill sync"])
+def test_a_job_is_found_by_any_part_of_name_task_or_tag(boss: Client, search: str) -> None:
+    make_job(name="billing-sync", tags=["fin"])
+    make_job(name="nightly", task="LogTask", tags=["ops"])
+    assert names(boss, f"?q={search.replace('#', '%23')}") == ["billing-sync"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("state=enabled", ["broken", "on"]),
+        ("state=paused", ["paused"]),
+        ("state=broken", ["broken"]),
+        ("state=archived", ["gone"]),
+        ("queue=reports", ["paused"]),
+        ("task=LogTask", ["on"]),
+        ("state=nonsense", ["broken", "on", "paused"]),
+    ],
+)
+def test_the_list_can_be_narrowed(boss: Client, query: str, expected: list[str]) -> None:
+    make_job(name="on", task="LogTask")
+    make_job(name="paused", enabled=False, queue="reports")
+    make_job(name="broken", schedule="0 25 * * *")
+    make_job(name="gone", enabled=False, archived_at=timezone.now())
+    assert names(boss, f"?{query}") == expected
+
+
+@pytest.mark.parametrize("order", ["name", "next"])
+def test_pages_follow_each_other_without_gap_or_repeat(
+    boss: Client, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages_jobs, "PAGE", 3)
+    for number in range(8):
+        make_job(name=f"job-{number}", schedule="0 * * * *")  # all due at the same moment: the id decides
+    first = boss.get(f"{LIST}?order={order}").context
+    second = boss.get(LIST + first["pager"].next).context
+    third = boss.get(LIST + second["pager"].next).context
+    seen = [row.name for page in (first, second, third) for row in page["rows"]]
+    assert sorted(seen) == sorted(set(seen))
+    assert len(seen) == 8
+    assert third["pager"].next == ""
+    back = boss.get(LIST + third["pager"].previous).context
+    assert [row.name for row in back["rows"]] == [row.name for row in second["rows"]]
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "W10", "WzEsMl0", "%00", "=" * 40, "WyJhIiwibm8tdXVpZCJd"])
+def test_a_cursor_that_is_none_is_the_first_page(boss: Client, cursor: str) -> None:
+    make_job(name="only")
+    for order in ("name", "next"):
+        assert names(boss, f"?order={order}&after={cursor}") == ["only"]
+
+
+def test_an_empty_list_says_what_would_fill_it(boss: Client) -> None:
+    assert "Create the first job" in boss.get(LIST).content.decode()
+    make_job()
+    assert "No job matches" in boss.get(f"{LIST}?q=nothing-like-that").content.decode()
+
+
+def test_a_viewer_is_offered_nothing_that_changes(viewer: Client) -> None:
+    make_job(name="nightly")
+    html = viewer.get(LIST).content.decode()
+    assert "nightly" in html
+    assert "Run nightly now" not in html
+    assert "New job" not in html
+
+
+def test_a_name_is_text_and_never_markup(boss: Client) -> None:
+    make_job(name="<script>alert(1)</script>", tags=["<b>"])
+    html = boss.get(LIST).content.decode()
+    assert "<script>alert" not in html
+    assert "<b>" not in html

@@ -1,0 +1,50 @@
+"""Celery's stored results."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django_celery_results.models import TaskResult
+
+from tests.support.builders import make_run
+
+LIST = "/admin/django_celery_results/taskresult/"
+
+
+@pytest.fixture
+def result() -> TaskResult:
+    run = make_run()
+    return TaskResult.objects.create(
+        task_id=f"{run.pk}.1", task_name="EchoTask", periodic_task_name="nightly", status="FAILURE",
+        content_type="application/json", content_encoding="utf-8", traceback="ValueError: <b>no</b>",
+        meta=json.dumps({"run": str(run.pk), "attempt": 1}),
+    )  # fmt: skip
+
+
+def test_the_list_never_counts(boss: Client, result: TaskResult) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert "nightly" in boss.get(LIST).content.decode()
+    assert not [query for query in queries if "COUNT(" in query["sql"] and "taskresult" in query["sql"]]
+
+
+def test_a_result_links_to_its_run_and_escapes_its_traceback(boss: Client, result: TaskResult) -> None:
+    html = boss.get(f"{LIST}{result.pk}/change/").content.decode()
+    assert f"/admin/jobs/run/{result.task_id.split('.')[0]}/" in html
+    assert "&lt;b&gt;no" in html
+
+
+def test_results_are_found_by_id_and_by_status(boss: Client, result: TaskResult) -> None:
+    for query, expected in (("q=" + result.task_id[:8], 1), ("q=zzz", 0), ("status=FAILURE", 1), ("status=SUCCESS", 0)):
+        assert len(boss.get(f"{LIST}?{query}").context["cl"].result_list) == expected
+
+
+def test_results_are_for_reading(boss: Client, result: TaskResult) -> None:
+    assert boss.get(f"{LIST}add/").status_code == 403
+    assert boss.post(f"{LIST}{result.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert boss.post(f"{LIST}{result.pk}/change/", {"status": "SUCCESS"}).status_code == 403
