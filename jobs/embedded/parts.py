@@ -108,9 +108,10 @@ def _flower_answers(socket_path: Path) -> bool:
 def _worker_answers(app: Celery, name: str) -> bool:
     # A connection of its own each time: one that is kept would be the old broker's after a restart of Redis.
     with app.connection_for_write() as connection:
+        away: tuple[type[BaseException], ...] = (*connection.recoverable_connection_errors, KombuError, OSError)
         try:
             return bool(app.control.ping(destination=[name], timeout=0.5, connection=connection))
-        except (*connection.recoverable_connection_errors, KombuError, OSError):
+        except away:
             return False
 
 

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         config = settings.CONFIG
         schedule_files = config.schedule_files or [str(settings.BASE_DIR / "examples" / "schedule.json")]
         site = Site(
-            app=current_app._get_current_object(),
+            app=current_app,
             base_dir=settings.BASE_DIR,
             data_dir=settings.DATA_DIR,
             flower_socket=settings.FLOWER_SOCKET,

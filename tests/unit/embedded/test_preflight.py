@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError
 
-from jobs.embedded import directories, preflight
+from jobs.embedded import preflight
 from jobs.embedded.directories import make_private, make_writable
 from jobs.embedded.lock import only_instance
 from jobs.embedded.preflight import check_port, check_schedule_files
@@ -92,7 +92,8 @@ def test_a_socket_directory_that_is_a_link_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_socket_directory_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(directories.os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    owner = tmp_path.stat().st_uid
+    monkeypatch.setattr("jobs.embedded.directories.os.geteuid", lambda: owner + 1)
     with pytest.raises(CommandError, match="belongs to another user"):
         make_private(tmp_path)
 
