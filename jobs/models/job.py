@@ -57,6 +57,7 @@ class Job(models.Model):
     )
 
     enabled = models.BooleanField(default=True)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_by = models.CharField(max_length=150, blank=True)
     paused_reason = models.CharField(max_length=500, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)

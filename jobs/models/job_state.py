@@ -49,7 +49,8 @@ class JobState(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["next_run_at"], condition=models.Q(next_run_at__isnull=False), name="state_due")
+            models.Index(fields=["next_run_at"], condition=models.Q(next_run_at__isnull=False), name="state_due"),
+            models.Index(fields=["job"], condition=models.Q(schedule_error__gt=""), name="state_broken"),
         ]
 
     def __str__(self) -> str:

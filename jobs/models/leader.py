@@ -12,6 +12,7 @@ class Leader(models.Model):
     holder = models.CharField(max_length=255)
     acquired_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    vacant_since = models.DateTimeField(null=True, help_text="Until when the holder before had led; empty: nobody had.")
     last_sweep_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -39,11 +39,12 @@ class Lease:
         Leader.objects.filter(role=ROLE, holder=self.holder).update(expires_at=Now())
 
     def _take(self) -> int:
-        ours = Q(holder=self.holder)
+        ours = Q(holder=self.holder, expires_at__gt=Now())
         end = ExpressionWrapper(Now() + Value(conf.get().leader_lease), output_field=DateTimeField())
         since = Case(When(ours, then=F("acquired_at")), default=Now())
+        vacant = Case(When(ours, then=F("vacant_since")), When(holder="", then=None), default=F("expires_at"))
         free_or_ours = Leader.objects.filter(ours | Q(expires_at__lte=Now()), role=ROLE)
-        return free_or_ours.update(holder=self.holder, acquired_at=since, expires_at=end)
+        return free_or_ours.update(holder=self.holder, acquired_at=since, vacant_since=vacant, expires_at=end)
 
     def _write_first_row(self) -> bool:
         if Leader.objects.filter(role=ROLE).exists():
