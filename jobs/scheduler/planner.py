@@ -16,6 +16,7 @@ from jobs.dispatch.occurrences import make_run, make_skip, write_runs
 from jobs.models import Job, JobState, Run
 from jobs.models.job_state import rule_key
 from jobs.scheduler.misfire import Misfire, Skip, Verdict
+from jobs.schedules import Schedule
 
 logger = logging.getLogger(__name__)
 
@@ -69,13 +70,23 @@ class Batch:
         if first is None or first > self.now:
             return
         plan = state.plan(job)
-        moments = [first, *plan.between(first, self.now, CHUNK)]
+        moments = _due(plan, first, state.last_scheduled_for, self.now)
         self.looked_at += len(moments)
+        if not moments:
+            state.next_run_at = plan.next_after(max(self.now, state.last_scheduled_for or self.now))
+            return
         verdict = _judge(job, moments, self.now)
         self.runs += [make_run(job, moment, now=self.now) for moment in verdict.run]
         self.runs += [make_skip(job, s.first, s.last, s.count, now=self.now, reason=s.reason) for s in verdict.skips]
         state.last_scheduled_for = moments[-1]
         state.next_run_at = plan.next_after(moments[-1])
+
+
+def _due(plan: Schedule, first: datetime, last: datetime | None, now: datetime) -> list[datetime]:
+    """The moments to account for, from ``first`` on; what is accounted for stays so, even if its run was pruned."""
+    if last is None or first > last:
+        return [first, *plan.between(first, now, CHUNK)]
+    return plan.between(last, now, CHUNK)
 
 
 def _judge(job: Job, moments: list[datetime], now: datetime) -> Verdict:

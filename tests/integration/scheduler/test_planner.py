@@ -52,6 +52,26 @@ def test_an_occurrence_already_recorded_is_not_written_again_even_if_the_state_w
     assert Run.objects.count() == 1
 
 
+def test_an_occurrence_whose_run_was_pruned_is_not_opened_again() -> None:
+    job = minutely()
+    plan_due(now=NOON)
+    Run.objects.all().delete()
+    JobState.objects.filter(job=job).update(next_run_at=NOON - timedelta(minutes=3))
+    plan_due(now=NOON + timedelta(seconds=10))
+    assert not Run.objects.exists()
+    state = JobState.objects.get(job=job)
+    assert (state.last_scheduled_for, state.next_run_at) == (NOON, NOON + timedelta(minutes=1))
+
+
+def test_of_a_range_that_went_back_only_what_is_not_accounted_for_is_written() -> None:
+    job = minutely()
+    plan_due(now=NOON)
+    Run.objects.all().delete()
+    JobState.objects.filter(job=job).update(next_run_at=NOON - timedelta(minutes=3))
+    plan_due(now=NOON + timedelta(minutes=1))
+    assert [run.scheduled_for for run in Run.objects.all()] == [NOON + timedelta(minutes=1)]
+
+
 def test_a_paused_job_is_not_planned() -> None:
     minutely(enabled=False)
     assert plan_due(now=NOON + timedelta(hours=1)) == 0
