@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
-from jobs.models import OverlapPolicy, Run, RunState
+from jobs.models import BackfillState, OverlapPolicy, Run, RunState
 
 OCCUPYING = (RunState.QUEUED, RunState.RUNNING)
 
@@ -41,12 +41,25 @@ def settle_overlap(runs: Sequence[Run], *, now: datetime) -> None:
 
 
 def release_waiting(job_ids: Collection[uuid.UUID] | None = None, *, using: str = "default") -> int:
-    """Queue the waiting run of each of these jobs (of all) whose active runs are over; returns how many."""
+    """Queue the waiting run of each of these jobs (of all) whose active runs are over; returns how many.
+
+    Where a backfill of the job waits too, they take turns: see ``backfill_is_next``.
+    """
     active = Run.objects.using(using).filter(job=OuterRef("job"), state__in=OCCUPYING)
     waiting = Run.objects.using(using).filter(state=RunState.BLOCKED, exclusive=True, backfill=None)
     if job_ids is not None:
         waiting = waiting.filter(job_id__in=job_ids)
-    return waiting.filter(~Exists(active)).move(RunState.QUEUED, reason="")
+    return waiting.filter(~Exists(active), ~backfill_is_next(using)).move(RunState.QUEUED, reason="")
+
+
+def backfill_is_next(using: str = "default") -> Q:
+    """Of a waiting run: whether its job's backfills come first, having let no run go since this one began to wait."""
+    backfilled = Run.objects.using(using).filter(
+        backfill__job=OuterRef("job"), backfill__state=BackfillState.RUNNING, backfill__isnull=False
+    )
+    blocked = backfilled.filter(state=RunState.BLOCKED)
+    let_go = backfilled.filter(available_at__gte=OuterRef("created_at")).exclude(state=RunState.BLOCKED)
+    return Q(Exists(blocked)) & ~Q(Exists(let_go))
 
 
 def _open_runs(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Occupancy]:

@@ -1,0 +1,101 @@
+"""Cancel: what waits ends at once, what runs is asked to stop; neither is ever retried."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from jobs import events
+from jobs.dispatch.overlap import release_waiting
+from jobs.errors import DomainError
+from jobs.models import Job, JobState, Run, RunState
+
+logger = logging.getLogger(__name__)
+
+WAITING = (RunState.BLOCKED, RunState.QUEUED)
+CHUNK = 500
+
+
+class RunIsOver(DomainError):
+    """A run in a final state: there is nothing left to cancel."""
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """How many runs ended at once, and how many that run were asked to stop."""
+
+    cancelled: int = 0
+    requested: int = 0
+
+    def __add__(self, other: Cancelled) -> Cancelled:
+        return Cancelled(self.cancelled + other.cancelled, self.requested + other.requested)
+
+
+def cancel_run(run: Run, *, actor: str, now: datetime) -> Run:
+    """End a run that waits, or ask a running one to stop: its worker ends it, or the sweep if that worker is gone.
+
+    No worker needs to be up. Asking twice is asking once. Raises RunIsOver for a run in a final state.
+    """
+    with transaction.atomic():
+        JobState.objects.lock(run.job)
+        done = cancel_open(Run.objects.filter(pk=run.pk), actor=actor, now=now)
+        fresh = Run.objects.select_related("job").get(pk=run.pk)
+        if done == Cancelled():
+            raise RunIsOver(f"a {fresh.get_state_display().lower()} run cannot be cancelled", field="state")
+        release_waiting([run.job_id])
+    logger.info("run cancelled", extra={"run_id": str(run.pk), "actor": actor, "requested": done.requested})
+    return fresh
+
+
+def cancel_runs(job: Job, *, actor: str, now: datetime) -> Cancelled:
+    """Cancel all runs of a job that are not over."""
+    with transaction.atomic():
+        JobState.objects.lock(job)
+        done = cancel_open(Run.objects.filter(job=job), actor=actor, now=now)
+        release_waiting([job.pk])
+    logger.info("runs cancelled", extra={"job": job.name, "actor": actor, "cancelled": done.cancelled})
+    return done
+
+
+def cancel_open(runs: QuerySet[Run], *, actor: str, now: datetime) -> Cancelled:
+    """Cancel those of ``runs``, all of one job, that are not over.
+
+    Inside the caller's transaction and under the job's lock; the caller then lets go what waited for them.
+    """
+    done = Cancelled()
+    ids: Sequence[uuid.UUID] = _lock_open(runs)
+    while ids:
+        done += _cancel_locked(ids, actor, now)
+        ids = _lock_open(runs.filter(pk__gt=ids[-1]))
+    return done
+
+
+def _lock_open(runs: QuerySet[Run]) -> list[uuid.UUID]:
+    """The next runs that are not over, locked in the order of their ids."""
+    locked = runs.filter(state__in=RunState.active()).order_by("pk").select_for_update(no_key=True)
+    return list(locked.values_list("pk", flat=True)[:CHUNK])
+
+
+def _cancel_locked(ids: Sequence[uuid.UUID], actor: str, now: datetime) -> Cancelled:
+    runs = Run.objects.filter(pk__in=ids)
+    waiting = list(runs.filter(state__in=WAITING).values_list("pk", "job_id", "attempt"))
+    Run.objects.filter(pk__in=[pk for pk, _, _ in waiting], state__in=WAITING).update(
+        state=RunState.CANCELLED, cancel_requested_at=now, finished_at=now, reason=f"cancelled by {actor}"
+    )
+    for pk, job_id, attempt in waiting:
+        transaction.on_commit(partial(_tell, pk, job_id, attempt))
+    running = runs.filter(state=RunState.RUNNING)
+    requested = running.count()
+    running.filter(cancel_requested_at=None).update(cancel_requested_at=now, reason=f"cancel requested by {actor}")
+    return Cancelled(len(waiting), requested)
+
+
+def _tell(run_id: uuid.UUID, job_id: uuid.UUID, attempt: int) -> None:
+    events.run_finished.send_robust(Run, run_id=run_id, job_id=job_id, attempt=attempt, state=RunState.CANCELLED)
