@@ -28,7 +28,8 @@ class Problem:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         where = f" at {self.path}" if self.path else ""
         subject = f" job {self.job!r}," if self.job else ""
-        what = f" {self.field}:" if self.field else ""
+        field = self.field if self.field.isprintable() else repr(self.field)
+        what = f" {field}:" if field else ""
         hint = f" ({self.hint})" if self.hint else ""
         return f"{place}{where}:{subject}{what} {self.message}{hint}"
 

@@ -87,7 +87,9 @@ def _change_fields(change: Change, now: datetime) -> dict[str, Any]:
 
 
 def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_moment)
+    text = json.dumps(value, ensure_ascii=False, default=_moment)
+    # Half a surrogate pair, which no output can carry, goes out as the escape it came in as.
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _moment(value: datetime) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.registry import suggest
 from jobs.dispatch.wording import in_plain_words
 from jobs.importers.document import Document
@@ -70,7 +71,11 @@ def read_entry(file_format: Format, document: Document, path: JsonPath, raw: Any
     unknown = _unknown_keys(entry.model_extra or {}, file_format, document, path, name)
     if unknown and not file_format.forgiving:
         return EntryReading(name, None, unknown, [])
-    return EntryReading(name, entry.draft(document, path, file_format.keys), [], unknown)
+    draft = entry.draft(document, path, file_format.keys)
+    if UNSTORABLE.search(draft.name):
+        # Not even a question about such a name can be put to the database.
+        return EntryReading(name, None, [draft.problem("name", "holds a character that cannot be stored")], unknown)
+    return EntryReading(name, draft, [], unknown)
 
 
 def _canonical(raw: Mapping[str, Any], file_format: Format) -> Mapping[str, Any]:

@@ -141,7 +141,7 @@ def _database_url(database: dict[str, Any]) -> str:
 def test_watching_applies_a_save_within_two_seconds_and_keeps_the_last_good_schedule(
     path: Path, watching: Process
 ) -> None:
-    eventually(lambda: Job.objects.filter(name="a").exists(), seconds=30)
+    watching.wait_for_log("1 new, 0 unchanged", seconds=60)
     write(path, entry("a", schedule="@daily"), entry("b"))
     eventually(lambda: Job.objects.filter(name="a", schedule="@daily").exists(), seconds=2)
     path.write_text("{ broken")

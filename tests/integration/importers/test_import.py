@@ -202,6 +202,8 @@ def test_a_task_that_is_gone_is_told_although_nothing_changed(path: Path) -> Non
         ("tags", [5]),
         ("name", "tab\there"),
         ("name", "x" * 201),
+        ("name", "nul \x00"),
+        ("name", "half a pair \ud800"),
         ("pool", "x" * 101),
         ("owner", "nul \x00"),
         ("description", "half a pair \ud800"),
