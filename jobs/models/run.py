@@ -84,7 +84,7 @@ class Run(models.Model):
     cancel_requested_at = models.DateTimeField(null=True)
 
     exclusive = models.BooleanField(default=False, help_text="Its job's policy forbids that two runs overlap.")
-    backfill = models.ForeignKey("jobs.Backfill", models.PROTECT, null=True, related_name="runs")
+    backfill = models.ForeignKey("jobs.Backfill", models.PROTECT, null=True, related_name="runs", db_index=False)
     error = models.TextField(blank=True, help_text="The first line of the last error.")
     fingerprint = models.CharField(max_length=40, blank=True, help_text="The same for errors that are the same.")
     progress = models.JSONField(null=True)
@@ -139,6 +139,16 @@ class Run(models.Model):
                 F("id").desc(),
                 condition=Q(state__in=[RunState.FAILED, RunState.TIMED_OUT], resolved_at=None),
                 name="run_dead",
+            ),
+            models.Index(
+                F("id").desc(),
+                condition=Q(state__in=[RunState.FAILED, RunState.TIMED_OUT], resolved_at=None),
+                name="run_dead_newest",
+            ),
+            models.Index(
+                fields=["backfill", "state", "scheduled_for"],
+                condition=Q(backfill__isnull=False),
+                name="run_backfilled",
             ),
             models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="run_finished"),
             models.Index(F("job"), F("id").desc(), name="run_by_job"),
