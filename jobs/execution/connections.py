@@ -39,9 +39,10 @@ def persist(operation: Callable[[], T], *, patience_seconds: float) -> T:
 
 
 def refresh_body_connections() -> None:
-    """Drop the connections of task bodies that died or grew old while the pool child was idle.
+    """Drop the connections of task bodies that died, grew old, or were left in a transaction begun by hand.
 
-    Celery's own Django fix-up would reconnect around every task; CELERY_DB_REUSE_MAX keeps it from doing so.
+    Celery's own Django fix-up would reconnect around every task; CELERY_DB_REUSE_MAX keeps it from doing so. Before a
+    body, that it finds working connections; after it, that no transaction of its own stands in the way of its end.
     """
     for connection in connections.all(initialized_only=True):
         if connection.alias != LIFECYCLE:

@@ -13,7 +13,8 @@ from django.db import Error, connections
 
 from jobs.execution import current, verdict
 from jobs.execution.capture import THREAD_PREFIX
-from jobs.execution.connections import LIFECYCLE
+from jobs.execution.connections import LIFECYCLE, TRANSIENT
+from jobs.execution.current import Current
 from jobs.execution.finish import finish
 from jobs.execution.message import Message
 from jobs.execution.outcome import Outcome
@@ -33,7 +34,16 @@ def settle(message: Message, outcome: Outcome) -> None:
 
 def settle_here(message: Message, outcome: Outcome) -> None:
     """Record the end of an attempt together with the rest of its log, waiting for the database."""
-    running = current.of_task(message.task_id)
+    try:
+        _write(message, outcome, current.of_task(message.task_id))
+    except TRANSIENT:
+        raise
+    except (Error, ValueError) as error:  # drivers raise ValueError for text they cannot send
+        logger.exception("outcome refused by the database", extra={"run_id": str(message.run_id)})
+        finish(message, verdict.unstorable(outcome, error))
+
+
+def _write(message: Message, outcome: Outcome, running: Current | None) -> None:
     if running is None:
         finish(message, outcome)
         return

@@ -56,6 +56,7 @@ class JobTask(DjangoTask[Any, Any]):
             return self._run_body(running)
         finally:
             running.in_body = False
+            refresh_body_connections()
 
     def _run_body(self, running: Current) -> Any:
         try:

@@ -11,6 +11,7 @@ from celery.utils.saferepr import saferepr
 SECRET_NAME = re.compile(r"passw|secret|token|api_?key|authorization|credential|private_?key", re.IGNORECASE)
 REDACTED = "********"
 ARGUMENTS_MAX_CHARACTERS = 1024
+NOTE_MAX_CHARACTERS = 400  # with a few words of ours before it, it fits into Run.reason
 MARK_BYTES = 100  # what the mark around the head of a truncated result takes
 
 
@@ -56,6 +57,15 @@ def bounded_json(text: str, limit: int) -> str:
     return json.dumps(mark)
 
 
+def bounded_text(text: str, limit: int) -> str:
+    """``text`` fit to be stored, without its middle if it is longer than ``limit`` characters."""
+    text, half = clean(text), limit // 2
+    if len(text) <= limit:
+        return text
+    return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
+
+
 def first_line(text: str) -> str:
-    """The first line that says something."""
-    return next((line.strip() for line in clean(text).splitlines() if line.strip()), "")
+    """The first line that says something, at most NOTE_MAX_CHARACTERS of it."""
+    line = next((line.strip() for line in clean(text).splitlines() if line.strip()), "")
+    return line if len(line) <= NOTE_MAX_CHARACTERS else f"{line[: NOTE_MAX_CHARACTERS - 1]}…"

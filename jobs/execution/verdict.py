@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from celery import states
 
 from jobs import conf
 from jobs.execution.outcome import Ending, Outcome
-from jobs.execution.texts import bounded_json, clean, first_line
+from jobs.execution.texts import bounded_json, bounded_text, first_line
 
 TIME_LIMITS = {"SoftTimeLimitExceeded", "TimeLimitExceeded"}
 
@@ -28,8 +30,8 @@ def failure(error: Any, encoded: str, traceback: str | None) -> Outcome:
     return Outcome(
         ending,
         states.FAILURE,
-        result=bounded_json(encoded, conf.get().result_max_bytes),
-        traceback=traceback and clean(traceback),
+        result=_stored_error(error, encoded),
+        traceback=_stored_traceback(traceback),
         error=error_line(error),
         reason="the time limit was exceeded" if ending == Ending.TIMED_OUT else "",
     )
@@ -39,8 +41,8 @@ def retry(error: Any, encoded: str, traceback: str | None, retry_in: float) -> O
     return Outcome(
         Ending.FAILED,
         states.RETRY,
-        result=bounded_json(encoded, conf.get().result_max_bytes),
-        traceback=traceback and clean(traceback),
+        result=_stored_error(error, encoded),
+        traceback=_stored_traceback(traceback),
         error=error_line(error),
         retry_in=retry_in,
     )
@@ -56,14 +58,13 @@ def revocation(encoded: str) -> Outcome:
 
 def ignored(reason: str) -> Outcome:
     """The body raised Ignore: it came to its end and wants no result."""
-    return Outcome(
-        Ending.SUCCEEDED, states.IGNORED, reason=f"ignored by the task: {reason}" if reason else "ignored by the task"
-    )
+    said = first_line(reason)
+    return Outcome(Ending.SUCCEEDED, states.IGNORED, reason="ignored by the task" + (f": {said}" if said else ""))
 
 
 def rejected(reason: str) -> Outcome:
     """The body raised Reject: it wants nothing to do with these params."""
-    return Outcome(Ending.FAILED, states.REJECTED, error=reason, reason="rejected by the task")
+    return Outcome(Ending.FAILED, states.REJECTED, error=first_line(reason), reason="rejected by the task")
 
 
 def error_line(error: Any) -> str:
@@ -74,6 +75,24 @@ def error_line(error: Any) -> str:
     parts = message if isinstance(message, (list, tuple)) else [message]
     text = first_line(", ".join(str(part) for part in parts if part not in (None, "")))
     return f"{error['exc_type']}: {text}" if text else str(error["exc_type"])
+
+
+def unstorable(outcome: Outcome, error: Exception) -> Outcome:
+    """The same end without anything the database could refuse."""
+    why = f"what it left could not be stored: {type(error).__name__}"
+    return replace(outcome, result=None, traceback=None, error="", reason=why, children=())
+
+
+def _stored_error(error: Any, encoded: str) -> str:
+    """An exception as Celery reads it back, its message shortened if need be."""
+    limit = conf.get().result_max_bytes
+    if len(encoded) <= limit or not isinstance(error, dict):
+        return bounded_json(encoded, limit)
+    return json.dumps(error | {"exc_message": [bounded_text(str(error.get("exc_message")), limit // 16)]}, default=str)
+
+
+def _stored_traceback(traceback: str | None) -> str | None:
+    return traceback and bounded_text(traceback, conf.get().result_max_bytes)
 
 
 def _ending_of(error: Any) -> Ending:

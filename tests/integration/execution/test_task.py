@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
+from jobs.execution import verdict
 from jobs.models import Job, RunLog, RunState
 from scheduler_site.celery import app
 from tests.integration.execution.delivery import HERE, attempts_of, deliver, job_for, published_run, republished
@@ -213,6 +215,56 @@ def test_text_that_no_database_takes_is_stored_all_the_same() -> None:
 
     assert run.state == RunState.FAILED
     assert run.error.startswith("ValueError: nul \ufffd and half a pair")
+
+
+def test_an_error_of_a_megabyte_is_cut_and_celery_can_still_read_it() -> None:
+    def shout(self: Any) -> None:
+        raise ValueError("é" * 1_000_000)
+
+    run = published_run(job_for(shout))
+    deliver(run)
+
+    [attempt] = attempts_of(run)
+    assert run.state == RunState.FAILED
+    assert len(run.error) < 500
+    assert len(attempt.result) + len(attempt.traceback) < 150_000
+    assert isinstance(app.AsyncResult(run.message_id).result, ValueError)
+
+
+@pytest.mark.parametrize("predicate", [Ignore, Reject])
+def test_a_reason_of_any_length_is_stored(predicate: type[Exception]) -> None:
+    def explain(self: Any) -> None:
+        raise predicate("because " * 500 + "\x00")
+
+    run = published_run(job_for(explain))
+    deliver(run)
+
+    assert run.state in {RunState.SUCCEEDED, RunState.FAILED}
+    assert "because" in run.reason + run.error
+
+
+def test_an_outcome_that_the_database_refuses_still_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict, "bounded_json", lambda *_: "half a pair: \ud800")
+
+    run = published_run(job_for(add, job={"params": {"a": 1, "b": 2}}))
+    deliver(run)
+
+    assert (run.state, run.reason[:38]) == (RunState.SUCCEEDED, "what it left could not be stored: Unic")
+    assert attempts_of(run)[0].status == "SUCCESS"
+
+
+def test_a_body_that_leaves_a_transaction_open_does_not_stand_in_its_own_way() -> None:
+    def leave_open(self: Any) -> None:
+        transaction.set_autocommit(False)
+        Job.objects.update(owner="never committed")
+
+    run = published_run(job_for(leave_open))
+    started = time.monotonic()
+    deliver(run)
+
+    assert time.monotonic() - started < 10
+    assert run.state == RunState.SUCCEEDED
+    assert not Job.objects.filter(owner="never committed").exists()
 
 
 def test_a_task_that_calls_itself_as_a_function_is_one_attempt() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jobs.execution.texts import REDACTED, bounded_json, clean_json, first_line, redacted, shown_arguments
+from jobs.execution.texts import REDACTED, bounded_json, bounded_text, clean_json, first_line, redacted, shown_arguments
 
 
 def test_json_within_the_limit_is_kept_as_it_is() -> None:
@@ -51,6 +51,17 @@ def test_arguments_are_shown_as_django_celery_results_stores_them() -> None:
     assert (
         json.loads(shown_arguments({"to": "ann", "password": "hush"})) == f"{{'to': 'ann', 'password': '{REDACTED}'}}"
     )
+
+
+def test_a_long_text_loses_its_middle() -> None:
+    text = bounded_text("a" * 500 + "b" * 500, 100)
+
+    assert text == "a" * 50 + "\n… 900 characters left out …\n" + "b" * 50
+    assert bounded_text("short\x00", 100) == "short\ufffd"
+
+
+def test_a_very_long_first_line_is_cut() -> None:
+    assert first_line("x" * 5000) == "x" * 399 + "…"
 
 
 @pytest.mark.parametrize(("text", "line"), [("", ""), ("\n\n  boom \nmore", "boom"), ("a\x00b", "a\ufffdb")])
