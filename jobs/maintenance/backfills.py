@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from jobs.dispatch.overlap import OCCUPYING, backfill_is_next, release_waiting
 from jobs.dispatch.publish import BrokerUnavailable, publish_runs
 from jobs.models import Backfill, BackfillState, Job, JobState, OverlapPolicy, Run, RunState
-from jobs.models.run import rank
+from jobs.models.run import RunQuerySet, rank
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +104,7 @@ def _is_others_turn(job: Job) -> bool:
     return waiting.exclude(backfill_is_next()).exists()
 
 
-def _blocked(backfill: Backfill) -> QuerySet[Run]:
+def _blocked(backfill: Backfill) -> RunQuerySet:
     return Run.objects.filter(backfill=backfill, state=RunState.BLOCKED)
 
 

@@ -1,0 +1,130 @@
+"""Requeue and discard: what people make of runs that failed for good. Each is resolved once, whoever comes first."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from jobs.dispatch.occurrences import make_run, write_runs
+from jobs.dispatch.params import check_params
+from jobs.errors import DomainError
+from jobs.models import Job, JobState, OverlapPolicy, Run, RunState, Trigger
+from jobs.models.run import rank
+
+logger = logging.getLogger(__name__)
+
+REASON_MOST = 450
+FASTEST = 10_000
+ONE_AT_A_TIME = "its job runs one at a time, and another of its runs has just been requeued"
+
+
+class NotRequeued(DomainError):
+    """A dead letter that has to stay one, and why."""
+
+
+@dataclass
+class Requeued:
+    """What became of each: the new run by dead letter, and those left as they were with the reason."""
+
+    runs: dict[uuid.UUID, Run] = field(default_factory=dict)
+    left: dict[uuid.UUID, str] = field(default_factory=dict)
+
+
+def requeue(
+    dead: Iterable[Run],
+    *,
+    actor: str,
+    now: datetime,
+    params: dict[str, Any] | None = None,
+    rate: float | None = None,
+    dry_run: bool = False,
+) -> Requeued:
+    """Give each dead letter a rerun and resolve it, both in one transaction of its own.
+
+    ``params`` replace each run's own. ``rate`` spreads the reruns: so many a second, the first one now. One that cannot
+    be run again is left and reported: its job archived, its task unknown, params that no longer fit, a policy that
+    forbids another run now, or somebody else was first. ``dry_run`` reports and changes nothing.
+    """
+    if rate is not None and not 0 < rate <= FASTEST:
+        raise DomainError(f"must be more than 0 and at most {FASTEST:,} a second", field="rate")
+    requeueing = _Requeueing(actor, now, params, timedelta(seconds=1 / rate) if rate else timedelta(), dry_run)
+    for run in dead:
+        requeueing.take(run)
+    done = requeueing.done
+    if not dry_run:
+        logger.info("dead letters requeued", extra={"actor": actor, "runs": len(done.runs), "left": len(done.left)})
+    return done
+
+
+def discard(dead: Iterable[Run], *, actor: str, reason: str, now: datetime) -> int:
+    """Resolve dead letters without running them again; returns how many still were some. A reason is required."""
+    if not reason.strip() or len(reason) > REASON_MOST:
+        raise DomainError(f"a reason of 1 to {REASON_MOST} characters is needed", field="reason")
+    discarded = sum(_resolve(run, actor, f"discarded: {reason.strip()}", now) for run in dead)
+    logger.info("dead letters discarded", extra={"actor": actor, "runs": discarded})
+    return discarded
+
+
+@dataclass
+class _Requeueing:
+    """One call of ``requeue``: who, when and how, and what has become of the dead letters so far."""
+
+    actor: str
+    now: datetime
+    params: dict[str, Any] | None
+    pause: timedelta
+    dry_run: bool
+    done: Requeued = field(default_factory=Requeued)
+    replaced: set[uuid.UUID] = field(default_factory=set)
+
+    def take(self, run: Run) -> None:
+        """Requeue one dead letter, or note why not."""
+        try:
+            job = self._checked(run)
+            rerun = self._rerun(run, job)
+            if not self.dry_run:
+                self._write(run, rerun)
+            self.done.runs[run.pk] = rerun
+            self.replaced.add(job.pk)
+        except DomainError as error:
+            self.done.left[run.pk] = f"{error.field}: {error}" if error.field else str(error)
+
+    def _checked(self, run: Run) -> Job:
+        job = run.job
+        if not run.is_dead_letter:
+            raise NotRequeued("it is no dead letter, or has been resolved already", field="state")
+        if job.archived_at:
+            raise NotRequeued("its job is archived", field="job")
+        if job.overlap_policy == OverlapPolicy.CANCEL_RUNNING and job.pk in self.replaced:
+            raise NotRequeued(ONE_AT_A_TIME, field="overlap_policy")
+        check_params(job.task, run.params if self.params is None else self.params)
+        return job
+
+    def _rerun(self, run: Run, job: Job) -> Run:
+        params = run.params if self.params is None else self.params
+        rerun = make_run(job, self.now, now=self.now, trigger=Trigger.RERUN, key=f"r:{run.pk}", params=params)
+        rerun.available_at = self.now + len(self.done.runs) * self.pause
+        rerun.rank_at = rank(rerun.available_at, rerun.priority)
+        rerun.parent = run
+        return rerun
+
+    def _write(self, run: Run, rerun: Run) -> None:
+        with transaction.atomic():
+            JobState.objects.lock(rerun.job)
+            if not _resolve(run, self.actor, f"requeued as run {rerun.pk}", self.now):
+                raise NotRequeued("it has been resolved meanwhile", field="state")
+            write_runs([rerun], now=self.now)
+            if rerun.state == RunState.SKIPPED:
+                raise NotRequeued(rerun.reason, field="overlap_policy")
+
+
+def _resolve(run: Run, actor: str, resolution: str, now: datetime) -> int:
+    """Guarded: 0 if somebody else was first."""
+    dead = Run.objects.dead_letters().filter(pk=run.pk)
+    return dead.update(resolved_at=now, resolved_by=actor, resolution=resolution)

@@ -1,0 +1,56 @@
+"""Backfills as people see them: what was ordered, and how far it is."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from jobs.errors import DomainError
+from jobs.models import Backfill, Job, Run, RunState
+
+
+class BackfillNotFound(DomainError):
+    """No backfill has this id."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A backfill, and how many of its runs are in which state; pruned runs count no more."""
+
+    backfill: Backfill
+    runs: dict[str, int]
+
+    @property
+    def ended(self) -> int:
+        return sum(count for state, count in self.runs.items() if RunState(state).is_final)
+
+
+def find_backfill(backfill_id: str) -> Backfill:
+    """The backfill of this id, with its job; raises BackfillNotFound."""
+    try:
+        found = Backfill.objects.select_related("job").filter(pk=uuid.UUID(backfill_id)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise BackfillNotFound(f"there is no backfill {backfill_id!r}", field="backfill")
+    return found
+
+
+def backfills_of(job: Job, *, limit: int = 20) -> list[Progress]:
+    """Two queries: the job's newest backfills, newest first."""
+    return with_progress(list(Backfill.objects.filter(job=job).select_related("job").order_by("-pk")[:limit]))
+
+
+def with_progress(backfills: Sequence[Backfill]) -> list[Progress]:
+    """One query: how far these backfills are."""
+    ids = [backfill.pk for backfill in backfills]
+    rows = Run.objects.filter(backfill__in=ids).values_list("backfill_id", "state").annotate(n=Count("pk"))
+    counts: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
+    for backfill_id, state, count in rows.order_by():
+        if backfill_id is not None:
+            counts[backfill_id][state] = count
+    return [Progress(backfill, counts[backfill.pk]) for backfill in backfills]

@@ -1,0 +1,58 @@
+"""Queues as people see them: what waits, what has a message, and who has paused it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobs.models import Job, Queue, Run, RunState
+from jobs.queries.pages_dashboard import capped_count
+
+MOST = 200
+
+
+@dataclass(frozen=True)
+class QueueLoad:
+    """``waiting`` and ``published`` are counted up to 1,001: a larger number than 1,000 means "more than that"."""
+
+    name: str
+    waiting: int
+    published: int
+    paused_at: datetime | None = None
+    paused_by: str = ""
+    paused_reason: str = ""
+    paused_until: datetime | None = None
+
+
+def queue_loads() -> list[QueueLoad]:
+    """The queues that jobs, waiting runs or people name, at most 200 by name; two bounded counts a queue."""
+    rows = {queue.name: queue for queue in Queue.objects.order_by("name")[:MOST]}
+    used = Job.objects.unarchived().order_by("queue").values_list("queue", flat=True).distinct()[:MOST]
+    names = sorted({"default", *rows, *used, *_with_runs()})[:MOST]
+    return [_load(name, rows.get(name) or Queue(name=name)) for name in names]
+
+
+def _load(name: str, queue: Queue) -> QueueLoad:
+    queued = Run.objects.filter(queue=name, state=RunState.QUEUED)
+    return QueueLoad(
+        name=name,
+        waiting=capped_count(queued.filter(published_at=None)),
+        published=capped_count(queued.filter(published_at__isnull=False)),
+        paused_at=queue.paused_at,
+        paused_by=queue.paused_by,
+        paused_reason=queue.paused_reason,
+        paused_until=queue.paused_until,
+    )
+
+
+def _with_runs() -> Iterator[str]:
+    """Hop from queue to queue along the index of what waits."""
+    waiting = Run.objects.filter(state=RunState.QUEUED, published_at=None).order_by("queue")
+    names = waiting.values_list("queue", flat=True)
+    name = names.first()
+    for _ in range(MOST):
+        if name is None:
+            return
+        yield name
+        name = names.filter(queue__gt=name).first()
