@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from jobs import schedules
+from jobs.errors import ScheduleError
 from jobs.importers.alike import alike
 from jobs.importers.drafts import Draft, Reading
 from jobs.importers.ownership import IMPORT, refusal
 from jobs.importers.plan import Change, Plan
-from jobs.importers.stored import Row, ids_no_longer_in, jobs_of, rows_of
+from jobs.importers.problems import Problem
+from jobs.importers.stored import Row, archived_of, ids_no_longer_in, jobs_of, rows_of
 from jobs.importers.validate import PERISHABLE, Validator
 from jobs.models import Job
 
@@ -21,13 +24,11 @@ def make_plan(reading: Reading, *, now: datetime, prune: bool) -> Plan:
     plan = Plan(problems=list(reading.problems), warnings=list(reading.warnings))
     validator = Validator(now)
     rows = rows_of(reading.drafts)
+    _plan_new(plan, [draft for draft in reading.drafts if draft.name not in rows], validator, now)
     differing: dict[Any, Draft] = {}
-    for draft in reading.drafts:
-        row = rows.get(draft.name)
-        if row is None:
-            _plan_new(plan, draft, validator, now)
-        elif _differing(draft, row):
-            differing[row["id"]] = draft
+    for draft in (draft for draft in reading.drafts if draft.name in rows):
+        if _differing(draft, rows[draft.name]):
+            differing[rows[draft.name]["id"]] = draft
         else:
             _keep(plan, draft, validator)
     _plan_changed(plan, differing, reading, validator)
@@ -36,14 +37,39 @@ def make_plan(reading: Reading, *, now: datetime, prune: bool) -> Plan:
     return plan
 
 
-def _plan_new(plan: Plan, draft: Draft, validator: Validator, now: datetime) -> None:
+def _plan_new(plan: Plan, drafts: list[Draft], validator: Validator, now: datetime) -> None:
+    wrong: list[tuple[Draft, list[Problem]]] = []
+    for draft in drafts:
+        job = _new_job(draft, now)
+        # What the file does not say has the model's defaults, which are right.
+        if problems := validator.problems(draft, job, {*draft.values, *draft.pause}):
+            wrong.append((draft, problems))
+        else:
+            plan.new.append(Change("new", job))
+    _add_wrong(plan, wrong, now)
+
+
+def _new_job(draft: Draft, now: datetime) -> Job:
     values = draft.values | (_paused(draft) if draft.enabled is False else {})
-    job = Job(created_at=now, **values)
-    # What the file does not say has the model's defaults, which are right.
-    problems = validator.problems(draft, job, values)
-    plan.problems += problems
-    if not problems:
-        plan.new.append(Change("new", job))
+    return Job(created_at=now, **values)
+
+
+def _add_wrong(plan: Plan, wrong: list[tuple[Draft, list[Problem]]], now: datetime) -> None:
+    """A one-off that ran and was archived stays in its file, and being in the past is no mistake there."""
+    archived = archived_of([draft for draft, problems in wrong if len(problems) == 1 and _is_over(draft, now)])
+    for draft, problems in wrong:
+        if (draft.name, draft.source, draft.values["schedule"]) in archived:
+            plan.same += 1
+        else:
+            plan.problems += problems
+
+
+def _is_over(draft: Draft, now: datetime) -> bool:
+    try:
+        rule = schedules.parse(draft.values["schedule"], draft.values.get("timezone", "UTC"))
+    except ScheduleError:
+        return False
+    return rule.kind == "once" and rule.next_after(now, now) is None
 
 
 def _keep(plan: Plan, draft: Draft, validator: Validator) -> None:

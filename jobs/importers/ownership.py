@@ -39,4 +39,4 @@ def _has_let_go(owner: str, name: str, row: Row, reading: Reading) -> bool:
     if owner in reading.complete:
         return name not in reading.names[owner]
     was_pruned = not row["enabled"] and row["paused_by"] == IMPORT
-    return was_pruned or not Path(owner).exists()
+    return was_pruned or (Path(owner).is_absolute() and not Path(owner).exists())

@@ -29,6 +29,15 @@ def rows_of(drafts: Sequence[Draft]) -> dict[str, Row]:
     return rows
 
 
+def archived_of(drafts: Sequence[Draft]) -> set[tuple[str, str, str]]:
+    """(name, source, schedule) of the archived jobs that have the drafts' names."""
+    found: set[tuple[str, str, str]] = set()
+    for chunk in chunks([draft.name for draft in drafts]):
+        archived = Job.objects.filter(name__in=chunk, archived_at__isnull=False)
+        found |= set(archived.values_list("name", "source", "schedule"))
+    return found
+
+
 def jobs_of(ids: Iterable[Any]) -> dict[Any, Job]:
     """Job id → the whole job with its state."""
     jobs: dict[Any, Job] = {}

@@ -100,6 +100,8 @@ class ScheduleFiles:
         if not is_applied(plan, partial=self._partial):
             return self._refused(file, plan)
         file.was_refused, file.told = False, ""
+        for warning in plan.warnings[:PROBLEMS_LOGGED]:
+            logger.warning("schedule file: %s", warning)
         self._tell(plan)
         return {"files": 1, **plan.counts()}
 

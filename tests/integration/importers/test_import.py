@@ -227,6 +227,15 @@ def test_a_changed_field_is_checked_as_well(path: Path) -> None:
     assert Job.objects.get().schedule == "0 * * * *"
 
 
+def test_a_one_off_that_ran_and_was_archived_is_no_mistake_in_its_file(path: Path) -> None:
+    over = entry("over", schedule="2001-02-28T12:00")
+    make_job(**over, source=str(path), archived_at=timezone.now(), enabled=False)
+    plan = run(write(path, over, entry("a")))
+    assert plan.counts() == {"new": 1, "changed": 0, "paused": 0, "same": 1, "problems": 0}
+    assert "is in the past" in str(run(write(path, over | {"name": "other"})).problems[0])
+    assert "unknown task" in str(run(write(path, over | {"task": "Nope"})).problems[0])
+
+
 def test_an_archived_job_of_the_same_name_is_no_obstacle(path: Path) -> None:
     make_job(name="a", archived_at=timezone.now(), enabled=False)
     run(write(path, entry("a")))
