@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from jobs.models import Run, RunLog
 from jobs.queries.pages_keyset import KeysetPage, keyset_page
 
 PAGE = 50
+SEARCHED = 5_000
 LOG_LINES = 1_000
 LOG_PIECES = 1_000
 
@@ -22,21 +23,65 @@ class RunFilter:
     """What the list is narrowed to; an empty value is no restriction."""
 
     state: str = ""
-    job: uuid.UUID | None = None
+    job_id: uuid.UUID | None = None
     queue: str = ""
     trigger: str = ""
 
 
-def runs_page(
-    wanted: RunFilter, *, after: Sequence[Any] | None = None, before: Sequence[Any] | None = None
-) -> KeysetPage[Run]:
-    """One query: a page of runs, newest first, with their jobs' names."""
-    chosen = {"state": wanted.state, "job": wanted.job, "queue": wanted.queue, "trigger": wanted.trigger}
-    runs = Run.objects.filter(**{field: value for field, value in chosen.items() if value})
-    runs = runs.select_related("job").only(*LIST_FIELDS)
-    return keyset_page(runs, ("id",), descending=True, after=after, before=before, size=PAGE)
+@dataclass(frozen=True)
+class RunsPage:
+    """The rows, newest first; the ids to go on from on either side; ``is_partial``: the search stopped at its bound."""
+
+    rows: list[Run]
+    first: uuid.UUID | None
+    last: uuid.UUID | None
+    more_before: bool
+    more_after: bool
+    is_partial: bool = False
 
 
+def runs_page(wanted: RunFilter, *, after: uuid.UUID | None = None, before: uuid.UUID | None = None) -> RunsPage:
+    """A page of runs with their jobs' names: one query, or two where more is asked for than one index answers."""
+    chosen = [(field, value) for field in INDEXED if (value := getattr(wanted, field))]
+    lead, rest = dict(chosen[:1]), dict(chosen[1:]) | ({"trigger": wanted.trigger} if wanted.trigger else {})
+    runs = Run.objects.filter(**lead)
+    if rest:
+        return _searched(runs.only("id", *rest), rest, after, before)
+    page = _slice(runs.select_related("job").only(*LIST_FIELDS), after, before, PAGE)
+    return RunsPage(page.rows, *_ends(page.rows), page.more_before, page.more_after)
+
+
+def _searched(runs: QuerySet[Run], rest: dict[str, Any], after: uuid.UUID | None, before: uuid.UUID | None) -> RunsPage:
+    """The page among the next SEARCHED runs that the index leads to, whichever of them have the other values too."""
+    near = _slice(runs, after, before, SEARCHED)
+    found = [run for run in near.rows if all(getattr(run, name) == value for name, value in rest.items())]
+    rows = found[-PAGE:] if before else found[:PAGE]
+    first, last = _ends(near.rows)
+    more_before, more_after = near.more_before, near.more_after
+    if len(found) > PAGE and before:
+        first, more_before = rows[0].pk, True
+    elif len(found) > PAGE:
+        last, more_after = rows[-1].pk, True
+    partial = len(found) <= PAGE and (more_before if before else more_after)
+    return RunsPage(_loaded(rows), first, last, more_before, more_after, partial)
+
+
+def _slice(runs: QuerySet[Run], after: uuid.UUID | None, before: uuid.UUID | None, size: int) -> KeysetPage[Run]:
+    cursors = {"after": [after] if after else None, "before": [before] if before else None}
+    return keyset_page(runs, ("id",), descending=True, size=size, **cursors)
+
+
+def _loaded(rows: Sequence[Run]) -> list[Run]:
+    runs = Run.objects.filter(pk__in=[run.pk for run in rows]).select_related("job").only(*LIST_FIELDS)
+    return list(runs.newest_first()) if rows else []
+
+
+def _ends(rows: Sequence[Run]) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    return (rows[0].pk, rows[-1].pk) if rows else (None, None)
+
+
+# Each has an index of its own that ends with the id; the first that is wanted leads.
+INDEXED = ("job_id", "state", "queue")
 LIST_FIELDS = (
     "id", "state", "reason", "trigger", "queue", "scheduled_for", "available_at", "started_at", "finished_at",
     "attempt", "error", "job__name", "job__timezone",

@@ -15,8 +15,7 @@ from jobs.admin.look.badges import STATE_CHOICES, Badge, run_badge, run_legend
 from jobs.admin.look.times import Moment, between, moment
 from jobs.models import Job, Run, Trigger
 from jobs.queries.pages_jobs import queue_names
-from jobs.queries.pages_keyset import KeysetPage
-from jobs.queries.pages_runs import RunFilter, runs_page
+from jobs.queries.pages_runs import SEARCHED, RunFilter, RunsPage, runs_page
 
 
 @dataclass(frozen=True)
@@ -40,12 +39,14 @@ class RunRow:
 def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The page's context: the runs, the queues' names and, where one job is asked for, its name."""
     wanted = wanted_runs(request)
-    page = runs_page(wanted, after=_cursor(request, "after"), before=_cursor(request, "before"))
+    page = runs_page(wanted, after=_uuid(request.GET.get("after", "")), before=_uuid(request.GET.get("before", "")))
     return {
         "rows": [run_row(run, now) for run in page.rows],
         "pager": _pager(request, page),
+        "is_partial": page.is_partial,
+        "searched": f"{SEARCHED:,}",
         "filters": filters(wanted),
-        "job": Job.objects.filter(pk=wanted.job).only("name").first() if wanted.job else None,
+        "job": Job.objects.filter(pk=wanted.job_id).only("name").first() if wanted.job_id else None,
         "without_job_url": paging.link(request, job="", after="", before=""),
         "is_filtered": wanted != RunFilter(),
         "legend": run_legend(),
@@ -57,7 +58,7 @@ def wanted_runs(request: HttpRequest) -> RunFilter:
     state, trigger = paging.parameter(request, "state"), paging.parameter(request, "trigger")
     return RunFilter(
         state=state if state in dict(STATE_CHOICES) else "",
-        job=_uuid(paging.parameter(request, "job")),
+        job_id=_uuid(paging.parameter(request, "job")),
         queue=paging.parameter(request, "queue"),
         trigger=trigger if trigger in Trigger.values else "",
     )
@@ -95,15 +96,10 @@ def run_row(run: Run, now: datetime) -> RunRow:
     )
 
 
-def _cursor(request: HttpRequest, name: str) -> list[uuid.UUID] | None:
-    value = _uuid(request.GET.get(name, ""))
-    return [value] if value else None
-
-
-def _pager(request: HttpRequest, page: KeysetPage[Run]) -> paging.Pager:
-    if not page.rows:
+def _pager(request: HttpRequest, page: RunsPage) -> paging.Pager:
+    if page.first is None:
         return paging.Pager()
-    first, last = str(page.rows[0].pk), str(page.rows[-1].pk)
+    first, last = str(page.first), str(page.last)
     return paging.pager(request, first, last, more_before=page.more_before, more_after=page.more_after)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.models import Job, Run, Trigger
 from tests.support.builders import make_job, make_run
@@ -22,6 +23,18 @@ def url(job: Job, verb: str) -> str:
 def messages_of(client: Client, address: str = "/admin/jobs/job/") -> str:
     """What the next page says."""
     return " ".join(str(message) for message in client.get(address).context["messages"])
+
+
+def test_the_jobs_page_shows_what_is_next_and_what_was(
+    boss: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    job = make_job(name="nightly", schedule="30 2 * * *", description="Says hello.")
+    run = make_run(job)
+    with django_assert_num_queries(5):  # session, user, the scheduler's lease, the job, its runs
+        context = boss.get(f"/admin/jobs/job/{job.pk}/").context
+    assert len(context["preview"].occurrences) == 5
+    assert [row.id for row in context["rows"]] == [str(run.pk)]
+    assert ("Schedule", "30 2 * * *") in context["facts"]
 
 
 def test_run_now_sends_a_run_and_links_to_it(boss: Client, broker: RedisServer) -> None:

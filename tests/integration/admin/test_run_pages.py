@@ -32,8 +32,9 @@ def url(run: Run, tail: str = "") -> str:
 
 def ended_run(state: RunState = RunState.SUCCEEDED, **fields: Any) -> Run:
     started = timezone.now() - timedelta(minutes=5)
-    times = {"published_at": started, "started_at": started, "finished_at": started + timedelta(seconds=42)}
-    return make_run(**({"state": state, "attempt": 1, "publish_count": 1, "worker": "celery@w1", **times} | fields))
+    values: dict[str, Any] = {"state": state, "attempt": 1, "publish_count": 1, "worker": "celery@w1"}
+    values |= {"published_at": started, "started_at": started, "finished_at": started + timedelta(seconds=42)}
+    return make_run(**values | fields)
 
 
 def make_attempt(run: Run, number: int = 1, outcome: str | None = "succeeded", **fields: Any) -> TaskResult:
@@ -87,6 +88,37 @@ def test_the_list_can_be_narrowed(boss: Client, query: str) -> None:
     wanted = make_run(make_job(queue="reports"), state=RunState.FAILED, trigger=Trigger.API)
     make_run()
     assert ids(boss, f"?{query.replace('@', str(wanted.job_id))}") == [str(wanted.pk)]
+
+
+def test_a_rare_combination_is_searched_in_bounded_steps(boss: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages_runs, "SEARCHED", 4)
+    job = make_job()
+    rare = [str(make_run(job, trigger=Trigger.API).pk) for _ in range(2)][::-1]
+    for _ in range(9):
+        make_run(job)
+    first = boss.get(f"{LIST}?trigger=api&state=queued").context
+    second = boss.get(LIST + first["pager"].next).context
+    third = boss.get(LIST + second["pager"].next).context
+    assert [row.id for page in (first, second, third) for row in page["rows"]] == rare
+    assert [page["is_partial"] for page in (first, second, third)] == [True, True, False]
+    assert third["pager"].next == ""
+    back = boss.get(LIST + third["pager"].previous).context
+    assert [row.id for row in back["rows"]] == []
+    assert back["is_partial"]
+
+
+def test_pages_of_a_combination_follow_each_other(boss: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages_runs, "PAGE", 2)
+    job = make_job()
+    wanted: list[str] = []
+    for number in range(10):
+        run = make_run(job, trigger=Trigger.API if number % 2 else Trigger.SCHEDULE)
+        wanted = [str(run.pk), *wanted] if number % 2 else wanted
+    first = boss.get(f"{LIST}?trigger=api").context
+    second = boss.get(LIST + first["pager"].next).context
+    third = boss.get(LIST + second["pager"].next).context
+    assert [row.id for page in (first, second, third) for row in page["rows"]] == wanted
+    assert ids(boss, third["pager"].previous) == wanted[2:4]
 
 
 def test_what_is_no_filter_filters_nothing(boss: Client) -> None:
@@ -192,12 +224,15 @@ def test_what_is_not_there_yet_is_a_dash_with_its_reason(boss: Client) -> None:
     assert "it has not started" in html
 
 
-def test_the_page_follows_a_run_until_it_is_over(boss: Client) -> None:
+def test_the_page_follows_a_run_until_it_is_over(
+    boss: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     run = make_run(state=RunState.RUNNING, started_at=timezone.now(), attempt=1, publish_count=1)
     page = boss.get(url(run))
     assert "hx-get" in page.content.decode()
     seen = f"live/?seen={page.context['mark']}"
-    assert boss.get(url(run, seen)).status_code == 204
+    with django_assert_num_queries(4):  # session, user, the run with its job, the log's mark
+        assert boss.get(url(run, seen)).status_code == 204
 
     RunLog.objects.create(run=run, attempt=1, seq=1, created_at=timezone.now(), text="working\n")
     fragment = boss.get(url(run, seen))
