@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from celery import states
 from django.db import transaction
 from django.db.models.functions import Now
 from django_celery_results.models import TaskResult
@@ -19,6 +18,7 @@ from jobs import conf, events
 from jobs.execution.backoff import Backoff
 from jobs.execution.connections import LIFECYCLE, TRANSIENT, persist
 from jobs.execution.message import Message
+from jobs.execution.statements import BEGIN_ATTEMPT, TAKE_RUN
 from jobs.execution.texts import shown_arguments
 from jobs.models import Run, RunState
 
@@ -90,19 +90,13 @@ class _Claiming:
     def _take(self, run: dict[str, Any]) -> bool:
         timeout = run["job__timeout_seconds"]
         with transaction.atomic(using=LIFECYCLE):
-            taken = (
-                self._runs()
-                .filter(available_at__lte=Now(), cancel_requested_at=None)
-                .move(
-                    RunState.RUNNING,
-                    attempt=run["attempt"] + 1,  # exact: each publish number is claimed at most once
-                    worker=self.message.worker,
-                    started_at=Now(),
-                    lease_expires_at=Now() + conf.get().lease,
-                    deadline_at=Now() + timedelta(seconds=timeout) if timeout else None,
-                    reason="",
-                    progress=None,
-                )
+            taken = TAKE_RUN.execute(
+                run=self.message.run_id,
+                publish=self.message.publish,
+                attempt=run["attempt"] + 1,  # exact: each publish number is claimed at most once
+                worker=self.message.worker,
+                lease=conf.get().lease,
+                timeout=timedelta(seconds=timeout) if timeout else None,
             )
             if taken:
                 self._record_attempt(run)
@@ -110,17 +104,12 @@ class _Claiming:
 
     def _record_attempt(self, run: dict[str, Any]) -> None:
         message = self.message
-        TaskResult.objects.using(LIFECYCLE).create(
+        BEGIN_ATTEMPT.execute(
             task_id=message.task_id,
             task_name=message.task_name,
-            periodic_task_name=message.job_name,
-            status=states.STARTED,
+            job_name=message.job_name,
             worker=message.worker[:WORKER_MAX_CHARACTERS],
-            date_started=Now(),
-            task_args=json.dumps("()"),
             task_kwargs=shown_arguments(run["params"]),
-            content_type="application/json",
-            content_encoding="utf-8",
             meta=json.dumps({"run": str(message.run_id), "attempt": run["attempt"] + 1, "pid": self.pid}),
         )
 

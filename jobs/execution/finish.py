@@ -19,7 +19,8 @@ from jobs import conf, events
 from jobs.execution.claim import Claim
 from jobs.execution.connections import LIFECYCLE, persist
 from jobs.execution.message import Message
-from jobs.execution.outcome import Ending, Outcome, move_for, success_changes
+from jobs.execution.outcome import Ending, Outcome, move_for
+from jobs.execution.statements import END_ATTEMPT, RUN_SUCCEEDED
 from jobs.models import Run, RunLog, RunState
 
 PATIENCE_BEYOND_LEASE_SECONDS = 600
@@ -69,8 +70,9 @@ def _succeed(message: Message, outcome: Outcome, claimed: Claim) -> Ended | None
     """The common case, which needs to know nothing of the run that its claim does not tell."""
     if outcome.ending != Ending.SUCCEEDED:
         return None
-    held = _run(message).filter(publish_count=message.publish, worker=message.worker)
-    if not held.move(RunState.SUCCEEDED, finished_at=Now(), **success_changes(outcome)):
+    if not RUN_SUCCEEDED.execute(
+        run=message.run_id, publish=message.publish, worker=message.worker, reason=outcome.reason
+    ):
         return None
     _end_attempt(message, outcome, claimed.attempt)
     return Ended(claimed.job_id, claimed.attempt, RunState.SUCCEEDED)
@@ -99,11 +101,11 @@ def _is_held(run: Any, message: Message) -> bool:
 
 def _end_attempt(message: Message, outcome: Outcome, attempt: int) -> None:
     meta = {"run": str(message.run_id), "attempt": attempt, "outcome": outcome.ending, "children": outcome.children}
-    _attempts(message).update(
+    END_ATTEMPT.execute(
+        task_id=message.task_id,
         status=outcome.status,
         result=outcome.result,
         traceback=outcome.traceback,
-        date_done=Now(),
         meta=json.dumps(meta),
     )
 

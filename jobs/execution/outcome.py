@@ -72,11 +72,6 @@ def move_for(outcome: Outcome, run: dict[str, Any], now: datetime) -> Move:
     return Move(target, changes | {"published_at": None, "reason": outcome.reason} | _wait(outcome, run, now))
 
 
-def success_changes(outcome: Outcome) -> dict[str, Any]:
-    """What a success writes beside the state and the time, whatever the run was before."""
-    return {"lease_expires_at": None, "deadline_at": None, "error": "", "reason": outcome.reason}
-
-
 def _counted(outcome: Outcome, run: dict[str, Any]) -> dict[str, int]:
     if outcome.ending in {Ending.FAILED, Ending.TIMED_OUT}:
         return {"failures": run["failures"] + 1}
