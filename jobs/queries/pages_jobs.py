@@ -51,7 +51,7 @@ def queue_names() -> list[str]:
 
 def recent_runs(job: Job, limit: int = 20) -> list[Run]:
     """One query: the job's newest runs, newest first."""
-    return list(Run.objects.filter(job=job).newest_first().defer("params")[:limit])
+    return list(job.runs.order_by("-id").defer("params")[:limit])  # through the job: each run knows it unasked
 
 
 def _filtered(wanted: JobFilter) -> QuerySet[Job]:

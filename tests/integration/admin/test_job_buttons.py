@@ -29,11 +29,11 @@ def test_the_jobs_page_shows_what_is_next_and_what_was(
     boss: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     job = make_job(name="nightly", schedule="30 2 * * *", description="Says hello.")
-    run = make_run(job)
+    older, newest = make_run(job), make_run(job)
     with django_assert_num_queries(5):  # session, user, the scheduler's lease, the job, its runs
         context = boss.get(f"/admin/jobs/job/{job.pk}/").context
     assert len(context["preview"].occurrences) == 5
-    assert [row.id for row in context["rows"]] == [str(run.pk)]
+    assert [row.id for row in context["rows"]] == [str(newest.pk), str(older.pk)]
     assert ("Schedule", "30 2 * * *") in context["facts"]
 
 
