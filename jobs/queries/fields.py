@@ -51,6 +51,11 @@ def attempt_fields(attempt: TaskResult) -> dict[str, Any]:
     }
 
 
+def json_fields(values: dict[str, Any]) -> dict[str, Any]:
+    """The same fields with moments and ids as JSON has them."""
+    return {name: _json(value) for name, value in values.items()}
+
+
 def _plain(row: Model) -> dict[str, Any]:
     return {field.name: _json(field.value_from_object(row)) for field in row._meta.concrete_fields}
 

@@ -1,0 +1,41 @@
+"""Reading what was typed; what cannot be read is a DomainError that names the field."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from jobs.errors import DomainError
+from jobs.management.cli.job_flags import json_value, moment
+
+
+def read_params(text: str | None) -> Any:
+    """Params as JSON; None where none were given. Whether they fit is the action's to say."""
+    if text is None:
+        return None
+    try:
+        return json_value(text)
+    except ValueError as error:
+        raise DomainError(str(error), field="params") from error
+
+
+def read_moment(text: str | None, field: str) -> datetime | None:
+    """An ISO 8601 date-time; one without an offset is UTC."""
+    try:
+        return moment(text) if text else None
+    except ValueError as error:
+        raise DomainError(str(error), field=field) from error
+
+
+def read_id(text: str, field: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise DomainError(f"{text!r} is not an id", field=field) from error
+
+
+def read_limit(number: int) -> int:
+    if not 1 <= number <= 1000:
+        raise DomainError("must be a number from 1 to 1000", field="page-size")
+    return number

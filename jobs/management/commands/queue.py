@@ -1,0 +1,11 @@
+"""``manage.py queue VERB``: look at queues, pause and resume them."""
+
+from jobs.management.cli import queue_verbs
+from jobs.management.cli.verbs import VerbCommand
+
+
+class Command(VerbCommand):
+    """One verb a call; a queue is named by its name."""
+
+    help = "List, pause and resume queues."
+    verbs = (queue_verbs.List, queue_verbs.Pause, queue_verbs.Resume)
