@@ -18,7 +18,7 @@ from jobs import conf, events
 from jobs.execution.backoff import Backoff
 from jobs.execution.connections import LIFECYCLE, TRANSIENT, persist
 from jobs.execution.message import Message
-from jobs.execution.statements import BEGIN_ATTEMPT, TAKE_RUN
+from jobs.execution.statements import BEGIN_ATTEMPT, CLAIMABLE, TAKE_RUN
 from jobs.execution.texts import shown_arguments
 from jobs.models import Run, RunState
 
@@ -60,18 +60,13 @@ def claim(message: Message) -> Claim | None:
 class _Claiming:
     """One process's try at a run, repeatable: an update whose answer was lost is recognised as its own."""
 
-    FIELDS = (
-        "state", "attempt", "worker", "params", "scheduled_for", "job_id",
-        "job__timeout_seconds", "job__retry_backoff_seconds", "job__retry_backoff_max_seconds", "job__retry_jitter",
-    )  # fmt: skip
-
     def __init__(self, message: Message) -> None:
         self.message = message
         self.pid = os.getpid()
         self.in_doubt = False
 
     def __call__(self) -> Claim | None:
-        run = next(iter(self._runs().values(*self.FIELDS)), None)
+        run = CLAIMABLE.fetch(run=self.message.run_id, publish=self.message.publish)
         if run is None:
             return None
         if run["state"] == RunState.RUNNING and self.in_doubt and self._is_mine():

@@ -41,10 +41,34 @@ class Prepared:
         """Run it with a value for each slot; return how many rows it changed."""
         connection = connections[LIFECYCLE]
         sql, parameters = self._parts.get(connection.vendor) or self._parts.setdefault(connection.vendor, self.build())
-        filled = [_fill(parameter, values, connection) for parameter in parameters]
         with connection.cursor() as cursor:
-            cursor.execute(sql, filled)
+            cursor.execute(sql, [_fill(parameter, values, connection) for parameter in parameters])
             return int(cursor.rowcount)
+
+
+@dataclass
+class PreparedRow:
+    """A SELECT of at most one row; ``build`` gives a queryset, ``names`` are its columns."""
+
+    build: Callable[[], QuerySet[Any, Any]]
+    names: tuple[str, ...]
+    _compilers: dict[str, tuple[Any, Parts, Any]] = field(default_factory=dict)
+
+    def fetch(self, **values: Any) -> dict[str, Any] | None:
+        """The row with a value for each slot, its columns as the ORM gives them."""
+        connection = connections[LIFECYCLE]
+        known = self._compilers.get(connection.vendor) or self._compilers.setdefault(connection.vendor, self._compile())
+        compiler, (sql, parameters), converters = known
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [_fill(parameter, values, connection) for parameter in parameters])
+            rows = cursor.fetchmany(1)
+        row = next(iter(compiler.apply_converters(rows, converters)), None)
+        return None if row is None else dict(zip(self.names, row, strict=True))
+
+    def _compile(self) -> tuple[Any, Parts, Any]:
+        compiler = self.build().values_list(*self.names).query.get_compiler(LIFECYCLE)
+        sql, parameters = compiler.as_sql()
+        return compiler, (sql, tuple(parameters)), compiler.get_converters([column[0] for column in compiler.select])
 
 
 def _fill(parameter: Any, values: dict[str, Any], connection: Any) -> Any:

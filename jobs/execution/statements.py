@@ -1,4 +1,4 @@
-"""The four statements of a run that succeeds: its run and its attempt, at the claim and at the end."""
+"""The statements of a run that succeeds: its run and its attempt, at the claim and at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Now
 from django_celery_results.models import TaskResult
 
 from jobs.execution.connections import LIFECYCLE
-from jobs.execution.prepared import Prepared, insert, slot, update
+from jobs.execution.prepared import Prepared, PreparedRow, insert, slot, update
 from jobs.models import Run, RunState
 
 
@@ -24,6 +24,15 @@ def _runs(target: RunState) -> Any:
     )
 
 
+CLAIMABLE = PreparedRow(
+    lambda: Run.objects.using(LIFECYCLE).filter(
+        pk=slot("run", UUIDField()), publish_count=slot("publish", IntegerField())
+    ),
+    names=(
+        "state", "attempt", "worker", "params", "scheduled_for", "job_id",
+        "job__timeout_seconds", "job__retry_backoff_seconds", "job__retry_backoff_max_seconds", "job__retry_jitter",
+    ),
+)  # fmt: skip
 # A timeout of None makes the deadline NULL; the cast tells PostgreSQL what kind of NULL it is added to.
 TAKE_RUN = Prepared(
     lambda: update(
