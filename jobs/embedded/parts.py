@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 from celery import Celery
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from kombu.exceptions import KombuError
 
@@ -107,10 +107,10 @@ def _flower_answers(socket_path: Path) -> bool:
 
 def _worker_answers(app: Celery, name: str) -> bool:
     # A connection of its own each time: one that is kept would be the old broker's after a restart of Redis.
-    with app.connection_for_write() as connection:
-        away: tuple[type[BaseException], ...] = (*connection.recoverable_connection_errors, KombuError, OSError)
+    with app.connection_for_write() as broker:
+        away: tuple[type[BaseException], ...] = (*broker.recoverable_connection_errors, KombuError, OSError)
         try:
-            return bool(app.control.ping(destination=[name], timeout=0.5, connection=connection))
+            return bool(app.control.ping(destination=[name], timeout=0.5, connection=broker))
         except away:
             return False
 
@@ -120,3 +120,5 @@ def _a_leader_is_alive() -> bool:
         return Leader.objects.filter(expires_at__gt=timezone.now()).exists()
     except DatabaseError:
         return False
+    finally:
+        connection.close()  # asked rarely: one that is kept would not survive a restart of the database

@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -64,6 +66,45 @@ def kill_session(session: int) -> int:
     if not members and sys.platform != "linux":  # no /proc to look into: the group is the best we know
         _kill(-session)
     return len(members)
+
+
+def adopt_orphans() -> None:
+    """From here on, what a part leaves behind becomes our child, even from a session of its own (a daemon)."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def reap_orphans(known: Collection[int]) -> None:
+    """Bury adopted children that have ended; those in ``known`` are left to whoever waits for them."""
+    for pid in _children():
+        if pid not in known:
+            _bury(pid)
+
+
+def kill_orphans(*, within_seconds: float = 2.0) -> int:
+    """Kill every child that is left, and theirs as they become ours; return how many that were."""
+    killed: set[int] = set()
+    deadline = time.monotonic() + within_seconds
+    while (children := _children()) and time.monotonic() < deadline:
+        for pid in children:
+            _kill(pid)
+            _bury(pid)
+        killed.update(children)
+        time.sleep(0.01)
+    return len(killed)
+
+
+def _children() -> list[int]:
+    """Our children, by the kernel's own list."""
+    path = Path(f"/proc/self/task/{os.getpid()}/children")
+    return [int(pid) for pid in path.read_text().split()] if path.exists() else []
+
+
+def _bury(pid: int) -> None:
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:  # it was another's to wait for
+        return
 
 
 def _kill(pid: int) -> None:

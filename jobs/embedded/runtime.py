@@ -13,7 +13,7 @@ from jobs.embedded.part import Part
 from jobs.embedded.supervisor import StopRequested, Supervisor
 from jobs.embedded.terminal import Terminal
 
-_READY_SECONDS = 60.0
+_PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Runtime:
         self._options = options
         self._terminal = terminal
         self._say = terminal.say
-        self._supervisor = Supervisor(logs=options.site.data_dir / "logs", say=terminal.say)
+        self._supervisor = Supervisor(logs=options.site.data_dir / "logs", say=terminal.say, adopts=True)
 
     def run(self) -> None:
         data_dir = make_writable(self._options.site.data_dir)
@@ -62,11 +62,12 @@ class Runtime:
         self._terminal.line(f"ready: http://127.0.0.1:{site.port}/admin/")
 
     def _start_parts(self, wanted: Sequence[Part]) -> None:
-        late = self._supervisor.start(wanted, timeout_seconds=_READY_SECONDS)
-        for name in late:
-            self._say(
-                name, f"is not ready after {_READY_SECONDS:g} s; see {self._options.site.data_dir / 'logs' / name}.log"
-            )
+        """Returns when all are ready; on a slow machine it says now and then for whom it still waits."""
+        late = self._supervisor.start(wanted, timeout_seconds=_PATIENCE_SECONDS)
+        while late:
+            for name in late:
+                self._say(name, f"is not ready yet; its log: {self._options.site.data_dir / 'logs' / name}.log")
+            late = self._supervisor.wait(timeout_seconds=_PATIENCE_SECONDS)
 
     def _redis(self, socket: Path) -> Part:
         server = redis_server.find_server()

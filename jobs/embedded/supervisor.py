@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from jobs.embedded.part import Keeper, Part, Say
+from jobs.embedded.process import adopt_orphans, kill_orphans, reap_orphans
 
 _LOOK_SECONDS = 0.1
 _HOPELESS_FAILURES = 3
@@ -23,13 +24,19 @@ class StopRequested(Exception):
 
 
 class Supervisor:
-    """Runs parts until a signal asks to stop. A second signal kills what is left instead of waiting for it."""
+    """Runs parts until a signal asks to stop. A second signal kills what is left instead of waiting for it.
 
-    def __init__(self, *, logs: Path, say: Say) -> None:
+    ``adopts``: what parts leave behind becomes this process's and ends with it; all of its children must be parts.
+    """
+
+    def __init__(self, *, logs: Path, say: Say, adopts: bool = False) -> None:
         self._logs = logs
         self._say = say
         self._keepers: list[Keeper] = []
         self.stop_requests = 0
+        self._adopts = adopts
+        if adopts:
+            adopt_orphans()
 
     def listen(self) -> None:
         """Take over Ctrl-C and the ending signals; from here on they only count."""
@@ -37,20 +44,24 @@ class Supervisor:
             signal.signal(number, self._on_signal)
 
     def start(self, parts: Sequence[Part], *, timeout_seconds: float) -> list[str]:
-        """Start ``parts`` and wait until all are ready; return the names of those that are not in time.
+        """Start ``parts``, then ``wait`` for all that were started."""
+        for part in parts:
+            keeper = Keeper(part, logs=self._logs, say=self._say)
+            self._keepers.append(keeper)
+            keeper.start(now=time.monotonic())
+        return self.wait(timeout_seconds=timeout_seconds)
+
+    def wait(self, *, timeout_seconds: float) -> list[str]:
+        """Wait until every part is ready; return the names of those that are not in time.
 
         Raises PartDoesNotStart when one keeps ending before it was ever ready, StopRequested on a signal.
         """
-        fresh = [Keeper(part, logs=self._logs, say=self._say) for part in parts]
-        for keeper in fresh:
-            self._keepers.append(keeper)
-            keeper.start(now=time.monotonic())
         deadline = time.monotonic() + timeout_seconds
-        while not all(keeper.is_ready for keeper in fresh) and time.monotonic() < deadline:
+        while (late := self._late()) and time.monotonic() < deadline:
             self.raise_if_asked_to_stop()
             self._look()
-            _refuse_hopeless(fresh)
-        return [keeper.part.name for keeper in fresh if not keeper.is_ready]
+            _refuse_hopeless(self._keepers)
+        return late
 
     def raise_if_asked_to_stop(self) -> None:
         if self.stop_requests:
@@ -66,13 +77,20 @@ class Supervisor:
         self._end([keeper for keeper in self._keepers if keeper.part.name not in last])
         self._end([keeper for keeper in self._keepers if keeper.part.name in last])
         self._keepers.clear()
+        if self._adopts and (left := kill_orphans()):
+            self._say("up", f"killed what jobs had left running ({left})")
 
     def pids(self) -> dict[str, int]:
         return {keeper.part.name: keeper.pid for keeper in self._keepers if keeper.pid is not None}
 
+    def _late(self) -> list[str]:
+        return [keeper.part.name for keeper in self._keepers if not keeper.is_ready]
+
     def _look(self) -> None:
         for keeper in self._keepers:
             keeper.watch(now=time.monotonic())
+        if self._adopts:
+            reap_orphans(self.pids().values())
         time.sleep(_LOOK_SECONDS)
 
     def _end(self, keepers: list[Keeper]) -> None:

@@ -179,6 +179,24 @@ def test_ctrl_c_lets_runs_finish_and_leaves_no_process() -> None:
         assert "running" not in up.states("short")
 
 
+def test_even_a_daemon_that_a_job_has_left_behind_ends() -> None:
+    with Up(ALLOW_COMMANDS="true") as up:
+        script = f"setsid tail -f {up.schedule_file} >/dev/null 2>&1 & sleep 1"
+        command = {"task": "RunCommand", "params": {"argv": ["sh", "-c", script]}, "schedule": "*/5 * * * * *"}
+        up.schedule(daemon=command)
+        up.start()
+        eventually(lambda: "succeeded" in up.states("daemon"), seconds=20)
+        daemons = [
+            one
+            for one in psutil.process_iter(["cmdline"])
+            if one.info["cmdline"] == ["tail", "-f", str(up.schedule_file)]
+        ]
+        assert daemons
+        assert up.process.stop(seconds=STOP_SECONDS) == 0
+        assert not any(daemon.is_running() for daemon in daemons)
+        assert "killed what jobs had left running (1)" in up.process.log()
+
+
 def test_a_killed_up_leaves_no_process_and_can_be_started_again() -> None:
     with Up() as up:
         up.schedule(hello=HELLO)

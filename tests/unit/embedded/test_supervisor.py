@@ -84,6 +84,8 @@ def test_a_part_that_never_gets_ready_and_keeps_ending_is_given_up_with_its_last
 def test_parts_that_are_late_are_named(supervisor: Supervisor, tmp_path: Path) -> None:
     late = Part("flower", ["sleep", "60"], (tmp_path / "never").exists)
     assert supervisor.start([sleeper("web"), late], timeout_seconds=0.3) == ["flower"]
+    (tmp_path / "never").touch()
+    assert supervisor.wait(timeout_seconds=5) == []
     supervisor.stop()
 
 
