@@ -29,6 +29,7 @@ class Conf(BaseModel):
     # Leader lease and what its holder runs.
     leader_lease_seconds: float = Field(default=10, gt=0)
     leader_renew_seconds: float = Field(default=3, gt=0)
+    idle_transaction_seconds: float = Field(default=15, gt=0)
     reconcile_seconds: float = Field(default=15, gt=0)
     watch_seconds: float = Field(default=1, gt=0)
     # The worker.

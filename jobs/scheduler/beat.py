@@ -28,7 +28,7 @@ PLAIN_EVERY_SECONDS = 5
 PLAIN_MOST = 50
 
 # A scheduler that freezes inside a transaction must not keep the others from the rows it holds.
-SESSION = "SET idle_in_transaction_session_timeout = '15s'; SET lock_timeout = '5s'; SET statement_timeout = '30s'"
+SESSION = "SET idle_in_transaction_session_timeout = {:.0f}; SET lock_timeout = '5s'; SET statement_timeout = '30s'"
 
 
 class JobScheduler(DatabaseScheduler):
@@ -138,4 +138,4 @@ def _end_between_turns(sender: Any, **_: Any) -> None:
 def _limit_session(connection: Any, **_: Any) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(SESSION)
+            cursor.execute(SESSION.format(conf.get().idle_transaction_seconds * 1000))
