@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from jobs.models import Job, Run
+from jobs.models import Job, Leader, Run, Worker
 from jobs.models.run import occurrence_key, rank
 
 _numbers = itertools.count(1)
@@ -39,3 +40,18 @@ def make_run(job: Job | None = None, **fields: Any) -> Run:
     # The number keeps two runs of the same second apart, which schedules never make but tests do.
     values.setdefault("occurrence_key", f"{occurrence_key(values['scheduled_for'])}#{next(_numbers)}")
     return Run.objects.create(**values)
+
+
+def make_worker(*queues: str, **fields: Any) -> Worker:
+    """A live worker of these queues (of ``default`` if none is named), with four slots, that knows EchoTask."""
+    now = timezone.now()
+    defaults = {"name": f"worker-{next(_numbers)}@here", "host": "here", "identity": "boot 1 0", "pid": 1}
+    values: dict[str, Any] = {"tasks": ["EchoTask"], "concurrency": 4, "started_at": now, "heartbeat_at": now}
+    return Worker.objects.create(**(defaults | values | {"queues": list(queues) or ["default"]} | fields))
+
+
+def make_leader(**fields: Any) -> Leader:
+    """A scheduler that holds the lease."""
+    now = timezone.now()
+    defaults = {"role": "scheduler", "holder": "here:1", "acquired_at": now, "expires_at": now + timedelta(seconds=10)}
+    return Leader.objects.create(**(defaults | fields))

@@ -1,6 +1,6 @@
 """``manage.py job VERB``: define, steer and list jobs."""
 
-from jobs.management.cli import job_verbs, listings
+from jobs.management.cli import backfill_verbs, job_verbs, listings, why_verbs
 from jobs.management.cli.verbs import VerbCommand
 
 
@@ -18,4 +18,8 @@ class Command(VerbCommand):
         job_verbs.Pause,
         job_verbs.Resume,
         listings.Runs,
+        backfill_verbs.BackfillVerb,
+        backfill_verbs.Backfills,
+        backfill_verbs.BackfillCancel,
+        why_verbs.WhyJob,
     )

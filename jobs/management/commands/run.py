@@ -1,11 +1,11 @@
-"""``manage.py run VERB``: look at runs."""
+"""``manage.py run VERB``: look at runs, cancel and repeat them."""
 
-from jobs.management.cli import listings
+from jobs.management.cli import listings, run_verbs, why_verbs
 from jobs.management.cli.verbs import VerbCommand
 
 
 class Command(VerbCommand):
     """One verb a call; a run is named by its id."""
 
-    help = "Look at runs."
-    verbs = (listings.GetRun, listings.Logs)
+    help = "Look at runs, cancel and repeat them."
+    verbs = (listings.GetRun, listings.Logs, run_verbs.Cancel, run_verbs.Rerun, why_verbs.WhyRun)

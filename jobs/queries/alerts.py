@@ -1,0 +1,30 @@
+"""What needs attention now: the open alerts, and whether a scheduler leads at all."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from jobs.models import Alert, Leader
+
+NEVER = timedelta.max
+
+
+def open_alerts(limit: int = 100) -> list[Alert]:
+    """One query: the alerts that are not over, the newest first, each with its job if it has one."""
+    alerts = Alert.objects.filter(closed_at=None).select_related("job").order_by("-opened_at", "-id")
+    return list(alerts[:limit])
+
+
+def scheduler_silence(now: datetime) -> timedelta | None:
+    """One query: for how long no scheduler has led; None while one does, ``NEVER`` if none has ever led.
+
+    An alert cannot say it while it lasts: the leader writes the alerts. So pages and commands ask.
+    """
+    return silence_of(Leader.objects.order_by("-expires_at").first(), now=now)
+
+
+def silence_of(leader: Leader | None, *, now: datetime) -> timedelta | None:
+    """The same of a lease that was read already."""
+    if leader is None or not leader.holder:
+        return NEVER
+    return None if leader.expires_at > now else now - leader.expires_at
