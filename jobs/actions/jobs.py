@@ -9,8 +9,9 @@ from typing import Any
 from django.db import transaction
 
 from jobs.actions.checking import check
+from jobs.actions.dropping import drop_for_edit, drop_overdue, drop_paused, paused_reason
 from jobs.errors import DomainError, NameTaken
-from jobs.models import Job
+from jobs.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +23,9 @@ EDITABLE = frozenset(
         "retention_days", "pool", "resources", "tags", "metadata", "owner", "source",
     }
 )  # fmt: skip
+
+
+RULE = frozenset({"schedule", "timezone", "starts_at", "ends_at"})
 
 
 class VersionConflict(DomainError):
@@ -47,12 +51,15 @@ def update_job(job: Job, values: dict[str, Any], *, actor: str, now: datetime, v
     """
     _refuse_unknown(values)
     with transaction.atomic():
+        state = JobState.objects.lock(job)
         fresh = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if version is not None and fresh.version != version:
             raise VersionConflict(f"saved by somebody else meanwhile (version {fresh.version})", field="version")
         changed = {field for field, value in values.items() if getattr(fresh, field) != value}
         if not changed:
             return fresh
+        if state:
+            _account(fresh, state, changed, actor=actor, now=now)
         for field in changed:
             setattr(fresh, field, values[field])
         fresh.version += 1
@@ -66,8 +73,11 @@ def update_job(job: Job, values: dict[str, Any], *, actor: str, now: datetime, v
 def archive_job(job: Job, *, actor: str, now: datetime) -> bool:
     """Take a job away: one with runs is archived, one without is deleted. Returns whether it was deleted."""
     with transaction.atomic():
+        state = JobState.objects.lock(job)
         job = Job.objects.select_for_update().get(pk=job.pk)
         deletes = not job.runs.exists()
+        if state and not deletes:
+            drop_overdue(job, state, reason=f"archived by {actor}", now=now)
         if deletes:
             job.delete()
         else:
@@ -75,6 +85,18 @@ def archive_job(job: Job, *, actor: str, now: datetime) -> bool:
             job.save()
     logger.info("job deleted" if deletes else "job archived", extra={"job": job.name, "actor": actor})
     return deletes
+
+
+def _account(job: Job, state: JobState, changed: set[str], *, actor: str, now: datetime) -> None:
+    """Count what the change takes away: nothing that was due vanishes without a record."""
+    if "enabled" in changed and job.enabled:
+        drop_overdue(job, state, reason=paused_reason(actor, ""), now=now)
+        job.paused_at, job.paused_by = now, actor
+    elif "enabled" in changed:
+        drop_paused(job, state, now=now)
+        job.paused_at, job.paused_by, job.paused_reason, job.paused_until = None, "", "", None
+    elif changed & RULE:
+        drop_for_edit(job, state, reason=f"edited by {actor}: the schedule was changed before it was planned", now=now)
 
 
 def _refuse_unknown(values: dict[str, Any]) -> None:

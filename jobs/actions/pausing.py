@@ -1,4 +1,7 @@
-"""Pause and resume: no occurrence is planned while a job is paused, and none of those comes back by itself."""
+"""Pause and resume: no occurrence is planned while a job is paused, and none of those comes back by itself.
+
+What came due meanwhile is counted in one skipped run when the job is resumed.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from jobs.actions.dropping import drop_overdue, drop_paused, paused_reason
 from jobs.errors import DomainError
-from jobs.models import Job
+from jobs.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 
@@ -19,12 +23,27 @@ def pause_job(job: Job, *, actor: str, reason: str = "", until: datetime | None 
         raise DomainError("must be in the future", field="paused_until")
     if len(reason) > 500:
         raise DomainError("at most 500 characters", field="paused_reason")
-    return _switch(job, enabled=False, by=actor, reason=reason, until=until)
+    with transaction.atomic():
+        job, state = _locked(job)
+        if state:
+            drop_overdue(job, state, reason=paused_reason(actor, reason), now=now)
+        job.paused_at = now if job.enabled or job.paused_at is None else job.paused_at
+        job.enabled, job.paused_by, job.paused_reason, job.paused_until = False, actor, reason, until
+        job.save()
+    logger.info("job paused", extra={"job": job.name, "actor": actor})
+    return job
 
 
 def resume_job(job: Job, *, actor: str, now: datetime) -> Job:
-    """Plan the job again, from now on."""
-    return _switch(job, enabled=True, by="", reason="", until=None)
+    """Plan the job again, from now on; what came due while it was paused becomes one skipped run."""
+    with transaction.atomic():
+        job, state = _locked(job)
+        missed = drop_paused(job, state, now=now) if state else 0
+        job.enabled, job.paused_at, job.paused_by, job.paused_reason, job.paused_until = True, None, "", "", None
+        job.save()
+        _plan_after(job, now)
+    logger.info("job resumed", extra={"job": job.name, "actor": actor, "missed": missed})
+    return job
 
 
 def resume_due(*, now: datetime) -> int:
@@ -35,12 +54,18 @@ def resume_due(*, now: datetime) -> int:
     return len(due)
 
 
-def _switch(job: Job, *, enabled: bool, by: str, reason: str, until: datetime | None) -> Job:
-    with transaction.atomic():
-        job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
-        if job.archived_at:
-            raise DomainError("an archived job can be neither paused nor resumed", field="archived_at")
-        job.enabled, job.paused_by, job.paused_reason, job.paused_until = enabled, by, reason, until
-        job.save()
-    logger.info("job resumed" if enabled else "job paused", extra={"job": job.name, "actor": by or "system"})
-    return job
+def _locked(job: Job) -> tuple[Job, JobState | None]:
+    """The job as it is now, and its state: locked in the planner's order, so that neither waits for the other."""
+    state = JobState.objects.lock(job)
+    job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+    if job.archived_at:
+        raise DomainError("an archived job can be neither paused nor resumed", field="archived_at")
+    return job, state
+
+
+def _plan_after(job: Job, now: datetime) -> None:
+    """Plan from exactly where the count of the missed ones ends; saving the job has planned from a moment later."""
+    state = JobState.objects.lock(job)
+    if state and state.next_run_at:
+        state.next_run_at = state.plan(job).next_after(max(now, state.last_scheduled_for or now))
+        state.save(update_fields=["next_run_at"])

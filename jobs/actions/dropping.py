@@ -1,0 +1,78 @@
+"""Occurrences that an operator's verb takes away: counted in one skipped run, so that each is accounted for.
+
+A pause takes away what comes due while it lasts; a pause, an archiving or a change of the schedule also takes away what
+was due before and no scheduler had come round to.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from jobs import conf
+from jobs.dispatch.occurrences import make_skip, write_runs
+from jobs.errors import ScheduleError
+from jobs.models import Job, JobState
+
+COUNTED_MOST = 50_000
+JUST_BEFORE = timedelta(microseconds=1)
+
+
+def drop_overdue(job: Job, state: JobState, *, reason: str, now: datetime) -> int:
+    """Account for what is due and not planned, before ``job`` is changed so that it never will be; returns how many.
+
+    The state must be locked, as for the others.
+    """
+    due = state.next_run_at
+    if due is None or due > now or not job.is_planned:
+        return 0
+    return _skip(job, state, due - JUST_BEFORE, now, reason)
+
+
+def drop_for_edit(job: Job, state: JobState, *, reason: str, now: datetime) -> int:
+    """The same before a change of the schedule: what was due within the last minute stays due, and is planned yet."""
+    on_time = timedelta(seconds=conf.get().on_time_seconds)
+    if state.next_run_at is None or state.next_run_at >= now - on_time:
+        return 0
+    return drop_overdue(job, state, reason=reason, now=now)
+
+
+def drop_paused(job: Job, state: JobState, *, now: datetime) -> int:
+    """Account for what came due while the job was paused, before it is resumed; returns how many.
+
+    Nothing for a job that was made or imported as disabled: nobody paused it.
+    """
+    if job.enabled or job.paused_at is None:
+        return 0
+    return _skip(job, state, job.paused_at, now, paused_reason(job.paused_by, job.paused_reason))
+
+
+def paused_reason(actor: str, why: str) -> str:
+    """``paused by ana: db move``, as it is written into skipped runs."""
+    return f"paused by {actor or 'somebody'}{f': {why}' if why else ''}"
+
+
+def _skip(job: Job, state: JobState, after: datetime, until: datetime, reason: str) -> int:
+    """Write one skipped run for the occurrences in (after, until], and note them as accounted for.
+
+    Beyond 50,000 it says that it has not counted on, and stands for all up to ``until``.
+    """
+    moments = _moments(job, state, max(after, state.last_scheduled_for or after), until)
+    if not moments:
+        return 0
+    is_cut = len(moments) == COUNTED_MOST
+    last = until.replace(microsecond=0) if is_cut else moments[-1]
+    told = reason[:450] + (f"; counted up to {COUNTED_MOST:,}" if is_cut else "")
+    skip = make_skip(job, moments[0], last, len(moments), now=until, reason=told)
+    # Not the key of a scheduled occurrence: a row that stands for many must neither hide nor hide behind a run of one.
+    skip.occurrence_key = f"d:{moments[0]:%Y-%m-%dT%H:%M:%SZ}"
+    write_runs([skip], now=until)
+    state.last_scheduled_for = last
+    JobState.objects.filter(pk=state.pk).update(last_scheduled_for=last)
+    return len(moments)
+
+
+def _moments(job: Job, state: JobState, after: datetime, until: datetime) -> list[datetime]:
+    try:
+        return state.plan(job).between(after, until, COUNTED_MOST)
+    except ScheduleError:
+        return []  # a schedule that cannot be read has no occurrences
