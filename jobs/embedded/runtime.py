@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.core.management import CommandError
+from django.db import OperationalError
+
 from jobs.embedded import first_run, parts, preflight, redis_server
 from jobs.embedded.directories import make_private, make_writable
 from jobs.embedded.lock import only_instance
@@ -76,7 +79,11 @@ class Runtime:
         return parts.redis(server, redis_server.write_config(directory, socket), socket)
 
     def _prepare_database(self) -> None:
-        applied = first_run.migrate()
+        try:
+            applied = first_run.migrate()
+        except OperationalError as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise CommandError(f"DATABASE_URL: the database cannot be used ({reason}).") from error
         self._say("database", f"{applied} migrations applied" if applied else "up to date")
         password = first_run.ensure_admin(self._options.admin_password)
         if password:

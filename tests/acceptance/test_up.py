@@ -142,6 +142,15 @@ def test_a_data_directory_that_cannot_be_written_is_refused_in_one_sentence() ->
         assert len(process.log().splitlines()) == 1
 
 
+def test_a_database_that_is_away_is_told_in_one_sentence_and_nothing_stays_up() -> None:
+    with Up(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none") as up:
+        process = up.start(wait=False)
+        assert process.wait() == 1
+        assert "CommandError: DATABASE_URL: the database cannot be used (connection failed" in process.log()
+        assert "Traceback" not in process.log()
+        assert up.processes() == []
+
+
 def test_sigterm_ends_everything_and_a_second_start_goes_on_where_the_first_stopped() -> None:
     with Up(STOP_GRACE_SECONDS="2") as up:
         up.schedule(slow=SLOW, hello=HELLO)
