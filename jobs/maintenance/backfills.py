@@ -29,7 +29,8 @@ class Backfills:
         steps = [Step(backfill, now) for backfill in running if _is_due(backfill)]
         for step in steps:
             step.take()
-        _publish([pk for step in steps for pk in step.released], now)
+        if released := [pk for step in steps for pk in step.released]:
+            _publish(released, now)
         return {"released": sum(len(step.released) for step in steps), "ended": sum(step.ended for step in steps)}
 
 
