@@ -11,10 +11,10 @@ from django_celery_results.backends import DatabaseBackend
 from kombu.exceptions import EncodeError
 
 from jobs.execution import current, verdict
-from jobs.execution.message import Message
-from jobs.execution.outcome import Outcome
 from jobs.execution.settle import settle
-from jobs.execution.texts import clean_json
+from jobs.lifecycle.message import Message
+from jobs.lifecycle.outcome import Outcome
+from jobs.lifecycle.texts import clean_json
 
 RUN_META = '{"run"'  # how the meta of an attempt begins
 logger = logging.getLogger(__name__)

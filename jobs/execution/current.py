@@ -6,8 +6,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobs.execution.claim import Claim
 from jobs.execution.logs import LogBuffer
+from jobs.lifecycle.claim import Claim
 
 
 @dataclass(slots=True)

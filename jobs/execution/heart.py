@@ -18,10 +18,10 @@ from django.db.models.functions import Now
 from jobs import conf
 from jobs.execution import child
 from jobs.execution.capture import THREAD_PREFIX
-from jobs.execution.connections import LIFECYCLE
-from jobs.execution.message import Message
 from jobs.execution.settle import clerk
 from jobs.execution.stopping import Grace, active_requests
+from jobs.lifecycle.connections import LIFECYCLE
+from jobs.lifecycle.message import Message
 from jobs.models import Run, RunState
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import uuid
 from datetime import UTC, datetime
 
 from jobs import conf
-from jobs.execution.texts import clean
+from jobs.lifecycle.texts import clean
 from jobs.models import RunLog
 
 TRUNCATED = "… log truncated: it reached the limit of {} bytes\n"

@@ -14,7 +14,7 @@ from django.db import connections
 from django.db.models import Field, Model, QuerySet, Value
 from django.db.models.sql import InsertQuery, UpdateQuery
 
-from jobs.execution.connections import LIFECYCLE
+from jobs.lifecycle.connections import LIFECYCLE
 
 Parts = tuple[str, tuple[Any, ...]]
 

@@ -12,7 +12,7 @@ from django.db import Error, connections
 from jobs import conf
 from jobs.execution.bootsteps import QUEUES_CHOSEN
 from jobs.execution.capture import THREAD_PREFIX
-from jobs.execution.connections import LIFECYCLE
+from jobs.lifecycle.connections import LIFECYCLE
 from jobs.models import Job
 
 logger = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from django.db import Error, connections
 from jobs import conf
 from jobs.execution import current
 from jobs.execution.capture import THREAD_PREFIX
-from jobs.execution.connections import LIFECYCLE
 from jobs.execution.current import Current
 from jobs.execution.logs import LogBuffer
+from jobs.lifecycle.connections import LIFECYCLE
 from jobs.models import Run, RunLog, RunState
 
 logger = logging.getLogger(__name__)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from billiard.einfo import ExceptionWithTraceback  # type: ignore[attr-defined]  # newer than its stubs
+from billiard.exceptions import WorkerLostError
 from celery.exceptions import Ignore
 from celery.worker.request import Request
+
+from jobs.execution.stopping import kill_orphans
 
 
 class Dropped(Ignore):
@@ -14,15 +17,24 @@ class Dropped(Ignore):
 
 
 class JobRequest(Request):
-    """Celery sends no event for an ignored task, and monitors would show it as started for ever."""
+    """Celery sends no event for an ignored task, and monitors would show it as started for ever.
+
+    Nor does it look after what a dead pool child has started; that would run on beside the next attempt.
+    """
 
     def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
-        done = super().on_failure(exc_info, send_failed_event, return_ok)
         error = exc_info.exception
         if isinstance(error, ExceptionWithTraceback):
             error = error.exc
+        if isinstance(error, WorkerLostError):
+            pid: Any = self.worker_pid  # an integer, whatever the stubs say
+            kill_orphans(pid)
+        done = super().on_failure(exc_info, send_failed_event, return_ok)
+        self._tell(error)
+        return done
+
+    def _tell(self, error: object) -> None:
         if isinstance(error, Dropped):
             self.send_event("task-revoked", terminated=False, signum=None, expired=False)
         elif isinstance(error, Ignore):
             self.send_event("task-succeeded", result="ignored", runtime=0)
-        return done

@@ -13,12 +13,12 @@ from django.db import Error, connections
 
 from jobs.execution import current, verdict
 from jobs.execution.capture import THREAD_PREFIX
-from jobs.execution.connections import LIFECYCLE, TRANSIENT
 from jobs.execution.current import Current
-from jobs.execution.finish import finish
-from jobs.execution.message import Message
-from jobs.execution.outcome import Outcome
 from jobs.execution.reporter import store_last_progress
+from jobs.lifecycle.connections import LIFECYCLE, TRANSIENT
+from jobs.lifecycle.finish import finish
+from jobs.lifecycle.message import Message
+from jobs.lifecycle.outcome import Outcome
 
 DRAIN_SECONDS, DRAIN_POLL_SECONDS = 20.0, 0.02
 logger = logging.getLogger(__name__)

@@ -19,8 +19,8 @@ from celery.worker import state
 from jobs import conf
 from jobs.execution import verdict
 from jobs.execution.capture import THREAD_PREFIX
-from jobs.execution.message import Message
 from jobs.execution.settle import clerk
+from jobs.lifecycle.message import Message
 
 AGAIN_SECONDS = 0.5
 logger = logging.getLogger(__name__)
@@ -78,6 +78,17 @@ def kill_group(pool: Any, pid: int | None) -> bool:
     if process is not None:  # tells Celery that this death is intended
         process._controlled_termination = process._job_terminated = True
     os.killpg(pid, signal.SIGKILL)
+    return True
+
+
+def kill_orphans(pid: int | None) -> bool:
+    """Kill what a dead pool child has left behind in its process group; False if there is nothing, or it lives."""
+    if pid is None or parent_of(pid) is not None:
+        return False
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return False
     return True
 
 

@@ -13,14 +13,14 @@ from celery.utils.time import maybe_make_aware
 from django.utils import timezone
 
 from jobs.execution import current, verdict
-from jobs.execution.backoff import Backoff
-from jobs.execution.claim import claim
-from jobs.execution.connections import refresh_body_connections
 from jobs.execution.current import Current
-from jobs.execution.message import Message
-from jobs.execution.outcome import Outcome
 from jobs.execution.request import Dropped
 from jobs.execution.settle import settle
+from jobs.lifecycle.backoff import Backoff
+from jobs.lifecycle.claim import claim
+from jobs.lifecycle.connections import refresh_body_connections
+from jobs.lifecycle.message import Message
+from jobs.lifecycle.outcome import Outcome
 
 
 class JobTask(DjangoTask[Any, Any]):

@@ -9,8 +9,8 @@ from typing import Any
 from celery import states
 
 from jobs import conf
-from jobs.execution.outcome import Ending, Outcome
-from jobs.execution.texts import bounded_json, bounded_text, first_line
+from jobs.lifecycle.outcome import Ending, Outcome
+from jobs.lifecycle.texts import bounded_json, bounded_text, first_line
 
 TIME_LIMITS = {"SoftTimeLimitExceeded", "TimeLimitExceeded"}
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from jobs.dispatch.message import headers_of
-from jobs.execution.message import Message
+from jobs.lifecycle.message import Message
 from jobs.models import Job, Run
 from jobs.models.run import rank
 from scheduler_site.celery import app

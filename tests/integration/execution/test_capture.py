@@ -11,8 +11,8 @@ from django.db import connections, transaction
 from django.test import override_settings
 
 from jobs.execution import capture, current
-from jobs.execution.claim import claim
 from jobs.execution.reporter import Reporter, store_log, store_progress
+from jobs.lifecycle.claim import claim
 from jobs.models import Job, Run, RunLog, RunState
 from tests.integration.execution.delivery import deliver, job_for, message_of, published_run, republished
 from tests.support.eventually import eventually

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from jobs import events
-from jobs.execution.claim import Claim, _Claiming, claim
+from jobs.lifecycle.claim import Claim, _Claiming, claim
 from jobs.models import Run, RunState
 from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run, republished
 from tests.support.builders import make_job, make_run

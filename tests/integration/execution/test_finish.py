@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from jobs import events
 from jobs.execution import verdict
-from jobs.execution.claim import claim
-from jobs.execution.finish import finish
-from jobs.execution.outcome import Ending, Outcome
+from jobs.lifecycle.claim import claim
+from jobs.lifecycle.finish import finish
+from jobs.lifecycle.outcome import Ending, Outcome
 from jobs.models import Run, RunLog, RunState
 from jobs.models.run import rank
 from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run, republished

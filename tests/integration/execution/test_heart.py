@@ -7,8 +7,8 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
-from jobs.execution.claim import claim
 from jobs.execution.heart import Beating, renew
+from jobs.lifecycle.claim import claim
 from jobs.models import Run
 from tests.integration.execution.delivery import HERE, message_of, published_run
 from tests.support.eventually import eventually

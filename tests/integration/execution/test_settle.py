@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from jobs.execution import current, settle, verdict
-from jobs.execution.claim import claim
 from jobs.execution.settle import Clerk
+from jobs.lifecycle.claim import claim
 from jobs.models import Run, RunLog, RunState
 from tests.integration.execution.delivery import message_of, published_run
 from tests.support.eventually import eventually

@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from jobs.execution.stopping import kill_group, parent_of, snapshot
+from jobs.execution.stopping import kill_group, kill_orphans, parent_of, snapshot
 from tests.support.eventually import eventually
 
 
@@ -65,6 +65,19 @@ def test_only_children_of_this_process_are_killed(family: tuple[subprocess.Popen
 
     assert child.poll() is None
     assert parent_of(grandchild) == child.pid
+
+
+def test_what_a_dead_child_left_behind_is_killed(family: tuple[subprocess.Popen[str], int]) -> None:
+    child, grandchild = family
+    assert not kill_orphans(child.pid), "it lives"
+    child.kill()
+    eventually(lambda: parent_of(child.pid) is None)
+
+    assert kill_orphans(child.pid)
+
+    eventually(lambda: parent_of(grandchild) is None)
+    child.wait(10)
+    eventually(lambda: not kill_orphans(child.pid))
 
 
 def test_a_process_that_is_gone_has_no_parent(family: tuple[subprocess.Popen[str], int]) -> None:
