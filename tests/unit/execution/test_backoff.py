@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.execution.backoff import Backoff
+from jobs.lifecycle.backoff import Backoff
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(1, 10), (2, 20), (3, 40), (9, 2560), (10, 3600), (5000, 3600)])

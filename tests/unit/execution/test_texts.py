@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jobs.execution.texts import REDACTED, bounded_json, bounded_text, clean_json, first_line, redacted, shown_arguments
+from jobs.lifecycle.texts import REDACTED, bounded_json, bounded_text, clean_json, first_line, redacted, shown_arguments
 
 
 def test_json_within_the_limit_is_kept_as_it_is() -> None:

@@ -1,0 +1,131 @@
+"""Claiming: a guarded update decides which worker may run a queued run, before its body starts."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django_celery_results.models import TaskResult
+
+from jobs import conf, events
+from jobs.lifecycle.backoff import Backoff
+from jobs.lifecycle.connections import LIFECYCLE, TRANSIENT, persist
+from jobs.lifecycle.message import Message
+from jobs.lifecycle.statements import BEGIN_ATTEMPT, CLAIMABLE, TAKE_RUN
+from jobs.lifecycle.texts import shown_arguments
+from jobs.models import Run, RunState
+
+WORKER_MAX_CHARACTERS = 100  # TaskResult's column
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to run a run once: its attempt, and what the body is to be called with."""
+
+    message: Message
+    job_id: uuid.UUID
+    attempt: int
+    params: dict[str, Any]
+    scheduled_for: datetime
+    backoff: Backoff | None
+
+
+def claim(message: Message) -> Claim | None:
+    """Take the run for this process; None if somebody has it, it is over, or the message is stale.
+
+    Waits out a database that does not answer for as long as a lease; then the message is dropped, and found missing by
+    the scheduler.
+    """
+    attempt = _Claiming(message)
+    try:
+        claimed = persist(attempt, patience_seconds=conf.get().lease_seconds)
+    except TRANSIENT:
+        logger.exception("message dropped, the database did not answer", extra={"run_id": str(message.run_id)})
+        return None
+    if claimed:
+        events.run_claimed.send_robust(
+            Run, run_id=message.run_id, job_id=claimed.job_id, attempt=claimed.attempt, worker=message.worker
+        )
+    return claimed
+
+
+class _Claiming:
+    """One process's try at a run, repeatable: an update whose answer was lost is recognised as its own."""
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        self.pid = os.getpid()
+        self.in_doubt = False
+
+    def __call__(self) -> Claim | None:
+        run = CLAIMABLE.fetch(run=self.message.run_id, publish=self.message.publish)
+        if run is None:
+            return None
+        if run["state"] == RunState.RUNNING and self.in_doubt and self._is_mine():
+            return self._claim(run, run["attempt"])
+        if run["state"] != RunState.QUEUED:
+            return None
+        self.in_doubt = True
+        if self._take(run):
+            return self._claim(run, run["attempt"] + 1)
+        self._runs().filter(available_at__gt=Now()).unpublish()
+        return None
+
+    def _runs(self) -> Any:
+        return Run.objects.using(LIFECYCLE).filter(pk=self.message.run_id, publish_count=self.message.publish)
+
+    def _take(self, run: dict[str, Any]) -> bool:
+        timeout = run["job__timeout_seconds"]
+        with transaction.atomic(using=LIFECYCLE):
+            taken = TAKE_RUN.execute(
+                run=self.message.run_id,
+                publish=self.message.publish,
+                attempt=run["attempt"] + 1,  # exact: each publish number is claimed at most once
+                worker=self.message.worker,
+                lease=conf.get().lease,
+                timeout=timedelta(seconds=timeout) if timeout else None,
+            )
+            if taken:
+                self._record_attempt(run)
+        return bool(taken)
+
+    def _record_attempt(self, run: dict[str, Any]) -> None:
+        message = self.message
+        BEGIN_ATTEMPT.execute(
+            task_id=message.task_id,
+            task_name=message.task_name,
+            job_name=message.job_name,
+            worker=message.worker[:WORKER_MAX_CHARACTERS],
+            task_kwargs=shown_arguments(run["params"]),
+            meta=json.dumps({"run": str(message.run_id), "attempt": run["attempt"] + 1, "pid": self.pid}),
+        )
+
+    def _is_mine(self) -> bool:
+        """Whether the attempt was started by this very process; a pool child runs one body at a time."""
+        meta = (
+            TaskResult.objects.using(LIFECYCLE)
+            .filter(task_id=self.message.task_id)
+            .values_list("meta", "worker")
+            .first()
+        )
+        return meta is not None and json.loads(meta[0])["pid"] == self.pid and meta[1] == self.message.worker
+
+    def _claim(self, run: dict[str, Any], attempt: int) -> Claim:
+        return Claim(
+            message=self.message,
+            job_id=run["job_id"],
+            attempt=attempt,
+            params=run["params"],
+            scheduled_for=run["scheduled_for"],
+            backoff=Backoff.of_job(
+                run["job__retry_backoff_seconds"], run["job__retry_backoff_max_seconds"], run["job__retry_jitter"]
+            ),
+        )

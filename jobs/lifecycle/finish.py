@@ -1,0 +1,136 @@
+"""Finishing: the run, its attempt and the rest of its log are written in one transaction, guarded by the attempt."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from celery import states
+from django.db import transaction
+from django.db.models.functions import Now
+from django_celery_results.models import TaskResult
+
+from jobs import conf, events
+from jobs.lifecycle.claim import Claim
+from jobs.lifecycle.connections import LIFECYCLE, persist
+from jobs.lifecycle.message import Message
+from jobs.lifecycle.outcome import Ending, Outcome, move_for
+from jobs.lifecycle.statements import END_ATTEMPT, RUN_SUCCEEDED
+from jobs.models import Run, RunLog, RunState
+
+PATIENCE_BEYOND_LEASE_SECONDS = 600
+FIELDS = (
+    "state", "publish_count", "worker", "attempt", "priority", "failures", "losses", "cancel_requested_at", "job_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt whose end was this worker's to record."""
+
+    job_id: uuid.UUID
+    attempt: int
+    state: RunState
+
+
+def finish(
+    message: Message, outcome: Outcome, *, claimed: Claim | None = None, log: Sequence[RunLog] = ()
+) -> RunState | None:
+    """Record how the attempt ended; return the run's new state, or None if the attempt was no longer this worker's.
+
+    A late finisher changes nothing of the run; its attempt is marked ``late_finished_at``. A message that was lost
+    before its run was claimed only frees the run to be published again. Waits out a database that does not answer until
+    ten minutes after the lease; raises the connection's error then. ``claimed``, where at hand, saves a query.
+    """
+    patience = conf.get().lease_seconds + PATIENCE_BEYOND_LEASE_SECONDS
+    ended = persist(partial(_finish_once, message, outcome, claimed, log), patience_seconds=patience)
+    if ended is None:
+        return None
+    if ended.state.is_final:
+        events.run_finished.send_robust(
+            Run, run_id=message.run_id, job_id=ended.job_id, attempt=ended.attempt, state=ended.state
+        )
+    return ended.state
+
+
+def _finish_once(message: Message, outcome: Outcome, claimed: Claim | None, log: Sequence[RunLog]) -> Ended | None:
+    with transaction.atomic(using=LIFECYCLE):
+        ended = _succeed(message, outcome, claimed) if claimed else None
+        ended = ended or _finish_locked(message, outcome)
+        RunLog.objects.using(LIFECYCLE).bulk_create(log, ignore_conflicts=True)
+        return ended
+
+
+def _succeed(message: Message, outcome: Outcome, claimed: Claim) -> Ended | None:
+    """The common case, which needs to know nothing of the run that its claim does not tell."""
+    if outcome.ending != Ending.SUCCEEDED:
+        return None
+    if not RUN_SUCCEEDED.execute(
+        run=message.run_id, publish=message.publish, worker=message.worker, reason=outcome.reason
+    ):
+        return None
+    _end_attempt(message, outcome, claimed.attempt)
+    return Ended(claimed.job_id, claimed.attempt, RunState.SUCCEEDED)
+
+
+def _finish_locked(message: Message, outcome: Outcome) -> Ended | None:
+    run = _run(message).select_for_update(no_key=True).annotate(now=Now()).values("now", *FIELDS).first()
+    if run is None:
+        return None
+    if not _is_held(run, message):
+        _not_held(message, outcome, run)
+        return None
+    move = move_for(outcome, run, run["now"])
+    _run(message).move(move.target, **move.changes)
+    _end_attempt(message, outcome, run["attempt"])
+    return Ended(run["job_id"], run["attempt"], move.target)
+
+
+def _run(message: Message) -> Any:
+    return Run.objects.using(LIFECYCLE).filter(pk=message.run_id)
+
+
+def _is_held(run: Any, message: Message) -> bool:
+    return (run["state"], run["publish_count"], run["worker"]) == (RunState.RUNNING, message.publish, message.worker)
+
+
+def _end_attempt(message: Message, outcome: Outcome, attempt: int) -> None:
+    meta = {"run": str(message.run_id), "attempt": attempt, "outcome": outcome.ending, "children": outcome.children}
+    END_ATTEMPT.execute(
+        task_id=message.task_id,
+        status=outcome.status,
+        result=outcome.result,
+        traceback=outcome.traceback,
+        meta=json.dumps(meta),
+    )
+
+
+def _not_held(message: Message, outcome: Outcome, run: Any) -> None:
+    if run["state"] == RunState.QUEUED and run["publish_count"] == message.publish:
+        _never_started(message, outcome)
+    elif outcome.from_body:
+        _mark_late(message, outcome, run["now"])
+
+
+def _never_started(message: Message, outcome: Outcome) -> None:
+    """The message is gone and the run unclaimed: a pool child died in between, or Celery's own revoke came first."""
+    if outcome.status == states.REVOKED:
+        _run(message).move(RunState.CANCELLED, finished_at=Now(), reason=outcome.reason)
+    else:
+        _run(message).unpublish()
+
+
+def _mark_late(message: Message, outcome: Outcome, now: datetime) -> None:
+    stored = _attempts(message).values_list("meta", flat=True).first()
+    meta = json.loads(stored) if stored else {}
+    if meta and meta.get("outcome") != outcome.ending:
+        _attempts(message).update(meta=json.dumps(meta | {"late_finished_at": now.isoformat()}))
+
+
+def _attempts(message: Message) -> Any:
+    return TaskResult.objects.using(LIFECYCLE).filter(task_id=message.task_id)

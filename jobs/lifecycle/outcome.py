@@ -1,0 +1,103 @@
+"""How an attempt ended, and what that makes of its run."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import states
+
+from jobs.models import RunState
+from jobs.models.run import rank
+
+LOSSES_ALLOWED = 3  # the third loss fails the run: what kills its worker three times is poison
+
+
+class Ending(enum.StrEnum):
+    """Stored as ``outcome`` in the attempt's meta."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One attempt's end. ``result`` is JSON text; ``retry_in`` (seconds) asks for another attempt."""
+
+    ending: Ending
+    status: str
+    result: str | None = None
+    traceback: str | None = None
+    error: str = ""
+    reason: str = ""
+    retry_in: float | None = None
+    children: tuple[Any, ...] = ()
+
+    @property
+    def from_body(self) -> bool:
+        """Whether the body itself came to an end, as opposed to being taken away from it."""
+        return self.ending in {Ending.SUCCEEDED, Ending.FAILED, Ending.TIMED_OUT} and self.status != states.REVOKED
+
+
+FINAL = {
+    Ending.SUCCEEDED: RunState.SUCCEEDED,
+    Ending.FAILED: RunState.FAILED,
+    Ending.TIMED_OUT: RunState.TIMED_OUT,
+    Ending.CANCELLED: RunState.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The state a run goes to and the columns that change with it."""
+
+    target: RunState
+    changes: dict[str, Any]
+
+
+def move_for(outcome: Outcome, run: dict[str, Any], now: datetime) -> Move:
+    """What ``outcome`` makes of a running run (a dict of its columns)."""
+    counted = _counted(outcome, run)
+    target = _target(outcome, run, counted)
+    changes = {"worker": "", "lease_expires_at": None, "deadline_at": None, "error": outcome.error, **counted}
+    if target.is_final:
+        kept = {"worker": run["worker"], "finished_at": now, "reason": _final_reason(outcome, run, target, counted)}
+        return Move(target, changes | kept)
+    return Move(target, changes | {"published_at": None, "reason": outcome.reason} | _wait(outcome, run, now))
+
+
+def _counted(outcome: Outcome, run: dict[str, Any]) -> dict[str, int]:
+    if outcome.ending in {Ending.FAILED, Ending.TIMED_OUT}:
+        return {"failures": run["failures"] + 1}
+    return {"losses": run["losses"] + 1} if outcome.ending == Ending.LOST else {}
+
+
+def _target(outcome: Outcome, run: dict[str, Any], counted: dict[str, int]) -> RunState:
+    again = outcome.retry_in is not None or outcome.ending in {Ending.LOST, Ending.RELEASED}
+    if not again:
+        return FINAL[outcome.ending]
+    if run["cancel_requested_at"] is not None:
+        return RunState.CANCELLED
+    return RunState.FAILED if counted.get("losses", 0) >= LOSSES_ALLOWED else RunState.QUEUED
+
+
+def _final_reason(outcome: Outcome, run: dict[str, Any], target: RunState, counted: dict[str, int]) -> str:
+    if target == RunState.CANCELLED and outcome.ending != Ending.CANCELLED:
+        return "cancelled while it was running"
+    if outcome.ending == Ending.LOST:
+        return f"its worker was lost {counted['losses']} times"
+    return outcome.reason
+
+
+def _wait(outcome: Outcome, run: dict[str, Any], now: datetime) -> dict[str, datetime]:
+    """A retry waits; a lost or released run keeps its place in the queue."""
+    if outcome.retry_in is None:
+        return {}
+    available_at = now + timedelta(seconds=outcome.retry_in)
+    return {"available_at": available_at, "rank_at": rank(available_at, run["priority"])}

@@ -1,0 +1,89 @@
+"""The statements of a run that succeeds: its run and its attempt, at the claim and at the end."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from celery import states
+from django.db.models import CharField, DurationField, IntegerField, TextField, UUIDField
+from django.db.models.functions import Cast, Now
+from django_celery_results.models import TaskResult
+
+from jobs.lifecycle.connections import LIFECYCLE
+from jobs.lifecycle.prepared import Prepared, PreparedRow, insert, slot, update
+from jobs.models import Run, RunState
+
+
+def _runs(target: RunState) -> Any:
+    """The run of a message, where ``target`` may be entered."""
+    return Run.objects.using(LIFECYCLE).filter(
+        pk=slot("run", UUIDField()),
+        publish_count=slot("publish", IntegerField()),
+        state__in=RunState.before(target),
+    )
+
+
+CLAIMABLE = PreparedRow(
+    lambda: Run.objects.using(LIFECYCLE).filter(
+        pk=slot("run", UUIDField()), publish_count=slot("publish", IntegerField())
+    ),
+    names=(
+        "state", "attempt", "worker", "params", "scheduled_for", "job_id",
+        "job__timeout_seconds", "job__retry_backoff_seconds", "job__retry_backoff_max_seconds", "job__retry_jitter",
+    ),
+)  # fmt: skip
+# A timeout of None makes the deadline NULL; the cast tells PostgreSQL what kind of NULL it is added to.
+TAKE_RUN = Prepared(
+    lambda: update(
+        _runs(RunState.RUNNING).filter(available_at__lte=Now(), cancel_requested_at=None),
+        state=RunState.RUNNING,
+        attempt=slot("attempt", IntegerField()),
+        worker=slot("worker", CharField()),
+        started_at=Now(),
+        lease_expires_at=Now() + slot("lease", DurationField()),
+        deadline_at=Now() + Cast(slot("timeout", DurationField()), DurationField()),
+        reason="",
+        progress=None,
+    )
+)
+BEGIN_ATTEMPT = Prepared(
+    lambda: insert(
+        TaskResult(
+            task_id=slot("task_id", CharField()),
+            task_name=slot("task_name", CharField()),
+            periodic_task_name=slot("job_name", CharField()),
+            status=states.STARTED,
+            worker=slot("worker", CharField()),
+            date_created=Now(),
+            date_started=Now(),
+            date_done=Now(),
+            task_args=json.dumps("()"),
+            task_kwargs=slot("task_kwargs", TextField()),
+            content_type="application/json",
+            content_encoding="utf-8",
+            meta=slot("meta", TextField()),
+        )
+    )
+)
+RUN_SUCCEEDED = Prepared(
+    lambda: update(
+        _runs(RunState.SUCCEEDED).filter(worker=slot("worker", CharField())),
+        state=RunState.SUCCEEDED,
+        finished_at=Now(),
+        lease_expires_at=None,
+        deadline_at=None,
+        error="",
+        reason=slot("reason", CharField()),
+    )
+)
+END_ATTEMPT = Prepared(
+    lambda: update(
+        TaskResult.objects.using(LIFECYCLE).filter(task_id=slot("task_id", CharField())),
+        status=slot("status", CharField()),
+        result=slot("result", TextField()),
+        traceback=slot("traceback", TextField()),
+        date_done=Now(),
+        meta=slot("meta", TextField()),
+    )
+)
