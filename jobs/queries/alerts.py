@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from jobs.models import Alert, Leader
+from jobs.models import Alert, AlertKind, Leader
+from jobs.queries.why_answer import iso
 
 NEVER = timedelta.max
 
@@ -28,3 +30,26 @@ def silence_of(leader: Leader | None, *, now: datetime) -> timedelta | None:
     if leader is None or not leader.holder:
         return NEVER
     return None if leader.expires_at > now else now - leader.expires_at
+
+
+def alert_fields(alert: Alert) -> dict[str, Any]:
+    """An alert as JSON values."""
+    return {
+        "kind": alert.kind,
+        "subject": alert.subject,
+        "message": alert.message,
+        "job": alert.job.name if alert.job else None,
+        "opened_at": iso(alert.opened_at),
+        "seen_at": iso(alert.seen_at),
+    }
+
+
+def silence_fields(now: datetime) -> list[dict[str, Any]]:
+    """The same of a scheduler that is silent now; empty while one leads."""
+    silence = scheduler_silence(now)
+    if silence is None:
+        return []
+    since = None if silence == NEVER else now - silence
+    message = "no scheduler has ever run here" if since is None else "no scheduler leads: nothing is planned or sent"
+    fields = {"subject": "", "message": message, "job": None, "opened_at": iso(since), "seen_at": iso(now)}
+    return [{"kind": AlertKind.SCHEDULER_SILENT.value} | fields]

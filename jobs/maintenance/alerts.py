@@ -1,0 +1,77 @@
+"""Alerts: what needs attention is opened when it is first seen, kept up to date, and closed when it is over."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from jobs.maintenance import detectors
+from jobs.maintenance.detectors import Finding, Found, Look
+from jobs.maintenance.stuck import Stuck
+from jobs.models import Alert, AlertKind
+
+OPEN_MOST = 20_000
+
+Detector = Callable[[Look], Found]
+
+
+class Alerts:
+    """One look at everything; about a dozen small queries while all is well, every ``alert_seconds``."""
+
+    def __init__(self) -> None:
+        self.detectors: dict[AlertKind, Detector] = {
+            AlertKind.LATE: detectors.late,
+            AlertKind.FAILING: detectors.failing,
+            AlertKind.STUCK: Stuck(),
+            AlertKind.DEAD_LETTERS: detectors.dead_letters,
+            AlertKind.BROKEN_SCHEDULE: detectors.broken_schedules,
+            AlertKind.SCHEDULER_SILENT: detectors.silence,
+            AlertKind.NO_CONSUMER: detectors.unattended,
+        }
+
+    def run_once(self, *, now: datetime) -> dict[str, int]:
+        """Returns {"opened": n, "closed": n}."""
+        look = Look(now, _open())
+        opened = closed = 0
+        for kind, detect in self.detectors.items():
+            known, found = look.open.get(kind, {}), detect(look)
+            seen = {finding.subject: finding for finding in found.findings}
+            opened += _begin(kind, [finding for subject, finding in seen.items() if subject not in known], now)
+            _keep([(known[subject], finding) for subject, finding in seen.items() if subject in known], now)
+            if found.is_complete:
+                closed += _end([alert for subject, alert in known.items() if subject not in seen], now)
+        return {"opened": opened, "closed": closed}
+
+
+def _open() -> Mapping[str, Mapping[str, Alert]]:
+    by_kind: dict[str, dict[str, Alert]] = defaultdict(dict)
+    for alert in Alert.objects.filter(closed_at=None).order_by("id")[:OPEN_MOST]:
+        by_kind[alert.kind][alert.subject] = alert
+    return by_kind
+
+
+def _begin(kind: AlertKind, findings: list[Finding], now: datetime) -> int:
+    """Somebody else who looks at the same moment may have opened it: the constraint keeps one."""
+    rows = [
+        Alert(kind=kind, subject=f.subject, message=f.message[:1000], job_id=f.job_id, opened_at=now, seen_at=now)
+        for f in findings
+    ]
+    Alert.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    return len(rows)
+
+
+def _keep(pairs: list[tuple[Alert, Finding]], now: datetime) -> None:
+    """Note that they are still there, and what is to be said now where that has changed."""
+    if not pairs:
+        return
+    Alert.objects.filter(pk__in=[alert.pk for alert, _ in pairs], closed_at=None).update(seen_at=now)
+    for alert, finding in pairs:
+        if alert.message != finding.message[:1000]:
+            Alert.objects.filter(pk=alert.pk, closed_at=None).update(message=finding.message[:1000])
+
+
+def _end(alerts: list[Alert], now: datetime) -> int:
+    if not alerts:
+        return 0
+    return Alert.objects.filter(pk__in=[alert.pk for alert in alerts], closed_at=None).update(closed_at=now)

@@ -1,0 +1,153 @@
+"""What may be wrong, one small function per kind of alert; each reads a bounded piece of an index.
+
+The indexes hold only what is open (queued, running, planned, unresolved), so that the cost grows with the trouble, not
+with the number of jobs or the length of the history.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from jobs import conf
+from jobs.dispatch.publish import paused_queues
+from jobs.models import Alert, AlertKind, Job, JobState, Leader, Run, RunState
+from jobs.models.ids import first_id_at
+from jobs.queries.why_answer import stamp
+from jobs.queries.workers import unattended_queues
+
+MOST = 500
+NEWEST_FAILURES = 1_000
+DEAD_MOST = 5_000
+SILENCE_SHOWN = timedelta(hours=1)
+FAILED = (RunState.FAILED, RunState.TIMED_OUT)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong now; at most one alert is open per kind and subject."""
+
+    subject: str
+    message: str
+    job_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a detector saw; when it stopped at its limit it is not complete, and what it did not see is not over."""
+
+    findings: Sequence[Finding]
+    is_complete: bool = True
+
+
+@dataclass(frozen=True)
+class Look:
+    """When, and which alerts are open, by kind and subject."""
+
+    now: datetime
+    open: Mapping[str, Mapping[str, Alert]]
+
+    def subjects(self, kind: AlertKind) -> set[str]:
+        return set(self.open.get(kind, {}))
+
+
+def late(look: Look) -> Found:
+    """Jobs that were due and are not planned, and jobs with a run that is ready and has not started; one per job.
+
+    Runs are looked for among the ids made before the limit, oldest first. A paused queue makes nobody late.
+    """
+    before = look.now - timedelta(seconds=conf.get().late_seconds)
+    due = JobState.objects.filter(next_run_at__lte=before).order_by("next_run_at")
+    planned = list(due.values_list("job_id", "job__name", "next_run_at")[:MOST])
+    found = {
+        job: Finding(str(job), f"{name} was due at {stamp(at)} and has not been planned", job)
+        for job, name, at in planned
+        if at
+    }
+    waiting = Run.objects.filter(state=RunState.QUEUED, id__lt=first_id_at(before), available_at__lte=before)
+    fields = ("job_id", "job__name", "available_at", "queue")
+    runs = list(waiting.filter(cancel_requested_at=None).order_by("id").values_list(*fields)[:MOST])
+    paused = paused_queues() if runs else set()
+    for job, name, at, queue in runs:
+        if queue not in paused:
+            text = f"{name} has a run that is ready since {stamp(at)} and has not started; its queue is {queue}"
+            found.setdefault(job, Finding(str(job), text, job))
+    return Found(list(found.values()), is_complete=max(len(planned), len(runs)) < MOST)
+
+
+def failing(look: Look) -> Found:
+    """Jobs whose last ``failing_after`` runs that ended by themselves all failed or timed out.
+
+    Candidates are the jobs of the newest failures and those whose alert is open: a success is looked for only there. A
+    job whose second failure was pushed out of the newest 1,000 of its state within one look is seen at its next.
+    """
+    number = conf.get().failing_after
+    candidates = {uuid.UUID(subject) for subject in look.subjects(AlertKind.FAILING)}
+    for state in FAILED:
+        newest = Run.objects.filter(state=state).newest_first().values_list("job_id", flat=True)
+        candidates |= set(newest[:NEWEST_FAILURES])
+    jobs = Job.objects.unarchived().filter(pk__in=candidates) if candidates else Job.objects.none()
+    ended = Run.objects.filter(state__in=[RunState.SUCCEEDED, *FAILED]).newest_first()
+    last = ended.filter(job=OuterRef("pk")).values("error")
+    among_last = ended.filter(job=OuterRef(OuterRef("pk"))).values("pk")[:number]
+    success = Run.objects.filter(pk__in=Subquery(among_last), state=RunState.SUCCEEDED)
+    enough = last.values("pk")[number - 1 : number]
+    failed = jobs.annotate(enough=Subquery(enough), error=Subquery(last[:1])).filter(~Exists(success))
+    rows = failed.filter(enough__isnull=False).values_list("pk", "name", "error")
+    times = f"its last {number} runs" if number > 1 else "its last run"
+    return Found([Finding(str(pk), f"{name}: {times} failed: {error}"[:1000], pk) for pk, name, error in rows])
+
+
+def dead_letters(look: Look) -> Found:
+    """Jobs with failed runs that nobody has resolved."""
+    dead = Run.objects.dead_letters().order_by("fingerprint", "-id").values_list("job_id", "job__name")
+    rows = Counter(dead[: DEAD_MOST + 1])
+    is_complete = rows.total() <= DEAD_MOST
+    more = "" if is_complete else "at least "
+    findings = [
+        Finding(str(job), f"{name}: {more}{count:,} dead letter{'s' if count > 1 else ''}", job)
+        for (job, name), count in rows.items()
+    ]
+    return Found(findings, is_complete)
+
+
+def broken_schedules(look: Look) -> Found:
+    """Jobs that cannot be planned."""
+    broken = JobState.objects.filter(schedule_error__gt="", job__archived_at=None).order_by("job_id")
+    rows = broken.values_list("job_id", "job__name", "schedule_error")[:MOST]
+    findings = [Finding(str(job), f"{name}: {error}"[:1000], job) for job, name, error in rows]
+    return Found(findings, is_complete=len(findings) < MOST)
+
+
+def unattended(look: Look) -> Found:
+    """Queues in which runs wait and that no live worker consumes."""
+    queues = unattended_queues(now=look.now)
+    return Found([Finding(queue, f"no worker consumes the queue {queue}, in which runs wait") for queue in queues])
+
+
+def silence(look: Look) -> Found:
+    """A gap between two leaders, seen by the second one; it is shown for an hour.
+
+    While it lasts nobody writes alerts: ``queries.alerts.scheduler_silence`` says it then.
+    """
+    still = [
+        Finding(subject, alert.message)
+        for subject, alert in look.open.get(AlertKind.SCHEDULER_SILENT, {}).items()
+        if alert.opened_at > look.now - SILENCE_SHOWN
+    ]
+    leader = Leader.objects.order_by("-expires_at").first()
+    gap = _gap(leader, look.now) if leader else ""
+    return Found([Finding("", gap)] if gap else still)
+
+
+def _gap(leader: Leader, now: datetime) -> str:
+    since, until = leader.vacant_since, leader.acquired_at
+    longest = timedelta(seconds=conf.get().late_seconds)
+    if since is None or until - since <= longest or until <= now - SILENCE_SHOWN:
+        return ""
+    return f"no scheduler led from {stamp(since)} to {stamp(until)}: what was due then is late or skipped"
