@@ -1,0 +1,81 @@
+"""Places at which a process ends itself, or stops itself, as many times as the argument says (once) in a whole site."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from jobs.dispatch import publish
+from jobs.scheduler import planner, tick
+
+
+def crash_after_plan(times: str) -> None:
+    """End between the commit of a plan that made runs and their publishing."""
+    _wrap(tick, "plan_due", after=lambda planned: planned and _end("crash_after_plan", times))
+
+
+def crash_after_mark(times: str) -> None:
+    """End after runs are marked as published, before the first message is sent."""
+    _wrap(publish, "_send", before=lambda batch: batch and _end("crash_after_mark", times))
+
+
+def crash_after_send(times: str) -> None:
+    """End when the messages are out."""
+    _wrap(publish, "_send", before=_remember, after=lambda _: _sent and _end("crash_after_send", times))
+
+
+def stop_in_plan(times: str) -> None:
+    """Freeze inside the planning transaction, with the jobs' rows locked."""
+    _wrap(planner, "write_runs", before=lambda runs, **_: runs and _stop("stop_in_plan", times))
+
+
+_sent: list[object] = []
+
+
+def _remember(batch: list[object]) -> None:
+    _sent[:] = batch
+
+
+def _wrap(
+    module: Any, name: str, *, before: Callable[..., object] | None = None, after: Callable[[Any], object] | None = None
+) -> None:
+    original = getattr(module, name)
+
+    @wraps(original)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        if before:
+            before(*args, **kwargs)
+        answer = original(*args, **kwargs)
+        if after:
+            after(answer)
+        return answer
+
+    setattr(module, name, wrapped)
+
+
+def _end(name: str, times: str) -> None:
+    if _is_my_turn(name, times):
+        os._exit(70)
+
+
+def _stop(name: str, times: str) -> None:
+    if _is_my_turn(name, times):
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _is_my_turn(name: str, times: str) -> bool:
+    """Whether this is one of the first ``times`` processes of the site to come by; files keep the count."""
+    for number in range(int(times or 1)):
+        try:
+            (Path(os.environ["FAULT_DIR"]) / f"{name}.{number}").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        return True
+    return False
+
+
+ALL = {one.__name__: one for one in (crash_after_plan, crash_after_mark, crash_after_send, stop_in_plan)}
