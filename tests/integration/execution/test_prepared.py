@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import CharField, F, UUIDField
 
-from jobs.execution.prepared import Prepared, PreparedRow, slot, update
+from jobs.lifecycle.prepared import Prepared, PreparedRow, slot, update
 from jobs.models import Run
 from tests.support.builders import make_job, make_run
 
