@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
-from jobs.models import BackfillState, OverlapPolicy, Run, RunState
+from jobs.models import Backfill, BackfillState, OverlapPolicy, Run, RunState
 
 OCCUPYING = (RunState.QUEUED, RunState.RUNNING)
 
@@ -53,13 +54,11 @@ def release_waiting(job_ids: Collection[uuid.UUID] | None = None, *, using: str 
 
 
 def backfill_is_next(using: str = "default") -> Q:
-    """Of a waiting run: whether its job's backfills come first, having let no run go since this one began to wait."""
-    backfilled = Run.objects.using(using).filter(
-        backfill__job=OuterRef("job"), backfill__state=BackfillState.RUNNING, backfill__isnull=False
-    )
-    blocked = backfilled.filter(state=RunState.BLOCKED)
-    let_go = backfilled.filter(available_at__gte=OuterRef("created_at")).exclude(state=RunState.BLOCKED)
-    return Q(Exists(blocked)) & ~Q(Exists(let_go))
+    """Of a waiting run: whether its job's running backfills come first, having waited longer since they had a turn."""
+    running = Backfill.objects.using(using).filter(job=OuterRef("job"), state=BackfillState.RUNNING)
+    waiting_since = running.annotate(since=Coalesce("released_at", "created_at"))
+    before, after = Q(since__lt=OuterRef("created_at")), Q(since__gte=OuterRef("created_at"))
+    return Q(Exists(waiting_since.filter(before))) & ~Q(Exists(waiting_since.filter(after)))
 
 
 def _open_runs(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Occupancy]:

@@ -69,10 +69,10 @@ class Step:
             return
         if exclusive and Run.objects.filter(job=job, state__in=OCCUPYING).exists():
             return
-        room = self.backfill.concurrency - _active(self.backfill)
+        room = 1 if exclusive else max(0, self.backfill.concurrency - _active(self.backfill))
         order = "-scheduled_for" if self.backfill.newest_first else "scheduled_for"
         chosen = _blocked(self.backfill).order_by(order, "pk").values_list("pk", flat=True)
-        self.released = list(chosen[: min(room, 1) if exclusive else room])
+        self.released = list(chosen[:room])
         Run.objects.filter(pk__in=self.released).move(
             RunState.QUEUED,
             reason="",
@@ -80,16 +80,17 @@ class Step:
             available_at=self.now,
             rank_at=rank(self.now, job.priority),
         )
+        Backfill.objects.filter(pk=self.backfill.pk).update(released_at=self.now)
 
     def _stop(self, failed: Run) -> None:
         reason = f"backfill: stopped, because run {failed.pk} {failed.get_state_display().lower()}"
         _blocked(self.backfill).move(RunState.SKIPPED, reason=reason, finished_at=self.now)
         self._end(BackfillState.STOPPED)
-        release_waiting([self.backfill.job_id])
 
     def _end(self, state: BackfillState) -> None:
         running = Backfill.objects.filter(pk=self.backfill.pk, state=BackfillState.RUNNING)
         self.ended = bool(running.update(state=state, finished_at=self.now))
+        release_waiting([self.backfill.job_id])
 
 
 def _is_due(backfill: Backfill) -> bool:

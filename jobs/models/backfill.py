@@ -32,6 +32,7 @@ class Backfill(models.Model):
     total = models.PositiveIntegerField()
     created_by = models.CharField(max_length=150)
     created_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, help_text="When it last let a run go.")
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -108,8 +109,8 @@ def test_many_who_cancel_at_once_cancel_it_once() -> None:
 def test_listeners_hear_of_it_after_the_commit() -> None:
     heard = []
 
-    def listen(**said: object) -> None:
-        heard.append((said["run_id"], said["state"], Run.objects.get(pk=said["run_id"]).state))
+    def listen(run_id: uuid.UUID, state: str, **_: object) -> None:
+        heard.append((run_id, state, Run.objects.get(pk=run_id).state))
 
     events.run_finished.connect(listen)
     run = make_run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -157,7 +158,7 @@ def test_two_people_who_requeue_at_once_make_one_rerun_of_each() -> None:
     job = make_job()
     dead = [make_dead(job) for _ in range(10)]
     loaded = [list(Run.objects.dead_letters().select_related("job")) for _ in range(2)]
-    done = at_once([lambda runs=runs: requeue(runs, actor="ana", now=timezone.now()) for runs in loaded])
+    done = at_once([partial(requeue, runs, actor="ana", now=timezone.now()) for runs in loaded])
     assert sum(len(one.runs) for one in done) == 10
     assert Counter(Run.objects.filter(parent__isnull=False).values_list("parent", flat=True)) == Counter(
         run.pk for run in dead

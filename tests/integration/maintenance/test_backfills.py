@@ -191,6 +191,16 @@ def test_a_backfill_that_ran_many_at_a_time_lets_a_run_pass_once_its_job_runs_on
     assert went == [False, True, False, False]
 
 
+def test_a_run_that_waited_behind_the_last_run_of_a_backfill_goes_when_that_is_over() -> None:
+    job = hourly(overlap_policy="queue")
+    order(job, hours=1)
+    look()
+    waiting = run_now(job, actor="ana", now=timezone.now()).run
+    finish(Run.objects.get(scheduled_for=DAY))
+    assert look()["ended"] == 1
+    assert Run.objects.get(pk=waiting.pk).state == RunState.QUEUED
+
+
 @pytest.mark.parametrize("ending", ["stopped", "cancelled"])
 def test_a_backfill_that_ends_early_lets_the_run_go_that_waited_behind_it(ending: str) -> None:
     job = hourly(overlap_policy="queue")

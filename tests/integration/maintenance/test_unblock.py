@@ -9,7 +9,6 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from jobs.dispatch import overlap
-from jobs.maintenance import unblock
 from jobs.maintenance.unblock import Unblock
 from jobs.models import Job, Run, RunState
 from tests.support.builders import make_job, make_run
@@ -50,7 +49,7 @@ def test_one_job_that_began_another_run_meanwhile_does_not_hold_up_the_others(mo
     make_run(raced.job, exclusive=True, state=RunState.RUNNING)
     monkeypatch.setattr(overlap, "OCCUPYING", ())
     with pytest.raises(IntegrityError):
-        unblock.release_waiting()
+        overlap.release_waiting()
     assert look() == {"released": 1}
     assert Run.objects.get(pk=free.pk).state == RunState.QUEUED
     assert Run.objects.get(pk=raced.pk).state == RunState.BLOCKED
