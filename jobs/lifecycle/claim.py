@@ -35,6 +35,7 @@ class Claim:
     attempt: int
     params: dict[str, Any]
     scheduled_for: datetime
+    exclusive: bool
     backoff: Backoff | None
 
 
@@ -125,6 +126,7 @@ class _Claiming:
             attempt=attempt,
             params=run["params"],
             scheduled_for=run["scheduled_for"],
+            exclusive=run["exclusive"],
             backoff=Backoff.of_job(
                 run["job__retry_backoff_seconds"], run["job__retry_backoff_max_seconds"], run["job__retry_jitter"]
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ from functools import partial
 from typing import Any
 
 from celery import states
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 from django_celery_results.models import TaskResult
 
 from jobs import conf, events
+from jobs.dispatch.overlap import release_waiting
 from jobs.lifecycle.claim import Claim
 from jobs.lifecycle.connections import LIFECYCLE, persist
 from jobs.lifecycle.message import Message
@@ -23,9 +25,12 @@ from jobs.lifecycle.outcome import Ending, Outcome, move_for
 from jobs.lifecycle.statements import END_ATTEMPT, RUN_SUCCEEDED
 from jobs.models import Run, RunLog, RunState
 
+logger = logging.getLogger(__name__)
+
 PATIENCE_BEYOND_LEASE_SECONDS = 600
 FIELDS = (
     "state", "publish_count", "worker", "attempt", "priority", "failures", "losses", "cancel_requested_at", "job_id",
+    "task", "exclusive", "lease_expires_at",
 )  # fmt: skip
 
 
@@ -36,6 +41,7 @@ class Ended:
     job_id: uuid.UUID
     attempt: int
     state: RunState
+    exclusive: bool
 
 
 def finish(
@@ -49,13 +55,37 @@ def finish(
     """
     patience = conf.get().lease_seconds + PATIENCE_BEYOND_LEASE_SECONDS
     ended = persist(partial(_finish_once, message, outcome, claimed, log), patience_seconds=patience)
-    if ended is None:
-        return None
+    return _after(message, ended) if ended else None
+
+
+def finish_expired(message: Message, outcome: Outcome, *, lease: datetime) -> RunState | None:
+    """Record what became of a run whose worker let its lease run out; None if it was renewed or ended meanwhile.
+
+    ``lease`` is the end of the lease that was found in the past. Raises the database's errors at once.
+    """
+    with transaction.atomic(using=LIFECYCLE):
+        ended = _finish_locked(message, outcome, lease)
+    return _after(message, ended) if ended else None
+
+
+def _after(message: Message, ended: Ended) -> RunState:
+    """Tell who listens, and let the run go that waited for this one."""
     if ended.state.is_final:
         events.run_finished.send_robust(
             Run, run_id=message.run_id, job_id=ended.job_id, attempt=ended.attempt, state=ended.state
         )
+        if ended.exclusive:
+            _let_next_go(ended.job_id)
     return ended.state
+
+
+def _let_next_go(job_id: uuid.UUID) -> None:
+    try:
+        with transaction.atomic(using=LIFECYCLE):
+            release_waiting([job_id], using=LIFECYCLE)
+    except DatabaseError as error:
+        # The leader's sweep lets it go: what has ended must not fail for it.
+        logger.info("the waiting run is let go by the sweep: %s", error, extra={"job_id": str(job_id)})
 
 
 def _finish_once(message: Message, outcome: Outcome, claimed: Claim | None, log: Sequence[RunLog]) -> Ended | None:
@@ -75,12 +105,12 @@ def _succeed(message: Message, outcome: Outcome, claimed: Claim) -> Ended | None
     ):
         return None
     _end_attempt(message, outcome, claimed.attempt)
-    return Ended(claimed.job_id, claimed.attempt, RunState.SUCCEEDED)
+    return Ended(claimed.job_id, claimed.attempt, RunState.SUCCEEDED, claimed.exclusive)
 
 
-def _finish_locked(message: Message, outcome: Outcome) -> Ended | None:
+def _finish_locked(message: Message, outcome: Outcome, lease: datetime | None = None) -> Ended | None:
     run = _run(message).select_for_update(no_key=True).annotate(now=Now()).values("now", *FIELDS).first()
-    if run is None:
+    if run is None or (lease is not None and run["lease_expires_at"] != lease):
         return None
     if not _is_held(run, message):
         _not_held(message, outcome, run)
@@ -88,7 +118,7 @@ def _finish_locked(message: Message, outcome: Outcome) -> Ended | None:
     move = move_for(outcome, run, run["now"])
     _run(message).move(move.target, **move.changes)
     _end_attempt(message, outcome, run["attempt"])
-    return Ended(run["job_id"], run["attempt"], move.target)
+    return Ended(run["job_id"], run["attempt"], move.target, run["exclusive"])
 
 
 def _run(message: Message) -> Any:

@@ -9,10 +9,10 @@ from typing import Any
 
 from celery import states
 
+from jobs import conf
+from jobs.dispatch.fingerprint import fingerprint
 from jobs.models import RunState
 from jobs.models.run import rank
-
-LOSSES_ALLOWED = 3  # the third loss fails the run: what kills its worker three times is poison
 
 
 class Ending(enum.StrEnum):
@@ -68,8 +68,15 @@ def move_for(outcome: Outcome, run: dict[str, Any], now: datetime) -> Move:
     changes = {"worker": "", "lease_expires_at": None, "deadline_at": None, "error": outcome.error, **counted}
     if target.is_final:
         kept = {"worker": run["worker"], "finished_at": now, "reason": _final_reason(outcome, run, target, counted)}
-        return Move(target, changes | kept)
+        return Move(target, changes | kept | _fingerprint(outcome, run, target))
     return Move(target, changes | {"published_at": None, "reason": outcome.reason} | _wait(outcome, run, now))
+
+
+def _fingerprint(outcome: Outcome, run: dict[str, Any], target: RunState) -> dict[str, str]:
+    if target not in {RunState.FAILED, RunState.TIMED_OUT}:
+        return {}
+    kind, _, message = (outcome.error or outcome.reason).partition(": ")
+    return {"fingerprint": fingerprint(run["task"], kind, message, outcome.traceback)}
 
 
 def _counted(outcome: Outcome, run: dict[str, Any]) -> dict[str, int]:
@@ -84,7 +91,7 @@ def _target(outcome: Outcome, run: dict[str, Any], counted: dict[str, int]) -> R
         return FINAL[outcome.ending]
     if run["cancel_requested_at"] is not None:
         return RunState.CANCELLED
-    return RunState.FAILED if counted.get("losses", 0) >= LOSSES_ALLOWED else RunState.QUEUED
+    return RunState.FAILED if counted.get("losses", 0) >= conf.get().losses_allowed else RunState.QUEUED
 
 
 def _final_reason(outcome: Outcome, run: dict[str, Any], target: RunState, counted: dict[str, int]) -> str:

@@ -29,7 +29,7 @@ CLAIMABLE = PreparedRow(
         pk=slot("run", UUIDField()), publish_count=slot("publish", IntegerField())
     ),
     names=(
-        "state", "attempt", "worker", "params", "scheduled_for", "job_id",
+        "state", "attempt", "worker", "params", "scheduled_for", "job_id", "exclusive",
         "job__timeout_seconds", "job__retry_backoff_seconds", "job__retry_backoff_max_seconds", "job__retry_jitter",
     ),
 )  # fmt: skip

@@ -14,10 +14,15 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from jobs import conf
 from jobs.actions.pausing import resume_due
+from jobs.actions.queues import resume_due_queues
 from jobs.dispatch.clock import database_now
 from jobs.dispatch.publish import BROKER_ERRORS
 from jobs.dispatch.reconcile import Reconcile
 from jobs.importers.watch import ScheduleFiles
+from jobs.maintenance.alerts import Alerts
+from jobs.maintenance.backfills import Backfills
+from jobs.maintenance.recovery import Recovery
+from jobs.maintenance.unblock import Unblock
 from jobs.scheduler.lease import Lease
 
 logger = logging.getLogger(__name__)
@@ -49,16 +54,25 @@ class Service:
             connections.close_all()
             return
         if any(counts.values()):
-            logger.info("%s: %s", self.name, counts)
+            logger.info("%s: %s", self.name, ", ".join(f"{count} {what}" for what, count in counts.items() if count))
 
 
 def leader_services() -> list[Service]:
     """The leader's duties, in the order in which they are looked at."""
+    numbers = conf.get()
     return [
-        Service("reconcile", conf.get().reconcile_seconds, Reconcile().run_once),
-        Service("pauses", 1.0, lambda *, now: {"resumed": resume_due(now=now)}),
-        Service("schedule files", conf.get().watch_seconds, ScheduleFiles(conf.get().schedule_files).run_once),
+        Service("recovery", numbers.recovery_seconds, Recovery().run_once),
+        Service("reconcile", numbers.reconcile_seconds, Reconcile().run_once),
+        Service("waiting runs", numbers.unblock_seconds, Unblock().run_once),
+        Service("backfills", numbers.unblock_seconds, Backfills().run_once),
+        Service("pauses", numbers.unblock_seconds, _end_pauses),
+        Service("schedule files", numbers.watch_seconds, ScheduleFiles(numbers.schedule_files).run_once),
+        Service("alerts", numbers.alert_seconds, Alerts().run_once),
     ]
+
+
+def _end_pauses(*, now: datetime) -> dict[str, int]:
+    return {"jobs resumed": resume_due(now=now), "queues resumed": resume_due_queues(now=now)}
 
 
 class LeaderThreads:

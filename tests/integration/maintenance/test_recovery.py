@@ -1,0 +1,134 @@
+"""Recovery: a lease that ran out is a lost attempt, unless the sweep itself was blind."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from django_celery_results.models import TaskResult
+
+from jobs.lifecycle.claim import claim
+from jobs.lifecycle.finish import finish_expired
+from jobs.lifecycle.message import Message
+from jobs.maintenance.recovery import LOST, Recovery
+from jobs.models import Leader, Run, RunState
+from tests.support.builders import make_job, make_run
+
+NOTHING = {"lost": 0, "overdue": 0}
+
+
+@pytest.fixture
+def recovery() -> Recovery:
+    """A sweep that has looked a moment ago."""
+    now = timezone.now()
+    Leader.objects.create(role="scheduler", holder="me", acquired_at=now, expires_at=now, last_sweep_at=now)
+    return Recovery()
+
+
+def running(**fields: Any) -> Run:
+    """A claimed run."""
+    run = make_run(**({"publish_count": 1, "published_at": timezone.now()} | fields))
+    assert claim(Message(run.pk, 1, "w1@test", "EchoTask", run.job.name))
+    run.refresh_from_db()
+    return run
+
+
+def later(seconds: float) -> datetime:
+    return timezone.now() + timedelta(seconds=seconds)
+
+
+def look(recovery: Recovery, at: datetime) -> dict[str, int]:
+    """A look at ``at`` by a sweep that has not been away."""
+    Leader.objects.update(last_sweep_at=at - timedelta(seconds=5))
+    return recovery.run_once(now=at)
+
+
+def test_a_run_with_a_lease_is_left_alone(recovery: Recovery) -> None:
+    running()
+    assert look(recovery, later(60)) == NOTHING
+
+
+def test_a_run_whose_lease_ran_out_is_lost_and_goes_back_to_its_queue(recovery: Recovery) -> None:
+    run = running()
+    assert look(recovery, later(80)) == {"lost": 1, "overdue": 0}
+    run.refresh_from_db()
+    assert (run.state, run.losses, run.failures, run.published_at) == (RunState.QUEUED, 1, 0, None)
+    attempt = TaskResult.objects.get()
+    assert attempt.status == "FAILURE"
+    assert json.loads(attempt.meta)["outcome"] == "lost"
+
+
+def test_the_third_loss_fails_the_run_and_makes_it_a_dead_letter(recovery: Recovery) -> None:
+    run = running(losses=2)
+    look(recovery, later(80))
+    run.refresh_from_db()
+    assert (run.state, run.losses) == (RunState.FAILED, 3)
+    assert "lost 3 times" in run.reason
+    assert run.is_dead_letter
+    assert run.fingerprint
+
+
+def test_a_cancelled_run_whose_worker_died_is_cancelled_not_retried(recovery: Recovery) -> None:
+    run = running()
+    Run.objects.update(cancel_requested_at=timezone.now())
+    look(recovery, later(80))
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+
+
+def test_a_run_that_nobody_ended_at_its_deadline_has_timed_out(recovery: Recovery) -> None:
+    run = running(job=make_job(timeout_seconds=10))
+    Run.objects.update(lease_expires_at=later(1000))
+    assert look(recovery, later(30)) == NOTHING
+    assert look(recovery, later(50)) == {"lost": 0, "overdue": 1}
+    run.refresh_from_db()
+    assert run.state == RunState.TIMED_OUT
+
+
+def test_a_lease_renewed_between_look_and_verdict_is_respected(recovery: Recovery) -> None:
+    run = running()
+    from_database = run.lease_expires_at
+    assert from_database
+    Run.objects.update(lease_expires_at=later(500))
+    assert finish_expired(Message(run.pk, 1, "w1@test"), LOST, lease=from_database) is None
+    run.refresh_from_db()
+    assert run.state == RunState.RUNNING
+
+
+def test_after_a_time_of_blindness_nobody_is_judged_before_they_could_renew(recovery: Recovery) -> None:
+    run = running()
+    back = later(300)
+    assert recovery.run_once(now=back) == NOTHING
+    assert recovery.run_once(now=back + timedelta(seconds=10)) == NOTHING
+    Run.objects.update(lease_expires_at=back + timedelta(seconds=70))  # it renewed: it was alive all the time
+    assert look(recovery, back + timedelta(seconds=30)) == NOTHING
+    run.refresh_from_db()
+    assert run.state == RunState.RUNNING
+
+
+def test_after_a_time_of_blindness_the_dead_are_still_found(recovery: Recovery) -> None:
+    running()
+    back = later(300)
+    recovery.run_once(now=back)
+    assert look(recovery, back + timedelta(seconds=16)) == {"lost": 1, "overdue": 0}
+
+
+def test_a_leader_that_finds_no_earlier_look_waits_one_lease(recovery: Recovery) -> None:
+    running()
+    Leader.objects.update(last_sweep_at=None)
+    first = later(200)
+    assert recovery.run_once(now=first) == NOTHING
+    assert look(recovery, first + timedelta(seconds=59)) == NOTHING
+    assert look(recovery, first + timedelta(seconds=61)) == {"lost": 1, "overdue": 0}
+
+
+def test_the_waiting_run_of_an_exclusive_job_goes_when_the_lost_one_is_over(recovery: Recovery) -> None:
+    job = make_job(overlap_policy="queue")
+    running(job=job, exclusive=True, losses=2)
+    waiting = make_run(job, exclusive=True, state=RunState.BLOCKED)
+    look(recovery, later(80))
+    waiting.refresh_from_db()
+    assert waiting.state == RunState.QUEUED
