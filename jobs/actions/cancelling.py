@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -29,13 +28,10 @@ class RunIsOver(DomainError):
 
 @dataclass(frozen=True)
 class Cancelled:
-    """How many runs ended at once, and how many that run were asked to stop."""
+    """How many runs ended at once, and how many running ones were asked to stop that had not been asked before."""
 
     cancelled: int = 0
     requested: int = 0
-
-    def __add__(self, other: Cancelled) -> Cancelled:
-        return Cancelled(self.cancelled + other.cancelled, self.requested + other.requested)
 
 
 def cancel_run(run: Run, *, actor: str, now: datetime) -> Run:
@@ -47,7 +43,7 @@ def cancel_run(run: Run, *, actor: str, now: datetime) -> Run:
         JobState.objects.lock(run.job)
         done = cancel_open(Run.objects.filter(pk=run.pk), actor=actor, now=now)
         fresh = Run.objects.select_related("job").get(pk=run.pk)
-        if done == Cancelled():
+        if RunState(fresh.state).is_final and not done.cancelled:
             raise RunIsOver(f"a {fresh.get_state_display().lower()} run cannot be cancelled", field="state")
         release_waiting([run.job_id])
     logger.info("run cancelled", extra={"run_id": str(run.pk), "actor": actor, "requested": done.requested})
@@ -69,32 +65,27 @@ def cancel_open(runs: QuerySet[Run], *, actor: str, now: datetime) -> Cancelled:
 
     Inside the caller's transaction and under the job's lock; the caller then lets go what waited for them.
     """
-    done = Cancelled()
-    ids: Sequence[uuid.UUID] = _lock_open(runs)
-    while ids:
-        done += _cancel_locked(ids, actor, now)
-        ids = _lock_open(runs.filter(pk__gt=ids[-1]))
-    return done
+    # The running ones first: who ends a run holds it while letting go of the one that waits.
+    requested = _ask_to_stop(runs, actor, now)
+    cancelled = 0
+    while ended := _end_waiting(runs, actor, now):
+        cancelled += ended
+    return Cancelled(cancelled, requested + _ask_to_stop(runs, actor, now))  # those that began meanwhile
 
 
-def _lock_open(runs: QuerySet[Run]) -> list[uuid.UUID]:
-    """The next runs that are not over, locked in the order of their ids."""
-    locked = runs.filter(state__in=RunState.active()).order_by("pk").select_for_update(no_key=True)
-    return list(locked.values_list("pk", flat=True)[:CHUNK])
+def _ask_to_stop(runs: QuerySet[Run], actor: str, now: datetime) -> int:
+    running = runs.filter(state=RunState.RUNNING, cancel_requested_at=None)
+    return running.update(cancel_requested_at=now, reason=f"cancel requested by {actor}")
 
 
-def _cancel_locked(ids: Sequence[uuid.UUID], actor: str, now: datetime) -> Cancelled:
-    runs = Run.objects.filter(pk__in=ids)
-    waiting = list(runs.filter(state__in=WAITING).values_list("pk", "job_id", "attempt"))
-    Run.objects.filter(pk__in=[pk for pk, _, _ in waiting], state__in=WAITING).update(
-        state=RunState.CANCELLED, cancel_requested_at=now, finished_at=now, reason=f"cancelled by {actor}"
-    )
+def _end_waiting(runs: QuerySet[Run], actor: str, now: datetime) -> int:
+    locked = runs.filter(state__in=WAITING).order_by("pk").select_for_update(no_key=True)
+    waiting = list(locked.values_list("pk", "job_id", "attempt")[:CHUNK])
     for pk, job_id, attempt in waiting:
         transaction.on_commit(partial(_tell, pk, job_id, attempt))
-    running = runs.filter(state=RunState.RUNNING)
-    requested = running.count()
-    running.filter(cancel_requested_at=None).update(cancel_requested_at=now, reason=f"cancel requested by {actor}")
-    return Cancelled(len(waiting), requested)
+    return Run.objects.filter(pk__in=[pk for pk, _, _ in waiting], state__in=WAITING).update(
+        state=RunState.CANCELLED, cancel_requested_at=now, finished_at=now, reason=f"cancelled by {actor}"
+    )
 
 
 def _tell(run_id: uuid.UUID, job_id: uuid.UUID, attempt: int) -> None:

@@ -54,15 +54,17 @@ class Step:
             logger.info("backfill waits: another run of its job began", extra={"backfill": str(self.backfill.pk)})
 
     def _step(self) -> None:
-        if self.backfill.stop_on_failure and (failed := _failed(self.backfill)):
-            self._stop(failed)
+        job = Job.objects.get(pk=self.backfill.job_id)
+        if job.archived_at:
+            self._skip_rest("its job is archived", BackfillState.CANCELLED)
+        elif self.backfill.stop_on_failure and (failed := _failed(self.backfill)):
+            self._skip_rest(f"run {failed.pk} {failed.get_state_display().lower()}", BackfillState.STOPPED)
         elif _blocked(self.backfill).exists():
-            self._let_go()
+            self._let_go(job)
         elif not _active(self.backfill):
             self._end(BackfillState.DONE)
 
-    def _let_go(self) -> None:
-        job = Job.objects.get(pk=self.backfill.job_id)
+    def _let_go(self, job: Job) -> None:
         exclusive = job.overlap_policy != OverlapPolicy.ALLOW
         if _is_others_turn(job):
             release_waiting([job.pk])
@@ -82,10 +84,9 @@ class Step:
         )
         Backfill.objects.filter(pk=self.backfill.pk).update(released_at=self.now)
 
-    def _stop(self, failed: Run) -> None:
-        reason = f"backfill: stopped, because run {failed.pk} {failed.get_state_display().lower()}"
-        _blocked(self.backfill).move(RunState.SKIPPED, reason=reason, finished_at=self.now)
-        self._end(BackfillState.STOPPED)
+    def _skip_rest(self, why: str, state: BackfillState) -> None:
+        _blocked(self.backfill).move(RunState.SKIPPED, reason=f"backfill: stopped, {why}", finished_at=self.now)
+        self._end(state)
 
     def _end(self, state: BackfillState) -> None:
         running = Backfill.objects.filter(pk=self.backfill.pk, state=BackfillState.RUNNING)

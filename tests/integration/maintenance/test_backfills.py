@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs.actions.backfilling import backfill_job, cancel_backfill
+from jobs.actions.jobs import archive_job
 from jobs.actions.running import run_now
 from jobs.dispatch.overlap import release_waiting
 from jobs.maintenance.backfills import Backfills
@@ -108,7 +109,7 @@ def test_a_failure_stops_it_where_that_was_asked_for(failure: RunState) -> None:
     skipped = Run.objects.filter(state=RunState.SKIPPED)
     assert skipped.count() == 3
     assert set(skipped.values_list("reason", flat=True)) == {
-        f"backfill: stopped, because run {failed.pk} {failure.label.lower()}"
+        f"backfill: stopped, run {failed.pk} {failure.label.lower()}"
     }
     assert active_hours() == [1]
     assert Backfill.objects.get().state == BackfillState.STOPPED
@@ -120,6 +121,18 @@ def test_it_goes_on_after_a_failure_otherwise() -> None:
     look()
     finish_active(RunState.FAILED)
     assert look()["released"] == 1
+
+
+def test_archiving_the_job_ends_it() -> None:
+    job = hourly()
+    order(job)
+    look()
+    finish_active()
+    archive_job(job, actor="ana", now=timezone.now())
+    assert look() == {"released": 0, "ended": 1}
+    assert Backfill.objects.get().state == BackfillState.CANCELLED
+    reasons = Run.objects.filter(state=RunState.SKIPPED).values_list("reason", flat=True)
+    assert list(reasons) == ["backfill: stopped, its job is archived"] * 4
 
 
 def test_a_cancelled_backfill_lets_nothing_go() -> None:
