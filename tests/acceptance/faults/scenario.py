@@ -49,6 +49,10 @@ class Scenario:
         checker.assert_holds()
         return checker
 
+    def check_invariants(self, site: FaultSite, expected: Expected) -> None:
+        """I1–I7 where runs are meant to fail."""
+        Checker(site, expected).assert_holds()
+
 
 def seconds_between(earlier: datetime | float, later: datetime | float) -> float:
     """From one moment to another; either may be Unix seconds, as in a journal."""

@@ -12,6 +12,7 @@ from tests.acceptance.faults import moves
 from tests.acceptance.faults.journal import Journals
 from tests.support.databases import SQLite
 from tests.support.eventually import eventually
+from tests.support.processes import Process
 from tests.support.site import Site
 
 # The numbers of the plan: lease, renewal, sweep, reconcile and back-off small enough to wait for.
@@ -81,6 +82,10 @@ class FaultSite(Site):
         )
         if late and not allow_past:
             raise RuntimeError(f"{len(late)} jobs were due before they were saved: this machine is too slow")
+
+    def run_beside(self, command: list[str], *, env: Mapping[str, str], name: str) -> Process:
+        """Start a process that is neither scheduler nor worker."""
+        return self._start(command, name=name, env=env)
 
     def moves(self, became: str = "") -> list[dict[str, Any]]:
         """Every move of every run, oldest first: run, was, became, at."""

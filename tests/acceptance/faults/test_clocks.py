@@ -1,0 +1,102 @@
+"""Scenarios 19 and 20: clocks that change by law, and clocks that are wrong."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from tests.acceptance.faults import walls
+from tests.acceptance.faults.scenario import Scenario
+from tests.acceptance.faults.site import FaultSite, every, soon
+from tests.support.eventually import eventually
+
+HALF_DAY = timedelta(hours=12)
+STEP = timedelta(minutes=30)
+# Each case: a zone, the moment its clocks change, and the expressions. Time stands where the test puts it.
+PLAN_THROUGH = """
+import json
+from datetime import datetime, timedelta
+import time_machine
+from jobs.models import Job
+from jobs.scheduler.planner import plan_due
+for case in json.loads(%r):
+    start, end = map(datetime.fromisoformat, (case["start"], case["end"]))
+    with time_machine.travel(start - timedelta(minutes=1), tick=False):
+        for expression, name in case["jobs"]:
+            Job.objects.create(
+                name=name, task="FaultNote", schedule=expression, timezone=case["zone"],
+                starts_at=start, ends_at=end, misfire_policy="all",
+            )
+    now = start
+    while now <= end + timedelta(minutes=1):
+        with time_machine.travel(now, tick=False):
+            while plan_due(now=now):
+                pass
+        now += timedelta(minutes=%d)
+"""
+SKEW = (
+    "CREATE SCHEMA fault",
+    "CREATE TABLE fault.skew (seconds double precision)",
+    "INSERT INTO fault.skew VALUES (0)",
+    *(
+        f"CREATE FUNCTION fault.{clock}() RETURNS timestamptz LANGUAGE sql AS 'SELECT pg_catalog.{clock}()"
+        " + (SELECT seconds FROM fault.skew) * interval ''1 second'''"
+        for clock in ("clock_timestamp", "statement_timestamp", "transaction_timestamp", "now")
+    ),
+)
+
+
+def test_19_where_clocks_change_no_occurrence_is_missing_or_extra(scenario: Scenario) -> None:
+    with scenario.site() as site:
+        cases, expected = [], {}
+        for zone in walls.ZONES:
+            for change in walls.changes(zone, 2027):
+                start, end = change - HALF_DAY, change + HALF_DAY
+                jobs = [(expression, f"{zone} {change:%m-%d} {expression}") for expression in walls.EXPRESSIONS]
+                cases.append({"zone": zone, "start": start.isoformat(), "end": end.isoformat(), "jobs": jobs})
+                expected |= {name: walls.due(text, zone, start, end) for text, name in jobs}
+        site.python(PLAN_THROUGH % (json.dumps(cases), STEP.total_seconds() // 60), seconds=120)
+        planned = Counter((run["job_name"], run["scheduled_for"]) for run in site.runs())
+        wanted = Counter((name, moment) for name, moments in expected.items() for moment in moments)
+        scenario.exactly("jobs", len(expected), 4 * 2 * 12)
+        scenario.figure("occurrences", wanted.total())
+        scenario.exactly("missing", (wanted - planned).total(), 0)
+        scenario.exactly("extra", (planned - wanted).total(), 0)
+
+
+def test_20_a_clock_that_jumps_an_hour_loses_nothing_and_runs_nothing_twice(scenario: Scenario) -> None:
+    for direction in (1, -1):
+        with scenario.site() as site:
+            _give_a_clock_of_its_own(site)
+            site.worker("--concurrency=2")
+            scheduler = site.scheduler()
+            start = soon(6)
+            end = start + timedelta(seconds=14)
+            names = [f"job-{number}" for number in range(10)]
+            often = {"schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end, "misfire_policy": "all"}
+            long = {"name": "long", "schedule": start.isoformat(), "params": {"seconds": 10}}
+            site.create([*({"name": name, **often} for name in names), long])
+            _wait_until(start + timedelta(seconds=scenario.dice.uniform(1, 6)))
+            site.execute("UPDATE fault.skew SET seconds = %s", 3600 * direction)
+            time.sleep(4)
+            jumps = eventually(lambda scheduler=scheduler: scheduler.log().count("clock jumped"), seconds=5)
+            scenario.exactly(f"{direction:+d} h: jumps logged", jumps, 1)
+            if direction < 0:  # what was due waits for the clock to come back
+                site.execute("UPDATE fault.skew SET seconds = 0")
+            moments = every(2, start, end)
+            site.settle(10 * len(moments) + 1, seconds=40)
+            scenario.check(site, dict.fromkeys(names, moments) | {"long": [start]})
+
+
+def _give_a_clock_of_its_own(site: FaultSite) -> None:
+    """From the next connection on, PostgreSQL's clock functions add what ``fault.skew`` says."""
+    for statement in SKEW:
+        site.execute(statement)
+    (row,) = site.query("SELECT current_database() AS name")
+    site.execute(f'ALTER DATABASE "{row["name"]}" SET search_path = fault, pg_catalog, public')
+
+
+def _wait_until(moment: datetime) -> None:
+    time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
