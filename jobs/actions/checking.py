@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from jobs import schedules
+from jobs.actions.storable import STORED, unstorable
 from jobs.dispatch.params import check_params
 from jobs.errors import DomainError, InvalidParams, ScheduleError, UnknownTask
 from jobs.models import Job, MisfirePolicy, OverlapPolicy
@@ -15,6 +16,7 @@ NAME_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 QUEUE_ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
 RESOURCES = ("cpu", "memory", "storage")
 TAGS_MOST = 50
+POLICIES = {"misfire_policy": MisfirePolicy.values, "overlap_policy": OverlapPolicy.values}
 
 Problems = Iterator[DomainError]
 
@@ -88,9 +90,9 @@ def _numbers(job: Job, now: datetime) -> Problems:
 
 
 def _policies(job: Job, now: datetime) -> Problems:
-    for field, choices in (("misfire_policy", MisfirePolicy), ("overlap_policy", OverlapPolicy)):
-        if getattr(job, field) not in choices.values:
-            yield DomainError(f"must be one of {', '.join(choices.values)}", field=field)
+    for field, choices in POLICIES.items():
+        if getattr(job, field) not in choices:
+            yield DomainError(f"must be one of {', '.join(choices)}", field=field)
 
 
 def _tags(job: Job, now: datetime) -> Problems:
@@ -109,6 +111,10 @@ def _objects(job: Job, now: datetime) -> Problems:
         for key, value in resources.items()
     ):
         yield DomainError(f"must be an object of {', '.join(RESOURCES)} with whole numbers", field="resources")
+
+
+def _storable(job: Job, now: datetime) -> Problems:
+    yield from unstorable(job)
 
 
 NUMBERS = (
@@ -132,4 +138,5 @@ CHECKS: tuple[tuple[frozenset[str], Callable[[Job, datetime], Problems]], ...] =
     (frozenset({"misfire_policy", "overlap_policy"}), _policies),
     (frozenset({"tags"}), _tags),
     (frozenset({"metadata", "resources"}), _objects),
+    (STORED, _storable),
 )

@@ -53,6 +53,9 @@ class Service:
             logger.warning("%s: %s; trying again in %g s", self.name, error, self.every_seconds)
             connections.close_all()
             return
+        except Exception:
+            logger.exception("%s failed; trying again in %g s", self.name, self.every_seconds)
+            return
         if any(counts.values()):
             logger.info("%s: %s", self.name, ", ".join(f"{count} {what}" for what, count in counts.items() if count))
 

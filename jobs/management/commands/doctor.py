@@ -24,7 +24,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print one line a check, with its remedy below."""
         findings = examine()
-        self.stdout.write(as_json([asdict(f) for f in findings]) if options["json"] else "\n".join(map(_line, findings)))
+        self.stdout.write(
+            as_json([asdict(f) for f in findings]) if options["json"] else "\n".join(map(_line, findings))
+        )
         if not all(finding.ok for finding in findings):
             raise SystemExit(1)
 

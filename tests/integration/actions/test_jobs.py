@@ -48,6 +48,9 @@ def test_a_new_job_is_planned() -> None:
         ("tags", ["x" * 51]),
         ("metadata", []),
         ("resources", {"cpu": -1}),
+        ("owner", "o" * 151),
+        ("description", "a\x00b"),
+        ("metadata", {"deep": "\ud800"}),
         ("colour", "red"),
     ],
 )

@@ -54,12 +54,13 @@ def test_renewing_keeps_the_moment_the_lease_was_acquired() -> None:
     assert Leader.objects.get().acquired_at == acquired
 
 
-def test_a_service_runs_in_its_rhythm_and_survives_the_database() -> None:
+@pytest.mark.parametrize("error", [DatabaseError("away"), OSError("broker away"), KeyError("a bug")])
+def test_a_service_runs_in_its_rhythm_and_survives_its_errors(error: Exception) -> None:
     calls: list[datetime] = []
 
     def run_once(*, now: datetime) -> dict[str, int]:
         calls.append(now)
-        raise DatabaseError("away")
+        raise error
 
     service = Service("sweep", every_seconds=60, run_once=run_once)
     service.run_if_due()

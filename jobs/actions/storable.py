@@ -1,0 +1,44 @@
+"""What no database column of ours could hold: texts too long or with characters no database stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from django.db.models import CharField
+
+from jobs.dispatch.limits import UNSTORABLE, TooMuch, encoded
+from jobs.errors import DomainError
+from jobs.models import Job
+
+TEXTS: dict[str, int | None] = {
+    name: cast("CharField[str, str]", Job._meta.get_field(name)).max_length
+    for name in ("description", "owner", "pool", "source", "paused_by", "paused_reason")
+}
+NESTS = ("tags", "metadata")
+STORED = frozenset(TEXTS) | frozenset(NESTS)
+
+
+def unstorable(job: Job) -> Iterator[DomainError]:
+    """A problem for each of the fields of STORED that could not be written."""
+    for name, longest in TEXTS.items():
+        yield from _unfit_text(name, getattr(job, name), longest)
+    for name in NESTS:
+        if value := getattr(job, name):
+            yield from _too_much(name, value)
+
+
+def _unfit_text(name: str, text: object, longest: int | None) -> Iterator[DomainError]:
+    if not isinstance(text, str):
+        yield DomainError("must be a text", field=name)
+    elif longest is not None and len(text) > longest:
+        yield DomainError(f"must have at most {longest} characters", field=name)
+    elif UNSTORABLE.search(text):
+        yield DomainError("holds a character that cannot be stored", field=name)
+
+
+def _too_much(name: str, value: object) -> Iterator[DomainError]:
+    try:
+        encoded({name: value})
+    except TooMuch as error:
+        yield DomainError(error.problem[1], field=name)
