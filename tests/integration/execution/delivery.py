@@ -70,3 +70,7 @@ def job_for(body: Callable[..., Any], *, job: dict[str, Any] | None = None, **ta
     celery.task(body, name=name, bind=True, **task_options)
     celery.finalize()
     return make_job(task=name, **(job or {}))
+
+
+def explode(self: Any) -> None:
+    raise ValueError("no such customer\nsecond line")

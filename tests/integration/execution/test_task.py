@@ -17,7 +17,7 @@ from django_celery_results.models import TaskResult
 from jobs.execution import verdict
 from jobs.models import Job, RunLog, RunState
 from scheduler_site.celery import app
-from tests.integration.execution.delivery import HERE, attempts_of, deliver, job_for, published_run, republished
+from tests.integration.execution.delivery import HERE, attempts_of, deliver, explode, job_for, published_run
 
 SOON = timedelta(seconds=3)
 
@@ -65,79 +65,6 @@ def test_an_exception_fails_the_run_with_its_first_line() -> None:
 
     assert (run.state, run.error, run.failures) == (RunState.FAILED, "ValueError: no such customer", 1)
     assert "in explode" in attempts_of(run)[0].traceback
-
-
-def explode(self: Any) -> None:
-    raise ValueError("no such customer\nsecond line")
-
-
-def test_a_declared_autoretry_waits_in_the_database_and_ends_after_its_last() -> None:
-    run = published_run(job_for(explode, autoretry_for=(ValueError,), max_retries=1, default_retry_delay=30))
-
-    deliver(run)
-
-    assert (run.state, run.failures, run.published_at) == (RunState.QUEUED, 1, None)
-    assert run.available_at == pytest.approx(timezone.now() + timedelta(seconds=30), abs=SOON)
-
-    type(run).objects.filter(pk=run.pk).update(available_at=timezone.now() - timedelta(seconds=1))
-    deliver(republished(run))
-
-    assert (run.state, run.failures, run.attempt) == (RunState.FAILED, 2, 2)
-    assert [attempt.status for attempt in attempts_of(run)] == ["RETRY", "FAILURE"]
-
-
-def test_the_jobs_own_retries_and_back_off_win_over_the_tasks() -> None:
-    job = job_for(
-        explode,
-        autoretry_for=(ValueError,),
-        max_retries=0,
-        job={"max_retries": 2, "retry_backoff_seconds": 100, "retry_jitter": False},
-    )
-    run = published_run(job, failures=1)
-
-    deliver(run)
-
-    assert (run.state, run.failures) == (RunState.QUEUED, 2)
-    assert run.available_at == pytest.approx(timezone.now() + timedelta(seconds=200), abs=SOON)
-
-
-def test_a_job_may_ask_for_retries_of_a_task_that_declares_none() -> None:
-    run = published_run(job_for(explode, job={"max_retries": 1}))
-
-    deliver(run)
-
-    assert run.state == RunState.QUEUED
-    wait = (run.available_at - timezone.now()).total_seconds()
-    assert 5 < wait <= 12.1
-
-
-def test_a_job_with_no_retries_left_fails() -> None:
-    run = published_run(job_for(explode, job={"max_retries": 1}), failures=1)
-
-    deliver(run)
-
-    assert (run.state, run.failures, run.error) == (RunState.FAILED, 2, "ValueError: no such customer")
-
-
-def test_an_explicit_retry_with_a_countdown_is_kept() -> None:
-    def again(self: Any) -> None:
-        raise self.retry(countdown=77)
-
-    run = published_run(job_for(again))
-    deliver(run)
-
-    assert run.state == RunState.QUEUED
-    assert run.available_at == pytest.approx(timezone.now() + timedelta(seconds=77), abs=SOON)
-
-
-def test_an_explicit_retry_at_a_moment_is_kept() -> None:
-    def again(self: Any) -> None:
-        raise self.retry(eta=timezone.now() + timedelta(hours=30))
-
-    run = published_run(job_for(again))
-    deliver(run)
-
-    assert run.available_at == pytest.approx(timezone.now() + timedelta(hours=30), abs=SOON)
 
 
 def test_a_body_that_raises_ignore_has_succeeded_without_a_result() -> None:
