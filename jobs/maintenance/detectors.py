@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 
 from jobs import conf
 from jobs.dispatch.publish import paused_queues
@@ -92,13 +92,12 @@ def failing(look: Look) -> Found:
         newest = Run.objects.filter(state=state).newest_first().values_list("job_id", flat=True)
         candidates |= set(newest[:NEWEST_FAILURES])
     jobs = Job.objects.unarchived().filter(pk__in=candidates) if candidates else Job.objects.none()
-    ended = Run.objects.filter(state__in=[RunState.SUCCEEDED, *FAILED]).newest_first()
-    last = ended.filter(job=OuterRef("pk")).values("error")
-    among_last = ended.filter(job=OuterRef(OuterRef("pk"))).values("pk")[:number]
-    success = Run.objects.filter(pk__in=Subquery(among_last), state=RunState.SUCCEEDED)
-    enough = last.values("pk")[number - 1 : number]
-    failed = jobs.annotate(enough=Subquery(enough), error=Subquery(last[:1])).filter(~Exists(success))
-    rows = failed.filter(enough__isnull=False).values_list("pk", "name", "error")
+    ended = Run.objects.filter(job=OuterRef("pk"), state__in=[RunState.SUCCEEDED, *FAILED]).newest_first()
+    # Scalar subqueries, each a short range of one job's newest runs; an EXISTS may be turned into a scan of all runs.
+    first = jobs.annotate(first=Subquery(ended.values("pk")[number - 1 : number])).filter(first__isnull=False)
+    success = ended.filter(state=RunState.SUCCEEDED, pk__gte=OuterRef("first")).values("pk")[:1]
+    failed = first.annotate(success=Subquery(success), error=Subquery(ended.values("error")[:1])).filter(success=None)
+    rows = failed.values_list("pk", "name", "error")
     times = f"its last {number} runs" if number > 1 else "its last run"
     return Found([Finding(str(pk), f"{name}: {times} failed: {error}"[:1000], pk) for pk, name, error in rows])
 
