@@ -108,10 +108,10 @@ def _queue_one(run: Run, occupancy: Occupancy, now: datetime) -> None:
 
 
 def _cancel_running(run: Run, occupancy: Occupancy, now: datetime) -> None:
-    if occupancy.waiting:
-        _supersede(occupancy.waiting, run, now)
-        occupancy.waiting = None
-    occupancy.active = [earlier for earlier in occupancy.active if not _supersede(earlier, run, now)]
+    # The active ones first: who ends a run holds its row while letting go of the one that waits.
+    open_runs = [*occupancy.active, occupancy.waiting] if occupancy.waiting else occupancy.active
+    occupancy.waiting = None
+    occupancy.active = [earlier for earlier in open_runs if not _supersede(earlier, run, now)]
     if occupancy.active:
         _wait(run, occupancy)
     else:
