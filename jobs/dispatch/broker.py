@@ -9,6 +9,7 @@ from typing import Any
 
 from celery import Celery
 from kombu import Connection, Producer, pools
+from redis.exceptions import ResponseError
 
 from jobs import conf
 
@@ -58,6 +59,17 @@ class Broker:
             before = set(_ids_held(channel.client))
             waiting = {task_id for key in _keys(channel, queues) for task_id in _ids_in_list(channel.client, key)}
             return before | waiting | set(_ids_held(channel.client))
+
+    def eviction_policy(self) -> str:
+        """Redis's maxmemory-policy; empty for another broker, and where Redis does not let it be read."""
+        if not self.is_redis:
+            return ""
+        with self._impatient() as connection:
+            channel: Any = connection.default_channel
+            try:
+                return str(channel.client.config_get("maxmemory-policy").get("maxmemory-policy", ""))
+            except ResponseError:
+                return ""
 
     def depth(self, queue: str) -> int:
         """How many messages wait in ``queue``; 0 where it does not exist."""

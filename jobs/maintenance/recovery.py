@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from celery import states
 from django.db.models import F, Q
@@ -62,11 +61,15 @@ class Recovery:
 def _end_all(which: Q, outcome: Outcome) -> int:
     running = Run.objects.filter(which, state=RunState.RUNNING).order_by(F("lease_expires_at").asc())
     fields = ("id", "publish_count", "worker", "lease_expires_at")
-    return sum(_end(*row, outcome) for row in running.values_list(*fields)[:LIMIT])
+    ended = 0
+    for run_id, publish, worker, lease in running.values_list(*fields)[:LIMIT]:
+        ended += lease is not None and _end(Message(run_id, publish, worker), lease, outcome)
+    return ended
 
 
-def _end(run_id: UUID, publish: int, worker: str, lease: datetime, outcome: Outcome) -> bool:
-    state = finish_expired(Message(run_id, publish, worker), outcome, lease=lease)
+def _end(message: Message, lease: datetime, outcome: Outcome) -> bool:
+    state = finish_expired(message, outcome, lease=lease)
     if state:
-        logger.warning("run taken from %s: %s", worker, outcome.reason, extra={"run_id": str(run_id), "state": state})
+        facts = {"run_id": str(message.run_id), "state": state}
+        logger.warning("run taken from %s: %s", message.worker, outcome.reason, extra=facts)
     return state is not None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from celery import current_app
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from jobs.dispatch import registry
+from jobs.dispatch.broker import Broker
 from jobs.dispatch.clock import database_now
 from jobs.dispatch.publish import BROKER_ERRORS
 from jobs.models import Job, Leader
@@ -54,16 +54,16 @@ def _broker() -> Iterator[Finding]:
         with current_app.connection_for_read() as link:
             link.ensure_connection(max_retries=1, timeout=ANSWER_SECONDS)
             yield Finding("broker", True, link.as_uri())
-            if link.transport_cls.startswith("redis"):
-                channel: Any = link.default_channel
-                yield _eviction(channel.client)
+        if Broker(current_app).is_redis:
+            yield _eviction(Broker(current_app).eviction_policy())
     except BROKER_ERRORS as error:
         yield Finding("broker", False, str(error), "check CELERY_BROKER_URL or REDIS_URL and that the server is up")
 
 
-def _eviction(client: Any) -> Finding:
-    policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "")
+def _eviction(policy: str) -> Finding:
     remedy = "set maxmemory-policy noeviction: any other drops messages silently when memory is short"
+    if not policy:
+        return Finding("redis eviction", True, "cannot be read here; it must be noeviction")
     return Finding("redis eviction", policy == "noeviction", f"maxmemory-policy {policy}", remedy)
 
 

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from celery import Celery
 from celery._state import get_current_app
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
 
+from jobs.dispatch.broker import Broker
 from jobs.models import Leader
 from jobs.scheduler import JobScheduler
+from jobs.scheduler.beat import refuse_eviction
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.services import Service
 from tests.support.redis import RedisServer
@@ -124,3 +127,18 @@ def test_the_scheduler_reads_no_database_before_its_first_tick(django_assert_num
     with django_assert_num_queries(0):
         JobScheduler(app=celery_app(), lazy=True)
         JobScheduler(app=celery_app())
+
+
+def test_a_scheduler_refuses_a_redis_that_drops_messages(broker: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    refuse_eviction(Broker(celery_app()))
+    with broker.client() as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        with pytest.raises(ImproperlyConfigured, match=r"allkeys-lru.*noeviction"):
+            refuse_eviction(Broker(celery_app()))
+    finally:
+        with broker.client() as client:
+            client.config_set("maxmemory-policy", "noeviction")
+    broker.stop()
+    refuse_eviction(Broker(celery_app()))
+    assert "not checked" in caplog.text
