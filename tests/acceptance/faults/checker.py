@@ -5,6 +5,7 @@ What was to be expected is computed by the test from the times it chose itself, 
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -133,7 +134,7 @@ class Checker:
             by_run[entry.run].append(entry)
         for run, entries in by_run.items():
             entries.sort(key=lambda entry: entry.attempt)
-            for earlier, later in zip(entries, entries[1:], strict=False):
+            for earlier, later in itertools.pairwise(entries):
                 if (earlier.ended or FOREVER) > later.started and not self._was_taken_away(earlier):
                     yield f"run {run}: attempts {earlier.attempt} and {later.attempt}"
 
@@ -156,7 +157,7 @@ class Checker:
                 by_job[entry.job].append(entry)
         for job, entries in by_job.items():
             entries.sort(key=lambda entry: entry.started)
-            for earlier, later in zip(entries, entries[1:], strict=False):
+            for earlier, later in itertools.pairwise(entries):
                 if self._end_of(earlier) > later.started:
                     yield f"{job}: runs {earlier.run} and {later.run}"
 

@@ -26,7 +26,9 @@ NOTED = "fault"
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("faults")
     group.addoption("--seed", type=int, help="the dice of the fault plan; printed, by default a new one each time")
-    group.addoption("--without", default="", help="switch a mechanism off (see inside/switches.py), to see what it does")
+    group.addoption(
+        "--without", default="", help="switch a mechanism off (see inside/switches.py), to see what it does"
+    )
     group.addoption("--write-table", action="store_true", help="put the table into docs/reference/reliability.md")
 
 
@@ -89,7 +91,7 @@ def _rows(terminalreporter: Any) -> Iterator[Row]:
     failed = {one.nodeid: one for one in reports if one.failed}
     calls = {one.nodeid: one.duration for one in reports if one.when == "call"}
     for ended in reports:
-        noted = dict(ended.user_properties).get(NOTED)
+        noted: Any = dict(ended.user_properties).get(NOTED)
         if noted is None or ended.when != "teardown":
             continue
         figure = ", ".join(noted["figures"])

@@ -92,9 +92,7 @@ PLAN = {
             "cancelled ≤ 3 s, never retried; the rerun executes once",
         ),
         Planned(22, "SIGTERM with grace; rolling restart of 2 workers under load", "0 lost, no counted attempt used"),
-        Planned(
-            23, "time limit on a job that ignores SIGTERM and forks", "whole group dead ≤ limit + 3 s"
-        ),
+        Planned(23, "time limit on a job that ignores SIGTERM and forks", "whole group dead ≤ limit + 3 s"),
         Planned(
             24,
             "120 bad inputs over import, commands and forms",

@@ -116,9 +116,9 @@ class FaultSite(Site):
     def messages(self) -> set[str]:
         """The task ids of all messages in the broker, waiting or in a worker's hands, read by plain Redis commands."""
         with self.redis.client() as client:
-            held = [json.loads(raw)[0] for raw in client.hvals("unacked")]  # type: ignore[union-attr]
+            held = [json.loads(raw)[0] for raw in client.hvals("unacked")]
             lists = [key for key in client.scan_iter() if client.type(key) == "list"]
-            waiting = [json.loads(raw) for key in lists for raw in client.lrange(key, 0, -1)]  # type: ignore[union-attr]
+            waiting = [json.loads(raw) for key in lists for raw in client.lrange(key, 0, -1)]
         return {str(message["headers"].get("id", "")) for message in [*held, *waiting] if "headers" in message}
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from tests.acceptance.faults.chaos import lock_sqlite
 from tests.acceptance.faults.plan import SQLITE
 from tests.acceptance.faults.scenario import Scenario
 from tests.acceptance.faults.site import FaultSite, soon
@@ -40,7 +39,7 @@ def _site(scenario: Scenario) -> Iterator[tuple[FaultSite, Callable[[], None]]]:
     """A site and what takes its database away for a while."""
     if scenario.database == SQLITE:
         with scenario.site() as site:
-            yield site, lambda: _lock(site.data_dir / "beatwright.sqlite3")
+            yield site, lambda: lock_sqlite(site, AWAY_SECONDS)
         return
     server = PostgresServer()
     try:
@@ -48,14 +47,6 @@ def _site(scenario: Scenario) -> Iterator[tuple[FaultSite, Callable[[], None]]]:
             yield site, lambda: _stop(server)
     finally:
         server.close()
-
-
-def _lock(path: Path) -> None:
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    time.sleep(AWAY_SECONDS)
-    connection.execute("ROLLBACK")
-    connection.close()
 
 
 def _stop(server: PostgresServer) -> None:

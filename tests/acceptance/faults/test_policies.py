@@ -7,8 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from tests.acceptance.faults.scenario import Scenario
-from tests.acceptance.faults.site import FaultSite, every, soon
-from tests.support.eventually import eventually
+from tests.acceptance.faults.site import FaultSite, every
 from tests.support.processes import BASE_DIR, PYTHON, Process
 
 POLICIES = ("skip", "queue", "cancel_running")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from tests.acceptance.faults.scenario import Scenario, seconds_between
 from tests.acceptance.faults.site import FaultSite, every, soon
@@ -38,9 +40,7 @@ def test_02_three_schedulers_killed_at_random_plan_each_occurrence_once(scenario
         start = soon(5)
         end = start + timedelta(seconds=30)
         names = [f"job-{number}" for number in range(100)]
-        site.create(
-            {"name": name, "schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end} for name in names
-        )
+        site.create({"name": name, "schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end} for name in names)
         while datetime.now(UTC) < end - timedelta(seconds=3):
             time.sleep(scenario.dice.uniform(1, 3))
             victim = scenario.dice.randrange(3)
@@ -56,14 +56,14 @@ def test_02_three_schedulers_killed_at_random_plan_each_occurrence_once(scenario
 def _longest_gap(site: FaultSite) -> float:
     """The longest time between two moments at which anybody planned anything."""
     planned = sorted({run["created_at"] for run in site.runs()})
-    return max(seconds_between(earlier, later) for earlier, later in zip(planned, planned[1:], strict=False))
+    return max(seconds_between(earlier, later) for earlier, later in itertools.pairwise(planned))
 
 
 def test_03_a_crash_at_each_step_between_plan_and_message_loses_nothing(scenario: Scenario) -> None:
     points = ["crash_after_plan", "crash_after_mark", "crash_after_send"]
     with scenario.site(patches=" ".join(points)) as site:
         site.worker()
-        expected = {}
+        expected: dict[str, list[datetime]] = {}
         for point in points:
             scheduler = site.scheduler(env=site.patched(""))
             due = soon(5)
@@ -96,5 +96,5 @@ def test_14_a_scheduler_frozen_inside_its_transaction_does_not_stop_the_others(s
 
 def _stopped_at(process: Process) -> float:
     """When the process was seen stopped, or 0."""
-    with open(f"/proc/{process.pid}/stat") as file:
-        return time.time() if file.read().rpartition(")")[2].split()[0] == "T" else 0
+    state = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return time.time() if state == "T" else 0

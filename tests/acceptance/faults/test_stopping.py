@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from tests.acceptance.faults.scenario import Scenario, seconds_between
 from tests.acceptance.faults.site import FaultSite, soon
@@ -58,10 +57,7 @@ def test_21_a_cancelled_run_ends_soon_and_is_never_retried(scenario: Scenario) -
 def _cancelled_after(site: FaultSite, job: str) -> float:
     """From the moment the cancel was stored to the moment the run had that state."""
 
-    def cancelled() -> dict[str, Any] | None:
-        return next(iter(site.runs(job, state="cancelled")), None)
-
-    run = eventually(cancelled, seconds=20)
+    (run,) = eventually(lambda: site.runs(job, state="cancelled"), seconds=20)
     return max(0.0, seconds_between(run["cancel_requested_at"], run["finished_at"]))
 
 

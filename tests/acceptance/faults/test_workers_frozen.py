@@ -77,7 +77,7 @@ def test_23_the_time_limit_ends_the_whole_process_group(scenario: Scenario) -> N
         due = soon(5)
         stubborn = {"name": "stubborn", "task": "FaultStubborn", "params": {"seconds": 60}}
         site.create([stubborn | {"schedule": due.isoformat(), "timeout_seconds": limit, "max_retries": 0}])
-        entry = eventually(lambda: next((one for one in site.journals.running() if one.said), None), seconds=30)
+        (entry, *_) = eventually(lambda: [one for one in site.journals.running() if one.said], seconds=30)
         pids = entry.said[0]["pids"]
         eventually(lambda: not _living(pids), seconds=30)
         scenario.figure("group of 3 dead after", time.time() - entry.started, at_most=limit + 3, unit="s")

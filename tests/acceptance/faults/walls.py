@@ -7,6 +7,7 @@ repeat, and at the end of the gap where walls are skipped.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -36,7 +37,7 @@ def changes(zone: str, year: int) -> list[datetime]:
     hours = [datetime(year, 1, 1, tzinfo=UTC) + timedelta(minutes=30 * number) for number in range(365 * 48)]
     return [
         later
-        for earlier, later in zip(hours, hours[1:], strict=False)
+        for earlier, later in itertools.pairwise(hours)
         if earlier.astimezone(info).utcoffset() != later.astimezone(info).utcoffset()
     ]
 

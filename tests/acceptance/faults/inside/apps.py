@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 
 from django.apps import AppConfig
 
@@ -12,7 +13,6 @@ class Inside(AppConfig):
     label = "faults_inside"
 
     def ready(self) -> None:
-        # Not at the top: the patches import models, which Django has not loaded at that point.
-        from tests.acceptance.faults.inside import patches
-
+        # Not before: the patches import models, which Django has not loaded until now.
+        patches = import_module("tests.acceptance.faults.inside.patches")
         patches.apply(os.environ.get("FAULT_PATCHES", ""))

@@ -15,22 +15,22 @@ from jobs.scheduler import planner, tick
 
 def crash_after_plan(times: str) -> None:
     """End between the commit of a plan that made runs and their publishing."""
-    _wrap(tick, "plan_due", after=lambda planned: planned and _end("crash_after_plan", times))
+    _wrap(tick, "plan_due", after=lambda planned: _end("crash_after_plan", times) if planned else None)
 
 
 def crash_after_mark(times: str) -> None:
     """End after runs are marked as published, before the first message is sent."""
-    _wrap(publish, "_send", before=lambda batch: batch and _end("crash_after_mark", times))
+    _wrap(publish, "_send", before=lambda batch: _end("crash_after_mark", times) if batch else None)
 
 
 def crash_after_send(times: str) -> None:
     """End when the messages are out."""
-    _wrap(publish, "_send", before=_remember, after=lambda _: _sent and _end("crash_after_send", times))
+    _wrap(publish, "_send", before=_remember, after=lambda _: _end("crash_after_send", times) if _sent else None)
 
 
 def stop_in_plan(times: str) -> None:
     """Freeze inside the planning transaction, with the jobs' rows locked."""
-    _wrap(planner, "write_runs", before=lambda runs, **_: runs and _stop("stop_in_plan", times))
+    _wrap(planner, "write_runs", before=lambda runs, **_: _stop("stop_in_plan", times) if runs else None)
 
 
 _sent: list[object] = []

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from tests.acceptance.faults.inside import failpoints, switches
+from tests.acceptance.faults.inside.failpoints import ALL as FAILPOINTS
+from tests.acceptance.faults.inside.switches import ALL as SWITCHES
 
 logger = logging.getLogger(__name__)
 
-PATCHES: dict[str, Callable[[str], None]] = {**failpoints.ALL, **switches.ALL}
+PATCHES: dict[str, Callable[[str], None]] = {**FAILPOINTS, **SWITCHES}
 
 
 def apply(names: str) -> None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import Any
+from typing import Any, Self
 
 from celery import Task, shared_task
 
@@ -74,7 +74,7 @@ class Journal:
             "scheduled_for": request.scheduled_for,
         }
 
-    def __enter__(self) -> Journal:
+    def __enter__(self) -> Self:
         self.write("start")
         return self
 

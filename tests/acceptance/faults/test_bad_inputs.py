@@ -1,0 +1,111 @@
+"""Scenario 24: 120 inputs that make no sense, through every door, while other jobs go on."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from tests.acceptance.faults import inputs
+from tests.acceptance.faults.scenario import Scenario, seconds_between
+from tests.acceptance.faults.site import FaultSite, every, soon
+
+# In one process: what a command raises is what its user reads. Each answer is a line of JSON.
+COMMANDS = """
+import io, json
+from django.core.management import CommandError, call_command
+def answer(*words):
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command(*words, stdout=out, stderr=err)
+    except CommandError as error:
+        return "error", f"{error}\\n{err.getvalue()}"
+    except Exception as error:
+        return "crash", f"{type(error).__name__}: {error}"
+    return "accepted", out.getvalue()
+for words in json.loads(open(%r).read()):
+    print(json.dumps(answer(*words)))
+"""
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
+
+
+def test_24_bad_input_gets_an_error_that_names_the_field_and_disturbs_nobody(scenario: Scenario) -> None:
+    with scenario.site() as site:
+        site.create_admin()
+        site.worker()
+        scheduler = site.scheduler()
+        site.web()
+        start = soon(5)
+        end = start + timedelta(seconds=16)
+        names = ["clock-1", "clock-2"]
+        site.create({"name": n, "schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end} for n in names)
+        before = site.query("SELECT count(*) AS n FROM jobs_job")
+        answers = [*_by_form(site), *_by_command(site)]
+        assert [answer for answer in answers if answer] == []
+        scenario.exactly("clear errors", len(answers), 120)
+        assert site.query("SELECT count(*) AS n FROM jobs_job") == before
+        moments = every(2, start, end)
+        site.settle(2 * len(moments), seconds=30)
+        late = max(seconds_between(run["scheduled_for"], run["started_at"]) for run in site.runs())
+        scenario.figure("others late by at most", late, at_most=2, unit="s")
+        assert scheduler.is_running
+        scenario.check(site, dict.fromkeys(names, moments))
+
+
+def _by_command(site: FaultSite) -> list[str]:
+    """What is wrong with the answer to each input, once as words of ``job create``, once as a file to import."""
+    calls: list[list[str]] = []
+    for number, (field, value) in enumerate(inputs.BAD):
+        path = site.folder / f"bad-{number}.json"
+        path.write_text(inputs.as_file(field, value))
+        calls += [["job", *inputs.as_words(field, value)], ["import_schedule", str(path)]]
+    path = site.folder / "calls.json"
+    path.write_text(json.dumps(calls))
+    answers = [json.loads(line) for line in site.python(COMMANDS % str(path), seconds=120).splitlines()]
+    return [
+        _complaint(calls[number][0], *inputs.BAD[number // 2], kind, text)
+        for number, (kind, text) in enumerate(answers)
+    ]
+
+
+def _complaint(door: str, field: str, value: str, kind: str, text: str) -> str:
+    if kind == "error" and re.search(rf"\b{field}\b", text):
+        return ""
+    return f"{door}: {field}={value[:40]!r} gave {kind}: {text.strip()[:160]}"
+
+
+def _by_form(site: FaultSite) -> list[str]:
+    """The same for the console's form, in a browser's place."""
+    with httpx.Client(base_url=site.url, follow_redirects=True, timeout=20) as client:
+        _sign_in(client)
+        return [_posted(client, field, value) for field, value in inputs.BAD]
+
+
+def _sign_in(client: httpx.Client) -> None:
+    page = client.get("/admin/login/")
+    data = {"username": "admin", "password": "for tests only", "csrfmiddlewaretoken": _token(page)}
+    assert client.post("/admin/login/?next=/admin/", data=data).status_code == 200
+
+
+def _posted(client: httpx.Client, field: str, value: str) -> str:
+    data: dict[str, Any] = {
+        **inputs.GOOD,
+        "enabled": "on",
+        field: value,
+        "csrfmiddlewaretoken": client.cookies["csrftoken"],
+    }
+    answer = client.post("/admin/jobs/job/add/", data=data)
+    if answer.status_code == 422 and f'id="id_{field}_error"' in answer.text:
+        return ""
+    return (
+        f"form: {field}={value[:40]!r} gave {answer.status_code}: {re.findall(r'id=.(id_[a-z_]+_error)', answer.text)}"
+    )
+
+
+def _token(page: httpx.Response) -> str:
+    found = TOKEN.search(page.text)
+    assert found, page.text[:500]
+    return found[1]

@@ -1,0 +1,64 @@
+"""Scenario 25: everything at once, for a while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.acceptance.faults.chaos import Chaos
+from tests.acceptance.faults.plan import SQLITE
+from tests.acceptance.faults.scenario import Scenario
+from tests.acceptance.faults.site import FaultSite, every, soon
+from tests.support.postgres import PostgresServer
+
+SECONDS = 90
+QUIET_SECONDS = 5
+EXCLUSIVE = ("skip", "queue", "cancel_running")
+# A run may lose its worker many times here without being poison.
+TUNING = {"losses_allowed": 50}
+
+
+def test_25_under_a_random_mix_of_faults_every_promise_holds(scenario: Scenario) -> None:
+    with _site(scenario) as (site, server):
+        chaos = Chaos(site, scenario.dice, server)
+        start = soon(8)
+        end = start + timedelta(seconds=SECONDS - QUIET_SECONDS)
+        jobs = list(_jobs())
+        often = {"schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end, "misfire_policy": "all"}
+        site.create({**job, **often} for job in jobs)
+        time.sleep(max(0.0, (start - datetime.now(UTC)).total_seconds()))
+        while datetime.now(UTC) < end:
+            time.sleep(scenario.dice.uniform(1, 5))
+            chaos.strike()
+        scenario.figure("faults", chaos.done.total())
+        moments = every(2, start, end)
+        site.settle(len(jobs) * len(moments), seconds=60)
+        scenario.figure("runs", site.count())
+        scenario.figure("attempts", len(site.attempts()))
+        scenario.figure("attempts lost", sum(run["losses"] for run in site.runs()))
+        scenario.check(site, {str(job["name"]): moments for job in jobs}, exclusive=EXCLUSIVE)
+
+
+def _jobs() -> Iterator[dict[str, Any]]:
+    """Quick ones, ones that must not overlap, and ones that fail at first; all of them every two seconds."""
+    for number in range(6):
+        yield {"name": f"quick-{number}", "params": {"seconds": 0.1}}
+    for policy in EXCLUSIVE:
+        yield {"name": policy, "overlap_policy": policy, "params": {"seconds": 0.5}}
+    for number in range(2):
+        yield {"name": f"storm-{number}", "task": "FaultStorm", "params": {"seconds": 0.1, "failures": number + 1}}
+
+
+@contextmanager
+def _site(scenario: Scenario) -> Iterator[tuple[FaultSite, PostgresServer | None]]:
+    """A site, and its database server where there is one to stop."""
+    server = None if scenario.database == SQLITE else PostgresServer()
+    try:
+        with scenario.site(postgres=server, tuning=TUNING) as site:
+            yield site, server
+    finally:
+        if server:
+            server.close()
