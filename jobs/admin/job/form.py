@@ -50,7 +50,10 @@ class ExactJSONField(forms.JSONField):
     """A JSON object, shown indented; an empty text is the empty object."""
 
     def prepare_value(self, value: Any) -> Any:
-        return json.dumps(value, indent=2, ensure_ascii=False) if isinstance(value, (dict, list)) else value
+        if not isinstance(value, (dict, list)):
+            return value
+        # Half a surrogate pair, which no page can carry, is shown as the escape it was typed as.
+        return json.dumps(value, indent=2, ensure_ascii=False).encode(errors="backslashreplace").decode()
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(value) if value else {}

@@ -84,6 +84,7 @@ def test_saving_without_a_change_keeps_the_version(boss: Client) -> None:
         ("params", "{", "JSON"),
         ("params", "[1]", "object"),
         ("params", '{"message": 5}', "message"),
+        ("params", '{"message": "\\ud800"}', "surrogate"),
         ("queue", "two words", "letters"),
         ("priority", "5000", "1000"),
         ("ends_at", "2020-01-01T00:00", "starts_at"),
