@@ -17,12 +17,12 @@ from jobs.maintenance.pruning import Budget, ended
 from jobs.models import Backfill, Job, JobState, Run
 from jobs.models.ids import first_id_at
 
-JOBS_AT_ONCE = 1_000
+JOBS_AT_ONCE = 500
 ACTOR = "retention"
 
 
 class JobRounds:
-    """Looks at up to 1,000 jobs a call, in the order of their ids, and begins again after the last."""
+    """Looks at up to 500 jobs a call, in the order of their ids, and begins again after the last."""
 
     def __init__(self) -> None:
         self.after = uuid.UUID(int=0)

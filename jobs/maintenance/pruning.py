@@ -23,6 +23,7 @@ DEAD_LETTER_TIMES = 4
 IDS_AT_ONCE = 5_000
 BATCHES = 20
 SECONDS = 1.0
+LONGEST_REST = 0.2
 
 
 class Ended(NamedTuple):
@@ -66,7 +67,10 @@ class Budget:
         expired = [run for run in runs if run.is_expired(now)]
         if expired:
             self.batches -= 1
+            began = time.monotonic()
             self.counts += _delete(expired)
+            # As long a rest as the work took: where there is one writer at a time, the others come in between.
+            time.sleep(min(time.monotonic() - began, LONGEST_REST))
         return len(expired)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_results.models import TaskResult
@@ -16,6 +16,7 @@ from jobs.maintenance.retention import Retention
 from jobs.models import Alert, Backfill, BackfillState, Job, JobState, Run, RunLog, RunState, Worker
 from jobs.scheduler.planner import plan_due
 from tests.support.builders import make_job, make_run, make_worker
+from tests.support.threads import at_once
 
 NOW = timezone.now()
 
@@ -194,3 +195,14 @@ def test_closed_alerts_silent_workers_and_empty_backfills_go_too() -> None:
     assert [alert.subject for alert in Alert.objects.all()] == ["open"]
     assert list(Worker.objects.all()) == [alive]
     assert {backfill.pk for backfill in Backfill.objects.all()} == {going_on.pk, with_runs.pk}
+
+
+def test_pruning_waits_for_no_jobs_lock() -> None:
+    if connection.vendor == "sqlite":
+        return  # one writer at a time: a lock is the whole database's
+    job = make_job(schedule="@manual", retention_days=1)
+    make_ended(job)
+    with transaction.atomic():
+        JobState.objects.lock(job)
+        (counts,) = at_once([lambda: prune(31)])
+    assert counts["runs"] == 1
