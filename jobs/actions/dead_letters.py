@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
 from jobs.errors import DomainError
@@ -64,8 +65,8 @@ def requeue(
 
 def discard(dead: Iterable[Run], *, actor: str, reason: str, now: datetime) -> int:
     """Resolve dead letters without running them again; returns how many still were some. A reason is required."""
-    if not reason.strip() or len(reason) > REASON_MOST:
-        raise DomainError(f"a reason of 1 to {REASON_MOST} characters is needed", field="reason")
+    if not reason.strip() or len(reason) > REASON_MOST or UNSTORABLE.search(reason):
+        raise DomainError(f"a reason of 1 to {REASON_MOST} characters that can be stored is needed", field="reason")
     discarded = sum(_resolve(run, actor, f"discarded: {reason.strip()}", now) for run in dead)
     logger.info("dead letters discarded", extra={"actor": actor, "runs": discarded})
     return discarded

@@ -6,6 +6,8 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from jobs.actions.checking import QUEUE_ALLOWED
+from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError
 from jobs.models import Job, Queue, Run
 
@@ -22,8 +24,8 @@ def pause_queue(name: str, *, actor: str, reason: str = "", until: datetime | No
     """
     if until is not None and until <= now:
         raise DomainError("must be in the future", field="paused_until")
-    if len(reason) > 500:
-        raise DomainError("at most 500 characters", field="paused_reason")
+    if len(reason) > 500 or UNSTORABLE.search(reason):
+        raise DomainError("at most 500 characters, all of which can be stored", field="paused_reason")
     _refuse_unknown(name)
     paused = {"paused_at": now, "paused_by": actor, "paused_reason": reason, "paused_until": until}
     queue, _ = Queue.objects.update_or_create(name=name, defaults=paused)
@@ -32,7 +34,8 @@ def pause_queue(name: str, *, actor: str, reason: str = "", until: datetime | No
 
 
 def resume_queue(name: str, *, actor: str, now: datetime) -> Queue:
-    """Publish the queue's runs again, best rank first. Raises DomainError if it is not paused."""
+    """Publish the queue's runs again, best rank first. Raises DomainError if it is unknown or not paused."""
+    _refuse_unknown(name)
     if not Queue.objects.filter(name=name, paused_at__isnull=False).update(**OPEN):
         raise DomainError(f"the queue {name!r} is not paused", field="queue")
     logger.info("queue resumed", extra={"queue": name, "actor": actor})
@@ -45,7 +48,7 @@ def resume_due_queues(*, now: datetime) -> int:
 
 
 def _refuse_unknown(name: str) -> None:
-    known = (
+    known = QUEUE_ALLOWED.fullmatch(name) and (
         name == DEFAULT_QUEUE
         or Queue.objects.filter(name=name).exists()
         or Job.objects.filter(queue=name).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -9,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from jobs.errors import DomainError
 from jobs.models import Job, Run
 from jobs.models.run import RunQuerySet
 
+FINGERPRINT = re.compile(r"([0-9a-f]{40})?")
 LOOKED_AT = 10_000
 CAP = 1_000
 JOBS_NAMED = 10
@@ -85,6 +88,8 @@ def _filtered(wanted: DeadLetterFilter) -> RunQuerySet:
     if wanted.job is not None:
         found = found.filter(job=wanted.job)
     if wanted.fingerprint is not None:
+        if not FINGERPRINT.fullmatch(wanted.fingerprint):
+            raise DomainError("must be 40 hex digits, or empty for errors without one", field="fingerprint")
         found = found.filter(fingerprint=wanted.fingerprint)
     return found if wanted.ids is None else found.filter(pk__in=wanted.ids)
 

@@ -198,7 +198,7 @@ def test_discarding_resolves_with_the_reason() -> None:
     assert (dead.resolved_by, dead.resolution, dead.resolved_at) == ("ana", "discarded: customer closed", now)
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "x" * 451])
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 451, "a\x00b"])
 def test_discarding_needs_a_reason(reason: str) -> None:
     dead = make_dead()
     with pytest.raises(DomainError) as caught:

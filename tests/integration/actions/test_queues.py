@@ -65,6 +65,9 @@ def test_bad_input_names_the_field_and_changes_nothing() -> None:
     now = timezone.now()
     for field, wrong in (
         ("queue", lambda: pause_queue("mial", actor="ana", now=now)),
+        ("queue", lambda: pause_queue("a\x00b", actor="ana", now=now)),
+        ("queue", lambda: resume_queue("a\x00b", actor="ana", now=now)),
+        ("paused_reason", lambda: pause_queue("default", actor="ana", reason="\x00", now=now)),
         ("paused_until", lambda: pause_queue("default", actor="ana", until=now, now=now)),
         ("paused_reason", lambda: pause_queue("default", actor="ana", reason="x" * 501, now=now)),
         ("queue", lambda: resume_queue("default", actor="ana", now=now)),

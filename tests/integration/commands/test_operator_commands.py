@@ -148,6 +148,7 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
         (["dead_letters", "list", "--job", "nobody"], "job"),
         (["dead_letters", "list", "--last-id", "nope"], "last-id"),
         (["dead_letters", "list", "--page-size", "0"], "page-size"),
+        (["dead_letters", "groups", "--fingerprint", "3f2a"], "fingerprint"),
         (["dead_letters", "requeue"], "all"),
         (["dead_letters", "requeue", "--all", "--job", "there"], "all"),
         (["dead_letters", "requeue", "--id", "nope"], "id"),
