@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 
 from jobs.errors import DomainError
-from jobs.models import Job, MisfirePolicy
+from jobs.models import Job, MisfirePolicy, OverlapPolicy
 
 
 def whole_number(text: str) -> int:
@@ -61,8 +61,12 @@ FLAGS: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "--jitter": ("jitter_seconds", whole_number, "spread the start over so many seconds"),
     "--max-retries": ("max_retries", whole_number, "retries after a failure"),
     "--retry-backoff": ("retry_backoff_seconds", whole_number, "seconds before the first retry, doubled each time"),
+    "--retry-backoff-max": ("retry_backoff_max_seconds", whole_number, "the longest wait before a retry"),
     "--misfire": ("misfire_policy", str, f"for missed occurrences: {', '.join(MisfirePolicy.values)}"),
     "--misfire-window": ("misfire_window_seconds", whole_number, "how many seconds back missed ones may still run"),
+    "--overlap": ("overlap_policy", str, f"while an earlier run is not over: {', '.join(OverlapPolicy.values)}"),
+    "--timeout": ("timeout_seconds", whole_number, "end a run after so many seconds"),
+    "--retention-days": ("retention_days", whole_number, "keep finished runs so many days"),
     "--tags": ("tags", words, "words separated by commas"),
     "--metadata": ("metadata", json_value, "a JSON object of your own"),
     "--owner": ("owner", str, "whom to ask about it"),

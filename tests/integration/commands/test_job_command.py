@@ -31,6 +31,8 @@ def test_create_get_update_delete() -> None:
     assert (made["name"], made["task"], made["params"]) == ("hello", "LogTask", {"message": "x"})
     changed = manage_json("job", "update", "--id", made["id"], "--priority", "high", "--tags", "fin, night")
     assert (changed["priority"], changed["tags"], changed["version"]) == (10, ["fin", "night"], 2)
+    policies = manage_json("job", "update", "hello", "--overlap", "skip", "--timeout", "60", "--retention-days", "7")
+    assert (policies["overlap_policy"], policies["timeout_seconds"], policies["retention_days"]) == ("skip", 60, 7)
     assert manage_json("job", "get", "hello")["schedule"] == "*/5 * * * *"
     assert manage_json("job", "delete", "hello")["result"] == "deleted"
     assert not Job.objects.exists()
@@ -95,6 +97,8 @@ def test_pause_and_resume() -> None:
         (["job", "create", "x", "--task", "EchoTask", "--schedule", "@daily", "--params", "{"], "params"),
         (["job", "create", "x", "--task", "EchoTask", "--schedule", "@daily", "--priority", "urgent"], "priority"),
         (["job", "create", "x", "--task", "EchoTask", "--schedule", "@daily", "--starts-at", "soon"], "starts_at"),
+        (["job", "update", "there", "--overlap", "sometimes"], "overlap_policy"),
+        (["job", "update", "there", "--timeout", "0"], "timeout_seconds"),
         (["job", "get", "nobody"], "job"),
         (["job", "get"], "job"),
         (["job", "list", "--status", "odd"], "status"),
