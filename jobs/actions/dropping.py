@@ -6,6 +6,7 @@ was due before and no scheduler had come round to.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from jobs import conf
@@ -15,25 +16,29 @@ from jobs.models import Job, JobState
 
 COUNTED_MOST = 50_000
 JUST_BEFORE = timedelta(microseconds=1)
+RULE = frozenset({"schedule", "timezone", "starts_at", "ends_at"})
 
 
-def drop_overdue(job: Job, state: JobState, *, reason: str, now: datetime) -> int:
-    """Account for what is due and not planned, before ``job`` is changed so that it never will be; returns how many.
+def drop_for_change(job: Job, state: JobState, changed: Collection[str], *, actor: str, now: datetime) -> int:
+    """Account for what a change of these fields takes away from ``job`` as it still is; returns how many.
 
     The state must be locked, as for the others.
     """
+    if "enabled" in changed:
+        if not job.enabled:
+            return drop_paused(job, state, now=now)
+        return drop_overdue(job, state, reason=paused_reason(actor, ""), now=now)
+    if RULE.isdisjoint(changed):
+        return 0
+    return _drop_for_edit(job, state, f"edited by {actor}: the schedule was changed before it was planned", now)
+
+
+def drop_overdue(job: Job, state: JobState, *, reason: str, now: datetime) -> int:
+    """Account for what is due and not planned, before ``job`` is changed so that it never will be; returns how many."""
     due = state.next_run_at
     if due is None or due > now or not job.is_planned:
         return 0
     return _skip(job, state, due - JUST_BEFORE, now, reason)
-
-
-def drop_for_edit(job: Job, state: JobState, *, reason: str, now: datetime) -> int:
-    """The same before a change of the schedule: what was due within the last minute stays due, and is planned yet."""
-    on_time = timedelta(seconds=conf.get().on_time_seconds)
-    if state.next_run_at is None or state.next_run_at >= now - on_time:
-        return 0
-    return drop_overdue(job, state, reason=reason, now=now)
 
 
 def drop_paused(job: Job, state: JobState, *, now: datetime) -> int:
@@ -44,6 +49,14 @@ def drop_paused(job: Job, state: JobState, *, now: datetime) -> int:
     if job.enabled or job.paused_at is None:
         return 0
     return _skip(job, state, job.paused_at, now, paused_reason(job.paused_by, job.paused_reason))
+
+
+def _drop_for_edit(job: Job, state: JobState, reason: str, now: datetime) -> int:
+    """What was due within the last minute stays due, and is planned yet."""
+    on_time = timedelta(seconds=conf.get().on_time_seconds)
+    if state.next_run_at is None or state.next_run_at >= now - on_time:
+        return 0
+    return drop_overdue(job, state, reason=reason, now=now)
 
 
 def paused_reason(actor: str, why: str) -> str:

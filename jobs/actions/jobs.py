@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from jobs.actions.checking import check
-from jobs.actions.dropping import drop_for_edit, drop_overdue, drop_paused, paused_reason
+from jobs.actions.dropping import drop_for_change, drop_overdue
 from jobs.errors import DomainError, NameTaken
 from jobs.models import Job, JobState
 
@@ -23,9 +23,6 @@ EDITABLE = frozenset(
         "retention_days", "pool", "resources", "tags", "metadata", "owner", "source",
     }
 )  # fmt: skip
-
-
-RULE = frozenset({"schedule", "timezone", "starts_at", "ends_at"})
 
 
 class VersionConflict(DomainError):
@@ -59,9 +56,11 @@ def update_job(job: Job, values: dict[str, Any], *, actor: str, now: datetime, v
         if not changed:
             return fresh
         if state:
-            _account(fresh, state, changed, actor=actor, now=now)
+            drop_for_change(fresh, state, changed, actor=actor, now=now)
         for field in changed:
             setattr(fresh, field, values[field])
+        if "enabled" in changed:
+            _note_pause(fresh, actor=actor, now=now)
         fresh.version += 1
         check(fresh, now=now, changed=changed)
         _refuse_taken(fresh)
@@ -87,16 +86,12 @@ def archive_job(job: Job, *, actor: str, now: datetime) -> bool:
     return deletes
 
 
-def _account(job: Job, state: JobState, changed: set[str], *, actor: str, now: datetime) -> None:
-    """Count what the change takes away: nothing that was due vanishes without a record."""
-    if "enabled" in changed and job.enabled:
-        drop_overdue(job, state, reason=paused_reason(actor, ""), now=now)
-        job.paused_at, job.paused_by = now, actor
-    elif "enabled" in changed:
-        drop_paused(job, state, now=now)
+def _note_pause(job: Job, *, actor: str, now: datetime) -> None:
+    """The job has just been switched on or off: say by whom it is paused, or that it no longer is."""
+    if job.enabled:
         job.paused_at, job.paused_by, job.paused_reason, job.paused_until = None, "", "", None
-    elif changed & RULE:
-        drop_for_edit(job, state, reason=f"edited by {actor}: the schedule was changed before it was planned", now=now)
+    else:
+        job.paused_at, job.paused_by = now, actor
 
 
 def _refuse_unknown(values: dict[str, Any]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from jobs.actions.dropping import drop_for_change
 from jobs.errors import DomainError
+from jobs.importers.ownership import IMPORT
 from jobs.importers.plan import Change, Plan
 from jobs.importers.stored import chunks
 from jobs.models import Job, JobState
@@ -41,12 +44,24 @@ def _update(changes: Sequence[Change], now: datetime) -> None:
     for chunk in chunks(changes):
         states = _lock(chunk)
         _refuse_stale(chunk)
-        fields = {field for change in chunk for field in change.fields} | {"version", "updated_at"}
+        fields = {field for change in chunk for field in change.fields} | {"version", "updated_at", "paused_at"}
         for change in chunk:
+            _account(change, states.get(change.job.pk), now)
             change.job.version += 1
             change.job.updated_at = now
         Job.objects.bulk_update([change.job for change in chunk], sorted(fields), batch_size=BATCH)
         JobState.objects.follow(((change.job, states.get(change.job.pk)) for change in chunk), now=now)
+
+
+def _account(change: Change, state: JobState | None, now: datetime) -> None:
+    """Count what the change takes away, and since when a job is paused, as when a person does it."""
+    if state:
+        before = copy.copy(change.job)
+        for field, (old, _) in change.fields.items():
+            setattr(before, field, old)
+        drop_for_change(before, state, change.fields, actor=IMPORT, now=now)
+    if "enabled" in change.fields:
+        change.job.paused_at = None if change.job.enabled else now
 
 
 def _lock(chunk: Sequence[Change]) -> dict[object, JobState]:

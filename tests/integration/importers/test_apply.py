@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from jobs.importers.diff import make_plan
 from jobs.importers.plan import Plan
 from jobs.importers.reading import read_files
 from jobs.importers.service import _until_quiet
-from jobs.models import Job
+from jobs.models import Job, JobState, Run, RunState
 from tests.integration.importers.files import entry, run, write
 from tests.support.builders import make_job
 
@@ -77,3 +78,29 @@ def test_changing_thousands_takes_a_bounded_number_of_queries(
     file = write(path, *(entry(f"job {n}") for n in range(1500)))
     with django_assert_max_num_queries(3):
         assert run(file, prune=True).same == 1500
+
+
+def test_what_an_import_takes_away_is_counted_in_one_skipped_run(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    run(write(path, entry("a", schedule="* * * * *")))
+    JobState.objects.update(next_run_at=timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=10))
+    run(write(path, entry("a", schedule="@daily")))
+    skip = Run.objects.get()
+    assert skip.state == RunState.SKIPPED
+    assert skip.skipped_count in {11, 12}  # the minute may change meanwhile
+    assert skip.reason.startswith("edited by import")
+
+
+def test_what_a_pruned_job_missed_until_it_came_back_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    run(write(path, entry("a", schedule="* * * * *"), entry("b")))
+    run(write(path, entry("b")), prune=True)
+    job = Job.objects.get(name="a")
+    assert job.paused_at
+    Job.objects.filter(pk=job.pk).update(paused_at=timezone.now() - timedelta(minutes=10))
+    run(write(path, entry("a", schedule="* * * * *"), entry("b")))
+    skip = Run.objects.get()
+    assert skip.skipped_count in {10, 11}
+    assert skip.reason.startswith("paused by import: ")
+    job.refresh_from_db()
+    assert job.paused_at is None
