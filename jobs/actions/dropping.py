@@ -6,7 +6,7 @@ was due before and no scheduler had come round to.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from jobs import conf
@@ -15,7 +15,6 @@ from jobs.errors import ScheduleError
 from jobs.models import Job, JobState
 
 COUNTED_MOST = 50_000
-JUST_BEFORE = timedelta(microseconds=1)
 RULE = frozenset({"schedule", "timezone", "starts_at", "ends_at"})
 
 
@@ -38,7 +37,8 @@ def drop_overdue(job: Job, state: JobState, *, reason: str, now: datetime) -> in
     due = state.next_run_at
     if due is None or due > now or not job.is_planned:
         return 0
-    return _skip(job, state, due - JUST_BEFORE, now, reason)
+    # The due moment itself may stem from the rule before the last edit.
+    return _skip(job, state, [due, *_moments(job, state, due, now)], reason, now)
 
 
 def drop_paused(job: Job, state: JobState, *, now: datetime) -> int:
@@ -48,7 +48,9 @@ def drop_paused(job: Job, state: JobState, *, now: datetime) -> int:
     """
     if job.enabled or job.paused_at is None:
         return 0
-    return _skip(job, state, job.paused_at, now, paused_reason(job.paused_by, job.paused_reason))
+    after = max(job.paused_at, state.last_scheduled_for or job.paused_at)
+    reason = paused_reason(job.paused_by, job.paused_reason)
+    return _skip(job, state, _moments(job, state, after, now), reason, now)
 
 
 def _drop_for_edit(job: Job, state: JobState, reason: str, now: datetime) -> int:
@@ -64,21 +66,20 @@ def paused_reason(actor: str, why: str) -> str:
     return f"paused by {actor or 'somebody'}{f': {why}' if why else ''}"
 
 
-def _skip(job: Job, state: JobState, after: datetime, until: datetime, reason: str) -> int:
-    """Write one skipped run for the occurrences in (after, until], and note them as accounted for.
+def _skip(job: Job, state: JobState, moments: Sequence[datetime], reason: str, now: datetime) -> int:
+    """Write one skipped run for these moments up to ``now``, and note them as accounted for; returns their number.
 
-    Beyond 50,000 it says that it has not counted on, and stands for all up to ``until``.
+    From 50,000 on it says that it has not counted further, and stands for all up to ``now``.
     """
-    moments = _moments(job, state, max(after, state.last_scheduled_for or after), until)
     if not moments:
         return 0
-    is_cut = len(moments) == COUNTED_MOST
-    last = until.replace(microsecond=0) if is_cut else moments[-1]
-    told = reason[:450] + (f"; counted up to {COUNTED_MOST:,}" if is_cut else "")
-    skip = make_skip(job, moments[0], last, len(moments), now=until, reason=told)
+    is_cut = len(moments) >= COUNTED_MOST
+    last = now.replace(microsecond=0) if is_cut else moments[-1]
+    told = reason[:450] + (f"; counted up to {len(moments):,}" if is_cut else "")
+    skip = make_skip(job, moments[0], last, len(moments), now=now, reason=told)
     # Not the key of a scheduled occurrence: a row that stands for many must neither hide nor hide behind a run of one.
     skip.occurrence_key = f"d:{moments[0]:%Y-%m-%dT%H:%M:%SZ}"
-    write_runs([skip], now=until)
+    write_runs([skip], now=now)
     state.last_scheduled_for = last
     JobState.objects.filter(pk=state.pk).update(last_scheduled_for=last)
     return len(moments)

@@ -149,6 +149,14 @@ def test_an_edit_right_after_the_moment_leaves_it_to_the_scheduler() -> None:
     assert [(run.state, run.scheduled_for) for run in Run.objects.all()] == [(RunState.QUEUED, NOON)]
 
 
+def test_a_moment_that_an_edit_left_to_the_scheduler_is_counted_by_the_pause_after_it() -> None:
+    job, at = minutely(), NOON + timedelta(seconds=5)
+    with time_machine.travel(at, tick=False):
+        update_job(job, {"schedule": "0 4 * * *"}, actor="ana", now=at)
+    pause(job, at=NOON + timedelta(seconds=6))
+    assert skips() == [(NOON, NOON, 1, "paused by ana")]
+
+
 def test_an_edit_of_something_else_leaves_what_is_due_alone() -> None:
     job = minutely()
     with time_machine.travel(LATER, tick=False):
