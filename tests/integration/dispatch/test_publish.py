@@ -97,8 +97,9 @@ def test_a_broker_that_is_away_leaves_the_run_ready(broker: RedisServer) -> None
     assert [headers["publish"] for headers in messages(broker)] == [3]
 
 
-def test_a_broker_without_memory_takes_nothing_and_loses_nothing(broker: RedisServer) -> None:
-    run = make_run()
+@pytest.mark.parametrize("queue", ["default", "never-used-before"])
+def test_a_broker_without_memory_takes_nothing_and_loses_nothing(broker: RedisServer, queue: str) -> None:
+    run = make_run(make_job(queue=queue))
     with broker.client() as client:
         client.config_set("maxmemory", "1")
     try:
