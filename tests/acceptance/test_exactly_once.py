@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import time
@@ -60,7 +61,7 @@ def test_killing_the_scheduler_inside_a_burst_loses_nothing_and_runs_nothing_twi
         site.worker()
         scheduler = site.scheduler()
         for _ in range(3):
-            eventually(lambda: site.runs(), seconds=20, every=0.01)
+            eventually(site.runs, seconds=20, every=0.01)
             time.sleep(random.uniform(0, 0.15))
             scheduler.kill9()
             scheduler = site.scheduler()
@@ -83,7 +84,7 @@ def test_two_schedulers_plan_each_occurrence_once(database: str) -> None:
         assert_each_once(site, planned)
         for number in range(10):
             moments = [run["scheduled_for"] for run in site.runs(f"job-{number}")]
-            assert {late - early for early, late in zip(moments, moments[1:], strict=False)} == {timedelta(seconds=2)}
+            assert {late - early for early, late in itertools.pairwise(moments)} == {timedelta(seconds=2)}
 
 
 def test_killing_redis_without_persistence_loses_no_queued_run() -> None:

@@ -30,8 +30,8 @@ class Scenario:
 
     def figure(self, name: str, value: float, *, at_most: float | None = None, unit: str = "") -> None:
         """Note a figure for the table, and fail if it is above its bar."""
-        shown = f"{value:.1f}" if isinstance(value, float) else f"{value:,}"
-        self.figures.append(" ".join([name, shown, unit]).strip())
+        shown = f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
+        self.figures.append(f"{name} {shown} {unit}".strip())
         assert at_most is None or value <= at_most, f"{name}: {value} is above {at_most} {unit}"
 
     def exactly(self, name: str, value: int, wanted: int) -> None:

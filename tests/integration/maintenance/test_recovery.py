@@ -30,7 +30,8 @@ def recovery() -> Recovery:
 
 def running(**fields: Any) -> Run:
     """A claimed run."""
-    run = make_run(**({"publish_count": 1, "published_at": timezone.now()} | fields))
+    values: dict[str, Any] = {"publish_count": 1, "published_at": timezone.now()}
+    run = make_run(**(values | fields))
     assert claim(Message(run.pk, 1, "w1@test", "EchoTask", run.job.name))
     run.refresh_from_db()
     return run
