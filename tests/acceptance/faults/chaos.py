@@ -39,6 +39,10 @@ class Chaos:
         self.done[fault.__name__] += 1
         fault()
 
+    def died_by_themselves(self) -> int:
+        """How many of those that should be running are not."""
+        return sum(not process.is_running for process in [*self.schedulers, *self.workers])
+
     def kill_scheduler(self) -> None:
         victim = self.dice.randrange(SCHEDULERS)
         self.schedulers[victim].kill9()

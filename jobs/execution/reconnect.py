@@ -1,0 +1,32 @@
+"""A worker's patience with a broker that is away: it asks again every two seconds, for ever.
+
+Celery's own waits grow to half a minute, and so the runs would wait on when the broker is long back; after a hundred
+tries it gives up (CELERY_BROKER_CONNECTION_MAX_RETRIES).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from celery import bootsteps
+
+FIRST_SECONDS, STEP_SECONDS, MOST_SECONDS = 0.5, 0.5, 2.0
+
+
+class Reconnect(bootsteps.Step):
+    """Set before the consumer connects for the first time, which a step's start would be too late for."""
+
+    def __init__(self, consumer: Any, **_: Any) -> None:
+        super().__init__(consumer)
+        consumer.ensure_connected = partial(_ensure_connected, consumer.ensure_connected)
+
+
+def _ensure_connected(celerys_own: Any, connection: Any) -> Any:
+    connection.ensure_connection = partial(
+        connection.ensure_connection,
+        interval_start=FIRST_SECONDS,
+        interval_step=STEP_SECONDS,
+        interval_max=MOST_SECONDS,
+    )
+    return celerys_own(connection)
