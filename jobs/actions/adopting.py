@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from jobs.access.actor import Actor
 from jobs.actions.jobs import create_job
 from jobs.errors import DomainError
 from jobs.models import Job
@@ -18,7 +19,7 @@ from jobs.models import Job
 logger = logging.getLogger(__name__)
 
 
-def adopt(row: PeriodicTask, *, actor: str, now: datetime) -> Job:
+def adopt(row: PeriodicTask, *, actor: Actor, now: datetime) -> Job:
     """A job that does what ``row`` does; the row stays, disabled.
 
     Raises DomainError, naming the row's field, for what a job cannot express, and whatever ``create_job`` raises.
@@ -28,7 +29,7 @@ def adopt(row: PeriodicTask, *, actor: str, now: datetime) -> Job:
         job = create_job(values_of(row), actor=actor, now=now)
         row.enabled = False
         row.save()
-    logger.info("periodic task adopted", extra={"job": job.name, "actor": actor})
+    logger.info("periodic task adopted", extra={"job": job.name, "actor": actor.name})
     return job
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from jobs import schedules
+from jobs.access.actor import Actor
 from jobs.actions.cancelling import Cancelled, cancel_open
 from jobs.dispatch.occurrences import make_run
 from jobs.dispatch.overlap import release_waiting
@@ -50,7 +51,7 @@ def preview_backfill(job: Job, *, now: datetime, start: datetime, end: datetime)
 def backfill_job(
     job: Job,
     *,
-    actor: str,
+    actor: Actor,
     now: datetime,
     start: datetime,
     end: datetime,
@@ -73,15 +74,15 @@ def backfill_job(
         newest_first=newest_first,
         stop_on_failure=stop_on_failure,
         total=len(moments),
-        created_by=actor,
+        created_by=actor.name,
         created_at=now,
     )
     _write(backfill, moments, now)
-    logger.info("backfill begun", extra={"job": job.name, "actor": actor, "runs": len(moments)})
+    logger.info("backfill begun", extra={"job": job.name, "actor": actor.name, "runs": len(moments)})
     return backfill
 
 
-def cancel_backfill(backfill: Backfill, *, actor: str, now: datetime) -> Cancelled:
+def cancel_backfill(backfill: Backfill, *, actor: Actor, now: datetime) -> Cancelled:
     """Cancel its runs that wait and ask those that run to stop. Raises DomainError if it is over already."""
     with transaction.atomic():
         JobState.objects.lock(backfill.job)
@@ -92,7 +93,7 @@ def cancel_backfill(backfill: Backfill, *, actor: str, now: datetime) -> Cancell
         done = cancel_open(Run.objects.filter(backfill=backfill), actor=actor, now=now)
         release_waiting([backfill.job_id])
     backfill.refresh_from_db()
-    logger.info("backfill cancelled", extra={"backfill": str(backfill.pk), "actor": actor})
+    logger.info("backfill cancelled", extra={"backfill": str(backfill.pk), "actor": actor.name})
     return done
 
 

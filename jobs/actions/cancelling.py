@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from jobs import events
+from jobs.access.actor import Actor
 from jobs.dispatch.overlap import release_waiting
 from jobs.errors import DomainError
 from jobs.models import Job, JobState, Run, RunState
@@ -34,7 +35,7 @@ class Cancelled:
     requested: int = 0
 
 
-def cancel_run(run: Run, *, actor: str, now: datetime) -> Run:
+def cancel_run(run: Run, *, actor: Actor, now: datetime) -> Run:
     """End a run that waits, or ask a running one to stop: its worker ends it, or the sweep if that worker is gone.
 
     No worker needs to be up. Asking twice is asking once. Raises RunIsOver for a run in a final state.
@@ -46,21 +47,21 @@ def cancel_run(run: Run, *, actor: str, now: datetime) -> Run:
         if RunState(fresh.state).is_final and not done.cancelled:
             raise RunIsOver(f"a {fresh.get_state_display().lower()} run cannot be cancelled", field="state")
         release_waiting([run.job_id])
-    logger.info("run cancelled", extra={"run_id": str(run.pk), "actor": actor, "requested": done.requested})
+    logger.info("run cancelled", extra={"run_id": str(run.pk), "actor": actor.name, "requested": done.requested})
     return fresh
 
 
-def cancel_runs(job: Job, *, actor: str, now: datetime) -> Cancelled:
+def cancel_runs(job: Job, *, actor: Actor, now: datetime) -> Cancelled:
     """Cancel all runs of a job that are not over."""
     with transaction.atomic():
         JobState.objects.lock(job)
         done = cancel_open(Run.objects.filter(job=job), actor=actor, now=now)
         release_waiting([job.pk])
-    logger.info("runs cancelled", extra={"job": job.name, "actor": actor, "cancelled": done.cancelled})
+    logger.info("runs cancelled", extra={"job": job.name, "actor": actor.name, "cancelled": done.cancelled})
     return done
 
 
-def cancel_open(runs: QuerySet[Run], *, actor: str, now: datetime) -> Cancelled:
+def cancel_open(runs: QuerySet[Run], *, actor: Actor, now: datetime) -> Cancelled:
     """Cancel those of ``runs``, all of one job, that are not over.
 
     Inside the caller's transaction and under the job's lock; the caller then lets go what waited for them.
@@ -73,12 +74,12 @@ def cancel_open(runs: QuerySet[Run], *, actor: str, now: datetime) -> Cancelled:
     return Cancelled(cancelled, requested + _ask_to_stop(runs, actor, now))  # those that began meanwhile
 
 
-def _ask_to_stop(runs: QuerySet[Run], actor: str, now: datetime) -> int:
+def _ask_to_stop(runs: QuerySet[Run], actor: Actor, now: datetime) -> int:
     running = runs.filter(state=RunState.RUNNING, cancel_requested_at=None)
     return running.update(cancel_requested_at=now, reason=f"cancel requested by {actor}")
 
 
-def _end_waiting(runs: QuerySet[Run], actor: str, now: datetime) -> int:
+def _end_waiting(runs: QuerySet[Run], actor: Actor, now: datetime) -> int:
     locked = runs.filter(state__in=WAITING).order_by("pk").select_for_update(no_key=True)
     waiting = list(locked.values_list("pk", "job_id", "attempt")[:CHUNK])
     for pk, job_id, attempt in waiting:

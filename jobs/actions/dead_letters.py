@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from jobs.access.actor import Actor
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
@@ -40,7 +41,7 @@ class Requeued:
 def requeue(
     dead: Iterable[Run],
     *,
-    actor: str,
+    actor: Actor,
     now: datetime,
     params: dict[str, Any] | None = None,
     rate: float | None = None,
@@ -59,16 +60,18 @@ def requeue(
         requeueing.take(run)
     done = requeueing.done
     if not dry_run:
-        logger.info("dead letters requeued", extra={"actor": actor, "runs": len(done.runs), "left": len(done.left)})
+        logger.info(
+            "dead letters requeued", extra={"actor": actor.name, "runs": len(done.runs), "left": len(done.left)}
+        )
     return done
 
 
-def discard(dead: Iterable[Run], *, actor: str, reason: str, now: datetime) -> int:
+def discard(dead: Iterable[Run], *, actor: Actor, reason: str, now: datetime) -> int:
     """Resolve dead letters without running them again; returns how many still were some. A reason is required."""
     if not reason.strip() or len(reason) > REASON_MOST or UNSTORABLE.search(reason):
         raise DomainError(f"a reason of 1 to {REASON_MOST} characters that can be stored is needed", field="reason")
     discarded = sum(_resolve(run, actor, f"discarded: {reason.strip()}", now) for run in dead)
-    logger.info("dead letters discarded", extra={"actor": actor, "runs": discarded})
+    logger.info("dead letters discarded", extra={"actor": actor.name, "runs": discarded})
     return discarded
 
 
@@ -76,7 +79,7 @@ def discard(dead: Iterable[Run], *, actor: str, reason: str, now: datetime) -> i
 class _Requeueing:
     """One call of ``requeue``: who, when and how, and what has become of the dead letters so far."""
 
-    actor: str
+    actor: Actor
     now: datetime
     params: dict[str, Any] | None
     pause: timedelta
@@ -125,7 +128,7 @@ class _Requeueing:
                 raise NotRequeued(rerun.reason, field="overlap_policy")
 
 
-def _resolve(run: Run, actor: str, resolution: str, now: datetime) -> int:
+def _resolve(run: Run, actor: Actor, resolution: str, now: datetime) -> int:
     """Guarded: 0 if somebody else was first."""
     dead = Run.objects.dead_letters().filter(pk=run.pk)
-    return dead.update(resolved_at=now, resolved_by=actor, resolution=resolution)
+    return dead.update(resolved_at=now, resolved_by=actor.name, resolution=resolution)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from jobs import conf
+from jobs.access.actor import Actor
 from jobs.dispatch.occurrences import make_skip, write_runs
 from jobs.errors import ScheduleError
 from jobs.models import Job, JobState
@@ -18,7 +19,7 @@ COUNTED_MOST = 50_000
 RULE = frozenset({"schedule", "timezone", "starts_at", "ends_at"})
 
 
-def drop_for_change(job: Job, state: JobState, changed: Collection[str], *, actor: str, now: datetime) -> int:
+def drop_for_change(job: Job, state: JobState, changed: Collection[str], *, actor: Actor, now: datetime) -> int:
     """Account for what a change of these fields takes away from ``job`` as it still is; returns how many.
 
     The state must be locked, as for the others.
@@ -26,7 +27,7 @@ def drop_for_change(job: Job, state: JobState, changed: Collection[str], *, acto
     if "enabled" in changed:
         if not job.enabled:
             return drop_paused(job, state, now=now)
-        return drop_overdue(job, state, reason=paused_reason(actor, ""), now=now)
+        return drop_overdue(job, state, reason=paused_reason(actor.name, ""), now=now)
     if RULE.isdisjoint(changed):
         return 0
     return _drop_for_edit(job, state, f"edited by {actor}: the schedule was changed before it was planned", now)
@@ -61,9 +62,9 @@ def _drop_for_edit(job: Job, state: JobState, reason: str, now: datetime) -> int
     return drop_overdue(job, state, reason=reason, now=now)
 
 
-def paused_reason(actor: str, why: str) -> str:
+def paused_reason(by: str, why: str) -> str:
     """``paused by ana: db move``, as it is written into skipped runs."""
-    return f"paused by {actor or 'somebody'}{f': {why}' if why else ''}"
+    return f"paused by {by or 'somebody'}{f': {why}' if why else ''}"
 
 
 def _skip(job: Job, state: JobState, moments: Sequence[datetime], reason: str, now: datetime) -> int:

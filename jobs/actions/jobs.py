@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from jobs.access.actor import Actor
 from jobs.actions.checking import check
 from jobs.actions.dropping import drop_for_change, drop_overdue
 from jobs.errors import DomainError, NameTaken
@@ -29,7 +30,7 @@ class VersionConflict(DomainError):
     """Somebody else saved the job since it was read."""
 
 
-def create_job(values: dict[str, Any], *, actor: str, now: datetime) -> Job:
+def create_job(values: dict[str, Any], *, actor: Actor, now: datetime) -> Job:
     """A new job from field values; raises InvalidJob, NameTaken or DomainError for an unknown field."""
     _refuse_unknown(values)
     job = Job(created_at=now, **values)
@@ -37,11 +38,11 @@ def create_job(values: dict[str, Any], *, actor: str, now: datetime) -> Job:
         check(job, now=now)
         _refuse_taken(job)
         job.save(force_insert=True)
-    logger.info("job created", extra={"job": job.name, "actor": actor})
+    logger.info("job created", extra={"job": job.name, "actor": actor.name})
     return job
 
 
-def update_job(job: Job, values: dict[str, Any], *, actor: str, now: datetime, version: int | None = None) -> Job:
+def update_job(job: Job, values: dict[str, Any], *, actor: Actor, now: datetime, version: int | None = None) -> Job:
     """Change a job's fields; ``version`` is the one the change is based on, checked when given.
 
     Raises InvalidJob, NameTaken, VersionConflict, or DomainError for an unknown field.
@@ -65,11 +66,11 @@ def update_job(job: Job, values: dict[str, Any], *, actor: str, now: datetime, v
         check(fresh, now=now, changed=changed)
         _refuse_taken(fresh)
         fresh.save()
-    logger.info("job updated", extra={"job": fresh.name, "actor": actor, "fields": sorted(changed)})
+    logger.info("job updated", extra={"job": fresh.name, "actor": actor.name, "fields": sorted(changed)})
     return fresh
 
 
-def archive_job(job: Job, *, actor: str, now: datetime) -> bool:
+def archive_job(job: Job, *, actor: Actor, now: datetime) -> bool:
     """Take a job away: one with runs is archived, one without is deleted. Returns whether it was deleted."""
     with transaction.atomic():
         state = JobState.objects.lock(job)
@@ -82,16 +83,16 @@ def archive_job(job: Job, *, actor: str, now: datetime) -> bool:
         else:
             job.archived_at, job.enabled = now, False
             job.save()
-    logger.info("job deleted" if deletes else "job archived", extra={"job": job.name, "actor": actor})
+    logger.info("job deleted" if deletes else "job archived", extra={"job": job.name, "actor": actor.name})
     return deletes
 
 
-def _note_pause(job: Job, *, actor: str, now: datetime) -> None:
+def _note_pause(job: Job, *, actor: Actor, now: datetime) -> None:
     """The job has just been switched on or off: say by whom it is paused, or that it no longer is."""
     if job.enabled:
         job.paused_at, job.paused_by, job.paused_reason, job.paused_until = None, "", "", None
     else:
-        job.paused_at, job.paused_by = now, actor
+        job.paused_at, job.paused_by = now, actor.name
 
 
 def _refuse_unknown(values: dict[str, Any]) -> None:

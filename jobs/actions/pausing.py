@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from jobs.access.actor import SYSTEM, Actor
 from jobs.actions.dropping import drop_overdue, drop_paused, paused_reason
 from jobs.errors import DomainError
 from jobs.models import Job, JobState
@@ -17,7 +18,7 @@ from jobs.models import Job, JobState
 logger = logging.getLogger(__name__)
 
 
-def pause_job(job: Job, *, actor: str, reason: str = "", until: datetime | None = None, now: datetime) -> Job:
+def pause_job(job: Job, *, actor: Actor, reason: str = "", until: datetime | None = None, now: datetime) -> Job:
     """Stop planning the job, until somebody resumes it or ``until`` has come."""
     if until is not None and until <= now:
         raise DomainError("must be in the future", field="paused_until")
@@ -26,15 +27,15 @@ def pause_job(job: Job, *, actor: str, reason: str = "", until: datetime | None 
     with transaction.atomic():
         job, state = _locked(job)
         if state:
-            drop_overdue(job, state, reason=paused_reason(actor, reason), now=now)
+            drop_overdue(job, state, reason=paused_reason(actor.name, reason), now=now)
         job.paused_at = now if job.enabled or job.paused_at is None else job.paused_at
-        job.enabled, job.paused_by, job.paused_reason, job.paused_until = False, actor, reason, until
+        job.enabled, job.paused_by, job.paused_reason, job.paused_until = False, actor.name, reason, until
         job.save()
-    logger.info("job paused", extra={"job": job.name, "actor": actor})
+    logger.info("job paused", extra={"job": job.name, "actor": actor.name})
     return job
 
 
-def resume_job(job: Job, *, actor: str, now: datetime) -> Job:
+def resume_job(job: Job, *, actor: Actor, now: datetime) -> Job:
     """Plan the job again, from now on; what came due while it was paused becomes one skipped run."""
     with transaction.atomic():
         job, state = _locked(job)
@@ -42,7 +43,7 @@ def resume_job(job: Job, *, actor: str, now: datetime) -> Job:
         job.enabled, job.paused_at, job.paused_by, job.paused_reason, job.paused_until = True, None, "", "", None
         job.save()
         _plan_after(job, now)
-    logger.info("job resumed", extra={"job": job.name, "actor": actor, "missed": missed})
+    logger.info("job resumed", extra={"job": job.name, "actor": actor.name, "missed": missed})
     return job
 
 
@@ -50,7 +51,7 @@ def resume_due(*, now: datetime) -> int:
     """Resume the jobs whose pause has run out; returns how many."""
     due = list(Job.objects.unarchived().filter(enabled=False, paused_until__lte=now)[:500])
     for job in due:
-        resume_job(job, actor="system", now=now)
+        resume_job(job, actor=SYSTEM, now=now)
     return len(due)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from jobs.access.actor import Actor
 from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
 from jobs.dispatch.publish import BrokerUnavailable, publish_runs
@@ -31,7 +32,7 @@ class RunNow:
 def run_now(
     job: Job,
     *,
-    actor: str,
+    actor: Actor,
     now: datetime,
     params: dict[str, Any] | None = None,
     trigger: Trigger = Trigger.MANUAL,
@@ -50,11 +51,11 @@ def run_now(
     run, created = _write(job, occurrence, now=now, params=params, trigger=trigger, parent=parent)
     note = _publish(run, now) if created else ""
     run.refresh_from_db()
-    logger.info("run asked for", extra={"run_id": str(run.id), "job": job.name, "actor": actor})
+    logger.info("run asked for", extra={"run_id": str(run.id), "job": job.name, "actor": actor.name})
     return RunNow(run, created, note)
 
 
-def rerun(run: Run, *, actor: str, now: datetime, params: dict[str, Any] | None = None) -> RunNow:
+def rerun(run: Run, *, actor: Actor, now: datetime, params: dict[str, Any] | None = None) -> RunNow:
     """A new run of the same job with the old run's params, or with ``params``; the old one is its parent."""
     own = run.params if params is None else params
     return run_now(run.job, actor=actor, now=now, params=own, trigger=Trigger.RERUN, parent=run)

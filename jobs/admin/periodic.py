@@ -25,6 +25,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from jobs.access.actor import actor_of
 from jobs.actions.adopting import adopt
 from jobs.admin.look.times import NONE, moment
 from jobs.admin.site import site
@@ -64,7 +65,7 @@ class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, ModelAdmin):
         """Make a job of each row and disable the row; say for each that cannot be expressed why."""
         for row in queryset:
             try:
-                job = adopt(row, actor=request.user.get_username(), now=timezone.now())
+                job = adopt(row, actor=actor_of(request), now=timezone.now())
             except DomainError as error:
                 messages.error(request, f"{row.name}: {error.field}: {error}")
                 continue

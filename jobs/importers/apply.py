@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from jobs.actions.dropping import drop_for_change
 from jobs.errors import DomainError
-from jobs.importers.ownership import IMPORT
+from jobs.importers.ownership import IMPORTER
 from jobs.importers.plan import Change, Plan
 from jobs.importers.stored import chunks
 from jobs.models import Job, JobState
@@ -59,7 +59,7 @@ def _account(change: Change, state: JobState | None, now: datetime) -> None:
         before = copy.copy(change.job)
         for field, (old, _) in change.fields.items():
             setattr(before, field, old)
-        drop_for_change(before, state, change.fields, actor=IMPORT, now=now)
+        drop_for_change(before, state, change.fields, actor=IMPORTER, now=now)
     if "enabled" in change.fields:
         change.job.paused_at = None if change.job.enabled else now
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from jobs.access.actor import Actor, Surface
 from jobs.importers.drafts import Draft, Reading
 from jobs.importers.stored import Row
 
 IMPORT = "import"
+IMPORTER = Actor(IMPORT, Surface.IMPORT)
 
 
 def refusal(draft: Draft, row: Row, differs: dict[str, tuple[Any, Any]], reading: Reading) -> tuple[str, str] | None:

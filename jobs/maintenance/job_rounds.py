@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from jobs import conf
+from jobs.access.actor import Actor, Surface
 from jobs.actions.jobs import archive_job
 from jobs.errors import ScheduleError
 from jobs.maintenance.pruning import Budget, ended
@@ -18,7 +19,7 @@ from jobs.models import Backfill, Job, JobState, Run
 from jobs.models.ids import first_id_at
 
 JOBS_AT_ONCE = 500
-ACTOR = "retention"
+RETENTION = Actor("retention", Surface.SYSTEM)
 
 
 class JobRounds:
@@ -87,7 +88,7 @@ def _archive(job: Job, now: datetime) -> int:
         state = JobState.objects.lock(job)
         if state is None or state.next_run_at or Run.objects.filter(job=job, finished_at=None).exists():
             return 0
-        archive_job(job, actor=ACTOR, now=now)
+        archive_job(job, actor=RETENTION, now=now)
     return 1
 
 

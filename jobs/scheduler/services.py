@@ -22,6 +22,7 @@ from jobs.importers.watch import ScheduleFiles
 from jobs.maintenance.alerts import Alerts
 from jobs.maintenance.backfills import Backfills
 from jobs.maintenance.recovery import Recovery
+from jobs.maintenance.retention import Retention
 from jobs.maintenance.unblock import Unblock
 from jobs.scheduler.lease import Lease
 
@@ -71,6 +72,7 @@ def leader_services() -> list[Service]:
         Service("pauses", numbers.unblock_seconds, _end_pauses),
         Service("schedule files", numbers.watch_seconds, ScheduleFiles(numbers.schedule_files).run_once),
         Service("alerts", numbers.alert_seconds, Alerts().run_once),
+        Service("retention", numbers.retention_seconds, Retention().run_once),
     ]
 
 

@@ -8,10 +8,16 @@ from typing import Any
 
 from django.utils import timezone
 
+from jobs.access.actor import Actor, Surface
 from jobs.models import Job, Leader, Run, Worker
 from jobs.models.run import occurrence_key, rank
 
 _numbers = itertools.count(1)
+
+
+def by(name: str, **fields: Any) -> Actor:
+    """Somebody at the console who may do everything, unless ``permissions`` or ``tags`` say otherwise."""
+    return Actor(name, Surface.CONSOLE, **fields)
 
 
 def make_job(**fields: Any) -> Job:

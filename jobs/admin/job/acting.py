@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from jobs.access.actor import actor_of
 from jobs.actions.jobs import archive_job
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.actions.running import RunNow, run_now
@@ -25,7 +26,7 @@ PAUSE_LABELS = {"paused_until": "the end of the pause", "paused_reason": "the re
 
 
 def run_one(request: HttpRequest, job: Job, now: datetime) -> None:
-    done = run_now(job, actor=request.user.get_username(), now=now)
+    done = run_now(job, actor=actor_of(request), now=now)
     url = reverse("admin:jobs_run_change", args=[done.run.pk])
     messages.success(request, format_html('{} {} <a href="{}">Follow the run</a>', job.name, told(done), url))
 
@@ -38,7 +39,7 @@ def pause_one(request: HttpRequest, job: Job, now: datetime) -> None:
     reason = request.POST.get("reason", "").replace("\0", "").strip()
     try:
         until = _until(request.POST.get("until", ""), job.timezone)
-        pause_job(job, actor=request.user.get_username(), reason=reason, until=until, now=now)
+        pause_job(job, actor=actor_of(request), reason=reason, until=until, now=now)
     except DomainError as error:
         raise DomainError(f"{PAUSE_LABELS.get(error.field, '')} {error}".strip()) from error
     messages.success(request, f"{job.name} is paused.")
@@ -56,12 +57,12 @@ def _until(text: str, zone: str) -> datetime | None:
 
 
 def resume_one(request: HttpRequest, job: Job, now: datetime) -> None:
-    resume_job(job, actor=request.user.get_username(), now=now)
+    resume_job(job, actor=actor_of(request), now=now)
     messages.success(request, f"{job.name} is on again, from now on.")
 
 
 def archive_one(request: HttpRequest, job: Job, now: datetime) -> None:
-    deleted = archive_job(job, actor=request.user.get_username(), now=now)
+    deleted = archive_job(job, actor=actor_of(request), now=now)
     messages.success(request, f"{job.name} is {'deleted: it had no runs' if deleted else 'archived'}.")
 
 
@@ -81,7 +82,7 @@ def act(request: HttpRequest, verb: str, jobs: Sequence[Job], now: datetime) -> 
 def run_and_follow(request: HttpRequest, job: Job, now: datetime) -> HttpResponse:
     """Run it and go to the run's page; where it cannot be run, back to the job with the reason."""
     try:
-        done = run_now(job, actor=request.user.get_username(), now=now)
+        done = run_now(job, actor=actor_of(request), now=now)
     except DomainError as error:
         messages.error(request, f"{job.name}: {error}")
         return HttpResponseRedirect(reverse("admin:jobs_job_detail", args=[job.pk]))

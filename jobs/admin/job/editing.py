@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from jobs.access.actor import Actor, actor_of
 from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict, create_job, update_job
 from jobs.admin.job.acting import run_and_follow
@@ -31,7 +32,7 @@ def edit(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResponse
     if request.method != "POST":
         return _page(request, site, JobForm(job=job, now=now), job, now)
     form = JobForm(request.POST, job=job, now=now)
-    saved = _save(form, actor=request.user.get_username(), now=now) if form.is_valid() else None
+    saved = _save(form, actor=actor_of(request), now=now) if form.is_valid() else None
     if saved is None:
         return _page(request, site, form, job, now)
     messages.success(request, f"{saved.name} is saved." if job else f"{saved.name} is created.")
@@ -40,7 +41,7 @@ def edit(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResponse
     return HttpResponseRedirect(reverse("admin:jobs_job_detail", args=[quote(saved.pk)]))
 
 
-def _save(form: JobForm, *, actor: str, now: datetime) -> Job | None:
+def _save(form: JobForm, *, actor: Actor, now: datetime) -> Job | None:
     """The saved job; None when it could not be, with the problems on the form."""
     try:
         if form.job is None:

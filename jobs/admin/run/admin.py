@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
+from jobs.access.actor import actor_of
 from jobs.actions.running import rerun
 from jobs.admin.run.detail import detail, mark
 from jobs.admin.run.listing import listing
@@ -66,7 +67,7 @@ class RunAdmin(ModelAdmin):
         self._allow(request.user.has_perm("jobs.change_job"))
         run = self._run(pk)
         try:
-            again = rerun(run, actor=request.user.get_username(), now=timezone.now()).run
+            again = rerun(run, actor=actor_of(request), now=timezone.now()).run
         except DomainError as error:
             messages.error(request, f"{run.job.name}: {error}")
             again = run

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.timezone import now
 
+from jobs.access.actor import Actor, Surface
 from jobs.actions.jobs import archive_job, create_job, update_job
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.actions.running import run_now
@@ -21,9 +22,9 @@ from jobs.queries.fields import job_fields, run_fields
 from jobs.queries.lookup import find_job
 
 
-def actor() -> str:
+def actor() -> Actor:
     """Who is at the keyboard, as the log and the pages call them."""
-    return f"cli:{getpass.getuser()}"
+    return Actor(f"cli:{getpass.getuser()}", Surface.CLI)
 
 
 def add_job(parser: ArgumentParser) -> None:

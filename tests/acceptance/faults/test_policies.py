@@ -24,7 +24,7 @@ jobs = list(Job.objects.all())
 for number in range(mine, %d, 4):
     time.sleep(max(0, start + number / %d - time.time()))
     for job in jobs:
-        run_now(job, actor="test", now=now())
+        run_now(job, actor=by("test"), now=now())
 """
 
 

@@ -13,13 +13,13 @@ from django.utils.timezone import now
 from jobs.actions.cancelling import cancel_run
 from jobs.models import Run
 for run in Run.objects.filter(job__name=%r):
-    cancel_run(run, actor="test", now=now())
+    cancel_run(run, actor=by("test"), now=now())
 """
 RERUN = """
 from django.utils.timezone import now
 from jobs.actions.running import rerun
 from jobs.models import Run
-rerun(Run.objects.get(job__name=%r), actor="test", now=now())
+rerun(Run.objects.get(job__name=%r), actor=by("test"), now=now())
 """
 
 

@@ -12,7 +12,7 @@ from jobs.actions.cancelling import Cancelled
 from jobs.errors import DomainError
 from jobs.models import Backfill, BackfillState, Job, Run, RunState, Trigger
 from jobs.queries.backfills import BackfillNotFound, backfills_of, find_backfill
-from tests.support.builders import make_job, make_run
+from tests.support.builders import by, make_job, make_run
 
 NOW = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def hourly(**fields: Any) -> Job:
 
 
 def backfill(job: Job, start: datetime | None = None, end: datetime | None = None, **options: Any) -> Backfill:
-    return backfill_job(job, actor="ana", now=NOW, start=start or at(8), end=end or at(11), **options)
+    return backfill_job(job, actor=by("ana"), now=NOW, start=start or at(8), end=end or at(11), **options)
 
 
 def test_a_run_is_written_for_each_occurrence_and_waits_for_its_turn() -> None:
@@ -135,7 +135,7 @@ def test_cancelling_ends_what_waits_and_asks_what_runs_to_stop() -> None:
     first, second, third = Run.objects.order_by("scheduled_for")
     Run.objects.filter(pk=first.pk).update(state=RunState.RUNNING)
     Run.objects.filter(pk=second.pk).update(state=RunState.SUCCEEDED)
-    assert cancel_backfill(ordered, actor="ben", now=NOW) == Cancelled(cancelled=1, requested=1)
+    assert cancel_backfill(ordered, actor=by("ben"), now=NOW) == Cancelled(cancelled=1, requested=1)
     assert (ordered.state, ordered.finished_at) == (BackfillState.CANCELLED, NOW)
     states = [Run.objects.get(pk=run.pk).state for run in (first, second, third)]
     assert states == ["running", "succeeded", "cancelled"]
@@ -144,16 +144,16 @@ def test_cancelling_ends_what_waits_and_asks_what_runs_to_stop() -> None:
 
 def test_a_backfill_that_is_over_cannot_be_cancelled() -> None:
     ordered = backfill(hourly())
-    cancel_backfill(ordered, actor="ben", now=NOW)
+    cancel_backfill(ordered, actor=by("ben"), now=NOW)
     with pytest.raises(DomainError, match="is over: cancelled") as caught:
-        cancel_backfill(Backfill.objects.get(), actor="ben", now=NOW)
+        cancel_backfill(Backfill.objects.get(), actor=by("ben"), now=NOW)
     assert caught.value.field == "state"
 
 
 def test_cancelling_a_backfill_leaves_other_runs_of_the_job_alone() -> None:
     job = hourly()
     other, ordered = make_run(job), backfill(job)
-    cancel_backfill(ordered, actor="ben", now=NOW)
+    cancel_backfill(ordered, actor=by("ben"), now=NOW)
     assert Run.objects.get(pk=other.pk).state == RunState.QUEUED
 
 

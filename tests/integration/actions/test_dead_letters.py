@@ -14,7 +14,7 @@ from jobs.actions.dead_letters import Requeued, discard, requeue
 from jobs.errors import DomainError
 from jobs.models import Job, Run, RunState, Trigger
 from jobs.queries.dead_letters import DeadLetterFilter, dead_letter_groups, dead_letters_page, every_dead_letter
-from tests.support.builders import make_job, make_run
+from tests.support.builders import by, make_job, make_run
 from tests.support.threads import at_once
 
 ALL = DeadLetterFilter()
@@ -26,7 +26,7 @@ def make_dead(job: Job | None = None, **fields: Any) -> Run:
 
 
 def requeue_all(**options: Any) -> Requeued:
-    return requeue(every_dead_letter(ALL), actor="ana", now=options.pop("now", timezone.now()), **options)
+    return requeue(every_dead_letter(ALL), actor=by("ana"), now=options.pop("now", timezone.now()), **options)
 
 
 def test_failed_and_timed_out_runs_that_nobody_resolved_are_dead_letters_newest_first() -> None:
@@ -95,7 +95,7 @@ def test_all_matching_are_requeued_however_many_pieces_they_take(monkeypatch: py
         make_dead(job)
     other = make_dead(fingerprint="a" * 40)
     wanted = DeadLetterFilter(job=job, fingerprint="f" * 40)
-    assert len(requeue(every_dead_letter(wanted), actor="ana", now=timezone.now()).runs) == 5
+    assert len(requeue(every_dead_letter(wanted), actor=by("ana"), now=timezone.now()).runs) == 5
     assert list(Run.objects.dead_letters()) == [other]
 
 
@@ -128,7 +128,7 @@ def test_those_that_cannot_be_run_again_are_reported_and_left() -> None:
 
 def test_a_run_that_is_no_dead_letter_is_left() -> None:
     run = make_run(state=RunState.SUCCEEDED)
-    done = requeue([run], actor="ana", now=timezone.now())
+    done = requeue([run], actor=by("ana"), now=timezone.now())
     assert "no dead letter" in done.left[run.pk]
     assert Run.objects.count() == 1
 
@@ -158,7 +158,7 @@ def test_two_people_who_requeue_at_once_make_one_rerun_of_each() -> None:
     job = make_job()
     dead = [make_dead(job) for _ in range(10)]
     loaded = [list(Run.objects.dead_letters().select_related("job")) for _ in range(2)]
-    done = at_once([partial(requeue, runs, actor="ana", now=timezone.now()) for runs in loaded])
+    done = at_once([partial(requeue, runs, actor=by("ana"), now=timezone.now()) for runs in loaded])
     assert sum(len(one.runs) for one in done) == 10
     assert Counter(Run.objects.filter(parent__isnull=False).values_list("parent", flat=True)) == Counter(
         run.pk for run in dead
@@ -173,8 +173,8 @@ def test_requeueing_and_discarding_at_once_resolve_each_in_one_way() -> None:
     now = timezone.now()
     answers = at_once(
         [
-            lambda: len(requeue(list(every_dead_letter(ALL)), actor="ana", now=now).runs),
-            lambda: discard(list(every_dead_letter(ALL)), actor="ben", reason="old", now=now),
+            lambda: len(requeue(list(every_dead_letter(ALL)), actor=by("ana"), now=now).runs),
+            lambda: discard(list(every_dead_letter(ALL)), actor=by("ben"), reason="old", now=now),
         ]
     )
     assert sum(answers) == 10
@@ -192,8 +192,8 @@ def test_a_dry_run_reports_and_changes_nothing() -> None:
 
 def test_discarding_resolves_with_the_reason() -> None:
     dead, now = make_dead(), timezone.now()
-    assert discard([dead], actor="ana", reason=" customer closed ", now=now) == 1
-    assert discard([dead], actor="ben", reason="again", now=now) == 0
+    assert discard([dead], actor=by("ana"), reason=" customer closed ", now=now) == 1
+    assert discard([dead], actor=by("ben"), reason="again", now=now) == 0
     dead.refresh_from_db()
     assert (dead.resolved_by, dead.resolution, dead.resolved_at) == ("ana", "discarded: customer closed", now)
 
@@ -202,7 +202,7 @@ def test_discarding_resolves_with_the_reason() -> None:
 def test_discarding_needs_a_reason(reason: str) -> None:
     dead = make_dead()
     with pytest.raises(DomainError) as caught:
-        discard([dead], actor="ana", reason=reason, now=timezone.now())
+        discard([dead], actor=by("ana"), reason=reason, now=timezone.now())
     assert caught.value.field == "reason"
     assert Run.objects.dead_letters().get() == dead
 

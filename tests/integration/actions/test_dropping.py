@@ -12,7 +12,7 @@ from jobs.actions.jobs import archive_job, update_job
 from jobs.actions.pausing import pause_job, resume_due, resume_job
 from jobs.models import Job, JobState, Run, RunState
 from jobs.scheduler.planner import plan_due
-from tests.support.builders import make_job, make_run
+from tests.support.builders import by, make_job, make_run
 
 NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(hours=2, seconds=30)
@@ -25,12 +25,12 @@ def minutely(**fields: object) -> Job:
 
 def pause(job: Job, at: datetime = NOON + timedelta(seconds=30), **how: object) -> None:
     with time_machine.travel(at, tick=False):
-        pause_job(job, actor="ana", now=at, **how)  # type: ignore[arg-type]
+        pause_job(job, actor=by("ana"), now=at, **how)  # type: ignore[arg-type]
 
 
 def resume(job: Job, at: datetime = LATER) -> None:
     with time_machine.travel(at, tick=False):
-        resume_job(job, actor="bo", now=at)
+        resume_job(job, actor=by("bo"), now=at)
 
 
 def skips() -> list[tuple[datetime, datetime | None, int, str]]:
@@ -135,7 +135,7 @@ def test_a_long_pause_is_counted_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) 
 def test_an_edit_of_the_schedule_counts_what_nobody_had_planned() -> None:
     job = minutely()
     with time_machine.travel(LATER, tick=False):
-        update_job(job, {"schedule": "0 4 * * *"}, actor="ana", now=LATER)
+        update_job(job, {"schedule": "0 4 * * *"}, actor=by("ana"), now=LATER)
     ((first, last, count, reason),) = skips()
     assert (first, last, count) == (NOON, NOON + timedelta(hours=2), 121)
     assert reason.startswith("edited by ana")
@@ -144,7 +144,7 @@ def test_an_edit_of_the_schedule_counts_what_nobody_had_planned() -> None:
 def test_an_edit_right_after_the_moment_leaves_it_to_the_scheduler() -> None:
     job, at = minutely(), NOON + timedelta(seconds=5)
     with time_machine.travel(at, tick=False):
-        update_job(job, {"schedule": "0 4 * * *"}, actor="ana", now=at)
+        update_job(job, {"schedule": "0 4 * * *"}, actor=by("ana"), now=at)
         plan_due(now=at)
     assert [(run.state, run.scheduled_for) for run in Run.objects.all()] == [(RunState.QUEUED, NOON)]
 
@@ -152,7 +152,7 @@ def test_an_edit_right_after_the_moment_leaves_it_to_the_scheduler() -> None:
 def test_a_moment_that_an_edit_left_to_the_scheduler_is_counted_by_the_pause_after_it() -> None:
     job, at = minutely(), NOON + timedelta(seconds=5)
     with time_machine.travel(at, tick=False):
-        update_job(job, {"schedule": "0 4 * * *"}, actor="ana", now=at)
+        update_job(job, {"schedule": "0 4 * * *"}, actor=by("ana"), now=at)
     pause(job, at=NOON + timedelta(seconds=6))
     assert skips() == [(NOON, NOON, 1, "paused by ana")]
 
@@ -160,14 +160,14 @@ def test_a_moment_that_an_edit_left_to_the_scheduler_is_counted_by_the_pause_aft
 def test_an_edit_of_something_else_leaves_what_is_due_alone() -> None:
     job = minutely()
     with time_machine.travel(LATER, tick=False):
-        update_job(job, {"description": "better said"}, actor="ana", now=LATER)
+        update_job(job, {"description": "better said"}, actor=by("ana"), now=LATER)
     assert not Run.objects.exists()
 
 
 def test_an_edit_that_is_refused_counts_nothing() -> None:
     job = minutely()
     with time_machine.travel(LATER, tick=False), pytest.raises(ValueError, match="schedule"):
-        update_job(job, {"schedule": "61 * * * *"}, actor="ana", now=LATER)
+        update_job(job, {"schedule": "61 * * * *"}, actor=by("ana"), now=LATER)
     assert not Run.objects.exists()
     assert JobState.objects.get(job=job).last_scheduled_for is None
 
@@ -176,7 +176,7 @@ def test_switching_a_job_off_and_on_by_an_edit_counts_like_a_pause() -> None:
     job = minutely()
     for at, enabled in ((NOON + timedelta(seconds=30), False), (LATER, True)):
         with time_machine.travel(at, tick=False):
-            update_job(job, {"enabled": enabled}, actor="ana", now=at)
+            update_job(job, {"enabled": enabled}, actor=by("ana"), now=at)
     assert [row[2:] for row in skips()] == [(1, "paused by ana"), (120, "paused by ana")]
 
 
@@ -184,5 +184,5 @@ def test_archiving_counts_what_nobody_had_planned() -> None:
     job = minutely()
     plan_due(now=NOON)
     with time_machine.travel(LATER, tick=False):
-        archive_job(job, actor="ana", now=LATER)
+        archive_job(job, actor=by("ana"), now=LATER)
     assert [row[2:] for row in skips()] == [(120, "archived by ana")]

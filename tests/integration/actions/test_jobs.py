@@ -11,13 +11,13 @@ from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict, archive_job, create_job, update_job
 from jobs.errors import DomainError, NameTaken
 from jobs.models import Job, JobState
-from tests.support.builders import make_job, make_run
+from tests.support.builders import by, make_job, make_run
 
 GOOD: dict[str, Any] = {"name": "nightly", "task": "LogTask", "params": {"message": "x"}, "schedule": "30 2 * * *"}
 
 
 def create(**values: Any) -> Job:
-    return create_job(GOOD | values, actor="ana", now=timezone.now())
+    return create_job(GOOD | values, actor=by("ana"), now=timezone.now())
 
 
 def test_a_new_job_is_planned() -> None:
@@ -80,41 +80,41 @@ def test_a_taken_name_is_refused_for_new_and_renamed_jobs() -> None:
     with pytest.raises(NameTaken):
         create()
     with pytest.raises(NameTaken):
-        update_job(other, {"name": "nightly"}, actor="ana", now=timezone.now())
+        update_job(other, {"name": "nightly"}, actor=by("ana"), now=timezone.now())
 
 
 def test_an_update_raises_the_version_and_one_that_changes_nothing_does_not() -> None:
     job = create()
-    assert update_job(job, {"description": "d"}, actor="ana", now=timezone.now()).version == 2
-    assert update_job(job, {"description": "d"}, actor="ana", now=timezone.now()).version == 2
+    assert update_job(job, {"description": "d"}, actor=by("ana"), now=timezone.now()).version == 2
+    assert update_job(job, {"description": "d"}, actor=by("ana"), now=timezone.now()).version == 2
 
 
 def test_an_update_based_on_an_old_version_is_refused() -> None:
     job = create()
-    update_job(job, {"queue": "mail"}, actor="ana", now=timezone.now(), version=1)
+    update_job(job, {"queue": "mail"}, actor=by("ana"), now=timezone.now(), version=1)
     with pytest.raises(VersionConflict):
-        update_job(job, {"queue": "slow"}, actor="ben", now=timezone.now(), version=1)
+        update_job(job, {"queue": "slow"}, actor=by("ben"), now=timezone.now(), version=1)
     assert Job.objects.get().queue == "mail"
 
 
 def test_a_bad_update_changes_nothing() -> None:
     job = create()
     with pytest.raises(InvalidJob):
-        update_job(job, {"description": "d", "schedule": "99 * * * *"}, actor="ana", now=timezone.now())
+        update_job(job, {"description": "d", "schedule": "99 * * * *"}, actor=by("ana"), now=timezone.now())
     stored = Job.objects.get()
     assert (stored.description, stored.schedule, stored.version) == ("", "30 2 * * *", 1)
 
 
 def test_a_past_one_off_does_not_hinder_an_edit_of_something_else() -> None:
     job = make_job(schedule="2001-01-01T00:00:00Z")
-    assert update_job(job, {"description": "done"}, actor="ana", now=timezone.now()).description == "done"
+    assert update_job(job, {"description": "done"}, actor=by("ana"), now=timezone.now()).description == "done"
 
 
 def test_a_job_without_runs_is_deleted_and_one_with_runs_archived() -> None:
     fresh, used = make_job(), make_job()
     make_run(used)
-    assert archive_job(fresh, actor="ana", now=timezone.now()) is True
-    assert archive_job(used, actor="ana", now=timezone.now()) is False
+    assert archive_job(fresh, actor=by("ana"), now=timezone.now()) is True
+    assert archive_job(used, actor=by("ana"), now=timezone.now()) is False
     archived = Job.objects.get()
     assert archived.archived_at is not None
     assert JobState.objects.get(job=archived).next_run_at is None

@@ -12,16 +12,16 @@ from jobs.dispatch.publish import publish_ready
 from jobs.errors import DomainError
 from jobs.models import Queue
 from jobs.queries.queues import QueueLoad, queue_loads
-from tests.support.builders import make_job, make_run
+from tests.support.builders import by, make_job, make_run
 from tests.support.redis import RedisServer
 
 
 def test_a_paused_queue_publishes_nothing_until_it_is_resumed(broker: RedisServer) -> None:
     now = timezone.now()
     make_run(make_job(queue="mail"), available_at=now)
-    pause_queue("mail", actor="ana", reason="smtp move", now=now)
+    pause_queue("mail", actor=by("ana"), reason="smtp move", now=now)
     assert publish_ready(now=now) == 0
-    resume_queue("mail", actor="ben", now=now)
+    resume_queue("mail", actor=by("ben"), now=now)
     assert publish_ready(now=now) == 1
 
 
@@ -29,24 +29,24 @@ def test_other_queues_go_on(broker: RedisServer) -> None:
     now = timezone.now()
     make_run(make_job(queue="mail"), available_at=now)
     make_run(available_at=now)
-    pause_queue("mail", actor="ana", now=now)
+    pause_queue("mail", actor=by("ana"), now=now)
     assert publish_ready(now=now) == 1
 
 
 def test_a_pause_keeps_who_why_and_until_and_a_resume_forgets_them() -> None:
     now, until = timezone.now(), timezone.now() + timedelta(hours=1)
-    pause_queue("default", actor="ana", reason="move", until=until, now=now)
+    pause_queue("default", actor=by("ana"), reason="move", until=until, now=now)
     queue = Queue.objects.get()
     assert (queue.paused_at, queue.paused_by, queue.paused_reason, queue.paused_until) == (now, "ana", "move", until)
-    queue = resume_queue("default", actor="ben", now=now)
+    queue = resume_queue("default", actor=by("ben"), now=now)
     assert (queue.paused_at, queue.paused_by, queue.paused_reason, queue.paused_until) == (None, "", "", None)
 
 
 def test_a_pause_ends_by_itself_and_one_without_an_end_does_not() -> None:
     now = timezone.now()
     make_job(queue="mail")
-    pause_queue("mail", actor="ana", until=now + timedelta(hours=1), now=now)
-    pause_queue("default", actor="ana", now=now)
+    pause_queue("mail", actor=by("ana"), until=now + timedelta(hours=1), now=now)
+    pause_queue("default", actor=by("ana"), now=now)
     assert resume_due_queues(now=now) == 0
     assert resume_due_queues(now=now + timedelta(hours=2)) == 1
     assert resume_due_queues(now=now + timedelta(hours=2)) == 0
@@ -55,8 +55,8 @@ def test_a_pause_ends_by_itself_and_one_without_an_end_does_not() -> None:
 
 def test_pausing_a_paused_queue_changes_reason_and_end() -> None:
     now = timezone.now()
-    pause_queue("default", actor="ana", reason="one", until=now + timedelta(hours=1), now=now)
-    again = pause_queue("default", actor="ben", reason="two", now=now)
+    pause_queue("default", actor=by("ana"), reason="one", until=now + timedelta(hours=1), now=now)
+    again = pause_queue("default", actor=by("ben"), reason="two", now=now)
     assert (again.paused_by, again.paused_reason, again.paused_until) == ("ben", "two", None)
     assert Queue.objects.count() == 1
 
@@ -64,13 +64,13 @@ def test_pausing_a_paused_queue_changes_reason_and_end() -> None:
 def test_bad_input_names_the_field_and_changes_nothing() -> None:
     now = timezone.now()
     for field, wrong in (
-        ("queue", lambda: pause_queue("mial", actor="ana", now=now)),
-        ("queue", lambda: pause_queue("a\x00b", actor="ana", now=now)),
-        ("queue", lambda: resume_queue("a\x00b", actor="ana", now=now)),
-        ("paused_reason", lambda: pause_queue("default", actor="ana", reason="\x00", now=now)),
-        ("paused_until", lambda: pause_queue("default", actor="ana", until=now, now=now)),
-        ("paused_reason", lambda: pause_queue("default", actor="ana", reason="x" * 501, now=now)),
-        ("queue", lambda: resume_queue("default", actor="ana", now=now)),
+        ("queue", lambda: pause_queue("mial", actor=by("ana"), now=now)),
+        ("queue", lambda: pause_queue("a\x00b", actor=by("ana"), now=now)),
+        ("queue", lambda: resume_queue("a\x00b", actor=by("ana"), now=now)),
+        ("paused_reason", lambda: pause_queue("default", actor=by("ana"), reason="\x00", now=now)),
+        ("paused_until", lambda: pause_queue("default", actor=by("ana"), until=now, now=now)),
+        ("paused_reason", lambda: pause_queue("default", actor=by("ana"), reason="x" * 501, now=now)),
+        ("queue", lambda: resume_queue("default", actor=by("ana"), now=now)),
     ):
         with pytest.raises(DomainError) as caught:
             wrong()

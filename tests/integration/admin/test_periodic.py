@@ -14,6 +14,7 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, Interval
 from jobs.actions.adopting import adopt
 from jobs.errors import DomainError
 from jobs.models import Job
+from tests.support.builders import by
 
 LIST = "/admin/django_celery_beat/periodictask/"
 
@@ -26,7 +27,7 @@ def make_row(**fields: Any) -> PeriodicTask:
 
 
 def adopted(**fields: Any) -> Job:
-    return adopt(make_row(**fields), actor="ana", now=timezone.now())
+    return adopt(make_row(**fields), actor=by("ana"), now=timezone.now())
 
 
 def crontab(*fields: str, zone: str = "UTC") -> CrontabSchedule:
@@ -98,7 +99,7 @@ def test_a_row_that_is_off_becomes_a_paused_job() -> None:
 def test_what_a_job_cannot_express_is_refused_by_name_and_nothing_changes(fields: dict[str, Any], field: str) -> None:
     row = make_row(**fields)
     with pytest.raises(DomainError) as refusal:
-        adopt(row, actor="ana", now=timezone.now())
+        adopt(row, actor=by("ana"), now=timezone.now())
     assert refusal.value.field == field
     assert PeriodicTask.objects.get().enabled
     assert not Job.objects.exists()

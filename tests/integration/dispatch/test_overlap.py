@@ -13,7 +13,7 @@ from jobs.actions.running import run_now
 from jobs.dispatch.overlap import release_waiting
 from jobs.models import Job, JobState, OverlapPolicy, Run, RunState
 from jobs.scheduler.planner import plan_due
-from tests.support.builders import make_job, make_run
+from tests.support.builders import by, make_job, make_run
 from tests.support.redis import RedisServer
 from tests.support.threads import at_once
 
@@ -26,7 +26,7 @@ def job_with(policy: str) -> Job:
 
 
 def press(job: Job) -> Run:
-    return run_now(job, actor="ana", now=timezone.now()).run
+    return run_now(job, actor=by("ana"), now=timezone.now()).run
 
 
 def finish(run: Run) -> None:

@@ -12,7 +12,7 @@ from jobs.actions.pausing import pause_job, resume_job
 from jobs.importers.service import import_files
 from jobs.models import Job, JobState, Run
 from tests.integration.importers.files import entry, run, write
-from tests.support.builders import make_job
+from tests.support.builders import by, make_job
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -161,7 +161,7 @@ def test_a_broken_entry_is_not_taken_for_a_missing_one(path: Path) -> None:
 
 def test_a_job_paused_by_a_person_stays_paused_when_its_definition_changes(path: Path) -> None:
     run(write(path, entry()))
-    pause_job(Job.objects.get(), actor="anna", reason="holiday", now=timezone.now())
+    pause_job(Job.objects.get(), actor=by("anna"), reason="holiday", now=timezone.now())
     run(write(path, entry(schedule="@daily", enabled=True)))
     job = Job.objects.get()
     assert (job.schedule, job.enabled, job.paused_by, job.paused_reason) == ("@daily", False, "anna", "holiday")
@@ -180,7 +180,7 @@ def test_a_file_can_pause_its_job_and_let_it_go_on(path: Path) -> None:
 
 def test_a_job_that_a_person_resumed_is_planned_from_now(path: Path) -> None:
     run(write(path, entry(enabled=False)))
-    resume_job(Job.objects.get(), actor="anna", now=timezone.now())
+    resume_job(Job.objects.get(), actor=by("anna"), now=timezone.now())
     assert JobState.objects.filter(next_run_at__gt=timezone.now()).exists()
 
 

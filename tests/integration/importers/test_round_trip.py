@@ -18,7 +18,7 @@ from jobs.importers.export_json import export_json
 from jobs.importers.service import import_documents
 from jobs.models import Job, MisfirePolicy, OverlapPolicy
 from tests.integration.importers.files import entry, run, write
-from tests.support.builders import make_job
+from tests.support.builders import by, make_job
 
 SCHEDULES = ["*/5 * * * *", "0 30 2 * * MON", "@every 90s", "@manual", "RRULE:FREQ=DAILY;COUNT=9", "2001-02-28T12:00"]
 storable = st.characters(exclude_categories=["Cs", "Cc"])
@@ -101,7 +101,7 @@ def _as_imported(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_pause_comes_along_with_who_and_why() -> None:
-    pause_job(make_job(name="a"), actor="anna", reason="holiday", now=timezone.now())
+    pause_job(make_job(name="a"), actor=by("anna"), reason="holiday", now=timezone.now())
     first = exported()
     Job.objects.all().delete()
     read_back(first)

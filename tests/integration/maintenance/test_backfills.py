@@ -16,7 +16,7 @@ from jobs.actions.running import run_now
 from jobs.dispatch.overlap import release_waiting
 from jobs.maintenance.backfills import Backfills
 from jobs.models import Backfill, BackfillState, Job, Run, RunState
-from tests.support.builders import make_job, make_run
+from tests.support.builders import by, make_job, make_run
 from tests.support.redis import RedisServer
 from tests.support.threads import at_once
 
@@ -31,7 +31,7 @@ def hourly(**fields: Any) -> Job:
 
 def order(job: Job, hours: int = 5, **options: Any) -> Backfill:
     end = DAY + timedelta(hours=hours)
-    return backfill_job(job, actor="ana", now=timezone.now(), start=DAY, end=end, **options)
+    return backfill_job(job, actor=by("ana"), now=timezone.now(), start=DAY, end=end, **options)
 
 
 def look() -> dict[str, int]:
@@ -128,7 +128,7 @@ def test_archiving_the_job_ends_it() -> None:
     order(job)
     look()
     finish_active()
-    archive_job(job, actor="ana", now=timezone.now())
+    archive_job(job, actor=by("ana"), now=timezone.now())
     assert look() == {"released": 0, "ended": 1}
     assert Backfill.objects.get().state == BackfillState.CANCELLED
     reasons = Run.objects.filter(state=RunState.SKIPPED).values_list("reason", flat=True)
@@ -138,7 +138,7 @@ def test_archiving_the_job_ends_it() -> None:
 def test_a_cancelled_backfill_lets_nothing_go() -> None:
     backfill = order(hourly())
     look()
-    cancel_backfill(backfill, actor="ana", now=timezone.now())
+    cancel_backfill(backfill, actor=by("ana"), now=timezone.now())
     assert look() == {"released": 0, "ended": 0}
     assert set(Run.objects.values_list("state", flat=True)) == {RunState.CANCELLED}
 
@@ -180,7 +180,7 @@ def test_a_run_that_waits_and_a_backfill_take_turns() -> None:
     look()
     went = []
     for _ in range(8):
-        run_now(job, actor="ana", now=timezone.now())  # there is always one that waits
+        run_now(job, actor=by("ana"), now=timezone.now())  # there is always one that waits
         (active,) = Run.objects.filter(state=RunState.QUEUED)
         went.append("backfill" if active.backfill_id else "other")
         finish(active)
@@ -193,7 +193,7 @@ def test_a_backfill_that_ran_many_at_a_time_lets_a_run_pass_once_its_job_runs_on
     order(job, hours=8, concurrency=2)
     look()
     Job.objects.update(overlap_policy="queue")
-    waiting = run_now(Job.objects.get(), actor="ana", now=timezone.now()).run
+    waiting = run_now(Job.objects.get(), actor=by("ana"), now=timezone.now()).run
     assert waiting.state == RunState.BLOCKED
     went = []
     for _ in range(4):
@@ -208,7 +208,7 @@ def test_a_run_that_waited_behind_the_last_run_of_a_backfill_goes_when_that_is_o
     job = hourly(overlap_policy="queue")
     order(job, hours=1)
     look()
-    waiting = run_now(job, actor="ana", now=timezone.now()).run
+    waiting = run_now(job, actor=by("ana"), now=timezone.now()).run
     finish(Run.objects.get(scheduled_for=DAY))
     assert look()["ended"] == 1
     assert Run.objects.get(pk=waiting.pk).state == RunState.QUEUED
@@ -218,13 +218,13 @@ def test_a_run_that_waited_behind_the_last_run_of_a_backfill_goes_when_that_is_o
 def test_a_backfill_that_ends_early_lets_the_run_go_that_waited_behind_it(ending: str) -> None:
     job = hourly(overlap_policy="queue")
     first = make_run(job, exclusive=True)
-    waiting = run_now(job, actor="ana", now=timezone.now()).run
+    waiting = run_now(job, actor=by("ana"), now=timezone.now()).run
     backfill = order(job, stop_on_failure=True)
     Run.objects.filter(pk=waiting.pk).update(created_at=timezone.now() + timedelta(hours=1))  # the backfill is next
     finish(first)
     assert Run.objects.get(pk=waiting.pk).state == RunState.BLOCKED
     if ending == "cancelled":
-        cancel_backfill(backfill, actor="ana", now=timezone.now())
+        cancel_backfill(backfill, actor=by("ana"), now=timezone.now())
     else:
         Run.objects.filter(scheduled_for=DAY).update(state=RunState.FAILED)
         look()
@@ -235,7 +235,7 @@ def test_many_leaders_at_once_and_a_button_never_make_two_active() -> None:
     job = hourly(overlap_policy="queue")
     order(job, hours=6)
     for _ in range(4):
-        at_once([look, look, look, lambda: run_now(job, actor="ana", now=timezone.now())])
+        at_once([look, look, look, lambda: run_now(job, actor=by("ana"), now=timezone.now())])
         assert Run.objects.filter(state__in=(RunState.QUEUED, RunState.RUNNING)).count() == 1
         finish_active()
 
@@ -249,7 +249,7 @@ def test_a_backfill_waits_in_the_database_while_the_broker_is_away(broker: Redis
 
 def test_looking_costs_one_query_while_nothing_is_backfilled() -> None:
     backfill = order(hourly())
-    cancel_backfill(backfill, actor="ana", now=timezone.now())
+    cancel_backfill(backfill, actor=by("ana"), now=timezone.now())
     with CaptureQueriesContext(connection) as queries:
         look()
     assert len(queries) == 1

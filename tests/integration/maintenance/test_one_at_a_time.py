@@ -18,7 +18,7 @@ from jobs.dispatch.overlap import OCCUPYING, release_waiting
 from jobs.maintenance.backfills import Backfills
 from jobs.maintenance.unblock import Unblock
 from jobs.models import Job, OverlapPolicy, Run, RunState
-from tests.support.builders import make_job
+from tests.support.builders import by, make_job
 from tests.support.redis import RedisServer
 from tests.support.threads import at_once
 
@@ -30,7 +30,7 @@ DAY = datetime(2026, 11, 20, tzinfo=UTC)
 def test_whatever_happens_at_once_no_two_runs_are_active(policy: str, broker: RedisServer) -> None:
     job = make_job(schedule="* * * * *", overlap_policy=policy, enabled=False)
     for _ in range(2):
-        backfill_job(job, actor="ana", now=timezone.now(), start=DAY, end=DAY + timedelta(hours=5), concurrency=3)
+        backfill_job(job, actor=by("ana"), now=timezone.now(), start=DAY, end=DAY + timedelta(hours=5), concurrency=3)
     most = 0
 
     def watch() -> None:
@@ -66,14 +66,14 @@ def cancel_any() -> None:
     run = Run.objects.filter(state__in=RunState.active()).select_related("job").order_by("-pk").first()
     if run:
         try:
-            cancel_run(run, actor="ana", now=timezone.now())
+            cancel_run(run, actor=by("ana"), now=timezone.now())
         except RunIsOver:
             pass  # somebody else was first
     time.sleep(0.05)
 
 
 def press(job: Job) -> None:
-    run_now(Job.objects.get(pk=job.pk), actor="ana", now=timezone.now())
+    run_now(Job.objects.get(pk=job.pk), actor=by("ana"), now=timezone.now())
 
 
 def look() -> None:

@@ -19,7 +19,7 @@ from jobs.models import Job, JobState, Leader, Queue, Run, RunState, Worker
 from jobs.queries.lookup import find_job
 from jobs.queries.why import why_job, why_run
 from jobs.queries.why_answer import Answer
-from tests.support.builders import make_job, make_leader, make_run, make_worker
+from tests.support.builders import by, make_job, make_leader, make_run, make_worker
 
 NOW = timezone.now()
 HOUR = timedelta(hours=1)
@@ -54,7 +54,7 @@ def test_a_job_that_waits_for_its_time_says_when() -> None:
 
 def test_a_paused_job_says_by_whom_since_when_until_when_and_why() -> None:
     now, job = timezone.now(), make_job()
-    pause_job(job, actor="ana", reason="db move", until=now + HOUR, now=now)
+    pause_job(job, actor=by("ana"), reason="db move", until=now + HOUR, now=now)
     answer = of_job(job)
     assert (answer.code, answer.since, answer.until) == ("paused", now, now + HOUR)
     assert answer.facts == {"by": "ana", "reason": "db move"}
