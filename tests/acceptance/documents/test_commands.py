@@ -1,0 +1,43 @@
+"""Every command in the documents works as it is printed, on a site of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.documents.document import Document, read
+from tests.support.processes import BASE_DIR
+from tests.support.site import Site
+
+FILES = [*BASE_DIR.glob("*.md"), *BASE_DIR.glob("docs/**/*.md")]
+DOCUMENTS = [document for document in map(read, sorted(FILES)) if document.commands]
+HIDDEN = {".git", "var", ".venv"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """What looks like a clone, where commands may leave files behind."""
+    for entry in BASE_DIR.iterdir():
+        if entry.name not in HIDDEN:
+            (tmp_path / entry.name).symlink_to(entry)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    return tmp_path
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.path.relative_to(BASE_DIR)))
+def test_the_commands_of_a_document_work_as_printed(document: Document, folder: Path) -> None:
+    with Site() as site:
+        for process in document.processes:
+            getattr(site, process)()
+        variables = {"PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"}
+        if "web" in document.processes:
+            variables["URL"] = site.url
+        done = subprocess.run(
+            ["/bin/sh", "-c", document.script], cwd=folder, env=site.env | variables, capture_output=True, text=True,
+            timeout=200, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{document.path.name}:\n{done.stderr[-3000:]}\n{done.stdout[-1000:]}"
