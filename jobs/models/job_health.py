@@ -49,19 +49,15 @@ class RecentRun(NamedTuple):
     state: RunState
     duration_ms: int | None
 
-    @property
-    def order(self) -> tuple[int, uuid.UUID]:
-        """What they are sorted by: the end, to the millisecond that is kept of it, then the id."""
-        return (self.finished_at - EPOCH) // timedelta(milliseconds=1), self.run_id
-
     def packed(self) -> list[Any]:
-        """``[letter, duration in ms, run id in 22 characters, end in ms since 1970]``, about 50 bytes of JSON."""
+        """``[end in ms since 1970, run id in 22 characters, letter, duration in ms]``: about 50 bytes of JSON."""
         packed_id = base64.urlsafe_b64encode(self.run_id.bytes).decode().rstrip("=")
-        return [LETTERS[self.state], self.duration_ms, packed_id, self.order[0]]
+        ended = (self.finished_at - EPOCH) // timedelta(milliseconds=1)
+        return [ended, packed_id, LETTERS[self.state], self.duration_ms]
 
     @classmethod
     def unpacked(cls, packed: Sequence[Any]) -> RecentRun:
-        letter, duration_ms, packed_id, finished_ms = packed
+        finished_ms, packed_id, letter, duration_ms = packed
         run_id = uuid.UUID(bytes=base64.urlsafe_b64decode(f"{packed_id}=="))
         return cls(EPOCH + timedelta(milliseconds=finished_ms), run_id, STATES[letter], duration_ms)
 
@@ -81,7 +77,7 @@ class JobHealthManager(models.Manager["JobHealth"]):
 class JobHealth(models.Model):
     """Three writers, each of columns of its own: whoever saves the job, the roll-up, and the watch for trouble.
 
-    ``health_rank`` follows from them in the database, so that it is never out of step. Lock order: last, after all else.
+    ``health_rank`` follows from them in the database, so that it is never out of step. Its lock comes last of all.
     """
 
     COPIED: ClassVar = ["job_name", "is_paused", "is_archived"]

@@ -33,7 +33,7 @@ class Window(enum.Enum):
 
 @dataclass(frozen=True)
 class Throughput:
-    """What ended from ``start`` on, for one step; failed ones include the timed-out. The wait is None if none started."""
+    """What ended within one step from ``start``; the timed-out count as failed. Times are None if nothing started."""
 
     start: datetime
     ok: int
@@ -74,7 +74,9 @@ def throughput(window: Window, *, now: datetime, queue: str = "") -> list[Throug
 def today(midnight: datetime) -> Today:
     """One query: what ended since ``midnight``, the reader's own, at most 48 hours ago."""
     rows = MinuteStat.objects.filter(queue="", bucket__gte=midnight)
-    sums = rows.aggregate(ok=Sum("succeeded", default=0), bad=Sum("failed", default=0), late=Sum("timed_out", default=0))
+    sums = rows.aggregate(
+        ok=Sum("succeeded", default=0), bad=Sum("failed", default=0), late=Sum("timed_out", default=0)
+    )
     return Today(sums["ok"], sums["bad"] + sums["late"])
 
 
@@ -85,7 +87,7 @@ def job_health(jobs: Iterable[Job | uuid.UUID]) -> dict[uuid.UUID, JobHealth]:
 
 
 def job_days(job: Job, days: int = 90, *, now: datetime) -> list[JobDay]:
-    """One query: the job's last ``days`` days of UTC, the oldest first, today last; unsaved rows where nothing ended."""
+    """One query: the job's last ``days`` days of UTC, today last; rows that are not stored where nothing ended."""
     last = now.astimezone(UTC).date()
     wanted = [last - DAY * back for back in reversed(range(days))]
     stored = {row.day: row for row in JobDay.objects.filter(job=job, day__gte=wanted[0], day__lte=last)}

@@ -3,49 +3,45 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jobs.models import RunState
 
+COLUMNS = ("id", "job_id", "queue", "task", "state", "attempt", "finished_at", "reason", "available_at", "started_at")
 # The words that reasons of skipped runs begin with, each up to a colon or a space.
 SKIP_REASONS = frozenset({"archived", "backfill", "edited", "missed", "overlap", "paused"})
 
 
 class Ended(NamedTuple):
-    """The columns of Run of these names."""
+    """One run; it has times if its last attempt began, and a ``skip_reason``, one word, if it was skipped."""
 
     id: uuid.UUID
     job_id: uuid.UUID
     queue: str
     task: str
     state: str
-    reason: str
-    available_at: datetime
-    started_at: datetime | None
-    finished_at: datetime
     attempt: int
+    finished_at: datetime
+    skip_reason: str
+    wait_ms: int | None
+    duration_ms: int | None
 
-    @property
-    def has_started(self) -> bool:
-        """Whether its last attempt began; a run that was cancelled while it waited for a retry has an older start."""
-        return self.started_at is not None and self.started_at >= self.available_at
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Ended:
+        """From the values of COLUMNS."""
+        *same, finished_at, reason, available_at, started_at = row
+        word = _skip_reason(reason) if same[4] == RunState.SKIPPED else ""
+        # One that was cancelled while it waited for a retry has the start of the attempt before.
+        if started_at is None or started_at < available_at:
+            return cls(*same, finished_at, word, None, None)
+        return cls(*same, finished_at, word, _ms(started_at - available_at), _ms(finished_at - started_at))
 
-    @property
-    def wait_ms(self) -> int:
-        return _ms(self.started_at - self.available_at) if self.started_at else 0
 
-    @property
-    def duration_ms(self) -> int | None:
-        return _ms(self.finished_at - self.started_at) if self.started_at and self.has_started else None
-
-    @property
-    def skip_reason(self) -> str:
-        """Why it was skipped, in one word; empty if it was not."""
-        if self.state != RunState.SKIPPED:
-            return ""
-        word = self.reason.replace(":", " ").partition(" ")[0]
-        return word if word in SKIP_REASONS else "other"
+def _skip_reason(reason: str) -> str:
+    word = reason.replace(":", " ").partition(" ")[0]
+    return word if word in SKIP_REASONS else "other"
 
 
 def _ms(span: timedelta) -> int:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from math import ceil
+from operator import itemgetter
+from typing import Any
 
 from jobs.maintenance.rollups.ended import Ended
 from jobs.models import Job, JobHealth, RecentRun, RunState
+from jobs.models.job_health import LETTERS
+
+Packed = tuple[Any, ...]
 
 RECENT = 30
 FAILURES = frozenset({RunState.FAILED, RunState.TIMED_OUT})
+SUCCESS = LETTERS[RunState.SUCCEEDED]
+FAILURE_LETTERS = frozenset(LETTERS[state] for state in FAILURES)
 
 
 def add_to_healths(runs: Iterable[Ended]) -> None:
@@ -38,43 +44,39 @@ def _locked(job_ids: Iterable[uuid.UUID]) -> Sequence[JobHealth]:
 
 
 def absorb(health: JobHealth, runs: Sequence[Ended]) -> None:
-    """Add runs that have ended, in whatever order they come."""
-    fresh = [RecentRun(run.finished_at, run.id, RunState(run.state), run.duration_ms) for run in runs]
-    known = sorted([*health.recent_runs, *fresh], key=lambda run: run.order)
-    health.consecutive_failures = _failures_in_a_row(health, known, fresh)
-    health.last_success_at = max(_successes_ended_at(health, fresh), default=None)
-    _note_last(health, known[-1], {run.id: run for run in runs})
-    health.recent = [run.packed() for run in known[-RECENT:]]
-    durations = _success_durations(known[-RECENT:])
+    """Add runs that have ended, in whatever order they come. What is stored is not unpacked: there is much of it."""
+    fresh = {_packed(run): run for run in runs}
+    known = sorted([*map(tuple, health.recent), *fresh], key=itemgetter(0, 1))
+    health.consecutive_failures = _failures_in_a_row(health, known, runs)
+    successes = [run.finished_at for run in runs if run.state == RunState.SUCCEEDED]
+    health.last_success_at = max([*successes, *filter(None, [health.last_success_at])], default=None)
+    if last := fresh.get(known[-1]):
+        _note_last(health, last)
+    health.recent = known[-RECENT:]
+    durations = sorted(took for _, _, letter, took in health.recent if letter == SUCCESS and took is not None)
     health.p50_ms, health.p95_ms = _percentile(durations, 0.50), _percentile(durations, 0.95)
 
 
-def _failures_in_a_row(health: JobHealth, known: Sequence[RecentRun], fresh: Sequence[RecentRun]) -> int:
+def _packed(run: Ended) -> Packed:
+    return tuple(RecentRun(run.finished_at, run.id, RunState(run.state), run.duration_ms).packed())
+
+
+def _failures_in_a_row(health: JobHealth, known: Sequence[Packed], fresh: Sequence[Ended]) -> int:
     """Counted back to the last success if it is among the known ones; else there are so many more than before."""
     row = 0
-    for run in reversed(known):
-        if run.state == RunState.SUCCEEDED:
+    for _, _, letter, _ in reversed(known):
+        if letter == SUCCESS:
             return row
-        row += run.state in FAILURES
+        row += letter in FAILURE_LETTERS
     since = health.last_success_at
     more = [run for run in fresh if run.state in FAILURES and (since is None or run.finished_at > since)]
     return health.consecutive_failures + len(more)
 
 
-def _successes_ended_at(health: JobHealth, fresh: Sequence[RecentRun]) -> list[datetime]:
-    ended = [run.finished_at for run in fresh if run.state == RunState.SUCCEEDED]
-    return [*ended, health.last_success_at] if health.last_success_at else ended
-
-
-def _note_last(health: JobHealth, last: RecentRun, fresh: dict[uuid.UUID, Ended]) -> None:
-    if last.run_id in fresh:
-        health.last_run_id, health.last_state = last.run_id, last.state
-        health.last_finished_at, health.last_duration_ms = last.finished_at, last.duration_ms
-        health.is_missed = fresh[last.run_id].skip_reason == "missed"
-
-
-def _success_durations(runs: Sequence[RecentRun]) -> list[int]:
-    return sorted(run.duration_ms for run in runs if run.state == RunState.SUCCEEDED and run.duration_ms is not None)
+def _note_last(health: JobHealth, run: Ended) -> None:
+    health.last_run_id, health.last_state = run.id, run.state
+    health.last_finished_at, health.last_duration_ms = run.finished_at, run.duration_ms
+    health.is_missed = run.skip_reason == "missed"
 
 
 def _percentile(ordered: Sequence[int], share: float) -> int | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from jobs.maintenance.rollups.ended import Ended
+from jobs.maintenance.rollups.ended import COLUMNS, Ended
 from jobs.maintenance.rollups.healths import add_to_healths
 from jobs.maintenance.rollups.tallies import add_to_tallies
 from jobs.models import Run, Turn
@@ -44,8 +44,8 @@ def roll_up_some(now: datetime) -> int:
     with transaction.atomic():
         if not _take_turn():
             return 0
-        uncounted = Run.objects.to_roll_up().order_by("finished_at").values_list(*Ended._fields)
-        runs = [Ended(*row) for row in uncounted.select_for_update(no_key=True, skip_locked=True)[:BITE]]
+        uncounted = Run.objects.to_roll_up().order_by("finished_at").values_list(*COLUMNS)
+        runs = [Ended.of(row) for row in uncounted.select_for_update(no_key=True, skip_locked=True)[:BITE]]
         if runs:
             Run.objects.filter(pk__in=[run.id for run in runs]).update(rolled_up=True)
             add_to_tallies(runs, now=now)

@@ -1,4 +1,7 @@
-"""Adding runs to the stored buckets, days and totals. The caller holds the turn: between read and write nobody writes."""
+"""Adding runs to the stored buckets, days and totals.
+
+The caller holds the turn: nobody else writes between the read and the write.
+"""
 
 from __future__ import annotations
 
@@ -57,10 +60,9 @@ def _count(row: Tally, run: Ended) -> None:
     row.count(run.state, attempts=run.attempt)
     if isinstance(row, Total) and run.skip_reason:
         row.skip(run.skip_reason)
-    duration_ms = run.duration_ms
-    if duration_ms is not None:
+    if run.wait_ms is not None and run.duration_ms is not None:
         is_late = run.wait_ms > conf.get().late_seconds * 1000
-        row.time(wait_ms=run.wait_ms, duration_ms=duration_ms, is_late=is_late)
+        row.time(wait_ms=run.wait_ms, duration_ms=run.duration_ms, is_late=is_late)
 
 
 def _merge_stored(stored: QuerySet[Row], names: Iterable[str], rows: Mapping[tuple[Any, ...], Row]) -> None:
