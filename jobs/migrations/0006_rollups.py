@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('wait_histogram', models.JSONField(default=jobs.models.histogram.empty_histogram)),
                 ('duration_ms', models.PositiveBigIntegerField(default=0, help_text='From the start to the end, summed up.')),
                 ('duration_histogram', models.JSONField(default=jobs.models.histogram.empty_histogram)),
-                ('bucket', models.DateTimeField(help_text="The hour's beginning.")),
+                ('bucket', models.DateTimeField(help_text='Its beginning.')),
                 ('queue', models.CharField(help_text='Empty: all queues together.', max_length=100)),
             ],
         ),
@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 ('wait_histogram', models.JSONField(default=jobs.models.histogram.empty_histogram)),
                 ('duration_ms', models.PositiveBigIntegerField(default=0, help_text='From the start to the end, summed up.')),
                 ('duration_histogram', models.JSONField(default=jobs.models.histogram.empty_histogram)),
-                ('bucket', models.DateTimeField(help_text="The minute's beginning.")),
+                ('bucket', models.DateTimeField(help_text='Its beginning.')),
                 ('queue', models.CharField(help_text='Empty: all queues together.', max_length=100)),
             ],
         ),
@@ -142,11 +142,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='hourstat',
-            index=models.Index(fields=['bucket'], name='hour_stat_by_bucket'),
+            index=models.Index(fields=['bucket'], name='hourstat_by_bucket'),
         ),
         migrations.AddConstraint(
             model_name='hourstat',
-            constraint=models.UniqueConstraint(fields=('queue', 'bucket'), name='hour_stat_once'),
+            constraint=models.UniqueConstraint(fields=('queue', 'bucket'), name='hourstat_once'),
         ),
         migrations.AddField(
             model_name='jobday',
@@ -163,11 +163,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='minutestat',
-            index=models.Index(fields=['bucket'], name='minute_stat_by_bucket'),
+            index=models.Index(fields=['bucket'], name='minutestat_by_bucket'),
         ),
         migrations.AddConstraint(
             model_name='minutestat',
-            constraint=models.UniqueConstraint(fields=('queue', 'bucket'), name='minute_stat_once'),
+            constraint=models.UniqueConstraint(fields=('queue', 'bucket'), name='minutestat_once'),
         ),
         migrations.AddIndex(
             model_name='jobday',

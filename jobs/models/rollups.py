@@ -60,32 +60,27 @@ class Tally(models.Model):
             setattr(self, name, added(getattr(self, name), getattr(other, name)))
 
 
-class MinuteStat(Tally):
-    """What ended within one minute, by queue and in all; kept for 48 hours."""
+class QueueTally(Tally):
+    """What ended within a stretch of time, by queue and in all."""
 
-    bucket = models.DateTimeField(help_text="The minute's beginning.")
+    bucket = models.DateTimeField(help_text="Its beginning.")
     queue = models.CharField(max_length=100, help_text="Empty: all queues together.")
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["queue", "bucket"], name="minute_stat_once")]
-        indexes: ClassVar = [models.Index(fields=["bucket"], name="minute_stat_by_bucket")]
+        abstract = True
+        constraints: ClassVar = [models.UniqueConstraint(fields=["queue", "bucket"], name="%(class)s_once")]
+        indexes: ClassVar = [models.Index(fields=["bucket"], name="%(class)s_by_bucket")]
 
     def __str__(self) -> str:
-        return f"{self.queue} {self.bucket:%Y-%m-%d %H:%M}"
+        return f"{self.queue or 'all queues'} {self.bucket:%Y-%m-%d %H:%M}"
 
 
-class HourStat(Tally):
-    """What ended within one hour of UTC, by queue and in all; kept for 400 days."""
+class MinuteStat(QueueTally):
+    """One minute; kept for 48 hours."""
 
-    bucket = models.DateTimeField(help_text="The hour's beginning.")
-    queue = models.CharField(max_length=100, help_text="Empty: all queues together.")
 
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["queue", "bucket"], name="hour_stat_once")]
-        indexes: ClassVar = [models.Index(fields=["bucket"], name="hour_stat_by_bucket")]
-
-    def __str__(self) -> str:
-        return f"{self.queue} {self.bucket:%Y-%m-%d %H}"
+class HourStat(QueueTally):
+    """One hour of UTC; kept for 400 days."""
 
 
 class JobDay(Tally):

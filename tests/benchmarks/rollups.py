@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 import django
 
@@ -46,7 +47,8 @@ def _measure(number: int, history: int) -> None:
     _store(jobs, history, now, rolled_up=True)
     for size in SIZES:
         _store(jobs, size, now, rolled_up=False)
-        looks, began = [], time.perf_counter()
+        looks: list[float] = []
+        began = time.perf_counter()
         while not looks or Run.objects.to_roll_up().exists():
             look = time.perf_counter()
             RollUps().run_once(now=now)
@@ -55,7 +57,7 @@ def _measure(number: int, history: int) -> None:
         print(f"{size:>7,} newly finished: {total:7.3f} s in {len(looks)} looks, the longest {max(looks):.3f} s")  # noqa: T201
 
 
-def _store(jobs: list, number: int, now: datetime, *, rolled_up: bool) -> None:
+def _store(jobs: list[Any], number: int, now: datetime, *, rolled_up: bool) -> None:
     from jobs.models import Run  # noqa: PLC0415
 
     runs = _runs(jobs, number, now, rolled_up=rolled_up)
@@ -63,7 +65,7 @@ def _store(jobs: list, number: int, now: datetime, *, rolled_up: bool) -> None:
         Run.objects.bulk_create(some)
 
 
-def _runs(jobs: list, number: int, now: datetime, *, rolled_up: bool) -> Iterator:
+def _runs(jobs: list[Any], number: int, now: datetime, *, rolled_up: bool) -> Iterator[Any]:
     from jobs.dispatch.occurrences import make_run  # noqa: PLC0415
     from jobs.models import RunState, Trigger  # noqa: PLC0415
 

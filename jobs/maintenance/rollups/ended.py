@@ -31,12 +31,13 @@ class Ended(NamedTuple):
     @classmethod
     def of(cls, row: Sequence[Any]) -> Ended:
         """From the values of COLUMNS."""
-        *same, finished_at, reason, available_at, started_at = row
-        word = _skip_reason(reason) if same[4] == RunState.SKIPPED else ""
+        run_id, job_id, queue, task, state, attempt, finished_at, reason, available_at, started_at = row
+        wait_ms = duration_ms = None
         # One that was cancelled while it waited for a retry has the start of the attempt before.
-        if started_at is None or started_at < available_at:
-            return cls(*same, finished_at, word, None, None)
-        return cls(*same, finished_at, word, _ms(started_at - available_at), _ms(finished_at - started_at))
+        if started_at and started_at >= available_at:
+            wait_ms, duration_ms = _ms(started_at - available_at), _ms(finished_at - started_at)
+        skip_reason = _skip_reason(reason) if state == RunState.SKIPPED else ""
+        return cls(run_id, job_id, queue, task, state, attempt, finished_at, skip_reason, wait_ms, duration_ms)
 
 
 def _skip_reason(reason: str) -> str:

@@ -53,7 +53,8 @@ def _add(model: type[Row], runs: Iterable[Ended], keys_of: Callable[[Ended], Seq
     if rows:
         stored = model._default_manager.filter(**{f"{name}__in": some for name, some in values.items()})
         _merge_stored(stored, values, rows)
-        _store(model, values, rows.values())
+        # In the order of their keys: inserting a day locks its job, as those do who save several jobs, in this order.
+        _store(model, values, [rows[key] for key in sorted(rows)])
 
 
 def _count(row: Tally, run: Ended) -> None:

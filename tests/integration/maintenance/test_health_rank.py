@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from jobs.actions.jobs import archive_job, update_job
 from jobs.maintenance.rollups import RollUps, Troubles
 from jobs.models import Alert, AlertKind, Health, Job, JobHealth, RunState
+from jobs.queries.pages_keyset import keyset_page
 from tests.support.builders import by, make_job, make_run
 from tests.support.plans import plan_of
+from tests.support.threads import at_once
 
 NOW = datetime(2027, 3, 1, 12, 0, 30, tzinfo=UTC)
 
@@ -114,12 +116,31 @@ def test_an_edit_of_something_else_leaves_the_health_alone() -> None:
     assert not [sql for sql in written if "jobhealth" in sql]
 
 
-def test_problems_come_first_and_then_by_name_along_one_index() -> None:
-    fine, paused, failing = make_job(name="a"), make_job(name="b", enabled=False), make_job(name="c")
+def test_problems_come_first_and_then_by_name_in_pages_along_one_index() -> None:
+    fine, failing = make_job(name="a"), make_job(name="c")
+    make_job(name="b", enabled=False)
     make_job(name="d")
     ended(fine, RunState.SUCCEEDED)
     ended(failing, RunState.FAILED)
-    rows = JobHealth.objects.filter(health_rank__lt=Health.ARCHIVED).order_by("health_rank", "job_name", "job")
-    assert [row.job_name for row in rows] == ["c", "b", "a", "d"]
-    assert paused.health.health == Health.PAUSED
-    assert "health_problems_first" in plan_of(rows)
+    jobs = Job.objects.filter(health__health_rank__lt=Health.ARCHIVED).select_related("state", "health")
+    fields = ("health__health_rank", "health__job_name", "health__job_id")
+    first = keyset_page(jobs, fields, size=2)
+    key = [Health.PAUSED, "b", first.rows[-1].pk]
+    second = keyset_page(jobs, fields, size=2, after=key)
+    assert [job.name for job in [*first.rows, *second.rows]] == ["c", "b", "a", "d"]
+    assert "health_problems_first" in plan_of(jobs.order_by(*fields)[:51])
+
+
+def test_archiving_a_job_and_counting_its_runs_do_not_wait_for_each_other_in_a_circle() -> None:
+    jobs = [make_job(schedule="@manual") for _ in range(20)]
+    for job in jobs:
+        make_run(job, state=RunState.SUCCEEDED, available_at=NOW, started_at=NOW, finished_at=NOW)
+
+    def archive() -> int:
+        return sum(not archive_job(job, actor=by("ana"), now=NOW) for job in jobs)
+
+    def count() -> int:
+        return sum(RollUps().run_once(now=NOW)["runs rolled up"] for _ in range(20))
+
+    assert at_once([archive, count]) == [20, 20]
+    assert set(JobHealth.objects.values_list("health_rank", "last_state")) == {(Health.ARCHIVED, RunState.SUCCEEDED)}
