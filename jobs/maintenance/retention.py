@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from jobs import conf
 from jobs.maintenance.job_rounds import JobRounds
 from jobs.maintenance.pruning import Budget, ended
-from jobs.models import Alert, Backfill, BackfillState, Run, Worker
+from jobs.maintenance.rollups.tallies import MINUTES_KEPT
+from jobs.models import Alert, Backfill, BackfillState, HourStat, JobDay, MinuteStat, Run, Worker
 
 WORKER_KEPT = timedelta(days=1)
+ROLL_UPS_KEPT = timedelta(days=400)
 ROUND = timedelta(days=1)
 
 
@@ -29,12 +32,14 @@ class Retention:
         self.by_job = JobRounds()
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
-        """Returns how many runs, attempts, logs, jobs, alerts, workers and backfills went (archived jobs included).
+        """Returns how many runs, attempts, logs, jobs, alerts, workers, backfills and roll-ups went.
+
+        Archived jobs are counted too, when they are archived.
 
         At most 20 batches of ``retention_batch`` runs, or one second, for each of its two walks.
         """
         counts = self.by_age.run_once(now) + self.by_job.run_once(now) + _odds(now)
-        kinds = ("runs", "attempts", "logs", "jobs", "alerts", "workers", "backfills")
+        kinds = ("runs", "attempts", "logs", "jobs", "alerts", "workers", "backfills", "rollups")
         return {kind: counts[kind] for kind in kinds}
 
 
@@ -67,14 +72,21 @@ class ByAge:
 
 
 def _odds(now: datetime) -> Counter[str]:
-    """Closed alerts, workers long gone, backfills whose runs are gone."""
+    """Closed alerts, workers long gone, backfills whose runs are gone, roll-ups of times long past."""
     old = now - timedelta(days=conf.get().retention_days)
     backfills = Backfill.objects.filter(finished_at__lt=old).exclude(state=BackfillState.RUNNING)
     return Counter(
         alerts=_delete_some(Alert.objects.filter(closed_at__lt=old)),
         workers=_delete_some(Worker.objects.filter(heartbeat_at__lt=now - WORKER_KEPT)),
         backfills=_delete_some(backfills.exclude(Exists(Run.objects.filter(backfill=OuterRef("pk"))))),
+        rollups=sum(_delete_some(rows) for rows in _old_roll_ups(now)),
     )
+
+
+def _old_roll_ups(now: datetime) -> Iterator[QuerySet[Model]]:
+    yield MinuteStat.objects.filter(bucket__lt=now - MINUTES_KEPT)
+    yield HourStat.objects.filter(bucket__lt=now - ROLL_UPS_KEPT)
+    yield JobDay.objects.filter(day__lt=(now - ROLL_UPS_KEPT).astimezone(UTC).date())
 
 
 def _delete_some(rows: QuerySet[Model]) -> int:

@@ -3,9 +3,11 @@
 from jobs.models.alert import Alert, AlertKind
 from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.job import Job, MisfirePolicy, OverlapPolicy
+from jobs.models.job_health import Health, JobHealth, RecentRun
 from jobs.models.job_state import JobState
 from jobs.models.leader import Leader
 from jobs.models.queue import Queue
+from jobs.models.rollups import HourStat, JobDay, MinuteStat, Tally, Total, Turn
 from jobs.models.run import Run
 from jobs.models.run_log import RunLog
 from jobs.models.states import RunState, Trigger
@@ -16,15 +18,24 @@ __all__ = [
     "AlertKind",
     "Backfill",
     "BackfillState",
+    "Health",
+    "HourStat",
     "Job",
+    "JobDay",
+    "JobHealth",
     "JobState",
     "Leader",
+    "MinuteStat",
     "MisfirePolicy",
     "OverlapPolicy",
     "Queue",
+    "RecentRun",
     "Run",
     "RunLog",
     "RunState",
+    "Tally",
+    "Total",
     "Trigger",
+    "Turn",
     "Worker",
 ]

@@ -10,6 +10,7 @@ from django.db import models
 
 from jobs import conf, schedules
 from jobs.errors import ScheduleError
+from jobs.models.job_health import JobHealth
 
 if TYPE_CHECKING:
     from jobs.models.job import Job
@@ -21,8 +22,11 @@ class JobStateManager(models.Manager["JobState"]):
         return self.select_for_update(no_key=True).filter(job_id=job.pk).first()
 
     def follow(self, pairs: Iterable[tuple[Job, JobState | None]], *, now: datetime) -> int:
-        """Bring the states of these jobs in step with them; return how many changed. The states must be locked."""
-        fresh, changed = [], []
+        """Bring the states of these jobs, and their healths, in step with them; return how many states changed.
+
+        The states must be locked.
+        """
+        fresh, changed, pairs = [], [], list(pairs)
         for job, state in pairs:
             if state is None:
                 fresh.append(JobState(job=job).replanned(job, now))
@@ -30,6 +34,7 @@ class JobStateManager(models.Manager["JobState"]):
                 changed.append(state.replanned(job, now))
         self.bulk_create(fresh, batch_size=500)
         self.bulk_update(changed, JobState.PLANNED_FIELDS, batch_size=500)
+        JobHealth.objects.follow(job for job, _ in pairs)
         return len(fresh) + len(changed)
 
 

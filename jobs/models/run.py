@@ -38,6 +38,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Failed or timed out, and nobody has resolved it."""
         return self.filter(state__in=[RunState.FAILED, RunState.TIMED_OUT], resolved_at=None)
 
+    def to_roll_up(self) -> RunQuerySet:
+        """Over, and not counted in the roll-ups."""
+        return self.filter(finished_at__isnull=False, rolled_up=False)
+
     def newest_first(self) -> RunQuerySet:
         return self.order_by("-id")
 
@@ -94,6 +98,7 @@ class Run(models.Model):
     resolution = models.CharField(max_length=500, blank=True, help_text="Why it was discarded, or how requeued.")
     skipped_until = models.DateTimeField(null=True)
     skipped_count = models.PositiveIntegerField(default=0)
+    rolled_up = models.BooleanField(default=False, help_text="Counted in the roll-ups, once it was over.")
 
     objects: ClassVar[models.Manager[Run]] = RunQuerySet.as_manager()
 
@@ -151,6 +156,11 @@ class Run(models.Model):
                 name="run_backfilled",
             ),
             models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="run_finished"),
+            models.Index(
+                fields=["finished_at"],
+                condition=Q(finished_at__isnull=False, rolled_up=False),
+                name="run_to_roll_up",
+            ),
             models.Index(F("job"), F("id").desc(), name="run_by_job"),
             models.Index(F("state"), F("id").desc(), name="run_by_state"),
             models.Index(F("queue"), F("id").desc(), name="run_by_queue"),

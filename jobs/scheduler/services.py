@@ -23,6 +23,7 @@ from jobs.maintenance.alerts import Alerts
 from jobs.maintenance.backfills import Backfills
 from jobs.maintenance.recovery import Recovery
 from jobs.maintenance.retention import Retention
+from jobs.maintenance.rollups import RollUps, Troubles
 from jobs.maintenance.unblock import Unblock
 from jobs.scheduler.lease import Lease
 
@@ -37,11 +38,15 @@ class RunOnce(Protocol):
 
 @dataclass
 class Service:
-    """One duty of the leader: ``run_once(now=…)`` returns what it changed; silence means nothing did."""
+    """One duty of the leader: ``run_once(now=…)`` returns what it changed; silence means nothing did.
+
+    ``level`` is lower for what changes something at nearly every call.
+    """
 
     name: str
     every_seconds: float
     run_once: RunOnce
+    level: int = logging.INFO
     due_at: float = 0.0
 
     def run_if_due(self) -> None:
@@ -58,7 +63,8 @@ class Service:
             logger.exception("%s failed; trying again in %g s", self.name, self.every_seconds)
             return
         if any(counts.values()):
-            logger.info("%s: %s", self.name, ", ".join(f"{count} {what}" for what, count in counts.items() if count))
+            told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+            logger.log(self.level, "%s: %s", self.name, told)
 
 
 def leader_services() -> list[Service]:
@@ -71,7 +77,9 @@ def leader_services() -> list[Service]:
         Service("backfills", numbers.unblock_seconds, Backfills().run_once),
         Service("pauses", numbers.unblock_seconds, _end_pauses),
         Service("schedule files", numbers.watch_seconds, ScheduleFiles(numbers.schedule_files).run_once),
+        Service("roll-ups", numbers.rollup_seconds, RollUps().run_once, logging.DEBUG),
         Service("alerts", numbers.alert_seconds, Alerts().run_once),
+        Service("trouble", numbers.trouble_seconds, Troubles().run_once, logging.DEBUG),
         Service("retention", numbers.retention_seconds, Retention().run_once),
     ]
 

@@ -13,7 +13,20 @@ from django_celery_results.models import TaskResult
 
 from jobs.maintenance import job_rounds, pruning
 from jobs.maintenance.retention import Retention
-from jobs.models import Alert, Backfill, BackfillState, Job, JobState, Run, RunLog, RunState, Worker
+from jobs.models import (
+    Alert,
+    Backfill,
+    BackfillState,
+    HourStat,
+    Job,
+    JobDay,
+    JobState,
+    MinuteStat,
+    Run,
+    RunLog,
+    RunState,
+    Worker,
+)  # fmt: skip
 from jobs.scheduler.planner import plan_due
 from tests.support.builders import make_job, make_run, make_worker
 from tests.support.threads import at_once
@@ -129,7 +142,7 @@ def test_where_nothing_is_old_a_call_is_a_handful_of_queries_and_writes_nothing(
         make_ended()
     with CaptureQueriesContext(connection) as queries:
         assert not any(prune(1).values())
-    assert len(queries) <= 7
+    assert len(queries) <= 10
     assert not any(query["sql"].startswith(("UPDATE", "DELETE")) for query in queries)
 
 
@@ -195,6 +208,14 @@ def test_closed_alerts_silent_workers_and_empty_backfills_go_too() -> None:
     assert [alert.subject for alert in Alert.objects.all()] == ["open"]
     assert list(Worker.objects.all()) == [alive]
     assert {backfill.pk for backfill in Backfill.objects.all()} == {going_on.pk, with_runs.pk}
+
+
+def test_minutes_are_kept_for_two_days_and_hours_and_days_for_400() -> None:
+    job = make_job()
+    MinuteStat.objects.create(bucket=NOW, queue="default")
+    HourStat.objects.create(bucket=NOW, queue="default")
+    JobDay.objects.create(job=job, day=NOW.date())
+    assert [prune(days)["rollups"] for days in (1.9, 2.1, 399.9, 402)] == [0, 1, 0, 2]
 
 
 def test_pruning_waits_for_no_jobs_lock() -> None:

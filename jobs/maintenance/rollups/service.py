@@ -1,0 +1,72 @@
+"""The roll-up: what ended since the last look is counted in bites, each in a transaction of its own."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from jobs.maintenance.rollups.ended import COLUMNS, Ended
+from jobs.maintenance.rollups.healths import add_to_healths
+from jobs.maintenance.rollups.tallies import add_to_tallies
+from jobs.models import Run, Turn
+
+BITE = 1_000
+SECONDS = 1.0
+LONGEST_REST = 0.1
+ROLE = "roll-up"
+
+
+class RollUps:
+    """One look at what has ended and is not counted yet; one query while there is nothing."""
+
+    def run_once(self, *, now: datetime) -> dict[str, int]:
+        """Returns {"runs rolled up": n}; takes about a second at most, and leaves the rest to the next look."""
+        until = time.monotonic() + SECONDS
+        total = 0
+        while time.monotonic() < until and Run.objects.to_roll_up().exists():
+            began = time.monotonic()
+            rolled = roll_up_some(now)
+            total += rolled
+            if rolled < BITE:
+                break
+            # Where there is one writer at a time, the others come in between.
+            time.sleep(min(time.monotonic() - began, LONGEST_REST))
+        return {"runs rolled up": total}
+
+
+def roll_up_some(now: datetime) -> int:
+    """Count the runs that ended first among those not counted, at most a bite; none if somebody else has the turn.
+
+    A run that an operator's transaction holds is left for the next look: nobody waits for it.
+    """
+    with transaction.atomic():
+        if not _take_turn():
+            return 0
+        _check_keys_at_once()
+        uncounted = Run.objects.to_roll_up().order_by("finished_at").values_list(*COLUMNS)
+        runs = [Ended.of(row) for row in uncounted.select_for_update(no_key=True, skip_locked=True)[:BITE]]
+        if runs:
+            Run.objects.filter(pk__in=[run.id for run in runs]).update(rolled_up=True)
+            add_to_tallies(runs, now=now)
+            add_to_healths(runs)
+        return len(runs)
+
+
+def _check_keys_at_once() -> None:
+    """Foreign keys to jobs are checked with each statement, not at the end, when healths are locked.
+
+    An archiving holds its job and then wants its health.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def _take_turn() -> bool:
+    turn = Turn.objects.select_for_update(skip_locked=True).filter(role=ROLE)
+    if turn.first():
+        return True
+    Turn.objects.bulk_create([Turn(role=ROLE)], ignore_conflicts=True)
+    return bool(turn.first())
