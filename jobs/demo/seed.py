@@ -1,0 +1,89 @@
+"""Writing the demo: jobs through the action everybody uses, their history as rows, counted as the leader would."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django_celery_results.models import TaskResult
+
+from jobs.access.actor import Actor, Surface
+from jobs.actions.jobs import create_job
+from jobs.actions.pausing import pause_job
+from jobs.demo.company import COMPANY, PAUSED, DemoJob
+from jobs.demo.history import Past, past_of
+from jobs.maintenance.rollups import RollUps
+from jobs.models import Job, JobState, Run, RunLog
+
+ANA = Actor("ana", Surface.CONSOLE)
+LOOKS_MOST = 10_000
+BEYOND = timedelta(microseconds=1)
+
+
+@dataclass
+class Seeded:
+    """How many of each were written."""
+
+    jobs: int = 0
+    runs: int = 0
+
+
+def seed(*, days: int, runs_per_job: int, now: datetime, dice: random.Random) -> Seeded:
+    """Write the company's jobs that are not there yet, each with its newest ``runs_per_job`` runs of ``days`` days."""
+    seeded = Seeded()
+    for wanted in COMPANY:
+        if Job.objects.unarchived().filter(name=wanted.name).exists():
+            continue
+        with transaction.atomic():
+            job = _create(wanted, now)
+            past = _past(job, wanted, now - timedelta(days=days), now, runs_per_job, dice)
+            _write(past)
+        seeded.jobs += 1
+        seeded.runs += len(past.runs)
+        if job.name in PAUSED:
+            pause_job(job, actor=ANA, reason=PAUSED[job.name], now=now)
+    _count(now)
+    return seeded
+
+
+def _create(wanted: DemoJob, now: datetime) -> Job:
+    fields = {
+        "name": wanted.name,
+        "schedule": wanted.schedule,
+        "description": wanted.description,
+        "task": wanted.task,
+        "params": wanted.params,
+    }
+    return create_job(fields | wanted.more, actor=ANA, now=now)
+
+
+def _past(job: Job, wanted: DemoJob, start: datetime, now: datetime, most: int, dice: random.Random) -> Past:
+    """An interval counts from when its job was made, which for the past's sake is its beginning."""
+    state = JobState.objects.get(pk=job.pk)
+    state.anchor = start.replace(microsecond=0)
+    begin = max(start, now - _span(state, job, most))
+    moments = state.plan(job).between(begin - BEYOND, now - BEYOND, most)
+    return past_of(job, wanted.temper, moments, dice=dice, now=now)
+
+
+def _span(state: JobState, job: Job, most: int) -> timedelta:
+    """How far back so many occurrences reach, going by the next ones."""
+    ahead = state.plan(job).between(state.anchor, state.anchor + timedelta(days=366), most)
+    return (ahead[-1] - ahead[0]) if len(ahead) == most else timedelta(days=366)
+
+
+def _write(past: Past) -> None:
+    Run.objects.bulk_create(past.runs, batch_size=500)
+    RunLog.objects.bulk_create(past.logs, batch_size=500)
+    written = [(attempt.task_id, attempt.date_created, attempt.date_done) for attempt in past.attempts]
+    TaskResult.objects.bulk_create(past.attempts, batch_size=500)
+    for task_id, created, done in written:  # both columns set themselves when a row is made
+        TaskResult.objects.filter(task_id=task_id).update(date_created=created, date_done=done)
+
+
+def _count(now: datetime) -> None:
+    for _ in range(LOOKS_MOST):
+        if not any(RollUps().run_once(now=now).values()):
+            return
