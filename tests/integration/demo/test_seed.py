@@ -57,6 +57,6 @@ def test_a_second_time_it_adds_nothing() -> None:
 
 
 def test_a_number_that_makes_no_sense_is_refused_by_name() -> None:
-    with pytest.raises(CommandError, match="^days: must be a number from 1 to 365$"):
+    with pytest.raises(CommandError, match=r"^days: must be a number from 1 to 365$"):
         call_command("seed_demo", "--days", "0")
     assert not Job.objects.exists()
