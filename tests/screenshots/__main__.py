@@ -1,0 +1,94 @@
+"""``bin/screenshots [folder] [--only WORD] [--documents]``: the console in every width and both themes.
+
+``--documents`` also makes the pictures that the documents show anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from tests.screenshots.places import Place, places
+from tests.support.browser import chromium, sign_in
+from tests.support.processes import BASE_DIR
+from tests.support.site import Site
+
+SIZES = {"wide": (1440, 900), "medium": (1024, 768), "narrow": (320, 640)}
+THEMES = ("light", "dark")
+DOCUMENTED = {"dashboard": "dashboard", "jobs": "console", "job-billing-sync": "job", "run-failed": "run"}
+SETTLE_MS = 700
+
+
+@contextmanager
+def site_with(history: bool) -> Iterator[Site]:
+    """A site at work: web, scheduler and worker; with ``history`` the demo's company, and a run in progress."""
+    with Site() as site:
+        if history:
+            site.manage("seed_demo", seconds=180)
+        site.create_admin()
+        site.scheduler()
+        site.worker()
+        site.web()
+        if history:
+            site.manage(
+                "job",
+                "create",
+                "stock-taking",
+                "--schedule",
+                "@manual",
+                "--task",
+                "Sleep",
+                "--params",
+                '{"seconds": 600}',
+            )
+            site.manage("job", "run", "stock-taking")
+        yield site
+
+
+def look(browser: Browser, site: Site, size: str, theme: str, wanted: list[Place], folder: Path) -> None:
+    """One picture a place; the answer's status is part of the name where it is no 200."""
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=theme, locale="en-GB", timezone_id="Europe/Berlin"
+    )
+    page = context.new_page()
+    sign_in(page, site.url, "admin", "for tests only")
+    page.evaluate("theme => localStorage.setItem('_x_adminTheme', JSON.stringify(theme))", theme)
+    for place in wanted:
+        shoot(page, site, place, folder / f"{size}-{theme}")
+    context.close()
+
+
+def shoot(page: Page, site: Site, place: Place, folder: Path) -> None:
+    answer = page.goto(site.url + place.path)
+    page.wait_for_timeout(SETTLE_MS)
+    status = answer.status if answer else 0
+    path = folder / f"{place.name}{'' if status == 200 else f'-{status}'}.png"
+    page.screenshot(path=path, full_page=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=BASE_DIR / "var" / "screenshots")
+    parser.add_argument("--only", default="", help="pages whose name holds this word")
+    parser.add_argument("--documents", action="store_true", help="renew docs/images as well")
+    options = parser.parse_args()
+    with chromium() as browser:
+        for history in (False, True):
+            with site_with(history) as site:
+                wanted = [place for place in places(site) if options.only in place.name]
+                for size in SIZES:
+                    for theme in THEMES:
+                        look(browser, site, size, theme, wanted, options.folder / ("full" if history else "empty"))
+    if options.documents:
+        for place, picture in DOCUMENTED.items():
+            source = options.folder / "full" / "wide-light" / f"{place}.png"
+            (BASE_DIR / "docs" / "images" / f"{picture}.png").write_bytes(source.read_bytes())
+
+
+if __name__ == "__main__":
+    main()
