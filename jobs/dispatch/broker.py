@@ -7,15 +7,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu import Connection, Producer, pools
-from redis.exceptions import ResponseError
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError, ResponseError
 
 from jobs import conf
 
 REDIS_STEPS = (0, 3, 6, 9)
 UNACKED = "unacked"
 PAGE = 1000
+# What a broker refuses although it is there, such as a Redis that is full, kombu hands on as the client raised it.
+BROKER_ERRORS = (KombuError, OSError, RedisError, AMQPError)
 
 
 class Broker:

@@ -7,20 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from amqp.exceptions import AMQPError
 from celery import current_app
 from django.db import transaction
 from django.db.models import Count, F, QuerySet
-from kombu.exceptions import KombuError
-from redis.exceptions import RedisError
 
 from jobs import conf
 from jobs.dispatch import message
-from jobs.dispatch.broker import Broker
+from jobs.dispatch.broker import BROKER_ERRORS, Broker
 from jobs.models import Queue, Run
-
-# What a broker refuses although it is there, such as a Redis that is full, kombu hands on as the client raised it.
-BROKER_ERRORS = (KombuError, OSError, RedisError, AMQPError)
 
 
 class BrokerUnavailable(Exception):

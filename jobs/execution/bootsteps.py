@@ -6,6 +6,9 @@ from typing import Any
 
 from celery import Celery, signals
 
+from jobs.dispatch.broker import Broker
+from jobs.dispatch.eviction import end_if_evicting
+
 QUEUES_CHOSEN = "queues_chosen"  # set on the worker, which forgets its -Q and -X once it has applied them
 
 
@@ -16,7 +19,12 @@ def install(app: Celery) -> None:
     app.steps["consumer"].add("jobs.execution.queue_follower:QueueFollower")
     app.steps["consumer"].add("jobs.execution.pool_watch:PoolWatch")
     signals.celeryd_init.connect(_remember_choice, dispatch_uid="jobs.execution.bootsteps")
+    signals.celeryd_after_setup.connect(_refuse_a_broker_that_evicts, dispatch_uid="jobs.execution.bootsteps")
 
 
 def _remember_choice(*, instance: Any, options: dict[str, Any], **_: object) -> None:
     setattr(instance, QUEUES_CHOSEN, bool(options.get("queues") or options.get("exclude_queues")))
+
+
+def _refuse_a_broker_that_evicts(*, instance: Any, **_: object) -> None:
+    end_if_evicting(Broker(instance.app))

@@ -11,9 +11,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from jobs.dispatch import registry
-from jobs.dispatch.broker import Broker
+from jobs.dispatch.broker import BROKER_ERRORS, Broker
 from jobs.dispatch.clock import database_now
-from jobs.dispatch.publish import BROKER_ERRORS
 from jobs.models import Job, Leader
 
 ANSWER_SECONDS = 2

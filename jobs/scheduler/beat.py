@@ -12,14 +12,13 @@ from types import FrameType
 from typing import Any
 
 from celery import signals
-from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.backends.signals import connection_created
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from jobs import conf
 from jobs.dispatch.broker import Broker
-from jobs.dispatch.publish import BROKER_ERRORS
+from jobs.dispatch.eviction import end_if_evicting
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.plain import PlainEntry
 from jobs.scheduler.services import LeaderThreads
@@ -94,7 +93,6 @@ class JobScheduler(DatabaseScheduler):
         return f"    . database -> {connection.vendor}"
 
     def _start(self) -> None:
-        refuse_eviction(Broker(self.app))
         connection_created.connect(_limit_session, dispatch_uid="jobs.scheduler.session")
         self.threads = LeaderThreads(self.lease, self._is_ticking)
         self.threads.start()
@@ -127,6 +125,12 @@ class JobScheduler(DatabaseScheduler):
 
 
 @signals.beat_init.connect
+def _refuse_a_broker_that_evicts(sender: Any, **_: Any) -> None:
+    """Before the loop: what it raises there, beat takes for a wish to end well."""
+    end_if_evicting(Broker(sender.app))
+
+
+@signals.beat_init.connect
 def _end_between_turns(sender: Any, **_: Any) -> None:
     """Let SIGTERM and SIGINT end the loop after its turn; beat's own handler would raise inside a transaction."""
 
@@ -137,22 +141,6 @@ def _end_between_turns(sender: Any, **_: Any) -> None:
     if isinstance(sender.scheduler, JobScheduler) and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
-
-
-def refuse_eviction(broker: Broker) -> None:
-    """Raise ImproperlyConfigured where Redis would drop messages when its memory is full; warn where it is silent."""
-    try:
-        policy = broker.eviction_policy()
-    except BROKER_ERRORS as error:
-        logger.warning("scheduler: the broker is away, its eviction policy is not checked: %s", error)
-        return
-    if policy and policy != "noeviction":
-        raise ImproperlyConfigured(
-            f"Redis has maxmemory-policy {policy}: it drops messages without an error when its memory is full. "
-            "Set it to noeviction."
-        )
-    if broker.is_redis and not policy:
-        logger.warning("scheduler: Redis does not tell its maxmemory-policy; make sure that it is noeviction")
 
 
 def _limit_session(connection: Any, **_: Any) -> None:

@@ -15,8 +15,8 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from jobs import conf
 from jobs.actions.pausing import resume_due
 from jobs.actions.queues import resume_due_queues
+from jobs.dispatch.broker import BROKER_ERRORS
 from jobs.dispatch.clock import database_now
-from jobs.dispatch.publish import BROKER_ERRORS
 from jobs.dispatch.reconcile import Reconcile
 from jobs.importers.watch import ScheduleFiles
 from jobs.maintenance.alerts import Alerts

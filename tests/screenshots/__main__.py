@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
@@ -18,7 +19,8 @@ from tests.support.processes import BASE_DIR
 from tests.support.site import Site
 
 SIZES = {"wide": (1440, 900), "medium": (1024, 768), "narrow": (320, 640)}
-THEMES = ("light", "dark")
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 DOCUMENTED = {"dashboard": "dashboard", "jobs": "console", "job-billing-sync": "job", "run-failed": "run"}
 SETTLE_MS = 700
 
@@ -49,7 +51,7 @@ def site_with(history: bool) -> Iterator[Site]:
         yield site
 
 
-def look(browser: Browser, site: Site, size: str, theme: str, wanted: list[Place], folder: Path) -> None:
+def look(browser: Browser, site: Site, size: str, theme: Theme, wanted: list[Place], folder: Path) -> None:
     """One picture a place; the answer's status is part of the name where it is no 200."""
     width, height = SIZES[size]
     context = browser.new_context(

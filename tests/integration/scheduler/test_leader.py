@@ -10,15 +10,14 @@ from typing import Any
 import pytest
 from celery import Celery
 from celery._state import get_current_app
-from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
 
 from jobs.dispatch.broker import Broker
+from jobs.dispatch.eviction import end_if_evicting
 from jobs.models import Leader
 from jobs.scheduler import JobScheduler
-from jobs.scheduler.beat import refuse_eviction
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.services import Service
 from tests.support.redis import RedisServer
@@ -129,16 +128,19 @@ def test_the_scheduler_reads_no_database_before_its_first_tick(django_assert_num
         JobScheduler(app=celery_app())
 
 
-def test_a_scheduler_refuses_a_redis_that_drops_messages(broker: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
-    refuse_eviction(Broker(celery_app()))
+def test_a_redis_that_drops_messages_is_refused(broker: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    end_if_evicting(Broker(celery_app()))
     with broker.client() as client:
         client.config_set("maxmemory-policy", "allkeys-lru")
     try:
-        with pytest.raises(ImproperlyConfigured, match=r"allkeys-lru.*noeviction"):
-            refuse_eviction(Broker(celery_app()))
+        with pytest.raises(SystemExit):
+            end_if_evicting(Broker(celery_app()))
     finally:
         with broker.client() as client:
             client.config_set("maxmemory-policy", "noeviction")
+    assert (
+        "allkeys-lru: it drops messages without an error when its memory is full. Set it to noeviction" in caplog.text
+    )
     broker.stop()
-    refuse_eviction(Broker(celery_app()))
+    end_if_evicting(Broker(celery_app()))
     assert "not checked" in caplog.text
