@@ -25,6 +25,7 @@ class Subject(NamedTuple):
 
 
 Fields = Mapping[str, Any]
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 UNTOLD = frozenset({"id", "created_at", "updated_at"})
 
 
@@ -117,8 +118,7 @@ def plain(value: Any) -> Any:
 
 
 def _differ(old: Any, new: Any) -> bool:
-    empty = (None, "", [], {})
-    return old != new and not (old in empty and new in empty)
+    return old != new and not (old in EMPTY and new in EMPTY)
 
 
 def _shown(name: str, value: Any) -> Any:

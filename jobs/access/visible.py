@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from jobs.access.actor import Actor
-from jobs.models import Backfill, Job, Run
+from jobs.models import Alert, Backfill, Job, Run
 from jobs.models.job import JobQuerySet
 from jobs.models.run import RunQuerySet
 
-Compiled = tuple[str, list[Any]]
+Compiled = tuple[str, tuple[str | int, ...]]
 
 
 def visible_jobs(actor: Actor) -> JobQuerySet:
     """The jobs within the actor's reach, archived ones too; all of them, at no cost, for whom no tags limit."""
-    jobs: JobQuerySet = Job.objects.all()  # type: ignore[assignment]  # the manager is made of the queryset
+    jobs: JobQuerySet = Job.objects.all()
     return jobs if actor.tags is None else jobs.filter(_carries("tags", actor.tags))
 
 
 def visible_runs(actor: Actor) -> RunQuerySet:
     """The runs of those jobs."""
-    runs: RunQuerySet = Run.objects.all()  # type: ignore[assignment]
+    runs: RunQuerySet = Run.objects.all()
     return runs if actor.tags is None else runs.filter(_carries("job__tags", actor.tags))
 
 
@@ -30,6 +30,12 @@ def visible_backfills(actor: Actor) -> QuerySet[Backfill]:
     """The backfills of those jobs."""
     backfills = Backfill.objects.all()
     return backfills if actor.tags is None else backfills.filter(_carries("job__tags", actor.tags))
+
+
+def visible_alerts(actor: Actor) -> QuerySet[Alert]:
+    """The alerts about those jobs, and about none."""
+    alerts = Alert.objects.all()
+    return alerts if actor.tags is None else alerts.filter(Q(job=None) | Q(_carries("job__tags", actor.tags)))
 
 
 class Carries(Func):
@@ -47,7 +53,7 @@ class Carries(Func):
         parts = [compiler.compile(part) for part in self.get_source_expressions()]
         (field, _), *words = parts
         sql = template.format(field=field, words=", ".join(word for word, _ in words))
-        return sql, [value for _, values in parts for value in values]
+        return sql, tuple(value for _, values in parts for value in values)
 
 
 def _carries(field: str, tags: frozenset[str]) -> Carries:

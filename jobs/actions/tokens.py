@@ -82,7 +82,7 @@ def told(token: ApiToken) -> dict[str, object]:
     return {"user": token.user.get_username(), "prefix": token.prefix} | reach
 
 
-def _check(name: str, tags: Sequence[str], days: int) -> None:
+def _check(name: str, tags: Sequence[object], days: int) -> None:
     if not name.strip() or len(name) > 100 or UNSTORABLE.search(name):
         raise DomainError("a name of 1 to 100 characters that can be stored is needed", field="name")
     if isinstance(days, bool) or not 1 <= days <= MOST_DAYS:

@@ -75,7 +75,8 @@ class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, ModelAdmin):
             )
 
     def has_adopt_permission(self, request: HttpRequest) -> bool:
-        return self.has_change_permission(request) and request.user.has_perm("jobs.add_job")
+        actor = actor_of(request)
+        return actor.may("jobs.import_job") and actor.may("jobs.add_job")
 
 
 class UsedBy(TabularInline):

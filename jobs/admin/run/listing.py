@@ -10,10 +10,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from jobs.access.actor import Actor, actor_of
+from jobs.access.visible import visible_jobs
 from jobs.admin.look import paging
 from jobs.admin.look.badges import STATE_CHOICES, Badge, run_badge, run_legend
 from jobs.admin.look.times import Moment, between, moment
-from jobs.models import Job, Run, Trigger
+from jobs.models import Run, Trigger
 from jobs.queries.pages_jobs import queue_names
 from jobs.queries.pages_runs import SEARCHED, RunFilter, RunsPage, runs_page
 
@@ -39,14 +41,16 @@ class RunRow:
 def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The page's context: the runs, the queues' names and, where one job is asked for, its name."""
     wanted = wanted_runs(request)
-    page = runs_page(wanted, after=_uuid(request.GET.get("after", "")), before=_uuid(request.GET.get("before", "")))
+    actor = actor_of(request)
+    after, before = (_uuid(request.GET.get(name, "")) for name in ("after", "before"))
+    page = runs_page(wanted, actor=actor, after=after, before=before)
     return {
         "rows": [run_row(run, now) for run in page.rows],
         "pager": _pager(request, page),
         "is_partial": page.is_partial,
         "searched": f"{SEARCHED:,}",
-        "filters": filters(wanted),
-        "job": Job.objects.filter(pk=wanted.job_id).only("name").first() if wanted.job_id else None,
+        "filters": filters(wanted, actor),
+        "job": visible_jobs(actor).filter(pk=wanted.job_id).only("name").first() if wanted.job_id else None,
         "without_job_url": paging.link(request, job="", after="", before=""),
         "is_filtered": wanted != RunFilter(),
         "legend": run_legend(),
@@ -64,8 +68,8 @@ def wanted_runs(request: HttpRequest) -> RunFilter:
     )
 
 
-def filters(wanted: RunFilter) -> list[dict[str, Any]]:
-    queues = [(name, name) for name in queue_names()]
+def filters(wanted: RunFilter, actor: Actor) -> list[dict[str, Any]]:
+    queues = [(name, name) for name in queue_names(actor)]
     return [
         {"name": "state", "label": "State", "any": "any state", "value": wanted.state, "choices": STATE_CHOICES},
         {"name": "queue", "label": "Queue", "any": "any queue", "value": wanted.queue, "choices": queues},
