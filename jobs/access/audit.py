@@ -26,7 +26,8 @@ class Subject(NamedTuple):
 
 Fields = Mapping[str, Any]
 EMPTY: tuple[Any, ...] = (None, "", [], {})
-UNTOLD = frozenset({"id", "created_at", "updated_at"})
+# What an entry says anyway: when it was, by whom and why.
+UNTOLD = frozenset({"id", "created_at", "updated_at", "paused_at", "paused_by", "paused_reason"})
 
 
 class Verb(StrEnum):
@@ -99,7 +100,7 @@ def entry(
 
 
 def snapshot(row: Model) -> dict[str, Any]:
-    """The row's fields as JSON has them, but for its id and the moments at which it was made and saved."""
+    """The row's fields as JSON has them, but for those that the entry itself says."""
     fields = (field for field in row._meta.concrete_fields if field.name not in UNTOLD)
     return {field.name: plain(field.value_from_object(row)) for field in fields}
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from jobs.access.actor import Actor
-from jobs.models import Alert, Backfill, Job, Run
+from jobs.models import Alert, AuditEntry, Backfill, Job, Run
 from jobs.models.job import JobQuerySet
 from jobs.models.run import RunQuerySet
 
@@ -36,6 +36,12 @@ def visible_alerts(actor: Actor) -> QuerySet[Alert]:
     """The alerts about those jobs, and about none."""
     alerts = Alert.objects.all()
     return alerts if actor.tags is None else alerts.filter(Q(job=None) | Q(_carries("job__tags", actor.tags)))
+
+
+def visible_entries(actor: Actor) -> QuerySet[AuditEntry]:
+    """The audit of those jobs; entries about no job are for people whom no tags limit."""
+    entries = AuditEntry.objects.all()
+    return entries if actor.tags is None else entries.filter(job_id__in=visible_jobs(actor).values("pk"))
 
 
 class Carries(Func):

@@ -61,11 +61,12 @@ def panels(actor: Actor, now: datetime) -> dict[str, Any]:
 
 def tiles(actor: Actor, now: datetime) -> list[Tile]:
     runs = reverse("admin:jobs_run_changelist")
+    running, queued = read.running_count(actor), read.queued_count(actor)
     failed = read.failed_count(now - timedelta(hours=1), actor)
     return [
-        Tile("Running", capped(read.running_count(actor)), "at this moment", "play_circle", "info", f"{runs}?state=running"),
+        Tile("Running", capped(running), "at this moment", "play_circle", "info", f"{runs}?state=running"),
         Tile(
-            "Queued", capped(read.queued_count(actor)), "waiting for a worker", "schedule", "neutral", f"{runs}?state=queued"
+            "Queued", capped(queued), "waiting for a worker", "schedule", "neutral", f"{runs}?state=queued"
         ),
         Tile(
             "Failed", capped(failed), "in the last hour", "cancel" if failed else "check_circle",

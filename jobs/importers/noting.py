@@ -50,6 +50,7 @@ def note_import(plan: Plan, *, actor: Actor, now: datetime) -> None:
 
 
 def _entry(change: Change, actor: Actor, now: datetime) -> AuditEntry:
-    before = {field: audit.plain(old) for field, (old, _) in change.fields.items()}
-    after = {field: audit.plain(new) for field, (_, new) in change.fields.items()}
-    return audit.entry(actor, VERBS[change.kind], change.job, now=now, before=before, after=after)
+    told = {field: values for field, values in change.fields.items() if field not in audit.UNTOLD}
+    before, after = ({field: audit.plain(values[side]) for field, values in told.items()} for side in (0, 1))
+    reason = change.job.paused_reason if change.kind == "gone" else ""
+    return audit.entry(actor, VERBS[change.kind], change.job, now=now, before=before, after=after, reason=reason)

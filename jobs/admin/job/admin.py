@@ -18,6 +18,7 @@ from jobs.access.visible import visible_jobs
 from jobs.admin.job import acting
 from jobs.admin.job.detail import detail
 from jobs.admin.job.editing import edit
+from jobs.admin.job.history import history, restore
 from jobs.admin.job.listing import listing
 from jobs.admin.site import site
 from jobs.models import Job
@@ -28,6 +29,7 @@ RIGHTS = {
     "run": "jobs.run_job",
     "pause": "jobs.pause_job",
     "archive": "jobs.delete_job",
+    "see_history": "jobs.view_auditentry",
 }
 JOBS = ("Jobs", "admin:jobs_job_changelist")
 
@@ -48,6 +50,8 @@ class JobAdmin(ModelAdmin):
             path("bulk/", view(require_POST(self.bulk_view)), name="jobs_job_bulk"),
             path("<uuid:pk>/", view(self.detail_view), name="jobs_job_detail"),
             path("<uuid:pk>/change/", view(self.form_view), name="jobs_job_change"),
+            path("<uuid:pk>/history/", view(self.history_view), name="jobs_job_history"),
+            path("<uuid:pk>/restore/", view(require_POST(self.restore_view)), name="jobs_job_restore"),
             path("<uuid:pk>/follow/", view(require_POST(self.follow_view)), name="jobs_job_follow"),
             path("<uuid:pk>/<slug:verb>/", view(require_POST(self.act_view)), name="jobs_job_act"),
         ]
@@ -71,6 +75,16 @@ class JobAdmin(ModelAdmin):
     def form_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         actor_of(request).require("jobs.change_job")
         return edit(request, self.admin_site, self._job(request, pk))
+
+    def history_view(self, request: HttpRequest, pk: uuid.UUID, extra_context: Any = None) -> HttpResponse:
+        actor_of(request).require("jobs.view_auditentry")
+        job = self._job(request, pk)
+        crumbs = [(JOBS[0], reverse(JOBS[1])), (job.name, reverse("admin:jobs_job_detail", args=[job.pk]))]
+        context = history(request, job, timezone.now()) | {"title": "History", "crumbs": crumbs}
+        return self._page(request, "console/job/history.html", context)
+
+    def restore_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        return restore(request, self._job(request, pk), timezone.now())
 
     def follow_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Run now, and go to where one sees it run."""

@@ -30,6 +30,7 @@ def detail(job: Job, now: datetime) -> dict[str, Any]:
         "params": json.dumps(masked(job.params), indent=2, ensure_ascii=False),
         "rows": [run_row(run, now) for run in recent_runs(job)],
         "runs_url": f"{reverse('admin:jobs_run_changelist')}?job={job.pk}",
+        "history_url": reverse("admin:jobs_job_history", args=[job.pk]),
         "is_paused": not job.enabled,
         "is_archived": job.archived_at is not None,
     }

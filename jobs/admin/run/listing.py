@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,7 +41,7 @@ def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The page's context: the runs, the queues' names and, where one job is asked for, its name."""
     wanted = wanted_runs(request)
     actor = actor_of(request)
-    after, before = (_uuid(request.GET.get(name, "")) for name in ("after", "before"))
+    after, before = (paging.identifier(request, name) for name in ("after", "before"))
     page = runs_page(wanted, actor=actor, after=after, before=before)
     return {
         "rows": [run_row(run, now) for run in page.rows],
@@ -62,7 +61,7 @@ def wanted_runs(request: HttpRequest) -> RunFilter:
     state, trigger = paging.parameter(request, "state"), paging.parameter(request, "trigger")
     return RunFilter(
         state=state if state in dict(STATE_CHOICES) else "",
-        job_id=_uuid(paging.parameter(request, "job")),
+        job_id=paging.identifier(request, "job"),
         queue=paging.parameter(request, "queue"),
         trigger=trigger if trigger in Trigger.values else "",
     )
@@ -105,10 +104,3 @@ def _pager(request: HttpRequest, page: RunsPage) -> paging.Pager:
         return paging.Pager()
     first, last = str(page.first), str(page.last)
     return paging.pager(request, first, last, more_before=page.more_before, more_after=page.more_after)
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
