@@ -35,7 +35,6 @@ def keep(jobs: Iterable[Job], *, actor: Actor, now: datetime) -> None:
                 job=job,
                 version=job.version,
                 fields=definition(job),
-                saved_at=job.updated_at,
                 replaced_at=now,
                 replaced_by=actor.name[:150],
             )

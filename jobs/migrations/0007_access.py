@@ -47,7 +47,7 @@ def make_groups(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0005_backfill_turn'),
+        ('jobs', '0006_rollups'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('auth', '0012_alter_user_first_name_max_length'),
         ('contenttypes', '0002_remove_content_type_name'),
@@ -125,7 +125,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('version', models.PositiveIntegerField()),
                 ('fields', models.JSONField(help_text='The values a person may set, as JSON has them.')),
-                ('saved_at', models.DateTimeField(help_text="When it became the job's definition.")),
                 ('replaced_at', models.DateTimeField()),
                 ('replaced_by', models.CharField(max_length=150)),
                 ('job', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='jobs.job')),

@@ -13,7 +13,6 @@ class JobVersion(models.Model):
     job = models.ForeignKey("jobs.Job", models.CASCADE, related_name="versions", db_index=False)
     version = models.PositiveIntegerField()
     fields = models.JSONField(help_text="The values a person may set, as JSON has them.")
-    saved_at = models.DateTimeField(help_text="When it became the job's definition.")
     replaced_at = models.DateTimeField()
     replaced_by = models.CharField(max_length=150)
 

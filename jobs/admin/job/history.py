@@ -22,6 +22,8 @@ from jobs.errors import DomainError, Forbidden
 from jobs.models import Job
 from jobs.queries.pages_audit import AuditFilter, audit_page, versions_of
 
+PRUNED = "the version before it is no longer kept"
+
 
 @dataclass(frozen=True)
 class VersionRow:
@@ -53,12 +55,13 @@ def version_rows(job: Job, now: datetime) -> list[VersionRow]:
     kept = versions_of(job)
     said = [definition(job), *(version.fields for version in kept)]
     numbers = [job.version, *(version.version for version in kept)]
-    saved = [job.updated_at, *(version.saved_at for version in kept)]
+    first = job.created_at if numbers[-1] == 1 else None
+    saved = [*(version.replaced_at for version in kept), first]
     by = [*(version.replaced_by for version in kept), ""]
     changes = [difference(old, new) for new, old in pairwise(said)] + [{}]
     return [
         VersionRow(
-            number, index == 0, moment(saved[index], now, job.timezone), by[index], field_changes(changes[index])
+            number, index == 0, moment(saved[index], now, job.timezone, absent=PRUNED), by[index], field_changes(changes[index])
         )
         for index, number in enumerate(numbers)
     ]
