@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from django.db.models import Model
 
@@ -53,34 +53,25 @@ class Verb(StrEnum):
     RESUME_QUEUE = "resume_queue"
     CREATE_TOKEN = "create_token"  # noqa: S105  # a verb, no password
     REVOKE_TOKEN = "revoke_token"  # noqa: S105
+    # What Django's own forms do to users, groups and Celery's schedules.
+    EDIT_ROW = "edit_row"
+    DELETE_ROW = "delete_row"
 
 
-def record(
-    actor: Actor,
-    verb: Verb,
-    target: Model | Subject,
-    *,
-    now: datetime,
-    before: Fields | None = None,
-    after: Fields | None = None,
-    reason: str = "",
-) -> AuditEntry:
+class Told(TypedDict, total=False):
+    """What an entry may say besides: fields before and after, all or only those that changed, and why."""
+
+    before: Fields
+    after: Fields
+    reason: str
+
+
+def record(actor: Actor, verb: Verb, target: Model | Subject, *, now: datetime, **told: Unpack[Told]) -> None:
     """Write that ``actor`` did ``verb`` to ``target``; inside the caller's transaction."""
-    line = entry(actor, verb, target, now=now, before=before, after=after, reason=reason)
-    line.save(force_insert=True)
-    return line
+    entry(actor, verb, target, now=now, **told).save(force_insert=True)
 
 
-def entry(
-    actor: Actor,
-    verb: Verb,
-    target: Model | Subject,
-    *,
-    now: datetime,
-    before: Fields | None = None,
-    after: Fields | None = None,
-    reason: str = "",
-) -> AuditEntry:
+def entry(actor: Actor, verb: Verb, target: Model | Subject, *, now: datetime, **told: Unpack[Told]) -> AuditEntry:
     """The same, unsaved: for those who write many at once."""
     subject = target if isinstance(target, Subject) else _subject(target)
     return AuditEntry(
@@ -94,8 +85,8 @@ def entry(
         target_id=subject.id[:100],
         target_name=subject.name[:200],
         job_id=subject.job_id,
-        changes=difference(before or {}, after or {}),
-        reason=reason[:500],
+        changes=difference(told.get("before", {}), told.get("after", {})),
+        reason=told.get("reason", "")[:500],
     )
 
 

@@ -9,10 +9,11 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from unfold.admin import ModelAdmin, StackedInline
+from unfold.admin import StackedInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from jobs.admin.noting import NotedAdmin
 from jobs.admin.site import site
 from jobs.models import Restriction
 
@@ -55,7 +56,7 @@ class RestrictionInline(StackedInline):
 
 
 @admin.register(User, site=site)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+class UserAdmin(DjangoUserAdmin, NotedAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     inlines = (RestrictionInline,)
     form = UserChangeForm
     add_form = UserCreationForm
@@ -63,5 +64,5 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # gener
 
 
 @admin.register(Group, site=site)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(DjangoGroupAdmin, NotedAdmin):  # type: ignore[misc]  # the stubs take the two ModelAdmins for strangers
     pass

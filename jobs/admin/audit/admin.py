@@ -9,28 +9,19 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 
 from jobs.access.actor import actor_of
 from jobs.admin.audit.listing import listing
+from jobs.admin.results import ReadOnlyAdmin
 from jobs.admin.site import site
 from jobs.models import AuditEntry
 
 
 @admin.register(AuditEntry, site=site)
-class AuditAdmin(ModelAdmin):
+class AuditAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         """The list is the only page."""
         return [path("", self.admin_site.admin_view(self.changelist_view), name="jobs_auditentry_changelist")]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         actor_of(request).require("jobs.view_auditentry")

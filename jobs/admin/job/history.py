@@ -61,7 +61,11 @@ def version_rows(job: Job, now: datetime) -> list[VersionRow]:
     changes = [difference(old, new) for new, old in pairwise(said)] + [{}]
     return [
         VersionRow(
-            number, index == 0, moment(saved[index], now, job.timezone, absent=PRUNED), by[index], field_changes(changes[index])
+            number,
+            index == 0,
+            moment(saved[index], now, job.timezone, absent=PRUNED),
+            by[index],
+            field_changes(changes[index]),
         )
         for index, number in enumerate(numbers)
     ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
 from jobs.access.roles import Role
-from jobs.models import Job, Run, RunState
+from jobs.models import AuditEntry, Job, Run, RunState
 from tests.support.builders import make_job, make_run
 from tests.support.people import browser_of, make_user
 from tests.support.redis import RedisServer
@@ -43,7 +45,7 @@ def test_a_crafted_post_is_told_what_is_missing_and_who_can_give_it() -> None:
     answer = browser_of(make_user(Role.VIEWER)).post(url(job, "pause"))
     html = answer.content.decode()
     assert answer.status_code == 403
-    assert "the permission jobs.pause_job is needed" in html
+    assert "The permission jobs.pause_job is needed" in html
     assert "operator, editor or admin" in html
     assert "ada, boss can give it to you" in html
     job.refresh_from_db()
@@ -100,12 +102,48 @@ def test_secrets_in_params_are_not_on_the_pages(boss: Client) -> None:
 def test_an_admin_limits_a_user_to_tags_on_the_users_page(boss: Client) -> None:
     user = make_user(Role.OPERATOR)
     page = f"/admin/auth/user/{user.pk}/change/"
-    form = boss.get(page).context["adminform"].form
-    values = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
-    values |= {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00", "groups": [g.pk for g in user.groups.all()]}
-    prefix = {"restriction-TOTAL_FORMS": 1, "restriction-INITIAL_FORMS": 0, "restriction-0-user": user.pk}
-    answer = boss.post(page, values | prefix | {"restriction-0-tags": "fin, #nightly"})
+    inline = {"restriction-TOTAL_FORMS": 1, "restriction-0-user": user.pk, "restriction-0-tags": "fin, #nightly"}
+    answer = boss.post(page, form_of(boss, page) | inline)
     assert answer.status_code == 302, answer.context["errors"]
     user.refresh_from_db()
     assert user.restriction.tags == ["fin", "nightly"]
     assert "fin, nightly" in boss.get(page).content.decode()
+    assert AuditEntry.objects.get().target_name == "operator"
+
+
+def test_who_gave_somebody_a_role_is_in_the_audit(boss: Client) -> None:
+    user = make_user(Role.VIEWER, "ana")
+    page = f"/admin/auth/user/{user.pk}/change/"
+    boss.post(page, form_of(boss, page) | {"groups": [Group.objects.get(name="admin").pk], "is_superuser": "on"})
+    entry = AuditEntry.objects.get()
+    assert (entry.who, entry.verb, entry.target_kind, entry.target_name) == ("boss", "edit_row", "user", "ana")
+    assert entry.changes == {"groups": [["viewer"], ["admin"]], "is_superuser": [False, True]}
+
+    boss.post(f"/admin/auth/user/{user.pk}/delete/", {"post": "yes"})
+    assert AuditEntry.objects.get(verb="delete_row").target_name == "ana"
+
+
+def test_a_new_password_is_not(boss: Client) -> None:
+    written = {
+        "username": "new",
+        "password1": "long enough 77",
+        "password2": "long enough 77",
+        "usable_password": "true",
+    }
+    assert boss.post("/admin/auth/user/add/", written | NO_RESTRICTION).status_code == 302
+    entry = AuditEntry.objects.get()
+    assert entry.changes["username"] == [None, "new"]
+    assert "long enough" not in str(entry.changes)
+
+
+NO_RESTRICTION = {"restriction-TOTAL_FORMS": 0, "restriction-INITIAL_FORMS": 0}
+
+
+def form_of(browser: Client, page: str) -> dict[str, Any]:
+    """What the user's form would send, unchanged."""
+    form = browser.get(page).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    joined = form.instance.date_joined
+    for before in ("", "initial-"):
+        values |= {f"{before}date_joined_0": f"{joined:%Y-%m-%d}", f"{before}date_joined_1": f"{joined:%H:%M:%S}"}
+    return values | {"groups": [group.pk for group in form.instance.groups.all()]} | NO_RESTRICTION
