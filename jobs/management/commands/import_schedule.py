@@ -13,6 +13,7 @@ from jobs.importers.plan import Plan
 from jobs.importers.report import report_lines, trouble_lines
 from jobs.importers.service import import_files, is_applied
 from jobs.importers.watch import ScheduleFiles, look_forever
+from jobs.management.cli.job_verbs import actor
 
 
 class Command(BaseCommand):
@@ -34,7 +35,7 @@ class Command(BaseCommand):
     def _import_once(self, options: dict[str, Any]) -> None:
         flags = {flag: options[flag] for flag in ("dry_run", "partial", "prune")}
         try:
-            plan = import_files(options["files"], now=timezone.now(), **flags)
+            plan = import_files(options["files"], actor=actor(), now=timezone.now(), **flags)
         except ChangedMeanwhile as error:
             raise CommandError(str(error)) from error
         self._show(plan, options)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from jobs.importers.detect import FORMATS
 from jobs.importers.document import Document
+from jobs.importers.ownership import IMPORTER
 from jobs.importers.problems import UnreadableFile
 from jobs.importers.report import json_lines, text_lines, trouble_lines
 from jobs.importers.service import import_documents
@@ -55,8 +56,8 @@ def test_any_entry_is_imported_or_told(jobs: list[Any], bare: bool) -> None:
         assert "NaN" in text or "Infinity" in text
         return
     now = timezone.now()
-    plan = import_documents([document], now=now, partial=True, prune=True)
+    plan = import_documents([document], actor=IMPORTER, now=now, partial=True, prune=True)
     lines = [*text_lines(plan, now=now), *json_lines(plan, now=now, applied=True), *trouble_lines(plan)]
     assert "\n".join(lines).encode()
     assert Job.objects.count() == len(plan.new)
-    assert import_documents([document], now=now, partial=True, prune=True).changes == []
+    assert import_documents([document], actor=IMPORTER, now=now, partial=True, prune=True).changes == []
