@@ -82,7 +82,7 @@ def test_an_outcome_that_cannot_be_written_does_not_hold_up_the_next(clerk: Cler
 
 def test_the_death_of_a_child_whose_run_is_being_released_is_no_loss(clerk: Clerk) -> None:
     run = running_run()
-    clerk.expect_release(message_of(run))
+    clerk.expect(message_of(run), verdict.release())
 
     settle.settle(message_of(run), verdict.failure(LOST, "{}", None))
 
