@@ -21,6 +21,7 @@ FAST: Mapping[str, float] = {
     "lease_renew_seconds": 0.7,
     "lease_timeout_seconds": 1,
     "lease_grace_seconds": 1,
+    "exclusive_stop_seconds": 2.2,
     "recovery_seconds": 0.5,
     "reconcile_seconds": 1,
     "retry_base_seconds": 0.2,

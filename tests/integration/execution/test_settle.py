@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,16 +14,6 @@ from tests.integration.execution.delivery import message_of, published_run
 from tests.support.eventually import eventually
 
 LOST = {"exc_type": "WorkerLostError", "exc_message": ["signal 9"], "exc_module": "billiard.exceptions"}
-
-
-@pytest.fixture
-def clerk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clerk]:
-    """This process as a worker's main process."""
-    clerk = Clerk()
-    clerk.take_post()
-    monkeypatch.setattr(settle, "clerk", clerk)
-    yield clerk
-    clerk.dismiss()
 
 
 def running_run() -> Run:
