@@ -12,6 +12,7 @@ CANCEL = """
 from django.utils.timezone import now
 from jobs.actions.cancelling import cancel_run
 from jobs.models import Run
+from tests.support.builders import by
 for run in Run.objects.filter(job__name=%r):
     cancel_run(run, actor=by("test"), now=now())
 """
@@ -19,6 +20,7 @@ RERUN = """
 from django.utils.timezone import now
 from jobs.actions.running import rerun
 from jobs.models import Run
+from tests.support.builders import by
 rerun(Run.objects.get(job__name=%r), actor=by("test"), now=now())
 """
 
