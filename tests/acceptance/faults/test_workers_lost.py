@@ -61,7 +61,7 @@ def test_05_killing_one_pool_child_costs_one_attempt_of_one_run(scenario: Scenar
         site.settle(12, seconds=60)
         later = soon(5)
         site.create([{"name": "cut off", "schedule": later.isoformat(), "params": {"seconds": 8}}])
-        (cut_off,) = eventually(site.journals.running, seconds=30)
+        (cut_off,) = eventually(lambda: site.journals.entries("cut off"), seconds=30)
         site.redis.kill9()
         time.sleep(1)  # the worker's event loop now waits for its broker
         scenario.figure("without Redis after", _lost_after_kill(site, cut_off), at_most=3, unit="s")
