@@ -40,7 +40,7 @@ class DemandAutoscaler(Autoscaler):
         elif self._quiet_since is None:
             self._quiet_since = now
         elif now - self._quiet_since > self.keepalive:
-            self._shrink(1)
+            self._shrink(1)  # type: ignore[attr-defined]  # the stubs do not know it
 
 
 class DemandWatch:

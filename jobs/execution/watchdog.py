@@ -49,7 +49,7 @@ class Watchdog:
     def _waiting_queue(self) -> str | None:
         paused = Queue.objects.using(LIFECYCLE).filter(paused_at__isnull=False).values("name")
         since = Now() - timedelta(seconds=conf.get().watchdog_seconds)
-        waiting = Run.objects.using(LIFECYCLE).in_broker().filter(queue__in=self.registration.queues())  # type: ignore[attr-defined]
+        waiting = Run.objects.using(LIFECYCLE).in_broker().filter(queue__in=self.registration.queues())
         found = waiting.filter(published_at__lt=since).exclude(queue__in=paused).values_list("queue", flat=True)[:1]
         return next(iter(found), None)
 

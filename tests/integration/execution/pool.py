@@ -59,4 +59,4 @@ def take(run: Run, pid: int | None = None, **more: Any) -> Request:
     state.reserved_requests.add(request)
     if pid is not None:
         state.active_requests.add(request)
-    return request  # type: ignore[no-any-return]
+    return request

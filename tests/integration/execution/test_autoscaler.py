@@ -107,7 +107,7 @@ def test_it_never_shrinks_while_a_message_may_be_on_its_way_to_a_child(pool: Poo
     scaler.maybe_scale()
 
     assert scaler.processes == 4, hand
-    state.active_requests.add(hand)  # type: ignore[arg-type]
+    state.active_requests.add(hand)
     scaler.maybe_scale()
     assert scaler.processes == 4, "the quiet begins anew"
 

@@ -95,4 +95,4 @@ def test_a_pool_that_is_dead_is_idle_whatever_it_was_said_to_do(watchdog: Watchd
 
     with override_settings(JOBS={"watchdog_seconds": 0.05}):
         eventually(lambda: watchdog.run_once() == YES)
-    assert hand
+    assert hand.worker_pid == child.pid

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
 from typing import Any
 
 from jobs import conf
-from jobs.execution import autoscaler, child, registration, request, settle, spool, task
+from jobs.execution import autoscaler, registration, request, settle, spool, task
 from jobs.execution.cancels import Cancels
 from jobs.execution.dead_children import DeadChildren
 from jobs.execution.deadlines import Deadlines
@@ -67,7 +68,7 @@ def without_deadlines(_: str) -> None:
 
 def without_process_groups(_: str) -> None:
     """Pool children stay in their worker's group."""
-    replace(child.os, "setpgid", lambda pid, group: None)
+    replace(os, "setpgid", lambda pid, group: None)
 
 
 def without_cancel_watch(_: str) -> None:
