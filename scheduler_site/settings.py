@@ -78,6 +78,10 @@ def database() -> dict[str, Any]:
             "timeout": 30,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=30000;",
         }
+    elif settings["ENGINE"].endswith("postgresql"):
+        # A server that is cut off says nothing; without these a connection would wait for it for a quarter of an hour.
+        silence = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+        settings["OPTIONS"] = {"connect_timeout": 5, **silence, **settings.get("OPTIONS", {})}
     return settings
 
 

@@ -32,14 +32,20 @@ class DemandAutoscaler(Autoscaler):
         """Processes wanted; never fewer than messages taken."""
         return max(len(state.reserved_requests), self.demand)
 
+    def maybe_scale(self, req: Any = None) -> None:
+        if self.qty >= self.processes:
+            self._quiet_since = None
+        super().maybe_scale(req)
+
     def scale_down(self, n: int) -> Any:
-        """By one at a time, and never while a message may be on its way to the child that would be ended."""
+        """By one after a quiet while, and never while a message may be on its way to the child that would be ended."""
         now = time.monotonic()
         if len(state.reserved_requests) > len(state.active_requests):
             self._quiet_since = None
         elif self._quiet_since is None:
             self._quiet_since = now
         elif now - self._quiet_since > self.keepalive:
+            self._quiet_since = now
             self._shrink(1)  # type: ignore[attr-defined]  # the stubs do not know it
 
 

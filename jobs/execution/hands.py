@@ -38,7 +38,8 @@ class Work:
     @property
     def limit(self) -> float | None:
         """The job's timeout in seconds."""
-        return getattr(self.request._context, "timeout", None)
+        limit = getattr(self.request._context, "timeout", None)
+        return limit if isinstance(limit, int | float) else None
 
     @property
     def is_exclusive(self) -> bool:
@@ -48,18 +49,25 @@ class Work:
 
 def at_work() -> list[Work]:
     """The runs that the pool has begun, as far as the event loop has heard."""
-    works = []
-    for request in active_requests():
-        message = Message.of(request._context)
-        if message:
-            works.append(Work(message, request, getattr(request, "accepted_at", None) or time.monotonic()))
-    return works
+    return [
+        Work(message, request, getattr(request, "accepted_at", None) or time.monotonic())
+        for request in active_requests()
+        if (message := message_of(request))
+    ]
 
 
 def in_hand() -> list[Message]:
     """The runs whose messages were taken and are not done with. Some may have begun without the event loop knowing."""
-    messages = [Message.of(request._context) for request in snapshot(lambda: state.reserved_requests)]
+    messages = map(message_of, snapshot(lambda: state.reserved_requests))
     return [message for message in messages if message]
+
+
+def message_of(request: Any) -> Message | None:
+    """The run's message; None for a plain task's, and for one that was forged: it starts nothing."""
+    try:
+        return Message.of(request._context)
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def take_away(pool: Any, work: Work, outcome: Outcome) -> bool:

@@ -57,6 +57,7 @@ class Heart(bootsteps.StartStopStep):
         """Steps stop before the pool has drained: what still runs needs its lease until worker_shutdown."""
 
     def _on_shutting_down(self, **_: object) -> None:
+        self.restart.note_stop()
         self.grace.begun.set()
 
     def _on_shutdown(self, **_: object) -> None:

@@ -69,7 +69,7 @@ class Rounds(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        connection_created.connect(self._limit_statements, dispatch_uid=self.name)
+        connection_created.connect(self._limit_statements)
         while not self.stopped.wait(self._pause()):
             for duty in self.duties:
                 duty.run_if_due()

@@ -29,7 +29,7 @@ def test_21_a_cancelled_run_ends_soon_and_is_never_retried(scenario: Scenario) -
     with scenario.site() as site:
         site.scheduler()
         jobs = ("queued", "running", "orphaned")
-        site.create({"name": job, "schedule": "@manual", "max_retries": 3, "params": {"seconds": 20}} for job in jobs)
+        site.create({"name": job, "schedule": "@manual", "max_retries": 3, "params": {"seconds": 60}} for job in jobs)
         site.manage("job", "run", "queued")
         site.python(CANCEL % "queued")
         scenario.figure("queued: cancelled after", _cancelled_after(site, "queued"), at_most=3, unit="s")

@@ -112,6 +112,20 @@ def test_it_never_shrinks_while_a_message_may_be_on_its_way_to_a_child(pool: Poo
     assert scaler.processes == 4, "the quiet begins anew"
 
 
+def test_a_busy_time_ends_the_quiet(pool: Pool) -> None:
+    scaler = autoscaler(2)
+    scaler.maybe_scale()
+    assert scaler._quiet_since
+    scaler._quiet_since -= 3
+    scaler.demand = 2
+    scaler.maybe_scale()
+    scaler.demand = 0
+
+    scaler.maybe_scale()
+
+    assert scaler.processes == 2
+
+
 def test_the_heart_fetches_the_figure_for_workers_that_scale(pool: Pool) -> None:
     runs_of(20.0, ready=4)
     own = registration()

@@ -213,3 +213,13 @@ def test_a_set_that_changes_meanwhile_is_copied_all_the_same() -> None:
         return ["one"]
 
     assert snapshot(requests) == ["one"]
+
+
+def test_a_forged_message_holds_up_nobody(pool: Pool) -> None:
+    child = pool.fork()
+    forged, honest = take(running_run(), child.pid), take(running_run(timeout_seconds=1), child.pid, since=0)
+    forged._context.update(run="no uuid", timeout="long")
+    honest._context.update(timeout="long")
+
+    assert [work.request for work in at_work()] == [honest]
+    assert Deadlines(pool).run_once() == {"runs killed at their limit": 0}
