@@ -131,8 +131,9 @@ def every(seconds: int, start: datetime, end: datetime) -> list[datetime]:
 
 
 def soon(seconds: float) -> datetime:
-    """A whole second, so many seconds from now."""
-    return (datetime.now(UTC) + timedelta(seconds=seconds)).replace(microsecond=0)
+    """A whole second, so many seconds from now, and FAULT_SLOW more on a machine that is busy."""
+    slow = float(os.environ.get("FAULT_SLOW", "0"))
+    return (datetime.now(UTC) + timedelta(seconds=seconds + slow)).replace(microsecond=0)
 
 
 def _text(value: object) -> object:
