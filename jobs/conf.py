@@ -49,6 +49,9 @@ class Conf(BaseModel):
     retry_base_seconds: float = Field(default=10, gt=0)
     queue_watch_seconds: float = Field(default=1, gt=0)
     stop_grace_seconds: float = Field(default=10, ge=0)
+    finish_patience_seconds: float = Field(default=600, ge=0)  # beyond the lease
+    spool_dir: str = "var/spool"
+    target_wait_seconds: float = Field(default=10, gt=0)
     # What is stored.
     result_max_bytes: int = Field(default=64 * 1024, ge=1024)
     log_max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)

@@ -78,6 +78,10 @@ def database() -> dict[str, Any]:
             "timeout": 30,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=30000;",
         }
+    elif settings["ENGINE"].endswith("postgresql"):
+        # A server that is cut off says nothing; without these a connection would wait for it for a quarter of an hour.
+        silence = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+        settings["OPTIONS"] = {"connect_timeout": 5, **silence, **settings.get("OPTIONS", {})}
     return settings
 
 
@@ -156,6 +160,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = CELERY_BROKER_URL.startswith(("redis", "rediss"))
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000
+CELERY_WORKER_AUTOSCALER = "jobs.execution.autoscaler:DemandAutoscaler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for as long as it takes
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -178,6 +183,7 @@ JOBS: dict[str, Any] = {
     "default_task": CONFIG.default_task,
     "schedule_files": CONFIG.schedule_files,
     "stop_grace_seconds": CONFIG.stop_grace_seconds,
+    "spool_dir": str(DATA_DIR / "spool"),
     **CONFIG.tuning,
 }
 ALLOW_COMMANDS = CONFIG.allow_commands

@@ -10,7 +10,7 @@ from kombu import Producer
 from jobs.dispatch.broker import Broker
 from jobs.models import Run
 
-# The worker kills the process group at the job's own limit; Celery's hard limit is the net below.
+# The worker's supervision ends the run at the job's own limit; Celery's hard limit is the net below.
 HARD_LIMIT_MARGIN_SECONDS = 15
 
 
@@ -21,6 +21,8 @@ def headers_of(run: Run) -> dict[str, Any]:
         "publish": run.publish_count,
         "scheduled_for": run.scheduled_for.isoformat(),
         "max_retries": run.job.max_retries,
+        "timeout": run.job.timeout_seconds,
+        "exclusive": run.exclusive,
         "periodic_task_name": run.job.name,
     }
 
@@ -36,7 +38,6 @@ def send(broker: Broker, producer: Producer, runs: Iterable[Run]) -> None:
             {},
             retries=run.failures,
             time_limit=run.job.timeout_seconds and run.job.timeout_seconds + HARD_LIMIT_MARGIN_SECONDS,
-            soft_time_limit=run.job.timeout_seconds,
             ignore_result=False,
             argsrepr="()",
             kwargsrepr="{}",

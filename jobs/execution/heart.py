@@ -1,88 +1,95 @@
-"""A thread of the worker's main process that renews the leases of all runs its pool children work on.
+"""The worker's supervision: two threads of its main process, beside the event loop and in place of it.
 
-In the main process, because in a pool child a body that holds the interpreter's lock would lose its lease.
+The event loop stands still while the broker is away. So what must go on has threads of its own: one that talks to the
+database, and one that needs nothing but this host and therefore never waits for anybody.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
-import uuid
-from collections.abc import Callable
+import atexit
 from typing import Any
 
 from celery import bootsteps, signals
-from django.db import Error, connections
-from django.db.models.functions import Now
 
 from jobs import conf
-from jobs.execution import child
-from jobs.execution.capture import THREAD_PREFIX
+from jobs.execution import child, spool
+from jobs.execution.autoscaler import LOOK_SECONDS, DemandWatch
+from jobs.execution.cancels import Cancels
+from jobs.execution.dead_children import DeadChildren
+from jobs.execution.deadlines import Deadlines
+from jobs.execution.exclusive import ExclusiveStop
+from jobs.execution.hands import in_hand
+from jobs.execution.leases import Fence, Leases
+from jobs.execution.registration import Registration
+from jobs.execution.restart import Restart
+from jobs.execution.rounds import Duty, Rounds
 from jobs.execution.settle import clerk
-from jobs.execution.stopping import Grace, active_requests
-from jobs.lifecycle.connections import LIFECYCLE
-from jobs.lifecycle.message import Message
-from jobs.models import Run, RunState
+from jobs.execution.stopping import Grace
+from jobs.execution.watchdog import Watchdog
 
-logger = logging.getLogger(__name__)
+UID = "jobs.execution.heart"
+WATCHDOG_LOOKS = 6  # in the time after which it acts
 
 
 class Heart(bootsteps.StartStopStep):
-    """Starts beating before the pool forks; beats on while the worker drains, until it has shut down."""
+    """Starts before the pool forks; goes on while the worker drains, until it has shut down."""
 
     requires = ("celery.worker.components:Pool",)
 
     def __init__(self, worker: Any, **_: Any) -> None:
         super().__init__(worker)
+        self.restart = Restart()
         clerk.take_post()
         child.listen()
-        self.beating = Beating(worker.hostname, active_runs)
         self.grace = Grace(worker)
+        self.threads: tuple[Rounds, ...] = ()
 
     def start(self, worker: Any) -> None:
-        signals.worker_shutting_down.connect(self._on_shutting_down, dispatch_uid="jobs.execution.heart")
-        signals.worker_shutdown.connect(self._on_shutdown, dispatch_uid="jobs.execution.heart")
-        self.beating.start()
-        self.grace.start()
+        signals.worker_shutting_down.connect(self._on_shutting_down, dispatch_uid=UID)
+        signals.worker_shutdown.connect(self._on_shutdown, dispatch_uid=UID)
+        atexit.register(self._on_shutdown)  # a cold shutdown sends no worker_shutdown
+        leases = Leases(worker.hostname, in_hand)
+        self.threads = (heart(worker, leases, self.restart), supervisor(worker, leases))
+        for thread in (*self.threads, self.grace):
+            thread.start()
 
     def stop(self, worker: Any) -> None:
         """Steps stop before the pool has drained: what still runs needs its lease until worker_shutdown."""
 
     def _on_shutting_down(self, **_: object) -> None:
+        self.restart.note_stop()
         self.grace.begun.set()
 
     def _on_shutdown(self, **_: object) -> None:
         self.grace.gone.set()
-        self.beating.stopped.set()
         clerk.drain()
+        for thread in self.threads:
+            thread.stop()
 
 
-def active_runs() -> list[uuid.UUID]:
-    """The runs whose bodies the pool has begun, as the main process knows them."""
-    messages = [Message.of(request._context) for request in active_requests()]
-    return [message.run_id for message in messages if message]
+def heart(worker: Any, leases: Leases, restart: Restart) -> Rounds:
+    """What needs the database. Renewing comes first: nothing else may make it late."""
+    numbers = conf.get()
+    registration = Registration(worker)
+    watchdog = Watchdog(registration, restart.ask)
+    duties = (
+        Duty("leases", numbers.lease_renew_seconds, leases.run_once),
+        Duty("worker", numbers.lease_renew_seconds, registration.run_once),
+        Duty("cancels", numbers.supervise_seconds, Cancels(worker.pool, worker.hostname).run_once),
+        Duty("spool", numbers.lease_renew_seconds, spool.replay),
+        Duty("demand", LOOK_SECONDS, DemandWatch(worker, registration).run_once),
+        Duty("watchdog", numbers.watchdog_seconds / WATCHDOG_LOOKS, watchdog.run_once),
+    )
+    return Rounds("heart", duties, registration.goodbye)
 
 
-class Beating(threading.Thread):
-    """Renews every LEASE_RENEW_SECONDS."""
-
-    def __init__(self, worker: str, active: Callable[[], list[uuid.UUID]]) -> None:
-        super().__init__(name=f"{THREAD_PREFIX}heart", daemon=True)
-        self.worker, self.active = worker, active
-        self.stopped = threading.Event()
-
-    def run(self) -> None:
-        while not self.stopped.wait(conf.get().lease_renew_seconds):
-            try:
-                if runs := self.active():
-                    renew(self.worker, runs)
-            except Error as error:
-                connections[LIFECYCLE].close()
-                logger.warning("leases not renewed: %s", error)
-        connections[LIFECYCLE].close()
-
-
-def renew(worker: str, runs: list[uuid.UUID]) -> int:
-    """Extend the leases of those of ``runs`` that are still this worker's; return how many are."""
-    held = Run.objects.using(LIFECYCLE).filter(pk__in=runs, state=RunState.RUNNING, worker=worker)
-    return held.update(lease_expires_at=Now() + conf.get().lease)
+def supervisor(worker: Any, leases: Leases) -> Rounds:
+    """What needs only this host. It hands outcomes to the clerk, who waits for the database."""
+    every = conf.get().supervise_seconds
+    duties = (
+        Duty("time limits", every, Deadlines(worker.pool).run_once),
+        Duty("pool children", every, DeadChildren().run_once),
+        Duty("exclusive runs", every, ExclusiveStop(worker.pool, leases).run_once),
+        Duty("fence", every, Fence(worker.pool, leases).run_once),
+    )
+    return Rounds("supervisor", duties)

@@ -9,7 +9,7 @@ from billiard.exceptions import WorkerLostError
 from celery.exceptions import Ignore
 from celery.worker.request import Request
 
-from jobs.execution.stopping import kill_orphans
+from jobs.execution.processes import kill_orphans
 
 
 class Dropped(Ignore):
@@ -20,7 +20,14 @@ class JobRequest(Request):
     """Celery sends no event for an ignored task, and monitors would show it as started for ever.
 
     Nor does it look after what a dead pool child has started; that would run on beside the next attempt.
+    ``accepted_at`` is when the pool child began, by the monotonic clock that all processes of a host share.
     """
+
+    accepted_at: float | None = None
+
+    def on_accepted(self, pid: Any, time_accepted: float) -> Any:
+        self.accepted_at = time_accepted  # Celery keeps the time on the wall alone, which may jump
+        return super().on_accepted(pid, time_accepted)
 
     def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
         error = exc_info.exception

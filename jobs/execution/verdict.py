@@ -56,6 +56,17 @@ def revocation(encoded: str) -> Outcome:
     return Outcome(Ending.CANCELLED, states.REVOKED, result=encoded, reason="revoked through Celery")
 
 
+def cancelled(reason: str) -> Outcome:
+    """Somebody wanted the run to stop; ``reason`` says who, or for what."""
+    return Outcome(Ending.CANCELLED, states.REVOKED, reason=reason or "cancelled while it was running")
+
+
+def overdue(limit: float) -> Outcome:
+    """The run did not end at its time limit (seconds), nor when it was asked to."""
+    error = f"TimeLimitExceeded: it ran for longer than {limit:g} s"
+    return Outcome(Ending.TIMED_OUT, states.FAILURE, error=error, reason="the time limit was exceeded")
+
+
 def ignored(reason: str) -> Outcome:
     """The body raised Ignore: it came to its end and wants no result."""
     said = first_line(reason)

@@ -27,7 +27,6 @@ from jobs.models import Run, RunLog, RunState
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_BEYOND_LEASE_SECONDS = 600
 FIELDS = (
     "state", "publish_count", "worker", "attempt", "priority", "failures", "losses", "cancel_requested_at", "job_id",
     "task", "exclusive", "lease_expires_at",
@@ -45,16 +44,23 @@ class Ended:
 
 
 def finish(
-    message: Message, outcome: Outcome, *, claimed: Claim | None = None, log: Sequence[RunLog] = ()
+    message: Message,
+    outcome: Outcome,
+    *,
+    claimed: Claim | None = None,
+    log: Sequence[RunLog] = (),
+    patience_seconds: float | None = None,
 ) -> RunState | None:
     """Record how the attempt ended; return the run's new state, or None if the attempt was no longer this worker's.
 
     A late finisher changes nothing of the run; its attempt is marked ``late_finished_at``. A message that was lost
-    before its run was claimed only frees the run to be published again. Waits out a database that does not answer until
-    ten minutes after the lease; raises the connection's error then. ``claimed``, where at hand, saves a query.
+    before its run was claimed only frees the run to be published again. Waits out a database that does not answer for
+    ``patience_seconds``, by default until ten minutes after the lease; raises the connection's error then. ``claimed``,
+    where at hand, saves a query.
     """
-    patience = conf.get().lease_seconds + PATIENCE_BEYOND_LEASE_SECONDS
-    ended = persist(partial(_finish_once, message, outcome, claimed, log), patience_seconds=patience)
+    if patience_seconds is None:
+        patience_seconds = conf.get().lease_seconds + conf.get().finish_patience_seconds
+    ended = persist(partial(_finish_once, message, outcome, claimed, log), patience_seconds=patience_seconds)
     return _after(message, ended) if ended else None
 
 

@@ -6,26 +6,20 @@ either; so after a gap it gives them a grace time before it judges anybody.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 
 from celery import states
-from django.db.models import F, Q
+from django.db.models import Q
 
 from jobs import conf
 from jobs.dispatch.message import HARD_LIMIT_MARGIN_SECONDS
-from jobs.lifecycle.finish import finish_expired
-from jobs.lifecycle.message import Message
+from jobs.lifecycle.expiry import end_all, leased, lost
 from jobs.lifecycle.outcome import Ending, Outcome
 from jobs.models import Leader, Run, RunState
 
-logger = logging.getLogger(__name__)
-
 LIMIT = 500
 HARD_LIMIT_MARGIN = timedelta(seconds=HARD_LIMIT_MARGIN_SECONDS)
-LOST = Outcome(
-    Ending.LOST, states.FAILURE, error="WorkerLostError: the worker stopped renewing its lease", reason="worker lost"
-)
+LOST = lost("the worker stopped renewing its lease")
 OVERDUE = Outcome(
     Ending.TIMED_OUT, states.FAILURE, error="TimeLimitExceeded: nobody ended it at its deadline", reason="time limit"
 )
@@ -59,17 +53,5 @@ class Recovery:
 
 
 def _end_all(which: Q, outcome: Outcome) -> int:
-    running = Run.objects.filter(which, state=RunState.RUNNING).order_by(F("lease_expires_at").asc())
-    fields = ("id", "publish_count", "worker", "lease_expires_at")
-    ended = 0
-    for run_id, publish, worker, lease in running.values_list(*fields)[:LIMIT]:
-        ended += lease is not None and _end(Message(run_id, publish, worker), lease, outcome)
-    return ended
-
-
-def _end(message: Message, lease: datetime, outcome: Outcome) -> bool:
-    state = finish_expired(message, outcome, lease=lease)
-    if state:
-        facts = {"run_id": str(message.run_id), "state": state}
-        logger.warning("run taken from %s: %s", message.worker, outcome.reason, extra=facts)
-    return state is not None
+    running = Run.objects.filter(which, state=RunState.RUNNING).order_by("lease_expires_at")
+    return end_all(leased(running[:LIMIT]), outcome)

@@ -26,10 +26,11 @@ def run_now(site: Site, task: str, params: dict[str, Any] | None = None, *, time
         "from django.utils import timezone\n"
         "from jobs.actions.running import run_now\n"
         "from jobs.models import Job\n"
+        "from tests.support.builders import by\n"
         f"job = Job.objects.create(name=uuid.uuid4().hex, task={task!r}, params={params or {}!r},"
         f" schedule='@manual', **{fields!r})\n"
         f"for _ in range({times}):\n"
-        "    run_now(job, actor='test', now=timezone.now())\n"
+        "    run_now(job, actor=by('test'), now=timezone.now())\n"
     )
 
 

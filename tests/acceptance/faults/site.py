@@ -21,6 +21,7 @@ FAST: Mapping[str, float] = {
     "lease_renew_seconds": 0.7,
     "lease_timeout_seconds": 1,
     "lease_grace_seconds": 1,
+    "exclusive_stop_seconds": 2.2,
     "recovery_seconds": 0.5,
     "reconcile_seconds": 1,
     "retry_base_seconds": 0.2,
@@ -130,8 +131,9 @@ def every(seconds: int, start: datetime, end: datetime) -> list[datetime]:
 
 
 def soon(seconds: float) -> datetime:
-    """A whole second, so many seconds from now."""
-    return (datetime.now(UTC) + timedelta(seconds=seconds)).replace(microsecond=0)
+    """A whole second, so many seconds from now, and FAULT_SLOW more on a machine that is busy."""
+    slow = float(os.environ.get("FAULT_SLOW", "0"))
+    return (datetime.now(UTC) + timedelta(seconds=seconds + slow)).replace(microsecond=0)
 
 
 def _text(value: object) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -141,15 +142,20 @@ def test_15_messages_delivered_five_times_in_any_order_start_each_run_once(scena
         site.scheduler()
         due = soon(5)
         names = [f"job-{number}" for number in range(40)]
+        again = [f"again-{number}" for number in range(10)]  # a copy may come when its run waits for a later message
+        retried = {"task": "FaultStorm", "max_retries": 1, "retry_backoff_seconds": 1, "params": {"failures": 1}}
         site.create({"name": name, "schedule": due.isoformat(), "params": {"seconds": 0.05}} for name in names)
-        eventually(lambda: len(site.messages()) == 40, seconds=30)
+        site.create({"name": name, "schedule": due.isoformat(), **retried} for name in again)
+        eventually(lambda: len(site.messages()) == 50, seconds=30)
         copies = _multiply(site, 5, scenario)
         site.worker("--concurrency=4")
-        site.settle(40, seconds=60)
+        site.settle(50, seconds=60)
         eventually(lambda: not site.messages(), seconds=30)
         scenario.figure("messages", copies)
-        scenario.exactly("starts", len(site.journals.entries()), 40)
-        scenario.check(site, {name: [due] for name in names})
+        starts = Counter(entry.job in again for entry in site.journals.entries())
+        scenario.exactly("starts of 40", starts[False], 40)
+        scenario.exactly("starts of 10 that fail once", starts[True], 20)
+        scenario.check(site, {name: [due] for name in [*names, *again]})
 
 
 def _multiply(site: FaultSite, times: int, scenario: Scenario) -> int:

@@ -19,6 +19,7 @@ import scheduler_site.wsgi
 from django.utils.timezone import now
 from jobs.actions.running import run_now
 from jobs.models import Job
+from tests.support.builders import by
 mine, start = int(sys.argv[1]), float(sys.argv[2])
 jobs = list(Job.objects.all())
 for number in range(mine, %d, 4):

@@ -12,6 +12,7 @@ CANCEL = """
 from django.utils.timezone import now
 from jobs.actions.cancelling import cancel_run
 from jobs.models import Run
+from tests.support.builders import by
 for run in Run.objects.filter(job__name=%r):
     cancel_run(run, actor=by("test"), now=now())
 """
@@ -19,6 +20,7 @@ RERUN = """
 from django.utils.timezone import now
 from jobs.actions.running import rerun
 from jobs.models import Run
+from tests.support.builders import by
 rerun(Run.objects.get(job__name=%r), actor=by("test"), now=now())
 """
 
@@ -27,7 +29,7 @@ def test_21_a_cancelled_run_ends_soon_and_is_never_retried(scenario: Scenario) -
     with scenario.site() as site:
         site.scheduler()
         jobs = ("queued", "running", "orphaned")
-        site.create({"name": job, "schedule": "@manual", "max_retries": 3, "params": {"seconds": 20}} for job in jobs)
+        site.create({"name": job, "schedule": "@manual", "max_retries": 3, "params": {"seconds": 60}} for job in jobs)
         site.manage("job", "run", "queued")
         site.python(CANCEL % "queued")
         scenario.figure("queued: cancelled after", _cancelled_after(site, "queued"), at_most=3, unit="s")
@@ -62,19 +64,25 @@ def _cancelled_after(site: FaultSite, job: str) -> float:
 
 
 def test_22_stopping_and_replacing_workers_under_load_uses_no_counted_attempt(scenario: Scenario) -> None:
-    with scenario.site(env={"STOP_GRACE_SECONDS": "1"}) as site:
+    grace = 1
+    with scenario.site(env={"STOP_GRACE_SECONDS": str(grace)}) as site:
         workers = [site.worker("--concurrency=2"), site.worker("--concurrency=2")]
         site.scheduler()
         due = soon(6)
-        names = [f"job-{number}" for number in range(24)]
-        site.create({"name": name, "schedule": due.isoformat(), "params": {"seconds": 2.5}} for name in names)
+        seconds = {f"long-{number}": 12 for number in range(4)} | {f"short-{number}": 2.5 for number in range(16)}
+        site.create(
+            {"name": name, "schedule": due.isoformat(), "priority": int(length), "params": {"seconds": length}}
+            for name, length in seconds.items()
+        )
         eventually(lambda: len(site.journals.entries()) >= 4, seconds=30)
         for number, worker in enumerate(workers):
             time.sleep(scenario.dice.uniform(0.2, 1.5))
-            scenario.exactly(f"worker {number + 1}: exit", worker.stop(seconds=20), 0)
+            began = time.time()
+            scenario.exactly(f"worker {number + 1}: exit", worker.stop(seconds=30), 0)
+            scenario.figure("after", time.time() - began, at_most=grace + 3, unit="s")
             workers[number] = site.worker("--concurrency=2")
-        site.settle(24, seconds=60)
+        site.settle(len(seconds), seconds=80)
         scenario.figure("released", sum("released" in str(row["meta"]) for row in site.attempts()))
         counted = sum(run["failures"] + run["losses"] for run in site.runs())
         scenario.exactly("counted attempts used", counted, 0)
-        scenario.check(site, {name: [due] for name in names})
+        scenario.check(site, {name: [due] for name in seconds})

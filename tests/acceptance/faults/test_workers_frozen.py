@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 import psutil
 
+from tests.acceptance.faults.journal import Entry
 from tests.acceptance.faults.scenario import Scenario
-from tests.acceptance.faults.site import soon
+from tests.acceptance.faults.site import FaultSite, soon
 from tests.support.eventually import eventually
 from tests.support.postgres import PostgresServer
 from tests.support.processes import Process
@@ -19,7 +20,8 @@ from tests.support.processes import Process
 def test_12_a_database_away_for_longer_than_the_lease_condemns_no_live_worker(
     scenario: Scenario, postgres_server: PostgresServer
 ) -> None:
-    with scenario.site(postgres=postgres_server) as site:
+    # The sweep is back sooner than the workers' next renewal, which comes within the grace time all the same.
+    with scenario.site(postgres=postgres_server, tuning={"lease_renew_seconds": 2, "lease_grace_seconds": 3}) as site:
         away = site.tuning["lease_seconds"] + site.tuning["lease_grace_seconds"] + 3
         site.worker("--concurrency=4")
         site.scheduler()
@@ -41,22 +43,28 @@ def test_12_a_database_away_for_longer_than_the_lease_condemns_no_live_worker(
 
 def test_13_a_worker_frozen_past_its_lease_overwrites_nothing_when_it_wakes(scenario: Scenario) -> None:
     with scenario.site() as site:
-        frozen = site.worker("--concurrency=1")
+        frozen = site.worker("--concurrency=2")
         site.scheduler()
         due = soon(5)
-        site.create([{"name": "slow", "schedule": due.isoformat(), "params": {"seconds": 4.0}}])
-        eventually(site.journals.running, seconds=30)
+        jobs = {"slow": 4.0, "long": 25.0}
+        site.create({"name": n, "schedule": due.isoformat(), "params": {"seconds": s}} for n, s in jobs.items())
+        eventually(lambda: len(site.journals.running()) == 2, seconds=30)
+        fenced = site.journals.entries("long")[0]
         time.sleep(scenario.dice.uniform(0, 0.5))
         _send_all(frozen, signal.SIGSTOP)
-        site.worker("--concurrency=1")
-        eventually(lambda: len(site.journals.entries()) == 2, seconds=30)
+        site.worker("--concurrency=2")
+        eventually(lambda: len(site.journals.entries()) == 4, seconds=30)
+        time.sleep(max(0.0, fenced.started + jobs["slow"] - time.time()))  # the short body is over when it wakes
         _send_all(frozen, signal.SIGCONT)
-        site.settle(1, seconds=30)
+        woken = time.time()
+        eventually(lambda: not _living([fenced.pid]), seconds=30)
+        scenario.figure("fenced after", time.time() - woken, at_most=4, unit="s")
+        site.settle(2, seconds=60)
         eventually(lambda: _marked_late(site.attempts()), seconds=10)
-        scenario.exactly("attempts", len(site.attempts()), 2)
-        scenario.exactly("results", sum(row["status"] == "SUCCESS" for row in site.attempts()), 1)
+        scenario.exactly("attempts", len(site.attempts()), 4)
+        scenario.exactly("results", sum(row["status"] == "SUCCESS" for row in site.attempts()), 2)
         scenario.exactly("marked late", _marked_late(site.attempts()), 1)
-        scenario.check(site, {"slow": [due]})
+        scenario.check(site, {name: [due] for name in jobs})
 
 
 def _send_all(process: Process, number: signal.Signals) -> None:
@@ -74,16 +82,30 @@ def test_23_the_time_limit_ends_the_whole_process_group(scenario: Scenario) -> N
     with scenario.site() as site:
         site.worker("--concurrency=2")
         site.scheduler()
-        due = soon(5)
-        stubborn = {"name": "stubborn", "task": "FaultStubborn", "params": {"seconds": 60}}
-        site.create([stubborn | {"schedule": due.isoformat(), "timeout_seconds": limit, "max_retries": 0}])
-        (entry, *_) = eventually(lambda: [one for one in site.journals.running() if one.said], seconds=30)
-        pids = entry.said[0]["pids"]
-        eventually(lambda: not _living(pids), seconds=30)
-        scenario.figure("group of 3 dead after", time.time() - entry.started, at_most=limit + 3, unit="s")
-        site.settle(1, seconds=20)
-        scenario.exactly("timed out", site.count("timed_out"), 1)
-        scenario.check_invariants(site, {"stubborn": [due]})
+        due = {name: soon(5 + 10 * number) for number, name in enumerate(("stubborn", "cut off"))}
+        fields = {"task": "FaultStubborn", "params": {"seconds": 60}, "timeout_seconds": limit, "max_retries": 0}
+        site.create({"name": name, "schedule": moment.isoformat(), **fields} for name, moment in due.items())
+        entry = _begun(site, "stubborn")
+        scenario.figure("group of 3 dead after", _dead_after(entry), at_most=limit + 3, unit="s")
+        entry = _begun(site, "cut off")
+        site.redis.kill9()  # the worker's event loop now waits for its broker
+        scenario.figure("without Redis after", _dead_after(entry), at_most=limit + 3, unit="s")
+        site.redis.start()
+        site.settle(2, seconds=20)
+        scenario.exactly("timed out", site.count("timed_out"), 2)
+        scenario.check_invariants(site, {name: [moment] for name, moment in due.items()})
+
+
+def _begun(site: FaultSite, job: str) -> Entry:
+    """The job's attempt, once it has forked its grandchildren."""
+    (entry,) = eventually(lambda: [one for one in site.journals.entries(job) if one.said], seconds=30)
+    return entry
+
+
+def _dead_after(entry: Entry) -> float:
+    """How long after its start the last process of the attempt was gone."""
+    eventually(lambda: not _living(entry.said[0]["pids"]), seconds=30)
+    return time.time() - entry.started
 
 
 def _living(pids: Iterable[int]) -> list[int]:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,16 +14,6 @@ from tests.integration.execution.delivery import message_of, published_run
 from tests.support.eventually import eventually
 
 LOST = {"exc_type": "WorkerLostError", "exc_message": ["signal 9"], "exc_module": "billiard.exceptions"}
-
-
-@pytest.fixture
-def clerk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clerk]:
-    """This process as a worker's main process."""
-    clerk = Clerk()
-    clerk.take_post()
-    monkeypatch.setattr(settle, "clerk", clerk)
-    yield clerk
-    clerk.dismiss()
 
 
 def running_run() -> Run:
@@ -82,7 +71,7 @@ def test_an_outcome_that_cannot_be_written_does_not_hold_up_the_next(clerk: Cler
 
 def test_the_death_of_a_child_whose_run_is_being_released_is_no_loss(clerk: Clerk) -> None:
     run = running_run()
-    clerk.expect_release(message_of(run))
+    clerk.expect(message_of(run), verdict.release())
 
     settle.settle(message_of(run), verdict.failure(LOST, "{}", None))
 

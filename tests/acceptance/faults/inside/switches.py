@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
 
 from jobs.dispatch import occurrences, publish, reconcile
-from jobs.scheduler import beat
+from jobs.scheduler import beat, planner
+from jobs.scheduler.misfire import Verdict
+from tests.acceptance.faults.inside import worker_switches
+from tests.acceptance.faults.inside.replacing import replace
 
 
 def without_reconcile(_: str) -> None:
     """Nobody looks for published runs whose message is gone."""
-    reconcile.Reconcile.run_once = lambda self, *, now: {"lost": 0}  # type: ignore[method-assign]
+    replace(reconcile.Reconcile, "run_once", lambda self, *, now: {"lost": 0})
 
 
 def without_unmark(_: str) -> None:
     """A batch that could not be sent keeps its mark "published"."""
-    publish._unmark = lambda batch: None
+    replace(publish, "_unmark", lambda batch: None)
 
 
 def without_locks(_: str) -> None:
     """Rows are read without a lock."""
-    QuerySet.select_for_update = lambda self, **__: self._chain()  # type: ignore[method-assign]
+    replace(QuerySet, "select_for_update", lambda self, **__: self._chain())
 
 
 def without_idle_timeout(_: str) -> None:
     """A session may idle inside its transaction for ever."""
-    beat._limit_session = lambda connection, **__: None
+    replace(beat, "_limit_session", lambda connection, **__: None)
 
 
 def without_overlap(_: str) -> None:
     """The overlap policies decide nothing."""
-    _replace(occurrences, "settle_overlap", lambda runs, *, now: None)
+    replace(occurrences, "settle_overlap", lambda runs, *, now: None)
 
 
-def _replace(module: Any, name: str, value: Any) -> None:
-    """Set an attribute that is there: one that has moved would switch nothing off, and prove nothing."""
-    getattr(module, name)
-    setattr(module, name, value)
+def without_misfire(_: str) -> None:
+    """What was missed runs, all of it."""
+    replace(planner, "_judge", lambda job, moments, now: Verdict(moments))
+
+
+def without_occurrence_key(_: str) -> None:
+    """Every record of an occurrence is told apart from every other."""
+    replace(occurrences, "occurrence_key", lambda moment: uuid.uuid4().hex)
+
+
+def without_eviction_check(_: str) -> None:
+    """Redis may drop what it likes."""
+    replace(beat, "refuse_eviction", lambda broker: None)
 
 
 ALL: dict[str, Callable[[str], Any]] = {
     name: one for name, one in list(globals().items()) if name.startswith("without_")
-}
+} | worker_switches.ALL

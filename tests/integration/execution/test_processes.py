@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from jobs.execution.stopping import kill_group, kill_orphans, parent_of, snapshot
+from jobs.execution.processes import identity, is_gone, kill_group, kill_orphans, parent_of
 from tests.support.eventually import eventually
 
 
@@ -90,13 +90,22 @@ def test_a_process_that_is_gone_has_no_parent(family: tuple[subprocess.Popen[str
     assert parent_of(child.pid) is None
 
 
-def test_a_set_that_changes_meanwhile_is_copied_all_the_same() -> None:
-    tries: list[int] = []
+def test_this_process_is_not_gone() -> None:
+    assert not is_gone(identity())
 
-    def requests() -> list[str]:
-        tries.append(1)
-        if len(tries) < 3:
-            raise RuntimeError("Set changed size during iteration")
-        return ["one"]
 
-    assert snapshot(requests) == ["one"]
+def test_a_process_is_gone_when_its_pid_is_free_or_belongs_to_a_later_one(
+    family: tuple[subprocess.Popen[str], int],
+) -> None:
+    child, grandchild = family
+    boot_and_namespace = identity().rsplit(" ", 2)[0]
+    child.kill()
+    child.wait(10)
+
+    assert is_gone(f"{boot_and_namespace} {child.pid} 1")
+    assert is_gone(f"{boot_and_namespace} {grandchild} 1"), "it lives, and began at another time"
+
+
+@pytest.mark.parametrize("other", ["another-boot pid:[1] 1 1", "boot 1 0", "", "x"])
+def test_nothing_is_said_of_processes_of_another_boot_or_container(other: str) -> None:
+    assert not is_gone(other)

@@ -1,0 +1,31 @@
+"""Records runs whose pool child is gone, also while the broker is away and Celery's event loop stands still."""
+
+from __future__ import annotations
+
+from jobs.execution.hands import Work, at_work
+from jobs.execution.processes import kill_orphans, parent_of
+from jobs.execution.settle import clerk
+from jobs.lifecycle.expiry import lost
+
+LOST = lost("its pool child died")
+
+
+class DeadChildren:
+    """At the second look that finds it gone a run counts as lost: mostly Celery has noticed by then, and knows more."""
+
+    def __init__(self) -> None:
+        self.suspected: set[str] = set()
+        self.recorded: set[str] = set()
+
+    def run_once(self) -> dict[str, int]:
+        dead = {work.task_id: work for work in at_work() if work.pid and parent_of(work.pid) is None}
+        certain = (dead.keys() & self.suspected) - self.recorded
+        for task_id in certain:
+            self._record(dead[task_id])
+        self.recorded = (self.recorded | certain) & dead.keys()
+        self.suspected = set(dead)
+        return {"runs lost with their pool child": len(certain)}
+
+    def _record(self, work: Work) -> None:
+        kill_orphans(work.pid)
+        clerk.hand(work.message, LOST)

@@ -1,0 +1,33 @@
+"""Stops runs that must not overlap another before their lease can have run out elsewhere."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from jobs import conf
+from jobs.execution.hands import at_work, take_away
+from jobs.execution.leases import Leases
+from jobs.lifecycle.expiry import lost
+
+STOPPED = lost("it stopped itself, its lease could not be renewed")
+SHARE_OF_LEASE = 0.75
+
+
+class ExclusiveStop:
+    """Without a renewal somebody else may soon start the job again. Runs of jobs that allow overlap go on."""
+
+    def __init__(self, pool: Any, leases: Leases) -> None:
+        self.pool, self.leases = pool, leases
+
+    def run_once(self) -> dict[str, int]:
+        bound = time.monotonic() - self.patience()
+        if self.leases.renewed_at > bound:
+            return {"exclusive runs stopped": 0}
+        unsure = [work for work in at_work() if work.is_exclusive and work.since <= bound]
+        return {"exclusive runs stopped": sum(take_away(self.pool, work, STOPPED) for work in unsure)}
+
+    @staticmethod
+    def patience() -> float:
+        """Seconds since the last renewal; never so long that the lease might be over."""
+        return min(conf.get().exclusive_stop_seconds, SHARE_OF_LEASE * conf.get().lease_seconds)

@@ -1,0 +1,96 @@
+"""A thread of the worker's main process that goes its rounds: small duties of one shape, each in its own rhythm."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import Error, connections
+from django.db.backends.signals import connection_created
+
+from jobs import conf
+from jobs.execution.capture import THREAD_PREFIX
+
+logger = logging.getLogger(__name__)
+
+LIMITS = {
+    "postgresql": "SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds}",
+    "sqlite": "PRAGMA busy_timeout = {milliseconds}",
+}
+
+
+@dataclass
+class Duty:
+    """``run_once()`` returns what it changed, by name; silence means nothing did."""
+
+    name: str
+    every_seconds: float
+    run_once: Callable[[], dict[str, int]]
+    due_at: float = field(default_factory=time.monotonic)
+    is_failing: bool = False
+
+    def run_if_due(self) -> None:
+        """Never raises; an error is logged when it begins, and its end as well."""
+        if time.monotonic() < self.due_at:
+            return
+        self.due_at = time.monotonic() + self.every_seconds
+        try:
+            counts = self.run_once()
+        except Error as error:
+            connections.close_all()
+            self._note(failing=True, said=str(error).strip())
+        except Exception:
+            if not self.is_failing:
+                logger.exception("%s failed", self.name)
+            self.is_failing = True
+        else:
+            self._note(failing=False)
+            if any(counts.values()):
+                logger.info("%s: %s", self.name, ", ".join(f"{n} {what}" for what, n in counts.items() if n))
+
+    def _note(self, *, failing: bool, said: str = "") -> None:
+        if failing and not self.is_failing:
+            logger.warning("%s: the database does not answer: %s", self.name, said)
+        elif self.is_failing and not failing:
+            logger.info("%s: works again", self.name)
+        self.is_failing = failing
+
+
+class Rounds(threading.Thread):
+    """Goes on until ``stop``; then ``farewell`` is the last duty."""
+
+    def __init__(self, name: str, duties: Sequence[Duty], farewell: Callable[[], object] = lambda: None) -> None:
+        super().__init__(name=f"{THREAD_PREFIX}{name}", daemon=True)
+        self.duties, self.farewell = duties, farewell
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        connection_created.connect(self._limit_statements)
+        while not self.stopped.wait(self._pause()):
+            for duty in self.duties:
+                duty.run_if_due()
+        try:
+            self.farewell()
+        except Error as error:
+            logger.warning("%s: no farewell: %s", self.name, error)
+        connections.close_all()
+
+    def stop(self, seconds: float = 5.0) -> None:
+        """End after the duty at hand, and wait for that so long."""
+        self.stopped.set()
+        if self.is_alive():
+            self.join(seconds)
+
+    def _pause(self) -> float:
+        return max(0.0, min(duty.due_at for duty in self.duties) - time.monotonic())
+
+    def _limit_statements(self, connection: Any, **_: object) -> None:
+        """A statement that hangs must not hold up the other duties; other threads' connections wait as they like."""
+        if threading.current_thread() is self and connection.vendor in LIMITS:
+            limit = LIMITS[connection.vendor].format(milliseconds=int(conf.get().lease_timeout_seconds * 1000))
+            with connection.cursor() as cursor:
+                cursor.execute(limit)

@@ -1,0 +1,147 @@
+"""Mechanisms of workers and of the moves that they make, switched off one each; see switches.py for how it is done."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable
+from typing import Any
+
+from jobs import conf
+from jobs.execution import autoscaler, registration, request, settle, spool, task
+from jobs.execution.cancels import Cancels
+from jobs.execution.dead_children import DeadChildren
+from jobs.execution.deadlines import Deadlines
+from jobs.execution.exclusive import ExclusiveStop
+from jobs.execution.leases import Fence, Leases
+from jobs.execution.pool_watch import PoolWatch
+from jobs.execution.registration import Registration
+from jobs.execution.stopping import Grace
+from jobs.execution.watchdog import Watchdog
+from jobs.lifecycle import claim, finish
+from jobs.maintenance.recovery import Recovery
+from jobs.models import Run
+from tests.acceptance.faults.inside.replacing import replace
+
+
+def without_lease(_: str) -> None:
+    """No lease is renewed, and every worker believes that all are."""
+    replace(Leases, "_missing", lambda self, messages: [])
+
+
+def without_fencing(_: str) -> None:
+    """A body whose run was given to another worker goes on."""
+    replace(Fence, "run_once", _nothing)
+
+
+def without_recovery(_: str) -> None:
+    """Nobody looks for leases that ran out."""
+    replace(Recovery, "run_once", lambda self, *, now: {"lost": 0, "overdue": 0})
+
+
+def without_blindness(_: str) -> None:
+    """The sweep judges at once, wherever it has been."""
+    replace(Recovery, "_note_look", lambda self, now: None)
+
+
+def without_poison_allowance(_: str) -> None:
+    """A run may lose its worker as often as it likes."""
+    object.__setattr__(conf.get(), "losses_allowed", 10**6)
+
+
+def without_publish_number(_: str) -> None:
+    """A claim takes any message of the run for its newest."""
+    original = claim.claim
+    _everywhere("claim", lambda message: original(_newest(message)))
+
+
+def without_late_guard(_: str) -> None:
+    """Whoever finishes may write, whether the attempt is still theirs or not."""
+    replace(finish, "_succeed", lambda message, outcome, claimed: None)
+    replace(finish, "_is_held", lambda run, message: True)
+
+
+def without_deadlines(_: str) -> None:
+    """Nobody but Celery ends a body at its time limit."""
+    replace(Deadlines, "run_once", _nothing)
+
+
+def without_process_groups(_: str) -> None:
+    """Pool children stay in their worker's group."""
+    replace(os, "setpgid", lambda pid, group: None)
+
+
+def without_cancel_watch(_: str) -> None:
+    """No worker hears of a cancel."""
+    replace(Cancels, "run_once", _nothing)
+
+
+def without_dead_child_watch(_: str) -> None:
+    """Pool children that die are left to Celery's own look every five seconds."""
+    replace(PoolWatch, "start", lambda self, consumer: None)
+    replace(DeadChildren, "run_once", _nothing)
+
+
+def without_orphan_hunt(_: str) -> None:
+    """What a dead pool child has started lives on."""
+    replace(request, "kill_orphans", lambda pid: False)
+
+
+def without_release(_: str) -> None:
+    """A worker that stops waits for its bodies however long they take."""
+    replace(Grace, "release_all", lambda self: None)
+
+
+def without_exclusive_stop(_: str) -> None:
+    """Exclusive runs go on without a lease."""
+    replace(ExclusiveStop, "run_once", _nothing)
+
+
+def without_predecessors(_: str) -> None:
+    """A worker that starts does not look for the dead ones of its host."""
+    replace(registration, "recover", lambda name, host, identity: 0)
+
+
+def without_worker_row(_: str) -> None:
+    """Workers say nothing of themselves."""
+    replace(Registration, "run_once", _nothing)
+
+
+def without_spool(_: str) -> None:
+    """An outcome that the database does not take in time is gone."""
+    replace(spool, "keep", lambda message, outcome, log=(): None)
+
+
+def without_patience(_: str) -> None:
+    """An outcome is offered to the database once."""
+    replace(settle, "finish", lambda *args, **more: finish.finish(*args, **more, patience_seconds=0))
+
+
+def without_watchdog(_: str) -> None:
+    """A deaf worker stays deaf."""
+    replace(Watchdog, "run_once", _nothing)
+
+
+def without_demand(_: str) -> None:
+    """Pools grow with the messages taken alone."""
+    replace(autoscaler.DemandWatch, "run_once", _nothing)
+
+
+def _nothing(_: object) -> dict[str, int]:
+    return {}
+
+
+def _newest(message: Any) -> Any:
+    published = Run.objects.using("lifecycle").filter(pk=message.run_id).values_list("publish_count", flat=True).first()
+    return dataclasses.replace(message, publish=published or message.publish)
+
+
+def _everywhere(name: str, value: Any) -> None:
+    """Where the name was imported from as well as where it lives."""
+    replace(claim, name, value)
+    replace(task, name, value)
+
+
+ALL: dict[str, Callable[[str], Any]] = {
+    name: one for name, one in list(globals().items()) if name.startswith("without_")
+}

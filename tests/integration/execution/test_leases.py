@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import override_settings
+from django.utils import timezone
+
+from jobs.execution import leases as module
+from jobs.execution import verdict
+from jobs.execution.hands import in_hand
+from jobs.execution.leases import Fence, Leases, renew
+from jobs.execution.settle import Clerk
+from jobs.lifecycle.claim import claim
+from jobs.lifecycle.expiry import lost
+from jobs.lifecycle.finish import finish
+from jobs.models import Run
+from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run, republished
+from tests.integration.execution.pool import Pool, take
+
+PAST = timedelta(minutes=5)
+
+
+def nearly_lost_run(worker: str = HERE) -> Run:
+    """A running run whose lease has run out and has not been noticed."""
+    run = published_run()
+    assert claim(message_of(run, worker=worker))
+    Run.objects.filter(pk=run.pk).update(lease_expires_at=timezone.now() - PAST)
+    return run
+
+
+def lease_of(run: Run) -> Any:
+    return Run.objects.get(pk=run.pk).lease_expires_at
+
+
+def test_one_statement_renews_all_leases_of_the_worker(django_assert_num_queries: Any) -> None:
+    runs = [nearly_lost_run() for _ in range(3)]
+
+    with django_assert_num_queries(1, using="lifecycle"):
+        assert renew(HERE, [run.id for run in runs]) == {(run.id, run.publish_count) for run in runs}
+
+    for run in runs:
+        assert lease_of(run) == pytest.approx(timezone.now() + timedelta(seconds=60), abs=timedelta(seconds=3))
+
+
+def test_a_run_that_another_worker_has_is_not_renewed() -> None:
+    mine, theirs = nearly_lost_run(), nearly_lost_run("other@there")
+
+    assert renew(HERE, [mine.id, theirs.id]) == {(mine.id, 1)}
+
+    assert lease_of(theirs) < timezone.now()
+
+
+def test_a_run_that_is_over_is_not_renewed() -> None:
+    run = nearly_lost_run()
+    Run.objects.filter(pk=run.pk).update(state="failed")
+
+    assert renew(HERE, [run.id]) == set()
+
+
+def test_a_run_that_began_unheard_by_the_event_loop_keeps_its_lease(pool: Pool) -> None:
+    run = nearly_lost_run()
+    hand = take(run)
+
+    Leases(HERE, in_hand).run_once()
+
+    assert lease_of(run) > timezone.now(), hand
+
+
+@override_settings(JOBS={"timeout_kill_seconds": 0.2})
+def test_a_run_that_was_given_to_another_worker_is_fenced(pool: Pool, clerk: Clerk) -> None:
+    run, child = nearly_lost_run(), pool.fork()
+    hand = take(run, child.pid)
+    finish(message_of(run), lost("the sweep found it"))
+    leases = Leases(HERE, in_hand)
+    fence = Fence(pool, leases)
+
+    assert leases.run_once() == {"runs taken from this worker": 1}, hand
+    assert fence.run_once() == {"runs fenced": 0}, "it has a moment to come to its end"
+    time.sleep(0.3)
+    assert leases.run_once() == {"runs taken from this worker": 0}, "that is no news"
+    assert fence.run_once() == {"runs fenced": 1}
+
+    assert child.wait(10) == -9
+    assert clerk.drain()
+    run.refresh_from_db()
+    assert (run.state, run.losses) == ("queued", 1)
+
+
+@override_settings(JOBS={"timeout_kill_seconds": 0})
+def test_the_next_attempt_on_the_same_worker_does_not_save_the_one_before(pool: Pool, clerk: Clerk) -> None:
+    run, child = nearly_lost_run(), pool.fork()
+    old = take(run, child.pid)
+    finish(message_of(run), lost("the sweep found it"))
+    assert claim(message_of(republished(run)))
+    new = take(run, pool.fork().pid)
+    leases = Leases(HERE, in_hand)
+
+    leases.run_once()
+
+    assert Fence(pool, leases).run_once() == {"runs fenced": 1}, (old, new)
+    assert child.wait(10) == -9
+    assert clerk.drain()
+    run.refresh_from_db()
+    assert run.state == "running"
+
+
+@override_settings(JOBS={"timeout_kill_seconds": 0})
+def test_nothing_is_fenced_without_an_answer(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, child = nearly_lost_run(), pool.fork()
+    hand = take(run, child.pid)
+    finish(message_of(run), lost("the sweep found it"))
+    leases = Leases(HERE, in_hand)
+    before = leases.renewed_at
+
+    def away(*_: object) -> None:
+        raise OperationalError("the connection is closed")
+
+    monkeypatch.setattr(module, "renew", away)
+    with pytest.raises(OperationalError):
+        leases.run_once()
+
+    assert Fence(pool, leases).run_once() == {"runs fenced": 0}, hand
+    assert leases.renewed_at == before
+    assert child.poll() is None
+
+
+@override_settings(JOBS={"timeout_kill_seconds": 0})
+def test_a_run_that_has_just_ended_by_itself_is_not_fenced(pool: Pool) -> None:
+    run, child = nearly_lost_run(), pool.fork()
+    hand = take(run, child.pid)
+    finish(message_of(run), verdict.success("1", None))
+    leases = Leases(HERE, in_hand)
+
+    leases.run_once()
+
+    assert Fence(pool, leases).run_once() == {"runs fenced": 0}, hand
+    assert child.poll() is None
+    assert attempts_of(run)[0].status == "SUCCESS"
+
+
+def test_a_message_whose_run_is_not_claimed_yet_is_not_fenced(pool: Pool) -> None:
+    run = published_run()
+    hand = take(run, pool.fork().pid)
+    leases = Leases(HERE, in_hand)
+
+    assert leases.run_once() == {"runs taken from this worker": 0}, hand
