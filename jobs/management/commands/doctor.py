@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from jobs.management.cli.output import as_json
-from jobs.queries.health import CHECKS, Finding, examine
+from jobs.queries.health import BY_DEFAULT, CHECKS, Finding, examine
 
 PATIENCE_SECONDS = 10.0
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print one line a check, with its remedy below."""
         host = platform.node() if options["here"] else ""
-        findings = examine(options["check"] or CHECKS, host=host, answer_seconds=PATIENCE_SECONDS)
+        findings = examine(options["check"] or BY_DEFAULT, host=host, answer_seconds=PATIENCE_SECONDS)
         self.stdout.write(
             as_json([asdict(f) for f in findings]) if options["json"] else "\n".join(map(_line, findings))
         )

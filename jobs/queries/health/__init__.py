@@ -4,7 +4,7 @@ The health addresses and ``manage.py doctor`` say the same, because both ask her
 ``facts`` may be read by anybody; what a driver or a server said stands in ``cause``, for operators alone.
 """
 
-from jobs.queries.health.examine import CHECKS, EVERY_FEW_SECONDS, examine
+from jobs.queries.health.examine import BY_DEFAULT, CHECKS, EVERY_FEW_SECONDS, examine
 from jobs.queries.health.finding import Finding
 
-__all__ = ["CHECKS", "EVERY_FEW_SECONDS", "Finding", "examine"]
+__all__ = ["BY_DEFAULT", "CHECKS", "EVERY_FEW_SECONDS", "Finding", "examine"]

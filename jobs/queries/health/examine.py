@@ -11,22 +11,25 @@ from jobs.queries.health.broker import broker
 from jobs.queries.health.database import database
 from jobs.queries.health.disk import disk
 from jobs.queries.health.finding import Finding
+from jobs.queries.health.flower import flower
 from jobs.queries.health.jobs import jobs
 from jobs.queries.health.queues import queues
 from jobs.queries.health.scheduler import scheduler
 from jobs.queries.health.workers import workers
 
 ANSWER_SECONDS = 3.0
-_BOUNDED = {
-    check.__name__: Bounded(check.__name__, check)
-    for check in (database, broker, scheduler, workers, queues, disk, jobs)
-}
+# What a probe asks every few seconds; then what people wrote; then what is asked for by name alone.
+PROBED = (database, broker, scheduler, workers, queues, disk)
+WHOLE = (*PROBED, jobs)
+_BOUNDED = {check.__name__: Bounded(check.__name__, check) for check in (*WHOLE, flower)}
+EVERY_FEW_SECONDS = tuple(check.__name__ for check in PROBED)
+BY_DEFAULT = tuple(check.__name__ for check in WHOLE)
 CHECKS = tuple(_BOUNDED)
-# All but "jobs", which asks what people wrote rather than whether anything runs.
-EVERY_FEW_SECONDS = tuple(name for name in CHECKS if name != "jobs")
 
 
-def examine(names: Iterable[str] = CHECKS, *, host: str = "", answer_seconds: float = ANSWER_SECONDS) -> list[Finding]:
+def examine(
+    names: Iterable[str] = BY_DEFAULT, *, host: str = "", answer_seconds: float = ANSWER_SECONDS
+) -> list[Finding]:
     """The findings of these checks (of CHECKS), in their order, within ``answer_seconds`` in all.
 
     ``host`` narrows scheduler and workers to the processes of one host.

@@ -13,8 +13,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from jobs.models import Leader, Scheduler
-from jobs.queries.health import CHECKS, Finding, examine
+from jobs.models import Scheduler
+from jobs.queries.health import BY_DEFAULT, Finding, examine
 from jobs.scheduler.pulse import Pulse
 from tests.support.builders import make_job, make_leader, make_run, make_worker
 from tests.support.redis import RedisServer
@@ -39,7 +39,7 @@ def test_every_check_is_well_where_everything_runs(broker: RedisServer) -> None:
     make_job()
     found = examine()
     assert [one for one in found if not one.ok] == []
-    assert {one.check for one in found} >= set(CHECKS) - {"jobs"}
+    assert {one.check for one in found} >= set(BY_DEFAULT) - {"jobs"}
 
 
 # --- Scheduler ---
