@@ -11,7 +11,7 @@ from jobs.models.job_version import JobVersion
 from jobs.models.leader import Leader
 from jobs.models.queue import Queue
 from jobs.models.restriction import Restriction
-from jobs.models.rollups import HourStat, JobDay, MinuteStat, Tally, Total, Turn
+from jobs.models.rollups import HourStat, JobDay, JobTotal, MinuteStat, Tally, Total, Turn
 from jobs.models.run import Run
 from jobs.models.run_log import RunLog
 from jobs.models.scheduler import Scheduler
@@ -31,6 +31,7 @@ __all__ = [
     "JobDay",
     "JobHealth",
     "JobState",
+    "JobTotal",
     "JobVersion",
     "Leader",
     "MinuteStat",

@@ -108,8 +108,7 @@ def test_the_commands_of_the_compose_file_run_the_product(composition: Compositi
 
     eventually(lambda: "succeeded" in composition.states(), seconds=60)
     for name in STAYING:
-        if name != "worker":
-            eventually(lambda name=name: composition.is_healthy(name), seconds=40, every=1)
+        eventually(lambda name=name: composition.is_healthy(name), seconds=40, every=1)
     the_console_answers(composition)
 
     for name in STAYING:
