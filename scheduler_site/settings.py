@@ -37,7 +37,7 @@ INSTALLED_APPS = [
     "jobs",
 ]
 MIDDLEWARE = [
-    "jobs.health.middleware.probes",
+    "jobs.monitoring.middleware.monitoring",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -189,6 +189,7 @@ JOBS: dict[str, Any] = {
 }
 ALLOW_COMMANDS = CONFIG.allow_commands
 HTTP_ALLOW_HOSTS = CONFIG.http_allow_hosts
+METRICS_TOKEN = CONFIG.metrics_token
 FLOWER_SOCKET = Path(CONFIG.flower_socket or CONFIG.socket_path("flower")).absolute()
 
 LOGGING = {

@@ -1,4 +1,4 @@
-"""Answers the probes before any other middleware sees them."""
+"""Answers what monitoring asks before any other middleware sees it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
-from jobs.health.views import healthz, livez, readyz
+from jobs.monitoring.views import healthz, livez, metrics, readyz
 
-ANSWERS = {"/livez": livez, "/readyz": readyz, "/healthz": healthz}
+ANSWERS = {"/livez": livez, "/readyz": readyz, "/healthz": healthz, "/metrics": metrics}
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
-def probes(get_response: GetResponse) -> GetResponse:
-    """The first middleware: a probe's address is answered here, any other goes on."""
+def monitoring(get_response: GetResponse) -> GetResponse:
+    """The first middleware: monitoring's addresses are answered here, any other goes on."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         answer = ANSWERS.get(request.path_info)
@@ -22,6 +22,6 @@ def probes(get_response: GetResponse) -> GetResponse:
             return get_response(request)
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return answer()
+        return answer(request)
 
     return middleware
