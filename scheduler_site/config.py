@@ -73,6 +73,8 @@ class Config(BaseSettings):
     flower_socket: Path | None = None
     metrics_token: str = ""
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_format: str = Field(default="text", pattern="^(text|json)$")
+    otel_exporter_otlp_endpoint: str = Field(default="", pattern="^(https?://.+)?$")
     tuning: dict[str, float] = {}
 
     @classmethod
