@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from prometheus_client.core import HistogramMetricFamily
-from prometheus_client.utils import floatToGoString
 
 from jobs import conf
 from jobs.models import JobTotal, Tally, Total
 from jobs.models.histogram import BOUNDS_MS
 from jobs.queries.rollups import totals
 
-BOUNDS = [*(floatToGoString(bound / 1000) for bound in BOUNDS_MS), "+Inf"]
+BOUNDS = [*(str(bound / 1000) for bound in BOUNDS_MS), "+Inf"]
 
 
 def histograms() -> Iterator[HistogramMetricFamily]:

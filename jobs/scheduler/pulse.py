@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db.models import DateTimeField, ExpressionWrapper, Value
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from jobs import conf
@@ -42,5 +43,5 @@ class Pulse:
         Scheduler.objects.filter(pk=self.name).update(stopped_at=Now())
 
 
-def _ago(age: timedelta) -> ExpressionWrapper:
+def _ago(age: timedelta) -> ExpressionWrapper[CombinedExpression]:
     return ExpressionWrapper(Now() - Value(age), output_field=DateTimeField())

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import context, trace
-from opentelemetry.sdk.trace import Tracer
 from opentelemetry.trace import Status, StatusCode
 
 from jobs import events
@@ -18,12 +17,13 @@ if TYPE_CHECKING:
     from jobs.models import Run
 
 NAME = "jobs.tracing"
+About = dict[str, str | int]
 
 
 class Spans:
     """Listens for as long as the process lives. The body's span is the current one while the body runs."""
 
-    def __init__(self, tracer: Tracer, ids: RunIds) -> None:
+    def __init__(self, tracer: trace.Tracer, ids: RunIds) -> None:
         self.tracer, self.ids = tracer, ids
         self._body: tuple[trace.Span, Any] | None = None  # a pool child runs one body at a time
 
@@ -51,7 +51,7 @@ class Spans:
             self._write("publish", run.id, began_ns, _of_run(run) | {"beatwright.publish": run.publish_count})
 
     def claimed(self, *, run_id: uuid.UUID, attempt: int, worker: str, began_ns: int, **_: object) -> None:
-        about = {"beatwright.run_id": str(run_id), "beatwright.attempt": attempt, "beatwright.worker": worker}
+        about = _of_attempt(run_id, attempt) | {"beatwright.worker": worker}
         self._write("claim", run_id, began_ns, about)
 
     def body_began(self, *, claim: Any, **_: object) -> None:
@@ -76,14 +76,18 @@ class Spans:
         span.end()
 
     def finished(self, *, run_id: uuid.UUID, attempt: int, state: str, began_ns: int, **_: object) -> None:
-        about = {"beatwright.run_id": str(run_id), "beatwright.attempt": attempt, "beatwright.state": str(state)}
+        about = _of_attempt(run_id, attempt) | {"beatwright.state": str(state)}
         self._write("finish", run_id, began_ns, about)
 
-    def _write(self, name: str, run_id: uuid.UUID, began_ns: int, about: dict[str, str | int]) -> None:
+    def _write(self, name: str, run_id: uuid.UUID, began_ns: int, about: About) -> None:
         self.tracer.start_span(name, below_first_span(run_id), start_time=began_ns, attributes=about).end()
 
 
-def _of_run(run: Run) -> dict[str, str | int]:
+def _of_attempt(run_id: uuid.UUID, attempt: int) -> About:
+    return {"beatwright.run_id": str(run_id), "beatwright.attempt": attempt}
+
+
+def _of_run(run: Run) -> About:
     return {
         "beatwright.run_id": str(run.id),
         "beatwright.job": run.job.name,

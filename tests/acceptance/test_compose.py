@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -108,7 +109,7 @@ def test_the_commands_of_the_compose_file_run_the_product(composition: Compositi
 
     eventually(lambda: "succeeded" in composition.states(), seconds=60)
     for name in STAYING:
-        eventually(lambda name=name: composition.is_healthy(name), seconds=40, every=1)
+        eventually(partial(composition.is_healthy, name), seconds=40, every=1)
     the_console_answers(composition)
 
     for name in STAYING:

@@ -20,9 +20,9 @@ from tests.support.builders import make_job, make_leader, make_run, make_worker
 from tests.support.redis import RedisServer
 
 
-def finding(check: str, **options: str) -> Finding:
+def finding(check: str, host: str = "") -> Finding:
     """The check's first bad finding, or its first."""
-    found = examine([check], **options)
+    found = examine([check], host=host)
     return next((one for one in found if not one.ok), found[0])
 
 
