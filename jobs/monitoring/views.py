@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from jobs.dispatch.clock import database_now
@@ -39,7 +39,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return _text(said, status=401, headers={"WWW-Authenticate": "Bearer"})
     try:
         return HttpResponse(exposition(now=database_now()), content_type=CONTENT_TYPE, headers=NOT_KEPT)
-    except DatabaseError:
+    except Error:
         return _text("the database does not answer\n", status=503)
 
 

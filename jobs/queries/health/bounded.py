@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import Future
 from functools import partial
 
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 from jobs.queries.health.finding import Check, Finding
 
@@ -40,7 +40,7 @@ class Bounded:
     def _work(self, host: str, answer: Future[Findings]) -> None:
         try:
             findings = list(self.check(host))
-        except DatabaseError as error:
+        except Error as error:
             findings = [self._untold("cannot be told: the database does not answer", error)]
         except Exception as error:  # noqa: BLE001  # a check that breaks is a finding, not a page of the web server's
             findings = [self._untold(f"the check itself failed: {type(error).__name__}", error)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from jobs.queries.health.finding import Finding
@@ -24,7 +24,7 @@ def database(host: str) -> Iterator[Finding]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         pending = 0 if _Migrated.seen else _pending()
-    except DatabaseError as error:
+    except Error as error:
         yield Finding("database", False, "does not answer", REMEDY, cause=str(error).strip())
         return
     _Migrated.seen = not pending
