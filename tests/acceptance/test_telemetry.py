@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,16 @@ def test_a_run_is_one_trace_over_scheduler_and_worker(tmp_path: Path) -> None:
             "beatwright.attempt": 1,
         }  # fmt: skip
         assert spans["finish"].attributes["beatwright.state"] == "succeeded"
+
+
+def test_a_collector_that_does_not_answer_holds_up_neither_runs_nor_the_end(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        with Site(env=env) as site:
+            load(site, tmp_path, JOBS[0])
+            scheduler, worker = site.scheduler(), site.worker()
+            eventually(lambda: site.runs(state="succeeded"), seconds=30)
+            assert [scheduler.stop(), worker.stop()] == [0, 0]
 
 
 def test_without_an_endpoint_nothing_of_it_is_even_loaded() -> None:
