@@ -1,9 +1,17 @@
 """Django's entry into the engine."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class JobsConfig(AppConfig):
     name = "jobs"
     verbose_name = "Jobs"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Where traces are wanted, let them listen; elsewhere their packages are not even loaded."""
+        if settings.TRACES_ENDPOINT:
+            from jobs.tracing import install  # noqa: PLC0415  # costs a tenth of a second, and needs the models
+
+            install(settings.TRACES_ENDPOINT)

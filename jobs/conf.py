@@ -66,6 +66,8 @@ class Conf(BaseModel):
     alert_seconds: float = Field(default=10, gt=0)
     late_seconds: float = Field(default=60, gt=0)
     failing_after: int = Field(default=2, ge=1)
+    disk_free_megabytes: int = Field(default=100, ge=0)
+    metrics_most_jobs: int = Field(default=200, ge=0)
     # Import.
     schedule_files: list[str] = []
     default_task: str = "EchoTask"

@@ -5,5 +5,10 @@ Each is a Django signal sent with ``send_robust``, so that a listener cannot bre
 
 from django.dispatch import Signal
 
-run_claimed = Signal()  # run_id, job_id, attempt, worker
+runs_planned = Signal()  # runs, began_ns: committed
+runs_published = Signal()  # runs, began_ns: the broker has them
+run_claimed = Signal()  # run_id, job_id, attempt, worker, began_ns
+body_began = Signal()  # claim
+body_ended = Signal()  # claim; the exception that ended it, if one did, is the one being handled
+attempt_ended = Signal()  # run_id, attempt, state (the run's, which may be queued again), began_ns
 run_finished = Signal()  # run_id, job_id, attempt, state

@@ -71,7 +71,10 @@ class Config(BaseSettings):
     stop_grace_seconds: float = Field(default=10, ge=0)
     autoscale: str = Field(default="8,1", pattern=r"^\d+,\d+$")
     flower_socket: Path | None = None
+    metrics_token: str = ""
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_format: str = Field(default="text", pattern="^(text|json)$")
+    otel_exporter_otlp_endpoint: str = Field(default="", pattern="^(https?://.+)?$")
     tuning: dict[str, float] = {}
 
     @classmethod

@@ -13,6 +13,7 @@ from django.urls import reverse_lazy
 from kombu.utils.url import maybe_sanitize_url
 
 from scheduler_site import config as configuration
+from scheduler_site.logs import use_json
 
 CONFIG = configuration.load()
 BASE_DIR = configuration.BASE_DIR
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
     "jobs",
 ]
 MIDDLEWARE = [
+    "jobs.monitoring.middleware.monitoring",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -188,13 +190,18 @@ JOBS: dict[str, Any] = {
 }
 ALLOW_COMMANDS = CONFIG.allow_commands
 HTTP_ALLOW_HOSTS = CONFIG.http_allow_hosts
+METRICS_TOKEN = CONFIG.metrics_token
+TRACES_ENDPOINT = CONFIG.otel_exporter_otlp_endpoint
 FLOWER_SOCKET = Path(CONFIG.flower_socket or CONFIG.socket_path("flower")).absolute()
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "scheduler_site.logs.json_formatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": CONFIG.log_format}},
     "root": {"handlers": ["console"], "level": CONFIG.log_level},
     # One line per request, of Flower's proxy and of every HttpRequest run, is the client library's habit, not news.
     "loggers": {"httpx": {"level": "WARNING"}},
@@ -203,6 +210,8 @@ LOGGING = {
 # away the handlers that Celery has put in place by then, and with them every line a scheduler or worker logs.
 LOGGING_CONFIG = None
 logging.config.dictConfig(LOGGING)
+if CONFIG.log_format == "json":
+    use_json()
 UNFOLD = {
     "SITE_TITLE": "Beatwright",
     "SITE_HEADER": "Beatwright",

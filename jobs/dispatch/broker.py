@@ -16,6 +16,8 @@ from redis.exceptions import RedisError, ResponseError
 from jobs import conf
 
 REDIS_STEPS = (0, 3, 6, 9)
+PROBE_KEY = "beatwright:probe"
+PROBE_SECONDS = 60
 UNACKED = "unacked"
 PAGE = 1000
 # What a broker refuses although it is there, such as a Redis that is full, kombu hands on as the client raised it.
@@ -47,6 +49,18 @@ class Broker:
             connect_timeout=conf.get().broker_wait_seconds, transport_options=options
         )
         return connection
+
+    def reach(self) -> None:
+        """Connect, and raise one of BROKER_ERRORS at once where that fails."""
+        with self._impatient() as connection:
+            _ = connection.default_channel  # asking for it connects
+
+    def try_write(self) -> None:
+        """Raise what a publish would raise now: Redis may be full, a replica, or unable to write to its disk."""
+        with self._impatient() as connection:
+            channel: Any = connection.default_channel
+            if self.is_redis:
+                channel.client.set(PROBE_KEY, "", ex=PROBE_SECONDS)
 
     def priority(self, priority: int) -> int:
         """A job's priority (larger first) as this broker's: Redis takes the low number first, RabbitMQ the high."""

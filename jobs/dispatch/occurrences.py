@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
-from jobs import schedules
+from jobs import events, schedules
 from jobs.dispatch.overlap import settle_overlap
 from jobs.models import Job, Run, RunState, Trigger
 from jobs.models.run import occurrence_key, rank
@@ -56,8 +58,11 @@ def write_runs(runs: Sequence[Run], *, now: datetime) -> None:
     A run whose occurrence already has its record is left alone. Raises IntegrityError if one was dropped for any other
     reason: an occurrence may not vanish.
     """
+    began_ns = time.time_ns()
     settle_overlap(runs, now=now)
     Run.objects.bulk_create(runs, ignore_conflicts=True, batch_size=500)
     for run in runs:
         if run.exclusive and not Run.objects.filter(job=run.job, occurrence_key=run.occurrence_key).exists():
             raise IntegrityError(f"run of {run.job} for {run.scheduled_for} could not be written")
+    if events.runs_planned.receivers:
+        transaction.on_commit(partial(events.runs_planned.send_robust, Run, runs=runs, began_ns=began_ns))

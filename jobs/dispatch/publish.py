@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,10 +13,12 @@ from celery import current_app
 from django.db import transaction
 from django.db.models import Count, F, QuerySet
 
-from jobs import conf
+from jobs import conf, events
 from jobs.dispatch import message
 from jobs.dispatch.broker import BROKER_ERRORS, Broker
 from jobs.models import Queue, Run
+
+logger = logging.getLogger(__name__)
 
 
 class BrokerUnavailable(Exception):
@@ -88,13 +92,22 @@ def _mark(ready: QuerySet[Run], now: datetime) -> list[Run]:
 def _send(batch: Sequence[Run]) -> None:
     if not batch:
         return
-    broker = Broker(current_app)
+    began_ns, broker = time.time_ns(), Broker(current_app)
     try:
         with broker.batch_producer(len(batch)) as producer:
             message.send(broker, producer, batch)
     except BROKER_ERRORS as error:
         _unmark(batch)
         raise BrokerUnavailable(_said(error)) from error
+    events.runs_published.send_robust(Run, runs=batch, began_ns=began_ns)
+    if logger.isEnabledFor(logging.DEBUG):
+        _log(batch)
+
+
+def _log(batch: Sequence[Run]) -> None:
+    for run in batch:
+        about = {"run_id": str(run.id), "job": run.job.name, "task": run.task, "attempt": run.attempt + 1}
+        logger.debug("run published", extra=about)
 
 
 def _unmark(batch: Sequence[Run]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -76,15 +77,28 @@ def notable(lines: Iterable[str]) -> Iterator[str]:
     """
     is_told = False
     for line in lines:
-        if start := _START.match(line):
-            text = line[start.end() :]
-            is_told = _is_news(text, level=start["celery"] or start["gunicorn"] or start["own"])
+        if begun := _record(line):
+            level, text = begun
+            is_told = _is_news(text, level=level)
             if is_told:
                 yield text
         elif line.startswith("Traceback "):
             is_told = False
         elif is_told and line.strip():
             yield f"  {line}"
+
+
+def _record(line: str) -> tuple[str, str] | None:
+    """Level and text of a record that begins in this line, as a text or (LOG_FORMAT=json) as a JSON object."""
+    if start := _START.match(line):
+        return start["celery"] or start["gunicorn"] or start["own"], line[start.end() :]
+    if not line.startswith("{"):
+        return None
+    try:
+        record = json.loads(line)
+        return str(record["level"]).upper(), str(record["message"])
+    except (ValueError, KeyError):
+        return None
 
 
 def _is_news(text: str, *, level: str) -> bool:

@@ -6,6 +6,7 @@ import os
 
 from celery import signals
 
+from jobs import log_context
 from jobs.execution import capture
 from jobs.execution.reporter import Reporter
 from jobs.execution.settle import clerk
@@ -14,6 +15,7 @@ from jobs.execution.settle import clerk
 def listen() -> None:
     """Prepare every pool child that this process forks from now on."""
     signals.worker_process_init.connect(_prepare, dispatch_uid="jobs.execution.child")
+    signals.task_postrun.connect(_over, dispatch_uid="jobs.execution.child")
 
 
 def _prepare(**_: object) -> None:
@@ -23,3 +25,8 @@ def _prepare(**_: object) -> None:
         os.setpgid(0, 0)  # a time limit or a fence kills what the body started, too
     capture.install()
     Reporter().start()
+
+
+def _over(**_: object) -> None:
+    """Celery has logged how the task ended: what comes now is no longer about it."""
+    log_context.unbind()

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from jobs import log_context
 from jobs.execution.logs import LogBuffer
 from jobs.lifecycle.claim import Claim
 
@@ -30,7 +31,10 @@ _holder = _Holder()
 
 
 def begin(claim: Claim) -> Current:
-    """Make ``claim`` what this process runs."""
+    """Make ``claim`` what this process runs, and what its lines are about."""
+    message = claim.message
+    about = {"run_id": str(message.run_id), "job": message.job_name, "task": message.task_name}
+    log_context.bind(**about, attempt=claim.attempt)
     _holder.current = Current(claim, LogBuffer(claim.message.run_id, claim.attempt))
     return _holder.current
 

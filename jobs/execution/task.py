@@ -12,6 +12,7 @@ from celery.utils.serialization import raise_with_context
 from celery.utils.time import maybe_make_aware
 from django.utils import timezone
 
+from jobs import events
 from jobs.execution import current, verdict
 from jobs.execution.current import Current
 from jobs.execution.request import Dropped
@@ -52,10 +53,12 @@ class JobTask(DjangoTask[Any, Any]):
         if running is None or running.in_body:
             return super().__call__(*args, **kwargs)
         running.in_body = True
+        events.body_began.send_robust(JobTask, claim=running.claim)
         try:
             return self._run_body(running)
         finally:
             running.in_body = False
+            events.body_ended.send_robust(JobTask, claim=running.claim)
             refresh_body_connections()
 
     def _run_body(self, running: Current) -> Any:

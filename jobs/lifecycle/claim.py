@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,7 +46,7 @@ def claim(message: Message) -> Claim | None:
     Waits out a database that does not answer for as long as a lease; then the message is dropped, and found missing by
     the scheduler.
     """
-    attempt = _Claiming(message)
+    began_ns, attempt = time.time_ns(), _Claiming(message)
     try:
         claimed = persist(attempt, patience_seconds=conf.get().lease_seconds)
     except TRANSIENT:
@@ -53,7 +54,12 @@ def claim(message: Message) -> Claim | None:
         return None
     if claimed:
         events.run_claimed.send_robust(
-            Run, run_id=message.run_id, job_id=claimed.job_id, attempt=claimed.attempt, worker=message.worker
+            Run,
+            run_id=message.run_id,
+            job_id=claimed.job_id,
+            attempt=claimed.attempt,
+            worker=message.worker,
+            began_ns=began_ns,
         )
     return claimed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,8 +61,9 @@ def finish(
     """
     if patience_seconds is None:
         patience_seconds = conf.get().lease_seconds + conf.get().finish_patience_seconds
+    began_ns = time.time_ns()
     ended = persist(partial(_finish_once, message, outcome, claimed, log), patience_seconds=patience_seconds)
-    return _after(message, ended) if ended else None
+    return _after(message, ended, began_ns) if ended else None
 
 
 def finish_expired(message: Message, outcome: Outcome, *, lease: datetime) -> RunState | None:
@@ -69,13 +71,17 @@ def finish_expired(message: Message, outcome: Outcome, *, lease: datetime) -> Ru
 
     ``lease`` is the end of the lease that was found in the past. Raises the database's errors at once.
     """
+    began_ns = time.time_ns()
     with transaction.atomic(using=LIFECYCLE):
         ended = _finish_locked(message, outcome, lease)
-    return _after(message, ended) if ended else None
+    return _after(message, ended, began_ns) if ended else None
 
 
-def _after(message: Message, ended: Ended) -> RunState:
+def _after(message: Message, ended: Ended, began_ns: int) -> RunState:
     """Tell who listens, and let the run go that waited for this one."""
+    events.attempt_ended.send_robust(
+        Run, run_id=message.run_id, attempt=ended.attempt, state=ended.state, began_ns=began_ns
+    )
     if ended.state.is_final:
         events.run_finished.send_robust(
             Run, run_id=message.run_id, job_id=ended.job_id, attempt=ended.attempt, state=ended.state

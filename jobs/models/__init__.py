@@ -11,9 +11,10 @@ from jobs.models.job_version import JobVersion
 from jobs.models.leader import Leader
 from jobs.models.queue import Queue
 from jobs.models.restriction import Restriction
-from jobs.models.rollups import HourStat, JobDay, MinuteStat, Tally, Total, Turn
+from jobs.models.rollups import HourStat, JobDay, JobTotal, MinuteStat, Tally, Total, Turn
 from jobs.models.run import Run
 from jobs.models.run_log import RunLog
+from jobs.models.scheduler import Scheduler
 from jobs.models.states import RunState, Trigger
 from jobs.models.worker import Worker
 
@@ -30,6 +31,7 @@ __all__ = [
     "JobDay",
     "JobHealth",
     "JobState",
+    "JobTotal",
     "JobVersion",
     "Leader",
     "MinuteStat",
@@ -41,6 +43,7 @@ __all__ = [
     "Run",
     "RunLog",
     "RunState",
+    "Scheduler",
     "Tally",
     "Total",
     "Trigger",

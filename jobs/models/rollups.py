@@ -122,6 +122,15 @@ class Total(Tally):
             self.skip(reason, times)
 
 
+class JobTotal(Tally):
+    """The same by job, for as long as the job is there: what metrics show of single jobs."""
+
+    job = models.OneToOneField("jobs.Job", models.CASCADE, primary_key=True, related_name="total")
+
+    def __str__(self) -> str:
+        return str(self.job_id)
+
+
 class Turn(models.Model):
     """Whoever holds the lock on this row has the turn at what one does at a time; it says nothing else."""
 

@@ -42,6 +42,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Over, and not counted in the roll-ups."""
         return self.filter(finished_at__isnull=False, rolled_up=False)
 
+    def started_uncounted(self) -> RunQuerySet:
+        """Started at least once, and not counted in the roll-ups yet: at work, waiting for a retry, or just over."""
+        return self.filter(attempt__gt=0, rolled_up=False)
+
     def newest_first(self) -> RunQuerySet:
         return self.order_by("-id")
 
@@ -166,6 +170,7 @@ class Run(models.Model):
                 condition=Q(finished_at__isnull=False, rolled_up=False),
                 name="run_to_roll_up",
             ),
+            models.Index(fields=["task"], condition=Q(attempt__gt=0, rolled_up=False), name="run_started"),
             models.Index(F("job"), F("id").desc(), name="run_by_job"),
             models.Index(F("state"), F("id").desc(), name="run_by_state"),
             models.Index(F("queue"), F("id").desc(), name="run_by_queue"),

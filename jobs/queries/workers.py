@@ -45,14 +45,14 @@ def unattended_queues(*, now: datetime) -> list[str]:
     One query for the workers, one for the pauses, and one or two index probes per queue with waiting runs.
     """
     before = now - UNATTENDED_AFTER
-    waiting = {*_hop(Run.objects.ready(before)), *_hop(Run.objects.in_broker().filter(published_at__lte=before))}
+    waiting = {*hop(Run.objects.ready(before)), *hop(Run.objects.in_broker().filter(published_at__lte=before))}
     if not waiting:
         return []
     fleet, paused = live_workers(now=now), paused_queues()
     return sorted(queue for queue in waiting - paused if not fleet.consumers(queue))
 
 
-def _hop(runs: QuerySet[Run]) -> Iterator[str]:
+def hop(runs: QuerySet[Run]) -> Iterator[str]:
     """The queues of these runs, from one to the next along the index: the cost is their number, not the runs'."""
     ordered = runs.order_by("queue").values_list("queue", flat=True)
     queue = ordered.first()

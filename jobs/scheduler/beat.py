@@ -21,6 +21,7 @@ from jobs.dispatch.broker import Broker
 from jobs.dispatch.eviction import end_if_evicting
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.plain import PlainEntry
+from jobs.scheduler.pulse import Pulse
 from jobs.scheduler.services import LeaderThreads
 from jobs.scheduler.tick import Tick
 
@@ -94,11 +95,9 @@ class JobScheduler(DatabaseScheduler):
 
     def _start(self) -> None:
         connection_created.connect(_limit_session, dispatch_uid="jobs.scheduler.session")
-        self.threads = LeaderThreads(self.lease, self._is_ticking)
+        pulse = Pulse(self.lease.holder, platform.node(), lambda: self.turn.last_good)
+        self.threads = LeaderThreads(self.lease, pulse)
         self.threads.start()
-
-    def _is_ticking(self) -> bool:
-        return time.monotonic() - self.turn.last_good < conf.get().leader_lease_seconds
 
     def _tick_plain(self) -> float:
         """Fire the plain rows that are due; returns after how many seconds to look again."""

@@ -26,6 +26,7 @@ from jobs.maintenance.retention import Retention
 from jobs.maintenance.rollups import RollUps, Troubles
 from jobs.maintenance.unblock import Unblock
 from jobs.scheduler.lease import Lease
+from jobs.scheduler.pulse import Pulse
 
 logger = logging.getLogger(__name__)
 
@@ -89,11 +90,11 @@ def _end_pauses(*, now: datetime) -> dict[str, int]:
 
 
 class LeaderThreads:
-    """Renews the lease in one thread and runs the services in another, so that a long service cannot lose it."""
+    """Renews lease and pulse in one thread and runs the services in another, so that a long service cannot lose it."""
 
-    def __init__(self, lease: Lease, is_ticking: Callable[[], bool]) -> None:
+    def __init__(self, lease: Lease, pulse: Pulse) -> None:
         self.lease = lease
-        self.is_ticking = is_ticking
+        self.pulse = pulse
         self.stopping = threading.Event()
         self.threads = [threading.Thread(target=loop, daemon=True) for loop in (self._renew, self._serve)]
 
@@ -114,11 +115,13 @@ class LeaderThreads:
             self.stopping.wait(conf.get().leader_renew_seconds)
         if self.lease.is_held():
             self._guarded(self.lease.release)
+        self._guarded(self.pulse.end)
         connections.close_all()
 
     def _renew_once(self) -> None:
+        self.pulse.beat()
         # A planner that hangs must not keep its lease: somebody who ticks takes over.
-        if self.is_ticking():
+        if self.pulse.is_ticking():
             self.lease.renew()
 
     def _serve(self) -> None:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from jobs import conf
 from jobs.maintenance.rollups.ended import Ended
-from jobs.models import HourStat, JobDay, MinuteStat, Tally, Total
+from jobs.models import HourStat, JobDay, JobTotal, MinuteStat, Tally, Total
 
 MINUTES_KEPT = timedelta(hours=48)
 Row = TypeVar("Row", bound=Tally)
@@ -27,6 +27,7 @@ def add_to_tallies(runs: Sequence[Ended], *, now: datetime) -> None:
     _add(MinuteStat, recent, lambda run: [{"queue": queue, "bucket": _minute(run)} for queue in (run.queue, "")])
     _add(HourStat, runs, lambda run: [{"queue": queue, "bucket": _hour(run)} for queue in (run.queue, "")])
     _add(JobDay, runs, lambda run: [{"job_id": run.job_id, "day": run.finished_at.astimezone(UTC).date()}])
+    _add(JobTotal, runs, lambda run: [{"job_id": run.job_id}])
     _add(Total, runs, lambda run: [{"task": run.task}])
 
 

@@ -1,0 +1,37 @@
+"""Is there room in DATA_DIR, and may we write there?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from jobs import conf
+from jobs.queries.health.finding import Finding
+
+MEGABYTE = 1024 * 1024
+BLOCK = b"\0" * 4096
+REMEDY = "make room where DATA_DIR is, or set DATA_DIR to a folder that can be written"
+
+
+def disk(host: str) -> Iterator[Finding]:
+    """Writes one block to a file without a name, and looks at what is left."""
+    folder = Path(settings.DATA_DIR)
+    try:
+        _write_block(folder)
+        free = shutil.disk_usage(folder).free // MEGABYTE
+    except OSError as error:
+        yield Finding("disk", False, "DATA_DIR cannot be written", REMEDY, cause=f"{folder}: {error.strerror}")
+        return
+    least = conf.get().disk_free_megabytes
+    yield Finding("disk", free >= least, f"{free} MB free, {least} are needed", REMEDY, facts={"free_megabytes": free})
+
+
+def _write_block(folder: Path) -> None:
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        file.write(BLOCK)
+        os.fsync(file.fileno())

@@ -1,0 +1,21 @@
+"""Which jobs cannot run as they are written?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jobs.dispatch import registry
+from jobs.models import Job
+from jobs.queries.health.finding import Finding
+
+MOST = 20
+
+
+def jobs(host: str) -> Iterator[Finding]:
+    """The first jobs whose schedule is broken, and the first whose task nobody knows."""
+    for job in Job.objects.unarchived().exclude(state__schedule_error="").select_related("state")[:MOST]:
+        yield Finding(f"job {job.name}", False, job.state.schedule_error, "mend its schedule and save it")
+    unknown = Job.objects.unarchived().exclude(task__in=list(registry.registered()))
+    for job in unknown.order_by("name")[:MOST]:
+        detail = f"its task {job.task!r} is not registered"
+        yield Finding(f"job {job.name}", False, detail, "deploy the task or edit it")

@@ -1,0 +1,19 @@
+"""Does anybody serve the queues in which runs wait?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jobs.dispatch.clock import database_now
+from jobs.queries.health.finding import Finding
+from jobs.queries.workers import unattended_queues
+
+
+def queues(host: str) -> Iterator[Finding]:
+    """One finding per queue, not paused, in which runs have waited for a while and that no live worker consumes."""
+    unattended = unattended_queues(now=database_now())
+    for queue in unattended:
+        remedy = f"start a worker with -Q {queue}, or move its jobs to another queue"
+        yield Finding("queues", False, f"no worker consumes {queue}, in which runs wait", remedy)
+    if not unattended:
+        yield Finding("queues", True, "each with waiting runs has a worker")

@@ -1,0 +1,41 @@
+"""Are there workers, and do they work? A worker whose pool is dead goes on saying that it lives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from jobs import conf
+from jobs.dispatch.clock import database_now
+from jobs.dispatch.publish import paused_queues
+from jobs.models import Run, Worker
+from jobs.queries.health.finding import Finding
+from jobs.queries.workers import Fleet, live_workers
+
+START = "start one: celery -A scheduler_site worker"
+IDLE = "restart the workers of this queue, and see their logs: their pools do not take what is theirs"
+MOST_QUEUES = 200
+
+
+def workers(host: str) -> Iterator[Finding]:
+    """The workers heard of lately, and the queues in which messages wait although their workers have slots free.
+
+    Three queries, and an index probe per consumed queue.
+    """
+    now = database_now()
+    fleet = live_workers(now=now)
+    here = [worker for worker in fleet.workers if worker.host == host or not host]
+    facts = {"workers": len(here), "slots": sum(w.concurrency for w in here), "busy": sum(w.busy for w in here)}
+    yield Finding("workers", bool(here), f"{len(here)} heard of lately", START, facts=facts)
+    idle = Fleet(here)
+    waiting = Run.objects.in_broker().filter(published_at__lte=now - timedelta(seconds=conf.get().watchdog_seconds))
+    for queue in _queues_with_slots(here):
+        if waiting.filter(queue=queue).exists():
+            names = ", ".join(worker.name for worker in idle.consumers(queue))
+            yield Finding("workers", False, f"runs wait in queue {queue}, and its workers are idle", IDLE, cause=names)
+
+
+def _queues_with_slots(here: list[Worker]) -> list[str]:
+    """The open queues that a worker with nothing to do consumes."""
+    consumed = {queue for worker in here if not worker.busy for queue in worker.queues}
+    return sorted(consumed - paused_queues())[:MOST_QUEUES] if consumed else []
