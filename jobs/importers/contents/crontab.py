@@ -85,9 +85,9 @@ class Crontab(Content):
         places = {"": line.place(), "schedule": line.place(found.start("schedule")), "command": line.place(command_at)}
         self._places.append(places | ({"zone": (settings.zone_line, 1)} if settings.zone else {}))
         command, stdin = split_at_percent(command)
-        self.value.append(
-            {"schedule": found["schedule"], "command": command, "stdin": stdin, "user": user} | settings.of_a_job()
-        )
+        schedule = " ".join(found["schedule"].split())
+        job = {"schedule": schedule, "command": command, "stdin": stdin, "user": user}
+        self.value.append(job | settings.of_a_job())
 
     def _refuse(self, line: _Line, hint: str) -> None:
         self._places.append({"": line.place()})

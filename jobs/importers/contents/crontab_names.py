@@ -40,7 +40,7 @@ def _whole(job: Job) -> str:
 
 
 def _with_schedule(job: Job) -> str:
-    return f"{_whole(job)} [{' '.join(job['schedule'].split())}]"
+    return f"{_whole(job)} [{job['schedule']}]"
 
 
 def _with_user(job: Job, wording: Callable[[Job], str]) -> str:

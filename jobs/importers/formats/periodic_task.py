@@ -88,7 +88,8 @@ class Row(Entry):
             **{column: getattr(self, column) for column in KEPT},
             **self._schedule(),
         )
-        return draft_of(row, document, path, keys)
+        kind = next((kind for kind in SCHEDULES if getattr(self, kind)), "schedule")
+        return draft_of(row, document, path, {**keys, "schedule": (kind,), "timezone": (kind,)})
 
     def _schedule(self) -> dict[str, Any]:
         if self.crontab:
@@ -138,8 +139,6 @@ def _name(members: Mapping[str, Any], document: Document) -> str:
 
 KEYS: Keys = {
     "params": ("kwargs",),
-    "schedule": ("crontab",),
-    "timezone": ("crontab",),
     "starts_at": ("start_time",),
     "ends_at": ("expires",),
     **{column: (column,) for column in ("name", "task", "description", *KEPT, *SCHEDULES)},
