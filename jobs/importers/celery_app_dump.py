@@ -25,7 +25,7 @@ def main(target: str) -> None:
     try:
         text = json.dumps(dump(found(target)))
     except Exception as error:  # noqa: BLE001 - whatever somebody's module raises is told, not shown as ours
-        sys.exit(f"{type(error).__name__}: {error}")
+        sys.exit(" ".join(f"{type(error).__name__}: {error}".split()))
     answer.write(text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,5 +23,5 @@ def write(path: Path, *entries: dict[str, Any]) -> str:
     return str(path)
 
 
-def run(*paths: str, **flags: bool) -> Plan:
-    return import_files(paths, now=timezone.now(), **flags)
+def run(*paths: str, apps: Sequence[str] = (), **flags: bool) -> Plan:
+    return import_files(paths, now=timezone.now(), apps=apps, **flags)
