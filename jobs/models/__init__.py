@@ -10,6 +10,7 @@ from jobs.models.queue import Queue
 from jobs.models.rollups import HourStat, JobDay, MinuteStat, Tally, Total, Turn
 from jobs.models.run import Run
 from jobs.models.run_log import RunLog
+from jobs.models.schedule_import import ScheduleImport
 from jobs.models.states import RunState, Trigger
 from jobs.models.worker import Worker
 
@@ -33,6 +34,7 @@ __all__ = [
     "Run",
     "RunLog",
     "RunState",
+    "ScheduleImport",
     "Tally",
     "Total",
     "Trigger",
