@@ -16,24 +16,22 @@ EXAMPLES = (
     Example(
         "A crontab",
         "crontab -l, /etc/crontab or a file of /etc/cron.d. Each line becomes a RunCommand job.",
-        "CRON_TZ=Europe/Berlin\n30 2 * * *  /usr/local/bin/backup --all\n@hourly     cd /srv/app && ./hourly.sh",
+        "CRON_TZ=Europe/Berlin\n30 2 * * *  backup --all\n@hourly     cd /srv/app && ./hourly.sh",
     ),
     Example(
         "Celery's beat_schedule",
         "The Python it stands in: it is read, never run. Or the same as JSON.",
-        'beat_schedule = {\n    "nightly": {"task": "EchoTask",\n                "schedule": crontab(hour=2, minute=30)},\n}',
+        'beat_schedule = {\n  "nightly": {\n    "task": "EchoTask",\n    "schedule": crontab(minute=30, hour=2),\n  },\n}',
     ),
     Example(
         "django-celery-beat",
         "What manage.py dumpdata django_celery_beat prints.",
-        '[{"model": "django_celery_beat.intervalschedule", "pk": 1,\n  "fields": {"every": 5, "period": "minutes"}},\n'
-        ' {"model": "django_celery_beat.periodictask", "pk": 1,\n'
-        '  "fields": {"name": "poll", "task": "EchoTask", "interval": 1}}]',
+        '[{"model": "django_celery_beat.periodictask",\n  "fields": {"name": "poll", "interval": 1, …}}, …]',
     ),
     Example(
         "schedule.json",
         "Our own form, as export_schedule writes it, or that of the older systems.",
-        '{"jobs": [{"name": "hello", "task": "LogTask",\n           "params": {"message": "hello"},\n'
-        '           "schedule": "*/5 * * * *"}]}',
+        '{"jobs": [{\n  "name": "hello",\n  "task": "LogTask",\n  "params": {"message": "hello"},\n'
+        '  "schedule": "*/5 * * * *"\n}]}',
     ),
 )

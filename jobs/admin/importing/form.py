@@ -47,6 +47,7 @@ class ImportForm(forms.Form):
     )  # fmt: skip
     user_column = forms.ChoiceField(
         label="A crontab's user column", required=False, choices=COLUMN_CHOICES, widget=unfold.UnfoldAdminSelectWidget(),
+        help_text="As /etc/crontab has one: who runs the command.",
     )  # fmt: skip
 
     def __init__(self, data: Any = None, files: Any = None) -> None:

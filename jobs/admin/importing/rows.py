@@ -19,6 +19,9 @@ from jobs.importers.report import short
 MOST_CHANGES = 400
 MOST_PROBLEMS = 200
 EXCERPT = 160
+NOT_PLANNED = "nothing is planned"
+# What is said of a file as a whole has the file for its subject.
+ABOUT_THE_FILE = ("is ", "has ", "holds ", "cannot ", "took ")
 
 BADGES = {
     "new": Badge("new", "add_circle", "good", "a job that is not there yet"),
@@ -37,7 +40,7 @@ class Field:
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """``before`` is None for a new job; ``is_ticked``: whether it is applied unless somebody says otherwise."""
+    """``before`` is None where it fires as it did, or is new; ``is_ticked``: whether it is applied unless somebody says otherwise."""
 
     badge: Badge
     job: str
@@ -62,7 +65,7 @@ class ProblemRow:
 
 def shown(plan: Plan, text: str, now: datetime) -> dict[str, Any]:
     """What the template prints of a plan for the file with this text."""
-    changes, problems = plan.changes, plan.problems
+    changes, problems = plan.changes, sorted(plan.problems, key=lambda problem: (problem.line, problem.column))
     return {
         "counts": _counts(plan),
         "changes": [change_row(change, now) for change in changes[:MOST_CHANGES]],
@@ -70,7 +73,7 @@ def shown(plan: Plan, text: str, now: datetime) -> dict[str, Any]:
         "can_choose": len(changes) <= MOST_CHANGES,
         "problems": problem_rows(problems[:MOST_PROBLEMS], text),
         "problems_more": max(0, len(problems) - MOST_PROBLEMS),
-        "warnings": [f"Line {w.line}: {w.message}" + (f" ({w.hint})" if w.hint else "") for w in plan.warnings][:MOST_PROBLEMS],
+        "warnings": [_warning(warning) for warning in plan.warnings[:MOST_PROBLEMS]],
         "invalid": INVALID,
         "absent": len(plan.gone),
         "same": plan.same,
@@ -83,25 +86,26 @@ def _counts(plan: Plan) -> list[tuple[str, str, int]]:
     return [
         ("good", "new", len(plan.new)),
         ("info", "changed", len(plan.changed)),
-        ("neutral", "the same", plan.same),
+        ("neutral", "same", plan.same),
         ("warn", "absent", len(plan.gone)),
         ("bad", "invalid", len(plan.problems)),
     ]
 
 
 def change_row(change: Change, now: datetime) -> ChangeRow:
-    job = change.job
-    will_fire = moment(change.will_fire(now), now, job.timezone, absent="nothing is planned")
+    job, is_gone = change.job, change.kind == "gone"
+    fires, will_fire = change.fires, change.fires if is_gone else change.will_fire(now)
+    moves = change.kind == "changed" and fires != will_fire
     return ChangeRow(
         badge=BADGES[change.kind],
         job=job.name,
         task=job.task,
         sentence=sentence(job),
-        fields=[] if change.kind == "gone" else [_field(name, *pair) for name, pair in change.fields.items()],
-        before=None if change.kind == "new" else moment(change.fires, now, job.timezone, absent="nothing is planned"),
-        after=will_fire,
+        fields=[] if is_gone else [_field(name, *pair) for name, pair in change.fields.items()],
+        before=moment(fires, now, job.timezone, absent=NOT_PLANNED) if moves else None,
+        after=moment(will_fire, now, job.timezone, absent=NOT_PLANNED),
         note="" if job.enabled else f"paused: {job.paused_reason or 'no reason given'}",
-        is_ticked=change.kind != "gone",
+        is_ticked=not is_gone,
     )
 
 
@@ -115,13 +119,27 @@ def problem_rows(problems: Sequence[Problem], text: str) -> list[ProblemRow]:
 
 
 def _problem_row(problem: Problem, lines: list[str]) -> ProblemRow:
-    has_line = 0 < problem.line <= len(lines)
-    excerpt = lines[problem.line - 1].strip() if has_line else ""
+    is_about_file = not problem.job and problem.message.startswith(ABOUT_THE_FILE)
     return ProblemRow(
         place=f"Line {problem.line}" if problem.line else "The file",
         path=problem.path,
         subject=", ".join(filter(None, [problem.job, problem.field])),
-        message=problem.message,
+        message=f"the file {problem.message}" if is_about_file else problem.message,
         hint=problem.hint,
-        excerpt=excerpt if len(excerpt) <= EXCERPT else f"{excerpt[:EXCERPT]}…",
+        excerpt=_excerpt(problem, lines),
     )
+
+
+def _excerpt(problem: Problem, lines: list[str]) -> str:
+    """The line that is meant; of a long one the part around the column."""
+    if not 0 < problem.line <= len(lines):
+        return ""
+    line = lines[problem.line - 1]
+    start = max(0, problem.column - 1 - EXCERPT // 2) if len(line) > EXCERPT else 0
+    part = line[start : start + EXCERPT].strip()
+    return f"{'…' if start else ''}{part}{'…' if start + EXCERPT < len(line) else ''}"
+
+
+def _warning(warning: Problem) -> str:
+    hint = f" ({warning.hint})" if warning.hint else ""
+    return f"Line {warning.line}: {warning.message}{hint}"

@@ -24,7 +24,7 @@ USUAL_USERS = frozenset(
     "nginx apache httpd http ubuntu debian ec2-user vagrant deploy celery django app".split()
 )
 PERCENT = re.compile(r"\\.|%|[^\\%]++|\\", re.DOTALL)
-NO_JOB = "is no line of a crontab"
+NO_JOB = "this is no line of a crontab"
 HINT = "a job is five time fields, or a word such as @daily, and a command; a comment begins with #"
 NO_USER_HINT = "this crontab has a user column, so a user stands before the command"
 
@@ -96,7 +96,7 @@ class Crontab(Content):
     def _remark_user(self, line: _Line, user: str) -> None:
         if user and user not in self._users:
             self._users.add(user)
-            message = f"its jobs run as the user of the worker, not as {user}"
+            message = f"the jobs of {user} run as the user of the worker"
             self.remarks.append(Remark(line.number, message, "start a worker as that user, with a queue of its own"))
 
 

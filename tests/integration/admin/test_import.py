@@ -115,12 +115,19 @@ def test_a_job_that_the_file_no_longer_has_is_paused_only_where_it_is_ticked(bos
 def test_what_is_wrong_is_named_with_its_line_and_the_good_ones_can_be_applied(boss: Client) -> None:
     address = hand_in(boss, "# mine\n0 4 * * * good\n99 4 * * * bad\nnonsense\n", name="crontab")
     problems = look(boss, address)["problems"]
-    assert [(row.place, row.excerpt) for row in problems] == [("Line 4", "nonsense"), ("Line 3", "99 4 * * * bad")]
-    assert "minute: 99 is above 59" in problems[1].message
+    assert [(row.place, row.excerpt) for row in problems] == [("Line 3", "99 4 * * * bad"), ("Line 4", "nonsense")]
+    assert "minute: 99 is above 59" in problems[0].message
     html = boss.get(address).content.decode()
     assert "Line 3" in html
     apply(boss, address, "crontab:good")
     assert Job.objects.get().name == "crontab:good"
+
+
+def test_of_a_long_line_the_part_that_is_wrong_is_shown(boss: Client) -> None:
+    text = json.dumps({"jobs": [{"name": f"j{n}", "task": "EchoTask", "schedule": f"{n} * * * *"} for n in range(61)]})
+    (row,) = look(boss, hand_in(boss, text))["problems"]
+    assert "60 * * * *" in row.excerpt
+    assert len(row.excerpt) < 170
 
 
 def test_a_command_says_that_it_will_be_paused_and_why(boss: Client) -> None:
@@ -171,7 +178,7 @@ def test_a_file_over_the_limit_is_refused(boss: Client, monkeypatch: pytest.Monk
 
 def test_a_document_that_is_no_schedule_file_shows_why_and_offers_nothing(boss: Client) -> None:
     context = look(boss, hand_in(boss, "{}"))
-    assert (context["changes"], context["problems"][0].message) == ([], "is no schedule file")
+    assert (context["changes"], context["problems"][0].message) == ([], "the file is no schedule file")
 
 
 def test_a_plan_that_changed_meanwhile_is_shown_again_and_not_applied(boss: Client) -> None:

@@ -130,7 +130,8 @@ def test_a_line_without_a_command_after_its_user_is_refused() -> None:
 
 def test_every_user_is_told_once_that_the_worker_has_its_own() -> None:
     reading = read("# user command\n0 1 * * * root a\n0 1 * * * root b\n0 1 * * * www-data c")
-    assert [(warning.line, warning.message[-8:]) for warning in reading.warnings] == [(2, " as root"), (4, "www-data")]
+    told = [(warning.line, warning.message.removesuffix(" run as the user of the worker")) for warning in reading.warnings]
+    assert told == [(2, "the jobs of root"), (4, "the jobs of www-data")]
 
 
 LINES = ["0 1 * * * a", "0 2 * * * a", "0 3 * * * b > /dev/null 2>&1", "@daily c >x", "@daily c >y", "@hourly d 2>&1 | e"]
@@ -171,7 +172,7 @@ def test_the_same_line_twice_is_refused_with_both_lines() -> None:
 )
 def test_a_line_that_is_no_job_is_named(line: str) -> None:
     (problem,) = read(f"# mine\n{line}\n").problems
-    assert str(problem).startswith("crontab:2:1: is no line of a crontab (a job is five time fields")
+    assert str(problem).startswith("crontab:2:1: this is no line of a crontab (a job is five time fields")
 
 
 def test_a_crontab_with_a_line_that_cannot_be_read_cannot_say_what_it_no_longer_has() -> None:
