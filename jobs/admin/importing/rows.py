@@ -21,7 +21,7 @@ MOST_PROBLEMS = 200
 EXCERPT = 160
 NOT_PLANNED = "nothing is planned"
 # What is said of a file as a whole has the file for its subject.
-ABOUT_THE_FILE = ("is ", "has ", "holds ", "cannot ", "took ")
+ABOUT_THE_FILE = ("is ", "has ", "holds ", "cannot ", "took ", "sets ")
 
 BADGES = {
     "new": Badge("new", "add_circle", "good", "a job that is not there yet"),

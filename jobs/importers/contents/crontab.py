@@ -40,7 +40,7 @@ class _Line:
 
 
 class Crontab(Content):
-    """``value`` is the list of its jobs. ``told.user_column`` None: the lines are looked at."""
+    """``value`` is the list of its jobs. ``told.user_column`` None: the lines are looked at. Raises UnreadableFile."""
 
     kind = "crontab"
 

@@ -27,6 +27,8 @@ def labels(jobs: Sequence[Job]) -> list[str]:
         for number, text in enumerate(texts):
             if chosen[number] is None and times[text] == 1:
                 chosen[number] = text
+        if None not in chosen:
+            break
     return [label or _shortened(_with_user(job, _with_schedule)) for job, label in zip(jobs, chosen, strict=True)]
 
 
@@ -36,7 +38,10 @@ def _short(job: Job) -> str:
 
 
 def _whole(job: Job) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in job["command"]).split())
+    command: str = job["command"]
+    if not command.isprintable():
+        command = "".join(letter if letter.isprintable() else " " for letter in command)
+    return " ".join(command.split())
 
 
 def _with_schedule(job: Job) -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jobs.importers.contents.base import Remark
+from jobs.importers.problems import UnreadableFile
 
 MAIL = frozenset({"MAILTO", "MAILFROM", "CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING"})
 SHELL = "/bin/sh"
+MOST_VARIABLES = 200
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Settings:
         return {"zone": self.zone, "jitter": self.jitter, "shell": self.shell, "env": self.env}
 
     def changed(self, name: str, value: str, line: int) -> tuple[Settings, Remark | None]:
-        """The settings after ``name = value``, and what is to say of it."""
+        """The settings after ``name = value``, and what is to say of it; raises UnreadableFile when it is too many."""
         name, value = _unquoted(name), _unquoted(value)
         if name == "CRON_TZ":
             return replace(self, zone=value, zone_line=line), None
@@ -35,6 +37,8 @@ class Settings:
             return self._delayed(value, line)
         if name in MAIL:
             return self, _no_mail(name, value, line)
+        if name not in self.env and len(self.env) >= MOST_VARIABLES:
+            raise UnreadableFile(f"sets more than {MOST_VARIABLES} variables", line=line, column=1)
         return replace(self, env=self.env | {name: value}), _no_schedule(name, line)
 
     def _delayed(self, value: str, line: int) -> tuple[Settings, Remark | None]:

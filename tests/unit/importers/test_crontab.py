@@ -16,6 +16,7 @@ from jobs.importers.contents.base import Told
 from jobs.importers.contents.crontab import split_at_percent
 from jobs.importers.document import Document
 from jobs.importers.drafts import Draft, Reading
+from jobs.importers.problems import UnreadableFile
 from jobs.importers.reading import read_documents
 
 GOLDEN = Path(__file__).parent / "crontabs"
@@ -191,6 +192,12 @@ def test_a_crontab_with_a_line_that_cannot_be_read_cannot_say_what_it_no_longer_
 def test_what_is_not_kept_is_said(text: str, message: str) -> None:
     (warning,) = read(text).warnings
     assert (warning.line, message in warning.message) == (1, True)
+
+
+def test_a_crontab_with_hundreds_of_variables_is_refused() -> None:
+    with pytest.raises(UnreadableFile, match="more than 200 variables") as caught:
+        Document("crontab", "\n".join(f"X{n}=1" for n in range(300)))
+    assert caught.value.line == 201
 
 
 def test_an_empty_mailto_says_nothing() -> None:
