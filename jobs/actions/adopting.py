@@ -109,7 +109,7 @@ def _params(row: PeriodicTask) -> dict[str, Any]:
     named, args = _json(row.kwargs, "kwargs", dict), by_name(row.task, _json(row.args, "args", list))
     for name in args.keys() & named.keys():
         raise DomainError(f"{name} is given twice, by position and by name", field="args")
-    return args | named
+    return {**args, **named}
 
 
 def _rhythm(row: PeriodicTask) -> datetime | None:

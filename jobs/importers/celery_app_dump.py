@@ -62,8 +62,8 @@ def plain(value: Any) -> Any:
         return {"crontab": {name: plain(getattr(value, f"_orig_{name}")) for name in CRONTAB_FIELDS}}
     if isinstance(value, schedules.solar):
         return {"solar": []}
-    if isinstance(value, schedules.schedule) and type(value) is schedules.schedule and not value.relative:
-        return plain(value.run_every)
+    if type(value) is schedules.schedule and not value.relative:
+        return plain(value.run_every)  # type: ignore[attr-defined]  # the stubs lack it
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, datetime):

@@ -22,7 +22,9 @@ class Choice:
         """The plan with the chosen changes alone."""
         if self.names is None:
             return replace(plan, gone=plan.gone if self.pauses else [])
-        return replace(plan, new=self._ticked(plan.new), changed=self._ticked(plan.changed), gone=self._ticked(plan.gone))
+        return replace(
+            plan, new=self._ticked(plan.new), changed=self._ticked(plan.changed), gone=self._ticked(plan.gone)
+        )
 
     def _ticked(self, changes: list[Change]) -> list[Change]:
         return [change for change in changes if change.job.name in (self.names or ())]

@@ -47,7 +47,7 @@ class Document:
 
     @property
     def zone(self) -> str:
-        """The time zone of formats that name none: the one that was told, else the site's, as cron takes its machine's."""
+        """Of formats that name no time zone: the one that was told, else the site's, as cron takes its machine's."""
         return self._told.zone or settings.TIME_ZONE
 
     @property

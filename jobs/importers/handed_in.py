@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import uuid
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -55,7 +56,7 @@ def hand_in(name: str, text: str, told: Told, *, actor: Actor, now: datetime) ->
     )  # fmt: skip
 
 
-def find(pk: object, *, actor: Actor) -> ScheduleImport | None:
+def find(pk: uuid.UUID, *, actor: Actor) -> ScheduleImport | None:
     """A file that this person handed in."""
     return ScheduleImport.objects.filter(pk=pk, created_by=actor.name).first()
 

@@ -21,7 +21,8 @@ EXAMPLES = (
     Example(
         "Celery's beat_schedule",
         "The Python it stands in: it is read, never run. Or the same as JSON.",
-        'beat_schedule = {\n  "nightly": {\n    "task": "EchoTask",\n    "schedule": crontab(minute=30, hour=2),\n  },\n}',
+        'beat_schedule = {\n  "nightly": {\n    "task": "EchoTask",\n'
+        '    "schedule": crontab(minute=30, hour=2),\n  },\n}',
     ),
     Example(
         "django-celery-beat",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from unfold import widgets as unfold
 
 from jobs.dispatch.limits import UNSTORABLE
@@ -15,6 +14,11 @@ from jobs.importers.contents.base import Told
 from jobs.importers.document import MOST_BYTES, decoded
 from jobs.importers.problems import UnreadableFile
 from jobs.schedules.zones import zone_named
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+    Upload = UploadedFile[bytes]  # generic in the stubs alone
 
 PASTED = "pasted"
 # Django refuses a form beyond 2.5 MB; a larger file is uploaded.
@@ -46,16 +50,16 @@ class ImportForm(forms.Form):
         widget=unfold.UnfoldAdminTextInputWidget({"list": "zones", "autocomplete": "off"}),
     )  # fmt: skip
     user_column = forms.ChoiceField(
-        label="A crontab's user column", required=False, choices=COLUMN_CHOICES, widget=unfold.UnfoldAdminSelectWidget(),
-        help_text="As /etc/crontab has one: who runs the command.",
+        label="A crontab's user column", required=False, choices=COLUMN_CHOICES,
+        widget=unfold.UnfoldAdminSelectWidget(), help_text="As /etc/crontab has one: who runs the command.",
     )  # fmt: skip
 
     def __init__(self, data: Any = None, files: Any = None) -> None:
         super().__init__(data, files)
         self.fields["zone"].widget.attrs["placeholder"] = settings.TIME_ZONE
 
-    def clean_file(self) -> UploadedFile | None:
-        upload: UploadedFile | None = self.cleaned_data["file"]
+    def clean_file(self) -> Upload | None:
+        upload: Upload | None = self.cleaned_data["file"]
         if upload and (upload.size or 0) > MOST_BYTES:
             raise forms.ValidationError("It is larger than 64 MB: split it into several files.")
         return upload

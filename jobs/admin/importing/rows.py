@@ -40,7 +40,7 @@ class Field:
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """``before`` is None where it fires as it did, or is new; ``is_ticked``: whether it is applied unless somebody says otherwise."""
+    """``before`` is None where the job is new or fires as it did; ``is_ticked``: applied unless somebody objects."""
 
     badge: Badge
     job: str

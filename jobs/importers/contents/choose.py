@@ -9,7 +9,9 @@ from jobs.importers.contents.crontab import Crontab
 from jobs.importers.contents.json_text import JsonText
 from jobs.importers.contents.python_text import PythonText
 
-SETS_BEAT_SCHEDULE = re.compile(r"^[ \t]*(?:\w+\.)*(?:celery_?)?beat_schedule[ \t]*(?::[^=\n]+)?=[ \t]*(?!=)", re.I | re.M)
+SETS_BEAT_SCHEDULE = re.compile(
+    r"^[ \t]*(?:\w+\.)*(?:celery_?)?beat_schedule[ \t]*(?::[^=\n]+)?=[ \t]*(?!=)", re.IGNORECASE | re.MULTILINE
+)
 # How a crontab's first line that is not blank begins; no JSON begins so.
 CRONTAB_BEGINS = re.compile(r"\s*+(?:[#*@]|-?[\d*][\d*,/~-]*+[ \t]+\S|[A-Za-z_]\w*+[ \t]*=)")
 

@@ -19,10 +19,14 @@ from jobs.importers.positions import JsonPath
 JOB = re.compile(r"-?(?P<schedule>@\S++|(?:\S++[ \t]++){4}\S++)[ \t]++(?P<rest>\S.*)")
 ASSIGNMENT = re.compile(r"""(?P<name>"[^"]*"|'[^']*'|[A-Za-z_]\w*)[ \t]*=[ \t]*(?P<value>.*)""")
 NAMES_THE_COLUMN = re.compile(r"#.*\buser(?:[-_ ]?name)?\b[ \t]+(?:command|cmd)\b", re.IGNORECASE)
-USUAL_USERS = frozenset(
-    "root daemon bin sys adm mail news uucp man proxy www-data www backup list nobody cron postgres mysql redis git "
-    "nginx apache httpd http ubuntu debian ec2-user vagrant deploy celery django app".split()
-)
+USERS = frozenset({"root", "daemon", "nobody", "www-data", "ubuntu", "debian", "ec2-user", "vagrant"})
+# Names that commands have as well: users only beside one that is certain.
+MAYBE_USERS = frozenset(
+    {
+        "adm", "apache", "app", "backup", "bin", "celery", "cron", "deploy", "django", "git", "http", "httpd", "list",
+        "mail", "man", "mysql", "news", "nginx", "postgres", "proxy", "redis", "sys", "uucp", "www",
+    }
+)  # fmt: skip
 PERCENT = re.compile(r"\\.|%|[^\\%]++|\\", re.DOTALL)
 NO_JOB = "this is no line of a crontab"
 HINT = "a job is five time fields, or a word such as @daily, and a command; a comment begins with #"
@@ -79,7 +83,8 @@ class Crontab(Content):
     def _add_job(self, line: _Line, found: re.Match[str], settings: Settings) -> None:
         user, command = _user_and_command(found["rest"]) if self._has_users else ("", found["rest"])
         if not command:
-            return self._refuse(line, NO_USER_HINT)
+            self._refuse(line, NO_USER_HINT)
+            return
         self._remark_user(line, user)
         command_at = found.end() - len(command)
         places = {"": line.place(), "schedule": line.place(found.start("schedule")), "command": line.place(command_at)}
@@ -101,11 +106,12 @@ class Crontab(Content):
 
 
 def has_user_column(lines: list[_Line]) -> bool:
-    """Whether a comment names the column, or every job has a usual user's name and more after its time fields."""
+    """Whether a comment names the column, or every job has a usual user's name and more after its time."""
     if any(NAMES_THE_COLUMN.match(line.text) for line in lines):
         return True
     jobs = [found["rest"].split(None, 1) for line in lines if (found := _job(line))]
-    return bool(jobs) and all(len(words) == 2 and words[0] in USUAL_USERS for words in jobs)
+    names = {words[0] for words in jobs}
+    return not USERS.isdisjoint(names) and names <= USERS | MAYBE_USERS and all(len(words) == 2 for words in jobs)
 
 
 def split_at_percent(text: str) -> tuple[str, str | None]:
@@ -114,11 +120,11 @@ def split_at_percent(text: str) -> tuple[str, str | None]:
     A backslash makes a % an ordinary character.
     """
     parts = [""]
-    for token in PERCENT.findall(text):
-        if token == "%":
+    for piece in PERCENT.findall(text):
+        if piece == "%":
             parts.append("")
         else:
-            parts[-1] += "%" if token == r"\%" else token
+            parts[-1] += "%" if piece == r"\%" else piece
     return parts[0].rstrip(), "\n".join(parts[1:]) + "\n" if len(parts) > 1 else None
 
 

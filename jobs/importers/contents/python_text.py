@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
 
 from jobs.importers.contents.base import Content, NoEntry, Place
 from jobs.importers.contents.python_values import NotLiteral, Values

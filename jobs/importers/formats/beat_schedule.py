@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
-from pydantic import Field
 
 from jobs.errors import DomainError
 from jobs.importers.contents.base import NoEntry
@@ -56,7 +55,9 @@ def entries(value: Any) -> Iterator[tuple[JsonPath, Any]] | None:
     for setting in SETTINGS:
         if isinstance(value.get(setting), dict):
             return (((setting, name), _named(name, raw)) for name, raw in value[setting].items())
-    is_bare = bool(value) and all(isinstance(raw, dict) and {"task", "schedule"} <= raw.keys() for raw in value.values())
+    is_bare = bool(value) and all(
+        isinstance(raw, dict) and {"task", "schedule"} <= raw.keys() for raw in value.values()
+    )
     return (((name,), _named(name, raw)) for name, raw in value.items()) if is_bare else None
 
 

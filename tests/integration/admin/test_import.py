@@ -21,7 +21,7 @@ from tests.support.builders import make_job
 PAGE = "/admin/jobs/import/"
 # Session, user, scheduler's lease, the import, and the plan: jobs by name, the states of those that differ, the absent.
 PLAN_QUERIES = 8
-Context = dict[str, Any]
+Context = Any
 
 
 def schedules(**by_name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,5 +22,5 @@ def write(path: Path, *entries: dict[str, Any]) -> str:
     return str(path)
 
 
-def run(*paths: str, apps: Sequence[str] = (), **flags: bool) -> Plan:
-    return import_files(paths, now=timezone.now(), apps=apps, **flags)
+def run(*paths: str, **options: Any) -> Plan:
+    return import_files(paths, now=timezone.now(), **options)

@@ -23,8 +23,8 @@ WORDS = [
 ]  # fmt: skip
 numbers = st.integers(-(10**20), 10**20) | st.floats()
 CRON_WORDS = [
-    "*", "0", "99", "1-5", "*/5", "mon", "@daily", "@reboot", "root", "echo", "%", r"\%", "#", "CRON_TZ=UTC", "X=1", "=",
-    "CRON_TZ=Mars/Base", "\t", "'", '"', ">", "RANDOM_DELAY=5", "\x00", "x" * 300,
+    "*", "0", "99", "1-5", "*/5", "mon", "@daily", "@reboot", "root", "echo", "%", r"\%", "#", "CRON_TZ=UTC", "X=1",
+    "=", "CRON_TZ=Mars/Base", "\t", "'", '"', ">", "RANDOM_DELAY=5", "\x00", "x" * 300,
 ]  # fmt: skip
 values = st.recursive(
     st.none() | st.booleans() | numbers | st.text(max_size=9) | st.sampled_from(WORDS),
@@ -60,8 +60,7 @@ def imported_or_told(text: str) -> None:
     Job.objects.all().delete()
     try:
         document = Document("x.json", text)
-    except UnreadableFile as error:
-        assert error.message
+    except UnreadableFile:
         return
     now = timezone.now()
     plan = import_documents([document], now=now, partial=True, prune=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from jobs.importers.export_json import export_json
 from jobs.importers.plan import Plan
 from jobs.models import Job, JobState, Run
 from tests.integration.importers.files import run
@@ -156,3 +157,24 @@ def test_a_job_that_a_person_paused_stays_paused(sample: Sample, path: Path) -> 
     run(file)
     Job.objects.update(enabled=False, paused_by="ana")
     assert counts(run(file)) == (0, 0, 0, 1, 0)
+
+
+def test_an_export_of_what_was_imported_changes_nothing(sample: Sample, path: Path, tmp_path: Path) -> None:
+    run(write(path, sample, one=WHOLE, two="6 4 * * *"))
+    export = tmp_path / "export.json"
+    export.write_text("".join(export_json()))
+    assert counts(run(str(export))) == (0, 0, 0, 2, 0)
+
+
+def test_commands_wait_until_they_are_allowed(path: Path, settings: Settings) -> None:
+    sample = SAMPLES["crontab"]
+    file = write(path, sample, one=WHOLE)
+    settings.ALLOW_COMMANDS = False
+    run(file)
+    job = Job.objects.get()
+    assert (job.enabled, job.paused_by, "ALLOW_COMMANDS" in job.paused_reason) == (False, "import", True)
+    assert counts(run(file)) == (0, 0, 0, 1, 0)
+    settings.ALLOW_COMMANDS = True
+    assert counts(run(file)) == (0, 1, 0, 0, 0)
+    job.refresh_from_db()
+    assert (job.enabled, job.paused_reason) == (True, "")

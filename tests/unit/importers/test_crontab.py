@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,21 @@ def test_percent_signs_are_read_as_cron_reads_them(line: str, command: str, stdi
     assert split_at_percent(line) == (command, stdin)
 
 
+@pytest.mark.parametrize(
+    ("line", "output", "status"),
+    [
+        ("cat%a%b", "a\nb\n", 0),
+        (r"read x; echo \"<$x>\"; exit 3%50\% 'off'", "<50% 'off'>\n", 3),
+        ("echo $0 $#%", "/bin/sh 0\n", 0),
+        ("cat", "", 0),
+    ],
+)
+def test_a_command_reads_its_input_and_keeps_its_status(line: str, output: str, status: int) -> None:
+    argv = only(f"@daily {line}").values["params"]["argv"]
+    done = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert (done.stdout, done.returncode) == (output, status)
+
+
 @given(st.text(alphabet="ab%\\ ", max_size=30))
 def test_no_character_of_a_line_is_lost_but_percents_and_their_backslashes(text: str) -> None:
     command, stdin = split_at_percent(text)
@@ -111,11 +127,14 @@ def test_times_are_read_in_cron_tz_else_in_the_zone_that_was_told_else_in_the_si
         ("# m h dom mon dow user command\n0 1 * * * alice backup now", "backup now"),
         ("0 1 * * * alice backup now", "alice backup now"),
         ("0 1 * * * root", "root"),
+        ("0 1 * * * git pull", "git pull"),
+        ("0 1 * * * git pull\n0 2 * * * mail -s x me", "git pull"),
+        ("0 1 * * * git pull\n0 2 * * * root x", "pull"),
         ("0 1 * * * echo hello", "echo hello"),
     ],
 )
 def test_a_user_column_is_seen_from_the_lines(text: str, command: str) -> None:
-    assert only(text).values["params"]["argv"][2] == command
+    assert read(text).drafts[0].values["params"]["argv"][2] == command
 
 
 def test_a_user_column_may_be_told() -> None:
@@ -131,11 +150,20 @@ def test_a_line_without_a_command_after_its_user_is_refused() -> None:
 
 def test_every_user_is_told_once_that_the_worker_has_its_own() -> None:
     reading = read("# user command\n0 1 * * * root a\n0 1 * * * root b\n0 1 * * * www-data c")
-    told = [(warning.line, warning.message.removesuffix(" run as the user of the worker")) for warning in reading.warnings]
+    told = [
+        (warning.line, warning.message.removesuffix(" run as the user of the worker")) for warning in reading.warnings
+    ]
     assert told == [(2, "the jobs of root"), (4, "the jobs of www-data")]
 
 
-LINES = ["0 1 * * * a", "0 2 * * * a", "0 3 * * * b > /dev/null 2>&1", "@daily c >x", "@daily c >y", "@hourly d 2>&1 | e"]
+LINES = [
+    "0 1 * * * a",
+    "0 2 * * * a",
+    "0 3 * * * b > /dev/null 2>&1",
+    "@daily c >x",
+    "@daily c >y",
+    "@hourly d 2>&1 | e",
+]
 
 
 def test_jobs_are_named_by_their_commands_and_by_the_time_only_where_they_must() -> None:
@@ -211,7 +239,9 @@ def test_commands_are_paused_until_they_are_allowed() -> None:
         assert only("@daily a").enabled is None
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "# nothing but a comment", "[]", '{"jobs": []}', "5", "null", "words here"])
+@pytest.mark.parametrize(
+    "text", ["", " \n ", "# nothing but a comment", "[]", '{"jobs": []}', "5", "null", "words here"]
+)
 def test_only_what_looks_like_a_crontab_is_read_as_one(text: str) -> None:
     try:
         kind = Document("x", text).kind
