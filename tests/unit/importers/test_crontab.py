@@ -80,7 +80,7 @@ def test_percent_signs_are_read_as_cron_reads_them(line: str, command: str, stdi
     ("line", "output", "status"),
     [
         ("cat%a%b", "a\nb\n", 0),
-        (r"read x; echo \"<$x>\"; exit 3%50\% 'off'", "<50% 'off'>\n", 3),
+        ("""read x; echo "<$x>"; exit 3%50\\% 'off'""", "<50% 'off'>\n", 3),
         ("echo $0 $#%", "/bin/sh 0\n", 0),
         ("cat", "", 0),
     ],
