@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0005_backfill_turn'),
+        ('jobs', '0006_rollups'),
     ]
 
     operations = [
