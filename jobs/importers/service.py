@@ -32,8 +32,7 @@ def import_files(
     told: Told = NOTHING_TOLD,
     apps: Iterable[str] = (),
 ) -> Plan:
-    """Make the database's jobs what the files and the named Celery apps say; returns the plan, of which everything was
-    applied or nothing.
+    """Make the jobs what the files and the named Celery apps say; returns the plan, applied whole or not at all.
 
     Any problem leaves everything as it was, unless ``partial`` takes the jobs that are right. ``prune`` pauses the
     jobs a file owns and no longer has. Raises ChangedMeanwhile when others keep saving the same jobs.
