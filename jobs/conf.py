@@ -55,6 +55,7 @@ class Conf(BaseModel):
     log_flush_seconds: float = Field(default=1, gt=0)
     # What is kept, and what is said about it.
     retention_days: int = Field(default=30, ge=1)
+    audit_days: int = Field(default=365, ge=1)
     retention_seconds: float = Field(default=60, gt=0)
     retention_batch: int = Field(default=1000, ge=1)
     rollup_seconds: float = Field(default=2, gt=0)

@@ -19,6 +19,22 @@ class DomainError(ValueError):
         return f"{self.message} ({self.hint})" if self.hint else self.message
 
 
+class Forbidden(DomainError):
+    """Something this person may not do: ``permission`` is what they lack, ``roles`` are those that have it.
+
+    ``permission`` is empty where they lack none, but the job is outside the tags they are limited to.
+    """
+
+    def __init__(self, message: str, *, permission: str = "", roles: tuple[str, ...] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.permission = permission
+        self.roles = roles
+
+
+class InvalidToken(DomainError):
+    """An API token that opens nothing: unknown, expired, revoked, or of somebody who may no longer sign in."""
+
+
 class ScheduleError(DomainError):
     """A schedule text that cannot be read, or never fires.
 

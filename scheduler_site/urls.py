@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from jobs.admin.site import site
 
+handler403 = "jobs.admin.refusals.permission_denied"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", site.urls),

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions.jobs import create_job
 from jobs.dispatch.params import by_name
@@ -29,11 +30,13 @@ def adopt(row: PeriodicTask, *, actor: Actor, now: datetime) -> Job:
 
     Raises DomainError, naming the row's field, for what a job cannot express, and whatever ``create_job`` raises.
     """
+    actor.require("jobs.import_job")
     with transaction.atomic():
         row = PeriodicTask.objects.select_for_update(of=("self",)).get(pk=row.pk)
         job = create_job(values_of(row), actor=actor, now=now)
         row.enabled = False
         row.save()
+        audit.record(actor, audit.Verb.ADOPT, job, now=now, after={"periodic_task": row.pk})
     logger.info("periodic task adopted", extra={"job": job.name, "actor": actor.name})
     return job
 

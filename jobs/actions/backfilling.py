@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
 from jobs import schedules
+from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions.cancelling import Cancelled, cancel_open
 from jobs.dispatch.occurrences import make_run
@@ -63,6 +65,7 @@ def backfill_job(
 
     A paused job may be backfilled. Raises what ``preview_backfill`` raises, and DomainError for ``concurrency``.
     """
+    actor.require("jobs.backfill_job", job)
     if isinstance(concurrency, bool) or not 1 <= concurrency <= MOST_AT_ONCE:
         raise DomainError(f"must be a whole number from 1 to {MOST_AT_ONCE:,}", field="concurrency")
     moments = preview_backfill(job, now=now, start=start, end=end)
@@ -77,13 +80,14 @@ def backfill_job(
         created_by=actor.name,
         created_at=now,
     )
-    _write(backfill, moments, now)
+    _write(backfill, moments, actor=actor, now=now)
     logger.info("backfill begun", extra={"job": job.name, "actor": actor.name, "runs": len(moments)})
     return backfill
 
 
 def cancel_backfill(backfill: Backfill, *, actor: Actor, now: datetime) -> Cancelled:
     """Cancel its runs that wait and ask those that run to stop. Raises DomainError if it is over already."""
+    actor.require("jobs.backfill_job", backfill.job)
     with transaction.atomic():
         JobState.objects.lock(backfill.job)
         running = Backfill.objects.filter(pk=backfill.pk, state=BackfillState.RUNNING)
@@ -92,18 +96,20 @@ def cancel_backfill(backfill: Backfill, *, actor: Actor, now: datetime) -> Cance
             raise DomainError(f"this backfill is over: {backfill.get_state_display().lower()}", field="state")
         done = cancel_open(Run.objects.filter(backfill=backfill), actor=actor, now=now)
         release_waiting([backfill.job_id])
+        audit.record(actor, audit.Verb.CANCEL_BACKFILL, backfill, now=now, after=asdict(done))
     backfill.refresh_from_db()
     logger.info("backfill cancelled", extra={"backfill": str(backfill.pk), "actor": actor.name})
     return done
 
 
-def _write(backfill: Backfill, moments: Sequence[datetime], now: datetime) -> None:
+def _write(backfill: Backfill, moments: Sequence[datetime], *, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
         JobState.objects.lock(backfill.job)
         job = Job.objects.get(pk=backfill.job_id)
         _refuse_archived(job)
         backfill.save(force_insert=True)
         Run.objects.bulk_create([_run(job, backfill, moment, now) for moment in moments], batch_size=500)
+        audit.record(actor, audit.Verb.BACKFILL_JOB, backfill, now=now, after=audit.snapshot(backfill))
 
 
 def _run(job: Job, backfill: Backfill, moment: datetime, now: datetime) -> Run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 
@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from jobs import events
+from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.dispatch.overlap import release_waiting
 from jobs.errors import DomainError
@@ -34,12 +35,22 @@ class Cancelled:
     cancelled: int = 0
     requested: int = 0
 
+    @property
+    def any(self) -> bool:
+        return bool(self.cancelled or self.requested)
+
+    @property
+    def word(self) -> str:
+        """What became of the one run it is about."""
+        return "cancelled" if self.cancelled else "asked to stop"
+
 
 def cancel_run(run: Run, *, actor: Actor, now: datetime) -> Run:
     """End a run that waits, or ask a running one to stop: its worker ends it, or the sweep if that worker is gone.
 
     No worker needs to be up. Asking twice is asking once. Raises RunIsOver for a run in a final state.
     """
+    actor.require("jobs.cancel_run", run.job)
     with transaction.atomic():
         JobState.objects.lock(run.job)
         done = cancel_open(Run.objects.filter(pk=run.pk), actor=actor, now=now)
@@ -47,16 +58,21 @@ def cancel_run(run: Run, *, actor: Actor, now: datetime) -> Run:
         if RunState(fresh.state).is_final and not done.cancelled:
             raise RunIsOver(f"a {fresh.get_state_display().lower()} run cannot be cancelled", field="state")
         release_waiting([run.job_id])
+        if done.any:
+            audit.record(actor, audit.Verb.CANCEL_RUN, fresh, now=now, after={"state": done.word})
     logger.info("run cancelled", extra={"run_id": str(run.pk), "actor": actor.name, "requested": done.requested})
     return fresh
 
 
 def cancel_runs(job: Job, *, actor: Actor, now: datetime) -> Cancelled:
     """Cancel all runs of a job that are not over."""
+    actor.require("jobs.cancel_run", job)
     with transaction.atomic():
         JobState.objects.lock(job)
         done = cancel_open(Run.objects.filter(job=job), actor=actor, now=now)
         release_waiting([job.pk])
+        if done.any:
+            audit.record(actor, audit.Verb.CANCEL_RUNS, job, now=now, after=asdict(done))
     logger.info("runs cancelled", extra={"job": job.name, "actor": actor.name, "cancelled": done.cancelled})
     return done
 

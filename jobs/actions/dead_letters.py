@@ -11,7 +11,9 @@ from typing import Any
 
 from django.db import transaction
 
+from jobs.access import audit
 from jobs.access.actor import Actor
+from jobs.actions.commands import require_command
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
@@ -53,6 +55,7 @@ def requeue(
     be run again is left and reported: its job archived, its task unknown, params that no longer fit, a policy that
     forbids another run now, or somebody else was first. ``dry_run`` reports and changes nothing.
     """
+    actor.require("jobs.requeue_dead")
     if rate is not None and not 0 < rate <= FASTEST:
         raise DomainError(f"must be more than 0 and at most {FASTEST:,} a second", field="rate")
     requeueing = _Requeueing(actor, now, params, timedelta(seconds=1 / rate) if rate else timedelta(), dry_run)
@@ -68,9 +71,10 @@ def requeue(
 
 def discard(dead: Iterable[Run], *, actor: Actor, reason: str, now: datetime) -> int:
     """Resolve dead letters without running them again; returns how many still were some. A reason is required."""
+    actor.require("jobs.requeue_dead")
     if not reason.strip() or len(reason) > REASON_MOST or UNSTORABLE.search(reason):
         raise DomainError(f"a reason of 1 to {REASON_MOST} characters that can be stored is needed", field="reason")
-    discarded = sum(_resolve(run, actor, f"discarded: {reason.strip()}", now) for run in dead)
+    discarded = sum(_discard(run, actor, reason.strip(), now) for run in dead)
     logger.info("dead letters discarded", extra={"actor": actor.name, "runs": discarded})
     return discarded
 
@@ -101,13 +105,16 @@ class _Requeueing:
 
     def _checked(self, run: Run) -> Job:
         job = run.job
+        self.actor.require("jobs.requeue_dead", job)
         if not run.is_dead_letter:
             raise NotRequeued("it is no dead letter, or has been resolved already", field="state")
         if job.archived_at:
             raise NotRequeued("its job is archived", field="job")
         if job.overlap_policy == OverlapPolicy.CANCEL_RUNNING and job.pk in self.replaced:
             raise NotRequeued(ONE_AT_A_TIME, field="overlap_policy")
-        check_params(job.task, run.params if self.params is None else self.params)
+        params = run.params if self.params is None else self.params
+        require_command(self.actor, job, params=params)
+        check_params(job.task, params)
         return job
 
     def _rerun(self, run: Run, job: Job) -> Run:
@@ -126,6 +133,17 @@ class _Requeueing:
             write_runs([rerun], now=self.now)
             if rerun.state == RunState.SKIPPED:
                 raise NotRequeued(rerun.reason, field="overlap_policy")
+            audit.record(self.actor, audit.Verb.REQUEUE, run, now=self.now, after={"run": rerun.pk})
+
+
+def _discard(run: Run, actor: Actor, reason: str, now: datetime) -> int:
+    if not actor.reaches(run.job):
+        return 0
+    with transaction.atomic():
+        discarded = _resolve(run, actor, f"discarded: {reason}", now)
+        if discarded:
+            audit.record(actor, audit.Verb.DISCARD, run, now=now, reason=reason)
+    return discarded
 
 
 def _resolve(run: Run, actor: Actor, resolution: str, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Create, update, archive: the verbs that change a definition."""
+"""Create, update, restore, archive: the verbs that change a definition."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Any
 
 from django.db import transaction
 
+from jobs.access import audit
 from jobs.access.actor import Actor
+from jobs.actions import versions
 from jobs.actions.checking import check
+from jobs.actions.commands import require_command_edit
 from jobs.actions.dropping import drop_for_change, drop_overdue
 from jobs.errors import DomainError, NameTaken
-from jobs.models import Job, JobState
+from jobs.models import Job, JobState, JobVersion
 
 logger = logging.getLogger(__name__)
 
@@ -32,12 +35,15 @@ class VersionConflict(DomainError):
 
 def create_job(values: dict[str, Any], *, actor: Actor, now: datetime) -> Job:
     """A new job from field values; raises InvalidJob, NameTaken or DomainError for an unknown field."""
+    actor.require("jobs.add_job")
     _refuse_unknown(values)
     job = Job(created_at=now, **values)
     with transaction.atomic():
         check(job, now=now)
+        _require_edit(actor, "jobs.add_job", job)
         _refuse_taken(job)
         job.save(force_insert=True)
+        audit.record(actor, audit.Verb.CREATE_JOB, job, now=now, after=audit.snapshot(job))
     logger.info("job created", extra={"job": job.name, "actor": actor.name})
     return job
 
@@ -47,7 +53,26 @@ def update_job(job: Job, values: dict[str, Any], *, actor: Actor, now: datetime,
 
     Raises InvalidJob, NameTaken, VersionConflict, or DomainError for an unknown field.
     """
+    actor.require("jobs.change_job", job)
     _refuse_unknown(values)
+    return _change(job, values, audit.Verb.UPDATE_JOB, actor=actor, now=now, version=version)
+
+
+def restore_version(job: Job, version: int, *, actor: Actor, now: datetime) -> Job:
+    """Let the job say again what it said as ``version``, as a new version; it stays paused or on as it is.
+
+    Raises DomainError for a version that is not kept, and whatever ``update_job`` raises.
+    """
+    actor.require("jobs.change_job", job)
+    kept = JobVersion.objects.filter(job=job, version=version).first()
+    if kept is None:
+        raise DomainError(f"version {version} of this job is not kept", field="version")
+    return _change(job, versions.values_of(kept), audit.Verb.RESTORE_VERSION, actor=actor, now=now)
+
+
+def _change(
+    job: Job, values: dict[str, Any], verb: audit.Verb, *, actor: Actor, now: datetime, version: int | None = None
+) -> Job:
     with transaction.atomic():
         state = JobState.objects.lock(job)
         fresh = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
@@ -56,6 +81,9 @@ def update_job(job: Job, values: dict[str, Any], *, actor: Actor, now: datetime,
         changed = {field for field, value in values.items() if getattr(fresh, field) != value}
         if not changed:
             return fresh
+        _require_edit(actor, "jobs.change_job", fresh)
+        before = audit.snapshot(fresh)
+        versions.keep([fresh], actor=actor, now=now)
         if state:
             drop_for_change(fresh, state, changed, actor=actor, now=now)
         for field in changed:
@@ -64,27 +92,38 @@ def update_job(job: Job, values: dict[str, Any], *, actor: Actor, now: datetime,
             _note_pause(fresh, actor=actor, now=now)
         fresh.version += 1
         check(fresh, now=now, changed=changed)
+        _require_edit(actor, "jobs.change_job", fresh)
         _refuse_taken(fresh)
         fresh.save()
+        audit.record(actor, verb, fresh, now=now, before=before, after=audit.snapshot(fresh))
     logger.info("job updated", extra={"job": fresh.name, "actor": actor.name, "fields": sorted(changed)})
     return fresh
 
 
 def archive_job(job: Job, *, actor: Actor, now: datetime) -> bool:
     """Take a job away: one with runs is archived, one without is deleted. Returns whether it was deleted."""
+    actor.require("jobs.delete_job", job)
     with transaction.atomic():
         state = JobState.objects.lock(job)
         job = Job.objects.select_for_update().get(pk=job.pk)
         deletes = not job.runs.exists()
+        before = audit.snapshot(job)
         if state and not deletes:
             drop_overdue(job, state, reason=f"archived by {actor}", now=now)
+        job.archived_at, job.enabled = now, False
+        audit.record(actor, audit.Verb.ARCHIVE_JOB, job, now=now, before=before, after=audit.snapshot(job))
         if deletes:
             job.delete()
         else:
-            job.archived_at, job.enabled = now, False
             job.save()
     logger.info("job deleted" if deletes else "job archived", extra={"job": job.name, "actor": actor.name})
     return deletes
+
+
+def _require_edit(actor: Actor, permission: str, job: Job) -> None:
+    """Asked before a change and after it: nobody moves a job into or out of their reach, nor to or from a command."""
+    actor.require(permission, job)
+    require_command_edit(actor, job.task)
 
 
 def _note_pause(job: Job, *, actor: Actor, now: datetime) -> None:

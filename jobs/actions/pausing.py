@@ -10,8 +10,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from jobs.access import audit
 from jobs.access.actor import SYSTEM, Actor
 from jobs.actions.dropping import drop_overdue, drop_paused, paused_reason
+from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError
 from jobs.models import Job, JobState
 
@@ -20,29 +22,36 @@ logger = logging.getLogger(__name__)
 
 def pause_job(job: Job, *, actor: Actor, reason: str = "", until: datetime | None = None, now: datetime) -> Job:
     """Stop planning the job, until somebody resumes it or ``until`` has come."""
+    actor.require("jobs.pause_job", job)
     if until is not None and until <= now:
         raise DomainError("must be in the future", field="paused_until")
-    if len(reason) > 500:
-        raise DomainError("at most 500 characters", field="paused_reason")
+    if len(reason) > 500 or UNSTORABLE.search(reason):
+        raise DomainError("at most 500 characters, all of which can be stored", field="paused_reason")
     with transaction.atomic():
         job, state = _locked(job)
+        before = audit.snapshot(job)
         if state:
             drop_overdue(job, state, reason=paused_reason(actor.name, reason), now=now)
         job.paused_at = now if job.enabled or job.paused_at is None else job.paused_at
         job.enabled, job.paused_by, job.paused_reason, job.paused_until = False, actor.name, reason, until
         job.save()
+        after = audit.snapshot(job)
+        audit.record(actor, audit.Verb.PAUSE_JOB, job, now=now, before=before, after=after, reason=reason)
     logger.info("job paused", extra={"job": job.name, "actor": actor.name})
     return job
 
 
 def resume_job(job: Job, *, actor: Actor, now: datetime) -> Job:
     """Plan the job again, from now on; what came due while it was paused becomes one skipped run."""
+    actor.require("jobs.pause_job", job)
     with transaction.atomic():
         job, state = _locked(job)
+        before = audit.snapshot(job)
         missed = drop_paused(job, state, now=now) if state else 0
         job.enabled, job.paused_at, job.paused_by, job.paused_reason, job.paused_until = True, None, "", "", None
         job.save()
         _plan_after(job, now)
+        audit.record(actor, audit.Verb.RESUME_JOB, job, now=now, before=before, after=audit.snapshot(job))
     logger.info("job resumed", extra={"job": job.name, "actor": actor.name, "missed": missed})
     return job
 

@@ -6,7 +6,10 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from jobs.access.actor import Actor
+from django.db import transaction
+
+from jobs.access import audit
+from jobs.access.actor import SYSTEM, Actor
 from jobs.actions.checking import QUEUE_ALLOWED
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError
@@ -23,21 +26,27 @@ def pause_queue(name: str, *, actor: Actor, reason: str = "", until: datetime | 
 
     Pausing a paused queue changes reason and end. Raises DomainError for a queue that nothing uses.
     """
+    actor.require_everywhere("jobs.pause_queue")
     if until is not None and until <= now:
         raise DomainError("must be in the future", field="paused_until")
     if len(reason) > 500 or UNSTORABLE.search(reason):
         raise DomainError("at most 500 characters, all of which can be stored", field="paused_reason")
     _refuse_unknown(name)
     paused = {"paused_at": now, "paused_by": actor.name, "paused_reason": reason, "paused_until": until}
-    queue, _ = Queue.objects.update_or_create(name=name, defaults=paused)
+    with transaction.atomic():
+        before = _stored(name)
+        queue, _ = Queue.objects.update_or_create(name=name, defaults=paused)
+        after = audit.snapshot(queue)
+        audit.record(actor, audit.Verb.PAUSE_QUEUE, queue, now=now, before=before, after=after, reason=reason)
     logger.info("queue paused", extra={"queue": name, "actor": actor.name})
     return queue
 
 
 def resume_queue(name: str, *, actor: Actor, now: datetime) -> Queue:
     """Publish the queue's runs again, best rank first. Raises DomainError if it is unknown or not paused."""
+    actor.require_everywhere("jobs.pause_queue")
     _refuse_unknown(name)
-    if not Queue.objects.filter(name=name, paused_at__isnull=False).update(**OPEN):
+    if not _open(name, actor=actor, now=now):
         raise DomainError(f"the queue {name!r} is not paused", field="queue")
     logger.info("queue resumed", extra={"queue": name, "actor": actor.name})
     return Queue.objects.get(name=name)
@@ -45,7 +54,25 @@ def resume_queue(name: str, *, actor: Actor, now: datetime) -> Queue:
 
 def resume_due_queues(*, now: datetime) -> int:
     """Resume the queues whose pause has run out; returns how many."""
-    return Queue.objects.filter(paused_at__isnull=False, paused_until__lte=now).update(**OPEN)
+    due = Queue.objects.filter(paused_at__isnull=False, paused_until__lte=now).values_list("name", flat=True)
+    return sum(_open(name, actor=SYSTEM, now=now, paused_until__lte=now) for name in list(due))
+
+
+def _open(name: str, *, actor: Actor, now: datetime, **still: datetime) -> int:
+    """Guarded: 0 if it is not paused, or no longer as ``still`` says."""
+    with transaction.atomic():
+        before = _stored(name)
+        opened = Queue.objects.filter(name=name, paused_at__isnull=False, **still).update(**OPEN)
+        if opened:
+            queue = Queue.objects.get(name=name)
+            after = audit.snapshot(queue)
+            audit.record(actor, audit.Verb.RESUME_QUEUE, queue, now=now, before=before, after=after)
+    return opened
+
+
+def _stored(name: str) -> dict[str, Any]:
+    queue = Queue.objects.filter(name=name).first()
+    return audit.snapshot(queue) if queue else {}
 
 
 def _refuse_unknown(name: str) -> None:

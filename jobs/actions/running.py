@@ -10,7 +10,9 @@ from typing import Any
 
 from django.db import transaction
 
+from jobs.access import audit
 from jobs.access.actor import Actor
+from jobs.actions.commands import require_command
 from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
 from jobs.dispatch.publish import BrokerUnavailable, publish_runs
@@ -37,41 +39,64 @@ def run_now(
     params: dict[str, Any] | None = None,
     trigger: Trigger = Trigger.MANUAL,
     key: str | None = None,
-    parent: Run | None = None,
 ) -> RunNow:
     """Run a job once, now, also while it is paused; ``params`` replace the job's own.
 
     ``key`` makes the call idempotent: the same key of the same job returns the existing run. Raises InvalidParams,
     UnknownTask, or DomainError for an archived job.
     """
-    if job.archived_at:
-        raise DomainError("an archived job cannot be run", field="archived_at")
-    check_params(job.task, job.params if params is None else params)
+    actor.require("jobs.run_job", job)
     occurrence = f"a:{key}" if key else f"m:{uuid.uuid4()}"
-    run, created = _write(job, occurrence, now=now, params=params, trigger=trigger, parent=parent)
-    note = _publish(run, now) if created else ""
-    run.refresh_from_db()
-    logger.info("run asked for", extra={"run_id": str(run.id), "job": job.name, "actor": actor.name})
-    return RunNow(run, created, note)
+    return _run(job, occurrence, _Order(actor, now, audit.Verb.RUN_NOW, trigger, params))
 
 
 def rerun(run: Run, *, actor: Actor, now: datetime, params: dict[str, Any] | None = None) -> RunNow:
     """A new run of the same job with the old run's params, or with ``params``; the old one is its parent."""
+    actor.require("jobs.rerun_run", run.job)
     own = run.params if params is None else params
-    return run_now(run.job, actor=actor, now=now, params=own, trigger=Trigger.RERUN, parent=run)
+    return _run(run.job, f"m:{uuid.uuid4()}", _Order(actor, now, audit.Verb.RERUN, Trigger.RERUN, own, parent=run))
 
 
-def _write(
-    job: Job, occurrence: str, *, now: datetime, params: dict[str, Any] | None, trigger: Trigger, parent: Run | None
-) -> tuple[Run, bool]:
-    run = make_run(job, now, now=now, trigger=trigger, key=occurrence, params=params)
-    run.parent = parent
+@dataclass(frozen=True)
+class _Order:
+    """Who wants a run, when, by which verb, and what is particular about it."""
+
+    actor: Actor
+    now: datetime
+    verb: audit.Verb
+    trigger: Trigger
+    params: dict[str, Any] | None
+    parent: Run | None = None
+
+
+def _run(job: Job, occurrence: str, order: _Order) -> RunNow:
+    if job.archived_at:
+        raise DomainError("an archived job cannot be run", field="archived_at")
+    require_command(order.actor, job, params=order.params)
+    check_params(job.task, job.params if order.params is None else order.params)
+    run, created = _write(job, occurrence, order)
+    note = _publish(run, order.now) if created else ""
+    run.refresh_from_db()
+    logger.info("run asked for", extra={"run_id": str(run.id), "job": job.name, "actor": order.actor.name})
+    return RunNow(run, created, note)
+
+
+def _write(job: Job, occurrence: str, order: _Order) -> tuple[Run, bool]:
+    now = order.now
+    run = make_run(job, now, now=now, trigger=order.trigger, key=occurrence, params=order.params)
+    run.parent = order.parent
     with transaction.atomic():
         JobState.objects.lock(job)
         existing = Run.objects.filter(job=job, occurrence_key=occurrence).first()
         if existing is None:
             write_runs([run], now=now)
+            audit.record(order.actor, order.verb, run, now=now, after=_told(order))
     return existing or run, existing is None
+
+
+def _told(order: _Order) -> dict[str, Any]:
+    given = {"params": order.params, "parent": order.parent and order.parent.pk}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _publish(run: Run, now: datetime) -> str:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
-from django.contrib.auth.models import User as DjangoUser
 from django.urls import reverse
 
+from jobs.access.actor import Actor
 from jobs.admin.look.badges import Badge, run_badge
 from jobs.admin.look.times import Moment, between, due, moment
 from jobs.models import Job, Run
@@ -44,27 +43,30 @@ class DueRow:
     queue: str
 
 
-def panels(user: DjangoUser | AnonymousUser, now: datetime) -> dict[str, Any]:
+def panels(actor: Actor, now: datetime) -> dict[str, Any]:
     """Everything the page shows: eight queries, the newest runs and jobs only for those who may see them."""
-    sees_runs, sees_jobs = user.has_perm("jobs.view_run"), user.has_perm("jobs.view_job")
+    sees_runs, sees_jobs = actor.may("jobs.view_run"), actor.may("jobs.view_job")
     has_jobs = read.has_jobs()
     return {
         "first_steps": not has_jobs,
-        "can_add_job": user.has_perm("jobs.add_job"),
-        "tiles": tiles(now) if sees_runs and has_jobs else [],
-        "running": [running_row(run, now) for run in read.running()] if sees_runs and has_jobs else [],
-        "due": [due_row(job, now) for job in read.due_next()] if sees_jobs and has_jobs else [],
-        "failures": [failure_row(run, now) for run in read.last_failures()] if sees_runs and has_jobs else [],
+        "can_add_job": actor.may("jobs.add_job"),
+        "tiles": tiles(actor, now) if sees_runs and has_jobs else [],
+        "running": [running_row(run, now) for run in read.running(actor=actor)] if sees_runs and has_jobs else [],
+        "due": [due_row(job, now) for job in read.due_next(actor=actor)] if sees_jobs and has_jobs else [],
+        "failures": [failure_row(run, now) for run in read.last_failures(actor=actor)]
+        if sees_runs and has_jobs
+        else [],
     }
 
 
-def tiles(now: datetime) -> list[Tile]:
+def tiles(actor: Actor, now: datetime) -> list[Tile]:
     runs = reverse("admin:jobs_run_changelist")
-    failed = read.failed_count(now - timedelta(hours=1))
+    running, queued = read.running_count(actor), read.queued_count(actor)
+    failed = read.failed_count(now - timedelta(hours=1), actor)
     return [
-        Tile("Running", capped(read.running_count()), "at this moment", "play_circle", "info", f"{runs}?state=running"),
+        Tile("Running", capped(running), "at this moment", "play_circle", "info", f"{runs}?state=running"),
         Tile(
-            "Queued", capped(read.queued_count()), "waiting for a worker", "schedule", "neutral", f"{runs}?state=queued"
+            "Queued", capped(queued), "waiting for a worker", "schedule", "neutral", f"{runs}?state=queued"
         ),
         Tile(
             "Failed", capped(failed), "in the last hour", "cancel" if failed else "check_circle",

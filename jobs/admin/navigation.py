@@ -38,6 +38,8 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         "System",
         True,
         (
+            ("Audit", "history", "jobs.auditentry"),
+            ("API tokens", "key", "jobs.apitoken"),
             ("Users", "person", "auth.user"),
             ("Groups", "group", "auth.group"),
             ("Intervals", "timer", "django_celery_beat.intervalschedule"),
@@ -48,6 +50,8 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         ),
     ),
 )
+# Whoever may have tokens sees their own; the others' need more.
+SEEN_WITH = {"jobs.apitoken": "jobs.add_apitoken"}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -69,7 +73,7 @@ def _item(request: HttpRequest, title: str, icon: str, label: str) -> dict[str, 
     app, _, model = label.partition(".")
     address = reverse(f"admin:{app}_{model}_changelist" if model else "admin:index")
     is_here = request.path.startswith(address) if model else request.path == address
-    permission = f"{app}.view_{model}" if model else ""
+    permission = SEEN_WITH.get(label, f"{app}.view_{model}" if model else "")
     return {"title": title, "icon": icon, "link": address, "active": is_here, "permission": _allows(permission)}
 
 

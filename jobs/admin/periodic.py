@@ -21,13 +21,14 @@ from django_celery_beat.models import (
     PeriodicTask,
     SolarSchedule,
 )
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from jobs.access.actor import actor_of
 from jobs.actions.adopting import adopt
 from jobs.admin.look.times import NONE, moment
+from jobs.admin.noting import NotedAdmin
 from jobs.admin.site import site
 from jobs.dispatch import registry
 from jobs.errors import DomainError
@@ -44,7 +45,7 @@ class PeriodicTaskForm(BeatPeriodicTaskForm):
 
 
 @admin.register(PeriodicTask, site=site)
-class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, ModelAdmin):
+class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, NotedAdmin):
     form = PeriodicTaskForm
     change_form_template = None  # the package's own has an inline script
     date_hierarchy = None
@@ -75,7 +76,8 @@ class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, ModelAdmin):
             )
 
     def has_adopt_permission(self, request: HttpRequest) -> bool:
-        return self.has_change_permission(request) and request.user.has_perm("jobs.add_job")
+        actor = actor_of(request)
+        return actor.may("jobs.import_job") and actor.may("jobs.add_job")
 
 
 class UsedBy(TabularInline):
@@ -93,20 +95,20 @@ class UsedBy(TabularInline):
 
 
 @admin.register(ClockedSchedule, site=site)
-class ClockedScheduleAdmin(BeatClockedAdmin, ModelAdmin):
+class ClockedScheduleAdmin(BeatClockedAdmin, NotedAdmin):
     inlines = (UsedBy,)
 
 
 @admin.register(CrontabSchedule, site=site)
-class CrontabScheduleAdmin(BeatCrontabAdmin, ModelAdmin):
+class CrontabScheduleAdmin(BeatCrontabAdmin, NotedAdmin):
     inlines = (UsedBy,)
 
 
 @admin.register(IntervalSchedule, site=site)
-class IntervalScheduleAdmin(ModelAdmin):
+class IntervalScheduleAdmin(NotedAdmin):
     inlines = (UsedBy,)
 
 
 @admin.register(SolarSchedule, site=site)
-class SolarScheduleAdmin(ModelAdmin):
+class SolarScheduleAdmin(NotedAdmin):
     inlines = (UsedBy,)

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
+from jobs.access.actor import actor_of
 from jobs.admin import dashboard, header
 from jobs.admin.importing import views as importing
 from jobs.admin.job import preview
@@ -40,7 +41,7 @@ class ConsoleSite(UnfoldAdminSite):
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        panels = dashboard.panels(request.user, timezone.now())
+        panels = dashboard.panels(actor_of(request), timezone.now())
         context = {**self.each_context(request), "title": self.index_title, **panels, **(extra_context or {})}
         request.current_app = self.name
         return TemplateResponse(request, "console/dashboard/page.html", context)
@@ -48,7 +49,7 @@ class ConsoleSite(UnfoldAdminSite):
     def dashboard_fragment(self, request: HttpRequest) -> HttpResponse:
         """The panels alone, for the page's own refresh."""
         return TemplateResponse(
-            request, "console/dashboard/_panels.html", dashboard.panels(request.user, timezone.now())
+            request, "console/dashboard/_panels.html", dashboard.panels(actor_of(request), timezone.now())
         )
 
     def import_view(self, request: HttpRequest) -> HttpResponse:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from jobs.access.actor import Actor
 from jobs.actions.dropping import drop_for_change
 from jobs.errors import DomainError
+from jobs.importers.noting import before_of, note_changes, note_import, require_changes
 from jobs.importers.ownership import IMPORTER
 from jobs.importers.plan import Change, Plan
 from jobs.importers.stored import chunks
@@ -22,15 +23,17 @@ class ChangedMeanwhile(DomainError):
     """A job was saved by somebody else after the plan was made."""
 
 
-def apply(plan: Plan, *, now: datetime) -> None:
-    """Save every change of the plan, or none; raises ChangedMeanwhile."""
+def apply(plan: Plan, *, actor: Actor, now: datetime) -> None:
+    """Save every change of the plan, or none; raises ChangedMeanwhile, and Forbidden for a job beyond the actor."""
     if not plan.changes:
         return
+    require_changes(actor, plan.changes)
     try:
         with transaction.atomic():
             _create(plan.new, now)
             # One order for all who lock several states, so that nobody waits in a circle.
-            _update(sorted([*plan.changed, *plan.gone], key=lambda change: change.job.pk), now)
+            _update(sorted([*plan.changed, *plan.gone], key=lambda change: change.job.pk), actor, now)
+            note_import(plan, actor=actor, now=now)
     except IntegrityError as error:
         raise ChangedMeanwhile("a job of the same name was made meanwhile", field="name") from error
 
@@ -40,10 +43,11 @@ def _create(new: Sequence[Change], now: datetime) -> None:
     JobState.objects.follow(((job, None) for job in jobs), now=now)
 
 
-def _update(changes: Sequence[Change], now: datetime) -> None:
+def _update(changes: Sequence[Change], actor: Actor, now: datetime) -> None:
     for chunk in chunks(changes):
         states = _lock(chunk)
         _refuse_stale(chunk)
+        note_changes(chunk, actor=actor, now=now)
         fields = {field for change in chunk for field in change.fields} | {"version", "updated_at", "paused_at"}
         for change in chunk:
             _account(change, states.get(change.job.pk), now)
@@ -56,10 +60,7 @@ def _update(changes: Sequence[Change], now: datetime) -> None:
 def _account(change: Change, state: JobState | None, now: datetime) -> None:
     """Count what the change takes away, and since when a job is paused, as when a person does it."""
     if state:
-        before = copy.copy(change.job)
-        for field, (old, _) in change.fields.items():
-            setattr(before, field, old)
-        drop_for_change(before, state, change.fields, actor=IMPORTER, now=now)
+        drop_for_change(before_of(change), state, change.fields, actor=IMPORTER, now=now)
     if "enabled" in change.fields:
         change.job.paused_at = None if change.job.enabled else now
 

@@ -61,36 +61,37 @@ def find(pk: uuid.UUID, *, actor: Actor) -> ScheduleImport | None:
     return ScheduleImport.objects.filter(pk=pk, created_by=actor.name).first()
 
 
-def look(handed_in: ScheduleImport, *, now: datetime) -> Plan:
-    """What applying it would do, with what it no longer has; changes nothing."""
-    return import_documents([_document(handed_in)], now=now, dry_run=True, prune=True)
+def look(handed_in: ScheduleImport, *, actor: Actor, now: datetime) -> Plan:
+    """What applying it would do, with what it no longer has; changes nothing. Raises Forbidden."""
+    return import_documents([_document(handed_in)], actor=actor, now=now, dry_run=True, prune=True)
 
 
 def carry_out(handed_in: ScheduleImport, *, seen: str, choice: Choice, actor: Actor, now: datetime) -> ScheduleImport:
     """Apply the chosen part of the plan whose fingerprint was ``seen``; once, however often it is asked for.
 
-    Jobs that are wrong are left out. Raises PlanChanged when the plan is another by now.
+    Jobs that are wrong are left out. Raises PlanChanged when the plan is another by now, and Forbidden for a job that
+    is beyond the actor.
     """
     if handed_in.applied_at:
         return handed_in
-    plan = look(handed_in, now=now)
+    plan = look(handed_in, actor=actor, now=now)
     if fingerprint(plan) != seen:
         raise PlanChanged(plan)
     chosen = choice.of(plan)
     try:
-        _apply(handed_in, chosen, now)
+        _apply(handed_in, chosen, actor, now)
     except ChangedMeanwhile:
-        raise PlanChanged(look(handed_in, now=now)) from None
+        raise PlanChanged(look(handed_in, actor=actor, now=now)) from None
     extra = {**chosen.counts(), "actor": actor.name, "file": handed_in.name}
     logger.info("schedule file imported at the console: %s", summary(chosen), extra=extra)
     return handed_in
 
 
-def _apply(handed_in: ScheduleImport, plan: Plan, now: datetime) -> None:
+def _apply(handed_in: ScheduleImport, plan: Plan, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
         waiting = ScheduleImport.objects.filter(pk=handed_in.pk, applied_at=None)
         if waiting.update(applied_at=now, content=b"", outcome=_outcome(plan)):
-            apply(plan, now=now)
+            apply(plan, actor=actor, now=now)
     handed_in.refresh_from_db()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+from jobs.access.actor import Actor
 from jobs.importers.apply import ChangedMeanwhile, apply
 from jobs.importers.contents.base import Told
 from jobs.importers.diff import make_plan
@@ -25,6 +26,7 @@ TRIES = 3
 def import_files(
     paths: Iterable[str],
     *,
+    actor: Actor,
     now: datetime,
     dry_run: bool = False,
     partial: bool = False,
@@ -35,18 +37,28 @@ def import_files(
     """Make the jobs what the files and the named Celery apps say; returns the plan, applied whole or not at all.
 
     Any problem leaves everything as it was, unless ``partial`` takes the jobs that are right. ``prune`` pauses the
-    jobs a file owns and no longer has. Raises ChangedMeanwhile when others keep saving the same jobs.
+    jobs a file owns and no longer has. Raises ChangedMeanwhile when others keep saving the same jobs, and Forbidden.
     """
+    actor.require("jobs.import_job")
     with _collector_paused():
-        return _import(read_files(paths, told, apps=apps), now=now, dry_run=dry_run, partial=partial, prune=prune)
+        return _import(
+            read_files(paths, told, apps=apps), actor=actor, now=now, dry_run=dry_run, partial=partial, prune=prune
+        )
 
 
 def import_documents(
-    documents: Sequence[Document], *, now: datetime, dry_run: bool = False, partial: bool = False, prune: bool = False
+    documents: Sequence[Document],
+    *,
+    actor: Actor,
+    now: datetime,
+    dry_run: bool = False,
+    partial: bool = False,
+    prune: bool = False,
 ) -> Plan:
-    """The same for documents that were read already, such as an upload; raises ChangedMeanwhile."""
+    """The same for documents that were read already, such as an upload; raises ChangedMeanwhile and Forbidden."""
+    actor.require("jobs.import_job")
     with _collector_paused():
-        return _import(read_documents(documents), now=now, dry_run=dry_run, partial=partial, prune=prune)
+        return _import(read_documents(documents), actor=actor, now=now, dry_run=dry_run, partial=partial, prune=prune)
 
 
 @contextmanager
@@ -66,11 +78,11 @@ def is_applied(plan: Plan, *, partial: bool) -> bool:
     return not plan.problems or (partial and bool(plan.changes or plan.same))
 
 
-def _import(reading: Reading, *, now: datetime, dry_run: bool, partial: bool, prune: bool) -> Plan:
+def _import(reading: Reading, *, actor: Actor, now: datetime, dry_run: bool, partial: bool, prune: bool) -> Plan:
     def attempt() -> Plan:
         plan = make_plan(reading, now=now, prune=prune)
         if is_applied(plan, partial=partial) and not dry_run:
-            apply(plan, now=now)
+            apply(plan, actor=actor, now=now)
             if plan.changes:
                 logger.info("schedule files imported: %s", summary(plan), extra=plan.counts())
         return plan

@@ -17,6 +17,7 @@ from django.utils import timezone
 from jobs.importers.apply import ChangedMeanwhile
 from jobs.importers.contents.base import Told
 from jobs.importers.document import NOTHING_TOLD, Document, content, decoded, source_of
+from jobs.importers.ownership import IMPORTER
 from jobs.importers.plan import Plan
 from jobs.importers.problems import UnreadableFile
 from jobs.importers.reading import unreadable
@@ -103,7 +104,7 @@ class ScheduleFiles:
             document = Document(file.path, decoded(raw), source=source_of(file.path), told=self._told)
         except UnreadableFile as error:
             return self._refused(file, Plan(problems=[unreadable(file.path, error)]))
-        plan = import_documents([document], now=now, partial=self._partial, prune=True)
+        plan = import_documents([document], actor=IMPORTER, now=now, partial=self._partial, prune=True)
         if not is_applied(plan, partial=self._partial):
             return self._refused(file, plan)
         file.was_refused, file.told = False, ""

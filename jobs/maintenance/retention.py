@@ -17,7 +17,18 @@ from jobs import conf
 from jobs.maintenance.job_rounds import JobRounds
 from jobs.maintenance.pruning import Budget, ended
 from jobs.maintenance.rollups.tallies import MINUTES_KEPT
-from jobs.models import Alert, Backfill, BackfillState, HourStat, JobDay, MinuteStat, Run, Worker
+from jobs.models import (
+    Alert,
+    AuditEntry,
+    Backfill,
+    BackfillState,
+    HourStat,
+    JobDay,
+    JobVersion,
+    MinuteStat,
+    Run,
+    Worker,
+)
 
 WORKER_KEPT = timedelta(days=1)
 ROLL_UPS_KEPT = timedelta(days=400)
@@ -32,14 +43,12 @@ class Retention:
         self.by_job = JobRounds()
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
-        """Returns how many runs, attempts, logs, jobs, alerts, workers, backfills and roll-ups went.
-
-        Archived jobs are counted too, when they are archived.
+        """Returns how many of each kind went. Archived jobs are counted too, when they are archived.
 
         At most 20 batches of ``retention_batch`` runs, or one second, for each of its two walks.
         """
         counts = self.by_age.run_once(now) + self.by_job.run_once(now) + _odds(now)
-        kinds = ("runs", "attempts", "logs", "jobs", "alerts", "workers", "backfills", "rollups")
+        kinds = ("runs", "attempts", "logs", "jobs", "alerts", "workers", "backfills", "rollups", "audit", "versions")
         return {kind: counts[kind] for kind in kinds}
 
 
@@ -72,12 +81,15 @@ class ByAge:
 
 
 def _odds(now: datetime) -> Counter[str]:
-    """Closed alerts, workers long gone, backfills whose runs are gone, roll-ups of times long past."""
+    """Closed alerts, workers long gone, backfills without runs, old roll-ups; later, old versions and the audit."""
     old = now - timedelta(days=conf.get().retention_days)
+    long_ago = now - timedelta(days=conf.get().audit_days)
     backfills = Backfill.objects.filter(finished_at__lt=old).exclude(state=BackfillState.RUNNING)
     return Counter(
         alerts=_delete_some(Alert.objects.filter(closed_at__lt=old)),
         workers=_delete_some(Worker.objects.filter(heartbeat_at__lt=now - WORKER_KEPT)),
+        audit=_delete_some(AuditEntry.objects.filter(at__lt=long_ago)),
+        versions=_delete_some(JobVersion.objects.filter(replaced_at__lt=long_ago)),
         backfills=_delete_some(backfills.exclude(Exists(Run.objects.filter(backfill=OuterRef("pk"))))),
         rollups=sum(_delete_some(rows) for rows in _old_roll_ups(now)),
     )

@@ -1,12 +1,16 @@
 """The engine's nouns, one per file: what people define (Job), when it is due (JobState), what happened (Run)."""
 
 from jobs.models.alert import Alert, AlertKind
+from jobs.models.api_token import ApiToken
+from jobs.models.audit_entry import AuditEntry
 from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.job import Job, MisfirePolicy, OverlapPolicy
 from jobs.models.job_health import Health, JobHealth, RecentRun
 from jobs.models.job_state import JobState
+from jobs.models.job_version import JobVersion
 from jobs.models.leader import Leader
 from jobs.models.queue import Queue
+from jobs.models.restriction import Restriction
 from jobs.models.rollups import HourStat, JobDay, MinuteStat, Tally, Total, Turn
 from jobs.models.run import Run
 from jobs.models.run_log import RunLog
@@ -17,6 +21,8 @@ from jobs.models.worker import Worker
 __all__ = [
     "Alert",
     "AlertKind",
+    "ApiToken",
+    "AuditEntry",
     "Backfill",
     "BackfillState",
     "Health",
@@ -25,12 +31,14 @@ __all__ = [
     "JobDay",
     "JobHealth",
     "JobState",
+    "JobVersion",
     "Leader",
     "MinuteStat",
     "MisfirePolicy",
     "OverlapPolicy",
     "Queue",
     "RecentRun",
+    "Restriction",
     "Run",
     "RunLog",
     "RunState",

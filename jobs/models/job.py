@@ -93,6 +93,14 @@ class Job(models.Model):
 
     class Meta:
         ordering: ClassVar = ["name"]
+        permissions: ClassVar = [
+            ("run_job", "Can run jobs at once"),
+            ("pause_job", "Can pause and resume jobs"),
+            ("backfill_job", "Can run the past occurrences of jobs"),
+            ("import_job", "Can import schedule files"),
+            ("command_job", "Can say which command a job runs"),
+            ("view_secret", "Can reveal secrets"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["name"],

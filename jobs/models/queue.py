@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -13,6 +15,9 @@ class Queue(models.Model):
     paused_by = models.CharField(max_length=150, blank=True)
     paused_reason = models.CharField(max_length=500, blank=True)
     paused_until = models.DateTimeField(null=True)
+
+    class Meta:
+        permissions: ClassVar = [("pause_queue", "Can pause and resume queues, and drain workers")]
 
     def __str__(self) -> str:
         return self.name

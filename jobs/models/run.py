@@ -103,6 +103,11 @@ class Run(models.Model):
     objects: ClassVar[models.Manager[Run]] = RunQuerySet.as_manager()
 
     class Meta:
+        permissions: ClassVar = [
+            ("cancel_run", "Can cancel runs"),
+            ("rerun_run", "Can run a run again, with edits too"),
+            ("requeue_dead", "Can requeue and discard dead letters"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["job", "occurrence_key"], name="run_once_per_occurrence"),
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),

@@ -24,6 +24,7 @@ class Worker(models.Model):
     restarted_at = models.DateTimeField(null=True, help_text="When its watchdog last restarted it.")
 
     class Meta:
+        permissions: ClassVar = [("control_worker", "Can scale and shut down workers")]
         indexes: ClassVar = [models.Index(fields=["heartbeat_at"], name="worker_heartbeat")]
 
     def __str__(self) -> str:

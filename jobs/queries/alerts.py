@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from jobs.access.actor import SYSTEM, Actor
+from jobs.access.visible import visible_alerts
 from jobs.models import Alert, AlertKind, Leader
 from jobs.queries.why_answer import iso
 
 NEVER = timedelta.max
 
 
-def open_alerts(limit: int = 100) -> list[Alert]:
+def open_alerts(limit: int = 100, *, actor: Actor = SYSTEM) -> list[Alert]:
     """One query: the alerts that are not over, the newest first, each with its job if it has one."""
-    alerts = Alert.objects.filter(closed_at=None).select_related("job").order_by("-opened_at", "-id")
+    alerts = visible_alerts(actor).filter(closed_at=None).select_related("job").order_by("-opened_at", "-id")
     return list(alerts[:limit])
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
+from jobs.access.actor import SYSTEM, Actor
+from jobs.access.visible import visible_backfills
 from jobs.errors import DomainError
 from jobs.models import Backfill, Job, Run, RunState
 
@@ -29,10 +31,10 @@ class Progress:
         return sum(count for state, count in self.runs.items() if RunState(state).is_final)
 
 
-def find_backfill(backfill_id: str) -> Backfill:
+def find_backfill(backfill_id: str, *, actor: Actor = SYSTEM) -> Backfill:
     """The backfill of this id, with its job; raises BackfillNotFound."""
     try:
-        found = Backfill.objects.select_related("job").filter(pk=uuid.UUID(backfill_id)).first()
+        found = visible_backfills(actor).select_related("job").filter(pk=uuid.UUID(backfill_id)).first()
     except ValueError:
         found = None
     if found is None:

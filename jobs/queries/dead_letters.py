@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from jobs.access.actor import SYSTEM, Actor
+from jobs.access.visible import visible_runs
 from jobs.errors import DomainError
 from jobs.models import Job, Run
 from jobs.models.run import RunQuerySet
@@ -47,15 +49,17 @@ class DeadLetterGroup:
     last_seen: datetime | None
 
 
-def dead_letters_page(wanted: DeadLetterFilter, *, after: uuid.UUID | None = None, limit: int) -> list[Run]:
+def dead_letters_page(
+    wanted: DeadLetterFilter, *, after: uuid.UUID | None = None, limit: int, actor: Actor = SYSTEM
+) -> list[Run]:
     """One query: dead letters with their jobs, newest first, after the one with the id ``after``."""
-    found = _filtered(wanted).select_related("job").newest_first()
+    found = _filtered(wanted, actor).select_related("job").newest_first()
     return list((found.filter(pk__lt=after) if after else found)[:limit])
 
 
-def every_dead_letter(wanted: DeadLetterFilter) -> Iterator[Run]:
+def every_dead_letter(wanted: DeadLetterFilter, *, actor: Actor = SYSTEM) -> Iterator[Run]:
     """All that there are at the first look, oldest first, read in pieces: they may be resolved on the way."""
-    found = _filtered(wanted)
+    found = _filtered(wanted, actor)
     newest = found.newest_first().values_list("pk", flat=True).first()
     piece = _piece(found, newest) if newest else []
     while piece:
@@ -63,9 +67,11 @@ def every_dead_letter(wanted: DeadLetterFilter) -> Iterator[Run]:
         piece = _piece(found.filter(pk__gt=piece[-1].pk), newest)
 
 
-def dead_letter_groups(wanted: DeadLetterFilter, *, limit: int = 100) -> list[DeadLetterGroup]:
+def dead_letter_groups(wanted: DeadLetterFilter, *, limit: int = 100, actor: Actor = SYSTEM) -> list[DeadLetterGroup]:
     """Two queries: the newest 10,000 dead letters by fingerprint; at most ``limit`` groups, those with the newest."""
-    rows = _filtered(wanted).newest_first().values_list("fingerprint", "error", "job_id", "finished_at")[:LOOKED_AT]
+    rows = (
+        _filtered(wanted, actor).newest_first().values_list("fingerprint", "error", "job_id", "finished_at")[:LOOKED_AT]
+    )
     groups: dict[str, list[Member]] = defaultdict(list)
     for fingerprint, error, job_id, finished_at in rows:
         groups[fingerprint].append(Member(error, job_id, finished_at))
@@ -83,8 +89,8 @@ class Member(NamedTuple):
     finished_at: datetime | None
 
 
-def _filtered(wanted: DeadLetterFilter) -> RunQuerySet:
-    found = Run.objects.dead_letters()
+def _filtered(wanted: DeadLetterFilter, actor: Actor) -> RunQuerySet:
+    found = visible_runs(actor).dead_letters()
     if wanted.job is not None:
         found = found.filter(job=wanted.job)
     if wanted.fingerprint is not None:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import uuid
 
+from jobs.access.actor import SYSTEM, Actor
+from jobs.access.visible import visible_jobs, visible_runs
 from jobs.errors import JobNotFound, RunNotFound
 from jobs.models import Job, Run
 
 
-def find_job(name_or_id: str) -> Job:
-    """The unarchived job of this name, else the job of this id; raises JobNotFound."""
-    jobs = Job.objects.select_related("state")
+def find_job(name_or_id: str, *, actor: Actor = SYSTEM) -> Job:
+    """The unarchived job of this name, else the job of this id, if the actor sees it; raises JobNotFound."""
+    jobs = visible_jobs(actor).select_related("state")
     job = jobs.filter(name=name_or_id, archived_at=None).first() or jobs.filter(pk=_uuid(name_or_id)).first()
     if job is None:
         raise JobNotFound(f"no job is named {name_or_id!r}", field="job")
     return job
 
 
-def find_run(run_id: str) -> Run:
-    """The run of this id; raises RunNotFound."""
-    run = Run.objects.select_related("job").filter(pk=_uuid(run_id)).first()
+def find_run(run_id: str, *, actor: Actor = SYSTEM) -> Run:
+    """The run of this id; raises RunNotFound, also for one that the actor does not see."""
+    run = visible_runs(actor).select_related("job").filter(pk=_uuid(run_id)).first()
     if run is None:
         raise RunNotFound(f"there is no run {run_id!r}", field="run")
     return run

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from jobs.access.actor import SYSTEM, Actor
+from jobs.access.visible import visible_jobs, visible_runs
 from jobs.models import Job, Leader, Run, RunState
 
 CAP = 1_000
@@ -17,40 +19,42 @@ def capped_count(runs: QuerySet[Run]) -> int:
     return len(runs.order_by().values_list("pk", flat=True)[: CAP + 1])
 
 
-def running_count() -> int:
-    return capped_count(Run.objects.filter(state=RunState.RUNNING))
+def running_count(actor: Actor = SYSTEM) -> int:
+    return capped_count(visible_runs(actor).filter(state=RunState.RUNNING))
 
 
-def queued_count() -> int:
-    return capped_count(Run.objects.filter(state=RunState.QUEUED))
+def queued_count(actor: Actor = SYSTEM) -> int:
+    return capped_count(visible_runs(actor).filter(state=RunState.QUEUED))
 
 
-def failed_count(since: datetime) -> int:
+def failed_count(since: datetime, actor: Actor = SYSTEM) -> int:
     """How many of the newest 1,001 failed, and of as many timed-out runs, ended after ``since``."""
-    return sum(_ended_after(since, state) for state in FAILED)
+    return sum(_ended_after(since, state, actor) for state in FAILED)
 
 
-def _ended_after(since: datetime, state: RunState) -> int:
-    newest = Run.objects.filter(state=state).newest_first().values_list("finished_at", flat=True)[: CAP + 1]
+def _ended_after(since: datetime, state: RunState, actor: Actor) -> int:
+    newest = visible_runs(actor).filter(state=state).newest_first().values_list("finished_at", flat=True)[: CAP + 1]
     return sum(1 for ended in newest if ended and ended >= since)
 
 
-def running(limit: int = 10) -> list[Run]:
+def running(limit: int = 10, *, actor: Actor = SYSTEM) -> list[Run]:
     """The runs at work, the longest first."""
-    return list(Run.objects.filter(state=RunState.RUNNING).order_by("id").select_related("job").defer("params")[:limit])
+    return list(
+        visible_runs(actor).filter(state=RunState.RUNNING).order_by("id").select_related("job").defer("params")[:limit]
+    )
 
 
-def due_next(limit: int = 10) -> list[Job]:
+def due_next(limit: int = 10, *, actor: Actor = SYSTEM) -> list[Job]:
     """The jobs that are due next, with their states."""
-    jobs = Job.objects.filter(state__next_run_at__isnull=False).select_related("state")
+    jobs = visible_jobs(actor).filter(state__next_run_at__isnull=False).select_related("state")
     return list(jobs.order_by("state__next_run_at", "id").defer("params", "metadata")[:limit])
 
 
-def last_failures(limit: int = 10) -> list[Run]:
+def last_failures(limit: int = 10, *, actor: Actor = SYSTEM) -> list[Run]:
     """The newest failed and timed-out runs, newest first: one index range per state."""
     found: list[Run] = []
     for state in FAILED:
-        found += Run.objects.filter(state=state).newest_first().select_related("job").defer("params")[:limit]
+        found += visible_runs(actor).filter(state=state).newest_first().select_related("job").defer("params")[:limit]
     return sorted(found, key=lambda run: run.id, reverse=True)[:limit]
 
 

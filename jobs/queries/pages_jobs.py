@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from jobs.access.actor import SYSTEM, Actor
+from jobs.access.visible import visible_jobs
 from jobs.models import Job, Run
 from jobs.queries.pages_keyset import KeysetPage, keyset_page
 
@@ -30,10 +32,14 @@ class JobFilter:
 
 
 def jobs_page(
-    wanted: JobFilter, *, after: Sequence[Any] | None = None, before: Sequence[Any] | None = None
+    wanted: JobFilter,
+    *,
+    actor: Actor = SYSTEM,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
 ) -> KeysetPage[Job]:
-    """One query: a page of jobs with their states."""
-    jobs = _filtered(wanted).select_related("state").defer("params", "metadata", "resources")
+    """One query: a page of the jobs that the actor sees, with their states."""
+    jobs = _filtered(visible_jobs(actor), wanted).select_related("state").defer("params", "metadata", "resources")
     return keyset_page(jobs, ORDERS[wanted.order], after=after, before=before, size=PAGE)
 
 
@@ -44,9 +50,9 @@ def newest_runs(jobs: Sequence[Job]) -> dict[uuid.UUID, Run]:
     return {run.job_id: run for run in Run.objects.filter(pk__in=ids).defer("params")}
 
 
-def queue_names() -> list[str]:
+def queue_names(actor: Actor = SYSTEM) -> list[str]:
     """One query: the queues that jobs name."""
-    return list(Job.objects.order_by("queue").values_list("queue", flat=True).distinct()[:MOST_QUEUES])
+    return list(visible_jobs(actor).order_by("queue").values_list("queue", flat=True).distinct()[:MOST_QUEUES])
 
 
 def recent_runs(job: Job, limit: int = 20) -> list[Run]:
@@ -54,8 +60,8 @@ def recent_runs(job: Job, limit: int = 20) -> list[Run]:
     return list(job.runs.order_by("-id").defer("params")[:limit])  # through the job: each run knows it unasked
 
 
-def _filtered(wanted: JobFilter) -> QuerySet[Job]:
-    jobs = _in_state(wanted.state)
+def _filtered(jobs: QuerySet[Job], wanted: JobFilter) -> QuerySet[Job]:
+    jobs = _in_state(jobs, wanted.state)
     if wanted.queue:
         jobs = jobs.filter(queue=wanted.queue)
     if wanted.task:
@@ -67,10 +73,10 @@ def _filtered(wanted: JobFilter) -> QuerySet[Job]:
     return jobs
 
 
-def _in_state(state: str) -> QuerySet[Job]:
+def _in_state(jobs: QuerySet[Job], state: str) -> QuerySet[Job]:
     if state == "archived":
-        return Job.objects.filter(archived_at__isnull=False)
-    jobs = Job.objects.filter(archived_at=None)
+        return jobs.filter(archived_at__isnull=False)
+    jobs = jobs.filter(archived_at=None)
     if state == "broken":
         return jobs.exclude(state__schedule_error="")
     return jobs.filter(enabled=state == "enabled") if state in ("enabled", "paused") else jobs

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db.models import Max, QuerySet
 
+from jobs.access.actor import SYSTEM, Actor
+from jobs.access.visible import visible_runs
 from jobs.models import Run, RunLog
 from jobs.queries.pages_keyset import KeysetPage, keyset_page
 
@@ -40,11 +42,16 @@ class RunsPage:
     is_partial: bool = False
 
 
-def runs_page(wanted: RunFilter, *, after: uuid.UUID | None = None, before: uuid.UUID | None = None) -> RunsPage:
-    """A page of runs with their jobs' names: one query, or two where more is asked for than one index answers."""
+def runs_page(
+    wanted: RunFilter, *, actor: Actor = SYSTEM, after: uuid.UUID | None = None, before: uuid.UUID | None = None
+) -> RunsPage:
+    """A page of the runs that the actor sees, with their jobs' names.
+
+    One query, or two where more is asked for than one index answers.
+    """
     chosen = [(field, value) for field in INDEXED if (value := getattr(wanted, field))]
     lead, rest = dict(chosen[:1]), dict(chosen[1:]) | ({"trigger": wanted.trigger} if wanted.trigger else {})
-    runs = Run.objects.filter(**lead)
+    runs = visible_runs(actor).filter(**lead)
     if rest:
         return _searched(runs.only("id", *rest), rest, after, before)
     page = _slice(runs.select_related("job").only(*LIST_FIELDS), after, before, PAGE)

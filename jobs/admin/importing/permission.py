@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser, User
 
-PERMISSIONS = ("jobs.add_job", "jobs.change_job")
+PERMISSION = "jobs.import_job"
 
 
 def may_import(user: User | AnonymousUser) -> bool:
-    """An import makes jobs and changes jobs, so it takes the right to both."""
-    return user.has_perms(PERMISSIONS)
+    """Whether they may open the page at all; which jobs are theirs to change is asked when a plan is applied."""
+    return user.has_perm(PERMISSION)

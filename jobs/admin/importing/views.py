@@ -19,6 +19,7 @@ from jobs.admin.importing.form import ImportForm
 from jobs.admin.importing.permission import may_import
 from jobs.admin.importing.rows import shown
 from jobs.admin.job.form import zones
+from jobs.errors import Forbidden
 from jobs.importers.choosing import Choice
 from jobs.importers.handed_in import PlanChanged, carry_out, find, hand_in, look
 from jobs.importers.plan import Plan
@@ -52,17 +53,21 @@ def plan_page(request: HttpRequest, site: AdminSite, pk: uuid.UUID) -> HttpRespo
         return _apply(request, site, handed_in)
     if handed_in.applied_at:
         return _result(request, site, handed_in)
-    return _plan(request, site, handed_in, look(handed_in, now=timezone.now()), timezone.now())
+    now = timezone.now()
+    return _plan(request, site, handed_in, look(handed_in, actor=actor_of(request), now=now), now)
 
 
 def _apply(request: HttpRequest, site: AdminSite, handed_in: ScheduleImport) -> HttpResponse:
-    post, now = request.POST, timezone.now()
+    post, actor, now = request.POST, actor_of(request), timezone.now()
     names = frozenset(post.getlist("job")) if "choosing" in post else None
     choice = Choice(names, pauses="pause_absent" in post)
     try:
-        carry_out(handed_in, seen=post.get("seen", ""), choice=choice, actor=actor_of(request), now=now)
+        carry_out(handed_in, seen=post.get("seen", ""), choice=choice, actor=actor, now=now)
     except PlanChanged as changed:
         return _plan(request, site, handed_in, changed.plan, now, notice=str(changed), status=409)
+    except Forbidden as error:
+        plan = look(handed_in, actor=actor, now=now)
+        return _plan(request, site, handed_in, plan, now, notice=f"nothing was imported: {error}", status=403)
     return HttpResponseRedirect(request.path)
 
 

@@ -67,6 +67,9 @@ def archive_one(request: HttpRequest, job: Job, now: datetime) -> None:
 
 
 VERBS: dict[str, Verb] = {"run": run_one, "pause": pause_one, "resume": resume_one, "archive": archive_one}
+NEEDED = {
+    "run": "jobs.run_job", "pause": "jobs.pause_job", "resume": "jobs.pause_job", "archive": "jobs.delete_job"
+}  # fmt: skip
 
 
 def act(request: HttpRequest, verb: str, jobs: Sequence[Job], now: datetime) -> HttpResponse:

@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -14,13 +13,24 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
+from jobs.access.actor import actor_of
+from jobs.access.visible import visible_jobs
 from jobs.admin.job import acting
 from jobs.admin.job.detail import detail
 from jobs.admin.job.editing import edit
+from jobs.admin.job.history import history, restore
 from jobs.admin.job.listing import listing
 from jobs.admin.site import site
 from jobs.models import Job
 
+RIGHTS = {
+    "add": "jobs.add_job",
+    "change": "jobs.change_job",
+    "run": "jobs.run_job",
+    "pause": "jobs.pause_job",
+    "archive": "jobs.delete_job",
+    "see_history": "jobs.view_auditentry",
+}
 JOBS = ("Jobs", "admin:jobs_job_changelist")
 
 
@@ -40,43 +50,54 @@ class JobAdmin(ModelAdmin):
             path("bulk/", view(require_POST(self.bulk_view)), name="jobs_job_bulk"),
             path("<uuid:pk>/", view(self.detail_view), name="jobs_job_detail"),
             path("<uuid:pk>/change/", view(self.form_view), name="jobs_job_change"),
+            path("<uuid:pk>/history/", view(self.history_view), name="jobs_job_history"),
+            path("<uuid:pk>/restore/", view(require_POST(self.restore_view)), name="jobs_job_restore"),
             path("<uuid:pk>/follow/", view(require_POST(self.follow_view)), name="jobs_job_follow"),
             path("<uuid:pk>/<slug:verb>/", view(require_POST(self.act_view)), name="jobs_job_act"),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        self._allow(self.has_view_permission(request))
+        actor_of(request).require("jobs.view_job")
         context = listing(request, timezone.now()) | self._rights(request) | {"title": "Jobs"}
         return self._page(request, "console/job/list.html", context)
 
     def detail_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        self._allow(self.has_view_permission(request))
-        job = self._job(pk)
+        actor_of(request).require("jobs.view_job")
+        job = self._job(request, pk)
         context = detail(job, timezone.now()) | self._rights(request)
         context |= {"title": job.name, "crumbs": [(JOBS[0], reverse(JOBS[1]))], "next_url": request.path}
         return self._page(request, "console/job/detail.html", context)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        self._allow(self.has_add_permission(request))
+        actor_of(request).require("jobs.add_job")
         return edit(request, self.admin_site, None)
 
     def form_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        self._allow(self.has_change_permission(request))
-        return edit(request, self.admin_site, self._job(pk))
+        actor_of(request).require("jobs.change_job")
+        return edit(request, self.admin_site, self._job(request, pk))
+
+    def history_view(self, request: HttpRequest, pk: uuid.UUID, extra_context: Any = None) -> HttpResponse:
+        actor_of(request).require("jobs.view_auditentry")
+        job = self._job(request, pk)
+        crumbs = [(JOBS[0], reverse(JOBS[1])), (job.name, reverse("admin:jobs_job_detail", args=[job.pk]))]
+        context = history(request, job, timezone.now()) | {"title": "History", "crumbs": crumbs}
+        return self._page(request, "console/job/history.html", context)
+
+    def restore_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        return restore(request, self._job(request, pk), timezone.now())
 
     def follow_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Run now, and go to where one sees it run."""
-        self._allow(self.has_change_permission(request))
-        return acting.run_and_follow(request, self._job(pk), timezone.now())
+        actor_of(request).require("jobs.run_job")
+        return acting.run_and_follow(request, self._job(request, pk), timezone.now())
 
     def act_view(self, request: HttpRequest, pk: uuid.UUID, verb: str) -> HttpResponse:
-        self._allow(self._may(request, verb))
-        job = self._job(pk)
-        return self._ask_or_act(request, verb, [job])
+        self._require(request, verb)
+        return self._ask_or_act(request, verb, [self._job(request, pk)])
 
     def bulk_view(self, request: HttpRequest) -> HttpResponse:
         verb = request.POST.get("verb", "")
-        self._allow(self._may(request, verb))
+        self._require(request, verb)
         return self._ask_or_act(request, verb, self._ticked(request))
 
     def _ask_or_act(self, request: HttpRequest, verb: str, jobs: list[Job]) -> HttpResponse:
@@ -85,31 +106,26 @@ class JobAdmin(ModelAdmin):
         context = {"title": "Archive jobs", "crumbs": [(JOBS[0], reverse(JOBS[1]))], "jobs": jobs}
         return self._page(request, "console/job/archive.html", context | {"next_url": reverse(JOBS[1])})
 
-    def _may(self, request: HttpRequest, verb: str) -> bool:
+    def _require(self, request: HttpRequest, verb: str) -> None:
         if verb not in acting.VERBS:
             raise Http404("There is no such button.")
-        return self.has_delete_permission(request) if verb == "archive" else self.has_change_permission(request)
+        actor_of(request).require(acting.NEEDED[verb])
 
-    def _allow(self, allowed: bool) -> None:
-        if not allowed:
-            raise PermissionDenied
-
-    def _job(self, pk: uuid.UUID) -> Job:
-        job = Job.objects.select_related("state").filter(pk=pk).first()
+    def _job(self, request: HttpRequest, pk: uuid.UUID) -> Job:
+        job = visible_jobs(actor_of(request)).select_related("state").filter(pk=pk).first()
         if job is None:
             raise Http404("There is no such job.")
         return job
 
     def _ticked(self, request: HttpRequest) -> list[Job]:
         ids = [text for text in request.POST.getlist("job")[: acting.MOST_AT_ONCE] if _is_uuid(text)]
-        return list(Job.objects.filter(pk__in=ids).order_by("name"))
+        return list(visible_jobs(actor_of(request)).filter(pk__in=ids).order_by("name"))
 
     def _rights(self, request: HttpRequest) -> dict[str, bool]:
-        return {
-            "can_add": self.has_add_permission(request),
-            "can_change": self.has_change_permission(request),
-            "can_archive": self.has_delete_permission(request),
-        }
+        """Which buttons there are."""
+        actor = actor_of(request)
+        rights = {f"can_{name}": actor.may(permission) for name, permission in RIGHTS.items()}
+        return rights | {"can_act": any(actor.may(permission) for permission in acting.NEEDED.values())}
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
         return TemplateResponse(request, template, self.admin_site.each_context(request) | context)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from jobs.access.masking import masked
 from jobs.admin.job.listing import note
 from jobs.admin.look.badges import job_badge
 from jobs.admin.look.schedule import Preview, preview
@@ -26,9 +27,10 @@ def detail(job: Job, now: datetime) -> dict[str, Any]:
         "next": due(job.state.next_run_at, now, job.timezone),
         "preview": job_preview(job, now),
         "facts": facts(job, now),
-        "params": json.dumps(job.params, indent=2, ensure_ascii=False),
+        "params": json.dumps(masked(job.params), indent=2, ensure_ascii=False),
         "rows": [run_row(run, now) for run in recent_runs(job)],
         "runs_url": f"{reverse('admin:jobs_run_changelist')}?job={job.pk}",
+        "history_url": reverse("admin:jobs_job_history", args=[job.pk]),
         "is_paused": not job.enabled,
         "is_archived": job.archived_at is not None,
     }

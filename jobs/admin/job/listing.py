@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from jobs.access.actor import Actor, actor_of
 from jobs.admin.look import paging
 from jobs.admin.look.badges import ON, Badge, job_badge, run_badge
 from jobs.admin.look.schedule import sentence
@@ -58,13 +59,16 @@ class JobRow:
 def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The page's context: three queries."""
     wanted = wanted_jobs(request)
-    page = jobs_page(wanted, after=_cursor(request, "after", wanted), before=_cursor(request, "before", wanted))
+    actor = actor_of(request)
+    page = jobs_page(
+        wanted, actor=actor, after=_cursor(request, "after", wanted), before=_cursor(request, "before", wanted)
+    )
     runs = newest_runs(page.rows)
     return {
         "rows": [job_row(job, runs.get(job.pk), now) for job in page.rows],
         "pager": _pager(request, wanted, page),
         "search": wanted.search,
-        "filters": filters(wanted),
+        "filters": filters(wanted, actor),
         "is_filtered": wanted != JobFilter(order=wanted.order),
     }
 
@@ -81,9 +85,9 @@ def wanted_jobs(request: HttpRequest) -> JobFilter:
     )
 
 
-def filters(wanted: JobFilter) -> list[dict[str, Any]]:
+def filters(wanted: JobFilter, actor: Actor) -> list[dict[str, Any]]:
     """The select boxes above the list."""
-    queues = [(name, name) for name in queue_names()]
+    queues = [(name, name) for name in queue_names(actor)]
     tasks = [(name, name) for name in registry.registered()]
     return [
         {"name": "state", "label": "State", "any": "any state", "value": wanted.state, "choices": STATES},

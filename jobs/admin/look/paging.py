@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,6 +74,14 @@ def plain(text: str) -> str:
 def parameter(request: HttpRequest, name: str) -> str:
     """A query parameter's text, bounded, without what no database takes."""
     return request.GET.get(name, "").replace("\0", "").strip()[:200]
+
+
+def identifier(request: HttpRequest, name: str) -> uuid.UUID | None:
+    """A query parameter that is an id; None for anything else."""
+    try:
+        return uuid.UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None
 
 
 def _texts(values: Any) -> list[str]:

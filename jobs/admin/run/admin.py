@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from jobs.access.actor import actor_of
+from jobs.access.visible import visible_runs
 from jobs.actions.running import rerun
 from jobs.admin.run.detail import detail, mark
 from jobs.admin.run.listing import listing
@@ -45,27 +45,27 @@ class RunAdmin(ModelAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        self._allow(self.has_view_permission(request))
+        actor_of(request).require("jobs.view_run")
         return self._page(request, "console/run/list.html", listing(request, timezone.now()) | {"title": "Runs"})
 
     def detail_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        self._allow(self.has_view_permission(request))
-        run = self._run(pk)
+        actor_of(request).require("jobs.view_run")
+        run = self._run(request, pk)
         context = self._detail(request, run)
         context |= {"title": f"Run {str(run.pk)[-8:]}", "crumbs": _crumbs(run)}
         return self._page(request, "console/run/detail.html", context)
 
     def live_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """The page's inner part; 204 (nothing to swap) as long as ``?seen=`` is still the present mark."""
-        self._allow(self.has_view_permission(request))
-        run = self._run(pk)
+        actor_of(request).require("jobs.view_run")
+        run = self._run(request, pk)
         if request.GET.get("seen") == mark(run):
             return HttpResponse(status=204)
         return TemplateResponse(request, "console/run/_live.html", self._detail(request, run))
 
     def rerun_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        self._allow(request.user.has_perm("jobs.change_job"))
-        run = self._run(pk)
+        actor_of(request).require("jobs.rerun_run")
+        run = self._run(request, pk)
         try:
             again = rerun(run, actor=actor_of(request), now=timezone.now()).run
         except DomainError as error:
@@ -79,15 +79,11 @@ class RunAdmin(ModelAdmin):
         return detail(run, timezone.now(), attempt=chosen) | {
             "live_url": reverse("admin:jobs_run_live", args=[run.pk]),
             "chosen": chosen,
-            "can_rerun": request.user.has_perm("jobs.change_job") and run.job.archived_at is None,
+            "can_rerun": actor_of(request).may("jobs.rerun_run") and run.job.archived_at is None,
         }
 
-    def _allow(self, allowed: bool) -> None:
-        if not allowed:
-            raise PermissionDenied
-
-    def _run(self, pk: uuid.UUID) -> Run:
-        run = Run.objects.select_related("job").filter(pk=pk).first()
+    def _run(self, request: HttpRequest, pk: uuid.UUID) -> Run:
+        run = visible_runs(actor_of(request)).select_related("job").filter(pk=pk).first()
         if run is None:
             raise Http404("There is no such run.")
         return run

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 from django_celery_results.models import TaskResult
 
+from jobs.access.masking import masked
 from jobs.admin.look.badges import Badge, attempt_badge, run_badge
 from jobs.admin.look.times import Moment, between, moment
 from jobs.models import Run
@@ -57,8 +58,8 @@ def detail(run: Run, now: datetime, *, attempt: int | None = None) -> dict[str, 
         "is_active": run.state in ("blocked", "queued", "running"),
         "facts": facts(run),
         "steps": steps(run, now, zone),
-        "params": pretty(run.params),
-        "result": pretty(last["result"]) if run.state == "succeeded" and last else "",
+        "params": pretty(masked(run.params)),
+        "result": pretty(masked(last["result"])) if run.state == "succeeded" and last else "",
         "traceback": (last.get("traceback") or "") if run.state != "succeeded" else "",
         "attempts": [attempt_row(run, row, index, shown, now) for index, row in enumerate(attempts, 1)],
         "log": log_tail(run, shown),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,10 +9,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from jobs.access.actor import Actor, actor_of
+from jobs.access.visible import visible_jobs
 from jobs.admin.look import paging
 from jobs.admin.look.badges import STATE_CHOICES, Badge, run_badge, run_legend
 from jobs.admin.look.times import Moment, between, moment
-from jobs.models import Job, Run, Trigger
+from jobs.models import Run, Trigger
 from jobs.queries.pages_jobs import queue_names
 from jobs.queries.pages_runs import SEARCHED, RunFilter, RunsPage, runs_page
 
@@ -39,14 +40,16 @@ class RunRow:
 def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The page's context: the runs, the queues' names and, where one job is asked for, its name."""
     wanted = wanted_runs(request)
-    page = runs_page(wanted, after=_uuid(request.GET.get("after", "")), before=_uuid(request.GET.get("before", "")))
+    actor = actor_of(request)
+    after, before = (paging.identifier(request, name) for name in ("after", "before"))
+    page = runs_page(wanted, actor=actor, after=after, before=before)
     return {
         "rows": [run_row(run, now) for run in page.rows],
         "pager": _pager(request, page),
         "is_partial": page.is_partial,
         "searched": f"{SEARCHED:,}",
-        "filters": filters(wanted),
-        "job": Job.objects.filter(pk=wanted.job_id).only("name").first() if wanted.job_id else None,
+        "filters": filters(wanted, actor),
+        "job": visible_jobs(actor).filter(pk=wanted.job_id).only("name").first() if wanted.job_id else None,
         "without_job_url": paging.link(request, job="", after="", before=""),
         "is_filtered": wanted != RunFilter(),
         "legend": run_legend(),
@@ -58,14 +61,14 @@ def wanted_runs(request: HttpRequest) -> RunFilter:
     state, trigger = paging.parameter(request, "state"), paging.parameter(request, "trigger")
     return RunFilter(
         state=state if state in dict(STATE_CHOICES) else "",
-        job_id=_uuid(paging.parameter(request, "job")),
+        job_id=paging.identifier(request, "job"),
         queue=paging.parameter(request, "queue"),
         trigger=trigger if trigger in Trigger.values else "",
     )
 
 
-def filters(wanted: RunFilter) -> list[dict[str, Any]]:
-    queues = [(name, name) for name in queue_names()]
+def filters(wanted: RunFilter, actor: Actor) -> list[dict[str, Any]]:
+    queues = [(name, name) for name in queue_names(actor)]
     return [
         {"name": "state", "label": "State", "any": "any state", "value": wanted.state, "choices": STATE_CHOICES},
         {"name": "queue", "label": "Queue", "any": "any queue", "value": wanted.queue, "choices": queues},
@@ -101,10 +104,3 @@ def _pager(request: HttpRequest, page: RunsPage) -> paging.Pager:
         return paging.Pager()
     first, last = str(page.first), str(page.last)
     return paging.pager(request, first, last, more_before=page.more_before, more_after=page.more_after)
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

@@ -14,6 +14,7 @@ from jobs.importers.report import report_lines, trouble_lines
 from jobs.importers.service import import_files, is_applied
 from jobs.importers.watch import ScheduleFiles, look_forever
 from jobs.management.cli.import_flags import add_flags, refuse_odd, told
+from jobs.management.cli.job_verbs import actor
 
 
 class Command(BaseCommand):
@@ -28,10 +29,9 @@ class Command(BaseCommand):
 
     def _import_once(self, options: dict[str, Any]) -> None:
         flags = {flag: options[flag] for flag in ("dry_run", "partial", "prune")}
+        flags |= {"told": told(options), "apps": options["celery_app"]}
         try:
-            plan = import_files(
-                options["files"], now=timezone.now(), told=told(options), apps=options["celery_app"], **flags
-            )
+            plan = import_files(options["files"], actor=actor(), now=timezone.now(), **flags)
         except ChangedMeanwhile as error:
             raise CommandError(str(error)) from error
         self._show(plan, options)

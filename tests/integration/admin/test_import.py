@@ -232,7 +232,7 @@ def test_a_plan_takes_a_known_number_of_queries(
         assert len(look(boss, address)["changes"]) == 40
 
 
-def test_only_who_may_add_and_change_jobs_may_import(viewer: Client, boss: Client) -> None:
+def test_only_who_has_the_permission_may_import(viewer: Client, boss: Client) -> None:
     address = hand_in(boss, schedules(a="@daily"))
     for method in (viewer.get, viewer.post):
         assert method(PAGE).status_code == 403
@@ -242,12 +242,25 @@ def test_only_who_may_add_and_change_jobs_may_import(viewer: Client, boss: Clien
 
 def test_nobody_sees_what_somebody_else_handed_in(boss: Client) -> None:
     user = User.objects.create_user("editor", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=["add_job", "change_job", "view_job"]))
+    user.user_permissions.set(Permission.objects.filter(codename__in=["import_job", "view_job"]))
     editor = Client()
     editor.force_login(user)
     address = hand_in(boss, schedules(a="@daily"))
     assert editor.get(address).status_code == 404
     assert import_all(editor, schedules(a="@daily"))["parts"][0]["count"] == 1
+
+
+def test_who_may_not_say_which_command_runs_is_told_and_nothing_is_imported() -> None:
+    user = User.objects.create_user("editor", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["import_job", "view_job"]))
+    editor = Client()
+    editor.force_login(user)
+    address = hand_in(editor, "@daily rm -rf /tmp/x")
+    data = {"seen": look(editor, address)["seen"], "choosing": "1", "job": ["pasted:rm -rf /tmp/x"]}
+    response = editor.post(address, data)
+    assert response.status_code == 403
+    assert "jobs.command_job" in response.context["notice"]
+    assert not Job.objects.exists()
 
 
 def test_what_waits_is_bounded_and_what_was_applied_keeps_no_text(boss: Client) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from jobs.importers.ownership import IMPORTER
 from jobs.importers.plan import Plan
 from jobs.importers.service import import_files
 
@@ -23,4 +24,4 @@ def write(path: Path, *entries: dict[str, Any]) -> str:
 
 
 def run(*paths: str, **options: Any) -> Plan:
-    return import_files(paths, now=timezone.now(), **options)
+    return import_files(paths, actor=IMPORTER, now=timezone.now(), **options)

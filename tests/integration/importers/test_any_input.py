@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jobs.importers.detect import FORMATS
 from jobs.importers.document import Document
 from jobs.importers.formats.periodic_task import Row
+from jobs.importers.ownership import IMPORTER
 from jobs.importers.problems import UnreadableFile
 from jobs.importers.report import json_lines, text_lines, trouble_lines
 from jobs.importers.service import import_documents
@@ -63,11 +64,11 @@ def imported_or_told(text: str) -> None:
     except UnreadableFile:
         return
     now = timezone.now()
-    plan = import_documents([document], now=now, partial=True, prune=True)
+    plan = import_documents([document], actor=IMPORTER, now=now, partial=True, prune=True)
     lines = [*text_lines(plan, now=now), *json_lines(plan, now=now, applied=True), *trouble_lines(plan)]
     assert "\n".join(lines).encode()
     assert Job.objects.count() == len(plan.new)
-    assert import_documents([document], now=now, partial=True, prune=True).changes == []
+    assert import_documents([document], actor=IMPORTER, now=now, partial=True, prune=True).changes == []
 
 
 lines = st.lists(

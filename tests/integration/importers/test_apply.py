@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from jobs.importers.apply import ChangedMeanwhile, apply
 from jobs.importers.diff import make_plan
+from jobs.importers.ownership import IMPORTER
 from jobs.importers.plan import Plan
 from jobs.importers.reading import read_files
 from jobs.importers.service import _until_quiet
@@ -29,7 +30,7 @@ def test_a_job_saved_between_plan_and_apply_stops_the_whole_plan(tmp_path: Path)
     plan = planned(write(path, entry("a", schedule="@daily"), entry("new")))
     Job.objects.get(name="a").save()
     with pytest.raises(ChangedMeanwhile):
-        apply(plan, now=timezone.now())
+        apply(plan, actor=IMPORTER, now=timezone.now())
     assert list(Job.objects.values_list("name", "schedule")) == [("a", "0 * * * *")]
 
 
@@ -39,14 +40,14 @@ def test_a_job_archived_between_plan_and_apply_stops_it_too(tmp_path: Path) -> N
     plan = planned(write(path, entry("a", schedule="@daily")))
     Job.objects.update(archived_at=timezone.now())
     with pytest.raises(ChangedMeanwhile):
-        apply(plan, now=timezone.now())
+        apply(plan, actor=IMPORTER, now=timezone.now())
 
 
 def test_a_name_taken_between_plan_and_apply_stops_it_too(tmp_path: Path) -> None:
     plan = planned(write(tmp_path / "x.json", entry("a"), entry("b")))
     make_job(name="b")
     with pytest.raises(ChangedMeanwhile):
-        apply(plan, now=timezone.now())
+        apply(plan, actor=IMPORTER, now=timezone.now())
     assert list(Job.objects.values_list("name", flat=True)) == ["b"]
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.actions.pausing import pause_job, resume_job
+from jobs.importers.ownership import IMPORTER
 from jobs.importers.service import import_files
 from jobs.models import Job, JobState, Run
 from tests.integration.importers.files import entry, run, write
@@ -28,7 +29,7 @@ def names() -> set[str]:
 
 def test_a_file_becomes_jobs_that_it_owns_and_that_are_planned(path: Path) -> None:
     now = timezone.now()
-    import_files([write(path, entry(params={"x": [1]}, priority="high", tags=["t"]))], now=now)
+    import_files([write(path, entry(params={"x": [1]}, priority="high", tags=["t"]))], actor=IMPORTER, now=now)
     job = Job.objects.get(name="a")
     assert (job.params, job.priority, job.tags, job.source) == ({"x": [1]}, 10, ["t"], str(path))
     assert job.state.next_run_at == (now + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
@@ -97,7 +98,7 @@ def test_a_dry_run_changes_nothing(path: Path) -> None:
 def test_a_change_shows_each_field_and_the_next_fire_before_and_after(path: Path) -> None:
     run(write(path, entry(schedule="0 0 1 1 *")))
     now = timezone.now()
-    plan = import_files([write(path, entry(schedule="0 0 1 2 *", max_retries=3))], now=now)
+    plan = import_files([write(path, entry(schedule="0 0 1 2 *", max_retries=3))], actor=IMPORTER, now=now)
     change = plan.changed[0]
     assert change.fields == {"schedule": ("0 0 1 1 *", "0 0 1 2 *"), "max_retries": (None, 3)}
     fires, will_fire = change.fires, change.will_fire(now)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from jobs.actions.pausing import pause_job
 from jobs.importers.document import Document
 from jobs.importers.export_json import export_json
+from jobs.importers.ownership import IMPORTER
 from jobs.importers.service import import_documents
 from jobs.models import Job, MisfirePolicy, OverlapPolicy
 from tests.integration.importers.files import entry, run, write
@@ -72,7 +73,7 @@ def exported() -> Document:
 
 
 def read_back(document: Document) -> dict[str, int]:
-    return import_documents([document], now=timezone.now()).counts()
+    return import_documents([document], actor=IMPORTER, now=timezone.now()).counts()
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

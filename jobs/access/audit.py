@@ -1,0 +1,124 @@
+"""The audit: each action writes what it changes, in the transaction of the change."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple, TypedDict, Unpack
+
+from django.db.models import Model
+
+from jobs.access.actor import Actor
+from jobs.access.masking import hidden
+from jobs.models import AuditEntry, Backfill, Job, Run
+
+
+class Subject(NamedTuple):
+    """What an entry is about, where that is no row of ours, such as a file."""
+
+    kind: str
+    id: str
+    name: str
+    job_id: uuid.UUID | None = None
+
+
+Fields = Mapping[str, Any]
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+# What an entry says anyway: when it was, by whom and why.
+UNTOLD = frozenset({"id", "created_at", "updated_at", "paused_at", "paused_by", "paused_reason"})
+
+
+class Verb(StrEnum):
+    """What can be done: the names of the actions."""
+
+    CREATE_JOB = "create_job"
+    UPDATE_JOB = "update_job"
+    ARCHIVE_JOB = "archive_job"
+    RESTORE_VERSION = "restore_version"
+    PAUSE_JOB = "pause_job"
+    RESUME_JOB = "resume_job"
+    IMPORT = "import"
+    ADOPT = "adopt"
+    RUN_NOW = "run_now"
+    RERUN = "rerun"
+    CANCEL_RUN = "cancel_run"
+    CANCEL_RUNS = "cancel_runs"
+    BACKFILL_JOB = "backfill_job"
+    CANCEL_BACKFILL = "cancel_backfill"
+    REQUEUE = "requeue"
+    DISCARD = "discard"
+    PAUSE_QUEUE = "pause_queue"
+    RESUME_QUEUE = "resume_queue"
+    CREATE_TOKEN = "create_token"  # noqa: S105  # a verb, no password
+    REVOKE_TOKEN = "revoke_token"  # noqa: S105
+    # What Django's own forms do to users, groups and Celery's schedules.
+    EDIT_ROW = "edit_row"
+    DELETE_ROW = "delete_row"
+
+
+class Told(TypedDict, total=False):
+    """What an entry may say besides: fields before and after, all or only those that changed, and why."""
+
+    before: Fields
+    after: Fields
+    reason: str
+
+
+def record(actor: Actor, verb: Verb, target: Model | Subject, *, now: datetime, **told: Unpack[Told]) -> None:
+    """Write that ``actor`` did ``verb`` to ``target``; inside the caller's transaction."""
+    entry(actor, verb, target, now=now, **told).save(force_insert=True)
+
+
+def entry(actor: Actor, verb: Verb, target: Model | Subject, *, now: datetime, **told: Unpack[Told]) -> AuditEntry:
+    """The same, unsaved: for those who write many at once."""
+    subject = target if isinstance(target, Subject) else _subject(target)
+    return AuditEntry(
+        at=now,
+        who=actor.name[:150],
+        surface=actor.surface,
+        address=actor.address[:45],
+        token=actor.token[:100],
+        verb=verb,
+        target_kind=subject.kind,
+        target_id=subject.id[:100],
+        target_name=subject.name[:200],
+        job_id=subject.job_id,
+        changes=difference(told.get("before", {}), told.get("after", {})),
+        reason=told.get("reason", "")[:500],
+    )
+
+
+def snapshot(row: Model) -> dict[str, Any]:
+    """The row's fields as JSON has them, but for those that the entry itself says."""
+    fields = (field for field in row._meta.concrete_fields if field.name not in UNTOLD)
+    return {field.name: plain(field.value_from_object(row)) for field in fields}
+
+
+def difference(before: Fields, after: Fields) -> dict[str, list[Any]]:
+    """Field → [before, after] where they differ, secrets masked. What is empty does not differ from what is absent."""
+    names = [name for name in {**before, **after} if _differ(before.get(name), after.get(name))]
+    return {name: [_shown(name, before.get(name)), _shown(name, after.get(name))] for name in names}
+
+
+def plain(value: Any) -> Any:
+    """A moment or an id as JSON has it; anything else as it is."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value) if isinstance(value, uuid.UUID) else value
+
+
+def _differ(old: Any, new: Any) -> bool:
+    return old != new and not (old in EMPTY and new in EMPTY)
+
+
+def _shown(name: str, value: Any) -> Any:
+    return hidden(name, plain(value))
+
+
+def _subject(target: Model) -> Subject:
+    kind, key = target._meta.model_name or "", str(target.pk)
+    if isinstance(target, Run | Backfill):
+        return Subject(kind, key, target.job.name, target.job_id)
+    return Subject(kind, key, str(target), target.pk if isinstance(target, Job) else None)

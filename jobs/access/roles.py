@@ -1,0 +1,71 @@
+"""The four roles and what each may do. Every role may also do what the ones before it may.
+
+The groups of the same names are made by the migrations; a person may be in several, or have permissions of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The name of a group."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+def _each(app: str, verbs: str, models: str) -> Iterable[str]:
+    return (f"{app}.{verb}_{model}" for model in models.split() for verb in verbs.split())
+
+
+SEEN = "alert auditentry backfill job jobstate jobversion leader queue run runlog worker"
+BEAT = "periodictask crontabschedule intervalschedule clockedschedule solarschedule"
+RESULTS = "taskresult groupresult"
+WRITES = "add change delete"
+
+OWN: dict[Role, frozenset[str]] = {
+    Role.VIEWER: frozenset(
+        {
+            *_each("jobs", "view", SEEN),
+            *_each("django_celery_beat", "view", BEAT),
+            *_each("django_celery_results", "view", RESULTS),
+        }
+    ),
+    Role.OPERATOR: frozenset(
+        {
+            "jobs.run_job", "jobs.pause_job", "jobs.cancel_run", "jobs.rerun_run", "jobs.requeue_dead",
+            "jobs.change_alert", "jobs.pause_queue", "jobs.add_apitoken",
+        }
+    ),
+    Role.EDITOR: frozenset(
+        {"jobs.add_job", "jobs.change_job", "jobs.delete_job", "jobs.import_job", "jobs.backfill_job"}
+    ),
+    Role.ADMIN: frozenset(
+        {
+            "jobs.control_worker", "jobs.manage_token", "jobs.view_secret", "jobs.command_job", "jobs.delete_run",
+            *_each("jobs", f"view {WRITES}", "restriction"),
+            *_each("auth", f"view {WRITES}", "user group"),
+            *_each("django_celery_beat", WRITES, BEAT),
+            *_each("django_celery_results", "delete", RESULTS),
+        }
+    ),
+}  # fmt: skip
+
+
+def permissions_of(role: Role) -> frozenset[str]:
+    """All that the role may do, what it shares with those before it included."""
+    order = list(Role)
+    return frozenset().union(*(OWN[each] for each in order[: order.index(role) + 1]))
+
+
+ROLES: dict[Role, frozenset[str]] = {role: permissions_of(role) for role in Role}
+KNOWN = ROLES[Role.ADMIN]
+
+
+def granted_by(permission: str) -> tuple[Role, ...]:
+    """The roles that have it, the least first; none for what only a superuser may."""
+    return tuple(role for role, permissions in ROLES.items() if permission in permissions)

@@ -1,0 +1,119 @@
+"""Make and revoke API tokens: one's own, or those of others with the permission for that."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from jobs.access import audit
+from jobs.access.actor import Actor, rights_of, tags_of
+from jobs.access.roles import KNOWN, Role
+from jobs.access.tokens import SHOWN, Rights, digest_of, narrowed, new_secret, owned_by, scope_rights
+from jobs.dispatch.limits import UNSTORABLE
+from jobs.errors import DomainError, Forbidden
+from jobs.models import ApiToken
+
+logger = logging.getLogger(__name__)
+
+USUAL_DAYS = 90
+MOST_DAYS = 3650
+
+
+@dataclass(frozen=True)
+class Created:
+    """The token, and the secret, which nobody can read again."""
+
+    token: ApiToken
+    secret: str
+
+
+def create_token(
+    user: User,
+    *,
+    name: str,
+    actor: Actor,
+    now: datetime,
+    scopes: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    days: int = USUAL_DAYS,
+) -> Created:
+    """A token of ``user`` that is good for ``days``. ``scopes`` are roles and permissions; none: all the user has.
+
+    Raises DomainError naming name, scopes, tags or days, and Forbidden where it would have rights that the actor, or
+    the user, has not. A token makes no tokens.
+    """
+    actor.require("jobs.add_apitoken" if owned_by(user, actor) else "jobs.manage_token")
+    if actor.token:
+        raise Forbidden("a token cannot make tokens", hint="sign in to the console, or use manage.py create_token")
+    _check(name, tags, days)
+    _check_scopes(user, scopes)
+    _refuse_more(user, scopes, tags, actor)
+    secret = new_secret()
+    token = ApiToken(user=user, name=name.strip(), prefix=secret[:SHOWN], digest=digest_of(secret), created_at=now)
+    token.scopes, token.tags, token.created_by = list(scopes), list(tags), actor.name[:150]
+    token.expires_at = now + timedelta(days=days)
+    with transaction.atomic():
+        _refuse_taken(token)
+        token.save(force_insert=True)
+        audit.record(actor, audit.Verb.CREATE_TOKEN, token, now=now, after=told(token))
+    logger.info("token created", extra={"token": token.name, "owner": user.get_username(), "actor": actor.name})
+    return Created(token, secret)
+
+
+def revoke_token(token: ApiToken, *, actor: Actor, now: datetime) -> None:
+    """End a token at once; one's own needs no permission. Raises DomainError if it has been revoked already."""
+    if not owned_by(token.user, actor):
+        actor.require("jobs.manage_token")
+    with transaction.atomic():
+        if not ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+            raise DomainError("this token has been revoked already", field="token")
+        audit.record(actor, audit.Verb.REVOKE_TOKEN, token, now=now, before=told(token), after={})
+    logger.info("token revoked", extra={"token": token.name, "actor": actor.name})
+
+
+def told(token: ApiToken) -> dict[str, object]:
+    """What the audit says of a token: whose it is, how far it reaches, never anything of its secret."""
+    reach = {"scopes": token.scopes, "tags": token.tags, "expires_at": token.expires_at}
+    return {"user": token.user.get_username(), "prefix": token.prefix} | reach
+
+
+def _check(name: str, tags: Sequence[object], days: int) -> None:
+    if not name.strip() or len(name) > 100 or UNSTORABLE.search(name):
+        raise DomainError("a name of 1 to 100 characters that can be stored is needed", field="name")
+    if isinstance(days, bool) or not 1 <= days <= MOST_DAYS:
+        raise DomainError(f"must be a whole number from 1 to {MOST_DAYS:,}", field="days")
+    if not all(isinstance(tag, str) and 0 < len(tag) <= 50 and not UNSTORABLE.search(tag) for tag in tags):
+        raise DomainError("must be words of up to 50 characters", field="tags")
+
+
+def _check_scopes(user: User, scopes: Sequence[str]) -> None:
+    for scope in scopes:
+        if scope not in KNOWN and scope not in set(Role):
+            raise DomainError(f"{scope!r} is neither a role nor a permission", field="scopes")
+    if beyond := _beyond(scope_rights(scopes) or frozenset(), rights_of(user)):
+        raise DomainError(f"{user.get_username()} has no {', '.join(beyond)}", field="scopes")
+
+
+def _refuse_more(user: User, scopes: Sequence[str], tags: Sequence[str], actor: Actor) -> None:
+    """Nobody makes a token, for whomever, that may more than they may themselves."""
+    rights = narrowed(rights_of(user), scope_rights(scopes))
+    reach = narrowed(tags_of(user), frozenset(tags) or None)
+    if _beyond(rights, actor.permissions) or _beyond(reach, actor.tags):
+        raise Forbidden("this token would have rights that you have not", hint="narrow its scopes or its tags")
+
+
+def _beyond(part: Rights, whole: Rights) -> list[str]:
+    """What of ``part`` is not in ``whole``, some of it; None stands for everything."""
+    if whole is None:
+        return []
+    return sorted(part - whole)[:3] if part is not None else ["everything"]
+
+
+def _refuse_taken(token: ApiToken) -> None:
+    if ApiToken.objects.filter(user=token.user, name=token.name, revoked_at=None).exists():
+        raise DomainError(f"{token.user.get_username()} has a token of this name", field="name", hint="revoke it first")

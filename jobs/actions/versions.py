@@ -1,0 +1,51 @@
+"""The versions of a job: what it said before each change is kept, and can be said again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from jobs.access.actor import Actor
+from jobs.access.audit import plain
+from jobs.models import Job, JobVersion
+
+# A version says what a job is; whether it is paused, and which file owns it, is not restored with it.
+VERSIONED = (
+    "name", "description", "task", "params", "schedule", "timezone", "starts_at", "ends_at", "jitter_seconds", "queue",
+    "priority", "timeout_seconds", "max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter",
+    "misfire_policy", "misfire_window_seconds", "overlap_policy", "retention_days", "pool", "resources", "tags",
+    "metadata", "owner",
+)  # fmt: skip
+MOMENTS = frozenset({"starts_at", "ends_at"})
+
+
+def definition(job: Job) -> dict[str, Any]:
+    """What the job says, as JSON has it."""
+    return {name: plain(getattr(job, name)) for name in VERSIONED}
+
+
+def keep(jobs: Iterable[Job], *, actor: Actor, now: datetime) -> None:
+    """Keep what these jobs say, ahead of a change; inside the caller's transaction and under the jobs' locks."""
+    JobVersion.objects.bulk_create(
+        (
+            JobVersion(
+                job=job,
+                version=job.version,
+                fields=definition(job),
+                replaced_at=now,
+                replaced_by=actor.name[:150],
+            )
+            for job in jobs
+        ),
+        batch_size=500,
+        ignore_conflicts=True,
+    )
+
+
+def values_of(version: JobVersion) -> dict[str, Any]:
+    """The field values to save; a field that the version does not know, as it is newer, is left out."""
+    known = {name: version.fields[name] for name in VERSIONED if name in version.fields}
+    return {name: parse_datetime(value) if name in MOMENTS and value else value for name, value in known.items()}

@@ -1,0 +1,83 @@
+"""Tokens as a page shows them, and the form that asks for a new one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+
+from jobs.access.actor import Actor, actor_of
+from jobs.access.roles import ROLES
+from jobs.actions.tokens import MOST_DAYS, USUAL_DAYS
+from jobs.admin.look.badges import Badge
+from jobs.admin.look.times import Moment, moment
+from jobs.models import ApiToken
+from jobs.queries.tokens import tokens_of
+
+UNUSED_AFTER = timedelta(days=60)
+
+LIVE = Badge("in use", "check", "good", "opens what its scopes say")
+UNUSED = Badge("unused", "hourglass_empty", "warn", "not used for 60 days: revoke it if nobody needs it")
+EXPIRED = Badge("expired", "event_busy", "neutral", "its time is over")
+REVOKED = Badge("revoked", "block", "neutral", "somebody ended it")
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    id: str
+    name: str
+    owner: str
+    prefix: str
+    badge: Badge
+    scopes: str
+    tags: str
+    expires: Moment
+    used: Moment
+    used_from: str
+    may_revoke: bool
+
+
+def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """The page's context: one query."""
+    actor = actor_of(request)
+    manages = actor.may("jobs.manage_token")
+    everybody = manages and "all" in request.GET
+    return {
+        "rows": [token_row(token, now) for token in tokens_of(None if everybody else actor.name)],
+        "manages": manages,
+        "everybody": everybody,
+        "roles": roles_within(actor),
+        "days_usual": USUAL_DAYS,
+        "days_most": MOST_DAYS,
+    }
+
+
+def roles_within(actor: Actor) -> list[str]:
+    """The roles whose permissions the actor all has: a token of theirs can be no more."""
+    return [role.value for role, rights in ROLES.items() if actor.permissions is None or rights <= actor.permissions]
+
+
+def token_row(token: ApiToken, now: datetime) -> TokenRow:
+    return TokenRow(
+        id=str(token.pk),
+        name=token.name,
+        owner=token.user.get_username(),
+        prefix=f"{token.prefix}…",
+        badge=token_badge(token, now),
+        scopes=", ".join(token.scopes) or "all that its owner may",
+        tags=", ".join(f"#{tag}" for tag in token.tags),
+        expires=moment(token.expires_at, now),
+        used=moment(token.last_used_at, now, absent="it has not been used yet"),
+        used_from=token.last_used_from,
+        may_revoke=token.revoked_at is None,
+    )
+
+
+def token_badge(token: ApiToken, now: datetime) -> Badge:
+    if token.revoked_at:
+        return REVOKED
+    if not token.is_live(now):
+        return EXPIRED
+    return UNUSED if (token.last_used_at or token.created_at) < now - UNUSED_AFTER else LIVE

@@ -1,0 +1,11 @@
+"""``manage.py token VERB``: make, list and revoke API tokens."""
+
+from jobs.management.cli import token_verbs
+from jobs.management.cli.verbs import VerbCommand
+
+
+class Command(VerbCommand):
+    """One verb a call."""
+
+    help = "Make, list and revoke API tokens."
+    verbs = (token_verbs.Create, token_verbs.List, token_verbs.Revoke)

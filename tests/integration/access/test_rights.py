@@ -1,0 +1,57 @@
+"""Each role by each action: allowed and recorded, or refused, named and without a trace."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from jobs import actions
+from jobs.access.audit import Verb
+from jobs.access.roles import KNOWN, ROLES, Role
+from jobs.errors import Forbidden
+from jobs.models import AuditEntry
+from tests.support.redis import RedisServer
+from tests.support.rights import RIGHTS, Right, actions_there_are, somebody
+
+
+def test_every_action_has_its_row() -> None:
+    assert actions_there_are() | {"import"} == {right.verb for right in RIGHTS}
+
+
+def test_every_action_has_its_word_in_the_audit() -> None:
+    assert {right.verb for right in RIGHTS} == set(Verb) - {Verb.EDIT_ROW, Verb.DELETE_ROW}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("right", RIGHTS, ids=lambda right: f"{right.verb} from {right.least}")
+def test_a_role_may_do_what_the_table_says_and_nothing_else(right: Right, role: Role, broker: RedisServer) -> None:
+    call = right.prepare()
+    AuditEntry.objects.all().delete()
+    if right.is_for(role):
+        call(somebody(role))
+        assert right.verb in set(AuditEntry.objects.filter(who=role).values_list("verb", flat=True))
+    else:
+        with pytest.raises(Forbidden) as refused:
+            call(somebody(role))
+        assert refused.value.permission in KNOWN
+        assert right.least in refused.value.roles
+        assert refused.value.permission in str(refused.value)
+        assert not AuditEntry.objects.exists()
+
+
+def test_every_permission_that_actions_ask_for_comes_with_a_role() -> None:
+    asked = {
+        node.value
+        for path in Path(actions.__path__[0]).glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("jobs.")
+    }
+    assert asked
+    assert asked <= KNOWN
+
+
+def test_each_role_may_more_than_the_one_before() -> None:
+    viewer, operator, editor, admin = (ROLES[role] for role in Role)
+    assert viewer < operator < editor < admin

@@ -1,0 +1,205 @@
+"""Who may do what: one row per action, with the least role that may and a call of it. Every surface's tests use it.
+
+The roles are written here by hand, from the product's description, so that a slip in the code's own table is seen.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from jobs import actions
+from jobs.access.actor import Actor, Surface
+from jobs.access.roles import ROLES, Role
+from jobs.actions.adopting import adopt
+from jobs.actions.backfilling import backfill_job, cancel_backfill
+from jobs.actions.cancelling import cancel_run, cancel_runs
+from jobs.actions.dead_letters import discard, requeue
+from jobs.actions.jobs import archive_job, create_job, restore_version, update_job
+from jobs.actions.pausing import pause_job, resume_job
+from jobs.actions.queues import pause_queue, resume_queue
+from jobs.actions.running import rerun, run_now
+from jobs.actions.tokens import create_token, revoke_token
+from jobs.importers.document import Document
+from jobs.importers.service import import_documents
+from jobs.models import RunState
+from tests.support.builders import by, make_job, make_run
+
+# Steps inside an action's own transaction; the action has asked already.
+STEPS = {"cancel_open", "drop_for_change", "keep", "require_command", "require_command_edit"}
+
+Call = Callable[[Actor], Any]
+
+
+@dataclass(frozen=True)
+class Right:
+    """``prepare`` makes what the action is about, and answers the call that an actor then tries."""
+
+    verb: str
+    least: Role
+    prepare: Callable[[], Call]
+
+    def is_for(self, role: Role) -> bool:
+        order = list(Role)
+        return order.index(role) >= order.index(self.least)
+
+
+def somebody(role: Role, **fields: Any) -> Actor:
+    """A person at the console with exactly this role."""
+    return Actor(role.value, Surface.CONSOLE, ROLES[role], **fields)
+
+
+def actions_there_are() -> set[str]:
+    """The names of all public functions in jobs.actions that are handed an actor, but for STEPS."""
+    return {name for name, function in _functions() if "actor" in inspect.signature(function).parameters} - STEPS
+
+
+def _functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    for module in pkgutil.iter_modules(actions.__path__, "jobs.actions."):
+        for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction):
+            if function.__module__ == module.name and not name.startswith("_"):
+                yield name, function
+
+
+def _create() -> Call:
+    values = {"name": "fresh", "task": "EchoTask", "schedule": "@daily"}
+    return lambda actor: create_job(values, actor=actor, now=timezone.now())
+
+
+def _update() -> Call:
+    job = make_job()
+    return lambda actor: update_job(job, {"description": "x"}, actor=actor, now=timezone.now())
+
+
+def _restore() -> Call:
+    job = make_job()
+    update_job(job, {"description": "x"}, actor=by("before"), now=timezone.now())
+    return lambda actor: restore_version(job, 1, actor=actor, now=timezone.now())
+
+
+def _archive() -> Call:
+    job = make_job()
+    return lambda actor: archive_job(job, actor=actor, now=timezone.now())
+
+
+def _pause() -> Call:
+    job = make_job()
+    return lambda actor: pause_job(job, actor=actor, now=timezone.now())
+
+
+def _resume() -> Call:
+    job = make_job(enabled=False)
+    return lambda actor: resume_job(job, actor=actor, now=timezone.now())
+
+
+def _run() -> Call:
+    job = make_job()
+    return lambda actor: run_now(job, actor=actor, now=timezone.now())
+
+
+def _rerun() -> Call:
+    run = make_run(state=RunState.FAILED)
+    return lambda actor: rerun(run, actor=actor, now=timezone.now())
+
+
+def _cancel() -> Call:
+    run = make_run()
+    return lambda actor: cancel_run(run, actor=actor, now=timezone.now())
+
+
+def _cancel_all() -> Call:
+    job = make_run().job
+    return lambda actor: cancel_runs(job, actor=actor, now=timezone.now())
+
+
+def _requeue() -> Call:
+    run = make_run(state=RunState.FAILED)
+    return lambda actor: requeue([run], actor=actor, now=timezone.now())
+
+
+def _discard() -> Call:
+    run = make_run(state=RunState.FAILED)
+    return lambda actor: discard([run], actor=actor, reason="known", now=timezone.now())
+
+
+def _backfill(actor: Actor) -> Any:
+    now = timezone.now()
+    job = make_job(schedule="@hourly", starts_at=now - timedelta(days=2))
+    return backfill_job(job, actor=actor, now=now, start=now - timedelta(hours=3), end=now)
+
+
+def _cancel_backfill() -> Call:
+    backfill = _backfill(by("before"))
+    return lambda actor: cancel_backfill(backfill, actor=actor, now=timezone.now())
+
+
+def _pause_queue() -> Call:
+    return lambda actor: pause_queue("default", actor=actor, now=timezone.now())
+
+
+def _resume_queue() -> Call:
+    pause_queue("default", actor=by("before"), now=timezone.now())
+    return lambda actor: resume_queue("default", actor=actor, now=timezone.now())
+
+
+def _import() -> Call:
+    text = '[{"name": "imported", "task": "EchoTask", "schedule": "@daily"}]'
+    document = Document("schedule.json", text, source="schedule.json")
+    return lambda actor: import_documents([document], actor=actor, now=timezone.now())
+
+
+def _adopt() -> Call:
+    every = IntervalSchedule.objects.create(every=5, period="minutes")
+    row = PeriodicTask.objects.create(name="beat", task="EchoTask", interval=every)
+    return lambda actor: adopt(row, actor=actor, now=timezone.now())
+
+
+def _own_token() -> Call:
+    return lambda actor: create_token(_user(actor.name), name="ci", actor=actor, now=timezone.now())
+
+
+def _token_of_another() -> Call:
+    return lambda actor: create_token(_user("another"), name="ci", actor=actor, now=timezone.now())
+
+
+def _revoke() -> Call:
+    token = create_token(_user("another"), name="ci", actor=by("before"), now=timezone.now()).token
+    return lambda actor: revoke_token(token, actor=actor, now=timezone.now())
+
+
+def _user(name: str) -> User:
+    return User.objects.get_or_create(username=name)[0]
+
+
+RIGHTS = [
+    Right("create_job", Role.EDITOR, _create),
+    Right("update_job", Role.EDITOR, _update),
+    Right("restore_version", Role.EDITOR, _restore),
+    Right("archive_job", Role.EDITOR, _archive),
+    Right("pause_job", Role.OPERATOR, _pause),
+    Right("resume_job", Role.OPERATOR, _resume),
+    Right("run_now", Role.OPERATOR, _run),
+    Right("rerun", Role.OPERATOR, _rerun),
+    Right("cancel_run", Role.OPERATOR, _cancel),
+    Right("cancel_runs", Role.OPERATOR, _cancel_all),
+    Right("requeue", Role.OPERATOR, _requeue),
+    Right("discard", Role.OPERATOR, _discard),
+    Right("backfill_job", Role.EDITOR, lambda: _backfill),
+    Right("cancel_backfill", Role.EDITOR, _cancel_backfill),
+    Right("pause_queue", Role.OPERATOR, _pause_queue),
+    Right("resume_queue", Role.OPERATOR, _resume_queue),
+    Right("import", Role.EDITOR, _import),
+    Right("adopt", Role.EDITOR, _adopt),
+    Right("create_token", Role.OPERATOR, _own_token),
+    Right("create_token", Role.ADMIN, _token_of_another),
+    Right("revoke_token", Role.ADMIN, _revoke),
+]

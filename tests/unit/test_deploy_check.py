@@ -1,0 +1,33 @@
+"""Django's own check of a deployment finds nothing in the settings of a production site."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+PRODUCTION = {
+    "SECRET_KEY": "n5mM2kq9Zf7Lx0wB4cR8vT1yH6jD3sAe-uPgKoIiQzXhWbNrEtYl",
+    "SECURE_PROXY": "true",
+    "ALLOWED_HOSTS": "jobs.example.org",
+    "CSRF_TRUSTED_ORIGINS": "https://jobs.example.org",
+}
+
+
+def check(tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    (tmp_path / "static").mkdir()
+    env = {"PATH": os.environ["PATH"], "ENV_FILE": "", "DATA_DIR": str(tmp_path)} | variables
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    return subprocess.run(command, cwd=BASE_DIR, env=env, capture_output=True, text=True, check=False)
+
+
+def test_the_check_of_a_deployment_is_clean(tmp_path: Path) -> None:
+    done = check(tmp_path, **PRODUCTION)
+    assert done.returncode == 0, done.stderr
+    assert "no issues (0 silenced)" in done.stdout
+
+
+def test_the_check_can_fail(tmp_path: Path) -> None:
+    assert "security.W004" in check(tmp_path, **PRODUCTION | {"SECURE_PROXY": "false"}).stderr
