@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,10 +15,14 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions.jobs import create_job
+from jobs.dispatch.params import by_name
 from jobs.errors import DomainError
 from jobs.models import Job
 
 logger = logging.getLogger(__name__)
+
+# Celery looks at the first three letters of a day's or a month's name.
+LONG_NAME = re.compile(r"([A-Za-z]{3})[A-Za-z]+")
 
 
 def adopt(row: PeriodicTask, *, actor: Actor, now: datetime) -> Job:
@@ -45,7 +50,7 @@ def values_of(row: PeriodicTask) -> dict[str, Any]:
         "name": row.name,
         "description": row.description,
         "task": row.task,
-        "params": _json(row.kwargs, "kwargs", dict),
+        "params": _params(row),
         "schedule": text,
         "timezone": zone,
         "starts_at": row.start_time or _rhythm(row),
@@ -70,7 +75,7 @@ def schedule_text(row: PeriodicTask) -> tuple[str, str]:
 def cron_text(crontab: CrontabSchedule) -> str:
     """The five fields in cron's order."""
     fields = [crontab.minute, crontab.hour, crontab.day_of_month, crontab.month_of_year, crontab.day_of_week]
-    fields = ["".join(str(field).split()) for field in fields]
+    fields = [LONG_NAME.sub(r"\1", "".join(str(field).split())) for field in fields]
     if fields[2] != "*" and fields[4] != "*":
         raise DomainError(
             "both day_of_month and day_of_week are restricted: Celery runs when both match, a job when either does",
@@ -93,8 +98,6 @@ def every_text(interval: IntervalSchedule) -> str:
 
 
 def _refusals(row: PeriodicTask) -> Iterator[DomainError]:
-    if _json(row.args, "args", list):
-        yield DomainError("positional arguments cannot be kept: a job passes its params by name", field="args")
     if row.one_off and not row.clocked:
         yield DomainError("a repeating schedule that runs once cannot be expressed: use a date-time", field="one_off")
     if _json(row.headers, "headers", dict):
@@ -102,6 +105,14 @@ def _refusals(row: PeriodicTask) -> Iterator[DomainError]:
     for field in ("exchange", "routing_key", "priority", "expire_seconds"):
         if getattr(row, field) is not None:
             yield DomainError("cannot be kept by a job: clear it first", field=field)
+
+
+def _params(row: PeriodicTask) -> dict[str, Any]:
+    """The keyword arguments, and the positional ones under the names that the task has for them."""
+    named, args = _json(row.kwargs, "kwargs", dict), by_name(row.task, _json(row.args, "args", list))
+    for name in args.keys() & named.keys():
+        raise DomainError(f"{name} is given twice, by position and by name", field="args")
+    return {**args, **named}
 
 
 def _rhythm(row: PeriodicTask) -> datetime | None:

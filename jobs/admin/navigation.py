@@ -8,7 +8,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-Item = tuple[str, str, str]  # title, icon, app.model
+from jobs.admin.importing.permission import may_import
+
+Item = tuple[str, str, str]  # title, icon, app.model or the name of a page
+
+# Pages that are no model's list, and who may open them.
+PAGES: dict[str, Callable[[Any], bool]] = {"admin:jobs_import": may_import}
 
 GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
     (
@@ -18,6 +23,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
             ("Dashboard", "monitoring", ""),
             ("Jobs", "event_repeat", "jobs.job"),
             ("Runs", "play_circle", "jobs.run"),
+            ("Import", "upload_file", "admin:jobs_import"),
         ),
     ),
     (
@@ -62,11 +68,19 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _item(request: HttpRequest, title: str, icon: str, label: str) -> dict[str, Any]:
+    if label in PAGES:
+        return _page_item(request, title, icon, label)
     app, _, model = label.partition(".")
     address = reverse(f"admin:{app}_{model}_changelist" if model else "admin:index")
     is_here = request.path.startswith(address) if model else request.path == address
     permission = SEEN_WITH.get(label, f"{app}.view_{model}" if model else "")
     return {"title": title, "icon": icon, "link": address, "active": is_here, "permission": _allows(permission)}
+
+
+def _page_item(request: HttpRequest, title: str, icon: str, name: str) -> dict[str, Any]:
+    address = reverse(name)
+    is_here, allowed = request.path.startswith(address), PAGES[name]
+    return {"title": title, "icon": icon, "link": address, "active": is_here, "permission": lambda r: allowed(r.user)}
 
 
 def _allows(permission: str) -> Callable[[HttpRequest], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from unfold.sites import UnfoldAdminSite
 
 from jobs.access.actor import actor_of
 from jobs.admin import dashboard, header
+from jobs.admin.importing import views as importing
 from jobs.admin.job import preview
 
 
@@ -28,6 +30,8 @@ class ConsoleSite(UnfoldAdminSite):
             path("_f/dashboard/", self.admin_view(self.dashboard_fragment), name="dashboard_fragment"),
             path("_p/schedule/", self.admin_view(preview.schedule_preview), name="schedule_preview"),
             path("_p/task/", self.admin_view(preview.task_help), name="task_help"),
+            path("jobs/import/", self.admin_view(self.import_view), name="jobs_import"),
+            path("jobs/import/<uuid:pk>/", self.admin_view(self.import_plan_view), name="jobs_import_plan"),
         ]
 
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
@@ -47,6 +51,12 @@ class ConsoleSite(UnfoldAdminSite):
         return TemplateResponse(
             request, "console/dashboard/_panels.html", dashboard.panels(actor_of(request), timezone.now())
         )
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        return importing.import_page(request, self)
+
+    def import_plan_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        return importing.plan_page(request, self, pk)
 
 
 site = ConsoleSite(name="admin")

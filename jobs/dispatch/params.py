@@ -5,7 +5,8 @@ Strict, as JSON is: ``"5"`` is no integer and ``1`` no string. Nothing is conver
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
@@ -14,7 +15,7 @@ from jobs.dispatch import registry
 from jobs.dispatch.limits import Problem, TooMuch, encoded
 from jobs.dispatch.signature import AnyTask, UnfitSignature, model_for, schema_for
 from jobs.dispatch.wording import in_plain_words
-from jobs.errors import InvalidParams
+from jobs.errors import DomainError, InvalidParams
 
 __all__ = ["UnfitSignature", "check_params", "schema_for"]
 
@@ -37,6 +38,18 @@ def check_params(task_name: str, params: object) -> None:
     problems = _problems(task, text, cast("Mapping[str, Any]", params))
     if problems:
         raise InvalidParams(problems[:MOST_PROBLEMS])
+
+
+def by_name(task_name: str, args: Sequence[Any]) -> dict[str, Any]:
+    """Positional arguments as params, named as the task names them; raises DomainError when it has no such names."""
+    if not args:
+        return {}
+    parameters = inspect.signature(registry.find(task_name).run).parameters.values()
+    names = [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+    if len(args) > len(names):
+        message = f"positional arguments: {len(args)} are given, and the task has names for {len(names)}"
+        raise DomainError(message, field="args", hint="a job passes its params by name: move them to kwargs")
+    return dict(zip(names, args, strict=False))
 
 
 def _problems(task: AnyTask, text: str, params: Mapping[str, Any]) -> list[Problem]:

@@ -1,32 +1,56 @@
-"""Which format a file has: its content decides, never its name."""
+"""Which format a file has, and where in it the jobs are: its content decides, never its name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from jobs.importers.document import Document
+from jobs.importers.formats import beat_schedule, periodic_task
 from jobs.importers.formats.base import Format
+from jobs.importers.formats.crontab import CRONTAB
 from jobs.importers.formats.native import FORMAT, NATIVE
 from jobs.importers.formats.system_a import SYSTEM_A
 from jobs.importers.formats.system_e import SYSTEM_E
+from jobs.importers.positions import JsonPath
 from jobs.importers.problems import UnreadableFile
 
 SAMPLE = 100
-# First come, first served where two know as many of the keys.
+# Told apart by the keys of their entries; first come, first served where two know as many of them.
 FORMATS = (NATIVE, SYSTEM_A, SYSTEM_E)
 
+Entries = Iterable[tuple[JsonPath, Any]]
 
-def entries_of(document: Document) -> tuple[Format, tuple[str, ...], list[Any]]:
-    """The file's format, the path of its list of jobs, and that list; raises UnreadableFile."""
+
+def entries_of(document: Document) -> tuple[Format, Entries]:
+    """The file's format, and the path and content of each of its jobs; raises UnreadableFile."""
     value = document.value
+    if document.kind == "crontab":
+        return CRONTAB, _numbered(value)
+    for file_format, find in FOUND_BY_SHAPE:
+        if (entries := find(value)) is not None:
+            return file_format, entries
     if isinstance(value, list):
-        return _format_of(value), (), value
+        return _format_of(value), _numbered(value)
     if not isinstance(value, dict) or not isinstance(value.get("jobs"), list):
-        line, column = document.position(("jobs",))
-        raise UnreadableFile(
-            "is no schedule file", line=line, column=column, hint='wanted: {"jobs": […]}, or an array of jobs'
-        )
-    return _declared(document, value) or _format_of(value["jobs"]), ("jobs",), value["jobs"]
+        raise _no_schedule_file(document)
+    return _declared(document, value) or _format_of(value["jobs"]), _numbered(value["jobs"], "jobs")
+
+
+FOUND_BY_SHAPE: tuple[tuple[Format, Callable[[Any], Entries | None]], ...] = (
+    (periodic_task.PERIODIC_TASK, periodic_task.entries),
+    (beat_schedule.BEAT_SCHEDULE, beat_schedule.entries),
+)
+
+
+def _numbered(entries: list[Any], *above: str) -> Iterator[tuple[JsonPath, Any]]:
+    return (((*above, number), raw) for number, raw in enumerate(entries))
+
+
+def _no_schedule_file(document: Document) -> UnreadableFile:
+    line, column = document.position(("jobs",))
+    hint = 'wanted: {"jobs": […]}, {"beat_schedule": {…}}, or an array of jobs'
+    return UnreadableFile("is no schedule file", line=line, column=column, hint=hint)
 
 
 def _declared(document: Document, value: dict[str, Any]) -> Format | None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobs.dispatch.limits import joined
 from jobs.importers.document import Document
 from jobs.importers.positions import JsonPath
 from jobs.importers.problems import Problem
@@ -65,12 +64,4 @@ def problem_at(
     document: Document, path: JsonPath, message: str, *, hint: str = "", job: str = "", field: str = ""
 ) -> Problem:
     line, column = document.position(path)
-    return Problem(document.name, line, column, path_text(path), job, field, message, hint)
-
-
-def path_text(path: JsonPath) -> str:
-    """The JSON path as people write it: ``jobs[3].taskParams``."""
-    text = ""
-    for step in path:
-        text = joined(text, step)
-    return text
+    return Problem(document.name, line, column, document.path_text(path), job, field, message, hint)

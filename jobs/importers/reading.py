@@ -5,21 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
+from jobs.importers.celery_app import read_app
+from jobs.importers.contents.base import Remark, Told
 from jobs.importers.detect import entries_of
-from jobs.importers.document import Document, read
+from jobs.importers.document import NOTHING_TOLD, Document, read
 from jobs.importers.drafts import Draft, Reading
 from jobs.importers.formats.base import EntryReading, read_entry
 from jobs.importers.problems import Problem, UnreadableFile
 
 
-def read_files(paths: Iterable[str | os.PathLike[str]]) -> Reading:
-    """Read the files; one that cannot be read is a problem, and the others are read all the same."""
+def read_files(
+    paths: Iterable[str | os.PathLike[str]], told: Told = NOTHING_TOLD, *, apps: Iterable[str] = ()
+) -> Reading:
+    """Read files and Celery apps; one that cannot be read is a problem, and the others are read all the same."""
     reading = Reading()
-    for path in paths:
+    named = [*((os.fspath(path), read) for path in paths), *((app, read_app) for app in apps)]
+    for name, reader in named:
         try:
-            add_document(reading, read(path))
+            add_document(reading, reader(name, told))
         except UnreadableFile as error:
-            reading.problems.append(unreadable(os.fspath(path), error))
+            reading.problems.append(unreadable(name, error))
     _refuse_doubles(reading)
     return reading
 
@@ -42,16 +47,21 @@ def unreadable(name: str, error: UnreadableFile) -> Problem:
 
 def add_document(reading: Reading, document: Document) -> None:
     """Add what one file says; raises UnreadableFile when it holds no list of jobs."""
-    file_format, path, entries = entries_of(document)
+    file_format, entries = entries_of(document)
     names = reading.names.setdefault(document.source, set())
     is_complete = True
-    for number, raw in enumerate(entries):
-        entry = read_entry(file_format, document, (*path, number), raw)
+    for path, raw in entries:
+        entry = read_entry(file_format, document, path, raw)
         _add(reading, entry)
-        is_complete &= bool(entry.name)
+        is_complete &= bool(entry.name) or not entry.problems
         names.add(entry.name)
+    reading.warnings += [_remark(document, remark) for remark in document.remarks]
     if is_complete:
         reading.complete[document.source] = document.name
+
+
+def _remark(document: Document, remark: Remark) -> Problem:
+    return Problem(document.name, remark.line, 1, "", "", "", remark.message, remark.hint)
 
 
 def _add(reading: Reading, entry: EntryReading) -> None:

@@ -41,10 +41,10 @@ def trouble_lines(plan: Plan) -> Iterator[str]:
 def json_lines(plan: Plan, *, now: datetime, applied: bool) -> Iterator[str]:
     """One JSON object a line, told apart by ``kind``: new, changed, gone, problem, warning, and last the summary."""
     for change in plan.changes:
-        yield _dumped(_change_fields(change, now))
+        yield dumped(_change_fields(change, now))
     for kind, troubles in (("problem", plan.problems), ("warning", plan.warnings)):
-        yield from (_dumped({"kind": kind, **trouble.as_dict()}) for trouble in troubles)
-    yield _dumped({"kind": "summary", **plan.counts(), "applied": applied})
+        yield from (dumped({"kind": kind, **trouble.as_dict()}) for trouble in troubles)
+    yield dumped({"kind": "summary", **plan.counts(), "applied": applied})
 
 
 def summary(plan: Plan) -> str:
@@ -64,15 +64,16 @@ def _change_lines(change: Change, now: datetime) -> Iterator[str]:
         yield f"    paused: {job.paused_reason}"
         return
     for field, (old, new) in change.fields.items():
-        yield f"    {field}: {_short(old)} → {_short(new)}"
+        yield f"    {field}: {short(old)} → {short(new)}"
 
 
 def _shown(moment: datetime | None, change: Change) -> str:
     return moment.astimezone(ZoneInfo(change.job.timezone)).isoformat(timespec="seconds") if moment else "never"
 
 
-def _short(value: Any) -> str:
-    text = _dumped(value)
+def short(value: Any) -> str:
+    """A field's value as JSON, cut where it is long."""
+    text = dumped(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
@@ -86,7 +87,8 @@ def _change_fields(change: Change, now: datetime) -> dict[str, Any]:
     }
 
 
-def _dumped(value: Any) -> str:
+def dumped(value: Any) -> str:
+    """The value as JSON that any output can carry; moments are texts in UTC."""
     text = json.dumps(value, ensure_ascii=False, default=_moment)
     # Half a surrogate pair, which no output can carry, goes out as the escape it came in as.
     return text.encode(errors="backslashreplace").decode()

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from jobs.access.actor import Actor
 from jobs.importers.apply import ChangedMeanwhile, apply
+from jobs.importers.contents.base import Told
 from jobs.importers.diff import make_plan
-from jobs.importers.document import Document
+from jobs.importers.document import NOTHING_TOLD, Document
 from jobs.importers.drafts import Reading
 from jobs.importers.plan import Plan
 from jobs.importers.reading import read_documents, read_files
@@ -30,15 +31,19 @@ def import_files(
     dry_run: bool = False,
     partial: bool = False,
     prune: bool = False,
+    told: Told = NOTHING_TOLD,
+    apps: Iterable[str] = (),
 ) -> Plan:
-    """Make the database's jobs what the files say; returns the plan, of which everything was applied or nothing.
+    """Make the jobs what the files and the named Celery apps say; returns the plan, applied whole or not at all.
 
     Any problem leaves everything as it was, unless ``partial`` takes the jobs that are right. ``prune`` pauses the
     jobs a file owns and no longer has. Raises ChangedMeanwhile when others keep saving the same jobs, and Forbidden.
     """
     actor.require("jobs.import_job")
     with _collector_paused():
-        return _import(read_files(paths), actor=actor, now=now, dry_run=dry_run, partial=partial, prune=prune)
+        return _import(
+            read_files(paths, told, apps=apps), actor=actor, now=now, dry_run=dry_run, partial=partial, prune=prune
+        )
 
 
 def import_documents(

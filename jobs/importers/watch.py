@@ -15,7 +15,8 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from jobs.importers.apply import ChangedMeanwhile
-from jobs.importers.document import Document, content, decoded, source_of
+from jobs.importers.contents.base import Told
+from jobs.importers.document import NOTHING_TOLD, Document, content, decoded, source_of
 from jobs.importers.ownership import IMPORTER
 from jobs.importers.plan import Plan
 from jobs.importers.problems import UnreadableFile
@@ -50,11 +51,17 @@ class ScheduleFiles:
     """
 
     def __init__(
-        self, paths: Iterable[str], *, partial: bool = False, on_plan: Callable[[Plan], None] | None = None
+        self,
+        paths: Iterable[str],
+        *,
+        partial: bool = False,
+        on_plan: Callable[[Plan], None] | None = None,
+        told: Told = NOTHING_TOLD,
     ) -> None:
         self._files = [_File(path) for path in paths]
         self._partial = partial
         self._on_plan = on_plan
+        self._told = told
 
     def run_once(self, *, now: datetime) -> Counter[str]:
         """Import the files that changed since the last call; all of them the first time.
@@ -94,7 +101,7 @@ class ScheduleFiles:
 
     def _import(self, file: _File, raw: bytes, now: datetime) -> dict[str, int]:
         try:
-            document = Document(file.path, decoded(raw), source=source_of(file.path))
+            document = Document(file.path, decoded(raw), source=source_of(file.path), told=self._told)
         except UnreadableFile as error:
             return self._refused(file, Plan(problems=[unreadable(file.path, error)]))
         plan = import_documents([document], actor=IMPORTER, now=now, partial=self._partial, prune=True)

@@ -14,6 +14,7 @@ from jobs.models.restriction import Restriction
 from jobs.models.rollups import HourStat, JobDay, JobTotal, MinuteStat, Tally, Total, Turn
 from jobs.models.run import Run
 from jobs.models.run_log import RunLog
+from jobs.models.schedule_import import ScheduleImport
 from jobs.models.scheduler import Scheduler
 from jobs.models.states import RunState, Trigger
 from jobs.models.worker import Worker
@@ -43,6 +44,7 @@ __all__ = [
     "Run",
     "RunLog",
     "RunState",
+    "ScheduleImport",
     "Scheduler",
     "Tally",
     "Total",

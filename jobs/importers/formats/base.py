@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.registry import suggest
 from jobs.dispatch.wording import in_plain_words
+from jobs.errors import DomainError
+from jobs.importers.contents.base import NoEntry
 from jobs.importers.document import Document
 from jobs.importers.drafts import Draft, Keys, problem_at
 from jobs.importers.positions import JsonPath
@@ -18,7 +20,10 @@ from jobs.importers.problems import Problem
 
 
 class Entry(BaseModel):
-    """One job of a file. Strict: a number in quotes is no number."""
+    """One job of a file. Strict: a number in quotes is no number.
+
+    ``draft`` may raise DomainError, naming the field, for what no job can express.
+    """
 
     model_config = ConfigDict(strict=True, extra="allow", arbitrary_types_allowed=True)
 
@@ -60,6 +65,8 @@ class EntryReading:
 
 def read_entry(file_format: Format, document: Document, path: JsonPath, raw: Any) -> EntryReading:
     """Read one entry of the file."""
+    if isinstance(raw, NoEntry):
+        return _no_entry(raw, document, path)
     if not isinstance(raw, dict):
         return EntryReading("", None, [problem_at(document, path, "a job must be a JSON object")], [])
     members = _canonical(raw, file_format) if file_format.forgiving else raw
@@ -71,11 +78,24 @@ def read_entry(file_format: Format, document: Document, path: JsonPath, raw: Any
     unknown = _unknown_keys(entry.model_extra or {}, file_format, document, path, name)
     if unknown and not file_format.forgiving:
         return EntryReading(name, None, unknown, [])
-    draft = entry.draft(document, path, file_format.keys)
+    try:
+        draft = entry.draft(document, path, file_format.keys)
+    except DomainError as error:
+        return EntryReading(name, None, [_refusal(error, document, path, file_format.keys, name)], unknown)
     if UNSTORABLE.search(draft.name):
         # Not even a question about such a name can be put to the database.
         return EntryReading(name, None, [draft.problem("name", "holds a character that cannot be stored")], unknown)
     return EntryReading(name, draft, [], unknown)
+
+
+def _no_entry(raw: NoEntry, document: Document, path: JsonPath) -> EntryReading:
+    told = problem_at(document, path, raw.message, hint=raw.hint, job=raw.name)
+    return EntryReading(raw.name, None, [told] if raw.is_wrong else [], [] if raw.is_wrong else [told])
+
+
+def _refusal(error: DomainError, document: Document, path: JsonPath, keys: Keys, job: str) -> Problem:
+    within = keys.get(error.field, ())
+    return problem_at(document, (*path, *within), error.message, hint=error.hint, job=job, field=error.field)
 
 
 def _canonical(raw: Mapping[str, Any], file_format: Format) -> Mapping[str, Any]:

@@ -29,18 +29,19 @@ FIELDS = (
 PAUSE_FIELDS = ("enabled", "paused_by", "paused_reason", "paused_until")
 
 
-def _moment(value: Any) -> Any:
+def moment(value: Any) -> Any:
+    """The date-time of a text, in UTC; None for None. Raises ValueError."""
     if value is None:
         return None
     try:
-        moment = datetime.fromisoformat(value)
+        read = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         raise ValueError("must be a date and time such as 2026-01-31T09:30:00Z") from None
-    if moment.tzinfo is None:
+    if read.tzinfo is None:
         raise ValueError("must carry a time zone, such as Z or +02:00")
-    if not MINYEAR < moment.year < MAXYEAR:
+    if not MINYEAR < read.year < MAXYEAR:
         raise ValueError("is too far away")
-    return moment.astimezone(UTC)
+    return read.astimezone(UTC)
 
 
 def _priority(value: Any) -> Any:
@@ -51,7 +52,7 @@ def _priority(value: Any) -> Any:
     return Job.PRIORITY_WORDS[value]
 
 
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Moment = Annotated[datetime | None, BeforeValidator(moment)]
 Priority = Annotated[int, BeforeValidator(_priority)]
 
 

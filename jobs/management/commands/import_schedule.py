@@ -13,6 +13,7 @@ from jobs.importers.plan import Plan
 from jobs.importers.report import report_lines, trouble_lines
 from jobs.importers.service import import_files, is_applied
 from jobs.importers.watch import ScheduleFiles, look_forever
+from jobs.management.cli.import_flags import add_flags, refuse_odd, told
 from jobs.management.cli.job_verbs import actor
 
 
@@ -20,20 +21,15 @@ class Command(BaseCommand):
     help = "Import jobs from schedule files. A file with an error changes nothing, unless --partial is given."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", nargs="+", metavar="FILE", help="schedule.json of system A or E, or an export")
-        parser.add_argument("--dry-run", action="store_true", help="show what would change; change nothing")
-        parser.add_argument("--partial", action="store_true", help="import the good jobs although others are wrong")
-        parser.add_argument("--prune", action="store_true", help="pause the jobs that a file owns and no longer has")
-        parser.add_argument("--watch", action="store_true", help="import whenever a file is saved; implies --prune")
-        parser.add_argument("--json", action="store_true", help="one JSON object a line")
+        add_flags(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["watch"] and options["dry_run"]:
-            raise CommandError("--watch applies what it sees: it does not go with --dry-run")
+        refuse_odd(options)
         self._watch(options) if options["watch"] else self._import_once(options)
 
     def _import_once(self, options: dict[str, Any]) -> None:
         flags = {flag: options[flag] for flag in ("dry_run", "partial", "prune")}
+        flags |= {"told": told(options), "apps": options["celery_app"]}
         try:
             plan = import_files(options["files"], actor=actor(), now=timezone.now(), **flags)
         except ChangedMeanwhile as error:
@@ -44,7 +40,10 @@ class Command(BaseCommand):
 
     def _watch(self, options: dict[str, Any]) -> None:
         files, partial = options["files"], options["partial"]
-        look_forever(ScheduleFiles(files, partial=partial, on_plan=lambda plan: self._show(plan, options)))
+        followed = ScheduleFiles(
+            files, partial=partial, on_plan=lambda plan: self._show(plan, options), told=told(options)
+        )
+        look_forever(followed)
         self.stdout.write("stopped watching")
 
     def _show(self, plan: Plan, options: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ PAGES = [
     "/admin/jobs/job/",
     "/admin/jobs/job/add/",
     "/admin/jobs/run/",
+    "/admin/jobs/import/",
     "/admin/auth/user/",
     "/admin/auth/user/add/",
     "/admin/auth/group/",

@@ -23,5 +23,5 @@ def write(path: Path, *entries: dict[str, Any]) -> str:
     return str(path)
 
 
-def run(*paths: str, **flags: bool) -> Plan:
-    return import_files(paths, actor=IMPORTER, now=timezone.now(), **flags)
+def run(*paths: str, **options: Any) -> Plan:
+    return import_files(paths, actor=IMPORTER, now=timezone.now(), **options)

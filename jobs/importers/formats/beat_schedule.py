@@ -1,0 +1,140 @@
+"""Celery's own ``beat_schedule``: ``{name: {"task", "schedule", "args", "kwargs", "options"}}``.
+
+As JSON it stands under ``beat_schedule`` or by itself. A schedule is a number of seconds, a cron text, or
+``{"crontab": {"minute": …}}``. What becomes of an entry is what becomes of the row that celery beat would make of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any, Literal
+
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+
+from jobs.errors import DomainError
+from jobs.importers.contents.base import NoEntry
+from jobs.importers.document import Document
+from jobs.importers.drafts import Draft, Keys
+from jobs.importers.formats.base import Entry, Format
+from jobs.importers.formats.rows import CLEAN_UP, draft_of, passed_over
+from jobs.importers.positions import JsonPath
+
+SETTINGS = ("beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
+CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
+ROW_OPTIONS = ("queue", "exchange", "routing_key", "priority", "headers")
+MICROSECOND = timedelta(microseconds=1)
+
+
+class BeatEntry(Entry):
+    name: str
+    task: str
+    schedule: Any
+    args: list[Any] | None = None
+    kwargs: dict[str, Any] | None = None
+    options: dict[str, Any] | None = None
+    relative: Literal[False] = False
+
+    def draft(self, document: Document, path: JsonPath, keys: Keys) -> Draft:
+        row = PeriodicTask(
+            name=self.name,
+            task=self.task,
+            args=json.dumps(self.args or []),
+            kwargs=json.dumps(self.kwargs or {}),
+            **schedule_of(self.schedule, document.zone),
+            **_columns(self.options or {}),
+        )
+        return draft_of(row, document, path, keys)
+
+
+def entries(value: Any) -> Iterator[tuple[JsonPath, Any]] | None:
+    """The entries of a ``beat_schedule``; None when the value is none."""
+    if not isinstance(value, dict):
+        return None
+    for setting in SETTINGS:
+        if isinstance(value.get(setting), dict):
+            return (((setting, name), _named(name, raw)) for name, raw in value[setting].items())
+    is_bare = bool(value) and all(
+        isinstance(raw, dict) and {"task", "schedule"} <= raw.keys() for raw in value.values()
+    )
+    return (((name,), _named(name, raw)) for name, raw in value.items()) if is_bare else None
+
+
+def _named(name: str, raw: Any) -> Any:
+    if not isinstance(raw, dict):
+        return raw if isinstance(raw, NoEntry) else NoEntry("an entry must be an object", name=name)
+    if raw.get("task") == CLEAN_UP:
+        return passed_over(name)
+    return {"name": name} | raw
+
+
+def schedule_of(value: Any, zone: str) -> dict[str, Any]:
+    """The schedule's column of the row and what stands in it; raises DomainError."""
+    if isinstance(value, str):
+        value = {"crontab": dict(zip(CRONTAB_FIELDS, value.split(), strict=False))} if len(value.split()) == 5 else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"interval": _interval(value)}
+    if isinstance(value, dict) and isinstance(value.get("crontab"), dict):
+        return {"crontab": _crontab(value["crontab"], zone)}
+    if isinstance(value, dict) and "solar" in value:
+        return {"solar": SolarSchedule()}
+    raise DomainError(
+        "is no schedule", field="schedule", hint='wanted: seconds, "30 2 * * *", or {"crontab": {"minute": "30", …}}'
+    )
+
+
+def _interval(seconds: float) -> IntervalSchedule:
+    try:
+        period = timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        raise DomainError("is no number of seconds that can be counted", field="schedule") from None
+    if period % timedelta(seconds=1):
+        return IntervalSchedule(every=period // MICROSECOND, period="microseconds")
+    return IntervalSchedule(every=period // timedelta(seconds=1), period="seconds")
+
+
+def _crontab(fields: dict[str, Any], zone: str) -> CrontabSchedule:
+    unknown = fields.keys() - {*CRONTAB_FIELDS}
+    if unknown:
+        raise DomainError(f"crontab has no {', '.join(sorted(unknown))}", field="schedule")
+    texts = {name: _field(fields.get(name, "*")) for name in CRONTAB_FIELDS}
+    return CrontabSchedule(**texts, timezone=zone)
+
+
+def _field(value: Any) -> str:
+    """A field's text; celery takes a number and a list of numbers too."""
+    parts = value if isinstance(value, list) else [value]
+    if not parts or not all(isinstance(part, str | int) and not isinstance(part, bool) for part in parts):
+        raise DomainError("a crontab's field is a text, a number or a list of them", field="schedule")
+    return ",".join(map(str, parts))
+
+
+def _columns(options: dict[str, Any]) -> dict[str, Any]:
+    columns = {name: options[name] for name in ROW_OPTIONS if options.get(name) is not None}
+    for name in options.keys() - {*ROW_OPTIONS}:
+        raise DomainError(
+            "cannot be kept by a job", field=name, hint="take it out; a job has its own timeout, retries and policies"
+        )
+    for name in ("queue", "exchange", "routing_key"):
+        if not isinstance(columns.get(name, ""), str):
+            raise DomainError("must be a text", field=name)
+    return columns | ({"headers": json.dumps(columns["headers"])} if "headers" in columns else {})
+
+
+def _name(members: Mapping[str, Any], document: Document) -> str:
+    return str(members.get("name", ""))
+
+
+OPTIONS: Keys = {name: ("options", name) for name in ("queue", "exchange", "routing_key", "priority", "headers")}
+KEYS: Keys = {
+    "task": ("task",),
+    "params": ("kwargs",),
+    "args": ("args",),
+    "timezone": ("schedule",),
+    **dict.fromkeys(("schedule", "crontab", "interval", "solar"), ("schedule",)),
+    **OPTIONS,
+    "expires": ("options", "expires"),
+}
+
+BEAT_SCHEDULE = Format("beat_schedule", BeatEntry, KEYS, _name, forgiving=False)

@@ -1,0 +1,26 @@
+"""What celery beat would make a row of becomes the job that adopting the row would make."""
+
+from __future__ import annotations
+
+from django_celery_beat.models import PeriodicTask
+
+from jobs.actions.adopting import values_of
+from jobs.importers.contents.base import NoEntry
+from jobs.importers.document import Document
+from jobs.importers.drafts import Draft, Keys
+from jobs.importers.positions import JsonPath
+
+CLEAN_UP = "celery.backend_cleanup"
+
+
+def draft_of(row: PeriodicTask, document: Document, path: JsonPath, keys: Keys) -> Draft:
+    """The draft for a row that was not saved; raises DomainError for what a job cannot express."""
+    values = values_of(row) | {"source": document.source}
+    enabled = None if values.pop("enabled") else False
+    return Draft(document, path, keys, values, enabled)
+
+
+def passed_over(name: str) -> NoEntry:
+    """What is said of celery's own nightly clean-up, which every beat has."""
+    message = f"{CLEAN_UP} was passed over: what is kept, and for how long, is set per job here"
+    return NoEntry(message, name=name, is_wrong=False)

@@ -1,0 +1,51 @@
+"""The words of ``import_schedule``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, BooleanOptionalAction
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from jobs.errors import ScheduleError
+from jobs.importers.contents.base import Told
+from jobs.schedules.zones import zone_named
+
+FILES = "schedule.json of system A or E, an export, a crontab, a beat_schedule, or a dump of django_celery_beat"
+
+
+def add_flags(parser: ArgumentParser) -> None:
+    parser.add_argument("files", nargs="*", metavar="FILE", help=FILES)
+    parser.add_argument("--dry-run", action="store_true", help="show what would change; change nothing")
+    parser.add_argument("--partial", action="store_true", help="import the good jobs although others are wrong")
+    parser.add_argument("--prune", action="store_true", help="pause the jobs that a file owns and no longer has")
+    parser.add_argument("--watch", action="store_true", help="import whenever a file is saved; implies --prune")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument(
+        "--timezone", default="", metavar="ZONE", help="of crontabs and beat schedules; default: the site's TIME_ZONE"
+    )
+    parser.add_argument(
+        "--user-column", action=BooleanOptionalAction, help="whether crontabs have one; default: seen from the lines"
+    )
+    parser.add_argument(
+        "--celery-app", action="append", default=[], metavar="MODULE:APP", help="import this app and read its schedule"
+    )
+
+
+def refuse_odd(options: dict[str, Any]) -> None:
+    """Raise CommandError for words that do not go together."""
+    if options["watch"] and options["dry_run"]:
+        raise CommandError("--watch applies what it sees: it does not go with --dry-run")
+    if options["watch"] and options["celery_app"]:
+        raise CommandError("--watch follows files: it does not go with --celery-app")
+    if not (options["files"] or options["celery_app"]):
+        raise CommandError("name a file, or an app with --celery-app")
+
+
+def told(options: dict[str, Any]) -> Told:
+    """What the words say of the files; raises CommandError for an unknown zone."""
+    zone = options["timezone"]
+    try:
+        return Told(zone_named(zone).key if zone else "", options["user_column"])
+    except ScheduleError as error:
+        raise CommandError(f"--timezone: {error}") from None
