@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0007_access'),
+        ('jobs', '0009_operate'),
     ]
 
     operations = [
