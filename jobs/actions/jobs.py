@@ -82,6 +82,8 @@ def _change(
         if not changed:
             return fresh
         _require_edit(actor, "jobs.change_job", fresh)
+        if "enabled" in changed:
+            actor.require("jobs.pause_job", fresh)
         before = audit.snapshot(fresh)
         versions.keep([fresh], actor=actor, now=now)
         if state:

@@ -6,12 +6,15 @@ import ast
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from jobs import actions
 from jobs.access.audit import Verb
 from jobs.access.roles import KNOWN, ROLES, Role
+from jobs.actions.jobs import update_job
 from jobs.errors import Forbidden
 from jobs.models import AuditEntry
+from tests.support.builders import by, make_job
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS, Right, actions_there_are, somebody
 
@@ -55,3 +58,12 @@ def test_every_permission_that_actions_ask_for_comes_with_a_role() -> None:
 def test_each_role_may_more_than_the_one_before() -> None:
     viewer, operator, editor, admin = (ROLES[role] for role in Role)
     assert viewer < operator < editor < admin
+
+
+def test_switching_a_job_off_in_its_form_takes_the_right_to_pause() -> None:
+    job = make_job()
+    author = by("ana", permissions=frozenset({"jobs.change_job"}))
+    with pytest.raises(Forbidden) as refused:
+        update_job(job, {"enabled": False}, actor=author, now=timezone.now())
+    assert refused.value.permission == "jobs.pause_job"
+    assert update_job(job, {"description": "as before"}, actor=author, now=timezone.now()).enabled
