@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jobs.admin.csp.content_security_policy",
+    "jobs.admin.preferences.viewers_times",
     "jobs.admin.refusals.RefusalPages",
     "axes.middleware.AxesMiddleware",
 ]
@@ -223,8 +224,14 @@ UNFOLD = {
     "STYLES": [
         lambda request: static("console/console.css"),
         lambda request: static("console/access.css"),
+        lambda request: static("console/header.css"),
+        lambda request: static("console/dashboard.css"),
     ],
-    "SCRIPTS": [lambda request: static("console/console.js")],
+    "SCRIPTS": [
+        lambda request: static("console/console.js"),
+        lambda request: static("console/live.js"),
+        lambda request: static("console/keys.js"),
+    ],
     "SHOW_HISTORY": False,
     "SIDEBAR": {"show_search": False, "navigation": "jobs.admin.navigation.navigation"},
     "COLORS": {

@@ -1,31 +1,125 @@
-"""What stands at the top of every page: is a scheduler alive?"""
+"""What stands at the top of every page: is a scheduler alive, how many workers are, and a banner when they are not.
+
+Read once in five seconds for all viewers of a web process.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from jobs import conf
-from jobs.admin.look.times import relative
-from jobs.queries.pages_dashboard import last_lease
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from jobs.admin.look import live
+from jobs.admin.look.times import duration, relative
+from jobs.queries.alerts import NEVER
+from jobs.queries.site_health import SKEW_ALLOWED, SiteHealth, site_health
+from jobs.queries.why_answer import stamp
+
+CACHE_KEY = "console.header"
+CACHED_SECONDS = 5
+USUAL_TICK = timedelta(seconds=5)
+USUAL_LAG = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
-class SchedulerStatus:
+class Chip:
+    """``note`` is what there is room for on a wide screen only."""
+
     word: str
     tone: str
     title: str
+    note: str = ""
     icon: str = ""
+    number: str = ""
 
 
-def scheduler_status(now: datetime) -> SchedulerStatus:
-    """One query. A scheduler is alive as long as somebody holds the leader's lease."""
-    lease = last_lease()
-    if lease is None:
+@dataclass(frozen=True)
+class Header:
+    """``warnings`` are the sentences of the red banner, none when all is well."""
+
+    scheduler: Chip
+    workers: Chip
+    warnings: tuple[str, ...]
+
+    @property
+    def mark(self) -> str:
+        """Changes when something is to be seen; a title's seconds alone are no news."""
+        return repr((self.scheduler.word, self.scheduler.note, self.workers, self.warnings))
+
+
+def header(now: datetime) -> Header:
+    """As it was at most five seconds ago."""
+    known: Header | None = cache.get(CACHE_KEY)
+    if known is None:
+        known = prepared(site_health(now=now), now)
+        cache.set(CACHE_KEY, known, CACHED_SECONDS)
+    return known
+
+
+def fragment(request: HttpRequest) -> HttpResponse:
+    """The chips and the banner alone, for every page's refresh."""
+    present = header(timezone.now())
+    return live.answer(
+        request, present.mark, lambda: TemplateResponse(request, "console/header/_live.html", {"header": present})
+    )
+
+
+def prepared(health: SiteHealth, now: datetime) -> Header:
+    return Header(scheduler_chip(health, now), workers_chip(health), tuple(warnings(health)))
+
+
+def scheduler_chip(health: SiteHealth, now: datetime) -> Chip:
+    """A scheduler is alive as long as somebody holds the leader's lease."""
+    if health.leader is None or health.renewed_at is None:
         advice = "Nothing is planned until one runs: celery -A scheduler_site beat"
-        return SchedulerStatus("no scheduler", "bad", advice, "warning")
-    if lease.expires_at > now:
-        return SchedulerStatus("scheduler ok", "good", f"leader: {lease.holder}")
-    silent = relative(lease.expires_at - conf.get().leader_lease, now)
-    title = f"last seen {silent}: {lease.holder}. Nothing is planned meanwhile."
-    return SchedulerStatus("scheduler silent", "bad", title, "warning")
+        return Chip("no scheduler", "bad", advice, icon="warning")
+    seen = relative(health.renewed_at, now)
+    if health.silence is not None:
+        title = f"last seen {seen}: {health.leader.holder}. Nothing is planned meanwhile."
+        return Chip("scheduler silent", "bad", title, icon="warning")
+    tick = _up_to(USUAL_TICK, now - health.renewed_at)
+    lag = duration(health.lag.total_seconds())
+    title = f"Leader: {health.leader.holder}, last heard of {seen}. What is due is planned {lag} late."
+    note = f"tick {tick} · lag {_up_to(USUAL_LAG, health.lag)}"
+    is_late = health.lag > timedelta(seconds=10)
+    return Chip("scheduler behind" if is_late else "scheduler ok", "warn" if is_late else "good", title, note)
+
+
+def workers_chip(health: SiteHealth) -> Chip:
+    word = "worker" if health.workers == 1 else "workers"
+    stale = f"{health.stale_workers} stale" if health.stale_workers else ""
+    title = f"{health.busy} of {health.slots} slots are busy" if health.workers else "no worker has been heard of"
+    tone = "warn" if stale else "neutral"
+    return Chip(word, tone if health.workers else "bad", title, stale, icon="memory", number=str(health.workers))
+
+
+def warnings(health: SiteHealth) -> Iterator[str]:
+    """One sentence for each matter that stops work."""
+    if health.is_silent:
+        yield _silent(health)
+    for queue in health.unattended:
+        yield f"Runs wait in the queue {queue}, and no worker consumes it."
+    for paused in health.paused_long:
+        by = f" by {paused.paused_by}" if paused.paused_by else ""
+        why = f" (“{paused.paused_reason}”)" if paused.paused_reason else ""
+        yield f"The queue {paused.name} is paused{by}{why} for more than an hour."
+    if abs(health.skew) > SKEW_ALLOWED:
+        apart = duration(abs(health.skew).total_seconds())
+        yield f"The clocks of this web server and of the database differ by {apart}."
+
+
+def _silent(health: SiteHealth) -> str:
+    remedy = "start one with celery -A scheduler_site beat."
+    if health.leader is None or health.silence == NEVER:
+        return f"No scheduler has ever run here; nothing is planned or sent: {remedy}"
+    return f"No scheduler has led since {stamp(health.leader.expires_at)}; nothing is planned or sent: {remedy}"
+
+
+def _up_to(usual: timedelta, value: timedelta) -> str:
+    """``< 5 s`` for what is usual: a figure that changed all the time would tell nobody anything."""
+    return duration(value.total_seconds()) if value > usual else f"< {duration(usual.total_seconds())}"

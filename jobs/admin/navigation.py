@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 
-from jobs.admin.importing.permission import may_import
+from jobs.admin.importing.permission import PERMISSION as TO_IMPORT
 
-Item = tuple[str, str, str]  # title, icon, app.model or the name of a page
-
-# Pages that are no model's list, and who may open them.
-PAGES: dict[str, Callable[[Any], bool]] = {"admin:jobs_import": may_import}
+Item = tuple[str, str, str]  # title, icon, and app.model, or the name of an address and the permission it takes
 
 GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
     (
         "Operate",
         False,
         (
-            ("Dashboard", "monitoring", ""),
+            ("Dashboard", "monitoring", "admin:index"),
             ("Jobs", "event_repeat", "jobs.job"),
             ("Runs", "play_circle", "jobs.run"),
-            ("Import", "upload_file", "admin:jobs_import"),
+            ("Dead letters", "skull", "admin:dead_letters jobs.view_run"),
+            ("Queues", "inbox", "admin:queues jobs.view_run"),
+            ("Workers", "memory", "admin:workers jobs.view_run"),
+            ("Import", "upload_file", f"admin:jobs_import {TO_IMPORT}"),
         ),
     ),
     (
@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         (
             ("Task results", "task", "django_celery_results.taskresult"),
             ("Periodic tasks", "update", "django_celery_beat.periodictask"),
+            ("Flower", "local_florist", "/flower/"),
         ),
     ),
     (
@@ -67,20 +68,31 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _item(request: HttpRequest, title: str, icon: str, label: str) -> dict[str, Any]:
-    if label in PAGES:
-        return _page_item(request, title, icon, label)
-    app, _, model = label.partition(".")
-    address = reverse(f"admin:{app}_{model}_changelist" if model else "admin:index")
-    is_here = request.path.startswith(address) if model else request.path == address
-    permission = SEEN_WITH.get(label, f"{app}.view_{model}" if model else "")
+def pages(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    """Title and address of every page in the side bar that this person may see."""
+    for _, _, items in GROUPS:
+        for title, _, target in items:
+            address, permission = _resolved(target)
+            if _allows(permission)(request):
+                yield title, address
+
+
+def _item(request: HttpRequest, title: str, icon: str, target: str) -> dict[str, Any]:
+    address, permission = _resolved(target)
+    is_index = target == "admin:index"
+    is_here = request.path == address if is_index else request.path.startswith(address)
     return {"title": title, "icon": icon, "link": address, "active": is_here, "permission": _allows(permission)}
 
 
-def _page_item(request: HttpRequest, title: str, icon: str, name: str) -> dict[str, Any]:
-    address = reverse(name)
-    is_here, allowed = request.path.startswith(address), PAGES[name]
-    return {"title": title, "icon": icon, "link": address, "active": is_here, "permission": lambda r: allowed(r.user)}
+def _resolved(target: str) -> tuple[str, str]:
+    """The address, and the permission that its page takes."""
+    if target.startswith("/"):
+        return target, ""
+    if target.startswith("admin:"):
+        name, _, permission = target.partition(" ")
+        return reverse(name), permission
+    app, _, model = target.partition(".")
+    return reverse(f"admin:{app}_{model}_changelist"), SEEN_WITH.get(target, f"{app}.view_{model}")
 
 
 def _allows(permission: str) -> Callable[[HttpRequest], bool]:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
-from jobs.access.actor import actor_of
-from jobs.admin import dashboard, header
+from jobs.admin import header, preferences, search
+from jobs.admin.dashboard import page as dashboard
+from jobs.admin.dead import views as dead
 from jobs.admin.importing import views as importing
 from jobs.admin.job import preview
+from jobs.admin.look.times import shown
+from jobs.admin.places import queues, workers
 
 
 class ConsoleSite(UnfoldAdminSite):
@@ -27,30 +32,54 @@ class ConsoleSite(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern | URLResolver]:
         """Unfold's hook for addresses ahead of the models' own."""
         return [
-            path("_f/dashboard/", self.admin_view(self.dashboard_fragment), name="dashboard_fragment"),
+            path("_f/header/", self.admin_view(header.fragment), name="header_fragment"),
+            path("_f/dashboard/", self.admin_view(dashboard.fragment), name="dashboard_fragment"),
+            path("times/", self.admin_view(require_POST(preferences.choose_times)), name="times"),
+            *self._places(),
+            *self._dead_letters(),
             path("_p/schedule/", self.admin_view(preview.schedule_preview), name="schedule_preview"),
             path("_p/task/", self.admin_view(preview.task_help), name="task_help"),
             path("jobs/import/", self.admin_view(self.import_view), name="jobs_import"),
             path("jobs/import/<uuid:pk>/", self.admin_view(self.import_plan_view), name="jobs_import_plan"),
         ]
 
+    def _places(self) -> list[URLPattern]:
+        view = self.admin_view
+        return [
+            path("jobs/queues/", view(partial(queues.page, self)), name="queues"),
+            path("jobs/queues/_f/rows/", view(queues.fragment), name="queues_fragment"),
+            path("jobs/queues/<str:name>/pause/", view(require_POST(queues.pause)), name="queue_pause"),
+            path("jobs/queues/<str:name>/resume/", view(require_POST(queues.resume)), name="queue_resume"),
+            path("jobs/workers/", view(partial(workers.page, self)), name="workers"),
+            path("jobs/workers/_f/rows/", view(workers.fragment), name="workers_fragment"),
+        ]
+
+    def _dead_letters(self) -> list[URLPattern]:
+        view = self.admin_view
+        return [
+            path("jobs/dead/", view(partial(dead.page, self)), name="dead_letters"),
+            path("jobs/dead/_f/rows/", view(dead.fragment), name="dead_fragment"),
+            path("jobs/dead/group/<slug:fingerprint>/", view(partial(dead.group_page, self)), name="dead_group"),
+            path("jobs/dead/requeue/", view(require_POST(partial(dead.requeue_page, self))), name="dead_requeue"),
+            path("jobs/dead/discard/", view(require_POST(dead.discard_view)), name="dead_discard"),
+        ]
+
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
         """Unfold's hook for what every page needs."""
         if self.has_permission(request):
-            context["scheduler"] = header.scheduler_status(timezone.now())
+            context["header"] = header.header(timezone.now())
+            context["times"] = shown().choice
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        panels = dashboard.panels(actor_of(request), timezone.now())
-        context = {**self.each_context(request), "title": self.index_title, **panels, **(extra_context or {})}
+        page = dashboard.context(request, timezone.now())
+        context = {**self.each_context(request), "title": self.index_title, **page, **(extra_context or {})}
         request.current_app = self.name
         return TemplateResponse(request, "console/dashboard/page.html", context)
 
-    def dashboard_fragment(self, request: HttpRequest) -> HttpResponse:
-        """The panels alone, for the page's own refresh."""
-        return TemplateResponse(
-            request, "console/dashboard/_panels.html", dashboard.panels(actor_of(request), timezone.now())
-        )
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """In place of unfold's search over models: jobs, runs and pages."""
+        return search.search(request, self)
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         return importing.import_page(request, self)

@@ -14,8 +14,8 @@ NEVER = timedelta.max
 
 
 def open_alerts(limit: int = 100, *, actor: Actor = SYSTEM) -> list[Alert]:
-    """One query: the alerts that are not over, the newest first, each with its job if it has one."""
-    alerts = visible_alerts(actor).filter(closed_at=None).select_related("job").order_by("-opened_at", "-id")
+    """One query: the alerts that are not over, the newest first, each with its job and that one's health."""
+    alerts = visible_alerts(actor).filter(closed_at=None).select_related("job__health").order_by("-opened_at", "-id")
     return list(alerts[:limit])
 
 

@@ -1,17 +1,20 @@
-"""What the first page reads: capped counts, what runs, is due next, failed last. Each is a bounded query."""
+"""What the first page reads: each is one query, bounded, and none of them counts runs."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 
 from jobs.access.actor import SYSTEM, Actor
 from jobs.access.visible import visible_jobs, visible_runs
-from jobs.models import Job, Leader, Run, RunState
+from jobs.models import Health, Job, JobHealth, JobState, Queue, Run, RunState, Worker
 
 CAP = 1_000
-FAILED = (RunState.FAILED, RunState.TIMED_OUT)
+AHEAD = timedelta(hours=1)
+MOST_WORKERS = 200
 
 
 def capped_count(runs: QuerySet[Run]) -> int:
@@ -23,45 +26,88 @@ def running_count(actor: Actor = SYSTEM) -> int:
     return capped_count(visible_runs(actor).filter(state=RunState.RUNNING))
 
 
-def queued_count(actor: Actor = SYSTEM) -> int:
-    return capped_count(visible_runs(actor).filter(state=RunState.QUEUED))
+def dead_count(actor: Actor = SYSTEM) -> int:
+    return capped_count(visible_runs(actor).dead_letters())
 
 
-def failed_count(since: datetime, actor: Actor = SYSTEM) -> int:
-    """How many of the newest 1,001 failed, and of as many timed-out runs, ended after ``since``."""
-    return sum(_ended_after(since, state, actor) for state in FAILED)
+@dataclass
+class Waiting:
+    """The queued runs of one queue or of all; ``since`` is when the first of them might have started."""
+
+    count: int = 0
+    since: datetime | None = None
+
+    def add(self, available_at: datetime) -> None:
+        self.count += 1
+        self.since = min(self.since or available_at, available_at)
 
 
-def _ended_after(since: datetime, state: RunState, actor: Actor) -> int:
-    newest = visible_runs(actor).filter(state=state).newest_first().values_list("finished_at", flat=True)[: CAP + 1]
-    return sum(1 for ended in newest if ended and ended >= since)
+@dataclass
+class Queued(Waiting):
+    """The queued runs planned first, at most 1,001 of them, and the same by queue."""
+
+    by_queue: dict[str, Waiting] = field(default_factory=dict)
+
+    @property
+    def is_capped(self) -> bool:
+        return self.count > CAP
 
 
-def running(limit: int = 10, *, actor: Actor = SYSTEM) -> list[Run]:
-    """The runs at work, the longest first."""
-    return list(
-        visible_runs(actor).filter(state=RunState.RUNNING).order_by("id").select_related("job").defer("params")[:limit]
-    )
+def queued(actor: Actor = SYSTEM) -> Queued:
+    """What waits, the first 1,001 of it."""
+    runs = visible_runs(actor).filter(state=RunState.QUEUED).order_by("id").values_list("queue", "available_at")
+    found = Queued()
+    for queue, available_at in runs[: CAP + 1]:
+        found.add(available_at)
+        found.by_queue.setdefault(queue, Waiting()).add(available_at)
+    return found
 
 
-def due_next(limit: int = 10, *, actor: Actor = SYSTEM) -> list[Job]:
+def jobs_in_trouble(actor: Actor = SYSTEM) -> dict[Health, int]:
+    """How many jobs are failing and how many late, counted up to 1,001 in each of the two."""
+    kinds = (Health.FAILING, Health.LATE)
+    jobs = JobHealth.objects.filter(health_rank__in=kinds, **_within(actor)).order_by("health_rank")
+    ranks = list(jobs.values_list("health_rank", flat=True)[: 2 * CAP + 2])
+    return {kind: ranks.count(kind) for kind in kinds}
+
+
+def running(limit: int = 12, *, actor: Actor = SYSTEM) -> list[Run]:
+    """The runs at work with their jobs and what is usual for them; the longest first."""
+    runs = visible_runs(actor).filter(state=RunState.RUNNING).order_by("id").select_related("job__health")
+    return list(runs.defer("params", "job__params", "job__health__recent")[:limit])
+
+
+def due_next(limit: int = 12, *, actor: Actor = SYSTEM) -> list[Job]:
     """The jobs that are due next, with their states."""
     jobs = visible_jobs(actor).filter(state__next_run_at__isnull=False).select_related("state")
     return list(jobs.order_by("state__next_run_at", "id").defer("params", "metadata")[:limit])
 
 
-def last_failures(limit: int = 10, *, actor: Actor = SYSTEM) -> list[Run]:
-    """The newest failed and timed-out runs, newest first: one index range per state."""
-    found: list[Run] = []
-    for state in FAILED:
-        found += visible_runs(actor).filter(state=state).newest_first().select_related("job").defer("params")[:limit]
-    return sorted(found, key=lambda run: run.id, reverse=True)[:limit]
+def due_moments(now: datetime, *, actor: Actor = SYSTEM) -> list[datetime]:
+    """When jobs are due next within the hour, at most 1,001 of those moments."""
+    states = JobState.objects.filter(next_run_at__gt=now, next_run_at__lt=now + AHEAD, **_within(actor))
+    moments = states.order_by("next_run_at")
+    return [due for due in moments.values_list("next_run_at", flat=True)[: CAP + 1] if due]
+
+
+def known_queues() -> list[Queue]:
+    """The queues about which somebody has decided something."""
+    return list(Queue.objects.order_by("name")[:200])
+
+
+def present_workers() -> list[Worker]:
+    """The workers that have not said goodbye, silent ones too, at most 200."""
+    return list(Worker.objects.filter(stopped_at=None).order_by("name").defer("tasks")[:MOST_WORKERS])
+
+
+def _within(actor: Actor) -> dict[str, Any]:
+    """The condition on rows of jobs that keeps to the actor's reach; none for whom no tags limit."""
+    return {} if actor.tags is None else {"job__in": visible_jobs(actor)}
 
 
 def has_jobs() -> bool:
     return Job.objects.exists()
 
 
-def last_lease() -> Leader | None:
-    """The lease renewed last, whoever held it."""
-    return Leader.objects.order_by("-expires_at").first()
+def has_runs() -> bool:
+    return Run.objects.exists()

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 CURSOR_MOST = 1_000
 
@@ -88,3 +89,10 @@ def _texts(values: Any) -> list[str]:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise ValueError("not a list of texts")
     return values
+
+
+def back(request: HttpRequest, otherwise: str) -> str:
+    """The page that the form names in ``next``, if it is one of ours."""
+    url = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if ours else otherwise

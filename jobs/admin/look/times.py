@@ -1,32 +1,80 @@
-"""Times and durations for people: relative text beside the absolute one, and its zone always written."""
+"""Times and durations for people: relative text beside the absolute one, and its zone always written.
+
+In which zone is the viewer's choice: the job's (its second line is UTC), their own, or UTC.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 NONE = "—"
+CHOICES = ("mine", "job", "utc")
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 @dataclass(frozen=True)
+class Shown:
+    """How the times of a page are shown: one of CHOICES, and the browser's zone for ``mine``."""
+
+    choice: str = "job"
+    zone: str = "UTC"
+
+    @property
+    def key(self) -> str:
+        """Differs where a page would look different."""
+        return f"{self.choice} {self.zone}" if self.choice == "mine" else self.choice
+
+    def zone_for(self, job_zone: str) -> str:
+        return {"mine": self.zone, "utc": "UTC"}.get(self.choice, job_zone)
+
+
+_shown: ContextVar[Callable[[], Shown]] = ContextVar("shown", default=Shown)
+
+
+def shown() -> Shown:
+    """How the viewer of the page that is being made wants its times."""
+    return _shown.get()()
+
+
+@contextmanager
+def showing(choose: Callable[[], Shown]) -> Iterator[None]:
+    """Times made inside the block are shown as ``choose`` says; it is asked at the first of them."""
+    token = _shown.set(choose)
+    try:
+        yield
+    finally:
+        _shown.reset(token)
+
+
+@dataclass(frozen=True)
 class Moment:
-    """A time as a page shows it; ``iso`` is empty where there is none, and ``title`` then says why."""
+    """A time as a page shows it; ``iso`` is empty where there is none, and ``title`` then says why.
+
+    ``prefix`` stands before ``relative`` once the time is past.
+    """
 
     relative: str = NONE
     text: str = ""
     utc: str = ""
     iso: str = ""
     title: str = ""
+    prefix: str = ""
 
 
 def moment(value: datetime | None, now: datetime, zone: str = "UTC", *, absent: str = "") -> Moment:
-    """``value`` in ``zone`` and, where that is another zone, in UTC; ``absent`` says why there is none."""
+    """``value`` in ``zone``, unless the viewer prefers another; and, where that is not UTC, in UTC.
+
+    ``absent`` says why there is none.
+    """
     if value is None:
         return Moment(title=absent)
     utc = value.astimezone(UTC)
-    local = utc.astimezone(zone_of(zone))
+    local = utc.astimezone(zone_of(shown().zone_for(zone)))
     text = clock(local, now.astimezone(local.tzinfo))
     elsewhere = local.utcoffset() != timedelta(0)
     return Moment(
@@ -42,7 +90,7 @@ def due(value: datetime | None, now: datetime, zone: str) -> Moment:
     """When a job is due next; one that is due and not yet planned says so."""
     when = moment(value, now, zone, absent="nothing is planned")
     is_late = value is not None and value <= now
-    return replace(when, relative=f"due {when.relative}") if is_late else when
+    return replace(when, relative=f"due {when.relative}" if is_late else when.relative, prefix="due")
 
 
 def clock(value: datetime, beside: datetime) -> str:

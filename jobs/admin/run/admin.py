@@ -15,12 +15,16 @@ from unfold.admin import ModelAdmin
 
 from jobs.access.actor import actor_of
 from jobs.access.visible import visible_runs
+from jobs.actions.cancelling import cancel_run
 from jobs.actions.running import rerun
+from jobs.admin.look import live
+from jobs.admin.look.paging import back
 from jobs.admin.run.detail import detail, mark
 from jobs.admin.run.listing import listing
 from jobs.admin.site import site
 from jobs.errors import DomainError
 from jobs.models import Run
+from jobs.queries.pulse import pulse
 
 
 @admin.register(Run, site=site)
@@ -39,14 +43,26 @@ class RunAdmin(ModelAdmin):
 
         return [
             path("", view(self.changelist_view), name="jobs_run_changelist"),
+            path("_f/rows/", view(self.rows_view), name="runs_fragment"),
             path("<uuid:pk>/", view(self.detail_view), name="jobs_run_change"),
             path("<uuid:pk>/live/", view(self.live_view), name="jobs_run_live"),
+            path("<uuid:pk>/cancel/", view(require_POST(self.cancel_view)), name="jobs_run_cancel"),
             path("<uuid:pk>/rerun/", view(require_POST(self.rerun_view)), name="jobs_run_rerun"),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         actor_of(request).require("jobs.view_run")
         return self._page(request, "console/run/list.html", listing(request, timezone.now()) | {"title": "Runs"})
+
+    def rows_view(self, request: HttpRequest) -> HttpResponse:
+        """The rows alone, for the list's own refresh."""
+        actor_of(request).require("jobs.view_run")
+        now = timezone.now()
+        return live.answer(
+            request,
+            pulse(now=now),
+            lambda: TemplateResponse(request, "console/run/_rows.html", listing(request, now)),
+        )
 
     def detail_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         actor_of(request).require("jobs.view_run")
@@ -72,6 +88,17 @@ class RunAdmin(ModelAdmin):
             messages.error(request, f"{run.job.name}: {error}")
             again = run
         return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[again.pk]))
+
+    def cancel_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """End it, or ask its worker to; then back to the page that the form names."""
+        actor_of(request).require("jobs.cancel_run")
+        run = self._run(request, pk)
+        try:
+            cancelled = cancel_run(run, actor=actor_of(request), now=timezone.now())
+            messages.success(request, f"{run.job.name}: {cancelled.reason}.")
+        except DomainError as error:
+            messages.error(request, f"{run.job.name}: {error}")
+        return HttpResponseRedirect(back(request, reverse("admin:jobs_run_change", args=[run.pk])))
 
     def _detail(self, request: HttpRequest, run: Run) -> dict[str, Any]:
         attempt = request.GET.get("attempt", "")

@@ -44,6 +44,7 @@ def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
     after, before = (paging.identifier(request, name) for name in ("after", "before"))
     page = runs_page(wanted, actor=actor, after=after, before=before)
     return {
+        "live_url": f"{reverse('admin:runs_fragment')}{paging.link(request)}",
         "rows": [run_row(run, now) for run in page.rows],
         "pager": _pager(request, page),
         "is_partial": page.is_partial,

@@ -32,7 +32,7 @@ def test_the_list_is_one_query_newest_first_and_linked(
     job = make_job(name="nightly")
     pause_job(job, actor=by("ana"), reason="db move", now=timezone.now())
     resume_job(job, actor=by("bob"), now=timezone.now())
-    with django_assert_num_queries(4):  # session, user, the scheduler's lease, the entries
+    with django_assert_num_queries(3):  # session, user, the entries
         html = boss.get(AUDIT).content.decode()
     assert rows(boss) == [("bob", "resume job", "nightly"), ("ana", "pause job", "nightly")]
     assert "“db move”" in html
@@ -81,7 +81,7 @@ def test_a_jobs_history_shows_its_versions_with_what_each_changed(
 ) -> None:
     job = make_job(name="nightly", schedule="@daily")
     update_job(job, {"schedule": "@hourly"}, actor=by("ana"), now=timezone.now())
-    with django_assert_num_queries(6):  # session, user, the lease, the job, its entries, its versions
+    with django_assert_num_queries(5):  # session, user, the job, its entries, its versions
         context = boss.get(f"/admin/jobs/job/{job.pk}/history/").context
     present, first = context["versions"]
     assert (present.number, present.is_current, present.by) == (2, True, "ana")

@@ -30,7 +30,7 @@ def test_the_jobs_page_shows_what_is_next_and_what_was(
 ) -> None:
     job = make_job(name="nightly", schedule="30 2 * * *", description="Says hello.")
     older, newest = make_run(job), make_run(job)
-    with django_assert_num_queries(5):  # session, user, the scheduler's lease, the job, its runs
+    with django_assert_num_queries(4):  # session, user, the job, its runs
         context = boss.get(f"/admin/jobs/job/{job.pk}/").context
     assert len(context["preview"].occurrences) == 5
     assert [row.id for row in context["rows"]] == [str(newest.pk), str(older.pk)]

@@ -144,7 +144,7 @@ def test_the_form_shows_the_next_five_and_the_notes(
     boss: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     job = make_job(schedule="30 2 * * *", timezone="Europe/Berlin")
-    with django_assert_num_queries(4):  # session, user, the scheduler's lease, the job
+    with django_assert_num_queries(3):  # session, user, the job
         preview = boss.get(change_url(job)).context["preview"]
     assert len(preview.occurrences) == 5
     assert any("clocks" in note or "does not exist" in note for note in preview.notes)

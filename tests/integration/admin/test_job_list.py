@@ -15,8 +15,8 @@ from jobs.queries import pages_jobs
 from tests.support.builders import make_job, make_run
 
 LIST = "/admin/jobs/job/"
-# Session, user, scheduler's lease, queues; the page of jobs; their newest runs.
-QUERIES = 6
+# Session, user, queues; the page of jobs; their newest runs.
+QUERIES = 5
 
 
 def names(client: Client, query: str = "") -> list[str]:

@@ -20,10 +20,10 @@ from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
 
 LIST = "/admin/jobs/run/"
-# Session, user, scheduler's lease, queues' names; the page of runs with their jobs.
-LIST_QUERIES = 5
-# Session, user, scheduler's lease; the run with its job, its attempts, its log, the log's mark.
-PAGE_QUERIES = 7
+# Session, user, queues' names; the page of runs with their jobs.
+LIST_QUERIES = 4
+# Session, user; the run with its job, its attempts, its log, the log's mark.
+PAGE_QUERIES = 6
 
 
 def url(run: Run, tail: str = "") -> str:

@@ -1,0 +1,86 @@
+"""What needs somebody: the open alerts, each with what can be done about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from jobs.access.actor import Actor
+from jobs.admin.look.badges import Badge
+from jobs.admin.look.times import Moment, moment
+from jobs.models import Alert, AlertKind
+from jobs.queries.alerts import open_alerts
+
+SHOWN = 10
+
+BADGES = {
+    AlertKind.LATE: Badge("late", "timer", "warn", "due, and it has not started"),
+    AlertKind.FAILING: Badge("failing", "cancel", "bad", "its last runs failed, one after the other"),
+    AlertKind.STUCK: Badge("stuck", "hourglass_bottom", "warn", "runs for much longer than usual"),
+    AlertKind.DEAD_LETTERS: Badge("dead letters", "skull", "bad", "failed for good, and nobody has looked into it"),
+    AlertKind.BROKEN_SCHEDULE: Badge("broken", "report", "bad", "its schedule cannot be read"),
+    AlertKind.SCHEDULER_SILENT: Badge("scheduler", "warning", "bad", "no scheduler led for a while"),
+    AlertKind.NO_CONSUMER: Badge("no worker", "link_off", "bad", "runs wait, and no worker takes them"),
+}
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One row; addresses are empty where the action makes no sense."""
+
+    id: int
+    badge: Badge
+    title: str
+    url: str
+    message: str
+    when: Moment
+    log_url: str = ""
+    rerun_url: str = ""
+    run_url: str = ""
+    pause_url: str = ""
+    why_url: str = ""
+
+
+@dataclass(frozen=True)
+class Matters:
+    rows: list[Matter]
+    more: bool
+
+
+def rows(actor: Actor, now: datetime) -> Matters:
+    alerts = open_alerts(limit=SHOWN + 1, actor=actor)
+    return Matters([matter(alert, now) for alert in alerts[:SHOWN]], more=len(alerts) > SHOWN)
+
+
+def matter(alert: Alert, now: datetime) -> Matter:
+    badge, when = BADGES[AlertKind(alert.kind)], moment(alert.opened_at, now)
+    if alert.job is None:
+        title = alert.subject or badge.word
+        return Matter(alert.pk, badge, title, _elsewhere(alert), alert.message, when)
+    return _of_job(alert, badge, when)
+
+
+def _of_job(alert: Alert, badge: Badge, when: Moment) -> Matter:
+    job = alert.job
+    assert job is not None
+    run = alert.subject if alert.kind == AlertKind.STUCK else job.health.last_run_id
+    page = reverse("admin:jobs_job_detail", args=[job.pk])
+    failed = alert.kind in (AlertKind.FAILING, AlertKind.DEAD_LETTERS)
+    has_log = failed or alert.kind == AlertKind.STUCK
+    return Matter(
+        alert.pk, badge, job.name, page, alert.message, when,
+        log_url=reverse("admin:jobs_run_change", args=[run]) if run and has_log else "",
+        rerun_url=reverse("admin:jobs_run_rerun", args=[run]) if run and failed else "",
+        run_url=reverse("admin:jobs_job_act", args=[job.pk, "run"]) if alert.kind == AlertKind.LATE else "",
+        pause_url=reverse("admin:jobs_job_act", args=[job.pk, "pause"]) if job.enabled else "",
+        why_url=f"{page}#why" if alert.kind in (AlertKind.LATE, AlertKind.BROKEN_SCHEDULE) else "",
+    )  # fmt: skip
+
+
+def _elsewhere(alert: Alert) -> str:
+    """The page where a matter without a job is dealt with."""
+    if alert.kind == AlertKind.NO_CONSUMER:
+        return reverse("admin:queues")
+    return reverse("admin:dead_letters") if alert.kind == AlertKind.DEAD_LETTERS else ""

@@ -1,0 +1,94 @@
+"""The pages of the dead letters and their buttons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from jobs.access.actor import actor_of
+from jobs.actions.dead_letters import discard, requeue
+from jobs.admin.dead import acting, listing
+from jobs.admin.look import live
+from jobs.errors import DomainError
+from jobs.queries.pulse import pulse
+
+HERE = ("Dead letters", "admin:dead_letters")
+
+
+def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+    actor_of(request).require("jobs.view_run")
+    context = {"title": "Dead letters", "live_url": reverse("admin:dead_fragment")} | _groups(request)
+    return _page(site, request, "console/dead/groups.html", context)
+
+
+def fragment(request: HttpRequest) -> HttpResponse:
+    """The groups alone, for the page's own refresh."""
+    actor_of(request).require("jobs.view_run")
+    return live.answer(
+        request,
+        pulse(now=timezone.now()),
+        lambda: TemplateResponse(request, "console/dead/_groups.html", _groups(request)),
+    )
+
+
+def group_page(site: AdminSite, request: HttpRequest, fingerprint: str) -> HttpResponse:
+    actor_of(request).require("jobs.view_run")
+    try:
+        context = listing.group(request, fingerprint, timezone.now())
+    except DomainError as error:
+        raise Http404(str(error)) from error
+    context |= {"title": "One error", "group": fingerprint, "can_resolve": _may(request)}
+    return _page(site, request, "console/dead/group.html", context)
+
+
+def requeue_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+    """POST: the dry run; with ``sure`` the deed."""
+    actor_of(request).require("jobs.requeue_dead")
+    sure = "sure" in request.POST
+    try:
+        chosen, rate = acting.chosen(request), acting.rate_of(request)
+        done = requeue(chosen.runs, actor=actor_of(request), now=timezone.now(), rate=rate, dry_run=not sure)
+    except DomainError as error:
+        return _refused(request, error)
+    told = acting.told(done)
+    if sure:
+        messages.success(request, f"{told['eligible']} requeued, {told['left']} left as they were.")
+        return HttpResponseRedirect(reverse(HERE[1]))
+    context = told | {"title": "Requeue dead letters", "chosen": chosen, "rate": request.POST.get("rate", "")}
+    return _page(site, request, "console/dead/requeue.html", context)
+
+
+def discard_view(request: HttpRequest) -> HttpResponse:
+    """POST: resolve without running again; ``reason`` is needed."""
+    actor_of(request).require("jobs.requeue_dead")
+    try:
+        reason = request.POST.get("reason", "")
+        count = discard(acting.chosen(request).runs, actor=actor_of(request), reason=reason, now=timezone.now())
+    except DomainError as error:
+        return _refused(request, error)
+    messages.success(request, f"{count} discarded.")
+    return HttpResponseRedirect(reverse(HERE[1]))
+
+
+def _groups(request: HttpRequest) -> dict[str, Any]:
+    return listing.groups(actor_of(request), timezone.now()) | {"can_resolve": _may(request)}
+
+
+def _may(request: HttpRequest) -> bool:
+    return actor_of(request).may("jobs.requeue_dead")
+
+
+def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    messages.error(request, f"{error.field}: {error}" if error.field else str(error))
+    return HttpResponseRedirect(reverse(HERE[1]))
+
+
+def _page(site: AdminSite, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    crumbs = [] if template.endswith("groups.html") else [(HERE[0], reverse(HERE[1]))]
+    return TemplateResponse(request, template, site.each_context(request) | {"crumbs": crumbs} | context)

@@ -1,0 +1,58 @@
+"""Search from any page: jobs by a part of their name, runs by id, pages by title. JSON for the header, else a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from jobs.access.actor import actor_of
+from jobs.admin.look.badges import run_badge
+from jobs.admin.look.paging import parameter
+from jobs.admin.navigation import pages
+from jobs.queries.search import find_jobs, find_runs
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """``kind``: job, run or page."""
+
+    kind: str
+    title: str
+    note: str
+    url: str
+
+
+def search(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """``?q=``: at most 20 rows, of what this person may see; two queries."""
+    text = parameter(request, "q")
+    found = list(matches(request, text))[:MOST]
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"q": text, "results": [asdict(row) for row in found]})
+    context = {"title": "Search", "q": text, "found": found}
+    return TemplateResponse(request, "console/search/page.html", site.each_context(request) | context)
+
+
+def matches(request: HttpRequest, text: str) -> Iterator[Found]:
+    actor = actor_of(request)
+    if actor.may("jobs.view_run"):
+        for run in find_runs(text, actor=actor):
+            yield Found(
+                "run", f"Run {run.pk}", f"{run.job.name}, {run_badge(run).word}", _url("jobs_run_change", run.pk)
+            )
+    for title, url in pages(request):
+        if text and text.lower() in title.lower():
+            yield Found("page", title, "", url)
+    if actor.may("jobs.view_job"):
+        for job in find_jobs(text, actor=actor):
+            yield Found("job", job.name, job.task, _url("jobs_job_detail", job.pk))
+
+
+def _url(name: str, pk: object) -> str:
+    return reverse(f"admin:{name}", args=[pk])

@@ -1,0 +1,217 @@
+"""What holds on every page of the console: it is quiet, it keeps to itself, it can be read by all, in any zone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support import browser
+from tests.support.site import Site
+
+SEED = """
+from datetime import timedelta
+from django.utils import timezone
+from jobs.maintenance.rollups import RollUps
+from jobs.models import *
+from tests.support.builders import *
+now = timezone.now()
+make_leader(expires_at=now + timedelta(hours=1))
+make_worker(busy=2, heartbeat_at=now + timedelta(hours=1))
+make_worker("mail", heartbeat_at=now - timedelta(minutes=5))
+jobs = [make_job(name=name, timezone="Europe/Berlin", schedule="30 2 * * *") for name in ("first", "second", "third")]
+for job in jobs:
+    for state in ("succeeded", "failed", "timed_out"):
+        make_run(job, state=state, started_at=now - timedelta(minutes=5), finished_at=now - timedelta(minutes=4),
+                 attempt=1, error="" if state == "succeeded" else "boom", fingerprint="ab" * 20)
+    make_run(job)
+    make_run(job, state="running", started_at=now - timedelta(minutes=3), attempt=1,
+             progress={"current": 1, "total": 3}, lease_expires_at=now + timedelta(hours=1))
+Queue.objects.create(name="mail", paused_at=now - timedelta(hours=2), paused_by="ana", paused_reason="db move")
+Alert.objects.create(kind="failing", subject="x", job=jobs[0], message="it failed", opened_at=now, seen_at=now)
+RollUps().run_once(now=now)
+"""
+OURS = [
+    "/admin/",
+    "/admin/?window=7d",
+    "/admin/jobs/run/",
+    "/admin/jobs/queues/",
+    "/admin/jobs/workers/",
+    "/admin/jobs/dead/",
+    f"/admin/jobs/dead/group/{'ab' * 20}/",
+    "/admin/search/?q=first",
+]
+OTHERS = [
+    "/admin/jobs/job/",
+    "/admin/jobs/job/add/",
+    "/admin/jobs/job/{job}/",
+    "/admin/jobs/job/{job}/change/",
+    "/admin/jobs/run/{run}/",
+    "/admin/auth/user/",
+    "/admin/auth/user/add/",
+    "/admin/django_celery_beat/periodictask/",
+    "/admin/django_celery_results/taskresult/",
+    "/admin/password_change/",
+]
+LISTEN = "addEventListener('securitypolicyviolation', event => console.error('CSP: ' + event.violatedDirective))"
+NEVER = re.compile(r"\b(1970|None|NaN|undefined)\b")
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """A site with something on every page."""
+    with Site("sqlite") as started:
+        started.create_admin()
+        started.python(SEED)
+        started.web()
+        yield started
+
+
+def address(site: Site, page: str) -> str:
+    """The page's whole address; ``{job}`` and ``{run}`` stand for one of each."""
+    run = site.runs("first", state="failed")[0]
+    return site.url + page.format(job=run["job_id"], run=run["id"])
+
+
+@pytest.fixture
+def console(page: Page, page_watch: browser.Watch, site: Site) -> Page:
+    page.add_init_script(LISTEN)
+    browser.sign_in(page, site.url, "admin", "for tests only")
+    return page
+
+
+def test_check_1_no_page_logs_an_error_or_breaks_the_policy_or_asks_another_host(console: Page, site: Site) -> None:
+    for page in (*OURS, *OTHERS):
+        response = console.goto(address(site, page))
+        assert response is not None
+        assert response.status == 200, page
+        html = response.text()
+        ours = html.partition('id="content"')[2]
+        assert not re.search(r"<[^>]+\sstyle=", ours), page
+        assert not re.search(r"<script(?![^>]*\ssrc=)(?! id=\"django-admin)", html), page
+        assert not re.search(r"\son[a-z]+=\"", ours), page
+    console.wait_for_timeout(500)  # the watch fails the test for whatever was logged meanwhile
+
+
+def test_check_30_the_switch_changes_every_time_and_is_remembered(chromium: Browser, site: Site) -> None:
+    context = chromium.new_context(locale="en-GB", timezone_id="Asia/Tokyo", viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    browser.sign_in(page, site.url, "admin", "for tests only")
+
+    def times(where: str) -> list[tuple[str, str]]:
+        page.goto(address(site, where))
+        found: list[list[str]] = page.evaluate(
+            "[...document.querySelectorAll('#content time')].map(time => [time.dateTime, time.textContent.trim()])"
+        )
+        return [(moment, text) for moment, text in found]
+
+    for where in ("/admin/jobs/run/", "/admin/jobs/queues/", "/admin/jobs/workers/", "/admin/jobs/dead/", "/admin/"):
+        seen: dict[str, list[tuple[str, str]]] = {}
+        for choice, zone in (("Mine", "JST"), ("UTC", "UTC"), ("Job", "")):
+            page.get_by_role("button", name=choice, exact=True).click()
+            seen[choice] = times(where)
+            assert seen[choice], where
+            assert all(zone in text for _, text in seen[choice]), (where, choice, seen[choice])
+        assert [moment for moment, _ in seen["Mine"]] == [moment for moment, _ in seen["UTC"]]
+        assert all(mine != utc for mine, utc in zip(seen["Mine"], seen["UTC"], strict=True))
+    page.get_by_role("button", name="Mine", exact=True).click()
+    page.goto(f"{site.url}/admin/jobs/run/")
+    expect(page.get_by_role("button", name="Mine", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(3_500)  # a refresh shows the same zone
+    assert "JST" in page.locator("#runs time").first.inner_text()
+    context.close()
+
+
+def test_check_30_no_page_says_none_or_undefined(console: Page, site: Site) -> None:
+    for choice in ("Mine", "UTC", "Job"):
+        console.get_by_role("button", name=choice, exact=True).click()
+        for page in (*OURS, *OTHERS):
+            console.goto(address(site, page))
+            text = console.locator("body").inner_text()
+            assert not NEVER.search(text), (page, choice, NEVER.search(text))
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (320, "light")])
+def test_check_29_our_pages_can_be_used_by_all(chromium: Browser, site: Site, width: int, scheme: str) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    tab = context.new_page()
+    browser.sign_in(tab, site.url, "admin", "for tests only")
+    for address_of in OURS:
+        tab.goto(address(site, address_of))
+        tab.wait_for_timeout(300)
+        assert tab.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), address_of
+        serious = [
+            (rule["id"], [node["html"][:200] for node in rule["nodes"]][:3])
+            for rule in Axe().run(tab).response["violations"]
+            if rule["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], address_of
+    context.close()
+
+
+def test_check_29_search_and_menus_work_by_keyboard_alone(console: Page, site: Site) -> None:
+    console.keyboard.press("/")
+    field = console.get_by_role("combobox", name="Search jobs, runs and pages")
+    expect(field).to_be_focused()
+    console.keyboard.type("irs")
+    options = console.get_by_role("option")
+    expect(options).to_have_count(1)
+    expect(options.first).to_contain_text("first")
+    console.keyboard.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    console.keyboard.press("Enter")
+    expect(console.get_by_role("heading", level=1)).to_have_text("first")
+
+    console.goto(f"{site.url}/admin/")
+    summary = console.get_by_label("Pause first")
+    summary.focus()
+    console.keyboard.press("Enter")
+    expect(console.get_by_label("Reason")).to_be_visible()
+    console.keyboard.press("Escape")
+    expect(console.get_by_label("Reason")).to_be_hidden()
+    expect(summary).to_be_focused()
+
+    console.keyboard.press("?")
+    dialog = console.get_by_role("dialog", name="Keyboard")
+    expect(dialog).to_be_visible()
+    console.get_by_label("Single-key shortcuts are on").uncheck()
+    console.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    console.keyboard.press("/")
+    expect(field).not_to_be_focused()
+    console.keyboard.press("Control+k")
+    expect(field).to_be_focused()
+
+
+def test_g_and_a_letter_lead_to_a_page_and_typing_a_text_does_not(console: Page, site: Site) -> None:
+    console.keyboard.press("g")
+    console.keyboard.press("r")
+    console.wait_for_url("**/admin/jobs/run/")
+    console.keyboard.press("/")
+    console.keyboard.type("g.d?j")
+    expect(console.get_by_role("combobox", name="Search jobs, runs and pages")).to_have_value("g.d?j")
+    console.keyboard.press("Enter")
+    console.wait_for_url("**/admin/search/?q=g.d%3Fj")
+    expect(console.get_by_test_id("empty")).to_contain_text("Nothing is called")
+
+
+def test_check_4_the_tiles_show_what_is_stored_and_lead_to_those_rows(console: Page, site: Site) -> None:
+    for name, state, rows in (("running", "running", 3), ("queued", "queued", 3)):
+        console.goto(f"{site.url}/admin/")
+        tile = console.get_by_test_id(f"tile-{name}")
+        expect(tile.locator("strong")).to_have_text(str(len(site.runs(state=state))))
+        tile.click()
+        expect(console.get_by_test_id("runs").locator("tbody tr")).to_have_count(rows)
+    console.goto(f"{site.url}/admin/")
+    expect(console.get_by_test_id("tile-failing").locator("strong")).to_have_text("3")
+    expect(console.get_by_test_id("tile-dead").locator("strong")).to_have_text("6")
+    console.get_by_test_id("tile-dead").click()
+    expect(console.get_by_test_id("dead-groups").locator("tbody tr")).to_have_count(1)
+    console.goto(f"{site.url}/admin/")
+    console.get_by_test_id("tile-failing").click()
+    expect(console).to_have_url(re.compile(r"/admin/jobs/job/\?health=failing"))
