@@ -17,18 +17,35 @@ from jobs.queries.pages_keyset import KeysetPage, keyset_page
 
 PAGE = 50
 MOST_QUEUES = 100
-ORDERS: dict[str, tuple[str, ...]] = {"name": ("name", "id"), "next": ("state__next_run_at", "id")}
+ORDERS: dict[str, tuple[str, ...]] = {
+    "name": ("name", "id"),
+    "next": ("state__next_run_at", "id"),
+    "created": ("created_at", "id"),
+    "updated": ("updated_at", "id"),
+    "priority": ("priority", "id"),
+}
 
 
 @dataclass(frozen=True)
 class JobFilter:
-    """What the list is narrowed to; an empty text is no restriction. ``state``: enabled, paused, broken, archived."""
+    """What the list is narrowed to; an empty text is no restriction. ``state``: enabled, paused, broken, archived.
+
+    ``order`` is a key of ORDERS, with a minus before it for the other way round.
+    """
 
     search: str = ""
     state: str = ""
     queue: str = ""
     task: str = ""
     order: str = "name"
+    name: str = ""
+    owner: str = ""
+    tag: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The fields that the list is ordered by."""
+        return ORDERS[self.order.removeprefix("-")]
 
 
 def jobs_page(
@@ -40,7 +57,13 @@ def jobs_page(
 ) -> KeysetPage[Job]:
     """One query: a page of the jobs that the actor sees, with their states."""
     jobs = _filtered(visible_jobs(actor), wanted).select_related("state").defer("params", "metadata", "resources")
-    return keyset_page(jobs, ORDERS[wanted.order], after=after, before=before, size=PAGE)
+    return keyset_page(jobs, wanted.key, after=after, before=before, size=PAGE)
+
+
+def whole_jobs_page(wanted: JobFilter, *, actor: Actor, after: Sequence[Any] | None, limit: int) -> KeysetPage[Job]:
+    """One query: the same for programs, with every field and as long as they ask for."""
+    jobs = _filtered(visible_jobs(actor), wanted).select_related("state")
+    return keyset_page(jobs, wanted.key, descending=wanted.order.startswith("-"), after=after, size=limit)
 
 
 def newest_runs(jobs: Sequence[Job]) -> dict[uuid.UUID, Run]:
@@ -61,12 +84,11 @@ def recent_runs(job: Job, limit: int = 20) -> list[Run]:
 
 
 def _filtered(jobs: QuerySet[Job], wanted: JobFilter) -> QuerySet[Job]:
-    jobs = _in_state(jobs, wanted.state)
-    if wanted.queue:
-        jobs = jobs.filter(queue=wanted.queue)
-    if wanted.task:
-        jobs = jobs.filter(task=wanted.task)
-    if wanted.order == "next":
+    exact = {field: value for field in ("name", "queue", "task", "owner") if (value := getattr(wanted, field))}
+    jobs = _in_state(jobs, wanted.state).filter(**exact)
+    if wanted.tag:
+        jobs = jobs.filter(_carries(wanted.tag))
+    if "state__next_run_at" in wanted.key:
         jobs = jobs.filter(state__next_run_at__isnull=False)
     for word in wanted.search.split()[:5]:
         jobs = jobs.filter(_mentions(word))
@@ -87,3 +109,8 @@ def _mentions(word: str) -> Q:
     tag = word.lstrip("#") or word
     escaped = json.dumps(tag)[1:-1]
     return Q(name__icontains=word) | Q(task__icontains=word) | Q(tags__icontains=tag) | Q(tags__icontains=escaped)
+
+
+def _carries(tag: str) -> Q:
+    """The tag as a whole, letter case aside: between its quotes, escaped or not."""
+    return Q(tags__icontains=json.dumps(tag)) | Q(tags__icontains=json.dumps(tag, ensure_ascii=False))
