@@ -95,7 +95,7 @@ class ByAge:
 
 
 def _odds(now: datetime) -> Counter[str]:
-    """Closed alerts, workers long gone, backfills without runs, old roll-ups, old keys; later, versions and the audit."""
+    """Closed alerts, old workers, keys and roll-ups, backfills without runs; later, versions and the audit."""
     old = now - timedelta(days=conf.get().retention_days)
     long_ago = now - timedelta(days=conf.get().audit_days)
     backfills = Backfill.objects.filter(finished_at__lt=old).exclude(state=BackfillState.RUNNING)

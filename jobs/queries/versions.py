@@ -10,6 +10,6 @@ from jobs.queries.fields import json_fields
 
 def versions_of(job: Job, *, limit: int = 100) -> list[dict[str, Any]]:
     """One query: the job's replaced versions, newest first, as JSON values."""
-    names = ("version", "fields", "saved_at", "replaced_at", "replaced_by")
+    names = ("version", "fields", "replaced_at", "replaced_by")
     rows = JobVersion.objects.filter(job=job).order_by("-version").values(*names)[:limit]
     return [json_fields(dict(row)) for row in rows]

@@ -145,7 +145,6 @@ class JobPage(Answer):
 class Version(Answer):
     version: int
     fields: dict[str, JsonValue]
-    saved_at: Stamp
     replaced_at: Stamp
     replaced_by: str
 
