@@ -55,7 +55,7 @@ class MayRead(BasePermission):
     SAFE: ClassVar = ("GET", "HEAD", "OPTIONS")
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if not isinstance(request.auth, Actor) and not (request.user and request.user.is_authenticated):
+        if not isinstance(request.auth, Actor) and not request.user.is_authenticated:
             return False
         needed: str = getattr(view, "reads", "")
         if request.method in self.SAFE and needed:

@@ -42,7 +42,11 @@ def _part(kind: type, part: Any) -> Any:
     if kind is datetime:
         moment = datetime.fromisoformat(part)
         return moment if moment.tzinfo else moment.astimezone()
-    if type(part) is not kind or (kind is int and abs(part) >= 2**31) or (kind is str and "\0" in part):
+    if (
+        type(part) is not kind
+        or (isinstance(part, int) and abs(part) >= 2**31)
+        or (isinstance(part, str) and "\0" in part)
+    ):
         raise ValueError(part)
     return part
 

@@ -43,7 +43,7 @@ def _once(params: QueryDict) -> dict[str, str]:
     problems = [DomainError("is given more than once", field=name) for name in params if len(params.getlist(name)) > 1]
     if problems:
         raise BadRequest(problems)
-    values = dict(params.items())
+    values = {name: str(params[name]) for name in params}
     for name, value in values.items():
         if "\0" in value:
             raise DomainError("holds a NUL character", field=name)

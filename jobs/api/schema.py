@@ -33,10 +33,10 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
-class Shapes(PydanticExtension):
+class Shapes(PydanticExtension):  # type: ignore[no-untyped-call]  # its base registers subclasses, untyped
     """Bodies are described as they are read, answers as they are written."""
 
-    target_class = BaseModel
+    target_class = BaseModel  # type: ignore[assignment]  # declared as a text, where a class will do
     match_subclasses = True
     priority = 1
 
@@ -44,12 +44,14 @@ class Shapes(PydanticExtension):
         mode = "validation" if direction == "request" else "serialization"
         schema = model_json_schema(self.target, ref_template=REFERENCE, mode=mode, by_alias=True)  # type: ignore[arg-type]  # one of two words
         for name, part in schema.pop("$defs", {}).items():
-            component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema=part, object=name)
+            component = ResolvedComponent(  # type: ignore[no-untyped-call]
+                name, ResolvedComponent.SCHEMA, schema=part, object=name
+            )
             auto_schema.registry.register_on_missing(component)
         return schema
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "jobs.api.access.Bearer"
     name = "token"
 
@@ -57,7 +59,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": "A token, as manage.py create_token prints it."}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "jobs.api.access.Session"
     name = "session"
 

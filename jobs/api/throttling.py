@@ -37,6 +37,6 @@ class PerMinute(BaseThrottle):
     def _who(self, request: Request) -> str:
         if isinstance(request.auth, Actor):
             return f"token:{request.auth.name}:{request.auth.token}"
-        if request.user is not None and request.user.is_authenticated:
+        if request.user.is_authenticated:
             return f"user:{request.user.pk}"
         return f"address:{request.META.get('REMOTE_ADDR')}"

@@ -65,7 +65,7 @@ def _wanted(actor: Actor, status: str, task: str) -> QuerySet[Job]:
         jobs = jobs.filter(task=task)
     if status == ACTIVE:
         return jobs.filter(enabled=True)
-    return jobs.filter(status=status) if status else jobs
+    return jobs.filter(Q(status=status)) if status else jobs
 
 
 def _with_status(jobs: QuerySet[Job]) -> QuerySet[Job]:

@@ -78,8 +78,7 @@ class RequeueDeadLetters(Resource):
         """At most 1,000 at once, the oldest first. Those that cannot be run again are left, with the reason."""
         body = read_body(request, RequeueBody)
         dead = Taken(_chosen(body, self.actor))
-        options = {"params": body.params, "rate": body.rate, "dry_run": body.dry_run}
-        done = requeue(dead, actor=self.actor, now=now(), **options)
+        done = requeue(dead, actor=self.actor, now=now(), params=body.params, rate=body.rate, dry_run=body.dry_run)
         runs = {} if body.dry_run else {str(old): str(run.pk) for old, run in done.runs.items()}
         left = {str(old): reason for old, reason in done.left.items()}
         counts = {"requeued": len(done.runs), "more": dead.more, "dry_run": body.dry_run}

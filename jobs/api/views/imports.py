@@ -41,7 +41,7 @@ class FileParser(BaseParser):
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> bytes:
+    ) -> Any:
         return read_bounded(stream, MOST_BYTES)
 
 

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from jobs.actions.jobs import restore_version
 from jobs.api.etags import with_etag
 from jobs.api.schema import operation
-from jobs.api.shapes.jobs import JobAnswer, Versions
+from jobs.api.shapes.jobs import JobAnswer, Version, Versions
 from jobs.api.views.resource import Resource
-from jobs.queries.fields import job_fields
-from jobs.queries.versions import versions_of
+from jobs.queries.fields import job_fields, json_fields
+from jobs.queries.pages_audit import versions_of
 
 
 class JobVersions(Resource):
@@ -24,8 +24,9 @@ class JobVersions(Resource):
 
     @operation("jobs", "List what a job said before", answer=Versions)
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
-        """The newest 100 versions that were replaced, newest first."""
-        rows = versions_of(self.job(job_id))
+        """The newest 50 versions that were replaced, newest first."""
+        found = versions_of(self.job(job_id))
+        rows = [json_fields({name: getattr(kept, name) for name in Version.model_fields}) for kept in found]
         return Response({"results": [row | {"fields": self.shown(row["fields"])} for row in rows]})
 
 

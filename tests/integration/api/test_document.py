@@ -42,8 +42,8 @@ def test_every_operation_says_what_it_does_and_may_answer_a_problem() -> None:
 def test_answers_have_the_fields_that_are_documented() -> None:
     job = make_job(schedule="0 * * * *")
     moment = timezone.now().replace(minute=30)
-    day = {"start": moment - timedelta(days=1), "end": moment - timedelta(hours=2)}
-    backfill = backfill_job(job, actor=by("ana"), now=timezone.now(), **day)
+    start, end = moment - timedelta(days=1), moment - timedelta(hours=2)
+    backfill = backfill_job(job, actor=by("ana"), now=timezone.now(), start=start, end=end)
     documented: list[tuple[type[BaseModel], dict[str, Any], set[str]]] = [
         (JobAnswer, job_fields(job), set()),
         (RunAnswer, run_fields(make_run(job)), {"note"}),
