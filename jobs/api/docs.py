@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,9 +12,14 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from drf_spectacular.generators import SchemaGenerator
 
-METHODS = ("get", "post", "put", "patch", "delete")
+TONES = {"get": "info", "post": "good", "put": "warn", "patch": "warn", "delete": "bad"}
+ORDER = ["jobs", "runs", "dead letters", "backfills", "queues", "site", "system B", "system C", "system D"]
+LISTED_MOST = 12
+CODE = re.compile(r"`([^`]+)`")
 SAMPLES = {"string": "…", "integer": 1, "number": 1.5, "boolean": True, "object": {}, "array": []}
 
 
@@ -32,6 +38,7 @@ class Operation:
 
     anchor: str
     method: str
+    tone: str
     path: str
     summary: str
     about: str
@@ -61,11 +68,11 @@ def groups(host: str) -> list[Group]:
     document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     found: dict[str, list[Operation]] = {}
     for path, methods in document["paths"].items():
-        for method in METHODS:
+        for method in TONES:
             if method in methods:
                 operation = _operation(document, host, path, method, methods[method])
                 found.setdefault(methods[method]["tags"][0], []).append(operation)
-    return [Group(title, operations) for title, operations in found.items()]
+    return [Group(title, found[title]) for title in sorted(found, key=ORDER.index)]
 
 
 def _operation(
@@ -74,22 +81,46 @@ def _operation(
     return Operation(
         anchor=described["operationId"],
         method=method.upper(),
+        tone=TONES[method],
         path=path,
         summary=described.get("summary", ""),
-        about=described.get("description", ""),
-        parameters=[_parameter(each) for each in described.get("parameters", [])],
+        about=_marked(described.get("description", "")),
+        parameters=[*map(_parameter, described.get("parameters", [])), *_body(document, described)],
         curl=" \\\n  ".join(_curl(document, host + path, method, described)),
     )
 
 
 def _parameter(described: Mapping[str, Any]) -> Parameter:
-    about, required = described.get("description", ""), described.get("required", False)
+    about, required = _marked(described.get("description", "")), described.get("required", False)
     return Parameter(described["name"], described["in"], _type(described["schema"]), about, required)
 
 
+def _body(document: Mapping[str, Any], described: Mapping[str, Any]) -> Iterator[Parameter]:
+    """The fields of the JSON that is sent."""
+    content = described.get("requestBody", {}).get("content", {})
+    schema = _resolved(document, content.get("application/json", {}).get("schema", {}))
+    required = schema.get("required", [])
+    for name, field in schema.get("properties", {}).items():
+        yield Parameter(name, "body", _type(field), _marked(field.get("description", "")), name in required)
+
+
+def _resolved(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = schema.get("$ref", "").rpartition("/")[2]
+    resolved: Mapping[str, Any] = document["components"]["schemas"][reference] if reference else schema
+    return resolved
+
+
+def _marked(text: str) -> str:
+    """The text with what stands between backticks as code."""
+    return mark_safe(CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S308  # escaped first
+
+
 def _type(schema: Mapping[str, Any]) -> str:
+    if "$ref" in schema:
+        return "object"
     if "enum" in schema:
-        return " | ".join(map(str, schema["enum"]))
+        words = [str(word) for word in schema["enum"]]
+        return " | ".join(words) if len(words) <= LISTED_MOST else "a field of the answer"
     options = [_type(each) for each in schema.get("anyOf", []) if each.get("type") != "null"]
     if options:
         return " | ".join(options)
@@ -110,10 +141,11 @@ def _curl(document: Mapping[str, Any], url: str, method: str, described: Mapping
 
 def _sample(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
     """A value with the required fields."""
-    if "$ref" in schema:
-        return _sample(document, document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    schema = _resolved(document, schema)
     if "enum" in schema:
         return schema["enum"][0]
+    if "examples" in schema:
+        return schema["examples"][0]
     if "properties" in schema:
         required = schema.get("required", [])
         return {name: _sample(document, each) for name, each in schema["properties"].items() if name in required}

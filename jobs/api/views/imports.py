@@ -31,7 +31,7 @@ from jobs.importers.service import import_documents, is_applied
 MOST_BYTES = 16 * 1024 * 1024
 SHOWN = 1_000
 UPLOAD = {"type": "object", "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}}}
-FILE = {"type": ["object", "array"]}
+FILE = {"description": "Any of the formats; comments are allowed."}
 
 
 class FileParser(BaseParser):
