@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView
 
 from jobs.api.legacy import system_d
 from jobs.api.views import dead_letters, imports, job_verbs, jobs, runs, site, versions
+from jobs.api.views.document import OpenApi
 from jobs.api.views.nothing import Nothing
 
 app_name = "api"
@@ -45,7 +45,7 @@ urlpatterns = [
     path("workers/", site.WorkerList.as_view()),
     path("stats/", site.SiteStats.as_view()),
     path("import/", imports.Import.as_view()),
-    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("schema/", OpenApi.as_view(), name="schema"),
     *system_d.urlpatterns,
     re_path("", Nothing.as_view()),
 ]

@@ -29,6 +29,7 @@ from jobs.importers.report import change_fields
 from jobs.importers.service import import_documents, is_applied
 
 MOST_BYTES = 16 * 1024 * 1024
+ENVELOPE = 10_000  # what surrounds the file in an upload
 SHOWN = 1_000
 UPLOAD = {"type": "object", "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}}}
 FILE = {"description": "Any of the formats; comments are allowed."}
@@ -69,6 +70,7 @@ class Import(Resource):
 
 def _imported(request: Request, query: ImportQuery, actor: Actor) -> Plan:
     actor.require("jobs.import_job")
+    _refuse_large(int(request.META.get("CONTENT_LENGTH") or 0) - ENVELOPE)  # before it is received
     flags = {"dry_run": query.dry_run, "partial": query.partial, "prune": query.prune}
     name, raw = _file(request)
     try:
@@ -85,9 +87,13 @@ def _file(request: Request) -> tuple[str, bytes]:
     upload = request.FILES.get("file")
     if upload is None:
         raise DomainError("no file was sent", hint="send it as the JSON body, or upload it under the name file")
-    if upload.size > MOST_BYTES:
-        raise RequestDataTooBig(f"the file is larger than {MOST_BYTES // 1024 // 1024} MB")
+    _refuse_large(upload.size or 0)
     return upload.name or "import", upload.read()
+
+
+def _refuse_large(size: int) -> None:
+    if size > MOST_BYTES:
+        raise RequestDataTooBig(f"the file is larger than {MOST_BYTES // 1024 // 1024} MB")
 
 
 def _report(plan: Plan, *, applied: bool) -> dict[str, Any]:

@@ -81,6 +81,13 @@ def test_a_file_is_imported_as_an_upload(api: Api) -> None:
     assert api.upload("import/").status_code == 422
 
 
+def test_a_file_that_is_too_large_is_refused(api: Api) -> None:
+    upload = io.BytesIO(b" " * (16 * 1024 * 1024 + 1))
+    upload.name = "large.json"
+    assert api.upload("import/", file=upload).status_code == 413
+    assert api.post("import/", upload.getvalue()).status_code == 413
+
+
 def test_a_file_with_errors_names_their_places_and_changes_nothing(api: Api) -> None:
     text = (BASE_DIR / "examples" / "system-a.json").read_bytes()
     answer = api.post("import/", text)
