@@ -9,6 +9,7 @@ from typing import Any
 
 from jobs import conf
 from jobs.access.actor import Actor
+from jobs.access.masking import masked
 from jobs.actions.jobs import update_job
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.errors import DomainError
@@ -67,6 +68,14 @@ def response(told: Told) -> dict[str, Any]:
     numbers = {"max_retries": job.max_retries or 0, "timeout": job.timeout_seconds or 0}
     moments = {name: iso(moment) for name, moment in (times | {"last_run": told.last_run}).items()}
     return {"id": str(job.pk)} | named | numbers | moments | {"status": told.status, "metadata": _metadata(job)}
+
+
+def hidden(message: Mapping[str, Any]) -> dict[str, Any]:
+    """The message without what is probably a secret, also within the JSON text of ``metadata["params"]``."""
+    metadata = masked(message.get("metadata") or {})
+    if isinstance(metadata.get("params"), str):
+        metadata["params"] = json.dumps(masked(_params(metadata["params"])), ensure_ascii=False)
+    return {**message, "metadata": metadata} if "metadata" in message else dict(message)
 
 
 def scheduled(job: Job) -> dict[str, Any]:

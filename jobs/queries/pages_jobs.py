@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 
 from jobs.access.actor import SYSTEM, Actor
-from jobs.access.visible import visible_jobs
+from jobs.access.visible import Carries, visible_jobs
 from jobs.models import Job, Run
 from jobs.queries.pages_keyset import KeysetPage, keyset_page
 
@@ -87,7 +87,7 @@ def _filtered(jobs: QuerySet[Job], wanted: JobFilter) -> QuerySet[Job]:
     exact = {field: value for field in ("name", "queue", "task", "owner") if (value := getattr(wanted, field))}
     jobs = _in_state(jobs, wanted.state).filter(**exact)
     if wanted.tag:
-        jobs = jobs.filter(_carries(wanted.tag))
+        jobs = jobs.filter(Carries(F("tags"), Value(wanted.tag)))
     if "state__next_run_at" in wanted.key:
         jobs = jobs.filter(state__next_run_at__isnull=False)
     for word in wanted.search.split()[:5]:
@@ -109,8 +109,3 @@ def _mentions(word: str) -> Q:
     tag = word.lstrip("#") or word
     escaped = json.dumps(tag)[1:-1]
     return Q(name__icontains=word) | Q(task__icontains=word) | Q(tags__icontains=tag) | Q(tags__icontains=escaped)
-
-
-def _carries(tag: str) -> Q:
-    """The tag as a whole, letter case aside: between its quotes, escaped or not."""
-    return Q(tags__icontains=json.dumps(tag)) | Q(tags__icontains=json.dumps(tag, ensure_ascii=False))

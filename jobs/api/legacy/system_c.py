@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.urls import path
 from django.utils.timezone import now
@@ -34,10 +35,18 @@ from jobs.legacy.status import ACTIVE, told, told_count, told_page
 TAG = "system C"
 
 
-class Jobs(Resource):
-    """`/v1/jobs`"""
+class Messages(Resource):
+    """Addresses that answer this system's messages."""
 
     words = system_c.WORDS_FOR
+
+    def shown(self, row: dict[str, Any]) -> dict[str, Any]:
+        return row if self.actor.may("jobs.view_secret") else system_c.hidden(row)
+
+
+class Jobs(Messages):
+    """`/v1/jobs`"""
+
     reads = "jobs.view_job"
 
     @operation(TAG, "ListJobs", query=CQuery, answer=CPage, operation_id="c_list")
@@ -58,10 +67,9 @@ class Jobs(Resource):
         return Response({"job_id": str(job.pk)}, status=201)
 
 
-class OneJob(Resource):
+class OneJob(Messages):
     """`/v1/jobs/{id}`"""
 
-    words = system_c.WORDS_FOR
     reads = "jobs.view_job"
 
     @operation(TAG, "GetJob", answer=CAnswer, operation_id="c_get")
@@ -83,10 +91,9 @@ class OneJob(Resource):
         return Response({"success": True})
 
 
-class ScheduledJobs(Resource):
+class ScheduledJobs(Messages):
     """`/v1/scheduler/jobs`"""
 
-    words = system_c.WORDS_FOR
     reads = "jobs.view_job"
 
     @operation(TAG, "ListScheduledJobs", query=CScheduledQuery, answer=CScheduledPage, operation_id="c_list_scheduled")
@@ -115,10 +122,9 @@ class ScheduledJobs(Resource):
         return Response({"schedule_id": str(job_id)}, status=201)
 
 
-class OneScheduledJob(Resource):
+class OneScheduledJob(Messages):
     """`/v1/scheduler/jobs/{job_id}`"""
 
-    words = system_c.WORDS_FOR
     reads = "jobs.view_job"
 
     @operation(TAG, "GetScheduledJob", answer=CScheduled, operation_id="c_get_scheduled")

@@ -13,6 +13,8 @@ SMALL = 2**31 - 1
 
 
 class Lenient(BaseModel):
+    """What a request carries; what is not named here is passed over."""
+
     def given(self) -> dict[str, Any]:
         """The fields that were sent, the nested ones too; moments stay moments."""
         return self.model_dump(exclude_unset=True)

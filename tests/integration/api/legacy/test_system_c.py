@@ -40,6 +40,13 @@ def test_metadata_names_the_task_and_its_params(api: Api) -> None:
     assert api.get(f"/v1/jobs/{job.pk}").json()["metadata"] == metadata
 
 
+def test_secrets_are_masked_within_the_params_as_well(api: Api) -> None:
+    metadata = {"task": "EchoTask", "params": '{"password": "abc", "day": 1}', "api_token": "xyz"}
+    made = api.post("/v1/jobs", SAMPLE | {"metadata": metadata}).json()
+    shown = Api("viewer").get(f"/v1/jobs/{made['job_id']}").json()["metadata"]
+    assert shown == {"task": "EchoTask", "params": '{"password": "••••••", "day": 1}', "api_token": "••••••"}
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
