@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
+from jobs.actions.dead_letters import FASTEST, SLOWEST
 from jobs.api.shapes.base import Answer, Body, Id, Moment, Paged, Query, Selectable, Selecting, Stamp, Worded
 
 State = Literal["blocked", "queued", "running", "succeeded", "failed", "timed_out", "cancelled", "skipped"]
@@ -166,7 +167,7 @@ class Chosen(Body):
 
 class RequeueBody(Chosen):
     params: dict[str, JsonValue] | None = Field(None, description="Instead of their own.")
-    rate: float | None = Field(None, gt=0, le=10_000, description="Spread them: so many a second.")
+    rate: float | None = Field(None, ge=SLOWEST, le=FASTEST, description="Spread them: so many a second.")
 
 
 class DiscardBody(Chosen):

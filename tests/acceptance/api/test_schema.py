@@ -13,7 +13,7 @@ from tests.support import environment
 from tests.support.site import Site
 
 CONFIG = Path(__file__).parent / "schemathesis.toml"
-EXAMPLES = 25
+EXAMPLES = 15
 SECONDS = 300
 SEED = """
 from django.contrib.auth.models import User
