@@ -97,11 +97,11 @@ def _parameter(described: Mapping[str, Any]) -> Parameter:
 
 
 def _body(document: Mapping[str, Any], described: Mapping[str, Any]) -> Iterator[Parameter]:
-    """The fields of the JSON that is sent."""
+    """The fields of the JSON that is sent, the required ones first."""
     content = described.get("requestBody", {}).get("content", {})
     schema = _resolved(document, content.get("application/json", {}).get("schema", {}))
     required = schema.get("required", [])
-    for name, field in schema.get("properties", {}).items():
+    for name, field in sorted(schema.get("properties", {}).items(), key=lambda item: item[0] not in required):
         yield Parameter(name, "body", _type(field), _marked(field.get("description", "")), name in required)
 
 
