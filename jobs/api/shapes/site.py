@@ -71,7 +71,7 @@ class Stats(Answer):
 
     running: int
     queued: int
-    failed_last_day: int
+    dead_letters: int
     live_workers: int
     free_slots: int
     scheduler_silent_seconds: float | None = Field(description="None while one leads.")

@@ -113,7 +113,7 @@ class SiteStats(Resource):
     @operation("site", "Read the figures of the first page", answer=Stats)
     def get(self, request: Request) -> Response:
         """What runs and waits, who works, what needs attention."""
-        return Response(stats(now=now()))
+        return Response(stats(actor=self.actor, now=now()))
 
 
 def _queue(name: str) -> Response:
