@@ -33,7 +33,7 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0007_access")]
+    dependencies = [("jobs", "0010_import")]
 
     operations = [
         migrations.RunPython(create, drop),
