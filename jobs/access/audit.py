@@ -39,6 +39,7 @@ class Verb(StrEnum):
     RESTORE_VERSION = "restore_version"
     PAUSE_JOB = "pause_job"
     RESUME_JOB = "resume_job"
+    UNDO_PAUSE = "undo_pause"
     IMPORT = "import"
     ADOPT = "adopt"
     RUN_NOW = "run_now"

@@ -41,6 +41,8 @@ class ConsoleSite(UnfoldAdminSite):
             path("_p/task/", self.admin_view(preview.task_help), name="task_help"),
             path("jobs/import/", self.admin_view(self.import_view), name="jobs_import"),
             path("jobs/import/<uuid:pk>/", self.admin_view(self.import_plan_view), name="jobs_import_plan"),
+            path("_p/params/", self.admin_view(preview.params_check), name="params_check"),
+            path("_p/retries/", self.admin_view(preview.retry_waits), name="retry_waits"),
         ]
 
     def _places(self) -> list[URLPattern]:

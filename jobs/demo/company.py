@@ -14,7 +14,7 @@ class Temper:
     spread: float = 0.4
     fails: float = 0.005
     error: str = "ConnectionError: warehouse-db-2 does not answer"
-    broken_days: int = 0  # for so many days it has failed every time
+    broken_hours: int = 0  # for so long it has failed every time
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ PARTNER = "HTTPStatusError: 503 from partner.example for /v2/stock"
 
 COMPANY = (
     _job("billing-sync", "*/10 * * * *", "Bring bookings and invoices in line.", "finance", owner="finance",
-         temper=Temper(41, 0.5, 0.02, TIMEOUT, broken_days=1), max_retries=2, timeout_seconds=300),
+         temper=Temper(41, 0.5, 0.02, TIMEOUT, broken_hours=3), max_retries=2, timeout_seconds=300),
     _job("invoices-germany", "0 6 * * 1-5", "Write the invoices of the day before.", "finance", "pdf",
          task="InvoiceProcessor", params={"payload": ["Ireland", "Germany"]}, timezone=BERLIN, owner="finance",
          temper=Temper(180, 0.3)),

@@ -20,6 +20,7 @@ from jobs.models import Job, Run, RunLog, RunState
 from jobs.models.ids import first_id_at
 
 TIMED_OUT_SHARE, LOST_SHARE, LOGGED = 0.1, 0.02, 20
+SEEN_AFTER = timedelta(hours=6)  # by then somebody has looked at a failure
 
 
 @dataclass
@@ -70,7 +71,7 @@ def _skip(run: Run) -> None:
 
 def _go(run: Run, temper: Temper, dice: random.Random, now: datetime) -> None:
     took = temper.seconds * dice.lognormvariate(0, temper.spread)
-    fails = dice.random() < temper.fails or run.scheduled_for > now - timedelta(days=temper.broken_days)
+    fails = dice.random() < temper.fails or run.scheduled_for > now - timedelta(hours=temper.broken_hours)
     retries = (run.job.max_retries or 0) if fails else int(dice.random() < LOST_SHARE)
     run.attempt, run.publish_count, run.worker = 1 + retries, 1 + retries, dice.choice(WORKERS)
     run.published_at = run.scheduled_for + timedelta(milliseconds=dice.uniform(20, 400))
@@ -79,16 +80,18 @@ def _go(run: Run, temper: Temper, dice: random.Random, now: datetime) -> None:
     run.finished_at = run.started_at + timedelta(seconds=took)
     run.state = RunState.SUCCEEDED
     if fails:
-        _fail(run, temper, retries, dice)
+        _fail(run, temper, retries, dice, now)
 
 
-def _fail(run: Run, temper: Temper, retries: int, dice: random.Random) -> None:
+def _fail(run: Run, temper: Temper, retries: int, dice: random.Random, now: datetime) -> None:
     run.failures, run.error = 1 + retries, temper.error
     run.state = RunState.FAILED
     if run.job.timeout_seconds and dice.random() < TIMED_OUT_SHARE:
         run.state, run.error = RunState.TIMED_OUT, f"ran for longer than {run.job.timeout_seconds} s"
     kind, _, message = run.error.partition(": ")
     run.fingerprint = fingerprint(run.task, kind, message, None)
+    if run.scheduled_for < now - SEEN_AFTER:
+        run.resolved_at, run.resolved_by, run.resolution = now, "ana", "discarded: seen"
 
 
 def _attempts(run: Run) -> Iterator[TaskResult]:

@@ -112,6 +112,7 @@ class Job(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["source"], name="job_source"),
             models.Index(fields=["queue"], name="job_queue"),
+            models.Index(fields=["owner"], name="job_owner"),
         ]
 
     def __str__(self) -> str:

@@ -49,6 +49,11 @@ def backfills_of(job: Job, *, limit: int = 20) -> list[Progress]:
     return with_progress(list(Backfill.objects.filter(job=job).select_related("job").order_by("-pk")[:limit]))
 
 
+def newest_backfills(job: Job, *, limit: int = 5) -> list[Backfill]:
+    """One query: the job's newest backfills, newest first, whatever became of their runs."""
+    return list(Backfill.objects.filter(job=job).order_by("-pk")[:limit])
+
+
 def with_progress(backfills: Sequence[Backfill]) -> list[Progress]:
     """One query: how far these backfills are."""
     ids = [backfill.pk for backfill in backfills]

@@ -2,68 +2,66 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from jobs.access.actor import SYSTEM, Actor
-from jobs.access.visible import Carries, visible_jobs
-from jobs.models import Job, Run
+from jobs.access.visible import visible_jobs
+from jobs.dispatch import registry
+from jobs.models import Job, JobState, Run
+from jobs.queries.job_filter import JobFilter, matching
 from jobs.queries.pages_keyset import KeysetPage, keyset_page
 
 PAGE = 50
-MOST_QUEUES = 100
+CAP = 1_000
+MOST_CHOICES = 100
+PROBLEMS, NAME, NEXT = "problems", "name", "next"
 ORDERS: dict[str, tuple[str, ...]] = {
-    "name": ("name", "id"),
-    "next": ("state__next_run_at", "id"),
-    "created": ("created_at", "id"),
-    "updated": ("updated_at", "id"),
-    "priority": ("priority", "id"),
+    PROBLEMS: ("health__health_rank", "health__job_name", "id"),
+    NAME: ("name", "id"),
+    NEXT: ("state__next_run_at", "id"),
 }
+UNSEEN = ("description", "params", "metadata", "resources")
 
 
 @dataclass(frozen=True)
-class JobFilter:
-    """What the list is narrowed to; an empty text is no restriction. ``state``: enabled, paused, broken, archived.
+class Found:
+    """The jobs that match, and how many they are: counted up to 1,001 and no further."""
 
-    ``order`` is a key of ORDERS, with a minus before it for the other way round.
+    jobs: QuerySet[Job]
+    count: int
+
+
+def found_jobs(wanted: JobFilter, actor: Actor = SYSTEM) -> Found:
+    """One query, of the jobs that the actor sees: the first 1,001 ids in whatever order is quickest.
+
+    Where these are all, the page is taken from among them; else matches are so many that in any order a page is soon
+    full. So no search walks an order's index from end to end to find its few jobs.
     """
-
-    search: str = ""
-    state: str = ""
-    queue: str = ""
-    task: str = ""
-    order: str = "name"
-    name: str = ""
-    owner: str = ""
-    tag: str = ""
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """The fields that the list is ordered by."""
-        return ORDERS[self.order.removeprefix("-")]
+    jobs = matching(visible_jobs(actor), wanted, registry.registered())
+    ids = list(jobs.order_by().values_list("pk", flat=True)[: CAP + 1])
+    return Found(jobs if len(ids) > CAP else Job.objects.filter(pk__in=ids), len(ids))
 
 
 def jobs_page(
-    wanted: JobFilter,
+    jobs: QuerySet[Job],
+    order: str = PROBLEMS,
     *,
-    actor: Actor = SYSTEM,
     after: Sequence[Any] | None = None,
     before: Sequence[Any] | None = None,
 ) -> KeysetPage[Job]:
-    """One query: a page of the jobs that the actor sees, with their states."""
-    jobs = _filtered(visible_jobs(actor), wanted).select_related("state").defer("params", "metadata", "resources")
-    return keyset_page(jobs, wanted.key, after=after, before=before, size=PAGE)
-
-
-def whole_jobs_page(wanted: JobFilter, *, actor: Actor, after: Sequence[Any] | None, limit: int) -> KeysetPage[Job]:
-    """One query: the same for programs, with every field and as long as they ask for."""
-    jobs = _filtered(visible_jobs(actor), wanted).select_related("state")
-    return keyset_page(jobs, wanted.key, descending=wanted.order.startswith("-"), after=after, size=limit)
+    """One query: a page of these jobs with their states and healths."""
+    jobs = jobs.select_related("state", "health").defer(*UNSEEN)
+    if order == NEXT:
+        jobs = jobs.filter(state__next_run_at__isnull=False)
+    if order == PROBLEMS:
+        jobs = jobs.filter(health__health_rank__isnull=False)  # an inner join, so that the index gives the order
+    return keyset_page(jobs, ORDERS[order], after=after, before=before, size=PAGE)
 
 
 def newest_runs(jobs: Sequence[Job]) -> dict[uuid.UUID, Run]:
@@ -73,39 +71,32 @@ def newest_runs(jobs: Sequence[Job]) -> dict[uuid.UUID, Run]:
     return {run.job_id: run for run in Run.objects.filter(pk__in=ids).defer("params")}
 
 
+def find_job(pk: uuid.UUID, actor: Actor = SYSTEM) -> Job | None:
+    """One query: the job with its state, if the actor sees it."""
+    return visible_jobs(actor).select_related("state").filter(pk=pk).first()
+
+
+def due_within(minute: datetime, queue: str, *, but: str = "") -> int:
+    """One query: how many jobs of the queue are due next within this minute, other than the job with the id ``but``.
+
+    Counted up to 1,001 and no further.
+    """
+    due = JobState.objects.filter(next_run_at__gte=minute, next_run_at__lt=minute + timedelta(minutes=1))
+    ids = due.filter(job__queue=queue).values_list("job_id", flat=True)[: CAP + 1]
+    return sum(1 for pk in ids if str(pk) != but)
+
+
 def queue_names(actor: Actor = SYSTEM) -> list[str]:
     """One query: the queues that jobs name."""
-    return list(visible_jobs(actor).order_by("queue").values_list("queue", flat=True).distinct()[:MOST_QUEUES])
+    return list(visible_jobs(actor).order_by("queue").values_list("queue", flat=True).distinct()[:MOST_CHOICES])
+
+
+def owner_names(actor: Actor = SYSTEM) -> list[str]:
+    """One query: the owners that jobs name."""
+    owners = visible_jobs(actor).exclude(owner="").order_by("owner").values_list("owner", flat=True)
+    return list(owners.distinct()[:MOST_CHOICES])
 
 
 def recent_runs(job: Job, limit: int = 20) -> list[Run]:
     """One query: the job's newest runs, newest first."""
     return list(job.runs.order_by("-id").defer("params")[:limit])  # through the job: each run knows it unasked
-
-
-def _filtered(jobs: QuerySet[Job], wanted: JobFilter) -> QuerySet[Job]:
-    exact = {field: value for field in ("name", "queue", "task", "owner") if (value := getattr(wanted, field))}
-    jobs = _in_state(jobs, wanted.state).filter(**exact)
-    if wanted.tag:
-        jobs = jobs.filter(Carries(F("tags"), Value(wanted.tag)))
-    if "state__next_run_at" in wanted.key:
-        jobs = jobs.filter(state__next_run_at__isnull=False)
-    for word in wanted.search.split()[:5]:
-        jobs = jobs.filter(_mentions(word))
-    return jobs
-
-
-def _in_state(jobs: QuerySet[Job], state: str) -> QuerySet[Job]:
-    if state == "archived":
-        return jobs.filter(archived_at__isnull=False)
-    jobs = jobs.filter(archived_at=None)
-    if state == "broken":
-        return jobs.exclude(state__schedule_error="")
-    return jobs.filter(enabled=state == "enabled") if state in ("enabled", "paused") else jobs
-
-
-def _mentions(word: str) -> Q:
-    """Name, task or tags contain the word; tags are JSON, where some databases keep letters escaped."""
-    tag = word.lstrip("#") or word
-    escaped = json.dumps(tag)[1:-1]
-    return Q(name__icontains=word) | Q(task__icontains=word) | Q(tags__icontains=tag) | Q(tags__icontains=escaped)

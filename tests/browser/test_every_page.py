@@ -46,9 +46,13 @@ OURS = [
 ]
 OTHERS = [
     "/admin/jobs/job/",
+    "/admin/jobs/job/?q=nothing-like-it",
     "/admin/jobs/job/add/",
     "/admin/jobs/job/{job}/",
     "/admin/jobs/job/{job}/change/",
+    "/admin/jobs/job/{job}/run/",
+    "/admin/jobs/job/{job}/pause/",
+    "/admin/jobs/job/{job}/backfill/",
     "/admin/jobs/run/{run}/",
     "/admin/auth/user/",
     "/admin/auth/user/add/",

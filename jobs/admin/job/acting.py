@@ -1,52 +1,96 @@
-"""The buttons: run now, pause, resume, archive, for one job or for those that are ticked."""
+"""The verbs behind the buttons: each does one thing to one job, and says what it did."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
 
-from jobs.access.actor import actor_of
-from jobs.actions.jobs import archive_job
+from jobs.access.actor import Actor
+from jobs.actions.jobs import archive_job, update_job
 from jobs.actions.pausing import pause_job, resume_job
-from jobs.actions.running import RunNow, run_now
+from jobs.actions.running import run_now
+from jobs.actions.undoing import Before
 from jobs.admin.look.times import zone_of
-from jobs.errors import DomainError
+from jobs.errors import DomainError, InvalidParams
 from jobs.models import Job
 
-Verb = Callable[[HttpRequest, Job, datetime], None]
-MOST_AT_ONCE = 200
-PAUSE_LABELS = {"paused_until": "the end of the pause", "paused_reason": "the reason"}
+MORNING = time(9)
 
 
-def run_one(request: HttpRequest, job: Job, now: datetime) -> None:
-    done = run_now(job, actor=actor_of(request), now=now)
+@dataclass(frozen=True)
+class Done:
+    """What was done to a job, as the rest of a sentence; where to see it; how the job stood, if it can be undone."""
+
+    text: str
+    url: str = ""
+    before: Before | None = None
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A button. ``needs`` is the permission to press it; ``asks``: there is a page that asks how it is to be done.
+
+    ``many`` ends the sentence "3 jobs …"; ``is_final``: there is no way back, so that page always comes first.
+    """
+
+    label: str
+    icon: str
+    needs: str
+    asks: bool
+    many: str
+    do: Callable[[Job, QueryDict, Actor, datetime], Done]
+    is_final: bool = False
+
+    @property
+    def bulk_label(self) -> str:
+        return f"{self.label}…" if self.asks else self.label
+
+
+def _run(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
+    done = run_now(job, actor=actor, now=now, params=_params(job, post.get("params")))
     url = reverse("admin:jobs_run_change", args=[done.run.pk])
-    messages.success(request, format_html('{} {} <a href="{}">Follow the run</a>', job.name, told(done), url))
+    return Done(f": {done.run.state}: {done.note}." if done.note else " started.", url)
 
 
-def told(done: RunNow) -> str:
-    return f"{done.run.state}: {done.note}." if done.note else "is on its way."
-
-
-def pause_one(request: HttpRequest, job: Job, now: datetime) -> None:
-    reason = request.POST.get("reason", "").replace("\0", "").strip()
+def _params(job: Job, text: str | None) -> dict[str, Any] | None:
+    """The params written for this run alone; None where they are the job's own."""
+    if text is None:
+        return None
     try:
-        until = _until(request.POST.get("until", ""), job.timezone)
-        pause_job(job, actor=actor_of(request), reason=reason, until=until, now=now)
-    except DomainError as error:
-        raise DomainError(f"{PAUSE_LABELS.get(error.field, '')} {error}".strip()) from error
-    messages.success(request, f"{job.name} is paused.")
+        params = json.loads(text or "{}")
+    except (ValueError, RecursionError) as error:
+        raise InvalidParams([("params", f"is no JSON that can be read: {error}"[:200])]) from error
+    same = json.dumps(params, sort_keys=True) == json.dumps(job.params, sort_keys=True)  # 1, 1.0 and true are not
+    return None if same else params
 
 
-def _until(text: str, zone: str) -> datetime | None:
-    """The moment typed into the pause's form, in the job's zone; None where nothing was."""
+def _pause(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
+    reason = post.get("reason", "").replace("\0", "").strip()
+    until = pause_end(post, job.timezone, now)
+    before = Job.objects.get(pk=job.pk)
+    paused = pause_job(job, actor=actor, reason=reason, until=until, now=now)
+    return Done(" is paused.", before=Before.of(before, paused))
+
+
+def pause_end(post: QueryDict, zone: str, now: datetime) -> datetime | None:
+    """When a pause is to end: as long as was chosen, or the moment that was written in the job's zone; None: never."""
+    chosen = post.get("for", "")
+    if chosen == "hour":
+        return now + timedelta(hours=1)
+    if chosen == "morning":
+        day = now.astimezone(zone_of(zone)).date() + timedelta(days=1)
+        return datetime.combine(day, MORNING, tzinfo=zone_of(zone))
+    return _moment(post.get("until", ""), zone) if chosen in {"", "until"} else None
+
+
+def _moment(text: str, zone: str) -> datetime | None:
     try:
         value = parse_datetime(text)
     except ValueError:
@@ -56,46 +100,47 @@ def _until(text: str, zone: str) -> datetime | None:
     return value.replace(tzinfo=zone_of(zone)) if value and value.tzinfo is None else value
 
 
-def resume_one(request: HttpRequest, job: Job, now: datetime) -> None:
-    resume_job(job, actor=actor_of(request), now=now)
-    messages.success(request, f"{job.name} is on again, from now on.")
+def _resume(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
+    resume_job(job, actor=actor, now=now)
+    return Done(" is on again, from now on.")
 
 
-def archive_one(request: HttpRequest, job: Job, now: datetime) -> None:
-    deleted = archive_job(job, actor=actor_of(request), now=now)
-    messages.success(request, f"{job.name} is {'deleted: it had no runs' if deleted else 'archived'}.")
+def _archive(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
+    deleted = archive_job(job, actor=actor, now=now)
+    return Done(" is deleted: it had no runs." if deleted else " is archived.")
 
 
-VERBS: dict[str, Verb] = {"run": run_one, "pause": pause_one, "resume": resume_one, "archive": archive_one}
-NEEDED = {
-    "run": "jobs.run_job", "pause": "jobs.pause_job", "resume": "jobs.pause_job", "archive": "jobs.delete_job"
-}  # fmt: skip
+def _tag(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
+    words = [word.strip().lstrip("#") for word in post.get("tags", "").split(",")]
+    added = [word for word in dict.fromkeys(words) if word and word not in job.tags]
+    if not any(words):
+        raise DomainError("is needed", field="tags")
+    update_job(job, {"tags": [*job.tags, *added]}, actor=actor, now=now)
+    return Done(f" is tagged {', '.join(words)}.")
 
 
-def act(request: HttpRequest, verb: str, jobs: Sequence[Job], now: datetime) -> HttpResponse:
-    """Do it to each job, say for each that could not be done why, and go back to where the button was."""
-    for job in jobs:
-        try:
-            VERBS[verb](request, job, now)
-        except DomainError as error:
-            messages.error(request, f"{job.name}: {error}")
-    return HttpResponseRedirect(back(request))
+def _queue(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
+    queue = post.get("queue", "").strip()
+    update_job(job, {"queue": queue}, actor=actor, now=now)
+    return Done(f" goes to the queue {queue}.")
 
 
-def run_and_follow(request: HttpRequest, job: Job, now: datetime) -> HttpResponse:
-    """Run it and go to the run's page; where it cannot be run, back to the job with the reason."""
-    try:
-        done = run_now(job, actor=actor_of(request), now=now)
-    except DomainError as error:
-        messages.error(request, f"{job.name}: {error}")
-        return HttpResponseRedirect(reverse("admin:jobs_job_detail", args=[job.pk]))
-    if done.note:
-        messages.warning(request, f"{job.name} {told(done)}")
-    return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[done.run.pk]))
+VERBS: dict[str, Verb] = {
+    "run": Verb("Run now", "play_arrow", "jobs.run_job", True, "are on their way", _run),
+    "pause": Verb("Pause", "pause", "jobs.pause_job", True, "are paused", _pause),
+    "resume": Verb("Resume", "resume", "jobs.pause_job", False, "are on again, from now on", _resume),
+    "tag": Verb("Add tag", "new_label", "jobs.change_job", True, "are tagged", _tag),
+    "queue": Verb("Set queue", "move_to_inbox", "jobs.change_job", True, "have a new queue", _queue),
+    "archive": Verb("Archive", "inventory_2", "jobs.delete_job", True, "are archived", _archive, is_final=True),
+}
+LABELS = {
+    "paused_until": "The end of the pause",
+    "paused_reason": "The reason",
+    "tags": "The tag",
+    "queue": "The queue",
+}
 
 
-def back(request: HttpRequest) -> str:
-    """The page that the form names, if it is one of ours; else the list."""
-    url = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if ours else reverse("admin:jobs_job_changelist")
+def told(error: DomainError) -> str:
+    """The error, with the name of its field as the form shows it ahead."""
+    return f"{LABELS.get(error.field, '')} {error}".strip()

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -15,28 +15,36 @@ from unfold.admin import ModelAdmin
 
 from jobs.access.actor import actor_of
 from jobs.access.visible import visible_jobs
-from jobs.admin.job import acting
+from jobs.admin.job.acting import VERBS
+from jobs.admin.job.backfill import backfilling
 from jobs.admin.job.detail import detail
 from jobs.admin.job.editing import edit
 from jobs.admin.job.history import history, restore
-from jobs.admin.job.listing import listing
+from jobs.admin.job.listing import around, page_of_jobs
+from jobs.admin.job.pressing import MOST_AT_ONCE, back, press, question, run_and_follow
+from jobs.admin.job.undo import undo
+from jobs.admin.look import live
 from jobs.admin.site import site
 from jobs.models import Job
+from jobs.queries.pages_jobs import find_job
+from jobs.queries.pulse import pulse
 
 RIGHTS = {
     "add": "jobs.add_job",
     "change": "jobs.change_job",
     "run": "jobs.run_job",
     "pause": "jobs.pause_job",
+    "backfill": "jobs.backfill_job",
     "archive": "jobs.delete_job",
     "see_history": "jobs.view_auditentry",
 }
 JOBS = ("Jobs", "admin:jobs_job_changelist")
+ASKS_IN_A_POPUP = "X-Popup"  # the header with which the list asks for the question alone
 
 
 @admin.register(Job, site=site)
 class JobAdmin(ModelAdmin):
-    """List, detail and form are pages of our own; a job is archived, never deleted from here."""
+    """List, detail, form and questions are pages of our own; a job is archived, never deleted from here."""
 
     search_fields = ("name", "task")
 
@@ -46,20 +54,37 @@ class JobAdmin(ModelAdmin):
 
         return [
             path("", view(self.changelist_view), name="jobs_job_changelist"),
+            path("_f/rows/", view(self.rows_view), name="jobs_fragment"),
             path("add/", view(self.add_view), name="jobs_job_add"),
             path("bulk/", view(require_POST(self.bulk_view)), name="jobs_job_bulk"),
+            path("undo/", view(require_POST(self.undo_view)), name="jobs_job_undo"),
             path("<uuid:pk>/", view(self.detail_view), name="jobs_job_detail"),
             path("<uuid:pk>/change/", view(self.form_view), name="jobs_job_change"),
             path("<uuid:pk>/history/", view(self.history_view), name="jobs_job_history"),
             path("<uuid:pk>/restore/", view(require_POST(self.restore_view)), name="jobs_job_restore"),
             path("<uuid:pk>/follow/", view(require_POST(self.follow_view)), name="jobs_job_follow"),
-            path("<uuid:pk>/<slug:verb>/", view(require_POST(self.act_view)), name="jobs_job_act"),
+            path("<uuid:pk>/backfill/", view(self.backfill_view), name="jobs_job_backfill"),
+            path("<uuid:pk>/<slug:verb>/", view(self.act_view), name="jobs_job_act"),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         actor_of(request).require("jobs.view_job")
-        context = listing(request, timezone.now()) | self._rights(request) | {"title": "Jobs"}
+        context = {
+            **page_of_jobs(request, timezone.now()), **around(request), **self._rights(request),
+            "bulk_verbs": self._buttons(request), "title": "Jobs",
+        }  # fmt: skip
         return self._page(request, "console/job/list.html", context)
+
+    def rows_view(self, request: HttpRequest) -> HttpResponse:
+        """The rows alone, for the list's own refresh."""
+        actor_of(request).require("jobs.view_job")
+        now = timezone.now()
+
+        def rows() -> HttpResponse:
+            context = page_of_jobs(request, now) | self._rights(request)
+            return TemplateResponse(request, "console/job/_rows.html", context)
+
+        return live.answer(request, pulse(now=now), rows)
 
     def detail_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         actor_of(request).require("jobs.view_job")
@@ -86,49 +111,82 @@ class JobAdmin(ModelAdmin):
     def restore_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return restore(request, self._job(request, pk), timezone.now())
 
+    def backfill_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        actor_of(request).require("jobs.backfill_job")
+        job = self._job(request, pk)
+        context, begun = backfilling(request, job, timezone.now())
+        url = reverse("admin:jobs_job_detail", args=[job.pk])
+        if begun:
+            return HttpResponseRedirect(url)
+        context |= {"title": "Backfill", "crumbs": [(JOBS[0], reverse(JOBS[1])), (job.name, url)], "cancel_url": url}
+        return self._page(request, "console/job/backfill.html", context, 422 if context["form"].errors else 200)
+
     def follow_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Run now, and go to where one sees it run."""
         actor_of(request).require("jobs.run_job")
-        return acting.run_and_follow(request, self._job(request, pk), timezone.now())
+        return run_and_follow(request, self._job(request, pk), timezone.now())
 
     def act_view(self, request: HttpRequest, pk: uuid.UUID, verb: str) -> HttpResponse:
+        """GET asks how; POST does it, where it cannot be undone only once that was asked."""
         self._require(request, verb)
-        return self._ask_or_act(request, verb, [self._job(request, pk)])
+        if request.method != "POST" and not VERBS[verb].asks:
+            return HttpResponseNotAllowed(["POST"])
+        asks = request.method != "POST" or (VERBS[verb].is_final and "sure" not in request.POST)
+        return self._ask_or_press(request, verb, [self._job(request, pk)], asks=asks)
 
     def bulk_view(self, request: HttpRequest) -> HttpResponse:
+        """The ticked jobs: a verb that asks does so first, and comes back with ``sure``."""
         verb = request.POST.get("verb", "")
         self._require(request, verb)
-        return self._ask_or_act(request, verb, self._ticked(request))
+        asks = VERBS[verb].asks and "sure" not in request.POST
+        return self._ask_or_press(request, verb, self._ticked(request), asks=asks)
 
-    def _ask_or_act(self, request: HttpRequest, verb: str, jobs: list[Job]) -> HttpResponse:
-        if verb != "archive" or "sure" in request.POST:
-            return acting.act(request, verb, jobs, timezone.now())
-        context = {"title": "Archive jobs", "crumbs": [(JOBS[0], reverse(JOBS[1]))], "jobs": jobs}
-        return self._page(request, "console/job/archive.html", context | {"next_url": reverse(JOBS[1])})
+    def _ask_or_press(self, request: HttpRequest, verb: str, jobs: list[Job], *, asks: bool) -> HttpResponse:
+        problem = "" if asks else press(request, verb, jobs, timezone.now())
+        if asks or (problem and VERBS[verb].asks):
+            return self._ask(request, verb, jobs, problem)
+        return HttpResponseRedirect(back(request))
+
+    def undo_view(self, request: HttpRequest) -> HttpResponse:
+        actor_of(request).require("jobs.pause_job")
+        undo(request, timezone.now())
+        return HttpResponseRedirect(back(request))
+
+    def _ask(self, request: HttpRequest, verb: str, jobs: list[Job], problem: str = "") -> HttpResponse:
+        context = question(request, verb, jobs, problem)
+        if ASKS_IN_A_POPUP in request.headers:
+            return TemplateResponse(request, "console/job/_ask.html", context)
+        context["crumbs"] = [(JOBS[0], reverse(JOBS[1]))]
+        return self._page(request, "console/job/ask.html", context, 422 if problem else 200)
 
     def _require(self, request: HttpRequest, verb: str) -> None:
-        if verb not in acting.VERBS:
+        if verb not in VERBS:
             raise Http404("There is no such button.")
-        actor_of(request).require(acting.NEEDED[verb])
+        actor_of(request).require(VERBS[verb].needs)
 
     def _job(self, request: HttpRequest, pk: uuid.UUID) -> Job:
-        job = visible_jobs(actor_of(request)).select_related("state").filter(pk=pk).first()
+        job = find_job(pk, actor_of(request))
         if job is None:
             raise Http404("There is no such job.")
         return job
 
     def _ticked(self, request: HttpRequest) -> list[Job]:
-        ids = [text for text in request.POST.getlist("job")[: acting.MOST_AT_ONCE] if _is_uuid(text)]
+        ids = [text for text in request.POST.getlist("job")[:MOST_AT_ONCE] if _is_uuid(text)]
         return list(visible_jobs(actor_of(request)).filter(pk__in=ids).order_by("name"))
 
     def _rights(self, request: HttpRequest) -> dict[str, bool]:
-        """Which buttons there are."""
+        """What this person may do with jobs: which buttons there are."""
         actor = actor_of(request)
         rights = {f"can_{name}": actor.may(permission) for name, permission in RIGHTS.items()}
-        return rights | {"can_act": any(actor.may(permission) for permission in acting.NEEDED.values())}
+        return rights | {"can_act": any(actor.may(verb.needs) for verb in VERBS.values())}
 
-    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-        return TemplateResponse(request, template, self.admin_site.each_context(request) | context)
+    def _buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """The verbs for the ticked jobs: name and label."""
+        actor = actor_of(request)
+        return [(name, verb.bulk_label) for name, verb in VERBS.items() if actor.may(verb.needs)]
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        return TemplateResponse(request, template, self.admin_site.each_context(request) | context, status=status)
 
 
 def _is_uuid(text: str) -> bool:

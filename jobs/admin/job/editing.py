@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -16,29 +16,44 @@ from django.utils import timezone
 from jobs.access.actor import Actor, actor_of
 from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict, create_job, update_job
-from jobs.admin.job.acting import run_and_follow
-from jobs.admin.job.detail import job_preview
-from jobs.admin.job.form import JobForm, values_of, zones
-from jobs.admin.job.preview import task_card
+from jobs.admin.job.conflict import differences
+from jobs.admin.job.form import JobForm, zones
+from jobs.admin.job.params_form import task_card
+from jobs.admin.job.presets import presets
+from jobs.admin.job.pressing import run_and_follow
+from jobs.admin.job.preview import form_preview
+from jobs.admin.job.waits import waits
+from jobs.admin.look.schedule import Preview
 from jobs.errors import DomainError
 from jobs.models import Job
-
-Conflict = list[dict[str, Any]]
+from jobs.queries.pages_jobs import find_job, queue_names
 
 
 def edit(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResponse:
     """The form, of a new job where ``job`` is None; a good POST saves and goes on to the job or its run."""
     now = timezone.now()
     if request.method != "POST":
-        return _page(request, site, JobForm(job=job, now=now), job, now)
+        return _page(request, site, JobForm(job=job, like=_like(request), now=now), now)
     form = JobForm(request.POST, job=job, now=now)
     saved = _save(form, actor=actor_of(request), now=now) if form.is_valid() else None
     if saved is None:
-        return _page(request, site, form, job, now)
-    messages.success(request, f"{saved.name} is saved." if job else f"{saved.name} is created.")
+        return _page(request, site, form, now)
+    paused = " and paused" if "_paused" in request.POST else ""
+    messages.success(request, f"{saved.name} is {'saved' if job else 'created'}{paused}.")
     if "_run" in request.POST:
         return run_and_follow(request, saved, now)
     return HttpResponseRedirect(reverse("admin:jobs_job_detail", args=[quote(saved.pk)]))
+
+
+def _like(request: HttpRequest) -> Job | None:
+    """The job that the address asks to duplicate, under a name of its own."""
+    try:
+        original = find_job(uuid.UUID(request.GET.get("from", "")), actor_of(request))
+    except ValueError:
+        return None
+    if original:
+        original.name = f"{original.name[:190]} (copy)"
+    return original
 
 
 def _save(form: JobForm, *, actor: Actor, now: datetime) -> Job | None:
@@ -56,35 +71,41 @@ def _save(form: JobForm, *, actor: Actor, now: datetime) -> Job | None:
     return None
 
 
-def _page(request: HttpRequest, site: AdminSite, form: JobForm, job: Job | None, now: datetime) -> HttpResponse:
+def _page(request: HttpRequest, site: AdminSite, form: JobForm, now: datetime) -> HttpResponse:
+    job = form.job
     context = {
         **site.each_context(request),
         "title": f"Edit {job.name}" if job else "New job",
         "crumbs": _crumbs(job),
         "form": form,
+        "conflict": differences(form),
         "sections": form.sections(),
-        "conflict": _conflict(form),
         "job": job,
         "zones": zones(),
-        "preview": job_preview(job, now) if job and not form.is_bound else None,
-        "task": task_card(form["task"].value() or ""),
+        "queues": queue_names(actor_of(request)),
+        "priorities": list(Job.PRIORITY_WORDS),
+        "presets": presets(now),
+        "preview": _preview(request, form, now),
+        "waits": _waits(form),
+        "task": task_card(str(form["task"].value() or "")),
         "cancel_url": _back(job),
     }
-    status = 422 if form.is_bound else 200
-    return TemplateResponse(request, "console/job/form.html", context, status=status)
+    return TemplateResponse(request, "console/job/form.html", context, status=422 if form.is_bound else 200)
 
 
-def _conflict(form: JobForm) -> Conflict:
-    """What is stored now, for each field where it is not what the form says; the next save then wins."""
-    if not form.is_stale() or form.job is None:
-        return []
-    form.catch_up()
-    stored, written = values_of(form.job), getattr(form, "cleaned_data", {})
-    return [
-        {"label": form.fields[name].label, "stored": form.fields[name].prepare_value(stored[name])}
-        for name, value in written.items()
-        if name != "version" and stored[name] != value
-    ]
+def _preview(request: HttpRequest, form: JobForm, now: datetime) -> Preview | None:
+    """Of a schedule that is stored or sent; an empty field waits for what is typed."""
+    text, zone = (str(form[name].value() or "") for name in ("schedule", "timezone"))
+    read = getattr(form, "cleaned_data", {}) if form.is_bound else form.initial
+    window = {name: read.get(name) for name in ("starts_at", "ends_at")}
+    anchor = form.job.state.anchor if form.job and form.job.schedule == text else None
+    return form_preview(request, text, zone, now, anchor=anchor, **window) if text.strip() else None
+
+
+def _waits(form: JobForm) -> str:
+    read = getattr(form, "cleaned_data", {}) if form.is_bound else form.initial
+    names = ("max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter")
+    return waits(*(read.get(name) for name in names))
 
 
 def _crumbs(job: Job | None) -> list[tuple[str, str]]:

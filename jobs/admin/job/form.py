@@ -1,148 +1,100 @@
-"""The job form. It shows the policies that are enforced, reads texts, and asks the checks of jobs.actions."""
+"""The job form. It offers the policies that are enforced, reads texts, and asks the checks of jobs.actions."""
 
 from __future__ import annotations
 
 import copy
-import json
-from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.utils import timezone
 from unfold import widgets as unfold
 
 from jobs.actions.checking import problems_of
+from jobs.admin.job import fields as kinds
 from jobs.admin.look.times import zone_of
 from jobs.dispatch import registry
 from jobs.errors import DomainError
-from jobs.models import Job, MisfirePolicy
+from jobs.models import Job, MisfirePolicy, OverlapPolicy
 
-LOCAL = "%Y-%m-%dT%H:%M:%S"
-
-
-class ZonedDateTimeField(forms.DateTimeField):
-    """A date-time that is typed and shown in ``zone`` and stored aware."""
-
-    zone = zone_of("UTC")
-
-    def prepare_value(self, value: Any) -> Any:
-        with timezone.override(self.zone):
-            return super().prepare_value(value)
-
-    def to_python(self, value: Any) -> datetime | None:
-        with timezone.override(self.zone):
-            return super().to_python(value)
-
-
-class TagsField(forms.CharField):
-    """Words with commas between them; a list of texts."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        words = (word.strip() for word in str(value or "").split(","))
-        return list(dict.fromkeys(word for word in words if word))
-
-
-class ExactJSONField(forms.JSONField):
-    """A JSON object, shown indented; an empty text is the empty object."""
-
-    def prepare_value(self, value: Any) -> Any:
-        if not isinstance(value, (dict, list)):
-            return value
-        # Half a surrogate pair, which no page can carry, is shown as the escape it was typed as.
-        return json.dumps(value, indent=2, ensure_ascii=False).encode(errors="backslashreplace").decode()
-
-    def to_python(self, value: Any) -> Any:
-        return super().to_python(value) if value else {}
-
-
-def moment_field(label: str, help_text: str) -> ZonedDateTimeField:
-    attrs = {"type": "datetime-local", "step": "1", "class": " ".join(unfold.DATETIME_CLASSES)}
-    return ZonedDateTimeField(
-        label=label, required=False, help_text=help_text, widget=forms.DateTimeInput(attrs=attrs, format=LOCAL)
-    )
-
-
-def number_field(label: str, help_text: str, *, required: bool = False) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=label, required=required, help_text=help_text, widget=unfold.UnfoldAdminIntegerFieldWidget()
-    )
-
-
-def text_field(label: str, help_text: str = "", *, required: bool = True, **attrs: str) -> forms.CharField:
-    widget = unfold.UnfoldAdminTextInputWidget(attrs)
-    return forms.CharField(label=label, required=required, help_text=help_text, widget=widget)
+OVERLAP = [
+    (OverlapPolicy.ALLOW, "run both (as cron does)"),
+    (OverlapPolicy.SKIP, "skip the new one"),
+    (OverlapPolicy.QUEUE, "let one wait"),
+    (OverlapPolicy.CANCEL_RUNNING, "cancel the running one"),
+]
+MISFIRE = [
+    (MisfirePolicy.LATEST, "run the latest one"),
+    (MisfirePolicy.ALL, "run them all"),
+    (MisfirePolicy.SKIP, "skip them all"),
+]
 
 
 class JobForm(forms.Form):
     """A job's fields as texts. ``job`` is the stored one that is edited, or None for a new one."""
 
-    name = text_field("Name", "Unique among the jobs that are not archived.", autofocus="")
+    name = kinds.text_field("Name", "Unique among the jobs that are not archived.", autofocus="")
     task = forms.ChoiceField(
         label="Task", help_text="The registered Celery task to run.", widget=unfold.UnfoldAdminSelectWidget()
     )
-    description = forms.CharField(
-        label="Description", required=False, widget=unfold.UnfoldAdminTextareaWidget({"rows": 2})
+    description = forms.CharField(label="Description", required=False, widget=kinds.area(2))
+    tags = kinds.TagsField(
+        label="Tags", required=False, help_text="Words, with commas between them.", widget=kinds.line()
     )
-    tags = TagsField(
-        label="Tags", required=False, help_text="Words, with commas between them.",
-        widget=unfold.UnfoldAdminTextInputWidget(),
-    )  # fmt: skip
-    owner = text_field("Owner", "Who to ask about it.", required=False)
-    enabled = forms.BooleanField(
-        label="On", required=False, initial=True, help_text="Off: saved paused, nothing is planned.",
-        widget=unfold.UnfoldBooleanSwitchWidget(),
-    )  # fmt: skip
-    schedule = text_field(
+    owner = kinds.text_field("Owner", "Who to ask about it.", required=False)
+    schedule = kinds.text_field(
         "Schedule",
         "Cron (*/5 * * * *; six fields: seconds first), @hourly, @every 1h30m, 2030-01-31T09:00, RRULE:… or @manual.",
         spellcheck="false", autocomplete="off", autocapitalize="off",
     )  # fmt: skip
-    timezone = text_field("Time zone", "The zone in which the schedule is read.", list="zones", autocomplete="off")
-    starts_at = moment_field("Not before", "In the job's time zone. Empty: from now on.")
-    ends_at = moment_field("Not after", "In the job's time zone. Empty: for ever.")
-    jitter_seconds = number_field(
-        "Jitter, seconds", "Spread the start over this long; 0: start on time.", required=True
+    timezone = kinds.text_field(
+        "Time zone", "The zone in which the schedule is read.", list="zones", autocomplete="off"
     )
-    params = ExactJSONField(
+    jitter_seconds = kinds.seconds_field(
+        "Jitter", "Spread the start over this long, such as 30s; 0s: start on time.", required=True
+    )
+    starts_at = kinds.moment_field("Not before", "In the job's time zone. Empty: from now on.")
+    ends_at = kinds.moment_field("Not after", "In the job's time zone. Empty: for ever.")
+    params = kinds.ExactJSONField(
         label="Params", required=False, help_text="A JSON object: the task's arguments by name.",
-        widget=unfold.UnfoldAdminTextareaWidget({"rows": 6, "spellcheck": "false"}),
+        widget=kinds.area(6, spellcheck="false"),
     )  # fmt: skip
-    queue = text_field("Queue", "Which workers take it.")
-    priority = number_field("Priority", "Larger goes first: low -10, normal 0, high 10, critical 20.", required=True)
-    max_retries = number_field("Retries", "Empty: as the task declares.")
-    retry_backoff_seconds = number_field(
-        "First wait, seconds", "Doubled for each further retry. Empty: the task's own."
-    )
-    retry_backoff_max_seconds = number_field("Longest wait, seconds", "Empty: the task's own.")
+    queue = kinds.text_field("Queue", "Which workers take it.", list="queues", autocomplete="off")
+    priority = kinds.PriorityField(
+        label="Priority", help_text="low, normal, high or critical; or a number, larger first.",
+        widget=kinds.line(list="priorities", autocomplete="off"),
+    )  # fmt: skip
+    overlap_policy = kinds.choice_field("Overlap", OVERLAP, "When it is due while an earlier run is not over.")
+    timeout_seconds = kinds.seconds_field("Time limit", "For one attempt, such as 90s or 1h30m. Empty: none.")
+    max_retries = kinds.number_field("Retries", "Empty: as the task declares.")
+    retry_backoff_seconds = kinds.seconds_field("First wait", "Doubled for each further retry. Empty: the task's own.")
+    retry_backoff_max_seconds = kinds.seconds_field("Longest wait", "Empty: the task's own.")
     retry_jitter = forms.NullBooleanField(
         label="Random waits", help_text="Spread retries, so that they do not come all at once.",
         widget=unfold.UnfoldAdminSelectWidget(choices=[("", "as the task declares"), ("True", "yes"), ("False", "no")]),
     )  # fmt: skip
-    misfire_policy = forms.ChoiceField(
-        label="Missed occurrences", choices=MisfirePolicy.choices, widget=unfold.UnfoldAdminSelectWidget(),
-        help_text="What becomes of those that nobody could plan in time.",
-    )  # fmt: skip
-    misfire_window_seconds = number_field("Missed up to, seconds", "Older ones are skipped.", required=True)
+    misfire_policy = kinds.choice_field(
+        "Missed occurrences", MISFIRE, "What becomes of those that nobody could plan in time."
+    )
+    misfire_window_seconds = kinds.seconds_field("Missed up to", "Such as 6h. Older ones are skipped.", required=True)
+    retention_days = kinds.number_field("Keep history, days", "Empty: as set for all jobs.")
     version = forms.IntegerField(required=False, widget=forms.HiddenInput())
 
     SECTIONS = (
-        ("What", "", ("name", "task", "description", "tags", "owner", "enabled")),
-        ("When", "", ("schedule", "timezone", "starts_at", "ends_at", "jitter_seconds")),
+        ("What", "", ("name", "task", "description", "tags", "owner")),
+        ("When", "", ("schedule", "timezone", "jitter_seconds", "starts_at", "ends_at")),
         ("With what", "", ("params",)),
-        ("Where", "", ("queue", "priority")),
+        ("Where", "", ("queue", "priority", "overlap_policy", "timeout_seconds")),
         ("If it fails", "An attempt that fails is started again, in the same run.",
          ("max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter")),
         ("If it is missed", "After an outage, or a long pause of the scheduler.",
          ("misfire_policy", "misfire_window_seconds")),
+        ("Afterwards", "", ("retention_days",)),
     )  # fmt: skip
 
-    def __init__(self, data: Any = None, *, job: Job | None = None, now: datetime) -> None:
+    def __init__(self, data: Any = None, *, job: Job | None = None, like: Job | None = None, now: Any) -> None:
+        """``like``: a job whose values a new one begins with."""
         self.job, self.now = job, now
-        super().__init__(data, initial=values_of(job or Job()))
+        super().__init__(data, initial=values_of(job or like or Job()))
         self._choose_tasks()
         zone = zone_of(str(self["timezone"].value() or "UTC"))
         for name in ("starts_at", "ends_at"):
@@ -158,8 +110,9 @@ class JobForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The job's fields as read so far; those that could not be read are missing."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        """The job's fields as read so far; those that could not be read are missing. Saved paused if so asked."""
+        read = {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        return read | {"enabled": False} if "_paused" in self.data else read
 
     def clean(self) -> dict[str, Any]:
         """Ask whether the job would make sense, and put every problem beside its field."""

@@ -1,4 +1,4 @@
-"""The list of jobs: a filter, a page found by key, the newest run of each job on it."""
+"""The list of jobs: a page found by key, with each job's health and the newest run."""
 
 from __future__ import annotations
 
@@ -7,27 +7,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest
 from django.urls import reverse
 
-from jobs.access.actor import Actor, actor_of
+from jobs.access.actor import actor_of
+from jobs.access.visible import visible_jobs
+from jobs.admin.job.filtering import chips, filters, views, wanted_jobs, wanted_order
 from jobs.admin.look import paging
 from jobs.admin.look.badges import ON, Badge, job_badge, run_badge
+from jobs.admin.look.counts import capped
 from jobs.admin.look.schedule import sentence
-from jobs.admin.look.times import Moment, due, moment
-from jobs.dispatch import registry
-from jobs.models import Job, Run
-from jobs.queries.pages_jobs import ORDERS, JobFilter, jobs_page, newest_runs, queue_names
+from jobs.admin.look.strip import Strip, legend, strip
+from jobs.admin.look.times import Moment, due, duration, moment
+from jobs.models import Health, Job, JobHealth, Run
+from jobs.queries.job_filter import near_names
+from jobs.queries.pages_jobs import NEXT, PROBLEMS, found_jobs, jobs_page, newest_runs
 from jobs.queries.pages_keyset import KeysetPage
 
-STATES = [("enabled", "on"), ("paused", "paused"), ("broken", "broken"), ("archived", "archived")]
 # How a cursor's values are read, for each order.
 READERS: dict[str, list[Callable[[str], Any]]] = {
+    PROBLEMS: [int, paging.plain, uuid.UUID],
     "name": [paging.plain, uuid.UUID],
-    "next": [paging.aware, uuid.UUID],
+    NEXT: [paging.aware, uuid.UUID],
 }
-SORTS = [("name", "by name"), ("next", "due next first")]
+TROUBLES = {
+    Health.FAILING: Badge("failing", "cancel", "bad", "its last runs failed"),
+    Health.LATE: Badge("late", "schedule", "bad", "due, and nothing has started"),
+    Health.MISSED: Badge("missed", "event_busy", "warn", "occurrences passed that nobody planned"),
+    Health.STUCK: Badge("stuck", "hourglass_disabled", "warn", "runs for much longer than usual"),
+}
 
 
 @dataclass(frozen=True)
@@ -39,81 +49,89 @@ class LastRun:
 
 @dataclass(frozen=True)
 class JobRow:
-    """One line of the list, ready to print; ``badge`` is None for a job that is simply on."""
+    """One line of the list, ready to print; ``badges`` is empty for a job that is simply on and well."""
 
     id: str
     name: str
     url: str
     tags: list[str]
     task: str
-    badge: Badge | None
+    badges: list[Badge]
     sentence: str
     schedule: str
     next: Moment
     note: str
     last: LastRun | None
+    strip: Strip
+    usual: str
     is_paused: bool
     is_archived: bool
 
 
-def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    """The page's context: three queries."""
-    wanted = wanted_jobs(request)
+def page_of_jobs(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """The rows: three queries; one of them to guess what was meant, where there are none."""
+    wanted, order = wanted_jobs(request), wanted_order(request)
     actor = actor_of(request)
+    found = found_jobs(wanted, actor)
     page = jobs_page(
-        wanted, actor=actor, after=_cursor(request, "after", wanted), before=_cursor(request, "before", wanted)
+        found.jobs, order, after=_cursor(request, "after", order), before=_cursor(request, "before", order)
     )
-    runs = newest_runs(page.rows)
+    runs = newest_runs(page.rows) if page.rows else {}
+    here = reverse("admin:jobs_job_changelist") + paging.link(request)
     return {
         "rows": [job_row(job, runs.get(job.pk), now) for job in page.rows],
-        "pager": _pager(request, wanted, page),
-        "search": wanted.search,
-        "filters": filters(wanted, actor),
-        "is_filtered": wanted != JobFilter(order=wanted.order),
+        "pager": _pager(request, order, page),
+        "count": capped(found.count),
+        "chips": chips(request, wanted),
+        "near": near_names(visible_jobs(actor), wanted.search) if wanted.search and not page.rows else [],
+        "here": here,
+        "back": quote(here, safe=""),
     }
 
 
-def wanted_jobs(request: HttpRequest) -> JobFilter:
-    """The filter in the address; what is not known there is no restriction."""
-    state, order = paging.parameter(request, "state"), paging.parameter(request, "order")
-    return JobFilter(
-        search=paging.parameter(request, "q"),
-        state=state if state in dict(STATES) else "",
-        queue=paging.parameter(request, "queue"),
-        task=paging.parameter(request, "task"),
-        order=order if order in ORDERS else "name",
-    )
-
-
-def filters(wanted: JobFilter, actor: Actor) -> list[dict[str, Any]]:
-    """The select boxes above the list."""
-    queues = [(name, name) for name in queue_names(actor)]
-    tasks = [(name, name) for name in registry.registered()]
-    return [
-        {"name": "state", "label": "State", "any": "any state", "value": wanted.state, "choices": STATES},
-        {"name": "queue", "label": "Queue", "any": "any queue", "value": wanted.queue, "choices": queues},
-        {"name": "task", "label": "Task", "any": "any task", "value": wanted.task, "choices": tasks},
-        {"name": "order", "label": "Order", "any": "", "value": wanted.order, "choices": SORTS},
-    ]
+def around(request: HttpRequest) -> dict[str, Any]:
+    """What stands around the rows: two queries."""
+    wanted = wanted_jobs(request)
+    return {
+        "search": wanted.search,
+        "tag": wanted.tag,
+        "filters": filters(wanted, wanted_order(request), actor_of(request)),
+        "views": views(request, wanted),
+        "legend": legend(),
+        "live_url": reverse("admin:jobs_fragment") + paging.link(request),
+    }
 
 
 def job_row(job: Job, run: Run | None, now: datetime) -> JobRow:
-    badge = job_badge(job)
     return JobRow(
         id=str(job.pk),
         name=job.name,
         url=reverse("admin:jobs_job_detail", args=[job.pk]),
         tags=job.tags,
         task=job.task,
-        badge=None if badge is ON else badge,
+        badges=badges(job),
         sentence=sentence(job),
         schedule=job.schedule,
         next=due(job.state.next_run_at, now, job.timezone),
         note=note(job, now),
         last=last_run(run, now) if run else None,
+        strip=strip(job.health.recent_runs, now),
+        usual=usual(job.health),
         is_paused=not job.enabled,
         is_archived=job.archived_at is not None,
     )
+
+
+def badges(job: Job) -> list[Badge]:
+    own, trouble = job_badge(job), TROUBLES.get(job.health.health)
+    return [badge for badge in (trouble, own) if badge and badge is not ON]
+
+
+def usual(health: JobHealth) -> str:
+    """``41 s / 1 min 10 s``: half of the successful runs took no longer, 95 of 100 no longer."""
+    if health.p50_ms is None or health.p95_ms is None:
+        return ""
+    return f"{duration(health.p50_ms / 1000)} / {duration(health.p95_ms / 1000)}"
 
 
 def note(job: Job, now: datetime) -> str:
@@ -141,16 +159,18 @@ def last_run(run: Run, now: datetime) -> LastRun:
     return LastRun(run_badge(run), moment(when, now), reverse("admin:jobs_run_change", args=[run.pk]))
 
 
-def _cursor(request: HttpRequest, name: str, wanted: JobFilter) -> list[Any] | None:
-    return paging.decode(request.GET.get(name, ""), READERS[wanted.order])
+def _cursor(request: HttpRequest, name: str, order: str) -> list[Any] | None:
+    return paging.decode(request.GET.get(name, ""), READERS[order])
 
 
-def _pager(request: HttpRequest, wanted: JobFilter, page: KeysetPage[Job]) -> paging.Pager:
+def _pager(request: HttpRequest, order: str, page: KeysetPage[Job]) -> paging.Pager:
     if not page.rows:
         return paging.Pager()
-    first, last = (paging.encode(_key(job, wanted.order)) for job in (page.rows[0], page.rows[-1]))
+    first, last = (paging.encode(_key(job, order)) for job in (page.rows[0], page.rows[-1]))
     return paging.pager(request, first, last, more_before=page.more_before, more_after=page.more_after)
 
 
 def _key(job: Job, order: str) -> list[object]:
-    return [job.state.next_run_at if order == "next" else job.name, job.pk]
+    if order == PROBLEMS:
+        return [job.health.health_rank, job.health.job_name, job.pk]
+    return [job.state.next_run_at if order == NEXT else job.name, job.pk]

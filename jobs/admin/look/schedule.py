@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jobs import schedules
-from jobs.admin.look.times import Moment, moment
+from jobs.admin.look.times import Moment, clock, moment, zone_of
 from jobs.errors import ScheduleError
 from jobs.models import Job
 
@@ -15,13 +15,21 @@ NEXT = 5
 
 @dataclass(frozen=True)
 class Preview:
-    """Either a sentence, the next occurrences and notes, or the ``error`` that stands in their way."""
+    """Either a sentence, the next occurrences and notes, or the ``error`` that stands in their way.
+
+    ``mine`` holds the occurrences once more, in the reader's own zone where that is another than the job's and UTC.
+    """
 
     sentence: str = ""
     occurrences: list[Moment] = field(default_factory=list)
+    mine: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     error: str = ""
     pointer: str = ""
+
+    @property
+    def rows(self) -> list[tuple[Moment, str]]:
+        return list(zip(self.occurrences, self.mine or [""] * len(self.occurrences), strict=True))
 
 
 def sentence(job: Job) -> str:
@@ -40,21 +48,34 @@ def preview(
     anchor: datetime | None = None,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    count: int = NEXT,
+    mine: str = "",
 ) -> Preview:
-    """What a schedule would do from ``now`` on, as the scheduler itself works it out."""
+    """What a schedule would do from ``now`` on, as the scheduler itself works it out; ``mine``: the reader's zone."""
     try:
         rule = schedules.parse(text, zone)
     except ScheduleError as error:
         return Preview(error=str(error), pointer=_pointer(text, error.position))
     window = schedules.Schedule(rule, anchor=anchor or starts_at or now, starts_at=starts_at, ends_at=ends_at)
-    occurrences = [moment(occurrence, now, zone) for occurrence in _next(window, now)]
-    return Preview(rule.describe(), occurrences, rule.notes(now))
+    due = _next(window, now, count)
+    occurrences = [moment(occurrence, now, zone) for occurrence in due]
+    return Preview(rule.describe(), occurrences, _elsewhere(due, now, zone, mine), rule.notes(now))
 
 
-def _next(window: schedules.Schedule, now: datetime) -> list[datetime]:
+def _elsewhere(due: list[datetime], now: datetime, zone: str, mine: str) -> list[str]:
+    """The occurrences on the reader's clock, where it shows another time than the job's and UTC."""
+    own = zone_of(mine)
+    here = [occurrence.astimezone(own) for occurrence in due]
+    there = [occurrence.astimezone(zone_of(zone)) for occurrence in due]
+    if all(a.utcoffset() in {b.utcoffset(), timedelta(0)} for a, b in zip(here, there, strict=True)):
+        return []
+    return [clock(occurrence, now.astimezone(own)) for occurrence in here]
+
+
+def _next(window: schedules.Schedule, now: datetime, count: int) -> list[datetime]:
     found: list[datetime] = []
     due = window.next_after(now)
-    while due is not None and len(found) < NEXT:
+    while due is not None and len(found) < count:
         found.append(due)
         due = window.next_after(due)
     return found

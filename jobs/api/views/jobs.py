@@ -23,7 +23,8 @@ from jobs.api.shapes.jobs import JobAnswer, JobPage, JobPatch, JobsQuery, NewJob
 from jobs.api.views.resource import Resource
 from jobs.models import Job
 from jobs.queries.fields import job_fields
-from jobs.queries.pages_jobs import ORDERS, JobFilter, whole_jobs_page
+from jobs.queries.job_filter import JobFilter
+from jobs.queries.job_list import JobListing, list_jobs
 
 KINDS: dict[str, type] = {"name": str, "priority": int}
 
@@ -39,7 +40,7 @@ class Jobs(Resource):
         query = read_query(request, JobsQuery)
         fields = wanted_fields(query.fields, JobAnswer)
         wanted = _filter(query)
-        found = whole_jobs_page(wanted, actor=self.actor, after=_after(query.cursor, wanted), limit=query.limit)
+        found = list_jobs(wanted, actor=self.actor, after=_after(query.cursor, wanted), limit=query.limit)
         rows = [selected(self.shown(job_fields(job)), fields) for job in found.rows]
         return page(request, rows, cursor_of(wanted.order, _key(found.rows[-1], wanted)) if found.more_after else None)
 
@@ -93,16 +94,16 @@ class OneJob(Resource):
         return with_etag(job, self.shown(job_fields(job)))
 
 
-def _filter(query: JobsQuery) -> JobFilter:
-    same = {name: getattr(query, name) for name in ("search", "name", "task", "queue", "owner", "tag", "order")}
-    return JobFilter(state=query.status or "", **same)
+def _filter(query: JobsQuery) -> JobListing:
+    same = {name: getattr(query, name) for name in ("search", "task", "queue", "owner", "tag")}
+    return JobListing(JobFilter(state=query.status or "", **same), name=query.name, order=query.order)
 
 
-def _key(job: Job, wanted: JobFilter) -> tuple[Any, Any]:
+def _key(job: Job, wanted: JobListing) -> tuple[Any, Any]:
     field = wanted.key[0]
     return (job.state.next_run_at if field == "state__next_run_at" else getattr(job, field)), job.pk
 
 
-def _after(cursor: str, wanted: JobFilter) -> list[Any] | None:
-    kind = KINDS.get(ORDERS[wanted.order.removeprefix("-")][0], datetime)
+def _after(cursor: str, wanted: JobListing) -> list[Any] | None:
+    kind = KINDS.get(wanted.key[0], datetime)
     return read_cursor(cursor, wanted.order, (kind, uuid.UUID))

@@ -18,9 +18,10 @@ ADD = "/admin/jobs/job/add/"
 def filled(**changes: Any) -> dict[str, Any]:
     """What a browser sends for a good new job."""
     return {
-        "name": "nightly", "task": "LogTask", "schedule": "30 2 * * *", "timezone": "Europe/Berlin", "enabled": "on",
+        "name": "nightly", "task": "LogTask", "schedule": "30 2 * * *", "timezone": "Europe/Berlin",
         "params": '{"message": "hello"}', "tags": "fin, nightly ,fin", "queue": "default", "priority": "0",
         "jitter_seconds": "0", "misfire_policy": "latest", "misfire_window_seconds": "86400", "retry_jitter": "",
+        "overlap_policy": "allow",
         **changes,
     }  # fmt: skip
 
@@ -51,13 +52,42 @@ def test_a_job_is_created_with_what_was_written(boss: Client) -> None:
     assert job.state.next_run_at is not None
 
 
-def test_a_job_switched_off_is_saved_paused(boss: Client) -> None:
-    data = filled()
-    del data["enabled"]
-    boss.post(ADD, data)
+def test_save_paused_plans_nothing(boss: Client) -> None:
+    boss.post(ADD, filled(_paused=""))
     job = Job.objects.get()
     assert not job.enabled
     assert job.state.next_run_at is None
+
+
+def test_saving_a_paused_job_keeps_it_paused(boss: Client) -> None:
+    job = make_job(enabled=False, paused_by="ana", paused_reason="db move")
+    boss.post(change_url(job), filled(version="1"))
+    job.refresh_from_db()
+    assert (job.name, job.enabled, job.paused_reason) == ("nightly", False, "db move")
+
+
+def test_every_policy_that_is_enforced_can_be_set(boss: Client) -> None:
+    boss.post(
+        ADD,
+        filled(overlap_policy="queue", timeout_seconds="1h30m", retention_days="7", priority="high", max_retries="3",
+               retry_backoff_seconds="90", retry_backoff_max_seconds="2h", jitter_seconds="30s",
+               misfire_policy="all", misfire_window_seconds="6h", owner="fin-ops"),
+    )  # fmt: skip
+    job = Job.objects.get()
+    assert (job.overlap_policy, job.timeout_seconds, job.retention_days, job.priority) == ("queue", 5_400, 7, 10)
+    assert (job.max_retries, job.retry_backoff_seconds, job.retry_backoff_max_seconds) == (3, 90, 7_200)
+    assert (job.jitter_seconds, job.misfire_policy, job.misfire_window_seconds) == (30, "all", 21_600)
+    html = boss.get(change_url(job)).content.decode()
+    for shown in ('value="1h30m"', 'value="high"', 'value="1m30s"', 'value="6h"', "Waits 1 min 30 s, 3 min, 6 min"):
+        assert shown in html
+
+
+def test_a_duplicate_begins_with_everything_but_the_name(boss: Client) -> None:
+    job = make_job(name="nightly", task="LogTask", params={"message": "hello"}, tags=["fin"], queue="reports")
+    form = boss.get(f"{ADD}?from={job.pk}").context["form"]
+    assert form["name"].value() == "nightly (copy)"
+    assert (form["task"].value(), form["queue"].value(), form["tags"].value()) == ("LogTask", "reports", "fin")
+    assert boss.get(f"{ADD}?from=nonsense").context["form"]["name"].value() == ""
 
 
 def test_saving_without_a_change_keeps_the_version(boss: Client) -> None:
@@ -87,6 +117,10 @@ def test_saving_without_a_change_keeps_the_version(boss: Client) -> None:
         ("params", '{"message": "\\ud800"}', "surrogate"),
         ("queue", "two words", "letters"),
         ("priority", "5000", "1000"),
+        ("priority", "urgent", "low, normal, high"),
+        ("timeout_seconds", "soon", "90s"),
+        ("timeout_seconds", "0", "from 1"),
+        ("overlap_policy", "never", "not one of"),
         ("ends_at", "2020-01-01T00:00", "starts_at"),
         ("max_retries", "-1", "from 0"),
     ],
@@ -124,6 +158,7 @@ def test_a_save_upon_somebody_elses_is_refused_and_shows_what_is_stored(boss: Cl
     html = response.content.decode()
     assert "Somebody else has saved this job" in html
     assert "<code>0 4 * * *</code>" in html
+    assert "<code>0 5 * * *</code>" in html
     assert 'value="0 5 * * *"' in html
 
     boss.post(change_url(job), filled(version=response.context["form"]["version"].value(), schedule="0 5 * * *"))
@@ -137,55 +172,17 @@ def test_a_job_whose_task_is_gone_can_still_be_opened(boss: Client) -> None:
 
 
 def test_policies_that_are_not_enforced_are_not_offered() -> None:
-    assert not {"overlap_policy", "pool", "resources", "timeout_seconds"} & set(JobForm.base_fields)
+    assert not {"pool", "resources"} & set(JobForm.base_fields)
 
 
-def test_the_form_shows_the_next_five_and_the_notes(
+def test_the_form_shows_the_next_ten_and_the_notes(
     boss: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     job = make_job(schedule="30 2 * * *", timezone="Europe/Berlin")
-    with django_assert_num_queries(3):  # session, user, the job
+    with django_assert_num_queries(4):  # session, user, the job, the queues
         preview = boss.get(change_url(job)).context["preview"]
-    assert len(preview.occurrences) == 5
+    assert len(preview.occurrences) == 10
     assert any("clocks" in note or "does not exist" in note for note in preview.notes)
-
-
-def preview_of(client: Client, **data: str) -> str:
-    return client.post("/admin/_p/schedule/", data).content.decode()
-
-
-def test_the_live_preview_is_the_schedulers_own_answer(boss: Client) -> None:
-    html = preview_of(boss, schedule="30 2 * * *", timezone="Asia/Tokyo")
-    assert html.count("<li>") >= 5
-    assert "Asia/Tokyo" in html
-    assert "02:30 JST" in html
-
-
-def test_the_live_preview_says_where_reading_stopped(boss: Client) -> None:
-    html = preview_of(boss, schedule="0 99 * * *", timezone="UTC")
-    assert "preview-error" in html
-    assert "hour" in html
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {},
-        {"schedule": "* * * * *", "timezone": "Nowhere/At_All"},
-        {"schedule": "1--100000000 * * * *"},
-        {"schedule": "* * * * *", "starts_at": "not a date", "ends_at": "2030-99-99T00:00"},
-        {"schedule": "\0" * 600, "timezone": "\0"},
-        {"schedule": "* * * * *", "timezone": "../../etc/passwd"},
-    ],
-)
-def test_the_live_preview_answers_whatever_is_typed(boss: Client, data: dict[str, str]) -> None:
-    assert boss.post("/admin/_p/schedule/", data).status_code == 200
-
-
-def test_help_on_a_task_lists_its_params(boss: Client) -> None:
-    html = boss.get("/admin/_p/task/?task=InvoiceProcessor").content.decode()
-    assert "task_param" in html
-    assert "Write an invoice" in html
 
 
 def test_a_viewer_cannot_open_or_send_the_form(viewer: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from jobs.models import JobState, RunState
+from jobs.admin.look import counts, paging
+from jobs.models import Health, JobHealth, JobState, RecentRun, RunState
 from jobs.queries import pages_jobs
 from tests.support.builders import make_job, make_run
 
 LIST = "/admin/jobs/job/"
-# Session, user, queues; the page of jobs; their newest runs.
-QUERIES = 5
+# Session, user; queues, owners; which jobs match; the page of jobs; their newest runs.
+QUERIES = 7
 
 
 def names(client: Client, query: str = "") -> list[str]:
@@ -70,7 +72,7 @@ def test_the_newest_run_is_the_last_outcome(boss: Client) -> None:
 def test_a_paused_job_says_who_paused_it_and_why(boss: Client) -> None:
     make_job(name="resting", enabled=False, paused_by="ana", paused_reason="db move")
     row = row_of(boss, "resting")
-    assert row.badge.word == "paused"
+    assert [badge.word for badge in row.badges] == ["paused"]
     assert row.note == "paused by ana: “db move”"
 
 
@@ -78,7 +80,7 @@ def test_a_broken_job_shows_what_is_wrong_and_the_others_stay(boss: Client) -> N
     make_job(name="broken", schedule="0 25 * * *")
     make_job(name="sound")
     row = row_of(boss, "broken")
-    assert row.badge.word == "broken"
+    assert [badge.word for badge in row.badges] == ["broken"]
     assert "25" in row.note
     assert names(boss) == ["broken", "sound"]
 
@@ -100,21 +102,29 @@ def test_a_job_is_found_by_any_part_of_name_task_or_tag(boss: Client, search: st
         ("queue=reports", ["paused"]),
         ("task=LogTask", ["on"]),
         ("state=nonsense", ["broken", "on", "paused"]),
+        ("owner=boss", ["paused"]),
+        ("tag=fin", ["on"]),
+        ("tag=fi", []),
+        ("health=paused", ["paused"]),
+        ("health=unregistered", ["broken"]),
+        ("health=nonsense", ["broken", "on", "paused"]),
     ],
 )
 def test_the_list_can_be_narrowed(boss: Client, query: str, expected: list[str]) -> None:
-    make_job(name="on", task="LogTask")
-    make_job(name="paused", enabled=False, queue="reports")
-    make_job(name="broken", schedule="0 25 * * *")
+    make_job(name="on", task="LogTask", tags=["fin", "ünï"])
+    make_job(name="paused", enabled=False, queue="reports", owner="boss")
+    make_job(name="broken", schedule="0 25 * * *", task="vanished.task")
     make_job(name="gone", enabled=False, archived_at=timezone.now())
-    assert names(boss, f"?{query}") == expected
+    assert names(boss, f"?order=name&{query}") == expected
 
 
-@pytest.mark.parametrize("order", ["name", "next"])
+@pytest.mark.parametrize("order", ["problems", "name", "next"])
+@pytest.mark.parametrize("cap", [4, 1_000])
 def test_pages_follow_each_other_without_gap_or_repeat(
-    boss: Client, order: str, monkeypatch: pytest.MonkeyPatch
+    boss: Client, order: str, cap: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages_jobs, "PAGE", 3)
+    monkeypatch.setattr(pages_jobs, "CAP", cap)
     for number in range(8):
         make_job(name=f"job-{number}", schedule="0 * * * *")  # all due at the same moment: the id decides
     first = boss.get(f"{LIST}?order={order}").context
@@ -131,14 +141,90 @@ def test_pages_follow_each_other_without_gap_or_repeat(
 @pytest.mark.parametrize("cursor", ["nonsense", "W10", "WzEsMl0", "%00", "=" * 40, "WyJhIiwibm8tdXVpZCJd"])
 def test_a_cursor_that_is_none_is_the_first_page(boss: Client, cursor: str) -> None:
     make_job(name="only")
-    for order in ("name", "next"):
+    for order in ("problems", "name", "next"):
         assert names(boss, f"?order={order}&after={cursor}") == ["only"]
+
+
+def test_a_cursor_beyond_every_number_is_the_end_of_the_list(boss: Client) -> None:
+    make_job(name="only")
+    assert names(boss, f"?after={paging.encode([10**30, 'x', uuid.uuid4()])}") == []
+    assert names(boss, f"?before={paging.encode([10**30, 'x', uuid.uuid4()])}") == ["only"]
 
 
 def test_an_empty_list_says_what_would_fill_it(boss: Client) -> None:
     assert "Create the first job" in boss.get(LIST).content.decode()
     make_job()
-    assert "No job matches" in boss.get(f"{LIST}?q=nothing-like-that").content.decode()
+    html = boss.get(f"{LIST}?q=nothing-like-that").content.decode()
+    assert "No job matches “nothing-like-that”" in html
+    assert "Did you mean" not in html
+
+
+def test_a_near_miss_is_guessed(boss: Client) -> None:
+    for name in ("billing-sync", "billing-report", "nightly"):
+        make_job(name=name)
+    context = boss.get(f"{LIST}?q=biling-sync").context
+    assert context["rows"] == []
+    assert context["near"][0] == "billing-sync"
+
+
+def test_problems_come_first(boss: Client) -> None:
+    for name in ("a-fine", "b-failing", "c-late", "d-never"):
+        make_job(name=name)
+    health = JobHealth.objects
+    health.filter(job_name="a-fine").update(last_success_at=timezone.now())
+    health.filter(job_name="b-failing").update(consecutive_failures=2)
+    health.filter(job_name="c-late").update(trouble=Health.LATE)
+    assert names(boss) == ["b-failing", "c-late", "a-fine", "d-never"]
+    assert names(boss, "?health=failing") == ["b-failing"]
+    assert [badge.word for badge in row_of(boss, "c-late").badges] == ["late"]
+
+
+def test_the_strip_shows_each_run_that_is_over_and_links_to_it(boss: Client) -> None:
+    now = timezone.now()
+    job = make_job(name="nightly")
+    runs = [
+        RecentRun(now - timedelta(minutes=9 - n), make_run(job).pk, state, duration)
+        for n, (state, duration) in enumerate(
+            [(RunState.SUCCEEDED, 41_000), (RunState.FAILED, 2_000), (RunState.SKIPPED, None)]
+        )
+    ]
+    packed = [run.packed() for run in runs]
+    JobHealth.objects.filter(job=job).update(recent=packed, p50_ms=41_000, p95_ms=70_000)
+    row = row_of(boss, "nightly")
+    assert [bar.title for bar in row.strip.bars] == [
+        "succeeded, 41 s, 9 min ago", "failed, 2 s, 8 min ago", "skipped, never started, 7 min ago",
+    ]  # fmt: skip
+    assert str(runs[1].run_id) in row.strip.bars[1].url
+    assert len({bar.path for bar in row.strip.bars}) == 3
+    assert (row.strip.rate, row.usual) == ("50 %", "41 s / 1 min 10 s")
+    assert row.strip.title == "Last 3 runs: 1 succeeded, 1 failed, 1 skipped"
+
+
+def test_what_narrows_the_list_is_shown_as_chips_that_take_it_away(boss: Client) -> None:
+    context = boss.get(f"{LIST}?q=sync&state=paused&queue=reports&after=xyz").context
+    assert [chip.label for chip in context["chips"]] == ["“sync”", "state: paused", "queue: reports"]
+    assert context["chips"][1].url == "?q=sync&queue=reports"
+
+
+def test_saved_views_are_links(boss: Client) -> None:
+    make_job(name="mine", owner="boss")
+    make_job(name="theirs", owner="ana")
+    views = {view.label: view for view in boss.get(LIST).context["views"]}
+    assert views["All"].is_here
+    assert names(boss, views["Mine"].url) == ["mine"]
+    assert boss.get(LIST + views["Mine"].url).context["views"][4].is_here
+
+
+def test_11_a_filter_with_more_than_a_thousand_hits_says_so_without_counting(
+    boss: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    monkeypatch.setattr(pages_jobs, "CAP", 3)
+    monkeypatch.setattr(pages_jobs, "PAGE", 2)
+    monkeypatch.setattr(counts, "CAP", 3)
+    for _ in range(5):
+        make_job()
+    with django_assert_num_queries(QUERIES):
+        assert boss.get(f"{LIST}?q=job").context["count"] == "3+"
 
 
 def test_a_viewer_is_offered_nothing_that_changes(viewer: Client) -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0010_import'),
+        ('jobs', '0011_job_search'),
     ]
 
     operations = [

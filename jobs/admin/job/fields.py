@@ -1,0 +1,133 @@
+"""The kinds of fields in the job form: each reads what people type and shows what is stored."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from unfold import widgets as unfold
+
+from jobs.admin.look.times import zone_of
+from jobs.models import Job
+
+LOCAL = "%Y-%m-%dT%H:%M:%S"
+DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
+SIZES = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+
+
+class ZonedDateTimeField(forms.DateTimeField):
+    """A date-time that is typed and shown in ``zone`` and stored aware."""
+
+    zone = zone_of("UTC")
+
+    def prepare_value(self, value: Any) -> Any:
+        with timezone.override(self.zone):
+            return super().prepare_value(value)
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(self.zone):
+            return super().to_python(value)
+
+
+class TagsField(forms.CharField):
+    """Words with commas between them; a list of texts."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        words = (word.strip() for word in str(value or "").split(","))
+        return list(dict.fromkeys(word for word in words if word))
+
+
+class ExactJSONField(forms.JSONField):
+    """A JSON object, shown indented; an empty text is the empty object."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, (dict, list)):
+            return value
+        # Half a surrogate pair, which no page can carry, is shown as the escape it was typed as.
+        return json.dumps(value, indent=2, ensure_ascii=False).encode(errors="backslashreplace").decode()
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value) if value else {}
+
+
+class SecondsField(forms.CharField):
+    """A duration such as ``90``, ``90s``, ``10m`` or ``1h30m``; whole seconds, None for an empty text."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return compact(value) if isinstance(value, int) and value >= 0 else value
+
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]
+        text = str("" if value is None else value).replace(" ", "").lower()
+        if not text:
+            return None
+        match = DURATION.fullmatch(text)
+        if match is None:
+            raise forms.ValidationError("Write a duration such as 90s, 10m, 1h30m or 2d.")
+        return sum(int(count or 0) * size for count, size in zip(match.groups(), SIZES.values(), strict=True))
+
+
+class PriorityField(forms.CharField):
+    """One of the words low, normal, high and critical, or a whole number."""
+
+    def prepare_value(self, value: Any) -> Any:
+        words = {number: word for word, number in Job.PRIORITY_WORDS.items()}
+        return words.get(value, value) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> int:  # type: ignore[override]
+        text = str("" if value is None else value).strip().lower()
+        if text in Job.PRIORITY_WORDS:
+            return Job.PRIORITY_WORDS[text]
+        try:
+            return int(text[:10])
+        except ValueError:
+            words = ", ".join(Job.PRIORITY_WORDS)
+            raise forms.ValidationError(f"Write one of {words}, or a whole number.") from None
+
+
+def compact(seconds: int) -> str:
+    """``1h30m``, ``90s`` being ``1m30s``; ``0s`` for none."""
+    parts, rest = [], seconds
+    for unit, size in SIZES.items():
+        count, rest = divmod(rest, size)
+        parts.append(f"{count}{unit}" if count else "")
+    return "".join(parts) or "0s"
+
+
+def text_field(label: str, help_text: str = "", *, required: bool = True, **attrs: str) -> forms.CharField:
+    return forms.CharField(label=label, required=required, help_text=help_text, widget=line(**attrs))
+
+
+def seconds_field(label: str, help_text: str, *, required: bool = False) -> SecondsField:
+    return SecondsField(label=label, required=required, help_text=help_text, widget=line(autocomplete="off"))
+
+
+def number_field(label: str, help_text: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label, required=False, help_text=help_text, widget=unfold.UnfoldAdminIntegerFieldWidget()
+    )
+
+
+def choice_field(label: str, choices: Any, help_text: str) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, help_text=help_text, widget=unfold.UnfoldAdminSelectWidget())
+
+
+def moment_field(label: str, help_text: str) -> ZonedDateTimeField:
+    attrs = {"type": "datetime-local", "step": "1", "class": " ".join(unfold.DATETIME_CLASSES)}
+    return ZonedDateTimeField(
+        label=label, required=False, help_text=help_text, widget=forms.DateTimeInput(attrs=attrs, format=LOCAL)
+    )
+
+
+def line(**attrs: str) -> forms.Widget:
+    return unfold.UnfoldAdminTextInputWidget(attrs)
+
+
+def area(rows: int, **attrs: str) -> forms.Widget:
+    return unfold.UnfoldAdminTextareaWidget({"rows": rows, **attrs})

@@ -1,0 +1,20 @@
+"""How long a job waits before each of its retries, in words."""
+
+from __future__ import annotations
+
+from jobs.admin.look.times import duration
+from jobs.lifecycle.backoff import Backoff
+
+SHOWN = 4
+
+
+def waits(retries: int | None, base: int | None, cap: int | None, jitter: bool | None) -> str:
+    """``Waits 10 s, 20 s, 40 s``, as the worker would with these settings of a job; empty where it asks for none."""
+    if not retries or retries < 0:
+        return ""
+    backoff = Backoff.of_job(base, cap, False) or Backoff(jitter=False)
+    shown = [duration(backoff.delay(failure)) for failure in range(1, min(retries, SHOWN) + 1)]
+    more = f" … up to {duration(backoff.delay(retries))}" if retries > SHOWN else ""
+    spread = "" if jitter is False else ", each up to a fifth shorter or longer"
+    own = "; the task's own waits come first where it declares any" if base is cap is jitter is None else ""
+    return f"Waits {', '.join(shown)}{more}{spread}{own}."

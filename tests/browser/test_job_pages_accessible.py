@@ -1,0 +1,87 @@
+"""The pages about jobs before axe-core: light, dark, and 320 px wide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support import browser
+from tests.support.site import Site
+
+LIST = "/admin/jobs/job/"
+LONG = "a name of two hundred characters " * 6
+SEED = f"""
+from datetime import timedelta
+from django.utils import timezone
+from jobs.models import *
+from tests.support.builders import *
+now = timezone.now()
+job = make_job(name={LONG!r}, task="LogTask", params={{"message": "hi"}}, tags=["fin", "tag-of-fifty-letters-" * 2])
+recent = [RecentRun(now, job.pk, state, 1_000).packed() for state in RunState.final()]
+JobHealth.objects.filter(job=job).update(recent=recent, consecutive_failures=2, p50_ms=900, p95_ms=1_200)
+make_job(name="paused", enabled=False, paused_by="ana", paused_reason="db move", paused_until=now + timedelta(days=1))
+make_job(name="broken", schedule="0 25 * * *")
+make_job(name="tokyo", schedule="30 2 * * *", timezone="Asia/Tokyo")
+"""
+LOOKS = {"light": (1280, "light"), "dark": (1280, "dark"), "narrow": (320, "light")}
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """A site of these tests' own, with a job of every look."""
+    with Site() as started:
+        started.create_admin()
+        started.python(SEED)
+        started.web()
+        yield started
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds serious or critical, each with the first element it is about."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{item['id']}: {item['nodes'][0]['html'][:200]} {item['nodes'][0]['failureSummary'][:300]}"
+        for item in found
+        if item["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_29_axe_finds_nothing_serious_on_the_pages_about_jobs(chromium: Browser, site: Site, look: str) -> None:
+    width, theme = LOOKS[look]
+    context = chromium.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    browser.sign_in(page, site.url, "admin", "for tests only")
+    page.evaluate(f"localStorage.setItem('_x_adminTheme', '\"{theme}\"')")
+    job = site.query("SELECT id FROM jobs_job WHERE name = 'tokyo'")[0]["id"]
+    for address in (
+        "",
+        "?q=nothing-like-it",
+        "add/",
+        f"{job}/change/",
+        f"{job}/pause/",
+        f"{job}/run/",
+        f"{job}/backfill/",
+    ):
+        page.goto(f"{site.url}{LIST}{address}")
+        page.wait_for_load_state("networkidle")
+        assert complaints(page) == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{address or 'the list'} is too wide"
+
+    page.goto(f"{site.url}{LIST}")
+    page.get_by_role("button", name="Pause tokyo").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert complaints(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="More for tokyo").click()
+    assert complaints(page) == []
+
+    page.goto(f"{site.url}{LIST}add/")
+    page.get_by_label("Task", exact=True).select_option("LogTask")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator('[data-wrong="message"]')).to_be_visible()
+    assert complaints(page) == []
+    context.close()
