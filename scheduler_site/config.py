@@ -67,6 +67,7 @@ class Config(BaseSettings):
     email_host_password: str = ""
     email_use_tls: bool = True
     default_from_email: str = "beatwright@localhost"
+    api_rate_per_minute: int = Field(default=6000, ge=0)
     publish_window: int = Field(default=1000, ge=1)
     stop_grace_seconds: float = Field(default=10, ge=0)
     autoscale: str = Field(default="8,1", pattern=r"^\d+,\d+$")

@@ -142,6 +142,31 @@ EMAIL_USE_TLS = CONFIG.email_use_tls
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = CONFIG.default_from_email
 
+# --- Programs' way in -------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["jobs.api.access.Bearer", "jobs.api.access.Session"],
+    "DEFAULT_PERMISSION_CLASSES": ["jobs.api.access.MayRead"],
+    "DEFAULT_THROTTLE_CLASSES": ["jobs.api.throttling.PerMinute"],
+    "DEFAULT_PARSER_CLASSES": ["jobs.api.parsing.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "jobs.api.errors.handle",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Beatwright",
+    "DESCRIPTION": "Jobs, their runs, and everything the console can do.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": [],  # the shapes' enums stay where they are
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,
+}
+API_RATE_PER_MINUTE = CONFIG.api_rate_per_minute
+
 # --- Celery -----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = CONFIG.broker_url
 CELERY_TASK_DEFAULT_QUEUE = "default"

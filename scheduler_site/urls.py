@@ -4,10 +4,14 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from jobs.admin.site import site
+from jobs.api.docs import docs_page
 
 handler403 = "jobs.admin.refusals.permission_denied"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", site.urls),
     path("flower/", include("jobs.flower.urls")),
+    path("api/v1/docs/", site.admin_view(docs_page(site)), name="api_docs"),
+    path("api/v1/", include("jobs.api.urls")),
+    path("", include("jobs.api.legacy.urls")),
 ]

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 REASON_MOST = 450
 FASTEST = 10_000
+SLOWEST = 0.001
 ONE_AT_A_TIME = "its job runs one at a time, and another of its runs has just been requeued"
 
 
@@ -56,8 +57,8 @@ def requeue(
     forbids another run now, or somebody else was first. ``dry_run`` reports and changes nothing.
     """
     actor.require("jobs.requeue_dead")
-    if rate is not None and not 0 < rate <= FASTEST:
-        raise DomainError(f"must be more than 0 and at most {FASTEST:,} a second", field="rate")
+    if rate is not None and not SLOWEST <= rate <= FASTEST:
+        raise DomainError(f"must be from {SLOWEST} to {FASTEST:,} a second", field="rate")
     requeueing = _Requeueing(actor, now, params, timedelta(seconds=1 / rate) if rate else timedelta(), dry_run)
     for run in dead:
         requeueing.take(run)

@@ -76,8 +76,7 @@ def _change(
     with transaction.atomic():
         state = JobState.objects.lock(job)
         fresh = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
-        if version is not None and fresh.version != version:
-            raise VersionConflict(f"saved by somebody else meanwhile (version {fresh.version})", field="version")
+        _refuse_other(fresh, version)
         changed = {field for field, value in values.items() if getattr(fresh, field) != value}
         if not changed:
             return fresh
@@ -102,12 +101,16 @@ def _change(
     return fresh
 
 
-def archive_job(job: Job, *, actor: Actor, now: datetime) -> bool:
-    """Take a job away: one with runs is archived, one without is deleted. Returns whether it was deleted."""
+def archive_job(job: Job, *, actor: Actor, now: datetime, version: int | None = None) -> bool:
+    """Take a job away: one with runs is archived, one without is deleted. Returns whether it was deleted.
+
+    ``version`` is the one that was seen, checked when given; raises VersionConflict.
+    """
     actor.require("jobs.delete_job", job)
     with transaction.atomic():
         state = JobState.objects.lock(job)
         job = Job.objects.select_for_update().get(pk=job.pk)
+        _refuse_other(job, version)
         deletes = not job.runs.exists()
         before = audit.snapshot(job)
         if state and not deletes:
@@ -139,6 +142,11 @@ def _note_pause(job: Job, *, actor: Actor, now: datetime) -> None:
 def _refuse_unknown(values: dict[str, Any]) -> None:
     for field in values.keys() - EDITABLE:
         raise DomainError("is not a field of a job that can be set", field=field)
+
+
+def _refuse_other(job: Job, version: int | None) -> None:
+    if version is not None and job.version != version:
+        raise VersionConflict(f"saved by somebody else meanwhile (version {job.version})", field="version")
 
 
 def _refuse_taken(job: Job) -> None:

@@ -40,6 +40,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         True,
         (
             ("Audit", "history", "jobs.auditentry"),
+            ("API", "api", "/api/v1/docs/"),
             ("API tokens", "key", "jobs.apitoken"),
             ("Users", "person", "auth.user"),
             ("Groups", "group", "auth.group"),

@@ -41,7 +41,7 @@ def trouble_lines(plan: Plan) -> Iterator[str]:
 def json_lines(plan: Plan, *, now: datetime, applied: bool) -> Iterator[str]:
     """One JSON object a line, told apart by ``kind``: new, changed, gone, problem, warning, and last the summary."""
     for change in plan.changes:
-        yield dumped(_change_fields(change, now))
+        yield dumped(change_fields(change, now))
     for kind, troubles in (("problem", plan.problems), ("warning", plan.warnings)):
         yield from (dumped({"kind": kind, **trouble.as_dict()}) for trouble in troubles)
     yield dumped({"kind": "summary", **plan.counts(), "applied": applied})
@@ -77,7 +77,8 @@ def short(value: Any) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
-def _change_fields(change: Change, now: datetime) -> dict[str, Any]:
+def change_fields(change: Change, now: datetime) -> dict[str, Any]:
+    """One change, its moments and values as they are."""
     return {
         "kind": change.kind,
         "job": change.job.name,

@@ -23,6 +23,7 @@ from jobs.models import (
     Backfill,
     BackfillState,
     HourStat,
+    IdempotencyKey,
     JobDay,
     JobVersion,
     MinuteStat,
@@ -31,6 +32,7 @@ from jobs.models import (
 )
 
 WORKER_KEPT = timedelta(days=1)
+KEY_KEPT = timedelta(days=1)
 ROLL_UPS_KEPT = timedelta(days=400)
 ROUND = timedelta(days=1)
 
@@ -48,7 +50,19 @@ class Retention:
         At most 20 batches of ``retention_batch`` runs, or one second, for each of its two walks.
         """
         counts = self.by_age.run_once(now) + self.by_job.run_once(now) + _odds(now)
-        kinds = ("runs", "attempts", "logs", "jobs", "alerts", "workers", "backfills", "rollups", "audit", "versions")
+        kinds = (
+            "runs",
+            "attempts",
+            "logs",
+            "jobs",
+            "alerts",
+            "workers",
+            "backfills",
+            "rollups",
+            "audit",
+            "versions",
+            "keys",
+        )
         return {kind: counts[kind] for kind in kinds}
 
 
@@ -81,7 +95,7 @@ class ByAge:
 
 
 def _odds(now: datetime) -> Counter[str]:
-    """Closed alerts, workers long gone, backfills without runs, old roll-ups; later, old versions and the audit."""
+    """Closed alerts, old workers, keys and roll-ups, backfills without runs; later, versions and the audit."""
     old = now - timedelta(days=conf.get().retention_days)
     long_ago = now - timedelta(days=conf.get().audit_days)
     backfills = Backfill.objects.filter(finished_at__lt=old).exclude(state=BackfillState.RUNNING)
@@ -90,6 +104,7 @@ def _odds(now: datetime) -> Counter[str]:
         workers=_delete_some(Worker.objects.filter(heartbeat_at__lt=now - WORKER_KEPT)),
         audit=_delete_some(AuditEntry.objects.filter(at__lt=long_ago)),
         versions=_delete_some(JobVersion.objects.filter(replaced_at__lt=long_ago)),
+        keys=_delete_some(IdempotencyKey.objects.filter(created_at__lt=now - KEY_KEPT)),
         backfills=_delete_some(backfills.exclude(Exists(Run.objects.filter(backfill=OuterRef("pk"))))),
         rollups=sum(_delete_some(rows) for rows in _old_roll_ups(now)),
     )

@@ -4,6 +4,7 @@ from jobs.models.alert import Alert, AlertKind
 from jobs.models.api_token import ApiToken
 from jobs.models.audit_entry import AuditEntry
 from jobs.models.backfill import Backfill, BackfillState
+from jobs.models.idempotency_key import IdempotencyKey
 from jobs.models.job import Job, MisfirePolicy, OverlapPolicy
 from jobs.models.job_health import Health, JobHealth, RecentRun
 from jobs.models.job_state import JobState
@@ -28,6 +29,7 @@ __all__ = [
     "BackfillState",
     "Health",
     "HourStat",
+    "IdempotencyKey",
     "Job",
     "JobDay",
     "JobHealth",

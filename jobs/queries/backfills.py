@@ -6,6 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count
 
@@ -13,6 +14,7 @@ from jobs.access.actor import SYSTEM, Actor
 from jobs.access.visible import visible_backfills
 from jobs.errors import DomainError
 from jobs.models import Backfill, Job, Run, RunState
+from jobs.queries.fields import json_fields
 
 
 class BackfillNotFound(DomainError):
@@ -61,3 +63,10 @@ def with_progress(backfills: Sequence[Backfill]) -> list[Progress]:
         if backfill_id is not None:
             counts[backfill_id][state] = count
     return [Progress(backfill, counts[backfill.pk]) for backfill in backfills]
+
+
+def backfill_fields(progress: Progress) -> dict[str, Any]:
+    """Every field of the backfill, its job's name, how many of its runs ended, and the runs by state."""
+    backfill = progress.backfill
+    row = {field.name: field.value_from_object(backfill) for field in backfill._meta.concrete_fields}
+    return json_fields(row) | {"job_name": backfill.job.name, "ended": progress.ended, "runs": progress.runs}

@@ -25,8 +25,10 @@ def job_fields(job: Job) -> dict[str, Any]:
 
 
 def run_fields(run: Run) -> dict[str, Any]:
-    """Every field of the run, and the name of its job."""
-    return _plain(run) | {"job_name": run.job.name}
+    """Every field of the run but the roll-up's own mark, and the name of its job."""
+    fields = _plain(run) | {"job_name": run.job.name}
+    del fields["rolled_up"]
+    return fields
 
 
 def attempts_of(run: Run) -> list[TaskResult]:

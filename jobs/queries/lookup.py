@@ -19,6 +19,14 @@ def find_job(name_or_id: str, *, actor: Actor = SYSTEM) -> Job:
     return job
 
 
+def job_by_id(job_id: uuid.UUID, *, actor: Actor) -> Job:
+    """The unarchived job of this id, if the actor sees it; raises JobNotFound."""
+    job = visible_jobs(actor).select_related("state").filter(pk=job_id, archived_at=None).first()
+    if job is None:
+        raise JobNotFound(f"there is no job {str(job_id)!r}", field="job")
+    return job
+
+
 def find_run(run_id: str, *, actor: Actor = SYSTEM) -> Run:
     """The run of this id; raises RunNotFound, also for one that the actor does not see."""
     run = visible_runs(actor).select_related("job").filter(pk=_uuid(run_id)).first()

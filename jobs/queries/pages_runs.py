@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Max, QuerySet
@@ -12,6 +13,7 @@ from django.db.models import Max, QuerySet
 from jobs.access.actor import SYSTEM, Actor
 from jobs.access.visible import visible_runs
 from jobs.models import Run, RunLog
+from jobs.models.ids import first_id_at
 from jobs.queries.pages_keyset import KeysetPage, keyset_page
 
 PAGE = 50
@@ -22,12 +24,14 @@ LOG_PIECES = 1_000
 
 @dataclass(frozen=True)
 class RunFilter:
-    """What the list is narrowed to; an empty value is no restriction."""
+    """What the list is narrowed to; an empty value is no restriction. Made from ``since`` on and before ``until``."""
 
     state: str = ""
     job_id: uuid.UUID | None = None
     queue: str = ""
     trigger: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -49,28 +53,59 @@ def runs_page(
 
     One query, or two where more is asked for than one index answers.
     """
+    return _page(visible_runs(actor), wanted, LIST_FIELDS, after=after, before=before, size=PAGE)
+
+
+def whole_runs_page(wanted: RunFilter, *, actor: Actor, after: uuid.UUID | None, limit: int) -> RunsPage:
+    """The same for programs, with every field and as long as they ask for."""
+    return _page(visible_runs(actor), wanted, WHOLE_FIELDS, after=after, before=None, size=limit)
+
+
+def _page(
+    runs: QuerySet[Run],
+    wanted: RunFilter,
+    fields: Sequence[str],
+    *,
+    after: uuid.UUID | None,
+    before: uuid.UUID | None,
+    size: int,
+) -> RunsPage:
     chosen = [(field, value) for field in INDEXED if (value := getattr(wanted, field))]
     lead, rest = dict(chosen[:1]), dict(chosen[1:]) | ({"trigger": wanted.trigger} if wanted.trigger else {})
-    runs = visible_runs(actor).filter(**lead)
+    runs = _made_between(runs, wanted).filter(**lead)
     if rest:
-        return _searched(runs.only("id", *rest), rest, after, before)
-    page = _slice(runs.select_related("job").only(*LIST_FIELDS), after, before, PAGE)
+        return _searched(runs, rest, fields, after, before, size)
+    page = _slice(runs.select_related("job").only(*fields), after, before, size)
     return RunsPage(page.rows, *_ends(page.rows), page.more_before, page.more_after)
 
 
-def _searched(runs: QuerySet[Run], rest: dict[str, Any], after: uuid.UUID | None, before: uuid.UUID | None) -> RunsPage:
+def _made_between(runs: QuerySet[Run], wanted: RunFilter) -> QuerySet[Run]:
+    """Ids tell when a run was made, and every index ends with them."""
+    if wanted.since:
+        runs = runs.filter(pk__gte=first_id_at(wanted.since))
+    return runs.filter(pk__lt=first_id_at(wanted.until)) if wanted.until else runs
+
+
+def _searched(
+    runs: QuerySet[Run],
+    rest: dict[str, Any],
+    fields: Sequence[str],
+    after: uuid.UUID | None,
+    before: uuid.UUID | None,
+    size: int,
+) -> RunsPage:
     """The page among the next SEARCHED runs that the index leads to, whichever of them have the other values too."""
-    near = _slice(runs, after, before, SEARCHED)
+    near = _slice(runs.only("id", *rest), after, before, SEARCHED)
     found = [run for run in near.rows if all(getattr(run, name) == value for name, value in rest.items())]
-    rows = found[-PAGE:] if before else found[:PAGE]
+    rows = found[-size:] if before else found[:size]
     first, last = _ends(near.rows)
     more_before, more_after = near.more_before, near.more_after
-    if len(found) > PAGE and before:
+    if len(found) > size and before:
         first, more_before = rows[0].pk, True
-    elif len(found) > PAGE:
+    elif len(found) > size:
         last, more_after = rows[-1].pk, True
-    partial = len(found) <= PAGE and (more_before if before else more_after)
-    return RunsPage(_loaded(rows), first, last, more_before, more_after, partial)
+    partial = len(found) <= size and (more_before if before else more_after)
+    return RunsPage(_loaded(rows, fields), first, last, more_before, more_after, partial)
 
 
 def _slice(runs: QuerySet[Run], after: uuid.UUID | None, before: uuid.UUID | None, size: int) -> KeysetPage[Run]:
@@ -78,8 +113,8 @@ def _slice(runs: QuerySet[Run], after: uuid.UUID | None, before: uuid.UUID | Non
     return keyset_page(runs, ("id",), descending=True, size=size, **cursors)
 
 
-def _loaded(rows: Sequence[Run]) -> list[Run]:
-    runs = Run.objects.filter(pk__in=[run.pk for run in rows]).select_related("job").only(*LIST_FIELDS)
+def _loaded(rows: Sequence[Run], fields: Sequence[str]) -> list[Run]:
+    runs = Run.objects.filter(pk__in=[run.pk for run in rows]).select_related("job").only(*fields)
     return list(runs.newest_first()) if rows else []
 
 
@@ -93,6 +128,7 @@ LIST_FIELDS = (
     "id", "state", "reason", "trigger", "queue", "scheduled_for", "available_at", "started_at", "finished_at",
     "attempt", "error", "job__name", "job__timezone",
 )  # fmt: skip
+WHOLE_FIELDS = (*(field.name for field in Run._meta.concrete_fields), "job__name")
 
 
 @dataclass(frozen=True)
@@ -111,6 +147,16 @@ def log_tail(run: Run, attempt: int) -> LogTail:
     )
     lines = "".join(reversed(pieces)).splitlines()
     return LogTail(attempt, lines[-LOG_LINES:], cut=len(lines) > LOG_LINES or len(pieces) == LOG_PIECES)
+
+
+def log_pieces(run: Run, *, attempt: int | None, after: tuple[int, int] | None, limit: int) -> list[RunLog]:
+    """One query: pieces of the log in their order, beyond the one with the attempt and number ``after``."""
+    pieces = RunLog.objects.filter(run=run).order_by("attempt", "seq")
+    if attempt is not None:
+        pieces = pieces.filter(attempt=attempt)
+    if after is not None:
+        pieces = pieces.filter(attempt__gte=after[0]).exclude(attempt=after[0], seq__lte=after[1])
+    return list(pieces[:limit])
 
 
 def log_mark(run: Run) -> str:

@@ -33,6 +33,11 @@ def queue_loads() -> list[QueueLoad]:
     return [_load(name, rows.get(name) or Queue(name=name)) for name in names]
 
 
+def queue_load(name: str) -> QueueLoad:
+    """One queue by its name, known or not: three queries."""
+    return _load(name, Queue.objects.filter(name=name).first() or Queue(name=name))
+
+
 def _load(name: str, queue: Queue) -> QueueLoad:
     queued = Run.objects.filter(queue=name, state=RunState.QUEUED)
     return QueueLoad(

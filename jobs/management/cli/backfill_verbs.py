@@ -16,8 +16,7 @@ from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.reading import read_limit, read_moment
 from jobs.management.cli.verbs import Verb
 from jobs.models import Job
-from jobs.queries.backfills import Progress, backfills_of, find_backfill, with_progress
-from jobs.queries.fields import json_fields
+from jobs.queries.backfills import backfill_fields, backfills_of, find_backfill, with_progress
 
 COLUMNS = ("id", "state", "range_start", "range_end", "total", "ended", "runs", "created_by")
 SHOWN = 10
@@ -76,13 +75,6 @@ class BackfillCancel(Verb):
         done = cancel_backfill(backfill, actor=actor(), now=now())
         row = backfill_fields(*with_progress([backfill])) | asdict(done)
         return as_json(row) if options["json"] else as_sheet(row)
-
-
-def backfill_fields(progress: Progress) -> dict[str, Any]:
-    """Every field of the backfill, its job's name, how many of its runs ended, and the runs by state."""
-    backfill = progress.backfill
-    row = {field.name: field.value_from_object(backfill) for field in backfill._meta.concrete_fields}
-    return json_fields(row) | {"job_name": backfill.job.name, "ended": progress.ended, "runs": progress.runs}
 
 
 def _needed(options: dict[str, Any], option: str, field: str) -> datetime:

@@ -207,7 +207,7 @@ def test_discarding_needs_a_reason(reason: str) -> None:
     assert Run.objects.dead_letters().get() == dead
 
 
-@pytest.mark.parametrize("rate", [0, -1, 10_001, float("nan")])
+@pytest.mark.parametrize("rate", [0, -1, 1e-145, 10_001, float("nan")])
 def test_a_rate_out_of_range_changes_nothing(rate: float) -> None:
     make_dead()
     with pytest.raises(DomainError) as caught:

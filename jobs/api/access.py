@@ -1,0 +1,63 @@
+"""Who asks: the one place where a request becomes an Actor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.timezone import now
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from jobs.access.actor import Actor, Surface, actor_of
+from jobs.access.address import client_address
+from jobs.access.tokens import actor_from_token
+from jobs.errors import InvalidToken
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which imports the classes of this module by their names in settings
+
+
+def actor_in(request: Request) -> Actor:
+    """The token's owner, or who is signed in to the console."""
+    if isinstance(request.auth, Actor):
+        return request.auth
+    return replace(actor_of(request), surface=Surface.API)
+
+
+class Bearer(BaseAuthentication):
+    """``Authorization: Bearer bw_…``"""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, Actor] | None:
+        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        try:
+            actor = actor_from_token(text.strip(), address=client_address(request), surface=Surface.API, now=now())
+        except InvalidToken as error:
+            raise AuthenticationFailed(str(error)) from None
+        return AnonymousUser(), actor
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class Session(SessionAuthentication):
+    """A session of the console's; what changes something needs its CSRF token."""
+
+
+class MayRead(BasePermission):
+    """Somebody known, who for reading holds the view's ``reads``; for what changes something the action asks."""
+
+    SAFE: ClassVar = ("GET", "HEAD", "OPTIONS")
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not isinstance(request.auth, Actor) and not request.user.is_authenticated:
+            return False
+        needed: str = getattr(view, "reads", "")
+        if request.method in self.SAFE and needed:
+            actor_in(request).require(needed)
+        return True

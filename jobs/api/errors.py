@@ -1,0 +1,152 @@
+"""Everything that can go wrong, as a problem (RFC 9457): the one place where errors become answers."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+
+from jobs.actions.cancelling import RunIsOver
+from jobs.actions.checking import InvalidJob
+from jobs.actions.jobs import VersionConflict
+from jobs.errors import DomainError, Forbidden, InvalidParams, JobNotFound, NameTaken, RunNotFound
+from jobs.queries.backfills import BackfillNotFound
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+LONGEST_DETAIL = 2_000
+
+
+class BadRequest(DomainError):
+    """A request that is not as the OpenAPI document has it; ``problems`` holds one DomainError per wrong field."""
+
+    def __init__(self, problems: list[DomainError]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{p.field}: {p}" if p.field else str(p) for p in problems), field=problems[0].field)
+
+
+class KeyReused(DomainError):
+    """An Idempotency-Key that was used before for another request."""
+
+
+class NoSuchThing(DomainError):
+    """What the address names is not there."""
+
+
+STATUS: dict[type[DomainError], HTTPStatus] = {
+    BadRequest: HTTPStatus.BAD_REQUEST,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    JobNotFound: HTTPStatus.NOT_FOUND,
+    RunNotFound: HTTPStatus.NOT_FOUND,
+    BackfillNotFound: HTTPStatus.NOT_FOUND,
+    NoSuchThing: HTTPStatus.NOT_FOUND,
+    NameTaken: HTTPStatus.CONFLICT,
+    RunIsOver: HTTPStatus.CONFLICT,
+    KeyReused: HTTPStatus.CONFLICT,
+    VersionConflict: HTTPStatus.PRECONDITION_FAILED,
+}
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's exception handler; None lets an error that nobody foresaw end in the log and as a 500.
+
+    A view whose requests call our fields by other names has ``words``: ours to its own.
+    """
+    answer = _answer(error)
+    if answer is not None:
+        answer.exception = True
+        words = getattr(context.get("view"), "words", {})
+        for found in answer.data["errors"]:
+            found["field"] = _reworded(found["field"], words)
+    return answer
+
+
+def _reworded(field: str, words: Mapping[str, str]) -> str:
+    first, dot, rest = field.partition(".")
+    return f"{words.get(first, first)}{dot}{rest}"
+
+
+def _answer(error: Exception) -> Response | None:
+    if isinstance(error, DomainError):
+        return _domain(error)
+    if isinstance(error, APIException):
+        return _framework(error)
+    if isinstance(error, Http404):
+        return problem(HTTPStatus.NOT_FOUND, "there is nothing at this address")
+    if isinstance(error, PermissionDenied):
+        return problem(HTTPStatus.FORBIDDEN, str(error) or "this is not allowed")
+    if isinstance(error, RequestDataTooBig):
+        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
+    if isinstance(error, SuspiciousOperation):
+        return problem(HTTPStatus.BAD_REQUEST, str(error))
+    return _database(error)
+
+
+def _domain(error: DomainError) -> Response:
+    status = STATUS.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY)
+    return problem(status, str(error), kind=type(error).__name__, errors=list(_found(error)))
+
+
+def _found(error: DomainError) -> Iterator[dict[str, str]]:
+    """One entry per wrong field."""
+    if isinstance(error, BadRequest | InvalidJob):
+        for part in error.problems:
+            yield from _found(part)
+    elif isinstance(error, InvalidParams):
+        for path, message in error.problems:
+            yield entry("params" if path == "params" else f"params.{path}", message)
+    elif error.field:
+        yield entry(error.field, error.message, error.hint)
+
+
+def _framework(error: APIException) -> Response:
+    headers = {}
+    if header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = header
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    return problem(HTTPStatus(error.status_code), str(error.detail), headers=headers)
+
+
+def _database(error: Exception) -> Response | None:
+    if isinstance(error, DataError):
+        logger.warning("the database refused a value: %s", error)
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "a value cannot be stored")
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.warning("the database is away: %s", error)
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be reached", headers={"Retry-After": "5"})
+    return None
+
+
+def entry(field: str, message: str, hint: str = "") -> dict[str, str]:
+    """One of a problem's ``errors``."""
+    return {"field": field, "message": message, "hint": hint}
+
+
+def problem(
+    status: HTTPStatus,
+    detail: str,
+    *,
+    kind: str = "",
+    errors: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """An answer in the form of RFC 9457."""
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind).lower()
+    body = {
+        "type": f"urn:beatwright:problem:{name}" if name else "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail[:LONGEST_DETAIL],
+        "errors": errors or [],
+    }
+    return Response(body, status=status.value, headers=headers, content_type=MEDIA_TYPE)

@@ -1,0 +1,147 @@
+"""System C at ``/v1/jobs`` and ``/v1/scheduler/jobs``: its messages as JSON under their proto names."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.urls import path
+from django.utils.timezone import now
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from jobs.actions.jobs import archive_job
+from jobs.api.legacy.paging import read_id, split
+from jobs.api.reading import read_body, read_query
+from jobs.api.schema import operation
+from jobs.api.shapes.older import (
+    CAnswer,
+    CCreated,
+    CJob,
+    CPage,
+    CQuery,
+    CSchedule,
+    CScheduled,
+    CScheduledPage,
+    CScheduledQuery,
+    CScheduleId,
+    CSuccess,
+)
+from jobs.api.views.resource import Resource
+from jobs.legacy import system_c
+from jobs.legacy.cancelling import cancel_job
+from jobs.legacy.status import ACTIVE, told, told_count, told_page
+
+TAG = "system C"
+
+
+class Messages(Resource):
+    """Addresses that answer this system's messages."""
+
+    words = system_c.WORDS_FOR
+
+    def shown(self, row: dict[str, Any]) -> dict[str, Any]:
+        return row if self.actor.may("jobs.view_secret") else system_c.hidden(row)
+
+
+class Jobs(Messages):
+    """`/v1/jobs`"""
+
+    reads = "jobs.view_job"
+
+    @operation(TAG, "ListJobs", query=CQuery, answer=CPage, operation_id="c_list")
+    def get(self, request: Request) -> Response:
+        """By id, the oldest first."""
+        query = read_query(request, CQuery)
+        status, after = system_c.read_filter(query.status), read_id(query.last_id, "last_id")
+        page, following = split(
+            told_page(actor=self.actor, status=status, after=after, limit=query.page_size + 1), query.page_size
+        )
+        jobs = [self.shown(system_c.response(job)) for job in page]
+        return Response({"jobs": jobs, "total": told_count(actor=self.actor, status=status), "next_page": following})
+
+    @operation(TAG, "CreateJob", body=CJob, answer={201: CCreated}, operation_id="c_create")
+    def post(self, request: Request) -> Response:
+        """`metadata` names the task and its params; else it is the params of the default task."""
+        job = system_c.create(read_body(request, CJob).given(), actor=self.actor, now=now())
+        return Response({"job_id": str(job.pk)}, status=201)
+
+
+class OneJob(Messages):
+    """`/v1/jobs/{id}`"""
+
+    reads = "jobs.view_job"
+
+    @operation(TAG, "GetJob", answer=CAnswer, operation_id="c_get")
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """With its status, its last and its next run."""
+        return Response(self.shown(system_c.response(told(job_id, self.actor))))
+
+    @operation(TAG, "UpdateJob", body=CJob, answer=CAnswer, operation_id="c_update")
+    def put(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Zero values mean unchanged; `status` is a verb: PAUSED pauses, CANCELLED cancels, SCHEDULED resumes."""
+        message = read_body(request, CJob).given()
+        system_c.update(self.job(job_id), message, actor=self.actor, now=now())
+        return Response(self.shown(system_c.response(told(job_id, self.actor))))
+
+    @operation(TAG, "DeleteJob", answer=CSuccess, operation_id="c_delete")
+    def delete(self, request: Request, job_id: uuid.UUID) -> Response:
+        """One that has run is archived."""
+        archive_job(self.job(job_id), actor=self.actor, now=now())
+        return Response({"success": True})
+
+
+class ScheduledJobs(Messages):
+    """`/v1/scheduler/jobs`"""
+
+    reads = "jobs.view_job"
+
+    @operation(TAG, "ListScheduledJobs", query=CScheduledQuery, answer=CScheduledPage, operation_id="c_list_scheduled")
+    def get(self, request: Request) -> Response:
+        """Those that are not paused."""
+        query = read_query(request, CScheduledQuery)
+        after = read_id(query.page_token, "page_token")
+        page, following = split(
+            told_page(actor=self.actor, status=ACTIVE, after=after, limit=query.page_size + 1), query.page_size
+        )
+        jobs = [system_c.scheduled(each.job) for each in page]
+        return Response(
+            {"jobs": jobs, "next_page_token": following, "total_count": told_count(actor=self.actor, status=ACTIVE)}
+        )
+
+    @operation(TAG, "ScheduleJob", body=CSchedule, answer={201: CScheduleId}, operation_id="c_schedule")
+    def post(self, request: Request) -> Response:
+        """A job with an id is resumed and takes the resources; one without is made."""
+        body = read_body(request, CSchedule)
+        message = body.job.given() | {"resource_requirements": body.resource_requirements.given()}
+        job_id, actor = read_id(body.job.id, "job.id"), self.actor
+        if job_id is None:
+            job_id = system_c.create(message, actor=actor, now=now()).pk
+        else:
+            system_c.update(self.job(job_id), {"status": "SCHEDULED"} | message, actor=actor, now=now())
+        return Response({"schedule_id": str(job_id)}, status=201)
+
+
+class OneScheduledJob(Messages):
+    """`/v1/scheduler/jobs/{job_id}`"""
+
+    reads = "jobs.view_job"
+
+    @operation(TAG, "GetScheduledJob", answer=CScheduled, operation_id="c_get_scheduled")
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """`next_execution_time` is empty where there is none."""
+        return Response(system_c.scheduled(self.job(job_id)))
+
+    @operation(TAG, "CancelJob", answer=CSuccess, operation_id="c_cancel")
+    def delete(self, request: Request, job_id: uuid.UUID) -> Response:
+        """The job is paused, and what it has begun is stopped."""
+        cancel_job(self.job(job_id), actor=self.actor, now=now())
+        return Response({"success": True})
+
+
+urlpatterns = [
+    path("v1/jobs", Jobs.as_view()),
+    path("v1/jobs/<uuid:job_id>", OneJob.as_view()),
+    path("v1/scheduler/jobs", ScheduledJobs.as_view()),
+    path("v1/scheduler/jobs/<uuid:job_id>", OneScheduledJob.as_view()),
+]

@@ -1,0 +1,60 @@
+"""From a request to a checked body or query: what is not as documented is a BadRequest with every wrong field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.http import QueryDict
+from pydantic import BaseModel, ValidationError
+from rest_framework.request import Request
+
+from jobs.access.masking import MASK
+from jobs.api.errors import BadRequest
+from jobs.dispatch.wording import in_plain_words
+from jobs.errors import DomainError
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def read_body(request: Request, shape: type[Shape]) -> Shape:
+    """The request's JSON, strictly: ``"5"`` is no number."""
+    data = request.data
+    if MASK in json.dumps(data, ensure_ascii=False):
+        hint = "write the secret itself, or leave the field out"
+        raise DomainError("the body holds a masked secret", field="params", hint=hint)
+    try:
+        return shape.model_validate_json(json.dumps(data), strict=True)
+    except ValidationError as error:
+        raise _bad(error, data) from None
+
+
+def read_query(request: Request, shape: type[Shape]) -> Shape:
+    """The words after the question mark, each at most once and without NUL characters."""
+    values = _once(request.query_params)
+    try:
+        return shape.model_validate(values)
+    except ValidationError as error:
+        raise _bad(error, values) from None
+
+
+def _once(params: QueryDict) -> dict[str, str]:
+    problems = [DomainError("is given more than once", field=name) for name in params if len(params.getlist(name)) > 1]
+    if problems:
+        raise BadRequest(problems)
+    values = {name: str(params[name]) for name in params}
+    for name, value in values.items():
+        if "\0" in value:
+            raise DomainError("holds a NUL character", field=name)
+    return values
+
+
+def _bad(error: ValidationError, data: Any) -> BadRequest:
+    findings = error.errors(include_url=False, include_input=False)
+    known: Mapping[str, Any] = data if isinstance(data, dict) else {}
+    problems = [
+        DomainError(message.replace("is not a parameter of this task", "is not known here"), field=path)
+        for path, message in in_plain_words(findings, known)
+    ]
+    return BadRequest(problems)

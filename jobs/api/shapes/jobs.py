@@ -1,0 +1,244 @@
+"""Jobs: what one writes, and what one reads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, JsonValue
+
+from jobs.actions.checking import NUMBERS
+from jobs.api.shapes.base import Answer, Body, Id, Integral, Moment, Paged, Query, Selectable, Selecting, Stamp, Worded
+from jobs.models import Job
+
+BOUNDS = {field: (least, most) for field, least, most, _ in NUMBERS}
+PriorityWord = Literal["low", "normal", "high", "critical"]
+Misfire = Literal["skip", "latest", "all"]
+Overlap = Literal["allow", "skip", "queue", "cancel_running"]
+JobStatus = Literal["enabled", "paused", "broken", "archived"]
+JobOrder = Literal[
+    "name", "-name", "next", "-next", "created", "-created", "updated", "-updated", "priority", "-priority"
+]
+
+
+def bounded(field: str) -> Any:
+    """Within the bounds that jobs are held to."""
+    least, most = BOUNDS[field]
+    return Field(ge=least, le=most, description=_help(field))
+
+
+def _help(field: str) -> str:
+    return str(Job._meta.get_field(field).help_text)  # type: ignore[union-attr]  # these fields all are columns
+
+
+class JobSettings(Body):
+    """What may be left out, with its default."""
+
+    description: str = ""
+    params: dict[str, JsonValue] = Field({}, description=_help("params"))
+    timezone: str = Field("UTC", description=_help("timezone"))
+    starts_at: Moment | None = Field(None, description=_help("starts_at"))
+    ends_at: Moment | None = Field(None, description=_help("ends_at"))
+    jitter_seconds: Annotated[int, bounded("jitter_seconds"), Integral] = 0
+    enabled: bool = Field(True, description="Whether it is planned.")
+    queue: str = "default"
+    priority: Annotated[int, bounded("priority"), Integral] | PriorityWord = 0
+    timeout_seconds: Annotated[int, bounded("timeout_seconds"), Integral] | None = None
+    max_retries: Annotated[int, bounded("max_retries"), Integral] | None = None
+    retry_backoff_seconds: Annotated[int, bounded("retry_backoff_seconds"), Integral] | None = None
+    retry_backoff_max_seconds: Annotated[int, bounded("retry_backoff_max_seconds"), Integral] | None = None
+    retry_jitter: bool | None = None
+    misfire_policy: Misfire = "latest"
+    misfire_window_seconds: Annotated[int, bounded("misfire_window_seconds"), Integral] = 86_400
+    overlap_policy: Overlap = "allow"
+    retention_days: Annotated[int, bounded("retention_days"), Integral] | None = None
+    pool: str = ""
+    resources: dict[Literal["cpu", "memory", "storage"], Annotated[int, Field(ge=0), Integral]] = Field(
+        {}, description=_help("resources")
+    )
+    tags: list[str] = Field([], description="Words; some people may touch only jobs that carry one of theirs.")
+    metadata: dict[str, JsonValue] = Field({}, description="An object of your own.")
+    owner: str = Field("", description="Whom to ask about it.")
+
+    def values(self, *, whole: bool = False) -> dict[str, Any]:
+        """The job's field values: those that were given, or with ``whole`` all but an ``enabled`` left out."""
+        given = self.model_fields_set
+        values = {name: getattr(self, name) for name in type(self).model_fields if whole or name in given}
+        if "enabled" not in given:
+            values.pop("enabled", None)
+        if isinstance(values.get("priority"), str):
+            values["priority"] = Job.PRIORITY_WORDS[values["priority"]]
+        return values
+
+
+class NewJob(JobSettings):
+    """A job as one writes it."""
+
+    name: str = Field(min_length=1, max_length=200, description=_help("name"))
+    task: str = Field(description=_help("task"), examples=["EchoTask"])
+    schedule: str = Field(max_length=500, description=_help("schedule"), examples=["*/5 * * * *"])
+
+
+def _drop_defaults(schema: dict[str, Any]) -> None:
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
+class JobPatch(JobSettings):
+    """The fields that change."""
+
+    model_config = ConfigDict(json_schema_extra=_drop_defaults)
+
+    name: str = Field("", min_length=1, max_length=200, description=_help("name"))
+    task: str = Field("", description=_help("task"))
+    schedule: str = Field("", max_length=500, description=_help("schedule"))
+
+
+class JobAnswer(Selectable):
+    """A job as it is."""
+
+    id: Id
+    name: str
+    description: str
+    task: str
+    params: dict[str, JsonValue]
+    schedule: str
+    timezone: str
+    starts_at: Stamp | None
+    ends_at: Stamp | None
+    jitter_seconds: int
+    enabled: bool
+    paused_at: Stamp | None
+    paused_by: str
+    paused_reason: str
+    paused_until: Stamp | None
+    queue: str
+    priority: int
+    timeout_seconds: int | None
+    max_retries: int | None
+    retry_backoff_seconds: int | None
+    retry_backoff_max_seconds: int | None
+    retry_jitter: bool | None
+    misfire_policy: Misfire
+    misfire_window_seconds: int
+    overlap_policy: Overlap
+    retention_days: int | None
+    pool: str
+    resources: dict[str, int]
+    tags: list[str]
+    metadata: dict[str, JsonValue]
+    owner: str
+    source: str
+    version: int
+    created_at: Stamp
+    updated_at: Stamp
+    archived_at: Stamp | None
+    next_run_at: Stamp | None
+    last_scheduled_for: Stamp | None
+    schedule_error: str
+
+
+class JobPage(Answer):
+    results: list[JobAnswer]
+    next: str | None
+
+
+class Version(Answer):
+    version: int
+    fields: dict[str, JsonValue]
+    replaced_at: Stamp
+    replaced_by: str
+
+
+class Versions(Answer):
+    results: list[Version]
+
+
+class JobsQuery(Paged, Selecting):
+    search: str = Field("", description="Words that name, task or tags contain.")
+    status: JobStatus | None = None
+    name: str = Field("", description="Exactly this name.")
+    task: str = ""
+    queue: str = ""
+    owner: str = ""
+    tag: str = Field("", description="Carries this tag.")
+    order: JobOrder = Field("name", description="`next` leaves out jobs without a next run.")
+
+
+class Pause(Body):
+    reason: str = Field("", max_length=500)
+    until: Moment | None = Field(None, description="Resume by itself at this moment.")
+
+
+class RunNowBody(Body):
+    params: dict[str, JsonValue] | None = Field(None, description="Instead of the job's own, for this run only.")
+
+
+class PreviewQuery(Query):
+    after: Moment | None = Field(None, description="Occurrences after this moment; now unless given.")
+    count: Annotated[int, Field(ge=1, le=1000), Worded] = 10
+
+
+class SchedulePreviewQuery(PreviewQuery):
+    schedule: str = Field(examples=["30 2 * * *"])
+    timezone: str = "UTC"
+
+
+class Preview(Answer):
+    description: str
+    occurrences: list[Stamp]
+    notes: list[str]
+
+
+class Reason(Answer):
+    code: str
+    sentence: str
+    since: Stamp | None
+    until: Stamp | None
+    facts: dict[str, JsonValue]
+
+
+class Why(Reason):
+    """The first reason, and all that apply."""
+
+    reasons: list[Reason]
+
+
+class BackfillBody(Body):
+    start: Moment = Field(alias="from", description="The range begins with this moment.")
+    end: Moment = Field(alias="to", description="And ends before this one; not in the future.")
+    concurrency: Annotated[int, Field(ge=1, le=1000, description="So many runs at a time."), Integral] = 1
+    newest_first: bool = False
+    stop_on_failure: bool = Field(False, description="Skip the rest once a run has failed.")
+
+
+class BackfillAnswer(Answer):
+    id: Id
+    job: Id
+    job_name: str
+    range_start: Stamp
+    range_end: Stamp
+    concurrency: int
+    newest_first: bool
+    stop_on_failure: bool
+    state: Literal["running", "done", "stopped", "cancelled"]
+    total: int
+    created_by: str
+    created_at: Stamp
+    released_at: Stamp | None
+    finished_at: Stamp | None
+    ended: int
+    runs: dict[str, int]
+
+
+class BackfillList(Answer):
+    results: list[BackfillAnswer]
+
+
+class BackfillPreview(Answer):
+    total: int
+    occurrences: list[Stamp]
+
+
+class RangeQuery(Query):
+    start: Moment = Field(alias="from")
+    end: Moment = Field(alias="to")

@@ -1,0 +1,190 @@
+"""Runs, their attempts, results and logs; dead letters."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, JsonValue
+
+from jobs.actions.dead_letters import FASTEST, SLOWEST
+from jobs.api.shapes.base import Answer, Body, Id, Moment, Paged, Query, Selectable, Selecting, Stamp, Worded
+
+State = Literal["blocked", "queued", "running", "succeeded", "failed", "timed_out", "cancelled", "skipped"]
+TriggerWord = Literal["schedule", "manual", "api", "backfill", "rerun"]
+Fingerprint = Annotated[str, Field(pattern=r"^([0-9a-f]{40})?$")]
+
+
+class RunAnswer(Selectable):
+    """A run as it is. `note` says why it has not been sent to a worker, where it was just made and has not."""
+
+    id: Id
+    job: Id
+    job_name: str
+    occurrence_key: str
+    scheduled_for: Stamp
+    trigger: TriggerWord
+    state: State
+    reason: str
+    queue: str
+    priority: int
+    task: str
+    params: dict[str, JsonValue]
+    job_version: int
+    attempt: int
+    failures: int
+    losses: int
+    created_at: Stamp
+    available_at: Stamp
+    rank_at: Stamp
+    published_at: Stamp | None
+    publish_count: int
+    started_at: Stamp | None
+    finished_at: Stamp | None
+    worker: str
+    lease_expires_at: Stamp | None
+    deadline_at: Stamp | None
+    cancel_requested_at: Stamp | None
+    exclusive: bool
+    backfill: Id | None
+    error: str
+    fingerprint: str
+    progress: JsonValue
+    parent: Id | None
+    resolved_at: Stamp | None
+    resolved_by: str
+    resolution: str
+    skipped_until: Stamp | None
+    skipped_count: int
+    note: str = ""
+
+
+class Attempt(Answer):
+    """One start of a run; its `task_id` is the id that Celery and Flower show."""
+
+    task_id: str
+    attempt: int | None
+    status: str
+    outcome: str | None
+    worker: str
+    started_at: Stamp | None
+    finished_at: Stamp | None
+    result: JsonValue
+    traceback: str | None
+
+
+class RunDetail(RunAnswer):
+    attempts: list[Attempt]
+
+
+class RunPage(Answer):
+    results: list[RunAnswer]
+    next: str | None
+
+
+class JobRunsQuery(Paged, Selecting):
+    state: State | None = None
+    trigger: TriggerWord | None = None
+    since: Moment | None = Field(None, description="Made at this moment or later.")
+    until: Moment | None = Field(None, description="Made before this moment.")
+
+
+class RunsQuery(JobRunsQuery):
+    job: UUID | None = None
+    queue: str = ""
+
+
+class Result(Answer):
+    """What came of a run: the last attempt's result, or its error."""
+
+    id: Id
+    state: State
+    attempt: int
+    result: JsonValue
+    error: str
+    traceback: str | None
+    finished_at: Stamp | None
+
+
+class LogsQuery(Paged):
+    attempt: Annotated[int, Field(ge=1, le=2**31 - 1), Worded] | None = Field(None, description="This attempt's alone.")
+
+
+class LogPiece(Answer):
+    attempt: int
+    seq: int
+    created_at: Stamp
+    text: str
+
+
+class LogPage(Answer):
+    """Pieces in the order in which they were written. `cursor` goes on behind them, also when more is to come."""
+
+    results: list[LogPiece]
+    next: str | None
+    cursor: str | None
+
+
+class RerunBody(Body):
+    params: dict[str, JsonValue] | None = Field(None, description="Instead of the old run's.")
+
+
+class DeadLetterQuery(Query):
+    job: UUID | None = None
+    fingerprint: Fingerprint | None = Field(None, description="This kind of error; `groups/` lists the kinds.")
+
+
+class DeadLettersQuery(DeadLetterQuery, Paged, Selecting):
+    pass
+
+
+class Group(Answer):
+    """Dead letters of one kind of error. `count` stops at 1,000; `more` says that there are more."""
+
+    fingerprint: str
+    error: str
+    jobs: list[str]
+    job_count: int
+    count: int
+    more: bool
+    first_seen: Stamp | None
+    last_seen: Stamp | None
+
+
+class Groups(Answer):
+    results: list[Group]
+
+
+class Chosen(Body):
+    """Which dead letters: by id, by job, by kind of error, or all there are."""
+
+    ids: list[UUID] | None = Field(None, min_length=1, max_length=500)
+    job: UUID | None = None
+    fingerprint: Fingerprint | None = None
+    all: bool = False
+    dry_run: bool = Field(False, description="Say what would be done; change nothing.")
+
+
+class RequeueBody(Chosen):
+    params: dict[str, JsonValue] | None = Field(None, description="Instead of their own.")
+    rate: float | None = Field(None, ge=SLOWEST, le=FASTEST, description="Spread them: so many a second.")
+
+
+class DiscardBody(Chosen):
+    reason: str = Field(min_length=1, max_length=450)
+
+
+class Requeued(Answer):
+    """`runs`: dead letter → its new run. `left`: dead letter → why it stays. `more`: there are others, ask again."""
+
+    requeued: int
+    runs: dict[str, Id]
+    left: dict[str, str]
+    more: bool
+    dry_run: bool
+
+
+class Discarded(Answer):
+    discarded: int
+    more: bool
+    dry_run: bool

@@ -1,0 +1,118 @@
+"""The installation: tasks, queues, workers, figures, imports."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from jobs.api.shapes.base import Answer, Flag, Query, Stamp
+
+
+class Task(Answer):
+    """A registered task. `schema` is the JSON Schema of its params; `refusal` says why it cannot be a job, if so."""
+
+    name: str
+    summary: str
+    doc: str
+    schema_: dict[str, JsonValue] = Field(alias="schema")
+    refusal: str
+
+
+class Tasks(Answer):
+    results: list[Task]
+
+
+class QueueAnswer(Answer):
+    """Counts stop at 1,001: a larger number than 1,000 means more than that."""
+
+    name: str
+    waiting: int
+    published: int
+    paused_at: Stamp | None
+    paused_by: str
+    paused_reason: str
+    paused_until: Stamp | None
+
+
+class Queues(Answer):
+    results: list[QueueAnswer]
+
+
+class Worker(Answer):
+    name: str
+    host: str
+    pid: int
+    queues: list[str]
+    tasks: list[str]
+    concurrency: int
+    busy: int
+    started_at: Stamp
+    heartbeat_at: Stamp
+
+
+class Workers(Answer):
+    """Those that live now."""
+
+    results: list[Worker]
+
+
+class Alert(Answer):
+    kind: str
+    subject: str
+    message: str
+    job: str | None
+    opened_at: Stamp | None
+    seen_at: Stamp | None
+
+
+class Stats(Answer):
+    """Counts stop at 1,001: a larger number than 1,000 means more than that."""
+
+    running: int
+    queued: int
+    dead_letters: int
+    live_workers: int
+    free_slots: int
+    scheduler_silent_seconds: float | None = Field(description="None while one leads.")
+    scheduler_has_run: bool
+    alerts: list[Alert]
+
+
+class ImportQuery(Query):
+    dry_run: Flag = Field(False, description="Show what would change; change nothing.")
+    partial: Flag = Field(False, description="Import the good jobs although others are wrong.")
+    prune: Flag = Field(False, description="Pause the jobs that this file owns and no longer has.")
+    source: str = Field("", description="The file's name; jobs keep it as their owner.")
+
+
+class Change(Answer):
+    kind: Literal["new", "changed", "gone"]
+    job: str
+    fields: dict[str, JsonValue] = Field(description="Field → its old and new value.")
+    fires: Stamp | None
+    will_fire: Stamp | None
+
+
+class Trouble(Answer):
+    file: str
+    line: int
+    column: int
+    path: str
+    job: str
+    field: str
+    message: str
+    hint: str
+
+
+class ImportAnswer(Answer):
+    """The counts are whole, `changes` are the first 1,000 of them."""
+
+    applied: bool
+    new: int
+    changed: int
+    paused: int
+    same: int
+    problems: list[Trouble]
+    warnings: list[Trouble]
+    changes: list[Change]

@@ -1,0 +1,51 @@
+"""The addresses under /api/v1/, and what every other one there answers."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from jobs.api.legacy import system_d
+from jobs.api.views import dead_letters, imports, job_verbs, jobs, runs, site, versions
+from jobs.api.views.document import OpenApi
+from jobs.api.views.nothing import Nothing
+
+app_name = "api"
+urlpatterns = [
+    path("jobs/", jobs.Jobs.as_view(), name="jobs"),
+    path("jobs/<uuid:job_id>/", jobs.OneJob.as_view(), name="job"),
+    path("jobs/<uuid:job_id>/run/", job_verbs.RunNow.as_view()),
+    path("jobs/<uuid:job_id>/pause/", job_verbs.PauseJob.as_view()),
+    path("jobs/<uuid:job_id>/resume/", job_verbs.ResumeJob.as_view()),
+    path("jobs/<uuid:job_id>/runs/", runs.JobRuns.as_view()),
+    path("jobs/<uuid:job_id>/preview/", job_verbs.PreviewJob.as_view()),
+    path("jobs/<uuid:job_id>/why/", job_verbs.WhyJob.as_view()),
+    path("jobs/<uuid:job_id>/backfill/", job_verbs.BackfillJob.as_view()),
+    path("jobs/<uuid:job_id>/backfills/", job_verbs.JobBackfills.as_view()),
+    path("jobs/<uuid:job_id>/versions/", versions.JobVersions.as_view()),
+    path("jobs/<uuid:job_id>/versions/<int:version>/restore/", versions.RestoreVersion.as_view()),
+    path("backfills/<uuid:backfill_id>/", job_verbs.OneBackfill.as_view()),
+    path("backfills/<uuid:backfill_id>/cancel/", job_verbs.CancelBackfill.as_view()),
+    path("runs/", runs.Runs.as_view()),
+    path("runs/<uuid:run_id>/", runs.OneRun.as_view(), name="run"),
+    path("runs/<uuid:run_id>/result/", runs.RunResult.as_view()),
+    path("runs/<uuid:run_id>/logs/", runs.RunLogs.as_view()),
+    path("runs/<uuid:run_id>/why/", runs.WhyRun.as_view()),
+    path("runs/<uuid:run_id>/cancel/", runs.CancelRun.as_view()),
+    path("runs/<uuid:run_id>/rerun/", runs.Rerun.as_view()),
+    path("dead-letters/", dead_letters.DeadLetters.as_view()),
+    path("dead-letters/groups/", dead_letters.DeadLetterGroups.as_view()),
+    path("dead-letters/requeue/", dead_letters.RequeueDeadLetters.as_view()),
+    path("dead-letters/discard/", dead_letters.DiscardDeadLetters.as_view()),
+    path("registry/", site.Registry.as_view()),
+    path("registry/<str:name>/", site.OneTask.as_view()),
+    path("schedules/preview/", site.SchedulePreview.as_view()),
+    path("queues/", site.QueueList.as_view()),
+    path("queues/<str:name>/pause/", site.PauseQueue.as_view()),
+    path("queues/<str:name>/resume/", site.ResumeQueue.as_view()),
+    path("workers/", site.WorkerList.as_view()),
+    path("stats/", site.SiteStats.as_view()),
+    path("import/", imports.Import.as_view()),
+    path("schema/", OpenApi.as_view(), name="schema"),
+    *system_d.urlpatterns,
+    re_path("", Nothing.as_view()),
+]

@@ -1,0 +1,110 @@
+"""Import: a schedule file that comes over HTTP, as the body or as an upload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from itertools import islice
+from typing import IO, Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.utils.timezone import now
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from jobs.access.actor import Actor
+from jobs.api.errors import entry, problem
+from jobs.api.parsing import read_bounded
+from jobs.api.reading import read_query
+from jobs.api.schema import operation
+from jobs.api.shapes.site import ImportAnswer, ImportQuery
+from jobs.api.views.resource import Resource
+from jobs.errors import DomainError
+from jobs.importers.document import Document, decoded
+from jobs.importers.plan import Plan
+from jobs.importers.problems import UnreadableFile
+from jobs.importers.reading import unreadable
+from jobs.importers.report import change_fields
+from jobs.importers.service import import_documents, is_applied
+
+MOST_BYTES = 16 * 1024 * 1024
+ENVELOPE = 10_000  # what surrounds the file in an upload
+SHOWN = 1_000
+UPLOAD = {"type": "object", "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}}}
+FILE = {"description": "Any of the formats; comments are allowed."}
+
+
+class FileParser(BaseParser):
+    """The body as it is: a schedule file may hold comments, and what is wrong in it is told by line."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        return read_bounded(stream, MOST_BYTES)
+
+
+class Import(Resource):
+    """`import/`"""
+
+    parser_classes = (FileParser, MultiPartParser)
+
+    @operation(
+        "site",
+        "Import a schedule file",
+        query=ImportQuery,
+        body={"application/json": FILE, "multipart/form-data": UPLOAD},
+        answer=ImportAnswer,
+    )
+    def post(self, request: Request) -> Response:
+        """Any of the formats that `import_schedule` reads. A file with an error changes nothing, unless `partial`."""
+        query = read_query(request, ImportQuery)
+        plan = _imported(request, query, self.actor)
+        applied = is_applied(plan, partial=query.partial)
+        if applied or query.dry_run:
+            return Response(_report(plan, applied=applied and not query.dry_run))
+        return _refusal(plan)
+
+
+def _imported(request: Request, query: ImportQuery, actor: Actor) -> Plan:
+    actor.require("jobs.import_job")
+    _refuse_large(int(request.META.get("CONTENT_LENGTH") or 0) - ENVELOPE)  # before it is received
+    flags = {"dry_run": query.dry_run, "partial": query.partial, "prune": query.prune}
+    name, raw = _file(request)
+    try:
+        document = Document(query.source or name, decoded(raw))
+    except UnreadableFile as error:
+        return Plan(problems=[unreadable(query.source or name, error)])
+    return import_documents([document], actor=actor, now=now(), **flags)
+
+
+def _file(request: Request) -> tuple[str, bytes]:
+    """Its name and content."""
+    if isinstance(request.data, bytes):
+        return "import", request.data
+    upload = request.FILES.get("file")
+    if upload is None:
+        raise DomainError("no file was sent", hint="send it as the JSON body, or upload it under the name file")
+    _refuse_large(upload.size or 0)
+    return upload.name or "import", upload.read()
+
+
+def _refuse_large(size: int) -> None:
+    if size > MOST_BYTES:
+        raise RequestDataTooBig(f"the file is larger than {MOST_BYTES // 1024 // 1024} MB")
+
+
+def _report(plan: Plan, *, applied: bool) -> dict[str, Any]:
+    counts = {kind: count for kind, count in plan.counts().items() if kind != "problems"}
+    troubles = {"problems": plan.problems, "warnings": plan.warnings}
+    changes = [change_fields(change, now()) for change in islice(plan.changes, SHOWN)]
+    told = {kind: [trouble.as_dict() for trouble in found[:SHOWN]] for kind, found in troubles.items()}
+    return {"applied": applied, **counts, **told, "changes": changes}
+
+
+def _refusal(plan: Plan) -> Response:
+    errors = [entry(p.path or p.field, str(p), p.hint) for p in plan.problems[:SHOWN]]
+    detail = "nothing was imported; partial=true takes the jobs that are right"
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, kind="ImportRefused", errors=errors)

@@ -1,0 +1,45 @@
+"""What all resources share: who asks, and what they may see."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework.views import APIView
+
+from jobs.access.actor import Actor
+from jobs.access.masking import masked
+from jobs.api.access import actor_in
+from jobs.models import Job, Run
+from jobs.queries.lookup import find_run, job_by_id
+
+MAY_HOLD_SECRETS = ("params", "payload", "metadata", "progress", "result")
+
+
+class Resource(APIView):
+    """An address. ``reads`` is the permission that reading it needs; what changes something asks for its own.
+
+    ``words``: our fields' names as this address has them, where they differ.
+    """
+
+    reads: ClassVar[str] = ""
+    words: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def actor(self) -> Actor:
+        return actor_in(self.request)
+
+    def job(self, job_id: uuid.UUID) -> Job:
+        """The unarchived job of this id; raises JobNotFound."""
+        return job_by_id(job_id, actor=self.actor)
+
+    def run(self, run_id: uuid.UUID) -> Run:
+        """The run of this id; raises RunNotFound."""
+        return find_run(str(run_id), actor=self.actor)
+
+    def shown(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The row with what are probably secrets masked, for those who may not see them."""
+        if self.actor.may("jobs.view_secret"):
+            return row
+        return row | {name: masked(row[name]) for name in MAY_HOLD_SECRETS if name in row}

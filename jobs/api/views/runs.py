@@ -1,0 +1,160 @@
+"""Runs: listed, read, their result and log, cancelled, run again."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.urls import reverse
+from django.utils.timezone import now
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from jobs.actions.cancelling import cancel_run
+from jobs.actions.running import rerun
+from jobs.api.paging import cursor_of, page, read_cursor
+from jobs.api.reading import read_body, read_query
+from jobs.api.schema import operation
+from jobs.api.selecting import selected, wanted_fields
+from jobs.api.shapes.base import Selecting
+from jobs.api.shapes.jobs import Why
+from jobs.api.shapes.runs import (
+    JobRunsQuery,
+    LogPage,
+    LogsQuery,
+    RerunBody,
+    Result,
+    RunAnswer,
+    RunDetail,
+    RunPage,
+    RunsQuery,
+)
+from jobs.api.views.resource import Resource
+from jobs.models import RunLog
+from jobs.queries.fields import attempt_fields, attempts_of, json_fields, run_fields
+from jobs.queries.pages_runs import RunFilter, log_pieces, whole_runs_page
+from jobs.queries.results import result_fields
+from jobs.queries.why import why_run
+
+NEWEST, WRITTEN = "newest", "written"
+
+
+class RunList(Resource):
+    reads = "jobs.view_run"
+
+    def runs(self, request: Request, query: JobRunsQuery, wanted: RunFilter) -> Response:
+        """A page of the runs that are wanted."""
+        fields = wanted_fields(query.fields, RunAnswer)
+        after = read_cursor(query.cursor, NEWEST, (uuid.UUID,))
+        found = whole_runs_page(wanted, actor=self.actor, after=after[0] if after else None, limit=query.limit)
+        rows = [selected(self.shown(run_fields(run)), fields) for run in found.rows]
+        return page(request, rows, cursor_of(NEWEST, [found.last]) if found.more_after else None)
+
+
+class Runs(RunList):
+    """`runs/`"""
+
+    @operation("runs", "List the runs", query=RunsQuery, answer=RunPage, selects=RunAnswer, operation_id="runs_list")
+    def get(self, request: Request) -> Response:
+        """Newest first. Where several filters are given, a page may hold few runs, or none, and still have a next."""
+        query = read_query(request, RunsQuery)
+        return self.runs(request, query, RunFilter(job_id=query.job, queue=query.queue, **_common(query)))
+
+
+class JobRuns(RunList):
+    """`jobs/{id}/runs/`"""
+
+    @operation("runs", "List a job's runs", query=JobRunsQuery, answer=RunPage, selects=RunAnswer)
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Newest first."""
+        query = read_query(request, JobRunsQuery)
+        return self.runs(request, query, RunFilter(job_id=self.job(job_id).pk, **_common(query)))
+
+
+class OneRun(Resource):
+    """`runs/{id}/`"""
+
+    reads = "jobs.view_run"
+
+    @operation("runs", "Read a run", query=Selecting, answer=RunDetail, selects=RunDetail)
+    def get(self, request: Request, run_id: uuid.UUID) -> Response:
+        """With its attempts, oldest first."""
+        fields = wanted_fields(read_query(request, Selecting).fields, RunDetail)
+        run = self.run(run_id)
+        attempts = [self.shown(attempt_fields(attempt)) for attempt in attempts_of(run)]
+        return Response(selected(self.shown(run_fields(run)) | {"attempts": attempts}, fields))
+
+
+class RunResult(Resource):
+    """`runs/{id}/result/`"""
+
+    reads = "jobs.view_run"
+
+    @operation("runs", "Read a run's result", answer=Result)
+    def get(self, request: Request, run_id: uuid.UUID) -> Response:
+        """What its last attempt returned, or the error it ended with."""
+        return Response(self.shown(result_fields(self.run(run_id))))
+
+
+class RunLogs(Resource):
+    """`runs/{id}/logs/`"""
+
+    reads = "jobs.view_run"
+
+    @operation("runs", "Read a run's log", query=LogsQuery, answer=LogPage)
+    def get(self, request: Request, run_id: uuid.UUID) -> Response:
+        """In the order in which it was written. While a run is at work, go on asking with `cursor`."""
+        query, run = read_query(request, LogsQuery), self.run(run_id)
+        after = read_cursor(query.cursor, WRITTEN, (int, int))
+        key = (after[0], after[1]) if after else None
+        pieces = log_pieces(run, attempt=query.attempt, after=key, limit=query.limit + 1)
+        shown = pieces[: query.limit]
+        cursor = cursor_of(WRITTEN, (shown[-1].attempt, shown[-1].seq)) if shown else query.cursor or None
+        answer = page(request, [_piece(piece) for piece in shown], cursor if len(pieces) > len(shown) else None)
+        answer.data["cursor"] = cursor
+        return answer
+
+
+class WhyRun(Resource):
+    """`runs/{id}/why/`"""
+
+    reads = "jobs.view_run"
+
+    @operation("runs", "Ask why a run is not running", answer=Why)
+    def get(self, request: Request, run_id: uuid.UUID) -> Response:
+        """Every reason that applies, or how it ended."""
+        return Response(why_run(self.run(run_id), now=now()).fields())
+
+
+class CancelRun(Resource):
+    """`runs/{id}/cancel/`"""
+
+    @operation("runs", "Cancel a run", answer=RunAnswer)
+    def post(self, request: Request, run_id: uuid.UUID) -> Response:
+        """One that waits ends at once; one that runs is asked to stop. One that is over: 409."""
+        return Response(self.shown(run_fields(cancel_run(self.run(run_id), actor=self.actor, now=now()))))
+
+
+class Rerun(Resource):
+    """`runs/{id}/rerun/`"""
+
+    @operation("runs", "Run a run again", body=RerunBody, answer={201: RunAnswer})
+    def post(self, request: Request, run_id: uuid.UUID) -> Response:
+        """A new run of the same job with the same params, or with others; the old one is its `parent`."""
+        body = read_body(request, RerunBody)
+        done = rerun(self.run(run_id), actor=self.actor, now=now(), params=body.params)
+        headers = {"Location": reverse("api:run", args=[done.run.pk])}
+        return Response(self.shown(run_fields(done.run)) | {"note": done.note}, status=201, headers=headers)
+
+
+def _common(query: JobRunsQuery) -> dict[str, Any]:
+    return {
+        "state": query.state or "",
+        "trigger": query.trigger or "",
+        "since": query.since,
+        "until": query.until,
+    }
+
+
+def _piece(piece: RunLog) -> dict[str, Any]:
+    return json_fields({name: getattr(piece, name) for name in ("attempt", "seq", "created_at", "text")})

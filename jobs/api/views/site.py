@@ -1,0 +1,124 @@
+"""The installation: tasks, queues, workers, figures, schedules that are only looked at."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.utils.timezone import now
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from jobs.actions.queues import pause_queue, resume_queue
+from jobs.api.errors import NoSuchThing
+from jobs.api.reading import read_body, read_query
+from jobs.api.schema import operation
+from jobs.api.shapes.jobs import Pause, Preview, SchedulePreviewQuery
+from jobs.api.shapes.site import QueueAnswer, Queues, Stats, Task, Tasks, Worker, Workers
+from jobs.api.views.resource import Resource
+from jobs.dispatch import registry
+from jobs.queries.fields import json_fields
+from jobs.queries.preview import preview_text
+from jobs.queries.queues import queue_load, queue_loads
+from jobs.queries.stats import stats
+from jobs.queries.workers import live_workers
+
+
+class Registry(Resource):
+    """`registry/`"""
+
+    reads = "jobs.view_job"
+
+    @operation("site", "List the tasks", answer=Tasks, operation_id="registry_list")
+    def get(self, request: Request) -> Response:
+        """Every registered task, with the JSON Schema of its params."""
+        return Response({"results": [asdict(info) for info in registry.registered().values()]})
+
+
+class OneTask(Resource):
+    """`registry/{name}/`"""
+
+    reads = "jobs.view_job"
+
+    @operation("site", "Read a task", answer=Task)
+    def get(self, request: Request, name: str) -> Response:
+        """One that cannot be a job says why in `refusal`."""
+        info = registry.registered().get(name)
+        if info is None:
+            raise NoSuchThing(f"no task is registered as {name[:200]!r}", field="name")
+        return Response(asdict(info))
+
+
+class SchedulePreview(Resource):
+    """`schedules/preview/`"""
+
+    reads = "jobs.view_job"
+
+    @operation("site", "Preview a schedule", query=SchedulePreviewQuery, answer=Preview)
+    def get(self, request: Request) -> Response:
+        """A sentence, the next occurrences, and what may surprise."""
+        query = read_query(request, SchedulePreviewQuery)
+        after = query.after or now()
+        return Response(preview_text(query.schedule, query.timezone, after=after, count=query.count).fields())
+
+
+class QueueList(Resource):
+    """`queues/`"""
+
+    reads = "jobs.view_queue"
+
+    @operation("queues", "List the queues", answer=Queues)
+    def get(self, request: Request) -> Response:
+        """Those that jobs, waiting runs or people name, at most 200."""
+        return Response({"results": [json_fields(asdict(load)) for load in queue_loads()]})
+
+
+class PauseQueue(Resource):
+    """`queues/{name}/pause/`"""
+
+    @operation("queues", "Pause a queue", body=Pause, answer=QueueAnswer)
+    def post(self, request: Request, name: str) -> Response:
+        """Its runs wait in the database; those that have a message already still run."""
+        body = read_body(request, Pause)
+        pause_queue(name, actor=self.actor, reason=body.reason, until=body.until, now=now())
+        return _queue(name)
+
+
+class ResumeQueue(Resource):
+    """`queues/{name}/resume/`"""
+
+    @operation("queues", "Resume a queue", answer=QueueAnswer)
+    def post(self, request: Request, name: str) -> Response:
+        """Its runs are sent again, best rank first."""
+        resume_queue(name, actor=self.actor, now=now())
+        return _queue(name)
+
+
+class WorkerList(Resource):
+    """`workers/`"""
+
+    reads = "jobs.view_worker"
+
+    @operation("site", "List the workers", answer=Workers)
+    def get(self, request: Request) -> Response:
+        """Those that live: heard of within the last minute, and not stopped."""
+        return Response({"results": [_worker(worker) for worker in live_workers(now=now()).workers]})
+
+
+class SiteStats(Resource):
+    """`stats/`"""
+
+    reads = "jobs.view_run"
+
+    @operation("site", "Read the figures of the first page", answer=Stats)
+    def get(self, request: Request) -> Response:
+        """What runs and waits, who works, what needs attention."""
+        return Response(stats(actor=self.actor, now=now()))
+
+
+def _queue(name: str) -> Response:
+    return Response(json_fields(asdict(queue_load(name))))
+
+
+def _worker(worker: Any) -> dict[str, Any]:
+    return json_fields({name: getattr(worker, name) for name in Worker.model_fields})

@@ -1,0 +1,140 @@
+"""System C (DTS-Go): its messages as dicts under their proto names, over HTTP and gRPC alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from jobs import conf
+from jobs.access.actor import Actor
+from jobs.access.masking import masked
+from jobs.actions.jobs import update_job
+from jobs.actions.pausing import pause_job, resume_job
+from jobs.errors import DomainError
+from jobs.legacy.cancelling import cancel_job
+from jobs.legacy.naming import create_named, free_name
+from jobs.legacy.status import ACTIVE, WORDS, Told
+from jobs.models import Job
+from jobs.queries.why_answer import iso
+
+RESUMING = frozenset({"PENDING", "SCHEDULED", "RUNNING", "RETRYING"})
+NUMBERED = ("UNSPECIFIED", *WORDS)
+FIELDS = {
+    "name": "name",
+    "description": "description",
+    "cron_expression": "schedule",
+    "priority": "priority",
+    "max_retries": "max_retries",
+    "timeout": "timeout_seconds",
+}
+WORDS_FOR = {ours: field for field, ours in FIELDS.items()} | {"task": "metadata.task", "params": "metadata.params"}
+
+
+def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
+    """A job from a CreateJobRequest. PAUSED makes it paused; raises InvalidJob, UnknownTask or DomainError."""
+    status = read_status(message.get("status"))
+    _refuse_outcome(status)
+    values = {"name": "job", "schedule": "@manual"} | _given(message) | _from_metadata(message.get("metadata") or {})
+    resources = _resources(message.get("resource_requirements") or {})
+    enabled = status not in {"PAUSED", "CANCELLED"}
+    return create_named(values | resources | {"enabled": enabled}, actor=actor, now=now)
+
+
+def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
+    """Change a job by an UpdateJobRequest: zero values mean unchanged, the status is a verb."""
+    status = read_status(message.get("status"))
+    _refuse_outcome(status)
+    values = _given(message) | _resources(message.get("resource_requirements") or {})
+    if message.get("metadata"):
+        values |= _from_metadata(message["metadata"])
+    if "name" in values and values["name"] != job.name:
+        values["name"] = free_name(values["name"])
+    job = update_job(job, values, actor=actor, now=now)
+    if status in RESUMING and not job.enabled:
+        resume_job(job, actor=actor, now=now)
+    elif status == "PAUSED" and job.enabled:
+        pause_job(job, actor=actor, now=now)
+    elif status == "CANCELLED":
+        cancel_job(job, actor=actor, now=now)
+
+
+def response(told: Told) -> dict[str, Any]:
+    """A JobResponse."""
+    job = told.job
+    named = {field: getattr(job, ours) for field, ours in FIELDS.items()}
+    times = {"created_at": job.created_at, "updated_at": job.updated_at, "next_run": job.state.next_run_at}
+    numbers = {"max_retries": job.max_retries or 0, "timeout": job.timeout_seconds or 0}
+    moments = {name: iso(moment) for name, moment in (times | {"last_run": told.last_run}).items()}
+    return {"id": str(job.pk)} | named | numbers | moments | {"status": told.status, "metadata": _metadata(job)}
+
+
+def hidden(message: Mapping[str, Any]) -> dict[str, Any]:
+    """The message without what is probably a secret, also within the JSON text of ``metadata["params"]``."""
+    metadata = masked(message.get("metadata") or {})
+    if isinstance(metadata.get("params"), str):
+        metadata["params"] = json.dumps(masked(_params(metadata["params"])), ensure_ascii=False)
+    return {**message, "metadata": metadata} if "metadata" in message else dict(message)
+
+
+def scheduled(job: Job) -> dict[str, Any]:
+    """A GetScheduledJobResponse."""
+    resources = {kind: job.resources.get(kind, 0) for kind in ("cpu", "memory", "storage")}
+    following = iso(job.state.next_run_at) or ""
+    return {"job_id": str(job.pk), "next_execution_time": following, "resource_requirements": resources}
+
+
+def read_status(value: object) -> str:
+    """A status as its name in any case or its number; empty for none. Raises DomainError."""
+    if value is None or value in {"", 0}:
+        return ""
+    if isinstance(value, int) and 0 < value < len(NUMBERED):
+        return NUMBERED[value]
+    word = str(value).upper().removeprefix("JOB_STATUS_")
+    if word == "UNSPECIFIED":
+        return ""
+    if word not in NUMBERED:
+        raise DomainError(f"must be one of {', '.join(NUMBERED)}", field="status")
+    return word
+
+
+def read_filter(value: str) -> str:
+    """The status that a list asks for: as above, or ``active``."""
+    return ACTIVE if value.upper() == ACTIVE else read_status(value)
+
+
+def _given(message: Mapping[str, Any]) -> dict[str, Any]:
+    """The job's values of the fields that are not zero."""
+    return {ours: message[field] for field, ours in FIELDS.items() if message.get(field)}
+
+
+def _from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """``task`` and ``params`` where they are named; else the default task, and all of it are its params."""
+    if not metadata.get("task"):
+        return {"task": conf.get().default_task, "params": dict(metadata), "metadata": dict(metadata)}
+    return {"task": metadata["task"], "params": _params(metadata.get("params")), "metadata": dict(metadata)}
+
+
+def _params(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value or {}
+    try:
+        return json.loads(value or "{}")
+    except (ValueError, RecursionError):
+        raise DomainError("is not JSON", field="metadata.params") from None
+
+
+def _metadata(job: Job) -> dict[str, Any]:
+    """What was sent, or what would make the same job."""
+    return job.metadata or {"task": job.task, "params": json.dumps(job.params)}
+
+
+def _resources(message: Mapping[str, Any]) -> dict[str, Any]:
+    given = {kind: amount for kind, amount in message.items() if amount}
+    return {"resources": given} if given else {}
+
+
+def _refuse_outcome(status: str) -> None:
+    if status in {"COMPLETED", "FAILED"}:
+        raise DomainError(f"{status} is what becomes of a job, and cannot be set", field="status")
