@@ -29,6 +29,7 @@ from jobs.actions.pausing import pause_job, resume_job
 from jobs.actions.queues import pause_queue, resume_queue
 from jobs.actions.running import rerun, run_now
 from jobs.actions.tokens import create_token, revoke_token
+from jobs.actions.undoing import Before, undo_pause
 from jobs.importers.document import Document
 from jobs.importers.service import import_documents
 from jobs.models import RunState
@@ -99,6 +100,12 @@ def _pause() -> Call:
 def _resume() -> Call:
     job = make_job(enabled=False)
     return lambda actor: resume_job(job, actor=actor, now=timezone.now())
+
+
+def _undo_pause() -> Call:
+    job = make_job()
+    paused = pause_job(job, actor=by("before"), now=timezone.now())
+    return lambda actor: undo_pause(job, Before.of(job, paused), actor=actor, now=timezone.now())
 
 
 def _run() -> Call:
@@ -187,6 +194,7 @@ RIGHTS = [
     Right("archive_job", Role.EDITOR, _archive),
     Right("pause_job", Role.OPERATOR, _pause),
     Right("resume_job", Role.OPERATOR, _resume),
+    Right("undo_pause", Role.OPERATOR, _undo_pause),
     Right("run_now", Role.OPERATOR, _run),
     Right("rerun", Role.OPERATOR, _rerun),
     Right("cancel_run", Role.OPERATOR, _cancel),

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from jobs.dispatch import occurrences, publish, reconcile
+from jobs.dispatch.broker import Broker
 from jobs.scheduler import beat, planner
 from jobs.scheduler.misfire import Verdict
 from tests.acceptance.faults.inside import worker_switches
@@ -52,7 +53,7 @@ def without_occurrence_key(_: str) -> None:
 
 def without_eviction_check(_: str) -> None:
     """Redis may drop what it likes."""
-    replace(beat, "refuse_eviction", lambda broker: None)
+    replace(Broker, "eviction_policy", lambda self: "noeviction")
 
 
 ALL: dict[str, Callable[[str], Any]] = {
