@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from jobs import conf
@@ -12,6 +13,7 @@ from jobs.lifecycle.texts import clean
 from jobs.models import RunLog
 
 TRUNCATED = "… log truncated: it reached the limit of {} bytes\n"
+PIECE_CHARACTERS = 65_536
 STDOUT_LOGGER = "celery.redirected"
 
 
@@ -25,7 +27,7 @@ class LogBuffer:
         self._lock = threading.Lock()
         self._lines: list[str] = []
         self._pieces: list[RunLog] = []
-        self._seq = 0
+        self._seq = self._line = 0
 
     def write(self, line: str) -> None:
         """Take a line (or several); past the limit only a mark that says so, once."""
@@ -39,9 +41,8 @@ class LogBuffer:
     def pending(self) -> list[RunLog]:
         """Unsaved pieces, oldest first. They stay pending until ``saved``, so that a failed save can be repeated."""
         with self._lock:
-            if self._lines:
-                text, self._lines = "".join(self._lines), []
-                self._pieces.append(self._piece(text))
+            lines, self._lines = self._lines, []
+            self._pieces += [self._piece(piece) for piece in pieces_of(lines)]
             return list(self._pieces)
 
     def saved(self, pieces: list[RunLog]) -> None:
@@ -49,9 +50,27 @@ class LogBuffer:
             self._pieces = [piece for piece in self._pieces if piece not in pieces]
 
     def _piece(self, text: str) -> RunLog:
-        self._seq += 1
-        now = datetime.now(UTC)
-        return RunLog(run_id=self.run_id, attempt=self.attempt, seq=self._seq, created_at=now, text=text)
+        """The next piece, its lines counted on from the one before."""
+        first = self._line + 1
+        self._seq, self._line = self._seq + 1, self._line + text.count("\n")
+        return RunLog(
+            run_id=self.run_id, attempt=self.attempt, seq=self._seq, created_at=datetime.now(UTC),
+            first_line=first, last_line=self._line, text=text,
+        )  # fmt: skip
+
+
+def pieces_of(lines: list[str]) -> Iterator[str]:
+    """The lines joined to pieces of at most 65,536 characters, unless one is longer: a page reads what it shows."""
+    piece: list[str] = []
+    size = 0
+    for line in lines:
+        if piece and size + len(line) > PIECE_CHARACTERS:
+            yield "".join(piece)
+            piece, size = [], 0
+        piece.append(line)
+        size += len(line)
+    if piece:
+        yield "".join(piece)
 
 
 class LineFormatter(logging.Formatter):

@@ -13,7 +13,7 @@ from jobs.errors import DomainError
 from jobs.legacy.naming import create_named
 from jobs.legacy.status import Told
 from jobs.models import Job, Trigger
-from jobs.queries.pages_jobs import recent_runs
+from jobs.queries.pages_job import newest_runs_of
 from jobs.queries.results import result_fields
 from jobs.queries.why_answer import iso
 
@@ -58,7 +58,7 @@ def response(told: Told) -> dict[str, Any]:
 
 def result(told: Told) -> dict[str, Any]:
     """The newest run's result; three queries."""
-    runs = recent_runs(told.job, limit=1)
+    runs = newest_runs_of(told.job, limit=1)
     found = result_fields(runs[0]) if runs else {"result": None, "error": "", "finished_at": None}
     outcome = {name: found[name] for name in ("result", "error", "finished_at")}
     return {"id": str(told.job.pk), "status": told.status.lower()} | outcome

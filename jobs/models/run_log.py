@@ -8,12 +8,14 @@ from django.db import models
 
 
 class RunLog(models.Model):
-    """A piece of one attempt's log: whole lines, in the order of ``seq``."""
+    """A piece of one attempt's log: whole lines, in the order of ``seq``, numbered from 1 through the attempt."""
 
     run = models.ForeignKey("jobs.Run", models.CASCADE, related_name="logs", db_index=False)
     attempt = models.PositiveIntegerField()
     seq = models.PositiveIntegerField()
     created_at = models.DateTimeField()
+    first_line = models.PositiveIntegerField(default=1, help_text="The number of its first line.")
+    last_line = models.PositiveIntegerField(default=1, help_text="The number of its last line.")
     text = models.TextField()
 
     class Meta:

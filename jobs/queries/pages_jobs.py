@@ -1,4 +1,4 @@
-"""What the pages about jobs read: one page of the list, the newest run of each job on it, one job."""
+"""What the list of jobs and the job form read: one page of the list, the newest run of each job on it, one job."""
 
 from __future__ import annotations
 
@@ -95,8 +95,3 @@ def owner_names(actor: Actor = SYSTEM) -> list[str]:
     """One query: the owners that jobs name."""
     owners = visible_jobs(actor).exclude(owner="").order_by("owner").values_list("owner", flat=True)
     return list(owners.distinct()[:MOST_CHOICES])
-
-
-def recent_runs(job: Job, limit: int = 20) -> list[Run]:
-    """One query: the job's newest runs, newest first."""
-    return list(job.runs.order_by("-id").defer("params")[:limit])  # through the job: each run knows it unasked

@@ -1,4 +1,4 @@
-"""What the pages about runs read: one page of the list, one run with its attempts and its log."""
+"""What the pages about runs read: one page of the list, and one run with what surrounds it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Q, QuerySet
 
 from jobs.access.actor import SYSTEM, Actor
 from jobs.access.visible import visible_runs
 from jobs.models import Run, RunLog
 from jobs.models.ids import first_id_at
+from jobs.queries.pages_dashboard import capped_count
 from jobs.queries.pages_keyset import KeysetPage, keyset_page
 
 PAGE = 50
 SEARCHED = 5_000
-LOG_LINES = 1_000
-LOG_PIECES = 1_000
+RELATED_MOST = 20
 
 
 @dataclass(frozen=True)
@@ -131,22 +131,15 @@ LIST_FIELDS = (
 WHOLE_FIELDS = (*(field.name for field in Run._meta.concrete_fields), "job__name")
 
 
-@dataclass(frozen=True)
-class LogTail:
-    """The end of one attempt's log; ``cut`` says that there is more before it."""
-
-    attempt: int
-    lines: list[str]
-    cut: bool
+def run_of(pk: uuid.UUID, actor: Actor) -> Run | None:
+    """One query: the run with its job, what is usual for that, and the backfill it belongs to, if the actor sees it."""
+    return visible_runs(actor).select_related("job__health", "backfill").filter(pk=pk).first()
 
 
-def log_tail(run: Run, attempt: int) -> LogTail:
-    """One query: the last 1,000 lines of an attempt's log, read from at most 1,000 pieces."""
-    pieces = list(
-        RunLog.objects.filter(run=run, attempt=attempt).order_by("-seq").values_list("text", flat=True)[:LOG_PIECES]
-    )
-    lines = "".join(reversed(pieces)).splitlines()
-    return LogTail(attempt, lines[-LOG_LINES:], cut=len(lines) > LOG_LINES or len(pieces) == LOG_PIECES)
+def family(run: Run) -> list[Run]:
+    """One query: the run it is a rerun of, and its newest reruns; newest first, at most 20."""
+    kin = Q(parent=run.pk) | Q(pk=run.parent_id) if run.parent_id else Q(parent=run.pk)
+    return list(Run.objects.filter(kin).newest_first().defer("params")[:RELATED_MOST])
 
 
 def log_pieces(run: Run, *, attempt: int | None, after: tuple[int, int] | None, limit: int) -> list[RunLog]:
@@ -159,7 +152,8 @@ def log_pieces(run: Run, *, attempt: int | None, after: tuple[int, int] | None, 
     return list(pieces[:limit])
 
 
-def log_mark(run: Run) -> str:
-    """One query: changes whenever a piece was added to the log of the run's present attempt."""
-    last = RunLog.objects.filter(run=run, attempt=run.attempt).aggregate(last=Max("seq"))["last"]
-    return f"{run.attempt}.{last}"
+def same_error(run: Run, actor: Actor) -> int:
+    """One query: how many dead letters that the actor sees have the run's error; counted up to 1,001. 0 without one."""
+    if not run.fingerprint:
+        return 0
+    return capped_count(visible_runs(actor).dead_letters().filter(fingerprint=run.fingerprint))

@@ -26,9 +26,13 @@ def why_run(run: Run, *, now: datetime) -> Answer:
     return Answer(list(reasons_of(run, Site(run.queue, now))))
 
 
-def why_job(job: Job, *, now: datetime) -> Answer:
-    """Why the job is not running now, or that it is. At most 6 queries, and one more if ``job.state`` is not loaded."""
-    runs = list(Run.objects.filter(job=job).newest_first().defer(*FIELDS_LEFT_OUT)[:LOOKED_AT])
+def why_job(job: Job, *, now: datetime, runs: Sequence[Run] | None = None) -> Answer:
+    """Why the job is not running now, or that it is. At most 6 queries, and one more if ``job.state`` is not loaded.
+
+    ``runs``: the newest 100 of its runs, the newest first, where they have been read already.
+    """
+    if runs is None:
+        runs = list(Run.objects.filter(job=job).newest_first().defer(*FIELDS_LEFT_OUT)[:LOOKED_AT])
     open_run = _open_run(job, runs)
     case = Case(job, job.state, runs, open_run, Site(open_run.queue if open_run else job.queue, now))
     kept: dict[str, Reason] = {}

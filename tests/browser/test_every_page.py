@@ -54,6 +54,7 @@ OTHERS = [
     "/admin/jobs/job/{job}/pause/",
     "/admin/jobs/job/{job}/backfill/",
     "/admin/jobs/run/{run}/",
+    "/admin/jobs/run/{run}/rerun/",
     "/admin/auth/user/",
     "/admin/auth/user/add/",
     "/admin/django_celery_beat/periodictask/",

@@ -50,7 +50,8 @@ def test_a_job_is_created_run_and_its_log_is_read(signed_in_page: Page, site: Si
     expect(page.get_by_role("heading", level=1)).to_have_text("first-job")
     expect(page.get_by_text("first-job is created.")).to_be_visible()
 
-    page.get_by_role("button", name="Run now").click()
+    page.get_by_test_id("run-now").click()
+    page.get_by_role("button", name="Run and follow").click()
     expect(page.get_by_test_id("run")).to_have_attribute("data-state", "succeeded", timeout=RUN_ENDS)
     expect(page.get_by_test_id("log")).to_contain_text("good morning from the first job")
     expect(page.get_by_test_id("attempts").get_by_text("succeeded")).to_be_visible()
@@ -64,13 +65,12 @@ def test_a_failed_run_shows_its_traceback_and_can_be_run_again(signed_in_page: P
     page.get_by_label("Retries", exact=True).fill("0")
     page.get_by_role("button", name="Save and run now").click()
     expect(page.get_by_test_id("run")).to_have_attribute("data-state", "failed", timeout=RUN_ENDS)
-    page.get_by_text("Traceback", exact=True).click()
     expect(page.get_by_test_id("traceback")).to_contain_text("Traceback (most recent call last)")
 
     first = page.url
-    page.get_by_role("button", name="Run again").click()
+    page.get_by_role("button", name="Rerun", exact=True).click()
     page.wait_for_url(lambda url: url != first)
-    expect(page.get_by_role("link", name="rerun of an earlier run")).to_be_visible()
+    expect(page.get_by_test_id("related")).to_contain_text("rerun of")
 
 
 def test_the_preview_follows_what_is_typed(signed_in_page: Page, site: Site) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from django_celery_results.models import TaskResult
 
 from jobs.access.actor import Actor, Surface
-from jobs.models import Job, Leader, Run, Worker
-from jobs.models.run import occurrence_key, rank
+from jobs.models import Job, Leader, Run, RunLog, Worker
+from jobs.models.run import message_id, occurrence_key, rank
 
 _numbers = itertools.count(1)
 
@@ -46,6 +48,30 @@ def make_run(job: Job | None = None, **fields: Any) -> Run:
     # The number keeps two runs of the same second apart, which schedules never make but tests do.
     values.setdefault("occurrence_key", f"{occurrence_key(values['scheduled_for'])}#{next(_numbers)}")
     return Run.objects.create(**values)
+
+
+def make_log(run: Run, *texts: str, attempt: int = 1) -> None:
+    """The log of an attempt, each text a piece of whole lines."""
+    line = 0
+    for seq, text in enumerate(texts, 1):
+        first, line = line + 1, line + text.count("\n")
+        RunLog.objects.create(
+            run=run, attempt=attempt, seq=seq, created_at=timezone.now(), first_line=first, last_line=line, text=text
+        )
+
+
+def make_attempt(run: Run, number: int = 1, outcome: str | None = "succeeded", **fields: Any) -> TaskResult:
+    """The record of one start of the run, on the worker ``celery@w1``; ``outcome`` None: it is not over."""
+    defaults = {
+        "task_name": run.task,
+        "status": {"succeeded": "SUCCESS", None: "STARTED"}.get(outcome, "FAILURE"),
+        "content_type": "application/json",
+        "content_encoding": "utf-8",
+        "date_started": run.started_at,
+        "worker": "celery@w1",
+        "meta": json.dumps({"run": str(run.pk), "attempt": number, "outcome": outcome}),
+    }
+    return TaskResult.objects.create(task_id=message_id(run.pk, number), **(defaults | fields))
 
 
 def make_worker(*queues: str, **fields: Any) -> Worker:

@@ -15,18 +15,20 @@ from unfold.admin import ModelAdmin
 
 from jobs.access.actor import actor_of
 from jobs.access.visible import visible_jobs
-from jobs.admin.job.acting import VERBS
+from jobs.admin.job.acting import VERBS, told
 from jobs.admin.job.backfill import backfilling
-from jobs.admin.job.detail import detail
+from jobs.admin.job.detail import detail, mark
 from jobs.admin.job.editing import edit
+from jobs.admin.job.following import follow, posted_params
 from jobs.admin.job.history import history, restore
 from jobs.admin.job.listing import around, page_of_jobs
-from jobs.admin.job.pressing import MOST_AT_ONCE, back, press, question, run_and_follow
+from jobs.admin.job.pressing import MOST_AT_ONCE, back, press, question
 from jobs.admin.job.undo import undo
 from jobs.admin.look import live
 from jobs.admin.site import site
+from jobs.errors import DomainError, Forbidden
 from jobs.models import Job
-from jobs.queries.pages_jobs import find_job
+from jobs.queries.pages_job import job_of
 from jobs.queries.pulse import pulse
 
 RIGHTS = {
@@ -59,6 +61,7 @@ class JobAdmin(ModelAdmin):
             path("bulk/", view(require_POST(self.bulk_view)), name="jobs_job_bulk"),
             path("undo/", view(require_POST(self.undo_view)), name="jobs_job_undo"),
             path("<uuid:pk>/", view(self.detail_view), name="jobs_job_detail"),
+            path("<uuid:pk>/live/", view(self.live_view), name="jobs_job_live"),
             path("<uuid:pk>/change/", view(self.form_view), name="jobs_job_change"),
             path("<uuid:pk>/history/", view(self.history_view), name="jobs_job_history"),
             path("<uuid:pk>/restore/", view(require_POST(self.restore_view)), name="jobs_job_restore"),
@@ -88,10 +91,19 @@ class JobAdmin(ModelAdmin):
 
     def detail_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         actor_of(request).require("jobs.view_job")
-        job = self._job(request, pk)
-        context = detail(job, timezone.now()) | self._rights(request)
-        context |= {"title": job.name, "crumbs": [(JOBS[0], reverse(JOBS[1]))], "next_url": request.path}
+        context = self._detail(request, self._job(request, pk))
+        context |= {"title": context["job"].name, "crumbs": [(JOBS[0], reverse(JOBS[1]))]}
         return self._page(request, "console/job/detail.html", context)
+
+    def live_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """All of the job's page below its header, for its refresh."""
+        actor_of(request).require("jobs.view_job")
+        job = self._job(request, pk)
+        return live.answer(
+            request,
+            mark(job, timezone.now()),
+            lambda: TemplateResponse(request, "console/job/_live.html", self._detail(request, job)),
+        )
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         actor_of(request).require("jobs.add_job")
@@ -124,7 +136,13 @@ class JobAdmin(ModelAdmin):
     def follow_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Run now, and go to where one sees it run."""
         actor_of(request).require("jobs.run_job")
-        return run_and_follow(request, self._job(request, pk), timezone.now())
+        job = self._job(request, pk)
+        try:
+            return follow(request, job, timezone.now(), params=posted_params(request, job))
+        except Forbidden:
+            raise
+        except DomainError as error:
+            return self._ask(request, "run", [job], told(error))
 
     def act_view(self, request: HttpRequest, pk: uuid.UUID, verb: str) -> HttpResponse:
         """GET asks how; POST does it, where it cannot be undone only once that was asked."""
@@ -159,13 +177,17 @@ class JobAdmin(ModelAdmin):
         context["crumbs"] = [(JOBS[0], reverse(JOBS[1]))]
         return self._page(request, "console/job/ask.html", context, 422 if problem else 200)
 
+    def _detail(self, request: HttpRequest, job: Job) -> dict[str, Any]:
+        place = {"next_url": reverse("admin:jobs_job_detail", args=[job.pk])}
+        return detail(request, job, timezone.now()) | self._rights(request) | place
+
     def _require(self, request: HttpRequest, verb: str) -> None:
         if verb not in VERBS:
             raise Http404("There is no such button.")
         actor_of(request).require(VERBS[verb].needs)
 
     def _job(self, request: HttpRequest, pk: uuid.UUID) -> Job:
-        job = find_job(pk, actor_of(request))
+        job = job_of(pk, actor_of(request))
         if job is None:
             raise Http404("There is no such job.")
         return job

@@ -17,10 +17,10 @@ from jobs.access.actor import Actor, actor_of
 from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict, create_job, update_job
 from jobs.admin.job.conflict import differences
+from jobs.admin.job.following import run_and_follow
 from jobs.admin.job.form import JobForm, zones
 from jobs.admin.job.params_form import task_card
 from jobs.admin.job.presets import presets
-from jobs.admin.job.pressing import run_and_follow
 from jobs.admin.job.preview import form_preview
 from jobs.admin.job.waits import waits
 from jobs.admin.look.schedule import Preview

@@ -8,17 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from jobs.access.actor import actor_of
 from jobs.access.masking import masked
-from jobs.actions.running import run_now
 from jobs.admin.job.acting import VERBS, Done, told
 from jobs.admin.job.undo import undo_form
-from jobs.errors import DomainError, Forbidden
+from jobs.errors import DomainError
 from jobs.models import Job
 from jobs.queries.pages_jobs import queue_names
 
@@ -91,20 +90,6 @@ def _tell_refused(request: HttpRequest, refused: Sequence[tuple[Job, DomainError
         messages.error(request, f"{job.name}: {told(error)}")
     if len(refused) > REFUSALS_SHOWN:
         messages.error(request, f"Nor could it be done to {len(refused) - REFUSALS_SHOWN} others.")
-
-
-def run_and_follow(request: HttpRequest, job: Job, now: datetime) -> HttpResponse:
-    """Run it and go to the run's page; where it cannot be run, back to the job with the reason."""
-    try:
-        done = run_now(job, actor=actor_of(request), now=now)
-    except Forbidden:
-        raise
-    except DomainError as error:
-        messages.error(request, f"{job.name}: {error}")
-        return HttpResponseRedirect(reverse("admin:jobs_job_detail", args=[job.pk]))
-    if done.note:
-        messages.warning(request, f"{job.name}: {done.run.state}: {done.note}.")
-    return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[done.run.pk]))
 
 
 def back(request: HttpRequest) -> str:

@@ -1,4 +1,4 @@
-"""Runs in the site: read only, but for "run again"."""
+"""Runs in the site: permissions and addresses; history itself is read only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -14,16 +14,16 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from jobs.access.actor import actor_of
-from jobs.access.visible import visible_runs
-from jobs.actions.cancelling import cancel_run
-from jobs.actions.running import rerun
+from jobs.actions.cancelling import RunIsOver, cancel_run
 from jobs.admin.look import live
 from jobs.admin.look.paging import back
+from jobs.admin.run import log, rerunning
 from jobs.admin.run.detail import detail, mark
 from jobs.admin.run.listing import listing
 from jobs.admin.site import site
-from jobs.errors import DomainError
-from jobs.models import Run
+from jobs.errors import DomainError, Forbidden
+from jobs.models import Run, RunState
+from jobs.queries.pages_runs import run_of
 from jobs.queries.pulse import pulse
 
 
@@ -46,8 +46,11 @@ class RunAdmin(ModelAdmin):
             path("_f/rows/", view(self.rows_view), name="runs_fragment"),
             path("<uuid:pk>/", view(self.detail_view), name="jobs_run_change"),
             path("<uuid:pk>/live/", view(self.live_view), name="jobs_run_live"),
+            path("<uuid:pk>/log/", view(self.log_view), name="jobs_run_log"),
+            path("<uuid:pk>/log/first-error/", view(self.first_error_view), name="jobs_run_first_error"),
+            path("<uuid:pk>/log.txt", view(self.text_view), name="jobs_run_log_text"),
             path("<uuid:pk>/cancel/", view(require_POST(self.cancel_view)), name="jobs_run_cancel"),
-            path("<uuid:pk>/rerun/", view(require_POST(self.rerun_view)), name="jobs_run_rerun"),
+            path("<uuid:pk>/rerun/", view(self.rerun_view), name="jobs_run_rerun"),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -67,56 +70,83 @@ class RunAdmin(ModelAdmin):
     def detail_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         actor_of(request).require("jobs.view_run")
         run = self._run(request, pk)
-        context = self._detail(request, run)
+        context = self._detail(request, run) | log.log_context(request, run)
         context |= {"title": f"Run {str(run.pk)[-8:]}", "crumbs": _crumbs(run)}
         return self._page(request, "console/run/detail.html", context)
 
     def live_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """The page's inner part; 204 (nothing to swap) as long as ``?seen=`` is still the present mark."""
+        """All of the page but its log, for its refresh."""
         actor_of(request).require("jobs.view_run")
         run = self._run(request, pk)
-        if request.GET.get("seen") == mark(run):
-            return HttpResponse(status=204)
-        return TemplateResponse(request, "console/run/_live.html", self._detail(request, run))
+        return live.answer(
+            request,
+            mark(run, timezone.now()),
+            lambda: TemplateResponse(request, "console/run/_live.html", self._detail(request, run)),
+        )
+
+    def log_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """Lines of the log as JSON: one query beside the run's."""
+        actor_of(request).require("jobs.view_run")
+        return log.lines(request, self._run(request, pk))
+
+    def first_error_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        actor_of(request).require("jobs.view_run")
+        return log.first_error(request, self._run(request, pk))
+
+    def text_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        actor_of(request).require("jobs.view_run")
+        return log.text_file(request, self._run(request, pk))
 
     def rerun_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """GET asks with which params; POST reruns, with the run's own where it brings none."""
         actor_of(request).require("jobs.rerun_run")
         run = self._run(request, pk)
+        if request.method != "POST":
+            return self._ask_rerun(request, run)
         try:
-            again = rerun(run, actor=actor_of(request), now=timezone.now()).run
+            again = rerunning.rerun_as_posted(request, run, timezone.now()).run
+        except Forbidden:
+            raise
         except DomainError as error:
-            messages.error(request, f"{run.job.name}: {error}")
-            again = run
+            return self._ask_rerun(request, run, rerunning.told(error))
         return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[again.pk]))
 
     def cancel_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """End it, or ask its worker to; then back to the page that the form names."""
+        """End it, or ask its worker to; then back to the page that the form names. 409 for a run that is over."""
         actor_of(request).require("jobs.cancel_run")
         run = self._run(request, pk)
         try:
             cancelled = cancel_run(run, actor=actor_of(request), now=timezone.now())
-            messages.success(request, f"{run.job.name}: {cancelled.reason}.")
-        except DomainError as error:
-            messages.error(request, f"{run.job.name}: {error}")
+        except RunIsOver as error:
+            context = {"title": "Nothing to cancel", "crumbs": _crumbs(run), "run": run, "message": str(error)}
+            return self._page(request, "console/run/over.html", context, 409)
+        messages.success(request, f"{run.job.name}: {cancelled.reason}.")
         return HttpResponseRedirect(back(request, reverse("admin:jobs_run_change", args=[run.pk])))
 
+    def _ask_rerun(self, request: HttpRequest, run: Run, problem: str = "") -> HttpResponse:
+        context = rerunning.rerun_form(run, written=request.POST.get("params"), problem=problem)
+        run_page = (f"Run {str(run.pk)[-8:]}", reverse("admin:jobs_run_change", args=[run.pk]))
+        context |= {"title": "Rerun with edits", "crumbs": [*_crumbs(run), run_page]}
+        return self._page(request, "console/run/rerun.html", context, 422 if problem else 200)
+
     def _detail(self, request: HttpRequest, run: Run) -> dict[str, Any]:
-        attempt = request.GET.get("attempt", "")
-        chosen = int(attempt) if attempt.isdecimal() and len(attempt) < 6 else None
-        return detail(run, timezone.now(), attempt=chosen) | {
-            "live_url": reverse("admin:jobs_run_live", args=[run.pk]),
-            "chosen": chosen,
-            "can_rerun": actor_of(request).may("jobs.rerun_run") and run.job.archived_at is None,
+        attempt = log.shown_attempt(request, run)
+        query = f"?attempt={attempt}" if "attempt" in request.GET else ""
+        actor, is_over = actor_of(request), RunState(run.state).is_final
+        return detail(run, actor, timezone.now(), attempt=attempt) | {
+            "live_url": f"{reverse('admin:jobs_run_live', args=[run.pk])}{query}",
+            "can_rerun": actor.may("jobs.rerun_run") and run.job.archived_at is None,
+            "can_cancel": actor.may("jobs.cancel_run") and not is_over and not run.cancel_requested_at,
         }
 
     def _run(self, request: HttpRequest, pk: uuid.UUID) -> Run:
-        run = visible_runs(actor_of(request)).select_related("job").filter(pk=pk).first()
+        run = run_of(pk, actor_of(request))
         if run is None:
             raise Http404("There is no such run.")
         return run
 
-    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-        return TemplateResponse(request, template, self.admin_site.each_context(request) | context)
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        return TemplateResponse(request, template, self.admin_site.each_context(request) | context, status=status)
 
 
 def _crumbs(run: Run) -> list[tuple[str, str]]:

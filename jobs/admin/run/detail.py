@@ -1,4 +1,4 @@
-"""One run: what it is, how it went, its params, result, attempts and log."""
+"""One run: what it is, how it went, how far it is, its attempts, params and result."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django_celery_results.models import TaskResult
 
+from jobs import conf
+from jobs.access.actor import Actor
 from jobs.access.masking import masked
 from jobs.admin.look.badges import Badge, attempt_badge, run_badge
 from jobs.admin.look.times import Moment, between, moment
-from jobs.models import Run
+from jobs.admin.run.progress import progress, silence
+from jobs.admin.run.related import relations, same_error_link
+from jobs.admin.run.timeline import timeline
+from jobs.admin.run.traces import Trace, trace
+from jobs.models import Run, RunState
 from jobs.queries.fields import attempt_fields, attempts_of
-from jobs.queries.pages_runs import log_mark, log_tail
+from jobs.queries.pages_runs import family, same_error
+from jobs.queries.pulse import pulse
+from jobs.queries.why import why_run
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Step:
 
 @dataclass(frozen=True)
 class AttemptRow:
-    number: str
+    number: int
     badge: Badge
     worker: str
     started: Moment
@@ -41,31 +48,51 @@ class AttemptRow:
     is_shown: bool
 
 
-def mark(run: Run) -> str:
-    """Changes whenever the page would: one query. Short, and safe in an address."""
-    return f"{run.state}.{run.publish_count}.{bool(run.cancel_requested_at):d}.{log_mark(run)}"
+def mark(run: Run, now: datetime) -> str:
+    """Changes whenever the page would, its log aside: of a run that waits, with all that it may wait for."""
+    seen = (
+        run.state, run.publish_count, run.attempt, run.cancel_requested_at, run.progress, run.reason, run.error,
+        run.resolved_at, silence(run, now) is None, pulse(now=now) if is_waiting(run) else "",
+    )  # fmt: skip
+    return repr(seen)
 
 
-def detail(run: Run, now: datetime, *, attempt: int | None = None) -> dict[str, Any]:
-    """The page's context: three queries beside the run's own. ``attempt`` chooses whose log is shown."""
+def is_waiting(run: Run) -> bool:
+    return run.state in {RunState.QUEUED, RunState.BLOCKED}
+
+
+def detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[str, Any]:
+    """The page's context beside its log: at most 7 queries beside the run's own. ``attempt``: whose log is shown."""
     attempts = attempts_of(run)
-    last = attempt_fields(attempts[-1]) if attempts else {}
-    shown = attempt or run.attempt
-    zone = run.job.timezone
+    fields = [attempt_fields(row) for row in attempts]
+    last = fields[-1] if fields else {}
+    badge = run_badge(run)
+    is_over = RunState(run.state).is_final
+    is_dead = run.is_dead_letter
     return {
         "run": run,
-        "badge": run_badge(run),
-        "is_active": run.state in ("blocked", "queued", "running"),
+        "badge": badge,
+        "tab_title": f"{badge.word} · {run.job.name}",
+        "is_active": not is_over,
+        "why": list(why_run(run, now=now).reasons) if is_waiting(run) else [],
+        "progress": progress(run, now),
+        "silence": silence(run, now),
+        "cancel_requested": moment(run.cancel_requested_at, now) if not is_over and run.cancel_requested_at else None,
         "facts": facts(run),
-        "steps": steps(run, now, zone),
-        "params": pretty(masked(run.params)),
-        "result": pretty(masked(last["result"])) if run.state == "succeeded" and last else "",
-        "traceback": (last.get("traceback") or "") if run.state != "succeeded" else "",
-        "attempts": [attempt_row(run, row, index, shown, now) for index, row in enumerate(attempts, 1)],
-        "log": log_tail(run, shown),
-        "mark": mark(run),
-        "parent_url": reverse("admin:jobs_run_change", args=[run.parent_id]) if run.parent_id else "",
+        "steps": steps(run, now, run.job.timezone),
+        "timeline": timeline(run, fields, now),
+        "params": pretty(run.params),
+        "result": pretty(last["result"]) if run.state == RunState.SUCCEEDED and last else "",
+        "trace": trace_of(run, last),
+        "attempts": [attempt_row(run, row, index, attempt, now) for index, row in enumerate(attempts, 1)],
+        "relations": relations(run, family(run), now),
+        "same_error": same_error_link(run, same_error(run, actor)) if is_dead else None,
     }
+
+
+def trace_of(run: Run, attempt: dict[str, Any]) -> Trace | None:
+    text = attempt.get("traceback") or ""
+    return trace(text) if text and run.state != RunState.SUCCEEDED else None
 
 
 def facts(run: Run) -> list[tuple[str, str]]:
@@ -78,7 +105,9 @@ def facts(run: Run) -> list[tuple[str, str]]:
         ("Attempts", _attempts(run)),
         ("Worker", run.worker),
         ("Job version", str(run.job_version)),
-        ("Skipped occurrences", str(run.skipped_count) if run.skipped_count > 1 else ""),
+        ("Skipped occurrences", f"{run.skipped_count:,}" if run.skipped_count > 1 else ""),
+        ("Resolved by", run.resolved_by),
+        ("Resolution", run.resolution),
         ("Run id", str(run.pk)),
     ]
     return [(label, text) for label, text in every if text]
@@ -99,27 +128,28 @@ def attempt_row(run: Run, row: TaskResult, index: int, shown: int, now: datetime
     number = int(fields["attempt"] or index)
     is_over = fields["outcome"] is not None
     return AttemptRow(
-        number=str(number),
+        number=number,
         badge=attempt_badge(row.status, fields["outcome"]),
         worker=fields["worker"],
         started=moment(row.date_started, now, run.job.timezone),
         took=between(row.date_started, row.date_done if is_over else now),
-        error=_last_line(fields["traceback"]),
-        log_url=f"?attempt={number}",
+        error=last_line(fields["traceback"]),
+        log_url=f"{reverse('admin:jobs_run_change', args=[run.pk])}?attempt={number}",
         flower_url=f"/flower/task/{row.task_id}",
         is_shown=number == shown,
     )
 
 
 def pretty(value: Any) -> str:
-    """JSON as people read it, up to what is stored of a result."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    most = settings_most()
+    """JSON as people read it, secrets hidden, up to what is stored of a result."""
+    text = json.dumps(masked(value), indent=2, ensure_ascii=False)
+    most = conf.get().result_max_bytes
     return text if len(text) <= most else f"{text[:most]}\n… cut here"
 
 
-def settings_most() -> int:
-    return int(getattr(settings, "JOBS", {}).get("result_max_bytes", 65_536))
+def last_line(traceback: str | None) -> str:
+    lines = (traceback or "").strip().splitlines()
+    return lines[-1] if lines else ""
 
 
 def _attempts(run: Run) -> str:
@@ -129,7 +159,7 @@ def _attempts(run: Run) -> str:
 
 
 def _unpublished(run: Run) -> str:
-    return "it waits for its turn" if run.state == "queued" else "no message is out"
+    return "it waits for its turn" if run.state == RunState.QUEUED else "no message is out"
 
 
 def _wait(run: Run) -> str:
@@ -138,8 +168,3 @@ def _wait(run: Run) -> str:
 
 def _took(run: Run) -> str:
     return f"took {between(run.started_at, run.finished_at)}" if run.started_at and run.finished_at else ""
-
-
-def _last_line(traceback: str | None) -> str:
-    lines = (traceback or "").strip().splitlines()
-    return lines[-1] if lines else ""

@@ -2,20 +2,6 @@
 "use strict";
 document.documentElement.classList.add("js");
 
-// A log at its end stays at its end when the page follows a run; one that is being read stays where it is.
-let logWas = null;
-const log = () => document.querySelector("[data-follow]");
-const atEnd = (element) => element.scrollHeight - element.scrollTop - element.clientHeight < 24;
-
-document.addEventListener("htmx:beforeSwap", () => {
-  const element = log();
-  logWas = element && { end: atEnd(element), top: element.scrollTop };
-});
-document.addEventListener("htmx:afterSettle", () => {
-  const element = log();
-  if (element) element.scrollTop = !logWas || logWas.end ? element.scrollHeight : logWas.top;
-});
-
 // Choosing in a filter is enough; the button is for the keyboard and for pages without JavaScript.
 document.addEventListener("change", (event) => {
   const target = event.target;
@@ -55,5 +41,4 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-tick-all], [data-copy]").forEach((element) => { element.hidden = false; });
   document.querySelector("[data-testid=errors]")?.focus();
   countTicks();
-  if (log()) log().scrollTop = log().scrollHeight;
 });

@@ -236,6 +236,7 @@
   INPUTS.forEach((name) => document.addEventListener(name, () => { touched = Date.now(); }, { capture: true, passive: true }));
   document.addEventListener("visibilitychange", () => { if (isSeen() && !paused) refresh(); });
   document.addEventListener("live:toggle", toggle);
+  document.addEventListener("live:refresh", () => { if (!paused) refresh(); }); // a page knows that something is new
   document.addEventListener("click", (event) => { if (event.target.closest("[data-live-chip]")) toggle(); });
   document.addEventListener("DOMContentLoaded", () => { showChip(); setInterval(tick, 500); });
 })();

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 from django.utils import timezone
-from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.models import Job, Run, Trigger
 from tests.support.builders import make_job, make_run
@@ -23,18 +22,6 @@ def url(job: Job, verb: str) -> str:
 def messages_of(client: Client, address: str = "/admin/jobs/job/") -> str:
     """What the next page says."""
     return " ".join(str(message) for message in client.get(address).context["messages"])
-
-
-def test_the_jobs_page_shows_what_is_next_and_what_was(
-    boss: Client, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    job = make_job(name="nightly", schedule="30 2 * * *", description="Says hello.")
-    older, newest = make_run(job), make_run(job)
-    with django_assert_num_queries(4):  # session, user, the job, its runs
-        context = boss.get(f"/admin/jobs/job/{job.pk}/").context
-    assert len(context["preview"].occurrences) == 5
-    assert [row.id for row in context["rows"]] == [str(newest.pk), str(older.pk)]
-    assert ("Schedule", "30 2 * * *") in context["facts"]
 
 
 def test_run_now_sends_a_run_and_links_to_it(boss: Client, broker: RedisServer) -> None:
@@ -55,8 +42,7 @@ def test_run_now_on_the_jobs_page_lands_on_the_run(boss: Client, broker: RedisSe
 def test_a_job_that_cannot_run_says_why(boss: Client) -> None:
     job = make_job(name="stale", task="vanished.task")
     assert "unknown task" in boss.post(url(job, "run")).content.decode()
-    boss.post(url(job, "follow"))
-    assert "stale: unknown task" in messages_of(boss)
+    assert "unknown task" in boss.post(url(job, "follow")).content.decode()
     assert not Run.objects.exists()
 
 

@@ -1,0 +1,119 @@
+"""A job's newest runs as bars: height is duration, shape and colour are the state, dashed lines what is usual."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from jobs.admin.look.badges import Badge, run_badge
+from jobs.admin.look.times import NONE, Moment, duration, moment
+from jobs.models import JobHealth, Run, RunState
+
+BARS = 60
+STEP, WIDTH, HEIGHT = 16, 12, 160
+CROSS = 12  # the height kept free above the bars for the marks of failures
+LEAST = 4
+OUTLIER = 4  # of a bar that is longer than this many p95 only the beginning is drawn
+NEVER_RAN = frozenset({RunState.SKIPPED, RunState.QUEUED, RunState.BLOCKED})
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One run. ``mark`` is the path drawn above its bar; ``kind``: solid, hatched, hollow."""
+
+    url: str
+    label: str
+    tone: str
+    kind: str
+    x: int
+    y: int
+    height: int
+    mark: str
+    badge: Badge
+    when: Moment
+    took: str
+
+
+@dataclass(frozen=True)
+class Level:
+    """A dashed line across the bars."""
+
+    label: str
+    y: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    bars: list[Bar]
+    levels: list[Level]
+    top: str
+    title: str
+    width: int = BARS * STEP
+    height: int = HEIGHT
+
+
+def bars(runs: Sequence[Run], health: JobHealth, now: datetime) -> Bars:
+    """``runs`` come newest first; the newest is drawn at the right end."""
+    shown = list(reversed(runs[:BARS]))
+    most = scale(shown, health, now)
+    first = BARS - len(shown)
+    counts = Counter(run_badge(run).word for run in shown)
+    told = ", ".join(f"{count} {word}" for word, count in counts.most_common())
+    return Bars(
+        bars=[bar(run, (first + index) * STEP, most, now) for index, run in enumerate(shown)],
+        levels=list(levels(health, most)),
+        top=duration(most / 1_000) if most else "",
+        title=f"The last {len(shown)} runs: {told}",
+    )
+
+
+def scale(runs: Sequence[Run], health: JobHealth, now: datetime) -> int:
+    """How many milliseconds the whole height stands for."""
+    longest = max((took_ms(run, now) or 0 for run in runs), default=0)
+    usual = OUTLIER * health.p95_ms if health.p95_ms else longest
+    return max(min(longest, usual), health.p95_ms or 0)
+
+
+def took_ms(run: Run, now: datetime) -> int | None:
+    """Of a running run, so far; None of one that never started."""
+    if run.started_at is None or run.state in NEVER_RAN:
+        return None
+    return max(0, int(((run.finished_at or now) - run.started_at).total_seconds() * 1_000))
+
+
+def bar(run: Run, x: int, most: int, now: datetime) -> Bar:
+    badge, ms = run_badge(run), took_ms(run, now)
+    when = moment(run.scheduled_for, now, run.job.timezone)
+    took = duration(ms / 1_000) if ms is not None else NONE
+    share = min(1.0, ms / most) if ms and most else 0.0
+    height = LEAST + round(share * (HEIGHT - CROSS - LEAST)) if ms is not None else HEIGHT - CROSS
+    kind = "hatched" if run.state == RunState.SKIPPED else "solid" if ms is not None else "hollow"
+    y = HEIGHT - height
+    said = run.reason if run.state == RunState.SKIPPED else took if ms is not None else "not started"
+    label = f"{badge.word}, {when.text}{f', {said}' if said else ''}"
+    url = reverse("admin:jobs_run_change", args=[run.pk])
+    is_cut = bool(ms and most and ms > most)
+    return Bar(url, label, badge.tone, kind, x + 2, y, height, mark(run, x + 2, y, is_cut), badge, when, took)
+
+
+def mark(run: Run, x: int, y: int, is_cut: bool) -> str:
+    """A cross for a failure, a ceiling for a timeout, a dash for what was cancelled, a lid on a bar that goes on."""
+    if run.state == RunState.FAILED:
+        return f"M{x + 2} {y - 10}l8 8m0 -8l-8 8"
+    if run.state == RunState.TIMED_OUT:
+        return f"M{x} {y - 8}h{WIDTH}M{x} {y - 4}h{WIDTH}"
+    if run.state == RunState.CANCELLED:
+        return f"M{x + 2} {y - 5}h8"
+    return f"M{x} {y - 4}h{WIDTH}" if is_cut else ""
+
+
+def levels(health: JobHealth, most: int) -> Iterator[Level]:
+    for name, ms in (("p50", health.p50_ms), ("p95", health.p95_ms)):
+        if ms and most:
+            y = HEIGHT - LEAST - round(min(1.0, ms / most) * (HEIGHT - CROSS - LEAST))
+            yield Level(name, y, duration(ms / 1_000))

@@ -1,0 +1,49 @@
+"""Run now from the job's page: with its params or with others, and then to where one sees it run."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+
+from jobs.access.actor import actor_of
+from jobs.access.unmasking import restored
+from jobs.actions.running import run_now
+from jobs.errors import DomainError, Forbidden, InvalidParams
+from jobs.models import Job
+
+
+def run_and_follow(request: HttpRequest, job: Job, now: datetime) -> HttpResponseRedirect:
+    """Run it and go to the run's page; where it cannot be run, to the job's with the reason."""
+    try:
+        return follow(request, job, now, params=None)
+    except Forbidden:
+        raise
+    except DomainError as error:
+        messages.error(request, f"{job.name}: {error}")
+        return HttpResponseRedirect(reverse("admin:jobs_job_detail", args=[job.pk]))
+
+
+def follow(request: HttpRequest, job: Job, now: datetime, *, params: dict[str, Any] | None) -> HttpResponseRedirect:
+    """Run it, with these params where there are any, and go to the run's page; raises DomainError."""
+    done = run_now(job, actor=actor_of(request), now=now, params=params)
+    if done.note:
+        messages.warning(request, f"{job.name}: {done.run.state}: {done.note}.")
+    return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[done.run.pk]))
+
+
+def posted_params(request: HttpRequest, job: Job) -> dict[str, Any] | None:
+    """The params written for this run alone, hidden secrets put back; None where they are the job's own."""
+    text = request.POST.get("params")
+    if text is None:
+        return None
+    try:
+        params = restored(json.loads(text or "{}"), job.params)
+    except (ValueError, RecursionError) as error:
+        raise InvalidParams([("params", f"is no JSON that can be read: {error}"[:200])]) from error
+    same = json.dumps(params, sort_keys=True) == json.dumps(job.params, sort_keys=True)  # 1, 1.0 and true are not
+    return None if same else params

@@ -1,0 +1,51 @@
+"""A job's last thirty days in figures, beside the thirty days before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from jobs.admin.look.times import NONE, duration
+from jobs.models import JobDay, Tally
+from jobs.models.histogram import quantile_ms
+from jobs.queries.rollups import summed
+
+MONTH = 30
+WORTH_SAYING = 5  # per cent; less is noise
+
+
+@dataclass(frozen=True)
+class Stat:
+    """``note`` compares with the thirty days before."""
+
+    label: str
+    value: str
+    note: str = ""
+    tone: str = ""
+
+
+def stats(days: Sequence[JobDay]) -> list[Stat]:
+    """``days``: at least sixty, the newest last."""
+    return list(_stats(summed(days[-MONTH:]), summed(days[-2 * MONTH : -MONTH])))
+
+
+def _stats(now: Tally, before: Tally) -> Iterator[Stat]:
+    failed = now.failed + now.timed_out
+    over = now.succeeded + failed
+    yield Stat(
+        "Success", f"{100 * now.succeeded / over:.1f} %" if over else NONE, f"{failed:,} failed" if failed else ""
+    )
+    for name, share in (("p50", 0.5), ("p95", 0.95)):
+        yield _quantile(name, now, before, share)
+    yield Stat("Mean wait", duration(round(now.wait_ms / now.timed / 1_000, 1)) if now.timed else NONE)
+    yield Stat("Late", f"{now.late:,}")
+    yield Stat("Retries", f"{now.retries:,}")
+
+
+def _quantile(name: str, now: Tally, before: Tally, share: float) -> Stat:
+    ms, earlier = (quantile_ms(tally.duration_histogram, share) for tally in (now, before))
+    value = NONE if ms is None else duration(ms / 1_000)
+    change = round(100 * (ms - earlier) / earlier) if ms is not None and earlier else 0
+    if abs(change) < WORTH_SAYING:
+        return Stat(name, value)
+    return Stat(name, value, f"{change:+d} % on the 30 days before", "warn" if change > 0 else "good")

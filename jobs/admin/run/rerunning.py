@@ -1,0 +1,57 @@
+"""Rerun with edits: the old run's params in a form, secrets hidden and kept."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+
+from jobs.access.actor import actor_of
+from jobs.access.masking import masked
+from jobs.access.unmasking import restored
+from jobs.actions.running import RunNow, rerun
+from jobs.admin.job.params_form import task_card
+from jobs.errors import DomainError, InvalidParams
+from jobs.models import Run
+
+PARAMS_MOST = 100_000
+
+
+def rerun_form(run: Run, *, written: str | None = None, problem: str = "") -> dict[str, Any]:
+    """The page's context: what was written, else the run's own params."""
+    own = json.dumps(masked(run.params), indent=2, ensure_ascii=False)
+    return {
+        "run": run,
+        "params": own if written is None else written,
+        "problem": problem,
+        "task": task_card(run.task),
+        "has_secrets": masked(run.params) != run.params,
+        "version_note": run.job_version != run.job.version,
+        "cancel_url": reverse("admin:jobs_run_change", args=[run.pk]),
+    }
+
+
+def rerun_as_posted(request: HttpRequest, run: Run, now: datetime) -> RunNow:
+    """Rerun with the posted params, or with the run's own where none are posted; raises DomainError."""
+    done = rerun(run, actor=actor_of(request), now=now, params=_posted(request, run))
+    if done.note:
+        messages.warning(request, f"{run.job.name}: {done.run.state}: {done.note}.")
+    return done
+
+
+def _posted(request: HttpRequest, run: Run) -> Any:
+    text = request.POST.get("params")
+    if text is None:
+        return None
+    try:
+        return restored(json.loads(text[:PARAMS_MOST] or "{}"), run.params)
+    except (ValueError, RecursionError) as error:
+        raise InvalidParams([("params", f"is no JSON that can be read: {error}"[:200])]) from error
+
+
+def told(error: DomainError) -> str:
+    return str(error).removeprefix("params: ")

@@ -1,0 +1,166 @@
+"""What a run's body wrote: any stretch of it by line numbers, all of it as a stream, and where a text occurs.
+
+Lines are numbered from 1 within an attempt and never change, so that a number is an address and a reader who knows the
+last one it has asks for what comes after it.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.db.models import Max, QuerySet, Subquery
+
+from jobs.models import Run, RunLog
+
+WINDOW = 1_000
+SHOWN_MOST = 262_144  # characters
+POLLED_MOST = 65_536
+LINE_MOST = 2_000
+FOUND_MOST = 1_000
+AT_A_TIME = 50
+LEVEL = re.compile(r"\S+Z (DEBUG|INFO|STDOUT|WARNING|ERROR|CRITICAL) ")
+ERRORS = frozenset({"ERROR", "CRITICAL"})
+
+
+class Line(NamedTuple):
+    """One line, cut where it is very long; ``level`` is that of the logging module, else empty."""
+
+    number: int
+    level: str
+    text: str
+
+
+@dataclass(frozen=True)
+class LogWindow:
+    """Neighbouring lines of one attempt's log, and the number of its last line; 0 of an empty log."""
+
+    attempt: int
+    lines: Sequence[Line] = field(default_factory=list)
+    last: int = 0
+
+    @property
+    def more_before(self) -> bool:
+        return bool(self.lines) and self.lines[0].number > 1
+
+    @property
+    def more_after(self) -> bool:
+        return bool(self.lines) and self.lines[-1].number < self.last
+
+
+@dataclass(frozen=True)
+class Found:
+    """The numbers of the lines that match, at most 1,000; ``more`` says that there are further ones."""
+
+    lines: Sequence[int]
+    more: bool
+
+
+@dataclass(frozen=True)
+class AttemptLog:
+    """One attempt's log. Each window is one query; so many lines are read as are shown, however long the log is."""
+
+    run_id: uuid.UUID
+    attempt: int
+
+    def tail(self) -> LogWindow:
+        """The last 1,000 lines."""
+        newest = self._pieces().order_by("-seq").values("last_line")[:1]
+        pieces = self._pieces().filter(last_line__gt=Subquery(newest) - WINDOW).order_by("seq")
+        read = pieces.values_list("first_line", "text")
+        lines = [line for first, text in read for line in numbered(first, text)][-WINDOW:]
+        return LogWindow(self.attempt, _bounded(lines, from_end=True), lines[-1].number if lines else 0)
+
+    def after(self, number: int) -> LogWindow:
+        """At most 1,000 lines after this one, and 64 KiB; ``last`` is where to go on from."""
+        lines = _bounded(self._stretch(number + 1, number + WINDOW), POLLED_MOST)
+        return LogWindow(self.attempt, lines, lines[-1].number if lines else number)
+
+    def before(self, number: int) -> LogWindow:
+        """At most 1,000 lines ahead of this one."""
+        lines = self._stretch(max(1, number - WINDOW), number - 1)
+        return LogWindow(self.attempt, _bounded(lines, from_end=True), number)
+
+    def around(self, number: int) -> LogWindow:
+        """The lines about this one, half of them ahead of it; of a number beyond the end, the tail. Two queries."""
+        last = self._pieces().aggregate(last=Max("last_line"))["last"] or 0
+        first = max(1, min(number, last) - WINDOW // 2)
+        return LogWindow(self.attempt, _bounded(self._stretch(first, first + WINDOW - 1)), last)
+
+    def find(self, matches: Callable[[Line], bool]) -> Found:
+        """The whole log is read, at most LOG_MAX_BYTES of it."""
+        numbers = (line.number for line in self._every_line() if matches(line))
+        found = [number for number, _ in zip(numbers, range(FOUND_MOST + 1), strict=False)]
+        return Found(found[:FOUND_MOST], len(found) > FOUND_MOST)
+
+    def texts(self) -> Iterator[str]:
+        """All pieces in order, a few at a time."""
+        seq = -1
+        while pieces := list(self._pieces().filter(seq__gt=seq).order_by("seq").values_list("seq", "text")[:AT_A_TIME]):
+            yield from (text for _, text in pieces)
+            seq = pieces[-1][0]
+
+    def _pieces(self) -> QuerySet[RunLog]:
+        return RunLog.objects.filter(run=self.run_id, attempt=self.attempt)
+
+    def _stretch(self, first: int, last: int) -> list[Line]:
+        pieces = self._pieces().filter(first_line__lte=last, last_line__gte=first).order_by("seq")
+        read = pieces.values_list("first_line", "text")
+        return [line for start, text in read for line in numbered(start, text) if first <= line.number <= last]
+
+    def _every_line(self) -> Iterator[Line]:
+        number, level = 0, ""
+        for text in self.texts():
+            for line in text.removesuffix("\n").split("\n"):
+                number, level = number + 1, level_of(line) or level
+                yield Line(number, level, line)
+
+
+def log_of(run: Run, attempt: int | None = None) -> AttemptLog:
+    """The log of this attempt, or of the run's present one."""
+    return AttemptLog(run.pk, attempt or run.attempt)
+
+
+def containing(text: str) -> Callable[[Line], bool]:
+    """Lines with this text in them, whatever its case."""
+    wanted = text.casefold()
+    return lambda line: wanted in line.text.casefold()
+
+
+def is_error(line: Line) -> bool:
+    """A line logged as an error, or the beginning of a traceback."""
+    return line.level in ERRORS or line.text.startswith("Traceback (most recent call last)")
+
+
+def numbered(first: int, text: str) -> Iterator[Line]:
+    """The lines of a piece; one without a stamp of its own, as in a traceback, has the level of the one before."""
+    level = ""
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), first):
+        level = level_of(line) or level
+        yield Line(number, level, line)
+
+
+def level_of(line: str) -> str:
+    stamped = LEVEL.match(line)
+    return stamped[1] if stamped else ""
+
+
+def _bounded(lines: Sequence[Line], most: int = SHOWN_MOST, *, from_end: bool = False) -> list[Line]:
+    """As many lines as are fit for one page, each cut to what one can read."""
+    kept: list[Line] = []
+    room = most
+    for line in reversed(lines) if from_end else lines:
+        short = line._replace(text=_cut(line.text))
+        room -= len(short.text)
+        if room < 0 and kept:
+            break
+        kept.append(short)
+    return kept[::-1] if from_end else kept
+
+
+def _cut(text: str) -> str:
+    rest = len(text) - LINE_MOST
+    return f"{text[:LINE_MOST]}… {rest:,} more characters, in log.txt" if rest > 0 else text
