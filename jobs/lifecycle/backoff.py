@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from jobs import conf
 
 LARGEST_EXPONENT = 40  # 2^40 seconds is longer than any cap
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Units are seconds."""
+    """Units are seconds; ``base`` is ``retry_base_seconds`` unless the job says otherwise."""
 
-    base: float = 10
+    base: float = field(default_factory=lambda: conf.get().retry_base_seconds)
     cap: float = 3600
     jitter: bool = True
 

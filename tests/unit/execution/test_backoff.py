@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django.fixtures import SettingsWrapper
 
 from jobs.lifecycle.backoff import Backoff
 
@@ -29,3 +30,9 @@ def test_what_a_job_leaves_open_has_its_default() -> None:
 def test_a_wait_of_nothing_is_possible() -> None:
     assert Backoff.of_job(0, None, None) == Backoff(base=0)
     assert Backoff(base=0).delay(3) == 0
+
+
+def test_the_first_wait_of_jobs_that_say_nothing_can_be_set_for_all(settings: SettingsWrapper) -> None:
+    settings.JOBS = {"retry_base_seconds": 0.5}
+    assert Backoff(jitter=False).delay(2) == 1
+    assert Backoff.of_job(None, 60, False) == Backoff(base=0.5, cap=60, jitter=False)
