@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import SettingsWrapper
 
 from jobs.lifecycle.backoff import Backoff
 
