@@ -29,7 +29,7 @@ EVERYWHERE = (
     Place("tokens", "/admin/jobs/apitoken/"),
     Place("periodic-tasks", "/admin/django_celery_beat/periodictask/"),
     Place("task-results", "/admin/django_celery_results/taskresult/"),
-    Place("api-docs", "/admin/jobs/apidocs/"),
+    Place("api-docs", "/api/v1/docs/"),
 )
 
 
