@@ -20,6 +20,7 @@ from jobs.models import Job, Run, RunLog, RunState
 from jobs.models.ids import first_id_at
 
 TIMED_OUT_SHARE, LOST_SHARE, LOGGED = 0.1, 0.02, 20
+PAUSE = timedelta(seconds=20)  # before the next attempt
 SEEN_AFTER = timedelta(hours=6)  # by then somebody has looked at a failure
 
 
@@ -70,25 +71,28 @@ def _skip(run: Run) -> None:
 
 
 def _go(run: Run, temper: Temper, dice: random.Random, now: datetime) -> None:
-    took = temper.seconds * dice.lognormvariate(0, temper.spread)
     fails = dice.random() < temper.fails or run.scheduled_for > now - timedelta(hours=temper.broken_hours)
-    retries = (run.job.max_retries or 0) if fails else int(dice.random() < LOST_SHARE)
+    limit = timedelta(seconds=run.job.timeout_seconds or 86_400)
+    times_out = fails and run.job.timeout_seconds and dice.random() < TIMED_OUT_SHARE
+    took = limit if times_out else min(limit, timedelta(seconds=temper.seconds * dice.lognormvariate(0, temper.spread)))
+    retries = int(dice.random() < LOST_SHARE)
+    if fails:
+        retries = 0 if times_out else run.job.max_retries or 0
     run.attempt, run.publish_count, run.worker = 1 + retries, 1 + retries, dice.choice(WORKERS)
     run.published_at = run.scheduled_for + timedelta(milliseconds=dice.uniform(20, 400))
-    run.available_at = run.published_at + retries * timedelta(seconds=20)
+    run.available_at = run.published_at + retries * (took + PAUSE)
     run.started_at = run.available_at + timedelta(milliseconds=dice.uniform(30, 2500))
-    run.finished_at = run.started_at + timedelta(seconds=took)
+    run.finished_at = run.started_at + took
     run.state = RunState.SUCCEEDED
-    if fails:
-        _fail(run, temper, retries, dice, now)
+    if times_out:
+        _fail(run, RunState.TIMED_OUT, f"TimeLimitExceeded: ran for longer than {limit.total_seconds():.0f} s", now)
+    elif fails:
+        _fail(run, RunState.FAILED, temper.error, now)
 
 
-def _fail(run: Run, temper: Temper, retries: int, dice: random.Random, now: datetime) -> None:
-    run.failures, run.error = 1 + retries, temper.error
-    run.state = RunState.FAILED
-    if run.job.timeout_seconds and dice.random() < TIMED_OUT_SHARE:
-        run.state, run.error = RunState.TIMED_OUT, f"ran for longer than {run.job.timeout_seconds} s"
-    kind, _, message = run.error.partition(": ")
+def _fail(run: Run, state: RunState, error: str, now: datetime) -> None:
+    run.state, run.error, run.failures = state, error, run.attempt
+    kind, _, message = error.partition(": ")
     run.fingerprint = fingerprint(run.task, kind, message, None)
     if run.scheduled_for < now - SEEN_AFTER:
         run.resolved_at, run.resolved_by, run.resolution = now, "ana", "discarded: seen"
@@ -104,7 +108,7 @@ def _attempts(run: Run) -> Iterator[TaskResult]:
 
 def _attempt(run: Run, number: int, outcome: str) -> TaskResult:
     assert run.started_at and run.finished_at
-    earlier = timedelta(seconds=20) * (run.attempt - number)
+    earlier = (run.finished_at - run.started_at + PAUSE) * (run.attempt - number)
     good = outcome == "succeeded"
     attempt = TaskResult(
         task_id=f"{run.id}.{number}", task_name=run.task, periodic_task_name=run.job.name, worker=run.worker,
