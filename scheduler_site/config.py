@@ -55,6 +55,10 @@ class Config(BaseSettings):
     debug: bool = False
     secure_proxy: bool = False
     port: int = Field(default=8000, ge=1, le=65535)
+    grpc_port: int = Field(default=50051, ge=1, le=65535)
+    grpc_tls_cert: Path | None = None
+    grpc_tls_key: Path | None = None
+    grpc_open_on_loopback: bool | None = None
     time_zone: str = "UTC"
     admin_password: str = ""
     schedule_files: CommaList = []

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from jobs import conf
 from jobs.access.actor import Actor
-from jobs.access.masking import masked
+from jobs.access.masking import MASK, masked
 from jobs.actions.jobs import update_job
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.errors import DomainError
@@ -29,7 +31,11 @@ FIELDS = {
     "max_retries": "max_retries",
     "timeout": "timeout_seconds",
 }
-WORDS_FOR = {ours: field for field, ours in FIELDS.items()} | {"task": "metadata.task", "params": "metadata.params"}
+WORDS_FOR = {ours: field for field, ours in FIELDS.items()} | {
+    "task": "metadata.task",
+    "params": "metadata.params",
+    "resources": "resource_requirements",
+}
 
 
 def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
@@ -51,7 +57,26 @@ def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime)
         values |= _from_metadata(message["metadata"])
     if "name" in values and values["name"] != job.name:
         values["name"] = free_name(values["name"])
-    job = update_job(job, values, actor=actor, now=now)
+    with transaction.atomic():
+        if values:
+            job = update_job(job, values, actor=actor, now=now)
+        _obey(status, job, actor=actor, now=now)
+
+
+def schedule(job: Job | None, message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
+    """A ScheduleJobRequest: make the job, or resume the one that there is with what is given.
+
+    The message's own status is passed over, as it may be one that was read.
+    """
+    message = {**message, "status": "SCHEDULED"}
+    if job is None:
+        return create(message, actor=actor, now=now)
+    update(job, message, actor=actor, now=now)
+    return job
+
+
+def _obey(status: str, job: Job, *, actor: Actor, now: datetime) -> None:
+    """The status as a verb."""
     if status in RESUMING and not job.enabled:
         resume_job(job, actor=actor, now=now)
     elif status == "PAUSED" and job.enabled:
@@ -60,22 +85,14 @@ def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime)
         cancel_job(job, actor=actor, now=now)
 
 
-def response(told: Told) -> dict[str, Any]:
-    """A JobResponse."""
+def response(told: Told, actor: Actor) -> dict[str, Any]:
+    """A JobResponse, as the actor may see it."""
     job = told.job
     named = {field: getattr(job, ours) for field, ours in FIELDS.items()}
     times = {"created_at": job.created_at, "updated_at": job.updated_at, "next_run": job.state.next_run_at}
     numbers = {"max_retries": job.max_retries or 0, "timeout": job.timeout_seconds or 0}
     moments = {name: iso(moment) for name, moment in (times | {"last_run": told.last_run}).items()}
-    return {"id": str(job.pk)} | named | numbers | moments | {"status": told.status, "metadata": _metadata(job)}
-
-
-def hidden(message: Mapping[str, Any]) -> dict[str, Any]:
-    """The message without what is probably a secret, also within the JSON text of ``metadata["params"]``."""
-    metadata = masked(message.get("metadata") or {})
-    if isinstance(metadata.get("params"), str):
-        metadata["params"] = json.dumps(masked(_params(metadata["params"])), ensure_ascii=False)
-    return {**message, "metadata": metadata} if "metadata" in message else dict(message)
+    return {"id": str(job.pk)} | named | numbers | moments | {"status": told.status, "metadata": _metadata(job, actor)}
 
 
 def scheduled(job: Job) -> dict[str, Any]:
@@ -111,6 +128,9 @@ def _given(message: Mapping[str, Any]) -> dict[str, Any]:
 
 def _from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """``task`` and ``params`` where they are named; else the default task, and all of it are its params."""
+    if MASK in json.dumps(metadata, ensure_ascii=False):
+        hint = "write the secret itself, or send no metadata"
+        raise DomainError("holds a masked secret", field="metadata", hint=hint)
     if not metadata.get("task"):
         return {"task": conf.get().default_task, "params": dict(metadata), "metadata": dict(metadata)}
     return {"task": metadata["task"], "params": _params(metadata.get("params")), "metadata": dict(metadata)}
@@ -125,9 +145,25 @@ def _params(value: Any) -> Any:
         raise DomainError("is not JSON", field="metadata.params") from None
 
 
-def _metadata(job: Job) -> dict[str, Any]:
-    """What was sent, or what would make the same job."""
-    return job.metadata or {"task": job.task, "params": json.dumps(job.params)}
+def _metadata(job: Job, actor: Actor) -> dict[str, Any]:
+    """What was sent, or what would make the same job; what are probably secrets are masked for who may not see them."""
+    metadata: dict[str, Any] = job.metadata
+    params: dict[str, Any] = job.params
+    if not actor.may("jobs.view_secret"):
+        metadata, params = masked(metadata), masked(params)
+    if job.task == conf.get().default_task and job.params == job.metadata and "task" not in metadata:
+        return dict(metadata)
+    sent = metadata.get("params")
+    if params == job.params and isinstance(sent, str) and _means(sent, params):
+        return metadata | {"task": job.task}
+    return metadata | {"task": job.task, "params": json.dumps(params, ensure_ascii=False)}
+
+
+def _means(text: str, params: Any) -> bool:
+    try:
+        return bool(_params(text) == params)
+    except DomainError:
+        return False
 
 
 def _resources(message: Mapping[str, Any]) -> dict[str, Any]:
