@@ -40,9 +40,8 @@ WORDS_FOR = {ours: field for field, ours in FIELDS.items()} | {
 
 def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
     """A job from a CreateJobRequest. PAUSED makes it paused; raises InvalidJob, UnknownTask or DomainError."""
-    status = read_status(message.get("status"))
-    _refuse_outcome(status)
-    values = {"name": "job", "schedule": "@manual"} | _given(message) | _from_metadata(message.get("metadata") or {})
+    status = read_verb(message.get("status"))
+    values = {"name": "job", "schedule": "@manual"} | _given(message) | from_metadata(message.get("metadata") or {})
     resources = _resources(message.get("resource_requirements") or {})
     enabled = status not in {"PAUSED", "CANCELLED"}
     return create_named(values | resources | {"enabled": enabled}, actor=actor, now=now)
@@ -50,17 +49,16 @@ def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
 
 def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
     """Change a job by an UpdateJobRequest: zero values mean unchanged, the status is a verb."""
-    status = read_status(message.get("status"))
-    _refuse_outcome(status)
+    status = read_verb(message.get("status"))
     values = _given(message) | _resources(message.get("resource_requirements") or {})
     if message.get("metadata"):
-        values |= _from_metadata(message["metadata"])
+        values |= from_metadata(message["metadata"])
     if "name" in values and values["name"] != job.name:
         values["name"] = free_name(values["name"])
     with transaction.atomic():
         if values:
             job = update_job(job, values, actor=actor, now=now)
-        _obey(status, job, actor=actor, now=now)
+        obey(status, job, actor=actor, now=now)
 
 
 def schedule(job: Job | None, message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
@@ -75,8 +73,8 @@ def schedule(job: Job | None, message: Mapping[str, Any], *, actor: Actor, now: 
     return job
 
 
-def _obey(status: str, job: Job, *, actor: Actor, now: datetime) -> None:
-    """The status as a verb."""
+def obey(status: str, job: Job, *, actor: Actor, now: datetime) -> None:
+    """The status as a verb; an empty one is none."""
     if status in RESUMING and not job.enabled:
         resume_job(job, actor=actor, now=now)
     elif status == "PAUSED" and job.enabled:
@@ -116,6 +114,14 @@ def read_status(value: object) -> str:
     return word
 
 
+def read_verb(value: object) -> str:
+    """The same, of those that can be set."""
+    status = read_status(value)
+    if status in {"COMPLETED", "FAILED"}:
+        raise DomainError(f"{status} is what becomes of a job, and cannot be set", field="status")
+    return status
+
+
 def read_filter(value: str) -> str:
     """The status that a list asks for: as above, or ``active``."""
     return ACTIVE if value.upper() == ACTIVE else read_status(value)
@@ -126,7 +132,25 @@ def _given(message: Mapping[str, Any]) -> dict[str, Any]:
     return {ours: message[field] for field, ours in FIELDS.items() if message.get(field)}
 
 
-def _from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+def made_of_metadata(job: Job) -> bool:
+    """Whether the job runs the default task with its metadata for params."""
+    return job.task == conf.get().default_task and job.params == job.metadata and "task" not in job.metadata
+
+
+def with_task(values: Mapping[str, Any], job: Job | None = None) -> dict[str, Any]:
+    """Field values, with the task and the params that their metadata stand for, where they say neither themselves.
+
+    Of a job that there is, metadata that name no task are its own affair, unless it was made of its metadata.
+    """
+    metadata = values.get("metadata")
+    if metadata is None:
+        return dict(values) if job else from_metadata({}) | values
+    if not isinstance(metadata, dict) or (job and "task" not in metadata and not made_of_metadata(job)):
+        return dict(values)
+    return from_metadata(metadata) | values
+
+
+def from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """``task`` and ``params`` where they are named; else the default task, and all of it are its params."""
     if MASK in json.dumps(metadata, ensure_ascii=False):
         hint = "write the secret itself, or send no metadata"
@@ -151,7 +175,7 @@ def _metadata(job: Job, actor: Actor) -> dict[str, Any]:
     params: dict[str, Any] = job.params
     if not actor.may("jobs.view_secret"):
         metadata, params = masked(metadata), masked(params)
-    if job.task == conf.get().default_task and job.params == job.metadata and "task" not in metadata:
+    if made_of_metadata(job):
         return dict(metadata)
     sent = metadata.get("params")
     if params == job.params and isinstance(sent, str) and _means(sent, params):
@@ -169,8 +193,3 @@ def _means(text: str, params: Any) -> bool:
 def _resources(message: Mapping[str, Any]) -> dict[str, Any]:
     given = {kind: amount for kind, amount in message.items() if amount}
     return {"resources": given} if given else {}
-
-
-def _refuse_outcome(status: str) -> None:
-    if status in {"COMPLETED", "FAILED"}:
-        raise DomainError(f"{status} is what becomes of a job, and cannot be set", field="status")

@@ -10,7 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 
 from jobs.actions.checking import InvalidJob
-from jobs.errors import DomainError
+from jobs.errors import DomainError, NotFound
+
+# Exit statuses beside 0, and 2 for words that the parser does not take.
+REFUSED, NOT_FOUND, AWAY = 1, 3, 4
 
 
 class Verb(ABC):
@@ -40,13 +43,20 @@ class VerbCommand(BaseCommand):
             verb().add_arguments(subparsers.add_parser(verb.name, help=verb.help, description=verb.help))
 
     def handle(self, *args: Any, **options: Any) -> str:
-        """Run the verb; a domain error is a CommandError that names the field."""
+        """Run the verb."""
         verb = next(verb for verb in self.verbs if verb.name == options["verb"])
-        try:
-            return verb().run(options)
-        except InvalidJob as error:
-            raise CommandError("\n".join(f"{problem.field}: {problem}" for problem in error.problems)) from error
-        except DomainError as error:
-            raise CommandError(f"{error.field}: {error}" if error.field else str(error)) from error
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(f"database: {error}; `manage.py doctor` says what to do") from error
+        return run_verb(verb(), options)
+
+
+def run_verb(verb: Verb, options: dict[str, Any]) -> str:
+    """What the verb answers; what it cannot do is a CommandError that names the field and has an exit status."""
+    try:
+        return verb.run(options)
+    except InvalidJob as error:
+        text = "\n".join(f"{problem.field}: {problem}" for problem in error.problems)
+        raise CommandError(text, returncode=REFUSED) from error
+    except DomainError as error:
+        status = NOT_FOUND if isinstance(error, NotFound) else REFUSED
+        raise CommandError(f"{error.field}: {error}" if error.field else str(error), returncode=status) from error
+    except (OperationalError, ProgrammingError) as error:
+        raise CommandError(f"database: {error}; `manage.py doctor` says what to do", returncode=AWAY) from error
