@@ -76,6 +76,8 @@ class Config(BaseSettings):
     stop_grace_seconds: float = Field(default=10, ge=0)
     autoscale: str = Field(default="8,1", pattern=r"^\d+,\d+$")
     flower_socket: Path | None = None
+    scheduler_url: str = ""
+    scheduler_token: str = ""
     metrics_token: str = ""
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     log_format: str = Field(default="text", pattern="^(text|json)$")

@@ -1,7 +1,7 @@
 """``manage.py audit VERB``: what was changed, by whom and why."""
 
 from jobs.management.cli import audit_verbs
-from jobs.management.cli.verbs import VerbCommand
+from jobs.management.verb_command import VerbCommand
 
 
 class Command(VerbCommand):

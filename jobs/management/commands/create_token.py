@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from jobs.management.cli.token_verbs import Create
-from jobs.management.cli.verbs import run_verb
+from jobs.management.verb_command import run_verb
 
 
 class Command(BaseCommand):

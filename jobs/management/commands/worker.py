@@ -1,7 +1,7 @@
 """``manage.py worker VERB``: look at the workers."""
 
 from jobs.management.cli import worker_verbs
-from jobs.management.cli.verbs import VerbCommand
+from jobs.management.verb_command import VerbCommand
 
 
 class Command(VerbCommand):
