@@ -144,10 +144,10 @@ def with_task(values: Mapping[str, Any], job: Job | None = None) -> dict[str, An
     """
     metadata = values.get("metadata")
     if metadata is None:
-        return dict(values) if job else from_metadata({}) | values
+        return dict(values) if job else {**from_metadata({}), **values}
     if not isinstance(metadata, dict) or (job and "task" not in metadata and not made_of_metadata(job)):
         return dict(values)
-    return from_metadata(metadata) | values
+    return {**from_metadata(metadata), **values}
 
 
 def from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:

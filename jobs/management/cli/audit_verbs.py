@@ -34,7 +34,7 @@ class List(Verb):
             raise DomainError(f"must be one of {', '.join(Done)}", field="verb")
         job = find_job(options["job"]) if options["job"] else None
         after = read_id(options["last_id"], "last-id") if options["last_id"] else None
-        wanted = AuditFilter(who=options["who"], verb=options["done"], job_id=job and job.pk)
+        wanted = AuditFilter(who=options["who"], verb=options["done"], job_id=job.pk if job else None)
         rows = [_fields(entry) for entry in audit_page(wanted, after=after).rows]
         return as_json(rows) if options["json"] else as_table([_shown(row) for row in rows], COLUMNS)
 

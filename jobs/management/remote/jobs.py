@@ -54,7 +54,7 @@ def delete(remote: Remote, options: Options) -> Row:
     path = _path(remote, options)
     row = remote.get(path, fields="id,name")
     remote.send("DELETE", path)
-    return row | {"result": "deleted, or archived if it has run"}
+    return {**row, "result": "deleted, or archived if it has run"}
 
 
 def run(remote: Remote, options: Options) -> Row:
