@@ -152,12 +152,14 @@ def with_task(values: Mapping[str, Any], job: Job | None = None) -> dict[str, An
 
 def from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """``task`` and ``params`` where they are named; else the default task, and all of it are its params."""
-    if MASK in json.dumps(metadata, ensure_ascii=False):
+    if metadata.get("task"):
+        values = {"task": metadata["task"], "params": _params(metadata.get("params")), "metadata": dict(metadata)}
+    else:
+        values = {"task": conf.get().default_task, "params": dict(metadata), "metadata": dict(metadata)}
+    if MASK in json.dumps(values, ensure_ascii=False):
         hint = "write the secret itself, or send no metadata"
         raise DomainError("holds a masked secret", field="metadata", hint=hint)
-    if not metadata.get("task"):
-        return {"task": conf.get().default_task, "params": dict(metadata), "metadata": dict(metadata)}
-    return {"task": metadata["task"], "params": _params(metadata.get("params")), "metadata": dict(metadata)}
+    return values
 
 
 def _params(value: Any) -> Any:
@@ -171,16 +173,19 @@ def _params(value: Any) -> Any:
 
 def _metadata(job: Job, actor: Actor) -> dict[str, Any]:
     """What was sent, or what would make the same job; what are probably secrets are masked for who may not see them."""
-    metadata: dict[str, Any] = job.metadata
-    params: dict[str, Any] = job.params
-    if not actor.may("jobs.view_secret"):
-        metadata, params = masked(metadata), masked(params)
+    metadata: dict[str, Any] = job.metadata if actor.may("jobs.view_secret") else masked(job.metadata)
     if made_of_metadata(job):
         return dict(metadata)
-    sent = metadata.get("params")
-    if params == job.params and isinstance(sent, str) and _means(sent, params):
-        return metadata | {"task": job.task}
-    return metadata | {"task": job.task, "params": json.dumps(params, ensure_ascii=False)}
+    return metadata | {"task": job.task, "params": _params_text(job, actor)}
+
+
+def _params_text(job: Job, actor: Actor) -> str:
+    """The text that was sent where it still says what the params are: to the letter, or masked."""
+    sent = job.metadata.get("params")
+    text = sent if isinstance(sent, str) and _means(sent, job.params) else json.dumps(job.params, ensure_ascii=False)
+    params = _params(text)
+    shown = params if actor.may("jobs.view_secret") else masked(params)
+    return text if shown == params else json.dumps(shown, ensure_ascii=False)
 
 
 def _means(text: str, params: Any) -> bool:
