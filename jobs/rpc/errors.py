@@ -17,7 +17,7 @@ from jobs.legacy.system_c import WORDS_FOR
 
 logger = logging.getLogger(__name__)
 
-LONGEST = 2_000  # clients refuse headers of more than 8 KB
+LONGEST = 2_000  # bytes, which may become three times as many on the way: clients refuse headers of more than 8 KB
 Status = tuple[grpc.StatusCode, str]
 
 CODES: dict[type[DomainError], grpc.StatusCode] = {
@@ -34,7 +34,8 @@ CODES: dict[type[DomainError], grpc.StatusCode] = {
 def status_of(error: Exception) -> Status:
     """The code and the sentence; what nobody foresaw is INTERNAL, and its traceback is in the log alone."""
     if isinstance(error, DomainError):
-        return CODES.get(type(error), grpc.StatusCode.INVALID_ARGUMENT), "; ".join(_told(error))[:LONGEST]
+        text = "; ".join(_told(error)).encode()[:LONGEST].decode(errors="ignore")
+        return CODES.get(type(error), grpc.StatusCode.INVALID_ARGUMENT), text
     if isinstance(error, DecodeError):
         return grpc.StatusCode.INVALID_ARGUMENT, "the request is not the message that this method takes"
     if isinstance(error, DataError):
