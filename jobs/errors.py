@@ -59,11 +59,15 @@ class InvalidParams(DomainError):
         super().__init__(text, field="params")
 
 
-class JobNotFound(DomainError):
+class NotFound(DomainError):
+    """Nothing is called this."""
+
+
+class JobNotFound(NotFound):
     """No unarchived job has this name or id."""
 
 
-class RunNotFound(DomainError):
+class RunNotFound(NotFound):
     """No run has this id."""
 
 

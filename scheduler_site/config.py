@@ -55,6 +55,10 @@ class Config(BaseSettings):
     debug: bool = False
     secure_proxy: bool = False
     port: int = Field(default=8000, ge=1, le=65535)
+    grpc_port: int = Field(default=50051, ge=1, le=65535)
+    grpc_tls_cert: Path | None = None
+    grpc_tls_key: Path | None = None
+    grpc_open_on_loopback: bool | None = None
     time_zone: str = "UTC"
     admin_password: str = ""
     schedule_files: CommaList = []
@@ -72,6 +76,8 @@ class Config(BaseSettings):
     stop_grace_seconds: float = Field(default=10, ge=0)
     autoscale: str = Field(default="8,1", pattern=r"^\d+,\d+$")
     flower_socket: Path | None = None
+    scheduler_url: str = ""
+    scheduler_token: str = ""
     metrics_token: str = ""
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     log_format: str = Field(default="text", pattern="^(text|json)$")

@@ -32,6 +32,8 @@ class Site:
     data_dir: Path
     flower_socket: Path
     port: int
+    grpc_port: int
+    grpc_is_open: bool
     autoscale: str
     stop_grace_seconds: float
     log_level: str
@@ -59,6 +61,14 @@ def web(site: Site) -> Part:
     command = [sys.executable, "-m", "gunicorn", "scheduler_site.wsgi", "--bind", f"127.0.0.1:{site.port}"]
     options = ["--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "4", "--no-control-socket"]
     return Part("web", [*command, *options], partial(_page_answers, site.port), env=site.environment, grace_seconds=6)
+
+
+def grpc(site: Site) -> Part:
+    command = [sys.executable, str(site.base_dir / "manage.py"), "grpc_server"]
+    # This machine's own programs need no token, as system C's clients send none; a server that is started alone has
+    # not said that it is nobody else's.
+    environment = site.environment | {"GRPC_OPEN_ON_LOOPBACK": str(site.grpc_is_open).lower()}
+    return Part("grpc", command, partial(_port_answers, site.grpc_port), env=environment, grace_seconds=7)
 
 
 def scheduler(site: Site) -> Part:
@@ -95,6 +105,15 @@ def _page_answers(port: int) -> bool:
         return not httpx.get(f"http://127.0.0.1:{port}/admin/login/", timeout=_LOCAL, trust_env=False).is_server_error
     except httpx.HTTPError:
         return False
+
+
+def _port_answers(port: int) -> bool:
+    # No call: a client of gRPC's starts threads, and this process must have none when it forks.
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _flower_answers(socket_path: Path) -> bool:

@@ -13,13 +13,13 @@ from django.core.management import CommandError
 _PORT_PATIENCE_SECONDS = 2.0
 
 
-def check_port(port: int) -> None:
-    """Raise CommandError unless 127.0.0.1:port can be bound."""
+def check_port(port: int, *, variable: str = "PORT") -> None:
+    """Raise CommandError naming the ``variable`` unless 127.0.0.1:port can be bound."""
     deadline = time.monotonic() + _PORT_PATIENCE_SECONDS
     while (problem := _binding_problem(port)) and time.monotonic() < deadline:
         time.sleep(0.2)
     if problem:
-        raise CommandError(f"PORT: cannot listen on 127.0.0.1:{port} ({problem}); set PORT to a free one.")
+        raise CommandError(f"{variable}: cannot listen on 127.0.0.1:{port} ({problem}); set {variable} to a free one.")
 
 
 def check_schedule_files(files: Iterable[str]) -> None:

@@ -41,6 +41,7 @@ class Runtime:
         data_dir = make_writable(self._options.site.data_dir)
         with only_instance(data_dir):
             preflight.check_port(self._options.site.port)
+            preflight.check_port(self._options.site.grpc_port, variable="GRPC_PORT")
             preflight.check_schedule_files(self._options.site.schedule_files)
             make_private(data_dir / "logs")
             (data_dir / "static").mkdir(exist_ok=True)  # nothing is collected here, but whitenoise warns without it
@@ -61,7 +62,7 @@ class Runtime:
             self._start_parts([self._redis(self._options.redis_socket)])
         self._prepare_database()
         self._supervisor.raise_if_asked_to_stop()
-        self._start_parts([parts.web(site), parts.scheduler(site), parts.worker(site), parts.flower(site)])
+        self._start_parts([make(site) for make in (parts.web, parts.grpc, parts.scheduler, parts.worker, parts.flower)])
         self._terminal.line(f"ready: http://127.0.0.1:{site.port}/admin/")
 
     def _start_parts(self, wanted: Sequence[Part]) -> None:

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from jobs.access.actor import Actor
+from jobs.actions.checking import NAME_FORBIDDEN
 from jobs.actions.jobs import create_job
 from jobs.errors import NameTaken
 from jobs.models import Job
@@ -27,7 +28,12 @@ def create_named(values: dict[str, Any], *, actor: Actor, now: datetime) -> Job:
 
 
 def free_name(name: str) -> str:
-    """The name itself, or with the first number in brackets that no unarchived job has."""
+    """The name itself, or with the first number in brackets that no unarchived job has.
+
+    One that cannot be a name is left to the action to refuse.
+    """
+    if NAME_FORBIDDEN.search(name):
+        return name
     stem = name[: LONGEST - 8]
     taken = set(Job.objects.filter(archived_at=None, name__startswith=stem).values_list("name", flat=True))
     return next(each for each in _numbered(name, stem) if each not in taken)

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from jobs import conf
 from jobs.access.actor import Actor
-from jobs.access.masking import masked
+from jobs.access.masking import MASK, masked
 from jobs.actions.jobs import update_job
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.errors import DomainError
@@ -29,14 +31,17 @@ FIELDS = {
     "max_retries": "max_retries",
     "timeout": "timeout_seconds",
 }
-WORDS_FOR = {ours: field for field, ours in FIELDS.items()} | {"task": "metadata.task", "params": "metadata.params"}
+WORDS_FOR = {ours: field for field, ours in FIELDS.items()} | {
+    "task": "metadata.task",
+    "params": "metadata.params",
+    "resources": "resource_requirements",
+}
 
 
 def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
     """A job from a CreateJobRequest. PAUSED makes it paused; raises InvalidJob, UnknownTask or DomainError."""
-    status = read_status(message.get("status"))
-    _refuse_outcome(status)
-    values = {"name": "job", "schedule": "@manual"} | _given(message) | _from_metadata(message.get("metadata") or {})
+    status = read_verb(message.get("status"))
+    values = {"name": "job", "schedule": "@manual"} | _given(message) | from_metadata(message.get("metadata") or {})
     resources = _resources(message.get("resource_requirements") or {})
     enabled = status not in {"PAUSED", "CANCELLED"}
     return create_named(values | resources | {"enabled": enabled}, actor=actor, now=now)
@@ -44,14 +49,32 @@ def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
 
 def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
     """Change a job by an UpdateJobRequest: zero values mean unchanged, the status is a verb."""
-    status = read_status(message.get("status"))
-    _refuse_outcome(status)
+    status = read_verb(message.get("status"))
     values = _given(message) | _resources(message.get("resource_requirements") or {})
     if message.get("metadata"):
-        values |= _from_metadata(message["metadata"])
+        values |= from_metadata(message["metadata"])
     if "name" in values and values["name"] != job.name:
         values["name"] = free_name(values["name"])
-    job = update_job(job, values, actor=actor, now=now)
+    with transaction.atomic():
+        if values:
+            job = update_job(job, values, actor=actor, now=now)
+        obey(status, job, actor=actor, now=now)
+
+
+def schedule(job: Job | None, message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
+    """A ScheduleJobRequest: make the job, or resume the one that there is with what is given.
+
+    The message's own status is passed over, as it may be one that was read.
+    """
+    message = {**message, "status": "SCHEDULED"}
+    if job is None:
+        return create(message, actor=actor, now=now)
+    update(job, message, actor=actor, now=now)
+    return job
+
+
+def obey(status: str, job: Job, *, actor: Actor, now: datetime) -> None:
+    """The status as a verb; an empty one is none."""
     if status in RESUMING and not job.enabled:
         resume_job(job, actor=actor, now=now)
     elif status == "PAUSED" and job.enabled:
@@ -60,22 +83,14 @@ def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime)
         cancel_job(job, actor=actor, now=now)
 
 
-def response(told: Told) -> dict[str, Any]:
-    """A JobResponse."""
+def response(told: Told, actor: Actor) -> dict[str, Any]:
+    """A JobResponse, as the actor may see it."""
     job = told.job
     named = {field: getattr(job, ours) for field, ours in FIELDS.items()}
     times = {"created_at": job.created_at, "updated_at": job.updated_at, "next_run": job.state.next_run_at}
     numbers = {"max_retries": job.max_retries or 0, "timeout": job.timeout_seconds or 0}
     moments = {name: iso(moment) for name, moment in (times | {"last_run": told.last_run}).items()}
-    return {"id": str(job.pk)} | named | numbers | moments | {"status": told.status, "metadata": _metadata(job)}
-
-
-def hidden(message: Mapping[str, Any]) -> dict[str, Any]:
-    """The message without what is probably a secret, also within the JSON text of ``metadata["params"]``."""
-    metadata = masked(message.get("metadata") or {})
-    if isinstance(metadata.get("params"), str):
-        metadata["params"] = json.dumps(masked(_params(metadata["params"])), ensure_ascii=False)
-    return {**message, "metadata": metadata} if "metadata" in message else dict(message)
+    return {"id": str(job.pk)} | named | numbers | moments | {"status": told.status, "metadata": _metadata(job, actor)}
 
 
 def scheduled(job: Job) -> dict[str, Any]:
@@ -99,6 +114,14 @@ def read_status(value: object) -> str:
     return word
 
 
+def read_verb(value: object) -> str:
+    """The same, of those that can be set."""
+    status = read_status(value)
+    if status in {"COMPLETED", "FAILED"}:
+        raise DomainError(f"{status} is what becomes of a job, and cannot be set", field="status")
+    return status
+
+
 def read_filter(value: str) -> str:
     """The status that a list asks for: as above, or ``active``."""
     return ACTIVE if value.upper() == ACTIVE else read_status(value)
@@ -109,11 +132,34 @@ def _given(message: Mapping[str, Any]) -> dict[str, Any]:
     return {ours: message[field] for field, ours in FIELDS.items() if message.get(field)}
 
 
-def _from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+def made_of_metadata(job: Job) -> bool:
+    """Whether the job runs the default task with its metadata for params."""
+    return job.task == conf.get().default_task and job.params == job.metadata and "task" not in job.metadata
+
+
+def with_task(values: Mapping[str, Any], job: Job | None = None) -> dict[str, Any]:
+    """Field values, with the task and the params that their metadata stand for, where they say neither themselves.
+
+    Of a job that there is, metadata that name no task are its own affair, unless it was made of its metadata.
+    """
+    metadata = values.get("metadata")
+    if metadata is None:
+        return dict(values) if job else {**from_metadata({}), **values}
+    if not isinstance(metadata, dict) or (job and "task" not in metadata and not made_of_metadata(job)):
+        return dict(values)
+    return {**from_metadata(metadata), **values}
+
+
+def from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """``task`` and ``params`` where they are named; else the default task, and all of it are its params."""
-    if not metadata.get("task"):
-        return {"task": conf.get().default_task, "params": dict(metadata), "metadata": dict(metadata)}
-    return {"task": metadata["task"], "params": _params(metadata.get("params")), "metadata": dict(metadata)}
+    if metadata.get("task"):
+        values = {"task": metadata["task"], "params": _params(metadata.get("params")), "metadata": dict(metadata)}
+    else:
+        values = {"task": conf.get().default_task, "params": dict(metadata), "metadata": dict(metadata)}
+    if MASK in json.dumps(values, ensure_ascii=False):
+        hint = "write the secret itself, or send no metadata"
+        raise DomainError("holds a masked secret", field="metadata", hint=hint)
+    return values
 
 
 def _params(value: Any) -> Any:
@@ -125,16 +171,30 @@ def _params(value: Any) -> Any:
         raise DomainError("is not JSON", field="metadata.params") from None
 
 
-def _metadata(job: Job) -> dict[str, Any]:
-    """What was sent, or what would make the same job."""
-    return job.metadata or {"task": job.task, "params": json.dumps(job.params)}
+def _metadata(job: Job, actor: Actor) -> dict[str, Any]:
+    """What was sent, or what would make the same job; what are probably secrets are masked for who may not see them."""
+    metadata: dict[str, Any] = job.metadata if actor.may("jobs.view_secret") else masked(job.metadata)
+    if made_of_metadata(job):
+        return dict(metadata)
+    return metadata | {"task": job.task, "params": _params_text(job, actor)}
+
+
+def _params_text(job: Job, actor: Actor) -> str:
+    """The text that was sent where it still says what the params are: to the letter, or masked."""
+    sent = job.metadata.get("params")
+    text = sent if isinstance(sent, str) and _means(sent, job.params) else json.dumps(job.params, ensure_ascii=False)
+    params = _params(text)
+    shown = params if actor.may("jobs.view_secret") else masked(params)
+    return text if shown == params else json.dumps(shown, ensure_ascii=False)
+
+
+def _means(text: str, params: Any) -> bool:
+    try:
+        return bool(_params(text) == params)
+    except DomainError:
+        return False
 
 
 def _resources(message: Mapping[str, Any]) -> dict[str, Any]:
     given = {kind: amount for kind, amount in message.items() if amount}
     return {"resources": given} if given else {}
-
-
-def _refuse_outcome(status: str) -> None:
-    if status in {"COMPLETED", "FAILED"}:
-        raise DomainError(f"{status} is what becomes of a job, and cannot be set", field="status")

@@ -12,12 +12,12 @@ from django.db.models import Count
 
 from jobs.access.actor import SYSTEM, Actor
 from jobs.access.visible import visible_backfills
-from jobs.errors import DomainError
+from jobs.errors import NotFound
 from jobs.models import Backfill, Job, Run, RunState
 from jobs.queries.fields import json_fields
 
 
-class BackfillNotFound(DomainError):
+class BackfillNotFound(NotFound):
     """No backfill has this id."""
 
 

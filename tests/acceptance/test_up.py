@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from tests.support.eventually import eventually
+from tests.support.system_c import Client
 from tests.support.up import Up
 
 pytestmark = pytest.mark.timeout(240)
@@ -88,10 +89,19 @@ def test_flower_listens_on_a_socket_that_others_cannot_reach(running: Up) -> Non
     assert not [connection for connection in flower.net_connections("inet") if connection.status == psutil.CONN_LISTEN]
 
 
-def test_only_the_console_listens_on_the_network_and_only_on_loopback(running: Up) -> None:
+def test_only_the_console_and_grpc_listen_on_the_network_and_only_on_loopback(running: Up) -> None:
     connections = [one for process in running.processes() for one in process.net_connections("inet")]
-    listening = {(one.laddr.ip, one.laddr.port) for one in connections if one.status == psutil.CONN_LISTEN}
-    assert listening == {("127.0.0.1", running.port)}
+    listening = {
+        (one.laddr.ip.removeprefix("::ffff:"), one.laddr.port)  # gRPC binds IPv4 as a part of IPv6
+        for one in connections
+        if one.status == psutil.CONN_LISTEN
+    }
+    assert listening == {("127.0.0.1", running.port), ("127.0.0.1", running.grpc_port)}
+
+
+def test_a_program_of_this_machine_calls_grpc_without_a_token(running: Up) -> None:
+    with Client(running.grpc_port) as client:
+        assert "hello" in [job.name for job in client.call("JobService.ListJobs").jobs]
 
 
 @pytest.mark.parametrize(
@@ -100,6 +110,7 @@ def test_only_the_console_listens_on_the_network_and_only_on_loopback(running: U
         ("worker", ("celery", " worker")),
         ("scheduler", ("celery", " beat")),
         ("web", ("gunicorn",)),
+        ("grpc", ("grpc_server",)),
         ("redis", ("redis",)),
     ],
 )
@@ -124,13 +135,15 @@ def test_a_second_instance_on_the_same_data_is_refused(running: Up) -> None:
         assert expected in process.log()
 
 
-def test_a_taken_port_is_refused_before_anything_is_started() -> None:
+@pytest.mark.parametrize("variable", ["PORT", "GRPC_PORT"])
+def test_a_taken_port_is_refused_before_anything_is_started(variable: str) -> None:
     with Up() as up, socket.socket() as taken:
-        taken.bind(("127.0.0.1", up.port))
+        port = int(up.env[variable])
+        taken.bind(("127.0.0.1", port))
         taken.listen()
         process = up.start(wait=False)
         assert process.wait() == 1
-        assert process.log().startswith(f"CommandError: PORT: cannot listen on 127.0.0.1:{up.port}")
+        assert process.log().startswith(f"CommandError: {variable}: cannot listen on 127.0.0.1:{port}")
         assert not (up.data_dir / "beatwright.sqlite3").exists()
 
 

@@ -56,7 +56,7 @@ class Site:
         self._embeds_redis = not broker_url
         self._database = databases.make(database, self.data_dir, postgres)
         self._processes: list[Process] = []
-        self._port = 0
+        self._port = self.grpc_port = 0
         self.env = clean_environment() | {
             "DATA_DIR": str(self.data_dir),
             "DATABASE_URL": self._database.url,
@@ -128,6 +128,14 @@ class Site:
         place = ["--bind", f"127.0.0.1:{self._port}", "--threads", str(threads), "--no-control-socket"]
         process = self._start([PYTHON, "-m", "gunicorn", "scheduler_site.wsgi", *place], name="web")
         eventually(lambda: self._web_answers(process), seconds=30)
+        return process
+
+    def grpc(self, **env: str) -> Process:
+        """The gRPC server on a free port, ``site.grpc_port``, open to this machine unless ``env`` says otherwise."""
+        self.grpc_port = free_port()
+        variables = {"GRPC_PORT": str(self.grpc_port), "GRPC_OPEN_ON_LOOPBACK": "true"} | env
+        process = self._start([PYTHON, "manage.py", "grpc_server"], name="grpc", env=variables)
+        process.wait_for_log(f"gRPC on 127.0.0.1:{self.grpc_port}")
         return process
 
     @property

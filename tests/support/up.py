@@ -30,12 +30,13 @@ class Up:
     def __init__(self, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="bw-up-"))
         self.data_dir = self.folder / "data"
-        self.port = free_port()
+        self.port, self.grpc_port = free_port(), free_port()
         self.schedule_file = self.folder / "schedule.json"
         self.schedule()
         self.env = clean_environment() | {
             "DATA_DIR": str(self.data_dir),
             "PORT": str(self.port),
+            "GRPC_PORT": str(self.grpc_port),
             "SCHEDULE_FILES": str(self.schedule_file),
             **environment,
         }

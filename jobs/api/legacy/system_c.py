@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.urls import path
 from django.utils.timezone import now
@@ -40,9 +39,6 @@ class Messages(Resource):
 
     words = system_c.WORDS_FOR
 
-    def shown(self, row: dict[str, Any]) -> dict[str, Any]:
-        return row if self.actor.may("jobs.view_secret") else system_c.hidden(row)
-
 
 class Jobs(Messages):
     """`/v1/jobs`"""
@@ -57,7 +53,7 @@ class Jobs(Messages):
         page, following = split(
             told_page(actor=self.actor, status=status, after=after, limit=query.page_size + 1), query.page_size
         )
-        jobs = [self.shown(system_c.response(job)) for job in page]
+        jobs = [system_c.response(job, self.actor) for job in page]
         return Response({"jobs": jobs, "total": told_count(actor=self.actor, status=status), "next_page": following})
 
     @operation(TAG, "CreateJob", body=CJob, answer={201: CCreated}, operation_id="c_create")
@@ -75,14 +71,14 @@ class OneJob(Messages):
     @operation(TAG, "GetJob", answer=CAnswer, operation_id="c_get")
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """With its status, its last and its next run."""
-        return Response(self.shown(system_c.response(told(job_id, self.actor))))
+        return Response(system_c.response(told(job_id, self.actor), self.actor))
 
     @operation(TAG, "UpdateJob", body=CJob, answer=CAnswer, operation_id="c_update")
     def put(self, request: Request, job_id: uuid.UUID) -> Response:
         """Zero values mean unchanged; `status` is a verb: PAUSED pauses, CANCELLED cancels, SCHEDULED resumes."""
         message = read_body(request, CJob).given()
         system_c.update(self.job(job_id), message, actor=self.actor, now=now())
-        return Response(self.shown(system_c.response(told(job_id, self.actor))))
+        return Response(system_c.response(told(job_id, self.actor), self.actor))
 
     @operation(TAG, "DeleteJob", answer=CSuccess, operation_id="c_delete")
     def delete(self, request: Request, job_id: uuid.UUID) -> Response:
@@ -114,12 +110,9 @@ class ScheduledJobs(Messages):
         """A job with an id is resumed and takes the resources; one without is made."""
         body = read_body(request, CSchedule)
         message = body.job.given() | {"resource_requirements": body.resource_requirements.given()}
-        job_id, actor = read_id(body.job.id, "job.id"), self.actor
-        if job_id is None:
-            job_id = system_c.create(message, actor=actor, now=now()).pk
-        else:
-            system_c.update(self.job(job_id), {"status": "SCHEDULED"} | message, actor=actor, now=now())
-        return Response({"schedule_id": str(job_id)}, status=201)
+        job_id = read_id(body.job.id, "job.id")
+        job = system_c.schedule(self.job(job_id) if job_id else None, message, actor=self.actor, now=now())
+        return Response({"schedule_id": str(job.pk)}, status=201)
 
 
 class OneScheduledJob(Messages):

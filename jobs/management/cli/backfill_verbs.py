@@ -13,6 +13,7 @@ from jobs.actions.backfilling import backfill_job, cancel_backfill, preview_back
 from jobs.errors import DomainError
 from jobs.management.cli.job_verbs import actor, add_job, job_of
 from jobs.management.cli.output import as_json, as_sheet, as_table
+from jobs.management.cli.progress import Progress
 from jobs.management.cli.reading import read_limit, read_moment
 from jobs.management.cli.verbs import Verb
 from jobs.models import Job
@@ -38,7 +39,8 @@ class BackfillVerb(Verb):
     def run(self, options: dict[str, Any]) -> str:
         job, start, end = job_of(options), _needed(options, "start", "from"), _needed(options, "end", "to")
         if options["dry_run"]:
-            moments = preview_backfill(job, now=now(), start=start, end=end)
+            with Progress("looking"):
+                moments = preview_backfill(job, now=now(), start=start, end=end)
             return _preview(job, moments, as_program=options["json"])
         pace = {flag: options[flag] for flag in ("concurrency", "newest_first", "stop_on_failure")}
         backfill = backfill_job(job, actor=actor(), now=now(), start=start, end=end, **pace)

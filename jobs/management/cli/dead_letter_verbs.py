@@ -13,6 +13,7 @@ from jobs.actions.dead_letters import Requeued, discard, requeue
 from jobs.errors import DomainError
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table
+from jobs.management.cli.progress import Progress
 from jobs.management.cli.reading import read_id, read_limit, read_params
 from jobs.management.cli.verbs import Verb
 from jobs.queries.dead_letters import (
@@ -103,14 +104,15 @@ class Requeue(Resolving):
         parser.add_argument("--rate", type=float, metavar="N", help="spread them: N a second")
 
     def resolve(self, wanted: DeadLetterFilter, options: dict[str, Any]) -> dict[str, Any]:
-        done = requeue(
-            every_dead_letter(wanted),
-            actor=actor(),
-            now=now(),
-            params=read_params(options["params"]),
-            rate=options["rate"],
-            dry_run=options["dry_run"],
-        )
+        with Progress("requeueing") as progress:
+            done = requeue(
+                progress.counting(every_dead_letter(wanted)),
+                actor=actor(),
+                now=now(),
+                params=read_params(options["params"]),
+                rate=options["rate"],
+                dry_run=options["dry_run"],
+            )
         return _report(done, dry_run=options["dry_run"])
 
 
@@ -124,7 +126,9 @@ class Discard(Resolving):
     def resolve(self, wanted: DeadLetterFilter, options: dict[str, Any]) -> dict[str, Any]:
         if options["dry_run"]:
             return {"would_discard": sum(1 for _ in every_dead_letter(wanted))}
-        return {"discarded": discard(every_dead_letter(wanted), actor=actor(), reason=options["reason"], now=now())}
+        with Progress("discarding") as progress:
+            chosen = progress.counting(every_dead_letter(wanted))
+            return {"discarded": discard(chosen, actor=actor(), reason=options["reason"], now=now())}
 
 
 def _report(done: Requeued, *, dry_run: bool) -> dict[str, Any]:

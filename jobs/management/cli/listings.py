@@ -6,13 +6,16 @@ from argparse import ArgumentParser
 from typing import Any
 
 from jobs.errors import DomainError
-from jobs.management.cli.job_verbs import add_job, job_of
+from jobs.legacy.status import told_page
+from jobs.legacy.system_c import read_status
+from jobs.management.cli.job_verbs import actor, add_job, job_of
 from jobs.management.cli.output import as_json, as_sheet, as_table
+from jobs.management.cli.reading import is_id, read_limit
 from jobs.management.cli.verbs import Verb
-from jobs.models import Run, RunLog, RunState
+from jobs.models import Job, Run, RunLog, RunState
 from jobs.queries.fields import attempt_fields, attempts_of, job_fields, run_fields
 from jobs.queries.listing import JOB_STATES, jobs_page, runs_page
-from jobs.queries.lookup import find_run
+from jobs.queries.lookup import find_job, find_run
 
 JOB_COLUMNS = ("name", "task", "schedule", "timezone", "enabled", "next_run_at", "queue")
 RUN_COLUMNS = ("id", "state", "scheduled_for", "trigger", "attempt", "started_at", "finished_at", "error")
@@ -23,22 +26,29 @@ class List(Verb):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--search", default="", help="part of the name, the task or a tag")
-        parser.add_argument("--status", default="", help=f"one of {', '.join(JOB_STATES)}")
+        parser.add_argument(
+            "--status", default="", help=f"one of {', '.join(JOB_STATES)}, or a word of system C's such as completed"
+        )
         parser.add_argument("--queue", default="", help="jobs of this queue")
         parser.add_argument("--page-size", type=int, default=100, help="how many at the most")
-        parser.add_argument("--last-id", default="", help="go on after this name, the last one of the page before")
+        parser.add_argument("--last-id", default="", help="go on after this job, the last of the page before")
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, options: dict[str, Any]) -> str:
-        jobs = jobs_page(
-            search=options["search"],
-            status=options["status"],
-            queue=options["queue"],
-            after=options["last_id"],
-            limit=_limit(options["page_size"]),
-        )
-        rows = [job_fields(job) for job in jobs]
+        rows = [job_fields(job) for job in _jobs(options)]
         return as_json(rows) if options["json"] else as_table(rows, JOB_COLUMNS)
+
+
+def _jobs(options: dict[str, Any]) -> list[Job]:
+    """By name; those of a status of system C's by id, the oldest first."""
+    after, limit, status = options["last_id"], read_limit(options["page_size"]), options["status"].lower()
+    if not status or status in JOB_STATES:
+        after = find_job(after).name if is_id(after) else after
+        return jobs_page(search=options["search"], status=status, queue=options["queue"], after=after, limit=limit)
+    if options["search"] or options["queue"]:
+        raise DomainError(f"with --search and --queue, one of {', '.join(JOB_STATES)}", field="status")
+    begin = find_job(after).pk if after else None
+    return [told.job for told in told_page(actor=actor(), status=read_status(status), after=begin, limit=limit)]
 
 
 class Runs(Verb):
@@ -53,7 +63,7 @@ class Runs(Verb):
 
     def run(self, options: dict[str, Any]) -> str:
         page = runs_page(
-            job_of(options), state=options["status"], after=options["last_id"], limit=_limit(options["page_size"])
+            job_of(options), state=options["status"], after=options["last_id"], limit=read_limit(options["page_size"])
         )
         rows = [run_fields(run) for run in page]
         return as_json(rows) if options["json"] else as_table(rows, RUN_COLUMNS)
@@ -91,9 +101,3 @@ class Logs(Verb):
     def _pieces(self, run: Run, attempt: int | None) -> list[RunLog]:
         pieces = run.logs.order_by("attempt", "seq")
         return list(pieces if attempt is None else pieces.filter(attempt=attempt))
-
-
-def _limit(number: int) -> int:
-    if not 1 <= number <= 1000:
-        raise DomainError("must be a number from 1 to 1000", field="page-size")
-    return number

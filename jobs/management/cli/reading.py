@@ -35,6 +35,14 @@ def read_id(text: str, field: str) -> uuid.UUID:
         raise DomainError(f"{text!r} is not an id", field=field) from error
 
 
+def is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 def read_limit(number: int) -> int:
     if not 1 <= number <= 1000:
         raise DomainError("must be a number from 1 to 1000", field="page-size")

@@ -1,16 +1,10 @@
-"""Commands made of verbs (``job create``, ``run get``): one class per verb, one parser for all."""
+"""Verbs: commands are made of them (``job create``, ``run get``), one class each."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from typing import Any, ClassVar
-
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError, ProgrammingError
-
-from jobs.actions.checking import InvalidJob
-from jobs.errors import DomainError
 
 
 class Verb(ABC):
@@ -26,27 +20,3 @@ class Verb(ABC):
     @abstractmethod
     def run(self, options: dict[str, Any]) -> str:
         """Do it and return what is printed; raises DomainError."""
-
-
-class VerbCommand(BaseCommand):
-    """A management command that hands over to the verb that was named."""
-
-    verbs: ClassVar[tuple[type[Verb], ...]]
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        """One sub-parser per verb."""
-        subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-        for verb in self.verbs:
-            verb().add_arguments(subparsers.add_parser(verb.name, help=verb.help, description=verb.help))
-
-    def handle(self, *args: Any, **options: Any) -> str:
-        """Run the verb; a domain error is a CommandError that names the field."""
-        verb = next(verb for verb in self.verbs if verb.name == options["verb"])
-        try:
-            return verb().run(options)
-        except InvalidJob as error:
-            raise CommandError("\n".join(f"{problem.field}: {problem}" for problem in error.problems)) from error
-        except DomainError as error:
-            raise CommandError(f"{error.field}: {error}" if error.field else str(error)) from error
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(f"database: {error}; `manage.py doctor` says what to do") from error

@@ -38,7 +38,10 @@ class WhyRun(Verb):
 
 
 def _told(answer: Answer, options: dict[str, Any]) -> str:
-    if options["json"]:
-        return as_json(answer.fields())
-    first, *others = answer.reasons
-    return "\n".join([first.sentence, *(f"  also: {reason.sentence}" for reason in others)])
+    return as_json(answer.fields()) if options["json"] else sentences(answer.fields())
+
+
+def sentences(answer: dict[str, Any]) -> str:
+    """The first reason, and below it the others."""
+    first, *others = answer["reasons"]
+    return "\n".join([first["sentence"], *(f"  also: {reason['sentence']}" for reason in others)])

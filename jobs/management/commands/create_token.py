@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from jobs.errors import DomainError
 from jobs.management.cli.token_verbs import Create
+from jobs.management.verb_command import run_verb
 
 
 class Command(BaseCommand):
@@ -15,7 +15,4 @@ class Command(BaseCommand):
         Create().add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> str:
-        try:
-            return Create().run(options)
-        except DomainError as error:
-            raise CommandError(f"{error.field}: {error}" if error.field else str(error)) from error
+        return run_verb(Create(), options)

@@ -1,7 +1,7 @@
 """``manage.py dead_letters VERB``: what failed for good, and what becomes of it."""
 
 from jobs.management.cli import dead_letter_verbs
-from jobs.management.cli.verbs import VerbCommand
+from jobs.management.verb_command import VerbCommand
 
 
 class Command(VerbCommand):

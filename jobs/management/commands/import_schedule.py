@@ -15,6 +15,7 @@ from jobs.importers.service import import_files, is_applied
 from jobs.importers.watch import ScheduleFiles, look_forever
 from jobs.management.cli.import_flags import add_flags, refuse_odd, told
 from jobs.management.cli.job_verbs import actor
+from jobs.management.cli.progress import Progress
 
 
 class Command(BaseCommand):
@@ -31,7 +32,8 @@ class Command(BaseCommand):
         flags = {flag: options[flag] for flag in ("dry_run", "partial", "prune")}
         flags |= {"told": told(options), "apps": options["celery_app"]}
         try:
-            plan = import_files(options["files"], actor=actor(), now=timezone.now(), **flags)
+            with Progress("importing"):
+                plan = import_files(options["files"], actor=actor(), now=timezone.now(), **flags)
         except ChangedMeanwhile as error:
             raise CommandError(str(error)) from error
         self._show(plan, options)

@@ -1,7 +1,7 @@
 """``manage.py job VERB``: define, steer and list jobs."""
 
-from jobs.management.cli import backfill_verbs, job_verbs, listings, why_verbs
-from jobs.management.cli.verbs import VerbCommand
+from jobs.management.cli import backfill_verbs, job_verbs, listings, version_verbs, why_verbs
+from jobs.management.verb_command import VerbCommand
 
 
 class Command(VerbCommand):
@@ -22,4 +22,6 @@ class Command(VerbCommand):
         backfill_verbs.Backfills,
         backfill_verbs.BackfillCancel,
         why_verbs.WhyJob,
+        version_verbs.Versions,
+        version_verbs.Restore,
     )

@@ -1,7 +1,7 @@
 """``manage.py queue VERB``: look at queues, pause and resume them."""
 
 from jobs.management.cli import queue_verbs
-from jobs.management.cli.verbs import VerbCommand
+from jobs.management.verb_command import VerbCommand
 
 
 class Command(VerbCommand):

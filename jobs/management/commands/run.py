@@ -1,7 +1,7 @@
 """``manage.py run VERB``: look at runs, cancel and repeat them."""
 
 from jobs.management.cli import listings, run_verbs, why_verbs
-from jobs.management.cli.verbs import VerbCommand
+from jobs.management.verb_command import VerbCommand
 
 
 class Command(VerbCommand):

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from jobs.demo.seed import seed
+from jobs.management.cli.progress import Progress
 
 BOUNDS = {"days": (1, 365), "runs": (1, 10_000)}
 
@@ -28,5 +29,6 @@ class Command(BaseCommand):
             if not least <= options[name] <= most:
                 raise CommandError(f"{name}: must be a number from {least:,} to {most:,}")
         dice = random.Random(options["seed"])
-        done = seed(days=options["days"], runs_per_job=options["runs"], now=timezone.now(), dice=dice)
+        with Progress("seeding"):
+            done = seed(days=options["days"], runs_per_job=options["runs"], now=timezone.now(), dice=dice)
         return f"{done.jobs:,} jobs with {done.runs:,} runs"

@@ -1,7 +1,7 @@
 """``manage.py token VERB``: make, list and revoke API tokens."""
 
 from jobs.management.cli import token_verbs
-from jobs.management.cli.verbs import VerbCommand
+from jobs.management.verb_command import VerbCommand
 
 
 class Command(VerbCommand):

@@ -18,7 +18,7 @@ from jobs.embedded.terminal import Terminal
 class Command(BaseCommand):
     """Reads the configuration, then hands over to the runtime."""
 
-    help = "Start Redis (unless a broker is set), web, scheduler, worker and Flower; Ctrl-C stops them all."
+    help = "Start Redis (unless a broker is set), web, gRPC, scheduler, worker and Flower; Ctrl-C stops them all."
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
@@ -30,6 +30,8 @@ class Command(BaseCommand):
             data_dir=settings.DATA_DIR,
             flower_socket=settings.FLOWER_SOCKET,
             port=config.port,
+            grpc_port=config.grpc_port,
+            grpc_is_open=config.grpc_open_on_loopback is not False,
             autoscale=config.autoscale,
             stop_grace_seconds=config.stop_grace_seconds,
             log_level=config.log_level,

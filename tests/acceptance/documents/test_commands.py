@@ -36,6 +36,8 @@ def test_the_commands_of_a_document_work_as_printed(document: Document, folder: 
         variables = {"PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"}
         if "web" in document.processes:
             variables["URL"] = site.url
+        if "grpc" in document.processes:
+            variables["GRPC_PORT"] = str(site.grpc_port)
         done = subprocess.run(
             ["/bin/sh", "-c", document.script], cwd=folder, env=site.env | variables, capture_output=True, text=True,
             timeout=200, check=False,

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from io import StringIO
-from typing import Any
-
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from jobs.models import Job, Run, RunLog
 from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
-
-
-def manage(*words: str) -> str:
-    out = StringIO()
-    call_command(*words, stdout=out)
-    return out.getvalue()
-
-
-def manage_json(*words: str) -> Any:
-    return json.loads(manage(*words, "--json"))
+from tests.support.typed import manage, manage_json
 
 
 def test_create_get_update_delete() -> None:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.utils import timezone
 
 from jobs.models import Backfill, Job, Queue, Run, RunState
 from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
+from tests.support.typed import manage, manage_json
 
 RANGE = ("--from", "2026-11-20T00:00:00Z", "--to", "2026-11-20T05:00:00Z")
-
-
-def manage(*words: str) -> str:
-    out = StringIO()
-    call_command(*words, stdout=out)
-    return out.getvalue()
-
-
-def manage_json(*words: str) -> Any:
-    return json.loads(manage(*words, "--json"))
 
 
 def make_dead(job: Job | None = None, **fields: Any) -> Run:

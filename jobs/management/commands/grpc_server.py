@@ -1,0 +1,38 @@
+"""``manage.py grpc_server``: system C's gRPC services, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from jobs.rpc.server import CannotServe, Options, Server
+
+
+class Command(BaseCommand):
+    help = "Serve gRPC on GRPC_PORT, with TLS where GRPC_TLS_CERT and GRPC_TLS_KEY name files."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        config = settings.CONFIG
+        where = Options(
+            host=options["host"],
+            port=config.grpc_port,
+            certificate=config.grpc_tls_cert,
+            key=config.grpc_tls_key,
+            open_on_loopback=bool(config.grpc_open_on_loopback),
+        )
+        try:
+            server = Server(where)
+        except CannotServe as error:
+            raise CommandError(str(error)) from error
+        if not where.is_local and where.certificate is None:
+            self.stderr.write(
+                "warning: tokens cross the network in the clear; GRPC_TLS_CERT and GRPC_TLS_KEY are not set"
+            )
+        self.stdout.write(f"gRPC on {where.host}:{server.port}")
+        self.stdout.flush()
+        server.run_until_stopped()

@@ -1,0 +1,11 @@
+"""``manage.py worker VERB``: look at the workers."""
+
+from jobs.management.cli import worker_verbs
+from jobs.management.verb_command import VerbCommand
+
+
+class Command(VerbCommand):
+    """One verb a call. A worker itself is started with ``celery -A scheduler_site worker``."""
+
+    help = "List the workers that live."
+    verbs = (worker_verbs.List,)

@@ -1,0 +1,91 @@
+"""``run``, ``dead_letters``, ``queue`` and ``worker`` on another machine."""
+
+from __future__ import annotations
+
+from jobs.errors import DomainError
+from jobs.management.cli.reading import read_limit, read_params
+from jobs.management.remote.client import Remote, Row
+from jobs.management.remote.jobs import Options, noted, pausing, row_of
+
+WORKER = ("name", "host", "queues", "busy", "concurrency", "started_at", "heartbeat_at", "pid", "tasks")
+
+
+def get_run(remote: Remote, options: Options) -> Row:
+    return noted(remote.get(f"runs/{options['run']}/"))
+
+
+def logs(remote: Remote, options: Options) -> list[Row]:
+    pieces, cursor = [], ""
+    while True:
+        page = remote.get(f"runs/{options['run']}/logs/", attempt=options["attempt"], limit=500, cursor=cursor)
+        pieces += [{"attempt": piece["attempt"], "text": piece["text"]} for piece in page["results"]]
+        cursor = page["cursor"] or ""
+        if not page["next"]:
+            return pieces
+
+
+def why_run(remote: Remote, options: Options) -> Row:
+    return row_of(remote.get(f"runs/{options['run']}/why/"))
+
+
+def cancel(remote: Remote, options: Options) -> Row:
+    if options["job"] or not options["run"]:
+        raise DomainError("the id of one run is needed on another machine", field="run")
+    return noted(remote.post(f"runs/{options['run']}/cancel/"))
+
+
+def rerun(remote: Remote, options: Options) -> Row:
+    params = read_params(options["params"])
+    return noted(remote.post(f"runs/{options['run']}/rerun/", {} if params is None else {"params": params}))
+
+
+def dead_letters(remote: Remote, options: Options) -> list[Row]:
+    found = remote.rows(
+        "dead-letters/", limit=read_limit(options["page_size"]), after=options["last_id"], **_wanted(remote, options)
+    )
+    return [noted(row) for row in found]
+
+
+def groups(remote: Remote, options: Options) -> list[Row]:
+    found: list[Row] = remote.get("dead-letters/groups/", **_wanted(remote, options))["results"]
+    return found
+
+
+def requeue(remote: Remote, options: Options) -> Row:
+    how = {"params": read_params(options["params"]), "rate": options["rate"]}
+    return row_of(remote.post("dead-letters/requeue/", _chosen(remote, options) | _given(how)))
+
+
+def discard(remote: Remote, options: Options) -> Row:
+    return row_of(remote.post("dead-letters/discard/", _chosen(remote, options) | {"reason": options["reason"]}))
+
+
+def queues(remote: Remote, options: Options) -> list[Row]:
+    found: list[Row] = remote.get("queues/")["results"]
+    return found
+
+
+def pause_queue(remote: Remote, options: Options) -> Row:
+    return row_of(remote.post(f"queues/{options['queue']}/pause/", pausing(options)))
+
+
+def resume_queue(remote: Remote, options: Options) -> Row:
+    return row_of(remote.post(f"queues/{options['queue']}/resume/"))
+
+
+def workers(remote: Remote, options: Options) -> list[Row]:
+    return [{name: row[name] for name in WORKER if name in row} for row in remote.get("workers/")["results"]]
+
+
+def _wanted(remote: Remote, options: Options) -> Row:
+    job = {"job": remote.job_id(options["job"])} if options["job"] else {}
+    return job | _given({"fingerprint": options["fingerprint"]})
+
+
+def _chosen(remote: Remote, options: Options) -> Row:
+    words = _given({"ids": options["ids"]}) | {"all": options["all"], "dry_run": options["dry_run"]}
+    return _wanted(remote, options) | words
+
+
+def _given(values: Row) -> Row:
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,93 @@
+"""Which request each verb is, and how its answer is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.errors import DomainError
+from jobs.management.cli import (
+    backfill_verbs,
+    dead_letter_verbs,
+    job_verbs,
+    listings,
+    queue_verbs,
+    run_verbs,
+    version_verbs,
+    why_verbs,
+    worker_verbs,
+)
+from jobs.management.cli.output import as_json, as_sheet, as_table
+from jobs.management.cli.verbs import Verb
+from jobs.management.remote import jobs, site
+from jobs.management.remote.client import Remote, Row
+
+
+@dataclass(frozen=True)
+class Asked:
+    """``columns`` are those of a table; without them, the answer is one sheet, unless ``shown`` makes a text of it."""
+
+    ask: Callable[[Remote, dict[str, Any]], Any]
+    columns: Sequence[str] = ()
+    shown: Callable[[Any], str] | None = None
+
+    def text(self, answer: Any) -> str:
+        if self.shown:
+            return self.shown(answer)
+        return as_table(answer, self.columns) if self.columns else as_sheet(answer)
+
+
+def run_remotely(verb: Verb, remote: Remote, options: dict[str, Any]) -> str:
+    """What the verb prints, asked of another machine; raises DomainError for a verb that works here alone."""
+    asked = ASKED.get(type(verb))
+    if asked is None:
+        raise DomainError("works on this machine's database alone", field=verb.name, hint="unset SCHEDULER_URL")
+    answer = asked.ask(remote, options)
+    return as_json(answer) if options["json"] else asked.text(answer)
+
+
+def _versions(rows: list[Row]) -> str:
+    return as_table([row | row["fields"] for row in rows], version_verbs.COLUMNS)
+
+
+def _run(row: Row) -> str:
+    attempts = row.get("attempts", [])
+    rest = {name: value for name, value in row.items() if name != "attempts"}
+    return "\n\n".join([as_sheet(rest), *map(as_sheet, attempts)])
+
+
+def _logs(pieces: list[Row]) -> str:
+    return "".join(piece["text"] for piece in pieces)
+
+
+ASKED: dict[type[Verb], Asked] = {
+    job_verbs.Create: Asked(jobs.create),
+    job_verbs.Get: Asked(jobs.get),
+    listings.List: Asked(jobs.list_, listings.JOB_COLUMNS),
+    job_verbs.Update: Asked(jobs.update),
+    job_verbs.Delete: Asked(jobs.delete),
+    job_verbs.RunNowVerb: Asked(jobs.run),
+    job_verbs.Pause: Asked(jobs.pause),
+    job_verbs.Resume: Asked(jobs.resume),
+    listings.Runs: Asked(jobs.runs, listings.RUN_COLUMNS),
+    why_verbs.WhyJob: Asked(jobs.why, shown=why_verbs.sentences),
+    backfill_verbs.BackfillVerb: Asked(jobs.backfill),
+    backfill_verbs.Backfills: Asked(jobs.backfills, backfill_verbs.COLUMNS),
+    backfill_verbs.BackfillCancel: Asked(jobs.backfill_cancel),
+    version_verbs.Versions: Asked(jobs.versions, shown=_versions),
+    version_verbs.Restore: Asked(jobs.restore),
+    listings.GetRun: Asked(site.get_run, shown=_run),
+    listings.Logs: Asked(site.logs, shown=_logs),
+    why_verbs.WhyRun: Asked(site.why_run, shown=why_verbs.sentences),
+    run_verbs.Cancel: Asked(site.cancel),
+    run_verbs.Rerun: Asked(site.rerun),
+    dead_letter_verbs.List: Asked(site.dead_letters, dead_letter_verbs.COLUMNS),
+    dead_letter_verbs.Groups: Asked(site.groups, dead_letter_verbs.GROUP_COLUMNS),
+    dead_letter_verbs.Requeue: Asked(site.requeue),
+    dead_letter_verbs.Discard: Asked(site.discard),
+    queue_verbs.List: Asked(site.queues, queue_verbs.COLUMNS),
+    queue_verbs.Pause: Asked(site.pause_queue),
+    queue_verbs.Resume: Asked(site.resume_queue),
+    worker_verbs.List: Asked(site.workers, worker_verbs.COLUMNS),
+}

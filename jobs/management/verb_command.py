@@ -1,0 +1,62 @@
+"""A management command made of verbs: here, on this machine's database, or on another machine."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, ProgrammingError
+
+from jobs.actions.checking import InvalidJob
+from jobs.errors import DomainError, NotFound
+from jobs.management.cli.verbs import Verb
+from jobs.management.remote.client import Remote, Unreachable
+from jobs.management.remote.verbs import run_remotely
+
+# Exit statuses beside 0, and 2 for words that the parser does not take.
+REFUSED, NOT_FOUND, AWAY = 1, 3, 4
+
+
+class VerbCommand(BaseCommand):
+    """A management command that hands over to the verb that was named."""
+
+    verbs: ClassVar[tuple[type[Verb], ...]]
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One sub-parser per verb."""
+        subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        for verb in self.verbs:
+            verb().add_arguments(subparsers.add_parser(verb.name, help=verb.help, description=verb.help))
+
+    def handle(self, *args: Any, **options: Any) -> str:
+        """Run the verb."""
+        verb = next(verb for verb in self.verbs if verb.name == options["verb"])
+        return run_verb(verb(), options)
+
+
+def run_verb(verb: Verb, options: dict[str, Any]) -> str:
+    """What the verb answers; what it cannot do is a CommandError that names the field and has an exit status."""
+    try:
+        return _run(verb, options)
+    except InvalidJob as error:
+        text = "\n".join(f"{problem.field}: {problem}" for problem in error.problems)
+        raise CommandError(text, returncode=REFUSED) from error
+    except DomainError as error:
+        status = NOT_FOUND if isinstance(error, NotFound) else REFUSED
+        raise CommandError(f"{error.field}: {error}" if error.field else str(error), returncode=status) from error
+    except Unreachable as error:
+        raise CommandError(str(error), returncode=AWAY) from error
+    except (OperationalError, ProgrammingError) as error:
+        raise CommandError(f"database: {error}; `manage.py doctor` says what to do", returncode=AWAY) from error
+
+
+def _run(verb: Verb, options: dict[str, Any]) -> str:
+    config = settings.CONFIG
+    if not config.scheduler_url:
+        return verb.run(options)
+    remote = Remote(config.scheduler_url, config.scheduler_token)
+    try:
+        return run_remotely(verb, remote, options)
+    finally:
+        remote.close()

@@ -1,0 +1,62 @@
+"""scheduler.v1.SchedulerService."""
+
+from __future__ import annotations
+
+from google.protobuf.json_format import ParseDict
+
+from jobs.legacy import system_c
+from jobs.legacy.cancelling import cancel_job
+from jobs.legacy.status import ACTIVE, told_count, told_page
+from jobs.models import Job
+from jobs.rpc.calling import Call, Service
+from jobs.rpc.job_service import message_of
+from jobs.rpc.protos import scheduler_pb2 as pb
+from jobs.rpc.reading import cursor, given, job_of, page_size
+
+RESOURCES = ("cpu", "memory", "storage")
+
+
+def schedule_job(request: pb.ScheduleJobRequest, call: Call) -> pb.ScheduleJobResponse:
+    job = job_of(request.job.id, "job.id", call) if request.job.id else None
+    resources = given(request.resource_requirements, RESOURCES)
+    message = message_of(request.job) | {"resource_requirements": resources}
+    scheduled = system_c.schedule(job, message, actor=call.actor, now=call.now)
+    return pb.ScheduleJobResponse(schedule_id=str(scheduled.pk))
+
+
+def cancel(request: pb.CancelJobRequest, call: Call) -> pb.CancelJobResponse:
+    cancel_job(job_of(request.job_id, "job_id", call), actor=call.actor, now=call.now)
+    return pb.CancelJobResponse(success=True)
+
+
+def get_scheduled_job(request: pb.GetScheduledJobRequest, call: Call) -> pb.GetScheduledJobResponse:
+    call.actor.require("jobs.view_job")
+    return _scheduled(job_of(request.job_id, "job_id", call))
+
+
+def list_scheduled_jobs(request: pb.ListScheduledJobsRequest, call: Call) -> pb.ListScheduledJobsResponse:
+    """By id, the oldest first."""
+    call.actor.require("jobs.view_job")
+    limit, after = page_size(request.page_size), cursor(request.page_token, "page_token")
+    found = told_page(actor=call.actor, status=ACTIVE, after=after, limit=limit + 1)
+    page = [each.job for each in found[:limit]]
+    return pb.ListScheduledJobsResponse(
+        jobs=[_scheduled(job) for job in page],
+        next_page_token=str(page[-1].pk) if len(found) > limit else "",
+        total_count=told_count(actor=call.actor, status=ACTIVE),
+    )
+
+
+def _scheduled(job: Job) -> pb.GetScheduledJobResponse:
+    return ParseDict(system_c.scheduled(job), pb.GetScheduledJobResponse())
+
+
+SERVICE = Service(
+    pb.DESCRIPTOR.services_by_name["SchedulerService"],
+    {
+        "ScheduleJob": schedule_job,
+        "CancelJob": cancel,
+        "GetScheduledJob": get_scheduled_job,
+        "ListScheduledJobs": list_scheduled_jobs,
+    },
+)

@@ -1,0 +1,198 @@
+"""The same verbs on another machine, over its API: the requests go through the whole stack, but for the network."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import httpx
+import pytest
+from django.conf import settings
+from django.core.management import CommandError
+from django.core.wsgi import get_wsgi_application
+from django.utils import timezone
+
+from jobs.actions.jobs import update_job
+from jobs.management import verb_command
+from jobs.management.remote.client import Remote
+from jobs.management.remote.verbs import ASKED
+from jobs.models import Job, Run, RunLog, RunState
+from tests.support.api import Api
+from tests.support.builders import by, make_job, make_run, make_worker
+from tests.support.redis import RedisServer
+from tests.support.typed import manage, manage_json
+
+Words = tuple[str, ...]
+
+
+@pytest.fixture
+def far(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """From ``far_away`` on, commands ask the API of this same process."""
+    transport = httpx.WSGITransport(app=get_wsgi_application())
+    monkeypatch.setattr(verb_command, "Remote", partial(Remote, transport=transport))
+    monkeypatch.setattr(settings.CONFIG, "scheduler_token", Api().secret)
+    return monkeypatch
+
+
+def far_away(far: pytest.MonkeyPatch) -> None:
+    far.setattr(settings.CONFIG, "scheduler_url", "http://localhost/")
+
+
+def prepare() -> dict[str, str]:
+    """A site with something of everything; the ids that words may ask for."""
+    job = make_job(name="hello", schedule="0 * * * *", tags=["ops"])
+    update_job(job, {"description": "said before"}, actor=by("ana"), now=timezone.now())
+    make_job(name="other", enabled=False)
+    run = make_run(job)
+    RunLog.objects.create(run=run, attempt=1, seq=1, text="line\n", created_at=run.created_at)
+    dead = {"state": RunState.FAILED, "finished_at": timezone.now(), "fingerprint": "f" * 40, "error": "E: no"}
+    make_run(job, **dead)
+    make_worker()
+    return {"job": str(job.pk), "run": str(run.pk)}
+
+
+READING: list[Words] = [
+    ("job", "get", "hello"),
+    ("job", "get", "--id", "{job}"),
+    ("job", "list"),
+    ("job", "list", "--status", "paused"),
+    ("job", "list", "--search", "ops", "--page-size", "1"),
+    ("job", "list", "--last-id", "hello"),
+    ("job", "list", "--last-id", "{job}"),
+    ("job", "runs", "hello"),
+    ("job", "runs", "--id", "{job}", "--status", "failed"),
+    ("job", "versions", "hello"),
+    ("job", "backfills", "hello"),
+    ("run", "get", "{run}"),
+    ("run", "logs", "{run}"),
+    ("dead_letters", "list", "--job", "hello"),
+    ("dead_letters", "groups"),
+    ("queue", "list"),
+    ("worker", "list"),
+]
+
+
+@pytest.mark.parametrize("words", READING, ids=" ".join)
+def test_what_is_read_is_the_same_from_afar(far: pytest.MonkeyPatch, words: Words) -> None:
+    ids = prepare()
+    words = tuple(word.format(**ids) for word in words)
+    here = manage_json(*words), manage(*words)
+    far_away(far)
+    assert manage_json(*words) == here[0]
+    if words[:2] not in {("dead_letters", "groups"), ("queue", "list")}:  # there, tables shorten counts and names
+        assert manage(*words) == here[1]
+
+
+def test_reasons_are_told_from_afar(far: pytest.MonkeyPatch) -> None:
+    ids = prepare()
+    far_away(far)
+    assert "paused" in manage("job", "why", "other")
+    assert manage_json("run", "why", ids["run"])["reasons"]
+
+
+def test_a_job_is_made_changed_steered_and_taken_away_from_afar(far: pytest.MonkeyPatch, broker: RedisServer) -> None:
+    far_away(far)
+    words = ("--task", "LogTask", "--params", '{"message": "x"}', "--cron", "@daily", "--starts-at", "2999-01-01")
+    made = manage_json("job", "create", "hello", *words, "--priority", "high")
+    assert (made["priority"], made["starts_at"]) == (10, "2999-01-01T00:00:00Z")
+    changed = manage_json("job", "update", "hello", "--name", "bye", "--status", "PAUSED")
+    assert (changed["name"], changed["enabled"]) == ("bye", False)
+    assert manage_json("job", "resume", "bye")["enabled"]
+    paused = manage_json("job", "pause", "bye", "--reason", "move", "--until", "2999-01-01T00:00:00Z")
+    assert (paused["paused_reason"], paused["paused_until"]) == ("move", "2999-01-01T00:00:00Z")
+    run = manage_json("job", "run", "bye", "--params", '{"message": "now"}', "--key", "one")
+    assert manage_json("job", "run", "bye", "--params", '{"message": "now"}', "--key", "one")["id"] == run["id"]
+    assert manage_json("run", "cancel", run["id"])["state"] == "cancelled"
+    assert manage_json("run", "rerun", run["id"], "--params", '{"message": "y"}')["parent"] == run["id"]
+    assert manage_json("job", "restore", "bye", "--version", "1")["name"] == "hello"
+    assert manage_json("job", "delete", "hello")["id"] == made["id"]
+    assert Job.objects.get().archived_at
+
+
+def test_a_range_is_run_again_from_afar(far: pytest.MonkeyPatch) -> None:
+    make_job(name="hello", schedule="0 * * * *")
+    far_away(far)
+    words = ("job", "backfill", "hello", "--from", "2026-11-20", "--to", "2026-11-20T05:00:00Z")
+    assert manage_json(*words, "--dry-run")["total"] == 5
+    made = manage_json(*words, "--concurrency", "2")
+    assert (made["total"], made["concurrency"]) == (5, 2)
+    assert manage_json("job", "backfill-cancel", made["id"])["state"] == "cancelled"
+
+
+def test_dead_letters_and_queues_are_dealt_with_from_afar(far: pytest.MonkeyPatch) -> None:
+    prepare()
+    far_away(far)
+    assert manage_json("dead_letters", "requeue", "--job", "hello", "--dry-run")["requeued"] == 1
+    assert manage_json("dead_letters", "discard", "--all", "--reason", "known")["discarded"] == 1
+    assert manage_json("queue", "pause", "default", "--reason", "move")["paused_reason"] == "move"
+    assert manage_json("queue", "resume", "default")["paused_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "text"),
+    [
+        (("job", "get", "nobody"), 3, "no job is named 'nobody'"),
+        (("run", "get", "00000000-0000-0000-0000-000000000000"), 3, "there is no run"),
+        (("job", "list", "--last-id", "nobody"), 3, "the list has no 'nobody'"),
+        (("job", "create", "x", "--task", "LogTask", "--cron", "bogus"), 1, "params: message is required"),
+        (("job", "create", "--name", "x", "--cron", "@daily"), 1, "task: is needed"),
+        (("job", "list", "--status", "completed"), 1, "status: must be one of active"),
+        (("job", "update", "hello", "--priority", "urgent"), 1, "priority: "),
+        (("token", "list"), 1, "works on this machine's database alone"),
+        (("audit", "list"), 1, "works on this machine's database alone"),
+    ],
+)
+def test_what_cannot_be_done_is_told_from_afar(far: pytest.MonkeyPatch, words: Words, status: int, text: str) -> None:
+    prepare()
+    far_away(far)
+    with pytest.raises(CommandError) as error:
+        manage(*words)
+    assert (error.value.returncode, text in str(error.value)) == (status, True), error.value
+    assert (Job.objects.count(), Run.objects.count()) == (2, 2)
+
+
+def test_a_token_that_opens_nothing_and_a_role_that_is_too_small_are_told(far: pytest.MonkeyPatch) -> None:
+    make_job(name="hello")
+    far_away(far)
+    for token, text in (
+        ("", "SCHEDULER_TOKEN: "),
+        ("bw_x", "SCHEDULER_TOKEN: "),
+        (Api("viewer").secret, "jobs.run_job"),
+    ):
+        far.setattr(settings.CONFIG, "scheduler_token", token)
+        with pytest.raises(CommandError, match=text):
+            manage("job", "run", "hello")
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "nonsense", "http://[", "ftp://x"])
+def test_a_machine_that_cannot_be_reached_is_told(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setattr(settings.CONFIG, "scheduler_url", address)
+    with pytest.raises(CommandError, match=r"^SCHEDULER_URL: ") as error:
+        manage("job", "list")
+    assert error.value.returncode == 4
+
+
+def test_what_answers_there_but_is_no_beatwright_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"})
+
+    monkeypatch.setattr(verb_command, "Remote", partial(Remote, transport=httpx.MockTransport(answer)))
+    monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://elsewhere")
+    with pytest.raises(CommandError, match="is no Beatwright"):
+        manage("job", "list")
+
+
+def test_every_verb_of_these_commands_knows_its_request() -> None:
+    asked: list[Any] = [*ASKED]
+    for name in ("job", "run", "dead_letters", "queue", "worker"):
+        command = import_module(f"jobs.management.commands.{name}").Command
+        assert set(command.verbs) <= set(asked), name
+
+
+def test_a_page_behind_a_page_is_fetched(far: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.management.remote.client.PAGE", 2)
+    names = [make_job(name=f"job {number}").name for number in range(5)]
+    far_away(far)
+    assert [row["name"] for row in json.loads(manage("job", "list", "--json"))] == names
