@@ -1,0 +1,127 @@
+"""Each role by each operation that changes something: the table of rights holds for programs too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from jobs.access.roles import Role
+from jobs.actions.backfilling import backfill_job
+from jobs.actions.jobs import update_job
+from jobs.actions.pausing import pause_job
+from jobs.actions.queues import pause_queue
+from jobs.models import RunState
+from tests.support.api import Api
+from tests.support.builders import by, make_job, make_run
+from tests.support.redis import RedisServer
+from tests.support.rights import RIGHTS
+
+NEW = {"name": "fresh", "task": "EchoTask", "schedule": "@daily"}
+BEGUN = by("before")
+Prepared = tuple[str, Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """``prepare`` makes what it is about, and answers the address and the body to send."""
+
+    name: str
+    method: str
+    verb: str
+    prepare: Callable[[], Prepared]
+
+
+def _job(path: str, body: Any = None, **fields: Any) -> Callable[[], Prepared]:
+    return lambda: (f"jobs/{make_job(**fields).pk}/{path}", body)
+
+
+def _run(path: str, body: Any = None, **fields: Any) -> Callable[[], Prepared]:
+    return lambda: (f"runs/{make_run(**fields).pk}/{path}", body)
+
+
+def _dead(path: str, **body: Any) -> Callable[[], Prepared]:
+    return lambda: (f"dead-letters/{path}", {"ids": [str(make_run(state=RunState.FAILED).pk)], **body})
+
+
+def _range() -> dict[str, str]:
+    now = timezone.now().replace(microsecond=0)
+    return {"from": (now - timedelta(hours=3)).isoformat(), "to": now.isoformat()}
+
+
+def _backfill() -> Prepared:
+    job = make_job(schedule="@hourly", starts_at=timezone.now() - timedelta(days=2))
+    return f"jobs/{job.pk}/backfill/", _range()
+
+
+def _cancel_backfill() -> Prepared:
+    now = timezone.now()
+    job = make_job(schedule="@hourly", starts_at=now - timedelta(days=2))
+    begun = backfill_job(job, actor=BEGUN, now=now, start=now - timedelta(hours=3), end=now)
+    return f"backfills/{begun.pk}/cancel/", None
+
+
+def _restore() -> Prepared:
+    job = make_job()
+    update_job(job, {"description": "x"}, actor=BEGUN, now=timezone.now())
+    return f"jobs/{job.pk}/versions/1/restore/", None
+
+
+def _resume() -> Prepared:
+    job = make_job()
+    pause_job(job, actor=BEGUN, now=timezone.now())
+    return f"jobs/{job.pk}/resume/", None
+
+
+def _resume_queue() -> Prepared:
+    pause_queue("default", actor=BEGUN, now=timezone.now())
+    return "queues/default/resume/", None
+
+
+OPERATIONS = (
+    Operation("create", "post", "create_job", lambda: ("jobs/", NEW)),
+    Operation("change", "patch", "update_job", _job("", {"description": "x"})),
+    Operation("replace", "put", "update_job", _job("", NEW)),
+    Operation("delete", "delete", "archive_job", _job("")),
+    Operation("run now", "post", "run_now", _job("run/")),
+    Operation("pause", "post", "pause_job", _job("pause/", {"reason": "db move"})),
+    Operation("resume", "post", "resume_job", _resume),
+    Operation("backfill", "post", "backfill_job", _backfill),
+    Operation("cancel a backfill", "post", "cancel_backfill", _cancel_backfill),
+    Operation("restore", "post", "restore_version", _restore),
+    Operation("cancel", "post", "cancel_run", _run("cancel/")),
+    Operation("rerun", "post", "rerun", _run("rerun/", state=RunState.FAILED)),
+    Operation("requeue", "post", "requeue", _dead("requeue/")),
+    Operation("discard", "post", "discard", _dead("discard/", reason="known")),
+    Operation("pause a queue", "post", "pause_queue", lambda: ("queues/default/pause/", None)),
+    Operation("resume a queue", "post", "resume_queue", _resume_queue),
+    Operation("import", "post", "import", lambda: ("import/", {"format": "beatwright/1", "jobs": [NEW]})),
+)
+
+
+def test_every_operation_of_the_document_that_changes_something_has_its_row() -> None:
+    document = Api().get("schema/?format=json").json()
+    described = {
+        (method, path)
+        for path, item in document["paths"].items()
+        for method in item
+        if method in ("post", "put", "patch", "delete") and path.startswith("/api/v1/") and "/tasks" not in path
+    } - {("post", "/api/v1/schedules/preview/"), ("post", "/api/v1/jobs/{job_id}/preview/")}
+    assert len(described) == len(OPERATIONS), sorted(described)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_a_role_may_call_what_the_table_of_rights_says(operation: Operation, role: Role, broker: RedisServer) -> None:
+    path, body = operation.prepare()
+    answer = Api(role).send(operation.method, path, body)
+    right = next(right for right in RIGHTS if right.verb == operation.verb)
+    if right.is_for(role):
+        assert answer.status_code < 300, answer.content
+    else:
+        assert answer.status_code == 403
+        assert "the permission jobs." in answer.json()["detail"]
