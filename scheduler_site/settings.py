@@ -191,6 +191,7 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000
 CELERY_WORKER_AUTOSCALER = "jobs.execution.autoscaler:DemandAutoscaler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for as long as it takes
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # also for one that is there and refuses, as a Redis that is full does
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "socket_timeout": 5,

@@ -118,3 +118,14 @@ def test_no_run_is_lost_or_repeated_while_postgresql_is_away(postgres_server: Po
 
         eventually(lambda: states(site) == ["succeeded"] * 50, seconds=60)
         assert outcomes(site) == ["succeeded"] * 50
+
+
+def test_a_worker_that_starts_while_redis_is_full_waits_until_there_is_room() -> None:
+    with Site() as site:
+        with site.redis.client() as client:
+            client.config_set("maxmemory", 1)
+            worker = site.worker(wait=False)
+            worker.wait_for_log("command not allowed when used memory", seconds=60)
+            client.config_set("maxmemory", 0)
+        worker.wait_for_log(" ready.", seconds=30)
+        assert worker.is_running

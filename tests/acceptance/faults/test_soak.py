@@ -50,7 +50,8 @@ def _jobs() -> Iterator[dict[str, Any]]:
     for policy in EXCLUSIVE:
         yield {"name": policy, "overlap_policy": policy, "params": {"seconds": 0.5}}
     for number in range(2):
-        yield {"name": f"storm-{number}", "task": "FaultStorm", "params": {"seconds": 0.1, "failures": number + 1}}
+        params = {"seconds": 0.1, "failures": number + 1}
+        yield {"name": f"storm-{number}", "task": "FaultStorm", "params": params, "retry_backoff_seconds": 1}
 
 
 @contextmanager
