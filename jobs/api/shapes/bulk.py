@@ -14,7 +14,7 @@ from jobs.api.shapes.runs import Fingerprint
 
 BulkVerbWord = Literal["pause", "resume", "run", "add_tag", "set_queue", "archive", "requeue", "discard"]
 HealthWord = Literal[
-    "failing", "late", "missed", "stuck", "broken", "never_ran", "healthy", "paused", "archived", "unregistered"
+    "failing", "late", "missed", "stuck", "broken", "paused", "ok", "never_ran", "archived", "unregistered"
 ]
 
 

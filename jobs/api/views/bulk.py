@@ -37,7 +37,14 @@ class BulkResource(Resource):
 class BulkOperations(BulkResource):
     """`bulk/`"""
 
-    @operation("bulk", "List the bulk operations", query=BulkQuery, answer=BulkPage, selects=BulkAnswer)
+    @operation(
+        "bulk",
+        "List the bulk operations",
+        query=BulkQuery,
+        answer=BulkPage,
+        selects=BulkAnswer,
+        operation_id="bulk_list",
+    )
     def get(self, request: Request) -> Response:
         """Newest first."""
         query = read_query(request, BulkQuery)
