@@ -37,8 +37,8 @@ def begin_bulk(
 ) -> BulkOperation:
     """Order ``verb`` for all that the filter ``wanted`` matches now; the leader takes it up within a second.
 
-    Each is done with the actor's rights as they are now, and audited for itself. Raises DomainError for a verb, a filter
-    or an argument that is none.
+    Each is done with the actor's rights as they are now, and audited for itself. Raises DomainError naming ``verb``,
+    ``filter.…`` or ``arguments.…``.
     """
     operation = _checked(verb, wanted, arguments, actor=actor, now=now)
     operation.last_id = _newest(BulkVerb(operation.verb))

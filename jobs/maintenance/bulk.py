@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from collections import deque
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError
 from django.db.models import F, Q
 
@@ -40,17 +42,19 @@ class BulkOperations:
         """Returns how many items were done, and how many failed."""
         until = time.monotonic() + SECONDS
         counts = {"bulk items done": 0, "bulk items failed": 0}
-        hungry = [operation.pk for operation in BulkOperation.objects.filter(state__in=OPEN).order_by("pk")[:LIMIT]]
+        hungry = deque(BulkOperation.objects.filter(state__in=OPEN).order_by("pk").values_list("pk", flat=True)[:LIMIT])
         while hungry and time.monotonic() < until:
-            bites = [bite for pk in hungry if (bite := take(pk, now))]
-            for bite in bites:
-                try:
-                    bite.work(until)
-                finally:
-                    bite.give_back()
-                counts["bulk items done"] += bite.done
-                counts["bulk items failed"] += len(bite.failures)
-            hungry = [bite.operation.pk for bite in bites if bite.has_more]
+            bite = take(hungry.popleft(), now)
+            if bite is None:
+                continue
+            try:
+                bite.work(until)
+            finally:
+                bite.give_back()
+            counts["bulk items done"] += bite.done
+            counts["bulk items failed"] += len(bite.failures)
+            if bite.has_more:
+                hungry.append(bite.operation.pk)
         return counts
 
 
@@ -89,12 +93,14 @@ class Bite:
         """Do it to the next items: ``BITE`` of them, fewer where a rate says so or it is time to stop."""
         size = min(BITE, self._allowed())
         items = list(self._left().order_by("pk")[:size])
-        left = items[::-1]
-        while left and (left == items[::-1] or time.monotonic() < until):
-            self._do(left[-1])
-            self.cursor = left.pop().pk
-        self.is_last = not left and len(items) < size
-        self.has_more = not left and len(items) == BITE
+        for item in items:
+            self._do(item)
+            self.cursor = item.pk
+            if time.monotonic() >= until:
+                break
+        is_eaten = not items or self.cursor == items[-1].pk
+        self.is_last = is_eaten and len(items) < size
+        self.has_more = is_eaten and len(items) == BITE
 
     def give_back(self) -> None:
         """Add to the counts; the last bite ends the operation, unless somebody has cancelled it meanwhile."""
@@ -134,6 +140,8 @@ class Bite:
             outcome = do(item, order)
         except DomainError as error:
             self._fail(item, f"{error.field}: {error}" if error.field else str(error))
+        except ObjectDoesNotExist:
+            self.skipped += 1  # deleted since the bite was taken
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:

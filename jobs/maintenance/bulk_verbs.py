@@ -1,4 +1,4 @@
-"""What a bulk operation does to one job or one dead letter: the action a person would call, unless it is done already."""
+"""What a bulk operation does to one job or dead letter: the action a person would call, unless it is done already."""
 
 from __future__ import annotations
 

@@ -88,9 +88,7 @@ def test_what_was_written_is_what_is_ordered(
         ("pause", {"for": "until", "until": "soon"}, "The end of the pause is no date and time"),
     ],
 )
-def test_what_is_wrong_is_said_beside_the_question(
-    boss: Client, verb: str, written: dict[str, str], said: str
-) -> None:
+def test_what_is_wrong_is_said_beside_the_question(boss: Client, verb: str, written: dict[str, str], said: str) -> None:
     answer = press(boss, verb, sure="1", **written)
     assert answer.status_code == 422
     assert said in answer.content.decode()

@@ -26,9 +26,7 @@ from tests.support.threads import at_once
 ANA = by("ana")
 
 
-def begin(
-    verb: str, wanted: Mapping[str, Any] | None = None, *, actor: Actor = ANA, **arguments: Any
-) -> BulkOperation:
+def begin(verb: str, wanted: Mapping[str, Any] | None = None, *, actor: Actor = ANA, **arguments: Any) -> BulkOperation:
     return begin_bulk(verb, wanted or {}, arguments, actor=actor, now=timezone.now())
 
 
