@@ -97,7 +97,7 @@ class ByAge:
 
 
 def _odds(now: datetime) -> Counter[str]:
-    """Closed alerts, old workers, keys, roll-ups, bulk operations, backfills without runs; later, versions and audit."""
+    """Closed alerts, old workers, keys, roll-ups, bulk operations, backfills without runs; later, versions, audit."""
     old = now - timedelta(days=conf.get().retention_days)
     long_ago = now - timedelta(days=conf.get().audit_days)
     backfills = Backfill.objects.filter(finished_at__lt=old).exclude(state=BackfillState.RUNNING)
