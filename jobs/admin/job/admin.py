@@ -19,7 +19,7 @@ from jobs.admin.job.acting import VERBS, told
 from jobs.admin.job.backfill import backfilling
 from jobs.admin.job.detail import detail, mark
 from jobs.admin.job.editing import edit
-from jobs.admin.job.everything import address, begin_for_all, question_for_all
+from jobs.admin.job.everything import address, begin_for_all, buttons_for_all, question_for_all
 from jobs.admin.job.following import follow, posted_params
 from jobs.admin.job.history import history, restore
 from jobs.admin.job.listing import around, page_of_jobs
@@ -75,7 +75,8 @@ class JobAdmin(ModelAdmin):
         actor_of(request).require("jobs.view_job")
         context = {
             **page_of_jobs(request, timezone.now()), **around(request), **self._rights(request),
-            "bulk_verbs": self._buttons(request), "all_url": address(request), "title": "Jobs",
+            "bulk_verbs": self._buttons(request), "all_verbs": buttons_for_all(request), "all_url": address(request),
+            "title": "Jobs",
         }  # fmt: skip
         return self._page(request, "console/job/list.html", context)
 

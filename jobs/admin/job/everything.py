@@ -38,6 +38,12 @@ def question_for_all(request: HttpRequest, verb: str, problem: str = "") -> dict
     }
 
 
+def buttons_for_all(request: HttpRequest) -> list[tuple[str, str]]:
+    """The verbs that this person may press, each with its label: all of them ask first."""
+    actor = actor_of(request)
+    return [(name, f"{verb.label}…") for name, verb in VERBS.items() if actor.may(verb.needs)]
+
+
 def address(request: HttpRequest) -> str:
     """Where the buttons lead, with this page's filter."""
     return reverse("admin:jobs_job_bulk") + paging.link(request, after="", before="", order="")
