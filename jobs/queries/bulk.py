@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from jobs.access.actor import SYSTEM, Actor
 from jobs.access.visible import visible_bulk_operations, visible_jobs, visible_runs
 from jobs.dispatch import registry
-from jobs.errors import DomainError
+from jobs.errors import NotFound
 from jobs.models import BulkOperation, BulkState, BulkVerb, Job, Run
 from jobs.queries.fields import json_fields
 from jobs.queries.job_filter import JobFilter, matching
@@ -21,7 +21,7 @@ COUNTED_MOST = 10_000
 UNTOLD = ("rights", "cursor", "last_id", "taken_at")
 
 
-class BulkNotFound(DomainError):
+class BulkNotFound(NotFound):
     """No bulk operation has this id."""
 
 
@@ -45,6 +45,12 @@ def matched(verb: str, wanted: Mapping[str, str], actor: Actor) -> QuerySet[Job]
 def count_matched(rows: QuerySet[Any], most: int = COUNTED_MOST) -> int:
     """One query: how many they are, counted up to one more than ``most``."""
     return len(rows.order_by().values_list("pk", flat=True)[: most + 1])
+
+
+def count_told(verb: str, wanted: Mapping[str, str], actor: Actor) -> dict[str, Any]:
+    """One query: how many the verb would be done to; counted up to 10,000, ``more`` says that there are others."""
+    count = count_matched(matched(verb, wanted, actor))
+    return {"matched": min(count, COUNTED_MOST), "more": count > COUNTED_MOST}
 
 
 def find_bulk(bulk_id: str, *, actor: Actor = SYSTEM) -> BulkOperation:

@@ -19,7 +19,7 @@ from jobs.api.selecting import selected, wanted_fields
 from jobs.api.shapes.bulk import BulkAnswer, BulkBody, BulkCount, BulkPage, BulkQuery
 from jobs.api.views.resource import Resource
 from jobs.models import BulkOperation
-from jobs.queries.bulk import COUNTED_MOST, bulk_fields, bulk_page, count_matched, find_bulk, matched
+from jobs.queries.bulk import bulk_fields, bulk_page, count_told, find_bulk
 
 NEWEST = "newest"
 
@@ -73,8 +73,7 @@ class BulkOperations(BulkResource):
         if not body.dry_run:
             return once(request, act)
         require_bulk(body.verb, wanted, arguments, actor=actor, now=now())
-        count = count_matched(matched(body.verb, wanted, actor))
-        return Response({"matched": min(count, COUNTED_MOST), "more": count > COUNTED_MOST})
+        return Response(count_told(body.verb, wanted, actor))
 
 
 class OneBulkOperation(BulkResource):
