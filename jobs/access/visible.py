@@ -33,9 +33,14 @@ def visible_backfills(actor: Actor) -> QuerySet[Backfill]:
 
 
 def visible_bulk_operations(actor: Actor) -> QuerySet[BulkOperation]:
-    """All of them; for whom tags limit, their own alone, as the others' may name jobs out of their reach."""
+    """All of them; for whom tags limit, their own alone, as the others' may name jobs out of their reach.
+
+    What a limited token sees is what came with that token, not what else its owner has begun.
+    """
     operations = BulkOperation.objects.all()
-    return operations if actor.tags is None else operations.filter(created_by=actor.name)
+    if actor.tags is None:
+        return operations
+    return operations.filter(created_by=actor.name, rights__token=actor.token)
 
 
 def visible_alerts(actor: Actor) -> QuerySet[Alert]:

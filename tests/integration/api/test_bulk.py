@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from jobs.actions.bulk import begin_bulk
 from jobs.maintenance.bulk import BulkOperations
 from jobs.models import BulkOperation, Job
 from tests.support.api import Api, fields_at_fault
-from tests.support.builders import make_job, make_run
+from tests.support.builders import by, make_job, make_run
 
 
 def test_it_is_begun_followed_and_done(api: Api) -> None:
@@ -106,6 +107,14 @@ def test_rights_are_asked_for_and_tags_hide_what_others_began(api: Api) -> None:
     assert limited.get(f"bulk/{begun}/").status_code == 404
     assert limited.get("bulk/").json()["results"] == []
     assert api.get(f"bulk/{uuid.uuid4()}/").status_code == 404
+
+
+def test_a_limited_token_sees_what_came_with_it_and_not_what_else_its_owner_began() -> None:
+    limited = Api(tags=["fin"])
+    theirs = begin_bulk("pause", {}, {}, actor=by(limited.name), now=timezone.now())
+    mine = limited.post("bulk/", {"verb": "pause", "filter": {}}).json()["id"]
+    assert [row["id"] for row in limited.get("bulk/").json()["results"]] == [mine]
+    assert limited.post(f"bulk/{theirs.pk}/cancel/").status_code == 404
 
 
 def test_answers_tell_the_failures(api: Api) -> None:

@@ -120,6 +120,14 @@ def test_an_item_that_fails_is_told_and_stops_none_of_the_others(broker: RedisSe
     assert "NoSuchTask" in failure["reason"]
 
 
+def test_neither_does_an_item_that_breaks_the_code() -> None:
+    make_job(name="broken", tags=5)
+    make_job(name="well")
+    operation = finish(begin("add_tag", tags=["fin"]))
+    assert operation.counts() == {"done": 1, "failed": 1, "skipped": 0}
+    assert operation.failures[0]["reason"].startswith("TypeError")
+
+
 def test_the_first_hundred_failures_are_kept_and_all_are_counted() -> None:
     make_jobs(130, task="NoSuchTask")
     operation = finish(begin("run"))
