@@ -20,6 +20,7 @@ from django.db.models import F, Q
 
 from jobs.access.actor import Actor
 from jobs.access.remembering import actor_kept
+from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError
 from jobs.maintenance.bulk_verbs import Order, Outcome, do
 from jobs.models import BulkOperation, BulkState, BulkVerb, Job, Run
@@ -103,10 +104,10 @@ class Bite:
         self.has_more = is_eaten and len(items) == BITE
 
     def give_back(self) -> None:
-        """Add to the counts; the last bite ends the operation, unless somebody has cancelled it meanwhile."""
+        """Add to the counts, if the bite is still ours; the last one ends the operation that nobody has cancelled."""
         mine = BulkOperation.objects.filter(pk=self.operation.pk, taken_at=self.now)
         kept = (self.operation.failures + self.failures)[:FAILURES_KEPT]
-        mine.update(
+        counted = mine.update(
             cursor=self.cursor,
             done=F("done") + self.done,
             failed=F("failed") + len(self.failures),
@@ -114,7 +115,7 @@ class Bite:
             failures=kept,
             taken_at=None,
         )
-        if self.is_last:
+        if counted and self.is_last:
             running = BulkOperation.objects.filter(pk=self.operation.pk, state=BulkState.RUNNING)
             running.update(state=BulkState.DONE, finished_at=self.now)
 
@@ -153,4 +154,4 @@ class Bite:
 
     def _fail(self, item: Job | Run, reason: str) -> None:
         name = item.name if isinstance(item, Job) else item.job.name
-        self.failures.append({"id": str(item.pk), "name": name, "reason": reason[:500]})
+        self.failures.append({"id": str(item.pk), "name": name, "reason": UNSTORABLE.sub("?", reason[:500])})

@@ -185,6 +185,18 @@ def test_a_crash_between_bites_loses_nothing_and_repeats_nothing(broker: RedisSe
     assert operation.done == 3
 
 
+def test_a_leader_that_was_away_for_too_long_ends_nothing() -> None:
+    make_jobs(2)
+    operation, now = begin("pause"), timezone.now()
+    slow = take(operation.pk, now)
+    assert slow is not None
+    slow.work(until=math.inf)
+    assert take(operation.pk, now + ABANDONED + timedelta(seconds=1)) is not None
+    slow.give_back()
+    operation.refresh_from_db()
+    assert (operation.state, operation.done) == ("running", 0)
+
+
 def test_it_does_no_more_than_its_author_might_when_it_was_begun() -> None:
     make_jobs(2)
     mine = make_job(name="mine", tags=["fin"])
