@@ -48,6 +48,8 @@ class Verb(StrEnum):
     CANCEL_RUNS = "cancel_runs"
     BACKFILL_JOB = "backfill_job"
     CANCEL_BACKFILL = "cancel_backfill"
+    BEGIN_BULK = "begin_bulk"
+    CANCEL_BULK = "cancel_bulk"
     REQUEUE = "requeue"
     DISCARD = "discard"
     PAUSE_QUEUE = "pause_queue"

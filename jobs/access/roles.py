@@ -22,7 +22,7 @@ def _each(app: str, verbs: str, models: str) -> Iterable[str]:
     return (f"{app}.{verb}_{model}" for model in models.split() for verb in verbs.split())
 
 
-SEEN = "alert auditentry backfill job jobstate jobversion leader queue run runlog worker"
+SEEN = "alert auditentry backfill bulkoperation job jobstate jobversion leader queue run runlog worker"
 BEAT = "periodictask crontabschedule intervalschedule clockedschedule solarschedule"
 RESULTS = "taskresult groupresult"
 WRITES = "add change delete"

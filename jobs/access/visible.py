@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from jobs.access.actor import Actor
-from jobs.models import Alert, AuditEntry, Backfill, Job, Run
+from jobs.models import Alert, AuditEntry, Backfill, BulkOperation, Job, Run
 from jobs.models.job import JobQuerySet
 from jobs.models.run import RunQuerySet
 
@@ -30,6 +30,17 @@ def visible_backfills(actor: Actor) -> QuerySet[Backfill]:
     """The backfills of those jobs."""
     backfills = Backfill.objects.all()
     return backfills if actor.tags is None else backfills.filter(_carries("job__tags", actor.tags))
+
+
+def visible_bulk_operations(actor: Actor) -> QuerySet[BulkOperation]:
+    """All of them; for whom tags limit, their own alone, as the others' may name jobs out of their reach.
+
+    What a limited token sees is what came with that token, not what else its owner has begun.
+    """
+    operations = BulkOperation.objects.all()
+    if actor.tags is None:
+        return operations
+    return operations.filter(created_by=actor.name, rights__token=actor.token)
 
 
 def visible_alerts(actor: Actor) -> QuerySet[Alert]:

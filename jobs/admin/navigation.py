@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
             ("Jobs", "event_repeat", "jobs.job"),
             ("Runs", "play_circle", "jobs.run"),
             ("Dead letters", "skull", "admin:dead_letters jobs.view_run"),
+            ("Bulk operations", "checklist", "admin:bulk_operations jobs.view_bulkoperation"),
             ("Queues", "inbox", "admin:queues jobs.view_run"),
             ("Workers", "memory", "admin:workers jobs.view_run"),
             ("Import", "upload_file", f"admin:jobs_import {TO_IMPORT}"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
 from jobs.admin import header, preferences, search
+from jobs.admin.bulk import views as bulk
 from jobs.admin.dashboard import page as dashboard
 from jobs.admin.dead import views as dead
 from jobs.admin.importing import views as importing
@@ -37,6 +38,7 @@ class ConsoleSite(UnfoldAdminSite):
             path("times/", self.admin_view(require_POST(preferences.choose_times)), name="times"),
             *self._places(),
             *self._dead_letters(),
+            *self._bulk_operations(),
             path("_p/schedule/", self.admin_view(preview.schedule_preview), name="schedule_preview"),
             path("_p/task/", self.admin_view(preview.task_help), name="task_help"),
             path("jobs/import/", self.admin_view(self.import_view), name="jobs_import"),
@@ -64,6 +66,16 @@ class ConsoleSite(UnfoldAdminSite):
             path("jobs/dead/group/<slug:fingerprint>/", view(partial(dead.group_page, self)), name="dead_group"),
             path("jobs/dead/requeue/", view(require_POST(partial(dead.requeue_page, self))), name="dead_requeue"),
             path("jobs/dead/discard/", view(require_POST(dead.discard_view)), name="dead_discard"),
+        ]
+
+    def _bulk_operations(self) -> list[URLPattern]:
+        view = self.admin_view
+        return [
+            path("jobs/bulk/", view(partial(bulk.page, self)), name="bulk_operations"),
+            path("jobs/bulk/_f/rows/", view(bulk.fragment), name="bulk_fragment"),
+            path("jobs/bulk/<uuid:pk>/", view(partial(bulk.operation_page, self)), name="bulk_operation"),
+            path("jobs/bulk/<uuid:pk>/live/", view(bulk.operation_fragment), name="bulk_operation_fragment"),
+            path("jobs/bulk/<uuid:pk>/cancel/", view(require_POST(bulk.cancel)), name="bulk_operation_cancel"),
         ]
 
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:

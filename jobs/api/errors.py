@@ -19,6 +19,7 @@ from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict
 from jobs.errors import DomainError, Forbidden, InvalidParams, JobNotFound, NameTaken, RunNotFound
 from jobs.queries.backfills import BackfillNotFound
+from jobs.queries.bulk import BulkNotFound
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     JobNotFound: HTTPStatus.NOT_FOUND,
     RunNotFound: HTTPStatus.NOT_FOUND,
     BackfillNotFound: HTTPStatus.NOT_FOUND,
+    BulkNotFound: HTTPStatus.NOT_FOUND,
     NoSuchThing: HTTPStatus.NOT_FOUND,
     NameTaken: HTTPStatus.CONFLICT,
     RunIsOver: HTTPStatus.CONFLICT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from jobs.api.legacy import system_d
-from jobs.api.views import dead_letters, imports, job_verbs, jobs, runs, site, versions
+from jobs.api.views import bulk, dead_letters, imports, job_verbs, jobs, runs, site, versions
 from jobs.api.views.document import OpenApi
 from jobs.api.views.nothing import Nothing
 
@@ -36,6 +36,9 @@ urlpatterns = [
     path("dead-letters/groups/", dead_letters.DeadLetterGroups.as_view()),
     path("dead-letters/requeue/", dead_letters.RequeueDeadLetters.as_view()),
     path("dead-letters/discard/", dead_letters.DiscardDeadLetters.as_view()),
+    path("bulk/", bulk.BulkOperations.as_view()),
+    path("bulk/<uuid:bulk_id>/", bulk.OneBulkOperation.as_view(), name="bulk"),
+    path("bulk/<uuid:bulk_id>/cancel/", bulk.CancelBulkOperation.as_view()),
     path("registry/", site.Registry.as_view()),
     path("registry/<str:name>/", site.OneTask.as_view()),
     path("schedules/preview/", site.SchedulePreview.as_view()),

@@ -22,6 +22,7 @@ from jobs.models import (
     AuditEntry,
     Backfill,
     BackfillState,
+    BulkOperation,
     HourStat,
     IdempotencyKey,
     JobDay,
@@ -58,6 +59,7 @@ class Retention:
             "alerts",
             "workers",
             "backfills",
+            "bulk",
             "rollups",
             "audit",
             "versions",
@@ -95,7 +97,7 @@ class ByAge:
 
 
 def _odds(now: datetime) -> Counter[str]:
-    """Closed alerts, old workers, keys and roll-ups, backfills without runs; later, versions and the audit."""
+    """Closed alerts, old workers, keys, roll-ups, bulk operations, backfills without runs; later, versions, audit."""
     old = now - timedelta(days=conf.get().retention_days)
     long_ago = now - timedelta(days=conf.get().audit_days)
     backfills = Backfill.objects.filter(finished_at__lt=old).exclude(state=BackfillState.RUNNING)
@@ -105,6 +107,7 @@ def _odds(now: datetime) -> Counter[str]:
         audit=_delete_some(AuditEntry.objects.filter(at__lt=long_ago)),
         versions=_delete_some(JobVersion.objects.filter(replaced_at__lt=long_ago)),
         keys=_delete_some(IdempotencyKey.objects.filter(created_at__lt=now - KEY_KEPT)),
+        bulk=_delete_some(BulkOperation.objects.filter(finished_at__lt=old)),
         backfills=_delete_some(backfills.exclude(Exists(Run.objects.filter(backfill=OuterRef("pk"))))),
         rollups=sum(_delete_some(rows) for rows in _old_roll_ups(now)),
     )

@@ -4,6 +4,7 @@ from jobs.models.alert import Alert, AlertKind
 from jobs.models.api_token import ApiToken
 from jobs.models.audit_entry import AuditEntry
 from jobs.models.backfill import Backfill, BackfillState
+from jobs.models.bulk_operation import BulkOperation, BulkState, BulkVerb
 from jobs.models.idempotency_key import IdempotencyKey
 from jobs.models.job import Job, MisfirePolicy, OverlapPolicy
 from jobs.models.job_health import Health, JobHealth, RecentRun
@@ -27,6 +28,9 @@ __all__ = [
     "AuditEntry",
     "Backfill",
     "BackfillState",
+    "BulkOperation",
+    "BulkState",
+    "BulkVerb",
     "Health",
     "HourStat",
     "IdempotencyKey",

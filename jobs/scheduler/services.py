@@ -21,6 +21,7 @@ from jobs.dispatch.reconcile import Reconcile
 from jobs.importers.watch import ScheduleFiles
 from jobs.maintenance.alerts import Alerts
 from jobs.maintenance.backfills import Backfills
+from jobs.maintenance.bulk import BulkOperations
 from jobs.maintenance.recovery import Recovery
 from jobs.maintenance.retention import Retention
 from jobs.maintenance.rollups import RollUps, Troubles
@@ -76,6 +77,7 @@ def leader_services() -> list[Service]:
         Service("reconcile", numbers.reconcile_seconds, Reconcile().run_once),
         Service("waiting runs", numbers.unblock_seconds, Unblock().run_once),
         Service("backfills", numbers.unblock_seconds, Backfills().run_once),
+        Service("bulk operations", numbers.unblock_seconds, BulkOperations().run_once),
         Service("pauses", numbers.unblock_seconds, _end_pauses),
         Service("schedule files", numbers.watch_seconds, ScheduleFiles(numbers.schedule_files).run_once),
         Service("roll-ups", numbers.rollup_seconds, RollUps().run_once, logging.DEBUG),

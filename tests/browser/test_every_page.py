@@ -15,6 +15,7 @@ from tests.support.site import Site
 SEED = """
 from datetime import timedelta
 from django.utils import timezone
+from jobs.actions.bulk import begin_bulk
 from jobs.maintenance.rollups import RollUps
 from jobs.models import *
 from tests.support.builders import *
@@ -32,6 +33,7 @@ for job in jobs:
              progress={"current": 1, "total": 3}, lease_expires_at=now + timedelta(hours=1))
 Queue.objects.create(name="mail", paused_at=now - timedelta(hours=2), paused_by="ana", paused_reason="db move")
 Alert.objects.create(kind="failing", subject="x", job=jobs[0], message="it failed", opened_at=now, seen_at=now)
+begin_bulk("set_queue", {"search": "first"}, {"queue": "night"}, actor=by("ana"), now=now)
 RollUps().run_once(now=now)
 """
 OURS = [
@@ -41,6 +43,8 @@ OURS = [
     "/admin/jobs/queues/",
     "/admin/jobs/workers/",
     "/admin/jobs/dead/",
+    "/admin/jobs/bulk/",
+    "/admin/jobs/bulk/{bulk}/",
     f"/admin/jobs/dead/group/{'ab' * 20}/",
     "/admin/search/?q=first",
 ]
@@ -76,9 +80,10 @@ def site() -> Iterator[Site]:
 
 
 def address(site: Site, page: str) -> str:
-    """The page's whole address; ``{job}`` and ``{run}`` stand for one of each."""
+    """The page's whole address; ``{job}``, ``{run}`` and ``{bulk}`` stand for one of each."""
     run = site.runs("first", state="failed")[0]
-    return site.url + page.format(job=run["job_id"], run=run["id"])
+    bulk = site.query("SELECT id FROM jobs_bulkoperation")[0]["id"]
+    return site.url + page.format(job=run["job_id"], run=run["id"], bulk=bulk)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ EVERYWHERE = (
     Place("runs", "/admin/jobs/run/"),
     Place("import", "/admin/jobs/import/"),
     Place("dead-letters", "/admin/jobs/dead/"),
+    Place("bulk", "/admin/jobs/bulk/"),
     Place("queues", "/admin/jobs/queues/"),
     Place("workers", "/admin/jobs/workers/"),
     Place("audit", "/admin/jobs/auditentry/"),

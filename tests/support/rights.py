@@ -22,6 +22,7 @@ from jobs.access.actor import Actor, Surface
 from jobs.access.roles import ROLES, Role
 from jobs.actions.adopting import adopt
 from jobs.actions.backfilling import backfill_job, cancel_backfill
+from jobs.actions.bulk import begin_bulk, cancel_bulk
 from jobs.actions.cancelling import cancel_run, cancel_runs
 from jobs.actions.dead_letters import discard, requeue
 from jobs.actions.jobs import archive_job, create_job, restore_version, update_job
@@ -36,7 +37,7 @@ from jobs.models import RunState
 from tests.support.builders import by, make_job, make_run
 
 # Steps inside an action's own transaction; the action has asked already.
-STEPS = {"cancel_open", "drop_for_change", "keep", "require_command", "require_command_edit"}
+STEPS = {"cancel_open", "drop_for_change", "keep", "require_bulk", "require_command", "require_command_edit"}
 
 Call = Callable[[Actor], Any]
 
@@ -149,6 +150,15 @@ def _cancel_backfill() -> Call:
     return lambda actor: cancel_backfill(backfill, actor=actor, now=timezone.now())
 
 
+def _begin_bulk(verb: str, **arguments: Any) -> Callable[[], Call]:
+    return lambda: lambda actor: begin_bulk(verb, {}, arguments, actor=actor, now=timezone.now())
+
+
+def _cancel_bulk() -> Call:
+    operation = begin_bulk("pause", {}, {}, actor=by("before"), now=timezone.now())
+    return lambda actor: cancel_bulk(operation, actor=actor, now=timezone.now())
+
+
 def _pause_queue() -> Call:
     return lambda actor: pause_queue("default", actor=actor, now=timezone.now())
 
@@ -203,6 +213,10 @@ RIGHTS = [
     Right("discard", Role.OPERATOR, _discard),
     Right("backfill_job", Role.EDITOR, lambda: _backfill),
     Right("cancel_backfill", Role.EDITOR, _cancel_backfill),
+    Right("begin_bulk", Role.OPERATOR, _begin_bulk("pause")),
+    Right("begin_bulk", Role.OPERATOR, _begin_bulk("discard", reason="known")),
+    Right("begin_bulk", Role.EDITOR, _begin_bulk("set_queue", queue="night")),
+    Right("cancel_bulk", Role.OPERATOR, _cancel_bulk),
     Right("pause_queue", Role.OPERATOR, _pause_queue),
     Right("resume_queue", Role.OPERATOR, _resume_queue),
     Right("import", Role.EDITOR, _import),

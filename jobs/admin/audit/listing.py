@@ -23,12 +23,12 @@ from jobs.queries.pages_keyset import KeysetPage
 
 KINDS = {
     "job": "job", "run": "run", "backfill": "backfill", "queue": "queue", "file": "file", "apitoken": "API token",
-    "user": "user", "group": "group", "periodictask": "periodic task",
+    "bulkoperation": "bulk operation", "user": "user", "group": "group", "periodictask": "periodic task",
 }  # fmt: skip
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$")
 VALUE_MOST = 300
 SHOWN = 4
-PAGES = {"job": "admin:jobs_job_detail", "run": "admin:jobs_run_change"}
+PAGES = {"job": "admin:jobs_job_detail", "run": "admin:jobs_run_change", "bulkoperation": "admin:bulk_operation"}
 
 
 @dataclass(frozen=True)

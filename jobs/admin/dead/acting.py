@@ -1,4 +1,4 @@
-"""Requeue and discard: first what would happen, then the deed. At most a thousand dead letters at a time."""
+"""Requeue and discard: first what would happen, then the deed: at once for those that are ticked, else in bulk."""
 
 from __future__ import annotations
 
@@ -30,6 +30,16 @@ class Chosen:
     fingerprint: str
     ids: list[uuid.UUID] | None
     actor: Actor
+
+    @property
+    def is_ticked(self) -> bool:
+        """One by one, and not by their error."""
+        return self.ids is not None
+
+    @property
+    def filter(self) -> dict[str, str]:
+        """The group, for a bulk operation."""
+        return {"fingerprint": stored(self.fingerprint)} if self.fingerprint else {}
 
     @property
     def runs(self) -> Iterable[Run]:

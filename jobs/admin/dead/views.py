@@ -12,10 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs.access.actor import actor_of
+from jobs.actions.bulk import begin_bulk
 from jobs.actions.dead_letters import discard, requeue
 from jobs.admin.dead import acting, listing
 from jobs.admin.look import live
 from jobs.errors import DomainError
+from jobs.models import BulkVerb
 from jobs.queries.pulse import pulse
 
 HERE = ("Dead letters", "admin:dead_letters")
@@ -53,6 +55,8 @@ def requeue_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     sure = "sure" in request.POST
     try:
         chosen, rate = acting.chosen(request), acting.rate_of(request)
+        if sure and not chosen.is_ticked:
+            return _begin(request, BulkVerb.REQUEUE, chosen, rate=rate)
         done = requeue(chosen.runs, actor=actor_of(request), now=timezone.now(), rate=rate, dry_run=not sure)
     except DomainError as error:
         return _refused(request, error)
@@ -68,12 +72,20 @@ def discard_view(request: HttpRequest) -> HttpResponse:
     """POST: resolve without running again; ``reason`` is needed."""
     actor_of(request).require("jobs.requeue_dead")
     try:
-        reason = request.POST.get("reason", "")
-        count = discard(acting.chosen(request).runs, actor=actor_of(request), reason=reason, now=timezone.now())
+        chosen, reason = acting.chosen(request), request.POST.get("reason", "")
+        if not chosen.is_ticked:
+            return _begin(request, BulkVerb.DISCARD, chosen, reason=reason.strip())
+        count = discard(chosen.runs, actor=actor_of(request), reason=reason, now=timezone.now())
     except DomainError as error:
         return _refused(request, error)
     messages.success(request, f"{count} discarded.")
     return HttpResponseRedirect(reverse(HERE[1]))
+
+
+def _begin(request: HttpRequest, verb: BulkVerb, chosen: acting.Chosen, **arguments: Any) -> HttpResponse:
+    """A whole group, or all of them: on to the page that shows how far it is."""
+    begun = begin_bulk(verb, chosen.filter, arguments, actor=actor_of(request), now=timezone.now())
+    return HttpResponseRedirect(reverse("admin:bulk_operation", args=[begun.pk]))
 
 
 def _groups(request: HttpRequest) -> dict[str, Any]:

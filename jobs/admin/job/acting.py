@@ -111,12 +111,18 @@ def _archive(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
 
 
 def _tag(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
-    words = [word.strip().lstrip("#") for word in post.get("tags", "").split(",")]
-    added = [word for word in dict.fromkeys(words) if word and word not in job.tags]
-    if not any(words):
+    words = words_in(post.get("tags", ""))
+    added = [word for word in words if word not in job.tags]
+    if not words:
         raise DomainError("is needed", field="tags")
     update_job(job, {"tags": [*job.tags, *added]}, actor=actor, now=now)
     return Done(f" is tagged {', '.join(words)}.")
+
+
+def words_in(text: str) -> list[str]:
+    """The tags in a text with commas between them, each once."""
+    words = (word.strip().lstrip("#") for word in text.split(","))
+    return [word for word in dict.fromkeys(words) if word]
 
 
 def _queue(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
@@ -138,6 +144,10 @@ LABELS = {
     "paused_reason": "The reason",
     "tags": "The tag",
     "queue": "The queue",
+    "arguments.until": "The end of the pause",
+    "arguments.reason": "The reason",
+    "arguments.tags": "The tag",
+    "arguments.queue": "The queue",
 }
 
 

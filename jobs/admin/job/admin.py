@@ -19,6 +19,7 @@ from jobs.admin.job.acting import VERBS, told
 from jobs.admin.job.backfill import backfilling
 from jobs.admin.job.detail import detail, mark
 from jobs.admin.job.editing import edit
+from jobs.admin.job.everything import address, begin_for_all, buttons_for_all, question_for_all
 from jobs.admin.job.following import follow, posted_params
 from jobs.admin.job.history import history, restore
 from jobs.admin.job.listing import around, page_of_jobs
@@ -74,7 +75,8 @@ class JobAdmin(ModelAdmin):
         actor_of(request).require("jobs.view_job")
         context = {
             **page_of_jobs(request, timezone.now()), **around(request), **self._rights(request),
-            "bulk_verbs": self._buttons(request), "title": "Jobs",
+            "bulk_verbs": self._buttons(request), "all_verbs": buttons_for_all(request), "all_url": address(request),
+            "title": "Jobs",
         }  # fmt: skip
         return self._page(request, "console/job/list.html", context)
 
@@ -153,9 +155,11 @@ class JobAdmin(ModelAdmin):
         return self._ask_or_press(request, verb, [self._job(request, pk)], asks=asks)
 
     def bulk_view(self, request: HttpRequest) -> HttpResponse:
-        """The ticked jobs: a verb that asks does so first, and comes back with ``sure``."""
+        """The ticked jobs, or all that match: a verb that asks does so first, and comes back with ``sure``."""
         verb = request.POST.get("verb", "")
         self._require(request, verb)
+        if "all" in request.POST:
+            return self._all_view(request, verb)
         asks = VERBS[verb].asks and "sure" not in request.POST
         return self._ask_or_press(request, verb, self._ticked(request), asks=asks)
 
@@ -164,6 +168,19 @@ class JobAdmin(ModelAdmin):
         if asks or (problem and VERBS[verb].asks):
             return self._ask(request, verb, jobs, problem)
         return HttpResponseRedirect(back(request))
+
+    def _all_view(self, request: HttpRequest, verb: str) -> HttpResponse:
+        problem = ""
+        try:
+            if "sure" in request.POST:
+                begun = begin_for_all(request, verb, timezone.now())
+                return HttpResponseRedirect(reverse("admin:bulk_operation", args=[begun.pk]))
+        except Forbidden:
+            raise
+        except DomainError as error:
+            problem = told(error)
+        context = question_for_all(request, verb, problem) | {"crumbs": [(JOBS[0], reverse(JOBS[1]))]}
+        return self._page(request, "console/job/ask.html", context, 422 if problem else 200)
 
     def undo_view(self, request: HttpRequest) -> HttpResponse:
         actor_of(request).require("jobs.pause_job")

@@ -32,6 +32,7 @@ def question(request: HttpRequest, verb: str, jobs: Sequence[Job], problem: str 
     subject = only.name if only else f"{len(jobs)} jobs"
     return {
         "title": f"{VERBS[verb].label}: {subject}",
+        "subject": subject,
         "verb": verb,
         "button": VERBS[verb].label,
         "icon": VERBS[verb].icon,

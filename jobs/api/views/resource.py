@@ -14,7 +14,7 @@ from jobs.api.access import actor_in
 from jobs.models import Job, Run
 from jobs.queries.lookup import find_run, job_by_id
 
-MAY_HOLD_SECRETS = ("params", "payload", "metadata", "progress", "result")
+MAY_HOLD_SECRETS = ("params", "payload", "metadata", "progress", "result", "arguments")
 
 
 class Resource(APIView):

@@ -9,6 +9,7 @@ from typing import Any
 from jobs.errors import DomainError
 from jobs.management.cli import (
     backfill_verbs,
+    bulk_verbs,
     dead_letter_verbs,
     job_verbs,
     listings,
@@ -20,7 +21,7 @@ from jobs.management.cli import (
 )
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.verbs import Verb
-from jobs.management.remote import jobs, site
+from jobs.management.remote import bulk, jobs, site
 from jobs.management.remote.client import Remote, Row
 
 
@@ -86,6 +87,10 @@ ASKED: dict[type[Verb], Asked] = {
     dead_letter_verbs.Groups: Asked(site.groups, dead_letter_verbs.GROUP_COLUMNS),
     dead_letter_verbs.Requeue: Asked(site.requeue),
     dead_letter_verbs.Discard: Asked(site.discard),
+    bulk_verbs.Begin: Asked(bulk.begin),
+    bulk_verbs.List: Asked(bulk.list_, bulk_verbs.COLUMNS),
+    bulk_verbs.Get: Asked(bulk.get),
+    bulk_verbs.Cancel: Asked(bulk.cancel),
     queue_verbs.List: Asked(site.queues, queue_verbs.COLUMNS),
     queue_verbs.Pause: Asked(site.pause_queue),
     queue_verbs.Resume: Asked(site.resume_queue),

@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from jobs.models import Queue, Run, RunState
+from jobs.maintenance.bulk import BulkOperations
+from jobs.models import BulkOperation, Queue, Run, RunState
 from jobs.queries.dead_letters import DeadLetterFilter, dead_letters_page
 from tests.support.builders import make_job, make_run, make_worker
 from tests.support.redis import RedisServer
@@ -123,10 +124,14 @@ def test_a_dry_run_comes_first_and_changes_nothing(boss: Client, broker: RedisSe
     assert (page.context["eligible"], page.context["left"]) == (2, 1)
     assert "its job is archived" in page.content.decode()
     assert len(still_dead()) == 3
-    answer = boss.post(f"{DEAD}requeue/", {"group": FINGERPRINT, "rate": "5", "sure": "1"}, follow=True)
-    assert "2 requeued, 1 left as they were." in answer.content.decode()
-    first, second = Run.objects.filter(parent__in=runs).order_by("available_at")
-    assert second.available_at - first.available_at == timedelta(seconds=0.2)
+    answer = boss.post(f"{DEAD}requeue/", {"group": FINGERPRINT, "rate": "5", "sure": "1"})
+    operation, now = BulkOperation.objects.get(), timezone.now()
+    assert answer["Location"] == f"/admin/jobs/bulk/{operation.pk}/"
+    for seconds in (0, 0.2, 0.4):
+        BulkOperations().run_once(now=now + timedelta(seconds=seconds))
+    operation.refresh_from_db()
+    assert operation.counts() == {"done": 2, "failed": 1, "skipped": 0}
+    assert len(Run.objects.filter(parent__in=runs)) == 2
 
 
 def test_only_the_ticked_ones_are_taken(boss: Client, broker: RedisServer) -> None:
@@ -136,6 +141,10 @@ def test_only_the_ticked_ones_are_taken(boss: Client, broker: RedisServer) -> No
     ticked.refresh_from_db()
     other.refresh_from_db()
     assert (ticked.is_dead_letter, other.is_dead_letter) == (False, True)
+    boss.post(f"{DEAD}discard/", {"scope": "ticked", "run": str(other.pk), "reason": "known"})
+    other.refresh_from_db()
+    assert other.resolution == "discarded: known"
+    assert not BulkOperation.objects.exists()
 
 
 def test_none_ticked_means_none(boss: Client) -> None:
@@ -150,6 +159,7 @@ def test_discarding_needs_a_reason(boss: Client) -> None:
     run.refresh_from_db()
     assert run.is_dead_letter
     boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "reason": "a known outage"})
+    BulkOperations().run_once(now=timezone.now())
     run.refresh_from_db()
     assert run.resolution == "discarded: a known outage"
 
@@ -161,4 +171,5 @@ def test_what_cannot_be_read_is_refused_and_changes_nothing(boss: Client, wrong:
     dead()
     answer = boss.post(f"{DEAD}requeue/", {"group": FINGERPRINT, "sure": "1"} | wrong)
     assert answer.headers["Location"] == DEAD
+    assert not BulkOperation.objects.exists()
     assert len(still_dead()) == 1

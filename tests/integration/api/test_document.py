@@ -13,9 +13,12 @@ from drf_spectacular.generators import SchemaGenerator
 from pydantic import BaseModel
 
 from jobs.actions.backfilling import backfill_job
+from jobs.actions.bulk import begin_bulk
+from jobs.api.shapes.bulk import BulkAnswer
 from jobs.api.shapes.jobs import BackfillAnswer, JobAnswer
 from jobs.api.shapes.runs import RunAnswer
 from jobs.queries.backfills import backfill_fields, with_progress
+from jobs.queries.bulk import bulk_fields
 from jobs.queries.fields import job_fields, run_fields
 from tests.support.api import Api
 from tests.support.builders import by, make_job, make_run
@@ -47,6 +50,7 @@ def test_answers_have_the_fields_that_are_documented() -> None:
     documented: list[tuple[type[BaseModel], dict[str, Any], set[str]]] = [
         (JobAnswer, job_fields(job), set()),
         (RunAnswer, run_fields(make_run(job)), {"note"}),
+        (BulkAnswer, bulk_fields(begin_bulk("pause", {}, {}, actor=by("ana"), now=moment)), set()),
         (BackfillAnswer, backfill_fields(*with_progress([backfill])), set()),
     ]
     for shape, fields, at_times in documented:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jobs.access.roles import Role
 from jobs.actions.backfilling import backfill_job
+from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
 from jobs.actions.pausing import pause_job
 from jobs.actions.queues import pause_queue
@@ -65,6 +66,11 @@ def _cancel_backfill() -> Prepared:
     return f"backfills/{begun.pk}/cancel/", None
 
 
+def _cancel_bulk() -> Prepared:
+    begun = begin_bulk("pause", {}, {}, actor=BEGUN, now=timezone.now())
+    return f"bulk/{begun.pk}/cancel/", None
+
+
 def _restore() -> Prepared:
     job = make_job()
     update_job(job, {"description": "x"}, actor=BEGUN, now=timezone.now())
@@ -97,6 +103,8 @@ OPERATIONS = (
     Operation("rerun", "post", "rerun", _run("rerun/", state=RunState.FAILED)),
     Operation("requeue", "post", "requeue", _dead("requeue/")),
     Operation("discard", "post", "discard", _dead("discard/", reason="known")),
+    Operation("begin in bulk", "post", "begin_bulk", lambda: ("bulk/", {"verb": "pause", "filter": {}})),
+    Operation("cancel in bulk", "post", "cancel_bulk", _cancel_bulk),
     Operation("pause a queue", "post", "pause_queue", lambda: ("queues/default/pause/", None)),
     Operation("resume a queue", "post", "resume_queue", _resume_queue),
     Operation("import", "post", "import", lambda: ("import/", {"format": "beatwright/1", "jobs": [NEW]})),

@@ -14,6 +14,7 @@ from django.core.management import CommandError
 from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
 
+from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
 from jobs.management import verb_command
 from jobs.management.remote.client import Remote
@@ -50,7 +51,8 @@ def prepare() -> dict[str, str]:
     dead = {"state": RunState.FAILED, "finished_at": timezone.now(), "fingerprint": "f" * 40, "error": "E: no"}
     make_run(job, **dead)
     make_worker()
-    return {"job": str(job.pk), "run": str(run.pk)}
+    bulk = begin_bulk("pause", {"state": "enabled"}, {}, actor=by("ana"), now=timezone.now())
+    return {"job": str(job.pk), "run": str(run.pk), "bulk": str(bulk.pk)}
 
 
 READING: list[Words] = [
@@ -71,6 +73,8 @@ READING: list[Words] = [
     ("dead_letters", "groups"),
     ("queue", "list"),
     ("worker", "list"),
+    ("bulk", "list"),
+    ("bulk", "get", "{bulk}"),
 ]
 
 
@@ -128,6 +132,16 @@ def test_dead_letters_and_queues_are_dealt_with_from_afar(far: pytest.MonkeyPatc
     assert manage_json("dead_letters", "discard", "--all", "--reason", "known")["discarded"] == 1
     assert manage_json("queue", "pause", "default", "--reason", "move")["paused_reason"] == "move"
     assert manage_json("queue", "resume", "default")["paused_at"] is None
+
+
+def test_all_that_match_are_dealt_with_from_afar(far: pytest.MonkeyPatch) -> None:
+    prepare()
+    far_away(far)
+    words = ("bulk", "begin", "archive", "--filter", "state=paused")
+    assert manage_json(*words, "--dry-run") == {"matched": 1, "more": False}
+    begun = manage_json(*words)
+    assert (begun["state"], begun["filter"]) == ("queued", {"state": "paused"})
+    assert manage_json("bulk", "cancel", begun["id"])["state"] == "cancelled"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,157 @@
+"""What may be ordered in bulk: the filters and the arguments of each verb, checked before anything is begun."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from jobs.actions.checking import QUEUE_ALLOWED, TAGS_MOST
+from jobs.actions.dead_letters import FASTEST, REASON_MOST, SLOWEST
+from jobs.dispatch.limits import UNSTORABLE, TooMuch, encoded
+from jobs.errors import DomainError
+from jobs.models import BulkVerb, Health
+
+Check = Callable[[Any, datetime], Any]
+Checks = Mapping[str, Check]
+
+STATES = frozenset({"enabled", "paused", "broken", "archived"})
+HEALTHS = frozenset({"unregistered", *(health.name.lower() for health in Health)})
+FINGERPRINT = re.compile(r"([0-9a-f]{40})?")
+TEXT_MOST = 200
+PAUSE_REASON_MOST = 500
+
+
+def checked_filter(verb: BulkVerb, written: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The filter as it is stored, what restricts nothing left out. Raises DomainError naming ``filter.…``."""
+    checks = DEAD_LETTER_FILTERS if verb.is_for_dead_letters else JOB_FILTERS
+    given = {name: value for name, value in written.items() if value is not None}
+    found = _checked(given, checks, "filter", now)
+    return {name: value for name, value in found.items() if value != "" or name == "fingerprint"}
+
+
+def checked_arguments(verb: BulkVerb, written: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The verb's arguments as they are stored. Raises DomainError naming ``arguments.…``."""
+    given = {name: value for name, value in written.items() if value is not None}
+    for name in NEEDED.get(verb, ()):
+        if not given.get(name):
+            raise DomainError("is needed", field=f"arguments.{name}")
+    return _checked(given, ARGUMENTS[verb], "arguments", now)
+
+
+def _checked(written: Mapping[str, Any], checks: Checks, part: str, now: datetime) -> dict[str, Any]:
+    found = {}
+    for name, value in written.items():
+        if name not in checks:
+            raise DomainError(f"is none here; there {_are(checks)}", field=f"{part}.{name}")
+        try:
+            found[name] = checks[name](value, now)
+        except ValueError as error:
+            raise DomainError(str(error), field=f"{part}.{name}") from error
+    return found
+
+
+def _are(checks: Checks) -> str:
+    return f"are {', '.join(checks)}" if checks else "are none with this verb"
+
+
+def _text(most: int) -> Check:
+    def check(value: Any, now: datetime) -> str:
+        if not isinstance(value, str) or len(value) > most or UNSTORABLE.search(value):
+            raise ValueError(f"must be a text of at most {most} characters that can be stored")
+        return value.strip()
+
+    return check
+
+
+def _one_of(words: frozenset[str]) -> Check:
+    def check(value: Any, now: datetime) -> str:
+        if value not in words | {""}:
+            raise ValueError(f"must be one of {', '.join(sorted(words))}")
+        return str(value)
+
+    return check
+
+
+def _id(value: Any, now: datetime) -> str:
+    try:
+        return str(uuid.UUID(str(value)))
+    except ValueError:
+        raise ValueError("must be a job's id") from None
+
+
+def _fingerprint(value: Any, now: datetime) -> str:
+    if not isinstance(value, str) or not FINGERPRINT.fullmatch(value):
+        raise ValueError("must be 40 hex digits, or empty for errors without one")
+    return value
+
+
+def _until(value: Any, now: datetime) -> str:
+    try:
+        moment = value if isinstance(value, datetime) else parse_datetime(value)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("must be an ISO 8601 date-time with its offset")
+    if moment <= now:
+        raise ValueError("must be in the future")
+    return moment.astimezone(UTC).isoformat()
+
+
+def _tags(value: Any, now: datetime) -> list[str]:
+    words = value if isinstance(value, list) else [None]
+    if len(words) > TAGS_MOST or not all(_is_word(word) for word in words):
+        raise ValueError(f"must be a list of at most {TAGS_MOST} words of up to 50 characters")
+    return list(dict.fromkeys(words))
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 50 and not UNSTORABLE.search(value)
+
+
+def _queue(value: Any, now: datetime) -> str:
+    if not isinstance(value, str) or not QUEUE_ALLOWED.fullmatch(value):
+        raise ValueError("letters, digits and _ . : - only, up to 100, beginning with a letter or digit")
+    return value
+
+
+def _rate(value: Any, now: datetime) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not SLOWEST <= value <= FASTEST:
+        raise ValueError(f"must be from {SLOWEST} to {FASTEST:,} runs a second")
+    return float(value)
+
+
+def _params(value: Any, now: datetime) -> Any:
+    try:
+        encoded(value)
+    except TooMuch as error:
+        raise ValueError(error.problem[1]) from error
+    return value
+
+
+_SHORT = _text(TEXT_MOST)
+JOB_FILTERS: Checks = {
+    "search": _SHORT,
+    "state": _one_of(STATES),
+    "health": _one_of(HEALTHS),
+    "queue": _SHORT,
+    "tag": _SHORT,
+    "owner": _SHORT,
+    "task": _SHORT,
+}
+DEAD_LETTER_FILTERS: Checks = {"job": _id, "fingerprint": _fingerprint}
+ARGUMENTS: Mapping[BulkVerb, Checks] = {
+    BulkVerb.PAUSE: {"reason": _text(PAUSE_REASON_MOST), "until": _until},
+    BulkVerb.RESUME: {},
+    BulkVerb.RUN: {},
+    BulkVerb.ADD_TAG: {"tags": _tags},
+    BulkVerb.SET_QUEUE: {"queue": _queue},
+    BulkVerb.ARCHIVE: {},
+    BulkVerb.REQUEUE: {"params": _params, "rate": _rate},
+    BulkVerb.DISCARD: {"reason": _text(REASON_MOST)},
+}
+NEEDED = {BulkVerb.ADD_TAG: ("tags",), BulkVerb.SET_QUEUE: ("queue",), BulkVerb.DISCARD: ("reason",)}

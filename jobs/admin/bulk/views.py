@@ -1,0 +1,85 @@
+"""The pages of the bulk operations: all of them, one of them with its progress, and its button."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from jobs.access.actor import actor_of
+from jobs.actions.bulk import cancel_bulk
+from jobs.admin.bulk.listing import TITLES, detail, listing, mark, page_of
+from jobs.admin.look import live, paging
+from jobs.errors import DomainError, Forbidden
+from jobs.models import BulkOperation, BulkVerb
+from jobs.queries.bulk import BulkNotFound, find_bulk
+
+HERE = ("Bulk operations", "admin:bulk_operations")
+TO_SEE = "jobs.view_bulkoperation"
+
+
+def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+    actor_of(request).require(TO_SEE)
+    context = listing(request, page_of(request), timezone.now())
+    context |= {"title": HERE[0], "live_url": reverse("admin:bulk_fragment") + paging.link(request)}
+    return TemplateResponse(request, "console/bulk/list.html", site.each_context(request) | context)
+
+
+def fragment(request: HttpRequest) -> HttpResponse:
+    """The table alone, for the page's own refresh."""
+    actor_of(request).require(TO_SEE)
+    found = page_of(request)
+    return live.answer(
+        request,
+        mark(*found.rows),
+        lambda: TemplateResponse(request, "console/bulk/_rows.html", listing(request, found, timezone.now())),
+    )
+
+
+def operation_page(site: AdminSite, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    operation = _operation(request, pk)
+    context: dict[str, Any] = {
+        "title": TITLES[BulkVerb(operation.verb)],
+        "crumbs": [(HERE[0], reverse(HERE[1]))],
+        "live_url": reverse("admin:bulk_operation_fragment", args=[pk]),
+    }
+    context |= detail(operation, actor_of(request), timezone.now())
+    return TemplateResponse(request, "console/bulk/detail.html", site.each_context(request) | context)
+
+
+def operation_fragment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """How far it is, for the page's own refresh."""
+    operation = _operation(request, pk)
+    return live.answer(
+        request,
+        mark(operation),
+        lambda: TemplateResponse(
+            request, "console/bulk/_live.html", detail(operation, actor_of(request), timezone.now())
+        ),
+    )
+
+
+def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    operation = _operation(request, pk)
+    try:
+        cancel_bulk(operation, actor=actor_of(request), now=timezone.now())
+        messages.success(request, "Cancelled: what it had not reached stays as it is.")
+    except Forbidden:
+        raise
+    except DomainError as error:
+        messages.error(request, f"Not cancelled: {error}.")
+    return HttpResponseRedirect(reverse("admin:bulk_operation", args=[pk]))
+
+
+def _operation(request: HttpRequest, pk: uuid.UUID) -> BulkOperation:
+    actor_of(request).require(TO_SEE)
+    try:
+        return find_bulk(str(pk), actor=actor_of(request))
+    except BulkNotFound as error:
+        raise Http404(str(error)) from error

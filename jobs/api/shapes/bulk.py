@@ -1,0 +1,99 @@
+"""Bulk operations: what is ordered, and how far it is."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field, JsonValue
+
+from jobs.actions.dead_letters import FASTEST, SLOWEST
+from jobs.api.shapes.base import Answer, Body, Id, Moment, Paged, Selectable, Selecting, Stamp
+from jobs.api.shapes.jobs import JobStatus
+from jobs.api.shapes.runs import Fingerprint
+
+BulkVerbWord = Literal["pause", "resume", "run", "add_tag", "set_queue", "archive", "requeue", "discard"]
+HealthWord = Literal[
+    "failing", "late", "missed", "stuck", "broken", "paused", "ok", "never_ran", "archived", "unregistered"
+]
+
+
+class BulkFilter(Body):
+    """Of jobs: all but `job` and `fingerprint`. Of dead letters, for `requeue` and `discard`: these two."""
+
+    search: str | None = Field(None, max_length=200, description="Words that name, task or tags contain.")
+    status: JobStatus | None = None
+    health: HealthWord | None = None
+    queue: str | None = Field(None, max_length=200)
+    tag: str | None = Field(None, max_length=200, description="Carries this tag.")
+    owner: str | None = Field(None, max_length=200)
+    task: str | None = Field(None, max_length=200)
+    job: UUID | None = None
+    fingerprint: Fingerprint | None = None
+
+    def values_given(self) -> dict[str, Any]:
+        """By the names of the fields of the list's filter."""
+        given = self.model_dump(mode="json", exclude_none=True)
+        return {"state" if name == "status" else name: value for name, value in given.items()}
+
+
+class BulkArguments(Body):
+    """What the verb takes: `pause` a reason and until, `add_tag` tags, `set_queue` a queue, `discard` a reason."""
+
+    reason: str | None = Field(None, max_length=500)
+    until: Moment | None = Field(None, description="`pause`: resume each by itself at this moment.")
+    tags: list[str] | None = Field(None, max_length=50)
+    queue: str | None = Field(None, max_length=100)
+    params: dict[str, JsonValue] | None = Field(None, description="`requeue`: instead of their own.")
+    rate: float | None = Field(None, ge=SLOWEST, le=FASTEST, description="`requeue`: so many a second.")
+
+
+class BulkBody(Body):
+    verb: BulkVerbWord
+    filter: BulkFilter = Field(description="An empty object matches all.")
+    arguments: BulkArguments = BulkArguments()
+    dry_run: bool = Field(False, description="Count what matches; change nothing.")
+
+
+class BulkCount(Answer):
+    """How many match now; counted up to 10,000, `more` says that there are others."""
+
+    matched: int
+    more: bool
+
+
+class BulkFailure(Answer):
+    """A job or a dead letter to which it could not be done."""
+
+    id: Id
+    name: str
+    reason: str
+
+
+class BulkAnswer(Selectable):
+    """`total` is None until it is taken up, and stops at 10,001. The first 100 `failures` are kept."""
+
+    id: Id
+    verb: BulkVerbWord
+    filter: dict[str, JsonValue]
+    arguments: dict[str, JsonValue]
+    state: Literal["queued", "running", "done", "cancelled"]
+    total: int | None
+    done: int
+    failed: int
+    skipped: int
+    failures: list[BulkFailure]
+    progress: int = Field(ge=0, le=100, description="Per cent.")
+    created_by: str
+    created_at: Stamp
+    started_at: Stamp | None
+    finished_at: Stamp | None
+
+
+class BulkPage(Answer):
+    results: list[BulkAnswer]
+    next: str | None
+
+
+class BulkQuery(Paged, Selecting):
+    pass

@@ -1,0 +1,120 @@
+"""What a bulk operation does to one job or dead letter: the action a person would call, unless it is done already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from jobs.access.actor import Actor
+from jobs.actions.dead_letters import ONE_AT_A_TIME, discard, requeue
+from jobs.actions.jobs import archive_job, update_job
+from jobs.actions.pausing import pause_job, resume_job
+from jobs.actions.running import run_now
+from jobs.errors import DomainError
+from jobs.models import BulkOperation, BulkVerb, Job, OverlapPolicy, Run, RunState, Trigger
+
+
+class Outcome(Enum):
+    """Skipped is what was already as it was to be."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which operation, in whose name, when."""
+
+    operation: BulkOperation
+    actor: Actor
+    now: datetime
+
+    def __getitem__(self, name: str) -> Any:
+        """An argument of the operation; None where it was not given."""
+        return self.operation.arguments.get(name)
+
+
+def do(item: Job | Run, order: Order) -> Outcome:
+    """Do it; raises whatever the action raises."""
+    return VERBS[BulkVerb(order.operation.verb)](item, order)
+
+
+def _pause(job: Job, order: Order) -> Outcome:
+    if not job.enabled:
+        return Outcome.SKIPPED  # whoever paused it had another reason, and another end in mind
+    until = order["until"] and datetime.fromisoformat(order["until"])
+    pause_job(job, actor=order.actor, reason=order["reason"] or "", until=until, now=order.now)
+    return Outcome.DONE
+
+
+def _resume(job: Job, order: Order) -> Outcome:
+    if job.enabled:
+        return Outcome.SKIPPED
+    resume_job(job, actor=order.actor, now=order.now)
+    return Outcome.DONE
+
+
+def _run(job: Job, order: Order) -> Outcome:
+    key = f"bulk:{order.operation.pk}"
+    done = run_now(job, actor=order.actor, now=order.now, trigger=_trigger(order.actor), key=key)
+    return Outcome.SKIPPED if done.run.state == RunState.SKIPPED else Outcome.DONE
+
+
+def _trigger(actor: Actor) -> Trigger:
+    return Trigger.API if actor.surface in {"api", "grpc"} else Trigger.MANUAL
+
+
+def _add_tag(job: Job, order: Order) -> Outcome:
+    added = [tag for tag in order["tags"] if tag not in job.tags]
+    return _update(job, {"tags": [*job.tags, *added]}, order) if added else Outcome.SKIPPED
+
+
+def _set_queue(job: Job, order: Order) -> Outcome:
+    return _update(job, {"queue": order["queue"]}, order) if job.queue != order["queue"] else Outcome.SKIPPED
+
+
+def _update(job: Job, values: dict[str, Any], order: Order) -> Outcome:
+    update_job(job, values, actor=order.actor, now=order.now)
+    return Outcome.DONE
+
+
+def _archive(job: Job, order: Order) -> Outcome:
+    if job.archived_at:
+        return Outcome.SKIPPED
+    archive_job(job, actor=order.actor, now=order.now)
+    return Outcome.DONE
+
+
+def _requeue(run: Run, order: Order) -> Outcome:
+    if run.job.overlap_policy == OverlapPolicy.CANCEL_RUNNING and _has_requeued(run.job, order):
+        raise DomainError(ONE_AT_A_TIME, field="overlap_policy")
+    told = requeue([run], actor=order.actor, now=order.now, params=order["params"])
+    if run.pk in told.left:
+        raise DomainError(told.left[run.pk])
+    return Outcome.DONE
+
+
+def _has_requeued(job: Job, order: Order) -> bool:
+    """Another run now would cancel the one that has just been made."""
+    since = order.operation.created_at
+    return Run.objects.filter(job=job, trigger=Trigger.RERUN, created_at__gte=since).exists()
+
+
+def _discard(run: Run, order: Order) -> Outcome:
+    done = discard([run], actor=order.actor, reason=order["reason"], now=order.now)
+    return Outcome.DONE if done else Outcome.SKIPPED
+
+
+VERBS: dict[BulkVerb, Callable[[Any, Order], Outcome]] = {
+    BulkVerb.PAUSE: _pause,
+    BulkVerb.RESUME: _resume,
+    BulkVerb.RUN: _run,
+    BulkVerb.ADD_TAG: _add_tag,
+    BulkVerb.SET_QUEUE: _set_queue,
+    BulkVerb.ARCHIVE: _archive,
+    BulkVerb.REQUEUE: _requeue,
+    BulkVerb.DISCARD: _discard,
+}

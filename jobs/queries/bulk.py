@@ -1,0 +1,92 @@
+"""Bulk operations as people see them, and what their filters match."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+
+from jobs.access.actor import SYSTEM, Actor
+from jobs.access.visible import visible_bulk_operations, visible_jobs, visible_runs
+from jobs.dispatch import registry
+from jobs.errors import NotFound
+from jobs.models import BulkOperation, BulkState, BulkVerb, Job, Run
+from jobs.queries.fields import json_fields
+from jobs.queries.job_filter import JobFilter, matching
+from jobs.queries.pages_keyset import KeysetPage, keyset_page
+
+COUNTED_MOST = 10_000
+UNTOLD = ("rights", "cursor", "last_id", "taken_at")
+
+
+class BulkNotFound(NotFound):
+    """No bulk operation has this id."""
+
+
+def matched_jobs(wanted: Mapping[str, str], actor: Actor) -> QuerySet[Job]:
+    """The jobs within the actor's reach that a checked filter matches."""
+    return matching(visible_jobs(actor), JobFilter(**wanted), registry.registered())
+
+
+def matched_dead_letters(wanted: Mapping[str, str], actor: Actor) -> QuerySet[Run]:
+    """The dead letters, in the same way."""
+    names = {"job": "job_id", "fingerprint": "fingerprint"}
+    return visible_runs(actor).dead_letters().filter(**{names[name]: value for name, value in wanted.items()})
+
+
+def matched(verb: str, wanted: Mapping[str, str], actor: Actor) -> QuerySet[Job] | QuerySet[Run]:
+    """What the verb would be done to."""
+    find = matched_dead_letters if BulkVerb(verb).is_for_dead_letters else matched_jobs
+    return find(wanted, actor)
+
+
+def count_matched(rows: QuerySet[Any], most: int = COUNTED_MOST) -> int:
+    """One query: how many they are, counted up to one more than ``most``."""
+    return len(rows.order_by().values_list("pk", flat=True)[: most + 1])
+
+
+def count_told(verb: str, wanted: Mapping[str, str], actor: Actor) -> dict[str, Any]:
+    """One query: how many the verb would be done to; counted up to 10,000, ``more`` says that there are others."""
+    count = count_matched(matched(verb, wanted, actor))
+    return {"matched": min(count, COUNTED_MOST), "more": count > COUNTED_MOST}
+
+
+def find_bulk(bulk_id: str, *, actor: Actor = SYSTEM) -> BulkOperation:
+    """The operation of this id, if the actor sees it; raises BulkNotFound."""
+    try:
+        found = visible_bulk_operations(actor).filter(pk=uuid.UUID(bulk_id)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise BulkNotFound(f"there is no bulk operation {bulk_id!r}", field="bulk")
+    return found
+
+
+def bulk_page(
+    *, actor: Actor = SYSTEM, after: uuid.UUID | None = None, before: uuid.UUID | None = None, limit: int = 50
+) -> KeysetPage[BulkOperation]:
+    """One query: the operations that the actor sees, newest first."""
+    return keyset_page(
+        visible_bulk_operations(actor),
+        ("id",),
+        descending=True,
+        after=[after] if after else None,
+        before=[before] if before else None,
+        size=limit,
+    )
+
+
+def progress(operation: BulkOperation) -> int:
+    """Per cent of what matched at the start; 100 only once it is done."""
+    if operation.state == BulkState.DONE:
+        return 100
+    return min(99, operation.seen * 100 // operation.total) if operation.total else 0
+
+
+def bulk_fields(operation: BulkOperation) -> dict[str, Any]:
+    """What there is to tell, and the progress."""
+    row = {field.name: field.value_from_object(operation) for field in operation._meta.concrete_fields}
+    told = {name: value for name, value in row.items() if name not in UNTOLD}
+    return json_fields(told) | {"progress": progress(operation)}
