@@ -20,7 +20,7 @@ from jobs.admin.look.badges import ON, Badge, job_badge, run_badge
 from jobs.admin.look.counts import capped
 from jobs.admin.look.schedule import sentence
 from jobs.admin.look.strip import Strip, legend, strip
-from jobs.admin.look.times import Moment, due, moment, roughly
+from jobs.admin.look.times import Moment, due, duration, moment, roughly
 from jobs.models import Health, Job, JobHealth, Run
 from jobs.queries.job_filter import near_names
 from jobs.queries.pages_jobs import NEXT, PROBLEMS, found_jobs, jobs_page, newest_runs
@@ -131,7 +131,11 @@ def usual(health: JobHealth) -> str:
     """``41 s / 1 min 10 s``: half of the successful runs took no longer, 95 of 100 no longer."""
     if health.p50_ms is None or health.p95_ms is None:
         return ""
-    return f"{roughly(health.p50_ms / 1000)} / {roughly(health.p95_ms / 1000)}"
+    return " / ".join(_briefly(ms / 1000) for ms in (health.p50_ms, health.p95_ms))
+
+
+def _briefly(seconds: float) -> str:
+    return roughly(seconds) if seconds >= 600 else duration(seconds)
 
 
 def note(job: Job, now: datetime) -> str:
