@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.path.relative_to(BASE_DIR)))
 def test_the_commands_of_a_document_work_as_printed(document: Document, folder: Path) -> None:
     with Site() as site:
@@ -40,6 +40,6 @@ def test_the_commands_of_a_document_work_as_printed(document: Document, folder: 
             variables["GRPC_PORT"] = str(site.grpc_port)
         done = subprocess.run(
             ["/bin/sh", "-c", document.script], cwd=folder, env=site.env | variables, capture_output=True, text=True,
-            timeout=200, check=False,
+            timeout=420, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{document.path.name}:\n{done.stderr[-3000:]}\n{done.stdout[-1000:]}"
