@@ -129,3 +129,15 @@ def test_a_worker_that_starts_while_redis_is_full_waits_until_there_is_room() ->
             client.config_set("maxmemory", 0)
         worker.wait_for_log(" ready.", seconds=30)
         assert worker.is_running
+
+
+def test_a_worker_that_loses_a_child_while_it_starts_goes_on_with_another() -> None:
+    with Site() as site:
+        worker = site.worker("--concurrency=2", wait=False)
+        eventually(lambda: len(worker.children()) == 2, seconds=30, every=0.02)
+        victim = worker.children()[0]
+        assert " ready." not in worker.log()
+        os.kill(victim, signal.SIGKILL)
+        worker.wait_for_log(" ready.", seconds=30)
+        eventually(lambda: len(set(worker.children()) - {victim}) == 2, seconds=10)
+        assert worker.is_running
