@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -145,13 +146,13 @@ def look(files: ScheduleFiles, *, now: datetime) -> None:
 
 
 def look_forever(files: ScheduleFiles) -> None:
-    """Until somebody presses Ctrl-C."""
-    try:
-        while True:
-            look(files, now=timezone.now())
-            time.sleep(LOOK_EVERY_SECONDS)
-    except KeyboardInterrupt:
-        return
+    """Until Ctrl-C or SIGTERM, which let the look that is under way come to its end."""
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: asked.append(number))
+    while not asked:
+        look(files, now=timezone.now())
+        time.sleep(LOOK_EVERY_SECONDS)
 
 
 def _signature(path: str) -> Signature:

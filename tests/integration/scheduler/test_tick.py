@@ -59,6 +59,6 @@ def test_a_broker_that_is_away_does_not_keep_occurrences_from_being_recorded(
 
 
 def test_waiting_runs_of_another_process_are_published_too(broker: RedisServer) -> None:
-    make_run()
+    make_run(scheduled_for=timezone.now() - timedelta(seconds=1))
     Tick().run_once()
     assert Run.objects.get().publish_count == 1
