@@ -1,6 +1,6 @@
 """``bin/screenshots [folder] [--only WORD] [--documents]``: the console in every width and both themes.
 
-``--documents`` also makes the pictures that the documents show anew.
+``--documents`` makes the pictures that the documents show anew instead.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.support.site import Site
 SIZES = {"wide": (1440, 900), "medium": (1024, 768), "narrow": (320, 640)}
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
-DOCUMENTED = {"dashboard": "dashboard", "jobs": "console", "job-billing-sync": "job", "run-failed": "run"}
+DOCUMENTED = {"jobs": "console", "job-billing-sync": "job"}
 SETTLE_MS = 700
 
 
@@ -51,8 +51,9 @@ def site_with(history: bool) -> Iterator[Site]:
         yield site
 
 
-def look(browser: Browser, site: Site, size: str, theme: Theme, wanted: list[Place], folder: Path) -> None:
-    """One picture a place; the answer's status is part of the name where it is no 200."""
+@contextmanager
+def signed_in(browser: Browser, site: Site, size: str, theme: Theme) -> Iterator[Page]:
+    """A page of the console in this size and theme."""
     width, height = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=theme, locale="en-GB", timezone_id="Europe/Berlin"
@@ -60,12 +61,12 @@ def look(browser: Browser, site: Site, size: str, theme: Theme, wanted: list[Pla
     page = context.new_page()
     sign_in(page, site.url, "admin", "for tests only")
     page.evaluate("theme => localStorage.setItem('_x_adminTheme', JSON.stringify(theme))", theme)
-    for place in wanted:
-        shoot(page, site, place, folder / f"{size}-{theme}")
+    yield page
     context.close()
 
 
 def shoot(page: Page, site: Site, place: Place, folder: Path) -> None:
+    """The whole page; the answer's status is part of the name where it is no 200."""
     answer = page.goto(site.url + place.path)
     page.wait_for_timeout(SETTLE_MS)
     status = answer.status if answer else 0
@@ -73,23 +74,38 @@ def shoot(page: Page, site: Site, place: Place, folder: Path) -> None:
     page.screenshot(path=path, full_page=True)
 
 
+def picture_documents(browser: Browser, site: Site) -> None:
+    """What one sees first of the pages that the documents show."""
+    with signed_in(browser, site, "wide", "light") as page:
+        for place in places(site):
+            if name := DOCUMENTED.get(place.name):
+                page.goto(site.url + place.path)
+                page.wait_for_timeout(SETTLE_MS)
+                page.screenshot(path=BASE_DIR / "docs" / "images" / f"{name}.png")
+
+
+def picture_all(browser: Browser, site: Site, only: str, folder: Path) -> None:
+    wanted = [place for place in places(site) if only in place.name]
+    for size in SIZES:
+        for theme in THEMES:
+            with signed_in(browser, site, size, theme) as page:
+                for place in wanted:
+                    shoot(page, site, place, folder / f"{size}-{theme}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=BASE_DIR / "var" / "screenshots")
     parser.add_argument("--only", default="", help="pages whose name holds this word")
-    parser.add_argument("--documents", action="store_true", help="renew docs/images as well")
+    parser.add_argument("--documents", action="store_true", help="renew docs/images, and nothing else")
     options = parser.parse_args()
     with chromium() as browser:
-        for history in (False, True):
+        for history in (True,) if options.documents else (False, True):
             with site_with(history) as site:
-                wanted = [place for place in places(site) if options.only in place.name]
-                for size in SIZES:
-                    for theme in THEMES:
-                        look(browser, site, size, theme, wanted, options.folder / ("full" if history else "empty"))
-    if options.documents:
-        for place, picture in DOCUMENTED.items():
-            source = options.folder / "full" / "wide-light" / f"{place}.png"
-            (BASE_DIR / "docs" / "images" / f"{picture}.png").write_bytes(source.read_bytes())
+                if options.documents:
+                    picture_documents(browser, site)
+                else:
+                    picture_all(browser, site, options.only, options.folder / ("full" if history else "empty"))
 
 
 if __name__ == "__main__":
