@@ -79,7 +79,8 @@ def test_22_stopping_and_replacing_workers_under_load_uses_no_counted_attempt(sc
             time.sleep(scenario.dice.uniform(0.2, 1.5))
             began = time.time()
             scenario.exactly(f"worker {number + 1}: exit", worker.stop(seconds=30), 0)
-            scenario.figure("after", time.time() - began, at_most=grace + 3, unit="s")
+            # What is not released would hold the stop up for its whole body.
+            scenario.figure("after", time.time() - began, at_most=grace + 7, unit="s")
             workers[number] = site.worker("--concurrency=2")
         site.settle(len(seconds), seconds=80)
         scenario.figure("released", sum("released" in str(row["meta"]) for row in site.attempts()))
