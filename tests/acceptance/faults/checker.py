@@ -158,8 +158,13 @@ class Checker:
         for job, entries in by_job.items():
             entries.sort(key=lambda entry: entry.started)
             for earlier, later in itertools.pairwise(entries):
-                if self._end_of(earlier) > later.started:
-                    yield f"{job}: runs {earlier.run} and {later.run}"
+                if (over := self._end_of(earlier) - later.started) > 0:
+                    yield f"{job}: {self._told(earlier)} and {self._told(later)}, for {over:.2f} s"
+
+    def _told(self, entry: Entry) -> str:
+        one = self.recorded.get((entry.run, entry.attempt))
+        begun = datetime.fromtimestamp(entry.started, UTC).time()
+        return f"{entry.run} attempt {entry.attempt} ({begun}, {one.outcome if one else 'unknown'}, {entry.how or 'cut'})"
 
     def _end_of(self, entry: Entry) -> float:
         """When the body was over: as it wrote itself, or, where it was killed, when its end was recorded."""
