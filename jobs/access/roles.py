@@ -22,7 +22,7 @@ def _each(app: str, verbs: str, models: str) -> Iterable[str]:
     return (f"{app}.{verb}_{model}" for model in models.split() for verb in verbs.split())
 
 
-SEEN = "alert auditentry backfill bulkoperation job jobstate jobversion leader queue run runlog worker"
+SEEN = "alert auditentry backfill bulkoperation job jobstate jobversion leader pool queue run runlog worker"
 BEAT = "periodictask crontabschedule intervalschedule clockedschedule solarschedule"
 RESULTS = "taskresult groupresult"
 WRITES = "add change delete"
@@ -42,7 +42,10 @@ OWN: dict[Role, frozenset[str]] = {
         }
     ),
     Role.EDITOR: frozenset(
-        {"jobs.add_job", "jobs.change_job", "jobs.delete_job", "jobs.import_job", "jobs.backfill_job"}
+        {
+            "jobs.add_job", "jobs.change_job", "jobs.delete_job", "jobs.import_job", "jobs.backfill_job",
+            "jobs.manage_pool",
+        }
     ),
     Role.ADMIN: frozenset(
         {

@@ -11,6 +11,7 @@ from jobs.models.job_health import Health, JobHealth, RecentRun
 from jobs.models.job_state import JobState
 from jobs.models.job_version import JobVersion
 from jobs.models.leader import Leader
+from jobs.models.pool import Pool
 from jobs.models.queue import Queue
 from jobs.models.restriction import Restriction
 from jobs.models.rollups import HourStat, JobDay, JobTotal, MinuteStat, Tally, Total, Turn
@@ -44,6 +45,7 @@ __all__ = [
     "MinuteStat",
     "MisfirePolicy",
     "OverlapPolicy",
+    "Pool",
     "Queue",
     "RecentRun",
     "Restriction",
