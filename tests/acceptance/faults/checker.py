@@ -23,6 +23,7 @@ FINAL = {"succeeded", "failed", "timed_out", "cancelled", "skipped"}
 TAKEN_AWAY = {"lost", "released", "cancelled", "timed_out"}
 FOREVER = float("inf")
 SHOWN = 3
+AWAKE_SECONDS = 2
 
 
 @dataclass(frozen=True)
@@ -163,13 +164,22 @@ class Checker:
 
     def _told(self, entry: Entry) -> str:
         one = self.recorded.get((entry.run, entry.attempt))
-        begun = datetime.fromtimestamp(entry.started, UTC).time()
-        return f"{entry.run} attempt {entry.attempt} ({begun}, {one.outcome if one else 'unknown'}, {entry.how or 'cut'})"
+        begun, outcome = datetime.fromtimestamp(entry.started, UTC).time(), one.outcome if one else "unknown"
+        return f"{entry.run} attempt {entry.attempt} ({begun}, {outcome}, {entry.how or 'cut'})"
 
     def _end_of(self, entry: Entry) -> float:
-        """When the body was over: as it wrote itself, or, where it was killed, when its end was recorded."""
+        """When the body was over: as it wrote itself, or, where it was killed, when its end was recorded.
+
+        One that was frozen until its run was another's did nothing meanwhile: what counts is the moment it was frozen,
+        unless it went on for longer than a moment when it woke.
+        """
         one = self.recorded.get((entry.run, entry.attempt))
-        return entry.ended or (one.done if one and one.outcome in TAKEN_AWAY else None) or FOREVER
+        taken_away = one is not None and one.outcome in TAKEN_AWAY
+        end = entry.ended or (one.done if one and taken_away else None) or FOREVER
+        asleep = [
+            nap for nap in self.site.naps if entry.pid in nap.pids and nap.since < end <= nap.until + AWAKE_SECONDS
+        ]
+        return min(nap.since for nap in asleep) if asleep and taken_away else end
 
     def _without_message(self) -> Iterator[str]:
         old = datetime.now(UTC) - timedelta(seconds=2 * self.site.tuning["reconcile_seconds"] + 1)

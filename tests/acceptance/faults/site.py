@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.acceptance.faults import moves
 from tests.acceptance.faults.journal import Journals
+from tests.acceptance.faults.naps import Nap
 from tests.support.databases import SQLite
 from tests.support.eventually import eventually
 from tests.support.processes import Process
@@ -66,6 +68,7 @@ class FaultSite(Site):
             "FAULT_DIR": str(self.folder),
             "FAULT_PATCHES": self._patches,
         }
+        self.naps: list[Nap] = []
         moves.watch(self, "sqlite" if isinstance(self._database, SQLite) else "postgresql")
 
     def patched(self, patches: str) -> dict[str, str]:
@@ -87,6 +90,16 @@ class FaultSite(Site):
     def run_beside(self, command: list[str], *, env: Mapping[str, str], name: str) -> Process:
         """Start a process that is neither scheduler nor worker."""
         return self._start(command, name=name, env=env)
+
+    @contextmanager
+    def frozen(self, pids: Iterable[int]) -> Iterator[Nap]:
+        """Freeze these processes for as long as the block lasts."""
+        nap = Nap.begin(pids)
+        self.naps.append(nap)
+        try:
+            yield nap
+        finally:
+            nap.end()
 
     def moves(self, became: str = "") -> list[dict[str, Any]]:
         """Every move of every run, oldest first: run, was, became, at."""
