@@ -60,14 +60,13 @@ class Shortage:
 
 
 def usage(names: Collection[str] | None = None) -> dict[str, Used]:
-    """What is in use of each of these pools, or of all that have a run published or running. One query."""
-    drawing = Run.objects.drawing()
-    if names is not None:
-        drawing = drawing.filter(pool__in=names)
+    """What is in use of each of these pools, or of every pool that exists. One query, two for all."""
+    if names is None:
+        names = list(Pool.objects.values_list("name", flat=True))
     runs = {"runs": Count("id"), "sent": Count("id", filter=Q(state=RunState.QUEUED))}
-    sums = drawing.values_list("pool").annotate(**runs, **{f"{kind}_taken": Sum(kind) for kind in RESOURCES})
-    used = {name: Used(*taken) for name, *taken in sums}
-    return {name: Used() for name in names or ()} | used
+    drawing = Run.objects.drawing().filter(pool__in=names).values_list("pool")
+    sums = drawing.annotate(**runs, **{f"{kind}_taken": Sum(kind) for kind in RESOURCES})
+    return {name: Used() for name in names} | {name: Used(*taken) for name, *taken in sums}
 
 
 def waiting(names: Collection[str], *, now: datetime) -> dict[str, int]:

@@ -36,11 +36,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='run',
-            index=models.Index(condition=models.Q(('published_at', None), ('state', 'queued')), fields=['queue', 'pool', 'rank_at', 'id'], name='run_ready'),
+            index=models.Index(condition=models.Q(('published_at', None), ('state', 'queued')), fields=['state', 'queue', 'pool', 'rank_at', 'id'], name='run_ready'),
         ),
         migrations.AddIndex(
             model_name='run',
-            index=models.Index(condition=models.Q(models.Q(('pool', ''), _negated=True), ('published_at', None), ('state', 'queued')), fields=['pool', 'queue', 'rank_at', 'id'], name='run_waits_for_pool'),
+            index=models.Index(condition=models.Q(models.Q(('pool', ''), _negated=True), ('published_at', None), ('state', 'queued')), fields=['state', 'pool', 'queue', 'rank_at', 'id'], name='run_waits_for_pool'),
         ),
         migrations.AddIndex(
             model_name='run',

@@ -140,13 +140,14 @@ class Run(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            # The state leads, although it is always the same, so that SQLite does not sort the waiting runs instead.
             models.Index(
-                fields=["queue", "pool", "rank_at", "id"],
+                fields=["state", "queue", "pool", "rank_at", "id"],
                 condition=Q(state=RunState.QUEUED, published_at=None),
                 name="run_ready",
             ),
             models.Index(
-                fields=["pool", "queue", "rank_at", "id"],
+                fields=["state", "pool", "queue", "rank_at", "id"],
                 condition=~Q(pool="") & Q(state=RunState.QUEUED, published_at=None),
                 name="run_waits_for_pool",
             ),
