@@ -1,7 +1,8 @@
 """Admission: which of the runs that wait for a pool may be published now. See docs/adr/0017.
 
 Whoever publishes runs of a pool holds the Pool's row from looking at what is in use until the marks are committed, so
-that any number of schedulers and callers admit no more than fits. Lock order: JobState, Pool, Run.
+that any number of schedulers and callers admit no more than fits. Lock order: JobState,
+Pool, Run, TaskResult.
 """
 
 from __future__ import annotations

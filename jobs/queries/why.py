@@ -29,7 +29,8 @@ def why_run(run: Run, *, now: datetime) -> Answer:
 def why_job(job: Job, *, now: datetime, runs: Sequence[Run] | None = None) -> Answer:
     """Why the job is not running now, or that it is. At most 6 queries, 8 if it draws on a pool.
 
-    One more if ``job.state`` is not loaded. ``runs``: the newest 100 of its runs, the newest first, where they have been read already.
+    One more if ``job.state`` is not loaded. ``runs``: the newest 100 of its runs, the newest first, where they have
+    been read already.
     """
     if runs is None:
         runs = list(Run.objects.filter(job=job).newest_first().defer(*FIELDS_LEFT_OUT)[:LOOKED_AT])
