@@ -18,8 +18,9 @@ UNKNOWN_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Demand:
-    """Runs that a worker could begin or that run in some queues, how long half of the last ones took at most, who shares
-    them. What waits for a pool is none of them: no worker could begin it.
+    """Runs that could begin or that run in some queues, how long half of the last ones took at most, who shares them.
+
+    What waits for a pool is no demand: no process could begin it.
     """
 
     ready: int

@@ -24,12 +24,12 @@ TUNING = {"losses_allowed": 50}
 
 def test_25_under_a_random_mix_of_faults_every_promise_holds(scenario: Scenario) -> None:
     with _site(scenario) as (site, server):
+        for pool, slots in POOLS.items():
+            site.create_pool(pool, slots)
         chaos = Chaos(site, scenario.dice, server)
         start = soon(8)
         end = start + timedelta(seconds=SECONDS - QUIET_SECONDS)
         jobs = list(_jobs())
-        for pool, slots in POOLS.items():
-            site.create_pool(pool, slots)
         often = {"schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end, "misfire_policy": "all"}
         site.create({**job, **often} for job in jobs)
         time.sleep(max(0.0, (start - datetime.now(UTC)).total_seconds()))
