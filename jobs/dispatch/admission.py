@@ -1,8 +1,7 @@
 """Admission: which of the runs that wait for a pool may be published now. See docs/adr/0017.
 
 Whoever publishes runs of a pool holds the Pool's row from looking at what is in use until the marks are committed, so
-that any number of schedulers and callers admit no more than fits. Lock order: JobState,
-Pool, Run, TaskResult.
+that any number of schedulers and callers admit no more than fits. Lock order: JobState, Pool, Run, TaskResult.
 """
 
 from __future__ import annotations
@@ -41,10 +40,14 @@ def pools_with_room(*, now: datetime) -> list[str]:
 def admit(name: str, *, window: int, closed: Collection[str], now: datetime) -> list[uuid.UUID]:
     """The next batch of a pool's runs, by rank, at most ``window`` of them in the broker; none of ``closed`` queues.
 
-    The transaction must be the one that marks them: it holds the pool until it ends. A pool that does not exist limits
-    nothing and has nothing to hold; the runs' own rows keep two publishers apart then.
+    The transaction must be the one that marks them: it holds the pool until it ends. None where another one holds it:
+    that one admits. A pool that does not exist limits nothing and has nothing to hold; the runs' own rows keep two
+    publishers apart then.
     """
-    pool = Pool.objects.select_for_update(no_key=True).filter(pk=name).first()
+    pools = Pool.objects.filter(pk=name)
+    pool = pools.select_for_update(no_key=True, skip_locked=True).first()
+    if pool is None and pools.exists():
+        return []
     used = usage([name])[name]
     room, free = min(window - used.sent, conf.get().publish_batch), _slots_free(pool, used)
     room = room if free is None else min(room, free)

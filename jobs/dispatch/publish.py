@@ -85,9 +85,12 @@ def _publish_pooled(ready: QuerySet[Run], closed: Collection[str], now: datetime
 
 def _publish_pool(pool: str, window: int, closed: Collection[str], now: datetime) -> list[Run]:
     published: list[Run] = []
-    while len(published) < window and (batch := _mark_admitted(pool, window, closed, now)):
+    while len(published) < window:
+        batch = _mark_admitted(pool, window, closed, now)
         _send(batch)
         published += batch
+        if len(batch) < conf.get().publish_batch:
+            break
     return published
 
 

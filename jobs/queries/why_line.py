@@ -23,9 +23,12 @@ def in_line(run: Run, now: datetime) -> Iterator[Reason]:
     lacking = shortage(pool, usage([pool.name])[pool.name], run)
     if lacking:
         yield _lacking(run, lacking)
-    if lacking is None or not lacking.is_lasting:
-        behind = _behind(run, waiting_in(pool.name, now), f"the pool {pool.name}")
-        yield from filter(None, [behind or (None if lacking else _next(run, f"the pool {pool.name}"))])
+        if lacking.is_lasting:
+            return
+    if behind := _behind(run, waiting_in(pool.name, now), f"the pool {pool.name}"):
+        yield behind
+    elif not lacking:
+        yield _next(run, f"the pool {pool.name}")
 
 
 def _lacking(run: Run, lacking: Shortage) -> Reason:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -76,6 +76,18 @@ def test_several_schedulers_and_callers_at_once_never_admit_too_many(job: Job) -
         Run.objects.drawing().update(state=RunState.SUCCEEDED, finished_at=timezone.now())
     assert Run.objects.filter(state=RunState.SUCCEEDED).count() == 15
     assert set(Run.objects.filter(state=RunState.SUCCEEDED).values_list("publish_count", flat=True)) == {1}
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer: nobody could hold a pool alone")
+def test_a_pool_that_another_transaction_holds_is_left_to_it(job: Job) -> None:
+    make_pool("gpu", slots=1)
+    make_pool("mail", slots=1)
+    make_run(job)
+    make_run(make_job(pool="mail"))
+    with transaction.atomic():
+        Pool.objects.select_for_update(no_key=True).get(pk="gpu")
+        assert at_once([publish]) == [1]
+    assert publish() == 1
 
 
 def test_resources_are_shared_by_the_runs_of_a_pool() -> None:
