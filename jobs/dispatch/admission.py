@@ -19,7 +19,7 @@ from jobs.models import Pool, Run
 from jobs.models.pool import RESOURCES
 
 
-def hop(runs: QuerySet[Run], column: str) -> Iterator[str]:
+def values_along(runs: QuerySet[Run], column: str) -> Iterator[str]:
     """The values of a column, from one to the next along its index: the cost is their number, not the runs'."""
     ordered = runs.order_by(column).values_list(column, flat=True)
     value = ordered.first()
@@ -30,7 +30,7 @@ def hop(runs: QuerySet[Run], column: str) -> Iterator[str]:
 
 def pools_with_room(*, now: datetime) -> list[str]:
     """The pools that due runs wait for, but for those whose slots are all taken: these are not even locked."""
-    names = list(hop(Run.objects.ready(now).pooled(), "pool"))
+    names = list(values_along(Run.objects.ready(now).pooled(), "pool"))
     if not names:
         return []
     pools, used = Pool.objects.in_bulk(names), usage(names)
@@ -67,7 +67,12 @@ def _first_in_line(pool: Pool | None, waiting: QuerySet[Run], room: int, closed:
     limits = {kind: getattr(pool, kind) for kind in RESOURCES if pool}
     possible = waiting.filter(**{f"{kind}__lte": limit for kind, limit in limits.items() if limit is not None})
     ranked = possible.order_by("rank_at", "id").only("rank_at", *RESOURCES)
-    heads = [run for queue in hop(waiting, "queue") if queue not in closed for run in ranked.filter(queue=queue)[:room]]
+    heads = [
+        run
+        for queue in values_along(waiting, "queue")
+        if queue not in closed
+        for run in ranked.filter(queue=queue)[:room]
+    ]
     return sorted(heads, key=attrgetter("rank_at", "id"))[:room]
 
 

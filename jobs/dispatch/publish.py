@@ -15,7 +15,7 @@ from django.db.models import Count, F, QuerySet
 
 from jobs import conf, events
 from jobs.dispatch import message
-from jobs.dispatch.admission import admit, hop, pools_with_room
+from jobs.dispatch.admission import admit, pools_with_room, values_along
 from jobs.dispatch.broker import BROKER_ERRORS, Broker
 from jobs.models import Queue, Run
 
@@ -32,7 +32,7 @@ def publish_ready(*, now: datetime, window: int | None = None) -> int:
     The runs of a pool have a window of their own, whatever their queue, and go as the pool admits them. Returns how
     many were published. Raises BrokerUnavailable, having taken the marks back.
     """
-    waiting = set(hop(Run.objects.ready(now), "queue"))
+    waiting = set(values_along(Run.objects.ready(now), "queue"))
     if not waiting:
         return 0
     window, closed, published = window or conf.get().publish_window, paused_queues(), 0
