@@ -15,7 +15,7 @@ from jobs.access.actor import Actor
 from jobs.actions.commands import require_command
 from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
-from jobs.dispatch.publish import BrokerUnavailable, publish_runs
+from jobs.dispatch.publish import BrokerUnavailable, paused_queues, publish_runs
 from jobs.errors import DomainError
 from jobs.models import Job, JobState, Run, RunState, Trigger
 
@@ -107,4 +107,8 @@ def _publish(run: Run, now: datetime) -> str:
         sent = publish_runs([run.pk], now=now)
     except BrokerUnavailable:
         return "queued; the broker cannot be reached, it is sent when it is back"
-    return "" if sent else f"queued; the queue {run.queue} is paused"
+    if sent:
+        return ""
+    if run.pool and run.queue not in paused_queues():
+        return f"queued; it waits for the pool {run.pool}"
+    return f"queued; the queue {run.queue} is paused"

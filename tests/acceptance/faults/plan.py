@@ -98,6 +98,6 @@ PLAN = {
             "120 bad inputs over import, commands and forms",
             "120 clear errors naming the field, no 500; scheduler alive, other jobs on time",
         ),
-        Planned(25, "soak: a random mix of the above for 90 s, 2 seeds", "I1–I7 hold", BOTH),
+        Planned(25, "soak: a random mix of the above for 90 s, 2 seeds", "I1–I8 hold", BOTH),
     )
 }

@@ -44,6 +44,11 @@ with transaction.atomic():
     jobs = Job.objects.bulk_create([job(fields) for fields in json.loads(%r)])
     JobState.objects.follow([(job, None) for job in jobs], now=now())
 """
+POOL = """
+from django.utils.timezone import now
+from jobs.models import Pool
+Pool.objects.create(name=%r, slots=%d, created_at=now(), updated_at=now())
+"""
 
 
 class FaultSite(Site):
@@ -86,6 +91,10 @@ class FaultSite(Site):
         )
         if late and not allow_past:
             raise RuntimeError(f"{len(late)} jobs were due before they were saved: this machine is too slow")
+
+    def create_pool(self, name: str, slots: int) -> None:
+        """Save a pool with so many slots."""
+        self.python(POOL % (name, slots))
 
     def run_beside(self, command: list[str], *, env: Mapping[str, str], name: str) -> Process:
         """Start a process that is neither scheduler nor worker."""

@@ -19,7 +19,7 @@ from jobs.models import Job, JobState, Leader, Queue, Run, RunState, Worker
 from jobs.queries.lookup import find_job
 from jobs.queries.why import why_job, why_run
 from jobs.queries.why_answer import Answer
-from tests.support.builders import by, make_job, make_leader, make_run, make_worker
+from tests.support.builders import by, make_job, make_leader, make_pool, make_run, make_worker
 
 NOW = timezone.now()
 HOUR = timedelta(hours=1)
@@ -231,6 +231,15 @@ def test_a_run_is_answered_for_in_four_queries() -> None:
     with CaptureQueriesContext(connection) as queries:
         why_run(run, now=timezone.now())
     assert len(queries) <= 4
+
+
+def test_a_run_of_a_pool_is_answered_for_in_six_queries() -> None:
+    make_pool("gpu", slots=1)
+    make_run(pool="gpu", published_at=NOW)
+    run = make_run(pool="gpu")
+    with CaptureQueriesContext(connection) as queries:
+        why_run(run, now=timezone.now())
+    assert len(queries) <= 6
 
 
 def manage(*words: str) -> str:
