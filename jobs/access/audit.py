@@ -54,6 +54,9 @@ class Verb(StrEnum):
     DISCARD = "discard"
     PAUSE_QUEUE = "pause_queue"
     RESUME_QUEUE = "resume_queue"
+    CREATE_POOL = "create_pool"
+    UPDATE_POOL = "update_pool"
+    DELETE_POOL = "delete_pool"
     CREATE_TOKEN = "create_token"  # noqa: S105  # a verb, no password
     REVOKE_TOKEN = "revoke_token"  # noqa: S105
     # What Django's own forms do to users, groups and Celery's schedules.

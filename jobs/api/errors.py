@@ -15,9 +15,17 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
 from jobs.actions.cancelling import RunIsOver
-from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict
-from jobs.errors import DomainError, Forbidden, InvalidParams, JobNotFound, NameTaken, RunNotFound
+from jobs.errors import (
+    DomainError,
+    Forbidden,
+    InvalidFields,
+    InvalidParams,
+    JobNotFound,
+    NameTaken,
+    PoolNotFound,
+    RunNotFound,
+)
 from jobs.queries.backfills import BackfillNotFound
 from jobs.queries.bulk import BulkNotFound
 
@@ -27,12 +35,8 @@ MEDIA_TYPE = "application/problem+json"
 LONGEST_DETAIL = 2_000
 
 
-class BadRequest(DomainError):
-    """A request that is not as the OpenAPI document has it; ``problems`` holds one DomainError per wrong field."""
-
-    def __init__(self, problems: list[DomainError]) -> None:
-        self.problems = problems
-        super().__init__("; ".join(f"{p.field}: {p}" if p.field else str(p) for p in problems), field=problems[0].field)
+class BadRequest(InvalidFields):
+    """A request that is not as the OpenAPI document has it."""
 
 
 class KeyReused(DomainError):
@@ -50,6 +54,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     RunNotFound: HTTPStatus.NOT_FOUND,
     BackfillNotFound: HTTPStatus.NOT_FOUND,
     BulkNotFound: HTTPStatus.NOT_FOUND,
+    PoolNotFound: HTTPStatus.NOT_FOUND,
     NoSuchThing: HTTPStatus.NOT_FOUND,
     NameTaken: HTTPStatus.CONFLICT,
     RunIsOver: HTTPStatus.CONFLICT,
@@ -100,7 +105,7 @@ def _domain(error: DomainError) -> Response:
 
 def _found(error: DomainError) -> Iterator[dict[str, str]]:
     """One entry per wrong field."""
-    if isinstance(error, BadRequest | InvalidJob):
+    if isinstance(error, InvalidFields):
         for part in error.problems:
             yield from _found(part)
     elif isinstance(error, InvalidParams):

@@ -8,8 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 
-from jobs.actions.checking import InvalidJob
-from jobs.errors import DomainError, NotFound
+from jobs.errors import DomainError, InvalidFields, NotFound
 from jobs.management.cli.verbs import Verb
 from jobs.management.remote.client import Remote, Unreachable
 from jobs.management.remote.verbs import run_remotely
@@ -39,7 +38,7 @@ def run_verb(verb: Verb, options: dict[str, Any]) -> str:
     """What the verb answers; what it cannot do is a CommandError that names the field and has an exit status."""
     try:
         return _run(verb, options)
-    except InvalidJob as error:
+    except InvalidFields as error:
         text = "\n".join(f"{problem.field}: {problem}" for problem in error.problems)
         raise CommandError(text, returncode=REFUSED) from error
     except DomainError as error:
