@@ -95,7 +95,7 @@ class OneJob(Resource):
 
 
 def _filter(query: JobsQuery) -> JobListing:
-    same = {name: getattr(query, name) for name in ("search", "task", "queue", "owner", "tag")}
+    same = {name: getattr(query, name) for name in ("search", "task", "queue", "owner", "tag", "pool")}
     return JobListing(JobFilter(state=query.status or "", **same), name=query.name, order=query.order)
 
 

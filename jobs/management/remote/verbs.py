@@ -13,6 +13,7 @@ from jobs.management.cli import (
     dead_letter_verbs,
     job_verbs,
     listings,
+    pool_verbs,
     queue_verbs,
     run_verbs,
     version_verbs,
@@ -21,7 +22,7 @@ from jobs.management.cli import (
 )
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.verbs import Verb
-from jobs.management.remote import bulk, jobs, site
+from jobs.management.remote import bulk, jobs, pools, site
 from jobs.management.remote.client import Remote, Row
 
 
@@ -94,5 +95,10 @@ ASKED: dict[type[Verb], Asked] = {
     queue_verbs.List: Asked(site.queues, queue_verbs.COLUMNS),
     queue_verbs.Pause: Asked(site.pause_queue),
     queue_verbs.Resume: Asked(site.resume_queue),
+    pool_verbs.List: Asked(pools.list_, shown=pool_verbs.table),
+    pool_verbs.Get: Asked(pools.get, shown=pool_verbs.sheet),
+    pool_verbs.Create: Asked(pools.create, shown=pool_verbs.sheet),
+    pool_verbs.Update: Asked(pools.update, shown=pool_verbs.sheet),
+    pool_verbs.Delete: Asked(pools.delete),
     worker_verbs.List: Asked(site.workers, worker_verbs.COLUMNS),
 }

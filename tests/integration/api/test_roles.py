@@ -18,7 +18,7 @@ from jobs.actions.pausing import pause_job
 from jobs.actions.queues import pause_queue
 from jobs.models import RunState
 from tests.support.api import Api
-from tests.support.builders import by, make_job, make_run
+from tests.support.builders import by, make_job, make_pool, make_run
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS
 
@@ -88,6 +88,10 @@ def _resume_queue() -> Prepared:
     return "queues/default/resume/", None
 
 
+def _pool(path: str, body: Any = None) -> Callable[[], Prepared]:
+    return lambda: (f"pools/{make_pool('gpu').name}/{path}", body)
+
+
 OPERATIONS = (
     Operation("create", "post", "create_job", lambda: ("jobs/", NEW)),
     Operation("change", "patch", "update_job", _job("", {"description": "x"})),
@@ -107,6 +111,9 @@ OPERATIONS = (
     Operation("cancel in bulk", "post", "cancel_bulk", _cancel_bulk),
     Operation("pause a queue", "post", "pause_queue", lambda: ("queues/default/pause/", None)),
     Operation("resume a queue", "post", "resume_queue", _resume_queue),
+    Operation("make a pool", "post", "create_pool", lambda: ("pools/", {"name": "gpu", "slots": 2})),
+    Operation("change a pool", "patch", "update_pool", _pool("", {"slots": 3})),
+    Operation("remove a pool", "delete", "delete_pool", _pool("")),
     Operation("import", "post", "import", lambda: ("import/", {"format": "beatwright/1", "jobs": [NEW]})),
 )
 
