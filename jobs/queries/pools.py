@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from jobs.access.actor import SYSTEM, Actor
 from jobs.access.visible import visible_jobs
@@ -17,7 +17,6 @@ from jobs.models.pool import RESOURCES
 from jobs.queries.fields import json_fields
 
 MOST = 200
-LIMITED = ("slots", *RESOURCES)
 
 
 @dataclass(frozen=True)
@@ -41,15 +40,20 @@ class PoolLoad:
 
 def pool_loads(*, actor: Actor = SYSTEM, now: datetime) -> list[PoolLoad]:
     """Every pool by name: three queries, and a bounded one for each pool."""
-    return _loads(Pool.objects.order_by("name")[:MOST], actor, now)
+    return _loads(list(Pool.objects.order_by("name")[:MOST]), actor, now)
 
 
 def pool_load(name: str, *, actor: Actor = SYSTEM, now: datetime) -> PoolLoad:
     """One pool; raises PoolNotFound."""
-    found = _loads(Pool.objects.filter(name=name), actor, now) if "\0" not in name else []
-    if not found:
+    pool = find_pool(name)
+    if pool is None:
         raise PoolNotFound(f"there is no pool {name[:100]!r}", field="pool")
-    return found[0]
+    return _loads([pool], actor, now)[0]
+
+
+def find_pool(name: str) -> Pool | None:
+    """One query: the pool of this name, if there is one."""
+    return Pool.objects.filter(name=name).first() if "\0" not in name else None
 
 
 def pool_names() -> list[str]:
@@ -57,13 +61,12 @@ def pool_names() -> list[str]:
     return list(Pool.objects.order_by("name").values_list("name", flat=True)[:MOST])
 
 
-def _loads(pools: QuerySet[Pool], actor: Actor, now: datetime) -> list[PoolLoad]:
-    found = list(pools)
-    names = [pool.name for pool in found]
+def _loads(pools: list[Pool], actor: Actor, now: datetime) -> list[PoolLoad]:
+    names = [pool.name for pool in pools]
     if not names:
         return []
     used, behind, jobs = usage(names), waiting(names, now=now), _jobs_of(names, actor)
-    return [PoolLoad(pool, _taken(used[pool.name]), behind[pool.name], jobs.get(pool.name, 0)) for pool in found]
+    return [PoolLoad(pool, _taken(used[pool.name]), behind[pool.name], jobs.get(pool.name, 0)) for pool in pools]
 
 
 def _taken(used: Used) -> dict[str, int]:
