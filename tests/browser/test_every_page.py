@@ -33,6 +33,11 @@ for job in jobs:
              progress={"current": 1, "total": 3}, lease_expires_at=now + timedelta(hours=1))
 Queue.objects.create(name="mail", paused_at=now - timedelta(hours=2), paused_by="ana", paused_reason="db move")
 Alert.objects.create(kind="failing", subject="x", job=jobs[0], message="it failed", opened_at=now, seen_at=now)
+make_pool("gpu", slots=2, memory=64, description="two cards")
+make_pool("open")
+train = make_job(name="train", pool="gpu", resources={"memory": 20})
+for state in ("running", "running", "queued"):
+    make_run(train, state=state, started_at=now, attempt=1, lease_expires_at=now + timedelta(hours=1))
 begin_bulk("set_queue", {"search": "first"}, {"queue": "night"}, actor=by("ana"), now=now)
 RollUps().run_once(now=now)
 """
@@ -41,6 +46,9 @@ OURS = [
     "/admin/?window=7d",
     "/admin/jobs/run/",
     "/admin/jobs/queues/",
+    "/admin/jobs/pools/",
+    "/admin/jobs/pools/add/",
+    "/admin/jobs/pools/gpu/change/",
     "/admin/jobs/workers/",
     "/admin/jobs/dead/",
     "/admin/jobs/bulk/",

@@ -19,18 +19,18 @@ from jobs.errors import DomainError, Forbidden, InvalidFields
 from jobs.models import Pool
 from jobs.queries.pools import find_pool
 
-UNIT = "Together, in the unit that jobs use too. Empty: not limited."
+UNIT = "For all its runs together, in the unit that jobs use too. Empty: not limited."
 
 
 class PoolForm(forms.Form):
     """A pool's fields as texts. ``pool`` is the stored one that is edited, or None for a new one."""
 
-    name = kinds.text_field("Name", "Letters, digits and _ . : -. It stays.", autofocus="", autocomplete="off")
-    slots = kinds.number_field("Slots", "So many runs at once. Empty: not limited.")
-    cpu = kinds.number_field("cpu", UNIT)
-    memory = kinds.number_field("memory", UNIT)
-    storage = kinds.number_field("storage", UNIT)
+    name = kinds.text_field("Name", "Letters, digits and _ . : -; for good.", autofocus="", autocomplete="off")
     description = kinds.text_field("Description", "What it stands for.", required=False)
+    slots = kinds.number_field("Slots", "So many runs at once. Empty: not limited.")
+    cpu = kinds.number_field("CPU", UNIT)
+    memory = kinds.number_field("Memory", UNIT)
+    storage = kinds.number_field("Storage", UNIT)
 
     def __init__(self, data: Any = None, *, pool: Pool | None = None) -> None:
         self.pool = pool

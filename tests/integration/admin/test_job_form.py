@@ -176,7 +176,7 @@ def test_a_job_chooses_among_the_pools_there_are_and_says_what_it_needs(boss: Cl
     html = boss.get(change_url(job)).content.decode()
     assert '<option value="gone" selected>gone (there is no such pool)</option>' in html
     assert 'value="cpu 2, memory 512"' in html
-    boss.post(change_url(job), filled(pool="gpu", resources="cpu 3"))
+    boss.post(change_url(job), filled(version="1", pool="gpu", resources="cpu 3"))
     job.refresh_from_db()
     assert (job.pool, job.resources) == ("gpu", {"cpu": 3})
 
