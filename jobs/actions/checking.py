@@ -117,7 +117,7 @@ def _objects(job: Job, now: datetime) -> Problems:
         key not in RESOURCES or not is_whole(value, 0, MOST_NEEDED) for key, value in resources.items()
     ):
         kinds = ", ".join(RESOURCES)
-        yield DomainError(f"must be an object of {kinds} with whole numbers up to {MOST_NEEDED}", field="resources")
+        yield DomainError(f"must be an object of {kinds} with whole numbers up to {MOST_NEEDED:,}", field="resources")
 
 
 def _storable(job: Job, now: datetime) -> Problems:

@@ -118,4 +118,4 @@ def _problems(pool: Pool) -> Iterator[DomainError]:
     for field, (least, most) in LIMITS.items():
         value = getattr(pool, field)
         if value is not None and not is_whole(value, least, most):
-            yield DomainError(f"must be a whole number from {least} to {most}, or empty for no limit", field=field)
+            yield DomainError(f"must be a whole number from {least} to {most:,}, or empty for no limit", field=field)

@@ -42,7 +42,7 @@ def test_each_pool_shows_what_is_in_use_what_waits_and_its_jobs(
         ("800 of 1,024 memory", False),
     ]
     assert (gpu.waiting, gpu.jobs, gpu.unlimited) == ("1", 1, "")
-    assert (idle.gauges, idle.unlimited) == ([], "0 at once now, slots are not limited")
+    assert (idle.gauges, idle.unlimited) == ([], "0 slots, not limited")
     assert '<meter max="2" value="2"' in html_of(boss)
     assert [row.name for row in boss.get(gpu.jobs_url).context["rows"]] == [job.name]
 
