@@ -16,7 +16,7 @@ from pytest_django import Settings
 from jobs.models import Scheduler
 from jobs.queries.health import BY_DEFAULT, Finding, examine
 from jobs.scheduler.pulse import Pulse
-from tests.support.builders import make_job, make_leader, make_run, make_worker
+from tests.support.builders import make_job, make_leader, make_pool, make_run, make_worker
 from tests.support.redis import RedisServer
 
 
@@ -215,3 +215,11 @@ def test_a_data_dir_that_is_gone_is_told(settings: Settings, tmp_path: Path) -> 
 def test_a_job_with_an_unknown_task_is_told() -> None:
     make_job(name="lost", task="NoSuchTask")
     assert finding("jobs").check == "job lost"
+
+
+def test_a_job_whose_pool_is_gone_is_told() -> None:
+    make_pool("gpu")
+    make_job(pool="gpu")
+    make_job(name="lost", pool="tpu")
+    assert finding("jobs").check == "job lost"
+    assert finding("jobs").detail == "its pool 'tpu' does not exist, so nothing limits it"
