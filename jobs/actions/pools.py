@@ -112,7 +112,7 @@ def _check(pool: Pool) -> None:
 
 
 def _problems(pool: Pool) -> Iterator[DomainError]:
-    if not isinstance(pool.name, str) or not QUEUE_ALLOWED.fullmatch(pool.name):
+    if not QUEUE_ALLOWED.fullmatch(pool.name):
         yield DomainError(QUEUE_RULE, field="name")
     yield from unfit_text("description", pool.description, LONGEST_DESCRIPTION)
     for field, (least, most) in LIMITS.items():

@@ -142,7 +142,7 @@ def test_resources_without_a_pool_are_those_of_the_default_one_if_there_is_one()
     job.delete()
     make_pool("default", cpu=8)
     assert problems(lambda: define(resources={"cpu": 9})) == {"resources": "needs 9 cpu, the pool default has 8"}
-    assert define(resources={"cpu": 8})
+    assert define(resources={"cpu": 8}).pool == ""
 
 
 def test_only_what_changes_is_checked_again() -> None:
