@@ -14,6 +14,7 @@ from django.http import Http404
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
+from jobs.access.idempotency import InvalidKey, KeyReused
 from jobs.actions.cancelling import RunIsOver
 from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict
@@ -35,16 +36,13 @@ class BadRequest(DomainError):
         super().__init__("; ".join(f"{p.field}: {p}" if p.field else str(p) for p in problems), field=problems[0].field)
 
 
-class KeyReused(DomainError):
-    """An Idempotency-Key that was used before for another request."""
-
-
 class NoSuchThing(DomainError):
     """What the address names is not there."""
 
 
 STATUS: dict[type[DomainError], HTTPStatus] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
+    InvalidKey: HTTPStatus.BAD_REQUEST,
     Forbidden: HTTPStatus.FORBIDDEN,
     JobNotFound: HTTPStatus.NOT_FOUND,
     RunNotFound: HTTPStatus.NOT_FOUND,

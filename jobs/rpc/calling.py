@@ -22,12 +22,14 @@ from jobs.rpc.errors import status_of
 
 @dataclass(frozen=True)
 class Call:
-    """Who asks, and when."""
+    """Who asks, and when; ``key`` is the idempotency key, if the caller sent one."""
 
     actor: Actor
     now: datetime
+    key: str | None = None
 
 
+KEY = "idempotency-key"
 Method = Callable[[Any, Call], Message]
 
 
@@ -65,9 +67,13 @@ def _answer(method: Method, request: type[Message], door: Door, data: bytes, con
     try:
         now = timezone.now()
         message = request.FromString(data)
-        return method(message, Call(door.actor_of(context, now=now), now))
+        return method(message, Call(door.actor_of(context, now=now), now, _key(context)))
     except Exception as error:  # noqa: BLE001 - each becomes a status, and is logged where nobody foresaw it
         status = status_of(error)
     finally:
         close_old_connections()
     return context.abort(*status)
+
+
+def _key(context: grpc.ServicerContext) -> str | None:
+    return next((str(value) for name, value in context.invocation_metadata() if name == KEY), None)

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from jobs.access.actor import Actor
 from jobs.api.errors import entry, problem
+from jobs.api.idempotency import idempotent
 from jobs.api.parsing import read_bounded
 from jobs.api.reading import read_query
 from jobs.api.schema import operation
@@ -58,6 +59,7 @@ class Import(Resource):
         body={"application/json": FILE, "multipart/form-data": UPLOAD},
         answer=ImportAnswer,
     )
+    @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """Any of the formats that `import_schedule` reads. A file with an error changes nothing, unless `partial`."""
         query = read_query(request, ImportQuery)

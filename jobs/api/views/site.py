@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from jobs.actions.queues import pause_queue, resume_queue
 from jobs.api.errors import NoSuchThing
+from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
 from jobs.api.shapes.jobs import Pause, Preview, SchedulePreviewQuery
@@ -77,6 +78,7 @@ class PauseQueue(Resource):
     """`queues/{name}/pause/`"""
 
     @operation("queues", "Pause a queue", body=Pause, answer=QueueAnswer)
+    @idempotent()
     def post(self, request: Request, name: str) -> Response:
         """Its runs wait in the database; those that have a message already still run."""
         body = read_body(request, Pause)
@@ -88,6 +90,7 @@ class ResumeQueue(Resource):
     """`queues/{name}/resume/`"""
 
     @operation("queues", "Resume a queue", answer=QueueAnswer)
+    @idempotent()
     def post(self, request: Request, name: str) -> Response:
         """Its runs are sent again, best rank first."""
         resume_queue(name, actor=self.actor, now=now())

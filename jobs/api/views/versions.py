@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from jobs.actions.jobs import restore_version
 from jobs.api.etags import with_etag
+from jobs.api.idempotency import idempotent
 from jobs.api.schema import operation
 from jobs.api.shapes.jobs import JobAnswer, Version, Versions
 from jobs.api.views.resource import Resource
@@ -34,6 +35,7 @@ class RestoreVersion(Resource):
     """`jobs/{id}/versions/{version}/restore/`"""
 
     @operation("jobs", "Restore a version of a job", answer=JobAnswer)
+    @idempotent()
     def post(self, request: Request, job_id: uuid.UUID, version: int) -> Response:
         """The job says again what it said then, as a new version; it stays paused or on as it is."""
         restore_version(self.job(job_id), version, actor=self.actor, now=now())
