@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -88,7 +87,7 @@ def _once(asked: Asked, act: Callable[[], Answer], now: datetime) -> Answer:
     if answer.status >= REFUSED:
         kept.delete()
     else:
-        kept.status, kept.answer, kept.headers = answer.status, json.loads(json.dumps(answer.body)), answer.headers
+        kept.status, kept.answer, kept.headers = answer.status, answer.body, answer.headers
         kept.save()
     return answer
 

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
 from jobs.access.idempotency import Answer, Asked, check_key, once
 from jobs.api.access import actor_in
@@ -59,7 +60,7 @@ def is_idempotent(post: object) -> bool:
 
 def _answer(response: Response) -> Answer:
     headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-    return Answer(response.status_code, response.data, headers)
+    return Answer(response.status_code, json.loads(json.dumps(response.data, cls=JSONEncoder)), headers)
 
 
 def _response(answer: Answer) -> Response:
