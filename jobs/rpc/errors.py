@@ -10,6 +10,7 @@ from django.db import DataError, InterfaceError, OperationalError
 from google.protobuf.message import DecodeError
 
 from jobs.access.idempotency import KeyReused
+from jobs.access.rates import TooManyRequests
 from jobs.actions.cancelling import RunIsOver
 from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict
@@ -29,6 +30,7 @@ CODES: dict[type[DomainError], grpc.StatusCode] = {
     RunNotFound: grpc.StatusCode.NOT_FOUND,
     NameTaken: grpc.StatusCode.ABORTED,
     VersionConflict: grpc.StatusCode.ABORTED,
+    TooManyRequests: grpc.StatusCode.RESOURCE_EXHAUSTED,
     RunIsOver: grpc.StatusCode.FAILED_PRECONDITION,
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.urls import reverse
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -14,6 +15,7 @@ from jobs.access.actor import Actor
 from jobs.access.masking import masked
 from jobs.actions.running import RunNow
 from jobs.api.access import actor_in
+from jobs.api.throttling import rate_headers
 from jobs.models import Job, Run
 from jobs.queries.fields import run_fields
 from jobs.queries.lookup import find_run, job_by_id
@@ -29,6 +31,11 @@ class Resource(APIView):
 
     reads: ClassVar[str] = ""
     words: ClassVar[Mapping[str, str]] = {}
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        for name, value in rate_headers(request).items():
+            response[name] = value
+        return super().finalize_response(request, response, *args, **kwargs)
 
     @property
     def actor(self) -> Actor:
