@@ -21,7 +21,7 @@ from jobs.api.shapes.base import Problem, Query, Selectable
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = type[BaseModel] | dict[str, Any]
 
-ALWAYS = (400, 401, 403, 404, 406, 409, 413, 415, 422, 429, 503)
+ALWAYS = (400, 401, 403, 404, 406, 409, 411, 413, 415, 422, 429, 503)
 REFERENCE = "#/components/schemas/{model}"
 IF_MATCH = OpenApiParameter(
     "If-Match", str, "header", description='The ETag that the change is based on, such as `"v3"`; another one: 412.'

@@ -16,6 +16,7 @@ from jobs.api.paging import cursor_of, page, read_cursor
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
 from jobs.api.selecting import selected, wanted_fields
+from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.bulk import BulkAnswer, BulkBody, BulkCount, BulkPage, BulkQuery
 from jobs.api.views.resource import Resource
 from jobs.models import BulkOperation
@@ -82,6 +83,7 @@ class CancelBulkOperation(BulkResource):
     @idempotent()
     def post(self, request: Request, bulk_id: uuid.UUID) -> Response:
         """What has not been reached stays as it is; what is done stays done."""
+        read_body(request, NoBody)
         found = find_bulk(str(bulk_id), actor=self.actor)
         cancel_bulk(found, actor=self.actor, now=now())
         return Response(self.told(found))

@@ -88,7 +88,9 @@ def _file(request: Request) -> tuple[str, bytes]:
         return "import", request.data
     upload = request.FILES.get("file")
     if upload is None:
-        raise DomainError("no file was sent", hint="send it as the JSON body, or upload it under the name file")
+        raise DomainError(
+            "no file was sent", field="file", hint="send it as the JSON body, or upload it under the name file"
+        )
     _refuse_large(upload.size or 0)
     return upload.name or "import", upload.read()
 

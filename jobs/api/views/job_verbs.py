@@ -16,6 +16,7 @@ from jobs.api.etags import with_etag
 from jobs.api.idempotency import HEADER, idempotent, key_of
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
+from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.jobs import (
     BackfillAnswer,
     BackfillBody,
@@ -73,6 +74,7 @@ class ResumeJob(Resource):
     @idempotent()
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Plan it again, from now on; what it missed is counted in one skipped run."""
+        read_body(request, NoBody)
         resume_job(self.job(job_id), actor=self.actor, now=now())
         job = self.job(job_id)
         return with_etag(job, self.shown(job_fields(job)))
@@ -153,6 +155,7 @@ class CancelBackfill(Resource):
     @idempotent()
     def post(self, request: Request, backfill_id: uuid.UUID) -> Response:
         """Its waiting runs end at once, running ones when they can be stopped."""
+        read_body(request, NoBody)
         backfill = find_backfill(str(backfill_id), actor=self.actor)
         cancel_backfill(backfill, actor=self.actor, now=now())
         return Response(backfill_fields(*with_progress([backfill])))

@@ -15,6 +15,7 @@ from jobs.access.actor import Actor
 from jobs.access.masking import masked
 from jobs.actions.running import RunNow
 from jobs.api.access import actor_in
+from jobs.api.parsing import require_length
 from jobs.api.throttling import rate_headers
 from jobs.models import Job, Run
 from jobs.queries.fields import run_fields
@@ -31,6 +32,10 @@ class Resource(APIView):
 
     reads: ClassVar[str] = ""
     words: ClassVar[Mapping[str, str]] = {}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        require_length(request)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         for name, value in rate_headers(request).items():

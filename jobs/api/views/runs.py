@@ -17,7 +17,7 @@ from jobs.api.paging import cursor_of, page, read_cursor
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
 from jobs.api.selecting import selected, wanted_fields
-from jobs.api.shapes.base import Selecting
+from jobs.api.shapes.base import NoBody, Selecting
 from jobs.api.shapes.jobs import Why
 from jobs.api.shapes.runs import (
     JobRunsQuery,
@@ -134,6 +134,7 @@ class CancelRun(Resource):
     @idempotent()
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
         """One that waits ends at once; one that runs is asked to stop. One that is over: 409."""
+        read_body(request, NoBody)
         return Response(self.shown(run_fields(cancel_run(self.run(run_id), actor=self.actor, now=now()))))
 
 

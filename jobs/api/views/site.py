@@ -14,6 +14,7 @@ from jobs.api.errors import NoSuchThing
 from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
+from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.jobs import Pause, Preview, SchedulePreviewQuery
 from jobs.api.shapes.site import QueueAnswer, Queues, Stats, Task, Tasks, Worker, Workers
 from jobs.api.views.resource import Resource
@@ -93,6 +94,7 @@ class ResumeQueue(Resource):
     @idempotent()
     def post(self, request: Request, name: str) -> Response:
         """Its runs are sent again, best rank first."""
+        read_body(request, NoBody)
         resume_queue(name, actor=self.actor, now=now())
         return _queue(name)
 
