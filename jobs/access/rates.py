@@ -94,7 +94,9 @@ class SharedCounts:
 
     def _incremented(self, key: str) -> int:
         with self._redis.pipeline(transaction=False) as both:
-            used, _ = both.incr(key).expire(key, 2 * WINDOW).execute()
+            both.incr(key)
+            both.expire(key, 2 * WINDOW)
+            used, _ = both.execute()
         return int(used)
 
     def _leave_alone(self, error: Exception) -> None:
