@@ -44,8 +44,7 @@ def idempotent(*, atomic: bool = True) -> Callable[[Post], Post]:
             if key is None:
                 return post(view, request, *args, **kwargs)
             asked = Asked(actor_in(request), key, _digest(request), HEADER)
-            act = partial(post, view, request, *args, **kwargs)
-            return _response(once(asked, lambda: _answer(act()), now=now(), atomic=atomic))
+            return _once(asked, partial(post, view, request, *args, **kwargs), atomic=atomic)
 
         keyed.is_idempotent = True  # type: ignore[attr-defined]  # read by is_idempotent
         return keyed  # type: ignore[return-value]  # the same arguments, the same answer
@@ -58,14 +57,24 @@ def is_idempotent(post: object) -> bool:
     return getattr(post, "is_idempotent", False)
 
 
+def _once(asked: Asked, post: Callable[[], Response], *, atomic: bool) -> Response:
+    made: list[Response] = []
+
+    def act() -> Answer:
+        made.append(post())
+        return _answer(made[0])
+
+    answer = once(asked, act, now=now(), atomic=atomic)
+    return _replayed(answer) if answer.replayed else made[0]
+
+
 def _answer(response: Response) -> Answer:
     headers = {name: response[name] for name in KEPT_HEADERS if name in response}
     return Answer(response.status_code, json.loads(json.dumps(response.data, cls=JSONEncoder)), headers)
 
 
-def _response(answer: Answer) -> Response:
-    headers = answer.headers | ({"Idempotent-Replayed": "true"} if answer.replayed else {})
-    return Response(answer.body, status=answer.status, headers=headers)
+def _replayed(answer: Answer) -> Response:
+    return Response(answer.body, status=answer.status, headers=answer.headers | {"Idempotent-Replayed": "true"})
 
 
 def _digest(request: Request) -> str:
