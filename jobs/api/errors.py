@@ -14,6 +14,7 @@ from django.http import Http404
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
+from jobs.access.idempotency import InvalidKey, KeyReused
 from jobs.actions.cancelling import RunIsOver
 from jobs.actions.jobs import VersionConflict
 from jobs.errors import (
@@ -39,16 +40,13 @@ class BadRequest(InvalidFields):
     """A request that is not as the OpenAPI document has it."""
 
 
-class KeyReused(DomainError):
-    """An Idempotency-Key that was used before for another request."""
-
-
 class NoSuchThing(DomainError):
     """What the address names is not there."""
 
 
 STATUS: dict[type[DomainError], HTTPStatus] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
+    InvalidKey: HTTPStatus.BAD_REQUEST,
     Forbidden: HTTPStatus.FORBIDDEN,
     JobNotFound: HTTPStatus.NOT_FOUND,
     RunNotFound: HTTPStatus.NOT_FOUND,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_alerts
 from jobs.models import Alert, AlertKind, Leader
 from jobs.queries.why_answer import iso
@@ -13,7 +13,7 @@ from jobs.queries.why_answer import iso
 NEVER = timedelta.max
 
 
-def open_alerts(limit: int = 100, *, actor: Actor = SYSTEM) -> list[Alert]:
+def open_alerts(limit: int = 100, *, actor: Actor) -> list[Alert]:
     """One query: the alerts that are not over, the newest first, each with its job and that one's health."""
     alerts = visible_alerts(actor).filter(closed_at=None).select_related("job__health").order_by("-opened_at", "-id")
     return list(alerts[:limit])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_entries
 from jobs.models import AuditEntry, Job, JobVersion
 from jobs.queries.pages_keyset import KeysetPage, keyset_page
@@ -26,7 +26,7 @@ class AuditFilter:
 
 
 def audit_page(
-    wanted: AuditFilter, *, actor: Actor = SYSTEM, after: uuid.UUID | None = None, before: uuid.UUID | None = None
+    wanted: AuditFilter, *, actor: Actor, after: uuid.UUID | None = None, before: uuid.UUID | None = None
 ) -> KeysetPage[AuditEntry]:
     """One query: a page of the entries that the actor sees, the newest first."""
     exact = {"who": wanted.who, "verb": wanted.verb, "target_kind": wanted.kind, "job_id": wanted.job_id}

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from jobs.access.actor import Actor
 from jobs.api.errors import entry, problem
+from jobs.api.idempotency import idempotent
 from jobs.api.parsing import read_bounded
 from jobs.api.reading import read_query
 from jobs.api.schema import operation
@@ -58,6 +59,7 @@ class Import(Resource):
         body={"application/json": FILE, "multipart/form-data": UPLOAD},
         answer=ImportAnswer,
     )
+    @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """Any of the formats that `import_schedule` reads. A file with an error changes nothing, unless `partial`."""
         query = read_query(request, ImportQuery)
@@ -86,7 +88,9 @@ def _file(request: Request) -> tuple[str, bytes]:
         return "import", request.data
     upload = request.FILES.get("file")
     if upload is None:
-        raise DomainError("no file was sent", hint="send it as the JSON body, or upload it under the name file")
+        raise DomainError(
+            "no file was sent", field="file", hint="send it as the JSON body, or upload it under the name file"
+        )
     _refuse_large(upload.size or 0)
     return upload.name or "import", upload.read()
 

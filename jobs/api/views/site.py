@@ -11,8 +11,10 @@ from rest_framework.response import Response
 
 from jobs.actions.queues import pause_queue, resume_queue
 from jobs.api.errors import NoSuchThing
+from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
+from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.jobs import Pause, Preview, SchedulePreviewQuery
 from jobs.api.shapes.site import QueueAnswer, Queues, Stats, Task, Tasks, Worker, Workers
 from jobs.api.views.resource import Resource
@@ -77,6 +79,7 @@ class PauseQueue(Resource):
     """`queues/{name}/pause/`"""
 
     @operation("queues", "Pause a queue", body=Pause, answer=QueueAnswer)
+    @idempotent()
     def post(self, request: Request, name: str) -> Response:
         """Its runs wait in the database; those that have a message already still run."""
         body = read_body(request, Pause)
@@ -88,8 +91,10 @@ class ResumeQueue(Resource):
     """`queues/{name}/resume/`"""
 
     @operation("queues", "Resume a queue", answer=QueueAnswer)
+    @idempotent()
     def post(self, request: Request, name: str) -> Response:
         """Its runs are sent again, best rank first."""
+        read_body(request, NoBody)
         resume_queue(name, actor=self.actor, now=now())
         return _queue(name)
 
