@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 from django.db.models import Model
 
 from jobs.access.actor import Actor
-from jobs.access.masking import hidden
+from jobs.hiding.veil import hidden
 from jobs.models import AuditEntry, Backfill, Job, Run
 
 
@@ -57,6 +57,9 @@ class Verb(StrEnum):
     CREATE_POOL = "create_pool"
     UPDATE_POOL = "update_pool"
     DELETE_POOL = "delete_pool"
+    REVEAL_JOB = "reveal_job"
+    REVEAL_RUN = "reveal_run"
+    REVEAL_ALL = "reveal_all"
     CREATE_TOKEN = "create_token"  # noqa: S105  # a verb, no password
     REVOKE_TOKEN = "revoke_token"  # noqa: S105
     # What Django's own forms do to users, groups and Celery's schedules.

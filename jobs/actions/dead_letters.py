@@ -14,6 +14,7 @@ from django.db import transaction
 from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions.commands import require_command
+from jobs.actions.running import rerun_params
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
@@ -113,13 +114,13 @@ class _Requeueing:
             raise NotRequeued("its job is archived", field="job")
         if job.overlap_policy == OverlapPolicy.CANCEL_RUNNING and job.pk in self.replaced:
             raise NotRequeued(ONE_AT_A_TIME, field="overlap_policy")
-        params = run.params if self.params is None else self.params
+        params = rerun_params(run, self.params, actor=self.actor)
         require_command(self.actor, job, params=params)
         check_params(job.task, params)
         return job
 
     def _rerun(self, run: Run, job: Job) -> Run:
-        params = run.params if self.params is None else self.params
+        params = rerun_params(run, self.params, actor=self.actor)
         rerun = make_run(job, self.now, now=self.now, trigger=Trigger.RERUN, key=f"r:{run.pk}", params=params)
         rerun.available_at = self.now + len(self.done.runs) * self.pause
         rerun.rank_at = rank(rerun.available_at, rerun.priority)

@@ -14,6 +14,7 @@ from jobs.actions import versions
 from jobs.actions.checking import check
 from jobs.actions.commands import require_command_edit
 from jobs.actions.dropping import drop_for_change, drop_overdue
+from jobs.actions.keeping import keep_secrets
 from jobs.errors import DomainError, NameTaken
 from jobs.models import Job, JobState, JobVersion
 
@@ -33,11 +34,16 @@ class VersionConflict(DomainError):
     """Somebody else saved the job since it was read."""
 
 
-def create_job(values: dict[str, Any], *, actor: Actor, now: datetime) -> Job:
-    """A new job from field values; raises InvalidJob, NameTaken or DomainError for an unknown field."""
+def create_job(values: dict[str, Any], *, actor: Actor, now: datetime, like: Job | None = None) -> Job:
+    """A new job from field values; raises InvalidJob, NameTaken or DomainError for an unknown field.
+
+    Masks stand for the secrets of ``like``, the job it was copied from.
+    """
     actor.require("jobs.add_job")
     _refuse_unknown(values)
-    job = Job(created_at=now, **values)
+    if like:
+        actor.require("jobs.view_job", like)
+    job = Job(created_at=now, **keep_secrets(like or Job(), values, actor=actor))
     with transaction.atomic():
         check(job, now=now)
         _require_edit(actor, "jobs.add_job", job)
@@ -51,7 +57,8 @@ def create_job(values: dict[str, Any], *, actor: Actor, now: datetime) -> Job:
 def update_job(job: Job, values: dict[str, Any], *, actor: Actor, now: datetime, version: int | None = None) -> Job:
     """Change a job's fields; ``version`` is the one the change is based on, checked when given.
 
-    Raises InvalidJob, NameTaken, VersionConflict, or DomainError for an unknown field.
+    A mask in params or metadata stands for the secret stored in its place. Raises InvalidJob, NameTaken,
+    VersionConflict, or DomainError for an unknown field or a mask that may not be kept.
     """
     actor.require("jobs.change_job", job)
     _refuse_unknown(values)
@@ -77,6 +84,7 @@ def _change(
         state = JobState.objects.lock(job)
         fresh = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         _refuse_other(fresh, version)
+        values = keep_secrets(fresh, values, actor=actor)
         changed = {field for field, value in values.items() if getattr(fresh, field) != value}
         if not changed:
             return fresh

@@ -13,6 +13,7 @@ from django.db import transaction
 from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions.commands import require_command
+from jobs.actions.keeping import keep_params, stay_hidden
 from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
 from jobs.dispatch.publish import BrokerUnavailable, paused_queues, publish_runs
@@ -40,12 +41,13 @@ def run_now(
     trigger: Trigger = Trigger.MANUAL,
     key: str | None = None,
 ) -> RunNow:
-    """Run a job once, now, also while it is paused; ``params`` replace the job's own.
+    """Run a job once, now, also while it is paused; ``params`` replace the job's own, whose secrets masks stand for.
 
     ``key`` makes the call idempotent: the same key of the same job returns the existing run. Raises InvalidParams,
     UnknownTask, or DomainError for an archived job.
     """
     actor.require("jobs.run_job", job)
+    params = keep_params(params, job.params, actor=actor)
     occurrence = f"a:{key}" if key else f"m:{uuid.uuid4()}"
     return _run(job, occurrence, _Order(actor, now, audit.Verb.RUN_NOW, trigger, params))
 
@@ -58,9 +60,20 @@ def rerun(
     ``key`` makes the call idempotent: the same key of the same run returns the existing rerun.
     """
     actor.require("jobs.rerun_run", run.job)
-    own = run.params if params is None else params
+    own = rerun_params(run, params, actor=actor)
     occurrence = f"m:{run.pk}:{key}" if key else f"m:{uuid.uuid4()}"
     return _run(run.job, occurrence, _Order(actor, now, audit.Verb.RERUN, Trigger.RERUN, own, parent=run))
+
+
+def rerun_params(run: Run, params: dict[str, Any] | None, *, actor: Actor) -> dict[str, Any]:
+    """What a run's rerun gets: the run's own, or ``params``; no secret goes to a task that the job has only since."""
+    moves = run.task != run.job.task
+    own: dict[str, Any] = run.params
+    if params is None:
+        stay_hidden(own, actor=actor, moves=moves)
+        return own
+    kept: dict[str, Any] = keep_params(params, own, actor=actor, moves=moves)
+    return kept
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import admin, messages
@@ -32,6 +33,12 @@ from jobs.admin.noting import NotedAdmin
 from jobs.admin.site import site
 from jobs.dispatch import registry
 from jobs.errors import DomainError
+from jobs.hiding.keys import MASK
+from jobs.hiding.patterns import scrubbed
+from jobs.hiding.unmasking import has_mask, restored
+from jobs.hiding.veil import masked, veil_of
+
+SECRETIVE = ("args", "kwargs", "headers")
 
 
 class PeriodicTaskForm(BeatPeriodicTaskForm):
@@ -42,16 +49,67 @@ class PeriodicTaskForm(BeatPeriodicTaskForm):
         tasks = [(name, name) for name in registry.registered()]
         self.fields["regtask"].widget = UnfoldAdminSelectWidget(choices=[("", "Choose a task"), *tasks])
         self.fields["task"].widget = UnfoldAdminTextInputWidget()
+        self.initial |= {name: _shown(self.instance, name) for name in SECRETIVE if name in self.initial}
+
+    def clean(self) -> dict[str, Any]:
+        """Masks stand for what is stored in their places."""
+        cleaned: dict[str, Any] = super().clean()
+        for name in SECRETIVE:
+            if MASK in (text := cleaned.get(name) or ""):
+                stored = json.loads(getattr(self.instance, name) or "null")
+                kept = restored(json.loads(text), stored, veil_of(stored))
+                if has_mask(kept):
+                    self.add_error(name, "It holds a mask that hides nothing: write the secret itself.")
+                cleaned[name] = json.dumps(kept, ensure_ascii=False)
+        return cleaned
+
+
+def _shown(row: PeriodicTask, name: str) -> str:
+    """One of the row's JSON texts, its secrets hidden."""
+    text = str(getattr(row, name) or "")
+    try:
+        stored = json.loads(text or "null")
+    except ValueError:
+        return scrubbed(text)
+    return text if (shown := masked(stored)) == stored else json.dumps(shown, ensure_ascii=False)
+
+
+class ShownTexts:
+    """A row's JSON texts as they may be shown."""
+
+    @display(description="Positional arguments")
+    def shown_args(self, row: PeriodicTask) -> str:
+        return _shown(row, "args")
+
+    @display(description="Named arguments")
+    def shown_kwargs(self, row: PeriodicTask) -> str:
+        return _shown(row, "kwargs")
+
+    @display(description="Headers")
+    def shown_headers(self, row: PeriodicTask) -> str:
+        return _shown(row, "headers")
 
 
 @admin.register(PeriodicTask, site=site)
-class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, NotedAdmin):
+class PeriodicTaskAdmin(ShownTexts, BeatPeriodicTaskAdmin, NotedAdmin):
     form = PeriodicTaskForm
     change_form_template = None  # the package's own has an inline script
     date_hierarchy = None
     list_display = ("name", "enabled", "task", "rule", "last_run", "one_off")
     list_filter = ("enabled", "one_off")
+    readonly_fields = (*BeatPeriodicTaskAdmin.readonly_fields, "shown_args", "shown_kwargs", "shown_headers")
     actions = ("adopt_as_jobs", "enable_tasks", "disable_tasks", "run_tasks")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look sees the fields themselves, which are texts that may hold secrets."""
+        whole = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj):
+            return whole
+        names = {name: f"shown_{name}" for name in SECRETIVE}
+        return [
+            (title, about | {"fields": tuple(names.get(field, field) for field in about["fields"])})
+            for title, about in whole
+        ]
 
     @display(description="Schedule")
     def rule(self, row: PeriodicTask) -> str:
@@ -80,11 +138,11 @@ class PeriodicTaskAdmin(BeatPeriodicTaskAdmin, NotedAdmin):
         return actor.may("jobs.import_job") and actor.may("jobs.add_job")
 
 
-class UsedBy(TabularInline):
+class UsedBy(ShownTexts, TabularInline):
     """The periodic tasks that use a schedule."""
 
     model = PeriodicTask
-    fields = readonly_fields = ("name", "task", "args", "kwargs")
+    fields = readonly_fields = ("name", "task", "shown_args", "shown_kwargs")
     can_delete = False
     extra = 0
     show_change_link = True

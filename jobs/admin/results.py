@@ -18,6 +18,8 @@ from unfold.paginator import InfinitePaginator
 
 from jobs.admin.look.times import NONE
 from jobs.admin.site import site
+from jobs.hiding.veil import PLAIN, Veil, veil_of
+from jobs.models import Run
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -63,10 +65,10 @@ class TaskResultAdmin(ReadOnlyAdmin):
     search_help_text = "The beginning of a task id"
     ordering = ("-date_done",)
     fields = (
-        "task_id", "run", "job_name", "task_name", "status", "worker", "date_started", "date_done", "task_args",
-        "task_kwargs", "result_text", "traceback_text",
+        "task_id", "run", "job_name", "task_name", "status", "worker", "date_started", "date_done", "args_text",
+        "kwargs_text", "result_text", "traceback_text",
     )  # fmt: skip
-    readonly_fields = ("run", "job_name", "result_text", "traceback_text")
+    readonly_fields = ("run", "job_name", "args_text", "kwargs_text", "result_text", "traceback_text")
 
     @display(description="Task id")
     def short_id(self, row: TaskResult) -> str:
@@ -95,11 +97,19 @@ class TaskResultAdmin(ReadOnlyAdmin):
 
     @display(description="Result")
     def result_text(self, row: TaskResult) -> SafeString:
-        return format_html('<pre class="c-pre">{}</pre>', row.result or NONE)
+        return _text(_shown_result(row.result, _veil_over(row)))
 
     @display(description="Traceback")
     def traceback_text(self, row: TaskResult) -> SafeString:
-        return format_html('<pre class="c-pre">{}</pre>', row.traceback or NONE)
+        return _text(_veil_over(row).text(row.traceback or ""))
+
+    @display(description="Positional arguments")
+    def args_text(self, row: TaskResult) -> SafeString:
+        return _text(_veil_over(row).text(row.task_args or ""))
+
+    @display(description="Named arguments")
+    def kwargs_text(self, row: TaskResult) -> SafeString:
+        return _text(_veil_over(row).text(row.task_kwargs or ""))
 
 
 @admin.register(GroupResult, site=site)
@@ -107,7 +117,35 @@ class GroupResultAdmin(ReadOnlyAdmin):
     list_display = ("group_id", "date_done")
     search_fields = ("group_id__startswith",)
     ordering = ("-date_done",)
-    fields = ("group_id", "date_created", "date_done", "result")
+    fields = ("group_id", "date_created", "date_done", "result_text")
+    readonly_fields = ("result_text",)
+
+    @display(description="Result")
+    def result_text(self, row: GroupResult) -> SafeString:
+        return _text(_shown_result(row.result, PLAIN))
+
+
+def _text(text: str) -> SafeString:
+    return format_html('<pre class="c-pre">{}</pre>', text or NONE)
+
+
+def _shown_result(text: str | None, veil: Veil) -> str:
+    """What is stored as JSON, its secrets hidden; anything else as the text it is."""
+    try:
+        found = json.loads(text or "null")
+    except ValueError:
+        return veil.text(text or "")
+    return text or "" if (shown := veil.json(found)) == found else json.dumps(shown, ensure_ascii=False)
+
+
+def _veil_over(row: TaskResult) -> Veil:
+    """That of the run's params where it is an attempt's: one query, once for a row."""
+    veil: Veil | None = getattr(row, "_veil", None)
+    if veil is None:
+        run_id = _run_id(row)
+        params = Run.objects.filter(pk=run_id).values_list("params", flat=True).first() if run_id else None
+        veil = row._veil = veil_of(params)  # kept with the row it is over
+    return veil
 
 
 def _run_id(row: TaskResult) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from jobs.api.legacy import system_d
-from jobs.api.views import bulk, dead_letters, imports, job_verbs, jobs, pools, runs, site, versions
+from jobs.api.views import bulk, dead_letters, imports, job_verbs, jobs, pools, revealing, runs, site, versions
 from jobs.api.views.document import OpenApi
 from jobs.api.views.nothing import Nothing
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/run/", job_verbs.RunNow.as_view()),
     path("jobs/<uuid:job_id>/pause/", job_verbs.PauseJob.as_view()),
     path("jobs/<uuid:job_id>/resume/", job_verbs.ResumeJob.as_view()),
+    path("jobs/<uuid:job_id>/reveal/", revealing.RevealJob.as_view()),
     path("jobs/<uuid:job_id>/runs/", runs.JobRuns.as_view()),
     path("jobs/<uuid:job_id>/preview/", job_verbs.PreviewJob.as_view()),
     path("jobs/<uuid:job_id>/why/", job_verbs.WhyJob.as_view()),
@@ -32,6 +33,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/why/", runs.WhyRun.as_view()),
     path("runs/<uuid:run_id>/cancel/", runs.CancelRun.as_view()),
     path("runs/<uuid:run_id>/rerun/", runs.Rerun.as_view()),
+    path("runs/<uuid:run_id>/reveal/", revealing.RevealTheRun.as_view()),
     path("dead-letters/", dead_letters.DeadLetters.as_view()),
     path("dead-letters/groups/", dead_letters.DeadLetterGroups.as_view()),
     path("dead-letters/requeue/", dead_letters.RequeueDeadLetters.as_view()),

@@ -10,6 +10,10 @@ from celery.exceptions import Ignore
 from celery.worker.request import Request
 
 from jobs.execution.processes import kill_orphans
+from jobs.hiding.patterns import scrubbed
+
+LEFT = frozenset({"result", "exception", "traceback"})
+ELSEWHERE = "see the run in the console"
 
 
 class Dropped(Ignore):
@@ -40,8 +44,22 @@ class JobRequest(Request):
         self._tell(error)
         return done
 
+    def send_event(self, type: str, **fields: Any) -> None:  # noqa: A002  Celery's name
+        """What a run left is for its own page to show: events lie in the broker and in the memory of monitors."""
+        is_run = "run" in self.request_dict
+        told = {name: _told(name, value, is_run=is_run) for name, value in fields.items()}
+        super().send_event(type, **told)
+
     def _tell(self, error: object) -> None:
         if isinstance(error, Dropped):
             self.send_event("task-revoked", terminated=False, signum=None, expired=False)
         elif isinstance(error, Ignore):
             self.send_event("task-succeeded", result="ignored", runtime=0)
+
+
+def _told(field: str, value: Any, *, is_run: bool) -> Any:
+    if field not in LEFT or not isinstance(value, str):
+        return value
+    if not is_run:
+        return scrubbed(value)
+    return f"{value.partition('(')[0]}: {ELSEWHERE}" if field == "exception" else ELSEWHERE

@@ -9,6 +9,7 @@ from jobs import schedules
 from jobs.errors import ScheduleError
 from jobs.importers.alike import alike
 from jobs.importers.drafts import Draft, Reading
+from jobs.importers.keeping import keep_secrets
 from jobs.importers.ownership import IMPORT, refusal
 from jobs.importers.plan import Change, Plan
 from jobs.importers.problems import Problem
@@ -27,7 +28,9 @@ def make_plan(reading: Reading, *, now: datetime, prune: bool) -> Plan:
     _plan_new(plan, [draft for draft in reading.drafts if draft.name not in rows], validator, now)
     differing: dict[Any, Draft] = {}
     for draft in (draft for draft in reading.drafts if draft.name in rows):
-        if _differing(draft, rows[draft.name]):
+        if problems := keep_secrets(draft, rows[draft.name]):
+            plan.problems += problems
+        elif _differing(draft, rows[draft.name]):
             differing[rows[draft.name]["id"]] = draft
         else:
             _keep(plan, draft, validator)
@@ -42,7 +45,7 @@ def _plan_new(plan: Plan, drafts: list[Draft], validator: Validator, now: dateti
     for draft in drafts:
         job = _new_job(draft, now)
         # What the file does not say has the model's defaults, which are right.
-        if problems := validator.problems(draft, job, {*draft.values, *draft.pause}):
+        if problems := keep_secrets(draft, None) or validator.problems(draft, job, {*draft.values, *draft.pause}):
             wrong.append((draft, problems))
         else:
             plan.new.append(Change("new", job))

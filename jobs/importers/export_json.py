@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from jobs.hiding.veil import Veil, metadata_veil, veil_of
 from jobs.importers.formats.native import FIELDS, FORMAT, PAUSE_FIELDS
 from jobs.models import Job
 
@@ -17,24 +18,29 @@ CHUNK = 1000
 DEFAULTS = {field.name: field.get_default() for field in Job._meta.concrete_fields if field.name != "id"}
 
 
-def export_json() -> Iterator[str]:
+def export_json(veil: Veil | None = None) -> Iterator[str]:
     """The text of a schedule file with every job that is not archived, by name, in pieces.
 
     Fields that have their default are left out. Every entry says its ``source``, so that an import of the file gives
-    each job back to its owner and changes nothing where nothing changed.
+    each job back to its owner and changes nothing where nothing changed. Secrets are masked: where the jobs are, an
+    import keeps them; elsewhere it needs the file that the open ``veil`` makes.
     """
     yield f'{{\n  "format": {json.dumps(FORMAT)},\n  "jobs": ['
     separator = "\n"
     for job in Job.objects.filter(archived_at=None).order_by("name").iterator(chunk_size=CHUNK):
-        yield separator + _indented(entry_of(job))
+        yield separator + _indented(entry_of(job, veil))
         separator = ",\n"
     yield "\n  ]\n}\n"
 
 
-def entry_of(job: Job) -> dict[str, Any]:
+def entry_of(job: Job, veil: Veil | None = None) -> dict[str, Any]:
     """The job as an entry of the file."""
     fields = FIELDS if job.enabled else (*FIELDS, *PAUSE_FIELDS)
     values = {field: getattr(job, field) for field in fields}
+    values |= {
+        "params": (veil or veil_of(job.params)).json(job.params),
+        "metadata": (veil or metadata_veil(vars(job))).json(job.metadata),
+    }
     return {field: _jsonable(value) for field, value in values.items() if field in ALWAYS or value != DEFAULTS[field]}
 
 

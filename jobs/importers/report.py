@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from jobs.hiding.veil import masked
 from jobs.importers.plan import Change, Plan
 
 MARKS = {"new": "+", "changed": "~", "gone": "-"}
@@ -72,17 +73,17 @@ def _shown(moment: datetime | None, change: Change) -> str:
 
 
 def short(value: Any) -> str:
-    """A field's value as JSON, cut where it is long."""
-    text = dumped(value)
+    """A field's value as JSON, cut where it is long; its secrets are hidden."""
+    text = dumped(masked(value))
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 def change_fields(change: Change, now: datetime) -> dict[str, Any]:
-    """One change, its moments and values as they are."""
+    """One change, its moments as they are, the secrets in its values hidden."""
     return {
         "kind": change.kind,
         "job": change.job.name,
-        "fields": {field: {"old": old, "new": new} for field, (old, new) in change.fields.items()},
+        "fields": {field: {"old": masked(old), "new": masked(new)} for field, (old, new) in change.fields.items()},
         "fires": change.fires,
         "will_fire": change.will_fire(now),
     }

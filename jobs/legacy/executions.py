@@ -12,9 +12,9 @@ from django.db.models import Q
 from django_celery_results.models import TaskResult
 
 from jobs.access.actor import Actor
-from jobs.access.masking import masked
 from jobs.access.visible import visible_runs
 from jobs.errors import DomainError
+from jobs.hiding.veil import veil_of
 from jobs.legacy.status import CAP
 from jobs.models import Run, RunState
 from jobs.queries.pages_runs import RunFilter, whole_runs_page
@@ -88,17 +88,18 @@ def word_of(run: Run) -> str:
     return RETRYING if run.is_retrying else WORDS[run.state]
 
 
-def responses(runs: Sequence[Run], actor: Actor) -> list[dict[str, Any]]:
-    """One query: an ExecutionResponse for each, as the actor may see it."""
+def responses(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """One query: an ExecutionResponse for each, its secrets masked."""
     ids = [run.message_id for run in runs if run.state == RunState.SUCCEEDED]
     results = dict(TaskResult.objects.filter(task_id__in=ids).values_list("task_id", "result"))
-    return [_response(run, results, actor) for run in runs]
+    return [_response(run, results) for run in runs]
 
 
-def _response(run: Run, results: Mapping[str, str | None], actor: Actor) -> dict[str, Any]:
-    result = results.get(run.message_id) or ""
-    if result and not actor.may("jobs.view_secret"):
-        result = json.dumps(masked(json.loads(result)), ensure_ascii=False)
+def _response(run: Run, results: Mapping[str, str | None]) -> dict[str, Any]:
+    stored, veil = results.get(run.message_id) or "", veil_of(run.params)
+    found = json.loads(stored) if stored else None
+    shown = veil.json(found)
+    result = stored if shown == found else json.dumps(shown, ensure_ascii=False)
     return {
         "id": str(run.pk),
         "job_id": str(run.job_id),
@@ -106,5 +107,5 @@ def _response(run: Run, results: Mapping[str, str | None], actor: Actor) -> dict
         "start_time": iso(run.started_at),
         "end_time": iso(run.finished_at),
         "result": result,
-        "error": run.error or ("" if run.state == RunState.SUCCEEDED else run.reason),
+        "error": veil.text(run.error or ("" if run.state == RunState.SUCCEEDED else run.reason)),
     }

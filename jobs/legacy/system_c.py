@@ -11,10 +11,11 @@ from django.db import transaction
 
 from jobs import conf
 from jobs.access.actor import Actor
-from jobs.access.masking import MASK, masked
 from jobs.actions.jobs import update_job
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.errors import DomainError
+from jobs.hiding.keys import MASK
+from jobs.hiding.veil import masked, metadata_veil
 from jobs.legacy.cancelling import cancel_job
 from jobs.legacy.naming import create_named, free_name
 from jobs.legacy.status import ACTIVE, WORDS, Told
@@ -83,14 +84,14 @@ def obey(status: str, job: Job, *, actor: Actor, now: datetime) -> None:
         cancel_job(job, actor=actor, now=now)
 
 
-def response(told: Told, actor: Actor) -> dict[str, Any]:
-    """A JobResponse, as the actor may see it."""
+def response(told: Told) -> dict[str, Any]:
+    """A JobResponse, its secrets masked."""
     job = told.job
     named = {field: getattr(job, ours) for field, ours in FIELDS.items()}
     times = {"created_at": job.created_at, "updated_at": job.updated_at, "next_run": job.state.next_run_at}
     numbers = {"max_retries": job.max_retries or 0, "timeout": job.timeout_seconds or 0}
     moments = {name: iso(moment) for name, moment in (times | {"last_run": told.last_run}).items()}
-    return {"id": str(job.pk)} | named | numbers | moments | {"status": told.status, "metadata": _metadata(job, actor)}
+    return {"id": str(job.pk)} | named | numbers | moments | {"status": told.status, "metadata": _metadata(job)}
 
 
 def scheduled(job: Job) -> dict[str, Any]:
@@ -171,20 +172,20 @@ def _params(value: Any) -> Any:
         raise DomainError("is not JSON", field="metadata.params") from None
 
 
-def _metadata(job: Job, actor: Actor) -> dict[str, Any]:
-    """What was sent, or what would make the same job; what are probably secrets are masked for who may not see them."""
-    metadata: dict[str, Any] = job.metadata if actor.may("jobs.view_secret") else masked(job.metadata)
+def _metadata(job: Job) -> dict[str, Any]:
+    """What was sent, or what would make the same job; its probable secrets masked."""
+    metadata: dict[str, Any] = metadata_veil(vars(job)).json(job.metadata)
     if made_of_metadata(job):
         return dict(metadata)
-    return metadata | {"task": job.task, "params": _params_text(job, actor)}
+    return metadata | {"task": job.task, "params": _params_text(job)}
 
 
-def _params_text(job: Job, actor: Actor) -> str:
+def _params_text(job: Job) -> str:
     """The text that was sent where it still says what the params are: to the letter, or masked."""
     sent = job.metadata.get("params")
     text = sent if isinstance(sent, str) and _means(sent, job.params) else json.dumps(job.params, ensure_ascii=False)
     params = _params(text)
-    shown = params if actor.may("jobs.view_secret") else masked(params)
+    shown = masked(params)
     return text if shown == params else json.dumps(shown, ensure_ascii=False)
 
 

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 FIELDS = (
     "state", "publish_count", "worker", "attempt", "priority", "failures", "losses", "cancel_requested_at", "job_id",
-    "task", "exclusive", "lease_expires_at",
+    "task", "exclusive", "lease_expires_at", "params",
 )  # fmt: skip
 
 
@@ -113,7 +113,10 @@ def _succeed(message: Message, outcome: Outcome, claimed: Claim) -> Ended | None
     if outcome.ending != Ending.SUCCEEDED:
         return None
     if not RUN_SUCCEEDED.execute(
-        run=message.run_id, publish=message.publish, worker=message.worker, reason=outcome.reason
+        run=message.run_id,
+        publish=message.publish,
+        worker=message.worker,
+        reason=outcome.veiled(claimed.params).reason,
     ):
         return None
     _end_attempt(message, outcome, claimed.attempt)
@@ -127,7 +130,7 @@ def _finish_locked(message: Message, outcome: Outcome, lease: datetime | None = 
     if not _is_held(run, message):
         _not_held(message, outcome, run)
         return None
-    move = move_for(outcome, run, run["now"])
+    move = move_for(outcome.veiled(run["params"]), run, run["now"])
     _run(message).move(move.target, **move.changes)
     _end_attempt(message, outcome, run["attempt"])
     return Ended(run["job_id"], run["attempt"], move.target, run["exclusive"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +11,11 @@ from celery import states
 
 from jobs import conf
 from jobs.dispatch.fingerprint import fingerprint
+from jobs.hiding.veil import veil_of
 from jobs.models import RunState
 from jobs.models.run import rank
+
+REASON_MOST = 500  # characters of Run.reason
 
 
 class Ending(enum.StrEnum):
@@ -43,6 +46,16 @@ class Outcome:
     def from_body(self) -> bool:
         """Whether the body itself came to an end, as opposed to being taken away from it."""
         return self.ending in {Ending.SUCCEEDED, Ending.FAILED, Ending.TIMED_OUT} and self.status != states.REVOKED
+
+    def veiled(self, params: dict[str, Any]) -> Outcome:
+        """The same with the secrets of these params hidden in what goes to the run's own row, which every list shows.
+
+        What goes to the attempt stays as it is, and is hidden when it is read.
+        """
+        if not self.error and not self.reason:
+            return self
+        veil = veil_of(params)
+        return replace(self, error=veil.text(self.error), reason=veil.text(self.reason)[:REASON_MOST])
 
 
 FINAL = {

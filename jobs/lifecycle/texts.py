@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from celery.utils.saferepr import saferepr
 
-SECRET_NAME = re.compile(r"passw|secret|token|api_?key|authorization|credential|private_?key", re.IGNORECASE)
-REDACTED = "********"
+from jobs.hiding.veil import masked
+
 ARGUMENTS_MAX_CHARACTERS = 1024
 NOTE_MAX_CHARACTERS = 400  # with a few words of ours before it, it fits into Run.reason
 MARK_BYTES = 100  # what the mark around the head of a truncated result takes
@@ -36,16 +35,9 @@ def _cleaned(value: Any) -> Any:
     return clean(value) if isinstance(value, str) else value
 
 
-def redacted(params: Any) -> Any:
-    """``params`` with the values of secret-sounding names hidden."""
-    if isinstance(params, dict):
-        return {k: REDACTED if SECRET_NAME.search(str(k)) else redacted(v) for k, v in params.items()}
-    return [redacted(item) for item in params] if isinstance(params, list) else params
-
-
 def shown_arguments(params: dict[str, Any]) -> str:
     """Params the way django-celery-results stores keyword arguments: a representation, quoted as JSON."""
-    return json.dumps(saferepr(redacted(params), ARGUMENTS_MAX_CHARACTERS))
+    return json.dumps(saferepr(masked(params), ARGUMENTS_MAX_CHARACTERS))
 
 
 def bounded_json(text: str, limit: int) -> str:

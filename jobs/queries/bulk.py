@@ -12,6 +12,7 @@ from jobs.access.actor import Actor
 from jobs.access.visible import visible_bulk_operations, visible_jobs, visible_runs
 from jobs.dispatch import registry
 from jobs.errors import NotFound
+from jobs.hiding.veil import masked
 from jobs.models import BulkOperation, BulkState, BulkVerb, Job, Run
 from jobs.queries.fields import json_fields
 from jobs.queries.job_filter import JobFilter, matching
@@ -86,7 +87,7 @@ def progress(operation: BulkOperation) -> int:
 
 
 def bulk_fields(operation: BulkOperation) -> dict[str, Any]:
-    """What there is to tell, and the progress."""
+    """What there is to tell, secrets in its arguments hidden, and the progress."""
     row = {field.name: field.value_from_object(operation) for field in operation._meta.concrete_fields}
-    told = {name: value for name, value in row.items() if name not in UNTOLD}
+    told = {name: value for name, value in row.items() if name not in UNTOLD} | {"arguments": masked(row["arguments"])}
     return json_fields(told) | {"progress": progress(operation)}

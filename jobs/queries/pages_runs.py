@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_runs
+from jobs.hiding.veil import veil_of
 from jobs.models import Run, RunLog
 from jobs.models.ids import first_id_at
 from jobs.queries.pages_dashboard import capped_count
@@ -142,14 +143,18 @@ def family(run: Run) -> list[Run]:
     return list(Run.objects.filter(kin).newest_first().defer("params")[:RELATED_MOST])
 
 
-def log_pieces(run: Run, *, attempt: int | None, after: tuple[int, int] | None, limit: int) -> list[RunLog]:
+def log_pieces(run: Run, *, attempt: int | None, after: tuple[int, int] | None, limit: int | None) -> list[RunLog]:
     """One query: pieces of the log in their order, beyond the one with the attempt and number ``after``."""
+    veil = veil_of(run.params)
     pieces = RunLog.objects.filter(run=run).order_by("attempt", "seq")
     if attempt is not None:
         pieces = pieces.filter(attempt=attempt)
     if after is not None:
         pieces = pieces.filter(attempt__gte=after[0]).exclude(attempt=after[0], seq__lte=after[1])
-    return list(pieces[:limit])
+    found = list(pieces[:limit])
+    for piece in found:
+        piece.text = veil.text(piece.text)
+    return found
 
 
 def same_error(run: Run, actor: Actor) -> int:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from django.db.models import Max, QuerySet, Subquery
 
+from jobs.hiding.veil import Veil, veil_of
 from jobs.models import Run, RunLog
 
 WINDOW = 1_000
@@ -61,17 +62,19 @@ class Found:
 
 @dataclass(frozen=True)
 class AttemptLog:
-    """One attempt's log. Each window is one query; so many lines are read as are shown, however long the log is."""
+    """One attempt's log. Each window is one query; so many lines are read as are shown, however long the log is.
+
+    Whatever leaves it, the numbers of found lines too, comes from texts with their secrets hidden by ``veil``.
+    """
 
     run_id: uuid.UUID
     attempt: int
+    veil: Veil
 
     def tail(self) -> LogWindow:
         """The last 1,000 lines."""
         newest = self._pieces().order_by("-seq").values("last_line")[:1]
-        pieces = self._pieces().filter(last_line__gt=Subquery(newest) - WINDOW).order_by("seq")
-        read = pieces.values_list("first_line", "text")
-        lines = [line for first, text in read for line in numbered(first, text)][-WINDOW:]
+        lines = self._lines(self._pieces().filter(last_line__gt=Subquery(newest) - WINDOW))[-WINDOW:]
         return LogWindow(self.attempt, _bounded(lines, from_end=True), lines[-1].number if lines else 0)
 
     def after(self, number: int) -> LogWindow:
@@ -100,16 +103,19 @@ class AttemptLog:
         """All pieces in order, a few at a time."""
         seq = -1
         while pieces := list(self._pieces().filter(seq__gt=seq).order_by("seq").values_list("seq", "text")[:AT_A_TIME]):
-            yield from (text for _, text in pieces)
+            yield from (self.veil.text(text) for _, text in pieces)
             seq = pieces[-1][0]
 
     def _pieces(self) -> QuerySet[RunLog]:
         return RunLog.objects.filter(run=self.run_id, attempt=self.attempt)
 
     def _stretch(self, first: int, last: int) -> list[Line]:
-        pieces = self._pieces().filter(first_line__lte=last, last_line__gte=first).order_by("seq")
-        read = pieces.values_list("first_line", "text")
-        return [line for start, text in read for line in numbered(start, text) if first <= line.number <= last]
+        pieces = self._pieces().filter(first_line__lte=last, last_line__gte=first)
+        return [line for line in self._lines(pieces) if first <= line.number <= last]
+
+    def _lines(self, pieces: QuerySet[RunLog]) -> list[Line]:
+        read = pieces.order_by("seq").values_list("first_line", "text")
+        return [line for first, text in read for line in numbered(first, self.veil.text(text))]
 
     def _every_line(self) -> Iterator[Line]:
         number, level = 0, ""
@@ -119,9 +125,9 @@ class AttemptLog:
                 yield Line(number, level, line)
 
 
-def log_of(run: Run, attempt: int | None = None) -> AttemptLog:
+def log_of(run: Run, attempt: int | None = None, veil: Veil | None = None) -> AttemptLog:
     """The log of this attempt, or of the run's present one."""
-    return AttemptLog(run.pk, attempt or run.attempt)
+    return AttemptLog(run.pk, attempt or run.attempt, veil or veil_of(run.params))
 
 
 def containing(text: str) -> Callable[[Line], bool]:

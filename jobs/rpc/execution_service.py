@@ -16,7 +16,7 @@ def get_execution(request: pb.GetExecutionRequest, call: Call) -> pb.ExecutionRe
     call.actor.require("jobs.view_run")
     if not request.id:
         raise DomainError("is needed", field="id")
-    [row] = responses([find_run(request.id, actor=call.actor)], call.actor)
+    [row] = responses([find_run(request.id, actor=call.actor)])
     return ParseDict(row, pb.ExecutionResponse())
 
 
@@ -26,7 +26,7 @@ def list_executions(request: pb.ListExecutionsRequest, call: Call) -> pb.ListExe
     job = job_id(request.job_id, "job_id") if request.job_id else None
     page = executions_page(actor=call.actor, status=status, job_id=job, after=after, limit=limit)
     return pb.ListExecutionsResponse(
-        executions=[ParseDict(row, pb.ExecutionResponse()) for row in responses(page.rows, call.actor)],
+        executions=[ParseDict(row, pb.ExecutionResponse()) for row in responses(page.rows)],
         total=executions_count(actor=call.actor, status=status, job_id=job),
         next_page=str(page.following or ""),
     )

@@ -65,7 +65,7 @@ def message_of(request: pb.CreateJobRequest | pb.UpdateJobRequest | pb.JobRespon
 
 
 def _told(job: Told, call: Call) -> pb.JobResponse:
-    row = system_c.response(job, call.actor)
+    row = system_c.response(job)
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in row["metadata"].items()}
     return ParseDict(row | {"metadata": texts}, pb.JobResponse())
 

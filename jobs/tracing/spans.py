@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import uuid
 from collections.abc import Sequence
+from traceback import format_exc
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import context, trace
 from opentelemetry.trace import Status, StatusCode
 
 from jobs import events
+from jobs.hiding.veil import veil_of
 from jobs.tracing.ids import RunIds, below_first_span
 
 if TYPE_CHECKING:
@@ -65,12 +67,15 @@ class Spans:
         span = self.tracer.start_span("body", below_first_span(claim.message.run_id), attributes=about)
         self._body = span, context.attach(trace.set_span_in_context(span))
 
-    def body_ended(self, **_: object) -> None:
+    def body_ended(self, *, claim: Any, **_: object) -> None:
         if self._body is None:
             return
         (span, token), self._body = self._body, None
         if error := sys.exception():
-            span.record_exception(error)
+            # Exporters send it away.
+            veil = veil_of(claim.params)
+            about = {"exception.message": veil.text(str(error)), "exception.stacktrace": veil.text(format_exc())}
+            span.record_exception(error, about)
             span.set_status(Status(StatusCode.ERROR, type(error).__name__))
         context.detach(token)
         span.end()

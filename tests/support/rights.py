@@ -29,6 +29,7 @@ from jobs.actions.jobs import archive_job, create_job, restore_version, update_j
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.actions.pools import create_pool, delete_pool, update_pool
 from jobs.actions.queues import pause_queue, resume_queue
+from jobs.actions.revealing import reveal_all, reveal_job, reveal_run
 from jobs.actions.running import rerun, run_now
 from jobs.actions.tokens import create_token, revoke_token
 from jobs.actions.undoing import Before, undo_pause
@@ -38,7 +39,10 @@ from jobs.models import RunState
 from tests.support.builders import by, make_job, make_pool, make_run
 
 # Steps inside an action's own transaction; the action has asked already.
-STEPS = {"cancel_open", "drop_for_change", "keep", "require_bulk", "require_command", "require_command_edit"}
+STEPS = {
+    "cancel_open", "drop_for_change", "keep", "keep_params", "keep_secrets", "require_bulk", "require_command",
+    "require_command_edit", "rerun_params", "stay_hidden",
+}  # fmt: skip
 
 Call = Callable[[Actor], Any]
 
@@ -195,6 +199,20 @@ def _adopt() -> Call:
     return lambda actor: adopt(row, actor=actor, now=timezone.now())
 
 
+def _reveal_job() -> Call:
+    job = make_job()
+    return lambda actor: reveal_job(job, actor=actor, now=timezone.now())
+
+
+def _reveal_run() -> Call:
+    run = make_run()
+    return lambda actor: reveal_run(run, actor=actor, now=timezone.now())
+
+
+def _reveal_all() -> Call:
+    return lambda actor: reveal_all(actor=actor, now=timezone.now())
+
+
 def _own_token() -> Call:
     return lambda actor: create_token(_user(actor.name), name="ci", actor=actor, now=timezone.now())
 
@@ -239,6 +257,9 @@ RIGHTS = [
     Right("delete_pool", Role.EDITOR, _delete_pool),
     Right("import", Role.EDITOR, _import),
     Right("adopt", Role.EDITOR, _adopt),
+    Right("reveal_job", Role.ADMIN, _reveal_job),
+    Right("reveal_run", Role.ADMIN, _reveal_run),
+    Right("reveal_all", Role.ADMIN, _reveal_all),
     Right("create_token", Role.OPERATOR, _own_token),
     Right("create_token", Role.ADMIN, _token_of_another),
     Right("revoke_token", Role.ADMIN, _revoke),

@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from jobs.access.actor import Actor, actor_of
-from jobs.access.masking import masked
 from jobs.actions.bulk import NEEDS
 from jobs.admin.look import paging
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.times import Moment, moment
+from jobs.hiding.veil import masked
 from jobs.models import BulkOperation, BulkState, BulkVerb
 from jobs.queries.bulk import COUNTED_MOST, bulk_page, progress
 from jobs.queries.pages_keyset import KeysetPage
@@ -72,8 +72,7 @@ class BulkRow:
 
 def listing(request: HttpRequest, page: KeysetPage[BulkOperation], now: datetime) -> dict[str, Any]:
     """What the list shows of a page of operations."""
-    actor = actor_of(request)
-    return {"rows": [bulk_row(operation, actor, now) for operation in page.rows], "pager": _pager(request, page)}
+    return {"rows": [bulk_row(operation, now) for operation in page.rows], "pager": _pager(request, page)}
 
 
 def page_of(request: HttpRequest) -> KeysetPage[BulkOperation]:
@@ -84,7 +83,7 @@ def page_of(request: HttpRequest) -> KeysetPage[BulkOperation]:
 
 def detail(operation: BulkOperation, actor: Actor, now: datetime) -> dict[str, Any]:
     """All that there is to tell about one operation."""
-    row = bulk_row(operation, actor, now)
+    row = bulk_row(operation, now)
     return {
         "row": row,
         "facts": list(_facts(operation, row)),
@@ -100,8 +99,7 @@ def mark(*operations: BulkOperation) -> str:
     return "|".join(f"{operation.pk} {operation.state} {operation.seen} {operation.total}" for operation in operations)
 
 
-def bulk_row(operation: BulkOperation, actor: Actor, now: datetime) -> BulkRow:
-    arguments = operation.arguments if actor.may("jobs.view_secret") else masked(operation.arguments)
+def bulk_row(operation: BulkOperation, now: datetime) -> BulkRow:
     return BulkRow(
         id=str(operation.pk),
         title=TITLES[BulkVerb(operation.verb)],
@@ -109,7 +107,7 @@ def bulk_row(operation: BulkOperation, actor: Actor, now: datetime) -> BulkRow:
         badge=_badge(operation),
         state=operation.state,
         wanted=_words(operation.filter) or "all there are",
-        arguments=_words(arguments),
+        arguments=_words(masked(operation.arguments)),
         percent=progress(operation),
         seen=f"{operation.seen:,}",
         total=_total(operation),

@@ -10,6 +10,7 @@ from typing import Any
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.schedule import sentence
 from jobs.admin.look.times import Moment, moment
+from jobs.hiding.patterns import scrubbed
 from jobs.importers.choosing import fingerprint
 from jobs.importers.plan import Change, Plan
 from jobs.importers.problems import Problem
@@ -134,7 +135,7 @@ def _excerpt(problem: Problem, lines: list[str]) -> str:
     """The line that is meant; of a long one the part around the column."""
     if not 0 < problem.line <= len(lines):
         return ""
-    line = lines[problem.line - 1]
+    line = scrubbed(lines[problem.line - 1])
     start = max(0, problem.column - 1 - EXCERPT // 2) if len(line) > EXCERPT else 0
     part = line[start : start + EXCERPT].strip()
     return f"{'…' if start else ''}{part}{'…' if start + EXCERPT < len(line) else ''}"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -17,8 +15,9 @@ from jobs.actions.jobs import archive_job, update_job
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.actions.running import run_now
 from jobs.actions.undoing import Before
+from jobs.admin.job.following import params_in
 from jobs.admin.look.times import zone_of
-from jobs.errors import DomainError, InvalidParams
+from jobs.errors import DomainError
 from jobs.models import Job
 
 MORNING = time(9)
@@ -54,21 +53,9 @@ class Verb:
 
 
 def _run(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
-    done = run_now(job, actor=actor, now=now, params=_params(job, post.get("params")))
+    done = run_now(job, actor=actor, now=now, params=params_in(post.get("params"), job))
     url = reverse("admin:jobs_run_change", args=[done.run.pk])
     return Done(f": {done.run.state}: {done.note}." if done.note else " started.", url)
-
-
-def _params(job: Job, text: str | None) -> dict[str, Any] | None:
-    """The params written for this run alone; None where they are the job's own."""
-    if text is None:
-        return None
-    try:
-        params = json.loads(text or "{}")
-    except (ValueError, RecursionError) as error:
-        raise InvalidParams([("params", f"is no JSON that can be read: {error}"[:200])]) from error
-    same = json.dumps(params, sort_keys=True) == json.dumps(job.params, sort_keys=True)  # 1, 1.0 and true are not
-    return None if same else params
 
 
 def _pause(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:

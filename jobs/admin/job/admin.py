@@ -24,8 +24,10 @@ from jobs.admin.job.following import follow, posted_params
 from jobs.admin.job.history import history, restore
 from jobs.admin.job.listing import around, page_of_jobs
 from jobs.admin.job.pressing import MOST_AT_ONCE, back, press, question
+from jobs.admin.job.revealing import revealed
 from jobs.admin.job.undo import undo
 from jobs.admin.look import live
+from jobs.admin.look.revealing import never_stored
 from jobs.admin.site import site
 from jobs.errors import DomainError, Forbidden
 from jobs.models import Job
@@ -67,6 +69,7 @@ class JobAdmin(ModelAdmin):
             path("<uuid:pk>/history/", view(self.history_view), name="jobs_job_history"),
             path("<uuid:pk>/restore/", view(require_POST(self.restore_view)), name="jobs_job_restore"),
             path("<uuid:pk>/follow/", view(require_POST(self.follow_view)), name="jobs_job_follow"),
+            path("<uuid:pk>/reveal/", view(require_POST(self.reveal_view)), name="jobs_job_reveal"),
             path("<uuid:pk>/backfill/", view(self.backfill_view), name="jobs_job_backfill"),
             path("<uuid:pk>/<slug:verb>/", view(self.act_view), name="jobs_job_act"),
         ]
@@ -124,6 +127,12 @@ class JobAdmin(ModelAdmin):
 
     def restore_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return restore(request, self._job(request, pk), timezone.now())
+
+    def reveal_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        job = self._job(request, pk)
+        crumbs = [(JOBS[0], reverse(JOBS[1])), (job.name, reverse("admin:jobs_job_detail", args=[job.pk]))]
+        context = revealed(request, job, timezone.now()) | {"crumbs": crumbs}
+        return never_stored(self._page(request, "console/parts/revealed.html", context))
 
     def backfill_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         actor_of(request).require("jobs.backfill_job")

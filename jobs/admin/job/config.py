@@ -8,10 +8,10 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.html import format_html
 
-from jobs.access.masking import masked
 from jobs.admin.job.waits import waits
 from jobs.admin.look.times import duration, moment
 from jobs.dispatch.pools import pool_of
+from jobs.hiding.veil import metadata_veil
 from jobs.models import Job
 
 Facts = list[tuple[str, str]]
@@ -74,11 +74,16 @@ def _retries(job: Job) -> str:
     return f"{count}. {pace}" if pace else count
 
 
+def _metadata(job: Job) -> str:
+    shown = metadata_veil(vars(job)).json(job.metadata)
+    return json.dumps(shown, ensure_ascii=False) if shown else "none"
+
+
 def _record(job: Job, now: datetime) -> Facts:
     return [
         ("Owner", job.owner or NOT_SET),
         ("Comes from", job.source or "this console or the API"),
-        ("Metadata", json.dumps(masked(job.metadata), ensure_ascii=False) if job.metadata else "none"),
+        ("Metadata", _metadata(job)),
         ("Version", f"{job.version}, saved {moment(job.updated_at, now).relative}"),
         ("Created", moment(job.created_at, now, job.timezone).text),
         ("Id", str(job.pk)),

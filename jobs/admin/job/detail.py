@@ -12,15 +12,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from jobs.access.actor import actor_of
-from jobs.access.masking import masked
 from jobs.admin.job.bars import bars
 from jobs.admin.job.config import config
 from jobs.admin.job.heat import DAYS, heat
+from jobs.admin.job.revealing import reveal_url
 from jobs.admin.job.stats import stats
 from jobs.admin.look.badges import job_badge
 from jobs.admin.look.schedule import Preview, preview
 from jobs.admin.look.times import Moment, due, moment, shown
 from jobs.admin.run.listing import run_row
+from jobs.hiding.veil import masked
 from jobs.models import Job, Run, RunState
 from jobs.queries.pages_job import ErrorGroup, error_groups, last_change, newest_runs_of
 from jobs.queries.rollups import job_days
@@ -83,6 +84,7 @@ def detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
         "skips": [skip(run, job, now) for run in skipped(runs)],
         "errors": [error_row(group, job, now) for group in error_groups(job)],
         "runs_url": f"{reverse('admin:jobs_run_changelist')}?job={job.pk}",
+        "reveal_url": reveal_url(actor_of(request), job),
         "history_url": reverse("admin:jobs_job_history", args=[job.pk]),
         "can_rerun": actor_of(request).may("jobs.rerun_run"),
         "is_paused": not job.enabled,

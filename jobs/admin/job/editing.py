@@ -34,7 +34,7 @@ def edit(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResponse
     now = timezone.now()
     if request.method != "POST":
         return _page(request, site, JobForm(job=job, like=_like(request), now=now), now)
-    form = JobForm(request.POST, job=job, now=now)
+    form = JobForm(request.POST, job=job, like=None if job else _like(request), now=now)
     saved = _save(form, actor=actor_of(request), now=now) if form.is_valid() else None
     if saved is None:
         return _page(request, site, form, now)
@@ -60,7 +60,7 @@ def _save(form: JobForm, *, actor: Actor, now: datetime) -> Job | None:
     """The saved job; None when it could not be, with the problems on the form."""
     try:
         if form.job is None:
-            return create_job(form.values, actor=actor, now=now)
+            return create_job(form.values, actor=actor, now=now, like=form.like)
         return update_job(form.job, form.values, actor=actor, now=now, version=form.cleaned_data["version"] or 0)
     except VersionConflict:
         form.add_error(None, "Somebody else has saved this job since you opened it. Nothing of yours is saved yet.")

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from jobs.access.actor import actor_of
-from jobs.access.unmasking import restored
 from jobs.actions.running import run_now
 from jobs.errors import DomainError, Forbidden, InvalidParams
+from jobs.hiding.veil import masked
 from jobs.models import Job
 
 
@@ -37,13 +37,18 @@ def follow(request: HttpRequest, job: Job, now: datetime, *, params: dict[str, A
 
 
 def posted_params(request: HttpRequest, job: Job) -> dict[str, Any] | None:
-    """The params written for this run alone, hidden secrets put back; None where they are the job's own."""
-    text = request.POST.get("params")
+    """The params written for this run alone; None where they are the job's own, as they were shown."""
+    return params_in(request.POST.get("params"), job)
+
+
+def params_in(text: str | None, job: Job) -> dict[str, Any] | None:
+    """The same, of the form's text."""
     if text is None:
         return None
     try:
-        params = restored(json.loads(text or "{}"), job.params)
+        params: dict[str, Any] = json.loads(text or "{}")
     except (ValueError, RecursionError) as error:
         raise InvalidParams([("params", f"is no JSON that can be read: {error}"[:200])]) from error
-    same = json.dumps(params, sort_keys=True) == json.dumps(job.params, sort_keys=True)  # 1, 1.0 and true are not
+    # 1, 1.0 and true are not the same
+    same = json.dumps(params, sort_keys=True) == json.dumps(masked(job.params), sort_keys=True)
     return None if same else params

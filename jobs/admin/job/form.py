@@ -14,6 +14,8 @@ from jobs.admin.job import fields as kinds
 from jobs.admin.look.times import zone_of
 from jobs.dispatch import registry
 from jobs.errors import DomainError
+from jobs.hiding.unmasking import restored
+from jobs.hiding.veil import masked, veil_of
 from jobs.models import Job, MisfirePolicy, OverlapPolicy
 from jobs.queries.pools import pool_names
 
@@ -101,8 +103,8 @@ class JobForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, data: Any = None, *, job: Job | None = None, like: Job | None = None, now: Any) -> None:
-        """``like``: a job whose values a new one begins with."""
-        self.job, self.now = job, now
+        """``like``: a job whose values a new one begins with, and whose secrets its masks stand for."""
+        self.job, self.like, self.now = job, like, now
         super().__init__(data, initial=values_of(job or like or Job()))
         self._choose_tasks()
         self._choose_pools()
@@ -135,15 +137,23 @@ class JobForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ask whether the job would make sense, and put every problem beside its field."""
         draft = copy.copy(self.job) if self.job else Job(created_at=self.now)
-        for name, value in self.values.items():
+        values = self._whole()
+        for name, value in values.items():
             setattr(draft, name, value)
-        self.add_problems(problems_of(draft, now=self.now, changed=self._changed()))
+        self.add_problems(problems_of(draft, now=self.now, changed=self._changed(values)))
         return self.cleaned_data
 
-    def _changed(self) -> set[str]:
+    def _whole(self) -> dict[str, Any]:
+        """The values with what their masks stand for; whether those may be kept is the action's to say."""
+        values = dict(self.values)
+        if "params" in values and (shown := self.job or self.like):
+            values["params"] = restored(values["params"], shown.params, veil_of(shown.params))
+        return values
+
+    def _changed(self, values: dict[str, Any]) -> set[str]:
         if self.job is None:
-            return set(self.values)
-        return {name for name, value in self.values.items() if getattr(self.job, name) != value}
+            return set(values)
+        return {name for name, value in values.items() if getattr(self.job, name) != value}
 
     def add_problems(self, problems: list[DomainError]) -> None:
         """Each once, beside its field or, if the form has no such field, above the form."""
@@ -168,8 +178,8 @@ class JobForm(forms.Form):
 
 
 def values_of(job: Job) -> dict[str, Any]:
-    """The job's own values of the form's fields."""
-    return {name: getattr(job, name) for name in JobForm.base_fields}
+    """The job's own values of the form's fields, without the secrets in them."""
+    return {name: getattr(job, name) for name in JobForm.base_fields} | {"params": masked(job.params)}
 
 
 def zones() -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from jobs.dispatch import registry
 from jobs.dispatch.params import check_params
 from jobs.errors import InvalidParams, UnknownTask
+from jobs.hiding.unmasking import has_mask
 
 PLAIN = {"string": "text", "integer": "number", "number": "number"}
 BOOLEANS = [("true", "true"), ("false", "false")]
@@ -65,11 +66,12 @@ def param_field(key: str, schema: dict[str, Any], required: bool, whole: dict[st
 
 
 def params_problems(task: str, params: object) -> list[tuple[str, str]]:
-    """(parameter, what is wrong), as the task itself checks it; nothing for an unknown task."""
+    """(parameter, what is wrong), as the task itself checks it; nothing for an unknown task, nor behind a mask."""
     try:
         check_params(task, params)
     except InvalidParams as error:
-        return [(_first_step(path), _further(path, message)) for path, message in error.problems]
+        found = [(_first_step(path), _further(path, message)) for path, message in error.problems]
+        return [(name, text) for name, text in found if not (isinstance(params, dict) and has_mask(params.get(name)))]
     except UnknownTask:
         pass  # said beside the task
     return []

@@ -14,10 +14,10 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from jobs.access.actor import actor_of
-from jobs.access.masking import masked
 from jobs.admin.job.acting import VERBS, Done, told
 from jobs.admin.job.undo import undo_form
 from jobs.errors import DomainError
+from jobs.hiding.veil import masked
 from jobs.models import Job
 from jobs.queries.pages_jobs import queue_names
 
@@ -28,7 +28,7 @@ REFUSALS_SHOWN = 5
 def question(request: HttpRequest, verb: str, jobs: Sequence[Job], problem: str = "") -> dict[str, Any]:
     """The context of the page (or the pop-up) that asks how ``verb`` is to be done to these jobs."""
     only = jobs[0] if len(jobs) == 1 else None
-    params = seen_params(request, only) if only and verb == "run" else None
+    params = masked(only.params) if only and verb == "run" else None
     subject = only.name if only else f"{len(jobs)} jobs"
     return {
         "title": f"{VERBS[verb].label}: {subject}",
@@ -47,11 +47,6 @@ def question(request: HttpRequest, verb: str, jobs: Sequence[Job], problem: str 
         "next_url": back(request),
         "action": reverse("admin:jobs_job_act", args=[only.pk, verb]) if only else reverse("admin:jobs_job_bulk"),
     }
-
-
-def seen_params(request: HttpRequest, job: Job) -> Any:
-    """The job's params, without the secrets in them for whom they are secret."""
-    return job.params if actor_of(request).may("jobs.view_secret") else masked(job.params)
 
 
 def press(request: HttpRequest, verb: str, jobs: Sequence[Job], now: datetime) -> str:

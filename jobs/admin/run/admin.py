@@ -13,13 +13,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from jobs.access.actor import actor_of
+from jobs.access.actor import Actor, actor_of
 from jobs.actions.cancelling import RunIsOver, cancel_run
 from jobs.admin.look import live
 from jobs.admin.look.paging import back
+from jobs.admin.look.revealing import never_stored
 from jobs.admin.run import log, rerunning
 from jobs.admin.run.detail import detail, mark
 from jobs.admin.run.listing import listing
+from jobs.admin.run.revealing import revealed
 from jobs.admin.site import site
 from jobs.errors import DomainError, Forbidden
 from jobs.models import Run, RunState
@@ -50,6 +52,7 @@ class RunAdmin(ModelAdmin):
             path("<uuid:pk>/log/first-error/", view(self.first_error_view), name="jobs_run_first_error"),
             path("<uuid:pk>/log.txt", view(self.text_view), name="jobs_run_log_text"),
             path("<uuid:pk>/cancel/", view(require_POST(self.cancel_view)), name="jobs_run_cancel"),
+            path("<uuid:pk>/reveal/", view(require_POST(self.reveal_view)), name="jobs_run_reveal"),
             path("<uuid:pk>/rerun/", view(self.rerun_view), name="jobs_run_rerun"),
         ]
 
@@ -111,6 +114,11 @@ class RunAdmin(ModelAdmin):
             return self._ask_rerun(request, run, rerunning.told(error))
         return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[again.pk]))
 
+    def reveal_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        run = self._run(request, pk)
+        context = revealed(request, run, timezone.now()) | {"crumbs": _crumbs(run)}
+        return never_stored(self._page(request, "console/parts/revealed.html", context))
+
     def cancel_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """End it, or ask its worker to; then back to the page that the form names. 409 for a run that is over."""
         actor_of(request).require("jobs.cancel_run")
@@ -136,8 +144,14 @@ class RunAdmin(ModelAdmin):
         return detail(run, actor, timezone.now(), attempt=attempt) | {
             "live_url": f"{reverse('admin:jobs_run_live', args=[run.pk])}{query}",
             "can_rerun": actor.may("jobs.rerun_run") and run.job.archived_at is None,
+            "reveal_url": self._reveal_url(actor, run, attempt),
             "can_cancel": actor.may("jobs.cancel_run") and not is_over and not run.cancel_requested_at,
         }
+
+    def _reveal_url(self, actor: Actor, run: Run, attempt: int) -> str:
+        """Whatever it wrote may be hidden in part, so whoever may reveal it is always asked."""
+        url = reverse("admin:jobs_run_reveal", args=[run.pk])
+        return f"{url}?attempt={attempt}" if actor.may("jobs.view_secret") else ""
 
     def _run(self, request: HttpRequest, pk: uuid.UUID) -> Run:
         run = run_of(pk, actor_of(request))

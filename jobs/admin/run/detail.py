@@ -12,13 +12,13 @@ from django_celery_results.models import TaskResult
 
 from jobs import conf
 from jobs.access.actor import Actor
-from jobs.access.masking import masked
 from jobs.admin.look.badges import Badge, attempt_badge, run_badge
 from jobs.admin.look.times import Moment, between, moment
 from jobs.admin.run.progress import progress, silence
 from jobs.admin.run.related import relations, same_error_link
 from jobs.admin.run.timeline import timeline
 from jobs.admin.run.traces import Trace, trace
+from jobs.hiding.veil import veil_of
 from jobs.models import Run, RunState
 from jobs.queries.fields import attempt_fields, attempts_of
 from jobs.queries.pages_runs import family, same_error
@@ -64,13 +64,15 @@ def is_waiting(run: Run) -> bool:
 def detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[str, Any]:
     """The page's context beside its log: at most 7 queries beside the run's own. ``attempt``: whose log is shown."""
     attempts = attempts_of(run)
-    fields = [attempt_fields(row) for row in attempts]
+    veil = veil_of(run.params)
+    fields = [attempt_fields(row, veil) for row in attempts]
     last = fields[-1] if fields else {}
     badge = run_badge(run)
     is_over = RunState(run.state).is_final
     is_dead = run.is_dead_letter
     return {
         "run": run,
+        "happened": veil.text(": ".join(filter(None, (run.reason, run.error)))),
         "badge": badge,
         "tab_title": f"{badge.word} · {run.job.name}",
         "is_active": not is_over,
@@ -81,10 +83,13 @@ def detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[str, 
         "facts": facts(run),
         "steps": steps(run, now, run.job.timezone),
         "timeline": timeline(run, fields, now),
-        "params": pretty(run.params),
+        "params": pretty(veil.json(run.params)),
         "result": pretty(last["result"]) if run.state == RunState.SUCCEEDED and last else "",
         "trace": trace_of(run, last),
-        "attempts": [attempt_row(run, row, index, attempt, now) for index, row in enumerate(attempts, 1)],
+        "attempts": [
+            attempt_row(run, row, each, index, is_shown=attempt == _number(each, index), now=now)
+            for index, (row, each) in enumerate(zip(attempts, fields, strict=True), 1)
+        ],
         "relations": relations(run, family(run), now),
         "same_error": same_error_link(run, same_error(run, actor)) if is_dead else None,
     }
@@ -123,9 +128,11 @@ def steps(run: Run, now: datetime, zone: str) -> list[Step]:
     ]
 
 
-def attempt_row(run: Run, row: TaskResult, index: int, shown: int, now: datetime) -> AttemptRow:
-    fields = attempt_fields(row)
-    number = int(fields["attempt"] or index)
+def attempt_row(
+    run: Run, row: TaskResult, fields: dict[str, Any], index: int, *, is_shown: bool, now: datetime
+) -> AttemptRow:
+    """``fields`` are those of ``row``, its secrets hidden."""
+    number = _number(fields, index)
     is_over = fields["outcome"] is not None
     return AttemptRow(
         number=number,
@@ -136,13 +143,13 @@ def attempt_row(run: Run, row: TaskResult, index: int, shown: int, now: datetime
         error=last_line(fields["traceback"]),
         log_url=f"{reverse('admin:jobs_run_change', args=[run.pk])}?attempt={number}",
         flower_url=f"/flower/task/{row.task_id}",
-        is_shown=number == shown,
+        is_shown=is_shown,
     )
 
 
 def pretty(value: Any) -> str:
-    """JSON as people read it, secrets hidden, up to what is stored of a result."""
-    text = json.dumps(masked(value), indent=2, ensure_ascii=False)
+    """JSON as people read it, up to what is stored of a result."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
     most = conf.get().result_max_bytes
     return text if len(text) <= most else f"{text[:most]}\n… cut here"
 
@@ -150,6 +157,10 @@ def pretty(value: Any) -> str:
 def last_line(traceback: str | None) -> str:
     lines = (traceback or "").strip().splitlines()
     return lines[-1] if lines else ""
+
+
+def _number(fields: dict[str, Any], index: int) -> int:
+    return int(fields["attempt"] or index)
 
 
 def _attempts(run: Run) -> str:

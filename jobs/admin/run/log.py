@@ -86,7 +86,7 @@ def first_error(request: HttpRequest, run: Run) -> HttpResponseRedirect:
 def text_file(request: HttpRequest, run: Run) -> StreamingHttpResponse:
     """The whole log of one attempt, or of all, sent piece by piece."""
     attempts = [shown_attempt(request, run)] if "attempt" in request.GET else range(1, run.attempt + 1)
-    logs = [AttemptLog(run.pk, number) for number in attempts]
+    logs = [log_of(run, number) for number in attempts]
     response = StreamingHttpResponse(_texts(logs), content_type="text/plain; charset=utf-8")
     part = f"-attempt-{logs[0].attempt}" if "attempt" in request.GET else ""
     response.headers["Content-Disposition"] = f'attachment; filename="run-{str(run.pk)[-8:]}{part}.log.txt"'

@@ -54,7 +54,7 @@ class Jobs(Messages):
         page, following = split(
             told_page(actor=self.actor, status=status, after=after, limit=query.page_size + 1), query.page_size
         )
-        jobs = [system_c.response(job, self.actor) for job in page]
+        jobs = [system_c.response(job) for job in page]
         return Response({"jobs": jobs, "total": told_count(actor=self.actor, status=status), "next_page": following})
 
     @operation(TAG, "CreateJob", body=CJob, answer={201: CCreated}, operation_id="c_create")
@@ -73,14 +73,14 @@ class OneJob(Messages):
     @operation(TAG, "GetJob", answer=CAnswer, operation_id="c_get")
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """With its status, its last and its next run."""
-        return Response(system_c.response(told(job_id, self.actor), self.actor))
+        return Response(system_c.response(told(job_id, self.actor)))
 
     @operation(TAG, "UpdateJob", body=CJob, answer=CAnswer, operation_id="c_update")
     def put(self, request: Request, job_id: uuid.UUID) -> Response:
         """Zero values mean unchanged; `status` is a verb: PAUSED pauses, CANCELLED cancels, SCHEDULED resumes."""
         message = read_body(request, CJob).given()
         system_c.update(self.job(job_id), message, actor=self.actor, now=now())
-        return Response(system_c.response(told(job_id, self.actor), self.actor))
+        return Response(system_c.response(told(job_id, self.actor)))
 
     @operation(TAG, "DeleteJob", answer=CSuccess, operation_id="c_delete")
     def delete(self, request: Request, job_id: uuid.UUID) -> Response:

@@ -32,6 +32,7 @@ from jobs.api.shapes.jobs import (
 )
 from jobs.api.shapes.runs import RunAnswer
 from jobs.api.views.resource import Resource
+from jobs.hiding.unmasking import stands_for
 from jobs.models import Trigger
 from jobs.queries.backfills import backfill_fields, backfills_of, find_backfill, with_progress
 from jobs.queries.fields import job_fields
@@ -49,7 +50,7 @@ class RunNow(Resource):
         """Also while the job is paused. With a key that this job has run under before: 200 and that run."""
         job, params, key = self.job(job_id), read_body(request, RunNowBody).params, key_of(request)
         done = run_now(job, actor=self.actor, now=now(), params=params, trigger=Trigger.API, key=key)
-        if not done.created and params is not None and params != done.run.params:
+        if not done.created and params is not None and not stands_for(params, done.run.params):
             raise KeyReused("was used for a run with other params before", field=HEADER)
         return self.run_made(done)
 

@@ -31,8 +31,9 @@ from jobs.api.shapes.runs import (
     RunsQuery,
 )
 from jobs.api.views.resource import Resource
+from jobs.hiding.unmasking import stands_for
 from jobs.models import RunLog
-from jobs.queries.fields import attempt_fields, attempts_of, json_fields, run_fields
+from jobs.queries.fields import attempts_fields, json_fields, run_fields
 from jobs.queries.pages_runs import RunFilter, log_pieces, whole_runs_page
 from jobs.queries.results import result_fields
 from jobs.queries.why import why_run
@@ -82,8 +83,7 @@ class OneRun(Resource):
         """With its attempts, oldest first."""
         fields = wanted_fields(read_query(request, Selecting).fields, RunDetail)
         run = self.run(run_id)
-        attempts = [self.shown(attempt_fields(attempt)) for attempt in attempts_of(run)]
-        return Response(selected(self.shown(run_fields(run)) | {"attempts": attempts}, fields))
+        return Response(selected(self.shown(run_fields(run)) | {"attempts": attempts_fields(run)}, fields))
 
 
 class RunResult(Resource):
@@ -150,7 +150,7 @@ class Rerun(Resource):
         """
         run, params, key = self.run(run_id), read_body(request, RerunBody).params, key_of(request)
         done = rerun(run, actor=self.actor, now=now(), params=params, key=key)
-        if not done.created and (run.params if params is None else params) != done.run.params:
+        if not done.created and not stands_for(run.params if params is None else params, done.run.params):
             raise KeyReused("was used for a rerun with other params before", field=HEADER)
         return self.run_made(done)
 

@@ -16,7 +16,7 @@ from jobs.api.schema import operation
 from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.jobs import JobAnswer, Version, Versions
 from jobs.api.views.resource import Resource
-from jobs.queries.fields import job_fields, json_fields
+from jobs.queries.fields import definition_fields, job_fields, json_fields
 from jobs.queries.pages_audit import versions_of
 
 
@@ -30,7 +30,7 @@ class JobVersions(Resource):
         """The newest 50 versions that were replaced, newest first."""
         found = versions_of(self.job(job_id))
         rows = [json_fields({name: getattr(kept, name) for name in Version.model_fields}) for kept in found]
-        return Response({"results": [row | {"fields": self.shown(row["fields"])} for row in rows]})
+        return Response({"results": [row | {"fields": definition_fields(row["fields"])} for row in rows]})
 
 
 class RestoreVersion(Resource):

@@ -13,9 +13,10 @@ from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.reading import is_id, read_limit
 from jobs.management.cli.verbs import Verb
 from jobs.models import Job, Run, RunLog, RunState
-from jobs.queries.fields import attempt_fields, attempts_of, job_fields, run_fields
+from jobs.queries.fields import attempts_fields, job_fields, run_fields
 from jobs.queries.listing import JOB_STATES, jobs_page, runs_page
 from jobs.queries.lookup import find_job, find_run
+from jobs.queries.pages_runs import log_pieces
 
 JOB_COLUMNS = ("name", "task", "schedule", "timezone", "enabled", "next_run_at", "queue")
 RUN_COLUMNS = ("id", "state", "scheduled_for", "trigger", "attempt", "started_at", "finished_at", "error")
@@ -84,7 +85,7 @@ class GetRun(Verb):
 
     def run(self, options: dict[str, Any]) -> str:
         run = find_run(options["run"], actor=actor())
-        row, attempts = run_fields(run), [attempt_fields(attempt) for attempt in attempts_of(run)]
+        row, attempts = run_fields(run), attempts_fields(run)
         if options["json"]:
             return as_json(row | {"attempts": attempts})
         return "\n\n".join([as_sheet(row), *map(as_sheet, attempts)])
@@ -105,5 +106,4 @@ class Logs(Verb):
         return "".join(piece.text for piece in pieces)
 
     def _pieces(self, run: Run, attempt: int | None) -> list[RunLog]:
-        pieces = run.logs.order_by("attempt", "seq")
-        return list(pieces if attempt is None else pieces.filter(attempt=attempt))
+        return log_pieces(run, attempt=attempt, after=None, limit=None)

@@ -12,7 +12,7 @@ from jobs.management.cli.job_verbs import JobVerb, actor, add_job, job_of
 from jobs.management.cli.output import as_json, as_table
 from jobs.management.cli.verbs import Verb
 from jobs.models import Job
-from jobs.queries.fields import job_fields, json_fields
+from jobs.queries.fields import definition_fields, job_fields, json_fields
 from jobs.queries.lookup import find_job
 from jobs.queries.pages_audit import versions_of
 
@@ -30,6 +30,7 @@ class Versions(Verb):
         kept = versions_of(job_of(options))
         named = ("version", "replaced_at", "replaced_by", "fields")
         rows = [json_fields({name: getattr(each, name) for name in named}) for each in kept]
+        rows = [row | {"fields": definition_fields(row["fields"])} for row in rows]
         return as_json(rows) if options["json"] else as_table([row | row["fields"] for row in rows], COLUMNS)
 
 

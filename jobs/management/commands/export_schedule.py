@@ -8,8 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from jobs.actions.revealing import reveal_all
 from jobs.importers.export_celery_beat import export_celery_beat
 from jobs.importers.export_json import export_json
+from jobs.management.cli.job_verbs import actor
 
 
 class Command(BaseCommand):
@@ -23,11 +25,14 @@ class Command(BaseCommand):
             help="json: a schedule file (default); celery_beat: django-celery-beat's PeriodicTask rows, disabled",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        self._write_rows() if options["format"] == "celery_beat" else self._write_file()
+        parser.add_argument("--reveal", action="store_true", help="json: write the secrets too; the audit notes it")
 
-    def _write_file(self) -> None:
-        for piece in export_json():
+    def handle(self, *args: Any, **options: Any) -> None:
+        self._write_rows() if options["format"] == "celery_beat" else self._write_file(options["reveal"])
+
+    def _write_file(self, reveals: bool) -> None:
+        veil = reveal_all(actor=actor(), now=timezone.now()) if reveals else None
+        for piece in export_json(veil):
             self.stdout.write(piece, ending="")
 
     def _write_rows(self) -> None:

@@ -1,6 +1,6 @@
 """``manage.py run VERB``: look at runs, cancel and repeat them."""
 
-from jobs.management.cli import listings, run_verbs, why_verbs
+from jobs.management.cli import listings, reveal_verbs, run_verbs, why_verbs
 from jobs.management.verb_command import VerbCommand
 
 
@@ -8,4 +8,11 @@ class Command(VerbCommand):
     """One verb a call; a run is named by its id."""
 
     help = "Look at runs, cancel and repeat them."
-    verbs = (listings.GetRun, listings.Logs, run_verbs.Cancel, run_verbs.Rerun, why_verbs.WhyRun)
+    verbs = (
+        listings.GetRun,
+        listings.Logs,
+        run_verbs.Cancel,
+        run_verbs.Rerun,
+        why_verbs.WhyRun,
+        reveal_verbs.RevealRun,
+    )

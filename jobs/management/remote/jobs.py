@@ -107,6 +107,10 @@ def restore(remote: Remote, options: Options) -> Row:
     return row_of(remote.post(f"{_path(remote, options)}versions/{options['number']}/restore/"))
 
 
+def reveal(remote: Remote, options: Options) -> Row:
+    return row_of(remote.post(f"{_path(remote, options)}reveal/", {"reason": options["reason"]}))
+
+
 def pausing(options: Options) -> Row:
     """The body of a pause, of a job's or of a queue's."""
     until = read_moment(options["until"], "paused_until")

@@ -39,6 +39,11 @@ def rerun(remote: Remote, options: Options) -> Row:
     return noted(remote.post(f"runs/{options['run']}/rerun/", {} if params is None else {"params": params}))
 
 
+def reveal_run(remote: Remote, options: Options) -> Row:
+    wanted = _given({"attempt": options["attempt"], "reason": options["reason"]})
+    return noted(remote.post(f"runs/{options['run']}/reveal/", wanted))
+
+
 def dead_letters(remote: Remote, options: Options) -> list[Row]:
     found = remote.rows(
         "dead-letters/", limit=read_limit(options["page_size"]), after=options["last_id"], **_wanted(remote, options)

@@ -10,12 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.access.actor import Actor, Surface
-from jobs.access.masking import MASK
 from jobs.actions.jobs import archive_job, create_job, update_job
 from jobs.actions.pausing import pause_job, resume_due
 from jobs.actions.queues import pause_queue, resume_due_queues
 from jobs.actions.running import rerun, run_now
 from jobs.errors import DomainError
+from jobs.hiding.keys import MASK
 from jobs.importers.document import Document
 from jobs.importers.service import import_documents
 from jobs.maintenance.retention import Retention

@@ -8,8 +8,10 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from jobs.access.roles import Role
 from jobs.models import Job
 from tests.support.builders import make_job, make_pool
+from tests.support.people import browser_of, make_user
 
 ADD = "/admin/jobs/job/add/"
 
@@ -87,6 +89,55 @@ def test_a_duplicate_begins_with_everything_but_the_name(boss: Client) -> None:
     assert form["name"].value() == "nightly (copy)"
     assert (form["task"].value(), form["queue"].value(), form["tags"].value()) == ("LogTask", "reports", "fin")
     assert boss.get(f"{ADD}?from=nonsense").context["form"]["name"].value() == ""
+
+
+def test_the_form_shows_masks_and_saving_them_keeps_the_secrets(boss: Client) -> None:
+    job = make_job(task="EchoTask", params={"password": "corr3ct-h0rse", "n": 1})
+    page = boss.get(change_url(job))
+    assert "corr3ct-h0rse" not in page.content.decode()
+    shown = page.context["form"]["params"].value()
+    boss.post(change_url(job), filled(task="EchoTask", version="1", params=shown.replace("1", "2")))
+    job.refresh_from_db()
+    assert (job.version, job.params) == (2, {"password": "corr3ct-h0rse", "n": 2})
+
+
+def test_a_secret_that_the_task_wants_as_a_number_is_checked_as_what_it_is(boss: Client) -> None:
+    assert errors_of(boss, filled(task="LogTask", params='{"message": "••••••"}'))["params"].startswith("holds a mask")
+    checked = boss.post("/admin/_p/params/", {"task": "LogTask", "params": '{"level": "••••••", "message": 1}'}).json()
+    assert [name for name, _ in checked["problems"]] == ["message"]
+
+
+def test_a_duplicate_keeps_the_secrets_without_showing_them(boss: Client) -> None:
+    job = make_job(task="EchoTask", params={"password": "corr3ct-h0rse"})
+    address = f"{ADD}?from={job.pk}"
+    page = boss.get(address)
+    assert "corr3ct-h0rse" not in page.content.decode()
+    boss.post(address, filled(task="EchoTask", name="copy", params=page.context["form"]["params"].value()))
+    assert Job.objects.get(name="copy").params == {"password": "corr3ct-h0rse"}
+
+
+def test_an_editor_cannot_have_another_task_print_a_hidden_secret() -> None:
+    job = make_job(task="LogTask", params={"message": "hello", "password": "corr3ct-h0rse"})
+    editor = browser_of(make_user(Role.EDITOR))
+    shown = editor.get(change_url(job)).context["form"]["params"].value()
+    found = errors_of(editor, filled(task="EchoTask", version="1", params=shown), change_url(job))
+    assert found["params"].startswith("hidden secrets stay with the task")
+    job.refresh_from_db()
+    assert job.task == "LogTask"
+
+
+def test_a_conflict_shows_neither_sides_hidden_secret(boss: Client) -> None:
+    job = make_job(task="EchoTask", params={"password": "corr3ct-h0rse", "n": 1})
+    shown = boss.get(change_url(job)).context["form"]["params"].value()
+    Job.objects.filter(pk=job.pk).update(version=2, params={"password": "0ld-battery", "n": 5})
+    refused = boss.post(change_url(job), filled(task="EchoTask", version="1", params=shown))
+    html = refused.content.decode()
+    assert (refused.status_code, "Somebody else" in html) == (422, True)
+    assert "corr3ct-h0rse" not in html
+    assert "0ld-battery" not in html
+    boss.post(change_url(job), filled(task="EchoTask", version="2", params=shown))
+    job.refresh_from_db()
+    assert job.params == {"password": "0ld-battery", "n": 1}
 
 
 def test_saving_without_a_change_keeps_the_version(boss: Client) -> None:

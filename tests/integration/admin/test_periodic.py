@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -137,6 +138,21 @@ def test_adopting_needs_the_right_to_add_jobs() -> None:
     make_row()
     act(client, "adopt_as_jobs")
     assert not Job.objects.exists()
+
+
+def test_a_rows_secrets_are_hidden_in_its_form_and_kept(boss: Client) -> None:
+    row = make_row(kwargs='{"password": "corr3ct-h0rse", "n": 1}')
+    page = boss.get(f"{LIST}{row.pk}/change/")
+    assert "corr3ct-h0rse" not in page.content.decode()
+    form = page.context["adminform"].form
+    sent = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    sent |= {"regtask": "EchoTask", "last_run_at_0": "", "last_run_at_1": "", "enabled": "on"}
+    saved = boss.post(f"{LIST}{row.pk}/change/", sent | {"kwargs": sent["kwargs"].replace("1", "2")})
+    assert saved.status_code == 302, saved.context["adminform"].form.errors
+    row.refresh_from_db()
+    assert json.loads(row.kwargs) == {"password": "corr3ct-h0rse", "n": 2}
+    refused = boss.post(f"{LIST}{row.pk}/change/", sent | {"kwargs": '{"message": "••••••"}'})
+    assert "hides nothing" in refused.content.decode()
 
 
 def test_rows_are_edited_as_in_beats_own_admin(boss: Client) -> None:

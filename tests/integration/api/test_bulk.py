@@ -87,11 +87,11 @@ def test_what_is_wrong_is_named(api: Api, body: dict[str, Any], status: int, fie
     assert not BulkOperation.objects.exists()
 
 
-def test_secrets_in_arguments_are_masked_for_those_who_may_not_see_them(api: Api) -> None:
+def test_secrets_in_arguments_are_masked(api: Api) -> None:
     body = {"verb": "requeue", "filter": {}, "arguments": {"params": {"token": "abc"}}}
     path = f"bulk/{api.post('bulk/', body).json()['id']}/"
-    assert api.get(path).json()["arguments"] == {"params": {"token": "abc"}}
-    assert Api("viewer").get(path).json()["arguments"] == {"params": {"token": "••••••"}}
+    for reader in (api, Api("viewer")):
+        assert reader.get(path).json()["arguments"] == {"params": {"token": "••••••"}}
 
 
 def test_rights_are_asked_for_and_tags_hide_what_others_began(api: Api) -> None:

@@ -106,7 +106,9 @@ def _posts(found: list[URLPattern | URLResolver], before: str = "") -> Iterator[
             yield route
 
 
-EVERY = sorted(_posts(get_resolver().url_patterns))
+# What reveals secrets takes no key: an answer that is kept would keep them.
+REVEALS = "/reveal/"
+EVERY = sorted(route for route in _posts(get_resolver().url_patterns) if not route.endswith(REVEALS))
 
 
 def _path(route: str, thing: object) -> str:
@@ -149,7 +151,7 @@ def test_the_document_says_so_of_each_post_and_of_nothing_else() -> None:
         for path, methods in paths.items()
         for method, described in methods.items()
     }
-    assert keyed == {(path, method): method == "post" for path, method in keyed}
+    assert keyed == {(path, method): method == "post" and not path.endswith(REVEALS) for path, method in keyed}
 
 
 def test_a_file_that_is_uploaded_again_is_imported_once(api: Api) -> None:

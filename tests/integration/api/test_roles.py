@@ -103,6 +103,8 @@ OPERATIONS = (
     Operation("backfill", "post", "backfill_job", _backfill),
     Operation("cancel a backfill", "post", "cancel_backfill", _cancel_backfill),
     Operation("restore", "post", "restore_version", _restore),
+    Operation("reveal a job", "post", "reveal_job", _job("reveal/", {"reason": "rotation"})),
+    Operation("reveal a run", "post", "reveal_run", _run("reveal/")),
     Operation("cancel", "post", "cancel_run", _run("cancel/")),
     Operation("rerun", "post", "rerun", _run("rerun/", state=RunState.FAILED)),
     Operation("requeue", "post", "requeue", _dead("requeue/")),

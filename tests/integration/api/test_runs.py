@@ -6,9 +6,11 @@ import json
 import uuid
 from typing import Any
 
+import pytest
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
+from jobs.hiding.keys import MASK
 from jobs.models import Run, RunLog, RunState
 from tests.support.api import Api, fields_at_fault
 from tests.support.builders import make_job, make_run
@@ -40,29 +42,46 @@ def test_a_run_is_read_with_its_attempts(api: Api) -> None:
 
 def test_a_result_is_the_last_attempts(api: Api) -> None:
     good, bad, waiting = make_ended(), make_ended("failed", error="E: no"), make_run()
-    assert api.get(f"runs/{good.pk}/result/").json()["result"] == {"rows": 7, "password": "hunter2"}
+    assert api.get(f"runs/{good.pk}/result/").json()["result"] == {"rows": 7, "password": MASK}
     told = api.get(f"runs/{bad.pk}/result/").json()
     assert (told["state"], told["result"], told["error"], told["traceback"]) == ("failed", None, "E: no", "Traceback …")
     assert api.get(f"runs/{waiting.pk}/result/").json()["result"] is None
 
 
-def test_secrets_are_masked_for_those_who_may_not_see_them() -> None:
+@pytest.mark.parametrize("role", ["viewer", "admin"])
+def test_secrets_are_masked_whoever_asks(role: str) -> None:
     run = make_ended(job=make_job(params={"token": "abc", "day": 1}))
-    viewer = Api("viewer")
-    assert viewer.get(f"runs/{run.pk}/result/").json()["result"]["password"] == "••••••"
-    assert viewer.get(f"runs/{run.pk}/").json()["params"] == {"token": "••••••", "day": 1}
-    assert viewer.get(f"jobs/{run.job_id}/").json()["params"]["token"] == "••••••"
-    assert Api().get(f"jobs/{run.job_id}/").json()["params"]["token"] == "abc"
+    api = Api(role)
+    assert api.get(f"runs/{run.pk}/result/").json()["result"]["password"] == MASK
+    assert api.get(f"runs/{run.pk}/").json()["params"] == {"token": MASK, "day": 1}
+    assert api.get(f"jobs/{run.job_id}/").json()["params"]["token"] == MASK
 
 
-def test_a_masked_secret_is_not_written_back() -> None:
-    job = make_job(params={"token": "abc"})
+@pytest.mark.parametrize("method", ["patch", "put"])
+def test_what_was_read_can_be_written_back_and_keeps_its_secrets(method: str) -> None:
+    job = make_job(params={"token": "abc", "day": 1})
     editor = Api("editor")
-    read = editor.get(f"jobs/{job.pk}/").json()
-    answer = editor.send("patch", f"jobs/{job.pk}/", {"params": read["params"]})
-    assert (answer.status_code, fields_at_fault(answer)) == (422, ["params"])
+    read = editor.get(f"jobs/{job.pk}/", fields="name,task,schedule,params").json()
+    answer = editor.send(method, f"jobs/{job.pk}/", read | {"params": read["params"] | {"day": 2}})
+    assert answer.status_code == 200, answer.content
     job.refresh_from_db()
-    assert job.params == {"token": "abc"}
+    assert job.params == {"token": "abc", "day": 2}
+
+
+def test_a_mask_that_hides_nothing_is_refused() -> None:
+    job = make_job(params={"token": "abc"})
+    answer = Api("editor").send("patch", f"jobs/{job.pk}/", {"params": {"message": MASK}})
+    assert (answer.status_code, fields_at_fault(answer)) == (422, ["params"])
+    new = {"name": "fresh", "task": "EchoTask", "schedule": "@daily", "params": {"token": MASK}}
+    assert fields_at_fault(Api("editor").post("jobs/", new)) == ["params"]
+
+
+def test_a_run_with_masks_and_a_key_is_the_same_run_again(broker: RedisServer) -> None:
+    job = make_job(params={"token": "abc", "day": 1})
+    wanted = {"params": {"token": MASK, "day": 2}}
+    first = Api("operator").post(f"jobs/{job.pk}/run/", wanted, idempotency_key="k")
+    assert (first.status_code, Run.objects.get().params) == (201, {"token": "abc", "day": 2})
+    assert Api("operator").post(f"jobs/{job.pk}/run/", wanted, idempotency_key="k").status_code == 200
 
 
 def write_log(run: Run, *pieces: tuple[int, int, str]) -> None:

@@ -12,9 +12,17 @@ from django.test import override_settings
 
 from jobs.execution import capture, current
 from jobs.execution.reporter import Reporter, store_log, store_progress
+from jobs.hiding.keys import MASK
 from jobs.lifecycle.claim import claim
 from jobs.models import Job, Run, RunLog, RunState
-from tests.integration.execution.delivery import deliver, job_for, message_of, published_run, republished
+from tests.integration.execution.delivery import (
+    attempts_of,
+    deliver,
+    job_for,
+    message_of,
+    published_run,
+    republished,
+)
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.usefixtures("captured")
@@ -195,6 +203,19 @@ def test_a_state_of_the_tasks_own_is_progress_too() -> None:
     deliver(run)
 
     assert run.progress == {"state": "UPLOADING", "meta": {"file": "a\ufffd.csv"}}
+
+
+def test_what_every_list_shows_of_a_run_is_stored_without_its_secrets() -> None:
+    def tell(self: Any, password: str) -> None:
+        self.update_state(state="PROGRESS", meta={"message": f"logging in with {password}"})
+        raise ValueError(f"{password} was refused")
+
+    run = published_run(job_for(tell), params={"password": "corr3ct-h0rse"})
+    deliver(run)
+
+    assert run.progress == {"message": f"logging in with {MASK}"}
+    assert run.error == f"ValueError: {MASK} was refused"
+    assert "corr3ct-h0rse" in attempts_of(run)[-1].traceback  # whole, for whom it is revealed
 
 
 def test_progress_of_a_run_that_was_taken_away_is_not_stored() -> None:

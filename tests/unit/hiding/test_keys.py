@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from jobs.access.masking import MASK, is_secret, masked
+from jobs.hiding.keys import MASK, is_secret
+from jobs.hiding.veil import masked
 
 
 @pytest.mark.parametrize(

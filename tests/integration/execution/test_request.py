@@ -1,0 +1,55 @@
+"""What a worker tells monitors: of a run, nothing of what it returned or raised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobs.execution.request import ELSEWHERE, JobRequest
+from jobs.hiding.keys import MASK
+from scheduler_site.celery import app
+
+SECRET = "corr3ct-h0rse"
+
+
+class Monitor:
+    """Celery's dispatcher of events, which keeps them."""
+
+    enabled = True
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, dict[str, Any]]] = []
+
+    def send(self, kind: str, **fields: Any) -> None:
+        self.events.append((kind, fields))
+
+
+def told(kind: str, *, headers: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """The event as a monitor gets it, of a message with these headers."""
+    monitor, request = Monitor(), JobRequest.__new__(JobRequest)
+    parts = {"_eventer": monitor, "_task": app.tasks["EchoTask"], "id": "1", "_request_dict": headers}
+    for name, value in parts.items():
+        setattr(request, name, value)
+    request.send_event(kind, **fields)
+    [(_, event)] = monitor.events
+    return event
+
+
+def test_what_a_run_left_is_for_its_own_page_to_show() -> None:
+    run = {"run": "1", "publish": 1}
+    assert told("task-succeeded", headers=run, result=SECRET, runtime=2)["result"] == ELSEWHERE
+    event = told("task-failed", headers=run, exception=f"ValueError('{SECRET}')", traceback=SECRET)
+    assert (event["exception"], event["traceback"]) == (f"ValueError: {ELSEWHERE}", ELSEWHERE)
+
+
+def test_of_a_plain_task_it_is_told_without_what_looks_like_a_secret() -> None:
+    assert (
+        told("task-succeeded", headers={}, result=f"password={SECRET} 7", runtime=2)["result"] == f"password={MASK} 7"
+    )
+    assert told("task-started", headers={}) == {"uuid": "1"}
+
+
+@pytest.mark.parametrize("value", [None, 3])
+def test_what_is_no_text_is_told_as_it_is(value: Any) -> None:
+    assert told("task-succeeded", headers={"run": "1"}, result=value)["result"] == value

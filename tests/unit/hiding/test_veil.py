@@ -1,0 +1,93 @@
+"""A secret that is known is hidden wherever it stands, in whatever dress; and comes back where its mask comes back."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from jobs.hiding.keys import MASK
+from jobs.hiding.unmasking import has_mask, restored
+from jobs.hiding.veil import OPEN, masked, veil_of
+
+SECRET = 'hun"ter 2/ü'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [SECRET, json.dumps(SECRET)[1:-1], json.dumps(SECRET, ensure_ascii=False)[1:-1], repr(SECRET)[1:-1],
+     quote(SECRET), quote(SECRET, safe=""), quote_plus(SECRET)],
+)  # fmt: skip
+def test_the_runs_own_secrets_are_found_as_they_are_written(written: str) -> None:
+    veil = veil_of({"db": {"password": SECRET}})
+    assert veil.text(f"before {written} after") == f"before {MASK} after"
+    assert veil.json({"said": [f"before {written}"], "n": 1}) == {"said": [f"before {MASK}"], "n": 1}
+
+
+def test_each_line_of_a_long_secret_is_one() -> None:
+    veil = veil_of({"private_key": "-----BEGIN-----\nMIIEpAIB\n-----END-----"})
+    assert veil.text("a\nMIIEpAIB\nb\n") == f"a\n{MASK}\nb\n"
+
+
+def test_the_password_in_an_address_is_known_too() -> None:
+    assert veil_of({"url": "amqp://bob:hunter22@h/"}).text("bob said hunter22") == f"bob said {MASK}"
+
+
+def test_what_is_very_short_would_be_found_everywhere_and_is_not_looked_for() -> None:
+    assert veil_of({"pin": {"token": "abc"}}).text("abc") == "abc"
+
+
+def test_a_secret_that_was_cut_off_leaves_nothing_behind() -> None:
+    veil = veil_of({"token": "abcdTOKEN"})
+    assert veil.text("it ended with abcdTO…") == f"it ended with {MASK}…"
+
+
+def test_the_open_veil_hides_nothing() -> None:
+    assert OPEN.json({"password": "x"}) == {"password": "x"}
+    assert OPEN.text("password=x") == "password=x"
+
+
+def test_a_references_name_is_no_secret() -> None:
+    params = {"password": {"$secret": "database"}, "note": "the database"}
+    assert masked(params) == params
+
+
+def test_thousands_of_secrets_and_a_thousand_lines_are_no_burden() -> None:
+    known = [secrets.token_hex(8) for _ in range(2_000)]
+    lines = "\n".join(f"2026-01-31T09:15:00.123Z INFO row {n}: {known[n]} done" for n in range(1_000))
+    veil = veil_of({"tokens": known})
+    veil.text("compiled")
+    began = time.process_time()
+    shown = veil.text(lines)
+    assert time.process_time() - began < 1
+    assert shown.count(MASK) == 1_000
+
+
+STORED: dict[str, Any] = {
+    "password": "hunter22", "dsn": {"a": 1}, "url": "https://u:hunter33@h/", "said": ["hunter22", "x"], "n": 1
+}  # fmt: skip
+
+
+def through(sent: Any, stored: Any = STORED) -> Any:
+    return restored(sent, stored, veil_of(stored))
+
+
+def test_what_is_sent_as_it_was_shown_is_what_was_stored() -> None:
+    shown = masked(STORED)
+    assert not any(text in json.dumps(shown) for text in ("hunter22", "hunter33"))
+    assert through(shown) == STORED
+    assert through(shown | {"n": 2}) == STORED | {"n": 2}
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [{"message": MASK}, {"deep": {"password": MASK}}, {"url": f"https://u:{MASK}@elsewhere/"}, {"said": ["x", MASK]},
+     {f"a {MASK}": 1}],
+)  # fmt: skip
+def test_a_mask_that_was_moved_stays_one(moved: dict[str, Any]) -> None:
+    assert through(moved) == moved
+    assert has_mask(through(moved))
