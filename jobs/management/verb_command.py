@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -35,10 +37,44 @@ class VerbCommand(BaseCommand):
         return run_verb(verb(), options)
 
 
+class OneVerbCommand(BaseCommand):
+    """A management command that is one verb by itself."""
+
+    verb: ClassVar[type[Verb]]
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        self.verb().add_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> str:
+        """Run the verb."""
+        return run_verb(self.verb(), options)
+
+
 def run_verb(verb: Verb, options: dict[str, Any]) -> str:
-    """What the verb answers; what it cannot do is a CommandError that names the field and has an exit status."""
+    """What the verb answers, here or on the machine of SCHEDULER_URL; raises CommandError as ``said_plainly`` does."""
+    with said_plainly(), elsewhere() as remote:
+        return verb.run(options) if remote is None else run_remotely(verb, remote, options)
+
+
+@contextmanager
+def elsewhere() -> Iterator[Remote | None]:
+    """The machine that SCHEDULER_URL names; None where it names none, and this one is meant."""
+    config = settings.CONFIG
+    if not config.scheduler_url:
+        yield None
+        return
+    remote = Remote(config.scheduler_url, config.scheduler_token)
     try:
-        return _run(verb, options)
+        yield remote
+    finally:
+        remote.close()
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """What cannot be done is a CommandError that names the field and has an exit status."""
+    try:
+        yield
     except InvalidJob as error:
         text = "\n".join(f"{problem.field}: {problem}" for problem in error.problems)
         raise CommandError(text, returncode=REFUSED) from error
@@ -49,14 +85,3 @@ def run_verb(verb: Verb, options: dict[str, Any]) -> str:
         raise CommandError(str(error), returncode=AWAY) from error
     except (OperationalError, ProgrammingError) as error:
         raise CommandError(f"database: {error}; `manage.py doctor` says what to do", returncode=AWAY) from error
-
-
-def _run(verb: Verb, options: dict[str, Any]) -> str:
-    config = settings.CONFIG
-    if not config.scheduler_url:
-        return verb.run(options)
-    remote = Remote(config.scheduler_url, config.scheduler_token)
-    try:
-        return run_remotely(verb, remote, options)
-    finally:
-        remote.close()

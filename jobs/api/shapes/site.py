@@ -83,12 +83,15 @@ class ImportQuery(Query):
     dry_run: Flag = Field(False, description="Show what would change; change nothing.")
     partial: Flag = Field(False, description="Import the good jobs although others are wrong.")
     prune: Flag = Field(False, description="Pause the jobs that this file owns and no longer has.")
-    source: str = Field("", description="The file's name; jobs keep it as their owner.")
+    source: str = Field("", description="The file's name, by which its jobs are known as its own.")
+    timezone: str = Field("", description="Of crontabs and beat schedules that name none; unless given, the site's.")
+    user_column: Flag | None = Field(None, description="Whether crontabs have one; unless given, seen from the lines.")
 
 
 class Change(Answer):
     kind: Literal["new", "changed", "gone"]
     job: str
+    timezone: str
     fields: dict[str, JsonValue] = Field(description="Field → its old and new value.")
     fires: Stamp | None
     will_fire: Stamp | None

@@ -8,8 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from jobs.errors import DomainError
 from jobs.importers.export_celery_beat import export_celery_beat
 from jobs.importers.export_json import export_json
+from jobs.management.cli.progress import Progress
+from jobs.management.remote.client import Remote
+from jobs.management.remote.files import SECRETS_HIDDEN, exported
+from jobs.management.verb_command import elsewhere, said_plainly
 
 
 class Command(BaseCommand):
@@ -24,11 +29,22 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self._write_rows() if options["format"] == "celery_beat" else self._write_file()
+        with said_plainly(), elsewhere() as remote:
+            if options["format"] == "json":
+                self._write_file(remote)
+            elif remote is None:
+                self._write_rows()
+            else:
+                told = "celery_beat writes rows into the database, which SCHEDULER_URL does not reach"
+                raise DomainError(told, field="format", hint="run it on that machine, or export json")
 
-    def _write_file(self) -> None:
-        for piece in export_json():
-            self.stdout.write(piece, ending="")
+    def _write_file(self, remote: Remote | None) -> None:
+        with Progress("exporting") as progress:
+            pieces = export_json() if remote is None else exported(remote)
+            text = "".join(progress.counting(pieces))
+        self.stdout.write(text, ending="")
+        if remote is not None and SECRETS_HIDDEN in text:
+            self.stderr.write("note: secrets are masked; a token of somebody who may see them exports them too")
 
     def _write_rows(self) -> None:
         outcome = export_celery_beat(now=timezone.now())
