@@ -185,6 +185,7 @@ class SchedulePreviewQuery(PreviewQuery):
 
 class Preview(Answer):
     description: str
+    timezone: str = Field(description="The zone in which the schedule is read.")
     occurrences: list[Stamp]
     notes: list[str]
 

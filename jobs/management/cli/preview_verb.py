@@ -36,12 +36,7 @@ class Preview(Verb):
         except ScheduleError as error:
             where = "" if error.position is None else f" at character {error.position + 1}"
             raise DomainError(error.message, field=f"{error.field}{where}", hint=error.hint) from error
-        return as_json(fields) if options["json"] else shown(fields, zone_of(options))
-
-
-def zone_of(options: dict[str, Any]) -> ZoneInfo:
-    """The zone in which the text is read; raises ScheduleError where either cannot be."""
-    return ZoneInfo(parse(options["expr"], options["timezone"]).timezone)
+        return as_json(fields) if options["json"] else shown(fields)
 
 
 def after_of(options: dict[str, Any]) -> datetime | None:
@@ -52,7 +47,7 @@ def after_of(options: dict[str, Any]) -> datetime | None:
         value = datetime.fromisoformat(options["after"])
     except ValueError:
         raise ScheduleError(f"{options['after'][:40]!r} is not an ISO date-time", field="after") from None
-    return value if value.tzinfo else value.replace(tzinfo=zone_of(options))
+    return value if value.tzinfo else value.replace(tzinfo=ZoneInfo(parse(options["expr"], options["timezone"]).timezone))
 
 
 def count_of(options: dict[str, Any]) -> int:
@@ -61,8 +56,9 @@ def count_of(options: dict[str, Any]) -> int:
     return int(options["count"])
 
 
-def shown(fields: dict[str, Any], zone: ZoneInfo) -> str:
+def shown(fields: dict[str, Any]) -> str:
     """The sentence, the occurrences in the schedule's zone and in UTC, the notes."""
+    zone = ZoneInfo(fields["timezone"])
     rows = [_row(datetime.fromisoformat(stamp).astimezone(zone)) for stamp in fields["occurrences"]]
     notes = [f"note: {note}" for note in fields["notes"]]
     return "\n".join([fields["description"], *(rows or ["  no occurrences"]), *notes])

@@ -1,11 +1,13 @@
-"""``run``, ``dead_letters``, ``queue`` and ``worker`` on another machine."""
+"""``run``, ``dead_letters``, ``queue``, ``worker`` and ``preview_schedule`` on another machine."""
 
 from __future__ import annotations
 
 from jobs.errors import DomainError
+from jobs.management.cli import preview_verb
 from jobs.management.cli.reading import read_limit, read_params
 from jobs.management.remote.client import Remote, Row
 from jobs.management.remote.jobs import Options, noted, pausing, row_of
+from jobs.queries.why_answer import iso
 
 WORKER = ("name", "host", "queues", "busy", "concurrency", "started_at", "heartbeat_at", "pid", "tasks")
 
@@ -75,6 +77,12 @@ def resume_queue(remote: Remote, options: Options) -> Row:
 
 def workers(remote: Remote, options: Options) -> list[Row]:
     return [{name: row[name] for name in WORKER if name in row} for row in remote.get("workers/")["results"]]
+
+
+def preview(remote: Remote, options: Options) -> Row:
+    after = preview_verb.after_of(options)
+    wanted = {"schedule": options["expr"], "timezone": options["timezone"], "count": preview_verb.count_of(options)}
+    return row_of(remote.get("schedules/preview/", after=iso(after), **wanted))
 
 
 def _wanted(remote: Remote, options: Options) -> Row:

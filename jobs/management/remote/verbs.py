@@ -8,20 +8,23 @@ from typing import Any
 
 from jobs.errors import DomainError
 from jobs.management.cli import (
+    audit_verbs,
     backfill_verbs,
     bulk_verbs,
     dead_letter_verbs,
     job_verbs,
     listings,
+    preview_verb,
     queue_verbs,
     run_verbs,
+    token_verbs,
     version_verbs,
     why_verbs,
     worker_verbs,
 )
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.verbs import Verb
-from jobs.management.remote import bulk, jobs, site
+from jobs.management.remote import access, bulk, jobs, site
 from jobs.management.remote.client import Remote, Row
 
 
@@ -62,6 +65,14 @@ def _logs(pieces: list[Row]) -> str:
     return "".join(piece["text"] for piece in pieces)
 
 
+def _secret(row: Row) -> str:
+    return str(row["secret"])
+
+
+def _entries(rows: list[Row]) -> str:
+    return as_table(map(audit_verbs.shown, rows), audit_verbs.COLUMNS)
+
+
 ASKED: dict[type[Verb], Asked] = {
     job_verbs.Create: Asked(jobs.create),
     job_verbs.Get: Asked(jobs.get),
@@ -95,4 +106,9 @@ ASKED: dict[type[Verb], Asked] = {
     queue_verbs.Pause: Asked(site.pause_queue),
     queue_verbs.Resume: Asked(site.resume_queue),
     worker_verbs.List: Asked(site.workers, worker_verbs.COLUMNS),
+    preview_verb.Preview: Asked(site.preview, shown=preview_verb.shown),
+    token_verbs.Create: Asked(access.create_token, shown=_secret),
+    token_verbs.List: Asked(access.tokens, token_verbs.COLUMNS),
+    token_verbs.Revoke: Asked(access.revoke_token),
+    audit_verbs.List: Asked(access.entries, shown=_entries),
 }

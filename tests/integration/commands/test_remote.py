@@ -19,7 +19,7 @@ from jobs.actions.jobs import update_job
 from jobs.management import verb_command
 from jobs.management.remote.client import Remote
 from jobs.management.remote.verbs import ASKED
-from jobs.models import Job, Run, RunLog, RunState
+from jobs.models import ApiToken, AuditEntry, Job, Run, RunLog, RunState
 from tests.support.api import Api
 from tests.support.builders import by, make_job, make_run, make_worker
 from tests.support.redis import RedisServer
@@ -52,7 +52,9 @@ def prepare() -> dict[str, str]:
     make_run(job, **dead)
     make_worker()
     bulk = begin_bulk("pause", {"state": "enabled"}, {}, actor=by("ana"), now=timezone.now())
-    return {"job": str(job.pk), "run": str(run.pk), "bulk": str(bulk.pk)}
+    ApiToken.objects.update(last_used_at=timezone.now(), last_used_from="127.0.0.1")  # noted once a minute
+    entry, me = AuditEntry.objects.order_by("-id")[0], ApiToken.objects.latest("id").user.username
+    return {"job": str(job.pk), "run": str(run.pk), "bulk": str(bulk.pk), "entry": str(entry.pk), "me": me}
 
 
 READING: list[Words] = [
@@ -75,6 +77,12 @@ READING: list[Words] = [
     ("worker", "list"),
     ("bulk", "list"),
     ("bulk", "get", "{bulk}"),
+    ("token", "list"),
+    ("token", "list", "--user", "{me}"),
+    ("audit", "list"),
+    ("audit", "list", "--who", "ana", "--verb", "update_job", "--job", "hello"),
+    ("audit", "list", "--last-id", "{entry}"),
+    ("preview_schedule", "30 2 * * 1-5", "--timezone", "Europe/Berlin", "--after", "2027-03-26"),
 ]
 
 
@@ -154,15 +162,24 @@ def test_all_that_match_are_dealt_with_from_afar(far: pytest.MonkeyPatch) -> Non
         (("job", "create", "--name", "x", "--cron", "@daily"), 1, "task: is needed"),
         (("job", "list", "--status", "completed"), 1, "status: must be one of active"),
         (("job", "update", "hello", "--priority", "urgent"), 1, "priority: "),
-        (("token", "list"), 1, "works on this machine's database alone"),
-        (("audit", "list"), 1, "works on this machine's database alone"),
+        (("token", "revoke", "nobodys"), 3, "token: no token in use is called 'nobodys'"),
+        (("create_token", "nobody", "--name", "x"), 1, "user: there is no user 'nobody'"),
+        (("create_token", "{me}", "--name", "x"), 1, "a token cannot make tokens (sign in to the console, or come"),
+        (("audit", "list", "--verb", "bake"), 1, "verb: must be one of create_job"),
+        (("preview_schedule", "61 * * * *"), 1, "schedule: "),
+        (("preview_schedule", "@daily", "--count", "0"), 1, "count: must be a number from 1"),
+        (("export_schedule", "--format", "celery_beat"), 1, "format: celery_beat writes rows into the database"),
+        (("import_schedule", "nowhere.json"), 1, "file: nowhere.json cannot be read: No such file"),
+        (("import_schedule", "x.json", "--watch"), 1, "watch: works on this machine alone"),
+        (("doctor", "--here"), 1, "here: looks at the processes of this machine"),
+        (("doctor", "--check", "jobs"), 1, "check: jobs is looked at there alone"),
     ],
 )
 def test_what_cannot_be_done_is_told_from_afar(far: pytest.MonkeyPatch, words: Words, status: int, text: str) -> None:
-    prepare()
+    ids = prepare()
     far_away(far)
     with pytest.raises(CommandError) as error:
-        manage(*words)
+        manage(*(word.format(**ids) for word in words))
     assert (error.value.returncode, text in str(error.value)) == (status, True), error.value
     assert (Job.objects.count(), Run.objects.count()) == (2, 2)
 
