@@ -54,6 +54,9 @@ class Verb(StrEnum):
     DISCARD = "discard"
     PAUSE_QUEUE = "pause_queue"
     RESUME_QUEUE = "resume_queue"
+    ACKNOWLEDGE_ALERT = "acknowledge_alert"
+    SHUT_DOWN_WORKER = "shut_down_worker"
+    DELETE_RUN = "delete_run"
     CREATE_TOKEN = "create_token"  # noqa: S105  # a verb, no password
     REVOKE_TOKEN = "revoke_token"  # noqa: S105
     # What Django's own forms do to users, groups and Celery's schedules.

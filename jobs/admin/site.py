@@ -16,6 +16,7 @@ from unfold.sites import UnfoldAdminSite
 from jobs.admin import header, preferences, search
 from jobs.admin.bulk import views as bulk
 from jobs.admin.dashboard import page as dashboard
+from jobs.admin.dashboard.acknowledging import acknowledge
 from jobs.admin.dead import views as dead
 from jobs.admin.importing import views as importing
 from jobs.admin.job import preview
@@ -35,6 +36,11 @@ class ConsoleSite(UnfoldAdminSite):
         return [
             path("_f/header/", self.admin_view(header.fragment), name="header_fragment"),
             path("_f/dashboard/", self.admin_view(dashboard.fragment), name="dashboard_fragment"),
+            path(
+                "alerts/<int:pk>/acknowledge/",
+                self.admin_view(require_POST(acknowledge)),
+                name="alert_acknowledge",
+            ),
             path("times/", self.admin_view(require_POST(preferences.choose_times)), name="times"),
             *self._places(),
             *self._dead_letters(),
@@ -56,6 +62,7 @@ class ConsoleSite(UnfoldAdminSite):
             path("jobs/queues/<str:name>/resume/", view(require_POST(queues.resume)), name="queue_resume"),
             path("jobs/workers/", view(partial(workers.page, self)), name="workers"),
             path("jobs/workers/_f/rows/", view(workers.fragment), name="workers_fragment"),
+            path("jobs/workers/<str:name>/shutdown/", view(require_POST(workers.shut_down)), name="worker_shutdown"),
         ]
 
     def _dead_letters(self) -> list[URLPattern]:

@@ -18,8 +18,10 @@ from jobs.actions.cancelling import RunIsOver
 from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict
 from jobs.errors import DomainError, Forbidden, InvalidParams, JobNotFound, NameTaken, RunNotFound
+from jobs.queries.alerts import AlertNotFound
 from jobs.queries.backfills import BackfillNotFound
 from jobs.queries.bulk import BulkNotFound
+from jobs.queries.workers import WorkerNotFound
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     RunNotFound: HTTPStatus.NOT_FOUND,
     BackfillNotFound: HTTPStatus.NOT_FOUND,
     BulkNotFound: HTTPStatus.NOT_FOUND,
+    AlertNotFound: HTTPStatus.NOT_FOUND,
+    WorkerNotFound: HTTPStatus.NOT_FOUND,
     NoSuchThing: HTTPStatus.NOT_FOUND,
     NameTaken: HTTPStatus.CONFLICT,
     RunIsOver: HTTPStatus.CONFLICT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from jobs.api.legacy import system_d
-from jobs.api.views import access, bulk, dead_letters, imports, job_verbs, jobs, runs, site, versions
+from jobs.api.views import access, alerts, bulk, dead_letters, imports, job_verbs, jobs, runs, site, versions
 from jobs.api.views.document import OpenApi
 from jobs.api.views.nothing import Nothing
 
@@ -46,6 +46,9 @@ urlpatterns = [
     path("queues/<str:name>/pause/", site.PauseQueue.as_view()),
     path("queues/<str:name>/resume/", site.ResumeQueue.as_view()),
     path("workers/", site.WorkerList.as_view()),
+    path("workers/<str:name>/shutdown/", site.ShutDownWorker.as_view()),
+    path("alerts/", alerts.AlertList.as_view()),
+    path("alerts/<int:alert_id>/acknowledge/", alerts.AcknowledgeAlert.as_view()),
     path("tokens/", access.TokenList.as_view()),
     path("tokens/<uuid:token_id>/revoke/", access.RevokeToken.as_view()),
     path("audit/", access.Audit.as_view()),

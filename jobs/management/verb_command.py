@@ -21,19 +21,22 @@ REFUSED, NOT_FOUND, AWAY = 1, 3, 4
 
 
 class VerbCommand(BaseCommand):
-    """A management command that hands over to the verb that was named."""
+    """A management command that hands over to the verb that was named, or to its ``usual`` one if it has one."""
 
     verbs: ClassVar[tuple[type[Verb], ...]]
+    usual: ClassVar[type[Verb] | None] = None
 
     def add_arguments(self, parser: CommandParser) -> None:
         """One sub-parser per verb."""
-        subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        if self.usual:
+            self.usual().add_arguments(parser)
+        subparsers = parser.add_subparsers(dest="verb", required=self.usual is None, metavar="VERB")
         for verb in self.verbs:
             verb().add_arguments(subparsers.add_parser(verb.name, help=verb.help, description=verb.help))
 
     def handle(self, *args: Any, **options: Any) -> str:
         """Run the verb."""
-        verb = next(verb for verb in self.verbs if verb.name == options["verb"])
+        verb = next((verb for verb in self.verbs if verb.name == options["verb"]), self.usual or self.verbs[0])
         return run_verb(verb(), options)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from jobs.errors import DomainError
 from jobs.management.cli import (
+    alert_verbs,
     audit_verbs,
     backfill_verbs,
     bulk_verbs,
@@ -94,6 +95,7 @@ ASKED: dict[type[Verb], Asked] = {
     why_verbs.WhyRun: Asked(site.why_run, shown=why_verbs.sentences),
     run_verbs.Cancel: Asked(site.cancel),
     run_verbs.Rerun: Asked(site.rerun),
+    run_verbs.Delete: Asked(site.delete_run),
     dead_letter_verbs.List: Asked(site.dead_letters, dead_letter_verbs.COLUMNS),
     dead_letter_verbs.Groups: Asked(site.groups, dead_letter_verbs.GROUP_COLUMNS),
     dead_letter_verbs.Requeue: Asked(site.requeue),
@@ -106,6 +108,9 @@ ASKED: dict[type[Verb], Asked] = {
     queue_verbs.Pause: Asked(site.pause_queue),
     queue_verbs.Resume: Asked(site.resume_queue),
     worker_verbs.List: Asked(site.workers, worker_verbs.COLUMNS),
+    worker_verbs.ShutDown: Asked(site.shut_down_worker),
+    alert_verbs.List: Asked(site.alerts, alert_verbs.COLUMNS),
+    alert_verbs.Acknowledge: Asked(site.acknowledge),
     preview_verb.Preview: Asked(site.preview, shown=preview_verb.shown),
     token_verbs.Create: Asked(access.create_token, shown=_secret),
     token_verbs.List: Asked(access.tokens, token_verbs.COLUMNS),
