@@ -62,6 +62,9 @@ class Verb(StrEnum):
     # What Django's own forms do to users, groups and Celery's schedules.
     EDIT_ROW = "edit_row"
     DELETE_ROW = "delete_row"
+    RUN_ROW = "run_row"
+    CHANGE_PASSWORD = "change_password"  # noqa: S105
+    LOCK_OUT = "lock_out"
 
 
 class Told(TypedDict, total=False):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import uuid
 from functools import partial
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
@@ -13,6 +16,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
+from jobs.access import audit
+from jobs.access.actor import actor_of
 from jobs.admin import header, preferences, search
 from jobs.admin.bulk import views as bulk
 from jobs.admin.dashboard import page as dashboard
@@ -97,6 +102,15 @@ class ConsoleSite(UnfoldAdminSite):
         context = {**self.each_context(request), "title": self.index_title, **page, **(extra_context or {})}
         request.current_app = self.name
         return TemplateResponse(request, "console/dashboard/page.html", context)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One's own password; Django writes no log line of it."""
+        with transaction.atomic():
+            answer: HttpResponse = super().password_change(request, extra_context)
+            if answer.status_code == HTTPStatus.FOUND:
+                now = timezone.now()
+                audit.record(actor_of(request), audit.Verb.CHANGE_PASSWORD, cast("User", request.user), now=now)
+        return answer
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """In place of unfold's search over models: jobs, runs and pages."""
