@@ -35,7 +35,7 @@ def acknowledge_alert(
             raise DomainError("it is over already", field="alert")
         alert.refresh_from_db()
         subject = audit.Subject("alert", str(alert.pk), str(alert), alert.job_id)
-        told = {"before": before, "after": audit.snapshot(alert), "reason": reason}
-        audit.record(actor, audit.Verb.ACKNOWLEDGE_ALERT, subject, now=now, **told)
+        after = audit.snapshot(alert)
+        audit.record(actor, audit.Verb.ACKNOWLEDGE_ALERT, subject, now=now, before=before, after=after, reason=reason)
     logger.info("alert acknowledged", extra={"alert": str(alert), "actor": actor.name})
     return alert

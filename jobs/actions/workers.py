@@ -1,4 +1,4 @@
-"""Shut a worker down: a column of its row says so, which its main process reads at each heartbeat. No message carries it."""
+"""Shut a worker down: a column of its row says so, and its main process reads it. No message carries the wish."""
 
 from __future__ import annotations
 

@@ -20,24 +20,25 @@ SHOWN = (
 )  # fmt: skip
 
 
-def tokens_of(username: str | None = None, *, limit: int = MOST, **narrowed: str) -> list[ApiToken]:
+def tokens_of(username: str | None = None, *, name: str = "", prefix: str = "", limit: int = MOST) -> list[ApiToken]:
     """One query: the tokens of one user, or of all, with their owners; those in use first, the newest first.
 
-    ``narrowed`` may hold a ``name`` and a ``prefix``; empty ones narrow nothing.
+    ``name`` and ``prefix``, where they are given, are theirs exactly.
     """
-    found = ApiToken.objects.select_related("user").filter(**{field: text for field, text in narrowed.items() if text})
+    exact = {field: text for field, text in (("name", name), ("prefix", prefix)) if text}
+    found = ApiToken.objects.select_related("user").filter(**exact)
     if username is not None:
         found = found.filter(user__username=username)
     return list(found.order_by(F("revoked_at").desc(nulls_first=True), "-id")[:limit])
 
 
-def tokens_shown(actor: Actor, *, username: str = "", **narrowed: str) -> list[ApiToken]:
+def tokens_shown(actor: Actor, *, username: str = "", name: str = "", prefix: str = "") -> list[ApiToken]:
     """The tokens of this user, or all those that the actor may see; raises Forbidden for whom they may not see any."""
     actor.require("jobs.add_apitoken")
     if username and username != actor.name:
         actor.require("jobs.manage_token")
     own = None if actor.may("jobs.manage_token") else actor.name
-    return tokens_of(username or own, **narrowed)
+    return tokens_of(username or own, name=name, prefix=prefix)
 
 
 def token_fields(token: ApiToken) -> dict[str, Any]:

@@ -22,9 +22,9 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     actor.require("jobs.change_alert")
     span = SNOOZES.get(request.POST.get("hours", ""))
-    told = {"reason": request.POST.get("reason", "").strip(), "until": now + span if span else None}
+    reason, until = request.POST.get("reason", "").strip(), now + span if span else None
     try:
-        acknowledge_alert(find_alert(pk, actor=actor), actor=actor, now=now, **told)
+        acknowledge_alert(find_alert(pk, actor=actor), actor=actor, reason=reason, until=until, now=now)
         messages.success(request, "It is no longer listed here: you look into it.")
     except Forbidden:
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.utils.timezone import now
 from rest_framework.request import Request
@@ -35,7 +36,7 @@ NEWEST = "newest"
 class TokenList(Resource):
     """`tokens/`"""
 
-    words = {"days": "expires_days"}
+    words: ClassVar = {"days": "expires_days"}
 
     @operation("access", "List the tokens", query=TokensQuery, answer=Tokens)
     def get(self, request: Request) -> Response:
@@ -49,8 +50,15 @@ class TokenList(Resource):
         """Its secret is told this once. A token makes one where its scopes name the permission for that."""
         body, actor = read_body(request, TokenBody), self.actor
         owner = find_user(body.user or actor.name)
-        told = {"name": body.name, "scopes": body.scopes, "tags": body.tags, "days": body.expires_days}
-        made = create_token(owner, actor=actor, now=now(), **told)
+        made = create_token(
+            owner,
+            name=body.name,
+            actor=actor,
+            now=now(),
+            scopes=body.scopes,
+            tags=body.tags,
+            days=body.expires_days,
+        )
         row = token_fields(made.token) | {"secret": made.secret}
         return Response(row, status=201, headers={"Cache-Control": "no-store"})
 

@@ -86,7 +86,6 @@ class OneRun(Resource):
         attempts = [self.shown(attempt_fields(attempt)) for attempt in attempts_of(run)]
         return Response(selected(self.shown(run_fields(run)) | {"attempts": attempts}, fields))
 
-
     @operation("runs", "Delete a run", query=DeleteQuery, answer={204: None})
     def delete(self, request: Request, run_id: uuid.UUID) -> Response:
         """With its attempts and logs, once it is over and counted. Its occurrence does not come again."""

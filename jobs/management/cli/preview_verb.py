@@ -47,7 +47,9 @@ def after_of(options: dict[str, Any]) -> datetime | None:
         value = datetime.fromisoformat(options["after"])
     except ValueError:
         raise ScheduleError(f"{options['after'][:40]!r} is not an ISO date-time", field="after") from None
-    return value if value.tzinfo else value.replace(tzinfo=ZoneInfo(parse(options["expr"], options["timezone"]).timezone))
+    return (
+        value if value.tzinfo else value.replace(tzinfo=ZoneInfo(parse(options["expr"], options["timezone"]).timezone))
+    )
 
 
 def count_of(options: dict[str, Any]) -> int:

@@ -29,7 +29,8 @@ class Command(BaseCommand):
         refuse_odd(options)
         with said_plainly(), elsewhere() as remote:
             if options["watch"] and remote is None:
-                return self._watch(options)
+                self._watch(options)
+                return
             with Progress("importing"):
                 report, is_right = imported_here(options) if remote is None else imported(remote, options)
         self._show(report, options, applied=is_right and not options["dry_run"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from jobs.errors import DomainError
 from jobs.management.remote.client import Remote, Row
 from jobs.management.remote.jobs import Options
@@ -22,7 +24,7 @@ def findings_from(remote: Remote, options: Options) -> list[Finding]:
     return [finding for finding in found if not options["check"] or _is_of(finding, wanted)]
 
 
-def _is_of(finding: Finding, checks: list[str]) -> bool:
+def _is_of(finding: Finding, checks: Collection[str]) -> bool:
     """Whether one of the checks found it: the broker's also finds whether Redis evicts."""
     return any(finding.check == check or (check == "broker" and "redis" in finding.check) for check in checks)
 

@@ -12,7 +12,6 @@ from jobs.management.remote.jobs import Options, noted, pausing, row_of
 from jobs.queries.why_answer import iso
 
 
-
 def get_run(remote: Remote, options: Options) -> Row:
     return noted(remote.get(f"runs/{options['run']}/"))
 

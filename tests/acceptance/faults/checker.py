@@ -164,7 +164,9 @@ class Checker:
     def _told(self, entry: Entry) -> str:
         one = self.recorded.get((entry.run, entry.attempt))
         begun = datetime.fromtimestamp(entry.started, UTC).time()
-        return f"{entry.run} attempt {entry.attempt} ({begun}, {one.outcome if one else 'unknown'}, {entry.how or 'cut'})"
+        return (
+            f"{entry.run} attempt {entry.attempt} ({begun}, {one.outcome if one else 'unknown'}, {entry.how or 'cut'})"
+        )
 
     def _end_of(self, entry: Entry) -> float:
         """When the body was over: as it wrote itself, or, where it was killed, when its end was recorded."""

@@ -19,7 +19,6 @@ from tests.support.builders import by, make_job
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS, Right, actions_there_are, somebody
 
-
 # What Django's own pages do, and what happens at its door.
 OF_DJANGO = {Verb.EDIT_ROW, Verb.DELETE_ROW, Verb.RUN_ROW, Verb.CHANGE_PASSWORD, Verb.LOCK_OUT}
 

@@ -135,7 +135,9 @@ def test_a_restriction_is_noted_with_the_tags_before_and_after(boss: Client) -> 
     limit = Restriction.objects.create(user=bob, tags=["fin"])
     page = boss.get(reverse("admin:auth_user_change", args=[bob.pk]))
     form, formset = page.context["adminform"].form, page.context["inline_admin_formsets"][0].formset
-    written = {name: value for name, value in form.initial.items() if isinstance(value, str | bool) and value}
+    written: dict[str, Any] = {
+        name: value for name, value in form.initial.items() if isinstance(value, str | bool) and value
+    }
     written |= {f"date_joined_{part}": text for part, text in enumerate(str(bob.date_joined)[:19].split())}
     written |= {f"restriction-{name}": value for name, value in formset.management_form.initial.items()}
     written |= {"restriction-0-id": limit.pk, "restriction-0-user": bob.pk, "restriction-0-tags": "fin, night"}
