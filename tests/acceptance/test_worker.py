@@ -87,6 +87,7 @@ def test_a_worker_that_is_asked_to_shut_down_ends_as_one_that_is_stopped(databas
         assert states(site) == ["queued"]
         assert outcomes(site) == ["released"]
         assert json.loads(site.manage("worker", "list", "--json")) == []
+        site.scheduler()
         site.worker("--concurrency=2")  # of the same name: the wish was about the one that has ended
         eventually(lambda: states(site) == ["running"])
 

@@ -15,7 +15,7 @@ from jobs.management.cli.reading import is_id
 
 PAGE = 500
 PATIENCE_SECONDS, UPLOAD_SECONDS = 60, 900
-A_TOKEN_IS_MADE = "`manage.py create_token USER --name N` prints one, on the machine of SCHEDULER_URL"
+MAKE_ONE = "`manage.py create_token USER --name N` prints one, on the machine of SCHEDULER_URL"
 Row = dict[str, Any]
 
 
@@ -121,7 +121,7 @@ class Remote:
         if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return Unreachable(f"SCHEDULER_URL: {self._url}: {text}")
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
-            return DomainError(text, field="SCHEDULER_TOKEN", hint=A_TOKEN_IS_MADE)
+            return DomainError(text, field="SCHEDULER_TOKEN", hint=MAKE_ONE)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return NotFound(text)
         return Refusal(text, problem.get("type", "").rpartition(":")[2])

@@ -21,7 +21,7 @@ from django.utils import timezone
 from jobs.access.actor import SYSTEM
 from jobs.actions.tokens import create_token
 from jobs.models import RunState, RunLog
-from tests.support.builders import make_job, make_leader, make_run, make_worker
+from tests.support.builders import make_alert, make_job, make_leader, make_run, make_worker
 now = timezone.now()
 for number in range(3):
     job = make_job(tags=["fin"], params={"n": number})
@@ -31,6 +31,7 @@ for number in range(3):
         RunLog.objects.create(run=run, attempt=1, seq=1, created_at=now, text="line\\n")
 make_worker()
 make_leader()
+make_alert(job)
 print(create_token(User.objects.get(username="admin"), name="fuzz", actor=SYSTEM, now=now).secret)
 """
 
