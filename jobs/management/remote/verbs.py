@@ -24,6 +24,7 @@ from jobs.management.cli import (
     worker_verbs,
 )
 from jobs.management.cli.output import as_json, as_sheet, as_table
+from jobs.management.cli.progress import Progress
 from jobs.management.cli.verbs import Verb
 from jobs.management.remote import access, bulk, jobs, site
 from jobs.management.remote.client import Remote, Row
@@ -48,7 +49,8 @@ def run_remotely(verb: Verb, remote: Remote, options: dict[str, Any]) -> str:
     asked = ASKED.get(type(verb))
     if asked is None:
         raise DomainError("works on this machine's database alone", field=verb.name, hint="unset SCHEDULER_URL")
-    answer = asked.ask(remote, options)
+    with Progress("waiting for the answer"):
+        answer = asked.ask(remote, options)
     return as_json(answer) if options["json"] else asked.text(answer)
 
 
