@@ -15,7 +15,7 @@ from tests.support.site import Site
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 EXAMPLES = 15
 SECONDS = 300
-# Whoever lists the tokens may revoke their own, after which nothing is answered; and a token makes none, whatever is asked.
+# Whoever lists the tokens may revoke their own, after which nothing is answered; and a token makes none.
 TOKENS = "/api/v1/tokens/"
 REVOKE = f"{TOKENS}{{token_id}}/revoke/"
 SEED = """
