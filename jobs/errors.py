@@ -50,6 +50,14 @@ class UnknownTask(DomainError):
     """A task name that no registered Celery task has."""
 
 
+class InvalidFields(DomainError):
+    """Something that cannot be saved; ``problems`` holds one DomainError per wrong field."""
+
+    def __init__(self, problems: list[DomainError]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{p.field}: {p}" if p.field else str(p) for p in problems), field=problems[0].field)
+
+
 class InvalidParams(DomainError):
     """Params that do not fit the task's signature; ``problems`` lists (path, message) pairs."""
 
@@ -71,5 +79,9 @@ class RunNotFound(NotFound):
     """No run has this id."""
 
 
+class PoolNotFound(NotFound):
+    """No pool has this name."""
+
+
 class NameTaken(DomainError):
-    """Another unarchived job already has this name."""
+    """Another unarchived job, or another pool, already has this name."""

@@ -6,6 +6,7 @@ The environment wins over .env, which wins over the file. A wrong value is an er
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tempfile
 from hashlib import sha256
@@ -25,6 +26,7 @@ from pydantic_settings import (
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+REDIS_SCHEMES = {"redis": "redis", "rediss": "rediss", "redis+socket": "unix"}  # kombu's, and redis-py's own
 LONGEST_SOCKET_PATH = 103  # bytes; Linux allows 107, BSD and macOS 103
 
 
@@ -101,6 +103,14 @@ class Config(BaseSettings):
     def broker_url(self) -> str:
         """The broker's URL; without one, the embedded Redis's socket in DATA_DIR."""
         return self.celery_broker_url or self.redis_url or f"redis+socket://{quote(str(self.socket_path('redis')))}"
+
+    @property
+    def rates_redis_url(self) -> str:
+        """The Redis in which requests are counted, as redis-py writes it: REDIS_URL, else the broker; or empty."""
+        first, _, _ = (self.redis_url or self.broker_url).partition(";")  # kombu takes several, to fail over to
+        scheme, _, rest = first.partition("://")
+        rest = re.sub(r"\bssl_cert_reqs=CERT_(\w+)", lambda found: f"ssl_cert_reqs={found[1].lower()}", rest)
+        return f"{REDIS_SCHEMES[scheme]}://{rest.replace('virtual_host=', 'db=')}" if scheme in REDIS_SCHEMES else ""
 
     def socket_path(self, name: str) -> Path:
         """``DATA_DIR/<name>/<name>.sock``, or a short path in the temp directory where that is too long to bind."""

@@ -166,6 +166,7 @@ SPECTACULAR_SETTINGS = {
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 API_RATE_PER_MINUTE = CONFIG.api_rate_per_minute
+RATES_REDIS_URL = CONFIG.rates_redis_url
 
 # --- Celery -----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = CONFIG.broker_url

@@ -40,6 +40,11 @@ class Actor:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def caller(self) -> str:
+        """The same for all that comes under one token, whatever the surface."""
+        return f"token:{self.name}:{self.token}"
+
     def may(self, permission: str) -> bool:
         """Whether they hold a permission such as ``jobs.run_job``, whatever the job."""
         return self.permissions is None or permission in self.permissions

@@ -142,6 +142,7 @@ JOB_FILTERS: Checks = {
     "tag": _SHORT,
     "owner": _SHORT,
     "task": _SHORT,
+    "pool": _SHORT,
 }
 DEAD_LETTER_FILTERS: Checks = {"job": _id, "fingerprint": _fingerprint}
 ARGUMENTS: Mapping[BulkVerb, Checks] = {

@@ -7,26 +7,24 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from jobs import schedules
+from jobs.actions.fitting import POOLED, Pools, known_pools, unfit
 from jobs.actions.storable import STORED, unstorable
 from jobs.dispatch.params import check_params
-from jobs.errors import DomainError, InvalidParams, ScheduleError, UnknownTask
+from jobs.errors import DomainError, InvalidFields, InvalidParams, ScheduleError, UnknownTask
 from jobs.models import Job, MisfirePolicy, OverlapPolicy
+from jobs.models.pool import MOST_NEEDED, RESOURCES
 
 NAME_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 QUEUE_ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
-RESOURCES = ("cpu", "memory", "storage")
+QUEUE_RULE = "letters, digits and _ . : - only, up to 100, beginning with a letter or digit"
 TAGS_MOST = 50
 POLICIES = {"misfire_policy": MisfirePolicy.values, "overlap_policy": OverlapPolicy.values}
 
 Problems = Iterator[DomainError]
 
 
-class InvalidJob(DomainError):
-    """A job that cannot be saved; ``problems`` holds one DomainError per wrong field."""
-
-    def __init__(self, problems: list[DomainError]) -> None:
-        self.problems = problems
-        super().__init__("; ".join(f"{p.field}: {p}" for p in problems), field=problems[0].field)
+class InvalidJob(InvalidFields):
+    """A job that cannot be saved."""
 
 
 def check(job: Job, *, now: datetime, changed: Collection[str] | None = None) -> None:
@@ -35,14 +33,27 @@ def check(job: Job, *, now: datetime, changed: Collection[str] | None = None) ->
         raise InvalidJob(problems)
 
 
-def problems_of(job: Job, *, now: datetime, changed: Collection[str] | None = None) -> list[DomainError]:
-    """All problems of the fields named in ``changed``, of every field when it is None."""
-    return [
+def problems_of(
+    job: Job, *, now: datetime, changed: Collection[str] | None = None, pools: Callable[[], Pools] = known_pools
+) -> list[DomainError]:
+    """All problems of the fields named in ``changed``, of every field when it is None.
+
+    ``pools`` is where the job's pool is looked up: whoever checks many jobs reads the pools once.
+    """
+    found = [
         problem
         for fields, find in CHECKS
         if changed is None or not fields.isdisjoint(changed)
         for problem in find(job, now)
     ]
+    if (changed is None or not POOLED.isdisjoint(changed)) and POOLED.isdisjoint(problem.field for problem in found):
+        found += unfit(job, pools)
+    return found
+
+
+def is_whole(value: object, least: int, most: int) -> bool:
+    """Whether it is a number without a fraction within these bounds; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def _name(job: Job, now: datetime) -> Problems:
@@ -75,17 +86,13 @@ def _window(job: Job, now: datetime) -> Problems:
 
 def _queue(job: Job, now: datetime) -> Problems:
     if not QUEUE_ALLOWED.fullmatch(job.queue):
-        yield DomainError(
-            "letters, digits and _ . : - only, up to 100, beginning with a letter or digit", field="queue"
-        )
+        yield DomainError(QUEUE_RULE, field="queue")
 
 
 def _numbers(job: Job, now: datetime) -> Problems:
     for field, least, most, may_be_empty in NUMBERS:
         value = getattr(job, field)
-        if value is None and may_be_empty:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        if not (value is None and may_be_empty) and not is_whole(value, least, most):
             yield DomainError(f"must be a whole number from {least} to {most}", field=field)
 
 
@@ -107,10 +114,10 @@ def _objects(job: Job, now: datetime) -> Problems:
         yield DomainError("must be a JSON object", field="metadata")
     resources = job.resources
     if not isinstance(resources, dict) or any(
-        key not in RESOURCES or isinstance(value, bool) or not isinstance(value, int) or value < 0
-        for key, value in resources.items()
+        key not in RESOURCES or not is_whole(value, 0, MOST_NEEDED) for key, value in resources.items()
     ):
-        yield DomainError(f"must be an object of {', '.join(RESOURCES)} with whole numbers", field="resources")
+        kinds = ", ".join(RESOURCES)
+        yield DomainError(f"must be an object of {kinds} with whole numbers up to {MOST_NEEDED:,}", field="resources")
 
 
 def _storable(job: Job, now: datetime) -> Problems:

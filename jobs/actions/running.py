@@ -15,7 +15,7 @@ from jobs.access.actor import Actor
 from jobs.actions.commands import require_command
 from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
-from jobs.dispatch.publish import BrokerUnavailable, publish_runs
+from jobs.dispatch.publish import BrokerUnavailable, paused_queues, publish_runs
 from jobs.errors import DomainError
 from jobs.models import Job, JobState, Run, RunState, Trigger
 
@@ -50,11 +50,17 @@ def run_now(
     return _run(job, occurrence, _Order(actor, now, audit.Verb.RUN_NOW, trigger, params))
 
 
-def rerun(run: Run, *, actor: Actor, now: datetime, params: dict[str, Any] | None = None) -> RunNow:
-    """A new run of the same job with the old run's params, or with ``params``; the old one is its parent."""
+def rerun(
+    run: Run, *, actor: Actor, now: datetime, params: dict[str, Any] | None = None, key: str | None = None
+) -> RunNow:
+    """A new run of the same job with the old run's params, or with ``params``; the old one is its parent.
+
+    ``key`` makes the call idempotent: the same key of the same run returns the existing rerun.
+    """
     actor.require("jobs.rerun_run", run.job)
     own = run.params if params is None else params
-    return _run(run.job, f"m:{uuid.uuid4()}", _Order(actor, now, audit.Verb.RERUN, Trigger.RERUN, own, parent=run))
+    occurrence = f"m:{run.pk}:{key}" if key else f"m:{uuid.uuid4()}"
+    return _run(run.job, occurrence, _Order(actor, now, audit.Verb.RERUN, Trigger.RERUN, own, parent=run))
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ def _run(job: Job, occurrence: str, order: _Order) -> RunNow:
     require_command(order.actor, job, params=order.params)
     check_params(job.task, job.params if order.params is None else order.params)
     run, created = _write(job, occurrence, order)
-    note = _publish(run, order.now) if created else ""
+    note = _publish_committed(run, order.now) if created else ""
     run.refresh_from_db()
     logger.info("run asked for", extra={"run_id": str(run.id), "job": job.name, "actor": order.actor.name})
     return RunNow(run, created, note)
@@ -99,6 +105,13 @@ def _told(order: _Order) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
+def _publish_committed(run: Run, now: datetime) -> str:
+    """Send it at once, or after the commit of the caller's transaction; then nobody is told why it was not possible."""
+    notes: list[str] = []
+    transaction.on_commit(lambda: notes.append(_publish(run, now)))
+    return "".join(notes)
+
+
 def _publish(run: Run, now: datetime) -> str:
     """Send the run's message at once; answers why that was not possible, or nothing."""
     if run.state != RunState.QUEUED:
@@ -107,4 +120,8 @@ def _publish(run: Run, now: datetime) -> str:
         sent = publish_runs([run.pk], now=now)
     except BrokerUnavailable:
         return "queued; the broker cannot be reached, it is sent when it is back"
-    return "" if sent else f"queued; the queue {run.queue} is paused"
+    if sent:
+        return ""
+    if run.pool and run.queue not in paused_queues():
+        return f"queued; it waits for the pool {run.pool}"
+    return f"queued; the queue {run.queue} is paused"

@@ -22,13 +22,14 @@ STORED = frozenset(TEXTS) | frozenset(NESTS)
 def unstorable(job: Job) -> Iterator[DomainError]:
     """A problem for each of the fields of STORED that could not be written."""
     for name, longest in TEXTS.items():
-        yield from _unfit_text(name, getattr(job, name), longest)
+        yield from unfit_text(name, getattr(job, name), longest)
     for name in NESTS:
         if value := getattr(job, name):
             yield from _too_much(name, value)
 
 
-def _unfit_text(name: str, text: object, longest: int | None) -> Iterator[DomainError]:
+def unfit_text(name: str, text: object, longest: int | None) -> Iterator[DomainError]:
+    """What is wrong with a text that a column of so many characters is to hold."""
     if not isinstance(text, str):
         yield DomainError("must be a text", field=name)
     elif longest is not None and len(text) > longest:

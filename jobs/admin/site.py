@@ -26,7 +26,7 @@ from jobs.admin.dead import views as dead
 from jobs.admin.importing import views as importing
 from jobs.admin.job import preview
 from jobs.admin.look.times import shown
-from jobs.admin.places import queues, workers
+from jobs.admin.places import pool_form, pools, queues, workers
 
 
 class ConsoleSite(UnfoldAdminSite):
@@ -65,6 +65,11 @@ class ConsoleSite(UnfoldAdminSite):
             path("jobs/queues/_f/rows/", view(queues.fragment), name="queues_fragment"),
             path("jobs/queues/<str:name>/pause/", view(require_POST(queues.pause)), name="queue_pause"),
             path("jobs/queues/<str:name>/resume/", view(require_POST(queues.resume)), name="queue_resume"),
+            path("jobs/pools/", view(partial(pools.page, self)), name="pools"),
+            path("jobs/pools/_f/rows/", view(pools.fragment), name="pools_fragment"),
+            path("jobs/pools/add/", view(partial(pool_form.edit, self)), name="pool_add"),
+            path("jobs/pools/<str:name>/change/", view(partial(pool_form.edit, self)), name="pool_change"),
+            path("jobs/pools/<str:name>/delete/", view(require_POST(pool_form.delete)), name="pool_delete"),
             path("jobs/workers/", view(partial(workers.page, self)), name="workers"),
             path("jobs/workers/_f/rows/", view(workers.fragment), name="workers_fragment"),
             path("jobs/workers/<str:name>/shutdown/", view(require_POST(workers.shut_down)), name="worker_shutdown"),

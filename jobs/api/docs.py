@@ -18,7 +18,9 @@ from django.utils.safestring import mark_safe
 from jobs.api.views import document as openapi
 
 TONES = {"get": "info", "post": "good", "put": "warn", "patch": "warn", "delete": "bad"}
-ORDER = ["jobs", "runs", "dead letters", "backfills", "bulk", "queues", "site", "system B", "system C", "system D"]
+ORDER = [
+    "jobs", "runs", "dead letters", "backfills", "bulk", "queues", "pools", "site", "system B", "system C", "system D",
+]  # fmt: skip
 LISTED_MOST = 12
 CODE = re.compile(r"`([^`]+)`")
 SAMPLES = {"string": "…", "integer": 1, "number": 1.5, "boolean": True, "object": {}, "array": []}

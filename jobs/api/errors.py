@@ -14,10 +14,19 @@ from django.http import Http404
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
+from jobs.access.idempotency import InvalidKey, KeyReused
 from jobs.actions.cancelling import RunIsOver
-from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict
-from jobs.errors import DomainError, Forbidden, InvalidParams, JobNotFound, NameTaken, RunNotFound
+from jobs.errors import (
+    DomainError,
+    Forbidden,
+    InvalidFields,
+    InvalidParams,
+    JobNotFound,
+    NameTaken,
+    PoolNotFound,
+    RunNotFound,
+)
 from jobs.queries.alerts import AlertNotFound
 from jobs.queries.backfills import BackfillNotFound
 from jobs.queries.bulk import BulkNotFound
@@ -29,16 +38,8 @@ MEDIA_TYPE = "application/problem+json"
 LONGEST_DETAIL = 2_000
 
 
-class BadRequest(DomainError):
-    """A request that is not as the OpenAPI document has it; ``problems`` holds one DomainError per wrong field."""
-
-    def __init__(self, problems: list[DomainError]) -> None:
-        self.problems = problems
-        super().__init__("; ".join(f"{p.field}: {p}" if p.field else str(p) for p in problems), field=problems[0].field)
-
-
-class KeyReused(DomainError):
-    """An Idempotency-Key that was used before for another request."""
+class BadRequest(InvalidFields):
+    """A request that is not as the OpenAPI document has it."""
 
 
 class NoSuchThing(DomainError):
@@ -47,6 +48,7 @@ class NoSuchThing(DomainError):
 
 STATUS: dict[type[DomainError], HTTPStatus] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
+    InvalidKey: HTTPStatus.BAD_REQUEST,
     Forbidden: HTTPStatus.FORBIDDEN,
     JobNotFound: HTTPStatus.NOT_FOUND,
     RunNotFound: HTTPStatus.NOT_FOUND,
@@ -54,6 +56,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     BulkNotFound: HTTPStatus.NOT_FOUND,
     AlertNotFound: HTTPStatus.NOT_FOUND,
     WorkerNotFound: HTTPStatus.NOT_FOUND,
+    PoolNotFound: HTTPStatus.NOT_FOUND,
     NoSuchThing: HTTPStatus.NOT_FOUND,
     NameTaken: HTTPStatus.CONFLICT,
     RunIsOver: HTTPStatus.CONFLICT,
@@ -104,7 +107,7 @@ def _domain(error: DomainError) -> Response:
 
 def _found(error: DomainError) -> Iterator[dict[str, str]]:
     """One entry per wrong field."""
-    if isinstance(error, BadRequest | InvalidJob):
+    if isinstance(error, InvalidFields):
         for part in error.problems:
             yield from _found(part)
     elif isinstance(error, InvalidParams):

@@ -1,77 +1,96 @@
-"""Idempotency-Key: a request that is sent again, because its answer was lost, does nothing again."""
+"""Idempotency-Key: every POST that does something takes one."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from functools import partial, wraps
+from typing import Any, TypeVar
 
-from django.db import transaction
+from django.http import QueryDict
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
+from jobs.access.idempotency import Answer, Asked, check_key, once
 from jobs.api.access import actor_in
-from jobs.api.errors import BadRequest, KeyReused
-from jobs.errors import DomainError
-from jobs.models import IdempotencyKey
 
 HEADER = "Idempotency-Key"
-ALLOWED = re.compile(r"[!-~]{1,100}")
 KEPT_HEADERS = ("ETag", "Location")
+
+Post = TypeVar("Post", bound=Callable[..., Response])
 
 
 def key_of(request: Request) -> str | None:
-    """The key, if the request has one; raises BadRequest for one that cannot be."""
+    """The key, if the request has one; raises InvalidKey for one that cannot be."""
     key = request.headers.get(HEADER)
-    if key is not None and not ALLOWED.fullmatch(key):
-        raise BadRequest([DomainError("must be 1 to 100 printable ASCII characters without a space", field=HEADER)])
+    if key is not None:
+        check_key(key, HEADER)
     return key
 
 
-def once(request: Request, act: Callable[[], Response], *, atomic: bool = True) -> Response:
-    """What ``act`` answers, or answered when the same caller sent this request with this key before.
+def idempotent(*, atomic: bool = True) -> Callable[[Post], Post]:
+    """Of a view's POST: with a key that was sent before, answer as before and do nothing.
 
-    ``atomic`` keeps what it does and what it answered in one transaction. Without it, ``act`` must be safe to repeat
-    with the same key: it is repeated where the first answer was never written. Errors are not remembered. Raises
-    KeyReused where the key belongs to another request.
+    ``atomic`` as in ``jobs.access.idempotency.once``.
     """
-    key = key_of(request)
-    if key is None:
-        return act()
-    with transaction.atomic() if atomic else nullcontext():
-        kept = _kept(request, key)
-        if kept.status:
-            return Response(kept.answer, status=kept.status, headers=kept.headers | {"Idempotent-Replayed": "true"})
-        answer = _acted(act, kept)
-        kept.status, kept.answer = answer.status_code, json.loads(json.dumps(answer.data))
-        kept.headers = {name: answer[name] for name in KEPT_HEADERS if name in answer}
-        kept.save()
-    return answer
+
+    def wrapped(post: Post) -> Post:
+        @wraps(post)
+        def keyed(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+            key = key_of(request)
+            if key is None:
+                return post(view, request, *args, **kwargs)
+            asked = Asked(actor_in(request), key, _digest(request), HEADER)
+            return _once(asked, partial(post, view, request, *args, **kwargs), atomic=atomic)
+
+        keyed.is_idempotent = True  # type: ignore[attr-defined]  # read by is_idempotent
+        return keyed  # type: ignore[return-value]  # the same arguments, the same answer
+
+    return wrapped
 
 
-def _kept(request: Request, key: str) -> IdempotencyKey:
-    actor = actor_in(request)
-    digest = _digest(request)
-    owner = f"{actor.name}\n{actor.token}"[:200]
-    kept, _ = IdempotencyKey.objects.get_or_create(
-        owner=owner, key=key, defaults={"request": digest, "created_at": now()}
-    )
-    if kept.request != digest:
-        raise KeyReused("was used for another request before", field=HEADER, hint="take a new key for a new request")
-    return kept
+def is_idempotent(post: object) -> bool:
+    """Whether a view's method takes a key."""
+    return getattr(post, "is_idempotent", False)
 
 
-def _acted(act: Callable[[], Response], kept: IdempotencyKey) -> Response:
-    try:
-        return act()
-    except DomainError:
-        kept.delete()
-        raise
+def _once(asked: Asked, post: Callable[[], Response], *, atomic: bool) -> Response:
+    made: list[Response] = []
+
+    def act() -> Answer:
+        made.append(post())
+        return _answer(made[0])
+
+    answer = once(asked, act, now=now(), atomic=atomic)
+    return _replayed(answer) if answer.replayed else made[0]
+
+
+def _answer(response: Response) -> Answer:
+    headers = {name: response[name] for name in KEPT_HEADERS if name in response}
+    return Answer(response.status_code, json.loads(json.dumps(response.data, cls=JSONEncoder)), headers)
+
+
+def _replayed(answer: Answer) -> Response:
+    return Response(answer.body, status=answer.status, headers=answer.headers | {"Idempotent-Replayed": "true"})
 
 
 def _digest(request: Request) -> str:
-    body = json.dumps(request.data, sort_keys=True)
-    return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}".encode())
+    for part in _parts(request):
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()
+
+
+def _parts(request: Request) -> Iterator[bytes]:
+    """The body: JSON whatever the order of its names, a file as it is, an upload without its envelope."""
+    if isinstance(request.data, bytes):
+        yield request.data
+    elif isinstance(request.data, QueryDict):
+        for name, upload in sorted(request.FILES.items()):
+            yield from (name.encode(), (upload.name or "").encode(), *upload.chunks())
+            upload.seek(0)
+    else:
+        yield json.dumps(request.data, sort_keys=True).encode()

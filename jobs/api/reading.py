@@ -15,6 +15,8 @@ from jobs.api.errors import BadRequest
 from jobs.dispatch.wording import in_plain_words
 from jobs.errors import DomainError
 
+REPLACED = "\ufffd"  # what Django puts in the place of bytes that are no UTF-8
+
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
@@ -31,7 +33,7 @@ def read_body(request: Request, shape: type[Shape]) -> Shape:
 
 
 def read_query(request: Request, shape: type[Shape]) -> Shape:
-    """The words after the question mark, each at most once and without NUL characters."""
+    """The words after the question mark, each at most once, in UTF-8 and without NUL characters."""
     values = _once(request.query_params)
     try:
         return shape.model_validate(values)
@@ -47,6 +49,8 @@ def _once(params: QueryDict) -> dict[str, str]:
     for name, value in values.items():
         if "\0" in value:
             raise DomainError("holds a NUL character", field=name)
+        if REPLACED in value:
+            raise DomainError("holds bytes that are not UTF-8", field=name)
     return values
 
 

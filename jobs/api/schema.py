@@ -15,18 +15,19 @@ from pydantic import BaseModel
 from pydantic.json_schema import model_json_schema
 
 from jobs.api.errors import MEDIA_TYPE
+from jobs.api.idempotency import HEADER, is_idempotent
 from jobs.api.shapes.base import Problem, Query, Selectable
 
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = type[BaseModel] | dict[str, Any]
 
-ALWAYS = (400, 401, 403, 404, 406, 409, 413, 415, 422, 429, 503)
+ALWAYS = (400, 401, 403, 404, 406, 409, 411, 413, 415, 422, 429, 503)
 REFERENCE = "#/components/schemas/{model}"
 IF_MATCH = OpenApiParameter(
     "If-Match", str, "header", description='The ETag that the change is based on, such as `"v3"`; another one: 412.'
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
+    HEADER,
     {"type": "string", "pattern": "^[!-~]{1,100}$"},
     "header",
     description="The same key and the same request: the first answer again. Another request: 409.",
@@ -81,18 +82,23 @@ def operation(
 ) -> Callable[[View], View]:
     """Describe one method of a view: ``answer`` is the shape of its 200, or has one per status.
 
-    Every operation may also answer a problem.
+    Every operation may also answer a problem, and one that is idempotent takes a key.
     """
     problems = {(code, MEDIA_TYPE): Problem for code in (*ALWAYS, *([412] if IF_MATCH in headers else []))}
     parameters = [*([query] if query else []), *headers, *([_selection(selects)] if selects else [])]
-    described: Callable[[View], View] = extend_schema(
-        tags=[tag],
-        summary=summary,
-        parameters=parameters,  # type: ignore[arg-type]  # the extension above reads pydantic's shapes
-        request=body,
-        responses={**(answer if isinstance(answer, dict) else {200: answer}), **problems},
-        operation_id=operation_id,
-    )
+
+    def described(view: View) -> View:
+        of_key = [IDEMPOTENCY_KEY] if is_idempotent(view) else []
+        describe: Callable[[View], View] = extend_schema(
+            tags=[tag],
+            summary=summary,
+            parameters=[*parameters, *of_key],  # type: ignore[list-item]  # the extension above reads pydantic's shapes
+            request=body,
+            responses={**(answer if isinstance(answer, dict) else {200: answer}), **problems},
+            operation_id=operation_id,
+        )
+        return describe(view)
+
     return described
 
 

@@ -3,44 +3,43 @@
 from __future__ import annotations
 
 import time
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from jobs.access.actor import Actor
+from jobs.access.rates import Rate, count_request
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this class by its name in settings
 
-WINDOW = 60
-
 
 class PerMinute(BaseThrottle):
-    """Counts in whole minutes in this process's memory: no request waits for another server to be counted."""
+    """Whole minutes; what a caller has left of this one is told with every answer, by ``rate_headers``."""
+
+    rate: Rate | None = None
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        most = settings.API_RATE_PER_MINUTE
-        if not most:
-            return True
-        who = sha256(self._who(request).encode()).hexdigest()
-        key = f"api-rate:{who}:{int(time.time() // WINDOW)}"
-        if cache.add(key, 1, WINDOW * 2):
-            return True
-        try:
-            return cache.incr(key) <= most
-        except ValueError:
-            return True  # forgotten in between, as the cache holds only so many callers
+        self.rate = request.rate = count_request(_who(request), now=time.time())  # type: ignore[attr-defined]  # for the answer's headers
+        return self.rate is None or not self.rate.is_exceeded
 
-    def wait(self) -> float:
-        return WINDOW - time.time() % WINDOW
+    def wait(self) -> float | None:
+        return self.rate.resets_in if self.rate else None
 
-    def _who(self, request: Request) -> str:
-        if isinstance(request.auth, Actor):
-            return f"token:{request.auth.name}:{request.auth.token}"
-        if request.user.is_authenticated:
-            return f"user:{request.user.pk}"
-        return f"address:{request.META.get('REMOTE_ADDR')}"
+
+def rate_headers(request: Request) -> dict[str, str]:
+    """What to tell the caller; nothing where requests are not counted, or this one was not."""
+    rate: Rate | None = getattr(request, "rate", None)
+    if rate is None:
+        return {}
+    told = {"Limit": rate.most, "Remaining": rate.left, "Reset": rate.resets_in}
+    return {f"RateLimit-{name}": str(number) for name, number in told.items()}
+
+
+def _who(request: Request) -> str:
+    if isinstance(request.auth, Actor):
+        return request.auth.caller
+    if request.user.is_authenticated:
+        return f"user:{request.user.pk}"
+    return f"address:{request.META.get('REMOTE_ADDR')}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from jobs.api.legacy import system_d
-from jobs.api.views import access, alerts, bulk, dead_letters, imports, job_verbs, jobs, runs, site, versions
+from jobs.api.views import access, alerts, bulk, dead_letters, imports, job_verbs, jobs, pools, runs, site, versions
 from jobs.api.views.document import OpenApi
 from jobs.api.views.nothing import Nothing
 
@@ -45,6 +45,8 @@ urlpatterns = [
     path("queues/", site.QueueList.as_view()),
     path("queues/<str:name>/pause/", site.PauseQueue.as_view()),
     path("queues/<str:name>/resume/", site.ResumeQueue.as_view()),
+    path("pools/", pools.PoolList.as_view()),
+    path("pools/<str:name>/", pools.OnePool.as_view(), name="pool"),
     path("workers/", site.WorkerList.as_view()),
     path("workers/<str:name>/shutdown/", site.ShutDownWorker.as_view()),
     path("alerts/", alerts.AlertList.as_view()),

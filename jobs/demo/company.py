@@ -39,6 +39,11 @@ BERLIN, NEW_YORK, TOKYO = "Europe/Berlin", "America/New_York", "Asia/Tokyo"
 TIMEOUT = "TimeoutError: no answer from the bank within 30 s"
 PARTNER = "HTTPStatusError: 503 from partner.example for /v2/stock"
 
+POOLS: tuple[dict[str, Any], ...] = (
+    {"name": "partner-api", "slots": 2, "description": "Connections that the partners allow us at once."},
+    {"name": "training", "slots": 4, "memory": 64, "description": "The machine for models; memory in GiB."},
+)
+
 COMPANY = (
     _job("billing-sync", "*/10 * * * *", "Bring bookings and invoices in line.", "finance", owner="finance",
          temper=Temper(41, 0.5, 0.02, TIMEOUT, broken_hours=3), max_retries=2, timeout_seconds=300),
@@ -55,7 +60,8 @@ COMPANY = (
     _job("warehouse-export", "0 2 * * *", "Export orders to the warehouse.", "export", "warehouse", timezone=BERLIN,
          queue="exports", owner="data", overlap_policy="queue", temper=Temper(1500, 0.4, 0.03)),
     _job("stock-levels", "*/5 * * * *", "Ask the partners for their stock.", "partners", "warehouse", queue="partners",
-         owner="logistics", temper=Temper(12, 0.8, 0.04, PARTNER), max_retries=3, retry_backoff_seconds=20),
+         owner="logistics", temper=Temper(12, 0.8, 0.04, PARTNER), max_retries=3, retry_backoff_seconds=20,
+         pool="partner-api"),
     _job("currency-rates", "@hourly", "Today's rates from the central bank.", "finance", owner="finance",
          temper=Temper(1.2)),
     _job("price-feed-germany", "15 * * * *", "Publish prices to the shops.", "export", queue="exports", timezone=BERLIN,
@@ -82,9 +88,9 @@ COMPANY = (
     _job("clean-temporary-files", "20 3 * * *", "Delete what is older than a week.", "operations", owner="operations",
          temper=Temper(4)),
     _job("ping-partners", "@every 90s", "Are they there?", "partners", queue="partners", owner="logistics",
-         temper=Temper(0.4, 0.6, 0.02, PARTNER)),
+         temper=Temper(0.4, 0.6, 0.02, PARTNER), pool="partner-api"),
     _job("parcel-tracking", "*/15 6-22 * * *", "Fetch the state of parcels on their way.", "logistics", timezone=BERLIN,
-         queue="partners", owner="logistics", temper=Temper(95, 0.5, 0.02, PARTNER)),
+         queue="partners", owner="logistics", temper=Temper(95, 0.5, 0.02, PARTNER), pool="partner-api"),
     _job("returns", "5 * * * *", "Book returned goods.", "logistics", "warehouse", owner="logistics",
          temper=Temper(18)),
     _job("fraud-scan", "@every 1m", "Look at new orders.", "risk", owner="risk", priority=10,
@@ -98,9 +104,10 @@ COMPANY = (
     _job("archive-orders", "30 4 * * 0", "Move old orders to cold storage.", "data", "weekly", owner="data",
          temper=Temper(3100)),
     _job("sales-forecast", "0 5 * * 1-5", "Forecast for the coming fortnight.", "data", "report", timezone=BERLIN,
-         owner="data", temper=Temper(1900, 0.25, 0.05, "MemoryError: 12.4 GiB asked for")),
+         owner="data", temper=Temper(1900, 0.25, 0.05, "MemoryError: 12.4 GiB asked for"), pool="training",
+         resources={"memory": 24}),
     _job("recommendations", "0 */4 * * *", "Retrain what goes with what.", "data", "shop", owner="data",
-         temper=Temper(2100, 0.3)),
+         temper=Temper(2100, 0.3), pool="training", resources={"memory": 48}),
     _job("sitemap", "10 3 * * *", "Write the sitemap.", "shop", owner="shop", temper=Temper(40)),
     _job("cache-warming", "55 5 * * *", "Ask for the pages that mornings ask for.", "shop", timezone=BERLIN,
          owner="shop", temper=Temper(210)),

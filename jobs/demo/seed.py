@@ -12,10 +12,11 @@ from django_celery_results.models import TaskResult
 from jobs.access.actor import Actor, Surface
 from jobs.actions.jobs import create_job
 from jobs.actions.pausing import pause_job
-from jobs.demo.company import COMPANY, PAUSED, DemoJob
+from jobs.actions.pools import create_pool
+from jobs.demo.company import COMPANY, PAUSED, POOLS, DemoJob
 from jobs.demo.history import Past, past_of
 from jobs.maintenance.rollups import RollUps
-from jobs.models import Job, JobState, Run, RunLog
+from jobs.models import Job, JobState, Pool, Run, RunLog
 
 ANA = Actor("ana", Surface.CONSOLE)
 LOOKS_MOST = 10_000
@@ -31,8 +32,11 @@ class Seeded:
 
 
 def seed(*, days: int, runs_per_job: int, now: datetime, dice: random.Random) -> Seeded:
-    """Write the company's jobs that are not there yet, each with its newest ``runs_per_job`` runs of ``days`` days."""
+    """Write the company's pools and jobs that are not there yet, each job with its newest runs of so many days."""
     seeded = Seeded()
+    for pool in POOLS:
+        if not Pool.objects.filter(name=pool["name"]).exists():
+            create_pool(pool, actor=ANA, now=now)
     for wanted in COMPANY:
         if Job.objects.unarchived().filter(name=wanted.name).exists():
             continue

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from jobs import events, schedules
 from jobs.dispatch.overlap import settle_overlap
+from jobs.dispatch.pools import needs_of, pool_of
 from jobs.models import Job, Run, RunState, Trigger
 from jobs.models.run import occurrence_key, rank
 
@@ -35,6 +36,8 @@ def make_run(
         trigger=trigger,
         queue=job.queue,
         priority=job.priority,
+        pool=pool_of(job),
+        **needs_of(job),
         task=job.task,
         params=job.params if params is None else params,
         job_version=job.version,

@@ -6,7 +6,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from celery import current_app
@@ -15,6 +15,7 @@ from django.db.models import Count, F, QuerySet
 
 from jobs import conf, events
 from jobs.dispatch import message
+from jobs.dispatch.admission import admit, pools_with_room, values_along
 from jobs.dispatch.broker import BROKER_ERRORS, Broker
 from jobs.models import Queue, Run
 
@@ -28,23 +29,31 @@ class BrokerUnavailable(Exception):
 def publish_ready(*, now: datetime, window: int | None = None) -> int:
     """Publish the runs that are due, best rank first, up to ``window`` messages per queue in the broker.
 
-    Returns how many were published. Raises BrokerUnavailable, having taken the marks back.
+    The runs of a pool have a window of their own, whatever their queue, and go as the pool admits them. Returns how
+    many were published. Raises BrokerUnavailable, having taken the marks back.
     """
-    published = 0
-    for queue, room in _room_by_queue(now, window or conf.get().publish_window).items():
+    waiting = set(values_along(Run.objects.ready(now), "queue"))
+    if not waiting:
+        return 0
+    window, closed, published = window or conf.get().publish_window, paused_queues(), 0
+    for queue, room in _room_by_queue(waiting - closed, window).items():
         published += _publish_queue(queue, room, now)
+    for pool in pools_with_room(now=now):
+        published += len(_publish_pool(pool, window, closed, now))
     return published
 
 
 def publish_runs(run_ids: Sequence[uuid.UUID], *, now: datetime) -> int:
     """Publish these runs at once if they are ready and their queues open, whatever the window; returns how many.
 
-    Raises BrokerUnavailable, having taken the marks back: the scheduler publishes them when the broker is back.
+    Those of a pool only as it is their turn, with whatever the pool admits before them. Raises BrokerUnavailable,
+    having taken the marks back: the scheduler publishes them when the broker is back.
     """
+    closed, ready = paused_queues(), Run.objects.ready(now).filter(pk__in=run_ids)
     with transaction.atomic():
-        batch = _mark(Run.objects.ready(now).filter(pk__in=run_ids).exclude(queue__in=paused_queues()), now)
+        batch = _mark(ready.filter(pool="").exclude(queue__in=closed), now)
     _send(batch)
-    return len(batch)
+    return len(batch) + (_publish_pooled(ready.pooled(), closed, now) if len(batch) < len(run_ids) else 0)
 
 
 def paused_queues() -> set[str]:
@@ -60,27 +69,40 @@ def _publish_queue(queue: str, room: int, now: datetime) -> int:
     return published
 
 
-def _room_by_queue(now: datetime, window: int) -> dict[str, int]:
-    waiting = set(_waiting_queues(now))
-    if waiting:
-        waiting -= paused_queues()
-    counts = Run.objects.in_broker().filter(queue__in=waiting).values_list("queue").annotate(n=Count("id"))
-    in_broker = Counter(dict(counts)) if waiting else Counter()
-    return {queue: window - in_broker[queue] for queue in sorted(waiting)}
+def _room_by_queue(queues: set[str], window: int) -> dict[str, int]:
+    sent = Run.objects.in_broker().filter(queue__in=queues, pool="")
+    in_broker = Counter(dict(sent.values_list("queue").annotate(n=Count("id")))) if queues else Counter()
+    return {queue: window - in_broker[queue] for queue in sorted(queues)}
 
 
-def _waiting_queues(now: datetime) -> Iterator[str]:
-    """Hop from queue to queue along the index: the cost is the number of queues, not of the runs that wait."""
-    ready = Run.objects.ready(now).order_by("queue").values_list("queue", flat=True)
-    queue = ready.first()
-    while queue is not None:
-        yield queue
-        queue = ready.filter(queue__gt=queue).first()
+def _publish_pooled(ready: QuerySet[Run], closed: Collection[str], now: datetime) -> int:
+    """Let the pools of these runs admit what they have room for; returns how many of these were among it."""
+    pools = dict(ready.values_list("pk", "pool"))
+    window = conf.get().publish_window
+    admitted = [run for pool in sorted(set(pools.values())) for run in _publish_pool(pool, window, closed, now)]
+    return sum(run.pk in pools for run in admitted)
+
+
+def _publish_pool(pool: str, window: int, closed: Collection[str], now: datetime) -> list[Run]:
+    published: list[Run] = []
+    while len(published) < window:
+        batch = _mark_admitted(pool, window, closed, now)
+        _send(batch)
+        published += batch
+        if len(batch) < conf.get().publish_batch:
+            break
+    return published
+
+
+def _mark_admitted(pool: str, window: int, closed: Collection[str], now: datetime) -> list[Run]:
+    with transaction.atomic():
+        admitted = admit(pool, window=window, closed=closed, now=now)
+        return _mark(Run.objects.ready(now).filter(pk__in=admitted), now) if admitted else []
 
 
 def _mark_batch(queue: str, limit: int, now: datetime) -> list[Run]:
     with transaction.atomic():
-        return _mark(Run.objects.ready(now).filter(queue=queue).order_by("rank_at", "id")[:limit], now)
+        return _mark(Run.objects.ready(now).filter(queue=queue, pool="").order_by("rank_at", "id")[:limit], now)
 
 
 def _mark(ready: QuerySet[Run], now: datetime) -> list[Run]:

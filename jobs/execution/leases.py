@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from django_celery_results.models import TaskResult
 
 from jobs import conf
-from jobs.execution.hands import at_work, take_away
+from jobs.execution.hands import Work, at_work, take_away
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.expiry import lost
 from jobs.lifecycle.message import Message
@@ -63,11 +63,14 @@ class Fence:
         self.pool, self.leases = pool, leases
 
     def run_once(self) -> dict[str, int]:
-        # One that is just ending may still say so, and is then marked as late.
-        bound = time.monotonic() - conf.get().timeout_kill_seconds
         taken = self.leases.taken
-        late = [work for work in at_work() if taken.get(work.task_id, bound + 1) <= bound] if taken else []
+        late = [work for work in at_work() if work.task_id in taken and _must_end(work, taken[work.task_id])]
         return {"runs fenced": sum(take_away(self.pool, work, FENCED) for work in late)}
+
+
+def _must_end(work: Work, taken_at: float) -> bool:
+    """One that is just ending may still say so, and is then marked as late; but not where nothing may run beside it."""
+    return work.is_exclusive or time.monotonic() - taken_at >= conf.get().timeout_kill_seconds
 
 
 def renew(worker: str, runs: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, int]]:

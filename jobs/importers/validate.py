@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import cache
 
 from jobs.actions.checking import problems_of
+from jobs.actions.fitting import known_pools
 from jobs.errors import DomainError, ScheduleError
 from jobs.importers.drafts import Draft
 from jobs.importers.problems import Problem
@@ -17,7 +19,7 @@ PERISHABLE = frozenset({"task", "params"})
 
 
 class Validator:
-    """Checks jobs; each distinct schedule text is tried once, however many jobs have it.
+    """Checks jobs; however many they are, each distinct schedule text is tried once, and the pools are read once.
 
     An export is read back as it was: there a one-off may be over.
     """
@@ -26,11 +28,12 @@ class Validator:
         self._now = now
         self._schedules: dict[tuple[str, str, bool], list[DomainError]] = {}
         self._scratch = Job()
+        self._pools = cache(known_pools)
 
     def problems(self, draft: Draft, job: Job, changed: Collection[str]) -> list[Problem]:
         """What is wrong with the job's fields that are named in ``changed``."""
         fields = frozenset(changed)
-        found = problems_of(job, now=self._now, changed=fields - SCHEDULE)
+        found = problems_of(job, now=self._now, changed=fields - SCHEDULE, pools=self._pools)
         if not fields.isdisjoint(SCHEDULE):
             found += self._schedule(job, draft.is_export)
         return [draft.problem(error.field, error.message, error.hint) for error in found]

@@ -33,10 +33,11 @@ CLAIMABLE = PreparedRow(
         "job__timeout_seconds", "job__retry_backoff_seconds", "job__retry_backoff_max_seconds", "job__retry_jitter",
     ),
 )  # fmt: skip
+# A message of a run that was un-marked is stale as well: its slot in a pool may be another run's by now.
 # A timeout of None makes the deadline NULL; the cast tells PostgreSQL what kind of NULL it is added to.
 TAKE_RUN = Prepared(
     lambda: update(
-        _runs(RunState.RUNNING).filter(available_at__lte=Now(), cancel_requested_at=None),
+        _runs(RunState.RUNNING).filter(published_at__isnull=False, available_at__lte=Now(), cancel_requested_at=None),
         state=RunState.RUNNING,
         attempt=slot("attempt", IntegerField()),
         worker=slot("worker", CharField()),

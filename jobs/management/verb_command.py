@@ -10,8 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 
-from jobs.actions.checking import InvalidJob
-from jobs.errors import DomainError, NotFound
+from jobs.errors import DomainError, InvalidFields, NotFound
 from jobs.management.cli.verbs import Verb
 from jobs.management.remote.client import Remote, Unreachable
 from jobs.management.remote.verbs import run_remotely
@@ -78,7 +77,7 @@ def said_plainly() -> Iterator[None]:
     """What cannot be done is a CommandError that names the field and has an exit status."""
     try:
         yield
-    except InvalidJob as error:
+    except InvalidFields as error:
         text = "\n".join(f"{problem.field}: {problem}" for problem in error.problems)
         raise CommandError(text, returncode=REFUSED) from error
     except DomainError as error:

@@ -15,7 +15,7 @@ def make_groups(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0015_pools'),
+        ('jobs', '0016_run_pool'),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""JobState: the planner's row, one per job, and the job's lock. Lock order: JobState, Run, TaskResult."""
+"""JobState: the planner's row, one per job, and the job's lock. Lock order: JobState, Pool, Run, TaskResult."""
 
 from __future__ import annotations
 

@@ -7,6 +7,9 @@ from typing import ClassVar
 from django.db import models
 
 RESOURCES = ("cpu", "memory", "storage")
+DEFAULT_POOL = "default"  # of a job that needs resources and names no pool
+# What a run can be said to need at most, so that thousands of runs together still fit into the database's integer.
+MOST_NEEDED = 10**15
 
 
 class Pool(models.Model):

@@ -13,6 +13,7 @@ from jobs.models.ids import new_id
 from jobs.models.states import RunState, Trigger
 
 AGEING = timedelta(minutes=10)
+DRAWING = Q(state=RunState.RUNNING) | Q(state=RunState.QUEUED, published_at__isnull=False)
 
 
 def rank(available_at: datetime, priority: int) -> datetime:
@@ -33,6 +34,14 @@ class RunQuerySet(models.QuerySet["Run"]):
     def in_broker(self) -> RunQuerySet:
         """Queued, with a message on its way to a worker."""
         return self.filter(state=RunState.QUEUED, published_at__isnull=False)
+
+    def pooled(self) -> RunQuerySet:
+        """Those that draw on a pool."""
+        return self.exclude(pool="")
+
+    def drawing(self) -> RunQuerySet:
+        """Published or running, for a pool: what is in use of it."""
+        return self.pooled().filter(DRAWING)
 
     def dead_letters(self) -> RunQuerySet:
         """Failed or timed out, and nobody has resolved it."""
@@ -71,6 +80,10 @@ class Run(models.Model):
 
     queue = models.CharField(max_length=100)
     priority = models.SmallIntegerField(default=0)
+    pool = models.CharField(max_length=100, blank=True, help_text="What it draws on; empty: on nothing.")
+    cpu = models.PositiveBigIntegerField(default=0)
+    memory = models.PositiveBigIntegerField(default=0)
+    storage = models.PositiveBigIntegerField(default=0)
     task = models.CharField(max_length=200)
     params = models.JSONField(default=dict)
     job_version = models.PositiveIntegerField(default=1)
@@ -127,11 +140,18 @@ class Run(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            # The state leads, although it is always the same, so that SQLite does not sort the waiting runs instead.
             models.Index(
-                fields=["queue", "rank_at", "id"],
+                fields=["state", "queue", "pool", "rank_at", "id"],
                 condition=Q(state=RunState.QUEUED, published_at=None),
                 name="run_ready",
             ),
+            models.Index(
+                fields=["state", "pool", "queue", "rank_at", "id"],
+                condition=~Q(pool="") & Q(state=RunState.QUEUED, published_at=None),
+                name="run_waits_for_pool",
+            ),
+            models.Index(fields=["pool"], condition=~Q(pool="") & DRAWING, name="run_draws_on_pool"),
             models.Index(
                 fields=["queue", "published_at"],
                 condition=Q(state=RunState.QUEUED, published_at__isnull=False),

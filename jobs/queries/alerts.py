@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_alerts
 from jobs.errors import NotFound
 from jobs.models import Alert, AlertKind, Leader
@@ -21,7 +21,7 @@ class AlertNotFound(NotFound):
     """No alert has this id."""
 
 
-def open_alerts(limit: int = 100, *, actor: Actor = SYSTEM, acknowledged: bool = False) -> list[Alert]:
+def open_alerts(limit: int = 100, *, actor: Actor, acknowledged: bool = False) -> list[Alert]:
     """One query: the alerts that are not over, the newest first, each with its job and that one's health.
 
     Those that somebody looks into only with ``acknowledged``, but for snoozes that have run out.
@@ -32,7 +32,7 @@ def open_alerts(limit: int = 100, *, actor: Actor = SYSTEM, acknowledged: bool =
     return list(alerts[:limit])
 
 
-def find_alert(alert_id: int, *, actor: Actor = SYSTEM) -> Alert:
+def find_alert(alert_id: int, *, actor: Actor) -> Alert:
     """The alert of this id, with its job; raises AlertNotFound."""
     alert = visible_alerts(actor).select_related("job").filter(pk=alert_id).first()
     if alert is None:

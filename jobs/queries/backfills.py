@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_backfills
 from jobs.errors import NotFound
 from jobs.models import Backfill, Job, Run, RunState
@@ -33,7 +33,7 @@ class Progress:
         return sum(count for state, count in self.runs.items() if RunState(state).is_final)
 
 
-def find_backfill(backfill_id: str, *, actor: Actor = SYSTEM) -> Backfill:
+def find_backfill(backfill_id: str, *, actor: Actor) -> Backfill:
     """The backfill of this id, with its job; raises BackfillNotFound."""
     try:
         found = visible_backfills(actor).select_related("job").filter(pk=uuid.UUID(backfill_id)).first()

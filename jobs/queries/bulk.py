@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_bulk_operations, visible_jobs, visible_runs
 from jobs.dispatch import registry
 from jobs.errors import NotFound
@@ -53,7 +53,7 @@ def count_told(verb: str, wanted: Mapping[str, str], actor: Actor) -> dict[str, 
     return {"matched": min(count, COUNTED_MOST), "more": count > COUNTED_MOST}
 
 
-def find_bulk(bulk_id: str, *, actor: Actor = SYSTEM) -> BulkOperation:
+def find_bulk(bulk_id: str, *, actor: Actor) -> BulkOperation:
     """The operation of this id, if the actor sees it; raises BulkNotFound."""
     try:
         found = visible_bulk_operations(actor).filter(pk=uuid.UUID(bulk_id)).first()
@@ -65,7 +65,7 @@ def find_bulk(bulk_id: str, *, actor: Actor = SYSTEM) -> BulkOperation:
 
 
 def bulk_page(
-    *, actor: Actor = SYSTEM, after: uuid.UUID | None = None, before: uuid.UUID | None = None, limit: int = 50
+    *, actor: Actor, after: uuid.UUID | None = None, before: uuid.UUID | None = None, limit: int = 50
 ) -> KeysetPage[BulkOperation]:
     """One query: the operations that the actor sees, newest first."""
     return keyset_page(

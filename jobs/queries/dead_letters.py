@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_runs
 from jobs.errors import DomainError
 from jobs.models import Job, Run
@@ -50,14 +50,14 @@ class DeadLetterGroup:
 
 
 def dead_letters_page(
-    wanted: DeadLetterFilter, *, after: uuid.UUID | None = None, limit: int, actor: Actor = SYSTEM
+    wanted: DeadLetterFilter, *, after: uuid.UUID | None = None, limit: int, actor: Actor
 ) -> list[Run]:
     """One query: dead letters with their jobs, newest first, after the one with the id ``after``."""
     found = _filtered(wanted, actor).select_related("job").newest_first()
     return list((found.filter(pk__lt=after) if after else found)[:limit])
 
 
-def every_dead_letter(wanted: DeadLetterFilter, *, actor: Actor = SYSTEM) -> Iterator[Run]:
+def every_dead_letter(wanted: DeadLetterFilter, *, actor: Actor) -> Iterator[Run]:
     """All that there are at the first look, oldest first, read in pieces: they may be resolved on the way."""
     found = _filtered(wanted, actor)
     newest = found.newest_first().values_list("pk", flat=True).first()
@@ -67,7 +67,7 @@ def every_dead_letter(wanted: DeadLetterFilter, *, actor: Actor = SYSTEM) -> Ite
         piece = _piece(found.filter(pk__gt=piece[-1].pk), newest)
 
 
-def dead_letter_groups(wanted: DeadLetterFilter, *, limit: int = 100, actor: Actor = SYSTEM) -> list[DeadLetterGroup]:
+def dead_letter_groups(wanted: DeadLetterFilter, *, limit: int = 100, actor: Actor) -> list[DeadLetterGroup]:
     """Two queries: the newest 10,000 dead letters by fingerprint; at most ``limit`` groups, those with the newest."""
     rows = (
         _filtered(wanted, actor).newest_first().values_list("fingerprint", "error", "job_id", "finished_at")[:LOOKED_AT]

@@ -18,7 +18,10 @@ UNKNOWN_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Demand:
-    """Runs that are due or running in some queues, how long half of the last ones took at most, who shares them."""
+    """Runs that could begin or that run in some queues, how long half of the last ones took at most, who shares them.
+
+    What waits for a pool is no demand: no process could begin it.
+    """
 
     ready: int
     running: int
@@ -37,11 +40,11 @@ class Demand:
 
 
 def demand_of(queues: Collection[str], *, now: datetime) -> Demand:
-    """Four kinds of bounded queries: counts up to 1,001, the last 100 runs of each queue, the live workers."""
+    """Five kinds of bounded queries: counts up to 1,001, the last 100 runs of each queue, the live workers."""
     here = Run.objects.filter(queue__in=queues)
     heard = now - timedelta(seconds=conf.get().worker_silent_seconds)
     return Demand(
-        ready=capped_count(here.filter(state=RunState.QUEUED, available_at__lte=now)),
+        ready=capped_count(here.ready(now).filter(pool="")) + capped_count(here.in_broker()),
         running=capped_count(here.filter(state=RunState.RUNNING)),
         p50_seconds=_p50(queues),
         workers=Worker.objects.filter(heartbeat_at__gte=heard, stopped_at=None).count(),

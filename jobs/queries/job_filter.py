@@ -29,12 +29,13 @@ class JobFilter:
     tag: str = ""
     owner: str = ""
     task: str = ""
+    pool: str = ""
 
 
 def matching(jobs: QuerySet[Job], wanted: JobFilter, known_tasks: Collection[str]) -> QuerySet[Job]:
     """Those of ``jobs`` with all that is wanted; archived ones only where the state asks for them."""
     jobs = _in_state(jobs, wanted.state)
-    for field in ("queue", "owner", "task"):
+    for field in ("queue", "owner", "task", "pool"):
         if value := getattr(wanted, field):
             jobs = jobs.filter(**{field: value})
     if wanted.tag:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs, visible_runs
 from jobs.errors import DomainError
 from jobs.models import Job, Run, RunState
@@ -18,7 +18,7 @@ JOB_STATES = {
 
 
 def jobs_page(
-    *, search: str = "", status: str = "", queue: str = "", after: str = "", limit: int, actor: Actor = SYSTEM
+    *, search: str = "", status: str = "", queue: str = "", after: str = "", limit: int, actor: Actor
 ) -> list[Job]:
     """Unarchived jobs by name, after the name ``after``; ``search`` matches any part of name, task or tags."""
     if status and status not in JOB_STATES:
@@ -31,7 +31,7 @@ def jobs_page(
     return list(jobs.order_by("name")[:limit])
 
 
-def runs_page(job: Job, *, state: str = "", after: str = "", limit: int, actor: Actor = SYSTEM) -> list[Run]:
+def runs_page(job: Job, *, state: str = "", after: str = "", limit: int, actor: Actor) -> list[Run]:
     """The job's runs, newest first, after the run with the id ``after``."""
     if state and state not in RunState.values:
         raise DomainError(f"must be one of {', '.join(RunState.values)}", field="status")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs, visible_runs
 from jobs.errors import JobNotFound, RunNotFound
 from jobs.models import Job, Run
 
 
-def find_job(name_or_id: str, *, actor: Actor = SYSTEM) -> Job:
+def find_job(name_or_id: str, *, actor: Actor) -> Job:
     """The unarchived job of this name, else the job of this id, if the actor sees it; raises JobNotFound."""
     jobs = visible_jobs(actor).select_related("state")
     job = jobs.filter(name=name_or_id, archived_at=None).first() or jobs.filter(pk=_uuid(name_or_id)).first()
@@ -27,7 +27,7 @@ def job_by_id(job_id: uuid.UUID, *, actor: Actor) -> Job:
     return job
 
 
-def find_run(run_id: str, *, actor: Actor = SYSTEM) -> Run:
+def find_run(run_id: str, *, actor: Actor) -> Run:
     """The run of this id; raises RunNotFound, also for one that the actor does not see."""
     run = visible_runs(actor).select_related("job").filter(pk=_uuid(run_id)).first()
     if run is None:

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_entries
 from jobs.models import AuditEntry, Job, JobVersion
 from jobs.queries.fields import json_fields
@@ -34,7 +34,7 @@ class AuditFilter:
 def audit_page(
     wanted: AuditFilter,
     *,
-    actor: Actor = SYSTEM,
+    actor: Actor,
     after: uuid.UUID | None = None,
     before: uuid.UUID | None = None,
     limit: int = PAGE,

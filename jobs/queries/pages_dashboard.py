@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs, visible_runs
 from jobs.models import Health, Job, JobHealth, JobState, Queue, Run, RunState, Worker
 
@@ -22,11 +22,11 @@ def capped_count(runs: QuerySet[Run]) -> int:
     return len(runs.order_by().values_list("pk", flat=True)[: CAP + 1])
 
 
-def running_count(actor: Actor = SYSTEM) -> int:
+def running_count(*, actor: Actor) -> int:
     return capped_count(visible_runs(actor).filter(state=RunState.RUNNING))
 
 
-def dead_count(actor: Actor = SYSTEM) -> int:
+def dead_count(*, actor: Actor) -> int:
     return capped_count(visible_runs(actor).dead_letters())
 
 
@@ -53,7 +53,7 @@ class Queued(Waiting):
         return self.count > CAP
 
 
-def queued(actor: Actor = SYSTEM) -> Queued:
+def queued(*, actor: Actor) -> Queued:
     """What waits, the first 1,001 of it."""
     runs = visible_runs(actor).filter(state=RunState.QUEUED).order_by("id").values_list("queue", "available_at")
     found = Queued()
@@ -63,7 +63,7 @@ def queued(actor: Actor = SYSTEM) -> Queued:
     return found
 
 
-def jobs_in_trouble(actor: Actor = SYSTEM) -> dict[Health, int]:
+def jobs_in_trouble(*, actor: Actor) -> dict[Health, int]:
     """How many jobs are failing and how many late, counted up to 1,001 in each of the two."""
     kinds = (Health.FAILING, Health.LATE)
     jobs = JobHealth.objects.filter(health_rank__in=kinds, **_within(actor)).order_by("health_rank")
@@ -71,19 +71,19 @@ def jobs_in_trouble(actor: Actor = SYSTEM) -> dict[Health, int]:
     return {kind: ranks.count(kind) for kind in kinds}
 
 
-def running(limit: int = 12, *, actor: Actor = SYSTEM) -> list[Run]:
+def running(limit: int = 12, *, actor: Actor) -> list[Run]:
     """The runs at work with their jobs and what is usual for them; the longest first."""
     runs = visible_runs(actor).filter(state=RunState.RUNNING).order_by("id").select_related("job__health")
     return list(runs.defer("params", "job__params", "job__health__recent")[:limit])
 
 
-def due_next(limit: int = 12, *, actor: Actor = SYSTEM) -> list[Job]:
+def due_next(limit: int = 12, *, actor: Actor) -> list[Job]:
     """The jobs that are due next, with their states."""
     jobs = visible_jobs(actor).filter(state__next_run_at__isnull=False).select_related("state")
     return list(jobs.order_by("state__next_run_at", "id").defer("params", "metadata")[:limit])
 
 
-def due_moments(now: datetime, *, actor: Actor = SYSTEM) -> list[datetime]:
+def due_moments(now: datetime, *, actor: Actor) -> list[datetime]:
     """When jobs are due next within the hour, at most 1,001 of those moments."""
     states = JobState.objects.filter(next_run_at__gt=now, next_run_at__lt=now + AHEAD, **_within(actor))
     moments = states.order_by("next_run_at")

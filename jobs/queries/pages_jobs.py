@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs
 from jobs.dispatch import registry
 from jobs.models import Job, JobState, Run
@@ -37,7 +37,7 @@ class Found:
     count: int
 
 
-def found_jobs(wanted: JobFilter, actor: Actor = SYSTEM) -> Found:
+def found_jobs(wanted: JobFilter, *, actor: Actor) -> Found:
     """One query, of the jobs that the actor sees: the first 1,001 ids in whatever order is quickest.
 
     Where these are all, the page is taken from among them; else matches are so many that in any order a page is soon
@@ -71,7 +71,7 @@ def newest_runs(jobs: Sequence[Job]) -> dict[uuid.UUID, Run]:
     return {run.job_id: run for run in Run.objects.filter(pk__in=ids).defer("params")}
 
 
-def find_job(pk: uuid.UUID, actor: Actor = SYSTEM) -> Job | None:
+def find_job(pk: uuid.UUID, *, actor: Actor) -> Job | None:
     """One query: the job with its state, if the actor sees it."""
     return visible_jobs(actor).select_related("state").filter(pk=pk).first()
 
@@ -86,12 +86,12 @@ def due_within(minute: datetime, queue: str, *, but: str = "") -> int:
     return sum(1 for pk in ids if str(pk) != but)
 
 
-def queue_names(actor: Actor = SYSTEM) -> list[str]:
+def queue_names(*, actor: Actor) -> list[str]:
     """One query: the queues that jobs name."""
     return list(visible_jobs(actor).order_by("queue").values_list("queue", flat=True).distinct()[:MOST_CHOICES])
 
 
-def owner_names(actor: Actor = SYSTEM) -> list[str]:
+def owner_names(*, actor: Actor) -> list[str]:
     """One query: the owners that jobs name."""
     owners = visible_jobs(actor).exclude(owner="").order_by("owner").values_list("owner", flat=True)
     return list(owners.distinct()[:MOST_CHOICES])

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_runs
 from jobs.models import Run, RunLog
 from jobs.models.ids import first_id_at
@@ -47,7 +47,7 @@ class RunsPage:
 
 
 def runs_page(
-    wanted: RunFilter, *, actor: Actor = SYSTEM, after: uuid.UUID | None = None, before: uuid.UUID | None = None
+    wanted: RunFilter, *, actor: Actor, after: uuid.UUID | None = None, before: uuid.UUID | None = None
 ) -> RunsPage:
     """A page of the runs that the actor sees, with their jobs' names.
 

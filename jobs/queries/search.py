@@ -7,7 +7,7 @@ import uuid
 
 from django.db.models import Q
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs, visible_runs
 from jobs.models import Job, Run
 
@@ -17,7 +17,7 @@ WORDS = 5
 HEX = re.compile(r"[0-9a-f]{8,32}")
 
 
-def find_jobs(text: str, *, actor: Actor = SYSTEM) -> list[Job]:
+def find_jobs(text: str, *, actor: Actor) -> list[Job]:
     """One query: unarchived jobs whose name or task contains every word of ``text``, by name, at most 12."""
     words = text.split()[:WORDS]
     if not words:
@@ -28,7 +28,7 @@ def find_jobs(text: str, *, actor: Actor = SYSTEM) -> list[Job]:
     return list(jobs.order_by("name").only("id", "name", "task")[:MOST_JOBS])
 
 
-def find_runs(text: str, *, actor: Actor = SYSTEM) -> list[Run]:
+def find_runs(text: str, *, actor: Actor) -> list[Run]:
     """One query, or none where ``text`` is no id: runs by their id or its first eight digits or more, newest first."""
     digits = text.strip().lower().replace("-", "")
     if not HEX.fullmatch(digits):

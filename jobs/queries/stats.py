@@ -21,9 +21,9 @@ def stats(*, actor: Actor, now: datetime) -> dict[str, Any]:
     workers = live_workers(now=now).workers
     silence = scheduler_silence(now)
     return {
-        "running": running_count(actor),
+        "running": running_count(actor=actor),
         "queued": capped_count(visible_runs(actor).filter(state=RunState.QUEUED)),
-        "dead_letters": dead_count(actor),
+        "dead_letters": dead_count(actor=actor),
         "live_workers": len(workers),
         "free_slots": sum(max(0, worker.concurrency - worker.busy) for worker in workers),
         "scheduler_silent_seconds": silence.total_seconds() if silence and silence != NEVER else None,

@@ -22,14 +22,15 @@ FIELDS_LEFT_OUT = ("params", "resolution")
 
 
 def why_run(run: Run, *, now: datetime) -> Answer:
-    """Why the run is not running now, or that it is, or how it ended. At most 4 queries."""
+    """Why the run is not running now, or that it is, or how it ended. At most 4 queries, 6 if it draws on a pool."""
     return Answer(list(reasons_of(run, Site(run.queue, now))))
 
 
 def why_job(job: Job, *, now: datetime, runs: Sequence[Run] | None = None) -> Answer:
-    """Why the job is not running now, or that it is. At most 6 queries, and one more if ``job.state`` is not loaded.
+    """Why the job is not running now, or that it is. At most 6 queries, 8 if it draws on a pool.
 
-    ``runs``: the newest 100 of its runs, the newest first, where they have been read already.
+    One more if ``job.state`` is not loaded. ``runs``: the newest 100 of its runs, the newest first, where they have
+    been read already.
     """
     if runs is None:
         runs = list(Run.objects.filter(job=job).newest_first().defer(*FIELDS_LEFT_OUT)[:LOOKED_AT])

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q
-
 from jobs.models import Run, RunState
-from jobs.queries.pages_dashboard import CAP, capped_count
 from jobs.queries.why_answer import Reason, iso, stamp
+from jobs.queries.why_line import in_line
 from jobs.queries.why_site import Site
 
 
 def reasons_of(run: Run, site: Site) -> Iterator[Reason]:
-    """The reasons of one run, most decisive first, at least one; three queries about the site and one more."""
+    """The reasons of one run, most decisive first, at least one.
+
+    Three queries about the site and one more; three more where the run draws on a pool.
+    """
     if RunState(run.state).is_final:
         yield _over(run)
         return
@@ -88,7 +89,7 @@ def _queued(run: Run, site: Site) -> Iterator[Reason]:
     if run.available_at > site.now:
         yield _delayed(run)
     else:
-        yield _in_line(run, site)
+        yield from in_line(run, site.now)
     if silent and run.available_at > site.now:
         yield silent
 
@@ -101,17 +102,6 @@ def _delayed(run: Run) -> Reason:
         return Reason("retrying", sentence, until=run.available_at, facts=facts)
     sentence = f"It starts at {until}; it is scheduled for {stamp(run.scheduled_for)}."
     return Reason("delayed", sentence, until=run.available_at, facts={"scheduled_for": iso(run.scheduled_for)})
-
-
-def _in_line(run: Run, site: Site) -> Reason:
-    before = Q(rank_at__lt=run.rank_at) | Q(rank_at=run.rank_at, id__lt=run.id)
-    ahead = capped_count(Run.objects.ready(site.now).filter(before, queue=run.queue, rank_at__lte=run.rank_at))
-    since = max(run.available_at, run.created_at)
-    if not ahead:
-        return Reason("ready", f"It is next in the queue {run.queue}, and is sent within a second.", since=since)
-    number = f"More than {CAP:,} runs are" if ahead > CAP else f"{ahead:,} run{'s are' if ahead > 1 else ' is'}"
-    sentence = f"{number} ahead of it in the queue {run.queue}."
-    return Reason("behind", sentence, since=since, facts={"ahead": min(ahead, CAP), "more": ahead > CAP})
 
 
 def _published(run: Run, site: Site) -> Reason:

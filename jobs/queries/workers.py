@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db.models import QuerySet
 
 from jobs import conf
+from jobs.dispatch.admission import values_along
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.publish import paused_queues
 from jobs.errors import NotFound
@@ -67,11 +69,5 @@ def unattended_queues(*, now: datetime) -> list[str]:
 
 
 def hop(runs: QuerySet[Run]) -> Iterator[str]:
-    """The queues of these runs, from one to the next along the index: the cost is their number, not the runs'."""
-    ordered = runs.order_by("queue").values_list("queue", flat=True)
-    queue = ordered.first()
-    for _ in range(MOST_QUEUES):
-        if queue is None:
-            return
-        yield queue
-        queue = ordered.filter(queue__gt=queue).first()
+    """The queues of these runs, at most 200, at a cost of their number, not the runs'."""
+    return islice(values_along(runs, "queue"), MOST_QUEUES)

@@ -16,18 +16,21 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from jobs.access.actor import Actor
+from jobs.access.rates import count_request
 from jobs.rpc.access import Door
 from jobs.rpc.errors import status_of
 
 
 @dataclass(frozen=True)
 class Call:
-    """Who asks, and when."""
+    """Who asks, and when; ``key`` is the idempotency key, if the caller sent one."""
 
     actor: Actor
     now: datetime
+    key: str | None = None
 
 
+KEY = "idempotency-key"
 Method = Callable[[Any, Call], Message]
 
 
@@ -65,9 +68,21 @@ def _answer(method: Method, request: type[Message], door: Door, data: bytes, con
     try:
         now = timezone.now()
         message = request.FromString(data)
-        return method(message, Call(door.actor_of(context, now=now), now))
+        actor = door.actor_of(context, now=now)
+        _count(actor, now)
+        return method(message, Call(actor, now, _key(context)))
     except Exception as error:  # noqa: BLE001 - each becomes a status, and is logged where nobody foresaw it
         status = status_of(error)
     finally:
         close_old_connections()
     return context.abort(*status)
+
+
+def _count(actor: Actor, now: datetime) -> None:
+    """Who comes without a token, as a client on this machine may, is not counted."""
+    if actor.token and (rate := count_request(actor.caller, now=now.timestamp())):
+        rate.require()
+
+
+def _key(context: grpc.ServicerContext) -> str | None:
+    return next((str(value) for name, value in context.invocation_metadata() if name == KEY), None)

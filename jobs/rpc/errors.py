@@ -9,6 +9,8 @@ import grpc
 from django.db import DataError, InterfaceError, OperationalError
 from google.protobuf.message import DecodeError
 
+from jobs.access.idempotency import KeyReused
+from jobs.access.rates import TooManyRequests
 from jobs.actions.cancelling import RunIsOver
 from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict
@@ -23,10 +25,12 @@ Status = tuple[grpc.StatusCode, str]
 CODES: dict[type[DomainError], grpc.StatusCode] = {
     InvalidToken: grpc.StatusCode.UNAUTHENTICATED,
     Forbidden: grpc.StatusCode.PERMISSION_DENIED,
+    KeyReused: grpc.StatusCode.ALREADY_EXISTS,
     JobNotFound: grpc.StatusCode.NOT_FOUND,
     RunNotFound: grpc.StatusCode.NOT_FOUND,
     NameTaken: grpc.StatusCode.ABORTED,
     VersionConflict: grpc.StatusCode.ABORTED,
+    TooManyRequests: grpc.StatusCode.RESOURCE_EXHAUSTED,
     RunIsOver: grpc.StatusCode.FAILED_PRECONDITION,
 }
 

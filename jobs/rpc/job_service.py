@@ -11,12 +11,14 @@ from jobs.legacy import system_c
 from jobs.legacy.cancelling import cancel_job
 from jobs.legacy.status import Told, told, told_count, told_page
 from jobs.rpc.calling import Call, Service
+from jobs.rpc.idempotency import idempotent
 from jobs.rpc.protos import job_pb2 as pb
 from jobs.rpc.reading import cursor, given, job_of, page_size
 
 SENT = ("name", "description", "cron_expression", "priority", "max_retries", "timeout", "status")
 
 
+@idempotent(pb.CreateJobResponse)
 def create_job(request: pb.CreateJobRequest, call: Call) -> pb.CreateJobResponse:
     job = system_c.create(message_of(request), actor=call.actor, now=call.now)
     return pb.CreateJobResponse(job_id=str(job.pk))

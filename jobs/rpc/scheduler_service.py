@@ -9,6 +9,7 @@ from jobs.legacy.cancelling import cancel_job
 from jobs.legacy.status import ACTIVE, told_count, told_page
 from jobs.models import Job
 from jobs.rpc.calling import Call, Service
+from jobs.rpc.idempotency import idempotent
 from jobs.rpc.job_service import message_of
 from jobs.rpc.protos import scheduler_pb2 as pb
 from jobs.rpc.reading import cursor, given, job_of, page_size
@@ -16,6 +17,7 @@ from jobs.rpc.reading import cursor, given, job_of, page_size
 RESOURCES = ("cpu", "memory", "storage")
 
 
+@idempotent(pb.ScheduleJobResponse)
 def schedule_job(request: pb.ScheduleJobRequest, call: Call) -> pb.ScheduleJobResponse:
     job = job_of(request.job.id, "job.id", call) if request.job.id else None
     resources = given(request.resource_requirements, RESOURCES)

@@ -23,6 +23,7 @@ class Tick:
 
     def __init__(self) -> None:
         self.last_good = time.monotonic()
+        self._pause = conf.get().max_sleep_seconds
         self._broker_error = ""
         self._clock: tuple[datetime, float] | None = None
 
@@ -48,14 +49,20 @@ class Tick:
         return min(pause, max(0.0, (due - now).total_seconds()))
 
     def _publish(self, now: datetime) -> float:
-        """Publish what is ready; returns the longest sleep that keeps up with what is left."""
+        """Publish what is ready; returns the longest sleep that keeps up with what is left.
+
+        It doubles while nothing can be published: a slot of a pool that was taken for a moment is filled again within
+        as long a moment, and one that is taken for long costs a look a second.
+        """
         try:
             published = publish_ready(now=now)
         except BrokerUnavailable as error:
             self._note_broker(str(error))
             return conf.get().max_sleep_seconds
         self._note_broker("")
-        return conf.get().busy_sleep_seconds if published else conf.get().max_sleep_seconds
+        longest = conf.get().max_sleep_seconds
+        self._pause = conf.get().busy_sleep_seconds if published else min(2 * self._pause, longest)
+        return self._pause
 
     def _note_broker(self, error: str) -> None:
         if error and not self._broker_error:

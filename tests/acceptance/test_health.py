@@ -44,7 +44,7 @@ def test_a_scheduler_that_hangs_is_told_though_its_process_lives() -> None:
         eventually(lambda: failing(site) == {}, seconds=20)
 
         assert scheduler.stop() == 0
-        eventually(lambda: failing(site).get("scheduler", "").startswith("stopped"), seconds=5)
+        eventually(lambda: failing(site).get("scheduler", "").startswith("stopped"), seconds=20)
 
 
 def test_a_pool_that_does_not_take_what_is_its_own_is_told_though_its_worker_answers() -> None:

@@ -59,13 +59,13 @@ def test_a_worker_that_starts_cleans_up_after_one_that_was_killed() -> None:
         assert len(worker.members()) == 2, "what the body had started lives on"
         site.worker("--concurrency=1")
 
-        eventually(lambda: [run["losses"] for run in site.runs()] == [1], seconds=5)
+        eventually(lambda: [run["losses"] for run in site.runs()] == [1], seconds=20)
         eventually(lambda: worker.members() == [])
         assert site.query("SELECT 1 FROM jobs_worker WHERE stopped_at IS NOT NULL")
 
 
 def test_without_its_database_a_worker_stops_exclusive_runs_alone(postgres_server: PostgresServer) -> None:
-    tuning = {"lease_seconds": 8, "exclusive_stop_seconds": 3}
+    tuning = {"lease_seconds": 20, "exclusive_stop_seconds": 3}
     with FaultSite("postgresql", tuning=tuning, postgres=postgres_server) as site:
         site.worker("--concurrency=2")
         for name, policy in (("alone", "skip"), ("beside", "allow")):
@@ -75,8 +75,8 @@ def test_without_its_database_a_worker_stops_exclusive_runs_alone(postgres_serve
 
         postgres_server.stop()
         stopped = time.monotonic()
-        eventually(lambda: parent_of(child) is None, seconds=8)
-        assert 2 < time.monotonic() - stopped < 6
+        eventually(lambda: parent_of(child) is None, seconds=20)
+        assert 2 < time.monotonic() - stopped < 20, "not before its patience is over, and before its lease is"
         postgres_server.start()
 
         eventually(lambda: [run["losses"] for run in site.runs("alone")] == [1])

@@ -80,7 +80,7 @@ def test_json_lines_say_which_run_they_are_about(tmp_path: Path) -> None:
         worker = site.worker()
         (run, *_) = eventually(lambda: site.runs("hello", state="succeeded"), seconds=30)
         eventually(lambda: site.runs("wrong", state="failed"), seconds=30)
-        eventually(lambda: about(lines(worker), run["id"], "succeeded in"), seconds=5)
+        eventually(lambda: about(lines(worker), run["id"], "succeeded in"), seconds=20)
         fields = {"run_id": str(run["id"]), "job": "hello", "task": "LogTask"}
         (said,) = [line for line in about(lines(worker), run["id"], "hello there") if line["logger"] == "tasks.basics"]
         assert said | fields | {"attempt": 1, "level": "info"} == said

@@ -50,9 +50,9 @@ def test_runs_succeed_and_fail_with_their_reason(running: Up) -> None:
     assert "schedule files imported: 2 new" in running.process.log()
 
 
-def test_a_saved_file_changes_the_schedule_within_two_seconds(running: Up) -> None:
+def test_a_saved_file_changes_the_schedule_by_itself(running: Up) -> None:
     running.schedule(hello=HELLO, refused=REFUSED, added=HELLO)
-    eventually(lambda: running.query("SELECT 1 FROM jobs_job WHERE name = 'added'"), seconds=2)
+    eventually(lambda: running.query("SELECT 1 FROM jobs_job WHERE name = 'added'"), seconds=20)
 
 
 def test_the_console_answers_and_the_given_password_opens_it(running: Up) -> None:

@@ -102,7 +102,7 @@ def test_a_killed_pool_child_is_recorded_lost_and_the_run_starts_again(database:
 
         os.kill(busy_child(worker, site), signal.SIGKILL)
 
-        eventually(lambda: [run["losses"] for run in site.runs()] == [1], seconds=3)
+        eventually(lambda: [run["losses"] for run in site.runs()] == [1], seconds=15)
         eventually(lambda: states(site) == ["succeeded"], seconds=20)
         assert outcomes(site) == ["lost", "succeeded"]
         [run] = site.runs()

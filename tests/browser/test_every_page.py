@@ -33,6 +33,11 @@ for job in jobs:
              progress={"current": 1, "total": 3}, lease_expires_at=now + timedelta(hours=1))
 Queue.objects.create(name="mail", paused_at=now - timedelta(hours=2), paused_by="ana", paused_reason="db move")
 Alert.objects.create(kind="failing", subject="x", job=jobs[0], message="it failed", opened_at=now, seen_at=now)
+make_pool("gpu", slots=2, memory=64, description="two cards")
+make_pool("open")
+train = make_job(name="train", pool="gpu", resources={"memory": 20})
+for state in ("running", "running", "queued"):
+    make_run(train, state=state, started_at=now, attempt=1, lease_expires_at=now + timedelta(hours=1))
 begin_bulk("set_queue", {"search": "first"}, {"queue": "night"}, actor=by("ana"), now=now)
 RollUps().run_once(now=now)
 """
@@ -41,6 +46,9 @@ OURS = [
     "/admin/?window=7d",
     "/admin/jobs/run/",
     "/admin/jobs/queues/",
+    "/admin/jobs/pools/",
+    "/admin/jobs/pools/add/",
+    "/admin/jobs/pools/gpu/change/",
     "/admin/jobs/workers/",
     "/admin/jobs/dead/",
     "/admin/jobs/bulk/",
@@ -211,7 +219,7 @@ def test_g_and_a_letter_lead_to_a_page_and_typing_a_text_does_not(console: Page,
 
 
 def test_check_4_the_tiles_show_what_is_stored_and_lead_to_those_rows(console: Page, site: Site) -> None:
-    for name, state, rows in (("running", "running", 3), ("queued", "queued", 3)):
+    for name, state, rows in (("running", "running", 5), ("queued", "queued", 4)):
         console.goto(f"{site.url}/admin/")
         tile = console.get_by_test_id(f"tile-{name}")
         expect(tile.locator("strong")).to_have_text(str(len(site.runs(state=state))))

@@ -25,6 +25,8 @@ EVERYWHERE = (
     Place("dead-letters", "/admin/jobs/dead/"),
     Place("bulk", "/admin/jobs/bulk/"),
     Place("queues", "/admin/jobs/queues/"),
+    Place("pools", "/admin/jobs/pools/"),
+    Place("pool-new", "/admin/jobs/pools/add/"),
     Place("workers", "/admin/jobs/workers/"),
     Place("audit", "/admin/jobs/auditentry/"),
     Place("tokens", "/admin/jobs/apitoken/"),

@@ -46,17 +46,20 @@ class Api:
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """``headers`` with underscores for hyphens: ``if_match='"v1"'``."""
         text = body if isinstance(body, str | bytes) else json.dumps({} if body is None else body)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
         call = getattr(self._client, method)
-        return call(_full(path), text, content_type="application/json", headers=named)
+        return call(_full(path), text, content_type="application/json", headers=_named(headers))
 
-    def upload(self, path: str, **files: Any) -> Any:
-        return self._client.post(_full(path), files)
+    def upload(self, path: str, file: Any = None, **headers: str) -> Any:
+        return self._client.post(_full(path), {"file": file} if file else {}, headers=_named(headers))
 
 
 def _full(path: str) -> str:
     """An address under /api/v1/, or as it is where it begins with a slash."""
     return path if path.startswith(("/", "http")) else f"/api/v1/{path}"
+
+
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def fields_at_fault(response: Any) -> list[str]:

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from jobs.access.actor import Actor, Surface
-from jobs.models import Alert, AlertKind, Job, Leader, Run, RunLog, Worker
+from jobs.dispatch.pools import needs_of, pool_of
+from jobs.models import Alert, AlertKind, Job, Leader, Pool, Run, RunLog, Worker
 from jobs.models.run import message_id, occurrence_key, rank
 
 _numbers = itertools.count(1)
@@ -37,6 +38,8 @@ def make_run(job: Job | None = None, **fields: Any) -> Run:
         "scheduled_for": now,
         "queue": job.queue,
         "priority": job.priority,
+        "pool": pool_of(job),
+        **needs_of(job),
         "task": job.task,
         "params": job.params,
         "job_version": job.version,
@@ -48,6 +51,12 @@ def make_run(job: Job | None = None, **fields: Any) -> Run:
     # The number keeps two runs of the same second apart, which schedules never make but tests do.
     values.setdefault("occurrence_key", f"{occurrence_key(values['scheduled_for'])}#{next(_numbers)}")
     return Run.objects.create(**values)
+
+
+def make_pool(name: str, **limits: int) -> Pool:
+    """A pool with these limits, and without any other."""
+    now = timezone.now()
+    return Pool.objects.create(name=name, created_at=now, updated_at=now, **limits)
 
 
 def make_log(run: Run, *texts: str, attempt: int = 1) -> None:

@@ -75,6 +75,15 @@ class RedisServer:
             self._process.kill9()
             self._process = None
 
+    def suspend(self) -> None:
+        """It keeps its connections and answers nothing, until ``resume``."""
+        if self._process:
+            self._process.suspend()
+
+    def resume(self) -> None:
+        if self._process:
+            self._process.resume()
+
     def restart(self) -> None:
         """Killed and started anew, empty."""
         self.kill9()

@@ -22,8 +22,9 @@ from jobs.queries.pages_audit import AuditFilter, audit_page
 from jobs.queries.pages_keyset import KeysetPage
 
 KINDS = {
-    "job": "job", "run": "run", "backfill": "backfill", "queue": "queue", "file": "file", "apitoken": "API token",
-    "bulkoperation": "bulk operation", "user": "user", "group": "group", "periodictask": "periodic task",
+    "job": "job", "run": "run", "backfill": "backfill", "queue": "queue", "pool": "pool", "file": "file",
+    "apitoken": "API token", "bulkoperation": "bulk operation", "user": "user", "group": "group",
+    "periodictask": "periodic task",
 }  # fmt: skip
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$")
 VALUE_MOST = 300

@@ -54,7 +54,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
 def _panels(request: HttpRequest, now: datetime) -> dict[str, Panel]:
     actor = actor_of(request)
     sees_runs, sees_jobs = actor.may("jobs.view_run"), actor.may("jobs.view_job")
-    waiting = panel("queued", partial(read.queued, actor)) if sees_runs else Panel()
+    waiting = panel("queued", partial(read.queued, actor=actor)) if sees_runs else Panel()
     found: dict[str, Panel] = {}
     if sees_runs and sees_jobs:
         found |= tiles.panels(waiting, actor, now)

@@ -34,7 +34,7 @@ class Tile:
 
 def panels(waiting: Panel, actor: Actor, now: datetime) -> dict[str, Panel]:
     """By name; each is read by itself. What ended today is known of all jobs together only."""
-    trouble = panel("trouble", partial(read.jobs_in_trouble, actor))
+    trouble = panel("trouble", partial(read.jobs_in_trouble, actor=actor))
     today = {"tile_today": panel("today", partial(ended_today, now))} if actor.tags is None else {}
     return today | {
         "tile_running": panel("running", partial(running, actor)),
@@ -46,7 +46,7 @@ def panels(waiting: Panel, actor: Actor, now: datetime) -> dict[str, Panel]:
 
 
 def running(actor: Actor) -> Tile:
-    count = read.running_count(actor)
+    count = read.running_count(actor=actor)
     return Tile("Running", capped(count), "", "play_circle", "info", _runs("running"))
 
 
@@ -67,7 +67,7 @@ def late(count: int) -> Tile:
 
 
 def dead(actor: Actor) -> Tile:
-    count = read.dead_count(actor)
+    count = read.dead_count(actor=actor)
     icon, tone = ("skull", "bad") if count else ("check_circle", "good")
     return Tile("Dead letters", capped(count), "", icon, tone, reverse("admin:dead_letters"))
 

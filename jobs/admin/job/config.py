@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
+from django.urls import reverse
+from django.utils.html import format_html
+
 from jobs.access.masking import masked
 from jobs.admin.job.waits import waits
 from jobs.admin.look.times import duration, moment
+from jobs.dispatch.pools import pool_of
 from jobs.models import Job
 
 Facts = list[tuple[str, str]]
@@ -29,9 +33,19 @@ def _what(job: Job) -> Facts:
         ("Task", job.task),
         ("Queue", job.queue),
         ("Priority", f"{job.priority:+d}" if job.priority else "normal"),
-        ("Pool", job.pool or NOT_SET),
+        ("Pool", _pool(job)),
         ("Resources", ", ".join(f"{name} {value}" for name, value in job.resources.items()) or NOT_SET),
     ]
+
+
+def _pool(job: Job) -> str:
+    """What its runs draw on, as a link to where that is shown."""
+    name = pool_of(job)
+    return (
+        format_html('<a class="c-link" href="{}#pool-{}">{}</a>', reverse("admin:pools"), name, name)
+        if name
+        else NOT_SET
+    )
 
 
 def _when(job: Job, now: datetime) -> Facts:

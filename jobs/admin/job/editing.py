@@ -48,7 +48,7 @@ def edit(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResponse
 def _like(request: HttpRequest) -> Job | None:
     """The job that the address asks to duplicate, under a name of its own."""
     try:
-        original = find_job(uuid.UUID(request.GET.get("from", "")), actor_of(request))
+        original = find_job(uuid.UUID(request.GET.get("from", "")), actor=actor_of(request))
     except ValueError:
         return None
     if original:
@@ -82,7 +82,7 @@ def _page(request: HttpRequest, site: AdminSite, form: JobForm, now: datetime) -
         "sections": form.sections(),
         "job": job,
         "zones": zones(),
-        "queues": queue_names(actor_of(request)),
+        "queues": queue_names(actor=actor_of(request)),
         "priorities": list(Job.PRIORITY_WORDS),
         "presets": presets(now),
         "preview": _preview(request, form, now),

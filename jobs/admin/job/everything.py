@@ -27,7 +27,7 @@ Arguments = dict[str, Any]
 def question_for_all(request: HttpRequest, verb: str, problem: str = "") -> dict[str, Any]:
     """The context of the page that asks how ``verb`` is to be done to all jobs that match; two queries at the most."""
     wanted = wanted_jobs(request)
-    subject = f"all {capped(found_jobs(wanted, actor_of(request)).count)} matching jobs"
+    subject = f"all {capped(found_jobs(wanted, actor=actor_of(request)).count)} matching jobs"
     return question(request, verb, [], problem) | {
         "title": f"{VERBS[verb].label}: {subject}",
         "subject": subject,

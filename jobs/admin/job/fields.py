@@ -16,6 +16,7 @@ from jobs.models import Job
 
 LOCAL = "%Y-%m-%dT%H:%M:%S"
 DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
+RESOURCE = re.compile(r"([A-Za-z]{1,20})[ =:]*(\d{1,18})", re.ASCII)
 SIZES = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 
@@ -71,6 +72,21 @@ class SecondsField(forms.CharField):
         if match is None:
             raise forms.ValidationError("Write a duration such as 90s, 10m, 1h30m or 2d.")
         return sum(int(count or 0) * size for count, size in zip(match.groups(), SIZES.values(), strict=True))
+
+
+class ResourcesField(forms.CharField):
+    """``cpu 2, memory 512``: names with whole numbers; a dict, empty for an empty text."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(f"{kind} {amount}" for kind, amount in value.items()) if isinstance(value, dict) else value
+
+    def to_python(self, value: Any) -> dict[str, int]:  # type: ignore[override]
+        parts = [part.strip() for part in str(value or "").split(",") if part.strip()]
+        pairs = [RESOURCE.fullmatch(part) for part in parts]
+        found = {pair[1].lower(): int(pair[2]) for pair in pairs if pair}
+        if len(found) < len(parts):
+            raise forms.ValidationError("Write each once, with a whole number, such as: cpu 2, memory 512.")
+        return found
 
 
 class PriorityField(forms.CharField):

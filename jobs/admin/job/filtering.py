@@ -54,8 +54,8 @@ def filters(wanted: JobFilter, order: str, actor: Actor) -> list[dict[str, Any]]
     return [
         _box("state", wanted.state, STATE_CHOICES),
         _box("health", wanted.health, HEALTH_CHOICES),
-        _box("queue", wanted.queue, _pairs(queue_names(actor))),
-        _box("owner", wanted.owner, _pairs(owner_names(actor))),
+        _box("queue", wanted.queue, _pairs(queue_names(actor=actor))),
+        _box("owner", wanted.owner, _pairs(owner_names(actor=actor))),
         _box("task", wanted.task, _pairs(tasks)),
         _box("order", order, SORTS, has_any=False),
     ]

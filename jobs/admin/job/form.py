@@ -15,6 +15,7 @@ from jobs.admin.look.times import zone_of
 from jobs.dispatch import registry
 from jobs.errors import DomainError
 from jobs.models import Job, MisfirePolicy, OverlapPolicy
+from jobs.queries.pools import pool_names
 
 OVERLAP = [
     (OverlapPolicy.ALLOW, "run both (as cron does)"),
@@ -63,6 +64,14 @@ class JobForm(forms.Form):
         label="Priority", help_text="low, normal, high or critical; or a number, larger first.",
         widget=kinds.line(list="priorities", autocomplete="off"),
     )  # fmt: skip
+    pool = forms.ChoiceField(
+        label="Pool", required=False, help_text="Its runs share the pool's slots with those of other jobs.",
+        widget=unfold.UnfoldAdminSelectWidget(),
+    )  # fmt: skip
+    resources = kinds.ResourcesField(
+        label="Resources", required=False, widget=kinds.line(autocomplete="off", spellcheck="false"),
+        help_text="What a run takes of its pool, or of the pool default, such as: cpu 2, memory 512.",
+    )  # fmt: skip
     overlap_policy = kinds.choice_field("Overlap", OVERLAP, "When it is due while an earlier run is not over.")
     timeout_seconds = kinds.seconds_field("Time limit", "For one attempt, such as 90s or 1h30m. Empty: none.")
     max_retries = kinds.number_field("Retries", "Empty: as the task declares.")
@@ -83,7 +92,7 @@ class JobForm(forms.Form):
         ("What", "", ("name", "task", "description", "tags", "owner")),
         ("When", "", ("schedule", "timezone", "jitter_seconds", "starts_at", "ends_at")),
         ("With what", "", ("params",)),
-        ("Where", "", ("queue", "priority", "overlap_policy", "timeout_seconds")),
+        ("Where", "", ("queue", "priority", "pool", "resources", "overlap_policy", "timeout_seconds")),
         ("If it fails", "An attempt that fails is started again, in the same run.",
          ("max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter")),
         ("If it is missed", "After an outage, or a long pause of the scheduler.",
@@ -96,6 +105,7 @@ class JobForm(forms.Form):
         self.job, self.now = job, now
         super().__init__(data, initial=values_of(job or like or Job()))
         self._choose_tasks()
+        self._choose_pools()
         zone = zone_of(str(self["timezone"].value() or "UTC"))
         for name in ("starts_at", "ends_at"):
             self.fields[name].zone = zone  # type: ignore[attr-defined]
@@ -107,6 +117,14 @@ class JobForm(forms.Form):
         if self.job and self.job.task not in dict(choices):
             choices.insert(0, (self.job.task, f"{self.job.task} (not registered here)"))
         self.fields["task"].choices = [("", "Choose a task"), *choices]  # type: ignore[attr-defined]
+
+    def _choose_pools(self) -> None:
+        """Every pool, and the stored one even if it is gone: one query."""
+        names = pool_names()
+        choices = [(name, name) for name in names]
+        if self.job and self.job.pool and self.job.pool not in names:
+            choices.insert(0, (self.job.pool, f"{self.job.pool} (there is no such pool)"))
+        self.fields["pool"].choices = [("", "none"), *choices]  # type: ignore[attr-defined]
 
     @property
     def values(self) -> dict[str, Any]:

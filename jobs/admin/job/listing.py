@@ -72,7 +72,7 @@ def page_of_jobs(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The rows: three queries; one of them to guess what was meant, where there are none."""
     wanted, order = wanted_jobs(request), wanted_order(request)
     actor = actor_of(request)
-    found = found_jobs(wanted, actor)
+    found = found_jobs(wanted, actor=actor)
     page = jobs_page(
         found.jobs, order, after=_cursor(request, "after", order), before=_cursor(request, "before", order)
     )

@@ -41,7 +41,7 @@ def question(request: HttpRequest, verb: str, jobs: Sequence[Job], problem: str 
         "params": json.dumps(params, indent=2, ensure_ascii=False),
         "hides": only is not None and params is not None and params != only.params,
         "zone": only.timezone if only else "each job's zone",
-        "queues": queue_names(actor_of(request)) if verb == "queue" else [],
+        "queues": queue_names(actor=actor_of(request)) if verb == "queue" else [],
         "written": request.POST,
         "problem": problem,
         "next_url": back(request),

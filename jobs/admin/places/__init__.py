@@ -1,1 +1,1 @@
-"""The pages about where runs wait and where they run: queues and workers."""
+"""The pages about where runs wait and where they run: queues, pools and workers."""

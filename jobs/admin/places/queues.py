@@ -62,11 +62,11 @@ def fragment(request: HttpRequest) -> HttpResponse:
 def rows(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """Four queries: what waits, what people decided, which queues jobs name, who works."""
     actor = actor_of(request)
-    waiting = read.queued(actor)
+    waiting = read.queued(actor=actor)
     known = {queue.name: queue for queue in read.known_queues()}
     fleet = live_workers(now=now)
     served = {name: len(fleet.consumers(name)) for worker in fleet.workers for name in worker.queues}
-    names = sorted({"default", *waiting.by_queue, *known, *queue_names(actor), *served})
+    names = sorted({"default", *waiting.by_queue, *known, *queue_names(actor=actor), *served})
     found = [
         queue_row(known.get(name) or Queue(name=name), waiting, now, consumers=served.get(name, 0)) for name in names
     ]

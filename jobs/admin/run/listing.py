@@ -69,7 +69,7 @@ def wanted_runs(request: HttpRequest) -> RunFilter:
 
 
 def filters(wanted: RunFilter, actor: Actor) -> list[dict[str, Any]]:
-    queues = [(name, name) for name in queue_names(actor)]
+    queues = [(name, name) for name in queue_names(actor=actor)]
     return [
         {"name": "state", "label": "State", "any": "any state", "value": wanted.state, "choices": STATE_CHOICES},
         {"name": "queue", "label": "Queue", "any": "any queue", "value": wanted.queue, "choices": queues},

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.actions.jobs import archive_job
+from jobs.api.idempotency import idempotent
 from jobs.api.legacy.paging import read_id, split
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
@@ -39,6 +40,7 @@ class Jobs(Resource):
         return Response({"jobs": [self.shown(system_b.response(job)) for job in page], "next": following or None})
 
     @operation(TAG, "Create a job", body=BJob, answer={201: BAnswer}, operation_id="b_create")
+    @idempotent()
     def post(self, request: Request) -> Response:
         """`type` names the task, `payload` holds its params."""
         job = system_b.create(read_body(request, BJob).given(), actor=self.actor, now=now())

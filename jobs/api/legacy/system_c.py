@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.actions.jobs import archive_job
+from jobs.api.idempotency import idempotent
 from jobs.api.legacy.paging import read_id, split
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
@@ -57,6 +58,7 @@ class Jobs(Messages):
         return Response({"jobs": jobs, "total": told_count(actor=self.actor, status=status), "next_page": following})
 
     @operation(TAG, "CreateJob", body=CJob, answer={201: CCreated}, operation_id="c_create")
+    @idempotent()
     def post(self, request: Request) -> Response:
         """`metadata` names the task and its params; else it is the params of the default task."""
         job = system_c.create(read_body(request, CJob).given(), actor=self.actor, now=now())
@@ -106,6 +108,7 @@ class ScheduledJobs(Messages):
         )
 
     @operation(TAG, "ScheduleJob", body=CSchedule, answer={201: CScheduleId}, operation_id="c_schedule")
+    @idempotent()
     def post(self, request: Request) -> Response:
         """A job with an id is resumed and takes the resources; one without is made."""
         body = read_body(request, CSchedule)

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body
 from jobs.api.schema import operation
 from jobs.api.shapes.older import DAnswer, DCancelled, DResult, DTask
@@ -26,6 +27,7 @@ class Tasks(Resource):
     words = system_d.WORDS_FOR
 
     @operation(TAG, "Create a task", body=DTask, answer={201: DAnswer}, operation_id="d_create")
+    @idempotent()
     def post(self, request: Request) -> Response:
         """A one-time task whose start is past runs once, now, with a `warning`."""
         job, warning = system_d.create(read_body(request, DTask).given(), actor=self.actor, now=now())

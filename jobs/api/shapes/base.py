@@ -19,6 +19,10 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class NoBody(Body):
+    """Of what takes none: what is sent all the same is an error, and not passed over."""
+
+
 class Query(BaseModel):
     """What may stand behind the question mark."""
 

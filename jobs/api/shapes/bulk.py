@@ -28,6 +28,7 @@ class BulkFilter(Body):
     tag: str | None = Field(None, max_length=200, description="Carries this tag.")
     owner: str | None = Field(None, max_length=200)
     task: str | None = Field(None, max_length=200)
+    pool: str | None = Field(None, max_length=200)
     job: UUID | None = None
     fingerprint: Fingerprint | None = None
 

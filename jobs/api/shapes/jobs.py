@@ -51,7 +51,7 @@ class JobSettings(Body):
     misfire_window_seconds: Annotated[int, bounded("misfire_window_seconds"), Integral] = 86_400
     overlap_policy: Overlap = "allow"
     retention_days: Annotated[int, bounded("retention_days"), Integral] | None = None
-    pool: str = ""
+    pool: str = Field("", description="One that there is: see `pools/`.")
     resources: dict[Literal["cpu", "memory", "storage"], Annotated[int, Field(ge=0), Integral]] = Field(
         {}, description=_help("resources")
     )
@@ -78,7 +78,8 @@ class NewJob(JobSettings):
     schedule: str = Field(max_length=500, description=_help("schedule"), examples=["*/5 * * * *"])
 
 
-def _drop_defaults(schema: dict[str, Any]) -> None:
+def drop_defaults(schema: dict[str, Any]) -> None:
+    """For bodies in which what is left out stays as it is."""
     for field in schema["properties"].values():
         field.pop("default", None)
 
@@ -86,7 +87,7 @@ def _drop_defaults(schema: dict[str, Any]) -> None:
 class JobPatch(JobSettings):
     """The fields that change."""
 
-    model_config = ConfigDict(json_schema_extra=_drop_defaults)
+    model_config = ConfigDict(json_schema_extra=drop_defaults)
 
     name: str = Field("", min_length=1, max_length=200, description=_help("name"))
     task: str = Field("", description=_help("task"))
@@ -160,6 +161,7 @@ class JobsQuery(Paged, Selecting):
     task: str = ""
     queue: str = ""
     owner: str = ""
+    pool: str = ""
     tag: str = Field("", description="Carries this tag.")
     order: JobOrder = Field("name", description="`next` leaves out jobs without a next run.")
 

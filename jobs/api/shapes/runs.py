@@ -28,6 +28,10 @@ class RunAnswer(Selectable):
     reason: str
     queue: str
     priority: int
+    pool: str = Field(description="What it draws on; empty: on nothing.")
+    cpu: int
+    memory: int
+    storage: int
     task: str
     params: dict[str, JsonValue]
     job_version: int

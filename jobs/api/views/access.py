@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from jobs.actions.tokens import create_token, revoke_token
 from jobs.api.errors import NoSuchThing
+from jobs.api.idempotency import idempotent
 from jobs.api.paging import cursor_of, page, read_cursor
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
@@ -47,7 +48,7 @@ class TokenList(Resource):
 
     @operation("access", "Make a token", body=TokenBody, answer={201: NewToken})
     def post(self, request: Request) -> Response:
-        """Its secret is told this once. A token makes one where its scopes name the permission for that."""
+        """Its secret is told this once, so there is no key to repeat it with. A token makes one where its scopes name the permission for that."""
         body, actor = read_body(request, TokenBody), self.actor
         owner = find_user(body.user or actor.name)
         made = create_token(
@@ -67,6 +68,7 @@ class RevokeToken(Resource):
     """`tokens/{id}/revoke/`"""
 
     @operation("access", "Revoke a token", answer=TokenAnswer)
+    @idempotent()
     def post(self, request: Request, token_id: uuid.UUID) -> Response:
         """It opens nothing any more. Your own needs no permission."""
         tokens = ApiToken.objects.select_related("user")

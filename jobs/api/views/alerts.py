@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.actions.alerts import acknowledge_alert
+from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
 from jobs.api.shapes.site import Acknowledge, Alert, Alerts, AlertsQuery
@@ -31,6 +32,7 @@ class AcknowledgeAlert(Resource):
     """`alerts/{id}/acknowledge/`"""
 
     @operation("site", "Acknowledge an alert", body=Acknowledge, answer=Alert)
+    @idempotent()
     def post(self, request: Request, alert_id: int) -> Response:
         """It no longer needs attention, until `until` or until it is over."""
         body, alert = read_body(request, Acknowledge), find_alert(alert_id, actor=self.actor)

@@ -11,11 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.actions.bulk import begin_bulk, cancel_bulk, require_bulk
-from jobs.api.idempotency import once
+from jobs.api.idempotency import idempotent
 from jobs.api.paging import cursor_of, page, read_cursor
 from jobs.api.reading import read_body, read_query
-from jobs.api.schema import IDEMPOTENCY_KEY, operation
+from jobs.api.schema import operation
 from jobs.api.selecting import selected, wanted_fields
+from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.bulk import BulkAnswer, BulkBody, BulkCount, BulkPage, BulkQuery
 from jobs.api.views.resource import Resource
 from jobs.models import BulkOperation
@@ -53,27 +54,17 @@ class BulkOperations(BulkResource):
         rows = [selected(self.told(row), fields) for row in found.rows]
         return page(request, rows, cursor_of(NEWEST, [found.rows[-1].pk]) if found.more_after else None)
 
-    @operation(
-        "bulk",
-        "Begin a bulk operation",
-        body=BulkBody,
-        answer={201: BulkAnswer, 200: BulkCount},
-        headers=(IDEMPOTENCY_KEY,),
-    )
+    @operation("bulk", "Begin a bulk operation", body=BulkBody, answer={201: BulkAnswer, 200: BulkCount})
+    @idempotent()
     def post(self, request: Request) -> Response:
         """Do the verb to all that the filter matches now, each under your rights. With `dry_run`, 200 and a count."""
         body = read_body(request, BulkBody)
         wanted, arguments = body.filter.values_given(), body.arguments.model_dump(exclude_none=True)
-        actor = self.actor
-
-        def act() -> Response:
-            begun = begin_bulk(body.verb, wanted, arguments, actor=actor, now=now())
-            return Response(self.told(begun), status=201, headers={"Location": reverse("api:bulk", args=[begun.pk])})
-
-        if not body.dry_run:
-            return once(request, act)
-        require_bulk(body.verb, wanted, arguments, actor=actor, now=now())
-        return Response(count_told(body.verb, wanted, actor))
+        if body.dry_run:
+            require_bulk(body.verb, wanted, arguments, actor=self.actor, now=now())
+            return Response(count_told(body.verb, wanted, self.actor))
+        begun = begin_bulk(body.verb, wanted, arguments, actor=self.actor, now=now())
+        return Response(self.told(begun), status=201, headers={"Location": reverse("api:bulk", args=[begun.pk])})
 
 
 class OneBulkOperation(BulkResource):
@@ -89,8 +80,10 @@ class CancelBulkOperation(BulkResource):
     """`bulk/{id}/cancel/`"""
 
     @operation("bulk", "Cancel a bulk operation", answer=BulkAnswer)
+    @idempotent()
     def post(self, request: Request, bulk_id: uuid.UUID) -> Response:
         """What has not been reached stays as it is; what is done stays done."""
+        read_body(request, NoBody)
         found = find_bulk(str(bulk_id), actor=self.actor)
         cancel_bulk(found, actor=self.actor, now=now())
         return Response(self.told(found))

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from jobs.access.actor import Actor
 from jobs.actions.dead_letters import discard, requeue
+from jobs.api.idempotency import idempotent
 from jobs.api.paging import cursor_of, page, read_cursor
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
@@ -74,6 +75,7 @@ class RequeueDeadLetters(Resource):
     """`dead-letters/requeue/`"""
 
     @operation("dead letters", "Run dead letters again", body=RequeueBody, answer=Requeued)
+    @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """At most 1,000 at once, the oldest first. Those that cannot be run again are left, with the reason."""
         body = read_body(request, RequeueBody)
@@ -89,6 +91,7 @@ class DiscardDeadLetters(Resource):
     """`dead-letters/discard/`"""
 
     @operation("dead letters", "Discard dead letters", body=DiscardBody, answer=Discarded)
+    @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """Resolve them without running them again: at most 1,000 at once, the oldest first."""
         body = read_body(request, DiscardBody)

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from jobs.access.actor import Actor
 from jobs.api.errors import entry, problem
+from jobs.api.idempotency import idempotent
 from jobs.api.parsing import read_bounded
 from jobs.api.reading import read_query
 from jobs.api.schema import operation
@@ -70,6 +71,7 @@ class Import(Resource):
         body={"application/json": FILE, "multipart/form-data": UPLOAD},
         answer=ImportAnswer,
     )
+    @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """Any of the formats that `import_schedule` reads. An error in one changes nothing, unless `partial`."""
         query = read_query(request, ImportQuery)
@@ -101,7 +103,9 @@ def _files(request: Request, source: str) -> list[tuple[str, bytes]]:
     _refuse_large(sum(upload.size or 0 for upload in uploads))
     names = [source or upload.name or "import" for upload in uploads]
     if not names:
-        raise DomainError("no file was sent", hint="send it as the JSON body, or upload it under the name file")
+        raise DomainError(
+            "no file was sent", field="file", hint="send it as the JSON body, or upload it under the name file"
+        )
     if len(names) > MOST_FILES:
         raise DomainError(f"at most {MOST_FILES} files at once", field="file")
     if len(set(names)) < len(names):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import uuid
 
-from django.urls import reverse
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from jobs.access.idempotency import KeyReused
 from jobs.actions.backfilling import backfill_job, cancel_backfill, preview_backfill
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.actions.running import run_now
-from jobs.api.errors import KeyReused
 from jobs.api.etags import with_etag
-from jobs.api.idempotency import HEADER, key_of, once
+from jobs.api.idempotency import HEADER, idempotent, key_of
 from jobs.api.reading import read_body, read_query
-from jobs.api.schema import IDEMPOTENCY_KEY, operation
+from jobs.api.schema import operation
+from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.jobs import (
     BackfillAnswer,
     BackfillBody,
@@ -34,7 +34,7 @@ from jobs.api.shapes.runs import RunAnswer
 from jobs.api.views.resource import Resource
 from jobs.models import Trigger
 from jobs.queries.backfills import backfill_fields, backfills_of, find_backfill, with_progress
-from jobs.queries.fields import job_fields, run_fields
+from jobs.queries.fields import job_fields
 from jobs.queries.preview import preview_job
 from jobs.queries.why import why_job
 from jobs.queries.why_answer import iso
@@ -43,32 +43,22 @@ from jobs.queries.why_answer import iso
 class RunNow(Resource):
     """`jobs/{id}/run/`"""
 
-    @operation(
-        "jobs",
-        "Run a job now",
-        body=RunNowBody,
-        answer={201: RunAnswer, 200: RunAnswer},
-        headers=(IDEMPOTENCY_KEY,),
-    )
+    @operation("jobs", "Run a job now", body=RunNowBody, answer={201: RunAnswer, 200: RunAnswer})
+    @idempotent(atomic=False)
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Also while the job is paused. With a key that this job has run under before: 200 and that run."""
         job, params, key = self.job(job_id), read_body(request, RunNowBody).params, key_of(request)
-
-        def act() -> Response:
-            done = run_now(job, actor=self.actor, now=now(), params=params, trigger=Trigger.API, key=key)
-            if not done.created and params is not None and params != done.run.params:
-                raise KeyReused("was used for a run with other params before", field=HEADER)
-            headers = {"Location": reverse("api:run", args=[done.run.pk])}
-            row = self.shown(run_fields(done.run)) | {"note": done.note}
-            return Response(row, status=201 if done.created else 200, headers=headers)
-
-        return once(request, act, atomic=False)
+        done = run_now(job, actor=self.actor, now=now(), params=params, trigger=Trigger.API, key=key)
+        if not done.created and params is not None and params != done.run.params:
+            raise KeyReused("was used for a run with other params before", field=HEADER)
+        return self.run_made(done)
 
 
 class PauseJob(Resource):
     """`jobs/{id}/pause/`"""
 
     @operation("jobs", "Pause a job", body=Pause, answer=JobAnswer)
+    @idempotent()
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Plan no more occurrences, until it is resumed or `until` has come."""
         body = read_body(request, Pause)
@@ -81,8 +71,10 @@ class ResumeJob(Resource):
     """`jobs/{id}/resume/`"""
 
     @operation("jobs", "Resume a job", answer=JobAnswer)
+    @idempotent()
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Plan it again, from now on; what it missed is counted in one skipped run."""
+        read_body(request, NoBody)
         resume_job(self.job(job_id), actor=self.actor, now=now())
         job = self.job(job_id)
         return with_etag(job, self.shown(job_fields(job)))
@@ -123,24 +115,14 @@ class BackfillJob(Resource):
         moments = preview_backfill(self.job(job_id), now=now(), start=query.start, end=query.end)
         return Response({"total": len(moments), "occurrences": [iso(moment) for moment in moments]})
 
-    @operation(
-        "backfills",
-        "Backfill a past range",
-        body=BackfillBody,
-        answer={201: BackfillAnswer},
-        headers=(IDEMPOTENCY_KEY,),
-    )
+    @operation("backfills", "Backfill a past range", body=BackfillBody, answer={201: BackfillAnswer})
+    @idempotent()
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Run each occurrence of the range once more, at a pace of its own."""
         job, body = self.job(job_id), read_body(request, BackfillBody)
         pace = body.model_dump(exclude={"start", "end"})
-
-        def act() -> Response:
-            actor = self.actor
-            backfill = backfill_job(job, actor=actor, now=now(), start=body.start, end=body.end, **pace)
-            return Response(backfill_fields(*with_progress([backfill])), status=201)
-
-        return once(request, act)
+        backfill = backfill_job(job, actor=self.actor, now=now(), start=body.start, end=body.end, **pace)
+        return Response(backfill_fields(*with_progress([backfill])), status=201)
 
 
 class JobBackfills(Resource):
@@ -170,8 +152,10 @@ class CancelBackfill(Resource):
     """`backfills/{id}/cancel/`"""
 
     @operation("backfills", "Cancel a backfill", answer=BackfillAnswer)
+    @idempotent()
     def post(self, request: Request, backfill_id: uuid.UUID) -> Response:
         """Its waiting runs end at once, running ones when they can be stopped."""
+        read_body(request, NoBody)
         backfill = find_backfill(str(backfill_id), actor=self.actor)
         cancel_backfill(backfill, actor=self.actor, now=now())
         return Response(backfill_fields(*with_progress([backfill])))

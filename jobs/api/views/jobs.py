@@ -13,10 +13,10 @@ from rest_framework.response import Response
 
 from jobs.actions.jobs import archive_job, create_job, update_job
 from jobs.api.etags import wanted_version, with_etag
-from jobs.api.idempotency import once
+from jobs.api.idempotency import idempotent
 from jobs.api.paging import cursor_of, page, read_cursor
 from jobs.api.reading import read_body, read_query
-from jobs.api.schema import IDEMPOTENCY_KEY, IF_MATCH, operation
+from jobs.api.schema import IF_MATCH, operation
 from jobs.api.selecting import selected, wanted_fields
 from jobs.api.shapes.base import Selecting
 from jobs.api.shapes.jobs import JobAnswer, JobPage, JobPatch, JobsQuery, NewJob
@@ -44,19 +44,15 @@ class Jobs(Resource):
         rows = [selected(self.shown(job_fields(job)), fields) for job in found.rows]
         return page(request, rows, cursor_of(wanted.order, _key(found.rows[-1], wanted)) if found.more_after else None)
 
-    @operation("jobs", "Make a job", body=NewJob, answer={201: JobAnswer}, headers=(IDEMPOTENCY_KEY,))
+    @operation("jobs", "Make a job", body=NewJob, answer={201: JobAnswer})
+    @idempotent()
     def post(self, request: Request) -> Response:
         """It is planned from now on, unless `enabled` is false."""
-        values = read_body(request, NewJob).values()
-
-        def act() -> Response:
-            job = create_job(values, actor=self.actor, now=now())
-            job = self.job(job.pk)
-            answer = with_etag(job, self.shown(job_fields(job)), status=201)
-            answer["Location"] = reverse("api:job", args=[job.pk])
-            return answer
-
-        return once(request, act)
+        made = create_job(read_body(request, NewJob).values(), actor=self.actor, now=now())
+        job = self.job(made.pk)
+        answer = with_etag(job, self.shown(job_fields(job)), status=201)
+        answer["Location"] = reverse("api:job", args=[job.pk])
+        return answer
 
 
 class OneJob(Resource):
@@ -95,7 +91,7 @@ class OneJob(Resource):
 
 
 def _filter(query: JobsQuery) -> JobListing:
-    same = {name: getattr(query, name) for name in ("search", "task", "queue", "owner", "tag")}
+    same = {name: getattr(query, name) for name in ("search", "task", "queue", "owner", "tag", "pool")}
     return JobListing(JobFilter(state=query.status or "", **same), name=query.name, order=query.order)
 
 

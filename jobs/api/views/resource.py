@@ -6,12 +6,19 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.urls import reverse
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from jobs.access.actor import Actor
 from jobs.access.masking import masked
+from jobs.actions.running import RunNow
 from jobs.api.access import actor_in
+from jobs.api.parsing import require_length
+from jobs.api.throttling import rate_headers
 from jobs.models import Job, Run
+from jobs.queries.fields import run_fields
 from jobs.queries.lookup import find_run, job_by_id
 
 MAY_HOLD_SECRETS = ("params", "payload", "metadata", "progress", "result", "arguments")
@@ -26,6 +33,15 @@ class Resource(APIView):
     reads: ClassVar[str] = ""
     words: ClassVar[Mapping[str, str]] = {}
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        require_length(request)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        for name, value in rate_headers(request).items():
+            response[name] = value
+        return super().finalize_response(request, response, *args, **kwargs)
+
     @property
     def actor(self) -> Actor:
         return actor_in(self.request)
@@ -37,6 +53,12 @@ class Resource(APIView):
     def run(self, run_id: uuid.UUID) -> Run:
         """The run of this id; raises RunNotFound."""
         return find_run(str(run_id), actor=self.actor)
+
+    def run_made(self, done: RunNow) -> Response:
+        """The answer about a run that somebody asked for."""
+        headers = {"Location": reverse("api:run", args=[done.run.pk])}
+        row = self.shown(run_fields(done.run)) | {"note": done.note}
+        return Response(row, status=201 if done.created else 200, headers=headers)
 
     def shown(self, row: dict[str, Any]) -> dict[str, Any]:
         """The row with what are probably secrets masked, for those who may not see them."""

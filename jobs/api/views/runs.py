@@ -5,19 +5,20 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.urls import reverse
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from jobs.access.idempotency import KeyReused
 from jobs.actions.cancelling import cancel_run
 from jobs.actions.purging import delete_run
 from jobs.actions.running import rerun
+from jobs.api.idempotency import HEADER, idempotent, key_of
 from jobs.api.paging import cursor_of, page, read_cursor
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
 from jobs.api.selecting import selected, wanted_fields
-from jobs.api.shapes.base import Selecting
+from jobs.api.shapes.base import NoBody, Selecting
 from jobs.api.shapes.jobs import Why
 from jobs.api.shapes.runs import (
     DeleteQuery,
@@ -139,21 +140,28 @@ class CancelRun(Resource):
     """`runs/{id}/cancel/`"""
 
     @operation("runs", "Cancel a run", answer=RunAnswer)
+    @idempotent()
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
         """One that waits ends at once; one that runs is asked to stop. One that is over: 409."""
+        read_body(request, NoBody)
         return Response(self.shown(run_fields(cancel_run(self.run(run_id), actor=self.actor, now=now()))))
 
 
 class Rerun(Resource):
     """`runs/{id}/rerun/`"""
 
-    @operation("runs", "Run a run again", body=RerunBody, answer={201: RunAnswer})
+    @operation("runs", "Run a run again", body=RerunBody, answer={201: RunAnswer, 200: RunAnswer})
+    @idempotent(atomic=False)
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
-        """A new run of the same job with the same params, or with others; the old one is its `parent`."""
-        body = read_body(request, RerunBody)
-        done = rerun(self.run(run_id), actor=self.actor, now=now(), params=body.params)
-        headers = {"Location": reverse("api:run", args=[done.run.pk])}
-        return Response(self.shown(run_fields(done.run)) | {"note": done.note}, status=201, headers=headers)
+        """A new run of the same job with the same params, or with others; the old one is its `parent`.
+
+        With a key that this run was run again under before: 200 and that run.
+        """
+        run, params, key = self.run(run_id), read_body(request, RerunBody).params, key_of(request)
+        done = rerun(run, actor=self.actor, now=now(), params=params, key=key)
+        if not done.created and (run.params if params is None else params) != done.run.params:
+            raise KeyReused("was used for a rerun with other params before", field=HEADER)
+        return self.run_made(done)
 
 
 def _common(query: JobRunsQuery) -> dict[str, Any]:

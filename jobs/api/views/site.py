@@ -12,8 +12,10 @@ from rest_framework.response import Response
 from jobs.actions.queues import pause_queue, resume_queue
 from jobs.actions.workers import shut_down_worker
 from jobs.api.errors import NoSuchThing
+from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
+from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.jobs import Pause, Preview, SchedulePreviewQuery
 from jobs.api.shapes.site import QueueAnswer, Queues, Stats, Task, Tasks, Worker, Workers
 from jobs.api.views.resource import Resource
@@ -78,6 +80,7 @@ class PauseQueue(Resource):
     """`queues/{name}/pause/`"""
 
     @operation("queues", "Pause a queue", body=Pause, answer=QueueAnswer)
+    @idempotent()
     def post(self, request: Request, name: str) -> Response:
         """Its runs wait in the database; those that have a message already still run."""
         body = read_body(request, Pause)
@@ -89,8 +92,10 @@ class ResumeQueue(Resource):
     """`queues/{name}/resume/`"""
 
     @operation("queues", "Resume a queue", answer=QueueAnswer)
+    @idempotent()
     def post(self, request: Request, name: str) -> Response:
         """Its runs are sent again, best rank first."""
+        read_body(request, NoBody)
         resume_queue(name, actor=self.actor, now=now())
         return _queue(name)
 
@@ -110,6 +115,7 @@ class ShutDownWorker(Resource):
     """`workers/{name}/shutdown/`"""
 
     @operation("site", "Shut a worker down", answer=Worker)
+    @idempotent()
     def post(self, request: Request, name: str) -> Response:
         """At its next heartbeat it takes nothing new; what runs has the grace time, the rest goes back to its queue."""
         return Response(_worker(shut_down_worker(find_worker(name), actor=self.actor, now=now())))

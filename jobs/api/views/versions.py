@@ -10,7 +10,10 @@ from rest_framework.response import Response
 
 from jobs.actions.jobs import restore_version
 from jobs.api.etags import with_etag
+from jobs.api.idempotency import idempotent
+from jobs.api.reading import read_body
 from jobs.api.schema import operation
+from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.jobs import JobAnswer, Version, Versions
 from jobs.api.views.resource import Resource
 from jobs.queries.fields import job_fields, json_fields
@@ -34,8 +37,10 @@ class RestoreVersion(Resource):
     """`jobs/{id}/versions/{version}/restore/`"""
 
     @operation("jobs", "Restore a version of a job", answer=JobAnswer)
+    @idempotent()
     def post(self, request: Request, job_id: uuid.UUID, version: int) -> Response:
         """The job says again what it said then, as a new version; it stays paused or on as it is."""
+        read_body(request, NoBody)
         restore_version(self.job(job_id), version, actor=self.actor, now=now())
         job = self.job(job_id)
         return with_etag(job, self.shown(job_fields(job)))

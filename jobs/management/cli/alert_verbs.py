@@ -29,7 +29,7 @@ class List(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, options: dict[str, Any]) -> str:
-        found = open_alerts(read_limit(options["page_size"]), acknowledged=options["all"])
+        found = open_alerts(read_limit(options["page_size"]), acknowledged=options["all"], actor=actor())
         rows = [*silence_fields(now()), *map(alert_fields, found)]
         return as_json(rows) if options["json"] else as_table(rows, COLUMNS)
 
@@ -45,7 +45,7 @@ class Acknowledge(Verb):
 
     def run(self, options: dict[str, Any]) -> str:
         until = read_moment(options["until"], "until")
-        alert = find_alert(read_number(options["alert"]))
+        alert = find_alert(read_number(options["alert"]), actor=actor())
         row = alert_fields(acknowledge_alert(alert, actor=actor(), reason=options["reason"], until=until, now=now()))
         return as_json(row) if options["json"] else as_sheet(row)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from jobs.access.audit import Verb as Done
 from jobs.errors import DomainError
+from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_table
 from jobs.management.cli.reading import read_id
 from jobs.management.cli.verbs import Verb
@@ -28,10 +29,10 @@ class List(Verb):
 
     def run(self, options: dict[str, Any]) -> str:
         check_verb(options["done"])
-        job = find_job(options["job"]) if options["job"] else None
+        job = find_job(options["job"], actor=actor()) if options["job"] else None
         after = read_id(options["last_id"], "last-id") if options["last_id"] else None
         wanted = AuditFilter(who=options["who"], verb=options["done"], job_id=job.pk if job else None)
-        rows = [entry_fields(entry) for entry in audit_page(wanted, after=after).rows]
+        rows = [entry_fields(entry) for entry in audit_page(wanted, after=after, actor=actor()).rows]
         return as_json(rows) if options["json"] else as_table([shown(row) for row in rows], COLUMNS)
 
 

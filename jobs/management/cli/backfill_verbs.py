@@ -74,7 +74,7 @@ class BackfillCancel(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, options: dict[str, Any]) -> str:
-        backfill = find_backfill(options["backfill"])
+        backfill = find_backfill(options["backfill"], actor=actor())
         done = cancel_backfill(backfill, actor=actor(), now=now())
         row = backfill_fields(*with_progress([backfill])) | asdict(done)
         return as_json(row) if options["json"] else as_sheet(row)

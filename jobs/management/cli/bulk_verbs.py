@@ -71,7 +71,7 @@ class List(Verb):
 
     def run(self, options: dict[str, Any]) -> str:
         after = read_id(options["last_id"], "last-id") if options["last_id"] else None
-        page = bulk_page(after=after, limit=read_limit(options["page_size"]))
+        page = bulk_page(after=after, limit=read_limit(options["page_size"]), actor=actor())
         rows = [bulk_fields(operation) for operation in page.rows]
         return as_json(rows) if options["json"] else as_table(rows, COLUMNS)
 
@@ -84,7 +84,7 @@ class Get(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, options: dict[str, Any]) -> str:
-        row = bulk_fields(find_bulk(options["bulk"]))
+        row = bulk_fields(find_bulk(options["bulk"], actor=actor()))
         return as_json(row) if options["json"] else as_sheet(row)
 
 
@@ -92,5 +92,5 @@ class Cancel(Get):
     name, help = "cancel", "Cancel a bulk operation: what has not been reached stays as it is."
 
     def run(self, options: dict[str, Any]) -> str:
-        cancel_bulk(find_bulk(options["bulk"]), actor=actor(), now=now())
+        cancel_bulk(find_bulk(options["bulk"], actor=actor()), actor=actor(), now=now())
         return super().run(options)

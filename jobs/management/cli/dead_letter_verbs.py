@@ -39,7 +39,7 @@ def add_filter(parser: ArgumentParser) -> None:
 def filter_of(options: dict[str, Any]) -> DeadLetterFilter:
     ids = options.get("ids")
     return DeadLetterFilter(
-        job=find_job(options["job"]) if options["job"] else None,
+        job=find_job(options["job"], actor=actor()) if options["job"] else None,
         fingerprint=options["fingerprint"],
         ids=[read_id(text, "id") for text in ids] if ids else None,
     )
@@ -55,7 +55,7 @@ class List(Verb):
 
     def run(self, options: dict[str, Any]) -> str:
         after = read_id(options["last_id"], "last-id") if options["last_id"] else None
-        page = dead_letters_page(filter_of(options), after=after, limit=read_limit(options["page_size"]))
+        page = dead_letters_page(filter_of(options), after=after, limit=read_limit(options["page_size"]), actor=actor())
         rows = [run_fields(run) for run in page]
         return as_json(rows) if options["json"] else as_table(rows, COLUMNS)
 
@@ -67,7 +67,7 @@ class Groups(Verb):
         add_filter(parser)
 
     def run(self, options: dict[str, Any]) -> str:
-        groups = dead_letter_groups(filter_of(options))
+        groups = dead_letter_groups(filter_of(options), actor=actor())
         if options["json"]:
             return as_json([json_fields(asdict(group)) for group in groups])
         return as_table([_shown(group) for group in groups], GROUP_COLUMNS)
@@ -106,7 +106,7 @@ class Requeue(Resolving):
     def resolve(self, wanted: DeadLetterFilter, options: dict[str, Any]) -> dict[str, Any]:
         with Progress("requeueing") as progress:
             done = requeue(
-                progress.counting(every_dead_letter(wanted)),
+                progress.counting(every_dead_letter(wanted, actor=actor())),
                 actor=actor(),
                 now=now(),
                 params=read_params(options["params"]),
@@ -125,9 +125,9 @@ class Discard(Resolving):
 
     def resolve(self, wanted: DeadLetterFilter, options: dict[str, Any]) -> dict[str, Any]:
         if options["dry_run"]:
-            return {"would_discard": sum(1 for _ in every_dead_letter(wanted))}
+            return {"would_discard": sum(1 for _ in every_dead_letter(wanted, actor=actor()))}
         with Progress("discarding") as progress:
-            chosen = progress.counting(every_dead_letter(wanted))
+            chosen = progress.counting(every_dead_letter(wanted, actor=actor()))
             return {"discarded": discard(chosen, actor=actor(), reason=options["reason"], now=now())}
 
 

@@ -55,6 +55,8 @@ FLAGS: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "--timezone": ("timezone", str, "the zone in which the schedule is read"),
     "--description": ("description", str, "what the job is for"),
     "--queue": ("queue", str, "the queue its runs wait in"),
+    "--pool": ("pool", str, "the pool its runs draw on"),
+    "--resources": ("resources", json_value, "what a run takes of it, a JSON object of cpu, memory, storage"),
     "--priority": ("priority", priority, "a number, larger first, or low, normal, high, critical"),
     "--starts-at": ("starts_at", moment, "no occurrence before this moment"),
     "--ends-at": ("ends_at", moment, "no occurrence after this moment"),

@@ -39,7 +39,7 @@ def job_of(options: dict[str, Any]) -> Job:
     named = options["job_id"] or options["job"]
     if not named:
         raise DomainError("a name or --id is needed", field="job")
-    return find_job(named)
+    return find_job(named, actor=actor())
 
 
 class JobVerb(Verb):
@@ -105,7 +105,7 @@ class Update(JobVerb):
             values["name"] = options["set_name"]
         job = update_job(job, system_c.with_task(values, job), actor=actor(), now=now())
         system_c.obey(status, job, actor=actor(), now=now())
-        return job_fields(find_job(str(job.pk)))
+        return job_fields(find_job(str(job.pk), actor=actor()))
 
 
 class Delete(JobVerb):
@@ -147,7 +147,7 @@ class Pause(JobVerb):
         except ValueError as error:
             raise DomainError(str(error), field="paused_until") from error
         pause_job(job, actor=actor(), reason=options["reason"], until=until, now=now())
-        return job_fields(find_job(str(job.pk)))
+        return job_fields(find_job(str(job.pk), actor=actor()))
 
 
 class Resume(JobVerb):
@@ -155,4 +155,4 @@ class Resume(JobVerb):
 
     def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
         resume_job(job, actor=actor(), now=now())
-        return job_fields(find_job(str(job.pk)))
+        return job_fields(find_job(str(job.pk), actor=actor()))

@@ -43,11 +43,13 @@ def _jobs(options: dict[str, Any]) -> list[Job]:
     """By name; those of a status of system C's by id, the oldest first."""
     after, limit, status = options["last_id"], read_limit(options["page_size"]), options["status"].lower()
     if not status or status in JOB_STATES:
-        after = find_job(after).name if is_id(after) else after
-        return jobs_page(search=options["search"], status=status, queue=options["queue"], after=after, limit=limit)
+        after = find_job(after, actor=actor()).name if is_id(after) else after
+        return jobs_page(
+            search=options["search"], status=status, queue=options["queue"], after=after, limit=limit, actor=actor()
+        )
     if options["search"] or options["queue"]:
         raise DomainError(f"with --search and --queue, one of {', '.join(JOB_STATES)}", field="status")
-    begin = find_job(after).pk if after else None
+    begin = find_job(after, actor=actor()).pk if after else None
     return [told.job for told in told_page(actor=actor(), status=read_status(status), after=begin, limit=limit)]
 
 
@@ -63,7 +65,11 @@ class Runs(Verb):
 
     def run(self, options: dict[str, Any]) -> str:
         page = runs_page(
-            job_of(options), state=options["status"], after=options["last_id"], limit=read_limit(options["page_size"])
+            job_of(options),
+            state=options["status"],
+            after=options["last_id"],
+            limit=read_limit(options["page_size"]),
+            actor=actor(),
         )
         rows = [run_fields(run) for run in page]
         return as_json(rows) if options["json"] else as_table(rows, RUN_COLUMNS)
@@ -77,7 +83,7 @@ class GetRun(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, options: dict[str, Any]) -> str:
-        run = find_run(options["run"])
+        run = find_run(options["run"], actor=actor())
         row, attempts = run_fields(run), [attempt_fields(attempt) for attempt in attempts_of(run)]
         if options["json"]:
             return as_json(row | {"attempts": attempts})
@@ -93,7 +99,7 @@ class Logs(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, options: dict[str, Any]) -> str:
-        pieces = self._pieces(find_run(options["run"]), options["attempt"])
+        pieces = self._pieces(find_run(options["run"], actor=actor()), options["attempt"])
         if options["json"]:
             return as_json([{"attempt": piece.attempt, "text": piece.text} for piece in pieces])
         return "".join(piece.text for piece in pieces)

@@ -66,9 +66,10 @@ def _queue(queue: Queue, options: dict[str, Any]) -> str:
 
 
 def _shown(load: QueueLoad) -> dict[str, Any]:
-    counts = {"waiting": _capped(load.waiting), "published": _capped(load.published)}
+    counts = {"waiting": capped(load.waiting), "published": capped(load.published)}
     return json_fields(asdict(load)) | counts
 
 
-def _capped(count: int) -> str:
+def capped(count: int) -> str:
+    """A count that stops at 1,001, in words."""
     return f"{CAP:,}+" if count > CAP else str(count)

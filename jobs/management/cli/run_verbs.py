@@ -46,7 +46,7 @@ class Rerun(Verb):
 
     def run(self, options: dict[str, Any]) -> str:
         params = read_params(options["params"])
-        answer = rerun(find_run(options["run"]), actor=actor(), now=now(), params=params)
+        answer = rerun(find_run(options["run"], actor=actor()), actor=actor(), now=now(), params=params)
         row = run_fields(answer.run) | ({"note": answer.note} if answer.note else {})
         return as_json(row) if options["json"] else as_sheet(row)
 
@@ -60,18 +60,18 @@ class Delete(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, options: dict[str, Any]) -> str:
-        run = find_run(options["run"])
+        run = find_run(options["run"], actor=actor())
         delete_run(run, actor=actor(), reason=options["reason"], now=now())
         row = {"id": str(run.pk), "job_name": run.job.name, "result": "deleted"}
         return as_json(row) if options["json"] else as_sheet(row)
 
 
 def _cancel_one(run_id: str) -> dict[str, Any]:
-    run = cancel_run(find_run(run_id), actor=actor(), now=now())
+    run = cancel_run(find_run(run_id, actor=actor()), actor=actor(), now=now())
     requested = run.state == RunState.RUNNING
     return run_fields(run) | ({"note": "cancel requested; it ends when its worker has stopped it"} if requested else {})
 
 
 def _cancel_job(name: str) -> dict[str, Any]:
-    job = find_job(name)
+    job = find_job(name, actor=actor())
     return {"job_name": job.name} | asdict(cancel_runs(job, actor=actor(), now=now()))

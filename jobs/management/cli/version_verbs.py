@@ -44,4 +44,4 @@ class Restore(JobVerb):
 
     def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
         restore_version(job, options["number"], actor=actor(), now=now())
-        return job_fields(find_job(str(job.pk)))
+        return job_fields(find_job(str(job.pk), actor=actor()))

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.timezone import now
 
-from jobs.management.cli.job_verbs import add_job, job_of
+from jobs.management.cli.job_verbs import actor, add_job, job_of
 from jobs.management.cli.output import as_json
 from jobs.management.cli.verbs import Verb
 from jobs.queries.lookup import find_run
@@ -34,7 +34,7 @@ class WhyRun(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, options: dict[str, Any]) -> str:
-        return _told(why_run(find_run(options["run"]), now=now()), options)
+        return _told(why_run(find_run(options["run"], actor=actor()), now=now()), options)
 
 
 def _told(answer: Answer, options: dict[str, Any]) -> str:

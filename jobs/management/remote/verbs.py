@@ -15,6 +15,7 @@ from jobs.management.cli import (
     dead_letter_verbs,
     job_verbs,
     listings,
+    pool_verbs,
     preview_verb,
     queue_verbs,
     run_verbs,
@@ -26,7 +27,7 @@ from jobs.management.cli import (
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.progress import Progress
 from jobs.management.cli.verbs import Verb
-from jobs.management.remote import access, bulk, jobs, site
+from jobs.management.remote import access, bulk, jobs, pools, site
 from jobs.management.remote.client import Remote, Row
 
 
@@ -109,6 +110,11 @@ ASKED: dict[type[Verb], Asked] = {
     queue_verbs.List: Asked(site.queues, queue_verbs.COLUMNS),
     queue_verbs.Pause: Asked(site.pause_queue),
     queue_verbs.Resume: Asked(site.resume_queue),
+    pool_verbs.List: Asked(pools.list_, shown=pool_verbs.table),
+    pool_verbs.Get: Asked(pools.get, shown=pool_verbs.sheet),
+    pool_verbs.Create: Asked(pools.create, shown=pool_verbs.sheet),
+    pool_verbs.Update: Asked(pools.update, shown=pool_verbs.sheet),
+    pool_verbs.Delete: Asked(pools.delete),
     worker_verbs.List: Asked(site.workers, worker_verbs.COLUMNS),
     worker_verbs.ShutDown: Asked(site.shut_down_worker),
     alert_verbs.List: Asked(site.alerts, alert_verbs.COLUMNS),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import sqlite3
@@ -10,8 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-import psutil
-
+from tests.acceptance.faults.naps import send_all
 from tests.acceptance.faults.site import FaultSite
 from tests.support.postgres import PostgresServer
 from tests.support.processes import Process
@@ -55,7 +53,7 @@ class Chaos:
 
     def kill_child(self) -> None:
         if children := self.dice.choice(self.workers).children():
-            _send([self.dice.choice(children)], signal.SIGKILL)
+            send_all([self.dice.choice(children)], signal.SIGKILL)
 
     def stop_worker(self) -> None:
         victim = self.dice.randrange(WORKERS)
@@ -98,10 +96,8 @@ class Chaos:
         return self.site.worker("--concurrency=3", wait=False)
 
     def _freeze(self, process: Process) -> None:
-        members = process.members()
-        _send(members, signal.SIGSTOP)
-        time.sleep(self.dice.uniform(0.5, 6))
-        _send(members, signal.SIGCONT)
+        with self.site.frozen(process.members()):
+            time.sleep(self.dice.uniform(0.5, 6))
 
 
 def lock_sqlite(site: FaultSite, seconds: float) -> None:
@@ -111,9 +107,3 @@ def lock_sqlite(site: FaultSite, seconds: float) -> None:
     time.sleep(seconds)
     connection.execute("ROLLBACK")
     connection.close()
-
-
-def _send(pids: list[int], number: signal.Signals) -> None:
-    for pid in pids:
-        if psutil.pid_exists(pid):
-            os.kill(pid, number)

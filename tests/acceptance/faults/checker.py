@@ -1,4 +1,4 @@
-"""The promises I1–I7, checked against three sources: the tasks' own journal, the database, and what was to be expected.
+"""The promises I1–I8, checked against three sources: the tasks' own journal, the database, and what was to be expected.
 
 What was to be expected is computed by the test from the times it chose itself, never by the product.
 """
@@ -23,6 +23,7 @@ FINAL = {"succeeded", "failed", "timed_out", "cancelled", "skipped"}
 TAKEN_AWAY = {"lost", "released", "cancelled", "timed_out"}
 FOREVER = float("inf")
 SHOWN = 3
+AWAKE_SECONDS = 2
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,22 @@ class Recorded:
 
 
 class Checker:
-    """One look at a site at rest. ``expected``: each job's due moments; ``triggered``: runs that people asked for."""
+    """One look at a site at rest. ``expected``: each job's due moments; ``triggered``: runs that people asked for.
+
+    ``exclusive``: the jobs that may not overlap; ``pools``: the slots of each pool, whose jobs bear its name in front.
+    """
 
     def __init__(
-        self, site: FaultSite, expected: Expected, *, triggered: int = 0, exclusive: Collection[str] = ()
+        self,
+        site: FaultSite,
+        expected: Expected,
+        *,
+        triggered: int = 0,
+        exclusive: Collection[str] = (),
+        pools: Mapping[str, int] | None = None,
     ) -> None:
         self.site, self.expected = site, expected
-        self.triggered, self.exclusive = triggered, set(exclusive)
+        self.triggered, self.exclusive, self.pools = triggered, set(exclusive), pools or {}
         self.runs = site.runs()
         self.entries = site.journals.entries()
         self.recorded = {(one.run, one.attempt): one for one in map(_recorded, site.attempts())}
@@ -63,6 +73,7 @@ class Checker:
             "I5 everything is final in time": self._not_final,
             "I6 exclusive jobs never overlap": self._job_overlaps,
             "I7 no published run without a message": self._without_message,
+            "I8 pools are never over-full": self._over_full_pools,
         }
 
     @property
@@ -163,15 +174,36 @@ class Checker:
 
     def _told(self, entry: Entry) -> str:
         one = self.recorded.get((entry.run, entry.attempt))
-        begun = datetime.fromtimestamp(entry.started, UTC).time()
-        return (
-            f"{entry.run} attempt {entry.attempt} ({begun}, {one.outcome if one else 'unknown'}, {entry.how or 'cut'})"
-        )
+        begun, outcome = datetime.fromtimestamp(entry.started, UTC).time(), one.outcome if one else "unknown"
+        return f"{entry.run} attempt {entry.attempt} ({begun}, {outcome}, {entry.how or 'cut'})"
 
     def _end_of(self, entry: Entry) -> float:
-        """When the body was over: as it wrote itself, or, where it was killed, when its end was recorded."""
+        """When the body was over: as it wrote itself, or, where it was killed, when its end was recorded.
+
+        One that was frozen until its run was another's did nothing meanwhile: what counts is the moment it was frozen,
+        unless it went on for longer than a moment when it woke.
+        """
         one = self.recorded.get((entry.run, entry.attempt))
-        return entry.ended or (one.done if one and one.outcome in TAKEN_AWAY else None) or FOREVER
+        taken_away = one is not None and one.outcome in TAKEN_AWAY
+        end = entry.ended or (one.done if one and taken_away else None) or FOREVER
+        asleep = [
+            nap for nap in self.site.naps if entry.pid in nap.pids and nap.since < end <= nap.until + AWAKE_SECONDS
+        ]
+        return min(nap.since for nap in asleep) if asleep and taken_away else end
+
+    def _over_full_pools(self) -> Iterator[str]:
+        for pool, slots in self.pools.items():
+            bodies = [entry for entry in self.entries if entry.job.startswith(f"{pool}-")]
+            for last in bodies:
+                at_work = [one for one in bodies if one.started <= last.started < self._freed(one)]
+                if len(at_work) > slots:
+                    yield f"{pool}: {len(at_work)} of {slots}, {', '.join(map(self._told, at_work))}"
+
+    def _freed(self, entry: Entry) -> float:
+        """When the body was over or, if that was earlier, its run was taken away: its slot is another's then."""
+        one = self.recorded.get((entry.run, entry.attempt))
+        taken = one.done if one and one.outcome in TAKEN_AWAY else None
+        return min(entry.ended or FOREVER, taken or FOREVER)
 
     def _without_message(self) -> Iterator[str]:
         old = datetime.now(UTC) - timedelta(seconds=2 * self.site.tuning["reconcile_seconds"] + 1)

@@ -52,21 +52,31 @@ BAD: tuple[tuple[str, str], ...] = (
     ("max_retries", "-1"),
     ("misfire_policy", "sometimes"),
 )
-FLAGS = {"jitter_seconds": "--jitter", "misfire_policy": "--misfire", "misfire_window_seconds": "--misfire-window"}
 WHOLE = {"priority", "jitter_seconds", "max_retries", "misfire_window_seconds"}
+# What system C's messages call them; they have no other field, and an empty one means nothing there.
+MESSAGE = {"name": "name", "schedule": "cron_expression", "task": "metadata.task", "params": "metadata.params"}
 
 
-def as_words(field: str, value: str) -> list[str]:
-    """The words of ``job create`` that carry this value."""
-    values = GOOD | {field: value}
-    return ["create", *(f"{FLAGS.get(name, '--' + name.replace('_', '-'))}={text}" for name, text in values.items())]
+def as_body(field: str, value: str) -> dict[str, Any]:
+    """What is posted to ``jobs/`` to make a job with this value."""
+    return {name: _typed(name, text) for name, text in (GOOD | {field: value}).items()}
 
 
 def as_file(field: str, value: str) -> str:
     """A schedule file that holds one job with this value."""
-    return json.dumps(
-        {"format": "beatwright/1", "jobs": [{k: _typed(k, v) for k, v in (GOOD | {field: value}).items()}]}
-    )
+    return json.dumps({"format": "beatwright/1", "jobs": [as_body(field, value)]})
+
+
+def has_message(field: str, value: str) -> bool:
+    """Whether a CreateJobRequest can carry this value."""
+    return field in MESSAGE and value != ""
+
+
+def as_message(field: str, value: str) -> dict[str, Any]:
+    """The fields of a CreateJobRequest with this value."""
+    values = GOOD | {field: value}
+    metadata = {"task": values["task"], "params": values["params"]}
+    return {"name": values["name"], "cron_expression": values["schedule"], "metadata": metadata}
 
 
 def _typed(field: str, text: str) -> Any:

@@ -95,9 +95,9 @@ PLAN = {
         Planned(23, "time limit on a job that ignores SIGTERM and forks", "whole group dead ≤ limit + 3 s"),
         Planned(
             24,
-            "120 bad inputs over import, commands and forms",
+            "120 bad inputs over HTTP, gRPC, import and forms",
             "120 clear errors naming the field, no 500; scheduler alive, other jobs on time",
         ),
-        Planned(25, "soak: a random mix of the above for 90 s, 2 seeds", "I1–I7 hold", BOTH),
+        Planned(25, "soak: a random mix of the above for 90 s, 2 seeds", "I1–I8 hold", BOTH),
     )
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,17 +41,23 @@ class Scenario:
         assert value == wanted, f"{name}: {value}, not {wanted}"
 
     def check(
-        self, site: FaultSite, expected: Expected, *, triggered: int = 0, exclusive: tuple[str, ...] = ()
+        self,
+        site: FaultSite,
+        expected: Expected,
+        *,
+        triggered: int = 0,
+        exclusive: tuple[str, ...] = (),
+        pools: Mapping[str, int] | None = None,
     ) -> Checker:
-        """I1–I7 at the end of a scenario; "lost" and "twice" go into the table."""
-        checker = Checker(site, expected, triggered=triggered, exclusive=exclusive)
+        """I1–I8 at the end of a scenario; "lost" and "twice" go into the table."""
+        checker = Checker(site, expected, triggered=triggered, exclusive=exclusive, pools=pools)
         self.exactly("lost", checker.lost, 0)
         self.exactly("twice", checker.twice, 0)
         checker.assert_holds()
         return checker
 
     def check_invariants(self, site: FaultSite, expected: Expected) -> None:
-        """I1–I7 where runs are meant to fail."""
+        """I1–I8 where runs are meant to fail."""
         Checker(site, expected).assert_holds()
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.acceptance.faults import moves
 from tests.acceptance.faults.journal import Journals
+from tests.acceptance.faults.naps import Nap
 from tests.support.databases import SQLite
 from tests.support.eventually import eventually
 from tests.support.processes import Process
@@ -42,6 +44,11 @@ with transaction.atomic():
     jobs = Job.objects.bulk_create([job(fields) for fields in json.loads(%r)])
     JobState.objects.follow([(job, None) for job in jobs], now=now())
 """
+POOL = """
+from django.utils.timezone import now
+from jobs.models import Pool
+Pool.objects.create(name=%r, slots=%d, created_at=now(), updated_at=now())
+"""
 
 
 class FaultSite(Site):
@@ -66,6 +73,7 @@ class FaultSite(Site):
             "FAULT_DIR": str(self.folder),
             "FAULT_PATCHES": self._patches,
         }
+        self.naps: list[Nap] = []
         moves.watch(self, "sqlite" if isinstance(self._database, SQLite) else "postgresql")
 
     def patched(self, patches: str) -> dict[str, str]:
@@ -84,9 +92,23 @@ class FaultSite(Site):
         if late and not allow_past:
             raise RuntimeError(f"{len(late)} jobs were due before they were saved: this machine is too slow")
 
+    def create_pool(self, name: str, slots: int) -> None:
+        """Save a pool with so many slots."""
+        self.python(POOL % (name, slots))
+
     def run_beside(self, command: list[str], *, env: Mapping[str, str], name: str) -> Process:
         """Start a process that is neither scheduler nor worker."""
         return self._start(command, name=name, env=env)
+
+    @contextmanager
+    def frozen(self, pids: Iterable[int]) -> Iterator[Nap]:
+        """Freeze these processes for as long as the block lasts."""
+        nap = Nap.begin(pids)
+        self.naps.append(nap)
+        try:
+            yield nap
+        finally:
+            nap.end()
 
     def moves(self, became: str = "") -> list[dict[str, Any]]:
         """Every move of every run, oldest first: run, was, became, at."""

@@ -17,12 +17,15 @@ from tests.support.postgres import PostgresServer
 SECONDS = 90
 QUIET_SECONDS = 5
 EXCLUSIVE = ("skip", "queue", "cancel_running")
+POOLS = {"narrow": 2}
 # A run may lose its worker many times here without being poison.
 TUNING = {"losses_allowed": 50}
 
 
 def test_25_under_a_random_mix_of_faults_every_promise_holds(scenario: Scenario) -> None:
     with _site(scenario) as (site, server):
+        for pool, slots in POOLS.items():
+            site.create_pool(pool, slots)
         chaos = Chaos(site, scenario.dice, server)
         start = soon(8)
         end = start + timedelta(seconds=SECONDS - QUIET_SECONDS)
@@ -40,15 +43,17 @@ def test_25_under_a_random_mix_of_faults_every_promise_holds(scenario: Scenario)
         scenario.figure("runs", site.count())
         scenario.figure("attempts", len(site.attempts()))
         scenario.figure("attempts lost", sum(run["losses"] for run in site.runs()))
-        scenario.check(site, {str(job["name"]): moments for job in jobs}, exclusive=EXCLUSIVE)
+        scenario.check(site, {str(job["name"]): moments for job in jobs}, exclusive=EXCLUSIVE, pools=POOLS)
 
 
 def _jobs() -> Iterator[dict[str, Any]]:
-    """Quick ones, ones that must not overlap, and ones that fail at first; all of them every two seconds."""
+    """Quick ones, ones that must not overlap, ones that share slots, and ones that fail at first; every two seconds."""
     for number in range(6):
         yield {"name": f"quick-{number}", "params": {"seconds": 0.1}}
     for policy in EXCLUSIVE:
         yield {"name": policy, "overlap_policy": policy, "params": {"seconds": 0.5}}
+    for number in range(4):
+        yield {"name": f"narrow-{number}", "pool": "narrow", "params": {"seconds": 0.3}}
     for number in range(2):
         params = {"seconds": 0.1, "failures": number + 1}
         yield {"name": f"storm-{number}", "task": "FaultStorm", "params": params, "retry_backoff_seconds": 1}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Iterable
 
@@ -14,7 +12,6 @@ from tests.acceptance.faults.scenario import Scenario
 from tests.acceptance.faults.site import FaultSite, soon
 from tests.support.eventually import eventually
 from tests.support.postgres import PostgresServer
-from tests.support.processes import Process
 
 
 def test_12_a_database_away_for_longer_than_the_lease_condemns_no_live_worker(
@@ -43,34 +40,32 @@ def test_12_a_database_away_for_longer_than_the_lease_condemns_no_live_worker(
 
 def test_13_a_worker_frozen_past_its_lease_overwrites_nothing_when_it_wakes(scenario: Scenario) -> None:
     with scenario.site() as site:
-        frozen = site.worker("--concurrency=2")
+        frozen = site.worker("--concurrency=3")
         site.scheduler()
         due = soon(5)
-        jobs = {"slow": 4.0, "long": 25.0}
-        site.create({"name": n, "schedule": due.isoformat(), "params": {"seconds": s}} for n, s in jobs.items())
-        eventually(lambda: len(site.journals.running()) == 2, seconds=30)
-        fenced = site.journals.entries("long")[0]
+        jobs = {"slow": 4.0, "long": 25.0, "alone": 25.0}
+        for name, seconds in jobs.items():
+            policy = "skip" if name == "alone" else "allow"
+            site.create(
+                [{"name": name, "schedule": due.isoformat(), "params": {"seconds": seconds}, "overlap_policy": policy}]
+            )
+        eventually(lambda: len(site.journals.running()) == 3, seconds=30)
+        fenced, alone = (site.journals.entries(name)[0] for name in ("long", "alone"))
         time.sleep(scenario.dice.uniform(0, 0.5))
-        _send_all(frozen, signal.SIGSTOP)
-        site.worker("--concurrency=2")
-        eventually(lambda: len(site.journals.entries()) == 4, seconds=30)
-        time.sleep(max(0.0, fenced.started + jobs["slow"] - time.time()))  # the short body is over when it wakes
-        _send_all(frozen, signal.SIGCONT)
-        woken = time.time()
+        with site.frozen(frozen.members()) as nap:
+            site.worker("--concurrency=3")
+            eventually(lambda: len(site.journals.entries()) == 6, seconds=30)
+            time.sleep(max(0.0, fenced.started + jobs["slow"] - time.time()))  # the short body is over when it wakes
+        eventually(lambda: not _living([alone.pid]), seconds=30)
+        scenario.figure("exclusive one stopped after", time.time() - nap.until, at_most=2, unit="s")
         eventually(lambda: not _living([fenced.pid]), seconds=30)
-        scenario.figure("fenced after", time.time() - woken, at_most=4, unit="s")
-        site.settle(2, seconds=60)
+        scenario.figure("fenced after", time.time() - nap.until, at_most=4, unit="s")
+        site.settle(3, seconds=60)
         eventually(lambda: _marked_late(site.attempts()), seconds=10)
-        scenario.exactly("attempts", len(site.attempts()), 4)
-        scenario.exactly("results", sum(row["status"] == "SUCCESS" for row in site.attempts()), 2)
+        scenario.exactly("attempts", len(site.attempts()), 6)
+        scenario.exactly("results", sum(row["status"] == "SUCCESS" for row in site.attempts()), 3)
         scenario.exactly("marked late", _marked_late(site.attempts()), 1)
-        scenario.check(site, {name: [due] for name in jobs})
-
-
-def _send_all(process: Process, number: signal.Signals) -> None:
-    """To the main process and to all it ever started."""
-    for pid in process.members():
-        os.kill(pid, number)
+        scenario.check(site, {name: [due] for name in jobs}, exclusive=("alone",))
 
 
 def _marked_late(attempts: Iterable[dict[str, object]]) -> int:

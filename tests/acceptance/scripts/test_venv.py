@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -35,14 +34,12 @@ def ensure(root: Path, *, path: str | None = None) -> subprocess.CompletedProces
     return subprocess.run(["/bin/sh", "-c", SCRIPT], env=env, cwd="/", capture_output=True, text=True, check=False)
 
 
-def test_a_second_start_installs_nothing_and_is_instant(root: Path) -> None:
+def test_a_second_start_installs_nothing(root: Path) -> None:
     first = ensure(root)
     assert first.returncode == 0, first.stderr
     assert "Creating" in first.stderr
-    started = time.monotonic()
     second = ensure(root)
     assert (second.returncode, second.stdout, second.stderr) == (0, f"{root}/.venv/bin/python\n", "")
-    assert time.monotonic() - started < 2
 
 
 def test_changed_requirements_are_installed_again(root: Path) -> None:

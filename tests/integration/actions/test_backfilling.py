@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jobs.access.actor import SYSTEM
 from jobs.actions.backfilling import backfill_job, cancel_backfill, preview_backfill
 from jobs.actions.cancelling import Cancelled
 from jobs.errors import DomainError
@@ -172,4 +173,4 @@ def test_how_far_a_backfill_is_costs_two_queries(django_assert_num_queries: Any)
 @pytest.mark.parametrize("wrong", ["", "nope", "00000000-0000-0000-0000-000000000000"])
 def test_an_unknown_backfill_is_a_clear_error(wrong: str) -> None:
     with pytest.raises(BackfillNotFound):
-        find_backfill(wrong)
+        find_backfill(wrong, actor=SYSTEM)

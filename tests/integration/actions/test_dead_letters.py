@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from jobs.access.actor import SYSTEM
 from jobs.actions.dead_letters import Requeued, discard, requeue
 from jobs.errors import DomainError
 from jobs.models import Job, Run, RunState, Trigger
@@ -26,24 +27,26 @@ def make_dead(job: Job | None = None, **fields: Any) -> Run:
 
 
 def requeue_all(**options: Any) -> Requeued:
-    return requeue(every_dead_letter(ALL), actor=by("ana"), now=options.pop("now", timezone.now()), **options)
+    return requeue(
+        every_dead_letter(ALL, actor=SYSTEM), actor=by("ana"), now=options.pop("now", timezone.now()), **options
+    )
 
 
 def test_failed_and_timed_out_runs_that_nobody_resolved_are_dead_letters_newest_first() -> None:
     failed, timed_out = make_dead(), make_dead(state=RunState.TIMED_OUT)
     make_dead(resolved_at=timezone.now())
     make_dead(state=RunState.SUCCEEDED)
-    assert dead_letters_page(ALL, limit=10) == [timed_out, failed]
-    assert dead_letters_page(ALL, after=timed_out.pk, limit=10) == [failed]
+    assert dead_letters_page(ALL, limit=10, actor=SYSTEM) == [timed_out, failed]
+    assert dead_letters_page(ALL, after=timed_out.pk, limit=10, actor=SYSTEM) == [failed]
 
 
 def test_they_are_found_by_job_by_kind_of_error_and_by_id() -> None:
     job = make_job()
     one, other = make_dead(job), make_dead(fingerprint="a" * 40)
-    assert dead_letters_page(DeadLetterFilter(job=job), limit=10) == [one]
-    assert dead_letters_page(DeadLetterFilter(fingerprint="a" * 40), limit=10) == [other]
-    assert list(every_dead_letter(DeadLetterFilter(ids=[one.pk]))) == [one]
-    assert list(every_dead_letter(DeadLetterFilter(ids=[]))) == []
+    assert dead_letters_page(DeadLetterFilter(job=job), limit=10, actor=SYSTEM) == [one]
+    assert dead_letters_page(DeadLetterFilter(fingerprint="a" * 40), limit=10, actor=SYSTEM) == [other]
+    assert list(every_dead_letter(DeadLetterFilter(ids=[one.pk]), actor=SYSTEM)) == [one]
+    assert list(every_dead_letter(DeadLetterFilter(ids=[]), actor=SYSTEM)) == []
 
 
 def test_a_group_holds_one_kind_of_error_with_its_jobs_its_count_and_its_times() -> None:
@@ -52,7 +55,7 @@ def test_a_group_holds_one_kind_of_error_with_its_jobs_its_count_and_its_times()
     for minutes, job, error in ((3, shop, "E: order 1"), (2, mail, "E: order 2"), (1, shop, "E: order 3")):
         make_dead(job, finished_at=now - timedelta(minutes=minutes), error=error)
     make_dead(fingerprint="b" * 40)
-    other, group = dead_letter_groups(ALL)
+    other, group = dead_letter_groups(ALL, actor=SYSTEM)
     assert (other.fingerprint, other.count) == ("b" * 40, 1)
     assert (group.error, group.jobs, group.job_count) == ("E: order 3", ["shop", "mail"], 2)
     assert (group.count, group.more) == (3, False)
@@ -65,7 +68,7 @@ def test_counts_and_reading_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     job = make_job()
     for _ in range(7):
         make_dead(job)
-    (group,) = dead_letter_groups(ALL)
+    (group,) = dead_letter_groups(ALL, actor=SYSTEM)
     assert (group.count, group.more) == (3, True)
 
 
@@ -73,7 +76,7 @@ def test_groups_cost_two_queries(django_assert_num_queries: Any) -> None:
     for number in range(5):
         make_dead(fingerprint=f"{number:040}")
     with django_assert_num_queries(2):
-        dead_letter_groups(ALL)
+        dead_letter_groups(ALL, actor=SYSTEM)
 
 
 def test_a_requeued_dead_letter_has_a_rerun_and_is_one_no_more() -> None:
@@ -95,7 +98,7 @@ def test_all_matching_are_requeued_however_many_pieces_they_take(monkeypatch: py
         make_dead(job)
     other = make_dead(fingerprint="a" * 40)
     wanted = DeadLetterFilter(job=job, fingerprint="f" * 40)
-    assert len(requeue(every_dead_letter(wanted), actor=by("ana"), now=timezone.now()).runs) == 5
+    assert len(requeue(every_dead_letter(wanted, actor=SYSTEM), actor=by("ana"), now=timezone.now()).runs) == 5
     assert list(Run.objects.dead_letters()) == [other]
 
 
@@ -173,8 +176,8 @@ def test_requeueing_and_discarding_at_once_resolve_each_in_one_way() -> None:
     now = timezone.now()
     answers = at_once(
         [
-            lambda: len(requeue(list(every_dead_letter(ALL)), actor=by("ana"), now=now).runs),
-            lambda: discard(list(every_dead_letter(ALL)), actor=by("ben"), reason="old", now=now),
+            lambda: len(requeue(list(every_dead_letter(ALL, actor=SYSTEM)), actor=by("ana"), now=now).runs),
+            lambda: discard(list(every_dead_letter(ALL, actor=SYSTEM)), actor=by("ben"), reason="old", now=now),
         ]
     )
     assert sum(answers) == 10

@@ -196,10 +196,13 @@ def test_a_job_that_never_ran_says_when_it_will(boss: Client) -> None:
         assert wrong not in html + manual
 
 
+POOL_LINK = '<a class="c-link" href="/admin/jobs/pools/#pool-gpu">gpu</a>'
+
+
 def test_every_policy_is_shown(boss: Client) -> None:
     job = make_job(overlap_policy="queue", timeout_seconds=90, max_retries=2, retry_backoff_seconds=5, pool="gpu")
     facts = dict(fact for _, group in boss.get(url(job)).context["config"] for fact in group)
-    assert (facts["While one runs"], facts["Time limit"], facts["Pool"]) == ("one waits", "1 min 30 s", "gpu")
+    assert (facts["While one runs"], facts["Time limit"], facts["Pool"]) == ("one waits", "1 min 30 s", POOL_LINK)
     assert facts["Retries"].startswith("2. Waits 5 s, 10 s")
 
 

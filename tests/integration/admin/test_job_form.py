@@ -8,9 +8,8 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from jobs.admin.job.form import JobForm
 from jobs.models import Job
-from tests.support.builders import make_job
+from tests.support.builders import make_job, make_pool
 
 ADD = "/admin/jobs/job/add/"
 
@@ -171,15 +170,43 @@ def test_a_job_whose_task_is_gone_can_still_be_opened(boss: Client) -> None:
     assert "vanished.task (not registered here)" in boss.get(change_url(job)).content.decode()
 
 
-def test_policies_that_are_not_enforced_are_not_offered() -> None:
-    assert not {"pool", "resources"} & set(JobForm.base_fields)
+def test_a_job_chooses_among_the_pools_there_are_and_says_what_it_needs(boss: Client) -> None:
+    make_pool("gpu", cpu=8)
+    job = make_job(pool="gone", resources={"cpu": 2, "memory": 512})
+    html = boss.get(change_url(job)).content.decode()
+    assert '<option value="gone" selected>gone (there is no such pool)</option>' in html
+    assert 'value="cpu 2, memory 512"' in html
+    boss.post(change_url(job), filled(version="1", pool="gpu", resources="cpu 3"))
+    job.refresh_from_db()
+    assert (job.pool, job.resources) == ("gpu", {"cpu": 3})
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"pool": "tpu"}, "Select a valid choice"),
+        ({"pool": "gpu", "resources": "cpu 9"}, "needs 9 cpu, the pool gpu has 8"),
+        ({"resources": "cpu many"}, "such as: cpu 2, memory 512"),
+        ({"resources": "cpu 1, cpu 2"}, "such as: cpu 2, memory 512"),
+        ({"resources": "gpu 1"}, "must be an object of cpu, memory, storage"),
+    ],
+)
+def test_a_pool_or_resources_that_do_not_fit_are_told_beside_the_field(
+    boss: Client, fields: dict[str, str], problem: str
+) -> None:
+    make_pool("gpu", cpu=8)
+    response = boss.post(ADD, filled(**fields))
+    assert response.status_code == 422
+    (errors,) = response.context["form"].errors.values()
+    assert problem in str(errors)
+    assert not Job.objects.exists()
 
 
 def test_the_form_shows_the_next_ten_and_the_notes(
     boss: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     job = make_job(schedule="30 2 * * *", timezone="Europe/Berlin")
-    with django_assert_num_queries(4):  # session, user, the job, the queues
+    with django_assert_num_queries(5):  # session, user, the job, the pools, the queues
         preview = boss.get(change_url(job)).context["preview"]
     assert len(preview.occurrences) == 10
     assert any("clocks" in note or "does not exist" in note for note in preview.notes)

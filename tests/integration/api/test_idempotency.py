@@ -9,7 +9,7 @@ from django.utils import timezone
 from jobs.maintenance.retention import Retention
 from jobs.models import IdempotencyKey, Job, Run
 from tests.support.api import Api, fields_at_fault
-from tests.support.builders import make_job
+from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
 from tests.support.threads import at_once
 
@@ -82,3 +82,26 @@ def test_keys_are_forgotten_after_a_day(api: Api) -> None:
     api.post("jobs/", NEW, idempotency_key="order-7")
     assert Retention().run_once(now=timezone.now() + timedelta(hours=23))["keys"] == 0
     assert Retention().run_once(now=timezone.now() + timedelta(hours=25))["keys"] == 1
+
+
+def test_what_runs_at_once_is_sent_with_its_commit(api: Api, broker: RedisServer) -> None:
+    sent = ("/jobs", {"type": "EchoTask"}), ("tasks", {"type": "EchoTask"})
+    for path, body in sent:
+        assert api.post(path, body, idempotency_key=path).status_code == 201
+    assert [run.published_at is not None for run in Run.objects.all()] == [True, True]
+    with broker.client() as client:
+        assert sum(client.llen(name) for name in client.keys("default*")) == 2
+
+
+def test_the_same_rerun_sent_twice_is_one_rerun(api: Api, broker: RedisServer) -> None:
+    run = make_run(state="failed", finished_at=timezone.now())
+    path = f"runs/{run.pk}/rerun/"
+    first = api.post(path, {"params": {"n": 1}}, idempotency_key="order-7")
+    IdempotencyKey.objects.all().delete()
+    again = api.post(path, {"params": {"n": 1}}, idempotency_key="order-7")
+    assert (first.status_code, again.status_code, again.json()["id"]) == (201, 200, first.json()["id"])
+    assert again.json()["parent"] == str(run.pk)
+    assert api.post(path, {"params": {"n": 2}}, idempotency_key="order-8").status_code == 201
+    IdempotencyKey.objects.all().delete()
+    assert fields_at_fault(api.post(path, {"params": {"n": 2}}, idempotency_key="order-7")) == ["Idempotency-Key"]
+    assert Run.objects.count() == 3

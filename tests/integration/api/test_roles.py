@@ -21,7 +21,7 @@ from jobs.actions.queues import pause_queue
 from jobs.actions.tokens import create_token
 from jobs.models import RunState
 from tests.support.api import Api
-from tests.support.builders import by, make_alert, make_job, make_run, make_worker
+from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_worker
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS
 
@@ -97,6 +97,10 @@ def _revoke() -> Prepared:
     return f"tokens/{create_token(another, name='ci', actor=BEGUN, now=timezone.now()).token.pk}/revoke/", None
 
 
+def _pool(path: str, body: Any = None) -> Callable[[], Prepared]:
+    return lambda: (f"pools/{make_pool('gpu').name}/{path}", body)
+
+
 OPERATIONS = (
     Operation("create", "post", "create_job", lambda: ("jobs/", NEW)),
     Operation("change", "patch", "update_job", _job("", {"description": "x"})),
@@ -125,6 +129,9 @@ OPERATIONS = (
         "shut down", "post", "shut_down_worker", lambda: (f"workers/{quote(make_worker().name)}/shutdown/", None)
     ),
     Operation("delete a run", "delete", "delete_run", _run("", state=RunState.SUCCEEDED, rolled_up=True)),
+    Operation("make a pool", "post", "create_pool", lambda: ("pools/", {"name": "gpu", "slots": 2})),
+    Operation("change a pool", "patch", "update_pool", _pool("", {"slots": 3})),
+    Operation("remove a pool", "delete", "delete_pool", _pool("")),
     Operation("import", "post", "import", lambda: ("import/", {"format": "beatwright/1", "jobs": [NEW]})),
 )
 

@@ -27,7 +27,7 @@ from jobs.management.remote.client import Remote
 from jobs.management.remote.verbs import ASKED
 from jobs.models import Alert, ApiToken, AuditEntry, IdempotencyKey, Job, Run, RunLog, RunState
 from tests.support.api import Api
-from tests.support.builders import by, make_alert, make_job, make_leader, make_run, make_worker
+from tests.support.builders import by, make_alert, make_job, make_leader, make_pool, make_run, make_worker
 from tests.support.processes import BASE_DIR
 from tests.support.redis import RedisServer
 from tests.support.typed import manage, manage_json
@@ -60,6 +60,7 @@ def prepare() -> dict[str, str]:
     make_worker(name="w1@here")
     make_leader()
     make_alert(job)
+    make_pool("gpu", slots=2)
     bulk = begin_bulk("pause", {"state": "enabled"}, {}, actor=by("ana"), now=timezone.now())
     ApiToken.objects.update(last_used_at=timezone.now(), last_used_from="127.0.0.1")  # noted once a minute
     entry, me = AuditEntry.objects.order_by("-id")[0], ApiToken.objects.latest("id").user.username
@@ -91,6 +92,8 @@ READING: list[Words] = [
     ("dead_letters", "groups"),
     ("queue", "list"),
     ("worker", "list"),
+    ("pool", "list"),
+    ("pool", "get", "gpu"),
     ("bulk", "list"),
     ("bulk", "get", "{bulk}"),
     ("alerts",),
@@ -158,6 +161,19 @@ def test_dead_letters_and_queues_are_dealt_with_from_afar(far: pytest.MonkeyPatc
     assert manage_json("dead_letters", "discard", "--all", "--reason", "known")["discarded"] == 1
     assert manage_json("queue", "pause", "default", "--reason", "move")["paused_reason"] == "move"
     assert manage_json("queue", "resume", "default")["paused_at"] is None
+
+
+def test_a_pool_is_made_changed_and_removed_from_afar(far: pytest.MonkeyPatch) -> None:
+    far_away(far)
+    made = manage_json("pool", "create", "gpu", "--slots", "2", "--cpu", "8")
+    assert (made["name"], made["slots"], made["cpu"]) == ("gpu", 2, 8)
+    changed = manage_json("pool", "update", "gpu", "--cpu", "none", "--description", "cards")
+    assert (changed["slots"], changed["cpu"], changed["description"]) == (2, None, "cards")
+    assert "0 of 2" in manage("pool", "get", "gpu")
+    assert manage_json("pool", "delete", "gpu") == {"name": "gpu", "result": "deleted"}
+    with pytest.raises(CommandError) as error:
+        manage("pool", "get", "gpu")
+    assert (error.value.returncode, str(error.value)) == (3, "pool: there is no pool 'gpu'")
 
 
 def test_all_that_match_are_dealt_with_from_afar(far: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,15 @@ def test_the_demand_is_the_work_there_is_over_the_wait_that_is_wanted() -> None:
     assert demand.wanted == 5
 
 
+def test_what_waits_for_a_pool_is_no_demand() -> None:
+    runs_of(5.0, ready=1)
+    make_run(pool="gpu", published_at=timezone.now())
+    for _ in range(5):
+        make_run(pool="gpu")
+
+    assert demand_of(["default"], now=timezone.now()).ready == 2
+
+
 def test_live_workers_share_it() -> None:
     runs_of(5.0, ready=10)
     make_worker(), make_worker()

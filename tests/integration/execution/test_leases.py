@@ -24,9 +24,9 @@ from tests.integration.execution.pool import Pool, take
 PAST = timedelta(minutes=5)
 
 
-def nearly_lost_run(worker: str = HERE) -> Run:
+def nearly_lost_run(worker: str = HERE, **fields: Any) -> Run:
     """A running run whose lease has run out and has not been noticed."""
-    run = published_run()
+    run = published_run(**fields)
     assert claim(message_of(run, worker=worker))
     Run.objects.filter(pk=run.pk).update(lease_expires_at=timezone.now() - PAST)
     return run
@@ -88,6 +88,18 @@ def test_a_run_that_was_given_to_another_worker_is_fenced(pool: Pool, clerk: Cle
     assert clerk.drain()
     run.refresh_from_db()
     assert (run.state, run.losses) == ("queued", 1)
+
+
+def test_one_that_nothing_may_run_beside_is_fenced_at_once(pool: Pool, clerk: Clerk) -> None:
+    run, child = nearly_lost_run(exclusive=True), pool.fork()
+    hand = take(run, child.pid)
+    finish(message_of(run), lost("the sweep found it"))
+    leases = Leases(HERE, in_hand)
+
+    leases.run_once()
+
+    assert Fence(pool, leases).run_once() == {"runs fenced": 1}, hand
+    assert child.wait(10) == -9
 
 
 @override_settings(JOBS={"timeout_kill_seconds": 0})

@@ -32,7 +32,7 @@ def test_the_main_process_does_not_wait_for_the_database(clerk: Clerk, monkeypat
     write = settle.settle_here
 
     def slow(*args: object) -> None:
-        time.sleep(0.3)
+        time.sleep(2)
         written_by.append(threading.current_thread().name)
         write(*args)  # type: ignore[arg-type]
 
@@ -41,7 +41,7 @@ def test_the_main_process_does_not_wait_for_the_database(clerk: Clerk, monkeypat
 
     settle.settle(message_of(run), verdict.failure(LOST, "{}", None))
 
-    assert time.monotonic() - started < 0.2
+    assert time.monotonic() - started < 1.5
     assert clerk.drain()
     assert written_by == ["beatwright-clerk"]
     assert state_of(run) == RunState.QUEUED

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.importers.ownership import IMPORTER
 from jobs.importers.service import import_files
 from jobs.models import Job, JobState, Run
 from tests.integration.importers.files import entry, run, write
-from tests.support.builders import by, make_job
+from tests.support.builders import by, make_job, make_pool
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -220,6 +221,24 @@ def test_what_cannot_be_stored_or_run_is_told_with_its_field(path: Path, field: 
     plan = run(write(path, entry(starts_at="2002-01-01T00:00:00Z") | {field: value}))
     assert [problem.field for problem in plan.problems] == [field]
     assert not Job.objects.exists()
+
+
+def test_the_pools_are_read_once_however_many_jobs_name_one(
+    path: Path, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_pool("gpu", cpu=8)
+    file = write(path, *(entry(f"j{n}", pool="gpu", resources={"cpu": 9}) for n in range(60)))
+    with django_assert_max_num_queries(20):
+        plan = run(file)
+    assert len(plan.problems) == 60
+    assert (plan.problems[0].field, plan.problems[0].message) == ("resources", "needs 9 cpu, the pool gpu has 8")
+
+
+def test_a_pool_that_is_not_there_is_told_at_its_line(path: Path) -> None:
+    make_pool("gpu")
+    (problem,) = run(write(path, entry(pool="tpu"))).problems
+    assert (problem.field, problem.message, problem.hint) == ("pool", "there is no pool 'tpu'", "pools: gpu")
+    assert '"pool"' in path.read_text().splitlines()[problem.line - 1]
 
 
 def test_a_changed_field_is_checked_as_well(path: Path) -> None:

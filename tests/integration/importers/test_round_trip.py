@@ -17,10 +17,11 @@ from jobs.importers.document import Document
 from jobs.importers.export_json import export_json
 from jobs.importers.ownership import IMPORTER
 from jobs.importers.service import import_documents
-from jobs.models import Job, MisfirePolicy, OverlapPolicy
+from jobs.models import Job, MisfirePolicy, OverlapPolicy, Pool
 from tests.integration.importers.files import entry, run, write
 from tests.support.builders import by, make_job
 
+NOW = timezone.now()
 SCHEDULES = ["*/5 * * * *", "0 30 2 * * MON", "@every 90s", "@manual", "RRULE:FREQ=DAILY;COUNT=9", "2001-02-28T12:00"]
 storable = st.characters(exclude_categories=["Cs", "Cc"])
 texts = st.text(storable, max_size=20)
@@ -82,6 +83,8 @@ def test_an_export_read_into_an_empty_database_gives_the_same_export(drafts: lis
     Job.objects.all().delete()
     for fields in drafts:
         make_job(**fields)
+        if pool := fields.get("pool"):
+            Pool.objects.get_or_create(name=pool, defaults={"created_at": NOW, "updated_at": NOW})
     first = exported()
     assert read_back(first) == {"new": 0, "changed": 0, "paused": 0, "same": len(drafts), "problems": 0}
     Job.objects.all().delete()

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from jobs.access.actor import SYSTEM
 from jobs.maintenance import detectors
 from jobs.maintenance.alerts import Alerts
 from jobs.models import Alert, AlertKind, JobState, Leader, Queue, Run, RunState, Worker
@@ -36,11 +37,11 @@ def look(after: timedelta = SOON) -> dict[str, int]:
 
 
 def kinds() -> list[str]:
-    return sorted(alert.kind for alert in open_alerts())
+    return sorted(alert.kind for alert in open_alerts(actor=SYSTEM))
 
 
 def the_alert() -> Alert:
-    (alert,) = open_alerts()
+    (alert,) = open_alerts(actor=SYSTEM)
     return alert
 
 
@@ -57,7 +58,7 @@ def test_where_all_is_well_nothing_is_said_in_few_queries() -> None:
     with CaptureQueriesContext(connection) as queries:
         assert look() == {"opened": 0, "closed": 0}
     assert len(queries) <= 13
-    assert open_alerts() == []
+    assert open_alerts(actor=SYSTEM) == []
 
 
 def test_a_job_that_was_due_and_is_not_planned_is_late_until_it_is_planned() -> None:
@@ -109,7 +110,7 @@ def test_a_job_is_failing_when_its_last_two_runs_failed(states: list[RunState], 
     ended(make_job(schedule="@manual"), RunState.FAILED)
     ended(job, *states)
     look()
-    failing = [alert.subject for alert in open_alerts() if alert.kind == AlertKind.FAILING]
+    failing = [alert.subject for alert in open_alerts(actor=SYSTEM) if alert.kind == AlertKind.FAILING]
     assert failing == ([str(job.pk)] if is_failing else [])
 
 

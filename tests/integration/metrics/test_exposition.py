@@ -13,7 +13,7 @@ from pytest_django import Settings
 from jobs.maintenance.rollups import RollUps
 from jobs.metrics import exposition
 from jobs.models import Job, Run, RunState, Scheduler
-from tests.support.builders import make_job, make_leader, make_run, make_worker
+from tests.support.builders import make_job, make_leader, make_pool, make_run, make_worker
 
 Labels = frozenset[tuple[str, str]]
 Samples = dict[tuple[str, Labels], float]
@@ -85,6 +85,20 @@ def test_durations_are_by_job_and_start_lag_by_task() -> None:
     assert samples["job_duration_seconds_count", frozenset(nightly.items())] == 1
     assert 1.9 < samples["job_duration_seconds_sum", frozenset(nightly.items())] < 2.5
     assert samples["job_start_lag_seconds_count", frozenset({("task", "EchoTask")})] == 1
+
+
+def test_a_pool_tells_its_slots_what_is_in_use_and_what_waits() -> None:
+    make_pool("gpu", slots=2)
+    make_pool("memory", memory=100)
+    job = make_job(pool="gpu", resources={"cpu": 3})
+    make_run(job, state=RunState.RUNNING)
+    make_run(job)
+    found = scrape()
+    assert found["jobs_pool_slots", frozenset({("pool", "gpu")})] == 2
+    assert ("jobs_pool_slots", frozenset({("pool", "memory")})) not in found
+    used = {resource: value("jobs_pool_used", pool="gpu", resource=resource) for resource in ("slots", "cpu", "memory")}
+    assert used == {"slots": 1, "cpu": 3, "memory": 0}
+    assert value("jobs_pool_waiting", pool="gpu") == 1
 
 
 def test_durations_are_by_task_where_the_jobs_are_too_many(settings: Settings) -> None:

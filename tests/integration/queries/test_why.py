@@ -14,12 +14,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from jobs.access.actor import SYSTEM
 from jobs.actions.pausing import pause_job
 from jobs.models import Job, JobState, Leader, Queue, Run, RunState, Worker
 from jobs.queries.lookup import find_job
 from jobs.queries.why import why_job, why_run
 from jobs.queries.why_answer import Answer
-from tests.support.builders import by, make_job, make_leader, make_run, make_worker
+from tests.support.builders import by, make_job, make_leader, make_pool, make_run, make_worker
 
 NOW = timezone.now()
 HOUR = timedelta(hours=1)
@@ -32,7 +33,7 @@ def _all_is_well() -> None:
 
 
 def of_job(job: Job) -> Answer:
-    return why_job(find_job(str(job.pk)), now=timezone.now())
+    return why_job(find_job(str(job.pk), actor=SYSTEM), now=timezone.now())
 
 
 def of_run(run: Run) -> Answer:
@@ -220,7 +221,7 @@ def test_a_job_is_answered_for_in_six_queries_however_long_its_history(open_stat
     for _ in range(100):
         make_run(job, state=RunState.SUCCEEDED, finished_at=NOW)
     make_run(job, state=open_state)
-    found = find_job(str(job.pk))
+    found = find_job(str(job.pk), actor=SYSTEM)
     with CaptureQueriesContext(connection) as queries:
         why_job(found, now=timezone.now())
     assert len(queries) <= 6
@@ -231,6 +232,15 @@ def test_a_run_is_answered_for_in_four_queries() -> None:
     with CaptureQueriesContext(connection) as queries:
         why_run(run, now=timezone.now())
     assert len(queries) <= 4
+
+
+def test_a_run_of_a_pool_is_answered_for_in_six_queries() -> None:
+    make_pool("gpu", slots=1)
+    make_run(pool="gpu", published_at=NOW)
+    run = make_run(pool="gpu")
+    with CaptureQueriesContext(connection) as queries:
+        why_run(run, now=timezone.now())
+    assert len(queries) <= 6
 
 
 def manage(*words: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -163,3 +164,17 @@ def test_without_a_token_one_is_an_editor_who_may_name_no_command(client: Client
 )
 def test_a_peer_has_an_address(peer: str, address: str, local: bool) -> None:
     assert (address_of(peer), is_loopback(address_of(peer))) == (address, local)
+
+
+def test_a_tokens_calls_are_bounded_and_those_of_this_machine_are_not(
+    client: Client, with_role: WithRole, settings: Any
+) -> None:
+    settings.API_RATE_PER_MINUTE = 1
+    while time.time() % 60 > 55:  # not across the minute's end
+        time.sleep(1)
+    program = with_role(Role.VIEWER)
+    program.call("JobService.ListJobs")
+    code, details = program.refusal("JobService.ListJobs")
+    assert (code, "come back in" in details) == ("RESOURCE_EXHAUSTED", True)
+    for _ in range(3):
+        client.call("JobService.ListJobs")

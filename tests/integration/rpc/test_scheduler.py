@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from jobs.models import Job
-from tests.support.builders import make_job, make_run
+from tests.support.builders import make_job, make_pool, make_run
 from tests.support.system_c import Client
 
 SAMPLE = {"name": "backup", "cron_expression": "0 2 * * *", "metadata": {"path": "/srv"}}
@@ -54,6 +54,16 @@ def test_scheduled_jobs_are_walked_by_their_token(client: Client) -> None:
 def test_an_id_that_no_job_has_is_not_found(client: Client, method: str) -> None:
     assert client.refusal(f"SchedulerService.{method}", job_id=str(uuid.uuid4()))[0] == "NOT_FOUND"
     assert client.refusal(f"SchedulerService.{method}") == ("INVALID_ARGUMENT", "job_id: is needed")
+
+
+def test_resources_beyond_the_default_pool_are_refused(client: Client) -> None:
+    make_pool("default", cpu=8)
+    code, details = client.refusal("SchedulerService.ScheduleJob", job=SAMPLE, resource_requirements={"cpu": 9})
+    assert (code, details) == (
+        "INVALID_ARGUMENT",
+        "resource_requirements: needs 9 cpu, the pool default has 8",
+    )
+    assert client.call("SchedulerService.ScheduleJob", job=SAMPLE, resource_requirements={"cpu": 8}).schedule_id
 
 
 def test_what_cannot_be_scheduled_names_the_field(client: Client) -> None:

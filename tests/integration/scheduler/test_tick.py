@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs.models import JobState, Run
+from jobs.models import JobState, Run, RunState
 from jobs.scheduler.tick import Tick
-from tests.support.builders import make_job, make_run
+from tests.support.builders import make_job, make_pool, make_run
 from tests.support.redis import RedisServer
 
 
@@ -62,3 +62,15 @@ def test_waiting_runs_of_another_process_are_published_too(broker: RedisServer) 
     make_run(scheduled_for=timezone.now() - timedelta(seconds=1))
     Tick().run_once()
     assert Run.objects.get().publish_count == 1
+
+
+def test_it_looks_again_soon_after_it_published_and_then_less_and_less_often(broker: RedisServer) -> None:
+    make_pool("gpu", slots=1)
+    for _ in range(2):
+        make_run(pool="gpu")
+    turn = Tick()
+    sleeps = [turn.run_once() for _ in range(7)]
+    assert sleeps == pytest.approx([0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0])
+    Run.objects.drawing().update(state=RunState.SUCCEEDED, finished_at=timezone.now())
+    assert turn.run_once() == pytest.approx(0.05)
+    assert Run.objects.ready(timezone.now()).count() == 0

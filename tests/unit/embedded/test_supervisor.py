@@ -112,7 +112,7 @@ def test_a_part_that_does_not_listen_is_killed_after_its_grace_time(supervisor: 
     supervisor.start([stubborn("worker", tmp_path / "flag", grace_seconds=0.5)], timeout_seconds=5)
     began = time.monotonic()
     supervisor.stop()
-    assert 0.4 < time.monotonic() - began < 3
+    assert 0.4 < time.monotonic() - began < 10
 
 
 def test_a_second_signal_ends_the_waiting(supervisor: Supervisor, tmp_path: Path, told: Told) -> None:
@@ -122,7 +122,7 @@ def test_a_second_signal_ends_the_waiting(supervisor: Supervisor, tmp_path: Path
     later(0.3, lambda: ask_to_stop(supervisor))
     began = time.monotonic()
     supervisor.stop()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert not psutil.pid_exists(pid)
     assert told == [("worker", "killed")]
 

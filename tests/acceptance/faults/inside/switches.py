@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from jobs.dispatch import occurrences, publish, reconcile
+from jobs.dispatch import admission, occurrences, publish, reconcile
 from jobs.dispatch.broker import Broker
 from jobs.scheduler import beat, planner
 from jobs.scheduler.misfire import Verdict
@@ -39,6 +39,12 @@ def without_idle_timeout(_: str) -> None:
 def without_overlap(_: str) -> None:
     """The overlap policies decide nothing."""
     replace(occurrences, "settle_overlap", lambda runs, *, now: None)
+
+
+def without_pools(_: str) -> None:
+    """Whatever waits for a pool fits into it."""
+    replace(admission, "_slots_free", lambda pool, used: None)
+    replace(admission, "shortage", lambda pool, used, run: None)
 
 
 def without_misfire(_: str) -> None:

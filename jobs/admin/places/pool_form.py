@@ -1,0 +1,93 @@
+"""Make, change and remove a pool: read the form, call the action, answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from jobs.access.actor import Actor, actor_of
+from jobs.actions.pools import create_pool, delete_pool, update_pool
+from jobs.admin.job import fields as kinds
+from jobs.errors import DomainError, Forbidden, InvalidFields
+from jobs.models import Pool
+from jobs.queries.pools import find_pool
+
+UNIT = "For all its runs together, in the unit that jobs use too. Empty: not limited."
+
+
+class PoolForm(forms.Form):
+    """A pool's fields as texts. ``pool`` is the stored one that is edited, or None for a new one."""
+
+    name = kinds.text_field("Name", "Letters, digits and _ . : -; for good.", autofocus="", autocomplete="off")
+    description = kinds.text_field("Description", "What it stands for.", required=False)
+    slots = kinds.number_field("Slots", "So many runs at once. Empty: not limited.")
+    cpu = kinds.number_field("CPU", UNIT)
+    memory = kinds.number_field("Memory", UNIT)
+    storage = kinds.number_field("Storage", UNIT)
+
+    def __init__(self, data: Any = None, *, pool: Pool | None = None) -> None:
+        self.pool = pool
+        super().__init__(data, initial={name: getattr(pool, name) for name in self.base_fields} if pool else None)
+        if pool:
+            del self.fields["name"]
+
+    def save(self, *, actor: Actor) -> Pool | None:
+        """The saved pool; None when it could not be, with the problems beside their fields."""
+        try:
+            if self.pool is None:
+                return create_pool(self.cleaned_data, actor=actor, now=timezone.now())
+            return update_pool(self.pool.name, self.cleaned_data, actor=actor, now=timezone.now())
+        except Forbidden:
+            raise
+        except InvalidFields as error:
+            self._add(error.problems)
+        except DomainError as error:
+            self._add([error])
+        return None
+
+    def _add(self, problems: list[DomainError]) -> None:
+        for problem in problems:
+            self.add_error(problem.field if problem.field in self.fields else None, str(problem))
+
+
+def edit(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
+    """The form, of a new pool where there is no ``name``; a good POST saves and goes back to the list."""
+    actor = actor_of(request)
+    actor.require_everywhere("jobs.manage_pool")
+    pool = find_pool(name) if name else None
+    if name and pool is None:
+        raise Http404("There is no such pool.")
+    form = PoolForm(request.POST if request.method == "POST" else None, pool=pool)
+    saved = form.save(actor=actor) if form.is_valid() else None
+    if saved is None:
+        return _page(site, request, form)
+    messages.success(request, f"The pool {saved.name} is {'saved' if pool else 'made'}.")
+    return HttpResponseRedirect(reverse("admin:pools"))
+
+
+def delete(request: HttpRequest, name: str) -> HttpResponse:
+    try:
+        delete_pool(name, actor=actor_of(request), now=timezone.now())
+        messages.success(request, f"The pool {name} is removed.")
+    except Forbidden:
+        raise
+    except DomainError as error:
+        messages.error(request, f"{name}: {error}")
+    return HttpResponseRedirect(reverse("admin:pools"))
+
+
+def _page(site: AdminSite, request: HttpRequest, form: PoolForm) -> HttpResponse:
+    context = {
+        **site.each_context(request),
+        "title": f"Edit {form.pool.name}" if form.pool else "New pool",
+        "crumbs": [("Pools", reverse("admin:pools"))],
+        "form": form,
+    }
+    return TemplateResponse(request, "console/places/pool.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,11 @@
+"""``manage.py pool VERB``: the slots and resources that jobs share."""
+
+from jobs.management.cli import pool_verbs
+from jobs.management.verb_command import VerbCommand
+
+
+class Command(VerbCommand):
+    """One verb a call; a pool is named by its name."""
+
+    help = "List, make, change and remove pools."
+    verbs = (pool_verbs.List, pool_verbs.Get, pool_verbs.Create, pool_verbs.Update, pool_verbs.Delete)
