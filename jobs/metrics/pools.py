@@ -7,6 +7,7 @@ from datetime import datetime
 
 from prometheus_client.core import GaugeMetricFamily
 
+from jobs.access.actor import SYSTEM
 from jobs.queries.pools import pool_loads
 
 
@@ -16,7 +17,7 @@ def pool_metrics(now: datetime) -> Iterator[GaugeMetricFamily]:
     labels = ["pool", "resource"]
     used = GaugeMetricFamily("jobs_pool_used", "What the pool's published and running runs take.", labels=labels)
     waiting = GaugeMetricFamily("jobs_pool_waiting", "Runs that are due and wait, up to 1,001.", labels=["pool"])
-    for load in pool_loads(now=now):
+    for load in pool_loads(actor=SYSTEM, now=now):
         name = load.pool.name
         if load.pool.slots is not None:
             slots.add_metric([name], load.pool.slots)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from jobs.access.actor import SYSTEM, Actor
+from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs
 from jobs.dispatch.pools import Used, usage, waiting
 from jobs.errors import PoolNotFound
@@ -38,12 +38,12 @@ class PoolLoad:
         return json_fields(stored) | {"used": self.used, "waiting": self.waiting, "jobs": self.jobs}
 
 
-def pool_loads(*, actor: Actor = SYSTEM, now: datetime) -> list[PoolLoad]:
+def pool_loads(*, actor: Actor, now: datetime) -> list[PoolLoad]:
     """Every pool by name: three queries, and a bounded one for each pool."""
     return _loads(list(Pool.objects.order_by("name")[:MOST]), actor, now)
 
 
-def pool_load(name: str, *, actor: Actor = SYSTEM, now: datetime) -> PoolLoad:
+def pool_load(name: str, *, actor: Actor, now: datetime) -> PoolLoad:
     """One pool; raises PoolNotFound."""
     pool = find_pool(name)
     if pool is None:

@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.actions.pools import create_pool, delete_pool, update_pool
-from jobs.api.idempotency import once
+from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body
-from jobs.api.schema import IDEMPOTENCY_KEY, operation
+from jobs.api.schema import operation
 from jobs.api.shapes.pools import NewPool, PoolAnswer, PoolPatch, Pools
 from jobs.api.views.resource import Resource
 from jobs.queries.pools import pool_load, pool_loads
@@ -26,18 +26,14 @@ class PoolList(Resource):
         """All of them, at most 200, with what is in use."""
         return Response({"results": [load.fields() for load in pool_loads(actor=self.actor, now=now())]})
 
-    @operation("pools", "Make a pool", body=NewPool, answer={201: PoolAnswer}, headers=(IDEMPOTENCY_KEY,))
+    @operation("pools", "Make a pool", body=NewPool, answer={201: PoolAnswer})
+    @idempotent()
     def post(self, request: Request) -> Response:
         """Jobs draw on it once they name it; `default` is also that of jobs that need resources and name no pool."""
-        values = read_body(request, NewPool).values()
-
-        def act() -> Response:
-            pool = create_pool(values, actor=self.actor, now=now())
-            answer = Response(pool_load(pool.name, actor=self.actor, now=now()).fields(), status=201)
-            answer["Location"] = reverse("api:pool", args=[pool.name])
-            return answer
-
-        return once(request, act)
+        pool = create_pool(read_body(request, NewPool).values(), actor=self.actor, now=now())
+        answer = Response(pool_load(pool.name, actor=self.actor, now=now()).fields(), status=201)
+        answer["Location"] = reverse("api:pool", args=[pool.name])
+        return answer
 
 
 class OnePool(Resource):

@@ -29,7 +29,7 @@ class List(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON; 1001 waiting means more than 1000")
 
     def run(self, options: dict[str, Any]) -> str:
-        rows = [load.fields() for load in pool_loads(now=now())]
+        rows = [load.fields() for load in pool_loads(actor=actor(), now=now())]
         return as_json(rows) if options["json"] else table(rows)
 
 
@@ -53,7 +53,7 @@ class Get(PoolVerb):
     name, help = "get", "Show one pool."
 
     def act(self, pool: str, options: dict[str, Any]) -> Row:
-        return pool_load(pool, now=now()).fields()
+        return pool_load(pool, actor=actor(), now=now()).fields()
 
 
 class WritingVerb(PoolVerb):
@@ -72,7 +72,7 @@ class Create(WritingVerb):
 
     def act(self, pool: str, options: dict[str, Any]) -> Row:
         create_pool(values_from(options) | {"name": pool}, actor=actor(), now=now())
-        return pool_load(pool, now=now()).fields()
+        return pool_load(pool, actor=actor(), now=now()).fields()
 
 
 class Update(WritingVerb):
@@ -80,7 +80,7 @@ class Update(WritingVerb):
 
     def act(self, pool: str, options: dict[str, Any]) -> Row:
         update_pool(pool, values_from(options), actor=actor(), now=now())
-        return pool_load(pool, now=now()).fields()
+        return pool_load(pool, actor=actor(), now=now()).fields()
 
 
 class Delete(PoolVerb):
