@@ -48,7 +48,10 @@ class TokenList(Resource):
 
     @operation("access", "Make a token", body=TokenBody, answer={201: NewToken})
     def post(self, request: Request) -> Response:
-        """Its secret is told this once, so there is no key to repeat it with. A token makes one where its scopes name the permission for that."""
+        """Its secret is told this once: nothing keeps it to repeat the answer with.
+
+        A token makes one where its scopes name the permission for that.
+        """
         body, actor = read_body(request, TokenBody), self.actor
         owner = find_user(body.user or actor.name)
         made = create_token(
