@@ -28,12 +28,11 @@ def delete_run(run: Run, *, actor: Actor, reason: str = "", now: datetime) -> No
     told = audit.snapshot(run)
     with transaction.atomic():
         over = Run.objects.filter(pk=run.pk, state__in=RunState.final(), rolled_up=True)
-        over = over.exclude(backfill__state=BackfillState.RUNNING)
-        if not over.select_for_update(of=("self",)).exists():
+        _, gone = over.exclude(backfill__state=BackfillState.RUNNING).delete()
+        if not gone.get(Run._meta.label):
             raise DomainError("can be deleted once it is over and counted, a few seconds later", field="run")
         ids = [message_id(run.pk, number) for number in range(1, run.publish_count + 1)]
         TaskResult.objects.filter(task_id__in=ids).delete()
-        over.delete()
         before = {name: told[name] for name in KEPT}
         audit.record(actor, audit.Verb.DELETE_RUN, run, now=now, before=before, after={}, reason=reason)
     logger.info("run deleted", extra={"run_id": str(run.pk), "job": run.job.name, "actor": actor.name})
