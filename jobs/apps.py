@@ -10,7 +10,10 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Where traces are wanted, let them listen; elsewhere their packages are not even loaded."""
+        """Listen to other packages; where traces are wanted, let them listen, elsewhere theirs are not even loaded."""
+        from jobs import receivers  # noqa: PLC0415  # needs the models
+
+        receivers.connect()
         if settings.TRACES_ENDPOINT:
             from jobs.tracing import install  # noqa: PLC0415  # costs a tenth of a second, and needs the models
 

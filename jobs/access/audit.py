@@ -60,11 +60,17 @@ class Verb(StrEnum):
     REVEAL_JOB = "reveal_job"
     REVEAL_RUN = "reveal_run"
     REVEAL_ALL = "reveal_all"
+    ACKNOWLEDGE_ALERT = "acknowledge_alert"
+    SHUT_DOWN_WORKER = "shut_down_worker"
+    DELETE_RUN = "delete_run"
     CREATE_TOKEN = "create_token"  # noqa: S105  # a verb, no password
     REVOKE_TOKEN = "revoke_token"  # noqa: S105
     # What Django's own forms do to users, groups and Celery's schedules.
     EDIT_ROW = "edit_row"
     DELETE_ROW = "delete_row"
+    RUN_ROW = "run_row"
+    CHANGE_PASSWORD = "change_password"  # noqa: S105
+    LOCK_OUT = "lock_out"
 
 
 class Told(TypedDict, total=False):

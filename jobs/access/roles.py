@@ -53,7 +53,6 @@ OWN: dict[Role, frozenset[str]] = {
             *_each("jobs", f"view {WRITES}", "restriction"),
             *_each("auth", f"view {WRITES}", "user group"),
             *_each("django_celery_beat", WRITES, BEAT),
-            *_each("django_celery_results", "delete", RESULTS),
         }
     ),
 }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -45,18 +45,18 @@ def create_token(
     """A token of ``user`` that is good for ``days``. ``scopes`` are roles and permissions; none: all the user has.
 
     Raises DomainError naming name, scopes, tags or days, and Forbidden where it would have rights that the actor, or
-    the user, has not. A token makes no tokens.
+    the user, has not. A token makes tokens only where its own scopes name the permission, and none that outlives it.
     """
-    actor.require("jobs.add_apitoken" if owned_by(user, actor) else "jobs.manage_token")
-    if actor.token:
-        raise Forbidden("a token cannot make tokens", hint="sign in to the console, or use manage.py create_token")
+    needed = "jobs.add_apitoken" if owned_by(user, actor) else "jobs.manage_token"
+    actor.require(needed)
+    bound = _end_of_maker(actor, needed)
     _check(name, tags, days)
     _check_scopes(user, scopes)
     _refuse_more(user, scopes, tags, actor)
     secret = new_secret()
     token = ApiToken(user=user, name=name.strip(), prefix=secret[:SHOWN], digest=digest_of(secret), created_at=now)
     token.scopes, token.tags, token.created_by = list(scopes), list(tags), actor.name[:150]
-    token.expires_at = now + timedelta(days=days)
+    token.expires_at = min(bound, now + timedelta(days=days))
     with transaction.atomic():
         _refuse_taken(token)
         token.save(force_insert=True)
@@ -80,6 +80,17 @@ def told(token: ApiToken) -> dict[str, object]:
     """What the audit says of a token: whose it is, how far it reaches, never anything of its secret."""
     reach = {"scopes": token.scopes, "tags": token.tags, "expires_at": token.expires_at}
     return {"user": token.user.get_username(), "prefix": token.prefix} | reach
+
+
+def _end_of_maker(actor: Actor, needed: str) -> datetime:
+    """When the token expires with which the actor comes, who may come with none."""
+    if not actor.token:
+        return datetime.max.replace(tzinfo=UTC)
+    maker = ApiToken.objects.filter(user__username=actor.name, name=actor.token, revoked_at=None).first()
+    if maker is None or needed not in maker.scopes:
+        hint = f"sign in to the console, or come with one whose scopes name {needed}"
+        raise Forbidden("a token cannot make tokens", hint=hint)
+    return maker.expires_at
 
 
 def _check(name: str, tags: Sequence[object], days: int) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -26,10 +27,11 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from jobs.access import audit
 from jobs.access.actor import actor_of
 from jobs.actions.adopting import adopt
 from jobs.admin.look.times import NONE, moment
-from jobs.admin.noting import NotedAdmin
+from jobs.admin.noting import NotedAdmin, noted_rows
 from jobs.admin.site import site
 from jobs.dispatch import registry
 from jobs.errors import DomainError
@@ -132,6 +134,25 @@ class PeriodicTaskAdmin(ShownTexts, BeatPeriodicTaskAdmin, NotedAdmin):
             messages.success(
                 request, format_html('{} is a job now, and its row is off. <a href="{}">See the job</a>', row.name, url)
             )
+
+    @admin.action(description="Enable", permissions=["change"])
+    def enable_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
+        with noted_rows(request, queryset):
+            super().enable_tasks(request, queryset)
+
+    @admin.action(description="Disable", permissions=["change"])
+    def disable_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
+        with noted_rows(request, queryset):
+            super().disable_tasks(request, queryset)
+
+    @admin.action(description="Run now", permissions=["change"])
+    def run_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
+        """Sends them as they stand; the package says so where one is not registered, and then sends none."""
+        known = registry.registered()
+        with transaction.atomic():
+            for row in queryset if all(row.task in known for row in queryset) else ():
+                audit.record(actor_of(request), audit.Verb.RUN_ROW, row, now=timezone.now())
+            super().run_tasks(request, queryset)
 
     def has_adopt_permission(self, request: HttpRequest) -> bool:
         actor = actor_of(request)

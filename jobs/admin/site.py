@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import uuid
 from functools import partial
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
@@ -13,9 +16,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
+from jobs.access import audit
+from jobs.access.actor import actor_of
 from jobs.admin import header, preferences, search
 from jobs.admin.bulk import views as bulk
 from jobs.admin.dashboard import page as dashboard
+from jobs.admin.dashboard.acknowledging import acknowledge
 from jobs.admin.dead import views as dead
 from jobs.admin.importing import views as importing
 from jobs.admin.job import preview
@@ -35,6 +41,11 @@ class ConsoleSite(UnfoldAdminSite):
         return [
             path("_f/header/", self.admin_view(header.fragment), name="header_fragment"),
             path("_f/dashboard/", self.admin_view(dashboard.fragment), name="dashboard_fragment"),
+            path(
+                "alerts/<int:pk>/acknowledge/",
+                self.admin_view(require_POST(acknowledge)),
+                name="alert_acknowledge",
+            ),
             path("times/", self.admin_view(require_POST(preferences.choose_times)), name="times"),
             *self._places(),
             *self._dead_letters(),
@@ -61,6 +72,7 @@ class ConsoleSite(UnfoldAdminSite):
             path("jobs/pools/<str:name>/delete/", view(require_POST(pool_form.delete)), name="pool_delete"),
             path("jobs/workers/", view(partial(workers.page, self)), name="workers"),
             path("jobs/workers/_f/rows/", view(workers.fragment), name="workers_fragment"),
+            path("jobs/workers/<str:name>/shutdown/", view(require_POST(workers.shut_down)), name="worker_shutdown"),
         ]
 
     def _dead_letters(self) -> list[URLPattern]:
@@ -95,6 +107,15 @@ class ConsoleSite(UnfoldAdminSite):
         context = {**self.each_context(request), "title": self.index_title, **page, **(extra_context or {})}
         request.current_app = self.name
         return TemplateResponse(request, "console/dashboard/page.html", context)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One's own password; Django writes no log line of it."""
+        with transaction.atomic():
+            answer: HttpResponse = super().password_change(request, extra_context)
+            if answer.status_code == HTTPStatus.FOUND:
+                now = timezone.now()
+                audit.record(actor_of(request), audit.Verb.CHANGE_PASSWORD, cast("User", request.user), now=now)
+        return answer
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """In place of unfold's search over models: jobs, runs and pages."""

@@ -27,8 +27,10 @@ from jobs.errors import (
     PoolNotFound,
     RunNotFound,
 )
+from jobs.queries.alerts import AlertNotFound
 from jobs.queries.backfills import BackfillNotFound
 from jobs.queries.bulk import BulkNotFound
+from jobs.queries.workers import WorkerNotFound
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     RunNotFound: HTTPStatus.NOT_FOUND,
     BackfillNotFound: HTTPStatus.NOT_FOUND,
     BulkNotFound: HTTPStatus.NOT_FOUND,
+    AlertNotFound: HTTPStatus.NOT_FOUND,
+    WorkerNotFound: HTTPStatus.NOT_FOUND,
     PoolNotFound: HTTPStatus.NOT_FOUND,
     NoSuchThing: HTTPStatus.NOT_FOUND,
     NameTaken: HTTPStatus.CONFLICT,

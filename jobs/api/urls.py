@@ -5,7 +5,20 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from jobs.api.legacy import system_d
-from jobs.api.views import bulk, dead_letters, imports, job_verbs, jobs, pools, revealing, runs, site, versions
+from jobs.api.views import (
+    access,
+    alerts,
+    bulk,
+    dead_letters,
+    imports,
+    job_verbs,
+    jobs,
+    pools,
+    revealing,
+    runs,
+    site,
+    versions,
+)
 from jobs.api.views.document import OpenApi
 from jobs.api.views.nothing import Nothing
 
@@ -50,6 +63,12 @@ urlpatterns = [
     path("pools/", pools.PoolList.as_view()),
     path("pools/<str:name>/", pools.OnePool.as_view(), name="pool"),
     path("workers/", site.WorkerList.as_view()),
+    path("workers/<str:name>/shutdown/", site.ShutDownWorker.as_view()),
+    path("alerts/", alerts.AlertList.as_view()),
+    path("alerts/<int:alert_id>/acknowledge/", alerts.AcknowledgeAlert.as_view()),
+    path("tokens/", access.TokenList.as_view()),
+    path("tokens/<uuid:token_id>/revoke/", access.RevokeToken.as_view()),
+    path("audit/", access.Audit.as_view()),
     path("stats/", site.SiteStats.as_view()),
     path("import/", imports.Import.as_view()),
     path("schema/", OpenApi.as_view(), name="schema"),

@@ -24,6 +24,7 @@ from jobs.execution.registration import Registration
 from jobs.execution.restart import Restart
 from jobs.execution.rounds import Duty, Rounds
 from jobs.execution.settle import clerk
+from jobs.execution.stop_order import StopOrder
 from jobs.execution.stopping import Grace
 from jobs.execution.watchdog import Watchdog
 
@@ -78,6 +79,7 @@ def heart(worker: Any, leases: Leases, restart: Restart) -> Rounds:
         Duty("cancels", numbers.supervise_seconds, Cancels(worker.pool, worker.hostname).run_once),
         Duty("spool", numbers.lease_renew_seconds, spool.replay),
         Duty("demand", LOOK_SECONDS, DemandWatch(worker, registration).run_once),
+        Duty("stop order", numbers.lease_renew_seconds, StopOrder(registration).run_once),
         Duty("watchdog", numbers.watchdog_seconds / WATCHDOG_LOOKS, watchdog.run_once),
     )
     return Rounds("heart", duties, registration.goodbye)

@@ -19,7 +19,7 @@ from jobs.models import Worker
 logger = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(days=7)
-OF_A_LIFE = ("host", "identity", "pid", "tasks", "started_at", "stopped_at")
+OF_A_LIFE = ("host", "identity", "pid", "tasks", "started_at", "stopped_at", "stop_requested_at", "stop_requested_by")
 
 
 class Registration:
@@ -41,6 +41,11 @@ class Registration:
     def goodbye(self) -> None:
         """Nothing is expected of this worker any more."""
         self._mine().update(stopped_at=Now(), busy=0)
+
+    def asked_to_stop_by(self) -> str:
+        """Who asked this very process to shut down; empty while nobody did."""
+        asked = self._mine().filter(stop_requested_at__isnull=False).values_list("stop_requested_by", flat=True)
+        return str(asked.first() or "")
 
     def queues(self) -> list[str]:
         """The queues that it consumes, with those added since it started."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,27 +21,36 @@ DEFAULTS = {field.name: field.get_default() for field in Job._meta.concrete_fiel
 def export_json(veil: Veil | None = None) -> Iterator[str]:
     """The text of a schedule file with every job that is not archived, by name, in pieces.
 
+    Secrets are masked: where the jobs are, an import keeps them; elsewhere it needs the file that the open ``veil``
+    makes.
+    """
+    jobs = Job.objects.filter(archived_at=None).order_by("name").iterator(chunk_size=CHUNK)
+    return schedule_file(_shown(vars(job), veil) for job in jobs)
+
+
+def schedule_file(jobs: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The same of these jobs' fields.
+
     Fields that have their default are left out. Every entry says its ``source``, so that an import of the file gives
-    each job back to its owner and changes nothing where nothing changed. Secrets are masked: where the jobs are, an
-    import keeps them; elsewhere it needs the file that the open ``veil`` makes.
+    each job back to its owner and changes nothing where nothing changed.
     """
     yield f'{{\n  "format": {json.dumps(FORMAT)},\n  "jobs": ['
     separator = "\n"
-    for job in Job.objects.filter(archived_at=None).order_by("name").iterator(chunk_size=CHUNK):
-        yield separator + _indented(entry_of(job, veil))
+    for job in jobs:
+        yield separator + _indented(_entry(job))
         separator = ",\n"
     yield "\n  ]\n}\n"
 
 
-def entry_of(job: Job, veil: Veil | None = None) -> dict[str, Any]:
-    """The job as an entry of the file."""
-    fields = FIELDS if job.enabled else (*FIELDS, *PAUSE_FIELDS)
-    values = {field: getattr(job, field) for field in fields}
-    values |= {
-        "params": (veil or veil_of(job.params)).json(job.params),
-        "metadata": (veil or metadata_veil(vars(job))).json(job.metadata),
-    }
-    return {field: _jsonable(value) for field, value in values.items() if field in ALWAYS or value != DEFAULTS[field]}
+def _shown(job: Mapping[str, Any], veil: Veil | None) -> dict[str, Any]:
+    params, metadata = veil or veil_of(job["params"]), veil or metadata_veil(job)
+    return {**job, "params": params.json(job["params"]), "metadata": metadata.json(job["metadata"])}
+
+
+def _entry(job: Mapping[str, Any]) -> dict[str, Any]:
+    fields = FIELDS if job["enabled"] else (*FIELDS, *PAUSE_FIELDS)
+    told = (field for field in fields if field in ALWAYS or job[field] != DEFAULTS[field])
+    return {field: _jsonable(job[field]) for field in told}
 
 
 def _jsonable(value: Any) -> Any:

@@ -83,7 +83,7 @@ def carry_out(handed_in: ScheduleImport, *, seen: str, choice: Choice, actor: Ac
     except ChangedMeanwhile:
         raise PlanChanged(look(handed_in, actor=actor, now=now)) from None
     extra = {**chosen.counts(), "actor": actor.name, "file": handed_in.name}
-    logger.info("schedule file imported at the console: %s", summary(chosen), extra=extra)
+    logger.info("schedule file imported at the console: %s", summary(chosen.counts()), extra=extra)
     return handed_in
 
 

@@ -1,9 +1,10 @@
-"""A plan as people read it, and as JSON lines for programs."""
+"""An import as people read it, and as JSON lines for programs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -11,65 +12,86 @@ from zoneinfo import ZoneInfo
 
 from jobs.hiding.veil import masked
 from jobs.importers.plan import Change, Plan
+from jobs.importers.problems import Problem
 
 MARKS = {"new": "+", "changed": "~", "gone": "-"}
 LONGEST_VALUE = 100
 MOST_SHOWN = 100
 
+Row = dict[str, Any]
 
-def text_lines(plan: Plan, *, now: datetime, most: int | None = None) -> Iterator[str]:
+
+@dataclass(frozen=True)
+class Report:
+    """A plan as plain values, made here or told by another machine.
+
+    ``changes`` are as ``change_fields`` has them, all or the first of them, and are read once.
+    """
+
+    counts: Mapping[str, int]
+    changes: Iterable[Row]
+    problems: list[Problem]
+    warnings: list[Problem]
+
+
+def report_of(plan: Plan, *, now: datetime) -> Report:
+    changes = (change_fields(change, now) for change in plan.changes)
+    return Report(plan.counts(), changes, plan.problems, plan.warnings)
+
+
+def text_lines(report: Report, *, most: int | None = None) -> Iterator[str]:
     """The diff, at most ``most`` jobs of it, and the sum; problems and warnings are ``trouble_lines``."""
-    for change in islice(plan.changes, most):
-        yield from _change_lines(change, now)
-    if most is not None and len(plan.changes) > most:
-        yield f"… and {len(plan.changes) - most} more"
-    yield summary(plan)
+    shown = 0
+    for change in islice(report.changes, most):
+        shown += 1
+        yield from _change_lines(change)
+    if more := sum(report.counts[kind] for kind in ("new", "changed", "paused")) - shown:
+        yield f"… and {more} more"
+    yield summary(report.counts)
 
 
-def report_lines(plan: Plan, *, now: datetime, applied: bool, as_json: bool) -> Iterator[str]:
+def report_lines(report: Report, *, applied: bool, as_json: bool) -> Iterator[str]:
     """What goes to the output: everything for programs and of a plan that is looked at; else the first changes."""
     if as_json:
-        return json_lines(plan, now=now, applied=applied)
-    return text_lines(plan, now=now, most=MOST_SHOWN if applied else None)
+        return json_lines(report, applied=applied)
+    return text_lines(report, most=MOST_SHOWN if applied else None)
 
 
-def trouble_lines(plan: Plan) -> Iterator[str]:
+def trouble_lines(report: Report) -> Iterator[str]:
     """What is wrong and what was passed over, one line each."""
-    yield from (f"error: {problem}" for problem in plan.problems)
-    yield from (f"warning: {warning}" for warning in plan.warnings)
+    yield from (f"error: {problem}" for problem in report.problems)
+    yield from (f"warning: {warning}" for warning in report.warnings)
 
 
-def json_lines(plan: Plan, *, now: datetime, applied: bool) -> Iterator[str]:
+def json_lines(report: Report, *, applied: bool) -> Iterator[str]:
     """One JSON object a line, told apart by ``kind``: new, changed, gone, problem, warning, and last the summary."""
-    for change in plan.changes:
-        yield dumped(change_fields(change, now))
-    for kind, troubles in (("problem", plan.problems), ("warning", plan.warnings)):
+    yield from map(dumped, report.changes)
+    for kind, troubles in (("problem", report.problems), ("warning", report.warnings)):
         yield from (dumped({"kind": kind, **trouble.as_dict()}) for trouble in troubles)
-    yield dumped({"kind": "summary", **plan.counts(), "applied": applied})
+    yield dumped({"kind": "summary", **report.counts, "applied": applied})
 
 
-def summary(plan: Plan) -> str:
+def summary(counts: Mapping[str, int]) -> str:
     """``2 new, 1 changed, 5 unchanged``, or ``0 changes, 8 unchanged``."""
-    counts = plan.counts()
     parts = [f"{counts[kind]} {kind}" for kind in ("new", "changed", "paused") if counts[kind]] or ["0 changes"]
     errors = counts["problems"]
     wrong = [f"{errors} error{'' if errors == 1 else 's'}"] if errors else []
-    return ", ".join([*parts, f"{plan.same} unchanged", *wrong])
+    return ", ".join([*parts, f"{counts['same']} unchanged", *wrong])
 
 
-def _change_lines(change: Change, now: datetime) -> Iterator[str]:
-    job, will_fire = change.job, _shown(change.will_fire(now), change)
-    fires = "" if change.kind == "new" else f"{_shown(change.fires, change)} → "
-    yield f"{MARKS[change.kind]} {job.name}  next {fires}{will_fire}"
-    if change.kind == "gone":
-        yield f"    paused: {job.paused_reason}"
+def _change_lines(change: Row) -> Iterator[str]:
+    zone = ZoneInfo(change["timezone"])
+    fires = "" if change["kind"] == "new" else f"{_shown(change['fires'], zone)} → "
+    yield f"{MARKS[change['kind']]} {change['job']}  next {fires}{_shown(change['will_fire'], zone)}"
+    if change["kind"] == "gone":
+        yield f"    paused: {change['fields']['paused_reason']['new']}"
         return
-    for field, (old, new) in change.fields.items():
-        yield f"    {field}: {short(old)} → {short(new)}"
+    for field, values in change["fields"].items():
+        yield f"    {field}: {short(values['old'])} → {short(values['new'])}"
 
 
-def _shown(moment: datetime | None, change: Change) -> str:
-    return moment.astimezone(ZoneInfo(change.job.timezone)).isoformat(timespec="seconds") if moment else "never"
+def _shown(moment: datetime | None, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).isoformat(timespec="seconds") if moment else "never"
 
 
 def short(value: Any) -> str:
@@ -78,11 +100,12 @@ def short(value: Any) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
-def change_fields(change: Change, now: datetime) -> dict[str, Any]:
-    """One change, its moments as they are, the secrets in its values hidden."""
+def change_fields(change: Change, now: datetime) -> Row:
+    """One change, the secrets in its values hidden, its moments as they are; the job's zone is for showing these in."""
     return {
         "kind": change.kind,
         "job": change.job.name,
+        "timezone": change.job.timezone,
         "fields": {field: {"old": masked(old), "new": masked(new)} for field, (old, new) in change.fields.items()},
         "fires": change.fires,
         "will_fire": change.will_fire(now),

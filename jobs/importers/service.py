@@ -84,7 +84,7 @@ def _import(reading: Reading, *, actor: Actor, now: datetime, dry_run: bool, par
         if is_applied(plan, partial=partial) and not dry_run:
             apply(plan, actor=actor, now=now)
             if plan.changes:
-                logger.info("schedule files imported: %s", summary(plan), extra=plan.counts())
+                logger.info("schedule files imported: %s", summary(plan.counts()), extra=plan.counts())
         return plan
 
     return _until_quiet(attempt)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -18,26 +20,63 @@ REFUSED, NOT_FOUND, AWAY = 1, 3, 4
 
 
 class VerbCommand(BaseCommand):
-    """A management command that hands over to the verb that was named."""
+    """A management command that hands over to the verb that was named, or to its ``usual`` one if it has one."""
 
     verbs: ClassVar[tuple[type[Verb], ...]]
+    usual: ClassVar[type[Verb] | None] = None
 
     def add_arguments(self, parser: CommandParser) -> None:
         """One sub-parser per verb."""
-        subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        if self.usual:
+            self.usual().add_arguments(parser)
+        subparsers = parser.add_subparsers(dest="verb", required=self.usual is None, metavar="VERB")
         for verb in self.verbs:
             verb().add_arguments(subparsers.add_parser(verb.name, help=verb.help, description=verb.help))
 
     def handle(self, *args: Any, **options: Any) -> str:
         """Run the verb."""
-        verb = next(verb for verb in self.verbs if verb.name == options["verb"])
+        verb = next((verb for verb in self.verbs if verb.name == options["verb"]), self.usual or self.verbs[0])
         return run_verb(verb(), options)
 
 
+class OneVerbCommand(BaseCommand):
+    """A management command that is one verb by itself."""
+
+    verb: ClassVar[type[Verb]]
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        self.verb().add_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> str:
+        """Run the verb."""
+        return run_verb(self.verb(), options)
+
+
 def run_verb(verb: Verb, options: dict[str, Any]) -> str:
-    """What the verb answers; what it cannot do is a CommandError that names the field and has an exit status."""
+    """What the verb answers, here or on the machine of SCHEDULER_URL; raises CommandError as ``said_plainly`` does."""
+    with said_plainly(), elsewhere() as remote:
+        return verb.run(options) if remote is None else run_remotely(verb, remote, options)
+
+
+@contextmanager
+def elsewhere() -> Iterator[Remote | None]:
+    """The machine that SCHEDULER_URL names; None where it names none, and this one is meant."""
+    config = settings.CONFIG
+    if not config.scheduler_url:
+        yield None
+        return
+    remote = Remote(config.scheduler_url, config.scheduler_token)
     try:
-        return _run(verb, options)
+        yield remote
+    finally:
+        remote.close()
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """What cannot be done is a CommandError that names the field and has an exit status."""
+    try:
+        yield
     except InvalidFields as error:
         text = "\n".join(f"{problem.field}: {problem}" for problem in error.problems)
         raise CommandError(text, returncode=REFUSED) from error
@@ -48,14 +87,3 @@ def run_verb(verb: Verb, options: dict[str, Any]) -> str:
         raise CommandError(str(error), returncode=AWAY) from error
     except (OperationalError, ProgrammingError) as error:
         raise CommandError(f"database: {error}; `manage.py doctor` says what to do", returncode=AWAY) from error
-
-
-def _run(verb: Verb, options: dict[str, Any]) -> str:
-    config = settings.CONFIG
-    if not config.scheduler_url:
-        return verb.run(options)
-    remote = Remote(config.scheduler_url, config.scheduler_token)
-    try:
-        return run_remotely(verb, remote, options)
-    finally:
-        remote.close()

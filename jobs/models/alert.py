@@ -29,6 +29,10 @@ class Alert(models.Model):
     opened_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True, help_text="Since when somebody looks into it.")
+    acknowledged_by = models.CharField(max_length=150, blank=True)
+    acknowledged_reason = models.CharField(max_length=500, blank=True)
+    snoozed_until = models.DateTimeField(null=True, help_text="Shown again from then on; empty: not until it is over.")
 
     class Meta:
         constraints: ClassVar = [

@@ -21,10 +21,12 @@ class Worker(models.Model):
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, help_text="When it said goodbye; empty while it lives or was killed.")
+    stop_requested_at = models.DateTimeField(null=True, help_text="When somebody asked it to shut down.")
+    stop_requested_by = models.CharField(max_length=150, blank=True)
     restarted_at = models.DateTimeField(null=True, help_text="When its watchdog last restarted it.")
 
     class Meta:
-        permissions: ClassVar = [("control_worker", "Can scale and shut down workers")]
+        permissions: ClassVar = [("control_worker", "Can shut down workers")]
         indexes: ClassVar = [models.Index(fields=["heartbeat_at"], name="worker_heartbeat")]
 
     def __str__(self) -> str:

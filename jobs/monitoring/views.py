@@ -52,7 +52,8 @@ def _answer(findings: Iterable[Finding]) -> HttpResponse:
 
 def _shown(finding: Finding) -> dict[str, Any]:
     """Without ``cause``: anybody may read this, and a driver's message names hosts and users."""
-    return {"check": finding.check, "ok": finding.ok, "detail": finding.detail, **finding.facts}
+    remedy = {} if finding.ok else {"remedy": finding.remedy}
+    return {"check": finding.check, "ok": finding.ok, "detail": finding.detail, **remedy, **finding.facts}
 
 
 def _text(said: str, *, status: int, headers: dict[str, str] | None = None) -> HttpResponse:

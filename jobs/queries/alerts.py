@@ -5,18 +5,39 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+from django.db.models.functions import Now
+
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_alerts
+from jobs.errors import NotFound
 from jobs.models import Alert, AlertKind, Leader
 from jobs.queries.why_answer import iso
 
 NEVER = timedelta.max
 
 
-def open_alerts(limit: int = 100, *, actor: Actor) -> list[Alert]:
-    """One query: the alerts that are not over, the newest first, each with its job and that one's health."""
+class AlertNotFound(NotFound):
+    """No alert has this id."""
+
+
+def open_alerts(limit: int = 100, *, actor: Actor, acknowledged: bool = False) -> list[Alert]:
+    """One query: the alerts that are not over, the newest first, each with its job and that one's health.
+
+    Those that somebody looks into only with ``acknowledged``, but for snoozes that have run out.
+    """
     alerts = visible_alerts(actor).filter(closed_at=None).select_related("job__health").order_by("-opened_at", "-id")
+    if not acknowledged:
+        alerts = alerts.filter(Q(acknowledged_at=None) | Q(snoozed_until__lte=Now()))
     return list(alerts[:limit])
+
+
+def find_alert(alert_id: int, *, actor: Actor) -> Alert:
+    """The alert of this id, with its job; raises AlertNotFound."""
+    alert = visible_alerts(actor).select_related("job").filter(pk=alert_id).first()
+    if alert is None:
+        raise AlertNotFound(f"there is no alert {alert_id}", field="alert")
+    return alert
 
 
 def scheduler_silence(now: datetime) -> timedelta | None:
@@ -37,12 +58,17 @@ def silence_of(leader: Leader | None, *, now: datetime) -> timedelta | None:
 def alert_fields(alert: Alert) -> dict[str, Any]:
     """An alert as JSON values."""
     return {
+        "id": alert.pk,
         "kind": alert.kind,
         "subject": alert.subject,
         "message": alert.message,
         "job": alert.job.name if alert.job else None,
         "opened_at": iso(alert.opened_at),
         "seen_at": iso(alert.seen_at),
+        "acknowledged_at": iso(alert.acknowledged_at),
+        "acknowledged_by": alert.acknowledged_by,
+        "acknowledged_reason": alert.acknowledged_reason,
+        "snoozed_until": iso(alert.snoozed_until),
     }
 
 
@@ -53,5 +79,5 @@ def silence_fields(now: datetime) -> list[dict[str, Any]]:
         return []
     since = None if silence == NEVER else now - silence
     message = "no scheduler has ever run here" if since is None else "no scheduler leads: nothing is planned or sent"
-    fields = {"subject": "", "message": message, "job": None, "opened_at": iso(since), "seen_at": iso(now)}
-    return [{"kind": AlertKind.SCHEDULER_SILENT.value} | fields]
+    silent = Alert(kind=AlertKind.SCHEDULER_SILENT, message=message, seen_at=now)
+    return [alert_fields(silent) | {"opened_at": iso(since)}]

@@ -17,6 +17,7 @@ FAR = datetime(9999, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True)
 class Preview:
     description: str
+    timezone: str
     occurrences: list[datetime]
     notes: list[str]
 
@@ -24,6 +25,7 @@ class Preview:
         """As JSON values."""
         return {
             "description": self.description,
+            "timezone": self.timezone,
             "occurrences": [iso(moment) for moment in self.occurrences],
             "notes": self.notes,
         }
@@ -42,6 +44,6 @@ def preview_job(job: Job, *, after: datetime, count: int) -> Preview:
 
 def _preview(rule: Rule, plan: Schedule, after: datetime, count: int) -> Preview:
     try:
-        return Preview(rule.describe(), plan.between(after, FAR, count), rule.notes(after))
+        return Preview(rule.describe(), rule.timezone, plan.between(after, FAR, count), rule.notes(after))
     except OverflowError:
         raise ScheduleError("is too far away", field="after") from None

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import User
 from django.db.models import F
 
+from jobs.access.actor import Actor
+from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError, NotFound
 from jobs.models import ApiToken
+from jobs.queries.fields import json_fields
 
 MOST = 200
+SHOWN = (
+    "id", "name", "prefix", "user", "scopes", "tags", "expires_at", "last_used_at", "last_used_from", "revoked_at",
+    "created_at", "created_by",
+)  # fmt: skip
 
 
-def tokens_of(username: str | None = None, *, limit: int = MOST) -> list[ApiToken]:
-    """One query: the tokens of one user, or of all, with their owners; those in use first, the newest first."""
-    found = ApiToken.objects.select_related("user")
+def tokens_of(username: str | None = None, *, name: str = "", prefix: str = "", limit: int = MOST) -> list[ApiToken]:
+    """One query: the tokens of one user, or of all, with their owners; those in use first, the newest first.
+
+    ``name`` and ``prefix``, where they are given, are theirs exactly.
+    """
+    exact = {field: text for field, text in (("name", name), ("prefix", prefix)) if text}
+    found = ApiToken.objects.select_related("user").filter(**exact)
     if username is not None:
         found = found.filter(user__username=username)
     return list(found.order_by(F("revoked_at").desc(nulls_first=True), "-id")[:limit])
+
+
+def tokens_shown(actor: Actor, *, username: str = "", name: str = "", prefix: str = "") -> list[ApiToken]:
+    """The tokens of this user, or all those that the actor may see; raises Forbidden for whom they may not see any."""
+    actor.require("jobs.add_apitoken")
+    if username and username != actor.name:
+        actor.require("jobs.manage_token")
+    own = None if actor.may("jobs.manage_token") else actor.name
+    return tokens_of(username or own, name=name, prefix=prefix)
+
+
+def token_fields(token: ApiToken) -> dict[str, Any]:
+    """All that may be shown of a token, under the names of its fields."""
+    return json_fields({name: getattr(token, name) for name in SHOWN} | {"user": token.user.get_username()})
 
 
 def find_token(text: str) -> ApiToken:
@@ -32,7 +59,7 @@ def find_token(text: str) -> ApiToken:
 
 def find_user(name: str) -> User:
     """The user of this name; raises NotFound."""
-    user = User.objects.filter(username=name).first()
+    user = None if UNSTORABLE.search(name) else User.objects.filter(username=name).first()
     if user is None:
         raise NotFound(f"there is no user {name!r}", field="user")
     return user

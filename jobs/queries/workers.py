@@ -11,13 +11,19 @@ from django.db.models import QuerySet
 
 from jobs import conf
 from jobs.dispatch.admission import values_along
+from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.publish import paused_queues
+from jobs.errors import NotFound
 from jobs.models import Run, Worker
 
 MOST_WORKERS = 1_000
 MOST_QUEUES = 200
 # A worker that restarts leaves its queues alone for a few seconds; that is nobody's concern.
 UNATTENDED_AFTER = timedelta(seconds=15)
+
+
+class WorkerNotFound(NotFound):
+    """No worker has this name."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,14 @@ def live_workers(*, now: datetime) -> Fleet:
     """One query: the workers that have not said goodbye and were heard of within ``worker_silent_seconds``."""
     heard = now - timedelta(seconds=conf.get().worker_silent_seconds)
     return Fleet(list(Worker.objects.filter(heartbeat_at__gte=heard, stopped_at=None).order_by("name")[:MOST_WORKERS]))
+
+
+def find_worker(name: str) -> Worker:
+    """The worker of this name; raises WorkerNotFound."""
+    worker = None if UNSTORABLE.search(name) else Worker.objects.filter(pk=name).first()
+    if worker is None:
+        raise WorkerNotFound(f"no worker is called {name[:200]!r}", field="worker")
+    return worker
 
 
 def unattended_queues(*, now: datetime) -> list[str]:

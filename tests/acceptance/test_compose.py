@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import grpc
 import httpx
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.support import compose, postgres
 from tests.support.eventually import eventually
@@ -22,7 +24,7 @@ from tests.support.redis import free_port, redis_binary
 pytestmark = pytest.mark.timeout(240)
 
 PASSWORD = "a good password"
-STAYING = ("web", "scheduler", "worker", "flower")
+STAYING = ("web", "scheduler", "worker", "flower", "grpc")
 HELLO = {"name": "hello", "task": "LogTask", "params": {"message": "hello"}, "schedule": "* * * * * *"}
 
 
@@ -32,7 +34,7 @@ class Composition:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.database = postgres.shared().create_database()
-        self.port, redis_port = free_port(), free_port()
+        self.port, self.grpc_port, redis_port = free_port(), free_port(), free_port()
         for name in ("data", "data/static", "sockets", "schedules", "redis"):
             (folder / name).mkdir(mode=0o700)
         (folder / "bin").mkdir()
@@ -47,6 +49,8 @@ class Composition:
             "redis:6379": f"127.0.0.1:{redis_port}",
             "0.0.0.0:8000": f"127.0.0.1:{self.port}",
             "127.0.0.1:8000": f"127.0.0.1:{self.port}",
+            "--host=0.0.0.0": "--host=127.0.0.1",
+            "50051": str(self.grpc_port),
         }
         self.services = compose.services({"SECRET_KEY": "for tests only", "POSTGRES_PASSWORD": "unused"}, places)
         self.redis_options = ("--port", str(redis_port), "--bind", "127.0.0.1")
@@ -111,10 +115,14 @@ def test_the_commands_of_the_compose_file_run_the_product(composition: Compositi
     for name in STAYING:
         eventually(partial(composition.is_healthy, name), seconds=40, every=1)
     the_console_answers(composition)
+    with grpc.insecure_channel(f"127.0.0.1:{composition.grpc_port}") as channel:
+        asked = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
+    assert asked.status == health_pb2.HealthCheckResponse.SERVING
 
     for name in STAYING:
         assert composition.processes[name].stop(seconds=20) in {0, -15}, name
     assert not composition.is_healthy("scheduler")
+    assert not composition.is_healthy("grpc")
     assert composition.processes["redis"].stop() == 0
     assert {name: process.members() for name, process in composition.processes.items() if process.members()} == {}
 

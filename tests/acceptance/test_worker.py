@@ -73,6 +73,26 @@ def test_a_stopped_worker_lets_short_runs_finish_and_releases_the_rest(database:
 
 
 @pytest.mark.parametrize("database", DATABASES)
+def test_a_worker_that_is_asked_to_shut_down_ends_as_one_that_is_stopped(database: str) -> None:
+    tuning = TUNING | {"lease_renew_seconds": 1}
+    with Site(database, tuning=tuning, env={"STOP_GRACE_SECONDS": "3"}) as site:
+        worker = site.worker("--concurrency=2")
+        run_now(site, "Sleep", {"seconds": 60})
+        eventually(lambda: states(site) == ["running"])
+        name = json.loads(site.manage("worker", "list", "--json"))[0]["name"]
+
+        site.manage("worker", "shutdown", name)
+
+        assert worker.wait(seconds=20) == 0
+        assert states(site) == ["queued"]
+        assert outcomes(site) == ["released"]
+        assert json.loads(site.manage("worker", "list", "--json")) == []
+        site.scheduler()
+        site.worker("--concurrency=2")  # of the same name: the wish was about the one that has ended
+        eventually(lambda: states(site) == ["running"])
+
+
+@pytest.mark.parametrize("database", DATABASES)
 def test_a_killed_pool_child_is_recorded_lost_and_the_run_starts_again(database: str) -> None:
     with Site(database, tuning=TUNING) as site:
         site.scheduler()

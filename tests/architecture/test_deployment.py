@@ -15,7 +15,7 @@ from tests.support import compose
 
 BIN = Path(sys.executable).parent
 SET = {"SECRET_KEY": "s", "POSTGRES_PASSWORD": "p"}
-OURS = ("migrate", "web", "scheduler", "worker", "flower")
+OURS = ("migrate", "web", "scheduler", "worker", "flower", "grpc")
 
 
 def run(*command: str) -> str:

@@ -23,17 +23,19 @@ _numbers = itertools.count(1)
 class Api:
     """Requests under one token, which ``tags`` limit to jobs that carry one of them.
 
-    ``role`` None is a superuser, an empty one has no permission at all.
+    ``role`` None is a superuser, an empty one has no permission at all. ``signed_in`` has a session instead.
     """
 
-    def __init__(self, role: str | None = None, *, tags: Sequence[str] = ()) -> None:
+    def __init__(self, role: str | None = None, *, tags: Sequence[str] = (), signed_in: bool = False) -> None:
         user = User.objects.create_user(f"program-{next(_numbers)}", is_superuser=role is None, is_staff=True)
         if role:
             grant(apps, {role: ROLES[Role(role)]})  # the groups that the migrations made are gone after the first test
             user.groups.add(Group.objects.get(name=role))
         made = create_token(user, name="tests", actor=SYSTEM, now=timezone.now(), tags=tags)
         self.name, self.secret = user.username, made.secret
-        self._client = Client(headers={"authorization": f"Bearer {made.secret}"})
+        self._client = Client() if signed_in else Client(headers={"authorization": f"Bearer {made.secret}"})
+        if signed_in:
+            self._client.force_login(user, "django.contrib.auth.backends.ModelBackend")
 
     def get(self, path: str, **query: Any) -> Any:
         return self._client.get(_full(path), query)

@@ -12,7 +12,7 @@ from django_celery_results.models import TaskResult
 
 from jobs.access.actor import Actor, Surface
 from jobs.dispatch.pools import needs_of, pool_of
-from jobs.models import Job, Leader, Pool, Run, RunLog, Worker
+from jobs.models import Alert, AlertKind, Job, Leader, Pool, Run, RunLog, Worker
 from jobs.models.run import message_id, occurrence_key, rank
 
 _numbers = itertools.count(1)
@@ -89,6 +89,15 @@ def make_worker(*queues: str, **fields: Any) -> Worker:
     defaults = {"name": f"worker-{next(_numbers)}@here", "host": "here", "identity": "boot 1 0", "pid": 1}
     values: dict[str, Any] = {"tasks": ["EchoTask"], "concurrency": 4, "started_at": now, "heartbeat_at": now}
     return Worker.objects.create(**(defaults | values | {"queues": list(queues) or ["default"]} | fields))
+
+
+def make_alert(job: Job | None = None, **fields: Any) -> Alert:
+    """Something that needs attention since just now: about ``job``, or about a queue without a worker."""
+    now = timezone.now()
+    kind = AlertKind.LATE if job else AlertKind.NO_CONSUMER
+    values: dict[str, Any] = {"kind": kind, "subject": str(job.pk) if job else "default", "job": job}
+    values |= {"message": "no worker takes from it", "opened_at": now, "seen_at": now}
+    return Alert.objects.create(**(values | fields))
 
 
 def make_leader(**fields: Any) -> Leader:

@@ -21,6 +21,7 @@ from jobs import actions
 from jobs.access.actor import Actor, Surface
 from jobs.access.roles import ROLES, Role
 from jobs.actions.adopting import adopt
+from jobs.actions.alerts import acknowledge_alert
 from jobs.actions.backfilling import backfill_job, cancel_backfill
 from jobs.actions.bulk import begin_bulk, cancel_bulk
 from jobs.actions.cancelling import cancel_run, cancel_runs
@@ -28,15 +29,17 @@ from jobs.actions.dead_letters import discard, requeue
 from jobs.actions.jobs import archive_job, create_job, restore_version, update_job
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.actions.pools import create_pool, delete_pool, update_pool
+from jobs.actions.purging import delete_run
 from jobs.actions.queues import pause_queue, resume_queue
 from jobs.actions.revealing import reveal_all, reveal_job, reveal_run
 from jobs.actions.running import rerun, run_now
 from jobs.actions.tokens import create_token, revoke_token
 from jobs.actions.undoing import Before, undo_pause
+from jobs.actions.workers import shut_down_worker
 from jobs.importers.document import Document
 from jobs.importers.service import import_documents
 from jobs.models import RunState
-from tests.support.builders import by, make_job, make_pool, make_run
+from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_worker
 
 # Steps inside an action's own transaction; the action has asked already.
 STEPS = {
@@ -226,6 +229,21 @@ def _revoke() -> Call:
     return lambda actor: revoke_token(token, actor=actor, now=timezone.now())
 
 
+def _acknowledge() -> Call:
+    alert = make_alert()
+    return lambda actor: acknowledge_alert(alert, actor=actor, now=timezone.now())
+
+
+def _shut_down() -> Call:
+    worker = make_worker()
+    return lambda actor: shut_down_worker(worker, actor=actor, now=timezone.now())
+
+
+def _delete_run() -> Call:
+    run = make_run(state=RunState.SUCCEEDED, rolled_up=True)
+    return lambda actor: delete_run(run, actor=actor, now=timezone.now())
+
+
 def _user(name: str) -> User:
     return User.objects.get_or_create(username=name)[0]
 
@@ -262,5 +280,8 @@ RIGHTS = [
     Right("reveal_all", Role.ADMIN, _reveal_all),
     Right("create_token", Role.OPERATOR, _own_token),
     Right("create_token", Role.ADMIN, _token_of_another),
+    Right("acknowledge_alert", Role.OPERATOR, _acknowledge),
+    Right("shut_down_worker", Role.ADMIN, _shut_down),
+    Right("delete_run", Role.ADMIN, _delete_run),
     Right("revoke_token", Role.ADMIN, _revoke),
 ]

@@ -42,6 +42,10 @@ class Matter:
     pause_url: str = ""
     why_url: str = ""
 
+    @property
+    def acknowledge_url(self) -> str:
+        return reverse("admin:alert_acknowledge", args=[self.id])
+
 
 @dataclass(frozen=True)
 class Matters:

@@ -80,4 +80,5 @@ def _rights(request: HttpRequest) -> dict[str, bool]:
         "pause": allowed("jobs.pause_job"),
         "rerun": allowed("jobs.rerun_run"),
         "cancel": allowed("jobs.cancel_run"),
+        "acknowledge": allowed("jobs.change_alert"),
     }

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from jobs import conf
 from jobs.access.actor import actor_of
+from jobs.actions.workers import shut_down_worker
 from jobs.admin.look import live
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.times import Moment, moment
+from jobs.errors import DomainError
 from jobs.models import Worker
 from jobs.queries.pages_dashboard import present_workers
+from jobs.queries.workers import find_worker
 
 UP = Badge("up", "check_circle", "good", "it was heard of a moment ago")
+STOPPING = Badge("stopping", "power_settings_new", "warn", "somebody asked it to shut down")
 SILENT = Badge("silent", "heart_broken", "bad", "it has neither been heard of nor said goodbye")
 
 
@@ -37,21 +43,43 @@ class WorkerRow:
 
     @property
     def is_up(self) -> bool:
+        return self.badge is not SILENT
+
+    @property
+    def may_stop(self) -> bool:
         return self.badge is UP
 
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("jobs.view_run")
-    context = {"title": "Workers", "live_url": reverse("admin:workers_fragment"), "rows": worker_rows(timezone.now())}
+    context = {"title": "Workers", "live_url": reverse("admin:workers_fragment"), **_context(request)}
     return TemplateResponse(request, "console/places/workers.html", site.each_context(request) | context)
 
 
 def fragment(request: HttpRequest) -> HttpResponse:
     """The table alone, for the page's own refresh: sent again after every heartbeat, whose age it shows."""
     actor_of(request).require("jobs.view_run")
-    rows = worker_rows(timezone.now())
-    mark = repr([(row.name, row.badge.word, row.heard.iso, row.busy) for row in rows])
-    return live.answer(request, mark, lambda: TemplateResponse(request, "console/places/_workers.html", {"rows": rows}))
+    context = _context(request)
+    mark = repr([(row.name, row.badge.word, row.heard.iso, row.busy) for row in context["rows"]])
+    return live.answer(request, mark, lambda: TemplateResponse(request, "console/places/_workers.html", context))
+
+
+def shut_down(request: HttpRequest, name: str) -> HttpResponse:
+    """POST: ask the worker to end."""
+    actor = actor_of(request)
+    actor.require_everywhere("jobs.control_worker")
+    try:
+        shut_down_worker(find_worker(name), actor=actor, now=timezone.now())
+        messages.success(request, f"{name} is asked to shut down: it reads that at its next heartbeat.")
+    except DomainError as error:
+        messages.error(request, f"{name}: {error}")
+    return HttpResponseRedirect(reverse("admin:workers"))
+
+
+def _context(request: HttpRequest) -> dict[str, Any]:
+    actor = actor_of(request)
+    may_stop = actor.may("jobs.control_worker") and actor.tags is None
+    return {"rows": worker_rows(timezone.now()), "can_stop": may_stop}
 
 
 def worker_rows(now: datetime) -> list[WorkerRow]:
@@ -64,7 +92,7 @@ def worker_rows(now: datetime) -> list[WorkerRow]:
 def _row(worker: Worker, is_up: bool, now: datetime) -> WorkerRow:
     return WorkerRow(
         name=worker.name,
-        badge=UP if is_up else SILENT,
+        badge=_badge(worker, is_up),
         heard=moment(worker.heartbeat_at, now),
         started=moment(worker.started_at, now),
         queues=worker.queues,
@@ -72,3 +100,9 @@ def _row(worker: Worker, is_up: bool, now: datetime) -> WorkerRow:
         slots=worker.concurrency,
         flower_url=f"/flower/worker/{quote(worker.name)}",
     )
+
+
+def _badge(worker: Worker, is_up: bool) -> Badge:
+    if not is_up:
+        return SILENT
+    return STOPPING if worker.stop_requested_at else UP

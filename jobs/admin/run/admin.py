@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 
 from jobs.access.actor import Actor, actor_of
 from jobs.actions.cancelling import RunIsOver, cancel_run
+from jobs.actions.purging import delete_run
 from jobs.admin.look import live
 from jobs.admin.look.paging import back
 from jobs.admin.look.revealing import never_stored
@@ -53,6 +54,7 @@ class RunAdmin(ModelAdmin):
             path("<uuid:pk>/log.txt", view(self.text_view), name="jobs_run_log_text"),
             path("<uuid:pk>/cancel/", view(require_POST(self.cancel_view)), name="jobs_run_cancel"),
             path("<uuid:pk>/reveal/", view(require_POST(self.reveal_view)), name="jobs_run_reveal"),
+            path("<uuid:pk>/delete/", view(require_POST(self.delete_run_view)), name="jobs_run_delete"),
             path("<uuid:pk>/rerun/", view(self.rerun_view), name="jobs_run_rerun"),
         ]
 
@@ -131,6 +133,21 @@ class RunAdmin(ModelAdmin):
         messages.success(request, f"{run.job.name}: {cancelled.reason}.")
         return HttpResponseRedirect(back(request, reverse("admin:jobs_run_change", args=[run.pk])))
 
+    def delete_run_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """POST ``reason``: delete it with its attempts and logs, for good."""
+        actor = actor_of(request)
+        actor.require("jobs.delete_run")
+        run = self._run(request, pk)
+        try:
+            delete_run(run, actor=actor, reason=request.POST.get("reason", "").strip(), now=timezone.now())
+        except Forbidden:
+            raise
+        except DomainError as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[pk]))
+        messages.success(request, f"{run.job.name}: the run is deleted.")
+        return HttpResponseRedirect(reverse("admin:jobs_run_changelist"))
+
     def _ask_rerun(self, request: HttpRequest, run: Run, problem: str = "") -> HttpResponse:
         context = rerunning.rerun_form(run, written=request.POST.get("params"), problem=problem)
         run_page = (f"Run {str(run.pk)[-8:]}", reverse("admin:jobs_run_change", args=[run.pk]))
@@ -145,6 +162,7 @@ class RunAdmin(ModelAdmin):
             "live_url": f"{reverse('admin:jobs_run_live', args=[run.pk])}{query}",
             "can_rerun": actor.may("jobs.rerun_run") and run.job.archived_at is None,
             "reveal_url": self._reveal_url(actor, run, attempt),
+            "can_delete": actor.may("jobs.delete_run") and is_over,
             "can_cancel": actor.may("jobs.cancel_run") and not is_over and not run.cancel_requested_at,
         }
 

@@ -187,6 +187,7 @@ class SchedulePreviewQuery(PreviewQuery):
 
 class Preview(Answer):
     description: str
+    timezone: str = Field(description="The zone in which the schedule is read.")
     occurrences: list[Stamp]
     notes: list[str]
 

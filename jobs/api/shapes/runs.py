@@ -129,6 +129,10 @@ class LogPage(Answer):
     cursor: str | None
 
 
+class DeleteQuery(Query):
+    reason: str = Field("", max_length=500, description="Why, for the audit.")
+
+
 class RerunBody(Body):
     params: dict[str, JsonValue] | None = Field(None, description="Instead of the old run's.")
 

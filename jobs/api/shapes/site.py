@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from jobs.api.shapes.base import Answer, Flag, Query, Stamp
+from jobs.api.shapes.base import Answer, Body, Flag, Moment, Query, Stamp, Worded
 
 
 class Task(Answer):
@@ -49,6 +49,8 @@ class Worker(Answer):
     busy: int
     started_at: Stamp
     heartbeat_at: Stamp
+    stop_requested_at: Stamp | None = Field(description="When somebody asked it to shut down.")
+    stop_requested_by: str
 
 
 class Workers(Answer):
@@ -58,12 +60,33 @@ class Workers(Answer):
 
 
 class Alert(Answer):
+    """A matter that needs attention. `id` is None for a scheduler that is silent now, which nobody could write down."""
+
+    id: int | None
     kind: str
     subject: str
     message: str
     job: str | None
     opened_at: Stamp | None
     seen_at: Stamp | None
+    acknowledged_at: Stamp | None
+    acknowledged_by: str
+    acknowledged_reason: str
+    snoozed_until: Stamp | None
+
+
+class Alerts(Answer):
+    results: list[Alert]
+
+
+class AlertsQuery(Query):
+    acknowledged: Flag = Field(False, description="Also those that somebody looks into.")
+    limit: Annotated[int, Field(ge=1, le=1000, description="How many at the most."), Worded] = 100
+
+
+class Acknowledge(Body):
+    reason: str = Field("", max_length=500)
+    until: Moment | None = Field(None, description="Show it again from then on, unless it is over.")
 
 
 class Stats(Answer):
@@ -83,12 +106,15 @@ class ImportQuery(Query):
     dry_run: Flag = Field(False, description="Show what would change; change nothing.")
     partial: Flag = Field(False, description="Import the good jobs although others are wrong.")
     prune: Flag = Field(False, description="Pause the jobs that this file owns and no longer has.")
-    source: str = Field("", description="The file's name; jobs keep it as their owner.")
+    source: str = Field("", description="The file's name, by which its jobs are known as its own.")
+    timezone: str = Field("", description="Of crontabs and beat schedules that name none; unless given, the site's.")
+    user_column: Flag | None = Field(None, description="Whether crontabs have one; unless given, seen from the lines.")
 
 
 class Change(Answer):
     kind: Literal["new", "changed", "gone"]
     job: str
+    timezone: str
     fields: dict[str, JsonValue] = Field(description="Field → its old and new value.")
     fires: Stamp | None
     will_fire: Stamp | None

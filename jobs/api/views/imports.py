@@ -22,17 +22,29 @@ from jobs.api.schema import operation
 from jobs.api.shapes.site import ImportAnswer, ImportQuery
 from jobs.api.views.resource import Resource
 from jobs.errors import DomainError
+from jobs.importers.contents.base import Told
 from jobs.importers.document import Document, decoded
 from jobs.importers.plan import Plan
 from jobs.importers.problems import UnreadableFile
 from jobs.importers.reading import unreadable
 from jobs.importers.report import change_fields
 from jobs.importers.service import import_documents, is_applied
+from jobs.schedules.zones import zone_named
 
 MOST_BYTES = 16 * 1024 * 1024
 ENVELOPE = 10_000  # what surrounds the file in an upload
+MOST_FILES = 100
 SHOWN = 1_000
-UPLOAD = {"type": "object", "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}}}
+UPLOAD = {
+    "type": "object",
+    "properties": {
+        "file": {
+            "type": "array",
+            "items": {"type": "string", "contentMediaType": "application/octet-stream"},
+            "description": "One file, or several that are imported together.",
+        }
+    },
+}
 FILE = {"description": "Any of the formats; comments are allowed."}
 
 
@@ -54,14 +66,14 @@ class Import(Resource):
 
     @operation(
         "site",
-        "Import a schedule file",
+        "Import schedule files",
         query=ImportQuery,
         body={"application/json": FILE, "multipart/form-data": UPLOAD},
         answer=ImportAnswer,
     )
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
-        """Any of the formats that `import_schedule` reads. A file with an error changes nothing, unless `partial`."""
+        """Any of the formats that `import_schedule` reads. An error in one changes nothing, unless `partial`."""
         query = read_query(request, ImportQuery)
         plan = _imported(request, query, self.actor)
         applied = is_applied(plan, partial=query.partial)
@@ -74,30 +86,36 @@ def _imported(request: Request, query: ImportQuery, actor: Actor) -> Plan:
     actor.require("jobs.import_job")
     _refuse_large(int(request.META.get("CONTENT_LENGTH") or 0) - ENVELOPE)  # before it is received
     flags = {"dry_run": query.dry_run, "partial": query.partial, "prune": query.prune}
-    name, raw = _file(request)
-    try:
-        document = Document(query.source or name, decoded(raw))
-    except UnreadableFile as error:
-        return Plan(problems=[unreadable(query.source or name, error)])
-    return import_documents([document], actor=actor, now=now(), **flags)
+    told, documents = Told(zone_named(query.timezone).key if query.timezone else "", query.user_column), []
+    for name, raw in _files(request, query.source):
+        try:
+            documents.append(Document(name, decoded(raw), told=told))
+        except UnreadableFile as error:
+            return Plan(problems=[unreadable(name, error)])
+    return import_documents(documents, actor=actor, now=now(), **flags)
 
 
-def _file(request: Request) -> tuple[str, bytes]:
-    """Its name and content."""
+def _files(request: Request, source: str) -> list[tuple[str, bytes]]:
+    """Their names and contents."""
     if isinstance(request.data, bytes):
-        return "import", request.data
-    upload = request.FILES.get("file")
-    if upload is None:
+        return [(source or "import", request.data)]
+    uploads = request.FILES.getlist("file")
+    _refuse_large(sum(upload.size or 0 for upload in uploads))
+    names = [source or upload.name or "import" for upload in uploads]
+    if not names:
         raise DomainError(
             "no file was sent", field="file", hint="send it as the JSON body, or upload it under the name file"
         )
-    _refuse_large(upload.size or 0)
-    return upload.name or "import", upload.read()
+    if len(names) > MOST_FILES:
+        raise DomainError(f"at most {MOST_FILES} files at once", field="file")
+    if len(set(names)) < len(names):
+        raise DomainError("several files have one name, which is how their jobs are told apart", field="file")
+    return list(zip(names, (upload.read() for upload in uploads), strict=True))
 
 
 def _refuse_large(size: int) -> None:
     if size > MOST_BYTES:
-        raise RequestDataTooBig(f"the file is larger than {MOST_BYTES // 1024 // 1024} MB")
+        raise RequestDataTooBig(f"more than {MOST_BYTES // 1024 // 1024} MB of files at once")
 
 
 def _report(plan: Plan, *, applied: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from jobs.access.idempotency import KeyReused
 from jobs.actions.cancelling import cancel_run
+from jobs.actions.purging import delete_run
 from jobs.actions.running import rerun
 from jobs.api.idempotency import HEADER, idempotent, key_of
 from jobs.api.paging import cursor_of, page, read_cursor
@@ -20,6 +21,7 @@ from jobs.api.selecting import selected, wanted_fields
 from jobs.api.shapes.base import NoBody, Selecting
 from jobs.api.shapes.jobs import Why
 from jobs.api.shapes.runs import (
+    DeleteQuery,
     JobRunsQuery,
     LogPage,
     LogsQuery,
@@ -84,6 +86,13 @@ class OneRun(Resource):
         fields = wanted_fields(read_query(request, Selecting).fields, RunDetail)
         run = self.run(run_id)
         return Response(selected(self.shown(run_fields(run)) | {"attempts": attempts_fields(run)}, fields))
+
+    @operation("runs", "Delete a run", query=DeleteQuery, answer={204: None})
+    def delete(self, request: Request, run_id: uuid.UUID) -> Response:
+        """With its attempts and logs, once it is over and counted. Its occurrence does not come again."""
+        reason = read_query(request, DeleteQuery).reason
+        delete_run(self.run(run_id), actor=self.actor, reason=reason, now=now())
+        return Response(status=204)
 
 
 class RunResult(Resource):

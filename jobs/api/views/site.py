@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.actions.queues import pause_queue, resume_queue
+from jobs.actions.workers import shut_down_worker
 from jobs.api.errors import NoSuchThing
 from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body, read_query
@@ -23,7 +24,7 @@ from jobs.queries.fields import json_fields
 from jobs.queries.preview import preview_text
 from jobs.queries.queues import queue_load, queue_loads
 from jobs.queries.stats import stats
-from jobs.queries.workers import live_workers
+from jobs.queries.workers import find_worker, live_workers
 
 
 class Registry(Resource):
@@ -108,6 +109,16 @@ class WorkerList(Resource):
     def get(self, request: Request) -> Response:
         """Those that live: heard of within the last minute, and not stopped."""
         return Response({"results": [_worker(worker) for worker in live_workers(now=now()).workers]})
+
+
+class ShutDownWorker(Resource):
+    """`workers/{name}/shutdown/`"""
+
+    @operation("site", "Shut a worker down", answer=Worker)
+    @idempotent()
+    def post(self, request: Request, name: str) -> Response:
+        """At its next heartbeat it takes nothing new; what runs has the grace time, the rest goes back to its queue."""
+        return Response(_worker(shut_down_worker(find_worker(name), actor=self.actor, now=now())))
 
 
 class SiteStats(Resource):

@@ -11,13 +11,10 @@ from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_table
 from jobs.management.cli.reading import read_id
 from jobs.management.cli.verbs import Verb
-from jobs.models import AuditEntry
-from jobs.queries.fields import json_fields
 from jobs.queries.lookup import find_job
-from jobs.queries.pages_audit import PAGE, AuditFilter, audit_page
+from jobs.queries.pages_audit import PAGE, AuditFilter, audit_page, entry_fields
 
 COLUMNS = ("at", "who", "surface", "verb", "target_kind", "target_name", "changes", "reason")
-NAMES = ("id", *COLUMNS, "target_id", "job_id", "address", "token")
 
 
 class List(Verb):
@@ -31,19 +28,20 @@ class List(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, options: dict[str, Any]) -> str:
-        if options["done"] and options["done"] not in set(Done):
-            raise DomainError(f"must be one of {', '.join(Done)}", field="verb")
+        check_verb(options["done"])
         job = find_job(options["job"], actor=actor()) if options["job"] else None
         after = read_id(options["last_id"], "last-id") if options["last_id"] else None
         wanted = AuditFilter(who=options["who"], verb=options["done"], job_id=job.pk if job else None)
-        rows = [_fields(entry) for entry in audit_page(wanted, after=after, actor=actor()).rows]
-        return as_json(rows) if options["json"] else as_table([_shown(row) for row in rows], COLUMNS)
+        rows = [entry_fields(entry) for entry in audit_page(wanted, after=after, actor=actor()).rows]
+        return as_json(rows) if options["json"] else as_table([shown(row) for row in rows], COLUMNS)
 
 
-def _fields(entry: AuditEntry) -> dict[str, Any]:
-    return json_fields({name: getattr(entry, name) for name in NAMES})
+def check_verb(word: str) -> None:
+    """Raise DomainError for a verb that the audit does not have."""
+    if word and word not in set(Done):
+        raise DomainError(f"must be one of {', '.join(Done)}", field="verb")
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def shown(row: dict[str, Any]) -> dict[str, Any]:
     """The fields that changed by their names alone: what they were is for --json."""
     return row | {"changes": ", ".join(row["changes"])}

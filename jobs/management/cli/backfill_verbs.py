@@ -43,7 +43,8 @@ class BackfillVerb(Verb):
                 moments = preview_backfill(job, now=now(), start=start, end=end)
             return _preview(job, moments, as_program=options["json"])
         pace = {flag: options[flag] for flag in ("concurrency", "newest_first", "stop_on_failure")}
-        backfill = backfill_job(job, actor=actor(), now=now(), start=start, end=end, **pace)
+        with Progress("writing runs"):
+            backfill = backfill_job(job, actor=actor(), now=now(), start=start, end=end, **pace)
         row = backfill_fields(*with_progress([backfill]))
         return as_json(row) if options["json"] else as_sheet(row)
 

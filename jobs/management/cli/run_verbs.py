@@ -1,4 +1,4 @@
-"""``run cancel`` and ``run rerun``: the verbs that steer runs."""
+"""``run cancel``, ``run rerun`` and ``run delete``: the verbs that steer runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.timezone import now
 
 from jobs.actions.cancelling import cancel_run, cancel_runs
+from jobs.actions.purging import delete_run
 from jobs.actions.running import rerun
 from jobs.errors import DomainError
 from jobs.management.cli.job_verbs import actor
@@ -47,6 +48,21 @@ class Rerun(Verb):
         params = read_params(options["params"])
         answer = rerun(find_run(options["run"], actor=actor()), actor=actor(), now=now(), params=params)
         row = run_fields(answer.run) | ({"note": answer.note} if answer.note else {})
+        return as_json(row) if options["json"] else as_sheet(row)
+
+
+class Delete(Verb):
+    name, help = "delete", "Delete a run that is over, with its attempts and logs, for good."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("run", metavar="ID", help="the run's id")
+        parser.add_argument("--reason", default="", help="why, for the audit")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+    def run(self, options: dict[str, Any]) -> str:
+        run = find_run(options["run"], actor=actor())
+        delete_run(run, actor=actor(), reason=options["reason"], now=now())
+        row = {"id": str(run.pk), "job_name": run.job.name, "result": "deleted"}
         return as_json(row) if options["json"] else as_sheet(row)
 
 

@@ -11,9 +11,7 @@ from jobs.actions.tokens import USUAL_DAYS, create_token, revoke_token
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.verbs import Verb
-from jobs.models import ApiToken
-from jobs.queries.fields import json_fields
-from jobs.queries.tokens import find_token, find_user, tokens_of
+from jobs.queries.tokens import find_token, find_user, token_fields, tokens_of
 
 COLUMNS = ("prefix", "user", "name", "scopes", "tags", "expires_at", "last_used_at", "last_used_from", "revoked_at")
 
@@ -69,9 +67,3 @@ class Revoke(Verb):
         revoke_token(token, actor=actor(), now=now())
         row = token_fields(find_token(token.prefix))
         return as_json(row) if options["json"] else as_sheet(row)
-
-
-def token_fields(token: ApiToken) -> dict[str, Any]:
-    """All that may be shown of a token, under the names of its fields."""
-    values = {name: getattr(token, name) for name in ("id", "name", *COLUMNS, "created_at", "created_by")}
-    return json_fields(values | {"user": token.user.get_username()})

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from jobs.actions.revealing import reveal_all
+from jobs.errors import DomainError
 from jobs.importers.export_celery_beat import export_celery_beat
 from jobs.importers.export_json import export_json
 from jobs.management.cli.job_verbs import actor
+from jobs.management.cli.progress import Progress
+from jobs.management.remote.client import Remote
+from jobs.management.remote.files import exported
+from jobs.management.verb_command import elsewhere, said_plainly
 
 
 class Command(BaseCommand):
@@ -28,12 +34,26 @@ class Command(BaseCommand):
         parser.add_argument("--reveal", action="store_true", help="json: write the secrets too; the audit notes it")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self._write_rows() if options["format"] == "celery_beat" else self._write_file(options["reveal"])
+        with said_plainly(), elsewhere() as remote:
+            if options["format"] == "json":
+                self._write_file(self._pieces(remote, reveals=options["reveal"]))
+            elif remote is None:
+                self._write_rows()
+            else:
+                told = "celery_beat writes rows into the database, which SCHEDULER_URL does not reach"
+                raise DomainError(told, field="format", hint="run it on that machine, or export json")
 
-    def _write_file(self, reveals: bool) -> None:
-        veil = reveal_all(actor=actor(), now=timezone.now()) if reveals else None
-        for piece in export_json(veil):
-            self.stdout.write(piece, ending="")
+    def _pieces(self, remote: Remote | None, *, reveals: bool) -> Iterator[str]:
+        if remote is None:
+            return export_json(reveal_all(actor=actor(), now=timezone.now()) if reveals else None)
+        if reveals:
+            raise DomainError("works on the machine of the jobs alone", field="reveal", hint="unset SCHEDULER_URL")
+        return exported(remote)
+
+    def _write_file(self, pieces: Iterator[str]) -> None:
+        with Progress("exporting") as progress:
+            text = "".join(progress.counting(pieces))
+        self.stdout.write(text, ending="")
 
     def _write_rows(self) -> None:
         outcome = export_celery_beat(now=timezone.now())

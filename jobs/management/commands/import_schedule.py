@@ -8,14 +8,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from jobs.importers.apply import ChangedMeanwhile
 from jobs.importers.plan import Plan
-from jobs.importers.report import report_lines, trouble_lines
-from jobs.importers.service import import_files, is_applied
+from jobs.importers.report import Report, report_lines, report_of, trouble_lines
+from jobs.importers.service import is_applied
 from jobs.importers.watch import ScheduleFiles, look_forever
 from jobs.management.cli.import_flags import add_flags, refuse_odd, told
-from jobs.management.cli.job_verbs import actor
+from jobs.management.cli.importing import imported_here
 from jobs.management.cli.progress import Progress
+from jobs.management.remote.files import imported
+from jobs.management.verb_command import elsewhere, said_plainly
 
 
 class Command(BaseCommand):
@@ -26,32 +27,28 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_odd(options)
-        self._watch(options) if options["watch"] else self._import_once(options)
-
-    def _import_once(self, options: dict[str, Any]) -> None:
-        flags = {flag: options[flag] for flag in ("dry_run", "partial", "prune")}
-        flags |= {"told": told(options), "apps": options["celery_app"]}
-        try:
+        with said_plainly(), elsewhere() as remote:
+            if options["watch"] and remote is None:
+                self._watch(options)
+                return
             with Progress("importing"):
-                plan = import_files(options["files"], actor=actor(), now=timezone.now(), **flags)
-        except ChangedMeanwhile as error:
-            raise CommandError(str(error)) from error
-        self._show(plan, options)
-        if not is_applied(plan, partial=options["partial"]):
+                report, is_right = imported_here(options) if remote is None else imported(remote, options)
+        self._show(report, options, applied=is_right and not options["dry_run"])
+        if not is_right:
             raise CommandError("nothing was imported; --partial takes the jobs that are right")
 
     def _watch(self, options: dict[str, Any]) -> None:
+        def follow(plan: Plan) -> None:
+            applied = is_applied(plan, partial=options["partial"])
+            self._show(report_of(plan, now=timezone.now()), options, applied=applied)
+
         files, partial = options["files"], options["partial"]
-        followed = ScheduleFiles(
-            files, partial=partial, on_plan=lambda plan: self._show(plan, options), told=told(options)
-        )
-        look_forever(followed)
+        look_forever(ScheduleFiles(files, partial=partial, on_plan=follow, told=told(options)))
         self.stdout.write("stopped watching")
 
-    def _show(self, plan: Plan, options: dict[str, Any]) -> None:
-        applied = is_applied(plan, partial=options["partial"]) and not options["dry_run"]
-        for line in report_lines(plan, now=timezone.now(), applied=applied, as_json=options["json"]):
+    def _show(self, report: Report, options: dict[str, Any], *, applied: bool) -> None:
+        for line in report_lines(report, applied=applied, as_json=options["json"]):
             self.stdout.write(line)
-        for line in () if options["json"] else trouble_lines(plan):
+        for line in () if options["json"] else trouble_lines(report):
             self.stderr.write(line)
         self.stdout.flush()

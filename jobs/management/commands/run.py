@@ -7,12 +7,13 @@ from jobs.management.verb_command import VerbCommand
 class Command(VerbCommand):
     """One verb a call; a run is named by its id."""
 
-    help = "Look at runs, cancel and repeat them."
+    help = "Look at runs; cancel, repeat and delete them."
     verbs = (
         listings.GetRun,
         listings.Logs,
         run_verbs.Cancel,
         run_verbs.Rerun,
+        run_verbs.Delete,
         why_verbs.WhyRun,
         reveal_verbs.RevealRun,
     )

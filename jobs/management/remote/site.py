@@ -1,13 +1,15 @@
-"""``run``, ``dead_letters``, ``queue`` and ``worker`` on another machine."""
+"""``run``, ``dead_letters``, ``queue``, ``worker``, ``alerts`` and ``preview_schedule`` on another machine."""
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from jobs.errors import DomainError
-from jobs.management.cli.reading import read_limit, read_params
+from jobs.management.cli import alert_verbs, preview_verb
+from jobs.management.cli.reading import read_limit, read_moment, read_params
 from jobs.management.remote.client import Remote, Row
 from jobs.management.remote.jobs import Options, noted, pausing, row_of
-
-WORKER = ("name", "host", "queues", "busy", "concurrency", "started_at", "heartbeat_at", "pid", "tasks")
+from jobs.queries.why_answer import iso
 
 
 def get_run(remote: Remote, options: Options) -> Row:
@@ -42,6 +44,13 @@ def rerun(remote: Remote, options: Options) -> Row:
 def reveal_run(remote: Remote, options: Options) -> Row:
     wanted = _given({"attempt": options["attempt"], "reason": options["reason"]})
     return noted(remote.post(f"runs/{options['run']}/reveal/", wanted))
+
+
+def delete_run(remote: Remote, options: Options) -> Row:
+    path = f"runs/{options['run']}/"
+    row = remote.get(path, fields="id,job_name")
+    remote.send("DELETE", path, params={"reason": options["reason"]})
+    return {**row, "result": "deleted"}
 
 
 def dead_letters(remote: Remote, options: Options) -> list[Row]:
@@ -79,7 +88,30 @@ def resume_queue(remote: Remote, options: Options) -> Row:
 
 
 def workers(remote: Remote, options: Options) -> list[Row]:
-    return [{name: row[name] for name in WORKER if name in row} for row in remote.get("workers/")["results"]]
+    found: list[Row] = remote.get("workers/")["results"]
+    return found
+
+
+def shut_down_worker(remote: Remote, options: Options) -> Row:
+    return row_of(remote.post(f"workers/{quote(options['worker'], safe='')}/shutdown/"))
+
+
+def alerts(remote: Remote, options: Options) -> list[Row]:
+    wanted = {"limit": read_limit(options["page_size"]), "acknowledged": str(options["all"]).lower()}
+    found: list[Row] = remote.get("alerts/", **wanted)["results"]
+    return found
+
+
+def acknowledge(remote: Remote, options: Options) -> Row:
+    until = read_moment(options["until"], "until")
+    told = {"reason": options["reason"]} | ({"until": iso(until)} if until else {})
+    return row_of(remote.post(f"alerts/{alert_verbs.read_number(options['alert'])}/acknowledge/", told))
+
+
+def preview(remote: Remote, options: Options) -> Row:
+    after = preview_verb.after_of(options)
+    wanted = {"schedule": options["expr"], "timezone": options["timezone"], "count": preview_verb.count_of(options)}
+    return row_of(remote.get("schedules/preview/", after=iso(after), **wanted))
 
 
 def _wanted(remote: Remote, options: Options) -> Row:

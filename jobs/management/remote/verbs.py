@@ -8,22 +8,27 @@ from typing import Any
 
 from jobs.errors import DomainError
 from jobs.management.cli import (
+    alert_verbs,
+    audit_verbs,
     backfill_verbs,
     bulk_verbs,
     dead_letter_verbs,
     job_verbs,
     listings,
     pool_verbs,
+    preview_verb,
     queue_verbs,
     reveal_verbs,
     run_verbs,
+    token_verbs,
     version_verbs,
     why_verbs,
     worker_verbs,
 )
 from jobs.management.cli.output import as_json, as_sheet, as_table
+from jobs.management.cli.progress import Progress
 from jobs.management.cli.verbs import Verb
-from jobs.management.remote import bulk, jobs, pools, site
+from jobs.management.remote import access, bulk, jobs, pools, site
 from jobs.management.remote.client import Remote, Row
 
 
@@ -46,7 +51,8 @@ def run_remotely(verb: Verb, remote: Remote, options: dict[str, Any]) -> str:
     asked = ASKED.get(type(verb))
     if asked is None:
         raise DomainError("works on this machine's database alone", field=verb.name, hint="unset SCHEDULER_URL")
-    answer = asked.ask(remote, options)
+    with Progress("waiting for the answer"):
+        answer = asked.ask(remote, options)
     return as_json(answer) if options["json"] else asked.text(answer)
 
 
@@ -62,6 +68,14 @@ def _run(row: Row) -> str:
 
 def _logs(pieces: list[Row]) -> str:
     return "".join(piece["text"] for piece in pieces)
+
+
+def _secret(row: Row) -> str:
+    return str(row["secret"])
+
+
+def _entries(rows: list[Row]) -> str:
+    return as_table(map(audit_verbs.shown, rows), audit_verbs.COLUMNS)
 
 
 ASKED: dict[type[Verb], Asked] = {
@@ -87,6 +101,7 @@ ASKED: dict[type[Verb], Asked] = {
     run_verbs.Cancel: Asked(site.cancel),
     run_verbs.Rerun: Asked(site.rerun),
     reveal_verbs.RevealRun: Asked(site.reveal_run, shown=reveal_verbs.sheets),
+    run_verbs.Delete: Asked(site.delete_run),
     dead_letter_verbs.List: Asked(site.dead_letters, dead_letter_verbs.COLUMNS),
     dead_letter_verbs.Groups: Asked(site.groups, dead_letter_verbs.GROUP_COLUMNS),
     dead_letter_verbs.Requeue: Asked(site.requeue),
@@ -104,4 +119,12 @@ ASKED: dict[type[Verb], Asked] = {
     pool_verbs.Update: Asked(pools.update, shown=pool_verbs.sheet),
     pool_verbs.Delete: Asked(pools.delete),
     worker_verbs.List: Asked(site.workers, worker_verbs.COLUMNS),
+    worker_verbs.ShutDown: Asked(site.shut_down_worker),
+    alert_verbs.List: Asked(site.alerts, alert_verbs.COLUMNS),
+    alert_verbs.Acknowledge: Asked(site.acknowledge),
+    preview_verb.Preview: Asked(site.preview, shown=preview_verb.shown),
+    token_verbs.Create: Asked(access.create_token, shown=_secret),
+    token_verbs.List: Asked(access.tokens, token_verbs.COLUMNS),
+    token_verbs.Revoke: Asked(access.revoke_token),
+    audit_verbs.List: Asked(access.entries, shown=_entries),
 }

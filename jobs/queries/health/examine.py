@@ -12,6 +12,7 @@ from jobs.queries.health.database import database
 from jobs.queries.health.disk import disk
 from jobs.queries.health.finding import Finding
 from jobs.queries.health.flower import flower
+from jobs.queries.health.grpc import grpc
 from jobs.queries.health.jobs import jobs
 from jobs.queries.health.queues import queues
 from jobs.queries.health.scheduler import scheduler
@@ -21,7 +22,7 @@ ANSWER_SECONDS = 3.0
 # What a probe asks every few seconds; then what people wrote; then what is asked for by name alone.
 PROBED = (database, broker, scheduler, workers, queues, disk)
 WHOLE = (*PROBED, jobs)
-_BOUNDED = {check.__name__: Bounded(check.__name__, check) for check in (*WHOLE, flower)}
+_BOUNDED = {check.__name__: Bounded(check.__name__, check) for check in (*WHOLE, flower, grpc)}
 EVERY_FEW_SECONDS = tuple(check.__name__ for check in PROBED)
 BY_DEFAULT = tuple(check.__name__ for check in WHOLE)
 CHECKS = tuple(_BOUNDED)

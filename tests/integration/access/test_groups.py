@@ -12,7 +12,12 @@ from django.db import connection
 from jobs.access.groups import grant
 from jobs.access.roles import ROLES
 
-MIGRATIONS = ["0007_access", "0014_bulk", "0015_pools"]  # and every later one that grants
+MIGRATIONS = [
+    "0007_access",
+    "0014_bulk",
+    "0015_pools",
+    "0017_stops_and_acknowledgements",
+]  # and every later one that grants
 
 
 def stored() -> dict[str, set[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+import jobs
 from jobs import actions
 from jobs.access.audit import Verb
 from jobs.access.roles import KNOWN, ROLES, Role
@@ -18,13 +19,16 @@ from tests.support.builders import by, make_job
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS, Right, actions_there_are, somebody
 
+# What Django's own pages do, and what happens at its door.
+OF_DJANGO = {Verb.EDIT_ROW, Verb.DELETE_ROW, Verb.RUN_ROW, Verb.CHANGE_PASSWORD, Verb.LOCK_OUT}
+
 
 def test_every_action_has_its_row() -> None:
     assert actions_there_are() | {"import"} == {right.verb for right in RIGHTS}
 
 
 def test_every_action_has_its_word_in_the_audit() -> None:
-    assert {right.verb for right in RIGHTS} == set(Verb) - {Verb.EDIT_ROW, Verb.DELETE_ROW}
+    assert {right.verb for right in RIGHTS} == set(Verb) - OF_DJANGO
 
 
 @pytest.mark.parametrize("role", Role)
@@ -53,6 +57,14 @@ def test_every_permission_that_actions_ask_for_comes_with_a_role() -> None:
     }
     assert asked
     assert asked <= KNOWN
+
+
+def test_every_permission_of_ours_that_comes_with_a_role_is_asked_for() -> None:
+    held_by_django = {f"jobs.{verb}_restriction" for verb in ("add", "change", "delete")}  # the users' own form asks
+    granted = {label for label in KNOWN if label.startswith("jobs.") and not label.startswith("jobs.view_")}
+    sources = [path for path in Path(jobs.__path__[0]).rglob("*.py") if path.name != "roles.py"]
+    code = "".join(path.read_text() for path in sources if "migrations" not in path.parts)
+    assert {label for label in granted - held_by_django if f'"{label}"' not in code} == set()
 
 
 def test_each_role_may_more_than_the_one_before() -> None:

@@ -11,6 +11,8 @@ from django.contrib.auth.models import User
 from django.test import Client, override_settings
 from django.utils import timezone
 
+from jobs.models import AuditEntry
+
 LOGIN = "/admin/login/"
 PASSWORD = "right for this test"
 
@@ -36,6 +38,14 @@ def test_the_fifth_wrong_password_shuts_out_and_the_page_says_for_how_long() -> 
     assert answer.headers["Retry-After"] == "900"
     assert "shut out from this address for 15 min" in answer.content.decode()
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_being_shut_out_is_one_entry_of_the_audit_however_often_they_try() -> None:
+    fail(8)
+    (entry,) = AuditEntry.objects.all()
+    assert (entry.verb, entry.who, entry.target_name, entry.address) == ("lock_out", "system", "ana", "198.51.100.7")
+    fail(5, address="203.0.113.9")
+    assert AuditEntry.objects.count() == 2
 
 
 def test_the_same_name_from_elsewhere_and_others_from_there_come_in() -> None:

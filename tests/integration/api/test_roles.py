@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from jobs.access.roles import Role
@@ -16,9 +18,10 @@ from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
 from jobs.actions.pausing import pause_job
 from jobs.actions.queues import pause_queue
+from jobs.actions.tokens import create_token
 from jobs.models import RunState
 from tests.support.api import Api
-from tests.support.builders import by, make_job, make_pool, make_run
+from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_worker
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS
 
@@ -35,6 +38,7 @@ class Operation:
     method: str
     verb: str
     prepare: Callable[[], Prepared]
+    signed_in: bool = False
 
 
 def _job(path: str, body: Any = None, **fields: Any) -> Callable[[], Prepared]:
@@ -88,6 +92,11 @@ def _resume_queue() -> Prepared:
     return "queues/default/resume/", None
 
 
+def _revoke() -> Prepared:
+    another = User.objects.create_user("another")
+    return f"tokens/{create_token(another, name='ci', actor=BEGUN, now=timezone.now()).token.pk}/revoke/", None
+
+
 def _pool(path: str, body: Any = None) -> Callable[[], Prepared]:
     return lambda: (f"pools/{make_pool('gpu').name}/{path}", body)
 
@@ -113,6 +122,15 @@ OPERATIONS = (
     Operation("cancel in bulk", "post", "cancel_bulk", _cancel_bulk),
     Operation("pause a queue", "post", "pause_queue", lambda: ("queues/default/pause/", None)),
     Operation("resume a queue", "post", "resume_queue", _resume_queue),
+    Operation("make a token", "post", "create_token", lambda: ("tokens/", {"name": "ci"}), signed_in=True),
+    Operation("revoke a token of another", "post", "revoke_token", _revoke),
+    Operation(
+        "acknowledge", "post", "acknowledge_alert", lambda: (f"alerts/{make_alert().pk}/acknowledge/", {"reason": "me"})
+    ),
+    Operation(
+        "shut down", "post", "shut_down_worker", lambda: (f"workers/{quote(make_worker().name)}/shutdown/", None)
+    ),
+    Operation("delete a run", "delete", "delete_run", _run("", state=RunState.SUCCEEDED, rolled_up=True)),
     Operation("make a pool", "post", "create_pool", lambda: ("pools/", {"name": "gpu", "slots": 2})),
     Operation("change a pool", "patch", "update_pool", _pool("", {"slots": 3})),
     Operation("remove a pool", "delete", "delete_pool", _pool("")),
@@ -135,7 +153,7 @@ def test_every_operation_of_the_document_that_changes_something_has_its_row() ->
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_a_role_may_call_what_the_table_of_rights_says(operation: Operation, role: Role, broker: RedisServer) -> None:
     path, body = operation.prepare()
-    answer = Api(role).send(operation.method, path, body)
+    answer = Api(role, signed_in=operation.signed_in).send(operation.method, path, body)
     right = next(right for right in RIGHTS if right.verb == operation.verb)
     if right.is_for(role):
         assert answer.status_code < 300, answer.content

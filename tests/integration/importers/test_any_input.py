@@ -14,7 +14,7 @@ from jobs.importers.document import Document
 from jobs.importers.formats.periodic_task import Row
 from jobs.importers.ownership import IMPORTER
 from jobs.importers.problems import UnreadableFile
-from jobs.importers.report import json_lines, text_lines, trouble_lines
+from jobs.importers.report import json_lines, report_of, text_lines, trouble_lines
 from jobs.importers.service import import_documents
 from jobs.models import Job
 
@@ -65,7 +65,11 @@ def imported_or_told(text: str) -> None:
         return
     now = timezone.now()
     plan = import_documents([document], actor=IMPORTER, now=now, partial=True, prune=True)
-    lines = [*text_lines(plan, now=now), *json_lines(plan, now=now, applied=True), *trouble_lines(plan)]
+    lines = [
+        *text_lines(report_of(plan, now=now)),
+        *json_lines(report_of(plan, now=now), applied=True),
+        *trouble_lines(report_of(plan, now=now)),
+    ]
     assert "\n".join(lines).encode()
     assert Job.objects.count() == len(plan.new)
     assert import_documents([document], actor=IMPORTER, now=now, partial=True, prune=True).changes == []

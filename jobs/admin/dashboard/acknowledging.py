@@ -1,0 +1,33 @@
+"""Saying on the dashboard that one looks into a matter."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from jobs.access.actor import actor_of
+from jobs.actions.alerts import acknowledge_alert
+from jobs.errors import DomainError, Forbidden
+from jobs.queries.alerts import find_alert
+
+SNOOZES = {"": None, "1": timedelta(hours=1), "4": timedelta(hours=4), "24": timedelta(days=1)}
+
+
+def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST ``reason`` and ``hours`` (empty: until it is over)."""
+    actor, now = actor_of(request), timezone.now()
+    actor.require("jobs.change_alert")
+    span = SNOOZES.get(request.POST.get("hours", ""))
+    reason, until = request.POST.get("reason", "").strip(), now + span if span else None
+    try:
+        acknowledge_alert(find_alert(pk, actor=actor), actor=actor, reason=reason, until=until, now=now)
+        messages.success(request, "It is no longer listed here: you look into it.")
+    except Forbidden:
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("admin:index"))

@@ -1,0 +1,40 @@
+"""What needs attention, and who looks into it."""
+
+from __future__ import annotations
+
+from django.utils.timezone import now
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from jobs.actions.alerts import acknowledge_alert
+from jobs.api.idempotency import idempotent
+from jobs.api.reading import read_body, read_query
+from jobs.api.schema import operation
+from jobs.api.shapes.site import Acknowledge, Alert, Alerts, AlertsQuery
+from jobs.api.views.resource import Resource
+from jobs.queries.alerts import alert_fields, find_alert, open_alerts, silence_fields
+
+
+class AlertList(Resource):
+    """`alerts/`"""
+
+    reads = "jobs.view_alert"
+
+    @operation("site", "List what needs attention", query=AlertsQuery, answer=Alerts)
+    def get(self, request: Request) -> Response:
+        """Newest first; a scheduler that is silent now comes before all."""
+        query = read_query(request, AlertsQuery)
+        found = open_alerts(query.limit, actor=self.actor, acknowledged=query.acknowledged)
+        return Response({"results": [*silence_fields(now()), *map(alert_fields, found)]})
+
+
+class AcknowledgeAlert(Resource):
+    """`alerts/{id}/acknowledge/`"""
+
+    @operation("site", "Acknowledge an alert", body=Acknowledge, answer=Alert)
+    @idempotent()
+    def post(self, request: Request, alert_id: int) -> Response:
+        """It no longer needs attention, until `until` or until it is over."""
+        body, alert = read_body(request, Acknowledge), find_alert(alert_id, actor=self.actor)
+        done = acknowledge_alert(alert, actor=self.actor, reason=body.reason, until=body.until, now=now())
+        return Response(alert_fields(done))

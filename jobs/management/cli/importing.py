@@ -1,0 +1,20 @@
+"""What ``import_schedule`` does on this machine's database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from jobs.importers.report import Report, report_of
+from jobs.importers.service import import_files, is_applied
+from jobs.management.cli.import_flags import told
+from jobs.management.cli.job_verbs import actor
+
+
+def imported_here(options: dict[str, Any]) -> tuple[Report, bool]:
+    """What the import did, or would do, and whether that is right, whole or in part."""
+    flags = {flag: options[flag] for flag in ("dry_run", "partial", "prune")}
+    flags |= {"told": told(options), "apps": options["celery_app"]}
+    plan = import_files(options["files"], actor=actor(), now=timezone.now(), **flags)
+    return report_of(plan, now=timezone.now()), is_applied(plan, partial=options["partial"])

@@ -1,0 +1,72 @@
+"""``import_schedule`` and ``export_schedule`` on another machine: files are read, and written, where one types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jobs.errors import DomainError
+from jobs.importers.document import content
+from jobs.importers.export_json import schedule_file
+from jobs.importers.problems import Problem, UnreadableFile
+from jobs.importers.report import Report
+from jobs.management.remote.client import Refusal, Remote, Row
+from jobs.management.remote.jobs import Options
+
+REFUSED = "import-refused"
+HERE = ("watch", "celery_app")
+
+
+def imported(remote: Remote, options: Options) -> tuple[Report, bool]:
+    """What the import did, or would do, and whether it is right; what was refused is told as a dry run.
+
+    Raises DomainError for what an import from afar cannot do, and for a file that cannot be read here.
+    """
+    for word in HERE:
+        if options[word]:
+            raise DomainError("works on this machine alone", field=word.replace("_", "-"), hint="unset SCHEDULER_URL")
+    files = [(Path(path).name, _read(path)) for path in options["files"]]
+    try:
+        answer = remote.upload("import/", files, **_wanted(options))
+    except Refusal as refusal:
+        if refusal.kind != REFUSED:
+            raise
+        answer = remote.upload("import/", files, **_wanted(options | {"dry_run": True}))
+    report = _report(answer)
+    return report, not report.problems or (options["partial"] and _has_any(report))
+
+
+def exported(remote: Remote) -> Iterator[str]:
+    """The schedule file with every job that the token's owner sees, by name, in pieces."""
+    return schedule_file(remote.walk("jobs/"))
+
+
+def _read(path: str) -> bytes:
+    try:
+        return content(path)
+    except UnreadableFile as error:
+        raise DomainError(f"{path} {error}", field="file") from error
+
+
+def _wanted(options: Options) -> dict[str, Any]:
+    flags = ("dry_run", "partial", "prune", "user_column")
+    words = {flag: None if options[flag] is None else str(options[flag]).lower() for flag in flags}
+    return words | {"timezone": options["timezone"]}
+
+
+def _report(answer: Row) -> Report:
+    problems = [Problem(**trouble) for trouble in answer["problems"]]
+    warnings = [Problem(**trouble) for trouble in answer["warnings"]]
+    counts = {kind: answer[kind] for kind in ("new", "changed", "paused", "same")} | {"problems": len(problems)}
+    return Report(counts, map(_change, answer["changes"]), problems, warnings)
+
+
+def _has_any(report: Report) -> bool:
+    return any(count for kind, count in report.counts.items() if kind != "problems")
+
+
+def _change(row: Row) -> Row:
+    moments = {name: row[name] and datetime.fromisoformat(row[name]) for name in ("fires", "will_fire")}
+    return row | moments

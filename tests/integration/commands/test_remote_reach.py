@@ -1,0 +1,106 @@
+"""Which commands ask another machine, and what is told where none answers, or another than was meant."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from functools import partial
+from importlib import import_module
+
+import httpx
+import pytest
+from django.conf import settings
+from django.core.management import CommandError
+
+from jobs.management import commands, verb_command
+from jobs.management.remote.client import Remote
+from jobs.management.remote.verbs import ASKED
+from jobs.models import Job
+from tests.support.processes import BASE_DIR
+from tests.support.redis import RedisServer
+from tests.support.typed import manage
+
+Words = tuple[str, ...]
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("http://127.0.0.1:1", "cannot be reached: nothing listens there"),
+        ("nonsense", "is no address that begins with http:// or https://"),
+        ("http://[", "cannot be reached: there is no host of this name"),
+        ("ftp://x", "is no address that begins with http:// or https://"),
+        ("http://nobody.invalid", "cannot be reached: there is no host of this name"),
+    ],
+)
+def test_a_machine_that_cannot_be_reached_is_told(monkeypatch: pytest.MonkeyPatch, address: str, why: str) -> None:
+    monkeypatch.setattr(settings.CONFIG, "scheduler_url", address)
+    with pytest.raises(CommandError) as error:
+        manage("job", "list")
+    assert (str(error.value), error.value.returncode) == (f"SCHEDULER_URL: {address} {why}", 4)
+
+
+def test_https_to_a_server_that_speaks_http_is_told(monkeypatch: pytest.MonkeyPatch, broker: RedisServer) -> None:
+    monkeypatch.setattr(settings.CONFIG, "scheduler_url", f"https://127.0.0.1:{broker.port}")
+    with pytest.raises(CommandError, match=r"^SCHEDULER_URL: https://\S+ cannot be reached"):
+        manage("job", "list")
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "text", "told"),
+    [
+        (200, {"Content-Type": "text/html"}, "<html>", "what answers at http://elsewhere is no Beatwright (200)"),
+        (404, {"Content-Type": "text/html"}, "<html>", "what answers at http://elsewhere is no Beatwright (404)"),
+        (
+            200,
+            {"Content-Type": "application/json"},
+            "<html>",
+            "what answers at http://elsewhere is no Beatwright (200)",
+        ),
+        (301, {"Location": "https://there/"}, "", "http://elsewhere sends on to https://there/"),
+    ],
+)
+def test_what_answers_there_but_is_no_beatwright_is_told(
+    monkeypatch: pytest.MonkeyPatch, status: int, headers: dict[str, str], text: str, told: str
+) -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, text=text, headers=headers))
+    monkeypatch.setattr(verb_command, "Remote", partial(Remote, transport=transport))
+    monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://elsewhere")
+    for words in (("job", "list"), ("doctor",)):
+        with pytest.raises(CommandError, match=f"^SCHEDULER_URL: {re.escape(told)}"):
+            manage(*words)
+
+
+# Commands that are about this machine, whatever SCHEDULER_URL says, and why.
+HERE_ALONE = {
+    "up": "starts the processes of this machine",
+    "grpc_server": "is a process of this machine",
+    "prepare": "migrates the database, before anything answers",
+    "seed_demo": "writes a past, which no API does",
+}
+PLAIN = {  # what asks the other machine without being one of a command's verbs
+    "create_token": ("ana", "--name", "x"),
+    "doctor": (),
+    "export_schedule": (),
+    "import_schedule": (str(BASE_DIR / "examples" / "schedule.json"),),
+    "preview_schedule": ("@daily",),
+}
+
+
+def test_every_command_says_the_same_verbs_to_another_machine() -> None:
+    names = {module.name for module in pkgutil.iter_modules(commands.__path__)}
+    assert HERE_ALONE.keys() <= names
+    for name in sorted(names - HERE_ALONE.keys() - PLAIN.keys()):
+        command = import_module(f"{commands.__name__}.{name}").Command
+        assert [verb.name for verb in command.verbs if verb not in ASKED] == [], name
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_command_without_verbs_asks_the_other_machine_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://127.0.0.1:1")
+    with pytest.raises(
+        CommandError, match=r"^SCHEDULER_URL: http://127\.0\.0\.1:1 cannot be reached: nothing listens"
+    ) as e:
+        manage(name, *PLAIN[name])
+    assert e.value.returncode == 4
+    assert not Job.objects.exists()
