@@ -7,6 +7,7 @@ with the reason. A row that somebody enabled or made by hand is never touched.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,6 +41,18 @@ class Outcome:
     removed: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+
+    def remarks(self) -> Iterator[str]:
+        """A line for each job that was refused, and for each that needs a word."""
+        yield from (f"not exported: {name!r}: {reason}" for name, reason in self.refused)
+        yield from (f"note: {name!r}: {note}" for name, note in self.notes)
+
+    def summary(self) -> str:
+        """What was written, in one line."""
+        return (
+            f"{self.written} periodic tasks written, all disabled; "
+            f"{self.removed} outdated ones removed, {len(self.refused)} jobs not exported"
+        )
 
 
 def export_celery_beat(*, now: datetime) -> Outcome:

@@ -30,7 +30,6 @@ class Command(BaseCommand):
             default="json",
             help="json: a schedule file (default); celery_beat: django-celery-beat's PeriodicTask rows, disabled",
         )
-
         parser.add_argument("--reveal", action="store_true", help="json: write the secrets too; the audit notes it")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -52,16 +51,10 @@ class Command(BaseCommand):
 
     def _write_file(self, pieces: Iterator[str]) -> None:
         with Progress("exporting") as progress:
-            text = "".join(progress.counting(pieces))
-        self.stdout.write(text, ending="")
+            self.stdout.write("".join(progress.counting(pieces)), ending="")
 
     def _write_rows(self) -> None:
         outcome = export_celery_beat(now=timezone.now())
-        for name, reason in outcome.refused:
-            self.stderr.write(f"not exported: {name!r}: {reason}")
-        for name, note in outcome.notes:
-            self.stderr.write(f"note: {name!r}: {note}")
-        self.stdout.write(
-            f"{outcome.written} periodic tasks written, all disabled; "
-            f"{outcome.removed} outdated ones removed, {len(outcome.refused)} jobs not exported"
-        )
+        for line in outcome.remarks():
+            self.stderr.write(line)
+        self.stdout.write(outcome.summary())
