@@ -6,10 +6,13 @@ tries it gives up (CELERY_BROKER_CONNECTION_MAX_RETRIES).
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import Any
 
 from celery import bootsteps
+
+logger = logging.getLogger(__name__)
 
 FIRST_SECONDS, STEP_SECONDS, MOST_SECONDS = 0.5, 0.5, 2.0
 
@@ -20,6 +23,9 @@ class Reconnect(bootsteps.Step):
     def __init__(self, consumer: Any, **_: Any) -> None:
         super().__init__(consumer)
         consumer.ensure_connected = partial(_ensure_connected, consumer.ensure_connected)
+        consumer.on_connection_error_after_connected = partial(
+            _give_up_connection, consumer.on_connection_error_after_connected
+        )
 
 
 def _ensure_connected(celerys_own: Any, connection: Any) -> Any:
@@ -30,3 +36,11 @@ def _ensure_connected(celerys_own: Any, connection: Any) -> Any:
         interval_max=MOST_SECONDS,
     )
     return celerys_own(connection)
+
+
+def _give_up_connection(celerys_own: Any, error: Exception) -> None:
+    """Closing a broken connection may itself break in kombu (issue 582): no reason for the worker to end."""
+    try:
+        celerys_own(error)
+    except Exception:
+        logger.warning("a broken connection to the broker could not be closed", exc_info=True)
