@@ -31,12 +31,6 @@ def site() -> Iterator[Site]:
         yield started
 
 
-@pytest.fixture
-def console(page: Page, page_watch: browser.Watch, site: Site) -> Page:
-    browser.sign_in(page, site.url, "admin", "for tests only")
-    return page
-
-
 def paused(site: Site) -> int:
     return int(site.query("SELECT count(*) AS n FROM jobs_job WHERE NOT enabled")[0]["n"])
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support import browser
 from tests.support.site import Site
@@ -18,17 +16,6 @@ def site(live_site: Site) -> Site:
     """The site with a worker."""
     live_site.worker()
     return live_site
-
-
-@pytest.fixture
-def plain_page(chromium: Browser, site: Site) -> Iterator[Page]:
-    """A signed-in page in a browser that runs no JavaScript."""
-    context = chromium.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    browser.sign_in(page, site.url, "admin", "for tests only")
-    yield page
-    context.close()
 
 
 def write_job(page: Page, name: str, *, task: str = "LogTask", schedule: str = "@manual", params: str = "{}") -> None:

@@ -44,12 +44,6 @@ def site() -> Iterator[Site]:
         yield started
 
 
-@pytest.fixture
-def console(page: Page, page_watch: browser.Watch, site: Site) -> Page:
-    browser.sign_in(page, site.url, "admin", "for tests only")
-    return page
-
-
 def open_list(page: Page, site: Site, query: str = "") -> None:
     page.goto(f"{site.url}{LIST}{query}")
 

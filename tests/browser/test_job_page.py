@@ -60,12 +60,6 @@ def site() -> Iterator[Site]:
         yield started
 
 
-@pytest.fixture
-def console(page: Page, page_watch: browser.Watch, site: Site) -> Page:
-    browser.sign_in(page, site.url, "admin", "for tests only")
-    return page
-
-
 def job_page(site: Site, name: str) -> str:
     return f"{site.url}/admin/jobs/job/{site.query('SELECT id FROM jobs_job WHERE name = %s', name)[0]['id']}/"
 

@@ -32,12 +32,6 @@ def site() -> Iterator[Site]:
         yield started
 
 
-@pytest.fixture
-def console(page: Page, page_watch: browser.Watch, site: Site) -> Page:
-    browser.sign_in(page, site.url, "admin", "for tests only")
-    return page
-
-
 class Asked:
     """The answers about live parts since it was made or last cleared, as (part, status)."""
 

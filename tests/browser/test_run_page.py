@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support import browser
 from tests.support.eventually import eventually
@@ -28,23 +28,6 @@ def site() -> Iterator[Site]:
         started.scheduler()
         started.worker()
         yield started
-
-
-@pytest.fixture
-def console(page: Page, page_watch: browser.Watch, site: Site) -> Page:
-    browser.sign_in(page, site.url, "admin", "for tests only")
-    return page
-
-
-@pytest.fixture
-def plain(chromium: Browser, site: Site) -> Iterator[Page]:
-    """A signed-in page in a browser that runs no JavaScript."""
-    context = chromium.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    browser.sign_in(page, site.url, "admin", "for tests only")
-    yield page
-    context.close()
 
 
 def start(site: Site, name: str, task: str, params: dict[str, Any]) -> str:
@@ -189,19 +172,19 @@ def test_check_23_a_rerun_with_edits_is_prefilled_and_both_runs_lead_to_each_oth
     expect(console.get_by_test_id("related")).to_contain_text("rerun as")
 
 
-def test_check_2_a_run_is_rerun_with_edits_without_javascript(plain: Page, site: Site) -> None:
-    plain.goto(start(site, "plain", "LogTask", {"message": "first"}))
-    plain.get_by_role("link", name="Rerun with edits").click()
-    plain.get_by_role("textbox", name="Params").fill('{"message": 5}')
-    plain.get_by_role("button", name="Rerun with these").click()
-    expect(plain.locator("#params-problem")).to_contain_text("message")
-    expect(plain.get_by_role("textbox", name="Params")).to_have_value('{"message": 5}')
-    plain.get_by_role("textbox", name="Params").fill('{"message": "second"}')
-    plain.get_by_role("button", name="Rerun with these").click()
+def test_check_2_a_run_is_rerun_with_edits_without_javascript(plain_page: Page, site: Site) -> None:
+    plain_page.goto(start(site, "plain", "LogTask", {"message": "first"}))
+    plain_page.get_by_role("link", name="Rerun with edits").click()
+    plain_page.get_by_role("textbox", name="Params").fill('{"message": 5}')
+    plain_page.get_by_role("button", name="Rerun with these").click()
+    expect(plain_page.locator("#params-problem")).to_contain_text("message")
+    expect(plain_page.get_by_role("textbox", name="Params")).to_have_value('{"message": 5}')
+    plain_page.get_by_role("textbox", name="Params").fill('{"message": "second"}')
+    plain_page.get_by_role("button", name="Rerun with these").click()
     for _ in range(60):
-        if plain.get_by_test_id("run").get_attribute("data-state") == "succeeded":
+        if plain_page.get_by_test_id("run").get_attribute("data-state") == "succeeded":
             break
-        plain.wait_for_timeout(500)
-        plain.reload()
-    expect(plain.get_by_test_id("log")).to_contain_text("second")
-    expect(plain.get_by_test_id("outcome")).to_contain_text("succeeded")
+        plain_page.wait_for_timeout(500)
+        plain_page.reload()
+    expect(plain_page.get_by_test_id("log")).to_contain_text("second")
+    expect(plain_page.get_by_test_id("outcome")).to_contain_text("succeeded")
