@@ -25,7 +25,9 @@ UNIT = "For all its runs together, in the unit that jobs use too. Empty: not lim
 class PoolForm(forms.Form):
     """A pool's fields as texts. ``pool`` is the stored one that is edited, or None for a new one."""
 
-    name = kinds.text_field("Name", "Letters, digits and _ . : - only. It cannot be changed later.", autofocus="", autocomplete="off")
+    name = kinds.text_field(
+        "Name", "Letters, digits and _ . : - only. It cannot be changed later.", autofocus="", autocomplete="off"
+    )
     description = kinds.text_field("Description", "What it stands for.", required=False)
     slots = kinds.number_field("Slots", "So many runs at once. Empty: not limited.")
     cpu = kinds.number_field("CPU", UNIT)
