@@ -20,12 +20,14 @@ from jobs.models.pool import RESOURCES
 
 
 def values_along(runs: QuerySet[Run], column: str) -> Iterator[str]:
-    """The values of a column, from one to the next along its index: the cost is their number, not the runs'."""
+    """The values of a column, from one to the next along its index: the cost is their number, not the runs'.
+
+    Empty ones are left out. So the first step is a step like the others, for which every database takes the index.
+    """
     ordered = runs.order_by(column).values_list(column, flat=True)
-    value = ordered.first()
-    while value is not None:
+    value: str | None = ""
+    while value := ordered.filter(**{f"{column}__gt": value}).first():
         yield value
-        value = ordered.filter(**{f"{column}__gt": value}).first()
 
 
 def pools_with_room(*, now: datetime) -> list[str]:

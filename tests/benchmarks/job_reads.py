@@ -1,6 +1,6 @@
 """What a cache of jobs in Redis would save: ``GET /api/v1/jobs/{id}/`` with the job from the database, and from Redis.
 
-``python -m tests.benchmarks.job_reads [sqlite|postgresql] [jobs] [requests]``
+``bin/bench job_reads [sqlite|postgresql] [jobs] [requests]``
 
 In one process, without a network; the database, Redis and the tokens (a viewer's, a superuser's) are its own. The two
 kinds of request take turns, and the tenth percentile of each is printed. The cache is the best there could be: always

@@ -1,6 +1,6 @@
 """How long one look of the roll-up takes.
 
-``python -m tests.benchmarks.rollups [sqlite|postgresql] [jobs] [runs of history]``
+``bin/bench rollups [sqlite|postgresql] [jobs] [runs of history]``
 
 It brings a database of its own, and prints one line per number of newly finished runs.
 """
