@@ -89,7 +89,7 @@ PLAN = {
         Planned(
             21,
             "cancel queued / running / while the worker dies; rerun after cancel",
-            "cancelled ≤ 3 s, never retried; the rerun executes once",
+            "cancelled ≤ 3 s, by a dead worker ≤ lease + grace + 2 s; never retried; the rerun executes once",
         ),
         Planned(22, "SIGTERM with grace; rolling restart of 2 workers under load", "0 lost, no counted attempt used"),
         Planned(23, "time limit on a job that ignores SIGTERM and forks", "whole group dead ≤ limit + 3 s"),
