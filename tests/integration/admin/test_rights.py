@@ -1,0 +1,150 @@
+"""Each role by each thing that the console's buttons and forms do: the table of rights holds for crafted requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from jobs.access.roles import Role
+from jobs.actions.bulk import begin_bulk
+from jobs.actions.jobs import update_job
+from jobs.actions.queues import pause_queue
+from jobs.actions.tokens import create_token
+from jobs.models import AuditEntry, RunState
+from tests.integration.admin.test_job_form import filled
+from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_worker
+from tests.support.people import browser_of, make_user
+from tests.support.redis import RedisServer
+from tests.support.rights import RIGHTS
+
+JOBS, RUNS, DEAD, POOLS, QUEUES = (f"/admin/jobs/{room}/" for room in ("job", "run", "dead", "pools", "queues"))
+BEFORE = by("before")
+Prepared = tuple[str, dict[str, Any]]
+
+# What the console has no form of its own for, and why.
+ELSEWHERE = {
+    "undo_pause": "stands in the message to the one who has just paused: test_job_buttons.py",
+    "adopt": "an action of django-celery-beat's own list: test_periodic.py",
+    "import": "two steps, the second of which is one's own: test_import.py",
+    "cancel_runs": "what system C calls CancelJob",
+    "cancel_backfill": "the runs of a backfill are cancelled one by one; all of them over REST and the command line",
+    "reveal_all": "an export with its secrets is made on the command line alone",
+}
+
+
+def _job(path: str, **data: Any) -> Callable[[], Prepared]:
+    return lambda: (f"{JOBS}{make_job().pk}/{path}", data)
+
+
+def _run(path: str, **fields: Any) -> Callable[[], Prepared]:
+    return lambda: (f"{RUNS}{make_run(**fields).pk}/{path}", {})
+
+
+def _dead(path: str, **data: Any) -> Callable[[], Prepared]:
+    return lambda: (f"{DEAD}{path}", {"scope": "ticked", "run": str(make_run(state=RunState.FAILED).pk), **data})
+
+
+def _change() -> Prepared:
+    return f"{JOBS}{make_job(name='nightly').pk}/change/", filled(version="1", description="x")
+
+
+def _resume() -> Prepared:
+    return f"{JOBS}{make_job(enabled=False).pk}/resume/", {}
+
+
+def _restore() -> Prepared:
+    job = make_job()
+    update_job(job, {"description": "x"}, actor=BEFORE, now=timezone.now())
+    return f"{JOBS}{job.pk}/restore/", {"version": "1"}
+
+
+def _backfill() -> Prepared:
+    now = timezone.now()
+    job = make_job(schedule="@hourly", starts_at=now - timedelta(days=2))
+    start, end = (f"{moment:%Y-%m-%dT%H:%M}" for moment in (now - timedelta(hours=5), now - timedelta(hours=1)))
+    return f"{JOBS}{job.pk}/backfill/", {"start": start, "end": end, "concurrency": "2", "order": "", "_start": ""}
+
+
+def _bulk(verb: str, **data: Any) -> Callable[[], Prepared]:
+    make_all = {"verb": verb, "all": "1", "sure": "1", **data}
+    return lambda: (f"{JOBS}bulk/?q={make_job().name}", make_all)
+
+
+def _cancel_bulk() -> Prepared:
+    begun = begin_bulk("pause", {}, {}, actor=BEFORE, now=timezone.now())
+    return f"/admin/jobs/bulk/{begun.pk}/cancel/", {}
+
+
+def _resume_queue() -> Prepared:
+    pause_queue("default", actor=BEFORE, now=timezone.now())
+    return f"{QUEUES}default/resume/", {}
+
+
+def _revoke() -> Prepared:
+    another = User.objects.create_user("another")
+    token = create_token(another, name="ci", actor=BEFORE, now=timezone.now()).token
+    return f"/admin/jobs/apitoken/{token.pk}/revoke/", {}
+
+
+def _pool(path: str, **data: Any) -> Callable[[], Prepared]:
+    return lambda: (f"{POOLS}{make_pool('gpu').name}/{path}", data)
+
+
+FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
+    ("create_job", "a job's form"): lambda: (f"{JOBS}add/", filled()),
+    ("update_job", "a job's form"): _change,
+    ("update_job", "tag"): _job("tag/", tags="fin"),
+    ("update_job", "queue"): _job("queue/", queue="night"),
+    ("restore_version", "history"): _restore,
+    ("archive_job", "archive"): _job("archive/", sure="1"),
+    ("pause_job", "pause"): _job("pause/", reason="db move"),
+    ("resume_job", "resume"): _resume,
+    ("run_now", "run"): _job("run/"),
+    ("run_now", "follow"): _job("follow/"),
+    ("backfill_job", "backfill"): _backfill,
+    ("reveal_job", "reveal"): _job("reveal/"),
+    ("cancel_run", "cancel"): _run("cancel/"),
+    ("rerun", "rerun"): _run("rerun/", state=RunState.FAILED),
+    ("reveal_run", "reveal"): _run("reveal/"),
+    ("delete_run", "delete"): _run("delete/", state=RunState.SUCCEEDED, rolled_up=True),
+    ("requeue", "dead letters"): _dead("requeue/", sure="1"),
+    ("discard", "dead letters"): _dead("discard/", reason="known"),
+    ("begin_bulk", "all that match"): _bulk("pause"),
+    ("cancel_bulk", "its page"): _cancel_bulk,
+    ("pause_queue", "queues"): lambda: (f"{QUEUES}default/pause/", {"reason": "db move"}),
+    ("resume_queue", "queues"): _resume_queue,
+    ("create_token", "tokens"): lambda: (
+        "/admin/jobs/apitoken/create/", {"name": "ci", "scope": "", "tags": "", "days": "90"},
+    ),
+    ("revoke_token", "tokens"): _revoke,
+    ("acknowledge_alert", "dashboard"): lambda: (f"/admin/alerts/{make_alert().pk}/acknowledge/", {"reason": "me"}),
+    ("shut_down_worker", "workers"): lambda: (f"/admin/jobs/workers/{make_worker().name}/shutdown/", {}),
+    ("create_pool", "pools"): lambda: (f"{POOLS}add/", {"name": "gpu", "slots": "2"}),
+    ("update_pool", "pools"): _pool("change/", slots="3"),
+    ("delete_pool", "pools"): _pool("delete/"),
+}  # fmt: skip
+
+
+def test_the_console_has_a_form_for_every_right_or_a_reason_why_not() -> None:
+    assert {verb for verb, _ in FORMS} | ELSEWHERE.keys() == {right.verb for right in RIGHTS}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("form", FORMS, ids=" of ".join)
+def test_a_role_may_send_what_the_table_of_rights_says(form: tuple[str, str], role: Role, broker: RedisServer) -> None:
+    address, data = FORMS[form]()
+    person = make_user(role, "somebody")
+    answer = browser_of(person).post(address, data)
+    right = next(right for right in RIGHTS if right.verb == form[0])
+    noted = AuditEntry.objects.filter(who="somebody").exists()
+    if right.is_for(role):
+        assert answer.status_code in (200, 302)
+        assert noted
+    else:
+        assert answer.status_code == 403
+        assert not noted
