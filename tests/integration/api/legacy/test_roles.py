@@ -1,4 +1,4 @@
-"""Each role by each operation of the older systems that changes something: they are no way around the table of rights."""
+"""Each role by each operation of the older systems that changes something: no way leads round the table of rights."""
 
 from __future__ import annotations
 
