@@ -22,31 +22,24 @@ from statistics import quantiles
 from typing import Any
 from unittest.mock import patch
 
-import django
+from tests.support.bench import choose_database, set_up
 
 READ = "jobs.api.views.resource.job_by_id"
 
 
 def main(database: str = "postgresql", jobs: str = "200", requests: str = "2000") -> None:
-    os.environ["TEST_DATABASE"] = database
-    from tests.support import environment, postgres  # noqa: PLC0415 - reads TEST_DATABASE
-    from tests.support.redis import RedisServer  # noqa: PLC0415
+    choose_database(database)
+    from tests.support.redis import RedisServer  # noqa: PLC0415 - after the choice
 
-    if environment.database() == "postgresql":
-        shared = postgres.shared()
-        os.environ["DATABASE_URL"] = shared.url(shared.create_database())
     with tempfile.TemporaryDirectory() as folder, ExitStack() as ending:
         server = RedisServer(Path(folder)).start()
         ending.callback(server.stop)
         os.environ["CELERY_BROKER_URL"] = server.url
         os.environ["API_RATE_PER_MINUTE"] = "1000000"
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
-        django.setup()
-        from django.core.management import call_command  # noqa: PLC0415 - Django has to be set up first
-        from django.test.utils import setup_test_environment  # noqa: PLC0415
+        set_up()
+        from django.test.utils import setup_test_environment  # noqa: PLC0415 - Django has to be set up first
 
         setup_test_environment()
-        call_command("migrate", verbosity=0)
         _measure(server, int(jobs), int(requests))
 
 

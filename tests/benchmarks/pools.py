@@ -7,30 +7,20 @@ It brings a database of its own, and prints the median of 50 looks with 20 runs 
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from datetime import datetime
 from statistics import median
 from typing import Any
 
-import django
+from tests.support.bench import choose_database, set_up
 
 FEW, LOOKS, BATCH = 20, 50, 2_000
 
 
 def main(database: str = "sqlite", waiting: str = "100000") -> None:
-    os.environ["TEST_DATABASE"] = database
-    from tests.support import environment, postgres  # noqa: PLC0415 - reads TEST_DATABASE
-
-    if environment.database() == "postgresql":
-        shared = postgres.shared()
-        os.environ["DATABASE_URL"] = shared.url(shared.create_database())
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 - Django has to be set up first
-
-    call_command("migrate", verbosity=0)
+    choose_database(database)
+    set_up()
     _measure(int(waiting))
 
 

@@ -7,7 +7,6 @@ It brings a database of its own, and prints one line per number of newly finishe
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -15,24 +14,15 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-import django
+from tests.support.bench import choose_database, set_up
 
 BATCH = 2_000
 SIZES = (0, 100, 5_000, 20_000)
 
 
 def main(database: str = "sqlite", jobs: str = "1000", history: str = "50000") -> None:
-    os.environ["TEST_DATABASE"] = database
-    from tests.support import environment, postgres  # noqa: PLC0415 - reads TEST_DATABASE
-
-    if environment.database() == "postgresql":
-        shared = postgres.shared()
-        os.environ["DATABASE_URL"] = shared.url(shared.create_database())
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 - Django has to be set up first
-
-    call_command("migrate", verbosity=0)
+    choose_database(database)
+    set_up()
     _measure(int(jobs), int(history))
 
 
