@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+EXCLUSIVE_SHARE_OF_LEASE = 0.75
+
 
 class Conf(BaseModel):
     """Units are in the names; all durations are in seconds."""
@@ -41,6 +43,8 @@ class Conf(BaseModel):
     exclusive_stop_seconds: float = Field(default=45, gt=0)
     recovery_seconds: float = Field(default=10, gt=0)
     losses_allowed: int = Field(default=3, ge=1)
+    child_silent_seconds: float = Field(default=20, gt=0)
+    silent_kill_seconds: float = Field(default=180, gt=0)  # three leases
     supervise_seconds: float = Field(default=0.5, gt=0)
     timeout_kill_seconds: float = Field(default=1, ge=0)
     watchdog_seconds: float = Field(default=60, gt=0)
@@ -71,6 +75,11 @@ class Conf(BaseModel):
     # Import.
     schedule_files: list[str] = []
     default_task: str = "EchoTask"
+
+    @property
+    def exclusive_patience_seconds(self) -> float:
+        """How long after the last renewal an exclusive body may go on; never so long that the lease might be over."""
+        return min(self.exclusive_stop_seconds, EXCLUSIVE_SHARE_OF_LEASE * self.lease_seconds)
 
     @property
     def leader_lease(self) -> timedelta:

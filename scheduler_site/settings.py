@@ -70,16 +70,20 @@ TEMPLATES = [
 ]
 
 
-def database() -> dict[str, Any]:
-    """The database's Django settings, from DATABASE_URL or the SQLite file in DATA_DIR."""
+def database(sqlite_patience: int = 30) -> dict[str, Any]:
+    """The database's Django settings, from DATABASE_URL or the SQLite file in DATA_DIR.
+
+    ``sqlite_patience``: how long (seconds) a statement waits for another writer of SQLite's.
+    """
     url = CONFIG.database_url or f"sqlite:///{DATA_DIR / 'beatwright.sqlite3'}"
     settings: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
     if settings["ENGINE"].endswith("sqlite3"):
         # One writer at a time: IMMEDIATE waits for its turn at BEGIN instead of failing in the middle.
         settings["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 30,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=30000;",
+            "timeout": sqlite_patience,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+            f"PRAGMA busy_timeout={sqlite_patience * 1000};",
         }
     elif settings["ENGINE"].endswith("postgresql"):
         # A server that is cut off says nothing; without these a connection would wait for it for a quarter of an hour.
@@ -90,7 +94,7 @@ def database() -> dict[str, Any]:
 
 # "lifecycle" is the same database over a connection of its own: claims, results and logs are written through it,
 # so that a task's open transaction neither hides nor blocks them.
-DATABASES = {"default": database(), "lifecycle": database() | {"TEST": {"MIRROR": "default"}}}
+DATABASES = {"default": database(), "lifecycle": database(sqlite_patience=5) | {"TEST": {"MIRROR": "default"}}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

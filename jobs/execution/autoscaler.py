@@ -13,6 +13,7 @@ from celery.worker.autoscale import Autoscaler
 
 from jobs.dispatch.clock import database_now
 from jobs.execution.registration import Registration
+from jobs.execution.sidecar.asking import from_database
 from jobs.queries.demand import demand_of
 
 LOOK_SECONDS = 2.0
@@ -58,5 +59,10 @@ class DemandWatch:
     def run_once(self) -> dict[str, int]:
         scaler = getattr(self.worker, "autoscaler", None)
         if isinstance(scaler, DemandAutoscaler):
-            scaler.demand = demand_of(self.registration.queues(), now=database_now()).wanted_here
+            scaler.demand = from_database(wanted_here, self.registration.queues())
         return {}
+
+
+def wanted_here(queues: list[str]) -> int:
+    """How many pool children the work in these queues is worth, on this worker's part."""
+    return demand_of(queues, now=database_now()).wanted_here

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import SimpleNamespace
 from typing import Any
 
 from celery import states
@@ -11,13 +12,19 @@ from django_celery_results.backends import DatabaseBackend
 from kombu.exceptions import EncodeError
 
 from jobs.execution import current, verdict
-from jobs.execution.settle import settle
+from jobs.execution.settle import clerk, settle
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
 from jobs.lifecycle.texts import clean_json
 
 RUN_META = '{"run"'  # how the meta of an attempt begins
 logger = logging.getLogger(__name__)
+
+
+class _Handing(DatabaseBackend):
+    """For plain tasks in a worker's main process, which must not wait for a database: the clerk writes."""
+
+    TaskModel = SimpleNamespace(_default_manager=SimpleNamespace(store_result=clerk.hand_plain))
 
 
 class JobBackend(DatabaseBackend):
@@ -37,7 +44,8 @@ class JobBackend(DatabaseBackend):
     ) -> Any:
         message = Message.of(request)
         if message is None:
-            return super()._store_result(task_id, result, status, traceback, request, using)
+            store = _Handing(self.app)._store_result if clerk.is_on_duty() else super()._store_result
+            return store(task_id, result, status, traceback, request, using)
         try:
             self._store_run(message, result, status, traceback, request)
         except Exception:

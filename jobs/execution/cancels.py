@@ -7,6 +7,7 @@ from typing import Any
 
 from jobs.execution import verdict
 from jobs.execution.hands import at_work, take_away
+from jobs.execution.sidecar.asking import from_database
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.models import Run, RunState
 
@@ -19,7 +20,7 @@ class Cancels:
 
     def run_once(self) -> dict[str, int]:
         works = at_work()
-        wanted = requested(self.worker) if works else {}
+        wanted = from_database(requested, self.worker) if works else {}
         asked = [(work, wanted.get((work.message.run_id, work.message.publish))) for work in works]
         stopped = [take_away(self.pool, work, verdict.cancelled(why)) for work, why in asked if why is not None]
         return {"runs cancelled": sum(stopped)}

@@ -6,15 +6,17 @@ import os
 
 from celery import signals
 
-from jobs import log_context
+from jobs import events, log_context
 from jobs.execution import capture
 from jobs.execution.reporter import Reporter
 from jobs.execution.settle import clerk
+from jobs.execution.slots import Stage, board
 
 
 def listen() -> None:
     """Prepare every pool child that this process forks from now on."""
     signals.worker_process_init.connect(_prepare, dispatch_uid="jobs.execution.child")
+    signals.task_prerun.connect(_begins, dispatch_uid="jobs.execution.child")
     signals.task_postrun.connect(_over, dispatch_uid="jobs.execution.child")
 
 
@@ -23,10 +25,23 @@ def _prepare(**_: object) -> None:
         clerk.leave_post()  # the solo pool: bodies run in the main process
     else:
         os.setpgid(0, 0)  # a time limit or a fence kills what the body started, too
+    board.take_slot()
+    events.database_awaited.connect(_waits, dispatch_uid="jobs.execution.child")
     capture.install()
     Reporter().start()
+
+
+def _waits(**_: object) -> None:
+    """A database that is away keeps a claim or a finish, and that is no reason to take the child for stuck."""
+    board.beat()
 
 
 def _over(**_: object) -> None:
     """Celery has logged how the task ended: what comes now is no longer about it."""
     log_context.unbind()
+    board.enter(Stage.IDLE)
+
+
+def _begins(**_: object) -> None:
+    """A plain task's body begins; a run has to be claimed first."""
+    board.enter(Stage.BODY)

@@ -11,7 +11,6 @@ from jobs.execution.leases import Leases
 from jobs.lifecycle.expiry import lost
 
 STOPPED = lost("it stopped itself, its lease could not be renewed")
-SHARE_OF_LEASE = 0.75
 
 
 class ExclusiveStop:
@@ -21,13 +20,8 @@ class ExclusiveStop:
         self.pool, self.leases = pool, leases
 
     def run_once(self) -> dict[str, int]:
-        bound = time.monotonic() - self.patience()
+        bound = time.monotonic() - conf.get().exclusive_patience_seconds
         if self.leases.renewed_at > bound:
             return {"exclusive runs stopped": 0}
         unsure = [work for work in at_work() if work.is_exclusive and work.since <= bound]
         return {"exclusive runs stopped": sum(take_away(self.pool, work, STOPPED) for work in unsure)}
-
-    @staticmethod
-    def patience() -> float:
-        """Seconds since the last renewal; never so long that the lease might be over."""
-        return min(conf.get().exclusive_stop_seconds, SHARE_OF_LEASE * conf.get().lease_seconds)

@@ -1,12 +1,14 @@
 """The worker's supervision: two threads of its main process, beside the event loop and in place of it.
 
-The event loop stands still while the broker is away. So what must go on has threads of its own: one that talks to the
-database, and one that needs nothing but this host and therefore never waits for anybody.
+The event loop stands still while the broker is away. So what must go on has threads of its own: one that asks the
+database, through the sidecar, and one that needs nothing but this host and therefore never waits for anybody.
 """
 
 from __future__ import annotations
 
 import atexit
+import time
+from functools import partial
 from typing import Any
 
 from celery import bootsteps, signals
@@ -24,8 +26,12 @@ from jobs.execution.registration import Registration
 from jobs.execution.restart import Restart
 from jobs.execution.rounds import Duty, Rounds
 from jobs.execution.settle import clerk
+from jobs.execution.sidecar.asking import from_database
+from jobs.execution.sidecar.process import sidecar
+from jobs.execution.slots import board
 from jobs.execution.stop_order import StopOrder
 from jobs.execution.stopping import Grace
+from jobs.execution.stuck import StuckChildren
 from jobs.execution.watchdog import Watchdog
 
 UID = "jobs.execution.heart"
@@ -44,13 +50,21 @@ class Heart(bootsteps.StartStopStep):
         child.listen()
         self.grace = Grace(worker)
         self.threads: tuple[Rounds, ...] = ()
+        board.main.stops_until = 0.0
 
     def start(self, worker: Any) -> None:
         signals.worker_shutting_down.connect(self._on_shutting_down, dispatch_uid=UID)
         signals.worker_shutdown.connect(self._on_shutdown, dispatch_uid=UID)
         atexit.register(self._on_shutdown)  # a cold shutdown sends no worker_shutdown
+        now = time.monotonic()
+        board.main.heart_at = board.main.loop_at = now
         leases = Leases(worker.hostname, in_hand)
-        self.threads = (heart(worker, leases, self.restart), supervisor(worker, leases))
+        sidecar.start(worker.hostname)  # before any thread: it is forked from a process that has none
+        stuck = StuckChildren(worker.pool)
+        self.threads = (
+            heart(worker, leases, Registration(worker, stuck), self.restart),
+            supervisor(worker, leases, stuck),
+        )
         for thread in (*self.threads, self.grace):
             thread.start()
 
@@ -59,6 +73,7 @@ class Heart(bootsteps.StartStopStep):
 
     def _on_shutting_down(self, **_: object) -> None:
         self.restart.note_stop()
+        board.main.stops_until = time.monotonic() + conf.get().stop_grace_seconds + conf.get().silent_kill_seconds
         self.grace.begun.set()
 
     def _on_shutdown(self, **_: object) -> None:
@@ -66,18 +81,19 @@ class Heart(bootsteps.StartStopStep):
         clerk.drain()
         for thread in self.threads:
             thread.stop()
+        sidecar.close()
 
 
-def heart(worker: Any, leases: Leases, restart: Restart) -> Rounds:
-    """What needs the database. Renewing comes first: nothing else may make it late."""
+def heart(worker: Any, leases: Leases, registration: Registration, restart: Restart) -> Rounds:
+    """What needs the database, which the sidecar speaks to. Renewing comes first: nothing else may make it late."""
     numbers = conf.get()
-    registration = Registration(worker)
     watchdog = Watchdog(registration, restart.ask)
     duties = (
+        Duty("sign of life", numbers.supervise_seconds, show_life),
         Duty("leases", numbers.lease_renew_seconds, leases.run_once),
         Duty("worker", numbers.lease_renew_seconds, registration.run_once),
         Duty("cancels", numbers.supervise_seconds, Cancels(worker.pool, worker.hostname).run_once),
-        Duty("spool", numbers.lease_renew_seconds, spool.replay),
+        Duty("spool", numbers.lease_renew_seconds, partial(from_database, spool.replay)),
         Duty("demand", LOOK_SECONDS, DemandWatch(worker, registration).run_once),
         Duty("stop order", numbers.lease_renew_seconds, StopOrder(registration).run_once),
         Duty("watchdog", numbers.watchdog_seconds / WATCHDOG_LOOKS, watchdog.run_once),
@@ -85,12 +101,19 @@ def heart(worker: Any, leases: Leases, restart: Restart) -> Rounds:
     return Rounds("heart", duties, registration.goodbye)
 
 
-def supervisor(worker: Any, leases: Leases) -> Rounds:
+def show_life() -> dict[str, int]:
+    """For the sidecar, which ends a main process whose heart stands still."""
+    board.main.heart_at = time.monotonic()
+    return {}
+
+
+def supervisor(worker: Any, leases: Leases, stuck: StuckChildren) -> Rounds:
     """What needs only this host. It hands outcomes to the clerk, who waits for the database."""
     every = conf.get().supervise_seconds
     duties = (
         Duty("time limits", every, Deadlines(worker.pool).run_once),
         Duty("pool children", every, DeadChildren().run_once),
+        Duty("stuck pool children", every, stuck.run_once),
         Duty("exclusive runs", every, ExclusiveStop(worker.pool, leases).run_once),
         Duty("fence", every, Fence(worker.pool, leases).run_once),
     )

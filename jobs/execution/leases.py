@@ -17,6 +17,8 @@ from django_celery_results.models import TaskResult
 
 from jobs import conf
 from jobs.execution.hands import Work, at_work, take_away
+from jobs.execution.sidecar.asking import from_database
+from jobs.execution.slots import board
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.expiry import lost
 from jobs.lifecycle.message import Message
@@ -37,23 +39,19 @@ class Leases:
 
     def __init__(self, worker: str, held: Callable[[], list[Message]]) -> None:
         self.worker, self.held = worker, held
-        self.renewed_at = time.monotonic()
+        self.renewed_at = board.main.renewed_at = time.monotonic()
         self.taken: dict[str, float] = {}
 
     def run_once(self) -> dict[str, int]:
         """Raises the database's errors: no answer takes nothing away."""
         asked = time.monotonic()
         messages = self.held()
-        missing = self._missing(messages) if messages else []
-        self.renewed_at = asked
+        gone = from_database(renewal, self.worker, messages) if messages else []
+        self.renewed_at = board.main.renewed_at = asked
         known, self.taken = self.taken, {}
-        for task_id in taken_by_others(missing):
+        for task_id in gone:
             self.taken[task_id] = known.get(task_id, asked)
         return {"runs taken from this worker": len(self.taken.keys() - known.keys())}
-
-    def _missing(self, messages: Sequence[Message]) -> list[Message]:
-        kept = renew(self.worker, [message.run_id for message in messages])
-        return [message for message in messages if (message.run_id, message.publish) not in kept]
 
 
 class Fence:
@@ -71,6 +69,12 @@ class Fence:
 def _must_end(work: Work, taken_at: float) -> bool:
     """One that is just ending may still say so, and is then marked as late; but not where nothing may run beside it."""
     return work.is_exclusive or time.monotonic() - taken_at >= conf.get().timeout_kill_seconds
+
+
+def renewal(worker: str, messages: Sequence[Message]) -> list[str]:
+    """Extend the leases of these runs; return the task ids of those that are another's by now."""
+    kept = renew(worker, [message.run_id for message in messages])
+    return taken_by_others([message for message in messages if (message.run_id, message.publish) not in kept])
 
 
 def renew(worker: str, runs: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, int]]:

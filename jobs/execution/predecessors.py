@@ -3,52 +3,63 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db.models import Q
 from django.db.models.functions import Now
 from django_celery_results.models import TaskResult
 
-from jobs.execution.hands import in_hand
 from jobs.execution.processes import is_gone, kill_orphans
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.expiry import Leased, end_all, leased, lost
 from jobs.models import Run, RunState, Worker
 
 DIED = lost("its worker was killed")
+Dead = tuple[str, str]  # a worker's name and identity
 
 
-def recover(name: str, host: str, identity: str) -> int:
-    """Record as lost what dead workers of this host were running; return how many runs that were.
+def dead_workers(name: str, host: str, identity: str) -> list[tuple[Dead, list[Leased]]]:
+    """The dead workers of this host, each with the runs that it left behind.
 
     ``name`` and ``identity`` are the caller's own. A worker that its watchdog restarted has both in common with it.
     """
-    recovered = 0
-    for dead in list(_dead_workers(name, host, identity)):
-        left = _left_behind(dead)
-        _kill_orphans_of(left)
-        recovered += end_all(left, DIED)
-        Worker.objects.using(LIFECYCLE).filter(pk=dead.name, identity=dead.identity).update(stopped_at=Now())
+    return [(dead, _runs_of(dead)) for dead in _dead_workers(name, host, identity)]
+
+
+def bury(dead: Dead, left: list[Leased]) -> int:
+    """Record as lost what a dead worker was running, and that it is gone; return how many runs that were."""
+    for pid in _pids(left).values():
+        kill_orphans(pid)
+    recovered = end_all(left, DIED)
+    name, identity = dead
+    Worker.objects.using(LIFECYCLE).filter(pk=name, identity=identity).update(stopped_at=Now())
     return recovered
 
 
-def _dead_workers(name: str, host: str, identity: str) -> Iterator[Worker]:
+def record_killed(name: str, pids: Collection[int]) -> int:
+    """Record as lost what these pool children, which are all dead, were running for the worker ``name``.
+
+    Another worker may have taken the name by now: its pool children have other pids.
+    """
+    left = leased(Run.objects.using(LIFECYCLE).filter(worker=name, state=RunState.RUNNING))
+    children = _pids(left)
+    return end_all([one for one in left if children.get(one.message.task_id) in pids], DIED)
+
+
+def _dead_workers(name: str, host: str, identity: str) -> Iterator[Dead]:
     rows = Worker.objects.using(LIFECYCLE).filter(Q(stopped_at=None) | Q(name=name), host=host)
     for row in rows.only("name", "identity"):
         is_former_self = row.name == name and row.identity == identity
         if is_former_self or is_gone(row.identity):
-            yield row
+            yield row.name, row.identity
 
 
-def _left_behind(dead: Worker) -> list[Leased]:
-    found = leased(Run.objects.using(LIFECYCLE).filter(worker=dead.name, state=RunState.RUNNING))
-    # Asked for after the runs were read: what this process runs under the same name was in its hands before.
-    ours = {(message.run_id, message.publish) for message in in_hand()}
-    return [one for one in found if (one.run_id, one.publish) not in ours]
+def _runs_of(dead: Dead) -> list[Leased]:
+    return leased(Run.objects.using(LIFECYCLE).filter(worker=dead[0], state=RunState.RUNNING))
 
 
-def _kill_orphans_of(left: Sequence[Leased]) -> None:
-    """Pool children die with their worker; what they had started does not, but bears their group's number."""
-    attempts = TaskResult.objects.using(LIFECYCLE).filter(task_id__in=[one.message.task_id for one in left])
-    for meta in attempts.values_list("meta", flat=True):
-        kill_orphans(json.loads(meta or "{}").get("pid"))
+def _pids(left: Iterable[Leased]) -> dict[str, int | None]:
+    """The pool child of each run, which its group is named after: it dies with its worker, what it started does not."""
+    tasks = [one.message.task_id for one in left]
+    attempts = TaskResult.objects.using(LIFECYCLE).filter(task_id__in=tasks)
+    return {task: json.loads(meta or "{}").get("pid") for task, meta in attempts.values_list("task_id", "meta")}

@@ -13,7 +13,7 @@ STATE, PARENT, STARTED = 0, 1, 19  # in /proc/<pid>/stat, counted from behind th
 
 def kill_group(pool: Any, pid: int | None) -> bool:
     """Kill a pool child and all that it started; False if ``pid`` is not a child of ours that leads its own group."""
-    if pid is None or not is_our_child(pid) or _group_of(pid) != pid:
+    if pid is None or not _leads_a_group_below(os.getpid(), pid):
         return False
     process, _ = pool._pool._process_by_pid(pid)
     if process is not None:  # tells Celery that this death is intended
@@ -21,9 +21,18 @@ def kill_group(pool: Any, pid: int | None) -> bool:
     return _kill_members(pid)
 
 
+def kill_child_group(pid: int, *, of: int) -> bool:
+    """Kill a pool child of the process ``of`` and all that it started; False if it is none, or leads no group."""
+    return _leads_a_group_below(of, pid) and _kill_members(pid)
+
+
 def kill_orphans(pid: int | None) -> bool:
     """Kill what a dead pool child has left behind in its process group; False if there is nothing, or it lives."""
     return pid is not None and parent_of(pid) is None and _kill_members(pid)
+
+
+def _leads_a_group_below(parent: int, pid: int) -> bool:
+    return parent_of(pid) == parent and _group_of(pid) == pid
 
 
 def is_our_child(pid: int) -> bool:

@@ -7,11 +7,13 @@ import threading
 from typing import Any
 
 from celery import bootsteps
-from django.db import Error, connections
+from django.db import Error
 
 from jobs import conf
 from jobs.execution.bootsteps import QUEUES_CHOSEN
 from jobs.execution.capture import THREAD_PREFIX
+from jobs.execution.sidecar.asking import from_database
+from jobs.execution.sidecar.process import QUEUES
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.models import Job
 
@@ -63,13 +65,11 @@ class Watch(threading.Thread):
         while not self.stopped.is_set():
             self.read()
             self.stopped.wait(conf.get().queue_watch_seconds)
-        connections[LIFECYCLE].close()
 
     def read(self) -> None:
         try:
-            self.names = queues_in_use()
+            self.names = from_database(queues_in_use, lane=QUEUES)
         except Error as error:
-            connections[LIFECYCLE].close()
             if not self.failing:
                 logger.warning("queues not read: %s", error)
             self.failing = True

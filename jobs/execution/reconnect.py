@@ -12,6 +12,8 @@ from typing import Any
 
 from celery import bootsteps
 
+from jobs.execution.pool_watch import tend
+
 logger = logging.getLogger(__name__)
 
 FIRST_SECONDS, STEP_SECONDS, MOST_SECONDS = 0.5, 0.5, 2.0
@@ -30,12 +32,26 @@ class Reconnect(bootsteps.Step):
 
 def _ensure_connected(celerys_own: Any, connection: Any) -> Any:
     connection.ensure_connection = partial(
+        _tending,
         connection.ensure_connection,
         interval_start=FIRST_SECONDS,
         interval_step=STEP_SECONDS,
         interval_max=MOST_SECONDS,
     )
     return celerys_own(connection)
+
+
+def _tending(
+    kombus_own: Any, errback: Any = None, max_retries: Any = None, *, callback: Any = None, **waits: Any
+) -> Any:
+    """What the event loop does at each turn goes on while the main thread waits here: kombu calls back every second."""
+
+    def turn() -> None:
+        tend()
+        if callback:
+            callback()
+
+    return kombus_own(errback, max_retries, callback=turn, **waits)
 
 
 def _give_up_connection(celerys_own: Any, error: Exception) -> None:

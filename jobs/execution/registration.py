@@ -8,11 +8,14 @@ import platform
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from jobs.execution import processes
-from jobs.execution.hands import active_requests, snapshot
-from jobs.execution.predecessors import recover
+from jobs.execution.hands import active_requests, in_hand, snapshot
+from jobs.execution.predecessors import bury, dead_workers
+from jobs.execution.sidecar.asking import from_database
+from jobs.execution.stuck import StuckChildren
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.models import Worker
 
@@ -25,56 +28,84 @@ OF_A_LIFE = ("host", "identity", "pid", "tasks", "started_at", "stopped_at", "st
 class Registration:
     """Writes the row at the start, renews it at each heartbeat, and ends it with the worker."""
 
-    def __init__(self, worker: Any) -> None:
-        self.worker, self.name = worker, str(worker.hostname)
+    def __init__(self, worker: Any, stuck: StuckChildren) -> None:
+        self.worker, self.name, self.stuck = worker, str(worker.hostname), stuck
         self.host, self.identity = platform.node(), processes.identity()
         self.is_registered = False
 
     def run_once(self) -> dict[str, int]:
         """The first time, what earlier workers of this host left behind comes first; their names may be ours."""
-        if self.is_registered and self._mine().update(heartbeat_at=Now(), **self._of_the_moment()):
+        moment = self._of_the_moment()
+        if self.is_registered and from_database(beat, self.name, self.identity, moment):
             return {}
-        recovered = 0 if self.is_registered else recover(self.name, self.host, self.identity)
-        self._register()
+        recovered = 0 if self.is_registered else self._recover()
+        if self.is_registered:
+            logger.warning("another worker has taken the name %s, or its row is gone", self.name)
+        from_database(introduce, self._of_a_life() | moment)
+        self.is_registered = True
         return {"runs of dead workers recovered": recovered}
 
     def goodbye(self) -> None:
         """Nothing is expected of this worker any more."""
-        self._mine().update(stopped_at=Now(), busy=0)
+        from_database(end, self.name, self.identity)
 
     def asked_to_stop_by(self) -> str:
         """Who asked this very process to shut down; empty while nobody did."""
-        asked = self._mine().filter(stop_requested_at__isnull=False).values_list("stop_requested_by", flat=True)
-        return str(asked.first() or "")
+        return from_database(stop_requested_by, self.name, self.identity)
 
     def queues(self) -> list[str]:
         """The queues that it consumes, with those added since it started."""
         return sorted(snapshot(lambda: self.worker.app.amqp.queues.consume_from))
 
-    def _mine(self) -> Any:
-        return Worker.objects.using(LIFECYCLE).filter(pk=self.name, identity=self.identity)
+    def _recover(self) -> int:
+        recovered = 0
+        for dead, left in from_database(dead_workers, self.name, self.host, self.identity):
+            # Asked for after the runs were read: what this process runs under the same name was in its hands before.
+            ours = {(message.run_id, message.publish) for message in in_hand()}
+            theirs = [one for one in left if (one.run_id, one.publish) not in ours]
+            recovered += from_database(bury, dead, theirs)
+        return recovered
 
-    def _register(self) -> None:
-        if self.is_registered:
-            logger.warning("another worker has taken the name %s, or its row is gone", self.name)
-        now: Any = Now()
-        moment = self._of_the_moment()
-        row = Worker(
-            name=self.name,
-            host=self.host,
-            identity=self.identity,
-            pid=os.getpid(),
-            tasks=sorted(self.worker.app.tasks),
-            started_at=now,
-            heartbeat_at=now,
-            **moment,
-        )
-        workers = Worker.objects.using(LIFECYCLE)
-        fields = (*OF_A_LIFE, "heartbeat_at", *moment)
-        workers.bulk_create([row], update_conflicts=True, unique_fields=["name"], update_fields=fields)
-        workers.filter(heartbeat_at__lt=Now() - FORGOTTEN_AFTER).delete()
-        self.is_registered = True
+    def _of_a_life(self) -> dict[str, Any]:
+        tasks = sorted(self.worker.app.tasks)
+        return {"name": self.name, "host": self.host, "identity": self.identity, "pid": os.getpid(), "tasks": tasks}
 
     def _of_the_moment(self) -> dict[str, Any]:
         slots = getattr(self.worker, "max_concurrency", None) or self.worker.concurrency
-        return {"queues": self.queues(), "concurrency": slots, "busy": len(active_requests())}
+        return {
+            "queues": self.queues(),
+            "concurrency": slots,
+            "busy": len(active_requests()),
+            "stuck": self.stuck.now,
+            "children_killed": self.stuck.killed,
+        }
+
+
+def beat(name: str, identity: str, moment: dict[str, Any]) -> int:
+    """Renew the row of this very process; 0 where it is gone or another's."""
+    return _own(name, identity).update(heartbeat_at=Now(), **moment)
+
+
+def introduce(row: dict[str, Any]) -> None:
+    """Write the row anew, and delete those of workers that have not been heard of for a week."""
+    now: Any = Now()
+    workers = Worker.objects.using(LIFECYCLE)
+    fields = [name for name in {*OF_A_LIFE, "heartbeat_at", *row} if name != "name"]
+    new = Worker(**row, started_at=now, heartbeat_at=now)
+    workers.bulk_create([new], update_conflicts=True, unique_fields=["name"], update_fields=fields)
+    workers.filter(heartbeat_at__lt=Now() - FORGOTTEN_AFTER).delete()
+
+
+def end(name: str, identity: str) -> None:
+    """Note that this very process has ended."""
+    _own(name, identity).update(stopped_at=Now(), busy=0, stuck=0)
+
+
+def stop_requested_by(name: str, identity: str) -> str:
+    """Who asked this very process to shut down; empty while nobody did."""
+    asked = _own(name, identity).filter(stop_requested_at__isnull=False).values_list("stop_requested_by", flat=True)
+    return str(asked.first() or "")
+
+
+def _own(name: str, identity: str) -> QuerySet[Worker]:
+    return Worker.objects.using(LIFECYCLE).filter(pk=name, identity=identity)

@@ -7,20 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import Error, connections
-from django.db.backends.signals import connection_created
 
-from jobs import conf
 from jobs.execution.capture import THREAD_PREFIX
+from jobs.lifecycle.limits import limit_this_thread
 
 logger = logging.getLogger(__name__)
-
-LIMITS = {
-    "postgresql": "SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds}",
-    "sqlite": "PRAGMA busy_timeout = {milliseconds}",
-}
 
 
 @dataclass
@@ -69,7 +62,7 @@ class Rounds(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        connection_created.connect(self._limit_statements)
+        limit_this_thread()
         while not self.stopped.wait(self._pause()):
             for duty in self.duties:
                 duty.run_if_due()
@@ -87,10 +80,3 @@ class Rounds(threading.Thread):
 
     def _pause(self) -> float:
         return max(0.0, min(duty.due_at for duty in self.duties) - time.monotonic())
-
-    def _limit_statements(self, connection: Any, **_: object) -> None:
-        """A statement that hangs must not hold up the other duties; other threads' connections wait as they like."""
-        if threading.current_thread() is self and connection.vendor in LIMITS:
-            limit = LIMITS[connection.vendor].format(milliseconds=int(conf.get().lease_timeout_seconds * 1000))
-            with connection.cursor() as cursor:
-                cursor.execute(limit)

@@ -8,18 +8,26 @@ import os
 import queue
 import threading
 import time
+from typing import Any
 
 from django.db import Error, connections
+from django_celery_results.models import TaskResult
 
+from jobs import conf
 from jobs.execution import current, spool, verdict
 from jobs.execution.capture import THREAD_PREFIX
 from jobs.execution.current import Current
 from jobs.execution.reporter import store_last_progress
+from jobs.execution.sidecar.process import CLERK, SidecarAway, sidecar
 from jobs.lifecycle.connections import LIFECYCLE, TRANSIENT
 from jobs.lifecycle.finish import finish
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
 
+Handed = tuple[Message, Outcome] | dict[str, Any]  # a run's outcome, or a plain task's result
+
+BEYOND_PATIENCE_SECONDS = 60.0
+ANOTHER_SIDECAR_SECONDS = 1.0
 DRAIN_SECONDS, DRAIN_POLL_SECONDS = 20.0, 0.02
 MOST_EXPECTED = 1_000
 logger = logging.getLogger(__name__)
@@ -61,8 +69,8 @@ class Clerk:
 
     def __init__(self) -> None:
         self._main_pid = 0
-        self._outcomes: queue.Queue[tuple[Message, Outcome] | None] = queue.Queue()
-        self._writing: tuple[Message, Outcome] | None = None
+        self._handed: queue.Queue[Handed | None] = queue.Queue()
+        self._writing: Handed | None = None
         self._expected: dict[str, Outcome] = {}
         self._starting = threading.Lock()  # the event loop hands over, and so do the threads of supervision
         self._thread: threading.Thread | None = None
@@ -87,7 +95,14 @@ class Clerk:
 
     def hand(self, message: Message, outcome: Outcome) -> None:
         """Have the outcome written; returns at once."""
-        self._outcomes.put((message, self._expected.get(message.task_id, outcome)))
+        self._put((message, self._expected.get(message.task_id, outcome)))
+
+    def hand_plain(self, **columns: Any) -> None:
+        """Have the result of a plain task written, as django-celery-results' manager takes it; returns at once."""
+        self._put(columns)
+
+    def _put(self, handed: Handed) -> None:
+        self._handed.put(handed)
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name=f"{THREAD_PREFIX}clerk", daemon=True)
@@ -96,7 +111,7 @@ class Clerk:
     def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
         """Wait until everything handed over is written; False, and the rest kept on disk, if that took too long."""
         give_up = time.monotonic() + seconds
-        while self.is_on_duty() and self._outcomes.unfinished_tasks:
+        while self.is_on_duty() and self._handed.unfinished_tasks:
             if time.monotonic() > give_up:
                 self._keep_on_disk()
                 return False
@@ -105,27 +120,55 @@ class Clerk:
 
     def dismiss(self, seconds: float = DRAIN_SECONDS) -> None:
         """Leave the post once everything is written."""
-        self._outcomes.put(None)
+        self._handed.put(None)
         self.leave_post()
         if self._thread:
             self._thread.join(seconds)
 
     def _keep_on_disk(self) -> None:
-        for handed in [self._writing, *self._outcomes.queue]:
-            if handed:
+        for handed in [self._writing, *self._handed.queue]:
+            if isinstance(handed, tuple):
                 spool.keep(*handed)
 
     def _work(self) -> None:
-        while handed := self._outcomes.get():
+        while handed := self._handed.get():
             self._writing = handed
             try:
-                settle_here(*handed)
-            except Error:
-                logger.exception("outcome not stored: %s", handed[1].ending, extra={"run_id": str(handed[0].run_id)})
+                _have_written(handed)
+            except Error as error:
+                logger.error("not stored: %s: %s", _name(handed), error)
             finally:
                 self._writing = None
-                self._outcomes.task_done()
+                self._handed.task_done()
         connections[LIFECYCLE].close()
+
+
+def _have_written(handed: Handed) -> None:
+    """Through the sidecar, whose patience with the database is as long as a finish takes; or another one's."""
+    patience = conf.get().lease_seconds + conf.get().finish_patience_seconds
+    give_up = time.monotonic() + patience
+    while True:
+        try:
+            sidecar.ask(CLERK, write, handed, seconds=patience + BEYOND_PATIENCE_SECONDS)
+            return
+        except SidecarAway:
+            if time.monotonic() > give_up:
+                break
+            time.sleep(ANOTHER_SIDECAR_SECONDS)
+    if isinstance(handed, tuple):
+        spool.keep(*handed)
+
+
+def write(handed: Handed) -> None:
+    """Record what was handed over; a run's outcome waits for the database, a plain task's result does not."""
+    if isinstance(handed, tuple):
+        settle_here(*handed)
+    else:
+        TaskResult._default_manager.store_result(**handed)
+
+
+def _name(handed: Handed) -> str:
+    return f"{handed[1].ending} of {handed[0].task_id}" if isinstance(handed, tuple) else str(handed.get("task_id"))
 
 
 clerk = Clerk()

@@ -17,6 +17,7 @@ from jobs.execution import current, verdict
 from jobs.execution.current import Current
 from jobs.execution.request import Dropped
 from jobs.execution.settle import settle
+from jobs.execution.slots import Stage, board
 from jobs.lifecycle.backoff import Backoff
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.connections import refresh_body_connections
@@ -40,6 +41,7 @@ class JobTask(DjangoTask[Any, Any]):
         message = Message.of(self.request)
         if message is None:
             return
+        board.enter(Stage.CLAIMING)
         refresh_body_connections()
         claimed = claim(message)
         if claimed is None:
@@ -53,11 +55,13 @@ class JobTask(DjangoTask[Any, Any]):
         if running is None or running.in_body:
             return super().__call__(*args, **kwargs)
         running.in_body = True
+        board.enter(Stage.BODY, exclusive=running.claim.exclusive)
         events.body_began.send_robust(JobTask, claim=running.claim)
         try:
             return self._run_body(running)
         finally:
             running.in_body = False
+            board.enter(Stage.ENDING)
             events.body_ended.send_robust(JobTask, claim=running.claim)
             refresh_body_connections()
 

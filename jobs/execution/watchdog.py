@@ -18,6 +18,7 @@ from jobs import conf
 from jobs.execution.hands import active_requests
 from jobs.execution.processes import parent_of
 from jobs.execution.registration import Registration
+from jobs.execution.sidecar.asking import from_database
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.models import Queue, Run, Worker
 
@@ -33,8 +34,8 @@ class Watchdog:
     def run_once(self) -> dict[str, int]:
         if not self._is_idle():
             return {}
-        queue = self._waiting_queue()
-        if queue is None or not self._may_restart():
+        queue = from_database(waiting_queue, self.registration.queues())
+        if queue is None or not from_database(may_restart, self.registration.name):
             return {}
         self.restart(queue)
         return {"restarts": 1}
@@ -46,17 +47,21 @@ class Watchdog:
             self.begun, self.idle_since = now_begun, time.monotonic()
         return time.monotonic() - self.idle_since >= conf.get().watchdog_seconds
 
-    def _waiting_queue(self) -> str | None:
-        paused = Queue.objects.using(LIFECYCLE).filter(paused_at__isnull=False).values("name")
-        since = Now() - timedelta(seconds=conf.get().watchdog_seconds)
-        waiting = Run.objects.using(LIFECYCLE).in_broker().filter(queue__in=self.registration.queues())
-        found = waiting.filter(published_at__lt=since).exclude(queue__in=paused).values_list("queue", flat=True)[:1]
-        return next(iter(found), None)
 
-    def _may_restart(self) -> bool:
-        pause = Now() - timedelta(seconds=conf.get().watchdog_pause_seconds)
-        mine = Worker.objects.using(LIFECYCLE).filter(pk=self.registration.name)
-        return bool(mine.filter(Q(restarted_at=None) | Q(restarted_at__lt=pause)).update(restarted_at=Now()))
+def waiting_queue(queues: list[str]) -> str | None:
+    """One of these queues, which is open and in which a published run has waited for ``watchdog_seconds``."""
+    paused = Queue.objects.using(LIFECYCLE).filter(paused_at__isnull=False).values("name")
+    since = Now() - timedelta(seconds=conf.get().watchdog_seconds)
+    waiting = Run.objects.using(LIFECYCLE).in_broker().filter(queue__in=queues)
+    found = waiting.filter(published_at__lt=since).exclude(queue__in=paused).values_list("queue", flat=True)[:1]
+    return next(iter(found), None)
+
+
+def may_restart(worker: str) -> bool:
+    """Whether the worker's last restart was long enough ago; if so, this one is noted."""
+    pause = Now() - timedelta(seconds=conf.get().watchdog_pause_seconds)
+    mine = Worker.objects.using(LIFECYCLE).filter(pk=worker)
+    return bool(mine.filter(Q(restarted_at=None) | Q(restarted_at__lt=pause)).update(restarted_at=Now()))
 
 
 def begun() -> int:

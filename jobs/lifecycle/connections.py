@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
 
+from jobs import events
+
 LIFECYCLE = "lifecycle"
 TRANSIENT = (OperationalError, InterfaceError)
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 2.0
@@ -31,6 +33,7 @@ def persist(operation: Callable[[], T], *, patience_seconds: float) -> T:
             return operation()
         except TRANSIENT as error:
             connections[LIFECYCLE].close()
+            events.database_awaited.send_robust(None)
             if time.monotonic() + pause > give_up:
                 raise
             logger.warning("the database does not answer, trying again: %s", error)

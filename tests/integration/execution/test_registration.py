@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from jobs.execution.processes import identity, parent_of
 from jobs.execution.registration import Registration
+from jobs.execution.stuck import StuckChildren
 from jobs.lifecycle.claim import claim
 from jobs.models import Run, RunState, Worker
 from jobs.queries.workers import live_workers
@@ -28,7 +29,8 @@ OUR_SURROUNDINGS = identity().rsplit(" ", 2)[0]
 def registration(name: str = HERE, *, queues: tuple[str, ...] = ("default",), **worker: Any) -> Registration:
     amqp = SimpleNamespace(queues=SimpleNamespace(consume_from=dict.fromkeys(queues)))
     app = SimpleNamespace(amqp=amqp, tasks={"EchoTask": None, "Sleep": None})
-    return Registration(SimpleNamespace(**({"hostname": name, "app": app, "concurrency": 3} | worker)))
+    worker = {"hostname": name, "app": app, "concurrency": 3} | worker
+    return Registration(SimpleNamespace(**worker), StuckChildren(None))
 
 
 def dead_worker(name: str = "dead@here", **fields: Any) -> Worker:

@@ -12,6 +12,7 @@ from celery.worker import state
 from django.test import override_settings
 from django.utils import timezone
 
+from jobs import conf
 from jobs.actions.cancelling import cancel_run
 from jobs.execution import verdict
 from jobs.execution.cancels import Cancels
@@ -189,7 +190,7 @@ def test_a_run_younger_than_the_last_renewal_has_its_own_time(pool: Pool) -> Non
 
 @override_settings(JOBS={"lease_seconds": 8})
 def test_a_short_lease_shortens_that_time() -> None:
-    assert ExclusiveStop.patience() == 6
+    assert conf.get().exclusive_patience_seconds == 6
 
 
 # --- Hands ---

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 
 from jobs import conf
-from jobs.execution import autoscaler, registration, request, settle, spool, task
+from jobs.execution import autoscaler, predecessors, registration, request, settle, spool, task
 from jobs.execution.cancels import Cancels
 from jobs.execution.dead_children import DeadChildren
 from jobs.execution.deadlines import Deadlines
@@ -16,6 +17,7 @@ from jobs.execution.exclusive import ExclusiveStop
 from jobs.execution.leases import Fence, Leases
 from jobs.execution.pool_watch import PoolWatch
 from jobs.execution.registration import Registration
+from jobs.execution.slots import board
 from jobs.execution.stopping import Grace
 from jobs.execution.watchdog import Watchdog
 from jobs.lifecycle import claim, finish
@@ -26,7 +28,7 @@ from tests.acceptance.faults.inside.replacing import replace
 
 def without_lease(_: str) -> None:
     """No lease is renewed, and every worker believes that all are."""
-    replace(Leases, "_missing", lambda self, messages: [])
+    replace(Leases, "run_once", _believe_in_renewal)
 
 
 def without_fencing(_: str) -> None:
@@ -99,7 +101,8 @@ def without_exclusive_stop(_: str) -> None:
 
 def without_predecessors(_: str) -> None:
     """A worker that starts does not look for the dead ones of its host."""
-    replace(registration, "recover", lambda name, host, identity: 0)
+    replace(registration, "dead_workers", _none_dead)
+    replace(predecessors, "record_killed", lambda name, pids: 0)
 
 
 def without_worker_row(_: str) -> None:
@@ -125,6 +128,15 @@ def without_watchdog(_: str) -> None:
 def without_demand(_: str) -> None:
     """Pools grow with the messages taken alone."""
     replace(autoscaler.DemandWatch, "run_once", _nothing)
+
+
+def _believe_in_renewal(leases: Leases) -> dict[str, int]:
+    leases.renewed_at = board.main.renewed_at = time.monotonic()
+    return {}
+
+
+def _none_dead(name: str, host: str, identity: str) -> list[Any]:
+    return []
 
 
 def _nothing(_: object) -> dict[str, int]:

@@ -1,0 +1,30 @@
+"""Threads whose statements must not take long: one that hangs would hold up all else that the thread sees to."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from django.db.backends.signals import connection_created
+
+from jobs import conf
+
+LIMITS = {
+    "postgresql": "SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds}",
+    "sqlite": "PRAGMA busy_timeout = {milliseconds}",
+}
+
+_this_thread = threading.local()
+
+
+def limit_this_thread() -> None:
+    """From here on, connections that this thread makes wait for ``lease_timeout_seconds`` at most."""
+    _this_thread.is_limited = True
+    connection_created.connect(_limit, dispatch_uid="jobs.lifecycle.limits")
+
+
+def _limit(connection: Any, **_: object) -> None:
+    if getattr(_this_thread, "is_limited", False) and connection.vendor in LIMITS:
+        limit = LIMITS[connection.vendor].format(milliseconds=int(conf.get().lease_timeout_seconds * 1000))
+        with connection.cursor() as cursor:
+            cursor.execute(limit)
