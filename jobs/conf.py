@@ -43,7 +43,7 @@ class Conf(BaseModel):
     exclusive_stop_seconds: float = Field(default=45, gt=0)
     recovery_seconds: float = Field(default=10, gt=0)
     losses_allowed: int = Field(default=3, ge=1)
-    child_silent_seconds: float = Field(default=20, gt=0)
+    child_silent_seconds: float = Field(default=30, gt=0)
     silent_kill_seconds: float = Field(default=180, gt=0)  # three leases
     supervise_seconds: float = Field(default=0.5, gt=0)
     timeout_kill_seconds: float = Field(default=1, ge=0)

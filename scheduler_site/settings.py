@@ -86,6 +86,7 @@ def database(sqlite_patience: int = 30) -> dict[str, Any]:
             f"PRAGMA busy_timeout={sqlite_patience * 1000};",
         }
     elif settings["ENGINE"].endswith("postgresql"):
+        settings["ENGINE"] = "jobs.database.postgresql"
         # A server that is cut off says nothing; without these a connection would wait for it for a quarter of an hour.
         silence = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 10_000}
         settings["OPTIONS"] = {"connect_timeout": 5, **silence, **settings.get("OPTIONS", {})}
@@ -94,7 +95,8 @@ def database(sqlite_patience: int = 30) -> dict[str, Any]:
 
 # "lifecycle" is the same database over a connection of its own: claims, results and logs are written through it,
 # so that a task's open transaction neither hides nor blocks them.
-DATABASES = {"default": database(), "lifecycle": database(sqlite_patience=5) | {"TEST": {"MIRROR": "default"}}}
+LIFECYCLE = {"ANSWER_SECONDS": 15, "TEST": {"MIRROR": "default"}}
+DATABASES = {"default": database(), "lifecycle": database(sqlite_patience=5) | LIFECYCLE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

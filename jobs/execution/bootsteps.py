@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import Celery, signals
 
+from jobs import log_stream
 from jobs.dispatch.broker import Broker
 from jobs.dispatch.eviction import end_if_evicting
 
@@ -19,11 +20,16 @@ def install(app: Celery) -> None:
     app.steps["consumer"].add("jobs.execution.queue_follower:QueueFollower")
     app.steps["consumer"].add("jobs.execution.pool_watch:PoolWatch")
     signals.celeryd_init.connect(_remember_choice, dispatch_uid="jobs.execution.bootsteps")
+    signals.worker_init.connect(_never_wait_for_a_reader, dispatch_uid="jobs.execution.bootsteps")
     signals.celeryd_after_setup.connect(_refuse_a_broker_that_evicts, dispatch_uid="jobs.execution.bootsteps")
 
 
 def _remember_choice(*, instance: Any, options: dict[str, Any], **_: object) -> None:
     setattr(instance, QUEUES_CHOSEN, bool(options.get("queues") or options.get("exclude_queues")))
+
+
+def _never_wait_for_a_reader(**_: object) -> None:
+    log_stream.install()
 
 
 def _refuse_a_broker_that_evicts(*, instance: Any, **_: object) -> None:

@@ -27,17 +27,20 @@ class PoolWatch(bootsteps.StartStopStep):
         self.timer: Any = None
         if hasattr(consumer.pool, "did_start_ok"):
             consumer.pool.did_start_ok = partial(_some_live, consumer.pool, consumer.pool.did_start_ok)
-            pool = consumer.pool._pool
-            pool._worker_active = partial(_has_work, pool, pool._worker_active)
 
     def start(self, consumer: Any) -> None:
-        """Called at every (re)connection to the broker."""
+        """Called at every (re)connection to the broker; from the first one on there is a pool."""
+        self._spare_children_with_messages(consumer.pool._pool)
         self.timer = consumer.timer.call_repeatedly(LOOK_SECONDS, self.look, (consumer.pool,))
 
     def look(self, pool: Any) -> None:
         """What only the main thread may do, since it forks; and the sign that it still comes round."""
         pool.maintain_pool()
         tend()
+
+    def _spare_children_with_messages(self, pool: Any) -> None:
+        if hasattr(pool, "_worker_active") and not isinstance(pool._worker_active, partial):
+            pool._worker_active = partial(_has_work, pool, pool._worker_active)
 
     def stop(self, consumer: Any) -> None:
         if self.timer:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.backends.signals import connection_created
 
 from jobs import conf
+from jobs.database import answer_within_here
 
 LIMITS = {
     "postgresql": "SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds}",
@@ -20,6 +21,7 @@ _this_thread = threading.local()
 def limit_this_thread() -> None:
     """From here on, connections that this thread makes wait for ``lease_timeout_seconds`` at most."""
     _this_thread.is_limited = True
+    answer_within_here(conf.get().lease_timeout_seconds + 1)  # the server's own limit comes first, where it can
     connection_created.connect(_limit, dispatch_uid="jobs.lifecycle.limits")
 
 

@@ -16,9 +16,11 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.backends.signals import connection_created
 from django_celery_beat.schedulers import DatabaseScheduler
 
-from jobs import conf
+from jobs import conf, log_stream
+from jobs.database import answer_within
 from jobs.dispatch.broker import Broker
 from jobs.dispatch.eviction import end_if_evicting
+from jobs.guard import Guard
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.plain import PlainEntry
 from jobs.scheduler.pulse import Pulse
@@ -31,6 +33,7 @@ PLAIN_EVERY_SECONDS = 5
 PLAIN_MOST = 50
 
 # A scheduler that freezes inside a transaction must not keep the others from the rows it holds.
+ANSWER_SECONDS = 35.0  # the statement time-out and a little
 SESSION = "SET idle_in_transaction_session_timeout = {:.0f}; SET lock_timeout = '5s'; SET statement_timeout = '30s'"
 
 
@@ -49,6 +52,7 @@ class JobScheduler(DatabaseScheduler):
         self.turn = Tick()
         self.lease = Lease(f"{platform.node()}:{os.getpid()}:{time.time_ns()}")
         self.threads: LeaderThreads | None = None
+        self.guard: Guard | None = None
         self._was_leader = False
         self._plain_due_at = 0.0
 
@@ -63,6 +67,8 @@ class JobScheduler(DatabaseScheduler):
         """One turn, and the sleep after it; returns 0, because the caller's own sleep cannot be woken."""
         if self.threads is None:
             self._start()
+        if self.guard and self.threads and self.threads.are_alive():
+            self.guard.feed()
         delay = self.turn.run_once()
         if self.lease.is_held() and time.monotonic() >= self._plain_due_at:
             self._plain_due_at = time.monotonic() + self._tick_plain()
@@ -85,6 +91,8 @@ class JobScheduler(DatabaseScheduler):
     def close(self) -> None:
         """End the loop and the threads; called more than once by ``celery beat``."""
         self.wake.set()
+        if self.guard:
+            self.guard.stop()
         threads, self.threads = self.threads, None
         if threads:
             threads.stop()
@@ -127,6 +135,15 @@ class JobScheduler(DatabaseScheduler):
 def _refuse_a_broker_that_evicts(sender: Any, **_: Any) -> None:
     """Before the loop: what it raises there, beat takes for a wish to end well."""
     end_if_evicting(Broker(sender.app))
+
+
+@signals.beat_init.connect
+def _never_hang(sender: Any, **_: Any) -> None:
+    """In a process of its own: no wait for the database is without end, and one that is ends the process."""
+    log_stream.install()
+    answer_within(ANSWER_SECONDS)
+    if isinstance(sender.scheduler, JobScheduler):
+        sender.scheduler.guard = Guard(conf.get().silent_kill_seconds)
 
 
 @signals.beat_init.connect

@@ -98,11 +98,16 @@ class LeaderThreads:
         self.lease = lease
         self.pulse = pulse
         self.stopping = threading.Event()
+        self.turned_at = time.monotonic()
         self.threads = [threading.Thread(target=loop, daemon=True) for loop in (self._renew, self._serve)]
 
     def start(self) -> None:
         for thread in self.threads:
             thread.start()
+
+    def are_alive(self) -> bool:
+        """Whether the lease's thread still comes round; a long service is no reason to doubt it."""
+        return time.monotonic() - self.turned_at < conf.get().silent_kill_seconds
 
     def stop(self, timeout: float = 5.0) -> None:
         """Ask both threads to end and wait for them, together at most ``timeout`` seconds."""
@@ -113,6 +118,7 @@ class LeaderThreads:
 
     def _renew(self) -> None:
         while not self.stopping.is_set():
+            self.turned_at = time.monotonic()
             self._guarded(self._renew_once)
             self.stopping.wait(conf.get().leader_renew_seconds)
         if self.lease.is_held():

@@ -53,7 +53,7 @@ def test_a_pool_that_does_not_take_what_is_its_own_is_told_though_its_worker_ans
         site.scheduler()
         worker = site.worker("--concurrency=1")
         eventually(lambda: failing(site) == {}, seconds=20)
-        for pid in worker.children():
+        for pid in worker.pool():
             os.kill(pid, signal.SIGSTOP)
         site.manage("job", "create", "hello", "--task", "EchoTask", "--schedule", "@manual")
         site.manage("job", "run", "hello")

@@ -51,7 +51,7 @@ def busy_child(worker: Process, site: Site) -> int:
     """The pool child that runs the one running attempt."""
     [meta] = metas(site)
     pid = (json.loads(meta) if isinstance(meta, str) else meta)["pid"]
-    assert pid in worker.children()
+    assert pid in worker.pool()
     return int(pid)
 
 
@@ -154,10 +154,10 @@ def test_a_worker_that_starts_while_redis_is_full_waits_until_there_is_room() ->
 def test_a_worker_that_loses_a_child_while_it_starts_goes_on_with_another() -> None:
     with Site() as site:
         worker = site.worker("--concurrency=2", wait=False)
-        eventually(lambda: len(worker.children()) == 2, seconds=30, every=0.02)
-        victim = worker.children()[0]
+        eventually(lambda: len(worker.pool()) == 2, seconds=30, every=0.02)
+        victim = worker.pool()[0]
         assert " ready." not in worker.log()
         os.kill(victim, signal.SIGKILL)
         worker.wait_for_log(" ready.", seconds=30)
-        eventually(lambda: len(set(worker.children()) - {victim}) == 2, seconds=10)
+        eventually(lambda: len(set(worker.pool()) - {victim}) == 2, seconds=10)
         assert worker.is_running

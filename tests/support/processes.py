@@ -95,8 +95,17 @@ class Process:
         self.send(signal.SIGCONT)
 
     def children(self) -> list[int]:
-        """The pids of its direct children, such as a worker's pool."""
+        """The pids of its direct children."""
         return [child.pid for child in psutil.Process(self.pid).children()] if self.is_running else []
+
+    def pool(self) -> list[int]:
+        """The pids of a worker's pool children, each of which leads a group of its own."""
+        return [pid for pid in self.children() if os.getpgid(pid) == pid]
+
+    def sidecar(self) -> int:
+        """The pid of a worker's sidecar, which leads none."""
+        [pid] = [pid for pid in self.children() if os.getpgid(pid) != pid]
+        return pid
 
     def members(self) -> list[int]:
         """Every living process of its session, itself included, orphans too."""

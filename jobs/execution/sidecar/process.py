@@ -80,9 +80,12 @@ class Sidecar:
     def _fork(self) -> None:
         self._hang_up()
         pairs = {name: socket.socketpair() for name in (HEART, CLERK, QUEUES)}
-        main, pid = os.getpid(), os.fork()
+        main = os.getpid()
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, server.NOT_OURS)  # until it has made up its mind about them
+        pid = os.fork()
         if pid == 0:
             _be_the_sidecar(pairs, Watch(main, self.worker))
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         self._pid = pid
         for _, theirs in pairs.values():
             theirs.close()

@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from jobs import log_stream
+from jobs.database import answer_within
 from jobs.rpc.server import CannotServe, Options, Server
 
 
@@ -35,4 +37,6 @@ class Command(BaseCommand):
             )
         self.stdout.write(f"gRPC on {where.host}:{server.port}")
         self.stdout.flush()
+        answer_within(60)
+        log_stream.install()
         server.run_until_stopped()

@@ -52,7 +52,7 @@ class Chaos:
         self.workers[victim] = self._worker()
 
     def kill_child(self) -> None:
-        if children := self.dice.choice(self.workers).children():
+        if children := self.dice.choice(self.workers).pool():
             send_all([self.dice.choice(children)], signal.SIGKILL)
 
     def stop_worker(self) -> None:

@@ -27,6 +27,7 @@ class Monitor:
 
 def told(kind: str, *, headers: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """The event as a monitor gets it, of a message with these headers."""
+    app.loader.import_default_modules()
     monitor, request = Monitor(), JobRequest.__new__(JobRequest)
     parts = {"_eventer": monitor, "_task": app.tasks["EchoTask"], "id": "1", "_request_dict": headers}
     for name, value in parts.items():

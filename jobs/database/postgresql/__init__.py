@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend whose waits have a time limit on our own side (``jobs.database``)."""
