@@ -33,6 +33,7 @@ class Conf(BaseModel):
     leader_renew_seconds: float = Field(default=3, gt=0)
     idle_transaction_seconds: float = Field(default=15, gt=0)
     reconcile_seconds: float = Field(default=15, gt=0)
+    held_seconds: float = Field(default=20, gt=0)
     unblock_seconds: float = Field(default=1, gt=0)
     watch_seconds: float = Field(default=1, gt=0)
     # The worker.

@@ -18,7 +18,6 @@ from jobs import conf
 REDIS_STEPS = (0, 3, 6, 9)
 PROBE_KEY = "beatwright:probe"
 PROBE_SECONDS = 60
-UNACKED = "unacked"
 PAGE = 1000
 # What a broker refuses although it is there, such as a Redis that is full, kombu hands on as the client raised it.
 BROKER_ERRORS = (KombuError, OSError, RedisError, AMQPError)
@@ -68,15 +67,15 @@ class Broker:
         return REDIS_STEPS[3 - level] if self.is_redis else REDIS_STEPS[level]
 
     def present(self, queues: Iterable[str]) -> set[str] | None:
-        """Task ids of the messages waiting in these queues or held by a worker; None where that cannot be seen."""
+        """Task ids of the messages waiting in these queues or held by a living worker; None where that is not seen."""
         if not self.is_redis:
             return None
         with self.app.connection_for_read() as connection:
             channel: Any = connection.default_channel
             # What workers hold is read first and last, so that a message on its way either way is seen once at least.
-            before = set(_ids_held(channel.client))
+            before = set(_ids_held(channel))
             waiting = {task_id for key in _keys(channel, queues) for task_id in _ids_in_list(channel.client, key)}
-            return before | waiting | set(_ids_held(channel.client))
+            return before | waiting | set(_ids_held(channel))
 
     def eviction_policy(self) -> str:
         """Redis's maxmemory-policy; empty for another broker, and where Redis does not let it be read."""
@@ -110,10 +109,25 @@ def _ids_in_list(client: Any, key: str) -> Iterator[str]:
         start += PAGE
 
 
-def _ids_held(client: Any) -> Iterator[str]:
-    for _, raw in client.hscan_iter(UNACKED, count=PAGE):
-        message, *_ = json.loads(raw)
-        yield _task_id(message)
+def hold(channel: Any, tags: Iterable[str]) -> None:
+    """Note that the worker which has taken these messages lives, by Redis's clock."""
+    now = _now(channel.client)
+    channel.client.zadd(channel.unacked_index_key, dict.fromkeys(tags, now), xx=True)
+
+
+def _ids_held(channel: Any) -> Iterator[str]:
+    """Those that somebody has held on to of late; kombu notes when a message was taken, and ``hold`` goes on."""
+    since = _now(channel.client) - conf.get().held_seconds
+    held = set(channel.client.zrange(channel.unacked_index_key, since, "+inf", byscore=True))
+    for tag, raw in channel.client.hscan_iter(channel.unacked_key, count=PAGE):
+        if tag in held:
+            message, *_ = json.loads(raw)
+            yield _task_id(message)
+
+
+def _now(client: Any) -> float:
+    seconds, microseconds = client.time()
+    return float(seconds + microseconds / 1e6)
 
 
 def _task_id(message: dict[str, Any]) -> str:

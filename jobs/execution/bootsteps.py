@@ -19,6 +19,7 @@ def install(app: Celery) -> None:
     app.steps["consumer"].add("jobs.execution.reconnect:Reconnect")
     app.steps["consumer"].add("jobs.execution.queue_follower:QueueFollower")
     app.steps["consumer"].add("jobs.execution.pool_watch:PoolWatch")
+    app.steps["consumer"].add("jobs.execution.holding:Holding")
     signals.celeryd_init.connect(_remember_choice, dispatch_uid="jobs.execution.bootsteps")
     signals.worker_init.connect(_never_wait_for_a_reader, dispatch_uid="jobs.execution.bootsteps")
     signals.celeryd_after_setup.connect(_refuse_a_broker_that_evicts, dispatch_uid="jobs.execution.bootsteps")

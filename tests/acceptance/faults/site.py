@@ -26,6 +26,7 @@ FAST: Mapping[str, float] = {
     "exclusive_stop_seconds": 2.2,
     "recovery_seconds": 0.5,
     "reconcile_seconds": 1,
+    "held_seconds": 3,
     "retry_base_seconds": 0.2,
     "leader_lease_seconds": 2,
     "leader_renew_seconds": 0.5,
@@ -137,9 +138,14 @@ class FaultSite(Site):
         eventually(settled, seconds=seconds, every=0.1)
 
     def messages(self) -> set[str]:
-        """The task ids of all messages in the broker, waiting or in a worker's hands, read by plain Redis commands."""
+        """The task ids of all messages that somebody will take: they wait, or a living worker holds on to them.
+
+        Read by plain Redis commands.
+        """
         with self.redis.client() as client:
-            held = [json.loads(raw)[0] for raw in client.hvals("unacked")]
+            since = client.time()[0] - 2 * self.tuning["held_seconds"]
+            living = client.zrangebyscore("unacked_index", since, "+inf")
+            held = [json.loads(raw)[0] for raw in client.hmget("unacked", living) if raw] if living else []
             lists = [key for key in client.scan_iter() if client.type(key) == "list"]
             waiting = [json.loads(raw) for key in lists for raw in client.lrange(key, 0, -1)]
         return {str(message["headers"].get("id", "")) for message in [*held, *waiting] if "headers" in message}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from jobs.dispatch.broker import hold
 from jobs.dispatch.publish import BrokerUnavailable, publish_ready, publish_runs
 from jobs.dispatch.reconcile import Reconcile
 from jobs.models import Run, RunState
+from scheduler_site.celery import app
 from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
 from tests.support.threads import at_once
@@ -130,14 +133,46 @@ def test_a_lost_message_is_found_at_the_second_look_and_published_again(broker: 
 def test_messages_that_wait_or_are_held_by_a_worker_are_not_lost(broker: RedisServer) -> None:
     held, waiting = make_run(), make_run()
     publish_ready(now=timezone.now())
-    with broker.client() as client:
-        raw = next(item for item in client.lrange("default\x06\x166", 0, -1) if str(held.pk) in item)
-        client.lrem("default\x06\x166", 1, raw)
-        client.hset("unacked", "tag", json.dumps([json.loads(raw), "", "default"]))
+    taken(broker, held, seconds_ago=1)
     reconcile = Reconcile()
     for _ in range(3):
         assert reconcile.run_once(now=timezone.now() + timedelta(minutes=1)) == {"lost": 0}
     assert {h["id"] for h in messages(broker)} == {f"{waiting.pk}.1"}
+
+
+def test_a_message_that_nobody_has_held_on_to_for_a_while_is_lost(broker: RedisServer) -> None:
+    run = make_run()
+    publish_ready(now=timezone.now())
+    taken(broker, run, seconds_ago=21)
+    reconcile, later = Reconcile(), timezone.now() + timedelta(minutes=1)
+
+    assert [reconcile.run_once(now=later)["lost"] for _ in range(2)] == [0, 1]
+
+    run.refresh_from_db()
+    assert run.published_at is None
+
+
+def test_a_worker_that_holds_on_to_a_message_keeps_it(broker: RedisServer) -> None:
+    run = make_run()
+    publish_ready(now=timezone.now())
+    taken(broker, run, seconds_ago=21)
+    with app.connection_for_read() as connection:
+        hold(connection.default_channel, ["tag", "another that is done with"])
+    reconcile = Reconcile()
+
+    for _ in range(3):
+        assert reconcile.run_once(now=timezone.now() + timedelta(minutes=1)) == {"lost": 0}
+    with broker.client() as client:
+        assert client.zrange("unacked_index", 0, -1) == ["tag"]
+
+
+def taken(broker: RedisServer, run: Run, *, seconds_ago: float) -> None:
+    """Put the run's message into the hands of a worker, as kombu does."""
+    with broker.client() as client:
+        raw = next(item for item in client.lrange("default\x06\x166", 0, -1) if str(run.pk) in item)
+        client.lrem("default\x06\x166", 1, raw)
+        client.hset("unacked", "tag", json.dumps([json.loads(raw), "", "default"]))
+        client.zadd("unacked_index", {"tag": time.time() - seconds_ago})
 
 
 def test_a_run_published_just_now_is_not_suspected(broker: RedisServer) -> None:
