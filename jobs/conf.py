@@ -31,6 +31,7 @@ class Conf(BaseModel):
     # Leader lease and what its holder runs.
     leader_lease_seconds: float = Field(default=10, gt=0)
     leader_renew_seconds: float = Field(default=3, gt=0)
+    answer_seconds: float = Field(default=35, gt=0)  # of the database, on our own side
     idle_transaction_seconds: float = Field(default=15, gt=0)
     reconcile_seconds: float = Field(default=15, gt=0)
     held_seconds: float = Field(default=20, gt=0)
@@ -44,6 +45,7 @@ class Conf(BaseModel):
     exclusive_stop_seconds: float = Field(default=45, gt=0)
     recovery_seconds: float = Field(default=10, gt=0)
     losses_allowed: int = Field(default=3, ge=1)
+    child_answer_seconds: float = Field(default=15, gt=0)
     child_silent_seconds: float = Field(default=30, gt=0)
     silent_kill_seconds: float = Field(default=180, gt=0)  # three leases
     supervise_seconds: float = Field(default=0.5, gt=0)

@@ -1,11 +1,8 @@
-"""For how long a connection may keep us waiting: by the database's settings, the process, or the thread."""
+"""For how long a connection may keep us waiting: what the process says, or the thread."""
 
 from __future__ import annotations
 
 import threading
-from typing import Any
-
-SETTING = "ANSWER_SECONDS"  # beside ENGINE and NAME in settings.DATABASES
 
 _process: dict[str, float] = {}
 _thread = threading.local()
@@ -21,7 +18,7 @@ def answer_within_here(seconds: float) -> None:
     _thread.seconds = seconds
 
 
-def answer_within_seconds(alias: str, settings: dict[str, Any]) -> float | None:
+def answer_within_seconds(alias: str) -> float | None:
     """What holds for the calling thread and this connection; None where it may wait for ever."""
     of_thread: float | None = getattr(_thread, "seconds", None)
-    return of_thread or _process.get(alias) or settings.get(SETTING)
+    return of_thread or _process.get(alias)

@@ -6,11 +6,13 @@ import os
 
 from celery import signals
 
-from jobs import events, log_context
+from jobs import conf, events, log_context
+from jobs.database import answer_within
 from jobs.execution import capture
 from jobs.execution.reporter import Reporter
 from jobs.execution.settle import clerk
 from jobs.execution.slots import Stage, board
+from jobs.lifecycle.connections import LIFECYCLE
 
 
 def listen() -> None:
@@ -25,6 +27,7 @@ def _prepare(**_: object) -> None:
         clerk.leave_post()  # the solo pool: bodies run in the main process
     else:
         os.setpgid(0, 0)  # a time limit or a fence kills what the body started, too
+    answer_within(conf.get().child_answer_seconds, alias=LIFECYCLE)
     board.take_slot()
     events.database_awaited.connect(_waits, dispatch_uid="jobs.execution.child")
     capture.install()

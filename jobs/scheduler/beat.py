@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from celery import signals
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection
 from django.db.backends.signals import connection_created
 from django_celery_beat.schedulers import DatabaseScheduler
 
@@ -21,6 +21,7 @@ from jobs.database import answer_within
 from jobs.dispatch.broker import Broker
 from jobs.dispatch.eviction import end_if_evicting
 from jobs.guard import Guard
+from jobs.lifecycle.connections import LIFECYCLE
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.plain import PlainEntry
 from jobs.scheduler.pulse import Pulse
@@ -33,7 +34,6 @@ PLAIN_EVERY_SECONDS = 5
 PLAIN_MOST = 50
 
 # A scheduler that freezes inside a transaction must not keep the others from the rows it holds.
-ANSWER_SECONDS = 35.0  # the statement time-out and a little
 SESSION = "SET idle_in_transaction_session_timeout = {:.0f}; SET lock_timeout = '5s'; SET statement_timeout = '30s'"
 
 
@@ -141,7 +141,8 @@ def _refuse_a_broker_that_evicts(sender: Any, **_: Any) -> None:
 def _never_hang(sender: Any, **_: Any) -> None:
     """In a process of its own: no wait for the database is without end, and one that is ends the process."""
     log_stream.install()
-    answer_within(ANSWER_SECONDS)
+    for alias in (DEFAULT_DB_ALIAS, LIFECYCLE):
+        answer_within(conf.get().answer_seconds, alias=alias)
     if isinstance(sender.scheduler, JobScheduler):
         sender.scheduler.guard = Guard(conf.get().silent_kill_seconds)
 

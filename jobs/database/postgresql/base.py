@@ -22,7 +22,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _wait(
         self, connection: Any, psycopgs_own: Any, generator: Any, *, timeout: float | None = None, **more: Any
     ) -> Any:
-        most = answer_within_seconds(self.alias, self.settings_dict)
+        most = answer_within_seconds(self.alias)
         if most is None or (timeout is not None and timeout <= most):
             return psycopgs_own(generator, timeout=timeout, **more)
         try:

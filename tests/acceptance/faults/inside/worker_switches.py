@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from jobs import conf
+from jobs import conf, log_stream
+from jobs.database.postgresql import base
+from jobs.dispatch import broker
 from jobs.execution import autoscaler, predecessors, registration, request, settle, spool, task
 from jobs.execution.cancels import Cancels
 from jobs.execution.dead_children import DeadChildren
@@ -17,6 +19,7 @@ from jobs.execution.exclusive import ExclusiveStop
 from jobs.execution.leases import Fence, Leases
 from jobs.execution.pool_watch import PoolWatch
 from jobs.execution.registration import Registration
+from jobs.execution.sidecar import asking, watch
 from jobs.execution.slots import board
 from jobs.execution.stopping import Grace
 from jobs.execution.watchdog import Watchdog
@@ -97,6 +100,27 @@ def without_release(_: str) -> None:
 def without_exclusive_stop(_: str) -> None:
     """Exclusive runs go on without a lease."""
     replace(ExclusiveStop, "run_once", _nothing)
+
+
+def without_dead_man(_: str) -> None:
+    """The sidecar leaves the bodies of a main process that stands still alone."""
+    replace(watch.Watch, "stop_exclusive_bodies", lambda self, now: None)
+
+
+def without_holding(_: str) -> None:
+    """Whatever kombu says that a worker has taken counts as taken."""
+    replace(broker, "_now", lambda client: 0.0)
+
+
+def without_answer_limits(_: str) -> None:
+    """A database may take as long as it likes to answer, the sidecar too."""
+    replace(base, "answer_within_seconds", lambda alias: None)
+    replace(asking, "CONNECTING_AND_ANSWERING", 10**6)
+
+
+def without_unblocked_logs(_: str) -> None:
+    """Whoever writes a line waits for whoever reads it."""
+    replace(log_stream, "install", lambda: None)
 
 
 def without_predecessors(_: str) -> None:
