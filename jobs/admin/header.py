@@ -102,6 +102,8 @@ def warnings(health: SiteHealth) -> Iterator[str]:
     """One sentence for each matter that stops work."""
     if health.is_silent:
         yield _silent(health)
+    for worker, stuck in health.stuck.items():
+        yield f"Slots are taken and nothing runs: {stuck} of {worker}. Hung processes are killed within a minute."
     for queue in health.unattended:
         yield f"Runs wait in the queue {queue}, and no worker consumes it."
     for paused in health.paused_long:

@@ -14,6 +14,8 @@ Say = Callable[[str, str], None]
 _MAX_DELAY_SECONDS = 30.0
 _STEADY_SECONDS = 30.0
 _LINES_AT_ONCE = 5
+_ASK_SECONDS = 15.0
+_SILENT_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Part:
     ready: Callable[[], bool]
     env: Mapping[str, str] = field(default_factory=dict)
     grace_seconds: float = 5.0
+    # How to see that it still answers; None for a part that ends by itself when it hangs.
+    answers: Callable[[], bool] | None = None
 
 
 class Keeper:
@@ -41,6 +45,7 @@ class Keeper:
         self._restart_at: float | None = None
         self._kill_at = 0.0
         self._restarted = False
+        self._asked_at = self._answered_at = 0.0
 
     @property
     def pid(self) -> int | None:
@@ -63,7 +68,10 @@ class Keeper:
         elif (code := self._process.poll()) is not None:
             self._ended(code, now=now)
         elif not self.is_ready and self.part.ready():
-            self._became_ready()
+            self._became_ready(now=now)
+        elif self.is_ready and self._is_silent(now=now):
+            self._say(self.part.name, f"has not answered for {_SILENT_SECONDS:g} s; it is killed")
+            kill_session(self._process.pid)
 
     def ask_to_stop(self, *, now: float) -> None:
         self._restart_at = None
@@ -100,8 +108,18 @@ class Keeper:
         why = "".join(f": {line}" for line in self._log.tail(1)) if code > 0 else ""
         self._say(self.part.name, f"stopped ({exit_text(code)}){why}; restarting in {delay:g} s")
 
-    def _became_ready(self) -> None:
+    def _is_silent(self, *, now: float) -> bool:
+        """Whether a part that was ready has not answered for long; it is asked now and then."""
+        if self.part.answers is None or now - self._asked_at < _ASK_SECONDS:
+            return False
+        self._asked_at = now
+        if self.part.answers():
+            self._answered_at = now
+        return now - self._answered_at > _SILENT_SECONDS
+
+    def _became_ready(self, *, now: float) -> None:
         self.is_ready = True
+        self._asked_at = self._answered_at = now
         if self._restarted:
             self._say(self.part.name, "is back")
 

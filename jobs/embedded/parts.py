@@ -54,13 +54,21 @@ class Site:
 
 
 def redis(server: str, config: Path, socket_path: Path) -> Part:
-    return Part("redis", [server, str(config)], partial(redis_server.answers, socket_path), grace_seconds=2)
+    answers = partial(redis_server.answers, socket_path)
+    return Part("redis", [server, str(config)], answers, grace_seconds=2, answers=answers)
 
 
 def web(site: Site) -> Part:
     command = [sys.executable, "-m", "gunicorn", "scheduler_site.wsgi", "--bind", f"127.0.0.1:{site.port}"]
     options = ["--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "4", "--no-control-socket"]
-    return Part("web", [*command, *options], partial(_page_answers, site.port), env=site.environment, grace_seconds=6)
+    return Part(
+        "web",
+        [*command, *options],
+        partial(_page_answers, site.port),
+        env=site.environment,
+        grace_seconds=6,
+        answers=partial(_lives, site.port),
+    )
 
 
 def grpc(site: Site) -> Part:
@@ -68,7 +76,8 @@ def grpc(site: Site) -> Part:
     # This machine's own programs need no token, as system C's clients send none; a server that is started alone has
     # not said that it is nobody else's.
     environment = site.environment | {"GRPC_OPEN_ON_LOOPBACK": str(site.grpc_is_open).lower()}
-    return Part("grpc", command, partial(_port_answers, site.grpc_port), env=environment, grace_seconds=7)
+    answers = partial(_port_answers, site.grpc_port)
+    return Part("grpc", command, answers, env=environment, grace_seconds=7, answers=answers)
 
 
 def scheduler(site: Site) -> Part:
@@ -96,13 +105,22 @@ def flower(site: Site) -> Part:
     # is open on the socket, which is ours alone, so that the pages' own refresh button works.
     command = site.celery("flower", address, "--url-prefix=flower", "--read-only=True", "--max-tasks=10000")
     environment = site.environment | {"FLOWER_UNAUTHENTICATED_API": "true"}
-    return Part("flower", command, partial(_flower_answers, site.flower_socket), env=environment, grace_seconds=3)
+    answers = partial(_flower_answers, site.flower_socket)
+    return Part("flower", command, answers, env=environment, grace_seconds=3, answers=answers)
 
 
 def _page_answers(port: int) -> bool:
     # Any answer short of a server error will do: ALLOWED_HOSTS or an https redirect may turn 127.0.0.1 away.
     try:
         return not httpx.get(f"http://127.0.0.1:{port}/admin/login/", timeout=_LOCAL, trust_env=False).is_server_error
+    except httpx.HTTPError:
+        return False
+
+
+def _lives(port: int) -> bool:
+    """Without a look at the database, which may be away: that is no reason to restart the web server."""
+    try:
+        return not httpx.get(f"http://127.0.0.1:{port}/livez", timeout=_LOCAL, trust_env=False).is_server_error
     except httpx.HTTPError:
         return False
 

@@ -31,3 +31,13 @@ def fleet_metrics(now: datetime) -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily("jobs_worker_slots", "Runs that the live workers can do at once.", value=slots)
     busy = sum(worker.busy for worker in workers)
     yield GaugeMetricFamily("jobs_worker_slots_busy", "Of these, how many are taken.", value=busy)
+    stuck = sum(worker.stuck for worker in workers)
+    yield GaugeMetricFamily("jobs_worker_slots_stuck", "Of these, how many are taken and run nothing.", value=stuck)
+    killed = GaugeMetricFamily(
+        "jobs_worker_children_killed",
+        "Pool children killed because they hung, since the worker started.",
+        labels=["worker"],
+    )
+    for worker in workers[:MOST]:
+        killed.add_metric([worker.name], worker.children_killed)
+    yield killed

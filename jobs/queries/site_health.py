@@ -27,6 +27,7 @@ class SiteHealth:
     stale_workers: int
     busy: int
     slots: int
+    stuck: dict[str, int] = field(default_factory=dict)  # by the worker's name, where there are any
     unattended: list[str] = field(default_factory=list)
     paused_long: list[Queue] = field(default_factory=list)
     skew: timedelta = timedelta()
@@ -60,6 +61,7 @@ def site_health(*, now: datetime) -> SiteHealth:
         stale_workers=len(present) - len(live),
         busy=sum(worker.busy for worker in live),
         slots=sum(worker.concurrency for worker in live),
+        stuck={worker.name: worker.stuck for worker in live if worker.stuck},
         unattended=unattended_queues(now=now),
         paused_long=list(Queue.objects.filter(paused_at__lte=now - PAUSED_FOR).order_by("name")[:10]),
         skew=_skew(),

@@ -27,6 +27,7 @@ from jobs.queries.workers import find_worker
 
 UP = Badge("up", "check_circle", "good", "it was heard of a moment ago")
 STOPPING = Badge("stopping", "power_settings_new", "warn", "somebody asked it to shut down")
+STUCK = Badge("stuck", "hourglass_disabled", "bad", "slots are taken and nothing runs in them")
 SILENT = Badge("silent", "heart_broken", "bad", "it has neither been heard of nor said goodbye")
 
 
@@ -38,6 +39,7 @@ class WorkerRow:
     started: Moment
     queues: list[str]
     busy: int
+    stuck: int
     slots: int
     flower_url: str
 
@@ -47,7 +49,7 @@ class WorkerRow:
 
     @property
     def may_stop(self) -> bool:
-        return self.badge is UP
+        return self.badge in {UP, STUCK}
 
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
@@ -60,7 +62,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
     """The table alone, for the page's own refresh: sent again after every heartbeat, whose age it shows."""
     actor_of(request).require("jobs.view_run")
     context = _context(request)
-    mark = repr([(row.name, row.badge.word, row.heard.iso, row.busy) for row in context["rows"]])
+    mark = repr([(row.name, row.badge.word, row.heard.iso, row.busy, row.stuck) for row in context["rows"]])
     return live.answer(request, mark, lambda: TemplateResponse(request, "console/places/_workers.html", context))
 
 
@@ -97,6 +99,7 @@ def _row(worker: Worker, is_up: bool, now: datetime) -> WorkerRow:
         started=moment(worker.started_at, now),
         queues=worker.queues,
         busy=worker.busy,
+        stuck=worker.stuck,
         slots=worker.concurrency,
         flower_url=f"/flower/worker/{quote(worker.name)}",
     )
@@ -105,4 +108,6 @@ def _row(worker: Worker, is_up: bool, now: datetime) -> WorkerRow:
 def _badge(worker: Worker, is_up: bool) -> Badge:
     if not is_up:
         return SILENT
+    if worker.stuck:
+        return STUCK
     return STOPPING if worker.stop_requested_at else UP

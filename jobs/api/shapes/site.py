@@ -47,6 +47,8 @@ class Worker(Answer):
     tasks: list[str]
     concurrency: int
     busy: int
+    stuck: int = Field(description="Slots that are taken while nothing runs in them.")
+    children_killed: int = Field(description="Pool children killed because they hung, since it started.")
     started_at: Stamp
     heartbeat_at: Stamp
     stop_requested_at: Stamp | None = Field(description="When somebody asked it to shut down.")

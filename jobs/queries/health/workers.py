@@ -14,6 +14,7 @@ from jobs.queries.workers import Fleet, live_workers
 
 START = "start one: celery -A scheduler_site worker"
 IDLE = "restart the workers of this queue, and see their logs: their pools do not take what is theirs"
+HUNG = "its pool children hang, and are killed after child_silent_seconds; if it goes on, see the worker's log"
 MOST_QUEUES = 200
 
 
@@ -27,6 +28,11 @@ def workers(host: str) -> Iterator[Finding]:
     here = [worker for worker in fleet.workers if worker.host == host or not host]
     facts = {"workers": len(here), "slots": sum(w.concurrency for w in here), "busy": sum(w.busy for w in here)}
     yield Finding("workers", bool(here), f"{len(here)} heard of lately", START, facts=facts)
+    for worker in here:
+        if worker.stuck:
+            yield Finding(
+                "workers", False, f"{worker.stuck} slots are taken and nothing runs in them", HUNG, cause=worker.name
+            )
     idle = Fleet(here)
     waiting = Run.objects.in_broker().filter(published_at__lte=now - timedelta(seconds=conf.get().watchdog_seconds))
     for queue in _queues_with_slots(here):

@@ -80,6 +80,14 @@ def test_a_queue_that_nobody_serves_and_one_paused_for_long_are_in_the_banner(bo
     )
 
 
+def test_slots_that_are_taken_while_nothing_runs_are_in_the_banner(boss: Client) -> None:
+    make_leader()
+    make_worker(name="w1@here", busy=3, stuck=2)
+    make_worker(name="w2@here", busy=4)
+    [warning] = header(boss).warnings
+    assert warning.startswith("Slots are taken and nothing runs: 2 of w1@here.")
+
+
 @pytest.mark.parametrize(("seconds", "warned"), [(1, False), (-1, False), (30, True), (-30, True)])
 def test_clocks_that_differ_are_in_the_banner(
     boss: Client, monkeypatch: pytest.MonkeyPatch, seconds: int, warned: bool

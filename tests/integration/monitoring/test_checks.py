@@ -116,6 +116,14 @@ def test_a_dead_pool_behind_a_living_worker_is_told() -> None:
     assert finding("workers").ok
 
 
+def test_slots_that_are_taken_while_nothing_runs_are_told() -> None:
+    worker = make_worker("default", busy=2, stuck=2)
+    told = finding("workers")
+    assert (told.detail, told.cause) == ("2 slots are taken and nothing runs in them", worker.name)
+    type(worker).objects.update(stuck=0)
+    assert finding("workers").ok
+
+
 def test_a_queue_without_consumer_is_told_once_runs_wait_in_it() -> None:
     make_worker("default")
     assert finding("queues").ok
