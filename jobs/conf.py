@@ -40,7 +40,9 @@ class Conf(BaseModel):
     lease_timeout_seconds: float = Field(default=5, gt=0)
     exclusive_stop_seconds: float = Field(default=45, gt=0)
     recovery_seconds: float = Field(default=10, gt=0)
-    losses_allowed: int = Field(default=3, ge=1)
+    losses_allowed: int = Field(default=3, ge=1)  # of its process alone
+    worker_losses_allowed: int = Field(default=10, ge=1)
+    lease_losses_allowed: int = Field(default=20, ge=1)
     supervise_seconds: float = Field(default=0.5, gt=0)
     timeout_kill_seconds: float = Field(default=1, ge=0)
     watchdog_seconds: float = Field(default=60, gt=0)

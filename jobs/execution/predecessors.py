@@ -13,9 +13,9 @@ from jobs.execution.hands import in_hand
 from jobs.execution.processes import is_gone, kill_orphans
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.expiry import Leased, end_all, leased, lost
-from jobs.models import Run, RunState, Worker
+from jobs.models import Loss, Run, RunState, Worker
 
-DIED = lost("its worker was killed")
+DIED = lost("its worker was killed", Loss.WORKER)
 
 
 def recover(name: str, host: str, identity: str) -> int:

@@ -18,6 +18,7 @@ class Worker(models.Model):
     tasks = models.JSONField(default=list)
     concurrency = models.PositiveIntegerField(default=0)
     busy = models.PositiveIntegerField(default=0)
+    vouched = models.JSONField(default=list, help_text="Its runs whose own rows somebody else keeps locked.")
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, help_text="When it said goodbye; empty while it lives or was killed.")
