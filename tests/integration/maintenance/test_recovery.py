@@ -163,7 +163,7 @@ def test_a_leader_that_finds_no_earlier_look_waits_one_lease(recovery: Recovery)
 
 def test_the_waiting_run_of_an_exclusive_job_goes_when_the_lost_one_is_over(recovery: Recovery) -> None:
     job = make_job(overlap_policy="queue")
-    running(job=job, exclusive=True, losses=2)
+    running(job=job, exclusive=True, lease_losses=19)
     waiting = make_run(job, exclusive=True, state=RunState.BLOCKED)
     look(recovery, later(80))
     waiting.refresh_from_db()
