@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 
 
 class Outage:
-    """``what`` says in words what does not work; whoever tries tells how it went, as often as it likes."""
+    """``begun`` says in words what does not work, ``over`` that it does again, at ``level_over``.
 
-    def __init__(self, logger: str, what: str, level: int = logging.WARNING) -> None:
-        self._logger, self.what, self._level = logging.getLogger(logger), what, level
+    Whoever tries tells how it went, as often as it likes.
+    """
+
+    def __init__(self, logger: str, begun: str, over: str = "", *, level_over: int = logging.WARNING) -> None:
+        self._logger, self.begun, self.over = logging.getLogger(logger), begun, over or f"{begun}: over"
+        self._level_over = level_over
         self._since: float | None = None
 
     @property
@@ -23,13 +26,13 @@ class Outage:
         if self._since is not None:
             return False
         self._since = time.monotonic()
-        self._logger.log(self._level, "%s: %s", self.what, str(error).strip() or type(error).__name__)
+        self._logger.warning("%s: %s", self.begun, str(error).strip() or type(error).__name__)
         return True
 
-    def worked(self, more: Callable[[], str] = str) -> bool:
+    def worked(self, more: str = "") -> bool:
         """It works; True if it did not before. ``more`` is what else there is to say then."""
         if self._since is None:
             return False
         seconds, self._since = time.monotonic() - self._since, None
-        self._logger.log(self._level, "%s: over after %.1f s%s", self.what, seconds, more())
+        self._logger.log(self._level_over, "%s, after %.1f s%s", self.over, seconds, more and f"; {more}")
         return True

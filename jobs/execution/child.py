@@ -7,6 +7,7 @@ import os
 from celery import signals
 
 from jobs import log_context
+from jobs.database import sessions
 from jobs.execution import capture
 from jobs.execution.reporter import Reporter
 from jobs.execution.settle import clerk
@@ -14,6 +15,7 @@ from jobs.execution.settle import clerk
 
 def listen() -> None:
     """Prepare every pool child that this process forks from now on."""
+    sessions.bodies_run_here()
     signals.worker_process_init.connect(_prepare, dispatch_uid="jobs.execution.child")
     signals.task_postrun.connect(_over, dispatch_uid="jobs.execution.child")
 

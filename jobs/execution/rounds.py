@@ -13,12 +13,14 @@ from django.db import Error, connections
 from django.db.backends.signals import connection_created
 
 from jobs import conf
+from jobs.database.locks import is_lock_timeout, told
 from jobs.execution.capture import THREAD_PREFIX
+from jobs.outages import Outage
 
 logger = logging.getLogger(__name__)
 
 LIMITS = {
-    "postgresql": "SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds}",
+    "postgresql": "SET statement_timeout = {milliseconds}; SET lock_timeout = {lock}",
     "sqlite": "PRAGMA busy_timeout = {milliseconds}",
 }
 
@@ -31,7 +33,9 @@ class Duty:
     every_seconds: float
     run_once: Callable[[], dict[str, int]]
     due_at: float = field(default_factory=time.monotonic)
-    is_failing: bool = False
+
+    def __post_init__(self) -> None:
+        self._outage = Outage(__name__, self.name, f"{self.name}: works again", level_over=logging.INFO)
 
     def run_if_due(self) -> None:
         """Never raises; an error is logged when it begins, and its end as well."""
@@ -41,23 +45,20 @@ class Duty:
         try:
             counts = self.run_once()
         except Error as error:
+            said = (
+                f"waits for a lock: {told(error)}"
+                if is_lock_timeout(error)
+                else f"the database does not answer: {error}"
+            )
             connections.close_all()
-            self._note(failing=True, said=str(error).strip())
-        except Exception:
-            if not self.is_failing:
+            self._outage.failed(said)
+        except Exception as error:
+            if self._outage.failed(error):
                 logger.exception("%s failed", self.name)
-            self.is_failing = True
         else:
-            self._note(failing=False)
+            self._outage.worked()
             if any(counts.values()):
                 logger.info("%s: %s", self.name, ", ".join(f"{n} {what}" for what, n in counts.items() if n))
-
-    def _note(self, *, failing: bool, said: str = "") -> None:
-        if failing and not self.is_failing:
-            logger.warning("%s: the database does not answer: %s", self.name, said)
-        elif self.is_failing and not failing:
-            logger.info("%s: works again", self.name)
-        self.is_failing = failing
 
 
 class Rounds(threading.Thread):
@@ -91,6 +92,7 @@ class Rounds(threading.Thread):
     def _limit_statements(self, connection: Any, **_: object) -> None:
         """A statement that hangs must not hold up the other duties; other threads' connections wait as they like."""
         if threading.current_thread() is self and connection.vendor in LIMITS:
-            limit = LIMITS[connection.vendor].format(milliseconds=int(conf.get().lease_timeout_seconds * 1000))
+            longest, lock = conf.get().lease_timeout_seconds, conf.get().loop_lock_wait_seconds
+            limit = LIMITS[connection.vendor].format(milliseconds=int(longest * 1000), lock=int(lock * 1000))
             with connection.cursor() as cursor:
                 cursor.execute(limit)

@@ -70,7 +70,8 @@ def finish(
 def finish_expired(message: Message, outcome: Outcome, *, lease: datetime) -> RunState | None:
     """Record what became of a run whose worker let its lease run out; None if it was renewed or ended meanwhile.
 
-    None as well while somebody keeps the run's row locked. ``lease`` is the end of the lease that was found in the past. Raises the database's errors at once.
+    None as well while somebody keeps the run's row locked. ``lease`` is the end of the lease that was found in the
+    past. Raises the database's errors at once.
     """
     began_ns = time.time_ns()
     with transaction.atomic(using=LIFECYCLE):

@@ -54,7 +54,7 @@ def attempts_of(run: Run) -> list[TaskResult]:
 
 
 def attempt_fields(attempt: TaskResult, veil: Veil) -> dict[str, Any]:
-    """One attempt: its task id, status, worker, times, result, traceback and what became of it (a lost one's cause, too).
+    """One attempt: its task id, status, worker, times, result, traceback, what became of it and why.
 
     ``veil`` is that of its run's params.
     """

@@ -171,7 +171,11 @@ def _attempts(run: Run) -> str:
 
 def _causes(run: Run) -> str:
     """`` (1 with its process, 2 cut off)``; those lost before causes were told apart are in none."""
-    counts = ((run.child_losses, "with its process"), (run.worker_losses, "with its worker"), (run.lease_losses, "cut off"))
+    counts = (
+        (run.child_losses, "with its process"),
+        (run.worker_losses, "with its worker"),
+        (run.lease_losses, "cut off"),
+    )
     told = ", ".join(f"{count} {how}" for count, how in counts if count)
     return f" ({told})" if told else ""
 

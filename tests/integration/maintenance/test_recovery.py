@@ -88,7 +88,8 @@ def test_what_was_lost_is_recorded_with_its_cause(recovery: Recovery) -> None:
     look(recovery, later(80))
     lost = LostAttempt.objects.get()
     assert (lost.run_id, lost.attempt, lost.worker, lost.cause) == (run.pk, 1, "w1@test", Loss.LEASE)
-    assert lease and lost.heard_at == lease - timedelta(seconds=60)
+    assert lease
+    assert lost.heard_at == lease - timedelta(seconds=60)
     assert json.loads(TaskResult.objects.get().meta)["cause"] == "lease"
 
 
