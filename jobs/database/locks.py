@@ -13,7 +13,7 @@ from django.db import Error, OperationalError, connections
 logger = logging.getLogger(__name__)
 
 LOCK_TIMEOUT = "55P03"
-NOTICED_AFTER_SECONDS = 1.0
+NOTICED_AFTER_SECONDS = 0.5
 SHOWN = 3
 T = TypeVar("T")
 
@@ -45,9 +45,16 @@ class Holder:
     tables: list[str]
     waiting: int
 
+    @property
+    def who(self) -> str:
+        return ", ".join(filter(None, (self.user, self.application, self.state)))
+
+    @property
+    def what(self) -> str:
+        return f"pid {self.pid} has held locks in {', '.join(self.tables)} for {self.seconds:.0f} s"
+
     def __str__(self) -> str:
-        who = ", ".join(filter(None, (self.user, self.application, self.state)))
-        return f"pid {self.pid} ({who}) has held locks in {', '.join(self.tables)} for {self.seconds:.0f} s"
+        return f"{self.what} ({self.who})"
 
 
 def is_lock_timeout(error: BaseException) -> bool:
@@ -56,16 +63,13 @@ def is_lock_timeout(error: BaseException) -> bool:
     return getattr(cause, "sqlstate", None) == LOCK_TIMEOUT or "database is locked" in str(error)
 
 
-def holders(using: str = "default", *, seconds: float = NOTICED_AFTER_SECONDS, most: int = SHOWN) -> list[Holder]:
+def holders(using: str = "default", *, seconds: float, most: int = SHOWN) -> list[Holder]:
     """Who holds locks in our tables for longer than that, those for whom most are waiting first; PostgreSQL only."""
     connection = connections[using]
     if connection.vendor != "postgresql":
         return []
-    tables = [
-        model._meta.db_table
-        for app in ("jobs", "django_celery_results")
-        for model in apps.get_app_config(app).get_models()
-    ]
+    models = [*apps.get_app_config("jobs").get_models(), *apps.get_app_config("django_celery_results").get_models()]
+    tables = [model._meta.db_table for model in models]
     with connection.cursor() as cursor:
         cursor.execute(HOLDERS, [tables, seconds, most])
         return [Holder(*row) for row in cursor.fetchall()]
@@ -77,7 +81,7 @@ def told(error: BaseException, using: str = "default") -> str:
     if not is_lock_timeout(error):
         return said
     try:
-        found = "; ".join(map(str, holders(using)))
+        found = "; ".join(map(str, holders(using, seconds=NOTICED_AFTER_SECONDS)))
     except Error:
         found = ""
     return f"{said.splitlines()[0]}: {found}" if found else said

@@ -1,7 +1,7 @@
 """After the database's clock has gone back: what it had stamped into a future that is not to come soon.
 
 Until the clock is there again nobody would look at these: a lost worker's lease, a lost message, a retry, a worker that
-seems to live. Occurrences that were planned early have run, and stay accounted for.
+seems to live, a job that is planned up to then.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from jobs import conf
 from jobs.database.unlocked import unlocked
+from jobs.maintenance.clock_watermarks import plan_again
 from jobs.models import Leader, Run, RunState, Scheduler, Worker
 from jobs.models.run import rank
 
@@ -39,6 +40,7 @@ def _put_right(now: datetime) -> dict[str, int]:
         "messages after a step of the clock": unlocked(published).update(published_at=now),
         "retries after a step of the clock": _retries(now),
         "signs of life after a step of the clock": _signs_of_life(now),
+        "jobs planned again after a step of the clock": plan_again(now + BACK, now=now),
     }
 
 

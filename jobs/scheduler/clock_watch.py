@@ -63,13 +63,17 @@ class ClockWatch:
         if abs(jump) <= JUMP:
             return self._trust(reading, "it is back where it was" if self._doubted else "")
         if reading.is_confirmed(trusted):
-            return self._trust(reading, f"jumped by {jump} to where this host's clock is")
+            return self._trust(reading, f"jumped by {jump.total_seconds():+.0f} s to where this host's clock is")
         if self._doubted and abs(reading.jump_since(self._doubted)) <= JUMP:
             if reading.uptime - self._doubted.uptime >= self.hold_seconds:
                 return self._trust(reading, "it stays where it is, and is planned by")
             return self._held(reading, jump)
         self._doubted = reading
-        return self._held(reading, jump, f"jumped by {jump}, which no clock of this host confirms; planning waits")
+        return self._held(
+            reading,
+            jump,
+            f"jumped by {jump.total_seconds():+.0f} s, which no clock of this host confirms; planning waits",
+        )
 
     def _trust(self, reading: Reading, news: str) -> Verdict:
         self._trusted, self._doubted = reading, None
