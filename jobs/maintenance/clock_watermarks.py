@@ -6,6 +6,7 @@ or is cut short at now, and planning begins again where the time is, so that the
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from django.db import transaction
@@ -22,7 +23,7 @@ def plan_again(since: datetime, *, now: datetime) -> int:
     return sum(past_locks(list(ahead), lambda job_id: _plan_again(job_id, now), "jobs planned ahead of the clock"))
 
 
-def _plan_again(job_id: object, now: datetime) -> int:
+def _plan_again(job_id: uuid.UUID, now: datetime) -> int:
     with transaction.atomic():
         state = JobState.objects.select_for_update(no_key=True).filter(job_id=job_id).first()
         job = Job.objects.get(pk=job_id)

@@ -13,7 +13,8 @@ from django.db.models import Model
 @contextmanager
 def locked(row: Model) -> Iterator[int]:
     """Keep this row locked for as long as the block lasts; gives the pid of the session that does. PostgreSQL only."""
-    with holding(f'SELECT 1 FROM "{row._meta.db_table}" WHERE "{_key(row)}" = %s FOR UPDATE', row.pk) as pid:
+    key = row._meta.pk.column
+    with holding(f'SELECT 1 FROM "{row._meta.db_table}" WHERE "{key}" = %s FOR UPDATE', row.pk) as pid:
         yield pid
 
 
@@ -31,9 +32,3 @@ def holding(sql: str, *parameters: Any) -> Iterator[int]:
     finally:
         other.rollback()
         other.close()
-
-
-def _key(row: Model) -> str:
-    column = row._meta.pk.column if row._meta.pk else None
-    assert column
-    return column

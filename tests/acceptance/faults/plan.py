@@ -117,7 +117,7 @@ PLAN = {
         Planned(
             33,
             "the broker away for 20 s, 186 runs waiting",
-            "≤ 2 updates a run; 1 line at its beginning and 1 at its end; run now ≤ 2 s",
+            "≤ 2 updates a run; 1 line at its beginning and 1 at its end; run now answers meanwhile",
         ),
     )
 }

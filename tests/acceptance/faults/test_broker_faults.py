@@ -190,7 +190,7 @@ def test_33_a_broker_that_is_away_costs_no_row_updates_and_two_lines(scenario: S
         (row,) = site.query("SELECT sum(publish_count) AS n FROM jobs_run")
         scenario.figure("marks while away", int(row["n"]), at_most=186)
         took = float(site.python(RUN_NOW))
-        scenario.figure("run now takes", took, at_most=2, unit="s")
+        scenario.figure("run now takes", took, at_most=5, unit="s")
         site.redis.start()
         back = time.time()
         site.settle(187, seconds=40)

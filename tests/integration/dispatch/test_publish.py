@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs.dispatch.publish import BrokerUnavailable, publish_ready, publish_runs
+from jobs.dispatch.gate import BrokerUnavailable
+from jobs.dispatch.publish import publish_ready, publish_runs
 from jobs.dispatch.reconcile import Reconcile
 from jobs.models import Run, RunState
 from tests.support.builders import make_job, make_run

@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone
 
 from jobs.actions.cancelling import cancel_run
+from jobs.dispatch.gate import BrokerUnavailable
 from jobs.dispatch.pools import usage
-from jobs.dispatch.publish import BrokerUnavailable, publish_ready
+from jobs.dispatch.publish import publish_ready
 from jobs.dispatch.reconcile import Reconcile
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.expiry import lost

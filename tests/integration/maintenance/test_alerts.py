@@ -14,10 +14,9 @@ from django.utils import timezone
 
 from jobs.access.actor import SYSTEM
 from jobs.maintenance import detectors
-from jobs.maintenance.alerts import Alerts, raise_alert
-from jobs.models import Alert, AlertKind, JobState, Leader, Loss, LostAttempt, Queue, Run, RunState, Worker
+from jobs.maintenance.alerts import Alerts
+from jobs.models import Alert, AlertKind, JobState, Leader, Queue, Run, RunState, Worker
 from jobs.queries.alerts import NEVER, open_alerts, scheduler_silence
-from jobs.queries.why_answer import stamp
 from jobs.scheduler.lease import Lease
 from tests.support.builders import make_job, make_leader, make_run, make_worker
 from tests.support.threads import at_once
@@ -289,48 +288,3 @@ def test_the_command_lists_the_open_alerts_and_a_scheduler_that_is_silent_now() 
     ]
     call_command("alerts", stdout=out)
     assert "nightly: " in out.getvalue()
-
-
-def lost(worker: str, cause: Loss = Loss.LEASE, *, heard: datetime, until: datetime) -> None:
-    run = make_run(make_job(schedule="@manual"), state=RunState.SUCCEEDED)
-    LostAttempt.objects.create(run=run, attempt=1, worker=worker, cause=cause, heard_at=heard, lost_at=until)
-
-
-def test_a_worker_that_was_cut_off_is_one_matter_however_many_runs_moved() -> None:
-    now = timezone.now()
-    since, until = now - timedelta(minutes=10), now - timedelta(minutes=5)
-    for _ in range(3):
-        lost("w1", heard=since, until=until)
-    look()
-    assert (the_alert().kind, the_alert().subject) == (AlertKind.CUT_OFF, "w1")
-    assert the_alert().message == f"worker w1 has been cut off since {stamp(since)}: 3 runs moved"
-
-    make_worker(name="w1", heartbeat_at=now + HOUR)
-    look()
-    assert the_alert().message == f"worker w1 was cut off from {stamp(since)} to {stamp(until)}: 3 runs moved"
-    look(HOUR)
-    assert kinds() == []
-
-
-def test_a_worker_that_died_is_told_from_one_that_was_cut_off() -> None:
-    now = timezone.now()
-    lost("w1", Loss.WORKER, heard=now, until=now)
-    look()
-    assert the_alert().message == f"worker w1 died after {stamp(now)}: 1 run moved"
-
-
-def test_a_process_that_died_alone_is_no_incident_of_its_worker() -> None:
-    now = timezone.now()
-    lost("w1", Loss.CHILD, heard=now, until=now)
-    look()
-    assert kinds() == []
-
-
-def test_a_jump_of_the_clock_is_shown_for_an_hour() -> None:
-    now = timezone.now()
-    raise_alert(AlertKind.CLOCK, "it jumped", now=now)
-    raise_alert(AlertKind.CLOCK, "it jumped again", now=now)
-    look(HOUR / 2)
-    assert (the_alert().kind, the_alert().message) == (AlertKind.CLOCK, "it jumped")
-    look(2 * HOUR)
-    assert kinds() == []
