@@ -26,6 +26,7 @@ HOLDERS = """
              WHERE w.wait_event_type = 'Lock' AND a.pid = ANY (pg_blocking_pids(w.pid)))
       FROM pg_locks l JOIN pg_stat_activity a USING (pid) JOIN pg_class c ON c.oid = l.relation
      WHERE l.granted AND l.locktype = 'relation' AND l.mode <> 'AccessShareLock'
+       AND a.wait_event_type IS DISTINCT FROM 'Lock'
        AND a.datname = current_database() AND a.pid <> pg_backend_pid() AND c.relname = ANY (%s)
        AND a.xact_start < clock_timestamp() - %s * interval '1 second'
   GROUP BY a.pid, a.usename, a.application_name, a.state, a.xact_start

@@ -92,7 +92,8 @@ class Rounds(threading.Thread):
     def _limit_statements(self, connection: Any, **_: object) -> None:
         """A statement that hangs must not hold up the other duties; other threads' connections wait as they like."""
         if threading.current_thread() is self and connection.vendor in LIMITS:
-            longest, lock = conf.get().lease_timeout_seconds, conf.get().loop_lock_wait_seconds
+            longest = conf.get().lease_timeout_seconds
+            lock = min(conf.get().loop_lock_wait_seconds, longest / 2)  # the sooner of the two is the one that is told
             limit = LIMITS[connection.vendor].format(milliseconds=int(longest * 1000), lock=int(lock * 1000))
             with connection.cursor() as cursor:
                 cursor.execute(limit)

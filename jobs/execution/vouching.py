@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from django.db import Error, connections
 from django.db.models.functions import Now
 
+from jobs.database.locks import told
 from jobs.execution.processes import identity
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.message import Message
@@ -38,8 +39,8 @@ class Vouching:
             is_said = self._say(locked)
             self._outage.worked()
         except Error as error:
+            self._outage.failed(told(error, LIFECYCLE))
             connections[LIFECYCLE].close()
-            self._outage.failed(error)
             is_said = False
         self.unproven = {} if is_said else {one: self.unproven.get(one, before) for one in locked}
 

@@ -72,8 +72,8 @@ def test_31_a_lock_that_somebody_keeps_stops_nothing_else_and_is_named(scenario:
         end = start + timedelta(seconds=40)
         often = {"schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end, "misfire_policy": "all"}
         free = [f"job-{number}" for number in range(5)]
-        site.create({"name": name, **often} for name in (*free, "stuck"))
-        site.create([{"name": "slow", "schedule": start.isoformat(), "params": {"seconds": 20}}])
+        slow = {"name": "slow", "schedule": start.isoformat(), "params": {"seconds": 20}}
+        site.create([*({"name": name, **often} for name in (*free, "stuck")), slow])
         eventually(lambda: site.journals.entries("slow") and site.journals.entries("stuck"), seconds=40)
         time.sleep(scenario.dice.uniform(0, 1))
         locked = datetime.now(UTC)
