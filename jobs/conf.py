@@ -28,11 +28,15 @@ class Conf(BaseModel):
     publish_batch: int = Field(default=500, ge=1)
     publish_window: int = Field(default=1000, ge=1)
     broker_wait_seconds: float = Field(default=0.5, gt=0)
+    broker_rest_seconds: float = Field(default=15, gt=0)
     # Leader lease and what its holder runs.
     leader_lease_seconds: float = Field(default=10, gt=0)
     leader_renew_seconds: float = Field(default=3, gt=0)
     answer_seconds: float = Field(default=35, gt=0)  # of the database, on our own side
     idle_transaction_seconds: float = Field(default=15, gt=0)
+    task_idle_transaction_seconds: float = Field(default=600, ge=0)
+    lock_wait_seconds: float = Field(default=5, gt=0)
+    loop_lock_wait_seconds: float = Field(default=1, gt=0)
     reconcile_seconds: float = Field(default=15, gt=0)
     held_seconds: float = Field(default=20, gt=0)
     unblock_seconds: float = Field(default=1, gt=0)
@@ -44,7 +48,9 @@ class Conf(BaseModel):
     lease_timeout_seconds: float = Field(default=5, gt=0)
     exclusive_stop_seconds: float = Field(default=45, gt=0)
     recovery_seconds: float = Field(default=10, gt=0)
-    losses_allowed: int = Field(default=3, ge=1)
+    losses_allowed: int = Field(default=3, ge=1)  # of its process alone
+    worker_losses_allowed: int = Field(default=10, ge=1)
+    lease_losses_allowed: int = Field(default=20, ge=1)
     child_answer_seconds: float = Field(default=15, gt=0)
     child_silent_seconds: float = Field(default=30, gt=0)
     silent_kill_seconds: float = Field(default=180, gt=0)  # three leases

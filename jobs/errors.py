@@ -5,6 +5,8 @@ Each names the field at fault, says what is wrong in one sentence, and may give 
 
 from __future__ import annotations
 
+LOCKED = "somebody else keeps what this would change locked; nothing was changed, try again in a moment"
+
 
 class DomainError(ValueError):
     """Something a person asked for that cannot be done; nothing was changed."""

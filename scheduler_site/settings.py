@@ -218,6 +218,7 @@ JOBS: dict[str, Any] = {
     "default_task": CONFIG.default_task,
     "schedule_files": CONFIG.schedule_files,
     "stop_grace_seconds": CONFIG.stop_grace_seconds,
+    "task_idle_transaction_seconds": CONFIG.task_idle_transaction_seconds,
     "spool_dir": str(DATA_DIR / "spool"),
     **CONFIG.tuning,
 }

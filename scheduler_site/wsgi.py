@@ -5,7 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from jobs import log_stream
-from jobs.database import answer_within
+from jobs.database.deadlines import answer_within
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
 application = get_wsgi_application()

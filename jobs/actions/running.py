@@ -14,9 +14,10 @@ from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions.commands import require_command
 from jobs.actions.keeping import keep_params, stay_hidden
+from jobs.dispatch.gate import BrokerUnavailable
 from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
-from jobs.dispatch.publish import BrokerUnavailable, paused_queues, publish_runs
+from jobs.dispatch.publish import paused_queues, publish_runs
 from jobs.errors import DomainError
 from jobs.models import Job, JobState, Run, RunState, Trigger
 

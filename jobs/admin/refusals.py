@@ -1,19 +1,23 @@
-"""The page of somebody who may not do what they asked for: what is missing, and who can give it."""
+"""The pages of somebody who may not, or cannot now, do what they asked for: what is in the way, and who can help."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from jobs.admin.site import site
-from jobs.errors import Forbidden
+from jobs.database.locks import is_lock_timeout, told
+from jobs.errors import LOCKED, Forbidden
 from jobs.queries.people import who_can_grant
+
+logger = logging.getLogger(__name__)
 
 
 class RefusalPages:
-    """Middleware: a Forbidden that an action, or a page, has raised becomes its page."""
+    """Middleware: a Forbidden that an action, or a page, has raised becomes its page; so does a lock waited for."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -22,7 +26,15 @@ class RefusalPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return refused(request, exception) if isinstance(exception, Forbidden) else None
+        if isinstance(exception, Forbidden):
+            return refused(request, exception)
+        return locked(request, exception) if is_lock_timeout(exception) else None
+
+
+def locked(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Some other session keeps a row or a table locked: who that is, the log says."""
+    logger.warning("a request waited for a lock in vain: %s", told(error))
+    return render(request, "locked.html", {"title": "Locked", "message": LOCKED}, status=503)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

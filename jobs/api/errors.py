@@ -17,7 +17,9 @@ from rest_framework.response import Response
 from jobs.access.idempotency import InvalidKey, KeyReused
 from jobs.actions.cancelling import RunIsOver
 from jobs.actions.jobs import VersionConflict
+from jobs.database.locks import is_lock_timeout, told
 from jobs.errors import (
+    LOCKED,
     DomainError,
     Forbidden,
     InvalidFields,
@@ -130,6 +132,9 @@ def _database(error: Exception) -> Response | None:
     if isinstance(error, DataError):
         logger.warning("the database refused a value: %s", error)
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "a value cannot be stored")
+    if is_lock_timeout(error):
+        logger.warning("a request waited for a lock in vain: %s", told(error))
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, LOCKED, headers={"Retry-After": "5"})
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("the database is away: %s", error)
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be reached", headers={"Retry-After": "5"})

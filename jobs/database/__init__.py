@@ -1,9 +1,5 @@
-"""How long this process waits for a database that does not answer, on its own side of the connection.
+"""What every process asks of its database connections: limits on waiting, and who it is that is waited for.
 
 A server's time-outs end statements that the server knows of. Behind a proxy or a pooler that takes what is sent and
-never answers, nobody but the client can end the wait.
+never answers, nobody but the client can end the wait: that is what ``deadlines`` is for.
 """
-
-from jobs.database.deadlines import answer_within, answer_within_here, answer_within_seconds
-
-__all__ = ["answer_within", "answer_within_here", "answer_within_seconds"]

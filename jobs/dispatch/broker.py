@@ -40,10 +40,10 @@ class Broker:
         with pooled as producer, producer.batch(size):
             yield producer
 
-    def _impatient(self) -> Connection:
+    def _impatient(self, **more: float) -> Connection:
         options = dict(self.app.conf.broker_transport_options or {}) | {"max_retries": 0}
         if self.is_redis:
-            options["socket_connect_timeout"] = conf.get().broker_wait_seconds
+            options |= {"socket_connect_timeout": conf.get().broker_wait_seconds} | more
         connection: Connection = self.app.connection_for_write(
             connect_timeout=conf.get().broker_wait_seconds, transport_options=options
         )
@@ -56,7 +56,7 @@ class Broker:
 
     def try_write(self) -> None:
         """Raise what a publish would raise now: Redis may be full, a replica, or unable to write to its disk."""
-        with self._impatient() as connection:
+        with self._impatient(socket_timeout=conf.get().broker_wait_seconds) as connection:
             channel: Any = connection.default_channel
             if self.is_redis:
                 channel.client.set(PROBE_KEY, "", ex=PROBE_SECONDS)

@@ -14,6 +14,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
+from jobs.database.unlocked import unlocked
 from jobs.models import Backfill, BackfillState, OverlapPolicy, Run, RunState
 
 OCCUPYING = (RunState.QUEUED, RunState.RUNNING)
@@ -50,7 +51,7 @@ def release_waiting(job_ids: Collection[uuid.UUID] | None = None, *, using: str 
     waiting = Run.objects.using(using).filter(state=RunState.BLOCKED, exclusive=True, backfill=None)
     if job_ids is not None:
         waiting = waiting.filter(job_id__in=job_ids)
-    return waiting.filter(~Exists(active), ~backfill_is_next(using)).move(RunState.QUEUED, reason="")
+    return unlocked(waiting.filter(~Exists(active), ~backfill_is_next(using))).move(RunState.QUEUED, reason="")
 
 
 def backfill_is_next(using: str = "default") -> Q:

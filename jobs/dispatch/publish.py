@@ -17,13 +17,10 @@ from jobs import conf, events
 from jobs.dispatch import message
 from jobs.dispatch.admission import admit, pools_with_room, values_along
 from jobs.dispatch.broker import BROKER_ERRORS, Broker
+from jobs.dispatch.gate import BrokerUnavailable, gate
 from jobs.models import Queue, Run
 
 logger = logging.getLogger(__name__)
-
-
-class BrokerUnavailable(Exception):
-    """The broker took nothing; the runs are unpublished again and wait in the database."""
 
 
 def publish_ready(*, now: datetime, window: int | None = None) -> int:
@@ -35,6 +32,7 @@ def publish_ready(*, now: datetime, window: int | None = None) -> int:
     waiting = set(values_along(Run.objects.ready(now), "queue"))
     if not waiting:
         return 0
+    gate.check()
     window, closed, published = window or conf.get().publish_window, paused_queues(), 0
     for queue, room in _room_by_queue(waiting - closed, window).items():
         published += _publish_queue(queue, room, now)
@@ -49,6 +47,7 @@ def publish_runs(run_ids: Sequence[uuid.UUID], *, now: datetime) -> int:
     Those of a pool only as it is their turn, with whatever the pool admits before them. Raises BrokerUnavailable,
     having taken the marks back: the scheduler publishes them when the broker is back.
     """
+    gate.check()
     closed, ready = paused_queues(), Run.objects.ready(now).filter(pk__in=run_ids)
     with transaction.atomic():
         batch = _mark(ready.filter(pool="").exclude(queue__in=closed), now)
@@ -119,8 +118,9 @@ def _send(batch: Sequence[Run]) -> None:
         with broker.batch_producer(len(batch)) as producer:
             message.send(broker, producer, batch)
     except BROKER_ERRORS as error:
+        gate.is_doubtful = True
         _unmark(batch)
-        raise BrokerUnavailable(_said(error)) from error
+        raise BrokerUnavailable(error) from error
     events.runs_published.send_robust(Run, runs=batch, began_ns=began_ns)
     if logger.isEnabledFor(logging.DEBUG):
         _log(batch)
@@ -135,8 +135,3 @@ def _log(batch: Sequence[Run]) -> None:
 def _unmark(batch: Sequence[Run]) -> None:
     """Take the marks back. Part of a batch may be out all the same: the next mark makes those messages stale."""
     Run.objects.filter(pk__in=[run.pk for run in batch]).unpublish()
-
-
-def _said(error: BaseException) -> str:
-    """The error in words; kombu's batch error has none of its own, the broker's lies behind it."""
-    return str(error) or (_said(error.__cause__) if error.__cause__ else type(error).__name__)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from celery import current_app
 
 from jobs import conf
+from jobs.database.unlocked import unlocked
 from jobs.dispatch.broker import Broker
 from jobs.models import Run
 
@@ -46,4 +47,4 @@ class Reconcile:
         ]
 
     def _give_back(self, run: Run) -> int:
-        return Run.objects.filter(pk=run.pk, publish_count=run.publish_count).unpublish()
+        return unlocked(Run.objects.filter(pk=run.pk, publish_count=run.publish_count)).unpublish()

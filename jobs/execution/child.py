@@ -7,7 +7,8 @@ import os
 from celery import signals
 
 from jobs import conf, events, log_context
-from jobs.database import answer_within
+from jobs.database import sessions
+from jobs.database.deadlines import answer_within
 from jobs.execution import capture
 from jobs.execution.reporter import Reporter
 from jobs.execution.settle import clerk
@@ -17,6 +18,7 @@ from jobs.lifecycle.connections import LIFECYCLE
 
 def listen() -> None:
     """Prepare every pool child that this process forks from now on."""
+    sessions.bodies_run_here()
     signals.worker_process_init.connect(_prepare, dispatch_uid="jobs.execution.child")
     signals.task_prerun.connect(_begins, dispatch_uid="jobs.execution.child")
     signals.task_postrun.connect(_over, dispatch_uid="jobs.execution.child")

@@ -6,8 +6,9 @@ from jobs.execution.hands import Work, at_work
 from jobs.execution.processes import kill_orphans, parent_of
 from jobs.execution.settle import clerk
 from jobs.lifecycle.expiry import lost
+from jobs.models import Loss
 
-LOST = lost("its pool child died")
+LOST = lost("its pool child died", Loss.CHILD)
 
 
 class DeadChildren:

@@ -9,8 +9,9 @@ from jobs import conf
 from jobs.execution.hands import at_work, take_away
 from jobs.execution.leases import Leases
 from jobs.lifecycle.expiry import lost
+from jobs.models import Loss
 
-STOPPED = lost("it stopped itself, its lease could not be renewed")
+STOPPED = lost("it stopped itself, its lease could not be renewed", Loss.LEASE)
 
 
 class ExclusiveStop:
@@ -21,7 +22,6 @@ class ExclusiveStop:
 
     def run_once(self) -> dict[str, int]:
         bound = time.monotonic() - conf.get().exclusive_patience_seconds
-        if self.leases.renewed_at > bound:
-            return {"exclusive runs stopped": 0}
-        unsure = [work for work in at_work() if work.is_exclusive and work.since <= bound]
+        exclusive = [work for work in at_work() if work.is_exclusive and work.since <= bound]
+        unsure = [work for work in exclusive if self.leases.proven_at(work.task_id) <= bound]
         return {"exclusive runs stopped": sum(take_away(self.pool, work, STOPPED) for work in unsure)}

@@ -16,42 +16,56 @@ from django.db.models.functions import Now
 from django_celery_results.models import TaskResult
 
 from jobs import conf
+from jobs.database.unlocked import unlocked
 from jobs.execution.hands import Work, at_work, take_away
+from jobs.execution.processes import identity
 from jobs.execution.sidecar.asking import from_database
 from jobs.execution.slots import board
+from jobs.execution.vouching import Vouched, Vouching, vouch
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.expiry import lost
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending
 from jobs.lifecycle.prepared import update
-from jobs.models import Run, RunState
+from jobs.models import Loss, Run, RunState
 
 # How an attempt ended that somebody else has ended. A body that has just ended by itself leaves another word there.
 BY_OTHERS = {Ending.LOST, Ending.RELEASED, Ending.CANCELLED}
-FENCED = lost("the run was given to another worker")
+FENCED = lost("the run was given to another worker", Loss.LEASE)
 
 
 class Leases:
     """``renewed_at`` is when the last renewal that succeeded was asked for (monotonic).
 
     ``taken`` holds the task ids of runs that are no longer this worker's, with the moment when that was noticed.
+    A run whose row somebody else keeps locked is still its own: see ``Vouching``.
     """
 
     def __init__(self, worker: str, held: Callable[[], list[Message]]) -> None:
         self.worker, self.held = worker, held
         self.renewed_at = board.main.renewed_at = time.monotonic()
         self.taken: dict[str, float] = {}
+        self.vouching = Vouching()
 
     def run_once(self) -> dict[str, int]:
         """Raises the database's errors: no answer takes nothing away."""
         asked = time.monotonic()
         messages = self.held()
-        gone = from_database(renewal, self.worker, messages) if messages else []
+        gone = self._renew(messages) if messages or self.vouching.said else []
         self.renewed_at = board.main.renewed_at = asked
         known, self.taken = self.taken, {}
         for task_id in gone:
             self.taken[task_id] = known.get(task_id, asked)
         return {"runs taken from this worker": len(self.taken.keys() - known.keys())}
+
+    def _renew(self, messages: Sequence[Message]) -> list[str]:
+        gone, vouched = from_database(renewal, self.worker, identity(), messages, self.vouching.said)
+        self.vouching.note(vouched, before=self.renewed_at)
+        return gone
+
+    def proven_at(self, task_id: str) -> float:
+        """Until when (monotonic) this run was certainly this worker's."""
+        return min(self.renewed_at, self.vouching.unproven.get(task_id, self.renewed_at))
 
 
 class Fence:
@@ -71,15 +85,23 @@ def _must_end(work: Work, taken_at: float) -> bool:
     return work.is_exclusive or time.monotonic() - taken_at >= conf.get().timeout_kill_seconds
 
 
-def renewal(worker: str, messages: Sequence[Message]) -> list[str]:
-    """Extend the leases of these runs; return the task ids of those that are another's by now."""
+def renewal(worker: str, identity: str, messages: Sequence[Message], said: frozenset[str]) -> tuple[list[str], Vouched]:
+    """Extend the leases of these runs; return the task ids of those that are another's by now.
+
+    And what could be said of those whose rows are locked: see ``vouch``.
+    """
     kept = renew(worker, [message.run_id for message in messages])
-    return taken_by_others([message for message in messages if (message.run_id, message.publish) not in kept])
+    missing = [message for message in messages if (message.run_id, message.publish) not in kept]
+    vouched = vouch(worker, identity, missing, said)
+    return taken_by_others(missing), vouched
 
 
 def renew(worker: str, runs: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, int]]:
-    """Extend the leases of those of ``runs`` that this worker still has; return them with their publish numbers."""
-    held = Run.objects.using(LIFECYCLE).filter(pk__in=runs, state=RunState.RUNNING, worker=worker)
+    """Extend the leases of those of ``runs`` that this worker still has; return them with their publish numbers.
+
+    One whose row somebody else has locked is left out: the others must not wait for it.
+    """
+    held = unlocked(Run.objects.using(LIFECYCLE).filter(pk__in=runs, state=RunState.RUNNING, worker=worker))
     sql, parameters = update(held, lease_expires_at=Now() + conf.get().lease)
     with connections[LIFECYCLE].cursor() as cursor:
         cursor.execute(sql + " RETURNING id, publish_count", parameters)

@@ -12,9 +12,9 @@ from django_celery_results.models import TaskResult
 from jobs.execution.processes import is_gone, kill_orphans
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.expiry import Leased, end_all, leased, lost
-from jobs.models import Run, RunState, Worker
+from jobs.models import Loss, Run, RunState, Worker
 
-DIED = lost("its worker was killed")
+DIED = lost("its worker was killed", Loss.WORKER)
 Dead = tuple[str, str]  # a worker's name and identity
 
 

@@ -16,8 +16,7 @@ from jobs.execution.sidecar.asking import from_database
 from jobs.execution.sidecar.process import QUEUES
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.models import Job
-
-logger = logging.getLogger(__name__)
+from jobs.outages import Outage
 
 
 class QueueFollower(bootsteps.StartStopStep):
@@ -59,7 +58,7 @@ class Watch(threading.Thread):
         super().__init__(name=f"{THREAD_PREFIX}queues", daemon=True)
         self.stopped = threading.Event()
         self.names: frozenset[str] = frozenset()
-        self.failing = False
+        self.outage = Outage(__name__, "queues are not read", "queues are read again", level_over=logging.INFO)
 
     def run(self) -> None:
         while not self.stopped.is_set():
@@ -70,11 +69,9 @@ class Watch(threading.Thread):
         try:
             self.names = from_database(queues_in_use, lane=QUEUES)
         except Error as error:
-            if not self.failing:
-                logger.warning("queues not read: %s", error)
-            self.failing = True
+            self.outage.failed(error)
         else:
-            self.failing = False
+            self.outage.worked()
 
 
 def queues_in_use() -> frozenset[str]:

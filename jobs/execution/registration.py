@@ -22,7 +22,9 @@ from jobs.models import Worker
 logger = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(days=7)
-OF_A_LIFE = ("host", "identity", "pid", "tasks", "started_at", "stopped_at", "stop_requested_at", "stop_requested_by")
+OF_A_LIFE = (
+    "host", "identity", "pid", "tasks", "started_at", "stopped_at", "stop_requested_at", "stop_requested_by", "vouched",
+)  # fmt: skip
 
 
 class Registration:

@@ -8,6 +8,7 @@ import threading
 from django.db import Error, connections
 
 from jobs import conf
+from jobs.database.locks import told
 from jobs.execution import current
 from jobs.execution.capture import THREAD_PREFIX
 from jobs.execution.current import Current
@@ -15,6 +16,7 @@ from jobs.execution.logs import LogBuffer
 from jobs.hiding.veil import veil_of
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.models import Run, RunLog, RunState
+from jobs.outages import Outage
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ class Reporter(threading.Thread):
     def __init__(self) -> None:
         super().__init__(name=f"{THREAD_PREFIX}reporter", daemon=True)
         self.stopped = threading.Event()
+        self.outage = Outage(__name__, "log and progress are not stored for now", "log and progress are stored again")
 
     def run(self) -> None:
         while not self.stopped.wait(conf.get().log_flush_seconds):
@@ -42,8 +45,11 @@ class Reporter(threading.Thread):
             store_log(running.log)
             store_progress(running)
         except Error as error:
+            said = told(error, LIFECYCLE)
             connections[LIFECYCLE].close()
-            logger.warning("log and progress not stored yet: %s", error)
+            self.outage.failed(said)
+        else:
+            self.outage.worked()
 
 
 def store_last_progress(running: Current) -> None:

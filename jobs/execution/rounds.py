@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 from django.db import Error, connections
 
+from jobs.database.locks import is_lock_timeout, told
 from jobs.execution.capture import THREAD_PREFIX
 from jobs.lifecycle.limits import limit_this_thread
+from jobs.outages import Outage
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +26,9 @@ class Duty:
     every_seconds: float
     run_once: Callable[[], dict[str, int]]
     due_at: float = field(default_factory=time.monotonic)
-    is_failing: bool = False
+
+    def __post_init__(self) -> None:
+        self._outage = Outage(__name__, self.name, f"{self.name}: works again", level_over=logging.INFO)
 
     def run_if_due(self) -> None:
         """Never raises; an error is logged when it begins, and its end as well."""
@@ -34,23 +38,20 @@ class Duty:
         try:
             counts = self.run_once()
         except Error as error:
+            said = (
+                f"waits for a lock: {told(error)}"
+                if is_lock_timeout(error)
+                else f"the database does not answer: {error}"
+            )
             connections.close_all()
-            self._note(failing=True, said=str(error).strip())
-        except Exception:
-            if not self.is_failing:
+            self._outage.failed(said)
+        except Exception as error:
+            if self._outage.failed(error):
                 logger.exception("%s failed", self.name)
-            self.is_failing = True
         else:
-            self._note(failing=False)
+            self._outage.worked()
             if any(counts.values()):
                 logger.info("%s: %s", self.name, ", ".join(f"{n} {what}" for what, n in counts.items() if n))
-
-    def _note(self, *, failing: bool, said: str = "") -> None:
-        if failing and not self.is_failing:
-            logger.warning("%s: the database does not answer: %s", self.name, said)
-        elif self.is_failing and not failing:
-            logger.info("%s: works again", self.name)
-        self.is_failing = failing
 
 
 class Rounds(threading.Thread):

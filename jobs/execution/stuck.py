@@ -16,8 +16,9 @@ from jobs.execution.hands import Work, at_work, snapshot, take_away
 from jobs.execution.processes import kill_group
 from jobs.execution.slots import Board, Slot, Stage, board
 from jobs.lifecycle.expiry import lost
+from jobs.models import Loss
 
-HUNG = lost("its pool child hung outside of the body")
+HUNG = lost("its pool child hung outside of the body", Loss.CHILD)
 LOOP_IS_FRESH_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)

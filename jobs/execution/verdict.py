@@ -11,8 +11,10 @@ from celery import states
 from jobs import conf
 from jobs.lifecycle.outcome import Ending, Outcome
 from jobs.lifecycle.texts import bounded_json, bounded_text, first_line
+from jobs.models import Loss
 
 TIME_LIMITS = {"SoftTimeLimitExceeded", "TimeLimitExceeded"}
+REASONS = {Ending.TIMED_OUT: "the time limit was exceeded", Ending.LOST: str(Loss.CHILD.label)}
 
 
 def success(encoded: str, children: list[Any] | None) -> Outcome:
@@ -33,7 +35,7 @@ def failure(error: Any, encoded: str, traceback: str | None) -> Outcome:
         result=_stored_error(error, encoded),
         traceback=_stored_traceback(traceback),
         error=error_line(error),
-        reason="the time limit was exceeded" if ending == Ending.TIMED_OUT else "",
+        reason=REASONS.get(ending, ""),
     )
 
 

@@ -43,14 +43,16 @@ class Claim:
 def claim(message: Message) -> Claim | None:
     """Take the run for this process; None if somebody has it, it is over, or the message is stale.
 
-    Waits out a database that does not answer for as long as a lease; then the message is dropped, and found missing by
-    the scheduler.
+    Waits out a database that does not answer for as long as a lease, and a lock for a few seconds, because other runs
+    wait for this process; then the message is dropped, and found missing by the scheduler.
     """
     began_ns, attempt = time.time_ns(), _Claiming(message)
     try:
-        claimed = persist(attempt, patience_seconds=conf.get().lease_seconds)
+        numbers = conf.get()
+        patience = 2 * numbers.lock_wait_seconds
+        claimed = persist(attempt, patience_seconds=numbers.lease_seconds, lock_patience_seconds=patience)
     except TRANSIENT:
-        logger.exception("message dropped, the database did not answer", extra={"run_id": str(message.run_id)})
+        logger.exception("message dropped, the run could not be claimed", extra={"run_id": str(message.run_id)})
         return None
     if claimed:
         events.run_claimed.send_robust(

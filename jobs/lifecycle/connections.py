@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections.abc import Callable
@@ -11,32 +10,37 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError, connections
 
 from jobs import events
+from jobs.database.locks import is_lock_timeout, told
+from jobs.outages import Outage
 
 LIFECYCLE = "lifecycle"
 TRANSIENT = (OperationalError, InterfaceError)
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 2.0
 
-logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def persist(operation: Callable[[], T], *, patience_seconds: float) -> T:
+def persist(operation: Callable[[], T], *, patience_seconds: float, lock_patience_seconds: float | None = None) -> T:
     """Call ``operation`` until the database answers; it must be safe to repeat.
 
-    Raises the last error once ``patience_seconds`` have passed. Only errors of the connection are waited out: what the
-    database refuses for its content is raised at once.
+    Raises the last error once ``patience_seconds`` have passed, for a lock ``lock_patience_seconds`` where given. Only
+    errors of the connection and locks are waited out: what the database refuses for its content is raised at once.
     """
-    give_up = time.monotonic() + patience_seconds
-    pause = FIRST_PAUSE_SECONDS
+    began, pause = time.monotonic(), FIRST_PAUSE_SECONDS
+    outage = Outage(__name__, "the database does not answer, trying again", "the database has answered")
     while True:
         try:
-            return operation()
+            answer = operation()
+            outage.worked()
+            return answer
         except TRANSIENT as error:
+            is_lock = is_lock_timeout(error)
+            outage.failed(told(error, LIFECYCLE))
             connections[LIFECYCLE].close()
             events.database_awaited.send_robust(None)
-            if time.monotonic() + pause > give_up:
+            patience = lock_patience_seconds if is_lock and lock_patience_seconds is not None else patience_seconds
+            if time.monotonic() + pause > began + patience:
                 raise
-            logger.warning("the database does not answer, trying again: %s", error)
         time.sleep(pause * random.uniform(0.5, 1.0))
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 

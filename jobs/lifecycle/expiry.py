@@ -14,14 +14,14 @@ from django.db.models import QuerySet
 from jobs.lifecycle.finish import finish_expired
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending, Outcome
-from jobs.models import Run
+from jobs.models import Loss, Run
 
 logger = logging.getLogger(__name__)
 
 
-def lost(error: str) -> Outcome:
-    """An attempt whose process is gone, for the reason ``error``."""
-    return Outcome(Ending.LOST, states.FAILURE, error=f"WorkerLostError: {error}", reason="worker lost")
+def lost(error: str, loss: Loss) -> Outcome:
+    """An attempt whose process is gone; ``error`` says it in words."""
+    return Outcome(Ending.LOST, states.FAILURE, error=f"WorkerLostError: {error}", reason=str(loss.label), loss=loss)
 
 
 class Leased(NamedTuple):

@@ -21,6 +21,7 @@ from jobs import conf, events
 from jobs.dispatch.overlap import release_waiting
 from jobs.lifecycle.claim import Claim
 from jobs.lifecycle.connections import LIFECYCLE, persist
+from jobs.lifecycle.losses import note_loss
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending, Outcome, move_for
 from jobs.lifecycle.statements import END_ATTEMPT, RUN_SUCCEEDED
@@ -29,8 +30,8 @@ from jobs.models import Run, RunLog, RunState
 logger = logging.getLogger(__name__)
 
 FIELDS = (
-    "state", "publish_count", "worker", "attempt", "priority", "failures", "losses", "cancel_requested_at", "job_id",
-    "task", "exclusive", "lease_expires_at", "params",
+    "state", "publish_count", "worker", "attempt", "priority", "failures", "losses", "child_losses", "worker_losses",
+    "lease_losses", "cancel_requested_at", "job_id", "task", "exclusive", "lease_expires_at", "params",
 )  # fmt: skip
 
 
@@ -69,7 +70,8 @@ def finish(
 def finish_expired(message: Message, outcome: Outcome, *, lease: datetime) -> RunState | None:
     """Record what became of a run whose worker let its lease run out; None if it was renewed or ended meanwhile.
 
-    ``lease`` is the end of the lease that was found in the past. Raises the database's errors at once.
+    None as well while somebody keeps the run's row locked. ``lease`` is the end of the lease that was found in the
+    past. Raises the database's errors at once.
     """
     began_ns = time.time_ns()
     with transaction.atomic(using=LIFECYCLE):
@@ -124,7 +126,9 @@ def _succeed(message: Message, outcome: Outcome, claimed: Claim) -> Ended | None
 
 
 def _finish_locked(message: Message, outcome: Outcome, lease: datetime | None = None) -> Ended | None:
-    run = _run(message).select_for_update(no_key=True).annotate(now=Now()).values("now", *FIELDS).first()
+    # Whoever ends a run for its worker has others to look at: a row that is locked is met again at the next look.
+    rows = _run(message).select_for_update(no_key=True, skip_locked=lease is not None)
+    run = rows.annotate(now=Now()).values("now", *FIELDS).first()
     if run is None or (lease is not None and run["lease_expires_at"] != lease):
         return None
     if not _is_held(run, message):
@@ -133,6 +137,8 @@ def _finish_locked(message: Message, outcome: Outcome, lease: datetime | None = 
     move = move_for(outcome.veiled(run["params"]), run, run["now"])
     _run(message).move(move.target, **move.changes)
     _end_attempt(message, outcome, run["attempt"])
+    if outcome.cause:
+        note_loss(message, outcome.cause, run)
     return Ended(run["job_id"], run["attempt"], move.target, run["exclusive"])
 
 
@@ -146,6 +152,8 @@ def _is_held(run: Any, message: Message) -> bool:
 
 def _end_attempt(message: Message, outcome: Outcome, attempt: int) -> None:
     meta = {"run": str(message.run_id), "attempt": attempt, "outcome": outcome.ending, "children": outcome.children}
+    if outcome.cause:
+        meta |= {"cause": outcome.cause}
     END_ATTEMPT.execute(
         task_id=message.task_id,
         status=outcome.status,

@@ -8,10 +8,10 @@ from typing import Any
 from django.db.backends.signals import connection_created
 
 from jobs import conf
-from jobs.database import answer_within_here
+from jobs.database.deadlines import answer_within_here
 
 LIMITS = {
-    "postgresql": "SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds}",
+    "postgresql": "SET statement_timeout = {milliseconds}; SET lock_timeout = {lock}",
     "sqlite": "PRAGMA busy_timeout = {milliseconds}",
 }
 
@@ -27,6 +27,8 @@ def limit_this_thread() -> None:
 
 def _limit(connection: Any, **_: object) -> None:
     if getattr(_this_thread, "is_limited", False) and connection.vendor in LIMITS:
-        limit = LIMITS[connection.vendor].format(milliseconds=int(conf.get().lease_timeout_seconds * 1000))
+        longest = conf.get().lease_timeout_seconds
+        lock = min(conf.get().loop_lock_wait_seconds, longest / 2)  # the sooner of the two is the one that is told
+        limit = LIMITS[connection.vendor].format(milliseconds=int(longest * 1000), lock=int(lock * 1000))
         with connection.cursor() as cursor:
             cursor.execute(limit)

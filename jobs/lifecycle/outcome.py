@@ -9,10 +9,10 @@ from typing import Any
 
 from celery import states
 
-from jobs import conf
 from jobs.dispatch.fingerprint import fingerprint
 from jobs.hiding.veil import veil_of
-from jobs.models import RunState
+from jobs.lifecycle.losses import allowance_of
+from jobs.models import Loss, RunState
 from jobs.models.run import rank
 
 REASON_MOST = 500  # characters of Run.reason
@@ -31,7 +31,10 @@ class Ending(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One attempt's end. ``result`` is JSON text; ``retry_in`` (seconds) asks for another attempt."""
+    """One attempt's end. ``result`` is JSON text; ``retry_in`` (seconds) asks for another attempt; ``loss`` is why.
+
+    A loss without a cause is a process that died, which is all that Celery can tell.
+    """
 
     ending: Ending
     status: str
@@ -41,6 +44,12 @@ class Outcome:
     reason: str = ""
     retry_in: float | None = None
     children: tuple[Any, ...] = ()
+    loss: Loss | None = None
+
+    @property
+    def cause(self) -> Loss | None:
+        """Why the attempt was lost; None if it was not."""
+        return (self.loss or Loss.CHILD) if self.ending == Ending.LOST else None
 
     @property
     def from_body(self) -> bool:
@@ -95,7 +104,9 @@ def _fingerprint(outcome: Outcome, run: dict[str, Any], target: RunState) -> dic
 def _counted(outcome: Outcome, run: dict[str, Any]) -> dict[str, int]:
     if outcome.ending in {Ending.FAILED, Ending.TIMED_OUT}:
         return {"failures": run["failures"] + 1}
-    return {"losses": run["losses"] + 1} if outcome.ending == Ending.LOST else {}
+    if outcome.cause is None:
+        return {}
+    return {"losses": run["losses"] + 1, **allowance_of(outcome.cause).counted(run)}
 
 
 def _target(outcome: Outcome, run: dict[str, Any], counted: dict[str, int]) -> RunState:
@@ -104,14 +115,16 @@ def _target(outcome: Outcome, run: dict[str, Any], counted: dict[str, int]) -> R
         return FINAL[outcome.ending]
     if run["cancel_requested_at"] is not None:
         return RunState.CANCELLED
-    return RunState.FAILED if counted.get("losses", 0) >= conf.get().losses_allowed else RunState.QUEUED
+    if outcome.cause and allowance_of(outcome.cause).is_used_up(counted):
+        return RunState.FAILED
+    return RunState.QUEUED
 
 
 def _final_reason(outcome: Outcome, run: dict[str, Any], target: RunState, counted: dict[str, int]) -> str:
     if target == RunState.CANCELLED and outcome.ending != Ending.CANCELLED:
         return "cancelled while it was running"
-    if outcome.ending == Ending.LOST:
-        return f"its worker was lost {counted['losses']} times"
+    if outcome.cause:
+        return allowance_of(outcome.cause).told(counted)
     return outcome.reason
 
 

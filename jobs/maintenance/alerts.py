@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from jobs.maintenance import detectors
+from jobs.maintenance import detectors, incidents
 from jobs.maintenance.detectors import Finding, Found, Look
 from jobs.maintenance.stuck import Stuck
 from jobs.models import Alert, AlertKind
@@ -28,6 +28,8 @@ class Alerts:
             AlertKind.BROKEN_SCHEDULE: detectors.broken_schedules,
             AlertKind.SCHEDULER_SILENT: detectors.silence,
             AlertKind.NO_CONSUMER: detectors.unattended,
+            AlertKind.CUT_OFF: incidents.cut_off,
+            AlertKind.CLOCK: incidents.clock,
         }
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
@@ -42,6 +44,11 @@ class Alerts:
             if found.is_complete:
                 closed += _end([alert for subject, alert in known.items() if subject not in seen], now)
         return {"opened": opened, "closed": closed}
+
+
+def raise_alert(kind: AlertKind, message: str, *, subject: str = "", now: datetime) -> None:
+    """Open an alert that only its witness can tell of, unless one like it is open."""
+    _begin(kind, [Finding(subject, message)], now)
 
 
 def _open() -> Mapping[str, Mapping[str, Alert]]:

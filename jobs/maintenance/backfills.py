@@ -9,8 +9,10 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from jobs.database.locks import past_locks
+from jobs.dispatch.gate import BrokerUnavailable
 from jobs.dispatch.overlap import OCCUPYING, backfill_is_next, release_waiting
-from jobs.dispatch.publish import BrokerUnavailable, publish_runs
+from jobs.dispatch.publish import publish_runs
 from jobs.models import Backfill, BackfillState, Job, JobState, OverlapPolicy, Run, RunState
 from jobs.models.run import RunQuerySet, rank
 
@@ -27,8 +29,7 @@ class Backfills:
         """Returns {"released": runs queued, "ended": backfills done or stopped}."""
         running = list(Backfill.objects.filter(state=BackfillState.RUNNING).order_by("pk")[:LIMIT])
         steps = [Step(backfill, now) for backfill in running if _is_due(backfill)]
-        for step in steps:
-            step.take()
+        sum(past_locks(steps, Step.take, "backfills"))
         if released := [pk for step in steps for pk in step.released]:
             _publish(released, now)
         return {"released": sum(len(step.released) for step in steps), "ended": sum(step.ended for step in steps)}
@@ -43,8 +44,11 @@ class Step:
         self.released: Sequence[uuid.UUID] = ()
         self.ended = False
 
-    def take(self) -> None:
-        """Stop it, end it, or let its next runs go; leave it for the next look if another run came first."""
+    def take(self) -> int:
+        """Stop it, end it, or let its next runs go; leave it for the next look if another run came first.
+
+        Returns how many runs were let go.
+        """
         try:
             with transaction.atomic():
                 JobState.objects.lock(self.backfill.job)
@@ -52,6 +56,7 @@ class Step:
         except IntegrityError:
             self.released, self.ended = (), False
             logger.info("backfill waits: another run of its job began", extra={"backfill": str(self.backfill.pk)})
+        return len(self.released)
 
     def _step(self) -> None:
         job = Job.objects.get(pk=self.backfill.job_id)

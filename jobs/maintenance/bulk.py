@@ -20,6 +20,7 @@ from django.db.models import F, Q
 
 from jobs.access.actor import Actor
 from jobs.access.remembering import actor_kept
+from jobs.database.locks import is_lock_timeout, told
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError
 from jobs.maintenance.bulk_verbs import Order, Outcome, do
@@ -143,8 +144,10 @@ class Bite:
             self._fail(item, f"{error.field}: {error}" if error.field else str(error))
         except ObjectDoesNotExist:
             self.skipped += 1  # deleted since the bite was taken
-        except (OperationalError, InterfaceError):
-            raise
+        except (OperationalError, InterfaceError) as error:
+            if not is_lock_timeout(error):
+                raise
+            self._fail(item, f"somebody else keeps it locked: {told(error)}")
         except Exception as error:
             logger.exception("bulk operation: an item failed", extra={"bulk": str(self.operation.pk)})
             self._fail(item, f"{type(error).__name__}: {error}")

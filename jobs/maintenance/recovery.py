@@ -13,13 +13,13 @@ from django.db.models import Q
 
 from jobs import conf
 from jobs.dispatch.message import HARD_LIMIT_MARGIN_SECONDS
-from jobs.lifecycle.expiry import end_all, leased, lost
+from jobs.lifecycle.expiry import Leased, end_all, leased, lost
 from jobs.lifecycle.outcome import Ending, Outcome
-from jobs.models import Leader, Run, RunState
+from jobs.models import Leader, Loss, Run, RunState, Worker
 
 LIMIT = 500
 HARD_LIMIT_MARGIN = timedelta(seconds=HARD_LIMIT_MARGIN_SECONDS)
-LOST = lost("the worker stopped renewing its lease")
+LOST = lost("the worker stopped renewing its lease", Loss.LEASE)
 OVERDUE = Outcome(
     Ending.TIMED_OUT, states.FAILURE, error="TimeLimitExceeded: nobody ended it at its deadline", reason="time limit"
 )
@@ -38,8 +38,8 @@ class Recovery:
             return {"lost": 0, "overdue": 0}
         bound = now - timedelta(seconds=conf.get().lease_grace_seconds)
         return {
-            "lost": _end_all(Q(lease_expires_at__lt=bound), LOST),
-            "overdue": _end_all(Q(deadline_at__lt=bound - HARD_LIMIT_MARGIN), OVERDUE),
+            "lost": end_all(_not_vouched_for(_running(Q(lease_expires_at__lt=bound)), now), LOST),
+            "overdue": end_all(_running(Q(deadline_at__lt=bound - HARD_LIMIT_MARGIN)), OVERDUE),
         }
 
     def _note_look(self, now: datetime) -> None:
@@ -52,6 +52,13 @@ class Recovery:
         Leader.objects.update(last_sweep_at=now)
 
 
-def _end_all(which: Q, outcome: Outcome) -> int:
-    running = Run.objects.filter(which, state=RunState.RUNNING).order_by("lease_expires_at")
-    return end_all(leased(running[:LIMIT]), outcome)
+def _running(which: Q) -> list[Leased]:
+    return leased(Run.objects.filter(which, state=RunState.RUNNING).order_by("lease_expires_at")[:LIMIT])
+
+
+def _not_vouched_for(found: list[Leased], now: datetime) -> list[Leased]:
+    """Without the runs whose rows are or were locked, and whose worker has said within a lease that it has them."""
+    names = {one.worker for one in found}
+    heard = Worker.objects.filter(pk__in=names, heartbeat_at__gt=now - conf.get().lease) if names else []
+    vouched = {(worker.name, task_id) for worker in heard for task_id in worker.vouched}
+    return [one for one in found if (one.worker, one.message.task_id) not in vouched]

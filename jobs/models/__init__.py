@@ -11,6 +11,7 @@ from jobs.models.job_health import Health, JobHealth, RecentRun
 from jobs.models.job_state import JobState
 from jobs.models.job_version import JobVersion
 from jobs.models.leader import Leader
+from jobs.models.lost_attempt import Loss, LostAttempt
 from jobs.models.pool import Pool
 from jobs.models.queue import Queue
 from jobs.models.restriction import Restriction
@@ -42,6 +43,8 @@ __all__ = [
     "JobTotal",
     "JobVersion",
     "Leader",
+    "Loss",
+    "LostAttempt",
     "MinuteStat",
     "MisfirePolicy",
     "OverlapPolicy",

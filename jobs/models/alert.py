@@ -17,13 +17,17 @@ class AlertKind(models.TextChoices):
     BROKEN_SCHEDULE = "broken_schedule", "broken schedule"
     SCHEDULER_SILENT = "scheduler_silent", "scheduler silent"
     NO_CONSUMER = "no_consumer", "queue without consumer"
+    CUT_OFF = "cut_off", "worker cut off"
+    CLOCK = "clock"
 
 
 class Alert(models.Model):
     """One matter; at most one open alert per kind and subject."""
 
     kind = models.CharField(max_length=20, choices=AlertKind)
-    subject = models.CharField(max_length=255, help_text="The job's or run's id, the queue's name, or empty.")
+    subject = models.CharField(
+        max_length=255, help_text="The job's or run's id, the queue's or worker's name, or empty."
+    )
     message = models.CharField(max_length=1000)
     job = models.ForeignKey("jobs.Job", models.CASCADE, null=True, related_name="alerts")
     opened_at = models.DateTimeField()

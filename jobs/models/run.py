@@ -90,7 +90,10 @@ class Run(models.Model):
 
     attempt = models.PositiveIntegerField(default=0, help_text="Starts so far.")
     failures = models.PositiveIntegerField(default=0, help_text="Attempts that count against max_retries.")
-    losses = models.PositiveIntegerField(default=0, help_text="Attempts whose worker was lost.")
+    losses = models.PositiveIntegerField(default=0, help_text="Attempts that were lost, whatever the cause.")
+    child_losses = models.PositiveIntegerField(default=0, help_text="Of these: its process died, its worker lived.")
+    worker_losses = models.PositiveIntegerField(default=0, help_text="Of these: its worker died.")
+    lease_losses = models.PositiveIntegerField(default=0, help_text="Of these: its worker was cut off.")
 
     created_at = models.DateTimeField()
     available_at = models.DateTimeField(help_text="Not published before this moment.")

@@ -20,6 +20,7 @@ class Worker(models.Model):
     busy = models.PositiveIntegerField(default=0)
     stuck = models.PositiveIntegerField(default=0, help_text="Pool children that are taken, and run nothing.")
     children_killed = models.PositiveIntegerField(default=0, help_text="Pool children killed because they hung.")
+    vouched = models.JSONField(default=list, help_text="Its runs whose own rows somebody else keeps locked.")
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, help_text="When it said goodbye; empty while it lives or was killed.")

@@ -54,7 +54,7 @@ def attempts_of(run: Run) -> list[TaskResult]:
 
 
 def attempt_fields(attempt: TaskResult, veil: Veil) -> dict[str, Any]:
-    """One attempt: its task id, status, worker, times, result, traceback and what became of it.
+    """One attempt: its task id, status, worker, times, result, traceback, what became of it and why.
 
     ``veil`` is that of its run's params.
     """
@@ -64,6 +64,7 @@ def attempt_fields(attempt: TaskResult, veil: Veil) -> dict[str, Any]:
         "attempt": meta.get("attempt"),
         "status": attempt.status,
         "outcome": meta.get("outcome"),
+        "cause": meta.get("cause"),
         "worker": attempt.worker or "",
         "started_at": _json(attempt.date_started),
         "finished_at": _json(attempt.date_done) if meta.get("outcome") else None,

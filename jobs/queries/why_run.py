@@ -79,6 +79,14 @@ def _blocked(run: Run) -> Reason:
 
 
 def _queued(run: Run, site: Site) -> Iterator[Reason]:
+    yield from _waiting(run, site)
+    if run.attempt and run.losses and run.reason:
+        sentence = f"Attempt {run.attempt} was lost: {run.reason}."
+        facts = {name: getattr(run, name) for name in ("losses", "child_losses", "worker_losses", "lease_losses")}
+        yield Reason("attempt_lost", sentence, facts={"attempt": run.attempt} | facts)
+
+
+def _waiting(run: Run, site: Site) -> Iterator[Reason]:
     yield from site.obstacles(run.task)
     if run.published_at:
         yield _published(run, site)

@@ -12,16 +12,17 @@ from types import FrameType
 from typing import Any
 
 from celery import signals
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection
-from django.db.backends.signals import connection_created
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection, connections
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from jobs import conf, log_stream
-from jobs.database import answer_within
+from jobs.database import sessions
+from jobs.database.deadlines import answer_within
 from jobs.dispatch.broker import Broker
 from jobs.dispatch.eviction import end_if_evicting
 from jobs.guard import Guard
 from jobs.lifecycle.connections import LIFECYCLE
+from jobs.outages import Outage
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.plain import PlainEntry
 from jobs.scheduler.pulse import Pulse
@@ -32,9 +33,6 @@ logger = logging.getLogger(__name__)
 
 PLAIN_EVERY_SECONDS = 5
 PLAIN_MOST = 50
-
-# A scheduler that freezes inside a transaction must not keep the others from the rows it holds.
-SESSION = "SET idle_in_transaction_session_timeout = {:.0f}; SET lock_timeout = '5s'; SET statement_timeout = '30s'"
 
 
 class JobScheduler(DatabaseScheduler):
@@ -55,6 +53,7 @@ class JobScheduler(DatabaseScheduler):
         self.guard: Guard | None = None
         self._was_leader = False
         self._plain_due_at = 0.0
+        self._plain_outage = Outage(__name__, "scheduler: plain periodic tasks wait for the database")
 
     def setup_schedule(self) -> None:
         """Nothing yet: ``beat_schedule`` entries are written once this process leads."""
@@ -102,7 +101,8 @@ class JobScheduler(DatabaseScheduler):
         return f"    . database -> {connection.vendor}"
 
     def _start(self) -> None:
-        connection_created.connect(_limit_session, dispatch_uid="jobs.scheduler.session")
+        sessions.a_loop_runs_here()
+        connections.close_all()  # those made before that have other limits
         pulse = Pulse(self.lease.holder, platform.node(), lambda: self.turn.last_good)
         self.threads = LeaderThreads(self.lease, pulse)
         self.threads.start()
@@ -114,10 +114,12 @@ class JobScheduler(DatabaseScheduler):
                 self._take_over()
             for _ in range(PLAIN_MOST):
                 if delay := super().tick():
+                    self._plain_outage.worked()
                     return min(delay, PLAIN_EVERY_SECONDS)
         except (DatabaseError, InterfaceError) as error:
-            logger.warning("scheduler: plain periodic tasks wait for the database: %s", error)
+            self._plain_outage.failed(error)
             return PLAIN_EVERY_SECONDS
+        self._plain_outage.worked()
         return 0.0
 
     def _take_over(self) -> None:
@@ -158,9 +160,3 @@ def _end_between_turns(sender: Any, **_: Any) -> None:
     if isinstance(sender.scheduler, JobScheduler) and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
-
-
-def _limit_session(connection: Any, **_: Any) -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(SESSION.format(conf.get().idle_transaction_seconds * 1000))

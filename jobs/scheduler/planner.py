@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from jobs import conf
@@ -16,12 +17,14 @@ from jobs.dispatch.occurrences import make_run, make_skip, write_runs
 from jobs.models import Job, JobState, Run
 from jobs.models.job_state import rule_key
 from jobs.scheduler.misfire import Misfire, Skip, Verdict
+from jobs.scheduler.set_aside import SetAside
 from jobs.schedules import Schedule
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 50_000  # moments looked at in one transaction; what is beyond waits for the next
 FEW = 20
+aside = SetAside()
 
 
 def next_due() -> tuple[datetime | None, datetime]:
@@ -31,9 +34,16 @@ def next_due() -> tuple[datetime | None, datetime]:
 
 
 def plan_due(*, now: datetime) -> int:
-    """Plan one batch of jobs due at ``now``; returns how many jobs, 0 when none is left that nobody else holds."""
+    """Plan one batch of jobs due at ``now``; returns how many jobs, 0 when none is left that nobody else holds.
+
+    A job that cannot be planned because somebody keeps its row, or a run of it, locked is set aside for a while.
+    """
+    due = JobState.objects.filter(next_run_at__lte=now).order_by("next_run_at")
+    return aside.plan(due, lambda states: _plan(states, now))
+
+
+def _plan(due: QuerySet[JobState], now: datetime) -> int:
     with transaction.atomic():
-        due = JobState.objects.filter(next_run_at__lte=now).order_by("next_run_at")
         states = list(due.select_for_update(skip_locked=True, no_key=True)[: conf.get().plan_batch])
         # A second statement: one joined with the lock could return the job as it was before the lock was granted.
         jobs = Job.objects.in_bulk([state.job_id for state in states])

@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from jobs import conf
 from jobs.actions.pausing import resume_due
 from jobs.actions.queues import resume_due_queues
+from jobs.database.locks import told
 from jobs.dispatch.broker import BROKER_ERRORS
 from jobs.dispatch.clock import database_now
 from jobs.dispatch.reconcile import Reconcile
@@ -22,10 +23,12 @@ from jobs.importers.watch import ScheduleFiles
 from jobs.maintenance.alerts import Alerts
 from jobs.maintenance.backfills import Backfills
 from jobs.maintenance.bulk import BulkOperations
+from jobs.maintenance.clock_repairs import ClockRepairs
 from jobs.maintenance.recovery import Recovery
 from jobs.maintenance.retention import Retention
 from jobs.maintenance.rollups import RollUps, Troubles
 from jobs.maintenance.unblock import Unblock
+from jobs.outages import Outage
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.pulse import Pulse
 
@@ -51,6 +54,9 @@ class Service:
     level: int = logging.INFO
     due_at: float = 0.0
 
+    def __post_init__(self) -> None:
+        self._outage = Outage(__name__, self.name, f"{self.name}: works again")
+
     def run_if_due(self) -> None:
         if time.monotonic() < self.due_at:
             return
@@ -58,21 +64,24 @@ class Service:
         try:
             counts = self.run_once(now=database_now())
         except PASSING_ERRORS as error:
-            logger.warning("%s: %s; trying again in %g s", self.name, error, self.every_seconds)
+            self._outage.failed(f"{told(error)}; trying again every {self.every_seconds:g} s")
             connections.close_all()
             return
-        except Exception:
-            logger.exception("%s failed; trying again in %g s", self.name, self.every_seconds)
+        except Exception as error:
+            if self._outage.failed(error):
+                logger.exception("%s failed; trying again every %g s", self.name, self.every_seconds)
             return
+        self._outage.worked()
         if any(counts.values()):
-            told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-            logger.log(self.level, "%s: %s", self.name, told)
+            changed = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+            logger.log(self.level, "%s: %s", self.name, changed)
 
 
 def leader_services() -> list[Service]:
     """The leader's duties, in the order in which they are looked at."""
     numbers = conf.get()
     return [
+        Service("clock", numbers.recovery_seconds, ClockRepairs().run_once),
         Service("recovery", numbers.recovery_seconds, Recovery().run_once),
         Service("reconcile", numbers.reconcile_seconds, Reconcile().run_once),
         Service("waiting runs", numbers.unblock_seconds, Unblock().run_once),
@@ -99,6 +108,7 @@ class LeaderThreads:
         self.pulse = pulse
         self.stopping = threading.Event()
         self.turned_at = time.monotonic()
+        self._outages: dict[str, Outage] = {}
         self.threads = [threading.Thread(target=loop, daemon=True) for loop in (self._renew, self._serve)]
 
     def start(self) -> None:
@@ -119,18 +129,15 @@ class LeaderThreads:
     def _renew(self) -> None:
         while not self.stopping.is_set():
             self.turned_at = time.monotonic()
-            self._guarded(self._renew_once)
+            self._guarded("pulse", self.pulse.beat)
+            # A planner that hangs must not keep its lease: somebody who ticks takes over.
+            if self.pulse.is_ticking():
+                self._guarded("leader lease", self.lease.renew)
             self.stopping.wait(conf.get().leader_renew_seconds)
         if self.lease.is_held():
-            self._guarded(self.lease.release)
-        self._guarded(self.pulse.end)
+            self._guarded("leader lease", self.lease.release)
+        self._guarded("pulse", self.pulse.end)
         connections.close_all()
-
-    def _renew_once(self) -> None:
-        self.pulse.beat()
-        # A planner that hangs must not keep its lease: somebody who ticks takes over.
-        if self.pulse.is_ticking():
-            self.lease.renew()
 
     def _serve(self) -> None:
         services = leader_services()
@@ -140,10 +147,13 @@ class LeaderThreads:
                     service.run_if_due()
         connections.close_all()
 
-    def _guarded(self, step: Callable[[], object]) -> None:
+    def _guarded(self, name: str, step: Callable[[], object]) -> None:
+        """Each step alone: whoever keeps this scheduler's own row locked does not take the leader's from it."""
+        outage = self._outages.setdefault(name, Outage(__name__, name, f"{name}: works again"))
         try:
             close_old_connections()
             step()
+            outage.worked()
         except PASSING_ERRORS as error:
-            logger.warning("leader lease: %s", error)
+            outage.failed(told(error))
             connections.close_all()

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from jobs import conf
-from jobs.dispatch.publish import BrokerUnavailable, publish_ready
+from jobs.database.locks import told
+from jobs.dispatch.gate import BrokerUnavailable, gate
+from jobs.dispatch.publish import publish_ready
+from jobs.maintenance.alerts import raise_alert
+from jobs.models import AlertKind
+from jobs.outages import Outage
+from jobs.scheduler.broker_rest import BrokerRest
+from jobs.scheduler.clock_watch import ClockWatch, Reading, Verdict
 from jobs.scheduler.planner import next_due, plan_due
 
 logger = logging.getLogger(__name__)
 
 ROUNDS = 20  # batches planned before publishing again, so that a large burst starts to flow at once
-CLOCK_JUMP = timedelta(seconds=5)
 
 
 class Tick:
@@ -24,8 +30,10 @@ class Tick:
     def __init__(self) -> None:
         self.last_good = time.monotonic()
         self._pause = conf.get().max_sleep_seconds
-        self._broker_error = ""
-        self._clock: tuple[datetime, float] | None = None
+        self._idle = conf.get().busy_sleep_seconds
+        self._broker = BrokerRest()
+        self._clock = ClockWatch(conf.get().leader_lease_seconds)
+        self._database = Outage(__name__, "scheduler: the database is away", "scheduler: the database is back")
 
     def run_once(self) -> float:
         """One turn; returns how many seconds to sleep, 0 while more is due."""
@@ -33,20 +41,32 @@ class Tick:
         try:
             sleep = self._turn()
         except (DatabaseError, InterfaceError) as error:
-            logger.warning("scheduler: the database is away: %s", error)
+            self._database.failed(told(error))
             connection.close()
             return conf.get().max_sleep_seconds
+        self._database.worked()
         self.last_good = time.monotonic()
         return sleep
 
     def _turn(self) -> float:
         due, now = next_due()
-        self._watch_clock(now)
-        planned = _plan(now) if due and due <= now else 0
-        pause = self._publish(now)
-        if planned or due is None:
-            return pause if due is None else min(pause, 0.001)
-        return min(pause, max(0.0, (due - now).total_seconds()))
+        clock = self._clock.look(Reading.at(now))
+        if clock.news:
+            _tell(clock)
+        is_due = due is not None and due <= now and not clock.is_held
+        planned = _plan(now) if is_due else 0
+        pause = self._publish(clock.now)
+        if due is None or clock.is_held:
+            return pause
+        if planned:
+            self._idle = conf.get().busy_sleep_seconds
+            return min(pause, 0.001)
+        return min(pause, self._longer_idle() if is_due else max(0.0, (due - now).total_seconds()))
+
+    def _longer_idle(self) -> float:
+        """Somebody holds what is due, for a moment or for long: look less and less often."""
+        idle, self._idle = self._idle, min(2 * self._idle, conf.get().max_sleep_seconds)
+        return idle
 
     def _publish(self, now: datetime) -> float:
         """Publish what is ready; returns the longest sleep that keeps up with what is left.
@@ -54,30 +74,26 @@ class Tick:
         It doubles while nothing can be published: a slot of a pool that was taken for a moment is filled again within
         as long a moment, and one that is taken for long costs a look a second.
         """
+        longest = conf.get().max_sleep_seconds
+        if not self._broker.is_over():
+            return longest
         try:
+            gate.check()
+            waited = self._broker.waiting(now)
             published = publish_ready(now=now)
         except BrokerUnavailable as error:
-            self._note_broker(str(error))
-            return conf.get().max_sleep_seconds
-        self._note_broker("")
-        longest = conf.get().max_sleep_seconds
+            self._broker.failed(error)
+            return longest
+        self._broker.worked(waited)
         self._pause = conf.get().busy_sleep_seconds if published else min(2 * self._pause, longest)
         return self._pause
 
-    def _note_broker(self, error: str) -> None:
-        if error and not self._broker_error:
-            logger.warning("scheduler: the broker is away, due runs wait in the database: %s", error)
-        elif self._broker_error and not error:
-            logger.warning("scheduler: the broker is back")
-        self._broker_error = error
 
-    def _watch_clock(self, now: datetime) -> None:
-        """Say when the database's clock and the monotonic one disagree on how much time has passed."""
-        before, self._clock = self._clock, (now, time.monotonic())
-        if before:
-            jump = (now - before[0]) - timedelta(seconds=self._clock[1] - before[1])
-            if abs(jump) > CLOCK_JUMP:
-                logger.warning("scheduler: the database's clock jumped by %s", jump)
+def _tell(clock: Verdict) -> None:
+    """Say what became of the database's clock; while it is doubted, where people look, too."""
+    logger.warning("scheduler: the database's clock %s", clock.news)
+    if clock.is_held:
+        raise_alert(AlertKind.CLOCK, f"the database's clock {clock.news} until it stays or is back", now=clock.now)
 
 
 def _plan(now: datetime) -> int:

@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.db.backends.postgresql.psycopg_any import is_psycopg3
 
-from jobs.database import answer_within_here
+from jobs.database.deadlines import answer_within_here
 from jobs.database.postgresql.base import DatabaseWrapper
 from tests.support import postgres
 from tests.support.proxy import Proxy

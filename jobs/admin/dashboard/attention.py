@@ -23,6 +23,8 @@ BADGES = {
     AlertKind.BROKEN_SCHEDULE: Badge("broken", "report", "bad", "its schedule cannot be read"),
     AlertKind.SCHEDULER_SILENT: Badge("scheduler", "warning", "bad", "no scheduler led for a while"),
     AlertKind.NO_CONSUMER: Badge("no worker", "link_off", "bad", "runs wait, and no worker takes them"),
+    AlertKind.CUT_OFF: Badge("cut off", "power_off", "warn", "a worker was gone, and others took its runs"),
+    AlertKind.CLOCK: Badge("clock", "schedule", "bad", "the database's clock jumped"),
 }
 
 

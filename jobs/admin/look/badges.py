@@ -46,7 +46,7 @@ ATTEMPT_BADGES = {
     "failed": RUN_BADGES["failed"],
     "timed_out": RUN_BADGES["timed_out"],
     "cancelled": RUN_BADGES["cancelled"],
-    "lost": Badge("lost", "link_off", "bad", "its worker vanished"),
+    "lost": Badge("lost", "link_off", "bad", "its process died, or its worker was gone"),
     "released": Badge("released", "undo", "neutral", "given back when its worker stopped"),
 }
 

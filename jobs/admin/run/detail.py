@@ -164,9 +164,20 @@ def _number(fields: dict[str, Any], index: int) -> int:
 
 
 def _attempts(run: Run) -> str:
-    lost = f", {run.losses} lost" if run.losses else ""
+    lost = f", {run.losses} lost{_causes(run)}" if run.losses else ""
     failed = f", {run.failures} failed" if run.failures else ""
     return f"{run.attempt}{failed}{lost}"
+
+
+def _causes(run: Run) -> str:
+    """`` (1 with its process, 2 cut off)``; those lost before causes were told apart are in none."""
+    counts = (
+        (run.child_losses, "with its process"),
+        (run.worker_losses, "with its worker"),
+        (run.lease_losses, "cut off"),
+    )
+    told = ", ".join(f"{count} {how}" for count, how in counts if count)
+    return f" ({told})" if told else ""
 
 
 def _unpublished(run: Run) -> str:

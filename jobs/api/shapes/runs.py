@@ -37,7 +37,10 @@ class RunAnswer(Selectable):
     job_version: int
     attempt: int
     failures: int
-    losses: int
+    losses: int = Field(description="Attempts that were lost, whatever the cause.")
+    child_losses: int = Field(description="Of these: its process died, and its worker lived.")
+    worker_losses: int = Field(description="Of these: its worker died.")
+    lease_losses: int = Field(description="Of these: its worker was cut off.")
     created_at: Stamp
     available_at: Stamp
     rank_at: Stamp
@@ -70,6 +73,7 @@ class Attempt(Answer):
     attempt: int | None
     status: str
     outcome: str | None
+    cause: str | None = Field(description="Why it was lost: child, worker or lease.")
     worker: str
     started_at: Stamp | None
     finished_at: Stamp | None

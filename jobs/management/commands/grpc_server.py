@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs import log_stream
-from jobs.database import answer_within
+from jobs.database.deadlines import answer_within
 from jobs.rpc.server import CannotServe, Options, Server
 
 

@@ -1,4 +1,4 @@
-"""Scenarios 7–10 and 15: Redis killed, emptied, away, full; messages lost and multiplied."""
+"""Scenarios 7–10, 15 and 33: Redis killed, emptied, away, full; messages lost and multiplied."""
 
 from __future__ import annotations
 
@@ -174,3 +174,45 @@ def _copy(raw: str, number: int) -> str:
     message = json.loads(raw)
     message["properties"]["delivery_tag"] += f"-{number}"
     return json.dumps(message)
+
+
+def test_33_a_broker_that_is_away_costs_no_row_updates_and_two_lines(scenario: Scenario) -> None:
+    with scenario.site() as site:
+        scheduler = site.scheduler()
+        worker = site.worker("--concurrency=4")
+        due = soon(7)
+        names = [f"job-{number}" for number in range(186)]
+        site.create({"name": name, "schedule": due.isoformat()} for name in names)
+        site.create([{"name": "now", "schedule": "@manual"}])
+        _sleep_until(due - timedelta(seconds=scenario.dice.uniform(0.2, 1)))
+        site.redis.kill9()
+        time.sleep(20)
+        (row,) = site.query("SELECT sum(publish_count) AS n FROM jobs_run")
+        scenario.figure("marks while away", int(row["n"]), at_most=186)
+        took = float(site.python(RUN_NOW))
+        scenario.figure("run now takes", took, at_most=5, unit="s")
+        site.redis.start()
+        back = time.time()
+        site.settle(187, seconds=40)
+        last = max(run["finished_at"] for run in site.runs())
+        scenario.figure("done after", seconds_between(back, last), at_most=20, unit="s")
+        log = scheduler.log()
+        for name, line in (("gone", "the broker is away, due runs"), ("back", "the broker is back, after")):
+            scenario.exactly(f"lines: {name}", log.count(line), 1)
+        for line in ("reconcile: ", "reconcile: works again"):
+            assert log.count(line) <= 2, log
+        assert worker.is_running
+        scenario.check(site, {name: [due] for name in names}, triggered=1)
+
+
+RUN_NOW = """
+import time
+from django.utils.timezone import now
+from jobs.access.actor import SYSTEM
+from jobs.actions.running import run_now
+from jobs.models import Job
+job = Job.objects.get(name="now")
+began = time.monotonic()
+run_now(job, actor=SYSTEM, now=now())
+print(time.monotonic() - began)
+"""

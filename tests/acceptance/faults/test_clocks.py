@@ -1,4 +1,4 @@
-"""Scenarios 19 and 20: clocks that change by law, and clocks that are wrong."""
+"""Scenarios 19, 20 and 32: clocks that change by law, and clocks that are wrong."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from tests.acceptance.faults import walls
 from tests.acceptance.faults.scenario import Scenario
 from tests.acceptance.faults.site import FaultSite, every, soon
+from tests.support.eventually import eventually
 
 HALF_DAY = timedelta(hours=12)
 STEP = timedelta(minutes=30)
@@ -87,6 +88,48 @@ def test_20_a_clock_that_jumps_an_hour_loses_nothing_and_runs_nothing_twice(scen
             moments = every(2, start, end)
             site.settle(10 * len(moments) + 1, seconds=40)
             scenario.check(site, dict.fromkeys(names, moments) | {"long": [start]})
+
+
+def test_32_a_clock_that_jumps_ahead_makes_nothing_early_and_silences_nothing_when_it_is_back(
+    scenario: Scenario,
+) -> None:
+    hold = 6.0
+    with scenario.site(tuning={"leader_lease_seconds": hold, "on_time_seconds": 1}) as site:
+        _give_a_clock_of_its_own(site)
+        site.worker("--concurrency=2")
+        schedulers = [site.scheduler(), site.scheduler()]
+        start = soon(6)
+        end = start + timedelta(seconds=30)
+        names = [f"job-{number}" for number in range(5)]
+        often = {"schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end, "misfire_policy": "all"}
+        site.create({"name": name, **often} for name in names)
+        _wait_until(start + timedelta(seconds=scenario.dice.uniform(1, 4)))
+        site.execute("UPDATE fault.skew SET seconds = 3600")
+        time.sleep(hold / 2)
+        site.execute("UPDATE fault.skew SET seconds = 0")
+        moments = every(2, start, end)
+        site.settle(5 * len(moments), seconds=60)
+        scenario.exactly("shorter than a leader lease: begun early", len(_early(site)), 0)
+        eventually(lambda: len(site.query("SELECT 1 AS one FROM jobs_alert WHERE kind = 'clock'")) == 1, seconds=20)
+        scenario.check(site, dict.fromkeys(names, moments))
+        # For good, that is until it is believed: what is an hour ahead is caught up with, or skipped as missed.
+        site.create([{"name": "minutely", "schedule": "*/5 * * * * *", "misfire_policy": "skip"}])
+        site.execute("UPDATE fault.skew SET seconds = 3600")
+        eventually(lambda: any("it stays where it is" in one.log() for one in schedulers), seconds=30)
+        eventually(lambda: [run for run in site.runs("minutely") if run["skipped_count"] > 1], seconds=30)
+        site.execute("UPDATE fault.skew SET seconds = 0")
+        back = datetime.now(UTC)
+        begun = eventually(
+            lambda: [one for one in site.journals.entries("minutely") if one.started > back.timestamp()], seconds=40
+        )
+        scenario.figure("after the step back: silent for", begun[0].started - back.timestamp(), at_most=30, unit="s")
+        assert all(one.is_running for one in schedulers)
+
+
+def _early(site: FaultSite) -> list[str]:
+    """The runs that began before the moment they were scheduled for."""
+    due = {str(run["id"]): run["scheduled_for"].timestamp() for run in site.runs()}
+    return [entry.run for entry in site.journals.entries() if entry.started < due[entry.run]]
 
 
 def _give_a_clock_of_its_own(site: FaultSite) -> None:

@@ -19,7 +19,7 @@ QUIET_SECONDS = 5
 EXCLUSIVE = ("skip", "queue", "cancel_running")
 POOLS = {"narrow": 2}
 # A run may lose its worker many times here without being poison.
-TUNING = {"losses_allowed": 50}
+TUNING = {"losses_allowed": 50, "worker_losses_allowed": 50, "lease_losses_allowed": 50}
 
 
 def test_25_under_a_random_mix_of_faults_every_promise_holds(scenario: Scenario) -> None:

@@ -132,6 +132,12 @@ def test_attempts_link_to_their_logs_and_to_flower_by_their_message(boss: Client
     assert rows[1].flower_url == f"/flower/task/{run.pk}.3"
 
 
+def test_attempts_that_were_lost_are_told_by_their_cause(boss: Client) -> None:
+    run = ended_run(attempt=5, losses=4, child_losses=1, worker_losses=1, lease_losses=2)
+    facts = dict(boss.get(url(run)).context["facts"])
+    assert facts["Attempts"] == "5, 4 lost (1 with its process, 1 with its worker, 2 cut off)"
+
+
 def test_the_timeline_is_to_scale(boss: Client) -> None:
     start = timezone.now() - timedelta(minutes=5)
 

@@ -9,15 +9,16 @@ import pytest
 from django.utils import timezone
 
 from jobs.actions.cancelling import cancel_run
+from jobs.dispatch.gate import BrokerUnavailable
 from jobs.dispatch.pools import usage
-from jobs.dispatch.publish import BrokerUnavailable, publish_ready
+from jobs.dispatch.publish import publish_ready
 from jobs.dispatch.reconcile import Reconcile
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.expiry import lost
 from jobs.lifecycle.finish import finish
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending, Outcome
-from jobs.models import Job, Run
+from jobs.models import Job, Loss, Run
 from tests.support.builders import by, make_job, make_pool, make_run
 from tests.support.redis import RedisServer
 
@@ -72,7 +73,7 @@ def _is_retried(run: Run) -> None:
 
 
 def _loses_its_worker(run: Run) -> None:
-    finish(message(run), lost("gone"))
+    finish(message(run), lost("gone", Loss.LEASE))
 
 
 def _is_released(run: Run) -> None:

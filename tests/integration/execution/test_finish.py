@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from jobs import events
 from jobs.execution import verdict
+from jobs.lifecycle import expiry
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.finish import finish
+from jobs.lifecycle.losses import allowance_of
 from jobs.lifecycle.outcome import Ending, Outcome
-from jobs.models import Run, RunLog, RunState
+from jobs.models import Loss, Run, RunLog, RunState
 from jobs.models.run import rank
 from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run, republished
 
@@ -109,13 +111,32 @@ def test_a_lost_run_goes_back_and_its_retries_are_not_used_up() -> None:
     assert (attempts_of(run)[0].status, meta_of(run)["outcome"]) == ("FAILURE", "lost")
 
 
-def test_the_third_loss_fails_the_run() -> None:
-    run = running_run(losses=2)
+def test_the_third_death_of_its_process_fails_the_run() -> None:
+    run = running_run(losses=2, child_losses=2)
 
     assert finish(message_of(run), lost()) == RunState.FAILED
 
     run.refresh_from_db()
-    assert (run.losses, run.reason) == (3, "its worker was lost 3 times")
+    assert (run.losses, run.child_losses, run.reason) == (3, 3, "its process died 3 times")
+
+
+@pytest.mark.parametrize("cause", [Loss.WORKER, Loss.LEASE])
+def test_a_loss_that_is_not_its_own_doing_is_no_step_to_poison(cause: Loss) -> None:
+    run = running_run(losses=4, child_losses=2, worker_losses=1, lease_losses=1)
+
+    assert finish(message_of(run), expiry.lost("gone", cause)) == RunState.QUEUED
+
+    run.refresh_from_db()
+    assert (run.losses, run.child_losses, run.reason) == (5, 2, cause.label)
+
+
+def test_each_cause_has_an_allowance_of_its_own() -> None:
+    for cause, used_up in ((Loss.CHILD, 3), (Loss.WORKER, 10), (Loss.LEASE, 20)):
+        column = allowance_of(cause).column
+        before, last = running_run(**{column: used_up - 2}), running_run(**{column: used_up - 1})
+
+        assert finish(message_of(before), expiry.lost("gone", cause)) == RunState.QUEUED
+        assert finish(message_of(last), expiry.lost("gone", cause)) == RunState.FAILED
 
 
 @pytest.mark.parametrize("outcome", [retried(10), verdict.release(), lost()], ids=["retry", "release", "loss"])

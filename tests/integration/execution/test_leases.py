@@ -17,7 +17,7 @@ from jobs.execution.settle import Clerk
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.expiry import lost
 from jobs.lifecycle.finish import finish
-from jobs.models import Run
+from jobs.models import Loss, Run
 from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run, republished
 from tests.integration.execution.pool import Pool, take
 
@@ -74,7 +74,7 @@ def test_a_run_that_began_unheard_by_the_event_loop_keeps_its_lease(pool: Pool) 
 def test_a_run_that_was_given_to_another_worker_is_fenced(pool: Pool, clerk: Clerk) -> None:
     run, child = nearly_lost_run(), pool.fork()
     hand = take(run, child.pid)
-    finish(message_of(run), lost("the sweep found it"))
+    finish(message_of(run), lost("the sweep found it", Loss.LEASE))
     leases = Leases(HERE, in_hand)
     fence = Fence(pool, leases)
 
@@ -93,7 +93,7 @@ def test_a_run_that_was_given_to_another_worker_is_fenced(pool: Pool, clerk: Cle
 def test_one_that_nothing_may_run_beside_is_fenced_at_once(pool: Pool, clerk: Clerk) -> None:
     run, child = nearly_lost_run(exclusive=True), pool.fork()
     hand = take(run, child.pid)
-    finish(message_of(run), lost("the sweep found it"))
+    finish(message_of(run), lost("the sweep found it", Loss.LEASE))
     leases = Leases(HERE, in_hand)
 
     leases.run_once()
@@ -106,7 +106,7 @@ def test_one_that_nothing_may_run_beside_is_fenced_at_once(pool: Pool, clerk: Cl
 def test_the_next_attempt_on_the_same_worker_does_not_save_the_one_before(pool: Pool, clerk: Clerk) -> None:
     run, child = nearly_lost_run(), pool.fork()
     old = take(run, child.pid)
-    finish(message_of(run), lost("the sweep found it"))
+    finish(message_of(run), lost("the sweep found it", Loss.LEASE))
     assert claim(message_of(republished(run)))
     new = take(run, pool.fork().pid)
     leases = Leases(HERE, in_hand)
@@ -124,7 +124,7 @@ def test_the_next_attempt_on_the_same_worker_does_not_save_the_one_before(pool: 
 def test_nothing_is_fenced_without_an_answer(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     run, child = nearly_lost_run(), pool.fork()
     hand = take(run, child.pid)
-    finish(message_of(run), lost("the sweep found it"))
+    finish(message_of(run), lost("the sweep found it", Loss.LEASE))
     leases = Leases(HERE, in_hand)
     before = leases.renewed_at
 

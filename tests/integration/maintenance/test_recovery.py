@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import override_settings
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
@@ -14,8 +15,8 @@ from jobs.lifecycle.claim import claim
 from jobs.lifecycle.finish import finish_expired
 from jobs.lifecycle.message import Message
 from jobs.maintenance.recovery import LOST, Recovery
-from jobs.models import Leader, Run, RunState
-from tests.support.builders import make_job, make_run
+from jobs.models import Leader, Loss, LostAttempt, Run, RunState, Worker
+from tests.support.builders import make_job, make_run, make_worker
 
 NOTHING = {"lost": 0, "overdue": 0}
 
@@ -62,14 +63,49 @@ def test_a_run_whose_lease_ran_out_is_lost_and_goes_back_to_its_queue(recovery: 
     assert json.loads(attempt.meta)["outcome"] == "lost"
 
 
-def test_the_third_loss_fails_the_run_and_makes_it_a_dead_letter(recovery: Recovery) -> None:
-    run = running(losses=2)
+def test_a_run_that_lost_its_worker_three_times_goes_back_to_its_queue_all_the_same(recovery: Recovery) -> None:
+    run = running(losses=2, lease_losses=2)
     look(recovery, later(80))
     run.refresh_from_db()
-    assert (run.state, run.losses) == (RunState.FAILED, 3)
-    assert "lost 3 times" in run.reason
+    assert (run.state, run.losses, run.lease_losses, run.child_losses) == (RunState.QUEUED, 3, 3, 0)
+    assert run.reason == "its worker was cut off"
+
+
+@override_settings(JOBS={"lease_losses_allowed": 5})
+def test_a_run_that_is_cut_off_for_ever_ends_and_is_a_dead_letter(recovery: Recovery) -> None:
+    run = running(losses=4, lease_losses=4)
+    look(recovery, later(80))
+    run.refresh_from_db()
+    assert (run.state, run.losses) == (RunState.FAILED, 5)
+    assert run.reason == "its worker was cut off 5 times"
     assert run.is_dead_letter
     assert run.fingerprint
+
+
+def test_what_was_lost_is_recorded_with_its_cause(recovery: Recovery) -> None:
+    run = running()
+    lease = run.lease_expires_at
+    look(recovery, later(80))
+    lost = LostAttempt.objects.get()
+    assert (lost.run_id, lost.attempt, lost.worker, lost.cause) == (run.pk, 1, "w1@test", Loss.LEASE)
+    assert lease
+    assert lost.heard_at == lease - timedelta(seconds=60)
+    assert json.loads(TaskResult.objects.get().meta)["cause"] == "lease"
+
+
+def test_a_run_that_its_worker_vouches_for_is_not_taken(recovery: Recovery) -> None:
+    run = running()
+    worker = make_worker(name="w1@test", heartbeat_at=later(75), vouched=[f"{run.pk}.1"])
+    assert look(recovery, later(80)) == NOTHING
+
+    Worker.objects.filter(pk=worker.pk).update(heartbeat_at=later(0))
+    assert look(recovery, later(81)) == {"lost": 1, "overdue": 0}, "it has not been heard of for as long as a lease"
+
+
+def test_an_earlier_attempt_vouches_for_no_later_one(recovery: Recovery) -> None:
+    run = running(publish_count=1)
+    make_worker(name="w1@test", heartbeat_at=later(75), vouched=[f"{run.pk}.0"])
+    assert look(recovery, later(80)) == {"lost": 1, "overdue": 0}
 
 
 def test_a_cancelled_run_whose_worker_died_is_cancelled_not_retried(recovery: Recovery) -> None:
@@ -128,7 +164,7 @@ def test_a_leader_that_finds_no_earlier_look_waits_one_lease(recovery: Recovery)
 
 def test_the_waiting_run_of_an_exclusive_job_goes_when_the_lost_one_is_over(recovery: Recovery) -> None:
     job = make_job(overlap_policy="queue")
-    running(job=job, exclusive=True, losses=2)
+    running(job=job, exclusive=True, lease_losses=19)
     waiting = make_run(job, exclusive=True, state=RunState.BLOCKED)
     look(recovery, later(80))
     waiting.refresh_from_db()

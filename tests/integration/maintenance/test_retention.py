@@ -21,6 +21,8 @@ from jobs.models import (
     Job,
     JobDay,
     JobState,
+    Loss,
+    LostAttempt,
     MinuteStat,
     Run,
     RunLog,
@@ -104,6 +106,13 @@ def test_a_dead_letter_that_is_resolved_goes_within_a_day_of_rounds() -> None:
     Run.objects.filter(pk=run.pk).update(resolved_at=NOW)
     assert prune(31.1, service)["runs"] == 0
     assert prune(32.1, service)["runs"] == 1
+
+
+def test_what_was_lost_of_a_run_goes_with_it() -> None:
+    run = make_ended()
+    LostAttempt.objects.create(run=run, attempt=1, worker="w1", cause=Loss.LEASE, heard_at=NOW, lost_at=NOW)
+    assert prune(31)["runs"] == 1
+    assert not LostAttempt.objects.exists()
 
 
 def test_a_rerun_outlives_its_parent() -> None:

@@ -176,6 +176,13 @@ def test_a_retry_says_when_it_is_due() -> None:
     assert of_run(run).until == NOW + HOUR
 
 
+def test_a_run_that_waits_after_a_loss_says_what_became_of_its_attempt() -> None:
+    run = make_run(available_at=NOW, attempt=2, losses=1, worker_losses=1, reason="its worker died")
+    reasons = {reason.code: reason for reason in of_run(run).reasons}
+    assert reasons["attempt_lost"].sentence == "Attempt 2 was lost: its worker died."
+    assert reasons["attempt_lost"].facts["worker_losses"] == 1
+
+
 def test_a_run_knows_how_many_are_ahead_of_it() -> None:
     for minutes in (1, 2):
         make_run(available_at=NOW - timedelta(minutes=minutes))

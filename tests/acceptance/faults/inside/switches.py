@@ -8,10 +8,16 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from jobs.dispatch import admission, occurrences, publish, reconcile
+from jobs.database import sessions
+from jobs.dispatch import admission, occurrences, overlap, publish, reconcile
 from jobs.dispatch.broker import Broker
-from jobs.scheduler import beat, planner
-from jobs.scheduler.misfire import Verdict
+from jobs.dispatch.gate import Gate
+from jobs.execution import leases
+from jobs.lifecycle import losses, outcome
+from jobs.models import Loss
+from jobs.scheduler import misfire, planner
+from jobs.scheduler.broker_rest import BrokerRest
+from jobs.scheduler.clock_watch import ClockWatch, Verdict
 from tests.acceptance.faults.inside import worker_switches
 from tests.acceptance.faults.inside.replacing import replace
 
@@ -33,7 +39,36 @@ def without_locks(_: str) -> None:
 
 def without_idle_timeout(_: str) -> None:
     """A session may idle inside its transaction for ever."""
-    replace(beat, "_limit_session", lambda connection, **__: None)
+    _without_session_limit(sessions.IDLE)
+
+
+def without_lock_timeouts(_: str) -> None:
+    """A session waits for a lock for as long as it takes."""
+    _without_session_limit(sessions.LOCK)
+
+
+def without_clock_watch(_: str) -> None:
+    """The database's clock is believed whatever it says."""
+    replace(ClockWatch, "look", lambda self, reading: Verdict(reading.database))
+
+
+def without_probe(_: str) -> None:
+    """Runs are marked as published whether or not the broker is there."""
+    replace(Gate, "check", lambda self: None)
+    replace(BrokerRest, "is_over", lambda self: True)
+
+
+def without_skip_locked(_: str) -> None:
+    """Whoever changes rows waits for those that somebody keeps locked."""
+    for module in (leases, overlap, reconcile):
+        replace(module, "unlocked", lambda rows: rows)
+
+
+def without_causes(_: str) -> None:
+    """Every loss is a step to poison."""
+    original = losses.allowance_of
+    for module in (losses, outcome):
+        replace(module, "allowance_of", lambda cause: original(Loss.CHILD))
 
 
 def without_overlap(_: str) -> None:
@@ -49,7 +84,7 @@ def without_pools(_: str) -> None:
 
 def without_misfire(_: str) -> None:
     """What was missed runs, all of it."""
-    replace(planner, "_judge", lambda job, moments, now: Verdict(moments))
+    replace(planner, "_judge", lambda job, moments, now: misfire.Verdict(moments))
 
 
 def without_occurrence_key(_: str) -> None:
@@ -60,6 +95,11 @@ def without_occurrence_key(_: str) -> None:
 def without_eviction_check(_: str) -> None:
     """Redis may drop what it likes."""
     replace(Broker, "eviction_policy", lambda self: "noeviction")
+
+
+def _without_session_limit(setting: str) -> None:
+    original = sessions.limits_of
+    replace(sessions, "limits_of", lambda alias: {n: s for n, s in original(alias).items() if n != setting})
 
 
 ALL: dict[str, Callable[[str], Any]] = {

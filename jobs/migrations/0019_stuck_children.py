@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0017_stops_and_acknowledgements'),
+        ('jobs', '0018_losses_by_cause'),
     ]
 
     operations = [

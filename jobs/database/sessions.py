@@ -1,0 +1,84 @@
+"""How long sessions of ours wait for a lock, and how long one may idle inside a transaction.
+
+A process that freezes in the middle of a transaction must not keep the others from the rows it holds, and whoever meets
+a row that somebody keeps locked has other things to do. Set on every new connection, as a pooler may refuse them as
+startup options. What DATABASE_URL sets itself (``?options=-c lock_timeout=…``) stays, and so do other databases.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.db import connections
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate, pre_migrate
+
+from jobs import conf
+
+UID = "jobs.database.sessions"
+BODIES, LIFECYCLE = "default", "lifecycle"
+IDLE, LOCK, STATEMENT = "idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout"
+LOOP_STATEMENT_SECONDS = 30.0
+
+
+class _Process:
+    """What this process is; a pool child inherits it from its worker."""
+
+    is_worker = False
+    is_loop = False
+
+
+def connect() -> None:
+    """Limit every connection that is made from now on; migrations take as long as they take."""
+    connection_created.connect(_limit, dispatch_uid=UID)
+    jobs = apps.get_app_config("jobs")
+    pre_migrate.connect(_unlimit, sender=jobs, dispatch_uid=UID)
+    post_migrate.connect(_limit_again, sender=jobs, dispatch_uid=UID)
+
+
+def bodies_run_here() -> None:
+    """This process is a worker: its default connection is the tasks' own."""
+    _Process.is_worker = True
+
+
+def a_loop_runs_here() -> None:
+    """This process is a scheduler, whose turns have more to see to than one lock."""
+    _Process.is_loop = True
+
+
+def limits_of(alias: str) -> dict[str, float]:
+    """Seconds by the setting's name; 0 switches it off, and one that is not named stays as it is."""
+    numbers = conf.get()
+    if alias not in {BODIES, LIFECYCLE}:
+        return {}
+    if alias == BODIES and _Process.is_worker:
+        return {IDLE: numbers.task_idle_transaction_seconds}
+    limits = {IDLE: numbers.idle_transaction_seconds, LOCK: numbers.lock_wait_seconds}
+    if _Process.is_loop:
+        limits |= {LOCK: numbers.loop_lock_wait_seconds, STATEMENT: LOOP_STATEMENT_SECONDS}
+    return limits
+
+
+def _limit(connection: Any, **_: object) -> None:
+    if connection.vendor != "postgresql":
+        return
+    own = str(connection.settings_dict["OPTIONS"].get("options", ""))
+    wanted = {name: seconds for name, seconds in limits_of(connection.alias).items() if name not in own}
+    _execute(connection, [f"SET {name} = {seconds * 1000:.0f}" for name, seconds in wanted.items()])
+
+
+def _unlimit(using: str, **_: object) -> None:
+    if connections[using].vendor == "postgresql":
+        _execute(connections[using], [f"RESET {name}" for name in limits_of(using)])
+
+
+def _limit_again(using: str, **_: object) -> None:
+    if connections[using].vendor == "postgresql" and not connections[using].in_atomic_block:
+        _limit(connections[using])
+
+
+def _execute(connection: Any, statements: list[str]) -> None:
+    if statements:
+        with connection.cursor() as cursor:
+            cursor.execute("; ".join(statements))

@@ -1,0 +1,45 @@
+"""Incidents: what took many runs from one worker, told as one matter instead of as many."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from jobs.maintenance.detectors import Finding, Found, Look
+from jobs.models import AlertKind, Loss, LostAttempt, Worker
+from jobs.queries.why_answer import stamp
+
+SHOWN = timedelta(hours=1)
+MOST = 10_000
+
+
+def cut_off(look: Look) -> Found:
+    """Workers that died or were cut off within the hour while they had runs, which others have taken over."""
+    recent = LostAttempt.objects.filter(lost_at__gt=look.now - SHOWN).exclude(cause=Loss.CHILD)
+    lost = list(recent.order_by("-lost_at")[:MOST])
+    by_worker: dict[str, list[LostAttempt]] = defaultdict(list)
+    for one in lost:
+        by_worker[one.worker].append(one)
+    heard = dict(Worker.objects.filter(pk__in=list(by_worker)).values_list("name", "heartbeat_at")) if lost else {}
+    findings = [Finding(name, _told(name, rows, heard.get(name))) for name, rows in sorted(by_worker.items())]
+    return Found(findings, is_complete=len(lost) < MOST)
+
+
+def _told(name: str, rows: Sequence[LostAttempt], heard_at: datetime | None) -> str:
+    since, last = min(row.heard_at for row in rows), max(row.lost_at for row in rows)
+    moved = f"{len(rows):,} run{'s' if len(rows) > 1 else ''} moved"
+    if {row.cause for row in rows} == {Loss.WORKER}:
+        return f"worker {name} died after {stamp(since)}: {moved}"
+    if heard_at is None or heard_at <= last:
+        return f"worker {name} has been cut off since {stamp(since)}: {moved}"
+    return f"worker {name} was cut off from {stamp(since)} to {stamp(last)}: {moved}"
+
+
+def clock(look: Look) -> Found:
+    """A jump of the database's clock, which the scheduler that saw it has written down; it is shown for an hour."""
+    seen = look.open.get(AlertKind.CLOCK, {})
+    still = [
+        Finding(subject, alert.message) for subject, alert in seen.items() if abs(look.now - alert.opened_at) < SHOWN
+    ]
+    return Found(still)

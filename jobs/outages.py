@@ -1,0 +1,38 @@
+"""Something that is away for a while: one line in the log when it begins, and one when it is over."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+
+class Outage:
+    """``begun`` says in words what does not work, ``over`` that it does again, at ``level_over``.
+
+    Whoever tries tells how it went, as often as it likes.
+    """
+
+    def __init__(self, logger: str, begun: str, over: str = "", *, level_over: int = logging.WARNING) -> None:
+        self._logger, self.begun, self.over = logging.getLogger(logger), begun, over or f"{begun}: over"
+        self._level_over = level_over
+        self._since: float | None = None
+
+    @property
+    def is_on(self) -> bool:
+        return self._since is not None
+
+    def failed(self, error: object) -> bool:
+        """It did not work; True if it did before."""
+        if self._since is not None:
+            return False
+        self._since = time.monotonic()
+        self._logger.warning("%s: %s", self.begun, str(error).strip() or type(error).__name__)
+        return True
+
+    def worked(self, more: str = "") -> bool:
+        """It works; True if it did not before. ``more`` is what else there is to say then."""
+        if self._since is None:
+            return False
+        seconds, self._since = time.monotonic() - self._since, None
+        self._logger.log(self._level_over, "%s, after %.1f s%s", self.over, seconds, more and f"; {more}")
+        return True

@@ -1,0 +1,23 @@
+"""Does somebody keep rows or tables locked that the engine works with?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jobs.database.locks import holders
+from jobs.queries.health.finding import Finding
+
+LONG_SECONDS = 10.0
+MOST = 10
+
+
+def locks(host: str) -> Iterator[Finding]:
+    """One finding for each session whose transaction has held locks in our tables for long. PostgreSQL alone tells."""
+    found = holders(seconds=LONG_SECONDS, most=MOST)
+    for holder in found:
+        facts = {"pid": holder.pid, "seconds": round(holder.seconds, 1), "waiting": holder.waiting}
+        detail = f"{holder.what}; {holder.waiting} sessions wait for it now"
+        remedy = f"let it commit or roll back, or end it: SELECT pg_terminate_backend({holder.pid})"
+        yield Finding("locks", False, detail, remedy, cause=holder.who, facts=facts)
+    if not found:
+        yield Finding("locks", True, f"none of ours is held for longer than {LONG_SECONDS:g} s")
