@@ -98,22 +98,6 @@ PLAN = {
             "120 bad inputs over HTTP, gRPC, import and forms",
             "120 clear errors naming the field, no 500; scheduler alive, other jobs on time",
         ),
-        Planned(
-            30,
-            "kill -9 a worker, and freeze another's main process, between taking a message and claiming its run",
-            "0 lost, 0 twice, though the broker keeps their messages for an hour",
-        ),
-        Planned(
-            31,
-            "a proxy before PostgreSQL that acknowledges everything and answers nothing",
-            "works again ≤ 30 s after; every occurrence has a row; no process ends",
-        ),
-        Planned(
-            32,
-            "SIGSTOP a worker's main process alone, with an exclusive body at work",
-            "the body is stopped before its lease is over; never 2 at once",
-        ),
-        Planned(33, "nobody reads the log of scheduler and worker", "all runs done; neither process stops"),
         Planned(25, "soak: a random mix of the above for 90 s, 2 seeds", "I1–I8 hold", BOTH),
         Planned(
             30,
@@ -135,5 +119,21 @@ PLAN = {
             "the broker away for 20 s, 186 runs waiting",
             "≤ 2 updates a run; 1 line at its beginning and 1 at its end; run now answers meanwhile",
         ),
+        Planned(
+            34,
+            "kill -9 a worker, and freeze another's main process, between taking a message and claiming its run",
+            "0 lost, 0 twice, though the broker keeps their messages for an hour",
+        ),
+        Planned(
+            35,
+            "a proxy before PostgreSQL that acknowledges everything and answers nothing",
+            "works again ≤ 30 s after; every occurrence has a row; no process ends",
+        ),
+        Planned(
+            36,
+            "SIGSTOP a worker's main process alone, with an exclusive body at work",
+            "the body is stopped before its lease is over; never 2 at once",
+        ),
+        Planned(37, "nobody reads the log of scheduler and worker", "all runs done; neither process stops"),
     )
 }

@@ -1,4 +1,4 @@
-"""Scenarios 30 to 33: nothing breaks, and nothing answers. Every wait must end by itself."""
+"""Scenarios 34 to 37: nothing breaks, and nothing answers. Every wait must end by itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.processes import PYTHON, Process
 from tests.support.proxy import Proxy
 
 
-def test_30_a_message_that_a_dead_or_frozen_worker_has_taken_is_published_again(scenario: Scenario) -> None:
+def test_34_a_message_that_a_dead_or_frozen_worker_has_taken_is_published_again(scenario: Scenario) -> None:
     with scenario.site() as site:
         site.scheduler()
         killed, frozen = site.worker("--concurrency=2"), site.worker("--concurrency=2")
@@ -41,7 +41,7 @@ def _taken(site: FaultSite) -> int:
         return int(client.hlen("unacked"))
 
 
-def test_31_a_database_that_takes_statements_and_answers_none_is_given_up(
+def test_35_a_database_that_takes_statements_and_answers_none_is_given_up(
     scenario: Scenario, postgres_server: PostgresServer
 ) -> None:
     tuning = {"answer_seconds": 6, "child_answer_seconds": 4, "lease_seconds": 20}
@@ -81,7 +81,7 @@ def _behind_proxy(
         proxy.close()
 
 
-def test_32_a_main_process_that_stands_still_alone_keeps_no_exclusive_body_running(scenario: Scenario) -> None:
+def test_36_a_main_process_that_stands_still_alone_keeps_no_exclusive_body_running(scenario: Scenario) -> None:
     with scenario.site() as site:
         frozen = site.worker("--concurrency=2")
         site.scheduler()
@@ -104,7 +104,7 @@ def test_32_a_main_process_that_stands_still_alone_keeps_no_exclusive_body_runni
         scenario.check(site, {"alone": [due]}, exclusive=("alone",))
 
 
-def test_33_a_log_that_nobody_reads_stops_nobody(scenario: Scenario) -> None:
+def test_37_a_log_that_nobody_reads_stops_nobody(scenario: Scenario) -> None:
     with scenario.site() as site:
         scheduler = _unread(site, "beat", "--loglevel=DEBUG")
         worker = _unread(site, "worker", "--loglevel=DEBUG", "--concurrency=2", "--hostname=unread@test")
