@@ -51,11 +51,14 @@ class Config(BaseSettings):
     database_url: str = ""
     redis_url: str = ""
     celery_broker_url: str = ""
+    broker_transport_options: dict[str, Any] = {}
     secret_key: str = ""
     allowed_hosts: CommaList = ["localhost", "127.0.0.1", "[::1]"]
     csrf_trusted_origins: CommaList = []
     debug: bool = False
     secure_proxy: bool = False
+        "SCRIPT_NAME", ""
+    )  # gunicorn's own name for it
     port: int = Field(default=8000, ge=1, le=65535)
     grpc_port: int = Field(default=50051, ge=1, le=65535)
     grpc_tls_cert: Path | None = None
@@ -106,11 +109,12 @@ class Config(BaseSettings):
 
     @property
     def rates_redis_url(self) -> str:
-        """The Redis in which requests are counted, as redis-py writes it: REDIS_URL, else the broker; or empty."""
-        first, _, _ = (self.redis_url or self.broker_url).partition(";")  # kombu takes several, to fail over to
-        scheme, _, rest = first.partition("://")
-        rest = re.sub(r"\bssl_cert_reqs=CERT_(\w+)", lambda found: f"ssl_cert_reqs={found[1].lower()}", rest)
-        return f"{REDIS_SCHEMES[scheme]}://{rest.replace('virtual_host=', 'db=')}" if scheme in REDIS_SCHEMES else ""
+        """The Redis in which requests are counted, as redis-py writes it: REDIS_URL, else the broker; or empty.
+
+        Several are several here too; sentinels stay as kombu writes them.
+        """
+        url = self.redis_url or self.broker_url
+        return url if url.startswith("sentinel://") else ";".join(filter(None, map(_as_redis_py, url.split(";"))))
 
     def socket_path(self, name: str) -> Path:
         """``DATA_DIR/<name>/<name>.sock``, or a short path in the temp directory where that is too long to bind."""
@@ -124,6 +128,12 @@ class Config(BaseSettings):
     @property
     def embeds_redis(self) -> bool:
         return not (self.celery_broker_url or self.redis_url)
+
+
+def _as_redis_py(url: str) -> str:
+    scheme, _, rest = url.strip().partition("://")
+    rest = re.sub(r"\bssl_cert_reqs=CERT_(\w+)", lambda found: f"ssl_cert_reqs={found[1].lower()}", rest)
+    return f"{REDIS_SCHEMES[scheme]}://{rest.replace('virtual_host=', 'db=')}" if scheme in REDIS_SCHEMES else ""
 
 
 def _file_source(settings_cls: type[BaseSettings], path: Path) -> PydanticBaseSettingsSource:

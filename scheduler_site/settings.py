@@ -12,6 +12,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from kombu.utils.url import maybe_sanitize_url
 
+from jobs.dispatch.broker_choice import is_redis
+from scheduler_site import broker
 from scheduler_site import config as configuration
 from scheduler_site.logs import use_json
 
@@ -169,7 +171,7 @@ API_RATE_PER_MINUTE = CONFIG.api_rate_per_minute
 RATES_REDIS_URL = CONFIG.rates_redis_url
 
 # --- Celery -----------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = CONFIG.broker_url
+CELERY_BROKER_URL = broker.broker_url(CONFIG)
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_RESULT_BACKEND = "jobs.execution.backend:JobBackend"
 CELERY_RESULT_EXTENDED = True
@@ -187,22 +189,13 @@ CELERY_TASK_TRACK_STARTED = False
 CELERY_TASK_SEND_SENT_EVENT = True
 CELERY_WORKER_SEND_TASK_EVENTS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_DISABLE_PREFETCH = CELERY_BROKER_URL.startswith(("redis", "rediss"))
+CELERY_WORKER_DISABLE_PREFETCH = is_redis(CELERY_BROKER_URL)
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000
 CELERY_WORKER_AUTOSCALER = "jobs.execution.autoscaler:DemandAutoscaler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for as long as it takes
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # also for one that is there and refuses, as a Redis that is full does
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {
-        "socket_timeout": 5,
-        "socket_connect_timeout": 2,
-        "health_check_interval": 10,
-        "socket_keepalive": not CELERY_BROKER_URL.startswith("redis+socket"),
-    }
-    if CELERY_BROKER_URL.startswith("redis")
-    else {}
-)
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CONFIG)
 # One connection per pool child, instead of a reconnect around every task.
 CELERY_DB_REUSE_MAX = 1_000_000
 DJANGO_CELERY_BEAT_TZ_AWARE = True
@@ -277,4 +270,4 @@ UNFOLD = {
         }
     },
 }
-BROKER_NAME = maybe_sanitize_url(CELERY_BROKER_URL)
+BROKER_NAME = ";".join(map(maybe_sanitize_url, CELERY_BROKER_URL.split(";")))
