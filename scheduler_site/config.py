@@ -10,6 +10,7 @@ import re
 import secrets
 import tempfile
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -68,6 +69,8 @@ class Config(BaseSettings):
     admin_password: str = ""
     schedule_files: CommaList = []
     default_task: str = "EchoTask"
+    extra_apps: CommaList = []
+    task_modules: CommaList = []
     allow_commands: bool = False
     http_allow_hosts: CommaList = []
     email_host: str = ""
@@ -152,6 +155,15 @@ def load() -> Config:
         raise ImproperlyConfigured(f"Wrong configuration. {problems}") from None
     except ValueError as error:
         raise ImproperlyConfigured(f"Wrong configuration. {error}") from None
+
+
+def extra_apps(config: Config) -> list[str]:
+    """EXTRA_APPS, each of which must be there: tables and forms may hang on an app, so none is left out."""
+    for name in config.extra_apps:
+        package = name.partition(".")[0]
+        if find_spec(package) is None:
+            raise ImproperlyConfigured(f"EXTRA_APPS: there is no module {package!r} on PYTHONPATH (for {name!r}).")
+    return config.extra_apps
 
 
 def secret_key(config: Config) -> str:

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "django_celery_results",
     "axes",
     "jobs",
+    *configuration.extra_apps(CONFIG),
 ]
 MIDDLEWARE = [
     "jobs.monitoring.middleware.monitoring",
@@ -199,6 +200,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CONFIG)
 # One connection per pool child, instead of a reconnect around every task.
 CELERY_DB_REUSE_MAX = 1_000_000
 DJANGO_CELERY_BEAT_TZ_AWARE = True
+
+# Imported beside ``tasks`` and the ``tasks`` module of each app, each by itself.
+TASK_MODULES = CONFIG.task_modules
 
 # --- Beatwright -------------------------------------------------------------------------------------------------------
 JOBS: dict[str, Any] = {

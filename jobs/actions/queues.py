@@ -13,6 +13,7 @@ from jobs.access.actor import SYSTEM, Actor
 from jobs.actions.checking import QUEUE_ALLOWED
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError
+from jobs.isolation import each_by_itself
 from jobs.models import Job, Queue, Run
 
 logger = logging.getLogger(__name__)
@@ -55,7 +56,11 @@ def resume_queue(name: str, *, actor: Actor, now: datetime) -> Queue:
 def resume_due_queues(*, now: datetime) -> int:
     """Resume the queues whose pause has run out; returns how many."""
     due = Queue.objects.filter(paused_at__isnull=False, paused_until__lte=now).values_list("name", flat=True)
-    return sum(_open(name, actor=SYSTEM, now=now, paused_until__lte=now) for name in list(due))
+
+    def resume(name: str) -> int:
+        return _open(name, actor=SYSTEM, now=now, paused_until__lte=now)
+
+    return sum(each_by_itself(list(due), resume, what="pause not ended"))
 
 
 def _open(name: str, *, actor: Actor, now: datetime, **still: datetime) -> int:

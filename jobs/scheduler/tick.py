@@ -36,6 +36,9 @@ class Tick:
             logger.warning("scheduler: the database is away: %s", error)
             connection.close()
             return conf.get().max_sleep_seconds
+        except Exception:  # the loop goes on: what is wrong with one row may be over, or mended, at the next turn
+            logger.exception("scheduler: a turn failed")
+            return conf.get().max_sleep_seconds
         self.last_good = time.monotonic()
         return sleep
 
