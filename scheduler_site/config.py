@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     JsonConfigSettingsSource,
@@ -28,11 +28,22 @@ from pydantic_settings import (
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 REDIS_SCHEMES = {"redis": "redis", "rediss": "rediss", "redis+socket": "unix"}  # kombu's, and redis-py's own
+OUR_OWN = {"admin", "api", "flower", "static", "v1", "livez", "readyz", "healthz", "metrics"}
 LONGEST_SOCKET_PATH = 103  # bytes; Linux allows 107, BSD and macOS 103
 
 
 def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _prefix(value: str) -> str:
+    """``/sched``, however it is written; empty for the root."""
+    path = value.strip("/")
+    if path and not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*", path, re.ASCII):
+        raise ValueError("must be a path such as /sched, of letters, digits and - . _ ~")
+    if path.partition("/")[0] in OUR_OWN:
+        raise ValueError(f"/{path} begins as addresses of Beatwright's own do; choose another one")
+    return f"/{path}" if path else ""
 
 
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
@@ -58,6 +69,7 @@ class Config(BaseSettings):
     csrf_trusted_origins: CommaList = []
     debug: bool = False
     secure_proxy: bool = False
+    url_prefix: Annotated[str, AfterValidator(_prefix)] = os.environ.get(
         "SCRIPT_NAME", ""
     )  # gunicorn's own name for it
     port: int = Field(default=8000, ge=1, le=65535)

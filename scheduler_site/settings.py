@@ -119,7 +119,12 @@ TIME_ZONE = CONFIG.time_zone
 USE_TZ = True
 USE_I18N = True
 
-STATIC_URL = "/static/"
+# Where a proxy shows all of this below a path of its own. What is asked for without it is answered as well, as a proxy
+# may take it away, and probes of this machine need not know it.
+URL_PREFIX = CONFIG.url_prefix
+FORCE_SCRIPT_NAME = URL_PREFIX or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{URL_PREFIX}/"
+STATIC_URL = f"{URL_PREFIX}/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -163,6 +168,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
+    "SERVERS": [{"url": URL_PREFIX}] if URL_PREFIX else [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_PATCH": False,
     "POSTPROCESSING_HOOKS": [],  # the shapes' enums stay where they are

@@ -98,7 +98,7 @@ def _row(worker: Worker, is_up: bool, now: datetime) -> WorkerRow:
         queues=worker.queues,
         busy=worker.busy,
         slots=worker.concurrency,
-        flower_url=f"/flower/worker/{quote(worker.name)}",
+        flower_url=f"{reverse('flower')}worker/{quote(worker.name)}",
     )
 
 
