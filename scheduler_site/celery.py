@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery.signals import import_modules
+from django.conf import settings
 
+from jobs.dispatch.broker_choice import App
+from jobs.dispatch.task_modules import import_tasks
 from jobs.execution.bootsteps import install
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
 
-app = Celery("beatwright", task_cls="jobs.execution.task:JobTask")
+app = App("beatwright", task_cls="jobs.execution.task:JobTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # The current app is kept per thread; without this, a web server's threads would see an empty one.
 app.set_default()
-app.autodiscover_tasks()
-app.autodiscover_tasks(["tasks"], related_name="")
 install(app)
+
+
+@import_modules.connect(sender=app, weak=False)
+def _import_tasks(sender: App, **_: Any) -> None:
+    """Ours and the operator's, instead of Celery's own search, which ends at the first module that fails."""
+    import_tasks(sender, ["tasks", *settings.TASK_MODULES])

@@ -10,12 +10,13 @@ import re
 import secrets
 import tempfile
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     JsonConfigSettingsSource,
@@ -27,11 +28,22 @@ from pydantic_settings import (
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 REDIS_SCHEMES = {"redis": "redis", "rediss": "rediss", "redis+socket": "unix"}  # kombu's, and redis-py's own
+OUR_OWN = {"admin", "api", "flower", "static", "v1", "livez", "readyz", "healthz", "metrics"}
 LONGEST_SOCKET_PATH = 103  # bytes; Linux allows 107, BSD and macOS 103
 
 
 def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _prefix(value: str) -> str:
+    """``/sched``, however it is written; empty for the root."""
+    path = value.strip("/")
+    if path and not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*", path, re.ASCII):
+        raise ValueError("must be a path such as /sched, of letters, digits and - . _ ~")
+    if path.partition("/")[0] in OUR_OWN:
+        raise ValueError(f"/{path} begins as addresses of Beatwright's own do; choose another one")
+    return f"/{path}" if path else ""
 
 
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
@@ -51,11 +63,15 @@ class Config(BaseSettings):
     database_url: str = ""
     redis_url: str = ""
     celery_broker_url: str = ""
+    broker_transport_options: dict[str, Any] = {}
     secret_key: str = ""
     allowed_hosts: CommaList = ["localhost", "127.0.0.1", "[::1]"]
     csrf_trusted_origins: CommaList = []
     debug: bool = False
     secure_proxy: bool = False
+    url_prefix: Annotated[str, AfterValidator(_prefix)] = os.environ.get(
+        "SCRIPT_NAME", ""
+    )  # gunicorn's own name for it
     port: int = Field(default=8000, ge=1, le=65535)
     grpc_port: int = Field(default=50051, ge=1, le=65535)
     grpc_tls_cert: Path | None = None
@@ -65,6 +81,8 @@ class Config(BaseSettings):
     admin_password: str = ""
     schedule_files: CommaList = []
     default_task: str = "EchoTask"
+    extra_apps: CommaList = []
+    task_modules: CommaList = []
     allow_commands: bool = False
     http_allow_hosts: CommaList = []
     email_host: str = ""
@@ -107,11 +125,12 @@ class Config(BaseSettings):
 
     @property
     def rates_redis_url(self) -> str:
-        """The Redis in which requests are counted, as redis-py writes it: REDIS_URL, else the broker; or empty."""
-        first, _, _ = (self.redis_url or self.broker_url).partition(";")  # kombu takes several, to fail over to
-        scheme, _, rest = first.partition("://")
-        rest = re.sub(r"\bssl_cert_reqs=CERT_(\w+)", lambda found: f"ssl_cert_reqs={found[1].lower()}", rest)
-        return f"{REDIS_SCHEMES[scheme]}://{rest.replace('virtual_host=', 'db=')}" if scheme in REDIS_SCHEMES else ""
+        """The Redis in which requests are counted, as redis-py writes it: REDIS_URL, else the broker; or empty.
+
+        Several are several here too; sentinels stay as kombu writes them.
+        """
+        url = self.redis_url or self.broker_url
+        return url if url.startswith("sentinel://") else ";".join(filter(None, map(_as_redis_py, url.split(";"))))
 
     def socket_path(self, name: str) -> Path:
         """``DATA_DIR/<name>/<name>.sock``, or a short path in the temp directory where that is too long to bind."""
@@ -125,6 +144,12 @@ class Config(BaseSettings):
     @property
     def embeds_redis(self) -> bool:
         return not (self.celery_broker_url or self.redis_url)
+
+
+def _as_redis_py(url: str) -> str:
+    scheme, _, rest = url.strip().partition("://")
+    rest = re.sub(r"\bssl_cert_reqs=CERT_(\w+)", lambda found: f"ssl_cert_reqs={found[1].lower()}", rest)
+    return f"{REDIS_SCHEMES[scheme]}://{rest.replace('virtual_host=', 'db=')}" if scheme in REDIS_SCHEMES else ""
 
 
 def _file_source(settings_cls: type[BaseSettings], path: Path) -> PydanticBaseSettingsSource:
@@ -143,6 +168,15 @@ def load() -> Config:
         raise ImproperlyConfigured(f"Wrong configuration. {problems}") from None
     except ValueError as error:
         raise ImproperlyConfigured(f"Wrong configuration. {error}") from None
+
+
+def extra_apps(config: Config) -> list[str]:
+    """EXTRA_APPS, each of which must be there: tables and forms may hang on an app, so none is left out."""
+    for name in config.extra_apps:
+        package = name.partition(".")[0]
+        if find_spec(package) is None:
+            raise ImproperlyConfigured(f"EXTRA_APPS: there is no module {package!r} on PYTHONPATH (for {name!r}).")
+    return config.extra_apps
 
 
 def secret_key(config: Config) -> str:

@@ -12,6 +12,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from kombu.utils.url import maybe_sanitize_url
 
+from jobs.dispatch.broker_choice import is_redis
+from scheduler_site import broker
 from scheduler_site import config as configuration
 from scheduler_site.logs import use_json
 
@@ -36,6 +38,7 @@ INSTALLED_APPS = [
     "django_celery_results",
     "axes",
     "jobs",
+    *configuration.extra_apps(CONFIG),
 ]
 MIDDLEWARE = [
     "jobs.monitoring.middleware.monitoring",
@@ -121,7 +124,12 @@ TIME_ZONE = CONFIG.time_zone
 USE_TZ = True
 USE_I18N = True
 
-STATIC_URL = "/static/"
+# Where a proxy shows all of this below a path of its own. What is asked for without it is answered as well, as a proxy
+# may take it away, and probes of this machine need not know it.
+URL_PREFIX = CONFIG.url_prefix
+FORCE_SCRIPT_NAME = URL_PREFIX or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{URL_PREFIX}/"
+STATIC_URL = f"{URL_PREFIX}/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -165,6 +173,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
+    "SERVERS": [{"url": URL_PREFIX}] if URL_PREFIX else [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_PATCH": False,
     "POSTPROCESSING_HOOKS": [],  # the shapes' enums stay where they are
@@ -174,7 +183,7 @@ API_RATE_PER_MINUTE = CONFIG.api_rate_per_minute
 RATES_REDIS_URL = CONFIG.rates_redis_url
 
 # --- Celery -----------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = CONFIG.broker_url
+CELERY_BROKER_URL = broker.broker_url(CONFIG)
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_RESULT_BACKEND = "jobs.execution.backend:JobBackend"
 CELERY_RESULT_EXTENDED = True
@@ -192,25 +201,19 @@ CELERY_TASK_TRACK_STARTED = False
 CELERY_TASK_SEND_SENT_EVENT = True
 CELERY_WORKER_SEND_TASK_EVENTS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_DISABLE_PREFETCH = CELERY_BROKER_URL.startswith(("redis", "rediss"))
+CELERY_WORKER_DISABLE_PREFETCH = is_redis(CELERY_BROKER_URL)
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000
 CELERY_WORKER_AUTOSCALER = "jobs.execution.autoscaler:DemandAutoscaler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for as long as it takes
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # also for one that is there and refuses, as a Redis that is full does
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {
-        "socket_timeout": 5,
-        "socket_connect_timeout": 2,
-        "health_check_interval": 10,
-        "socket_keepalive": not CELERY_BROKER_URL.startswith("redis+socket"),
-    }
-    if CELERY_BROKER_URL.startswith("redis")
-    else {}
-)
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CONFIG)
 # One connection per pool child, instead of a reconnect around every task.
 CELERY_DB_REUSE_MAX = 1_000_000
 DJANGO_CELERY_BEAT_TZ_AWARE = True
+
+# Imported beside ``tasks`` and the ``tasks`` module of each app, each by itself.
+TASK_MODULES = CONFIG.task_modules
 
 # --- Beatwright -------------------------------------------------------------------------------------------------------
 JOBS: dict[str, Any] = {
@@ -283,4 +286,4 @@ UNFOLD = {
         }
     },
 }
-BROKER_NAME = maybe_sanitize_url(CELERY_BROKER_URL)
+BROKER_NAME = ";".join(map(maybe_sanitize_url, CELERY_BROKER_URL.split(";")))

@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import redis
 from django.conf import settings
@@ -18,7 +20,9 @@ from django.core.cache import cache
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+from redis.sentinel import Sentinel
 
+from jobs.dispatch.broker_choice import brokers_of, is_sentinel
 from jobs.errors import DomainError
 
 logger = logging.getLogger(__name__)
@@ -62,17 +66,19 @@ def count_request(who: str, *, now: float) -> Rate | None:
         return None
     key = f"beatwright:rate:{sha256(who.encode()).hexdigest()}:{int(now // WINDOW)}"
     url = settings.RATES_REDIS_URL
-    used = _shared(url).count(key) if url else None
+    counts = (shared.count(key) for shared in _shared(url)) if url else iter(())
+    used = next((count for count in counts if count is not None), None)
     return Rate(most, _count_here(key) if used is None else used, int(WINDOW - now % WINDOW) + 1)
 
 
 class SharedCounts:
-    """Counts that all processes share. ``url`` as redis-py writes it; ``pause`` is how long Redis is left alone."""
+    """Counts that all processes share, in one Redis; ``pause`` is how long it is left alone.
+
+    ``url`` as redis-py writes it, or sentinels as kombu writes them.
+    """
 
     def __init__(self, url: str, *, pause: float = PAUSE) -> None:
-        self._redis = redis.Redis.from_url(
-            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
-        )
+        self._redis = _client(url)
         self._pause = pause
         self._is_away = False
         self._ask_again_at = 0.0
@@ -105,9 +111,27 @@ class SharedCounts:
         self._is_away, self._ask_again_at = True, time.monotonic() + self._pause
 
 
+def _client(url: str) -> redis.Redis:
+    patience: dict[str, Any] = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    patience["retry"] = Retry(NoBackoff(), 0)
+    if not is_sentinel(url):
+        return redis.Redis.from_url(url, **patience)
+    parts, options = [urlsplit(part) for part in url.split(";")], settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    there: Any = Sentinel(  # type: ignore[no-untyped-call]  # redis-py has no hints there
+        [(part.hostname or "127.0.0.1", part.port or 26379) for part in parts],
+        sentinel_kwargs=patience | (options.get("sentinel_kwargs") or {}),
+    )
+    login = {"username": parts[0].username and unquote(parts[0].username)}
+    login["password"] = parts[0].password and unquote(parts[0].password)
+    database = int(parts[-1].path.strip("/") or parts[0].path.strip("/") or 0)
+    master: redis.Redis = there.master_for(options["master_name"], db=database, **login, **patience)
+    return master
+
+
 @lru_cache(maxsize=4)
-def _shared(url: str) -> SharedCounts:
-    return SharedCounts(url)
+def _shared(url: str) -> list[SharedCounts]:
+    """One for each Redis of the list: the first that answers counts."""
+    return [SharedCounts(one) for one in brokers_of(url)]
 
 
 def _count_here(key: str) -> int:

@@ -13,9 +13,9 @@ from django.db import transaction
 from jobs.access import audit
 from jobs.access.actor import SYSTEM, Actor
 from jobs.actions.dropping import drop_overdue, drop_paused, paused_reason
-from jobs.database.locks import past_locks
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError
+from jobs.isolation import each_by_itself
 from jobs.models import Job, JobState
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def resume_job(job: Job, *, actor: Actor, now: datetime) -> Job:
 def resume_due(*, now: datetime) -> int:
     """Resume the jobs whose pause has run out; returns how many."""
     due = list(Job.objects.unarchived().filter(enabled=False, paused_until__lte=now)[:500])
-    return sum(past_locks(due, lambda job: bool(resume_job(job, actor=SYSTEM, now=now)), "pauses that ran out"))
+    return len(each_by_itself(due, lambda job: resume_job(job, actor=SYSTEM, now=now), what="pause not ended"))
 
 
 def _locked(job: Job) -> tuple[Job, JobState | None]:

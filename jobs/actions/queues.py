@@ -11,9 +11,9 @@ from django.db import transaction
 from jobs.access import audit
 from jobs.access.actor import SYSTEM, Actor
 from jobs.actions.checking import QUEUE_ALLOWED
-from jobs.database.locks import past_locks
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError
+from jobs.isolation import each_by_itself
 from jobs.models import Job, Queue, Run
 
 logger = logging.getLogger(__name__)
@@ -57,10 +57,10 @@ def resume_due_queues(*, now: datetime) -> int:
     """Resume the queues whose pause has run out; returns how many."""
     due = Queue.objects.filter(paused_at__isnull=False, paused_until__lte=now).values_list("name", flat=True)
 
-    def end(name: str) -> int:
+    def resume(name: str) -> int:
         return _open(name, actor=SYSTEM, now=now, paused_until__lte=now)
 
-    return sum(past_locks(list(due), end, "pauses of queues that ran out"))
+    return sum(each_by_itself(list(due), resume, what="pause not ended"))
 
 
 def _open(name: str, *, actor: Actor, now: datetime, **still: datetime) -> int:

@@ -34,7 +34,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         (
             ("Task results", "task", "django_celery_results.taskresult"),
             ("Periodic tasks", "update", "django_celery_beat.periodictask"),
-            ("Flower", "local_florist", "/flower/"),
+            ("Flower", "local_florist", "flower"),
         ),
     ),
     (
@@ -42,7 +42,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         True,
         (
             ("Audit", "history", "jobs.auditentry"),
-            ("API", "api", "/api/v1/docs/"),
+            ("API", "api", "api_docs"),
             ("API tokens", "key", "jobs.apitoken"),
             ("Users", "person", "auth.user"),
             ("Groups", "group", "auth.group"),
@@ -54,6 +54,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         ),
     ),
 )
+OPEN_TO_ALL = {"flower", "api_docs"}
 # Whoever may have tokens sees their own; the others' need more.
 SEEN_WITH = {"jobs.apitoken": "jobs.add_apitoken"}
 
@@ -89,8 +90,8 @@ def _item(request: HttpRequest, title: str, icon: str, target: str) -> dict[str,
 
 def _resolved(target: str) -> tuple[str, str]:
     """The address, and the permission that its page takes."""
-    if target.startswith("/"):
-        return target, ""
+    if target in OPEN_TO_ALL:
+        return reverse(target), ""
     if target.startswith("admin:"):
         name, _, permission = target.partition(" ")
         return reverse(name), permission

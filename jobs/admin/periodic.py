@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -34,11 +34,13 @@ from jobs.admin.look.times import NONE, moment
 from jobs.admin.noting import NotedAdmin, noted_rows
 from jobs.admin.site import site
 from jobs.dispatch import registry
+from jobs.dispatch.plain_rows import KINDS, problem_of
 from jobs.errors import DomainError
 from jobs.hiding.keys import MASK
 from jobs.hiding.patterns import scrubbed
 from jobs.hiding.unmasking import has_mask, restored
 from jobs.hiding.veil import masked, veil_of
+from jobs.queries.plain_rows import problems_of
 
 SECRETIVE = ("args", "kwargs", "headers")
 
@@ -54,8 +56,11 @@ class PeriodicTaskForm(BeatPeriodicTaskForm):
         self.initial |= {name: _shown(self.instance, name) for name in SECRETIVE if name in self.initial}
 
     def clean(self) -> dict[str, Any]:
-        """Masks stand for what is stored in their places."""
+        """Masks stand for what is stored in their places; a schedule that nobody can follow is refused."""
         cleaned: dict[str, Any] = super().clean()
+        for kind in KINDS:
+            if cleaned.get("enabled") and (schedule := cleaned.get(kind)) and (problem := _unplannable(kind, schedule)):
+                self.add_error(None, f"It would never be sent: {problem}")
         for name in SECRETIVE:
             if MASK in (text := cleaned.get(name) or ""):
                 stored = json.loads(getattr(self.instance, name) or "null")
@@ -66,14 +71,19 @@ class PeriodicTaskForm(BeatPeriodicTaskForm):
         return cleaned
 
 
+def _unplannable(kind: str, schedule: Model) -> str:
+    row = PeriodicTask(**{kind: schedule}, one_off=kind == "clocked", last_run_at=timezone.now())
+    return problem_of(row)
+
+
 def _shown(row: PeriodicTask, name: str) -> str:
     """One of the row's JSON texts, its secrets hidden."""
     text = str(getattr(row, name) or "")
     try:
         stored = json.loads(text or "null")
-    except ValueError:
+        return text if (shown := masked(stored)) == stored else json.dumps(shown, ensure_ascii=False)
+    except (ValueError, RecursionError):
         return scrubbed(text)
-    return text if (shown := masked(stored)) == stored else json.dumps(shown, ensure_ascii=False)
 
 
 class ShownTexts:
@@ -97,7 +107,7 @@ class PeriodicTaskAdmin(ShownTexts, BeatPeriodicTaskAdmin, NotedAdmin):
     form = PeriodicTaskForm
     change_form_template = None  # the package's own has an inline script
     date_hierarchy = None
-    list_display = ("name", "enabled", "task", "rule", "last_run", "one_off")
+    list_display = ("name", "enabled", "task", "rule", "last_run", "one_off", "problem")
     list_filter = ("enabled", "one_off")
     readonly_fields = (*BeatPeriodicTaskAdmin.readonly_fields, "shown_args", "shown_kwargs", "shown_headers")
     actions = ("adopt_as_jobs", "enable_tasks", "disable_tasks", "run_tasks")
@@ -116,6 +126,20 @@ class PeriodicTaskAdmin(ShownTexts, BeatPeriodicTaskAdmin, NotedAdmin):
     @display(description="Schedule")
     def rule(self, row: PeriodicTask) -> str:
         return str(row.scheduler or NONE)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list, with what is wrong with each of its rows."""
+        page = super().get_changelist_instance(request)
+        page.result_list = list(page.result_list)
+        problems = problems_of([row for row in page.result_list if row.enabled], now=timezone.now())
+        for row in page.result_list:
+            row.problem = problems.get(row.pk, "")
+        return page
+
+    @display(description="Problem")
+    def problem(self, row: PeriodicTask) -> str:
+        found = getattr(row, "problem", "")
+        return format_html('<span class="c-wrong">{}</span>', found) if found else NONE
 
     @display(description="Last run", ordering="last_run_at")
     def last_run(self, row: PeriodicTask) -> str:

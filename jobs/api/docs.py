@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import get_script_prefix
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
@@ -60,7 +61,7 @@ def docs_page(site: AdminSite) -> Callable[[HttpRequest], HttpResponse]:
     """The view, within the frame of this console."""
 
     def view(request: HttpRequest) -> HttpResponse:
-        context = {"title": "API", "groups": groups(request.build_absolute_uri("/")[:-1])}
+        context = {"title": "API", "groups": groups(request.build_absolute_uri(get_script_prefix())[:-1])}
         return TemplateResponse(request, "console/apidocs/page.html", site.each_context(request) | context)
 
     return view

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 from django.apps import apps
-from django.db import Error, OperationalError, connections
-
-logger = logging.getLogger(__name__)
+from django.db import Error, connections
 
 LOCK_TIMEOUT = "55P03"
 NOTICED_AFTER_SECONDS = 0.5
 SHOWN = 3
-T = TypeVar("T")
 
 # A lock on a row leaves one on its table, for as long as the transaction lasts.
 HOLDERS = """
@@ -64,6 +58,11 @@ def is_lock_timeout(error: BaseException) -> bool:
     return getattr(cause, "sqlstate", None) == LOCK_TIMEOUT or "database is locked" in str(error)
 
 
+def is_row_lock(error: BaseException) -> bool:
+    """The same, but for SQLite's: that one stands in everybody's way."""
+    return getattr(error.__cause__, "sqlstate", None) == LOCK_TIMEOUT
+
+
 def holders(using: str = "default", *, seconds: float, most: int = SHOWN) -> list[Holder]:
     """Who holds locks in our tables for longer than that, those for whom most are waiting first; PostgreSQL only."""
     connection = connections[using]
@@ -86,14 +85,3 @@ def told(error: BaseException, using: str = "default") -> str:
     except Error:
         found = ""
     return f"{said.splitlines()[0]}: {found}" if found else said
-
-
-def past_locks(items: Iterable[T], step: Callable[[T], int], what: str) -> Iterator[int]:
-    """``step`` of each item, going on to the next where somebody keeps one locked; ``what`` names them in the log."""
-    for item in items:
-        try:
-            yield step(item)
-        except OperationalError as error:
-            if not is_lock_timeout(error):
-                raise
-            logger.warning("%s: one is left for later: %s", what, told(error))

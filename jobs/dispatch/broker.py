@@ -7,28 +7,28 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu import Connection, Producer, pools
-from kombu.exceptions import KombuError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from jobs import conf
+from jobs.dispatch.broker_choice import BROKER_ERRORS, choice_of, impatient, is_redis
+
+__all__ = ["BROKER_ERRORS", "Broker"]
 
 REDIS_STEPS = (0, 3, 6, 9)
 PROBE_KEY = "beatwright:probe"
 PROBE_SECONDS = 60
 PAGE = 1000
-# What a broker refuses although it is there, such as a Redis that is full, kombu hands on as the client raised it.
-BROKER_ERRORS = (KombuError, OSError, RedisError, AMQPError)
 
 
 class Broker:
-    """The broker of ``app``, Redis or RabbitMQ, told apart by the transport's name."""
+    """The broker of ``app`` that is in use, Redis or RabbitMQ, told apart by the transport's name."""
 
     def __init__(self, app: Celery) -> None:
         self.app = app
-        self.is_redis = str(app.conf.broker_write_url or app.conf.broker_url).startswith(("redis", "valkey"))
+        self.choice = choice_of(app)
+        self.is_redis = is_redis(self.choice.urls[0])
 
     @contextmanager
     def batch_producer(self, size: int) -> Iterator[Producer]:
@@ -36,27 +36,39 @@ class Broker:
 
         It fails at once when the broker is away, instead of reconnecting for seconds.
         """
-        pooled: Any = pools.producers[self._impatient()].acquire(block=True)
-        with pooled as producer, producer.batch(size):
-            yield producer
+        with self.producer() as producer:
+            whole: Any = producer  # its stubs know no batches
+            with whole.batch(size):
+                yield producer
 
-    def _impatient(self, **more: float) -> Connection:
-        options = dict(self.app.conf.broker_transport_options or {}) | {"max_retries": 0}
-        if self.is_redis:
-            options |= {"socket_connect_timeout": conf.get().broker_wait_seconds} | more
-        connection: Connection = self.app.connection_for_write(
-            connect_timeout=conf.get().broker_wait_seconds, transport_options=options
-        )
-        return connection
+    @contextmanager
+    def producer(self) -> Iterator[Producer]:
+        """The same, sending one by one."""
+        with self._doubting():
+            pooled: Any = pools.producers[self._impatient()].acquire(block=True)
+            with pooled as producer:
+                yield producer
+
+    def _impatient(self, url: str = "", **more: float) -> Connection:
+        return impatient(self.app, url or self.choice.current(), conf.get().broker_wait_seconds, **more)
+
+    @contextmanager
+    def _doubting(self) -> Iterator[None]:
+        """Where the broker in use fails, the next call looks for another one of the list."""
+        try:
+            yield
+        except BROKER_ERRORS:
+            self.choice.doubt()
+            raise
 
     def reach(self) -> None:
         """Connect, and raise one of BROKER_ERRORS at once where that fails."""
-        with self._impatient() as connection:
+        with self._doubting(), self._impatient() as connection:
             _ = connection.default_channel  # asking for it connects
 
     def try_write(self) -> None:
         """Raise what a publish would raise now: Redis may be full, a replica, or unable to write to its disk."""
-        with self._impatient(socket_timeout=conf.get().broker_wait_seconds) as connection:
+        with self._doubting(), self._impatient(socket_timeout=conf.get().broker_wait_seconds) as connection:
             channel: Any = connection.default_channel
             if self.is_redis:
                 channel.client.set(PROBE_KEY, "", ex=PROBE_SECONDS)
@@ -78,10 +90,18 @@ class Broker:
             return before | waiting | set(_ids_held(channel))
 
     def eviction_policy(self) -> str:
-        """Redis's maxmemory-policy; empty for another broker, and where Redis does not let it be read."""
+        """Redis's maxmemory-policy; empty for another broker, and where Redis does not let it be read.
+
+        Of several that answer, the one of the first that evicts: each of them may be in use tomorrow.
+        """
         if not self.is_redis:
             return ""
-        with self._impatient() as connection:
+        urls = self.choice.answering() if len(self.choice.urls) > 1 else []
+        policies = [self._policy(url) for url in urls or [self.choice.current()]]
+        return next((policy for policy in policies if policy and policy != "noeviction"), policies[0])
+
+    def _policy(self, url: str) -> str:
+        with self._impatient(url) as connection:
             channel: Any = connection.default_channel
             try:
                 return str(channel.client.config_get("maxmemory-policy").get("maxmemory-policy", ""))
@@ -99,7 +119,12 @@ class Broker:
 
 
 def _keys(channel: Any, queues: Iterable[str]) -> Iterator[str]:
-    return (channel._q_for_pri(queue, step) for queue in queues for step in channel.priority_steps)
+    return (_prefixed(channel, channel._q_for_pri(queue, step)) for queue in queues for step in channel.priority_steps)
+
+
+def _prefixed(channel: Any, key: str) -> str:
+    """kombu puts its ``global_keyprefix`` before the keys of its own commands alone, not of those used here."""
+    return f"{channel.global_keyprefix}{key}"
 
 
 def _ids_in_list(client: Any, key: str) -> Iterator[str]:
@@ -119,7 +144,7 @@ def _ids_held(channel: Any) -> Iterator[str]:
     """Those that somebody has held on to of late; kombu notes when a message was taken, and ``hold`` goes on."""
     since = _now(channel.client) - conf.get().held_seconds
     held = set(channel.client.zrange(channel.unacked_index_key, since, "+inf", byscore=True))
-    for tag, raw in channel.client.hscan_iter(channel.unacked_key, count=PAGE):
+    for tag, raw in channel.client.hscan_iter(_prefixed(channel, channel.unacked_key), count=PAGE):
         if tag in held:
             message, *_ = json.loads(raw)
             yield _task_id(message)

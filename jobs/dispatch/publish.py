@@ -6,7 +6,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from celery import current_app
@@ -18,27 +18,34 @@ from jobs.dispatch import message
 from jobs.dispatch.admission import admit, pools_with_room, values_along
 from jobs.dispatch.broker import BROKER_ERRORS, Broker
 from jobs.dispatch.gate import BrokerUnavailable, gate
+from jobs.isolation import each_by_itself
 from jobs.models import Queue, Run
 
 logger = logging.getLogger(__name__)
+
+
+class QueueRefused(Exception):
+    """The broker is there and takes messages, but not those of this queue."""
 
 
 def publish_ready(*, now: datetime, window: int | None = None) -> int:
     """Publish the runs that are due, best rank first, up to ``window`` messages per queue in the broker.
 
     The runs of a pool have a window of their own, whatever their queue, and go as the pool admits them. Returns how
-    many were published. Raises BrokerUnavailable, having taken the marks back.
+    many were published. A queue or pool whose runs cannot be sent is named in the log, and the others go on. Raises
+    BrokerUnavailable, having taken the marks back.
     """
     waiting = set(values_along(Run.objects.ready(now), "queue"))
     if not waiting:
         return 0
     gate.check()
-    window, closed, published = window or conf.get().publish_window, paused_queues(), 0
-    for queue, room in _room_by_queue(waiting - closed, window).items():
-        published += _publish_queue(queue, room, now)
-    for pool in pools_with_room(now=now):
-        published += len(_publish_pool(pool, window, closed, now))
-    return published
+    window, closed = window or conf.get().publish_window, paused_queues()
+    rooms = _room_by_queue(waiting - closed, window)
+    published = _each(rooms, lambda queue: _publish_queue(queue, rooms[queue], now), what="queue not published")
+    pools = pools_with_room(now=now)
+    return published + _each(
+        pools, lambda pool: len(_publish_pool(pool, window, closed, now)), what="pool not published"
+    )
 
 
 def publish_runs(run_ids: Sequence[uuid.UUID], *, now: datetime) -> int:
@@ -58,6 +65,28 @@ def publish_runs(run_ids: Sequence[uuid.UUID], *, now: datetime) -> int:
 def paused_queues() -> set[str]:
     """The queues whose runs stay in the database until somebody resumes them."""
     return set(Queue.objects.filter(paused_at__isnull=False).values_list("name", flat=True))
+
+
+def _each(names: Iterable[str], publish: Callable[[str], int], *, what: str) -> int:
+    """Publish each for itself. A broker that takes nothing at all is raised: the next one would meet it, too."""
+
+    def attempt(name: str) -> int:
+        try:
+            return publish(name)
+        except BrokerUnavailable as error:
+            if _takes_messages():
+                raise QueueRefused(str(error)) from error
+            raise
+
+    return sum(each_by_itself(names, attempt, what=what, through=(BrokerUnavailable,)))
+
+
+def _takes_messages() -> bool:
+    try:
+        Broker(current_app).try_write()
+    except BROKER_ERRORS:
+        return False
+    return True
 
 
 def _publish_queue(queue: str, room: int, now: datetime) -> int:

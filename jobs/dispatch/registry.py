@@ -16,7 +16,9 @@ from weakref import WeakKeyDictionary, WeakSet
 from celery import Celery
 from celery._state import get_current_app
 
+from jobs.dispatch import task_modules
 from jobs.dispatch.signature import AnyTask, UnfitSignature, schema_for
+from jobs.dispatch.task_modules import OddModule
 from jobs.errors import UnknownTask
 
 NAMES_IN_HINT = 8
@@ -63,6 +65,22 @@ def find(name: object) -> AnyTask:
     return task
 
 
+def is_registered(name: str) -> bool:
+    """Whether a message with this name would find a task, Celery's own included."""
+    return name in _tasks()
+
+
+def odd_modules() -> list[OddModule]:
+    """The modules that could not be imported here, and the names that two of them claim."""
+    _tasks()
+    return task_modules.odd_modules(get_current_app())
+
+
+def why_missing(name: str) -> str:
+    """Why a task is not registered, where the module that would hold it cannot be imported; else empty."""
+    return next((f"{odd.place} {odd.problem}" for odd in odd_modules() if odd.may_hold(name)), "")
+
+
 def _tasks() -> dict[str, AnyTask]:
     app = get_current_app()
     if app not in _loaded:
@@ -96,7 +114,8 @@ def _unknown(name: object) -> UnknownTask:
     names = [known for known, info in registered().items() if not info.refusal]
     close = suggest(str(name), names)
     guess = f"did you mean {_quoted(close)}? " if close else ""
-    return UnknownTask(f"unknown task {_quoted(name)}", field="task", hint=f"{guess}{_listed(names)}")
+    why = f"{why}. " if (why := why_missing(str(name))) else guess
+    return UnknownTask(f"unknown task {_quoted(name)}", field="task", hint=f"{why}{_listed(names)}")
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 from celery import Celery
@@ -32,6 +34,7 @@ class Site:
     data_dir: Path
     flower_socket: Path
     port: int
+    url_prefix: str
     grpc_port: int
     grpc_is_open: bool
     autoscale: str
@@ -43,11 +46,16 @@ class Site:
     def environment(self) -> dict[str, str]:
         # The working directory stays the operator's; the code is found wherever they stand.
         return {
-            "PYTHONPATH": str(self.base_dir),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(self.base_dir), os.environ.get("PYTHONPATH")])),
             "DATA_DIR": str(self.data_dir),
             "SCHEDULE_FILES": ",".join(self.schedule_files),
             "PYTHONUNBUFFERED": "1",
         }
+
+    @property
+    def address(self) -> str:
+        """The console's."""
+        return f"http://127.0.0.1:{self.port}{self.url_prefix}/admin/"
 
     def celery(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "celery", "-A", "scheduler_site", *arguments]
@@ -64,10 +72,10 @@ def web(site: Site) -> Part:
     return Part(
         "web",
         [*command, *options],
-        partial(_page_answers, site.port),
+        partial(_page_answers, site.address),
         env=site.environment,
         grace_seconds=6,
-        answers=partial(_lives, site.port),
+        answers=partial(_lives, site.address),
     )
 
 
@@ -100,27 +108,28 @@ def worker(site: Site) -> Part:
 
 
 def flower(site: Site) -> Part:
+    place = f"{site.url_prefix}/flower".strip("/")
     address = f"--unix-socket={site.flower_socket}"
     # Read-only twice over: Flower refuses every control call, and our proxy forwards nothing but reads. Its read API
     # is open on the socket, which is ours alone, so that the pages' own refresh button works.
-    command = site.celery("flower", address, "--url-prefix=flower", "--read-only=True", "--max-tasks=10000")
+    command = site.celery("flower", address, f"--url-prefix={place}", "--read-only=True", "--max-tasks=10000")
     environment = site.environment | {"FLOWER_UNAUTHENTICATED_API": "true"}
-    answers = partial(_flower_answers, site.flower_socket)
+    answers = partial(_flower_answers, site.flower_socket, f"/{place}/healthcheck")
     return Part("flower", command, answers, env=environment, grace_seconds=3, answers=answers)
 
 
-def _page_answers(port: int) -> bool:
+def _page_answers(address: str) -> bool:
     # Any answer short of a server error will do: ALLOWED_HOSTS or an https redirect may turn 127.0.0.1 away.
     try:
-        return not httpx.get(f"http://127.0.0.1:{port}/admin/login/", timeout=_LOCAL, trust_env=False).is_server_error
+        return not httpx.get(f"{address}login/", timeout=_LOCAL, trust_env=False).is_server_error
     except httpx.HTTPError:
         return False
 
 
-def _lives(port: int) -> bool:
+def _lives(address: str) -> bool:
     """Without a look at the database, which may be away: that is no reason to restart the web server."""
     try:
-        return not httpx.get(f"http://127.0.0.1:{port}/livez", timeout=_LOCAL, trust_env=False).is_server_error
+        return not httpx.get(urljoin(address, "../livez"), timeout=_LOCAL, trust_env=False).is_server_error
     except httpx.HTTPError:
         return False
 
@@ -134,9 +143,9 @@ def _port_answers(port: int) -> bool:
     return True
 
 
-def _flower_answers(socket_path: Path) -> bool:
+def _flower_answers(socket_path: Path, target: str) -> bool:
     try:
-        ask(socket_path, "GET", "/flower/healthcheck", {}, timeout=1).close()
+        ask(socket_path, "GET", target, {}, timeout=1).close()
     except FlowerAway:
         return False
     return True

@@ -63,7 +63,7 @@ class Runtime:
         self._prepare_database()
         self._supervisor.raise_if_asked_to_stop()
         self._start_parts([make(site) for make in (parts.web, parts.grpc, parts.scheduler, parts.worker, parts.flower)])
-        self._terminal.line(f"ready: http://127.0.0.1:{site.port}/admin/")
+        self._terminal.line(f"ready: {site.address}")
 
     def _start_parts(self, wanted: Sequence[Part]) -> None:
         """Returns when all are ready; on a slow machine it says now and then for whom it still waits."""

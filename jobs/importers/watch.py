@@ -96,9 +96,20 @@ class ScheduleFiles:
             file.tried = ""
             return self._refused(file, Plan(problems=[unreadable(file.path, error)]))
         digest = hashlib.sha256(raw).hexdigest()
-        counts = {} if digest == file.tried else self._import(file, raw, now)
+        counts = {} if digest == file.tried else self._import_by_itself(file, raw, now)
         file.tried = digest
         return counts
+
+    def _import_by_itself(self, file: _File, raw: bytes, now: datetime) -> dict[str, int]:
+        """Whatever its content makes a reader do, the other files are followed."""
+        try:
+            return self._import(file, raw, now)
+        except (DatabaseError, InterfaceError, ChangedMeanwhile):
+            raise
+        except Exception as error:
+            logger.debug("schedule file: %s", file.path, exc_info=True)
+            why = UnreadableFile(f"cannot be read: {type(error).__name__}: {str(error)[:200]}")
+            return self._refused(file, Plan(problems=[unreadable(file.path, why)]))
 
     def _import(self, file: _File, raw: bytes, now: datetime) -> dict[str, int]:
         try:

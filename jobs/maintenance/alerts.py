@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from jobs.isolation import each_by_itself
 from jobs.maintenance import detectors, incidents
 from jobs.maintenance.detectors import Finding, Found, Look
+from jobs.maintenance.odd_rows import OddRows
 from jobs.maintenance.stuck import Stuck
 from jobs.models import Alert, AlertKind
 
@@ -26,6 +28,8 @@ class Alerts:
             AlertKind.STUCK: Stuck(),
             AlertKind.DEAD_LETTERS: detectors.dead_letters,
             AlertKind.BROKEN_SCHEDULE: detectors.broken_schedules,
+            AlertKind.ODD_ROW: OddRows(),
+            AlertKind.BROKEN_TASKS: detectors.broken_task_files,
             AlertKind.SCHEDULER_SILENT: detectors.silence,
             AlertKind.NO_CONSUMER: detectors.unattended,
             AlertKind.CUT_OFF: incidents.cut_off,
@@ -33,17 +37,18 @@ class Alerts:
         }
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
-        """Returns {"opened": n, "closed": n}."""
+        """Returns {"opened": n, "closed": n}. A kind that cannot be told now keeps the alerts it has."""
         look = Look(now, _open())
-        opened = closed = 0
-        for kind, detect in self.detectors.items():
-            known, found = look.open.get(kind, {}), detect(look)
-            seen = {finding.subject: finding for finding in found.findings}
-            opened += _begin(kind, [finding for subject, finding in seen.items() if subject not in known], now)
-            _keep([(known[subject], finding) for subject, finding in seen.items() if subject in known], now)
-            if found.is_complete:
-                closed += _end([alert for subject, alert in known.items() if subject not in seen], now)
-        return {"opened": opened, "closed": closed}
+        changes = each_by_itself(self.detectors, lambda kind: self._follow(kind, look), what="alerts not told")
+        return {"opened": sum(opened for opened, _ in changes), "closed": sum(closed for _, closed in changes)}
+
+    def _follow(self, kind: AlertKind, look: Look) -> tuple[int, int]:
+        known, found = look.open.get(kind, {}), self.detectors[kind](look)
+        seen = {finding.subject: finding for finding in found.findings}
+        opened = _begin(kind, [finding for subject, finding in seen.items() if subject not in known], look.now)
+        _keep([(known[subject], finding) for subject, finding in seen.items() if subject in known], look.now)
+        over = [alert for subject, alert in known.items() if subject not in seen] if found.is_complete else []
+        return opened, _end(over, look.now)
 
 
 def raise_alert(kind: AlertKind, message: str, *, subject: str = "", now: datetime) -> None:

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from jobs.database.locks import past_locks
 from jobs.dispatch.gate import BrokerUnavailable
 from jobs.dispatch.overlap import OCCUPYING, backfill_is_next, release_waiting
 from jobs.dispatch.publish import publish_runs
+from jobs.isolation import each_by_itself
 from jobs.models import Backfill, BackfillState, Job, JobState, OverlapPolicy, Run, RunState
 from jobs.models.run import RunQuerySet, rank
 
@@ -28,8 +28,8 @@ class Backfills:
     def run_once(self, *, now: datetime) -> dict[str, int]:
         """Returns {"released": runs queued, "ended": backfills done or stopped}."""
         running = list(Backfill.objects.filter(state=BackfillState.RUNNING).order_by("pk")[:LIMIT])
-        steps = [Step(backfill, now) for backfill in running if _is_due(backfill)]
-        sum(past_locks(steps, Step.take, "backfills"))
+        steps = [Step(backfill, now) for backfill in each_by_itself(running, _if_due, what="backfill") if backfill]
+        steps = each_by_itself(steps, Step.take, what="backfill")
         if released := [pk for step in steps for pk in step.released]:
             _publish(released, now)
         return {"released": sum(len(step.released) for step in steps), "ended": sum(step.ended for step in steps)}
@@ -44,11 +44,11 @@ class Step:
         self.released: Sequence[uuid.UUID] = ()
         self.ended = False
 
-    def take(self) -> int:
-        """Stop it, end it, or let its next runs go; leave it for the next look if another run came first.
+    def __str__(self) -> str:
+        return str(self.backfill.pk)
 
-        Returns how many runs were let go.
-        """
+    def take(self) -> Step:
+        """Stop it, end it, or let its next runs go; leave it for the next look if another run came first."""
         try:
             with transaction.atomic():
                 JobState.objects.lock(self.backfill.job)
@@ -56,7 +56,7 @@ class Step:
         except IntegrityError:
             self.released, self.ended = (), False
             logger.info("backfill waits: another run of its job began", extra={"backfill": str(self.backfill.pk)})
-        return len(self.released)
+        return self
 
     def _step(self) -> None:
         job = Job.objects.get(pk=self.backfill.job_id)
@@ -99,11 +99,11 @@ class Step:
         release_waiting([self.backfill.job_id])
 
 
-def _is_due(backfill: Backfill) -> bool:
-    """Whether there is anything to do, asked before the job is locked for it."""
+def _if_due(backfill: Backfill) -> Backfill | None:
+    """The backfill, if there is anything to do; asked before the job is locked for it."""
     if backfill.stop_on_failure and _failed(backfill):
-        return True
-    return _active(backfill) < backfill.concurrency
+        return backfill
+    return backfill if _active(backfill) < backfill.concurrency else None
 
 
 def _is_others_turn(job: Job) -> bool:

@@ -23,6 +23,7 @@ from jobs.access.remembering import actor_kept
 from jobs.database.locks import is_lock_timeout, told
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError
+from jobs.isolation import by_itself
 from jobs.maintenance.bulk_verbs import Order, Outcome, do
 from jobs.models import BulkOperation, BulkState, BulkVerb, Job, Run
 from jobs.models.bulk_operation import OPEN
@@ -46,18 +47,26 @@ class BulkOperations:
         counts = {"bulk items done": 0, "bulk items failed": 0}
         hungry = deque(BulkOperation.objects.filter(state__in=OPEN).order_by("pk").values_list("pk", flat=True)[:LIMIT])
         while hungry and time.monotonic() < until:
-            bite = take(hungry.popleft(), now)
-            if bite is None:
+            eaten = by_itself(hungry.popleft(), lambda pk: eat(pk, now, until), what="bulk operation")
+            if not eaten or (bite := eaten[0]) is None:
                 continue
-            try:
-                bite.work(until)
-            finally:
-                bite.give_back()
             counts["bulk items done"] += bite.done
             counts["bulk items failed"] += len(bite.failures)
             if bite.has_more:
                 hungry.append(bite.operation.pk)
         return counts
+
+
+def eat(pk: uuid.UUID, now: datetime, until: float) -> Bite | None:
+    """Take a bite, work at it and give it back."""
+    bite = take(pk, now)
+    if bite is None:
+        return None
+    try:
+        bite.work(until)
+    finally:
+        bite.give_back()
+    return bite
 
 
 def take(pk: uuid.UUID, now: datetime) -> Bite | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from jobs.database.locks import past_locks
+from jobs.isolation import each_by_itself
 from jobs.models import Job, JobState, Run, RunState, Trigger
 
 MOST_JOBS = 10_000
@@ -20,7 +20,9 @@ MOST_JOBS = 10_000
 def plan_again(since: datetime, *, now: datetime) -> int:
     """Take back the watermarks that lie ahead of ``now``; ``since`` is ahead of it, too. Returns how many jobs."""
     ahead = JobState.objects.filter(last_scheduled_for__gt=since).values_list("job_id", flat=True)[:MOST_JOBS]
-    return sum(past_locks(list(ahead), lambda job_id: _plan_again(job_id, now), "jobs planned ahead of the clock"))
+    return sum(
+        each_by_itself(list(ahead), lambda job_id: _plan_again(job_id, now), what="job planned ahead of the clock")
+    )
 
 
 def _plan_again(job_id: uuid.UUID, now: datetime) -> int:

@@ -7,7 +7,7 @@ with the number of jobs or the length of the history.
 from __future__ import annotations
 
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from django.db.models import OuterRef, Subquery
 
 from jobs import conf
+from jobs.dispatch import registry
 from jobs.dispatch.publish import paused_queues
 from jobs.models import Alert, AlertKind, Job, JobState, Leader, Run, RunState
 from jobs.models.ids import first_id_at
@@ -121,6 +122,15 @@ def broken_schedules(look: Look) -> Found:
     rows = broken.values_list("job_id", "job__name", "schedule_error")[:MOST]
     findings = [Finding(str(job), f"{name}: {error}"[:1000], job) for job, name, error in rows]
     return Found(findings, is_complete=len(findings) < MOST)
+
+
+def broken_task_files(look: Look) -> Found:
+    """Modules that this scheduler could not import when it started, and task names that two of them claim."""
+    by_place: dict[str, list[str]] = defaultdict(list)
+    for odd in registry.odd_modules():
+        by_place[odd.place[-255:]].append(odd.problem)
+    found = [Finding(place, f"{place}: {'; '.join(problems)}"[:1000]) for place, problems in by_place.items()]
+    return Found(found[:MOST], is_complete=len(found) <= MOST)
 
 
 def unattended(look: Look) -> Found:

@@ -14,6 +14,7 @@ from jobs import conf
 from jobs.access.actor import Actor, Surface
 from jobs.actions.jobs import archive_job
 from jobs.errors import ScheduleError
+from jobs.isolation import by_itself, each_by_itself
 from jobs.maintenance.pruning import Budget, ended
 from jobs.models import Backfill, Job, JobState, Run
 from jobs.models.ids import first_id_at
@@ -32,7 +33,8 @@ class JobRounds:
         budget = Budget()
         jobs = _jobs_after(self.after)
         done = self._prune(jobs, budget, now)
-        budget.counts["jobs"] += sum(_archive(job, now) for job in done if _is_over(job, now))
+        archived = each_by_itself(done, lambda job: _archive(job, now) if _is_over(job, now) else 0, what="retention")
+        budget.counts["jobs"] += sum(archived)
         budget.counts["jobs"] += _delete_archived(done)
         all_done = len(done) == len(jobs) < JOBS_AT_ONCE
         self.after = uuid.UUID(int=0) if all_done else (done[-1].pk if done else self.after)
@@ -41,7 +43,7 @@ class JobRounds:
     def _prune(self, jobs: Sequence[Job], budget: Budget, now: datetime) -> Sequence[Job]:
         """Prune those with a retention of their own; returns the jobs that are done, the others wait for the next."""
         for number, job in enumerate(jobs):
-            if budget.is_spent or not _prune_job(job, budget, now):
+            if budget.is_spent or by_itself(job, lambda job: _prune_job(job, budget, now), what="retention") == [False]:
                 return jobs[:number]
         return jobs
 
@@ -69,8 +71,14 @@ def _prune_job(job: Job, budget: Budget, now: datetime) -> bool:
 
 def _is_over(job: Job, now: datetime) -> bool:
     """A one-off whose only occurrence is older than what is kept."""
-    state, days = job.state, job.retention_days or conf.get().retention_days
-    if not job.is_planned or state.next_run_at or state.schedule_error or state.last_scheduled_for is None:
+    state, days = getattr(job, "state", None), job.retention_days or conf.get().retention_days
+    if (
+        state is None
+        or not job.is_planned
+        or state.next_run_at
+        or state.schedule_error
+        or state.last_scheduled_for is None
+    ):
         return False
     return state.last_scheduled_for < now - timedelta(days=days) and _is_one_off(job)
 

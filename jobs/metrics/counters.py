@@ -34,7 +34,7 @@ def counters() -> Iterator[CounterMetricFamily]:
     for total in rows:
         for state in RunState.final():
             over.add_metric([total.task, state.value], getattr(total, state))
-        for reason, times in sorted(total.skips.items()):
+        for reason, times in sorted(total.skips.items()) if isinstance(total.skips, dict) else ():
             skipped.add_metric([total.task, reason], times)
     yield over
     yield skipped

@@ -8,6 +8,7 @@ from itertools import accumulate
 from prometheus_client.core import HistogramMetricFamily
 
 from jobs import conf
+from jobs.isolation import by_itself
 from jobs.models import JobTotal, Tally, Total
 from jobs.models.histogram import BOUNDS_MS
 from jobs.queries.rollups import totals
@@ -22,12 +23,21 @@ def histograms() -> Iterator[HistogramMetricFamily]:
         "job_start_lag_seconds", "From the moment a run might start to its last start.", labels=["task"]
     )
     for total in rows:
-        lag.add_metric([total.task], _cumulative(total.wait_histogram), total.wait_ms / 1000)
+        _add(lag, [total.task], total.wait_histogram, total.wait_ms)
     yield lag
     took = HistogramMetricFamily("job_duration_seconds", "From a run's last start to its end.", labels=["task", "job"])
     for task, job, tally in _by_job() or _by_task(rows):
-        took.add_metric([task, job], _cumulative(tally.duration_histogram), tally.duration_ms / 1000)
+        _add(took, [task, job], tally.duration_histogram, tally.duration_ms)
     yield took
+
+
+def _add(family: HistogramMetricFamily, labels: Sequence[str], histogram: Sequence[int], total_ms: int) -> None:
+    """One that cannot be read is left out, and the log says so."""
+
+    def add(histogram: Sequence[int]) -> None:
+        family.add_metric(labels, _cumulative(histogram), total_ms / 1000)
+
+    by_itself(histogram, add, what=f"{family.name} of {' '.join(labels)}")
 
 
 def _by_job() -> list[tuple[str, str, Tally]]:

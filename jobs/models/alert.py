@@ -15,6 +15,8 @@ class AlertKind(models.TextChoices):
     STUCK = "stuck"
     DEAD_LETTERS = "dead_letters", "dead letters"
     BROKEN_SCHEDULE = "broken_schedule", "broken schedule"
+    ODD_ROW = "odd_row", "odd periodic task"
+    BROKEN_TASKS = "broken_tasks", "broken task file"
     SCHEDULER_SILENT = "scheduler_silent", "scheduler silent"
     NO_CONSUMER = "no_consumer", "queue without consumer"
     CUT_OFF = "cut_off", "worker cut off"
@@ -26,7 +28,7 @@ class Alert(models.Model):
 
     kind = models.CharField(max_length=20, choices=AlertKind)
     subject = models.CharField(
-        max_length=255, help_text="The job's or run's id, the queue's or worker's name, or empty."
+        max_length=255, help_text="The job's or run's id, the name of the queue, worker, row or file, or empty."
     )
     message = models.CharField(max_length=1000)
     job = models.ForeignKey("jobs.Job", models.CASCADE, null=True, related_name="alerts")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from django.db import models
 from django.db.models import Case, Q, Value, When
 
+from jobs.isolation import each_by_itself
 from jobs.models.states import RunState
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ class JobHealth(models.Model):
     @property
     def recent_runs(self) -> list[RecentRun]:
         """The bars, the oldest first."""
-        return [RecentRun.unpacked(packed) for packed in self.recent]
+        packed = self.recent if isinstance(self.recent, list) else []
+        return each_by_itself(packed, RecentRun.unpacked, what=f"recent run of {self.job_name}")
 
     @property
     def copies(self) -> tuple[object, ...]:

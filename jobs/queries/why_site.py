@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from jobs.dispatch import registry
 from jobs.models import Leader, Queue
 from jobs.queries.alerts import NEVER, silence_of
 from jobs.queries.why_answer import Reason, by_whom, stamp
@@ -73,5 +74,6 @@ class Site:
     def _unknown(self, task: str) -> Reason | None:
         if self.fleet.knows(task, self.queue):
             return None
-        sentence = f"No live worker of the queue {self.queue} knows the task {task}: deploy it there."
+        why = registry.why_missing(task)
+        sentence = f"No live worker of the queue {self.queue} knows the task {task}: {why or 'deploy it there'}."
         return Reason("task_unknown", sentence, facts={"task": task, "queue": self.queue})

@@ -12,14 +12,15 @@ from types import FrameType
 from typing import Any
 
 from celery import signals
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, DataError, InterfaceError, connection, connections
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from jobs import conf, log_stream
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
-from jobs.dispatch.broker import Broker
+from jobs.dispatch.broker import BROKER_ERRORS, Broker
 from jobs.dispatch.eviction import end_if_evicting
+from jobs.dispatch.plain_rows import OddRow, enabled_rows, said
 from jobs.guard import Guard
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.outages import Outage
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 PLAIN_EVERY_SECONDS = 5
 PLAIN_MOST = 50
+REACH_EVERY_SECONDS = 1
 
 
 class JobScheduler(DatabaseScheduler):
@@ -42,6 +44,7 @@ class JobScheduler(DatabaseScheduler):
     """
 
     Entry = PlainEntry
+    producer = None  # the stock one waits for its broker, for ever if need be, and the jobs would wait with it
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,13 +57,28 @@ class JobScheduler(DatabaseScheduler):
         self._was_leader = False
         self._plain_due_at = 0.0
         self._plain_outage = Outage(__name__, "scheduler: plain periodic tasks wait for the database")
+        self._reach_at = 0.0
+        self._odd_told: set[OddRow] = set()
 
     def setup_schedule(self) -> None:
         """Nothing yet: ``beat_schedule`` entries are written once this process leads."""
 
-    def enabled_models_qs(self) -> Any:
-        """Every enabled row: the stock query leaves out crontabs by an hour window that is wrong on DST days."""
-        return self.Model.objects.enabled()
+    def all_as_schedule(self) -> dict[str, PlainEntry]:
+        """Every enabled row that can be sent, each read by itself; the others are named in the log, once.
+
+        The stock query leaves out crontabs by an hour window that is wrong on DST days, and ends at the first odd row.
+        """
+        rows, odd = enabled_rows()
+        entries: dict[str, PlainEntry] = {}
+        for row in rows:
+            try:
+                entries[row.name] = self.Entry(row, app=self.app)
+            except (TypeError, ValueError, AttributeError) as error:
+                odd.append(OddRow(row.pk, row.name, said(error)))
+        for row in set(odd) - self._odd_told:
+            logger.error("periodic task %r is not sent: %s", row.name, row.problem)
+        self._odd_told = set(odd)
+        return entries
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """One turn, and the sleep after it; returns 0, because the caller's own sleep cannot be woken."""
@@ -81,11 +99,24 @@ class JobScheduler(DatabaseScheduler):
         return next(entry)
 
     def apply_entry(self, entry: PlainEntry, producer: Any = None) -> None:
-        """Send a plain row's message if this process wins the row."""
-        if entry.claim():
-            super().apply_entry(entry, producer)
-        else:
+        """Send a plain row's message if the broker is there and this process wins the row; raises BROKER_ERRORS."""
+        broker = Broker(self.app)
+        if time.monotonic() >= self._reach_at:
+            broker.reach()
+            self._reach_at = time.monotonic() + REACH_EVERY_SECONDS
+        with broker.producer() as ours:
+            if self._claim(entry):
+                super().apply_entry(entry, ours)
+
+    def _claim(self, entry: PlainEntry) -> bool:
+        try:
+            is_won = entry.claim()
+        except DataError as error:  # such as a count that has reached its column's end
+            logger.error("periodic task %r is not sent: %s", entry.name, error)  # one line says it
+            return False
+        if not is_won:
             self._forget()  # somebody else fired, edited or disabled it: read all rows again
+        return is_won
 
     def close(self) -> None:
         """End the loop and the threads; called more than once by ``celery beat``."""
@@ -118,6 +149,14 @@ class JobScheduler(DatabaseScheduler):
                     return min(delay, PLAIN_EVERY_SECONDS)
         except (DatabaseError, InterfaceError) as error:
             self._plain_outage.failed(error)
+            return PLAIN_EVERY_SECONDS
+        except BROKER_ERRORS as error:
+            self._plain_outage.failed(error)
+            self._forget()  # what is due has left the heap
+            return PLAIN_EVERY_SECONDS
+        except Exception:
+            logger.exception("scheduler: plain periodic tasks wait %g s", PLAIN_EVERY_SECONDS)
+            self._forget()
             return PLAIN_EVERY_SECONDS
         self._plain_outage.worked()
         return 0.0

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.db.utils import DatabaseError, InterfaceError
 
 from jobs import conf
 from jobs.dispatch.clock import database_now
+from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.occurrences import make_run, make_skip, write_runs
 from jobs.models import Job, JobState, Run
 from jobs.models.job_state import rule_key
@@ -30,7 +33,11 @@ aside = SetAside()
 def next_due() -> tuple[datetime | None, datetime]:
     """When the next job is due, and the database's time; one statement unless nothing at all is planned."""
     planned = JobState.objects.exclude(next_run_at=None).order_by("next_run_at")
-    return planned.values_list("next_run_at", Now()).first() or (None, database_now())
+    try:
+        return planned.values_list("next_run_at", Now()).first() or (None, database_now())
+    except (ValueError, TypeError, OverflowError):  # SQLite keeps any text where a moment should be
+        park_unreadable()
+        return None, database_now()
 
 
 def plan_due(*, now: datetime) -> int:
@@ -43,6 +50,18 @@ def plan_due(*, now: datetime) -> int:
 
 
 def _plan(due: QuerySet[JobState], now: datetime) -> int:
+    try:
+        return _plan_batch(due, now)
+    except (DataError, IntegrityError) as error:
+        logger.warning("jobs are planned one by one, as a batch of them cannot be written: %s", error)
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001  # one odd row's; which one, the next line finds out
+        logger.warning("jobs are planned one by one, as a batch of them cannot be read: %s", error)
+    return plan_singly(due, now)
+
+
+def _plan_batch(due: QuerySet[JobState], now: datetime) -> int:
     with transaction.atomic():
         states = list(due.select_for_update(skip_locked=True, no_key=True)[: conf.get().plan_batch])
         # A second statement: one joined with the lock could return the job as it was before the lock was granted.
@@ -52,6 +71,65 @@ def _plan(due: QuerySet[JobState], now: datetime) -> int:
         write_runs(batch.runs, now=now)
         _advance(planned)
     return len(planned)
+
+
+def plan_singly(due: QuerySet[JobState], now: datetime) -> int:
+    """The same batch, each job in a transaction of its own: one that cannot be planned is parked, and says why.
+
+    Raises RunsRefused at the end where a job's runs could not be written this time: it is tried again.
+    """
+    planned, refused = 0, None
+    for pk in list(due.values_list("pk", flat=True)[: conf.get().plan_batch]):
+        try:
+            planned += _plan_one(pk, now)
+        except RunsRefused as error:
+            logger.warning("job %s is not planned: %s", pk, error)
+            refused = error
+        except (DataError, IntegrityError) as error:
+            park(pk, error)
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001  # said in the job's state
+            park(pk, error)
+    if refused:
+        raise refused
+    return planned
+
+
+def _plan_one(pk: uuid.UUID, now: datetime) -> int:
+    with transaction.atomic():
+        state = JobState.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=pk).first()
+        if state is None:
+            return 0
+        batch = Batch(now)
+        batch.plan(state, Job.objects.get(pk=pk))
+        try:
+            write_runs(batch.runs, now=now)
+        except IntegrityError as error:
+            raise RunsRefused(str(error)) from error
+        _advance([state])
+    return 1
+
+
+def park(pk: uuid.UUID, error: Exception) -> None:
+    """Take a job out of the plan, visibly, until somebody saves it."""
+    logger.error("job parked, it cannot be planned: %s: %s", type(error).__name__, error, extra={"job_id": str(pk)})
+    told = f"{type(error).__name__}: {error}"
+    JobState.objects.filter(pk=pk).update(next_run_at=None, schedule_error=UNSTORABLE.sub("?", told)[:1000])
+
+
+def park_unreadable() -> None:
+    """Park the jobs whose states cannot even be read, among those that come first."""
+    planned = JobState.objects.exclude(next_run_at=None).order_by("next_run_at").values_list("pk", flat=True)
+    for pk in list(planned[: conf.get().plan_batch]):
+        try:
+            JobState.objects.get(pk=pk)
+        except (ValueError, TypeError, OverflowError) as error:
+            park(pk, error)
+
+
+class RunsRefused(IntegrityError):
+    """Somebody else has written a run of the job meanwhile that these do not go with."""
 
 
 class Batch:
@@ -66,9 +144,9 @@ class Batch:
         """Account for every due moment of the job and advance its state; False if the batch's budget is used up."""
         if self.looked_at > CHUNK:
             return False
-        if state.rule_key != rule_key(job):  # changed behind Job.save(), by a QuerySet.update()
-            state.replanned(job, self.now)
         try:
+            if state.rule_key != rule_key(job):  # changed behind Job.save(), by a QuerySet.update()
+                state.replanned(job, self.now)
             self._account(state, job)
         except Exception as error:  # one broken job is parked, visibly; the others go on
             logger.exception("job parked: its schedule cannot be planned", extra={"job": job.name})

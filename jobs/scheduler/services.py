@@ -27,6 +27,7 @@ from jobs.maintenance.clock_repairs import ClockRepairs
 from jobs.maintenance.recovery import Recovery
 from jobs.maintenance.retention import Retention
 from jobs.maintenance.rollups import RollUps, Troubles
+from jobs.maintenance.stateless import Stateless
 from jobs.maintenance.unblock import Unblock
 from jobs.outages import Outage
 from jobs.scheduler.lease import Lease
@@ -87,6 +88,7 @@ def leader_services() -> list[Service]:
         Service("waiting runs", numbers.unblock_seconds, Unblock().run_once),
         Service("backfills", numbers.unblock_seconds, Backfills().run_once),
         Service("bulk operations", numbers.unblock_seconds, BulkOperations().run_once),
+        Service("states", numbers.alert_seconds, Stateless().run_once),
         Service("pauses", numbers.unblock_seconds, _end_pauses),
         Service("schedule files", numbers.watch_seconds, ScheduleFiles(numbers.schedule_files).run_once),
         Service("roll-ups", numbers.rollup_seconds, RollUps().run_once, logging.DEBUG),

@@ -44,6 +44,9 @@ class Tick:
             self._database.failed(told(error))
             connection.close()
             return conf.get().max_sleep_seconds
+        except Exception:  # the loop goes on: what is wrong with one row may be over, or mended, at the next turn
+            logger.exception("scheduler: a turn failed")
+            return conf.get().max_sleep_seconds
         self._database.worked()
         self.last_good = time.monotonic()
         return sleep

@@ -109,3 +109,37 @@ class RedisServer:
                 return bool(client.ping())
         except (redis.ConnectionError, redis.BusyLoadingError):
             return False
+
+
+class RedisSentinel(RedisServer):
+    """A real sentinel on a free port, alone in deciding (a quorum of one), that watches ``master`` as "ours".
+
+    A master that is silent for a second is replaced by a replica of it.
+    """
+
+    def __init__(self, folder: Path, master: RedisServer) -> None:
+        super().__init__(folder, tcp=True)
+        self._master = master
+
+    @property
+    def url(self) -> str:
+        return f"sentinel://127.0.0.1:{self.port}/0"
+
+    def replicas(self) -> int:
+        """How many of the master's replicas it has heard of."""
+        with self.client() as client:
+            return len(client.sentinel_slaves("ours"))
+
+    def master_port(self) -> int:
+        """Where clients are sent now."""
+        with self.client() as client:
+            return int(client.sentinel_get_master_addr_by_name("ours")[1])
+
+    def _command(self) -> list[str]:
+        config = self.folder / "sentinel.conf"
+        config.write_text(
+            f"port {self.port}\nbind 127.0.0.1\ndir {self.folder}\n"
+            f"sentinel monitor ours 127.0.0.1 {self._master.port} 1\n"
+            "sentinel down-after-milliseconds ours 1000\nsentinel failover-timeout ours 5000\n"
+        )
+        return [redis_binary(), str(config), "--sentinel"]

@@ -122,6 +122,21 @@ class Site:
             process.wait_for_log(" ready.")
         return process
 
+    @property
+    def flower_socket(self) -> Path:
+        """Where the web server looks for Flower."""
+        folder = self.data_dir / "flower"
+        folder.mkdir(exist_ok=True)
+        return folder / "flower.sock"
+
+    def flower(self, prefix: str = "") -> Process:
+        """Flower behind the console's proxy, answering."""
+        place = f"{prefix}/flower".strip("/")
+        words = (f"--unix-socket={self.flower_socket}", f"--url-prefix={place}", "--read-only=True")
+        process = self._start([*_celery("flower"), *words], name="flower")
+        eventually(self.flower_socket.exists, seconds=60)
+        return process
+
     def web(self, *, threads: int = 4) -> Process:
         """gunicorn on a free port, answering; its address is ``site.url``."""
         self._port = free_port()

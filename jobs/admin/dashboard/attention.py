@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -21,6 +22,8 @@ BADGES = {
     AlertKind.STUCK: Badge("stuck", "hourglass_bottom", "warn", "runs for much longer than usual"),
     AlertKind.DEAD_LETTERS: Badge("dead letters", "skull", "bad", "failed for good, and nobody has looked into it"),
     AlertKind.BROKEN_SCHEDULE: Badge("broken", "report", "bad", "its schedule cannot be read"),
+    AlertKind.ODD_ROW: Badge("periodic task", "event_busy", "bad", "it is not sent, or nobody runs it"),
+    AlertKind.BROKEN_TASKS: Badge("task file", "code_off", "bad", "it cannot be imported"),
     AlertKind.SCHEDULER_SILENT: Badge("scheduler", "warning", "bad", "no scheduler led for a while"),
     AlertKind.NO_CONSUMER: Badge("no worker", "link_off", "bad", "runs wait, and no worker takes them"),
     AlertKind.CUT_OFF: Badge("cut off", "power_off", "warn", "a worker was gone, and others took its runs"),
@@ -89,4 +92,6 @@ def _elsewhere(alert: Alert) -> str:
     """The page where a matter without a job is dealt with."""
     if alert.kind == AlertKind.NO_CONSUMER:
         return reverse("admin:queues")
+    if alert.kind == AlertKind.ODD_ROW:
+        return f"{reverse('admin:django_celery_beat_periodictask_changelist')}?{urlencode({'q': alert.subject})}"
     return reverse("admin:dead_letters") if alert.kind == AlertKind.DEAD_LETTERS else ""

@@ -31,9 +31,10 @@ def steps(panels: Mapping[str, Panel]) -> list[Step]:
 
 
 def is_new(panels: Mapping[str, Panel]) -> bool:
-    """There is not even a job: the steps are all there is to show."""
+    """There is not even a job, and nothing needs attention: the steps are all there is to show."""
     shown: list[Step] = panels["steps"].data if "steps" in panels else []
-    return any(step.kind == "jobs" and not step.is_done for step in shown or [])
+    matters = panels["attention"].data if "attention" in panels else None
+    return any(step.kind == "jobs" and not step.is_done for step in shown or []) and not (matters and matters.rows)
 
 
 def _something_happens(panels: Mapping[str, Panel]) -> bool:

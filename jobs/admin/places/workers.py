@@ -101,7 +101,7 @@ def _row(worker: Worker, is_up: bool, now: datetime) -> WorkerRow:
         busy=worker.busy,
         stuck=worker.stuck,
         slots=worker.concurrency,
-        flower_url=f"/flower/worker/{quote(worker.name)}",
+        flower_url=f"{reverse('flower')}worker/{quote(worker.name)}",
     )
 
 

@@ -142,7 +142,7 @@ def attempt_row(
         took=between(row.date_started, row.date_done if is_over else now),
         error=last_line(fields["traceback"]),
         log_url=f"{reverse('admin:jobs_run_change', args=[run.pk])}?attempt={number}",
-        flower_url=f"/flower/task/{row.task_id}",
+        flower_url=f"{reverse('flower')}task/{row.task_id}",
         is_shown=is_shown,
     )
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import time
+import uuid
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from jobs.maintenance.rollups.ended import COLUMNS, Ended
 from jobs.maintenance.rollups.healths import add_to_healths
 from jobs.maintenance.rollups.tallies import add_to_tallies
 from jobs.models import Run, Turn
 
+logger = logging.getLogger(__name__)
+
 BITE = 1_000
+SINGLY = 50  # runs counted one by one in a look
 SECONDS = 1.0
 LONGEST_REST = 0.1
 ROLE = "roll-up"
@@ -27,7 +32,7 @@ class RollUps:
         total = 0
         while time.monotonic() < until and Run.objects.to_roll_up().exists():
             began = time.monotonic()
-            rolled = roll_up_some(now)
+            rolled = roll_up(now)
             total += rolled
             if rolled < BITE:
                 break
@@ -36,16 +41,40 @@ class RollUps:
         return {"runs rolled up": total}
 
 
-def roll_up_some(now: datetime) -> int:
-    """Count the runs that ended first among those not counted, at most a bite; none if somebody else has the turn.
+def roll_up(now: datetime) -> int:
+    """Count a bite; where that fails for what one of its runs meets, run by run, and leave that one uncounted."""
+    try:
+        return roll_up_some(now)
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("runs are rolled up one by one")
+    first = Run.objects.to_roll_up().order_by("finished_at").values_list("pk", flat=True)[:SINGLY]
+    return sum(_roll_up_one(pk, now) for pk in list(first))
 
-    A run that an operator's transaction holds is left for the next look: nobody waits for it.
+
+def _roll_up_one(pk: uuid.UUID, now: datetime) -> int:
+    try:
+        return roll_up_some(now, pk)
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("run left out of the roll-ups", extra={"run_id": str(pk)})
+        return Run.objects.filter(pk=pk, rolled_up=False).update(rolled_up=True)
+
+
+def roll_up_some(now: datetime, pk: uuid.UUID | None = None) -> int:
+    """Count the runs that ended first among those not counted, at most a bite, or this one alone.
+
+    None if somebody else has the turn. A run that an operator's transaction holds is left for the next look: nobody
+    waits for it.
     """
     with transaction.atomic():
         if not _take_turn():
             return 0
         _check_keys_at_once()
-        uncounted = Run.objects.to_roll_up().order_by("finished_at").values_list(*COLUMNS)
+        rows = Run.objects.to_roll_up() if pk is None else Run.objects.to_roll_up().filter(pk=pk)
+        uncounted = rows.order_by("finished_at").values_list(*COLUMNS)
         runs = [Ended.of(row) for row in uncounted.select_for_update(no_key=True, skip_locked=True)[:BITE]]
         if runs:
             Run.objects.filter(pk__in=[run.id for run in runs]).update(rolled_up=True)

@@ -30,6 +30,7 @@ class Command(BaseCommand):
             data_dir=settings.DATA_DIR,
             flower_socket=settings.FLOWER_SOCKET,
             port=config.port,
+            url_prefix=config.url_prefix,
             grpc_port=config.grpc_port,
             grpc_is_open=config.grpc_open_on_loopback is not False,
             autoscale=config.autoscale,

@@ -9,19 +9,20 @@ from django.conf import settings
 
 from jobs.queries.health.finding import Finding
 
-QUESTION = b"GET /flower/healthcheck HTTP/1.0\r\n\r\n"
-REMEDY = "start it: celery -A scheduler_site flower --unix-socket=$FLOWER_SOCKET --url-prefix=flower"
+REMEDY = "start it: celery -A scheduler_site flower --unix-socket=$FLOWER_SOCKET --url-prefix="
 
 
 def flower(host: str) -> Iterator[Finding]:
     """One request over the unix socket that the console's proxy uses."""
+    place = f"{settings.URL_PREFIX}/flower".strip("/")
+    remedy = f"{REMEDY}{place}"
     try:
         with socket.socket(socket.AF_UNIX) as link:
             link.settimeout(2)
             link.connect(str(settings.FLOWER_SOCKET))
-            link.sendall(QUESTION)
+            link.sendall(f"GET /{place}/healthcheck HTTP/1.0\r\n\r\n".encode())
             is_well = b" 200 " in link.recv(64)
     except OSError as error:
-        yield Finding("flower", False, "does not answer", REMEDY, cause=f"{settings.FLOWER_SOCKET}: {error.strerror}")
+        yield Finding("flower", False, "does not answer", remedy, cause=f"{settings.FLOWER_SOCKET}: {error.strerror}")
         return
-    yield Finding("flower", is_well, "answers" if is_well else "answers with an error", REMEDY)
+    yield Finding("flower", is_well, "answers" if is_well else "answers with an error", remedy)

@@ -17,8 +17,9 @@ def jobs(host: str) -> Iterator[Finding]:
         yield Finding(f"job {job.name}", False, job.state.schedule_error, "mend its schedule and save it")
     unknown = Job.objects.unarchived().exclude(task__in=list(registry.registered()))
     for job in unknown.order_by("name")[:MOST]:
-        detail = f"its task {job.task!r} is not registered"
-        yield Finding(f"job {job.name}", False, detail, "deploy the task or edit it")
+        why = registry.why_missing(job.task)
+        detail = f"its task {job.task!r} is not registered{': ' + why if why else ''}"
+        yield Finding(f"job {job.name}", False, detail, "mend the file" if why else "deploy the task or edit it")
     lost = Job.objects.unarchived().exclude(pool="").exclude(pool__in=Pool.objects.values("name"))
     for job in lost.order_by("name")[:MOST]:
         detail = f"its pool {job.pool!r} does not exist, so nothing limits it"

@@ -2,10 +2,11 @@
 "use strict";
 (() => {
   // The server shows "my" times in the browser's zone; this is how it knows it.
+  const root = new URL("../../", document.currentScript.src).pathname;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  document.cookie = `zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+  document.cookie = `zone=${encodeURIComponent(zone)}; path=${root}; max-age=31536000; samesite=lax`;
 
-  const PAGES = { d: "/admin/", j: "/admin/jobs/job/", r: "/admin/jobs/run/" };
+  const PAGES = { d: `${root}admin/`, j: `${root}admin/jobs/job/`, r: `${root}admin/jobs/run/` };
   const WAIT = 120; // milliseconds after the last letter
   const field = () => document.getElementById("find");
   const list = () => document.getElementById("found");

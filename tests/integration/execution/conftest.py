@@ -9,10 +9,17 @@ import pytest
 from celery.worker import state
 from django.test import override_settings
 
+from jobs.dispatch import registry
 from jobs.execution import capture, dead_children, hands, settle
 from jobs.execution.capture import RunLogHandler
 from jobs.execution.settle import Clerk
 from tests.integration.execution.pool import Pool
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tasks_imported() -> None:
+    """As a worker does when it starts."""
+    registry.registered()
 
 
 @pytest.fixture

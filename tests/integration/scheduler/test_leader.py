@@ -144,3 +144,16 @@ def test_a_redis_that_drops_messages_is_refused(broker: RedisServer, caplog: pyt
     broker.stop()
     end_if_evicting(Broker(celery_app()))
     assert "not checked" in caplog.text
+
+
+def test_a_plain_row_waits_for_a_broker_that_is_away_and_the_loop_does_not(
+    broker: RedisServer, plain_row: PeriodicTask, schedulers: tuple[JobScheduler, JobScheduler]
+) -> None:
+    first, _ = schedulers
+    broker.stop()
+    assert first._tick_plain() > 0
+    plain_row.refresh_from_db()
+    assert plain_row.total_run_count == 0
+    broker.start()
+    first._tick_plain()
+    assert len(sent(broker)) == 1

@@ -8,7 +8,7 @@ import pytest
 from celery import Celery, Task
 from celery._state import get_current_app
 
-import tasks  # noqa: F401  # registers the shipped tasks with every app
+from jobs.dispatch.task_modules import import_tasks
 
 
 class Wrapped(Task):  # type: ignore[type-arg]  # celery's own class takes no subscript at run time
@@ -21,5 +21,6 @@ class Wrapped(Task):  # type: ignore[type-arg]  # celery's own class takes no su
 def app() -> Iterator[Celery]:
     """The current app, with the shipped tasks; register others with ``shared=False``, or every later app has them."""
     before = get_current_app()
+    import_tasks(before, ["tasks"])  # what is shared is registered with every later app, too
     yield Celery("test", task_cls=Wrapped, set_as_current=True)
     before.set_current()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from celery import shared_task
 def dropped_in() -> None:
     """Do nothing."""
 '''
-LISTING = "import tasks; from celery import current_app; print(*sorted(current_app.tasks))"
+LISTING = "import scheduler_site.wsgi; from jobs.dispatch import registry; print(*registry.registered())"
 
 
 def test_a_file_dropped_into_the_package_is_registered_and_a_helper_is_not(tmp_path: Path) -> None:
@@ -25,7 +26,10 @@ def test_a_file_dropped_into_the_package_is_registered_and_a_helper_is_not(tmp_p
     shutil.copytree(package, tmp_path / "tasks", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "tasks" / "dropped.py").write_text(DROPPED)
     (tmp_path / "tasks" / "_helper.py").write_text(DROPPED.replace("dropped.in", "not.imported"))
-    done = subprocess.run([sys.executable, "-c", LISTING], cwd=tmp_path, capture_output=True, text=True, check=True)
+    environment = os.environ | {"PYTHONPATH": str(package.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", LISTING], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
     names = done.stdout.split()
     assert "dropped.in" in names
     assert "LogTask" in names

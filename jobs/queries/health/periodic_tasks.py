@@ -1,0 +1,21 @@
+"""Which rows of django-celery-beat cannot be sent, or are sent in vain?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jobs.dispatch.clock import database_now
+from jobs.queries.health.finding import Finding
+from jobs.queries.plain_rows import odd_rows
+
+MOST = 20
+REMEDY = "mend the row, or disable it, in the console under Periodic tasks"
+
+
+def periodic_tasks(host: str) -> Iterator[Finding]:
+    """The first of them, one finding each."""
+    odd = odd_rows(now=database_now())
+    for row in odd[:MOST]:
+        yield Finding(f"periodic task {row.name}", False, row.problem, REMEDY)
+    if not odd:
+        yield Finding("periodic_tasks", True, "each that is enabled can be sent")

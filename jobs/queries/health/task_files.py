@@ -1,0 +1,19 @@
+"""Which modules with tasks cannot be imported here, and which task names are taken twice?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jobs.dispatch import registry
+from jobs.queries.health.finding import Finding
+
+REMEDY = "mend it, then restart schedulers and workers"
+
+
+def task_files(host: str) -> Iterator[Finding]:
+    """Those of this process, which imports what schedulers and workers import."""
+    found = registry.odd_modules()
+    for odd in found:
+        yield Finding(f"tasks in {odd.place}", False, odd.problem, REMEDY)
+    if not found:
+        yield Finding("task_files", True, "all are imported")

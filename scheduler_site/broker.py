@@ -1,0 +1,69 @@
+"""The broker's URLs and options, read once for every process; what cannot work is refused by name before any starts."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from kombu.transport import TRANSPORT_ALIASES
+
+from jobs.dispatch.broker_choice import is_redis, is_sentinel
+from scheduler_site.config import Config
+
+# They live in one process's memory or folder: what a scheduler sends there, no worker of another process hears.
+PRIVATE = ("memory", "filesystem", "pyro")
+
+
+def broker_url(config: Config) -> str:
+    """The URL, or the list of them with semicolons; raises ImproperlyConfigured."""
+    url, variable = config.broker_url, "CELERY_BROKER_URL" if config.celery_broker_url else "REDIS_URL"
+    urls = [part.strip() for part in url.split(";") if part.strip()]
+    for problem in filter(None, (*map(_problem, urls), _mixed(urls), _sentinel(urls, config))):
+        raise ImproperlyConfigured(f"{variable}: {problem}.")
+    return ";".join(urls)
+
+
+def transport_options(config: Config) -> dict[str, Any]:
+    """What kombu's transport is told: ours for Redis, and the operator's, which win."""
+    url = broker_url(config)
+    ours: dict[str, Any] = {}
+    if is_redis(url):
+        ours = {"socket_timeout": 5, "socket_connect_timeout": 2, "health_check_interval": 10}
+        ours["socket_keepalive"] = "+socket" not in url
+    return ours | config.broker_transport_options
+
+
+def _problem(url: str) -> str:
+    scheme, separator, _ = url.partition("://")
+    shown = f"{scheme}://…" if separator else "a part of it"
+    if not separator:
+        return "a part of it has no scheme, such as redis://"
+    if scheme.partition("+")[0] not in TRANSPORT_ALIASES:
+        return f"Celery knows no broker {shown}"
+    if scheme in PRIVATE:
+        return f"{shown} cannot be shared by several processes"
+    return _wrong_address(url, scheme) if "+socket" not in scheme else ""
+
+
+def _wrong_address(url: str, scheme: str) -> str:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        return f"{scheme}://… has no such address ({error})"
+    database = parts.path.strip("/")
+    if is_redis(url) and database and not database.isdecimal():
+        return f"{scheme}://… ends in the number of a database, not in {database!r}"
+    return ""
+
+
+def _mixed(urls: list[str]) -> str:
+    kinds = {("sentinel" if is_sentinel(url) else "Redis" if is_redis(url) else "other") for url in urls}
+    return "the brokers of a list must be of one kind" if len(kinds) > 1 else ""
+
+
+def _sentinel(urls: list[str], config: Config) -> str:
+    if not (urls and is_sentinel(urls[0])) or config.broker_transport_options.get("master_name"):
+        return ""
+    return 'sentinel:// needs the name of the master: BROKER_TRANSPORT_OPTIONS={"master_name": "mymaster"}'
