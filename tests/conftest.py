@@ -12,6 +12,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, Page
 
 from tests.support import browser, environment
+from tests.support.emptying import Emptying
 from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
 from tests.support.site import Site
@@ -48,6 +49,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
         default["TEST"] = default.get("TEST", {}) | {"NAME": str(settings.DATA_DIR / "test.sqlite3")}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Databases that are emptied quickly."""
+    Emptying().install()
 
 
 @pytest.fixture(scope="session")
