@@ -40,7 +40,7 @@ class Emptying:
             for alias in case._databases_names(include_mirrors=False):
                 emptying.empty(alias)
 
-        TransactionTestCase._fixture_teardown = teardown
+        TransactionTestCase._fixture_teardown = teardown  # type: ignore[attr-defined]  # private to Django
 
 
 def _kept(alias: str) -> list[Any]:
