@@ -105,7 +105,7 @@ def chromium() -> Iterator[Browser]:
 def page(chromium: Browser) -> Iterator[Page]:
     """A page of a browser without cookies; an error on its console fails the test (see ``page_watch``)."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(browser.PATIENCE_MS)
     yield context.new_page()
     context.close()
 

@@ -21,7 +21,7 @@ from tests.support.eventually import eventually
 from tests.support.processes import BASE_DIR, Process, clean_environment
 from tests.support.redis import free_port, redis_binary
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(480)
 
 PASSWORD = "a good password"
 STAYING = ("web", "scheduler", "worker", "flower", "grpc")

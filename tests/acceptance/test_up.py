@@ -14,7 +14,7 @@ from tests.support.eventually import eventually
 from tests.support.system_c import Client
 from tests.support.up import Up
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(480)
 
 STOP_SECONDS = 15
 PASSWORD = "a good password"

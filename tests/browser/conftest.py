@@ -22,7 +22,7 @@ def console(page: Page, page_watch: browser.Watch, site: Site) -> Page:
 def plain_page(chromium: Browser, site: Site) -> Iterator[Page]:
     """The same in a browser that runs no JavaScript."""
     context = chromium.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(browser.PATIENCE_MS)
     page = context.new_page()
     browser.sign_in(page, site.url, "admin", "for tests only")
     yield page

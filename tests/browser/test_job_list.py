@@ -223,7 +223,7 @@ def test_13_run_now_shows_the_params_and_follow_lands_on_the_runs_log(console: P
     question.get_by_label("Params of this run").fill('{"message": "only this once"}')
     question.get_by_role("button", name="Run now").click()
     page.get_by_role("link", name="Follow").click()
-    expect(page.get_by_test_id("run")).to_have_attribute("data-state", "succeeded", timeout=30_000)
+    expect(page.get_by_test_id("run")).to_have_attribute("data-state", "succeeded")
     expect(page.get_by_test_id("log")).to_contain_text("only this once")
 
 

@@ -197,7 +197,7 @@ def test_what_was_a_moment_ago_is_counted_on_without_asking(console: Page, site:
     refreshed(console)
     early = first.inner_text()
     console.keyboard.press(".")
-    expect(first).not_to_have_text(early, timeout=5_000)
+    expect(first).not_to_have_text(early)
     assert first.inner_text().endswith(" s ago")
     console.keyboard.press(".")
 
@@ -206,13 +206,13 @@ def test_check_5_a_silent_scheduler_is_announced_on_every_page_until_one_leads_a
     pages = ["/admin/", "/admin/jobs/job/", "/admin/jobs/run/", "/admin/auth/user/"]
     site.execute("UPDATE jobs_leader SET expires_at = %s", "2026-01-01 00:00:00")
     try:
-        expect(console.get_by_test_id("banner")).to_contain_text("No scheduler has led since", timeout=50_000)
+        expect(console.get_by_test_id("banner")).to_contain_text("No scheduler has led since", timeout=120_000)
         for page in pages:
             console.goto(f"{site.url}{page}")
             expect(console.get_by_test_id("banner")).to_contain_text("nothing is planned or sent")
     finally:
         site.execute("UPDATE jobs_leader SET expires_at = %s", "2126-01-01 00:00:00")
-    expect(console.get_by_test_id("banner")).not_to_contain_text("scheduler", timeout=30_000)
+    expect(console.get_by_test_id("banner")).not_to_contain_text("scheduler")
 
 
 def test_check_6_a_run_appears_among_the_running_within_five_seconds_and_leaves_again(

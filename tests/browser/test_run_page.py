@@ -14,7 +14,7 @@ from tests.support import browser
 from tests.support.eventually import eventually
 from tests.support.site import Site
 
-RUN_ENDS = 40_000
+RUN_ENDS = 120_000
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.browser.inside.settings"}
 NUMBERS = "[...document.querySelectorAll('.r-line')].map((line) => Number(line.id.slice(1)))"
 

@@ -21,7 +21,7 @@ from tests.support import core
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "reference" / "reliability.md"
 NUMBER = re.compile(r"test_(\d\d)_")
-LONGEST_SCENARIO_SECONDS = 240
+LONGEST_SCENARIO_SECONDS = 480
 NOTED = "fault"
 
 
