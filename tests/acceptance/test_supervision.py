@@ -10,10 +10,10 @@ import pytest
 
 from jobs.execution.processes import parent_of
 from tests.acceptance.faults.site import FaultSite
+from tests.support.databases import BOTH
 from tests.support.eventually import eventually, never
 from tests.support.postgres import PostgresServer
 
-DATABASES = ["sqlite", "postgresql"]
 SLOW_LEASE = {"lease_seconds": 60, "lease_renew_seconds": 1}
 
 
@@ -29,7 +29,7 @@ def worker_row(site: FaultSite) -> dict[str, Any]:
     return rows[0]
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("database", BOTH)
 def test_a_worker_is_in_the_database_from_its_start_to_its_end(database: str) -> None:
     with FaultSite(database) as site:
         worker = site.worker("--concurrency=3")

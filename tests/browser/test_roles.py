@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support import browser
 from tests.support.site import Site
 
 PASSWORD = "for tests only"

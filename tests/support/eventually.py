@@ -17,8 +17,8 @@ def patient(seconds: float) -> float:
 def eventually(check: Callable[[], T], *, seconds: float = 10, every: float = 0.05) -> T:
     """Call ``check`` until it returns something true and return that.
 
-    An AssertionError raised by ``check`` means "not yet"; any other error ends the wait. When it has taken several times
-    the ``seconds`` that a quiet machine needs at most, the last refusal is raised: the test says what was still missing.
+    An AssertionError raised by ``check`` means "not yet"; any other error ends the wait. After several times the
+    ``seconds`` that a quiet machine needs at most the last refusal is raised: the test says what was still missing.
     """
     deadline = time.monotonic() + patient(seconds)
     while True:
