@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.timeout(480)
-@pytest.mark.parametrize("document", _documents())
+@pytest.mark.parametrize("document", list(_documents()))
 def test_the_commands_of_a_document_work_as_printed(document: Document, folder: Path) -> None:
     with Site() as site:
         for process in document.processes:

@@ -31,6 +31,7 @@ FAST: Mapping[str, float] = {
     "leader_renew_seconds": 0.5,
     "alert_seconds": 1,
 }
+MOST_SLOW_SECONDS = 20
 CREATE = """
 import json
 from datetime import datetime
@@ -153,8 +154,9 @@ def every(seconds: int, start: datetime, end: datetime) -> list[datetime]:
 
 
 def soon(seconds: float) -> datetime:
-    """A whole second, so many seconds from now, and FAULT_SLOW more on a machine that is busy."""
-    slow = float(os.environ.get("FAULT_SLOW", "0"))
+    """A whole second, so many seconds from now, and more on a machine that is busy: FAULT_SLOW, or as its load says."""
+    waiting = min(MOST_SLOW_SECONDS, 3 * os.getloadavg()[0] / (os.cpu_count() or 1))
+    slow = max(float(os.environ.get("FAULT_SLOW", "0")), waiting)
     return (datetime.now(UTC) + timedelta(seconds=seconds + slow)).replace(microsecond=0)
 
 
