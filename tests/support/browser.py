@@ -23,6 +23,8 @@ ARGUMENTS = [
 ]
 PATIENCE_MS = 60_000  # for what a page will show: Playwright's five seconds are few on a busy machine
 OWN_HOSTS = {"127.0.0.1", "localhost"}
+# For axe-core on the same pages in one more look; each set of pages has one look in the core.
+ONE_MORE_LOOK = pytest.mark.only_in_all(reason="looks at the same pages once more; the core has one look")
 LOCAL_SCHEMES = {"data", "blob", "about"}
 
 
