@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 MARK = "only_in_all"
-NUMBER = pytest.StashKey[int]()
+LEFT_OUT, NOT_DRAWN = "left out", "not drawn"
+NUMBERS = pytest.StashKey[Counter[str]]()
 OUTCOMES = ("passed", "failed", "error", "skipped")
 
 
@@ -43,17 +44,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     reasons = {item: reason_of(item) for item in items}
     if config.option.left_out:
         _print(reasons)
-        leave_out(config, items, list(items))
+        leave_out(config, items, list(items), LEFT_OUT)
     elif config.option.core:
-        leave_out(config, items, [item for item in items if reasons[item]])
+        leave_out(config, items, [item for item in items if reasons[item]], LEFT_OUT)
 
 
-def leave_out(config: pytest.Config, items: list[pytest.Item], unwanted: list[pytest.Item]) -> None:
-    """Take these out of the run, and count them."""
+def leave_out(config: pytest.Config, items: list[pytest.Item], unwanted: list[pytest.Item], how: str) -> None:
+    """Take these out of the run, and count them as left out or not drawn."""
     gone = set(unwanted)
     items[:] = [item for item in items if item not in gone]
     config.hook.pytest_deselected(items=unwanted)
-    config.stash[NUMBER] = config.stash.get(NUMBER, 0) + len(unwanted)
+    config.stash.setdefault(NUMBERS, Counter())[how] += len(unwanted)
 
 
 def _print(reasons: dict[pytest.Item, str]) -> None:
@@ -69,19 +70,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of xdist tells the process that started it; every one has left out the same."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output[MARK] = session.config.stash.get(NUMBER, 0)
+        output[MARK] = dict(session.config.stash.get(NUMBERS, {}))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    node.config.stash[NUMBER] = getattr(node, "workeroutput", {}).get(MARK, 0)
+    node.config.stash[NUMBERS] = Counter(getattr(node, "workeroutput", {}).get(MARK, {}))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     if path := os.environ.get("TEST_REPORT"):
-        Path(path).write_text(
-            json.dumps(dict(_counts(terminalreporter.stats)) | {"left out": config.stash.get(NUMBER, 0)})
-        )
+        counts = dict(_counts(terminalreporter.stats)) | config.stash.get(NUMBERS, {})
+        Path(path).write_text(json.dumps(counts))
 
 
 def _counts(stats: dict[str, list[Any]]) -> Iterator[tuple[str, int]]:

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.core import LEFT_OUT, NOT_DRAWN
+
 PASSED, FAILED, INTERRUPTED, NOTHING_FOUND = 0, 1, 2, 5
 CHOOSING = ("-k", "-m", "--lf", "--last-failed")
 DRAWN = 3
@@ -130,10 +132,10 @@ def _choose(words: Sequence[str]) -> bool:
 
 def _each(runner: Runner, parts: Sequence[Part], words_of: Callable[[Part], Sequence[str]]) -> Iterator[Ended]:
     for part in parts:
-        print(f"\n== {part.name}", flush=True)  # noqa: T201 - as above
+        print(f"\n== {part.name}", flush=True)  # noqa: T201 - what bin/test says between
         ended = runner.run(part, words_of(part))
         yield ended
-        if runner.interrupted or ended.status == INTERRUPTED:
+        if runner.interrupted:
             return
 
 
@@ -151,8 +153,8 @@ def summary(ended: Sequence[Ended], status: int, *, seed: str, core: bool) -> It
         yield f"  {one.name:<26}{_minutes(one.seconds):>6}  {one.in_words}"
     yield f"The fault plan's dice: --seed {seed}"
     if core:
-        left = sum(one.counts.get("left out", 0) for one in ended)
-        yield f"Left to bin/test all: {left} tests (bin/test left-out says which, and why)"
+        tests, scenarios = (sum(one.counts.get(how, 0) for one in ended) for how in (LEFT_OUT, NOT_DRAWN))
+        yield f"Left to bin/test all: {tests} tests (bin/test left-out says why), {scenarios} fault scenarios"
     verdict = "passed" if status == PASSED else f"FAILED ({status})"
     yield f"{'bin/test' if core else 'bin/test all'} {verdict} in {_minutes(sum(one.seconds for one in ended))}"
 

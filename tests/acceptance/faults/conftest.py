@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.timeout(LONGEST_SCENARIO_SECONDS))
     if config.option.sample:
         drawn = _draw(scenarios, config.option.sample, config.option.seed)
-        core.leave_out(config, items, [item for item in items if item not in drawn])
+        core.leave_out(config, items, [item for item in items if item not in drawn], core.NOT_DRAWN)
 
 
 def _draw(scenarios: list[pytest.Item], number: int, seed: int) -> list[pytest.Item]:
