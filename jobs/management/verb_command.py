@@ -22,7 +22,7 @@ REFUSED, NOT_FOUND, AWAY = 1, 3, 4
 class VerbCommand(BaseCommand):
     """A management command that hands over to the verb that was named, or to its ``usual`` one if it has one."""
 
-    requires_system_checks = ()  # a third of a second each time; `manage.py check` and `bin/up` have made them
+    requires_system_checks = ()  # a third of a second each time; `manage.py check` and every worker make them
     verbs: ClassVar[tuple[type[Verb], ...]]
     usual: ClassVar[type[Verb] | None] = None
 
