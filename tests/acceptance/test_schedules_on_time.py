@@ -53,12 +53,12 @@ def test_each_second_runs_once_and_an_interval_keeps_its_phase_over_a_restart(se
         time.sleep(0.4 * seconds)
         scheduler.stop()
         scheduler = site.scheduler()
-        time.sleep(max(0.0, (start + timedelta(seconds=seconds + 2) - datetime.now(UTC)).total_seconds()))
+        wanted = [start + timedelta(seconds=number) for number in range(seconds)]
+        eventually(lambda: site.runs("each-second", scheduled_for=wanted[-1]), seconds=seconds + 20)
         scheduler.stop()
         eventually(lambda: not site.runs(state="queued") and not site.runs(state="running"), seconds=20)
 
         within = [run["scheduled_for"] for run in site.runs("each-second", state="succeeded")]
-        wanted = [start + timedelta(seconds=number) for number in range(seconds)]
         assert [moment for moment in within if wanted[0] <= moment <= wanted[-1]] == wanted
         fives = [run["scheduled_for"] for run in site.runs("each-five", state="succeeded")]
         assert len(fives) >= seconds // 5

@@ -3,7 +3,6 @@ from __future__ import annotations
 import signal
 import socket
 import stat
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -172,9 +171,7 @@ def test_sigterm_ends_everything_and_a_second_start_goes_on_where_the_first_stop
         assert password
         eventually(lambda: "running" in up.states("slow") and "succeeded" in up.states("hello"), seconds=20)
 
-        began = time.monotonic()
         assert up.process.stop(seconds=STOP_SECONDS) == 0
-        assert time.monotonic() - began < STOP_SECONDS
         assert up.processes() == []
         # What did not finish in time went back to its queue, and waits for the next start.
         assert "running" not in up.states("slow")

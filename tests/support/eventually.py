@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,6 +13,11 @@ T = TypeVar("T")
 def patient(seconds: float) -> float:
     """A deadline for what takes up to ``seconds`` on a quiet machine: a busy one is given several times as long."""
     return max(30.0, 4 * seconds)
+
+
+def busy_seconds() -> float:
+    """How much longer than a quiet machine this one may take to start a process that must be in time for something."""
+    return min(20.0, 3 * os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def eventually(check: Callable[[], T], *, seconds: float = 10, every: float = 0.05) -> T:

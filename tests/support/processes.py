@@ -110,7 +110,7 @@ class Process:
                 _kill(pid)
             self._popen.poll()
             time.sleep(0.02)
-        self._popen.wait(timeout=10)
+        self._popen.wait(timeout=60)
 
 
 def _session_of(process: psutil.Process) -> int | None:

@@ -13,7 +13,7 @@ from tests.acceptance.faults import moves
 from tests.acceptance.faults.journal import Journals
 from tests.acceptance.faults.naps import Nap
 from tests.support.databases import SQLite
-from tests.support.eventually import eventually
+from tests.support.eventually import busy_seconds, eventually
 from tests.support.processes import Process
 from tests.support.site import Site
 
@@ -31,7 +31,6 @@ FAST: Mapping[str, float] = {
     "leader_renew_seconds": 0.5,
     "alert_seconds": 1,
 }
-MOST_SLOW_SECONDS = 20
 CREATE = """
 import json
 from datetime import datetime
@@ -155,8 +154,7 @@ def every(seconds: int, start: datetime, end: datetime) -> list[datetime]:
 
 def soon(seconds: float) -> datetime:
     """A whole second, so many seconds from now, and more on a machine that is busy: FAULT_SLOW, or as its load says."""
-    waiting = min(MOST_SLOW_SECONDS, 3 * os.getloadavg()[0] / (os.cpu_count() or 1))
-    slow = max(float(os.environ.get("FAULT_SLOW", "0")), waiting)
+    slow = max(float(os.environ.get("FAULT_SLOW", "0")), busy_seconds())
     return (datetime.now(UTC) + timedelta(seconds=seconds + slow)).replace(microsecond=0)
 
 
