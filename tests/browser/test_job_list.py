@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support import browser
 from tests.support.eventually import eventually
 from tests.support.sessions import signed_in
 from tests.support.site import Site
@@ -53,9 +54,9 @@ def names(page: Page) -> list[str]:
 
 def refreshed(page: Page) -> None:
     """Let the page refresh itself, as it does when its tab is seen again."""
-    with page.expect_response(lambda response: "/job/_f/rows/" in response.url):
+    with page.expect_response(lambda response: "/job/_f/rows/" in response.url) as answered:
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    page.wait_for_timeout(200)
+    browser.has_digested(page, answered.value)
 
 
 def test_02_without_javascript_a_job_is_run_paused_resumed_and_undone(chromium: Browser, site: Site) -> None:

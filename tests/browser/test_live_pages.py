@@ -59,23 +59,24 @@ def look_back(page: Page) -> None:
 def refreshed(page: Page) -> None:
     """Force a refresh, as coming back to the tab does, and wait until it is done."""
     look_away(page)
-    with page.expect_response(lambda response: "/_f/" in response.url and "header" not in response.url):
+    with page.expect_response(lambda response: "/_f/" in response.url and "header" not in response.url) as answered:
         look_back(page)
-    page.wait_for_timeout(100)
+    browser.has_digested(page, answered.value)
 
 
 def test_check_7_a_hidden_tab_asks_for_nothing_and_one_that_is_seen_again_asks_at_once(
     console: Page, site: Site
 ) -> None:
     asked = Asked(console)
-    with console.expect_request(lambda request: "/_f/dashboard/" in request.url):
+    with console.expect_response(lambda response: "/_f/dashboard/" in response.url):
         pass
     look_away(console)
     console.wait_for_timeout(300)
     asked.answers.clear()
     console.wait_for_timeout(5_000)
     assert asked.answers == []
-    look_back(console)
+    with console.expect_response(lambda response: "/_f/dashboard/" in response.url):
+        look_back(console)
     console.wait_for_timeout(1_000)
     assert len(asked.of("dashboard")) == 1
 
