@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.databases import BOTH
-from tests.support.eventually import eventually
+from tests.support.eventually import busy_seconds, eventually
 from tests.support.postgres import PostgresServer
 from tests.support.processes import Process
 from tests.support.site import Site
@@ -57,10 +57,11 @@ def busy_child(worker: Process, site: Site) -> int:
 
 @pytest.mark.parametrize("database", BOTH)
 def test_a_stopped_worker_lets_short_runs_finish_and_releases_the_rest(database: str) -> None:
-    with Site(database, tuning=TUNING, env={"STOP_GRACE_SECONDS": "3"}) as site:
+    short_seconds = 2 + busy_seconds()
+    with Site(database, tuning=TUNING, env={"STOP_GRACE_SECONDS": str(short_seconds + 1)}) as site:
         worker = site.worker("--concurrency=2")
-        run_now(site, "Sleep", {"seconds": 60})
-        run_now(site, "Sleep", {"seconds": 2})
+        run_now(site, "Sleep", {"seconds": 120})
+        run_now(site, "Sleep", {"seconds": short_seconds})
         eventually(lambda: states(site) == ["running", "running"])
 
         assert worker.stop(seconds=15) == 0
@@ -97,7 +98,7 @@ def test_a_killed_pool_child_is_recorded_lost_and_the_run_starts_again(database:
     with Site(database, tuning=TUNING) as site:
         site.scheduler()
         worker = site.worker()
-        run_now(site, "Sleep", {"seconds": 4})
+        run_now(site, "Sleep", {"seconds": 4 + busy_seconds()})
         eventually(lambda: states(site) == ["running"])
 
         os.kill(busy_child(worker, site), signal.SIGKILL)

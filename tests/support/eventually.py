@@ -16,7 +16,10 @@ def patient(seconds: float) -> float:
 
 
 def busy_seconds() -> float:
-    """How much longer than a quiet machine this one may take to start a process that must be in time for something."""
+    """How much longer than a quiet machine this one may take to start a process that must be in time for something.
+
+    Add it to how long a body takes that a test must still find at work, and to when something is due.
+    """
     return min(20.0, 3 * os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
