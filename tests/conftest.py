@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from jobs.dispatch.gate import gate
 from tests.support import browser, environment
+from tests.support.emptying import Emptying
 from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
 from tests.support.site import Site
@@ -49,6 +50,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
         default["TEST"] = default.get("TEST", {}) | {"NAME": str(settings.DATA_DIR / "test.sqlite3")}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Databases that are emptied quickly."""
+    Emptying().install()
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +107,7 @@ def chromium() -> Iterator[Browser]:
 def page(chromium: Browser) -> Iterator[Page]:
     """A page of a browser without cookies; an error on its console fails the test (see ``page_watch``)."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(browser.PATIENCE_MS)
     yield context.new_page()
     context.close()
 

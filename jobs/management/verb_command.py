@@ -22,6 +22,7 @@ REFUSED, NOT_FOUND, AWAY = 1, 3, 4
 class VerbCommand(BaseCommand):
     """A management command that hands over to the verb that was named, or to its ``usual`` one if it has one."""
 
+    requires_system_checks = ()  # a third of a second each time; `manage.py check` and every worker make them
     verbs: ClassVar[tuple[type[Verb], ...]]
     usual: ClassVar[type[Verb] | None] = None
 
@@ -42,6 +43,7 @@ class VerbCommand(BaseCommand):
 class OneVerbCommand(BaseCommand):
     """A management command that is one verb by itself."""
 
+    requires_system_checks = ()  # as above
     verb: ClassVar[type[Verb]]
 
     def add_arguments(self, parser: CommandParser) -> None:

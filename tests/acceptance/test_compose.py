@@ -21,7 +21,7 @@ from tests.support.eventually import eventually
 from tests.support.processes import BASE_DIR, Process, clean_environment
 from tests.support.redis import free_port, redis_binary
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(480)
 
 PASSWORD = "a good password"
 STAYING = ("web", "scheduler", "worker", "flower", "grpc")
@@ -79,7 +79,7 @@ class Composition:
         program = shutil.which(words[0], path=environment["PATH"])
         assert program, words[0]
         done = subprocess.run(
-            [program, *words[1:]], cwd=BASE_DIR, env=environment, capture_output=True, timeout=30, check=False
+            [program, *words[1:]], cwd=BASE_DIR, env=environment, capture_output=True, timeout=120, check=False
         )
         return done.returncode == 0
 
@@ -116,7 +116,7 @@ def test_the_commands_of_the_compose_file_run_the_product(composition: Compositi
         eventually(partial(composition.is_healthy, name), seconds=40, every=1)
     the_console_answers(composition)
     with grpc.insecure_channel(f"127.0.0.1:{composition.grpc_port}") as channel:
-        asked = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
+        asked = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=60)
     assert asked.status == health_pb2.HealthCheckResponse.SERVING
 
     for name in STAYING:
@@ -129,7 +129,7 @@ def test_the_commands_of_the_compose_file_run_the_product(composition: Compositi
 
 def the_console_answers(composition: Composition) -> None:
     """Behind its login, and Flower behind the same."""
-    with httpx.Client(base_url=composition.url, trust_env=False, timeout=20) as visitor:
+    with httpx.Client(base_url=composition.url, trust_env=False, timeout=60) as visitor:
         assert visitor.get("/flower/").headers["Location"] == "/admin/login/?next=/flower/"
         visitor.get("/admin/login/")
         form = {"username": "admin", "password": PASSWORD, "csrfmiddlewaretoken": visitor.cookies["csrftoken"]}

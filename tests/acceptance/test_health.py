@@ -23,7 +23,7 @@ TUNING = {
 
 def failing(site: Site) -> dict[str, str]:
     """What /healthz complains of, by check."""
-    answer = httpx.get(f"{site.url}/healthz", trust_env=False, timeout=10)
+    answer = httpx.get(f"{site.url}/healthz", trust_env=False, timeout=60)
     found: list[dict[str, Any]] = [check for check in answer.json()["checks"] if not check["ok"]]
     assert answer.status_code == (503 if found else 200)
     return {check["check"]: check["detail"] for check in found}

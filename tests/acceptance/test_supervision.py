@@ -12,10 +12,10 @@ import pytest
 
 from jobs.execution.processes import parent_of
 from tests.acceptance.faults.site import FaultSite
-from tests.support.eventually import eventually, never
+from tests.support.databases import BOTH
+from tests.support.eventually import busy_seconds, eventually, never
 from tests.support.postgres import PostgresServer
 
-DATABASES = ["sqlite", "postgresql"]
 SLOW_LEASE = {"lease_seconds": 60, "lease_renew_seconds": 1}
 
 
@@ -31,7 +31,7 @@ def worker_row(site: FaultSite) -> dict[str, Any]:
     return rows[0]
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("database", BOTH)
 def test_a_worker_is_in_the_database_from_its_start_to_its_end(database: str) -> None:
     with FaultSite(database) as site:
         worker = site.worker("--concurrency=3")
@@ -39,7 +39,7 @@ def test_a_worker_is_in_the_database_from_its_start_to_its_end(database: str) ->
         assert (row["name"], row["pid"], row["concurrency"], row["stopped_at"]) == ("w0@test", worker.pid, 3, None)
         assert "FaultNote" in row["tasks"]
 
-        run_now(site, "late", queue="reports", params={"seconds": 3})
+        run_now(site, "late", queue="reports", params={"seconds": 3 + busy_seconds()})
 
         eventually(lambda: "reports" in worker_row(site)["queues"])
         eventually(lambda: worker_row(site)["busy"] == 1)
@@ -73,7 +73,7 @@ def test_without_its_database_a_worker_stops_exclusive_runs_alone(postgres_serve
     with FaultSite("postgresql", tuning=tuning, postgres=postgres_server) as site:
         site.worker("--concurrency=2")
         for name, policy in (("alone", "skip"), ("beside", "allow")):
-            run_now(site, name, overlap_policy=policy, params={"seconds": 10})
+            run_now(site, name, overlap_policy=policy, params={"seconds": 10 + busy_seconds()})
         eventually(lambda: len(site.journals.running()) == 2)
         child = site.journals.entries("alone")[0].pid
 
@@ -94,7 +94,7 @@ def test_an_outcome_that_the_database_did_not_take_is_replayed_from_disk(postgre
         worker = site.worker("--concurrency=1")
         site.data_dir.joinpath("spool").mkdir()
         site.data_dir.joinpath("spool", "0-broken.json").write_text("{")
-        run_now(site, "patient", params={"seconds": 2})
+        run_now(site, "patient", params={"seconds": 2 + busy_seconds()})
         eventually(site.journals.running)
 
         postgres_server.stop()

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.eventually import eventually
+from tests.support.databases import BOTH
+from tests.support.eventually import busy_seconds, eventually
 from tests.support.postgres import PostgresServer
 from tests.support.processes import Process
 from tests.support.site import Site
 
-DATABASES = ["sqlite", "postgresql"]
 TUNING = {"reconcile_seconds": 1, "queue_watch_seconds": 0.2, "log_flush_seconds": 0.2, "leader_lease_seconds": 2}
 
 
@@ -55,12 +55,13 @@ def busy_child(worker: Process, site: Site) -> int:
     return int(pid)
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("database", BOTH)
 def test_a_stopped_worker_lets_short_runs_finish_and_releases_the_rest(database: str) -> None:
-    with Site(database, tuning=TUNING, env={"STOP_GRACE_SECONDS": "3"}) as site:
+    short_seconds = 2 + busy_seconds()
+    with Site(database, tuning=TUNING, env={"STOP_GRACE_SECONDS": str(short_seconds + 1)}) as site:
         worker = site.worker("--concurrency=2")
-        run_now(site, "Sleep", {"seconds": 60})
-        run_now(site, "Sleep", {"seconds": 2})
+        run_now(site, "Sleep", {"seconds": 120})
+        run_now(site, "Sleep", {"seconds": short_seconds})
         eventually(lambda: states(site) == ["running", "running"])
 
         assert worker.stop(seconds=15) == 0
@@ -72,7 +73,7 @@ def test_a_stopped_worker_lets_short_runs_finish_and_releases_the_rest(database:
         assert worker.members() == []
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("database", BOTH)
 def test_a_worker_that_is_asked_to_shut_down_ends_as_one_that_is_stopped(database: str) -> None:
     tuning = TUNING | {"lease_renew_seconds": 1}
     with Site(database, tuning=tuning, env={"STOP_GRACE_SECONDS": "3"}) as site:
@@ -92,12 +93,12 @@ def test_a_worker_that_is_asked_to_shut_down_ends_as_one_that_is_stopped(databas
         eventually(lambda: states(site) == ["running"])
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("database", BOTH)
 def test_a_killed_pool_child_is_recorded_lost_and_the_run_starts_again(database: str) -> None:
     with Site(database, tuning=TUNING) as site:
         site.scheduler()
         worker = site.worker()
-        run_now(site, "Sleep", {"seconds": 4})
+        run_now(site, "Sleep", {"seconds": 4 + busy_seconds()})
         eventually(lambda: states(site) == ["running"])
 
         os.kill(busy_child(worker, site), signal.SIGKILL)

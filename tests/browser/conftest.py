@@ -8,13 +8,14 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support import browser
+from tests.support.sessions import signed_in
 from tests.support.site import Site
 
 
 @pytest.fixture
 def console(page: Page, page_watch: browser.Watch, site: Site) -> Page:
     """A page on the console, as its superuser."""
-    browser.sign_in(page, site.url, "admin", "for tests only")
+    signed_in(page, site)
     return page
 
 
@@ -22,8 +23,8 @@ def console(page: Page, page_watch: browser.Watch, site: Site) -> Page:
 def plain_page(chromium: Browser, site: Site) -> Iterator[Page]:
     """The same in a browser that runs no JavaScript."""
     context = chromium.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(browser.PATIENCE_MS)
     page = context.new_page()
-    browser.sign_in(page, site.url, "admin", "for tests only")
+    signed_in(page, site)
     yield page
     context.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support import browser
+from tests.support.sessions import signed_in
 from tests.support.site import Site
 
 LIST = "/admin/jobs/job/"
@@ -60,7 +60,7 @@ def test_14_all_that_match_are_paused_and_the_page_follows_to_the_end(console: P
 def test_14_without_javascript_it_is_begun_and_cancelled(chromium: Browser, site: Site) -> None:
     context = chromium.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    browser.sign_in(page, site.url, "admin", "for tests only")
+    signed_in(page, site)
     page.goto(f"{site.url}{LIST}?queue=night")
     page.get_by_text("All 1,000+ matching…").click()
     page.get_by_role("button", name="Add tag… all matching").click()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.support import browser
 from tests.support.site import Site
 
-RUN_ENDS = 30_000
+RUN_ENDS = 120_000
 
 
 @pytest.fixture(scope="module")

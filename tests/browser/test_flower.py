@@ -22,6 +22,7 @@ def up() -> Iterator[Up]:
         yield started
 
 
+@pytest.mark.only_in_all(reason="starts all of bin/up; test_up.py asks Flower without a browser")
 def test_flowers_pages_work_behind_the_login(up: Up, page: Page) -> None:
     sign_in(page, up.url, "admin", PASSWORD)
     page.goto(f"{up.url}/flower/")

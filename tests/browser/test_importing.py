@@ -24,7 +24,7 @@ def console(request: pytest.FixtureRequest, chromium: Browser, live_site: Site) 
     context = chromium.new_context(
         java_script_enabled=request.param == "with JavaScript", viewport={"width": 1280, "height": 900}
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(browser.PATIENCE_MS)
     page = context.new_page()
     watch = browser.Watch(page)
     browser.sign_in(page, live_site.url, "admin", "for tests only")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support import browser
 from tests.support.eventually import eventually
+from tests.support.sessions import signed_in
 from tests.support.site import Site
 
 LIST = "/admin/jobs/job/"
@@ -54,15 +54,15 @@ def names(page: Page) -> list[str]:
 
 def refreshed(page: Page) -> None:
     """Let the page refresh itself, as it does when its tab is seen again."""
-    with page.expect_response(lambda response: "/job/_f/rows/" in response.url):
+    with page.expect_response(lambda response: "/job/_f/rows/" in response.url) as answered:
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    page.wait_for_timeout(200)
+    browser.has_digested(page, answered.value)
 
 
 def test_02_without_javascript_a_job_is_run_paused_resumed_and_undone(chromium: Browser, site: Site) -> None:
     context = chromium.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    browser.sign_in(page, site.url, "admin", "for tests only")
+    signed_in(page, site)
     open_list(page, site, "?q=report-007")
     page.get_by_role("button", name="Run report-007 now").click()
     expect(page.get_by_test_id("params")).to_contain_text("good morning")
@@ -125,7 +125,7 @@ def test_09_a_job_is_found_by_the_middle_of_its_name_and_the_address_is_the_view
 
     elsewhere = chromium.new_context()
     page = elsewhere.new_page()
-    browser.sign_in(page, site.url, "admin", "for tests only")
+    signed_in(page, site)
     page.goto(console.url)
     assert names(page) == ["billing-sync-eu"]
     elsewhere.close()
@@ -223,7 +223,7 @@ def test_13_run_now_shows_the_params_and_follow_lands_on_the_runs_log(console: P
     question.get_by_label("Params of this run").fill('{"message": "only this once"}')
     question.get_by_role("button", name="Run now").click()
     page.get_by_role("link", name="Follow").click()
-    expect(page.get_by_test_id("run")).to_have_attribute("data-state", "succeeded", timeout=30_000)
+    expect(page.get_by_test_id("run")).to_have_attribute("data-state", "succeeded")
     expect(page.get_by_test_id("log")).to_contain_text("only this once")
 
 
@@ -272,8 +272,6 @@ def test_problems_come_first_and_each_bar_is_a_link_with_a_name(console: Page, s
 
 
 def test_a_search_that_finds_nothing_guesses_what_was_meant(console: Page, site: Site) -> None:
-    began = time.monotonic()
     open_list(console, site, "?q=biling-sync-eu")
     turn(console, "billing-sync-eu")
     eventually(lambda: names(console) == ["billing-sync-eu"])
-    assert time.monotonic() - began < 15

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support import browser
+from tests.support.sessions import signed_in
 from tests.support.site import Site
 
 LONG = "a name of two hundred characters " * 6
@@ -110,7 +111,7 @@ def test_run_now_shows_the_params_and_leads_to_the_run_in_two_clicks(console: Pa
 def test_check_30_times_of_both_pages_follow_the_choice(chromium: Browser, site: Site) -> None:
     context = chromium.new_context(timezone_id="Asia/Tokyo", viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    browser.sign_in(page, site.url, "admin", "for tests only")
+    signed_in(page, site)
     for url in (job_page(site, "busy"), f"{site.url}/admin/jobs/run/{site.runs('busy')[0]['id']}/"):
         page.goto(url)
         texts = {}
@@ -124,14 +125,16 @@ def test_check_30_times_of_both_pages_follow_the_choice(chromium: Browser, site:
     context.close()
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(
+    "look", ["dark", *(pytest.param(look, marks=browser.ONE_MORE_LOOK) for look in LOOKS if look != "dark")]
+)
 def test_check_29_axe_finds_nothing_serious_on_the_pages_of_a_job_and_a_run(
     chromium: Browser, site: Site, look: str
 ) -> None:
     width, theme = LOOKS[look]
     context = chromium.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
-    browser.sign_in(page, site.url, "admin", "for tests only")
+    signed_in(page, site)
     page.evaluate(f"localStorage.setItem('_x_adminTheme', '\"{theme}\"')")
     for name, url in pages(site).items():
         page.goto(url)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support import browser
 from tests.support.site import Site
 
 PASSWORD = "for tests only"
@@ -42,7 +43,7 @@ def as_role(chromium: Browser, site: Site) -> Iterator[SignIn]:
 
     def sign_in(role: str) -> Page:
         context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC")
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(browser.PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.goto(f"{site.url}/admin/jobs/job/?q=nightly")

@@ -51,7 +51,7 @@ def start_flower(folder: Path) -> Process:
 
 
 def directly(socket: Path) -> httpx.Client:
-    return httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://flower", timeout=10)
+    return httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://flower", timeout=60)
 
 
 def answers(socket: Path) -> bool:

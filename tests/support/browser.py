@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, Route, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -21,7 +21,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 60_000  # for what a page will show: Playwright's five seconds are few on a busy machine
 OWN_HOSTS = {"127.0.0.1", "localhost"}
+# For axe-core on the same pages in one more look; each set of pages has one look in the core.
+ONE_MORE_LOOK = pytest.mark.only_in_all(reason="looks at the same pages once more; the core has one look")
 LOCAL_SCHEMES = {"data", "blob", "about"}
 
 
@@ -38,6 +41,7 @@ def chromium_path() -> str:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     path = chromium_path()
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:
@@ -88,6 +92,12 @@ def log_in(page: Page, username: str, password: str) -> None:
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password", exact=False).first.fill(password)
     page.locator("button[type=submit], input[type=submit]").first.click()
+
+
+def has_digested(page: Page, response: Response) -> None:
+    """Until the page has had its time with an answer: in its own thread, which a busy machine holds up as well."""
+    response.finished()
+    page.evaluate("new Promise((done) => { setTimeout(done, 100); })")
 
 
 def screenshot(page: Page, name: str) -> Path:

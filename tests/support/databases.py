@@ -1,24 +1,28 @@
 """The two databases as a test of the whole sees them: a URL, migrated tables, and plain SQL from outside.
 
-Migrating takes seconds, so it is done once a process: every further database is a copy.
+Migrating takes seconds, so it is done once a test run: every further database is a copy.
 """
 
 from __future__ import annotations
 
 import atexit
+import fcntl
 import json
+import os
 import re
 import shutil
 import sqlite3
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
 from psycopg.rows import dict_row
 
 from tests.support import postgres
@@ -26,6 +30,9 @@ from tests.support.processes import BASE_DIR, PYTHON, clean_environment
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
 HEX_UUID = re.compile(r"[0-9a-f]{32}")
+# What a test of real processes is parametrized with if it holds on both.
+ONCE_MORE = "starts all its processes once more, on SQLite; on PostgreSQL the test is in the core"
+BOTH = ["postgresql", pytest.param("sqlite", marks=pytest.mark.only_in_all(reason=ONCE_MORE))]
 
 
 class Database(Protocol):
@@ -141,17 +148,38 @@ def _migrate(url: str) -> None:
     assert done.returncode == 0, f"migrate failed:\n{done.stdout}\n{done.stderr}"
 
 
+@contextmanager
+def _alone() -> Iterator[Path]:
+    """The folder of the test run, for one of its processes at a time."""
+    folder = Path(os.environ.get("TEST_DIR") or _own_folder())
+    with (folder / "templates.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
 @lru_cache(maxsize=1)
-def _sqlite_template() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="bw-template-"))
+def _own_folder() -> str:
+    """Where no test run has made one."""
+    folder = tempfile.mkdtemp(prefix="bw-template-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _migrate(f"sqlite:///{folder / 'template.sqlite3'}")
-    return folder / "template.sqlite3"
+    return folder
 
 
-@lru_cache(maxsize=1)
+def _sqlite_template() -> Path:
+    with _alone() as folder:
+        made = folder / "template.sqlite3"
+        if not made.exists():
+            _migrate(f"sqlite:///{folder / 'half.sqlite3'}")
+            (folder / "half.sqlite3").rename(made)
+    return made
+
+
 def _postgresql_template() -> str:
     server = postgres.shared()
-    name = server.create_database()
-    _migrate(server.url(name))
-    return name
+    with _alone() as folder:
+        made = folder / f"template-of-{Path(server.socket_dir).name}"
+        if not made.exists():
+            name = server.create_database()
+            _migrate(server.url(name))
+            made.write_text(name)
+    return made.read_text()

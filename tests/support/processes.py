@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from scheduler_site.config import Config
-from tests.support.eventually import eventually
+from tests.support.eventually import eventually, patient
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 PYTHON = sys.executable
@@ -71,7 +71,7 @@ class Process:
 
     def wait(self, *, seconds: float = 30) -> int:
         """Its exit status, once it has ended by itself."""
-        return self._popen.wait(timeout=seconds)
+        return self._popen.wait(timeout=patient(seconds))
 
     def send(self, number: signal.Signals) -> None:
         if self.is_running:
@@ -119,7 +119,7 @@ class Process:
                 _kill(pid)
             self._popen.poll()
             time.sleep(0.02)
-        self._popen.wait(timeout=10)
+        self._popen.wait(timeout=60)
 
 
 def _session_of(process: psutil.Process) -> int | None:

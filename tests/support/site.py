@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.support import databases
-from tests.support.eventually import eventually
+from tests.support.eventually import eventually, patient
 from tests.support.postgres import PostgresServer
 from tests.support.processes import BASE_DIR, PYTHON, Process, clean_environment
 from tests.support.redis import RedisServer, free_port
@@ -94,7 +94,7 @@ class Site:
 
     def _run(self, command: list[str], *, seconds: float, check: bool = True) -> str:
         done = subprocess.run(
-            command, cwd=BASE_DIR, env=self.env, capture_output=True, text=True, timeout=seconds, check=False
+            command, cwd=BASE_DIR, env=self.env, capture_output=True, text=True, timeout=patient(seconds), check=False
         )
         if not check:
             return done.stdout + done.stderr

@@ -106,7 +106,7 @@ class Up:
 
     def browser(self) -> httpx.Client:
         """A visitor without a login; close it, or use it in a with statement."""
-        return httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=60)
 
     @contextmanager
     def staff(self, password: str, username: str = "admin") -> Iterator[httpx.Client]:

@@ -48,6 +48,9 @@ def site() -> Iterator[Site]:
         yield site
 
 
+@pytest.mark.only_in_all(
+    reason="sends requests for a minute; tests/integration/api tries every operation with chosen ones"
+)
 @pytest.mark.timeout(SECONDS + 60)
 def test_schemathesis_finds_nothing(site: Site) -> None:
     token = site.python(SEED).split()[-1]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,19 @@ from tests.support.processes import BASE_DIR
 from tests.support.site import Site
 
 FILES = [*BASE_DIR.glob("*.md"), *BASE_DIR.glob("docs/**/*.md")]
-DOCUMENTS = [document for document in map(read, sorted(FILES)) if document.commands]
+LONG = {"docs/reference/commands.md", "docs/reference/site-commands.md"}
+LATER = pytest.mark.only_in_all(
+    reason="starts forty commands and more, each tried in tests/integration/commands as well"
+)
+
+
+def _documents() -> Iterator[Any]:
+    for document in map(read, sorted(FILES)):
+        if document.commands:
+            name = str(document.path.relative_to(BASE_DIR))
+            yield pytest.param(document, id=name, marks=[LATER] if name in LONG else [])
+
+
 HIDDEN = {".git", "var", ".venv"}
 
 
@@ -28,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.timeout(480)
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.path.relative_to(BASE_DIR)))
+@pytest.mark.parametrize("document", list(_documents()))
 def test_the_commands_of_a_document_work_as_printed(document: Document, folder: Path) -> None:
     with Site() as site:
         for process in document.processes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from tests.acceptance.faults import report
 from tests.acceptance.faults.plan import PLAN
 from tests.acceptance.faults.report import Row
 from tests.acceptance.faults.scenario import Scenario
+from tests.support import core
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "reference" / "reliability.md"
 NUMBER = re.compile(r"test_(\d\d)_")
-LONGEST_SCENARIO_SECONDS = 240
+LONGEST_SCENARIO_SECONDS = 480
 NOTED = "fault"
 
 
@@ -29,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--without", default="", help="switch a mechanism off (see inside/switches.py), to see what it does"
     )
+    group.addoption("--sample", type=int, help="only so many scenarios, drawn by the seed from the core")
     group.addoption("--write-table", action="store_true", help="put the table into docs/reference/reliability.md")
 
 
@@ -54,10 +57,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("scenario", PLAN[int(found[1])].databases, indirect=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if NUMBER.match(item.name):
-            item.add_marker(pytest.mark.timeout(LONGEST_SCENARIO_SECONDS))
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    scenarios = [item for item in items if NUMBER.match(item.name)]
+    for item in scenarios:
+        item.add_marker(pytest.mark.timeout(LONGEST_SCENARIO_SECONDS))
+    if config.option.sample:
+        drawn = _draw(scenarios, config.option.sample, config.option.seed)
+        core.leave_out(config, items, [item for item in items if item not in drawn], core.NOT_DRAWN)
+
+
+def _draw(scenarios: list[pytest.Item], number: int, seed: int) -> list[pytest.Item]:
+    """So many different scenarios, each on one of its databases; the same for the same seed."""
+    dice = random.Random(seed)
+    by_name: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in sorted(scenarios, key=lambda item: item.name):
+        if not core.reason_of(item):
+            by_name[item.name.partition("[")[0]].append(item)
+    return [dice.choice(by_name[name]) for name in dice.sample(sorted(by_name), min(number, len(by_name)))]
 
 
 @pytest.fixture

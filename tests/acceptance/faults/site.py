@@ -13,7 +13,7 @@ from tests.acceptance.faults import moves
 from tests.acceptance.faults.journal import Journals
 from tests.acceptance.faults.naps import Nap
 from tests.support.databases import SQLite
-from tests.support.eventually import eventually
+from tests.support.eventually import busy_seconds, eventually
 from tests.support.processes import Process
 from tests.support.site import Site
 
@@ -159,8 +159,8 @@ def every(seconds: int, start: datetime, end: datetime) -> list[datetime]:
 
 
 def soon(seconds: float) -> datetime:
-    """A whole second, so many seconds from now, and FAULT_SLOW more on a machine that is busy."""
-    slow = float(os.environ.get("FAULT_SLOW", "0"))
+    """A whole second, so many seconds from now, and more on a machine that is busy: FAULT_SLOW, or as its load says."""
+    slow = max(float(os.environ.get("FAULT_SLOW", "0")), busy_seconds())
     return (datetime.now(UTC) + timedelta(seconds=seconds + slow)).replace(microsecond=0)
 
 

@@ -80,7 +80,7 @@ def _by_program(site: FaultSite, secret: str) -> list[str]:
     headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
     turns = itertools.cycle([True, False])
     with (
-        httpx.Client(base_url=site.url, headers=headers, timeout=20, trust_env=False) as http,
+        httpx.Client(base_url=site.url, headers=headers, timeout=60, trust_env=False) as http,
         Client(site.grpc_port, token=secret) as rpc,
     ):
         return [
@@ -107,7 +107,7 @@ def _complaint(door: str, field: str, value: str, *, is_clear: bool, answer: str
 
 def _by_form(site: FaultSite) -> list[str]:
     """The same for the console's form, in a browser's place."""
-    with httpx.Client(base_url=site.url, follow_redirects=True, timeout=20) as client:
+    with httpx.Client(base_url=site.url, follow_redirects=True, timeout=60) as client:
         _sign_in(client)
         return [_posted(client, field, value) for field, value in inputs.BAD]
 

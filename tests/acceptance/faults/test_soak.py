@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.acceptance.faults.chaos import Chaos
 from tests.acceptance.faults.plan import SQLITE
 from tests.acceptance.faults.scenario import Scenario
@@ -22,6 +24,7 @@ POOLS = {"narrow": 2}
 TUNING = {"losses_allowed": 50, "worker_losses_allowed": 50, "lease_losses_allowed": 50}
 
 
+@pytest.mark.only_in_all(reason="takes two minutes by itself; the other scenarios do each of its faults alone")
 def test_25_under_a_random_mix_of_faults_every_promise_holds(scenario: Scenario) -> None:
     with _site(scenario) as (site, server):
         for pool, slots in POOLS.items():

@@ -7,12 +7,13 @@ import json
 import grpc
 import pytest
 
+from tests.support.databases import BOTH
 from tests.support.eventually import eventually
 from tests.support.site import Site
 from tests.support.system_c import Client
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", BOTH)
 def test_a_job_that_is_created_runs_and_its_executions_are_listed(database: str) -> None:
     with Site(database) as site:
         server = site.grpc()

@@ -108,7 +108,7 @@ def test_rabbitmq_keeps_what_it_holds_when_it_is_killed(tmp_path: Path) -> None:
         server.kill9()
         server.start()
         with server.connection() as connection:
-            assert connection.SimpleQueue("kept").get(timeout=10).payload == {"a": 1}
+            assert connection.SimpleQueue("kept").get(timeout=60).payload == {"a": 1}
     finally:
         server.close()
 

@@ -90,7 +90,7 @@ def test_an_error_without_a_place_has_a_fingerprint_all_the_same() -> None:
 
 @pytest.mark.parametrize("message", ["'" * 100_000, '"a' * 50_000, "1:" * 50_000, "é" * 10, "\ud800", "x" * 1_000_000])
 def test_a_huge_or_odd_message_takes_no_time(message: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     assert len(of(message, traceback=message + OURS)) == 40
     assert len(normalised(message)) <= 500
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5

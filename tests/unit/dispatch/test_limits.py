@@ -86,9 +86,9 @@ def test_params_that_multiply_by_sharing_get_an_answer_soon() -> None:
     shared: list[Any] = []
     for _ in range(15):
         shared = [shared] * 10
-    started = time.monotonic()
+    started = time.thread_time()
     assert problems("EchoTask", {"a": shared}) == [("params", "must not be larger than 64 KB as JSON")]
-    assert time.monotonic() - started < 5
+    assert time.thread_time() - started < 5
 
 
 def test_the_size_is_counted_in_bytes_of_compact_json() -> None:

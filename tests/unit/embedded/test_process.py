@@ -31,7 +31,7 @@ def test_killing_a_session_ends_children_that_lead_groups_of_their_own(tmp_path:
     kill_session(process.pid)
     process.wait()
 
-    _gone, alive = psutil.wait_procs(members, timeout=5)
+    _gone, alive = psutil.wait_procs(members, timeout=60)
     assert not [member for member in alive if member.status() != psutil.STATUS_ZOMBIE]
 
 

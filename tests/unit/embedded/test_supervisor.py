@@ -11,6 +11,7 @@ import pytest
 
 from jobs.embedded.part import Part
 from jobs.embedded.supervisor import PartDoesNotStart, StopRequested, Supervisor
+from tests.support.eventually import eventually
 
 STUBBORN = "trap '' TERM; touch {flag}; while :; do sleep 0.1; done"
 
@@ -48,15 +49,27 @@ def later(seconds: float, action: Callable[[], None]) -> None:
     threading.Timer(seconds, action).start()
 
 
+def once(true: Callable[[], bool], action: Callable[[], None]) -> None:
+    """Do it as soon as that is true; in the end in any case, so that nobody waits for ever."""
+
+    def watch() -> None:
+        try:
+            eventually(true)
+        finally:
+            action()
+
+    threading.Thread(target=watch).start()
+
+
 def ask_to_stop(supervisor: Supervisor) -> None:
     supervisor.stop_requests += 1
 
 
 def test_a_part_that_dies_is_restarted_and_both_are_told(supervisor: Supervisor, told: Told) -> None:
-    supervisor.start([sleeper("web")], timeout_seconds=5)
+    supervisor.start([sleeper("web")], timeout_seconds=60)
     first = supervisor.pids()["web"]
     psutil.Process(first).kill()
-    later(1.6, lambda: ask_to_stop(supervisor))
+    once(lambda: ("web", "is back") in told, lambda: ask_to_stop(supervisor))
     supervisor.run()
 
     assert supervisor.pids()["web"] != first
@@ -85,12 +98,12 @@ def test_parts_that_are_late_are_named(supervisor: Supervisor, tmp_path: Path) -
     late = Part("flower", ["sleep", "60"], (tmp_path / "never").exists)
     assert supervisor.start([sleeper("web"), late], timeout_seconds=0.3) == ["flower"]
     (tmp_path / "never").touch()
-    assert supervisor.wait(timeout_seconds=5) == []
+    assert supervisor.wait(timeout_seconds=60) == []
     supervisor.stop()
 
 
 def test_stopping_leaves_no_process(supervisor: Supervisor) -> None:
-    supervisor.start([sleeper("web"), sleeper("worker"), sleeper("redis")], timeout_seconds=5)
+    supervisor.start([sleeper("web"), sleeper("worker"), sleeper("redis")], timeout_seconds=60)
     pids = supervisor.pids().values()
     supervisor.stop(last=["redis"])
     assert not any(psutil.pid_exists(pid) for pid in pids)
@@ -103,20 +116,20 @@ def test_the_last_part_outlives_the_others(supervisor: Supervisor, tmp_path: Pat
     parts = [
         Part(name, ["sh", "-c", script.format(name)], Path(f"{flag}-{name}").exists) for name in ("redis", "worker")
     ]
-    supervisor.start(parts, timeout_seconds=5)
+    supervisor.start(parts, timeout_seconds=60)
     supervisor.stop(last=["redis"])
     assert order.read_text().split() == ["worker", "redis"]
 
 
 def test_a_part_that_does_not_listen_is_killed_after_its_grace_time(supervisor: Supervisor, tmp_path: Path) -> None:
-    supervisor.start([stubborn("worker", tmp_path / "flag", grace_seconds=0.5)], timeout_seconds=5)
+    supervisor.start([stubborn("worker", tmp_path / "flag", grace_seconds=0.5)], timeout_seconds=60)
     began = time.monotonic()
     supervisor.stop()
     assert 0.4 < time.monotonic() - began < 10
 
 
 def test_a_second_signal_ends_the_waiting(supervisor: Supervisor, tmp_path: Path, told: Told) -> None:
-    supervisor.start([stubborn("worker", tmp_path / "flag", grace_seconds=60)], timeout_seconds=5)
+    supervisor.start([stubborn("worker", tmp_path / "flag", grace_seconds=60)], timeout_seconds=60)
     pid = supervisor.pids()["worker"]
     ask_to_stop(supervisor)
     later(0.3, lambda: ask_to_stop(supervisor))

@@ -1,0 +1,202 @@
+"""What ``bin/test`` does: the tiers one after another, and a summary of what ran and what did not.
+
+Words that do not name a tier go to pytest. ``--seed N`` is the fault plan's and repeats the scenarios that were drawn.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.core import LEFT_OUT, NOT_DRAWN
+
+PASSED, FAILED, INTERRUPTED, NOTHING_FOUND = 0, 1, 2, 5
+CHOOSING = ("-k", "-m", "--lf", "--last-failed")
+DRAWN = 3
+# Two files at a time, each by one process from its first test to its last; "-n 0" behind the tier's name: one process.
+BY_FILE = ("-n", "2", "--dist", "loadfile")
+# These mostly wait, for processes to start and for moments to come; a file whose tests share something is a group.
+BY_TEST = ("-n", "4", "--dist", "loadgroup")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One command, under the name of its tier; ``sample`` is added where not everything runs."""
+
+    name: str
+    words: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    sample: tuple[str, ...] = ("--core",)
+    is_pytest: bool = True
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What came of a part; ``counts`` are pytest's."""
+
+    name: str
+    status: int
+    seconds: float
+    counts: Mapping[str, int]
+
+    @property
+    def in_words(self) -> str:
+        """What the summary says of it."""
+        said = {PASSED: "passed", FAILED: "failed", NOTHING_FOUND: "found no test"}
+        counted = [f"{number:,} {outcome}" for outcome, number in self.counts.items() if number]
+        if self.status in {PASSED, FAILED} and counted:
+            return ", ".join(counted)
+        return ", ".join([said.get(self.status, f"failed ({self.status})"), *counted])
+
+
+def _databases() -> list[str]:
+    return os.environ.get("TEST_DATABASE", "sqlite postgresql").split()
+
+
+def tiers() -> dict[str, list[Part]]:
+    """The commands of each tier, the cheapest first."""
+    slow = {"FAULT_SLOW": os.environ.get("FAULT_SLOW", "3")}
+    integration = ("tests/integration", *BY_FILE)
+    return {
+        "lint": [Part("lint", (), is_pytest=False)],
+        "architecture": [Part("architecture", ("tests/architecture",))],
+        "unit": [Part("unit", ("tests/unit", *BY_FILE))],
+        "integration": [Part(f"integration on {one}", integration, {"TEST_DATABASE": one}) for one in _databases()],
+        "acceptance": [Part("acceptance", ("tests/acceptance", "--ignore=tests/acceptance/faults", *BY_TEST))],
+        "browser": [Part("browser", ("tests/browser", *BY_FILE))],
+        # Two scenarios at a time. What they are given to save their jobs allows for that.
+        "faults": [
+            Part("faults", ("tests/acceptance/faults", "-p", "no:randomly", "-n", "2"), slow, (f"--sample={DRAWN}",))
+        ],
+    }
+
+
+class Runner:
+    """Runs one part after another; a signal to end goes to the part that runs."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self.interrupted = False
+
+    def listen(self) -> None:
+        """From now on a signal ends the running part tidily, and no other begins."""
+        signal.signal(signal.SIGTERM, self._pass_on)
+        signal.signal(signal.SIGINT, self._pass_on)
+
+    def _pass_on(self, number: int, _frame: object) -> None:
+        self.interrupted = True
+        if self._child and number != signal.SIGINT:  # Ctrl-C reaches the child by itself
+            self._child.send_signal(number)
+
+    def run(self, part: Part, words: Sequence[str]) -> Ended:
+        """Run it to its end, its output where ours goes."""
+        began = time.monotonic()
+        with tempfile.NamedTemporaryFile(prefix="bw-report-") as report:
+            self._child = subprocess.Popen(
+                command(part, words), env={**os.environ, **part.env, "TEST_REPORT": report.name}
+            )
+            status = self._child.wait()
+            counts = json.loads(report.read() or b"{}")
+        return Ended(part.name, status if status >= 0 else 128 - status, time.monotonic() - began, counts)
+
+
+def command(part: Part, words: Sequence[str]) -> list[str]:
+    """What is started for it."""
+    return [sys.executable, "-m", "pytest", *part.words, *words] if part.is_pytest else ["bin/lint", *words]
+
+
+def run_all(runner: Runner, words: Sequence[str], *, core: bool) -> list[Ended]:
+    """Every tier, or its core. Where the words choose among the tests, the checks that are none are not run."""
+    parts = [part for tier in tiers().values() for part in tier if part.is_pytest or not _choose(words)]
+    return list(_each(runner, parts, lambda part: _words(part, words, core=core)))
+
+
+def _words(part: Part, words: Sequence[str], *, core: bool) -> Sequence[str]:
+    if not part.is_pytest:
+        return ()
+    return [*part.sample, *words] if core else words
+
+
+def _choose(words: Sequence[str]) -> bool:
+    return any(word.startswith(CHOOSING) for word in words)
+
+
+def _each(runner: Runner, parts: Sequence[Part], words_of: Callable[[Part], Sequence[str]]) -> Iterator[Ended]:
+    for part in parts:
+        print(f"\n== {part.name}", flush=True)  # noqa: T201 - what bin/test says between
+        ended = runner.run(part, words_of(part))
+        yield ended
+        if runner.interrupted:
+            return
+
+
+def status_of(ended: Sequence[Ended], *, chosen: bool) -> int:
+    """The exit status of the whole. Where words have chosen among the tests, a part may find none, but not all."""
+    failed = [one.status for one in ended if one.status != PASSED and not (chosen and one.status == NOTHING_FOUND)]
+    if failed:
+        return failed[0]
+    return PASSED if any(one.status == PASSED for one in ended) else NOTHING_FOUND
+
+
+def summary(ended: Sequence[Ended], status: int, *, seed: str, core: bool) -> Iterator[str]:
+    """What ran, how long it took, and what is left to ``bin/test all``."""
+    for one in ended:
+        yield f"  {one.name:<26}{_minutes(one.seconds):>6}  {one.in_words}"
+    yield f"The fault plan's dice: --seed {seed}"
+    if core:
+        tests, scenarios = (sum(one.counts.get(how, 0) for one in ended) for how in (LEFT_OUT, NOT_DRAWN))
+        yield f"Left to bin/test all: {tests} tests (bin/test left-out says why), {scenarios} fault scenarios"
+    verdict = "passed" if status == PASSED else f"FAILED ({status})"
+    yield f"{'bin/test' if core else 'bin/test all'} {verdict} in {_minutes(sum(one.seconds for one in ended))}"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def take_seed(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The value of ``--seed``, or a new one, and the words without it."""
+    rest, seed, given = [], "", iter(words)
+    for word in given:
+        if word == "--seed":
+            seed = next(given, "")
+        elif word.startswith("--seed="):
+            seed = word.partition("=")[2]
+        else:
+            rest.append(word)
+    return seed or os.environ.get("FAULT_SEED") or str(random.SystemRandom().randrange(1_000_000)), rest
+
+
+def main(words: Sequence[str]) -> int:
+    """Do what the words ask for and return the exit status."""
+    runner = Runner()
+    runner.listen()
+    first, *rest = words or [""]
+    if first in tiers():
+        return status_of(list(_each(runner, tiers()[first], lambda _: rest)), chosen=_choose(rest))
+    if first == "left-out":
+        listed = runner.run(Part("left out", ("tests", "--left-out", "-q", "-p", "no:randomly")), rest)
+        return PASSED if listed.status == NOTHING_FOUND else listed.status
+    if first and first != "all" and not first.startswith("-"):
+        return runner.run(Part("paths", ()), words).status
+    core = first != "all"
+    seed, rest = take_seed(words if core else rest)
+    os.environ["FAULT_SEED"] = seed
+    ended = run_all(runner, rest, core=core)
+    status = status_of(ended, chosen=_choose(rest)) or (INTERRUPTED if runner.interrupted else PASSED)
+    print("", *summary(ended, status, seed=seed, core=core), sep="\n")  # noqa: T201 - what bin/test says last
+    return status
+
+
+if __name__ == "__main__":
+    os.chdir(Path(__file__).resolve().parents[2])
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,144 @@
+"""bin/test: what it makes of its words, and of what came of each part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.gate import (
+    INTERRUPTED,
+    NOTHING_FOUND,
+    PASSED,
+    Ended,
+    Part,
+    Runner,
+    command,
+    status_of,
+    summary,
+    take_seed,
+    tiers,
+)
+from tests.support.processes import BASE_DIR
+
+FILES = {
+    "passes": "def test_one(): pass\ndef test_two(): pass",
+    "fails": "def test_one(): assert 0\ndef test_two(): pass",
+    "broken": "import nothing_of_this_name",
+    "empty": "",
+    "later": "@only_in_all(reason='it takes hours')\ndef test_one(): pass\ndef test_two(): pass",
+    "all_later": "pytestmark = only_in_all(reason='it takes hours')\ndef test_one(): pass",
+    "no_reason": "@only_in_all\ndef test_one(): pass",
+    "one_word": "@only_in_all(reason='slow')\ndef test_one(): pass",
+}
+IMPORT = "from pytest import mark\nonly_in_all = mark.only_in_all\n"
+
+
+def run(folder: Path, kind: str, *words: str) -> Ended:
+    """What comes of a part whose one file is of this kind."""
+    path = folder / f"test_{kind}.py"
+    path.write_text(IMPORT + FILES[kind])
+    # Without the installed plugins, which take longer to load than all of this.
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return Runner().run(Part(kind, (str(path), "-p", "tests.support.core", "-p", "xdist"), alone), words)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "status", "counts"),
+    [
+        ("passes", (), 0, {"passed": 2}),
+        ("passes", ("-n", "2"), 0, {"passed": 2}),
+        ("passes", ("-k", "two"), 0, {"passed": 1}),
+        ("fails", (), 1, {"passed": 1, "failed": 1}),
+        ("broken", (), 2, {"error": 1}),
+        ("empty", (), 5, {}),
+        ("later", (), 0, {"passed": 2}),
+        ("later", ("--core",), 0, {"passed": 1, "left out": 1}),
+        ("later", ("--core", "-n", "2"), 0, {"passed": 1, "left out": 1}),
+        ("all_later", ("--core",), 5, {"left out": 1}),
+        ("no_reason", (), 4, {}),
+        ("one_word", (), 4, {}),
+    ],
+)
+def test_a_part_ends_as_pytest_does_and_is_counted(
+    tmp_path: Path, kind: str, words: tuple[str, ...], status: int, counts: dict[str, int]
+) -> None:
+    ended = run(tmp_path, kind, *words)
+    assert (ended.status, ended.counts) == (status, counts)
+
+
+def test_what_is_left_out_is_listed_with_its_reason(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run(tmp_path, "later", "--left-out", "-q")
+    printed = capfd.readouterr().out
+    assert "it takes hours\n    test_later.py::test_one\n" in printed
+    assert "test_two" not in printed
+
+
+@pytest.mark.parametrize(
+    ("statuses", "chosen", "status"),
+    [
+        ([0, 0], False, PASSED),
+        ([0, 1, 0], False, 1),
+        ([0, 1, 0], True, 1),
+        ([4, 0], False, 4),
+        ([0, NOTHING_FOUND], False, NOTHING_FOUND),  # a tier is gone
+        ([0, NOTHING_FOUND], True, PASSED),  # -k has chosen among the others
+        ([1, NOTHING_FOUND], True, 1),
+        ([NOTHING_FOUND, NOTHING_FOUND], True, NOTHING_FOUND),
+        ([NOTHING_FOUND], False, NOTHING_FOUND),
+        ([0, INTERRUPTED], True, INTERRUPTED),
+        ([137], False, 137),
+        ([], True, NOTHING_FOUND),
+    ],
+)
+def test_the_whole_fails_if_a_part_fails_or_nothing_ran(statuses: list[int], chosen: bool, status: int) -> None:
+    assert status_of([Ended("one", each, 1, {}) for each in statuses], chosen=chosen) == status
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--seed", "7", "-x"], ("7", ["-x"])),
+        (["-k", "kill", "--seed=8"], ("8", ["-k", "kill"])),
+    ],
+)
+def test_the_seed_is_for_the_fault_plan_alone(words: list[str], expected: tuple[str, list[str]]) -> None:
+    assert take_seed(words) == expected
+
+
+def test_without_a_seed_one_is_drawn() -> None:
+    assert take_seed([])[0].isdigit()
+
+
+def test_every_folder_of_tests_is_a_tier() -> None:
+    folders = {path.parent for path in (BASE_DIR / "tests").rglob("test_*.py")}
+    named = [BASE_DIR / word for tier in tiers().values() for part in tier for word in part.words[:1]]
+    assert [str(folder) for folder in folders if not any(folder.is_relative_to(one) for one in named)] == []
+
+
+def test_every_command_that_is_no_test_is_there() -> None:
+    words = [command(part, [])[0] for tier in tiers().values() for part in tier if not part.is_pytest]
+    assert words
+    assert all((BASE_DIR / word).is_file() for word in words)
+
+
+def test_the_summary_says_what_ran_how_long_and_what_is_left() -> None:
+    ended = [
+        Ended("lint", 0, 18.4, {}),
+        Ended("unit", 0, 61.0, {"passed": 1324, "left out": 0}),
+        Ended("browser", 1, 5.0, {"passed": 70, "failed": 2, "skipped": 1, "left out": 11}),
+        Ended("faults", 5, 1.0, {"not drawn": 30}),
+        Ended("acceptance", 4, 1.0, {}),
+    ]
+    assert list(summary(ended, 1, seed="7", core=True)) == [
+        "  lint                        0:18  passed",
+        "  unit                        1:01  1,324 passed",
+        "  browser                     0:05  70 passed, 2 failed, 1 skipped, 11 left out",
+        "  faults                      0:01  found no test, 30 not drawn",
+        "  acceptance                  0:01  failed (4)",
+        "The fault plan's dice: --seed 7",
+        "Left to bin/test all: 11 tests (bin/test left-out says why), 30 fault scenarios",
+        "bin/test FAILED (1) in 1:26",
+    ]
+    *_, verdict = summary(ended[:2], 0, seed="7", core=False)
+    assert verdict == "bin/test all passed in 1:19"
