@@ -8,13 +8,13 @@ from typing import Any
 from celery.signals import import_modules
 from django.conf import settings
 
-from jobs.dispatch.broker_choice import App
 from jobs.dispatch.task_modules import import_tasks
+from jobs.execution.app import JobsApp
 from jobs.execution.bootsteps import install
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
 
-app = App("beatwright", task_cls="jobs.execution.task:JobTask")
+app = JobsApp("beatwright")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # The current app is kept per thread; without this, a web server's threads would see an empty one.
 app.set_default()
@@ -22,6 +22,6 @@ install(app)
 
 
 @import_modules.connect(sender=app, weak=False)
-def _import_tasks(sender: App, **_: Any) -> None:
+def _import_tasks(sender: JobsApp, **_: Any) -> None:
     """Ours and the operator's, instead of Celery's own search, which ends at the first module that fails."""
     import_tasks(sender, ["tasks", *settings.TASK_MODULES])

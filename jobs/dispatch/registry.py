@@ -1,7 +1,7 @@
 """The registered Celery tasks, as what a job may name.
 
-Any ``@shared_task`` or ``@app.task`` can be a job, as long as its class carries the life cycle (``runs_jobs``) and its
-function takes its params by name.
+Any ``@shared_task`` or ``@app.task`` can be a job, as long as its function takes its params by name, and it asks for
+nothing that a run cannot keep.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from celery import Celery
 from celery._state import get_current_app
 
 from jobs.dispatch import task_modules
+from jobs.dispatch.refusals import refusal_of
 from jobs.dispatch.signature import AnyTask, UnfitSignature, schema_for
 from jobs.dispatch.task_modules import OddModule
 from jobs.errors import UnknownTask
@@ -81,6 +82,12 @@ def why_missing(name: str) -> str:
     return next((f"{odd.place} {odd.problem}" for odd in odd_modules() if odd.may_hold(name)), "")
 
 
+def queue_of(name: object) -> str:
+    """The queue that the task declares for itself (``@shared_task(queue=…)``); empty if it declares none."""
+    declared = getattr(_tasks().get(name), "queue", None) if isinstance(name, str) else None
+    return str(getattr(declared, "name", declared) or "")
+
+
 def _tasks() -> dict[str, AnyTask]:
     app = get_current_app()
     if app not in _loaded:
@@ -102,8 +109,9 @@ def _describe(task: AnyTask) -> TaskInfo:
 
 
 def _schema_or_refusal(task: AnyTask) -> tuple[dict[str, Any], str]:
-    if not getattr(type(task), "runs_jobs", False):
-        return {}, f"its class {type(task).__mro__[1].__qualname__} is not built on the default task class (see base=)"
+    refusal = refusal_of(task)
+    if refusal:
+        return {}, refusal
     try:
         return schema_for(task), ""
     except UnfitSignature as error:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import dataclass
+from functools import partial
 
 from jobs.execution import current
-from jobs.execution.logs import LINE
+from jobs.execution.logs import LINE, STDOUT_LOGGER
 
 OURS = ("jobs.execution", "celery.app.trace", "celery.pool", "celery.worker")
 LOGGERS = ("", "celery.task")  # in a worker, celery.task does not propagate to the root
@@ -45,10 +47,47 @@ def install() -> None:
 
 def listen(logger: logging.Logger) -> None:
     """Add the handler and let INFO through to it; what the worker's own log shows stays as ``--loglevel`` says."""
-    if any(isinstance(handler, RunLogHandler) for handler in logger.handlers):
-        return
+    is_new = not any(isinstance(handler, RunLogHandler) for handler in logger.handlers)
     level = logger.getEffectiveLevel()
-    for handler in logger.handlers:
-        handler.setLevel(max(handler.level, level))
-    logger.setLevel(min(level, logging.INFO))
-    logger.addHandler(RunLogHandler())
+    if is_new or level > logging.INFO:
+        for handler in logger.handlers:
+            if not isinstance(handler, RunLogHandler):
+                handler.setLevel(max(handler.level, level))
+        logger.setLevel(min(level, logging.INFO))
+    if is_new:
+        logger.addHandler(RunLogHandler())
+
+
+def stay() -> None:
+    """Let no body remove the handlers: whatever sets up logging anew begins with taking away those that there are."""
+    for logger in map(logging.getLogger, LOGGERS):
+        logger.removeHandler = partial(_remove_others, logger)  # type: ignore[method-assign]
+
+
+def _remove_others(logger: logging.Logger, handler: logging.Handler) -> None:
+    if not isinstance(handler, RunLogHandler):
+        logging.Logger.removeHandler(logger, handler)
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """How the loggers that matter to every body are set up."""
+
+    loggers: tuple[tuple[logging.Logger, list[logging.Handler], int], ...]
+
+    @classmethod
+    def now(cls) -> SetUp:
+        loggers = map(logging.getLogger, LOGGERS)
+        return cls(tuple((logger, list(logger.handlers), logger.level) for logger in loggers))
+
+    def restore(self) -> None:
+        """Undo what a body did to them: the worker's own log goes on, and no logger stays switched off."""
+        for logger, handlers, level in self.loggers:
+            if logger.handlers != handlers:
+                logger.handlers[:] = handlers
+            if logger.level != level:
+                logger.setLevel(level)
+        if logging.getLogger(STDOUT_LOGGER).disabled:  # so are all, if dictConfig was not told otherwise
+            for each in logging.root.manager.loggerDict.values():
+                if isinstance(each, logging.Logger):
+                    each.disabled = False

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from celery import signals
+from celery import current_app, signals
 
 from jobs import conf, events, log_context
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
-from jobs.execution import capture
+from jobs.execution import capture, forks, guard, printing
 from jobs.execution.reporter import Reporter
 from jobs.execution.settle import clerk
 from jobs.execution.slots import Stage, board
@@ -32,7 +32,11 @@ def _prepare(**_: object) -> None:
     answer_within(conf.get().child_answer_seconds, alias=LIFECYCLE)
     board.take_slot()
     events.database_awaited.connect(_waits, dispatch_uid="jobs.execution.child")
+    printing.install()
     capture.install()
+    capture.stay()
+    guard.install(current_app.tasks.values())
+    forks.allow()
     Reporter().start()
 
 

@@ -19,6 +19,7 @@ from jobs.models import Run, RunLog, RunState
 from jobs.outages import Outage
 
 logger = logging.getLogger(__name__)
+writing = threading.Lock()  # held while the thread is inside the database's library
 
 
 class Reporter(threading.Thread):
@@ -41,6 +42,10 @@ class Reporter(threading.Thread):
 
     def report(self, running: Current) -> None:
         """Store the log and the progress of ``running`` up to now."""
+        with writing:
+            self._report(running)
+
+    def _report(self, running: Current) -> None:
         try:
             store_log(running.log)
             store_progress(running)

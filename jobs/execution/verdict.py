@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from celery import states
+from celery.exceptions import Reject
 
 from jobs import conf
 from jobs.lifecycle.outcome import Ending, Outcome
@@ -26,27 +27,43 @@ def success(encoded: str, children: list[Any] | None) -> Outcome:
     )
 
 
-def failure(error: Any, encoded: str, traceback: str | None) -> Outcome:
-    """``error`` as Celery encodes an exception: ``{"exc_type", "exc_message", "exc_module"}``."""
+def failure(error: Any, encoded: str, traceback: str | None, *, line: str = "", by_body: bool = False) -> Outcome:
+    """``error`` as Celery encodes an exception: ``{"exc_type", "exc_message", "exc_module"}``.
+
+    ``line`` is what a list shows of it, if not those words. ``by_body``: it was raised by the body, which can be told
+    of a time limit, but cannot say of its own process that it is lost.
+    """
     ending = _ending_of(error)
+    if by_body and (ending == Ending.LOST or error["exc_type"] == "TimeLimitExceeded"):
+        ending = Ending.FAILED
     return Outcome(
         ending,
         states.FAILURE,
         result=_stored_error(error, encoded),
         traceback=_stored_traceback(traceback),
-        error=error_line(error),
+        error=first_line(line) or error_line(error),
         reason=REASONS.get(ending, ""),
     )
 
 
-def retry(error: Any, encoded: str, traceback: str | None, retry_in: float) -> Outcome:
+def retry(
+    error: Any,
+    encoded: str,
+    traceback: str | None,
+    retry_in: float,
+    *,
+    line: str = "",
+    changes: dict[str, Any] | None = None,
+) -> Outcome:
+    """``changes`` are the columns of the run that its next attempt is to find changed."""
     return Outcome(
         Ending.FAILED,
         states.RETRY,
         result=_stored_error(error, encoded),
         traceback=_stored_traceback(traceback),
-        error=error_line(error),
+        error=first_line(line) or error_line(error),
         retry_in=retry_in,
+        changes=changes or {},
     )
 
 
@@ -67,6 +84,13 @@ def overdue(limit: float) -> Outcome:
     """The run did not end at its time limit (seconds), nor when it was asked to."""
     error = f"TimeLimitExceeded: it ran for longer than {limit:g} s"
     return Outcome(Ending.TIMED_OUT, states.FAILURE, error=error, reason="the time limit was exceeded")
+
+
+def of_predicate(predicate: Any) -> Outcome:
+    """The body raised Ignore or Reject."""
+    if isinstance(predicate, Reject):
+        return rejected(str(getattr(predicate, "reason", None) or ""))  # newer than its stubs
+    return ignored(str(predicate))
 
 
 def ignored(reason: str) -> Outcome:

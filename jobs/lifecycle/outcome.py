@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +33,8 @@ class Ending(enum.StrEnum):
 class Outcome:
     """One attempt's end. ``result`` is JSON text; ``retry_in`` (seconds) asks for another attempt; ``loss`` is why.
 
-    A loss without a cause is a process that died, which is all that Celery can tell.
+    A loss without a cause is a process that died, which is all that Celery can tell. ``changes`` are columns of the run
+    that the other attempt is to find changed: its params, its queue.
     """
 
     ending: Ending
@@ -45,6 +46,7 @@ class Outcome:
     retry_in: float | None = None
     children: tuple[Any, ...] = ()
     loss: Loss | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def cause(self) -> Loss | None:
@@ -91,7 +93,8 @@ def move_for(outcome: Outcome, run: dict[str, Any], now: datetime) -> Move:
     if target.is_final:
         kept = {"worker": run["worker"], "finished_at": now, "reason": _final_reason(outcome, run, target, counted)}
         return Move(target, changes | kept | _fingerprint(outcome, run, target))
-    return Move(target, changes | {"published_at": None, "reason": outcome.reason} | _wait(outcome, run, now))
+    again = {"published_at": None, "reason": outcome.reason, **_wait(outcome, run, now), **outcome.changes}
+    return Move(target, changes | again)
 
 
 def _fingerprint(outcome: Outcome, run: dict[str, Any], target: RunState) -> dict[str, str]:

@@ -18,10 +18,10 @@ from django_celery_beat.schedulers import DatabaseScheduler
 from jobs import conf, log_stream
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
+from jobs.dead_mans_switch import DeadMansSwitch
 from jobs.dispatch.broker import BROKER_ERRORS, Broker
 from jobs.dispatch.eviction import end_if_evicting
 from jobs.dispatch.plain_rows import OddRow, enabled_rows, said
-from jobs.guard import Guard
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.outages import Outage
 from jobs.scheduler.lease import Lease
@@ -53,7 +53,7 @@ class JobScheduler(DatabaseScheduler):
         self.turn = Tick()
         self.lease = Lease(f"{platform.node()}:{os.getpid()}:{time.time_ns()}")
         self.threads: LeaderThreads | None = None
-        self.guard: Guard | None = None
+        self.switch: DeadMansSwitch | None = None
         self._was_leader = False
         self._plain_due_at = 0.0
         self._plain_outage = Outage(__name__, "scheduler: plain periodic tasks wait for the database")
@@ -84,8 +84,8 @@ class JobScheduler(DatabaseScheduler):
         """One turn, and the sleep after it; returns 0, because the caller's own sleep cannot be woken."""
         if self.threads is None:
             self._start()
-        if self.guard and self.threads and self.threads.are_alive():
-            self.guard.feed()
+        if self.switch and self.threads and self.threads.are_alive():
+            self.switch.feed()
         delay = self.turn.run_once()
         if self.lease.is_held() and time.monotonic() >= self._plain_due_at:
             self._plain_due_at = time.monotonic() + self._tick_plain()
@@ -121,8 +121,8 @@ class JobScheduler(DatabaseScheduler):
     def close(self) -> None:
         """End the loop and the threads; called more than once by ``celery beat``."""
         self.wake.set()
-        if self.guard:
-            self.guard.stop()
+        if self.switch:
+            self.switch.stop()
         threads, self.threads = self.threads, None
         if threads:
             threads.stop()
@@ -185,7 +185,7 @@ def _never_hang(sender: Any, **_: Any) -> None:
     for alias in (DEFAULT_DB_ALIAS, LIFECYCLE):
         answer_within(conf.get().answer_seconds, alias=alias)
     if isinstance(sender.scheduler, JobScheduler):
-        sender.scheduler.guard = Guard(conf.get().silent_kill_seconds)
+        sender.scheduler.switch = DeadMansSwitch(conf.get().silent_kill_seconds)
 
 
 @signals.beat_init.connect

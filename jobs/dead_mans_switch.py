@@ -15,7 +15,7 @@ from jobs.log_stream import last_words
 REARM_SECONDS = 1.0
 
 
-class Guard:
+class DeadMansSwitch:
     """Armed by the first ``feed``; ``seconds`` after the last one the process ends."""
 
     def __init__(self, seconds: float) -> None:
