@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs.execution.hands import Work, at_work
+from jobs.execution.hands import Work, at_work, expect_stopped
 from jobs.execution.processes import kill_orphans, parent_of
 from jobs.execution.settle import clerk
 from jobs.lifecycle.expiry import lost
@@ -29,4 +29,5 @@ class DeadChildren:
 
     def _record(self, work: Work) -> None:
         kill_orphans(work.pid)
+        expect_stopped(work.pid, work.message)
         clerk.hand(work.message, LOST)

@@ -6,12 +6,8 @@ import time
 from typing import Any
 
 from jobs import conf
-from jobs.execution.hands import at_work, take_away
+from jobs.execution.hands import STOPPED, at_work, take_away
 from jobs.execution.leases import Leases
-from jobs.lifecycle.expiry import lost
-from jobs.models import Loss
-
-STOPPED = lost("it stopped itself, its lease could not be renewed", Loss.LEASE)
 
 
 class ExclusiveStop:

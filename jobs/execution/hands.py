@@ -12,8 +12,13 @@ from celery.worker import state
 
 from jobs.execution.processes import kill_group
 from jobs.execution.settle import clerk
+from jobs.execution.slots import board
+from jobs.lifecycle.expiry import lost
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
+from jobs.models import Loss
+
+STOPPED = lost("it stopped itself, its lease could not be renewed", Loss.LEASE)
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +85,13 @@ def take_away(pool: Any, work: Work, outcome: Outcome) -> bool:
     clerk.hand(work.message, outcome)
     logger.warning("run stopped: %s", outcome.reason, extra={"run_id": str(work.message.run_id)})
     return True
+
+
+def expect_stopped(pid: int | None, message: Message | None) -> None:
+    """Where the sidecar has stopped this pool child, that is what its death means: its lease, not the body's fault."""
+    slot = board.of(pid)
+    if message and slot and slot.was_stopped:
+        clerk.expect(message, STOPPED)
 
 
 def active_requests() -> list[Any]:

@@ -10,6 +10,7 @@ from celery.exceptions import Ignore
 from celery.worker.request import Request
 
 from jobs.execution import guard
+from jobs.execution.hands import expect_stopped, message_of
 from jobs.execution.processes import kill_orphans
 from jobs.hiding.patterns import scrubbed
 
@@ -44,6 +45,7 @@ class JobRequest(Request):
         if isinstance(error, WorkerLostError):
             pid: Any = self.worker_pid  # an integer, whatever the stubs say
             kill_orphans(pid)
+            expect_stopped(pid, message_of(self))
         done = super().on_failure(exc_info, send_failed_event, return_ok)
         self._tell(error)
         return done

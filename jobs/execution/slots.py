@@ -33,6 +33,7 @@ class _Slot(ctypes.Structure):
         ("pid", ctypes.c_int32),
         ("stage", ctypes.c_int32),
         ("exclusive", ctypes.c_int32),
+        ("stopped", ctypes.c_int32),
         ("since", ctypes.c_double),
         ("alive_at", ctypes.c_double),
     )
@@ -51,7 +52,8 @@ class _Main(ctypes.Structure):
 class Slot:
     """What a child says of itself. Times are monotonic seconds, a clock that all processes of a host share.
 
-    ``since`` is when it entered its stage, ``alive_at`` when it last showed that it goes on.
+    ``since`` is when it entered its stage, ``alive_at`` when it last showed that it goes on. ``was_stopped``: killed by
+    the sidecar, because its lease could not be renewed.
     """
 
     pid: int
@@ -59,6 +61,7 @@ class Slot:
     is_exclusive: bool
     since: float
     alive_at: float
+    was_stopped: bool = False
 
 
 class Board:
@@ -85,12 +88,18 @@ class Board:
         slot = self._mine
         if slot is not None:
             slot.since = slot.alive_at = time.monotonic()
-            slot.exclusive, slot.stage = exclusive, stage
+            slot.exclusive, slot.stopped, slot.stage = exclusive, False, stage
 
     def beat(self) -> None:
         """The calling pool child waits for something, and has not forgotten about it."""
         if self._mine is not None:
             self._mine.alive_at = time.monotonic()
+
+    def note_stopped(self, pid: int) -> None:
+        """The pool child ``pid`` is about to be killed, and its main process cannot be told."""
+        for slot in self._slots:
+            if slot.pid == pid:
+                slot.stopped = True
 
     def of(self, pid: int | None) -> Slot | None:
         """The slot of the pool child ``pid``; None where it has none, or has not begun yet."""
@@ -100,7 +109,8 @@ class Board:
         for slot in self._slots:
             if not slot.pid:
                 return  # a pool fills its lowest index first
-            yield Slot(slot.pid, Stage(slot.stage), bool(slot.exclusive), slot.since, slot.alive_at)
+            facts = (bool(slot.exclusive), slot.since, slot.alive_at, bool(slot.stopped))
+            yield Slot(slot.pid, Stage(slot.stage), *facts)
 
 
 board = Board()

@@ -56,8 +56,10 @@ class Watch:
         if now - self.board.main.renewed_at <= conf.get().exclusive_patience_seconds + 2 * LOOK_SECONDS:
             return
         for slot in self.children():
-            if slot.is_exclusive and slot.stage == Stage.BODY and kill_child_group(slot.pid, of=self.main):
-                logger.warning("an exclusive body was stopped: its lease could not be renewed (pid %s)", slot.pid)
+            if slot.is_exclusive and slot.stage == Stage.BODY:
+                self.board.note_stopped(slot.pid)
+                if kill_child_group(slot.pid, of=self.main):
+                    logger.warning("an exclusive body was stopped: its lease could not be renewed (pid %s)", slot.pid)
 
     def silence(self, now: float) -> str:
         """What the main process has not done for ``silent_kill_seconds``; empty if it does well."""
