@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 
-from celery import Celery
-
+from jobs.execution.app import JobsApp
 from jobs.execution.bootsteps import install
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
 
-app = Celery("beatwright", task_cls="jobs.execution.task:JobTask")
+app = JobsApp("beatwright")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # The current app is kept per thread; without this, a web server's threads would see an empty one.
 app.set_default()

@@ -1,7 +1,7 @@
 """The registered Celery tasks, as what a job may name.
 
-Any ``@shared_task`` or ``@app.task`` can be a job, as long as its class carries the life cycle (``runs_jobs``) and its
-function takes its params by name.
+Any ``@shared_task`` or ``@app.task`` can be a job, as long as its function takes its params by name, and it asks for
+nothing that a run cannot keep.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from celery import Celery
 from celery._state import get_current_app
 
+from jobs.dispatch.refusals import refusal_of
 from jobs.dispatch.signature import AnyTask, UnfitSignature, schema_for
 from jobs.errors import UnknownTask
 
@@ -84,8 +85,9 @@ def _describe(task: AnyTask) -> TaskInfo:
 
 
 def _schema_or_refusal(task: AnyTask) -> tuple[dict[str, Any], str]:
-    if not getattr(type(task), "runs_jobs", False):
-        return {}, f"its class {type(task).__mro__[1].__qualname__} is not built on the default task class (see base=)"
+    refusal = refusal_of(task)
+    if refusal:
+        return {}, refusal
     try:
         return schema_for(task), ""
     except UnfitSignature as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -11,10 +12,12 @@ from django_celery_results.backends import DatabaseBackend
 from kombu.exceptions import EncodeError
 
 from jobs.execution import current, verdict
+from jobs.execution.current import Current
+from jobs.execution.exceptions import error_line_of, traceback_of
 from jobs.execution.settle import settle
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
-from jobs.lifecycle.texts import clean_json
+from jobs.lifecycle.texts import clean, clean_json, showable_json
 
 RUN_META = '{"run"'  # how the meta of an attempt begins
 logger = logging.getLogger(__name__)
@@ -49,38 +52,55 @@ class JobBackend(DatabaseBackend):
         if running and running.in_body and status in states.ALL_STATES:
             running.declared = (result, status)
             return
-        outcome = self._outcome(result, status, traceback, request)
+        outcome = self._outcome(message, result, status, traceback, request)
         if outcome is not None:
             settle(message, outcome)
         elif running:
             running.progress = clean_json(result if status == "PROGRESS" else {"state": status, "meta": result})
             running.progress_is_new.set()
 
-    def _outcome(self, result: Any, status: str, traceback: str | None, request: Any) -> Outcome | None:
+    def _outcome(self, message: Message, result: Any, status: str, traceback: str | None, request: Any) -> Outcome | None:
         """None for the states that end nothing."""
+        running = current.of_task(message.task_id)
         match status:
             case states.SUCCESS:
-                return verdict.success(self._encoded(result), self.current_task_children(request))
+                return verdict.success(self._kept(message, result), self.current_task_children(request))
             case states.FAILURE:
-                return verdict.failure(result, self._encoded(result), traceback)
+                return self._failure(running, result, traceback)
             case states.RETRY:
-                retry_in = getattr(request, "retry_in", None)
-                if retry_in is None:
-                    return verdict.release()
-                return verdict.retry(result, self._encoded(result), traceback, retry_in)
+                return self._retry(running, result, traceback, getattr(request, "retry_in", None))
             case states.REVOKED:
                 return verdict.revocation(self._encoded(result))
             case _:
                 return None
 
+    def _failure(self, running: Current | None, result: Any, traceback: str | None) -> Outcome:
+        error = running.error if running and not running.declared else None
+        if error is None:
+            return verdict.failure(result, self._encoded(result), traceback, by_body=running is not None)
+        result, line = self.prepare_exception(error), error_line_of(error)
+        return verdict.failure(result, self._encoded(result), traceback_of(error), line=line, by_body=True)
+
+    def _retry(self, running: Current | None, result: Any, traceback: str | None, retry_in: float | None) -> Outcome:
+        if retry_in is None:
+            return verdict.release()
+        again, line = running.again if running else None, ""
+        if again and again.cause:
+            result, line = self.prepare_exception(again.cause), error_line_of(again.cause)
+        changes = again.changes if again else {}
+        return verdict.retry(result, self._encoded(result), traceback, retry_in, line=line, changes=changes)
+
+    def _kept(self, message: Message, result: Any) -> str:
+        """What is kept of a return value: nothing, where the task says ``ignore_result=True``."""
+        task = self.app.tasks.get(message.task_name)
+        return self._encoded(None if task and task.ignore_result else result)
+
     def _encoded(self, result: Any) -> str:
         """The result as JSON; one that has no JSON is kept as its representation: the body did succeed."""
         try:
-            return str(self.encode_content(result)[2])
-        except (EncodeError, TypeError, ValueError):
-            return str(
-                self.encode_content({"unserializable": type(result).__name__, "repr": saferepr(result, 1024)})[2]
-            )
+            return showable_json(str(self.encode_content(result)[2]))
+        except (EncodeError, TypeError, ValueError, RecursionError):
+            return json.dumps({"unserializable": type(result).__name__, "repr": clean(saferepr(result, 1024))})
 
     def cleanup(self) -> None:
         """Delete expired results of plain tasks. Attempts belong to their runs, which retention deletes."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from celery import Celery, signals
+from celery.concurrency import get_implementation
 
 from jobs.dispatch.broker import Broker
 from jobs.dispatch.eviction import end_if_evicting
 
+PREFORK, SOLO = "celery.concurrency.prefork", "celery.concurrency.solo"
+logger = logging.getLogger(__name__)
 QUEUES_CHOSEN = "queues_chosen"  # set on the worker, which forgets its -Q and -X once it has applied them
 
 
@@ -19,6 +23,7 @@ def install(app: Celery) -> None:
     app.steps["consumer"].add("jobs.execution.queue_follower:QueueFollower")
     app.steps["consumer"].add("jobs.execution.pool_watch:PoolWatch")
     signals.celeryd_init.connect(_remember_choice, dispatch_uid="jobs.execution.bootsteps")
+    signals.celeryd_after_setup.connect(_refuse_other_pools, dispatch_uid="jobs.execution.pools")
     signals.celeryd_after_setup.connect(_refuse_a_broker_that_evicts, dispatch_uid="jobs.execution.bootsteps")
 
 
@@ -28,3 +33,20 @@ def _remember_choice(*, instance: Any, options: dict[str, Any], **_: object) -> 
 
 def _refuse_a_broker_that_evicts(*, instance: Any, **_: object) -> None:
     end_if_evicting(Broker(instance.app))
+
+
+def _refuse_other_pools(*, instance: Any, **_: object) -> None:
+    """Raise SystemExit for a pool in which several bodies share a process: threads, gevent, eventlet."""
+    pool = get_implementation(instance.pool_cls)
+    kinds = {each.__module__ for each in pool.__mro__}
+    if SOLO in kinds:
+        logger.warning("the solo pool is for debugging: no time limit and no cancel ends a body")
+    elif PREFORK not in kinds:
+        name = pool.__module__.rpartition(".")[2]
+        logger.critical(
+            "the pool %s cannot be used: a process runs one body at a time here, which is what logs, time limits and"
+            " cancels rely on. Start the worker with --pool prefork (the default), and with --concurrency for more at"
+            " a time.",
+            name,
+        )
+        raise SystemExit(1)

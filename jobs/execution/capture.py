@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from functools import partial
 
 from jobs.execution import current
 from jobs.execution.logs import LINE
@@ -45,10 +46,23 @@ def install() -> None:
 
 def listen(logger: logging.Logger) -> None:
     """Add the handler and let INFO through to it; what the worker's own log shows stays as ``--loglevel`` says."""
-    if any(isinstance(handler, RunLogHandler) for handler in logger.handlers):
-        return
+    is_new = not any(isinstance(handler, RunLogHandler) for handler in logger.handlers)
     level = logger.getEffectiveLevel()
-    for handler in logger.handlers:
-        handler.setLevel(max(handler.level, level))
-    logger.setLevel(min(level, logging.INFO))
-    logger.addHandler(RunLogHandler())
+    if is_new or level > logging.INFO:
+        for handler in logger.handlers:
+            if not isinstance(handler, RunLogHandler):
+                handler.setLevel(max(handler.level, level))
+        logger.setLevel(min(level, logging.INFO))
+    if is_new:
+        logger.addHandler(RunLogHandler())
+
+
+def stay() -> None:
+    """Let no body remove the handlers: whatever sets up logging anew begins with taking away those that there are."""
+    for logger in map(logging.getLogger, LOGGERS):
+        logger.removeHandler = partial(_remove_others, logger)  # type: ignore[method-assign]
+
+
+def _remove_others(logger: logging.Logger, handler: logging.Handler) -> None:
+    if not isinstance(handler, RunLogHandler):
+        logging.Logger.removeHandler(logger, handler)

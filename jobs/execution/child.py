@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from celery import signals
+from celery import current_app, signals
 
 from jobs import log_context
-from jobs.execution import capture
+from jobs.execution import capture, forks, guard, printing
 from jobs.execution.reporter import Reporter
 from jobs.execution.settle import clerk
 
@@ -23,7 +23,11 @@ def _prepare(**_: object) -> None:
         clerk.leave_post()  # the solo pool: bodies run in the main process
     else:
         os.setpgid(0, 0)  # a time limit or a fence kills what the body started, too
+    printing.install()
     capture.install()
+    capture.stay()
+    guard.install(current_app.tasks.values())
+    forks.allow()
     Reporter().start()
 
 

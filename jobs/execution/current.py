@@ -6,9 +6,20 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from celery.exceptions import Retry
+
 from jobs import log_context
 from jobs.execution.logs import LogBuffer
 from jobs.lifecycle.claim import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The retry that a body has asked for: what to raise, why, and the columns of the run that it changes."""
+
+    signal: Retry
+    cause: BaseException | None
+    changes: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -21,6 +32,9 @@ class Current:
     progress: Any = None
     progress_is_new: threading.Event = field(default_factory=threading.Event)
     declared: tuple[Any, str] | None = None  # (result, status) the body gave itself, to be kept if it raises Ignore
+    error: BaseException | None = None  # what ended the body, before Celery made it fit to be pickled
+    again: Again | None = None
+    is_over: bool = False  # its outcome is recorded, or is being
 
 
 class _Holder:

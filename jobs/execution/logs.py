@@ -15,6 +15,7 @@ from jobs.models import RunLog
 TRUNCATED = "… log truncated: it reached the limit of {} bytes\n"
 PIECE_CHARACTERS = 65_536
 STDOUT_LOGGER = "celery.redirected"
+STREAM = "stream"  # on a record: STDOUT or STDERR, where the body printed it
 
 
 class LogBuffer:
@@ -74,14 +75,15 @@ def pieces_of(lines: list[str]) -> Iterator[str]:
 
 
 class LineFormatter(logging.Formatter):
-    """``2026-01-31T09:15:00.123Z INFO text``; what the body prints is level STDOUT."""
+    """``2026-01-31T09:15:00.123Z INFO text``; what the body prints is level STDOUT or STDERR."""
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 (logging's name)
         moment = datetime.fromtimestamp(record.created, UTC)
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def format(self, record: logging.LogRecord) -> str:
-        record.shown_level = "STDOUT" if record.name == STDOUT_LOGGER else record.levelname
+        printed = "STDOUT" if record.name == STDOUT_LOGGER else record.levelname
+        record.shown_level = getattr(record, STREAM, printed)
         return super().format(record)
 
 

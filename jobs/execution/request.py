@@ -9,6 +9,7 @@ from billiard.exceptions import WorkerLostError
 from celery.exceptions import Ignore
 from celery.worker.request import Request
 
+from jobs.execution import guard
 from jobs.execution.processes import kill_orphans
 from jobs.hiding.patterns import scrubbed
 
@@ -37,6 +38,9 @@ class JobRequest(Request):
         error = exc_info.exception
         if isinstance(error, ExceptionWithTraceback):
             error = error.exc
+        if isinstance(error, MemoryError):
+            # Celery would end the whole worker for it, for a pool child's lack of memory.
+            exc_info = guard.reported(exc_info)
         if isinstance(error, WorkerLostError):
             pid: Any = self.worker_pid  # an integer, whatever the stubs say
             kill_orphans(pid)

@@ -36,6 +36,8 @@ def settle(message: Message, outcome: Outcome) -> None:
 def settle_here(message: Message, outcome: Outcome) -> None:
     """Record the end of an attempt together with the rest of its log, waiting for the database, at last on disk."""
     running = current.of_task(message.task_id)
+    if running:
+        running.is_over = True
     try:
         _write(message, outcome, running)
     except TRANSIENT:

@@ -1,99 +1,149 @@
-"""The default task class: an ordinary Celery task until a message names a run, then the run's life cycle around it."""
+"""The run's life cycle around a task: an ordinary Celery task until a message names a run."""
 
 from __future__ import annotations
 
+import inspect
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from billiard.common import terminate_handler_fired  # type: ignore[attr-defined]  # newer than its stubs
-from celery.contrib.django.task import DjangoTask
+from celery import Task
 from celery.exceptions import Ignore, Reject, Retry
 from celery.utils.serialization import raise_with_context
 from celery.utils.time import maybe_make_aware
 from django.utils import timezone
 
 from jobs import events
+from jobs.dispatch.typed import arguments_for
 from jobs.execution import current, verdict
-from jobs.execution.current import Current
+from jobs.execution.coroutines import completing, is_completing
+from jobs.execution.current import Again, Current
+from jobs.execution.exceptions import error_line_of
+from jobs.execution.onward import changes_for_retry
 from jobs.execution.request import Dropped
 from jobs.execution.settle import settle
+from jobs.execution.surroundings import surroundings
+from jobs.execution.unfinished import refuse_unfinished
 from jobs.lifecycle.backoff import Backoff
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.connections import refresh_body_connections
 from jobs.lifecycle.message import Message
-from jobs.lifecycle.outcome import Outcome
+
+if TYPE_CHECKING:
+    BaseTask = Task[..., Any]
+else:
+    BaseTask = Task
 
 
-class JobTask(DjangoTask[Any, Any]):
+class NotReplaceable(RuntimeError):
+    """The body of a run called ``self.replace()``."""
+
+
+class JobTask(BaseTask):
     """Claims the run before the body, calls the body with the run's params, and records how it ended.
 
-    A subclass that overrides ``before_start``, ``__call__`` or ``retry`` must call ours. Beside Celery's own,
-    ``self.request`` has ``run`` (the run's id), ``attempt`` (from 1) and ``scheduled_for`` (ISO).
+    The app puts it in front of every task's own classes (``jobs.execution.app``). Beside Celery's own, ``self.request``
+    has ``run`` (the run's id), ``attempt`` (from 1) and ``scheduled_for`` (ISO).
     """
 
     abstract = True
     runs_jobs = True
+    has_own_call: ClassVar[bool] = False  # whether a class behind this one defines __call__
     Request = "jobs.execution.request:JobRequest"
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Whatever way the function comes in (a decorator, a class-based task): a coroutine of it is run."""
+        super().__init_subclass__(**options)
+        run = inspect.getattr_static(cls, "run")
+        function = run.__func__ if isinstance(run, staticmethod) else run
+        if function is not Task.run and callable(function) and not is_completing(function):
+            complete: Any = completing(function)
+            cls.run = staticmethod(complete) if isinstance(run, staticmethod) else complete
 
     def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
         """Claim the run; Dropped ends the matter when somebody else has it."""
         message = Message.of(self.request)
-        if message is None:
-            return
+        if message is not None:
+            self._claim(message, kwargs)
+        super().before_start(task_id, args, kwargs)
+
+    def _claim(self, message: Message, kwargs: dict[str, Any]) -> None:
         refresh_body_connections()
         claimed = claim(message)
         if claimed is None:
             raise Dropped
-        # _protected: if the body calls its own task as a function, that call gets a request of its own.
-        self.request.update(kwargs=claimed.params, attempt=claimed.attempt, _protected=1)
+        # This very dict is what Celery gives to the body, to on_success and to after_return.
+        kwargs.update(claimed.params)
+        # _protected: if the body calls its own task as a function, that call gets a request of its own. Celery's
+        # __call__ sets it by itself, but only a class with a __call__ of its own leads there.
+        self.request.update(kwargs=kwargs, attempt=claimed.attempt, _protected=int(not self.has_own_call))
         current.begin(claimed)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         running = current.of_task(self.request.id) if self.request.id else None
         if running is None or running.in_body:
             return super().__call__(*args, **kwargs)
-        running.in_body = True
-        events.body_began.send_robust(JobTask, claim=running.claim)
-        try:
-            return self._run_body(running)
-        finally:
-            running.in_body = False
-            events.body_ended.send_robust(JobTask, claim=running.claim)
-            refresh_body_connections()
+        with surroundings(running):
+            running.in_body = True
+            events.body_began.send_robust(JobTask, claim=running.claim)
+            try:
+                return self._run_body(running)
+            except BaseException as error:
+                running.error = error
+                raise
+            finally:
+                running.in_body = False
+                events.body_ended.send_robust(JobTask, claim=running.claim)
 
     def _run_body(self, running: Current) -> Any:
         try:
-            return self.run(**running.claim.params)
-        except Ignore as ignore:
-            self._end(running, verdict.ignored(str(ignore)))
-        except Reject as reject:
-            reason, requeue = reject.args
-            if requeue:
-                raise self.retry(exc=reject) from reject
-            self._end(running, verdict.rejected(str(reason or "")))
-        except Retry:
-            raise
-        except SystemExit as leaving:
-            return _left_by_exit(leaving)
+            result = self._call_body(running.claim.params)
+        except (Ignore, Reject) as predicate:
+            self._end(running, predicate)
         except Exception as error:
-            if not self._engine_retries(error):
+            again = self._again_after(error, running)
+            if again is None or again is error:
                 raise
-            delay = (running.claim.backoff or Backoff()).delay(self.request.retries + 1)
-            raise self.retry(exc=error, countdown=delay) from error
+            raise again from error
+        except BaseException as leaving:  # noqa: BLE001  # only Exception is a failure to Celery
+            result = _left_by(leaving)
+        if running.again:
+            raise running.again.signal
+        return result
 
-    def _end(self, running: Current, outcome: Outcome) -> NoReturn:
+    def _call_body(self, params: dict[str, Any]) -> Any:
+        arguments = arguments_for(self, params)
+        result = super().__call__(**arguments) if self.has_own_call else self.run(**arguments)
+        refuse_unfinished(result)
+        return result
+
+    def _end(self, running: Current, predicate: Ignore | Reject) -> NoReturn:
         """Record the end of a body that raised Ignore or Reject, for which Celery stores nothing.
 
         What it said of itself before (``update_state(state="FAILURE")``, then Ignore) counts more.
         """
+        if getattr(predicate, "requeue", False):
+            raise self.retry(exc=predicate) from predicate
         running.in_body = False
         message = running.claim.message
         if running.declared:
             result, status = running.declared
             self.backend.store_result(message.task_id, result, status, request=self.request)
         else:
-            settle(message, outcome)
+            settle(message, verdict.of_predicate(predicate))
         raise Ignore
+
+    def _again_after(self, error: Exception, running: Current) -> Retry | None:
+        """The retry that follows an error of the body, if one does."""
+        if running.again:  # whatever came after it: Celery would have sent the message by now
+            return running.again.signal
+        if isinstance(error, Retry):  # raised by the body itself, without self.retry()
+            due = {"eta": error.when} if isinstance(error.when, datetime) else {"countdown": error.when}
+            return self.retry(exc=error.exc, throw=False, **due)
+        if not self._engine_retries(error):
+            return None
+        delay = (running.claim.backoff or Backoff()).delay(self.request.retries + 1)
+        return self.retry(exc=error, countdown=delay, throw=False)
 
     def _engine_retries(self, error: Exception) -> bool:
         """Whether the job asks for retries that the task itself does not declare."""
@@ -115,21 +165,39 @@ class JobTask(DjangoTask[Any, Any]):
     ) -> Any:
         """As Celery's, but sends no message: the run goes back to its queue in the database, due after the delay.
 
-        The job's own max_retries and back-off win over the task's and over ``countdown`` and ``eta``. New ``args`` or
-        ``kwargs`` are not taken over: a run keeps the params it was made with.
+        The job's own max_retries and back-off win over the task's and over ``countdown`` and ``eta``. New ``args`` and
+        ``kwargs`` become the run's params, a new ``queue`` its queue; any other option is refused with a TypeError.
         """
-        request = self.request
-        if request.get("run") is None or request.called_directly or request.is_eager:
+        request, running = self.request, self._running()
+        if running is None:
             return super().retry(args, kwargs, exc, throw, eta, countdown, max_retries, **options)
         limit = self._retry_limit(max_retries)
         if limit is not None and request.retries + 1 > limit:
             _give_up(self, exc)
-        delay = self._delay(eta, countdown)
+        changes = changes_for_retry(running.claim, args, kwargs, options)
+        delay = self._delay(running, eta, countdown)
         request.update(retry_in=delay)
         again = Retry(exc=exc, when=timezone.now() + timedelta(seconds=delay))
+        running.again = Again(again, exc, changes)
         if throw:
             raise again
         return again
+
+    def replace(self, sig: Any) -> Any:
+        """Refused in a run, which ends with its own body: another task's end could not be its end."""
+        if self._running() is None:
+            return super().replace(sig)
+        raise NotReplaceable(
+            "self.replace() is not possible in the run of a job: call the other task's function and return its result,"
+            " or send it with .delay() and let it end on its own"
+        )
+
+    def _running(self) -> Current | None:
+        """The run whose body makes this call; None where Celery's own way is meant."""
+        request = self.request
+        if request.get("run") is None or request.called_directly or request.is_eager:
+            return None
+        return current.of_task(request.id)
 
     def _retry_limit(self, max_retries: int | None) -> int | None:
         of_job = self.request.get("max_retries")
@@ -137,19 +205,20 @@ class JobTask(DjangoTask[Any, Any]):
             return int(of_job)
         return self.max_retries if max_retries is None else max_retries
 
-    def _delay(self, eta: datetime | None, countdown: float | None) -> float:
-        running = current.get()
-        if running and running.claim.backoff:
+    def _delay(self, running: Current, eta: datetime | None, countdown: float | None) -> float:
+        if running.claim.backoff:
             return running.claim.backoff.delay(self.request.retries + 1)
         if eta is not None:
             return max(0.0, (maybe_make_aware(eta, UTC) - timezone.now()).total_seconds())
         return float(self.default_retry_delay if countdown is None else countdown)
 
 
-def _left_by_exit(leaving: SystemExit) -> None:
+def _left_by(leaving: BaseException) -> None:
     """``sys.exit()`` ends the body, not the pool child; a signal that ends the child is not to be stopped."""
     if terminate_handler_fired():
         raise leaving
+    if type(leaving) is not SystemExit:
+        raise RuntimeError(f"the task raised {error_line_of(leaving)}") from leaving
     if leaving.code not in (None, 0):
         raise RuntimeError(f"the task called sys.exit({leaving.code!r})") from leaving
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from celery import states
+from celery.exceptions import Ignore, Reject
 
 from jobs import conf
 from jobs.lifecycle.outcome import Ending, Outcome
@@ -24,27 +25,43 @@ def success(encoded: str, children: list[Any] | None) -> Outcome:
     )
 
 
-def failure(error: Any, encoded: str, traceback: str | None) -> Outcome:
-    """``error`` as Celery encodes an exception: ``{"exc_type", "exc_message", "exc_module"}``."""
+def failure(error: Any, encoded: str, traceback: str | None, *, line: str = "", by_body: bool = False) -> Outcome:
+    """``error`` as Celery encodes an exception: ``{"exc_type", "exc_message", "exc_module"}``.
+
+    ``line`` is what a list shows of it, if not those words. ``by_body``: it was raised by the body, which can be told
+    of a time limit, but cannot say of its own process that it is lost.
+    """
     ending = _ending_of(error)
+    if by_body and (ending == Ending.LOST or error["exc_type"] == "TimeLimitExceeded"):
+        ending = Ending.FAILED
     return Outcome(
         ending,
         states.FAILURE,
         result=_stored_error(error, encoded),
         traceback=_stored_traceback(traceback),
-        error=error_line(error),
+        error=first_line(line) or error_line(error),
         reason="the time limit was exceeded" if ending == Ending.TIMED_OUT else "",
     )
 
 
-def retry(error: Any, encoded: str, traceback: str | None, retry_in: float) -> Outcome:
+def retry(
+    error: Any,
+    encoded: str,
+    traceback: str | None,
+    retry_in: float,
+    *,
+    line: str = "",
+    changes: dict[str, Any] | None = None,
+) -> Outcome:
+    """``changes`` are the columns of the run that its next attempt is to find changed."""
     return Outcome(
         Ending.FAILED,
         states.RETRY,
         result=_stored_error(error, encoded),
         traceback=_stored_traceback(traceback),
-        error=error_line(error),
+        error=first_line(line) or error_line(error),
         retry_in=retry_in,
+        changes=changes or {},
     )
 
 
@@ -67,15 +84,13 @@ def overdue(limit: float) -> Outcome:
     return Outcome(Ending.TIMED_OUT, states.FAILURE, error=error, reason="the time limit was exceeded")
 
 
-def ignored(reason: str) -> Outcome:
-    """The body raised Ignore: it came to its end and wants no result."""
-    said = first_line(reason)
+def of_predicate(predicate: Ignore | Reject) -> Outcome:
+    """The body raised Ignore: it came to its end and wants no result. Or Reject: it refuses these params."""
+    if isinstance(predicate, Reject):
+        said = first_line(str(predicate.reason or ""))
+        return Outcome(Ending.FAILED, states.REJECTED, error=said, reason="rejected by the task")
+    said = first_line(str(predicate))
     return Outcome(Ending.SUCCEEDED, states.IGNORED, reason="ignored by the task" + (f": {said}" if said else ""))
-
-
-def rejected(reason: str) -> Outcome:
-    """The body raised Reject: it wants nothing to do with these params."""
-    return Outcome(Ending.FAILED, states.REJECTED, error=first_line(reason), reason="rejected by the task")
 
 
 def error_line(error: Any) -> str:

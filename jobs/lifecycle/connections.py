@@ -6,9 +6,10 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 LIFECYCLE = "lifecycle"
 TRANSIENT = (OperationalError, InterfaceError)
@@ -39,11 +40,38 @@ def persist(operation: Callable[[], T], *, patience_seconds: float) -> T:
 
 
 def refresh_body_connections() -> None:
-    """Drop the connections of task bodies that died, grew old, or were left in a transaction begun by hand.
+    """Drop the connections of task bodies that died or grew old, so that the next body finds working ones.
 
-    Celery's own Django fix-up would reconnect around every task; CELERY_DB_REUSE_MAX keeps it from doing so. Before a
-    body, that it finds working connections; after it, that no transaction of its own stands in the way of its end.
+    Celery's own Django fix-up would reconnect around every task; CELERY_DB_REUSE_MAX keeps it from doing so.
     """
-    for connection in connections.all(initialized_only=True):
-        if connection.alias != LIFECYCLE:
-            connection.close_if_unusable_or_obsolete()
+    for connection in _body_connections():
+        connection.close_if_unusable_or_obsolete()
+
+
+def leave_body_connections() -> list[str]:
+    """End the transactions that a body of this thread has left open; return the aliases of their connections.
+
+    The driver is asked, since Django knows nothing of a BEGIN that was executed by hand. Such a connection is closed:
+    the database rolls back at once, and whatever Django has counted (savepoints, autocommit) begins anew with the next.
+    """
+    left_open = [connection for connection in _body_connections() if _is_in_transaction(connection)]
+    for connection in left_open:
+        connection.in_atomic_block = False  # close() would only mark a connection inside atomic()
+        connection.close()
+    refresh_body_connections()
+    return [connection.alias for connection in left_open]
+
+
+def _body_connections() -> list[BaseDatabaseWrapper]:
+    return [connection for connection in connections.all(initialized_only=True) if connection.alias != LIFECYCLE]
+
+
+def _is_in_transaction(connection: BaseDatabaseWrapper) -> bool:
+    driver: Any = connection.connection
+    if driver is None:
+        return False
+    if connection.in_atomic_block:
+        return True
+    if connection.vendor == "postgresql":
+        return driver.info.transaction_status.name not in {"IDLE", "UNKNOWN"}
+    return bool(getattr(driver, "in_transaction", False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,10 @@ class Ending(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One attempt's end. ``result`` is JSON text; ``retry_in`` (seconds) asks for another attempt."""
+    """One attempt's end. ``result`` is JSON text; ``retry_in`` (seconds) asks for another attempt.
+
+    ``changes`` are columns of the run that the other attempt is to find changed: its params, its queue.
+    """
 
     ending: Ending
     status: str
@@ -41,6 +44,7 @@ class Outcome:
     reason: str = ""
     retry_in: float | None = None
     children: tuple[Any, ...] = ()
+    changes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def from_body(self) -> bool:
@@ -82,7 +86,8 @@ def move_for(outcome: Outcome, run: dict[str, Any], now: datetime) -> Move:
     if target.is_final:
         kept = {"worker": run["worker"], "finished_at": now, "reason": _final_reason(outcome, run, target, counted)}
         return Move(target, changes | kept | _fingerprint(outcome, run, target))
-    return Move(target, changes | {"published_at": None, "reason": outcome.reason} | _wait(outcome, run, now))
+    again = {"published_at": None, "reason": outcome.reason, **_wait(outcome, run, now), **outcome.changes}
+    return Move(target, changes | again)
 
 
 def _fingerprint(outcome: Outcome, run: dict[str, Any], target: RunState) -> dict[str, str]:

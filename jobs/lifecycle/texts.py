@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import Any
 
 from celery.utils.saferepr import saferepr
@@ -11,6 +13,8 @@ from jobs.hiding.veil import masked
 
 ARGUMENTS_MAX_CHARACTERS = 1024
 NOTE_MAX_CHARACTERS = 400  # with a few words of ours before it, it fits into Run.reason
+DEEPEST = 100  # levels of lists and objects; what reads them recurses a few times a level
+HARD_TO_SHOW = re.compile(r"NaN|Infinity|\\u[dD][89a-fA-F]")  # may be, and is looked at
 MARK_BYTES = 100  # what the mark around the head of a truncated result takes
 
 
@@ -22,17 +26,38 @@ def clean(text: str) -> str:
 def clean_json(value: Any) -> Any:
     """A JSON-ready copy of ``value`` that any database can store; what JSON does not know becomes its text."""
     try:
-        return _cleaned(json.loads(json.dumps(value, default=str, allow_nan=False)))
+        return _cleaned(json.loads(json.dumps(value, default=str)))
     except (TypeError, ValueError, RecursionError):
         return clean(saferepr(value, ARGUMENTS_MAX_CHARACTERS))
 
 
-def _cleaned(value: Any) -> Any:
+def showable_json(text: str) -> str:
+    """JSON text as every reader of it can take it; what it holds beyond that is replaced by text that says so.
+
+    Python writes NaN and Infinity, which are no JSON; half a surrogate pair, which is no text; and lists in lists for
+    as long as its stack lasts.
+    """
+    if not HARD_TO_SHOW.search(text) and text.count("[") + text.count("{") <= DEEPEST:
+        return text
+    found = json.loads(text)
+    shown = _cleaned(found)
+    return text if shown == found else json.dumps(shown)
+
+
+def _cleaned(value: Any, depth: int = 0) -> Any:
+    if isinstance(value, dict | list):
+        return _cleaned_nest(value, depth + 1)
+    if isinstance(value, str):
+        return clean(value)
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _cleaned_nest(value: dict[str, Any] | list[Any], depth: int) -> Any:
+    if depth > DEEPEST:
+        return f"not shown: nested more than {DEEPEST} levels deep"
     if isinstance(value, dict):
-        return {clean(key): _cleaned(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_cleaned(item) for item in value]
-    return clean(value) if isinstance(value, str) else value
+        return {clean(key): _cleaned(item, depth) for key, item in value.items()}
+    return [_cleaned(item, depth) for item in value]
 
 
 def shown_arguments(params: dict[str, Any]) -> str:

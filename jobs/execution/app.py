@@ -1,0 +1,46 @@
+"""The Celery app whose tasks can be runs: it puts the run's life cycle in front of each task's own classes.
+
+The life cycle is named by its path: Django is not ready yet when the app is made.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any
+
+from celery import Celery, Task
+from celery.utils.imports import symbol_by_name
+
+LIFE_CYCLE = "jobs.execution.task:JobTask"
+
+
+class JobsApp(Celery):
+    """An ordinary app: ``@shared_task``, ``base=`` with any class of Celery's and class-based tasks work as ever."""
+
+    def _task_from_fun(self, fun: Any, name: Any = None, base: Any = None, bind: bool = False, **options: Any) -> Any:
+        return super()._task_from_fun(fun, name=name, base=with_life_cycle(base or self.Task), bind=bind, **options)
+
+    def register_task(self, task: Any, **options: Any) -> Any:
+        """The instance stays the one that was given, now of a class that has the life cycle as well."""
+        task = task() if inspect.isclass(task) else task
+        composed = with_life_cycle(type(task))
+        if composed is not type(task):
+            task.__class__ = composed
+        return super().register_task(task, **options)
+
+
+@functools.cache
+def with_life_cycle(base: type[Any]) -> type[Any]:
+    """``base`` with JobTask before everything that it overrides."""
+    life_cycle: type[Any] = symbol_by_name(LIFE_CYCLE)
+    if issubclass(base, life_cycle):
+        return base
+    behind = [each for each in base.__mro__ if each not in {Task, object}]
+    body = {
+        "abstract": True,
+        "has_own_call": any("__call__" in vars(each) for each in behind),
+        "__module__": base.__module__,
+        "__doc__": base.__doc__,
+    }
+    return type(base.__name__, (life_cycle, base), body)

@@ -1,0 +1,82 @@
+"""What a body finds around it, and what the next one is not to find: a pool child runs many bodies, one by one."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from jobs.execution import capture, printing
+from jobs.execution.current import Current
+from jobs.execution.logs import LINE
+from jobs.lifecycle.connections import leave_body_connections
+
+# Those that the worker or the pool has a use for, and the one of signal.alarm().
+SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGCHLD")
+)
+Handlers = dict[signal.Signals, Any]
+logger = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def surroundings(running: Current) -> Iterator[None]:
+    """Log capture, signal handlers, streams and the working directory are the same before every body.
+
+    A transaction that the body leaves open is rolled back before its end is recorded: its locks may stand in the way.
+    """
+    capture.install()
+    streams, directory, handlers = (sys.stdout, sys.stderr), _directory(), _handlers()
+    try:
+        yield
+    finally:
+        _restore_handlers(handlers)
+        sys.stdout, sys.stderr = streams
+        printing.flush()
+        _end_transactions(running)
+        _return_to(directory)
+
+
+def _end_transactions(running: Current) -> None:
+    for alias in leave_body_connections():
+        _note(running, f"the body left a transaction open (database connection {alias!r}): it was rolled back")
+
+
+def _note(running: Current, text: str) -> None:
+    """A line of the engine's own in the run's log."""
+    record = logger.makeRecord(logger.name, logging.WARNING, "", 0, text, (), None)
+    running.log.write(LINE.format(record))
+
+
+def _directory() -> str | None:
+    try:
+        return os.getcwd()  # noqa: PTH109  # as a text: os.chdir takes it back as it is
+    except OSError:
+        return None  # it was removed
+
+
+def _return_to(directory: str | None) -> None:
+    if directory is not None:
+        with contextlib.suppress(OSError):
+            os.chdir(directory)
+
+
+def _handlers() -> Handlers:
+    if threading.current_thread() is not threading.main_thread():
+        return {}  # Python lets only the main thread set them
+    return {each: signal.getsignal(each) for each in SIGNALS}
+
+
+def _restore_handlers(handlers: Handlers) -> None:
+    if not handlers:
+        return
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for each, handler in handlers.items():
+        if handler is not None and signal.getsignal(each) != handler:
+            signal.signal(each, handler)
