@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import dataclass
 from functools import partial
 
 from jobs.execution import current
-from jobs.execution.logs import LINE
+from jobs.execution.logs import LINE, STDOUT_LOGGER
 
 OURS = ("jobs.execution", "celery.app.trace", "celery.pool", "celery.worker")
 LOGGERS = ("", "celery.task")  # in a worker, celery.task does not propagate to the root
@@ -66,3 +67,27 @@ def stay() -> None:
 def _remove_others(logger: logging.Logger, handler: logging.Handler) -> None:
     if not isinstance(handler, RunLogHandler):
         logging.Logger.removeHandler(logger, handler)
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """How the loggers that matter to every body are set up."""
+
+    loggers: tuple[tuple[logging.Logger, list[logging.Handler], int], ...]
+
+    @classmethod
+    def now(cls) -> SetUp:
+        loggers = map(logging.getLogger, LOGGERS)
+        return cls(tuple((logger, list(logger.handlers), logger.level) for logger in loggers))
+
+    def restore(self) -> None:
+        """Undo what a body did to them: the worker's own log goes on, and no logger stays switched off."""
+        for logger, handlers, level in self.loggers:
+            if logger.handlers != handlers:
+                logger.handlers[:] = handlers
+            if logger.level != level:
+                logger.setLevel(level)
+        if logging.getLogger(STDOUT_LOGGER).disabled:  # so are all, if dictConfig was not told otherwise
+            for each in logging.root.manager.loggerDict.values():
+                if isinstance(each, logging.Logger):
+                    each.disabled = False

@@ -27,18 +27,21 @@ logger = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def surroundings(running: Current) -> Iterator[None]:
-    """Log capture, signal handlers, streams and the working directory are the same before every body.
+    """What is logged meanwhile is the body's; logging, signals, streams and directory are as they were for the next.
 
     A transaction that the body leaves open is rolled back before its end is recorded: its locks may stand in the way.
     """
     capture.install()
-    streams, directory, handlers = (sys.stdout, sys.stderr), _directory(), _handlers()
+    streams, directory, handlers, set_up = (sys.stdout, sys.stderr), _directory(), _handlers(), capture.SetUp.now()
+    running.in_body = True
     try:
         yield
     finally:
         _restore_handlers(handlers)
+        set_up.restore()
         sys.stdout, sys.stderr = streams
         printing.flush()
+        running.in_body = False
         _end_transactions(running)
         _return_to(directory)
 

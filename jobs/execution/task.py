@@ -84,7 +84,6 @@ class JobTask(BaseTask):
         if running is None or running.in_body:
             return super().__call__(*args, **kwargs)
         with surroundings(running):
-            running.in_body = True
             events.body_began.send_robust(JobTask, claim=running.claim)
             try:
                 return self._run_body(running)
@@ -92,7 +91,6 @@ class JobTask(BaseTask):
                 running.error = error
                 raise
             finally:
-                running.in_body = False
                 events.body_ended.send_robust(JobTask, claim=running.claim)
 
     def _run_body(self, running: Current) -> Any:
