@@ -19,6 +19,7 @@ from unfold.paginator import InfinitePaginator
 from jobs.admin.look.times import NONE
 from jobs.admin.site import site
 from jobs.hiding.veil import PLAIN, Veil, veil_of
+from jobs.lifecycle.texts import showable_json
 from jobs.models import Run
 
 
@@ -132,8 +133,8 @@ def _text(text: str) -> SafeString:
 def _shown_result(text: str | None, veil: Veil) -> str:
     """What is stored as JSON, its secrets hidden; anything else as the text it is."""
     try:
-        found = json.loads(text or "null")
-    except ValueError:
+        found = json.loads(showable_json(text or "null"))
+    except (ValueError, RecursionError):
         return veil.text(text or "")
     return text or "" if (shown := veil.json(found)) == found else json.dumps(shown, ensure_ascii=False)
 

@@ -30,7 +30,7 @@ def refusal_of(task: AnyTask) -> str:
 
 def function_of(task: AnyTask) -> Callable[..., Any]:
     """The function as its author wrote it: what Celery and the engine call has their wrappers around it."""
-    written = getattr(task, "_decorated_fun", None)  # a class-based task has none
+    written: Any = getattr(task, "_decorated_fun", None)  # a class-based task has none
     function: Callable[..., Any] = written or getattr(task.run, "__wrapped__", task.run)
     return function
 

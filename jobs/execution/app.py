@@ -5,21 +5,22 @@ The life cycle is named by its path: Django is not ready yet when the app is mad
 
 from __future__ import annotations
 
-import functools
 import inspect
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from celery import Celery, Task
 from celery.utils.imports import symbol_by_name
 
 LIFE_CYCLE = "jobs.execution.task:JobTask"
+_composed: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
 class JobsApp(Celery):
     """An ordinary app: ``@shared_task``, ``base=`` with any class of Celery's and class-based tasks work as ever."""
 
-    def _task_from_fun(self, fun: Any, name: Any = None, base: Any = None, bind: bool = False, **options: Any) -> Any:
-        return super()._task_from_fun(fun, name=name, base=with_life_cycle(base or self.Task), bind=bind, **options)
+    def _task_from_fun(self, fun: Any, name: Any = None, base: Any = None, **options: Any) -> Any:  # type: ignore[override]  # its other parameters are options here
+        return super()._task_from_fun(fun, name=name, base=with_life_cycle(base or self.Task), **options)
 
     def register_task(self, task: Any, **options: Any) -> Any:
         """The instance stays the one that was given, now of a class that has the life cycle as well."""
@@ -30,12 +31,17 @@ class JobsApp(Celery):
         return super().register_task(task, **options)
 
 
-@functools.cache
-def with_life_cycle(base: type[Any]) -> type[Any]:
-    """``base`` with JobTask before everything that it overrides."""
-    life_cycle: type[Any] = symbol_by_name(LIFE_CYCLE)
+def with_life_cycle(base: Any) -> Any:
+    """The class ``base`` with JobTask before everything that it overrides; always the same one."""
+    life_cycle: Any = symbol_by_name(LIFE_CYCLE)
     if issubclass(base, life_cycle):
         return base
+    if base not in _composed:
+        _composed[base] = _compose(life_cycle, base)
+    return _composed[base]
+
+
+def _compose(life_cycle: Any, base: Any) -> Any:
     behind = [each for each in base.__mro__ if each not in {Task, object}]
     body = {
         "abstract": True,

@@ -59,7 +59,9 @@ class JobBackend(DatabaseBackend):
             running.progress = clean_json(result if status == "PROGRESS" else {"state": status, "meta": result})
             running.progress_is_new.set()
 
-    def _outcome(self, message: Message, result: Any, status: str, traceback: str | None, request: Any) -> Outcome | None:
+    def _outcome(
+        self, message: Message, result: Any, status: str, traceback: str | None, request: Any
+    ) -> Outcome | None:
         """None for the states that end nothing."""
         running = current.of_task(message.task_id)
         match status:

@@ -13,7 +13,7 @@ from kombu.utils.encoding import safe_repr
 
 
 def error_line_of(error: BaseException) -> str:
-    """``Needy: 7: custom arguments``; a class with words of its own is asked for them, else its arguments are listed."""
+    """``Needy: 7: custom arguments``, from a class's own words if it has any, else from its arguments."""
     kind = type(error)
     if kind.__str__ in {BaseException.__str__, Exception.__str__}:
         text = ", ".join(_text(argument) for argument in error.args if argument not in (None, ""))

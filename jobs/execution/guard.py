@@ -70,18 +70,18 @@ def reported(info: Any) -> Any:
 
 def _told(error: BaseException) -> BaseException:
     """Celery's own signs, by which the main process goes, are kept; with what a body has put into them as text."""
-    match error:
-        case Retry():
-            return Retry(error.message, Reported(error.excs) if error.excs else None, error.when)
-        case Reject():
-            return Reject(safe_repr(error.reason), error.requeue)
-        case Ignore():
-            return type(error)() if type(error).__module__ in SIGNS else Ignore()
-        case _:
-            return Reported(safe_repr(error))
+    if isinstance(error, Retry):
+        excs = getattr(error, "excs", None)  # newer than its stubs
+        return Retry(error.message, Reported(excs) if excs else None, error.when)
+    if isinstance(error, Reject):
+        reason, requeue = error.args
+        return Reject(safe_repr(reason), requeue)
+    if isinstance(error, Ignore):
+        return type(error)() if type(error).__module__ in SIGNS else Ignore()
+    return Reported(safe_repr(error))
 
 
-def _escaped(task: Any, error: BaseException, context: Context) -> Any:
+def _escaped(task: Any, error: BaseException, context: Any) -> Any:
     """What Celery lets through: it comes from around the body, or from the body of a plain task."""
     info = ExceptionInfo((type(error), error, error.__traceback__))
     running = current.of_task(context.id)

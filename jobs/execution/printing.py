@@ -17,12 +17,15 @@ LONGEST_LINE = 65_536
 class Printed(LoggingProxy):
     """Passes whole lines on. What has no newline yet waits for it, or for ``release``; each thread has its own line."""
 
+    logger: logging.Logger
+    _thread: Any  # Celery's: a logger that prints must not be called for it
+
     def __init__(self, logger: logging.Logger, level: int, stream: str) -> None:
         super().__init__(logger, level)
         self.about = {STREAM: stream}
         self._begun: dict[int, str] = {}
 
-    def write(self, data: Any) -> int:
+    def write(self, data: Any) -> int:  # type: ignore[override]  # as a file does, whatever the stubs say
         text = data if isinstance(data, str) else str(data)
         *lines, rest = (self._begun.pop(threading.get_ident(), "") + text).split("\n")
         if len(rest) > LONGEST_LINE:
@@ -54,8 +57,9 @@ def install() -> None:
     """Take over from Celery's redirection, where it is on."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if isinstance(stream, LoggingProxy) and not isinstance(stream, Printed):
-            setattr(sys, name, Printed(stream.logger, stream.loglevel, name.upper()))
+        if type(stream) is LoggingProxy:
+            celerys: Any = stream  # its stubs know no logger
+            setattr(sys, name, Printed(celerys.logger, celerys.loglevel, name.upper()))
 
 
 def flush() -> None:

@@ -58,7 +58,7 @@ class JobTask(BaseTask):
         function = run.__func__ if isinstance(run, staticmethod) else run
         if function is not Task.run and callable(function) and not is_completing(function):
             complete: Any = completing(function)
-            cls.run = staticmethod(complete) if isinstance(run, staticmethod) else complete
+            setattr(cls, "run", staticmethod(complete) if isinstance(run, staticmethod) else complete)  # noqa: B010
 
     def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
         """Claim the run; Dropped ends the matter when somebody else has it."""
@@ -104,7 +104,8 @@ class JobTask(BaseTask):
                 raise
             raise again from error
         except BaseException as leaving:  # noqa: BLE001  # only Exception is a failure to Celery
-            result = _left_by(leaving)
+            _leave_by(leaving)
+            result = None
         if running.again:
             raise running.again.signal
         return result
@@ -137,11 +138,15 @@ class JobTask(BaseTask):
             return running.again.signal
         if isinstance(error, Retry):  # raised by the body itself, without self.retry()
             due = {"eta": error.when} if isinstance(error.when, datetime) else {"countdown": error.when}
-            return self.retry(exc=error.exc, throw=False, **due)
+            return self._asked(exc=error.exc, **due)
         if not self._engine_retries(error):
             return None
         delay = (running.claim.backoff or Backoff()).delay(self.request.retries + 1)
-        return self.retry(exc=error, countdown=delay, throw=False)
+        return self._asked(exc=error, countdown=delay)
+
+    def _asked(self, **why: Any) -> Retry:
+        again: Retry = self.retry(throw=False, **why)
+        return again
 
     def _engine_retries(self, error: Exception) -> bool:
         """Whether the job asks for retries that the task itself does not declare."""
@@ -193,7 +198,7 @@ class JobTask(BaseTask):
     def _running(self) -> Current | None:
         """The run whose body makes this call; None where Celery's own way is meant."""
         request = self.request
-        if request.get("run") is None or request.called_directly or request.is_eager:
+        if request.get("run") is None or request.called_directly or request.is_eager or not request.id:
             return None
         return current.of_task(request.id)
 
@@ -211,7 +216,7 @@ class JobTask(BaseTask):
         return float(self.default_retry_delay if countdown is None else countdown)
 
 
-def _left_by(leaving: BaseException) -> None:
+def _leave_by(leaving: BaseException) -> None:
     """``sys.exit()`` ends the body, not the pool child; a signal that ends the child is not to be stopped."""
     if terminate_handler_fired():
         raise leaving

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from celery import states
-from celery.exceptions import Ignore, Reject
+from celery.exceptions import Reject
 
 from jobs import conf
 from jobs.lifecycle.outcome import Ending, Outcome
@@ -84,13 +84,22 @@ def overdue(limit: float) -> Outcome:
     return Outcome(Ending.TIMED_OUT, states.FAILURE, error=error, reason="the time limit was exceeded")
 
 
-def of_predicate(predicate: Ignore | Reject) -> Outcome:
-    """The body raised Ignore: it came to its end and wants no result. Or Reject: it refuses these params."""
+def of_predicate(predicate: Any) -> Outcome:
+    """The body raised Ignore or Reject."""
     if isinstance(predicate, Reject):
-        said = first_line(str(predicate.reason or ""))
-        return Outcome(Ending.FAILED, states.REJECTED, error=said, reason="rejected by the task")
-    said = first_line(str(predicate))
+        return rejected(str(predicate.args[0] or ""))  # its stubs know no reason
+    return ignored(str(predicate))
+
+
+def ignored(reason: str) -> Outcome:
+    """The body raised Ignore: it came to its end and wants no result."""
+    said = first_line(reason)
     return Outcome(Ending.SUCCEEDED, states.IGNORED, reason="ignored by the task" + (f": {said}" if said else ""))
+
+
+def rejected(reason: str) -> Outcome:
+    """The body raised Reject: it wants nothing to do with these params."""
+    return Outcome(Ending.FAILED, states.REJECTED, error=first_line(reason), reason="rejected by the task")
 
 
 def error_line(error: Any) -> str:

@@ -16,6 +16,7 @@ from jobs.access.visible import visible_runs
 from jobs.errors import DomainError
 from jobs.hiding.veil import veil_of
 from jobs.legacy.status import CAP
+from jobs.lifecycle.texts import read_json
 from jobs.models import Run, RunState
 from jobs.queries.pages_runs import RunFilter, whole_runs_page
 from jobs.queries.why_answer import iso
@@ -97,7 +98,7 @@ def responses(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 def _response(run: Run, results: Mapping[str, str | None]) -> dict[str, Any]:
     stored, veil = results.get(run.message_id) or "", veil_of(run.params)
-    found = json.loads(stored) if stored else None
+    found = read_json(stored)
     shown = veil.json(found)
     result = stored if shown == found else json.dumps(shown, ensure_ascii=False)
     return {

@@ -44,6 +44,16 @@ def showable_json(text: str) -> str:
     return text if shown == found else json.dumps(shown)
 
 
+def read_json(text: str | None) -> Any:
+    """What stored JSON text says, as every surface can show it; also of rows that others have written."""
+    if not text:
+        return None
+    try:
+        return json.loads(showable_json(text))
+    except (ValueError, RecursionError):
+        return bounded_text(text, ARGUMENTS_MAX_CHARACTERS)
+
+
 def _cleaned(value: Any, depth: int = 0) -> Any:
     if isinstance(value, dict | list):
         return _cleaned_nest(value, depth + 1)

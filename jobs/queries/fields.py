@@ -14,6 +14,7 @@ from django.db.models import Model
 from django_celery_results.models import TaskResult
 
 from jobs.hiding.veil import Veil, metadata_veil, veil_of
+from jobs.lifecycle.texts import read_json
 from jobs.models import Job, Run
 from jobs.models.run import message_id
 
@@ -67,7 +68,7 @@ def attempt_fields(attempt: TaskResult, veil: Veil) -> dict[str, Any]:
         "worker": attempt.worker or "",
         "started_at": _json(attempt.date_started),
         "finished_at": _json(attempt.date_done) if meta.get("outcome") else None,
-        "result": veil.json(json.loads(attempt.result)) if attempt.result else None,
+        "result": veil.json(read_json(attempt.result)),
         "traceback": attempt.traceback and veil.text(attempt.traceback),
     }
 

@@ -84,7 +84,7 @@ class Bench:
 
     def run(self, name: str) -> dict[str, Any]:
         """The run once it is over, with its ``log``, and ``result`` and ``traceback`` of its last attempt."""
-        run = eventually(lambda: next((run for run in self.site.runs(name) if run["finished_at"]), None), seconds=90)
+        [run] = eventually(lambda: [run for run in self.site.runs(name) if run["finished_at"]], seconds=90)
         pieces = self.site.query("SELECT text FROM jobs_runlog WHERE run_id = %s ORDER BY attempt, seq", run["id"])
         lines = "".join(piece["text"] for piece in pieces).splitlines()
         last = self.site.attempts(run["id"])[-1]
