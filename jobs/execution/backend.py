@@ -7,7 +7,6 @@ import logging
 from typing import Any
 
 from celery import states
-from celery.utils.saferepr import saferepr
 from django_celery_results.backends import DatabaseBackend
 from kombu.exceptions import EncodeError
 
@@ -17,7 +16,7 @@ from jobs.execution.exceptions import error_line_of, traceback_of
 from jobs.execution.settle import settle
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
-from jobs.lifecycle.texts import clean, clean_json, showable_json
+from jobs.lifecycle.texts import clean_json, representation, showable_json
 
 RUN_META = '{"run"'  # how the meta of an attempt begins
 logger = logging.getLogger(__name__)
@@ -49,6 +48,8 @@ class JobBackend(DatabaseBackend):
 
     def _store_run(self, message: Message, result: Any, status: str, traceback: str | None, request: Any) -> None:
         running = current.of_task(message.task_id)
+        if running and running.is_over:
+            return  # Celery stumbled over what the body had left, after its end was recorded
         if running and running.in_body and status in states.ALL_STATES:
             running.declared = (result, status)
             return
@@ -102,7 +103,7 @@ class JobBackend(DatabaseBackend):
         try:
             return showable_json(str(self.encode_content(result)[2]))
         except (EncodeError, TypeError, ValueError, RecursionError):
-            return json.dumps({"unserializable": type(result).__name__, "repr": clean(saferepr(result, 1024))})
+            return json.dumps({"unserializable": type(result).__name__, "repr": representation(result)})
 
     def cleanup(self) -> None:
         """Delete expired results of plain tasks. Attempts belong to their runs, which retention deletes."""

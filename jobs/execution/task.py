@@ -83,21 +83,25 @@ class JobTask(BaseTask):
         running = current.of_task(self.request.id) if self.request.id else None
         if running is None or running.in_body:
             return super().__call__(*args, **kwargs)
-        with surroundings(running):
-            events.body_began.send_robust(JobTask, claim=running.claim)
-            try:
-                return self._run_body(running)
-            except BaseException as error:
-                running.error = error
-                raise
-            finally:
-                events.body_ended.send_robust(JobTask, claim=running.claim)
+        try:
+            with surroundings(running):
+                return self._watched(running)
+        except (Ignore, Reject) as predicate:
+            self._end(running, predicate)
+
+    def _watched(self, running: Current) -> Any:
+        events.body_began.send_robust(JobTask, claim=running.claim)
+        try:
+            return self._run_body(running)
+        except BaseException as error:
+            running.error = error
+            raise
+        finally:
+            events.body_ended.send_robust(JobTask, claim=running.claim)
 
     def _run_body(self, running: Current) -> Any:
         try:
             result = self._call_body(running.claim.params)
-        except (Ignore, Reject) as predicate:
-            self._end(running, predicate)
         except Exception as error:
             again = self._again_after(error, running)
             if again is None or again is error:
@@ -121,9 +125,6 @@ class JobTask(BaseTask):
 
         What it said of itself before (``update_state(state="FAILURE")``, then Ignore) counts more.
         """
-        if getattr(predicate, "requeue", False):
-            raise self.retry(exc=predicate) from predicate
-        running.in_body = False
         message = running.claim.message
         if running.declared:
             result, status = running.declared
@@ -139,7 +140,9 @@ class JobTask(BaseTask):
         if isinstance(error, Retry):  # raised by the body itself, without self.retry()
             due = {"eta": error.when} if isinstance(error.when, datetime) else {"countdown": error.when}
             return self._asked(exc=error.exc, **due)
-        if not self._engine_retries(error):
+        if isinstance(error, Reject) and error.args[1]:  # to be requeued
+            return self._asked(exc=error)
+        if isinstance(error, Ignore | Reject) or not self._engine_retries(error):
             return None
         delay = (running.claim.backoff or Backoff()).delay(self.request.retries + 1)
         return self._asked(exc=error, countdown=delay)

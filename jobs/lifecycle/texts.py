@@ -28,7 +28,15 @@ def clean_json(value: Any) -> Any:
     try:
         return _cleaned(json.loads(json.dumps(value, default=str)))
     except (TypeError, ValueError, RecursionError):
+        return representation(value)
+
+
+def representation(value: Any) -> str:
+    """What Python shows of ``value``, in bounded length; even of what it refuses to show."""
+    try:
         return clean(saferepr(value, ARGUMENTS_MAX_CHARACTERS))
+    except Exception as error:  # noqa: BLE001  # an integer of too many digits, somebody else's __repr__
+        return f"a {type(value).__name__} that cannot be shown: {type(error).__name__}"
 
 
 def showable_json(text: str) -> str:

@@ -173,3 +173,27 @@ def test_all_dead_letters_are_meant_only_where_that_is_said(api: Api) -> None:
         answer = api.post("dead-letters/requeue/", body)
         assert (answer.status_code, fields_at_fault(answer)) == (422, ["all"])
     assert api.post("dead-letters/requeue/", {"all": True}).json()["requeued"] == 1
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ('{"loss": NaN, "rows": 7}', {"loss": "nan", "rows": 7}),
+        ("-Infinity", "-inf"),
+        ('"bad \\udcff name"', "bad ? name"),
+        ("[" * 150 + "]" * 150, "not shown"),
+        ("[" * 100_000 + "]" * 100_000, "[[[["),
+        ("9" * 5_000, "9999"),
+        ("no JSON", "no JSON"),
+    ],
+    ids=["no number", "infinite", "surrogate", "deep", "very deep", "huge", "no JSON"],
+)
+def test_a_result_is_shown_whatever_others_have_stored(api: Api, stored: str, shown: Any) -> None:
+    run = make_ended()
+    TaskResult.objects.filter(task_id=run.message_id).update(result=stored)
+
+    for answer in (api.get(f"runs/{run.pk}/"), api.get(f"runs/{run.pk}/result/")):
+        assert answer.status_code == 200
+        body = answer.json()
+        result = body["result"] if "result" in body else body["attempts"][0]["result"]
+        assert result == shown or (isinstance(shown, str) and shown in json.dumps(result))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import datetime
 import decimal
@@ -10,11 +11,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from celery.exceptions import Reject, Retry
-from django.db import connection, transaction
+from celery.exceptions import Retry
 from django.utils import timezone
 
-from jobs.models import Run, RunLog, RunState
+from jobs.models import Run, RunState
 from tests.integration.execution.delivery import attempts_of, deliver, job_for, published_run, republished
 
 SOON = timedelta(seconds=3)
@@ -83,107 +83,6 @@ def test_a_handler_is_told_the_exception() -> None:
     assert run.state == RunState.FAILED
 
 
-@pytest.mark.parametrize("made", [lambda: float("nan"), lambda: {"x": [float("-inf")]}, lambda: "half \ud83d"])
-def test_a_result_that_is_no_json_is_kept_as_json_that_says_so(made: Any) -> None:
-    def work(self: Any) -> Any:
-        return made()
-
-    run = published_run(job_for(work))
-    deliver(run)
-
-    shown = json.loads(attempts_of(run)[0].result, parse_constant=pytest.fail)
-    assert run.state == RunState.SUCCEEDED
-    assert shown in ("nan", {"x": ["-inf"]}, "half ?")
-
-
-@pytest.mark.parametrize("depth", [150, 500, 5_000])
-def test_a_result_of_many_levels_is_kept_as_far_as_it_can_be_shown(depth: int) -> None:
-    def work(self: Any) -> Any:
-        deep: Any = 1
-        for _ in range(depth):
-            deep = [deep]
-        return deep
-
-    run = published_run(job_for(work))
-    deliver(run)
-
-    stored = attempts_of(run)[0].result
-    assert run.state == RunState.SUCCEEDED
-    assert stored.count("[") <= 200
-    assert "not shown" in stored or "unserializable" in stored
-
-
-def test_a_number_of_five_thousand_digits_is_kept_as_words() -> None:
-    def work(self: Any) -> Any:
-        return {"big": 10**5000}
-
-    run = published_run(job_for(work))
-    deliver(run)
-
-    assert run.state == RunState.SUCCEEDED
-    assert json.loads(attempts_of(run)[0].result)["unserializable"] == "dict"
-
-
-@pytest.mark.parametrize("value", [float("nan"), {"loss": float("inf")}, "half \ud83d", 10**5000])
-def test_progress_and_errors_are_kept_whatever_they_hold(value: Any) -> None:
-    def work(self: Any) -> None:
-        self.update_state(state="PROGRESS", meta={"value": value})
-        raise ValueError(value)
-
-    run = published_run(job_for(work))
-    deliver(run)
-
-    assert run.state == RunState.FAILED
-    assert run.error.startswith("ValueError: ")
-    assert run.progress
-    json.dumps(run.progress, allow_nan=False).encode()
-    json.loads(attempts_of(run)[0].result, parse_constant=pytest.fail)
-
-
-class Needy(Exception):
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(f"{code}: {text}")
-
-
-class NeedyValue(ValueError):
-    def __init__(self, code: int, text: str) -> None:
-        self.code, self.text = code, text
-
-    def __str__(self) -> str:
-        return f"{self.text} ({self.code})"
-
-
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (Needy(7, "custom arguments"), "Needy: 7: custom arguments"),
-        (NeedyValue(7, "of a value"), "NeedyValue: of a value (7)"),
-        (ValueError("a", "b"), "ValueError: a, b"),
-        (ExceptionGroup("several", [ValueError()]), "ExceptionGroup: several (1 sub-exception)"),
-    ],
-)
-def test_an_exception_is_shown_as_itself(error: Exception, line: str) -> None:
-    def work(self: Any) -> None:
-        raise error
-
-    run = published_run(job_for(work))
-    deliver(run)
-
-    assert run.error == line
-    assert line.partition(": ")[2].partition(",")[0] in attempts_of(run)[0].traceback
-    assert "Unpickleable" not in attempts_of(run)[0].traceback
-
-
-def test_the_error_of_a_retried_attempt_is_the_one_that_it_is_retried_for() -> None:
-    def work(self: Any) -> None:
-        raise self.retry(exc=Needy(7, "custom arguments"), countdown=1)
-
-    run = published_run(job_for(work))
-    deliver(run)
-
-    assert (run.state, run.error) == (RunState.QUEUED, "Needy: 7: custom arguments")
-
-
 @pytest.mark.parametrize(
     ("arguments", "params"),
     [
@@ -209,8 +108,8 @@ def test_a_retry_may_come_with_new_params(arguments: dict[str, Any], params: dic
     run.job.refresh_from_db()
     assert run.job.params == {"page": 1, "per": 5}
     deliver_again(run)
-    assert json.loads(attempts_of(run)[0].task_kwargs) == "{'page': 1, 'per': 5}"
-    assert json.loads(attempts_of(run)[1].task_kwargs) == str(params)
+    shown = [ast.literal_eval(json.loads(attempt.task_kwargs)) for attempt in attempts_of(run)]
+    assert shown == [{"page": 1, "per": 5}, params]
 
 
 def test_a_retry_may_go_to_another_queue() -> None:
@@ -253,7 +152,7 @@ def test_a_retry_that_is_asked_for_happens_whatever_the_body_does_then(after: st
 
 def test_a_retry_that_a_body_raises_itself_is_counted_and_waits() -> None:
     def work(self: Any) -> None:
-        raise Retry(exc=ValueError("not yet"), when=60)
+        raise Retry(exc=ValueError("not yet"), when=timezone.now() + timedelta(seconds=60))
 
     run = published_run(job_for(work, max_retries=1))
     deliver(run)
@@ -282,54 +181,3 @@ def test_the_result_of_a_task_that_ignores_it_is_not_kept() -> None:
     deliver(run)
 
     assert (run.state, attempts_of(run)[0].result) == (RunState.SUCCEEDED, "null")
-
-
-def begin() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("BEGIN")
-
-
-def begin_and_save() -> None:
-    begin()
-    with connection.cursor() as cursor:
-        cursor.execute("SAVEPOINT here")
-
-
-def break_a_transaction() -> None:
-    begin()
-    with contextlib.suppress(Exception), connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM no_such_table")
-
-
-def enter_atomic() -> None:
-    transaction.atomic().__enter__()
-
-
-def switch_off_autocommit() -> None:
-    transaction.set_autocommit(False)
-    Run.objects.count()
-
-
-@pytest.mark.parametrize("leave", [begin, begin_and_save, break_a_transaction, enter_atomic, switch_off_autocommit])
-@pytest.mark.parametrize("ending", ["return", "raise", "reject"])
-def test_a_transaction_left_open_does_not_reach_the_next_body(leave: Any, ending: str) -> None:
-    def work(self: Any) -> None:
-        leave()
-        if ending == "raise":
-            raise ValueError
-        if ending == "reject":
-            raise Reject("no", requeue=False)
-
-    def following(self: Any) -> int:
-        with transaction.atomic():
-            return Run.objects.count()
-
-    left, following_run = published_run(job_for(work)), published_run(job_for(following))
-    deliver(left)
-    deliver(following_run)
-
-    assert left.state == (RunState.SUCCEEDED if ending == "return" else RunState.FAILED)
-    assert following_run.state == RunState.SUCCEEDED
-    assert connection.get_autocommit()
-    assert "left a transaction open" in RunLog.objects.get(run=left).text
-    assert not RunLog.objects.filter(run=following_run).exists()

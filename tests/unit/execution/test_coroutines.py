@@ -103,7 +103,7 @@ async def in_a_group() -> None:
 
 def test_a_soft_limit_interrupts_a_body_that_does_not_wait(soft_limit: Any) -> None:
     async def block() -> None:
-        time.sleep(30)  # noqa: ASYNC251  # as careless bodies do
+        time.sleep(30)  # as careless bodies do
 
     soft_limit()
     with pytest.raises(SoftTimeLimitExceeded):

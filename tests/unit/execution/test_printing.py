@@ -56,7 +56,7 @@ def test_print_gives_the_number_of_characters_back_and_waits_for_the_newline(pri
 def test_threads_do_not_write_into_each_others_lines(printed: Out) -> None:
     out, shown = printed
     out.write("main ")
-    thread = threading.Thread(target=lambda: print("thread", 1, file=out))  # noqa: T201
+    thread = threading.Thread(target=lambda: print("thread", 1, file=out))
     thread.start()
     thread.join()
     out.write("goes on\n")
@@ -74,7 +74,7 @@ def test_a_line_without_end_is_passed_on_in_pieces(printed: Out) -> None:
 def test_a_logger_that_prints_is_not_called_for_it(printed: Out) -> None:
     out, shown = printed
     chatty = logging.Handler()
-    chatty.emit = lambda record: print("again", file=out)  # type: ignore[method-assign,misc]  # noqa: T201
+    chatty.emit = lambda record: print("again", file=out)  # type: ignore[method-assign]
     logger = out.logger
     logger.addHandler(chatty)
     out.write("once\n")

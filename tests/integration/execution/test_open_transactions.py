@@ -1,0 +1,64 @@
+"""What a body leaves open in the database is closed before the next one, and before its own end is recorded."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+from celery.exceptions import Reject
+from django.db import connection, transaction
+
+from jobs.models import Job, Run, RunLog, RunState
+from tests.integration.execution.delivery import deliver, job_for, published_run
+
+
+def begin() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+
+
+def begin_and_save() -> None:
+    begin()
+    with connection.cursor() as cursor:
+        cursor.execute("SAVEPOINT here")
+
+
+def break_a_transaction() -> None:
+    begin()
+    with contextlib.suppress(Exception), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM no_such_table")
+
+
+def enter_atomic() -> None:
+    transaction.atomic().__enter__()
+
+
+def switch_off_autocommit() -> None:
+    transaction.set_autocommit(False)
+    Job.objects.filter(name="nobody").update(owner="x")
+
+
+@pytest.mark.parametrize("leave", [begin, begin_and_save, break_a_transaction, enter_atomic, switch_off_autocommit])
+@pytest.mark.parametrize("ending", ["return", "raise", "reject"])
+def test_a_transaction_left_open_does_not_reach_the_next_body(leave: Any, ending: str) -> None:
+    def work(self: Any) -> None:
+        leave()
+        if ending == "raise":
+            raise ValueError
+        if ending == "reject":
+            raise Reject("no", requeue=False)
+
+    def following(self: Any) -> int:
+        with transaction.atomic():
+            return Run.objects.count()
+
+    left, following_run = published_run(job_for(work)), published_run(job_for(following))
+    deliver(left)
+    deliver(following_run)
+
+    assert left.state == (RunState.SUCCEEDED if ending == "return" else RunState.FAILED)
+    assert following_run.state == RunState.SUCCEEDED
+    assert connection.get_autocommit()
+    assert "left a transaction open" in RunLog.objects.get(run=left).text
+    assert not RunLog.objects.filter(run=following_run).exists()
