@@ -15,6 +15,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions.jobs import create_job
+from jobs.dispatch import registry
 from jobs.dispatch.params import by_name
 from jobs.errors import DomainError
 from jobs.models import Job
@@ -56,7 +57,7 @@ def values_of(row: PeriodicTask) -> dict[str, Any]:
         "starts_at": row.start_time or _rhythm(row),
         "ends_at": row.expires,
         "enabled": row.enabled,
-        "queue": row.queue or "default",
+        "queue": row.queue or registry.queue_of(row.task) or "default",
     }
 
 

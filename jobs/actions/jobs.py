@@ -15,6 +15,7 @@ from jobs.actions.checking import check
 from jobs.actions.commands import require_command_edit
 from jobs.actions.dropping import drop_for_change, drop_overdue
 from jobs.actions.keeping import keep_secrets
+from jobs.dispatch import registry
 from jobs.errors import DomainError, NameTaken
 from jobs.models import Job, JobState, JobVersion
 
@@ -37,12 +38,15 @@ class VersionConflict(DomainError):
 def create_job(values: dict[str, Any], *, actor: Actor, now: datetime, like: Job | None = None) -> Job:
     """A new job from field values; raises InvalidJob, NameTaken or DomainError for an unknown field.
 
+    Without a queue among the values, it gets the one that its task declares.
     Masks stand for the secrets of ``like``, the job it was copied from.
     """
     actor.require("jobs.add_job")
     _refuse_unknown(values)
     if like:
         actor.require("jobs.view_job", like)
+    queue = registry.queue_of(values.get("task"))
+    values = ({"queue": queue} if queue else {}) | values
     job = Job(created_at=now, **keep_secrets(like or Job(), values, actor=actor))
     with transaction.atomic():
         check(job, now=now)

@@ -64,6 +64,12 @@ def find(name: object) -> AnyTask:
     return task
 
 
+def queue_of(name: object) -> str:
+    """The queue that the task declares for itself (``@shared_task(queue=…)``); empty if it declares none."""
+    declared = getattr(_tasks().get(name), "queue", None) if isinstance(name, str) else None
+    return str(getattr(declared, "name", declared) or "")
+
+
 def _tasks() -> dict[str, AnyTask]:
     app = get_current_app()
     if app not in _loaded:

@@ -1,4 +1,4 @@
-"""The contract of task bodies (docs/reference/tasks.md), held by one worker that runs a task for each line of it."""
+"""The contract of task bodies (docs/reference/task-contract.md), held by one worker with a task for each line of it."""
 
 from __future__ import annotations
 

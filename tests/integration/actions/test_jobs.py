@@ -11,6 +11,7 @@ from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict, archive_job, create_job, update_job
 from jobs.errors import DomainError, NameTaken
 from jobs.models import Job, JobState
+from scheduler_site.celery import app
 from tests.support.builders import by, make_job, make_run
 
 GOOD: dict[str, Any] = {"name": "nightly", "task": "LogTask", "params": {"message": "x"}, "schedule": "30 2 * * *"}
@@ -22,6 +23,21 @@ def create(**values: Any) -> Job:
 
 def test_a_new_job_is_planned() -> None:
     assert create().state.next_run_at is not None
+
+
+@pytest.mark.filterwarnings("ignore::celery.exceptions.CDeprecationWarning")  # Celery's, of queue= on a task
+def test_a_new_job_goes_to_the_queue_that_its_task_declares_unless_it_names_one() -> None:
+    def report() -> None: ...
+
+    celery: Any = app
+    celery.task(shared=False, name="test.report", queue="reports")(report)
+    try:
+        declared = create(name="a", task="test.report", params={})
+        named = create(name="b", task="test.report", params={}, queue="slow")
+    finally:
+        del celery.tasks["test.report"]
+
+    assert (declared.queue, named.queue, create(name="c").queue) == ("reports", "slow", "default")
 
 
 @pytest.mark.parametrize(
