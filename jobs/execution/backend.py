@@ -56,6 +56,8 @@ class JobBackend(DatabaseBackend):
         outcome = self._outcome(message, result, status, traceback, request)
         if outcome is not None:
             settle(message, outcome)
+            if running:
+                running.error = running.again = None  # and with them all that the body's frames hold
         elif running:
             running.progress = clean_json(result if status == "PROGRESS" else {"state": status, "meta": result})
             running.progress_is_new.set()

@@ -15,7 +15,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from billiard.exceptions import SoftTimeLimitExceeded
 
-from jobs.lifecycle.connections import leave_body_connections
+from jobs.execution.surroundings import end_transactions
 
 MARK = "_completes_coroutines"
 SOFT_LIMIT_SIGNAL = signal.SIGUSR1  # what billiard and our supervision send
@@ -55,7 +55,7 @@ async def _watched(coroutine: Coroutine[Any, Any, Any]) -> Any:
             return await _interruptible(coroutine, limit)
     finally:
         # Django's sync_to_async calls go to a thread with connections of its own.
-        await sync_to_async(leave_body_connections)()
+        await sync_to_async(end_transactions)()
 
 
 class _SoftLimit:

@@ -74,8 +74,7 @@ def _told(error: BaseException) -> BaseException:
         excs = getattr(error, "excs", None)  # newer than its stubs
         return Retry(error.message, Reported(excs) if excs else None, error.when)
     if isinstance(error, Reject):
-        reason, requeue = error.args
-        return Reject(safe_repr(reason), requeue)
+        return Reject(safe_repr(getattr(error, "reason", None)), bool(getattr(error, "requeue", False)))
     if isinstance(error, Ignore):
         return type(error)() if type(error).__module__ in SIGNS else Ignore()
     return Reported(safe_repr(error))

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from jobs.execution import capture, printing
+from jobs.execution import capture, current, printing
 from jobs.execution.current import Current
 from jobs.execution.logs import LINE
 from jobs.lifecycle.connections import leave_body_connections
@@ -42,13 +42,16 @@ def surroundings(running: Current) -> Iterator[None]:
         sys.stdout, sys.stderr = streams
         printing.flush()
         running.in_body = False
-        _end_transactions(running)
+        end_transactions()
         _return_to(directory)
 
 
-def _end_transactions(running: Current) -> None:
+def end_transactions() -> None:
+    """Roll back what a body has left open in this thread, and say so in its log."""
+    running = current.get()
     for alias in leave_body_connections():
-        _note(running, f"the body left a transaction open (database connection {alias!r}): it was rolled back")
+        if running and not running.is_over:
+            _note(running, f"the body left a transaction open (database connection {alias!r}): it was rolled back")
 
 
 def _note(running: Current, text: str) -> None:

@@ -140,7 +140,7 @@ class JobTask(BaseTask):
         if isinstance(error, Retry):  # raised by the body itself, without self.retry()
             due = {"eta": error.when} if isinstance(error.when, datetime) else {"countdown": error.when}
             return self._asked(exc=error.exc, **due)
-        if isinstance(error, Reject) and error.args[1]:  # to be requeued
+        if isinstance(error, Reject) and getattr(error, "requeue", False):  # newer than its stubs
             return self._asked(exc=error)
         if isinstance(error, Ignore | Reject) or not self._engine_retries(error):
             return None

@@ -87,7 +87,7 @@ def overdue(limit: float) -> Outcome:
 def of_predicate(predicate: Any) -> Outcome:
     """The body raised Ignore or Reject."""
     if isinstance(predicate, Reject):
-        return rejected(str(predicate.args[0] or ""))  # its stubs know no reason
+        return rejected(str(getattr(predicate, "reason", None) or ""))  # newer than its stubs
     return ignored(str(predicate))
 
 

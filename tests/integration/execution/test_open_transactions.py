@@ -6,6 +6,7 @@ import contextlib
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from celery.exceptions import Reject
 from django.db import connection, transaction
 
@@ -39,6 +40,26 @@ def switch_off_autocommit() -> None:
     Job.objects.filter(name="nobody").update(owner="x")
 
 
+def test_nor_does_one_that_an_async_body_leaves_open_in_djangos_thread() -> None:
+    async def work(self: Any) -> None:
+        await sync_to_async(begin)()
+
+    async def following(self: Any) -> int:
+        return await sync_to_async(in_atomic)()
+
+    left, following_run = published_run(job_for(work)), published_run(job_for(following))
+    deliver(left)
+    deliver(following_run)
+
+    assert "left a transaction open" in RunLog.objects.get(run=left).text
+    assert following_run.state == RunState.SUCCEEDED
+
+
+def in_atomic() -> int:
+    with transaction.atomic():
+        return Run.objects.count()
+
+
 @pytest.mark.parametrize("leave", [begin, begin_and_save, break_a_transaction, enter_atomic, switch_off_autocommit])
 @pytest.mark.parametrize("ending", ["return", "raise", "reject"])
 def test_a_transaction_left_open_does_not_reach_the_next_body(leave: Any, ending: str) -> None:
@@ -50,8 +71,7 @@ def test_a_transaction_left_open_does_not_reach_the_next_body(leave: Any, ending
             raise Reject("no", requeue=False)
 
     def following(self: Any) -> int:
-        with transaction.atomic():
-            return Run.objects.count()
+        return in_atomic()
 
     left, following_run = published_run(job_for(work)), published_run(job_for(following))
     deliver(left)

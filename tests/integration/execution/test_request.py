@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from billiard.einfo import ExceptionInfo
 
 from jobs.execution.request import ELSEWHERE, JobRequest
 from jobs.hiding.keys import MASK
@@ -53,3 +54,24 @@ def test_of_a_plain_task_it_is_told_without_what_looks_like_a_secret() -> None:
 @pytest.mark.parametrize("value", [None, 3])
 def test_what_is_no_text_is_told_as_it_is(value: Any) -> None:
     assert told("task-succeeded", headers={"run": "1"}, result=value)["result"] == value
+
+
+def test_a_lack_of_memory_in_a_pool_child_is_no_reason_to_end_the_worker() -> None:
+    """As it comes where Celery reads the message in the child, outside of the tracer that is guarded there."""
+    monitor, request = Monitor(), JobRequest.__new__(JobRequest)
+    parts = {"_eventer": monitor, "_task": app.tasks["EchoTask"], "id": "1", "_request_dict": {"task": "EchoTask"}}
+    for name, value in parts.items():
+        setattr(request, name, value)
+    error = MemoryError("no room")
+
+    request.on_failure(ExceptionInfo((MemoryError, error, raised(error))), return_ok=True)
+
+    assert [(kind, fields["exception"]) for kind, fields in monitor.events] == [
+        ("task-failed", "MemoryError('no room')")
+    ]
+
+
+def raised(error: BaseException) -> Any:
+    with pytest.raises(type(error)):
+        raise error
+    return error.__traceback__
