@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from celery.exceptions import Reject
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from jobs.models import Job, Run, RunLog, RunState
 from tests.integration.execution.delivery import deliver, job_for, published_run
@@ -51,6 +52,7 @@ def test_nor_does_one_that_an_async_body_leaves_open_in_djangos_thread() -> None
     deliver(left)
     deliver(following_run)
 
+    asyncio.run(sync_to_async(connections.close_all)())  # the thread stays, for whoever comes next
     assert "left a transaction open" in RunLog.objects.get(run=left).text
     assert following_run.state == RunState.SUCCEEDED
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from billiard.einfo import ExceptionInfo
 
+from jobs.dispatch import registry
 from jobs.execution.request import ELSEWHERE, JobRequest
 from jobs.hiding.keys import MASK
-from scheduler_site.celery import app
 
 SECRET = "corr3ct-h0rse"
 
@@ -29,7 +29,7 @@ class Monitor:
 def told(kind: str, *, headers: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """The event as a monitor gets it, of a message with these headers."""
     monitor, request = Monitor(), JobRequest.__new__(JobRequest)
-    parts = {"_eventer": monitor, "_task": app.tasks["EchoTask"], "id": "1", "_request_dict": headers}
+    parts = {"_eventer": monitor, "_task": registry.find("EchoTask"), "id": "1", "_request_dict": headers}
     for name, value in parts.items():
         setattr(request, name, value)
     request.send_event(kind, **fields)
@@ -59,7 +59,7 @@ def test_what_is_no_text_is_told_as_it_is(value: Any) -> None:
 def test_a_lack_of_memory_in_a_pool_child_is_no_reason_to_end_the_worker() -> None:
     """As it comes where Celery reads the message in the child, outside of the tracer that is guarded there."""
     monitor, request = Monitor(), JobRequest.__new__(JobRequest)
-    parts = {"_eventer": monitor, "_task": app.tasks["EchoTask"], "id": "1", "_request_dict": {"task": "EchoTask"}}
+    parts = {"_eventer": monitor, "_task": registry.find("EchoTask"), "id": "1", "_request_dict": {"task": "EchoTask"}}
     for name, value in parts.items():
         setattr(request, name, value)
     error = MemoryError("no room")
