@@ -13,6 +13,7 @@ from celery._state import get_current_app
 from jobs.dispatch import registry
 from jobs.dispatch.params import check_params
 from jobs.errors import InvalidParams
+from jobs.execution.app import JobsApp
 
 DOCS = Path(__file__).parents[3] / "docs"
 EXAMPLES = re.findall(r"```python\n(.*?)```", (DOCS / "howto/write-a-task.md").read_text(), re.DOTALL)
@@ -23,7 +24,7 @@ DOCUMENTED = [(name, section) for section in SECTIONS for name in section.partit
 @pytest.fixture
 def app() -> Iterator[Celery]:
     before = get_current_app()
-    yield Celery("docs", task_cls="jobs.execution.task:JobTask", set_as_current=True)
+    yield JobsApp("docs", set_as_current=True)
     before.set_current()
 
 
