@@ -7,6 +7,7 @@ import os
 import pickle
 import signal
 import socket
+import stat
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,12 +84,14 @@ def _leave_the_main_process(lanes: Mapping[str, socket.socket]) -> None:
         connection.connection = None
     kept = {lane.fileno() for lane in lanes.values()}
     for descriptor in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
-        if descriptor >= FIRST_OF_OTHERS and descriptor not in kept:
-            _close(descriptor)
+        if descriptor >= FIRST_OF_OTHERS and descriptor not in kept and _leads_to_somebody(descriptor):
+            os.close(descriptor)
 
 
-def _close(descriptor: int) -> None:
+def _leads_to_somebody(descriptor: int) -> bool:
+    """A broker must not take the main process's connection for alive because we have inherited it, nor a pool child."""
     try:
-        os.close(descriptor)
+        kind = os.fstat(descriptor).st_mode
     except OSError:
-        pass  # it was the listing's own
+        return False  # it was the listing's own
+    return stat.S_ISSOCK(kind) or stat.S_ISFIFO(kind)

@@ -15,8 +15,8 @@ from jobs.models import Worker
 from jobs.queries.fields import json_fields
 from jobs.queries.workers import find_worker, live_workers
 
-COLUMNS = ("name", "host", "queues", "busy", "concurrency", "started_at", "heartbeat_at")
-FIELDS = (*COLUMNS, "pid", "tasks", "stop_requested_at", "stop_requested_by")
+COLUMNS = ("name", "host", "queues", "busy", "stuck", "concurrency", "started_at", "heartbeat_at")
+FIELDS = (*COLUMNS, "children_killed", "pid", "tasks", "stop_requested_at", "stop_requested_by")
 
 
 class List(Verb):
