@@ -256,6 +256,7 @@ UNFOLD = {
     ],
     "SCRIPTS": [
         lambda request: static("console/console.js"),
+        lambda request: static("console/counting.js"),
         lambda request: static("console/live.js"),
         lambda request: static("console/keys.js"),
     ],

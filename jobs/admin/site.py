@@ -98,7 +98,8 @@ class ConsoleSite(UnfoldAdminSite):
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
         """Unfold's hook for what every page needs."""
         if self.has_permission(request):
-            context["header"] = header.header(timezone.now())
+            now = timezone.now()
+            context["header"], context["served_at"] = header.header(now), now.isoformat()
             context["times"] = shown().choice
         return context
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 
 from prometheus_client.core import HistogramMetricFamily
 
 from jobs import conf
 from jobs.models import JobTotal, Tally, Total
-from jobs.models.histogram import BOUNDS_MS
+from jobs.models.histogram import ROUND_MS, Histogram, up_to
 from jobs.queries.rollups import totals
 
-BOUNDS = [*(str(bound / 1000) for bound in BOUNDS_MS), "+Inf"]
+BOUNDS = [*(str(bound / 1000) for bound in ROUND_MS), "+Inf"]
 
 
 def histograms() -> Iterator[HistogramMetricFamily]:
@@ -42,5 +41,5 @@ def _by_task(rows: Sequence[Total]) -> list[tuple[str, str, Tally]]:
     return [(total.task, "", total) for total in rows]
 
 
-def _cumulative(histogram: Sequence[int]) -> list[tuple[str, float]]:
-    return list(zip(BOUNDS, map(float, accumulate(histogram)), strict=True))
+def _cumulative(histogram: Histogram) -> list[tuple[str, float]]:
+    return list(zip(BOUNDS, map(float, up_to(histogram)), strict=True))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.urls import reverse
 
 from jobs.access.actor import Actor
-from jobs.admin.look.times import Moment, duration, moment, roughly
+from jobs.admin.look.progress import Progress, progress
+from jobs.admin.look.times import Moment
 from jobs.admin.look.times import due as due_at
 from jobs.models import Job, Run
 from jobs.queries import pages_dashboard as read
@@ -19,17 +20,10 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class RunningRow:
-    """``share`` (0 to 100) is how far it is, as it says itself, else by its usual duration; None: nobody knows."""
-
     id: str
     job: str
     url: str
-    started: Moment
-    elapsed: str
-    usual: str
-    share: int | None
-    is_over_usual: bool
-    says: str
+    progress: Progress | None
     worker: str
     cancel_url: str
 
@@ -64,37 +58,14 @@ def running(actor: Actor, now: datetime) -> list[RunningRow]:
 
 
 def running_row(run: Run, now: datetime) -> RunningRow:
-    elapsed = max(timedelta(), now - (run.started_at or now))
-    usual = timedelta(milliseconds=run.job.health.p50_ms) if run.job.health.p50_ms else None
-    reported = reported_share(run.progress)
-    by_time = min(99, int(100 * elapsed / usual)) if usual else None
     return RunningRow(
         id=str(run.pk),
         job=run.job.name,
         url=reverse("admin:jobs_run_change", args=[run.pk]),
-        started=moment(run.started_at, now, run.job.timezone),
-        elapsed=roughly(elapsed.total_seconds()),
-        usual=duration(usual.total_seconds()) if usual else "",
-        share=by_time if reported is None else reported,
-        is_over_usual=bool(usual and elapsed > 2 * usual),
-        says=said(run.progress),
+        progress=progress(run, now),
         worker=run.worker,
         cancel_url="" if run.cancel_requested_at else reverse("admin:jobs_run_cancel", args=[run.pk]),
     )
-
-
-def reported_share(progress: object) -> int | None:
-    """Of a task that reports ``current`` and ``total``, between 0 and 100."""
-    if not isinstance(progress, dict):
-        return None
-    current, total = progress.get("current"), progress.get("total")
-    if not isinstance(current, int | float) or not isinstance(total, int | float) or total <= 0:
-        return None
-    return int(max(0, min(100, 100 * current / total)))
-
-
-def said(progress: object) -> str:
-    return str(progress.get("message") or "")[:200] if isinstance(progress, dict) else ""
 
 
 def due(actor: Actor, now: datetime) -> NextHour:

@@ -78,7 +78,7 @@ def detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
         "config": config(job, now),
         "params": json.dumps(masked(job.params), indent=2, ensure_ascii=False),
         "rows": [run_row(run, now) for run in runs[:LISTED]],
-        "bars": bars(runs, job.health, now),
+        "bars": bars(runs, now),
         "heat": days_shown,
         "stats": stats(days),
         "skips": [skip(run, job, now) for run in skipped(runs)],

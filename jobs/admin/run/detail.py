@@ -13,9 +13,10 @@ from django_celery_results.models import TaskResult
 from jobs import conf
 from jobs.access.actor import Actor
 from jobs.admin.look.badges import Badge, attempt_badge, run_badge
-from jobs.admin.look.times import Moment, between, moment
-from jobs.admin.run.progress import progress, silence
+from jobs.admin.look.progress import progress
+from jobs.admin.look.times import Moment, Took, between, moment, took
 from jobs.admin.run.related import relations, same_error_link
+from jobs.admin.run.silence import silence
 from jobs.admin.run.timeline import timeline
 from jobs.admin.run.traces import Trace, trace
 from jobs.hiding.veil import veil_of
@@ -41,7 +42,7 @@ class AttemptRow:
     badge: Badge
     worker: str
     started: Moment
-    took: str
+    took: Took
     error: str
     log_url: str
     flower_url: str
@@ -134,12 +135,14 @@ def attempt_row(
     """``fields`` are those of ``row``, its secrets hidden."""
     number = _number(fields, index)
     is_over = fields["outcome"] is not None
+    # Of the attempt at work the page tells one start, the run's.
+    begun = row.date_started if is_over else run.started_at or row.date_started
     return AttemptRow(
         number=number,
         badge=attempt_badge(row.status, fields["outcome"]),
         worker=fields["worker"],
-        started=moment(row.date_started, now, run.job.timezone),
-        took=between(row.date_started, row.date_done if is_over else now),
+        started=moment(begun, now, run.job.timezone),
+        took=took(begun, row.date_done if is_over else None, now, goes_on=not is_over),
         error=last_line(fields["traceback"]),
         log_url=f"{reverse('admin:jobs_run_change', args=[run.pk])}?attempt={number}",
         flower_url=f"/flower/task/{row.task_id}",
