@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from jobs import conf
+from jobs.dispatch.clock import database_now
 from jobs.dispatch.publish import BrokerUnavailable, publish_ready
 from jobs.scheduler.planner import next_due, plan_due
 
@@ -81,10 +82,13 @@ class Tick:
 
 
 def _plan(now: datetime) -> int:
-    """Plan batches until nothing is due or it is time to publish; returns how many jobs were planned."""
+    """Plan batches until nothing is due or it is time to publish; returns how many jobs were planned.
+
+    Each batch by a look of its own at the clock: the runs of a burst are not all made at its beginning.
+    """
     total = 0
-    for _ in range(ROUNDS):
-        planned = plan_due(now=now)
+    for number in range(ROUNDS):
+        planned = plan_due(now=database_now() if number else now)
         total += planned
         if planned < conf.get().plan_batch:
             break

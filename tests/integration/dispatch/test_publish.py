@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from jobs.dispatch.clock import database_now
 from jobs.dispatch.publish import BrokerUnavailable, publish_ready, publish_runs
 from jobs.dispatch.reconcile import Reconcile
 from jobs.models import Run, RunState
@@ -147,3 +148,13 @@ def test_a_run_published_just_now_is_not_suspected(broker: RedisServer) -> None:
     reconcile = Reconcile()
     for _ in range(3):
         assert reconcile.run_once(now=timezone.now()) == {"lost": 0}
+
+
+def test_a_run_is_published_at_the_moment_of_its_mark_not_when_the_turn_began(broker: RedisServer) -> None:
+    began = timezone.now() - timedelta(seconds=6)
+    before = database_now()
+    run = make_run(scheduled_for=began)
+    publish_ready(now=began)
+    run.refresh_from_db()
+    assert run.published_at is not None
+    assert before - timedelta(milliseconds=1) <= run.published_at <= database_now()
