@@ -28,8 +28,8 @@ def test_a_duration_has_its_two_largest_units(seconds: float, text: str) -> None
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0.4, "now"), (-0.9, "now"), (1, "in 1 s"), (30, "in 30 s"), (245, "in 4 min"), (-754, "12 min ago"), (5_400, "in 1 h 30 min"),
-        (-100_000, "1 d 3 h ago"), (400_000, "in 4 d"),
+        (0.4, "now"), (-0.9, "now"), (1, "in 1 s"), (30, "in 30 s"), (245, "in 4 min"), (-754, "12 min ago"),
+        (5_400, "in 1 h 30 min"), (-100_000, "1 d 3 h ago"), (400_000, "in 4 d"),
     ],
 )  # fmt: skip
 def test_relative_times_are_as_exact_as_one_wants_in_passing(seconds: float, text: str) -> None:
