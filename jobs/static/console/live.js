@@ -72,9 +72,9 @@
 
   // Only an answer that has just come tells the time; one that the browser had kept does not.
   function firstLook() {
-    const [{ type, transferSize }] = performance.getEntriesByType("navigation");
+    const entry = performance.getEntriesByType("navigation")[0];
     const served = document.querySelector("[data-served]")?.dataset.served;
-    if (served && type !== "back_forward" && transferSize) compareClocks(served);
+    if (served && entry?.transferSize && entry.type !== "back_forward") compareClocks(served);
     showChip();
     setInterval(tick, 500);
   }
