@@ -72,7 +72,7 @@
 
   // Only an answer that has just come tells the time; one that the browser had kept does not.
   function firstLook() {
-    const entry = performance.getEntriesByType("navigation")[0];
+    const entry = performance.getEntriesByType?.("navigation")?.[0];
     const served = document.querySelector("[data-served]")?.dataset.served;
     if (served && entry?.transferSize && entry.type !== "back_forward") compareClocks(served);
     showChip();
