@@ -260,11 +260,14 @@ UNFOLD = {
     "STYLES": [
         lambda request: static("console/console.css"),
         lambda request: static("console/access.css"),
+        lambda request: static("console/ask.css"),
         lambda request: static("console/header.css"),
         lambda request: static("console/dashboard.css"),
     ],
     "SCRIPTS": [
         lambda request: static("console/console.js"),
+        lambda request: static("console/asking.js"),
+        lambda request: static("console/counting.js"),
         lambda request: static("console/live.js"),
         lambda request: static("console/keys.js"),
     ],

@@ -36,6 +36,7 @@ class Verb(StrEnum):
     CREATE_JOB = "create_job"
     UPDATE_JOB = "update_job"
     ARCHIVE_JOB = "archive_job"
+    UNARCHIVE_JOB = "unarchive_job"
     RESTORE_VERSION = "restore_version"
     PAUSE_JOB = "pause_job"
     RESUME_JOB = "resume_job"
@@ -52,6 +53,7 @@ class Verb(StrEnum):
     CANCEL_BULK = "cancel_bulk"
     REQUEUE = "requeue"
     DISCARD = "discard"
+    UNDO_DISCARD = "undo_discard"
     PAUSE_QUEUE = "pause_queue"
     RESUME_QUEUE = "resume_queue"
     CREATE_POOL = "create_pool"
@@ -61,6 +63,7 @@ class Verb(StrEnum):
     REVEAL_RUN = "reveal_run"
     REVEAL_ALL = "reveal_all"
     ACKNOWLEDGE_ALERT = "acknowledge_alert"
+    UNDO_ACKNOWLEDGE = "undo_acknowledge"
     SHUT_DOWN_WORKER = "shut_down_worker"
     DELETE_RUN = "delete_run"
     CREATE_TOKEN = "create_token"  # noqa: S105  # a verb, no password

@@ -16,6 +16,7 @@ from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.dispatch.overlap import release_waiting
 from jobs.errors import DomainError
+from jobs.lifecycle.outcome import CANCEL_REQUESTED
 from jobs.models import Job, JobState, Run, RunState
 
 logger = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ def cancel_open(runs: QuerySet[Run], *, actor: Actor, now: datetime) -> Cancelle
 
 def _ask_to_stop(runs: QuerySet[Run], actor: Actor, now: datetime) -> int:
     running = runs.filter(state=RunState.RUNNING, cancel_requested_at=None)
-    return running.update(cancel_requested_at=now, reason=f"cancel requested by {actor}")
+    return running.update(cancel_requested_at=now, reason=f"{CANCEL_REQUESTED} {actor}")
 
 
 def _end_waiting(runs: QuerySet[Run], actor: Actor, now: datetime) -> int:

@@ -25,6 +25,7 @@ from jobs.models.run import rank
 logger = logging.getLogger(__name__)
 
 REASON_MOST = 450
+DISCARDED = "discarded: "  # and why: the resolution of what nobody wants to run again
 FASTEST = 10_000
 SLOWEST = 0.001
 ONE_AT_A_TIME = "its job runs one at a time, and another of its runs has just been requeued"
@@ -130,7 +131,7 @@ class _Requeueing:
     def _write(self, run: Run, rerun: Run) -> None:
         with transaction.atomic():
             JobState.objects.lock(rerun.job)
-            if not _resolve(run, self.actor, f"requeued as run {rerun.pk}", self.now):
+            if not _resolve(run, self.actor, "requeued", self.now):
                 raise NotRequeued("it has been resolved meanwhile", field="state")
             write_runs([rerun], now=self.now)
             if rerun.state == RunState.SKIPPED:
@@ -142,7 +143,7 @@ def _discard(run: Run, actor: Actor, reason: str, now: datetime) -> int:
     if not actor.reaches(run.job):
         return 0
     with transaction.atomic():
-        discarded = _resolve(run, actor, f"discarded: {reason}", now)
+        discarded = _resolve(run, actor, f"{DISCARDED}{reason}", now)
         if discarded:
             audit.record(actor, audit.Verb.DISCARD, run, now=now, reason=reason)
     return discarded

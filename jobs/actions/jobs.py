@@ -21,6 +21,8 @@ from jobs.models import Job, JobState, JobVersion
 
 logger = logging.getLogger(__name__)
 
+REASON_MOST = 500
+
 EDITABLE = frozenset(
     {
         "name", "description", "task", "params", "schedule", "timezone", "starts_at", "ends_at", "jitter_seconds",
@@ -113,10 +115,10 @@ def _change(
     return fresh
 
 
-def archive_job(job: Job, *, actor: Actor, now: datetime, version: int | None = None) -> bool:
+def archive_job(job: Job, *, actor: Actor, now: datetime, version: int | None = None, reason: str = "") -> bool:
     """Take a job away: one with runs is archived, one without is deleted. Returns whether it was deleted.
 
-    ``version`` is the one that was seen, checked when given; raises VersionConflict.
+    ``reason`` is kept by the audit. ``version`` is the one that was seen, checked when given; raises VersionConflict.
     """
     actor.require("jobs.delete_job", job)
     with transaction.atomic():
@@ -128,13 +130,32 @@ def archive_job(job: Job, *, actor: Actor, now: datetime, version: int | None = 
         if state and not deletes:
             drop_overdue(job, state, reason=f"archived by {actor}", now=now)
         job.archived_at, job.enabled = now, False
-        audit.record(actor, audit.Verb.ARCHIVE_JOB, job, now=now, before=before, after=audit.snapshot(job))
+        after, why = audit.snapshot(job), reason[:REASON_MOST]
+        audit.record(actor, audit.Verb.ARCHIVE_JOB, job, now=now, before=before, after=after, reason=why)
         if deletes:
             job.delete()
         else:
             job.save()
     logger.info("job deleted" if deletes else "job archived", extra={"job": job.name, "actor": actor.name})
     return deletes
+
+
+def unarchive_job(job: Job, *, actor: Actor, now: datetime) -> Job:
+    """Bring an archived job back, paused, so that nothing fires by itself. Raises NameTaken, or DomainError."""
+    actor.require("jobs.delete_job", job)
+    with transaction.atomic():
+        JobState.objects.lock(job)
+        job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+        if job.archived_at is None:
+            raise DomainError("is not archived", field="archived_at")
+        before = audit.snapshot(job)
+        _refuse_taken(job)
+        job.archived_at, job.enabled, job.paused_at = None, False, now
+        job.paused_by, job.paused_reason, job.paused_until = actor.name, "brought back from the archive", None
+        job.save()
+        audit.record(actor, audit.Verb.UNARCHIVE_JOB, job, now=now, before=before, after=audit.snapshot(job))
+    logger.info("job unarchived", extra={"job": job.name, "actor": actor.name})
+    return job
 
 
 def _require_edit(actor: Actor, permission: str, job: Job) -> None:

@@ -19,7 +19,7 @@ from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
 from jobs.dispatch.publish import paused_queues, publish_runs
 from jobs.errors import DomainError
-from jobs.models import Job, JobState, Run, RunState, Trigger
+from jobs.models import Job, JobState, OverlapPolicy, Run, RunState, Trigger
 
 logger = logging.getLogger(__name__)
 
@@ -41,16 +41,18 @@ def run_now(
     params: dict[str, Any] | None = None,
     trigger: Trigger = Trigger.MANUAL,
     key: str | None = None,
+    waits: bool = False,
 ) -> RunNow:
     """Run a job once, now, also while it is paused; ``params`` replace the job's own, whose secrets masks stand for.
 
-    ``key`` makes the call idempotent: the same key of the same job returns the existing run. Raises InvalidParams,
-    UnknownTask, or DomainError for an archived job.
+    ``waits``: queued behind an earlier run that is not finished, whatever the overlap policy; a job whose runs may
+    overlap has nobody to wait for. ``key`` makes the call idempotent: the same key of the same job returns the existing
+    run. Raises InvalidParams, UnknownTask, or DomainError for an archived job.
     """
     actor.require("jobs.run_job", job)
     params = keep_params(params, job.params, actor=actor)
     occurrence = f"a:{key}" if key else f"m:{uuid.uuid4()}"
-    return _run(job, occurrence, _Order(actor, now, audit.Verb.RUN_NOW, trigger, params))
+    return _run(job, occurrence, _Order(actor, now, audit.Verb.RUN_NOW, trigger, params, waits=waits))
 
 
 def rerun(
@@ -87,6 +89,7 @@ class _Order:
     trigger: Trigger
     params: dict[str, Any] | None
     parent: Run | None = None
+    waits: bool = False
 
 
 def _run(job: Job, occurrence: str, order: _Order) -> RunNow:
@@ -109,7 +112,7 @@ def _write(job: Job, occurrence: str, order: _Order) -> tuple[Run, bool]:
         JobState.objects.lock(job)
         existing = Run.objects.filter(job=job, occurrence_key=occurrence).first()
         if existing is None:
-            write_runs([run], now=now)
+            write_runs([run], now=now, policy=OverlapPolicy.QUEUE if order.waits else None)
             audit.record(order.actor, order.verb, run, now=now, after=_told(order))
     return existing or run, existing is None
 

@@ -1,8 +1,9 @@
-"""Undo: take back a pause that was just made, as if it had not been."""
+"""Undo: take back a pause, a discard, an acknowledgement; what happened since is not touched."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +11,9 @@ from django.db import transaction
 
 from jobs.access import audit
 from jobs.access.actor import Actor
+from jobs.actions.dead_letters import DISCARDED
 from jobs.errors import DomainError
-from jobs.models import Job, JobState
+from jobs.models import Alert, Job, JobState, Run
 
 logger = logging.getLogger(__name__)
 
@@ -64,3 +66,37 @@ def _plan_after(job: Job, began: datetime) -> None:
     if state and state.next_run_at:
         state.next_run_at = state.plan(job).next_after(max(began, state.last_scheduled_for or began))
         state.save(update_fields=["next_run_at"])
+
+
+def undo_discard(runs: Iterable[Run], *, actor: Actor, now: datetime) -> int:
+    """Let discarded runs be dead letters again; returns how many. One that was requeued stays so: it has a rerun."""
+    actor.require("jobs.requeue_dead")
+    undone = sum(_undo_discard(run, actor, now) for run in runs)
+    logger.info("discard undone", extra={"actor": actor.name, "runs": undone})
+    return undone
+
+
+def _undo_discard(run: Run, actor: Actor, now: datetime) -> int:
+    if not actor.reaches(run.job):
+        return 0
+    discarded = Run.objects.filter(pk=run.pk, resolved_at__isnull=False, resolution__startswith=DISCARDED)
+    with transaction.atomic():
+        undone = discarded.update(resolved_at=None, resolved_by="", resolution="")
+        if undone:
+            audit.record(actor, audit.Verb.UNDO_DISCARD, run, now=now, before={"resolution": run.resolution})
+    return undone
+
+
+def undo_acknowledge(alert: Alert, *, actor: Actor, now: datetime) -> Alert:
+    """List a matter again that somebody looked into. Raises DomainError for one that nobody does, or that is over."""
+    actor.require("jobs.change_alert", alert.job)
+    before = audit.snapshot(alert)
+    fields = {"acknowledged_at": None, "acknowledged_by": "", "acknowledged_reason": "", "snoozed_until": None}
+    with transaction.atomic():
+        if not Alert.objects.filter(pk=alert.pk, closed_at=None, acknowledged_at__isnull=False).update(**fields):
+            raise DomainError("nobody looks into it, or it is over", field="alert")
+        alert.refresh_from_db()
+        subject = audit.Subject("alert", str(alert.pk), str(alert), alert.job_id)
+        audit.record(actor, audit.Verb.UNDO_ACKNOWLEDGE, subject, now=now, before=before, after=audit.snapshot(alert))
+    logger.info("acknowledgement undone", extra={"alert": str(alert), "actor": actor.name})
+    return alert

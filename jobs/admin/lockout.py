@@ -8,8 +8,8 @@ from axes.helpers import get_cool_off
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from jobs.admin.look.times import roughly
 from jobs.admin.site import site
+from jobs.words import roughly
 
 
 def locked_out(request: HttpRequest, original: HttpResponse | None = None, credentials: Any = None) -> HttpResponse:

@@ -18,7 +18,7 @@ from unfold.sites import UnfoldAdminSite
 
 from jobs.access import audit
 from jobs.access.actor import actor_of
-from jobs.admin import header, preferences, search
+from jobs.admin import header, preferences, search, undo
 from jobs.admin.bulk import views as bulk
 from jobs.admin.dashboard import page as dashboard
 from jobs.admin.dashboard.acknowledging import acknowledge
@@ -46,6 +46,7 @@ class ConsoleSite(UnfoldAdminSite):
                 self.admin_view(require_POST(acknowledge)),
                 name="alert_acknowledge",
             ),
+            path("undo/", self.admin_view(require_POST(undo.undo)), name="undo"),
             path("times/", self.admin_view(require_POST(preferences.choose_times)), name="times"),
             *self._places(),
             *self._dead_letters(),
@@ -69,10 +70,10 @@ class ConsoleSite(UnfoldAdminSite):
             path("jobs/pools/_f/rows/", view(pools.fragment), name="pools_fragment"),
             path("jobs/pools/add/", view(partial(pool_form.edit, self)), name="pool_add"),
             path("jobs/pools/<str:name>/change/", view(partial(pool_form.edit, self)), name="pool_change"),
-            path("jobs/pools/<str:name>/delete/", view(require_POST(pool_form.delete)), name="pool_delete"),
+            path("jobs/pools/<str:name>/delete/", view(partial(pool_form.delete, self)), name="pool_delete"),
             path("jobs/workers/", view(partial(workers.page, self)), name="workers"),
             path("jobs/workers/_f/rows/", view(workers.fragment), name="workers_fragment"),
-            path("jobs/workers/<str:name>/shutdown/", view(require_POST(workers.shut_down)), name="worker_shutdown"),
+            path("jobs/workers/<str:name>/shutdown/", view(partial(workers.shut_down, self)), name="worker_shutdown"),
         ]
 
     def _dead_letters(self) -> list[URLPattern]:
@@ -82,7 +83,7 @@ class ConsoleSite(UnfoldAdminSite):
             path("jobs/dead/_f/rows/", view(dead.fragment), name="dead_fragment"),
             path("jobs/dead/group/<slug:fingerprint>/", view(partial(dead.group_page, self)), name="dead_group"),
             path("jobs/dead/requeue/", view(require_POST(partial(dead.requeue_page, self))), name="dead_requeue"),
-            path("jobs/dead/discard/", view(require_POST(dead.discard_view)), name="dead_discard"),
+            path("jobs/dead/discard/", view(require_POST(partial(dead.discard_view, self))), name="dead_discard"),
         ]
 
     def _bulk_operations(self) -> list[URLPattern]:
@@ -98,7 +99,8 @@ class ConsoleSite(UnfoldAdminSite):
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
         """Unfold's hook for what every page needs."""
         if self.has_permission(request):
-            context["header"] = header.header(timezone.now())
+            now = timezone.now()
+            context["header"], context["served_at"] = header.header(now), now.isoformat()
             context["times"] = shown().choice
         return context
 

@@ -16,6 +16,7 @@ from django_celery_results.models import TaskResult
 from jobs.demo.company import WORKERS, Temper
 from jobs.dispatch.fingerprint import fingerprint
 from jobs.dispatch.occurrences import make_run
+from jobs.dispatch.overlap import still
 from jobs.models import Job, Run, RunLog, RunState
 from jobs.models.ids import first_id_at
 
@@ -36,14 +37,14 @@ class Past:
 def past_of(job: Job, temper: Temper, moments: Sequence[datetime], *, dice: random.Random, now: datetime) -> Past:
     """The runs of these moments, ascending; the newest have attempts and logs, as retention would have left them."""
     past = Past()
-    busy_until: datetime | None = None
+    busy: Run | None = None
     for left, moment in zip(range(len(moments), 0, -1), moments, strict=True):
         run = _run(job, moment, dice)
-        if busy_until and moment < busy_until and job.overlap_policy == "skip":
-            _skip(run)
+        if busy and busy.finished_at and moment < busy.finished_at and job.overlap_policy == "skip":
+            _skip(run, busy)
         else:
             _go(run, temper, dice, now)
-            busy_until = run.finished_at
+            busy = run
         if run.finished_at is None or run.finished_at > now:
             continue  # it would still be at work, and nobody is
         past.runs.append(run)
@@ -65,8 +66,11 @@ def _id_at(moment: datetime, dice: random.Random) -> uuid.UUID:
     return uuid.UUID(int=first_id_at(moment).int | ends)
 
 
-def _skip(run: Run) -> None:
-    run.state, run.reason, run.skipped_count = RunState.SKIPPED, "overlap: an earlier run is not over", 1
+def _skip(run: Run, earlier: Run) -> None:
+    """As if ``earlier`` had been at work when ``run`` was due."""
+    at_work = Run(state=RunState.RUNNING, scheduled_for=earlier.scheduled_for, started_at=earlier.started_at)
+    run.reason, run.other_run = f"overlap: {still(at_work, run.scheduled_for)}", earlier.id
+    run.state, run.skipped_count = RunState.SKIPPED, 1
     run.finished_at = run.scheduled_for
 
 

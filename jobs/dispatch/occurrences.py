@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from jobs import events, schedules
 from jobs.dispatch.overlap import settle_overlap
 from jobs.dispatch.pools import needs_of, pool_of
-from jobs.models import Job, Run, RunState, Trigger
+from jobs.models import Job, OverlapPolicy, Run, RunState, Trigger
 from jobs.models.run import occurrence_key, rank
 
 
@@ -55,14 +55,14 @@ def make_skip(job: Job, first: datetime, last: datetime, count: int, *, now: dat
     return run
 
 
-def write_runs(runs: Sequence[Run], *, now: datetime) -> None:
+def write_runs(runs: Sequence[Run], *, now: datetime, policy: OverlapPolicy | None = None) -> None:
     """Settle the overlap policies and insert the runs, inside the caller's transaction and under the jobs' locks.
 
     A run whose occurrence already has its record is left alone. Raises IntegrityError if one was dropped for any other
-    reason: an occurrence may not vanish.
+    reason: an occurrence may not vanish. ``policy`` stands in for the overlap policies of jobs that have one.
     """
     began_ns = time.time_ns()
-    settle_overlap(runs, now=now)
+    settle_overlap(runs, now=now, policy=policy)
     Run.objects.bulk_create(runs, ignore_conflicts=True, batch_size=500)
     for run in runs:
         if run.exclusive and not Run.objects.filter(job=run.job, occurrence_key=run.occurrence_key).exists():

@@ -9,13 +9,14 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from jobs.database.unlocked import unlocked
 from jobs.models import Backfill, BackfillState, OverlapPolicy, Run, RunState
+from jobs.words import duration
 
 OCCUPYING = (RunState.QUEUED, RunState.RUNNING)
 
@@ -28,18 +29,18 @@ class Occupancy:
     waiting: Run | None = None
 
 
-def settle_overlap(runs: Sequence[Run], *, now: datetime) -> None:
-    """Let each new queued run start, wait or be skipped, as its job's policy says.
+def settle_overlap(runs: Sequence[Run], *, now: datetime, policy: OverlapPolicy | None = None) -> None:
+    """Let each new queued run start, wait or be skipped, as its job's policy says, or ``policy`` in its place.
 
     ``runs`` are unsaved, ascending, with their jobs loaded, and those jobs' states are locked. Earlier runs that a
-    policy cancels or replaces are written here.
+    policy cancels or replaces are written here. A job whose runs may overlap has nothing to settle.
     """
     exclusive = [run for run in runs if run.state == RunState.QUEUED and run.job.overlap_policy != OverlapPolicy.ALLOW]
     if not exclusive:
         return
     open_runs = _open_runs({run.job_id for run in exclusive})
     for run in exclusive:
-        POLICIES[run.job.overlap_policy](run, open_runs[run.job_id], now)
+        POLICIES[policy or run.job.overlap_policy](run, open_runs[run.job_id], now)
 
 
 def release_waiting(job_ids: Collection[uuid.UUID] | None = None, *, using: str = "default") -> int:
@@ -51,7 +52,8 @@ def release_waiting(job_ids: Collection[uuid.UUID] | None = None, *, using: str 
     waiting = Run.objects.using(using).filter(state=RunState.BLOCKED, exclusive=True, backfill=None)
     if job_ids is not None:
         waiting = waiting.filter(job_id__in=job_ids)
-    return unlocked(waiting.filter(~Exists(active), ~backfill_is_next(using))).move(RunState.QUEUED, reason="")
+    free = waiting.filter(~Exists(active), ~backfill_is_next(using))
+    return unlocked(free).move(RunState.QUEUED, reason="", other_run=None)
 
 
 def backfill_is_next(using: str = "default") -> Q:
@@ -62,9 +64,14 @@ def backfill_is_next(using: str = "default") -> Q:
     return Q(Exists(waiting_since.filter(before))) & ~Q(Exists(waiting_since.filter(after)))
 
 
+def occupancy_of(job_id: uuid.UUID) -> Occupancy:
+    """Two queries: one job's open runs, as they are; without its lock another may come at any moment."""
+    return _open_runs({job_id})[job_id]
+
+
 def _open_runs(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Occupancy]:
     occupied: dict[uuid.UUID, Occupancy] = defaultdict(Occupancy)
-    fields = ("id", "job_id", "state")
+    fields = ("id", "job_id", "state", "scheduled_for", "started_at")
     for run in Run.objects.filter(job_id__in=job_ids, state__in=RunState.active(), backfill=None).only(*fields):
         if run.state == RunState.BLOCKED:
             occupied[run.job_id].waiting = run
@@ -82,26 +89,42 @@ def _start(run: Run, occupancy: Occupancy) -> None:
 
 def _wait(run: Run, occupancy: Occupancy) -> None:
     run.state, run.exclusive = RunState.BLOCKED, True
-    run.reason = f"overlap: waits for run {occupancy.active[0].pk}"
+    run.reason, run.other_run = (
+        f"overlap: waits for {_named(occupancy.active[0], run.scheduled_for)}",
+        occupancy.active[0].pk,
+    )
     occupancy.waiting = run
 
 
-def _skip(run: Run, reason: str, now: datetime) -> None:
+def _skip(run: Run, reason: str, other: Run, now: datetime) -> None:
     run.state, run.reason, run.finished_at = RunState.SKIPPED, f"overlap: {reason}", now
-    run.exclusive = False
+    run.other_run, run.exclusive = other.pk, False
+
+
+def _named(run: Run, beside: datetime) -> str:
+    """A run as people know it: by when it was due, with the date where that is another than that of ``beside``."""
+    due, other = run.scheduled_for.astimezone(UTC), beside.astimezone(UTC)
+    return f"the run of {due:%H:%M:%S} UTC" if due.date() == other.date() else f"the run of {due:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def still(run: Run, now: datetime) -> str:
+    """What an earlier run that is not finished is doing: ``the run of 18:32:00 UTC was still running (32 s)``."""
+    if run.state == RunState.RUNNING and run.started_at:
+        return f"{_named(run, now)} was still running ({duration(max(0, int((now - run.started_at).total_seconds())))})"
+    return f"{_named(run, now)} was still waiting"
 
 
 def _skip_if_occupied(run: Run, occupancy: Occupancy, now: datetime) -> None:
     earlier = occupancy.active[0] if occupancy.active else occupancy.waiting
     if earlier:
-        _skip(run, f"run {earlier.pk} is not over", now)
+        _skip(run, still(earlier, now), earlier, now)
     else:
         _start(run, occupancy)
 
 
 def _queue_one(run: Run, occupancy: Occupancy, now: datetime) -> None:
     if occupancy.waiting:
-        _skip(run, f"run {occupancy.waiting.pk} already waits", now)
+        _skip(run, still(occupancy.waiting, now), occupancy.waiting, now)
     elif occupancy.active:
         _wait(run, occupancy)
     else:
@@ -121,14 +144,14 @@ def _cancel_running(run: Run, occupancy: Occupancy, now: datetime) -> None:
 
 def _supersede(earlier: Run, run: Run, now: datetime) -> bool:
     """End an earlier run for a newer one; False if it is running, and has been asked to stop instead."""
-    reason = f"replaced by run {run.pk}"
+    reason = f"replaced by {_named(run, earlier.scheduled_for)}"
     if earlier._state.adding:
-        _skip(earlier, reason, now)
+        _skip(earlier, reason, run, now)
         return True
-    stored = Run.objects.filter(pk=earlier.pk)
-    if stored.exclude(state=RunState.RUNNING).move(RunState.CANCELLED, finished_at=now, reason=f"overlap: {reason}"):
+    stored, told = Run.objects.filter(pk=earlier.pk), {"reason": f"overlap: {reason}", "other_run": run.pk}
+    if stored.exclude(state=RunState.RUNNING).move(RunState.CANCELLED, finished_at=now, **told):
         return True
-    return not stored.filter(state=RunState.RUNNING).update(cancel_requested_at=now, reason=f"overlap: {reason}")
+    return not stored.filter(state=RunState.RUNNING).update(cancel_requested_at=now, **told)
 
 
 POLICIES: dict[str, Callable[[Run, Occupancy, datetime], None]] = {

@@ -12,6 +12,7 @@ from datetime import datetime
 from celery import current_app
 from django.db import transaction
 from django.db.models import Count, F, QuerySet
+from django.db.models.functions import Now
 
 from jobs import conf, events
 from jobs.dispatch import message
@@ -57,7 +58,7 @@ def publish_runs(run_ids: Sequence[uuid.UUID], *, now: datetime) -> int:
     gate.check()
     closed, ready = paused_queues(), Run.objects.ready(now).filter(pk__in=run_ids)
     with transaction.atomic():
-        batch = _mark(ready.filter(pool="").exclude(queue__in=closed), now)
+        batch = _mark(ready.filter(pool="").exclude(queue__in=closed))
     _send(batch)
     return len(batch) + (_publish_pooled(ready.pooled(), closed, now) if len(batch) < len(run_ids) else 0)
 
@@ -125,17 +126,18 @@ def _publish_pool(pool: str, window: int, closed: Collection[str], now: datetime
 def _mark_admitted(pool: str, window: int, closed: Collection[str], now: datetime) -> list[Run]:
     with transaction.atomic():
         admitted = admit(pool, window=window, closed=closed, now=now)
-        return _mark(Run.objects.ready(now).filter(pk__in=admitted), now) if admitted else []
+        return _mark(Run.objects.ready(now).filter(pk__in=admitted)) if admitted else []
 
 
 def _mark_batch(queue: str, limit: int, now: datetime) -> list[Run]:
     with transaction.atomic():
-        return _mark(Run.objects.ready(now).filter(queue=queue, pool="").order_by("rank_at", "id")[:limit], now)
+        return _mark(Run.objects.ready(now).filter(queue=queue, pool="").order_by("rank_at", "id")[:limit])
 
 
-def _mark(ready: QuerySet[Run], now: datetime) -> list[Run]:
+def _mark(ready: QuerySet[Run]) -> list[Run]:
+    """Marked as published at the moment of the mark, by the database's clock: a turn may have begun seconds ago."""
     ids = list(ready.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
-    Run.objects.filter(pk__in=ids).update(published_at=now, publish_count=F("publish_count") + 1)
+    Run.objects.filter(pk__in=ids).update(published_at=Now(), publish_count=F("publish_count") + 1)
     return list(Run.objects.filter(pk__in=ids).select_related("job").order_by("rank_at", "id"))
 
 

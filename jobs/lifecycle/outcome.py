@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from jobs.lifecycle.losses import allowance_of
 from jobs.models import Loss, RunState
 from jobs.models.run import rank
 
+CANCEL_REQUESTED = "cancel requested by"  # and by whom, of a running run that somebody wants to end
 REASON_MOST = 500  # characters of Run.reason
 
 
@@ -128,7 +130,8 @@ def _final_reason(outcome: Outcome, run: dict[str, Any], target: RunState, count
         return "cancelled while it was running"
     if outcome.cause:
         return allowance_of(outcome.cause).told(counted)
-    return outcome.reason
+    # Asked for while it ran; now it is done.
+    return re.sub(f"^{CANCEL_REQUESTED} ", "cancelled by ", outcome.reason)
 
 
 def _wait(outcome: Outcome, run: dict[str, Any], now: datetime) -> dict[str, datetime]:

@@ -7,7 +7,7 @@ with the number of jobs or the length of the history.
 from __future__ import annotations
 
 import uuid
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,14 +19,13 @@ from jobs.dispatch import registry
 from jobs.dispatch.publish import paused_queues
 from jobs.models import Alert, AlertKind, Job, JobState, Leader, Run, RunState
 from jobs.models.ids import first_id_at
+from jobs.queries.alerts import FAILED, dead_letters_by_job, dead_letters_sentence, failing_sentence
 from jobs.queries.why_answer import stamp
 from jobs.queries.workers import unattended_queues
 
 MOST = 500
 NEWEST_FAILURES = 1_000
-DEAD_MOST = 5_000
 SILENCE_SHOWN = timedelta(hours=1)
-FAILED = (RunState.FAILED, RunState.TIMED_OUT)
 
 
 @dataclass(frozen=True)
@@ -98,19 +97,20 @@ def failing(look: Look) -> Found:
     first = jobs.annotate(first=Subquery(ended.values("pk")[number - 1 : number])).filter(first__isnull=False)
     success = ended.filter(state=RunState.SUCCEEDED, pk__gte=OuterRef("first")).values("pk")[:1]
     failed = first.annotate(success=Subquery(success), error=Subquery(ended.values("error")[:1])).filter(success=None)
-    rows = failed.values_list("pk", "name", "error")
-    times = f"its last {number} runs" if number > 1 else "its last run"
-    return Found([Finding(str(pk), f"{name}: {times} failed: {error}"[:1000], pk) for pk, name, error in rows])
+    rows = failed.values_list("pk", "name", "health__consecutive_failures", "error")
+    return Found(
+        [
+            Finding(str(pk), failing_sentence(name, max(number, row or 0), error)[:1000], pk)
+            for pk, name, row, error in rows
+        ]
+    )
 
 
 def dead_letters(look: Look) -> Found:
     """Jobs with failed runs that nobody has resolved."""
-    dead = Run.objects.dead_letters().order_by("fingerprint", "-id").values_list("job_id", "job__name")
-    rows = Counter(dead[: DEAD_MOST + 1])
-    is_complete = rows.total() <= DEAD_MOST
-    more = "" if is_complete else "at least "
+    rows, is_complete = dead_letters_by_job()
     findings = [
-        Finding(str(job), f"{name}: {more}{count:,} dead letter{'s' if count > 1 else ''}", job)
+        Finding(str(job), dead_letters_sentence(name, count, is_whole=is_complete), job)
         for (job, name), count in rows.items()
     ]
     return Found(findings, is_complete)

@@ -12,6 +12,7 @@ from jobs import conf
 from jobs.maintenance.detectors import Finding, Found, Look
 from jobs.models import Run, RunState
 from jobs.queries.why_answer import stamp
+from jobs.words import duration
 
 MOST_RUNNING = 5_000
 SHORT = timedelta(seconds=60)
@@ -28,13 +29,14 @@ class Running(NamedTuple):
     id: uuid.UUID
     job_id: uuid.UUID
     job_name: str
+    scheduled_for: datetime
     worker: str
     started_at: datetime | None
     deadline_at: datetime | None
     lease_expires_at: datetime | None
 
 
-FIELDS = ("id", "job_id", "job__name", "worker", "started_at", "deadline_at", "lease_expires_at")
+FIELDS = ("id", "job_id", "job__name", "scheduled_for", "worker", "started_at", "deadline_at", "lease_expires_at")
 
 
 class Usual:
@@ -67,7 +69,7 @@ class Stuck:
         long = [run for run in running if run.started_at and run.started_at < look.now - SHORT]
         self.usual.learn([run.job_id for run in long], now=look.now)
         findings = [
-            Finding(str(run.id), f"{run.job_name}: run {run.id} {told}"[:1000], run.job_id)
+            Finding(str(run.id), f"{run.job_name}: its run of {stamp(run.scheduled_for)} {told}"[:1000], run.job_id)
             for run in running
             if (told := next(self._told(run, look.now), ""))
         ]
@@ -82,7 +84,7 @@ class Stuck:
             yield f"should have been stopped at {stamp(run.deadline_at)}"
         usual = self.usual.of(run.job_id)
         if usual and run.started_at and now - run.started_at > max(SHORT, TIMES_USUAL * usual):
-            yield f"runs since {stamp(run.started_at)}; usually it takes at most {usual.total_seconds():.0f} s"
+            yield f"runs since {stamp(run.started_at)}; usually it takes at most {duration(usual.total_seconds())}"
 
 
 def _usual(job: uuid.UUID) -> timedelta | None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 
 from prometheus_client.core import HistogramMetricFamily
 
 from jobs import conf
 from jobs.isolation import by_itself
 from jobs.models import JobTotal, Tally, Total
-from jobs.models.histogram import BOUNDS_MS
+from jobs.models.histogram import ROUND_MS, Histogram, up_to
 from jobs.queries.rollups import totals
 
-BOUNDS = [*(str(bound / 1000) for bound in BOUNDS_MS), "+Inf"]
+BOUNDS = [*(str(bound / 1000) for bound in ROUND_MS), "+Inf"]
 
 
 def histograms() -> Iterator[HistogramMetricFamily]:
@@ -31,10 +30,10 @@ def histograms() -> Iterator[HistogramMetricFamily]:
     yield took
 
 
-def _add(family: HistogramMetricFamily, labels: Sequence[str], histogram: Sequence[int], total_ms: int) -> None:
+def _add(family: HistogramMetricFamily, labels: Sequence[str], histogram: Histogram, total_ms: int) -> None:
     """One that cannot be read is left out, and the log says so."""
 
-    def add(histogram: Sequence[int]) -> None:
+    def add(histogram: Histogram) -> None:
         family.add_metric(labels, _cumulative(histogram), total_ms / 1000)
 
     by_itself(histogram, add, what=f"{family.name} of {' '.join(labels)}")
@@ -52,5 +51,5 @@ def _by_task(rows: Sequence[Total]) -> list[tuple[str, str, Tally]]:
     return [(total.task, "", total) for total in rows]
 
 
-def _cumulative(histogram: Sequence[int]) -> list[tuple[str, float]]:
-    return list(zip(BOUNDS, map(float, accumulate(histogram)), strict=True))
+def _cumulative(histogram: Histogram) -> list[tuple[str, float]]:
+    return list(zip(BOUNDS, map(float, up_to(histogram)), strict=True))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from jobs.models.histogram import added, bucket_of, empty_histogram
+from jobs.models.histogram import added, count_in, empty_histogram, quantile_ms
 from jobs.models.states import RunState
 
 
@@ -18,6 +18,7 @@ class Tally(models.Model):
 
     SUMS: ClassVar = [*RunState.final(), "retries", "late", "wait_ms", "duration_ms"]
     HISTOGRAMS: ClassVar = ["wait_histogram", "duration_histogram"]
+    ENDS: ClassVar = {"wait_min_ms": min, "wait_max_ms": max, "duration_min_ms": min, "duration_max_ms": max}
 
     succeeded = models.PositiveBigIntegerField(default=0)
     failed = models.PositiveBigIntegerField(default=0)
@@ -27,8 +28,12 @@ class Tally(models.Model):
     retries = models.PositiveBigIntegerField(default=0, help_text="Attempts after the first one.")
     late = models.PositiveBigIntegerField(default=0, help_text="Runs that waited for longer than late_seconds.")
     wait_ms = models.PositiveBigIntegerField(default=0, help_text="From when it might start to its start, summed up.")
+    wait_min_ms = models.PositiveBigIntegerField(null=True, help_text="None of them was shorter.")
+    wait_max_ms = models.PositiveBigIntegerField(null=True, help_text="None of them was longer.")
     wait_histogram = models.JSONField(default=empty_histogram)
     duration_ms = models.PositiveBigIntegerField(default=0, help_text="From the start to the end, summed up.")
+    duration_min_ms = models.PositiveBigIntegerField(null=True, help_text="None of them was shorter.")
+    duration_max_ms = models.PositiveBigIntegerField(null=True, help_text="None of them was longer.")
     duration_histogram = models.JSONField(default=empty_histogram)
 
     class Meta:
@@ -37,7 +42,7 @@ class Tally(models.Model):
     @property
     def timed(self) -> int:
         """How many runs the times are of: those whose last attempt was started."""
-        return sum(self.duration_histogram)
+        return sum(self.duration_histogram.values())
 
     def count(self, state: str, *, attempts: int) -> None:
         """Count one run that ended in ``state``."""
@@ -47,10 +52,11 @@ class Tally(models.Model):
     def time(self, *, wait_ms: int, duration_ms: int, is_late: bool) -> None:
         """Add the times of one run that had started."""
         self.late += is_late
-        self.wait_ms += wait_ms
-        self.wait_histogram[bucket_of(wait_ms)] += 1
-        self.duration_ms += duration_ms
-        self.duration_histogram[bucket_of(duration_ms)] += 1
+        for what, milliseconds in (("wait", wait_ms), ("duration", duration_ms)):
+            setattr(self, f"{what}_ms", getattr(self, f"{what}_ms") + milliseconds)
+            count_in(getattr(self, f"{what}_histogram"), milliseconds)
+            self._stretch(f"{what}_min_ms", milliseconds)
+            self._stretch(f"{what}_max_ms", milliseconds)
 
     def merge(self, other: Any) -> None:
         """Add all that ``other`` has counted."""
@@ -58,6 +64,28 @@ class Tally(models.Model):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in self.HISTOGRAMS:
             setattr(self, name, added(getattr(self, name), getattr(other, name)))
+        for name in self.ENDS:
+            self._stretch(name, getattr(other, name))
+
+    def wait_quantile_ms(self, share: float) -> int | None:
+        """The wait that ``share`` (0 to 1) of the runs did not exceed; None if none was started."""
+        return self._quantile("wait", share)
+
+    def duration_quantile_ms(self, share: float) -> int | None:
+        """The duration that ``share`` (0 to 1) of the runs did not exceed; None if none was started."""
+        return self._quantile("duration", share)
+
+    def _quantile(self, what: str, share: float) -> int | None:
+        found = quantile_ms(getattr(self, f"{what}_histogram"), share)
+        if found is None:
+            return None
+        shortest, longest = getattr(self, f"{what}_min_ms"), getattr(self, f"{what}_max_ms")
+        return int(min(max(found, shortest or 0), found if longest is None else longest))
+
+    def _stretch(self, name: str, value: int | None) -> None:
+        known = getattr(self, name)
+        if value is not None:
+            setattr(self, name, value if known is None else self.ENDS[name](known, value))
 
 
 class QueueTally(Tally):

@@ -77,6 +77,7 @@ class Run(models.Model):
     trigger = models.CharField(max_length=10, choices=Trigger, default=Trigger.SCHEDULE)
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
     reason = models.CharField(max_length=500, blank=True, help_text="Why it is in this state, where that needs saying.")
+    other_run = models.UUIDField(null=True, help_text="The run of its job that the reason is about.")
 
     queue = models.CharField(max_length=100)
     priority = models.SmallIntegerField(default=0)
@@ -115,7 +116,7 @@ class Run(models.Model):
     parent = models.ForeignKey("self", models.SET_NULL, null=True, related_name="reruns")
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.CharField(max_length=150, blank=True)
-    resolution = models.CharField(max_length=500, blank=True, help_text="Why it was discarded, or how requeued.")
+    resolution = models.CharField(max_length=500, blank=True, help_text="Requeued, or why it was discarded.")
     skipped_until = models.DateTimeField(null=True)
     skipped_count = models.PositiveIntegerField(default=0)
     rolled_up = models.BooleanField(default=False, help_text="Counted in the roll-ups, once it was over.")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, CharField, OuterRef, Q, Subquery, When
 from django.db.models.functions import Now
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_alerts
 from jobs.errors import NotFound
-from jobs.models import Alert, AlertKind, Leader
+from jobs.models import Alert, AlertKind, Leader, Run, RunState
 from jobs.queries.why_answer import iso
 
 NEVER = timedelta.max
+FAILED = (RunState.FAILED, RunState.TIMED_OUT)
+DEAD_MOST = 5_000
 
 
 class AlertNotFound(NotFound):
@@ -24,12 +28,50 @@ class AlertNotFound(NotFound):
 def open_alerts(limit: int = 100, *, actor: Actor, acknowledged: bool = False) -> list[Alert]:
     """One query: the alerts that are not over, the newest first, each with its job and that one's health.
 
-    Those that somebody looks into only with ``acknowledged``, but for snoozes that have run out.
+    Their messages say what is so now, not what was when the alert was opened; one more query where dead letters are
+    among them. Those that somebody looks into only with ``acknowledged``, but for snoozes that have run out.
     """
     alerts = visible_alerts(actor).filter(closed_at=None).select_related("job__health").order_by("-opened_at", "-id")
     if not acknowledged:
         alerts = alerts.filter(Q(acknowledged_at=None) | Q(snoozed_until__lte=Now()))
-    return list(alerts[:limit])
+    found: list[Alert] = list(alerts.annotate(last_error=_last_error())[:limit])
+    _bring_up_to_date(found)
+    return found
+
+
+def failing_sentence(name: str, failures: int, error: str) -> str:
+    """What is wrong with a job that fails in a row."""
+    runs = f"its last {failures:,} runs" if failures > 1 else "its last run"
+    return f"{name}: {runs} failed{f': {error}' if error else ''}"
+
+
+def dead_letters_sentence(name: str, count: int, *, is_whole: bool) -> str:
+    """What is wrong with a job that has dead letters; unless the count ``is_whole`` there are more."""
+    return f"{name}: {'' if is_whole else 'at least '}{count:,} dead letter{'s' if count > 1 else ''}"
+
+
+def dead_letters_by_job() -> tuple[Counter[Any], bool]:
+    """One query: how many dead letters each job has, by its id and name, and whether these are all of them."""
+    dead = Run.objects.dead_letters().order_by("fingerprint", "-id").values_list("job_id", "job__name")
+    counts = Counter(dead[: DEAD_MOST + 1])
+    return counts, counts.total() <= DEAD_MOST
+
+
+def _last_error() -> Case:
+    """Of a job that fails, the error of its newest failure: among the first of its runs' index."""
+    failures = Run.objects.filter(job=OuterRef("job"), state__in=FAILED).newest_first().values("error")
+    return Case(When(kind=AlertKind.FAILING, then=Subquery(failures[:1])), output_field=CharField())
+
+
+def _bring_up_to_date(alerts: Sequence[Alert]) -> None:
+    for alert in alerts:
+        if alert.kind == AlertKind.FAILING and alert.job and (failures := alert.job.health.consecutive_failures):
+            alert.message = failing_sentence(alert.job.name, failures, getattr(alert, "last_error", None) or "")
+    dead = [alert for alert in alerts if alert.kind == AlertKind.DEAD_LETTERS and alert.job]
+    counts, is_whole = dead_letters_by_job() if dead else (Counter[Any](), True)
+    for alert in dead:
+        if alert.job and (count := counts[alert.job_id, alert.job.name]):
+            alert.message = dead_letters_sentence(alert.job.name, count, is_whole=is_whole)
 
 
 def find_alert(alert_id: int, *, actor: Actor) -> Alert:

@@ -30,6 +30,19 @@ class DeadLetterFilter:
     job: Job | None = None
     fingerprint: str | None = None
     ids: Collection[uuid.UUID] | None = None
+    until: uuid.UUID | None = None  # made no later than this run
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """How many there are, counted up to 1,001 and no further; of each kind of error its newest text and how many.
+
+    ``newest`` is the one that was made last.
+    """
+
+    count: int
+    errors: list[tuple[str, int]]
+    newest: uuid.UUID | None
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,15 @@ def dead_letters_page(
     """One query: dead letters with their jobs, newest first, after the one with the id ``after``."""
     found = _filtered(wanted, actor).select_related("job").newest_first()
     return list((found.filter(pk__lt=after) if after else found)[:limit])
+
+
+def reckoned(wanted: DeadLetterFilter, *, actor: Actor) -> Reckoned:
+    """One query: how many dead letters a question is about."""
+    rows = list(_filtered(wanted, actor).newest_first().values_list("pk", "fingerprint", "error")[: CAP + 1])
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for _, fingerprint, error in rows:
+        kinds[fingerprint].append(error)
+    return Reckoned(len(rows), [(errors[0], len(errors)) for errors in kinds.values()], rows[0][0] if rows else None)
 
 
 def every_dead_letter(wanted: DeadLetterFilter, *, actor: Actor) -> Iterator[Run]:
@@ -97,6 +119,8 @@ def _filtered(wanted: DeadLetterFilter, actor: Actor) -> RunQuerySet:
         if not FINGERPRINT.fullmatch(wanted.fingerprint):
             raise DomainError("must be 40 hex digits, or empty for errors without one", field="fingerprint")
         found = found.filter(fingerprint=wanted.fingerprint)
+    if wanted.until is not None:
+        found = found.filter(pk__lte=wanted.until)
     return found if wanted.ids is None else found.filter(pk__in=wanted.ids)
 
 

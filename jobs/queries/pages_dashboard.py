@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs, visible_runs
-from jobs.models import Health, Job, JobHealth, JobState, Queue, Run, RunState, Worker
+from jobs.models import Health, Job, JobHealth, Queue, Run, RunState, Worker
 
 CAP = 1_000
-AHEAD = timedelta(hours=1)
 MOST_WORKERS = 200
 
 
@@ -75,19 +74,6 @@ def running(limit: int = 12, *, actor: Actor) -> list[Run]:
     """The runs at work with their jobs and what is usual for them; the longest first."""
     runs = visible_runs(actor).filter(state=RunState.RUNNING).order_by("id").select_related("job__health")
     return list(runs.defer("params", "job__params", "job__health__recent")[:limit])
-
-
-def due_next(limit: int = 12, *, actor: Actor) -> list[Job]:
-    """The jobs that are due next, with their states."""
-    jobs = visible_jobs(actor).filter(state__next_run_at__isnull=False).select_related("state")
-    return list(jobs.order_by("state__next_run_at", "id").defer("params", "metadata")[:limit])
-
-
-def due_moments(now: datetime, *, actor: Actor) -> list[datetime]:
-    """When jobs are due next within the hour, at most 1,001 of those moments."""
-    states = JobState.objects.filter(next_run_at__gt=now, next_run_at__lt=now + AHEAD, **_within(actor))
-    moments = states.order_by("next_run_at")
-    return [due for due in moments.values_list("next_run_at", flat=True)[: CAP + 1] if due]
 
 
 def known_queues() -> list[Queue]:

@@ -138,8 +138,9 @@ def run_of(pk: uuid.UUID, actor: Actor) -> Run | None:
 
 
 def family(run: Run) -> list[Run]:
-    """One query: the run it is a rerun of, and its newest reruns; newest first, at most 20."""
-    kin = Q(parent=run.pk) | Q(pk=run.parent_id) if run.parent_id else Q(parent=run.pk)
+    """One query: the run it is a rerun of, its newest reruns, the one its reason is about; newest first, at most 20."""
+    named = [pk for pk in (run.parent_id, run.other_run) if pk]
+    kin = Q(parent=run.pk) | Q(pk__in=named) if named else Q(parent=run.pk)
     return list(Run.objects.filter(kin).newest_first().defer("params")[:RELATED_MOST])
 
 

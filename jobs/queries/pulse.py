@@ -22,15 +22,28 @@ SELECT
     WHERE queue = '' ORDER BY bucket DESC LIMIT 1),
   (SELECT max(opened_at) FROM jobs_alert), (SELECT max(closed_at) FROM jobs_alert),
   (SELECT sum(length(message)) FROM (SELECT message FROM jobs_alert WHERE closed_at IS NULL LIMIT 1000) a),
+  (SELECT sum(1) FROM (SELECT acknowledged_at FROM jobs_alert
+    WHERE closed_at IS NULL AND acknowledged_at IS NOT NULL LIMIT 1000) k),
+  (SELECT sum(1) FROM (SELECT id FROM jobs_run WHERE state IN ('failed', 'timed_out') AND resolved_at IS NULL
+    ORDER BY id DESC LIMIT 1001) d),
   (SELECT max(paused_at) FROM jobs_queue), (SELECT sum(1) FROM jobs_queue WHERE paused_at IS NOT NULL),
   (SELECT sum(1) FROM jobs_worker WHERE stopped_at IS NULL AND heartbeat_at >= %s),
   (SELECT sum(busy) FROM jobs_worker WHERE stopped_at IS NULL AND heartbeat_at >= %s)
 """
 
 
-def pulse(*, now: datetime) -> str:
-    """One query. A run that was planned, started, ended or renewed its lease; an alert, a pause, a worker."""
-    heard = connection.ops.adapt_datetimefield_value(now - timedelta(seconds=conf.get().worker_silent_seconds))
+NEXT_DUE = 5  # its place in the answer
+
+
+def pulse(*, now: datetime, ahead: timedelta | None = None) -> str:
+    """One query: runs that were planned, started, ended or renewed their lease; alerts, dead letters, pauses, workers.
+
+    ``ahead``: and every minute while anything is due that soon, for what shows how soon.
+    """
+    adapt = connection.ops.adapt_datetimefield_value
+    heard = adapt(now - timedelta(seconds=conf.get().worker_silent_seconds))
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT, [heard, heard])
-        return "|".join(str(value) for value in cursor.fetchone())
+        row = cursor.fetchone()
+    is_soon = ahead is not None and row[NEXT_DUE] is not None and row[NEXT_DUE] < adapt(now + ahead)
+    return "|".join(map(str, (*row, int(now.timestamp()) // 60 if is_soon else "")))

@@ -13,12 +13,15 @@ from jobs.queries.pages_dashboard import CAP, capped_count
 from jobs.queries.why_answer import Reason
 
 
-def in_line(run: Run, now: datetime) -> Iterator[Reason]:
-    """At least one reason; one query, three where the run draws on a pool. A pool that is gone limits nothing."""
+def in_line(run: Run, now: datetime, *, is_held: bool) -> Iterator[Reason]:
+    """At least one reason; one query, three where the run draws on a pool. A pool that is gone limits nothing.
+
+    ``is_held``: something else keeps the whole line where it is, so that nobody is sent soon.
+    """
     pool = Pool.objects.filter(pk=run.pool).first() if run.pool else None
     if pool is None:
         line = Run.objects.ready(now).filter(queue=run.queue, pool=run.pool)
-        yield _behind(run, line, f"the queue {run.queue}") or _next(run, f"the queue {run.queue}")
+        yield _behind(run, line, f"the queue {run.queue}") or _next(run, f"the queue {run.queue}", is_held=is_held)
         return
     lacking = shortage(pool, usage([pool.name])[pool.name], run)
     if lacking:
@@ -28,7 +31,7 @@ def in_line(run: Run, now: datetime) -> Iterator[Reason]:
     if behind := _behind(run, waiting_in(pool.name, now), f"the pool {pool.name}"):
         yield behind
     elif not lacking:
-        yield _next(run, f"the pool {pool.name}")
+        yield _next(run, f"the pool {pool.name}", is_held=is_held)
 
 
 def _lacking(run: Run, lacking: Shortage) -> Reason:
@@ -54,8 +57,9 @@ def _behind(run: Run, line: QuerySet[Run], place: str) -> Reason | None:
     return Reason("behind", f"{number} ahead of it in {place}.", since=_since(run), facts=facts)
 
 
-def _next(run: Run, place: str) -> Reason:
-    return Reason("ready", f"It is next in {place}, and is sent within a second.", since=_since(run))
+def _next(run: Run, place: str, *, is_held: bool) -> Reason:
+    then = "it goes first once nothing is in the way" if is_held else "is sent within a second"
+    return Reason("ready", f"It is next in {place}{': ' if is_held else ', and '}{then}.", since=_since(run))
 
 
 def _since(run: Run) -> datetime:

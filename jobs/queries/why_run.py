@@ -71,10 +71,12 @@ def _blocked(run: Run) -> Reason:
         return Reason("backfill", sentence, since=run.created_at, facts={"backfill": str(run.backfill_id)})
     # At most one row, found in the index that keeps exclusive runs alone.
     earlier = Run.objects.filter(job=run.job_id, exclusive=True, state__in=[RunState.QUEUED, RunState.RUNNING])
-    other = earlier.values_list("pk", "state").first()
+    other = earlier.values_list("pk", "state", "scheduled_for").first()
     if other is None:
-        return Reason("overlap", "The run it waited for is over; it is queued within seconds.", since=run.created_at)
-    sentence = f"It waits for run {other[0]} of its job, which is {other[1]}: the job's runs do not overlap."
+        return Reason(
+            "overlap", "The run it waited for is finished; it is queued within seconds.", since=run.created_at
+        )
+    sentence = f"It waits for its job's run of {stamp(other[2])}, which is {other[1]}: the job's runs do not overlap."
     return Reason("overlap", sentence, since=run.created_at, facts={"waits_for": str(other[0]), "state": other[1]})
 
 
@@ -87,17 +89,22 @@ def _queued(run: Run, site: Site) -> Iterator[Reason]:
 
 
 def _waiting(run: Run, site: Site) -> Iterator[Reason]:
-    yield from site.obstacles(run.task)
+    """None of these says that the run is about to start while another says that it cannot."""
+    obstacles = list(site.obstacles(run.task))
+    yield from obstacles
     if run.published_at:
-        yield _published(run, site)
+        if site.fleet.consumers(run.queue):
+            yield _published(run, site)
         return
     silent = site.no_scheduler()
     if silent and run.available_at <= site.now:
         yield silent
+    if run.cancel_requested_at:
+        return
     if run.available_at > site.now:
         yield _delayed(run)
     else:
-        yield from in_line(run, site.now)
+        yield from in_line(run, site.now, is_held=bool(obstacles or silent))
     if silent and run.available_at > site.now:
         yield silent
 

@@ -10,6 +10,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from jobs import conf
 from jobs.database.locks import told
+from jobs.dispatch.clock import database_now
 from jobs.dispatch.gate import BrokerUnavailable, gate
 from jobs.dispatch.publish import publish_ready
 from jobs.maintenance.alerts import raise_alert
@@ -100,10 +101,13 @@ def _tell(clock: Verdict) -> None:
 
 
 def _plan(now: datetime) -> int:
-    """Plan batches until nothing is due or it is time to publish; returns how many jobs were planned."""
+    """Plan batches until nothing is due or it is time to publish; returns how many jobs were planned.
+
+    Each batch by a look of its own at the clock: the runs of a burst are not all made at its beginning.
+    """
     total = 0
-    for _ in range(ROUNDS):
-        planned = plan_due(now=now)
+    for number in range(ROUNDS):
+        planned = plan_due(now=database_now() if number else now)
         total += planned
         if planned < conf.get().plan_batch:
             break

@@ -35,7 +35,7 @@ def test_a_job_is_created_run_and_its_log_is_read(signed_in_page: Page, site: Si
     write_job(page, "first-job", params='{"message": "good morning from the first job"}')
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("first-job")
-    expect(page.get_by_text("first-job is created.")).to_be_visible()
+    expect(page.get_by_text("Created first-job.")).to_be_visible()
 
     page.get_by_test_id("run-now").click()
     page.get_by_role("button", name="Run and follow").click()

@@ -185,7 +185,7 @@ def test_18_the_second_of_two_editors_sees_both_values_and_loses_nothing(
     other.get_by_label("Owner").fill("theirs")
     other.get_by_label("Description").fill("written by the first")
     other.get_by_role("button", name="Save", exact=True).click()
-    expect(other.get_by_text("shared is saved.")).to_be_visible()
+    expect(other.get_by_text("Saved shared.")).to_be_visible()
     other.context.close()
 
     form.get_by_label("Owner").fill("mine")

@@ -236,7 +236,7 @@ def test_14_the_ticked_jobs_are_paused_together_and_told_in_one_message(console:
     expect(page.get_by_role("heading", name="Pause 10 jobs")).to_be_visible()
     page.get_by_label("Reason").fill("freeze")
     page.get_by_role("button", name="Pause", exact=True).click()
-    expect(page.get_by_text("10 jobs are paused.")).to_be_visible()
+    expect(page.get_by_text("Paused 10 jobs.")).to_be_visible()
     expect(page.get_by_test_id("note").filter(has_text="freeze")).to_have_count(10)
     page.get_by_test_id("undo").click()
     expect(page.get_by_text("Undone: 10 jobs as before.")).to_be_visible()

@@ -26,7 +26,7 @@ from jobs.actions.backfilling import backfill_job, cancel_backfill
 from jobs.actions.bulk import begin_bulk, cancel_bulk
 from jobs.actions.cancelling import cancel_run, cancel_runs
 from jobs.actions.dead_letters import discard, requeue
-from jobs.actions.jobs import archive_job, create_job, restore_version, update_job
+from jobs.actions.jobs import archive_job, create_job, restore_version, unarchive_job, update_job
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.actions.pools import create_pool, delete_pool, update_pool
 from jobs.actions.purging import delete_run
@@ -34,7 +34,7 @@ from jobs.actions.queues import pause_queue, resume_queue
 from jobs.actions.revealing import reveal_all, reveal_job, reveal_run
 from jobs.actions.running import rerun, run_now
 from jobs.actions.tokens import create_token, revoke_token
-from jobs.actions.undoing import Before, undo_pause
+from jobs.actions.undoing import Before, undo_acknowledge, undo_discard, undo_pause
 from jobs.actions.workers import shut_down_worker
 from jobs.importers.document import Document
 from jobs.importers.service import import_documents
@@ -96,19 +96,27 @@ def _restore() -> Call:
     return lambda actor: restore_version(job, 1, actor=actor, now=timezone.now())
 
 
-def _archive() -> Call:
-    job = make_job()
-    return lambda actor: archive_job(job, actor=actor, now=timezone.now())
+def _of_job(action: Callable[..., Any], **fields: Any) -> Callable[[], Call]:
+    """Something that is done to a job with these fields, and takes nothing else."""
+
+    def prepare() -> Call:
+        job = make_job(**fields)
+        return lambda actor: action(job, actor=actor, now=timezone.now())
+
+    return prepare
 
 
-def _pause() -> Call:
-    job = make_job()
-    return lambda actor: pause_job(job, actor=actor, now=timezone.now())
+def _undo(what: str) -> Callable[[], Call]:
+    """Of a discard, or of an acknowledgement."""
 
+    def prepare() -> Call:
+        if what == "discard":
+            run = make_run(state=RunState.FAILED, resolved_at=timezone.now(), resolution="discarded: known")
+            return lambda actor: undo_discard([run], actor=actor, now=timezone.now())
+        alert = acknowledge_alert(make_alert(make_job()), actor=by("before"), now=timezone.now())
+        return lambda actor: undo_acknowledge(alert, actor=actor, now=timezone.now())
 
-def _resume() -> Call:
-    job = make_job(enabled=False)
-    return lambda actor: resume_job(job, actor=actor, now=timezone.now())
+    return prepare
 
 
 def _undo_pause() -> Call:
@@ -252,10 +260,13 @@ RIGHTS = [
     Right("create_job", Role.EDITOR, _create),
     Right("update_job", Role.EDITOR, _update),
     Right("restore_version", Role.EDITOR, _restore),
-    Right("archive_job", Role.EDITOR, _archive),
-    Right("pause_job", Role.OPERATOR, _pause),
-    Right("resume_job", Role.OPERATOR, _resume),
+    Right("archive_job", Role.EDITOR, _of_job(archive_job)),
+    Right("unarchive_job", Role.EDITOR, _of_job(unarchive_job, archived_at=timezone.now(), enabled=False)),
+    Right("pause_job", Role.OPERATOR, _of_job(pause_job)),
+    Right("resume_job", Role.OPERATOR, _of_job(resume_job, enabled=False)),
     Right("undo_pause", Role.OPERATOR, _undo_pause),
+    Right("undo_discard", Role.OPERATOR, _undo("discard")),
+    Right("undo_acknowledge", Role.OPERATOR, _undo("acknowledge")),
     Right("run_now", Role.OPERATOR, _run),
     Right("rerun", Role.OPERATOR, _rerun),
     Right("cancel_run", Role.OPERATOR, _cancel),

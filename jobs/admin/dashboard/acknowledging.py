@@ -8,9 +8,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from jobs.access.actor import actor_of
 from jobs.actions.alerts import acknowledge_alert
+from jobs.admin import undo
 from jobs.errors import DomainError, Forbidden
 from jobs.queries.alerts import find_alert
 
@@ -25,7 +27,8 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     reason, until = request.POST.get("reason", "").strip(), now + span if span else None
     try:
         acknowledge_alert(find_alert(pk, actor=actor), actor=actor, reason=reason, until=until, now=now)
-        messages.success(request, "It is no longer listed here: you look into it.")
+        taken_back = undo.offer(request, "acknowledge", str(pk))
+        messages.success(request, format_html("Hidden while you investigate.{}", taken_back))
     except Forbidden:
         raise
     except DomainError as error:

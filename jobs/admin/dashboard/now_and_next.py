@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.urls import reverse
 
 from jobs.access.actor import Actor
-from jobs.admin.look.times import Moment, duration, moment, roughly
+from jobs.admin.look.progress import Progress, progress
+from jobs.admin.look.times import Moment
 from jobs.admin.look.times import due as due_at
 from jobs.models import Job, Run
 from jobs.queries import pages_dashboard as read
+from jobs.queries.upcoming import Upcoming, due_after_that, due_within_the_hour
 
 MINUTES = 60
 SHOWN = 8
@@ -19,28 +21,24 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class RunningRow:
-    """``share`` (0 to 100) is how far it is, as it says itself, else by its usual duration; None: nobody knows."""
-
     id: str
     job: str
     url: str
-    started: Moment
-    elapsed: str
-    usual: str
-    share: int | None
-    is_over_usual: bool
-    says: str
+    progress: Progress | None
     worker: str
     cancel_url: str
 
 
 @dataclass(frozen=True)
 class DueRow:
+    """``times``: how often the job is due within the hour."""
+
     id: str
     job: str
     url: str
     next: Moment
     queue: str
+    times: int
 
 
 @dataclass(frozen=True)
@@ -54,9 +52,13 @@ class Bar:
 
 @dataclass(frozen=True)
 class NextHour:
+    """``rows`` are of jobs that are due within the hour, ``rest`` is how many more; ``later`` is due after it."""
+
     rows: list[DueRow]
+    rest: int
     bars: list[Bar]
     total: str
+    later: DueRow | None
 
 
 def running(actor: Actor, now: datetime) -> list[RunningRow]:
@@ -64,48 +66,38 @@ def running(actor: Actor, now: datetime) -> list[RunningRow]:
 
 
 def running_row(run: Run, now: datetime) -> RunningRow:
-    elapsed = max(timedelta(), now - (run.started_at or now))
-    usual = timedelta(milliseconds=run.job.health.p50_ms) if run.job.health.p50_ms else None
-    reported = reported_share(run.progress)
-    by_time = min(99, int(100 * elapsed / usual)) if usual else None
     return RunningRow(
         id=str(run.pk),
         job=run.job.name,
         url=reverse("admin:jobs_run_change", args=[run.pk]),
-        started=moment(run.started_at, now, run.job.timezone),
-        elapsed=roughly(elapsed.total_seconds()),
-        usual=duration(usual.total_seconds()) if usual else "",
-        share=by_time if reported is None else reported,
-        is_over_usual=bool(usual and elapsed > 2 * usual),
-        says=said(run.progress),
+        progress=progress(run, now),
         worker=run.worker,
         cancel_url="" if run.cancel_requested_at else reverse("admin:jobs_run_cancel", args=[run.pk]),
     )
 
 
-def reported_share(progress: object) -> int | None:
-    """Of a task that reports ``current`` and ``total``, between 0 and 100."""
-    if not isinstance(progress, dict):
-        return None
-    current, total = progress.get("current"), progress.get("total")
-    if not isinstance(current, int | float) or not isinstance(total, int | float) or total <= 0:
-        return None
-    return int(max(0, min(100, 100 * current / total)))
-
-
-def said(progress: object) -> str:
-    return str(progress.get("message") or "")[:200] if isinstance(progress, dict) else ""
-
-
 def due(actor: Actor, now: datetime) -> NextHour:
-    moments = read.due_moments(now, actor=actor)
-    total = f"{read.CAP:,}+" if len(moments) > read.CAP else f"{len(moments):,}"
-    return NextHour([due_row(job, now) for job in read.due_next(SHOWN, actor=actor)], bars(moments, now), total)
+    found = due_within_the_hour(now, actor=actor)
+    later = due_after_that(now, actor=actor) if not found.jobs else None
+    return NextHour(
+        rows=[due_row(due.job, due.moments[0], len(due.moments), now) for due in found.jobs[:SHOWN]],
+        rest=max(0, len(found.jobs) - SHOWN),
+        bars=bars([moment for due in found.jobs for moment in due.moments], now),
+        total=due_total(found),
+        later=due_row(later, later.state.next_run_at, 1, now) if later else None,
+    )
 
 
-def due_row(job: Job, now: datetime) -> DueRow:
+def due_total(found: Upcoming) -> str:
+    """``at least 5,000 runs of 17 jobs``."""
+    runs, jobs = found.count, len(found.jobs)
+    told = f"{runs:,} run{'' if runs == 1 else 's'} of {jobs:,} job{'' if jobs == 1 else 's'}"
+    return told if found.is_whole else f"at least {told}"
+
+
+def due_row(job: Job, when: datetime | None, times: int, now: datetime) -> DueRow:
     url = reverse("admin:jobs_job_detail", args=[job.pk])
-    return DueRow(str(job.pk), job.name, url, due_at(job.state.next_run_at, now, job.timezone), job.queue)
+    return DueRow(str(job.pk), job.name, url, due_at(when, now, job.timezone), job.queue, times)
 
 
 def bars(moments: list[datetime], now: datetime) -> list[Bar]:
@@ -115,6 +107,6 @@ def bars(moments: list[datetime], now: datetime) -> list[Bar]:
         counts[min(MINUTES - 1, int((due_moment - now).total_seconds() // 60))] += 1
     most = max(counts)
     return [
-        Bar(8 * minute, max(2, round(24 * count / most)) if count else 1, f"in {minute} min: {count} due")
+        Bar(8 * minute, max(2, round(24 * count / most)) if count else 1, f"in {minute} min: {count:,} due")
         for minute, count in enumerate(counts)
     ]

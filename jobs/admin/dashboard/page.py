@@ -18,6 +18,7 @@ from jobs.admin.look import live
 from jobs.queries import pages_dashboard as read
 from jobs.queries.bounded import at_most
 from jobs.queries.pulse import pulse
+from jobs.queries.upcoming import AHEAD
 
 READ_WITHIN_SECONDS = 2.0
 
@@ -45,7 +46,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
         found.update(context(request, now))
         return TemplateResponse(request, "console/dashboard/_panels.html", found)
 
-    response = live.answer(request, pulse(now=now), render)
+    response = live.answer(request, pulse(now=now, ahead=AHEAD), render)
     if found.get("is_partial"):
         del response.headers["ETag"]
     return response

@@ -26,7 +26,7 @@ def steps(panels: Mapping[str, Panel]) -> list[Step]:
         return []
     has_workers = bool(panels["workers"].data and panels["workers"].data.up)
     due = panels["next"].data
-    has_jobs = bool(due and due.rows) or read.has_jobs()
+    has_jobs = bool(due and (due.rows or due.later)) or read.has_jobs()
     return [Step("worker", has_workers), Step("jobs", has_jobs), Step("run", is_done=False)]
 
 

@@ -12,10 +12,11 @@ from django.urls import reverse
 
 from jobs.access.actor import Actor
 from jobs.admin.dashboard.panel import Panel, panel
-from jobs.admin.look.times import roughly, shown, zone_of
+from jobs.admin.look.times import shown, zone_of
 from jobs.models import Health
 from jobs.queries import pages_dashboard as read
 from jobs.queries.rollups import today as ended_since
+from jobs.words import roughly
 
 
 @dataclass(frozen=True)

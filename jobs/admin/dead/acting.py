@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from jobs.access.actor import Actor, actor_of
 from jobs.actions.dead_letters import Requeued
-from jobs.admin.dead.listing import stored
+from jobs.admin.dead.listing import NO_MESSAGE, stored
+from jobs.admin.look.confirming import Confirmation
+from jobs.admin.look.counts import capped
 from jobs.errors import DomainError
 from jobs.models import Run
-from jobs.queries.dead_letters import DeadLetterFilter, every_dead_letter
+from jobs.queries.dead_letters import CAP, DeadLetterFilter, Reckoned, every_dead_letter, reckoned
 
 MOST_AT_ONCE = 1_000
 REASONS_SHOWN = 20
@@ -25,10 +28,11 @@ REASONS_SHOWN = 20
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which dead letters are meant: the ticked ones of a group, a whole group, or all of them."""
+    """Which dead letters are meant: the ticked ones where any is ticked, else a whole group, else all of them."""
 
     fingerprint: str
     ids: list[uuid.UUID] | None
+    until: uuid.UUID | None
     actor: Actor
 
     @property
@@ -42,18 +46,72 @@ class Chosen:
         return {"fingerprint": stored(self.fingerprint)} if self.fingerprint else {}
 
     @property
+    def wanted(self) -> DeadLetterFilter:
+        fingerprint = stored(self.fingerprint) if self.fingerprint else None
+        return DeadLetterFilter(fingerprint=fingerprint, ids=self.ids, until=self.until)
+
+    @property
     def runs(self) -> Iterable[Run]:
         """Oldest first, the first thousand."""
-        fingerprint = stored(self.fingerprint) if self.fingerprint else None
-        wanted = DeadLetterFilter(fingerprint=fingerprint, ids=self.ids)
-        return islice(every_dead_letter(wanted, actor=self.actor), MOST_AT_ONCE)
+        return islice(every_dead_letter(self.wanted, actor=self.actor), MOST_AT_ONCE)
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """The same choice, to come back with the answer to a question."""
+        ticked = [("scope", "ticked"), *(("run", str(pk)) for pk in self.ids)] if self.ids is not None else []
+        return [("group", self.fingerprint), *ticked]
 
 
 def chosen(request: HttpRequest) -> Chosen:
-    """From POST ``group`` (empty: all) and ``scope``: ``ticked`` takes the ids in ``run``."""
+    """From POST ``group`` (empty: all) and ``run``: ids that are ticked stand for themselves alone.
+
+    ``scope`` ``ticked`` means that none is meant where none is ticked; ``until``: none that came later than this run.
+    """
     ids = [_uuid(text) for text in request.POST.getlist("run")[:MOST_AT_ONCE]]
-    ticked = request.POST.get("scope") == "ticked"
-    return Chosen(request.POST.get("group", ""), ids if ticked else None, actor_of(request))
+    ticked = bool(ids) or request.POST.get("scope") == "ticked"
+    until = _uuid(text) if (text := request.POST.get("until", "")) else None
+    return Chosen(request.POST.get("group", ""), ids if ticked else None, until, actor_of(request))
+
+
+def discard_question(request: HttpRequest, meant: Chosen, problem: str = "") -> Confirmation:
+    """How many would be discarded, of what; one query."""
+    found = reckoned(meant.wanted, actor=meant.actor)
+    count = capped(found.count)
+    number = (
+        f"{'' if meant.is_ticked or found.count == 1 else 'all '}{count} dead letter{'' if found.count == 1 else 's'}"
+    )
+    until = [("until", str(found.newest))] if found.newest and found.count <= CAP else []
+    return Confirmation(
+        title=f"Discard {number}?",
+        button=f"Discard {number}",
+        action=reverse("admin:dead_discard"),
+        back=_back(meant),
+        says=list(_consequences(meant, found)),
+        named=[f"{count:,} × {error or NO_MESSAGE}" for error, count in found.errors],
+        reason="needed",
+        written=request.POST.get("reason", ""),
+        fields=meant.fields + until,
+        problem=problem,
+    )
+
+
+def counted(meant: Chosen) -> str:
+    """How many are meant, in words; one query."""
+    return capped(reckoned(meant.wanted, actor=meant.actor).count)
+
+
+def _consequences(meant: Chosen, found: Reckoned) -> Iterator[str]:
+    if not meant.is_ticked:
+        kinds = f"{len(found.errors)} different errors" if len(found.errors) > 1 else "one error"
+        yield f"These are {'all of one group' if meant.fingerprint else f'all there are, of {kinds}'}."
+    yield "It is resolved and does not run again." if found.count == 1 else "They are resolved and do not run again."
+    if found.count > CAP:
+        yield "They are discarded in turn, on a page where you can watch and stop it."
+    yield "A discarded run can be made a dead letter again from its page."
+
+
+def _back(meant: Chosen) -> str:
+    return reverse("admin:dead_group", args=[meant.fingerprint]) if meant.fingerprint else reverse("admin:dead_letters")
 
 
 def rate_of(request: HttpRequest) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -10,12 +11,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from jobs.access.actor import actor_of
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.dead_letters import discard, requeue
+from jobs.admin import undo
 from jobs.admin.dead import acting, listing
 from jobs.admin.look import live
+from jobs.admin.look.confirming import ask, is_sure
 from jobs.errors import DomainError
 from jobs.models import BulkVerb
 from jobs.queries.pulse import pulse
@@ -62,23 +66,42 @@ def requeue_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
         return _refused(request, error)
     told = acting.told(done)
     if sure:
-        messages.success(request, f"{told['eligible']} requeued, {told['left']} left as they were.")
+        messages.success(request, f"Requeued {told['eligible']:,}, left {told['left']:,} as they were.")
         return HttpResponseRedirect(reverse(HERE[1]))
-    context = told | {"title": "Requeue dead letters", "chosen": chosen, "rate": request.POST.get("rate", "")}
+    context = told | {
+        "title": "Requeue dead letters",
+        "count": acting.counted(chosen),
+        "chosen": chosen,
+        "rate": request.POST.get("rate", ""),
+    }
     return _page(site, request, "console/dead/requeue.html", context)
 
 
-def discard_view(request: HttpRequest) -> HttpResponse:
-    """POST: resolve without running again; ``reason`` is needed."""
+def discard_view(site: AdminSite, request: HttpRequest) -> HttpResponse:
+    """POST: the question with its number; with ``sure`` and a ``reason`` the deed, for exactly those that it named."""
     actor_of(request).require("jobs.requeue_dead")
+    reason = request.POST.get("reason", "").strip()
+    crumbs = [(HERE[0], reverse(HERE[1]))]
     try:
-        chosen, reason = acting.chosen(request), request.POST.get("reason", "")
-        if not chosen.is_ticked:
-            return _begin(request, BulkVerb.DISCARD, chosen, reason=reason.strip())
-        count = discard(chosen.runs, actor=actor_of(request), reason=reason, now=timezone.now())
+        chosen = acting.chosen(request)
+        question = acting.discard_question(request, chosen)
     except DomainError as error:
         return _refused(request, error)
-    messages.success(request, f"{count} discarded.")
+    if not is_sure(request):
+        return ask(site, request, question, crumbs)
+    try:
+        if not chosen.is_ticked and chosen.until is None:
+            return _begin(request, BulkVerb.DISCARD, chosen, reason=reason)
+        return _discard(request, chosen, reason)
+    except DomainError as error:
+        return ask(site, request, replace(question, problem=f"Not discarded: {error}"), crumbs)
+
+
+def _discard(request: HttpRequest, chosen: acting.Chosen, reason: str) -> HttpResponse:
+    runs = list(chosen.runs)
+    count = discard(runs, actor=actor_of(request), reason=reason, now=timezone.now())
+    told = f"Discarded {count:,} dead letter{'' if count == 1 else 's'}."
+    messages.success(request, format_html("{}{}", told, undo.offer(request, "discard", [str(run.pk) for run in runs])))
     return HttpResponseRedirect(reverse(HERE[1]))
 
 

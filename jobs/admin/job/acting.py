@@ -5,38 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 
 from jobs.access.actor import Actor
-from jobs.actions.jobs import archive_job, update_job
+from jobs.actions.jobs import archive_job, unarchive_job, update_job
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.actions.running import run_now
 from jobs.actions.undoing import Before
 from jobs.admin.job.following import params_in
 from jobs.admin.look.times import zone_of
+from jobs.admin.undo import kept_pause
 from jobs.errors import DomainError
-from jobs.models import Job
+from jobs.models import Job, RunState
 
 MORNING = time(9)
 
 
 @dataclass(frozen=True)
 class Done:
-    """What was done to a job, as the rest of a sentence; where to see it; how the job stood, if it can be undone."""
+    """What was done to a job, as a sentence; where to see it; what ``undo.offer`` needs, where it can be undone.
+
+    ``is_short``: it is not what was wanted.
+    """
 
     text: str
     url: str = ""
-    before: Before | None = None
+    is_short: bool = False
+    undo: Any = None
 
 
 @dataclass(frozen=True)
 class Verb:
     """A button. ``needs`` is the permission to press it; ``asks``: there is a page that asks how it is to be done.
 
-    ``many`` ends the sentence "3 jobs …"; ``is_final``: there is no way back, so that page always comes first.
+    ``many`` is the sentence about so many jobs; ``is_final``: there is no way back, so that page always comes first.
     """
 
     label: str
@@ -46,6 +52,7 @@ class Verb:
     many: str
     do: Callable[[Job, QueryDict, Actor, datetime], Done]
     is_final: bool = False
+    is_for_many: bool = True
 
     @property
     def bulk_label(self) -> str:
@@ -53,9 +60,11 @@ class Verb:
 
 
 def _run(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
-    done = run_now(job, actor=actor, now=now, params=params_in(post.get("params"), job))
+    done = run_now(job, actor=actor, now=now, params=params_in(post.get("params"), job), waits="waits" in post)
     url = reverse("admin:jobs_run_change", args=[done.run.pk])
-    return Done(f": {done.run.state}: {done.note}." if done.note else " started.", url)
+    if done.run.state == RunState.SKIPPED:
+        return Done(f"{job.name} did not run: {done.note.removeprefix('overlap: ')}.", url, is_short=True)
+    return Done(f"{job.name}: {done.note}." if done.note else f"Started {job.name}.", url, is_short=bool(done.note))
 
 
 def _pause(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
@@ -63,7 +72,7 @@ def _pause(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
     until = pause_end(post, job.timezone, now)
     before = Job.objects.get(pk=job.pk)
     paused = pause_job(job, actor=actor, reason=reason, until=until, now=now)
-    return Done(" is paused.", before=Before.of(before, paused))
+    return Done(f"Paused {job.name}.", undo=kept_pause(job, Before.of(before, paused)))
 
 
 def pause_end(post: QueryDict, zone: str, now: datetime) -> datetime | None:
@@ -89,12 +98,19 @@ def _moment(text: str, zone: str) -> datetime | None:
 
 def _resume(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
     resume_job(job, actor=actor, now=now)
-    return Done(" is on again, from now on.")
+    return Done(f"Resumed {job.name}, from now on.")
 
 
 def _archive(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
-    deleted = archive_job(job, actor=actor, now=now)
-    return Done(" is deleted: it had no runs." if deleted else " is archived.")
+    was_on, reason = job.enabled, post.get("reason", "").replace("\0", "").strip()
+    if archive_job(job, actor=actor, now=now, reason=reason):
+        return Done(f"Deleted {job.name}: it had no runs.")
+    return Done(f"Archived {job.name}.", undo=(str(job.pk), was_on))
+
+
+def _unarchive(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
+    unarchive_job(job, actor=actor, now=now)
+    return Done(f"Restored {job.name}: it is paused until somebody resumes it.")
 
 
 def _tag(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
@@ -103,7 +119,7 @@ def _tag(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
     if not words:
         raise DomainError("is needed", field="tags")
     update_job(job, {"tags": [*job.tags, *added]}, actor=actor, now=now)
-    return Done(f" is tagged {', '.join(words)}.")
+    return Done(f"Tagged {job.name}: {', '.join(words)}.")
 
 
 def words_in(text: str) -> list[str]:
@@ -115,17 +131,21 @@ def words_in(text: str) -> list[str]:
 def _queue(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
     queue = post.get("queue", "").strip()
     update_job(job, {"queue": queue}, actor=actor, now=now)
-    return Done(f" goes to the queue {queue}.")
+    return Done(f"Moved {job.name} to the queue {queue}.")
 
 
 VERBS: dict[str, Verb] = {
-    "run": Verb("Run now", "play_arrow", "jobs.run_job", True, "are on their way", _run),
-    "pause": Verb("Pause", "pause", "jobs.pause_job", True, "are paused", _pause),
-    "resume": Verb("Resume", "resume", "jobs.pause_job", False, "are on again, from now on", _resume),
-    "tag": Verb("Add tag", "new_label", "jobs.change_job", True, "are tagged", _tag),
-    "queue": Verb("Set queue", "move_to_inbox", "jobs.change_job", True, "have a new queue", _queue),
-    "archive": Verb("Archive", "inventory_2", "jobs.delete_job", True, "are archived", _archive, is_final=True),
+    "run": Verb("Run now", "play_arrow", "jobs.run_job", True, "Started {} jobs.", _run),
+    "pause": Verb("Pause", "pause", "jobs.pause_job", True, "Paused {} jobs.", _pause),
+    "resume": Verb("Resume", "resume", "jobs.pause_job", False, "Resumed {} jobs, from now on.", _resume),
+    "tag": Verb("Add tag", "new_label", "jobs.change_job", True, "Tagged {} jobs.", _tag),
+    "queue": Verb("Set queue", "move_to_inbox", "jobs.change_job", True, "Moved {} jobs to another queue.", _queue),
+    "archive": Verb("Archive", "inventory_2", "jobs.delete_job", True, "Archived {} jobs.", _archive, is_final=True),
+    "unarchive": Verb(
+        "Restore", "unarchive", "jobs.delete_job", False, "Restored {} jobs.", _unarchive, is_for_many=False
+    ),
 }
+FOR_MANY = {name: verb for name, verb in VERBS.items() if verb.is_for_many}
 LABELS = {
     "paused_until": "The end of the pause",
     "paused_reason": "The reason",

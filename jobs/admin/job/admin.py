@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -15,18 +16,18 @@ from unfold.admin import ModelAdmin
 
 from jobs.access.actor import actor_of
 from jobs.access.visible import visible_jobs
-from jobs.admin.job.acting import VERBS, told
+from jobs.admin.job.acting import FOR_MANY, VERBS, Verb, told
 from jobs.admin.job.backfill import backfilling
 from jobs.admin.job.detail import detail, mark
 from jobs.admin.job.editing import edit
-from jobs.admin.job.everything import address, begin_for_all, buttons_for_all, question_for_all
+from jobs.admin.job.everything import address, archive_all_question, begin_for_all, buttons_for_all, question_for_all
 from jobs.admin.job.following import follow, posted_params
 from jobs.admin.job.history import history, restore
 from jobs.admin.job.listing import around, page_of_jobs
-from jobs.admin.job.pressing import MOST_AT_ONCE, back, press, question
+from jobs.admin.job.pressing import MOST_AT_ONCE, archive_question, back, press, question
 from jobs.admin.job.revealing import revealed
-from jobs.admin.job.undo import undo
 from jobs.admin.look import live
+from jobs.admin.look.confirming import ASKS_IN_A_POPUP, ask
 from jobs.admin.look.revealing import never_stored
 from jobs.admin.site import site
 from jobs.errors import DomainError, Forbidden
@@ -44,7 +45,6 @@ RIGHTS = {
     "see_history": "jobs.view_auditentry",
 }
 JOBS = ("Jobs", "admin:jobs_job_changelist")
-ASKS_IN_A_POPUP = "X-Popup"  # the header with which the list asks for the question alone
 
 
 @admin.register(Job, site=site)
@@ -62,7 +62,6 @@ class JobAdmin(ModelAdmin):
             path("_f/rows/", view(self.rows_view), name="jobs_fragment"),
             path("add/", view(self.add_view), name="jobs_job_add"),
             path("bulk/", view(require_POST(self.bulk_view)), name="jobs_job_bulk"),
-            path("undo/", view(require_POST(self.undo_view)), name="jobs_job_undo"),
             path("<uuid:pk>/", view(self.detail_view), name="jobs_job_detail"),
             path("<uuid:pk>/live/", view(self.live_view), name="jobs_job_live"),
             path("<uuid:pk>/change/", view(self.form_view), name="jobs_job_change"),
@@ -166,7 +165,7 @@ class JobAdmin(ModelAdmin):
     def bulk_view(self, request: HttpRequest) -> HttpResponse:
         """The ticked jobs, or all that match: a verb that asks does so first, and comes back with ``sure``."""
         verb = request.POST.get("verb", "")
-        self._require(request, verb)
+        self._require(request, verb, FOR_MANY)
         if "all" in request.POST:
             return self._all_view(request, verb)
         asks = VERBS[verb].asks and "sure" not in request.POST
@@ -188,27 +187,28 @@ class JobAdmin(ModelAdmin):
             raise
         except DomainError as error:
             problem = told(error)
-        context = question_for_all(request, verb, problem) | {"crumbs": [(JOBS[0], reverse(JOBS[1]))]}
+        if VERBS[verb].is_final:
+            return ask(self.admin_site, request, archive_all_question(request, problem), _crumbs())
+        context = question_for_all(request, verb, problem, now=timezone.now()) | {
+            "crumbs": [(JOBS[0], reverse(JOBS[1]))]
+        }
         return self._page(request, "console/job/ask.html", context, 422 if problem else 200)
 
-    def undo_view(self, request: HttpRequest) -> HttpResponse:
-        actor_of(request).require("jobs.pause_job")
-        undo(request, timezone.now())
-        return HttpResponseRedirect(back(request))
-
     def _ask(self, request: HttpRequest, verb: str, jobs: list[Job], problem: str = "") -> HttpResponse:
-        context = question(request, verb, jobs, problem)
+        if VERBS[verb].is_final and jobs:
+            return ask(self.admin_site, request, archive_question(request, jobs, problem), _crumbs())
+        context = question(request, verb, jobs, problem, now=timezone.now())
         if ASKS_IN_A_POPUP in request.headers:
             return TemplateResponse(request, "console/job/_ask.html", context)
-        context["crumbs"] = [(JOBS[0], reverse(JOBS[1]))]
+        context["crumbs"] = _crumbs()
         return self._page(request, "console/job/ask.html", context, 422 if problem else 200)
 
     def _detail(self, request: HttpRequest, job: Job) -> dict[str, Any]:
         place = {"next_url": reverse("admin:jobs_job_detail", args=[job.pk])}
         return detail(request, job, timezone.now()) | self._rights(request) | place
 
-    def _require(self, request: HttpRequest, verb: str) -> None:
-        if verb not in VERBS:
+    def _require(self, request: HttpRequest, verb: str, among: Mapping[str, Verb] = VERBS) -> None:
+        if verb not in among:
             raise Http404("There is no such button.")
         actor_of(request).require(VERBS[verb].needs)
 
@@ -231,10 +231,14 @@ class JobAdmin(ModelAdmin):
     def _buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
         """The verbs for the ticked jobs: name and label."""
         actor = actor_of(request)
-        return [(name, verb.bulk_label) for name, verb in VERBS.items() if actor.may(verb.needs)]
+        return [(name, verb.bulk_label) for name, verb in FOR_MANY.items() if actor.may(verb.needs)]
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         return TemplateResponse(request, template, self.admin_site.each_context(request) | context, status=status)
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(JOBS[0], reverse(JOBS[1]))]
 
 
 def _is_uuid(text: str) -> bool:

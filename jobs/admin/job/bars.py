@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from django.urls import reverse
 
 from jobs.admin.look.badges import Badge, run_badge
-from jobs.admin.look.times import NONE, Moment, duration, moment
-from jobs.models import JobHealth, Run, RunState
+from jobs.admin.look.times import Moment, Took, moment, took
+from jobs.models import Run, RunState
+from jobs.words import duration
 
 BARS = 60
 STEP, WIDTH, HEIGHT = 16, 12, 160
@@ -35,7 +37,7 @@ class Bar:
     mark: str
     badge: Badge
     when: Moment
-    took: str
+    took: Took
 
 
 @dataclass(frozen=True)
@@ -57,48 +59,60 @@ class Bars:
     height: int = HEIGHT
 
 
-def bars(runs: Sequence[Run], health: JobHealth, now: datetime) -> Bars:
+def bars(runs: Sequence[Run], now: datetime) -> Bars:
     """``runs`` come newest first; the newest is drawn at the right end."""
     shown = list(reversed(runs[:BARS]))
-    most = scale(shown, health, now)
+    usual = usual_of(shown)
+    most = scale(shown, usual[-1], now)
     first = BARS - len(shown)
     counts = Counter(run_badge(run).word for run in shown)
     told = ", ".join(f"{count} {word}" for word, count in counts.most_common())
     return Bars(
         bars=[bar(run, (first + index) * STEP, most, now) for index, run in enumerate(shown)],
-        levels=list(levels(health, most)),
+        levels=list(levels(usual, most)),
         top=duration(most / 1_000) if most else "",
         title=f"The last {len(shown)} runs: {told}",
     )
 
 
-def scale(runs: Sequence[Run], health: JobHealth, now: datetime) -> int:
+def usual_of(runs: Sequence[Run]) -> tuple[int, int] | tuple[None, None]:
+    """The p50 and the p95 of those that started and are over, in milliseconds: durations that were measured."""
+    over = (run for run in runs if run.started_at and run.finished_at and run.state not in NEVER_RAN)
+    ordered = sorted(ms for run in over if (ms := took_ms(run, run.finished_at)) is not None)
+    if not ordered:
+        return None, None
+    return ordered[ceil(0.5 * len(ordered)) - 1], ordered[ceil(0.95 * len(ordered)) - 1]
+
+
+def scale(runs: Sequence[Run], p95: int | None, now: datetime) -> int:
     """How many milliseconds the whole height stands for."""
     longest = max((took_ms(run, now) or 0 for run in runs), default=0)
-    usual = OUTLIER * health.p95_ms if health.p95_ms else longest
-    return max(min(longest, usual), health.p95_ms or 0)
+    return max(min(longest, OUTLIER * p95 if p95 else longest), p95 or 0)
 
 
-def took_ms(run: Run, now: datetime) -> int | None:
+def took_ms(run: Run, now: datetime | None) -> int | None:
     """Of a running run, so far; None of one that never started."""
     if run.started_at is None or run.state in NEVER_RAN:
         return None
-    return max(0, int(((run.finished_at or now) - run.started_at).total_seconds() * 1_000))
+    end = run.finished_at or now
+    if end is None:
+        return None
+    return max(0, int((end - run.started_at).total_seconds() * 1_000))
 
 
 def bar(run: Run, x: int, most: int, now: datetime) -> Bar:
     badge, ms = run_badge(run), took_ms(run, now)
     when = moment(run.scheduled_for, now, run.job.timezone)
-    took = duration(ms / 1_000) if ms is not None else NONE
+    lasted = Took() if ms is None else took(run.started_at, run.finished_at, now, goes_on=True)
     share = min(1.0, ms / most) if ms and most else 0.0
     height = LEAST + round(share * (HEIGHT - CROSS - LEAST)) if ms is not None else HEIGHT - CROSS
     kind = "hatched" if run.state == RunState.SKIPPED else "solid" if ms is not None else "hollow"
     y = HEIGHT - height
-    said = run.reason if run.state == RunState.SKIPPED else took if ms is not None else "not started"
+    said = run.reason if run.state == RunState.SKIPPED else lasted.text if ms is not None else "not started"
     label = f"{badge.word}, {when.text}{f', {said}' if said else ''}"
     url = reverse("admin:jobs_run_change", args=[run.pk])
     is_cut = bool(ms and most and ms > most)
-    return Bar(url, label, badge.tone, kind, x + 2, y, height, mark(run, x + 2, y, is_cut), badge, when, took)
+    return Bar(url, label, badge.tone, kind, x + 2, y, height, mark(run, x + 2, y, is_cut), badge, when, lasted)
 
 
 def mark(run: Run, x: int, y: int, is_cut: bool) -> str:
@@ -112,8 +126,8 @@ def mark(run: Run, x: int, y: int, is_cut: bool) -> str:
     return f"M{x} {y - 4}h{WIDTH}" if is_cut else ""
 
 
-def levels(health: JobHealth, most: int) -> Iterator[Level]:
-    for name, ms in (("p50", health.p50_ms), ("p95", health.p95_ms)):
+def levels(usual: tuple[int | None, int | None], most: int) -> Iterator[Level]:
+    for name, ms in zip(("p50", "p95"), usual, strict=True):
         if ms and most:
             y = HEIGHT - LEAST - round(min(1.0, ms / most) * (HEIGHT - CROSS - LEAST))
             yield Level(name, y, duration(ms / 1_000))

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from jobs.admin.job.waits import waits
-from jobs.admin.look.times import duration, moment
+from jobs.admin.look.times import moment
 from jobs.dispatch.pools import pool_of
 from jobs.hiding.veil import metadata_veil
 from jobs.models import Job
+from jobs.words import duration
 
 Facts = list[tuple[str, str]]
 NOT_SET = "not set"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from jobs.access.actor import actor_of
 from jobs.admin.job.bars import bars
 from jobs.admin.job.config import config
 from jobs.admin.job.heat import DAYS, heat
+from jobs.admin.job.in_the_way import told_in_the_way
 from jobs.admin.job.revealing import reveal_url
 from jobs.admin.job.stats import stats
 from jobs.admin.look.badges import job_badge
@@ -44,6 +46,7 @@ class Skip:
     until: Moment | None
     count: int
     reason: str
+    other_url: str
     rerun_url: str
 
 
@@ -63,7 +66,8 @@ def mark(job: Job, now: datetime) -> str:
 
 
 def detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
-    """The page's context: at most 7 queries beside the job's own, 6 where nothing of it is open."""
+    """The page's context: at most 7 queries beside the job's own, 6 where nothing of it is open; 2 more where
+    its runs may not overlap."""
     runs = newest_runs_of(job)
     days = job_days(job, DAYS, now=now)
     days_shown = heat(days, request.GET.get("heat", ""))
@@ -73,15 +77,16 @@ def detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
         "badge": job_badge(job),
         "live_url": f"{reverse('admin:jobs_job_live', args=[job.pk])}?heat={days_shown.kind}",
         "next": due(job.state.next_run_at, now, job.timezone),
+        "in_the_way": told_in_the_way(job, now),
         "why": reason if reason.code not in NOT_IN_THE_WAY else None,
         "preview": job_preview(job, now),
         "config": config(job, now),
         "params": json.dumps(masked(job.params), indent=2, ensure_ascii=False),
         "rows": [run_row(run, now) for run in runs[:LISTED]],
-        "bars": bars(runs, job.health, now),
+        "bars": bars(runs, now),
         "heat": days_shown,
         "stats": stats(days),
-        "skips": [skip(run, job, now) for run in skipped(runs)],
+        "skips": [skip(run, job, now, {each.pk for each in runs}) for run in skipped(runs)],
         "errors": [error_row(group, job, now) for group in error_groups(job)],
         "runs_url": f"{reverse('admin:jobs_run_changelist')}?job={job.pk}",
         "reveal_url": reveal_url(actor_of(request), job),
@@ -110,7 +115,8 @@ def skipped(runs: Sequence[Run]) -> list[Run]:
     return [run for run in runs if run.state == RunState.SKIPPED][:SKIPS_SHOWN]
 
 
-def skip(run: Run, job: Job, now: datetime) -> Skip:
+def skip(run: Run, job: Job, now: datetime, known: set[uuid.UUID]) -> Skip:
+    """``known``: runs that are there, and so have a page."""
     until = moment(run.skipped_until, now, job.timezone) if run.skipped_until and run.skipped_count > 1 else None
     return Skip(
         id=str(run.pk),
@@ -119,6 +125,7 @@ def skip(run: Run, job: Job, now: datetime) -> Skip:
         until=until,
         count=run.skipped_count,
         reason=run.reason,
+        other_url=reverse("admin:jobs_run_change", args=[run.other_run]) if run.other_run in known else "",
         rerun_url="" if job.archived_at else reverse("admin:jobs_run_rerun", args=[run.pk]),
     )
 

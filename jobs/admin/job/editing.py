@@ -39,7 +39,7 @@ def edit(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResponse
     if saved is None:
         return _page(request, site, form, now)
     paused = " and paused" if "_paused" in request.POST else ""
-    messages.success(request, f"{saved.name} is {'saved' if job else 'created'}{paused}.")
+    messages.success(request, f"{'Saved' if job else 'Created'} {saved.name}{paused}.")
     if "_run" in request.POST:
         return run_and_follow(request, saved, now)
     return HttpResponseRedirect(reverse("admin:jobs_job_detail", args=[quote(saved.pk)]))

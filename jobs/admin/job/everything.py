@@ -12,10 +12,11 @@ from django.urls import reverse
 
 from jobs.access.actor import actor_of
 from jobs.actions.bulk import begin_bulk
-from jobs.admin.job.acting import VERBS, pause_end, words_in
+from jobs.admin.job.acting import FOR_MANY, VERBS, pause_end, words_in
 from jobs.admin.job.filtering import chips, wanted_jobs
-from jobs.admin.job.pressing import question
+from jobs.admin.job.pressing import ARCHIVED, back, question
 from jobs.admin.look import paging
+from jobs.admin.look.confirming import Confirmation
 from jobs.admin.look.counts import capped
 from jobs.models import BulkOperation, BulkVerb
 from jobs.queries.pages_jobs import found_jobs
@@ -24,11 +25,11 @@ ZONE = "UTC"
 Arguments = dict[str, Any]
 
 
-def question_for_all(request: HttpRequest, verb: str, problem: str = "") -> dict[str, Any]:
+def question_for_all(request: HttpRequest, verb: str, problem: str = "", *, now: datetime) -> dict[str, Any]:
     """The context of the page that asks how ``verb`` is to be done to all jobs that match; two queries at the most."""
     wanted = wanted_jobs(request)
     subject = f"all {capped(found_jobs(wanted, actor=actor_of(request)).count)} matching jobs"
-    return question(request, verb, [], problem) | {
+    return question(request, verb, [], problem, now=now) | {
         "title": f"{VERBS[verb].label}: {subject}",
         "subject": subject,
         "is_for_all": True,
@@ -38,10 +39,31 @@ def question_for_all(request: HttpRequest, verb: str, problem: str = "") -> dict
     }
 
 
+def archive_all_question(request: HttpRequest, problem: str = "") -> Confirmation:
+    """What stands before archiving all jobs that match; one query."""
+    wanted = wanted_jobs(request)
+    count = capped(found_jobs(wanted, actor=actor_of(request)).count)
+    matching = ", ".join(chip.label for chip in chips(request, wanted))
+    return Confirmation(
+        title=f"Archive all {count} matching jobs?",
+        button=f"Archive all {count} jobs",
+        action=address(request),
+        back=back(request),
+        says=[
+            f"Matching {matching}." if matching else "Nothing narrows them: these are all jobs you see.",
+            ARCHIVED,
+            "Each is archived in turn, on a page where you can watch and stop it.",
+        ],
+        fields=[("verb", "archive"), ("all", "1"), ("next", back(request))],
+        icon="inventory_2",
+        problem=problem,
+    )
+
+
 def buttons_for_all(request: HttpRequest) -> list[tuple[str, str]]:
     """The verbs that this person may press, each with its label: all of them ask first."""
     actor = actor_of(request)
-    return [(name, f"{verb.label}…") for name, verb in VERBS.items() if actor.may(verb.needs)]
+    return [(name, f"{verb.label}…") for name, verb in FOR_MANY.items() if actor.may(verb.needs)]
 
 
 def address(request: HttpRequest) -> str:

@@ -14,7 +14,7 @@ from jobs.access.actor import actor_of
 from jobs.actions.running import run_now
 from jobs.errors import DomainError, Forbidden, InvalidParams
 from jobs.hiding.veil import masked
-from jobs.models import Job
+from jobs.models import Job, RunState
 
 
 def run_and_follow(request: HttpRequest, job: Job, now: datetime) -> HttpResponseRedirect:
@@ -30,9 +30,10 @@ def run_and_follow(request: HttpRequest, job: Job, now: datetime) -> HttpRespons
 
 def follow(request: HttpRequest, job: Job, now: datetime, *, params: dict[str, Any] | None) -> HttpResponseRedirect:
     """Run it, with these params where there are any, and go to the run's page; raises DomainError."""
-    done = run_now(job, actor=actor_of(request), now=now, params=params)
+    done = run_now(job, actor=actor_of(request), now=now, params=params, waits="waits" in request.POST)
     if done.note:
-        messages.warning(request, f"{job.name}: {done.run.state}: {done.note}.")
+        told = done.note.removeprefix("overlap: ")
+        messages.warning(request, f"{job.name}{' did not run' if done.run.state == RunState.SKIPPED else ''}: {told}.")
     return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[done.run.pk]))
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jobs.admin.look.times import NONE, duration
+from jobs.admin.look.times import NONE
 from jobs.models import JobDay
-from jobs.models.histogram import quantile_ms
+from jobs.words import duration
 
 DAYS = 90
 STEP, SIZE = 18, 15
@@ -88,7 +88,7 @@ def label(day: JobDay) -> str:
 
 
 def day_row(day: JobDay) -> DayRow:
-    ms = quantile_ms(day.duration_histogram, 0.5)
+    ms = day.duration_quantile_ms(0.5)
     return DayRow(
         day=day.day,
         ok=day.succeeded,
@@ -106,7 +106,7 @@ def ended(day: JobDay) -> int:
 
 
 def _value(kind: str, day: JobDay) -> int:
-    return {"success": 0, "late": day.late}.get(kind, quantile_ms(day.duration_histogram, 0.5) or 0)
+    return {"success": 0, "late": day.late}.get(kind, day.duration_quantile_ms(0.5) or 0)
 
 
 def _success(day: JobDay, most: int) -> tuple[str, int]:

@@ -20,11 +20,12 @@ from jobs.admin.look.badges import ON, Badge, job_badge, run_badge
 from jobs.admin.look.counts import capped
 from jobs.admin.look.schedule import sentence
 from jobs.admin.look.strip import Strip, legend, strip
-from jobs.admin.look.times import Moment, due, duration, moment, roughly
+from jobs.admin.look.times import Moment, due, moment
 from jobs.models import Health, Job, JobHealth, Run
 from jobs.queries.job_filter import near_names
 from jobs.queries.pages_jobs import NEXT, PROBLEMS, found_jobs, jobs_page, newest_runs
 from jobs.queries.pages_keyset import KeysetPage
+from jobs.words import duration, roughly
 
 # How a cursor's values are read, for each order.
 READERS: dict[str, list[Callable[[str], Any]]] = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from jobs.admin.look.times import NONE, duration
+from jobs.admin.look.times import NONE
 from jobs.models import JobDay, Tally
-from jobs.models.histogram import quantile_ms
 from jobs.queries.rollups import summed
+from jobs.words import duration
 
 MONTH = 30
 WORTH_SAYING = 5  # per cent; less is noise
@@ -37,13 +37,13 @@ def _stats(now: Tally, before: Tally) -> Iterator[Stat]:
     )
     for name, share in (("p50", 0.5), ("p95", 0.95)):
         yield _quantile(name, now, before, share)
-    yield Stat("Mean wait", duration(round(now.wait_ms / now.timed / 1_000, 1)) if now.timed else NONE)
+    yield Stat("Mean wait", duration(now.wait_ms / now.timed / 1_000) if now.timed else NONE)
     yield Stat("Late", f"{now.late:,}")
     yield Stat("Retries", f"{now.retries:,}")
 
 
 def _quantile(name: str, now: Tally, before: Tally, share: float) -> Stat:
-    ms, earlier = (quantile_ms(tally.duration_histogram, share) for tally in (now, before))
+    ms, earlier = (tally.duration_quantile_ms(share) for tally in (now, before))
     value = NONE if ms is None else duration(ms / 1_000)
     change = round(100 * (ms - earlier) / earlier) if ms is not None and earlier else 0
     if abs(change) < WORTH_SAYING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from jobs.admin.look.times import duration
 from jobs.lifecycle.backoff import Backoff
+from jobs.words import duration
 
 SHOWN = 4
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from django.urls import reverse
 
 from jobs.admin.look.badges import RUN_BADGES
-from jobs.admin.look.times import NONE, duration, relative
+from jobs.admin.look.times import NONE, relative
 from jobs.models import RecentRun, RunState
+from jobs.words import duration
 
 BARS = 30
 STEP, WIDTH, HEIGHT, LEAST = 6, 4, 24, 3

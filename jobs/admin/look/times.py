@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from jobs.words import duration, roughly
+
 NONE = "—"
 CHOICES = ("mine", "job", "utc")
-UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 @dataclass(frozen=True)
@@ -109,28 +110,24 @@ def relative(value: datetime, now: datetime) -> str:
     return f"in {roughly(seconds)}" if seconds > 0 else f"{roughly(-seconds)} ago"
 
 
-def roughly(seconds: float) -> str:
-    """Whole minutes below an hour, whole days from three on."""
-    if 60 <= seconds < 3_600:
-        return f"{seconds // 60:.0f} min"
-    return f"{seconds // 86_400:.0f} d" if seconds >= 3 * 86_400 else duration(int(seconds))
-
-
-def duration(seconds: float) -> str:
-    """The two largest units, ``1 h 10 min``; below a minute one, below ten seconds with a tenth."""
-    if seconds < 10:
-        return f"{seconds:.1f} s" if seconds % 1 else f"{seconds:.0f} s"
-    rest, parts = round(seconds), list[str]()
-    for size, unit in UNITS:
-        count, rest = divmod(rest, size)
-        if count or parts:
-            parts.append(f"{count} {unit}" if count else "")
-    return " ".join(part for part in parts[:2] if part)
-
-
 def between(start: datetime | None, end: datetime | None) -> str:
     """How long it took, or — where one end is missing."""
     return duration(max(0.0, (end - start).total_seconds())) if start and end else NONE
+
+
+@dataclass(frozen=True)
+class Took:
+    """How long something took; where ``since`` holds a moment, it still goes on, and the browser counts on from it."""
+
+    text: str = NONE
+    since: str = ""
+
+
+def took(start: datetime | None, end: datetime | None, now: datetime, *, goes_on: bool) -> Took:
+    """From ``start`` to ``end``, else to ``now`` where it ``goes_on``."""
+    if start and end is None and goes_on:
+        return Took(roughly(max(0.0, (now - start).total_seconds())), start.isoformat())
+    return Took(between(start, end))
 
 
 def zone_of(name: str) -> ZoneInfo:

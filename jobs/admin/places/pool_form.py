@@ -15,6 +15,7 @@ from django.utils import timezone
 from jobs.access.actor import Actor, actor_of
 from jobs.actions.pools import create_pool, delete_pool, update_pool
 from jobs.admin.job import fields as kinds
+from jobs.admin.look.confirming import Confirmation, ask, is_sure
 from jobs.errors import DomainError, Forbidden, InvalidFields
 from jobs.models import Pool
 from jobs.queries.pools import find_pool
@@ -70,19 +71,37 @@ def edit(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
     saved = form.save(actor=actor) if form.is_valid() else None
     if saved is None:
         return _page(site, request, form)
-    messages.success(request, f"The pool {saved.name} is {'saved' if pool else 'made'}.")
+    messages.success(request, f"{'Saved' if pool else 'Created'} the pool {saved.name}.")
     return HttpResponseRedirect(reverse("admin:pools"))
 
 
-def delete(request: HttpRequest, name: str) -> HttpResponse:
+def delete(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
+    """Asks; POST with ``sure``: remove the pool."""
+    actor = actor_of(request)
+    actor.require_everywhere("jobs.manage_pool")
+    if find_pool(name) is None:
+        raise Http404("There is no such pool.")
+    if not is_sure(request):
+        return ask(site, request, removal(name), [("Pools", reverse("admin:pools"))])
     try:
-        delete_pool(name, actor=actor_of(request), now=timezone.now())
-        messages.success(request, f"The pool {name} is removed.")
+        delete_pool(name, actor=actor, now=timezone.now())
+        messages.success(request, f"Removed the pool {name}.")
     except Forbidden:
         raise
     except DomainError as error:
         messages.error(request, f"{name}: {error}")
     return HttpResponseRedirect(reverse("admin:pools"))
+
+
+def removal(name: str) -> Confirmation:
+    """What stands before removing a pool."""
+    return Confirmation(
+        title=f"Remove the pool {name}?",
+        button="Remove 1 pool",
+        action=reverse("admin:pool_delete", args=[name]),
+        back=reverse("admin:pools"),
+        says=["Its limits are gone. A pool that jobs name stays: give them another one first."],
+    )
 
 
 def _page(site: AdminSite, request: HttpRequest, form: PoolForm) -> HttpResponse:

@@ -19,6 +19,7 @@ from jobs.access.actor import actor_of
 from jobs.actions.workers import shut_down_worker
 from jobs.admin.look import live
 from jobs.admin.look.badges import Badge
+from jobs.admin.look.confirming import Confirmation, ask, is_sure
 from jobs.admin.look.times import Moment, moment
 from jobs.errors import DomainError
 from jobs.models import Worker
@@ -28,6 +29,10 @@ from jobs.queries.workers import find_worker
 UP = Badge("up", "check_circle", "good", "it was heard of a moment ago")
 STOPPING = Badge("stopping", "power_settings_new", "warn", "somebody asked it to shut down")
 STUCK = Badge("stuck", "hourglass_disabled", "bad", "slots are taken and nothing runs in them")
+SHUT_DOWN = (
+    "It stops taking work, lets running jobs finish within the grace time, then exits; the rest goes back to its "
+    "queue. A process manager may restart it."
+)
 SILENT = Badge("silent", "heart_broken", "bad", "it has neither been heard of nor said goodbye")
 
 
@@ -66,16 +71,32 @@ def fragment(request: HttpRequest) -> HttpResponse:
     return live.answer(request, mark, lambda: TemplateResponse(request, "console/places/_workers.html", context))
 
 
-def shut_down(request: HttpRequest, name: str) -> HttpResponse:
-    """POST: ask the worker to end."""
+def shut_down(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
+    """Asks; POST with ``sure``: ask the worker to end."""
     actor = actor_of(request)
     actor.require_everywhere("jobs.control_worker")
     try:
-        shut_down_worker(find_worker(name), actor=actor, now=timezone.now())
-        messages.success(request, f"{name} is asked to shut down: it reads that at its next heartbeat.")
+        worker = find_worker(name)
+        if not is_sure(request):
+            return ask(site, request, shutdown_question(worker), [("Workers", reverse("admin:workers"))])
+        shut_down_worker(worker, actor=actor, now=timezone.now())
+        messages.success(request, f"Asked {name} to shut down: it reads that at its next heartbeat.")
     except DomainError as error:
         messages.error(request, f"{name}: {error}")
     return HttpResponseRedirect(reverse("admin:workers"))
+
+
+def shutdown_question(worker: Worker) -> Confirmation:
+    """What stands before shutting down a worker."""
+    busy = f"{worker.busy} of its {worker.concurrency} slots {'is' if worker.busy == 1 else 'are'} busy."
+    return Confirmation(
+        title=f"Shut down {worker.name}?",
+        button="Shut down 1 worker",
+        action=reverse("admin:worker_shutdown", args=[worker.name]),
+        back=reverse("admin:workers"),
+        says=[SHUT_DOWN, busy],
+        icon="power_settings_new",
+    )
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:

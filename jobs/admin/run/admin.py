@@ -15,8 +15,11 @@ from unfold.admin import ModelAdmin
 
 from jobs.access.actor import Actor, actor_of
 from jobs.actions.cancelling import RunIsOver, cancel_run
+from jobs.actions.dead_letters import DISCARDED
 from jobs.actions.purging import delete_run
+from jobs.actions.undoing import undo_discard
 from jobs.admin.look import live
+from jobs.admin.look.confirming import Confirmation, ask, is_sure
 from jobs.admin.look.paging import back
 from jobs.admin.look.revealing import never_stored
 from jobs.admin.run import log, rerunning
@@ -54,7 +57,8 @@ class RunAdmin(ModelAdmin):
             path("<uuid:pk>/log.txt", view(self.text_view), name="jobs_run_log_text"),
             path("<uuid:pk>/cancel/", view(require_POST(self.cancel_view)), name="jobs_run_cancel"),
             path("<uuid:pk>/reveal/", view(require_POST(self.reveal_view)), name="jobs_run_reveal"),
-            path("<uuid:pk>/delete/", view(require_POST(self.delete_run_view)), name="jobs_run_delete"),
+            path("<uuid:pk>/delete/", view(self.delete_run_view), name="jobs_run_delete"),
+            path("<uuid:pk>/undo-discard/", view(require_POST(self.undiscard_view)), name="jobs_run_undiscard"),
             path("<uuid:pk>/rerun/", view(self.rerun_view), name="jobs_run_rerun"),
         ]
 
@@ -130,14 +134,17 @@ class RunAdmin(ModelAdmin):
         except RunIsOver as error:
             context = {"title": "Nothing to cancel", "crumbs": _crumbs(run), "run": run, "message": str(error)}
             return self._page(request, "console/run/over.html", context, 409)
-        messages.success(request, f"{run.job.name}: {cancelled.reason}.")
+        done = "Cancelled" if RunState(cancelled.state).is_final else "Asked to stop"
+        messages.success(request, f"{done}: the run of {run.job.name}.")
         return HttpResponseRedirect(back(request, reverse("admin:jobs_run_change", args=[run.pk])))
 
     def delete_run_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """POST ``reason``: delete it with its attempts and logs, for good."""
+        """Asks; POST with ``sure`` and perhaps a ``reason``: delete it with its attempts and logs, for good."""
         actor = actor_of(request)
         actor.require("jobs.delete_run")
         run = self._run(request, pk)
+        if not is_sure(request):
+            return ask(self.admin_site, request, deletion(run), _crumbs(run))
         try:
             delete_run(run, actor=actor, reason=request.POST.get("reason", "").strip(), now=timezone.now())
         except Forbidden:
@@ -145,8 +152,16 @@ class RunAdmin(ModelAdmin):
         except DomainError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[pk]))
-        messages.success(request, f"{run.job.name}: the run is deleted.")
+        messages.success(request, f"Deleted the run of {run.job.name}.")
         return HttpResponseRedirect(reverse("admin:jobs_run_changelist"))
+
+    def undiscard_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        run = self._run(request, pk)
+        if undo_discard([run], actor=actor_of(request), now=timezone.now()):
+            messages.success(request, "It is a dead letter again.")
+        else:
+            messages.error(request, "It is not discarded.")
+        return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[pk]))
 
     def _ask_rerun(self, request: HttpRequest, run: Run, problem: str = "") -> HttpResponse:
         context = rerunning.rerun_form(run, written=request.POST.get("params"), problem=problem)
@@ -162,6 +177,7 @@ class RunAdmin(ModelAdmin):
             "live_url": f"{reverse('admin:jobs_run_live', args=[run.pk])}{query}",
             "can_rerun": actor.may("jobs.rerun_run") and run.job.archived_at is None,
             "reveal_url": self._reveal_url(actor, run, attempt),
+            "can_undiscard": actor.may("jobs.requeue_dead") and run.resolution.startswith(DISCARDED),
             "can_delete": actor.may("jobs.delete_run") and is_over,
             "can_cancel": actor.may("jobs.cancel_run") and not is_over and not run.cancel_requested_at,
         }
@@ -179,6 +195,18 @@ class RunAdmin(ModelAdmin):
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         return TemplateResponse(request, template, self.admin_site.each_context(request) | context, status=status)
+
+
+def deletion(run: Run) -> Confirmation:
+    """What stands before deleting a run."""
+    return Confirmation(
+        title=f"Delete this run of {run.job.name}?",
+        button="Delete 1 run",
+        action=reverse("admin:jobs_run_delete", args=[run.pk]),
+        back=reverse("admin:jobs_run_change", args=[run.pk]),
+        says=["The run, its attempts and its log are gone for good. Its occurrence does not come again."],
+        reason="optional",
+    )
 
 
 def _crumbs(run: Run) -> list[tuple[str, str]]:

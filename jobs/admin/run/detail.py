@@ -13,9 +13,10 @@ from django_celery_results.models import TaskResult
 from jobs import conf
 from jobs.access.actor import Actor
 from jobs.admin.look.badges import Badge, attempt_badge, run_badge
-from jobs.admin.look.times import Moment, between, moment
-from jobs.admin.run.progress import progress, silence
-from jobs.admin.run.related import relations, same_error_link
+from jobs.admin.look.progress import progress
+from jobs.admin.look.times import Moment, Took, between, moment, took
+from jobs.admin.run.related import other_run_link, relations, same_error_link
+from jobs.admin.run.silence import silence
 from jobs.admin.run.timeline import timeline
 from jobs.admin.run.traces import Trace, trace
 from jobs.hiding.veil import veil_of
@@ -41,7 +42,7 @@ class AttemptRow:
     badge: Badge
     worker: str
     started: Moment
-    took: str
+    took: Took
     error: str
     log_url: str
     flower_url: str
@@ -69,10 +70,11 @@ def detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[str, 
     last = fields[-1] if fields else {}
     badge = run_badge(run)
     is_over = RunState(run.state).is_final
-    is_dead = run.is_dead_letter
+    is_dead, kin = run.is_dead_letter, family(run)
     return {
         "run": run,
         "happened": veil.text(": ".join(filter(None, (run.reason, run.error)))),
+        "other_url": other_run_link(run, kin),
         "badge": badge,
         "tab_title": f"{badge.word} · {run.job.name}",
         "is_active": not is_over,
@@ -90,7 +92,7 @@ def detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[str, 
             attempt_row(run, row, each, index, is_shown=attempt == _number(each, index), now=now)
             for index, (row, each) in enumerate(zip(attempts, fields, strict=True), 1)
         ],
-        "relations": relations(run, family(run), now),
+        "relations": relations(run, kin, now),
         "same_error": same_error_link(run, same_error(run, actor)) if is_dead else None,
     }
 
@@ -124,7 +126,7 @@ def steps(run: Run, now: datetime, zone: str) -> list[Step]:
         Step("Due", moment(run.scheduled_for, now, zone), ""),
         Step("Published", moment(run.published_at, now, zone, absent=_unpublished(run)), ""),
         Step("Started", moment(run.started_at, now, zone, absent="it has not started"), _wait(run)),
-        Step("Finished", moment(run.finished_at, now, zone, absent="it is not over"), _took(run)),
+        Step("Finished", moment(run.finished_at, now, zone, absent="not finished"), _took(run)),
     ]
 
 
@@ -134,12 +136,14 @@ def attempt_row(
     """``fields`` are those of ``row``, its secrets hidden."""
     number = _number(fields, index)
     is_over = fields["outcome"] is not None
+    # Of the attempt at work the page tells one start, the run's.
+    begun = row.date_started if is_over else run.started_at or row.date_started
     return AttemptRow(
         number=number,
         badge=attempt_badge(row.status, fields["outcome"]),
         worker=fields["worker"],
-        started=moment(row.date_started, now, run.job.timezone),
-        took=between(row.date_started, row.date_done if is_over else now),
+        started=moment(begun, now, run.job.timezone),
+        took=took(begun, row.date_done if is_over else None, now, goes_on=not is_over),
         error=last_line(fields["traceback"]),
         log_url=f"{reverse('admin:jobs_run_change', args=[run.pk])}?attempt={number}",
         flower_url=f"{reverse('flower')}task/{row.task_id}",
@@ -181,7 +185,7 @@ def _causes(run: Run) -> str:
 
 
 def _unpublished(run: Run) -> str:
-    return "it waits for its turn" if run.state == RunState.QUEUED else "no message is out"
+    return "waits for its turn" if run.state == RunState.QUEUED else "no message is out"
 
 
 def _wait(run: Run) -> str:

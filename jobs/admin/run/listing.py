@@ -13,8 +13,8 @@ from jobs.access.actor import Actor, actor_of
 from jobs.access.visible import visible_jobs
 from jobs.admin.look import paging
 from jobs.admin.look.badges import STATE_CHOICES, Badge, run_badge, run_legend
-from jobs.admin.look.times import Moment, between, moment
-from jobs.models import Run, Trigger
+from jobs.admin.look.times import Moment, Took, moment, took
+from jobs.models import Run, RunState, Trigger
 from jobs.queries.pages_jobs import queue_names
 from jobs.queries.pages_runs import SEARCHED, RunFilter, RunsPage, runs_page
 
@@ -32,7 +32,7 @@ class RunRow:
     trigger: str
     queue: str
     scheduled: Moment
-    took: str
+    took: Took
     attempt: int
     note: str
 
@@ -94,7 +94,7 @@ def run_row(run: Run, now: datetime) -> RunRow:
         trigger=run.trigger,
         queue=run.queue,
         scheduled=moment(run.scheduled_for, now, run.job.timezone),
-        took=between(run.started_at, run.finished_at or (now if run.state == "running" else None)),
+        took=took(run.started_at, run.finished_at, now, goes_on=run.state == RunState.RUNNING),
         attempt=run.attempt,
         note=run.error or run.reason,
     )

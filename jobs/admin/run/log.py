@@ -40,7 +40,17 @@ def log_context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "attempt_before": log.attempt - 1 if log.attempt > 1 else None,
         "attempt_after": log.attempt + 1 if log.attempt < run.attempt else None,
         "outcome": outcome(run, log.attempt),
+        "nothing": nothing(run, log.attempt),
     }
+
+
+def nothing(run: Run, attempt: int) -> str:
+    """What stands in the place of a log without a line."""
+    if not run.attempt:
+        return "It has not started yet." if not RunState(run.state).is_final else "It never started."
+    if not RunState(run.state).is_final and attempt == run.attempt:
+        return "Nothing written yet."
+    return "The task wrote nothing, or its log has expired." if run.finished_at else "The task wrote nothing."
 
 
 def outcome(run: Run, attempt: int) -> str:
@@ -71,6 +81,7 @@ def lines(request: HttpRequest, run: Run) -> JsonResponse:
             "state": run.state,
             "is_over": RunState(run.state).is_final or log.attempt != run.attempt,
             "outcome": outcome(run, log.attempt),
+            "nothing": nothing(run, log.attempt),
         }
     )
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from jobs.admin.look.badges import Badge, run_badge
 from jobs.admin.look.counts import capped
 from jobs.admin.look.times import Moment, moment
-from jobs.models import Run
+from jobs.models import Run, RunState
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,26 @@ def relations(run: Run, family: Sequence[Run], now: datetime) -> list[Relation]:
 
 def _relation(run: Run, other: Run, now: datetime) -> Relation:
     return Relation(
-        kind="rerun of" if other.pk == run.parent_id else "rerun as",
+        kind=_kind(run, other),
         text=str(other.pk)[-8:],
         url=reverse("admin:jobs_run_change", args=[other.pk]),
         badge=run_badge(other),
         when=moment(other.created_at, now, run.job.timezone),
     )
+
+
+def _kind(run: Run, other: Run) -> str:
+    if other.pk == run.parent_id:
+        return "rerun of"
+    if other.parent_id == run.pk:
+        return "rerun as"
+    return {RunState.SKIPPED: "skipped for", RunState.BLOCKED: "waits for"}.get(RunState(run.state), "replaced by")
+
+
+def other_run_link(run: Run, family: Sequence[Run]) -> str:
+    """To the run that the reason is about; empty where there is none, or retention has taken it."""
+    is_there = any(other.pk == run.other_run for other in family)
+    return reverse("admin:jobs_run_change", args=[run.other_run]) if is_there else ""
 
 
 def same_error_link(run: Run, count: int) -> SameError | None:

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -14,12 +15,19 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from jobs.access.actor import actor_of
+from jobs.access.tokens import owned_by
 from jobs.actions.tokens import Created, create_token, revoke_token
+from jobs.admin.look.confirming import ask, is_sure
+from jobs.admin.look.revealing import never_stored
 from jobs.admin.site import site
-from jobs.admin.token.listing import listing
+from jobs.admin.token.listing import listing, revocation
 from jobs.errors import DomainError, Forbidden
 from jobs.models import ApiToken
 from jobs.queries.tokens import find_user
+
+HERE = "admin:jobs_apitoken_changelist"
+MADE = "token_made"
+SHOWN_WITHIN_SECONDS = 60
 
 
 @admin.register(ApiToken, site=site)
@@ -31,35 +39,45 @@ class ApiTokenAdmin(ModelAdmin):
         return [
             path("", view(self.changelist_view), name="jobs_apitoken_changelist"),
             path("create/", view(require_POST(self.create_view)), name="jobs_apitoken_create"),
-            path("<uuid:pk>/revoke/", view(require_POST(self.revoke_view)), name="jobs_apitoken_revoke"),
+            path("<uuid:pk>/revoke/", view(self.revoke_view), name="jobs_apitoken_revoke"),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         actor_of(request).require("jobs.add_apitoken")
-        return self._page(request, {})
+        response = never_stored(self._page(request, {"created": told_by_the_last_page(request)}))
+        response.delete_cookie(MADE, path=reverse(HERE))
+        return response
 
     def create_view(self, request: HttpRequest) -> HttpResponse:
-        """Answers the page itself, with the secret on it: after the next click it is nowhere."""
+        """Back to the list, which shows the secret once: reloading it makes no second token."""
         try:
-            return self._page(request, {"created": self._created(request)})
+            created = self._created(request)
         except Forbidden:
             raise
         except DomainError as error:
             return self._page(request, {"error": error, "written": request.POST}, status=422)
+        return told_to_the_next_page(request, created)
 
     def revoke_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """Asks; POST with ``sure``: end it."""
         token = ApiToken.objects.select_related("user").filter(pk=pk).first()
         if token is None:
             raise Http404("There is no such token.")
+        everybody = "?all=1" if "all" in request.GET or "all" in request.POST else ""
+        if not is_sure(request):
+            actor_of(request).require(
+                "jobs.add_apitoken" if owned_by(token.user, actor_of(request)) else "jobs.manage_token"
+            )
+            crumbs = [("API tokens", reverse(HERE))]
+            return ask(self.admin_site, request, revocation(token, everybody, timezone.now()), crumbs)
         try:
             revoke_token(token, actor=actor_of(request), now=timezone.now())
-            messages.success(request, f"{token.name} is revoked.")
+            messages.success(request, f"Revoked {token.name}.")
         except Forbidden:
             raise
         except DomainError as error:
             messages.error(request, f"{token.name}: {error}")
-        everybody = "?all=1" if "all" in request.POST else ""
-        return HttpResponseRedirect(reverse("admin:jobs_apitoken_changelist") + everybody)
+        return HttpResponseRedirect(reverse(HERE) + everybody)
 
     def _created(self, request: HttpRequest) -> Created:
         actor, written = actor_of(request), request.POST
@@ -78,3 +96,23 @@ class ApiTokenAdmin(ModelAdmin):
         context = {**self.admin_site.each_context(request), **listing(request, timezone.now()), **context}
         context["title"] = "API tokens"
         return TemplateResponse(request, "console/token/list.html", context, status=status)
+
+
+def told_to_the_next_page(request: HttpRequest, created: Created) -> HttpResponse:
+    """On to the list, with the secret in a cookie for that page alone: this side keeps nothing but its hash."""
+    response = HttpResponseRedirect(reverse(HERE))
+    told = signing.dumps({"name": created.token.name, "secret": created.secret}, salt=MADE)
+    response.set_cookie(
+        MADE, told, max_age=SHOWN_WITHIN_SECONDS, path=reverse(HERE), secure=request.is_secure(), httponly=True,
+        samesite="Strict",
+    )  # fmt: skip
+    return response
+
+
+def told_by_the_last_page(request: HttpRequest) -> dict[str, str] | None:
+    """The token that has just been made, if one was."""
+    try:
+        told: dict[str, str] = signing.loads(request.COOKIES[MADE], salt=MADE, max_age=SHOWN_WITHIN_SECONDS)
+    except (KeyError, signing.BadSignature):
+        return None
+    return told

@@ -7,18 +7,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from jobs.access.actor import Actor, actor_of
 from jobs.access.roles import ROLES
 from jobs.actions.tokens import MOST_DAYS, USUAL_DAYS
 from jobs.admin.look.badges import Badge
-from jobs.admin.look.times import Moment, moment
+from jobs.admin.look.confirming import Confirmation
+from jobs.admin.look.times import Moment, moment, relative
 from jobs.models import ApiToken
 from jobs.queries.tokens import tokens_of
 
 UNUSED_AFTER = timedelta(days=60)
 
 LIVE = Badge("in use", "check", "good", "opens what its scopes say")
+NEVER_USED = Badge("never used", "radio_button_unchecked", "neutral", "nothing has come with it so far")
 UNUSED = Badge("unused", "hourglass_empty", "warn", "not used for 60 days: revoke it if nobody needs it")
 EXPIRED = Badge("expired", "event_busy", "neutral", "its time is over")
 REVOKED = Badge("revoked", "block", "neutral", "somebody ended it")
@@ -66,7 +69,7 @@ def token_row(token: ApiToken, now: datetime) -> TokenRow:
         owner=token.user.get_username(),
         prefix=f"{token.prefix}…",
         badge=token_badge(token, now),
-        scopes=", ".join(token.scopes) or "all that its owner may",
+        scopes=", ".join(token.scopes) or "all rights of its owner",
         tags=", ".join(f"#{tag}" for tag in token.tags),
         expires=moment(token.expires_at, now),
         used=moment(token.last_used_at, now, absent="it has not been used yet"),
@@ -80,4 +83,20 @@ def token_badge(token: ApiToken, now: datetime) -> Badge:
         return REVOKED
     if not token.is_live(now):
         return EXPIRED
-    return UNUSED if (token.last_used_at or token.created_at) < now - UNUSED_AFTER else LIVE
+    if (token.last_used_at or token.created_at) < now - UNUSED_AFTER:
+        return UNUSED
+    return LIVE if token.last_used_at else NEVER_USED
+
+
+def revocation(token: ApiToken, everybody: str, now: datetime) -> Confirmation:
+    """What stands before revoking a token."""
+    used = f"It was last used {relative(token.last_used_at, now)}." if token.last_used_at else "It has never been used."
+    return Confirmation(
+        title=f"Revoke {token.name}?",
+        button="Revoke 1 token",
+        action=reverse("admin:jobs_apitoken_revoke", args=[token.pk]),
+        back=reverse("admin:jobs_apitoken_changelist") + everybody,
+        says=[f"Whatever comes with {token.prefix}… is refused from now on; this cannot be undone.", used],
+        fields=[("all", "1")] if everybody else [],
+        icon="key_off",
+    )

@@ -173,6 +173,7 @@ class Pause(Body):
 
 class RunNowBody(Body):
     params: dict[str, JsonValue] | None = Field(None, description="Instead of the job's own, for this run only.")
+    waits: bool = Field(False, description="Queued behind an earlier run that is not finished, rather than skipped.")
 
 
 class PreviewQuery(Query):

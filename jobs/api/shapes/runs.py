@@ -26,6 +26,7 @@ class RunAnswer(Selectable):
     trigger: TriggerWord
     state: State
     reason: str
+    other_run: Id | None = Field(description="The run of its job that the reason is about.")
     queue: str
     priority: int
     pool: str = Field(description="What it draws on; empty: on nothing.")
@@ -184,6 +185,14 @@ class RequeueBody(Chosen):
 
 class DiscardBody(Chosen):
     reason: str = Field(min_length=1, max_length=450)
+
+
+class UndoDiscardBody(Body):
+    ids: list[UUID] = Field(min_length=1, max_length=500, description="The discarded runs.")
+
+
+class DiscardUndone(Answer):
+    undone: int
 
 
 class Requeued(Answer):

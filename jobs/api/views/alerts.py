@@ -7,9 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.actions.alerts import acknowledge_alert
+from jobs.actions.undoing import undo_acknowledge
 from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
+from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.site import Acknowledge, Alert, Alerts, AlertsQuery
 from jobs.api.views.resource import Resource
 from jobs.queries.alerts import alert_fields, find_alert, open_alerts, silence_fields
@@ -37,4 +39,16 @@ class AcknowledgeAlert(Resource):
         """It no longer needs attention, until `until` or until it is over."""
         body, alert = read_body(request, Acknowledge), find_alert(alert_id, actor=self.actor)
         done = acknowledge_alert(alert, actor=self.actor, reason=body.reason, until=body.until, now=now())
+        return Response(alert_fields(done))
+
+
+class UndoAcknowledge(Resource):
+    """`alerts/{id}/undo-acknowledge/`"""
+
+    @operation("site", "Let an alert need attention again", answer=Alert)
+    @idempotent()
+    def post(self, request: Request, alert_id: int) -> Response:
+        """Nobody looks into it any more, whatever was said."""
+        read_body(request, NoBody)
+        done = undo_acknowledge(find_alert(alert_id, actor=self.actor), actor=self.actor, now=now())
         return Response(alert_fields(done))

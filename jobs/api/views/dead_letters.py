@@ -12,7 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.access.actor import Actor
+from jobs.access.visible import visible_runs
 from jobs.actions.dead_letters import discard, requeue
+from jobs.actions.undoing import undo_discard
 from jobs.api.idempotency import idempotent
 from jobs.api.paging import cursor_of, page, read_cursor
 from jobs.api.reading import read_body, read_query
@@ -24,11 +26,13 @@ from jobs.api.shapes.runs import (
     DeadLettersQuery,
     DiscardBody,
     Discarded,
+    DiscardUndone,
     Groups,
     RequeueBody,
     Requeued,
     RunAnswer,
     RunPage,
+    UndoDiscardBody,
 )
 from jobs.api.views.resource import Resource
 from jobs.errors import DomainError
@@ -101,6 +105,18 @@ class DiscardDeadLetters(Resource):
         else:
             count = discard(dead, actor=self.actor, reason=body.reason, now=now())
         return Response({"discarded": count, "more": dead.more, "dry_run": body.dry_run})
+
+
+class UndoDiscard(Resource):
+    """`dead-letters/undo-discard/`"""
+
+    @operation("dead letters", "Let discarded runs be dead letters again", body=UndoDiscardBody, answer=DiscardUndone)
+    @idempotent(atomic=False)
+    def post(self, request: Request) -> Response:
+        """What was requeued, or is no dead letter that somebody discarded, is left as it is."""
+        body = read_body(request, UndoDiscardBody)
+        runs = visible_runs(self.actor).filter(pk__in=body.ids).select_related("job")
+        return Response({"undone": undo_discard(runs, actor=self.actor, now=now())})
 
 
 @dataclass

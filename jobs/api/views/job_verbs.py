@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from jobs.access.idempotency import KeyReused
 from jobs.actions.backfilling import backfill_job, cancel_backfill, preview_backfill
+from jobs.actions.jobs import unarchive_job
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.actions.running import run_now
 from jobs.api.etags import with_etag
@@ -36,6 +37,7 @@ from jobs.hiding.unmasking import stands_for
 from jobs.models import Trigger
 from jobs.queries.backfills import backfill_fields, backfills_of, find_backfill, with_progress
 from jobs.queries.fields import job_fields
+from jobs.queries.lookup import find_job
 from jobs.queries.preview import preview_job
 from jobs.queries.why import why_job
 from jobs.queries.why_answer import iso
@@ -48,8 +50,9 @@ class RunNow(Resource):
     @idempotent(atomic=False)
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Also while the job is paused. With a key that this job has run under before: 200 and that run."""
-        job, params, key = self.job(job_id), read_body(request, RunNowBody).params, key_of(request)
-        done = run_now(job, actor=self.actor, now=now(), params=params, trigger=Trigger.API, key=key)
+        job, body, key = self.job(job_id), read_body(request, RunNowBody), key_of(request)
+        params = body.params
+        done = run_now(job, actor=self.actor, now=now(), params=params, trigger=Trigger.API, key=key, waits=body.waits)
         if not done.created and params is not None and not stands_for(params, done.run.params):
             raise KeyReused("was used for a run with other params before", field=HEADER)
         return self.run_made(done)
@@ -77,6 +80,19 @@ class ResumeJob(Resource):
         """Plan it again, from now on; what it missed is counted in one skipped run."""
         read_body(request, NoBody)
         resume_job(self.job(job_id), actor=self.actor, now=now())
+        job = self.job(job_id)
+        return with_etag(job, self.shown(job_fields(job)))
+
+
+class UnarchiveJob(Resource):
+    """`jobs/{id}/unarchive/`"""
+
+    @operation("jobs", "Bring an archived job back", answer=JobAnswer)
+    @idempotent()
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """It is paused until somebody resumes it."""
+        read_body(request, NoBody)
+        unarchive_job(find_job(str(job_id), actor=self.actor), actor=self.actor, now=now())
         job = self.job(job_id)
         return with_etag(job, self.shown(job_fields(job)))
 

@@ -123,13 +123,14 @@ class RunNowVerb(JobVerb):
         super().add_arguments(parser)
         parser.add_argument("--params", help="params for this run only, a JSON object")
         parser.add_argument("--key", help="the same key of the same job runs only once")
+        parser.add_argument("--waits", action="store_true", help="queue it behind an earlier run that is not finished")
 
     def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
         try:
             params = json_value(options["params"]) if options["params"] else None
         except ValueError as error:
             raise DomainError(str(error), field="params") from error
-        answer = run_now(job, actor=actor(), now=now(), params=params, key=options["key"])
+        answer = run_now(job, actor=actor(), now=now(), params=params, key=options["key"], waits=options["waits"])
         return run_fields(answer.run) | ({"note": answer.note} if answer.note else {})
 
 

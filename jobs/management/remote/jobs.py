@@ -60,7 +60,8 @@ def delete(remote: Remote, options: Options) -> Row:
 def run(remote: Remote, options: Options) -> Row:
     headers = {"Idempotency-Key": options["key"]} if options["key"] else {}
     params = read_params(options["params"] or None)
-    return noted(remote.post(f"{_path(remote, options)}run/", {} if params is None else {"params": params}, **headers))
+    body = ({} if params is None else {"params": params}) | ({"waits": True} if options["waits"] else {})
+    return noted(remote.post(f"{_path(remote, options)}run/", body, **headers))
 
 
 def pause(remote: Remote, options: Options) -> Row:

@@ -12,11 +12,14 @@ document.addEventListener("change", (event) => {
 
 const ticks = () => [...document.querySelectorAll("tbody .c-tick input")];
 
+// Where rows are ticked only those are meant, and the buttons say so.
 function countTicks() {
-  const label = document.querySelector("[data-tick-count]");
   const count = ticks().filter((tick) => tick.checked).length;
+  const scope = document.querySelector("form#resolve [data-tick-scope]");
+  if (scope) scope.textContent = count ? `Only the ${count} selected:` : `${scope.dataset.tickScope}:`;
+  const label = document.querySelector("[data-tick-count]");
   if (!label) return;
-  label.textContent = count ? `${count} ticked:` : "With the ticked jobs:";
+  label.textContent = count ? `${count} selected:` : "With selected:";
   document.querySelectorAll(".c-bulk button").forEach((button) => { button.disabled = !count; });
 }
 

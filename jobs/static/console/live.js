@@ -56,14 +56,27 @@
     if (signedOut) return;
     if (answer.status !== 304 && !answer.ok) throw new Error(`${answer.status}`);
     known.ended = Date.now();
-    const late = Date.parse(answer.headers.get("Date")) - known.ended;
-    ahead = Math.abs(late) > 1_500 ? late : 0;
+    compareClocks(answer.headers.get("Date"));
     parts.set(dataset.live, known);
     if (answer.status !== 304) {
       known.text = await answer.text();
       known.etag = answer.headers.get("ETag");
     } else if (!known.left) return;
     apply(known);
+  }
+
+  function compareClocks(theirs) {
+    const late = Date.parse(theirs) - Date.now();
+    ahead = Math.abs(late) > 1_500 ? late : 0;
+  }
+
+  // Only an answer that has just come tells the time; one that the browser had kept does not.
+  function firstLook() {
+    const entry = performance.getEntriesByType?.("navigation")?.[0];
+    const served = document.querySelector("[data-served]")?.dataset.served;
+    if (served && entry?.transferSize && entry.type !== "back_forward") compareClocks(served);
+    showChip();
+    setInterval(tick, 500);
   }
 
   // --- What changes ---
@@ -173,46 +186,18 @@
     return node;
   }
 
-  // --- What counts on between two refreshes: "12 s ago", "for 3 min". The texts are those of jobs/admin/look/times.py. ---
-
+  // What counts on between two refreshes is counting.js's, once the server's clock is known.
   function count() {
-    if (ahead === null) return; // before the first answer the server's texts stand
-    const now = Date.now() + ahead;
-    for (const element of document.querySelectorAll("[data-relative]")) {
-      const seconds = (Date.parse(element.closest("time").dateTime) - now) / 1_000;
-      write(element, (element.dataset.relative && seconds <= 0 ? `${element.dataset.relative} ` : "") + relative(seconds));
-    }
-    for (const element of document.querySelectorAll("[data-since]")) {
-      write(element, roughly(Math.max(0, (now - Date.parse(element.dataset.since)) / 1_000)));
-    }
-  }
-
-  function write(element, text) {
-    if (element.textContent !== text && !isSelected(element)) element.textContent = text;
-  }
-
-  function relative(seconds) {
-    if (Math.abs(seconds) < 1) return "now";
-    return seconds > 0 ? `in ${roughly(seconds)}` : `${roughly(-seconds)} ago`;
-  }
-
-  function roughly(seconds) {
-    const whole = (size) => Math.floor(seconds / size);
-    const two = (size, unit, small, below) => [`${whole(size)} ${unit}`, `${Math.floor((seconds % size) / small)} ${below}`]
-      .filter((text) => !text.startsWith("0 ")).join(" ");
-    if (seconds < 60) return `${Math.floor(seconds)} s`;
-    if (seconds < 3_600) return `${whole(60)} min`;
-    if (seconds < 86_400) return two(3_600, "h", 60, "min");
-    return seconds < 3 * 86_400 ? two(86_400, "d", 3_600, "h") : `${whole(86_400)} d`;
+    if (ahead !== null) document.dispatchEvent(new CustomEvent("live:count", { detail: Date.now() + ahead }));
   }
 
   // --- The chip ---
 
   function status() {
     if (signedOut) return ["signed-out", "Signed out", "reload to sign in"];
-    if (paused) return ["paused", "Paused", `since ${roughly((Date.now() - updated) / 1_000)}`];
+    if (paused) return ["paused", "Paused", `since ${counting.roughly((Date.now() - updated) / 1_000)}`];
     if (failures) return ["offline", "Offline", "retrying"];
-    return ["live", "Live", `updated ${roughly((Date.now() - updated) / 1_000)} ago`];
+    return ["live", "Live", `updated ${counting.roughly((Date.now() - updated) / 1_000)} ago`];
   }
 
   function showChip() {
@@ -238,5 +223,5 @@
   document.addEventListener("live:toggle", toggle);
   document.addEventListener("live:refresh", () => { if (!paused) refresh(); }); // a page knows that something is new
   document.addEventListener("click", (event) => { if (event.target.closest("[data-live-chip]")) toggle(); });
-  document.addEventListener("DOMContentLoaded", () => { showChip(); setInterval(tick, 500); });
+  document.addEventListener("DOMContentLoaded", firstLook);
 })();

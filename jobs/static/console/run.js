@@ -117,7 +117,7 @@
   }
 
   // Whether there is nothing to ask for at once.
-  function take({ lines, last: end, is_over: isOver, outcome, state }, next = 0) {
+  function take({ lines, last: end, is_over: isOver, outcome, nothing, state }, next = 0) {
     const joins = last() >= known;
     known = Math.max(known, end);
     if (joins && (follows || list.children.length + lines.length <= MOST)) append(lines);
@@ -125,6 +125,7 @@
     if (next && !lines.length) begin(next);
     else if (isOver && !lines.length) { isOpen = false; follows = false; }
     if (outcome) part("outcome").textContent = outcome;
+    part("nothing").textContent = nothing;
     if (state !== document.getElementById("run-top").dataset.state) document.dispatchEvent(new Event("live:refresh"));
     tell();
     if (follows || (!isOpen && !fresh)) toEnd();

@@ -87,7 +87,8 @@ def test_a_requeued_dead_letter_has_a_rerun_and_is_one_no_more() -> None:
     assert (rerun.state, rerun.trigger, rerun.params) == (RunState.QUEUED, Trigger.RERUN, {"a": 1})
     dead.refresh_from_db()
     assert (dead.state, dead.resolved_at, dead.resolved_by) == (RunState.FAILED, now, "ana")
-    assert dead.resolution == f"requeued as run {rerun.pk}"
+    assert dead.resolution == "requeued"
+    assert rerun.parent == dead
     assert not Run.objects.dead_letters().exists()
 
 
@@ -141,7 +142,7 @@ def test_what_the_overlap_policy_would_skip_stays_a_dead_letter() -> None:
     make_run(job, state=RunState.RUNNING, exclusive=True)
     dead = make_dead(job)
     done = requeue_all()
-    assert done.left[dead.pk].startswith("overlap_policy: overlap: run")
+    assert done.left[dead.pk].startswith("overlap_policy: overlap: the run of ")
     assert (Run.objects.count(), Run.objects.dead_letters().count()) == (2, 1)
 
 

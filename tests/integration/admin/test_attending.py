@@ -30,7 +30,7 @@ def test_an_admin_shuts_a_worker_down_and_it_is_shown_as_stopping() -> None:
     make_worker(name="w1@here")
     boss = browser_of(make_user(Role.ADMIN))
     assert "Shut down w1@here" in boss.get("/admin/jobs/workers/").content.decode()
-    assert press(boss, "worker_shutdown", "w1@here") == 302
+    assert press(boss, "worker_shutdown", "w1@here", sure="1") == 302
     page = boss.get("/admin/jobs/workers/").content.decode()
     assert ("stopping" in page, "Shut down w1@here" in page) == (True, False)
     assert Worker.objects.get().stop_requested_by == "admin"
@@ -41,8 +41,8 @@ def test_an_admin_deletes_a_run_with_its_log_and_attempts() -> None:
     make_log(run, "hush\n")
     attempt = make_attempt(run)
     boss = browser_of(make_user(Role.ADMIN))
-    assert "Delete this run" in boss.get(f"/admin/jobs/run/{run.pk}/").content.decode()
-    assert press(boss, "jobs_run_delete", run.pk, reason="a secret") == 302
+    assert f"/admin/jobs/run/{run.pk}/delete/" in boss.get(f"/admin/jobs/run/{run.pk}/").content.decode()
+    assert press(boss, "jobs_run_delete", run.pk, reason="a secret", sure="1") == 302
     assert not Run.objects.exists()
     assert not type(attempt)._default_manager.exists()
 

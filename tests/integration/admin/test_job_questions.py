@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from jobs.models import Job, Run
+from jobs.models import Job, Run, RunState
 from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
 
@@ -34,7 +34,7 @@ def press_undo(client: Client) -> str:
     """Press the button of the message that is waiting; returns what the next page says."""
     message = messages_of(client)
     token = message.partition('name="token" value="')[2].partition('"')[0]
-    client.post(f"{LIST}undo/", {"token": token})
+    client.post("/admin/undo/", {"token": token})
     return messages_of(client)
 
 
@@ -146,16 +146,17 @@ def test_a_bulk_verb_asks_first_and_names_the_ticked(boss: Client) -> None:
     jobs = [make_job(name="one"), make_job(name="two")]
     for verb in ("run", "pause", "tag", "queue", "archive"):
         response = boss.post(BULK, {"verb": verb, "job": [str(job.pk) for job in jobs]})
-        assert [job.name for job in response.context["jobs"]] == ["one", "two"]
+        asked = response.context.get("jobs") or response.context["confirm"].named
+        assert [getattr(job, "name", job) for job in asked] == ["one", "two"]
     assert not Run.objects.exists()
     assert Job.objects.filter(enabled=True, archived_at=None).count() == 2
-    assert "No job is ticked" in boss.post(BULK, {"verb": "run"}).content.decode()
+    assert "No job is selected" in boss.post(BULK, {"verb": "run"}).content.decode()
 
 
 def test_the_ticked_jobs_are_run(boss: Client, broker: RedisServer) -> None:
     bulk(boss, "run", make_job(), make_job())
     assert len(Run.objects.all()) == 2
-    assert "2 jobs are on their way." in messages_of(boss)
+    assert "Started 2 jobs." in messages_of(boss)
 
 
 def test_the_ticked_jobs_are_paused_with_one_reason_and_undone_together(boss: Client) -> None:
@@ -188,3 +189,42 @@ def test_the_ticked_jobs_are_archived(boss: Client) -> None:
     make_run(kept)
     bulk(boss, "archive", kept, gone)
     assert [job.archived_at is not None for job in Job.objects.all()] == [True]
+
+
+def running(job: Job) -> Run:
+    return make_run(job, state=RunState.RUNNING, exclusive=True, attempt=1, started_at=timezone.now())
+
+
+def test_run_now_says_beforehand_that_it_would_be_skipped_and_offers_to_queue_it(
+    boss: Client, broker: RedisServer
+) -> None:
+    job = make_job(overlap_policy="skip")
+    first = running(job)
+    for page in (boss.get(url(job, "run")), boss.get(f"{LIST}{job.pk}/")):
+        html = page.content.decode()
+        assert "A run has been running since" in html
+        assert "This one would be skipped." in html
+        assert f"/admin/jobs/run/{first.pk}/" in html
+    assert boss.get(url(job, "run")).context["in_the_way"].button == "Queue it"
+    boss.post(url(job, "run"), {"sure": "1", "waits": "1"})
+    assert Run.objects.get(state=RunState.BLOCKED).other_run == first.pk
+
+
+def test_where_nothing_would_come_of_it_there_is_no_button(boss: Client, broker: RedisServer) -> None:
+    job = make_job(overlap_policy="queue")
+    running(job)
+    assert boss.get(url(job, "run")).context["in_the_way"].button == "Run now"
+    make_run(job, state=RunState.BLOCKED, exclusive=True)
+    assert boss.get(url(job, "run")).context["in_the_way"].button == ""
+
+
+def test_a_run_that_was_skipped_is_no_success(boss: Client, broker: RedisServer) -> None:
+    job = make_job(name="slow", overlap_policy="skip")
+    running(job)
+    boss.post(url(job, "run"), {"sure": "1"})
+    (message,) = boss.get(LIST).context["messages"]
+    assert message.level_tag == "warning"
+    assert str(message).startswith("slow did not run: the run of ")
+    bulk(boss, "run", job, make_job(name="other"))
+    levels = [message.level_tag for message in boss.get(LIST).context["messages"]]
+    assert sorted(levels) == ["success", "warning"]

@@ -142,7 +142,10 @@ def test_only_the_ticked_ones_are_taken(boss: Client, broker: RedisServer) -> No
     ticked.refresh_from_db()
     other.refresh_from_db()
     assert (ticked.is_dead_letter, other.is_dead_letter) == (False, True)
-    boss.post(f"{DEAD}discard/", {"scope": "ticked", "run": str(other.pk), "reason": "known"})
+    page = boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "run": str(other.pk)}).content.decode()
+    assert "Discard 1 dead letter?" in page
+    assert "all of one group" not in page
+    boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "run": str(other.pk), "reason": "known", "sure": "1"})
     other.refresh_from_db()
     assert other.resolution == "discarded: known"
     assert not BulkOperation.objects.exists()
@@ -155,11 +158,11 @@ def test_none_ticked_means_none(boss: Client) -> None:
 
 def test_discarding_needs_a_reason(boss: Client) -> None:
     run = dead()
-    page = boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "reason": " "}, follow=True)
-    assert "reason" in page.content.decode()
+    page = boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "until": str(run.pk), "reason": " ", "sure": "1"})
+    assert "a reason of 1 to 450 characters" in page.content.decode()
     run.refresh_from_db()
     assert run.is_dead_letter
-    boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "reason": "a known outage"})
+    boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "reason": "a known outage", "sure": "1"})
     BulkOperations().run_once(now=timezone.now())
     run.refresh_from_db()
     assert run.resolution == "discarded: a known outage"

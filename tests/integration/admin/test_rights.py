@@ -24,11 +24,13 @@ from tests.support.rights import RIGHTS
 
 JOBS, RUNS, DEAD, POOLS, QUEUES = (f"/admin/jobs/{room}/" for room in ("job", "run", "dead", "pools", "queues"))
 BEFORE = by("before")
+DISCARDED = {"state": RunState.FAILED, "resolution": "discarded: x", "resolved_at": timezone.now()}
 Prepared = tuple[str, dict[str, Any]]
 
 # What the console has no form of its own for, and why.
 ELSEWHERE = {
     "undo_pause": "stands in the message to the one who has just paused: test_job_buttons.py",
+    "undo_acknowledge": "stands in the message to the one who has just acknowledged: test_undo.py",
     "adopt": "an action of django-celery-beat's own list: test_periodic.py",
     "import": "two steps, the second of which is one's own: test_import.py",
     "cancel_runs": "what system C calls CancelJob",
@@ -55,6 +57,14 @@ def _change() -> Prepared:
 
 def _resume() -> Prepared:
     return f"{JOBS}{make_job(enabled=False).pk}/resume/", {}
+
+
+def _archived() -> Prepared:
+    return f"{JOBS}{make_job(archived_at=timezone.now(), enabled=False).pk}/unarchive/", {}
+
+
+def _delete_run() -> Prepared:
+    return f"{RUNS}{make_run(state=RunState.SUCCEEDED, rolled_up=True).pk}/delete/", {"sure": "1"}
 
 
 def _restore() -> Prepared:
@@ -88,7 +98,7 @@ def _resume_queue() -> Prepared:
 def _revoke() -> Prepared:
     another = User.objects.create_user("another")
     token = create_token(another, name="ci", actor=BEFORE, now=timezone.now()).token
-    return f"/admin/jobs/apitoken/{token.pk}/revoke/", {}
+    return f"/admin/jobs/apitoken/{token.pk}/revoke/", {"sure": "1"}
 
 
 def _pool(path: str, **data: Any) -> Callable[[], Prepared]:
@@ -102,6 +112,8 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("update_job", "queue"): _job("queue/", queue="night"),
     ("restore_version", "history"): _restore,
     ("archive_job", "archive"): _job("archive/", sure="1"),
+    ("unarchive_job", "restore"): _archived,
+    ("undo_discard", "its run"): _run("undo-discard/", **DISCARDED),
     ("pause_job", "pause"): _job("pause/", reason="db move"),
     ("resume_job", "resume"): _resume,
     ("run_now", "run"): _job("run/"),
@@ -111,9 +123,9 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("cancel_run", "cancel"): _run("cancel/"),
     ("rerun", "rerun"): _run("rerun/", state=RunState.FAILED),
     ("reveal_run", "reveal"): _run("reveal/"),
-    ("delete_run", "delete"): _run("delete/", state=RunState.SUCCEEDED, rolled_up=True),
+    ("delete_run", "delete"): _delete_run,
     ("requeue", "dead letters"): _dead("requeue/", sure="1"),
-    ("discard", "dead letters"): _dead("discard/", reason="known"),
+    ("discard", "dead letters"): _dead("discard/", reason="known", sure="1"),
     ("begin_bulk", "all that match"): _bulk("pause"),
     ("cancel_bulk", "its page"): _cancel_bulk,
     ("pause_queue", "queues"): lambda: (f"{QUEUES}default/pause/", {"reason": "db move"}),
@@ -123,10 +135,10 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ),
     ("revoke_token", "tokens"): _revoke,
     ("acknowledge_alert", "dashboard"): lambda: (f"/admin/alerts/{make_alert().pk}/acknowledge/", {"reason": "me"}),
-    ("shut_down_worker", "workers"): lambda: (f"/admin/jobs/workers/{make_worker().name}/shutdown/", {}),
+    ("shut_down_worker", "workers"): lambda: (f"/admin/jobs/workers/{make_worker().name}/shutdown/", {"sure": "1"}),
     ("create_pool", "pools"): lambda: (f"{POOLS}add/", {"name": "gpu", "slots": "2"}),
     ("update_pool", "pools"): _pool("change/", slots="3"),
-    ("delete_pool", "pools"): _pool("delete/"),
+    ("delete_pool", "pools"): _pool("delete/", sure="1"),
 }  # fmt: skip
 
 

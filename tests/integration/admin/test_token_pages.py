@@ -22,6 +22,8 @@ FORM = {"name": "ci", "scope": "", "tags": "", "days": "90"}
 def test_a_secret_is_shown_once_and_opens() -> None:
     browser = browser_of(make_user(Role.EDITOR, "ana"))
     answer = browser.post(f"{TOKENS}create/", FORM | {"scope": "operator", "tags": "fin, #ops"})
+    assert answer.headers["Location"] == TOKENS  # so that reloading the page makes no second one
+    answer = browser.get(TOKENS)
     secret = re.findall(r"bw_[\w-]{43}", answer.content.decode())[0]
     assert "no-store" in answer.headers["Cache-Control"]
     actor = actor_from_token(secret, address="", surface=Surface.API, now=timezone.now())
@@ -36,7 +38,7 @@ def test_what_is_wrong_stands_beside_what_was_written() -> None:
     for wrong, field in (({"name": ""}, "name"), ({"days": "x"}, "days"), ({"scope": "admin"}, "scopes")):
         answer = browser.post(f"{TOKENS}create/", FORM | {"tags": "kept"} | wrong)
         assert answer.status_code == 422
-        assert f"Not made: {field}:" in answer.content.decode()
+        assert f"Not created: {field}:" in answer.content.decode()
         assert 'value="kept"' in answer.content.decode()
     assert not ApiToken.objects.exists()
 
@@ -64,7 +66,12 @@ def test_the_tokens_of_others_are_for_whom_may_manage_them() -> None:
     assert editor.post(f"{TOKENS}create/", FORM | {"owner": "ana"}).status_code == 403
 
     assert "anas" in admin.get(f"{TOKENS}?all=1").content.decode()
-    assert admin.post(f"{TOKENS}{token.pk}/revoke/", {"all": "1"}).headers["Location"] == f"{TOKENS}?all=1"
+    question = admin.post(f"{TOKENS}{token.pk}/revoke/", {"all": "1"}).content.decode()
+    assert "Revoke 1 token" in question
+    assert "It has never been used." in question
+    token.refresh_from_db()
+    assert token.revoked_at is None
+    assert admin.post(f"{TOKENS}{token.pk}/revoke/", {"all": "1", "sure": "1"}).headers["Location"] == f"{TOKENS}?all=1"
     token.refresh_from_db()
     assert token.revoked_at
 
@@ -76,5 +83,7 @@ def test_a_token_that_nobody_uses_is_flagged() -> None:
         token = create_token(user, name=name, actor=by("x"), now=old).token
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=used)
     create_token(user, name="over", actor=by("x"), now=old, days=1)
+    create_token(user, name="fresh", actor=by("x"), now=now)
     rows = browser_of(user).get(TOKENS).context["rows"]
-    assert {row.name: row.badge.word for row in rows} == {"idle": "unused", "busy": "in use", "over": "expired"}
+    words = {row.name: row.badge.word for row in rows}
+    assert words == {"idle": "unused", "busy": "in use", "over": "expired", "fresh": "never used"}

@@ -16,6 +16,7 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.views import APIView
 
+from jobs.actions.alerts import acknowledge_alert
 from jobs.actions.backfilling import backfill_job
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
@@ -80,6 +81,15 @@ def _token() -> uuid.UUID:
     return create_token(another, name="ci", actor=BOSS, now=timezone.now()).token.pk
 
 
+def _discarded() -> Sent:
+    run = make_run(state="failed", resolved_at=timezone.now(), resolution="discarded: known")
+    return Sent(body={"ids": [str(run.pk)]})
+
+
+def _acknowledged() -> Sent:
+    return Sent(str(acknowledge_alert(make_alert(), actor=BOSS, now=timezone.now()).pk))
+
+
 # What is answered to a key is kept: not so the secret of a new token, nor those that are revealed.
 UNKEYED = re.compile(r"api/v1/(tokens/|.*/reveal/)$")
 
@@ -89,6 +99,7 @@ POSTS: dict[str, Callable[[], Sent]] = {
     "api/v1/jobs/<uuid:job_id>/run/": lambda: Sent(make_job().pk, {"params": {"n": 1}}),
     "api/v1/jobs/<uuid:job_id>/pause/": lambda: Sent(make_job().pk, {"reason": "freeze"}),
     "api/v1/jobs/<uuid:job_id>/resume/": lambda: Sent(_paused().pk),
+    "api/v1/jobs/<uuid:job_id>/unarchive/": lambda: Sent(make_job(archived_at=timezone.now(), enabled=False).pk),
     "api/v1/jobs/<uuid:job_id>/backfill/": lambda: Sent(make_job(schedule="0 * * * *").pk, _range()),
     "api/v1/jobs/<uuid:job_id>/versions/<int:version>/restore/": lambda: Sent(_changed()),
     "api/v1/backfills/<uuid:backfill_id>/cancel/": lambda: Sent(_backfill()),
@@ -96,12 +107,14 @@ POSTS: dict[str, Callable[[], Sent]] = {
     "api/v1/runs/<uuid:run_id>/rerun/": lambda: Sent(_failed().pk, {"params": {"n": 1}}),
     "api/v1/dead-letters/requeue/": lambda: _dead({}),
     "api/v1/dead-letters/discard/": lambda: _dead({"reason": "known"}),
+    "api/v1/dead-letters/undo-discard/": _discarded,
     "api/v1/bulk/": lambda: Sent(body={"verb": "pause", "filter": {}}),
     "api/v1/bulk/<uuid:bulk_id>/cancel/": lambda: Sent(begin_bulk("pause", {}, {}, actor=BOSS, now=timezone.now()).pk),
     "api/v1/queues/<str:name>/pause/": lambda: Sent("default", {"reason": "freeze"}),
     "api/v1/queues/<str:name>/resume/": lambda: Sent(_paused_queue()),
     "api/v1/workers/<str:name>/shutdown/": lambda: Sent(make_worker().name),
     "api/v1/alerts/<int:alert_id>/acknowledge/": lambda: Sent(str(make_alert().pk), {"reason": "known"}),
+    "api/v1/alerts/<int:alert_id>/undo-acknowledge/": _acknowledged,
     "api/v1/tokens/<uuid:token_id>/revoke/": lambda: Sent(_token()),
     "api/v1/import/": lambda: Sent(body=FILE),
     "api/v1/tasks": lambda: Sent(body={"type": "EchoTask", "name": "welcome", "payload": {}}),

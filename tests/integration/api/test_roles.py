@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from jobs.access.roles import Role
+from jobs.actions.alerts import acknowledge_alert
 from jobs.actions.backfilling import backfill_job
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
@@ -101,11 +102,17 @@ def _pool(path: str, body: Any = None) -> Callable[[], Prepared]:
     return lambda: (f"pools/{make_pool('gpu').name}/{path}", body)
 
 
+def _acknowledged() -> Prepared:
+    alert = acknowledge_alert(make_alert(), actor=BEGUN, now=timezone.now())
+    return f"alerts/{alert.pk}/undo-acknowledge/", None
+
+
 OPERATIONS = (
     Operation("create", "post", "create_job", lambda: ("jobs/", NEW)),
     Operation("change", "patch", "update_job", _job("", {"description": "x"})),
     Operation("replace", "put", "update_job", _job("", NEW)),
     Operation("delete", "delete", "archive_job", _job("")),
+    Operation("unarchive", "post", "unarchive_job", _job("unarchive/", archived_at=timezone.now(), enabled=False)),
     Operation("run now", "post", "run_now", _job("run/")),
     Operation("pause", "post", "pause_job", _job("pause/", {"reason": "db move"})),
     Operation("resume", "post", "resume_job", _resume),
@@ -118,6 +125,8 @@ OPERATIONS = (
     Operation("rerun", "post", "rerun", _run("rerun/", state=RunState.FAILED)),
     Operation("requeue", "post", "requeue", _dead("requeue/")),
     Operation("discard", "post", "discard", _dead("discard/", reason="known")),
+    Operation("undo a discard", "post", "undo_discard", _dead("undo-discard/")),
+    Operation("undo an acknowledgement", "post", "undo_acknowledge", _acknowledged),
     Operation("begin in bulk", "post", "begin_bulk", lambda: ("bulk/", {"verb": "pause", "filter": {}})),
     Operation("cancel in bulk", "post", "cancel_bulk", _cancel_bulk),
     Operation("pause a queue", "post", "pause_queue", lambda: ("queues/default/pause/", None)),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from jobs.actions.running import run_now
 from jobs.dispatch.overlap import release_waiting
 from jobs.models import Job, JobState, OverlapPolicy, Run, RunState
+from jobs.queries.overlap import Fate, in_the_way
 from jobs.scheduler.planner import plan_due
 from tests.support.builders import by, make_job, make_run
 from tests.support.redis import RedisServer
@@ -61,7 +65,8 @@ def test_skip_records_the_new_one_as_skipped_with_its_reason() -> None:
     start(first)
     second = press(job)
     assert second.state == "skipped"
-    assert str(first.pk) in second.reason
+    assert second.other_run == first.pk
+    assert second.reason == f"overlap: the run of {first.scheduled_for:%H:%M:%S} UTC was still waiting"
     finish(first)
     assert press(job).state == "queued"
 
@@ -154,3 +159,67 @@ def test_the_sweep_finds_a_waiting_run_that_nobody_let_go(broker: RedisServer) -
     assert release_waiting() == 1
     run.refresh_from_db()
     assert run.state == "queued"
+
+
+def test_a_skipped_run_says_what_the_other_one_was_doing_and_for_how_long() -> None:
+    job = job_with("skip")
+    now = timezone.now()
+    first = press(job)
+    Run.objects.filter(pk=first.pk).update(state=RunState.RUNNING, started_at=now - timedelta(seconds=32.9))
+    second = run_now(job, actor=by("ana"), now=now).run
+    told = f"overlap: the run of {first.scheduled_for:%H:%M:%S} UTC was still running (32 s)"
+    assert (second.state, second.reason, second.other_run) == ("skipped", told, first.pk)
+    Run.objects.filter(pk=first.pk).update(scheduled_for=now - timedelta(days=3))
+    assert f"the run of {now - timedelta(days=3):%Y-%m-%d %H:%M:%S} UTC" in press(job).reason
+
+
+@pytest.mark.parametrize("policy", EXCLUSIVE)
+def test_a_run_that_waits_is_queued_behind_the_other_whatever_the_policy(policy: str) -> None:
+    job = job_with(policy)
+    first = press(job)
+    start(first)
+    waiting = run_now(job, actor=by("ana"), now=timezone.now(), waits=True).run
+    assert (waiting.state, waiting.other_run) == ("blocked", first.pk)
+    finish(first)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.reason, waiting.other_run) == ("queued", "", None)
+
+
+@pytest.mark.parametrize(
+    ("policy", "fate", "may_wait"),
+    [("skip", Fate.SKIPPED, True), ("queue", Fate.WAITS, False), ("cancel_running", Fate.REPLACES, False)],
+)
+def test_what_would_become_of_a_run_is_what_becomes_of_it(policy: str, fate: Fate, may_wait: bool) -> None:
+    job = job_with(policy)
+    assert in_the_way(job) is None
+    first = press(job)
+    start(first)
+    found = in_the_way(job)
+    assert found is not None
+    assert (found.run.pk, found.fate, found.may_wait) == (first.pk, fate, may_wait)
+    state = press(job).state
+    assert {Fate.SKIPPED: "skipped", Fate.WAITS: "blocked", Fate.REPLACES: "blocked"}[fate] == state
+
+
+def test_behind_one_that_waits_already_nothing_can_wait() -> None:
+    job = job_with("queue")
+    start(press(job))
+    waiting = press(job)
+    found = in_the_way(job)
+    assert found is not None
+    assert (found.run.pk, found.fate, found.may_wait) == (waiting.pk, Fate.SKIPPED, False)
+
+
+def test_the_ids_in_reasons_of_before_have_a_column_of_their_own() -> None:
+    other = make_run()
+    old = make_run(state=RunState.SKIPPED, reason=f"overlap: run {other.pk} is not over")
+    kept = make_run(state=RunState.SKIPPED, reason="overlap: the run of 02:00:00 UTC was still waiting")
+    requeued = make_run(state=RunState.FAILED, resolution=f"requeued as run {other.pk}")
+    import_module("jobs.migrations.0019_run_other_run").take_ids_out_of_reasons(
+        apps, SimpleNamespace(connection=connection)
+    )
+    for run in (old, kept, requeued):
+        run.refresh_from_db()
+    assert (old.reason, old.other_run) == ("overlap: an earlier run was still going on", other.pk)
+    assert (kept.reason, kept.other_run) == ("overlap: the run of 02:00:00 UTC was still waiting", None)
+    assert requeued.resolution == "requeued"

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.dispatch.broker import hold
+from jobs.dispatch.clock import database_now
 from jobs.dispatch.gate import BrokerUnavailable
 from jobs.dispatch.publish import publish_ready, publish_runs
 from jobs.dispatch.reconcile import Reconcile
@@ -183,3 +184,13 @@ def test_a_run_published_just_now_is_not_suspected(broker: RedisServer) -> None:
     reconcile = Reconcile()
     for _ in range(3):
         assert reconcile.run_once(now=timezone.now()) == {"lost": 0}
+
+
+def test_a_run_is_published_at_the_moment_of_its_mark_not_when_the_turn_began(broker: RedisServer) -> None:
+    began = timezone.now() - timedelta(seconds=6)
+    before = database_now()
+    run = make_run(scheduled_for=began)
+    publish_ready(now=began)
+    run.refresh_from_db()
+    assert run.published_at is not None
+    assert before - timedelta(milliseconds=1) <= run.published_at <= database_now()

@@ -9,6 +9,7 @@ from celery import states
 from django.utils import timezone
 
 from jobs import events
+from jobs.actions.cancelling import cancel_run
 from jobs.execution import verdict
 from jobs.lifecycle import expiry
 from jobs.lifecycle.claim import claim
@@ -18,6 +19,7 @@ from jobs.lifecycle.outcome import Ending, Outcome
 from jobs.models import Loss, Run, RunLog, RunState
 from jobs.models.run import rank
 from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run, republished
+from tests.support.builders import by
 
 BOOM = {"exc_type": "ValueError", "exc_message": ["boom\nand more"], "exc_module": "builtins"}
 LOST = {"exc_type": "WorkerLostError", "exc_message": ["signal 9"], "exc_module": "billiard.exceptions"}
@@ -266,3 +268,13 @@ def test_listeners_hear_of_final_states_only() -> None:
 
 def test_status_names_are_celerys() -> None:
     assert {verdict.ignored("").status, verdict.rejected("").status} == {states.IGNORED, states.REJECTED}
+
+
+def test_a_run_that_was_asked_to_stop_ends_as_cancelled_by_whoever_asked() -> None:
+    run = running_run()
+    cancel_run(run, actor=by("ana"), now=timezone.now())
+    run.refresh_from_db()
+    assert run.reason == "cancel requested by ana"
+    finish(message_of(run), verdict.cancelled(run.reason))
+    run.refresh_from_db()
+    assert (run.state, run.reason, run.error) == ("cancelled", "cancelled by ana", "")

@@ -16,6 +16,7 @@ from jobs.access.actor import SYSTEM
 from jobs.maintenance import detectors
 from jobs.maintenance.alerts import Alerts
 from jobs.models import Alert, AlertKind, JobState, Leader, Queue, Run, RunState, Worker
+from jobs.queries import alerts
 from jobs.queries.alerts import NEVER, open_alerts, scheduler_silence
 from jobs.scheduler.lease import Lease
 from tests.support.builders import make_job, make_leader, make_run, make_worker
@@ -183,7 +184,7 @@ def test_dead_letters_are_one_alert_a_job_with_their_number() -> None:
 def test_beyond_the_limit_nothing_is_called_over(monkeypatch: pytest.MonkeyPatch) -> None:
     ended(make_job(schedule="@manual"), RunState.FAILED)
     look()
-    monkeypatch.setattr(detectors, "DEAD_MOST", 1)
+    monkeypatch.setattr(alerts, "DEAD_MOST", 1)
     for _ in range(3):
         ended(make_job(schedule="@manual"), RunState.FAILED)
     assert look()["closed"] == 0

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jobs.maintenance.rollups import RollUps, service
 from jobs.models import HourStat, Job, JobDay, JobHealth, MinuteStat, Run, RunState, Tally, Total
-from jobs.models.histogram import bucket_of, empty_histogram
+from jobs.models.histogram import count_in, empty_histogram
 from tests.support.builders import make_job, make_run
 from tests.support.plans import plan_of
 from tests.support.threads import at_once
@@ -64,21 +64,25 @@ def counted(runs: Iterable[Run]) -> dict[str, Any]:
         "retries": sum(max(0, run.attempt - 1) for run in runs),
         "late": sum(wait > 60_000 for wait in waits),
         "wait_ms": sum(waits),
+        "wait_min_ms": min(waits, default=None),
+        "wait_max_ms": max(waits, default=None),
         "wait_histogram": histogram(waits),
         "duration_ms": sum(durations),
+        "duration_min_ms": min(durations, default=None),
+        "duration_max_ms": max(durations, default=None),
         "duration_histogram": histogram(durations),
     }
 
 
-def histogram(milliseconds: Iterable[int]) -> list[int]:
+def histogram(milliseconds: Iterable[int]) -> dict[str, int]:
     buckets = empty_histogram()
     for value in milliseconds:
-        buckets[bucket_of(value)] += 1
+        count_in(buckets, value)
     return buckets
 
 
 def stored(tally: Tally) -> dict[str, Any]:
-    return {name: getattr(tally, name) for name in [*Tally.SUMS, *Tally.HISTOGRAMS]}
+    return {name: getattr(tally, name) for name in [*Tally.SUMS, *Tally.HISTOGRAMS, *Tally.ENDS]}
 
 
 def groups(runs: Iterable[Run], key: Any) -> dict[Any, dict[str, Any]]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from math import ceil
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobs.maintenance.rollups import RollUps
-from jobs.models import Job, RunState
-from jobs.models.histogram import quantile_ms
+from jobs.models import HourStat, Job, JobDay, RunState
 from jobs.queries.rollups import Window, job_days, job_health, summed, throughput, today, totals
 from tests.support.builders import make_job, make_run
 
@@ -47,7 +52,7 @@ def test_a_window_is_whole_and_ends_with_the_present(window: str, steps: int, la
     assert (found[-1].start.hour, found[-1].start.minute) == last
     assert (found[-1].ok, found[-1].failed) == (1, 1)
     assert found[-1].wait_p95_ms is not None
-    assert 2_500 < found[-1].wait_p95_ms <= 5_000
+    assert found[-1].wait_p95_ms == 3_000
     assert {step.start - earlier.start for earlier, step in itertools.pairwise(found)} == {Window[window].step}
     assert sum(step.ok for step in found) == 1
 
@@ -107,10 +112,52 @@ def test_healths_come_by_job_also_of_jobs_that_never_ran() -> None:
     assert job_health([job])[job.pk].recent_runs == []
 
 
-def test_a_quantile_lies_in_the_bucket_of_the_duration_it_stands_for() -> None:
-    histogram = [0] * 22
-    assert quantile_ms(histogram, 0.95) is None
-    histogram[6] = 100  # up to a second, from half a second
-    assert quantile_ms(histogram, 0.5) == 750
-    histogram[21] = 100
-    assert quantile_ms(histogram, 0.95) == 86_400_000
+def quantiles(*milliseconds: int) -> list[int | None]:
+    """p50 and p95 of runs that took so long, as a tally knows them."""
+    tally = HourStat()
+    for took in milliseconds:
+        tally.time(wait_ms=0, duration_ms=took, is_late=False)
+    return [tally.duration_quantile_ms(share) for share in (0.5, 0.95)]
+
+
+def test_a_quantile_is_no_shorter_than_the_shortest_and_no_longer_than_the_longest() -> None:
+    assert quantiles() == [None, None]
+    assert quantiles(43_000) == [43_000, 43_000]
+    assert quantiles(0) == [0, 0]
+    assert quantiles(4 * 86_400_000) == [4 * 86_400_000] * 2
+    assert quantiles(200, 600)[1] == 600
+
+
+@given(st.lists(st.integers(0, 86_400_000), min_size=1, max_size=200))
+def test_a_quantile_is_within_a_tenth_of_the_duration_that_was_measured(durations: list[int]) -> None:
+    ordered = sorted(durations)
+    for share, found in zip((0.5, 0.95), quantiles(*durations), strict=True):
+        measured = ordered[ceil(share * len(ordered)) - 1]
+        assert found is not None
+        assert abs(found - measured) <= max(1, 0.1 * measured)
+        assert ordered[0] <= found <= ordered[-1]
+
+
+def test_tallies_put_together_know_the_same_as_one_of_all() -> None:
+    one, other, both = HourStat(), HourStat(), HourStat()
+    for took in range(1, 3_000, 7):
+        for tally in (both, one if took % 2 else other):
+            tally.time(wait_ms=took // 3, duration_ms=took, is_late=False)
+    one.merge(other)
+    for share in (0.01, 0.5, 0.95, 1):
+        assert one.duration_quantile_ms(share) == both.duration_quantile_ms(share)
+        assert one.wait_quantile_ms(share) == both.wait_quantile_ms(share)
+
+
+def test_coarse_histograms_of_before_are_spread_over_the_finer_buckets() -> None:
+    job, counts = make_job(), [0] * 22
+    counts[6], counts[13] = 100, 3  # half a second to one, one minute to two
+    JobDay.objects.create(job=job, day=NOW.date(), wait_histogram=[0] * 22, duration_histogram=counts, duration_ms=9)
+    import_module("jobs.migrations.0018_finer_histograms").convert(apps, SimpleNamespace(connection=connection))
+    day = JobDay.objects.get()
+    assert day.timed == 103
+    assert (day.duration_min_ms, day.duration_max_ms) == (500, 120_000)
+    assert (day.wait_histogram, day.wait_min_ms, day.wait_max_ms) == ({}, None, None)
+    middle = day.duration_quantile_ms(0.5)
+    assert middle is not None
+    assert abs(middle - 755) < 30

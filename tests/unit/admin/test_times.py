@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs.admin.look.times import NONE, between, due, duration, moment, relative
+from jobs.admin.look.times import NONE, Took, between, due, moment, relative, took
+from jobs.words import duration
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
@@ -14,7 +15,9 @@ NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0, "0 s"), (0.25, "0.2 s"), (9.96, "10.0 s"), (41.4, "41 s"), (60, "1 min"), (95, "1 min 35 s"),
+        (0, "0 ms"), (0.0004, "0 ms"), (0.0118, "12 ms"), (0.25, "250 ms"), (0.9994, "999 ms"), (0.9996, "1 s"),
+        (1, "1 s"), (1.04, "1 s"), (4.25, "4.2 s"), (9.94, "9.9 s"), (9.96, "10 s"), (41.4, "41 s"), (59.7, "1 min"),
+        (60, "1 min"), (95, "1 min 35 s"),
         (3_600, "1 h"), (5_405, "1 h 30 min"), (86_400, "1 d"), (90_061, "1 d 1 h"), (86_460, "1 d"),
     ],
 )  # fmt: skip
@@ -25,8 +28,8 @@ def test_a_duration_has_its_two_largest_units(seconds: float, text: str) -> None
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0.4, "now"), (30, "in 30 s"), (245, "in 4 min"), (-754, "12 min ago"), (5_400, "in 1 h 30 min"),
-        (-100_000, "1 d 3 h ago"), (400_000, "in 4 d"),
+        (0.4, "now"), (-0.9, "now"), (1, "in 1 s"), (30, "in 30 s"), (245, "in 4 min"), (-754, "12 min ago"),
+        (5_400, "in 1 h 30 min"), (-100_000, "1 d 3 h ago"), (400_000, "in 4 d"),
     ],
 )  # fmt: skip
 def test_relative_times_are_as_exact_as_one_wants_in_passing(seconds: float, text: str) -> None:
@@ -68,5 +71,13 @@ def test_what_is_overdue_says_so() -> None:
 
 def test_how_long_it_took_needs_both_ends() -> None:
     assert between(NOW, NOW + timedelta(seconds=42)) == "42 s"
-    assert between(NOW, NOW - timedelta(seconds=1)) == "0 s"
+    assert between(NOW, NOW - timedelta(seconds=1)) == "0 ms"
     assert between(NOW, None) == NONE
+
+
+def test_what_goes_on_is_counted_from_its_start_and_what_is_over_is_not() -> None:
+    begun = NOW - timedelta(seconds=75)
+    assert took(begun, None, NOW, goes_on=True) == Took("1 min", begun.isoformat())
+    assert took(NOW, None, NOW, goes_on=True).text == "under 1 s"
+    assert took(begun, NOW, NOW, goes_on=False) == Took("1 min 15 s")
+    assert took(begun, None, NOW, goes_on=False) == Took(NONE)

@@ -1,0 +1,190 @@
+"""Every figure on every page is what the rows say, worked out once more from them; one without a check fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.figures import job_figures, run_figures, site_figures
+from tests.browser.figures.registry import FIGURES, problem
+from tests.browser.figures.words import ages
+from tests.browser.figures.world import Shown, World
+from tests.support.site import Site
+
+pytestmark = pytest.mark.timeout(300)  # two dozen pages, each three times
+MODULES = (job_figures, run_figures, site_figures)  # each has registered its figures
+PAGES = [
+    "/admin/",
+    "/admin/jobs/job/",
+    "/admin/jobs/run/",
+    "/admin/jobs/run/?state=running",
+    "/admin/jobs/queues/",
+    "/admin/jobs/pools/",
+    "/admin/jobs/workers/",
+    "/admin/jobs/dead/",
+    "/admin/jobs/dead/group/{fingerprint}/",
+    "/admin/jobs/bulk/",
+    "/admin/jobs/apitoken/",
+    "/admin/jobs/auditentry/",
+    "/admin/search/?q=steady",
+    *(f"/admin/jobs/job/{{{job}}}/" for job in ("steady", "shaky", "broken", "overlapping", "counting")),
+    "/admin/jobs/job/{steady}/history/",
+    "/admin/jobs/job/{steady}/run/",
+    *(
+        f"/admin/jobs/run/{{{run}}}/"
+        for run in ("counting_run", "steady_run", "broken_run", "waiting_run", "skipped_run")
+    ),
+    "/admin/jobs/bulk/{bulk}/",
+]
+# Whatever is marked as a figure; the words of every time; and digits that are neither.
+COLLECT = """() => {
+  const text = (node) => node.textContent.trim().replace(/\\s+/g, " ");
+  const row = (node) => node.closest("tr[id], li[id]")?.id ?? "";
+  const everything = [...document.querySelectorAll("#content, .c-status")];
+  const all = (selector) => everything.flatMap((part) => [...part.querySelectorAll(selector)]);
+  const figures = all("[data-figure]").map((node) => (
+    { name: node.dataset.figure, of: node.dataset.of ?? "", row: row(node), text: text(node) }));
+  const relative = (node) => [...node.querySelectorAll("[data-relative]")].map(text)[0] ?? "";
+  const times = all("time[datetime]").map((node) => (
+    { moment: node.dateTime, text: text(node), relative: relative(node) }));
+  const counted = all("[data-since]").map((node) => ({ since: node.dataset.since, text: text(node) }));
+  const loose = [];
+  for (const part of everything) {
+    const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const node = walker.currentNode;
+      if (/\\d/.test(node.nodeValue) && !node.parentElement.closest(NO_FIGURES)) loose.push(text(node));
+    }
+  }
+  return { figures, times, counted, loose, now: Date.now() };
+}"""
+# Figures and times are checked; texts that people and tasks wrote, and the words of a schedule, are what they are.
+NO_FIGURES = (
+    "[hidden], [data-figure], time, [data-since], script, style, pre, code, textarea, option, dialog, .c-sentence,"
+    " .material-symbols-outlined, [data-log-lines], .c-changed, [data-schedule], [data-testid=preview-sentence],"
+    " .c-notes, [data-testid=why], [data-testid=what-happened], [data-live-more]"
+)
+# Digits that are part of a label.
+LABELS = re.compile(
+    r"\b(Last|of the last|last) (30|60|90)( runs| days)?|\bNext (20|60 minutes)\b|\bp(50|95)\b|\b30 d\b|^(1h|24h|7d)$"
+    r"|of 30 days"
+)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """A site with rows of every kind, and nothing at work."""
+    with Site("sqlite") as started:
+        started.create_admin()
+        started.python("from tests.browser.figures.seed import seed; seed()")
+        started.web()
+        yield started
+
+
+@pytest.fixture(scope="module")
+def addresses(site: Site) -> list[tuple[str, str]]:
+    """Each page's address, and the id of what it is about."""
+    names: dict[str, Any] = {job["name"]: job["id"] for job in site.query("SELECT id, name FROM jobs_job")}
+    wanted = {
+        "counting_run": ("counting", "running"), "steady_run": ("steady", "running"),
+        "broken_run": ("broken", "failed"), "waiting_run": ("waiting-3-minutes", "queued"),
+        "skipped_run": ("overlapping", "skipped"),
+    }  # fmt: skip
+    names |= {name: site.runs(job, state=state)[-1]["id"] for name, (job, state) in wanted.items()}
+    names["bulk"] = site.query("SELECT id FROM jobs_bulkoperation WHERE state = 'done'")[0]["id"]
+    names["fingerprint"] = "ab" * 20
+    return [(page.format(**names), str(next(iter(_named(page, names)), ""))) for page in PAGES]
+
+
+def _named(page: str, names: dict[str, Any]) -> list[Any]:
+    return [names[name] for name in re.findall(r"{(\w+)}", page)]
+
+
+def look(console: Page, site: Site, address: str) -> dict[str, Any]:
+    """What a page shows once its scripts have counted on."""
+    answer = console.goto(site.url + address)
+    assert answer is not None
+    assert answer.status == 200, address
+    console.wait_for_timeout(700)
+    found: dict[str, Any] = console.evaluate(COLLECT.replace("NO_FIGURES", repr(NO_FIGURES)))
+    return found
+
+
+def test_every_figure_on_every_page_is_what_the_rows_say(
+    console: Page, site: Site, addresses: list[tuple[str, str]]
+) -> None:
+    wrong, seen = [], set()
+    for address, subject in addresses:
+        found = look(console, site, address)
+        world, now = World.read(site), datetime.fromtimestamp(found["now"] / 1_000, UTC)
+        for each in found["figures"]:
+            shown = Shown(**each, subject=subject, now=now)
+            seen.add(shown.name)
+            if told := problem(shown, world):
+                wrong.append(f"{address}: {told}")
+    assert wrong == []
+    assert FIGURES.keys() == seen  # nor is there a computation that no page puts to the test
+
+
+def test_every_time_on_every_page_is_one_of_the_rows_and_its_words_agree(
+    console: Page, site: Site, addresses: list[tuple[str, str]]
+) -> None:
+    wrong = []
+    for address, _ in addresses:
+        found = look(console, site, address)
+        now = datetime.fromtimestamp(found["now"] / 1_000, UTC)
+        for each in found["times"]:
+            moment = datetime.fromisoformat(each["moment"])
+            if each["relative"] and each["relative"].removeprefix("due ") not in ages(moment, now):
+                wrong.append(f"{address}: {each} at {now}")
+            if len(each["moment"]) > 10 and not _tells(moment, each["text"], each["relative"]):
+                wrong.append(f"{address}: {each} does not show its moment")
+        for each in found["counted"]:
+            past = {words.removesuffix(" ago") for words in ages(datetime.fromisoformat(each["since"]), now)}
+            if each["text"] not in past | {"under 1 s"}:
+                wrong.append(f"{address}: {each} at {now}")
+    assert wrong == []
+
+
+def _tells(moment: datetime, text: str, relative: str) -> bool:
+    """Whether the minute of a moment is in its text, or nothing but its age."""
+    return f":{moment.minute:02}" in text or text == relative or "ago" in text or "running for" in text
+
+
+def test_no_digit_on_any_page_is_neither_a_figure_nor_a_time(
+    console: Page, site: Site, addresses: list[tuple[str, str]]
+) -> None:
+    loose = []
+    for address, _ in addresses:
+        found, texts = look(console, site, address), _written(site)
+        for text in found["loose"]:
+            rest = text
+            for known in texts:
+                rest = rest.replace(known, "")
+            if re.search(r"\d", LABELS.sub("", rest)):
+                loose.append((address, text))
+    assert loose == [], "\n".join(map(str, loose))
+
+
+def _written(site: Site) -> list[str]:
+    """What people, workers and tasks have written: the longest first."""
+    found: set[str] = set()
+    for table in ("run", "job", "queue", "pool", "worker", "apitoken", "auditentry"):
+        for row in site.query(f"SELECT * FROM jobs_{table}"):
+            found |= {value for value in row.values() if isinstance(value, str)}
+            found |= {str(row["id"]), str(row["id"])[-8:]} if "id" in row else set()
+    found |= {str(attempt["worker"]) for attempt in site.attempts()}
+    return sorted((text for text in found if re.search(r"\d", text)), key=len, reverse=True)
+
+
+def test_a_figure_that_nobody_works_out_fails(site: Site) -> None:
+    world, now = World.read(site), datetime.now(UTC)
+    assert "no computation" in problem(Shown("no-such-figure", "", "", "7", "", now), world)
+    right = f"{sum(run['state'] == 'running' for run in world.run):,}"
+    assert problem(Shown("tile", "running", "", right, "", now), world) == ""
+    assert "not" in problem(Shown("tile", "running", "", f"{right}1", "", now), world)
