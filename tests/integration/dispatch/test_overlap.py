@@ -215,7 +215,7 @@ def test_the_ids_in_reasons_of_before_have_a_column_of_their_own() -> None:
     old = make_run(state=RunState.SKIPPED, reason=f"overlap: run {other.pk} is not over")
     kept = make_run(state=RunState.SKIPPED, reason="overlap: the run of 02:00:00 UTC was still waiting")
     requeued = make_run(state=RunState.FAILED, resolution=f"requeued as run {other.pk}")
-    import_module("jobs.migrations.0019_run_other_run").take_ids_out_of_reasons(
+    import_module("jobs.migrations.0022_run_other_run").take_ids_out_of_reasons(
         apps, SimpleNamespace(connection=connection)
     )
     for run in (old, kept, requeued):

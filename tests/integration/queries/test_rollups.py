@@ -153,7 +153,7 @@ def test_coarse_histograms_of_before_are_spread_over_the_finer_buckets() -> None
     job, counts = make_job(), [0] * 22
     counts[6], counts[13] = 100, 3  # half a second to one, one minute to two
     JobDay.objects.create(job=job, day=NOW.date(), wait_histogram=[0] * 22, duration_histogram=counts, duration_ms=9)
-    import_module("jobs.migrations.0018_finer_histograms").convert(apps, SimpleNamespace(connection=connection))
+    import_module("jobs.migrations.0021_finer_histograms").convert(apps, SimpleNamespace(connection=connection))
     day = JobDay.objects.get()
     assert day.timed == 103
     assert (day.duration_min_ms, day.duration_max_ms) == (500, 120_000)
