@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -94,10 +94,9 @@ def log_in(page: Page, username: str, password: str) -> None:
     page.locator("button[type=submit], input[type=submit]").first.click()
 
 
-def has_digested(page: Page, response: Response) -> None:
-    """Until the page has had its time with an answer: in its own thread, which a busy machine holds up as well."""
-    response.finished()
-    page.evaluate("new Promise((done) => { setTimeout(done, 100); })")
+def digest(page: Page) -> None:
+    """Give the page time for an answer, by a clock in its own thread, which a busy machine holds up as well."""
+    page.evaluate("new Promise((done) => { setTimeout(done, 200); })")
 
 
 def screenshot(page: Page, name: str) -> Path:
