@@ -37,8 +37,12 @@ class Look:
     late: int
 
     @property
+    def nothing_hangs(self) -> bool:
+        return self.least <= self.busy <= self.most and not (self.stuck or self.killed)
+
+    @property
     def is_well(self) -> bool:
-        return self.least <= self.busy <= self.most and not (self.stuck or self.killed or self.late)
+        return self.nothing_hangs and not self.late
 
 
 def look(up: Up) -> Look:
