@@ -15,10 +15,14 @@ from tests.support.processes import BASE_DIR
 from tests.support.site import Site
 
 FILES = [*BASE_DIR.glob("*.md"), *BASE_DIR.glob("docs/**/*.md")]
-LONG = {"docs/reference/commands.md", "docs/reference/site-commands.md"}
-LATER = pytest.mark.only_in_all(
-    reason="starts forty commands and more, each tried in tests/integration/commands as well"
-)
+LONG = {
+    "docs/explanation/secrets.md",
+    "docs/howto/dead-letters.md",
+    "docs/howto/pools.md",
+    "docs/reference/commands.md",
+    "docs/reference/site-commands.md",
+}
+LATER = pytest.mark.only_in_all(reason="starts a dozen commands and more, whose verbs tests/integration tries as well")
 
 
 def _documents() -> Iterator[Any]:
