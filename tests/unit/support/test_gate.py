@@ -40,7 +40,8 @@ def run(folder: Path, kind: str, *words: str) -> Ended:
     path.write_text(IMPORT + FILES[kind])
     # Without the installed plugins, which take longer to load than all of this.
     alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    return Runner().run(Part(kind, (str(path), "-p", "tests.support.core", "-p", "xdist"), alone), words)
+    parts = (str(path), f"--rootdir={folder}", "-p", "tests.support.core", "-p", "xdist")
+    return Runner().run(Part(kind, parts, alone), words)
 
 
 @pytest.mark.parametrize(
