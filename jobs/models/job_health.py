@@ -62,6 +62,11 @@ class RecentRun(NamedTuple):
         run_id = uuid.UUID(bytes=base64.urlsafe_b64decode(f"{packed_id}=="))
         return cls(EPOCH + timedelta(milliseconds=finished_ms), run_id, STATES[letter], duration_ms)
 
+    @staticmethod
+    def order(packed: Sequence[Any]) -> tuple[int, bytes]:
+        """What packed runs are sorted by; the letters of a packed id sort otherwise than the id."""
+        return packed[0], base64.urlsafe_b64decode(f"{packed[1]}==")
+
 
 class JobHealthManager(models.Manager["JobHealth"]):
     def follow(self, jobs: Iterable[Job]) -> None:

@@ -6,7 +6,6 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from math import ceil
-from operator import itemgetter
 from typing import Any
 
 from jobs.maintenance.rollups.ended import Ended
@@ -46,7 +45,7 @@ def _locked(job_ids: Iterable[uuid.UUID]) -> Sequence[JobHealth]:
 def absorb(health: JobHealth, runs: Sequence[Ended]) -> None:
     """Add runs that have ended, in whatever order they come. What is stored is not unpacked: there is much of it."""
     fresh = {_packed(run): run for run in runs}
-    known = sorted([*map(tuple, health.recent), *fresh], key=itemgetter(0, 1))
+    known = sorted([*map(tuple, health.recent), *fresh], key=RecentRun.order)
     health.consecutive_failures = _failures_in_a_row(health, known, runs)
     successes = [run.finished_at for run in runs if run.state == RunState.SUCCEEDED]
     health.last_success_at = max([*successes, *filter(None, [health.last_success_at])], default=None)

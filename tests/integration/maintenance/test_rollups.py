@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -218,6 +219,16 @@ def test_p50_and_p95_are_of_the_successes_among_the_last_thirty() -> None:
     health = JobHealth.objects.get()
     assert (health.p50_ms, health.p95_ms) == (21_000, 34_000)
     assert [bar.duration_ms for bar in health.recent_runs][-2:] == [35_000, 500_000]
+
+
+def test_runs_that_ended_in_one_millisecond_keep_the_order_of_their_ids() -> None:
+    job = make_job()
+    ids = [uuid.UUID(int=(1 << 100) + (number << 2)) for number in range(64)]  # packed, each has a letter of its own
+    for pk in ids:
+        make_ended(job, id=pk)
+    roll_up()
+
+    assert [run.run_id for run in JobHealth.objects.get(job=job).recent_runs] == ids[-30:]
 
 
 def test_a_long_row_of_failures_is_counted_beyond_the_recent_runs() -> None:
