@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from jobs.execution.sidecar.watch import Watch
 
 HEART, CLERK, QUEUES = "heart", "clerk", "queues"
 SEND_SECONDS = 5.0
+END_SECONDS = 3.0
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -72,10 +74,13 @@ class Sidecar:
         raise answer
 
     def close(self) -> None:
-        """Hang up; it ends by itself. From here on what is asked is done by whoever asks."""
+        """Hang up, and wait until it has ended. From here on what is asked is done by whoever asks."""
         if self._main == os.getpid():
             self._main = 0
             self._hang_up()
+            until = time.monotonic() + END_SECONDS
+            while not self._has_died() and time.monotonic() < until:
+                time.sleep(0.02)
 
     def _fork(self) -> None:
         self._hang_up()

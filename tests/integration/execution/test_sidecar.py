@@ -110,5 +110,15 @@ def test_a_stop_of_the_worker_is_not_for_it(sidecar: Sidecar) -> None:
     assert sidecar.ask(HEART, who, seconds=20) == sidecar.pid
 
 
+def test_when_it_is_closed_it_has_ended() -> None:
+    sidecar = Sidecar()
+    sidecar.start("test@here")
+    sidecar.ask(HEART, who, seconds=20)
+
+    sidecar.close()
+
+    assert parent_of(sidecar.pid) is None
+
+
 def test_without_one_the_caller_does_it() -> None:
     assert Sidecar().ask(HEART, who, seconds=1) == os.getpid()
