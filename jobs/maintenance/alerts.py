@@ -33,7 +33,7 @@ class Alerts:
             AlertKind.SCHEDULER_SILENT: detectors.silence,
             AlertKind.NO_CONSUMER: detectors.unattended,
             AlertKind.CUT_OFF: incidents.cut_off,
-            AlertKind.CLOCK: incidents.clock,
+            AlertKind.CLOCK: incidents.ClockJumps(),
         }
 
     def run_once(self, *, now: datetime) -> dict[str, int]:

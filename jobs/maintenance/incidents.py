@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from jobs.maintenance.detectors import Finding, Found, Look
@@ -36,10 +37,24 @@ def _told(name: str, rows: Sequence[LostAttempt], heard_at: datetime | None) -> 
     return f"worker {name} was cut off from {stamp(since)} to {stamp(last)}: {moved}"
 
 
-def clock(look: Look) -> Found:
-    """A jump of the database's clock, which the scheduler that saw it has written down; it is shown for an hour."""
-    seen = look.open.get(AlertKind.CLOCK, {})
-    still = [
-        Finding(subject, alert.message) for subject, alert in seen.items() if abs(look.now - alert.opened_at) < SHOWN
-    ]
-    return Found(still)
+class ClockJumps:
+    """Jumps of the database's clock, which the scheduler that saw them has written down; each is shown for an hour.
+
+    An hour of this process: by the clock that jumped it would be over at once, or never.
+    """
+
+    def __init__(self, uptime: Callable[[], float] = time.monotonic) -> None:
+        self._uptime = uptime
+        self._first_seen: dict[str, float] = {}
+
+    def __call__(self, look: Look) -> Found:
+        now = self._uptime()
+        seen = look.open.get(AlertKind.CLOCK, {})
+        self._first_seen = {subject: self._first_seen.get(subject, now) for subject in seen}
+        return Found(
+            [
+                Finding(subject, alert.message)
+                for subject, alert in seen.items()
+                if now - self._first_seen[subject] < SHOWN.total_seconds()
+            ]
+        )

@@ -61,12 +61,12 @@ class ClockWatch:
         trusted = self._trusted or reading
         jump = reading.jump_since(trusted)
         if abs(jump) <= JUMP:
-            return self._trust(reading, "it is back where it was" if self._doubted else "")
+            return self._trust(reading, "is back where it was" if self._doubted else "")
         if reading.is_confirmed(trusted):
             return self._trust(reading, f"jumped by {jump.total_seconds():+.0f} s to where this host's clock is")
         if self._doubted and abs(reading.jump_since(self._doubted)) <= JUMP:
             if reading.uptime - self._doubted.uptime >= self.hold_seconds:
-                return self._trust(reading, "it stays where it is, and is planned by")
+                return self._trust(reading, "stays where it is, and is planned by")
             return self._held(reading, jump)
         self._doubted = reading
         return self._held(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, timedelta
-from zoneinfo import ZoneInfo
 
 from tests.browser.figures.registry import Expected, figure
-from tests.browser.figures.words import ages, duration, is_near, nearest_rank
+from tests.browser.figures.words import ages, clock, duration, is_near, nearest_rank
 from tests.browser.figures.world import BAD, OVER, Row, Shown, World, took, waited, word
 
 BARS = 60
@@ -176,6 +175,6 @@ def version(shown: Shown, world: World) -> Expected:
 def in_the_way(shown: Shown, world: World) -> Expected:
     job = world.by_id[shown.subject]
     (run,) = (run for run in world.runs_of(job["id"]) if run["state"] == "running")
-    since = run["started_at"].astimezone(ZoneInfo(job["timezone"]))
+    since = clock(run["started_at"], shown.now, job["timezone"])
     assert job["overlap_policy"] == "skip"
-    return f"A run has been running since {since:%H:%M:%S %Z}. This one would be skipped."
+    return f"A run has been running since {since}. This one would be skipped."

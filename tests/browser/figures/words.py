@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 SIZES = {"d": 86_400.0, "h": 3_600.0, "min": 60.0, "s": 1.0, "ms": 0.001}
 MS = timedelta(milliseconds=1)
@@ -28,6 +29,14 @@ def age(seconds: float) -> str:
     if 60 <= whole < 3_600:
         return f"{whole // 60} min"
     return f"{whole // 86_400} d" if whole >= 3 * 86_400 else _units(whole)
+
+
+def clock(moment: datetime, now: datetime, zone: str) -> str:
+    """The time of day in a zone: its seconds where there are any, its date where it is not today there."""
+    here, today = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+    time = here.strftime("%H:%M:%S" if here.second else "%H:%M")
+    year = "" if here.year == today.year else f"{here:%Y} "
+    return f"{time} {here:%Z}" if here.date() == today.date() else f"{here:%a %d %b} {year}{time} {here:%Z}"
 
 
 def _units(seconds: int) -> str:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from jobs.access.actor import SYSTEM
 from jobs.maintenance.alerts import Alerts, raise_alert
+from jobs.maintenance.incidents import ClockJumps
 from jobs.models import Alert, AlertKind, Loss, LostAttempt, RunState
 from jobs.queries.alerts import open_alerts
 from jobs.queries.why_answer import stamp
@@ -72,11 +73,15 @@ def test_a_process_that_died_alone_is_no_incident_of_its_worker() -> None:
     assert kinds() == []
 
 
-def test_a_jump_of_the_clock_is_shown_for_an_hour() -> None:
-    now = timezone.now()
+def test_a_jump_of_the_clock_is_shown_for_an_hour_of_the_one_that_nobody_sets() -> None:
+    now, uptime, alerts = timezone.now(), 100.0, Alerts()
+    alerts.detectors[AlertKind.CLOCK] = ClockJumps(lambda: uptime)
     raise_alert(AlertKind.CLOCK, "it jumped", now=now)
     raise_alert(AlertKind.CLOCK, "it jumped again", now=now)
-    look(HOUR / 2)
-    assert (the_alert().kind, the_alert().message) == (AlertKind.CLOCK, "it jumped")
-    look(2 * HOUR)
+    for jumped in (-2 * HOUR, timedelta(), 2 * HOUR):
+        uptime += 1_700
+        alerts.run_once(now=now + jumped)
+        assert (the_alert().kind, the_alert().message) == (AlertKind.CLOCK, "it jumped")
+    uptime += 1_700
+    alerts.run_once(now=now)
     assert kinds() == []

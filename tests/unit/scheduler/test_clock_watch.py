@@ -58,7 +58,7 @@ def test_a_clock_that_comes_back_is_planned_by_at_once() -> None:
     host.after(0)
     host.after(1, off=HOUR)
     back = host.after(1)
-    assert (back.is_held, back.news) == (False, "it is back where it was")
+    assert (back.is_held, back.news) == (False, "is back where it was")
 
 
 def test_a_step_back_is_held_too_and_nothing_is_sent_early() -> None:
