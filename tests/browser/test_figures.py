@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from tests.browser.figures.words import ages
 from tests.browser.figures.world import Shown, World
 from tests.support.site import Site
 
-pytestmark = pytest.mark.timeout(300)  # two dozen pages, each three times
+pytestmark = pytest.mark.timeout(300)  # two dozen pages
 MODULES = (job_figures, run_figures, site_figures)  # each has registered its figures
 PAGES = [
     "/admin/",
@@ -105,49 +106,69 @@ def _named(page: str, names: dict[str, Any]) -> list[Any]:
     return [names[name] for name in re.findall(r"{(\w+)}", page)]
 
 
-def look(console: Page, site: Site, address: str) -> dict[str, Any]:
-    """What a page shows once its scripts have counted on."""
+@dataclass(frozen=True)
+class Looked:
+    """What a page showed once its scripts had counted on, and the rows at that moment."""
+
+    address: str
+    subject: str
+    found: dict[str, Any]
+    world: World
+
+    @property
+    def now(self) -> datetime:
+        """When the page was read, by the browser's clock."""
+        return datetime.fromtimestamp(self.found["now"] / 1_000, UTC)
+
+
+@pytest.fixture(scope="module")
+def looked_at() -> list[Looked]:
+    """Filled by the first test: the others judge the same looks."""
+    return []
+
+
+@pytest.fixture
+def pages(console: Page, site: Site, addresses: list[tuple[str, str]], looked_at: list[Looked]) -> list[Looked]:
+    """Every page, looked at once."""
+    if not looked_at:
+        looked_at += [look(console, site, address, subject) for address, subject in addresses]
+    return looked_at
+
+
+def look(console: Page, site: Site, address: str, subject: str) -> Looked:
     answer = console.goto(site.url + address)
     assert answer is not None
     assert answer.status == 200, address
     console.wait_for_timeout(700)
     found: dict[str, Any] = console.evaluate(COLLECT.replace("NO_FIGURES", repr(NO_FIGURES)))
-    return found
+    return Looked(address, subject, found, World.read(site))
 
 
-def test_every_figure_on_every_page_is_what_the_rows_say(
-    console: Page, site: Site, addresses: list[tuple[str, str]]
-) -> None:
+def test_every_figure_on_every_page_is_what_the_rows_say(pages: list[Looked]) -> None:
     wrong, seen = [], set()
-    for address, subject in addresses:
-        found = look(console, site, address)
-        world, now = World.read(site), datetime.fromtimestamp(found["now"] / 1_000, UTC)
-        for each in found["figures"]:
-            shown = Shown(**each, subject=subject, now=now)
+    for page in pages:
+        for each in page.found["figures"]:
+            shown = Shown(**each, subject=page.subject, now=page.now)
             seen.add(shown.name)
-            if told := problem(shown, world):
-                wrong.append(f"{address}: {told}")
+            if told := problem(shown, page.world):
+                wrong.append(f"{page.address}: {told}")
     assert wrong == []
     assert FIGURES.keys() == seen  # nor is there a computation that no page puts to the test
 
 
-def test_every_time_on_every_page_is_one_of_the_rows_and_its_words_agree(
-    console: Page, site: Site, addresses: list[tuple[str, str]]
-) -> None:
+def test_every_time_on_every_page_is_one_of_the_rows_and_its_words_agree(pages: list[Looked]) -> None:
     wrong = []
-    for address, _ in addresses:
-        found = look(console, site, address)
-        now = datetime.fromtimestamp(found["now"] / 1_000, UTC)
-        for each in found["times"]:
+    for page in pages:
+        for each in page.found["times"]:
             moment = datetime.fromisoformat(each["moment"])
-            if each["relative"] and each["relative"].removeprefix("due ") not in ages(moment, now):
-                wrong.append(f"{address}: {each} at {now}")
+            if each["relative"] and each["relative"].removeprefix("due ") not in ages(moment, page.now):
+                wrong.append(f"{page.address}: {each} at {page.now}")
             if len(each["moment"]) > 10 and not _tells(moment, each["text"], each["relative"]):
-                wrong.append(f"{address}: {each} does not show its moment")
-        for each in found["counted"]:
-            past = {words.removesuffix(" ago") for words in ages(datetime.fromisoformat(each["since"]), now)}
+                wrong.append(f"{page.address}: {each} does not show its moment")
+        for each in page.found["counted"]:
+            past = {words.removesuffix(" ago") for words in ages(datetime.fromisoformat(each["since"]), page.now)}
             if each["text"] not in past | {"under 1 s"}:
-                wrong.append(f"{address}: {each} at {now}")
+                wrong.append(f"{page.address}: {each} at {page.now}")
     assert wrong == []
 
 
@@ -156,18 +177,15 @@ def _tells(moment: datetime, text: str, relative: str) -> bool:
     return f":{moment.minute:02}" in text or text == relative or "ago" in text or "running for" in text
 
 
-def test_no_digit_on_any_page_is_neither_a_figure_nor_a_time(
-    console: Page, site: Site, addresses: list[tuple[str, str]]
-) -> None:
-    loose = []
-    for address, _ in addresses:
-        found, texts = look(console, site, address), _written(site)
-        for text in found["loose"]:
+def test_no_digit_on_any_page_is_neither_a_figure_nor_a_time(pages: list[Looked], site: Site) -> None:
+    loose, texts = [], _written(site)
+    for page in pages:
+        for text in page.found["loose"]:
             rest = text
             for known in texts:
                 rest = rest.replace(known, "")
             if re.search(r"\d", LABELS.sub("", rest)):
-                loose.append((address, text))
+                loose.append((page.address, text))
     assert loose == [], "\n".join(map(str, loose))
 
 

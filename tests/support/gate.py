@@ -1,6 +1,6 @@
 """What ``bin/test`` does: the tiers one after another, and a summary of what ran and what did not.
 
-Words that do not name a tier go to pytest. ``--seed N`` is the fault plan's and repeats the scenarios that were drawn.
+Words that do not name a tier go to pytest. ``--seed N`` repeats what was drawn, and is the fault plan's dice.
 """
 
 from __future__ import annotations
@@ -151,10 +151,10 @@ def summary(ended: Sequence[Ended], status: int, *, seed: str, core: bool) -> It
     """What ran, how long it took, and what is left to ``bin/test all``."""
     for one in ended:
         yield f"  {one.name:<26}{_minutes(one.seconds):>6}  {one.in_words}"
-    yield f"The fault plan's dice: --seed {seed}"
+    yield f"What was drawn, and the fault plan's dice: --seed {seed}"
     if core:
-        tests, scenarios = (sum(one.counts.get(how, 0) for one in ended) for how in (LEFT_OUT, NOT_DRAWN))
-        yield f"Left to bin/test all: {tests} tests (bin/test left-out says why), {scenarios} fault scenarios"
+        tests, cases = (sum(one.counts.get(how, 0) for one in ended) for how in (LEFT_OUT, NOT_DRAWN))
+        yield f"Left to bin/test all: {tests} tests, and {cases} cases that were not drawn (bin/test left-out says why)"
     verdict = "passed" if status == PASSED else f"FAILED ({status})"
     yield f"{'bin/test' if core else 'bin/test all'} {verdict} in {_minutes(sum(one.seconds for one in ended))}"
 

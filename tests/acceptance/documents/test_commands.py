@@ -45,6 +45,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.drawn(most=8, reason="a site of its own and some commands each, a fifth of what the core costs")
 @pytest.mark.timeout(480)
 @pytest.mark.parametrize("document", list(_documents()))
 def test_the_commands_of_a_document_work_as_printed(document: Document, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,14 @@ FILES = {
     "all_later": "pytestmark = only_in_all(reason='it takes hours')\ndef test_one(): pass",
     "no_reason": "@only_in_all\ndef test_one(): pass",
     "one_word": "@only_in_all(reason='slow')\ndef test_one(): pass",
+    "drawn": (
+        "@mark.drawn(most=2, reason='each takes a minute')\n"
+        "@mark.parametrize('case', [1, 2, 3, 4, param(5, marks=only_in_all(reason='it takes hours'))])\n"
+        "def test_one(case): print('ran', case)"
+    ),
+    "drawn_by_chance": "@mark.drawn(reason='each takes a minute')\ndef test_one(): pass",
 }
-IMPORT = "from pytest import mark\nonly_in_all = mark.only_in_all\n"
+IMPORT = "from pytest import mark, param\nonly_in_all = mark.only_in_all\n"
 
 
 def run(folder: Path, kind: str, *words: str) -> Ended:
@@ -59,6 +66,10 @@ def run(folder: Path, kind: str, *words: str) -> Ended:
         ("all_later", ("--core",), 5, {"left out": 1}),
         ("no_reason", (), 4, {}),
         ("one_word", (), 4, {}),
+        ("drawn", (), 0, {"passed": 5}),
+        ("drawn", ("--core",), 0, {"passed": 2, "left out": 1, "not drawn": 2}),
+        ("drawn", ("--core", "-n", "2"), 0, {"passed": 2, "left out": 1, "not drawn": 2}),
+        ("drawn_by_chance", (), 4, {}),
     ],
 )
 def test_a_part_ends_as_pytest_does_and_is_counted(
@@ -73,6 +84,23 @@ def test_what_is_left_out_is_listed_with_its_reason(tmp_path: Path, capfd: pytes
     printed = capfd.readouterr().out
     assert "it takes hours\n    test_later.py::test_one\n" in printed
     assert "test_two" not in printed
+
+
+def test_cases_to_draw_from_are_listed_too(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run(tmp_path, "drawn", "--left-out", "-q")
+    assert "2 drawn of 4: each takes a minute\n    test_drawn.py::test_one[1]\n" in capfd.readouterr().out
+
+
+def test_a_seed_draws_the_same_cases_and_another_seed_others(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+    for seed in (0, 0, 1, 2, 3, 4):
+        monkeypatch.setenv("FAULT_SEED", str(seed))
+        run(tmp_path, "drawn", "--core", "-q", "-s")
+        drawn.append(tuple(re.findall(r"ran \d", capfd.readouterr().out)))
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn)) > 1
 
 
 @pytest.mark.parametrize(
@@ -137,8 +165,8 @@ def test_the_summary_says_what_ran_how_long_and_what_is_left() -> None:
         "  browser                     0:05  70 passed, 2 failed, 1 skipped, 11 left out",
         "  faults                      0:01  found no test, 30 not drawn",
         "  acceptance                  0:01  failed (4)",
-        "The fault plan's dice: --seed 7",
-        "Left to bin/test all: 11 tests (bin/test left-out says why), 30 fault scenarios",
+        "What was drawn, and the fault plan's dice: --seed 7",
+        "Left to bin/test all: 11 tests, and 30 cases that were not drawn (bin/test left-out says why)",
         "bin/test FAILED (1) in 1:26",
     ]
     *_, verdict = summary(ended[:2], 0, seed="7", core=False)
