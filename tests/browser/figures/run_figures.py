@@ -56,19 +56,19 @@ def share(shown: Shown, world: World) -> Expected:
     run = world.by_id[shown.subject]
     if (said := reported(run)) is not None:
         return f"{said} %"
-    usual, found = usual_ms(run, world), set()
-    for late in range(-15, 3):
-        past = (shown.now - run["started_at"]) / MS + 1_000 * late
-        found.add(f"{int(100 * past / usual)} %" if usual and 0 <= past < usual else "")
-    return found
+    usual, past = usual_ms(run, world), (shown.now - run["started_at"]) / MS
+    if not usual:
+        return ""
+    first, last = (int(100 * max(0.0, past + late) / usual) for late in (-15_000, 2_000))
+    return {f"{share} %" for share in range(first, min(last, 99) + 1)} | ({""} if last > 99 else set())
 
 
 @figure("outlook")
 def outlook(shown: Shown, world: World) -> Expected:
     run, found = world.by_id[shown.subject], set()
     said, usual = reported(run), usual_ms(run, world)
-    for late in range(-15, 3):
-        past = (shown.now - run["started_at"]).total_seconds() + late
+    for tenths in range(-150, 21):
+        past = (shown.now - run["started_at"]).total_seconds() + tenths / 10
         if said:
             left = past * (100 - said) / said
         else:
