@@ -46,6 +46,9 @@ def _prefix(value: str) -> str:
     return f"/{path}" if path else ""
 
 
+# What may hold a secret: such a field is left out wherever the configuration is printed.
+Secret = Annotated[str, Field(repr=False)]
+SecretOptions = Annotated[dict[str, Any], Field(repr=False)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 
 
@@ -60,11 +63,11 @@ class Config(BaseSettings):
     )
 
     data_dir: Path = BASE_DIR / "var"
-    database_url: str = ""
-    redis_url: str = ""
-    celery_broker_url: str = ""
-    broker_transport_options: dict[str, Any] = {}
-    secret_key: str = ""
+    database_url: Secret = ""
+    redis_url: Secret = ""
+    celery_broker_url: Secret = ""
+    broker_transport_options: SecretOptions = {}
+    secret_key: Secret = ""
     allowed_hosts: CommaList = ["localhost", "127.0.0.1", "[::1]"]
     csrf_trusted_origins: CommaList = []
     debug: bool = False
@@ -78,7 +81,7 @@ class Config(BaseSettings):
     grpc_tls_key: Path | None = None
     grpc_open_on_loopback: bool | None = None
     time_zone: str = "UTC"
-    admin_password: str = ""
+    admin_password: Secret = ""
     schedule_files: CommaList = []
     default_task: str = "EchoTask"
     extra_apps: CommaList = []
@@ -88,7 +91,7 @@ class Config(BaseSettings):
     email_host: str = ""
     email_port: int = Field(default=587, ge=1, le=65535)
     email_host_user: str = ""
-    email_host_password: str = ""
+    email_host_password: Secret = ""
     email_use_tls: bool = True
     default_from_email: str = "beatwright@localhost"
     api_rate_per_minute: int = Field(default=6000, ge=0)
@@ -97,12 +100,12 @@ class Config(BaseSettings):
     task_idle_transaction_seconds: float = Field(default=600, ge=0)
     autoscale: str = Field(default="8,1", pattern=r"^\d+,\d+$")
     flower_socket: Path | None = None
-    scheduler_url: str = ""
-    scheduler_token: str = ""
-    metrics_token: str = ""
+    scheduler_url: Secret = ""
+    scheduler_token: Secret = ""
+    metrics_token: Secret = ""
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     log_format: str = Field(default="text", pattern="^(text|json)$")
-    otel_exporter_otlp_endpoint: str = Field(default="", pattern="^(https?://.+)?$")
+    otel_exporter_otlp_endpoint: str = Field(default="", pattern="^(https?://.+)?$", repr=False)
     tuning: dict[str, float] = {}
 
     @classmethod

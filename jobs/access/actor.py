@@ -66,6 +66,10 @@ class Actor:
         if self.tags is not None:
             raise out_of_reach(self)
 
+    def may_everywhere(self, permission: str) -> bool:
+        """Whether ``require_everywhere`` would let them."""
+        return self.may(permission) and self.tags is None
+
 
 def lacking(permission: str) -> Forbidden:
     """The refusal that names the permission and who has it."""

@@ -26,6 +26,8 @@ SEEN = "alert auditentry backfill bulkoperation job jobstate jobversion leader p
 BEAT = "periodictask crontabschedule intervalschedule clockedschedule solarschedule"
 RESULTS = "taskresult groupresult"
 WRITES = "add change delete"
+# To see Flower, which shows every queue, worker and task: who may see workers, and is limited to no tags.
+FLOWER = "jobs.view_worker"
 
 OWN: dict[Role, frozenset[str]] = {
     Role.VIEWER: frozenset(

@@ -8,6 +8,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from jobs.access.actor import actor_of
+from jobs.access.roles import FLOWER
 from jobs.admin.importing.permission import PERMISSION as TO_IMPORT
 
 Item = tuple[str, str, str]  # title, icon, and app.model, or the name of an address and the permission it takes
@@ -34,7 +36,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         (
             ("Task results", "task", "django_celery_results.taskresult"),
             ("Periodic tasks", "update", "django_celery_beat.periodictask"),
-            ("Flower", "local_florist", "flower"),
+            ("Flower", "local_florist", f"flower {FLOWER}"),
         ),
     ),
     (
@@ -54,7 +56,9 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         ),
     ),
 )
-OPEN_TO_ALL = {"flower", "api_docs"}
+OPEN_TO_ALL = {"api_docs"}
+# What shows rows and tasks of all, since they carry no tags: not for whom tags limit.
+OF_ALL = ("django_celery_", "flower")
 # Whoever may have tokens sees their own; the others' need more.
 SEEN_WITH = {"jobs.apitoken": "jobs.add_apitoken"}
 
@@ -77,7 +81,7 @@ def pages(request: HttpRequest) -> Iterator[tuple[str, str]]:
     for _, _, items in GROUPS:
         for title, _, target in items:
             address, permission = _resolved(target)
-            if _allows(permission)(request):
+            if _allows(target, permission)(request):
                 yield title, address
 
 
@@ -85,19 +89,21 @@ def _item(request: HttpRequest, title: str, icon: str, target: str) -> dict[str,
     address, permission = _resolved(target)
     is_index = target == "admin:index"
     is_here = request.path == address if is_index else request.path.startswith(address)
-    return {"title": title, "icon": icon, "link": address, "active": is_here, "permission": _allows(permission)}
+    return {"title": title, "icon": icon, "link": address, "active": is_here, "permission": _allows(target, permission)}
 
 
 def _resolved(target: str) -> tuple[str, str]:
     """The address, and the permission that its page takes."""
     if target in OPEN_TO_ALL:
         return reverse(target), ""
-    if target.startswith("admin:"):
+    if target.startswith(("admin:", "flower")):
         name, _, permission = target.partition(" ")
         return reverse(name), permission
     app, _, model = target.partition(".")
     return reverse(f"admin:{app}_{model}_changelist"), SEEN_WITH.get(target, f"{app}.view_{model}")
 
 
-def _allows(permission: str) -> Callable[[HttpRequest], bool]:
-    return lambda request: not permission or bool(request.user.has_perm(permission))
+def _allows(target: str, permission: str) -> Callable[[HttpRequest], bool]:
+    if target.startswith(OF_ALL):
+        return lambda request: actor_of(request).may_everywhere(permission)
+    return lambda request: not permission or actor_of(request).may(permission)

@@ -13,13 +13,13 @@ from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 
 from jobs.access import audit
 from jobs.access.actor import actor_of
+from jobs.admin.closed import ClosedAdmin
 
 
-class NotedAdmin(ModelAdmin):
+class NotedAdmin(ClosedAdmin):
     """Writes an entry beside Django's own log line, inside the transaction of the form."""
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:

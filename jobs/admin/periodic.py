@@ -30,6 +30,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from jobs.access import audit
 from jobs.access.actor import actor_of
 from jobs.actions.adopting import adopt
+from jobs.admin.closed import CeleryRowsAdmin
 from jobs.admin.look.times import NONE, moment
 from jobs.admin.noting import NotedAdmin, noted_rows
 from jobs.admin.site import site
@@ -103,7 +104,7 @@ class ShownTexts:
 
 
 @admin.register(PeriodicTask, site=site)
-class PeriodicTaskAdmin(ShownTexts, BeatPeriodicTaskAdmin, NotedAdmin):
+class PeriodicTaskAdmin(CeleryRowsAdmin, ShownTexts, BeatPeriodicTaskAdmin, NotedAdmin):
     form = PeriodicTaskForm
     change_form_template = None  # the package's own has an inline script
     date_hierarchy = None
@@ -198,20 +199,20 @@ class UsedBy(ShownTexts, TabularInline):
 
 
 @admin.register(ClockedSchedule, site=site)
-class ClockedScheduleAdmin(BeatClockedAdmin, NotedAdmin):
+class ClockedScheduleAdmin(CeleryRowsAdmin, BeatClockedAdmin, NotedAdmin):
     inlines = (UsedBy,)
 
 
 @admin.register(CrontabSchedule, site=site)
-class CrontabScheduleAdmin(BeatCrontabAdmin, NotedAdmin):
+class CrontabScheduleAdmin(CeleryRowsAdmin, BeatCrontabAdmin, NotedAdmin):
     inlines = (UsedBy,)
 
 
 @admin.register(IntervalSchedule, site=site)
-class IntervalScheduleAdmin(NotedAdmin):
+class IntervalScheduleAdmin(CeleryRowsAdmin, NotedAdmin):
     inlines = (UsedBy,)
 
 
 @admin.register(SolarSchedule, site=site)
-class SolarScheduleAdmin(NotedAdmin):
+class SolarScheduleAdmin(CeleryRowsAdmin, NotedAdmin):
     inlines = (UsedBy,)

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_celery_results.models import GroupResult, TaskResult
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from jobs.admin.closed import CeleryRowsAdmin, ClosedAdmin
 from jobs.admin.look.times import NONE
 from jobs.admin.site import site
 from jobs.hiding.veil import PLAIN, Veil, veil_of
@@ -23,7 +23,7 @@ from jobs.lifecycle.texts import showable_json
 from jobs.models import Run
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ReadOnlyAdmin(ClosedAdmin):
     """A list that never counts its rows, and a page that changes nothing."""
 
     paginator = InfinitePaginator
@@ -59,7 +59,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(TaskResult, site=site)
-class TaskResultAdmin(ReadOnlyAdmin):
+class TaskResultAdmin(ReadOnlyAdmin, CeleryRowsAdmin):
     list_display = ("short_id", "job_name", "task_name", "state", "worker", "date_done")
     list_filter = (StatusFilter,)
     search_fields = ("task_id__startswith",)
@@ -114,7 +114,7 @@ class TaskResultAdmin(ReadOnlyAdmin):
 
 
 @admin.register(GroupResult, site=site)
-class GroupResultAdmin(ReadOnlyAdmin):
+class GroupResultAdmin(ReadOnlyAdmin, CeleryRowsAdmin):
     list_display = ("group_id", "date_done")
     search_fields = ("group_id__startswith",)
     ordering = ("-date_done",)

@@ -11,6 +11,7 @@ from celery.concurrency import get_implementation
 from jobs import log_stream
 from jobs.dispatch.broker import Broker
 from jobs.dispatch.eviction import end_if_evicting
+from jobs.execution import remote_control
 
 PREFORK, SOLO = "celery.concurrency.prefork", "celery.concurrency.solo"
 logger = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ def install(app: Celery) -> None:
     app.steps["consumer"].add("jobs.execution.pool_watch:PoolWatch")
     app.steps["consumer"].add("jobs.execution.holding:Holding")
     signals.celeryd_init.connect(_remember_choice, dispatch_uid="jobs.execution.bootsteps")
+    signals.worker_init.connect(_limit_remote_control, dispatch_uid="jobs.execution.remote_control")
     signals.worker_init.connect(_never_wait_for_a_reader, dispatch_uid="jobs.execution.bootsteps")
     signals.celeryd_after_setup.connect(_refuse_other_pools, dispatch_uid="jobs.execution.pools")
     signals.celeryd_after_setup.connect(_refuse_a_broker_that_evicts, dispatch_uid="jobs.execution.bootsteps")
@@ -37,6 +39,10 @@ def _remember_choice(*, instance: Any, options: dict[str, Any], **_: object) -> 
 
 def _never_wait_for_a_reader(**_: object) -> None:
     log_stream.install()
+
+
+def _limit_remote_control(**_: object) -> None:
+    remote_control.limit()
 
 
 def _refuse_a_broker_that_evicts(*, instance: Any, **_: object) -> None:

@@ -15,6 +15,7 @@ from jobs.execution.processes import kill_orphans
 from jobs.hiding.patterns import scrubbed
 
 LEFT = frozenset({"result", "exception", "traceback"})
+ARGUMENTS = frozenset({"args", "kwargs"})
 ELSEWHERE = "see the run in the console"
 
 
@@ -56,6 +57,11 @@ class JobRequest(Request):
         told = {name: _told(name, value, is_run=is_run) for name, value in fields.items()}
         super().send_event(type, **told)
 
+    def info(self, safe: bool = False) -> dict[str, Any]:
+        """For `celery inspect` and Flower, to which Celery would hand the arguments themselves."""
+        whole: dict[str, Any] = super().info(safe)
+        return whole | {name: scrubbed(str(whole[name])) for name in ARGUMENTS}
+
     def _tell(self, error: object) -> None:
         if isinstance(error, Dropped):
             self.send_event("task-revoked", terminated=False, signum=None, expired=False)
@@ -64,6 +70,8 @@ class JobRequest(Request):
 
 
 def _told(field: str, value: Any, *, is_run: bool) -> Any:
+    if field in ARGUMENTS:
+        return scrubbed(str(value))
     if field not in LEFT or not isinstance(value, str):
         return value
     if not is_run:

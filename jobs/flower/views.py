@@ -17,6 +17,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
+from jobs.access.actor import actor_of
+from jobs.access.roles import FLOWER
 from jobs.flower.client import Answer, FlowerAway, ask
 from jobs.flower.policy import CONTENT_SECURITY_POLICY, TASKS_TABLE, is_forwarded, is_read
 
@@ -27,6 +29,7 @@ logger = logging.getLogger(__name__)
 @staff_member_required
 def flower(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """Answer what Flower answers, 405 to anything but a read, 502 in plain words while Flower is away."""
+    actor_of(request).require_everywhere(FLOWER)
     if not is_read(str(request.method), path):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     if not is_forwarded(path):

@@ -17,9 +17,11 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
+from jobs.access.roles import Role
 from jobs.flower.client import FlowerAway, ask
 from jobs.flower.policy import INLINE_SCRIPT, is_forwarded, is_read
 from tests.support.eventually import eventually
+from tests.support.people import make_user
 from tests.support.processes import PYTHON, Process
 from tests.support.redis import RedisServer
 
@@ -118,8 +120,12 @@ def body(response: Any) -> bytes:
 
 @pytest.fixture
 def staff() -> Browser:
+    return browser(make_user(Role.VIEWER))
+
+
+def browser(user: User) -> Browser:
     client = Browser()
-    client.force_login(User.objects.create_user("ann", is_staff=True))
+    client.force_login(user)
     return client
 
 
@@ -139,6 +145,15 @@ def test_a_user_who_is_not_staff_sees_nothing(recorder: list[dict[str, str]]) ->
     client = Browser()
     client.force_login(User.objects.create_user("bob"))
     assert client.get("/flower/").status_code == 302
+    assert recorder == []
+
+
+@pytest.mark.parametrize("tags", [None, ["fin"]], ids=["without a group", "limited to a tag"])
+def test_who_may_not_see_every_worker_sees_nothing(recorder: list[dict[str, str]], tags: list[str] | None) -> None:
+    client = browser(make_user(Role.ADMIN if tags else None, tags=tags))
+    for address in ("", "workers", "worker/w1", "tasks", "task/1", "api/workers", "static/css/flower.css"):
+        assert client.get(f"/flower/{address}").status_code == 403
+    assert client.post("/flower/tasks/datatable", TABLE).status_code == 403
     assert recorder == []
 
 

@@ -12,10 +12,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 
 from jobs.access.actor import actor_of
 from jobs.access.visible import visible_jobs
+from jobs.admin.closed import ClosedAdmin
 from jobs.admin.job.acting import FOR_MANY, VERBS, Verb, told
 from jobs.admin.job.backfill import backfilling
 from jobs.admin.job.detail import detail, mark
@@ -48,7 +48,7 @@ JOBS = ("Jobs", "admin:jobs_job_changelist")
 
 
 @admin.register(Job, site=site)
-class JobAdmin(ModelAdmin):
+class JobAdmin(ClosedAdmin):
     """List, detail, form and questions are pages of our own; a job is archived, never deleted from here."""
 
     search_fields = ("name", "task")

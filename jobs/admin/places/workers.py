@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from jobs import conf
 from jobs.access.actor import actor_of
+from jobs.access.roles import FLOWER
 from jobs.actions.workers import shut_down_worker
 from jobs.admin.look import live
 from jobs.admin.look.badges import Badge
@@ -101,8 +102,11 @@ def shutdown_question(worker: Worker) -> Confirmation:
 
 def _context(request: HttpRequest) -> dict[str, Any]:
     actor = actor_of(request)
-    may_stop = actor.may("jobs.control_worker") and actor.tags is None
-    return {"rows": worker_rows(timezone.now()), "can_stop": may_stop}
+    return {
+        "rows": worker_rows(timezone.now()),
+        "can_stop": actor.may_everywhere("jobs.control_worker"),
+        "can_watch": actor.may_everywhere(FLOWER),
+    }
 
 
 def worker_rows(now: datetime) -> list[WorkerRow]:

@@ -11,13 +11,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 
 from jobs.access.actor import Actor, actor_of
+from jobs.access.roles import FLOWER
 from jobs.actions.cancelling import RunIsOver, cancel_run
 from jobs.actions.dead_letters import DISCARDED
 from jobs.actions.purging import delete_run
 from jobs.actions.undoing import undo_discard
+from jobs.admin.closed import ClosedAdmin
 from jobs.admin.look import live
 from jobs.admin.look.confirming import Confirmation, ask, is_sure
 from jobs.admin.look.paging import back
@@ -34,7 +35,7 @@ from jobs.queries.pulse import pulse
 
 
 @admin.register(Run, site=site)
-class RunAdmin(ModelAdmin):
+class RunAdmin(ClosedAdmin):
     """History is written by the engine alone."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -175,6 +176,7 @@ class RunAdmin(ModelAdmin):
         actor, is_over = actor_of(request), RunState(run.state).is_final
         return detail(run, actor, timezone.now(), attempt=attempt) | {
             "live_url": f"{reverse('admin:jobs_run_live', args=[run.pk])}{query}",
+            "can_watch": actor.may_everywhere(FLOWER),
             "can_rerun": actor.may("jobs.rerun_run") and run.job.archived_at is None,
             "reveal_url": self._reveal_url(actor, run, attempt),
             "can_undiscard": actor.may("jobs.requeue_dead") and run.resolution.startswith(DISCARDED),

@@ -12,11 +12,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 
 from jobs.access.actor import actor_of
 from jobs.access.tokens import owned_by
 from jobs.actions.tokens import Created, create_token, revoke_token
+from jobs.admin.closed import ClosedAdmin
 from jobs.admin.look.confirming import ask, is_sure
 from jobs.admin.look.revealing import never_stored
 from jobs.admin.site import site
@@ -31,7 +31,7 @@ SHOWN_WITHIN_SECONDS = 60
 
 
 @admin.register(ApiToken, site=site)
-class ApiTokenAdmin(ModelAdmin):
+class ApiTokenAdmin(ClosedAdmin):
     def get_urls(self) -> list[URLPattern]:
         def view(function: Any) -> Any:
             return self.admin_site.admin_view(function)
