@@ -56,7 +56,7 @@ class RestrictionInline(StackedInline):
 
 
 @admin.register(User, site=site)
-class UserAdmin(DjangoUserAdmin, NotedAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+class UserAdmin(DjangoUserAdmin, NotedAdmin):  # type: ignore[type-arg, misc]  # as below, and generic in the stubs alone
     inlines = (RestrictionInline,)
     form = UserChangeForm
     add_form = UserCreationForm

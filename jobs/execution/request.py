@@ -57,9 +57,9 @@ class JobRequest(Request):
         told = {name: _told(name, value, is_run=is_run) for name, value in fields.items()}
         super().send_event(type, **told)
 
-    def info(self, safe: bool = False) -> dict[str, Any]:
+    def info(self, safe: bool = False) -> Any:
         """For `celery inspect` and Flower, to which Celery would hand the arguments themselves."""
-        whole: dict[str, Any] = super().info(safe)
+        whole: Any = super().info(safe)
         return whole | {name: scrubbed(str(whole[name])) for name in ARGUMENTS}
 
     def _tell(self, error: object) -> None:
