@@ -7,18 +7,34 @@ from __future__ import annotations
 
 from typing import Any
 
+from jobs.hiding.veil import PLAIN, Veil, veil_of
+
 _bound: dict[str, Any] = {}
+_given: list[Any] = []  # what the task was given, until somebody asks for the veil over it
+_veils: list[Veil] = []
 
 
-def bind(**fields: Any) -> None:
-    """From here on, every line is about these."""
+def bind(given: Any = None, **fields: Any) -> None:
+    """From here on, every line is about these, and hides what is secret in ``given``: params as JSON has them."""
     unbind()
     _bound.update(fields)
+    _given.append(given)
 
 
 def unbind() -> None:
     _bound.clear()
+    _given.clear()
+    _veils.clear()
 
 
 def bound() -> dict[str, Any]:
     return dict(_bound)
+
+
+def veil() -> Veil:
+    """Over the secrets that this process works with; made once, when the first line needs it."""
+    if not _veils:
+        if not _given:
+            return PLAIN
+        _veils.append(veil_of(_given))
+    return _veils[0]

@@ -1,4 +1,4 @@
-"""Log lines as JSON objects, one a line, for LOG_FORMAT=json: the same records, with what they are about as fields."""
+"""The form of log lines: without secrets, and for LOG_FORMAT=json as objects, with what they are about as fields."""
 
 from __future__ import annotations
 
@@ -17,8 +17,28 @@ Event = MutableMapping[str, Any]
 DROPPED = ("data", "request", "server_time")
 
 
+class Veiled(logging.Formatter):
+    """Another formatter's lines without the secrets of what this process works on, and without what looks like one."""
+
+    def __init__(self, inner: logging.Formatter) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def format(self, record: logging.LogRecord) -> str:
+        return log_context.veil().text(self.inner.format(record))
+
+
+def text_formatter(layout: str) -> logging.Formatter:
+    """``layout`` as in the standard library's logging."""
+    return Veiled(logging.Formatter(layout))
+
+
 def json_formatter() -> logging.Formatter:
     """For any handler of the standard library's logging."""
+    return Veiled(_as_json())
+
+
+def _as_json() -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,
@@ -36,15 +56,22 @@ def json_formatter() -> logging.Formatter:
     )
 
 
-def use_json() -> None:
-    """Celery sets up handlers of its own in workers and schedulers: give these the same form."""
-    signals.after_setup_logger.connect(_form, dispatch_uid="scheduler_site.logs")
-    signals.after_setup_task_logger.connect(_form, dispatch_uid="scheduler_site.logs.task")
+def follow_celery(log_format: str) -> None:
+    """Celery sets up handlers of its own in workers and schedulers: give these the same form, or veil theirs."""
+    form = _to_json if log_format == "json" else _veil
+    signals.after_setup_logger.connect(form, dispatch_uid="scheduler_site.logs")
+    signals.after_setup_task_logger.connect(form, dispatch_uid="scheduler_site.logs.task")
 
 
-def _form(logger: logging.Logger, **_: object) -> None:
+def _to_json(logger: logging.Logger, **_: object) -> None:
     for handler in logger.handlers:
         handler.setFormatter(json_formatter())
+
+
+def _veil(logger: logging.Logger, **_: object) -> None:
+    for handler in logger.handlers:
+        if not isinstance(handler.formatter, Veiled):
+            handler.setFormatter(Veiled(handler.formatter or logging.Formatter()))
 
 
 def _of_the_record(_: Any, __: str, event: Event) -> Event:

@@ -15,7 +15,7 @@ from kombu.utils.url import maybe_sanitize_url
 from jobs.dispatch.broker_choice import is_redis
 from scheduler_site import broker
 from scheduler_site import config as configuration
-from scheduler_site.logs import use_json
+from scheduler_site.logs import follow_celery
 
 CONFIG = configuration.load()
 BASE_DIR = configuration.BASE_DIR
@@ -235,7 +235,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "text": {
+            "()": "scheduler_site.logs.text_formatter",
+            "layout": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
         "json": {"()": "scheduler_site.logs.json_formatter"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": CONFIG.log_format}},
@@ -247,8 +250,7 @@ LOGGING = {
 # away the handlers that Celery has put in place by then, and with them every line a scheduler or worker logs.
 LOGGING_CONFIG = None
 logging.config.dictConfig(LOGGING)
-if CONFIG.log_format == "json":
-    use_json()
+follow_celery(CONFIG.log_format)
 UNFOLD = {
     "SITE_TITLE": "Beatwright",
     "SITE_HEADER": "Beatwright",

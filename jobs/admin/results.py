@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from typing import Any
 
@@ -140,13 +141,26 @@ def _shown_result(text: str | None, veil: Veil) -> str:
 
 
 def _veil_over(row: TaskResult) -> Veil:
-    """That of the run's params where it is an attempt's: one query, once for a row."""
+    """That of the run's params where it is an attempt's (one query, once for a row), else of the task's arguments."""
     veil: Veil | None = getattr(row, "_veil", None)
     if veil is None:
         run_id = _run_id(row)
         params = Run.objects.filter(pk=run_id).values_list("params", flat=True).first() if run_id else None
-        veil = row._veil = veil_of(params)  # kept with the row it is over
+        veil = row._veil = veil_of(params if run_id else _arguments(row))  # kept with the row it is over
     return veil
+
+
+def _arguments(row: TaskResult) -> list[Any]:
+    """What a task that is no run was given, as far as it can be read: the backend keeps them as Python writes them."""
+    return [_read(text) for text in (row.task_args, row.task_kwargs) if text]
+
+
+def _read(text: str) -> Any:
+    try:
+        found = json.loads(text)
+        return ast.literal_eval(found) if isinstance(found, str) else found
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
 
 
 def _run_id(row: TaskResult) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import current_app, signals
 
@@ -51,6 +52,7 @@ def _over(**_: object) -> None:
     board.enter(Stage.IDLE)
 
 
-def _begins(**_: object) -> None:
+def _begins(args: Any, kwargs: Any, **_: object) -> None:
     """A plain task's body begins; a run has to be claimed first."""
+    log_context.bind([list(args), kwargs])
     board.enter(Stage.BODY)

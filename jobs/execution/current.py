@@ -48,7 +48,7 @@ def begin(claim: Claim) -> Current:
     """Make ``claim`` what this process runs, and what its lines are about."""
     message = claim.message
     about = {"run_id": str(message.run_id), "job": message.job_name, "task": message.task_name}
-    log_context.bind(**about, attempt=claim.attempt)
+    log_context.bind(claim.params, **about, attempt=claim.attempt)
     _holder.current = Current(claim, LogBuffer(claim.message.run_id, claim.attempt))
     return _holder.current
 
