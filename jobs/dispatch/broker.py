@@ -130,7 +130,7 @@ def _prefixed(channel: Any, key: str) -> str:
 def _ids_in_list(client: Any, key: str) -> Iterator[str]:
     start = 0
     while page := client.lrange(key, start, start + PAGE - 1):
-        yield from (_task_id(json.loads(raw)) for raw in page)
+        yield from map(_task_id, page)
         start += PAGE
 
 
@@ -146,8 +146,7 @@ def _ids_held(channel: Any) -> Iterator[str]:
     held = set(channel.client.zrange(channel.unacked_index_key, since, "+inf", byscore=True))
     for tag, raw in channel.client.hscan_iter(_prefixed(channel, channel.unacked_key), count=PAGE):
         if tag in held:
-            message, *_ = json.loads(raw)
-            yield _task_id(message)
+            yield _task_id(raw)
 
 
 def _now(client: Any) -> float:
@@ -155,5 +154,11 @@ def _now(client: Any) -> float:
     return float(seconds + microseconds / 1e6)
 
 
-def _task_id(message: dict[str, Any]) -> str:
-    return str(message.get("headers", {}).get("id", ""))
+def _task_id(raw: str) -> str:
+    """Of a message as it waits, or as a worker holds it: with its exchange and routing key. Anything else has none."""
+    try:
+        found = json.loads(raw)
+        message = found[0] if isinstance(found, list) else found
+        return str(message["headers"]["id"])
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return ""

@@ -22,6 +22,7 @@ def install(app: Celery) -> None:
     """Add the worker's steps to the app."""
     app.steps["worker"].add("jobs.execution.heart:Heart")
     app.steps["consumer"].add("jobs.execution.reconnect:Reconnect")
+    app.steps["consumer"].add("jobs.execution.junk:Junk")
     app.steps["consumer"].add("jobs.execution.broker_watch:BrokerWatch")
     app.steps["consumer"].add("jobs.execution.queue_follower:QueueFollower")
     app.steps["consumer"].add("jobs.execution.pool_watch:PoolWatch")

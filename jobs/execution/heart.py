@@ -69,7 +69,13 @@ class Heart(bootsteps.StartStopStep):
             thread.start()
 
     def stop(self, worker: Any) -> None:
-        """Steps stop before the pool has drained: what still runs needs its lease until worker_shutdown."""
+        """Steps stop before the pool has drained: what still runs needs its lease until worker_shutdown.
+
+        A consumer that has failed stops the worker as well, and of that nobody has told: it, too, ends within the grace
+        time.
+        """
+        if not self.grace.begun.is_set():
+            self._on_shutting_down()
 
     def _on_shutting_down(self, **_: object) -> None:
         self.restart.note_stop()
