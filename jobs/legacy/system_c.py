@@ -59,7 +59,9 @@ def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime)
     with transaction.atomic():
         if values:
             job = update_job(job, values, actor=actor, now=now)
-        obey(status, job, actor=actor, now=now)
+        if not obey(status, job, actor=actor, now=now) and not values:
+            # Nothing to do, which is answered with the whole job all the same.
+            actor.require("jobs.change_job", job)
 
 
 def schedule(job: Job | None, message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
@@ -74,14 +76,17 @@ def schedule(job: Job | None, message: Mapping[str, Any], *, actor: Actor, now: 
     return job
 
 
-def obey(status: str, job: Job, *, actor: Actor, now: datetime) -> None:
-    """The status as a verb; an empty one is none."""
+def obey(status: str, job: Job, *, actor: Actor, now: datetime) -> bool:
+    """The status as a verb; an empty one is none. Whether there was anything to do."""
     if status in RESUMING and not job.enabled:
         resume_job(job, actor=actor, now=now)
     elif status == "PAUSED" and job.enabled:
         pause_job(job, actor=actor, now=now)
     elif status == "CANCELLED":
         cancel_job(job, actor=actor, now=now)
+    else:
+        return False
+    return True
 
 
 def response(told: Told) -> dict[str, Any]:

@@ -66,6 +66,16 @@ def test_each_role_may_call_what_the_table_of_rights_says(with_role: WithRole, m
             assert "the permission jobs." in details
 
 
+@pytest.mark.parametrize("method", [method for method in METHODS if "Create" not in method])
+def test_a_call_that_asks_for_nothing_tells_nobody_anything(with_role: WithRole, method: str) -> None:
+    fields, _ = METHODS[method]
+    sent = fields(make_run(make_job(name="unseen")).job)
+    ids = {name: value for name, value in sent.items() if name.endswith("id")}
+    code, details = with_role(None).refusal(method, **ids)
+    assert code in {"PERMISSION_DENIED", "INVALID_ARGUMENT"}
+    assert "unseen" not in details
+
+
 def test_an_operator_may_pause_and_resume_though_not_change(with_role: WithRole) -> None:
     job, operator = make_job(), with_role(Role.OPERATOR)
     assert operator.call("JobService.UpdateJob", id=str(job.pk), status=6).status == 6
