@@ -1,0 +1,48 @@
+"""Who may administer whom: nobody gives what they have not, and nobody touches people or groups that have more."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import QuerySet
+
+from jobs.access.actor import Actor, rights_of, tags_of
+
+
+def reaches_person(actor: Actor, user: User) -> bool:
+    """Whether the user can do and see nothing that the actor cannot."""
+    if actor.permissions is None:
+        return True
+    rights, tags = rights_of_row(user), tags_of(user)
+    is_seen = actor.tags is None or (tags is not None and tags <= actor.tags)
+    return not user.is_superuser and rights <= actor.permissions and is_seen
+
+
+def rights_of_row(user: User) -> frozenset[str]:
+    """The permissions of a user who may be switched off: as they would be, once the user is switched on again."""
+    rights = rights_of(User(pk=user.pk, is_active=True, is_superuser=user.is_superuser))
+    return frozenset() if rights is None else rights
+
+
+def reaches_group(actor: Actor, group: Group) -> bool:
+    """Whether the group gives nothing that the actor has not; a group is everybody's, so not for whom tags limit."""
+    if actor.permissions is None:
+        return True
+    given = {f"{app}.{name}" for app, name in group.permissions.values_list("content_type__app_label", "codename")}
+    return actor.tags is None and given <= actor.permissions
+
+
+def permissions_to_give(actor: Actor) -> QuerySet[Permission]:
+    """The permissions that the actor has."""
+    every = Permission.objects.select_related("content_type")
+    if actor.permissions is None:
+        return every
+    held = [row.pk for row in every if f"{row.content_type.app_label}.{row.codename}" in actor.permissions]
+    return every.filter(pk__in=held)
+
+
+def groups_to_give(actor: Actor) -> QuerySet[Group]:
+    """The groups that give nothing else; somebody whom tags limit gives roles all the same, to people limited so."""
+    if actor.permissions is None:
+        return Group.objects.all()
+    beyond = Permission.objects.exclude(pk__in=permissions_to_give(actor).values("pk"))
+    return Group.objects.exclude(permissions__in=beyond)
