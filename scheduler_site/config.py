@@ -95,6 +95,7 @@ class Config(BaseSettings):
     email_use_tls: bool = True
     default_from_email: str = "beatwright@localhost"
     api_rate_per_minute: int = Field(default=6000, ge=0)
+    login_rate_per_minute: int = Field(default=30, ge=0)
     publish_window: int = Field(default=1000, ge=1)
     stop_grace_seconds: float = Field(default=10, ge=0)
     task_idle_transaction_seconds: float = Field(default=600, ge=0)

@@ -180,6 +180,7 @@ SPECTACULAR_SETTINGS = {
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 API_RATE_PER_MINUTE = CONFIG.api_rate_per_minute
+LOGIN_RATE_PER_MINUTE = CONFIG.login_rate_per_minute
 RATES_REDIS_URL = CONFIG.rates_redis_url
 
 # --- Celery -----------------------------------------------------------------------------------------------------------

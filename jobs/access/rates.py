@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -61,10 +62,31 @@ class Rate:
 
 def count_request(who: str, *, now: float) -> Rate | None:
     """Count one more of this caller's; None where there is no limit. ``now`` in seconds since 1970."""
-    most = settings.API_RATE_PER_MINUTE
+    return _count(f"rate:{sha256(who.encode()).hexdigest()}", settings.API_RATE_PER_MINUTE, now)
+
+
+def count_login(address: str, *, now: float) -> Rate | None:
+    """Count one more try to sign in from this address's network, before a password is looked at: that costs a second.
+
+    A whole /64 of IPv6 counts as one address, as one machine may have all of it.
+    """
+    return _count(f"login:{_network_of(address)}", settings.LOGIN_RATE_PER_MINUTE, now)
+
+
+def _network_of(address: str) -> str:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def _count(what: str, most: int, now: float) -> Rate | None:
     if not most:
         return None
-    key = f"beatwright:rate:{sha256(who.encode()).hexdigest()}:{int(now // WINDOW)}"
+    key = f"beatwright:{what}:{int(now // WINDOW)}"
     url = settings.RATES_REDIS_URL
     counts = (shared.count(key) for shared in _shared(url)) if url else iter(())
     used = next((count for count in counts if count is not None), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from functools import partial
 from http import HTTPStatus
@@ -10,6 +11,7 @@ from typing import Any, cast
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
@@ -18,6 +20,8 @@ from unfold.sites import UnfoldAdminSite
 
 from jobs.access import audit
 from jobs.access.actor import actor_of
+from jobs.access.address import client_address
+from jobs.access.rates import count_login
 from jobs.admin import header, preferences, search, undo
 from jobs.admin.bulk import views as bulk
 from jobs.admin.dashboard import page as dashboard
@@ -109,6 +113,17 @@ class ConsoleSite(UnfoldAdminSite):
         context = {**self.each_context(request), "title": self.index_title, **page, **(extra_context or {})}
         request.current_app = self.name
         return TemplateResponse(request, "console/dashboard/page.html", context)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's own, as often a minute as LOGIN_RATE_PER_MINUTE lets one address try."""
+        if request.method == "POST":
+            rate = count_login(client_address(request), now=time.time())
+            if rate is not None and rate.is_exceeded:
+                context = {**self.each_context(request), "title": "Too many tries", "seconds": rate.resets_in}
+                answer = render(request, "console/too_many_tries.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
+                answer.headers["Retry-After"] = str(rate.resets_in)
+                return answer
+        return cast("HttpResponse", super().login(request, extra_context))
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One's own password; Django writes no log line of it."""

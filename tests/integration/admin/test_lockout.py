@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -78,3 +79,40 @@ def test_behind_the_proxy_it_is_the_clients_address_that_counts() -> None:
     fail(5, **behind("10.0.0.1"))
     assert attempt(PASSWORD, **behind("10.0.0.2")) == 429  # what the client wrote itself does not help
     assert attempt(PASSWORD, address="127.0.0.1", HTTP_X_FORWARDED_FOR="203.0.113.9") == 302
+
+
+@pytest.mark.parametrize(
+    ("addresses", "elsewhere"),
+    [
+        (["198.51.100.7"], "198.51.100.8"),
+        (["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::1"], "2001:db8:0:1::1"),
+        (["198.51.100.7", "::ffff:198.51.100.7"], "::ffff:198.51.100.8"),
+    ],
+)
+def test_one_address_tries_so_often_a_minute_whatever_the_names(
+    settings: Any, addresses: list[str], elsewhere: str
+) -> None:
+    cache.clear()
+    settings.LOGIN_RATE_PER_MINUTE, settings.RATES_REDIS_URL = 4, ""
+    with time_machine.travel(datetime(2027, 3, 1, 12, tzinfo=UTC), tick=False) as clock:
+        tried = [attempt("wrong", name=f"name {n}", address=addresses[n % len(addresses)]) for n in range(6)]
+        assert tried == [200, 200, 200, 200, 429, 429]
+        assert attempt(PASSWORD, address=addresses[0]) == 429
+        assert attempt(PASSWORD, address=elsewhere) == 302
+        clock.shift(60)
+        assert attempt(PASSWORD, address=addresses[0]) == 302
+
+
+def test_a_try_beyond_the_rate_is_answered_before_the_password_is_looked_at(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.clear()
+    settings.LOGIN_RATE_PER_MINUTE, settings.RATES_REDIS_URL = 1, ""
+    with time_machine.travel(datetime(2027, 3, 1, 12, 0, 50, tzinfo=UTC), tick=False):
+        attempt("wrong")
+        looked_at: list[str] = []
+        monkeypatch.setattr(User, "check_password", lambda user, raw: looked_at.append(raw))
+        answer = Client().post(LOGIN, {"username": "ana", "password": PASSWORD}, REMOTE_ADDR="198.51.100.7")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "11")
+    assert "Try again in 11 s." in answer.content.decode()
+    assert looked_at == []
