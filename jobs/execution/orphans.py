@@ -44,14 +44,15 @@ class Orphans:
     def end_all(self) -> int:
         """Kill what dead pool children have left behind."""
         found = self._found()
-        for pid in found:
+        living = [pid for pid in found if parent_of(pid) is not None]
+        for pid in living:
             for each in (*descendants_of(pid), pid):
                 kill(each)
-        if found:
-            logger.warning("%s processes that a dead pool child had started were killed", len(found))
+        if living:
+            logger.warning("processes that a dead pool child had started were killed: %s", len(living))
         self.ended.update(found)
         self._reap()
-        return len(found)
+        return len(living)
 
     def _found(self) -> list[int]:
         ours = {*self.pool, *self.spared, *self.ended, sidecar.pid}

@@ -8,7 +8,9 @@ import logging.config
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -188,6 +190,15 @@ def mess() -> int:
     return os.getpid()
 
 
+@shared_task(name="contract.littering")
+def litter() -> int:
+    """Leave running what nobody waits for."""
+    os.environ["LITTER"] = "everywhere"
+    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+    subprocess.run(["/bin/sh", "-c", "setsid sleep 600 >/dev/null 2>&1 &"], check=True)
+    return os.getpid()
+
+
 @shared_task(name="contract.tidy")
 def tidy(seconds: float = 0) -> dict[str, Any]:
     """How this process is found."""
@@ -198,6 +209,7 @@ def tidy(seconds: float = 0) -> dict[str, Any]:
         "cwd": os.getcwd(),  # noqa: PTH109
         "ignored": [s.name for s in (signal.SIGTERM, signal.SIGUSR1) if signal.getsignal(s) is signal.SIG_IGN],
         "atomic": _in_atomic(),
+        "litter": "LITTER" in os.environ,
     }
 
 

@@ -23,9 +23,9 @@ def test_38_what_a_body_leaves_behind_reaches_no_other_run(scenario: Scenario) -
         site.worker("--concurrency=1")  # whatever follows, follows in the same place
         due, order = soon(5), scenario.dice.sample(EACH, len(EACH))
         site.create(_jobs(order, due.isoformat()))
-        site.settle(len(order) * (1 + FOLLOWERS) + 1, seconds=90)
+        site.settle(len(order) * (1 + FOLLOWERS) + 2, seconds=90)
         scenario.exactly("succeeded", site.count("succeeded"), len(order) * (1 + FOLLOWERS))
-        _assert_daemons_are_gone(site)
+        _assert_nothing_outlives_its_run(site)
         _assert_one_that_is_killed_leaves_nothing(scenario, site)
         [worker] = eventually(lambda: _worker_that_replaced(site, sum(bool(REPLACED & {*kinds}) for kinds in order)))
         scenario.figure("processes replaced", worker["children_replaced"])
@@ -34,7 +34,7 @@ def test_38_what_a_body_leaves_behind_reaches_no_other_run(scenario: Scenario) -
 
 
 def _jobs(order: list[list[str]], schedule: str) -> list[dict[str, Any]]:
-    """One dirty job after the other, each with clean ones behind it, and at last one that outlasts its limit."""
+    """One dirty job after the other, each with clean ones behind it; at last two that go beyond their limits."""
     jobs: list[dict[str, Any]] = []
     for place, kinds in enumerate(order):
         priority = 100 - 10 * place
@@ -45,15 +45,17 @@ def _jobs(order: list[list[str]], schedule: str) -> list[dict[str, Any]]:
             {"name": f"after {name} {number}", "schedule": schedule, "priority": priority - 1}
             for number in range(FOLLOWERS)
         ]
-    params = {"kinds": ["daemon"], "seconds": 60}
-    late = {"name": "late", "task": "FaultDirty", "params": params, "timeout_seconds": 1, "priority": -1000}
-    return [*jobs, {**late, "schedule": schedule}]
+    last = {"schedule": schedule, "priority": -1000}
+    late = {"task": "FaultDirty", "params": {"kinds": ["daemon"], "seconds": 60}, "timeout_seconds": 1}
+    greedy = {"task": "FaultGreedy", "params": {"megabytes": 600, "seconds": 60}, "memory_limit_mb": 400}
+    return [*jobs, {"name": "late", **late, **last}, {"name": "greedy", **greedy, **last}]
 
 
-def _assert_daemons_are_gone(site: FaultSite) -> None:
+def _assert_nothing_outlives_its_run(site: FaultSite) -> None:
     pids = [said["process"] for entry in site.journals.entries() for said in entry.said if said["event"] == "left"]
-    assert len(pids) == 3, "one alone, one among others, one of the run that was ended at its limit"
+    assert len(pids) == 4, "one alone, one among others, and one of each run that was ended at a limit"
     assert [run["state"] for run in site.runs("late")] == ["timed_out"]
+    assert [(run["state"], run["reason"]) for run in site.runs("greedy")] == [("failed", "memory limit: 400 MB")]
     eventually(lambda: not [pid for pid in pids if parent_of(pid) is not None], seconds=5)
 
 

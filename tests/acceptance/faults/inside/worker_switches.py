@@ -28,6 +28,7 @@ from jobs.execution.deadlines import Deadlines
 from jobs.execution.exclusive import ExclusiveStop
 from jobs.execution.leases import Fence, Leases
 from jobs.execution.leaving import Leaving
+from jobs.execution.memory import MemoryLimits
 from jobs.execution.pool_watch import PoolWatch
 from jobs.execution.registration import Registration
 from jobs.execution.sidecar import asking, watch
@@ -116,6 +117,11 @@ def without_leaving(_: str) -> None:
 def without_adoption(_: str) -> None:
     """A process whose parent ends is nobody's."""
     replace(family, "adopt_orphans", lambda: False)
+
+
+def without_memory_limits(_: str) -> None:
+    """A run takes what it can get."""
+    replace(MemoryLimits, "run_once", _nothing)
 
 
 def without_release(_: str) -> None:
