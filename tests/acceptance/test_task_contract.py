@@ -67,7 +67,7 @@ RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 }
 PUBLISH = """
 import json
-import tests.support.contract_tasks
+import tests.support.contract_remains
 from django.utils import timezone
 from jobs.actions.running import run_now
 from jobs.models import Job
@@ -104,7 +104,7 @@ class Bench:
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     with Site(request.param, tuning=TUNING) as site:
         site.scheduler()
-        yield Bench(site, site.worker("--concurrency=1", "-I", "tests.support.contract_tasks"))
+        yield Bench(site, site.worker("--concurrency=1", "-I", "tests.support.contract_remains"))
 
 
 @pytest.mark.parametrize("kind", ERRORS)
