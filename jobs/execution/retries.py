@@ -18,8 +18,15 @@ CELERYS_LONGEST_SECONDS = 600
 def retry_in(request: Any, error: type[Exception] = MemoryError) -> float | None:
     """Seconds to the next attempt, as for a body that raised ``error``; None if there is none.
 
-    ``request`` is the message in the main process's hands.
+    ``request`` is the message in the main process's hands. One that was forged asks for nothing.
     """
+    try:
+        return _retry_in(request, error)
+    except (TypeError, ValueError):
+        return None
+
+
+def _retry_in(request: Any, error: type[Exception]) -> float | None:
     task, context = request.task, request._context
     of_job, declared = getattr(context, "max_retries", None), _kinds(task, "autoretry_for")
     if issubclass(error, _kinds(task, "dont_autoretry_for")):

@@ -41,7 +41,7 @@ def test_an_orphan_is_found_and_ended_whatever_session_it_is_in() -> None:
     assert forked(inside) == (2, [True, True], frozenset())
 
 
-def test_what_was_there_before_is_spared_and_what_it_starts_later_is_not_its_own_matter() -> None:
+def test_what_was_there_before_is_spared() -> None:
     def inside() -> Any:
         before = subprocess.Popen(SLEEP)
         spared = family.there_now()

@@ -139,6 +139,13 @@ def test_another_attempt_follows_as_for_a_body_that_raised_memory_error(
     assert retry_in(request(task=task_with(**options), **headers)) == wanted
 
 
+@pytest.mark.parametrize("forged", [{"backoff": ["long", 1]}, {"retries": "many"}, {"max_retries": "many"}])
+def test_a_forged_message_asks_for_no_other_attempt(forged: dict[str, Any]) -> None:
+    headers = {"max_retries": 3, "retries": 0, "backoff": NEVER_BACK_OFF} | forged
+
+    assert retry_in(request(task=task_with(), **headers)) is None
+
+
 def test_a_message_of_an_older_version_knows_no_back_off() -> None:
     seconds = retry_in(request(task=task_with(), max_retries=1, retries=0))
 

@@ -16,7 +16,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import override_settings
 
-from jobs.execution import residue
+from jobs.execution import backend, residue, task
 from jobs.execution.leaving import Leaving, leaving
 from jobs.execution.slots import Board
 from jobs.models import RunLog, RunState
@@ -262,6 +262,32 @@ def test_what_cannot_be_compared_is_replaced_and_no_failure_of_the_run(caplog: p
 
     assert leaving.is_asked
     assert "cannot be compared" in caplog.text
+
+
+def test_a_process_that_cannot_claim_is_replaced_and_the_run_waits_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(message: Any) -> None:
+        raise LookupError("a body has patched the driver")
+
+    run = published_run()
+    monkeypatch.setattr(task, "claim", broken)
+    deliver(run)
+
+    assert leaving.is_asked
+    assert (run.state, run.attempt, run.published_at) == (RunState.QUEUED, 0, None)
+
+
+def test_one_that_cannot_record_an_end_dies(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(message: Any, outcome: Any) -> None:
+        raise LookupError("a body has patched the driver")
+
+    deaths: list[str] = []
+    run = published_run()
+    monkeypatch.setattr(backend, "settle", broken)
+    monkeypatch.setattr(leaving, "at_once", lambda: deaths.append("of this process"))
+    deliver(run)
+
+    assert deaths
+    assert run.state == RunState.RUNNING, "until the main process records the loss"
 
 
 def test_only_a_pool_child_shows_that_it_leaves() -> None:
