@@ -37,17 +37,17 @@ def end_all_but(spared: Collection[int]) -> int:
         ended |= {pid for pid in new if parent_of(pid) is not None}
         for pid in new:
             kill(pid)
-        if reap(new) == 0:
+        if not reap(new):
             if time.monotonic() > until:
                 break
             time.sleep(PAUSE_SECONDS)
     return len(ended)
 
 
-def reap(pids: Collection[int]) -> int:
-    """Take leave of those that have ended and are children of this process; returns how many."""
+def reap(pids: Collection[int]) -> set[int]:
+    """Take leave of those that have ended and are children of this process; returns which."""
     own = set(children_of(os.getpid()))
-    return sum(_is_reaped(pid) for pid in pids if pid in own)
+    return {pid for pid in pids if pid in own and _is_reaped(pid)}
 
 
 def _is_reaped(pid: int) -> bool:

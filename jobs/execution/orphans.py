@@ -60,9 +60,10 @@ class Orphans:
         return [pid for pid in children_of(os.getpid()) if pid not in ours and group_of(pid) != group]
 
     def _reap(self) -> None:
-        own = self.ended & set(children_of(os.getpid())) if self.ended else set()
-        family.reap(own)
-        self.ended = own
+        """At once: a number that is free may be a pool child's next, whose end is billiard's to hear of."""
+        if self.ended:
+            own = self.ended & set(children_of(os.getpid()))
+            self.ended = own - family.reap(own)
 
 
 orphans = Orphans()

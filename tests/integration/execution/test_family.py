@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
@@ -130,6 +131,25 @@ def test_descendants_are_found_to_the_last() -> None:
         os.kill(pid, signal.SIGKILL)
     child.wait()
     assert descendants_of(child.pid) == []
+
+
+def test_threads_that_end_meanwhile_hide_no_child() -> None:
+    def inside() -> Any:
+        child, stop = subprocess.Popen(SLEEP), threading.Event()
+
+        def start_and_end() -> None:
+            while not stop.is_set():
+                threading.Thread(target=int).start()
+
+        busy = threading.Thread(target=start_and_end)
+        busy.start()
+        looks = {child.pid in children_of(os.getpid()) for _ in range(2_000)}
+        stop.set()
+        busy.join()
+        child.kill()
+        return looks
+
+    assert forked(inside) == {True}
 
 
 class Billiards:
