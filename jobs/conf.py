@@ -53,6 +53,9 @@ class Conf(BaseModel):
     lease_losses_allowed: int = Field(default=20, ge=1)
     child_answer_seconds: float = Field(default=15, gt=0)
     child_silent_seconds: float = Field(default=30, gt=0)
+    child_descriptors: int = Field(default=64, ge=1)  # opened since its first body, first uses included
+    child_memory_mb: int = Field(default=1024, ge=1)  # after a body
+    memory_limit_mb: int = Field(default=0, ge=0)  # during a body; 0: none
     silent_kill_seconds: float = Field(default=180, gt=0)  # three leases
     supervise_seconds: float = Field(default=0.5, gt=0)
     timeout_kill_seconds: float = Field(default=1, ge=0)

@@ -98,6 +98,8 @@ class Config(BaseSettings):
     login_rate_per_minute: int = Field(default=30, ge=0)
     publish_window: int = Field(default=1000, ge=1)
     stop_grace_seconds: float = Field(default=10, ge=0)
+    memory_limit_mb: int = Field(default=0, ge=0)
+    child_memory_mb: int = Field(default=1024, ge=1)
     task_idle_transaction_seconds: float = Field(default=600, ge=0)
     autoscale: str = Field(default="8,1", pattern=r"^\d+,\d+$")
     flower_socket: Path | None = None

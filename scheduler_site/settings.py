@@ -222,6 +222,8 @@ JOBS: dict[str, Any] = {
     "default_task": CONFIG.default_task,
     "schedule_files": CONFIG.schedule_files,
     "stop_grace_seconds": CONFIG.stop_grace_seconds,
+    "memory_limit_mb": CONFIG.memory_limit_mb,
+    "child_memory_mb": CONFIG.child_memory_mb,
     "task_idle_transaction_seconds": CONFIG.task_idle_transaction_seconds,
     "spool_dir": str(DATA_DIR / "spool"),
     **CONFIG.tuning,

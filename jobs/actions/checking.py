@@ -129,6 +129,7 @@ NUMBERS = (
     ("jitter_seconds", 0, 86_400, False),
     ("misfire_window_seconds", 0, 366 * 86_400, False),
     ("timeout_seconds", 1, 30 * 86_400, True),
+    ("memory_limit_mb", 1, 16 * 1024 * 1024, True),
     ("max_retries", 0, 1000, True),
     ("retention_days", 1, 36_500, True),
     ("retry_backoff_seconds", 0, 7 * 86_400, True),

@@ -26,9 +26,10 @@ REASON_MOST = 500
 EDITABLE = frozenset(
     {
         "name", "description", "task", "params", "schedule", "timezone", "starts_at", "ends_at", "jitter_seconds",
-        "enabled", "queue", "priority", "timeout_seconds", "max_retries", "retry_backoff_seconds",
-        "retry_backoff_max_seconds", "retry_jitter", "misfire_policy", "misfire_window_seconds", "overlap_policy",
-        "retention_days", "pool", "resources", "tags", "metadata", "owner", "source",
+        "enabled", "queue", "priority", "timeout_seconds", "memory_limit_mb", "fresh_process", "max_retries",
+        "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter", "misfire_policy",
+        "misfire_window_seconds", "overlap_policy", "retention_days", "pool", "resources", "tags", "metadata", "owner",
+        "source",
     }
 )  # fmt: skip
 

@@ -15,9 +15,9 @@ from jobs.models import Job, JobVersion
 # A version says what a job is; whether it is paused, and which file owns it, is not restored with it.
 VERSIONED = (
     "name", "description", "task", "params", "schedule", "timezone", "starts_at", "ends_at", "jitter_seconds", "queue",
-    "priority", "timeout_seconds", "max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter",
-    "misfire_policy", "misfire_window_seconds", "overlap_policy", "retention_days", "pool", "resources", "tags",
-    "metadata", "owner",
+    "priority", "timeout_seconds", "memory_limit_mb", "fresh_process", "max_retries", "retry_backoff_seconds",
+    "retry_backoff_max_seconds", "retry_jitter", "misfire_policy", "misfire_window_seconds", "overlap_policy",
+    "retention_days", "pool", "resources", "tags", "metadata", "owner",
 )  # fmt: skip
 MOMENTS = frozenset({"starts_at", "ends_at"})
 

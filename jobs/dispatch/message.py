@@ -21,7 +21,9 @@ def headers_of(run: Run) -> dict[str, Any]:
         "publish": run.publish_count,
         "scheduled_for": run.scheduled_for.isoformat(),
         "max_retries": run.job.max_retries,
+        "backoff": [run.job.retry_backoff_seconds, run.job.retry_backoff_max_seconds, run.job.retry_jitter],
         "timeout": run.job.timeout_seconds,
+        "memory_limit": run.job.memory_limit_mb,
         "exclusive": run.exclusive,
         "periodic_task_name": run.job.name,
     }

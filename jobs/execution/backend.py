@@ -14,6 +14,7 @@ from kombu.exceptions import EncodeError
 from jobs.execution import current, verdict
 from jobs.execution.current import Current
 from jobs.execution.exceptions import error_line_of, traceback_of
+from jobs.execution.leaving import leaving
 from jobs.execution.settle import clerk, settle
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
@@ -52,6 +53,7 @@ class JobBackend(DatabaseBackend):
             self._store_run(message, result, status, traceback, request)
         except Exception:
             logger.exception("outcome not stored: %s", status, extra={"run_id": str(message.run_id)})
+            leaving.at_once()  # a body has broken what we stand on: the main process stores that it is lost
         return result
 
     def _store_run(self, message: Message, result: Any, status: str, traceback: str | None, request: Any) -> None:

@@ -10,7 +10,8 @@ from celery import current_app, signals
 from jobs import conf, events, log_context
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
-from jobs.execution import capture, forks, guard, printing
+from jobs.execution import capture, family, forks, guard, printing
+from jobs.execution.leaving import leaving
 from jobs.execution.reporter import Reporter
 from jobs.execution.settle import clerk
 from jobs.execution.slots import Stage, board
@@ -30,6 +31,7 @@ def _prepare(**_: object) -> None:
         clerk.leave_post()  # the solo pool: bodies run in the main process
     else:
         os.setpgid(0, 0)  # a time limit or a fence kills what the body started, too
+        family.adopt_orphans()
     answer_within(conf.get().child_answer_seconds, alias=LIFECYCLE)
     board.take_slot()
     events.database_awaited.connect(_waits, dispatch_uid="jobs.execution.child")
@@ -38,6 +40,7 @@ def _prepare(**_: object) -> None:
     capture.stay()
     guard.install(current_app.tasks.values())
     forks.allow()
+    leaving.prepare()
     Reporter().start()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from billiard.exceptions import SoftTimeLimitExceeded
 
+from jobs.execution.residue import share_this_thread
 from jobs.execution.surroundings import end_transactions
 
 MARK = "_completes_coroutines"
@@ -55,7 +56,12 @@ async def _watched(coroutine: Coroutine[Any, Any, Any]) -> Any:
             return await _interruptible(coroutine, limit)
     finally:
         # Django's sync_to_async calls go to a thread with connections of its own.
-        await sync_to_async(end_transactions)()
+        await sync_to_async(_leave_djangos_thread)()
+
+
+def _leave_djangos_thread() -> None:
+    share_this_thread()
+    end_transactions()
 
 
 class _SoftLimit:

@@ -11,6 +11,8 @@ from typing import Any
 
 from celery import bootsteps
 
+from jobs.execution import leaving
+from jobs.execution.orphans import orphans
 from jobs.execution.sidecar.process import sidecar
 from jobs.execution.slots import board
 
@@ -31,12 +33,13 @@ class PoolWatch(bootsteps.StartStopStep):
     def start(self, consumer: Any) -> None:
         """Called at every (re)connection to the broker; from the first one on there is a pool."""
         self._spare_children_with_messages(consumer.pool._pool)
+        leaving.attend(consumer.pool, consumer.timer)
         self.timer = consumer.timer.call_repeatedly(LOOK_SECONDS, self.look, (consumer.pool,))
 
     def look(self, pool: Any) -> None:
         """What only the main thread may do, since it forks; and the sign that it still comes round."""
         pool.maintain_pool()
-        tend()
+        tend(pool)
 
     def _spare_children_with_messages(self, pool: Any) -> None:
         if hasattr(pool, "_worker_active") and not isinstance(pool._worker_active, partial):
@@ -47,10 +50,11 @@ class PoolWatch(bootsteps.StartStopStep):
             self.timer.cancel()
 
 
-def tend() -> None:
+def tend(pool: Any) -> None:
     """Called by the main thread at each turn, of the event loop or of the wait for a broker that is away."""
     board.main.loop_at = time.monotonic()
     sidecar.keep()
+    orphans.look(getattr(pool, "_pool", None))
 
 
 def _some_live(pool: Any, celerys_own: Any) -> bool:

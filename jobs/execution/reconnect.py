@@ -24,15 +24,16 @@ class Reconnect(bootsteps.Step):
 
     def __init__(self, consumer: Any, **_: Any) -> None:
         super().__init__(consumer)
-        consumer.ensure_connected = partial(_ensure_connected, consumer.ensure_connected)
+        consumer.ensure_connected = partial(_ensure_connected, consumer, consumer.ensure_connected)
         consumer.on_connection_error_after_connected = partial(
             _give_up_connection, consumer.on_connection_error_after_connected
         )
 
 
-def _ensure_connected(celerys_own: Any, connection: Any) -> Any:
+def _ensure_connected(consumer: Any, celerys_own: Any, connection: Any) -> Any:
     connection.ensure_connection = partial(
         _tending,
+        consumer,
         connection.ensure_connection,
         interval_start=FIRST_SECONDS,
         interval_step=STEP_SECONDS,
@@ -42,12 +43,18 @@ def _ensure_connected(celerys_own: Any, connection: Any) -> Any:
 
 
 def _tending(
-    kombus_own: Any, errback: Any = None, max_retries: Any = None, *, callback: Any = None, **waits: Any
+    consumer: Any,
+    kombus_own: Any,
+    errback: Any = None,
+    max_retries: Any = None,
+    *,
+    callback: Any = None,
+    **waits: Any,
 ) -> Any:
     """What the event loop does at each turn goes on while the main thread waits here: kombu calls back every second."""
 
     def turn() -> None:
-        tend()
+        tend(consumer.pool)
         if callback:
             callback()
 

@@ -15,6 +15,7 @@ from jobs.execution import processes
 from jobs.execution.hands import active_requests, in_hand, snapshot
 from jobs.execution.predecessors import bury, dead_workers
 from jobs.execution.sidecar.asking import from_database
+from jobs.execution.slots import board
 from jobs.execution.stuck import StuckChildren
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.models import Worker
@@ -80,6 +81,7 @@ class Registration:
             "busy": len(active_requests()),
             "stuck": self.stuck.now,
             "children_killed": self.stuck.killed,
+            "children_replaced": board.replaced,
         }
 
 

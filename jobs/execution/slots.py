@@ -34,6 +34,8 @@ class _Slot(ctypes.Structure):
         ("stage", ctypes.c_int32),
         ("exclusive", ctypes.c_int32),
         ("stopped", ctypes.c_int32),
+        ("leaves", ctypes.c_int32),
+        ("replaced", ctypes.c_int32),
         ("since", ctypes.c_double),
         ("alive_at", ctypes.c_double),
     )
@@ -53,7 +55,7 @@ class Slot:
     """What a child says of itself. Times are monotonic seconds, a clock that all processes of a host share.
 
     ``since`` is when it entered its stage, ``alive_at`` when it last showed that it goes on. ``was_stopped``: killed by
-    the sidecar, because its lease could not be renewed.
+    the sidecar, because its lease could not be renewed. ``leaves``: it ends after this run, and takes no other message.
     """
 
     pid: int
@@ -62,6 +64,7 @@ class Slot:
     since: float
     alive_at: float
     was_stopped: bool = False
+    leaves: bool = False
 
 
 class Board:
@@ -81,6 +84,7 @@ class Board:
             return
         self._mine = self._slots[index]
         self._mine.pid = os.getpid()
+        self._mine.leaves = False
         self.enter(Stage.IDLE)
 
     def enter(self, stage: Stage, *, exclusive: bool = False) -> None:
@@ -94,6 +98,17 @@ class Board:
         """The calling pool child waits for something, and has not forgotten about it."""
         if self._mine is not None:
             self._mine.alive_at = time.monotonic()
+
+    def leave(self) -> None:
+        """The calling pool child ends after this run; its slot counts how many have."""
+        slot = self._mine
+        if slot is not None and not slot.leaves:
+            slot.leaves, slot.replaced = True, slot.replaced + 1
+
+    @property
+    def replaced(self) -> int:
+        """How many pool children have left because of what a run did to them, since the worker started."""
+        return sum(slot.replaced for slot in self._slots)
 
     def note_stopped(self, pid: int) -> None:
         """The pool child ``pid`` is about to be killed, and its main process cannot be told."""
@@ -109,7 +124,7 @@ class Board:
         for slot in self._slots:
             if not slot.pid:
                 return  # a pool fills its lowest index first
-            facts = (bool(slot.exclusive), slot.since, slot.alive_at, bool(slot.stopped))
+            facts = (bool(slot.exclusive), slot.since, slot.alive_at, bool(slot.stopped), bool(slot.leaves))
             yield Slot(slot.pid, Stage(slot.stage), *facts)
 
 

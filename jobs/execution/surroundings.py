@@ -13,7 +13,9 @@ from typing import Any
 
 from jobs.execution import capture, current, printing
 from jobs.execution.current import Current
+from jobs.execution.leaving import leaving
 from jobs.execution.logs import LINE
+from jobs.execution.residue import Before
 from jobs.execution.slots import Stage, board
 from jobs.lifecycle.connections import leave_body_connections
 
@@ -31,8 +33,10 @@ def surroundings(running: Current) -> Iterator[None]:
     """What is logged meanwhile is the body's; logging, signals, streams and directory are as they were for the next.
 
     A transaction that the body leaves open is rolled back before its end is recorded: its locks may stand in the way.
+    So do its processes end. Where it leaves what cannot be undone, no other body follows in this process.
     """
     capture.install()
+    before = Before.now()
     streams, directory, handlers, set_up = (sys.stdout, sys.stderr), _directory(), _handlers(), capture.SetUp.now()
     running.in_body = True
     board.enter(Stage.BODY, exclusive=running.claim.exclusive)
@@ -47,6 +51,23 @@ def surroundings(running: Current) -> Iterator[None]:
         board.enter(Stage.ENDING)
         end_transactions()
         _return_to(directory)
+        _clear_up(running, before)
+
+
+def _clear_up(running: Current, before: Before) -> None:
+    """Nothing that fails in here is the run's own failure; but a process in which it does is not to be trusted."""
+    try:
+        if names := before.restore_environment():
+            _note(running, f"the body left the environment changed ({names}): it was restored")
+        left = before.left_behind()
+    except Exception:
+        logger.exception("the process cannot be compared with what it was, and is replaced")
+        leaving.after_this_run()
+        return
+    if left:
+        _note(running, f"the body left {left} behind: its process was replaced")
+    if left or running.claim.fresh_process:
+        leaving.after_this_run()
 
 
 def end_transactions() -> None:

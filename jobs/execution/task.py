@@ -19,6 +19,7 @@ from jobs.execution import current, verdict
 from jobs.execution.coroutines import completing, is_completing
 from jobs.execution.current import Again, Current
 from jobs.execution.exceptions import error_line_of
+from jobs.execution.leaving import leaving
 from jobs.execution.onward import changes_for_retry
 from jobs.execution.request import Dropped
 from jobs.execution.settle import settle
@@ -65,7 +66,12 @@ class JobTask(BaseTask):
         """Claim the run; Dropped ends the matter when somebody else has it."""
         message = Message.of(self.request)
         if message is not None:
-            self._claim(message, kwargs)
+            try:
+                self._claim(message, kwargs)
+            except Exception as error:
+                if not isinstance(error, Dropped):
+                    leaving.after_this_run()  # an earlier body may have broken what we stand on
+                raise
         super().before_start(task_id, args, kwargs)
 
     def _claim(self, message: Message, kwargs: dict[str, Any]) -> None:

@@ -86,6 +86,13 @@ def overdue(limit: float) -> Outcome:
     return Outcome(Ending.TIMED_OUT, states.FAILURE, error=error, reason="the time limit was exceeded")
 
 
+def over_memory(limit: int, retry_in: float | None) -> Outcome:
+    """The run and its processes used more than ``limit`` megabytes; ``retry_in`` as its policy has it."""
+    status = states.FAILURE if retry_in is None else states.RETRY
+    error = f"MemoryLimitExceeded: it used more than {limit:,} MB"
+    return Outcome(Ending.FAILED, status, error=error, reason=f"memory limit: {limit:,} MB", retry_in=retry_in)
+
+
 def of_predicate(predicate: Any) -> Outcome:
     """The body raised Ignore or Reject."""
     if isinstance(predicate, Reject):

@@ -112,6 +112,8 @@ def _not_kept(job: Job) -> list[str]:
         "overlap policy": job.overlap_policy != OverlapPolicy.ALLOW,
         "misfire policy": job.misfire_policy != MisfirePolicy.LATEST,
         "timeout": job.timeout_seconds,
+        "memory limit": job.memory_limit_mb,
+        "fresh process": job.fresh_process,
         "retries": job.max_retries is not None or job.retry_backoff_seconds or job.retry_backoff_max_seconds,
         "pool and resources": job.pool or job.resources,
     }

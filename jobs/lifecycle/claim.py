@@ -38,6 +38,7 @@ class Claim:
     scheduled_for: datetime
     exclusive: bool
     backoff: Backoff | None
+    fresh_process: bool = False
 
 
 def claim(message: Message) -> Claim | None:
@@ -138,4 +139,5 @@ class _Claiming:
             backoff=Backoff.of_job(
                 run["job__retry_backoff_seconds"], run["job__retry_backoff_max_seconds"], run["job__retry_jitter"]
             ),
+            fresh_process=run["job__fresh_process"],
         )

@@ -31,6 +31,7 @@ CLAIMABLE = PreparedRow(
     names=(
         "state", "attempt", "worker", "params", "scheduled_for", "job_id", "exclusive",
         "job__timeout_seconds", "job__retry_backoff_seconds", "job__retry_backoff_max_seconds", "job__retry_jitter",
+        "job__fresh_process",
     ),
 )  # fmt: skip
 # A message of a run that was un-marked is stale as well: its slot in a pool may be another run's by now.

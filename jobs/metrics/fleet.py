@@ -38,6 +38,13 @@ def fleet_metrics(now: datetime) -> Iterator[GaugeMetricFamily]:
         "Pool children killed because they hung, since the worker started.",
         labels=["worker"],
     )
+    replaced = GaugeMetricFamily(
+        "jobs_worker_children_replaced",
+        "Pool children replaced for what a run left behind, or because its job asks for it, since the worker started.",
+        labels=["worker"],
+    )
     for worker in workers[:MOST]:
         killed.add_metric([worker.name], worker.children_killed)
+        replaced.add_metric([worker.name], worker.children_replaced)
     yield killed
+    yield replaced

@@ -69,6 +69,10 @@ class Job(models.Model):
         help_text="Larger goes first; low -10, normal 0, high 10, critical 20.",
     )
     timeout_seconds = models.PositiveIntegerField(null=True, blank=True)
+    memory_limit_mb = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The most that a run and its processes may use. Empty: as set for all jobs."
+    )
+    fresh_process = models.BooleanField(default=False, help_text="No other run follows in the process of this one.")
     max_retries = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: as the task declares.")
     retry_backoff_seconds = models.PositiveIntegerField(null=True, blank=True)
     retry_backoff_max_seconds = models.PositiveIntegerField(null=True, blank=True)

@@ -20,6 +20,9 @@ class Worker(models.Model):
     busy = models.PositiveIntegerField(default=0)
     stuck = models.PositiveIntegerField(default=0, help_text="Pool children that are taken, and run nothing.")
     children_killed = models.PositiveIntegerField(default=0, help_text="Pool children killed because they hung.")
+    children_replaced = models.PositiveIntegerField(
+        default=0, help_text="Pool children replaced for what a run left behind, or because its job asks for it."
+    )
     vouched = models.JSONField(default=list, help_text="Its runs whose own rows somebody else keeps locked.")
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()

@@ -59,11 +59,15 @@ RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "handled": ("handled", {"n": 1}, {}),
     "last": ("tidy", {}, {}),
     "retrying": ("retrying", {}, {}),
+    "littering": ("littering", {}, {}),
+    "after littering": ("tidy", {}, {}),
+    "fresh": ("tidy", {}, {"fresh_process": True}),
+    "after fresh": ("tidy", {}, {}),
     "stubborn": ("stubborn", {}, {}),  # its process is killed, and with it what was found of it
 }
 PUBLISH = """
 import json
-import tests.support.contract_tasks
+import tests.support.contract_remains
 from django.utils import timezone
 from jobs.actions.running import run_now
 from jobs.models import Job
@@ -100,7 +104,7 @@ class Bench:
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     with Site(request.param, tuning=TUNING) as site:
         site.scheduler()
-        yield Bench(site, site.worker("--concurrency=1", "-I", "tests.support.contract_tasks"))
+        yield Bench(site, site.worker("--concurrency=1", "-I", "tests.support.contract_remains"))
 
 
 @pytest.mark.parametrize("kind", ERRORS)
@@ -199,6 +203,26 @@ def test_the_next_body_finds_the_process_as_it_was(bench: Bench) -> None:
     assert tidy["log"] == ["STDOUT heard"]
     assert tidy["result"]["pid"] == mess["result"]
     assert (tidy["result"]["ignored"], tidy["result"]["cwd"] == "/") == ([], False)
+
+
+def test_what_a_body_leaves_running_ends_and_so_does_its_process(bench: Bench) -> None:
+    littering, after = bench.run("littering"), bench.run("after littering")
+
+    assert littering["state"] == "succeeded"
+    assert littering["log"] == [
+        "WARNING the body left the environment changed (LITTER): it was restored",
+        "WARNING the body left 1 thread and 1 process behind: its process was replaced",
+    ]
+    assert (after["state"], after["result"]["litter"]) == ("succeeded", False)
+    assert after["result"]["pid"] != littering["result"]
+
+
+def test_in_a_process_that_a_job_wants_fresh_no_other_run_follows(bench: Bench) -> None:
+    before, fresh, after = (bench.run(name)["result"]["pid"] for name in ("after littering", "fresh", "after fresh"))
+
+    assert before == fresh, "another may have gone before"
+    assert after != fresh
+    assert bench.run("fresh")["log"] == ["STDOUT heard"], "and nothing is said of it"
 
 
 def test_a_transaction_that_a_body_leaves_open_is_rolled_back_before_its_end(bench: Bench) -> None:

@@ -7,7 +7,6 @@ import logging
 import logging.config
 import multiprocessing
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from asgiref.sync import sync_to_async
 from billiard.exceptions import SoftTimeLimitExceeded, WorkerLostError
 from celery import Task, chain, current_app, shared_task
 from celery.exceptions import WorkerShutdown, WorkerTerminate
-from django.db import connection, transaction
+from django.db import connection
 
 log = logging.getLogger("contract")
 
@@ -90,11 +89,11 @@ def leave(code: int) -> None:
 async def coroutine(self: Any, n: int = 1) -> dict[str, Any]:
     log.warning("the body ran")
     await asyncio.sleep(0)
-    found = await sync_to_async(_one)()
+    found = await sync_to_async(one)()
     return {"n": n, "attempt": self.request.attempt, "one": found}
 
 
-def _one() -> int:
+def one() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         return int(cursor.fetchone()[0])
@@ -175,35 +174,6 @@ def configure_logging() -> None:
     logging.getLogger("contract.first").info("still heard")
     logging.config.dictConfig({"version": 1, "root": {"level": "INFO", "handlers": []}})
     logging.getLogger("contract.second").info("still heard")
-
-
-@shared_task(name="contract.mess")
-def mess() -> int:
-    """Leave everything otherwise than it was."""
-    os.chdir("/")
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-    signal.alarm(1)
-    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  # left open on purpose
-    return os.getpid()
-
-
-@shared_task(name="contract.tidy")
-def tidy(seconds: float = 0) -> dict[str, Any]:
-    """How this process is found."""
-    time.sleep(seconds)
-    print("heard")  # noqa: T201
-    return {
-        "pid": os.getpid(),
-        "cwd": os.getcwd(),  # noqa: PTH109
-        "ignored": [s.name for s in (signal.SIGTERM, signal.SIGUSR1) if signal.getsignal(s) is signal.SIG_IGN],
-        "atomic": _in_atomic(),
-    }
-
-
-def _in_atomic() -> int:
-    with transaction.atomic():
-        return _one()
 
 
 @shared_task(name="contract.open_transaction")

@@ -65,6 +65,8 @@ def _policies(job: Job) -> Facts:
         ("While one runs", job.get_overlap_policy_display()),
         ("Retries", _retries(job)),
         ("Time limit", duration(job.timeout_seconds) if job.timeout_seconds else "none"),
+        ("Memory limit", f"{job.memory_limit_mb:,} MB" if job.memory_limit_mb else "as set for all jobs"),
+        ("Process", "replaced after each run" if job.fresh_process else "shared with other runs, one after another"),
         ("Runs are kept", f"{job.retention_days} days" if job.retention_days else "as set for all jobs"),
     ]
 

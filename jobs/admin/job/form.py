@@ -76,6 +76,11 @@ class JobForm(forms.Form):
     )  # fmt: skip
     overlap_policy = kinds.choice_field("Overlap", OVERLAP, "When it is due while an earlier run is not over.")
     timeout_seconds = kinds.seconds_field("Time limit", "For one attempt, such as 90s or 1h30m. Empty: none.")
+    memory_limit_mb = kinds.number_field("Memory limit, MB", "For a run and its processes. Empty: as set for all jobs.")
+    fresh_process = forms.BooleanField(
+        label="Process", required=False, help_text="What a run leaves in a process of its own, no other run meets.",
+        widget=unfold.UnfoldAdminSelectWidget(choices=[("", "serves other runs too"), ("True", "of its own")]),
+    )  # fmt: skip
     max_retries = kinds.number_field("Retries", "Empty: as the task declares.")
     retry_backoff_seconds = kinds.seconds_field("First wait", "Doubled for each further retry. Empty: the task's own.")
     retry_backoff_max_seconds = kinds.seconds_field("Longest wait", "Empty: the task's own.")
@@ -94,7 +99,8 @@ class JobForm(forms.Form):
         ("What", "", ("name", "task", "description", "tags", "owner")),
         ("When", "", ("schedule", "timezone", "jitter_seconds", "starts_at", "ends_at")),
         ("With what", "", ("params",)),
-        ("Where", "", ("queue", "priority", "pool", "resources", "overlap_policy", "timeout_seconds")),
+        ("Where", "", ("queue", "priority", "pool", "resources", "overlap_policy", "timeout_seconds",
+                      "memory_limit_mb", "fresh_process")),
         ("If it fails", "An attempt that fails is started again, in the same run.",
          ("max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter")),
         ("If it is missed", "After an outage, or a long pause of the scheduler.",

@@ -43,6 +43,8 @@ class JobSettings(Body):
     queue: str = "default"
     priority: Annotated[int, bounded("priority"), Integral] | PriorityWord = 0
     timeout_seconds: Annotated[int, bounded("timeout_seconds"), Integral] | None = None
+    memory_limit_mb: Annotated[int, bounded("memory_limit_mb"), Integral] | None = None
+    fresh_process: bool = Field(False, description=_help("fresh_process"))
     max_retries: Annotated[int, bounded("max_retries"), Integral] | None = None
     retry_backoff_seconds: Annotated[int, bounded("retry_backoff_seconds"), Integral] | None = None
     retry_backoff_max_seconds: Annotated[int, bounded("retry_backoff_max_seconds"), Integral] | None = None
@@ -115,6 +117,8 @@ class JobAnswer(Selectable):
     queue: str
     priority: int
     timeout_seconds: int | None
+    memory_limit_mb: int | None
+    fresh_process: bool
     max_retries: int | None
     retry_backoff_seconds: int | None
     retry_backoff_max_seconds: int | None

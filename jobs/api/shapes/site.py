@@ -49,6 +49,7 @@ class Worker(Answer):
     busy: int
     stuck: int = Field(description="Slots that are taken while nothing runs in them.")
     children_killed: int = Field(description="Pool children killed because they hung, since it started.")
+    children_replaced: int = Field(description="Pool children replaced for what a run left, or as its job asks.")
     started_at: Stamp
     heartbeat_at: Stamp
     stop_requested_at: Stamp | None = Field(description="When somebody asked it to shut down.")

@@ -14,7 +14,7 @@ from django.db import Error
 
 from jobs import conf
 from jobs.execution import predecessors
-from jobs.execution.processes import kill_child_group, kill_orphans, parent_of
+from jobs.execution.processes import descendants_of, kill, kill_child_group, kill_orphans, parent_of, start_of
 from jobs.execution.slots import Board, Slot, Stage, board
 from jobs.lifecycle.connections import persist
 
@@ -32,6 +32,7 @@ class Watch:
     def __init__(self, main: int, worker: str, shown: Board = board) -> None:
         self.main, self.worker, self.board = main, worker, shown
         self.looked_at = self.sees_since = time.monotonic()
+        self.started: dict[int, str | None] = {}
 
     def run(self, *, while_any: Sequence[threading.Thread]) -> None:
         """Look twice a second, until the main process has hung up on all its lanes, or is gone."""
@@ -46,10 +47,16 @@ class Watch:
         if now - self.looked_at > OWN_PAUSE_SECONDS:
             self.sees_since = now  # we were frozen ourselves: the others get their time to wake up
         self.looked_at = now
+        self.remember_what_bodies_started()
         self.stop_exclusive_bodies(now)
         if silence := self.silence(now):
             logger.error("the main process %s: it is killed", silence)
             os.kill(self.main, signal.SIGKILL)
+
+    def remember_what_bodies_started(self) -> None:
+        """The main process gets what its pool children leave behind; where it dies itself, nobody would."""
+        bodies = [slot.pid for slot in self.children() if slot.stage == Stage.BODY]
+        self.started = {pid: start_of(pid) for body in bodies for pid in descendants_of(body)}
 
     def stop_exclusive_bodies(self, now: float) -> None:
         """The dead man's switch: the main process does this itself, a look earlier, unless it stands still."""
@@ -84,6 +91,9 @@ class Watch:
         _wait_for_the_death_of(pids)
         for pid in pids:
             kill_orphans(pid)
+        for pid, started in self.started.items():
+            if started is not None and start_of(pid) == started:
+                kill(pid)
         try:
             lost = persist(
                 partial(predecessors.record_killed, self.worker, pids), patience_seconds=RECORD_PATIENCE_SECONDS

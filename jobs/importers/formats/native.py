@@ -22,9 +22,9 @@ FORMAT = "beatwright/1"
 # In the order in which an export writes them.
 FIELDS = (
     "name", "description", "task", "params", "schedule", "timezone", "starts_at", "ends_at", "jitter_seconds",
-    "queue", "priority", "timeout_seconds", "max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds",
-    "retry_jitter", "misfire_policy", "misfire_window_seconds", "overlap_policy", "pool", "resources", "tags",
-    "metadata", "owner", "source",
+    "queue", "priority", "timeout_seconds", "memory_limit_mb", "fresh_process", "max_retries", "retry_backoff_seconds",
+    "retry_backoff_max_seconds", "retry_jitter", "misfire_policy", "misfire_window_seconds", "overlap_policy", "pool",
+    "resources", "tags", "metadata", "owner", "source",
 )  # fmt: skip
 PAUSE_FIELDS = ("enabled", "paused_by", "paused_reason", "paused_until")
 
@@ -73,6 +73,8 @@ class NativeEntry(Entry):
     queue: str = "default"
     priority: Priority = 0
     timeout_seconds: int | None = None
+    memory_limit_mb: int | None = None
+    fresh_process: bool = False
     max_retries: int | None = None
     retry_backoff_seconds: int | None = None
     retry_backoff_max_seconds: int | None = None

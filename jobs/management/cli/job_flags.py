@@ -21,6 +21,12 @@ def whole_number(text: str) -> int:
         raise ValueError("must be a whole number") from None
 
 
+def yes_or_no(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise ValueError("must be true or false")
+    return text.lower() == "true"
+
+
 def priority(text: str) -> int:
     """A whole number, or one of the words low, normal, high, critical."""
     word = Job.PRIORITY_WORDS.get(text.lower())
@@ -68,6 +74,8 @@ FLAGS: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "--misfire-window": ("misfire_window_seconds", whole_number, "how many seconds back missed ones may still run"),
     "--overlap": ("overlap_policy", str, f"while an earlier run is not over: {', '.join(OverlapPolicy.values)}"),
     "--timeout": ("timeout_seconds", whole_number, "end a run after so many seconds"),
+    "--memory-limit": ("memory_limit_mb", whole_number, "end a run that uses more than so many megabytes"),
+    "--fresh-process": ("fresh_process", yes_or_no, "true: no other run follows in the process of one; or false"),
     "--retention-days": ("retention_days", whole_number, "keep finished runs so many days"),
     "--tags": ("tags", words, "words separated by commas"),
     "--metadata": ("metadata", json_value, "a JSON object of your own"),

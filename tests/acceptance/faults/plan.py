@@ -135,5 +135,10 @@ PLAN = {
             "the body is stopped before its lease is over; never 2 at once",
         ),
         Planned(37, "nobody reads the log of scheduler and worker", "all runs done; neither process stops"),
+        Planned(
+            38,
+            "bodies leave environment, directory, umask, files, memory, threads, patches and daemons behind",
+            "all runs after them succeed; no process outlives its run",
+        ),
     )
 }

@@ -56,9 +56,9 @@ class Scenario:
         checker.assert_holds()
         return checker
 
-    def check_invariants(self, site: FaultSite, expected: Expected) -> None:
+    def check_invariants(self, site: FaultSite, expected: Expected, *, triggered: int = 0) -> None:
         """I1–I8 where runs are meant to fail."""
-        Checker(site, expected).assert_holds()
+        Checker(site, expected, triggered=triggered).assert_holds()
 
 
 def seconds_between(earlier: datetime | float, later: datetime | float) -> float:

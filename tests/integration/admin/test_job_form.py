@@ -72,15 +72,32 @@ def test_every_policy_that_is_enforced_can_be_set(boss: Client) -> None:
         ADD,
         filled(overlap_policy="queue", timeout_seconds="1h30m", retention_days="7", priority="high", max_retries="3",
                retry_backoff_seconds="90", retry_backoff_max_seconds="2h", jitter_seconds="30s",
-               misfire_policy="all", misfire_window_seconds="6h", owner="fin-ops"),
+               misfire_policy="all", misfire_window_seconds="6h", owner="fin-ops", memory_limit_mb="512",
+               fresh_process="True"),
     )  # fmt: skip
     job = Job.objects.get()
     assert (job.overlap_policy, job.timeout_seconds, job.retention_days, job.priority) == ("queue", 5_400, 7, 10)
     assert (job.max_retries, job.retry_backoff_seconds, job.retry_backoff_max_seconds) == (3, 90, 7_200)
     assert (job.jitter_seconds, job.misfire_policy, job.misfire_window_seconds) == (30, "all", 21_600)
+    assert (job.memory_limit_mb, job.fresh_process) == (512, True)
     html = boss.get(change_url(job)).content.decode()
-    for shown in ('value="1h30m"', 'value="high"', 'value="1m30s"', 'value="6h"', "Waits 1 min 30 s, 3 min, 6 min"):
+    for shown in (
+        'value="512"',
+        '<option value="True" selected>',
+        'value="1h30m"',
+        'value="high"',
+        'value="1m30s"',
+        'value="6h"',
+        "Waits 1 min 30 s, 3 min, 6 min",
+    ):
         assert shown in html
+
+
+def test_what_is_emptied_is_as_set_for_all_jobs(boss: Client) -> None:
+    job = make_job(memory_limit_mb=512, fresh_process=True)
+    boss.post(change_url(job), filled(version="1", memory_limit_mb="", fresh_process=""))
+    job.refresh_from_db()
+    assert (job.memory_limit_mb, job.fresh_process) == (None, False)
 
 
 def test_a_duplicate_begins_with_everything_but_the_name(boss: Client) -> None:

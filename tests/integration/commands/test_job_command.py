@@ -20,6 +20,9 @@ def test_create_get_update_delete() -> None:
     assert (changed["priority"], changed["tags"], changed["version"]) == (10, ["fin", "night"], 2)
     policies = manage_json("job", "update", "hello", "--overlap", "skip", "--timeout", "60", "--retention-days", "7")
     assert (policies["overlap_policy"], policies["timeout_seconds"], policies["retention_days"]) == ("skip", 60, 7)
+    process = manage_json("job", "update", "hello", "--memory-limit", "512", "--fresh-process", "true")
+    assert (process["memory_limit_mb"], process["fresh_process"]) == (512, True)
+    assert manage_json("job", "update", "hello", "--fresh-process", "false")["fresh_process"] is False
     assert manage_json("job", "get", "hello")["schedule"] == "*/5 * * * *"
     assert manage_json("job", "delete", "hello")["result"] == "deleted"
     assert not Job.objects.exists()

@@ -7,6 +7,7 @@ import sys
 import time
 from typing import Any
 
+from celery import current_app
 from celery.app.task import Context
 from celery.worker import state
 
@@ -49,6 +50,7 @@ class Request:
 
     def __init__(self, run: Run, pid: int | None = None, *, since: float = 0.0, worker: str = HERE) -> None:
         self.worker_pid = pid
+        self.task = current_app.tasks.get(run.task)
         self.accepted_at = time.monotonic() - since
         self._context = Context(id=run.message_id, task=run.task, hostname=worker, **headers_of(run))
 

@@ -56,6 +56,8 @@ jobs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "queue": words,
         "priority": st.integers(-1000, 1000),
         "timeout_seconds": seconds,
+        "memory_limit_mb": st.none() | st.integers(1, 16_384),
+        "fresh_process": st.booleans(),
         "max_retries": st.none() | st.integers(0, 1000),
         "retry_backoff_seconds": seconds,
         "retry_backoff_max_seconds": seconds,

@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from scheduler_site.settings import *  # noqa: F403 - all of them, as they are
 from scheduler_site.settings import INSTALLED_APPS as PRODUCT_APPS
+from scheduler_site.settings import TASK_MODULES as PRODUCT_TASKS
 
 INSTALLED_APPS = [*PRODUCT_APPS, "tests.acceptance.faults.inside.apps.Inside"]
+TASK_MODULES = [*PRODUCT_TASKS, "tests.acceptance.faults.inside.dirt"]

@@ -11,12 +11,24 @@ from typing import Any
 from jobs import conf, log_stream
 from jobs.database.postgresql import base
 from jobs.dispatch import broker
-from jobs.execution import autoscaler, predecessors, registration, request, settle, spool, task
+from jobs.execution import (
+    autoscaler,
+    family,
+    predecessors,
+    registration,
+    request,
+    settle,
+    spool,
+    surroundings,
+    task,
+)
 from jobs.execution.cancels import Cancels
 from jobs.execution.dead_children import DeadChildren
 from jobs.execution.deadlines import Deadlines
 from jobs.execution.exclusive import ExclusiveStop
 from jobs.execution.leases import Fence, Leases
+from jobs.execution.leaving import Leaving
+from jobs.execution.memory import MemoryLimits
 from jobs.execution.pool_watch import PoolWatch
 from jobs.execution.registration import Registration
 from jobs.execution.sidecar import asking, watch
@@ -90,6 +102,26 @@ def without_dead_child_watch(_: str) -> None:
 def without_orphan_hunt(_: str) -> None:
     """What a dead pool child has started lives on."""
     replace(request, "kill_orphans", lambda pid: False)
+
+
+def without_clearing_up(_: str) -> None:
+    """What a body leaves in its process stays there."""
+    replace(surroundings, "_clear_up", lambda running, before: None)
+
+
+def without_leaving(_: str) -> None:
+    """A pool child goes on, whatever a body has left in it."""
+    replace(Leaving, "after_this_run", lambda self: None)
+
+
+def without_adoption(_: str) -> None:
+    """A process whose parent ends is nobody's."""
+    replace(family, "adopt_orphans", lambda: False)
+
+
+def without_memory_limits(_: str) -> None:
+    """A run takes what it can get."""
+    replace(MemoryLimits, "run_once", _nothing)
 
 
 def without_release(_: str) -> None:
