@@ -15,7 +15,8 @@ class Occurrences:
     def __init__(self, job: JobRow, expected: Expected, records: Iterable[RunRow]) -> None:
         self.job, self.expected = job, expected
         self._moments = iter(expected.moments)
-        self._due = next(self._moments, None)
+        self._next = next(self._moments, None)
+        self.due = 0  # how many moments were looked at
         self._records = records
         self._accounted: tuple[datetime, str] | None = None  # up to which moment, and by which run
 
@@ -72,9 +73,10 @@ class Occurrences:
         return self._accounted is not None and moment <= self._accounted[0]
 
     def _take(self, until: datetime | None, *, included: bool) -> Iterator[datetime]:
-        while self._due is not None and (until is None or self._due < until or (included and self._due == until)):
-            yield self._due
-            self._due = next(self._moments, None)
+        while self._next is not None and (until is None or self._next < until or (included and self._next == until)):
+            self.due += 1
+            yield self._next
+            self._next = next(self._moments, None)
 
     def _about(self, invariant: Invariant, run: RunRow, said: str, other: str = "") -> Violation:
         rows = (f"run {run.id}", *([f"run {other}"] if other else []))

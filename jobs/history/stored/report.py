@@ -1,0 +1,61 @@
+"""What a look at the history found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from jobs.history.violation import Violation
+
+MOST_KEPT = 500
+SHOWN = 3
+
+
+@dataclass
+class Report:
+    """``violations`` are the first of ``counts``; ``unjudged`` are sentences; ``is_complete``: it got to the end."""
+
+    since: datetime | None
+    until: datetime
+    jobs: int = 0
+    runs: int = 0
+    attempts: int = 0
+    occurrences: int = 0
+    violations: list[Violation] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    unjudged: list[str] = field(default_factory=list)
+    is_complete: bool = True
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether no promise was seen to be broken."""
+        return not self.counts
+
+    def add(self, violations: Iterable[Violation]) -> None:
+        for violation in violations:
+            self.counts[violation.invariant] += 1
+            if len(self.violations) < MOST_KEPT:
+                self.violations.append(violation)
+
+
+@dataclass
+class Unjudged:
+    """Jobs whose occurrences are not compared, or not from the beginning: how many for each reason, and the first."""
+
+    names: dict[str, list[str]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def note(self, reason: str, job: str) -> None:
+        self.counts[reason] += 1
+        if self.counts[reason] <= SHOWN:
+            self.names.setdefault(reason, []).append(job)
+
+    def sentences(self) -> list[str]:
+        return [f"{reason}: {_listed(self.names[reason], count)}" for reason, count in self.counts.items()]
+
+
+def _listed(names: list[str], count: int) -> str:
+    more = f" and {count - len(names):,} more" if count > len(names) else ""
+    return f"{', '.join(names)}{more}"
