@@ -31,8 +31,8 @@ def run_row(number: int = 1, **fields: Any) -> RunRow:
 def attempt_row(run: RunRow, number: int = 1, **fields: Any) -> AttemptRow:
     """One that took the last nine seconds of a run that took ten; each further one is twenty seconds later."""
     start = run.created_at + timedelta(seconds=1 + 20 * (number - 1))
-    values: dict[str, Any] = {"started": start, "ended": start + timedelta(seconds=9), "outcome": "succeeded"}
-    return AttemptRow(**({"id": f"{run.id}.{number}", "run": run.id, "number": number} | values | fields))
+    values: dict[str, Any] = {"id": f"{run.id}.{number}", "run": run.id, "number": number, "outcome": "succeeded"}
+    return AttemptRow(**(values | {"started": start, "ended": start + timedelta(seconds=9)} | fields))
 
 
 def history(*runs: RunRow, **more: Any) -> History:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,7 +82,7 @@ def _record_whole(job: Job, minute: int, **fields: Any) -> Run:
 
 def examined(**scope: Any) -> Report:
     """What the check says now; ``margin`` is none, as these jobs are made to the minute."""
-    return examine(Scope(**({"now": NOW, "margin": NO_MARGIN} | scope)))
+    return examine(replace(Scope(NOW, margin=NO_MARGIN), **scope))
 
 
 def named(report: Report) -> list[tuple[str, str]]:

@@ -86,7 +86,7 @@ class Due:
         since = max(held, kept, asked or kept)
         if since == held and held > job.created_at + self.scope.margin and (asked is None or held > asked):
             self.unjudged.note("changed or switched on since, so only what was due after that is compared", job.name)
-        elif since == kept and job.created_at < kept and asked is None:
+        elif since == kept and job.created_at < kept - SHORTEST_KEPT and asked is None:
             self.unjudged.note("older than what retention keeps, so only what it keeps is compared", job.name)
         return since
 

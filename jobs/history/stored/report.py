@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from jobs.history.violation import Violation
+from jobs.history.violation import REMEDIES, Violation
 
 MOST_KEPT = 500
 SHOWN = 3
@@ -39,6 +40,21 @@ class Report:
             if len(self.violations) < MOST_KEPT:
                 self.violations.append(violation)
 
+    def fields(self) -> dict[str, Any]:
+        """As JSON has it, on every surface."""
+        return {
+            "since": _stamp(self.since),
+            "until": _stamp(self.until),
+            "jobs": self.jobs,
+            "runs": self.runs,
+            "attempts": self.attempts,
+            "occurrences": self.occurrences,
+            "is_complete": self.is_complete,
+            "counts": dict(self.counts),
+            "violations": [_violation_fields(each) for each in self.violations],
+            "unjudged": self.unjudged,
+        }
+
 
 @dataclass
 class Unjudged:
@@ -54,6 +70,22 @@ class Unjudged:
 
     def sentences(self) -> list[str]:
         return [f"{reason}: {_listed(self.names[reason], count)}" for reason, count in self.counts.items()]
+
+
+def _violation_fields(violation: Violation) -> dict[str, Any]:
+    return {
+        "invariant": str(violation.invariant),
+        "job_name": violation.job,
+        "run": violation.run,
+        "at": _stamp(violation.at),
+        "said": violation.said,
+        "rows": list(violation.rows),
+        "remedy": REMEDIES[violation.invariant],
+    }
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
 def _listed(names: list[str], count: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -69,8 +70,8 @@ def test_a_run_and_its_last_attempt_agree(state: str, outcome: str) -> None:
 
 
 @pytest.mark.parametrize("fields", [{"finished_at": None}, {"state": "queued"}, {"attempts": 0, "state": "timed_out"}])
-def test_a_run_has_an_end_if_it_is_over_and_only_then(fields: dict[str, object]) -> None:
-    run = run_row(**({"has_cause": True} | fields))
+def test_a_run_has_an_end_if_it_is_over_and_only_then(fields: dict[str, Any]) -> None:
+    run = run_row(has_cause=True, **fields)
     attempts = [attempt_row(run, outcome="failed" if run.state == "queued" else "succeeded")] * run.attempts
     assert broken(history(run, attempts=attempts)) == [(Invariant.END, run.id)]
 
