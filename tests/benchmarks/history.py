@@ -108,7 +108,7 @@ def _repeat(times: int) -> None:
     from jobs.models import Run  # noqa: PLC0415
 
     sql = SQL[connection.vendor]
-    columns = [field.column for field in Run._meta.concrete_fields]
+    columns = [str(field.column) for field in Run._meta.concrete_fields]
     changed = {"id": sql["id"], "occurrence_key": sql["key"], **{c: sql["later"].replace("{c}", c) for c in MOMENTS}}
     values = ", ".join(changed.get(column, column) for column in columns)
     meta = f'\'{{"run": "\' || {sql["uuid"]} || \'", "attempt": 1, "outcome": "succeeded"}}\''
