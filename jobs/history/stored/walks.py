@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from heapq import merge
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -14,7 +15,7 @@ from django_celery_results.models import TaskResult
 
 from jobs.history.stored.rows import attempt_columns, run_columns
 from jobs.history.stored.scope import Scope
-from jobs.models import Run, Trigger
+from jobs.models import Run, RunState, Trigger
 from jobs.models.ids import first_id_at
 
 PAGE = 2_000
@@ -22,41 +23,52 @@ SCHEDULED, DROPPED = "s:", "d:"  # how the occurrence keys begin
 BY_MOMENT = itemgetter("scheduled_for")
 CLOCKS = timedelta(minutes=5)  # by which the clock that an id is made with may differ from the database's
 Page = list[dict[str, Any]]
+Rows = QuerySet[Any, dict[str, Any]]
 
 
 def runs_since(scope: Scope) -> Iterator[Page]:
-    """All runs that were made since, or had not ended before, in the order in which they were made."""
+    """All runs that were made since, or had not ended before."""
     runs = Run.objects.all()
     if scope.since:
-        older = Q(finished_at__gte=scope.since) | Q(finished_at=None)
-        runs = runs.filter(Q(id__gte=first_id_at(scope.since - CLOCKS)) | older)
-    after = uuid.UUID(int=0)
-    while page := list(run_columns(runs.filter(id__gt=after)).order_by("id")[:PAGE]):
-        scope.check_time()
-        yield page
-        after = page[-1]["id"]
+        first = first_id_at(scope.since - CLOCKS)
+        older, runs = runs.filter(id__lt=first), runs.filter(id__gte=first)
+        for state in RunState.active():
+            yield from _pages(scope, run_columns(older.filter(state=state)), "id")
+        yield from _pages(scope, run_columns(older.filter(finished_at__gte=scope.since)), "finished_at", "id")
+    yield from _pages(scope, run_columns(runs), "id")
 
 
 def attempts_since(scope: Scope) -> Iterator[Page]:
     """All results that had not ended before, plain tasks' among them, in the order in which they began."""
     results = TaskResult.objects.all()
     if scope.since:
-        older = Q(date_done__gte=scope.since) | Q(status="STARTED")
-        yield from _by_start(scope, results.filter(older, date_created__lt=scope.since))
+        older = results.filter(date_created__lt=scope.since)
+        at_work = [
+            *chain.from_iterable(_pages(scope, attempt_columns(older.filter(status="STARTED")), "id")),
+            *chain.from_iterable(
+                _pages(scope, attempt_columns(older.filter(date_done__gte=scope.since)), "date_done", "id")
+            ),
+        ]
+        yield sorted({row["id"]: row for row in at_work}.values(), key=itemgetter("date_created", "id"))
         results = results.filter(date_created__gte=scope.since)
-    yield from _by_start(scope, results)
+    yield from _pages(scope, attempt_columns(results), "date_created", "id")
 
 
-def _by_start(scope: Scope, results: QuerySet[TaskResult]) -> Iterator[Page]:
-    following = results
-    while page := list(attempt_columns(following).order_by("date_created", "id")[:PAGE]):
+def _pages(scope: Scope, rows: Rows, *order: str) -> Iterator[Page]:
+    """These rows along an index of ``order``, whose last column tells all of them apart."""
+    following = rows
+    while page := list(following.order_by(*order)[:PAGE]):
         scope.check_time()
         yield page
-        following = results.filter(_behind(page[-1]["date_created"], page[-1]["id"]))
+        following = rows.filter(_behind(page[-1], *order))
 
 
-def _behind(moment: datetime, key: int) -> Q:
-    return Q(date_created__gte=moment) & (Q(date_created__gt=moment) | Q(id__gt=key))
+def _behind(row: dict[str, Any], first: str, *rest: str) -> Q:
+    """What comes behind this row in that order."""
+    if not rest:
+        return Q(**{f"{first}__gt": row[first]})
+    beyond = Q(**{f"{first}__gt": row[first]}) | _behind(row, *rest)
+    return Q(**{f"{first}__gte": row[first]}) & beyond
 
 
 def records_of(scope: Scope, job_id: uuid.UUID, since: datetime) -> Iterator[dict[str, Any]]:
@@ -72,9 +84,8 @@ def records_of(scope: Scope, job_id: uuid.UUID, since: datetime) -> Iterator[dic
 
 
 def _by_moment(scope: Scope, runs: QuerySet[Run], since: datetime) -> Iterator[dict[str, Any]]:
-    runs = runs.filter(scheduled_for__gte=since, occurrence_key__startswith=SCHEDULED)
-    after = f"{SCHEDULED}{since:%Y-%m-%dT%H:%M:%S}"
-    while page := list(run_columns(runs.filter(occurrence_key__gt=after)).order_by("occurrence_key")[:PAGE]):
-        scope.check_time()
-        yield from page
-        after = page[-1]["occurrence_key"]
+    from_key = f"{SCHEDULED}{since:%Y-%m-%dT%H:%M:%S}"
+    keyed = runs.filter(
+        scheduled_for__gte=since, occurrence_key__startswith=SCHEDULED, occurrence_key__gte=from_key
+    )  # fmt: skip
+    yield from chain.from_iterable(_pages(scope, run_columns(keyed), "occurrence_key"))
