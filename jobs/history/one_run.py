@@ -84,7 +84,7 @@ class OneRun:
             elif attempt.outcome == "succeeded" and state != "succeeded":
                 yield self._broken(Invariant.END, f"attempt {attempt.number} succeeded, and it is {state}", attempt)
         last = self.attempts[-1] if self.attempts else None
-        if last is None and state in {"succeeded", "timed_out"}:
+        if last is None and not self.run.attempts and state in {"succeeded", "timed_out"}:
             yield self._broken(Invariant.END, f"it is {state} and has never begun")
         elif last and last.outcome not in {"", "succeeded"} and last.outcome not in LAST.get(state, {last.outcome}):
             yield self._broken(Invariant.END, f"it is {state}, and its last attempt {last.outcome}", last)

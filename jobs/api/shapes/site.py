@@ -173,5 +173,5 @@ class HistoryAnswer(Answer):
     occurrences: int
     is_complete: bool = Field(description="False if it took longer than 20 seconds, and was not finished.")
     counts: dict[str, int] = Field(description="How many promises of each kind were broken.")
-    violations: list[BrokenPromise] = Field(description="The first 500 of them.")
+    violations: list[BrokenPromise] = Field(description="The first 50 of each kind.")
     unjudged: list[str]

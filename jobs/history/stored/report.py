@@ -10,7 +10,7 @@ from typing import Any
 
 from jobs.history.violation import REMEDIES, Violation
 
-MOST_KEPT = 500
+MOST_KEPT = 50  # of each kind
 SHOWN = 3
 
 
@@ -37,7 +37,7 @@ class Report:
     def add(self, violations: Iterable[Violation]) -> None:
         for violation in violations:
             self.counts[violation.invariant] += 1
-            if len(self.violations) < MOST_KEPT:
+            if self.counts[violation.invariant] <= MOST_KEPT:
                 self.violations.append(violation)
 
     def fields(self) -> dict[str, Any]:
