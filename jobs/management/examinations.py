@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from jobs.database.deadlines import answer_within
 from jobs.dispatch.clock import database_now
 from jobs.errors import DomainError
 from jobs.history.stored import Scope
@@ -17,6 +18,7 @@ from jobs.management.remote.health import findings_from, history_from
 from jobs.queries.health import BY_DEFAULT, examine
 
 PATIENCE_SECONDS = 10.0
+ANSWER_SECONDS = 60.0  # one statement of the look back, on our own side; the server gives it up sooner
 
 
 class Examined(NamedTuple):
@@ -44,6 +46,7 @@ def of_history(options: dict[str, Any], remote: Remote | None) -> Examined:
     if options["check"] or options["here"]:
         raise DomainError("looks at what is recorded, not at --check or --here", field="history")
     if remote is None:
+        answer_within(ANSWER_SECONDS)
         now = database_now()
         found = look_back(Scope(now, history.read_since(options["since"], now=now))).fields()
     else:

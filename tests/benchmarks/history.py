@@ -55,12 +55,13 @@ def main(database: str = "sqlite", runs: str = "1000000", jobs: str = "1000") ->
 
 
 def _measure(*words: str) -> None:
-    began = time.perf_counter()
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [PYTHON, "manage.py", "doctor", "--history", *words]
     done = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True, check=False, env=os.environ)
-    took, peak = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    told = " ".join(["doctor --history", *words])
-    print(f"{told}: {took:.1f} s, at most {peak:.0f} MB, exit {done.returncode}", flush=True)  # noqa: T201
+    took, used = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu, peak = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime, used.ru_maxrss / 1024
+    told = f"{' '.join(['doctor --history', *words])}: {took:.1f} s ({cpu:.1f} s of its own on the processor)"
+    print(f"{told}, at most {peak:.0f} MB, exit {done.returncode}", flush=True)  # noqa: T201
     print("\n".join(f"  {line}" for line in (done.stdout + done.stderr).splitlines()[:5]), flush=True)  # noqa: T201
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-STATEMENT_SECONDS = 60
+STATEMENT_SECONDS = 50
 # Between two pages this process computes; it holds no row locked meanwhile, but the snapshot keeps vacuum waiting.
 IDLE_SECONDS = 300
 POSTGRESQL = (
