@@ -43,7 +43,7 @@ REMEDIES: dict[Invariant, str] = {
     Invariant.END: "see who wrote this run: no action leaves it so; `manage.py run rerun` runs it again",
     Invariant.LOSSES: "see the alerts about workers that were cut off at that time",
     Invariant.RETRIES: "compare the run's attempts with the job's max_retries",
-    Invariant.LEASE: "see whether a scheduler leads (`manage.py doctor`): its sweep recovers the run",
+    Invariant.LEASE: "see `manage.py doctor`: a scheduler's sweep recovers it, unless somebody keeps its row locked",
     Invariant.CAUSE: "see the worker's log at that time",
     Invariant.EXCLUSIVE: "see what both attempts did; compare the clocks of the database and its standby",
     Invariant.POOL: "compare the pool's limits with what its jobs take; see the audit for changes of the pool",

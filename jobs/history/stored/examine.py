@@ -94,12 +94,15 @@ class Look:
         due = Due(self.scope, unjudged)
         try:
             for state in _states():
-                self._occurrences(state, due)
+                self.scope.check_time()
+                try:
+                    self._occurrences(state, due)
+                except (ValueError, TypeError, OverflowError) as error:  # one odd job keeps none of the others out
+                    unjudged.note(f"not to be read ({type(error).__name__}: {error})", state.job.name)
         finally:
             self.report.unjudged += unjudged.sentences()
 
     def _occurrences(self, state: JobState, due: Due) -> None:
-        self.scope.check_time()
         expected = due.expected(state.job, state)
         if expected is None:
             return

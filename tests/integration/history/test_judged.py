@@ -17,7 +17,7 @@ from jobs.actions.purging import delete_run
 from jobs.history.stored import Report, walks
 from jobs.history.stored.snapshot import snapshot
 from jobs.maintenance.retention import Retention
-from jobs.models import Job, JobState, Run, RunState
+from jobs.models import AuditEntry, Job, JobState, Run, RunState
 from jobs.scheduler.planner import plan_due
 from tests.support.builders import by, make_job
 from tests.support.recorded import (
@@ -190,6 +190,18 @@ def test_a_limit_counts_for_the_runs_of_its_time_although_it_was_raised_since() 
     record_beside(minutely_job(pool="gpu"), 4)
     update_pool("gpu", {"slots": 3}, actor=ANA, now=due(9))
     assert [invariant for invariant, _ in named(examined())] == ["pool"]
+
+
+def test_a_job_that_cannot_be_read_keeps_no_other_from_being_judged() -> None:
+    odd, job = minutely_job(name="odd"), minutely_job()
+    record_all(job, 4)
+    AuditEntry.objects.create(
+        at=NOW, who="ana", surface="cli", verb="update_job", target_kind="job", target_id="1", target_name="odd",
+        job_id=odd.pk, changes=7,
+    )  # fmt: skip
+    report = examined()
+    assert [(one.job, one.at) for one in report.violations] == [(job.name, due(4))]
+    assert says(report, "not to be read (TypeError")
 
 
 def test_results_of_plain_celery_tasks_and_odd_ones_are_no_attempts() -> None:
