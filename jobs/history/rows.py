@@ -60,7 +60,10 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """One start of a run. ``ended`` None and ``outcome`` empty: it has not ended."""
+    """One start of a run. ``ended`` None and ``outcome`` empty: it has not ended.
+
+    ``is_late``: its body came to an end after it had been taken from it.
+    """
 
     id: str
     run: str
@@ -68,6 +71,7 @@ class AttemptRow:
     started: datetime
     ended: datetime | None = None
     outcome: str = ""
+    is_late: bool = False
 
     @property
     def is_taken_away(self) -> bool:

@@ -43,13 +43,18 @@ class Look:
     """One look inside a snapshot; what it finds goes to ``report`` as it goes on."""
 
     def __init__(self, scope: Scope, report: Report) -> None:
-        self.scope, self.report = scope, report
+        self.scope, self.report, self.unjudged = scope, report, Unjudged()
         self.jobs = _jobs(scope)
         self.bounds = Bounds(scope.now, _leaseless_after(scope), lived_twice(scope))
         report.jobs = len(self.jobs)
 
     def take(self) -> None:
-        self.report.unjudged += _clock_told(self.bounds.lived_twice)
+        try:
+            self._take()
+        finally:
+            self.report.unjudged += [*_clock_told(self.bounds.lived_twice), *self.unjudged.sentences()]
+
+    def _take(self) -> None:
         for page in runs_since(self.scope):
             self.report.add(self._one_by_one(page))
         self.report.add(self._beside_each_other())
@@ -87,20 +92,21 @@ class Look:
         runs = {run.id: run for run in map(run_row, run_columns(shared))}
         for attempt in attempts:
             if run := runs.get(attempt.run):
-                yield AtWork(run, attempt, self._job(run).name)
+                name = self._job(run).name
+                if run.exclusive and attempt.is_late:
+                    self.unjudged.note(
+                        "whether two were at work at once, as a body went on when it was taken away", name
+                    )
+                yield AtWork(run, attempt, name)
 
     def _accounted_for(self) -> None:
-        unjudged = Unjudged()
-        due = Due(self.scope, unjudged)
-        try:
-            for state in _states():
-                self.scope.check_time()
-                try:
-                    self._occurrences(state, due)
-                except (ValueError, TypeError, OverflowError) as error:  # one odd job keeps none of the others out
-                    unjudged.note(f"not to be read ({type(error).__name__}: {error})", state.job.name)
-        finally:
-            self.report.unjudged += unjudged.sentences()
+        due = Due(self.scope, self.unjudged)
+        for state in _states():
+            self.scope.check_time()
+            try:
+                self._occurrences(state, due)
+            except (ValueError, TypeError, OverflowError) as error:  # one odd job keeps none of the others out
+                self.unjudged.note(f"not to be read ({type(error).__name__}: {error})", state.job.name)
 
     def _occurrences(self, state: JobState, due: Due) -> None:
         expected = due.expected(state.job, state)

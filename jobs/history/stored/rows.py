@@ -85,6 +85,7 @@ def attempt_row(row: dict[str, Any]) -> AttemptRow | None:
         started=row["started"],
         ended=row["date_done"] if outcome else None,
         outcome=outcome,
+        is_late="late_finished_at" in meta,
     )
 
 

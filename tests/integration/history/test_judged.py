@@ -175,6 +175,16 @@ def test_runs_within_what_the_clock_went_back_over_are_not_judged_against_each_o
     assert says(report, "the database's clock went back over it")
 
 
+def test_a_body_that_went_on_when_it_was_taken_away_is_said_to_leave_room_for_doubt() -> None:
+    job = minutely_job(overlap_policy="queue")
+    runs = record_all(job)
+    Run.objects.update(exclusive=True)
+    late = TaskResult.objects.get(task_id=runs[4].message_id)
+    TaskResult.objects.filter(pk=late.pk).update(meta=f'{late.meta[:-1]}, "late_finished_at": "x"}}')
+    report = examined()
+    assert (report.violations, says(report, "a body went on when it was taken away")) == ([], True)
+
+
 def test_a_limit_that_was_lowered_does_not_count_for_runs_that_were_admitted_before() -> None:
     create_pool({"name": "gpu", "slots": 2}, actor=ANA, now=due(-60))
     job = minutely_job(pool="gpu")
