@@ -71,7 +71,7 @@ class Look:
         for attempt in sorted(attempts_of(page), key=attrgetter("number", "started")):
             attempts[attempt.run].append(attempt)
             self.report.attempts += 1
-        for loss in losses_of([row["id"] for row in page if row["losses"]]):
+        for loss in losses_of([row["id"] for row in page if row["attempt"] or row["losses"]]):
             losses[loss.run].append(loss)
         for run in map(run_row, page):
             self.report.runs += 1

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
@@ -75,7 +75,7 @@ def attempt_row(row: dict[str, Any]) -> AttemptRow | None:
     """None for the result of a plain Celery task, which belongs to no run."""
     meta = _meta_of(row["meta"])
     run, number = meta.get("run"), meta.get("attempt")
-    if not isinstance(run, str) or not isinstance(number, int):
+    if not _is_id(run) or not isinstance(number, int):
         return None
     outcome = str(meta.get("outcome") or "")
     return AttemptRow(
@@ -87,6 +87,14 @@ def attempt_row(row: dict[str, Any]) -> AttemptRow | None:
         outcome=outcome,
         is_late="late_finished_at" in meta,
     )
+
+
+def _is_id(value: object) -> TypeGuard[str]:
+    """Whether it is the text of an id, as ours are written."""
+    try:
+        return isinstance(value, str) and str(uuid.UUID(value)) == value
+    except ValueError:
+        return False
 
 
 def attempts_of(runs: Iterable[dict[str, Any]]) -> Iterator[AttemptRow]:

@@ -216,7 +216,8 @@ def test_a_job_that_cannot_be_read_keeps_no_other_from_being_judged() -> None:
 
 def test_results_of_plain_celery_tasks_and_odd_ones_are_no_attempts() -> None:
     record_all(minutely_job())
-    for number, meta in enumerate([None, "", "[]", "{", '{"children": []}', '{"run": 1, "attempt": "x"}']):
+    odd = [None, "", "[]", "{", '{"children": []}', '{"run": 1, "attempt": "x"}', '{"run": "no id", "attempt": 1}']
+    for number, meta in enumerate(odd):
         TaskResult.objects.create(task_id=f"plain-{number}", meta=meta, content_type="", content_encoding="")
     report = examined()
     assert (report.violations, report.attempts) == ([], MINUTES + 1)

@@ -123,6 +123,13 @@ def test_a_loss_that_is_counted_and_not_recorded_is_named() -> None:
     assert ("losses", str(run.pk)) in named(examined())
 
 
+def test_a_loss_that_is_recorded_and_not_counted_is_named() -> None:
+    run = record(minutely_job(), 4)
+    record_attempt(run)
+    LostAttempt.objects.create(run=run, attempt=1, worker="w", cause=Loss.CHILD, heard_at=due(4), lost_at=due(4))
+    assert ("losses", str(run.pk)) in named(examined())
+
+
 def test_a_run_that_failed_more_often_than_its_job_allows_is_named() -> None:
     run = record(minutely_job(max_retries=0), 4, state=RunState.FAILED, error="x", failures=2)
     record_attempt(run, 1, "failed")
