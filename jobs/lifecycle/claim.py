@@ -40,13 +40,13 @@ class Claim:
     backoff: Backoff | None
 
 
-def claim(message: Message) -> Claim | None:
-    """Take the run for this process; None if somebody has it, it is over, or the message is stale.
+def claim(message: Message, *, pid: int | None = None) -> Claim | None:
+    """Take the run for this process (``pid``); None if somebody has it, it is over, or the message is stale.
 
     Waits out a database that does not answer for as long as a lease, and a lock for a few seconds, because other runs
     wait for this process; then the message is dropped, and found missing by the scheduler.
     """
-    began_ns, attempt = time.time_ns(), _Claiming(message)
+    began_ns, attempt = time.time_ns(), _Claiming(message, pid)
     try:
         numbers = conf.get()
         patience = 2 * numbers.lock_wait_seconds
@@ -69,9 +69,9 @@ def claim(message: Message) -> Claim | None:
 class _Claiming:
     """One process's try at a run, repeatable: an update whose answer was lost is recognised as its own."""
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, pid: int | None = None) -> None:
         self.message = message
-        self.pid = os.getpid()
+        self.pid = pid or os.getpid()
         self.in_doubt = False
 
     def __call__(self) -> Claim | None:
