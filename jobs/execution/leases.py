@@ -117,6 +117,8 @@ def renew(worker: str, runs: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, int]]:
 
     One whose row somebody else has locked is left out: the others must not wait for it.
     """
+    if not runs:  # the last one whose row was locked has ended; an UPDATE of no row has no SQL
+        return set()
     held = unlocked(Run.objects.using(LIFECYCLE).filter(pk__in=runs, state=RunState.RUNNING, worker=worker))
     sql, parameters = update(held, lease_expires_at=Now() + conf.get().lease)
     with connections[LIFECYCLE].cursor() as cursor:
