@@ -38,8 +38,8 @@ class Leases:
     """``renewed_at`` is when the last renewal that succeeded was asked for (monotonic).
 
     ``taken`` holds the task ids of runs that are no longer this worker's, with the moment when that was noticed.
-    A run whose row somebody else keeps locked is still its own: see ``Vouching``. ``main`` is where the main process shows
-    ``renewed_at``, ``ask`` the way to the database, and ``me`` this process's identity.
+    A run whose row somebody else keeps locked is still its own: see ``Vouching``. ``main`` is where the main process
+    shows ``renewed_at``, ``ask`` the way to the database, and ``me`` this process's identity.
     """
 
     def __init__(
