@@ -73,6 +73,7 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/revoke/", access.RevokeToken.as_view()),
     path("audit/", access.Audit.as_view()),
     path("stats/", site.SiteStats.as_view()),
+    path("history/", site.History.as_view()),
     path("import/", imports.Import.as_view()),
     path("schema/", OpenApi.as_view(), name="schema"),
     *system_d.urlpatterns,

@@ -17,7 +17,7 @@ from jobs.demo.company import WORKERS, Temper
 from jobs.dispatch.fingerprint import fingerprint
 from jobs.dispatch.occurrences import make_run
 from jobs.dispatch.overlap import still
-from jobs.models import Job, Run, RunLog, RunState
+from jobs.models import Job, Loss, LostAttempt, Run, RunLog, RunState
 from jobs.models.ids import first_id_at
 
 TIMED_OUT_SHARE, LOST_SHARE, LOGGED = 0.1, 0.02, 20
@@ -31,11 +31,12 @@ class Past:
 
     runs: list[Run] = field(default_factory=list)
     attempts: list[TaskResult] = field(default_factory=list)
+    losses: list[LostAttempt] = field(default_factory=list)
     logs: list[RunLog] = field(default_factory=list)
 
 
 def past_of(job: Job, temper: Temper, moments: Sequence[datetime], *, dice: random.Random, now: datetime) -> Past:
-    """The runs of these moments, ascending; the newest have attempts and logs, as retention would have left them."""
+    """The runs of these moments, ascending, with their attempts; the newest have logs."""
     past = Past()
     busy: Run | None = None
     for left, moment in zip(range(len(moments), 0, -1), moments, strict=True):
@@ -48,8 +49,9 @@ def past_of(job: Job, temper: Temper, moments: Sequence[datetime], *, dice: rand
         if run.finished_at is None or run.finished_at > now:
             continue  # it would still be at work, and nobody is
         past.runs.append(run)
+        past.attempts += _attempts(run)
+        past.losses += _losses(run)
         if left <= LOGGED and run.attempt:
-            past.attempts += _attempts(run)
             past.logs.append(_log(run))
     return past
 
@@ -82,6 +84,8 @@ def _go(run: Run, temper: Temper, dice: random.Random, now: datetime) -> None:
     retries = int(dice.random() < LOST_SHARE)
     if fails:
         retries = 0 if times_out else run.job.max_retries or 0
+    else:
+        run.losses = run.worker_losses = retries
     run.attempt, run.publish_count, run.worker = 1 + retries, 1 + retries, dice.choice(WORKERS)
     run.published_at = run.scheduled_for + timedelta(milliseconds=dice.uniform(20, 400))
     run.available_at = run.published_at + retries * (took + PAUSE)
@@ -108,6 +112,14 @@ def _attempts(run: Run) -> Iterator[TaskResult]:
         failed = run.failures >= number
         outcome = ("succeeded" if not failed else run.state) if is_last else ("failed" if failed else "lost")
         yield _attempt(run, number, outcome)
+
+
+def _losses(run: Run) -> Iterator[LostAttempt]:
+    """Its first attempts lost their worker, if it lost any."""
+    for number in range(1, run.losses + 1):
+        lost_at = _attempt(run, number, "lost").date_done
+        told = {"worker": run.worker, "cause": Loss.WORKER, "heard_at": lost_at, "lost_at": lost_at}
+        yield LostAttempt(run=run, attempt=number, **told)
 
 
 def _attempt(run: Run, number: int, outcome: str) -> TaskResult:

@@ -16,7 +16,7 @@ from jobs.actions.pools import create_pool
 from jobs.demo.company import COMPANY, PAUSED, POOLS, DemoJob
 from jobs.demo.history import Past, past_of
 from jobs.maintenance.rollups import RollUps
-from jobs.models import Job, JobState, Pool, Run, RunLog
+from jobs.models import Job, JobState, LostAttempt, Pool, Run, RunLog
 
 ANA = Actor("ana", Surface.CONSOLE)
 LOOKS_MOST = 10_000
@@ -81,10 +81,12 @@ def _span(state: JobState, job: Job, most: int) -> timedelta:
 def _write(past: Past) -> None:
     Run.objects.bulk_create(past.runs, batch_size=500)
     RunLog.objects.bulk_create(past.logs, batch_size=500)
-    written = [(attempt.task_id, attempt.date_created, attempt.date_done) for attempt in past.attempts]
-    TaskResult.objects.bulk_create(past.attempts, batch_size=500)
-    for task_id, created, done in written:  # both columns set themselves when a row is made
-        TaskResult.objects.filter(task_id=task_id).update(date_created=created, date_done=done)
+    LostAttempt.objects.bulk_create(past.losses, batch_size=500)
+    times = [(attempt.date_created, attempt.date_done) for attempt in past.attempts]
+    made = TaskResult.objects.bulk_create(past.attempts, batch_size=500)
+    for attempt, (created, done) in zip(made, times, strict=True):  # both columns set themselves when a row is made
+        attempt.date_created, attempt.date_done = created, done
+    TaskResult.objects.bulk_update(made, ["date_created", "date_done"], batch_size=500)
 
 
 def _count(now: datetime) -> None:

@@ -153,9 +153,12 @@ def _ids_in_list(client: Any, key: str) -> Iterator[str]:
 
 
 def hold(channel: Any, tags: Iterable[str]) -> None:
-    """Note that the worker which has taken these messages lives, by Redis's clock."""
-    now = _now(channel.client)
-    channel.client.zadd(channel.unacked_index_key, dict.fromkeys(tags, now), xx=True)
+    """Note that the worker which has taken these messages lives, by Redis's clock.
+
+    Over a connection of its own: on the channel's, a worker waits for the next message, and would read that as ours.
+    """
+    with channel.conn_or_acquire() as client:
+        client.zadd(channel.unacked_index_key, dict.fromkeys(tags, _now(client)), xx=True)
 
 
 def _ids_held(channel: Any) -> Iterator[str]:

@@ -63,28 +63,39 @@ def claim(message: Message, *, pid: int | None = None) -> Claim | None:
             worker=message.worker,
             began_ns=began_ns,
         )
+    else:
+        facts = {"run_id": str(message.run_id), "publish": message.publish}
+        logger.info("message dropped, %s", attempt.refusal, extra=facts)
     return claimed
 
 
 class _Claiming:
-    """One process's try at a run, repeatable: an update whose answer was lost is recognised as its own."""
+    """One process's try at a run, repeatable: an update whose answer was lost is recognised as its own.
+
+    ``refusal`` says why the last try was in vain.
+    """
 
     def __init__(self, message: Message, pid: int | None = None) -> None:
         self.message = message
         self.pid = pid or os.getpid()
         self.in_doubt = False
+        self.refusal = ""
 
     def __call__(self) -> Claim | None:
         run = CLAIMABLE.fetch(run=self.message.run_id, publish=self.message.publish)
         if run is None:
+            # After a restore the broker holds messages of runs, and of publish numbers, that the database never had.
+            self.refusal = "there is no run with this message: it has another one by now, or was deleted or never kept"
             return None
         if run["state"] == RunState.RUNNING and self.in_doubt and self._is_mine():
             return self._claim(run, run["attempt"])
         if run["state"] != RunState.QUEUED:
+            self.refusal = f"its run is {run['state']}"
             return None
         self.in_doubt = True
         if self._take(run):
             return self._claim(run, run["attempt"] + 1)
+        self.refusal = "its run may not begin yet, was called back, or has just been taken"
         self._runs().filter(available_at__gt=Now()).unpublish()
         return None
 

@@ -106,8 +106,16 @@ def _finish_once(message: Message, outcome: Outcome, claimed: Claim | None, log:
     with transaction.atomic(using=LIFECYCLE):
         ended = _succeed(message, outcome, claimed) if claimed else None
         ended = ended or _finish_locked(message, outcome)
+        if ended is None and not _run(message).exists():
+            # Its lines would have no run to belong to, and the database would refuse them.
+            logger.warning("outcome dropped, there is no such run: %s", outcome.ending, extra=_about(message))
+            return None
         RunLog.objects.using(LIFECYCLE).bulk_create(log, ignore_conflicts=True)
         return ended
+
+
+def _about(message: Message) -> dict[str, Any]:
+    return {"run_id": str(message.run_id), "publish": message.publish}
 
 
 def _succeed(message: Message, outcome: Outcome, claimed: Claim) -> Ended | None:

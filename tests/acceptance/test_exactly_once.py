@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.databases import BOTH
 from tests.support.eventually import busy_seconds, eventually
+from tests.support.promises import broken_promises
 from tests.support.site import Site
 
 TUNING = {"reconcile_seconds": 1, "leader_lease_seconds": 2, "leader_renew_seconds": 0.5}
@@ -58,6 +59,7 @@ def assert_each_once(site: Site, count: int) -> None:
     assert {run["state"] for run in runs} == {"succeeded"}
     assert set(starts(site).values()) == {1}
     assert len(starts(site)) == count
+    assert broken_promises(site.python) == []
 
 
 @pytest.mark.parametrize("database", BOTH)

@@ -1,4 +1,4 @@
-"""Run it; prints a line a minute and a verdict, and ends with 1 if a look was not well."""
+"""Run it; prints a line a minute and a verdict, and ends with 1 if a look was not well or a promise was broken."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     words = parser.parse_args()
     print(f"soak of {words.minutes:g} minutes, --seed {words.seed}", flush=True)  # noqa: T201
-    looks = list(soak(words.minutes * 60, random.Random(words.seed)))
+    looks, broken = soak(words.minutes * 60, random.Random(words.seed))
     ill = [one for one in looks if not one.is_well]
-    for one in ill[:5]:
-        print(f"  not well: {one}")  # noqa: T201
-    print(f"{len(looks)} looks, {len(ill)} not well")  # noqa: T201
-    return 1 if ill or not looks else 0
+    for said in [*(f"not well: {one}" for one in ill[:5]), *(f"broken: {promise}" for promise in broken[:5])]:
+        print(f"  {said}")  # noqa: T201
+    print(f"{len(looks)} looks, {len(ill)} not well, {len(broken)} promises broken")  # noqa: T201
+    return 1 if ill or broken or not looks else 0
 
 
 if __name__ == "__main__":

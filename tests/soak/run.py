@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import random
 import time
+from typing import NamedTuple
 
 from tests.soak.load import Canceller, jobs
 from tests.soak.looks import Look, look
 from tests.support.processes import PYTHON, Process
+from tests.support.promises import broken_promises
 from tests.support.up import Up
 
 LOOK_SECONDS = 5.0
 FIRST_SECONDS = 30.0
 
 
-def soak(seconds: float, dice: random.Random) -> list[Look]:
-    """The looks at a ``bin/up`` of its own, SQLite and its embedded Redis, that works for so long."""
+class Soaked(NamedTuple):
+    """What was seen meanwhile, and which promises the rows show to be broken at the end."""
+
+    looks: list[Look]
+    broken: list[str]
+
+
+def soak(seconds: float, dice: random.Random) -> Soaked:
+    """A ``bin/up`` of its own, SQLite and its embedded Redis, that works for so long."""
     looks: list[Look] = []
     with Up() as up:
         up.schedule(**jobs())
@@ -30,7 +39,7 @@ def soak(seconds: float, dice: random.Random) -> list[Look]:
                 told = time.monotonic()
                 print(f"{(until - told) / 60:5.1f} min left: {looks[-1]}, {canceller.done} cancelled", flush=True)  # noqa: T201
             time.sleep(LOOK_SECONDS)
-    return looks
+        return Soaked(looks, broken_promises(up.python))
 
 
 def _token(up: Up) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import httpx
 import psutil
 
 from tests.support.eventually import eventually
-from tests.support.processes import PYTHON, Process, clean_environment
+from tests.support.processes import BASE_DIR, PYTHON, Process, clean_environment
 from tests.support.redis import free_port
 
 READY_SECONDS = 60
@@ -98,6 +99,13 @@ class Up:
             return connection.execute(sql).fetchall()
         finally:
             connection.close()
+
+    def python(self, code: str) -> str:
+        """Run ``code`` in a process with Django set up and return what it printed."""
+        command = [PYTHON, "-c", f"import scheduler_site.wsgi\n{code}"]
+        done = subprocess.run(command, cwd=BASE_DIR, env=self.env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
 
     def states(self, job: str) -> list[str]:
         """The states of a job's runs, oldest first."""

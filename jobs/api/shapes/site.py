@@ -144,3 +144,34 @@ class ImportAnswer(Answer):
     problems: list[Trouble]
     warnings: list[Trouble]
     changes: list[Change]
+
+
+class HistoryQuery(Query):
+    since: Moment | None = Field(None, description="What happened from this moment on; the last 24 hours unless given.")
+
+
+class BrokenPromise(Answer):
+    """`rows` are the rows that prove it; `run` is empty where it is that none is there."""
+
+    invariant: str
+    job_name: str
+    run: str
+    at: Stamp
+    said: str
+    rows: list[str]
+    remedy: str
+
+
+class HistoryAnswer(Answer):
+    """How many rows were looked at, which promises they show to be broken, and what could not be judged."""
+
+    since: Stamp | None
+    until: Stamp
+    jobs: int
+    runs: int
+    attempts: int
+    occurrences: int
+    is_complete: bool = Field(description="False if it took longer than 20 seconds, and was not finished.")
+    counts: dict[str, int] = Field(description="How many promises of each kind were broken.")
+    violations: list[BrokenPromise] = Field(description="The first 50 of each kind.")
+    unjudged: list[str]

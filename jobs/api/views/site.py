@@ -17,9 +17,20 @@ from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
 from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.jobs import Pause, Preview, SchedulePreviewQuery
-from jobs.api.shapes.site import QueueAnswer, Queues, Stats, Task, Tasks, Worker, Workers
+from jobs.api.shapes.site import (
+    HistoryAnswer,
+    HistoryQuery,
+    QueueAnswer,
+    Queues,
+    Stats,
+    Task,
+    Tasks,
+    Worker,
+    Workers,
+)
 from jobs.api.views.resource import Resource
 from jobs.dispatch import registry
+from jobs.history.stored import examine_for
 from jobs.queries.fields import json_fields
 from jobs.queries.preview import preview_text
 from jobs.queries.queues import queue_load, queue_loads
@@ -130,6 +141,18 @@ class SiteStats(Resource):
     def get(self, request: Request) -> Response:
         """What runs and waits, who works, what needs attention."""
         return Response(stats(actor=self.actor, now=now()))
+
+
+class History(Resource):
+    """`history/`"""
+
+    reads = "jobs.view_run"
+
+    @operation("site", "Check the history", query=HistoryQuery, answer=HistoryAnswer)
+    def get(self, request: Request) -> Response:
+        """Whether the promises were kept, as far as rows can tell; not for whom tags limit."""
+        query = read_query(request, HistoryQuery)
+        return Response(examine_for(self.actor, since=query.since).fields())
 
 
 def _queue(name: str) -> Response:

@@ -1,8 +1,9 @@
-"""``doctor`` on another machine: what its ``/healthz`` tells."""
+"""``doctor`` on another machine: what its ``/healthz`` tells, and with ``--history`` its API."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from jobs.errors import DomainError
 from jobs.management.remote.client import Remote, Row
@@ -22,6 +23,12 @@ def findings_from(remote: Remote, options: Options) -> list[Finding]:
         raise DomainError(f"{unknown[0]} is looked at there alone; from afar: {told}", field="check")
     found = [_finding(row) for row in remote.health()]
     return [finding for finding in found if not options["check"] or _is_of(finding, wanted)]
+
+
+def history_from(remote: Remote, since: datetime | None) -> Row:
+    """What that machine finds in its history since then: the last day unless given, and within 20 seconds."""
+    found: Row = remote.get("history/", since=since.isoformat() if since else "")
+    return found
 
 
 def _is_of(finding: Finding, checks: Collection[str]) -> bool:

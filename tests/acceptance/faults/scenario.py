@@ -49,7 +49,7 @@ class Scenario:
         exclusive: tuple[str, ...] = (),
         pools: Mapping[str, int] | None = None,
     ) -> Checker:
-        """I1–I8 at the end of a scenario; "lost" and "twice" go into the table."""
+        """I1–I9 at the end of a scenario; "lost" and "twice" go into the table."""
         checker = Checker(site, expected, triggered=triggered, exclusive=exclusive, pools=pools)
         self.exactly("lost", checker.lost, 0)
         self.exactly("twice", checker.twice, 0)
@@ -57,7 +57,7 @@ class Scenario:
         return checker
 
     def check_invariants(self, site: FaultSite, expected: Expected) -> None:
-        """I1–I8 where runs are meant to fail."""
+        """I1–I9 where runs are meant to fail."""
         Checker(site, expected).assert_holds()
 
 

@@ -12,6 +12,7 @@ from django_celery_results.models import TaskResult
 
 from jobs.demo.company import COMPANY, PAUSED
 from jobs.demo.seed import Seeded, seed
+from jobs.history.stored import Scope, examine
 from jobs.models import Health, Job, Pool, Run, RunLog
 from jobs.queries.rollups import job_health
 
@@ -50,6 +51,13 @@ def test_attempts_and_logs_belong_to_runs_of_their_time() -> None:
     assert attempt.date_done == run.finished_at
     assert "currency-rates begins" in RunLog.objects.get(run=run).text
     assert abs(run.started_at - run.scheduled_for) < timedelta(minutes=2)
+
+
+def test_its_history_keeps_the_promises() -> None:
+    done = seeded()
+    report = examine(Scope(NOW))
+    assert (report.runs, report.violations) == (done.runs, [])
+    assert report.attempts > done.runs / 2
 
 
 def test_a_second_time_it_adds_nothing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -166,6 +167,18 @@ def test_a_worker_that_holds_on_to_a_message_keeps_it(broker: RedisServer) -> No
         assert reconcile.run_once(now=timezone.now() + timedelta(minutes=1)) == {"lost": 0}
     with broker.client() as client:
         assert client.zrange("unacked_index", 0, -1) == ["tag"]
+
+
+def test_a_worker_that_holds_on_to_a_message_still_hears_of_the_next_one(broker: RedisServer) -> None:
+    with app.connection_for_read() as connection:
+        channel: Any = connection.default_channel
+        waits = channel.client
+        waits.connection = waits.connection_pool.get_connection()
+        waits.connection.send_command("BRPOP", "next", 5)
+        hold(channel, ["tag"])
+        with broker.client() as client:
+            client.lpush("next", "message")
+        assert list(waits.parse_response(waits.connection, "BRPOP")) == [b"next", b"message"]
 
 
 def taken(broker: RedisServer, run: Run, *, seconds_ago: float) -> None:

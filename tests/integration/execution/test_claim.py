@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from django_celery_results.models import TaskResult
 
 from jobs import events
 from jobs.lifecycle.claim import Claim, _Claiming, claim
+from jobs.lifecycle.message import Message
 from jobs.models import Run, RunState
 from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run, republished
 from tests.support.builders import make_job, make_run
@@ -117,6 +119,21 @@ def test_a_message_of_an_unknown_run_is_dropped() -> None:
 
     assert claim(message) is None
     assert not TaskResult.objects.exists()
+
+
+def test_a_message_that_is_dropped_leaves_a_line_that_says_why(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "jobs.lifecycle.claim")
+
+    assert claim(message_of(published_run(state=RunState.SUCCEEDED))) is None
+    assert claim(message_of(published_run(cancel_requested_at=timezone.now()))) is None
+    assert claim(Message(uuid.uuid4(), 1, "w@here")) is None
+
+    told = [record.getMessage().partition(":")[0] for record in caplog.records]
+    assert told == [
+        "message dropped, its run is succeeded",
+        "message dropped, its run may not begin yet, was called back, or has just been taken",
+        "message dropped, there is no run with this message",
+    ]
 
 
 def test_a_claim_whose_answer_was_lost_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:

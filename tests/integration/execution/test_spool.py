@@ -124,3 +124,17 @@ def test_a_main_process_that_cannot_wait_any_longer_keeps_the_rest_on_disk(
     assert spool.replay() == {"outcomes taken from disk": 2}
     assert [fresh(run).state for run in runs] == [RunState.QUEUED] * 2
     hold.set()
+
+
+def test_an_outcome_of_a_run_that_the_database_does_not_have_is_dropped(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As after a restore: the file was written by a worker whose runs came later than the backup."""
+    run = running_run()
+    message, line = message_of(run), RunLog(run=run, attempt=1, seq=1, created_at=run.created_at, text="the end\n")
+    spool.keep(message, verdict.success("1", None), [line])
+    Run.objects.filter(pk=run.pk).delete()
+
+    assert spool.replay() == {"outcomes taken from disk": 1}
+    assert (list(folder.iterdir()), RunLog.objects.count()) == ([], 0)
+    assert "outcome dropped, there is no such run: succeeded" in caplog.text
