@@ -14,8 +14,11 @@ from django.db import DatabaseError, InterfaceError
 from django_celery_results.models import TaskResult
 
 from jobs.dispatch.broker import BROKER_ERRORS
+from jobs.dispatch.clock import database_now
 from jobs.dispatch.gate import BrokerUnavailable
 from jobs.dispatch.publish import QueueRefused
+from jobs.history import Invariant
+from jobs.history.stored import Scope, examine
 from jobs.models import LostAttempt, Run, RunState, Trigger
 from tests.simulation.bodies import FOREVER, KINDS, NEVER, POOL_SLOTS, Body
 from tests.simulation.clock import EPOCH
@@ -44,6 +47,7 @@ def broken(system: System) -> Iterator[str]:
         judge.liveness,
         judge.dead_letters,
         judge.losses,
+        judge.rows,
     ):
         yield from check()
 
@@ -158,6 +162,13 @@ class Judge:
                 yield f"{self.name(run)}, which is healthy, is {run.state}: {run.reason} {run.error}"
             if kind.fails == NEVER and run.failures and run.failures != int(run.job.max_retries or 0) + 1:
                 yield f"{self.name(run)} was given up after {run.failures} failures"
+
+    def rows(self) -> Iterator[str]:
+        """What an operator would be told by the rows alone."""
+        for violation in examine(Scope(database_now(), margin=timedelta(seconds=1))).violations:
+            if self.system.clock_jumped and violation.invariant == Invariant.OCCURRENCES:
+                continue
+            yield f"{violation.invariant}: {violation.job} {violation.run}: {violation.said}"
 
     def losses(self) -> Iterator[str]:
         """An attempt is lost to its worker's trouble or by its own doing, never for somebody else's."""
