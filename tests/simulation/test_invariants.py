@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import OperationalError
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
@@ -15,7 +17,8 @@ from jobs.models import Loss, LostAttempt, Run, RunState
 from tests.simulation import invariants
 from tests.simulation.bodies import KINDS, Body
 from tests.simulation.plan import Plan
-from tests.simulation.system import System, played
+from tests.simulation.system import Listening, System, played
+from tests.simulation.world import World
 
 QUIET = Plan(1, 1, 1, 4, ("brisk", "pooled", "turns"), ())
 
@@ -86,6 +89,7 @@ def lose_for_nothing(system: System) -> None:
 
 PLANTED: list[tuple[Callable[[System], None], str]] = [
     (lose_an_occurrence, "is accounted for 0 times"),
+    (lose_an_occurrence, "occurrences: brisk"),
     (begin_twice, "began 2 times"),
     (begin_unrecorded, "began and is not recorded"),
     (succeed_without_a_body, "never returned"),
@@ -102,15 +106,14 @@ PLANTED: list[tuple[Callable[[System], None], str]] = [
 
 def seen(system: System, plant: Callable[[System], None], told: str) -> bool:
     """Whether it is named; afterwards all is as it was."""
-    bodies, lost_at = system.ledger.bodies, dict(system.lost_at)
+    bodies, lost_at, rows = system.ledger.bodies, dict(system.lost_at), sqlite3.connect(":memory:")
+    system.database.connection.backup(rows)
     system.ledger.bodies = [replace(body) for body in bodies]
-    try:
-        with transaction.atomic():
-            plant(system)
-            broken = list(invariants.broken(system))
-            transaction.set_rollback(True)
-    finally:
-        system.ledger.bodies, system.lost_at = bodies, lost_at
+    plant(system)
+    broken = list(invariants.broken(system))
+    system.ledger.bodies, system.lost_at = bodies, lost_at
+    rows.backup(system.database.connection)
+    rows.close()
     return any(told in one for one in broken)
 
 
@@ -120,6 +123,15 @@ def test_what_is_planted_is_named() -> None:
         unseen = [plant.__name__ for plant, told in PLANTED if not seen(system, plant, told)]
         assert unseen == []
         assert list(invariants.broken(system)) == []
+
+
+def test_an_error_of_the_code_itself_is_a_violation_and_one_of_the_connection_is_not() -> None:
+    world = World(1)
+    for error in (OperationalError("gone"), KeyError("odd")):
+        told = (type(error), error, None)
+        Listening(world).emit(logging.LogRecord("jobs", logging.ERROR, "", 0, "a turn failed", (), told))
+    assert world.errors == ["a turn failed: KeyError('odd')"]
+    assert len(world.history) == 2
 
 
 def test_a_body_that_was_frozen_until_it_was_ended_did_nothing_meanwhile() -> None:
