@@ -43,15 +43,19 @@ def pause_job(job: Job, *, actor: Actor, reason: str = "", until: datetime | Non
 
 
 def resume_job(job: Job, *, actor: Actor, now: datetime) -> Job:
-    """Plan the job again, from now on; what came due while it was paused becomes one skipped run."""
+    """Plan the job again, from now on; what came due while it was paused becomes one skipped run.
+
+    One that is not paused keeps its plan: what is due and no scheduler has come round to yet stays due.
+    """
     actor.require("jobs.pause_job", job)
     with transaction.atomic():
         job, state = _locked(job)
         before = audit.snapshot(job)
-        missed = drop_paused(job, state, now=now) if state else 0
+        missed, was_paused = drop_paused(job, state, now=now) if state else 0, not job.enabled
         job.enabled, job.paused_at, job.paused_by, job.paused_reason, job.paused_until = True, None, "", "", None
         job.save()
-        _plan_after(job, now)
+        if was_paused:
+            _plan_after(job, now)
         audit.record(actor, audit.Verb.RESUME_JOB, job, now=now, before=before, after=audit.snapshot(job))
     logger.info("job resumed", extra={"job": job.name, "actor": actor.name, "missed": missed})
     return job

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
 
 from celery import Celery
 from kombu import Connection, Producer, pools
@@ -14,12 +14,30 @@ from redis.exceptions import ResponseError
 from jobs import conf
 from jobs.dispatch.broker_choice import BROKER_ERRORS, choice_of, impatient, is_redis
 
-__all__ = ["BROKER_ERRORS", "Broker"]
+__all__ = ["BROKER_ERRORS", "Broker", "MessageBroker", "broker_of"]
 
 REDIS_STEPS = (0, 3, 6, 9)
 PROBE_KEY = "beatwright:probe"
 PROBE_SECONDS = 60
 PAGE = 1000
+
+
+class MessageBroker(Protocol):
+    """What publishing and reconciling ask of a broker; ``Broker`` says what each call does."""
+
+    app: Celery
+
+    def batch_producer(self, size: int) -> AbstractContextManager[Producer]: ...
+    def try_write(self) -> None: ...
+    def priority(self, priority: int) -> int: ...
+    def present(self, queues: Iterable[str]) -> set[str] | None: ...
+    def depth(self, queue: str) -> int: ...
+
+
+def broker_of(app: Celery) -> MessageBroker:
+    """The broker of ``app``: a Broker, unless the app names another class, as Celery's own ``*_cls`` do."""
+    made: MessageBroker = getattr(app, "broker_cls", Broker)(app)
+    return made
 
 
 class Broker:
@@ -145,11 +163,16 @@ def hold(channel: Any, tags: Iterable[str]) -> None:
 
 def _ids_held(channel: Any) -> Iterator[str]:
     """Those that somebody has held on to of late; kombu notes when a message was taken, and ``hold`` goes on."""
-    since = _now(channel.client) - conf.get().held_seconds
+    since = held_since(_now(channel.client))
     held = set(channel.client.zrange(channel.unacked_index_key, since, "+inf", byscore=True))
     for tag, raw in channel.client.hscan_iter(_prefixed(channel, channel.unacked_key), count=PAGE):
         if tag in held:
             yield _task_id(raw)
+
+
+def held_since(now: float) -> float:
+    """A message that was last held before this moment is in nobody's hands; in seconds, as ``now`` is."""
+    return now - conf.get().held_seconds
 
 
 def _now(client: Any) -> float:

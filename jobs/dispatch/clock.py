@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 
 from django.db import connections
 
+# What Now() compiles to on SQLite, so that both tell the same time to the same millisecond.
+CLOCKS = {"sqlite": "SELECT STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW')", "postgresql": "SELECT clock_timestamp()"}
+
 
 def database_now(using: str = "default") -> datetime:
     """The database's current time, aware, in UTC. SQLite's is this machine's."""
     connection = connections[using]
-    if connection.vendor == "sqlite":
-        return datetime.now(UTC)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        moment: datetime = cursor.fetchone()[0]
+        cursor.execute(CLOCKS[connection.vendor])
+        moment: datetime | str = cursor.fetchone()[0]
+    if isinstance(moment, str):
+        return datetime.fromisoformat(moment).replace(tzinfo=UTC)
     return moment.astimezone(UTC)

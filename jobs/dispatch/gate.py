@@ -6,7 +6,7 @@ import errno
 
 from celery import current_app
 
-from jobs.dispatch.broker import BROKER_ERRORS, Broker
+from jobs.dispatch.broker import BROKER_ERRORS, broker_of
 
 NOBODY = {errno.ECONNREFUSED, errno.ENOENT}
 
@@ -36,7 +36,7 @@ class Gate:
         if not self.is_doubtful:
             return
         try:
-            Broker(current_app).try_write()
+            broker_of(current_app).try_write()
         except BROKER_ERRORS as error:
             raise BrokerUnavailable(error) from error
         self.is_doubtful = False

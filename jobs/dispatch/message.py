@@ -7,7 +7,7 @@ from typing import Any
 
 from kombu import Producer
 
-from jobs.dispatch.broker import Broker
+from jobs.dispatch.broker import MessageBroker
 from jobs.models import Run
 
 # The worker's supervision ends the run at the job's own limit; Celery's hard limit is the net below.
@@ -29,7 +29,7 @@ def headers_of(run: Run) -> dict[str, Any]:
     }
 
 
-def send(broker: Broker, producer: Producer, runs: Iterable[Run]) -> None:
+def send(broker: MessageBroker, producer: Producer, runs: Iterable[Run]) -> None:
     """Put one message per run into its queue, in the given order; the runs' jobs must be loaded."""
     app = broker.app
     for run in runs:

@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from jobs import conf, events
 from jobs.dispatch import message
 from jobs.dispatch.admission import admit, pools_with_room, values_along
-from jobs.dispatch.broker import BROKER_ERRORS, Broker
+from jobs.dispatch.broker import BROKER_ERRORS, broker_of
 from jobs.dispatch.gate import BrokerUnavailable, gate
 from jobs.isolation import each_by_itself
 from jobs.models import Queue, Run
@@ -84,7 +84,7 @@ def _each(names: Iterable[str], publish: Callable[[str], int], *, what: str) -> 
 
 def _takes_messages() -> bool:
     try:
-        Broker(current_app).try_write()
+        broker_of(current_app).try_write()
     except BROKER_ERRORS:
         return False
     return True
@@ -144,7 +144,7 @@ def _mark(ready: QuerySet[Run]) -> list[Run]:
 def _send(batch: Sequence[Run]) -> None:
     if not batch:
         return
-    began_ns, broker = time.time_ns(), Broker(current_app)
+    began_ns, broker = time.time_ns(), broker_of(current_app)
     try:
         with broker.batch_producer(len(batch)) as producer:
             message.send(broker, producer, batch)

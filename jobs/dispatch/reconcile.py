@@ -13,7 +13,7 @@ from celery import current_app
 
 from jobs import conf
 from jobs.database.unlocked import unlocked
-from jobs.dispatch.broker import Broker
+from jobs.dispatch.broker import MessageBroker, broker_of
 from jobs.models import Run
 
 UNSEEN_AFTER = timedelta(seconds=60)  # for brokers in which messages cannot be looked for
@@ -31,12 +31,12 @@ class Reconcile:
         old = now - timedelta(seconds=conf.get().reconcile_seconds)
         published = Run.objects.in_broker().filter(published_at__lte=old).order_by("published_at")[:LIMIT]
         runs = list(published.only("id", "queue", "publish_count", "published_at"))
-        missing = {run.message_id for run in self._missing(Broker(current_app), runs, now)} if runs else set()
+        missing = {run.message_id for run in self._missing(broker_of(current_app), runs, now)} if runs else set()
         lost = [run for run in runs if run.message_id in missing & self.suspects]
         self.suspects = missing
         return {"lost": sum(self._give_back(run) for run in lost)}
 
-    def _missing(self, broker: Broker, runs: list[Run], now: datetime) -> list[Run]:
+    def _missing(self, broker: MessageBroker, runs: list[Run], now: datetime) -> list[Run]:
         counts = Counter(run.queue for run in runs)
         present = broker.present(counts)
         if present is not None:

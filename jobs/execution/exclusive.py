@@ -17,7 +17,13 @@ class ExclusiveStop:
         self.pool, self.leases = pool, leases
 
     def run_once(self) -> dict[str, int]:
-        bound = time.monotonic() - conf.get().exclusive_patience_seconds
-        exclusive = [work for work in at_work() if work.is_exclusive and work.since <= bound]
-        unsure = [work for work in exclusive if self.leases.proven_at(work.task_id) <= bound]
+        now = time.monotonic()
+        exclusive = [work for work in at_work() if work.is_exclusive]
+        unsure = [work for work in exclusive if is_unsure(work.since, self.leases.proven_at(work.task_id), now=now)]
         return {"exclusive runs stopped": sum(take_away(self.pool, work, STOPPED) for work in unsure)}
+
+
+def is_unsure(since: float, proven_at: float, *, now: float) -> bool:
+    """Whether an exclusive body, begun at ``since``, may soon have another beside it: all moments are monotonic."""
+    bound = now - conf.get().exclusive_patience_seconds
+    return since <= bound and proven_at <= bound

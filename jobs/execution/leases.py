@@ -17,7 +17,7 @@ from django_celery_results.models import TaskResult
 
 from jobs import conf
 from jobs.database.unlocked import unlocked
-from jobs.execution.hands import Work, at_work, take_away
+from jobs.execution.hands import at_work, take_away
 from jobs.execution.processes import identity
 from jobs.execution.sidecar.asking import from_database
 from jobs.execution.slots import board
@@ -38,12 +38,22 @@ class Leases:
     """``renewed_at`` is when the last renewal that succeeded was asked for (monotonic).
 
     ``taken`` holds the task ids of runs that are no longer this worker's, with the moment when that was noticed.
-    A run whose row somebody else keeps locked is still its own: see ``Vouching``.
+    A run whose row somebody else keeps locked is still its own: see ``Vouching``. ``main`` is where the main process
+    shows ``renewed_at``, ``ask`` the way to the database, and ``me`` this process's identity.
     """
 
-    def __init__(self, worker: str, held: Callable[[], list[Message]]) -> None:
+    def __init__(
+        self,
+        worker: str,
+        held: Callable[[], list[Message]],
+        *,
+        main: Any = board.main,
+        ask: Callable[..., Any] = from_database,
+        me: Callable[[], str] = identity,
+    ) -> None:
         self.worker, self.held = worker, held
-        self.renewed_at = board.main.renewed_at = time.monotonic()
+        self._main, self._ask, self._me = main, ask, me
+        self.renewed_at = self._main.renewed_at = time.monotonic()
         self.taken: dict[str, float] = {}
         self.vouching = Vouching()
 
@@ -52,14 +62,15 @@ class Leases:
         asked = time.monotonic()
         messages = self.held()
         gone = self._renew(messages) if messages or self.vouching.said else []
-        self.renewed_at = board.main.renewed_at = asked
+        self.renewed_at = self._main.renewed_at = asked
         known, self.taken = self.taken, {}
         for task_id in gone:
             self.taken[task_id] = known.get(task_id, asked)
         return {"runs taken from this worker": len(self.taken.keys() - known.keys())}
 
     def _renew(self, messages: Sequence[Message]) -> list[str]:
-        gone, vouched = from_database(renewal, self.worker, identity(), messages, self.vouching.said)
+        gone: list[str]
+        gone, vouched = self._ask(renewal, self.worker, self._me(), messages, self.vouching.said)
         self.vouching.note(vouched, before=self.renewed_at)
         return gone
 
@@ -76,13 +87,18 @@ class Fence:
 
     def run_once(self) -> dict[str, int]:
         taken = self.leases.taken
-        late = [work for work in at_work() if work.task_id in taken and _must_end(work, taken[work.task_id])]
+        now = time.monotonic()
+        late = [
+            work
+            for work in at_work()
+            if work.task_id in taken and must_end(taken[work.task_id], exclusive=work.is_exclusive, now=now)
+        ]
         return {"runs fenced": sum(take_away(self.pool, work, FENCED) for work in late)}
 
 
-def _must_end(work: Work, taken_at: float) -> bool:
+def must_end(taken_at: float, *, exclusive: bool, now: float) -> bool:
     """One that is just ending may still say so, and is then marked as late; but not where nothing may run beside it."""
-    return work.is_exclusive or time.monotonic() - taken_at >= conf.get().timeout_kill_seconds
+    return exclusive or now - taken_at >= conf.get().timeout_kill_seconds
 
 
 def renewal(worker: str, identity: str, messages: Sequence[Message], said: frozenset[str]) -> tuple[list[str], Vouched]:
@@ -101,6 +117,8 @@ def renew(worker: str, runs: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, int]]:
 
     One whose row somebody else has locked is left out: the others must not wait for it.
     """
+    if not runs:  # the last one whose row was locked has ended; an UPDATE of no row has no SQL
+        return set()
     held = unlocked(Run.objects.using(LIFECYCLE).filter(pk__in=runs, state=RunState.RUNNING, worker=worker))
     sql, parameters = update(held, lease_expires_at=Now() + conf.get().lease)
     with connections[LIFECYCLE].cursor() as cursor:

@@ -41,13 +41,13 @@ class Claim:
     fresh_process: bool = False
 
 
-def claim(message: Message) -> Claim | None:
-    """Take the run for this process; None if somebody has it, it is over, or the message is stale.
+def claim(message: Message, *, pid: int | None = None) -> Claim | None:
+    """Take the run for this process (``pid``); None if somebody has it, it is over, or the message is stale.
 
     Waits out a database that does not answer for as long as a lease, and a lock for a few seconds, because other runs
     wait for this process; then the message is dropped, and found missing by the scheduler.
     """
-    began_ns, attempt = time.time_ns(), _Claiming(message)
+    began_ns, attempt = time.time_ns(), _Claiming(message, pid)
     try:
         numbers = conf.get()
         patience = 2 * numbers.lock_wait_seconds
@@ -76,9 +76,9 @@ class _Claiming:
     ``refusal`` says why the last try was in vain.
     """
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, pid: int | None = None) -> None:
         self.message = message
-        self.pid = os.getpid()
+        self.pid = pid or os.getpid()
         self.in_doubt = False
         self.refusal = ""
 

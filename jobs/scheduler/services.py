@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -105,9 +105,10 @@ def _end_pauses(*, now: datetime) -> dict[str, int]:
 class LeaderThreads:
     """Renews lease and pulse in one thread and runs the services in another, so that a long service cannot lose it."""
 
-    def __init__(self, lease: Lease, pulse: Pulse) -> None:
+    def __init__(self, lease: Lease, pulse: Pulse, duties: Callable[[], Sequence[Service]] = leader_services) -> None:
         self.lease = lease
         self.pulse = pulse
+        self.duties = duties
         self.stopping = threading.Event()
         self.turned_at = time.monotonic()
         self._outages: dict[str, Outage] = {}
@@ -142,7 +143,7 @@ class LeaderThreads:
         connections.close_all()
 
     def _serve(self) -> None:
-        services = leader_services()
+        services = self.duties()
         while not self.stopping.wait(0.2):
             for service in services:
                 if self.lease.is_held() and not self.stopping.is_set():

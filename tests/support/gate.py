@@ -69,7 +69,7 @@ def tiers() -> dict[str, list[Part]]:
     return {
         "lint": [Part("lint", (), is_pytest=False)],
         "architecture": [Part("architecture", ("tests/architecture",))],
-        "unit": [Part("unit", ("tests/unit", *BY_FILE))],
+        "unit": [Part(name, (f"tests/{name}", *BY_FILE)) for name in ("unit", "simulation")],
         "integration": [Part(f"integration on {one}", integration, {"TEST_DATABASE": one}) for one in _databases()],
         "acceptance": [Part("acceptance", ("tests/acceptance", "--ignore=tests/acceptance/faults", *BY_TEST))],
         "browser": [Part("browser", ("tests/browser", *BY_FILE))],

@@ -51,7 +51,7 @@ class Watch:
         self.stop_exclusive_bodies(now)
         if silence := self.silence(now):
             logger.error("the main process %s: it is killed", silence)
-            os.kill(self.main, signal.SIGKILL)
+            self.kill_main()
 
     def remember_what_bodies_started(self) -> None:
         """The main process gets what its pool children leave behind; where it dies itself, nobody would."""
@@ -65,7 +65,7 @@ class Watch:
         for slot in self.children():
             if slot.is_exclusive and slot.stage == Stage.BODY:
                 self.board.note_stopped(slot.pid)
-                if kill_child_group(slot.pid, of=self.main):
+                if self.kill_child(slot.pid):
                     logger.warning("an exclusive body was stopped: its lease could not be renewed (pid %s)", slot.pid)
 
     def silence(self, now: float) -> str:
@@ -84,6 +84,14 @@ class Watch:
 
     def children(self) -> list[Slot]:
         return [slot for slot in self.board if parent_of(slot.pid) == self.main]
+
+    def kill_child(self, pid: int) -> bool:
+        """With all that it started; False if it is no child of the main process any more."""
+        return kill_child_group(pid, of=self.main)
+
+    def kill_main(self) -> None:
+        """Its children die with it."""
+        os.kill(self.main, signal.SIGKILL)
 
     def clean_up(self) -> None:
         """The main process was killed. Its children died with it; what they had started did not."""

@@ -90,6 +90,17 @@ def test_resuming_a_job_that_is_not_paused_counts_nothing() -> None:
     assert skips() == []
 
 
+def test_resuming_a_job_that_is_not_paused_leaves_what_is_due_to_the_planner() -> None:
+    job = minutely()
+    pause(job, at=NOON + timedelta(seconds=10))
+    resume(job, at=NOON + timedelta(seconds=20))
+    late = NOON + timedelta(minutes=1, seconds=50)
+    resume(job, at=late)
+    plan_due(now=late)
+    planned = Run.objects.exclude(state=RunState.SKIPPED).values_list("scheduled_for", flat=True)
+    assert list(planned) == [NOON + timedelta(minutes=1)]
+
+
 def test_a_job_made_as_disabled_was_paused_by_nobody() -> None:
     job = minutely(enabled=False)
     resume(job)

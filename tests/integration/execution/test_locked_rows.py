@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery.worker import state
 from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
@@ -72,6 +73,22 @@ def test_its_worker_vouches_for_a_run_until_it_is_renewed(pool: Pool, worker: Wo
 
     worker.refresh_from_db()
     assert worker.vouched == []
+
+
+def test_nothing_is_vouched_for_any_more_once_the_last_run_is_done_with(pool: Pool, worker: Worker) -> None:
+    run = running_run()
+    leases = Leases(HERE, in_hand)
+    hand = take(run)
+    with locked(run):
+        leases.run_once()
+    state.reserved_requests.discard(hand)
+
+    before = leases.renewed_at
+    leases.run_once()
+
+    worker.refresh_from_db()
+    assert worker.vouched == []
+    assert leases.renewed_at > before, "a renewal of nothing has succeeded"
 
 
 def test_the_sweep_takes_no_run_whose_row_is_locked_nor_one_that_just_was(pool: Pool, worker: Worker) -> None:
