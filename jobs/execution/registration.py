@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from jobs.execution import processes
+from jobs.execution import junk, processes
 from jobs.execution.hands import active_requests, in_hand, snapshot
 from jobs.execution.predecessors import bury, dead_workers
 from jobs.execution.sidecar.asking import from_database
@@ -82,6 +82,7 @@ class Registration:
             "stuck": self.stuck.now,
             "children_killed": self.stuck.killed,
             "children_replaced": board.replaced,
+            "junk_messages": junk.Count.total,
         }
 
 

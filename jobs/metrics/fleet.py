@@ -10,6 +10,11 @@ from prometheus_client.core import GaugeMetricFamily
 from jobs.models import Leader, Scheduler
 from jobs.queries.workers import live_workers
 
+OF_A_WORKER = {
+    "children_killed": "Pool children killed because they hung",
+    "children_replaced": "Pool children replaced for what a run left behind, or because its job asks for it",
+    "junk_messages": "What was no message and was passed over",
+}
 SHOWN_FOR = timedelta(hours=1)
 MOST = 100
 
@@ -33,18 +38,8 @@ def fleet_metrics(now: datetime) -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily("jobs_worker_slots_busy", "Of these, how many are taken.", value=busy)
     stuck = sum(worker.stuck for worker in workers)
     yield GaugeMetricFamily("jobs_worker_slots_stuck", "Of these, how many are taken and run nothing.", value=stuck)
-    killed = GaugeMetricFamily(
-        "jobs_worker_children_killed",
-        "Pool children killed because they hung, since the worker started.",
-        labels=["worker"],
-    )
-    replaced = GaugeMetricFamily(
-        "jobs_worker_children_replaced",
-        "Pool children replaced for what a run left behind, or because its job asks for it, since the worker started.",
-        labels=["worker"],
-    )
-    for worker in workers[:MOST]:
-        killed.add_metric([worker.name], worker.children_killed)
-        replaced.add_metric([worker.name], worker.children_replaced)
-    yield killed
-    yield replaced
+    for field, said in OF_A_WORKER.items():
+        family = GaugeMetricFamily(f"jobs_worker_{field}", f"{said}, since the worker started.", labels=["worker"])
+        for worker in workers[:MOST]:
+            family.add_metric([worker.name], getattr(worker, field))
+        yield family

@@ -23,6 +23,7 @@ class Worker(models.Model):
     children_replaced = models.PositiveIntegerField(
         default=0, help_text="Pool children replaced for what a run left behind, or because its job asks for it."
     )
+    junk_messages = models.PositiveIntegerField(default=0, help_text="What was no message and was passed over.")
     vouched = models.JSONField(default=list, help_text="Its runs whose own rows somebody else keeps locked.")
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()

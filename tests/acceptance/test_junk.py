@@ -64,6 +64,10 @@ def test_nothing_that_lies_in_a_queue_stops_the_worker_or_the_scheduler() -> Non
         for sign in ("Unrecoverable", "Connection to broker lost"):
             assert sign not in log, log[log.index(sign) - 500 :][:3000]
         assert "failed" not in scheduler.log()
+        (row,) = eventually(
+            lambda: site.query("SELECT junk_messages FROM jobs_worker WHERE junk_messages > 0"), seconds=30
+        )
+        assert len(NO_MESSAGES) <= row["junk_messages"] <= len(junk)
         assert len(junk) > 200
         assert len(site.runs()) == 2
         assert {run["attempt"] for run in site.runs()} == {1}

@@ -49,6 +49,7 @@ class Worker(Answer):
     busy: int
     stuck: int = Field(description="Slots that are taken while nothing runs in them.")
     children_killed: int = Field(description="Pool children killed because they hung, since it started.")
+    junk_messages: int = Field(description="What was no message and was passed over, since it started.")
     children_replaced: int = Field(description="Pool children replaced for what a run left, or as its job asks.")
     started_at: Stamp
     heartbeat_at: Stamp

@@ -16,7 +16,16 @@ from jobs.queries.fields import json_fields
 from jobs.queries.workers import find_worker, live_workers
 
 COLUMNS = ("name", "host", "queues", "busy", "stuck", "concurrency", "started_at", "heartbeat_at")
-FIELDS = (*COLUMNS, "children_killed", "children_replaced", "pid", "tasks", "stop_requested_at", "stop_requested_by")
+FIELDS = (
+    *COLUMNS,
+    "children_killed",
+    "children_replaced",
+    "junk_messages",
+    "pid",
+    "tasks",
+    "stop_requested_at",
+    "stop_requested_by",
+)
 
 
 class List(Verb):

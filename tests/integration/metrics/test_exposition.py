@@ -129,7 +129,16 @@ def test_running_runs_dead_letters_and_the_fleet_are_told() -> None:
     now = timezone.now()
     Scheduler.objects.create(name="here:1", host="here", started_at=now, ticked_at=now - timedelta(seconds=5))
     Scheduler.objects.create(name="there:1", host="there", started_at=now, ticked_at=now)
-    make_worker("default", name="w1@here", concurrency=4, busy=3, stuck=1, children_killed=5, children_replaced=7)
+    make_worker(
+        "default",
+        name="w1@here",
+        concurrency=4,
+        busy=3,
+        stuck=1,
+        children_killed=5,
+        children_replaced=7,
+        junk_messages=3,
+    )
     make_run(state=RunState.RUNNING, attempt=1)
     ended(state=RunState.FAILED)
     assert value("jobs_running") == 1
@@ -137,6 +146,7 @@ def test_running_runs_dead_letters_and_the_fleet_are_told() -> None:
     assert (value("jobs_workers"), value("jobs_worker_slots"), value("jobs_worker_slots_busy")) == (1, 4, 3)
     assert (value("jobs_worker_slots_stuck"), value("jobs_worker_children_killed", worker="w1@here")) == (1, 5)
     assert value("jobs_worker_children_replaced", worker="w1@here") == 7
+    assert value("jobs_worker_junk_messages", worker="w1@here") == 3
     assert 4 < value("jobs_scheduler_tick_age_seconds", scheduler="here:1") < 10
     assert value("jobs_scheduler_leader", scheduler="here:1") == 1
     assert value("jobs_scheduler_leader", scheduler="there:1") == 0
