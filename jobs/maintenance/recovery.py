@@ -43,11 +43,14 @@ class Recovery:
         }
 
     def _note_look(self, now: datetime) -> None:
-        """Keep when the last look was in the leader's row; after a gap, judge nobody for a while."""
+        """Keep when the last look was in the leader's row; after a gap, judge nobody for a while.
+
+        A clock that has gone back is such a gap, too, and takes a grace time with it that began while it was ahead.
+        """
         last = Leader.objects.values_list("last_sweep_at", flat=True).first()
         if last is None:
             self.judges_from = now + conf.get().lease
-        elif now - last > timedelta(seconds=2 * conf.get().recovery_seconds + 1):
+        elif abs(now - last) > timedelta(seconds=2 * conf.get().recovery_seconds + 1):
             self.judges_from = now + timedelta(seconds=conf.get().lease_grace_seconds)
         Leader.objects.update(last_sweep_at=now)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 EXPECTED = (DatabaseError, InterfaceError, BrokerUnavailable, QueueRefused, *BROKER_ERRORS)
 PATIENCE_SECONDS = 120.0
 AWAKE_SECONDS = 2.0
-LOSS_EXPLAINED_SECONDS = 100.0  # a lease, its grace, a sweep, and a little
+RECOVERING_SECONDS = 30.0  # how long a call may hang on beyond the trouble that it met
 TAKEN_AWAY = {"lost", "released", "cancelled", "timed_out"}
 
 
@@ -171,10 +171,12 @@ class Judge:
 
     def losses(self) -> Iterator[str]:
         """An attempt is lost to its worker's trouble or by its own doing, never for somebody else's."""
+        began = {(body.run, body.attempt): body.began for body in self.ledger.bodies}
         for lost in LostAttempt.objects.select_related("run__job"):
             at, worker = self.system.lost_at[lost.run_id.hex, lost.attempt], self.system.workers[lost.worker]
             is_own = KINDS[lost.run.job.name].poison or lost.run_id.hex in self.system.was_locked
-            near = any(begin <= at <= end + LOSS_EXPLAINED_SECONDS for begin, end in worker.disturbed)
+            since = began.get((lost.run_id.hex, lost.attempt), 0.0) - RECOVERING_SECONDS
+            near = any(begin <= at and end >= since for begin, end in worker.disturbed)
             if not is_own and not near:
                 yield f"{self.name(lost.run)} lost attempt {lost.attempt} on an undisturbed {lost.worker}"
 

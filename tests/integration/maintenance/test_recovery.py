@@ -153,6 +153,14 @@ def test_after_a_time_of_blindness_the_dead_are_still_found(recovery: Recovery) 
     assert look(recovery, back + timedelta(seconds=16)) == {"lost": 1, "overdue": 0}
 
 
+def test_a_grace_time_by_a_clock_that_has_gone_back_is_over(recovery: Recovery) -> None:
+    run = running()
+    assert recovery.run_once(now=later(3_600)) == NOTHING, "a gap: its grace time ends an hour from now"
+    Run.objects.filter(pk=run.pk).update(lease_expires_at=later(-60))
+    assert recovery.run_once(now=later(0)) == NOTHING, "back again: the workers are given time to renew"
+    assert recovery.run_once(now=later(16)) == {"lost": 1, "overdue": 0}
+
+
 def test_a_leader_that_finds_no_earlier_look_waits_one_lease(recovery: Recovery) -> None:
     running()
     Leader.objects.update(last_sweep_at=None)
