@@ -12,9 +12,11 @@ import httpx
 from celery import Celery
 from celery.worker.control import Panel
 from django.conf import settings
+from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter, UUIDConverter
 
+from tests.support.sessions import session_of
 from tests.support.site import Site
 
 Read = tuple[str, str]
@@ -132,17 +134,6 @@ def stored(site: Site) -> Iterator[Read]:
 
 def session(site: Site, name: str) -> httpx.Client:
     """A browser in which this person is signed in."""
-    code = f"""
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.auth.models import User
-from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
-user = User.objects.get(username={name!r})
-made = SessionStore()
-made.update({{SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[-1],
-              HASH_SESSION_KEY: user.get_session_auth_hash()}})
-made.create()
-print(made.session_key)
-"""
-    key = site.python(code).strip()
-    return httpx.Client(base_url=site.url, cookies={settings.SESSION_COOKIE_NAME: key}, timeout=60)
+    with override_settings(SECRET_KEY=site.env["SECRET_KEY"]):  # what sessions are signed with
+        cookie = {settings.SESSION_COOKIE_NAME: session_of(site, name)}
+    return httpx.Client(base_url=site.url, cookies=cookie, timeout=60)
