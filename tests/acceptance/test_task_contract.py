@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.databases import BOTH
 from tests.support.eventually import eventually
 from tests.support.processes import Process
 from tests.support.site import Site
@@ -100,7 +101,7 @@ class Bench:
         return run | {"log": log, "result": result, "traceback": last["traceback"]}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=BOTH)
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     with Site(request.param, tuning=TUNING) as site:
         site.scheduler()
