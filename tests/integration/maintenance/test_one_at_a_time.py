@@ -19,6 +19,7 @@ from jobs.maintenance.backfills import Backfills
 from jobs.maintenance.unblock import Unblock
 from jobs.models import Job, OverlapPolicy, Run, RunState
 from tests.support.builders import by, make_job
+from tests.support.eventually import patient
 from tests.support.redis import RedisServer
 from tests.support.threads import at_once
 
@@ -40,14 +41,20 @@ def test_whatever_happens_at_once_no_two_runs_are_active(policy: str, broker: Re
     steps: list[Callable[[], object]] = [work, work, watch, cancel_any, partial(press, job), look, look, sweep]
     at_once([partial(repeat, step) for step in steps])
     assert most == 1
-    assert Run.objects.filter(state=RunState.SUCCEEDED).exists()
+    assert has_any_succeeded()
 
 
 def repeat(step: Callable[[], object]) -> None:
+    """For so long, and on until a run has come to its end: on a busy machine each may be cancelled before."""
     until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
+    longest = until + patient(20)
+    while (now := time.monotonic()) < until or (now < longest and not has_any_succeeded()):
         step()
         time.sleep(0.005)
+
+
+def has_any_succeeded() -> bool:
+    return Run.objects.filter(state=RunState.SUCCEEDED).exists()
 
 
 def work() -> None:
