@@ -19,10 +19,28 @@ from tests.support.postgres import PostgresServer
 SLOW_LEASE = {"lease_seconds": 60, "lease_renew_seconds": 1}
 
 
+ALL_NOW = """
+from django.utils import timezone
+from jobs.actions.running import run_now
+from jobs.models import Job
+from tests.support.builders import by
+for job in Job.objects.all():
+    run_now(job, actor=by("test"), now=timezone.now())
+"""
+
+
 def run_now(site: FaultSite, name: str, task: str = "FaultNote", **fields: Any) -> None:
     """A run of a new job, published at once."""
     site.create([{"name": name, "task": task, "schedule": "@manual", **fields}])
     site.manage("job", "run", name)
+
+
+def run_together(site: FaultSite, **policies: str) -> None:
+    """A run of each of these new jobs, name → overlap policy, published by one process."""
+    params = {"seconds": 10 + busy_seconds()}
+    fields = {"schedule": "@manual", "params": params}
+    site.create({"name": name, "overlap_policy": policy, **fields} for name, policy in policies.items())
+    site.python(ALL_NOW)
 
 
 def worker_row(site: FaultSite) -> dict[str, Any]:
@@ -72,8 +90,7 @@ def test_without_its_database_a_worker_stops_exclusive_runs_alone(postgres_serve
     tuning = {"lease_seconds": 20, "exclusive_stop_seconds": 3}
     with FaultSite("postgresql", tuning=tuning, postgres=postgres_server) as site:
         site.worker("--concurrency=2")
-        for name, policy in (("alone", "skip"), ("beside", "allow")):
-            run_now(site, name, overlap_policy=policy, params={"seconds": 10 + busy_seconds()})
+        run_together(site, alone="skip", beside="allow")
         eventually(lambda: len(site.journals.running()) == 2)
         child = site.journals.entries("alone")[0].pid
 
