@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tests.support.eventually import eventually
 from tests.support.postgres import PostgresServer
@@ -39,12 +40,16 @@ for number in range({jobs}):
 
 @dataclass(frozen=True)
 class Killed:
-    """What was done and what came of it; ``waits`` are seconds from due to over, the longest first."""
+    """What was done and what came of it; ``waits`` are seconds from due to over, the longest first.
+
+    ``longest`` says of the run that took longest how often its message was sent and its worker lost.
+    """
 
     done: Counter[str]
     expected: int
     states: Counter[str]
     waits: list[float]
+    longest: str
     broken: list[str]
 
     @property
@@ -65,7 +70,9 @@ class Killed:
         """The figures: kills, runs, and the longest, 99th and middle wait."""
         marks = {"most": 0, "p99": len(self.waits) // 100, "median": len(self.waits) // 2}
         waits = ", ".join(f"{name} {self.waits[place]:.1f} s" for name, place in marks.items()) if self.waits else "-"
-        return f"{dict(self.done)}; {dict(self.states)} of {self.expected:,}; from due to over: {waits}"
+        return (
+            f"{dict(self.done)}; {dict(self.states)} of {self.expected:,}; from due to over: {waits} ({self.longest})"
+        )
 
 
 class Killer:
@@ -127,7 +134,10 @@ def _kill(site: Site, seconds: float, dice: random.Random) -> Killed:
     eventually(lambda: not _states(site).keys() & {"blocked", "queued", "running"}, seconds=2 * LONGEST_WAIT_SECONDS)
     moments = [start.timestamp() + second for second in range(int(seconds) + 1)]
     expected = JOBS * sum(moment % EVERY_SECONDS == 0 for moment in moments)
-    return Killed(killer.done, expected, _states(site), _waits(site), broken_promises(site.python))
+    waits = _waits(site)
+    return Killed(
+        killer.done, expected, _states(site), [wait for wait, _ in waits], waits[0][1], broken_promises(site.python)
+    )
 
 
 def _states(site: Site) -> Counter[str]:
@@ -135,6 +145,14 @@ def _states(site: Site) -> Counter[str]:
     return Counter({str(row["state"]): int(row["n"]) for row in rows})
 
 
-def _waits(site: Site) -> list[float]:
-    rows = site.query("SELECT scheduled_for, finished_at FROM jobs_run WHERE finished_at IS NOT NULL")
-    return sorted(((row["finished_at"] - row["scheduled_for"]).total_seconds() for row in rows), reverse=True)
+def _waits(site: Site) -> list[tuple[float, str]]:
+    """Each run's way from due to over, and what befell it meanwhile; the longest first."""
+    rows = site.query(
+        "SELECT scheduled_for, finished_at, publish_count, losses FROM jobs_run WHERE finished_at IS NOT NULL"
+    )
+    return sorted(map(_wait, rows), reverse=True)
+
+
+def _wait(row: dict[str, Any]) -> tuple[float, str]:
+    wait = (row["finished_at"] - row["scheduled_for"]).total_seconds()
+    return wait, f"sent {row['publish_count']} times, {row['losses']} losses"
