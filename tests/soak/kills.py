@@ -6,7 +6,6 @@ worker or its message was lost in between. The body itself takes a tenth of a se
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections import Counter

@@ -5,17 +5,22 @@ Words that do not name a tier go to pytest. ``--seed N`` repeats what was drawn,
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from tests.support.core import LEFT_OUT, NOT_DRAWN
 
@@ -30,13 +35,17 @@ BY_TEST = ("-n", "4", "--dist", "loadgroup")
 
 @dataclass(frozen=True)
 class Part:
-    """One command, under the name of its tier; ``sample`` is added where not everything runs."""
+    """One command, under the name of its tier; ``sample`` is added where not everything runs.
+
+    Parts that mostly wait, one after the other, run beside each other where a whole tier list runs.
+    """
 
     name: str
     words: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     sample: tuple[str, ...] = ("--core",)
     is_pytest: bool = True
+    mostly_waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,8 +80,10 @@ def tiers() -> dict[str, list[Part]]:
         "architecture": [Part("architecture", ("tests/architecture",))],
         "unit": [Part(name, (f"tests/{name}", *BY_FILE)) for name in ("unit", "simulation")],
         "integration": [Part(f"integration on {one}", integration, {"TEST_DATABASE": one}) for one in _databases()],
-        "acceptance": [Part("acceptance", ("tests/acceptance", "--ignore=tests/acceptance/faults", *BY_TEST))],
-        "browser": [Part("browser", ("tests/browser", *BY_FILE))],
+        "acceptance": [
+            Part("acceptance", ("tests/acceptance", "--ignore=tests/acceptance/faults", *BY_TEST), mostly_waits=True)
+        ],
+        "browser": [Part("browser", ("tests/browser", *BY_FILE), mostly_waits=True)],
         # Two scenarios at a time. What they are given to save their jobs allows for that.
         "faults": [
             Part("faults", ("tests/acceptance/faults", "-p", "no:randomly", "-n", "2"), slow, (f"--sample={DRAWN}",))
@@ -81,32 +92,58 @@ def tiers() -> dict[str, list[Part]]:
 
 
 class Runner:
-    """Runs one part after another; a signal to end goes to the part that runs."""
+    """Runs one part after another, or some beside each other; a signal to end goes to all that run."""
 
     def __init__(self) -> None:
-        self._child: subprocess.Popen[bytes] | None = None
+        self._children: list[subprocess.Popen[bytes]] = []
         self.interrupted = False
 
     def listen(self) -> None:
-        """From now on a signal ends the running part tidily, and no other begins."""
+        """From now on a signal ends the running parts tidily, and no other begins."""
         signal.signal(signal.SIGTERM, self._pass_on)
         signal.signal(signal.SIGINT, self._pass_on)
 
     def _pass_on(self, number: int, _frame: object) -> None:
         self.interrupted = True
-        if self._child and number != signal.SIGINT:  # Ctrl-C reaches the child by itself
-            self._child.send_signal(number)
+        if number != signal.SIGINT:  # Ctrl-C reaches the children by itself
+            for child in self._children:
+                child.send_signal(number)
 
-    def run(self, part: Part, words: Sequence[str]) -> Ended:
-        """Run it to its end, its output where ours goes."""
+    def run(self, part: Part, words: Sequence[str], *, output: IO[bytes] | None = None) -> Ended:
+        """Run it to its end, its output where ours goes unless there is another place for it."""
         began = time.monotonic()
         with tempfile.NamedTemporaryFile(prefix="bw-report-") as report:
-            self._child = subprocess.Popen(
-                command(part, words), env={**os.environ, **part.env, "TEST_REPORT": report.name}
-            )
-            status = self._child.wait()
+            env = {**os.environ, **part.env, "TEST_REPORT": report.name}
+            child = subprocess.Popen(command(part, words), env=env, stdout=output, stderr=output and subprocess.STDOUT)
+            self._children.append(child)
+            status = child.wait()
             counts = json.loads(report.read() or b"{}")
         return Ended(part.name, status if status >= 0 else 128 - status, time.monotonic() - began, counts)
+
+    def run_beside(self, parts: Sequence[tuple[Part, Sequence[str]]]) -> list[Ended]:
+        """Run them all at once. What the first prints is seen as it comes, what the others print when all have ended."""
+        with ExitStack() as files, ThreadPoolExecutor(len(parts)) as threads:
+            outputs = [None, *(files.enter_context(tempfile.TemporaryFile()) for _ in parts[1:])]
+            running = [
+                threads.submit(self.run, part, words, output=output)
+                for (part, words), output in zip(parts, outputs, strict=True)
+            ]
+            ended = [one.result() for one in running]
+            for (part, _), output in zip(parts[1:], outputs[1:], strict=True):
+                _tell(f"{part.name}, beside {parts[0][0].name}")
+                _copy(output)
+        return ended
+
+
+def _tell(name: str) -> None:
+    print(f"\n== {name}", flush=True)  # noqa: T201 - what bin/test says between
+
+
+def _copy(output: IO[bytes] | None) -> None:
+    if output:
+        output.seek(0)
+        shutil.copyfileobj(output, sys.stdout.buffer)
+        sys.stdout.flush()
 
 
 def command(part: Part, words: Sequence[str]) -> list[str]:
@@ -117,7 +154,22 @@ def command(part: Part, words: Sequence[str]) -> list[str]:
 def run_all(runner: Runner, words: Sequence[str], *, core: bool) -> list[Ended]:
     """Every tier, or its core. Where the words choose among the tests, the checks that are none are not run."""
     parts = [part for tier in tiers().values() for part in tier if part.is_pytest or not _choose(words)]
-    return list(_each(runner, parts, lambda part: _words(part, words, core=core)))
+    ended: list[Ended] = []
+    for _, group in itertools.groupby(parts, key=lambda part: part.mostly_waits or part.name):
+        beside = [(part, _words(part, words, core=core)) for part in group]
+        _tell(beside[0][0].name)
+        ended += runner.run_beside(beside)
+        if runner.interrupted:
+            break
+    return ended
+
+
+def _one_by_one(runner: Runner, parts: Sequence[Part], words: Sequence[str]) -> Iterator[Ended]:
+    for part in parts:
+        _tell(part.name)
+        yield runner.run(part, words)
+        if runner.interrupted:
+            return
 
 
 def _words(part: Part, words: Sequence[str], *, core: bool) -> Sequence[str]:
@@ -130,15 +182,6 @@ def _choose(words: Sequence[str]) -> bool:
     return any(word.startswith(CHOOSING) for word in words)
 
 
-def _each(runner: Runner, parts: Sequence[Part], words_of: Callable[[Part], Sequence[str]]) -> Iterator[Ended]:
-    for part in parts:
-        print(f"\n== {part.name}", flush=True)  # noqa: T201 - what bin/test says between
-        ended = runner.run(part, words_of(part))
-        yield ended
-        if runner.interrupted:
-            return
-
-
 def status_of(ended: Sequence[Ended], *, chosen: bool) -> int:
     """The exit status of the whole. Where words have chosen among the tests, a part may find none, but not all."""
     failed = [one.status for one in ended if one.status != PASSED and not (chosen and one.status == NOTHING_FOUND)]
@@ -147,8 +190,8 @@ def status_of(ended: Sequence[Ended], *, chosen: bool) -> int:
     return PASSED if any(one.status == PASSED for one in ended) else NOTHING_FOUND
 
 
-def summary(ended: Sequence[Ended], status: int, *, seed: str, core: bool) -> Iterator[str]:
-    """What ran, how long it took, and what is left to ``bin/test all``."""
+def summary(ended: Sequence[Ended], status: int, *, seed: str, core: bool, seconds: float) -> Iterator[str]:
+    """What ran, how long it took, ``seconds`` in all, and what is left to ``bin/test all``."""
     for one in ended:
         yield f"  {one.name:<26}{_minutes(one.seconds):>6}  {one.in_words}"
     yield f"What was drawn, and the fault plan's dice: --seed {seed}"
@@ -156,7 +199,7 @@ def summary(ended: Sequence[Ended], status: int, *, seed: str, core: bool) -> It
         tests, cases = (sum(one.counts.get(how, 0) for one in ended) for how in (LEFT_OUT, NOT_DRAWN))
         yield f"Left to bin/test all: {tests} tests, and {cases} cases that were not drawn (bin/test left-out says why)"
     verdict = "passed" if status == PASSED else f"FAILED ({status})"
-    yield f"{'bin/test' if core else 'bin/test all'} {verdict} in {_minutes(sum(one.seconds for one in ended))}"
+    yield f"{'bin/test' if core else 'bin/test all'} {verdict} in {_minutes(seconds)}"
 
 
 def _minutes(seconds: float) -> str:
@@ -182,7 +225,7 @@ def main(words: Sequence[str]) -> int:
     runner.listen()
     first, *rest = words or [""]
     if first in tiers():
-        return status_of(list(_each(runner, tiers()[first], lambda _: rest)), chosen=_choose(rest))
+        return status_of(list(_one_by_one(runner, tiers()[first], rest)), chosen=_choose(rest))
     if first == "left-out":
         listed = runner.run(Part("left out", ("tests", "--left-out", "-q", "-p", "no:randomly")), rest)
         return PASSED if listed.status == NOTHING_FOUND else listed.status
@@ -191,9 +234,11 @@ def main(words: Sequence[str]) -> int:
     core = first != "all"
     seed, rest = take_seed(words if core else rest)
     os.environ["FAULT_SEED"] = seed
+    began = time.monotonic()
     ended = run_all(runner, rest, core=core)
     status = status_of(ended, chosen=_choose(rest)) or (INTERRUPTED if runner.interrupted else PASSED)
-    print("", *summary(ended, status, seed=seed, core=core), sep="\n")  # noqa: T201 - what bin/test says last
+    seconds = time.monotonic() - began
+    print("", *summary(ended, status, seed=seed, core=core, seconds=seconds), sep="\n")  # noqa: T201 - said last
     return status
 
 

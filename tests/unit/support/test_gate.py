@@ -38,6 +38,22 @@ FILES = {
     ),
     "drawn_by_chance": "@mark.drawn(reason='each takes a minute')\ndef test_one(): pass",
 }
+# Passes only while the others run as well.
+MEETING = """
+import pathlib
+import time
+
+
+def test_it():
+    here = pathlib.Path(__file__).parent
+    print("{name} begins")
+    (here / "{name}.here").touch()
+    until = time.monotonic() + 60
+    while len(list(here.glob("*.here"))) < 3:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    print("{name} ends")
+"""
 IMPORT = "from pytest import mark, param\nonly_in_all = mark.only_in_all\n"
 
 
@@ -77,6 +93,23 @@ def test_a_part_ends_as_pytest_does_and_is_counted(
 ) -> None:
     ended = run(tmp_path, kind, *words)
     assert (ended.status, ended.counts) == (status, counts)
+
+
+def test_parts_beside_each_other_print_one_after_the_other(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("one", "two", "three"):
+        tmp_path.joinpath(f"test_{name}.py").write_text(MEETING.format(name=name))
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    words = (f"--rootdir={tmp_path}", "-p", "tests.support.core", "-s", "-q")
+    parts = [Part(name, (str(tmp_path / f"test_{name}.py"), *words), alone) for name in ("one", "two", "three")]
+
+    ended = Runner().run_beside([(part, ()) for part in parts])
+
+    assert [(one.name, one.counts) for one in ended] == [(name, {"passed": 1}) for name in ("one", "two", "three")]
+    printed = capfd.readouterr().out
+    assert re.findall(r"\w+ (?:begins|ends)", printed) == [
+        f"{name} {what}" for name in ("one", "two", "three") for what in ("begins", "ends")
+    ]
+    assert "== two, beside one" in printed
 
 
 def test_what_is_left_out_is_listed_with_its_reason(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -159,7 +192,7 @@ def test_the_summary_says_what_ran_how_long_and_what_is_left() -> None:
         Ended("faults", 5, 1.0, {"not drawn": 30}),
         Ended("acceptance", 4, 1.0, {}),
     ]
-    assert list(summary(ended, 1, seed="7", core=True)) == [
+    assert list(summary(ended, 1, seed="7", core=True, seconds=86)) == [
         "  lint                        0:18  passed",
         "  unit                        1:01  1,324 passed",
         "  browser                     0:05  70 passed, 2 failed, 1 skipped, 11 left out",
@@ -169,5 +202,5 @@ def test_the_summary_says_what_ran_how_long_and_what_is_left() -> None:
         "Left to bin/test all: 11 tests, and 30 cases that were not drawn (bin/test left-out says why)",
         "bin/test FAILED (1) in 1:26",
     ]
-    *_, verdict = summary(ended[:2], 0, seed="7", core=False)
+    *_, verdict = summary(ended[:2], 0, seed="7", core=False, seconds=79.4)
     assert verdict == "bin/test all passed in 1:19"
