@@ -121,7 +121,7 @@ class Runner:
         return Ended(part.name, status if status >= 0 else 128 - status, time.monotonic() - began, counts)
 
     def run_beside(self, parts: Sequence[tuple[Part, Sequence[str]]]) -> list[Ended]:
-        """Run them all at once. What the first prints is seen as it comes, what the others print when all have ended."""
+        """Run them all at once. What the first prints is seen as it comes, the rest when all have ended."""
         with ExitStack() as files, ThreadPoolExecutor(len(parts)) as threads:
             outputs = [None, *(files.enter_context(tempfile.TemporaryFile()) for _ in parts[1:])]
             running = [
