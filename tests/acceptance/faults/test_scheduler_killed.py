@@ -86,9 +86,10 @@ def test_14_a_scheduler_frozen_inside_its_transaction_does_not_stop_the_others(s
         site.create({"name": name, "schedule": due.isoformat()} for name in names)
         stopped = eventually(lambda: _stopped_at(frozen), seconds=20, every=0.02)
         site.scheduler()
+        both = max(stopped, time.time())  # how long the other takes to start is this machine's affair
         site.settle(100, seconds=30)
         planned = min(run["created_at"] for run in site.runs())
-        scenario.figure("the other planned after", seconds_between(stopped, planned), at_most=idle + 2, unit="s")
+        scenario.figure("the other planned after", seconds_between(both, planned), at_most=idle + 2, unit="s")
         frozen.resume()
         eventually(lambda: frozen.log().count("the database is away"), seconds=20)
         scenario.check(site, {name: [due] for name in names})
