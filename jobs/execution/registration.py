@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from jobs.execution import junk, processes
 from jobs.execution.hands import active_requests, in_hand, snapshot
 from jobs.execution.predecessors import bury, dead_workers
+from jobs.execution.refusing import refusals
 from jobs.execution.sidecar.asking import from_database
 from jobs.execution.slots import board
 from jobs.execution.stuck import StuckChildren
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 FORGOTTEN_AFTER = timedelta(days=7)
 OF_A_LIFE = (
     "host", "identity", "pid", "tasks", "started_at", "stopped_at", "stop_requested_at", "stop_requested_by", "vouched",
+    "refused_at",
 )  # fmt: skip
 
 
@@ -83,12 +85,16 @@ class Registration:
             "children_killed": self.stuck.killed,
             "children_replaced": board.replaced,
             "junk_messages": junk.Count.total,
+            "refused_messages": refusals.total,
+            "refused_last": refusals.last,
         }
 
 
 def beat(name: str, identity: str, moment: dict[str, Any]) -> int:
     """Renew the row of this very process; 0 where it is gone or another's."""
-    return _own(name, identity).update(heartbeat_at=Now(), **moment)
+    own, refused = _own(name, identity), moment["refused_messages"]
+    own.filter(refused_messages__lt=refused).update(refused_at=Now())
+    return own.update(heartbeat_at=Now(), **moment)
 
 
 def introduce(row: dict[str, Any]) -> None:

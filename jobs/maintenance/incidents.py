@@ -1,4 +1,4 @@
-"""Incidents: what took many runs from one worker, told as one matter instead of as many."""
+"""Incidents: many of a kind that one worker met, told as one matter instead of as many."""
 
 from __future__ import annotations
 
@@ -35,6 +35,18 @@ def _told(name: str, rows: Sequence[LostAttempt], heard_at: datetime | None) -> 
     if heard_at is None or heard_at <= last:
         return f"worker {name} has been cut off since {stamp(since)}: {moved}"
     return f"worker {name} was cut off from {stamp(since)} to {stamp(last)}: {moved}"
+
+
+def refused(look: Look) -> Found:
+    """Workers that have refused messages within the hour: somebody has written to the broker, or the keys differ."""
+    recent = Worker.objects.filter(refused_at__gt=look.now - SHOWN).order_by("name")[:MOST]
+    return Found([Finding(worker.name, _refusals(worker)) for worker in recent], is_complete=len(recent) < MOST)
+
+
+def _refusals(worker: Worker) -> str:
+    times = worker.refused_messages
+    number = f"{times:,} message{'' if times == 1 else 's'}"
+    return f"worker {worker.name} has refused {number} since it started; the last: {worker.refused_last}"
 
 
 class ClockJumps:

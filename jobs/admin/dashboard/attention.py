@@ -28,6 +28,7 @@ BADGES = {
     AlertKind.NO_CONSUMER: Badge("no worker", "link_off", "bad", "runs wait, and no worker takes them"),
     AlertKind.CUT_OFF: Badge("cut off", "power_off", "warn", "a worker was gone, and others took its runs"),
     AlertKind.CLOCK: Badge("clock", "schedule", "bad", "the database's clock jumped"),
+    AlertKind.REFUSED: Badge("refused", "gpp_bad", "bad", "messages in the broker that are not ours, or not listed"),
 }
 
 
