@@ -1,7 +1,7 @@
 """The seal of a message: who wrote it held one of the keys, and nobody has changed it since.
 
 Pure: no Django, no Celery. The seal is over the body as it lies in the broker, its content type and every header but
-those that come on the way: ``compression``, which kombu adds behind us, and ``x-…``, which brokers add.
+those that come on the way: ``compression`` and ``redelivered``, which kombu adds, and ``x-…``, which brokers add.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 HEADER = "beatwright_seal"
 VERSION = "1"
 ON_THE_WAY = "x-"
-UNSEALED = frozenset({HEADER, "compression"})
+UNSEALED = frozenset({HEADER, "compression", "redelivered"})
 
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode

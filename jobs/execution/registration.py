@@ -8,7 +8,7 @@ import platform
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, When
 from django.db.models.functions import Now
 
 from jobs.execution import junk, processes
@@ -92,9 +92,8 @@ class Registration:
 
 def beat(name: str, identity: str, moment: dict[str, Any]) -> int:
     """Renew the row of this very process; 0 where it is gone or another's."""
-    own, refused = _own(name, identity), moment["refused_messages"]
-    own.filter(refused_messages__lt=refused).update(refused_at=Now())
-    return own.update(heartbeat_at=Now(), **moment)
+    more = When(refused_messages__lt=moment["refused_messages"], then=Now())
+    return _own(name, identity).update(heartbeat_at=Now(), refused_at=Case(more, default=F("refused_at")), **moment)
 
 
 def introduce(row: dict[str, Any]) -> None:
@@ -102,7 +101,8 @@ def introduce(row: dict[str, Any]) -> None:
     now: Any = Now()
     workers = Worker.objects.using(LIFECYCLE)
     fields = [name for name in {*OF_A_LIFE, "heartbeat_at", *row} if name != "name"]
-    new = Worker(**row, started_at=now, heartbeat_at=now)
+    refused = now if row["refused_messages"] else None
+    new = Worker(**row, started_at=now, heartbeat_at=now, refused_at=refused)
     workers.bulk_create([new], update_conflicts=True, unique_fields=["name"], update_fields=fields)
     workers.filter(heartbeat_at__lt=Now() - FORGOTTEN_AFTER).delete()
 

@@ -46,7 +46,9 @@ def test_no_header_may_be_added(more: dict[str, Any]) -> None:
 
 
 def test_what_the_broker_and_kombu_add_on_the_way_does_not_matter() -> None:
-    assert is_sealed([KEY], sealed() | {"x-death": [{"count": 1}], "compression": "zlib"}, BODY, CONTENT)
+    assert is_sealed(
+        [KEY], sealed() | {"x-death": [{"n": 1}], "compression": "zlib", "redelivered": True}, BODY, CONTENT
+    )
 
 
 def test_neither_the_body_nor_how_it_is_read_may_be_changed() -> None:
