@@ -19,7 +19,8 @@ from jobs.execution.sidecar.asking import from_database
 from jobs.execution.slots import board
 from jobs.execution.stuck import StuckChildren
 from jobs.lifecycle.connections import LIFECYCLE
-from jobs.models import Worker
+from jobs.models import Alert, AlertKind, Worker
+from jobs.queries.alerts import refused_sentence
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +37,18 @@ class Registration:
     def __init__(self, worker: Any, stuck: StuckChildren) -> None:
         self.worker, self.name, self.stuck = worker, str(worker.hostname), stuck
         self.host, self.identity = platform.node(), processes.identity()
-        self.is_registered = False
+        self.is_registered, self.refusals_told = False, 0
 
     def run_once(self) -> dict[str, int]:
         """The first time, what earlier workers of this host left behind comes first; their names may be ours."""
         moment = self._of_the_moment()
+        recovered = self._write(moment)
+        if moment["refused_messages"] > self.refusals_told:
+            from_database(tell_of_refusals, self.name, moment["refused_messages"], moment["refused_last"])
+            self.refusals_told = moment["refused_messages"]
+        return recovered
+
+    def _write(self, moment: dict[str, Any]) -> dict[str, int]:
         if self.is_registered and from_database(beat, self.name, self.identity, moment):
             return {}
         recovered = 0 if self.is_registered else self._recover()
@@ -105,6 +113,14 @@ def introduce(row: dict[str, Any]) -> None:
     new = Worker(**row, started_at=now, heartbeat_at=now, refused_at=refused)
     workers.bulk_create([new], update_conflicts=True, unique_fields=["name"], update_fields=fields)
     workers.filter(heartbeat_at__lt=Now() - FORGOTTEN_AFTER).delete()
+
+
+def tell_of_refusals(name: str, times: int, last: str) -> None:
+    """Open the alert, unless it is open; the scheduler that leads closes it an hour after the last of them."""
+    now: Any = Now()
+    said = {"message": refused_sentence(name, times, last)[:1000], "opened_at": now, "seen_at": now}
+    alert = Alert(kind=AlertKind.REFUSED, subject=name, **said)
+    Alert.objects.using(LIFECYCLE).bulk_create([alert], ignore_conflicts=True)
 
 
 def end(name: str, identity: str) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from jobs.maintenance.detectors import Finding, Found, Look
 from jobs.models import AlertKind, Loss, LostAttempt, Worker
+from jobs.queries.alerts import refused_sentence
 from jobs.queries.why_answer import stamp
 
 SHOWN = timedelta(hours=1)
@@ -38,15 +39,10 @@ def _told(name: str, rows: Sequence[LostAttempt], heard_at: datetime | None) -> 
 
 
 def refused(look: Look) -> Found:
-    """Workers that have refused messages within the hour: somebody has written to the broker, or the keys differ."""
-    recent = Worker.objects.filter(refused_at__gt=look.now - SHOWN).order_by("name")[:MOST]
-    return Found([Finding(worker.name, _refusals(worker)) for worker in recent], is_complete=len(recent) < MOST)
-
-
-def _refusals(worker: Worker) -> str:
-    times = worker.refused_messages
-    number = f"{times:,} message{'' if times == 1 else 's'}"
-    return f"worker {worker.name} has refused {number} since it started; the last: {worker.refused_last}"
+    """Workers that have refused messages: each opens its alert, which is kept for an hour after the last of them."""
+    told = look.subjects(AlertKind.REFUSED)
+    recent = Worker.objects.filter(pk__in=told, refused_at__gt=look.now - SHOWN) if told else []
+    return Found([Finding(w.name, refused_sentence(w.name, w.refused_messages, w.refused_last)) for w in recent])
 
 
 class ClockJumps:

@@ -48,6 +48,10 @@ def test_what_a_worker_has_refused_is_told_for_an_hour_after_the_last_of_it() ->
     make_worker(name="w1", refused_messages=1, refused_last=last, refused_at=now - timedelta(minutes=50))
     make_worker(name="w2", refused_messages=1234, refused_last=last, refused_at=now - 2 * HOUR)
     look()
+    assert kinds() == [], "it is the worker that opens it"
+    for name in ("w1", "w2"):
+        raise_alert(AlertKind.REFUSED, "it has refused messages", subject=name, now=now)
+    look()
     assert (the_alert().kind, the_alert().subject) == (AlertKind.REFUSED, "w1")
     assert the_alert().message == f"worker w1 has refused 1 message since it started; the last: {last}"
     look(timedelta(minutes=20))
