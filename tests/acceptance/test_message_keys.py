@@ -61,6 +61,21 @@ def test_keys_are_replaced_without_losing_what_is_on_its_way(site: Site) -> None
     assert "message refused" not in worker.log()
 
 
+def test_at_no_step_of_a_replacement_does_a_worker_meet_a_key_that_it_does_not_know(site: Site) -> None:
+    """The steps of docs/howto/deploy.md; at each one the workers are the last to be restarted."""
+    worker, logs = site.worker(), ""
+    for step, keys in enumerate((f"{OLD},{NEW}", f"{NEW},{OLD}", NEW)):
+        site.env |= {"MESSAGE_KEYS": keys}
+        scheduler = site.scheduler()
+        site.python(RUNS.format(first=5 * step, last=5 * step + 5))
+        eventually(lambda: len(site.runs(state="succeeded")) == 5 * step + 5, seconds=60)  # noqa: B023  # called at once
+        logs += worker.log()
+        assert (worker.stop(), scheduler.stop()) == (0, 0)
+        worker = site.worker()
+    assert {run["publish_count"] for run in site.runs()} == {1}, "each message was good for its run"
+    assert "message refused" not in logs
+
+
 def test_a_key_that_was_taken_out_too_early_costs_a_run_a_moment_and_nothing_else(site: Site) -> None:
     scheduler = site.scheduler()
     site.python(RUNS.format(first=0, last=5))

@@ -93,6 +93,8 @@ def _elsewhere(alert: Alert) -> str:
     """The page where a matter without a job is dealt with."""
     if alert.kind == AlertKind.NO_CONSUMER:
         return reverse("admin:queues")
+    if alert.kind == AlertKind.REFUSED:
+        return reverse("admin:workers")
     if alert.kind == AlertKind.ODD_ROW:
         return f"{reverse('admin:django_celery_beat_periodictask_changelist')}?{urlencode({'q': alert.subject})}"
     return reverse("admin:dead_letters") if alert.kind == AlertKind.DEAD_LETTERS else ""
