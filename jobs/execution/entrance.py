@@ -49,17 +49,19 @@ class Entrance:
         sealed = is_sealed(self.keys, headers, message.body or b"", content)
         if is_of_run(headers):
             return _of_run(message, queues) if sealed else _unsealed(headers, _of(headers.get("task")))
+        if is_message_id(headers.get("id")):  # a plain task's result would be written over the run's attempt
+            return Refusal("run", f"{_of(headers.get('task'))} is no run, and has the id of one")
         return None if sealed else self._of_plain(message)
 
     def _of_plain(self, message: Any) -> Refusal | None:
         headers, payload = message.headers, message.payload
         told = payload if isinstance(payload, dict) else headers  # the protocols of old put it all into the body
-        task = headers.get("task", told.get("task"))
-        if task is None:
+        if "task" not in headers and "task" not in told:
             return None  # no task at all, which is Celery's to say
-        if is_of_run({**told, **headers}) or is_message_id(headers.get("id") or told.get("id")):
+        task = headers.get("task", told.get("task"))
+        if is_of_run({**told, **headers}) or is_message_id(told.get("id")):
             return _unsealed(headers, f"{_of(task)}, with the id of a run")
-        strangers = [name for name in named_by(task, payload) if not self.is_listed(name)]
+        strangers = [name for name in named_by(task, headers, payload) if not self.is_listed(name)]
         return _unlisted(headers, task, strangers[0], told.get("id")) if strangers else None
 
     def is_listed(self, name: object) -> bool:
@@ -75,12 +77,13 @@ def is_of_run(headers: Any) -> bool:
     return all(headers.get(name) is not None for name in OURS)
 
 
-def named_by(task: object, payload: Any) -> Iterator[object]:
+def named_by(task: object, headers: Any, payload: Any) -> Iterator[object]:
     """The names of all tasks that a plain message could start, links and Celery's own maps included.
 
-    Raises ValueError for a body in which names could hide.
+    What a link starts is sent on by the worker, under its seal. Raises ValueError for a body in which names could hide.
     """
     yield task
+    yield from _in_signatures([headers.get(name) for name in LINKS])  # Celery reads them there, too
     links: Any
     if isinstance(payload, dict):
         args, kwargs, links = payload.get("args"), payload.get("kwargs"), {name: payload.get(name) for name in LINKS}
@@ -108,6 +111,9 @@ def _in_signatures(value: Any) -> Iterator[object]:
             yield from _in_signatures(each)
     elif isinstance(value, dict) and isinstance(value.get("task"), str):
         yield value["task"]
+        options = value.get("options") or {}
+        if is_of_run(options.get("headers") or {}) or is_message_id(options.get("task_id")):
+            raise ValueError("a link would be sent as a run")
         yield from _in_signatures([each for name, each in value.items() if name not in ("args", "kwargs")])
         yield from _carried(value["task"], value.get("args"), value.get("kwargs"))
     elif isinstance(value, dict):

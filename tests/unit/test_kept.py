@@ -15,8 +15,8 @@ from scheduler_site.config import Config
 FIRST, SECOND = "first" * 8, "second" * 8
 
 
-def config(folder: Path, **fields: object) -> Config:
-    return Config.model_construct(data_dir=folder, **{"secret_key": "", "message_keys": [], **fields})
+def config(folder: Path, *keys: str) -> Config:
+    return Config.model_construct(data_dir=folder, secret_key="", message_keys=list(keys))
 
 
 def test_a_key_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_a_file_may_hold_several_keys_in_their_order(tmp_path: Path, text: str) 
 
 
 def test_keys_that_are_set_are_not_kept(tmp_path: Path) -> None:
-    keys = kept.message_keys(config(tmp_path, message_keys=[FIRST, SECOND]))
+    keys = kept.message_keys(config(tmp_path, FIRST, SECOND))
     assert (tuple(keys), keys.are_kept) == ((FIRST, SECOND), False)
     assert list(tmp_path.iterdir()) == []
 

@@ -123,6 +123,29 @@ def test_no_link_leads_to_a_task_that_is_not_listed(links: dict[str, Any]) -> No
     assert refused(message(OF_PLAIN, [[], {}, NO_LINKS | links], key=""), *listed, "RunCommand") == ""
 
 
+def test_links_among_the_headers_are_held_to_the_list_as_well() -> None:
+    for name in ("callbacks", "errbacks", "chain", "chord"):
+        linked = message(OF_PLAIN | {name: [{"task": "RunCommand"}]}, [[], {}, {}], key="")
+        assert "names the task 'RunCommand'" in refused(linked, "shop.mail")
+
+
+@pytest.mark.parametrize("options", [{"headers": {"run": RUN, "publish": 2}}, {"task_id": f"{RUN}.2"}])
+def test_no_link_of_a_stranger_becomes_a_run_under_the_workers_own_seal(options: dict[str, Any]) -> None:
+    links = NO_LINKS | {"callbacks": [{"task": "shop.mail", "options": options, "immutable": True}]}
+    with pytest.raises(ValueError, match="as a run"):
+        refused(message(OF_PLAIN, [[], {}, links], key=""), "*")
+
+
+def test_not_even_a_sealed_plain_task_has_the_id_of_a_run() -> None:
+    assert "is no run, and has the id of one" in refused(message(OF_PLAIN | {"id": f"{RUN}.2"}))
+
+
+def test_a_task_without_a_name_is_refused_before_celery_notes_its_failure() -> None:
+    assert "the task <NoneType>" in refused(message(OF_PLAIN | {"task": None}, key=""), "*")
+    assert "the task <NoneType>" in refused(message({}, {"task": None, "id": "x", "args": []}, key=""), "*")
+    assert refused(message({}, {"id": "x"}, key="")) == "", "which is no task, and Celery says so"
+
+
 def test_arguments_that_only_look_like_a_signature_are_arguments() -> None:
     payload = [[{"task": "tidy up"}], {"todo": {"task": "wash"}}, NO_LINKS]
     assert refused(message(OF_PLAIN, payload, key=""), "shop.mail") == ""
@@ -139,9 +162,9 @@ def test_nothing_can_hide_among_the_links_of_a_listed_task(links: Any) -> None:
 @pytest.mark.parametrize(
     ("headers", "payload"),
     [
-        (OF_PLAIN | {"id": f"{RUN}.2"}, None),  # its result would be written over the run's
         ({}, {"task": "Echo", "id": "x", "run": RUN, "publish": 2}),  # the first protocol, all of it in the body
         ({}, {"task": "Echo", "id": f"{RUN}.2", "args": []}),
+        ({"id": "innocent"}, {"task": "Echo", "id": f"{RUN}.2"}),
         ({"run": RUN}, {"task": "Echo", "id": "x", "args": [], "publish": 2}),
     ],
 )
