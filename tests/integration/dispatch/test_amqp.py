@@ -33,7 +33,8 @@ def app(broker: RedisServer, settings: Any) -> Iterator[Celery]:
 def received(app: Celery, queue: str = "letters") -> Any:
     """The message as a worker gets it."""
     with app.connection_for_read() as connection:
-        message = connection.default_channel.basic_get(queue, no_ack=True)
+        channel: Any = connection.default_channel
+        message = channel.basic_get(queue, no_ack=True)
     assert message
     return message
 
@@ -111,7 +112,8 @@ def test_the_first_protocol_is_sealed_as_well(app: Celery) -> None:
 def test_a_message_that_goes_back_to_its_queue_keeps_its_seal(app: Celery) -> None:
     app.send_task("x", queue="letters", compression="zlib")
     with app.connection_for_read() as connection:
-        message: Any = connection.default_channel.basic_get("letters")
+        channel: Any = connection.default_channel
+        message = channel.basic_get("letters")
         message.requeue()
     assert is_ours(received(app), KEYS[0])
 
