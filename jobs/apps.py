@@ -11,7 +11,7 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to other packages; where traces are wanted, let them listen, elsewhere theirs are not even loaded."""
-        from jobs import receivers  # noqa: PLC0415  # needs the models
+        from jobs import checks, receivers  # noqa: F401, PLC0415  # checks registers itself; receivers need the models
         from jobs.database import sessions  # noqa: PLC0415  # needs the apps
         from jobs.models.beat_zones import read_unknown_zones  # noqa: PLC0415  # needs the models
 

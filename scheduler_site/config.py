@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import tempfile
 from hashlib import sha256
 from importlib.util import find_spec
@@ -50,6 +49,7 @@ def _prefix(value: str) -> str:
 Secret = Annotated[str, Field(repr=False)]
 SecretOptions = Annotated[dict[str, Any], Field(repr=False)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+SecretList = Annotated[list[str], NoDecode, BeforeValidator(_split), Field(repr=False)]
 
 
 class Config(BaseSettings):
@@ -68,6 +68,8 @@ class Config(BaseSettings):
     celery_broker_url: Secret = ""
     broker_transport_options: SecretOptions = {}
     secret_key: Secret = ""
+    message_keys: SecretList = []
+    plain_tasks: CommaList = []
     allowed_hosts: CommaList = ["localhost", "127.0.0.1", "[::1]"]
     csrf_trusted_origins: CommaList = []
     debug: bool = False
@@ -183,30 +185,3 @@ def extra_apps(config: Config) -> list[str]:
         if find_spec(package) is None:
             raise ImproperlyConfigured(f"EXTRA_APPS: there is no module {package!r} on PYTHONPATH (for {name!r}).")
     return config.extra_apps
-
-
-def secret_key(config: Config) -> str:
-    """SECRET_KEY, or one made once and kept in DATA_DIR, readable by its owner alone."""
-    if config.secret_key:
-        return config.secret_key
-    path = config.data_dir / "secret_key"
-    try:
-        if not path.exists():
-            _keep_secret(path, secrets.token_urlsafe(50))
-        return path.read_text()
-    except OSError as error:
-        problem = f"cannot keep the secret key in {config.data_dir.absolute()} ({error.strerror})"
-        raise ImproperlyConfigured(f"DATA_DIR: {problem}; set it to a writable directory.") from None
-
-
-def _keep_secret(path: Path, secret: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(secret)
-    try:
-        os.link(draft, path)  # the first process to link wins; the others read what it wrote
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -13,14 +13,14 @@ from django.urls import reverse_lazy
 from kombu.utils.url import maybe_sanitize_url
 
 from jobs.dispatch.broker_choice import is_redis
-from scheduler_site import broker
+from scheduler_site import broker, kept
 from scheduler_site import config as configuration
 from scheduler_site.logs import follow_celery
 
 CONFIG = configuration.load()
 BASE_DIR = configuration.BASE_DIR
 DATA_DIR = CONFIG.data_dir.absolute()
-SECRET_KEY = configuration.secret_key(CONFIG)
+SECRET_KEY = kept.secret_key(CONFIG)
 DEBUG = CONFIG.debug
 ALLOWED_HOSTS = CONFIG.allowed_hosts
 CSRF_TRUSTED_ORIGINS = CONFIG.csrf_trusted_origins
@@ -228,6 +228,8 @@ JOBS: dict[str, Any] = {
     "spool_dir": str(DATA_DIR / "spool"),
     **CONFIG.tuning,
 }
+MESSAGE_KEYS = kept.message_keys(CONFIG)
+PLAIN_TASKS = CONFIG.plain_tasks
 ALLOW_COMMANDS = CONFIG.allow_commands
 HTTP_ALLOW_HOSTS = CONFIG.http_allow_hosts
 METRICS_TOKEN = CONFIG.metrics_token

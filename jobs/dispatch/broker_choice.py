@@ -114,8 +114,12 @@ def choice_of(app: Celery) -> Choice:
 
 
 class App(Celery):
-    """A Celery app whose every connection begins with the broker in use: events, control, producers and consumers."""
+    """A Celery app whose every connection begins with the broker in use: events, control, producers and consumers.
 
+    And whose task messages are sealed.
+    """
+
+    amqp_cls = "jobs.dispatch.amqp:SealingAMQP"
     _pooled: str = ""
 
     def connection_for_read(self, url: str | None = None, **kwargs: Any) -> Connection:

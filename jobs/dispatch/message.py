@@ -19,6 +19,7 @@ def headers_of(run: Run) -> dict[str, Any]:
     return {
         "run": str(run.id),
         "publish": run.publish_count,
+        "queue": run.queue,
         "scheduled_for": run.scheduled_for.isoformat(),
         "max_retries": run.job.max_retries,
         "backoff": [run.job.retry_backoff_seconds, run.job.retry_backoff_max_seconds, run.job.retry_jitter],

@@ -29,6 +29,7 @@ def install(app: Celery) -> None:
     app.steps["consumer"].add("jobs.execution.holding:Holding")
     signals.celeryd_init.connect(_remember_choice, dispatch_uid="jobs.execution.bootsteps")
     signals.worker_init.connect(_limit_remote_control, dispatch_uid="jobs.execution.remote_control")
+    signals.worker_init.connect(_believe_no_worker, dispatch_uid="jobs.execution.bootsteps.gossip")
     signals.worker_init.connect(_never_wait_for_a_reader, dispatch_uid="jobs.execution.bootsteps")
     signals.celeryd_after_setup.connect(_refuse_other_pools, dispatch_uid="jobs.execution.pools")
     signals.celeryd_after_setup.connect(_refuse_a_broker_that_evicts, dispatch_uid="jobs.execution.bootsteps")
@@ -40,6 +41,14 @@ def _remember_choice(*, instance: Any, options: dict[str, Any], **_: object) -> 
 
 def _never_wait_for_a_reader(**_: object) -> None:
     log_stream.install()
+
+
+def _believe_no_worker(*, sender: Any, **_: object) -> None:
+    """Neither of what others say of themselves nor of what they have revoked: anybody may say it in a broker.
+
+    The database knows the workers. Gossip, whose messages a stranger could send, ends a consumer that cannot read them.
+    """
+    sender.options |= {"without_gossip": True, "without_mingle": True}
 
 
 def _limit_remote_control(**_: object) -> None:

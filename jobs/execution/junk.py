@@ -17,6 +17,8 @@ from celery.worker import state
 from kombu.transport import redis
 from kombu.transport.virtual import Message
 
+from jobs.execution.refusing import Doorkeeper
+
 logger = logging.getLogger(__name__)
 
 SHOWN = 200
@@ -67,7 +69,7 @@ class Junk(bootsteps.Step):
 
     def __init__(self, consumer: Any, **_: Any) -> None:
         super().__init__(consumer)
-        consumer.create_task_handler = partial(_careful, consumer.create_task_handler)
+        consumer.create_task_handler = partial(_careful, consumer.create_task_handler, Doorkeeper(consumer))
         worker = consumer.controller
         if not isinstance(worker._process_task, partial):
             worker._process_task = partial(_processed, worker._process_task, worker)
@@ -85,18 +87,32 @@ def _loaded(kombus_own: Callable[[str], Any], text: str) -> Any:
         raise Empty from error
 
 
-def _careful(celerys_own: Callable[..., Any], *arguments: Any, **options: Any) -> Callable[[Any], Any]:
+def _careful(
+    celerys_own: Callable[..., Any], door: Doorkeeper, *arguments: Any, **options: Any
+) -> Callable[[Any], Any]:
     handle = celerys_own(*arguments, **options)
 
     def on_message(message: Any) -> Any:
         try:
-            return handle(message)
+            return handle(message) if _is_let_in(message, door) else None
         except ODD as error:
-            passed_over(message.body, error)
-            message.reject_log_error(logger, ())
+            _pass_over(message, error)
             return None
 
     return on_message
+
+
+def _is_let_in(message: Any, door: Doorkeeper) -> bool:
+    try:
+        return door.lets_in(message)
+    except Exception as error:  # noqa: BLE001  # what decoders and decompressors raise is beyond listing
+        _pass_over(message, error)
+        return False
+
+
+def _pass_over(message: Any, error: Exception) -> None:
+    passed_over(message.body, error)
+    message.reject_log_error(logger, ())
 
 
 def _processed(celerys_own: Callable[[Any], Any], worker: Any, request: Any) -> Any:

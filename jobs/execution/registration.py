@@ -8,23 +8,26 @@ import platform
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, When
 from django.db.models.functions import Now
 
 from jobs.execution import junk, processes
 from jobs.execution.hands import active_requests, in_hand, snapshot
 from jobs.execution.predecessors import bury, dead_workers
+from jobs.execution.refusing import refusals
 from jobs.execution.sidecar.asking import from_database
 from jobs.execution.slots import board
 from jobs.execution.stuck import StuckChildren
 from jobs.lifecycle.connections import LIFECYCLE
-from jobs.models import Worker
+from jobs.models import Alert, AlertKind, Worker
+from jobs.queries.alerts import refused_sentence
 
 logger = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(days=7)
 OF_A_LIFE = (
     "host", "identity", "pid", "tasks", "started_at", "stopped_at", "stop_requested_at", "stop_requested_by", "vouched",
+    "refused_at",
 )  # fmt: skip
 
 
@@ -34,11 +37,18 @@ class Registration:
     def __init__(self, worker: Any, stuck: StuckChildren) -> None:
         self.worker, self.name, self.stuck = worker, str(worker.hostname), stuck
         self.host, self.identity = platform.node(), processes.identity()
-        self.is_registered = False
+        self.is_registered, self.refusals_told = False, 0
 
     def run_once(self) -> dict[str, int]:
         """The first time, what earlier workers of this host left behind comes first; their names may be ours."""
         moment = self._of_the_moment()
+        recovered = self._write(moment)
+        if moment["refused_messages"] > self.refusals_told:
+            from_database(tell_of_refusals, self.name, moment["refused_messages"], moment["refused_last"])
+            self.refusals_told = moment["refused_messages"]
+        return recovered
+
+    def _write(self, moment: dict[str, Any]) -> dict[str, int]:
         if self.is_registered and from_database(beat, self.name, self.identity, moment):
             return {}
         recovered = 0 if self.is_registered else self._recover()
@@ -83,12 +93,15 @@ class Registration:
             "children_killed": self.stuck.killed,
             "children_replaced": board.replaced,
             "junk_messages": junk.Count.total,
+            "refused_messages": refusals.total,
+            "refused_last": refusals.last,
         }
 
 
 def beat(name: str, identity: str, moment: dict[str, Any]) -> int:
     """Renew the row of this very process; 0 where it is gone or another's."""
-    return _own(name, identity).update(heartbeat_at=Now(), **moment)
+    more = When(refused_messages__lt=moment["refused_messages"], then=Now())
+    return _own(name, identity).update(heartbeat_at=Now(), refused_at=Case(more, default=F("refused_at")), **moment)
 
 
 def introduce(row: dict[str, Any]) -> None:
@@ -96,9 +109,18 @@ def introduce(row: dict[str, Any]) -> None:
     now: Any = Now()
     workers = Worker.objects.using(LIFECYCLE)
     fields = [name for name in {*OF_A_LIFE, "heartbeat_at", *row} if name != "name"]
-    new = Worker(**row, started_at=now, heartbeat_at=now)
+    refused = now if row["refused_messages"] else None
+    new = Worker(**row, started_at=now, heartbeat_at=now, refused_at=refused)
     workers.bulk_create([new], update_conflicts=True, unique_fields=["name"], update_fields=fields)
     workers.filter(heartbeat_at__lt=Now() - FORGOTTEN_AFTER).delete()
+
+
+def tell_of_refusals(name: str, times: int, last: str) -> None:
+    """Open the alert, unless it is open; the scheduler that leads closes it an hour after the last of them."""
+    now: Any = Now()
+    said = {"message": refused_sentence(name, times, last)[:1000], "opened_at": now, "seen_at": now}
+    alert = Alert(kind=AlertKind.REFUSED, subject=name, **said)
+    Alert.objects.using(LIFECYCLE).bulk_create([alert], ignore_conflicts=True)
 
 
 def end(name: str, identity: str) -> None:

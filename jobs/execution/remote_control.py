@@ -15,11 +15,12 @@ from kombu.utils.url import maybe_sanitize_url
 logger = logging.getLogger(__name__)
 Command = Callable[..., Any]
 
-# What Flower, Celery's own workers and `celery inspect` ask; what `celery control` does for tasks that are no runs.
+# What Flower and `celery inspect` ask, and `revoke` and `terminate`, which have no effect on runs (JobRequest). Not
+# `hello`, by which a stranger could hand over ids to revoke, nor `shutdown`: the console stops workers.
 OFFERED = frozenset(
     {
-        "active", "active_queues", "clock", "conf", "disable_events", "enable_events", "heartbeat", "hello", "ping",
-        "query_task", "registered", "reserved", "revoke", "revoked", "scheduled", "shutdown", "stats", "terminate",
+        "active", "active_queues", "clock", "conf", "disable_events", "enable_events", "heartbeat", "ping",
+        "query_task", "registered", "reserved", "revoke", "revoked", "scheduled", "stats", "terminate",
     }
 )  # fmt: skip
 # Of the configuration what tells how a worker works. Whatever is not named here stays with the worker.

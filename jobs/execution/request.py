@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from typing import Any
 
 from billiard.einfo import ExceptionWithTraceback  # type: ignore[attr-defined]  # newer than its stubs
@@ -10,10 +12,13 @@ from celery.exceptions import Ignore
 from celery.worker.request import Request
 
 from jobs.execution import guard
+from jobs.execution.entrance import Refusal, is_of_run
 from jobs.execution.hands import expect_stopped, message_of
 from jobs.execution.processes import kill_orphans
+from jobs.execution.refusing import refusals
 from jobs.hiding.patterns import scrubbed
 
+logger = logging.getLogger(__name__)
 LEFT = frozenset({"result", "exception", "traceback"})
 ARGUMENTS = frozenset({"args", "kwargs"})
 ELSEWHERE = "see the run in the console"
@@ -21,6 +26,10 @@ ELSEWHERE = "see the run in the console"
 
 class Dropped(Ignore):
     """The claim was lost: somebody else has the run, or the message is stale."""
+
+
+class Refused(Dropped):
+    """The run is of another task than the message."""
 
 
 class JobRequest(Request):
@@ -53,8 +62,7 @@ class JobRequest(Request):
 
     def send_event(self, type: str, **fields: Any) -> None:  # noqa: A002  Celery's name
         """What a run left is for its own page to show: events lie in the broker and in the memory of monitors."""
-        is_run = "run" in self.request_dict
-        told = {name: _told(name, value, is_run=is_run) for name, value in fields.items()}
+        told = {name: _told(name, value, is_run=self._is_run) for name, value in fields.items()}
         super().send_event(type, **told)
 
     def info(self, safe: bool = False) -> Any:
@@ -62,7 +70,25 @@ class JobRequest(Request):
         whole: Any = super().info(safe)
         return whole | {name: scrubbed(str(whole[name])) for name in ARGUMENTS}
 
+    def revoked(self) -> bool:
+        """Of a run never: it is the ledger that says who wants it cancelled, and anybody may write to a broker."""
+        return bool(vars(self).get("_already_revoked")) if self._is_run else bool(super().revoked())
+
+    def terminate(self, pool: Any, signal: Any = None) -> Any:
+        """Asked for by remote control alone, which the broker carries."""
+        if self._is_run:
+            logger.warning("remote control: a run is cancelled in the console or by command, not by a message")
+            return None
+        return super().terminate(pool, signal)
+
+    @property
+    def _is_run(self) -> bool:
+        return is_of_run(self.request_dict)
+
     def _tell(self, error: object) -> None:
+        if isinstance(error, Refused):
+            told = f"a message of the task {self.name!r} for the run of another one, {self.id}"
+            refusals.note(Refusal("task", told), now=time.monotonic())
         if isinstance(error, Dropped):
             self.send_event("task-revoked", terminated=False, signum=None, expired=False)
         elif isinstance(error, Ignore):

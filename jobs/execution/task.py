@@ -21,13 +21,13 @@ from jobs.execution.current import Again, Current
 from jobs.execution.exceptions import error_line_of
 from jobs.execution.leaving import leaving
 from jobs.execution.onward import changes_for_retry
-from jobs.execution.request import Dropped
+from jobs.execution.request import Dropped, Refused
 from jobs.execution.settle import settle
 from jobs.execution.slots import Stage, board
 from jobs.execution.surroundings import surroundings
 from jobs.execution.unfinished import refuse_unfinished
 from jobs.lifecycle.backoff import Backoff
-from jobs.lifecycle.claim import claim
+from jobs.lifecycle.claim import WrongTask, claim
 from jobs.lifecycle.connections import refresh_body_connections
 from jobs.lifecycle.message import Message
 
@@ -77,7 +77,10 @@ class JobTask(BaseTask):
     def _claim(self, message: Message, kwargs: dict[str, Any]) -> None:
         board.enter(Stage.CLAIMING)
         refresh_body_connections()
-        claimed = claim(message)
+        try:
+            claimed = claim(message)
+        except WrongTask as error:
+            raise Refused from error
         if claimed is None:
             raise Dropped
         # This very dict is what Celery gives to the body, to on_success and to after_return.

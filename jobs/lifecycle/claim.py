@@ -27,6 +27,10 @@ WORKER_MAX_CHARACTERS = 100  # TaskResult's column
 logger = logging.getLogger(__name__)
 
 
+class WrongTask(Exception):
+    """The message names another task than its run does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The right to run a run once: its attempt, and what the body is to be called with."""
@@ -45,7 +49,7 @@ def claim(message: Message, *, pid: int | None = None) -> Claim | None:
     """Take the run for this process (``pid``); None if somebody has it, it is over, or the message is stale.
 
     Waits out a database that does not answer for as long as a lease, and a lock for a few seconds, because other runs
-    wait for this process; then the message is dropped, and found missing by the scheduler.
+    wait for this process; then the message is dropped, and found missing by the scheduler. Raises WrongTask.
     """
     began_ns, attempt = time.time_ns(), _Claiming(message, pid)
     try:
@@ -88,6 +92,8 @@ class _Claiming:
             # After a restore the broker holds messages of runs, and of publish numbers, that the database never had.
             self.refusal = "there is no run with this message: it has another one by now, or was deleted or never kept"
             return None
+        if run["task"] != self.message.task_name:
+            raise WrongTask(f"a message of the run {self.message.run_id} names another task than the run does")
         if run["state"] == RunState.RUNNING and self.in_doubt and self._is_mine():
             return self._claim(run, run["attempt"])
         if run["state"] != RunState.QUEUED:
@@ -109,6 +115,7 @@ class _Claiming:
             taken = TAKE_RUN.execute(
                 run=self.message.run_id,
                 publish=self.message.publish,
+                task=self.message.task_name,
                 attempt=run["attempt"] + 1,  # exact: each publish number is claimed at most once
                 worker=self.message.worker,
                 lease=conf.get().lease,

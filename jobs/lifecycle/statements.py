@@ -29,7 +29,7 @@ CLAIMABLE = PreparedRow(
         pk=slot("run", UUIDField()), publish_count=slot("publish", IntegerField())
     ),
     names=(
-        "state", "attempt", "worker", "params", "scheduled_for", "job_id", "exclusive",
+        "task", "state", "attempt", "worker", "params", "scheduled_for", "job_id", "exclusive",
         "job__timeout_seconds", "job__retry_backoff_seconds", "job__retry_backoff_max_seconds", "job__retry_jitter",
         "job__fresh_process",
     ),
@@ -38,7 +38,12 @@ CLAIMABLE = PreparedRow(
 # A timeout of None makes the deadline NULL; the cast tells PostgreSQL what kind of NULL it is added to.
 TAKE_RUN = Prepared(
     lambda: update(
-        _runs(RunState.RUNNING).filter(published_at__isnull=False, available_at__lte=Now(), cancel_requested_at=None),
+        _runs(RunState.RUNNING).filter(
+            task=slot("task", CharField()),
+            published_at__isnull=False,
+            available_at__lte=Now(),
+            cancel_requested_at=None,
+        ),
         state=RunState.RUNNING,
         attempt=slot("attempt", IntegerField()),
         worker=slot("worker", CharField()),

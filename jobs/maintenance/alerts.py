@@ -34,6 +34,7 @@ class Alerts:
             AlertKind.NO_CONSUMER: detectors.unattended,
             AlertKind.CUT_OFF: incidents.cut_off,
             AlertKind.CLOCK: incidents.ClockJumps(),
+            AlertKind.REFUSED: incidents.refused,
         }
 
     def run_once(self, *, now: datetime) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Incidents: what took many runs from one worker, told as one matter instead of as many."""
+"""Incidents: many of a kind that one worker met, told as one matter instead of as many."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from jobs.maintenance.detectors import Finding, Found, Look
 from jobs.models import AlertKind, Loss, LostAttempt, Worker
+from jobs.queries.alerts import refused_sentence
 from jobs.queries.why_answer import stamp
 
 SHOWN = timedelta(hours=1)
@@ -35,6 +36,13 @@ def _told(name: str, rows: Sequence[LostAttempt], heard_at: datetime | None) -> 
     if heard_at is None or heard_at <= last:
         return f"worker {name} has been cut off since {stamp(since)}: {moved}"
     return f"worker {name} was cut off from {stamp(since)} to {stamp(last)}: {moved}"
+
+
+def refused(look: Look) -> Found:
+    """Workers that have refused messages: each opens its alert, which is kept for an hour after the last of them."""
+    told = look.subjects(AlertKind.REFUSED)
+    recent = Worker.objects.filter(pk__in=told, refused_at__gt=look.now - SHOWN) if told else []
+    return Found([Finding(w.name, refused_sentence(w.name, w.refused_messages, w.refused_last)) for w in recent])
 
 
 class ClockJumps:

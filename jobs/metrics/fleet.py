@@ -14,6 +14,7 @@ OF_A_WORKER = {
     "children_killed": "Pool children killed because they hung",
     "children_replaced": "Pool children replaced for what a run left behind, or because its job asks for it",
     "junk_messages": "What was no message and was passed over",
+    "refused_messages": "Messages that were not ours, or not listed",
 }
 SHOWN_FOR = timedelta(hours=1)
 MOST = 100

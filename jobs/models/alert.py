@@ -21,6 +21,7 @@ class AlertKind(models.TextChoices):
     NO_CONSUMER = "no_consumer", "queue without consumer"
     CUT_OFF = "cut_off", "worker cut off"
     CLOCK = "clock"
+    REFUSED = "refused", "messages refused"
 
 
 class Alert(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from jobs.models.ids import new_id
 from jobs.models.states import RunState, Trigger
 
 AGEING = timedelta(minutes=10)
+MESSAGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[0-9]+")
 DRAWING = Q(state=RunState.RUNNING) | Q(state=RunState.QUEUED, published_at__isnull=False)
 
 
@@ -218,5 +220,10 @@ class Run(models.Model):
         return self.state == RunState.QUEUED and self.attempt > 0
 
 
-def message_id(run_id: uuid.UUID, publish_count: int) -> str:
+def message_id(run_id: uuid.UUID | str, publish_count: int) -> str:
     return f"{run_id}.{publish_count}"
+
+
+def is_message_id(text: object) -> bool:
+    """Whether it looks like one: a plain task that is called so would write over a run's attempt."""
+    return isinstance(text, str) and MESSAGE_ID.fullmatch(text) is not None

@@ -24,6 +24,9 @@ class Worker(models.Model):
         default=0, help_text="Pool children replaced for what a run left behind, or because its job asks for it."
     )
     junk_messages = models.PositiveIntegerField(default=0, help_text="What was no message and was passed over.")
+    refused_messages = models.PositiveIntegerField(default=0, help_text="Messages that were not ours, or not listed.")
+    refused_last = models.CharField(max_length=500, blank=True, help_text="What the last of these was, and why.")
+    refused_at = models.DateTimeField(null=True, help_text="When the last of these was noted.")
     vouched = models.JSONField(default=list, help_text="Its runs whose own rows somebody else keeps locked.")
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()

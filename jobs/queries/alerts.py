@@ -50,6 +50,12 @@ def dead_letters_sentence(name: str, count: int, *, is_whole: bool) -> str:
     return f"{name}: {'' if is_whole else 'at least '}{count:,} dead letter{'s' if count > 1 else ''}"
 
 
+def refused_sentence(worker: str, times: int, last: str) -> str:
+    """What a worker says that has refused messages."""
+    number = f"{times:,} message{'' if times == 1 else 's'}"
+    return f"worker {worker} has refused {number} since it started; the last: {last}"
+
+
 def dead_letters_by_job() -> tuple[Counter[Any], bool]:
     """One query: how many dead letters each job has, by its id and name, and whether these are all of them."""
     dead = Run.objects.dead_letters().order_by("fingerprint", "-id").values_list("job_id", "job__name")

@@ -18,7 +18,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.support import compose, postgres
 from tests.support.eventually import eventually
-from tests.support.processes import BASE_DIR, Process, clean_environment
+from tests.support.processes import BASE_DIR, MESSAGE_KEY, Process, clean_environment
 from tests.support.redis import free_port, redis_binary
 
 pytestmark = pytest.mark.timeout(480)
@@ -52,7 +52,15 @@ class Composition:
             "--host=0.0.0.0": "--host=127.0.0.1",
             "50051": str(self.grpc_port),
         }
-        self.services = compose.services({"SECRET_KEY": "for tests only", "POSTGRES_PASSWORD": "unused"}, places)
+        self.services = compose.services(
+            {
+                "SECRET_KEY": "for tests only",
+                "MESSAGE_KEYS": MESSAGE_KEY,
+                "POSTGRES_PASSWORD": "unused",
+                "REDIS_PASSWORD": "of-redis",
+            },
+            places,
+        )
         self.redis_options = ("--port", str(redis_port), "--bind", "127.0.0.1")
         self.processes: dict[str, Process] = {}
 

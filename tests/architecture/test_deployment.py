@@ -14,7 +14,7 @@ from tests.architecture.source import BASE_DIR, name_of, tracked
 from tests.support import compose
 
 BIN = Path(sys.executable).parent
-SET = {"SECRET_KEY": "s", "POSTGRES_PASSWORD": "p"}
+SET = {"SECRET_KEY": "s", "MESSAGE_KEYS": "m", "POSTGRES_PASSWORD": "p", "REDIS_PASSWORD": "r"}
 OURS = ("migrate", "web", "scheduler", "worker", "flower", "grpc")
 
 
@@ -50,6 +50,20 @@ def test_our_services_are_given_nothing_but_known_variables() -> None:
     elsewhere = {"PGPASSWORD", "FLOWER_UNAUTHENTICATED_API"}  # read by libpq and by Flower
     given = {name for service in OURS for name in compose.services(SET, {})[service].environment}
     assert given - known == elsewhere
+
+
+def test_the_web_server_alone_has_the_key_of_sessions() -> None:
+    services = compose.services(SET, {})
+    assert [name for name in OURS if services[name].environment.get("SECRET_KEY")] == ["web"]
+    assert {services[name].environment["MESSAGE_KEYS"] for name in OURS} == {"m"}
+
+
+def test_redis_wants_a_password_and_gives_nobody_the_run_of_the_server() -> None:
+    services = compose.services(SET, {})
+    words = " ".join(services["redis"].command)
+    assert "--user default off" in words
+    assert "--user beatwright on >r ~* &* +@all -@admin -@dangerous" in words
+    assert services["worker"].environment["REDIS_URL"] == "redis://beatwright:r@redis:6379/0"
 
 
 def test_every_service_that_stays_has_a_health_check() -> None:

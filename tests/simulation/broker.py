@@ -6,6 +6,7 @@ which somebody last held on to it; whether that still counts is decided by the c
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,11 +25,18 @@ RESTORED_AFTER_SECONDS = 3_600.0  # kombu's visibility timeout, as it is
 
 @dataclass
 class Sent:
-    """A message: its headers are all that the core puts in it."""
+    """A message: what the core puts in it, and as what a worker's entrance reads it."""
 
     headers: dict[str, Any]
     queue: str
     priority: int
+    body: bytes
+    content_type: str
+    content_encoding: str
+
+    @property
+    def payload(self) -> Any:
+        return json.loads(self.body)
 
     @property
     def task_id(self) -> str:
@@ -159,5 +167,15 @@ class Batch:
     def __init__(self) -> None:
         self.messages: list[Sent] = []
 
-    def publish(self, body: Any, *, headers: dict[str, Any], routing_key: str, priority: int, **_: Any) -> None:
-        self.messages.append(Sent(headers, routing_key, priority))
+    def publish(
+        self,
+        body: bytes,
+        *,
+        headers: dict[str, Any],
+        routing_key: str,
+        priority: int,
+        content_type: str,
+        content_encoding: str,
+        **_: Any,
+    ) -> None:
+        self.messages.append(Sent(headers, routing_key, priority, body, content_type, content_encoding))

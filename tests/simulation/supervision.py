@@ -65,7 +65,7 @@ class Heart:
 
     def _register(self) -> dict[str, int]:
         life, busy = self.life, len(self.life.active)
-        moment = {"queues": ["default"], "concurrency": len(life.children), "busy": busy}
+        moment = {"queues": ["default"], "concurrency": len(life.children), "busy": busy, "refused_messages": 0}
         if self.is_registered and registration.beat(self.name, life.identity, moment):
             return {}
         if not self.is_registered:

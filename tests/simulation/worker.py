@@ -13,8 +13,10 @@ from functools import partial
 from types import SimpleNamespace
 
 from jobs import conf
+from jobs.dispatch.amqp import message_keys
 from jobs.dispatch.broker import BROKER_ERRORS
 from jobs.execution import registration, verdict
+from jobs.execution.entrance import Entrance
 from jobs.execution.holding import TOUCHES
 from jobs.execution.leases import Leases
 from jobs.execution.slots import Slot
@@ -42,6 +44,7 @@ class Worker:
         self.world, self.server, self.ledger, self.name = world, server, ledger, name
         self.links, self.host, self.size = Links(name), f"host-of-{name}", children
         self.spool: list[Handed] = []
+        self.entrance = Entrance(message_keys(), ())
         self.boots = 1
         self.life: Life | None = None
         self.pids = itertools.count(FIRST_PID + 1_000 * sum(name.encode()))
@@ -168,6 +171,8 @@ class Life:
         if taken is None:
             return
         tag, sent = taken
+        if refusal := self.worker.entrance.refusal_of(sent, QUEUES):
+            self.worker.world.errors.append(f"one of our own messages is refused: {refusal.told}")
         work = Work(sent, tag, message_of(sent, self.worker.name))
         self.reserved.append(work)
         me.doing = "taken"

@@ -34,6 +34,7 @@ def _prepare() -> None:
     data_dir = _test_dir() / os.environ.get("PYTEST_XDIST_WORKER", "main")
     (data_dir / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns where it is missing
     os.environ |= {"ENV_FILE": "", "DATA_DIR": str(data_dir), "SECRET_KEY": "for tests only", "LOG_LEVEL": "WARNING"}
+    os.environ["MESSAGE_KEYS"] = "for tests only: seals the messages of all"
     os.environ["LOGIN_RATE_PER_MINUTE"] = "0"  # all tests sign in from one address
     if database() == "postgresql":
         os.environ["DATABASE_URL"] = postgres.shared().url("beatwright")

@@ -17,13 +17,14 @@ from tests.support.eventually import eventually, patient
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 PYTHON = sys.executable
+MESSAGE_KEY = "for tests only: seals the messages of all"
 
 
 def clean_environment() -> dict[str, str]:
     """This process's environment with nothing in it that configures Beatwright, but a key for sessions."""
     names = {name.upper() for name in Config.model_fields} | {"CONFIG_FILE", "DJANGO_SETTINGS_MODULE"}
     rest = {name: value for name, value in os.environ.items() if name not in names}
-    return rest | {"ENV_FILE": "", "SECRET_KEY": "for tests only"}
+    return rest | {"ENV_FILE": "", "SECRET_KEY": "for tests only", "MESSAGE_KEYS": MESSAGE_KEY}
 
 
 class Process:

@@ -10,6 +10,7 @@ from pathlib import Path
 BASE_DIR = Path(__file__).resolve().parents[2]
 PRODUCTION = {
     "SECRET_KEY": "n5mM2kq9Zf7Lx0wB4cR8vT1yH6jD3sAe-uPgKoIiQzXhWbNrEtYl",
+    "MESSAGE_KEYS": "Zf7Lx0wB4cR8vT1yH6jD3sAe-uPgKoIiQzXhWbNrEtYl",
     "SECURE_PROXY": "true",
     "ALLOWED_HOSTS": "jobs.example.org",
     "CSRF_TRUSTED_ORIGINS": "https://jobs.example.org",
@@ -27,6 +28,19 @@ def test_the_check_of_a_deployment_is_clean(tmp_path: Path) -> None:
     done = check(tmp_path, **PRODUCTION)
     assert done.returncode == 0, done.stderr
     assert "no issues (0 silenced)" in done.stdout
+
+
+def test_keys_of_messages_that_other_machines_do_not_know_are_named(tmp_path: Path) -> None:
+    said = check(tmp_path, **PRODUCTION | {"MESSAGE_KEYS": ""}).stderr
+    assert "jobs.W001" in said
+    assert "MESSAGE_KEYS is not set" in said
+
+
+def test_a_short_key_is_refused_by_name_and_not_repeated(tmp_path: Path) -> None:
+    done = check(tmp_path, **PRODUCTION | {"MESSAGE_KEYS": "tooshort"})
+    assert done.returncode
+    assert "MESSAGE_KEYS: each key needs 32 characters at least" in done.stderr
+    assert "tooshort" not in done.stderr
 
 
 def test_the_check_can_fail(tmp_path: Path) -> None:

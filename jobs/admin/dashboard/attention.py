@@ -28,6 +28,7 @@ BADGES = {
     AlertKind.NO_CONSUMER: Badge("no worker", "link_off", "bad", "runs wait, and no worker takes them"),
     AlertKind.CUT_OFF: Badge("cut off", "power_off", "warn", "a worker was gone, and others took its runs"),
     AlertKind.CLOCK: Badge("clock", "schedule", "bad", "the database's clock jumped"),
+    AlertKind.REFUSED: Badge("refused", "gpp_bad", "bad", "messages in the broker that are not ours, or not listed"),
 }
 
 
@@ -92,6 +93,8 @@ def _elsewhere(alert: Alert) -> str:
     """The page where a matter without a job is dealt with."""
     if alert.kind == AlertKind.NO_CONSUMER:
         return reverse("admin:queues")
+    if alert.kind == AlertKind.REFUSED:
+        return reverse("admin:workers")
     if alert.kind == AlertKind.ODD_ROW:
         return f"{reverse('admin:django_celery_beat_periodictask_changelist')}?{urlencode({'q': alert.subject})}"
     return reverse("admin:dead_letters") if alert.kind == AlertKind.DEAD_LETTERS else ""

@@ -50,6 +50,8 @@ class Worker(Answer):
     stuck: int = Field(description="Slots that are taken while nothing runs in them.")
     children_killed: int = Field(description="Pool children killed because they hung, since it started.")
     junk_messages: int = Field(description="What was no message and was passed over, since it started.")
+    refused_messages: int = Field(description="Messages that were not ours, or not listed, since it started.")
+    refused_last: str = Field(description="What the last of these was, and why it was refused.")
     children_replaced: int = Field(description="Pool children replaced for what a run left, or as its job asks.")
     started_at: Stamp
     heartbeat_at: Stamp

@@ -21,6 +21,8 @@ FIELDS = (
     "children_killed",
     "children_replaced",
     "junk_messages",
+    "refused_messages",
+    "refused_last",
     "pid",
     "tasks",
     "stop_requested_at",

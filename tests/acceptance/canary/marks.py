@@ -11,7 +11,7 @@ from tests.support.site import Site
 # Each is found by itself, so that a failure names what got out.
 SETTINGS = (
     "SECRET_KEY", "ADMIN_PASSWORD", "EMAIL_HOST_PASSWORD", "SCHEDULER_TOKEN", "METRICS_TOKEN", "REDIS_URL",
-    "BROKER_TRANSPORT_OPTIONS", "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "BROKER_TRANSPORT_OPTIONS", "OTEL_EXPORTER_OTLP_ENDPOINT", "MESSAGE_KEYS",
 )  # fmt: skip
 ROWS = (
     "param", "nested param", "address", "failing param", "metadata", "row argument", "row header", "waiting param",
@@ -71,6 +71,7 @@ def environment(broker: str) -> dict[str, str]:
     """Every secret setting with its mark."""
     plain = {name: MARKS[name] for name in SETTINGS}
     return plain | {
+        "MESSAGE_KEYS": f"{MARKS['MESSAGE_KEYS']}{'-' * 32}",
         "REDIS_URL": f"redis://:{MARKS['REDIS_URL']}@127.0.0.1:1/0",  # where requests are counted; nobody answers there
         "BROKER_TRANSPORT_OPTIONS": json.dumps({"canary": MARKS["BROKER_TRANSPORT_OPTIONS"]}),
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://ann:{MARKS['OTEL_EXPORTER_OTLP_ENDPOINT']}@127.0.0.1:1",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,8 +13,9 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from jobs import events
-from jobs.lifecycle.claim import Claim, _Claiming, claim
+from jobs.lifecycle.claim import Claim, WrongTask, _Claiming, claim
 from jobs.lifecycle.message import Message
+from jobs.lifecycle.statements import TAKE_RUN
 from jobs.models import Run, RunState
 from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run, republished
 from tests.support.builders import make_job, make_run
@@ -134,6 +136,24 @@ def test_a_message_that_is_dropped_leaves_a_line_that_says_why(caplog: pytest.Lo
         "message dropped, its run may not begin yet, was called back, or has just been taken",
         "message dropped, there is no run with this message",
     ]
+
+
+def test_a_message_of_another_task_claims_nothing_and_leaves_the_run_as_it_was() -> None:
+    run = published_run()
+    forged = replace(message_of(run), task_name="RunCommand")
+
+    with pytest.raises(WrongTask):
+        claim(forged)
+    taken = TAKE_RUN.execute(
+        run=run.pk, publish=1, task="RunCommand", attempt=1, worker="w@here", lease=timedelta(seconds=9), timeout=None
+    )
+
+    assert taken == 0, "nor would the update itself have let it in"
+    run.refresh_from_db()
+    assert (run.state, run.attempt, run.publish_count, run.worker) == (RunState.QUEUED, 0, 1, "")
+    assert run.published_at
+    assert not TaskResult.objects.exists()
+    assert claim(message_of(run))
 
 
 def test_a_claim_whose_answer_was_lost_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:

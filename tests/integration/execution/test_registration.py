@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from jobs.execution.entrance import Refusal
 from jobs.execution.processes import identity, parent_of
+from jobs.execution.refusing import Refusals
 from jobs.execution.registration import Registration
 from jobs.execution.stuck import StuckChildren
 from jobs.lifecycle.claim import claim
-from jobs.models import Run, RunState, Worker
+from jobs.models import Alert, AlertKind, Run, RunState, Worker
 from jobs.queries.workers import live_workers
 from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run
 from tests.integration.execution.pool import BODY, Pool, take
@@ -46,6 +48,36 @@ def run_of(worker: str) -> Run:
 
 def fresh(run: Run) -> Run:
     return Run.objects.get(pk=run.pk)
+
+
+def test_when_a_worker_has_last_refused_a_message_is_noted_once_for_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.execution.registration.refusals", refused := Refusals())
+    ours = registration()
+    ours.run_once()
+    assert Worker.objects.get().refused_at is None
+    refused.note(Refusal("plain", "the task 'x' is no run"), now=1.0)
+    ours.run_once()
+    first = Worker.objects.get()
+    assert (first.refused_messages, first.refused_last) == (1, "the task 'x' is no run")
+    ours.run_once()
+    assert Worker.objects.get().refused_at == first.refused_at
+    refused.note(Refusal("run", "a run of the task 'x'"), now=2.0)
+    ours.run_once()
+    assert first.refused_at
+    last = Worker.objects.get().refused_at
+    assert last
+    assert last > first.refused_at
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.subject, alert.closed_at) == (AlertKind.REFUSED, HERE, None)
+    assert alert.message == f"worker {HERE} has refused 1 message since it started; the last: the task 'x' is no run"
+
+
+def test_what_was_refused_before_the_worker_had_a_row_is_noted_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.execution.registration.refusals", refused := Refusals())
+    refused.note(Refusal("plain", "the task 'x' is no run"), now=1.0)
+    registration().run_once()
+    assert Worker.objects.get().refused_at
+    assert Alert.objects.get().kind == AlertKind.REFUSED
 
 
 def test_a_worker_says_who_it_is_and_what_it_serves(pool: Pool) -> None:

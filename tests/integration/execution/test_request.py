@@ -71,6 +71,39 @@ def test_a_lack_of_memory_in_a_pool_child_is_no_reason_to_end_the_worker() -> No
     ]
 
 
+def request_of(headers: dict[str, Any]) -> JobRequest:
+    request = JobRequest.__new__(JobRequest)
+    parts = {
+        "_eventer": Monitor(), "_task": registry.find("EchoTask"), "id": "1", "name": "EchoTask", "_expires": None,
+        "_request_dict": headers, "time_start": 1.0, "worker_pid": 7,
+    }  # fmt: skip
+    for name, value in parts.items():
+        setattr(request, name, value)
+    return request
+
+
+class Killing:
+    """A pool that is asked to end children."""
+
+    def __init__(self) -> None:
+        self.ended: list[int] = []
+
+    def terminate_job(self, pid: int, signal: int) -> None:
+        self.ended.append(pid)
+
+
+@pytest.mark.parametrize(("headers", "reached"), [({"run": "1", "publish": 1}, False), ({"task": "EchoTask"}, True)])
+def test_remote_control_reaches_plain_tasks_and_no_run(
+    headers: dict[str, Any], reached: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("celery.worker.request.revoked_tasks", {"1"})
+    pool = Killing()
+    monkeypatch.setattr(JobRequest, "_announce_revoked", lambda *_: None)
+    request_of(headers).terminate(pool, "KILL")
+    assert pool.ended == ([7] if reached else [])
+    assert request_of(headers).revoked() is reached
+
+
 def raised(error: BaseException) -> Any:
     with pytest.raises(type(error)):
         raise error

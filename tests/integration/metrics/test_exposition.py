@@ -138,6 +138,7 @@ def test_running_runs_dead_letters_and_the_fleet_are_told() -> None:
         children_killed=5,
         children_replaced=7,
         junk_messages=3,
+        refused_messages=9,
     )
     make_run(state=RunState.RUNNING, attempt=1)
     ended(state=RunState.FAILED)
@@ -147,6 +148,7 @@ def test_running_runs_dead_letters_and_the_fleet_are_told() -> None:
     assert (value("jobs_worker_slots_stuck"), value("jobs_worker_children_killed", worker="w1@here")) == (1, 5)
     assert value("jobs_worker_children_replaced", worker="w1@here") == 7
     assert value("jobs_worker_junk_messages", worker="w1@here") == 3
+    assert value("jobs_worker_refused_messages", worker="w1@here") == 9
     assert 4 < value("jobs_scheduler_tick_age_seconds", scheduler="here:1") < 10
     assert value("jobs_scheduler_leader", scheduler="here:1") == 1
     assert value("jobs_scheduler_leader", scheduler="there:1") == 0
