@@ -67,6 +67,29 @@ def test_thousands_of_secrets_and_a_thousand_lines_are_no_burden() -> None:
     assert shown.count(MASK) == 1_000
 
 
+def test_a_large_secret_of_many_lines_is_no_burden() -> None:
+    key = "\n".join(f'"line {n}" söme/text {secrets.token_hex(8)}' for n in range(1_500))
+    began = time.process_time()
+    shown = veil_of({"private_key": key}).text(f"first\n{key}\nlast")
+    assert time.process_time() - began < 1
+    assert shown == "\n".join(["first", *[MASK] * 1_500, "last"])
+
+
+@pytest.mark.parametrize("many", [1, 200])
+def test_of_secrets_that_begin_alike_the_longest_is_hidden(many: int) -> None:
+    others = [f"other{n:04}" for n in range(many)]
+    veil = veil_of({"tokens": ["abcd", "abcdef", "abcdefgh", *others]})
+    assert veil.text("abcdefg, abcdefghi, aabcde") == f"{MASK}g, {MASK}i, a{MASK}e"
+    assert veil.text(others[-1]) == MASK
+
+
+@pytest.mark.parametrize("many", [1, 200])
+@pytest.mark.parametrize("cut", ["…", "..."])
+def test_a_secret_that_was_cut_off_in_the_middle_of_a_text_leaves_nothing_behind(many: int, cut: str) -> None:
+    veil = veil_of({"tokens": ["s3cret-and-long", *[f"other{n:04}" for n in range(many)]]})
+    assert veil.text(f"['s3cret-an{cut}', 1] and a secret s3x{cut}") == f"['{MASK}{cut}', 1] and a secret s3x{cut}"
+
+
 STORED: dict[str, Any] = {
     "password": "hunter22", "dsn": {"a": 1}, "url": "https://u:hunter33@h/", "said": ["hunter22", "x"], "n": 1
 }  # fmt: skip
