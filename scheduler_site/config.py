@@ -9,12 +9,14 @@ import os
 import re
 import secrets
 import tempfile
+from collections.abc import Callable
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
@@ -46,10 +48,21 @@ def _prefix(value: str) -> str:
     return f"/{path}" if path else ""
 
 
+def _fernet_keys(keys: list[str]) -> list[str]:
+    """Each by its place in the list: an error that quoted it would put it in a log."""
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ValueError(f"key {number} is none; bin/up makes one, and so does manage.py secret new-key") from None
+    return keys
+
+
 # What may hold a secret: such a field is left out wherever the configuration is printed.
 Secret = Annotated[str, Field(repr=False)]
 SecretOptions = Annotated[dict[str, Any], Field(repr=False)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+SecretKeys = Annotated[CommaList, AfterValidator(_fernet_keys), Field(repr=False)]
 
 
 class Config(BaseSettings):
@@ -68,6 +81,7 @@ class Config(BaseSettings):
     celery_broker_url: Secret = ""
     broker_transport_options: SecretOptions = {}
     secret_key: Secret = ""
+    secrets_keys: SecretKeys = []
     allowed_hosts: CommaList = ["localhost", "127.0.0.1", "[::1]"]
     csrf_trusted_origins: CommaList = []
     debug: bool = False
@@ -187,15 +201,28 @@ def extra_apps(config: Config) -> list[str]:
 
 def secret_key(config: Config) -> str:
     """SECRET_KEY, or one made once and kept in DATA_DIR, readable by its owner alone."""
-    if config.secret_key:
-        return config.secret_key
-    path = config.data_dir / "secret_key"
+    return config.secret_key or _kept(config, "secret_key", lambda: secrets.token_urlsafe(50))
+
+
+def secrets_keys(config: Config) -> list[str]:
+    """SECRETS_KEYS, or those kept in DATA_DIR, one a line: the first encrypts, and each decrypts."""
+    if config.secrets_keys:
+        return config.secrets_keys
+    keys = _kept(config, "secrets_keys", lambda: Fernet.generate_key().decode()).split()
+    try:
+        return _fernet_keys(keys)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATA_DIR: {config.data_dir.absolute() / 'secrets_keys'}: {error}") from None
+
+
+def _kept(config: Config, name: str, make: Callable[[], str]) -> str:
+    path = config.data_dir / name
     try:
         if not path.exists():
-            _keep_secret(path, secrets.token_urlsafe(50))
+            _keep_secret(path, make())
         return path.read_text()
     except OSError as error:
-        problem = f"cannot keep the secret key in {config.data_dir.absolute()} ({error.strerror})"
+        problem = f"cannot keep {name} in {config.data_dir.absolute()} ({error.strerror})"
         raise ImproperlyConfigured(f"DATA_DIR: {problem}; set it to a writable directory.") from None
 
 

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 from jobs.hiding.keys import MASK
@@ -32,6 +33,17 @@ class Known:
     def covered(self, text: str) -> str:
         """The text with MASK for each of them, and for the beginning of one within which the text was cut."""
         return self._covered(text) if self._forms else text
+
+    def json(self, value: Any) -> Any:
+        """The same JSON value with MASK for each of them: in texts, in keys, and where a number is one."""
+        if isinstance(value, str):
+            return self.covered(value)
+        if isinstance(value, dict):
+            return {self.covered(key): self.json(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.json(item) for item in value]
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return MASK if is_number and str(value) in self._whole else value
 
     def _covered(self, text: str) -> str:
         cuts = [cut.start() for cut in CUTS.finditer(text)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from jobs.hiding.keys import MASK, is_plain, is_secret
+from jobs.hiding.keys import MASK, is_plain, is_reference, is_secret
 from jobs.hiding.known import Known
 from jobs.hiding.patterns import scrubbed, url_passwords
 
@@ -28,7 +29,7 @@ class Veil:
         """The value as it may be shown under this key."""
         if is_plain(key, value):
             return value
-        return MASK if is_secret(key) else self.json(value)
+        return MASK if is_secret(key) and not is_reference(value) else self.json(value)
 
     def text(self, text: str) -> str:
         """The text without the secrets in it; it has as many lines as before."""
@@ -56,6 +57,11 @@ def veil_of(params: Any) -> Veil:
     return Veil(_known_in(params))
 
 
+def with_parts(secrets: Iterable[str]) -> list[str]:
+    """The texts, and what in them a body may take apart: secrets under their keys in JSON, passwords in addresses."""
+    return [part for secret in secrets for part in (secret, *url_passwords(secret), *_known_in(_read(secret)))]
+
+
 def metadata_veil(fields: Mapping[str, Any]) -> Veil:
     """The veil over a job's metadata, which may say its params once more."""
     return Veil(_known_in([fields.get("params"), fields.get("metadata")]))
@@ -71,12 +77,20 @@ def hidden(key: str, value: Any) -> Any:
     return veil_of({key: value}).under(key, value)
 
 
+def _read(secret: str) -> Any:
+    try:
+        return json.loads(secret) if secret.lstrip()[:1] in {"{", "["} else None
+    except (ValueError, RecursionError):
+        return None
+
+
 def _known_in(value: Any, *, is_hidden: bool = False) -> Iterator[str]:
     """The texts under a secret's key, and the passwords in addresses, at any depth."""
     if isinstance(value, dict):
         for key, item in value.items():
             if not is_plain(key, item):
-                yield from _known_in(item, is_hidden=is_hidden or is_secret(key))
+                known = (is_hidden or is_secret(key)) and not is_reference(item)
+                yield from _known_in(item, is_hidden=known)
     elif isinstance(value, list):
         for item in value:
             yield from _known_in(item, is_hidden=is_hidden)
