@@ -40,11 +40,12 @@ def problems_of(
     now: datetime,
     changed: Collection[str] | None = None,
     pools: Callable[[], Pools] = known_pools,
-    secrets: Callable[[], Secrets] = known_secrets,
+    secrets: Callable[[], Secrets] | None = known_secrets,
 ) -> list[DomainError]:
     """All problems of the fields named in ``changed``, of every field when it is None.
 
-    ``pools`` and ``secrets`` are where the job's are looked up: whoever checks many jobs reads them once.
+    ``pools`` and ``secrets`` are where the job's are looked up: whoever checks many jobs reads them once. Without
+    ``secrets`` those are not looked at: before it is asked who saves the job, nobody learns which there are.
     """
     found = [
         problem
@@ -54,9 +55,14 @@ def problems_of(
     ]
     if (changed is None or not POOLED.isdisjoint(changed)) and POOLED.isdisjoint(problem.field for problem in found):
         found += unfit(job, pools)
-    if (changed is None or not REFERRING.isdisjoint(changed)) and REFERRING.isdisjoint(p.field for p in found):
-        found += unfit_references(job.params, job.tags, secrets)
+    if secrets and REFERRING.isdisjoint(problem.field for problem in found):
+        found += _unfit_secrets(job, changed, secrets)
     return found
+
+
+def _unfit_secrets(job: Job, changed: Collection[str] | None, secrets: Callable[[], Secrets]) -> Problems:
+    if changed is None or not REFERRING.isdisjoint(changed):
+        yield from unfit_references(job.params, job.tags, secrets)
 
 
 def is_whole(value: object, least: int, most: int) -> bool:
