@@ -67,6 +67,7 @@ urlpatterns = [
     path("pools/<str:name>/", pools.OnePool.as_view(), name="pool"),
     path("secrets/", secrets.SecretList.as_view()),
     path("secrets/<str:name>/", secrets.OneSecret.as_view(), name="secret"),
+    path("secret-keys/rotate/", secrets.RotateSecrets.as_view()),
     path("workers/", site.WorkerList.as_view()),
     path("workers/<str:name>/shutdown/", site.ShutDownWorker.as_view()),
     path("alerts/", alerts.AlertList.as_view()),

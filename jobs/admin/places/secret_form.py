@@ -24,7 +24,7 @@ from jobs.models import Secret
 from jobs.queries.secrets import SecretUsage, secret_usage
 
 NAME = "Letters, digits and _ . : - only. Jobs name it, and it cannot be changed later."
-TAGS = "Only jobs that carry one of them may have it, and only people of one of them name it. Empty: every job."
+TAGS = "Only jobs that carry one of them may name it. Empty: every job."
 VALUE = "One line or several, up to 64 KB. It is stored encrypted, and nobody can read it again."
 STAYS = "Empty: the value stays. A new one is what every run gets that begins from now on."
 
@@ -152,9 +152,7 @@ def _used(usage: SecretUsage) -> dict[str, Any]:
 
 
 def _page(site: AdminSite, request: HttpRequest, form: SecretForm, usage: SecretUsage | None) -> HttpResponse:
-    crumbs = [("Secrets", reverse("admin:secrets"))]
-    if usage:
-        crumbs.append((usage.secret.name, reverse("admin:secret", args=[usage.secret.name])))
     title = f"Edit {usage.secret.name}" if usage else "New secret"
+    crumbs = [("Secrets", reverse("admin:secrets"))]
     context = site.each_context(request) | {"title": title, "crumbs": crumbs, "form": form}
     return TemplateResponse(request, "console/places/secret_form.html", context, status=422 if form.is_bound else 200)

@@ -60,5 +60,12 @@ class WholeSecret(SecretAnswer):
     used_by: list[str]
 
 
+class Rotated(Answer):
+    """Names: of the secrets that were encrypted anew, and of those that no key opens."""
+
+    resealed: list[str]
+    unreadable: list[str]
+
+
 class Secrets(Answer):
     results: list[SecretAnswer]

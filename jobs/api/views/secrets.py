@@ -7,11 +7,11 @@ from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.actions.secrets import create_secret, delete_secret, update_secret
+from jobs.actions.secrets import create_secret, delete_secret, reseal_secrets, update_secret
 from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body
 from jobs.api.schema import operation
-from jobs.api.shapes.secrets import NewSecret, SecretPatch, Secrets, WholeSecret
+from jobs.api.shapes.secrets import NewSecret, Rotated, SecretPatch, Secrets, WholeSecret
 from jobs.api.views.resource import Resource
 from jobs.queries.secrets import secret_usage, secret_usages
 
@@ -60,3 +60,13 @@ class OneSecret(Resource):
 
     def _secret(self, name: str) -> Response:
         return Response(secret_usage(name, actor=self.actor, now=now()).whole())
+
+
+class RotateSecrets(Resource):
+    """`secret-keys/rotate/`"""
+
+    @operation("secrets", "Encrypt all secrets with the first key", answer=Rotated)
+    @idempotent()
+    def post(self, request: Request) -> Response:
+        """After a change of `SECRETS_KEYS`. Values and versions stay; what is under the first key is passed over."""
+        return Response(reseal_secrets(actor=self.actor, now=now()))

@@ -108,14 +108,7 @@ class Rotate(Verb):
 
     def run(self, options: dict[str, Any]) -> str:
         done = reseal_secrets(actor=actor(), now=now())
-        if options["json"]:
-            return as_json(done)
-        if done["unreadable"]:
-            names = ", ".join(done["unreadable"])
-            raise DomainError(
-                f"none of the keys opens: {names}", field="SECRETS_KEYS", hint="add their key, or set them anew"
-            )
-        return f"{len(done['resealed']):,} encrypted anew; all of them are under the first key"
+        return as_json(done) if options["json"] else rotated(done)
 
 
 class NewKey(Verb):
@@ -125,7 +118,20 @@ class NewKey(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, options: dict[str, Any]) -> str:
-        return as_json({"key": new_key()}) if options["json"] else new_key()
+        return as_json(made_key()) if options["json"] else made_key()["key"]
+
+
+def made_key() -> dict[str, str]:
+    return {"key": new_key()}
+
+
+def rotated(done: dict[str, list[str]]) -> str:
+    """What became of them; raises DomainError where no key opens some."""
+    if done["unreadable"]:
+        names = ", ".join(done["unreadable"])
+        hint = "add their key, or set them anew"
+        raise DomainError(f"none of the keys opens: {names}", field="SECRETS_KEYS", hint=hint)
+    return f"{len(done['resealed']):,} encrypted anew; all of them are under the first key"
 
 
 def deleted(secret: str) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from jobs.management.cli.secret_verbs import deleted, value_from, values_from
+from jobs.management.cli.secret_verbs import deleted, made_key, value_from, values_from
 from jobs.management.remote.client import Remote, Row
 from jobs.management.remote.jobs import Options, row_of
 
@@ -33,6 +33,16 @@ def update(remote: Remote, options: Options) -> Row:
 def delete(remote: Remote, options: Options) -> Row:
     remote.send("DELETE", _path(options))
     return deleted(options["secret"])
+
+
+def rotate(remote: Remote, options: Options) -> dict[str, list[str]]:
+    done: dict[str, list[str]] = remote.post("secret-keys/rotate/", {})
+    return done
+
+
+def new_key(remote: Remote, options: Options) -> Row:
+    """Made here: a key is nothing to be sent about."""
+    return dict(made_key())
 
 
 def _path(options: Options) -> str:

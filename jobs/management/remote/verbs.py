@@ -75,6 +75,10 @@ def _secret(row: Row) -> str:
     return str(row["secret"])
 
 
+def _key(row: Row) -> str:
+    return str(row["key"])
+
+
 def _entries(rows: list[Row]) -> str:
     return as_table(map(audit_verbs.shown, rows), audit_verbs.COLUMNS)
 
@@ -124,6 +128,8 @@ ASKED: dict[type[Verb], Asked] = {
     secret_verbs.Set: Asked(secrets.set_),
     secret_verbs.Update: Asked(secrets.update),
     secret_verbs.Delete: Asked(secrets.delete),
+    secret_verbs.Rotate: Asked(secrets.rotate, shown=secret_verbs.rotated),
+    secret_verbs.NewKey: Asked(secrets.new_key, shown=_key),
     worker_verbs.List: Asked(site.workers, worker_verbs.COLUMNS),
     worker_verbs.ShutDown: Asked(site.shut_down_worker),
     alert_verbs.List: Asked(site.alerts, alert_verbs.COLUMNS),

@@ -91,7 +91,7 @@ Job.objects.create(name="tells", task="Tells", metadata={"client_secret": marks[
     "address": f"https://ann:{marks['address']}@127.0.0.1/", "note": "to be seen"}, **common)
 now = timezone.now()
 value = json.dumps({"api_token": marks["part of a secret"], "n": 1})
-for name, text in (("plain", marks["secret"]), ("lines", "first one\n" + marks["second line"]), ("json", value)):
+for name, text in (("plain", marks["secret"]), ("lines", "first one\\n" + marks["second line"]), ("json", value)):
     create_secret({"name": name, "value": text}, actor=SYSTEM, now=now)
 named = {"plain": {"$secret": "plain"}, "document": {"$secret": "json"}}
 refers = named | {"header": {"$secret": "lines", "in": "Bearer {}"}}

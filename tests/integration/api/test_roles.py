@@ -150,6 +150,7 @@ OPERATIONS = (
     Operation("make a secret", "post", "create_secret", lambda: ("secrets/", {"name": "db", "value": "corr3ct"})),
     Operation("change a secret", "patch", "update_secret", _secret({"value": "an0ther"})),
     Operation("remove a secret", "delete", "delete_secret", _secret()),
+    Operation("rotate the secrets", "post", "reseal_secrets", lambda: ("secret-keys/rotate/", None)),
     Operation("import", "post", "import", lambda: ("import/", {"format": "beatwright/1", "jobs": [NEW]})),
 )
 
