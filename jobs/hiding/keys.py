@@ -8,6 +8,7 @@ from typing import Any
 MASK = "••••••"
 REFERENCE = "$secret"  # names a secret and is none
 WITHIN = "in"  # beside it: the text in which the secret stands
+GAP = "{}"  # where in that text
 REFERENCE_KEYS = {REFERENCE, WITHIN}
 WORDS = frozenset(
     {

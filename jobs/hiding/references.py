@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from jobs.hiding.keys import REFERENCE, REFERENCE_KEYS, WITHIN
-
-GAP = "{}"
+from jobs.hiding.keys import GAP, REFERENCE, REFERENCE_KEYS, WITHIN
 
 Path = tuple[str | int, ...]
 

@@ -40,3 +40,11 @@ def reseal() -> Call:
             return reseal_secrets(actor=actor, now=timezone.now())
 
     return call
+
+
+CALLS: dict[str, Callable[[], Call]] = {
+    "create_secret": create,
+    "update_secret": update,
+    "delete_secret": delete,
+    "reseal_secrets": reseal,
+}

@@ -56,6 +56,22 @@ def test_a_references_name_is_no_secret() -> None:
     assert masked(params) == params
 
 
+@pytest.mark.parametrize(
+    "within", ["postgresql://bob:{}@h/", '{"password": "{}"}', "Authorization: Bearer {}", "password={}"]
+)
+def test_the_place_of_a_secret_in_a_text_is_shown(within: str) -> None:
+    params = {"dsn": {"$secret": "database", "in": within}}
+    assert masked(params) == params
+    assert restored(masked(params), params, veil_of(params)) == params
+
+
+def test_a_secret_beside_that_place_is_hidden_and_comes_back() -> None:
+    params = {"dsn": {"$secret": "database", "in": "https://bob:hunter22@h/{}"}}
+    shown = masked(params)
+    assert shown == {"dsn": {"$secret": "database", "in": f"https://bob:{MASK}@h/{{}}"}}
+    assert restored(shown, params, veil_of(params)) == params
+
+
 def test_thousands_of_secrets_and_a_thousand_lines_are_no_burden() -> None:
     known = [secrets.token_hex(8) for _ in range(2_000)]
     lines = "\n".join(f"2026-01-31T09:15:00.123Z INFO row {n}: {known[n]} done" for n in range(1_000))
