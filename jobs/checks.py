@@ -7,17 +7,23 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004  # Django's name
 
+SHARED = {
+    "MESSAGE_KEYS": (
+        "the key of this DATA_DIR seals the messages, and processes with another DATA_DIR refuse them.",
+        "Set MESSAGE_KEYS to one long random text for all web servers, schedulers and workers.",
+    ),
+    "SECRETS_KEYS": (
+        "the key of this DATA_DIR encrypts secrets, and workers with another DATA_DIR cannot open them.",
+        "Set SECRETS_KEYS, which manage.py secret new-key makes, for all web servers, gRPC servers and workers.",
+    ),
+}
+
 
 @register(Tags.security, deploy=True)
-def message_keys_are_set(**_: Any) -> list[CheckMessage]:
+def keys_are_set(**_: Any) -> list[CheckMessage]:
     """Keys that were made in DATA_DIR are this machine's alone, unless DATA_DIR is shared."""
-    if not getattr(settings.MESSAGE_KEYS, "are_kept", False):
-        return []
     return [
-        Warning(
-            "MESSAGE_KEYS is not set: the key of this DATA_DIR seals the messages, and processes with another DATA_DIR"
-            " refuse them.",
-            hint="Set MESSAGE_KEYS to one long random text for all web servers, schedulers and workers.",
-            id="jobs.W001",
-        )
+        Warning(f"{name} is not set: {what}", hint=hint, id=f"jobs.W00{number}")
+        for number, (name, (what, hint)) in enumerate(SHARED.items(), start=1)
+        if getattr(getattr(settings, name), "are_kept", False)
     ]

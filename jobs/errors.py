@@ -85,5 +85,13 @@ class PoolNotFound(NotFound):
     """No pool has this name."""
 
 
+class SecretNotFound(NotFound):
+    """No secret has this name, or none that this person may see."""
+
+
+class SecretUnavailable(DomainError):
+    """A secret that a run names and is not given; the message says which and why, and nothing of its value."""
+
+
 class NameTaken(DomainError):
-    """Another unarchived job, or another pool, already has this name."""
+    """Another unarchived job, pool or secret already has this name."""

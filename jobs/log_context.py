@@ -21,6 +21,12 @@ def bind(given: Any = None, **fields: Any) -> None:
     _given.append(given)
 
 
+def hide(secrets: list[str]) -> None:
+    """These as well, until something else is bound."""
+    _given.append({"secrets": secrets})
+    _veils.clear()
+
+
 def unbind() -> None:
     _bound.clear()
     _given.clear()

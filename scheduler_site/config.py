@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
@@ -45,11 +46,22 @@ def _prefix(value: str) -> str:
     return f"/{path}" if path else ""
 
 
+def fernet_keys(keys: list[str]) -> list[str]:
+    """Each by its place in the list: an error that quoted it would put it in a log."""
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ValueError(f"key {number} is none; bin/up makes one, and so does manage.py secret new-key") from None
+    return keys
+
+
 # What may hold a secret: such a field is left out wherever the configuration is printed.
 Secret = Annotated[str, Field(repr=False)]
 SecretOptions = Annotated[dict[str, Any], Field(repr=False)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 SecretList = Annotated[list[str], NoDecode, BeforeValidator(_split), Field(repr=False)]
+SecretKeys = Annotated[CommaList, AfterValidator(fernet_keys), Field(repr=False)]
 
 
 class Config(BaseSettings):
@@ -70,6 +82,7 @@ class Config(BaseSettings):
     secret_key: Secret = ""
     message_keys: SecretList = []
     plain_tasks: CommaList = []
+    secrets_keys: SecretKeys = []
     allowed_hosts: CommaList = ["localhost", "127.0.0.1", "[::1]"]
     csrf_trusted_origins: CommaList = []
     debug: bool = False

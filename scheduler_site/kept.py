@@ -6,18 +6,19 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from scheduler_site.config import Config
+from scheduler_site.config import Config, fernet_keys
 
 SHORTEST_KEY = 32  # characters; token_urlsafe(50) has 67
 
 
 class Keys(tuple[str, ...]):
-    """The keys of messages; whoever prints them sees how many there are. ``are_kept``: made here, not set."""
+    """Keys of messages or of secrets; whoever prints them sees how many there are. ``are_kept``: made here, not set."""
 
     __slots__ = ()
     are_kept = False
@@ -44,15 +45,15 @@ def secret_key(config: Config) -> str:
     if config.secret_key:
         return config.secret_key
     if _is_celery() and not (config.data_dir / "secret_key").exists():
-        return secrets.token_urlsafe(50)
-    return _kept(config, "secret_key", "the secret key")
+        return _token()
+    return _kept(config, "secret_key", "the secret key", _token)
 
 
 def message_keys(config: Config) -> Keys:
     """MESSAGE_KEYS, or the one kept in DATA_DIR; a file there may hold several, with commas or in lines."""
     if config.message_keys:
         return Keys(_checked(config.message_keys, "MESSAGE_KEYS"))
-    kept = _kept(config, "message_keys", "the keys of messages")
+    kept = _kept(config, "message_keys", "the keys of messages", _token)
     return KeptKeys(_checked(re.split(r"[,\s]+", kept), str(config.data_dir / "message_keys")))
 
 
@@ -69,11 +70,26 @@ def _is_celery() -> bool:
     return "celery" in (program.name, program.parent.name)
 
 
-def _kept(config: Config, name: str, what: str) -> str:
+def secrets_keys(config: Config) -> Keys:
+    """SECRETS_KEYS, or those kept in DATA_DIR, one a line: the first encrypts, and each decrypts."""
+    if config.secrets_keys:
+        return Keys(config.secrets_keys)
+    kept = _kept(config, "secrets_keys", "the keys of secrets", lambda: Fernet.generate_key().decode()).split()
+    try:
+        return KeptKeys(fernet_keys(kept))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATA_DIR: {config.data_dir.absolute() / 'secrets_keys'}: {error}") from None
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(50)
+
+
+def _kept(config: Config, name: str, what: str, make: Callable[[], str]) -> str:
     path = config.data_dir / name
     try:
         if not path.exists():
-            _keep(path, secrets.token_urlsafe(50))
+            _keep(path, make())
         return path.read_text()
     except OSError as error:
         problem = f"cannot keep {what} in {config.data_dir.absolute()} ({error.strerror})"

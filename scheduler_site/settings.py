@@ -21,6 +21,7 @@ CONFIG = configuration.load()
 BASE_DIR = configuration.BASE_DIR
 DATA_DIR = CONFIG.data_dir.absolute()
 SECRET_KEY = kept.secret_key(CONFIG)
+SECRETS_KEYS = kept.secrets_keys(CONFIG)
 DEBUG = CONFIG.debug
 ALLOWED_HOSTS = CONFIG.allowed_hosts
 CSRF_TRUSTED_ORIGINS = CONFIG.csrf_trusted_origins

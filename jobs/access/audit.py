@@ -59,6 +59,10 @@ class Verb(StrEnum):
     CREATE_POOL = "create_pool"
     UPDATE_POOL = "update_pool"
     DELETE_POOL = "delete_pool"
+    CREATE_SECRET = "create_secret"  # noqa: S105
+    UPDATE_SECRET = "update_secret"  # noqa: S105
+    DELETE_SECRET = "delete_secret"  # noqa: S105
+    RESEAL_SECRETS = "reseal_secrets"
     REVEAL_JOB = "reveal_job"
     REVEAL_RUN = "reveal_run"
     REVEAL_ALL = "reveal_all"

@@ -46,7 +46,7 @@ OWN: dict[Role, frozenset[str]] = {
     Role.EDITOR: frozenset(
         {
             "jobs.add_job", "jobs.change_job", "jobs.delete_job", "jobs.import_job", "jobs.backfill_job",
-            "jobs.manage_pool",
+            "jobs.manage_pool", "jobs.use_secret", "jobs.manage_secret",
         }
     ),
     Role.ADMIN: frozenset(

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from jobs.access.actor import Actor
-from jobs.models import Alert, AuditEntry, Backfill, BulkOperation, Job, Run
+from jobs.models import Alert, AuditEntry, Backfill, BulkOperation, Job, Run, Secret
 from jobs.models.job import JobQuerySet
 from jobs.models.run import RunQuerySet
 
@@ -53,6 +53,12 @@ def visible_entries(actor: Actor) -> QuerySet[AuditEntry]:
     """The audit of those jobs; entries about no job are for people whom no tags limit."""
     entries = AuditEntry.objects.all()
     return entries if actor.tags is None else entries.filter(job_id__in=visible_jobs(actor).values("pk"))
+
+
+def visible_secrets(actor: Actor) -> QuerySet[Secret]:
+    """The secrets that are the actor's to see: all of them, or those that carry one of their tags."""
+    secrets = Secret.objects.all()
+    return secrets if actor.tags is None else secrets.filter(_carries("tags", actor.tags))
 
 
 class Carries(Func):

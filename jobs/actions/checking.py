@@ -8,6 +8,7 @@ from datetime import datetime
 
 from jobs import schedules
 from jobs.actions.fitting import POOLED, Pools, known_pools, unfit
+from jobs.actions.referring import REFERRING, Secrets, known_secrets, unfit_references
 from jobs.actions.storable import STORED, unstorable
 from jobs.dispatch.params import check_params
 from jobs.errors import DomainError, InvalidFields, InvalidParams, ScheduleError, UnknownTask
@@ -34,11 +35,17 @@ def check(job: Job, *, now: datetime, changed: Collection[str] | None = None) ->
 
 
 def problems_of(
-    job: Job, *, now: datetime, changed: Collection[str] | None = None, pools: Callable[[], Pools] = known_pools
+    job: Job,
+    *,
+    now: datetime,
+    changed: Collection[str] | None = None,
+    pools: Callable[[], Pools] = known_pools,
+    secrets: Callable[[], Secrets] | None = known_secrets,
 ) -> list[DomainError]:
     """All problems of the fields named in ``changed``, of every field when it is None.
 
-    ``pools`` is where the job's pool is looked up: whoever checks many jobs reads the pools once.
+    ``pools`` and ``secrets`` are where the job's are looked up: whoever checks many jobs reads them once. Without
+    ``secrets`` those are not looked at: before it is asked who saves the job, nobody learns which there are.
     """
     found = [
         problem
@@ -48,7 +55,14 @@ def problems_of(
     ]
     if (changed is None or not POOLED.isdisjoint(changed)) and POOLED.isdisjoint(problem.field for problem in found):
         found += unfit(job, pools)
+    if secrets and REFERRING.isdisjoint(problem.field for problem in found):
+        found += _unfit_secrets(job, changed, secrets)
     return found
+
+
+def _unfit_secrets(job: Job, changed: Collection[str] | None, secrets: Callable[[], Secrets]) -> Problems:
+    if changed is None or not REFERRING.isdisjoint(changed):
+        yield from unfit_references(job.params, job.tags, secrets)
 
 
 def is_whole(value: object, least: int, most: int) -> bool:

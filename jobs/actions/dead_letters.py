@@ -14,6 +14,7 @@ from django.db import transaction
 from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions.commands import require_command
+from jobs.actions.referring import refuse_unfit
 from jobs.actions.running import rerun_params
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.occurrences import make_run, write_runs
@@ -118,6 +119,7 @@ class _Requeueing:
         params = rerun_params(run, self.params, actor=self.actor)
         require_command(self.actor, job, params=params)
         check_params(job.task, params)
+        refuse_unfit(job, params)
         return job
 
     def _rerun(self, run: Run, job: Job) -> Run:

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from jobs.access.actor import Actor
+from jobs.actions.referring import refuse_taken
 from jobs.errors import DomainError
 from jobs.hiding.keys import is_secret, words_of
+from jobs.hiding.references import names_in
 from jobs.hiding.unmasking import has_mask, restored
 from jobs.hiding.veil import Veil, masked, metadata_veil, veil_of
 from jobs.models import Job
@@ -43,14 +45,27 @@ def keep_secrets(job: Job, values: dict[str, Any], *, actor: Actor) -> dict[str,
 def keep_params(sent: Any, stored: Any, *, actor: Actor, moves: bool = False) -> Any:
     """Params without masks, ``stored`` being what they were shown from; ``moves``: they are another task's now."""
     if not has_mask(sent):
+        _refuse_taken(sent, stored, actor=actor, moves=moves)
         return sent
     kept = _without_masks(sent, stored, "params", veil_of(stored))
-    stay_hidden(stored, actor=actor, moves=moves or list(_destinations(kept)) != list(_destinations(stored)))
+    _refuse_taken(kept, stored, actor=actor, moves=moves)
+    stay_hidden(stored, actor=actor, moves=moves or _lead_elsewhere(kept, stored))
     return kept
 
 
+def _refuse_taken(sent: Any, stored: Any, *, actor: Actor, moves: bool) -> None:
+    if names_in(sent):
+        refuse_taken(sent, stored, actor=actor, moves=moves or _lead_elsewhere(sent, stored))
+
+
+def _lead_elsewhere(params: Any, stored: Any) -> bool:
+    return list(_destinations(params)) != list(_destinations(stored))
+
+
 def stay_hidden(params: Any, *, actor: Actor, moves: bool) -> None:
-    """Raise DomainError where secrets would move that the actor may not see."""
+    """Raise DomainError where secrets would move that the actor may not see, or, referred to, may not use."""
+    if moves:
+        refuse_taken(params, params, actor=actor, moves=moves)
     if moves and not actor.may("jobs.view_secret") and masked(params) != params:
         hint = "write the secrets anew, or ask somebody who has jobs.view_secret"
         raise DomainError(STAY, field="params", hint=hint)

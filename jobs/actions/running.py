@@ -14,6 +14,7 @@ from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions.commands import require_command
 from jobs.actions.keeping import keep_params, stay_hidden
+from jobs.actions.referring import refuse_unfit
 from jobs.dispatch.gate import BrokerUnavailable
 from jobs.dispatch.occurrences import make_run, write_runs
 from jobs.dispatch.params import check_params
@@ -97,6 +98,7 @@ def _run(job: Job, occurrence: str, order: _Order) -> RunNow:
         raise DomainError("an archived job cannot be run", field="archived_at")
     require_command(order.actor, job, params=order.params)
     check_params(job.task, job.params if order.params is None else order.params)
+    refuse_unfit(job, order.params)
     run, created = _write(job, occurrence, order)
     note = _publish_committed(run, order.now) if created else ""
     run.refresh_from_db()

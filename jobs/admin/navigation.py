@@ -26,6 +26,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
             ("Bulk operations", "checklist", "admin:bulk_operations jobs.view_bulkoperation"),
             ("Queues", "inbox", "admin:queues jobs.view_run"),
             ("Pools", "donut_small", "admin:pools jobs.view_pool"),
+            ("Secrets", "encrypted", "admin:secrets jobs.use_secret"),
             ("Workers", "memory", "admin:workers jobs.view_run"),
             ("Import", "upload_file", f"admin:jobs_import {TO_IMPORT}"),
         ),

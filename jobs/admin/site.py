@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
@@ -15,6 +16,7 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
@@ -30,7 +32,7 @@ from jobs.admin.dead import views as dead
 from jobs.admin.importing import views as importing
 from jobs.admin.job import preview
 from jobs.admin.look.times import shown
-from jobs.admin.places import pool_form, pools, queues, workers
+from jobs.admin.places import pool_form, pools, queues, secret_form, secrets, workers
 
 
 class ConsoleSite(UnfoldAdminSite):
@@ -75,10 +77,19 @@ class ConsoleSite(UnfoldAdminSite):
             path("jobs/pools/add/", view(partial(pool_form.edit, self)), name="pool_add"),
             path("jobs/pools/<str:name>/change/", view(partial(pool_form.edit, self)), name="pool_change"),
             path("jobs/pools/<str:name>/delete/", view(partial(pool_form.delete, self)), name="pool_delete"),
+            path("jobs/secrets/", view(partial(secrets.page, self)), name="secrets"),
+            path("jobs/secrets/add/", view(self._secret_form()), name="secret_add"),
+            path("jobs/secrets/<str:name>/", view(partial(secret_form.detail, self)), name="secret"),
+            path("jobs/secrets/<str:name>/change/", view(self._secret_form()), name="secret_change"),
+            path("jobs/secrets/<str:name>/delete/", view(partial(secret_form.delete, self)), name="secret_delete"),
             path("jobs/workers/", view(partial(workers.page, self)), name="workers"),
             path("jobs/workers/_f/rows/", view(workers.fragment), name="workers_fragment"),
             path("jobs/workers/<str:name>/shutdown/", view(partial(workers.shut_down, self)), name="worker_shutdown"),
         ]
+
+    def _secret_form(self) -> Callable[..., HttpResponse]:
+        """What is written there is in no report of an error either."""
+        return sensitive_post_parameters("value")(partial(secret_form.edit, self))
 
     def _dead_letters(self) -> list[URLPattern]:
         view = self.admin_view

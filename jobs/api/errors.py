@@ -28,6 +28,7 @@ from jobs.errors import (
     NameTaken,
     PoolNotFound,
     RunNotFound,
+    SecretNotFound,
 )
 from jobs.queries.alerts import AlertNotFound
 from jobs.queries.backfills import BackfillNotFound
@@ -54,6 +55,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     JobNotFound: HTTPStatus.NOT_FOUND,
     RunNotFound: HTTPStatus.NOT_FOUND,
+    SecretNotFound: HTTPStatus.NOT_FOUND,
     BackfillNotFound: HTTPStatus.NOT_FOUND,
     BulkNotFound: HTTPStatus.NOT_FOUND,
     AlertNotFound: HTTPStatus.NOT_FOUND,

@@ -16,6 +16,7 @@ from jobs.api.views import (
     pools,
     revealing,
     runs,
+    secrets,
     site,
     versions,
 )
@@ -64,6 +65,9 @@ urlpatterns = [
     path("queues/<str:name>/resume/", site.ResumeQueue.as_view()),
     path("pools/", pools.PoolList.as_view()),
     path("pools/<str:name>/", pools.OnePool.as_view(), name="pool"),
+    path("secrets/", secrets.SecretList.as_view()),
+    path("secrets/<str:name>/", secrets.OneSecret.as_view(), name="secret"),
+    path("secret-keys/rotate/", secrets.RotateSecrets.as_view()),
     path("workers/", site.WorkerList.as_view()),
     path("workers/<str:name>/shutdown/", site.ShutDownWorker.as_view()),
     path("alerts/", alerts.AlertList.as_view()),

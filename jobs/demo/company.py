@@ -44,8 +44,14 @@ POOLS: tuple[dict[str, Any], ...] = (
     {"name": "training", "slots": 4, "memory": 64, "description": "The machine for models; memory in GiB."},
 )
 
+SECRETS: tuple[dict[str, Any], ...] = (
+    {"name": "bank-api", "description": "The bank's API, read only.", "tags": ["finance"], "value": "made-up-bank"},
+    {"name": "partner-token", "description": "Rotated by the partners each quarter.", "value": "made-up-partner"},
+)
+
 COMPANY = (
     _job("billing-sync", "*/10 * * * *", "Bring bookings and invoices in line.", "finance", owner="finance",
+         params={"bank": "main", "api_token": {"$secret": "bank-api"}},
          temper=Temper(41, 0.5, 0.02, TIMEOUT, broken_hours=3), max_retries=2, timeout_seconds=300),
     _job("invoices-germany", "0 6 * * 1-5", "Write the invoices of the day before.", "finance", "pdf",
          task="InvoiceProcessor", params={"payload": ["Ireland", "Germany"]}, timezone=BERLIN, owner="finance",

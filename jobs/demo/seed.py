@@ -13,10 +13,11 @@ from jobs.access.actor import Actor, Surface
 from jobs.actions.jobs import create_job
 from jobs.actions.pausing import pause_job
 from jobs.actions.pools import create_pool
-from jobs.demo.company import COMPANY, PAUSED, POOLS, DemoJob
+from jobs.actions.secrets import create_secret
+from jobs.demo.company import COMPANY, PAUSED, POOLS, SECRETS, DemoJob
 from jobs.demo.history import Past, past_of
 from jobs.maintenance.rollups import RollUps
-from jobs.models import Job, JobState, LostAttempt, Pool, Run, RunLog
+from jobs.models import Job, JobState, LostAttempt, Pool, Run, RunLog, Secret
 
 ANA = Actor("ana", Surface.CONSOLE)
 LOOKS_MOST = 10_000
@@ -37,6 +38,9 @@ def seed(*, days: int, runs_per_job: int, now: datetime, dice: random.Random) ->
     for pool in POOLS:
         if not Pool.objects.filter(name=pool["name"]).exists():
             create_pool(pool, actor=ANA, now=now)
+    for secret in SECRETS:
+        if not Secret.objects.filter(name=secret["name"]).exists():
+            create_secret(secret, actor=ANA, now=now)
     for wanted in COMPANY:
         if Job.objects.unarchived().filter(name=wanted.name).exists():
             continue

@@ -11,7 +11,8 @@ from celery import states
 from django_celery_results.backends import DatabaseBackend
 from kombu.exceptions import EncodeError
 
-from jobs.execution import current, verdict
+from jobs.errors import SecretUnavailable
+from jobs.execution import covering, current, verdict
 from jobs.execution.current import Current
 from jobs.execution.exceptions import error_line_of, traceback_of
 from jobs.execution.leaving import leaving
@@ -92,16 +93,20 @@ class JobBackend(DatabaseBackend):
     def _failure(self, running: Current | None, result: Any, traceback: str | None) -> Outcome:
         error = running.error if running and not running.declared else None
         if error is None:
-            return verdict.failure(result, self._encoded(result), traceback, by_body=running is not None)
-        result, line = self.prepare_exception(error), error_line_of(error)
-        return verdict.failure(result, self._encoded(result), traceback_of(error), line=line, by_body=True)
+            found = covering.value(result)
+            traceback = traceback and covering.text(traceback)
+            return verdict.failure(found, self._encoded(found), traceback, by_body=running is not None)
+        found, line = covering.value(self.prepare_exception(error)), covering.text(error_line_of(error))
+        told, reason = covering.text(traceback_of(error)), error.message if isinstance(error, SecretUnavailable) else ""
+        return verdict.failure(found, self._encoded(found), told, line=line, by_body=True, reason=reason)
 
     def _retry(self, running: Current | None, result: Any, traceback: str | None, retry_in: float | None) -> Outcome:
         if retry_in is None:
             return verdict.release()
         again, line = running.again if running else None, ""
         if again and again.cause:
-            result, line = self.prepare_exception(again.cause), error_line_of(again.cause)
+            result, line = self.prepare_exception(again.cause), covering.text(error_line_of(again.cause))
+        result, traceback = covering.value(result), traceback and covering.text(traceback)
         changes = again.changes if again else {}
         return verdict.retry(result, self._encoded(result), traceback, retry_in, line=line, changes=changes)
 
@@ -113,9 +118,10 @@ class JobBackend(DatabaseBackend):
     def _encoded(self, result: Any) -> str:
         """The result as JSON; one that has no JSON is kept as its representation: the body did succeed."""
         try:
-            return showable_json(str(self.encode_content(result)[2]))
+            return covering.json_text(showable_json(str(self.encode_content(result)[2])))
         except (EncodeError, TypeError, ValueError, RecursionError):
-            return json.dumps({"unserializable": type(result).__name__, "repr": representation(result)})
+            shown = covering.text(representation(result))
+            return json.dumps({"unserializable": type(result).__name__, "repr": shown})
 
     def cleanup(self) -> None:
         """Delete expired results of plain tasks. Attempts belong to their runs, which retention deletes."""

@@ -10,6 +10,8 @@ from celery.exceptions import Retry
 
 from jobs import log_context
 from jobs.execution.logs import LogBuffer
+from jobs.hiding.known import Known
+from jobs.hiding.veil import Veil, veil_of, with_parts
 from jobs.lifecycle.claim import Claim
 
 
@@ -35,6 +37,19 @@ class Current:
     error: BaseException | None = None  # what ended the body, before Celery made it fit to be pickled
     again: Again | None = None
     is_over: bool = False  # its outcome is recorded, or is being
+    secrets: dict[str, str] = field(default_factory=dict)  # the values that the body was given, by name
+
+    def give(self, secrets: dict[str, str]) -> None:
+        """Hide these values in all that the run and this process write; call it before the body has them."""
+        self.secrets = secrets
+        texts = with_parts(secrets.values())
+        log_context.hide(texts)
+        self.log.hidden = Known(texts)
+
+    @property
+    def veil(self) -> Veil:
+        """Over what is secret in the run's params, and over the values that it was given."""
+        return veil_of([self.claim.params, {"secrets": with_parts(self.secrets.values())}])
 
 
 class _Holder:

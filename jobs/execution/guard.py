@@ -18,7 +18,7 @@ from celery.app.trace import TraceInfo, trace_ok_t
 from celery.exceptions import Ignore, Reject, Retry
 from kombu.utils.encoding import safe_repr
 
-from jobs.execution import current
+from jobs.execution import covering, current
 from jobs.execution.exceptions import error_line_of
 
 SIGNS = ("celery.exceptions", "jobs.execution.request")
@@ -72,12 +72,12 @@ def _told(error: BaseException) -> BaseException:
     """Celery's own signs, by which the main process goes, are kept; with what a body has put into them as text."""
     if isinstance(error, Retry):
         excs = getattr(error, "excs", None)  # newer than its stubs
-        return Retry(error.message, Reported(excs) if excs else None, error.when)
+        return Retry(error.message, Reported(covering.text(str(excs))) if excs else None, error.when)
     if isinstance(error, Reject):
-        return Reject(safe_repr(getattr(error, "reason", None)), bool(getattr(error, "requeue", False)))
+        return Reject(covering.text(safe_repr(getattr(error, "reason", None))), bool(getattr(error, "requeue", False)))
     if isinstance(error, Ignore):
         return type(error)() if type(error).__module__ in SIGNS else Ignore()
-    return Reported(safe_repr(error))
+    return Reported(covering.text(safe_repr(error)))
 
 
 def _escaped(task: Any, error: BaseException, context: Any) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from jobs import conf
+from jobs.hiding.known import Known
 from jobs.lifecycle.texts import clean
 from jobs.models import RunLog
 
@@ -25,6 +26,7 @@ class LogBuffer:
         self.run_id, self.attempt = run_id, attempt
         self.room = self.limit = conf.get().log_max_bytes
         self.saving = threading.Lock()  # one saver at a time: the pool child's reporter, or whoever finishes the run
+        self.hidden = Known()  # what no line of it may say
         self._lock = threading.Lock()
         self._lines: list[str] = []
         self._pieces: list[RunLog] = []
@@ -32,7 +34,7 @@ class LogBuffer:
 
     def write(self, line: str) -> None:
         """Take a line (or several); past the limit only a mark that says so, once."""
-        text = clean(line) + "\n"
+        text = clean(self.hidden.covered(line)) + "\n"
         with self._lock:
             if self.room <= 0:
                 return

@@ -13,7 +13,6 @@ from jobs.execution import current
 from jobs.execution.capture import THREAD_PREFIX
 from jobs.execution.current import Current
 from jobs.execution.logs import LogBuffer
-from jobs.hiding.veil import veil_of
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.models import Run, RunLog, RunState
 from jobs.outages import Outage
@@ -86,7 +85,7 @@ def _write_progress(running: Current) -> None:
         pk=message.run_id, state=RunState.RUNNING, publish_count=message.publish, worker=message.worker
     )
     try:
-        held.update(progress=veil_of(running.claim.params).json(running.progress))
+        held.update(progress=running.veil.json(running.log.hidden.json(running.progress)))
     except Error:
         running.progress_is_new.set()
         raise

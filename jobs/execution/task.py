@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from jobs import events
 from jobs.dispatch.typed import arguments_for
+from jobs.errors import SecretUnavailable
 from jobs.execution import current, verdict
 from jobs.execution.coroutines import completing, is_completing
+from jobs.execution.covering import covered
 from jobs.execution.current import Again, Current
 from jobs.execution.exceptions import error_line_of
 from jobs.execution.leaving import leaving
@@ -26,10 +28,12 @@ from jobs.execution.settle import settle
 from jobs.execution.slots import Stage, board
 from jobs.execution.surroundings import surroundings
 from jobs.execution.unfinished import refuse_unfinished
+from jobs.hiding.references import names_in, resolved
 from jobs.lifecycle.backoff import Backoff
 from jobs.lifecycle.claim import WrongTask, claim
 from jobs.lifecycle.connections import refresh_body_connections
 from jobs.lifecycle.message import Message
+from jobs.lifecycle.secrets import hand_out
 
 if TYPE_CHECKING:
     BaseTask = Task[..., Any]
@@ -112,7 +116,9 @@ class JobTask(BaseTask):
 
     def _run_body(self, running: Current) -> Any:
         try:
-            result = self._call_body(running.claim.params)
+            result = self._call_body(self._resolved(running))
+        except SecretUnavailable:
+            raise  # until somebody mends it every attempt would end alike
         except Exception as error:
             again = self._again_after(error, running)
             if again is None or again is error:
@@ -124,6 +130,18 @@ class JobTask(BaseTask):
         if running.again:
             raise running.again.signal
         return result
+
+    def _resolved(self, running: Current) -> dict[str, Any]:
+        """The run's params with the values of the secrets that they name, which from here on are in memory alone."""
+        params = running.claim.params
+        if not (names := names_in(params)):
+            return params
+        values = hand_out(running.claim, names)
+        running.give(values)
+        found: dict[str, Any] = resolved(params, values)
+        kwargs: Any = self.request.kwargs  # the dict that Celery was given at the claim
+        kwargs.update(found)  # what Celery gives to on_success and after_return
+        return found
 
     def _call_body(self, params: dict[str, Any]) -> Any:
         arguments = arguments_for(self, params)
@@ -141,7 +159,7 @@ class JobTask(BaseTask):
             result, status = running.declared
             self.backend.store_result(message.task_id, result, status, request=self.request)
         else:
-            settle(message, verdict.of_predicate(predicate))
+            settle(message, covered(verdict.of_predicate(predicate)))
         raise Ignore
 
     def _again_after(self, error: Exception, running: Current) -> Retry | None:
@@ -191,7 +209,7 @@ class JobTask(BaseTask):
         limit = self._retry_limit(max_retries)
         if limit is not None and request.retries + 1 > limit:
             _give_up(self, exc)
-        changes = changes_for_retry(running.claim, args, kwargs, options)
+        changes = changes_for_retry(running, args, kwargs, options)
         delay = self._delay(running, eta, countdown)
         request.update(retry_in=delay)
         again = Retry(exc=exc, when=timezone.now() + timedelta(seconds=delay))

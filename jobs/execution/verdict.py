@@ -27,7 +27,9 @@ def success(encoded: str, children: list[Any] | None) -> Outcome:
     )
 
 
-def failure(error: Any, encoded: str, traceback: str | None, *, line: str = "", by_body: bool = False) -> Outcome:
+def failure(
+    error: Any, encoded: str, traceback: str | None, *, line: str = "", by_body: bool = False, reason: str = ""
+) -> Outcome:
     """``error`` as Celery encodes an exception: ``{"exc_type", "exc_message", "exc_module"}``.
 
     ``line`` is what a list shows of it, if not those words. ``by_body``: it was raised by the body, which can be told
@@ -42,7 +44,7 @@ def failure(error: Any, encoded: str, traceback: str | None, *, line: str = "", 
         result=_stored_error(error, encoded),
         traceback=_stored_traceback(traceback),
         error=first_line(line) or error_line(error),
-        reason=REASONS.get(ending, ""),
+        reason=REASONS.get(ending, reason),
     )
 
 

@@ -7,6 +7,9 @@ from typing import Any
 
 MASK = "••••••"
 REFERENCE = "$secret"  # names a secret and is none
+WITHIN = "in"  # beside it: the text in which the secret stands
+GAP = "{}"  # where in that text
+REFERENCE_KEYS = {REFERENCE, WITHIN}
 WORDS = frozenset(
     {
         "password", "passwd", "passphrase", "passcode", "pwd", "secret", "secrets", "token", "tokens", "key", "keys",
@@ -28,7 +31,11 @@ def words_of(key: str) -> list[str]:
     return [word.lower() for word in WORD.findall(key)]
 
 
+def is_reference(value: object) -> bool:
+    """Whether it refers to a secret: ``{"$secret": name}``, or with the text around it as ``in``."""
+    return isinstance(value, dict) and REFERENCE in value and value.keys() <= REFERENCE_KEYS
+
+
 def is_plain(key: str, value: Any) -> bool:
-    """Whether nothing can be hidden here: what is empty is no secret, nor is ``{"$secret": name}``."""
-    is_reference = key == REFERENCE or (isinstance(value, dict) and value.keys() == {REFERENCE})
-    return is_reference or value in (None, "", [], {}) or isinstance(value, bool)
+    """Whether nothing can be hidden here: what is empty is no secret, nor is the name of one."""
+    return key == REFERENCE or value in (None, "", [], {}) or isinstance(value, bool)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from jobs import schedules
+from jobs.access.actor import Actor
 from jobs.errors import ScheduleError
 from jobs.importers.alike import alike
 from jobs.importers.drafts import Draft, Reading
@@ -20,20 +21,20 @@ from jobs.models import Job
 RESUMED = {"enabled": True, "paused_by": "", "paused_reason": "", "paused_until": None}
 
 
-def make_plan(reading: Reading, *, now: datetime, prune: bool) -> Plan:
-    """Compare what the files say with what is stored, and check every job; changes nothing."""
+def make_plan(reading: Reading, *, actor: Actor, now: datetime, prune: bool) -> Plan:
+    """Compare what the files say with what is stored, and check every job as the actor's; changes nothing."""
     plan = Plan(problems=list(reading.problems), warnings=list(reading.warnings))
-    validator = Validator(now)
+    validator = Validator(now, actor)
     rows = rows_of(reading.drafts)
     _plan_new(plan, [draft for draft in reading.drafts if draft.name not in rows], validator, now)
     differing: dict[Any, Draft] = {}
     for draft in (draft for draft in reading.drafts if draft.name in rows):
-        if problems := keep_secrets(draft, rows[draft.name]):
+        if problems := keep_secrets(draft, rows[draft.name], validator.actor):
             plan.problems += problems
         elif _differing(draft, rows[draft.name]):
             differing[rows[draft.name]["id"]] = draft
         else:
-            _keep(plan, draft, validator)
+            _keep(plan, draft, rows[draft.name], validator)
     _plan_changed(plan, differing, reading, validator)
     if prune:
         _plan_gone(plan, reading)
@@ -45,7 +46,9 @@ def _plan_new(plan: Plan, drafts: list[Draft], validator: Validator, now: dateti
     for draft in drafts:
         job = _new_job(draft, now)
         # What the file does not say has the model's defaults, which are right.
-        if problems := keep_secrets(draft, None) or validator.problems(draft, job, {*draft.values, *draft.pause}):
+        if problems := keep_secrets(draft, None, validator.actor) or validator.problems(
+            draft, job, {*draft.values, *draft.pause}
+        ):
             wrong.append((draft, problems))
         else:
             plan.new.append(Change("new", job))
@@ -75,8 +78,8 @@ def _is_over(draft: Draft, now: datetime) -> bool:
     return rule.kind == "once" and rule.next_after(now, now) is None
 
 
-def _keep(plan: Plan, draft: Draft, validator: Validator) -> None:
-    problems = validator.perished(draft)
+def _keep(plan: Plan, draft: Draft, row: Row, validator: Validator) -> None:
+    problems = validator.perished(draft, row["tags"])
     plan.problems += problems
     plan.same += not problems
 

@@ -6,27 +6,39 @@ from typing import Any
 
 from jobs.access.actor import Actor, Surface
 from jobs.actions import keeping
+from jobs.actions.referring import USE
 from jobs.errors import DomainError
+from jobs.hiding.references import names_in
 from jobs.hiding.unmasking import has_mask
 from jobs.importers.drafts import Draft
 from jobs.importers.problems import Problem
 from jobs.models import Job
 
-# A file is no person, and what it says is nobody's right to see secrets: they stay where they are.
-NOBODY = Actor("a schedule file", Surface.IMPORT, frozenset())
 HELD = ("params", "metadata")
 
 
-def keep_secrets(draft: Draft, stored: dict[str, Any] | None) -> list[Problem]:
-    """Put back what the draft's masks stand for, where ``stored`` is the job that has them; answers what is wrong."""
-    sent = {field: draft.values[field] for field in HELD if has_mask(draft.values.get(field))}
+def keep_secrets(draft: Draft, stored: dict[str, Any] | None, actor: Actor) -> list[Problem]:
+    """Put back what the draft's masks stand for, where ``stored`` is the job that has them; answers what is wrong.
+
+    So are secrets that the draft names and the actor may not use.
+    """
+    sent = {field: draft.values[field] for field in HELD if _holds_secrets(draft.values.get(field))}
     if not sent:
         return []
     known = stored or {}
     job = Job(**{field: known[field] for field in ("task", *HELD) if field in known})
     try:
-        kept = keeping.keep_secrets(job, sent | {"task": draft.values.get("task", job.task)}, actor=NOBODY)
+        kept = keeping.keep_secrets(job, sent | {"task": draft.values.get("task", job.task)}, actor=_file_of(actor))
     except DomainError as error:
         return [draft.problem(error.field, error.message, error.hint)]
     draft.values |= {field: kept[field] for field in sent}
     return []
+
+
+def _holds_secrets(value: Any) -> bool:
+    return has_mask(value) or bool(names_in(value))
+
+
+def _file_of(actor: Actor) -> Actor:
+    """A file is no person, and what it says is nobody's right to see secrets; to name them is who hands it in's."""
+    return Actor("a schedule file", Surface.IMPORT, frozenset({USE} if actor.may(USE) else ()), actor.tags)

@@ -9,7 +9,7 @@ from jobs.importers.drafts import Draft
 from jobs.models import Job
 
 CHUNK = 1000
-ALWAYS = ("id", "name", "source", "enabled", "paused_by")
+ALWAYS = ("id", "name", "source", "enabled", "paused_by", "tags")
 
 Item = TypeVar("Item")
 Row = dict[str, Any]

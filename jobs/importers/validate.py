@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import cache
 
+from jobs.access.actor import Actor
 from jobs.actions.checking import problems_of
 from jobs.actions.fitting import known_pools
+from jobs.actions.referring import known_secrets
 from jobs.errors import DomainError, ScheduleError
 from jobs.importers.drafts import Draft
 from jobs.importers.problems import Problem
@@ -24,23 +26,26 @@ class Validator:
     An export is read back as it was: there a one-off may be over.
     """
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, actor: Actor) -> None:
         self._now = now
+        self.actor = actor
         self._schedules: dict[tuple[str, str, bool], list[DomainError]] = {}
         self._scratch = Job()
         self._pools = cache(known_pools)
+        self._secrets = cache(known_secrets)
 
     def problems(self, draft: Draft, job: Job, changed: Collection[str]) -> list[Problem]:
         """What is wrong with the job's fields that are named in ``changed``."""
         fields = frozenset(changed)
-        found = problems_of(job, now=self._now, changed=fields - SCHEDULE, pools=self._pools)
+        found = problems_of(job, now=self._now, changed=fields - SCHEDULE, pools=self._pools, secrets=self._secrets)
         if not fields.isdisjoint(SCHEDULE):
             found += self._schedule(job, draft.is_export)
         return [draft.problem(error.field, error.message, error.hint) for error in found]
 
-    def perished(self, draft: Draft) -> list[Problem]:
-        """What is wrong by now with a job that nobody changed."""
+    def perished(self, draft: Draft, tags: list[str]) -> list[Problem]:
+        """What is wrong by now with a job that nobody changed, and that has these tags."""
         self._scratch.task, self._scratch.params = draft.values["task"], draft.values["params"]
+        self._scratch.tags = tags
         return self.problems(draft, self._scratch, PERISHABLE)
 
     def _schedule(self, job: Job, is_export: bool) -> list[DomainError]:

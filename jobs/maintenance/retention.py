@@ -29,6 +29,7 @@ from jobs.models import (
     JobVersion,
     MinuteStat,
     Run,
+    SecretUse,
     Worker,
 )
 
@@ -114,6 +115,8 @@ def _odds(now: datetime) -> Counter[str]:
 
 
 def _old_roll_ups(now: datetime) -> Iterator[QuerySet[Model]]:
+    """How often secrets were used is kept as long as the audit."""
+    yield SecretUse.objects.filter(day__lt=(now - timedelta(days=conf.get().audit_days)).astimezone(UTC).date())
     yield MinuteStat.objects.filter(bucket__lt=now - MINUTES_KEPT)
     yield HourStat.objects.filter(bucket__lt=now - ROLL_UPS_KEPT)
     yield JobDay.objects.filter(day__lt=(now - ROLL_UPS_KEPT).astimezone(UTC).date())

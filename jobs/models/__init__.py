@@ -20,6 +20,7 @@ from jobs.models.run import Run
 from jobs.models.run_log import RunLog
 from jobs.models.schedule_import import ScheduleImport
 from jobs.models.scheduler import Scheduler
+from jobs.models.secret import Secret, SecretUse
 from jobs.models.states import RunState, Trigger
 from jobs.models.worker import Worker
 
@@ -57,6 +58,8 @@ __all__ = [
     "RunState",
     "ScheduleImport",
     "Scheduler",
+    "Secret",
+    "SecretUse",
     "Tally",
     "Total",
     "Trigger",

@@ -90,6 +90,9 @@ class Run(models.Model):
     task = models.CharField(max_length=200)
     params = models.JSONField(default=dict)
     job_version = models.PositiveIntegerField(default=1)
+    secrets = models.JSONField(
+        null=True, help_text="Names and versions of the secrets that its last attempt was given."
+    )
 
     attempt = models.PositiveIntegerField(default=0, help_text="Starts so far.")
     failures = models.PositiveIntegerField(default=0, help_text="Attempts that count against max_retries.")

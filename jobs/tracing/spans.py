@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry import context, trace
 from opentelemetry.trace import Status, StatusCode
 
-from jobs import events
-from jobs.hiding.veil import veil_of
+from jobs import events, log_context
 from jobs.tracing.ids import RunIds, below_first_span
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ class Spans:
         (span, token), self._body = self._body, None
         if error := sys.exception():
             # Exporters send it away.
-            veil = veil_of(claim.params)
+            veil = log_context.veil()
             about = {"exception.message": veil.text(str(error)), "exception.stacktrace": veil.text(format_exc())}
             span.record_exception(error, about)
             span.set_status(Status(StatusCode.ERROR, type(error).__name__))

@@ -2,11 +2,13 @@
 
 ``bin/bench hiding [lines]``
 
-Needs no database. It prints the median of 50 looks at a log with nothing to hide, and at one with much on each line.
+Needs no database. It prints the median of 50 looks at a log with nothing to hide, at one with much on each line, and
+what the first look takes at a text when a secret is as large as params may be.
 """
 
 from __future__ import annotations
 
+import secrets
 import sys
 import time
 from statistics import median
@@ -30,6 +32,10 @@ def main(lines: str = "1000") -> None:
             veil.text(text)
             took.append(time.perf_counter() - began)
         print(f"{what:<18} {len(text) // 1000:>5} KB  {median(took) * 1000:6.1f} ms")  # noqa: T201
+    large = "\n".join(f'"line {number}" söme/text {secrets.token_hex(8)}' for number in range(1500))
+    began = time.perf_counter()
+    veil_of({"private_key": large}).text(PLAIN)
+    print(f"{'a large secret':<18} {len(large) // 1000:>5} KB  {(time.perf_counter() - began) * 1000:6.1f} ms")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -36,6 +36,9 @@ Queue.objects.create(name="mail", paused_at=now - timedelta(hours=2), paused_by=
 Alert.objects.create(kind="failing", subject="x", job=jobs[0], message="it failed", opened_at=now, seen_at=now)
 make_pool("gpu", slots=2, memory=64, description="two cards")
 make_pool("open")
+make_secret("billing-db", description="the books", tags=["fin", "audit"])
+make_secret("partner-token")
+make_job(name="bill", params={"password": {"$secret": "billing-db"}}, tags=["fin"])
 train = make_job(name="train", pool="gpu", resources={"memory": 20})
 for state in ("running", "running", "queued"):
     make_run(train, state=state, started_at=now, attempt=1, lease_expires_at=now + timedelta(hours=1))
@@ -50,6 +53,10 @@ OURS = [
     "/admin/jobs/pools/",
     "/admin/jobs/pools/add/",
     "/admin/jobs/pools/gpu/change/",
+    "/admin/jobs/secrets/",
+    "/admin/jobs/secrets/add/",
+    "/admin/jobs/secrets/billing-db/",
+    "/admin/jobs/secrets/billing-db/change/",
     "/admin/jobs/workers/",
     "/admin/jobs/dead/",
     "/admin/jobs/bulk/",

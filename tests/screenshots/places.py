@@ -27,6 +27,8 @@ EVERYWHERE = (
     Place("queues", "/admin/jobs/queues/"),
     Place("pools", "/admin/jobs/pools/"),
     Place("pool-new", "/admin/jobs/pools/add/"),
+    Place("secrets", "/admin/jobs/secrets/"),
+    Place("secret-new", "/admin/jobs/secrets/add/"),
     Place("workers", "/admin/jobs/workers/"),
     Place("audit", "/admin/jobs/auditentry/"),
     Place("tokens", "/admin/jobs/apitoken/"),
@@ -44,6 +46,9 @@ def places(site: Site) -> Iterator[Place]:
             yield Place(f"job-{name}", f"/admin/jobs/job/{job['id']}/")
             if name == "billing-sync":
                 yield Place("job-edit", f"/admin/jobs/job/{job['id']}/change/")
+    for secret in site.query("SELECT name FROM jobs_secret ORDER BY name LIMIT 1"):
+        yield Place("secret", f"/admin/jobs/secrets/{secret['name']}/")
+        yield Place("secret-edit", f"/admin/jobs/secrets/{secret['name']}/change/")
     for state in ("succeeded", "failed", "skipped", "running", "queued"):
         for run in site.query("SELECT id FROM jobs_run WHERE state = %s ORDER BY id DESC LIMIT 1", state):
             yield Place(f"run-{state}", f"/admin/jobs/run/{run['id']}/")

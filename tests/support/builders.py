@@ -12,8 +12,9 @@ from django_celery_results.models import TaskResult
 
 from jobs.access.actor import Actor, Surface
 from jobs.dispatch.pools import needs_of, pool_of
-from jobs.models import Alert, AlertKind, Job, Leader, Pool, Run, RunLog, Worker
+from jobs.models import Alert, AlertKind, Job, Leader, Pool, Run, RunLog, Secret, Worker
 from jobs.models.run import message_id, occurrence_key, rank
+from jobs.sealing import sealed
 
 _numbers = itertools.count(1)
 
@@ -58,6 +59,13 @@ def make_pool(name: str, **limits: int) -> Pool:
     """A pool with these limits, and without any other."""
     now = timezone.now()
     return Pool.objects.create(name=name, created_at=now, updated_at=now, **limits)
+
+
+def make_secret(name: str, value: str = "corr3ct-h0rse", **fields: Any) -> Secret:
+    """A secret with this value, for every job unless ``tags`` say otherwise."""
+    now = timezone.now()
+    times = {"created_at": now, "updated_at": now, "rotated_at": now}
+    return Secret.objects.create(name=name, sealed=sealed(value), **(times | fields))
 
 
 def make_log(run: Run, *texts: str, attempt: int = 1) -> None:

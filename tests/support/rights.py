@@ -39,12 +39,13 @@ from jobs.actions.workers import shut_down_worker
 from jobs.importers.document import Document
 from jobs.importers.service import import_documents
 from jobs.models import RunState
+from tests.support import secret_calls
 from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_worker
 
 # Steps inside an action's own transaction; the action has asked already.
 STEPS = {
     "cancel_open", "drop_for_change", "keep", "keep_params", "keep_secrets", "require_bulk", "require_command",
-    "require_command_edit", "rerun_params", "stay_hidden",
+    "refuse_taken", "require_command_edit", "rerun_params", "stay_hidden",
 }  # fmt: skip
 
 Call = Callable[[Actor], Any]
@@ -284,6 +285,7 @@ RIGHTS = [
     Right("create_pool", Role.EDITOR, _create_pool),
     Right("update_pool", Role.EDITOR, _update_pool),
     Right("delete_pool", Role.EDITOR, _delete_pool),
+    *(Right(verb, Role.EDITOR, call) for verb, call in secret_calls.CALLS.items()),
     Right("import", Role.EDITOR, _import),
     Right("adopt", Role.EDITOR, _adopt),
     Right("reveal_job", Role.ADMIN, _reveal_job),

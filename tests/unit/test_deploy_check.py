@@ -11,6 +11,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 PRODUCTION = {
     "SECRET_KEY": "n5mM2kq9Zf7Lx0wB4cR8vT1yH6jD3sAe-uPgKoIiQzXhWbNrEtYl",
     "MESSAGE_KEYS": "Zf7Lx0wB4cR8vT1yH6jD3sAe-uPgKoIiQzXhWbNrEtYl",
+    "SECRETS_KEYS": "2cN8vX0u8rYlqk5hZl8m3o6t1w4z7A9dGfJhKlMnPrQ=",
     "SECURE_PROXY": "true",
     "ALLOWED_HOSTS": "jobs.example.org",
     "CSRF_TRUSTED_ORIGINS": "https://jobs.example.org",
@@ -34,6 +35,12 @@ def test_keys_of_messages_that_other_machines_do_not_know_are_named(tmp_path: Pa
     said = check(tmp_path, **PRODUCTION | {"MESSAGE_KEYS": ""}).stderr
     assert "jobs.W001" in said
     assert "MESSAGE_KEYS is not set" in said
+
+
+def test_keys_of_secrets_that_other_machines_do_not_know_are_named(tmp_path: Path) -> None:
+    said = check(tmp_path, **PRODUCTION | {"SECRETS_KEYS": ""}).stderr
+    assert "jobs.W002" in said
+    assert "SECRETS_KEYS is not set" in said
 
 
 def test_a_short_key_is_refused_by_name_and_not_repeated(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ class JobForm(forms.Form):
         values = self._whole()
         for name, value in values.items():
             setattr(draft, name, value)
-        self.add_problems(problems_of(draft, now=self.now, changed=self._changed(values)))
+        self.add_problems(problems_of(draft, now=self.now, changed=self._changed(values), secrets=None))
         return self.cleaned_data
 
     def _whole(self) -> dict[str, Any]:

@@ -112,12 +112,18 @@ def facts(run: Run) -> list[tuple[str, str]]:
         ("Attempts", _attempts(run)),
         ("Worker", run.worker),
         ("Job version", str(run.job_version)),
+        ("Secrets", secrets_given(run)),
         ("Skipped occurrences", f"{run.skipped_count:,}" if run.skipped_count > 1 else ""),
         ("Resolved by", run.resolved_by),
         ("Resolution", run.resolution),
         ("Run id", str(run.pk)),
     ]
     return [(label, text) for label, text in every if text]
+
+
+def secrets_given(run: Run) -> str:
+    """Those that its last attempt was given, each with its version."""
+    return ", ".join(f"{name} (version {version})" for name, version in (run.secrets or {}).items())
 
 
 def steps(run: Run, now: datetime, zone: str) -> list[Step]:

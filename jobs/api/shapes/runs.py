@@ -36,6 +36,9 @@ class RunAnswer(Selectable):
     task: str
     params: dict[str, JsonValue]
     job_version: int
+    secrets: dict[str, int] | None = Field(
+        description="Names and versions of the secrets that its last attempt was given."
+    )
     attempt: int
     failures: int
     losses: int = Field(description="Attempts that were lost, whatever the cause.")

@@ -20,6 +20,7 @@ from jobs.management.cli import (
     queue_verbs,
     reveal_verbs,
     run_verbs,
+    secret_verbs,
     token_verbs,
     version_verbs,
     why_verbs,
@@ -28,7 +29,7 @@ from jobs.management.cli import (
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.progress import Progress
 from jobs.management.cli.verbs import Verb
-from jobs.management.remote import access, bulk, jobs, pools, site
+from jobs.management.remote import access, bulk, jobs, pools, secrets, site
 from jobs.management.remote.client import Remote, Row
 
 
@@ -72,6 +73,10 @@ def _logs(pieces: list[Row]) -> str:
 
 def _secret(row: Row) -> str:
     return str(row["secret"])
+
+
+def _key(row: Row) -> str:
+    return str(row["key"])
 
 
 def _entries(rows: list[Row]) -> str:
@@ -118,6 +123,13 @@ ASKED: dict[type[Verb], Asked] = {
     pool_verbs.Create: Asked(pools.create, shown=pool_verbs.sheet),
     pool_verbs.Update: Asked(pools.update, shown=pool_verbs.sheet),
     pool_verbs.Delete: Asked(pools.delete),
+    secret_verbs.List: Asked(secrets.list_, secret_verbs.COLUMNS),
+    secret_verbs.Get: Asked(secrets.get),
+    secret_verbs.Set: Asked(secrets.set_),
+    secret_verbs.Update: Asked(secrets.update),
+    secret_verbs.Delete: Asked(secrets.delete),
+    secret_verbs.Rotate: Asked(secrets.rotate, shown=secret_verbs.rotated),
+    secret_verbs.NewKey: Asked(secrets.new_key, shown=_key),
     worker_verbs.List: Asked(site.workers, worker_verbs.COLUMNS),
     worker_verbs.ShutDown: Asked(site.shut_down_worker),
     alert_verbs.List: Asked(site.alerts, alert_verbs.COLUMNS),

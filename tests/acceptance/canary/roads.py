@@ -132,6 +132,13 @@ def stored(site: Site) -> Iterator[Read]:
             yield table, repr(row)
 
 
+def every_row(site: Site) -> Iterator[Read]:
+    """All that the database holds."""
+    for table in site.query("SELECT name FROM sqlite_master WHERE type = 'table'"):
+        for row in site.query(f'SELECT * FROM "{table["name"]}"'):
+            yield table["name"], repr(row)
+
+
 def session(site: Site, name: str) -> httpx.Client:
     """A browser in which this person is signed in."""
     with override_settings(SECRET_KEY=site.env["SECRET_KEY"]):  # what sessions are signed with

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import httpx
 import pytest
 
 from tests.acceptance.canary import roads
-from tests.acceptance.canary.marks import MARKS, environment, seed, write_tasks
+from tests.acceptance.canary.marks import MARKS, OF_SECRETS, OPENED, environment, seed, write_tasks
 from tests.acceptance.canary.roads import Read
 from tests.support.eventually import eventually
 from tests.support.site import Site
@@ -17,12 +18,13 @@ pytestmark = pytest.mark.timeout(420)
 STARTS = [
     "/admin/", "/admin/jobs/job/", "/admin/jobs/run/", "/admin/jobs/dead/", "/admin/jobs/auditentry/",
     "/admin/jobs/workers/", "/admin/django_celery_beat/periodictask/", "/admin/django_celery_results/taskresult/",
+    "/admin/jobs/secrets/", "/admin/jobs/secrets/plain/change/",
     "/admin/search/?q=tells", "/flower/", "/flower/workers", "/flower/tasks", "/flower/broker",
 ]  # fmt: skip
 COMMANDS = [
     ["export_schedule"], ["job", "list", "--json"], ["job", "get", "tells"], ["run", "list", "--json"],
     ["doctor", "--json"], ["dead_letters", "list", "--json"], ["audit", "--json"], ["worker", "list", "--json"],
-    ["token", "list", "--json"], ["check"],
+    ["token", "list", "--json"], ["check"], ["secret", "list", "--json"], ["secret", "get", "plain", "--json"],
 ]  # fmt: skip
 
 
@@ -36,13 +38,15 @@ def site() -> Iterator[Site]:
         started.web()
         started.flower()
         started.scheduler()
-        for name in ("tells", "fails", "waits"):
+        for name in ("tells", "fails", "waits", "refers", "refers-anew", "refers-fails"):
             started.manage("job", "run", name)
         eventually(lambda: all(run["published_at"] for run in started.runs()), seconds=60)
         started.sent = list(roads.broker_content(started))  # type: ignore[attr-defined]
         started.worker("--concurrency=2", "--task-events")
         eventually(lambda: started.runs("tells", state="succeeded"), seconds=60)
         eventually(lambda: started.runs("fails", state="failed"), seconds=60)
+        for name, state in (("refers", "succeeded"), ("refers-anew", "succeeded"), ("refers-fails", "failed")):
+            eventually(partial(started.runs, name, state=state), seconds=60)
         started.execute("UPDATE django_celery_beat_periodictask SET enabled = %s, last_run_at = NULL", True)
         touch = "from django_celery_beat.models import PeriodicTasks; PeriodicTasks.update_changed()"
         started.python(touch)
@@ -112,6 +116,13 @@ def test_neither_logs_nor_what_is_kept_to_be_told_hold_a_secret(site: Site) -> N
     assert rows > 5
 
 
+def test_the_value_of_a_secret_that_is_referred_to_is_in_no_row_at_all(site: Site) -> None:
+    values = {MARKS[name] for name in OF_SECRETS}
+    rows = list(roads.every_row(site))
+    assert [table for table, row in rows if any(value in row for value in values)] == []
+    assert {"jobs_secret", "jobs_runlog", "django_celery_results_taskresult"} <= {table for table, _ in rows}
+
+
 @pytest.mark.drawn(most=4, reason="a process for each command")
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_no_command_prints_a_secret(site: Site, words: list[str]) -> None:
@@ -120,10 +131,19 @@ def test_no_command_prints_a_secret(site: Site, words: list[str]) -> None:
     assert printed.strip()
 
 
+@pytest.mark.drawn(most=1, reason="a process for each command")
+@pytest.mark.parametrize("words", [["job", "reveal", "refers"], ["export_schedule", "--reveal"], ["run", "reveal"]])
+def test_no_reveal_shows_a_secret_that_is_referred_to(site: Site, words: list[str]) -> None:
+    run = [str(row["id"]) for row in site.runs("refers")] if words[0] == "run" else []
+    printed = site.manage(*words, *run, seconds=120)
+    assert [name for name in OF_SECRETS if MARKS[name] in printed] == []
+    assert "$secret" in printed
+
+
 def test_the_marks_are_where_they_were_put(site: Site) -> None:
     """Else nothing above means anything: what is found nowhere must be somewhere."""
     rows = repr(site.query("SELECT params, metadata FROM jobs_job")) + repr(
         site.query("SELECT kwargs, headers FROM django_celery_beat_periodictask")
     )
-    kept = rows + repr(site.env)
+    kept = rows + repr(site.env) + site.python(OPENED)
     assert [name for name, mark in MARKS.items() if mark not in kept] == []

@@ -19,6 +19,7 @@ LONG = {
     "docs/explanation/secrets.md",
     "docs/howto/dead-letters.md",
     "docs/howto/pools.md",
+    "docs/howto/use-secrets.md",
     "docs/reference/commands.md",
     "docs/reference/site-commands.md",
 }

@@ -205,6 +205,7 @@ def _created(job: Row, shown: Shown) -> Expected:
 Facts = dict[str, Callable[[Row, Shown], Expected]]
 RUN_FACTS: Facts = {
     "Attempts": _attempts,
+    "Secrets": lambda run, shown: ", ".join(f"{name} (version {number})" for name, number in run["secrets"].items()),
     "Job version": lambda run, shown: str(run["job_version"]),
     "Skipped occurrences": lambda run, shown: f"{run['skipped_count']:,}",
     "Run id": lambda run, shown: str(run["id"]),

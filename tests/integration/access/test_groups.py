@@ -17,6 +17,7 @@ MIGRATIONS = [
     "0014_bulk",
     "0015_pools",
     "0017_stops_and_acknowledgements",
+    "0026_secrets",
 ]  # and every later one that grants
 
 

@@ -17,11 +17,12 @@ from jobs.actions.queues import pause_queue
 from jobs.actions.tokens import create_token
 from jobs.models import AuditEntry, RunState
 from tests.integration.admin.test_job_form import filled
-from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_worker
+from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_secret, make_worker
 from tests.support.people import browser_of, make_user
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS
 
+SECRETS = "/admin/jobs/secrets/"
 JOBS, RUNS, DEAD, POOLS, QUEUES = (f"/admin/jobs/{room}/" for room in ("job", "run", "dead", "pools", "queues"))
 BEFORE = by("before")
 DISCARDED = {"state": RunState.FAILED, "resolution": "discarded: x", "resolved_at": timezone.now()}
@@ -35,6 +36,7 @@ ELSEWHERE = {
     "import": "two steps, the second of which is one's own: test_import.py",
     "cancel_runs": "what system C calls CancelJob",
     "cancel_backfill": "the runs of a backfill are cancelled one by one; all of them over REST and the command line",
+    "reseal_secrets": "keys are changed where they stand: on the command line alone",
     "reveal_all": "an export with its secrets is made on the command line alone",
 }
 
@@ -105,6 +107,10 @@ def _pool(path: str, **data: Any) -> Callable[[], Prepared]:
     return lambda: (f"{POOLS}{make_pool('gpu').name}/{path}", data)
 
 
+def _secret(path: str, **data: Any) -> Callable[[], Prepared]:
+    return lambda: (f"{SECRETS}{make_secret('db').name}/{path}", data)
+
+
 FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("create_job", "a job's form"): lambda: (f"{JOBS}add/", filled()),
     ("update_job", "a job's form"): _change,
@@ -139,6 +145,9 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("create_pool", "pools"): lambda: (f"{POOLS}add/", {"name": "gpu", "slots": "2"}),
     ("update_pool", "pools"): _pool("change/", slots="3"),
     ("delete_pool", "pools"): _pool("delete/", sure="1"),
+    ("create_secret", "secrets"): lambda: (f"{SECRETS}add/", {"name": "db", "value": "corr3ct"}),
+    ("update_secret", "secrets"): _secret("change/", value="an0ther"),
+    ("delete_secret", "secrets"): _secret("delete/", sure="1"),
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -24,8 +25,9 @@ from jobs.actions.pausing import pause_job
 from jobs.actions.queues import pause_queue
 from jobs.actions.tokens import create_token
 from jobs.models import AuditEntry, Job, Run
+from jobs.sealing import new_key
 from tests.support.api import Api, fields_at_fault
-from tests.support.builders import by, make_alert, make_job, make_run, make_worker
+from tests.support.builders import by, make_alert, make_job, make_run, make_secret, make_worker
 from tests.support.redis import RedisServer
 
 BOSS = by("ana")
@@ -52,6 +54,13 @@ def _failed() -> Run:
 
 def _dead(body: dict[str, Any]) -> Sent:
     return Sent(body=body | {"ids": [str(_failed().pk)]})
+
+
+def _sealed_before() -> Sent:
+    """One secret, under what is no longer the first key; it still opens all that other tests have made."""
+    make_secret("db")
+    settings.SECRETS_KEYS = (new_key(), *settings.SECRETS_KEYS)
+    return Sent()
 
 
 def _range() -> dict[str, str]:
@@ -95,6 +104,8 @@ UNKEYED = re.compile(r"api/v1/(tokens/|.*/reveal/)$")
 
 POSTS: dict[str, Callable[[], Sent]] = {
     "api/v1/jobs/": lambda: Sent(body=NEW),
+    "api/v1/secret-keys/rotate/": _sealed_before,
+    "api/v1/secrets/": lambda: Sent(body={"name": "db", "value": "corr3ct-h0rse"}),
     "api/v1/pools/": lambda: Sent(body={"name": "gpu", "slots": 2}),
     "api/v1/jobs/<uuid:job_id>/run/": lambda: Sent(make_job().pk, {"params": {"n": 1}}),
     "api/v1/jobs/<uuid:job_id>/pause/": lambda: Sent(make_job().pk, {"reason": "freeze"}),

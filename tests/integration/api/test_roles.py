@@ -22,7 +22,7 @@ from jobs.actions.queues import pause_queue
 from jobs.actions.tokens import create_token
 from jobs.models import RunState
 from tests.support.api import Api
-from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_worker
+from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_secret, make_worker
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS
 
@@ -102,6 +102,10 @@ def _pool(path: str, body: Any = None) -> Callable[[], Prepared]:
     return lambda: (f"pools/{make_pool('gpu').name}/{path}", body)
 
 
+def _secret(body: Any = None) -> Callable[[], Prepared]:
+    return lambda: (f"secrets/{make_secret('db').name}/", body)
+
+
 def _acknowledged() -> Prepared:
     alert = acknowledge_alert(make_alert(), actor=BEGUN, now=timezone.now())
     return f"alerts/{alert.pk}/undo-acknowledge/", None
@@ -143,6 +147,10 @@ OPERATIONS = (
     Operation("make a pool", "post", "create_pool", lambda: ("pools/", {"name": "gpu", "slots": 2})),
     Operation("change a pool", "patch", "update_pool", _pool("", {"slots": 3})),
     Operation("remove a pool", "delete", "delete_pool", _pool("")),
+    Operation("make a secret", "post", "create_secret", lambda: ("secrets/", {"name": "db", "value": "corr3ct"})),
+    Operation("change a secret", "patch", "update_secret", _secret({"value": "an0ther"})),
+    Operation("remove a secret", "delete", "delete_secret", _secret()),
+    Operation("rotate the secrets", "post", "reseal_secrets", lambda: ("secret-keys/rotate/", None)),
     Operation("import", "post", "import", lambda: ("import/", {"format": "beatwright/1", "jobs": [NEW]})),
 )
 

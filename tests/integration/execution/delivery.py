@@ -41,7 +41,15 @@ def message_of(run: Run, *, worker: str = HERE) -> Message:
 
 def deliver(run: Run, *, worker: str = HERE) -> None:
     """Hand the run's current message to a worker, which does with it whatever Celery does."""
-    request = {
+    task = app.tasks[run.task]
+    request = request_of(run, worker=worker)
+    build_tracer(task.name, task, hostname=worker, app=app)(run.message_id, [], {}, request)
+    run.refresh_from_db()
+
+
+def request_of(run: Run, *, worker: str = HERE) -> dict[str, Any]:
+    """The run's current message, as a pool child is handed it."""
+    return {
         "id": run.message_id,
         "task": run.task,
         "hostname": worker,
@@ -53,9 +61,6 @@ def deliver(run: Run, *, worker: str = HERE) -> None:
         "is_eager": False,
         **headers_of(run),
     }
-    task = app.tasks[run.task]
-    build_tracer(task.name, task, hostname=worker, app=app)(run.message_id, [], {}, request)
-    run.refresh_from_db()
 
 
 def attempts_of(run: Run) -> list[TaskResult]:

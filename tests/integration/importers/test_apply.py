@@ -21,7 +21,7 @@ from tests.support.builders import make_job
 
 
 def planned(file: str) -> Plan:
-    return make_plan(read_files([file]), now=timezone.now(), prune=True)
+    return make_plan(read_files([file]), actor=IMPORTER, now=timezone.now(), prune=True)
 
 
 def test_a_job_saved_between_plan_and_apply_stops_the_whole_plan(tmp_path: Path) -> None:

@@ -56,6 +56,22 @@ def test_a_references_name_is_no_secret() -> None:
     assert masked(params) == params
 
 
+@pytest.mark.parametrize(
+    "within", ["postgresql://bob:{}@h/", '{"password": "{}"}', "Authorization: Bearer {}", "password={}"]
+)
+def test_the_place_of_a_secret_in_a_text_is_shown(within: str) -> None:
+    params = {"dsn": {"$secret": "database", "in": within}}
+    assert masked(params) == params
+    assert restored(masked(params), params, veil_of(params)) == params
+
+
+def test_a_secret_beside_that_place_is_hidden_and_comes_back() -> None:
+    params = {"dsn": {"$secret": "database", "in": "https://bob:hunter22@h/{}"}}
+    shown = masked(params)
+    assert shown == {"dsn": {"$secret": "database", "in": f"https://bob:{MASK}@h/{{}}"}}
+    assert restored(shown, params, veil_of(params)) == params
+
+
 def test_thousands_of_secrets_and_a_thousand_lines_are_no_burden() -> None:
     known = [secrets.token_hex(8) for _ in range(2_000)]
     lines = "\n".join(f"2026-01-31T09:15:00.123Z INFO row {n}: {known[n]} done" for n in range(1_000))
@@ -65,6 +81,29 @@ def test_thousands_of_secrets_and_a_thousand_lines_are_no_burden() -> None:
     shown = veil.text(lines)
     assert time.process_time() - began < 1
     assert shown.count(MASK) == 1_000
+
+
+def test_a_large_secret_of_many_lines_is_no_burden() -> None:
+    key = "\n".join(f'"line {n}" söme/text {secrets.token_hex(8)}' for n in range(1_500))
+    began = time.process_time()
+    shown = veil_of({"private_key": key}).text(f"first\n{key}\nlast")
+    assert time.process_time() - began < 1
+    assert shown == "\n".join(["first", *[MASK] * 1_500, "last"])
+
+
+@pytest.mark.parametrize("many", [1, 200])
+def test_of_secrets_that_begin_alike_the_longest_is_hidden(many: int) -> None:
+    others = [f"other{n:04}" for n in range(many)]
+    veil = veil_of({"tokens": ["abcd", "abcdef", "abcdefgh", *others]})
+    assert veil.text("abcdefg, abcdefghi, aabcde") == f"{MASK}g, {MASK}i, a{MASK}e"
+    assert veil.text(others[-1]) == MASK
+
+
+@pytest.mark.parametrize("many", [1, 200])
+@pytest.mark.parametrize("cut", ["…", "..."])
+def test_a_secret_that_was_cut_off_in_the_middle_of_a_text_leaves_nothing_behind(many: int, cut: str) -> None:
+    veil = veil_of({"tokens": ["s3cret-and-long", *[f"other{n:04}" for n in range(many)]]})
+    assert veil.text(f"['s3cret-an{cut}', 1] and a secret s3x{cut}") == f"['{MASK}{cut}', 1] and a secret s3x{cut}"
 
 
 STORED: dict[str, Any] = {

@@ -1,0 +1,30 @@
+"""Which jobs name a secret. One query over the jobs, which are never as many as the runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
+
+from jobs.hiding.keys import REFERENCE
+from jobs.hiding.references import names_in
+from jobs.models import Job
+
+
+def jobs_naming(name: str) -> Iterator[Job]:
+    """The unarchived jobs that name this secret, by name; they have no more than id, name, tags and params."""
+    found = _referring(f'"{REFERENCE}": "{name}"').only("id", "name", "tags", "params").order_by("name")
+    return (job for job in found.iterator() if name in names_in(job.params))
+
+
+def count_naming() -> Counter[str]:
+    """How many unarchived jobs name each secret."""
+    rows = _referring(f'"{REFERENCE}"').order_by().values_list("params", flat=True)
+    return Counter(name for params in rows.iterator() for name in names_in(params))
+
+
+def _referring(text: str) -> QuerySet[Job]:
+    """Both databases write a reference in the same way."""
+    return Job.objects.unarchived().annotate(text=Cast("params", TextField())).filter(text__contains=text)

@@ -1,0 +1,19 @@
+"""``manage.py secret VERB``: passwords and tokens that jobs name."""
+
+from jobs.management.cli import secret_verbs
+from jobs.management.verb_command import VerbCommand
+
+
+class Command(VerbCommand):
+    """One verb a call; a secret is named by its name."""
+
+    help = "List, set, describe and remove secrets, and encrypt them anew."
+    verbs = (
+        secret_verbs.List,
+        secret_verbs.Get,
+        secret_verbs.Set,
+        secret_verbs.Update,
+        secret_verbs.Delete,
+        secret_verbs.Rotate,
+        secret_verbs.NewKey,
+    )
