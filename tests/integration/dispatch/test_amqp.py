@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from celery import Celery, chain, signals
+from celery import Celery, signals
 from django.core.exceptions import ImproperlyConfigured
 from kombu.transport.virtual import Message
 from kombu.utils.json import loads
@@ -73,7 +73,7 @@ def test_with_whatever_options_it_is_sent(app: Celery, options: dict[str, Any]) 
 
 
 def test_what_hangs_on_a_task_is_under_its_seal(app: Celery) -> None:
-    chain(app.signature("x", queue="letters"), app.signature("y", queue="letters")).apply_async()
+    app.send_task("x", queue="letters", chain=[dict(app.signature("y"))])
     message = received(app)
     assert is_ours(message, KEYS[0])
     assert [link["task"] for link in message.payload[2]["chain"]] == ["y"]
