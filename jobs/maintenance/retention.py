@@ -110,16 +110,20 @@ def _odds(now: datetime) -> Counter[str]:
         keys=_delete_some(IdempotencyKey.objects.filter(created_at__lt=now - KEY_KEPT)),
         bulk=_delete_some(BulkOperation.objects.filter(finished_at__lt=old)),
         backfills=_delete_some(backfills.exclude(Exists(Run.objects.filter(backfill=OuterRef("pk"))))),
-        rollups=sum(_delete_some(rows) for rows in _old_roll_ups(now)),
+        rollups=sum(_delete_some(rows) for rows in _old_roll_ups(now)) + _old_days(now),
     )
 
 
 def _old_roll_ups(now: datetime) -> Iterator[QuerySet[Model]]:
-    """How often secrets were used is kept as long as the audit."""
-    yield SecretUse.objects.filter(day__lt=(now - timedelta(days=conf.get().audit_days)).astimezone(UTC).date())
     yield MinuteStat.objects.filter(bucket__lt=now - MINUTES_KEPT)
     yield HourStat.objects.filter(bucket__lt=now - ROLL_UPS_KEPT)
-    yield JobDay.objects.filter(day__lt=(now - ROLL_UPS_KEPT).astimezone(UTC).date())
+
+
+def _old_days(now: datetime) -> int:
+    """A run that had a secret is counted in its job's day too: where no such day is old, no use of a secret is."""
+    day = (now - ROLL_UPS_KEPT).astimezone(UTC).date()
+    gone = _delete_some(JobDay.objects.filter(day__lt=day))
+    return gone + (SecretUse.objects.filter(day__lt=day).delete()[0] if gone else 0)
 
 
 def _delete_some(rows: QuerySet[Model]) -> int:

@@ -27,10 +27,11 @@ from jobs.models import (
     Run,
     RunLog,
     RunState,
+    SecretUse,
     Worker,
 )  # fmt: skip
 from jobs.scheduler.planner import plan_due
-from tests.support.builders import make_job, make_run, make_worker
+from tests.support.builders import make_job, make_run, make_secret, make_worker
 from tests.support.threads import at_once
 
 NOW = timezone.now()
@@ -225,6 +226,15 @@ def test_minutes_are_kept_for_two_days_and_hours_and_days_for_400() -> None:
     HourStat.objects.create(bucket=NOW, queue="default")
     JobDay.objects.create(job=job, day=NOW.date())
     assert [prune(days)["rollups"] for days in (1.9, 2.1, 399.9, 402)] == [0, 1, 0, 2]
+
+
+def test_how_often_secrets_were_used_is_kept_as_long_as_the_days_of_jobs() -> None:
+    job, secret = make_job(), make_secret("db")
+    JobDay.objects.create(job=job, day=NOW.date())
+    for age in (0, 1):
+        day = (NOW + timedelta(days=age)).date()
+        SecretUse.objects.create(secret=secret, job=job, day=day, version=1, last_used_at=NOW)
+    assert [(prune(days)["rollups"], SecretUse.objects.count()) for days in (399.9, 401.1)] == [(0, 2), (2, 1)]
 
 
 def test_pruning_waits_for_no_jobs_lock() -> None:
