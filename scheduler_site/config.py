@@ -75,6 +75,7 @@ class Config(BaseSettings):
     url_prefix: Annotated[str, AfterValidator(_prefix)] = os.environ.get(
         "SCRIPT_NAME", ""
     )  # gunicorn's own name for it
+    public_url: str = Field(default="", pattern="^(https?://[^/?#]+/?)?$")
     port: int = Field(default=8000, ge=1, le=65535)
     grpc_port: int = Field(default=50051, ge=1, le=65535)
     grpc_tls_cert: Path | None = None

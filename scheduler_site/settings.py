@@ -127,6 +127,7 @@ USE_I18N = True
 # Where a proxy shows all of this below a path of its own. What is asked for without it is answered as well, as a proxy
 # may take it away, and probes of this machine need not know it.
 URL_PREFIX = CONFIG.url_prefix
+PUBLIC_URL = CONFIG.public_url
 FORCE_SCRIPT_NAME = URL_PREFIX or None
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{URL_PREFIX}/"
 STATIC_URL = f"{URL_PREFIX}/static/"

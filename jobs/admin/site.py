@@ -30,6 +30,7 @@ from jobs.admin.dead import views as dead
 from jobs.admin.importing import views as importing
 from jobs.admin.job import preview
 from jobs.admin.look.times import shown
+from jobs.admin.person import urls as person
 from jobs.admin.places import pool_form, pools, queues, workers
 
 
@@ -55,6 +56,7 @@ class ConsoleSite(UnfoldAdminSite):
             *self._places(),
             *self._dead_letters(),
             *self._bulk_operations(),
+            *person.addresses(self),
             path("_p/schedule/", self.admin_view(preview.schedule_preview), name="schedule_preview"),
             path("_p/task/", self.admin_view(preview.task_help), name="task_help"),
             path("jobs/import/", self.admin_view(self.import_view), name="jobs_import"),

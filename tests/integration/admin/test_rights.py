@@ -12,17 +12,19 @@ from django.utils import timezone
 
 from jobs.access.roles import Role
 from jobs.actions.bulk import begin_bulk
+from jobs.actions.inviting import invite_person
 from jobs.actions.jobs import update_job
 from jobs.actions.queues import pause_queue
 from jobs.actions.tokens import create_token
 from jobs.models import AuditEntry, RunState
 from tests.integration.admin.test_job_form import filled
 from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_worker
-from tests.support.people import browser_of, make_user
+from tests.support.people import browser_of, make_roles, make_user
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS
 
 JOBS, RUNS, DEAD, POOLS, QUEUES = (f"/admin/jobs/{room}/" for room in ("job", "run", "dead", "pools", "queues"))
+PEOPLE = "/admin/people/"
 BEFORE = by("before")
 DISCARDED = {"state": RunState.FAILED, "resolution": "discarded: x", "resolved_at": timezone.now()}
 Prepared = tuple[str, dict[str, Any]]
@@ -105,6 +107,16 @@ def _pool(path: str, **data: Any) -> Callable[[], Prepared]:
     return lambda: (f"{POOLS}{make_pool('gpu').name}/{path}", data)
 
 
+def _invited(path: str, *, is_active: bool = True, **data: Any) -> Callable[[], Prepared]:
+    def prepare() -> Prepared:
+        make_roles()
+        user = invite_person(name="guest", email="", role="viewer", actor=BEFORE, now=timezone.now()).user
+        User.objects.filter(pk=user.pk).update(is_active=is_active)
+        return f"{PEOPLE}{user.pk}/{path}", data
+
+    return prepare
+
+
 FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("create_job", "a job's form"): lambda: (f"{JOBS}add/", filled()),
     ("update_job", "a job's form"): _change,
@@ -139,6 +151,12 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("create_pool", "pools"): lambda: (f"{POOLS}add/", {"name": "gpu", "slots": "2"}),
     ("update_pool", "pools"): _pool("change/", slots="3"),
     ("delete_pool", "pools"): _pool("delete/", sure="1"),
+    ("invite_person", "people"): lambda: (f"{PEOPLE}invite/", {"name": "guest", "email": "", "role": "viewer"}),
+    ("renew_invitation", "a person's page"): _invited("renew/"),
+    ("revoke_invitation", "a person's page"): _invited("revoke/"),
+    ("change_role", "a person's page"): _invited("role/", role="operator", tags="fin"),
+    ("deactivate_person", "a person's page"): _invited("deactivate/", sure="1"),
+    ("activate_person", "a person's page"): _invited("activate/", is_active=False),
 }  # fmt: skip
 
 
