@@ -83,6 +83,8 @@ class Config(BaseSettings):
     grpc_open_on_loopback: bool | None = None
     time_zone: str = "UTC"
     admin_password: Secret = ""
+    session_days: int = Field(default=14, ge=1, le=14)
+    session_idle_hours: float = Field(default=8, ge=0)
     schedule_files: CommaList = []
     default_task: str = "EchoTask"
     extra_apps: CommaList = []

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from django.templatetags.static import static
 from django.urls import reverse_lazy
 from kombu.utils.url import maybe_sanitize_url
 
 from jobs.dispatch.broker_choice import is_redis
-from scheduler_site import broker
+from scheduler_site import broker, look
 from scheduler_site import config as configuration
 from scheduler_site.logs import follow_celery
 
@@ -48,6 +47,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "jobs.access.session_watch.watch_sessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jobs.admin.csp.content_security_policy",
@@ -138,6 +138,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 
+SESSION_ENGINE = "jobs.access.session_store"
+SESSION_COOKIE_AGE = CONFIG.session_days * 86_400
+SESSION_IDLE_HOURS = CONFIG.session_idle_hours
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
@@ -255,44 +258,5 @@ LOGGING = {
 LOGGING_CONFIG = None
 logging.config.dictConfig(LOGGING)
 follow_celery(CONFIG.log_format)
-UNFOLD = {
-    "SITE_TITLE": "Beatwright",
-    "SITE_HEADER": "Beatwright",
-    "SITE_URL": None,
-    "SITE_SYMBOL": "schedule",
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/favicon.svg")},
-    ],
-    "STYLES": [
-        lambda request: static("console/console.css"),
-        lambda request: static("console/access.css"),
-        lambda request: static("console/ask.css"),
-        lambda request: static("console/header.css"),
-        lambda request: static("console/dashboard.css"),
-    ],
-    "SCRIPTS": [
-        lambda request: static("console/console.js"),
-        lambda request: static("console/asking.js"),
-        lambda request: static("console/counting.js"),
-        lambda request: static("console/live.js"),
-        lambda request: static("console/keys.js"),
-    ],
-    "SHOW_HISTORY": False,
-    "SIDEBAR": {"show_search": False, "navigation": "jobs.admin.navigation.navigation"},
-    "COLORS": {
-        "primary": {
-            "50": "oklch(96.2% .018 272.3)",
-            "100": "oklch(93% .034 272.8)",
-            "200": "oklch(87% .065 274)",
-            "300": "oklch(78.5% .115 274.7)",
-            "400": "oklch(67.3% .182 276.9)",
-            "500": "oklch(58.5% .233 277.1)",
-            "600": "oklch(51.1% .262 277)",
-            "700": "oklch(45.7% .24 277)",
-            "800": "oklch(39.8% .195 277.4)",
-            "900": "oklch(35.9% .144 278.7)",
-            "950": "oklch(25.7% .09 281.3)",
-        }
-    },
-}
+UNFOLD = look.UNFOLD
 BROKER_NAME = ";".join(map(maybe_sanitize_url, CELERY_BROKER_URL.split(";")))

@@ -74,6 +74,8 @@ class Verb(StrEnum):
     CHANGE_ROLE = "change_role"
     DEACTIVATE_PERSON = "deactivate_person"
     ACTIVATE_PERSON = "activate_person"
+    END_SESSION = "end_session"
+    SIGN_OUT_PERSON = "sign_out_person"
     # What Django's own forms do to users, groups and Celery's schedules.
     EDIT_ROW = "edit_row"
     DELETE_ROW = "delete_row"
@@ -81,6 +83,9 @@ class Verb(StrEnum):
     CHANGE_PASSWORD = "change_password"  # noqa: S105
     LOCK_OUT = "lock_out"
     ACCEPT_INVITATION = "accept_invitation"
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_OUT = "sign_out"
 
 
 class Told(TypedDict, total=False):

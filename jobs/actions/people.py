@@ -14,9 +14,10 @@ from jobs.access import audit
 from jobs.access.actor import Actor, out_of_reach
 from jobs.access.people import groups_to_give, reaches_person
 from jobs.access.roles import Role
+from jobs.access.sign_ins import end
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError, Forbidden
-from jobs.models import Invitation, Restriction
+from jobs.models import Invitation, Restriction, SignIn, SignInEnd
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ def deactivate_person(user: User, *, actor: Actor, now: datetime, reason: str = 
         user = touched(user, actor)
         if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
             raise DomainError(f"{user} is deactivated already", field="person")
+        end(SignIn.objects.filter(user=user), SignInEnd.DEACTIVATED, now=now)
         Invitation.objects.filter(user=user, accepted_at=None, revoked_at=None).update(revoked_at=now)
         audit.record(actor, audit.Verb.DEACTIVATE_PERSON, user, now=now, reason=reason)
     logger.info("person deactivated", extra={"person": user.get_username(), "actor": actor.name})

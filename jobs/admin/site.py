@@ -31,6 +31,7 @@ from jobs.admin.importing import views as importing
 from jobs.admin.job import preview
 from jobs.admin.look.times import shown
 from jobs.admin.person import urls as person
+from jobs.admin.person.signed_out import forget_why, why_signed_out
 from jobs.admin.places import pool_form, pools, queues, workers
 
 
@@ -40,6 +41,7 @@ class ConsoleSite(UnfoldAdminSite):
     index_title = "Dashboard"
     site_url = None
     enable_nav_sidebar = True
+    login_template = "console/login.html"
 
     def extra_urls(self) -> list[URLPattern | URLResolver]:
         """Unfold's hook for addresses ahead of the models' own."""
@@ -125,7 +127,8 @@ class ConsoleSite(UnfoldAdminSite):
                 answer = render(request, "console/too_many_tries.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
                 answer.headers["Retry-After"] = str(rate.resets_in)
                 return answer
-        return cast("HttpResponse", super().login(request, extra_context))
+        context = {"signed_out": why_signed_out(request), **(extra_context or {})}
+        return forget_why(cast("HttpResponse", super().login(request, context)))
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One's own password; Django writes no log line of it."""

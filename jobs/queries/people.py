@@ -9,14 +9,16 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Q
 
+from jobs.access.audit import Verb
 from jobs.access.roles import Role
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import NotFound
-from jobs.models import Invitation, Restriction
+from jobs.models import AuditEntry, Invitation, Restriction
 from jobs.queries.fields import json_fields
 
 NAMED = 5
 MOST = 200
+ENTRIES = 20
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -92,3 +94,10 @@ def person_fields(user: User, now: datetime) -> dict[str, Any]:
             "last_sign_in": user.last_login,
         }
     )
+
+
+def sign_in_entries(user: User) -> list[AuditEntry]:
+    """One query: the last twenty times that somebody came in, left, or was refused under this name."""
+    verbs = [Verb.SIGN_IN, Verb.SIGN_IN_FAILED, Verb.SIGN_OUT, Verb.END_SESSION, Verb.SIGN_OUT_PERSON]
+    entries = AuditEntry.objects.filter(target_kind="user", target_id=str(user.pk), verb__in=verbs)
+    return list(entries.order_by("-id")[:ENTRIES])

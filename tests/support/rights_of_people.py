@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from jobs.access.actor import Actor
 from jobs.access.roles import Role
+from jobs.access.sign_ins import begin
 from jobs.actions.inviting import invite_person, renew_invitation, revoke_invitation
 from jobs.actions.people import activate_person, change_role, deactivate_person
+from jobs.actions.signing_out import end_session, sign_out_person
 from tests.support.builders import by
 from tests.support.people import make_roles
 
@@ -35,6 +37,11 @@ def _of_guest(action: Callable[..., Any], *values: Any, **fields: Any) -> Callab
     return prepare
 
 
+def _end_session() -> Call:
+    row = begin(invited(by("before")), "a session", address="", browser="", now=timezone.now())
+    return lambda actor: end_session(row, actor=actor, now=timezone.now())
+
+
 OF_PEOPLE: tuple[tuple[str, Role, Callable[[], Call]], ...] = (
     ("invite_person", Role.ADMIN, lambda: invited),
     ("renew_invitation", Role.ADMIN, _of_guest(renew_invitation)),
@@ -42,4 +49,6 @@ OF_PEOPLE: tuple[tuple[str, Role, Callable[[], Call]], ...] = (
     ("change_role", Role.ADMIN, _of_guest(change_role, "editor", ["fin"])),
     ("deactivate_person", Role.ADMIN, _of_guest(deactivate_person)),
     ("activate_person", Role.ADMIN, _of_guest(activate_person, is_active=False)),
+    ("sign_out_person", Role.ADMIN, _of_guest(sign_out_person)),
+    ("end_session", Role.ADMIN, _end_session),
 )

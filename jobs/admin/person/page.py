@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -21,6 +21,7 @@ from jobs.actions.people import activate_person, change_role, deactivate_person
 from jobs.admin.look.confirming import Confirmation, ask, is_sure
 from jobs.admin.look.revealing import reason_in
 from jobs.admin.person.listing import person_row, role_choices
+from jobs.admin.person.sessions import sessions_of
 from jobs.admin.person.views import SEES, handed_over, tags_in, with_link
 from jobs.errors import DomainError, Forbidden, NotFound
 from jobs.queries.people import Standing, find_person, role_of, standing, tags_limiting
@@ -33,10 +34,17 @@ def person_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
     user, actor = _found(pk), actor_of(request)
     if user.pk != request.user.pk:
         actor.require(SEES)
-    context = {**site.each_context(request), **_context(user, actor, timezone.now()), "title": user.get_username()}
+    now = timezone.now()
+    context = {**site.each_context(request), **_context(user, actor, now), **sessions_of(user, request, now)}
+    context["title"] = user.get_username()
     if actor.may(SEES):
         context["crumbs"] = [("People", reverse("admin:people"))]
     return with_link(request, TemplateResponse(request, "console/person/page.html", context))
+
+
+def own_page(request: HttpRequest) -> HttpResponse:
+    """The way to one's own page that is the same for everybody."""
+    return _back(cast("User", request.user).pk)
 
 
 def set_role(request: HttpRequest, pk: int) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
-from jobs.admin.person import accepting, page, views
+from jobs.admin.person import accepting, page, sessions, views
 
 
 def addresses(site: AdminSite) -> list[URLPattern]:
@@ -23,5 +23,12 @@ def addresses(site: AdminSite) -> list[URLPattern]:
         path("people/<int:pk>/revoke/", view(require_POST(page.revoke)), name="person_revoke"),
         path("people/<int:pk>/activate/", view(require_POST(page.activate)), name="person_activate"),
         path("people/<int:pk>/deactivate/", view(partial(page.deactivate, site)), name="person_deactivate"),
+        path("people/<int:pk>/sign-out/", view(require_POST(sessions.end_all)), name="person_sign_out"),
+        path(
+            "people/<int:pk>/sessions/<uuid:session>/end/",
+            view(require_POST(sessions.end_one)),
+            name="person_session_end",
+        ),
+        path("people/me/", view(page.own_page), name="me"),
         path("invitation/<str:secret>/", partial(accepting.invitation, site), name="invitation"),
     ]

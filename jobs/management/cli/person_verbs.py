@@ -13,6 +13,7 @@ from jobs.access.roles import Role
 from jobs.actions.inviting import Invited, invite_person, renew_invitation, revoke_invitation
 from jobs.actions.inviting_mail import link_of, mail_link
 from jobs.actions.people import activate_person, change_role, deactivate_person
+from jobs.actions.signing_out import sign_out_person
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.verbs import Verb
@@ -110,6 +111,13 @@ class Deactivate(PersonVerb):
 
     def act(self, user: User, options: dict[str, Any]) -> None:
         deactivate_person(user, actor=actor(), now=now(), reason=options["reason"])
+
+
+class SignOut(PersonVerb):
+    name, help = "sign-out", "End all sessions of somebody; they may sign in again."
+
+    def act(self, user: User, options: dict[str, Any]) -> None:
+        sign_out_person(user, actor=actor(), now=now())
 
 
 class Activate(PersonVerb):

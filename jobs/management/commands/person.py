@@ -9,5 +9,6 @@ class Command(VerbCommand):
 
     help = "Invite people, list them, say what they may do, and let them in no longer."
     verbs = (
-        verbs.Invite, verbs.List, verbs.SetRole, verbs.Renew, verbs.Revoke, verbs.Deactivate, verbs.Activate,
+        verbs.Invite, verbs.List, verbs.SetRole, verbs.Renew, verbs.Revoke, verbs.SignOut, verbs.Deactivate,
+        verbs.Activate,
     )  # fmt: skip

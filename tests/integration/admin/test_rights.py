@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from jobs.access.roles import Role
+from jobs.access.sign_ins import begin
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.inviting import invite_person
 from jobs.actions.jobs import update_job
@@ -117,6 +118,13 @@ def _invited(path: str, *, is_active: bool = True, **data: Any) -> Callable[[], 
     return prepare
 
 
+def _session() -> Prepared:
+    page, _ = _invited("")()
+    user = User.objects.get(username="guest")
+    row = begin(user, "a session", address="", browser="", now=timezone.now())
+    return f"{page}sessions/{row.pk}/end/", {}
+
+
 FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("create_job", "a job's form"): lambda: (f"{JOBS}add/", filled()),
     ("update_job", "a job's form"): _change,
@@ -157,6 +165,8 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("change_role", "a person's page"): _invited("role/", role="operator", tags="fin"),
     ("deactivate_person", "a person's page"): _invited("deactivate/", sure="1"),
     ("activate_person", "a person's page"): _invited("activate/", is_active=False),
+    ("sign_out_person", "a person's page"): _invited("sign-out/"),
+    ("end_session", "a person's page"): _session,
 }  # fmt: skip
 
 
