@@ -12,7 +12,7 @@ from django.urls import reverse_lazy
 from kombu.utils.url import maybe_sanitize_url
 
 from jobs.dispatch.broker_choice import is_redis
-from scheduler_site import broker, look
+from scheduler_site import broker, doors, look
 from scheduler_site import config as configuration
 from scheduler_site.logs import follow_celery
 
@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "axes",
     "jobs",
     *configuration.extra_apps(CONFIG),
+    *(doors.APPS if doors.are_wanted(CONFIG) else ()),
 ]
 MIDDLEWARE = [
     "jobs.monitoring.middleware.monitoring",
@@ -54,6 +55,7 @@ MIDDLEWARE = [
     "jobs.admin.preferences.viewers_times",
     "jobs.admin.refusals.RefusalPages",
     "axes.middleware.AxesMiddleware",
+    *(doors.MIDDLEWARE if doors.are_wanted(CONFIG) else ()),
 ]
 ROOT_URLCONF = "scheduler_site.urls"
 WSGI_APPLICATION = "scheduler_site.wsgi.application"
@@ -116,6 +118,26 @@ AXES_CLIENT_IP_CALLABLE = "jobs.access.address.client_address"
 AXES_LOCKOUT_CALLABLE = "jobs.admin.lockout.locked_out"
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # a row for every login, kept for ever
+# Read by django-allauth alone, where it is a part of the site.
+SECOND_FACTOR = CONFIG.second_factor
+OIDC_ISSUER, OIDC_NAME = CONFIG.oidc_issuer, CONFIG.oidc_name
+OIDC_DOMAINS = [domain.lower() for domain in CONFIG.oidc_domains]
+OIDC_ROLE_CLAIM, OIDC_ROLES = CONFIG.oidc_role_claim, CONFIG.oidc_roles
+ACCOUNT_ADAPTER = "jobs.signing_in.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = ACCOUNT_UNIQUE_EMAIL = False
+MFA_ADAPTER = "jobs.signing_in.adapters.SecondFactorAdapter"
+MFA_TOTP_ISSUER, MFA_TOTP_TOLERANCE = "Beatwright", 1  # a phone's clock may be half a minute off
+MFA_ALLOW_UNVERIFIED_EMAIL = MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "jobs.signing_in.forms.SecondStep",
+    "reauthenticate": "jobs.signing_in.forms.SecondStepAgain",
+}
+SOCIALACCOUNT_ADAPTER = "jobs.signing_in.adapters.SocialAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = (
+    True  # the page's policy lets no form lead to another host; the state is bound all the same
+)
+SOCIALACCOUNT_PROVIDERS = doors.providers(CONFIG)
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 

@@ -76,6 +76,7 @@ class Verb(StrEnum):
     ACTIVATE_PERSON = "activate_person"
     END_SESSION = "end_session"
     SIGN_OUT_PERSON = "sign_out_person"
+    RESET_SECOND_FACTOR = "reset_second_factor"
     # What Django's own forms do to users, groups and Celery's schedules.
     EDIT_ROW = "edit_row"
     DELETE_ROW = "delete_row"
@@ -86,6 +87,9 @@ class Verb(StrEnum):
     SIGN_IN = "sign_in"
     SIGN_IN_FAILED = "sign_in_failed"
     SIGN_OUT = "sign_out"
+    ADMIT_PERSON = "admit_person"
+    SET_UP_SECOND_FACTOR = "set_up_second_factor"
+    REMOVE_SECOND_FACTOR = "remove_second_factor"
 
 
 class Told(TypedDict, total=False):

@@ -49,9 +49,9 @@ def invite_person(
     actor.require("auth.add_user")
     group = group_of(role, actor)
     check_tags(tags, actor)
-    user = _new_user(name.strip(), email.strip())
+    user = new_user(name.strip(), email.strip())
     with transaction.atomic():
-        _refuse_taken(user)
+        refuse_taken(user)
         user.save(force_insert=True)
         give(user, group, tags)
         invited = _open(user, actor, now)
@@ -107,7 +107,8 @@ def accept_invitation(secret: str, password: str, *, address: str, now: datetime
     return user
 
 
-def _new_user(name: str, email: str) -> User:
+def new_user(name: str, email: str) -> User:
+    """Unsaved, without a password; raises InvalidFields naming name or email."""
     user = User(username=name, email=User.objects.normalize_email(email), is_staff=True)
     user.set_unusable_password()
     try:
@@ -121,8 +122,8 @@ def _new_user(name: str, email: str) -> User:
     return user
 
 
-def _refuse_taken(user: User) -> None:
-    """Names and addresses that differ in their letters' case alone would be taken for each other."""
+def refuse_taken(user: User) -> None:
+    """Raise DomainError naming name or email; those that differ in their letters' case alone would be mixed up."""
     if user.username.lower() in TAKEN_BY_US or User.objects.filter(username__iexact=user.username).exists():
         raise DomainError("somebody has this name already", field="name")
     if user.email and User.objects.filter(email__iexact=user.email).exists():

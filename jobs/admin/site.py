@@ -22,7 +22,7 @@ from jobs.access import audit
 from jobs.access.actor import actor_of
 from jobs.access.address import client_address
 from jobs.access.rates import count_login
-from jobs.admin import header, preferences, search, undo
+from jobs.admin import doors, header, preferences, search, undo
 from jobs.admin.bulk import views as bulk
 from jobs.admin.dashboard import page as dashboard
 from jobs.admin.dashboard.acknowledging import acknowledge
@@ -41,6 +41,7 @@ class ConsoleSite(UnfoldAdminSite):
     index_title = "Dashboard"
     site_url = None
     enable_nav_sidebar = True
+    login_form = doors.HandingOver if doors.is_extended() else None
     login_template = "console/login.html"
 
     def extra_urls(self) -> list[URLPattern | URLResolver]:
@@ -127,8 +128,11 @@ class ConsoleSite(UnfoldAdminSite):
                 answer = render(request, "console/too_many_tries.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
                 answer.headers["Retry-After"] = str(rate.resets_in)
                 return answer
-        context = {"signed_out": why_signed_out(request), **(extra_context or {})}
-        return forget_why(cast("HttpResponse", super().login(request, context)))
+        context = {"signed_out": why_signed_out(request), "single_sign_on": doors.single_sign_on()}
+        try:
+            return forget_why(cast("HttpResponse", super().login(request, context | (extra_context or {}))))
+        except doors.HandedOver as handed:
+            return handed.answer
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One's own password; Django writes no log line of it."""

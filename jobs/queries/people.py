@@ -19,6 +19,10 @@ from jobs.queries.fields import json_fields
 NAMED = 5
 MOST = 200
 ENTRIES = 20
+OF_SIGNING_IN = (
+    Verb.SIGN_IN, Verb.SIGN_IN_FAILED, Verb.SIGN_OUT, Verb.END_SESSION, Verb.SIGN_OUT_PERSON, Verb.CHANGE_PASSWORD,
+    Verb.SET_UP_SECOND_FACTOR, Verb.REMOVE_SECOND_FACTOR, Verb.RESET_SECOND_FACTOR,
+)  # fmt: skip
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -97,7 +101,6 @@ def person_fields(user: User, now: datetime) -> dict[str, Any]:
 
 
 def sign_in_entries(user: User) -> list[AuditEntry]:
-    """One query: the last twenty times that somebody came in, left, or was refused under this name."""
-    verbs = [Verb.SIGN_IN, Verb.SIGN_IN_FAILED, Verb.SIGN_OUT, Verb.END_SESSION, Verb.SIGN_OUT_PERSON]
-    entries = AuditEntry.objects.filter(target_kind="user", target_id=str(user.pk), verb__in=verbs)
+    """One query: the last twenty times that somebody came in, left, was refused, or changed how they sign in."""
+    entries = AuditEntry.objects.filter(target_kind="user", target_id=str(user.pk), verb__in=OF_SIGNING_IN)
     return list(entries.order_by("-id")[:ENTRIES])

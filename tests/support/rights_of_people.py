@@ -13,6 +13,7 @@ from jobs.access.roles import Role
 from jobs.access.sign_ins import begin
 from jobs.actions.inviting import invite_person, renew_invitation, revoke_invitation
 from jobs.actions.people import activate_person, change_role, deactivate_person
+from jobs.actions.second_factors import reset_second_factor
 from jobs.actions.signing_out import end_session, sign_out_person
 from tests.support.builders import by
 from tests.support.people import make_roles
@@ -50,5 +51,6 @@ OF_PEOPLE: tuple[tuple[str, Role, Callable[[], Call]], ...] = (
     ("deactivate_person", Role.ADMIN, _of_guest(deactivate_person)),
     ("activate_person", Role.ADMIN, _of_guest(activate_person, is_active=False)),
     ("sign_out_person", Role.ADMIN, _of_guest(sign_out_person)),
+    ("reset_second_factor", Role.ADMIN, _of_guest(reset_second_factor)),
     ("end_session", Role.ADMIN, _end_session),
 )

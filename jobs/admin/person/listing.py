@@ -12,6 +12,7 @@ from jobs.access.actor import Actor
 from jobs.access.people import groups_to_give
 from jobs.access.role_words import sentence
 from jobs.access.roles import Role
+from jobs.access.second_factors import are_in_use, who_has_one
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.times import Moment, moment
 from jobs.queries.people import MOST, Standing, invitation_of, people, role_of, standing, tags_limiting
@@ -23,6 +24,9 @@ BADGES = {
     Standing.DEACTIVATED: Badge("deactivated", "person_off", "neutral", "nothing opens for them any more"),
 }
 
+FACTOR = Badge("second factor", "phonelink_lock", "good", "is asked for a code besides the password")
+NO_FACTOR = Badge("password alone", "password", "neutral", "has set up no second factor")
+
 
 @dataclass(frozen=True)
 class PersonRow:
@@ -33,6 +37,7 @@ class PersonRow:
     tags: str
     badge: Badge
     last: Moment
+    factor: Badge | None
     until: Moment
 
 
@@ -46,10 +51,12 @@ class RoleChoice:
 
 
 def listing(actor: Actor, search: str, now: datetime) -> dict[str, Any]:
-    """The page's context: two queries, and one for the roles that may be given."""
+    """The page's context: two queries, and one for second factors where there are any."""
     found = people(search)
+    factors = who_has_one(found)
     return {
-        "rows": [person_row(user, now) for user in found],
+        "rows": [person_row(user, now, has_factor=user.pk in factors) for user in found],
+        "has_factors": are_in_use(),
         "search": search,
         "is_cut": len(found) == MOST,
         "most": MOST,
@@ -57,7 +64,7 @@ def listing(actor: Actor, search: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def person_row(user: User, now: datetime) -> PersonRow:
+def person_row(user: User, now: datetime, *, has_factor: bool) -> PersonRow:
     """Somebody who was read as ``people`` reads them."""
     stands, invitation = standing(user, now), invitation_of(user)
     until = invitation.expires_at if invitation and stands is Standing.INVITED else None
@@ -69,6 +76,7 @@ def person_row(user: User, now: datetime) -> PersonRow:
         tags=tags_text(user),
         badge=BADGES[stands],
         last=moment(user.last_login, now, absent="has not signed in yet"),
+        factor=(FACTOR if has_factor else NO_FACTOR) if are_in_use() else None,
         until=moment(until, now),
     )
 

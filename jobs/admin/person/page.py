@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from jobs.access.actor import Actor, actor_of
 from jobs.access.people import reaches_person
+from jobs.access.second_factors import are_in_use, who_has_one
 from jobs.actions.inviting import renew_invitation, revoke_invitation
 from jobs.actions.people import activate_person, change_role, deactivate_person
+from jobs.actions.second_factors import reset_second_factor
 from jobs.admin.look.confirming import Confirmation, ask, is_sure
 from jobs.admin.look.revealing import reason_in
 from jobs.admin.person.listing import person_row, role_choices
@@ -36,7 +38,7 @@ def person_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
         actor.require(SEES)
     now = timezone.now()
     context = {**site.each_context(request), **_context(user, actor, now), **sessions_of(user, request, now)}
-    context["title"] = user.get_username()
+    context["title"] = "Your account" if user.pk == request.user.pk else user.get_username()
     if actor.may(SEES):
         context["crumbs"] = [("People", reverse("admin:people"))]
     return with_link(request, TemplateResponse(request, "console/person/page.html", context))
@@ -80,6 +82,14 @@ def activate(request: HttpRequest, pk: int) -> HttpResponse:
     def act(user: User, actor: Actor, now: datetime) -> str:
         activate_person(user, actor=actor, now=now)
         return f"{user} is active again."
+
+    return _done(request, pk, act)
+
+
+def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(user: User, actor: Actor, now: datetime) -> str:
+        reset_second_factor(user, actor=actor, now=now)
+        return f"{user} is asked for no code until they have set up another app."
 
     return _done(request, pk, act)
 
@@ -140,9 +150,11 @@ def _done(request: HttpRequest, pk: int, act: Callable[[User, Actor, datetime], 
 def _context(user: User, actor: Actor, now: datetime) -> Context:
     is_self = user.get_username() == actor.name
     manages = actor.may("auth.change_user") and not is_self and reaches_person(actor, user)
-    stands = standing(user, now)
+    stands, has_factor = standing(user, now), bool(who_has_one([user]))
     return {
-        "person": person_row(user, now),
+        "person": person_row(user, now, has_factor=has_factor),
+        "may_reset": manages and has_factor,
+        "second_factor": reverse("mfa_index") if is_self and are_in_use() else "",
         "is_self": is_self,
         "manages": manages,
         "may_set_role": manages and not user.is_superuser,

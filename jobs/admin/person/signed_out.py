@@ -14,7 +14,7 @@ from jobs.words import duration
 def why_signed_out(request: HttpRequest) -> str:
     """The sentence for what the request before left in a cookie; empty where it left nothing that is known."""
     sentences = {
-        SignInEnd.IDLE: f"You were signed out because you did nothing for {_idle()}.",
+        SignInEnd.IDLE: f"You were signed out after {_idle()} without activity.",
         SignInEnd.AGE: f"You were signed out: a session lasts {settings.SESSION_COOKIE_AGE // 86_400} days at most.",
         SignInEnd.PASSWORD: "You were signed out because your password was changed.",
         SignInEnd.ENDED: "You were signed out from the page of sessions, by you or by somebody who manages people.",

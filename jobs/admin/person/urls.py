@@ -29,6 +29,7 @@ def addresses(site: AdminSite) -> list[URLPattern]:
             view(require_POST(sessions.end_one)),
             name="person_session_end",
         ),
+        path("people/<int:pk>/reset/", view(require_POST(page.reset_factor)), name="person_reset_factor"),
         path("people/me/", view(page.own_page), name="me"),
         path("invitation/<str:secret>/", partial(accepting.invitation, site), name="invitation"),
     ]

@@ -13,6 +13,7 @@ from jobs.access.roles import Role
 from jobs.actions.inviting import Invited, invite_person, renew_invitation, revoke_invitation
 from jobs.actions.inviting_mail import link_of, mail_link
 from jobs.actions.people import activate_person, change_role, deactivate_person
+from jobs.actions.second_factors import reset_second_factor
 from jobs.actions.signing_out import sign_out_person
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table
@@ -100,6 +101,13 @@ class SetRole(PersonVerb):
 
     def act(self, user: User, options: dict[str, Any]) -> None:
         change_role(user, options["role"], _tags(options["tags"]), actor=actor(), now=now())
+
+
+class ResetSecondFactor(PersonVerb):
+    name, help = "reset-second-factor", "Forget the authenticator app and recovery codes of somebody who has lost them."
+
+    def act(self, user: User, options: dict[str, Any]) -> None:
+        reset_second_factor(user, actor=actor(), now=now())
 
 
 class Deactivate(PersonVerb):

@@ -22,7 +22,8 @@ from tests.support.rights import RIGHTS, Right, actions_there_are, somebody
 # What Django's own pages do, and what happens at its door.
 OF_DJANGO = {
     Verb.EDIT_ROW, Verb.DELETE_ROW, Verb.RUN_ROW, Verb.CHANGE_PASSWORD, Verb.LOCK_OUT, Verb.ACCEPT_INVITATION,
-    Verb.SIGN_IN, Verb.SIGN_IN_FAILED, Verb.SIGN_OUT,
+    Verb.SIGN_IN, Verb.SIGN_IN_FAILED, Verb.SIGN_OUT, Verb.ADMIT_PERSON, Verb.SET_UP_SECOND_FACTOR,
+    Verb.REMOVE_SECOND_FACTOR,
 }  # fmt: skip
 
 

@@ -166,6 +166,7 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("deactivate_person", "a person's page"): _invited("deactivate/", sure="1"),
     ("activate_person", "a person's page"): _invited("activate/", is_active=False),
     ("sign_out_person", "a person's page"): _invited("sign-out/"),
+    ("reset_second_factor", "a person's page"): _invited("reset/"),
     ("end_session", "a person's page"): _session,
 }  # fmt: skip
 

@@ -118,7 +118,7 @@ def test_a_session_that_nobody_uses_ends_after_eight_hours_and_is_told_so(ana: U
         clock.shift(timedelta(hours=7, minutes=59))
         assert is_in(browser)
         clock.shift(timedelta(hours=8))
-        assert told(browser) == "You were signed out because you did nothing for 8 h."
+        assert told(browser) == "You were signed out after 8 h without activity."
         assert browser.get("/admin/login/").context["signed_out"] == ""  # it is said once
     entry = AuditEntry.objects.get(verb="sign_out")
     assert (entry.who, entry.reason) == ("system", "idle for too long")
