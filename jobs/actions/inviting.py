@@ -107,6 +107,11 @@ def accept_invitation(secret: str, password: str, *, address: str, now: datetime
     return user
 
 
+def invitation_is_used(user: User, *, now: datetime) -> None:
+    """Somebody has come in by another door: the link is needed no longer."""
+    Invitation.objects.filter(user=user, accepted_at=None, revoked_at=None).update(accepted_at=now)
+
+
 def new_user(name: str, email: str) -> User:
     """Unsaved, without a password; raises InvalidFields naming name or email."""
     user = User(username=name, email=User.objects.normalize_email(email), is_staff=True)

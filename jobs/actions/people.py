@@ -48,12 +48,17 @@ def deactivate_person(user: User, *, actor: Actor, now: datetime, reason: str = 
         user = touched(user, actor)
         if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
             raise DomainError(f"{user} is deactivated already", field="person")
-        end(SignIn.objects.filter(user=user), SignInEnd.DEACTIVATED, now=now)
-        Invitation.objects.filter(user=user, accepted_at=None, revoked_at=None).update(revoked_at=now)
+        shut_out(user, now=now)
         audit.record(actor, audit.Verb.DEACTIVATE_PERSON, user, now=now, reason=reason)
     logger.info("person deactivated", extra={"person": user.get_username(), "actor": actor.name})
     user.is_active = False
     return user
+
+
+def shut_out(user: User, *, now: datetime) -> None:
+    """End what was open to somebody who has just been deactivated: activated again, they find none of it open."""
+    end(SignIn.objects.filter(user=user), SignInEnd.DEACTIVATED, now=now)
+    Invitation.objects.filter(user=user, accepted_at=None, revoked_at=None).update(revoked_at=now)
 
 
 def activate_person(user: User, *, actor: Actor, now: datetime) -> User:

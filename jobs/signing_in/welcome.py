@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jobs.access.roles import Role
 from jobs.actions.admitting import admit_person
+from jobs.actions.inviting import invitation_is_used
 from jobs.errors import DomainError, Forbidden
 
 Claims = dict[str, Any]
@@ -30,6 +31,7 @@ def welcome(request: HttpRequest, login: Any) -> None:
         raise Forbidden("your account here is deactivated", hint="ask somebody who manages people")
     if not login.is_existing:
         login.connect(request, user)
+        invitation_is_used(user, now=timezone.now())
 
 
 def verified_address(claims: Claims) -> str:

@@ -25,7 +25,7 @@ BADGES = {
 }
 
 FACTOR = Badge("second factor", "phonelink_lock", "good", "is asked for a code besides the password")
-NO_FACTOR = Badge("password alone", "password", "neutral", "has set up no second factor")
+NO_FACTOR = Badge("no second factor", "password", "neutral", "is asked for no code")
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,16 @@ def person_row(user: User, now: datetime, *, has_factor: bool) -> PersonRow:
         tags=tags_text(user),
         badge=BADGES[stands],
         last=moment(user.last_login, now, absent="has not signed in yet"),
-        factor=(FACTOR if has_factor else NO_FACTOR) if are_in_use() else None,
+        factor=_factor(has_factor) if stands is Standing.ACTIVE else None,
         until=moment(until, now),
     )
+
+
+def _factor(has_one: bool) -> Badge | None:
+    """None where nobody can have one."""
+    if not are_in_use():
+        return None
+    return FACTOR if has_one else NO_FACTOR
 
 
 def role_word(user: User) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from jobs.access.role_words import sentence
 from jobs.access.roles import Role
 from jobs.models import AuditEntry, Invitation
+from tests.integration.admin.test_roles import form_of
 from tests.support.people import browser_of, make_roles, make_user
 from tests.support.smtp import MailServer
 
@@ -165,6 +166,18 @@ def test_who_is_deactivated_is_out_at_once_and_the_question_is_asked_first(admin
     assert AuditEntry.objects.get(verb="deactivate_person").reason == "left"
     admin.post(f"{page}activate/")
     assert browser_of(user).get("/admin/").status_code == 200
+
+
+def test_who_is_deactivated_on_the_page_of_users_finds_nothing_open_when_activated_again(admin: Client) -> None:
+    link = LINK.findall(invite(admin))[0]
+    user = User.objects.get(username="ana")
+    browser, page = browser_of(user), f"/admin/auth/user/{user.pk}/change/"
+    for is_active in (False, True):
+        form = form_of(admin, page) | ({"is_active": "on"} if is_active else {"is_active": ""})
+        assert admin.post(page, {name: value for name, value in form.items() if value != ""}).status_code == 302
+    assert User.objects.get(username="ana").is_active
+    assert browser.get("/admin/").status_code == 302
+    assert Client().get(link).status_code == 410
 
 
 def test_ones_own_page_is_open_and_those_of_others_are_not(admin: Client) -> None:
