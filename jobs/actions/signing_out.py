@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 def end_session(sign_in: SignIn, *, actor: Actor, now: datetime) -> None:
     """This session opens nothing any more; one's own needs no permission. Raises DomainError if it is over already."""
-    _require(sign_in.user, actor)
     with transaction.atomic():
+        _require(sign_in.user, actor)
         if not end(SignIn.objects.filter(pk=sign_in.pk), SignInEnd.ENDED, now=now):
             raise DomainError("this session is over already", field="session")
         reason = f"begun {sign_in.started_at:%Y-%m-%d %H:%M} UTC from {sign_in.address or 'an unknown address'}"
@@ -30,8 +30,8 @@ def end_session(sign_in: SignIn, *, actor: Actor, now: datetime) -> None:
 
 def sign_out_person(user: User, *, actor: Actor, now: datetime, but: str = "") -> int:
     """End all sessions of somebody, but the one with this key; returns how many there were."""
-    _require(user, actor)
     with transaction.atomic():
+        _require(user, actor)
         ended = end(SignIn.objects.filter(user=user).exclude(session_id=but), SignInEnd.ENDED, now=now)
         audit.record(actor, audit.Verb.SIGN_OUT_PERSON, user, now=now, after={"sessions": ended})
     logger.info("person signed out", extra={"person": user.get_username(), "sessions": ended, "actor": actor.name})
@@ -39,6 +39,7 @@ def sign_out_person(user: User, *, actor: Actor, now: datetime, but: str = "") -
 
 
 def _require(user: User, actor: Actor) -> None:
+    """Inside the transaction: whom it concerns stays locked until it is done."""
     if user.get_username() != actor.name:
         actor.require("auth.change_user")
         touched(user, actor)
