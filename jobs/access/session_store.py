@@ -20,6 +20,9 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         """What Django's own does, with the row beside it."""
+        if not (self.session_key or "").isalnum():
+            self._session_key = None  # no key of Django's: a NUL, which no database takes, may be in it
+            return None
         alive = Session.objects.select_related("sign_in").filter(expire_date__gt=timezone.now())
         try:
             found = alive.get(session_key=self.session_key)

@@ -37,7 +37,7 @@ def watch_sessions(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-        why = _watched(request, key, timezone.now()) if key else ""
+        why = _watched(request, key, timezone.now()) if key.isalnum() else ""
         response = get_response(request)
         if why:
             _tell(request, response, why)
@@ -67,11 +67,15 @@ def _row_of(request: HttpRequest, now: datetime) -> SignIn:
     if row is not None and row.session_id == key:
         return row
     browser = request.headers.get("User-Agent", "")
-    return sign_ins.begin(user, key, address=client_address(request), browser=browser, now=now)
+    try:
+        return sign_ins.begin(user, key, address=client_address(request), browser=browser, now=now)
+    except DatabaseError as error:
+        logger.warning("a session was not written down: %s", error)
+        return SignIn(user=user, session_id=key, started_at=now, seen_at=now)
 
 
 def _note_seen(request: HttpRequest, row: SignIn, now: datetime) -> None:
-    """Never fails a page: a database that is read-only for a while can still be looked at."""
+    """Never fails a page, as the one above: a database that is read-only for a while can still be looked at."""
     if UNATTENDED in request.headers:
         return
     try:

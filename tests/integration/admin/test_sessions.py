@@ -212,6 +212,16 @@ def test_a_database_that_takes_no_writes_can_be_looked_at(ana: User) -> None:
         clock.shift(timedelta(minutes=5))
         with read_only():
             assert is_in(browser)
+        SignIn.objects.all().delete()
+        with read_only():
+            assert is_in(browser)
+
+
+@pytest.mark.parametrize("key", ['"\\000aaaaaaaaaaaa"', "x" * 5_000, "no such session", "é" * 32, ""])
+def test_a_cookie_that_is_no_key_is_somebody_who_is_not_signed_in(key: str) -> None:
+    browser = Client()
+    browser.cookies["sessionid"] = key
+    assert browser.get(PAGE).status_code == 302
 
 
 @contextmanager
