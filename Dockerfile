@@ -1,7 +1,7 @@
 # One image for every service; docker-compose.yml says which command each of them runs.
 FROM python:3.11.14-slim-bookworm AS build
 RUN python -m venv /opt/venv
-COPY requirements.txt /tmp/requirements.txt
+COPY requirements-people.txt /tmp/requirements.txt
 RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement /tmp/requirements.txt
 
 FROM python:3.11.14-slim-bookworm

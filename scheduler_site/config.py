@@ -11,7 +11,7 @@ import tempfile
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from cryptography.fernet import Fernet
@@ -90,6 +90,7 @@ class Config(BaseSettings):
     url_prefix: Annotated[str, AfterValidator(_prefix)] = os.environ.get(
         "SCRIPT_NAME", ""
     )  # gunicorn's own name for it
+    public_url: str = Field(default="", pattern="^(https?://[^/?#]+/?)?$")
     port: int = Field(default=8000, ge=1, le=65535)
     grpc_port: int = Field(default=50051, ge=1, le=65535)
     grpc_tls_cert: Path | None = None
@@ -97,6 +98,16 @@ class Config(BaseSettings):
     grpc_open_on_loopback: bool | None = None
     time_zone: str = "UTC"
     admin_password: Secret = ""
+    second_factor: Literal["off", "optional", "operators", "everybody"] = "off"
+    oidc_issuer: str = Field(default="", pattern="^(https?://[^?#]+)?$")
+    oidc_client_id: str = ""
+    oidc_client_secret: Secret = ""
+    oidc_name: str = "Single sign-on"
+    oidc_domains: CommaList = []
+    oidc_role_claim: str = "groups"
+    oidc_roles: dict[str, str] = {}
+    session_days: int = Field(default=14, ge=1, le=14)
+    session_idle_hours: float = Field(default=8, ge=0)
     schedule_files: CommaList = []
     default_task: str = "EchoTask"
     extra_apps: CommaList = []

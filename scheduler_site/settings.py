@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from django.templatetags.static import static
 from django.urls import reverse_lazy
 from kombu.utils.url import maybe_sanitize_url
 
 from jobs.dispatch.broker_choice import is_redis
-from scheduler_site import broker, kept
+from scheduler_site import broker, doors, kept, look
 from scheduler_site import config as configuration
 from scheduler_site.logs import follow_celery
 
@@ -40,6 +39,7 @@ INSTALLED_APPS = [
     "axes",
     "jobs",
     *configuration.extra_apps(CONFIG),
+    *(doors.APPS if doors.are_wanted(CONFIG) else ()),
 ]
 MIDDLEWARE = [
     "jobs.monitoring.middleware.monitoring",
@@ -49,12 +49,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "jobs.access.session_watch.watch_sessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jobs.admin.csp.content_security_policy",
     "jobs.admin.preferences.viewers_times",
     "jobs.admin.refusals.RefusalPages",
     "axes.middleware.AxesMiddleware",
+    *(doors.MIDDLEWARE if doors.are_wanted(CONFIG) else ()),
 ]
 ROOT_URLCONF = "scheduler_site.urls"
 WSGI_APPLICATION = "scheduler_site.wsgi.application"
@@ -117,6 +119,26 @@ AXES_CLIENT_IP_CALLABLE = "jobs.access.address.client_address"
 AXES_LOCKOUT_CALLABLE = "jobs.admin.lockout.locked_out"
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # a row for every login, kept for ever
+# Read by django-allauth alone, where it is a part of the site.
+SECOND_FACTOR = CONFIG.second_factor
+OIDC_ISSUER, OIDC_NAME = CONFIG.oidc_issuer, CONFIG.oidc_name
+OIDC_DOMAINS = [domain.lower() for domain in CONFIG.oidc_domains]
+OIDC_ROLE_CLAIM, OIDC_ROLES = CONFIG.oidc_role_claim, CONFIG.oidc_roles
+ACCOUNT_ADAPTER = "jobs.signing_in.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = ACCOUNT_UNIQUE_EMAIL = False
+MFA_ADAPTER = "jobs.signing_in.adapters.SecondFactorAdapter"
+MFA_TOTP_ISSUER, MFA_TOTP_TOLERANCE = "Beatwright", 1  # a phone's clock may be half a minute off
+MFA_ALLOW_UNVERIFIED_EMAIL = MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "jobs.signing_in.forms.SecondStep",
+    "reauthenticate": "jobs.signing_in.forms.SecondStepAgain",
+}
+SOCIALACCOUNT_ADAPTER = "jobs.signing_in.adapters.SocialAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = (
+    True  # the page's policy lets no form lead to another host; the state is bound all the same
+)
+SOCIALACCOUNT_PROVIDERS = doors.providers(CONFIG)
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
@@ -128,6 +150,7 @@ USE_I18N = True
 # Where a proxy shows all of this below a path of its own. What is asked for without it is answered as well, as a proxy
 # may take it away, and probes of this machine need not know it.
 URL_PREFIX = CONFIG.url_prefix
+PUBLIC_URL = CONFIG.public_url
 FORCE_SCRIPT_NAME = URL_PREFIX or None
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{URL_PREFIX}/"
 STATIC_URL = f"{URL_PREFIX}/static/"
@@ -138,6 +161,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 
+SESSION_ENGINE = "jobs.access.session_store"
+SESSION_COOKIE_AGE = CONFIG.session_days * 86_400
+SESSION_IDLE_HOURS = CONFIG.session_idle_hours
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
@@ -257,44 +283,5 @@ LOGGING = {
 LOGGING_CONFIG = None
 logging.config.dictConfig(LOGGING)
 follow_celery(CONFIG.log_format)
-UNFOLD = {
-    "SITE_TITLE": "Beatwright",
-    "SITE_HEADER": "Beatwright",
-    "SITE_URL": None,
-    "SITE_SYMBOL": "schedule",
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/favicon.svg")},
-    ],
-    "STYLES": [
-        lambda request: static("console/console.css"),
-        lambda request: static("console/access.css"),
-        lambda request: static("console/ask.css"),
-        lambda request: static("console/header.css"),
-        lambda request: static("console/dashboard.css"),
-    ],
-    "SCRIPTS": [
-        lambda request: static("console/console.js"),
-        lambda request: static("console/asking.js"),
-        lambda request: static("console/counting.js"),
-        lambda request: static("console/live.js"),
-        lambda request: static("console/keys.js"),
-    ],
-    "SHOW_HISTORY": False,
-    "SIDEBAR": {"show_search": False, "navigation": "jobs.admin.navigation.navigation"},
-    "COLORS": {
-        "primary": {
-            "50": "oklch(96.2% .018 272.3)",
-            "100": "oklch(93% .034 272.8)",
-            "200": "oklch(87% .065 274)",
-            "300": "oklch(78.5% .115 274.7)",
-            "400": "oklch(67.3% .182 276.9)",
-            "500": "oklch(58.5% .233 277.1)",
-            "600": "oklch(51.1% .262 277)",
-            "700": "oklch(45.7% .24 277)",
-            "800": "oklch(39.8% .195 277.4)",
-            "900": "oklch(35.9% .144 278.7)",
-            "950": "oklch(25.7% .09 281.3)",
-        }
-    },
-}
+UNFOLD = look.UNFOLD
 BROKER_NAME = ";".join(map(maybe_sanitize_url, CELERY_BROKER_URL.split(";")))

@@ -3,12 +3,14 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from jobs.admin.doors import is_extended
 from jobs.admin.site import site
 from jobs.api.docs import docs_page
 
 handler403 = "jobs.admin.refusals.permission_denied"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    *([path("admin/", include("jobs.signing_in.urls"))] if is_extended() else ()),
     path("admin/", site.urls),
     path("flower/", include("jobs.flower.urls")),
     path("api/v1/docs/", site.admin_view(docs_page(site)), name="api_docs"),

@@ -72,12 +72,28 @@ class Verb(StrEnum):
     DELETE_RUN = "delete_run"
     CREATE_TOKEN = "create_token"  # noqa: S105  # a verb, no password
     REVOKE_TOKEN = "revoke_token"  # noqa: S105
+    INVITE_PERSON = "invite_person"
+    RENEW_INVITATION = "renew_invitation"
+    REVOKE_INVITATION = "revoke_invitation"
+    CHANGE_ROLE = "change_role"
+    DEACTIVATE_PERSON = "deactivate_person"
+    ACTIVATE_PERSON = "activate_person"
+    END_SESSION = "end_session"
+    SIGN_OUT_PERSON = "sign_out_person"
+    RESET_SECOND_FACTOR = "reset_second_factor"
     # What Django's own forms do to users, groups and Celery's schedules.
     EDIT_ROW = "edit_row"
     DELETE_ROW = "delete_row"
     RUN_ROW = "run_row"
     CHANGE_PASSWORD = "change_password"  # noqa: S105
     LOCK_OUT = "lock_out"
+    ACCEPT_INVITATION = "accept_invitation"
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_OUT = "sign_out"
+    ADMIT_PERSON = "admit_person"
+    SET_UP_SECOND_FACTOR = "set_up_second_factor"
+    REMOVE_SECOND_FACTOR = "remove_second_factor"
 
 
 class Told(TypedDict, total=False):

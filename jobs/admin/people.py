@@ -10,12 +10,14 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.admin import StackedInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from jobs.access.actor import actor_of
 from jobs.access.people import groups_to_give, permissions_to_give, reaches_group, reaches_person
+from jobs.actions.people import shut_out
 from jobs.admin.closed import sees_all
 from jobs.admin.noting import NotedAdmin
 from jobs.admin.site import site
@@ -112,6 +114,12 @@ class UserAdmin(DjangoUserAdmin, DelegatedAdmin):  # type: ignore[type-arg, misc
 
     def reaches(self, request: HttpRequest, obj: User) -> bool:
         return reaches_person(actor_of(request), obj)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Whoever is deactivated here is as on the page of people."""
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            shut_out(obj, now=timezone.now())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only a superuser makes one."""

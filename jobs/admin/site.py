@@ -24,7 +24,7 @@ from jobs.access import audit
 from jobs.access.actor import actor_of
 from jobs.access.address import client_address
 from jobs.access.rates import count_login
-from jobs.admin import header, preferences, search, undo
+from jobs.admin import doors, header, preferences, search, undo
 from jobs.admin.bulk import views as bulk
 from jobs.admin.dashboard import page as dashboard
 from jobs.admin.dashboard.acknowledging import acknowledge
@@ -32,6 +32,8 @@ from jobs.admin.dead import views as dead
 from jobs.admin.importing import views as importing
 from jobs.admin.job import preview
 from jobs.admin.look.times import shown
+from jobs.admin.person import urls as person
+from jobs.admin.person.signed_out import forget_why, why_signed_out
 from jobs.admin.places import pool_form, pools, queues, secret_form, secrets, workers
 
 
@@ -41,6 +43,8 @@ class ConsoleSite(UnfoldAdminSite):
     index_title = "Dashboard"
     site_url = None
     enable_nav_sidebar = True
+    login_form = doors.HandingOver if doors.is_extended() else None
+    login_template = "console/login.html"
 
     def extra_urls(self) -> list[URLPattern | URLResolver]:
         """Unfold's hook for addresses ahead of the models' own."""
@@ -57,6 +61,7 @@ class ConsoleSite(UnfoldAdminSite):
             *self._places(),
             *self._dead_letters(),
             *self._bulk_operations(),
+            *person.addresses(self),
             path("_p/schedule/", self.admin_view(preview.schedule_preview), name="schedule_preview"),
             path("_p/task/", self.admin_view(preview.task_help), name="task_help"),
             path("jobs/import/", self.admin_view(self.import_view), name="jobs_import"),
@@ -134,7 +139,11 @@ class ConsoleSite(UnfoldAdminSite):
                 answer = render(request, "console/too_many_tries.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
                 answer.headers["Retry-After"] = str(rate.resets_in)
                 return answer
-        return cast("HttpResponse", super().login(request, extra_context))
+        context = {"signed_out": why_signed_out(request), "single_sign_on": doors.single_sign_on()}
+        try:
+            return forget_why(cast("HttpResponse", super().login(request, context | (extra_context or {}))))
+        except doors.HandedOver as handed:
+            return handed.answer
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One's own password; Django writes no log line of it."""

@@ -6,6 +6,7 @@ from jobs.models.audit_entry import AuditEntry
 from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.bulk_operation import BulkOperation, BulkState, BulkVerb
 from jobs.models.idempotency_key import IdempotencyKey
+from jobs.models.invitation import Invitation
 from jobs.models.job import Job, MisfirePolicy, OverlapPolicy
 from jobs.models.job_health import Health, JobHealth, RecentRun
 from jobs.models.job_state import JobState
@@ -21,6 +22,7 @@ from jobs.models.run_log import RunLog
 from jobs.models.schedule_import import ScheduleImport
 from jobs.models.scheduler import Scheduler
 from jobs.models.secret import Secret, SecretUse
+from jobs.models.sign_in import SignIn, SignInEnd
 from jobs.models.states import RunState, Trigger
 from jobs.models.worker import Worker
 
@@ -37,6 +39,7 @@ __all__ = [
     "Health",
     "HourStat",
     "IdempotencyKey",
+    "Invitation",
     "Job",
     "JobDay",
     "JobHealth",
@@ -60,6 +63,8 @@ __all__ = [
     "Scheduler",
     "Secret",
     "SecretUse",
+    "SignIn",
+    "SignInEnd",
     "Tally",
     "Total",
     "Trigger",

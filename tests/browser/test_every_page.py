@@ -63,6 +63,9 @@ OURS = [
     "/admin/jobs/bulk/{bulk}/",
     f"/admin/jobs/dead/group/{'ab' * 20}/",
     "/admin/search/?q=first",
+    "/admin/people/",
+    "/admin/people/invite/",
+    "/admin/people/me/",
 ]
 OTHERS = [
     "/admin/jobs/job/",

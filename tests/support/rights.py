@@ -41,11 +41,12 @@ from jobs.importers.service import import_documents
 from jobs.models import RunState
 from tests.support import secret_calls
 from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_worker
+from tests.support.rights_of_people import OF_PEOPLE
 
 # Steps inside an action's own transaction; the action has asked already.
 STEPS = {
-    "cancel_open", "drop_for_change", "keep", "keep_params", "keep_secrets", "require_bulk", "require_command",
-    "refuse_taken", "require_command_edit", "rerun_params", "stay_hidden",
+    "cancel_open", "check_tags", "drop_for_change", "group_of", "keep", "keep_params", "keep_secrets", "refuse_taken",
+    "require_bulk", "require_command", "require_command_edit", "rerun_params", "stay_hidden", "touched",
 }  # fmt: skip
 
 Call = Callable[[Actor], Any]
@@ -297,4 +298,5 @@ RIGHTS = [
     Right("shut_down_worker", Role.ADMIN, _shut_down),
     Right("delete_run", Role.ADMIN, _delete_run),
     Right("revoke_token", Role.ADMIN, _revoke),
+    *(Right(*row) for row in OF_PEOPLE),
 ]

@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -18,7 +17,7 @@ from jobs.access.tokens import owned_by
 from jobs.actions.tokens import Created, create_token, revoke_token
 from jobs.admin.closed import ClosedAdmin
 from jobs.admin.look.confirming import ask, is_sure
-from jobs.admin.look.revealing import never_stored
+from jobs.admin.look.shown_once import shown_once, tell_next_page, told_by_last_page
 from jobs.admin.site import site
 from jobs.admin.token.listing import listing, revocation
 from jobs.errors import DomainError, Forbidden
@@ -27,7 +26,6 @@ from jobs.queries.tokens import find_user
 
 HERE = "admin:jobs_apitoken_changelist"
 MADE = "token_made"
-SHOWN_WITHIN_SECONDS = 60
 
 
 @admin.register(ApiToken, site=site)
@@ -44,9 +42,7 @@ class ApiTokenAdmin(ClosedAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         actor_of(request).require("jobs.add_apitoken")
-        response = never_stored(self._page(request, {"created": told_by_the_last_page(request)}))
-        response.delete_cookie(MADE, path=reverse(HERE))
-        return response
+        return shown_once(self._page(request, {"created": told_by_last_page(request, MADE)}), MADE, reverse(HERE))
 
     def create_view(self, request: HttpRequest) -> HttpResponse:
         """Back to the list, which shows the secret once: reloading it makes no second token."""
@@ -56,7 +52,8 @@ class ApiTokenAdmin(ClosedAdmin):
             raise
         except DomainError as error:
             return self._page(request, {"error": error, "written": request.POST}, status=422)
-        return told_to_the_next_page(request, created)
+        told = {"name": created.token.name, "secret": created.secret}
+        return tell_next_page(request, MADE, reverse(HERE), told)
 
     def revoke_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Asks; POST with ``sure``: end it."""
@@ -96,23 +93,3 @@ class ApiTokenAdmin(ClosedAdmin):
         context = {**self.admin_site.each_context(request), **listing(request, timezone.now()), **context}
         context["title"] = "API tokens"
         return TemplateResponse(request, "console/token/list.html", context, status=status)
-
-
-def told_to_the_next_page(request: HttpRequest, created: Created) -> HttpResponse:
-    """On to the list, with the secret in a cookie for that page alone: this side keeps nothing but its hash."""
-    response = HttpResponseRedirect(reverse(HERE))
-    told = signing.dumps({"name": created.token.name, "secret": created.secret}, salt=MADE)
-    response.set_cookie(
-        MADE, told, max_age=SHOWN_WITHIN_SECONDS, path=reverse(HERE), secure=request.is_secure(), httponly=True,
-        samesite="Strict",
-    )  # fmt: skip
-    return response
-
-
-def told_by_the_last_page(request: HttpRequest) -> dict[str, str] | None:
-    """The token that has just been made, if one was."""
-    try:
-        told: dict[str, str] = signing.loads(request.COOKIES[MADE], salt=MADE, max_age=SHOWN_WITHIN_SECONDS)
-    except (KeyError, signing.BadSignature):
-        return None
-    return told

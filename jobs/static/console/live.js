@@ -50,6 +50,7 @@
     const known = parts.get(dataset.live) ?? { etag: "", text: "", ended: 0, left: false };
     if (Date.now() - known.ended < 1_000 * (dataset.liveLeast ?? 0)) return;
     const headers = known.etag ? { "If-None-Match": known.etag } : {};
+    if (Date.now() - touched >= 60_000) headers["X-Unattended"] = "1"; // keeps no session going
     const signal = AbortSignal.timeout(ANSWER_WITHIN);
     const answer = await fetch(dataset.live, { headers, signal, cache: "no-store", redirect: "manual" });
     signedOut = answer.type === "opaqueredirect";

@@ -19,7 +19,7 @@
   const isWatched = () => document.visibilityState === "visible" && sessionStorage.getItem("live") !== "paused";
 
   async function ask(what) {
-    const answer = await fetch(`${card.dataset.log}?${new URLSearchParams({ attempt, ...what })}`, { cache: "no-store", redirect: "manual" });
+    const answer = await fetch(`${card.dataset.log}?${new URLSearchParams({ attempt, ...what })}`, { cache: "no-store", redirect: "manual", headers: { "X-Unattended": "1" } });
     if (!answer.ok) throw new Error(`${answer.status}`);
     return answer.json();
   }

@@ -20,7 +20,11 @@ from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS, Right, actions_there_are, somebody
 
 # What Django's own pages do, and what happens at its door.
-OF_DJANGO = {Verb.EDIT_ROW, Verb.DELETE_ROW, Verb.RUN_ROW, Verb.CHANGE_PASSWORD, Verb.LOCK_OUT}
+OF_DJANGO = {
+    Verb.EDIT_ROW, Verb.DELETE_ROW, Verb.RUN_ROW, Verb.CHANGE_PASSWORD, Verb.LOCK_OUT, Verb.ACCEPT_INVITATION,
+    Verb.SIGN_IN, Verb.SIGN_IN_FAILED, Verb.SIGN_OUT, Verb.ADMIT_PERSON, Verb.SET_UP_SECOND_FACTOR,
+    Verb.REMOVE_SECOND_FACTOR,
+}  # fmt: skip
 
 
 def test_every_action_has_its_row() -> None:

@@ -11,19 +11,22 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from jobs.access.roles import Role
+from jobs.access.sign_ins import begin
 from jobs.actions.bulk import begin_bulk
+from jobs.actions.inviting import invite_person
 from jobs.actions.jobs import update_job
 from jobs.actions.queues import pause_queue
 from jobs.actions.tokens import create_token
 from jobs.models import AuditEntry, RunState
 from tests.integration.admin.test_job_form import filled
 from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_secret, make_worker
-from tests.support.people import browser_of, make_user
+from tests.support.people import browser_of, make_roles, make_user
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS
 
 SECRETS = "/admin/jobs/secrets/"
 JOBS, RUNS, DEAD, POOLS, QUEUES = (f"/admin/jobs/{room}/" for room in ("job", "run", "dead", "pools", "queues"))
+PEOPLE = "/admin/people/"
 BEFORE = by("before")
 DISCARDED = {"state": RunState.FAILED, "resolution": "discarded: x", "resolved_at": timezone.now()}
 Prepared = tuple[str, dict[str, Any]]
@@ -111,6 +114,23 @@ def _secret(path: str, **data: Any) -> Callable[[], Prepared]:
     return lambda: (f"{SECRETS}{make_secret('db').name}/{path}", data)
 
 
+def _invited(path: str, *, is_active: bool = True, **data: Any) -> Callable[[], Prepared]:
+    def prepare() -> Prepared:
+        make_roles()
+        user = invite_person(name="guest", email="", role="viewer", actor=BEFORE, now=timezone.now()).user
+        User.objects.filter(pk=user.pk).update(is_active=is_active)
+        return f"{PEOPLE}{user.pk}/{path}", data
+
+    return prepare
+
+
+def _session() -> Prepared:
+    page, _ = _invited("")()
+    user = User.objects.get(username="guest")
+    row = begin(user, "a session", address="", browser="", now=timezone.now())
+    return f"{page}sessions/{row.pk}/end/", {}
+
+
 FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("create_job", "a job's form"): lambda: (f"{JOBS}add/", filled()),
     ("update_job", "a job's form"): _change,
@@ -148,6 +168,15 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("create_secret", "secrets"): lambda: (f"{SECRETS}add/", {"name": "db", "value": "corr3ct"}),
     ("update_secret", "secrets"): _secret("change/", value="an0ther"),
     ("delete_secret", "secrets"): _secret("delete/", sure="1"),
+    ("invite_person", "people"): lambda: (f"{PEOPLE}invite/", {"name": "guest", "email": "", "role": "viewer"}),
+    ("renew_invitation", "a person's page"): _invited("renew/"),
+    ("revoke_invitation", "a person's page"): _invited("revoke/"),
+    ("change_role", "a person's page"): _invited("role/", role="operator", tags="fin"),
+    ("deactivate_person", "a person's page"): _invited("deactivate/", sure="1"),
+    ("activate_person", "a person's page"): _invited("activate/", is_active=False),
+    ("sign_out_person", "a person's page"): _invited("sign-out/"),
+    ("reset_second_factor", "a person's page"): _invited("reset/"),
+    ("end_session", "a person's page"): _session,
 }  # fmt: skip
 
 

@@ -77,6 +77,7 @@ HERE_ALONE = {
     "grpc_server": "is a process of this machine",
     "prepare": "migrates the database, before anything answers",
     "seed_demo": "writes a past, which no API does",
+    "person": "says who comes in, which no token may",
 }
 PLAIN = {  # what asks the other machine without being one of a command's verbs
     "create_token": ("ana", "--name", "x"),

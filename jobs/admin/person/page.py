@@ -1,0 +1,166 @@
+"""One person: what they may do, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from jobs.access.actor import Actor, actor_of
+from jobs.access.people import reaches_person
+from jobs.access.second_factors import are_in_use, who_has_one
+from jobs.actions.inviting import renew_invitation, revoke_invitation
+from jobs.actions.people import activate_person, change_role, deactivate_person
+from jobs.actions.second_factors import reset_second_factor
+from jobs.admin.look.confirming import Confirmation, ask, is_sure
+from jobs.admin.look.revealing import reason_in
+from jobs.admin.person.listing import person_row, role_choices
+from jobs.admin.person.sessions import sessions_of
+from jobs.admin.person.views import SEES, handed_over, tags_in, with_link
+from jobs.errors import DomainError, Forbidden, NotFound
+from jobs.queries.people import Standing, find_person, role_of, standing, tags_limiting
+
+Context = dict[str, Any]
+
+
+def person_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody's page; one's own is open to everybody."""
+    user, actor = _found(pk), actor_of(request)
+    if user.pk != request.user.pk:
+        actor.require(SEES)
+    now = timezone.now()
+    context = {**site.each_context(request), **_context(user, actor, now), **sessions_of(user, request, now)}
+    context["title"] = "Your account" if user.pk == request.user.pk else user.get_username()
+    if actor.may(SEES):
+        context["crumbs"] = [("People", reverse("admin:people"))]
+    return with_link(request, TemplateResponse(request, "console/person/page.html", context))
+
+
+def own_page(request: HttpRequest) -> HttpResponse:
+    """The way to one's own page that is the same for everybody."""
+    return _back(cast("User", request.user).pk)
+
+
+def set_role(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(user: User, actor: Actor, now: datetime) -> str:
+        role = request.POST.get("role", "")
+        change_role(user, role, tags_in(request), actor=actor, now=now)
+        return f"{user} has the role {role} now."
+
+    return _done(request, pk, act)
+
+
+def renew(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another link, mailed or shown."""
+    try:
+        invited = renew_invitation(_found(pk), actor=actor_of(request), now=timezone.now())
+    except Forbidden:
+        raise
+    except DomainError as error:
+        messages.error(request, f"{error}.")
+        return _back(pk)
+    return handed_over(request, invited)
+
+
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(user: User, actor: Actor, now: datetime) -> str:
+        revoke_invitation(user, actor=actor, now=now)
+        return f"The link that {user} was sent works no longer."
+
+    return _done(request, pk, act)
+
+
+def activate(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(user: User, actor: Actor, now: datetime) -> str:
+        activate_person(user, actor=actor, now=now)
+        return f"{user} is active again."
+
+    return _done(request, pk, act)
+
+
+def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(user: User, actor: Actor, now: datetime) -> str:
+        reset_second_factor(user, actor=actor, now=now)
+        return f"{user} is asked for no code until they have set up another app."
+
+    return _done(request, pk, act)
+
+
+def deactivate(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks; POST with ``sure``: deactivate."""
+    user = _found(pk)
+    if not is_sure(request):
+        actor_of(request).require("auth.change_user")
+        crumbs = [("People", reverse("admin:people")), (user.get_username(), reverse("admin:person", args=[pk]))]
+        return ask(site, request, deactivation(user), crumbs)
+
+    def act(user: User, actor: Actor, now: datetime) -> str:
+        deactivate_person(user, actor=actor, now=now, reason=reason_in(request))
+        return f"{user} is deactivated."
+
+    return _done(request, pk, act)
+
+
+def deactivation(user: User) -> Confirmation:
+    """What stands before deactivating somebody."""
+    return Confirmation(
+        title=f"Deactivate {user}?",
+        button="Deactivate 1 person",
+        action=reverse("admin:person_deactivate", args=[user.pk]),
+        back=reverse("admin:person", args=[user.pk]),
+        says=[
+            "Their password, sessions, API tokens and invitation open nothing from now on.",
+            "What they made and did stays, under their name. They can be activated again.",
+        ],
+        reason="optional",
+        icon="person_off",
+    )
+
+
+def _found(pk: int) -> User:
+    try:
+        return find_person(pk)
+    except NotFound:
+        raise Http404("There is no such person.") from None
+
+
+def _back(pk: int) -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:person", args=[pk]))
+
+
+def _done(request: HttpRequest, pk: int, act: Callable[[User, Actor, datetime], str]) -> HttpResponse:
+    """Do it, say so, and go back to the person."""
+    try:
+        messages.success(request, act(_found(pk), actor_of(request), timezone.now()))
+    except Forbidden:
+        raise
+    except DomainError as error:
+        messages.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.")
+    return _back(pk)
+
+
+def _context(user: User, actor: Actor, now: datetime) -> Context:
+    is_self = user.get_username() == actor.name
+    manages = actor.may("auth.change_user") and not is_self and reaches_person(actor, user)
+    stands, has_factor = standing(user, now), bool(who_has_one([user]))
+    return {
+        "person": person_row(user, now, has_factor=has_factor),
+        "may_reset": manages and has_factor,
+        "second_factor": reverse("mfa_index") if is_self and are_in_use() else "",
+        "is_self": is_self,
+        "manages": manages,
+        "may_set_role": manages and not user.is_superuser,
+        "roles": role_choices(actor, role_of(user)) if manages else [],
+        "tags": ", ".join(tags_limiting(user) or ()),
+        "is_active": user.is_active,
+        "may_invite": manages and user.is_active and not user.has_usable_password(),
+        "may_revoke": manages and stands is Standing.INVITED,
+    }

@@ -1,0 +1,34 @@
+"""Why somebody stands before the sign-in page again, in a sentence."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from jobs.access.session_watch import WHY
+from jobs.models import SignInEnd
+from jobs.words import duration
+
+
+def why_signed_out(request: HttpRequest) -> str:
+    """The sentence for what the request before left in a cookie; empty where it left nothing that is known."""
+    sentences = {
+        SignInEnd.IDLE: f"You were signed out after {_idle()} without activity.",
+        SignInEnd.AGE: f"You were signed out: a session lasts {settings.SESSION_COOKIE_AGE // 86_400} days at most.",
+        SignInEnd.PASSWORD: "You were signed out because your password was changed.",
+        SignInEnd.ENDED: "You were signed out from the page of sessions, by you or by somebody who manages people.",
+        SignInEnd.DEACTIVATED: "You were signed out because your account was deactivated.",
+    }
+    why = request.COOKIES.get(WHY, "")
+    return sentences[SignInEnd(why)] if why in set(sentences) else ""
+
+
+def forget_why(response: HttpResponse) -> HttpResponse:
+    """It is said once."""
+    response.delete_cookie(WHY, path=reverse("admin:login"))
+    return response
+
+
+def _idle() -> str:
+    return duration(settings.SESSION_IDLE_HOURS * 3600)

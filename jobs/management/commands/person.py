@@ -1,0 +1,14 @@
+"""``manage.py person VERB``: who may come in, and as what."""
+
+from jobs.management.cli import person_verbs as verbs
+from jobs.management.verb_command import VerbCommand
+
+
+class Command(VerbCommand):
+    """One verb a call."""
+
+    help = "Invite people, list them, say what they may do, and let them in no longer."
+    verbs = (
+        verbs.Invite, verbs.List, verbs.SetRole, verbs.Renew, verbs.Revoke, verbs.SignOut, verbs.Deactivate,
+        verbs.Activate, verbs.ResetSecondFactor,
+    )  # fmt: skip

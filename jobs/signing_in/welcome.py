@@ -1,0 +1,75 @@
+"""Whom the provider sends, and whether they may come in: by the identity that is known, else by a verified address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.utils import timezone
+
+from jobs.access.roles import Role
+from jobs.actions.admitting import admit_person
+from jobs.actions.inviting import invitation_is_used
+from jobs.errors import DomainError, Forbidden
+
+Claims = dict[str, Any]
+
+
+def welcome(request: HttpRequest, login: Any) -> None:
+    """Link the identity to a person if it is not, and make that person where a claim gives a role.
+
+    Raises Forbidden with a sentence for whoever may not come in.
+    """
+    claims: Claims = login.account.extra_data.get("userinfo", {})
+    email = verified_address(claims)
+    _check_domain(email)
+    user = login.user if login.is_existing else _known(email, claims) or _new(email, claims)
+    if not user.is_active:
+        raise Forbidden("your account here is deactivated", hint="ask somebody who manages people")
+    if not login.is_existing:
+        login.connect(request, user)
+        invitation_is_used(user, now=timezone.now())
+
+
+def verified_address(claims: Claims) -> str:
+    """The address, in small letters, if the provider says that it is verified; else nothing."""
+    is_verified = claims.get("email_verified") in (True, "true")
+    return str(claims.get("email", "")).lower() if is_verified else ""
+
+
+def role_in(claims: Claims) -> str:
+    """The most that the configured claim gives; empty where it gives none."""
+    held = claims.get(settings.OIDC_ROLE_CLAIM, [])
+    words = {held} if isinstance(held, str) else {word for word in held if isinstance(word, str)}
+    given = {role for word, role in settings.OIDC_ROLES.items() if word in words}
+    return next((role.value for role in reversed(Role) if role in given), "")
+
+
+def _check_domain(email: str) -> None:
+    if settings.OIDC_DOMAINS and email.rpartition("@")[2] not in settings.OIDC_DOMAINS:
+        domains = ", ".join(settings.OIDC_DOMAINS)
+        raise Forbidden(f"only verified email addresses of {domains} may sign in here")
+
+
+def _known(email: str, claims: Claims) -> User | None:
+    """The person with this address; raises Forbidden where they are linked to another identity already.
+
+    An address may be given to somebody else one day, an identity is not.
+    """
+    user = User.objects.filter(email__iexact=email).order_by("-is_active").first() if email else None
+    if user is not None and SocialAccount.objects.filter(user=user).exists():
+        raise Forbidden(f"{user} signs in with another identity of your provider", hint="ask who manages people")
+    return user
+
+
+def _new(email: str, claims: Claims) -> User:
+    role = role_in(claims)
+    if not (email and role):
+        raise Forbidden("nobody here has a verified email address of yours", hint="ask somebody to invite you")
+    try:
+        return admit_person(name=email, email=email, role=role, source=settings.OIDC_NAME, now=timezone.now())
+    except DomainError as error:
+        raise Forbidden(f"no account could be made for you ({error})", hint="ask somebody to invite you") from error

@@ -1,0 +1,56 @@
+"""The rows of the table of rights about people: calls on somebody who was invited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from jobs.access.actor import Actor
+from jobs.access.roles import Role
+from jobs.access.sign_ins import begin
+from jobs.actions.inviting import invite_person, renew_invitation, revoke_invitation
+from jobs.actions.people import activate_person, change_role, deactivate_person
+from jobs.actions.second_factors import reset_second_factor
+from jobs.actions.signing_out import end_session, sign_out_person
+from tests.support.builders import by
+from tests.support.people import make_roles
+
+Call = Callable[[Actor], Any]
+
+
+def invited(actor: Actor) -> User:
+    """Somebody whom the actor has invited as a viewer."""
+    make_roles()
+    return invite_person(name="guest", email="", role="viewer", actor=actor, now=timezone.now()).user
+
+
+def _of_guest(action: Callable[..., Any], *values: Any, **fields: Any) -> Callable[[], Call]:
+    """Something that is done to somebody who was invited and has these fields."""
+
+    def prepare() -> Call:
+        user = invited(by("before"))
+        User.objects.filter(pk=user.pk).update(**fields)
+        return lambda actor: action(user, *values, actor=actor, now=timezone.now())
+
+    return prepare
+
+
+def _end_session() -> Call:
+    row = begin(invited(by("before")), "a session", address="", browser="", now=timezone.now())
+    return lambda actor: end_session(row, actor=actor, now=timezone.now())
+
+
+OF_PEOPLE: tuple[tuple[str, Role, Callable[[], Call]], ...] = (
+    ("invite_person", Role.ADMIN, lambda: invited),
+    ("renew_invitation", Role.ADMIN, _of_guest(renew_invitation)),
+    ("revoke_invitation", Role.ADMIN, _of_guest(revoke_invitation)),
+    ("change_role", Role.ADMIN, _of_guest(change_role, "editor", ["fin"])),
+    ("deactivate_person", Role.ADMIN, _of_guest(deactivate_person)),
+    ("activate_person", Role.ADMIN, _of_guest(activate_person, is_active=False)),
+    ("sign_out_person", Role.ADMIN, _of_guest(sign_out_person)),
+    ("reset_second_factor", Role.ADMIN, _of_guest(reset_second_factor)),
+    ("end_session", Role.ADMIN, _end_session),
+)
