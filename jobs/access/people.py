@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from jobs.access.actor import Actor, rights_of, tags_of
+from jobs.models import Restriction
 
 
 def reaches_person(actor: Actor, user: User) -> bool:
@@ -15,6 +16,15 @@ def reaches_person(actor: Actor, user: User) -> bool:
     rights, tags = rights_of_row(user), tags_of(user)
     is_seen = actor.tags is None or (tags is not None and tags <= actor.tags)
     return not user.is_superuser and rights <= actor.permissions and is_seen
+
+
+def people_within(actor: Actor) -> QuerySet[User]:
+    """Those who see nothing that the actor does not; one query more for whom tags limit, who is one of them."""
+    if actor.tags is None:
+        return User.objects.all()
+    limits = Restriction.objects.values_list("user_id", "tags")
+    within = [user for user, tags in limits if actor.tags.issuperset(tags)]
+    return User.objects.filter(Q(username=actor.name) | Q(pk__in=within, is_superuser=False))
 
 
 def rights_of_row(user: User) -> frozenset[str]:

@@ -32,6 +32,7 @@ from jobs.errors import (
 from jobs.queries.alerts import AlertNotFound
 from jobs.queries.backfills import BackfillNotFound
 from jobs.queries.bulk import BulkNotFound
+from jobs.queries.tokens import TokenNotFound
 from jobs.queries.workers import WorkerNotFound
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     BulkNotFound: HTTPStatus.NOT_FOUND,
     AlertNotFound: HTTPStatus.NOT_FOUND,
     WorkerNotFound: HTTPStatus.NOT_FOUND,
+    TokenNotFound: HTTPStatus.NOT_FOUND,
     PoolNotFound: HTTPStatus.NOT_FOUND,
     NoSuchThing: HTTPStatus.NOT_FOUND,
     NameTaken: HTTPStatus.CONFLICT,

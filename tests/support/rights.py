@@ -44,7 +44,7 @@ from tests.support.builders import by, make_alert, make_job, make_pool, make_run
 # Steps inside an action's own transaction; the action has asked already.
 STEPS = {
     "cancel_open", "drop_for_change", "keep", "keep_params", "keep_secrets", "require_bulk", "require_command",
-    "require_command_edit", "rerun_params", "stay_hidden",
+    "require_command_edit", "require_token", "rerun_params", "stay_hidden",
 }  # fmt: skip
 
 Call = Callable[[Actor], Any]
