@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from jobs import log_stream
+from jobs.database import sessions
 from jobs.database.deadlines import answer_within
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
@@ -17,6 +18,7 @@ _django: Callable[..., Iterable[bytes]] = get_wsgi_application()
 # A database that takes a statement and never answers, or a reader of the log that does not read, must not take all
 # threads of the server one after the other.
 answer_within(60)
+sessions.requests_are_answered_here()
 log_stream.install()
 
 

@@ -17,9 +17,10 @@ from rest_framework.response import Response
 from jobs.access.idempotency import InvalidKey, KeyReused
 from jobs.actions.cancelling import RunIsOver
 from jobs.actions.jobs import VersionConflict
-from jobs.database.locks import is_lock_timeout, told
+from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
 from jobs.errors import (
     LOCKED,
+    TOO_SLOW,
     DomainError,
     Forbidden,
     InvalidFields,
@@ -137,6 +138,9 @@ def _database(error: Exception) -> Response | None:
     if is_lock_timeout(error):
         logger.warning("a request waited for a lock in vain: %s", told(error))
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, LOCKED, headers={"Retry-After": "5"})
+    if is_statement_timeout(error):
+        logger.warning("a request's statement was given up: %s", error)
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, TOO_SLOW)
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("the database is away: %s", error)
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be reached", headers={"Retry-After": "5"})

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs import log_stream
+from jobs.database import sessions
 from jobs.database.deadlines import answer_within
 from jobs.rpc.server import CannotServe, Options, Server
 
@@ -38,5 +39,6 @@ class Command(BaseCommand):
         self.stdout.write(f"gRPC on {where.host}:{server.port}")
         self.stdout.flush()
         answer_within(60)
+        sessions.requests_are_answered_here()
         log_stream.install()
         server.run_until_stopped()
