@@ -80,7 +80,7 @@ def is_applied(plan: Plan, *, partial: bool) -> bool:
 
 def _import(reading: Reading, *, actor: Actor, now: datetime, dry_run: bool, partial: bool, prune: bool) -> Plan:
     def attempt() -> Plan:
-        plan = make_plan(reading, now=now, prune=prune)
+        plan = make_plan(reading, actor=actor, now=now, prune=prune)
         if is_applied(plan, partial=partial) and not dry_run:
             apply(plan, actor=actor, now=now)
             if plan.changes:

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from jobs.access.actor import SYSTEM
 from jobs.importers.apply import ChangedMeanwhile, apply
 from jobs.importers.diff import make_plan
 from jobs.importers.ownership import IMPORTER
@@ -21,7 +22,7 @@ from tests.support.builders import make_job
 
 
 def planned(file: str) -> Plan:
-    return make_plan(read_files([file]), now=timezone.now(), prune=True)
+    return make_plan(read_files([file]), actor=SYSTEM, now=timezone.now(), prune=True)
 
 
 def test_a_job_saved_between_plan_and_apply_stops_the_whole_plan(tmp_path: Path) -> None:
