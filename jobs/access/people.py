@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from jobs.access.actor import Actor, rights_of, tags_of
+from jobs.dispatch.limits import UNSEEN, UNSEEN_RULE
 from jobs.models import Restriction
+
+# Names that the audit has for what is no person, or comes without an account.
+NOT_PEOPLE = re.compile(r"system|retention|import|a schedule file|(cli|grpc|token):.*", re.IGNORECASE)
+
+
+def name_rules() -> None:
+    """Let every form and command that makes people refuse names that would be taken for somebody, or nobody, else."""
+    User._meta.get_field("username").validators.append(refuse_misleading)
+
+
+def refuse_misleading(username: str) -> None:
+    """Raise ValidationError for a name of ours, and for one that does not look as it is."""
+    if NOT_PEOPLE.fullmatch(username.strip()):
+        raise ValidationError(f"{username} is how the audit calls what is no person; choose another name.")
+    if UNSEEN.search(username):
+        raise ValidationError(f"The name {UNSEEN_RULE}.")
 
 
 def reaches_person(actor: Actor, user: User) -> bool:

@@ -15,7 +15,7 @@ from jobs.access.actor import Actor, rights_of, tags_of
 from jobs.access.people import reaches_person
 from jobs.access.roles import KNOWN, Role
 from jobs.access.tokens import SHOWN, Rights, digest_of, narrowed, new_secret, owned_by, scope_rights
-from jobs.dispatch.limits import UNSTORABLE
+from jobs.dispatch.limits import UNSEEN
 from jobs.errors import DomainError, Forbidden
 from jobs.models import ApiToken
 
@@ -106,11 +106,11 @@ def _end_of_maker(actor: Actor, needed: str) -> datetime:
 
 
 def _check(name: str, tags: Sequence[object], days: int) -> None:
-    if not name.strip() or len(name) > 100 or UNSTORABLE.search(name):
-        raise DomainError("a name of 1 to 100 characters that can be stored is needed", field="name")
+    if not name.strip() or len(name) > 100 or UNSEEN.search(name):
+        raise DomainError("a name of 1 to 100 characters that one can see is needed", field="name")
     if isinstance(days, bool) or not 1 <= days <= MOST_DAYS:
         raise DomainError(f"must be a whole number from 1 to {MOST_DAYS:,}", field="days")
-    if not all(isinstance(tag, str) and 0 < len(tag) <= 50 and not UNSTORABLE.search(tag) for tag in tags):
+    if not all(isinstance(tag, str) and 0 < len(tag) <= 50 and not UNSEEN.search(tag) for tag in tags):
         raise DomainError("must be words of up to 50 characters", field="tags")
 
 
