@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from jobs.embedded import first_run
 from jobs.embedded.directories import close_to_others
+from jobs.management.plain import PlainCommand
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     """Run it once per release, before the services of that release."""
 
     help = "Migrate, and close DATA_DIR to others; with ADMIN_PASSWORD set, the user admin may log in with it."
