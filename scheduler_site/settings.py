@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     *configuration.extra_apps(CONFIG),
 ]
 MIDDLEWARE = [
+    "jobs.monitoring.answers.careful",
     "jobs.monitoring.middleware.monitoring",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
