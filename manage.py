@@ -14,8 +14,11 @@ if find_spec("django") is None and VENV_PYTHON.exists():
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402 - the interpreter that has it runs from here on
 from django.core.management import execute_from_command_line  # noqa: E402
 
+from jobs.private import keep_private  # noqa: E402
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
+    keep_private()
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:  # the operator's to mend: a sentence, not a traceback

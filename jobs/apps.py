@@ -12,11 +12,13 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         """Listen to other packages; where traces are wanted, let them listen, elsewhere theirs are not even loaded."""
         from jobs import checks, receivers  # noqa: F401, PLC0415  # checks registers itself; receivers need the models
+        from jobs.access.people import name_rules  # noqa: PLC0415  # needs the models
         from jobs.database import sessions  # noqa: PLC0415  # needs the apps
         from jobs.models.beat_zones import read_unknown_zones  # noqa: PLC0415  # needs the models
 
         receivers.connect()
         sessions.connect()
+        name_rules()
         read_unknown_zones()
         if settings.TRACES_ENDPOINT:
             from jobs.tracing import install  # noqa: PLC0415  # costs a tenth of a second, and needs the models

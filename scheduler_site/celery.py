@@ -11,8 +11,10 @@ from django.conf import settings
 from jobs.dispatch.task_modules import import_tasks
 from jobs.execution.app import JobsApp
 from jobs.execution.bootsteps import install
+from jobs.private import keep_private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
+keep_private()
 
 app = JobsApp("beatwright")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     *(doors.APPS if doors.are_wanted(CONFIG) else ()),
 ]
 MIDDLEWARE = [
+    "jobs.monitoring.answers.careful",
     "jobs.monitoring.middleware.monitoring",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -104,10 +105,11 @@ def database(sqlite_patience: int = 30) -> dict[str, Any]:
 DATABASES = {"default": database(), "lifecycle": database(sqlite_patience=5) | {"TEST": {"MIRROR": "default"}}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+RULES = ("UserAttributeSimilarity", "CommonPassword", "NumericPassword", "MinimumLength")
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"django.contrib.auth.password_validation.{rule}Validator"} for rule in RULES
 ]
+AUTH_PASSWORD_VALIDATORS[-1]["OPTIONS"] = {"min_length": 12}
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 # Five wrong passwords for one name from one address shut that pair out for a while. Not the name alone: then anybody
 # could shut out anybody; not the address alone: a whole office may share one.
@@ -144,8 +146,7 @@ LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = CONFIG.time_zone
-USE_TZ = True
-USE_I18N = True
+USE_TZ = USE_I18N = True
 
 # Where a proxy shows all of this below a path of its own. What is asked for without it is answered as well, as a proxy
 # may take it away, and probes of this machine need not know it.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -44,7 +45,7 @@ class Asked:
 
     @property
     def owner(self) -> str:
-        return f"{self.actor.name}\n{self.actor.token}"[:200]
+        return owner_of(self.actor)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,16 @@ class Answer:
     body: Any
     headers: dict[str, str] = field(default_factory=dict)
     replayed: bool = False
+
+
+def owner_of(actor: Actor) -> str:
+    """Whose a key is: another person's, and another token's, is another key."""
+    return f"{actor.name}\n{actor.token}"[:200]
+
+
+def mark_of(actor: Actor) -> str:
+    """The same in a few characters, for keys that are kept with what they made."""
+    return sha256(owner_of(actor).encode()).hexdigest()[:12]
 
 
 def check_key(key: str, name: str) -> None:

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 
 from jobs.access.actor import Actor, rights_of, tags_of
+from jobs.dispatch.limits import UNSEEN, UNSEEN_RULE
+from jobs.models import Restriction
+
+# Names that the audit has for what is no person, or comes without an account.
+NOT_PEOPLE = re.compile(r"system|retention|import|a schedule file|(cli|grpc|token):.*", re.IGNORECASE)
+
+
+def name_rules() -> None:
+    """Let every form and command that makes people refuse names that would be taken for somebody, or nobody, else."""
+    User._meta.get_field("username").validators.append(refuse_misleading)
+
+
+def refuse_misleading(username: str) -> None:
+    """Raise ValidationError for a name of ours, and for one that does not look as it is."""
+    if NOT_PEOPLE.fullmatch(username.strip()):
+        raise ValidationError(f"{username} is how the audit calls what is no person; choose another name.")
+    if UNSEEN.search(username):
+        raise ValidationError(f"The name {UNSEEN_RULE}.")
 
 
 def reaches_person(actor: Actor, user: User) -> bool:
@@ -15,6 +36,15 @@ def reaches_person(actor: Actor, user: User) -> bool:
     rights, tags = rights_of_row(user), tags_of(user)
     is_seen = actor.tags is None or (tags is not None and tags <= actor.tags)
     return not user.is_superuser and rights <= actor.permissions and is_seen
+
+
+def people_within(actor: Actor) -> QuerySet[User]:
+    """Those who see nothing that the actor does not; one query more for whom tags limit, who is one of them."""
+    if actor.tags is None:
+        return User.objects.all()
+    limits = Restriction.objects.values_list("user_id", "tags")
+    within = [user for user, tags in limits if actor.tags.issuperset(tags)]
+    return User.objects.filter(Q(username=actor.name) | Q(pk__in=within, is_superuser=False))
 
 
 def rights_of_row(user: User) -> frozenset[str]:

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 
 from jobs.actions.checking import QUEUE_ALLOWED, TAGS_MOST
 from jobs.actions.dead_letters import FASTEST, REASON_MOST, SLOWEST
-from jobs.dispatch.limits import UNSTORABLE, TooMuch, encoded
+from jobs.dispatch.limits import UNSEEN, UNSTORABLE, TooMuch, encoded
 from jobs.errors import DomainError
 from jobs.models import BulkVerb, Health
 
@@ -110,7 +110,7 @@ def _tags(value: Any, now: datetime) -> list[str]:
 
 
 def _is_word(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 50 and not UNSTORABLE.search(value)
+    return isinstance(value, str) and 0 < len(value) <= 50 and not UNSEEN.search(value)
 
 
 def _queue(value: Any, now: datetime) -> str:

@@ -10,6 +10,7 @@ from jobs import schedules
 from jobs.actions.fitting import POOLED, Pools, known_pools, unfit
 from jobs.actions.referring import REFERRING, Secrets, known_secrets, unfit_references
 from jobs.actions.storable import STORED, unstorable
+from jobs.dispatch.limits import UNSEEN, UNSEEN_RULE, UNSTORABLE
 from jobs.dispatch.params import check_params
 from jobs.errors import DomainError, InvalidFields, InvalidParams, ScheduleError, UnknownTask
 from jobs.models import Job, MisfirePolicy, OverlapPolicy
@@ -75,6 +76,8 @@ def _name(job: Job, now: datetime) -> Problems:
         yield DomainError("a name of 1 to 200 characters is needed", field="name")
     elif NAME_FORBIDDEN.search(job.name):
         yield DomainError("control characters are not allowed", field="name")
+    elif UNSEEN.search(job.name):
+        yield DomainError(UNSEEN_RULE, field="name")
 
 
 def _task(job: Job, now: datetime) -> Problems:
@@ -121,6 +124,13 @@ def _tags(job: Job, now: datetime) -> Problems:
     words = isinstance(tags, list) and all(isinstance(tag, str) and 0 < len(tag) <= 50 for tag in tags)
     if not words or len(tags) > TAGS_MOST:
         yield DomainError(f"must be a list of at most {TAGS_MOST} words of up to 50 characters", field="tags")
+    elif any(UNSEEN.search(tag) for tag in tags):
+        yield DomainError(UNSEEN_RULE, field="tags")
+
+
+def _owner(job: Job, now: datetime) -> Problems:
+    if UNSEEN.search(text := str(job.owner)) and not UNSTORABLE.search(text):  # which is told as that
+        yield DomainError(UNSEEN_RULE, field="owner")
 
 
 def _objects(job: Job, now: datetime) -> Problems:
@@ -152,6 +162,7 @@ NUMBERS = (
 
 CHECKS: tuple[tuple[frozenset[str], Callable[[Job, datetime], Problems]], ...] = (
     (frozenset({"name"}), _name),
+    (frozenset({"owner"}), _owner),
     (frozenset({"task", "params"}), _task),
     (frozenset({"schedule", "timezone"}), _schedule),
     (frozenset({"starts_at", "ends_at"}), _window),

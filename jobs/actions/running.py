@@ -12,6 +12,7 @@ from django.db import transaction
 
 from jobs.access import audit
 from jobs.access.actor import Actor
+from jobs.access.idempotency import mark_of
 from jobs.actions.commands import require_command
 from jobs.actions.keeping import keep_params, stay_hidden
 from jobs.actions.referring import refuse_unfit
@@ -47,12 +48,12 @@ def run_now(
     """Run a job once, now, also while it is paused; ``params`` replace the job's own, whose secrets masks stand for.
 
     ``waits``: queued behind an earlier run that is not finished, whatever the overlap policy; a job whose runs may
-    overlap has nobody to wait for. ``key`` makes the call idempotent: the same key of the same job returns the existing
-    run. Raises InvalidParams, UnknownTask, or DomainError for an archived job.
+    overlap has nobody to wait for. ``key`` makes the call idempotent: the same caller's same key of the same job
+    returns the existing run. Raises InvalidParams, UnknownTask, or DomainError for an archived job.
     """
     actor.require("jobs.run_job", job)
     params = keep_params(params, job.params, actor=actor)
-    occurrence = f"a:{key}" if key else f"m:{uuid.uuid4()}"
+    occurrence = f"a:{mark_of(actor)}:{key}" if key else f"m:{uuid.uuid4()}"
     return _run(job, occurrence, _Order(actor, now, audit.Verb.RUN_NOW, trigger, params, waits=waits))
 
 
@@ -61,11 +62,11 @@ def rerun(
 ) -> RunNow:
     """A new run of the same job with the old run's params, or with ``params``; the old one is its parent.
 
-    ``key`` makes the call idempotent: the same key of the same run returns the existing rerun.
+    ``key`` makes the call idempotent: the same caller's same key of the same run returns the existing rerun.
     """
     actor.require("jobs.rerun_run", run.job)
     own = rerun_params(run, params, actor=actor)
-    occurrence = f"m:{run.pk}:{key}" if key else f"m:{uuid.uuid4()}"
+    occurrence = f"m:{run.pk}:{mark_of(actor)}:{key}" if key else f"m:{uuid.uuid4()}"
     return _run(run.job, occurrence, _Order(actor, now, audit.Verb.RERUN, Trigger.RERUN, own, parent=run))
 
 

@@ -12,9 +12,10 @@ from django.db import transaction
 
 from jobs.access import audit
 from jobs.access.actor import Actor, rights_of, tags_of
+from jobs.access.people import reaches_person
 from jobs.access.roles import KNOWN, Role
 from jobs.access.tokens import SHOWN, Rights, digest_of, narrowed, new_secret, owned_by, scope_rights
-from jobs.dispatch.limits import UNSTORABLE
+from jobs.dispatch.limits import UNSEEN
 from jobs.errors import DomainError, Forbidden
 from jobs.models import ApiToken
 
@@ -66,14 +67,25 @@ def create_token(
 
 
 def revoke_token(token: ApiToken, *, actor: Actor, now: datetime) -> None:
-    """End a token at once; one's own needs no permission. Raises DomainError if it has been revoked already."""
-    if not owned_by(token.user, actor):
-        actor.require("jobs.manage_token")
+    """End a token at once; one's own needs no permission. Raises DomainError if it has been revoked already.
+
+    Raises Forbidden for that of somebody who may do or see more than the actor.
+    """
+    require_token(token, actor=actor)
     with transaction.atomic():
         if not ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
             raise DomainError("this token has been revoked already", field="token")
         audit.record(actor, audit.Verb.REVOKE_TOKEN, token, now=now, before=told(token), after={})
     logger.info("token revoked", extra={"token": token.name, "actor": actor.name})
+
+
+def require_token(token: ApiToken, *, actor: Actor) -> None:
+    """Raise Forbidden unless the actor may end this token."""
+    if owned_by(token.user, actor):
+        return
+    actor.require("jobs.manage_token")
+    if not reaches_person(actor, token.user):
+        raise Forbidden("this token's owner may do or see what you may not", hint="ask them, or a superuser")
 
 
 def told(token: ApiToken) -> dict[str, object]:
@@ -94,11 +106,11 @@ def _end_of_maker(actor: Actor, needed: str) -> datetime:
 
 
 def _check(name: str, tags: Sequence[object], days: int) -> None:
-    if not name.strip() or len(name) > 100 or UNSTORABLE.search(name):
-        raise DomainError("a name of 1 to 100 characters that can be stored is needed", field="name")
+    if not name.strip() or len(name) > 100 or UNSEEN.search(name):
+        raise DomainError("a name of 1 to 100 characters that one can see is needed", field="name")
     if isinstance(days, bool) or not 1 <= days <= MOST_DAYS:
         raise DomainError(f"must be a whole number from 1 to {MOST_DAYS:,}", field="days")
-    if not all(isinstance(tag, str) and 0 < len(tag) <= 50 and not UNSTORABLE.search(tag) for tag in tags):
+    if not all(isinstance(tag, str) and 0 < len(tag) <= 50 and not UNSEEN.search(tag) for tag in tags):
         raise DomainError("must be words of up to 50 characters", field="tags")
 
 

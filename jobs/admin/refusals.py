@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from jobs.admin.site import site
-from jobs.database.locks import is_lock_timeout, told
-from jobs.errors import LOCKED, Forbidden
+from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
+from jobs.errors import LOCKED, TOO_SLOW, Forbidden
 from jobs.queries.people import who_can_grant
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ class RefusalPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Forbidden):
             return refused(request, exception)
+        if is_statement_timeout(exception):
+            return slow(request, exception)
         return locked(request, exception) if is_lock_timeout(exception) else None
 
 
@@ -35,6 +37,12 @@ def locked(request: HttpRequest, error: Exception) -> HttpResponse:
     """Some other session keeps a row or a table locked: who that is, the log says."""
     logger.warning("a request waited for a lock in vain: %s", told(error))
     return render(request, "locked.html", {"title": "Locked", "message": LOCKED}, status=503)
+
+
+def slow(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What was asked for takes the database longer than one request may."""
+    logger.warning("a request's statement was given up: %s", error)
+    return render(request, "locked.html", {"title": "Too slow", "message": TOO_SLOW}, status=503)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

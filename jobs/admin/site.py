@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
@@ -157,6 +157,10 @@ class ConsoleSite(UnfoldAdminSite):
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """In place of unfold's search over models: jobs, runs and pages."""
         return search.search(request, self)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """Nobody's: no form of ours asks, and Django would search all jobs for whoever may see some."""
+        raise Http404("There is no such page.")
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         return importing.import_page(request, self)

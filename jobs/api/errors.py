@@ -17,9 +17,10 @@ from rest_framework.response import Response
 from jobs.access.idempotency import InvalidKey, KeyReused
 from jobs.actions.cancelling import RunIsOver
 from jobs.actions.jobs import VersionConflict
-from jobs.database.locks import is_lock_timeout, told
+from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
 from jobs.errors import (
     LOCKED,
+    TOO_SLOW,
     DomainError,
     Forbidden,
     InvalidFields,
@@ -33,6 +34,7 @@ from jobs.errors import (
 from jobs.queries.alerts import AlertNotFound
 from jobs.queries.backfills import BackfillNotFound
 from jobs.queries.bulk import BulkNotFound
+from jobs.queries.tokens import TokenNotFound
 from jobs.queries.workers import WorkerNotFound
 
 logger = logging.getLogger(__name__)
@@ -60,6 +62,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     BulkNotFound: HTTPStatus.NOT_FOUND,
     AlertNotFound: HTTPStatus.NOT_FOUND,
     WorkerNotFound: HTTPStatus.NOT_FOUND,
+    TokenNotFound: HTTPStatus.NOT_FOUND,
     PoolNotFound: HTTPStatus.NOT_FOUND,
     NoSuchThing: HTTPStatus.NOT_FOUND,
     NameTaken: HTTPStatus.CONFLICT,
@@ -137,6 +140,9 @@ def _database(error: Exception) -> Response | None:
     if is_lock_timeout(error):
         logger.warning("a request waited for a lock in vain: %s", told(error))
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, LOCKED, headers={"Retry-After": "5"})
+    if is_statement_timeout(error):
+        logger.warning("a request's statement was given up: %s", error)
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, TOO_SLOW)
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("the database is away: %s", error)
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be reached", headers={"Retry-After": "5"})

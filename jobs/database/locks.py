@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import Error, connections
 
 LOCK_TIMEOUT = "55P03"
+STATEMENT_TIMEOUT = "57014"
 NOTICED_AFTER_SECONDS = 0.5
 SHOWN = 3
 
@@ -56,6 +57,11 @@ def is_lock_timeout(error: BaseException) -> bool:
     """Whether the database gave up waiting for a lock; SQLite's only one is that on the whole file."""
     cause = error.__cause__
     return getattr(cause, "sqlstate", None) == LOCK_TIMEOUT or "database is locked" in str(error)
+
+
+def is_statement_timeout(error: BaseException) -> bool:
+    """Whether the database gave up a statement that took too long."""
+    return getattr(error.__cause__, "sqlstate", None) == STATEMENT_TIMEOUT or str(error) == "interrupted"
 
 
 def is_row_lock(error: BaseException) -> bool:

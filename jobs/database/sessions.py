@@ -1,4 +1,4 @@
-"""How long sessions of ours wait for a lock, and how long one may idle inside a transaction.
+"""How long sessions of ours wait for a lock, for a statement to end, and how long one may idle inside a transaction.
 
 A process that freezes in the middle of a transaction must not keep the others from the rows it holds, and whoever meets
 a row that somebody keeps locked has other things to do. Set on every new connection, as a pooler may refuse them as
@@ -15,11 +15,12 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
 from jobs import conf
+from jobs.database.interrupting import interrupt_after
 
 UID = "jobs.database.sessions"
 BODIES, LIFECYCLE = "default", "lifecycle"
 IDLE, LOCK, STATEMENT = "idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout"
-LOOP_STATEMENT_SECONDS = 30.0
+LOOP_STATEMENT_SECONDS = REQUEST_STATEMENT_SECONDS = 30.0
 
 
 class _Process:
@@ -27,6 +28,7 @@ class _Process:
 
     is_worker = False
     is_loop = False
+    answers_requests = False
 
 
 def connect() -> None:
@@ -47,6 +49,11 @@ def a_loop_runs_here() -> None:
     _Process.is_loop = True
 
 
+def requests_are_answered_here() -> None:
+    """This process serves people and programs: no statement of one of them may keep its thread from the others."""
+    _Process.answers_requests = True
+
+
 def limits_of(alias: str) -> dict[str, float]:
     """Seconds by the setting's name; 0 switches it off, and one that is not named stays as it is."""
     numbers = conf.get()
@@ -57,15 +64,22 @@ def limits_of(alias: str) -> dict[str, float]:
     limits = {IDLE: numbers.idle_transaction_seconds, LOCK: numbers.lock_wait_seconds}
     if _Process.is_loop:
         limits |= {LOCK: numbers.loop_lock_wait_seconds, STATEMENT: LOOP_STATEMENT_SECONDS}
+    if _Process.answers_requests:
+        limits[STATEMENT] = REQUEST_STATEMENT_SECONDS
     return limits
 
 
 def _limit(connection: Any, **_: object) -> None:
     if connection.vendor != "postgresql":
+        interrupt_after(connection, limits_of(connection.alias).get(STATEMENT))
         return
+    _execute(connection, [f"SET {name} = {seconds * 1000:.0f}" for name, seconds in ours(connection).items()])
+
+
+def ours(connection: Any) -> dict[str, float]:
+    """The limits of this connection that are not its address's own."""
     own = str(connection.settings_dict["OPTIONS"].get("options", ""))
-    wanted = {name: seconds for name, seconds in limits_of(connection.alias).items() if name not in own}
-    _execute(connection, [f"SET {name} = {seconds * 1000:.0f}" for name, seconds in wanted.items()])
+    return {name: seconds for name, seconds in limits_of(connection.alias).items() if name not in own}
 
 
 def _unlimit(using: str, **_: object) -> None:

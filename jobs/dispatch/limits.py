@@ -13,6 +13,12 @@ DEEPEST = 20
 MOST_VALUES = MOST_BYTES // 2
 LONGEST_KEY_IN_PATH = 60
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# What no name may hold, as nobody sees it or it turns around what stands beside it: control characters, soft hyphens,
+# characters without width, marks of direction and separators of lines.
+UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]"
+)
+UNSEEN_RULE = "holds a character that nobody sees, or one that turns the text around"
 PLAIN_KEY = re.compile(r"[^\W\d]\w*", re.ASCII)
 
 Problem = tuple[str, str]

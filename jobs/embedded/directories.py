@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.core.management import CommandError
 
+from jobs.private import is_open_to_others, mode_of
+
 
 def make_writable(path: Path) -> Path:
     """Make ``path`` when it is missing and prove that it can be written; raise CommandError naming it."""
@@ -21,6 +23,24 @@ def make_writable(path: Path) -> Path:
             f"DATA_DIR: cannot write to {path} ({error.strerror}); set DATA_DIR to a writable directory."
         ) from error
     return path
+
+
+def close_to_others(path: Path) -> str:
+    """Let nobody else into DATA_DIR; returns the mode that it had where that was wider, else nothing.
+
+    Raises CommandError where it is another user's to close.
+    """
+    if not is_open_to_others(path):
+        return ""
+    before = mode_of(path)
+    try:
+        path.chmod(0o700)
+    except OSError as error:
+        raise CommandError(
+            f"DATA_DIR: others on this machine may look into {path} (mode {before}), which holds secrets, and it is "
+            "not ours to close; its owner can (chmod 700), or set DATA_DIR to a directory of your own."
+        ) from error
+    return before
 
 
 def make_private(path: Path) -> Path:

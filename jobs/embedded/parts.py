@@ -22,6 +22,8 @@ from jobs.embedded.part import Part
 from jobs.flower.client import FlowerAway, ask
 from jobs.models import Leader
 
+# By its name: it belongs to the composition root, which nobody imports.
+PATIENT_WORKER = "scheduler_site.patient_worker.PatientWorker"
 _LOCAL = httpx.Timeout(2, connect=1)
 
 
@@ -68,7 +70,7 @@ def redis(server: str, config: Path, socket_path: Path) -> Part:
 
 def web(site: Site) -> Part:
     command = [sys.executable, "-m", "gunicorn", "scheduler_site.wsgi", "--bind", f"127.0.0.1:{site.port}"]
-    options = ["--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "4", "--no-control-socket"]
+    options = ["--worker-class", PATIENT_WORKER, "--threads", "8", "--graceful-timeout", "4", "--no-control-socket"]
     return Part(
         "web",
         [*command, *options],

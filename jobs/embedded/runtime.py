@@ -10,7 +10,7 @@ from django.core.management import CommandError
 from django.db import OperationalError
 
 from jobs.embedded import first_run, parts, preflight, redis_server
-from jobs.embedded.directories import make_private, make_writable
+from jobs.embedded.directories import close_to_others, make_private, make_writable
 from jobs.embedded.lock import only_instance
 from jobs.embedded.part import Part
 from jobs.embedded.supervisor import StopRequested, Supervisor
@@ -57,7 +57,8 @@ class Runtime:
 
     def _start(self) -> None:
         site = self._options.site
-        self._say("data", str(site.data_dir))
+        before = close_to_others(site.data_dir)
+        self._say("data", f"{site.data_dir}{f' (was open to others, mode {before}; closed)' if before else ''}")
         if self._options.redis_socket:
             self._start_parts([self._redis(self._options.redis_socket)])
         self._prepare_database()

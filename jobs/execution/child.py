@@ -16,6 +16,7 @@ from jobs.execution.reporter import Reporter
 from jobs.execution.settle import clerk
 from jobs.execution.slots import Stage, board
 from jobs.lifecycle.connections import LIFECYCLE
+from jobs.private import let_bodies_share
 
 
 def listen() -> None:
@@ -30,6 +31,7 @@ def _prepare(**_: object) -> None:
     if clerk.is_on_duty():
         clerk.leave_post()  # the solo pool: bodies run in the main process
     else:
+        let_bodies_share()
         os.setpgid(0, 0)  # a time limit or a fence kills what the body started, too
         family.adopt_orphans()
     answer_within(conf.get().child_answer_seconds, alias=LIFECYCLE)

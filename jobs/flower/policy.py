@@ -23,6 +23,8 @@ CONTENT_SECURITY_POLICY = (
 
 def is_forwarded(path: str) -> bool:
     """Whether ``path`` (below /flower/) is one of the pages or what they load."""
+    if path.strip("/") == "metrics":  # for Prometheus, which has ours
+        return False
     if ".." in path.split("/"):  # would be resolved on the way and name something else
         return False
     return path == _API_ALLOWED or not path.startswith("api/")

@@ -14,7 +14,7 @@ from jobs.importers.keeping import keep_secrets
 from jobs.importers.ownership import IMPORT, refusal
 from jobs.importers.plan import Change, Plan
 from jobs.importers.problems import Problem
-from jobs.importers.stored import Row, archived_of, ids_no_longer_in, jobs_of, rows_of
+from jobs.importers.stored import Row, archived_of, ids_no_longer_in, is_hidden, jobs_of, rows_of
 from jobs.importers.validate import PERISHABLE, Validator
 from jobs.models import Job
 
@@ -22,14 +22,19 @@ RESUMED = {"enabled": True, "paused_by": "", "paused_reason": "", "paused_until"
 
 
 def make_plan(reading: Reading, *, actor: Actor, now: datetime, prune: bool) -> Plan:
-    """Compare what the files say with what is stored, and check every job as the actor's; changes nothing."""
+    """Compare what the files say with what is stored, and check every job as the actor's; changes nothing.
+
+    Of a job that the actor does not see, the plan says no more than that its name is taken.
+    """
     plan = Plan(problems=list(reading.problems), warnings=list(reading.warnings))
     validator = Validator(now, actor)
     rows = rows_of(reading.drafts)
-    _plan_new(plan, [draft for draft in reading.drafts if draft.name not in rows], validator, now)
+    _plan_new(plan, [draft for draft in reading.drafts if draft.name not in rows], validator, actor, now)
     differing: dict[Any, Draft] = {}
     for draft in (draft for draft in reading.drafts if draft.name in rows):
-        if problems := keep_secrets(draft, rows[draft.name], validator.actor):
+        if is_hidden(rows[draft.name], actor):
+            plan.problems.append(draft.problem("name", f"another job is named {draft.name!r}"))
+        elif problems := keep_secrets(draft, rows[draft.name], actor):
             plan.problems += problems
         elif _differing(draft, rows[draft.name]):
             differing[rows[draft.name]["id"]] = draft
@@ -37,11 +42,11 @@ def make_plan(reading: Reading, *, actor: Actor, now: datetime, prune: bool) -> 
             _keep(plan, draft, rows[draft.name], validator)
     _plan_changed(plan, differing, reading, validator)
     if prune:
-        _plan_gone(plan, reading)
+        _plan_gone(plan, reading, actor)
     return plan
 
 
-def _plan_new(plan: Plan, drafts: list[Draft], validator: Validator, now: datetime) -> None:
+def _plan_new(plan: Plan, drafts: list[Draft], validator: Validator, actor: Actor, now: datetime) -> None:
     wrong: list[tuple[Draft, list[Problem]]] = []
     for draft in drafts:
         job = _new_job(draft, now)
@@ -52,7 +57,7 @@ def _plan_new(plan: Plan, drafts: list[Draft], validator: Validator, now: dateti
             wrong.append((draft, problems))
         else:
             plan.new.append(Change("new", job))
-    _add_wrong(plan, wrong, now)
+    _add_wrong(plan, wrong, actor, now)
 
 
 def _new_job(draft: Draft, now: datetime) -> Job:
@@ -60,9 +65,10 @@ def _new_job(draft: Draft, now: datetime) -> Job:
     return Job(created_at=now, **values)
 
 
-def _add_wrong(plan: Plan, wrong: list[tuple[Draft, list[Problem]]], now: datetime) -> None:
+def _add_wrong(plan: Plan, wrong: list[tuple[Draft, list[Problem]]], actor: Actor, now: datetime) -> None:
     """A one-off that ran and was archived stays in its file, and being in the past is no mistake there."""
-    archived = archived_of([draft for draft, problems in wrong if len(problems) == 1 and _is_over(draft, now)])
+    past = [draft for draft, problems in wrong if len(problems) == 1 and _is_over(draft, now)]
+    archived = archived_of(past, actor=actor)
     for draft, problems in wrong:
         if (draft.name, draft.source, draft.values["schedule"]) in archived:
             plan.same += 1
@@ -122,11 +128,11 @@ def _change(job: Job, values: dict[str, Any]) -> Change:
     return change
 
 
-def _plan_gone(plan: Plan, reading: Reading) -> None:
+def _plan_gone(plan: Plan, reading: Reading, actor: Actor) -> None:
     reasons = {
         job_id: f"no longer in {name}"[:500]
         for source, name in reading.complete.items()
-        for job_id in ids_no_longer_in(source, reading.names[source])
+        for job_id in ids_no_longer_in(source, reading.names[source], actor=actor)
     }
     # A job that moved from one of the files to another is not gone.
     moved = {change.job.pk for change in plan.changed}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from jobs.access.actor import Actor
+from jobs.access.visible import visible_jobs
 from jobs.importers.drafts import Draft
 from jobs.models import Job
 
@@ -29,11 +31,16 @@ def rows_of(drafts: Sequence[Draft]) -> dict[str, Row]:
     return rows
 
 
-def archived_of(drafts: Sequence[Draft]) -> set[tuple[str, str, str]]:
-    """(name, source, schedule) of the archived jobs that have the drafts' names."""
+def is_hidden(row: Row, actor: Actor) -> bool:
+    """Whether tags keep this job from the actor."""
+    return actor.tags is not None and actor.tags.isdisjoint(row["tags"])
+
+
+def archived_of(drafts: Sequence[Draft], *, actor: Actor) -> set[tuple[str, str, str]]:
+    """(name, source, schedule) of the archived jobs that have the drafts' names, if the actor sees them."""
     found: set[tuple[str, str, str]] = set()
     for chunk in chunks([draft.name for draft in drafts]):
-        archived = Job.objects.filter(name__in=chunk, archived_at__isnull=False)
+        archived = visible_jobs(actor).filter(name__in=chunk, archived_at__isnull=False)
         found |= set(archived.values_list("name", "source", "schedule"))
     return found
 
@@ -46,7 +53,7 @@ def jobs_of(ids: Iterable[Any]) -> dict[Any, Job]:
     return jobs
 
 
-def ids_no_longer_in(source: str, names: Collection[str]) -> list[Any]:
-    """The ids of the running jobs that ``source`` owns and no longer names."""
-    owned = Job.objects.filter(source=source, archived_at=None, enabled=True).order_by("name")
+def ids_no_longer_in(source: str, names: Collection[str], *, actor: Actor) -> list[Any]:
+    """The ids of the running jobs that ``source`` owns and no longer names, if the actor sees them."""
+    owned = visible_jobs(actor).filter(source=source, archived_at=None, enabled=True).order_by("name")
     return [job_id for job_id, name in owned.values_list("id", "name") if name not in names]

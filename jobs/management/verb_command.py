@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 
 from jobs.errors import DomainError, InvalidFields, NotFound
 from jobs.management.cli.verbs import Verb
+from jobs.management.plain import PlainCommand
 from jobs.management.remote.client import Remote, Unreachable
 from jobs.management.remote.verbs import run_remotely
 
@@ -19,7 +20,7 @@ from jobs.management.remote.verbs import run_remotely
 REFUSED, NOT_FOUND, AWAY = 1, 3, 4
 
 
-class VerbCommand(BaseCommand):
+class VerbCommand(PlainCommand):
     """A management command that hands over to the verb that was named, or to its ``usual`` one if it has one."""
 
     requires_system_checks = ()  # a third of a second each time; `manage.py check` and every worker make them
@@ -40,7 +41,7 @@ class VerbCommand(BaseCommand):
         return run_verb(verb(), options)
 
 
-class OneVerbCommand(BaseCommand):
+class OneVerbCommand(PlainCommand):
     """A management command that is one verb by itself."""
 
     requires_system_checks = ()  # as above

@@ -7,22 +7,25 @@ from contextlib import contextmanager, suppress
 
 from django.db import DatabaseError, connection
 
+from jobs.database.sessions import STATEMENT, ours
+
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Inside the block PostgreSQL ends a query that takes longer, with OperationalError; SQLite knows no such bound."""
+    """Inside the block PostgreSQL ends a query that takes longer, with OperationalError; SQLite as it always does."""
     if connection.vendor != "postgresql":
         yield
         return
-    _set(f"{int(seconds * 1_000)}ms")
+    most = ours(connection).get(STATEMENT)
+    usual = f"{most * 1_000:.0f}" if most else "DEFAULT"
+    _set(f"{seconds * 1_000:.0f}")
     try:
         yield
     finally:
         with suppress(DatabaseError):  # the connection is gone, and its bound with it
-            _set("DEFAULT")
+            _set(usual)
 
 
 def _set(bound: str) -> None:
-    value = bound if bound == "DEFAULT" else f"'{bound}'"
     with connection.cursor() as cursor:
-        cursor.execute(f"SET statement_timeout TO {value}")
+        cursor.execute(f"SET statement_timeout TO {bound}")

@@ -76,13 +76,14 @@ def find_job(pk: uuid.UUID, *, actor: Actor) -> Job | None:
     return visible_jobs(actor).select_related("state").filter(pk=pk).first()
 
 
-def due_within(minute: datetime, queue: str, *, but: str = "") -> int:
-    """One query: how many jobs of the queue are due next within this minute, other than the job with the id ``but``.
+def due_within(minute: datetime, queue: str, *, actor: Actor, but: str = "") -> int:
+    """One query: how many jobs of the queue that the actor sees are due next within this minute, other than ``but``.
 
     Counted up to 1,001 and no further.
     """
     due = JobState.objects.filter(next_run_at__gte=minute, next_run_at__lt=minute + timedelta(minutes=1))
-    ids = due.filter(job__queue=queue).values_list("job_id", flat=True)[: CAP + 1]
+    jobs = {} if actor.tags is None else {"job__in": visible_jobs(actor)}
+    ids = due.filter(job__queue=queue, **jobs).values_list("job_id", flat=True)[: CAP + 1]
     return sum(1 for pk in ids if str(pk) != but)
 
 

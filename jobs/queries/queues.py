@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobs.models import Job, Queue, Run, RunState
+from jobs.access.actor import Actor
+from jobs.access.visible import visible_jobs, visible_runs
+from jobs.models import Queue, RunState
+from jobs.models.run import RunQuerySet
 from jobs.queries.pages_dashboard import capped_count
 
 MOST = 200
@@ -25,21 +28,24 @@ class QueueLoad:
     paused_until: datetime | None = None
 
 
-def queue_loads() -> list[QueueLoad]:
-    """The queues that jobs, waiting runs or people name, at most 200 by name; two bounded counts a queue."""
+def queue_loads(*, actor: Actor) -> list[QueueLoad]:
+    """The queues that jobs, waiting runs or people name, at most 200 by name; two bounded counts a queue.
+
+    Jobs and runs that the actor does not see name no queue here, and are not counted.
+    """
     rows = {queue.name: queue for queue in Queue.objects.order_by("name")[:MOST]}
-    used = Job.objects.unarchived().order_by("queue").values_list("queue", flat=True).distinct()[:MOST]
-    names = sorted({"default", *rows, *used, *_with_runs()})[:MOST]
-    return [_load(name, rows.get(name) or Queue(name=name)) for name in names]
+    used = visible_jobs(actor).unarchived().order_by("queue").values_list("queue", flat=True).distinct()[:MOST]
+    names = sorted({"default", *rows, *used, *_with_runs(actor)})[:MOST]
+    return [_load(name, rows.get(name) or Queue(name=name), actor) for name in names]
 
 
-def queue_load(name: str) -> QueueLoad:
+def queue_load(name: str, *, actor: Actor) -> QueueLoad:
     """One queue by its name, known or not: three queries."""
-    return _load(name, Queue.objects.filter(name=name).first() or Queue(name=name))
+    return _load(name, Queue.objects.filter(name=name).first() or Queue(name=name), actor)
 
 
-def _load(name: str, queue: Queue) -> QueueLoad:
-    queued = Run.objects.filter(queue=name, state=RunState.QUEUED)
+def _load(name: str, queue: Queue, actor: Actor) -> QueueLoad:
+    queued = _queued(actor).filter(queue=name)
     return QueueLoad(
         name=name,
         waiting=capped_count(queued.filter(published_at=None)),
@@ -51,9 +57,13 @@ def _load(name: str, queue: Queue) -> QueueLoad:
     )
 
 
-def _with_runs() -> Iterator[str]:
+def _queued(actor: Actor) -> RunQuerySet:
+    return visible_runs(actor).filter(state=RunState.QUEUED)
+
+
+def _with_runs(actor: Actor) -> Iterator[str]:
     """Hop from queue to queue along the index of what waits."""
-    waiting = Run.objects.filter(state=RunState.QUEUED, published_at=None).order_by("queue")
+    waiting = _queued(actor).filter(published_at=None).order_by("queue")
     names = waiting.values_list("queue", flat=True)
     name = names.first()
     for _ in range(MOST):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from jobs.access.actor import Actor
+from jobs.access.people import people_within
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError, NotFound
 from jobs.models import ApiToken
@@ -20,13 +22,20 @@ SHOWN = (
 )  # fmt: skip
 
 
-def tokens_of(username: str | None = None, *, name: str = "", prefix: str = "", limit: int = MOST) -> list[ApiToken]:
-    """One query: the tokens of one user, or of all, with their owners; those in use first, the newest first.
+class TokenNotFound(NotFound):
+    """No token has this id, or none that the actor could be shown."""
 
-    ``name`` and ``prefix``, where they are given, are theirs exactly.
+
+def tokens_of(
+    username: str | None = None, *, actor: Actor, name: str = "", prefix: str = "", limit: int = MOST
+) -> list[ApiToken]:
+    """The tokens of one user, or of all, with their owners; those in use first, the newest first. One query, or two.
+
+    Whom tags limit finds those of people who see no more than they do. ``name`` and ``prefix``, where they are given,
+    are the tokens' exactly.
     """
     exact = {field: text for field, text in (("name", name), ("prefix", prefix)) if text}
-    found = ApiToken.objects.select_related("user").filter(**exact)
+    found = _within(actor).filter(**exact)
     if username is not None:
         found = found.filter(user__username=username)
     return list(found.order_by(F("revoked_at").desc(nulls_first=True), "-id")[:limit])
@@ -38,7 +47,20 @@ def tokens_shown(actor: Actor, *, username: str = "", name: str = "", prefix: st
     if username and username != actor.name:
         actor.require("jobs.manage_token")
     own = None if actor.may("jobs.manage_token") else actor.name
-    return tokens_of(username or own, name=name, prefix=prefix)
+    return tokens_of(username or own, actor=actor, name=name, prefix=prefix)
+
+
+def token_by_id(pk: uuid.UUID, *, actor: Actor) -> ApiToken:
+    """The token of this id with its owner, if it is one that the actor could be shown; raises TokenNotFound."""
+    token = _within(actor).filter(pk=pk).first()
+    if token is None:
+        raise TokenNotFound("there is no token of this id", field="token")
+    return token
+
+
+def _within(actor: Actor) -> QuerySet[ApiToken]:
+    tokens = ApiToken.objects.select_related("user")
+    return tokens if actor.tags is None else tokens.filter(user__in=people_within(actor))
 
 
 def token_fields(token: ApiToken) -> dict[str, Any]:

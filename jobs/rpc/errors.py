@@ -14,8 +14,8 @@ from jobs.access.rates import TooManyRequests
 from jobs.actions.cancelling import RunIsOver
 from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict
-from jobs.database.locks import is_lock_timeout, told
-from jobs.errors import LOCKED, DomainError, Forbidden, InvalidToken, JobNotFound, NameTaken, RunNotFound
+from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
+from jobs.errors import LOCKED, TOO_SLOW, DomainError, Forbidden, InvalidToken, JobNotFound, NameTaken, RunNotFound
 from jobs.legacy.system_c import WORDS_FOR
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,9 @@ def status_of(error: Exception) -> Status:
     if is_lock_timeout(error):
         logger.warning("a call waited for a lock in vain: %s", told(error))
         return grpc.StatusCode.UNAVAILABLE, LOCKED
+    if is_statement_timeout(error):
+        logger.warning("a call's statement was given up: %s", error)
+        return grpc.StatusCode.DEADLINE_EXCEEDED, TOO_SLOW
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("the database is away: %s", error)
         return grpc.StatusCode.UNAVAILABLE, "the database cannot be reached"

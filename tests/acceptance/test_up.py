@@ -36,6 +36,7 @@ SLOW: dict[str, Any] = {
 def running() -> Iterator[Up]:
     """One instance that is up, for the tests that only look at it or do it harm it must survive."""
     with Up(ADMIN_PASSWORD=PASSWORD) as up:
+        up.data_dir.mkdir(mode=0o755)
         up.schedule(hello=HELLO, refused=REFUSED)
         up.start()
         yield up
@@ -86,6 +87,15 @@ def test_flower_listens_on_a_socket_that_others_cannot_reach(running: Up) -> Non
     flower = running.part("flower")
     assert stat.S_IMODE((running.data_dir / "flower").stat().st_mode) == 0o700
     assert not [connection for connection in flower.net_connections("inet") if connection.status == psutil.CONN_LISTEN]
+
+
+def test_nothing_of_ours_is_open_to_others_on_this_machine(running: Up) -> None:
+    eventually(lambda: "succeeded" in running.states("hello"), seconds=20)
+    places = [running.data_dir, *running.data_dir.rglob("*")]
+    # Flower makes its socket for everybody; the folder in which it lies is ours alone.
+    modes = {str(path): f"{path.lstat().st_mode & 0o777:o}" for path in places if not path.is_socket()}
+    assert {path: mode for path, mode in modes.items() if not mode.endswith("00")} == {}
+    assert any(path.endswith("beatwright.sqlite3") for path in modes)
 
 
 def test_only_the_console_and_grpc_listen_on_the_network_and_only_on_loopback(running: Up) -> None:

@@ -203,7 +203,9 @@ def test_nothing_but_reads_is_forwarded(staff: Browser, recorder: list[dict[str,
     assert recorder == []
 
 
-@pytest.mark.parametrize("path", ["api/task/result/1", "api/tasks", "api/queues/length", "static/../api/tasks"])
+@pytest.mark.parametrize(
+    "path", ["api/task/result/1", "api/tasks", "api/queues/length", "static/../api/tasks", "metrics"]
+)
 def test_no_api_is_forwarded_but_the_one_the_pages_use(
     staff: Browser, recorder: list[dict[str, str]], path: str
 ) -> None:

@@ -32,6 +32,7 @@ def _prepare() -> None:
     for name in [*(name.upper() for name in Config.model_fields), "CONFIG_FILE"]:
         os.environ.pop(name, None)
     data_dir = _test_dir() / os.environ.get("PYTEST_XDIST_WORKER", "main")
+    data_dir.mkdir(exist_ok=True, mode=0o700)  # as bin/up makes it
     (data_dir / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns where it is missing
     os.environ |= {"ENV_FILE": "", "DATA_DIR": str(data_dir), "SECRET_KEY": "for tests only", "LOG_LEVEL": "WARNING"}
     os.environ["MESSAGE_KEYS"] = "for tests only: seals the messages of all"

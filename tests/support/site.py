@@ -28,6 +28,7 @@ from tests.support.postgres import PostgresServer
 from tests.support.processes import BASE_DIR, PYTHON, Process, clean_environment
 from tests.support.redis import RedisServer, free_port
 
+PATIENT_WORKER = "scheduler_site.patient_worker.PatientWorker"
 LOG_TAIL = 6_000
 
 
@@ -141,6 +142,7 @@ class Site:
         """gunicorn on a free port, answering; its address is ``site.url``."""
         self._port = free_port()
         place = ["--bind", f"127.0.0.1:{self._port}", "--threads", str(threads), "--no-control-socket"]
+        place += ["--worker-class", PATIENT_WORKER]
         process = self._start([PYTHON, "-m", "gunicorn", "scheduler_site.wsgi", *place], name="web")
         eventually(lambda: self._web_answers(process), seconds=30)
         return process

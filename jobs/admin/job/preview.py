@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from jobs import schedules
+from jobs.access.actor import actor_of
 from jobs.admin.job.form import JobForm
 from jobs.admin.job.params_form import params_problems, task_card
 from jobs.admin.job.waits import waits
@@ -24,6 +25,7 @@ from jobs.admin.preferences import choice_of
 from jobs.errors import ScheduleError
 from jobs.queries.pages_jobs import due_within
 
+TO_SEE = "jobs.view_job"  # as the API asks for the same
 TEXT_MOST = 500
 PARAMS_MOST = 200_000
 OCCURRENCES = 10
@@ -32,13 +34,14 @@ OCCURRENCES = 10
 @require_POST
 def schedule_preview(request: HttpRequest) -> HttpResponse:
     """The preview of the posted schedule, timezone, starts_at and ends_at: one query."""
+    actor_of(request).require(TO_SEE)
     post = request.POST
     zone = post.get("timezone", "")[:64] or "UTC"
     text = post.get("schedule", "")[:TEXT_MOST]
     window = {name: _local(post.get(name, ""), zone) for name in ("starts_at", "ends_at")}
     now = timezone.now()
     shown = form_preview(request, text, zone, now, **window) if text.strip() else None
-    crowd = crowd_note(shown, post.get("queue", ""), post.get("job", ""))
+    crowd = crowd_note(request, shown, post.get("queue", ""), post.get("job", ""))
     return TemplateResponse(request, "console/job/_preview.html", {"preview": shown, "crowd": crowd})
 
 
@@ -60,13 +63,13 @@ def form_preview(
     return shown
 
 
-def crowd_note(shown: Preview | None, queue: str, job: str) -> str:
+def crowd_note(request: HttpRequest, shown: Preview | None, queue: str, job: str) -> str:
     """How many other jobs of the queue are due next in the minute of the first occurrence, where there are any."""
     if not shown or not shown.occurrences:
         return ""
     first = datetime.fromisoformat(shown.occurrences[0].iso)
     queue = queue[:100].replace("\0", "")
-    others = due_within(first.replace(second=0, microsecond=0), queue, but=job)
+    others = due_within(first.replace(second=0, microsecond=0), queue, but=job, actor=actor_of(request))
     jobs = "1 other job is" if others == 1 else f"{capped(others)} other jobs are"
     return f"{jobs} due in the same minute on {queue}" if others else ""
 
@@ -74,6 +77,7 @@ def crowd_note(shown: Preview | None, queue: str, job: str) -> str:
 @require_GET
 def task_help(request: HttpRequest) -> HttpResponse:
     """What the task named in the address does, and the fields of its params: no query."""
+    actor_of(request).require(TO_SEE)
     context = {"task": task_card(request.GET.get("task", "")), "swap_fields": True}
     return TemplateResponse(request, "console/job/_task.html", context)
 
@@ -81,6 +85,7 @@ def task_help(request: HttpRequest) -> HttpResponse:
 @require_POST
 def params_check(request: HttpRequest) -> HttpResponse:
     """What is wrong with the posted params of the posted task, as (parameter, message) pairs: no query."""
+    actor_of(request).require(TO_SEE)
     text = request.POST.get("params", "")[:PARAMS_MOST] or "{}"
     try:
         problems = params_problems(request.POST.get("task", ""), json.loads(text))
@@ -92,6 +97,7 @@ def params_check(request: HttpRequest) -> HttpResponse:
 @require_POST
 def retry_waits(request: HttpRequest) -> HttpResponse:
     """What the posted retry fields come to: no query."""
+    actor_of(request).require(TO_SEE)
     names = ("max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter")
     text = waits(*(_read(name, request.POST.get(name, "")[:20]) for name in names))
     return TemplateResponse(request, "console/job/_waits.html", {"waits": text})

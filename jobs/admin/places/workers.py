@@ -59,14 +59,14 @@ class WorkerRow:
 
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
-    actor_of(request).require("jobs.view_run")
+    actor_of(request).require("jobs.view_worker")
     context = {"title": "Workers", "live_url": reverse("admin:workers_fragment"), **_context(request)}
     return TemplateResponse(request, "console/places/workers.html", site.each_context(request) | context)
 
 
 def fragment(request: HttpRequest) -> HttpResponse:
     """The table alone, for the page's own refresh: sent again after every heartbeat, whose age it shows."""
-    actor_of(request).require("jobs.view_run")
+    actor_of(request).require("jobs.view_worker")
     context = _context(request)
     mark = repr([(row.name, row.badge.word, row.heard.iso, row.busy, row.stuck) for row in context["rows"]])
     return live.answer(request, mark, lambda: TemplateResponse(request, "console/places/_workers.html", context))

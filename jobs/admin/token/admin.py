@@ -13,8 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from jobs.access.actor import actor_of
-from jobs.access.tokens import owned_by
-from jobs.actions.tokens import Created, create_token, revoke_token
+from jobs.actions.tokens import Created, create_token, require_token, revoke_token
 from jobs.admin.closed import ClosedAdmin
 from jobs.admin.look.confirming import ask, is_sure
 from jobs.admin.look.shown_once import shown_once, tell_next_page, told_by_last_page
@@ -22,7 +21,7 @@ from jobs.admin.site import site
 from jobs.admin.token.listing import listing, revocation
 from jobs.errors import DomainError, Forbidden
 from jobs.models import ApiToken
-from jobs.queries.tokens import find_user
+from jobs.queries.tokens import TokenNotFound, find_user, token_by_id
 
 HERE = "admin:jobs_apitoken_changelist"
 MADE = "token_made"
@@ -57,14 +56,13 @@ class ApiTokenAdmin(ClosedAdmin):
 
     def revoke_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Asks; POST with ``sure``: end it."""
-        token = ApiToken.objects.select_related("user").filter(pk=pk).first()
-        if token is None:
-            raise Http404("There is no such token.")
+        try:
+            token = token_by_id(pk, actor=actor_of(request))
+        except TokenNotFound as error:
+            raise Http404(str(error)) from error
         everybody = "?all=1" if "all" in request.GET or "all" in request.POST else ""
         if not is_sure(request):
-            actor_of(request).require(
-                "jobs.add_apitoken" if owned_by(token.user, actor_of(request)) else "jobs.manage_token"
-            )
+            require_token(token, actor=actor_of(request))
             crumbs = [("API tokens", reverse(HERE))]
             return ask(self.admin_site, request, revocation(token, everybody, timezone.now()), crumbs)
         try:

@@ -43,12 +43,12 @@ class TokenRow:
 
 
 def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    """The page's context: one query."""
+    """The page's context: one query, or two for whom tags limit."""
     actor = actor_of(request)
     manages = actor.may("jobs.manage_token")
     everybody = manages and "all" in request.GET
     return {
-        "rows": [token_row(token, now) for token in tokens_of(None if everybody else actor.name)],
+        "rows": [token_row(token, now) for token in tokens_of(None if everybody else actor.name, actor=actor)],
         "manages": manages,
         "everybody": everybody,
         "roles": roles_within(actor),

@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.actions.tokens import create_token, revoke_token
-from jobs.api.errors import NoSuchThing
 from jobs.api.idempotency import idempotent
 from jobs.api.paging import cursor_of, page, read_cursor
 from jobs.api.reading import read_body, read_query
@@ -27,9 +26,8 @@ from jobs.api.shapes.access import (
     TokensQuery,
 )
 from jobs.api.views.resource import Resource
-from jobs.models import ApiToken
 from jobs.queries.pages_audit import AuditFilter, audit_page, entry_fields
-from jobs.queries.tokens import find_user, token_fields, tokens_shown
+from jobs.queries.tokens import find_user, token_by_id, token_fields, tokens_shown
 
 NEWEST = "newest"
 
@@ -74,12 +72,8 @@ class RevokeToken(Resource):
     @idempotent()
     def post(self, request: Request, token_id: uuid.UUID) -> Response:
         """It opens nothing any more. Your own needs no permission."""
-        tokens = ApiToken.objects.select_related("user")
-        token = tokens.filter(pk=token_id).first()
-        if token is None:
-            raise NoSuchThing("there is no token of this id", field="token")
-        revoke_token(token, actor=self.actor, now=now())
-        return Response(token_fields(tokens.get(pk=token_id)))
+        revoke_token(token_by_id(token_id, actor=self.actor), actor=self.actor, now=now())
+        return Response(token_fields(token_by_id(token_id, actor=self.actor)))
 
 
 class Audit(Resource):

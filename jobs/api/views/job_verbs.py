@@ -49,7 +49,7 @@ class RunNow(Resource):
     @operation("jobs", "Run a job now", body=RunNowBody, answer={201: RunAnswer, 200: RunAnswer})
     @idempotent(atomic=False)
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
-        """Also while the job is paused. With a key that this job has run under before: 200 and that run."""
+        """Also while the job is paused. With a key that you have run it under before: 200 and that run."""
         job, body, key = self.job(job_id), read_body(request, RunNowBody), key_of(request)
         params = body.params
         done = run_now(job, actor=self.actor, now=now(), params=params, trigger=Trigger.API, key=key, waits=body.waits)

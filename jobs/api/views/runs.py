@@ -155,7 +155,7 @@ class Rerun(Resource):
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
         """A new run of the same job with the same params, or with others; the old one is its `parent`.
 
-        With a key that this run was run again under before: 200 and that run.
+        With a key that you have run it again under before: 200 and that run.
         """
         run, params, key = self.run(run_id), read_body(request, RerunBody).params, key_of(request)
         done = rerun(run, actor=self.actor, now=now(), params=params, key=key)

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from jobs.access.actor import Actor
 from jobs.actions.queues import pause_queue, resume_queue
 from jobs.actions.workers import shut_down_worker
 from jobs.api.errors import NoSuchThing
@@ -84,7 +85,7 @@ class QueueList(Resource):
     @operation("queues", "List the queues", answer=Queues)
     def get(self, request: Request) -> Response:
         """Those that jobs, waiting runs or people name, at most 200."""
-        return Response({"results": [json_fields(asdict(load)) for load in queue_loads()]})
+        return Response({"results": [json_fields(asdict(load)) for load in queue_loads(actor=self.actor)]})
 
 
 class PauseQueue(Resource):
@@ -96,7 +97,7 @@ class PauseQueue(Resource):
         """Its runs wait in the database; those that have a message already still run."""
         body = read_body(request, Pause)
         pause_queue(name, actor=self.actor, reason=body.reason, until=body.until, now=now())
-        return _queue(name)
+        return _queue(name, self.actor)
 
 
 class ResumeQueue(Resource):
@@ -108,7 +109,7 @@ class ResumeQueue(Resource):
         """Its runs are sent again, best rank first."""
         read_body(request, NoBody)
         resume_queue(name, actor=self.actor, now=now())
-        return _queue(name)
+        return _queue(name, self.actor)
 
 
 class WorkerList(Resource):
@@ -155,8 +156,8 @@ class History(Resource):
         return Response(examine_for(self.actor, since=query.since).fields())
 
 
-def _queue(name: str) -> Response:
-    return Response(json_fields(asdict(queue_load(name))))
+def _queue(name: str, actor: Actor) -> Response:
+    return Response(json_fields(asdict(queue_load(name, actor=actor))))
 
 
 def _worker(worker: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def receive(lane: socket.socket, *, seconds: float | None = None) -> Any:
     """The next message; raises OSError where none comes within ``seconds``, EOFError where the other side is gone."""
     until = None if seconds is None else time.monotonic() + seconds
     (length,) = LENGTH.unpack(_exactly(lane, LENGTH.size, until))
-    return pickle.loads(_exactly(lane, length, until))  # noqa: S301 - from a process of our own, over a private pair
+    return pickle.loads(_exactly(lane, length, until))  # nosec B301 # noqa: S301 - from a process of our own, over a private pair
 
 
 def _exactly(lane: socket.socket, size: int, until: float | None) -> bytes:

@@ -68,7 +68,7 @@ def _answer(function: Any, arguments: tuple[Any, ...]) -> tuple[bool, Any]:
 def _portable(error: Exception) -> Exception:
     error.__cause__ = error.__context__ = None
     try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+        pickle.loads(pickle.dumps(error))  # nosec B301 # noqa: S301 - our own
     except Exception:  # noqa: BLE001 - an exception may be anything
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error

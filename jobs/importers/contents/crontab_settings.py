@@ -32,7 +32,7 @@ class Settings:
         if name == "CRON_TZ":
             return replace(self, zone=value, zone_line=line), None
         if name == "SHELL":
-            return replace(self, shell=value or SHELL), None
+            return replace(self, shell=value or SHELL), None  # nosec B604
         if name == "RANDOM_DELAY":
             return self._delayed(value, line)
         if name in MAIL:

@@ -28,7 +28,7 @@ class List(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON; a count of 1001 means more than 1000")
 
     def run(self, options: dict[str, Any]) -> str:
-        loads = queue_loads()
+        loads = queue_loads(actor=actor())
         if options["json"]:
             return as_json([json_fields(asdict(load)) for load in loads])
         return as_table([_shown(load) for load in loads], COLUMNS)

@@ -51,7 +51,7 @@ class List(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, options: dict[str, Any]) -> str:
-        rows = [token_fields(token) for token in tokens_of(options["user"])]
+        rows = [token_fields(token) for token in tokens_of(options["user"], actor=actor())]
         return as_json(rows) if options["json"] else as_table(rows, COLUMNS)
 
 

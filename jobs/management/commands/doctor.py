@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from jobs.management.cli.output import as_json
 from jobs.management.examinations import of_health, of_history
+from jobs.management.plain import PlainCommand
 from jobs.management.verb_command import elsewhere, said_plainly
 from jobs.queries.health import CHECKS
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     """Exits with 1 when a check fails, or a promise was broken."""
 
     help = "Check database, broker, scheduler, workers, queues, disk and jobs; say what to do about what is wrong."

@@ -6,7 +6,6 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from jobs.actions.revealing import reveal_all
@@ -15,12 +14,13 @@ from jobs.importers.export_celery_beat import export_celery_beat
 from jobs.importers.export_json import export_json
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.progress import Progress
+from jobs.management.plain import PlainCommand
 from jobs.management.remote.client import Remote
 from jobs.management.remote.files import exported
 from jobs.management.verb_command import elsewhere, said_plainly
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Write the jobs as a schedule file to the output, or as disabled periodic tasks to the database."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from jobs import log_stream
+from jobs.database import sessions
 from jobs.database.deadlines import answer_within
+from jobs.management.plain import PlainCommand
 from jobs.rpc.server import CannotServe, Options, Server
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Serve gRPC on GRPC_PORT, with TLS where GRPC_TLS_CERT and GRPC_TLS_KEY name files."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,5 +40,6 @@ class Command(BaseCommand):
         self.stdout.write(f"gRPC on {where.host}:{server.port}")
         self.stdout.flush()
         answer_within(60)
+        sessions.requests_are_answered_here()
         log_stream.install()
         server.run_until_stopped()

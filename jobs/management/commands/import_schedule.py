@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from jobs.importers.plan import Plan
@@ -15,11 +15,12 @@ from jobs.importers.watch import ScheduleFiles, look_forever
 from jobs.management.cli.import_flags import add_flags, refuse_odd, told
 from jobs.management.cli.importing import imported_here
 from jobs.management.cli.progress import Progress
+from jobs.management.plain import PlainCommand
 from jobs.management.remote.files import imported
 from jobs.management.verb_command import elsewhere, said_plainly
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Import jobs from schedule files. A file with an error changes nothing, unless --partial is given."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

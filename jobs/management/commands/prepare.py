@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from jobs.embedded import first_run
+from jobs.embedded.directories import close_to_others
+from jobs.management.plain import PlainCommand
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     """Run it once per release, before the services of that release."""
 
-    help = "Apply migrations; with ADMIN_PASSWORD set, make sure that the user admin may log in with it."
+    help = "Migrate, and close DATA_DIR to others; with ADMIN_PASSWORD set, the user admin may log in with it."
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Print what was done."""
+        if settings.DATA_DIR.is_dir() and (before := close_to_others(settings.DATA_DIR)):
+            self.stdout.write(f"data: {settings.DATA_DIR} was open to others (mode {before}); closed")
         applied = first_run.migrate()
         self.stdout.write(f"database: {applied} migrations applied" if applied else "database: up to date")
         if password := settings.CONFIG.admin_password:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from jobs.demo.seed import seed
 from jobs.management.cli.progress import Progress
+from jobs.management.plain import PlainCommand
 
 BOUNDS = {"days": (1, 365), "runs": (1, 10_000)}
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Write the jobs of a made-up company, with a history of runs. Jobs that are there already are left alone."
 
     def add_arguments(self, parser: CommandParser) -> None:

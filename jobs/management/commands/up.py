@@ -7,15 +7,16 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from jobs.embedded.parts import Site
 from jobs.embedded.runtime import Options, Runtime
 from jobs.embedded.supervisor import PartDoesNotStart
 from jobs.embedded.terminal import Terminal
+from jobs.management.plain import PlainCommand
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     """Reads the configuration, then hands over to the runtime."""
 
     help = "Start Redis (unless a broker is set), web, gRPC, scheduler, worker and Flower; Ctrl-C stops them all."

@@ -10,6 +10,7 @@ from jobs.queries.health.bounded import Bounded
 from jobs.queries.health.broker import broker
 from jobs.queries.health.database import database
 from jobs.queries.health.disk import disk
+from jobs.queries.health.files import files
 from jobs.queries.health.finding import Finding
 from jobs.queries.health.flower import flower
 from jobs.queries.health.grpc import grpc
@@ -24,7 +25,7 @@ from jobs.queries.health.workers import workers
 ANSWER_SECONDS = 3.0
 # What a probe asks every few seconds; then what people wrote; then what is asked for by name alone.
 PROBED = (database, broker, scheduler, workers, queues, disk)
-WHOLE = (*PROBED, locks, jobs, periodic_tasks, task_files)
+WHOLE = (*PROBED, files, locks, jobs, periodic_tasks, task_files)
 _BOUNDED = {check.__name__: Bounded(check.__name__, check) for check in (*WHOLE, flower, grpc)}
 EVERY_FEW_SECONDS = tuple(check.__name__ for check in PROBED)
 BY_DEFAULT = tuple(check.__name__ for check in WHOLE)

@@ -18,7 +18,7 @@ from jobs.access.roles import Role
 from jobs.admin.closed import CeleryRowsAdmin, ClosedAdmin
 from jobs.admin.navigation import pages
 from jobs.admin.site import site
-from tests.support.builders import make_worker
+from tests.support.builders import make_job, make_worker
 from tests.support.people import browser_of, make_user
 
 # Django's own lists; those of jobs, runs, tokens and the audit are pages of ours, which know no lookups.
@@ -118,3 +118,11 @@ def test_links_to_flower_are_for_those_who_may_open_it() -> None:
         page = client.get(reverse("admin:workers")).content.decode()
         found.append(len(re.findall(r'href="/flower/', page)))
     assert found == [2, 0]  # the side bar's and the worker's
+
+
+def test_djangos_own_completion_names_no_job_to_whom_tags_keep_it_from() -> None:
+    make_job(name="ops-clean", tags=["ops"])
+    asked = {"app_label": "jobs", "model_name": "run", "field_name": "job", "term": "ops"}
+    for tags in (None, ["fin"]):
+        answer = browser_of(make_user(Role.VIEWER, f"viewer {tags}", tags=tags)).get("/admin/autocomplete/", asked)
+        assert (answer.status_code, "ops-clean" in answer.content.decode()) == (404, False)

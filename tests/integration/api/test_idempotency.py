@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from jobs.maintenance.retention import Retention
-from jobs.models import IdempotencyKey, Job, Run
+from jobs.models import IdempotencyKey, Job, Run, RunState
 from tests.support.api import Api, fields_at_fault
 from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
@@ -35,6 +35,15 @@ def test_the_key_of_one_caller_is_not_anothers(api: Api) -> None:
     assert Api().post("jobs/", NEW | {"name": "other"}, idempotency_key="order-7").status_code == 201
 
 
+def test_the_key_of_one_callers_run_is_not_anothers(api: Api, broker: RedisServer) -> None:
+    job = make_job(params={"note": "of another"})
+    dead = make_run(job, state=RunState.FAILED)
+    for path in (f"jobs/{job.pk}/run/", f"runs/{dead.pk}/rerun/"):
+        made = [caller.post(path, idempotency_key=path.split("/")[2]) for caller in (api, Api())]
+        assert [answer.status_code for answer in made] == [201, 201]
+        assert made[0].json()["id"] != made[1].json()["id"]
+
+
 def test_an_error_is_not_remembered(api: Api) -> None:
     assert api.post("jobs/", NEW | {"task": "Nothing"}, idempotency_key="order-7").status_code == 422
     assert api.post("jobs/", NEW, idempotency_key="order-7").status_code == 201
@@ -45,7 +54,9 @@ def test_the_same_run_sent_twice_is_one_run(api: Api, broker: RedisServer) -> No
     first, again = (api.post(path, {"params": {"n": 1}}, idempotency_key="order-7") for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json()["id"] == again.json()["id"]
-    assert (first.json()["trigger"], first.json()["occurrence_key"]) == ("api", "a:order-7")
+    kind, caller, key = first.json()["occurrence_key"].split(":")
+    assert (first.json()["trigger"], kind, key) == ("api", "a", "order-7")
+    assert len(caller) == 12
     assert api.post(path, {"params": {"n": 2}}, idempotency_key="order-7").status_code == 409
     assert api.post(path, idempotency_key="order-7").status_code == 409
     assert Run.objects.count() == 1

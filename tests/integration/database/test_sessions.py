@@ -11,6 +11,7 @@ from django.db.models.signals import pre_migrate
 from django.test import override_settings
 
 from jobs.database import sessions
+from jobs.queries.bounded import at_most
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such settings")
@@ -21,6 +22,7 @@ NAMES = ("idle_in_transaction_session_timeout", "lock_timeout", "statement_timeo
 def _a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(sessions._Process, "is_worker", False)
     monkeypatch.setattr(sessions._Process, "is_loop", False)
+    monkeypatch.setattr(sessions._Process, "answers_requests", False)
     connections.close_all()
     yield
     connections.close_all()
@@ -39,6 +41,14 @@ def test_every_session_has_an_idle_and_a_lock_timeout(alias: str) -> None:
 def test_a_schedulers_session_waits_for_a_lock_for_a_second() -> None:
     sessions.a_loop_runs_here()
     assert limits() == ("15s", "1s", "30s")
+
+
+def test_no_statement_of_a_request_takes_longer_than_half_a_minute() -> None:
+    sessions.requests_are_answered_here()
+    assert limits() == ("15s", "5s", "30s")
+    with at_most(2):
+        assert limits() == ("15s", "5s", "2s")
+    assert limits() == ("15s", "5s", "30s")
 
 
 def test_a_tasks_session_has_an_idle_timeout_alone() -> None:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobs.actions.pausing import pause_job
+from jobs.dispatch.limits import UNSEEN
 from jobs.hiding.keys import MASK
 from jobs.hiding.veil import masked
 from jobs.importers.document import Document
@@ -27,6 +28,7 @@ NOW = timezone.now()
 SCHEDULES = ["*/5 * * * *", "0 30 2 * * MON", "@every 90s", "@manual", "RRULE:FREQ=DAILY;COUNT=9", "2001-02-28T12:00"]
 storable = st.characters(exclude_categories=["Cs", "Cc"])
 texts = st.text(storable, max_size=20)
+names = texts.filter(lambda text: not UNSEEN.search(text))
 words = st.text(string.ascii_letters + string.digits, min_size=1, max_size=10)
 moments = st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 seconds = st.none() | st.integers(1, 86_400)
@@ -46,7 +48,7 @@ def _name(fields: dict[str, Any]) -> str:
 
 
 jobs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
-    {"name": texts.filter(str.strip), "task": st.just("EchoTask"), "schedule": st.sampled_from(SCHEDULES)},
+    {"name": names.filter(str.strip), "task": st.just("EchoTask"), "schedule": st.sampled_from(SCHEDULES)},
     optional={
         "description": texts,
         "params": objects,
@@ -69,7 +71,7 @@ jobs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "resources": st.dictionaries(st.sampled_from(["cpu", "memory", "storage"]), st.integers(0, 9)),
         "tags": st.lists(words, max_size=3),
         "metadata": objects,
-        "owner": texts,
+        "owner": names,
         "source": st.sampled_from(["", "/srv/schedule.json"]),
         "enabled": st.booleans(),
     },

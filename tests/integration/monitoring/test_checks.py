@@ -42,6 +42,18 @@ def test_every_check_is_well_where_everything_runs(broker: RedisServer) -> None:
     assert {one.check for one in found} >= set(BY_DEFAULT) - {"jobs"}
 
 
+# --- Files ---
+
+
+def test_a_folder_of_data_that_others_may_look_into_is_told(settings: Settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    tmp_path.chmod(0o755)
+    told = finding("files")
+    assert (told.ok, told.detail) == (False, "others on this machine may look into DATA_DIR (mode 0755)")
+    tmp_path.chmod(0o700)
+    assert finding("files").detail != told.detail
+
+
 # --- Scheduler ---
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError
 
 from jobs.embedded import preflight
-from jobs.embedded.directories import make_private, make_writable
+from jobs.embedded.directories import close_to_others, make_private, make_writable
 from jobs.embedded.lock import only_instance
 from jobs.embedded.preflight import check_port, check_schedule_files
 from jobs.embedded.redis_server import answers, write_config
@@ -119,3 +119,20 @@ def test_redis_starts_on_a_path_with_blanks_and_quotes_and_answers_there_alone(t
     finally:
         server.terminate()
         server.wait(timeout=10)
+
+
+def test_a_folder_of_data_that_is_open_to_others_is_closed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    assert close_to_others(tmp_path) == "0755"
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+    assert close_to_others(tmp_path) == ""
+
+
+def test_one_that_is_another_users_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def chmod(path: Path, mode: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr(Path, "chmod", chmod)  # root, as whom tests may run, may close everything
+    with pytest.raises(CommandError, match=r"mode 0755.*its owner can"):
+        close_to_others(tmp_path)

@@ -1,0 +1,35 @@
+"""Can others on this machine read what we keep there?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from jobs.private import is_open_to_others, mode_of
+from jobs.queries.health.finding import Finding
+
+CLOSE = "chmod 700 DATA_DIR; bin/up and manage.py prepare do that, and systemd with StateDirectoryMode=0700"
+CLOSE_DATABASE = "chmod 600 the database's file"
+
+
+def files(host: str) -> Iterator[Finding]:
+    """DATA_DIR, and a database's file that lies elsewhere."""
+    folder = Path(settings.DATA_DIR)
+    if is_open_to_others(folder):
+        detail = f"others on this machine may look into DATA_DIR (mode {mode_of(folder)})"
+        yield Finding("files", False, detail, CLOSE, cause=str(folder))
+    elif (file := _database_elsewhere(folder)) and is_open_to_others(file):
+        detail = f"others on this machine may open the database's file (mode {mode_of(file)})"
+        yield Finding("files", False, detail, CLOSE_DATABASE, cause=str(file))
+    else:
+        yield Finding("files", True, "nobody else on this machine may read DATA_DIR")
+
+
+def _database_elsewhere(folder: Path) -> Path | None:
+    if connection.vendor != "sqlite":
+        return None
+    file = Path(connection.settings_dict["NAME"]).absolute()
+    return None if folder.absolute() in file.parents else file

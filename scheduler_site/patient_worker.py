@@ -1,0 +1,172 @@
+"""gunicorn's threaded worker, with patience: a thread is given requests that have come in whole, and nothing else.
+
+gunicorn's own gives a connection to a thread at its first byte, and the thread then reads for as long as the client
+takes to send the rest: as many half-sent requests as there are threads, and nobody is answered. Here the loop that
+accepts connections gathers what they send, in memory and then in a file, until a request is whole or its time is up.
+
+    gunicorn scheduler_site.wsgi --worker-class scheduler_site.patient_worker.PatientWorker --threads 8
+"""
+
+from __future__ import annotations
+
+import errno
+import selectors
+import socket
+import time
+from functools import partial
+from typing import Any
+
+from gunicorn import http, util
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from scheduler_site.gathering import HEAD_SECONDS, Gathering
+
+PIECE = 64 * 1024
+MOST_TOGETHER = 512 * 1024 * 1024  # bytes that are gathered at one time, of all requests
+ANSWER_SECONDS = 30.0  # for a client to take a piece of its answer
+ANSWER_BUFFER = 1024 * 1024  # what the kernel takes off a thread's hands at once, as far as it allows
+TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Gathered(SocketUnreader):
+    """What gunicorn's parser reads from: the bytes that were gathered, then the socket."""
+
+    def __init__(self, conn: Any, gathering: Gathering) -> None:
+        super().__init__(conn.sock)
+        self._file = gathering.file
+        self._file.seek(0)
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        wanted = max(size_hint or 0, self.mxchunk)
+        found: bytes = self._file.read(min(wanted, self.max_body_chunk))
+        return found or super().chunk(size_hint)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def left(self) -> bytes:
+        """What has come beyond the request that was read."""
+        rest: bytes = self.take_buffered() + self._file.read()
+        return rest
+
+
+class PatientWorker(ThreadWorker):
+    """Connections that send nothing, little or slowly take no thread; past their time, or beyond the number that may
+    be open, the oldest of them are closed.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._gatherings: dict[Any, Gathering] = {}
+        self._together = 0  # bytes of all of them
+        self._looked_at = 0.0
+
+    def accept(self, listener: socket.socket) -> None:
+        if self.cfg.is_ssl:  # whose bytes are not the request's: gunicorn's own way, for whoever asks for it
+            super().accept(listener)
+            return
+        try:
+            client, address = listener.accept()
+        except OSError as error:
+            if error.errno not in {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}:
+                raise
+            return
+        self.nr_conns += 1
+        if client.family in {socket.AF_INET, socket.AF_INET6}:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ANSWER_BUFFER)
+        self._gather(TConn(self.cfg, client, address, listener.getsockname()))
+        if self.nr_conns >= self.worker_connections and self._gatherings:
+            self._drop(next(iter(self._gatherings.values())))  # the one that has been waited for longest
+
+    def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
+        """A connection that was kept alive sends its next request."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._gather(conn)
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        """gunicorn's own, but for what a client has sent ahead of its next request."""
+        is_kept = not fs.cancelled() and fs.exception() is None and fs.result() is True
+        if is_kept and isinstance(conn.parser.unreader, Gathered) and (left := conn.parser.unreader.left()):
+            self._gather(conn, left)
+            return
+        super().finish_request(conn, fs)
+
+    def murder_pending(self) -> None:
+        """Called by the loop each time round, at least once a second."""
+        super().murder_pending()
+        now = time.monotonic()
+        if now < self._looked_at + 1:
+            return
+        self._looked_at = now
+        for late in [each for each in self._gatherings.values() if each.deadline < now or not self.alive]:
+            self._drop(late)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Runs in a thread: whatever is still sent or read there has its time too."""
+        conn.sock.settimeout(ANSWER_SECONDS)
+        return super().handle_request(req, conn)
+
+    def _gather(self, conn: Any, left: bytes = b"") -> None:
+        conn.sock.setblocking(False)
+        now = time.monotonic()
+        gathering = Gathering(conn, now, now + HEAD_SECONDS)
+        self._gatherings[conn] = gathering
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_bytes, gathering))
+        if left:
+            self._take(gathering, left)
+
+    def _on_bytes(self, gathering: Gathering, client: socket.socket) -> None:
+        try:
+            data = client.recv(PIECE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if data and self._together + len(data) <= MOST_TOGETHER:
+            self._take(gathering, data)
+        else:
+            self._drop(gathering)
+
+    def _take(self, gathering: Gathering, data: bytes) -> None:
+        gathering.add(data)
+        self._together += len(data)
+        if gathering.is_too_large:
+            self._say(gathering, TOO_LARGE)
+            self._drop(gathering)
+        elif gathering.is_whole:
+            self._hand_over(gathering)
+        elif gathering.expects:
+            gathering.expects = False
+            self._say(gathering, GO_ON)
+
+    def _hand_over(self, gathering: Gathering) -> None:
+        """To a thread, which finds all of it there."""
+        conn = gathering.conn
+        self._forget(gathering)
+        if conn.parser is None:
+            conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
+        elif isinstance(conn.parser.unreader, Gathered):
+            conn.parser.unreader.close()
+        conn.parser.unreader = Gathered(conn, gathering)
+        conn.initialized = conn.data_ready = True
+        self.enqueue_req(conn)
+
+    def _say(self, gathering: Gathering, answer: bytes) -> None:
+        try:
+            gathering.conn.sock.send(answer)
+        except OSError:
+            return
+
+    def _forget(self, gathering: Gathering) -> None:
+        del self._gatherings[gathering.conn]
+        self._together -= gathering.size
+        self.poller.unregister(gathering.conn.sock)
+
+    def _drop(self, gathering: Gathering) -> None:
+        self._forget(gathering)
+        gathering.file.close()
+        self.nr_conns -= 1
+        util.close(gathering.conn.sock)

@@ -1,0 +1,254 @@
+"""The console: every address that the resolver knows, with what looking at it and what pressing its button takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
+from django_celery_results.models import GroupResult, TaskResult
+
+from tests.integration.admin.test_job_form import filled
+from tests.integration.matrix.rights import RIGHTS, Reach, Right
+from tests.integration.matrix.world import PAUSED, POOL, WORKER, Thing
+
+Data = Callable[[Thing], dict[str, Any]]
+
+
+def nothing(thing: Thing) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Page:
+    """``sees`` is the right to GET it, ``does`` that to POST ``data``; empty where it answers no such request.
+
+    ``run``: of the thing's runs, the one in the address. ``places``: what else stands there.
+    """
+
+    sees: str = ""
+    does: str = ""
+    data: Data = nothing
+    run: str = "over"
+    archived: bool = False
+    places: Mapping[str, Any] = field(default_factory=dict)
+    query: Data = nothing
+
+
+def _ticked(run: str, **more: str) -> Data:
+    return lambda thing: {"scope": "ticked", "run": str(thing.runs[run].pk), "sure": "1", **more}
+
+
+def _form(thing: Thing) -> dict[str, Any]:
+    return filled(name="fresh", tags=", ".join(thing.job.tags))
+
+
+def _change(thing: Thing) -> dict[str, Any]:
+    changed = {"name": f"new {thing.job.name}", "version": str(thing.job.version), "description": "x"}
+    return filled(**changed, tags=", ".join(thing.job.tags))
+
+
+OF_POOL, OF_QUEUE = {"name": POOL}, {"name": PAUSED}
+OF_WORKER = {"name": WORKER}
+PAGES = {
+    "index": Page("look around"),
+    "search": Page("look around"),
+    "header_fragment": Page("look around"),
+    "dashboard_fragment": Page("look around"),
+    "api_docs": Page("look around"),
+    "password_change": Page("look around"),
+    "password_change_done": Page("look around"),
+    "alert_acknowledge": Page(does="acknowledge_alert", data=lambda thing: {"reason": "me"}),
+    "queues": Page("see queues"),
+    "queues_fragment": Page("see queues"),
+    "queue_pause": Page(does="pause_queue", places={"name": "default"}),
+    "queue_resume": Page(does="resume_queue", places=OF_QUEUE),
+    "pools": Page("see pools"),
+    "pools_fragment": Page("see pools"),
+    "pool_add": Page("create_pool", "create_pool", lambda thing: {"name": "cpu", "slots": "2"}),
+    "pool_change": Page("update_pool", "update_pool", lambda thing: {"slots": "3"}, places=OF_POOL),
+    "pool_delete": Page("delete_pool", "delete_pool", lambda thing: {"sure": "1"}, places=OF_POOL),
+    "workers": Page("see workers"),
+    "workers_fragment": Page("see workers"),
+    "worker_shutdown": Page("shut_down_worker", "shut_down_worker", lambda thing: {"sure": "1"}, places=OF_WORKER),
+    "dead_letters": Page("list runs"),
+    "dead_fragment": Page("list runs"),
+    "dead_requeue": Page(does="requeue", data=_ticked("dead")),
+    "dead_discard": Page(does="discard", data=_ticked("dead", reason="known")),
+    "bulk_operations": Page("list bulk operations"),
+    "bulk_fragment": Page("list bulk operations"),
+    "bulk_operation": Page("see a bulk operation"),
+    "bulk_operation_fragment": Page("see a bulk operation"),
+    "bulk_operation_cancel": Page(does="cancel_bulk"),
+    "schedule_preview": Page(does="preview", data=lambda thing: {"schedule": "@daily"}),
+    "params_check": Page(does="preview", data=lambda thing: {"task": "EchoTask", "params": "{}"}),
+    "retry_waits": Page(does="preview", data=lambda thing: {"max_retries": "3"}),
+    "task_help": Page("see tasks"),
+    "jobs_import": Page("import"),
+    "jobs_auditentry_changelist": Page("list the audit"),
+    "jobs_job_changelist": Page("list jobs"),
+    "jobs_fragment": Page("list jobs"),
+    "jobs_job_add": Page("create_job", "create_job", _form),
+    "jobs_job_bulk": Page(does="begin_bulk", data=lambda thing: {"verb": "pause", "all": "1", "sure": "1"}),
+    "jobs_job_detail": Page("see a job"),
+    "jobs_job_live": Page("see a job"),
+    "jobs_job_change": Page("update_job", "update_job", _change),
+    "jobs_job_history": Page("see a job's history"),
+    "jobs_job_restore": Page(does="restore_version", data=lambda thing: {"version": "1"}),
+    "jobs_job_follow": Page(does="run_now"),
+    "jobs_job_reveal": Page(does="reveal_job"),
+    "jobs_job_backfill": Page("backfill_job"),
+    "jobs_run_changelist": Page("list runs"),
+    "runs_fragment": Page("list runs"),
+    "jobs_run_change": Page("see a run"),
+    "jobs_run_live": Page("see a run"),
+    "jobs_run_log": Page("see a run"),
+    "jobs_run_first_error": Page("see a run"),
+    "jobs_run_log_text": Page("see a run"),
+    "jobs_run_cancel": Page(does="cancel_run", run="waiting"),
+    "jobs_run_reveal": Page(does="reveal_run"),
+    "jobs_run_delete": Page("delete_run", "delete_run", lambda thing: {"sure": "1"}),
+    "jobs_run_undiscard": Page(does="undo_discard", run="discarded"),
+    "jobs_run_rerun": Page("rerun", "rerun", run="dead"),
+    "jobs_apitoken_changelist": Page("see tokens"),
+    "jobs_apitoken_create": Page(
+        does="create_token", data=lambda thing: {"name": "ci", "scope": "", "tags": "", "days": "90"}
+    ),
+    "jobs_apitoken_revoke": Page("revoke_token", "revoke_token", lambda thing: {"sure": "1"}),
+}  # fmt: skip
+# The buttons of a job's page: each is an address of its own, by its last word.
+VERBS = {
+    "run": Page("run_now", "run_now"),
+    "pause": Page("pause_job", "pause_job"),
+    "resume": Page(does="resume_job"),
+    "archive": Page("archive_job", "archive_job", lambda thing: {"sure": "1"}),
+    "unarchive": Page(does="unarchive_job", archived=True),
+    "tag": Page("update_job", "update_job", lambda thing: {"tags": "new"}),
+    "queue": Page("update_job", "update_job", lambda thing: {"queue": "night"}),
+}
+# Addresses that the table has no row for, and what holds them instead.
+ELSEWHERE = {
+    "login": "is for whoever has not come in: test_lockout.py",
+    "logout": "ends one's own session",
+    "undo": "takes back what one has just done oneself, by one's own session: test_undo.py",
+    "times": "how times are shown to oneself",
+    "jobs_import_plan": "what one has just handed in oneself: test_import.py",
+    "dead_group": "by an error's fingerprint, not by an id: test_dead_letters.py",
+    "jsi18n": "Django's own words for its scripts",
+    "flower": "what lies behind is Flower's: test_flower.py",
+    "app_list": "leads to the dashboard: test_site.py",
+    "autocomplete": "answers nobody: test_closed.py",
+    "view_on_site": "nothing of ours has a page elsewhere",
+    "auth_user_password_change": "also goes by who it is about: test_delegated.py",
+    "auth_user_change": "also goes by who it is about: test_delegated.py",
+    "auth_user_delete": "also goes by who it is about: test_delegated.py",
+    "auth_group_change": "also goes by what it holds: test_delegated.py",
+    "auth_group_delete": "also goes by what it holds: test_delegated.py",
+    **{
+        f"django_celery_results_{kind}_{verb}": "nobody writes results by hand: test_results.py"
+        for kind in ("taskresult", "groupresult")
+        for verb in ("add", "delete")
+    },
+}
+
+
+def _every(model: Any, **fields: Any) -> Any:
+    return model.objects.get_or_create(**fields)[0]
+
+
+# Rows of Django's and Celery's own, as their pages need one.
+ROWS: dict[str, Callable[[], Any]] = {
+    "auth_user": lambda: None,
+    "auth_group": lambda: _every(Group, name="another"),
+    "django_celery_beat_periodictask": lambda: _every(
+        PeriodicTask, name="row", task="EchoTask", interval=_every(IntervalSchedule, every=7, period="hours")
+    ),
+    "django_celery_beat_clockedschedule": lambda: _every(
+        ClockedSchedule, clocked_time=datetime(2030, 1, 1, tzinfo=UTC)
+    ),
+    "django_celery_beat_crontabschedule": lambda: _every(CrontabSchedule, minute="7"),
+    "django_celery_beat_intervalschedule": lambda: _every(IntervalSchedule, every=5, period="hours"),
+    "django_celery_beat_solarschedule": lambda: _every(SolarSchedule, event="sunset", latitude=1, longitude=1),
+    "django_celery_results_taskresult": lambda: _every(TaskResult, task_id="row"),
+    "django_celery_results_groupresult": lambda: _every(GroupResult, group_id="row"),
+}
+# Nobody writes these by hand: their lists are for looking.
+ONLY_LOOKED_AT = ("django_celery_results_taskresult", "django_celery_results_groupresult")
+
+
+def _of_django() -> Iterator[tuple[str, Page]]:
+    for model in ROWS:
+        app, _, name = model.rpartition("_")
+        reach = Reach.SITE if app.startswith("django_celery") else Reach.SHARED
+        for verb in ("view", "add", "delete"):
+            is_for_all = model == "auth_group" and verb == "add"
+            RIGHTS[f"{verb} {model}"] = Right(f"{app}.{verb}_{name}", Reach.SITE if is_for_all else reach)
+        yield f"{model}_changelist", Page(f"view {model}")
+        yield f"{model}_history", Page(f"view {model}")
+        if model not in ONLY_LOOKED_AT:
+            yield f"{model}_add", Page(f"add {model}")
+        if app != "auth":
+            yield f"{model}_change", Page(f"view {model}")
+            if model not in ONLY_LOOKED_AT:
+                yield f"{model}_delete", Page(f"delete {model}", f"delete {model}", lambda thing: {"post": "yes"})
+
+
+OPERATIONS = {
+    **PAGES,
+    **dict(_of_django()),
+    **{f"jobs_job_act {verb}": page for verb, page in VERBS.items()},
+}
+
+
+def resolved() -> Iterator[str]:
+    """The name of every address of the console that the resolver knows; an address without one redirects."""
+    for route, pattern in _patterns(get_resolver(), ""):
+        if route.startswith(("admin/", "flower/", "api/v1/docs/")) and pattern.name:
+            yield pattern.name
+
+
+def _patterns(resolver: URLResolver, before: str) -> Iterator[tuple[str, URLPattern]]:
+    for each in resolver.url_patterns:
+        route = f"{before}{each.pattern}"
+        if isinstance(each, URLResolver):
+            yield from _patterns(each, route)
+        else:
+            yield route, each
+
+
+def prepare(name: str) -> None:
+    """Make the row that the address needs, if it needs one."""
+    if make := ROWS.get(name.rpartition("_")[0]):
+        make()
+
+
+def address_of(name: str, thing: Thing) -> str:
+    """Its address, about this thing."""
+    page, (name, _, verb) = OPERATIONS[name], name.partition(" ")
+    if name == "api_docs":
+        return reverse(name)
+    if row := ROWS.get(name.rpartition("_")[0]):
+        found = row() or thing.token.user
+        return reverse(f"admin:{name}", args=[] if name.endswith(("_changelist", "_add")) else [found.pk])
+    ids = {
+        "jobs_job": (thing.archived if page.archived else thing.job).pk, "jobs_run": thing.runs[page.run].pk,
+        "jobs_apitoken": thing.token.pk, "bulk_operation": thing.bulk.pk,
+    }  # fmt: skip
+    if name == "alert_acknowledge":
+        return reverse(f"admin:{name}", args=[thing.alert.pk])
+    about = next((pk for start, pk in ids.items() if name.startswith(start)), None)
+    if page.places:
+        return reverse(f"admin:{name}", kwargs=dict(page.places))
+    if about is None or name.endswith(("_changelist", "_add", "_create", "_bulk", "_operations")):
+        return reverse(f"admin:{name}")
+    return reverse(f"admin:{name}", args=[about, verb] if verb else [about])

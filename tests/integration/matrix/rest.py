@@ -1,0 +1,159 @@
+"""REST: every operation of the OpenAPI document, with its right and a request that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from django.utils import timezone
+
+from jobs.api.views.document import document
+from tests.integration.matrix.world import PAUSED, POOL, WORKER, Thing
+
+METHODS = ("get", "post", "put", "patch", "delete")
+Body = Callable[[Thing], Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """``run``: of the thing's runs, the one that the address names. ``places``: what else stands in the address."""
+
+    right: str
+    body: Body = field(default=lambda thing: {})
+    run: str = "over"
+    archived: bool = False
+    places: Mapping[str, Callable[[Thing], Any]] = field(default_factory=dict)
+    query: Body = field(default=lambda thing: {})
+    by_session: bool = False  # for whom a token stands, only as its scopes say
+
+
+def new(thing: Thing) -> dict[str, Any]:
+    return {"name": "fresh", "task": "EchoTask", "schedule": "@daily", "tags": thing.job.tags}
+
+
+def _range(thing: Thing) -> dict[str, str]:
+    now = timezone.now().replace(microsecond=0)
+    return {"from": (now - timedelta(hours=3)).isoformat(), "to": now.isoformat()}
+
+
+def _ids(run: str, **more: Any) -> Body:
+    return lambda thing: {"ids": [str(thing.runs[run].pk)], **more}
+
+
+def _file(thing: Thing) -> dict[str, Any]:
+    return {"format": "beatwright/1", "jobs": [new(thing)]}
+
+
+OF_ALERT = {"alert_id": lambda thing: thing.alert.pk}
+OF_ACKNOWLEDGED = {"alert_id": lambda thing: thing.acknowledged.pk}
+IN_POOL = {"name": lambda thing: POOL}
+IN_QUEUE = {"name": lambda thing: PAUSED}
+OF_WORKER = {"name": lambda thing: quote(WORKER)}
+D_TASK = {"name": "fresh", "type": "EchoTask", "schedule": {"type": "cron", "cron_expression": "0 2 * * *"}}
+C_JOB = {"name": "fresh", "cron_expression": "0 2 * * *"}
+
+OPERATIONS = {
+    "alerts_retrieve": Operation("list alerts"),
+    "alerts_acknowledge_create": Operation("acknowledge_alert", lambda thing: {"reason": "me"}, places=OF_ALERT),
+    "alerts_undo_acknowledge_create": Operation("undo_acknowledge", places=OF_ACKNOWLEDGED),
+    "audit_retrieve": Operation("list the audit"),
+    "backfills_retrieve": Operation("see a job"),
+    "backfills_cancel_create": Operation("cancel_backfill"),
+    "bulk_list": Operation("list bulk operations"),
+    "bulk_create": Operation("begin_bulk", lambda thing: {"verb": "pause", "filter": {}}),
+    "bulk_retrieve": Operation("see a bulk operation"),
+    "bulk_cancel_create": Operation("cancel_bulk"),
+    "dead_letters_retrieve": Operation("list runs"),
+    "dead_letters_discard_create": Operation("discard", _ids("dead", reason="known")),
+    "dead_letters_groups_retrieve": Operation("list runs"),
+    "dead_letters_requeue_create": Operation("requeue", _ids("dead")),
+    "dead_letters_undo_discard_create": Operation("undo_discard", _ids("discarded")),
+    "history_retrieve": Operation("check the history"),
+    "import_create": Operation("import", _file),
+    "jobs_list": Operation("list jobs"),
+    "jobs_create": Operation("create_job", new),
+    "jobs_retrieve": Operation("see a job"),
+    "jobs_update": Operation("update_job", lambda thing: new(thing) | {"name": f"new {thing.job.name}"}),
+    "jobs_partial_update": Operation("update_job", lambda thing: {"description": "x"}),
+    "jobs_destroy": Operation("archive_job"),
+    "jobs_backfill_retrieve": Operation("see a job", query=_range),
+    "jobs_backfill_create": Operation("backfill_job", _range),
+    "jobs_backfills_retrieve": Operation("see a job"),
+    "jobs_pause_create": Operation("pause_job", lambda thing: {"reason": "db move"}),
+    "jobs_preview_retrieve": Operation("see a job"),
+    "jobs_resume_create": Operation("resume_job"),
+    "jobs_reveal_create": Operation("reveal_job", lambda thing: {"reason": "rotation"}),
+    "jobs_run_create": Operation("run_now"),
+    "jobs_runs_retrieve": Operation("see a run"),
+    "jobs_unarchive_create": Operation("unarchive_job", archived=True),
+    "jobs_versions_retrieve": Operation("see versions"),
+    "jobs_versions_restore_create": Operation("restore_version"),
+    "jobs_why_retrieve": Operation("see a job"),
+    "pools_list": Operation("see pools"),
+    "pools_create": Operation("create_pool", lambda thing: {"name": "cpu", "slots": 2}),
+    "pools_retrieve": Operation("see pools", places=IN_POOL),
+    "pools_partial_update": Operation("update_pool", lambda thing: {"slots": 3}, places=IN_POOL),
+    "pools_destroy": Operation("delete_pool", places=IN_POOL),
+    "queues_retrieve": Operation("see queues"),
+    "queues_pause_create": Operation("pause_queue", places={"name": lambda thing: "default"}),
+    "queues_resume_create": Operation("resume_queue", places=IN_QUEUE),
+    "registry_list": Operation("see tasks"),
+    "registry_retrieve": Operation("see tasks", places={"name": lambda thing: "EchoTask"}),
+    "runs_list": Operation("list runs"),
+    "runs_retrieve": Operation("see a run"),
+    "runs_destroy": Operation("delete_run"),
+    "runs_cancel_create": Operation("cancel_run", run="waiting"),
+    "runs_logs_retrieve": Operation("see a run"),
+    "runs_rerun_create": Operation("rerun", run="dead"),
+    "runs_result_retrieve": Operation("see a run"),
+    "runs_reveal_create": Operation("reveal_run"),
+    "runs_why_retrieve": Operation("see a run"),
+    "schedules_preview_retrieve": Operation("see tasks", query=lambda thing: {"schedule": "@daily"}),
+    "stats_retrieve": Operation("list runs"),
+    "d_create": Operation("create a job without a tag", lambda thing: D_TASK),
+    "d_get": Operation("see a job"),
+    "d_cancel": Operation("pause_job"),
+    "d_result": Operation("see a run"),
+    "tokens_retrieve": Operation("see tokens"),
+    "tokens_create": Operation("create_token", lambda thing: {"name": "ci"}, by_session=True),
+    "tokens_revoke_create": Operation("revoke_token"),
+    "workers_retrieve": Operation("see workers"),
+    "workers_shutdown_create": Operation("shut_down_worker", places=OF_WORKER),
+    "b_list": Operation("list jobs"),
+    "b_create": Operation("create a job without a tag", lambda thing: {"type": "EchoTask", "schedule": "@daily"}),
+    "b_get": Operation("see a job"),
+    "b_patch": Operation("update_job", lambda thing: {"description": "x"}),
+    "b_delete": Operation("archive_job"),
+    "c_list": Operation("list jobs"),
+    "c_create": Operation("create a job without a tag", lambda thing: C_JOB),
+    "c_get": Operation("see a job"),
+    "c_update": Operation("update_job", lambda thing: {"description": "x"}),
+    "c_delete": Operation("archive_job"),
+    "c_list_scheduled": Operation("list jobs"),
+    "c_schedule": Operation("create a job without a tag", lambda thing: {"job": C_JOB}),
+    "c_get_scheduled": Operation("see a job"),
+    "c_cancel": Operation("pause_job"),
+}  # fmt: skip
+
+
+def described() -> Iterator[tuple[str, str, str]]:
+    """The id, the method and the address of each operation of the document."""
+    for path, item in document()["paths"].items():
+        yield from ((item[method]["operationId"], method, path) for method in METHODS if method in item)
+
+
+ADDRESSES = {name: (method, path) for name, method, path in described()}
+
+
+def address_of(name: str, thing: Thing) -> str:
+    """Its address, about this thing."""
+    operation = OPERATIONS[name]
+    job = thing.archived if operation.archived else thing.job
+    places = {
+        "job_id": job.pk, "run_id": thing.runs[operation.run].pk, "backfill_id": thing.backfill.pk,
+        "bulk_id": thing.bulk.pk, "token_id": thing.token.pk, "version": 1,
+    }  # fmt: skip
+    return ADDRESSES[name][1].format(**places | {place: value(thing) for place, value in operation.places.items()})

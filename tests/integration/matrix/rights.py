@@ -1,0 +1,108 @@
+"""The table of rights: what each operation of any surface takes, and what of it tags narrow.
+
+It is written by hand, from docs/reference/roles.md, whose table says which role holds which permission. The surfaces'
+own tables (rest, rpc, console) name a row of this one for each of their operations.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from jobs.access.roles import Role
+
+ROLES_PAGE = Path(__file__).parents[3] / "docs" / "reference" / "roles.md"
+
+
+class Reach(Enum):
+    """What tags do to it."""
+
+    JOB = "of one job: for whom tags keep that job away, it is not there"
+    LIST = "of many jobs: without those that tags keep away"
+    OWN = "of what somebody began: whom tags limit find their own alone"
+    SITE = "of all jobs at once: refused to whom tags limit"
+    SHARED = "of what belongs to no job: the same for everybody"
+
+
+@dataclass(frozen=True)
+class Right:
+    """``permission`` is empty for what whoever has come in may do."""
+
+    permission: str
+    reach: Reach
+
+
+RIGHTS = {
+    "look around": Right("", Reach.LIST),
+    "see a job": Right("jobs.view_job", Reach.JOB),
+    "list jobs": Right("jobs.view_job", Reach.LIST),
+    "preview": Right("jobs.view_job", Reach.SHARED),
+    "see tasks": Right("jobs.view_job", Reach.SHARED),
+    "see a run": Right("jobs.view_run", Reach.JOB),
+    "list runs": Right("jobs.view_run", Reach.LIST),
+    "check the history": Right("jobs.view_run", Reach.SITE),
+    "see versions": Right("jobs.view_jobversion", Reach.JOB),
+    "see a job's history": Right("jobs.view_auditentry", Reach.JOB),
+    "list the audit": Right("jobs.view_auditentry", Reach.LIST),
+    "list alerts": Right("jobs.view_alert", Reach.LIST),
+    "list bulk operations": Right("jobs.view_bulkoperation", Reach.LIST),
+    "see queues": Right("jobs.view_queue", Reach.SHARED),
+    "see pools": Right("jobs.view_pool", Reach.SHARED),
+    "see workers": Right("jobs.view_worker", Reach.SHARED),
+    "see tokens": Right("jobs.add_apitoken", Reach.LIST),
+    "create_job": Right("jobs.add_job", Reach.LIST),
+    "create a job without a tag": Right("jobs.add_job", Reach.SITE),
+    "update_job": Right("jobs.change_job", Reach.JOB),
+    "restore_version": Right("jobs.change_job", Reach.JOB),
+    "archive_job": Right("jobs.delete_job", Reach.JOB),
+    "unarchive_job": Right("jobs.delete_job", Reach.JOB),
+    "pause_job": Right("jobs.pause_job", Reach.JOB),
+    "resume_job": Right("jobs.pause_job", Reach.JOB),
+    "run_now": Right("jobs.run_job", Reach.JOB),
+    "rerun": Right("jobs.rerun_run", Reach.JOB),
+    "cancel_run": Right("jobs.cancel_run", Reach.JOB),
+    "cancel_runs": Right("jobs.cancel_run", Reach.JOB),
+    "delete_run": Right("jobs.delete_run", Reach.JOB),
+    "reveal_job": Right("jobs.view_secret", Reach.JOB),
+    "reveal_run": Right("jobs.view_secret", Reach.JOB),
+    "requeue": Right("jobs.requeue_dead", Reach.LIST),
+    "discard": Right("jobs.requeue_dead", Reach.LIST),
+    "undo_discard": Right("jobs.requeue_dead", Reach.LIST),
+    "backfill_job": Right("jobs.backfill_job", Reach.JOB),
+    "cancel_backfill": Right("jobs.backfill_job", Reach.JOB),
+    "begin_bulk": Right("jobs.pause_job", Reach.LIST),
+    "see a bulk operation": Right("jobs.view_bulkoperation", Reach.OWN),
+    "cancel_bulk": Right("jobs.pause_job", Reach.OWN),
+    "acknowledge_alert": Right("jobs.change_alert", Reach.JOB),
+    "undo_acknowledge": Right("jobs.change_alert", Reach.JOB),
+    "pause_queue": Right("jobs.pause_queue", Reach.SITE),
+    "resume_queue": Right("jobs.pause_queue", Reach.SITE),
+    "create_pool": Right("jobs.manage_pool", Reach.SITE),
+    "update_pool": Right("jobs.manage_pool", Reach.SITE),
+    "delete_pool": Right("jobs.manage_pool", Reach.SITE),
+    "shut_down_worker": Right("jobs.control_worker", Reach.SITE),
+    "import": Right("jobs.import_job", Reach.LIST),
+    "create_token": Right("jobs.add_apitoken", Reach.SHARED),
+    "revoke_token": Right("jobs.manage_token", Reach.JOB),
+}
+
+
+def granted() -> dict[str, frozenset[Role]]:
+    """Each permission with the roles that hold it, as the page says."""
+    found: dict[str, frozenset[Role]] = {}
+    for line in ROLES_PAGE.read_text().splitlines():
+        if line.startswith("| `"):
+            names, _, *crosses = (cell.strip() for cell in line.strip("|").split("|"))
+            held = frozenset(role for role, cross in zip(Role, crosses, strict=True) if cross)
+            found |= dict.fromkeys(re.findall(r"`([\w.]+)`", names), held)
+    return found
+
+
+GRANTED = granted()
+
+
+def may(role: Role | None, right: Right) -> bool:
+    """Whether somebody in exactly this role, or in none, may do it."""
+    return not right.permission or role in GRANTED[right.permission]
