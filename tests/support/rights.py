@@ -28,7 +28,6 @@ from jobs.actions.cancelling import cancel_run, cancel_runs
 from jobs.actions.dead_letters import discard, requeue
 from jobs.actions.jobs import archive_job, create_job, restore_version, unarchive_job, update_job
 from jobs.actions.pausing import pause_job, resume_job
-from jobs.actions.pools import create_pool, delete_pool, update_pool
 from jobs.actions.purging import delete_run
 from jobs.actions.queues import pause_queue, resume_queue
 from jobs.actions.revealing import reveal_all, reveal_job, reveal_run
@@ -39,8 +38,8 @@ from jobs.actions.workers import shut_down_worker
 from jobs.importers.document import Document
 from jobs.importers.service import import_documents
 from jobs.models import RunState
-from tests.support import secret_calls
-from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_worker
+from tests.support import rights_of_pools, rights_of_secrets
+from tests.support.builders import by, make_alert, make_job, make_run, make_worker
 from tests.support.rights_of_people import OF_PEOPLE
 
 # Steps inside an action's own transaction; the action has asked already.
@@ -187,20 +186,6 @@ def _resume_queue() -> Call:
     return lambda actor: resume_queue("default", actor=actor, now=timezone.now())
 
 
-def _create_pool() -> Call:
-    return lambda actor: create_pool({"name": "gpu", "slots": 2}, actor=actor, now=timezone.now())
-
-
-def _update_pool() -> Call:
-    pool = make_pool("gpu", slots=2)
-    return lambda actor: update_pool(pool.name, {"slots": 3}, actor=actor, now=timezone.now())
-
-
-def _delete_pool() -> Call:
-    pool = make_pool("gpu", slots=2)
-    return lambda actor: delete_pool(pool.name, actor=actor, now=timezone.now())
-
-
 def _import() -> Call:
     text = '[{"name": "imported", "task": "EchoTask", "schedule": "@daily"}]'
     document = Document("schedule.json", text, source="schedule.json")
@@ -284,10 +269,8 @@ RIGHTS = [
     Right("cancel_bulk", Role.OPERATOR, _cancel_bulk),
     Right("pause_queue", Role.OPERATOR, _pause_queue),
     Right("resume_queue", Role.OPERATOR, _resume_queue),
-    Right("create_pool", Role.EDITOR, _create_pool),
-    Right("update_pool", Role.EDITOR, _update_pool),
-    Right("delete_pool", Role.EDITOR, _delete_pool),
-    *(Right(verb, Role.EDITOR, call) for verb, call in secret_calls.CALLS.items()),
+    *(Right(verb, Role.EDITOR, prepare) for verb, prepare in rights_of_pools.CALLS.items()),
+    *(Right(verb, Role.EDITOR, call) for verb, call in rights_of_secrets.CALLS.items()),
     Right("import", Role.EDITOR, _import),
     Right("adopt", Role.EDITOR, _adopt),
     Right("reveal_job", Role.ADMIN, _reveal_job),
