@@ -74,7 +74,7 @@ def test_the_configuration_prints_none_of_its_secrets() -> None:
 # Texts that are no secrets. A field that is new has to be put here or be hidden.
 OPEN = {
     "url_prefix", "time_zone", "default_task", "email_host", "email_host_user", "default_from_email", "autoscale",
-    "log_level", "log_format",
+    "log_level", "log_format", "public_url", "oidc_issuer", "oidc_client_id", "oidc_name", "oidc_role_claim",
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from django_celery_results.models import GroupResult, TaskResult
 from tests.integration.admin.test_job_form import filled
 from tests.integration.matrix.rights import RIGHTS, Reach, Right
 from tests.integration.matrix.world import PAUSED, POOL, WORKER, Thing
+from tests.support.people import make_roles
 
 Data = Callable[[Thing], dict[str, Any]]
 
@@ -58,6 +59,14 @@ def _change(thing: Thing) -> dict[str, Any]:
     return filled(**changed, tags=", ".join(thing.job.tags))
 
 
+def _secret(thing: Thing) -> dict[str, Any]:
+    return {"name": "fresh", "value": "an0ther", "tags": ", ".join(thing.job.tags)}
+
+
+def _invitation(thing: Thing) -> dict[str, Any]:
+    return {"name": "guest", "email": "", "role": "viewer", "tags": ", ".join(thing.job.tags)}
+
+
 OF_POOL, OF_QUEUE = {"name": POOL}, {"name": PAUSED}
 OF_WORKER = {"name": WORKER}
 PAGES = {
@@ -78,6 +87,13 @@ PAGES = {
     "pool_add": Page("create_pool", "create_pool", lambda thing: {"name": "cpu", "slots": "2"}),
     "pool_change": Page("update_pool", "update_pool", lambda thing: {"slots": "3"}, places=OF_POOL),
     "pool_delete": Page("delete_pool", "delete_pool", lambda thing: {"sure": "1"}, places=OF_POOL),
+    "secrets": Page("list secrets"),
+    "secret_add": Page("create_secret", "create_secret", _secret),
+    "secret": Page("see a secret"),
+    "secret_change": Page("update_secret", "update_secret", _secret),
+    "secret_delete": Page("delete_secret", "delete_secret", lambda thing: {"sure": "1"}),
+    "people": Page("see people"),
+    "person_invite": Page("invite_person", "invite_person", _invitation),
     "workers": Page("see workers"),
     "workers_fragment": Page("see workers"),
     "worker_shutdown": Page("shut_down_worker", "shut_down_worker", lambda thing: {"sure": "1"}, places=OF_WORKER),
@@ -149,6 +165,22 @@ ELSEWHERE = {
     "app_list": "leads to the dashboard: test_site.py",
     "autocomplete": "answers nobody: test_closed.py",
     "view_on_site": "nothing of ours has a page elsewhere",
+    "me": "is about oneself: test_sessions.py",
+    "invitation": "is for whoever has the link: test_people_pages.py",
+    **{
+        f"person{verb}": "also goes by who it is about: test_people_pages.py, test_sessions.py, test_rights.py"
+        for verb in (
+            "",
+            "_role",
+            "_renew",
+            "_revoke",
+            "_activate",
+            "_deactivate",
+            "_sign_out",
+            "_session_end",
+            "_reset_factor",
+        )
+    },
     "auth_user_password_change": "also goes by who it is about: test_delegated.py",
     "auth_user_change": "also goes by who it is about: test_delegated.py",
     "auth_user_delete": "also goes by who it is about: test_delegated.py",
@@ -190,7 +222,7 @@ def _of_django() -> Iterator[tuple[str, Page]]:
     for model in ROWS:
         app, _, name = model.rpartition("_")
         reach = Reach.SITE if app.startswith("django_celery") else Reach.SHARED
-        for verb in ("view", "add", "delete"):
+        for verb in ("view",) if model in ONLY_LOOKED_AT else ("view", "add", "delete"):
             is_for_all = model == "auth_group" and verb == "add"
             RIGHTS[f"{verb} {model}"] = Right(f"{app}.{verb}_{name}", Reach.SITE if is_for_all else reach)
         yield f"{model}_changelist", Page(f"view {model}")
@@ -227,7 +259,9 @@ def _patterns(resolver: URLResolver, before: str) -> Iterator[tuple[str, URLPatt
 
 
 def prepare(name: str) -> None:
-    """Make the row that the address needs, if it needs one."""
+    """Make the rows that the address needs, if it needs any."""
+    if name == "person_invite":
+        make_roles()
     if make := ROWS.get(name.rpartition("_")[0]):
         make()
 
@@ -242,8 +276,11 @@ def address_of(name: str, thing: Thing) -> str:
         return reverse(f"admin:{name}", args=[] if name.endswith(("_changelist", "_add")) else [found.pk])
     ids = {
         "jobs_job": (thing.archived if page.archived else thing.job).pk, "jobs_run": thing.runs[page.run].pk,
-        "jobs_apitoken": thing.token.pk, "bulk_operation": thing.bulk.pk,
+        "jobs_apitoken": thing.token.pk, "bulk_operation": thing.bulk.pk, "secret_change": thing.secret.pk,
+        "secret_delete": thing.secret.pk,
     }  # fmt: skip
+    if name == "secret":
+        return reverse("admin:secret", args=[thing.secret.pk])
     if name == "alert_acknowledge":
         return reverse(f"admin:{name}", args=[thing.alert.pk])
     about = next((pk for start, pk in ids.items() if name.startswith(start)), None)

@@ -28,10 +28,15 @@ class Operation:
     places: Mapping[str, Callable[[Thing], Any]] = field(default_factory=dict)
     query: Body = field(default=lambda thing: {})
     by_session: bool = False  # for whom a token stands, only as its scopes say
+    changes: bool = True  # unless it only reads
 
 
 def new(thing: Thing) -> dict[str, Any]:
     return {"name": "fresh", "task": "EchoTask", "schedule": "@daily", "tags": thing.job.tags}
+
+
+def new_secret(thing: Thing) -> dict[str, Any]:
+    return {"name": "fresh", "value": "corr3ct", "tags": thing.job.tags}
 
 
 def _range(thing: Thing) -> dict[str, str]:
@@ -51,6 +56,7 @@ OF_ALERT = {"alert_id": lambda thing: thing.alert.pk}
 OF_ACKNOWLEDGED = {"alert_id": lambda thing: thing.acknowledged.pk}
 IN_POOL = {"name": lambda thing: POOL}
 IN_QUEUE = {"name": lambda thing: PAUSED}
+OF_SECRET = {"name": lambda thing: thing.secret.pk}
 OF_WORKER = {"name": lambda thing: quote(WORKER)}
 D_TASK = {"name": "fresh", "type": "EchoTask", "schedule": {"type": "cron", "cron_expression": "0 2 * * *"}}
 C_JOB = {"name": "fresh", "cron_expression": "0 2 * * *"}
@@ -112,6 +118,12 @@ OPERATIONS = {
     "runs_reveal_create": Operation("reveal_run"),
     "runs_why_retrieve": Operation("see a run"),
     "schedules_preview_retrieve": Operation("see tasks", query=lambda thing: {"schedule": "@daily"}),
+    "secrets_list": Operation("list secrets"),
+    "secrets_create": Operation("create_secret", new_secret),
+    "secrets_retrieve": Operation("see a secret", places=OF_SECRET),
+    "secrets_partial_update": Operation("update_secret", lambda thing: {"description": "x"}, places=OF_SECRET),
+    "secrets_destroy": Operation("delete_secret", places=OF_SECRET),
+    "secret_keys_rotate_create": Operation("reseal_secrets", changes=False),
     "stats_retrieve": Operation("list runs"),
     "d_create": Operation("create a job without a tag", lambda thing: D_TASK),
     "d_get": Operation("see a job"),

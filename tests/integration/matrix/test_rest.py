@@ -31,7 +31,8 @@ class OverRest(Caller):
         self.name, self.operation = name, OPERATIONS[name]
         super().__init__(self.operation.right, identity)
         self.method, _ = ADDRESSES[name]
-        self.changes, self.is_shut = self.method != "get", self.operation.by_session
+        self.changes = self.method != "get" and self.operation.changes
+        self.is_shut = self.operation.by_session
         secret = secret_of(identity)
         self._client = Client(headers={"authorization": f"Bearer {secret}"} if secret else {})
 

@@ -17,8 +17,9 @@ from jobs.actions.backfilling import backfill_job
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
 from jobs.actions.queues import pause_queue
+from jobs.actions.secrets import create_secret
 from jobs.actions.tokens import create_token
-from jobs.models import Alert, ApiToken, Backfill, BulkOperation, Job, Queue, Restriction, Run, RunState
+from jobs.models import Alert, ApiToken, Backfill, BulkOperation, Job, Queue, Restriction, Run, RunState, Secret
 from tests.support.builders import (
     by,
     make_alert,
@@ -36,7 +37,7 @@ UNSEEN, SEEN = "zq7unseen", "zq8seen"
 POOL, PAUSED, WORKER = "gpu", "night", "to-stop@here"
 SECRET = "hunter2zq9"  # a password that only revealing shows
 # What changes with every request of a browser, and says nothing of jobs.
-NOT_COUNTED = {"django_session"}
+NOT_COUNTED = {"django_session", "jobs_signin"}
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,13 @@ class Thing:
     acknowledged: Alert
     bulk: BulkOperation
     token: ApiToken
+    secret: Secret
 
     def rows(self) -> str:
         """All of its rows as they are now."""
         mine: list[Any] = [*Job.objects.filter(pk__in=(self.job.pk, self.archived.pk)).values_list()]
         mine += Run.objects.filter(job_id=self.job.pk).order_by("pk").values_list()
-        for row in (self.backfill, self.alert, self.acknowledged, self.bulk, self.token):
+        for row in (self.backfill, self.alert, self.acknowledged, self.bulk, self.token, self.secret):
             mine += type(row)._default_manager.filter(pk=str(row.pk)).values_list()
         return repr(mine)
 
@@ -97,13 +99,17 @@ def make_thing(tag: str, mark: str) -> Thing:
     acknowledged = acknowledge_alert(
         make_alert(job, kind="failing", message=mark), actor=by(mark), reason=mark, now=now
     )
-    owner = User.objects.create_user(f"owner-{tag}", is_superuser=tag == AWAY)
+    owner = User.objects.create_user(f"owner-{tag}")
     if tag == HERE:
         Restriction.objects.create(user=owner, tags=[tag])
     return Thing(
         job, archived, _runs(job, mark), backfill, make_alert(job, message=mark), acknowledged,
         begin_bulk("pause", {"search": mark}, {}, actor=by(mark), now=now),
         create_token(owner, name=mark, tags=[tag], actor=by("before"), now=now).token,
+        # Its name is in addresses, and whoever is refused is told which address.
+        create_secret(
+            {"name": f"of-{tag}", "value": SECRET, "tags": [tag], "description": mark}, actor=by("before"), now=now
+        ),
     )  # fmt: skip
 
 
