@@ -14,7 +14,7 @@ SHARED = {
     ),
     "SECRETS_KEYS": (
         "the key of this DATA_DIR encrypts secrets, and workers with another DATA_DIR cannot open them.",
-        "Set SECRETS_KEYS, which manage.py secret new-key makes, for all web servers, gRPC servers and workers.",
+        "Set SECRETS_KEYS, which manage.py secret new-key makes, for all web servers and workers.",
     ),
 }
 

@@ -17,6 +17,7 @@ PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("import schedules", ("jobs.import_job",)),
     ("backfill", ("jobs.backfill_job",)),
     ("manage pools", ("jobs.manage_pool",)),
+    ("make secrets and name them in jobs", ("jobs.use_secret", "jobs.manage_secret")),
     ("invite people and say what they may do", ("auth.add_user", "auth.change_user")),
     ("reveal secrets", ("jobs.view_secret",)),
     ("write command jobs", ("jobs.command_job",)),

@@ -28,13 +28,9 @@ OVERDUE = Outcome(
 class Recovery:
     """One look at the expired leases and deadlines, at most LIMIT of each a time."""
 
-    def __init__(self) -> None:
-        self.judges_from: datetime | None = None
-
     def run_once(self, *, now: datetime) -> dict[str, int]:
         """Returns {"lost": n, "overdue": n}: runs whose attempt was ended for their worker."""
-        self._note_look(now)
-        if self.judges_from and now < self.judges_from:
+        if now < _note_look(now):
             return {"lost": 0, "overdue": 0}
         bound = now - timedelta(seconds=conf.get().lease_grace_seconds)
         return {
@@ -42,17 +38,20 @@ class Recovery:
             "overdue": end_all(_running(Q(deadline_at__lt=bound - HARD_LIMIT_MARGIN)), OVERDUE),
         }
 
-    def _note_look(self, now: datetime) -> None:
-        """Keep when the last look was in the leader's row; after a gap, judge nobody for a while.
 
-        A clock that has gone back is such a gap, too, and takes a grace time with it that began while it was ahead.
-        """
-        last = Leader.objects.values_list("last_sweep_at", flat=True).first()
-        if last is None:
-            self.judges_from = now + conf.get().lease
-        elif abs(now - last) > timedelta(seconds=2 * conf.get().recovery_seconds + 1):
-            self.judges_from = now + timedelta(seconds=conf.get().lease_grace_seconds)
-        Leader.objects.update(last_sweep_at=now)
+def _note_look(now: datetime) -> datetime:
+    """From when leases are judged. Kept in the leader's row: whoever leads next goes by it, and by the last look.
+
+    After a gap between two looks nobody is judged for a while. A clock that has gone back is such a gap, too, and takes
+    a grace time with it that began while it was ahead.
+    """
+    last, judges_from = Leader.objects.values_list("last_sweep_at", "judges_from").first() or (None, None)
+    if last is None:
+        judges_from = now + conf.get().lease
+    elif abs(now - last) > timedelta(seconds=2 * conf.get().recovery_seconds + 1):
+        judges_from = now + timedelta(seconds=conf.get().lease_grace_seconds)
+    Leader.objects.update(last_sweep_at=now, judges_from=judges_from)
+    return judges_from or now
 
 
 def _running(which: Q) -> list[Leased]:

@@ -14,6 +14,7 @@ class Leader(models.Model):
     expires_at = models.DateTimeField()
     vacant_since = models.DateTimeField(null=True, help_text="Until when the holder before had led; empty: nobody had.")
     last_sweep_at = models.DateTimeField(null=True)
+    judges_from = models.DateTimeField(null=True, help_text="Until then the sweep, having been blind, judges no lease.")
 
     def __str__(self) -> str:
         return f"{self.role}: {self.holder}"

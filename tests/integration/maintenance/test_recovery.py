@@ -161,6 +161,13 @@ def test_a_grace_time_by_a_clock_that_has_gone_back_is_over(recovery: Recovery) 
     assert recovery.run_once(now=later(16)) == {"lost": 1, "overdue": 0}
 
 
+def test_who_leads_next_waits_for_the_grace_time_too(recovery: Recovery) -> None:
+    running()
+    assert recovery.run_once(now=later(3_600)) == NOTHING, "a gap: its grace time begins"
+    assert Recovery().run_once(now=later(3_602)) == NOTHING
+    assert Recovery().run_once(now=later(3_616)) == {"lost": 1, "overdue": 0}
+
+
 def test_a_leader_that_finds_no_earlier_look_waits_one_lease(recovery: Recovery) -> None:
     running()
     Leader.objects.update(last_sweep_at=None)
