@@ -36,6 +36,7 @@ from jobs.execution.slots import board
 from jobs.execution.stopping import Grace
 from jobs.execution.watchdog import Watchdog
 from jobs.lifecycle import claim, finish
+from jobs.maintenance import recovery
 from jobs.maintenance.recovery import Recovery
 from jobs.models import Run
 from tests.acceptance.faults.inside.replacing import replace
@@ -58,7 +59,7 @@ def without_recovery(_: str) -> None:
 
 def without_blindness(_: str) -> None:
     """The sweep judges at once, wherever it has been."""
-    replace(Recovery, "_note_look", lambda self, now: None)
+    replace(recovery, "_note_look", lambda now: now)
 
 
 def without_poison_allowance(_: str) -> None:
