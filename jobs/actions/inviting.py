@@ -26,8 +26,6 @@ from jobs.models import Invitation
 logger = logging.getLogger(__name__)
 
 GOOD_FOR = timedelta(days=3)
-# Whom the audit knows under this name is no person.
-TAKEN_BY_US = {"system"}
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ def new_user(name: str, email: str) -> User:
 
 def refuse_taken(user: User) -> None:
     """Raise DomainError naming name or email; those that differ in their letters' case alone would be mixed up."""
-    if user.username.lower() in TAKEN_BY_US or User.objects.filter(username__iexact=user.username).exists():
+    if User.objects.filter(username__iexact=user.username).exists():
         raise DomainError("somebody has this name already", field="name")
     if user.email and User.objects.filter(email__iexact=user.email).exists():
         raise DomainError("somebody has this address already", field="email")

@@ -15,6 +15,7 @@ from jobs.actions.checking import check
 from jobs.actions.commands import require_command_edit
 from jobs.actions.dropping import drop_for_change, drop_overdue
 from jobs.actions.keeping import keep_secrets
+from jobs.actions.storable import refuse_unknown
 from jobs.dispatch import registry
 from jobs.errors import DomainError, NameTaken
 from jobs.models import Job, JobState, JobVersion
@@ -45,7 +46,7 @@ def create_job(values: dict[str, Any], *, actor: Actor, now: datetime, like: Job
     Masks stand for the secrets of ``like``, the job it was copied from.
     """
     actor.require("jobs.add_job")
-    _refuse_unknown(values)
+    refuse_unknown(values, EDITABLE, "a job")
     if like:
         actor.require("jobs.view_job", like)
     queue = registry.queue_of(values.get("task"))
@@ -68,7 +69,7 @@ def update_job(job: Job, values: dict[str, Any], *, actor: Actor, now: datetime,
     VersionConflict, or DomainError for an unknown field or a mask that may not be kept.
     """
     actor.require("jobs.change_job", job)
-    _refuse_unknown(values)
+    refuse_unknown(values, EDITABLE, "a job")
     return _change(job, values, audit.Verb.UPDATE_JOB, actor=actor, now=now, version=version)
 
 
@@ -171,11 +172,6 @@ def _note_pause(job: Job, *, actor: Actor, now: datetime) -> None:
         job.paused_at, job.paused_by, job.paused_reason, job.paused_until = None, "", "", None
     else:
         job.paused_at, job.paused_by = now, actor.name
-
-
-def _refuse_unknown(values: dict[str, Any]) -> None:
-    for field in values.keys() - EDITABLE:
-        raise DomainError("is not a field of a job that can be set", field=field)
 
 
 def _refuse_other(job: Job, version: int | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions.checking import QUEUE_ALLOWED, QUEUE_RULE, is_whole
 from jobs.actions.fitting import names_of, refuse_too_small, some
-from jobs.actions.storable import unfit_text
+from jobs.actions.storable import refuse_unknown, unfit_text
 from jobs.errors import DomainError, InvalidFields, NameTaken, PoolNotFound
 from jobs.models import Job, Pool
 from jobs.models.pool import MOST_NEEDED, RESOURCES
@@ -36,7 +36,7 @@ def create_pool(values: dict[str, Any], *, actor: Actor, now: datetime) -> Pool:
     Raises InvalidPool, NameTaken, or DomainError for an unknown field or a limit that some job needs more than.
     """
     actor.require_everywhere("jobs.manage_pool")
-    _refuse_unknown(values, EDITABLE | {"name"})
+    refuse_unknown(values, EDITABLE | {"name"}, "a pool")
     pool = Pool(created_at=now, updated_at=now, **values)
     _check(pool)
     with transaction.atomic():
@@ -55,7 +55,7 @@ def update_pool(name: str, values: dict[str, Any], *, actor: Actor, now: datetim
     Raises PoolNotFound, InvalidPool, or DomainError for an unknown field or a limit that some job needs more than.
     """
     actor.require_everywhere("jobs.manage_pool")
-    _refuse_unknown(values, EDITABLE)
+    refuse_unknown(values, EDITABLE, "a pool")
     with transaction.atomic():
         pool = _locked(name)
         before = audit.snapshot(pool)
@@ -99,11 +99,6 @@ def _locked(name: str) -> Pool:
     if found is None:
         raise PoolNotFound(f"there is no pool {name[:100]!r}", field="pool")
     return found
-
-
-def _refuse_unknown(values: dict[str, Any], known: Collection[str]) -> None:
-    for field in values.keys() - known:
-        raise DomainError("is not a field of a pool that can be set", field=field)
 
 
 def _check(pool: Pool) -> None:

@@ -14,7 +14,7 @@ from jobs.access.actor import Actor, out_of_reach
 from jobs.access.visible import visible_jobs, visible_secrets
 from jobs.actions.checking import QUEUE_ALLOWED, QUEUE_RULE, TAGS_MOST
 from jobs.actions.fitting import some
-from jobs.actions.storable import unfit_text
+from jobs.actions.storable import refuse_unknown, unfit_text
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.naming import jobs_naming
 from jobs.errors import DomainError, InvalidFields, NameTaken, SecretNotFound
@@ -44,7 +44,7 @@ def create_secret(values: dict[str, Any], *, actor: Actor, now: datetime) -> Sec
     Raises InvalidSecret, NameTaken, or DomainError for an unknown field; Forbidden for tags beyond the actor's own.
     """
     actor.require(MANAGE)
-    _refuse_unknown(values, EDITABLE | {"name"})
+    refuse_unknown(values, EDITABLE | {"name"}, "a secret")
     secret = Secret(
         name=values.get("name", ""), description=values.get("description", ""), tags=values.get("tags", []),
         created_at=now, created_by=actor.name[:150], updated_at=now, updated_by=actor.name[:150], rotated_at=now,
@@ -68,7 +68,7 @@ def update_secret(name: str, values: dict[str, Any], *, actor: Actor, now: datet
     secret would no longer have one of its tags.
     """
     actor.require(MANAGE)
-    _refuse_unknown(values, EDITABLE)
+    refuse_unknown(values, EDITABLE, "a secret")
     with transaction.atomic():
         secret = _locked(name, actor)
         before = told(secret)
@@ -142,11 +142,6 @@ def _locked(name: str, actor: Actor) -> Secret:
     if found is None:
         raise SecretNotFound(f"there is no secret {name[:100]!r}", field="secret")
     return found
-
-
-def _refuse_unknown(values: dict[str, Any], known: frozenset[str]) -> None:
-    for field in values.keys() - known:
-        raise DomainError("is not a field of a secret that can be set", field=field)
 
 
 def _require_tags(actor: Actor, *, before: list[str], after: list[str]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, cast
 
 from django.db.models import CharField
 
@@ -17,6 +17,12 @@ TEXTS: dict[str, int | None] = {
 }
 NESTS = ("tags", "metadata")
 STORED = frozenset(TEXTS) | frozenset(NESTS)
+
+
+def refuse_unknown(values: Mapping[str, Any], known: Collection[str], kind: str) -> None:
+    """Raise DomainError for a field that such a thing (``kind``: a job) has not, or that nobody sets."""
+    for field in values.keys() - known:
+        raise DomainError(f"is not a field of {kind} that can be set", field=field)
 
 
 def unstorable(job: Job) -> Iterator[DomainError]:

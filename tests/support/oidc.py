@@ -8,23 +8,24 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.support.serving import Serving
+
 CLIENT, SECRET = "beatwright", "for tests only"
 Answer = dict[str, Any]
 
 
-class Provider:
+class Provider(Serving):
     """``claims`` of the person who signs in; ``tricks``: silent, drips, garbage, empty, huge, unsigned, other_key,
     other_nonce, other_audience, other_issuer, expired, no_token, other_subject, symmetric."""
 
@@ -35,26 +36,16 @@ class Provider:
         self.codes: dict[str, dict[str, str]] = {}
         self.tokens: dict[str, dict[str, Any]] = {}
         self.key, self.another = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
-        self._server.provider = self  # type: ignore[attr-defined]  # how a handler finds it
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        server.daemon_threads = True
+        server.provider = self  # type: ignore[attr-defined]  # how a handler finds it
+        super().__init__(server)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.tricks.clear()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self.tricks.clear()  # nobody waits for an answer any longer
+        super().__exit__(kind, error, traceback)
 
     def discovery(self) -> Answer:
         endpoints = {"authorization": "authorize", "token": "token", "userinfo": "userinfo"}

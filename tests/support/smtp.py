@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import socketserver
-import threading
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
+
+from tests.support.serving import Serving
 
 ANSWERS = {b"DATA": b"354 go on", b"QUIT": b"221 bye"}
 
 
-class MailServer:
+class MailServer(Serving):
     """``mails`` holds the text of each mail; with ``refuses``, no recipient is taken."""
 
     def __init__(self, *, refuses: bool = False) -> None:
         self.mails: list[str] = []
-        self._server = _Server(("127.0.0.1", 0), _Conversation)
-        self._server.mails, self._server.refuses = self.mails, refuses
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        server = _Server(("127.0.0.1", 0), _Conversation)
+        server.mails, server.refuses = self.mails, refuses
+        super().__init__(server)
 
 
 class _Server(socketserver.ThreadingTCPServer):

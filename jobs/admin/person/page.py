@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -22,18 +21,19 @@ from jobs.actions.people import activate_person, change_role, deactivate_person
 from jobs.actions.second_factors import reset_second_factor
 from jobs.admin.look.confirming import Confirmation, ask, is_sure
 from jobs.admin.look.revealing import reason_in
+from jobs.admin.person.doing import back, done, found, sentence
 from jobs.admin.person.listing import person_row, role_choices
 from jobs.admin.person.sessions import sessions_of
 from jobs.admin.person.views import SEES, handed_over, tags_in, with_link
-from jobs.errors import DomainError, Forbidden, NotFound
-from jobs.queries.people import Standing, find_person, role_of, standing, tags_limiting
+from jobs.errors import DomainError, Forbidden
+from jobs.queries.people import Standing, role_of, standing, tags_limiting
 
 Context = dict[str, Any]
 
 
 def person_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody's page; one's own is open to everybody."""
-    user, actor = _found(pk), actor_of(request)
+    user, actor = found(pk), actor_of(request)
     if user.pk != request.user.pk:
         actor.require(SEES)
     now = timezone.now()
@@ -46,7 +46,7 @@ def person_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
 
 def own_page(request: HttpRequest) -> HttpResponse:
     """The way to one's own page that is the same for everybody."""
-    return _back(cast("User", request.user).pk)
+    return back(cast("User", request.user).pk)
 
 
 def set_role(request: HttpRequest, pk: int) -> HttpResponse:
@@ -55,18 +55,18 @@ def set_role(request: HttpRequest, pk: int) -> HttpResponse:
         change_role(user, role, tags_in(request), actor=actor, now=now)
         return f"{user} has the role {role} now."
 
-    return _done(request, pk, act)
+    return done(request, pk, act)
 
 
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
     """Another link, mailed or shown."""
     try:
-        invited = renew_invitation(_found(pk), actor=actor_of(request), now=timezone.now())
+        invited = renew_invitation(found(pk), actor=actor_of(request), now=timezone.now())
     except Forbidden:
         raise
     except DomainError as error:
-        messages.error(request, f"{error}.")
-        return _back(pk)
+        messages.error(request, sentence(error))
+        return back(pk)
     return handed_over(request, invited)
 
 
@@ -75,7 +75,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
         revoke_invitation(user, actor=actor, now=now)
         return f"The link that {user} was sent works no longer."
 
-    return _done(request, pk, act)
+    return done(request, pk, act)
 
 
 def activate(request: HttpRequest, pk: int) -> HttpResponse:
@@ -83,7 +83,7 @@ def activate(request: HttpRequest, pk: int) -> HttpResponse:
         activate_person(user, actor=actor, now=now)
         return f"{user} is active again."
 
-    return _done(request, pk, act)
+    return done(request, pk, act)
 
 
 def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
@@ -91,12 +91,12 @@ def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
         reset_second_factor(user, actor=actor, now=now)
         return f"{user} is asked for no code until they have set up another app."
 
-    return _done(request, pk, act)
+    return done(request, pk, act)
 
 
 def deactivate(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
     """Asks; POST with ``sure``: deactivate."""
-    user = _found(pk)
+    user = found(pk)
     if not is_sure(request):
         actor_of(request).require("auth.change_user")
         crumbs = [("People", reverse("admin:people")), (user.get_username(), reverse("admin:person", args=[pk]))]
@@ -106,7 +106,7 @@ def deactivate(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
         deactivate_person(user, actor=actor, now=now, reason=reason_in(request))
         return f"{user} is deactivated."
 
-    return _done(request, pk, act)
+    return done(request, pk, act)
 
 
 def deactivation(user: User) -> Confirmation:
@@ -123,28 +123,6 @@ def deactivation(user: User) -> Confirmation:
         reason="optional",
         icon="person_off",
     )
-
-
-def _found(pk: int) -> User:
-    try:
-        return find_person(pk)
-    except NotFound:
-        raise Http404("There is no such person.") from None
-
-
-def _back(pk: int) -> HttpResponse:
-    return HttpResponseRedirect(reverse("admin:person", args=[pk]))
-
-
-def _done(request: HttpRequest, pk: int, act: Callable[[User, Actor, datetime], str]) -> HttpResponse:
-    """Do it, say so, and go back to the person."""
-    try:
-        messages.success(request, act(_found(pk), actor_of(request), timezone.now()))
-    except Forbidden:
-        raise
-    except DomainError as error:
-        messages.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.")
-    return _back(pk)
 
 
 def _context(user: User, actor: Actor, now: datetime) -> Context:

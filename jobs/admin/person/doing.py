@@ -1,0 +1,46 @@
+"""What a button of a person's page does: the action, a message of what came of it, and the page again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from jobs.access.actor import Actor, actor_of
+from jobs.errors import DomainError, Forbidden, NotFound
+from jobs.queries.people import find_person
+
+Act = Callable[[User, Actor, datetime], str]
+
+
+def done(request: HttpRequest, pk: int, act: Act) -> HttpResponse:
+    """Do it to this person, say so, and go back to their page."""
+    try:
+        messages.success(request, act(found(pk), actor_of(request), timezone.now()))
+    except Forbidden:
+        raise
+    except DomainError as error:
+        messages.error(request, sentence(error))
+    return back(pk)
+
+
+def found(pk: int) -> User:
+    try:
+        return find_person(pk)
+    except NotFound:
+        raise Http404("There is no such person.") from None
+
+
+def back(pk: int) -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:person", args=[pk]))
+
+
+def sentence(error: DomainError) -> str:
+    """Its words, which begin like a name or in the middle of a sentence, as one."""
+    words = str(error)
+    return f"{words[:1].upper()}{words[1:]}."
