@@ -15,6 +15,7 @@ from tests.acceptance.faults.naps import Nap
 from tests.support.databases import SQLite
 from tests.support.eventually import busy_seconds, eventually
 from tests.support.processes import Process
+from tests.support.saving import save_jobs
 from tests.support.site import Site
 
 # The numbers of the plan: lease, renewal, sweep, reconcile and back-off small enough to wait for.
@@ -32,19 +33,6 @@ FAST: Mapping[str, float] = {
     "leader_renew_seconds": 0.5,
     "alert_seconds": 1,
 }
-CREATE = """
-import json
-from datetime import datetime
-from django.db import transaction
-from django.utils.timezone import now
-from jobs.models import Job, JobState
-MOMENTS = {"starts_at", "ends_at"}
-def job(fields):
-    return Job(**{k: datetime.fromisoformat(v) if k in MOMENTS else v for k, v in fields.items()})
-with transaction.atomic():
-    jobs = Job.objects.bulk_create([job(fields) for fields in json.loads(%r)])
-    JobState.objects.follow([(job, None) for job in jobs], now=now())
-"""
 POOL = """
 from django.utils.timezone import now
 from jobs.models import Pool
@@ -84,14 +72,7 @@ class FaultSite(Site):
     def create(self, jobs: Iterable[Mapping[str, Any]], *, allow_past: bool = False) -> None:
         """Save jobs with these fields; the task is FaultNote unless they say otherwise."""
         rows = [{"task": "FaultNote", **{k: _text(v) for k, v in job.items()}} for job in jobs]
-        self.python(CREATE % json.dumps(rows))
-        late = self.query(
-            "SELECT name FROM jobs_job JOIN jobs_jobstate ON job_id = id"
-            " WHERE next_run_at IS NULL AND enabled AND schedule <> '@manual'"
-            " AND NOT EXISTS (SELECT 1 FROM jobs_run WHERE jobs_run.job_id = jobs_job.id)"
-        )
-        if late and not allow_past:
-            raise RuntimeError(f"{len(late)} jobs were due before they were saved: this machine is too slow")
+        save_jobs(self, rows, allow_past=allow_past)
 
     def create_pool(self, name: str, slots: int) -> None:
         """Save a pool with so many slots."""
