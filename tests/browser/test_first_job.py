@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support import browser
 from tests.support.site import Site
@@ -71,6 +71,21 @@ def test_the_preview_follows_what_is_typed(signed_in_page: Page, site: Site) -> 
 
     page.get_by_label("Schedule").fill("99 * * * *")
     expect(page.get_by_test_id("preview-error")).to_contain_text("minute")
+
+
+def test_a_preview_that_is_slow_neither_complains_nor_outlives_what_was_typed_since(
+    signed_in_page: Page, site: Site
+) -> None:
+    page, held = signed_in_page, list[Route]()
+    page.route("**/_p/schedule/", lambda route: held.append(route), times=1)
+    with page.expect_request("**/_p/schedule/"):  # the form asks for one when it opens
+        page.goto(f"{site.url}/admin/jobs/job/add/")
+    page.get_by_label("Schedule").fill("30 2 * * *")
+    page.wait_for_timeout(500)  # longer than the form waits for the next key
+    with page.expect_response("**/_p/schedule/") as slow:
+        held[0].fallback()
+    assert slow.value.ok
+    expect(page.get_by_test_id("preview-sentence")).to_contain_text("02:30")
 
 
 def test_a_wrong_form_names_each_field_and_keeps_what_was_written(
