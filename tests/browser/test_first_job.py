@@ -77,7 +77,11 @@ def test_a_preview_that_is_slow_neither_complains_nor_outlives_what_was_typed_si
     signed_in_page: Page, site: Site
 ) -> None:
     page, held = signed_in_page, list[Route]()
-    page.route("**/_p/schedule/", lambda route: held.append(route), times=1)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/_p/schedule/", hold, times=1)
     with page.expect_request("**/_p/schedule/"):  # the form asks for one when it opens
         page.goto(f"{site.url}/admin/jobs/job/add/")
     page.get_by_label("Schedule").fill("30 2 * * *")

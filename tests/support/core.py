@@ -3,11 +3,14 @@
 A test is in the core unless it says why not: ``@pytest.mark.only_in_all(reason="…")`` on it, or in its file's
 ``pytestmark``. ``--core`` leaves those out; ``--left-out`` lists them with their reasons, and runs nothing. Of a test
 with many cases the core may take some, others each time: ``@pytest.mark.drawn(most=N, reason="…")``, by the seed that
-FAULT_SEED holds. How many were left out and what came of the rest goes to the file that TEST_REPORT names.
+FAULT_SEED holds; in a file's ``pytestmark`` it draws from the file's tests. A file marked ``either_database(reason="…")``
+is in the core on one database, which is drawn from those that ``--databases`` names. How many were left out and what
+came of the rest goes to the file that TEST_REPORT names.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -18,7 +21,7 @@ from typing import Any
 
 import pytest
 
-MARK, DRAWN = "only_in_all", "drawn"
+MARK, DRAWN, EITHER = "only_in_all", "drawn", "either_database"
 LEFT_OUT, NOT_DRAWN = "left out", "not drawn"
 NUMBERS = pytest.StashKey[Counter[str]]()
 OUTCOMES = ("passed", "failed", "error", "skipped")
@@ -27,6 +30,7 @@ OUTCOMES = ("passed", "failed", "error", "skipped")
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("core")
     group.addoption("--core", action="store_true", help="leave out the tests that are marked only_in_all")
+    group.addoption("--databases", default="", help="what TEST_DATABASE is in turn while the core runs")
     group.addoption("--left-out", action="store_true", help="list them with their reasons, and run nothing")
 
 
@@ -53,29 +57,45 @@ def _reason(item: pytest.Item, mark: pytest.Mark, keywords: set[str]) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     reasons = {item: reason_of(item) for item in items}
     cases = _drawn_from([item for item in items if not reasons[item]])
+    either = {item: _reason(item, mark, {"reason"}) for item in items if (mark := item.get_closest_marker(EITHER))}
     if config.option.left_out:
-        _print(reasons | {item: f"{most} drawn of {len(some)}: {why}" for most, why, some in cases for item in some})
+        some_of = {item: f"{most} drawn of {len(some)}: {why}" for most, why, some in cases for item in some}
+        _print(reasons | {item: f"on a database that is drawn: {why}" for item, why in either.items()} | some_of)
         leave_out(config, items, list(items), LEFT_OUT)
     elif config.option.core:
         leave_out(config, items, [item for item in items if reasons[item]], LEFT_OUT)
-        leave_out(config, items, [item for most, _, some in cases for item in _not_drawn(some, most)], NOT_DRAWN)
+        elsewhere = _on_another_database(list(either), config.option.databases.split())
+        not_drawn = {item for most, _, some in cases for item in _not_drawn(some, most)}
+        leave_out(config, items, [item for item in items if item in not_drawn | elsewhere], NOT_DRAWN)
 
 
 def _drawn_from(items: list[pytest.Item]) -> list[tuple[int, str, list[pytest.Item]]]:
-    """Each test of whose cases some are drawn: how many, why not all, and the cases."""
+    """Each test of whose cases some are drawn, or file of whose tests: how many, why not all, and what to draw from."""
     found: dict[str, tuple[int, str, list[pytest.Item]]] = {}
     for item in items:
-        if mark := item.get_closest_marker(DRAWN):
+        for node, mark in itertools.islice(item.iter_markers_with_node(DRAWN), 1):  # the closest
             reason = _reason(item, mark, {"most", "reason"})
-            found.setdefault(item.nodeid.partition("[")[0], (mark.kwargs["most"], reason, []))[2].append(item)
+            group = node.nodeid.partition("[")[0]
+            found.setdefault(group, (mark.kwargs["most"], reason, []))[2].append(item)
     return list(found.values())
 
 
 def _not_drawn(cases: list[pytest.Item], most: int) -> list[pytest.Item]:
     """The same for the same seed, whatever order the cases are in."""
-    dice = random.Random(f"{os.environ.get('FAULT_SEED', '')} {cases[0].nodeid.partition('[')[0]}")
-    drawn = dice.sample(sorted(cases, key=lambda case: case.nodeid), min(most, len(cases)))
+    of = cases[0].nodeid.partition("[")[0]
+    drawn = _dice(of).sample(sorted(cases, key=lambda case: case.nodeid), min(most, len(cases)))
     return [case for case in cases if case not in drawn]
+
+
+def _on_another_database(items: list[pytest.Item], databases: list[str]) -> set[pytest.Item]:
+    """Those of the files for which another than TEST_DATABASE is drawn; none where there is nothing to draw from."""
+    mine = os.environ.get("TEST_DATABASE")
+    files = {item: item.nodeid.partition("::")[0] for item in items if databases}
+    return {item for item, file in files.items() if _dice(file).choice(databases) != mine}
+
+
+def _dice(what: str) -> random.Random:
+    return random.Random(f"{os.environ.get('FAULT_SEED', '')} {what}")
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item], unwanted: list[pytest.Item], how: str) -> None:

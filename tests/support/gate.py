@@ -74,12 +74,20 @@ def _databases() -> list[str]:
 def tiers() -> dict[str, list[Part]]:
     """The commands of each tier, the cheapest first."""
     slow = {"FAULT_SLOW": os.environ.get("FAULT_SLOW", "3")}
-    integration = ("tests/integration", *BY_FILE)
+    databases = _databases()
     return {
         "lint": [Part("lint", (), is_pytest=False)],
         "architecture": [Part("architecture", ("tests/architecture",))],
         "unit": [Part(name, (f"tests/{name}", *BY_FILE)) for name in ("unit", "simulation")],
-        "integration": [Part(f"integration on {one}", integration, {"TEST_DATABASE": one}) for one in _databases()],
+        "integration": [
+            Part(
+                f"integration on {one}",
+                ("tests/integration", *BY_FILE),
+                {"TEST_DATABASE": one},
+                sample=("--core", f"--databases={' '.join(databases)}"),
+            )
+            for one in databases
+        ],
         "acceptance": [
             Part("acceptance", ("tests/acceptance", "--ignore=tests/acceptance/faults", *BY_TEST), mostly_waits=True)
         ],

@@ -25,7 +25,7 @@ from typing import Any, Self
 from tests.support import databases
 from tests.support.eventually import eventually, patient
 from tests.support.postgres import PostgresServer
-from tests.support.processes import BASE_DIR, PYTHON, Process, clean_environment
+from tests.support.processes import BASE_DIR, PYTHON, SET_UP, Process, clean_environment
 from tests.support.redis import RedisServer, free_port
 
 PATIENT_WORKER = "scheduler_site.patient_worker.PatientWorker"
@@ -91,7 +91,7 @@ class Site:
 
     def python(self, code: str, *, seconds: float = 60) -> str:
         """Run ``code`` in a process with Django set up and return what it printed."""
-        return self._run([PYTHON, "-c", f"import scheduler_site.wsgi\n{code}"], seconds=seconds)
+        return self._run([PYTHON, "-c", f"{SET_UP}\n{code}"], seconds=seconds)
 
     def _run(self, command: list[str], *, seconds: float, check: bool = True) -> str:
         done = subprocess.run(
@@ -209,7 +209,7 @@ class Site:
     def create_admin(self, username: str = "admin", password: str = "for tests only") -> tuple[str, str]:
         """A superuser; returns name and password."""
         env = {"DJANGO_SUPERUSER_PASSWORD": password}
-        words = ["createsuperuser", "--noinput", "--username", username, "--email", "admin@localhost"]
+        words = ["createsuperuser", "--noinput", "--username", username, "--email", "admin@localhost", "--skip-checks"]
         process = self.start(*words, env=env)
         assert process.wait() == 0, process.log()
         return username, password

@@ -18,7 +18,7 @@ import httpx
 import psutil
 
 from tests.support.eventually import eventually
-from tests.support.processes import BASE_DIR, PYTHON, Process, clean_environment
+from tests.support.processes import BASE_DIR, PYTHON, SET_UP, Process, clean_environment
 from tests.support.redis import free_port
 
 READY_SECONDS = 60
@@ -102,7 +102,7 @@ class Up:
 
     def python(self, code: str) -> str:
         """Run ``code`` in a process with Django set up and return what it printed."""
-        command = [PYTHON, "-c", f"import scheduler_site.wsgi\n{code}"]
+        command = [PYTHON, "-c", f"{SET_UP}\n{code}"]
         done = subprocess.run(command, cwd=BASE_DIR, env=self.env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done.stdout

@@ -8,14 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 from tests.acceptance.faults.scenario import Scenario
 from tests.acceptance.faults.site import FaultSite, every
-from tests.support.processes import BASE_DIR, PYTHON, Process
+from tests.support.processes import BASE_DIR, PYTHON, SET_UP, Process
 
 POLICIES = ("skip", "queue", "cancel_running")
 TRIGGERS = 50
 # Four processes share the 50 triggers of each job: number 0 takes the 1st, 5th, 9th …, each at its own moment.
 TRIGGER = """
 import sys, time
-import scheduler_site.wsgi
 from django.utils.timezone import now
 from jobs.actions.running import run_now
 from jobs.models import Job
@@ -54,7 +53,7 @@ def test_17_fifty_triggers_from_four_processes_never_overlap(scenario: Scenario)
 
 
 def _trigger(site: FaultSite, number: int, start: float) -> Process:
-    command = [PYTHON, "-c", TRIGGER % (TRIGGERS, TRIGGERS), str(number), str(start)]
+    command = [PYTHON, "-c", SET_UP + TRIGGER % (TRIGGERS, TRIGGERS), str(number), str(start)]
     env = site.env | {"PYTHONPATH": str(BASE_DIR)}
     return site.run_beside(command, env=env, name=f"trigger-{number}")
 

@@ -36,6 +36,10 @@ FILES = {
         "@mark.parametrize('case', [1, 2, 3, 4, param(5, marks=only_in_all(reason='it takes hours'))])\n"
         "def test_one(case): print('ran', case)"
     ),
+    "drawn_tests": "pytestmark = mark.drawn(most=1, reason='each takes a minute')\n"
+    "def test_one(): pass\ndef test_two(): pass\n"
+    "@mark.drawn(most=2, reason='each takes a second')\n@mark.parametrize('case', [1, 2, 3])\ndef test_three(case): pass",
+    "either": "pytestmark = mark.either_database(reason='it takes hours')\ndef test_one(): print('ran')",
     "drawn_by_chance": "@mark.drawn(reason='each takes a minute')\ndef test_one(): pass",
 }
 # Passes only while the others run as well.
@@ -85,6 +89,11 @@ def run(folder: Path, kind: str, *words: str) -> Ended:
         ("drawn", (), 0, {"passed": 5}),
         ("drawn", ("--core",), 0, {"passed": 2, "left out": 1, "not drawn": 2}),
         ("drawn", ("--core", "-n", "2"), 0, {"passed": 2, "left out": 1, "not drawn": 2}),
+        ("drawn_tests", (), 0, {"passed": 5}),
+        ("drawn_tests", ("--core",), 0, {"passed": 3, "not drawn": 2}),
+        ("either", ("--databases=this that",), 0, {"passed": 1}),
+        ("either", ("--core",), 0, {"passed": 1}),
+        ("either", ("--core", "--databases=this that"), 5, {"not drawn": 1}),
         ("drawn_by_chance", (), 4, {}),
     ],
 )
@@ -134,6 +143,18 @@ def test_a_seed_draws_the_same_cases_and_another_seed_others(
         drawn.append(tuple(re.findall(r"ran \d", capfd.readouterr().out)))
     assert drawn[0] == drawn[1]
     assert len(set(drawn)) > 1
+
+
+def test_what_is_for_either_database_runs_on_one_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = []
+    for seed in map(str, range(6)):
+        monkeypatch.setenv("FAULT_SEED", seed)
+        for database in ("this", "that"):
+            monkeypatch.setenv("TEST_DATABASE", database)
+            ran.append((seed, database, run(tmp_path, "either", "--core", "--databases=this that").counts))
+    on = [(seed, database) for seed, database, counts in ran if counts == {"passed": 1}]
+    assert [seed for seed, _ in on] == list("012345")
+    assert {database for _, database in on} == {"this", "that"}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import tasks
+from tests.support.processes import SET_UP
 
 DROPPED = '''
 from celery import shared_task
@@ -18,7 +19,7 @@ from celery import shared_task
 def dropped_in() -> None:
     """Do nothing."""
 '''
-LISTING = "import scheduler_site.wsgi; from jobs.dispatch import registry; print(*registry.registered())"
+LISTING = f"{SET_UP}; from jobs.dispatch import registry; print(*registry.registered())"
 
 
 def test_a_file_dropped_into_the_package_is_registered_and_a_helper_is_not(tmp_path: Path) -> None:
