@@ -19,6 +19,8 @@ from tests.support.promises import broken_promises
 from tests.support.saving import save_jobs
 from tests.support.site import Site
 
+pytestmark = pytest.mark.drawn(most=3, reason="each starts and kills schedulers, workers or Redis of its own")
+
 TUNING = {"reconcile_seconds": 1, "leader_lease_seconds": 2, "leader_renew_seconds": 0.5}
 
 

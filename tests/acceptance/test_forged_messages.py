@@ -30,6 +30,8 @@ from tests.support.site import Site
 TUNING = {"reconcile_seconds": 600, "watchdog_seconds": 600, "alert_seconds": 0.5, "lease_renew_seconds": 0.5}
 JOBS = """
 from jobs.models import Job
+
+pytestmark = pytest.mark.drawn(most=3, reason="each starts a site with a worker of its own")
 for name in {names!r}:
     Job.objects.create(name=name, task={task!r}, schedule="@yearly")
 """

@@ -17,6 +17,8 @@ from django.utils import timezone
 from jobs.actions.running import run_now
 from jobs.models import Job
 from tests.support.builders import by
+
+pytestmark = pytest.mark.drawn(most=2, reason="each starts and replaces processes of its own")
 for number in range({first}, {last}):
     job = Job.objects.create(name=f"job-{{number}}", task="Quiet", schedule="@yearly")
     run_now(job, actor=by("test"), now=timezone.now())

@@ -13,6 +13,8 @@ import pytest
 from tests.support.site import Site
 from tests.support.system_c import Client
 
+pytestmark = pytest.mark.drawn(most=5, reason="each opens hundreds of connections or waits for a deadline")
+
 MANY = 60  # connections; the server has four threads
 HALF_A_HEAD = b"GET /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: a"
 HALF_A_BODY = (

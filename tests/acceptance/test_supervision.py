@@ -24,6 +24,8 @@ from django.utils import timezone
 from jobs.actions.running import run_now
 from jobs.models import Job
 from tests.support.builders import by
+
+pytestmark = pytest.mark.drawn(most=3, reason="each starts and stops workers of its own")
 for job in Job.objects.all():
     run_now(job, actor=by("test"), now=timezone.now())
 """

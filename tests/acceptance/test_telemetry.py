@@ -7,10 +7,14 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.eventually import eventually
 from tests.support.otlp import Collector
 from tests.support.processes import Process
 from tests.support.site import Site
+
+pytestmark = pytest.mark.drawn(most=2, reason="each starts a site with a collector of its own")
 
 JOBS = [
     {"name": "hello", "task": "LogTask", "params": {"message": "hello there"}, "schedule": "* * * * * *"},

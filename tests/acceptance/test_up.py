@@ -13,7 +13,10 @@ from tests.support.eventually import eventually
 from tests.support.system_c import Client
 from tests.support.up import Up
 
-pytestmark = pytest.mark.timeout(480)
+pytestmark = [
+    pytest.mark.timeout(480),
+    pytest.mark.drawn(most=8, reason="half a minute of starts, kills and ends for most of them"),
+]
 
 STOP_SECONDS = 15
 PASSWORD = "a good password"
@@ -31,6 +34,8 @@ SLOW: dict[str, Any] = {
     "overlap_policy": "skip",
 }
 
+EACH_TIME = pytest.mark.drawn(most=1, reason="the first promise: it is in the core each time")
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Up]:
@@ -42,6 +47,7 @@ def running() -> Iterator[Up]:
         yield up
 
 
+@EACH_TIME
 def test_runs_succeed_and_fail_with_their_reason(running: Up) -> None:
     eventually(lambda: "succeeded" in running.states("hello"), seconds=20)
     eventually(lambda: "failed" in running.states("refused"), seconds=20)
@@ -173,6 +179,7 @@ def test_a_database_that_is_away_is_told_in_one_sentence_and_nothing_stays_up() 
         assert up.processes() == []
 
 
+@EACH_TIME
 def test_sigterm_ends_everything_and_a_second_start_goes_on_where_the_first_stopped() -> None:
     with Up(STOP_GRACE_SECONDS="2") as up:
         up.schedule(slow=SLOW, hello=HELLO)

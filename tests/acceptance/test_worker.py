@@ -16,6 +16,8 @@ from tests.support.postgres import PostgresServer
 from tests.support.processes import Process
 from tests.support.site import Site
 
+pytestmark = pytest.mark.drawn(most=4, reason="each starts and stops workers of its own")
+
 TUNING = {"reconcile_seconds": 1, "queue_watch_seconds": 0.2, "log_flush_seconds": 0.2, "leader_lease_seconds": 2}
 
 

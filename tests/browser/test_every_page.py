@@ -20,6 +20,8 @@ from jobs.actions.bulk import begin_bulk
 from jobs.maintenance.rollups import RollUps
 from jobs.models import *
 from tests.support.builders import *
+
+pytestmark = pytest.mark.drawn(most=4, reason="a browser and a server for seconds each")
 now = timezone.now()
 make_leader(expires_at=now + timedelta(hours=1))
 make_worker(busy=2, heartbeat_at=now + timedelta(hours=1))

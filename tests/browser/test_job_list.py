@@ -20,6 +20,8 @@ from datetime import timedelta
 from django.utils import timezone
 from jobs.models import *
 from tests.support.builders import *
+
+pytestmark = pytest.mark.drawn(most=7, reason="a browser and a server for seconds each")
 make_leader(expires_at=timezone.now() + timedelta(hours=1))
 for number in range({JOBS}):
     make_job(name=f"report-{{number:03}}", schedule="0 4 * * *", timezone="Europe/Berlin", task="LogTask",

@@ -19,6 +19,8 @@ from django.utils import timezone
 from jobs.maintenance.rollups import RollUps
 from jobs.models import *
 from tests.support.builders import *
+
+pytestmark = pytest.mark.drawn(most=3, reason="a browser and a server for seconds each")
 now = timezone.now()
 make_leader(expires_at=now + timedelta(hours=1))
 make_worker(heartbeat_at=now + timedelta(hours=1))

@@ -11,6 +11,8 @@ from tests.support import browser
 from tests.support.sessions import signed_in
 from tests.support.site import Site
 
+pytestmark = pytest.mark.drawn(most=6, reason="a browser and a server for seconds each")
+
 HIDE = """state => {
   Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));

@@ -14,6 +14,8 @@ from tests.support import browser
 from tests.support.eventually import eventually
 from tests.support.site import Site
 
+pytestmark = pytest.mark.drawn(most=3, reason="a browser and a server for seconds each")
+
 RUN_ENDS = 120_000
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.browser.inside.settings"}
 NUMBERS = "[...document.querySelectorAll('.r-line')].map((line) => Number(line.id.slice(1)))"

@@ -3,9 +3,9 @@
 A test is in the core unless it says why not: ``@pytest.mark.only_in_all(reason="…")`` on it, or in its file's
 ``pytestmark``. ``--core`` leaves those out; ``--left-out`` lists them with their reasons, and runs nothing. Of a test
 with many cases the core may take some, others each time: ``@pytest.mark.drawn(most=N, reason="…")``, by the seed that
-FAULT_SEED holds; in a file's ``pytestmark`` it draws from the file's tests. A file marked ``either_database(reason="…")``
-is in the core on one database, which is drawn from those that ``--databases`` names. How many were left out and what
-came of the rest goes to the file that TEST_REPORT names.
+FAULT_SEED holds; in a file's ``pytestmark`` it draws from the file's tests. What is marked
+``either_database(reason="…")`` is in the core on one database, drawn for the file from those that ``--databases``
+names. How many were left out and what came of the rest goes to the file that TEST_REPORT names.
 """
 
 from __future__ import annotations

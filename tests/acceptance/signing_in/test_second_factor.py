@@ -12,6 +12,8 @@ from tests.support import totp
 from tests.support.site import Site
 from tests.support.visitor import Visitor
 
+pytestmark = pytest.mark.drawn(most=5, reason="each walks through the pages of several people")
+
 SetUp = tuple[str, list[str]]
 VisitorOf = Callable[[Site], Visitor]
 CODES = re.compile(r"<li><code>(\d{8})</code></li>")

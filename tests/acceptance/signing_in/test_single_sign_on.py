@@ -14,6 +14,8 @@ from tests.support.oidc import Provider
 from tests.support.site import Site
 from tests.support.visitor import Visitor
 
+pytestmark = pytest.mark.drawn(most=8, reason="each walks to a provider and back")
+
 VisitorOf = Callable[[Site], Visitor]
 ANA = {"sub": "1", "email": "Ana@example.org", "email_verified": True}
 NEW = {"sub": "9", "email": "new@example.org", "email_verified": True}

@@ -38,7 +38,8 @@ FILES = {
     ),
     "drawn_tests": "pytestmark = mark.drawn(most=1, reason='each takes a minute')\n"
     "def test_one(): pass\ndef test_two(): pass\n"
-    "@mark.drawn(most=2, reason='each takes a second')\n@mark.parametrize('case', [1, 2, 3])\ndef test_three(case): pass",
+    "@mark.drawn(most=2, reason='each takes a second')\n"
+    "@mark.parametrize('case', [1, 2, 3])\ndef test_three(case): pass",
     "either": "pytestmark = mark.either_database(reason='it takes hours')\ndef test_one(): print('ran')",
     "drawn_by_chance": "@mark.drawn(reason='each takes a minute')\ndef test_one(): pass",
 }
