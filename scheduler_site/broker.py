@@ -47,15 +47,27 @@ def _problem(url: str) -> str:
 
 
 def _wrong_address(url: str, scheme: str) -> str:
+    problem, told = _problem_of_address(url)
+    if problem and "@" in url:  # a password with a / or a # in it ends up in what Python and we say of the rest
+        told = "; in a name or a password, %2F stands for / and %23 for #"
+    return f"{scheme}://… {problem}{told}" if problem else ""
+
+
+def _problem_of_address(url: str) -> tuple[str, str]:
+    """What is wrong, and what that is said of; both empty if nothing is."""
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        return f"{scheme}://… has no such address ({error})"
+        return "has no such address", f" ({error})"
+    if (
+        "@" in parts.path and "@" not in parts.netloc
+    ):  # what looks like a host and a port are a name and half a password
+        return "has no such address", ""
     database = parts.path.strip("/")
     if is_redis(url) and database and not database.isdecimal():
-        return f"{scheme}://… ends in the number of a database, not in {database!r}"
-    return ""
+        return "ends in the number of a database", f", not in {database!r}"
+    return "", ""
 
 
 def _mixed(urls: list[str]) -> str:

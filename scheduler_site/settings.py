@@ -277,12 +277,16 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": CONFIG.log_format}},
     "root": {"handlers": ["console"], "level": CONFIG.log_level},
     # One line per request, of Flower's proxy and of every HttpRequest run, is the client library's habit, not news.
-    "loggers": {"httpx": {"level": "WARNING"}},
+    # Celery's pool would print the whole arguments of each plain task where the level is DEBUG.
+    "loggers": {"httpx": {"level": "WARNING"}, "celery.pool": {"level": "INFO"}},
 }
 # Set once, here: Celery runs django.setup() again whenever task modules are loaded, and a second set-up would take
 # away the handlers that Celery has put in place by then, and with them every line a scheduler or worker logs.
 LOGGING_CONFIG = None
 logging.config.dictConfig(LOGGING)
 follow_celery(CONFIG.log_format)
+# The page with DEBUG on, and the mails of Django's AdminEmailHandler where somebody adds it.
+DEFAULT_EXCEPTION_REPORTER = "jobs.monitoring.reports.Report"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "jobs.monitoring.reports.ReportFilter"
 UNFOLD = look.UNFOLD
 BROKER_NAME = ";".join(map(maybe_sanitize_url, CELERY_BROKER_URL.split(";")))

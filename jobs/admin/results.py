@@ -19,7 +19,7 @@ from unfold.paginator import InfinitePaginator
 from jobs.admin.closed import CeleryRowsAdmin, ClosedAdmin
 from jobs.admin.look.times import NONE
 from jobs.admin.site import site
-from jobs.hiding.veil import PLAIN, Veil, veil_of
+from jobs.hiding.veil import CLOSED, PLAIN, Veil, veil_of
 from jobs.lifecycle.texts import showable_json
 from jobs.models import Run
 
@@ -146,21 +146,22 @@ def _veil_over(row: TaskResult) -> Veil:
     if veil is None:
         run_id = _run_id(row)
         params = Run.objects.filter(pk=run_id).values_list("params", flat=True).first() if run_id else None
-        veil = row._veil = veil_of(params if run_id else _arguments(row))  # kept with the row it is over
+        veil = row._veil = veil_of(params) if run_id else _veil_over_arguments(row)  # kept with the row it is over
     return veil
 
 
-def _arguments(row: TaskResult) -> list[Any]:
-    """What a task that is no run was given, as far as it can be read: the backend keeps them as Python writes them."""
-    return [_read(text) for text in (row.task_args, row.task_kwargs) if text]
+def _veil_over_arguments(row: TaskResult) -> Veil:
+    """Of a task that is no run, over what it was given; where that cannot be read, nothing says what is a secret."""
+    try:
+        return veil_of([_read(text) for text in (row.task_args, row.task_kwargs) if text])
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return CLOSED
 
 
 def _read(text: str) -> Any:
-    try:
-        found = json.loads(text)
-        return ast.literal_eval(found) if isinstance(found, str) else found
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return None
+    """The backend keeps arguments as Python writes them."""
+    found = json.loads(text)
+    return ast.literal_eval(found) if isinstance(found, str) else found
 
 
 def _run_id(row: TaskResult) -> str:

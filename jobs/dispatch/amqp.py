@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from celery.app.amqp import AMQP
+from celery.utils.saferepr import saferepr
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from kombu.serialization import dumps
 
 from jobs.dispatch.seal import HEADER, seal
+from jobs.hiding.veil import veil_of
 
 
 def message_keys() -> tuple[str, ...]:
@@ -21,7 +23,26 @@ def message_keys() -> tuple[str, ...]:
 
 
 class SealingAMQP(AMQP):
-    """Celery's own, with a seal put on at the last moment: signals have added their headers by then."""
+    """Celery's own, with a seal put on at the last moment: signals have added their headers by then.
+
+    What a message tells of its arguments beside its body hides the secrets in them: events carry it to monitors.
+    """
+
+    def as_task_v2(
+        self, task_id: str, name: str, args: Any = None, kwargs: Any = None, *more: Any, **options: Any
+    ) -> Any:
+        make: Any = super().as_task_v2  # its stubs name the arguments that are passed on here
+        veil = veil_of([args, kwargs])
+        if options.get("argsrepr") is None:
+            options["argsrepr"] = self._shown(tuple(veil.json(args or ())), self.argsrepr_maxsize)
+        if options.get("kwargsrepr") is None:
+            options["kwargsrepr"] = self._shown(veil.json(kwargs or {}), self.kwargsrepr_maxsize)
+        options |= {told: veil.text(options[told]) for told in ("argsrepr", "kwargsrepr")}
+        return make(task_id, name, args, kwargs, *more, **options)
+
+    def _shown(self, arguments: Any, most: int) -> str:
+        """As Celery shows them."""
+        return str(saferepr(arguments, most, maxlevels=self.app.conf.task_repr_maxlevels))
 
     def _create_task_sender(self) -> Any:
         send: Any = super()._create_task_sender()  # type: ignore[misc]  # its stubs know nothing of it

@@ -19,19 +19,36 @@ from jobs.execution.leaving import leaving
 from jobs.execution.settle import clerk, settle
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
-from jobs.lifecycle.texts import clean_json, representation, showable_json
+from jobs.lifecycle.texts import clean, clean_json, representation, showable_json
 
+ARGUMENTS_MOST = 100_000  # characters of a plain task's arguments
 RUN_META = '{"run"'  # how the meta of an attempt begins
 logger = logging.getLogger(__name__)
 
 
-class _Handing(DatabaseBackend):
+class WithArguments(DatabaseBackend):
+    """Keeps what a plain task was given whole, as Python writes it: by it a page hides what is left of it in a result.
+
+    Celery's own text, which the message carries for events and logs, is cut, and has its secrets hidden already.
+    """
+
+    def _get_extended_properties(self, request: Any, traceback: Any) -> dict[str, Any]:
+        kept: dict[str, Any] = super()._get_extended_properties(request, traceback)
+        given = {"task_args": getattr(request, "args", None), "task_kwargs": getattr(request, "kwargs", None)}
+        return kept | {name: self._kept_arguments(value) for name, value in given.items() if kept[name] is not None}
+
+    def _kept_arguments(self, given: Any) -> Any:
+        text = clean(repr(tuple(given) if isinstance(given, list) else given))
+        return self.encode_content(text if len(text) <= ARGUMENTS_MOST else "<too long to be kept>")[2]
+
+
+class _Handing(WithArguments):
     """For plain tasks in a worker's main process, which must not wait for a database: the clerk writes."""
 
     TaskModel = SimpleNamespace(_default_manager=SimpleNamespace(store_result=clerk.hand_plain))
 
 
-class JobBackend(DatabaseBackend):
+class JobBackend(WithArguments):
     """Stores a run's outcome in one transaction with its attempt, and never raises for a run.
 
     An error that left this method would turn a success into a failure, or leave the run running for ever.

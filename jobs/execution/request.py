@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import cached_property
 from typing import Any
 
 from billiard.einfo import ExceptionWithTraceback  # type: ignore[attr-defined]  # newer than its stubs
@@ -16,7 +17,7 @@ from jobs.execution.entrance import Refusal, is_of_run
 from jobs.execution.hands import expect_stopped, message_of
 from jobs.execution.processes import kill_orphans
 from jobs.execution.refusing import refusals
-from jobs.hiding.patterns import scrubbed
+from jobs.hiding.veil import PLAIN, Veil, veil_of
 
 logger = logging.getLogger(__name__)
 LEFT = frozenset({"result", "exception", "traceback"})
@@ -62,13 +63,13 @@ class JobRequest(Request):
 
     def send_event(self, type: str, **fields: Any) -> None:  # noqa: A002  Celery's name
         """What a run left is for its own page to show: events lie in the broker and in the memory of monitors."""
-        told = {name: _told(name, value, is_run=self._is_run) for name, value in fields.items()}
+        told = {name: self._told(name, value) for name, value in fields.items()}
         super().send_event(type, **told)
 
     def info(self, safe: bool = False) -> Any:
         """For `celery inspect` and Flower, to which Celery would hand the arguments themselves."""
         whole: Any = super().info(safe)
-        return whole | {name: scrubbed(str(whole[name])) for name in ARGUMENTS}
+        return whole | {name: self._veil.text(str(self._veil.json(whole[name]))) for name in ARGUMENTS}
 
     def revoked(self) -> bool:
         """Of a run never: it is the ledger that says who wants it cancelled, and anybody may write to a broker."""
@@ -85,6 +86,20 @@ class JobRequest(Request):
     def _is_run(self) -> bool:
         return is_of_run(self.request_dict)
 
+    @cached_property
+    def _veil(self) -> Veil:
+        """Over what the message itself carries; a run's carries nothing."""
+        return PLAIN if self._is_run else veil_of([self.args, self.kwargs])
+
+    def _told(self, field: str, value: Any) -> Any:
+        if field in ARGUMENTS:
+            return self._veil.text(str(value))
+        if field not in LEFT or not isinstance(value, str):
+            return value
+        if not self._is_run:
+            return self._veil.text(value)
+        return f"{value.partition('(')[0]}: {ELSEWHERE}" if field == "exception" else ELSEWHERE
+
     def _tell(self, error: object) -> None:
         if isinstance(error, Refused):
             told = f"a message of the task {self.name!r} for the run of another one, {self.id}"
@@ -93,13 +108,3 @@ class JobRequest(Request):
             self.send_event("task-revoked", terminated=False, signum=None, expired=False)
         elif isinstance(error, Ignore):
             self.send_event("task-succeeded", result="ignored", runtime=0)
-
-
-def _told(field: str, value: Any, *, is_run: bool) -> Any:
-    if field in ARGUMENTS:
-        return scrubbed(str(value))
-    if field not in LEFT or not isinstance(value, str):
-        return value
-    if not is_run:
-        return scrubbed(value)
-    return f"{value.partition('(')[0]}: {ELSEWHERE}" if field == "exception" else ELSEWHERE

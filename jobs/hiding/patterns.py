@@ -25,6 +25,10 @@ PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
         rf"({NOTHING}(?!(?:{SCHEMES})\b)[^\s,;\"'\\]{{4,4000}})", re.IGNORECASE)),
     ("bearer", re.compile(r"(\bbearer[ \t]{1,3})([a-z0-9._~+/=-]{16,4000})", re.IGNORECASE)),
     ("=", re.compile(rf"((?:{NAMES})[ \t]?=[ \t]?)({VALUE})", re.IGNORECASE)),
+    ("/invitation/", re.compile(r"(/invitation/)([\w.~%-]{16,1000})")),  # the link that lets somebody in
+    # What PostgreSQL adds to its errors: a whole row, and a JSON document up to where it was wrong.
+    ("failing row contains", re.compile(r"(Failing row contains )(\([^\n]{1,40000})", re.IGNORECASE)),
+    ("json data, line", re.compile(r"(JSON data, line \d{1,9}: )([^\n]{1,40000})", re.IGNORECASE)),
     (":", re.compile(rf"((?:{SPOKEN})[ \t]?:[ \t]{{1,3}})({VALUE})", re.IGNORECASE)),
 )  # fmt: skip
 

@@ -18,10 +18,13 @@ class Veil:
         self._known = Known(known)
 
     def json(self, value: Any) -> Any:
-        """The same JSON value with MASK for each secret in it, whole or as a part of a text."""
+        """The same JSON value with MASK for each secret in it, whole or as a part of a text.
+
+        Of what is not JSON, as the arguments of a plain task may be, whatever it is not known how to look into stays.
+        """
         if isinstance(value, dict):
-            return {key: self.under(key, item) for key, item in value.items()}
-        if isinstance(value, list):
+            return {key: self.under(str(key), item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
             return [self.json(item) for item in value]
         return self.text(value) if isinstance(value, str) else value
 
@@ -46,6 +49,16 @@ class _Open(Veil):
         return text
 
 
+class _Closed(Veil):
+    def json(self, value: Any) -> Any:
+        return value if is_plain("", value) else MASK
+
+    def text(self, text: str) -> str:
+        return text and MASK
+
+
+# Hides everything, where what is secret cannot be known.
+CLOSED = _Closed()
 # Hides nothing. Only an action that has asked for the right and recorded it hands it out: jobs/actions/revealing.py.
 OPEN = _Open()
 
@@ -91,9 +104,9 @@ def _known_in(value: Any, *, is_hidden: bool = False) -> Iterator[str]:
     if isinstance(value, dict):
         for key, item in value.items():
             if not is_plain(key, item):
-                known = (is_hidden or is_secret(key)) and not is_reference(item)
+                known = (is_hidden or is_secret(str(key))) and not is_reference(item)
                 yield from _known_in(item, is_hidden=known)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for item in value:
             yield from _known_in(item, is_hidden=is_hidden)
     elif isinstance(value, str):

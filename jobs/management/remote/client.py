@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from jobs.management.cli.reading import is_id
 PAGE = 500
 PATIENCE_SECONDS, UPLOAD_SECONDS = 60, 900
 MAKE_ONE = "`manage.py create_token USER --name N` prints one, on the machine of SCHEDULER_URL"
+PASSWORD = re.compile(r"://.*@")  # a name and a password, also where a / in it makes it a wrong address
 Row = dict[str, Any]
 
 
@@ -36,6 +38,7 @@ class Remote:
 
     def __init__(self, url: str, token: str, *, transport: httpx.BaseTransport | None = None) -> None:
         self._url = url.rstrip("/")
+        self._shown = PASSWORD.sub("://…@", self._url)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._client = httpx.Client(headers=headers, timeout=PATIENCE_SECONDS, transport=transport)
 
@@ -108,10 +111,10 @@ class Remote:
         try:
             answer = self._client.request(method, address, **parts)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unreachable(f"SCHEDULER_URL: {self._url} {why_not(error)}") from error
+            raise Unreachable(f"SCHEDULER_URL: {self._shown} {why_not(error)}") from error
         if answer.is_redirect:
             there = answer.headers.get("Location", "")
-            raise Unreachable(f"SCHEDULER_URL: {self._url} sends on to {there}: set it to the address there")
+            raise Unreachable(f"SCHEDULER_URL: {self._shown} sends on to {there}: set it to the address there")
         return answer
 
     def _refusal(self, answer: httpx.Response) -> Exception:
@@ -119,7 +122,7 @@ class Remote:
         wrong = [f"{each['field']}: {_sentence(each)}" for each in problem.get("errors") or []]
         text = "\n".join(wrong) or problem.get("detail") or f"the answer is {answer.status_code}"
         if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return Unreachable(f"SCHEDULER_URL: {self._url}: {text}")
+            return Unreachable(f"SCHEDULER_URL: {self._shown}: {text}")
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
             return DomainError(text, field="SCHEDULER_TOKEN", hint=MAKE_ONE)
         if answer.status_code == HTTPStatus.NOT_FOUND:
@@ -136,7 +139,7 @@ class Remote:
 
     def _no_beatwright(self, status: int) -> Unreachable:
         where = "it is the console's address without /admin/, such as https://jobs.example.com"
-        return Unreachable(f"SCHEDULER_URL: what answers at {self._url} is no Beatwright ({status}); {where}")
+        return Unreachable(f"SCHEDULER_URL: what answers at {self._shown} is no Beatwright ({status}); {where}")
 
 
 def why_not(error: Exception) -> str:

@@ -10,8 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_celery_results.models import TaskResult
 
+from jobs.hiding.keys import MASK
 from tests.support.builders import make_run
 
+SECRET = "corr3ct-h0rse"
 LIST = "/admin/django_celery_results/taskresult/"
 
 
@@ -48,3 +50,24 @@ def test_results_are_for_reading(boss: Client, result: TaskResult) -> None:
     assert boss.get(f"{LIST}add/").status_code == 403
     assert boss.post(f"{LIST}{result.pk}/delete/", {"post": "yes"}).status_code == 403
     assert boss.post(f"{LIST}{result.pk}/change/", {"status": "SUCCESS"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        json.dumps(repr({"db": {"credentials": [SECRET]}})),
+        json.dumps("{'db': {...}, 'password': 'corr3..."),  # as Celery cuts it
+        json.dumps("<too long to be kept>"),
+        json.dumps("{'at': datetime.date(2026, 1, 31)}"),
+    ],
+)
+def test_what_is_left_of_a_plain_task_is_shown_without_what_it_was_given(boss: Client, given: str) -> None:
+    """Where that cannot be read any more, nothing says what among it is a secret, and nothing is shown."""
+    row = TaskResult.objects.create(
+        task_id="plain", task_name="EchoTask", status="FAILURE", content_type="application/json",
+        content_encoding="utf-8", traceback=f"ValueError: 401 for {SECRET}", task_args='"()"', task_kwargs=given,
+        result=json.dumps({"exc_type": "ValueError", "exc_message": [f"401 for {SECRET}"]}),
+    )  # fmt: skip
+    html = boss.get(f"{LIST}{row.pk}/change/").content.decode()
+    assert SECRET not in html
+    assert html.count(MASK) >= 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from jobs.execution.request import ELSEWHERE, JobRequest
 from jobs.hiding.keys import MASK
 
 SECRET = "corr3ct-h0rse"
+NONE: Mapping[str, Any] = {}
 
 
 class Monitor:
@@ -26,10 +28,13 @@ class Monitor:
         self.events.append((kind, fields))
 
 
-def told(kind: str, *, headers: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """The event as a monitor gets it, of a message with these headers."""
+def told(kind: str, *, headers: dict[str, Any], arguments: Mapping[str, Any] = NONE, **fields: Any) -> dict[str, Any]:
+    """The event as a monitor gets it, of a message with these headers and arguments."""
     monitor, request = Monitor(), JobRequest.__new__(JobRequest)
-    parts = {"_eventer": monitor, "_task": registry.find("EchoTask"), "id": "1", "_request_dict": headers}
+    parts = {
+        "_eventer": monitor, "_task": registry.find("EchoTask"), "id": "1", "_request_dict": headers, "_args": [],
+        "_kwargs": arguments,
+    }  # fmt: skip
     for name, value in parts.items():
         setattr(request, name, value)
     request.send_event(kind, **fields)
@@ -51,6 +56,13 @@ def test_of_a_plain_task_it_is_told_without_what_looks_like_a_secret() -> None:
     assert told("task-started", headers={}) == {"uuid": "1"}
 
 
+@pytest.mark.parametrize("field", ["result", "exception", "traceback", "kwargs"])
+def test_of_a_plain_task_it_is_told_without_the_secrets_that_it_was_given(field: str) -> None:
+    given = {"db": {"credentials": [SECRET]}}
+    event = told("task-succeeded", headers={}, arguments=given, **{field: f"logged in with {SECRET}"})
+    assert event[field] == f"logged in with {MASK}"
+
+
 @pytest.mark.parametrize("value", [None, 3])
 def test_what_is_no_text_is_told_as_it_is(value: Any) -> None:
     assert told("task-succeeded", headers={"run": "1"}, result=value)["result"] == value
@@ -59,7 +71,10 @@ def test_what_is_no_text_is_told_as_it_is(value: Any) -> None:
 def test_a_lack_of_memory_in_a_pool_child_is_no_reason_to_end_the_worker() -> None:
     """As it comes where Celery reads the message in the child, outside of the tracer that is guarded there."""
     monitor, request = Monitor(), JobRequest.__new__(JobRequest)
-    parts = {"_eventer": monitor, "_task": registry.find("EchoTask"), "id": "1", "_request_dict": {"task": "EchoTask"}}
+    parts = {
+        "_eventer": monitor, "_task": registry.find("EchoTask"), "id": "1", "_request_dict": {"task": "EchoTask"},
+        "_args": [], "_kwargs": {},
+    }  # fmt: skip
     for name, value in parts.items():
         setattr(request, name, value)
     error = MemoryError("no room")

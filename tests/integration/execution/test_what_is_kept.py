@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from jobs.execution.backend import JobBackend
 from jobs.models import RunState
+from scheduler_site.celery import app
 from tests.integration.execution.delivery import attempts_of, deliver, job_for, published_run
 
 
@@ -116,3 +120,17 @@ def test_the_error_of_a_retried_attempt_is_the_one_that_it_is_retried_for() -> N
     deliver(run)
 
     assert (run.state, run.error) == (RunState.QUEUED, "Needy: 7: custom arguments")
+
+
+def test_what_a_plain_task_was_given_is_kept_whole() -> None:
+    """Its page hides in the result what was a secret among it, and can do so only where it is all there."""
+    given = {"a": {"b": {"c": {"keys": ["x" * 3_000]}}}}
+    asked = SimpleNamespace(args=[1], kwargs=given, argsrepr="(1,)", kwargsrepr="{'a': {...}}")
+    kept = JobBackend(app)._get_extended_properties(asked, None)
+    assert [ast.literal_eval(json.loads(kept[name])) for name in ("task_args", "task_kwargs")] == [(1,), given]
+
+
+def test_more_than_can_be_kept_is_not_kept_in_part() -> None:
+    asked = SimpleNamespace(args=[], kwargs={"text": "x" * 200_000}, argsrepr="()", kwargsrepr="{...}")
+    kept = JobBackend(app)._get_extended_properties(asked, None)
+    assert json.loads(kept["task_kwargs"]) == "<too long to be kept>"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
 
 from jobs.models import IdempotencyKey, Job
+from jobs.rpc.protos.job_pb2 import CreateJobRequest
 from tests.support.system_c import Client
 
 JOB: dict[str, Any] = {"name": "backup", "cron_expression": "0 2 * * *", "metadata": {"path": "/srv", "to": "s3"}}
@@ -41,6 +43,13 @@ def test_another_call_with_the_key_is_refused(keyed: Client, name: str, fields: 
 def test_the_key_is_of_one_method(keyed: Client) -> None:
     keyed.call("JobService.CreateJob", **JOB)
     assert keyed.refusal("SchedulerService.ScheduleJob", job=JOB)[0] == "ALREADY_EXISTS"
+
+
+def test_what_was_sent_cannot_be_guessed_by_what_is_kept_of_it(keyed: Client) -> None:
+    keyed.call("JobService.CreateJob", **JOB)
+    sent = bytes(CreateJobRequest(**JOB).SerializeToString(deterministic=True))
+    guesses = [sent, CreateJobRequest.DESCRIPTOR.full_name.encode() + b"\n" + sent]
+    assert IdempotencyKey.objects.get().request not in [hashlib.sha256(guess).hexdigest() for guess in guesses]
 
 
 def test_an_error_is_not_remembered(keyed: Client) -> None:

@@ -24,6 +24,12 @@ from jobs.hiding.patterns import scrubbed
         ('{"password": "x\\"y", "user": "u"}', f'{{"password": "{MASK}", "user": "u"}}'),
         ("{'api_key': 'abc', 'n': 1}", f"{{'api_key': '{MASK}', 'n': 1}}"),
         ("a\npassword=x\nb\n", f"a\npassword={MASK}\nb\n"),
+        ("Not Found: /admin/invitation/kJ8-x_q2ldPw93mz/", f"Not Found: /admin/invitation/{MASK}/"),
+        (
+            'violates a check\nDETAIL:  Failing row contains (7, {"db": {"credentials": ["x"]}}).\nmore',
+            f"violates a check\nDETAIL:  Failing row contains {MASK}\nmore",
+        ),
+        ('is no JSON\nCONTEXT:  JSON data, line 1: ["x\\u0000', f"is no JSON\nCONTEXT:  JSON data, line 1: {MASK}"),
     ],
 )
 def test_what_is_given_away_by_its_surroundings_is_hidden(text: str, shown: str) -> None:
