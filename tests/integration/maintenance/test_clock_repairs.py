@@ -11,7 +11,7 @@ from django.utils import timezone
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.message import Message
 from jobs.maintenance.clock_repairs import ClockRepairs
-from jobs.models import Job, JobState, Leader, Run, RunState, Worker
+from jobs.models import Backfill, Job, JobState, Leader, Run, RunState, Trigger, Worker
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.planner import plan_due
 from tests.support.builders import make_job, make_leader, make_run, make_worker
@@ -64,6 +64,24 @@ def test_leases_messages_retries_and_signs_of_life_come_back_from_the_future(rep
     assert (fresh(retry).available_at, fresh(retry).rank_at) == (now, now - timedelta(minutes=30))
     assert fresh(later).available_at == now + HOUR, "its delay is its own"
     assert Worker.objects.get().heartbeat_at == now
+
+
+def test_what_people_asked_for_while_the_clock_was_ahead_does_not_wait_for_it(repairs: ClockRepairs) -> None:
+    now, ahead = timezone.now(), timezone.now() + HOUR
+    asked = make_run(trigger=Trigger.MANUAL, created_at=ahead, available_at=ahead)
+    paced = make_run(trigger=Trigger.RERUN, created_at=ahead, available_at=ahead + timedelta(minutes=5))
+    job = make_job(schedule="@hourly")
+    moments = {"range_start": now - 2 * HOUR, "range_end": now - HOUR, "total": 1, "created_at": now - HOUR}
+    backfill = Backfill.objects.create(job=job, released_at=ahead, **moments)
+    let_go = make_run(job, trigger=Trigger.BACKFILL, backfill=backfill, created_at=now - HOUR, available_at=ahead)
+    planned = make_run(created_at=ahead, available_at=ahead)
+    later = make_run(trigger=Trigger.RERUN, created_at=now, available_at=ahead)
+
+    assert repairs.run_once(now=now)["waiting runs after a step of the clock"] == 3
+
+    assert (fresh(asked).available_at, fresh(let_go).available_at) == (now, now)
+    assert fresh(paced).available_at == now + timedelta(minutes=5), "many that are rerun are spread"
+    assert (fresh(planned).available_at, fresh(later).available_at) == (ahead, ahead), "their time is their own"
 
 
 def test_a_new_leader_knows_from_the_row_that_the_clock_went_back() -> None:
