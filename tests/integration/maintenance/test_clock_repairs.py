@@ -114,6 +114,35 @@ def test_a_job_planned_an_hour_ahead_is_due_again_when_the_time_comes(repairs: C
     assert not runs.filter(state=RunState.SKIPPED, skipped_until__gt=now).exists()
 
 
+@pytest.mark.parametrize("policy", ["skip", "latest", "all"])
+def test_what_is_skipped_after_the_clock_was_ahead_counts_no_moment_that_has_its_run(
+    repairs: ClockRepairs, policy: Any
+) -> None:
+    now = timezone.now()
+    job: Job = make_job(schedule="* * * * *", misfire_policy=policy, misfire_window_seconds=600)
+    JobState.objects.filter(job=job).update(next_run_at=now)
+    for minute in (10, 11, 30):  # the clock was ahead by so much, for a moment each
+        plan(now + timedelta(minutes=minute))
+        repairs.latest = now + timedelta(minutes=minute)
+        repairs.run_once(now=now)
+    ran = set(Run.objects.filter(state=RunState.QUEUED).values_list("scheduled_for", flat=True))
+    assert len(ran) >= 3
+
+    plan(now + timedelta(minutes=60))  # and nobody planned until then
+
+    state = JobState.objects.get(job=job)
+    expected = state.plan(job).between(now, now + timedelta(minutes=60), 100)
+    records = Run.objects.filter(job=job, scheduled_for__gt=now)
+    accounted: list[datetime] = []
+    for run in records:
+        moments = [run.scheduled_for]
+        if run.state == RunState.SKIPPED:
+            moments += state.plan(job).between(run.scheduled_for, run.skipped_until or run.scheduled_for, 100)
+            assert len(moments) == run.skipped_count
+        accounted += moments
+    assert sorted(accounted) == list(expected)
+
+
 def test_a_leader_that_was_gone_before_the_step_back_leads_no_longer() -> None:
     Leader.objects.all().delete()
     make_leader(holder="gone", expires_at=timezone.now() + HOUR)
