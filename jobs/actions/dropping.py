@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from jobs import conf
 from jobs.access.actor import Actor
 from jobs.dispatch.occurrences import make_skip, write_runs
+from jobs.dispatch.on_record import left_over, on_record
 from jobs.errors import ScheduleError
 from jobs.models import Job, JobState
 
@@ -70,20 +71,27 @@ def paused_reason(by: str, why: str) -> str:
 def _skip(job: Job, state: JobState, moments: Sequence[datetime], reason: str, now: datetime) -> int:
     """Write one skipped run for these moments up to ``now``, and note them as accounted for; returns their number.
 
-    From 50,000 on it says that it has not counted further, and stands for all up to ``now``.
+    From 50,000 on it says that it has not counted further, and stands for all up to ``now``. What is on record already
+    is left out, and what is around it then takes a skipped run each.
     """
     if not moments:
         return 0
     is_cut = len(moments) >= COUNTED_MOST
     last = now.replace(microsecond=0) if is_cut else moments[-1]
     told = reason[:450] + (f"; counted up to {len(moments):,}" if is_cut else "")
-    skip = make_skip(job, moments[0], last, len(moments), now=now, reason=told)
-    # Not the key of a scheduled occurrence: a row that stands for many must neither hide nor hide behind a run of one.
-    skip.occurrence_key = f"d:{moments[0]:%Y-%m-%dT%H:%M:%SZ}"
-    write_runs([skip], now=now)
+    recorded = on_record([job.pk], moments[0], last).get(job.pk, ())
+    pieces = list(left_over(moments, recorded))
+    ends = [piece[-1] if piece[-1] < moments[-1] else last for piece in pieces]
+    skips = [
+        make_skip(job, piece[0], end, len(piece), now=now, reason=told) for piece, end in zip(pieces, ends, strict=True)
+    ]
+    for skip in skips:
+        # Not the key of an occurrence: a row that stands for many must neither hide nor hide behind a run of one.
+        skip.occurrence_key = f"d:{skip.scheduled_for:%Y-%m-%dT%H:%M:%SZ}"
+    write_runs(skips, now=now)
     state.last_scheduled_for = last
     JobState.objects.filter(pk=state.pk).update(last_scheduled_for=last)
-    return len(moments)
+    return sum(map(len, pieces))
 
 
 def _moments(job: Job, state: JobState, after: datetime, until: datetime) -> list[datetime]:

@@ -1,8 +1,10 @@
-"""The one clock that all schedulers and workers share: the database's."""
+"""The one clock that all schedulers and workers share: the database's; and the host's own, to compare it with."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from django.db import connections
 
@@ -19,3 +21,26 @@ def database_now(using: str = "default") -> datetime:
     if isinstance(moment, str):
         return datetime.fromisoformat(moment).replace(tzinfo=UTC)
     return moment.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The database's clock, this host's on the wall, and its seconds since the boot, which nobody sets."""
+
+    database: datetime
+    wall: datetime
+    uptime: float
+
+    @classmethod
+    def at(cls, database: datetime) -> Reading:
+        """This moment, at which the database says ``database``."""
+        # The monotonic clock stands still while a laptop sleeps, and the database's jumps when it wakes: no fault.
+        return cls(database, datetime.now(UTC), time.clock_gettime(time.CLOCK_BOOTTIME))
+
+    def jump_since(self, earlier: Reading) -> timedelta:
+        """How far the database's clock is from where it should be by this host's seconds."""
+        return self.database - earlier.database - self.passed_since(earlier)
+
+    def passed_since(self, earlier: Reading) -> timedelta:
+        """How long ago that was, by this host's seconds."""
+        return timedelta(seconds=self.uptime - earlier.uptime)

@@ -57,6 +57,11 @@ def raise_alert(kind: AlertKind, message: str, *, subject: str = "", now: dateti
     _begin(kind, [Finding(subject, message)], now)
 
 
+def close_alert(kind: AlertKind, *, subject: str, now: datetime) -> None:
+    """Close one of those, whose witness says that it is over."""
+    Alert.objects.filter(kind=kind, subject=subject, closed_at=None).update(closed_at=now)
+
+
 def _open() -> Mapping[str, Mapping[str, Alert]]:
     by_kind: dict[str, dict[str, Alert]] = defaultdict(dict)
     for alert in Alert.objects.filter(closed_at=None).order_by("id")[:OPEN_MOST]:

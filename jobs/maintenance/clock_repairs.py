@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from jobs import conf
 from jobs.database.unlocked import unlocked
 from jobs.maintenance.clock_watermarks import plan_again
-from jobs.models import Leader, Run, RunState, Scheduler, Worker
+from jobs.models import Backfill, Leader, Run, RunState, Scheduler, Trigger, Worker
+from jobs.models.leader import SCHEDULER
 from jobs.models.run import rank
 
 BACK = timedelta(seconds=5)
-MOST_RETRIES = 10_000
+MOST_WAITING = 10_000
 
 
 class ClockRepairs:
@@ -26,7 +29,8 @@ class ClockRepairs:
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
         """Returns how many stamps were put right, by what they are."""
-        latest = self.latest or Leader.objects.values_list("last_sweep_at", flat=True).first()
+        looks = Leader.objects.filter(role=SCHEDULER).values_list("last_sweep_at", flat=True)
+        latest = self.latest or looks.first()
         self.latest = now
         return _put_right(now) if latest is not None and now < latest - BACK else {}
 
@@ -38,19 +42,27 @@ def _put_right(now: datetime) -> dict[str, int]:
     return {
         "leases after a step of the clock": unlocked(running).update(lease_expires_at=lease_end),
         "messages after a step of the clock": unlocked(published).update(published_at=now),
-        "retries after a step of the clock": _retries(now),
+        "waiting runs after a step of the clock": _not_due_yet(now),
         "signs of life after a step of the clock": _signs_of_life(now),
         "jobs planned again after a step of the clock": plan_again(now + BACK, now=now),
     }
 
 
-def _retries(now: datetime) -> int:
-    """A retry's delay began at an end that is yet to come: it begins again, now."""
-    early = Run.objects.filter(state=RunState.QUEUED, attempt__gt=0, started_at__gt=now + BACK, available_at__gt=now)
-    rows = early.values_list("pk", "priority")[:MOST_RETRIES]
-    return sum(
-        unlocked(early.filter(pk=pk)).update(available_at=now, rank_at=rank(now, priority)) for pk, priority in rows
-    )
+def _not_due_yet(now: datetime) -> int:
+    """A retry's delay began at an end that is yet to come, what people made at a moment of that kind: it begins now."""
+    ahead = now + BACK
+    retried = Q(attempt__gt=0, started_at__gt=ahead)
+    let_go = Q(attempt=0, backfill__in=Backfill.objects.filter(released_at__gt=ahead))
+    asked_for = Q(attempt=0, backfill=None, created_at__gt=ahead) & ~Q(trigger=Trigger.SCHEDULE)
+    early = Run.objects.filter(retried | let_go | asked_for, state=RunState.QUEUED, available_at__gt=now)
+    rows = early.values_list("pk", "priority", "created_at", "available_at", "attempt", "backfill_id")[:MOST_WAITING]
+    changed = 0
+    for pk, priority, created_at, available_at, attempt, backfill in rows:
+        is_paced = attempt == 0 and backfill is None  # many that are rerun at once are spread
+        pace = available_at - created_at if is_paced else timedelta()
+        due = now + pace
+        changed += unlocked(early.filter(pk=pk)).update(available_at=due, rank_at=rank(due, priority))
+    return changed
 
 
 def _signs_of_life(now: datetime) -> int:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from jobs.maintenance.detectors import Finding, Found, Look
 from jobs.models import AlertKind, Loss, LostAttempt, Worker
+from jobs.models.leader import RETENTION
 from jobs.queries.alerts import refused_sentence
 from jobs.queries.why_answer import stamp
 
@@ -48,7 +49,8 @@ def refused(look: Look) -> Found:
 class ClockJumps:
     """Jumps of the database's clock, which the scheduler that saw them has written down; each is shown for an hour.
 
-    An hour of this process: by the clock that jumped it would be over at once, or never.
+    An hour of this process: by the clock that jumped it would be over at once, or never. That the retention stands
+    still for it is shown until the retention goes on.
     """
 
     def __init__(self, uptime: Callable[[], float] = time.monotonic) -> None:
@@ -63,6 +65,6 @@ class ClockJumps:
             [
                 Finding(subject, alert.message)
                 for subject, alert in seen.items()
-                if now - self._first_seen[subject] < SHOWN.total_seconds()
+                if subject == RETENTION or now - self._first_seen[subject] < SHOWN.total_seconds()
             ]
         )

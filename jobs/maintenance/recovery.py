@@ -9,13 +9,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from celery import states
-from django.db.models import Q
+from django.db.models import F, Q
 
 from jobs import conf
+from jobs.database.unlocked import unlocked
 from jobs.dispatch.message import HARD_LIMIT_MARGIN_SECONDS
 from jobs.lifecycle.expiry import Leased, end_all, leased, lost
 from jobs.lifecycle.outcome import Ending, Outcome
 from jobs.models import Leader, Loss, Run, RunState, Worker
+from jobs.models.leader import SCHEDULER
 
 LIMIT = 500
 HARD_LIMIT_MARGIN = timedelta(seconds=HARD_LIMIT_MARGIN_SECONDS)
@@ -43,14 +45,18 @@ def _note_look(now: datetime) -> datetime:
     """From when leases are judged. Kept in the leader's row: whoever leads next goes by it, and by the last look.
 
     After a gap between two looks nobody is judged for a while. A clock that has gone back is such a gap, too, and takes
-    a grace time with it that began while it was ahead.
+    a grace time with it that began while it was ahead. Nor does a gap count against anybody's deadline: a clock that
+    has gone ahead is one, and the time limits themselves are the workers' to keep.
     """
-    last, judges_from = Leader.objects.values_list("last_sweep_at", "judges_from").first() or (None, None)
+    leader = Leader.objects.filter(role=SCHEDULER)
+    last, judges_from = leader.values_list("last_sweep_at", "judges_from").first() or (None, None)
     if last is None:
         judges_from = now + conf.get().lease
     elif abs(now - last) > timedelta(seconds=2 * conf.get().recovery_seconds + 1):
         judges_from = now + timedelta(seconds=conf.get().lease_grace_seconds)
-    Leader.objects.update(last_sweep_at=now, judges_from=judges_from)
+        limited = Run.objects.filter(state=RunState.RUNNING, deadline_at__isnull=False)
+        unlocked(limited).update(deadline_at=F("deadline_at") + (now - last))
+    leader.update(last_sweep_at=now, judges_from=judges_from)
     return judges_from or now
 
 

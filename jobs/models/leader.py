@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from django.db import models
 
+SCHEDULER, RETENTION = "scheduler", "retention"
+
 
 class Leader(models.Model):
-    """One row per role. Whoever renewed it last holds it until ``expires_at``, by the database's clock."""
+    """One row per role. Whoever renewed it last holds it until ``expires_at``, by the database's clock.
+
+    Nobody holds that of the retention: it only says when somebody last looked, and until when nothing is deleted.
+    """
 
     role = models.CharField(max_length=50, primary_key=True)
     holder = models.CharField(max_length=255)

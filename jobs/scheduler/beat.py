@@ -135,7 +135,7 @@ class JobScheduler(DatabaseScheduler):
         sessions.a_loop_runs_here()
         connections.close_all()  # those made before that have other limits
         pulse = Pulse(self.lease.holder, platform.node(), lambda: self.turn.last_good)
-        self.threads = LeaderThreads(self.lease, pulse)
+        self.threads = LeaderThreads(self.lease, pulse, clock=self.turn.clock)
         self.threads.start()
 
     def _tick_plain(self) -> float:

@@ -5,38 +5,19 @@ Runs that begin an hour early cannot be taken back; a pause of some seconds is m
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Lock
+
+from jobs import conf
+from jobs.dispatch.clock import Reading
+from jobs.maintenance.alerts import raise_alert
+from jobs.models import AlertKind
+
+logger = logging.getLogger(__name__)
 
 JUMP = timedelta(seconds=5)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The database's clock, this host's on the wall, and its seconds since the boot, which nobody sets."""
-
-    database: datetime
-    wall: datetime
-    uptime: float
-
-    @classmethod
-    def at(cls, database: datetime) -> Reading:
-        """This moment, at which the database says ``database``."""
-        # The monotonic clock stands still while a laptop sleeps, and the database's jumps when it wakes: no fault.
-        return cls(database, datetime.now(UTC), time.clock_gettime(time.CLOCK_BOOTTIME))
-
-    def jump_since(self, earlier: Reading) -> timedelta:
-        """How far the database's clock is from where it should be by this host's seconds."""
-        return self.database - earlier.database - self._passed(earlier)
-
-    def is_confirmed(self, earlier: Reading) -> bool:
-        """Whether the wall clock, which has not jumped itself, is where the database's is now."""
-        is_steady = abs(self.wall - earlier.wall - self._passed(earlier)) <= JUMP
-        return is_steady and abs(self.database - self.wall) <= JUMP
-
-    def _passed(self, earlier: Reading) -> timedelta:
-        return timedelta(seconds=self.uptime - earlier.uptime)
 
 
 @dataclass(frozen=True)
@@ -49,7 +30,10 @@ class Verdict:
 
 
 class ClockWatch:
-    """Remembers the reading that it trusts, and the one with which a doubted clock began."""
+    """Remembers the reading that it trusts, and the one with which a doubted clock began.
+
+    Before it trusts one, this host's clock stands for it: who starts beside a database whose clock is off waits, too.
+    """
 
     def __init__(self, hold_seconds: float) -> None:
         self.hold_seconds = hold_seconds
@@ -58,22 +42,27 @@ class ClockWatch:
 
     def look(self, reading: Reading) -> Verdict:
         """At each turn of the loop."""
-        trusted = self._trusted or reading
+        trusted = self._trusted or replace(reading, database=reading.wall)
         jump = reading.jump_since(trusted)
         if abs(jump) <= JUMP:
-            return self._trust(reading, "is back where it was" if self._doubted else "")
-        if reading.is_confirmed(trusted):
+            return self._trust(reading, self._back() if self._doubted else "")
+        if _is_confirmed(reading, trusted):
             return self._trust(reading, f"jumped by {jump.total_seconds():+.0f} s to where this host's clock is")
         if self._doubted and abs(reading.jump_since(self._doubted)) <= JUMP:
             if reading.uptime - self._doubted.uptime >= self.hold_seconds:
                 return self._trust(reading, "stays where it is, and is planned by")
             return self._held(reading, jump)
         self._doubted = reading
-        return self._held(
-            reading,
-            jump,
-            f"jumped by {jump.total_seconds():+.0f} s, which no clock of this host confirms; planning waits",
-        )
+        return self._held(reading, jump, self._doubt(jump))
+
+    def _doubt(self, jump: timedelta) -> str:
+        if self._trusted is None:
+            return f"is {jump.total_seconds():+.0f} s from this host's; planning and the leader's services wait"
+        by = f"jumped by {jump.total_seconds():+.0f} s, which no clock of this host confirms"
+        return f"{by}; planning and the leader's services wait"
+
+    def _back(self) -> str:
+        return "is back where it was" if self._trusted else "is where this host's is now"
 
     def _trust(self, reading: Reading, news: str) -> Verdict:
         self._trusted, self._doubted = reading, None
@@ -82,3 +71,32 @@ class ClockWatch:
     @staticmethod
     def _held(reading: Reading, jump: timedelta, news: str = "") -> Verdict:
         return Verdict(min(reading.database, reading.database - jump), is_held=True, news=news)
+
+
+def _is_confirmed(reading: Reading, earlier: Reading) -> bool:
+    """Whether the wall clock, which has not jumped itself, is where the database's is now."""
+    is_steady = abs(reading.wall - earlier.wall - reading.passed_since(earlier)) <= JUMP
+    return is_steady and abs(reading.database - reading.wall) <= JUMP
+
+
+class WatchedClock:
+    """What the threads of one scheduler know of the database's clock; whichever sees a change first tells of it."""
+
+    def __init__(self) -> None:
+        self._watch = ClockWatch(conf.get().leader_lease_seconds)
+        self._lock = Lock()
+
+    def look(self, now: datetime) -> Verdict:
+        """At a moment at which the database says ``now``."""
+        with self._lock:
+            verdict = self._watch.look(Reading.at(now))
+        if verdict.news:
+            _tell(verdict)
+        return verdict
+
+
+def _tell(clock: Verdict) -> None:
+    """Say what became of the database's clock; while it is doubted, where people look, too."""
+    logger.warning("scheduler: the database's clock %s", clock.news)
+    if clock.is_held:
+        raise_alert(AlertKind.CLOCK, f"the database's clock {clock.news} until it stays or is back", now=clock.now)

@@ -10,8 +10,8 @@ from django.db.models.functions import Now
 
 from jobs import conf
 from jobs.models import Leader
+from jobs.models.leader import SCHEDULER as ROLE
 
-ROLE = "scheduler"
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import uuid
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError, transaction
@@ -17,6 +18,7 @@ from jobs import conf
 from jobs.dispatch.clock import database_now
 from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.occurrences import make_run, make_skip, write_runs
+from jobs.dispatch.on_record import left_over, on_record
 from jobs.models import Job, JobState, Run
 from jobs.models.job_state import rule_key
 from jobs.scheduler.misfire import Misfire, Skip, Verdict
@@ -68,7 +70,7 @@ def _plan_batch(due: QuerySet[JobState], now: datetime) -> int:
         jobs = Job.objects.in_bulk([state.job_id for state in states])
         batch = Batch(now)
         planned = [state for state in states if batch.plan(state, jobs[state.job_id])]
-        write_runs(batch.runs, now=now)
+        write_runs(batch.records(), now=now)
         _advance(planned)
     return len(planned)
 
@@ -104,7 +106,7 @@ def _plan_one(pk: uuid.UUID, now: datetime) -> int:
         batch = Batch(now)
         batch.plan(state, Job.objects.get(pk=pk))
         try:
-            write_runs(batch.runs, now=now)
+            write_runs(batch.records(), now=now)
         except IntegrityError as error:
             raise RunsRefused(str(error)) from error
         _advance([state])
@@ -138,7 +140,22 @@ class Batch:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.runs: list[Run] = []
+        self.skipped: list[tuple[Job, Skip, list[datetime]]] = []
         self.looked_at = 0
+
+    def records(self) -> list[Run]:
+        """All that is to be written; one query where something is skipped."""
+        return [*self.runs, *self._skips()]
+
+    def _skips(self) -> Iterator[Run]:
+        if not self.skipped:
+            return
+        jobs = {job.pk for job, _, _ in self.skipped}
+        first, last = min(skip.first for _, skip, _ in self.skipped), max(skip.last for _, skip, _ in self.skipped)
+        recorded = on_record(jobs, first, last)
+        for job, skip, moments in self.skipped:
+            for some in left_over(moments, recorded.get(job.pk, ())):
+                yield make_skip(job, some[0], some[-1], len(some), now=self.now, reason=skip.reason)
 
     def plan(self, state: JobState, job: Job) -> bool:
         """Account for every due moment of the job and advance its state; False if the batch's budget is used up."""
@@ -165,7 +182,9 @@ class Batch:
             return
         verdict = _judge(job, moments, self.now)
         self.runs += [make_run(job, moment, now=self.now) for moment in verdict.run]
-        self.runs += [make_skip(job, s.first, s.last, s.count, now=self.now, reason=s.reason) for s in verdict.skips]
+        for skip in verdict.skips:
+            counted = moments[bisect_left(moments, skip.first) : bisect_right(moments, skip.last)]
+            self.skipped.append((job, skip, counted))
         state.last_scheduled_for = moments[-1]
         state.next_run_at = plan.next_after(moments[-1])
 

@@ -24,12 +24,14 @@ from jobs.maintenance.alerts import Alerts
 from jobs.maintenance.backfills import Backfills
 from jobs.maintenance.bulk import BulkOperations
 from jobs.maintenance.clock_repairs import ClockRepairs
+from jobs.maintenance.old_enough import OnlyWhatIsOld
 from jobs.maintenance.recovery import Recovery
 from jobs.maintenance.retention import Retention
 from jobs.maintenance.rollups import RollUps, Troubles
 from jobs.maintenance.stateless import Stateless
 from jobs.maintenance.unblock import Unblock
 from jobs.outages import Outage
+from jobs.scheduler.clock_watch import WatchedClock
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.pulse import Pulse
 
@@ -46,7 +48,8 @@ class RunOnce(Protocol):
 class Service:
     """One duty of the leader: ``run_once(now=…)`` returns what it changed; silence means nothing did.
 
-    ``level`` is lower for what changes something at nearly every call.
+    It stands still while the database's clock is doubted. ``level`` is lower for what changes something at nearly
+    every call.
     """
 
     name: str
@@ -58,12 +61,13 @@ class Service:
     def __post_init__(self) -> None:
         self._outage = Outage(__name__, self.name, f"{self.name}: works again")
 
-    def run_if_due(self) -> None:
+    def run_if_due(self, clock: WatchedClock) -> None:
         if time.monotonic() < self.due_at:
             return
         self.due_at = time.monotonic() + self.every_seconds
         try:
-            counts = self.run_once(now=database_now())
+            now = database_now()
+            counts = {} if clock.look(now).is_held else self.run_once(now=now)
         except PASSING_ERRORS as error:
             self._outage.failed(f"{told(error)}; trying again every {self.every_seconds:g} s")
             connections.close_all()
@@ -94,7 +98,7 @@ def leader_services() -> list[Service]:
         Service("roll-ups", numbers.rollup_seconds, RollUps().run_once, logging.DEBUG),
         Service("alerts", numbers.alert_seconds, Alerts().run_once),
         Service("trouble", numbers.trouble_seconds, Troubles().run_once, logging.DEBUG),
-        Service("retention", numbers.retention_seconds, Retention().run_once),
+        Service("retention", numbers.retention_seconds, OnlyWhatIsOld(Retention().run_once).run_once),
     ]
 
 
@@ -105,9 +109,17 @@ def _end_pauses(*, now: datetime) -> dict[str, int]:
 class LeaderThreads:
     """Renews lease and pulse in one thread and runs the services in another, so that a long service cannot lose it."""
 
-    def __init__(self, lease: Lease, pulse: Pulse, duties: Callable[[], Sequence[Service]] = leader_services) -> None:
+    def __init__(
+        self,
+        lease: Lease,
+        pulse: Pulse,
+        duties: Callable[[], Sequence[Service]] = leader_services,
+        *,
+        clock: WatchedClock | None = None,
+    ) -> None:
         self.lease = lease
         self.pulse = pulse
+        self.clock = clock or WatchedClock()
         self.duties = duties
         self.stopping = threading.Event()
         self.turned_at = time.monotonic()
@@ -147,7 +159,7 @@ class LeaderThreads:
         while not self.stopping.wait(0.2):
             for service in services:
                 if self.lease.is_held() and not self.stopping.is_set():
-                    service.run_if_due()
+                    service.run_if_due(self.clock)
         connections.close_all()
 
     def _guarded(self, name: str, step: Callable[[], object]) -> None:

@@ -13,11 +13,9 @@ from jobs.database.locks import told
 from jobs.dispatch.clock import database_now
 from jobs.dispatch.gate import BrokerUnavailable, gate
 from jobs.dispatch.publish import publish_ready
-from jobs.maintenance.alerts import raise_alert
-from jobs.models import AlertKind
 from jobs.outages import Outage
 from jobs.scheduler.broker_rest import BrokerRest
-from jobs.scheduler.clock_watch import ClockWatch, Reading, Verdict
+from jobs.scheduler.clock_watch import WatchedClock
 from jobs.scheduler.planner import next_due, plan_due
 
 logger = logging.getLogger(__name__)
@@ -33,7 +31,7 @@ class Tick:
         self._pause = conf.get().max_sleep_seconds
         self._idle = conf.get().busy_sleep_seconds
         self._broker = BrokerRest()
-        self._clock = ClockWatch(conf.get().leader_lease_seconds)
+        self.clock = WatchedClock()
         self._database = Outage(__name__, "scheduler: the database is away", "scheduler: the database is back")
 
     def run_once(self) -> float:
@@ -54,9 +52,7 @@ class Tick:
 
     def _turn(self) -> float:
         due, now = next_due()
-        clock = self._clock.look(Reading.at(now))
-        if clock.news:
-            _tell(clock)
+        clock = self.clock.look(now)
         is_due = due is not None and due <= now and not clock.is_held
         planned = _plan(now) if is_due else 0
         pause = self._publish(clock.now)
@@ -91,13 +87,6 @@ class Tick:
         self._broker.worked(waited)
         self._pause = conf.get().busy_sleep_seconds if published else min(2 * self._pause, longest)
         return self._pause
-
-
-def _tell(clock: Verdict) -> None:
-    """Say what became of the database's clock; while it is doubted, where people look, too."""
-    logger.warning("scheduler: the database's clock %s", clock.news)
-    if clock.is_held:
-        raise_alert(AlertKind.CLOCK, f"the database's clock {clock.news} until it stays or is back", now=clock.now)
 
 
 def _plan(now: datetime) -> int:

@@ -56,6 +56,7 @@ KINDS = {
         Kind("hopeless", 60, (1, 2), fails=NEVER, fields={"max_retries": 1, "retry_backoff_seconds": 2}),
         Kind("poison", 90, (1, 2), poison=True),
         Kind("overdue", 60, (30, 40), fields={"timeout_seconds": 5}),
+        Kind("limited", 60, (60, 100), fields={"timeout_seconds": 150}),
     )
 }
 

@@ -65,7 +65,8 @@ class Scheduler:
 
     def _loop(self, program: Program) -> None:
         turn, lease = Tick(), Lease(f"{self.name}:{self.lives}")
-        threads = LeaderThreads(lease, Pulse(lease.holder, self.name, lambda: turn.last_good), self._services)
+        pulse = Pulse(lease.holder, self.name, lambda: turn.last_good)
+        threads = LeaderThreads(lease, pulse, self._services, clock=turn.clock)
         threads.stopping = cast("threading.Event", Stopping(self.world))
         for name, loop in (("renew", threads._renew), ("serve", threads._serve)):
             self.processes.append(self.world.spawn(f"{self.name}.{name}", self._named(name, loop), program))

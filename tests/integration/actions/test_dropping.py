@@ -11,6 +11,7 @@ from jobs.actions import dropping
 from jobs.actions.jobs import archive_job, update_job
 from jobs.actions.pausing import pause_job, resume_due, resume_job
 from jobs.models import Job, JobState, Run, RunState
+from jobs.models.run import occurrence_key
 from jobs.scheduler.planner import plan_due
 from tests.support.builders import by, make_job, make_run
 
@@ -197,3 +198,14 @@ def test_archiving_counts_what_nobody_had_planned() -> None:
     with time_machine.travel(LATER, tick=False):
         archive_job(job, actor=by("ana"), now=LATER)
     assert [row[2:] for row in skips()] == [(120, "archived by ana")]
+
+
+def test_a_moment_that_has_its_run_already_is_not_counted_again() -> None:
+    """As after the clock was ahead for a moment, and planning began again where the time is."""
+    job, early = minutely(), NOON + timedelta(minutes=2)
+    make_run(job, scheduled_for=early, occurrence_key=occurrence_key(early))
+    pause(job, at=NOON + timedelta(minutes=5, seconds=30))
+    reason = "paused by ana"
+    minutes = [NOON + timedelta(minutes=number) for number in range(6)]
+    assert skips() == [(minutes[0], minutes[1], 2, reason), (minutes[3], minutes[5], 3, reason)]
+    assert JobState.objects.get(job=job).last_scheduled_for == minutes[5]

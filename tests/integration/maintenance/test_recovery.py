@@ -184,3 +184,20 @@ def test_the_waiting_run_of_an_exclusive_job_goes_when_the_lost_one_is_over(reco
     look(recovery, later(80))
     waiting.refresh_from_db()
     assert waiting.state == RunState.QUEUED
+
+
+def test_a_clock_that_goes_ahead_for_good_ends_no_run_before_its_time(recovery: Recovery) -> None:
+    run = running(job=make_job(timeout_seconds=1_800))
+    deadline, hour = run.deadline_at, timedelta(hours=1)
+    assert deadline
+    for seconds in range(0, 60, 10):
+        at = later(seconds) + hour
+        Run.objects.filter(pk=run.pk).update(lease_expires_at=at + timedelta(seconds=60))  # its worker renews it
+        assert recovery.run_once(now=at) == NOTHING
+    moved = Run.objects.get(pk=run.pk).deadline_at
+    assert moved
+    assert abs(moved - deadline - hour) < timedelta(seconds=5)
+    recovery.run_once(now=later(60))
+    back = Run.objects.get(pk=run.pk).deadline_at
+    assert back
+    assert abs(back - deadline) < timedelta(seconds=60)

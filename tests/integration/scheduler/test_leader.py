@@ -18,6 +18,7 @@ from jobs.dispatch.broker import Broker
 from jobs.dispatch.eviction import end_if_evicting
 from jobs.models import Leader
 from jobs.scheduler import JobScheduler
+from jobs.scheduler.clock_watch import WatchedClock
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.services import Service
 from tests.support.redis import RedisServer
@@ -65,8 +66,9 @@ def test_a_service_runs_in_its_rhythm_and_survives_its_errors(error: Exception) 
         raise error
 
     service = Service("sweep", every_seconds=60, run_once=run_once)
-    service.run_if_due()
-    service.run_if_due()
+    clock = WatchedClock()
+    service.run_if_due(clock)
+    service.run_if_due(clock)
     assert len(calls) == 1
     assert calls[0].tzinfo is UTC
 

@@ -17,6 +17,7 @@ from jobs.maintenance.rollups import RollUps
 from jobs.maintenance.stateless import Stateless
 from jobs.models import Job, JobHealth, JobState, Queue, Run, Total
 from jobs.models.histogram import empty_histogram
+from jobs.scheduler.clock_watch import WatchedClock
 from jobs.scheduler.services import leader_services
 from jobs.scheduler.tick import Tick
 from tests.support.builders import make_job, make_run
@@ -92,7 +93,7 @@ def test_no_service_of_the_leader_fails_for_an_odd_job(
     fine.write_text(json.dumps({"jobs": [{"name": "from-a-file", "task": "EchoTask", "schedule": "@hourly"}]}))
     settings.JOBS = settings.JOBS | {"schedule_files": [str(broken), str(nested), str(fine)]}
     for service in leader_services():
-        service.run_if_due()
+        service.run_if_due(WatchedClock())
     assert "failed; trying again" not in caplog.text
     good.refresh_from_db()
     assert good.enabled

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from jobs.scheduler.clock_watch import ClockWatch, Reading, Verdict
+from jobs.dispatch.clock import Reading
+from jobs.scheduler.clock_watch import ClockWatch, Verdict
 
 START = datetime(2027, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -29,9 +30,26 @@ def test_a_clock_that_goes_on_is_planned_by() -> None:
     assert host.after(3600) == Verdict(START + HOUR)
 
 
-def test_a_clock_that_is_off_and_goes_on_is_no_jump() -> None:
+def test_a_clock_that_is_off_from_the_start_is_held_told_of_once_and_then_believed() -> None:
     host = Host()
-    assert [host.after(1, off=HOUR).is_held for _ in range(3)] == [False, False, False]
+    first = host.after(1, off=HOUR)
+    assert (first.is_held, first.now) == (True, START + timedelta(seconds=1)), "the earlier of the two is published by"
+    assert first.news == "is +3600 s from this host's; planning and the leader's services wait"
+    rest = [host.after(1, off=HOUR) for _ in range(12)]
+    assert [one.is_held for one in rest] == [True] * 9 + [False] * 3
+    assert [one.news for one in rest if one.news] == ["stays where it is, and is planned by"]
+
+
+def test_a_clock_that_is_set_right_at_the_start_is_planned_by_at_once() -> None:
+    host = Host()
+    host.after(1, off=HOUR)
+    right = host.after(1)
+    assert (right.is_held, right.news) == (False, "is where this host's is now")
+
+
+def test_a_clock_that_is_a_little_off_is_no_jump() -> None:
+    host, little = Host(), timedelta(seconds=4)
+    assert [host.after(1, off=little).is_held for _ in range(3)] == [False, False, False]
 
 
 def test_a_jump_that_nobody_confirms_is_held_and_told_once() -> None:
@@ -39,7 +57,8 @@ def test_a_jump_that_nobody_confirms_is_held_and_told_once() -> None:
     host.after(0)
     first = host.after(1, off=HOUR)
     assert first.is_held
-    assert first.news == "jumped by +3600 s, which no clock of this host confirms; planning waits"
+    told = "jumped by +3600 s, which no clock of this host confirms; planning and the leader's services wait"
+    assert first.news == told
     assert first.now == START + timedelta(seconds=1), "what is due by the clock before may still be sent"
     second = host.after(1, off=HOUR)
     assert (second.is_held, second.news) == (True, "")
@@ -71,6 +90,7 @@ def test_a_step_back_is_held_too_and_nothing_is_sent_early() -> None:
 def test_a_clock_that_is_set_to_the_hosts_own_is_believed_at_once() -> None:
     host = Host()
     host.after(0, off=HOUR)
+    assert not host.after(11, off=HOUR).is_held
     right = host.after(1)
     assert (right.is_held, right.news) == (False, "jumped by -3600 s to where this host's clock is")
 

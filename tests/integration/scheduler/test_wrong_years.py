@@ -1,0 +1,173 @@
+"""The leader's services beside a clock that is a year ahead, or a year behind: what people have stays."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.utils import timezone
+from django_celery_results.models import TaskResult
+
+from jobs.dispatch.clock import Reading
+from jobs.models import (
+    Alert,
+    AlertKind,
+    AuditEntry,
+    Backfill,
+    BackfillState,
+    BulkOperation,
+    HourStat,
+    IdempotencyKey,
+    Job,
+    JobDay,
+    JobState,
+    JobVersion,
+    MinuteStat,
+    Run,
+    RunLog,
+    RunState,
+    SecretUse,
+    Worker,
+)  # fmt: skip
+from jobs.scheduler import services
+from jobs.scheduler.clock_watch import WatchedClock
+from jobs.scheduler.services import Service, leader_services
+from tests.support.builders import make_attempt, make_job, make_log, make_run, make_secret, make_worker
+from tests.support.redis import RedisServer
+
+DAY, YEAR = timedelta(days=1), timedelta(days=365)
+TABLES = [model for model in apps.get_models() if model._meta.app_label == "jobs"] + [TaskResult]
+
+
+class Clocks:
+    """Seconds since the boot; the database's and the host's clock go with them, but for what each is off."""
+
+    def __init__(self) -> None:
+        self.booted, self.uptime = timezone.now(), 0.0
+        self.database = self.wall = timedelta()
+
+    @property
+    def truth(self) -> datetime:
+        return self.booted + timedelta(seconds=self.uptime)
+
+    def now(self) -> datetime:
+        return self.truth + self.database
+
+    def at(self, database: datetime) -> Reading:
+        return Reading(database, self.truth + self.wall, self.uptime)
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    clocks = Clocks()
+    monkeypatch.setattr(services, "database_now", clocks.now)
+    monkeypatch.setattr(Reading, "at", clocks.at)
+    return clocks
+
+
+def yesterdays() -> None:
+    """One of each kind of row that goes when it is old."""
+    now, then = timezone.now(), timezone.now() - DAY
+    job = make_job(schedule="@manual", retention_days=5)
+    over = {"finished_at": then, "started_at": then, "rolled_up": True, "publish_count": 1, "attempt": 1}
+    make_run(job, state=RunState.FAILED, **over)
+    make_run(job, state=RunState.SKIPPED, **over)
+    run = make_run(job, state=RunState.SUCCEEDED, **over)
+    make_log(run, "x")
+    make_attempt(run)
+    make_worker(heartbeat_at=now)
+    Alert.objects.create(kind=AlertKind.LATE, subject="x", message="x", opened_at=then, seen_at=then, closed_at=then)
+    AuditEntry.objects.create(at=then, who="anna", verb="run_now", surface="console", target_kind="job")
+    JobVersion.objects.create(job=job, version=1, replaced_at=then, fields={})
+    IdempotencyKey.objects.create(owner="anna", key="k", request="r", created_at=now)
+    BulkOperation.objects.create(verb="pause", rights={}, created_at=then, state="done", finished_at=then)
+    Backfill.objects.create(
+        job=job, range_start=then, range_end=then, total=1, created_at=then, state=BackfillState.DONE, finished_at=then
+    )
+    MinuteStat.objects.create(bucket=then, queue="default")
+    HourStat.objects.create(bucket=then, queue="default")
+    JobDay.objects.create(job=job, day=then.date())
+    secret = make_secret("s")
+    SecretUse.objects.create(job=job, secret=secret, day=then.date(), version=1, last_used_at=then)
+    once = make_job(schedule=(now + DAY).isoformat())
+    JobState.objects.filter(job=once).update(next_run_at=None, last_scheduled_for=then)
+    Job.objects.filter(pk=make_job(schedule="@manual").pk).update(archived_at=then)
+
+
+def counts() -> dict[str, int]:
+    return {model.__name__: model._default_manager.count() for model in TABLES}
+
+
+def rounds(duties: list[Any], watched: WatchedClock, clocks: Clocks, number: int = 8) -> None:
+    """Each service, so often, with two seconds between: the clock that has jumped is doubted, and then believed."""
+    for _ in range(number):
+        clocks.uptime += 2
+        for service in duties:
+            service.due_at = 0.0
+            service.run_if_due(watched)
+
+
+@pytest.mark.parametrize("wall_follows", [True, False], ids=["one host", "two hosts"])
+@pytest.mark.parametrize("jump", [YEAR, -YEAR, 100 * YEAR], ids=["a year ahead", "a year back", "a century ahead"])
+def test_a_clock_that_jumps_and_comes_back_costs_no_row(
+    broker: RedisServer, clocks: Clocks, jump: timedelta, *, wall_follows: bool
+) -> None:
+    watched, duties = WatchedClock(), leader_services()
+    rounds(duties, watched, clocks)
+    yesterdays()
+    rounds(duties, watched, clocks)
+    before = counts()
+    clocks.database, clocks.wall = jump, jump if wall_follows else timedelta()
+    rounds(duties, watched, clocks)
+    assert not watched.look(clocks.now()).is_held, "it is believed by now"
+    rounds(leader_services(), WatchedClock(), clocks)
+    assert _lost(before) == {}, "while it is wrong, with this leader or the next"
+    clocks.database = clocks.wall = timedelta()
+    rounds(duties, watched, clocks)
+    assert _lost(before) == {}, "when it is right again"
+    assert Job.objects.filter(archived_at=None).count() == 2
+
+
+def test_while_the_clock_is_doubted_no_service_works(clocks: Clocks) -> None:
+    calls: list[datetime] = []
+
+    def run_once(*, now: datetime) -> dict[str, int]:
+        calls.append(now)
+        return {}
+
+    watched, service = WatchedClock(), Service("sweep", 1, run_once)
+    rounds([service], watched, clocks, 1)
+    assert len(calls) == 1
+    clocks.database = YEAR
+    rounds([service], watched, clocks, 4)
+    assert len(calls) == 1
+    assert Alert.objects.get(kind=AlertKind.CLOCK).message == (
+        "the database's clock jumped by +31536000 s, which no clock of this host confirms; planning and the leader's "
+        "services wait until it stays or is back"
+    )
+    clocks.database = timedelta()
+    rounds([service], watched, clocks, 1)
+    assert len(calls) == 2
+
+
+def test_as_many_years_that_did_pass_leave_none_of_it(broker: RedisServer, clocks: Clocks) -> None:
+    watched, duties = WatchedClock(), leader_services()
+    rounds(duties, watched, clocks)
+    yesterdays()
+    before = counts()
+    clocks.uptime += (2 * YEAR).total_seconds()
+    rounds(duties, watched, clocks)
+    kinds = (Run, RunLog, TaskResult, Worker, JobVersion, IdempotencyKey, BulkOperation, Backfill)
+    rows = (*kinds, MinuteStat, HourStat, JobDay, SecretUse)
+    gone = _lost(before)
+    assert [model.__name__ for model in rows if gone.get(model.__name__) != before[model.__name__]] == []
+    assert not Alert.objects.filter(subject="x").exists()
+    assert Job.objects.count() == 1
+
+
+def _lost(before: dict[str, int]) -> dict[str, int]:
+    """How many rows of which tables are gone."""
+    now = counts()
+    return {name: number - now[name] for name, number in before.items() if now[name] < number}
