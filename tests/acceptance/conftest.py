@@ -13,6 +13,7 @@ def pytest_xdist_setupnodes() -> None:
     postgres.shared()
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist's comes next, and gives the groups to the process that deals out the tests
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What shares a fixture of its file goes to one process, as --dist loadgroup would not know by itself."""
     for item in items:

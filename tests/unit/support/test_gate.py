@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.gate import (
+    BY_TEST,
     INTERRUPTED,
     NOTHING_FOUND,
     PASSED,
@@ -58,6 +59,21 @@ def test_it():
         assert time.monotonic() < until
         time.sleep(0.01)
     print("{name} ends")
+"""
+SHARED = """
+import os
+import pathlib
+import pytest
+
+
+@pytest.fixture(scope="module")
+def costly():
+    pathlib.Path(__file__).with_name(f"{os.getpid()}.made").touch()
+
+
+@pytest.mark.parametrize("case", range(4))
+def test_it(costly, case):
+    pass
 """
 IMPORT = "from pytest import mark, param\nonly_in_all = mark.only_in_all\n"
 
@@ -120,6 +136,17 @@ def test_parts_beside_each_other_print_one_after_the_other(tmp_path: Path, capfd
         f"{name} {what}" for name in ("one", "two", "three") for what in ("begins", "ends")
     ]
     assert "== two, beside one" in printed
+
+
+def test_what_shares_a_fixture_of_its_file_runs_in_one_process(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tmp_path.joinpath("conftest.py").write_text("from tests.acceptance.conftest import pytest_collection_modifyitems")
+    tmp_path.joinpath("test_shared.py").write_text(SHARED)
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    words = (str(tmp_path), f"--rootdir={tmp_path}", "-p", "tests.support.core", "-p", "xdist", *BY_TEST)
+    assert Runner().run(Part("shared", words, alone), ()).counts == {"passed": 4}
+    assert len(list(tmp_path.glob("*.made"))) == 1
 
 
 def test_what_is_left_out_is_listed_with_its_reason(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
