@@ -13,6 +13,7 @@ import errno
 import selectors
 import socket
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -21,13 +22,19 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from scheduler_site.gathering import HEAD_SECONDS, Gathering
+from scheduler_site.pacing import Pace, PacedSocket
 
 PIECE = 64 * 1024
 MOST_TOGETHER = 512 * 1024 * 1024  # bytes that are gathered at one time, of all requests
-ANSWER_SECONDS = 30.0  # for a client to take a piece of its answer
+PARTING_SECONDS = 2.0  # for a client to close its side once ours is closed
+REST_SECONDS = 30.0  # for what a thread still reads
 ANSWER_BUFFER = 1024 * 1024  # what the kernel takes off a thread's hands at once, as far as it allows
 TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+OWN_TLS = (
+    "certfile is set: with TLS of its own gunicorn gives a thread to each connection, so slow clients keep all others "
+    "waiting. Let a proxy before it speak TLS."
+)
 
 
 class Gathered(SocketUnreader):
@@ -54,8 +61,17 @@ class Gathered(SocketUnreader):
 
 class PatientWorker(ThreadWorker):
     """Connections that send nothing, little or slowly take no thread; past their time, or beyond the number that may
-    be open, the oldest of them are closed.
+    be open, the oldest of them are closed. A client has its ``pace`` to take an answer at.
     """
+
+    pace = Pace()
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        """Called once, as gunicorn starts."""
+        super().check_config(cfg, log)
+        if cfg.is_ssl:
+            log.warning(OWN_TLS)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -87,12 +103,18 @@ class PatientWorker(ThreadWorker):
         self._gather(conn)
 
     def finish_request(self, conn: Any, fs: Any) -> None:
-        """gunicorn's own, but for what a client has sent ahead of its next request."""
-        is_kept = not fs.cancelled() and fs.exception() is None and fs.result() is True
-        if is_kept and isinstance(conn.parser.unreader, Gathered) and (left := conn.parser.unreader.left()):
+        """gunicorn's own, but for what a client has sent ahead of its next request, and for the end of a connection.
+
+        For that gunicorn waits, two seconds for each client that does not close its own side, and answers nobody.
+        """
+        result = not fs.cancelled() and fs.exception() is None and fs.result()
+        unreader = conn.parser.unreader if result is True else None
+        if not result and not self.cfg.is_ssl:
+            self._part(conn)
+        elif isinstance(unreader, Gathered) and (left := unreader.left()):
             self._gather(conn, left)
-            return
-        super().finish_request(conn, fs)
+        else:
+            super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:
         """Called by the loop each time round, at least once a second."""
@@ -106,17 +128,46 @@ class PatientWorker(ThreadWorker):
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Runs in a thread: whatever is still sent or read there has its time too."""
-        conn.sock.settimeout(ANSWER_SECONDS)
-        return super().handle_request(req, conn)
+        sock = conn.sock
+        sock.settimeout(REST_SECONDS)
+        conn.sock = PacedSocket(sock, self.pace)
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            conn.sock = sock
+            sock.settimeout(REST_SECONDS)
 
     def _gather(self, conn: Any, left: bytes = b"") -> None:
-        conn.sock.setblocking(False)
-        now = time.monotonic()
-        gathering = Gathering(conn, now, now + HEAD_SECONDS)
-        self._gatherings[conn] = gathering
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_bytes, gathering))
+        gathering = self._watch(conn, HEAD_SECONDS, self._on_bytes)
         if left:
             self._take(gathering, left)
+
+    def _part(self, conn: Any) -> None:
+        """Nothing follows. To close at once would take from a client that still sends what it has not read yet."""
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            self._watch(conn, PARTING_SECONDS, self._on_parting)
+        except OSError:  # it is closed, or the client has gone
+            self.nr_conns -= 1
+            util.close(conn.sock)
+
+    def _watch(self, conn: Any, seconds: float, on_bytes: Callable[[Gathering, socket.socket], None]) -> Gathering:
+        conn.sock.setblocking(False)
+        now = time.monotonic()
+        gathering = self._gatherings[conn] = Gathering(conn, now, now + seconds)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(on_bytes, gathering))
+        return gathering
+
+    def _on_parting(self, gathering: Gathering, client: socket.socket) -> None:
+        """Passed over, until the client has closed."""
+        try:
+            data = client.recv(PIECE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._drop(gathering)
 
     def _on_bytes(self, gathering: Gathering, client: socket.socket) -> None:
         try:

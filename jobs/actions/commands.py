@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from jobs.access.actor import Actor
+from jobs.dispatch.registry import COMMAND
 from jobs.models import Job
-
-TASK = "RunCommand"
 
 
 def require_command(actor: Actor, job: Job, *, params: dict[str, Any] | None) -> None:
     """Raise Forbidden where ``params`` would have the job run another command than its own, without the permission."""
-    if job.task == TASK and params is not None and params != job.params:
+    if job.task == COMMAND and params is not None and params != job.params:
         actor.require("jobs.command_job", job)
 
 
 def require_command_edit(actor: Actor, task: str) -> None:
     """The same for saving a job of this task."""
-    if task == TASK:
+    if task == COMMAND:
         actor.require("jobs.command_job")

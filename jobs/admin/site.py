@@ -83,13 +83,14 @@ class ConsoleSite(UnfoldAdminSite):
             path("jobs/pools/<str:name>/change/", view(partial(pool_form.edit, self)), name="pool_change"),
             path("jobs/pools/<str:name>/delete/", view(partial(pool_form.delete, self)), name="pool_delete"),
             path("jobs/secrets/", view(partial(secrets.page, self)), name="secrets"),
-            path("jobs/secrets/add/", view(self._secret_form()), name="secret_add"),
+            # No name of a secret begins like this; one could be "add".
+            path("jobs/secrets/_add/", view(self._secret_form()), name="secret_add"),
             path("jobs/secrets/<str:name>/", view(partial(secret_form.detail, self)), name="secret"),
             path("jobs/secrets/<str:name>/change/", view(self._secret_form()), name="secret_change"),
             path("jobs/secrets/<str:name>/delete/", view(partial(secret_form.delete, self)), name="secret_delete"),
             path("jobs/workers/", view(partial(workers.page, self)), name="workers"),
             path("jobs/workers/_f/rows/", view(workers.fragment), name="workers_fragment"),
-            path("jobs/workers/<str:name>/shutdown/", view(partial(workers.shut_down, self)), name="worker_shutdown"),
+            path("jobs/workers/<path:name>/shutdown/", view(partial(workers.shut_down, self)), name="worker_shutdown"),
         ]
 
     def _secret_form(self) -> Callable[..., HttpResponse]:

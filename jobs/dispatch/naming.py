@@ -19,6 +19,12 @@ def jobs_naming(name: str) -> Iterator[Job]:
     return (job for job in found.iterator() if name in names_in(job.params))
 
 
+def jobs_referring() -> Iterator[tuple[Job, list[str]]]:
+    """Every unarchived job that names secrets, by its name, with theirs; it has no more than the jobs above."""
+    found = _referring(f'"{REFERENCE}"').only("id", "name", "tags", "params").order_by("name")
+    return ((job, names) for job in found.iterator() if (names := names_in(job.params)))
+
+
 def count_naming() -> Counter[str]:
     """How many unarchived jobs name each secret."""
     rows = _referring(f'"{REFERENCE}"').order_by().values_list("params", flat=True)

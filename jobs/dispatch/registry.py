@@ -22,6 +22,7 @@ from jobs.dispatch.signature import AnyTask, UnfitSignature, schema_for
 from jobs.dispatch.task_modules import OddModule
 from jobs.errors import UnknownTask
 
+COMMAND = "RunCommand"  # the shipped task that ALLOW_COMMANDS switches on
 NAMES_IN_HINT = 8
 NAME_LENGTH_IN_MESSAGE = 80
 

@@ -22,6 +22,7 @@ HALF_A_BODY = (
     b"Content-Length: 5000\r\n\r\nusername=a"
 )
 WHOLE = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+LAST = WHOLE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,21 @@ def test_many_connections_that_send_no_whole_request_keep_nobody_waiting(site: S
                 client.recv(1)
 
 
+def test_many_that_are_answered_and_do_not_close_keep_nobody_waiting(site: Site) -> None:
+    with ExitStack() as stack:
+        clients = [stack.enter_context(connected(site)) for _ in range(MANY)]
+        for client in clients:
+            client.sendall(LAST)
+        assert httpx.get(f"{site.url}/livez", timeout=60, trust_env=False).status_code == 200
+        assert read(clients[-1], b"nothing").startswith(b"HTTP/1.1 200 OK")  # to its end: it is closed all the same
+
+
+def test_what_is_sent_behind_the_last_request_takes_nothing_of_its_answer(site: Site) -> None:
+    with connected(site) as client:
+        client.sendall(LAST + b"x" * 300_000)
+        assert read(client, b"nothing").endswith(b"}\r\n0\r\n\r\n")
+
+
 def test_a_request_that_comes_byte_by_byte_is_answered(site: Site) -> None:
     with connected(site) as client:
         for byte in WHOLE:
@@ -67,10 +83,9 @@ def test_a_request_that_comes_byte_by_byte_is_answered(site: Site) -> None:
 
 
 def test_requests_that_are_sent_ahead_are_answered_in_turn(site: Site) -> None:
-    last = WHOLE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     with connected(site) as client:
-        client.sendall(WHOLE + WHOLE + last[:20])
-        client.sendall(last[20:])
+        client.sendall(WHOLE + WHOLE + LAST[:20])
+        client.sendall(LAST[20:])
         assert read(client, b"nothing ends it but the close").count(b"HTTP/1.1 200 OK") == 3
 
 

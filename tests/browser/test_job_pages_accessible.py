@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.support import browser
 from tests.support.sessions import signed_in
@@ -40,16 +39,6 @@ def site() -> Iterator[Site]:
         yield started
 
 
-def complaints(page: Page) -> list[str]:
-    """What axe finds serious or critical, each with the first element it is about."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{item['id']}: {item['nodes'][0]['html'][:200]} {item['nodes'][0]['failureSummary'][:300]}"
-        for item in found
-        if item["impact"] in {"serious", "critical"}
-    ]
-
-
 @pytest.mark.parametrize(
     "look", ["light", *(pytest.param(look, marks=browser.ONE_MORE_LOOK) for look in LOOKS if look != "light")]
 )
@@ -71,20 +60,20 @@ def test_29_axe_finds_nothing_serious_on_the_pages_about_jobs(chromium: Browser,
     ):
         page.goto(f"{site.url}{LIST}{address}")
         page.wait_for_load_state("networkidle")
-        assert complaints(page) == [], address
+        assert browser.complaints(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{address or 'the list'} is too wide"
 
     page.goto(f"{site.url}{LIST}")
     page.get_by_role("button", name="Pause tokyo").click()
     expect(page.get_by_role("dialog")).to_be_visible()
-    assert complaints(page) == []
+    assert browser.complaints(page) == []
     page.keyboard.press("Escape")
     page.get_by_role("button", name="More for tokyo").click()
-    assert complaints(page) == []
+    assert browser.complaints(page) == []
 
     page.goto(f"{site.url}{LIST}add/")
     page.get_by_label("Task", exact=True).select_option("LogTask")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator('[data-wrong="message"]')).to_be_visible()
-    assert complaints(page) == []
+    assert browser.complaints(page) == []
     context.close()

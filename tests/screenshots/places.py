@@ -28,7 +28,7 @@ EVERYWHERE = (
     Place("pools", "/admin/jobs/pools/"),
     Place("pool-new", "/admin/jobs/pools/add/"),
     Place("secrets", "/admin/jobs/secrets/"),
-    Place("secret-new", "/admin/jobs/secrets/add/"),
+    Place("secret-new", "/admin/jobs/secrets/_add/"),
     Place("workers", "/admin/jobs/workers/"),
     Place("audit", "/admin/jobs/auditentry/"),
     Place("tokens", "/admin/jobs/apitoken/"),

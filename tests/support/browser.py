@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 
 ARGUMENTS = [
@@ -92,6 +93,17 @@ def log_in(page: Page, username: str, password: str) -> None:
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password", exact=False).first.fill(password)
     page.locator("button[type=submit], input[type=submit]").first.click()
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds serious or critical, each with the first element it is about; and that the page is too wide."""
+    found = Axe().run(page).response["violations"]
+    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return [f"wider than the window: {page.url}"] * wide + [
+        f"{item['id']}: {item['nodes'][0]['html'][:200]} {item['nodes'][0]['failureSummary'][:300]}"
+        for item in found
+        if item["impact"] in {"serious", "critical"}
+    ]
 
 
 def digest(page: Page) -> None:

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -138,11 +138,11 @@ class Site:
         eventually(self.flower_socket.exists, seconds=60)
         return process
 
-    def web(self, *, threads: int = 4) -> Process:
+    def web(self, *, threads: int = 4, worker: str = PATIENT_WORKER, words: Sequence[str] = ()) -> Process:
         """gunicorn on a free port, answering; its address is ``site.url``."""
         self._port = free_port()
         place = ["--bind", f"127.0.0.1:{self._port}", "--threads", str(threads), "--no-control-socket"]
-        place += ["--worker-class", PATIENT_WORKER]
+        place += ["--worker-class", worker, *words]
         process = self._start([PYTHON, "-m", "gunicorn", "scheduler_site.wsgi", *place], name="web")
         eventually(lambda: self._web_answers(process), seconds=30)
         return process

@@ -26,7 +26,8 @@ class ChoosePassword(SetPasswordForm):  # type: ignore[type-arg]  # generic in t
         for field in self.fields.values():
             field.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
         self.fields["new_password1"].label = "Password"
-        self.fields["new_password2"].label = "Password, once more"
+        self.fields["new_password2"].label = "Confirm password"
+        self.fields["new_password2"].help_text = ""
 
 
 def invitation(site: AdminSite, request: HttpRequest, secret: str) -> HttpResponse:

@@ -11,12 +11,12 @@ from typing import Any
 
 from django.conf import settings
 
+from jobs.dispatch.registry import COMMAND
 from jobs.importers.document import Document
 from jobs.importers.drafts import Draft, Keys
 from jobs.importers.formats.base import Entry, Format
 from jobs.importers.positions import JsonPath
 
-TASK = "RunCommand"
 # The input goes to the shell that runs the command, whose exit code stays the run's.
 WITH_INPUT = 'printf %s "$2" | "$0" -c "$1"'
 SWITCHED_OFF = "it runs a command, and ALLOW_COMMANDS is off: set it, and import again"
@@ -38,7 +38,7 @@ class CrontabEntry(Entry):
     def draft(self, document: Document, path: JsonPath, keys: Keys) -> Draft:
         values = {
             "name": f"{document.stem}:{self.label}",
-            "task": TASK,
+            "task": COMMAND,
             "params": self._params(),
             "schedule": self.schedule,
             "timezone": self.zone or document.zone,

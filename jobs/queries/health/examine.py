@@ -19,13 +19,14 @@ from jobs.queries.health.locks import locks
 from jobs.queries.health.periodic_tasks import periodic_tasks
 from jobs.queries.health.queues import queues
 from jobs.queries.health.scheduler import scheduler
+from jobs.queries.health.secrets import secrets
 from jobs.queries.health.task_files import task_files
 from jobs.queries.health.workers import workers
 
 ANSWER_SECONDS = 3.0
 # What a probe asks every few seconds; then what people wrote; then what is asked for by name alone.
 PROBED = (database, broker, scheduler, workers, queues, disk)
-WHOLE = (*PROBED, files, locks, jobs, periodic_tasks, task_files)
+WHOLE = (*PROBED, files, locks, jobs, secrets, periodic_tasks, task_files)
 _BOUNDED = {check.__name__: Bounded(check.__name__, check) for check in (*WHOLE, flower, grpc)}
 EVERY_FEW_SECONDS = tuple(check.__name__ for check in PROBED)
 BY_DEFAULT = tuple(check.__name__ for check in WHOLE)

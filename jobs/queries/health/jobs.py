@@ -4,23 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.conf import settings
+
 from jobs.dispatch import registry
 from jobs.models import Job, Pool
 from jobs.queries.health.finding import Finding
 
 MOST = 20
+OFF = "it runs a command, and ALLOW_COMMANDS is off here"
 
 
 def jobs(host: str) -> Iterator[Finding]:
-    """The first jobs whose schedule is broken, the first whose task nobody knows, and the first whose pool is gone."""
+    """The first jobs whose schedule is broken, the first whose task cannot run, and the first whose pool is gone."""
     for job in Job.objects.unarchived().exclude(state__schedule_error="").select_related("state")[:MOST]:
         yield Finding(f"job {job.name}", False, job.state.schedule_error, "mend its schedule and save it")
-    unknown = Job.objects.unarchived().exclude(task__in=list(registry.registered()))
-    for job in unknown.order_by("name")[:MOST]:
-        why = registry.why_missing(job.task)
-        detail = f"its task {job.task!r} is not registered{': ' + why if why else ''}"
-        yield Finding(f"job {job.name}", False, detail, "mend the file" if why else "deploy the task or edit it")
+    fit = [name for name, task in registry.registered().items() if not task.refusal]
+    for job in Job.objects.unarchived().exclude(task__in=fit).order_by("name")[:MOST]:
+        yield Finding(f"job {job.name}", False, *_about_task(job.task))
+    if not settings.ALLOW_COMMANDS:  # an import pauses those that wait for it
+        commands = Job.objects.unarchived().filter(task=registry.COMMAND, enabled=True)
+        for job in commands.order_by("name")[:MOST]:
+            yield Finding(f"job {job.name}", False, OFF, "set ALLOW_COMMANDS=true here and on the workers, or pause it")
     lost = Job.objects.unarchived().exclude(pool="").exclude(pool__in=Pool.objects.values("name"))
     for job in lost.order_by("name")[:MOST]:
         detail = f"its pool {job.pool!r} does not exist, so nothing limits it"
         yield Finding(f"job {job.name}", False, detail, "make the pool or edit the job")
+
+
+def _about_task(task: str) -> tuple[str, str]:
+    """What keeps the task from running, and what to do about it."""
+    if known := registry.registered().get(task):
+        return f"its task {task!r} cannot be a job: {known.refusal}", "mend the task or edit the job"
+    why = registry.why_missing(task)
+    detail = f"its task {task!r} is not registered{': ' + why if why else ''}"
+    return detail, "mend the file" if why else "deploy the task or edit it"

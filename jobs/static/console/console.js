@@ -42,6 +42,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-tick-all], [data-copy]").forEach((element) => { element.hidden = false; });
-  document.querySelector("[data-testid=errors]")?.focus();
+  // Autofocus itself finds nothing: until now the page was hidden.
+  (document.querySelector("[role=alert][tabindex='-1']") ?? document.querySelector("[autofocus]"))?.focus();
   countTicks();
 });

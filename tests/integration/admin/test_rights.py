@@ -165,7 +165,7 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("create_pool", "pools"): lambda: (f"{POOLS}add/", {"name": "gpu", "slots": "2"}),
     ("update_pool", "pools"): _pool("change/", slots="3"),
     ("delete_pool", "pools"): _pool("delete/", sure="1"),
-    ("create_secret", "secrets"): lambda: (f"{SECRETS}add/", {"name": "db", "value": "corr3ct"}),
+    ("create_secret", "secrets"): lambda: (f"{SECRETS}_add/", {"name": "db", "value": "corr3ct"}),
     ("update_secret", "secrets"): _secret("change/", value="an0ther"),
     ("delete_secret", "secrets"): _secret("delete/", sure="1"),
     ("invite_person", "people"): lambda: (f"{PEOPLE}invite/", {"name": "guest", "email": "", "role": "viewer"}),

@@ -41,11 +41,11 @@ def test_the_list_says_what_is_known_and_no_value(
 
 def test_without_a_secret_the_page_says_what_one_is_for(boss: Client) -> None:
     assert "jobs name instead of holding it" in html_of(boss)
-    assert f"{SECRETS}add/" in html_of(boss)
+    assert f"{SECRETS}_add/" in html_of(boss)
 
 
 def test_a_secret_is_made_changed_and_removed(boss: Client) -> None:
-    made = boss.post(f"{SECRETS}add/", {"name": "db", "value": " first\r\nsecond line\r\n", "tags": "fin, #ops"})
+    made = boss.post(f"{SECRETS}_add/", {"name": "db", "value": " first\r\nsecond line\r\n", "tags": "fin, #ops"})
     assert made.headers["Location"] == SECRETS
     secret = Secret.objects.get()
     assert (unsealed(secret.sealed), secret.version) == (" first\nsecond line\n", 1)
@@ -74,7 +74,7 @@ def test_what_cannot_be_saved_is_said_and_the_value_is_not_sent_back(
     boss: Client, written: dict[str, str], field: str
 ) -> None:
     make_secret("taken")
-    answer = boss.post(f"{SECRETS}add/", written)
+    answer = boss.post(f"{SECRETS}_add/", written)
     assert answer.status_code == 422
     assert field in answer.context["form"].errors
     assert "no-store" in answer.headers["Cache-Control"]
@@ -101,7 +101,7 @@ def test_whom_tags_limit_sees_their_own_and_how_many_jobs_they_do_not_see() -> N
     assert ("books" in page, "wages" in page, "1 more that you may not see" in page) == (True, False, True)
     for address in ("theirs/", "theirs/change/", "theirs/delete/"):
         assert fay.get(f"{SECRETS}{address}").status_code == 404
-    refused = fay.post(f"{SECRETS}add/", {"name": "x", "value": "corr3ct", "tags": "ops"})
+    refused = fay.post(f"{SECRETS}_add/", {"name": "x", "value": "corr3ct", "tags": "ops"})
     assert "may touch only jobs with one of the tags: fin" in refused.context["form"].errors["tags"][0]
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from celery import current_app, shared_task
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -234,6 +235,29 @@ def test_a_data_dir_that_is_gone_is_told(settings: Settings, tmp_path: Path) -> 
 def test_a_job_with_an_unknown_task_is_told() -> None:
     make_job(name="lost", task="NoSuchTask")
     assert finding("jobs").check == "job lost"
+
+
+def test_a_job_whose_task_cannot_be_one_is_told() -> None:
+    @shared_task(name="tests.refused", rate_limit="1/m")
+    def refused() -> None: ...
+
+    try:
+        make_job(name="limited", task="tests.refused")
+        told = finding("jobs")
+        assert told.check == "job limited"
+        assert "rate_limit" in told.detail
+    finally:
+        current_app.tasks.pop("tests.refused")
+
+
+def test_a_job_that_runs_commands_where_nobody_may_is_told_unless_it_waits_for_that(settings: Settings) -> None:
+    settings.ALLOW_COMMANDS = False
+    make_job(name="imported", task="RunCommand", params={"argv": ["true"]}, enabled=False)
+    assert examine(["jobs"]) == []
+    make_job(name="shell", task="RunCommand", params={"argv": ["true"]})
+    assert (finding("jobs").check, finding("jobs").ok) == ("job shell", False)
+    settings.ALLOW_COMMANDS = True
+    assert examine(["jobs"]) == []
 
 
 def test_a_job_whose_pool_is_gone_is_told() -> None:

@@ -1,0 +1,50 @@
+"""Is every secret opened by a key of this process, and is there every secret that a job names?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from django.conf import settings
+
+from jobs.dispatch.naming import jobs_referring
+from jobs.models import Secret
+from jobs.models.secret import is_for
+from jobs.queries.health.finding import Finding
+from jobs.sealing import Unreadable, unsealed
+
+MOST = 20
+
+
+def secrets(host: str) -> Iterator[Finding]:
+    """The first secrets that cannot be read here, and the first jobs that name one which they do not get."""
+    tags = dict(Secret.objects.values_list("name", "tags"))
+    found = list(chain(islice(_unreadable(), MOST), islice(_missed(tags), MOST)))
+    yield from found or [Finding("secrets", True, f"{len(tags):,} stored" if tags else "none")]
+
+
+def _unreadable() -> Iterator[Finding]:
+    for name, token in Secret.objects.order_by("name").values_list("name", "sealed").iterator():
+        try:
+            unsealed(token)
+        except Unreadable as error:
+            yield Finding(f"secret {name}", False, f"{error}: no run that names it begins", _remedy(name))
+
+
+def _remedy(name: str) -> str:
+    key = "put the key that it was stored with into SECRETS_KEYS"
+    if getattr(settings.SECRETS_KEYS, "are_kept", False):
+        key += ", which is not set here: the key is the one that DATA_DIR holds"
+    return f"{key}; or set its value again: manage.py secret set {name}"
+
+
+def _missed(tags: dict[str, list[str]]) -> Iterator[Finding]:
+    for job, names in jobs_referring():
+        for name in names:
+            if name not in tags:
+                detail = f"it names the secret {name!r}, which does not exist"
+                yield Finding(f"job {job.name}", False, detail, f"manage.py secret set {name}, or edit the job")
+            elif not is_for(tags[name], job.tags):
+                meant = ", ".join(tags[name])
+                detail = f"it names the secret {name!r}, which is for jobs with one of the tags: {meant}"
+                yield Finding(f"job {job.name}", False, detail, "give the job such a tag, or another secret")
