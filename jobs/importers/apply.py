@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -28,14 +29,21 @@ def apply(plan: Plan, *, actor: Actor, now: datetime) -> None:
     if not plan.changes:
         return
     require_changes(actor, plan.changes)
+    passing = going_on(now)
     try:
         with transaction.atomic():
             _create(plan.new, now)
             # One order for all who lock several states, so that nobody waits in a circle.
-            _update(sorted([*plan.changed, *plan.gone], key=lambda change: change.job.pk), actor, now)
+            _update(sorted([*plan.changed, *plan.gone], key=lambda change: change.job.pk), actor, passing)
             note_import(plan, actor=actor, now=now)
     except IntegrityError as error:
         raise ChangedMeanwhile("a job of the same name was made meanwhile", field="name") from error
+
+
+def going_on(now: datetime) -> Callable[[], datetime]:
+    """The time as it goes on from ``now``."""
+    began = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - began)
 
 
 def _create(new: Sequence[Change], now: datetime) -> None:
@@ -43,9 +51,11 @@ def _create(new: Sequence[Change], now: datetime) -> None:
     JobState.objects.follow(((job, None) for job in jobs), now=now)
 
 
-def _update(changes: Sequence[Change], actor: Actor, now: datetime) -> None:
+def _update(changes: Sequence[Change], actor: Actor, passing: Callable[[], datetime]) -> None:
+    """Each is changed at the moment from which its state is locked: until then it was planned by its rule of before."""
     for chunk in chunks(changes):
         states = _lock(chunk)
+        now = passing()
         _refuse_stale(chunk)
         note_changes(chunk, actor=actor, now=now)
         fields = {field for change in chunk for field in change.fields} | {"version", "updated_at", "paused_at"}

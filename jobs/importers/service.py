@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from jobs.access.actor import Actor
-from jobs.importers.apply import ChangedMeanwhile, apply
+from jobs.importers.apply import ChangedMeanwhile, apply, going_on
 from jobs.importers.contents.base import Told
 from jobs.importers.diff import make_plan
 from jobs.importers.document import NOTHING_TOLD, Document
@@ -79,10 +79,12 @@ def is_applied(plan: Plan, *, partial: bool) -> bool:
 
 
 def _import(reading: Reading, *, actor: Actor, now: datetime, dry_run: bool, partial: bool, prune: bool) -> Plan:
+    passing = going_on(now)
+
     def attempt() -> Plan:
         plan = make_plan(reading, actor=actor, now=now, prune=prune)
         if is_applied(plan, partial=partial) and not dry_run:
-            apply(plan, actor=actor, now=now)
+            apply(plan, actor=actor, now=passing())
             if plan.changes:
                 logger.info("schedule files imported: %s", summary(plan.counts()), extra=plan.counts())
         return plan

@@ -29,10 +29,16 @@ class ClockRepairs:
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
         """Returns how many stamps were put right, by what they are."""
-        looks = Leader.objects.filter(role=SCHEDULER).values_list("last_sweep_at", flat=True)
-        latest = self.latest or looks.first()
-        self.latest = now
+        latest, self.latest = self.latest or _last_look(), now
         return _put_right(now) if latest is not None and now < latest - BACK else {}
+
+    def stepped(self, now: datetime) -> None:
+        """Remember how far ahead it was."""
+        self.latest = max(self.latest or _last_look() or now, now)
+
+
+def _last_look() -> datetime | None:
+    return Leader.objects.filter(role=SCHEDULER).values_list("last_sweep_at", flat=True).first()
 
 
 def _put_right(now: datetime) -> dict[str, int]:

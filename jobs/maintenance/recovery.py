@@ -40,6 +40,10 @@ class Recovery:
             "overdue": end_all(_running(Q(deadline_at__lt=bound - HARD_LIMIT_MARGIN)), OVERDUE),
         }
 
+    def stepped(self, now: datetime) -> None:
+        """A step of the clock is a gap, however soon the next one takes it back."""
+        _note_look(now)
+
 
 def _note_look(now: datetime) -> datetime:
     """From when leases are judged. Kept in the leader's row: whoever leads next goes by it, and by the last look.

@@ -13,13 +13,17 @@ LIMIT = 500
 
 
 class Stateless:
-    """Gives each its state; one query where all have one."""
+    """Gives each its state; one query where all have one.
+
+    What was due before is not accounted for, and was nobody's: from ``updated_at`` on its occurrences are compared.
+    """
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
         """Returns {"jobs planned first": n}."""
 
         def follow(job: Job) -> int:
             with transaction.atomic():
+                Job.objects.filter(pk=job.pk).update(updated_at=now)
                 return JobState.objects.follow([(job, None)], now=now)
 
         jobs = list(Job.objects.filter(state=None)[:LIMIT])

@@ -6,6 +6,7 @@ Runs that begin an hour early cannot be taken back; a pause of some seconds is m
 from __future__ import annotations
 
 import logging
+from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -18,6 +19,7 @@ from jobs.models import AlertKind
 logger = logging.getLogger(__name__)
 
 JUMP = timedelta(seconds=5)
+STEPS_KEPT = 10
 
 
 @dataclass(frozen=True)
@@ -80,19 +82,25 @@ def _is_confirmed(reading: Reading, earlier: Reading) -> bool:
 
 
 class WatchedClock:
-    """What the threads of one scheduler know of the database's clock; whichever sees a change first tells of it."""
+    """What the threads of one scheduler know of the database's clock; whichever sees a step first tells of it."""
 
     def __init__(self) -> None:
         self._watch = ClockWatch(conf.get().leader_lease_seconds)
         self._lock = Lock()
+        self._steps: deque[datetime] = deque(maxlen=STEPS_KEPT)
 
     def look(self, now: datetime) -> Verdict:
         """At a moment at which the database says ``now``."""
         with self._lock:
             verdict = self._watch.look(Reading.at(now))
         if verdict.news:
+            self._steps.append(now)
             _tell(verdict)
         return verdict
+
+    def steps(self) -> list[datetime]:
+        """What the clock said after each step since the last call, in that order."""
+        return [self._steps.popleft() for _ in range(len(self._steps))]
 
 
 def _tell(clock: Verdict) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
@@ -44,12 +45,16 @@ class RunOnce(Protocol):
     def __call__(self, *, now: datetime) -> dict[str, int]: ...
 
 
+def _nothing_to_note(_now: datetime) -> None:
+    """For services to which a step of the clock is nothing."""
+
+
 @dataclass
 class Service:
     """One duty of the leader: ``run_once(now=…)`` returns what it changed; silence means nothing did.
 
-    It stands still while the database's clock is doubted. ``level`` is lower for what changes something at nearly
-    every call.
+    It stands still while the database's clock is doubted. ``stepped`` is told what the clock says after each step, also
+    one that is over before the next call. ``level`` is lower for what changes something at nearly every call.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Service:
     run_once: RunOnce
     level: int = logging.INFO
     due_at: float = 0.0
+    stepped: Callable[[datetime], None] = _nothing_to_note
 
     def __post_init__(self) -> None:
         self._outage = Outage(__name__, self.name, f"{self.name}: works again")
@@ -84,10 +90,10 @@ class Service:
 
 def leader_services() -> list[Service]:
     """The leader's duties, in the order in which they are looked at."""
-    numbers = conf.get()
+    numbers, repairs, recovery = conf.get(), ClockRepairs(), Recovery()
     return [
-        Service("clock", numbers.recovery_seconds, ClockRepairs().run_once),
-        Service("recovery", numbers.recovery_seconds, Recovery().run_once),
+        Service("clock", numbers.recovery_seconds, repairs.run_once, stepped=repairs.stepped),
+        Service("recovery", numbers.recovery_seconds, recovery.run_once, stepped=recovery.stepped),
         Service("reconcile", numbers.reconcile_seconds, Reconcile().run_once),
         Service("waiting runs", numbers.unblock_seconds, Unblock().run_once),
         Service("backfills", numbers.unblock_seconds, Backfills().run_once),
@@ -157,10 +163,16 @@ class LeaderThreads:
     def _serve(self) -> None:
         services = self.duties()
         while not self.stopping.wait(0.2):
+            self._note_steps(services)
             for service in services:
                 if self.lease.is_held() and not self.stopping.is_set():
                     service.run_if_due(self.clock)
         connections.close_all()
+
+    def _note_steps(self, services: Sequence[Service]) -> None:
+        for moment in self.clock.steps():
+            for service in services if self.lease.is_held() else ():
+                self._guarded(f"{service.name}: a step of the clock", partial(service.stepped, moment))
 
     def _guarded(self, name: str, step: Callable[[], object]) -> None:
         """Each step alone: whoever keeps this scheduler's own row locked does not take the leader's from it."""

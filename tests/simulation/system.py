@@ -62,6 +62,7 @@ class System:
     ledger: Ledger = field(default_factory=Ledger)
     lost_at: dict[tuple[str, int], float] = field(default_factory=dict)
     was_locked: set[str] = field(default_factory=set)
+    left_running: dict[str, list[float]] = field(default_factory=dict)
     clock_jumped: bool = False
 
     def __post_init__(self) -> None:
@@ -116,6 +117,8 @@ class System:
         name = self.names.get(run) or self._name(run)
         if became == "lost":
             self.lost_at[run, int(why)] = self.world.now
+        if was == "running":
+            self.left_running.setdefault(run, []).append(self.world.now)
         self.world.note(f"{name} {f'{was} -> ' if was else ''}{became}{f' ({why})' if why else ''}")
 
     def _name(self, run: str) -> str:

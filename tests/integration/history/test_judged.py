@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -16,9 +17,12 @@ from jobs.actions.pools import create_pool, update_pool
 from jobs.actions.purging import delete_run
 from jobs.history.stored import Report, walks
 from jobs.history.stored.snapshot import snapshot
+from jobs.importers.service import import_files
 from jobs.maintenance.retention import Retention
+from jobs.maintenance.stateless import Stateless
 from jobs.models import AuditEntry, Job, JobState, Run, RunState
 from jobs.scheduler.planner import plan_due
+from tests.integration.importers.files import write
 from tests.support.builders import by, make_job
 from tests.support.recorded import (
     MINUTES,
@@ -247,3 +251,33 @@ def test_a_snapshot_sees_nothing_of_what_is_written_meanwhile_and_keeps_nobody_f
 def test_a_snapshot_cannot_begin_where_a_transaction_has() -> None:
     with transaction.atomic(), pytest.raises(RuntimeError, match="outside of any transaction"), snapshot():
         pass
+
+
+@pytest.mark.parametrize("slow", ["service", "apply"], ids=["while it compares", "while it writes"])
+def test_an_import_that_takes_minutes_changes_a_job_when_it_holds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    """Until then the job is planned by its rule of before, whenever the import began."""
+    path = tmp_path / "jobs.json"
+    job = minutely_job(source=str(path))
+    every_other = f"{due(8).minute % 2}-59/2 * * * *"
+    record_all(job, 7, 9)
+    write(path, {"name": job.name, "task": job.task, "schedule": every_other})
+    monkeypatch.setattr(f"jobs.importers.{slow}.going_on", lambda now: lambda: now + timedelta(minutes=6))
+    JobState.objects.update(next_run_at=due(7), last_scheduled_for=due(6))
+    with time_machine.travel(due(6) + timedelta(seconds=20), tick=False):
+        import_files([str(path)], actor=ANA, now=due(0) + timedelta(seconds=20))
+    JobState.objects.update(next_run_at=NOW + timedelta(minutes=2), last_scheduled_for=NOW)
+    assert Job.objects.get().schedule == every_other
+    assert examined().violations == []
+    Run.objects.filter(scheduled_for=due(8)).delete()
+    assert [one.at for one in examined().violations] == [due(8)]
+
+
+def test_a_job_that_was_written_without_a_state_is_judged_from_when_it_got_one() -> None:
+    job = minutely_job()
+    record_all(job, *range(6), 8)
+    JobState.objects.all().delete()
+    Stateless().run_once(now=due(5) + timedelta(seconds=30))
+    JobState.objects.update(next_run_at=NOW + timedelta(minutes=1), last_scheduled_for=NOW)
+    assert [one.at for one in examined().violations] == [due(8)]

@@ -24,6 +24,7 @@ from jobs.models import (
     JobDay,
     JobState,
     JobVersion,
+    Leader,
     MinuteStat,
     Run,
     RunLog,
@@ -33,7 +34,9 @@ from jobs.models import (
 )  # fmt: skip
 from jobs.scheduler import services
 from jobs.scheduler.clock_watch import WatchedClock
-from jobs.scheduler.services import Service, leader_services
+from jobs.scheduler.lease import Lease
+from jobs.scheduler.pulse import Pulse
+from jobs.scheduler.services import LeaderThreads, Service, leader_services
 from tests.support.builders import make_attempt, make_job, make_log, make_run, make_secret, make_worker
 from tests.support.redis import RedisServer
 
@@ -171,3 +174,25 @@ def _lost(before: dict[str, int]) -> dict[str, int]:
     """How many rows of which tables are gone."""
     now = counts()
     return {name: number - now[name] for name, number in before.items() if now[name] < number}
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(minutes=-10)], ids=["ahead", "behind"])
+def test_a_step_that_is_over_before_the_next_sweep_costs_nobody_a_lease(clocks: Clocks, jump: timedelta) -> None:
+    """What a worker has renewed meanwhile has run out, or never will, by the clock that is right again."""
+    lease = Lease("here")
+    assert lease.renew()
+    threads = LeaderThreads(lease, Pulse("here", "host", lambda: 0.0), clock=WatchedClock())
+    duties = [service for service in leader_services() if service.name in {"clock", "recovery"}]
+    rounds(duties, threads.clock, clocks, 1)
+    Leader.objects.update(last_sweep_at=clocks.now(), judges_from=clocks.now())
+    run = make_run(state=RunState.RUNNING, started_at=clocks.now(), worker="w1", publish_count=1, attempt=1)
+    clocks.database = jump
+    threads.clock.look(clocks.now())
+    threads._note_steps(duties)
+    Run.objects.filter(pk=run.pk).update(lease_expires_at=clocks.now() + timedelta(seconds=60))
+    clocks.database = timedelta()
+    rounds(duties, threads.clock, clocks, 2)
+    assert Run.objects.get(pk=run.pk).state == RunState.RUNNING
+    lease_end = Run.objects.get(pk=run.pk).lease_expires_at
+    assert lease_end
+    assert lease_end <= clocks.now() + timedelta(seconds=60)
