@@ -7,12 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 from django.urls import reverse_lazy
 from kombu.utils.url import maybe_sanitize_url
 
 from jobs.dispatch.broker_choice import is_redis
-from scheduler_site import broker, doors, kept, look
+from scheduler_site import address, broker, doors, kept, look
 from scheduler_site import config as configuration
 from scheduler_site.logs import follow_celery
 
@@ -83,7 +82,7 @@ def database(sqlite_patience: int = 30) -> dict[str, Any]:
     ``sqlite_patience``: how long (seconds) a statement waits for another writer of SQLite's.
     """
     url = CONFIG.database_url or f"sqlite:///{DATA_DIR / 'beatwright.sqlite3'}"
-    settings: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    settings = address.parsed(url)
     if settings["ENGINE"].endswith("sqlite3"):
         # One writer at a time: IMMEDIATE waits for its turn at BEGIN instead of failing in the middle.
         settings["OPTIONS"] = {
