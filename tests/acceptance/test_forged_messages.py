@@ -26,12 +26,12 @@ from tests.acceptance.support.forging import (
 from tests.support.eventually import eventually
 from tests.support.site import Site
 
+pytestmark = pytest.mark.drawn(most=3, reason="each starts a site with a worker of its own")
+
 # Nobody sends a run again, and no worker restarts for want of its message: the tests hold it back.
 TUNING = {"reconcile_seconds": 600, "watchdog_seconds": 600, "alert_seconds": 0.5, "lease_renew_seconds": 0.5}
 JOBS = """
 from jobs.models import Job
-
-pytestmark = pytest.mark.drawn(most=3, reason="each starts a site with a worker of its own")
 for name in {names!r}:
     Job.objects.create(name=name, task={task!r}, schedule="@yearly")
 """

@@ -10,6 +10,8 @@ from tests.acceptance.support.forging import SEAL, altered, messages, put, taken
 from tests.support.eventually import eventually
 from tests.support.site import Site
 
+pytestmark = pytest.mark.drawn(most=2, reason="each starts and replaces processes of its own")
+
 OLD, NEW = "the old key of all messages: 32 and more", "the new key of all messages: 32 and more"
 TUNING = {"reconcile_seconds": 1, "leader_lease_seconds": 2, "lease_renew_seconds": 0.5}
 RUNS = """
@@ -17,8 +19,6 @@ from django.utils import timezone
 from jobs.actions.running import run_now
 from jobs.models import Job
 from tests.support.builders import by
-
-pytestmark = pytest.mark.drawn(most=2, reason="each starts and replaces processes of its own")
 for number in range({first}, {last}):
     job = Job.objects.create(name=f"job-{{number}}", task="Quiet", schedule="@yearly")
     run_now(job, actor=by("test"), now=timezone.now())

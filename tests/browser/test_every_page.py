@@ -12,6 +12,8 @@ from tests.support import browser
 from tests.support.sessions import signed_in
 from tests.support.site import Site
 
+pytestmark = pytest.mark.drawn(most=4, reason="a browser and a server for seconds each")
+
 SEED = """
 from datetime import timedelta
 from django.utils import timezone
@@ -19,8 +21,6 @@ from jobs.actions.bulk import begin_bulk
 from jobs.maintenance.rollups import RollUps
 from jobs.models import *
 from tests.support.builders import *
-
-pytestmark = pytest.mark.drawn(most=4, reason="a browser and a server for seconds each")
 now = timezone.now()
 make_leader(expires_at=now + timedelta(hours=1))
 make_worker(busy=2, heartbeat_at=now + timedelta(hours=1))

@@ -13,6 +13,8 @@ from tests.support.eventually import eventually
 from tests.support.sessions import signed_in
 from tests.support.site import Site
 
+pytestmark = pytest.mark.drawn(most=7, reason="a browser and a server for seconds each")
+
 LIST = "/admin/jobs/job/"
 JOBS = 120
 SEED = f"""
@@ -20,8 +22,6 @@ from datetime import timedelta
 from django.utils import timezone
 from jobs.models import *
 from tests.support.builders import *
-
-pytestmark = pytest.mark.drawn(most=7, reason="a browser and a server for seconds each")
 make_leader(expires_at=timezone.now() + timedelta(hours=1))
 for number in range({JOBS}):
     make_job(name=f"report-{{number:03}}", schedule="0 4 * * *", timezone="Europe/Berlin", task="LogTask",

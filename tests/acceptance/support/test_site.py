@@ -17,11 +17,11 @@ from tests.support.processes import PYTHON, Process, clean_environment
 from tests.support.rabbitmq import RabbitMQServer
 from tests.support.site import Site
 
+pytestmark = pytest.mark.drawn(most=5, reason="each starts a site or a server of its own")
+
 # A child in a process group of its own, as a worker's pool children are, and a grandchild.
 FAMILY = """
 import subprocess, sys, time
-
-pytestmark = pytest.mark.drawn(most=5, reason="each starts a site or a server of its own")
 child = "import subprocess, time; subprocess.Popen(['sleep', '60']); time.sleep(60)"
 subprocess.Popen([sys.executable, "-c", child], process_group=0)
 print("started", flush=True)
