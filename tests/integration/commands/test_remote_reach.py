@@ -40,7 +40,9 @@ def test_a_machine_that_cannot_be_reached_is_told(monkeypatch: pytest.MonkeyPatc
     assert (str(error.value), error.value.returncode) == (f"SCHEDULER_URL: {address} {why}", 4)
 
 
-@pytest.mark.parametrize("address", ["http://ann:corr3ct@127.0.0.1:1", "http://ann:corr3ct/h0rse@x", "ftp://a:corr3ct@x"])
+@pytest.mark.parametrize(
+    "address", ["http://ann:corr3ct@127.0.0.1:1", "http://ann:corr3ct/h0rse@x", "ftp://a:corr3ct@x"]
+)
 def test_a_password_in_the_address_is_not_told(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     """A / in it makes the address a wrong one, which is told of as well."""
     monkeypatch.setattr(settings.CONFIG, "scheduler_url", address)
