@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 from django.db.models import Model
 
 from jobs.access.actor import Actor
-from jobs.hiding.veil import hidden
+from jobs.hiding.veil import veil_of
 from jobs.models import AuditEntry, Backfill, Job, Run
 
 
@@ -135,9 +135,13 @@ def snapshot(row: Model) -> dict[str, Any]:
 
 
 def difference(before: Fields, after: Fields) -> dict[str, list[Any]]:
-    """Field → [before, after] where they differ, secrets masked. What is empty does not differ from what is absent."""
+    """Field → [before, after] where they differ, secrets masked, also where another field says them once more.
+
+    What is empty does not differ from what is absent.
+    """
+    veil = veil_of([dict(before), dict(after)])
     names = [name for name in {**before, **after} if _differ(before.get(name), after.get(name))]
-    return {name: [_shown(name, before.get(name)), _shown(name, after.get(name))] for name in names}
+    return {name: [veil.under(name, plain(fields.get(name))) for fields in (before, after)] for name in names}
 
 
 def plain(value: Any) -> Any:
@@ -149,10 +153,6 @@ def plain(value: Any) -> Any:
 
 def _differ(old: Any, new: Any) -> bool:
     return old != new and not (old in EMPTY and new in EMPTY)
-
-
-def _shown(name: str, value: Any) -> Any:
-    return hidden(name, plain(value))
 
 
 def _subject(target: Model) -> Subject:

@@ -98,10 +98,15 @@ class Known:
 
 
 def forms_of(secret: str) -> Iterator[str]:
-    """How a secret may stand in a text: each of its lines, also as JSON, a Python literal or an address has it."""
+    """How a secret may stand in a text: each of its lines, also as JSON, a Python literal or an address has it.
+
+    Also as JSON has a text that is JSON itself.
+    """
     for line in secret.splitlines():
         if len(line.strip()) >= SHORTEST:
             plain = line.strip()
-            yield from (plain, json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1], repr(plain)[1:-1])
+            yield from (plain, repr(plain)[1:-1])
+            for in_json in (json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]):
+                yield from (in_json, json.dumps(in_json, ensure_ascii=False)[1:-1])  # and in a text within JSON
             yield from (quote(plain, safe, errors="replace") for safe in ("", "/"))
             yield quote_plus(plain, errors="replace")

@@ -74,7 +74,7 @@ def veil_of(params: Any) -> Veil:
 
 def with_parts(secrets: Iterable[str]) -> list[str]:
     """The texts, and what in them a body may take apart: secrets under their keys in JSON, passwords in addresses."""
-    return [part for secret in secrets for part in (secret, *url_passwords(secret), *_known_in(_read(secret)))]
+    return list(_known_in(list(secrets), is_hidden=True))
 
 
 def metadata_veil(fields: Mapping[str, Any]) -> Veil:
@@ -87,20 +87,8 @@ def masked(value: Any) -> Any:
     return veil_of(value).json(value)
 
 
-def hidden(key: str, value: Any) -> Any:
-    """A JSON value as it may be shown under this key."""
-    return veil_of({key: value}).under(key, value)
-
-
-def _read(secret: str) -> Any:
-    try:
-        return json.loads(secret) if secret.lstrip()[:1] in {"{", "["} else None
-    except (ValueError, RecursionError):
-        return None
-
-
 def _known_in(value: Any, *, is_hidden: bool = False) -> Iterator[str]:
-    """The texts under a secret's key, and the passwords in addresses, at any depth."""
+    """The texts under a secret's key, and the passwords in addresses, at any depth, in texts that are JSON as well."""
     if isinstance(value, dict):
         for key, item in value.items():
             if not is_plain(key, item):
@@ -110,4 +98,14 @@ def _known_in(value: Any, *, is_hidden: bool = False) -> Iterator[str]:
         for item in value:
             yield from _known_in(item, is_hidden=is_hidden)
     elif isinstance(value, str):
-        yield from [value] if is_hidden else url_passwords(value)
+        yield from [value] if is_hidden else ()
+        yield from url_passwords(value)
+        yield from _within(value)
+
+
+def _within(text: str) -> list[str]:
+    """What is known in a text that is JSON; nothing in any other."""
+    try:
+        return list(_known_in(json.loads(text))) if text.lstrip()[:1] in {"{", "["} else []
+    except (ValueError, RecursionError):
+        return []

@@ -16,6 +16,10 @@ class PlainEntry(ModelEntry):
         self.stored_last_run_at = model.last_run_at
         super().__init__(model, app=app)
 
+    def __repr__(self) -> str:
+        """Without the arguments, which Celery shows: at DEBUG, a scheduler writes its entries to the log."""
+        return f"<{self.name}: {self.task}, {self.schedule}>"
+
     def claim(self) -> bool:
         """Write the advanced ``last_run_at`` if the row is still as it was read; False if somebody else got it.
 

@@ -70,6 +70,15 @@ def test_the_console_answers_and_the_given_password_opens_it(running: Up) -> Non
     assert PASSWORD.encode() not in (running.data_dir / "beatwright.sqlite3").read_bytes()
 
 
+def test_no_command_line_of_it_holds_a_secret(running: Up) -> None:
+    """Every user of a machine reads those of all processes."""
+    given = [running.env[name] for name in ("ADMIN_PASSWORD", "SECRET_KEY", "MESSAGE_KEYS")]
+    secrets = [*given, (running.data_dir / "secrets_keys").read_text().strip()]
+    lines = [" ".join(process.cmdline()) for process in running.processes()]
+    assert [line for line in lines for secret in secrets if secret in line] == []
+    assert len(lines) > 7
+
+
 def test_flower_asks_for_a_login_and_shows_staff_workers_and_tasks(running: Up) -> None:
     with running.browser() as visitor:
         answer = visitor.get("/flower/")

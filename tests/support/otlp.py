@@ -27,15 +27,17 @@ class Span:
 
 
 class Collector(Serving):
-    """Listens while the block lasts."""
+    """Listens while the block lasts. ``bodies`` are the requests as they came, with all that spans do not show."""
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
+        self.bodies: list[bytes] = []
         collector = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                collector.bodies.append(body)
                 collector.spans += _spans(ExportTraceServiceRequest.FromString(body))
                 self.send_response(200)
                 self.end_headers()

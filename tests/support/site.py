@@ -89,14 +89,17 @@ class Site:
         """Run a management command to its end and return what it printed; unless ``check``, errors as well."""
         return self._run([PYTHON, "manage.py", *words], check=check, seconds=seconds)
 
-    def python(self, code: str, *, seconds: float = 60) -> str:
+    def python(self, code: str, *, seconds: float = 60, env: Mapping[str, str] | None = None) -> str:
         """Run ``code`` in a process with Django set up and return what it printed."""
-        return self._run([PYTHON, "-c", f"{SET_UP}\n{code}"], seconds=seconds)
+        return self._run([PYTHON, "-c", f"{SET_UP}\n{code}"], seconds=seconds, env=env)
 
-    def _run(self, command: list[str], *, seconds: float, check: bool = True) -> str:
+    def _run(
+        self, command: list[str], *, seconds: float, check: bool = True, env: Mapping[str, str] | None = None
+    ) -> str:
         done = subprocess.run(
-            command, cwd=BASE_DIR, env=self.env, capture_output=True, text=True, timeout=patient(seconds), check=False
-        )
+            command, cwd=BASE_DIR, env=self.env | dict(env or {}), capture_output=True, text=True,
+            timeout=patient(seconds), check=False,
+        )  # fmt: skip
         if not check:
             return done.stdout + done.stderr
         assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
@@ -138,12 +141,19 @@ class Site:
         eventually(self.flower_socket.exists, seconds=60)
         return process
 
-    def web(self, *, threads: int = 4, worker: str = PATIENT_WORKER, words: Sequence[str] = ()) -> Process:
+    def web(
+        self,
+        *,
+        threads: int = 4,
+        worker: str = PATIENT_WORKER,
+        words: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> Process:
         """gunicorn on a free port, answering; its address is ``site.url``."""
         self._port = free_port()
         place = ["--bind", f"127.0.0.1:{self._port}", "--threads", str(threads), "--no-control-socket"]
         place += ["--worker-class", worker, *words]
-        process = self._start([PYTHON, "-m", "gunicorn", "scheduler_site.wsgi", *place], name="web")
+        process = self._start([PYTHON, "-m", "gunicorn", "scheduler_site.wsgi", *place], name="web", env=env)
         eventually(lambda: self._web_answers(process), seconds=30)
         return process
 

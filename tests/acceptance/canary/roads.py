@@ -1,31 +1,26 @@
-"""The roads by which something may get out, each as pairs of where it was read and what was read there."""
+"""What can be read over HTTP: pages by their links, and every address that there is."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
-from celery import Celery
-from celery.worker.control import Panel
 from django.conf import settings
 from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter, UUIDConverter
 
+from tests.acceptance.canary.marks import Read
 from tests.support.sessions import session_of
 from tests.support.site import Site
-
-Read = tuple[str, str]
 
 HREF = re.compile(r'(?:href|data-(?:live-)?url|hx-get)="([^"#]+)')
 ENDS_THE_SESSION = re.compile(r"/logout/")
 MOST_PAGES = 250
 PER_ADDRESS = 4  # pages that differ in their query or in an id alone
-CHANGES_A_WORKER = {"shutdown", "terminate", "revoke", "revoke_by_stamped_headers", "pool_restart", "pool_shrink"}
 ID = re.compile(r"[0-9a-f-]{32,36}|\d+")
 
 
@@ -59,7 +54,7 @@ def addresses(site: Site, words: Iterable[str]) -> Iterator[str]:
     ids = [
         str(row["id"])
         for table in ("job", "run", "backfill", "apitoken")
-        for row in site.query(f"SELECT id FROM jobs_{table}")
+        for row in site.query(f"SELECT id FROM jobs_{table} LIMIT 12")
     ]
     for pattern in _patterns(get_resolver(), ""):
         places = list(_places(pattern[1], ids, list(words)))
@@ -96,51 +91,8 @@ def _all_of(answer: httpx.Response) -> str:
     return f"{answer.headers}\n{answer.text}"
 
 
-def control(broker_url: str) -> Iterator[Read]:
-    """What the workers reply to every command that Celery knows."""
-    app = Celery("stranger", broker=broker_url)
-    with app.connection_for_write() as connection:
-        for command in sorted(set(Panel.data) - CHANGES_A_WORKER):
-            arguments: dict[str, Any] = {"with_defaults": True} if "conf" in command else {}
-            replies = app.control.broadcast(
-                command, arguments=arguments, reply=True, timeout=10, limit=1, connection=connection
-            )
-            yield f"remote control {command}", repr(replies)
-
-
-def broker_content(site: Site) -> Iterator[Read]:
-    """All that Redis holds."""
-    with site.redis.client() as client:
-        for key in client.scan_iter():
-            kind = client.type(key)
-            read: Any = {"list": lambda k: client.lrange(k, 0, -1), "hash": client.hgetall, "set": client.smembers}
-            value = (
-                read[kind](key) if kind in read else client.zrange(key, 0, -1) if kind == "zset" else client.get(key)
-            )
-            yield f"redis {key}", repr(value)
-
-
-def logs(site: Site) -> Iterator[Read]:
-    for path in sorted(site.folder.rglob("*.log")):
-        yield path.name, path.read_text(errors="replace")
-
-
-def stored(site: Site) -> Iterator[Read]:
-    """What is kept to be told, and never to be used again."""
-    for table in ("jobs_auditentry", "jobs_alert", "jobs_bulkoperation", "jobs_worker"):
-        for row in site.query(f"SELECT * FROM {table}"):
-            yield table, repr(row)
-
-
-def every_row(site: Site) -> Iterator[Read]:
-    """All that the database holds."""
-    for table in site.query("SELECT name FROM sqlite_master WHERE type = 'table'"):
-        for row in site.query(f'SELECT * FROM "{table["name"]}"'):
-            yield table["name"], repr(row)
-
-
-def session(site: Site, name: str) -> httpx.Client:
+def session(site: Site, name: str, url: str = "") -> httpx.Client:
     """A browser in which this person is signed in."""
     with override_settings(SECRET_KEY=site.env["SECRET_KEY"]):  # what sessions are signed with
         cookie = {settings.SESSION_COOKIE_NAME: session_of(site, name)}
-    return httpx.Client(base_url=site.url, cookies=cookie, timeout=60)
+    return httpx.Client(base_url=url or site.url, cookies=cookie, timeout=60)

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from jobs.access import audit
 from jobs.access.actor import Actor, Surface
 from jobs.actions.jobs import archive_job, create_job, update_job
 from jobs.actions.pausing import pause_job, resume_due
@@ -46,6 +47,15 @@ def test_a_change_names_the_fields_that_changed_and_no_other() -> None:
     job = make_job(schedule="@daily")
     update_job(job, {"schedule": "@hourly", "owner": ""}, actor=by("ana"), now=timezone.now())
     assert only().changes == {"schedule": ["@daily", "@hourly"], "version": [1, 2]}
+
+
+def test_a_secret_of_one_field_is_masked_in_another_as_well() -> None:
+    """A job's metadata may say its params once more, as a text too, and does not name what is a secret among them."""
+    params = {"db": {"credentials": ["corr3ct"]}}
+    before = {"params": params, "metadata": {"note": "in with corr3ct", "params": json.dumps(params)}}
+    changes = audit.difference(before, before | {"metadata": {"note": "corr3ct no more"}})
+    assert changes.keys() == {"metadata"}
+    assert "corr3ct" not in json.dumps(changes)
 
 
 def test_secrets_are_masked_and_a_change_of_one_is_still_seen() -> None:

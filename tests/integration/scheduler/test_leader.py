@@ -124,6 +124,16 @@ def test_taking_over_does_not_fire_what_the_former_leader_fired(
     assert len(sent(broker)) == 1
 
 
+def test_what_a_scheduler_prints_of_a_plain_row_holds_no_argument(
+    plain_row: PeriodicTask, schedulers: tuple[JobScheduler, JobScheduler]
+) -> None:
+    """django-celery-beat writes its schedule to the log where the level is DEBUG."""
+    PeriodicTask.objects.update(kwargs='{"db": {"credentials": ["corr3ct"]}}', args='["corr3ct"]')
+    printed = repr(schedulers[0].schedule)
+    assert "corr3ct" not in printed
+    assert "EchoTask" in printed
+
+
 def test_the_scheduler_reads_no_database_before_its_first_tick(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         JobScheduler(app=celery_app(), lazy=True)

@@ -37,6 +37,19 @@ def test_the_password_in_an_address_is_known_too() -> None:
     assert veil_of({"url": "amqp://bob:hunter22@h/"}).text("bob said hunter22") == f"bob said {MASK}"
 
 
+def test_a_secret_in_a_text_that_is_json_is_known_too() -> None:
+    """A job's metadata says its params once more as a text, for those whose messages have texts alone."""
+    inner = json.dumps({"db": {"credentials": [SECRET]}, "at": f"x://bob:{quote(SECRET, safe='')}@h/"})
+    for value in (inner, json.dumps([inner]), json.dumps({"n": [{"m": inner}]})):
+        assert "hun" not in json.dumps(masked({"params": value}))
+        assert veil_of({"credentials": value}).text(f"in with {SECRET}") == f"in with {MASK}"
+
+
+@pytest.mark.parametrize("text", ["[" * 5_000 + "]" * 5_000, '{"a":' * 500 + "1" + "}" * 500, "{", "[" * 100_000])
+def test_a_text_that_is_hardly_json_is_looked_through_as_a_text(text: str) -> None:
+    assert masked({"of": text}) == {"of": text}
+
+
 def test_what_is_very_short_would_be_found_everywhere_and_is_not_looked_for() -> None:
     assert veil_of({"pin": {"token": "abc"}}).text("abc") == "abc"
 
