@@ -51,8 +51,13 @@ class Recovery:
         }
 
     def stepped(self, now: datetime) -> None:
-        """A step of the clock is a gap, however soon the next one takes it back."""
+        """A step of the clock is a gap, however soon the next one takes it back.
+
+        One ahead makes leases look run out that workers have renewed a moment ago: nobody is judged for a whole lease,
+        within which a worker that is cut off has stopped what may not run twice.
+        """
         _note_look(now)
+        Leader.objects.filter(role=SCHEDULER).update(judges_from=now + conf.get().lease)
 
     def _overdue(self, bound: datetime, judges_from: datetime) -> Q:
         """Past the deadline; for runs that began before a gap, which may be a step of the clock, by our own seconds.
