@@ -128,8 +128,8 @@ class Bounds:
 
     ``leaseless_after``: a running run whose lease ran out longer ago than this should have been recovered; None where
     nobody was there to recover it. ``lived_twice``: what the database's clock went back over; of two moments in there
-    nobody knows which came first. ``steps``: when it jumped, as a scheduler noted it; what was at work then may have any
-    end.
+    nobody knows which came first. ``steps``: when it jumped, as a scheduler noted it; what was at work then may have
+    any end.
     """
 
     now: datetime

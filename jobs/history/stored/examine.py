@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from operator import attrgetter
 
@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from jobs.history.occurrences import Occurrences
 from jobs.history.one_run import OneRun
-from jobs.history.rows import AttemptRow, Bounds, JobRow, LossRow, RunRow, Stretch
+from jobs.history.rows import AttemptRow, Bounds, JobRow, LossRow, RunRow
 from jobs.history.stored.clock import lived_twice, steps
 from jobs.history.stored.due import Due
 from jobs.history.stored.pools import limits
