@@ -128,15 +128,18 @@ class Bounds:
 
     ``leaseless_after``: a running run whose lease ran out longer ago than this should have been recovered; None where
     nobody was there to recover it. ``lived_twice``: what the database's clock went back over; of two moments in there
-    nobody knows which came first.
+    nobody knows which came first. ``steps``: when it jumped, as a scheduler noted it; what was at work then may have
+    any end.
     """
 
     now: datetime
     leaseless_after: timedelta | None = None
     lived_twice: Sequence[Stretch] = ()
+    steps: Sequence[datetime] = ()
 
     def is_doubtful(self, *moments: datetime) -> bool:
-        return any(stretch.holds(moment) for stretch in self.lived_twice for moment in moments)
+        is_stepped = any(min(moments) <= step <= max(moments) for step in self.steps)
+        return is_stepped or any(stretch.holds(moment) for stretch in self.lived_twice for moment in moments)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from jobs.history.rows import RESOURCES, AttemptRow, Bounds, PoolRow, RunRow
 from jobs.history.violation import Invariant, Violation
@@ -30,6 +31,11 @@ class AtWork:
             return self.attempt.ended
         return self.attempt.started
 
+    @property
+    def moments(self) -> tuple[datetime, ...]:
+        """Its start, and its end where it has one."""
+        return (self.attempt.started, self.end) if self.end else (self.attempt.started,)
+
     def is_at_work(self, moment: datetime) -> bool:
         """Whether it is, clearly, at a moment after its start."""
         return self.end is None or self.end > moment + HAIR
@@ -53,7 +59,7 @@ class Exclusive:
         if earlier is None or not earlier.is_at_work(start):
             self._latest[one.run.job] = one
             return
-        if earlier.run.id != one.run.id and not self.bounds.is_doubtful(start, earlier.attempt.started):
+        if earlier.run.id != one.run.id and not self.bounds.is_doubtful(start, *earlier.moments):
             until = f"until {earlier.end:%H:%M:%S.%f}" if earlier.end else "still"
             said = f"it began while run {earlier.run.id} was at work ({until}), and they may not overlap"
             rows = (*one.rows, *earlier.rows)
@@ -84,7 +90,9 @@ class Pools:
         start = one.attempt.started
         still = [other for other in self._at_work[pool] if other.is_at_work(start) and other.run.id != one.run.id]
         members = self._at_work[pool] = [*still, one]
-        if self._told[pool] < MOST_TOLD and not self.bounds.is_doubtful(*(each.attempt.started for each in members)):
+        if self._told[pool] < MOST_TOLD and not self.bounds.is_doubtful(
+            *chain.from_iterable(each.moments for each in members)
+        ):
             for violation in self._over_full(pool, members, start):
                 self._told[pool] += 1
                 yield violation

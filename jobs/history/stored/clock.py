@@ -1,8 +1,8 @@
-"""Where the database's clock went back: attempts that were recorded later, and seem to have begun earlier."""
+"""When the database's clock jumped, and where it went back: attempts recorded later that seem to have begun earlier."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import starmap
 
 from django.db.models import F, Max, RowRange, Window
@@ -10,8 +10,10 @@ from django_celery_results.models import TaskResult
 
 from jobs.history.rows import Stretch
 from jobs.history.stored.scope import Scope
+from jobs.models import Alert, AlertKind
 
 STEP = timedelta(seconds=5)
+MOST_STEPS = 1_000
 
 
 def lived_twice(scope: Scope) -> list[Stretch]:
@@ -26,6 +28,14 @@ def lived_twice(scope: Scope) -> list[Stretch]:
         last = stretches.pop() if stretches and found.since <= stretches[-1].until else found
         stretches.append(Stretch(last.since, max(last.until, found.until)))
     return stretches
+
+
+def steps(scope: Scope) -> list[datetime]:
+    """When a scheduler saw it jump, as far as the alerts tell, by the clock of before."""
+    jumps = Alert.objects.filter(kind=AlertKind.CLOCK, subject="").order_by("opened_at")
+    if scope.since:
+        jumps = jumps.filter(opened_at__gte=scope.since)
+    return list(jumps.values_list("opened_at", flat=True)[:MOST_STEPS])
 
 
 def _so_far(column: str) -> Window:

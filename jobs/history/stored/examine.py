@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from operator import attrgetter
 
@@ -12,8 +12,8 @@ from django.db.models import Q
 
 from jobs.history.occurrences import Occurrences
 from jobs.history.one_run import OneRun
-from jobs.history.rows import AttemptRow, Bounds, JobRow, LossRow, RunRow, Stretch
-from jobs.history.stored.clock import lived_twice
+from jobs.history.rows import AttemptRow, Bounds, JobRow, LossRow, RunRow
+from jobs.history.stored.clock import lived_twice, steps
 from jobs.history.stored.due import Due
 from jobs.history.stored.pools import limits
 from jobs.history.stored.report import Report, Unjudged
@@ -45,14 +45,14 @@ class Look:
     def __init__(self, scope: Scope, report: Report) -> None:
         self.scope, self.report, self.unjudged = scope, report, Unjudged()
         self.jobs = _jobs(scope)
-        self.bounds = Bounds(scope.now, _leaseless_after(scope), lived_twice(scope))
+        self.bounds = Bounds(scope.now, _leaseless_after(scope), lived_twice(scope), steps(scope))
         report.jobs = len(self.jobs)
 
     def take(self) -> None:
         try:
             self._take()
         finally:
-            self.report.unjudged += [*_clock_told(self.bounds.lived_twice), *self.unjudged.sentences()]
+            self.report.unjudged += [*_clock_told(self.bounds), *self.unjudged.sentences()]
 
     def _take(self) -> None:
         for page in runs_since(self.scope):
@@ -142,7 +142,9 @@ def _leaseless_after(scope: Scope) -> timedelta | None:
     return allowance
 
 
-def _clock_told(stretches: Sequence[Stretch]) -> Iterator[str]:
-    for stretch in stretches[:3]:
+def _clock_told(bounds: Bounds) -> Iterator[str]:
+    for stretch in bounds.lived_twice[:3]:
         went_back = f"{stretch.since:%Y-%m-%d %H:%M:%S} to {stretch.until:%H:%M:%S} UTC"
         yield f"what overlapped from {went_back}: the database's clock went back over it"
+    for step in bounds.steps[:3]:
+        yield f"whether runs that were at work at {step:%Y-%m-%d %H:%M:%S} UTC overlapped others: the clock jumped then"

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.timezone import now
 
 from jobs.actions.alerts import acknowledge_alert
+from jobs.actions.undoing import undo_acknowledge
 from jobs.errors import DomainError
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table
@@ -47,6 +48,19 @@ class Acknowledge(Verb):
         until = read_moment(options["until"], "until")
         alert = find_alert(read_number(options["alert"]), actor=actor())
         row = alert_fields(acknowledge_alert(alert, actor=actor(), reason=options["reason"], until=until, now=now()))
+        return as_json(row) if options["json"] else as_sheet(row)
+
+
+class UndoAcknowledge(Verb):
+    name, help = "unack", "List a matter again that somebody has acknowledged."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("alert", metavar="ID", help="its id, as `alerts list --all` shows it")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+    def run(self, options: dict[str, Any]) -> str:
+        alert = find_alert(read_number(options["alert"]), actor=actor())
+        row = alert_fields(undo_acknowledge(alert, actor=actor(), now=now()))
         return as_json(row) if options["json"] else as_sheet(row)
 
 

@@ -6,10 +6,13 @@ from abc import abstractmethod
 from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from django.utils.timezone import now
 
+from jobs.access.visible import visible_runs
 from jobs.actions.dead_letters import Requeued, discard, requeue
+from jobs.actions.undoing import undo_discard
 from jobs.errors import DomainError
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table
@@ -27,6 +30,7 @@ from jobs.queries.fields import json_fields, run_fields
 from jobs.queries.lookup import find_job
 
 COLUMNS = ("id", "job_name", "state", "finished_at", "attempt", "error", "fingerprint")
+MOST_IDS = 500  # as many as one request of the API may name
 GROUP_COLUMNS = ("fingerprint", "count", "jobs", "last_seen", "error")
 
 
@@ -129,6 +133,26 @@ class Discard(Resolving):
         with Progress("discarding") as progress:
             chosen = progress.counting(every_dead_letter(wanted, actor=actor()))
             return {"discarded": discard(chosen, actor=actor(), reason=options["reason"], now=now())}
+
+
+class UndoDiscard(Verb):
+    name, help = "undo-discard", "Let discarded runs be dead letters again; what was requeued stays as it is."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("ids", nargs="+", metavar="ID", help="the runs' ids; `run get` and the audit show them")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+    def run(self, options: dict[str, Any]) -> str:
+        runs = visible_runs(actor()).filter(pk__in=ids_of(options)).select_related("job")
+        row = {"undone": undo_discard(runs, actor=actor(), now=now())}
+        return as_json(row) if options["json"] else as_sheet(row)
+
+
+def ids_of(options: dict[str, Any]) -> list[UUID]:
+    """Those that were given, each once."""
+    if len(options["ids"]) > MOST_IDS:
+        raise DomainError(f"at most {MOST_IDS:,} at once", field="ids")
+    return list(dict.fromkeys(read_id(text, "id") for text in options["ids"]))
 
 
 def _report(done: Requeued, *, dry_run: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.timezone import now
 
 from jobs.access.actor import Actor, Surface
-from jobs.actions.jobs import archive_job, create_job, update_job
+from jobs.actions.jobs import archive_job, create_job, unarchive_job, update_job
 from jobs.actions.pausing import pause_job, resume_job
 from jobs.actions.running import run_now
 from jobs.errors import DomainError
@@ -157,3 +157,13 @@ class Resume(JobVerb):
     def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
         resume_job(job, actor=actor(), now=now())
         return job_fields(find_job(str(job.pk), actor=actor()))
+
+
+class Unarchive(JobVerb):
+    name, help = (
+        "unarchive",
+        "Bring an archived job back, paused; name it by --id, as its name may be another's by now.",
+    )
+
+    def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
+        return job_fields(unarchive_job(job, actor=actor(), now=now()))

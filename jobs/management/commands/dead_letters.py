@@ -8,4 +8,10 @@ class Command(VerbCommand):
     """One verb a call; dead letters are chosen by job, kind of error or id."""
 
     help = "List, group, requeue and discard the runs that failed and that nobody has resolved."
-    verbs = (dead_letter_verbs.List, dead_letter_verbs.Groups, dead_letter_verbs.Requeue, dead_letter_verbs.Discard)
+    verbs = (
+        dead_letter_verbs.List,
+        dead_letter_verbs.Groups,
+        dead_letter_verbs.Requeue,
+        dead_letter_verbs.Discard,
+        dead_letter_verbs.UndoDiscard,
+    )

@@ -17,6 +17,7 @@ class Command(VerbCommand):
         job_verbs.RunNowVerb,
         job_verbs.Pause,
         job_verbs.Resume,
+        job_verbs.Unarchive,
         listings.Runs,
         backfill_verbs.BackfillVerb,
         backfill_verbs.Backfills,

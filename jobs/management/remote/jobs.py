@@ -72,6 +72,10 @@ def resume(remote: Remote, options: Options) -> Row:
     return row_of(remote.post(f"{_path(remote, options)}resume/"))
 
 
+def unarchive(remote: Remote, options: Options) -> Row:
+    return row_of(remote.post(f"{_path(remote, options)}unarchive/"))
+
+
 def runs(remote: Remote, options: Options) -> list[Row]:
     path, limit = f"{_path(remote, options)}runs/", read_limit(options["page_size"])
     return [noted(row) for row in remote.rows(path, limit=limit, after=options["last_id"], state=options["status"])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from jobs.errors import DomainError
-from jobs.management.cli import alert_verbs, preview_verb
+from jobs.management.cli import alert_verbs, dead_letter_verbs, preview_verb
 from jobs.management.cli.reading import read_limit, read_moment, read_params
 from jobs.management.remote.client import Remote, Row
 from jobs.management.remote.jobs import Options, noted, pausing, row_of
@@ -74,6 +74,11 @@ def discard(remote: Remote, options: Options) -> Row:
     return row_of(remote.post("dead-letters/discard/", _chosen(remote, options) | {"reason": options["reason"]}))
 
 
+def undo_discard(remote: Remote, options: Options) -> Row:
+    ids = [str(run_id) for run_id in dead_letter_verbs.ids_of(options)]
+    return row_of(remote.post("dead-letters/undo-discard/", {"ids": ids}))
+
+
 def queues(remote: Remote, options: Options) -> list[Row]:
     found: list[Row] = remote.get("queues/")["results"]
     return found
@@ -106,6 +111,10 @@ def acknowledge(remote: Remote, options: Options) -> Row:
     until = read_moment(options["until"], "until")
     told = {"reason": options["reason"]} | ({"until": iso(until)} if until else {})
     return row_of(remote.post(f"alerts/{alert_verbs.read_number(options['alert'])}/acknowledge/", told))
+
+
+def undo_acknowledge(remote: Remote, options: Options) -> Row:
+    return row_of(remote.post(f"alerts/{alert_verbs.read_number(options['alert'])}/undo-acknowledge/"))
 
 
 def preview(remote: Remote, options: Options) -> Row:

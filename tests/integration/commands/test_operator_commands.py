@@ -10,7 +10,7 @@ from django.core.management import CommandError
 from django.utils import timezone
 
 from jobs.models import Backfill, Job, Queue, Run, RunState
-from tests.support.builders import make_job, make_run
+from tests.support.builders import make_alert, make_job, make_run
 from tests.support.redis import RedisServer
 from tests.support.typed import manage, manage_json
 
@@ -98,6 +98,23 @@ def test_dead_letters_are_discarded_with_a_reason() -> None:
     assert dead.resolved_by.startswith("cli:")
 
 
+def test_a_discard_an_acknowledgement_and_an_archiving_are_taken_back() -> None:
+    dead, other, job = make_dead(), make_dead(), make_job(name="hello")
+    manage_json("dead_letters", "discard", "--id", str(dead.pk), "--reason", "shop closed")
+    assert manage_json("dead_letters", "undo-discard", str(dead.pk), str(other.pk)) == {"undone": 1}
+    assert Run.objects.dead_letters().count() == 2
+
+    alert = make_alert(job)
+    manage_json("alerts", "ack", str(alert.pk), "--reason", "known")
+    assert manage_json("alerts", "unack", str(alert.pk))["acknowledged_by"] == ""
+    assert len(manage_json("alerts")) == len(manage_json("alerts", "list", "--all"))
+
+    make_run(job)
+    manage_json("job", "delete", "hello")
+    back = manage_json("job", "unarchive", "--id", str(job.pk))
+    assert (back["name"], back["archived_at"], back["enabled"]) == ("hello", None, False)
+
+
 def test_a_backfill_is_ordered_listed_and_cancelled() -> None:
     make_job(name="hello", schedule="0 * * * *")
     flags = ("--concurrency", "2", "--newest-first", "--stop-on-failure")
@@ -144,6 +161,9 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
         (["dead_letters", "requeue", "--all", "--params", "{"], "params"),
         (["dead_letters", "requeue", "--all", "--rate", "0"], "rate"),
         (["dead_letters", "discard", "--all"], "reason"),
+        (["dead_letters", "undo-discard", "nope"], "id"),
+        (["alerts", "unack", "nope"], "alert"),
+        (["job", "unarchive", "there"], "archived_at"),
         (["job", "backfill", "there"], "from"),
         (["job", "backfill", "there", *RANGE[:2]], "to"),
         (["job", "backfill", "there", "--from", "soon", *RANGE[2:]], "from"),

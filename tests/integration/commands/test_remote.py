@@ -137,6 +137,12 @@ def test_alerts_workers_and_runs_are_dealt_with_from_afar(far: pytest.MonkeyPatc
     done = manage_json("alerts", "ack", ids["alert"], "--reason", "known", "--until", "2999-01-01T00:00:00Z")
     assert (done["acknowledged_reason"], done["snoozed_until"]) == ("known", "2999-01-01T00:00:00Z")
     assert (manage_json("alerts"), len(manage_json("alerts", "list", "--all"))) == ([], 1)
+    assert manage_json("alerts", "unack", ids["alert"])["acknowledged_by"] == ""
+    (dead,) = manage_json("dead_letters", "list")
+    manage_json("dead_letters", "discard", "--all", "--reason", "known")
+    assert manage_json("dead_letters", "undo-discard", dead["id"]) == {"undone": 1}
+    manage_json("job", "delete", "hello")
+    assert manage_json("job", "unarchive", "--id", ids["job"])["enabled"] is False
     assert manage_json("worker", "shutdown", "w1@here")["stop_requested_at"]
     assert manage_json("run", "delete", str(over.pk), "--reason", "a secret in its log")["result"] == "deleted"
     assert AuditEntry.objects.get(verb="delete_run").reason == "a secret in its log"

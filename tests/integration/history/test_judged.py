@@ -18,9 +18,10 @@ from jobs.actions.purging import delete_run
 from jobs.history.stored import Report, walks
 from jobs.history.stored.snapshot import snapshot
 from jobs.importers.service import import_files
+from jobs.maintenance.alerts import raise_alert
 from jobs.maintenance.retention import Retention
 from jobs.maintenance.stateless import Stateless
-from jobs.models import AuditEntry, Job, JobState, Run, RunState
+from jobs.models import AlertKind, AuditEntry, Job, JobState, Run, RunState
 from jobs.scheduler.planner import plan_due
 from tests.integration.importers.files import write
 from tests.support.builders import by, make_job
@@ -281,3 +282,16 @@ def test_a_job_that_was_written_without_a_state_is_judged_from_when_it_got_one()
     Stateless().run_once(now=due(5) + timedelta(seconds=30))
     JobState.objects.update(next_run_at=NOW + timedelta(minutes=1), last_scheduled_for=NOW)
     assert [one.at for one in examined().violations] == [due(8)]
+
+
+def test_what_was_at_work_when_the_clock_jumped_is_not_held_against_what_came_next() -> None:
+    job = minutely_job(overlap_policy="skip")
+    Run.objects.filter(pk__in=[run.pk for run in record_all(job)]).update(exclusive=True)
+    ended = TaskResult.objects.order_by("date_created")[4]
+    TaskResult.objects.filter(pk=ended.pk).update(date_done=due(60))
+    Run.objects.filter(scheduled_for=due(4)).update(finished_at=due(60))
+    assert {invariant for invariant, _ in named(examined())} == {"exclusive"}
+    raise_alert(AlertKind.CLOCK, "the database's clock jumped", now=due(4) + timedelta(seconds=5))
+    report = examined()
+    assert named(report) == []
+    assert says(report, "the clock jumped then")

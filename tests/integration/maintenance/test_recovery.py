@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import override_settings
@@ -186,18 +187,30 @@ def test_the_waiting_run_of_an_exclusive_job_goes_when_the_lost_one_is_over(reco
     assert waiting.state == RunState.QUEUED
 
 
-def test_a_clock_that_goes_ahead_for_good_ends_no_run_before_its_time(recovery: Recovery) -> None:
-    run = running(job=make_job(timeout_seconds=1_800))
-    deadline, hour = run.deadline_at, timedelta(hours=1)
-    assert deadline
+def test_a_clock_that_goes_ahead_for_good_ends_no_run_before_its_time() -> None:
+    now, uptime, hour = timezone.now(), 0.0, timedelta(hours=1)
+    Leader.objects.create(role="scheduler", holder="me", acquired_at=now, expires_at=now, last_sweep_at=now)
+    recovery = Recovery(lambda: uptime)
+    run, later_run = running(job=make_job(timeout_seconds=1_800)), running(job=make_job(timeout_seconds=1_800))
+    ended_at: dict[UUID, int] = {}
+    for seconds in range(10, 2_000, 10):
+        uptime, at = float(seconds), later(seconds) + hour
+        renewed = {"lease_expires_at": at + timedelta(seconds=60)}
+        if seconds == 100:  # one that began by the new clock
+            renewed_later = {"started_at": at, "deadline_at": at + timedelta(seconds=1_800)}
+            Run.objects.filter(pk=later_run.pk).update(**renewed_later)
+        Run.objects.filter(state=RunState.RUNNING).update(**renewed)
+        if recovery.run_once(now=at)["overdue"]:
+            over = Run.objects.filter(state=RunState.TIMED_OUT).values_list("pk", flat=True)
+            ended_at |= {pk: seconds for pk in over if pk not in ended_at}
+    assert 1_800 < ended_at[run.pk] < 1_900, "its limit has passed by seconds that nobody sets"
+    assert ended_at[later_run.pk] > 1_900, "by the clock by which it began"
+
+
+def test_the_next_leader_ends_no_run_before_its_time_either(recovery: Recovery) -> None:
+    run, ahead = running(job=make_job(timeout_seconds=1_800)), later(10) + timedelta(hours=1)
+    recovery.stepped(ahead)
     for seconds in range(0, 60, 10):
-        at = later(seconds) + hour
-        Run.objects.filter(pk=run.pk).update(lease_expires_at=at + timedelta(seconds=60))  # its worker renews it
-        assert recovery.run_once(now=at) == NOTHING
-    moved = Run.objects.get(pk=run.pk).deadline_at
-    assert moved
-    assert abs(moved - deadline - hour) < timedelta(seconds=5)
-    recovery.run_once(now=later(60))
-    back = Run.objects.get(pk=run.pk).deadline_at
-    assert back
-    assert abs(back - deadline) < timedelta(seconds=60)
+        at = ahead + timedelta(seconds=seconds)
+        Run.objects.filter(pk=run.pk).update(lease_expires_at=at + timedelta(seconds=60))
+        assert Recovery().run_once(now=at) == NOTHING
