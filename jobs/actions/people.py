@@ -28,10 +28,10 @@ def change_role(user: User, role: str, tags: Sequence[str], *, actor: Actor, now
     Groups that are no roles stay. Raises DomainError naming role or tags, and Forbidden for more than the actor has.
     """
     actor.require("auth.change_user")
-    group = group_of(role, actor)
-    check_tags(tags, actor)
     with transaction.atomic():
         user = touched(user, actor)
+        group = group_of(role, actor)
+        check_tags(tags, actor)
         if user.is_superuser:
             raise DomainError("a superuser may do everything, whatever the role", field="role")
         before = described(user)
@@ -75,13 +75,18 @@ def activate_person(user: User, *, actor: Actor, now: datetime) -> User:
 
 
 def touched(user: User, actor: Actor) -> User:
-    """The same person as stored now, locked; raises Forbidden for whom the actor may not touch, themselves included."""
+    """The same person as stored now, locked; raises Forbidden as ``require_reach`` does."""
     stored = User.objects.select_for_update().get(pk=user.pk)
-    if stored.get_username() == actor.name:
-        raise Forbidden("nobody does this to themselves", hint="ask somebody else who manages people")
-    if not reaches_person(actor, stored):
-        raise Forbidden(f"{stored} may do or see more than you", hint="ask somebody who may do as much")
+    require_reach(stored, actor)
     return stored
+
+
+def require_reach(user: User, actor: Actor) -> None:
+    """Raise Forbidden for somebody whom the actor may not touch, themselves included."""
+    if user.get_username() == actor.name:
+        raise Forbidden("nobody does this to themselves", hint="ask somebody else who manages people")
+    if not reaches_person(actor, user):
+        raise Forbidden(f"{user} may do or see more than you", hint="ask somebody who may do as much")
 
 
 def group_of(role: str, actor: Actor) -> Group:

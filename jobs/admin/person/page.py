@@ -17,7 +17,7 @@ from jobs.access.actor import Actor, actor_of
 from jobs.access.people import reaches_person
 from jobs.access.second_factors import are_in_use, who_has_one
 from jobs.actions.inviting import renew_invitation, revoke_invitation
-from jobs.actions.people import activate_person, change_role, deactivate_person
+from jobs.actions.people import activate_person, change_role, deactivate_person, require_reach
 from jobs.actions.second_factors import reset_second_factor
 from jobs.admin.look.confirming import Confirmation, ask, is_sure
 from jobs.admin.look.revealing import reason_in
@@ -99,6 +99,7 @@ def deactivate(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
     user = found(pk)
     if not is_sure(request):
         actor_of(request).require("auth.change_user")
+        require_reach(user, actor_of(request))
         crumbs = [("People", reverse("admin:people")), (user.get_username(), reverse("admin:person", args=[pk]))]
         return ask(site, request, deactivation(user), crumbs)
 

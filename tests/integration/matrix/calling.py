@@ -23,6 +23,8 @@ class Outcome(Enum):
     BROKEN = "an error of ours"
 
 
+# What everybody is tried on twice: where tags let them, and where tags keep them away.
+OF_ONE = (Reach.JOB, Reach.PERSON)
 # What may be said of a request that makes no sense, whoever sends it: it depends on the request alone.
 OF_THE_BODY = {Outcome.BAD, Outcome.MISSING}
 
@@ -55,7 +57,7 @@ class Caller(ABC):
 
     def hold(self, world: World) -> None:
         """Call it about what everybody sees, and about what tags keep away; raise AssertionError for a fault."""
-        for thing in (world.away, world.here) if self.right.reach is Reach.JOB else (world.here,):
+        for thing in (world.away, world.here) if self.right.reach in OF_ONE else (world.here,):
             if expected := self._refusals(thing, world):
                 self._is_refused(thing, expected)
             else:
@@ -67,7 +69,8 @@ class Caller(ABC):
         """What it may be answered; nothing where it is done. One who lacks two things is told of either."""
         if self.identity.closed:
             return {Outcome.STRANGER}
-        lacks = self.is_shut or not self.identity.may(self.right)
+        is_beyond = self.identity.is_limited and self.right.reach is Reach.PERSON and thing is world.away
+        lacks = self.is_shut or is_beyond or not self.identity.may(self.right)
         is_kept_away = self.identity.is_limited and (
             self.right.reach is Reach.OWN or (self.right.reach is Reach.JOB and thing is world.away)
         )

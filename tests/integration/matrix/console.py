@@ -94,6 +94,15 @@ PAGES = {
     "secret_delete": Page("delete_secret", "delete_secret", lambda thing: {"sure": "1"}),
     "people": Page("see people"),
     "person_invite": Page("invite_person", "invite_person", _invitation),
+    "person": Page("see people"),
+    "person_role": Page(does="change_role", data=lambda thing: {"role": "viewer", "tags": ", ".join(thing.job.tags)}),
+    "person_renew": Page(does="renew_invitation"),
+    "person_revoke": Page(does="revoke_invitation"),
+    "person_activate": Page(does="activate_person"),
+    "person_deactivate": Page("deactivate_person", "deactivate_person", lambda thing: {"sure": "1"}),
+    "person_sign_out": Page(does="sign_out_person"),
+    "person_session_end": Page(does="end_session"),
+    "person_reset_factor": Page(does="reset_second_factor"),
     "workers": Page("see workers"),
     "workers_fragment": Page("see workers"),
     "worker_shutdown": Page("shut_down_worker", "shut_down_worker", lambda thing: {"sure": "1"}, places=OF_WORKER),
@@ -167,20 +176,6 @@ ELSEWHERE = {
     "view_on_site": "nothing of ours has a page elsewhere",
     "me": "is about oneself: test_sessions.py",
     "invitation": "is for whoever has the link: test_people_pages.py",
-    **{
-        f"person{verb}": "also goes by who it is about: test_people_pages.py, test_sessions.py, test_rights.py"
-        for verb in (
-            "",
-            "_role",
-            "_renew",
-            "_revoke",
-            "_activate",
-            "_deactivate",
-            "_sign_out",
-            "_session_end",
-            "_reset_factor",
-        )
-    },
     "auth_user_password_change": "also goes by who it is about: test_delegated.py",
     "auth_user_change": "also goes by who it is about: test_delegated.py",
     "auth_user_delete": "also goes by who it is about: test_delegated.py",
@@ -260,7 +255,7 @@ def _patterns(resolver: URLResolver, before: str) -> Iterator[tuple[str, URLPatt
 
 def prepare(name: str) -> None:
     """Make the rows that the address needs, if it needs any."""
-    if name == "person_invite":
+    if name in {"person_invite", "person_role"}:
         make_roles()
     if make := ROWS.get(name.rpartition("_")[0]):
         make()
@@ -279,10 +274,12 @@ def address_of(name: str, thing: Thing) -> str:
         "jobs_apitoken": thing.token.pk, "bulk_operation": thing.bulk.pk, "secret_change": thing.secret.pk,
         "secret_delete": thing.secret.pk,
     }  # fmt: skip
-    if name == "secret":
-        return reverse("admin:secret", args=[thing.secret.pk])
-    if name == "alert_acknowledge":
-        return reverse(f"admin:{name}", args=[thing.alert.pk])
+    whole = {
+        "secret": [thing.secret.pk], "alert_acknowledge": [thing.alert.pk], "person_activate": [thing.gone.pk],
+        "person_session_end": [thing.person.pk, thing.session.pk], "person_invite": [],
+    }  # fmt: skip
+    if name in whole or name.partition("_")[0] == "person":
+        return reverse(f"admin:{name}", args=whole.get(name, [thing.person.pk]))
     about = next((pk for start, pk in ids.items() if name.startswith(start)), None)
     if page.places:
         return reverse(f"admin:{name}", kwargs=dict(page.places))

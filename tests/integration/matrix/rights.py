@@ -20,6 +20,7 @@ class Reach(Enum):
     """What tags do to it."""
 
     JOB = "of one job: for whom tags keep that job away, it is not there"
+    PERSON = "of one person: refused to whom tags limit, unless that person is limited to some of the same"
     LIST = "of many jobs: without those that tags keep away"
     OWN = "of what somebody began: whom tags limit find their own alone"
     SITE = "of all jobs at once: refused to whom tags limit"
@@ -90,6 +91,14 @@ RIGHTS = {
     "reseal_secrets": Right("jobs.manage_secret", Reach.SITE),
     "see people": Right("auth.view_user", Reach.SHARED),
     "invite_person": Right("auth.add_user", Reach.SHARED),
+    "change_role": Right("auth.change_user", Reach.PERSON),
+    "renew_invitation": Right("auth.change_user", Reach.PERSON),
+    "revoke_invitation": Right("auth.change_user", Reach.PERSON),
+    "activate_person": Right("auth.change_user", Reach.PERSON),
+    "deactivate_person": Right("auth.change_user", Reach.PERSON),
+    "sign_out_person": Right("auth.change_user", Reach.PERSON),
+    "end_session": Right("auth.change_user", Reach.PERSON),
+    "reset_second_factor": Right("auth.change_user", Reach.PERSON),
     "shut_down_worker": Right("jobs.control_worker", Reach.SITE),
     "import": Right("jobs.import_job", Reach.LIST),
     "create_token": Right("jobs.add_apitoken", Reach.SHARED),

@@ -12,14 +12,16 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
+from jobs.access.sign_ins import begin
 from jobs.actions.alerts import acknowledge_alert
 from jobs.actions.backfilling import backfill_job
 from jobs.actions.bulk import begin_bulk
+from jobs.actions.inviting import renew_invitation
 from jobs.actions.jobs import update_job
 from jobs.actions.queues import pause_queue
 from jobs.actions.secrets import create_secret
 from jobs.actions.tokens import create_token
-from jobs.models import Alert, ApiToken, Backfill, BulkOperation, Job, Queue, Restriction, Run, RunState, Secret
+from jobs.models import Alert, ApiToken, Backfill, BulkOperation, Job, Queue, Restriction, Run, RunState, Secret, SignIn
 from tests.support.builders import (
     by,
     make_alert,
@@ -42,7 +44,11 @@ NOT_COUNTED = {"django_session", "jobs_signin"}
 
 @dataclass(frozen=True)
 class Thing:
-    """A job, and one of everything that belongs to it; ``runs`` by what has become of them."""
+    """A job, and one of everything that belongs to it; ``runs`` by what has become of them.
+
+    ``person`` is limited to its tag, or to none where that is away, was invited, and is in ``session``; ``gone`` is
+    like them, and deactivated.
+    """
 
     job: Job
     archived: Job
@@ -53,12 +59,16 @@ class Thing:
     bulk: BulkOperation
     token: ApiToken
     secret: Secret
+    person: User
+    gone: User
+    session: SignIn
 
     def rows(self) -> str:
         """All of its rows as they are now."""
         mine: list[Any] = [*Job.objects.filter(pk__in=(self.job.pk, self.archived.pk)).values_list()]
         mine += Run.objects.filter(job_id=self.job.pk).order_by("pk").values_list()
-        for row in (self.backfill, self.alert, self.acknowledged, self.bulk, self.token, self.secret):
+        people = (self.person, self.gone, self.session)
+        for row in (self.backfill, self.alert, self.acknowledged, self.bulk, self.token, self.secret, *people):
             mine += type(row)._default_manager.filter(pk=str(row.pk)).values_list()
         return repr(mine)
 
@@ -99,9 +109,8 @@ def make_thing(tag: str, mark: str) -> Thing:
     acknowledged = acknowledge_alert(
         make_alert(job, kind="failing", message=mark), actor=by(mark), reason=mark, now=now
     )
-    owner = User.objects.create_user(f"owner-{tag}")
-    if tag == HERE:
-        Restriction.objects.create(user=owner, tags=[tag])
+    owner, person = _somebody(f"owner-{tag}", tag), _somebody(f"person-{tag}", tag)
+    renew_invitation(person, actor=by("before"), now=now)
     return Thing(
         job, archived, _runs(job, mark), backfill, make_alert(job, message=mark), acknowledged,
         begin_bulk("pause", {"search": mark}, {}, actor=by(mark), now=now),
@@ -110,7 +119,16 @@ def make_thing(tag: str, mark: str) -> Thing:
         create_secret(
             {"name": f"of-{tag}", "value": SECRET, "tags": [tag], "description": mark}, actor=by("before"), now=now
         ),
+        person, _somebody(f"gone-{tag}", tag, is_active=False),
+        begin(person, f"session-{tag}", address="", browser="", now=now),
     )  # fmt: skip
+
+
+def _somebody(name: str, tag: str, **fields: Any) -> User:
+    user = User.objects.create_user(name, is_staff=True, **fields)
+    if tag == HERE:
+        Restriction.objects.create(user=user, tags=[tag])
+    return user
 
 
 def _runs(job: Job, mark: str) -> dict[str, Run]:
