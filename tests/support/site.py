@@ -138,11 +138,11 @@ class Site:
         eventually(self.flower_socket.exists, seconds=60)
         return process
 
-    def web(self, *, threads: int = 4) -> Process:
-        """gunicorn on a free port, answering; its address is ``site.url``."""
+    def web(self, *words: str, threads: int = 4) -> Process:
+        """gunicorn on a free port, answering; its address is ``site.url``. Further ``words`` go to it."""
         self._port = free_port()
         place = ["--bind", f"127.0.0.1:{self._port}", "--threads", str(threads), "--no-control-socket"]
-        place += ["--worker-class", PATIENT_WORKER]
+        place += ["--worker-class", PATIENT_WORKER, *words]
         process = self._start([PYTHON, "-m", "gunicorn", "scheduler_site.wsgi", *place], name="web")
         eventually(lambda: self._web_answers(process), seconds=30)
         return process
