@@ -207,7 +207,8 @@ def test_progress_is_kept_no_larger_than_a_result() -> None:
     deliver(run)
 
     assert run.state == RunState.SUCCEEDED
-    assert run.progress and run.progress["truncated"] is True
+    assert run.progress
+    assert run.progress["truncated"] is True
     assert run.progress["bytes"] > 50_000_000
     assert len(json.dumps(run.progress)) <= conf.get().result_max_bytes
 
