@@ -42,8 +42,8 @@ class Gathering:
 
     def add(self, data: bytes) -> None:
         """Some more bytes; the end of the head tells how many there will be."""
-        self.file.write(data)
         self.size += len(data)
+        self.file.write(data)
         if self.wanted is None:
             looked_at = max(0, len(self.head) - len(END_OF_HEAD))
             self.head += data

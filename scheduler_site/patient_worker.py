@@ -10,10 +10,10 @@ accepts connections gathers what they send, in memory and then in a file, until 
 from __future__ import annotations
 
 import errno
+import resource
 import selectors
 import socket
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -22,13 +22,15 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from scheduler_site.gathering import HEAD_SECONDS, Gathering
+from scheduler_site.lingering import Lingering
 from scheduler_site.pacing import Pace, PacedSocket
 
 PIECE = 64 * 1024
 MOST_TOGETHER = 512 * 1024 * 1024  # bytes that are gathered at one time, of all requests
-PARTING_SECONDS = 2.0  # for a client to close its side once ours is closed
 REST_SECONDS = 30.0  # for what a thread still reads
 ANSWER_BUFFER = 1024 * 1024  # what the kernel takes off a thread's hands at once, as far as it allows
+NO_DESCRIPTOR = {errno.EMFILE, errno.ENFILE}
+OTHER_DESCRIPTORS = 200  # the server's own, the databases', and what answers open
 TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 OWN_TLS = (
@@ -78,6 +80,7 @@ class PatientWorker(ThreadWorker):
         self._gatherings: dict[Any, Gathering] = {}
         self._together = 0  # bytes of all of them
         self._looked_at = 0.0
+        self._lingering = Lingering(self._one_less)
 
     def accept(self, listener: socket.socket) -> None:
         if self.cfg.is_ssl:  # whose bytes are not the request's: gunicorn's own way, for whoever asks for it
@@ -86,15 +89,26 @@ class PatientWorker(ThreadWorker):
         try:
             client, address = listener.accept()
         except OSError as error:
-            if error.errno not in {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}:
+            if error.errno in NO_DESCRIPTOR:
+                self._make_room()
+            elif error.errno not in {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}:
                 raise
             return
         self.nr_conns += 1
         if client.family in {socket.AF_INET, socket.AF_INET6}:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ANSWER_BUFFER)
         self._gather(TConn(self.cfg, client, address, listener.getsockname()))
-        if self.nr_conns >= self.worker_connections and self._gatherings:
-            self._drop(next(iter(self._gatherings.values())))  # the one that has been waited for longest
+        if self.nr_conns >= self.worker_connections:
+            self._make_room()
+
+    def init_process(self) -> None:
+        """Each connection takes a descriptor, and a second one while a long request of it is gathered."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 2 * self.worker_connections + OTHER_DESCRIPTORS
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        super().init_process()
 
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
         """A connection that was kept alive sends its next request."""
@@ -103,14 +117,13 @@ class PatientWorker(ThreadWorker):
         self._gather(conn)
 
     def finish_request(self, conn: Any, fs: Any) -> None:
-        """gunicorn's own, but for what a client has sent ahead of its next request, and for the end of a connection.
-
-        For that gunicorn waits, two seconds for each client that does not close its own side, and answers nobody.
+        """gunicorn's own, but for what a client has sent ahead of its next request, and for a client that is slow to
+        close.
         """
         result = not fs.cancelled() and fs.exception() is None and fs.result()
         unreader = conn.parser.unreader if result is True else None
         if not result and not self.cfg.is_ssl:
-            self._part(conn)
+            self._lingering.add(self.poller, conn.sock)
         elif isinstance(unreader, Gathered) and (left := unreader.left()):
             self._gather(conn, left)
         else:
@@ -125,6 +138,7 @@ class PatientWorker(ThreadWorker):
         self._looked_at = now
         for late in [each for each in self._gatherings.values() if each.deadline < now or not self.alive]:
             self._drop(late)
+        self._lingering.end(self.poller, late=now if self.alive else None)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Runs in a thread: whatever is still sent or read there has its time too."""
@@ -138,52 +152,44 @@ class PatientWorker(ThreadWorker):
             sock.settimeout(REST_SECONDS)
 
     def _gather(self, conn: Any, left: bytes = b"") -> None:
-        gathering = self._watch(conn, HEAD_SECONDS, self._on_bytes)
+        conn.sock.setblocking(False)
+        now = time.monotonic()
+        gathering = self._gatherings[conn] = Gathering(conn, now, now + HEAD_SECONDS)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_bytes, gathering))
         if left:
             self._take(gathering, left)
 
-    def _part(self, conn: Any) -> None:
-        """Nothing follows. To close at once would take from a client that still sends what it has not read yet."""
-        try:
-            conn.sock.shutdown(socket.SHUT_WR)
-            self._watch(conn, PARTING_SECONDS, self._on_parting)
-        except OSError:  # it is closed, or the client has gone
-            self.nr_conns -= 1
-            util.close(conn.sock)
-
-    def _watch(self, conn: Any, seconds: float, on_bytes: Callable[[Gathering, socket.socket], None]) -> Gathering:
-        conn.sock.setblocking(False)
-        now = time.monotonic()
-        gathering = self._gatherings[conn] = Gathering(conn, now, now + seconds)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(on_bytes, gathering))
-        return gathering
-
-    def _on_parting(self, gathering: Gathering, client: socket.socket) -> None:
-        """Passed over, until the client has closed."""
-        try:
-            data = client.recv(PIECE)
-        except (BlockingIOError, InterruptedError):
+    def _make_room(self) -> None:
+        """Close the connection that has been waited for longest; one whose request is there by now is served."""
+        if self._lingering.end(self.poller, at_most=1):
             return
-        except OSError:
-            data = b""
-        if not data:
-            self._drop(gathering)
+        for gathering in list(self._gatherings.values()):
+            self._on_bytes(gathering, gathering.conn.sock)
+            if gathering.conn in self._gatherings:
+                self._drop(gathering)
+                return
 
     def _on_bytes(self, gathering: Gathering, client: socket.socket) -> None:
+        if self._gatherings.get(gathering.conn) is not gathering:
+            return  # dropped since the loop was told of its bytes, to make room for another
         try:
             data = client.recv(PIECE)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
             data = b""
-        if data and self._together + len(data) <= MOST_TOGETHER:
+        if not data or self._together + len(data) > MOST_TOGETHER:
+            self._drop(gathering)
+            return
+        try:
             self._take(gathering, data)
-        else:
+        except OSError as error:  # no room on the disk, or no descriptor for a file
+            self.log.error("a request cannot be gathered: %s", error)
             self._drop(gathering)
 
     def _take(self, gathering: Gathering, data: bytes) -> None:
-        gathering.add(data)
         self._together += len(data)
+        gathering.add(data)
         if gathering.is_too_large:
             self._say(gathering, TOO_LARGE)
             self._drop(gathering)
@@ -221,3 +227,6 @@ class PatientWorker(ThreadWorker):
         gathering.file.close()
         self.nr_conns -= 1
         util.close(gathering.conn.sock)
+
+    def _one_less(self) -> None:
+        self.nr_conns -= 1

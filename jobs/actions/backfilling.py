@@ -19,6 +19,7 @@ from jobs.dispatch.params import check_params
 from jobs.errors import DomainError
 from jobs.models import Backfill, BackfillState, Job, JobState, OverlapPolicy, Run, RunState, Trigger
 from jobs.models.run import rank
+from jobs.moments import TOO_FAR, is_near
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ def preview_backfill(job: Job, *, now: datetime, start: datetime, end: datetime)
     _refuse_archived(job)
     if end > now:
         raise DomainError("must not be in the future", field="to", hint="a backfill is for what is past")
+    if not is_near(start):
+        raise DomainError(TOO_FAR, field="from")
     if start >= end:
         raise DomainError("must be before the end of the range", field="from")
     check_params(job.task, job.params)

@@ -15,6 +15,7 @@ from jobs.dispatch.params import check_params
 from jobs.errors import DomainError, InvalidFields, InvalidParams, ScheduleError, UnknownTask
 from jobs.models import Job, MisfirePolicy, OverlapPolicy
 from jobs.models.pool import MOST_NEEDED, RESOURCES
+from jobs.moments import TOO_FAR, is_near
 
 NAME_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 QUEUE_ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
@@ -90,6 +91,8 @@ def _task(job: Job, now: datetime) -> Problems:
 
 
 def _schedule(job: Job, now: datetime) -> Problems:
+    if job.starts_at and not is_near(job.starts_at):
+        return  # no schedule could count from there
     try:
         schedules.check_new(job.schedule, job.timezone, now, anchor=job.starts_at)
     except ScheduleError as error:
@@ -97,6 +100,9 @@ def _schedule(job: Job, now: datetime) -> Problems:
 
 
 def _window(job: Job, now: datetime) -> Problems:
+    for field in ("starts_at", "ends_at"):
+        if (moment := getattr(job, field)) and not is_near(moment):
+            yield DomainError(TOO_FAR, field=field)
     if job.starts_at and job.ends_at and job.ends_at <= job.starts_at:
         yield DomainError("must be after starts_at", field="ends_at")
 

@@ -11,10 +11,12 @@ from jobs.dispatch.limits import UNSTORABLE, TooMuch, encoded
 from jobs.errors import DomainError
 from jobs.models import Job
 
+LONGEST_DESCRIPTION = 10_000
 TEXTS: dict[str, int | None] = {
     name: cast("CharField[str, str]", Job._meta.get_field(name)).max_length
     for name in ("description", "owner", "pool", "source", "paused_by", "paused_reason")
 }
+TEXTS["description"] = LONGEST_DESCRIPTION  # its column has no bound, and lists read it
 NESTS = ("tags", "metadata")
 STORED = frozenset(TEXTS) | frozenset(NESTS)
 

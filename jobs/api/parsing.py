@@ -36,6 +36,13 @@ class LengthRequired(APIException):
     default_detail = "a body needs its Content-Length; send it whole, not in chunks"
 
 
+class Compressed(APIException):
+    """A body that would have to be unpacked, to a size that nobody knows."""
+
+    status_code = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    default_detail = "a compressed body is not read; send it without Content-Encoding"
+
+
 class JsonParser(BaseParser):
     """UTF-8 JSON of at most 1 MB, without NaN and Infinity, each name once; what cannot be a value is told by field."""
 
@@ -69,6 +76,12 @@ def require_length(request: Request) -> None:
     """Raise LengthRequired for a body that does not say how long it is."""
     if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
         raise LengthRequired
+
+
+def refuse_compressed(request: Request) -> None:
+    """Raise Compressed for a body that is not as it reads: nothing here unpacks one, however little it looks."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise Compressed
 
 
 def _refuse(word: str) -> Any:

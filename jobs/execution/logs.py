@@ -5,61 +5,103 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from jobs import conf
+from jobs.execution.log_tail import LEFT_OUT, Chunk, Tail
 from jobs.hiding.known import Known
 from jobs.lifecycle.texts import clean
 from jobs.models import RunLog
 
-TRUNCATED = "… log truncated: it reached the limit of {} bytes\n"
 PIECE_CHARACTERS = 65_536
+LONGEST_LINE = 65_536  # characters
+TAIL_SHARE = 10  # one part in so many is kept for the end
 STDOUT_LOGGER = "celery.redirected"
 STREAM = "stream"  # on a record: STDOUT or STDERR, where the body printed it
 
 
 class LogBuffer:
-    """The lines of one attempt that are not stored yet. Thread-safe; holds at most LOG_MAX_BYTES."""
+    """The lines of one attempt that are not stored yet. Thread-safe.
+
+    Of all that is written the beginning and the end are kept, LOG_MAX_BYTES together; a line between them says how much
+    is left out. The end goes to the database as it is written too, where ``jobs.lifecycle.run_log`` removes what is
+    no longer part of it: a run that is killed leaves its last words.
+    """
 
     def __init__(self, run_id: uuid.UUID, attempt: int) -> None:
         self.run_id, self.attempt = run_id, attempt
-        self.room = self.limit = conf.get().log_max_bytes
+        self.limit = conf.get().log_max_bytes
         self.saving = threading.Lock()  # one saver at a time: the pool child's reporter, or whoever finishes the run
         self.hidden = Known()  # what no line of it may say
         self._lock = threading.Lock()
+        self._tail = Tail(self.limit // TAIL_SHARE)
+        self._room = self.limit - self._tail.limit  # for the beginning; it never grows again once it is full
         self._lines: list[str] = []
         self._pieces: list[RunLog] = []
-        self._seq = self._line = 0
+        self._handed: dict[int, Chunk] = {}  # by the number of its piece
+        self._seq = self._line = self._count = self._told = 0
 
     def write(self, line: str) -> None:
-        """Take a line (or several); past the limit only a mark that says so, once."""
-        text = clean(self.hidden.covered(line)) + "\n"
+        """Take a line (or several)."""
+        text = clean(self.hidden.covered(line))
         with self._lock:
-            if self.room <= 0:
-                return
-            self.room -= len(text.encode())
-            self._lines.append(text if self.room > 0 else TRUNCATED.format(self.limit))
+            for each in text.split("\n"):
+                self._take(_cut(each) + "\n")
 
     def pending(self) -> list[RunLog]:
         """Unsaved pieces, oldest first. They stay pending until ``saved``, so that a failed save can be repeated."""
         with self._lock:
-            lines, self._lines = self._lines, []
+            lines, self._lines, self._handed = self._lines, [], {}
             self._pieces += [self._piece(piece) for piece in pieces_of(lines)]
-            return list(self._pieces)
+            return [*self._pieces, *self._left_out(), *map(self._piece_of, self._tail.unsaved())]
 
-    def saved(self, pieces: list[RunLog]) -> None:
+    def saved(self, pieces: Iterable[RunLog]) -> None:
         with self._lock:
-            self._pieces = [piece for piece in self._pieces if piece not in pieces]
+            saved = {piece.seq: piece for piece in pieces}
+            self._pieces = [piece for piece in self._pieces if piece.seq not in saved]
+            for seq in saved.keys() & self._handed.keys():
+                self._handed.pop(seq).is_saved = True
+            if mark := saved.get(self._seq + 1):
+                self._told = mark.last_line
+
+    def _take(self, line: str) -> None:
+        self._count += 1
+        size = len(line.encode())
+        if not self._tail.begins and self._room >= size:
+            self._room -= size
+            self._lines.append(line)
+        else:
+            self._tail.add(self._count, line, size)
 
     def _piece(self, text: str) -> RunLog:
-        """The next piece, its lines counted on from the one before."""
+        """The next piece of the beginning, its lines counted on from the one before."""
         first = self._line + 1
         self._seq, self._line = self._seq + 1, self._line + text.count("\n")
+        return self._stored(self._seq, first, self._line, text)
+
+    def _left_out(self) -> Iterator[RunLog]:
+        """The line that stands for all those left out, the piece after the beginning; again whenever they are more."""
+        tail = self._tail
+        if tail.dropped_last > self._told:
+            text = LEFT_OUT.format(lines=tail.dropped, bytes=tail.dropped_bytes, limit=self.limit)
+            yield self._stored(self._seq + 1, tail.begins, tail.dropped_last, text)
+
+    def _piece_of(self, chunk: Chunk) -> RunLog:
+        seq = self._seq + 1 + chunk.seq
+        self._handed[seq] = chunk
+        return self._stored(seq, chunk.first, chunk.last, "".join(chunk.lines))
+
+    def _stored(self, seq: int, first: int, last: int, text: str) -> RunLog:
         return RunLog(
-            run_id=self.run_id, attempt=self.attempt, seq=self._seq, created_at=datetime.now(UTC),
-            first_line=first, last_line=self._line, text=text,
+            run_id=self.run_id, attempt=self.attempt, seq=seq, created_at=datetime.now(UTC),
+            first_line=first, last_line=last, text=text,
         )  # fmt: skip
+
+
+def _cut(line: str) -> str:
+    rest = len(line) - LONGEST_LINE
+    return f"{line[:LONGEST_LINE]}… {rest:,} more characters are left out" if rest > 0 else line
 
 
 def pieces_of(lines: list[str]) -> Iterator[str]:

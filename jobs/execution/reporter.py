@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
+from typing import Any
 
-from django.db import Error, connections
+from django.db import Error, connections, transaction
 
 from jobs import conf
 from jobs.database.locks import told
@@ -13,8 +15,10 @@ from jobs.execution import current
 from jobs.execution.capture import THREAD_PREFIX
 from jobs.execution.current import Current
 from jobs.execution.logs import LogBuffer
+from jobs.lifecycle import run_log
 from jobs.lifecycle.connections import LIFECYCLE
-from jobs.models import Run, RunLog, RunState
+from jobs.lifecycle.texts import bounded_json
+from jobs.models import Run, RunState
 from jobs.outages import Outage
 
 logger = logging.getLogger(__name__)
@@ -68,7 +72,8 @@ def store_last_progress(running: Current) -> None:
 def store_log(log: LogBuffer) -> None:
     with log.saving:
         if pieces := log.pending():
-            RunLog.objects.using(LIFECYCLE).bulk_create(pieces, ignore_conflicts=True)
+            with transaction.atomic(using=LIFECYCLE):
+                run_log.store(pieces)
             log.saved(pieces)
 
 
@@ -85,7 +90,12 @@ def _write_progress(running: Current) -> None:
         pk=message.run_id, state=RunState.RUNNING, publish_count=message.publish, worker=message.worker
     )
     try:
-        held.update(progress=running.veil.json(running.log.hidden.json(running.progress)))
+        held.update(progress=_fit(running.veil.json(running.log.hidden.json(running.progress))))
     except Error:
         running.progress_is_new.set()
         raise
+
+
+def _fit(progress: Any) -> Any:
+    """As large as a result may be: it stands in the run's own row, which lists read."""
+    return json.loads(bounded_json(json.dumps(progress), conf.get().result_max_bytes))

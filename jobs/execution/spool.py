@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
@@ -33,6 +33,8 @@ class Line:
     seq: int
     created_at: datetime
     text: str
+    first_line: int = 1
+    last_line: int = 1
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,12 @@ class Kept:
 
 
 FILE = TypeAdapter(Kept)
+LINE_FIELDS = [field.name for field in fields(Line)]
 
 
 def keep(message: Message, outcome: Outcome, log: Iterable[RunLog] = ()) -> None:
     """Put an outcome on disk; what cannot be written there is logged, and left to the lease."""
-    lines = tuple(Line(piece.attempt, piece.seq, piece.created_at, piece.text) for piece in log)
+    lines = tuple(Line(**{name: getattr(piece, name) for name in LINE_FIELDS}) for piece in log)
     facts = {"run_id": str(message.run_id)}
     try:
         path = _write(f"{time.time_ns()}-{message.task_id}", FILE.dump_json(Kept(message, outcome, lines)))

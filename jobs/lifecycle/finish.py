@@ -19,6 +19,7 @@ from django_celery_results.models import TaskResult
 
 from jobs import conf, events
 from jobs.dispatch.overlap import release_waiting
+from jobs.lifecycle import run_log
 from jobs.lifecycle.claim import Claim
 from jobs.lifecycle.connections import LIFECYCLE, persist
 from jobs.lifecycle.losses import note_loss
@@ -110,7 +111,7 @@ def _finish_once(message: Message, outcome: Outcome, claimed: Claim | None, log:
             # Its lines would have no run to belong to, and the database would refuse them.
             logger.warning("outcome dropped, there is no such run: %s", outcome.ending, extra=_about(message))
             return None
-        RunLog.objects.using(LIFECYCLE).bulk_create(log, ignore_conflicts=True)
+        run_log.store(log)
         return ended
 
 

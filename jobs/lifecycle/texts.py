@@ -88,7 +88,8 @@ def bounded_json(text: str, limit: int) -> str:
     size = len(text.encode())  # the head is quoted again, which may double it: hence half the limit
     if size <= limit:
         return text
-    mark = {"truncated": True, "bytes": size, "head": text[: (limit - MARK_BYTES) // 2]}
+    # It ends with a mark of its own, by which the beginning of a secret is known that was cut there.
+    mark = {"truncated": True, "bytes": size, "head": f"{text[: (limit - MARK_BYTES) // 2]}…"}
     return json.dumps(mark)
 
 

@@ -8,7 +8,10 @@ from django.db import models
 
 
 class RunLog(models.Model):
-    """A piece of one attempt's log: whole lines, in the order of ``seq``, numbered from 1 through the attempt."""
+    """A piece of one attempt's log: whole lines, in the order of ``seq``, numbered from 1 through the attempt.
+
+    One piece may be a single line that stands for many: those that are left out of a log that is too large.
+    """
 
     run = models.ForeignKey("jobs.Run", models.CASCADE, related_name="logs", db_index=False)
     attempt = models.PositiveIntegerField()
@@ -24,3 +27,7 @@ class RunLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} attempt {self.attempt} piece {self.seq}"
+
+    @property
+    def stands_for_many(self) -> bool:
+        return self.last_line - self.first_line >= self.text.count("\n")

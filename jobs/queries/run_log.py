@@ -1,7 +1,8 @@
 """What a run's body wrote: any stretch of it by line numbers, all of it as a stream, and where a text occurs.
 
 Lines are numbered from 1 within an attempt and never change, so that a number is an address and a reader who knows the
-last one it has asks for what comes after it.
+last one it has asks for what comes after it. Of a log that is too large, one line has the place of those that are left
+out of its middle, and the first of their numbers.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db.models import Max, QuerySet, Subquery
+from django.db.models import Max, Q, QuerySet, Subquery
 
 from jobs.hiding.veil import Veil, veil_of
 from jobs.models import Run, RunLog
@@ -79,19 +80,30 @@ class AttemptLog:
 
     def after(self, number: int) -> LogWindow:
         """At most 1,000 lines after this one, and 64 KiB; ``last`` is where to go on from."""
-        lines = _bounded(self._stretch(number + 1, number + WINDOW), POLLED_MOST)
+        following = self._pieces().filter(first_line__gt=number).order_by("seq").values("first_line")[:1]
+        near = Q(first_line__lte=number + WINDOW) | Q(first_line__lt=Subquery(following) + WINDOW)
+        found = [
+            line for line in self._lines(self._pieces().filter(near, last_line__gt=number)) if line.number > number
+        ]
+        lines = _bounded(found[:WINDOW], POLLED_MOST)
         return LogWindow(self.attempt, lines, lines[-1].number if lines else number)
 
     def before(self, number: int) -> LogWindow:
         """At most 1,000 lines ahead of this one."""
-        lines = self._stretch(max(1, number - WINDOW), number - 1)
-        return LogWindow(self.attempt, _bounded(lines, from_end=True), number)
+        ahead = self._pieces().filter(last_line__lt=number).order_by("-seq").values("last_line")[:1]
+        near = Q(last_line__gte=number - WINDOW) | Q(last_line__gt=Subquery(ahead) - WINDOW)
+        found = [
+            line for line in self._lines(self._pieces().filter(near, first_line__lt=number)) if line.number < number
+        ]
+        return LogWindow(self.attempt, _bounded(found[-WINDOW:], from_end=True), number)
 
     def around(self, number: int) -> LogWindow:
         """The lines about this one, half of them ahead of it; of a number beyond the end, the tail. Two queries."""
         last = self._pieces().aggregate(last=Max("last_line"))["last"] or 0
         first = max(1, min(number, last) - WINDOW // 2)
-        return LogWindow(self.attempt, _bounded(self._stretch(first, first + WINDOW - 1)), last)
+        lines = self._lines(self._pieces().filter(first_line__lt=first + WINDOW, last_line__gte=first))
+        found = [line for line in lines if first <= line.number < first + WINDOW]
+        return LogWindow(self.attempt, _bounded(found or lines), last)
 
     def find(self, matches: Callable[[Line], bool]) -> Found:
         """The whole log is read, at most LOG_MAX_BYTES of it."""
@@ -101,28 +113,29 @@ class AttemptLog:
 
     def texts(self) -> Iterator[str]:
         """All pieces in order, a few at a time."""
+        return (text for _, text in self._every_piece())
+
+    def _every_piece(self) -> Iterator[tuple[int, str]]:
+        """The number of each piece's first line, and its text."""
         seq = -1
-        while pieces := list(self._pieces().filter(seq__gt=seq).order_by("seq").values_list("seq", "text")[:AT_A_TIME]):
-            yield from (self.veil.text(text) for _, text in pieces)
+        rows = self._pieces().order_by("seq").values_list("seq", "first_line", "text")
+        while pieces := list(rows.filter(seq__gt=seq)[:AT_A_TIME]):
+            yield from ((first, self.veil.text(text)) for _, first, text in pieces)
             seq = pieces[-1][0]
 
     def _pieces(self) -> QuerySet[RunLog]:
         return RunLog.objects.filter(run=self.run_id, attempt=self.attempt)
-
-    def _stretch(self, first: int, last: int) -> list[Line]:
-        pieces = self._pieces().filter(first_line__lte=last, last_line__gte=first)
-        return [line for line in self._lines(pieces) if first <= line.number <= last]
 
     def _lines(self, pieces: QuerySet[RunLog]) -> list[Line]:
         read = pieces.order_by("seq").values_list("first_line", "text")
         return [line for first, text in read for line in numbered(first, self.veil.text(text))]
 
     def _every_line(self) -> Iterator[Line]:
-        number, level = 0, ""
-        for text in self.texts():
-            for line in text.removesuffix("\n").split("\n"):
-                number, level = number + 1, level_of(line) or level
-                yield Line(number, level, line)
+        level = ""
+        for first, text in self._every_piece():
+            for line in numbered(first, text, level):
+                level = line.level
+                yield line
 
 
 def log_of(run: Run, attempt: int | None = None, veil: Veil | None = None) -> AttemptLog:
@@ -141,9 +154,8 @@ def is_error(line: Line) -> bool:
     return line.level in ERRORS or line.text.startswith("Traceback (most recent call last)")
 
 
-def numbered(first: int, text: str) -> Iterator[Line]:
+def numbered(first: int, text: str, level: str = "") -> Iterator[Line]:
     """The lines of a piece; one without a stamp of its own, as in a traceback, has the level of the one before."""
-    level = ""
     for number, line in enumerate(text.removesuffix("\n").split("\n"), first):
         level = level_of(line) or level
         yield Line(number, level, line)

@@ -25,6 +25,8 @@ STOP_SECONDS = 5.0
 LIMITS = (
     ("grpc.max_receive_message_length", MOST_BYTES),
     ("grpc.max_metadata_size", 16 * 1024),
+    ("grpc.server_handshake_timeout_ms", 20_000),  # for a connection to say that it speaks HTTP/2
+    ("grpc.max_connection_idle_ms", 300_000),  # one that asks nothing is closed; a client opens another by itself
     ("grpc.so_reuseport", 0),  # else a second server would share the port in silence
 )
 

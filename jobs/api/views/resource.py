@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from jobs.access.actor import Actor
 from jobs.actions.running import RunNow
 from jobs.api.access import actor_in
-from jobs.api.parsing import require_length
+from jobs.api.parsing import refuse_compressed, require_length
 from jobs.api.throttling import rate_headers
 from jobs.hiding.veil import masked
 from jobs.models import Job, Run
@@ -36,6 +36,7 @@ class Resource(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         require_length(request)
+        refuse_compressed(request)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         for name, value in rate_headers(request).items():

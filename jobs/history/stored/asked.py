@@ -11,6 +11,7 @@ from jobs.errors import DomainError
 from jobs.history.stored.examine import examine
 from jobs.history.stored.report import Report
 from jobs.history.stored.scope import Scope
+from jobs.moments import TOO_FAR, is_near
 
 ANSWER_SECONDS = 20.0
 USUALLY = timedelta(hours=24)
@@ -23,6 +24,8 @@ def examine_for(actor: Actor, *, since: datetime | None = None) -> Report:
     Raises Forbidden for whom tags limit, as it is about all jobs, and DomainError while another look goes on.
     """
     actor.require_everywhere("jobs.view_run")
+    if since and not is_near(since):
+        raise DomainError(TOO_FAR, field="since")
     if not _turn.acquire(blocking=False):
         raise DomainError("a look at the history is going on here", hint="ask again in a moment")
     try:

@@ -7,7 +7,7 @@ given (as in an export): the job keeps that owner.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -17,6 +17,7 @@ from jobs.importers.drafts import Draft, Keys
 from jobs.importers.formats.base import Entry, Format
 from jobs.importers.positions import JsonPath
 from jobs.models import Job
+from jobs.moments import TOO_FAR, is_near
 
 FORMAT = "beatwright/1"
 # In the order in which an export writes them.
@@ -39,8 +40,8 @@ def moment(value: Any) -> Any:
         raise ValueError("must be a date and time such as 2026-01-31T09:30:00Z") from None
     if read.tzinfo is None:
         raise ValueError("must carry a time zone, such as Z or +02:00")
-    if not MINYEAR < read.year < MAXYEAR:
-        raise ValueError("is too far away")
+    if not is_near(read):
+        raise ValueError(TOO_FAR)
     return read.astimezone(UTC)
 
 

@@ -61,3 +61,14 @@ def test_a_range_that_cannot_be_run_is_refused_beside_its_field(
 def test_a_job_that_cannot_run_says_why(boss: Client) -> None:
     response = boss.post(url(make_job(task="vanished.task")), filled(_show=""))
     assert "unknown task" in response.content.decode()
+
+
+@pytest.mark.parametrize("start", ["1926-01-01T00:00", "0001-01-01T00:00"])
+def test_a_century_of_minutes_and_more_is_refused_where_it_was_typed(boss: Client, start: str) -> None:
+    job = make_job(schedule="* * * * *", timezone="Europe/Berlin")
+    for button in ("_show", "_start"):
+        response = boss.post(url(job), filled(start=start, end="2026-01-01T00:00", **{button: ""}))
+        assert response.status_code == 422
+        assert response.context["form"].errors
+    assert not Run.objects.exists()
+    assert not Backfill.objects.exists()

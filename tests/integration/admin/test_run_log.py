@@ -12,6 +12,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.execution.logs import LogBuffer
+from jobs.execution.reporter import store_log
 from jobs.models import Run, RunLog, RunState
 from tests.support.builders import make_log, make_run
 
@@ -92,6 +93,52 @@ def test_lines_that_follow_each_other_leave_nothing_out_and_repeat_nothing(boss:
         assert sum(map(len, more)) <= 65_536
         read += more
     assert read == [f"{n:0200}" for n in range(2_000)]
+
+
+@pytest.fixture
+def cut_run(settings: Any) -> Run:
+    """A run whose 2,000 lines were stored as they came, of which a few at both ends were to be kept."""
+    settings.JOBS = {**settings.JOBS, "log_max_bytes": 2_000}
+    run = started_run()
+    log = LogBuffer(run.pk, 1)
+    for number in range(1, 2_001):
+        log.write(f"{number:049}")
+        if number % 3 == 0:
+            store_log(log)
+    store_log(log)
+    return run
+
+
+def test_a_log_too_large_is_read_across_the_line_that_stands_for_its_middle(boss: Client, cut_run: Run) -> None:
+    [forth, mark, back] = ahead_of_and_behind_the_cut(boss, cut_run)
+    assert [int(text) for text in forth] == list(range(1, len(forth) + 1))
+    assert [int(text) for text in back] == list(range(2_001 - len(back), 2_001))
+    missing = 2_000 - len(forth) - len(back)
+    assert mark.startswith(f"… log truncated: {missing:,} lines of {missing * 50:,} bytes are left out here")
+    assert len(forth) > len(back) >= 2
+    assert sum(len(text) for text in RunLog.objects.values_list("text", flat=True)) < 2_200
+
+
+def ahead_of_and_behind_the_cut(boss: Client, run: Run) -> tuple[list[str], str, list[str]]:
+    every = boss.get(url(run, "log.txt")).getvalue().decode().splitlines()
+    [place] = [place for place, text in enumerate(every) if text.startswith("…")]
+    return every[:place], every[place], every[place + 1 :]
+
+
+def test_nobody_who_reads_on_or_back_is_stopped_by_what_is_left_out(boss: Client, cut_run: Run) -> None:
+    forth, mark, back = ahead_of_and_behind_the_cut(boss, cut_run)
+    all_of_it, first_kept = [*forth, mark, *back], 2_001 - len(back)
+    assert lines(boss, cut_run, "after=0") == [*forth, mark]
+    assert lines(boss, cut_run, f"after={len(forth) + 1}") == back
+    assert lines(boss, cut_run, "after=1000") == back
+    assert lines(boss, cut_run, f"before={first_kept}") == [mark]
+    assert lines(boss, cut_run, f"before={len(forth) + 1}") == forth
+    assert lines(boss, cut_run, "around=1000") == [mark]
+    assert lines(boss, cut_run, "") == [mark, *back]
+    assert boss.get(url(cut_run, "log/?q=0")).json()["found"] == [
+        *range(1, len(forth) + 2), *range(first_kept, 2_001)
+    ]  # fmt: skip
+    assert len(all_of_it) < 60
 
 
 def test_asking_for_what_is_new_costs_two_queries(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -10,6 +11,7 @@ from celery.utils.log import get_task_logger
 from django.db import connections, transaction
 from django.test import override_settings
 
+from jobs import conf
 from jobs.execution import capture, current
 from jobs.execution.reporter import Reporter, store_log, store_progress
 from jobs.hiding.keys import MASK
@@ -193,6 +195,22 @@ def test_the_last_progress_is_stored_though_the_body_ends_at_once() -> None:
     deliver(run)
 
     assert run.progress == {"current": 3, "total": 3}
+
+
+def test_progress_is_kept_no_larger_than_a_result() -> None:
+    """It stands in the run's own row, which every list of runs reads."""
+
+    def work(self: Any) -> None:
+        self.update_state(state="PROGRESS", meta={"current": 1, "rows": ["x" * 99] * 500_000})
+
+    run = published_run(job_for(work))
+    deliver(run)
+
+    assert run.state == RunState.SUCCEEDED
+    assert run.progress
+    assert run.progress["truncated"] is True
+    assert run.progress["bytes"] > 50_000_000
+    assert len(json.dumps(run.progress)) <= conf.get().result_max_bytes
 
 
 def test_a_state_of_the_tasks_own_is_progress_too() -> None:

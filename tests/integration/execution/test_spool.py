@@ -43,7 +43,7 @@ def test_an_outcome_survives_on_disk_with_the_rest_of_its_log(folder: Path, monk
     run = published_run()
     claimed = claim(message_of(run))
     assert claimed
-    current.begin(claimed).log.write("the end")
+    current.begin(claimed).log.write("the\nend")
     with monkeypatch.context() as patch:
         patch.setattr(settle, "finish", away)
         settle.settle_here(message_of(run), verdict.success('{"answer": 42}', [["child", None]]))
@@ -55,7 +55,8 @@ def test_an_outcome_survives_on_disk_with_the_rest_of_its_log(folder: Path, monk
 
     assert fresh(run).state == RunState.SUCCEEDED
     assert (attempts_of(run)[0].status, attempts_of(run)[0].result) == ("SUCCESS", '{"answer": 42}')
-    assert RunLog.objects.get(run=run).text == "the end\n"
+    piece = RunLog.objects.get(run=run)
+    assert (piece.text, piece.first_line, piece.last_line) == ("the\nend\n", 1, 2)
     assert list(folder.iterdir()) == []
     assert spool.replay() == NOTHING
 

@@ -44,26 +44,69 @@ def test_pieces_stay_pending_until_they_are_saved() -> None:
     assert [(piece.seq, piece.text) for piece in log.pending()] == [(2, "two\n")]
 
 
-def test_a_log_ends_at_its_limit_with_one_line_that_says_so(small_limit: int) -> None:
+def test_of_a_log_beyond_its_limit_beginning_and_end_are_kept_with_one_line_that_says_what_is_left_out(
+    small_limit: int,
+) -> None:
     log = LogBuffer(uuid.uuid4(), 1)
-    for _ in range(1000):
-        log.write("x" * 99)
+    for number in range(1000):
+        log.write(f"{number:024}")
 
     lines = text_of(log).splitlines()
 
-    assert lines[-1] == f"… log truncated: it reached the limit of {small_limit} bytes"
-    assert len([line for line in lines if "truncated" in line]) == 1
-    assert len(text_of(log).encode()) < small_limit + 100
+    [place] = [place for place, line in enumerate(lines) if "truncated" in line]
+    left_out = 1000 - len(lines) + 1
+    assert lines[:place] == [f"{number:024}" for number in range(place)]
+    assert lines[place + 1 :] == [f"{number:024}" for number in range(place + left_out, 1000)]
+    assert lines[place] == (
+        f"… log truncated: {left_out} lines of {left_out * 25:,} bytes are left out here, "
+        f"a log is kept to {small_limit:,} bytes"
+    )
+    assert place > 10 * (len(lines) - place - 1) / 2 > 0
+    assert len(text_of(log).encode()) < small_limit + 150
 
 
-def test_the_limit_counts_what_was_saved_already(small_limit: int) -> None:
+def test_lines_keep_their_numbers_when_others_are_left_out(small_limit: int) -> None:
     log = LogBuffer(uuid.uuid4(), 1)
-    log.write("x" * (small_limit - 100))
-    log.saved(log.pending())
+    for number in range(1, 1001):
+        log.write(f"{number:024}")
 
-    log.write("y" * 200)
+    pieces = log.pending()
 
-    assert text_of(log).startswith("… log truncated")
+    assert pieces[-1].last_line == 1000
+    assert [piece.first_line for piece in pieces[1:]] == [piece.last_line + 1 for piece in pieces[:-1]]
+    assert all(int(piece.text[:24]) == piece.first_line for piece in pieces if not piece.stands_for_many)
+
+
+def test_what_is_stored_of_the_end_is_told_as_left_out_once_it_is_no_longer_the_end(small_limit: int) -> None:
+    log = LogBuffer(uuid.uuid4(), 1)
+    log.write("x" * 1700)
+    log.write("y" * 150)
+    log.saved(before := log.pending())
+    for _ in range(20):
+        log.write("z" * 24)
+    after = log.pending()
+
+    [mark] = [piece for piece in after if piece.stands_for_many]
+    assert mark.first_line == before[-1].first_line == 2
+    assert before[-1].seq not in {piece.seq for piece in after}
+    log.saved(after)
+    assert log.pending() == []
+
+
+def test_memory_is_bounded_while_nothing_can_be_stored(small_limit: int) -> None:
+    log = LogBuffer(uuid.uuid4(), 1)
+    for _ in range(100):
+        log.write("x" * 99)
+        log.pending()
+
+    assert len(text_of(log).encode()) < small_limit + 150
+
+
+def test_a_line_without_end_is_cut_and_says_so() -> None:
+    log = LogBuffer(uuid.uuid4(), 1)
+    log.write("x" * 1_000_000)
+
+    assert text_of(log) == f"{'x' * 65_536}… 934,464 more characters are left out\n"
 
 
 def test_what_no_database_stores_is_replaced() -> None:

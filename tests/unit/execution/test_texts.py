@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from jobs.hiding.keys import MASK
+from jobs.hiding.veil import Veil
 from jobs.lifecycle.texts import bounded_json, bounded_text, clean_json, first_line, shown_arguments
 
 
@@ -61,3 +62,13 @@ def test_a_very_long_first_line_is_cut() -> None:
 @pytest.mark.parametrize(("text", "line"), [("", ""), ("\n\n  boom \nmore", "boom"), ("a\x00b", "a\ufffdb")])
 def test_the_first_line_is_the_first_that_says_something(text: str, line: str) -> None:
     assert first_line(text) == line
+
+
+def test_a_secret_within_which_a_result_was_cut_is_hidden_all_the_same() -> None:
+    secret, kept = "corr3ct-h0rse-battery", (2000 - 100) // 2
+    text = json.dumps("x" * (kept - 11) + secret + "y" * 5000)
+
+    mark = json.loads(bounded_json(text, 2000))
+
+    assert mark["head"].endswith("corr3ct-h0…")
+    assert Veil([secret]).json(mark)["head"].endswith(f"x{MASK}…")
