@@ -106,6 +106,7 @@ class Config(BaseSettings):
     oidc_domains: CommaList = []
     oidc_role_claim: str = "groups"
     oidc_roles: dict[str, str] = {}
+    oidc_follow_roles: bool = False
     session_days: int = Field(default=14, ge=1, le=14)
     session_idle_hours: float = Field(default=8, ge=0)
     schedule_files: CommaList = []

@@ -35,6 +35,8 @@ def are_wanted(config: Config) -> bool:
         raise ImproperlyConfigured("OIDC_ISSUER: OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are needed too.")
     if unknown := set(config.oidc_roles.values()) - set(Role):
         raise ImproperlyConfigured(f"OIDC_ROLES: {', '.join(sorted(unknown))} is none of {', '.join(Role)}.")
+    if config.oidc_follow_roles and not config.oidc_roles:
+        raise ImproperlyConfigured("OIDC_FOLLOW_ROLES: without OIDC_ROLES it would take everybody's role away.")
     return True
 
 

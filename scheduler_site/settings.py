@@ -125,6 +125,7 @@ SECOND_FACTOR = CONFIG.second_factor
 OIDC_ISSUER, OIDC_NAME = CONFIG.oidc_issuer, CONFIG.oidc_name
 OIDC_DOMAINS = [domain.lower() for domain in CONFIG.oidc_domains]
 OIDC_ROLE_CLAIM, OIDC_ROLES = CONFIG.oidc_role_claim, CONFIG.oidc_roles
+OIDC_FOLLOW_ROLES = CONFIG.oidc_follow_roles
 ACCOUNT_ADAPTER = "jobs.signing_in.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = ACCOUNT_UNIQUE_EMAIL = False

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from jobs.access import audit
 from jobs.access.actor import SYSTEM
+from jobs.access.roles import Role
 from jobs.actions.inviting import new_user, refuse_taken
 from jobs.actions.people import described, give, group_of
 
@@ -27,3 +28,17 @@ def admit_person(*, name: str, email: str, role: str, source: str, now: datetime
         audit.record(SYSTEM, audit.Verb.ADMIT_PERSON, user, now=now, after=described(user), reason=f"by {source}")
     logger.info("person admitted", extra={"person": name, "role": role, "source": source})
     return user
+
+
+def follow_role(user: User, role: str, *, source: str, now: datetime) -> None:
+    """Give somebody who comes from the provider this role, or none, in place of theirs; tags and superusers stay."""
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=user.pk)
+        held = user.groups.filter(name__in=list(Role))
+        if user.is_superuser or set(held.values_list("name", flat=True)) == {role} - {""}:
+            return
+        before = described(user)
+        user.groups.remove(*held)
+        user.groups.add(*Group.objects.filter(name=role))
+        audit.record(SYSTEM, audit.Verb.CHANGE_ROLE, user, now=now, before=before, after=described(user), reason=source)
+    logger.info("role followed", extra={"person": user.get_username(), "role": role, "source": source})

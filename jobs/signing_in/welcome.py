@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from jobs.access.roles import Role
-from jobs.actions.admitting import admit_person
+from jobs.actions.admitting import admit_person, follow_role
 from jobs.actions.inviting import invitation_is_used
 from jobs.errors import DomainError, Forbidden
 
@@ -29,6 +29,8 @@ def welcome(request: HttpRequest, login: Any) -> None:
     user = login.user if login.is_existing else _known(email, claims) or _new(email, claims)
     if not user.is_active:
         raise Forbidden("your account here is deactivated", hint="ask somebody who manages people")
+    if settings.OIDC_FOLLOW_ROLES:
+        _follow(user, role_in(claims))
     if not login.is_existing:
         login.connect(request, user)
         invitation_is_used(user, now=timezone.now())
@@ -46,6 +48,13 @@ def role_in(claims: Claims) -> str:
     words = {held} if isinstance(held, str) else {word for word in held if isinstance(word, str)}
     given = {role for word, role in settings.OIDC_ROLES.items() if word in words}
     return next((role.value for role in reversed(Role) if role in given), "")
+
+
+def _follow(user: User, role: str) -> None:
+    """Let the claim decide what somebody may do here; raises Forbidden where it gives nothing."""
+    follow_role(user, role, source=f"by {settings.OIDC_NAME}", now=timezone.now())
+    if not (role or user.is_superuser):
+        raise Forbidden("your provider gives you no role here", hint="ask whoever runs it")
 
 
 def _check_domain(email: str) -> None:

@@ -39,6 +39,7 @@ def test_a_missing_package_is_named(values: dict[str, Any], why: str, monkeypatc
         ({"oidc_client_id": ""}, "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are needed"),
         ({"oidc_client_secret": ""}, "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are needed"),
         ({"oidc_roles": {"ops": "owner"}}, "OIDC_ROLES: owner is none of viewer"),
+        ({"oidc_follow_roles": True}, "OIDC_FOLLOW_ROLES: without OIDC_ROLES"),
     ],
 )
 def test_what_is_half_configured_is_named(values: dict[str, Any], why: str, monkeypatch: pytest.MonkeyPatch) -> None:

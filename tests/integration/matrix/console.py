@@ -274,7 +274,7 @@ def address_of(name: str, thing: Thing) -> str:
         "jobs_apitoken": thing.token.pk, "bulk_operation": thing.bulk.pk, "secret_change": thing.secret.pk,
         "secret_delete": thing.secret.pk,
     }  # fmt: skip
-    whole = {
+    whole: dict[str, list[Any]] = {
         "secret": [thing.secret.pk], "alert_acknowledge": [thing.alert.pk], "person_activate": [thing.gone.pk],
         "person_session_end": [thing.person.pk, thing.session.pk], "person_invite": [],
     }  # fmt: skip
