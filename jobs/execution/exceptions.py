@@ -29,5 +29,5 @@ def traceback_of(error: BaseException) -> str:
 def _text(value: Any) -> str:
     try:
         return str(value)
-    except Exception:  # noqa: BLE001  # somebody else's __str__
+    except BaseException:  # noqa: BLE001  # somebody else's __str__, which may even raise SystemExit
         return safe_repr(value)

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from jobs.actions.secrets import MOST_BYTES
+from jobs.actions.secrets import MOST_BYTES, MOST_SECRETS
 from jobs.hiding.keys import MASK
 from jobs.models import RunLog, Secret
 from tests.integration.execution.delivery import attempts_of
 from tests.integration.execution.referring import all_that_is_left, run_of
-from tests.support.api import Api
+from tests.support.api import Api, fields_at_fault
+from tests.support.builders import make_secret
 from tests.support.typed import manage
 
 LINES = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(1_008)]
@@ -74,3 +75,13 @@ def test_a_larger_one_is_refused_everywhere(monkeypatch: pytest.MonkeyPatch) -> 
     answer = Api(signed_in=True)._client.post("/admin/jobs/secrets/add/", {"name": "db", "value": f"{VALUE}too much"})
     assert answer.status_code == 422
     assert not Secret.objects.exists()
+
+
+def test_there_are_never_more_secrets_than_a_list_can_hold() -> None:
+    pattern = make_secret("s0")
+    names = [f"s{number}" for number in range(1, MOST_SECRETS)]
+    fields = {field.name: getattr(pattern, field.name) for field in Secret._meta.concrete_fields}
+    Secret.objects.bulk_create(Secret(**fields | {"name": name}) for name in names)
+    answer = Api().post("secrets/", {"name": "one-more", "value": "corr3ct-h0rse"})
+    assert (answer.status_code, fields_at_fault(answer)) == (422, ["name"])
+    assert Secret.objects.count() == MOST_SECRETS

@@ -18,7 +18,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from jobs.legacy.status import told
 from jobs.models import Job
 from jobs.rpc import job_service
-from jobs.rpc.server import MOST_BYTES, CannotServe, Options, Server
+from jobs.rpc.server import MOST_BYTES, THREADS, WAITING, CannotServe, Options, Server
 from tests.support.builders import make_job
 from tests.support.eventually import eventually
 from tests.support.system_c import PACKAGES, Client, pool
@@ -127,6 +127,20 @@ def test_a_call_whose_deadline_passes_while_it_waits_changes_nothing(
         for each in waiting:
             assert each.code() == grpc.StatusCode.INTERNAL
     assert Job.objects.filter(pk=job.pk).exists()
+
+
+def test_more_calls_than_may_wait_are_told_so_and_the_others_are_answered(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr(job_service, "told", lambda *_: go_on.wait(20) and 1 / 0)
+    send: Any = client.channel.unary_unary("/job.v1.JobService/GetJob")
+    data = b"\x0a\x24" + str(make_job().pk).encode()
+    calls = [send.future(data) for _ in range(THREADS + WAITING + 5)]
+    eventually(lambda: sum(call.done() for call in calls) == 5, seconds=20)
+    assert {call.code() for call in calls if call.done()} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
+    go_on.set()
+    assert sorted({call.code().name for call in calls}) == ["INTERNAL", "RESOURCE_EXHAUSTED"]
 
 
 def test_a_stopping_server_lets_calls_finish_and_takes_no_more(
