@@ -9,6 +9,7 @@ from email import message_from_string, policy
 from textwrap import dedent
 
 import httpx
+from django.urls import reverse
 
 from tests.acceptance.canary.marks import MARKS, Read
 from tests.support.site import Site
@@ -28,7 +29,6 @@ SETTINGS = """
 """
 FAILING = ("jobs_auditentry", "jobs_run", "axes_accessattempt", "axes_accessfailurelog", "jobs_signin")
 ANOTHER_HOST, NOWHERE = "another host", "an address that is none"  # which Django answers with pages of its own as well
-SECRET_FORM, LOGIN = "/admin/jobs/secrets/add/", "/admin/login/"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -67,16 +67,17 @@ def by_rest(client: httpx.Client, job: str) -> Iterator[tuple[int, Read]]:
 
 def by_console(client: httpx.Client, job: str) -> Iterator[tuple[int, Read]]:
     """The same of forms, signed in and not; and what is none of ours, which is no error of ours either."""
+    secret_form, login = reverse("admin:secret_add"), reverse("admin:login")
     forms = {
-        SECRET_FORM: {"name": "fresh", "value": MARKS["secret"], "tags": "", "description": ""},
+        secret_form: {"name": "fresh", "value": MARKS["secret"], "tags": "", "description": ""},
         f"/admin/jobs/job/{job}/run/": {},
         f"/admin/jobs/job/{job}/reveal/": {"reason": "why not"},
-        LOGIN: {"username": "boss", "password": MARKS["param"]},
+        login: {"username": "boss", "password": MARKS["param"]},
     }
     with httpx.Client(base_url=client.base_url, timeout=60) as stranger:
         for address, fields in forms.items():
-            browser = stranger if address == LOGIN else client
-            page = browser.get(address if address in {SECRET_FORM, LOGIN} else f"/admin/jobs/job/{job}/")
+            browser = stranger if address == login else client
+            page = browser.get(address if address in {secret_form, login} else f"/admin/jobs/job/{job}/")
             token = TOKEN.findall(page.text)[0]
             yield _told(address, browser.post(address, data={**fields, "csrfmiddlewaretoken": token}))
     yield _told(ANOTHER_HOST, client.get("/admin/", headers={"Host": "elsewhere.example"}))
