@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import starmap
 
 from django.db.models import F, Max, RowRange, Window
 from django_celery_results.models import TaskResult
@@ -24,7 +23,8 @@ def lived_twice(scope: Scope) -> list[Stretch]:
     seen = results.annotate(began=_so_far("date_created"), over=_so_far("date_done"))
     stepped = seen.filter(began__gt=F("date_created") + STEP).order_by("date_created")
     stretches: list[Stretch] = []
-    for found in starmap(Stretch, stepped.values_list("date_created", "over").iterator()):
+    for since, over, began in stepped.values_list("date_created", "over", "began").iterator():
+        found = Stretch(since, max(over or began, began))  # what began while it was ahead may have ended after that
         last = stretches.pop() if stretches and found.since <= stretches[-1].until else found
         stretches.append(Stretch(last.since, max(last.until, found.until)))
     return stretches
