@@ -34,7 +34,8 @@ def make_run(job: Job | None = None, **fields: Any) -> Run:
     """A saved run of ``job`` (or of a new one), by default queued, due now and not yet published."""
     job = job or make_job()
     now = timezone.now()
-    now -= timedelta(microseconds=now.microsecond % 1000)  # SQLite's clock has milliseconds: due by that one, too
+    # SQLite's clock has milliseconds and is compared as text, in which .123000 comes after .123: due by that one, too.
+    now -= timedelta(microseconds=now.microsecond % 1000 + 1000)
     defaults: dict[str, Any] = {
         "job": job,
         "scheduled_for": now,

@@ -123,7 +123,7 @@ POSTS: dict[str, Callable[[], Sent]] = {
     "api/v1/bulk/<uuid:bulk_id>/cancel/": lambda: Sent(begin_bulk("pause", {}, {}, actor=BOSS, now=timezone.now()).pk),
     "api/v1/queues/<str:name>/pause/": lambda: Sent("default", {"reason": "freeze"}),
     "api/v1/queues/<str:name>/resume/": lambda: Sent(_paused_queue()),
-    "api/v1/workers/<str:name>/shutdown/": lambda: Sent(make_worker().name),
+    "api/v1/workers/<path:name>/shutdown/": lambda: Sent(make_worker().name),
     "api/v1/alerts/<int:alert_id>/acknowledge/": lambda: Sent(str(make_alert().pk), {"reason": "known"}),
     "api/v1/alerts/<int:alert_id>/undo-acknowledge/": _acknowledged,
     "api/v1/tokens/<uuid:token_id>/revoke/": lambda: Sent(_token()),

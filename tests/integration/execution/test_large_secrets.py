@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from jobs.actions.secrets import MOST_BYTES, MOST_SECRETS
 from jobs.hiding.keys import MASK
@@ -37,7 +38,7 @@ def over_rest(_: pytest.MonkeyPatch) -> None:
 def in_the_console(_: pytest.MonkeyPatch) -> None:
     client: Client = Api(signed_in=True)._client
     form = {"name": "db", "value": VALUE.replace("\n", "\r\n"), "tags": ""}  # as browsers send it
-    assert client.post("/admin/jobs/secrets/add/", form).status_code == 302
+    assert client.post(reverse("admin:secret_add"), form).status_code == 302
 
 
 @pytest.mark.parametrize("setting", [by_command, over_rest, in_the_console])
@@ -72,7 +73,7 @@ def test_a_larger_one_is_refused_everywhere(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(Exception, match="64 KB"):
         manage("secret", "set", "db")
     assert Api().post("secrets/", {"name": "db", "value": f"{VALUE}too much"}).status_code == 400
-    answer = Api(signed_in=True)._client.post("/admin/jobs/secrets/add/", {"name": "db", "value": f"{VALUE}too much"})
+    answer = Api(signed_in=True)._client.post(reverse("admin:secret_add"), {"name": "db", "value": f"{VALUE}too much"})
     assert answer.status_code == 422
     assert not Secret.objects.exists()
 
