@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,17 +21,24 @@ from tests.support.typed import manage
 
 NEW: dict[str, Any] = {"name": "nightly", "task": "EchoTask", "schedule": "@daily"}
 CENTURY = ("1926-01-01T00:00:00Z", "2026-01-01T00:00:00Z")
-BOMB = gzip.compress(b'{"name": "' + b"a" * 50_000_000 + b'"}')
 EVERY = ("jobs/", "import/", "/v1/jobs", "/jobs", "/api/v1/tasks")
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": lambda _: b"\x0b\x02\x80aaa\x03",
+}
+
+
+@cache
+def bomb(encoding: str) -> bytes:
+    """A small body that would be 50 MB."""
+    return COMPRESS[encoding](b'{"name": "' + b"a" * 50_000_000 + b'"}')
 
 
 @pytest.mark.parametrize("path", EVERY)
-@pytest.mark.parametrize(
-    ("encoding", "body"),
-    [("gzip", BOMB), ("deflate", zlib.compress(b"a" * 50_000_000)), ("br", b"\x0b\x02\x80aaa\x03")],
-)
-def test_a_compressed_body_is_refused_and_not_unpacked(api: Api, path: str, encoding: str, body: bytes) -> None:
-    answer = api.post(path, body, content_encoding=encoding)
+@pytest.mark.parametrize("encoding", COMPRESS)
+def test_a_compressed_body_is_refused_and_not_unpacked(api: Api, path: str, encoding: str) -> None:
+    answer = api.post(path, bomb(encoding), content_encoding=encoding)
     assert (answer.status_code, fields_at_fault(answer)) == (415, [])
     assert "Content-Encoding" in answer.json()["detail"]
     assert not Job.objects.exists()
