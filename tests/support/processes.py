@@ -18,7 +18,7 @@ from tests.support.eventually import eventually, patient
 BASE_DIR = Path(__file__).resolve().parents[2]
 PYTHON = sys.executable
 # The first line of a program that uses the models; scheduler_site.wsgi would load what only a web server needs.
-SET_UP = "import django, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'scheduler_site.settings'; django.setup()"
+SET_UP = "import django, os; os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'scheduler_site.settings'); django.setup()"
 MESSAGE_KEY = "for tests only: seals the messages of all"
 
 
