@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobs.hiding.veil import PLAIN, Veil, veil_of
+from jobs.redaction.redactor import PLAIN, Redactor, redactor_of
 
 _bound: dict[str, Any] = {}
-_given: list[Any] = []  # what the task was given, until somebody asks for the veil over it
-_veils: list[Veil] = []
+_given: list[Any] = []  # what the task was given, until somebody asks for the redactor over it
+_veils: list[Redactor] = []
 
 
 def bind(given: Any = None, **fields: Any) -> None:
@@ -37,10 +37,10 @@ def bound() -> dict[str, Any]:
     return dict(_bound)
 
 
-def veil() -> Veil:
+def redactor() -> Redactor:
     """Over the secrets that this process works with; made once, when the first line needs it."""
     if not _veils:
         if not _given:
             return PLAIN
-        _veils.append(veil_of(_given))
+        _veils.append(redactor_of(_given))
     return _veils[0]

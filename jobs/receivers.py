@@ -12,11 +12,12 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.http import HttpRequest
 from django.utils import timezone
 
-from jobs.access import audit, sign_ins
+from jobs.access import audit
 from jobs.access.actor import Actor, Surface
 from jobs.access.address import client_address
-from jobs.dispatch.limits import UNSTORABLE
+from jobs.access.sessions import sign_ins
 from jobs.models import AuditEntry, SignIn, SignInEnd
+from jobs.params.limits import UNSTORABLE
 
 
 def connect() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from kombu.transport import TRANSPORT_ALIASES
 
-from jobs.dispatch.broker_choice import is_redis, is_sentinel
+from jobs.dispatch.brokers.choice import is_redis, is_sentinel
 from scheduler_site.config import Config
 
 # They live in one process's memory or folder: what a scheduler sends there, no worker of another process hears.

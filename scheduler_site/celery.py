@@ -8,9 +8,9 @@ from typing import Any
 from celery.signals import import_modules
 from django.conf import settings
 
-from jobs.dispatch.task_modules import import_tasks
 from jobs.execution.app import JobsApp
-from jobs.execution.bootsteps import install
+from jobs.execution.consumer.bootsteps import install
+from jobs.params.task_modules import import_tasks
 from jobs.private import keep_private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")

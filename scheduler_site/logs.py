@@ -17,7 +17,7 @@ Event = MutableMapping[str, Any]
 DROPPED = ("data", "request", "server_time")
 
 
-class Veiled(logging.Formatter):
+class Redacted(logging.Formatter):
     """Another formatter's lines without the secrets of what this process works on, and without what looks like one."""
 
     def __init__(self, inner: logging.Formatter) -> None:
@@ -25,17 +25,17 @@ class Veiled(logging.Formatter):
         self.inner = inner
 
     def format(self, record: logging.LogRecord) -> str:
-        return log_context.veil().text(self.inner.format(record))
+        return log_context.redactor().text(self.inner.format(record))
 
 
 def text_formatter(layout: str) -> logging.Formatter:
     """``layout`` as in the standard library's logging."""
-    return Veiled(logging.Formatter(layout))
+    return Redacted(logging.Formatter(layout))
 
 
 def json_formatter() -> logging.Formatter:
     """For any handler of the standard library's logging."""
-    return Veiled(_as_json())
+    return Redacted(_as_json())
 
 
 def _as_json() -> logging.Formatter:
@@ -57,8 +57,8 @@ def _as_json() -> logging.Formatter:
 
 
 def follow_celery(log_format: str) -> None:
-    """Celery sets up handlers of its own in workers and schedulers: give these the same form, or veil theirs."""
-    form = _to_json if log_format == "json" else _veil
+    """Celery sets up handlers of its own in workers and schedulers: give these the same form, or redactor theirs."""
+    form = _to_json if log_format == "json" else _redactor
     signals.after_setup_logger.connect(form, dispatch_uid="scheduler_site.logs")
     signals.after_setup_task_logger.connect(form, dispatch_uid="scheduler_site.logs.task")
 
@@ -68,10 +68,10 @@ def _to_json(logger: logging.Logger, **_: object) -> None:
         handler.setFormatter(json_formatter())
 
 
-def _veil(logger: logging.Logger, **_: object) -> None:
+def _redactor(logger: logging.Logger, **_: object) -> None:
     for handler in logger.handlers:
-        if not isinstance(handler.formatter, Veiled):
-            handler.setFormatter(Veiled(handler.formatter or logging.Formatter()))
+        if not isinstance(handler.formatter, Redacted):
+            handler.setFormatter(Redacted(handler.formatter or logging.Formatter()))
 
 
 def _of_the_record(_: Any, __: str, event: Event) -> Event:

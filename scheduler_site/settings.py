@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse_lazy
 from kombu.utils.url import maybe_sanitize_url
 
-from jobs.dispatch.broker_choice import is_redis
+from jobs.dispatch.brokers.choice import is_redis
 from scheduler_site import address, broker, doors, kept, look
 from scheduler_site import config as configuration
 from scheduler_site.logs import follow_celery
@@ -49,7 +49,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "jobs.access.session_watch.watch_sessions",
+    "jobs.access.sessions.watch.watch_sessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jobs.admin.csp.content_security_policy",
@@ -162,7 +162,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 
-SESSION_ENGINE = "jobs.access.session_store"
+SESSION_ENGINE = "jobs.access.sessions.store"
 SESSION_COOKIE_AGE = CONFIG.session_days * 86_400
 SESSION_IDLE_HOURS = CONFIG.session_idle_hours
 SESSION_COOKIE_HTTPONLY = True
@@ -232,7 +232,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = is_redis(CELERY_BROKER_URL)
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000
-CELERY_WORKER_AUTOSCALER = "jobs.execution.autoscaler:DemandAutoscaler"
+CELERY_WORKER_AUTOSCALER = "jobs.execution.consumer.autoscaler:DemandAutoscaler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for as long as it takes
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # also for one that is there and refuses, as a Redis that is full does

@@ -17,5 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("flower/", include("jobs.flower.urls")),
     path("api/v1/docs/", site.admin_view(docs_page(site)), name="api_docs"),
     path("api/v1/", include("jobs.api.urls")),
-    path("", include("jobs.api.legacy.urls")),
+    path("", include("jobs.api.compat.urls")),
 ]

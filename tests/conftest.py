@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page
 
-from jobs.dispatch.gate import gate
+from jobs.dispatch.brokers.gate import gate
 from tests.support import browser, environment
 from tests.support.emptying import Emptying
 from tests.support.postgres import PostgresServer

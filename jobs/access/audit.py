@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 from django.db.models import Model
 
 from jobs.access.actor import Actor
-from jobs.hiding.veil import veil_of
 from jobs.models import AuditEntry, Backfill, Job, Run
+from jobs.redaction.redactor import redactor_of
 
 
 class Subject(NamedTuple):
@@ -139,9 +139,9 @@ def difference(before: Fields, after: Fields) -> dict[str, list[Any]]:
 
     What is empty does not differ from what is absent.
     """
-    veil = veil_of([dict(before), dict(after)])
+    redactor = redactor_of([dict(before), dict(after)])
     names = [name for name in {**before, **after} if _differ(before.get(name), after.get(name))]
-    return {name: [veil.under(name, plain(fields.get(name))) for fields in (before, after)] for name in names}
+    return {name: [redactor.under(name, plain(fields.get(name))) for fields in (before, after)] for name in names}
 
 
 def plain(value: Any) -> Any:

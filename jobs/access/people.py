@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from jobs.access.actor import Actor, rights_of, tags_of
-from jobs.dispatch.limits import UNSEEN, UNSEEN_RULE
 from jobs.models import Restriction
+from jobs.params.limits import UNSEEN, UNSEEN_RULE
 
 # Names that the audit has for what is no person, or comes without an account.
 NOT_PEOPLE = re.compile(r"system|retention|import|a schedule file|(cli|grpc|token):.*", re.IGNORECASE)

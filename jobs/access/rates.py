@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from jobs.dispatch.broker_choice import brokers_of, is_sentinel
+from jobs.dispatch.brokers.choice import brokers_of, is_sentinel
 from jobs.errors import DomainError
 
 logger = logging.getLogger(__name__)

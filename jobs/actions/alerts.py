@@ -9,9 +9,9 @@ from django.db import transaction
 
 from jobs.access import audit
 from jobs.access.actor import Actor
-from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError
 from jobs.models import Alert
+from jobs.params.limits import UNSTORABLE
 
 logger = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 
 from jobs.actions.checking import QUEUE_ALLOWED, TAGS_MOST
-from jobs.actions.dead_letters import FASTEST, REASON_MOST, SLOWEST
-from jobs.dispatch.limits import UNSEEN, UNSTORABLE, TooMuch, encoded
+from jobs.actions.runs.dead_letters import FASTEST, REASON_MOST, SLOWEST
 from jobs.errors import DomainError
 from jobs.models import BulkVerb, Health
+from jobs.params.limits import UNSEEN, UNSTORABLE, TooMuch, encoded
 
 Check = Callable[[Any, datetime], Any]
 Checks = Mapping[str, Check]

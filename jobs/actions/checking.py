@@ -8,14 +8,14 @@ from datetime import datetime
 
 from jobs import schedules
 from jobs.actions.fitting import POOLED, Pools, known_pools, unfit
-from jobs.actions.referring import REFERRING, Secrets, known_secrets, unfit_references
+from jobs.actions.masking.references import REFERRING, Secrets, known_secrets, unfit_references
 from jobs.actions.storable import STORED, unstorable
-from jobs.dispatch.limits import UNSEEN, UNSEEN_RULE, UNSTORABLE
-from jobs.dispatch.params import check_params
 from jobs.errors import DomainError, InvalidFields, InvalidParams, ScheduleError, UnknownTask
 from jobs.models import Job, MisfirePolicy, OverlapPolicy
 from jobs.models.pool import MOST_NEEDED, RESOURCES
 from jobs.moments import TOO_FAR, is_near
+from jobs.params.checks import check_params
+from jobs.params.limits import UNSEEN, UNSEEN_RULE, UNSTORABLE
 
 NAME_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 QUEUE_ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")

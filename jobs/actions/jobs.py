@@ -12,13 +12,13 @@ from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions import versions
 from jobs.actions.checking import check
-from jobs.actions.commands import require_command_edit
-from jobs.actions.dropping import drop_for_change, drop_overdue
-from jobs.actions.keeping import keep_secrets
+from jobs.actions.command_rights import require_command_edit
+from jobs.actions.masking.masks import keep_secrets
+from jobs.actions.runs.skipped import drop_for_change, drop_overdue
 from jobs.actions.storable import refuse_unknown
-from jobs.dispatch import registry
 from jobs.errors import DomainError, NameTaken
 from jobs.models import Job, JobState, JobVersion
+from jobs.params import registry
 
 logger = logging.getLogger(__name__)
 

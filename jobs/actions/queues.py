@@ -11,10 +11,10 @@ from django.db import transaction
 from jobs.access import audit
 from jobs.access.actor import SYSTEM, Actor
 from jobs.actions.checking import QUEUE_ALLOWED
-from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError
 from jobs.isolation import each_by_itself
 from jobs.models import Job, Queue, Run
+from jobs.params.limits import UNSTORABLE
 
 logger = logging.getLogger(__name__)
 

@@ -15,11 +15,11 @@ from jobs.access.visible import visible_jobs, visible_secrets
 from jobs.actions.checking import QUEUE_ALLOWED, QUEUE_RULE, TAGS_MOST
 from jobs.actions.fitting import some
 from jobs.actions.storable import refuse_unknown, unfit_text
-from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.naming import jobs_naming
 from jobs.errors import DomainError, InvalidFields, NameTaken, SecretNotFound
 from jobs.models import Job, Secret
 from jobs.models.secret import is_for
+from jobs.params.limits import UNSTORABLE
 from jobs.sealing import Unreadable, is_current, resealed, sealed
 
 logger = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from django.db.models import CharField
 
-from jobs.dispatch.limits import UNSTORABLE, TooMuch, encoded
 from jobs.errors import DomainError
 from jobs.models import Job
+from jobs.params.limits import UNSTORABLE, TooMuch, encoded
 
 LONGEST_DESCRIPTION = 10_000
 TEXTS: dict[str, int | None] = {

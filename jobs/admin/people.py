@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from jobs.access.actor import actor_of
 from jobs.access.people import groups_to_give, permissions_to_give, reaches_group, reaches_person
-from jobs.actions.people import shut_out
+from jobs.actions.people.accounts import shut_out
 from jobs.admin.closed import sees_all
 from jobs.admin.noting import NotedAdmin
 from jobs.admin.site import site

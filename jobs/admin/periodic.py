@@ -29,19 +29,19 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from jobs.access import audit
 from jobs.access.actor import actor_of
-from jobs.actions.adopting import adopt
+from jobs.actions.adoption import adopt
 from jobs.admin.closed import CeleryRowsAdmin
 from jobs.admin.look.times import NONE, moment
 from jobs.admin.noting import NotedAdmin, noted_rows
 from jobs.admin.site import site
-from jobs.dispatch import registry
 from jobs.dispatch.plain_rows import KINDS, problem_of
 from jobs.errors import DomainError
-from jobs.hiding.keys import MASK
-from jobs.hiding.patterns import scrubbed
-from jobs.hiding.unmasking import has_mask, restored
-from jobs.hiding.veil import masked, veil_of
+from jobs.params import registry
 from jobs.queries.plain_rows import problems_of
+from jobs.redaction.keys import MASK
+from jobs.redaction.patterns import scrubbed
+from jobs.redaction.redactor import masked, redactor_of
+from jobs.redaction.restore import has_mask, restored
 
 SECRETIVE = ("args", "kwargs", "headers")
 
@@ -65,7 +65,7 @@ class PeriodicTaskForm(BeatPeriodicTaskForm):
         for name in SECRETIVE:
             if MASK in (text := cleaned.get(name) or ""):
                 stored = json.loads(getattr(self.instance, name) or "null")
-                kept = restored(json.loads(text), stored, veil_of(stored))
+                kept = restored(json.loads(text), stored, redactor_of(stored))
                 if has_mask(kept):
                     self.add_error(name, "It holds a mask that hides nothing: write the secret itself.")
                 cleaned[name] = json.dumps(kept, ensure_ascii=False)

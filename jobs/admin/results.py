@@ -19,9 +19,9 @@ from unfold.paginator import InfinitePaginator
 from jobs.admin.closed import CeleryRowsAdmin, ClosedAdmin
 from jobs.admin.look.times import NONE
 from jobs.admin.site import site
-from jobs.hiding.veil import CLOSED, PLAIN, Veil, veil_of
 from jobs.lifecycle.texts import showable_json
 from jobs.models import Run
+from jobs.redaction.redactor import CLOSED, PLAIN, Redactor, redactor_of
 
 
 class ReadOnlyAdmin(ClosedAdmin):
@@ -99,19 +99,19 @@ class TaskResultAdmin(ReadOnlyAdmin, CeleryRowsAdmin):
 
     @display(description="Result")
     def result_text(self, row: TaskResult) -> SafeString:
-        return _text(_shown_result(row.result, _veil_over(row)))
+        return _text(_shown_result(row.result, _redactor_over(row)))
 
     @display(description="Traceback")
     def traceback_text(self, row: TaskResult) -> SafeString:
-        return _text(_veil_over(row).text(row.traceback or ""))
+        return _text(_redactor_over(row).text(row.traceback or ""))
 
     @display(description="Positional arguments")
     def args_text(self, row: TaskResult) -> SafeString:
-        return _text(_veil_over(row).text(row.task_args or ""))
+        return _text(_redactor_over(row).text(row.task_args or ""))
 
     @display(description="Named arguments")
     def kwargs_text(self, row: TaskResult) -> SafeString:
-        return _text(_veil_over(row).text(row.task_kwargs or ""))
+        return _text(_redactor_over(row).text(row.task_kwargs or ""))
 
 
 @admin.register(GroupResult, site=site)
@@ -131,29 +131,31 @@ def _text(text: str) -> SafeString:
     return format_html('<pre class="c-pre">{}</pre>', text or NONE)
 
 
-def _shown_result(text: str | None, veil: Veil) -> str:
+def _shown_result(text: str | None, redactor: Redactor) -> str:
     """What is stored as JSON, its secrets hidden; anything else as the text it is."""
     try:
         found = json.loads(showable_json(text or "null"))
     except (ValueError, RecursionError):
-        return veil.text(text or "")
-    return text or "" if (shown := veil.json(found)) == found else json.dumps(shown, ensure_ascii=False)
+        return redactor.text(text or "")
+    return text or "" if (shown := redactor.json(found)) == found else json.dumps(shown, ensure_ascii=False)
 
 
-def _veil_over(row: TaskResult) -> Veil:
+def _redactor_over(row: TaskResult) -> Redactor:
     """That of the run's params where it is an attempt's (one query, once for a row), else of the task's arguments."""
-    veil: Veil | None = getattr(row, "_veil", None)
-    if veil is None:
+    redactor: Redactor | None = getattr(row, "_redactor", None)
+    if redactor is None:
         run_id = _run_id(row)
         params = Run.objects.filter(pk=run_id).values_list("params", flat=True).first() if run_id else None
-        veil = row._veil = veil_of(params) if run_id else _veil_over_arguments(row)  # kept with the row it is over
-    return veil
+        redactor = row._redactor = (
+            redactor_of(params) if run_id else _redactor_over_arguments(row)
+        )  # kept with the row it is over
+    return redactor
 
 
-def _veil_over_arguments(row: TaskResult) -> Veil:
+def _redactor_over_arguments(row: TaskResult) -> Redactor:
     """Of a task that is no run, over what it was given; where that cannot be read, nothing says what is a secret."""
     try:
-        return veil_of([_read(text) for text in (row.task_args, row.task_kwargs) if text])
+        return redactor_of([_read(text) for text in (row.task_args, row.task_kwargs) if text])
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return CLOSED
 

@@ -30,7 +30,7 @@ from jobs.admin.dashboard import page as dashboard
 from jobs.admin.dashboard.acknowledging import acknowledge
 from jobs.admin.dead import views as dead
 from jobs.admin.importing import views as importing
-from jobs.admin.job import preview
+from jobs.admin.job.form import preview
 from jobs.admin.look.times import shown
 from jobs.admin.person import urls as person
 from jobs.admin.person.signed_out import forget_why, why_signed_out

@@ -24,8 +24,8 @@ from django.utils.safestring import SafeString
 from jobs.access.actor import Actor, actor_of
 from jobs.access.visible import visible_jobs, visible_runs
 from jobs.actions.jobs import unarchive_job
-from jobs.actions.pausing import resume_job
-from jobs.actions.undoing import Before, undo_acknowledge, undo_discard, undo_pause
+from jobs.actions.pauses import resume_job
+from jobs.actions.undo import Before, undo_acknowledge, undo_discard, undo_pause
 from jobs.admin.look.paging import back
 from jobs.errors import DomainError
 from jobs.models import Job

@@ -15,8 +15,8 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
 from jobs.access.idempotency import InvalidKey, KeyReused
-from jobs.actions.cancelling import RunIsOver
 from jobs.actions.jobs import VersionConflict
+from jobs.actions.runs.cancel import RunIsOver
 from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
 from jobs.errors import (
     LOCKED,

@@ -15,8 +15,8 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from jobs.api.errors import BadRequest
-from jobs.dispatch.limits import joined
 from jobs.errors import DomainError
+from jobs.params.limits import joined
 
 MOST_BYTES = 1024 * 1024
 DEEPEST = 100

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ValidationError
 from rest_framework.request import Request
 
 from jobs.api.errors import BadRequest
-from jobs.dispatch.wording import in_plain_words
 from jobs.errors import DomainError
+from jobs.params.wording import in_plain_words
 
 REPLACED = "\ufffd"  # what Django puts in the place of bytes that are no UTF-8
 

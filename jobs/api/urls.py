@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from jobs.api.legacy import system_d
+from jobs.api.compat import godispatch
 from jobs.api.views import (
     access,
     alerts,
@@ -80,6 +80,6 @@ urlpatterns = [
     path("history/", site.History.as_view()),
     path("import/", imports.Import.as_view()),
     path("schema/", OpenApi.as_view(), name="schema"),
-    *system_d.urlpatterns,
+    *godispatch.urlpatterns,
     re_path("", Nothing.as_view()),
 ]

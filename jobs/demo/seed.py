@@ -11,7 +11,7 @@ from django_celery_results.models import TaskResult
 
 from jobs.access.actor import Actor, Surface
 from jobs.actions.jobs import create_job
-from jobs.actions.pausing import pause_job
+from jobs.actions.pauses import pause_job
 from jobs.actions.pools import create_pool
 from jobs.actions.secrets import create_secret
 from jobs.demo.company import COMPANY, PAUSED, POOLS, SECRETS, DemoJob

@@ -7,7 +7,7 @@ from typing import Any
 
 from kombu import Producer
 
-from jobs.dispatch.broker import MessageBroker
+from jobs.dispatch.brokers.broker import MessageBroker
 from jobs.models import Run
 
 # The worker's supervision ends the run at the job's own limit; Celery's hard limit is the net below.

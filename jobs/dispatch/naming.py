@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
-from jobs.hiding.keys import REFERENCE
-from jobs.hiding.references import names_in
 from jobs.models import Job
+from jobs.redaction.keys import REFERENCE
+from jobs.redaction.references import names_in
 
 
 def jobs_naming(name: str) -> Iterator[Job]:

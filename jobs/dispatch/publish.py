@@ -17,8 +17,8 @@ from django.db.models.functions import Now
 from jobs import conf, events
 from jobs.dispatch import message
 from jobs.dispatch.admission import admit, pools_with_room, values_along
-from jobs.dispatch.broker import BROKER_ERRORS, broker_of
-from jobs.dispatch.gate import BrokerUnavailable, gate
+from jobs.dispatch.brokers.broker import BROKER_ERRORS, broker_of
+from jobs.dispatch.brokers.gate import BrokerUnavailable, gate
 from jobs.isolation import each_by_itself
 from jobs.models import Queue, Run
 

@@ -13,7 +13,7 @@ from celery import current_app
 
 from jobs import conf
 from jobs.database.unlocked import unlocked
-from jobs.dispatch.broker import MessageBroker, broker_of
+from jobs.dispatch.brokers.broker import MessageBroker, broker_of
 from jobs.models import Run
 
 UNSEEN_AFTER = timedelta(seconds=60)  # for brokers in which messages cannot be looked for

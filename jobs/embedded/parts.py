@@ -83,7 +83,7 @@ def web(site: Site) -> Part:
 
 def grpc(site: Site) -> Part:
     command = [sys.executable, str(site.base_dir / "manage.py"), "grpc_server"]
-    # This machine's own programs need no token, as system C's clients send none; a server that is started alone has
+    # This machine's own programs need no token, as DTS-Go's clients send none; a server that is started alone has
     # not said that it is nobody else's.
     environment = site.environment | {"GRPC_OPEN_ON_LOOPBACK": str(site.grpc_is_open).lower()}
     answers = partial(_port_answers, site.grpc_port)

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from celery import Task
 from celery.utils.imports import symbol_by_name
 
-from jobs.dispatch.broker_choice import App
+from jobs.dispatch.brokers.choice import App
 
 LIFE_CYCLE = "jobs.execution.task:JobTask"
 _composed: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()

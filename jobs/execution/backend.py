@@ -12,11 +12,12 @@ from django_celery_results.backends import DatabaseBackend
 from kombu.exceptions import EncodeError
 
 from jobs.errors import SecretUnavailable
-from jobs.execution import covering, current, verdict
+from jobs.execution import current
 from jobs.execution.current import Current
 from jobs.execution.exceptions import error_line_of, traceback_of
-from jobs.execution.leaving import leaving
-from jobs.execution.settle import clerk, settle
+from jobs.execution.outcome import outcomes, secret_values
+from jobs.execution.outcome.settle import outcome_writer, settle
+from jobs.execution.worker.child_turnover import leaving
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
 from jobs.lifecycle.texts import clean, clean_json, representation, showable_json
@@ -43,9 +44,9 @@ class WithArguments(DatabaseBackend):
 
 
 class _Handing(WithArguments):
-    """For plain tasks in a worker's main process, which must not wait for a database: the clerk writes."""
+    """For plain tasks in a worker's main process, which must not wait for a database: the outcome writer writes."""
 
-    TaskModel = SimpleNamespace(_default_manager=SimpleNamespace(store_result=clerk.hand_plain))
+    TaskModel = SimpleNamespace(_default_manager=SimpleNamespace(store_result=outcome_writer.hand_plain))
 
 
 class JobBackend(WithArguments):
@@ -65,7 +66,7 @@ class JobBackend(WithArguments):
     ) -> Any:
         message = Message.of(request)
         if message is None:
-            store = _Handing(self.app)._store_result if clerk.is_on_duty() else super()._store_result
+            store = _Handing(self.app)._store_result if outcome_writer.is_on_duty() else super()._store_result
             return store(task_id, result, status, traceback, request, using)
         try:
             self._store_run(message, result, status, traceback, request)
@@ -97,35 +98,38 @@ class JobBackend(WithArguments):
         running = current.of_task(message.task_id)
         match status:
             case states.SUCCESS:
-                return verdict.success(self._kept(message, result), self.current_task_children(request))
+                return outcomes.success(self._kept(message, result), self.current_task_children(request))
             case states.FAILURE:
                 return self._failure(running, result, traceback)
             case states.RETRY:
                 return self._retry(running, result, traceback, getattr(request, "retry_in", None))
             case states.REVOKED:
-                return verdict.revocation(self._encoded(result))
+                return outcomes.revocation(self._encoded(result))
             case _:
                 return None
 
     def _failure(self, running: Current | None, result: Any, traceback: str | None) -> Outcome:
         error = running.error if running and not running.declared else None
         if error is None:
-            found = covering.value(result)
-            traceback = traceback and covering.text(traceback)
-            return verdict.failure(found, self._encoded(found), traceback, by_body=running is not None)
-        found, line = covering.value(self.prepare_exception(error)), covering.text(error_line_of(error))
-        told, reason = covering.text(traceback_of(error)), error.message if isinstance(error, SecretUnavailable) else ""
-        return verdict.failure(found, self._encoded(found), told, line=line, by_body=True, reason=reason)
+            found = secret_values.value(result)
+            traceback = traceback and secret_values.text(traceback)
+            return outcomes.failure(found, self._encoded(found), traceback, by_body=running is not None)
+        found, line = secret_values.value(self.prepare_exception(error)), secret_values.text(error_line_of(error))
+        told, reason = (
+            secret_values.text(traceback_of(error)),
+            error.message if isinstance(error, SecretUnavailable) else "",
+        )
+        return outcomes.failure(found, self._encoded(found), told, line=line, by_body=True, reason=reason)
 
     def _retry(self, running: Current | None, result: Any, traceback: str | None, retry_in: float | None) -> Outcome:
         if retry_in is None:
-            return verdict.release()
+            return outcomes.release()
         again, line = running.again if running else None, ""
         if again and again.cause:
-            result, line = self.prepare_exception(again.cause), covering.text(error_line_of(again.cause))
-        result, traceback = covering.value(result), traceback and covering.text(traceback)
+            result, line = self.prepare_exception(again.cause), secret_values.text(error_line_of(again.cause))
+        result, traceback = secret_values.value(result), traceback and secret_values.text(traceback)
         changes = again.changes if again else {}
-        return verdict.retry(result, self._encoded(result), traceback, retry_in, line=line, changes=changes)
+        return outcomes.retry(result, self._encoded(result), traceback, retry_in, line=line, changes=changes)
 
     def _kept(self, message: Message, result: Any) -> str:
         """What is kept of a return value: nothing, where the task says ``ignore_result=True``."""
@@ -135,9 +139,9 @@ class JobBackend(WithArguments):
     def _encoded(self, result: Any) -> str:
         """The result as JSON; one that has no JSON is kept as its representation: the body did succeed."""
         try:
-            return covering.json_text(showable_json(str(self.encode_content(result)[2])))
+            return secret_values.json_text(showable_json(str(self.encode_content(result)[2])))
         except (EncodeError, TypeError, ValueError, RecursionError):
-            shown = covering.text(representation(result))
+            shown = secret_values.text(representation(result))
             return json.dumps({"unserializable": type(result).__name__, "repr": shown})
 
     def cleanup(self) -> None:

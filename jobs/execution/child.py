@@ -10,11 +10,12 @@ from celery import current_app, signals
 from jobs import conf, events, log_context
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
-from jobs.execution import capture, family, forks, guard, printing
-from jobs.execution.leaving import leaving
-from jobs.execution.reporter import Reporter
-from jobs.execution.settle import clerk
+from jobs.execution.isolation import family, forks, guard
+from jobs.execution.outcome import capture, printing
+from jobs.execution.outcome.reporter import Reporter
+from jobs.execution.outcome.settle import outcome_writer
 from jobs.execution.slots import Stage, board
+from jobs.execution.worker.child_turnover import leaving
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.private import let_bodies_share
 
@@ -28,8 +29,8 @@ def listen() -> None:
 
 
 def _prepare(**_: object) -> None:
-    if clerk.is_on_duty():
-        clerk.leave_post()  # the solo pool: bodies run in the main process
+    if outcome_writer.is_on_duty():
+        outcome_writer.leave_post()  # the solo pool: bodies run in the main process
     else:
         let_bodies_share()
         os.setpgid(0, 0)  # a time limit or a fence kills what the body started, too

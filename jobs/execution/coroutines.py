@@ -15,8 +15,8 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from billiard.exceptions import SoftTimeLimitExceeded
 
-from jobs.execution.residue import share_this_thread
-from jobs.execution.surroundings import end_transactions
+from jobs.execution.isolation.residue import share_this_thread
+from jobs.execution.isolation.surroundings import end_transactions
 
 MARK = "_completes_coroutines"
 SOFT_LIMIT_SIGNAL = signal.SIGUSR1  # what billiard and our supervision send

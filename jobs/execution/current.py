@@ -9,10 +9,10 @@ from typing import Any
 from celery.exceptions import Retry
 
 from jobs import log_context
-from jobs.execution.logs import LogBuffer
-from jobs.hiding.known import Known
-from jobs.hiding.veil import Veil, veil_of, with_parts
+from jobs.execution.outcome.logs import LogBuffer
 from jobs.lifecycle.claim import Claim
+from jobs.redaction.known import Known
+from jobs.redaction.redactor import Redactor, redactor_of, with_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class Current:
         self.log.hidden = Known(texts)
 
     @property
-    def veil(self) -> Veil:
+    def redactor(self) -> Redactor:
         """Over what is secret in the run's params, and over the values that it was given."""
-        return veil_of([self.claim.params, {"secrets": with_parts(self.secrets.values())}])
+        return redactor_of([self.claim.params, {"secrets": with_parts(self.secrets.values())}])
 
 
 class _Holder:

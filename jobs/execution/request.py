@@ -12,12 +12,12 @@ from billiard.exceptions import WorkerLostError
 from celery.exceptions import Ignore
 from celery.worker.request import Request
 
-from jobs.execution import guard
-from jobs.execution.entrance import Refusal, is_of_run
-from jobs.execution.hands import expect_stopped, message_of
-from jobs.execution.processes import kill_orphans
-from jobs.execution.refusing import refusals
-from jobs.hiding.veil import PLAIN, Veil, veil_of
+from jobs.execution.consumer.entrance import Refusal, is_of_run
+from jobs.execution.consumer.refusals import refusals
+from jobs.execution.isolation import guard
+from jobs.execution.isolation.processes import kill_orphans
+from jobs.execution.supervision.in_flight import expect_stopped, message_of
+from jobs.redaction.redactor import PLAIN, Redactor, redactor_of
 
 logger = logging.getLogger(__name__)
 LEFT = frozenset({"result", "exception", "traceback"})
@@ -69,7 +69,7 @@ class JobRequest(Request):
     def info(self, safe: bool = False) -> Any:
         """For `celery inspect` and Flower, to which Celery would hand the arguments themselves."""
         whole: Any = super().info(safe)
-        return whole | {name: self._veil.text(str(self._veil.json(whole[name]))) for name in ARGUMENTS}
+        return whole | {name: self._redactor.text(str(self._redactor.json(whole[name]))) for name in ARGUMENTS}
 
     def revoked(self) -> bool:
         """Of a run never: it is the ledger that says who wants it cancelled, and anybody may write to a broker."""
@@ -87,17 +87,17 @@ class JobRequest(Request):
         return is_of_run(self.request_dict)
 
     @cached_property
-    def _veil(self) -> Veil:
+    def _redactor(self) -> Redactor:
         """Over what the message itself carries; a run's carries nothing."""
-        return PLAIN if self._is_run else veil_of([self.args, self.kwargs])
+        return PLAIN if self._is_run else redactor_of([self.args, self.kwargs])
 
     def _told(self, field: str, value: Any) -> Any:
         if field in ARGUMENTS:
-            return self._veil.text(str(value))
+            return self._redactor.text(str(value))
         if field not in LEFT or not isinstance(value, str):
             return value
         if not self._is_run:
-            return self._veil.text(value)
+            return self._redactor.text(value)
         return f"{value.partition('(')[0]}: {ELSEWHERE}" if field == "exception" else ELSEWHERE
 
     def _tell(self, error: object) -> None:

@@ -44,7 +44,7 @@ class _Slot(ctypes.Structure):
 class _Main(ctypes.Structure):
     _fields_ = (
         ("renewed_at", ctypes.c_double),
-        ("heart_at", ctypes.c_double),
+        ("heartbeat_at", ctypes.c_double),
         ("loop_at", ctypes.c_double),
         ("stops_until", ctypes.c_double),
     )

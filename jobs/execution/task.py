@@ -14,26 +14,27 @@ from celery.utils.time import maybe_make_aware
 from django.utils import timezone
 
 from jobs import events
-from jobs.dispatch.typed import arguments_for
 from jobs.errors import SecretUnavailable
-from jobs.execution import current, verdict
+from jobs.execution import current
 from jobs.execution.coroutines import completing, is_completing
-from jobs.execution.covering import covered
 from jobs.execution.current import Again, Current
 from jobs.execution.exceptions import error_line_of
-from jobs.execution.leaving import leaving
-from jobs.execution.onward import changes_for_retry
+from jobs.execution.isolation.surroundings import surroundings
+from jobs.execution.outcome import outcomes
+from jobs.execution.outcome.secret_values import covered
+from jobs.execution.outcome.settle import settle
 from jobs.execution.request import Dropped, Refused
-from jobs.execution.settle import settle
+from jobs.execution.retry_changes import changes_for_retry
 from jobs.execution.slots import Stage, board
-from jobs.execution.surroundings import surroundings
 from jobs.execution.unfinished import refuse_unfinished
-from jobs.hiding.references import names_in, resolved
+from jobs.execution.worker.child_turnover import leaving
 from jobs.lifecycle.backoff import Backoff
 from jobs.lifecycle.claim import WrongTask, claim
 from jobs.lifecycle.connections import refresh_body_connections
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.secrets import hand_out
+from jobs.params.typed import arguments_for
+from jobs.redaction.references import names_in, resolved
 
 if TYPE_CHECKING:
     BaseTask = Task[..., Any]
@@ -159,7 +160,7 @@ class JobTask(BaseTask):
             result, status = running.declared
             self.backend.store_result(message.task_id, result, status, request=self.request)
         else:
-            settle(message, covered(verdict.of_predicate(predicate)))
+            settle(message, covered(outcomes.of_predicate(predicate)))
         raise Ignore
 
     def _again_after(self, error: Exception, running: Current) -> Retry | None:

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from jobs.access.actor import Actor
-from jobs.actions.dropping import drop_for_change
+from jobs.actions.runs.skipped import drop_for_change
 from jobs.errors import DomainError
 from jobs.importers.noting import before_of, note_changes, note_import, require_changes
-from jobs.importers.ownership import IMPORTER
-from jobs.importers.plan import Change, Plan
-from jobs.importers.stored import chunks
+from jobs.importers.planning.ownership import IMPORTER
+from jobs.importers.planning.plan import Change, Plan
+from jobs.importers.planning.stored import chunks
 from jobs.models import Job, JobState
 
 BATCH = 500

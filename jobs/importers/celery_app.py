@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from jobs.importers.contents.base import Content, NoEntry, Place, Told
-from jobs.importers.document import NOTHING_TOLD, Document
-from jobs.importers.positions import JsonPath
-from jobs.importers.problems import UnreadableFile
+from jobs.importers.files.document import NOTHING_TOLD, Document
+from jobs.importers.files.positions import JsonPath
+from jobs.importers.files.problems import UnreadableFile
 
 SECONDS = 60
 DUMP = Path(__file__).with_name("celery_app_dump.py")

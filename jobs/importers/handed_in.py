@@ -18,11 +18,11 @@ from django.db import transaction
 from jobs.access.actor import Actor
 from jobs.errors import DomainError
 from jobs.importers.apply import ChangedMeanwhile, apply
-from jobs.importers.choosing import Choice, fingerprint
 from jobs.importers.contents.base import Told
-from jobs.importers.document import MOST_BYTES, Document
-from jobs.importers.plan import Change, Plan
-from jobs.importers.problems import UnreadableFile
+from jobs.importers.files.document import MOST_BYTES, Document
+from jobs.importers.files.problems import UnreadableFile
+from jobs.importers.planning.choosing import Choice, fingerprint
+from jobs.importers.planning.plan import Change, Plan
 from jobs.importers.report import summary
 from jobs.importers.service import import_documents
 from jobs.models import ScheduleImport

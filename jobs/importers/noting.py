@@ -9,8 +9,8 @@ from datetime import datetime
 from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions import versions
-from jobs.actions.commands import require_command_edit
-from jobs.importers.plan import Change, Plan
+from jobs.actions.command_rights import require_command_edit
+from jobs.importers.planning.plan import Change, Plan
 from jobs.models import AuditEntry, Job
 
 VERBS = {"changed": audit.Verb.UPDATE_JOB, "gone": audit.Verb.PAUSE_JOB}

@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jobs.hiding.veil import masked
-from jobs.importers.plan import Change, Plan
-from jobs.importers.problems import Problem
+from jobs.importers.files.problems import Problem
+from jobs.importers.planning.plan import Change, Plan
+from jobs.redaction.redactor import masked
 
 MARKS = {"new": "+", "changed": "~", "gone": "-"}
 LONGEST_VALUE = 100

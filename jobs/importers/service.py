@@ -11,11 +11,11 @@ from datetime import datetime
 from jobs.access.actor import Actor
 from jobs.importers.apply import ChangedMeanwhile, apply, going_on
 from jobs.importers.contents.base import Told
-from jobs.importers.diff import make_plan
-from jobs.importers.document import NOTHING_TOLD, Document
-from jobs.importers.drafts import Reading
-from jobs.importers.plan import Plan
-from jobs.importers.reading import read_documents, read_files
+from jobs.importers.files.document import NOTHING_TOLD, Document
+from jobs.importers.files.drafts import Reading
+from jobs.importers.files.reading import read_documents, read_files
+from jobs.importers.planning.diff import make_plan
+from jobs.importers.planning.plan import Plan
 from jobs.importers.report import summary
 
 logger = logging.getLogger(__name__)

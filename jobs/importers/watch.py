@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from jobs.importers.apply import ChangedMeanwhile
 from jobs.importers.contents.base import Told
-from jobs.importers.document import NOTHING_TOLD, Document, content, decoded, source_of
-from jobs.importers.ownership import IMPORTER
-from jobs.importers.plan import Plan
-from jobs.importers.problems import UnreadableFile
-from jobs.importers.reading import unreadable
+from jobs.importers.files.document import NOTHING_TOLD, Document, content, decoded, source_of
+from jobs.importers.files.problems import UnreadableFile
+from jobs.importers.files.reading import unreadable
+from jobs.importers.planning.ownership import IMPORTER
+from jobs.importers.planning.plan import Plan
 from jobs.importers.service import import_documents, is_applied
 
 logger = logging.getLogger(__name__)

@@ -127,7 +127,7 @@ def _succeed(message: Message, outcome: Outcome, claimed: Claim) -> Ended | None
         run=message.run_id,
         publish=message.publish,
         worker=message.worker,
-        reason=outcome.veiled(claimed.params).reason,
+        reason=outcome.redacted(claimed.params).reason,
     ):
         return None
     _end_attempt(message, outcome, claimed.attempt)
@@ -143,7 +143,7 @@ def _finish_locked(message: Message, outcome: Outcome, lease: datetime | None = 
     if not _is_held(run, message):
         _not_held(message, outcome, run)
         return None
-    move = move_for(outcome.veiled(run["params"]), run, run["now"])
+    move = move_for(outcome.redacted(run["params"]), run, run["now"])
     _run(message).move(move.target, **move.changes)
     _end_attempt(message, outcome, run["attempt"])
     if outcome.cause:

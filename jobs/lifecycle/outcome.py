@@ -11,10 +11,10 @@ from typing import Any
 from celery import states
 
 from jobs.dispatch.fingerprint import fingerprint
-from jobs.hiding.veil import veil_of
 from jobs.lifecycle.losses import allowance_of
 from jobs.models import Loss, RunState
 from jobs.models.run import rank
+from jobs.redaction.redactor import redactor_of
 
 CANCEL_REQUESTED = "cancel requested by"  # and by whom, of a running run that somebody wants to end
 REASON_MOST = 500  # characters of Run.reason
@@ -60,15 +60,15 @@ class Outcome:
         """Whether the body itself came to an end, as opposed to being taken away from it."""
         return self.ending in {Ending.SUCCEEDED, Ending.FAILED, Ending.TIMED_OUT} and self.status != states.REVOKED
 
-    def veiled(self, params: dict[str, Any]) -> Outcome:
+    def redacted(self, params: dict[str, Any]) -> Outcome:
         """The same with the secrets of these params hidden in what goes to the run's own row, which every list shows.
 
         What goes to the attempt stays as it is, and is hidden when it is read.
         """
         if not self.error and not self.reason:
             return self
-        veil = veil_of(params)
-        return replace(self, error=veil.text(self.error), reason=veil.text(self.reason)[:REASON_MOST])
+        redactor = redactor_of(params)
+        return replace(self, error=redactor.text(self.error), reason=redactor.text(self.reason)[:REASON_MOST])
 
 
 FINAL = {

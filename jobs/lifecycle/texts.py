@@ -9,7 +9,7 @@ from typing import Any
 
 from celery.utils.saferepr import saferepr
 
-from jobs.hiding.veil import masked
+from jobs.redaction.redactor import masked
 
 ARGUMENTS_MAX_CHARACTERS = 1024
 NOTE_MAX_CHARACTERS = 400  # with a few words of ours before it, it fits into Run.reason

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from jobs.dispatch.gate import BrokerUnavailable
+from jobs.dispatch.brokers.gate import BrokerUnavailable
 from jobs.dispatch.overlap import OCCUPYING, backfill_is_next, release_waiting
 from jobs.dispatch.publish import publish_runs
 from jobs.isolation import each_by_itself

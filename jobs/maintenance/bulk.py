@@ -21,12 +21,12 @@ from django.db.models import F, Q
 from jobs.access.actor import Actor
 from jobs.access.remembering import actor_kept
 from jobs.database.locks import is_lock_timeout, told
-from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError
 from jobs.isolation import by_itself
 from jobs.maintenance.bulk_verbs import Order, Outcome, do
 from jobs.models import BulkOperation, BulkState, BulkVerb, Job, Run
 from jobs.models.bulk_operation import OPEN
+from jobs.params.limits import UNSTORABLE
 from jobs.queries.bulk import count_matched, matched
 
 logger = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ from enum import Enum
 from typing import Any
 
 from jobs.access.actor import Actor
-from jobs.actions.dead_letters import ONE_AT_A_TIME, discard, requeue
 from jobs.actions.jobs import archive_job, update_job
-from jobs.actions.pausing import pause_job, resume_job
-from jobs.actions.running import run_now
+from jobs.actions.pauses import pause_job, resume_job
+from jobs.actions.runs.dead_letters import ONE_AT_A_TIME, discard, requeue
+from jobs.actions.runs.run import run_now
 from jobs.errors import DomainError
 from jobs.models import BulkOperation, BulkVerb, Job, OverlapPolicy, Run, RunState, Trigger
 

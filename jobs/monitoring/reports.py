@@ -15,8 +15,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
-from jobs.hiding.keys import MASK
-from jobs.hiding.veil import Veil, veil_of
+from jobs.redaction.keys import MASK
+from jobs.redaction.redactor import Redactor, redactor_of
 
 # What a browser or a proxy says of itself and of the request; another header may be a way in.
 HEADERS = frozenset(
@@ -36,8 +36,8 @@ class ReportFilter(SafeExceptionReporterFilter):
         return {}
 
     def get_safe_request_meta(self, request: HttpRequest | None) -> dict[str, Any]:
-        veil, meta = _veil(), getattr(request, "META", {})
-        return {name: veil.text(str(value)) for name, value in meta.items() if name in HEADERS}
+        redactor, meta = _redactor(), getattr(request, "META", {})
+        return {name: redactor.text(str(value)) for name, value in meta.items() if name in HEADERS}
 
     def get_safe_cookies(self, request: HttpRequest | None) -> dict[str, Any]:
         return dict.fromkeys(getattr(request, "COOKIES", {}), MASK)
@@ -53,25 +53,28 @@ class Report(ExceptionReporter):
     """The same page and mail without the secrets in what an exception and an address say."""
 
     def get_traceback_data(self) -> dict[str, Any]:
-        veil, data = _veil(), super().get_traceback_data()
-        veiled = {name: veil.text(data[name]) for name in TEXTS if name in data}
+        redactor, data = _redactor(), super().get_traceback_data()
+        redacted = {name: redactor.text(data[name]) for name in TEXTS if name in data}
         given = self.request.GET.dict() if self.request else {}
-        about = {"request_GET_items": veil.json(given).items(), "unicode_hint": ""}
+        about = {"request_GET_items": redactor.json(given).items(), "unicode_hint": ""}
         if "request_insecure_uri" in data:  # without the query, which is shown beside it
-            about["request_insecure_uri"] = veil.text(data["request_insecure_uri"].partition("?")[0])
-        about |= {"template_info": _of_template(data["template_info"], veil), "request": _shown(self.request, veil)}
-        return data | veiled | about
+            about["request_insecure_uri"] = redactor.text(data["request_insecure_uri"].partition("?")[0])
+        about |= {
+            "template_info": _of_template(data["template_info"], redactor),
+            "request": _shown(self.request, redactor),
+        }
+        return data | redacted | about
 
     def get_traceback_frames(self) -> list[dict[str, Any]]:
         """Where an exception was raised from another one, Django prints that one too."""
-        veil, frames = _veil(), super().get_traceback_frames()
-        return [frame | {"exc_cause": _said(frame.get("exc_cause"), veil)} for frame in frames]
+        redactor, frames = _redactor(), super().get_traceback_frames()
+        return [frame | {"exc_cause": _said(frame.get("exc_cause"), redactor)} for frame in frames]
 
 
-def _shown(request: HttpRequest | None, veil: Veil) -> Any:
+def _shown(request: HttpRequest | None, redactor: Redactor) -> Any:
     """What the templates ask the request itself for; the link of an invitation is a secret in a path."""
     return request and SimpleNamespace(
-        path_info=veil.text(request.path_info),
+        path_info=redactor.text(request.path_info),
         META={"REQUEST_METHOD": request.method},
         GET=request.GET,
         FILES=request.FILES,
@@ -79,17 +82,17 @@ def _shown(request: HttpRequest | None, veil: Veil) -> Any:
     )
 
 
-def _said(cause: BaseException | None, veil: Veil) -> str | None:
-    return None if cause is None else veil.text(str(cause))
+def _said(cause: BaseException | None, redactor: Redactor) -> str | None:
+    return None if cause is None else redactor.text(str(cause))
 
 
-def _of_template(about: dict[str, Any] | None, veil: Veil) -> dict[str, Any] | None:
+def _of_template(about: dict[str, Any] | None, redactor: Redactor) -> dict[str, Any] | None:
     """Where in a template it happened; the message is the exception's."""
-    return about and about | {"message": veil.text(str(about.get("message", "")))}
+    return about and about | {"message": redactor.text(str(about.get("message", "")))}
 
 
-def _veil() -> Veil:
+def _redactor() -> Redactor:
     """Over the secrets of the configuration, wherever a library has put them into what it says."""
     config = settings.CONFIG
     given = [getattr(config, name) for name, field in type(config).model_fields.items() if not field.repr]
-    return veil_of({"secrets": [*given, settings.SECRET_KEY], "addresses": given})
+    return redactor_of({"secrets": [*given, settings.SECRET_KEY], "addresses": given})

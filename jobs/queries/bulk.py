@@ -10,13 +10,13 @@ from django.db.models import QuerySet
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_bulk_operations, visible_jobs, visible_runs
-from jobs.dispatch import registry
 from jobs.errors import NotFound
-from jobs.hiding.veil import masked
 from jobs.models import BulkOperation, BulkState, BulkVerb, Job, Run
+from jobs.params import registry
 from jobs.queries.fields import json_fields
 from jobs.queries.job_filter import JobFilter, matching
 from jobs.queries.pages_keyset import KeysetPage, keyset_page
+from jobs.redaction.redactor import masked
 
 COUNTED_MOST = 10_000
 UNTOLD = ("rights", "cursor", "last_id", "taken_at")

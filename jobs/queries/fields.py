@@ -1,6 +1,6 @@
 """Jobs, runs and attempts as plain JSON values, under the names every surface uses.
 
-Secrets are hidden, unless the caller brings the open veil that an action gave it.
+Secrets are hidden, unless the caller brings the open redactor that an action gave it.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 from django.db.models import Model
 from django_celery_results.models import TaskResult
 
-from jobs.hiding.veil import Veil, metadata_veil, veil_of
 from jobs.lifecycle.texts import read_json
 from jobs.models import Job, Run
 from jobs.models.run import message_id
+from jobs.redaction.redactor import Redactor, metadata_redactor, redactor_of
 
 
-def job_fields(job: Job, veil: Veil | None = None) -> dict[str, Any]:
+def job_fields(job: Job, redactor: Redactor | None = None) -> dict[str, Any]:
     """Every field of the job, with its state's next_run_at, last_scheduled_for and schedule_error."""
     state = job.state
     return (
         _plain(job)
-        | definition_fields({"params": job.params, "metadata": job.metadata}, veil)
+        | definition_fields({"params": job.params, "metadata": job.metadata}, redactor)
         | {
             "next_run_at": _json(state.next_run_at),
             "last_scheduled_for": _json(state.last_scheduled_for),
@@ -33,17 +33,20 @@ def job_fields(job: Job, veil: Veil | None = None) -> dict[str, Any]:
     )
 
 
-def definition_fields(fields: dict[str, Any], veil: Veil | None = None) -> dict[str, Any]:
+def definition_fields(fields: dict[str, Any], redactor: Redactor | None = None) -> dict[str, Any]:
     """What a job says or said, its params and metadata as they may be shown."""
-    veils = {"params": veil or veil_of(fields.get("params")), "metadata": veil or metadata_veil(fields)}
-    return fields | {name: over.json(fields[name]) for name, over in veils.items() if name in fields}
+    redactors = {
+        "params": redactor or redactor_of(fields.get("params")),
+        "metadata": redactor or metadata_redactor(fields),
+    }
+    return fields | {name: over.json(fields[name]) for name, over in redactors.items() if name in fields}
 
 
-def run_fields(run: Run, veil: Veil | None = None) -> dict[str, Any]:
+def run_fields(run: Run, redactor: Redactor | None = None) -> dict[str, Any]:
     """Every field of the run but the roll-up's own mark, and the name of its job."""
     fields = _plain(run) | {"job_name": run.job.name}
     del fields["rolled_up"]
-    over = veil or veil_of(run.params)
+    over = redactor or redactor_of(run.params)
     texts = {name: over.text(fields[name]) for name in ("error", "reason")}
     return fields | texts | {name: over.json(fields[name]) for name in ("params", "progress")}
 
@@ -54,10 +57,10 @@ def attempts_of(run: Run) -> list[TaskResult]:
     return sorted(TaskResult.objects.filter(task_id__in=ids), key=lambda attempt: ids.index(attempt.task_id))
 
 
-def attempt_fields(attempt: TaskResult, veil: Veil) -> dict[str, Any]:
+def attempt_fields(attempt: TaskResult, redactor: Redactor) -> dict[str, Any]:
     """One attempt: its task id, status, worker, times, result, traceback, what became of it and why.
 
-    ``veil`` is that of its run's params.
+    ``redactor`` is that of its run's params.
     """
     meta = json.loads(attempt.meta or "{}")
     return {
@@ -69,14 +72,14 @@ def attempt_fields(attempt: TaskResult, veil: Veil) -> dict[str, Any]:
         "worker": attempt.worker or "",
         "started_at": _json(attempt.date_started),
         "finished_at": _json(attempt.date_done) if meta.get("outcome") else None,
-        "result": veil.json(read_json(attempt.result)),
-        "traceback": attempt.traceback and veil.text(attempt.traceback),
+        "result": redactor.json(read_json(attempt.result)),
+        "traceback": attempt.traceback and redactor.text(attempt.traceback),
     }
 
 
-def attempts_fields(run: Run, veil: Veil | None = None) -> list[dict[str, Any]]:
+def attempts_fields(run: Run, redactor: Redactor | None = None) -> list[dict[str, Any]]:
     """One query: the fields of all the run's attempts, oldest first."""
-    over = veil or veil_of(run.params)
+    over = redactor or redactor_of(run.params)
     return [attempt_fields(attempt, over) for attempt in attempts_of(run)]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs
-from jobs.dispatch import registry
 from jobs.models import Job
+from jobs.params import registry
 from jobs.queries.job_filter import JobFilter, matching
 from jobs.queries.pages_keyset import KeysetPage, keyset_page
 

@@ -12,8 +12,8 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs
-from jobs.dispatch import registry
 from jobs.models import Job, JobState, Run
+from jobs.params import registry
 from jobs.queries.job_filter import JobFilter, matching
 from jobs.queries.pages_keyset import KeysetPage, keyset_page
 

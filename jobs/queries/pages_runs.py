@@ -12,11 +12,11 @@ from django.db.models import Q, QuerySet
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_runs
-from jobs.hiding.veil import veil_of
 from jobs.models import Run, RunLog
 from jobs.models.ids import first_id_at
 from jobs.queries.pages_dashboard import capped_count
 from jobs.queries.pages_keyset import KeysetPage, keyset_page
+from jobs.redaction.redactor import redactor_of
 
 PAGE = 50
 SEARCHED = 5_000
@@ -146,7 +146,7 @@ def family(run: Run) -> list[Run]:
 
 def log_pieces(run: Run, *, attempt: int | None, after: tuple[int, int] | None, limit: int | None) -> list[RunLog]:
     """One query: pieces of the log in their order, beyond the one with the attempt and number ``after``."""
-    veil = veil_of(run.params)
+    redactor = redactor_of(run.params)
     pieces = RunLog.objects.filter(run=run).order_by("attempt", "seq")
     if attempt is not None:
         pieces = pieces.filter(attempt=attempt)
@@ -154,7 +154,7 @@ def log_pieces(run: Run, *, attempt: int | None, after: tuple[int, int] | None, 
         pieces = pieces.filter(attempt__gte=after[0]).exclude(attempt=after[0], seq__lte=after[1])
     found = list(pieces[:limit])
     for piece in found:
-        piece.text = veil.text(piece.text)
+        piece.text = redactor.text(piece.text)
     return found
 
 

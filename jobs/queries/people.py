@@ -11,9 +11,9 @@ from django.db.models import Q
 
 from jobs.access.audit import Verb
 from jobs.access.roles import Role
-from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import NotFound
 from jobs.models import AuditEntry, Invitation, Restriction
+from jobs.params.limits import UNSTORABLE
 from jobs.queries.fields import json_fields
 
 NAMED = 5

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django_celery_beat.models import PeriodicTask
 
-from jobs.dispatch import registry
 from jobs.dispatch.plain_rows import OddRow, enabled_rows, problem_of
+from jobs.params import registry
 from jobs.queries.workers import Fleet, live_workers
 
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from django.db.models import Max, Q, QuerySet, Subquery
 
-from jobs.hiding.veil import Veil, veil_of
 from jobs.models import Run, RunLog
+from jobs.redaction.redactor import Redactor, redactor_of
 
 WINDOW = 1_000
 SHOWN_MOST = 262_144  # characters
@@ -65,12 +65,12 @@ class Found:
 class AttemptLog:
     """One attempt's log. Each window is one query; so many lines are read as are shown, however long the log is.
 
-    Whatever leaves it, the numbers of found lines too, comes from texts with their secrets hidden by ``veil``.
+    Whatever leaves it, the numbers of found lines too, comes from texts with their secrets hidden by ``redactor``.
     """
 
     run_id: uuid.UUID
     attempt: int
-    veil: Veil
+    redactor: Redactor
 
     def tail(self) -> LogWindow:
         """The last 1,000 lines."""
@@ -120,7 +120,7 @@ class AttemptLog:
         seq = -1
         rows = self._pieces().order_by("seq").values_list("seq", "first_line", "text")
         while pieces := list(rows.filter(seq__gt=seq)[:AT_A_TIME]):
-            yield from ((first, self.veil.text(text)) for _, first, text in pieces)
+            yield from ((first, self.redactor.text(text)) for _, first, text in pieces)
             seq = pieces[-1][0]
 
     def _pieces(self) -> QuerySet[RunLog]:
@@ -128,7 +128,7 @@ class AttemptLog:
 
     def _lines(self, pieces: QuerySet[RunLog]) -> list[Line]:
         read = pieces.order_by("seq").values_list("first_line", "text")
-        return [line for first, text in read for line in numbered(first, self.veil.text(text))]
+        return [line for first, text in read for line in numbered(first, self.redactor.text(text))]
 
     def _every_line(self) -> Iterator[Line]:
         level = ""
@@ -138,9 +138,9 @@ class AttemptLog:
                 yield line
 
 
-def log_of(run: Run, attempt: int | None = None, veil: Veil | None = None) -> AttemptLog:
+def log_of(run: Run, attempt: int | None = None, redactor: Redactor | None = None) -> AttemptLog:
     """The log of this attempt, or of the run's present one."""
-    return AttemptLog(run.pk, attempt or run.attempt, veil or veil_of(run.params))
+    return AttemptLog(run.pk, attempt or run.attempt, redactor or redactor_of(run.params))
 
 
 def containing(text: str) -> Callable[[Line], bool]:

@@ -10,9 +10,9 @@ from django.db.models import F, QuerySet
 
 from jobs.access.actor import Actor
 from jobs.access.people import people_within
-from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import DomainError, NotFound
 from jobs.models import ApiToken
+from jobs.params.limits import UNSTORABLE
 from jobs.queries.fields import json_fields
 
 MOST = 200

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from jobs.dispatch import registry
 from jobs.models import Leader, Queue
+from jobs.params import registry
 from jobs.queries.alerts import NEVER, silence_of
 from jobs.queries.why_answer import Reason, by_whom, stamp
 from jobs.queries.workers import Fleet, live_workers

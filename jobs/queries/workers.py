@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 
 from jobs import conf
 from jobs.dispatch.admission import values_along
-from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.publish import paused_queues
 from jobs.errors import NotFound
 from jobs.models import Run, Worker
+from jobs.params.limits import UNSTORABLE
 
 MOST_WORKERS = 1_000
 MOST_QUEUES = 200

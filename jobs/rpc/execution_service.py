@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from google.protobuf.json_format import ParseDict
 
+from jobs.compat.dts_go_executions import executions_count, executions_page, read_status, responses
 from jobs.errors import DomainError
-from jobs.legacy.executions import executions_count, executions_page, read_status, responses
 from jobs.queries.lookup import find_run
 from jobs.rpc.calling import Call, Service
 from jobs.rpc.protos import execution_pb2 as pb

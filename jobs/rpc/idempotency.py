@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 
 from jobs.access.idempotency import Answer, Asked, once
-from jobs.dispatch.amqp import message_keys
+from jobs.dispatch.brokers.amqp import message_keys
 from jobs.rpc.calling import KEY, Call
 
 Asking = TypeVar("Asking", bound=Message)

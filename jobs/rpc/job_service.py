@@ -7,9 +7,9 @@ import json
 from google.protobuf.json_format import ParseDict
 
 from jobs.actions.jobs import archive_job
-from jobs.legacy import system_c
-from jobs.legacy.cancelling import cancel_job
-from jobs.legacy.status import Told, told, told_count, told_page
+from jobs.compat import dts_go
+from jobs.compat.cancelling import cancel_job
+from jobs.compat.status import Told, told, told_count, told_page
 from jobs.rpc.calling import Call, Service
 from jobs.rpc.idempotency import idempotent
 from jobs.rpc.protos import job_pb2 as pb
@@ -20,7 +20,7 @@ SENT = ("name", "description", "cron_expression", "priority", "max_retries", "ti
 
 @idempotent(pb.CreateJobResponse)
 def create_job(request: pb.CreateJobRequest, call: Call) -> pb.CreateJobResponse:
-    job = system_c.create(message_of(request), actor=call.actor, now=call.now)
+    job = dts_go.create(message_of(request), actor=call.actor, now=call.now)
     return pb.CreateJobResponse(job_id=str(job.pk))
 
 
@@ -32,7 +32,7 @@ def get_job(request: pb.GetJobRequest, call: Call) -> pb.JobResponse:
 def list_jobs(request: pb.ListJobsRequest, call: Call) -> pb.ListJobsResponse:
     """By id, the oldest first."""
     call.actor.require("jobs.view_job")
-    status, limit = system_c.read_filter(request.status), page_size(request.page_size)
+    status, limit = dts_go.read_filter(request.status), page_size(request.page_size)
     found = told_page(actor=call.actor, status=status, after=cursor(request.last_id, "last_id"), limit=limit + 1)
     page = found[:limit]
     return pb.ListJobsResponse(
@@ -44,7 +44,7 @@ def list_jobs(request: pb.ListJobsRequest, call: Call) -> pb.ListJobsResponse:
 
 def update_job(request: pb.UpdateJobRequest, call: Call) -> pb.JobResponse:
     job = job_of(request.id, "id", call)
-    system_c.update(job, message_of(request), actor=call.actor, now=call.now)
+    dts_go.update(job, message_of(request), actor=call.actor, now=call.now)
     return _told(told(job.pk, call.actor), call)
 
 
@@ -60,12 +60,12 @@ def cancel(request: pb.CancelJobRequest, call: Call) -> pb.CancelJobResponse:
 
 
 def message_of(request: pb.CreateJobRequest | pb.UpdateJobRequest | pb.JobResponse) -> dict[str, object]:
-    """What was sent of a job, under the names of system C."""
+    """What was sent of a job, under the names of DTS-Go."""
     return {**given(request, SENT), "metadata": dict(request.metadata)}
 
 
 def _told(job: Told, call: Call) -> pb.JobResponse:
-    row = system_c.response(job)
+    row = dts_go.response(job)
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in row["metadata"].items()}
     return ParseDict(row | {"metadata": texts}, pb.JobResponse())
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from google.protobuf.json_format import ParseDict
 
-from jobs.legacy import system_c
-from jobs.legacy.cancelling import cancel_job
-from jobs.legacy.status import ACTIVE, told_count, told_page
+from jobs.compat import dts_go
+from jobs.compat.cancelling import cancel_job
+from jobs.compat.status import ACTIVE, told_count, told_page
 from jobs.models import Job
 from jobs.rpc.calling import Call, Service
 from jobs.rpc.idempotency import idempotent
@@ -22,7 +22,7 @@ def schedule_job(request: pb.ScheduleJobRequest, call: Call) -> pb.ScheduleJobRe
     job = job_of(request.job.id, "job.id", call) if request.job.id else None
     resources = given(request.resource_requirements, RESOURCES)
     message = message_of(request.job) | {"resource_requirements": resources}
-    scheduled = system_c.schedule(job, message, actor=call.actor, now=call.now)
+    scheduled = dts_go.schedule(job, message, actor=call.actor, now=call.now)
     return pb.ScheduleJobResponse(schedule_id=str(scheduled.pk))
 
 
@@ -50,7 +50,7 @@ def list_scheduled_jobs(request: pb.ListScheduledJobsRequest, call: Call) -> pb.
 
 
 def _scheduled(job: Job) -> pb.GetScheduledJobResponse:
-    return ParseDict(system_c.scheduled(job), pb.GetScheduledJobResponse())
+    return ParseDict(dts_go.scheduled(job), pb.GetScheduledJobResponse())
 
 
 SERVICE = Service(

@@ -19,8 +19,8 @@ from jobs import conf, log_stream
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
 from jobs.dead_mans_switch import DeadMansSwitch
-from jobs.dispatch.broker import BROKER_ERRORS, Broker
-from jobs.dispatch.eviction import end_if_evicting
+from jobs.dispatch.brokers.broker import BROKER_ERRORS, Broker
+from jobs.dispatch.brokers.eviction import end_if_evicting
 from jobs.dispatch.plain_rows import OddRow, enabled_rows, said
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.outages import Outage

@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 
 from jobs import conf
-from jobs.dispatch.gate import BrokerUnavailable
+from jobs.dispatch.brokers.gate import BrokerUnavailable
 from jobs.models import Run
 from jobs.outages import Outage
 

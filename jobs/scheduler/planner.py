@@ -16,11 +16,11 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from jobs import conf
 from jobs.dispatch.clock import database_now
-from jobs.dispatch.limits import UNSTORABLE
 from jobs.dispatch.occurrences import make_run, make_skip, write_runs
 from jobs.dispatch.on_record import left_over, on_record
 from jobs.models import Job, JobState, Run
 from jobs.models.job_state import rule_key
+from jobs.params.limits import UNSTORABLE
 from jobs.scheduler.misfire import Misfire, Skip, Verdict
 from jobs.scheduler.set_aside import SetAside
 from jobs.schedules import Schedule

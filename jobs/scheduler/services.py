@@ -14,10 +14,10 @@ from typing import Protocol
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
 from jobs import conf
-from jobs.actions.pausing import resume_due
+from jobs.actions.pauses import resume_due
 from jobs.actions.queues import resume_due_queues
 from jobs.database.locks import told
-from jobs.dispatch.broker import BROKER_ERRORS
+from jobs.dispatch.brokers.broker import BROKER_ERRORS
 from jobs.dispatch.clock import database_now
 from jobs.dispatch.reconcile import Reconcile
 from jobs.importers.watch import ScheduleFiles

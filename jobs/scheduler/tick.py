@@ -10,8 +10,8 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from jobs import conf
 from jobs.database.locks import told
+from jobs.dispatch.brokers.gate import BrokerUnavailable, gate
 from jobs.dispatch.clock import database_now
-from jobs.dispatch.gate import BrokerUnavailable, gate
 from jobs.dispatch.publish import publish_ready
 from jobs.outages import Outage
 from jobs.scheduler.broker_rest import BrokerRest

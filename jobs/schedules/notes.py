@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from jobs.schedules import cron_fields
-from jobs.schedules.cron_expression import CronFields
-from jobs.schedules.cron_fields import Field
-from jobs.schedules.describe import joined
+from jobs.schedules.clock_changes import Walls
+from jobs.schedules.cron import fields as cron_fields
+from jobs.schedules.cron.describe import joined
+from jobs.schedules.cron.expression import CronFields
+from jobs.schedules.cron.fields import Field
 from jobs.schedules.rule import FIRST_MOMENT, LAST_MOMENT
-from jobs.schedules.walls import Walls
 from jobs.schedules.zones import SECOND, Shift, first_instant, shifts_between
 
 # Thirteen months, so that a yearly pair of changes is always in sight.

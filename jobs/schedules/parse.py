@@ -10,11 +10,11 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from jobs.errors import ScheduleError
-from jobs.schedules.cron import read_cron
+from jobs.schedules.cron.rule import read_cron
 from jobs.schedules.interval import read_interval
 from jobs.schedules.manual import ManualRule
 from jobs.schedules.once import LOOKS_LIKE_A_DATE, read_once
-from jobs.schedules.rrule import read_rrule
+from jobs.schedules.rrule.rule import read_rrule
 from jobs.schedules.rule import Rule
 from jobs.schedules.zones import zone_named
 

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from jobs.access.roles import Role
-from jobs.actions.admitting import admit_person, follow_role
-from jobs.actions.inviting import invitation_is_used
+from jobs.actions.people.admission import admit_person, follow_role
+from jobs.actions.people.invitations import invitation_is_used
 from jobs.errors import DomainError, Forbidden
 
 Claims = dict[str, Any]

@@ -72,8 +72,11 @@ class Spans:
         (span, token), self._body = self._body, None
         if error := sys.exception():
             # Exporters send it away.
-            veil = log_context.veil()
-            about = {"exception.message": veil.text(str(error)), "exception.stacktrace": veil.text(format_exc())}
+            redactor = log_context.redactor()
+            about = {
+                "exception.message": redactor.text(str(error)),
+                "exception.stacktrace": redactor.text(format_exc()),
+            }
             span.record_exception(error, about)
             span.set_status(Status(StatusCode.ERROR, type(error).__name__))
         context.detach(token)

@@ -14,10 +14,10 @@ import httpx
 import psutil
 import pytest
 
+from tests.support.dts_go import Client
 from tests.support.eventually import eventually
 from tests.support.processes import Process
 from tests.support.site import Site
-from tests.support.system_c import Client
 
 MOST = 20
 ASKS = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"

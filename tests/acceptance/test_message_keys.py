@@ -16,7 +16,7 @@ OLD, NEW = "the old key of all messages: 32 and more", "the new key of all messa
 TUNING = {"reconcile_seconds": 1, "leader_lease_seconds": 2, "lease_renew_seconds": 0.5}
 RUNS = """
 from django.utils import timezone
-from jobs.actions.running import run_now
+from jobs.actions.runs.run import run_now
 from jobs.models import Job
 from tests.support.builders import by
 for number in range({first}, {last}):

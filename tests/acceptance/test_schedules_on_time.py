@@ -17,7 +17,7 @@ from tests.support.site import Site
 MINUTES = (
     "takes whole minutes on the clock; fifteen seconds of it, and every rule in tests/unit/schedules, are in the core"
 )
-SYSTEM_A = {
+GSCHED = {
     "jobs": [
         {"jobName": "log-one", "priority": 1, "taskName": "LogTask", "taskParams": {"message": "one"}},
         {"jobName": "log-two", "priority": 2, "taskName": "LogTask", "taskParams": {"message": "two"}},
@@ -29,11 +29,11 @@ SYSTEM_A = {
 }
 
 
-def write_system_a(folder: Path) -> str:
-    for job in SYSTEM_A["jobs"]:
+def write_gsched(folder: Path) -> str:
+    for job in GSCHED["jobs"]:
         job["cronTime"] = "* * * * *"
     path = folder / "schedule.json"
-    path.write_text(json.dumps(SYSTEM_A, indent=2))
+    path.write_text(json.dumps(GSCHED, indent=2))
     return str(path)
 
 
@@ -67,8 +67,8 @@ def test_each_second_runs_once_and_an_interval_keeps_its_phase_over_a_restart(se
 
 @pytest.mark.only_in_all(reason=MINUTES)
 @pytest.mark.timeout(480)  # two whole minutes, and up to one more until the first begins
-def test_the_file_of_system_a_runs_each_minute_exactly_as_stock_celery_beat_would(tmp_path: Path) -> None:
-    schedule = write_system_a(tmp_path)
+def test_the_file_of_gsched_runs_each_minute_exactly_as_stock_celery_beat_would(tmp_path: Path) -> None:
+    schedule = write_gsched(tmp_path)
     with Site("sqlite") as ours, Site("sqlite") as stock:
         refusal = ours.manage("import_schedule", schedule, check=False)
         assert "NonExistentTask" in refusal

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.support.dts_go import Client
 from tests.support.site import Site
-from tests.support.system_c import Client
 
 pytestmark = pytest.mark.drawn(most=5, reason="each opens hundreds of connections or waits for a deadline")
 

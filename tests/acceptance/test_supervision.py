@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from jobs.execution.processes import parent_of
+from jobs.execution.isolation.processes import parent_of
 from tests.acceptance.faults.site import FaultSite
 from tests.support.databases import BOTH
 from tests.support.eventually import busy_seconds, eventually, never
@@ -23,7 +23,7 @@ SLOW_LEASE = {"lease_seconds": 60, "lease_renew_seconds": 1}
 
 ALL_NOW = """
 from django.utils import timezone
-from jobs.actions.running import run_now
+from jobs.actions.runs.run import run_now
 from jobs.models import Job
 from tests.support.builders import by
 for job in Job.objects.all():

@@ -70,7 +70,7 @@ PUBLISH = """
 import json
 import tests.support.contract_remains
 from django.utils import timezone
-from jobs.actions.running import run_now
+from jobs.actions.runs.run import run_now
 from jobs.models import Job
 from scheduler_site.celery import app
 from tests.support.builders import by

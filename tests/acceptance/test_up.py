@@ -9,8 +9,8 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.support.dts_go import Client
 from tests.support.eventually import eventually
-from tests.support.system_c import Client
 from tests.support.up import Up
 
 pytestmark = [

@@ -26,7 +26,7 @@ def run_now(site: Site, task: str, params: dict[str, Any] | None = None, *, time
     site.python(
         "import uuid\n"
         "from django.utils import timezone\n"
-        "from jobs.actions.running import run_now\n"
+        "from jobs.actions.runs.run import run_now\n"
         "from jobs.models import Job\n"
         "from tests.support.builders import by\n"
         f"job = Job.objects.create(name=uuid.uuid4().hex, task={task!r}, params={params or {}!r},"

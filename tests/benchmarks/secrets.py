@@ -27,7 +27,7 @@ def main(database: str = "sqlite", runs: str = "200") -> None:
 
 
 def _measure(runs: int) -> None:
-    from jobs.hiding.references import names_in  # noqa: PLC0415
+    from jobs.redaction.references import names_in  # noqa: PLC0415
     from jobs.sealing import sealed, unsealed  # noqa: PLC0415
     from tests.support.builders import make_secret  # noqa: PLC0415
 

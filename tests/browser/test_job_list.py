@@ -208,7 +208,7 @@ def test_12_a_pause_that_has_run_out_ends_by_itself(console: Page, site: Site) -
     expect(page.get_by_test_id("note")).to_contain_text("until")
     site.python(
         "from datetime import timedelta\nfrom django.utils import timezone\n"
-        "from jobs.actions.pausing import resume_due\n"
+        "from jobs.actions.pauses import resume_due\n"
         "assert resume_due(now=timezone.now() + timedelta(minutes=61)) == 1"
     )
     page.reload()

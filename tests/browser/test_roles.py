@@ -14,7 +14,7 @@ PASSWORD = "for tests only"
 SEED = f"""
 from django.utils import timezone
 from jobs.access.actor import SYSTEM
-from jobs.actions.tokens import create_token
+from jobs.actions.people.tokens import create_token
 from tests.support.builders import make_job
 from tests.support.people import make_user
 make_job(name="nightly")

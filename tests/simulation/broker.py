@@ -16,7 +16,7 @@ from celery import Celery
 from kombu import Producer
 from kombu.exceptions import OperationalError as BrokerAway
 
-from jobs.dispatch import broker as real
+from jobs.dispatch.brokers import broker as real
 from tests.simulation.links import Link
 from tests.simulation.world import World
 
@@ -115,7 +115,7 @@ class Server:
 
 
 class SimulatedBroker:
-    """What the core calls: see jobs.dispatch.broker.MessageBroker."""
+    """What the core calls: see jobs.dispatch.brokers.broker.MessageBroker."""
 
     def __init__(self, app: Celery, server: Server) -> None:
         self.app, self.server = app, server

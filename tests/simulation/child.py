@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs import conf
-from jobs.execution import verdict
+from jobs.execution.outcome import outcomes
 from jobs.execution.slots import Slot, Stage
 from jobs.lifecycle.backoff import Backoff
 from jobs.lifecycle.claim import Claim, claim
@@ -140,10 +140,10 @@ class Child:
 def _outcome(is_failure: bool, failures: int, max_retries: int | None, backoff: Backoff | None) -> Outcome:
     """As the task's life cycle tells Celery, and Celery the backend."""
     if not is_failure:
-        return verdict.success('"done"', None)
+        return outcomes.success('"done"', None)
     if max_retries is not None and failures + 1 <= max_retries:
-        return verdict.retry(ERROR, str(ERROR), None, (backoff or Backoff()).delay(failures + 1))
-    return verdict.failure(ERROR, str(ERROR), None, by_body=True)
+        return outcomes.retry(ERROR, str(ERROR), None, (backoff or Backoff()).delay(failures + 1))
+    return outcomes.failure(ERROR, str(ERROR), None, by_body=True)
 
 
 def message_of(sent: Sent, worker: str) -> Message:

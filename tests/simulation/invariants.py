@@ -13,9 +13,9 @@ from uuid import UUID
 from django.db import DatabaseError, InterfaceError
 from django_celery_results.models import TaskResult
 
-from jobs.dispatch.broker import BROKER_ERRORS
+from jobs.dispatch.brokers.broker import BROKER_ERRORS
+from jobs.dispatch.brokers.gate import BrokerUnavailable
 from jobs.dispatch.clock import database_now
-from jobs.dispatch.gate import BrokerUnavailable
 from jobs.dispatch.publish import QueueRefused
 from jobs.history.stored import Scope, examine
 from jobs.models import LostAttempt, Run, RunState, Trigger

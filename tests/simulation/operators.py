@@ -11,11 +11,11 @@ from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from jobs.access.actor import Actor, Surface
-from jobs.actions.cancelling import cancel_run, cancel_runs
-from jobs.actions.dead_letters import requeue
-from jobs.actions.pausing import pause_job, resume_job
+from jobs.actions.pauses import pause_job, resume_job
 from jobs.actions.queues import pause_queue, resume_queue
-from jobs.actions.running import run_now
+from jobs.actions.runs.cancel import cancel_run, cancel_runs
+from jobs.actions.runs.dead_letters import requeue
+from jobs.actions.runs.run import run_now
 from jobs.errors import DomainError
 from jobs.models import Job, Run, RunState
 from tests.simulation.links import Links

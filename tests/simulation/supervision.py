@@ -1,4 +1,4 @@
-"""What looks after a worker's runs: its heart, its supervisor, its clerk, and the sidecar."""
+"""What looks after a worker's runs: its heartbeat, its supervisor, its outcome_writer, and the sidecar."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 
 from jobs import conf
-from jobs.execution import registration, verdict
-from jobs.execution.cancels import requested
-from jobs.execution.dead_children import LOST
-from jobs.execution.exclusive import is_unsure
-from jobs.execution.hands import STOPPED
-from jobs.execution.leases import FENCED, Leases, must_end
-from jobs.execution.predecessors import bury, dead_workers
-from jobs.execution.rounds import Duty
+from jobs.execution.outcome import outcomes
 from jobs.execution.sidecar.watch import LOOK_SECONDS, Watch
 from jobs.execution.slots import Board, Slot
+from jobs.execution.supervision.cancels import requested
+from jobs.execution.supervision.dead_children import LOST
+from jobs.execution.supervision.exclusive import is_unsure
+from jobs.execution.supervision.in_flight import STOPPED
+from jobs.execution.supervision.leases import FENCED, Leases, must_end
+from jobs.execution.supervision.predecessors import bury, dead_workers
+from jobs.execution.supervision.rounds import Duty
+from jobs.execution.worker import registration
 from jobs.lifecycle.connections import TRANSIENT
 from jobs.lifecycle.finish import finish
 from jobs.lifecycle.message import Message
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 RESTART_SECONDS = 3.0  # whatever runs workers runs another one then
 
 
-class Heart:
+class Supervision:
     """The thread that needs the database: the core's own duties, each in its own rhythm."""
 
     def __init__(self, life: Life) -> None:
@@ -83,7 +84,7 @@ class Heart:
         for work in works:
             why = wanted.get((work.message.run_id, work.message.publish))
             if why is not None:
-                take_away(self.life, work, verdict.cancelled(why))
+                take_away(self.life, work, outcomes.cancelled(why))
         return {}
 
     def _replay(self) -> dict[str, int]:
@@ -114,15 +115,15 @@ class Supervisor:
         for work in list(self.life.active):
             limit, since = work.limit, work.accepted_at or now
             if limit and now - since >= limit + conf.get().timeout_kill_seconds:
-                take_away(self.life, work, verdict.overdue(limit))
+                take_away(self.life, work, outcomes.overdue(limit))
 
     def _dead_children(self, now: float) -> None:
         dead = {work.task_id: work for work in self.life.active if work.child and work.child.is_dead}
         for task_id in (dead.keys() & self.suspected) - self.recorded:
             work = dead[task_id]
             if work.child and work.child.pid in self.life.board.stopped:
-                self.life.clerk.expect(work.message, STOPPED)
-            self.life.clerk.hand(work.message, LOST)
+                self.life.outcome_writer.expect(work.message, STOPPED)
+            self.life.outcome_writer.hand(work.message, LOST)
             self.recorded.add(task_id)
         self.recorded &= dead.keys()
         self.suspected = set(dead)
@@ -140,7 +141,7 @@ class Supervisor:
                 take_away(self.life, work, FENCED)
 
 
-class Clerk:
+class OutcomeWriter:
     """Writes the outcomes that the main process has to record, in order."""
 
     def __init__(self, life: Life) -> None:
@@ -150,7 +151,7 @@ class Clerk:
         self.process: Process | None = None
 
     def begin(self, program: Program) -> Process:
-        self.process = self.life.worker.world.spawn(f"{program.name}.clerk", self._run, program)
+        self.process = self.life.worker.world.spawn(f"{program.name}.outcome_writer", self._run, program)
         return self.process
 
     def expect(self, message: Message, outcome: Outcome) -> None:
@@ -206,15 +207,15 @@ class Sidecar(Watch):
 
 
 def take_away(life: Life, work: Work, outcome: Outcome) -> bool:
-    """End a run from outside, as jobs.execution.hands does."""
+    """End a run from outside, as jobs.execution.supervision.in_flight does."""
     if work not in life.active:
         return False
-    life.clerk.expect(work.message, outcome)
+    life.outcome_writer.expect(work.message, outcome)
     child = work.child
     if child is None or child.is_dead or child.work is not work:
         return False
     child.kill(f"stopped: {outcome.reason}")
-    life.clerk.hand(work.message, outcome)
+    life.outcome_writer.hand(work.message, outcome)
     life.worker.world.note(f"takes {work.message.job_name} from its child: {outcome.reason}")
     return True
 

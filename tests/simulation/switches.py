@@ -8,9 +8,9 @@ from operator import attrgetter
 from typing import Any
 from unittest import mock
 
-from jobs.dispatch import broker
-from jobs.execution import leases
+from jobs.dispatch.brokers import broker
 from jobs.execution.sidecar.watch import Watch
+from jobs.execution.supervision import leases
 from jobs.lifecycle import losses
 from jobs.models import Loss
 

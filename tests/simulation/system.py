@@ -18,9 +18,9 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
 
-from jobs.dispatch.broker_choice import App
-from jobs.dispatch.gate import gate
-from jobs.execution import predecessors
+from jobs.dispatch.brokers.choice import App
+from jobs.dispatch.brokers.gate import gate
+from jobs.execution.supervision import predecessors
 from jobs.models import Job, Pool, ids
 from jobs.scheduler import planner
 from jobs.scheduler.set_aside import SetAside

@@ -13,13 +13,14 @@ from functools import partial
 from types import SimpleNamespace
 
 from jobs import conf
-from jobs.dispatch.amqp import message_keys
-from jobs.dispatch.broker import BROKER_ERRORS
-from jobs.execution import registration, verdict
-from jobs.execution.entrance import Entrance
-from jobs.execution.holding import TOUCHES
-from jobs.execution.leases import Leases
+from jobs.dispatch.brokers.amqp import message_keys
+from jobs.dispatch.brokers.broker import BROKER_ERRORS
+from jobs.execution.consumer.entrance import Entrance
+from jobs.execution.consumer.unacknowledged import TOUCHES
+from jobs.execution.outcome import outcomes
 from jobs.execution.slots import Slot
+from jobs.execution.supervision.leases import Leases
+from jobs.execution.worker import registration
 from jobs.lifecycle.connections import TRANSIENT
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
@@ -27,7 +28,7 @@ from tests.simulation.bodies import Ledger
 from tests.simulation.broker import Server
 from tests.simulation.child import Child, Work, message_of
 from tests.simulation.links import Links
-from tests.simulation.supervision import Clerk, Heart, Sidecar, Supervisor, take_away
+from tests.simulation.supervision import OutcomeWriter, Sidecar, Supervision, Supervisor, take_away
 from tests.simulation.world import Process, Program, World
 
 FIRST_PID = 10_000_000  # no process of this machine can have it
@@ -69,11 +70,11 @@ class Life:
         self.board = Board(self)
         self.leases: Leases | None = None
         program = Program(worker.name, worker.links, answer_seconds=conf.get().lease_timeout_seconds + 1)
-        self.clerk = Clerk(self)
+        self.outcome_writer = OutcomeWriter(self)
         self.children = [Child(self, next(worker.pids)) for _ in range(worker.size)]
-        parts = {"loop": self._loop, "heart": Heart(self).run, "supervisor": Supervisor(self).run}
+        parts = {"loop": self._loop, "heartbeat": Supervision(self).run, "supervisor": Supervisor(self).run}
         self.main = [worker.world.spawn(f"{worker.name}.{name}", run, program) for name, run in parts.items()]
-        self.main.append(self.clerk.begin(program))
+        self.main.append(self.outcome_writer.begin(program))
         self.sidecar = worker.world.spawn(f"{worker.name}.sidecar", Sidecar(self).run, _sidecar(worker))
 
     @property
@@ -106,10 +107,10 @@ class Life:
 
     def _drain(self, then: Callable[[], None]) -> None:
         grace_until = time.monotonic() + conf.get().stop_grace_seconds
-        while self.reserved or self.clerk.handed:
+        while self.reserved or self.outcome_writer.handed:
             time.sleep(0.5)
             for work in list(self.active) if time.monotonic() >= grace_until else ():
-                take_away(self, work, verdict.release())
+                take_away(self, work, outcomes.release())
         try:
             registration.end(self.worker.name, self.identity)
         except TRANSIENT:
@@ -194,7 +195,7 @@ class Board:
     def __init__(self, life: Life) -> None:
         now = time.monotonic()
         self.life = life
-        self.main = SimpleNamespace(renewed_at=now, heart_at=now, loop_at=now, stops_until=0.0)
+        self.main = SimpleNamespace(renewed_at=now, heartbeat_at=now, loop_at=now, stops_until=0.0)
         self.stopped: set[int] = set()
 
     def note_stopped(self, pid: int) -> None:

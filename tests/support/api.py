@@ -15,7 +15,7 @@ from django.utils import timezone
 from jobs.access.actor import SYSTEM
 from jobs.access.groups import grant
 from jobs.access.roles import ROLES, Role
-from jobs.actions.tokens import create_token
+from jobs.actions.people.tokens import create_token
 
 _numbers = itertools.count(1)
 

@@ -20,22 +20,22 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from jobs import actions
 from jobs.access.actor import Actor, Surface
 from jobs.access.roles import ROLES, Role
-from jobs.actions.adopting import adopt
+from jobs.actions.adoption import adopt
 from jobs.actions.alerts import acknowledge_alert
-from jobs.actions.backfilling import backfill_job, cancel_backfill
 from jobs.actions.bulk import begin_bulk, cancel_bulk
-from jobs.actions.cancelling import cancel_run, cancel_runs
-from jobs.actions.dead_letters import discard, requeue
 from jobs.actions.jobs import archive_job, create_job, restore_version, unarchive_job, update_job
-from jobs.actions.pausing import pause_job, resume_job
-from jobs.actions.purging import delete_run
+from jobs.actions.masking.reveal import reveal_all, reveal_job, reveal_run
+from jobs.actions.pauses import pause_job, resume_job
+from jobs.actions.people.tokens import create_token, revoke_token
 from jobs.actions.queues import pause_queue, resume_queue
-from jobs.actions.revealing import reveal_all, reveal_job, reveal_run
-from jobs.actions.running import rerun, run_now
-from jobs.actions.tokens import create_token, revoke_token
-from jobs.actions.undoing import Before, undo_acknowledge, undo_discard, undo_pause
+from jobs.actions.runs.backfills import backfill_job, cancel_backfill
+from jobs.actions.runs.cancel import cancel_run, cancel_runs
+from jobs.actions.runs.dead_letters import discard, requeue
+from jobs.actions.runs.purge import delete_run
+from jobs.actions.runs.run import rerun, run_now
+from jobs.actions.undo import Before, undo_acknowledge, undo_discard, undo_pause
 from jobs.actions.workers import shut_down_worker
-from jobs.importers.document import Document
+from jobs.importers.files.document import Document
 from jobs.importers.service import import_documents
 from jobs.models import RunState
 from tests.support import rights_of_pools, rights_of_secrets

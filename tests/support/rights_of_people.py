@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from jobs.access.actor import Actor
 from jobs.access.roles import Role
-from jobs.access.sign_ins import begin
-from jobs.actions.inviting import invite_person, renew_invitation, revoke_invitation
-from jobs.actions.people import activate_person, change_role, deactivate_person
-from jobs.actions.second_factors import reset_second_factor
-from jobs.actions.signing_out import end_session, sign_out_person
+from jobs.access.sessions.sign_ins import begin
+from jobs.actions.people.accounts import activate_person, change_role, deactivate_person
+from jobs.actions.people.invitations import invite_person, renew_invitation, revoke_invitation
+from jobs.actions.people.second_factors import reset_second_factor
+from jobs.actions.people.sessions import end_session, sign_out_person
 from tests.support.builders import by
 from tests.support.people import make_roles
 

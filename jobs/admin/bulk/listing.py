@@ -15,10 +15,10 @@ from jobs.actions.bulk import NEEDS
 from jobs.admin.look import paging
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.times import Moment, moment
-from jobs.hiding.veil import masked
 from jobs.models import BulkOperation, BulkState, BulkVerb
 from jobs.queries.bulk import COUNTED_MOST, bulk_page, progress
 from jobs.queries.pages_keyset import KeysetPage
+from jobs.redaction.redactor import masked
 
 BADGES = {
     BulkState.QUEUED: Badge("queued", "schedule", "neutral", "the scheduler takes it up within a second"),

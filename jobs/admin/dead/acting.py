@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from jobs.access.actor import Actor, actor_of
-from jobs.actions.dead_letters import Requeued
+from jobs.actions.runs.dead_letters import Requeued
 from jobs.admin.dead.listing import NO_MESSAGE, stored
 from jobs.admin.look.confirming import Confirmation
 from jobs.admin.look.counts import capped

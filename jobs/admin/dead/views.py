@@ -15,7 +15,7 @@ from django.utils.html import format_html
 
 from jobs.access.actor import actor_of
 from jobs.actions.bulk import begin_bulk
-from jobs.actions.dead_letters import discard, requeue
+from jobs.actions.runs.dead_letters import discard, requeue
 from jobs.admin import undo
 from jobs.admin.dead import acting, listing
 from jobs.admin.look import live

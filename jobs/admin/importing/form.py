@@ -8,11 +8,11 @@ from django import forms
 from django.conf import settings
 from unfold import widgets as unfold
 
-from jobs.dispatch.limits import UNSTORABLE
 from jobs.errors import ScheduleError
 from jobs.importers.contents.base import Told
-from jobs.importers.document import MOST_BYTES, decoded
-from jobs.importers.problems import UnreadableFile
+from jobs.importers.files.document import MOST_BYTES, decoded
+from jobs.importers.files.problems import UnreadableFile
+from jobs.params.limits import UNSTORABLE
 from jobs.schedules.zones import zone_named
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import Any
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.schedule import sentence
 from jobs.admin.look.times import Moment, moment
-from jobs.hiding.patterns import scrubbed
-from jobs.importers.choosing import fingerprint
-from jobs.importers.plan import Change, Plan
-from jobs.importers.problems import Problem
+from jobs.importers.files.problems import Problem
+from jobs.importers.planning.choosing import fingerprint
+from jobs.importers.planning.plan import Change, Plan
 from jobs.importers.report import short
+from jobs.redaction.patterns import scrubbed
 
 # Each is a box to tick, and Django takes a thousand fields of one form.
 MOST_CHANGES = 400

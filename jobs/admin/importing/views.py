@@ -18,12 +18,12 @@ from jobs.admin.importing.examples import EXAMPLES
 from jobs.admin.importing.form import ImportForm
 from jobs.admin.importing.permission import may_import
 from jobs.admin.importing.rows import shown
-from jobs.admin.job.form import zones
+from jobs.admin.job.form.form import zones
 from jobs.errors import Forbidden
-from jobs.importers.choosing import Choice
+from jobs.importers.files.problems import UnreadableFile
 from jobs.importers.handed_in import PlanChanged, carry_out, find, hand_in, look
-from jobs.importers.plan import Plan
-from jobs.importers.problems import UnreadableFile
+from jobs.importers.planning.choosing import Choice
+from jobs.importers.planning.plan import Plan
 from jobs.models import ScheduleImport
 
 PAGE = "admin:jobs_import"

@@ -16,16 +16,16 @@ from django.views.decorators.http import require_POST
 from jobs.access.actor import actor_of
 from jobs.access.visible import visible_jobs
 from jobs.admin.closed import ClosedAdmin
-from jobs.admin.job.acting import FOR_MANY, VERBS, Verb, told
-from jobs.admin.job.backfill import backfilling
-from jobs.admin.job.detail import detail, mark
-from jobs.admin.job.editing import edit
-from jobs.admin.job.everything import address, archive_all_question, begin_for_all, buttons_for_all, question_for_all
-from jobs.admin.job.following import follow, posted_params
-from jobs.admin.job.history import history, restore
-from jobs.admin.job.listing import around, page_of_jobs
-from jobs.admin.job.pressing import MOST_AT_ONCE, archive_question, back, press, question
-from jobs.admin.job.revealing import revealed
+from jobs.admin.job.buttons.backfill import backfilling
+from jobs.admin.job.buttons.press import MOST_AT_ONCE, archive_question, back, press, question
+from jobs.admin.job.buttons.run_now import follow, posted_params
+from jobs.admin.job.buttons.verbs import FOR_MANY, VERBS, Verb, told
+from jobs.admin.job.form.editing import edit
+from jobs.admin.job.list.for_all import address, archive_all_question, begin_for_all, buttons_for_all, question_for_all
+from jobs.admin.job.list.listing import around, page_of_jobs
+from jobs.admin.job.page.detail import detail, mark
+from jobs.admin.job.page.history import history, restore
+from jobs.admin.job.page.revealing import revealed
 from jobs.admin.look import live
 from jobs.admin.look.confirming import ASKS_IN_A_POPUP, ask
 from jobs.admin.look.revealing import never_stored

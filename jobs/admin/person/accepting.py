@@ -13,7 +13,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from jobs.access.address import client_address
-from jobs.actions.inviting import accept_invitation, invited_by_link
+from jobs.actions.people.invitations import accept_invitation, invited_by_link
 from jobs.admin.look.revealing import never_stored
 from jobs.errors import NotFound
 

@@ -12,7 +12,7 @@ from jobs.access.actor import Actor
 from jobs.access.people import groups_to_give
 from jobs.access.role_words import sentence
 from jobs.access.roles import Role
-from jobs.access.second_factors import are_in_use, who_has_one
+from jobs.access.sessions.second_factors import are_in_use, who_has_one
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.times import Moment, moment
 from jobs.queries.people import MOST, Standing, invitation_of, people, role_of, standing, tags_limiting

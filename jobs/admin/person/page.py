@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from jobs.access.actor import Actor, actor_of
 from jobs.access.people import reaches_person
-from jobs.access.second_factors import are_in_use, who_has_one
-from jobs.actions.inviting import renew_invitation, revoke_invitation
-from jobs.actions.people import activate_person, change_role, deactivate_person, require_reach
-from jobs.actions.second_factors import reset_second_factor
+from jobs.access.sessions.second_factors import are_in_use, who_has_one
+from jobs.actions.people.accounts import activate_person, change_role, deactivate_person, require_reach
+from jobs.actions.people.invitations import renew_invitation, revoke_invitation
+from jobs.actions.people.second_factors import reset_second_factor
 from jobs.admin.look.confirming import Confirmation, ask, is_sure
 from jobs.admin.look.revealing import reason_in
 from jobs.admin.person.doing import back, done, found, sentence

@@ -11,8 +11,8 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 
 from jobs.access.actor import Actor
-from jobs.access.sign_ins import open_sessions
-from jobs.actions.signing_out import end_session, sign_out_person
+from jobs.access.sessions.sign_ins import open_sessions
+from jobs.actions.people.sessions import end_session, sign_out_person
 from jobs.admin.audit.listing import audit_row
 from jobs.admin.look.browsers import browser_words
 from jobs.admin.look.times import Moment, moment

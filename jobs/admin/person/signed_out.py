@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from jobs.access.session_watch import WHY
+from jobs.access.sessions.watch import WHY
 from jobs.models import SignInEnd
 from jobs.words import duration
 

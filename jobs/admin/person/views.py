@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from jobs.access.actor import actor_of
 from jobs.access.roles import Role
-from jobs.actions.inviting import Invited, invite_person
-from jobs.actions.inviting_mail import link_of, mail_link
+from jobs.actions.people.invitation_mail import link_of, mail_link
+from jobs.actions.people.invitations import Invited, invite_person
 from jobs.admin.look import paging
 from jobs.admin.look.shown_once import shown_once, tell_next_page, told_by_last_page
 from jobs.admin.person.listing import listing, role_choices

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from jobs.access.actor import Actor, actor_of
 from jobs.actions.pools import create_pool, delete_pool, update_pool
-from jobs.admin.job import fields as kinds
+from jobs.admin.job.form import fields as kinds
 from jobs.admin.look.confirming import Confirmation, ask, is_sure
 from jobs.errors import DomainError, Forbidden, InvalidFields
 from jobs.models import Pool

@@ -15,7 +15,7 @@ from unfold import widgets as unfold
 
 from jobs.access.actor import Actor, actor_of
 from jobs.actions.secrets import create_secret, delete_secret, update_secret
-from jobs.admin.job import fields as kinds
+from jobs.admin.job.form import fields as kinds
 from jobs.admin.look.confirming import Confirmation, ask, is_sure
 from jobs.admin.look.revealing import never_stored
 from jobs.admin.places.secrets import MANAGES, READS, secret_row

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST
 
 from jobs.access.actor import Actor, actor_of
 from jobs.access.roles import FLOWER
-from jobs.actions.cancelling import RunIsOver, cancel_run
-from jobs.actions.dead_letters import DISCARDED
-from jobs.actions.purging import delete_run
-from jobs.actions.undoing import undo_discard
+from jobs.actions.runs.cancel import RunIsOver, cancel_run
+from jobs.actions.runs.dead_letters import DISCARDED
+from jobs.actions.runs.purge import delete_run
+from jobs.actions.undo import undo_discard
 from jobs.admin.closed import ClosedAdmin
 from jobs.admin.look import live
 from jobs.admin.look.confirming import Confirmation, ask, is_sure

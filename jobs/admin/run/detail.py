@@ -19,12 +19,12 @@ from jobs.admin.run.related import other_run_link, relations, same_error_link
 from jobs.admin.run.silence import silence
 from jobs.admin.run.timeline import timeline
 from jobs.admin.run.traces import Trace, trace
-from jobs.hiding.veil import veil_of
 from jobs.models import Run, RunState
 from jobs.queries.fields import attempt_fields, attempts_of
 from jobs.queries.pages_runs import family, same_error
 from jobs.queries.pulse import pulse
 from jobs.queries.why import why_run
+from jobs.redaction.redactor import redactor_of
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,15 @@ def is_waiting(run: Run) -> bool:
 def detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[str, Any]:
     """The page's context beside its log: at most 7 queries beside the run's own. ``attempt``: whose log is shown."""
     attempts = attempts_of(run)
-    veil = veil_of(run.params)
-    fields = [attempt_fields(row, veil) for row in attempts]
+    redactor = redactor_of(run.params)
+    fields = [attempt_fields(row, redactor) for row in attempts]
     last = fields[-1] if fields else {}
     badge = run_badge(run)
     is_over = RunState(run.state).is_final
     is_dead, kin = run.is_dead_letter, family(run)
     return {
         "run": run,
-        "happened": veil.text(": ".join(filter(None, (run.reason, run.error)))),
+        "happened": redactor.text(": ".join(filter(None, (run.reason, run.error)))),
         "other_url": other_run_link(run, kin),
         "badge": badge,
         "tab_title": f"{badge.word} · {run.job.name}",
@@ -85,7 +85,7 @@ def detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[str, 
         "facts": facts(run),
         "steps": steps(run, now, run.job.timezone),
         "timeline": timeline(run, fields, now),
-        "params": pretty(veil.json(run.params)),
+        "params": pretty(redactor.json(run.params)),
         "result": pretty(last["result"]) if run.state == RunState.SUCCEEDED and last else "",
         "trace": trace_of(run, last),
         "attempts": [

@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from jobs.access.actor import actor_of
-from jobs.actions.running import RunNow, rerun
-from jobs.admin.job.params_form import task_card
+from jobs.actions.runs.run import RunNow, rerun
+from jobs.admin.job.form.params_form import task_card
 from jobs.errors import DomainError, InvalidParams
-from jobs.hiding.veil import masked
 from jobs.models import Run
+from jobs.redaction.redactor import masked
 
 PARAMS_MOST = 100_000
 

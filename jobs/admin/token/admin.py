@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from jobs.access.actor import actor_of
-from jobs.actions.tokens import Created, create_token, require_token, revoke_token
+from jobs.actions.people.tokens import Created, create_token, require_token, revoke_token
 from jobs.admin.closed import ClosedAdmin
 from jobs.admin.look.confirming import ask, is_sure
 from jobs.admin.look.shown_once import shown_once, tell_next_page, told_by_last_page

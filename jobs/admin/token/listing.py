@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from jobs.access.actor import Actor, actor_of
 from jobs.access.roles import ROLES
-from jobs.actions.tokens import MOST_DAYS, USUAL_DAYS
+from jobs.actions.people.tokens import MOST_DAYS, USUAL_DAYS
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.confirming import Confirmation
 from jobs.admin.look.times import Moment, moment, relative

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, JsonValue, WithJsonSchema
 
 from jobs.access.audit import Verb
-from jobs.actions.tokens import MOST_DAYS, USUAL_DAYS
+from jobs.actions.people.tokens import MOST_DAYS, USUAL_DAYS
 from jobs.api.shapes.base import Answer, Body, Id, Integral, Paged, Query, Selectable, Selecting, Stamp
 
 VerbWord = Annotated[Verb, WithJsonSchema({"type": "string", "enum": [verb.value for verb in Verb]})]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
-from jobs.actions.dead_letters import FASTEST, SLOWEST
+from jobs.actions.runs.dead_letters import FASTEST, SLOWEST
 from jobs.api.shapes.base import Answer, Body, Id, Moment, Paged, Selectable, Selecting, Stamp
 from jobs.api.shapes.jobs import JobStatus
 from jobs.api.shapes.runs import Fingerprint

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from jobs.actions.revealing import REASON_MOST
+from jobs.actions.masking.reveal import REASON_MOST
 from jobs.api.shapes.base import Body, Integral
 from jobs.api.shapes.runs import RunDetail
 

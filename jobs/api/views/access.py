@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.actions.tokens import create_token, revoke_token
+from jobs.actions.people.tokens import create_token, revoke_token
 from jobs.api.idempotency import idempotent
 from jobs.api.paging import cursor_of, page, read_cursor
 from jobs.api.reading import read_body, read_query

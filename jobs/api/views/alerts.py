@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.actions.alerts import acknowledge_alert
-from jobs.actions.undoing import undo_acknowledge
+from jobs.actions.undo import undo_acknowledge
 from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation

@@ -13,8 +13,8 @@ from rest_framework.response import Response
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_runs
-from jobs.actions.dead_letters import discard, requeue
-from jobs.actions.undoing import undo_discard
+from jobs.actions.runs.dead_letters import discard, requeue
+from jobs.actions.undo import undo_discard
 from jobs.api.idempotency import idempotent
 from jobs.api.paging import cursor_of, page, read_cursor
 from jobs.api.reading import read_body, read_query

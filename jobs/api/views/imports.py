@@ -23,10 +23,10 @@ from jobs.api.shapes.site import ImportAnswer, ImportQuery
 from jobs.api.views.resource import Resource
 from jobs.errors import DomainError
 from jobs.importers.contents.base import Told
-from jobs.importers.document import Document, decoded
-from jobs.importers.plan import Plan
-from jobs.importers.problems import UnreadableFile
-from jobs.importers.reading import unreadable
+from jobs.importers.files.document import Document, decoded
+from jobs.importers.files.problems import UnreadableFile
+from jobs.importers.files.reading import unreadable
+from jobs.importers.planning.plan import Plan
 from jobs.importers.report import change_fields
 from jobs.importers.service import import_documents, is_applied
 from jobs.schedules.zones import zone_named

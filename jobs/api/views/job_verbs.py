@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.access.idempotency import KeyReused
-from jobs.actions.backfilling import backfill_job, cancel_backfill, preview_backfill
 from jobs.actions.jobs import unarchive_job
-from jobs.actions.pausing import pause_job, resume_job
-from jobs.actions.running import run_now
+from jobs.actions.pauses import pause_job, resume_job
+from jobs.actions.runs.backfills import backfill_job, cancel_backfill, preview_backfill
+from jobs.actions.runs.run import run_now
 from jobs.api.etags import with_etag
 from jobs.api.idempotency import HEADER, idempotent, key_of
 from jobs.api.reading import read_body, read_query
@@ -33,7 +33,6 @@ from jobs.api.shapes.jobs import (
 )
 from jobs.api.shapes.runs import RunAnswer
 from jobs.api.views.resource import Resource
-from jobs.hiding.unmasking import stands_for
 from jobs.models import Trigger
 from jobs.queries.backfills import backfill_fields, backfills_of, find_backfill, with_progress
 from jobs.queries.fields import job_fields
@@ -41,6 +40,7 @@ from jobs.queries.lookup import find_job
 from jobs.queries.preview import preview_job
 from jobs.queries.why import why_job
 from jobs.queries.why_answer import iso
+from jobs.redaction.restore import stands_for
 
 
 class RunNow(Resource):

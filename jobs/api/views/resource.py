@@ -12,14 +12,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from jobs.access.actor import Actor
-from jobs.actions.running import RunNow
+from jobs.actions.runs.run import RunNow
 from jobs.api.access import actor_in
 from jobs.api.parsing import refuse_compressed, require_length
 from jobs.api.throttling import rate_headers
-from jobs.hiding.veil import masked
 from jobs.models import Job, Run
 from jobs.queries.fields import run_fields
 from jobs.queries.lookup import find_run, job_by_id
+from jobs.redaction.redactor import masked
 
 MAY_HOLD_SECRETS = ("params", "payload", "metadata", "progress", "result", "arguments")
 

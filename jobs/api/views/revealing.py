@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.actions.revealing import reveal_job, reveal_run
+from jobs.actions.masking.reveal import reveal_job, reveal_run
 from jobs.api.reading import read_body
 from jobs.api.schema import operation
 from jobs.api.shapes.jobs import JobAnswer
@@ -28,8 +28,8 @@ class RevealJob(Resource):
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """The job with its params and metadata as they are stored."""
         job, body = self.job(job_id), read_body(request, Reveal)
-        veil = reveal_job(job, actor=self.actor, now=now(), reason=body.reason)
-        return Response(job_fields(job, veil), headers=UNKEPT)
+        redactor = reveal_job(job, actor=self.actor, now=now(), reason=body.reason)
+        return Response(job_fields(job, redactor), headers=UNKEPT)
 
 
 class RevealTheRun(Resource):
@@ -39,7 +39,7 @@ class RevealTheRun(Resource):
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
         """The run with its params, its attempts' results and the end of its log as they are stored."""
         run, body = self.run(run_id), read_body(request, RevealRun)
-        veil = reveal_run(run, actor=self.actor, now=now(), reason=body.reason)
-        log = "\n".join(line.text for line in log_of(run, body.attempt, veil).tail().lines)
-        row: dict[str, Any] = run_fields(run, veil) | {"attempts": attempts_fields(run, veil), "log": log}
+        redactor = reveal_run(run, actor=self.actor, now=now(), reason=body.reason)
+        log = "\n".join(line.text for line in log_of(run, body.attempt, redactor).tail().lines)
+        row: dict[str, Any] = run_fields(run, redactor) | {"attempts": attempts_fields(run, redactor), "log": log}
         return Response(row, headers=UNKEPT)

@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.access.idempotency import KeyReused
-from jobs.actions.cancelling import cancel_run
-from jobs.actions.purging import delete_run
-from jobs.actions.running import rerun
+from jobs.actions.runs.cancel import cancel_run
+from jobs.actions.runs.purge import delete_run
+from jobs.actions.runs.run import rerun
 from jobs.api.idempotency import HEADER, idempotent, key_of
 from jobs.api.paging import cursor_of, page, read_cursor
 from jobs.api.reading import read_body, read_query
@@ -33,12 +33,12 @@ from jobs.api.shapes.runs import (
     RunsQuery,
 )
 from jobs.api.views.resource import Resource
-from jobs.hiding.unmasking import stands_for
 from jobs.models import RunLog
 from jobs.queries.fields import attempts_fields, json_fields, run_fields
 from jobs.queries.pages_runs import RunFilter, log_pieces, whole_runs_page
 from jobs.queries.results import result_fields
 from jobs.queries.why import why_run
+from jobs.redaction.restore import stands_for
 
 NEWEST, WRITTEN = "newest", "written"
 

@@ -30,8 +30,8 @@ from jobs.api.shapes.site import (
     Workers,
 )
 from jobs.api.views.resource import Resource
-from jobs.dispatch import registry
 from jobs.history.stored import examine_for
+from jobs.params import registry
 from jobs.queries.fields import json_fields
 from jobs.queries.preview import preview_text
 from jobs.queries.queues import queue_load, queue_loads

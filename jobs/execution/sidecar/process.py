@@ -17,7 +17,7 @@ from jobs.execution.sidecar import server
 from jobs.execution.sidecar.lane import receive, send
 from jobs.execution.sidecar.watch import Watch
 
-HEART, CLERK, QUEUES = "heart", "clerk", "queues"
+HEARTBEAT, WRITER, QUEUES = "heartbeat", "outcome_writer", "queues"
 SEND_SECONDS = 5.0
 END_SECONDS = 3.0
 
@@ -84,7 +84,7 @@ class Sidecar:
 
     def _fork(self) -> None:
         self._hang_up()
-        pairs = {name: socket.socketpair() for name in (HEART, CLERK, QUEUES)}
+        pairs = {name: socket.socketpair() for name in (HEARTBEAT, WRITER, QUEUES)}
         main = os.getpid()
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, server.NOT_OURS)  # until it has made up its mind about them
         pid = os.fork()

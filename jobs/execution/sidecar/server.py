@@ -16,7 +16,7 @@ from typing import Any
 from celery import signals
 from django.db import connections
 
-from jobs.execution.capture import THREAD_PREFIX
+from jobs.execution.outcome.capture import THREAD_PREFIX
 from jobs.execution.sidecar.lane import receive, send
 from jobs.execution.sidecar.watch import Watch
 from jobs.lifecycle.limits import limit_this_thread

@@ -13,9 +13,9 @@ from functools import partial
 from django.db import Error
 
 from jobs import conf
-from jobs.execution import predecessors
-from jobs.execution.processes import descendants_of, kill, kill_child_group, kill_orphans, parent_of, start_of
+from jobs.execution.isolation.processes import descendants_of, kill, kill_child_group, kill_orphans, parent_of, start_of
 from jobs.execution.slots import Board, Slot, Stage, board
+from jobs.execution.supervision import predecessors
 from jobs.lifecycle.connections import persist
 
 LOOK_SECONDS = 0.5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from jobs.dispatch.limits import joined
-from jobs.importers.positions import JsonPath
+from jobs.importers.files.positions import JsonPath
+from jobs.params.limits import joined
 
 Kind = Literal["json", "crontab", "python"]
 Place = tuple[int, int]

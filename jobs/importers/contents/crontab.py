@@ -14,7 +14,7 @@ from typing import Any
 from jobs.importers.contents.base import Content, NoEntry, Place, Remark, Told
 from jobs.importers.contents.crontab_names import labels
 from jobs.importers.contents.crontab_settings import Settings
-from jobs.importers.positions import JsonPath
+from jobs.importers.files.positions import JsonPath
 
 JOB = re.compile(r"-?(?P<schedule>@\S++|(?:\S++[ \t]++){4}\S++)[ \t]++(?P<rest>\S.*)")
 ASSIGNMENT = re.compile(r"""(?P<name>"[^"]*"|'[^']*'|[A-Za-z_]\w*)[ \t]*=[ \t]*(?P<value>.*)""")

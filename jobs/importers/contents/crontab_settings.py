@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jobs.importers.contents.base import Remark
-from jobs.importers.problems import UnreadableFile
+from jobs.importers.files.problems import UnreadableFile
 
 MAIL = frozenset({"MAILTO", "MAILFROM", "CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING"})
 SHELL = "/bin/sh"

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from jobs.importers.contents.base import Content, Place
-from jobs.importers.positions import JsonPath, Positions
-from jobs.importers.problems import UnreadableFile
+from jobs.importers.files.positions import JsonPath, Positions
+from jobs.importers.files.problems import UnreadableFile
 
 DEEPEST = 64
 # Strings are matched too, so that "//" within one (a URL) is not taken for a comment.

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from jobs.importers.contents.base import Content, NoEntry, Place
 from jobs.importers.contents.python_values import NotLiteral, Values
-from jobs.importers.positions import JsonPath
-from jobs.importers.problems import UnreadableFile
+from jobs.importers.files.positions import JsonPath
+from jobs.importers.files.problems import UnreadableFile
 
 ROOT = "beat_schedule"
 NAMES = frozenset({"beat_schedule", "celery_beat_schedule", "celerybeat_schedule"})

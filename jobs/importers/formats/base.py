@@ -8,15 +8,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from jobs.dispatch.limits import UNSTORABLE
-from jobs.dispatch.registry import suggest
-from jobs.dispatch.wording import in_plain_words
 from jobs.errors import DomainError
 from jobs.importers.contents.base import NoEntry
-from jobs.importers.document import Document
-from jobs.importers.drafts import Draft, Keys, problem_at
-from jobs.importers.positions import JsonPath
-from jobs.importers.problems import Problem
+from jobs.importers.files.document import Document
+from jobs.importers.files.drafts import Draft, Keys, problem_at
+from jobs.importers.files.positions import JsonPath
+from jobs.importers.files.problems import Problem
+from jobs.params.limits import UNSTORABLE
+from jobs.params.registry import suggest
+from jobs.params.wording import in_plain_words
 
 
 class Entry(BaseModel):

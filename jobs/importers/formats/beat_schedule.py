@@ -15,11 +15,11 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from jobs.errors import DomainError
 from jobs.importers.contents.base import NoEntry
-from jobs.importers.document import Document
-from jobs.importers.drafts import Draft, Keys
+from jobs.importers.files.document import Document
+from jobs.importers.files.drafts import Draft, Keys
+from jobs.importers.files.positions import JsonPath
 from jobs.importers.formats.base import Entry, Format
 from jobs.importers.formats.rows import CLEAN_UP, draft_of, passed_over
-from jobs.importers.positions import JsonPath
 
 SETTINGS = ("beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
 CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")

@@ -11,11 +11,11 @@ from typing import Any
 
 from django.conf import settings
 
-from jobs.dispatch.registry import COMMAND
-from jobs.importers.document import Document
-from jobs.importers.drafts import Draft, Keys
+from jobs.importers.files.document import Document
+from jobs.importers.files.drafts import Draft, Keys
+from jobs.importers.files.positions import JsonPath
 from jobs.importers.formats.base import Entry, Format
-from jobs.importers.positions import JsonPath
+from jobs.params.registry import COMMAND
 
 # The input goes to the shell that runs the command, whose exit code stays the run's.
 WITH_INPUT = 'printf %s "$2" | "$0" -c "$1"'

@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from jobs.importers.document import Document
-from jobs.importers.drafts import Draft, Keys
+from jobs.importers.files.document import Document
+from jobs.importers.files.drafts import Draft, Keys
+from jobs.importers.files.positions import JsonPath
 from jobs.importers.formats.base import Entry, Format
-from jobs.importers.positions import JsonPath
 from jobs.models import Job
 from jobs.moments import TOO_FAR, is_near
 

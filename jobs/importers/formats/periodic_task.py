@@ -14,12 +14,12 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, Interval
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from jobs.importers.contents.base import NoEntry
-from jobs.importers.document import Document
-from jobs.importers.drafts import Draft, Keys
+from jobs.importers.files.document import Document
+from jobs.importers.files.drafts import Draft, Keys
+from jobs.importers.files.positions import JsonPath
 from jobs.importers.formats.base import Entry, Format
 from jobs.importers.formats.native import Moment, moment
 from jobs.importers.formats.rows import CLEAN_UP, draft_of, passed_over
-from jobs.importers.positions import JsonPath
 
 APP = "django_celery_beat"
 SCHEDULES = ("crontab", "interval", "clocked", "solar")

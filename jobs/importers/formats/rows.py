@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django_celery_beat.models import PeriodicTask
 
-from jobs.actions.adopting import values_of
+from jobs.actions.adoption import values_of
 from jobs.importers.contents.base import NoEntry
-from jobs.importers.document import Document
-from jobs.importers.drafts import Draft, Keys
-from jobs.importers.positions import JsonPath
+from jobs.importers.files.document import Document
+from jobs.importers.files.drafts import Draft, Keys
+from jobs.importers.files.positions import JsonPath
 
 CLEAN_UP = "celery.backend_cleanup"
 

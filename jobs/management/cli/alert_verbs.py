@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.timezone import now
 
 from jobs.actions.alerts import acknowledge_alert
-from jobs.actions.undoing import undo_acknowledge
+from jobs.actions.undo import undo_acknowledge
 from jobs.errors import DomainError
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.timezone import now
 
-from jobs.actions.backfilling import backfill_job, cancel_backfill, preview_backfill
+from jobs.actions.runs.backfills import backfill_job, cancel_backfill, preview_backfill
 from jobs.errors import DomainError
 from jobs.management.cli.job_verbs import actor, add_job, job_of
 from jobs.management.cli.output import as_json, as_sheet, as_table

@@ -11,8 +11,8 @@ from uuid import UUID
 from django.utils.timezone import now
 
 from jobs.access.visible import visible_runs
-from jobs.actions.dead_letters import Requeued, discard, requeue
-from jobs.actions.undoing import undo_discard
+from jobs.actions.runs.dead_letters import Requeued, discard, requeue
+from jobs.actions.undo import undo_discard
 from jobs.errors import DomainError
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table

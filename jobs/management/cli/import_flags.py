@@ -11,7 +11,7 @@ from jobs.errors import ScheduleError
 from jobs.importers.contents.base import Told
 from jobs.schedules.zones import zone_named
 
-FILES = "schedule.json of system A or E, an export, a crontab, a beat_schedule, or a dump of django_celery_beat"
+FILES = "schedule.json of gsched or E, an export, a crontab, a beat_schedule, or a dump of django_celery_beat"
 
 
 def add_flags(parser: ArgumentParser) -> None:

@@ -11,11 +11,11 @@ from django.utils.timezone import now
 
 from jobs.access.actor import Actor, Surface
 from jobs.actions.jobs import archive_job, create_job, unarchive_job, update_job
-from jobs.actions.pausing import pause_job, resume_job
-from jobs.actions.running import run_now
+from jobs.actions.pauses import pause_job, resume_job
+from jobs.actions.runs.run import run_now
+from jobs.compat import dts_go
+from jobs.compat.naming import create_named
 from jobs.errors import DomainError
-from jobs.legacy import system_c
-from jobs.legacy.naming import create_named
 from jobs.management.cli.job_flags import add_flags, json_value, moment, values_from
 from jobs.management.cli.output import as_json, as_sheet
 from jobs.management.cli.verbs import Verb
@@ -74,8 +74,8 @@ class Create(Verb):
         values = values_from(options) | {"name": options["set_name"] or options["job"] or ""}
         values["enabled"] = not options["paused"]
         if options["set_name"] and "task" not in values:
-            # System C's own words: its jobs have no task, and two may have the same name.
-            job = create_named(system_c.with_task(values), actor=actor(), now=now())
+            # DTS-Go's own words: its jobs have no task, and two may have the same name.
+            job = create_named(dts_go.with_task(values), actor=actor(), now=now())
         else:
             job = create_job(values, actor=actor(), now=now())
         return as_json(job_fields(job)) if options["json"] else as_sheet(job_fields(job))
@@ -100,11 +100,11 @@ class Update(JobVerb):
         add_flags(parser)
 
     def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
-        values, status = values_from(options), system_c.read_verb(options["status"])
+        values, status = values_from(options), dts_go.read_verb(options["status"])
         if options["set_name"] is not None:
             values["name"] = options["set_name"]
-        job = update_job(job, system_c.with_task(values, job), actor=actor(), now=now())
-        system_c.obey(status, job, actor=actor(), now=now())
+        job = update_job(job, dts_go.with_task(values, job), actor=actor(), now=now())
+        dts_go.obey(status, job, actor=actor(), now=now())
         return job_fields(find_job(str(job.pk), actor=actor()))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from jobs.compat.dts_go import read_status
+from jobs.compat.status import told_page
 from jobs.errors import DomainError
-from jobs.legacy.status import told_page
-from jobs.legacy.system_c import read_status
 from jobs.management.cli.job_verbs import actor, add_job, job_of
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.reading import is_id, read_limit
@@ -28,7 +28,7 @@ class List(Verb):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--search", default="", help="part of the name, the task or a tag")
         parser.add_argument(
-            "--status", default="", help=f"one of {', '.join(JOB_STATES)}, or a word of system C's such as completed"
+            "--status", default="", help=f"one of {', '.join(JOB_STATES)}, or a word of DTS-Go's such as completed"
         )
         parser.add_argument("--queue", default="", help="jobs of this queue")
         parser.add_argument("--page-size", type=int, default=100, help="how many at the most")
@@ -41,7 +41,7 @@ class List(Verb):
 
 
 def _jobs(options: dict[str, Any]) -> list[Job]:
-    """By name; those of a status of system C's by id, the oldest first."""
+    """By name; those of a status of DTS-Go's by id, the oldest first."""
     after, limit, status = options["last_id"], read_limit(options["page_size"]), options["status"].lower()
     if not status or status in JOB_STATES:
         after = find_job(after, actor=actor()).name if is_id(after) else after

@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 from django.utils.timezone import now
 
 from jobs.access.roles import Role
-from jobs.actions.inviting import Invited, invite_person, renew_invitation, revoke_invitation
-from jobs.actions.inviting_mail import link_of, mail_link
-from jobs.actions.people import activate_person, change_role, deactivate_person
-from jobs.actions.second_factors import reset_second_factor
-from jobs.actions.signing_out import sign_out_person
+from jobs.actions.people.accounts import activate_person, change_role, deactivate_person
+from jobs.actions.people.invitation_mail import link_of, mail_link
+from jobs.actions.people.invitations import Invited, invite_person, renew_invitation, revoke_invitation
+from jobs.actions.people.second_factors import reset_second_factor
+from jobs.actions.people.sessions import sign_out_person
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.verbs import Verb

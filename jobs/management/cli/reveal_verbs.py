@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.timezone import now
 
-from jobs.actions.revealing import reveal_job, reveal_run
+from jobs.actions.masking.reveal import reveal_job, reveal_run
 from jobs.management.cli.job_verbs import JobVerb, actor
 from jobs.management.cli.output import as_json, as_sheet
 from jobs.management.cli.verbs import Verb
@@ -41,9 +41,9 @@ class RevealRun(Verb):
 
     def run(self, options: dict[str, Any]) -> str:
         run = find_run(options["run"], actor=actor())
-        veil = reveal_run(run, actor=actor(), now=now(), reason=options["reason"])
-        log = "\n".join(line.text for line in log_of(run, options["attempt"], veil).tail().lines)
-        row = run_fields(run, veil) | {"attempts": attempts_fields(run, veil), "log": log}
+        redactor = reveal_run(run, actor=actor(), now=now(), reason=options["reason"])
+        log = "\n".join(line.text for line in log_of(run, options["attempt"], redactor).tail().lines)
+        row = run_fields(run, redactor) | {"attempts": attempts_fields(run, redactor), "log": log}
         return as_json(row) if options["json"] else sheets(row)
 
 

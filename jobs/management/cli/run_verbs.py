@@ -8,9 +8,9 @@ from typing import Any
 
 from django.utils.timezone import now
 
-from jobs.actions.cancelling import cancel_run, cancel_runs
-from jobs.actions.purging import delete_run
-from jobs.actions.running import rerun
+from jobs.actions.runs.cancel import cancel_run, cancel_runs
+from jobs.actions.runs.purge import delete_run
+from jobs.actions.runs.run import rerun
 from jobs.errors import DomainError
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.timezone import now
 
-from jobs.actions.tokens import USUAL_DAYS, create_token, revoke_token
+from jobs.actions.people.tokens import USUAL_DAYS, create_token, revoke_token
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.verbs import Verb

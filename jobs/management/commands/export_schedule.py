@@ -8,10 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from jobs.actions.revealing import reveal_all
+from jobs.actions.masking.reveal import reveal_all
 from jobs.errors import DomainError
-from jobs.importers.export_celery_beat import export_celery_beat
-from jobs.importers.export_json import export_json
+from jobs.importers.export.celery_beat import export_celery_beat
+from jobs.importers.export.native import export_json
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.progress import Progress
 from jobs.management.plain import PlainCommand

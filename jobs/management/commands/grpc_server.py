@@ -1,4 +1,4 @@
-"""``manage.py grpc_server``: system C's gRPC services, until SIGTERM or Ctrl-C."""
+"""``manage.py grpc_server``: DTS-Go's gRPC services, until SIGTERM or Ctrl-C."""
 
 from __future__ import annotations
 

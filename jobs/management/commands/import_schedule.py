@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from jobs.importers.plan import Plan
+from jobs.importers.planning.plan import Plan
 from jobs.importers.report import Report, report_lines, report_of, trouble_lines
 from jobs.importers.service import is_applied
 from jobs.importers.watch import ScheduleFiles, look_forever

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from jobs.errors import DomainError
-from jobs.importers.document import content
-from jobs.importers.export_json import schedule_file
-from jobs.importers.problems import Problem, UnreadableFile
+from jobs.importers.export.native import schedule_file
+from jobs.importers.files.document import content
+from jobs.importers.files.problems import Problem, UnreadableFile
 from jobs.importers.report import Report
 from jobs.management.remote.client import Refusal, Remote, Row
 from jobs.management.remote.jobs import Options

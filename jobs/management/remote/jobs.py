@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from jobs.compat import dts_go
 from jobs.errors import DomainError
-from jobs.legacy import system_c
 from jobs.management.cli.job_flags import values_from
 from jobs.management.cli.reading import read_limit, read_moment, read_params
 from jobs.management.remote.client import Remote, Row
@@ -19,7 +19,7 @@ Options = dict[str, Any]
 def create(remote: Remote, options: Options) -> Row:
     values = _values(options)
     if "task" in (values.get("metadata") or {}):
-        values = system_c.with_task(values)
+        values = dts_go.with_task(values)
     if "task" not in values:
         raise DomainError("is needed on another machine, as --task or in --metadata", field="task")
     values |= {"name": options["set_name"] or options["job"] or "", "enabled": not options["paused"]}
@@ -38,10 +38,10 @@ def list_(remote: Remote, options: Options) -> list[Row]:
 
 
 def update(remote: Remote, options: Options) -> Row:
-    path, status = _path(remote, options), system_c.read_verb(options["status"])
+    path, status = _path(remote, options), dts_go.read_verb(options["status"])
     values = _values(options)
     if "task" in (values.get("metadata") or {}):
-        values = system_c.with_task(values)
+        values = dts_go.with_task(values)
     if options["set_name"] is not None:
         values["name"] = options["set_name"]
     row = remote.send("PATCH", path, json=values)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from celery import current_app
 
-from jobs.dispatch.broker import BROKER_ERRORS, Broker
+from jobs.dispatch.brokers.broker import BROKER_ERRORS, Broker
 from jobs.queries.health.finding import Finding
 
 AWAY = "check CELERY_BROKER_URL or REDIS_URL and that the server is up"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from jobs.dispatch import registry
 from jobs.models import Job, Pool
+from jobs.params import registry
 from jobs.queries.health.finding import Finding
 
 MOST = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jobs.dispatch import registry
+from jobs.params import registry
 from jobs.queries.health.finding import Finding
 
 REMEDY = "mend it, then restart schedulers and workers"

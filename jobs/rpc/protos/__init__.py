@@ -1,1 +1,1 @@
-"""System C's messages and services: the .proto files, and what ``bin/protos`` generates from them."""
+"""DTS-Go's messages and services: the .proto files, and what ``bin/protos`` generates from them."""

@@ -6,8 +6,8 @@ import time
 
 import httpx
 
+from tests.support.dts_go import Client
 from tests.support.site import Site
-from tests.support.system_c import Client
 
 MOST = 7
 REGISTRY = "/api/v1/registry/LogTask/"

@@ -22,7 +22,7 @@ SEED = """
 from django.contrib.auth.models import User
 from django.utils import timezone
 from jobs.access.actor import SYSTEM
-from jobs.actions.tokens import create_token
+from jobs.actions.people.tokens import create_token
 from jobs.models import RunState, RunLog
 from tests.support.builders import make_alert, make_job, make_leader, make_run, make_worker
 now = timezone.now()

@@ -12,7 +12,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from tests.acceptance.canary.guesses import Answer, Question
 from tests.acceptance.canary.marks import Read
-from tests.support.system_c import PACKAGES, Client, pool
+from tests.support.dts_go import PACKAGES, Client, pool
 
 READING = ("Get", "List")
 NO_MESSAGES = (b"", b"\xff" * 20, b"\x0a\x02\xff\xfe")

@@ -75,7 +75,7 @@ from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from jobs.access.actor import SYSTEM
 from jobs.actions.secrets import create_secret
-from jobs.actions.tokens import create_token
+from jobs.actions.people.tokens import create_token
 from jobs.access.roles import Role
 from jobs.models import Job
 from tests.support.people import make_user

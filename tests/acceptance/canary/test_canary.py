@@ -20,9 +20,9 @@ from tests.acceptance.canary import (
 from tests.acceptance.canary.marks import BEGINNING, ELSEWHERE, MARKS, OF_SECRETS, found
 from tests.acceptance.canary.seeding import PEOPLE
 from tests.acceptance.canary.world import World
+from tests.support.dts_go import Client
 from tests.support.eventually import eventually
 from tests.support.redis import free_port
-from tests.support.system_c import Client
 
 pytestmark = pytest.mark.timeout(420)
 STARTS = [

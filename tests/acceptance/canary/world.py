@@ -14,11 +14,11 @@ from tests.acceptance.canary import report_roads
 from tests.acceptance.canary.broker_roads import Recorder
 from tests.acceptance.canary.marks import MARKS, environment
 from tests.acceptance.canary.seeding import seed, write_tasks
+from tests.support.dts_go import Client
 from tests.support.eventually import eventually
 from tests.support.otlp import Collector
 from tests.support.site import Site
 from tests.support.smtp import MailServer
-from tests.support.system_c import Client
 
 ENDINGS = {
     "tells": "succeeded", "fails": "failed", "refers": "succeeded", "refers-anew": "succeeded",

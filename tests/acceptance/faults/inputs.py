@@ -53,7 +53,7 @@ BAD: tuple[tuple[str, str], ...] = (
     ("misfire_policy", "sometimes"),
 )
 WHOLE = {"priority", "jitter_seconds", "max_retries", "misfire_window_seconds"}
-# What system C's messages call them; they have no other field, and an empty one means nothing there.
+# What DTS-Go's messages call them; they have no other field, and an empty one means nothing there.
 MESSAGE = {"name": "name", "schedule": "cron_expression", "task": "metadata.task", "params": "metadata.params"}
 
 

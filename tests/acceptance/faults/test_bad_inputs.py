@@ -13,7 +13,7 @@ import httpx
 from tests.acceptance.faults import inputs
 from tests.acceptance.faults.scenario import Scenario, seconds_between
 from tests.acceptance.faults.site import FaultSite, every, soon
-from tests.support.system_c import Client
+from tests.support.dts_go import Client
 
 # In one process: what a command raises is what its user reads. Each answer is a line of JSON.
 COMMANDS = """
@@ -76,7 +76,7 @@ def _by_import(site: FaultSite) -> list[str]:
 
 
 def _by_program(site: FaultSite, secret: str) -> list[str]:
-    """The same for REST and gRPC, by turns where a message of system C's can carry the value."""
+    """The same for REST and gRPC, by turns where a message of DTS-Go's can carry the value."""
     headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
     turns = itertools.cycle([True, False])
     with (

@@ -209,7 +209,7 @@ RUN_NOW = """
 import time
 from django.utils.timezone import now
 from jobs.access.actor import SYSTEM
-from jobs.actions.running import run_now
+from jobs.actions.runs.run import run_now
 from jobs.models import Job
 job = Job.objects.get(name="now")
 began = time.monotonic()

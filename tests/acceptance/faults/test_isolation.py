@@ -6,7 +6,7 @@ import os
 import signal
 from typing import Any
 
-from jobs.execution.processes import parent_of
+from jobs.execution.isolation.processes import parent_of
 from tests.acceptance.faults.inside.dirt import DIRT
 from tests.acceptance.faults.scenario import Scenario
 from tests.acceptance.faults.site import FaultSite, soon

@@ -16,7 +16,7 @@ TRIGGERS = 50
 TRIGGER = """
 import sys, time
 from django.utils.timezone import now
-from jobs.actions.running import run_now
+from jobs.actions.runs.run import run_now
 from jobs.models import Job
 from tests.support.builders import by
 mine, start = int(sys.argv[1]), float(sys.argv[2])

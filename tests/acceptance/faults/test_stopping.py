@@ -10,7 +10,7 @@ from tests.support.eventually import eventually
 
 CANCEL = """
 from django.utils.timezone import now
-from jobs.actions.cancelling import cancel_run
+from jobs.actions.runs.cancel import cancel_run
 from jobs.models import Run
 from tests.support.builders import by
 for run in Run.objects.filter(job__name=%r):
@@ -18,7 +18,7 @@ for run in Run.objects.filter(job__name=%r):
 """
 RERUN = """
 from django.utils.timezone import now
-from jobs.actions.running import rerun
+from jobs.actions.runs.run import rerun
 from jobs.models import Run
 from tests.support.builders import by
 rerun(Run.objects.get(job__name=%r), actor=by("test"), now=now())

@@ -1,4 +1,4 @@
-"""An existing program of system C on a real site: its job runs, and it sees what came of it."""
+"""An existing program of DTS-Go on a real site: its job runs, and it sees what came of it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import grpc
 import pytest
 
 from tests.support.databases import BOTH
+from tests.support.dts_go import Client
 from tests.support.eventually import eventually
 from tests.support.site import Site
-from tests.support.system_c import Client
 
 
 @pytest.mark.parametrize("database", BOTH)

@@ -11,7 +11,7 @@ from django_celery_results.models import TaskResult
 
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
-from jobs.actions.tokens import create_token
+from jobs.actions.people.tokens import create_token
 from jobs.maintenance.alerts import Alerts
 from jobs.maintenance.bulk import BulkOperations
 from jobs.maintenance.rollups import RollUps

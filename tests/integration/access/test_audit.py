@@ -12,16 +12,16 @@ from django.utils import timezone
 from jobs.access import audit
 from jobs.access.actor import Actor, Surface
 from jobs.actions.jobs import archive_job, create_job, update_job
-from jobs.actions.pausing import pause_job, resume_due
+from jobs.actions.pauses import pause_job, resume_due
 from jobs.actions.queues import pause_queue, resume_due_queues
-from jobs.actions.running import rerun, run_now
+from jobs.actions.runs.run import rerun, run_now
 from jobs.errors import DomainError
-from jobs.hiding.keys import MASK
-from jobs.importers.document import Document
+from jobs.importers.files.document import Document
 from jobs.importers.service import import_documents
 from jobs.maintenance.retention import Retention
 from jobs.models import AuditEntry, JobVersion, RunState
 from jobs.models.audit_entry import Unchangeable
+from jobs.redaction.keys import MASK
 from tests.support.builders import by, make_job, make_run
 from tests.support.redis import RedisServer
 

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from jobs.access.actor import Actor
 from jobs.access.roles import Role
-from jobs.actions.dead_letters import requeue
 from jobs.actions.jobs import create_job, update_job
-from jobs.actions.running import rerun, run_now
+from jobs.actions.runs.dead_letters import requeue
+from jobs.actions.runs.run import rerun, run_now
 from jobs.errors import Forbidden
-from jobs.importers.document import Document
+from jobs.importers.files.document import Document
 from jobs.importers.service import import_documents
 from jobs.models import Run, RunState
 from tests.support.builders import make_job, make_run

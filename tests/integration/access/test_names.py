@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jobs.access.actor import SYSTEM
 from jobs.actions.jobs import create_job
-from jobs.actions.tokens import create_token
+from jobs.actions.people.tokens import create_token
 from jobs.errors import DomainError
 from jobs.models import Job
 from tests.support.builders import by

@@ -12,9 +12,9 @@ from jobs.access.actor import SYSTEM, Actor, Surface, actor_of
 from jobs.access.roles import ROLES, Role
 from jobs.access.visible import visible_alerts, visible_backfills, visible_entries, visible_jobs, visible_runs
 from jobs.actions.jobs import create_job, update_job
-from jobs.actions.pausing import pause_job
+from jobs.actions.pauses import pause_job
 from jobs.actions.queues import pause_queue
-from jobs.actions.running import rerun, run_now
+from jobs.actions.runs.run import rerun, run_now
 from jobs.errors import Forbidden, JobNotFound, RunNotFound
 from jobs.models import Alert, Job, RunState
 from jobs.queries.lookup import find_job, find_run

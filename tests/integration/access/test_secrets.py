@@ -15,11 +15,11 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from jobs.access.roles import Role
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
-from jobs.execution import verdict
-from jobs.hiding.keys import MASK
+from jobs.execution.outcome import outcomes
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.finish import finish
 from jobs.models import Job, Run
+from jobs.redaction.keys import MASK
 from tests.integration.execution.delivery import message_of, published_run
 from tests.support.api import Api
 from tests.support.builders import by, make_attempt, make_job, make_log, make_run
@@ -59,7 +59,7 @@ def failed(job: Job) -> Run:
     run = published_run(job)
     assert claim(message_of(run))
     error = {"exc_type": "ValueError", "exc_message": [f"refused {SECRET}"], "exc_module": "builtins"}
-    finish(message_of(run), verdict.failure(error, json.dumps(error), f"Traceback\n  connect({SECRET!r})\n"))
+    finish(message_of(run), outcomes.failure(error, json.dumps(error), f"Traceback\n  connect({SECRET!r})\n"))
     run.refresh_from_db()
     return run
 

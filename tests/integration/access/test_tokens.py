@@ -16,7 +16,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from jobs.access.actor import Actor, Surface
 from jobs.access.roles import ROLES, Role
 from jobs.access.tokens import actor_from_token, new_secret
-from jobs.actions.tokens import Created, create_token, revoke_token
+from jobs.actions.people.tokens import Created, create_token, revoke_token
 from jobs.errors import DomainError, Forbidden, InvalidToken
 from jobs.models import ApiToken, AuditEntry
 from tests.support.builders import by

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import restore_version, update_job
-from jobs.actions.pausing import pause_job
+from jobs.actions.pauses import pause_job
 from jobs.actions.versions import VERSIONED
 from jobs.errors import DomainError
 from jobs.models import AuditEntry, Job, JobVersion

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from jobs.access.actor import SYSTEM
-from jobs.actions.backfilling import backfill_job, cancel_backfill, preview_backfill
-from jobs.actions.cancelling import Cancelled
+from jobs.actions.runs.backfills import backfill_job, cancel_backfill, preview_backfill
+from jobs.actions.runs.cancel import Cancelled
 from jobs.errors import DomainError
 from jobs.models import Backfill, BackfillState, Job, Run, RunState, Trigger
 from jobs.queries.backfills import BackfillNotFound, backfills_of, find_backfill

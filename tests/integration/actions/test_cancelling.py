@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from jobs import events
-from jobs.actions.cancelling import Cancelled, RunIsOver, cancel_run, cancel_runs
-from jobs.actions.running import rerun
+from jobs.actions.runs.cancel import Cancelled, RunIsOver, cancel_run, cancel_runs
+from jobs.actions.runs.run import rerun
 from jobs.dispatch.publish import publish_ready
 from jobs.models import Run, RunState, Trigger
 from tests.support.builders import by, make_job, make_run
@@ -85,7 +85,7 @@ def test_all_open_runs_of_one_job_are_cancelled_and_no_others() -> None:
 
 
 def test_more_runs_than_are_locked_at_once_are_all_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.actions.cancelling.CHUNK", 3)
+    monkeypatch.setattr("jobs.actions.runs.cancel.CHUNK", 3)
     job = make_job()
     for _ in range(7):
         make_run(job)

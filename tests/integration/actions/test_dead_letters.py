@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.access.actor import SYSTEM
-from jobs.actions.dead_letters import Requeued, discard, requeue
+from jobs.actions.runs.dead_letters import Requeued, discard, requeue
 from jobs.errors import DomainError
 from jobs.models import Job, Run, RunState, Trigger
 from jobs.queries.dead_letters import DeadLetterFilter, dead_letter_groups, dead_letters_page, every_dead_letter

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from jobs.actions import dropping
 from jobs.actions.jobs import archive_job, update_job
-from jobs.actions.pausing import pause_job, resume_due, resume_job
+from jobs.actions.pauses import pause_job, resume_due, resume_job
+from jobs.actions.runs import skipped
 from jobs.models import Job, JobState, Run, RunState
 from jobs.models.run import occurrence_key
 from jobs.scheduler.planner import plan_due
@@ -135,7 +135,7 @@ def test_the_skip_stands_beside_a_run_of_the_same_moment() -> None:
 
 
 def test_a_long_pause_is_counted_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dropping, "COUNTED_MOST", 10)
+    monkeypatch.setattr(skipped, "COUNTED_MOST", 10)
     job = minutely()
     plan_due(now=NOON)
     pause(job)

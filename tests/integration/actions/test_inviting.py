@@ -12,8 +12,14 @@ from django.utils import timezone
 
 from jobs.access.actor import Actor, Surface
 from jobs.access.roles import ROLES, Role
-from jobs.actions.inviting import accept_invitation, invite_person, invited_by_link, renew_invitation, revoke_invitation
-from jobs.actions.people import activate_person, change_role, deactivate_person
+from jobs.actions.people.accounts import activate_person, change_role, deactivate_person
+from jobs.actions.people.invitations import (
+    accept_invitation,
+    invite_person,
+    invited_by_link,
+    renew_invitation,
+    revoke_invitation,
+)
 from jobs.errors import DomainError, Forbidden, NotFound
 from jobs.models import AuditEntry, Invitation, Restriction
 from tests.support.builders import by

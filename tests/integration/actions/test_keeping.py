@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from jobs.access.actor import Actor
 from jobs.access.roles import Role
-from jobs.actions.dead_letters import requeue
 from jobs.actions.jobs import create_job, restore_version, update_job
-from jobs.actions.keeping import STAY
-from jobs.actions.running import rerun, run_now
+from jobs.actions.masking.masks import STAY
+from jobs.actions.runs.dead_letters import requeue
+from jobs.actions.runs.run import rerun, run_now
 from jobs.errors import DomainError
-from jobs.hiding.keys import MASK
 from jobs.models import Job, Run, RunState
+from jobs.redaction.keys import MASK
 from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
 from tests.support.rights import somebody

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.access.roles import Role
-from jobs.actions.revealing import reveal_job
+from jobs.actions.masking.reveal import reveal_job
 from jobs.errors import DomainError, Forbidden
 from jobs.models import AuditEntry, IdempotencyKey
 from tests.support.api import Api

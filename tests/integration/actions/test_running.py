@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs.actions.pausing import pause_job, resume_due, resume_job
-from jobs.actions.running import rerun, run_now
+from jobs.actions.pauses import pause_job, resume_due, resume_job
+from jobs.actions.runs.run import rerun, run_now
 from jobs.errors import DomainError, InvalidParams
 from jobs.models import Job, Run, Trigger
 from tests.support.builders import by, make_job

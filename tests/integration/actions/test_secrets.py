@@ -12,11 +12,11 @@ from django.utils import timezone
 from jobs.access.actor import SYSTEM, Actor
 from jobs.access.roles import ROLES, Role
 from jobs.actions.jobs import create_job, update_job
-from jobs.actions.running import rerun, run_now
+from jobs.actions.runs.run import rerun, run_now
 from jobs.actions.secrets import create_secret, delete_secret, reseal_secrets, update_secret
 from jobs.errors import DomainError, Forbidden, NameTaken, SecretNotFound
-from jobs.importers.document import Document
-from jobs.importers.plan import Plan
+from jobs.importers.files.document import Document
+from jobs.importers.planning.plan import Plan
 from jobs.importers.service import import_documents
 from jobs.models import AuditEntry, Job, RunState, Secret
 from jobs.sealing import new_key, unsealed

@@ -10,7 +10,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.access.roles import Role
 from jobs.actions.jobs import update_job
-from jobs.actions.pausing import pause_job, resume_job
+from jobs.actions.pauses import pause_job, resume_job
 from jobs.models import AuditEntry, Job
 from tests.support.builders import by, make_job
 from tests.support.people import browser_of, make_user

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
-from jobs.actions.tokens import create_token
+from jobs.actions.people.tokens import create_token
 from jobs.admin.noting import NotedAdmin
 from jobs.admin.site import site
 from jobs.models import ApiToken, AuditEntry, Job, Restriction, Run

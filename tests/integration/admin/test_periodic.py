@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
-from jobs.actions.adopting import adopt
+from jobs.actions.adoption import adopt
 from jobs.errors import DomainError
 from jobs.models import Job
 from tests.support.builders import by

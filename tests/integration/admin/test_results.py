@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_celery_results.models import TaskResult
 
-from jobs.hiding.keys import MASK
+from jobs.redaction.keys import MASK
 from tests.support.builders import make_run
 
 SECRET = "corr3ct-h0rse"

@@ -11,12 +11,12 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from jobs.access.roles import Role
-from jobs.access.sign_ins import begin
+from jobs.access.sessions.sign_ins import begin
 from jobs.actions.bulk import begin_bulk
-from jobs.actions.inviting import invite_person
 from jobs.actions.jobs import update_job
+from jobs.actions.people.invitations import invite_person
+from jobs.actions.people.tokens import create_token
 from jobs.actions.queues import pause_queue
-from jobs.actions.tokens import create_token
 from jobs.models import AuditEntry, RunState
 from tests.integration.admin.test_job_form import filled
 from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_secret, make_worker
@@ -37,7 +37,7 @@ ELSEWHERE = {
     "undo_acknowledge": "stands in the message to the one who has just acknowledged: test_undo.py",
     "adopt": "an action of django-celery-beat's own list: test_periodic.py",
     "import": "two steps, the second of which is one's own: test_import.py",
-    "cancel_runs": "what system C calls CancelJob",
+    "cancel_runs": "what DTS-Go calls CancelJob",
     "cancel_backfill": "the runs of a backfill are cancelled one by one; all of them over REST and the command line",
     "reseal_secrets": "keys are changed where they stand: on the command line alone",
     "reveal_all": "an export with its secrets is made on the command line alone",

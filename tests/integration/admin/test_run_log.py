@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from jobs.execution.logs import LogBuffer
-from jobs.execution.reporter import store_log
+from jobs.execution.outcome.logs import LogBuffer
+from jobs.execution.outcome.reporter import store_log
 from jobs.models import Run, RunLog, RunState
 from tests.support.builders import make_log, make_run
 

@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs.access.roles import Role
-from jobs.actions.people import deactivate_person
-from jobs.actions.signing_out import sign_out_person
+from jobs.actions.people.accounts import deactivate_person
+from jobs.actions.people.sessions import sign_out_person
 from jobs.errors import Forbidden
 from jobs.models import AuditEntry, SignIn, SignInEnd
 from tests.support.builders import by

@@ -10,7 +10,7 @@ from django.utils import timezone
 from jobs.access.actor import Surface
 from jobs.access.roles import ROLES, Role
 from jobs.access.tokens import actor_from_token
-from jobs.actions.tokens import create_token
+from jobs.actions.people.tokens import create_token
 from jobs.models import ApiToken
 from tests.support.builders import by
 from tests.support.people import browser_of, make_user

@@ -12,8 +12,8 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from pydantic import BaseModel
 
-from jobs.actions.backfilling import backfill_job
 from jobs.actions.bulk import begin_bulk
+from jobs.actions.runs.backfills import backfill_job
 from jobs.api.shapes.bulk import BulkAnswer
 from jobs.api.shapes.jobs import BackfillAnswer, JobAnswer
 from jobs.api.shapes.runs import RunAnswer

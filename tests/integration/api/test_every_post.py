@@ -18,12 +18,12 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.views import APIView
 
 from jobs.actions.alerts import acknowledge_alert
-from jobs.actions.backfilling import backfill_job
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
-from jobs.actions.pausing import pause_job
+from jobs.actions.pauses import pause_job
+from jobs.actions.people.tokens import create_token
 from jobs.actions.queues import pause_queue
-from jobs.actions.tokens import create_token
+from jobs.actions.runs.backfills import backfill_job
 from jobs.models import AuditEntry, Job, Run
 from jobs.sealing import new_key
 from tests.support.api import Api, fields_at_fault

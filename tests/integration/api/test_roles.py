@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from jobs.access.roles import Role
 from jobs.actions.alerts import acknowledge_alert
-from jobs.actions.backfilling import backfill_job
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
-from jobs.actions.pausing import pause_job
+from jobs.actions.pauses import pause_job
+from jobs.actions.people.tokens import create_token
 from jobs.actions.queues import pause_queue
-from jobs.actions.tokens import create_token
+from jobs.actions.runs.backfills import backfill_job
 from jobs.models import RunState
 from tests.support.api import Api
 from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_secret, make_worker

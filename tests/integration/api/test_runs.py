@@ -10,8 +10,8 @@ import pytest
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
-from jobs.hiding.keys import MASK
 from jobs.models import IdempotencyKey, Run, RunLog, RunState
+from jobs.redaction.keys import MASK
 from tests.support.api import Api, fields_at_fault
 from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer

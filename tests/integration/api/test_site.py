@@ -89,7 +89,7 @@ def test_a_file_that_is_too_large_is_refused(api: Api) -> None:
 
 
 def test_a_file_with_errors_names_their_places_and_changes_nothing(api: Api) -> None:
-    text = (BASE_DIR / "examples" / "system-a.json").read_bytes()
+    text = (BASE_DIR / "examples" / "gsched.json").read_bytes()
     answer = api.post("import/", text)
     assert answer.status_code == 422
     assert "jobs[2].taskName" in fields_at_fault(answer)

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from jobs.access.actor import SYSTEM
-from jobs.actions.tokens import create_token
+from jobs.actions.people.tokens import create_token
 from jobs.models import IdempotencyKey, Job
 from tests.support.builders import make_job
 from tests.support.far import far_away

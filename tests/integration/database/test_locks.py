@@ -15,13 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs.access.actor import SYSTEM
-from jobs.actions.pausing import pause_job, resume_due
+from jobs.actions.pauses import pause_job, resume_due
 from jobs.database import locks
 from jobs.database.locks import holders, is_lock_timeout
 from jobs.database.unlocked import unlocked
 from jobs.dispatch.overlap import release_waiting
 from jobs.dispatch.reconcile import Reconcile
-from jobs.execution import verdict
+from jobs.execution.outcome import outcomes
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.finish import finish
 from jobs.models import Job, JobState, Run, RunState, Scheduler
@@ -110,7 +110,7 @@ def test_claiming_a_locked_run_ends_after_a_while_and_leaves_it_to_the_next_mess
 def test_the_end_of_a_run_waits_for_a_lock_no_longer_than_it_is_told(caplog: pytest.LogCaptureFixture) -> None:
     run = published_run()
     assert claim(message_of(run))
-    outcome = verdict.success("42", None)
+    outcome = outcomes.success("42", None)
     with holding(TABLE), pytest.raises(OperationalError) as raised:
         finish(message_of(run), outcome, patience_seconds=0.5)
     assert is_lock_timeout(raised.value)

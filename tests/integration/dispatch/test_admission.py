@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from jobs.actions.cancelling import cancel_run
 from jobs.actions.queues import pause_queue
-from jobs.actions.running import run_now
+from jobs.actions.runs.cancel import cancel_run
+from jobs.actions.runs.run import run_now
 from jobs.dispatch.pools import usage
 from jobs.dispatch.publish import publish_ready, publish_runs
 from jobs.lifecycle.claim import claim

@@ -13,8 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu.transport.virtual import Message
 from kombu.utils.json import loads
 
-from jobs.dispatch.amqp import _Sealing, message_keys
-from jobs.dispatch.broker_choice import App
+from jobs.dispatch.brokers.amqp import _Sealing, message_keys
+from jobs.dispatch.brokers.choice import App
 from jobs.dispatch.seal import HEADER, is_sealed
 from tests.support.redis import RedisServer
 

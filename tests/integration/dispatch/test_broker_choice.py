@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from jobs.dispatch import broker_choice
-from jobs.dispatch.broker import BROKER_ERRORS, Broker
-from jobs.dispatch.broker_choice import App, choice_of
+from jobs.dispatch.brokers import choice
+from jobs.dispatch.brokers.broker import BROKER_ERRORS, Broker
+from jobs.dispatch.brokers.choice import App, choice_of
 from jobs.queries.health import examine
 from tests.support.eventually import eventually
 from tests.support.redis import RedisServer
@@ -29,7 +29,7 @@ def two(tmp_path: Path) -> Iterator[tuple[RedisServer, RedisServer]]:
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker_choice, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(choice, "LOOK_SECONDS", 0.0)
 
 
 def app_of(*servers: RedisServer, **options: Any) -> Celery:
@@ -63,7 +63,7 @@ def test_the_first_that_answers_is_used_for_everything(two: tuple[RedisServer, R
 def test_one_failure_is_enough_to_look_for_another(
     two: tuple[RedisServer, RedisServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broker_choice, "LOOK_SECONDS", 1_000.0)
+    monkeypatch.setattr(choice, "LOOK_SECONDS", 1_000.0)
     first, second = two
     app = app_of(first, second)
     publish(app)

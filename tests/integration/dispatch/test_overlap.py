@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from jobs.actions.running import run_now
+from jobs.actions.runs.run import run_now
 from jobs.dispatch.overlap import release_waiting
 from jobs.models import Job, JobState, OverlapPolicy, Run, RunState
 from jobs.queries.overlap import Fate, in_the_way

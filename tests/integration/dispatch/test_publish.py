@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs.dispatch.broker import hold
+from jobs.dispatch.brokers.broker import hold
+from jobs.dispatch.brokers.gate import BrokerUnavailable
 from jobs.dispatch.clock import database_now
-from jobs.dispatch.gate import BrokerUnavailable
 from jobs.dispatch.publish import publish_ready, publish_runs
 from jobs.dispatch.reconcile import Reconcile
 from jobs.models import Run, RunState

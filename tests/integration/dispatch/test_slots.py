@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from jobs.actions.cancelling import cancel_run
-from jobs.dispatch.gate import BrokerUnavailable
+from jobs.actions.runs.cancel import cancel_run
+from jobs.dispatch.brokers.gate import BrokerUnavailable
 from jobs.dispatch.pools import usage
 from jobs.dispatch.publish import publish_ready
 from jobs.dispatch.reconcile import Reconcile

@@ -9,10 +9,11 @@ import pytest
 from celery.worker import state
 from django.test import override_settings
 
-from jobs.dispatch import registry
-from jobs.execution import capture, dead_children, hands, settle
-from jobs.execution.capture import RunLogHandler
-from jobs.execution.settle import Clerk
+from jobs.execution.outcome import capture, settle
+from jobs.execution.outcome.capture import RunLogHandler
+from jobs.execution.outcome.settle import OutcomeWriter
+from jobs.execution.supervision import dead_children, in_flight
+from jobs.params import registry
 from tests.integration.execution.pool import Pool
 
 
@@ -49,12 +50,12 @@ def pool() -> Iterator[Pool]:
 
 
 @pytest.fixture
-def clerk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Clerk]:
+def outcome_writer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[OutcomeWriter]:
     """This process as a worker's main process, with a spool of its own."""
-    clerk = Clerk()
-    clerk.take_post()
-    for module in (settle, hands, dead_children):
-        monkeypatch.setattr(module, "clerk", clerk)
+    outcome_writer = OutcomeWriter()
+    outcome_writer.take_post()
+    for module in (settle, in_flight, dead_children):
+        monkeypatch.setattr(module, "outcome_writer", outcome_writer)
     with override_settings(JOBS={"spool_dir": str(tmp_path)}):
-        yield clerk
-        clerk.dismiss()
+        yield outcome_writer
+        outcome_writer.dismiss()

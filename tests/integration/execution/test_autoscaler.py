@@ -10,7 +10,7 @@ from celery.worker import state
 from django.utils import timezone
 from kombu.asynchronous.semaphore import DummyLock
 
-from jobs.execution.autoscaler import DemandAutoscaler, DemandWatch
+from jobs.execution.consumer.autoscaler import DemandAutoscaler, DemandWatch
 from jobs.models import RunState
 from jobs.queries.demand import demand_of
 from tests.integration.execution.delivery import published_run

@@ -12,11 +12,12 @@ from django.db import connections, transaction
 from django.test import override_settings
 
 from jobs import conf
-from jobs.execution import capture, current
-from jobs.execution.reporter import Reporter, store_log, store_progress
-from jobs.hiding.keys import MASK
+from jobs.execution import current
+from jobs.execution.outcome import capture
+from jobs.execution.outcome.reporter import Reporter, store_log, store_progress
 from jobs.lifecycle.claim import claim
 from jobs.models import Job, Run, RunLog, RunState
+from jobs.redaction.keys import MASK
 from tests.integration.execution.delivery import (
     attempts_of,
     deliver,

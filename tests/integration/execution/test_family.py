@@ -10,9 +10,9 @@ import threading
 import time
 from typing import Any
 
-from jobs.execution import family
-from jobs.execution.orphans import Orphans
-from jobs.execution.processes import children_of, descendants_of, kill_child_group, kill_group, parent_of
+from jobs.execution.isolation import family
+from jobs.execution.isolation.processes import children_of, descendants_of, kill_child_group, kill_group, parent_of
+from jobs.execution.supervision.orphans import Orphans
 from tests.integration.execution.pool import Pool
 from tests.support.eventually import eventually
 from tests.support.forked import forked

@@ -9,8 +9,8 @@ from celery import states
 from django.utils import timezone
 
 from jobs import events
-from jobs.actions.cancelling import cancel_run
-from jobs.execution import verdict
+from jobs.actions.runs.cancel import cancel_run
+from jobs.execution.outcome import outcomes
 from jobs.lifecycle import expiry
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.finish import finish
@@ -26,19 +26,19 @@ LOST = {"exc_type": "WorkerLostError", "exc_message": ["signal 9"], "exc_module"
 
 
 def succeeded() -> Outcome:
-    return verdict.success("42", None)
+    return outcomes.success("42", None)
 
 
 def failed() -> Outcome:
-    return verdict.failure(BOOM, json.dumps(BOOM), "Traceback…")
+    return outcomes.failure(BOOM, json.dumps(BOOM), "Traceback…")
 
 
 def lost() -> Outcome:
-    return verdict.failure(LOST, json.dumps(LOST), None)
+    return outcomes.failure(LOST, json.dumps(LOST), None)
 
 
 def retried(seconds: float) -> Outcome:
-    return verdict.retry(BOOM, json.dumps(BOOM), "Traceback…", seconds)
+    return outcomes.retry(BOOM, json.dumps(BOOM), "Traceback…", seconds)
 
 
 def running_run(**fields: Any) -> Run:
@@ -95,7 +95,7 @@ def test_a_retry_puts_the_run_back_into_its_queue_after_the_delay() -> None:
 def test_a_released_run_waits_at_its_place_and_no_attempt_is_counted_against_it() -> None:
     run = running_run()
 
-    assert finish(message_of(run), verdict.release()) == RunState.QUEUED
+    assert finish(message_of(run), outcomes.release()) == RunState.QUEUED
 
     released = Run.objects.get(pk=run.pk)
     assert (released.published_at, released.failures, released.losses, released.attempt) == (None, 0, 0, 1)
@@ -141,7 +141,7 @@ def test_each_cause_has_an_allowance_of_its_own() -> None:
         assert finish(message_of(last), expiry.lost("gone", cause)) == RunState.FAILED
 
 
-@pytest.mark.parametrize("outcome", [retried(10), verdict.release(), lost()], ids=["retry", "release", "loss"])
+@pytest.mark.parametrize("outcome", [retried(10), outcomes.release(), lost()], ids=["retry", "release", "loss"])
 def test_a_run_to_be_cancelled_does_not_go_back_to_its_queue(outcome: Outcome) -> None:
     run = running_run()
     Run.objects.filter(pk=run.pk).update(cancel_requested_at=timezone.now())
@@ -153,11 +153,11 @@ def test_a_time_limit_ends_the_run_as_timed_out() -> None:
     error = {"exc_type": "TimeLimitExceeded", "exc_message": [10], "exc_module": "billiard.exceptions"}
     run = running_run()
 
-    assert finish(message_of(run), verdict.failure(error, json.dumps(error), None)) == RunState.TIMED_OUT
+    assert finish(message_of(run), outcomes.failure(error, json.dumps(error), None)) == RunState.TIMED_OUT
 
 
 def test_an_error_that_only_has_the_name_of_a_lost_worker_is_a_failure() -> None:
-    assert verdict.failure(LOST | {"exc_module": "my.tasks"}, "{}", None).ending == Ending.FAILED
+    assert outcomes.failure(LOST | {"exc_module": "my.tasks"}, "{}", None).ending == Ending.FAILED
 
 
 def test_a_late_finisher_overwrites_nothing_and_is_marked() -> None:
@@ -208,7 +208,7 @@ def test_another_worker_cannot_finish_the_run() -> None:
     assert run.state == RunState.RUNNING
 
 
-@pytest.mark.parametrize("outcome", [lost(), verdict.release()], ids=["loss", "release"])
+@pytest.mark.parametrize("outcome", [lost(), outcomes.release()], ids=["loss", "release"])
 def test_a_message_lost_before_the_claim_frees_the_run_at_once(outcome: Outcome) -> None:
     run = published_run()
 
@@ -232,7 +232,7 @@ def test_a_stale_message_that_is_lost_does_not_touch_the_newer_one() -> None:
 def test_a_run_revoked_through_celery_before_it_began_is_cancelled() -> None:
     run = published_run()
 
-    finish(message_of(run), verdict.revocation("{}"))
+    finish(message_of(run), outcomes.revocation("{}"))
 
     run.refresh_from_db()
     assert (run.state, run.reason) == (RunState.CANCELLED, "revoked through Celery")
@@ -267,7 +267,7 @@ def test_listeners_hear_of_final_states_only() -> None:
 
 
 def test_status_names_are_celerys() -> None:
-    assert {verdict.ignored("").status, verdict.rejected("").status} == {states.IGNORED, states.REJECTED}
+    assert {outcomes.ignored("").status, outcomes.rejected("").status} == {states.IGNORED, states.REJECTED}
 
 
 def test_a_run_that_was_asked_to_stop_ends_as_cancelled_by_whoever_asked() -> None:
@@ -275,6 +275,6 @@ def test_a_run_that_was_asked_to_stop_ends_as_cancelled_by_whoever_asked() -> No
     cancel_run(run, actor=by("ana"), now=timezone.now())
     run.refresh_from_db()
     assert run.reason == "cancel requested by ana"
-    finish(message_of(run), verdict.cancelled(run.reason))
+    finish(message_of(run), outcomes.cancelled(run.reason))
     run.refresh_from_db()
     assert (run.state, run.reason, run.error) == ("cancelled", "cancelled by ana", "")

@@ -11,7 +11,7 @@ FORK = """
 import multiprocessing, signal, sys, time
 from billiard.common import reset_signals
 from billiard.pool import soft_timeout_sighandler
-from jobs.execution import forks
+from jobs.execution.isolation import forks
 
 reset_signals(full=True)
 signal.signal(signal.SIGUSR1, soft_timeout_sighandler)

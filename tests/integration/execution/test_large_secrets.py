@@ -14,8 +14,8 @@ from django.test import Client
 from django.urls import reverse
 
 from jobs.actions.secrets import MOST_BYTES, MOST_SECRETS
-from jobs.hiding.keys import MASK
 from jobs.models import RunLog, Secret
+from jobs.redaction.keys import MASK
 from tests.integration.execution.delivery import attempts_of
 from tests.integration.execution.referring import all_that_is_left, run_of
 from tests.support.api import Api, fields_at_fault

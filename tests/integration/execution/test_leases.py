@@ -9,11 +9,11 @@ from django.db import OperationalError
 from django.test import override_settings
 from django.utils import timezone
 
-from jobs.execution import leases as module
-from jobs.execution import verdict
-from jobs.execution.hands import in_hand
-from jobs.execution.leases import Fence, Leases, renew
-from jobs.execution.settle import Clerk
+from jobs.execution.outcome import outcomes
+from jobs.execution.outcome.settle import OutcomeWriter
+from jobs.execution.supervision import leases as module
+from jobs.execution.supervision.in_flight import in_hand
+from jobs.execution.supervision.leases import Fence, Leases, renew
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.expiry import lost
 from jobs.lifecycle.finish import finish
@@ -71,7 +71,7 @@ def test_a_run_that_began_unheard_by_the_event_loop_keeps_its_lease(pool: Pool) 
 
 
 @override_settings(JOBS={"timeout_kill_seconds": 0.2})
-def test_a_run_that_was_given_to_another_worker_is_fenced(pool: Pool, clerk: Clerk) -> None:
+def test_a_run_that_was_given_to_another_worker_is_fenced(pool: Pool, outcome_writer: OutcomeWriter) -> None:
     run, child = nearly_lost_run(), pool.fork()
     hand = take(run, child.pid)
     finish(message_of(run), lost("the sweep found it", Loss.LEASE))
@@ -85,12 +85,12 @@ def test_a_run_that_was_given_to_another_worker_is_fenced(pool: Pool, clerk: Cle
     assert fence.run_once() == {"runs fenced": 1}
 
     assert child.wait(10) == -9
-    assert clerk.drain()
+    assert outcome_writer.drain()
     run.refresh_from_db()
     assert (run.state, run.losses) == ("queued", 1)
 
 
-def test_one_that_nothing_may_run_beside_is_fenced_at_once(pool: Pool, clerk: Clerk) -> None:
+def test_one_that_nothing_may_run_beside_is_fenced_at_once(pool: Pool, outcome_writer: OutcomeWriter) -> None:
     run, child = nearly_lost_run(exclusive=True), pool.fork()
     hand = take(run, child.pid)
     finish(message_of(run), lost("the sweep found it", Loss.LEASE))
@@ -103,7 +103,9 @@ def test_one_that_nothing_may_run_beside_is_fenced_at_once(pool: Pool, clerk: Cl
 
 
 @override_settings(JOBS={"timeout_kill_seconds": 0})
-def test_the_next_attempt_on_the_same_worker_does_not_save_the_one_before(pool: Pool, clerk: Clerk) -> None:
+def test_the_next_attempt_on_the_same_worker_does_not_save_the_one_before(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     run, child = nearly_lost_run(), pool.fork()
     old = take(run, child.pid)
     finish(message_of(run), lost("the sweep found it", Loss.LEASE))
@@ -115,7 +117,7 @@ def test_the_next_attempt_on_the_same_worker_does_not_save_the_one_before(pool: 
 
     assert Fence(pool, leases).run_once() == {"runs fenced": 1}, (old, new)
     assert child.wait(10) == -9
-    assert clerk.drain()
+    assert outcome_writer.drain()
     run.refresh_from_db()
     assert run.state == "running"
 
@@ -144,7 +146,7 @@ def test_nothing_is_fenced_without_an_answer(pool: Pool, monkeypatch: pytest.Mon
 def test_a_run_that_has_just_ended_by_itself_is_not_fenced(pool: Pool) -> None:
     run, child = nearly_lost_run(), pool.fork()
     hand = take(run, child.pid)
-    finish(message_of(run), verdict.success("1", None))
+    finish(message_of(run), outcomes.success("1", None))
     leases = Leases(HERE, in_hand)
 
     leases.run_once()

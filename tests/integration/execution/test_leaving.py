@@ -11,8 +11,8 @@ import pytest
 from billiard.pool import Pool
 
 from jobs.execution import slots
-from jobs.execution.leaving import leaving
 from jobs.execution.slots import Board
+from jobs.execution.worker.child_turnover import leaving
 
 
 def work(leave: bool) -> int:

@@ -12,11 +12,11 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
-from jobs.execution.exclusive import ExclusiveStop
-from jobs.execution.hands import in_hand
-from jobs.execution.leases import Fence, Leases
-from jobs.execution.processes import identity
-from jobs.execution.settle import Clerk
+from jobs.execution.isolation.processes import identity
+from jobs.execution.outcome.settle import OutcomeWriter
+from jobs.execution.supervision.exclusive import ExclusiveStop
+from jobs.execution.supervision.in_flight import in_hand
+from jobs.execution.supervision.leases import Fence, Leases
 from jobs.lifecycle.claim import claim
 from jobs.maintenance.recovery import Recovery
 from jobs.models import Run, RunState, Worker
@@ -108,7 +108,9 @@ def test_the_sweep_takes_no_run_whose_row_is_locked_nor_one_that_just_was(pool: 
 
 
 @override_settings(JOBS={"exclusive_stop_seconds": 0.3})
-def test_an_exclusive_run_goes_on_while_its_worker_vouches_for_it(pool: Pool, worker: Worker, clerk: Clerk) -> None:
+def test_an_exclusive_run_goes_on_while_its_worker_vouches_for_it(
+    pool: Pool, worker: Worker, outcome_writer: OutcomeWriter
+) -> None:
     run, child = running_run(exclusive=True), pool.fork()
     hand = take(run, child.pid)
     leases = Leases(HERE, in_hand)
@@ -125,7 +127,9 @@ def test_an_exclusive_run_goes_on_while_its_worker_vouches_for_it(pool: Pool, wo
 
 
 @override_settings(JOBS={"exclusive_stop_seconds": 0.3})
-def test_an_exclusive_run_that_nobody_can_vouch_for_stops_and_the_others_go_on(pool: Pool, clerk: Clerk) -> None:
+def test_an_exclusive_run_that_nobody_can_vouch_for_stops_and_the_others_go_on(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     run, other = running_run(exclusive=True), running_run(exclusive=True)
     child, others = pool.fork(), pool.fork()
     hands = [take(run, child.pid), take(other, others.pid)]

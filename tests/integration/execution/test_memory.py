@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from jobs.execution.hands import at_work
-from jobs.execution.memory import MemoryLimits, is_above, limit_of
-from jobs.execution.processes import MEGABYTE, resident, share
+from jobs.execution.isolation.processes import MEGABYTE, resident, share
+from jobs.execution.outcome.settle import OutcomeWriter
 from jobs.execution.retries import retry_in
-from jobs.execution.settle import Clerk
+from jobs.execution.supervision.in_flight import at_work
+from jobs.execution.supervision.memory import MemoryLimits, is_above, limit_of
 from jobs.lifecycle.claim import claim
 from jobs.models import Run, RunState
 from scheduler_site.celery import app
@@ -43,7 +43,9 @@ def fresh(run: Run) -> Run:
 
 
 @pytest.mark.parametrize("code", [ALONE, IN_A_SESSION_OF_ITS_OWN])
-def test_a_run_above_its_limit_is_ended_with_all_its_processes(pool: Pool, clerk: Clerk, code: str) -> None:
+def test_a_run_above_its_limit_is_ended_with_all_its_processes(
+    pool: Pool, outcome_writer: OutcomeWriter, code: str
+) -> None:
     child = pool.fork(code)
     run = running_run(memory_limit_mb=64)
     hand = take(run, child.pid)
@@ -51,7 +53,7 @@ def test_a_run_above_its_limit_is_ended_with_all_its_processes(pool: Pool, clerk
     assert MemoryLimits(pool).run_once() == {"runs killed at their memory limit": 1}, hand
 
     assert child.wait(10) == -signal.SIGKILL
-    assert clerk.drain()
+    assert outcome_writer.drain()
     run = fresh(run)
     assert (run.state, run.reason, run.failures, run.losses) == (RunState.FAILED, "memory limit: 64 MB", 1, 0)
     assert run.error == "MemoryLimitExceeded: it used more than 64 MB"
@@ -73,13 +75,13 @@ def test_a_jobs_own_limit_goes_before_that_of_all(pool: Pool) -> None:
     assert sorted(map(limit_of, at_work())) == [64, 500], hands
 
 
-def test_a_run_that_may_retry_is_retried_after_its_back_off(pool: Pool, clerk: Clerk) -> None:
+def test_a_run_that_may_retry_is_retried_after_its_back_off(pool: Pool, outcome_writer: OutcomeWriter) -> None:
     run = running_run(memory_limit_mb=64, max_retries=1, retry_backoff_seconds=100, retry_jitter=False)
     hand = take(run, pool.fork(ALONE).pid)
 
     MemoryLimits(pool).run_once()
 
-    assert clerk.drain(), hand
+    assert outcome_writer.drain(), hand
     run = fresh(run)
     assert (run.state, run.failures, run.reason) == (RunState.QUEUED, 1, "memory limit: 64 MB")
     assert run.rank_at == run.available_at

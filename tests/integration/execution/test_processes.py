@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from jobs.execution.processes import identity, is_gone, kill_group, kill_orphans, parent_of
+from jobs.execution.isolation.processes import identity, is_gone, kill_group, kill_orphans, parent_of
 from tests.support.eventually import eventually
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs.execution.entrance import Refusal
-from jobs.execution.processes import identity, parent_of
-from jobs.execution.refusing import Refusals
-from jobs.execution.registration import Registration
-from jobs.execution.stuck import StuckChildren
+from jobs.execution.consumer.entrance import Refusal
+from jobs.execution.consumer.refusals import Refusals
+from jobs.execution.isolation.processes import identity, parent_of
+from jobs.execution.supervision.stuck import StuckChildren
+from jobs.execution.worker.registration import Registration
 from jobs.lifecycle.claim import claim
 from jobs.models import Alert, AlertKind, Run, RunState, Worker
 from jobs.queries.workers import live_workers
@@ -51,7 +51,7 @@ def fresh(run: Run) -> Run:
 
 
 def test_when_a_worker_has_last_refused_a_message_is_noted_once_for_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.execution.registration.refusals", refused := Refusals())
+    monkeypatch.setattr("jobs.execution.worker.registration.refusals", refused := Refusals())
     ours = registration()
     ours.run_once()
     assert Worker.objects.get().refused_at is None
@@ -73,7 +73,7 @@ def test_when_a_worker_has_last_refused_a_message_is_noted_once_for_each_time(mo
 
 
 def test_what_was_refused_before_the_worker_had_a_row_is_noted_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.execution.registration.refusals", refused := Refusals())
+    monkeypatch.setattr("jobs.execution.worker.registration.refusals", refused := Refusals())
     refused.note(Refusal("plain", "the task 'x' is no run"), now=1.0)
     registration().run_once()
     assert Worker.objects.get().refused_at

@@ -10,7 +10,7 @@ import pytest
 from celery.worker.control import Panel
 from django.conf import settings
 
-from jobs.execution.remote_control import OFFERED, TOLD, limit
+from jobs.execution.consumer.remote_control import OFFERED, TOLD, limit
 from scheduler_site.celery import app
 from scheduler_site.config import Config
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from billiard.einfo import ExceptionInfo
 
-from jobs.dispatch import registry
 from jobs.execution.request import ELSEWHERE, JobRequest
-from jobs.hiding.keys import MASK
+from jobs.params import registry
+from jobs.redaction.keys import MASK
 
 SECRET = "corr3ct-h0rse"
 NONE: Mapping[str, Any] = {}

@@ -16,9 +16,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import override_settings
 
-from jobs.execution import backend, residue, task
-from jobs.execution.leaving import Leaving, leaving
+from jobs.execution import backend, task
+from jobs.execution.isolation import residue
 from jobs.execution.slots import Board
+from jobs.execution.worker.child_turnover import Leaving, leaving
 from jobs.models import RunLog, RunState
 from tests.integration.execution.delivery import deliver, job_for, published_run
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobs.execution import restart as module
-from jobs.execution.restart import Restart
+from jobs.execution.worker import restart as module
+from jobs.execution.worker.restart import Restart
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import time
 import pytest
 from django.db import OperationalError, connections
 
-from jobs.execution.rounds import Duty, Rounds
+from jobs.execution.supervision.rounds import Duty, Rounds
 from tests.support.eventually import eventually
 
 
@@ -44,7 +44,7 @@ def test_no_error_ends_the_rounds_or_another_duty(error: Exception) -> None:
 
 
 def test_a_database_that_is_away_is_told_once_and_so_is_its_return(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "jobs.execution.rounds")
+    caplog.set_level("INFO", "jobs.execution.supervision.rounds")
 
     run_through(duty(OperationalError("gone"), OperationalError("gone"), OperationalError("gone")), times=5)
 
@@ -52,7 +52,7 @@ def test_a_database_that_is_away_is_told_once_and_so_is_its_return(caplog: pytes
 
 
 def test_only_what_changed_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "jobs.execution.rounds")
+    caplog.set_level("INFO", "jobs.execution.supervision.rounds")
 
     run_through(duty({"runs": 0}, {"runs": 2, "others": 0}, {}), times=4)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from celery.exceptions import Ignore, Reject
 
-from jobs.hiding.keys import MASK
+from jobs.redaction.keys import MASK
 from tests.integration.execution.referring import VALUE, all_that_is_left, run_of
 from tests.support.builders import make_secret
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from jobs.execution.settle import Clerk
+from jobs.execution.outcome.settle import OutcomeWriter
 from jobs.execution.slots import Board, Slot, Stage
-from jobs.execution.stuck import StuckChildren
+from jobs.execution.supervision.stuck import StuckChildren
 from jobs.lifecycle.claim import claim
 from jobs.models import Run
 from tests.integration.execution.delivery import message_of, published_run
@@ -37,7 +37,9 @@ def slot(pid: int, stage: Stage, *, since: float = AGES_AGO, alive: float = AGES
     return Slot(pid, stage, False, now - since, now - alive)
 
 
-def test_a_child_that_hangs_before_its_claim_is_killed_and_the_run_is_published_again(pool: Pool, clerk: Clerk) -> None:
+def test_a_child_that_hangs_before_its_claim_is_killed_and_the_run_is_published_again(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     run, child = published_run(), pool.fork()
     hand = take(run, child.pid, since=AGES_AGO)
     stuck = StuckChildren(pool, Shown(slot(child.pid, Stage.CLAIMING)))
@@ -45,13 +47,15 @@ def test_a_child_that_hangs_before_its_claim_is_killed_and_the_run_is_published_
     assert stuck.run_once() == {"hung pool children killed": 1}, hand
 
     assert child.wait(10) == -9
-    assert clerk.drain()
+    assert outcome_writer.drain()
     fresh = Run.objects.get(pk=run.pk)
     assert (fresh.state, fresh.published_at, fresh.losses) == ("queued", None, 0)
     assert (stuck.now, stuck.killed) == (1, 1)
 
 
-def test_a_child_that_hangs_after_its_body_is_killed_and_the_attempt_is_lost(pool: Pool, clerk: Clerk) -> None:
+def test_a_child_that_hangs_after_its_body_is_killed_and_the_attempt_is_lost(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     run, child = published_run(), pool.fork()
     assert claim(message_of(run))
     hand = take(run, child.pid, since=AGES_AGO)
@@ -59,7 +63,7 @@ def test_a_child_that_hangs_after_its_body_is_killed_and_the_attempt_is_lost(poo
     killed = StuckChildren(pool, Shown(slot(child.pid, Stage.ENDING))).run_once()
 
     assert killed == {"hung pool children killed": 1}, hand
-    assert clerk.drain()
+    assert outcome_writer.drain()
     assert Run.objects.get(pk=run.pk).losses == 1
 
 
@@ -80,7 +84,9 @@ def test_a_child_that_works_or_waits_is_left_alone(pool: Pool, stage: Stage, ali
     assert (stuck.now, child.poll()) == (0, None)
 
 
-def test_a_child_that_hangs_before_it_does_anything_with_its_message_is_killed(pool: Pool, clerk: Clerk) -> None:
+def test_a_child_that_hangs_before_it_does_anything_with_its_message_is_killed(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     child = pool.fork()
     hand = take(published_run(), child.pid, since=50)
     stuck = StuckChildren(pool, Shown(slot(child.pid, Stage.IDLE, since=AGES_AGO)))

@@ -13,16 +13,16 @@ from django.test import override_settings
 from django.utils import timezone
 
 from jobs import conf
-from jobs.actions.cancelling import cancel_run
-from jobs.execution import verdict
-from jobs.execution.cancels import Cancels
-from jobs.execution.dead_children import DeadChildren
-from jobs.execution.deadlines import Deadlines
-from jobs.execution.exclusive import ExclusiveStop
-from jobs.execution.hands import at_work, snapshot, take_away
-from jobs.execution.leases import Leases
-from jobs.execution.processes import parent_of
-from jobs.execution.settle import Clerk
+from jobs.actions.runs.cancel import cancel_run
+from jobs.execution.isolation.processes import parent_of
+from jobs.execution.outcome import outcomes
+from jobs.execution.outcome.settle import OutcomeWriter
+from jobs.execution.supervision.cancels import Cancels
+from jobs.execution.supervision.dead_children import DeadChildren
+from jobs.execution.supervision.deadlines import Deadlines
+from jobs.execution.supervision.exclusive import ExclusiveStop
+from jobs.execution.supervision.in_flight import at_work, snapshot, take_away
+from jobs.execution.supervision.leases import Leases
 from jobs.lifecycle.claim import claim
 from jobs.models import Run, RunState
 from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run
@@ -59,7 +59,9 @@ def test_at_its_limit_a_body_is_told_once(pool: Pool) -> None:
     assert child.stdout.read() == "", "and no second time"
 
 
-def test_a_body_that_does_not_listen_is_killed_with_all_that_it_started(pool: Pool, clerk: Clerk) -> None:
+def test_a_body_that_does_not_listen_is_killed_with_all_that_it_started(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     child = pool.fork(DEAF + BODY)
     run = running_run(timeout_seconds=5)
     hand = take(run, child.pid, since=6.5)
@@ -67,7 +69,7 @@ def test_a_body_that_does_not_listen_is_killed_with_all_that_it_started(pool: Po
     assert Deadlines(pool).run_once() == {"runs killed at their limit": 1}, hand
 
     assert child.wait(10) == -9
-    assert clerk.drain()
+    assert outcome_writer.drain()
     assert fresh(run).state == RunState.TIMED_OUT
     assert "longer than 5 s" in fresh(run).error
 
@@ -85,7 +87,7 @@ def test_a_body_within_its_limit_or_without_one_is_left_alone(pool: Pool) -> Non
 # --- Cancel ---
 
 
-def test_a_cancel_kills_the_body_and_is_recorded_with_who_wanted_it(pool: Pool, clerk: Clerk) -> None:
+def test_a_cancel_kills_the_body_and_is_recorded_with_who_wanted_it(pool: Pool, outcome_writer: OutcomeWriter) -> None:
     run, child, bystander = running_run(), pool.fork(), pool.fork()
     hands = [take(run, child.pid), take(running_run(), bystander.pid)]
     cancel_run(run, actor=by("ada"), now=timezone.now())
@@ -93,22 +95,24 @@ def test_a_cancel_kills_the_body_and_is_recorded_with_who_wanted_it(pool: Pool, 
     assert Cancels(pool, HERE).run_once() == {"runs cancelled": 1}, hands
 
     assert child.wait(10) == -9
-    assert clerk.drain()
+    assert outcome_writer.drain()
     assert (fresh(run).state, fresh(run).failures, fresh(run).losses) == (RunState.CANCELLED, 0, 0)
     assert "ada" in fresh(run).reason
     assert attempts_of(run)[0].status == "REVOKED"
     assert bystander.poll() is None
 
 
-def test_the_death_of_a_cancelled_body_is_not_taken_for_a_loss(pool: Pool, clerk: Clerk) -> None:
+def test_the_death_of_a_cancelled_body_is_not_taken_for_a_loss(pool: Pool, outcome_writer: OutcomeWriter) -> None:
     run, child = running_run(), pool.fork()
     hand = take(run, child.pid)
     cancel_run(run, actor=by("ada"), now=timezone.now())
-    clerk.expect(message_of(run), verdict.cancelled("by ada"))
+    outcome_writer.expect(message_of(run), outcomes.cancelled("by ada"))
 
-    clerk.hand(message_of(run), verdict.failure({"exc_type": "WorkerLostError", "exc_module": "billiard"}, "{}", None))
+    outcome_writer.hand(
+        message_of(run), outcomes.failure({"exc_type": "WorkerLostError", "exc_module": "billiard"}, "{}", None)
+    )
 
-    assert clerk.drain(), hand
+    assert outcome_writer.drain(), hand
     assert (fresh(run).state, fresh(run).losses) == (RunState.CANCELLED, 0)
 
 
@@ -120,7 +124,7 @@ def test_a_worker_without_work_asks_nothing(pool: Pool, django_assert_num_querie
 # --- Dead pool children ---
 
 
-def test_a_run_whose_pool_child_is_gone_is_lost_at_the_second_look(pool: Pool, clerk: Clerk) -> None:
+def test_a_run_whose_pool_child_is_gone_is_lost_at_the_second_look(pool: Pool, outcome_writer: OutcomeWriter) -> None:
     child = pool.fork()
     run = running_run()
     hand = take(run, child.pid)
@@ -132,18 +136,20 @@ def test_a_run_whose_pool_child_is_gone_is_lost_at_the_second_look(pool: Pool, c
     looks = [watch.run_once() for _ in range(3)]
 
     assert [look["runs lost with their pool child"] for look in looks] == [0, 1, 0]
-    assert clerk.drain()
+    assert outcome_writer.drain()
     assert (fresh(run).state, fresh(run).losses, fresh(run).published_at) == (RunState.QUEUED, 1, None)
 
 
-def test_a_child_that_died_before_its_claim_lets_the_run_be_published_again(pool: Pool, clerk: Clerk) -> None:
+def test_a_child_that_died_before_its_claim_lets_the_run_be_published_again(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     child, run = pool.fork(), published_run()
     hand = take(run, child.pid)
     child.kill()
     watch = DeadChildren()
     eventually(lambda: watch.run_once()["runs lost with their pool child"])
 
-    assert clerk.drain(), hand
+    assert outcome_writer.drain(), hand
     assert (fresh(run).state, fresh(run).published_at, fresh(run).losses) == (RunState.QUEUED, None, 0)
 
 
@@ -158,7 +164,9 @@ def stale_leases(seconds: float) -> Leases:
 
 
 @pytest.mark.parametrize("policy", ["skip", "queue", "cancel_running"])
-def test_an_exclusive_run_stops_before_its_lease_is_over(pool: Pool, clerk: Clerk, policy: str) -> None:
+def test_an_exclusive_run_stops_before_its_lease_is_over(
+    pool: Pool, outcome_writer: OutcomeWriter, policy: str
+) -> None:
     job = make_job(overlap_policy=policy)
     run = published_run(job, exclusive=True)
     assert claim(message_of(run))
@@ -169,7 +177,7 @@ def test_an_exclusive_run_stops_before_its_lease_is_over(pool: Pool, clerk: Cler
     assert ExclusiveStop(pool, stale_leases(46)).run_once() == {"exclusive runs stopped": 1}
 
     assert child.wait(10) == -9
-    assert clerk.drain()
+    assert outcome_writer.drain()
     assert (fresh(run).state, fresh(run).losses) == (RunState.QUEUED, 1)
 
 
@@ -196,13 +204,13 @@ def test_a_short_lease_shortens_that_time() -> None:
 # --- Hands ---
 
 
-def test_a_run_that_has_ended_meanwhile_is_not_taken_away(pool: Pool, clerk: Clerk) -> None:
+def test_a_run_that_has_ended_meanwhile_is_not_taken_away(pool: Pool, outcome_writer: OutcomeWriter) -> None:
     child = pool.fork()
     hand = take(running_run(), child.pid)
     [work] = at_work()
     state.active_requests.discard(hand)
 
-    assert not take_away(pool, work, verdict.release())
+    assert not take_away(pool, work, outcomes.release())
     assert child.poll() is None
 
 

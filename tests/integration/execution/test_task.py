@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
-from jobs.execution import verdict
+from jobs.execution.outcome import outcomes
 from jobs.models import Job, RunLog, RunState
 from scheduler_site.celery import app
 from tests.integration.execution.delivery import HERE, attempts_of, deliver, explode, job_for, published_run
@@ -171,7 +171,7 @@ def test_a_reason_of_any_length_is_stored(predicate: type[Exception]) -> None:
 
 
 def test_an_outcome_that_the_database_refuses_still_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verdict, "bounded_json", lambda *_: "half a pair: \ud800")
+    monkeypatch.setattr(outcomes, "bounded_json", lambda *_: "half a pair: \ud800")
 
     run = published_run(job_for(add, job={"params": {"a": 1, "b": 2}}))
     deliver(run)

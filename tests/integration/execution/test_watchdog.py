@@ -10,7 +10,7 @@ from celery.worker import state
 from django.test import override_settings
 from django.utils import timezone
 
-from jobs.execution.watchdog import Watchdog
+from jobs.execution.worker.watchdog import Watchdog
 from jobs.models import Queue, Run, Worker
 from tests.integration.execution.delivery import published_run
 from tests.integration.execution.pool import Pool, take

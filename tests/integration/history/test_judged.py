@@ -12,9 +12,9 @@ from django_celery_results.models import TaskResult
 
 from jobs import conf
 from jobs.actions.jobs import update_job
-from jobs.actions.pausing import pause_job, resume_job
+from jobs.actions.pauses import pause_job, resume_job
 from jobs.actions.pools import create_pool, update_pool
-from jobs.actions.purging import delete_run
+from jobs.actions.runs.purge import delete_run
 from jobs.history.stored import Report, walks
 from jobs.history.stored.snapshot import snapshot
 from jobs.importers.service import import_files

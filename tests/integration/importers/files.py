@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from jobs.importers.ownership import IMPORTER
-from jobs.importers.plan import Plan
+from jobs.importers.planning.ownership import IMPORTER
+from jobs.importers.planning.plan import Plan
 from jobs.importers.service import import_files
 
 

@@ -9,11 +9,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.importers.detect import FORMATS
-from jobs.importers.document import Document
+from jobs.importers.files.detect import FORMATS
+from jobs.importers.files.document import Document
+from jobs.importers.files.problems import UnreadableFile
 from jobs.importers.formats.periodic_task import Row
-from jobs.importers.ownership import IMPORTER
-from jobs.importers.problems import UnreadableFile
+from jobs.importers.planning.ownership import IMPORTER
 from jobs.importers.report import json_lines, report_of, text_lines, trouble_lines
 from jobs.importers.service import import_documents
 from jobs.models import Job

@@ -10,10 +10,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from jobs.importers.apply import ChangedMeanwhile, apply
-from jobs.importers.diff import make_plan
-from jobs.importers.ownership import IMPORTER
-from jobs.importers.plan import Plan
-from jobs.importers.reading import read_files
+from jobs.importers.files.reading import read_files
+from jobs.importers.planning.diff import make_plan
+from jobs.importers.planning.ownership import IMPORTER
+from jobs.importers.planning.plan import Plan
 from jobs.importers.service import _until_quiet
 from jobs.models import Job, JobState, Run, RunState
 from tests.integration.importers.files import entry, run, write

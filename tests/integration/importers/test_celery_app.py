@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from jobs.importers.plan import Plan
+from jobs.importers.planning.plan import Plan
 from jobs.models import Job
 from tests.integration.importers.files import run, write
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from jobs.importers.export_json import export_json
-from jobs.importers.plan import Plan
+from jobs.importers.export.native import export_json
+from jobs.importers.planning.plan import Plan
 from jobs.models import Job, JobState, Run
 from tests.integration.importers.files import run
 
@@ -54,11 +54,11 @@ class Sample:
         return f"{self.prefix}{name}"
 
 
-SYSTEM_E = '{"Id": "%(name)s", "Cron": "0 %(cron)s", "TaskMessageTemplate": {"TaskProcessorName": "x.EchoTask"}}'
+TASKMANAGER = '{"Id": "%(name)s", "Cron": "0 %(cron)s", "TaskMessageTemplate": {"TaskProcessorName": "x.EchoTask"}}'
 SAMPLES = {
     "our own": Sample('{"name": "%(name)s", "task": "EchoTask", "schedule": "%(cron)s"}'),
-    "system A": Sample('{"jobName": "%(name)s", "taskName": "EchoTask", "cronTime": "%(cron)s"}'),
-    "system E": Sample(SYSTEM_E, around="[\n%s\n]", prefix="file:EchoTask:"),
+    "gsched": Sample('{"jobName": "%(name)s", "taskName": "EchoTask", "cronTime": "%(cron)s"}'),
+    "taskmanager": Sample(TASKMANAGER, around="[\n%s\n]", prefix="file:EchoTask:"),
     "crontab": Sample("%(cron)s %(name)s", separator="\n", around="# mine\n%s", prefix="file:"),
     "beat_schedule as JSON": Sample(
         '"%(name)s": {"task": "EchoTask", "schedule": "%(cron)s"}', around='{"beat_schedule": {\n%s\n}}'

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from jobs.errors import ScheduleError
-from jobs.importers.export_celery_beat import Outcome, export_celery_beat
+from jobs.importers.export.celery_beat import Outcome, export_celery_beat
 from jobs.models import Job
 from jobs.schedules import Schedule, check_new
 from tests.support.builders import make_job

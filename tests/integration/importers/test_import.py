@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from jobs.actions.pausing import pause_job, resume_job
-from jobs.importers.ownership import IMPORTER
+from jobs.actions.pauses import pause_job, resume_job
+from jobs.importers.planning.ownership import IMPORTER
 from jobs.importers.service import import_files
 from jobs.models import Job, JobState, Run
 from tests.integration.importers.files import entry, run, write
@@ -55,8 +55,8 @@ def test_the_same_file_again_changes_nothing(path: Path) -> None:
     assert before == (list(Job.objects.order_by("id").values()), list(JobState.objects.order_by("job_id").values()))
 
 
-def test_system_a_file_names_its_two_mistakes_and_imports_nothing() -> None:
-    plan = run(str(EXAMPLES / "system-a.json"))
+def test_gsched_file_names_its_two_mistakes_and_imports_nothing() -> None:
+    plan = run(str(EXAMPLES / "gsched.json"))
     assert [(problem.line, problem.job, problem.field) for problem in plan.problems] == [
         (20, "NightlyCleanup", "taskName"),
         (28, "SilentLogger", "taskParams"),
@@ -68,15 +68,15 @@ def test_system_a_file_names_its_two_mistakes_and_imports_nothing() -> None:
 
 
 def test_partial_takes_what_is_right() -> None:
-    plan = run(str(EXAMPLES / "system-a.json"), partial=True)
+    plan = run(str(EXAMPLES / "gsched.json"), partial=True)
     assert len(plan.problems) == 2
     assert names() == {"FrequentLogger", "HourlyEcho"}
 
 
 def test_the_other_example_files_are_right() -> None:
-    assert not run(str(EXAMPLES / "schedule.json"), str(EXAMPLES / "system-e.json")).problems
-    assert "system-e:BirthdayProcessor:2" in names()
-    assert Job.objects.get(name="system-e:InvoiceProcessor:1").queue == "taskTopic"
+    assert not run(str(EXAMPLES / "schedule.json"), str(EXAMPLES / "taskmanager.json")).problems
+    assert "taskmanager:BirthdayProcessor:2" in names()
+    assert Job.objects.get(name="taskmanager:InvoiceProcessor:1").queue == "taskTopic"
 
 
 def test_one_unreadable_file_keeps_the_others_out_too(tmp_path: Path) -> None:

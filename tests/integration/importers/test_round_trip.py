@@ -12,15 +12,15 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.actions.pausing import pause_job
-from jobs.dispatch.limits import UNSEEN
-from jobs.hiding.keys import MASK
-from jobs.hiding.veil import masked
-from jobs.importers.document import Document
-from jobs.importers.export_json import export_json
-from jobs.importers.ownership import IMPORTER
+from jobs.actions.pauses import pause_job
+from jobs.importers.export.native import export_json
+from jobs.importers.files.document import Document
+from jobs.importers.planning.ownership import IMPORTER
 from jobs.importers.service import import_documents
 from jobs.models import Job, MisfirePolicy, OverlapPolicy, Pool
+from jobs.params.limits import UNSEEN
+from jobs.redaction.keys import MASK
+from jobs.redaction.redactor import masked
 from tests.integration.importers.files import entry, run, write
 from tests.support.builders import by, make_job
 

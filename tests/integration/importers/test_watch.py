@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from jobs.importers.plan import Plan
+from jobs.importers.planning.plan import Plan
 from jobs.importers.watch import ScheduleFiles
 from jobs.models import Job
 from tests.integration.importers.files import entry, write

@@ -10,9 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from jobs.actions.backfilling import backfill_job, cancel_backfill
 from jobs.actions.jobs import archive_job
-from jobs.actions.running import run_now
+from jobs.actions.runs.backfills import backfill_job, cancel_backfill
+from jobs.actions.runs.run import run_now
 from jobs.dispatch.overlap import release_waiting
 from jobs.maintenance.backfills import Backfills
 from jobs.models import Backfill, BackfillState, Job, Run, RunState

@@ -11,9 +11,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from jobs.actions.backfilling import backfill_job
-from jobs.actions.cancelling import RunIsOver, cancel_run
-from jobs.actions.running import run_now
+from jobs.actions.runs.backfills import backfill_job
+from jobs.actions.runs.cancel import RunIsOver, cancel_run
+from jobs.actions.runs.run import run_now
 from jobs.dispatch.overlap import OCCUPYING, release_waiting
 from jobs.maintenance.backfills import Backfills
 from jobs.maintenance.unblock import Unblock

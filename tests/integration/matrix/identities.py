@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jobs.access.actor import SYSTEM
 from jobs.access.roles import Role
-from jobs.actions.tokens import create_token
+from jobs.actions.people.tokens import create_token
 from jobs.models import ApiToken
 from tests.integration.matrix.rights import Reach, Right, may
 from tests.integration.matrix.world import HERE

@@ -58,8 +58,8 @@ IN_POOL = {"name": lambda thing: POOL}
 IN_QUEUE = {"name": lambda thing: PAUSED}
 OF_SECRET = {"name": lambda thing: thing.secret.pk}
 OF_WORKER = {"name": lambda thing: quote(WORKER)}
-D_TASK = {"name": "fresh", "type": "EchoTask", "schedule": {"type": "cron", "cron_expression": "0 2 * * *"}}
-C_JOB = {"name": "fresh", "cron_expression": "0 2 * * *"}
+GODISPATCH_TASK = {"name": "fresh", "type": "EchoTask", "schedule": {"type": "cron", "cron_expression": "0 2 * * *"}}
+DTS_GO_JOB = {"name": "fresh", "cron_expression": "0 2 * * *"}
 
 OPERATIONS = {
     "alerts_retrieve": Operation("list alerts"),
@@ -125,29 +125,31 @@ OPERATIONS = {
     "secrets_destroy": Operation("delete_secret", places=OF_SECRET),
     "secret_keys_rotate_create": Operation("reseal_secrets", changes=False),
     "stats_retrieve": Operation("list runs"),
-    "d_create": Operation("create a job without a tag", lambda thing: D_TASK),
-    "d_get": Operation("see a job"),
-    "d_cancel": Operation("pause_job"),
-    "d_result": Operation("see a run"),
+    "godispatch_create": Operation("create a job without a tag", lambda thing: GODISPATCH_TASK),
+    "godispatch_get": Operation("see a job"),
+    "godispatch_cancel": Operation("pause_job"),
+    "godispatch_result": Operation("see a run"),
     "tokens_retrieve": Operation("see tokens"),
     "tokens_create": Operation("create_token", lambda thing: {"name": "ci"}, by_session=True),
     "tokens_revoke_create": Operation("revoke_token"),
     "workers_retrieve": Operation("see workers"),
     "workers_shutdown_create": Operation("shut_down_worker", places=OF_WORKER),
-    "b_list": Operation("list jobs"),
-    "b_create": Operation("create a job without a tag", lambda thing: {"type": "EchoTask", "schedule": "@daily"}),
-    "b_get": Operation("see a job"),
-    "b_patch": Operation("update_job", lambda thing: {"description": "x"}),
-    "b_delete": Operation("archive_job"),
-    "c_list": Operation("list jobs"),
-    "c_create": Operation("create a job without a tag", lambda thing: C_JOB),
-    "c_get": Operation("see a job"),
-    "c_update": Operation("update_job", lambda thing: {"description": "x"}),
-    "c_delete": Operation("archive_job"),
-    "c_list_scheduled": Operation("list jobs"),
-    "c_schedule": Operation("create a job without a tag", lambda thing: {"job": C_JOB}),
-    "c_get_scheduled": Operation("see a job"),
-    "c_cancel": Operation("pause_job"),
+    "distributed_job_list": Operation("list jobs"),
+    "distributed_job_create": Operation(
+        "create a job without a tag", lambda thing: {"type": "EchoTask", "schedule": "@daily"}
+    ),
+    "distributed_job_get": Operation("see a job"),
+    "distributed_job_patch": Operation("update_job", lambda thing: {"description": "x"}),
+    "distributed_job_delete": Operation("archive_job"),
+    "dts_go_list": Operation("list jobs"),
+    "dts_go_create": Operation("create a job without a tag", lambda thing: DTS_GO_JOB),
+    "dts_go_get": Operation("see a job"),
+    "dts_go_update": Operation("update_job", lambda thing: {"description": "x"}),
+    "dts_go_delete": Operation("archive_job"),
+    "dts_go_list_scheduled": Operation("list jobs"),
+    "dts_go_schedule": Operation("create a job without a tag", lambda thing: {"job": DTS_GO_JOB}),
+    "dts_go_get_scheduled": Operation("see a job"),
+    "dts_go_cancel": Operation("pause_job"),
 }  # fmt: skip
 
 

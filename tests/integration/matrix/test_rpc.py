@@ -14,7 +14,7 @@ from jobs.rpc.server import SERVICES, Options, Server
 from tests.integration.matrix.calling import Caller, Outcome, Told
 from tests.integration.matrix.identities import BY_TOKEN, Identity, secret_of
 from tests.integration.matrix.world import Thing, make_world
-from tests.support.system_c import PACKAGES, Client, pool
+from tests.support.dts_go import PACKAGES, Client, pool
 
 pytestmark = pytest.mark.usefixtures("broker", "unmetered")
 NEW = {"name": "fresh", "cron_expression": "0 2 * * *"}

@@ -12,15 +12,15 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from jobs.access.sign_ins import begin
+from jobs.access.sessions.sign_ins import begin
 from jobs.actions.alerts import acknowledge_alert
-from jobs.actions.backfilling import backfill_job
 from jobs.actions.bulk import begin_bulk
-from jobs.actions.inviting import renew_invitation
 from jobs.actions.jobs import update_job
+from jobs.actions.people.invitations import renew_invitation
+from jobs.actions.people.tokens import create_token
 from jobs.actions.queues import pause_queue
+from jobs.actions.runs.backfills import backfill_job
 from jobs.actions.secrets import create_secret
-from jobs.actions.tokens import create_token
 from jobs.models import Alert, ApiToken, Backfill, BulkOperation, Job, Queue, Restriction, Run, RunState, Secret, SignIn
 from tests.support.builders import (
     by,

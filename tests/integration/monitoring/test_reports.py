@@ -11,8 +11,8 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.views.debug import get_default_exception_reporter_filter, technical_500_response
 
-from jobs.hiding.keys import MASK
 from jobs.monitoring.reports import Report, ReportFilter
+from jobs.redaction.keys import MASK
 
 SECRET = "corr3ct-h0rse"[::-1]  # a report shows lines of the source, this one as well
 

@@ -9,10 +9,10 @@ import pytest
 from celery._state import get_current_app
 from django.utils import timezone
 
-from jobs.dispatch import registry
-from jobs.dispatch.task_modules import import_tasks
 from jobs.maintenance.alerts import Alerts
 from jobs.models import Alert, AlertKind
+from jobs.params import registry
+from jobs.params.task_modules import import_tasks
 from jobs.queries.health import examine
 from jobs.queries.why import why_job
 from tests.support.builders import make_job, make_leader, make_worker

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs.access.actor import SYSTEM
-from jobs.actions.pausing import pause_job
+from jobs.actions.pauses import pause_job
 from jobs.models import Job, JobState, Leader, Queue, Run, RunState, Worker
 from jobs.queries.lookup import find_job
 from jobs.queries.why import why_job, why_run

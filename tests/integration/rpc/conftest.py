@@ -9,7 +9,7 @@ from django.db import connections
 from jobs.access.roles import Role
 from jobs.rpc.server import Options, Server
 from tests.support.api import Api
-from tests.support.system_c import Client
+from tests.support.dts_go import Client
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def server(serve: Callable[..., Server]) -> Server:
 
 @pytest.fixture
 def client(server: Server) -> Iterator[Client]:
-    """A client of system C as it is: without a token."""
+    """A client of DTS-Go as it is: without a token."""
     with Client(server.port) as started:
         yield started
 

@@ -16,8 +16,8 @@ from jobs.rpc.access import address_of, is_loopback
 from jobs.rpc.server import SERVICES, Server
 from tests.support.api import Api
 from tests.support.builders import make_job, make_run
+from tests.support.dts_go import Client
 from tests.support.rights import RIGHTS
-from tests.support.system_c import Client
 
 NEW = {"name": "fresh", "cron_expression": "0 2 * * *"}
 # Every method, with what it is called with and the verbs of the rights table that it does; none: it only reads.

@@ -1,4 +1,4 @@
-"""execution.v1.ExecutionService: our runs in system C's words."""
+"""execution.v1.ExecutionService: our runs in DTS-Go's words."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from django_celery_results.models import TaskResult
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.access.actor import SYSTEM
-from jobs.legacy.executions import STATES, executions_page, responses
+from jobs.compat.dts_go_executions import STATES, executions_page, responses
 from jobs.models import RunState
 from tests.support.builders import make_job, make_run
-from tests.support.system_c import Client
+from tests.support.dts_go import Client
 
 STATUSES: list[tuple[dict[str, Any], str]] = [
     ({"state": "blocked"}, "PENDING"),

@@ -9,7 +9,7 @@ import pytest
 
 from jobs.models import IdempotencyKey, Job
 from jobs.rpc.protos.job_pb2 import CreateJobRequest
-from tests.support.system_c import Client
+from tests.support.dts_go import Client
 
 JOB: dict[str, Any] = {"name": "backup", "cron_expression": "0 2 * * *", "metadata": {"path": "/srv", "to": "s3"}}
 CALLS: tuple[tuple[str, dict[str, Any]], ...] = (

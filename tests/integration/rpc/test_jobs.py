@@ -10,7 +10,7 @@ import pytest
 
 from jobs.models import AuditEntry, Job, Run
 from tests.support.builders import make_job, make_run
-from tests.support.system_c import Client
+from tests.support.dts_go import Client
 
 SAMPLE: dict[str, Any] = {
     "name": "backup",

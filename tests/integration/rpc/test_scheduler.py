@@ -8,7 +8,7 @@ import pytest
 
 from jobs.models import Job
 from tests.support.builders import make_job, make_pool, make_run
-from tests.support.system_c import Client
+from tests.support.dts_go import Client
 
 SAMPLE = {"name": "backup", "cron_expression": "0 2 * * *", "metadata": {"path": "/srv"}}
 

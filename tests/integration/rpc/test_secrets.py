@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 
 from jobs.access.roles import Role
-from jobs.hiding.keys import MASK
+from jobs.redaction.keys import MASK
 from tests.support.builders import make_attempt, make_job, make_run
-from tests.support.system_c import Client
+from tests.support.dts_go import Client
 
 SECRET = "corr3ct-h0rse"
 

@@ -15,13 +15,13 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from jobs.legacy.status import told
+from jobs.compat.status import told
 from jobs.models import Job
 from jobs.rpc import job_service
 from jobs.rpc.server import MOST_BYTES, THREADS, WAITING, CannotServe, Options, Server
 from tests.support.builders import make_job
+from tests.support.dts_go import PACKAGES, Client, pool
 from tests.support.eventually import eventually
-from tests.support.system_c import PACKAGES, Client, pool
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
@@ -54,7 +54,7 @@ def test_health_is_told_for_each_service(client: Client) -> None:
     assert refused.value.code() == grpc.StatusCode.NOT_FOUND
 
 
-def test_reflection_names_the_services_and_describes_what_a_client_of_system_c_has(client: Client) -> None:
+def test_reflection_names_the_services_and_describes_what_a_client_of_dts_go_has(client: Client) -> None:
     listed = {each.name for each in asked(client.channel, list_services="").list_services_response.service}
     names = {f"{package}.{service}" for service, package in PACKAGES.items()}
     assert names | {"grpc.health.v1.Health"} <= listed

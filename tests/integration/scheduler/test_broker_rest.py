@@ -8,7 +8,7 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
-from jobs.dispatch.gate import BrokerUnavailable
+from jobs.dispatch.brokers.gate import BrokerUnavailable
 from jobs.dispatch.publish import publish_ready, publish_runs
 from jobs.models import Run
 from jobs.scheduler.broker_rest import BrokerRest

@@ -14,8 +14,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
 
-from jobs.dispatch.broker import Broker
-from jobs.dispatch.eviction import end_if_evicting
+from jobs.dispatch.brokers.broker import Broker
+from jobs.dispatch.brokers.eviction import end_if_evicting
 from jobs.models import Leader
 from jobs.scheduler import JobScheduler
 from jobs.scheduler.clock_watch import WatchedClock

@@ -8,7 +8,7 @@ import pytest
 from celery import Celery, Task
 from celery._state import get_current_app
 
-from jobs.dispatch.task_modules import import_tasks
+from jobs.params.task_modules import import_tasks
 
 
 class Wrapped(Task):  # type: ignore[type-arg]  # celery's own class takes no subscript at run time

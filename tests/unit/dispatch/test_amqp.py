@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs.hiding.keys import MASK
+from jobs.redaction.keys import MASK
 from scheduler_site.celery import app
 
 SECRET = "corr3ct-h0rse"

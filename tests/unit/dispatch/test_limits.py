@@ -14,9 +14,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import Field
 
-from jobs.dispatch.limits import DEEPEST, MOST_BYTES
-from jobs.dispatch.params import check_params
 from jobs.errors import InvalidParams
+from jobs.params.checks import check_params
+from jobs.params.limits import DEEPEST, MOST_BYTES
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -11,8 +11,8 @@ import pytest
 from celery import Celery
 from pydantic import BaseModel, Field
 
-from jobs.dispatch.params import check_params
 from jobs.errors import InvalidParams, UnknownTask
+from jobs.params.checks import check_params
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from celery import Task
 
-from jobs.dispatch import registry
 from jobs.errors import UnknownTask
+from jobs.params import registry
 from scheduler_site.celery import app as site
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from celery import Celery, Task
 
-from jobs.dispatch import registry
 from jobs.errors import UnknownTask
+from jobs.params import registry
 
 SHIPPED = {
     "BirthdayProcessor", "EchoTask", "HttpRequest", "InvoiceProcessor", "LogTask", "RunCommand", "Sleep", "email",

@@ -9,8 +9,8 @@ import pytest
 from celery import Celery, Task
 from pydantic import BaseModel
 
-from jobs.dispatch.params import UnfitSignature, check_params, schema_for
 from jobs.errors import InvalidParams, UnknownTask
+from jobs.params.checks import UnfitSignature, check_params, schema_for
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from jobs.dispatch import registry
-from jobs.dispatch.task_modules import OddModule, import_tasks, odd_modules
 from jobs.errors import UnknownTask
+from jobs.params import registry
+from jobs.params.task_modules import OddModule, import_tasks, odd_modules
 
 GOOD = """
 from celery import current_app

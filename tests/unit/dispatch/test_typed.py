@@ -14,8 +14,8 @@ import pytest
 from celery import Celery
 from pydantic import BaseModel, SecretStr
 
-from jobs.dispatch.typed import arguments_for
 from jobs.errors import InvalidParams
+from jobs.params.typed import arguments_for
 
 
 class Colour(enum.Enum):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jobs.dispatch.seal import HEADER, seal
-from jobs.execution.entrance import Entrance
+from jobs.execution.consumer.entrance import Entrance
 
 KEY = "k" * 40
 CONTENT = ("application/json", "utf-8")

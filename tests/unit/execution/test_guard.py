@@ -10,7 +10,7 @@ from billiard.einfo import ExceptionInfo
 from celery.app.trace import trace_ok_t
 from celery.exceptions import Ignore, Reject, Retry
 
-from jobs.execution.guard import Reported, guarded, reported
+from jobs.execution.isolation.guard import Reported, guarded, reported
 from jobs.execution.request import Dropped
 
 

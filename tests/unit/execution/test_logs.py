@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import override_settings
 
-from jobs.execution.logs import LINE, LogBuffer
+from jobs.execution.outcome.logs import LINE, LogBuffer
 
 
 @pytest.fixture

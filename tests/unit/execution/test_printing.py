@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from jobs.execution.logs import STREAM
-from jobs.execution.printing import LONGEST_LINE, Printed
+from jobs.execution.outcome.logs import STREAM
+from jobs.execution.outcome.printing import LONGEST_LINE, Printed
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from jobs.execution.reconnect import Reconnect
+from jobs.execution.consumer.reconnect import Reconnect
 
 
 def test_a_broken_connection_that_cannot_be_closed_does_not_end_the_worker(caplog: pytest.LogCaptureFixture) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.execution.entrance import Refusal
-from jobs.execution.refusing import Refusals
+from jobs.execution.consumer.entrance import Refusal
+from jobs.execution.consumer.refusals import Refusals
 
 
 def test_each_is_counted_and_of_each_kind_a_line_a_minute_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from jobs.hiding.keys import MASK
-from jobs.hiding.veil import Veil
 from jobs.lifecycle.texts import bounded_json, bounded_text, clean_json, first_line, shown_arguments
+from jobs.redaction.keys import MASK
+from jobs.redaction.redactor import Redactor
 
 
 def test_json_within_the_limit_is_kept_as_it_is() -> None:
@@ -71,4 +71,4 @@ def test_a_secret_within_which_a_result_was_cut_is_hidden_all_the_same() -> None
     mark = json.loads(bounded_json(text, 2000))
 
     assert mark["head"].endswith("corr3ct-h0…")
-    assert Veil([secret]).json(mark)["head"].endswith(f"x{MASK}…")
+    assert Redactor([secret]).json(mark)["head"].endswith(f"x{MASK}…")

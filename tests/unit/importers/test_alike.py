@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.importers.alike import alike
+from jobs.importers.planning.alike import alike
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.importers.contents.base import Told
-from jobs.importers.document import Document
-from jobs.importers.drafts import Reading
-from jobs.importers.problems import UnreadableFile
-from jobs.importers.reading import read_documents
+from jobs.importers.files.document import Document
+from jobs.importers.files.drafts import Reading
+from jobs.importers.files.problems import UnreadableFile
+from jobs.importers.files.reading import read_documents
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from jobs.importers.contents.base import Told
 from jobs.importers.contents.crontab import split_at_percent
-from jobs.importers.document import Document
-from jobs.importers.drafts import Draft, Reading
-from jobs.importers.problems import UnreadableFile
-from jobs.importers.reading import read_documents
+from jobs.importers.files.document import Document
+from jobs.importers.files.drafts import Draft, Reading
+from jobs.importers.files.problems import UnreadableFile
+from jobs.importers.files.reading import read_documents
 
 GOLDEN = Path(__file__).parent / "crontabs"
 NAMES = sorted(path.name for path in GOLDEN.iterdir() if not path.suffix)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.importers import document
-from jobs.importers.document import Document
-from jobs.importers.problems import UnreadableFile
+from jobs.importers.files import document
+from jobs.importers.files.document import Document
+from jobs.importers.files.problems import UnreadableFile
 
 COMMENTED = """// the documented sample
 {

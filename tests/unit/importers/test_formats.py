@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from jobs.importers.document import Document
-from jobs.importers.drafts import Reading
-from jobs.importers.reading import read_documents
+from jobs.importers.files.document import Document
+from jobs.importers.files.drafts import Reading
+from jobs.importers.files.reading import read_documents
 
 
 def read(text: str, name: str = "schedule.json") -> Reading:
@@ -25,7 +25,7 @@ def told(reading: Reading) -> str:
     return "\n".join(map(str, reading.problems))
 
 
-def test_system_a_current_form() -> None:
+def test_gsched_current_form() -> None:
     text = """{"jobs": [{"jobName": "FrequentLogger", "priority": 1, "taskName": "LogTask",
                          "taskParams": {"message": "hello"}, "cronTime": "*/5 * * * *"}]}"""
     assert values(read(text)) == [
@@ -41,19 +41,19 @@ def test_system_a_current_form() -> None:
 
 
 @pytest.mark.parametrize("params", ["", '"taskParams": {},', '"taskParams": null,'])
-def test_system_a_params_may_be_missing_or_empty(params: str) -> None:
+def test_gsched_params_may_be_missing_or_empty(params: str) -> None:
     text = f'{{"jobs": [{{"jobName": "a", "taskName": "EchoTask", {params} "cronTime": "@hourly"}}]}}'
     assert values(read(text))[0]["params"] == {}
 
 
-def test_system_a_older_form_names_the_task_under_job() -> None:
+def test_gsched_older_form_names_the_task_under_job() -> None:
     text = '{"jobs": [{"jobName": "a", "priority": 2, "job": "cleanup", "cronTime": "0 0 * * *"}]}'
     reading = read(text)
     assert values(reading)[0] | {"task": "cleanup", "params": {}} == values(reading)[0]
     assert "jobs[0].job" in str(reading.drafts[0].problem("task", "unknown task"))
 
 
-def test_system_a_keys_are_read_in_any_case() -> None:
+def test_gsched_keys_are_read_in_any_case() -> None:
     text = '{"jobs": [{"JOBNAME": "a", "taskname": "EchoTask", "CronTime": "@hourly"}]}'
     assert values(read(text))[0]["task"] == "EchoTask"
 
@@ -64,7 +64,7 @@ def test_keys_that_an_old_system_did_not_know_are_warned_of() -> None:
     assert "taskParam: is not known here and was passed over (did you mean 'taskParams'?)" in str(reading.warnings[0])
 
 
-def test_system_a_says_what_is_missing_and_where() -> None:
+def test_gsched_says_what_is_missing_and_where() -> None:
     text = '{"jobs": [\n{"jobName": "a", "taskName": "EchoTask"},\n{"jobName": "b", "cronTime": "@hourly"}]}'
     assert told(read(text)).splitlines() == [
         "schedule.json:2:1 at jobs[0].cronTime: job 'a', cronTime: is required",
@@ -73,12 +73,12 @@ def test_system_a_says_what_is_missing_and_where() -> None:
 
 
 @pytest.mark.parametrize("priority", ['"high"', "1.5", "true", "[]"])
-def test_system_a_priority_is_a_whole_number(priority: str) -> None:
+def test_gsched_priority_is_a_whole_number(priority: str) -> None:
     text = f'{{"jobs": [{{"jobName": "a", "taskName": "T", "cronTime": "@hourly", "priority": {priority}}}]}}'
     assert "priority: must be an integer" in told(read(text))
 
 
-def test_system_e_becomes_queue_task_and_params() -> None:
+def test_taskmanager_becomes_queue_task_and_params() -> None:
     text = """[{"Id": "1", "Cron": "* * * * * *", "Topic": "taskTopic",
                 "TaskMessageTemplate": {"TaskProcessorName": "github.com/x/processor.InvoiceProcessor",
                                         "TaskParam": "task param xyz", "Payload": ["Ireland", "Germany"]}}]"""
@@ -94,13 +94,13 @@ def test_system_e_becomes_queue_task_and_params() -> None:
     ]
 
 
-def test_system_e_cron_has_six_fields_as_five_would_mean_something_else() -> None:
+def test_taskmanager_cron_has_six_fields_as_five_would_mean_something_else() -> None:
     text = '[{"Id": 7, "Cron": "*/5 * * * *", "TaskMessageTemplate": {"TaskProcessorName": "p.EchoTask"}}]'
     assert "Cron: must have six fields, seconds first" in told(read(text))
 
 
 @pytest.mark.parametrize("cron", ["@every 1h30m", "@hourly", "0 0 9 * * *"])
-def test_system_e_macros_and_six_fields_are_taken(cron: str) -> None:
+def test_taskmanager_macros_and_six_fields_are_taken(cron: str) -> None:
     text = f'[{{"Id": 7, "Cron": "{cron}", "TaskMessageTemplate": {{"TaskProcessorName": "EchoTask"}}}}]'
     assert values(read(text))[0]["schedule"] == cron
 
@@ -143,10 +143,10 @@ def test_a_value_of_the_wrong_kind_is_told_in_plain_words(field: str, message: s
 
 
 def test_the_content_decides_the_format_and_not_the_name() -> None:
-    system_e = '[{"Id": "1", "Cron": "@hourly", "TaskMessageTemplate": {"TaskProcessorName": "x.EchoTask"}}]'
-    system_a = '[{"jobName": "a", "taskName": "EchoTask", "cronTime": "@hourly"}]'
+    taskmanager = '[{"Id": "1", "Cron": "@hourly", "TaskMessageTemplate": {"TaskProcessorName": "x.EchoTask"}}]'
+    gsched = '[{"jobName": "a", "taskName": "EchoTask", "cronTime": "@hourly"}]'
     own = '[{"name": "a", "task": "EchoTask", "schedule": "@hourly"}]'
-    assert [values(read(text, "export.json"))[0]["task"] for text in (system_e, system_a, own)] == ["EchoTask"] * 3
+    assert [values(read(text, "export.json"))[0]["task"] for text in (taskmanager, gsched, own)] == ["EchoTask"] * 3
 
 
 @pytest.mark.parametrize("text", ["{}", '"jobs"', "5", '{"jobs": {}}', "null"])

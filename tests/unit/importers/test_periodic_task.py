@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from jobs.importers.document import Document
-from jobs.importers.drafts import Reading
-from jobs.importers.reading import read_documents
+from jobs.importers.files.document import Document
+from jobs.importers.files.drafts import Reading
+from jobs.importers.files.reading import read_documents
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SCHEDULES = [

@@ -10,10 +10,10 @@ import pytest
 from celery import Celery
 from celery._state import get_current_app
 
-from jobs.dispatch import registry
-from jobs.dispatch.params import check_params
 from jobs.errors import InvalidParams
 from jobs.execution.app import JobsApp
+from jobs.params import registry
+from jobs.params.checks import check_params
 
 DOCS = Path(__file__).parents[3] / "docs"
 EXAMPLES = re.findall(r"```python\n(.*?)```", (DOCS / "howto/write-a-task.md").read_text(), re.DOTALL)

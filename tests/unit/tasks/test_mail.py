@@ -15,11 +15,11 @@ from pytest_django import Settings
 
 from tasks.mail import email, email_notification
 
-SYSTEM_D = {"to": "user@example.com", "subject": "Hello", "body": "It is done."}
+GODISPATCH = {"to": "user@example.com", "subject": "Hello", "body": "It is done."}
 
 
 def test_a_payload_of_address_subject_and_body_becomes_one_mail() -> None:
-    assert email(**SYSTEM_D) == {"sent": 1, "to": ["user@example.com"], "subject": "Hello"}
+    assert email(**GODISPATCH) == {"sent": 1, "to": ["user@example.com"], "subject": "Hello"}
     (sent,) = mail.outbox
     assert (sent.to, sent.subject, sent.body) == (["user@example.com"], "Hello", "It is done.")
 
@@ -105,7 +105,7 @@ def busy(settings: Settings) -> Iterator[MailServer]:
 
 
 def test_a_mail_server_that_takes_nobody_is_called_again_three_times(busy: MailServer) -> None:
-    result = email.apply(kwargs=SYSTEM_D)
+    result = email.apply(kwargs=GODISPATCH)
     assert busy.callers == 4
     assert result.state == "FAILURE"
     assert "come back later" in str(result.result)

@@ -19,7 +19,7 @@ from celery import shared_task
 def dropped_in() -> None:
     """Do nothing."""
 '''
-LISTING = f"{SET_UP}; from jobs.dispatch import registry; print(*registry.registered())"
+LISTING = f"{SET_UP}; from jobs.params import registry; print(*registry.registered())"
 
 
 def test_a_file_dropped_into_the_package_is_registered_and_a_helper_is_not(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 
 from jobs.database import sessions
 from jobs.dispatch import admission, occurrences, overlap, publish, reconcile
-from jobs.dispatch.broker import Broker
-from jobs.dispatch.gate import Gate
-from jobs.execution import leases
+from jobs.dispatch.brokers.broker import Broker
+from jobs.dispatch.brokers.gate import Gate
+from jobs.execution.supervision import leases
 from jobs.lifecycle import losses, outcome
 from jobs.models import Loss
 from jobs.scheduler import misfire, planner

@@ -10,31 +10,26 @@ from typing import Any
 
 from jobs import conf, log_stream
 from jobs.database.postgresql import base
-from jobs.dispatch import broker
-from jobs.execution import (
-    autoscaler,
-    family,
-    predecessors,
-    registration,
-    request,
-    settle,
-    spool,
-    surroundings,
-    task,
-)
-from jobs.execution.cancels import Cancels
-from jobs.execution.dead_children import DeadChildren
-from jobs.execution.deadlines import Deadlines
-from jobs.execution.exclusive import ExclusiveStop
-from jobs.execution.leases import Fence, Leases
-from jobs.execution.leaving import Leaving
-from jobs.execution.memory import MemoryLimits
-from jobs.execution.pool_watch import PoolWatch
-from jobs.execution.registration import Registration
+from jobs.dispatch.brokers import broker
+from jobs.execution import request, task
+from jobs.execution.consumer import autoscaler
+from jobs.execution.consumer.pool_watch import PoolWatch
+from jobs.execution.isolation import family, surroundings
+from jobs.execution.outcome import settle, spool
 from jobs.execution.sidecar import asking, watch
 from jobs.execution.slots import board
-from jobs.execution.stopping import Grace
-from jobs.execution.watchdog import Watchdog
+from jobs.execution.supervision import predecessors
+from jobs.execution.supervision.cancels import Cancels
+from jobs.execution.supervision.dead_children import DeadChildren
+from jobs.execution.supervision.deadlines import Deadlines
+from jobs.execution.supervision.exclusive import ExclusiveStop
+from jobs.execution.supervision.leases import Fence, Leases
+from jobs.execution.supervision.memory import MemoryLimits
+from jobs.execution.worker import registration
+from jobs.execution.worker.child_turnover import Leaving
+from jobs.execution.worker.registration import Registration
+from jobs.execution.worker.stopping import Grace
+from jobs.execution.worker.watchdog import Watchdog
 from jobs.lifecycle import claim, finish
 from jobs.maintenance import recovery
 from jobs.maintenance.recovery import Recovery

@@ -1,0 +1,1 @@
+"""The sessions of people: how one is stored, watched and ended."""

@@ -1,0 +1,133 @@
+"""Adopt: a row of django-celery-beat becomes a job, and is switched off in the same transaction."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from jobs.access import audit
+from jobs.access.actor import Actor
+from jobs.actions.jobs import create_job
+from jobs.errors import DomainError
+from jobs.models import Job
+from jobs.params import registry
+from jobs.params.checks import by_name
+
+logger = logging.getLogger(__name__)
+
+# Celery looks at the first three letters of a day's or a month's name.
+LONG_NAME = re.compile(r"([A-Za-z]{3})[A-Za-z]+")
+
+
+def adopt(row: PeriodicTask, *, actor: Actor, now: datetime) -> Job:
+    """A job that does what ``row`` does; the row stays, disabled.
+
+    Raises DomainError, naming the row's field, for what a job cannot express, and whatever ``create_job`` raises.
+    """
+    actor.require("jobs.import_job")
+    with transaction.atomic():
+        row = PeriodicTask.objects.select_for_update(of=("self",)).get(pk=row.pk)
+        job = create_job(values_of(row), actor=actor, now=now)
+        row.enabled = False
+        row.save()
+        audit.record(actor, audit.Verb.ADOPT, job, now=now, after={"periodic_task": row.pk})
+    logger.info("periodic task adopted", extra={"job": job.name, "actor": actor.name})
+    return job
+
+
+def values_of(row: PeriodicTask) -> dict[str, Any]:
+    """The job's field values; raises DomainError where there is no job that would do the same."""
+    for problem in _refusals(row):
+        raise problem
+    text, zone = schedule_text(row)
+    return {
+        "name": row.name,
+        "description": row.description,
+        "task": row.task,
+        "params": _params(row),
+        "schedule": text,
+        "timezone": zone,
+        "starts_at": row.start_time or _rhythm(row),
+        "ends_at": row.expires,
+        "enabled": row.enabled,
+        "queue": row.queue or registry.queue_of(row.task) or "default",
+    }
+
+
+def schedule_text(row: PeriodicTask) -> tuple[str, str]:
+    """The schedule and its time zone."""
+    if row.crontab:
+        return cron_text(row.crontab), str(row.crontab.timezone)
+    if row.interval:
+        return every_text(row.interval), "UTC"
+    if row.clocked:
+        return row.clocked.clocked_time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "UTC"
+    kind = "solar events" if row.solar else "rows without a schedule"
+    raise DomainError(f"{kind} cannot be expressed as a job", field="solar" if row.solar else "schedule")
+
+
+def cron_text(crontab: CrontabSchedule) -> str:
+    """The five fields in cron's order."""
+    fields = [crontab.minute, crontab.hour, crontab.day_of_month, crontab.month_of_year, crontab.day_of_week]
+    fields = [LONG_NAME.sub(r"\1", "".join(str(field).split())) for field in fields]
+    if fields[2] != "*" and fields[4] != "*":
+        raise DomainError(
+            "both day_of_month and day_of_week are restricted: Celery runs when both match, a job when either does",
+            field="crontab",
+            hint="split it into rows that restrict one of the two",
+        )
+    return " ".join(fields)
+
+
+def every_text(interval: IntervalSchedule) -> str:
+    """The period in days, hours, minutes and seconds."""
+    period = timedelta(**{interval.period: interval.every})
+    if period < timedelta(seconds=1) or period % timedelta(seconds=1):
+        raise DomainError("an interval must be a whole number of seconds", field="interval")
+    minutes, seconds = divmod(period // timedelta(seconds=1), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s"))
+    return "@every " + "".join(f"{count}{unit}" for count, unit in parts if count)
+
+
+def _refusals(row: PeriodicTask) -> Iterator[DomainError]:
+    if row.one_off and not row.clocked:
+        yield DomainError("a repeating schedule that runs once cannot be expressed: use a date-time", field="one_off")
+    if _json(row.headers, "headers", dict):
+        yield DomainError("message headers cannot be kept", field="headers")
+    for field in ("exchange", "routing_key", "priority", "expire_seconds"):
+        if getattr(row, field) is not None:
+            yield DomainError("cannot be kept by a job: clear it first", field=field)
+
+
+def _params(row: PeriodicTask) -> dict[str, Any]:
+    """The keyword arguments, and the positional ones under the names that the task has for them."""
+    named, args = _json(row.kwargs, "kwargs", dict), by_name(row.task, _json(row.args, "args", list))
+    for name in args.keys() & named.keys():
+        raise DomainError(f"{name} is given twice, by position and by name", field="args")
+    return {**args, **named}
+
+
+def _rhythm(row: PeriodicTask) -> datetime | None:
+    """An interval goes on counting from its last run; other schedules need no anchor."""
+    return row.last_run_at.replace(microsecond=0) if row.interval and row.last_run_at else None
+
+
+def _json(text: str | None, field: str, kind: type) -> Any:
+    try:
+        value = json.loads(text or "null")
+    except ValueError as error:
+        raise DomainError(f"is not JSON: {error}", field=field) from None
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        raise DomainError(f"must be a JSON {'object' if kind is dict else 'list'}", field=field)
+    return value

@@ -1,0 +1,72 @@
+"""References to secrets in what somebody saves or runs: who may name a secret, and where.
+
+A secret goes where the params send it. So whoever names one needs the right to use it; who has not may leave a
+reference where it stands, as long as the task and the address stay, as with a mask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from jobs.access.actor import Actor
+from jobs.access.roles import granted_by
+from jobs.access.visible import visible_secrets
+from jobs.errors import DomainError
+from jobs.models import Job, Secret
+from jobs.models.secret import is_for
+from jobs.params.registry import suggest
+from jobs.redaction.references import names_in, references_in
+
+USE = "jobs.use_secret"
+REFERRING = frozenset({"params", "tags"})
+
+Secrets = Mapping[str, list[str]]
+
+
+def known_secrets() -> Secrets:
+    """One query: the tags of every secret by its name; there are at most 1,000."""
+    return dict(Secret.objects.values_list("name", "tags"))
+
+
+def refuse_taken(sent: Any, stored: Any, *, actor: Actor, moves: bool) -> None:
+    """Raise DomainError for a secret that the actor may not use and that is named in another place than before.
+
+    ``moves``: the params go to another task or address than before, and so does every secret in them.
+    """
+    before = [] if moves else [(path, names_in(found)) for path, found in references_in(stored)]
+    placed = [(path, names_in(found)) for path, found in references_in(sent)]
+    if named := sorted({name for place in placed if place not in before for name in place[1]}):
+        usable = list(visible_secrets(actor).values_list("name", flat=True)) if actor.may(USE) else []
+        if beyond := next((name for name in named if name not in usable), None):
+            raise _refusal(beyond, usable, actor)
+
+
+def refuse_unfit(job: Job, params: Any = None) -> None:
+    """Raise DomainError for a secret that there is not, or that is not for this job; ``params``: those of one run."""
+    for problem in unfit_references(job.params if params is None else params, job.tags, known_secrets):
+        raise problem
+
+
+def unfit_references(params: Any, tags: list[str], secrets: Callable[[], Secrets]) -> Iterator[DomainError]:
+    """What is wrong with the secrets that are named; ``secrets`` is asked only where one is."""
+    names = names_in(params)
+    known = secrets() if names else {}
+    for name in names:
+        if name not in known:
+            yield DomainError(f"there is no secret {name[:80]!r}", field="params")
+        elif not is_for(known[name], tags):
+            meant = ", ".join(known[name])
+            yield DomainError(f"the secret {name!r} is for jobs with one of the tags: {meant}", field="params")
+
+
+def _refusal(name: str, usable: list[str], actor: Actor) -> DomainError:
+    """The same whether there is no such secret or it is another's: nobody finds out names by guessing."""
+    if not actor.may(USE):
+        roles = " or ".join(granted_by(USE))
+        return DomainError(
+            f"you may not name the secret {name[:80]!r} here", field="params", hint=f"{USE} comes with the role {roles}"
+        )
+    close = suggest(name, usable)
+    hint = f"did you mean {close!r}?" if close else "secrets are made with manage.py secret set, or on their page"
+    return DomainError(f"there is no secret {name[:80]!r} that you may use", field="params", hint=hint)

@@ -1,0 +1,45 @@
+"""The link of an invitation: where it leads, and the mail that brings it."""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.urls import reverse
+
+from jobs.actions.people.invitations import Invited
+
+logger = logging.getLogger(__name__)
+
+SUBJECT = "Your invitation to Beatwright"
+TEXT = """{inviter} has invited you to Beatwright as {name}.
+
+Choose a password here, within three days:
+
+{link}
+
+The link works once. If you do not know what this is about, ignore this mail.
+"""
+
+
+def link_of(invited: Invited, origin: str) -> str:
+    """The link's whole address. ``origin``: how the console is reached, where PUBLIC_URL does not say so."""
+    return (settings.PUBLIC_URL or origin).rstrip("/") + reverse("admin:invitation", args=[invited.secret])
+
+
+def mail_link(invited: Invited, link: str, *, inviter: str) -> str:
+    """Send the link; returns why it was not sent, in a sentence, or nothing where it was."""
+    user = invited.user
+    if not settings.EMAIL_HOST:
+        return "No mail server is configured (EMAIL_HOST), so nothing was mailed."
+    if not user.email:
+        return f"{user} has no email address, so nothing was mailed."
+    text = TEXT.format(inviter=inviter, name=user.get_username(), link=link)
+    try:
+        send_mail(SUBJECT, text, settings.DEFAULT_FROM_EMAIL, [user.email])
+    except (OSError, SMTPException) as error:
+        logger.warning("an invitation could not be mailed: %s", error)
+        return f"The mail to {user.email} could not be sent ({error})."
+    return ""

@@ -1,0 +1,1 @@
+"""The verbs for runs: run, cancel, delete, backfill, requeue, discard, skip."""

@@ -1,0 +1,1 @@
+"""The buttons for one job or for several."""

@@ -1,0 +1,120 @@
+"""Help while one types: what a schedule would do, what a task wants, how long retries wait."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_GET, require_POST
+
+from jobs import schedules
+from jobs.access.actor import actor_of
+from jobs.admin.job.form.form import JobForm
+from jobs.admin.job.form.params_form import params_problems, task_card
+from jobs.admin.job.page.retry_waits import waits
+from jobs.admin.look.counts import capped
+from jobs.admin.look.schedule import Preview, preview
+from jobs.admin.look.times import Shown, showing, zone_of
+from jobs.admin.preferences import choice_of
+from jobs.errors import ScheduleError
+from jobs.queries.pages_jobs import due_within
+
+TO_SEE = "jobs.view_job"  # as the API asks for the same
+TEXT_MOST = 500
+PARAMS_MOST = 200_000
+OCCURRENCES = 10
+
+
+@require_POST
+def schedule_preview(request: HttpRequest) -> HttpResponse:
+    """The preview of the posted schedule, timezone, starts_at and ends_at: one query."""
+    actor_of(request).require(TO_SEE)
+    post = request.POST
+    zone = post.get("timezone", "")[:64] or "UTC"
+    text = post.get("schedule", "")[:TEXT_MOST]
+    window = {name: _local(post.get(name, ""), zone) for name in ("starts_at", "ends_at")}
+    now = timezone.now()
+    shown = form_preview(request, text, zone, now, **window) if text.strip() else None
+    crowd = crowd_note(request, shown, post.get("queue", ""), post.get("job", ""))
+    return TemplateResponse(request, "console/job/_preview.html", {"preview": shown, "crowd": crowd})
+
+
+def form_preview(
+    request: HttpRequest, text: str, zone: str, now: datetime, *, anchor: datetime | None = None, **window: Any
+) -> Preview:
+    """The next ten occurrences, in the zone of the reader's browser as well, or what saving would say against it.
+
+    ``anchor``: where a stored schedule counts from; None for one that is new.
+    """
+    with showing(Shown):  # the job's zone, whatever the reader prefers elsewhere: theirs stands beside it
+        shown = preview(text, zone, now, count=OCCURRENCES, mine=choice_of(request).zone, anchor=anchor, **window)
+    if shown.error or anchor:
+        return shown
+    try:
+        schedules.check_new(text, zone, now, anchor=window.get("starts_at"))
+    except ScheduleError as error:
+        return Preview(error=str(error))
+    return shown
+
+
+def crowd_note(request: HttpRequest, shown: Preview | None, queue: str, job: str) -> str:
+    """How many other jobs of the queue are due next in the minute of the first occurrence, where there are any."""
+    if not shown or not shown.occurrences:
+        return ""
+    first = datetime.fromisoformat(shown.occurrences[0].iso)
+    queue = queue[:100].replace("\0", "")
+    others = due_within(first.replace(second=0, microsecond=0), queue, but=job, actor=actor_of(request))
+    jobs = "1 other job is" if others == 1 else f"{capped(others)} other jobs are"
+    return f"{jobs} due in the same minute on {queue}" if others else ""
+
+
+@require_GET
+def task_help(request: HttpRequest) -> HttpResponse:
+    """What the task named in the address does, and the fields of its params: no query."""
+    actor_of(request).require(TO_SEE)
+    context = {"task": task_card(request.GET.get("task", "")), "swap_fields": True}
+    return TemplateResponse(request, "console/job/_task.html", context)
+
+
+@require_POST
+def params_check(request: HttpRequest) -> HttpResponse:
+    """What is wrong with the posted params of the posted task, as (parameter, message) pairs: no query."""
+    actor_of(request).require(TO_SEE)
+    text = request.POST.get("params", "")[:PARAMS_MOST] or "{}"
+    try:
+        problems = params_problems(request.POST.get("task", ""), json.loads(text))
+    except (ValueError, RecursionError):
+        problems = [("", "is no JSON that can be read")]
+    return JsonResponse({"problems": problems})
+
+
+@require_POST
+def retry_waits(request: HttpRequest) -> HttpResponse:
+    """What the posted retry fields come to: no query."""
+    actor_of(request).require(TO_SEE)
+    names = ("max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter")
+    text = waits(*(_read(name, request.POST.get(name, "")[:20]) for name in names))
+    return TemplateResponse(request, "console/job/_waits.html", {"waits": text})
+
+
+def _read(name: str, text: str) -> Any:
+    """The value of one field of the job form; None for what cannot be read yet."""
+    try:
+        return JobForm.base_fields[name].clean(text)
+    except (ValidationError, ValueError):
+        return None
+
+
+def _local(text: str, zone: str) -> datetime | None:
+    """A date-time field's text, in ``zone``; None for what is none yet."""
+    try:
+        value = parse_datetime(text)
+    except ValueError:
+        return None
+    return value.replace(tzinfo=zone_of(zone)) if value and value.tzinfo is None else value

@@ -1,0 +1,181 @@
+"""The list of jobs: a page found by key, with each job's health and the newest run."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from jobs.access.actor import actor_of
+from jobs.access.visible import visible_jobs
+from jobs.admin.job.list.filtering import chips, filters, views, wanted_jobs, wanted_order
+from jobs.admin.look import paging
+from jobs.admin.look.badges import ON, Badge, job_badge, run_badge
+from jobs.admin.look.counts import capped
+from jobs.admin.look.schedule import sentence
+from jobs.admin.look.strip import Strip, legend, strip
+from jobs.admin.look.times import Moment, due, moment
+from jobs.models import Health, Job, JobHealth, Run
+from jobs.queries.job_filter import near_names
+from jobs.queries.pages_jobs import NEXT, PROBLEMS, found_jobs, jobs_page, newest_runs
+from jobs.queries.pages_keyset import KeysetPage
+from jobs.words import duration, roughly
+
+# How a cursor's values are read, for each order.
+READERS: dict[str, list[Callable[[str], Any]]] = {
+    PROBLEMS: [int, paging.plain, uuid.UUID],
+    "name": [paging.plain, uuid.UUID],
+    NEXT: [paging.aware, uuid.UUID],
+}
+TROUBLES = {
+    Health.FAILING: Badge("failing", "cancel", "bad", "its last runs failed"),
+    Health.LATE: Badge("late", "schedule", "bad", "due, and nothing has started"),
+    Health.MISSED: Badge("missed", "event_busy", "warn", "occurrences passed that nobody planned"),
+    Health.STUCK: Badge("stuck", "hourglass_disabled", "warn", "runs for much longer than usual"),
+}
+
+
+@dataclass(frozen=True)
+class LastRun:
+    badge: Badge
+    when: Moment
+    url: str
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """One line of the list, ready to print; ``badges`` is empty for a job that is simply on and well."""
+
+    id: str
+    name: str
+    url: str
+    tags: list[str]
+    task: str
+    badges: list[Badge]
+    sentence: str
+    schedule: str
+    next: Moment
+    note: str
+    last: LastRun | None
+    strip: Strip
+    usual: str
+    is_paused: bool
+    is_archived: bool
+
+
+def page_of_jobs(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """The rows: three queries; one of them to guess what was meant, where there are none."""
+    wanted, order = wanted_jobs(request), wanted_order(request)
+    actor = actor_of(request)
+    found = found_jobs(wanted, actor=actor)
+    page = jobs_page(
+        found.jobs, order, after=_cursor(request, "after", order), before=_cursor(request, "before", order)
+    )
+    runs = newest_runs(page.rows) if page.rows else {}
+    here = reverse("admin:jobs_job_changelist") + paging.link(request)
+    return {
+        "rows": [job_row(job, runs.get(job.pk), now) for job in page.rows],
+        "pager": _pager(request, order, page),
+        "count": capped(found.count),
+        "chips": chips(request, wanted),
+        "near": near_names(visible_jobs(actor), wanted.search) if wanted.search and not page.rows else [],
+        "here": here,
+        "back": quote(here, safe=""),
+    }
+
+
+def around(request: HttpRequest) -> dict[str, Any]:
+    """What stands around the rows: two queries."""
+    wanted = wanted_jobs(request)
+    return {
+        "search": wanted.search,
+        "tag": wanted.tag,
+        "filters": filters(wanted, wanted_order(request), actor_of(request)),
+        "views": views(request, wanted),
+        "legend": legend(),
+        "live_url": reverse("admin:jobs_fragment") + paging.link(request),
+    }
+
+
+def job_row(job: Job, run: Run | None, now: datetime) -> JobRow:
+    return JobRow(
+        id=str(job.pk),
+        name=job.name,
+        url=reverse("admin:jobs_job_detail", args=[job.pk]),
+        tags=job.tags,
+        task=job.task,
+        badges=badges(job),
+        sentence=sentence(job),
+        schedule=job.schedule,
+        next=due(job.state.next_run_at, now, job.timezone),
+        note=note(job, now),
+        last=last_run(run, now) if run else None,
+        strip=strip(job.health.recent_runs, now),
+        usual=usual(job.health),
+        is_paused=not job.enabled,
+        is_archived=job.archived_at is not None,
+    )
+
+
+def badges(job: Job) -> list[Badge]:
+    own, trouble = job_badge(job), TROUBLES.get(job.health.health)
+    return [badge for badge in (trouble, own) if badge and badge is not ON]
+
+
+def usual(health: JobHealth) -> str:
+    """``41 s / 1 min 10 s``: half of the successful runs took no longer, 95 of 100 no longer."""
+    if health.p50_ms is None or health.p95_ms is None:
+        return ""
+    return " / ".join(_briefly(ms / 1000) for ms in (health.p50_ms, health.p95_ms))
+
+
+def _briefly(seconds: float) -> str:
+    return roughly(seconds) if seconds >= 600 else duration(seconds)
+
+
+def note(job: Job, now: datetime) -> str:
+    """Why nothing is planned, where that is so."""
+    if job.archived_at or job.state.next_run_at:
+        return ""
+    if job.state.schedule_error:
+        return job.state.schedule_error
+    return _pause(job, now) if not job.enabled else _no_more(job)
+
+
+def _pause(job: Job, now: datetime) -> str:
+    by = f"paused by {job.paused_by}" if job.paused_by else "paused"
+    reason = f": “{job.paused_reason}”" if job.paused_reason else ""
+    until = f", until {moment(job.paused_until, now, job.timezone).text}" if job.paused_until else ""
+    return f"{by}{reason}{until}"
+
+
+def _no_more(job: Job) -> str:
+    return "only when asked" if job.schedule.strip() == "@manual" else "no more occurrences"
+
+
+def last_run(run: Run, now: datetime) -> LastRun:
+    when = run.finished_at or run.started_at or run.created_at
+    return LastRun(run_badge(run), moment(when, now), reverse("admin:jobs_run_change", args=[run.pk]))
+
+
+def _cursor(request: HttpRequest, name: str, order: str) -> list[Any] | None:
+    return paging.decode(request.GET.get(name, ""), READERS[order])
+
+
+def _pager(request: HttpRequest, order: str, page: KeysetPage[Job]) -> paging.Pager:
+    if not page.rows:
+        return paging.Pager()
+    first, last = (paging.encode(_key(job, order)) for job in (page.rows[0], page.rows[-1]))
+    return paging.pager(request, first, last, more_before=page.more_before, more_after=page.more_after)
+
+
+def _key(job: Job, order: str) -> list[object]:
+    if order == PROBLEMS:
+        return [job.health.health_rank, job.health.job_name, job.pk]
+    return [job.state.next_run_at if order == NEXT else job.name, job.pk]

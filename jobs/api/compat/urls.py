@@ -1,0 +1,14 @@
+"""The older systems' addresses that do not lie under /api/v1/."""
+
+from __future__ import annotations
+
+from django.urls import re_path
+
+from jobs.api.compat import distributed_job_scheduler, dts_go
+from jobs.api.views.nothing import Nothing
+
+urlpatterns = [
+    *distributed_job_scheduler.urlpatterns,
+    *dts_go.urlpatterns,
+    re_path(r"^(jobs|v1)(/|$)", Nothing.as_view()),
+]

@@ -1,0 +1,1 @@
+"""What keeps one run from the next, and every run from the worker's main process."""

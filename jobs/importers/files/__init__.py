@@ -1,0 +1,1 @@
+"""From a file's text to drafts, without asking the database."""

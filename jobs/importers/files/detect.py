@@ -1,0 +1,75 @@
+"""Which format a file has, and where in it the jobs are: its content decides, never its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from jobs.importers.files.document import Document
+from jobs.importers.files.positions import JsonPath
+from jobs.importers.files.problems import UnreadableFile
+from jobs.importers.formats import beat_schedule, periodic_task
+from jobs.importers.formats.base import Format
+from jobs.importers.formats.crontab import CRONTAB
+from jobs.importers.formats.gsched import GSCHED
+from jobs.importers.formats.native import FORMAT, NATIVE
+from jobs.importers.formats.taskmanager import TASKMANAGER
+
+SAMPLE = 100
+# Told apart by the keys of their entries; first come, first served where two know as many of them.
+FORMATS = (NATIVE, GSCHED, TASKMANAGER)
+
+Entries = Iterable[tuple[JsonPath, Any]]
+
+
+def entries_of(document: Document) -> tuple[Format, Entries]:
+    """The file's format, and the path and content of each of its jobs; raises UnreadableFile."""
+    value = document.value
+    if document.kind == "crontab":
+        return CRONTAB, _numbered(value)
+    for file_format, find in FOUND_BY_SHAPE:
+        if (entries := find(value)) is not None:
+            return file_format, entries
+    if isinstance(value, list):
+        return _format_of(value), _numbered(value)
+    if not isinstance(value, dict) or not isinstance(value.get("jobs"), list):
+        raise _no_schedule_file(document)
+    return _declared(document, value) or _format_of(value["jobs"]), _numbered(value["jobs"], "jobs")
+
+
+FOUND_BY_SHAPE: tuple[tuple[Format, Callable[[Any], Entries | None]], ...] = (
+    (periodic_task.PERIODIC_TASK, periodic_task.entries),
+    (beat_schedule.BEAT_SCHEDULE, beat_schedule.entries),
+)
+
+
+def _numbered(entries: list[Any], *above: str) -> Iterator[tuple[JsonPath, Any]]:
+    return (((*above, number), raw) for number, raw in enumerate(entries))
+
+
+def _no_schedule_file(document: Document) -> UnreadableFile:
+    line, column = document.position(("jobs",))
+    hint = 'wanted: {"jobs": […]}, {"beat_schedule": {…}}, or an array of jobs'
+    return UnreadableFile("is no schedule file", line=line, column=column, hint=hint)
+
+
+def _declared(document: Document, value: dict[str, Any]) -> Format | None:
+    if "format" not in value:
+        return None
+    if value["format"] != FORMAT:
+        line, column = document.position(("format",))
+        raise UnreadableFile(
+            f"has a format that is not known: {value['format']!r}", line=line, column=column, hint=f"known: {FORMAT!r}"
+        )
+    return NATIVE
+
+
+def _format_of(entries: list[Any]) -> Format:
+    """The format that knows the most of the first entries' keys."""
+    keys = [key.casefold() for entry in entries[:SAMPLE] if isinstance(entry, dict) for key in entry]
+    return max(FORMATS, key=lambda file_format: _known(file_format, keys))
+
+
+def _known(file_format: Format, keys: list[str]) -> int:
+    known = {key.casefold() for key in file_format.known_keys}
+    return sum(key in known for key in keys)

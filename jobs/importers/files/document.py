@@ -1,0 +1,94 @@
+"""A schedule file: its text, read as what it is, and who it is to the jobs it makes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from jobs.importers.contents.base import Content, Kind, Place, Remark, Told
+from jobs.importers.contents.choose import content_of
+from jobs.importers.files.positions import JsonPath
+from jobs.importers.files.problems import UnreadableFile
+
+MOST_BYTES = 64 * 1024 * 1024
+NOTHING_TOLD = Told()
+
+
+class Document:
+    """The content of one file; ``name`` is what people call it, ``source`` the absolute path that jobs keep.
+
+    Raises UnreadableFile.
+    """
+
+    def __init__(
+        self, name: str, text: str = "", *, source: str = "", told: Told = NOTHING_TOLD, content: Content | None = None
+    ) -> None:
+        self.name = name
+        self.source = source or name
+        self._told = told
+        self._content = content or content_of(text, told)
+
+    @property
+    def value(self) -> Any:
+        """What it says, made of plain objects, lists, texts and numbers."""
+        return self._content.value
+
+    @property
+    def kind(self) -> Kind:
+        return self._content.kind
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What of the file as a whole is passed over."""
+        return self._content.remarks
+
+    @property
+    def zone(self) -> str:
+        """Of formats that name no time zone: the one that was told, else the site's, as cron takes its machine's."""
+        return self._told.zone or settings.TIME_ZONE
+
+    @property
+    def stem(self) -> str:
+        """The file's name without folder and ending."""
+        return Path(self.name).stem
+
+    def position(self, path: JsonPath) -> Place:
+        """Line and column (from 1) of the value at ``path``, or of the nearest value around it that exists."""
+        return self._content.position(path)
+
+    def path_text(self, path: JsonPath) -> str:
+        return self._content.path_text(path)
+
+
+def read(path: str | os.PathLike[str], told: Told = NOTHING_TOLD) -> Document:
+    """Read a file; raises UnreadableFile, also when it is not there, too large or no UTF-8."""
+    return Document(os.fspath(path), decoded(content(path)), source=source_of(path), told=told)
+
+
+def source_of(path: str | os.PathLike[str]) -> str:
+    """The file's identity: its absolute path. Links are kept, as a mounted file may be a link that moves."""
+    return os.path.abspath(path)  # noqa: PTH100  resolve() would follow links
+
+
+def content(path: str | os.PathLike[str]) -> bytes:
+    """The file's bytes; raises UnreadableFile."""
+    try:
+        with Path(path).open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise UnreadableFile(f"cannot be read: {error.strerror or error}") from error
+    if len(raw) > MOST_BYTES:
+        raise UnreadableFile(f"is larger than {MOST_BYTES // 1024 // 1024} MB", hint="split it into several files")
+    return raw
+
+
+def decoded(raw: bytes) -> str:
+    """UTF-8 text, with or without a byte order mark; raises UnreadableFile."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise UnreadableFile(f"is not UTF-8 text: byte 0x{raw[error.start]:02x}", line=line, column=1) from error

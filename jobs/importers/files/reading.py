@@ -1,0 +1,85 @@
+"""From files to drafts: everything that can be said of them without asking the database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from jobs.importers.celery_app import read_app
+from jobs.importers.contents.base import Remark, Told
+from jobs.importers.files.detect import entries_of
+from jobs.importers.files.document import NOTHING_TOLD, Document, read
+from jobs.importers.files.drafts import Draft, Reading
+from jobs.importers.files.problems import Problem, UnreadableFile
+from jobs.importers.formats.base import EntryReading, read_entry
+
+
+def read_files(
+    paths: Iterable[str | os.PathLike[str]], told: Told = NOTHING_TOLD, *, apps: Iterable[str] = ()
+) -> Reading:
+    """Read files and Celery apps; one that cannot be read is a problem, and the others are read all the same."""
+    reading = Reading()
+    named = [*((os.fspath(path), read) for path in paths), *((app, read_app) for app in apps)]
+    for name, reader in named:
+        try:
+            add_document(reading, reader(name, told))
+        except UnreadableFile as error:
+            reading.problems.append(unreadable(name, error))
+    _refuse_doubles(reading)
+    return reading
+
+
+def read_documents(documents: Sequence[Document]) -> Reading:
+    """Read documents that are at hand already."""
+    reading = Reading()
+    for document in documents:
+        try:
+            add_document(reading, document)
+        except UnreadableFile as error:
+            reading.problems.append(unreadable(document.name, error))
+    _refuse_doubles(reading)
+    return reading
+
+
+def unreadable(name: str, error: UnreadableFile) -> Problem:
+    return Problem(name, error.line, error.column, "", "", "", error.message, error.hint)
+
+
+def add_document(reading: Reading, document: Document) -> None:
+    """Add what one file says; raises UnreadableFile when it holds no list of jobs."""
+    file_format, entries = entries_of(document)
+    names = reading.names.setdefault(document.source, set())
+    is_complete = True
+    for path, raw in entries:
+        entry = read_entry(file_format, document, path, raw)
+        _add(reading, entry)
+        is_complete &= bool(entry.name) or not entry.problems
+        names.add(entry.name)
+    reading.warnings += [_remark(document, remark) for remark in document.remarks]
+    if is_complete:
+        reading.complete[document.source] = document.name
+
+
+def _remark(document: Document, remark: Remark) -> Problem:
+    return Problem(document.name, remark.line, 1, "", "", "", remark.message, remark.hint)
+
+
+def _add(reading: Reading, entry: EntryReading) -> None:
+    reading.problems += entry.problems
+    reading.warnings += entry.warnings
+    if entry.draft is not None:
+        reading.drafts.append(entry.draft)
+
+
+def _refuse_doubles(reading: Reading) -> None:
+    """Of drafts with the same name none stays: nobody can tell which was meant."""
+    first: dict[str, Draft] = {}
+    doubles = set()
+    for draft in reading.drafts:
+        earlier = first.setdefault(draft.name, draft)
+        if earlier is not draft:
+            doubles.add(draft.name)
+            line, _ = earlier.document.position(earlier.path)
+            message = f"this name is taken by the job in {earlier.document.name}, line {line}"
+            reading.problems.append(draft.problem("name", message))
+    reading.drafts = [draft for draft in reading.drafts if draft.name not in doubles]

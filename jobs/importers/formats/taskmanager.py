@@ -1,0 +1,79 @@
+"""The array of taskmanager: ``{"Id", "Cron", "Topic", "TaskMessageTemplate": {"TaskProcessorName", "TaskParam", …}}``.
+
+Its cron texts have six fields, seconds first. A topic is a queue here; the last dotted part of the processor's name is
+the task. Jobs are named ``<file stem>:<Task>:<Id>``, as ids count from 1 in every file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from jobs.importers.files.document import Document
+from jobs.importers.files.drafts import Draft, Keys
+from jobs.importers.files.positions import JsonPath
+from jobs.importers.formats.base import Entry, Format
+
+FIELDS = 6
+
+
+def _seconds_first(text: str) -> str:
+    if not text.lstrip().startswith("@") and len(text.split()) != FIELDS:
+        raise ValueError("must have six fields, seconds first: 0 */5 * * * * is every five minutes")
+    return text
+
+
+class Template(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    processor: str = Field(alias="TaskProcessorName", min_length=1)
+    task_param: Any = Field(default=None, alias="TaskParam")
+    payload: Any = Field(default=None, alias="Payload")
+
+    @property
+    def task(self) -> str:
+        return self.processor.rpartition(".")[2]
+
+    @property
+    def params(self) -> dict[str, Any]:
+        named = {"task_param": self.task_param, "payload": self.payload}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+class TaskmanagerEntry(Entry):
+    id: str | int = Field(alias="Id")
+    cron: Annotated[str, AfterValidator(_seconds_first)] = Field(alias="Cron")
+    topic: str = Field(default="default", alias="Topic")
+    template: Template = Field(alias="TaskMessageTemplate")
+
+    def draft(self, document: Document, path: JsonPath, keys: Keys) -> Draft:
+        values = {
+            "name": f"{document.stem}:{self.template.task}:{self.id}",
+            "task": self.template.task,
+            "params": self.template.params,
+            "schedule": self.cron,
+            "queue": self.topic,
+            "source": document.source,
+        }
+        return Draft(document, path, keys, values)
+
+
+def _name(members: Mapping[str, Any], document: Document) -> str:
+    template = members.get("TaskMessageTemplate")
+    processor = template.get("TaskProcessorName") if isinstance(template, dict) else None
+    if "Id" not in members or not isinstance(processor, str):
+        return ""
+    return f"{document.stem}:{processor.rpartition('.')[2]}:{members['Id']}"
+
+
+KEYS: Keys = {
+    "name": ("Id",),
+    "task": ("TaskMessageTemplate", "TaskProcessorName"),
+    "params": ("TaskMessageTemplate",),
+    "schedule": ("Cron",),
+    "queue": ("Topic",),
+}
+
+TASKMANAGER = Format("taskmanager", TaskmanagerEntry, KEYS, _name, forgiving=True)

@@ -1,0 +1,1 @@
+"""From drafts to a plan: what an import would do, and whether it may."""

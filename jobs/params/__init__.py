@@ -1,0 +1,1 @@
+"""What a task takes, and what is wrong with what it was given."""

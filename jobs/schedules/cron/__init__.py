@@ -1,0 +1,1 @@
+"""Cron expressions: five fields, or six with the seconds first."""
