@@ -11,6 +11,8 @@ from tests.support.eventually import eventually
 from tests.support.redis import RedisSentinel, RedisServer
 from tests.support.site import Site
 
+pytestmark = pytest.mark.takes_turns(reason="two brokers of its own, and a failover, for each")
+
 TUNING = {"reconcile_seconds": 1, "leader_lease_seconds": 2, "leader_renew_seconds": 0.5}
 OFTEN = """
 from jobs.models import Job

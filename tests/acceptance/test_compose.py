@@ -21,7 +21,10 @@ from tests.support.eventually import eventually
 from tests.support.processes import BASE_DIR, MESSAGE_KEY, Process, clean_environment
 from tests.support.redis import free_port, redis_binary
 
-pytestmark = pytest.mark.timeout(480)
+pytestmark = [
+    pytest.mark.timeout(480),
+    pytest.mark.takes_turns(reason="a minute with all the processes of a deployment"),
+]
 
 PASSWORD = "a good password"
 STAYING = ("web", "scheduler", "worker", "flower", "grpc")

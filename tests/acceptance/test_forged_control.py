@@ -14,6 +14,8 @@ from tests.support.eventually import eventually
 from tests.support.processes import Process
 from tests.support.site import Site
 
+pytestmark = pytest.mark.takes_turns(reason="a site with a worker of its own")
+
 JOB = (
     "from jobs.models import Job\n"
     "Job.objects.create(name='long', task='Sleep', schedule='@yearly', params={'seconds': 600})\n"

@@ -7,8 +7,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from tests.support.eventually import eventually
 from tests.support.site import Site
+
+pytestmark = pytest.mark.takes_turns(reason="a site with a worker of its own")
 
 NO_MESSAGES = [
     "garbage",

@@ -19,6 +19,8 @@ from tests.support.eventually import eventually
 from tests.support.processes import Process
 from tests.support.site import Site
 
+pytestmark = pytest.mark.takes_turns(reason="hundreds of connections for each")
+
 MOST = 20
 ASKS = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 HALF_A_HEAD = ASKS[:20]

@@ -10,7 +10,10 @@ from tests.acceptance.support.forging import SEAL, altered, messages, put, taken
 from tests.support.eventually import eventually
 from tests.support.site import Site
 
-pytestmark = pytest.mark.drawn(most=2, reason="each starts and replaces processes of its own")
+pytestmark = [
+    pytest.mark.drawn(most=2, reason="each starts and replaces processes of its own"),
+    pytest.mark.takes_turns(reason="starts and replaces processes of its own for each"),
+]
 
 OLD, NEW = "the old key of all messages: 32 and more", "the new key of all messages: 32 and more"
 TUNING = {"reconcile_seconds": 1, "leader_lease_seconds": 2, "lease_renew_seconds": 0.5}

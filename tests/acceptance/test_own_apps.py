@@ -12,7 +12,7 @@ import pytest
 from tests.support.eventually import eventually
 from tests.support.up import Up
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.takes_turns(reason="a site of its own for each")]
 
 FILES = {
     "shop/__init__.py": "",

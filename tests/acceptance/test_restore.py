@@ -14,6 +14,8 @@ from tests.support.eventually import eventually
 from tests.support.promises import broken_promises
 from tests.support.site import Site
 
+pytestmark = pytest.mark.takes_turns(reason="a site that is backed up, destroyed and restored")
+
 TUNING = {"reconcile_seconds": 1, "leader_lease_seconds": 2, "leader_renew_seconds": 0.5}
 CREATE = """
 from datetime import timedelta

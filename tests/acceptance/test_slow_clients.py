@@ -13,7 +13,10 @@ import pytest
 from tests.support.dts_go import Client
 from tests.support.site import Site
 
-pytestmark = pytest.mark.drawn(most=5, reason="each opens hundreds of connections or waits for a deadline")
+pytestmark = [
+    pytest.mark.drawn(most=5, reason="each opens hundreds of connections or waits for a deadline"),
+    pytest.mark.takes_turns(reason="waits for the deadlines of slow clients"),
+]
 
 MANY = 60  # connections; the server has four threads
 HALF_A_HEAD = b"GET /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: a"

@@ -13,6 +13,8 @@ from django.conf import settings
 from tests.support.sessions import session_of
 from tests.support.site import Site
 
+pytestmark = pytest.mark.takes_turns(reason="waits for the deadlines of slow clients")
+
 LOG = 8 * 1024 * 1024  # bytes: more than lies on the way between the two
 SEED = f"""
 from tests.support.builders import make_job, make_log, make_run

@@ -14,7 +14,7 @@ from tests.support.processes import Process
 from tests.support.site import Site
 
 # Whoever asks first waits until the one process has come to its run: some seconds, or minutes where others are at work.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.takes_turns(reason="a site with workers on each database")]
 
 TUNING = {"reconcile_seconds": 1, "log_flush_seconds": 0.2, "leader_lease_seconds": 2, "supervise_seconds": 0.2}
 ERRORS = {

@@ -14,7 +14,10 @@ from tests.support.otlp import Collector
 from tests.support.processes import Process
 from tests.support.site import Site
 
-pytestmark = pytest.mark.drawn(most=2, reason="each starts a site with a collector of its own")
+pytestmark = [
+    pytest.mark.drawn(most=2, reason="each starts a site with a collector of its own"),
+    pytest.mark.takes_turns(reason="a site and a collector of its own for each"),
+]
 
 JOBS = [
     {"name": "hello", "task": "LogTask", "params": {"message": "hello there"}, "schedule": "* * * * * *"},

@@ -14,6 +14,8 @@ import pytest
 from tests.browser.test_every_page import OTHERS, OURS, SEED
 from tests.support.site import Site
 
+pytestmark = pytest.mark.takes_turns(reason="a site of its own behind a proxy")
+
 PREFIX = "/sched"
 MOST = 160
 # Attributes whose values are addresses; of ours and unfold's, every data-* that begins with a slash is one, too.

@@ -26,9 +26,9 @@ def files(name: str) -> Iterator[Path]:
 
 
 def in_core(path: Path) -> int:
-    """How many tests of the file are not left to bin/test all; one that leaves some of its cases there counts."""
+    """How many tests of the file are in each core; one that leaves some of its cases to bin/test all counts."""
     marks = [line for line in map(ast.unparse, ast.parse(path.read_text()).body) if line.startswith("pytestmark")]
-    if any("only_in_all" in line for line in marks):
+    if any("only_in_all" in line or "takes_turns" in line for line in marks):
         return 0
     tests = [one for one in functions(path) if one.name.startswith("test_")]
     return sum("pytest.mark.only_in_all" not in map(_name, test.decorator_list) for test in tests)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.site import Site
+
+pytestmark = pytest.mark.takes_turns(reason="a browser and a server for seconds each")
 
 
 def test_an_operation_opens_with_a_command_to_copy(signed_in_page: Page, live_site: Site) -> None:

@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.sessions import signed_in
 from tests.support.site import Site
 
+pytestmark = pytest.mark.takes_turns(reason="a browser and a server for seconds each")
+
 LIST = "/admin/jobs/job/"
 JOBS = 1_200
 SEED = f"""

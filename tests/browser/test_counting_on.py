@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tests.support.site import Site
 
+pytestmark = pytest.mark.takes_turns(reason="a browser and a server for seconds each")
+
 SEED = """
 from datetime import timedelta
 from django.utils import timezone

@@ -17,7 +17,7 @@ from tests.browser.figures.words import ages
 from tests.browser.figures.world import Shown, World
 from tests.support.site import Site
 
-pytestmark = pytest.mark.timeout(300)  # two dozen pages
+pytestmark = [pytest.mark.timeout(300), pytest.mark.takes_turns(reason="a browser and a server for seconds each")]
 MODULES = (job_figures, run_figures, site_figures)  # each has registered its figures
 PAGES = [
     "/admin/",

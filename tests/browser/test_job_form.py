@@ -12,7 +12,10 @@ from tests.support import browser
 from tests.support.sessions import signed_in
 from tests.support.site import Site
 
-pytestmark = pytest.mark.drawn(most=6, reason="a browser and a server for seconds each")
+pytestmark = [
+    pytest.mark.drawn(most=6, reason="a browser and a server for seconds each"),
+    pytest.mark.takes_turns(reason="a browser and a server for seconds each"),
+]
 
 ADD = "/admin/jobs/job/add/"
 BIG = 9007199254740993

@@ -13,7 +13,10 @@ from tests.support.eventually import eventually
 from tests.support.sessions import signed_in
 from tests.support.site import Site
 
-pytestmark = pytest.mark.drawn(most=7, reason="a browser and a server for seconds each")
+pytestmark = [
+    pytest.mark.drawn(most=7, reason="a browser and a server for seconds each"),
+    pytest.mark.takes_turns(reason="a browser and a server for seconds each"),
+]
 
 LIST = "/admin/jobs/job/"
 JOBS = 120

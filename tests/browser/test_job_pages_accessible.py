@@ -11,6 +11,8 @@ from tests.support import browser
 from tests.support.sessions import signed_in
 from tests.support.site import Site
 
+pytestmark = pytest.mark.takes_turns(reason="a browser and a server for seconds each")
+
 LIST = "/admin/jobs/job/"
 LONG = "a name of two hundred characters " * 6
 SEED = f"""

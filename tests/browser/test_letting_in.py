@@ -15,6 +15,8 @@ from tests.support.doors import PASSWORD, WITH_EXTRA, enter, let_in, walk
 from tests.support.sessions import signed_in
 from tests.support.site import Site
 
+pytestmark = pytest.mark.takes_turns(reason="a browser and a server for seconds each")
+
 SEED = """
 from tests.support.builders import make_job
 make_job(name="books", tags=["fin"])

@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support import browser
 from tests.support.site import Site
 
+pytestmark = pytest.mark.takes_turns(reason="a browser and a server for seconds each")
+
 PASSWORD = "for tests only"
 SEED = f"""
 from django.utils import timezone

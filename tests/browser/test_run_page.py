@@ -14,7 +14,10 @@ from tests.support import browser
 from tests.support.eventually import eventually
 from tests.support.site import Site
 
-pytestmark = pytest.mark.drawn(most=3, reason="a browser and a server for seconds each")
+pytestmark = [
+    pytest.mark.drawn(most=3, reason="a browser and a server for seconds each"),
+    pytest.mark.takes_turns(reason="a browser and a server for seconds each"),
+]
 
 RUN_ENDS = 120_000
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.browser.inside.settings"}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Watch
 from tests.support.eventually import eventually
 from tests.support.site import Site
+
+pytestmark = pytest.mark.takes_turns(reason="a browser and a server for seconds each")
 
 
 def test_the_first_page_asks_who_is_there(page: Page, live_site: Site) -> None:

@@ -61,7 +61,7 @@ class Supervision:
                 duty.run_if_due()
 
     def _show_life(self) -> dict[str, int]:
-        self.life.board.main.heart_at = time.monotonic()
+        self.life.board.main.heartbeat_at = time.monotonic()
         return {}
 
     def _register(self) -> dict[str, int]:

@@ -5,7 +5,8 @@ A test is in the core unless it says why not: ``@pytest.mark.only_in_all(reason=
 with many cases the core may take some, others each time: ``@pytest.mark.drawn(most=N, reason="…")``, by the seed that
 FAULT_SEED holds; in a file's ``pytestmark`` it draws from the file's tests. What is marked
 ``either_database(reason="…")`` is in the core on one database, drawn for the file from those that ``--databases``
-names. How many were left out and what came of the rest goes to the file that TEST_REPORT names.
+names. Files that are marked ``takes_turns(reason="…")`` are in the core by turns: half of them in each run, drawn by
+the seed. How many were left out and what came of the rest goes to the file that TEST_REPORT names.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 
 import pytest
 
-MARK, DRAWN, EITHER = "only_in_all", "drawn", "either_database"
+MARK, DRAWN, EITHER, TURNS = "only_in_all", "drawn", "either_database", "takes_turns"
 LEFT_OUT, NOT_DRAWN = "left out", "not drawn"
 NUMBERS = pytest.StashKey[Counter[str]]()
 OUTCOMES = ("passed", "failed", "error", "skipped")
@@ -58,15 +59,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     reasons = {item: reason_of(item) for item in items}
     cases = _drawn_from([item for item in items if not reasons[item]])
     either = {item: _reason(item, mark, {"reason"}) for item in items if (mark := item.get_closest_marker(EITHER))}
+    turns = {item: _reason(item, mark, {"reason"}) for item in items if (mark := item.get_closest_marker(TURNS))}
     if config.option.left_out:
         some_of = {item: f"{most} drawn of {len(some)}: {why}" for most, why, some in cases for item in some}
-        _print(reasons | {item: f"on a database that is drawn: {why}" for item, why in either.items()} | some_of)
+        in_turn = {item: f"its file takes turns: {why}" for item, why in turns.items()}
+        _print(
+            reasons | {item: f"on a database that is drawn: {why}" for item, why in either.items()} | in_turn | some_of
+        )
         leave_out(config, items, list(items), LEFT_OUT)
     elif config.option.core:
         leave_out(config, items, [item for item in items if reasons[item]], LEFT_OUT)
         elsewhere = _on_another_database(list(either), config.option.databases.split())
         not_drawn = {item for most, _, some in cases for item in _not_drawn(some, most)}
-        leave_out(config, items, [item for item in items if item in not_drawn | elsewhere], NOT_DRAWN)
+        not_now = not_drawn | elsewhere | _not_their_turn(list(turns))
+        leave_out(config, items, [item for item in items if item in not_now], NOT_DRAWN)
 
 
 def _drawn_from(items: list[pytest.Item]) -> list[tuple[int, str, list[pytest.Item]]]:
@@ -92,6 +98,14 @@ def _on_another_database(items: list[pytest.Item], databases: list[str]) -> set[
     mine = os.environ.get("TEST_DATABASE")
     files = {item: item.nodeid.partition("::")[0] for item in items if databases}
     return {item for item, file in files.items() if _dice(file).choice(databases) != mine}
+
+
+def _not_their_turn(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Those of half of the files, the smaller half; the same for the same seed, whatever order they are in."""
+    files = {item: item.nodeid.partition("::")[0] for item in items}
+    every = sorted(set(files.values()))
+    out = _dice(TURNS).sample(every, len(every) // 2)
+    return {item for item, file in files.items() if file in out}
 
 
 def _dice(what: str) -> random.Random:

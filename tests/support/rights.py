@@ -76,7 +76,7 @@ def actions_there_are() -> set[str]:
 
 
 def _functions() -> Iterator[tuple[str, Callable[..., Any]]]:
-    for module in pkgutil.iter_modules(actions.__path__, "jobs.actions."):
+    for module in pkgutil.walk_packages(actions.__path__, "jobs.actions."):
         for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction):
             if function.__module__ == module.name and not name.startswith("_"):
                 yield name, function

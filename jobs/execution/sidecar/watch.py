@@ -72,7 +72,7 @@ class Watch:
         """What the main process has not done for ``silent_kill_seconds``; empty if it does well."""
         most = conf.get().silent_kill_seconds
         main = self.board.main
-        if now - max(main.heart_at, self.sees_since) > most:
+        if now - max(main.heartbeat_at, self.sees_since) > most:
             return f"has not been heard for {most:g} s"
         if main.stops_until:
             return "does not come to its end" if now > max(main.stops_until, self.sees_since + most) else ""

@@ -62,7 +62,7 @@ class Supervision(bootsteps.StartStopStep):
         atexit.register(self._on_shutdown)  # a cold shutdown sends no worker_shutdown
         _spare_what_is_loaded()
         now = time.monotonic()
-        board.main.heart_at = board.main.loop_at = now
+        board.main.heartbeat_at = board.main.loop_at = now
         leases = Leases(worker.hostname, in_hand)
         orphans.prepare()
         sidecar.start(worker.hostname)  # before any thread: it is forked from a process that has none
@@ -125,7 +125,7 @@ def heartbeat(worker: Any, leases: Leases, registration: Registration, restart: 
 
 def show_life() -> dict[str, int]:
     """For the sidecar, which ends a main process whose heartbeat stands still."""
-    board.main.heart_at = time.monotonic()
+    board.main.heartbeat_at = time.monotonic()
     return {}
 
 

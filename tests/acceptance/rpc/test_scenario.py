@@ -12,6 +12,8 @@ from tests.support.dts_go import Client
 from tests.support.eventually import eventually
 from tests.support.site import Site
 
+pytestmark = pytest.mark.takes_turns(reason="a site of its own")
+
 
 @pytest.mark.parametrize("database", BOTH)
 def test_a_job_that_is_created_runs_and_its_executions_are_listed(database: str) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.processes import BASE_DIR
 
+pytestmark = pytest.mark.takes_turns(reason="a virtual environment of its own")
+
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;]+)", re.MULTILINE)
 
 

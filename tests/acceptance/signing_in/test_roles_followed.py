@@ -11,6 +11,8 @@ from tests.support.oidc import Provider
 from tests.support.site import Site
 from tests.support.visitor import Visitor
 
+pytestmark = pytest.mark.takes_turns(reason="a provider and a site of its own")
+
 ROLES = (
     "SELECT auth_group.name FROM auth_group JOIN auth_user_groups ON group_id = auth_group.id"
     " JOIN auth_user ON user_id = auth_user.id WHERE username = %s"

@@ -12,7 +12,10 @@ from tests.support import totp
 from tests.support.site import Site
 from tests.support.visitor import Visitor
 
-pytestmark = pytest.mark.drawn(most=5, reason="each walks through the pages of several people")
+pytestmark = [
+    pytest.mark.drawn(most=5, reason="each walks through the pages of several people"),
+    pytest.mark.takes_turns(reason="a site of its own, and walks through many pages"),
+]
 
 SetUp = tuple[str, list[str]]
 VisitorOf = Callable[[Site], Visitor]

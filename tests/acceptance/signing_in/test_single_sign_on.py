@@ -14,7 +14,10 @@ from tests.support.oidc import Provider
 from tests.support.site import Site
 from tests.support.visitor import Visitor
 
-pytestmark = pytest.mark.drawn(most=8, reason="each walks to a provider and back")
+pytestmark = [
+    pytest.mark.drawn(most=8, reason="each walks to a provider and back"),
+    pytest.mark.takes_turns(reason="a provider and a site of its own, and walks through many pages"),
+]
 
 VisitorOf = Callable[[Site], Visitor]
 ANA = {"sub": "1", "email": "Ana@example.org", "email_verified": True}

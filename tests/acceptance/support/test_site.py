@@ -17,7 +17,10 @@ from tests.support.processes import PYTHON, Process, clean_environment
 from tests.support.rabbitmq import RabbitMQServer
 from tests.support.site import Site
 
-pytestmark = pytest.mark.drawn(most=5, reason="each starts a site or a server of its own")
+pytestmark = [
+    pytest.mark.drawn(most=5, reason="each starts a site or a server of its own"),
+    pytest.mark.takes_turns(reason="starts sites and servers of its own to try what the other tests stand on"),
+]
 
 # A child in a process group of its own, as a worker's pool children are, and a grandchild.
 FAMILY = """

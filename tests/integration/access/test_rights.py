@@ -55,7 +55,7 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(right: Right, role: 
 def test_every_permission_that_actions_ask_for_comes_with_a_role() -> None:
     asked = {
         node.value
-        for path in Path(actions.__path__[0]).glob("*.py")
+        for path in Path(actions.__path__[0]).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("jobs.")
     }

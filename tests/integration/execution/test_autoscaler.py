@@ -135,7 +135,7 @@ def test_a_busy_time_ends_the_quiet(pool: Pool) -> None:
     assert scaler.processes == 2
 
 
-def test_the_heart_fetches_the_figure_for_workers_that_scale(pool: Pool) -> None:
+def test_the_heartbeat_fetches_the_figure_for_workers_that_scale(pool: Pool) -> None:
     runs_of(20.0, ready=4)
     own = registration()
     scaler = autoscaler()

@@ -35,8 +35,8 @@ def look(now: datetime | None = None) -> dict[str, int]:
 
 
 def finish(operation: BulkOperation) -> BulkOperation:
-    """Look until it is over; a look ends after a second, so there may be several."""
-    for _ in range(60):
+    """Look until it is over; a look ends after a second, so a busy machine needs many."""
+    for _ in range(600):
         look()
         operation.refresh_from_db()
         if not operation.is_open:

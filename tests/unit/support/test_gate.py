@@ -42,6 +42,8 @@ FILES = {
     "@mark.drawn(most=2, reason='each takes a second')\n"
     "@mark.parametrize('case', [1, 2, 3])\ndef test_three(case): pass",
     "either": "pytestmark = mark.either_database(reason='it takes hours')\ndef test_one(): print('ran')",
+    "turn_one": "pytestmark = mark.takes_turns(reason='it takes some minutes')\ndef test_one(): print('ran one')",
+    "turn_two": "pytestmark = mark.takes_turns(reason='it takes some minutes')\ndef test_one(): print('ran two')",
     "drawn_by_chance": "@mark.drawn(reason='each takes a minute')\ndef test_one(): pass",
 }
 # Passes only while the others run as well.
@@ -183,6 +185,20 @@ def test_what_is_for_either_database_runs_on_one_of_them(tmp_path: Path, monkeyp
     on = [(seed, database) for seed, database, counts in ran if counts == {"passed": 1}]
     assert [seed for seed, _ in on] == list("012345")
     assert {database for _, database in on} == {"this", "that"}
+
+
+def test_of_files_that_take_turns_half_are_in_the_core(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "test_turn_two.py").write_text(IMPORT + FILES["turn_two"])
+    ran = []
+    for seed in map(str, range(6)):
+        monkeypatch.setenv("FAULT_SEED", seed)
+        assert run(tmp_path, "turn_one", "--core", "-s", str(tmp_path / "test_turn_two.py")).counts == {
+            "passed": 1, "not drawn": 1,
+        }  # fmt: skip
+        ran += re.findall(r"ran \w+", capfd.readouterr().out)
+    assert set(ran) == {"ran one", "ran two"}
 
 
 @pytest.mark.parametrize(
