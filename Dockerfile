@@ -23,4 +23,4 @@ COPY templates templates
 RUN python -m compileall -q .
 USER 10001:10001
 EXPOSE 8000
-CMD ["gunicorn", "scheduler_site.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "scheduler_site.patient_worker.PatientWorker", "--threads", "8", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+CMD ["gunicorn", "scheduler_site.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "scheduler_site.web.patient_worker.PatientWorker", "--threads", "8", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]

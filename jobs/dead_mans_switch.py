@@ -10,7 +10,7 @@ from __future__ import annotations
 import faulthandler
 import time
 
-from jobs.log_stream import last_words
+from jobs.logs.stream import last_words
 
 REARM_SECONDS = 1.0
 

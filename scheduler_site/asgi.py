@@ -4,9 +4,9 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-from jobs import log_stream
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
+from jobs.logs import stream
 from jobs.private import keep_private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
@@ -16,4 +16,4 @@ application = get_asgi_application()
 # threads of the server one after the other.
 answer_within(60)
 sessions.requests_are_answered_here()
-log_stream.install()
+stream.install()

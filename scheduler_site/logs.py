@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from celery import signals
 
-from jobs import log_context
+from jobs.logs import context
 
 Event = MutableMapping[str, Any]
 # What libraries attach to their records and no reader of a line needs.
@@ -25,7 +25,7 @@ class Redacted(logging.Formatter):
         self.inner = inner
 
     def format(self, record: logging.LogRecord) -> str:
-        return log_context.redactor().text(self.inner.format(record))
+        return context.redactor().text(self.inner.format(record))
 
 
 def text_formatter(layout: str) -> logging.Formatter:
@@ -87,7 +87,7 @@ def _about(_: Any, __: str, event: Event) -> Event:
     for name in DROPPED:
         event.pop(name, None)
     fields = _of_message(celery) if isinstance(celery, dict) else {}
-    for name, value in (fields | log_context.bound()).items():
+    for name, value in (fields | context.bound()).items():
         event.setdefault(name, value)
     return event
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from jobs import log_stream
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
+from jobs.logs import stream
 from jobs.private import keep_private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
@@ -21,7 +21,7 @@ _django: Callable[..., Iterable[bytes]] = get_wsgi_application()
 # threads of the server one after the other.
 answer_within(60)
 sessions.requests_are_answered_here()
-log_stream.install()
+stream.install()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -12,7 +12,7 @@ from jobs.actions.masking.references import REFERRING, Secrets, known_secrets, u
 from jobs.actions.storable import STORED, unstorable
 from jobs.errors import DomainError, InvalidFields, InvalidParams, ScheduleError, UnknownTask
 from jobs.models import Job, MisfirePolicy, OverlapPolicy
-from jobs.models.pool import MOST_NEEDED, RESOURCES
+from jobs.models.fleet.pool import MOST_NEEDED, RESOURCES
 from jobs.moments import TOO_FAR, is_near
 from jobs.params.checks import check_params
 from jobs.params.limits import UNSEEN, UNSEEN_RULE, UNSTORABLE

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from jobs.dispatch.pools import needs_of, pool_of
 from jobs.errors import DomainError
 from jobs.models import Job, Pool
-from jobs.models.pool import DEFAULT_POOL, RESOURCES
+from jobs.models.fleet.pool import DEFAULT_POOL, RESOURCES
 
 POOLED = frozenset({"pool", "resources"})
 NAMED = 8

@@ -16,7 +16,7 @@ from jobs.actions.fitting import names_of, refuse_too_small, some
 from jobs.actions.storable import refuse_unknown, unfit_text
 from jobs.errors import DomainError, InvalidFields, NameTaken, PoolNotFound
 from jobs.models import Job, Pool
-from jobs.models.pool import MOST_NEEDED, RESOURCES
+from jobs.models.fleet.pool import MOST_NEEDED, RESOURCES
 
 logger = logging.getLogger(__name__)
 

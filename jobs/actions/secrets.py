@@ -18,7 +18,7 @@ from jobs.actions.storable import refuse_unknown, unfit_text
 from jobs.dispatch.naming import jobs_naming
 from jobs.errors import DomainError, InvalidFields, NameTaken, SecretNotFound
 from jobs.models import Job, Secret
-from jobs.models.secret import is_for
+from jobs.models.access.secret import is_for
 from jobs.params.limits import UNSTORABLE
 from jobs.sealing import Unreadable, is_current, resealed, sealed
 

@@ -24,13 +24,14 @@ from jobs.access import audit
 from jobs.access.actor import actor_of
 from jobs.access.address import client_address
 from jobs.access.rates import count_login
-from jobs.admin import doors, header, preferences, search, undo
+from jobs.admin import doors, preferences, search, undo
 from jobs.admin.bulk import views as bulk
 from jobs.admin.dashboard import page as dashboard
 from jobs.admin.dashboard.acknowledging import acknowledge
 from jobs.admin.dead import views as dead
 from jobs.admin.importing import views as importing
 from jobs.admin.job.form import preview
+from jobs.admin.look import header
 from jobs.admin.look.times import shown
 from jobs.admin.person import urls as person
 from jobs.admin.person.signed_out import forget_why, why_signed_out

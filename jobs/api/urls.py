@@ -5,42 +5,29 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from jobs.api.compat import godispatch
-from jobs.api.views import (
-    access,
-    alerts,
-    bulk,
-    dead_letters,
-    imports,
-    job_verbs,
-    jobs,
-    pools,
-    revealing,
-    runs,
-    secrets,
-    site,
-    versions,
-)
+from jobs.api.views import access, alerts, bulk, dead_letters, imports, pools, revealing, runs, secrets, site
 from jobs.api.views.document import OpenApi
+from jobs.api.views.job import jobs, verbs, versions
 from jobs.api.views.nothing import Nothing
 
 app_name = "api"
 urlpatterns = [
     path("jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/<uuid:job_id>/", jobs.OneJob.as_view(), name="job"),
-    path("jobs/<uuid:job_id>/run/", job_verbs.RunNow.as_view()),
-    path("jobs/<uuid:job_id>/pause/", job_verbs.PauseJob.as_view()),
-    path("jobs/<uuid:job_id>/resume/", job_verbs.ResumeJob.as_view()),
-    path("jobs/<uuid:job_id>/unarchive/", job_verbs.UnarchiveJob.as_view()),
+    path("jobs/<uuid:job_id>/run/", verbs.RunNow.as_view()),
+    path("jobs/<uuid:job_id>/pause/", verbs.PauseJob.as_view()),
+    path("jobs/<uuid:job_id>/resume/", verbs.ResumeJob.as_view()),
+    path("jobs/<uuid:job_id>/unarchive/", verbs.UnarchiveJob.as_view()),
     path("jobs/<uuid:job_id>/reveal/", revealing.RevealJob.as_view()),
     path("jobs/<uuid:job_id>/runs/", runs.JobRuns.as_view()),
-    path("jobs/<uuid:job_id>/preview/", job_verbs.PreviewJob.as_view()),
-    path("jobs/<uuid:job_id>/why/", job_verbs.WhyJob.as_view()),
-    path("jobs/<uuid:job_id>/backfill/", job_verbs.BackfillJob.as_view()),
-    path("jobs/<uuid:job_id>/backfills/", job_verbs.JobBackfills.as_view()),
+    path("jobs/<uuid:job_id>/preview/", verbs.PreviewJob.as_view()),
+    path("jobs/<uuid:job_id>/why/", verbs.WhyJob.as_view()),
+    path("jobs/<uuid:job_id>/backfill/", verbs.BackfillJob.as_view()),
+    path("jobs/<uuid:job_id>/backfills/", verbs.JobBackfills.as_view()),
     path("jobs/<uuid:job_id>/versions/", versions.JobVersions.as_view()),
     path("jobs/<uuid:job_id>/versions/<int:version>/restore/", versions.RestoreVersion.as_view()),
-    path("backfills/<uuid:backfill_id>/", job_verbs.OneBackfill.as_view()),
-    path("backfills/<uuid:backfill_id>/cancel/", job_verbs.CancelBackfill.as_view()),
+    path("backfills/<uuid:backfill_id>/", verbs.OneBackfill.as_view()),
+    path("backfills/<uuid:backfill_id>/cancel/", verbs.CancelBackfill.as_view()),
     path("runs/", runs.Runs.as_view()),
     path("runs/<uuid:run_id>/", runs.OneRun.as_view(), name="run"),
     path("runs/<uuid:run_id>/result/", runs.RunResult.as_view()),

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from jobs import conf
 from jobs.dispatch.pools import Used, shortage, usage, waiting_in
 from jobs.models import Pool, Run
-from jobs.models.pool import RESOURCES
+from jobs.models.fleet.pool import RESOURCES
 
 
 def values_along(runs: QuerySet[Run], column: str) -> Iterator[str]:

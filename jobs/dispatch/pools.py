@@ -10,7 +10,7 @@ from typing import Protocol
 from django.db.models import Count, Q, QuerySet, Sum
 
 from jobs.models import Job, Pool, Run, RunState
-from jobs.models.pool import DEFAULT_POOL, MOST_NEEDED, RESOURCES
+from jobs.models.fleet.pool import DEFAULT_POOL, MOST_NEEDED, RESOURCES
 
 CAP = 1_000
 

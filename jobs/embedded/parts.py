@@ -23,7 +23,7 @@ from jobs.flower.client import FlowerAway, ask
 from jobs.models import Leader
 
 # By its name: it belongs to the composition root, which nobody imports.
-PATIENT_WORKER = "scheduler_site.patient_worker.PatientWorker"
+PATIENT_WORKER = "scheduler_site.web.patient_worker.PatientWorker"
 _LOCAL = httpx.Timeout(2, connect=1)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import current_app, signals
 
-from jobs import conf, events, log_context
+from jobs import conf, events
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
 from jobs.execution.isolation import family, forks, guard
@@ -17,6 +17,7 @@ from jobs.execution.outcome.settle import outcome_writer
 from jobs.execution.slots import Stage, board
 from jobs.execution.worker.child_turnover import leaving
 from jobs.lifecycle.connections import LIFECYCLE
+from jobs.logs import context
 from jobs.private import let_bodies_share
 
 
@@ -54,11 +55,11 @@ def _waits(**_: object) -> None:
 
 def _over(**_: object) -> None:
     """Celery has logged how the task ended: what comes now is no longer about it."""
-    log_context.unbind()
+    context.unbind()
     board.enter(Stage.IDLE)
 
 
 def _begins(args: Any, kwargs: Any, **_: object) -> None:
     """A plain task's body begins; a run has to be claimed first."""
-    log_context.bind([list(args), kwargs])
+    context.bind([list(args), kwargs])
     board.enter(Stage.BODY)

@@ -8,9 +8,9 @@ from typing import Any
 
 from celery.exceptions import Retry
 
-from jobs import log_context
 from jobs.execution.outcome.logs import LogBuffer
 from jobs.lifecycle.claim import Claim
+from jobs.logs import context
 from jobs.redaction.known import Known
 from jobs.redaction.redactor import Redactor, redactor_of, with_parts
 
@@ -43,7 +43,7 @@ class Current:
         """Hide these values in all that the run and this process write; call it before the body has them."""
         self.secrets = secrets
         texts = with_parts(secrets.values())
-        log_context.hide(texts)
+        context.hide(texts)
         self.log.hidden = Known(texts)
 
     @property
@@ -63,7 +63,7 @@ def begin(claim: Claim) -> Current:
     """Make ``claim`` what this process runs, and what its lines are about."""
     message = claim.message
     about = {"run_id": str(message.run_id), "job": message.job_name, "task": message.task_name}
-    log_context.bind(claim.params, **about, attempt=claim.attempt)
+    context.bind(claim.params, **about, attempt=claim.attempt)
     _holder.current = Current(claim, LogBuffer(claim.message.run_id, claim.attempt))
     return _holder.current
 

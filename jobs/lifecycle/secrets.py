@@ -18,7 +18,7 @@ from jobs.errors import SecretUnavailable
 from jobs.lifecycle.claim import Claim
 from jobs.lifecycle.connections import LIFECYCLE, persist
 from jobs.models import Job, Run, RunState, Secret, SecretUse
-from jobs.models.secret import is_for
+from jobs.models.access.secret import is_for
 from jobs.sealing import Unreadable, unsealed
 
 

@@ -14,7 +14,7 @@ from jobs import conf
 from jobs.database.unlocked import unlocked
 from jobs.maintenance.clock_watermarks import plan_again
 from jobs.models import Backfill, Leader, Run, RunState, Scheduler, Trigger, Worker
-from jobs.models.leader import SCHEDULER
+from jobs.models.fleet.leader import SCHEDULER
 from jobs.models.run import rank
 
 BACK = timedelta(seconds=5)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from jobs.maintenance.detectors import Finding, Found, Look
 from jobs.models import AlertKind, Loss, LostAttempt, Worker
-from jobs.models.leader import RETENTION
+from jobs.models.fleet.leader import RETENTION
 from jobs.queries.alerts import refused_sentence
 from jobs.queries.why_answer import stamp
 

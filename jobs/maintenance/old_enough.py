@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from jobs.dispatch.clock import Reading
 from jobs.maintenance.alerts import close_alert, raise_alert
 from jobs.models import AlertKind, Leader
-from jobs.models.leader import RETENTION
+from jobs.models.fleet.leader import RETENTION
 from jobs.outages import Outage
 from jobs.queries.why_answer import stamp
 

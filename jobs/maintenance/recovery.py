@@ -18,7 +18,7 @@ from jobs.dispatch.message import HARD_LIMIT_MARGIN_SECONDS
 from jobs.lifecycle.expiry import Leased, end_all, leased, lost
 from jobs.lifecycle.outcome import Ending, Outcome
 from jobs.models import Leader, Loss, Run, RunState, Worker
-from jobs.models.leader import SCHEDULER
+from jobs.models.fleet.leader import SCHEDULER
 
 LIMIT = 500
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from prometheus_client.core import HistogramMetricFamily
 from jobs import conf
 from jobs.isolation import by_itself
 from jobs.models import JobTotal, Tally, Total
-from jobs.models.histogram import ROUND_MS, Histogram, up_to
+from jobs.models.stats.histogram import ROUND_MS, Histogram, up_to
 from jobs.queries.rollups import totals
 
 BOUNDS = [*(str(bound / 1000) for bound in ROUND_MS), "+Inf"]

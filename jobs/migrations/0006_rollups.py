@@ -3,7 +3,7 @@
 from itertools import islice
 
 import django.db.models.deletion
-import jobs.models.histogram
+import jobs.models.stats.histogram
 from django.db import migrations, models
 
 
@@ -38,9 +38,9 @@ class Migration(migrations.Migration):
                 ('retries', models.PositiveBigIntegerField(default=0, help_text='Attempts after the first one.')),
                 ('late', models.PositiveBigIntegerField(default=0, help_text='Runs that waited for longer than late_seconds.')),
                 ('wait_ms', models.PositiveBigIntegerField(default=0, help_text='From when it might start to its start, summed up.')),
-                ('wait_histogram', models.JSONField(default=jobs.models.histogram.empty_histogram)),
+                ('wait_histogram', models.JSONField(default=jobs.models.stats.histogram.empty_histogram)),
                 ('duration_ms', models.PositiveBigIntegerField(default=0, help_text='From the start to the end, summed up.')),
-                ('duration_histogram', models.JSONField(default=jobs.models.histogram.empty_histogram)),
+                ('duration_histogram', models.JSONField(default=jobs.models.stats.histogram.empty_histogram)),
                 ('bucket', models.DateTimeField(help_text='Its beginning.')),
                 ('queue', models.CharField(help_text='Empty: all queues together.', max_length=100)),
             ],
@@ -57,9 +57,9 @@ class Migration(migrations.Migration):
                 ('retries', models.PositiveBigIntegerField(default=0, help_text='Attempts after the first one.')),
                 ('late', models.PositiveBigIntegerField(default=0, help_text='Runs that waited for longer than late_seconds.')),
                 ('wait_ms', models.PositiveBigIntegerField(default=0, help_text='From when it might start to its start, summed up.')),
-                ('wait_histogram', models.JSONField(default=jobs.models.histogram.empty_histogram)),
+                ('wait_histogram', models.JSONField(default=jobs.models.stats.histogram.empty_histogram)),
                 ('duration_ms', models.PositiveBigIntegerField(default=0, help_text='From the start to the end, summed up.')),
-                ('duration_histogram', models.JSONField(default=jobs.models.histogram.empty_histogram)),
+                ('duration_histogram', models.JSONField(default=jobs.models.stats.histogram.empty_histogram)),
                 ('day', models.DateField()),
             ],
         ),
@@ -96,9 +96,9 @@ class Migration(migrations.Migration):
                 ('retries', models.PositiveBigIntegerField(default=0, help_text='Attempts after the first one.')),
                 ('late', models.PositiveBigIntegerField(default=0, help_text='Runs that waited for longer than late_seconds.')),
                 ('wait_ms', models.PositiveBigIntegerField(default=0, help_text='From when it might start to its start, summed up.')),
-                ('wait_histogram', models.JSONField(default=jobs.models.histogram.empty_histogram)),
+                ('wait_histogram', models.JSONField(default=jobs.models.stats.histogram.empty_histogram)),
                 ('duration_ms', models.PositiveBigIntegerField(default=0, help_text='From the start to the end, summed up.')),
-                ('duration_histogram', models.JSONField(default=jobs.models.histogram.empty_histogram)),
+                ('duration_histogram', models.JSONField(default=jobs.models.stats.histogram.empty_histogram)),
                 ('bucket', models.DateTimeField(help_text='Its beginning.')),
                 ('queue', models.CharField(help_text='Empty: all queues together.', max_length=100)),
             ],
@@ -114,9 +114,9 @@ class Migration(migrations.Migration):
                 ('retries', models.PositiveBigIntegerField(default=0, help_text='Attempts after the first one.')),
                 ('late', models.PositiveBigIntegerField(default=0, help_text='Runs that waited for longer than late_seconds.')),
                 ('wait_ms', models.PositiveBigIntegerField(default=0, help_text='From when it might start to its start, summed up.')),
-                ('wait_histogram', models.JSONField(default=jobs.models.histogram.empty_histogram)),
+                ('wait_histogram', models.JSONField(default=jobs.models.stats.histogram.empty_histogram)),
                 ('duration_ms', models.PositiveBigIntegerField(default=0, help_text='From the start to the end, summed up.')),
-                ('duration_histogram', models.JSONField(default=jobs.models.histogram.empty_histogram)),
+                ('duration_histogram', models.JSONField(default=jobs.models.stats.histogram.empty_histogram)),
                 ('task', models.CharField(max_length=200, primary_key=True, serialize=False)),
                 ('attempts', models.PositiveBigIntegerField(default=0, help_text='Starts of the runs that have ended.')),
                 ('skips', models.JSONField(default=dict, help_text='Skipped runs by the first word of their reason.')),

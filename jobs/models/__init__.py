@@ -1,30 +1,30 @@
 """The engine's nouns, one per file: what people define (Job), when it is due (JobState), what happened (Run)."""
 
+from jobs.models.access.api_token import ApiToken
+from jobs.models.access.audit_entry import AuditEntry
+from jobs.models.access.idempotency_key import IdempotencyKey
+from jobs.models.access.invitation import Invitation
+from jobs.models.access.restriction import Restriction
+from jobs.models.access.secret import Secret, SecretUse
+from jobs.models.access.sign_in import SignIn, SignInEnd
 from jobs.models.alert import Alert, AlertKind
-from jobs.models.api_token import ApiToken
-from jobs.models.audit_entry import AuditEntry
 from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.bulk_operation import BulkOperation, BulkState, BulkVerb
-from jobs.models.idempotency_key import IdempotencyKey
-from jobs.models.invitation import Invitation
+from jobs.models.fleet.leader import Leader
+from jobs.models.fleet.pool import Pool
+from jobs.models.fleet.queue import Queue
+from jobs.models.fleet.scheduler import Scheduler
+from jobs.models.fleet.worker import Worker
 from jobs.models.job import Job, MisfirePolicy, OverlapPolicy
-from jobs.models.job_health import Health, JobHealth, RecentRun
 from jobs.models.job_state import JobState
 from jobs.models.job_version import JobVersion
-from jobs.models.leader import Leader
 from jobs.models.lost_attempt import Loss, LostAttempt
-from jobs.models.pool import Pool
-from jobs.models.queue import Queue
-from jobs.models.restriction import Restriction
-from jobs.models.rollups import HourStat, JobDay, JobTotal, MinuteStat, Tally, Total, Turn
 from jobs.models.run import Run
 from jobs.models.run_log import RunLog
 from jobs.models.schedule_import import ScheduleImport
-from jobs.models.scheduler import Scheduler
-from jobs.models.secret import Secret, SecretUse
-from jobs.models.sign_in import SignIn, SignInEnd
 from jobs.models.states import RunState, Trigger
-from jobs.models.worker import Worker
+from jobs.models.stats.job_health import Health, JobHealth, RecentRun
+from jobs.models.stats.rollups import HourStat, JobDay, JobTotal, MinuteStat, Tally, Total, Turn
 
 __all__ = [
     "Alert",

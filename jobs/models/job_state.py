@@ -10,7 +10,7 @@ from django.db import models
 
 from jobs import conf, schedules
 from jobs.errors import ScheduleError
-from jobs.models.job_health import JobHealth
+from jobs.models.stats.job_health import JobHealth
 
 if TYPE_CHECKING:
     from jobs.models.job import Job

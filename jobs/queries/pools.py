@@ -13,7 +13,7 @@ from jobs.access.visible import visible_jobs
 from jobs.dispatch.pools import Used, usage, waiting
 from jobs.errors import PoolNotFound
 from jobs.models import Pool
-from jobs.models.pool import RESOURCES
+from jobs.models.fleet.pool import RESOURCES
 from jobs.queries.fields import json_fields
 
 MOST = 200

@@ -15,7 +15,7 @@ from celery import signals
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, DataError, InterfaceError, connection, connections
 from django_celery_beat.schedulers import DatabaseScheduler
 
-from jobs import conf, log_stream
+from jobs import conf
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
 from jobs.dead_mans_switch import DeadMansSwitch
@@ -23,6 +23,7 @@ from jobs.dispatch.brokers.broker import BROKER_ERRORS, Broker
 from jobs.dispatch.brokers.eviction import end_if_evicting
 from jobs.dispatch.plain_rows import OddRow, enabled_rows, said
 from jobs.lifecycle.connections import LIFECYCLE
+from jobs.logs import stream
 from jobs.outages import Outage
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.plain import PlainEntry
@@ -181,7 +182,7 @@ def _refuse_a_broker_that_evicts(sender: Any, **_: Any) -> None:
 @signals.beat_init.connect
 def _never_hang(sender: Any, **_: Any) -> None:
     """In a process of its own: no wait for the database is without end, and one that is ends the process."""
-    log_stream.install()
+    stream.install()
     for alias in (DEFAULT_DB_ALIAS, LIFECYCLE):
         answer_within(conf.get().answer_seconds, alias=alias)
     if isinstance(sender.scheduler, JobScheduler):

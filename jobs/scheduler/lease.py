@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from jobs import conf
 from jobs.models import Leader
-from jobs.models.leader import SCHEDULER as ROLE
+from jobs.models.fleet.leader import SCHEDULER as ROLE
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 

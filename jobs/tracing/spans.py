@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry import context, trace
 from opentelemetry.trace import Status, StatusCode
 
-from jobs import events, log_context
+from jobs import events
+from jobs.logs import context as log_context
 from jobs.tracing.ids import RunIds, below_first_span
 
 if TYPE_CHECKING:

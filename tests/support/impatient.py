@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scheduler_site.pacing import Pace
-from scheduler_site.patient_worker import PatientWorker
+from scheduler_site.web.pacing import Pace
+from scheduler_site.web.patient_worker import PatientWorker
 
 
 class ImpatientWorker(PatientWorker):

@@ -28,7 +28,7 @@ from tests.support.postgres import PostgresServer
 from tests.support.processes import BASE_DIR, PYTHON, SET_UP, Process, clean_environment
 from tests.support.redis import RedisServer, free_port
 
-PATIENT_WORKER = "scheduler_site.patient_worker.PatientWorker"
+PATIENT_WORKER = "scheduler_site.web.patient_worker.PatientWorker"
 LOG_TAIL = 6_000
 
 

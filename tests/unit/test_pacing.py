@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 from gunicorn.config import Config
 
-from scheduler_site.pacing import Pace, PacedSocket
-from scheduler_site.patient_worker import PatientWorker
+from scheduler_site.web.pacing import Pace, PacedSocket
+from scheduler_site.web.patient_worker import PatientWorker
 
 ANSWER = b"0123456789abcdef" * 64 * 1024  # 1 MB, far more than lies between two sockets
 Pair = tuple[socket.socket, socket.socket]

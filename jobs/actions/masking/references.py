@@ -14,7 +14,7 @@ from jobs.access.roles import granted_by
 from jobs.access.visible import visible_secrets
 from jobs.errors import DomainError
 from jobs.models import Job, Secret
-from jobs.models.secret import is_for
+from jobs.models.access.secret import is_for
 from jobs.params.registry import suggest
 from jobs.redaction.references import names_in, references_in
 

@@ -8,10 +8,10 @@ from typing import Any
 from celery import Celery, signals
 from celery.concurrency import get_implementation
 
-from jobs import log_stream
 from jobs.dispatch.brokers.broker import Broker
 from jobs.dispatch.brokers.eviction import end_if_evicting
 from jobs.execution.consumer import remote_control
+from jobs.logs import stream
 
 PREFORK, SOLO = "celery.concurrency.prefork", "celery.concurrency.solo"
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def _remember_choice(*, instance: Any, options: dict[str, Any], **_: object) -> 
 
 
 def _never_wait_for_a_reader(**_: object) -> None:
-    log_stream.install()
+    stream.install()
 
 
 def _believe_no_worker(*, sender: Any, **_: object) -> None:

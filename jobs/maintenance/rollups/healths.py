@@ -10,7 +10,7 @@ from typing import Any
 
 from jobs.maintenance.rollups.ended import Ended
 from jobs.models import Job, JobHealth, RecentRun, RunState
-from jobs.models.job_health import LETTERS
+from jobs.models.stats.job_health import LETTERS
 
 Packed = tuple[Any, ...]
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from jobs import log_stream
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
+from jobs.logs import stream
 from jobs.management.plain import PlainCommand
 from jobs.rpc.server import CannotServe, Options, Server
 
@@ -41,5 +41,5 @@ class Command(PlainCommand):
         self.stdout.flush()
         answer_within(60)
         sessions.requests_are_answered_here()
-        log_stream.install()
+        stream.install()
         server.run_until_stopped()

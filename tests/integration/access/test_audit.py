@@ -20,7 +20,7 @@ from jobs.importers.files.document import Document
 from jobs.importers.service import import_documents
 from jobs.maintenance.retention import Retention
 from jobs.models import AuditEntry, JobVersion, RunState
-from jobs.models.audit_entry import Unchangeable
+from jobs.models.access.audit_entry import Unchangeable
 from jobs.redaction.keys import MASK
 from tests.support.builders import by, make_job, make_run
 from tests.support.redis import RedisServer

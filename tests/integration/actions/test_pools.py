@@ -13,7 +13,7 @@ from jobs.actions.jobs import archive_job, create_job, update_job
 from jobs.actions.pools import MOST_POOLS, InvalidPool, create_pool, delete_pool, update_pool
 from jobs.errors import DomainError, Forbidden, NameTaken, PoolNotFound
 from jobs.models import AuditEntry, Job, Pool
-from jobs.models.pool import MOST_NEEDED
+from jobs.models.fleet.pool import MOST_NEEDED
 from tests.support.builders import by, make_job, make_pool, make_run
 
 ANA = by("ana")

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from jobs.admin import header
+from jobs.admin.look import header
 
 UNBOUNDED = re.compile(r"\bcount\s*\(|\bdistinct\b|\boffset\b", re.IGNORECASE)
 # What is in use of pools is added up over an index that holds what is published or running; what waits, to 1,001.

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from jobs.admin.header import CACHE_KEY, Header
+from jobs.admin.look.header import CACHE_KEY, Header
 from jobs.models import Queue
 from jobs.queries import site_health
 from tests.support.builders import make_job, make_leader, make_run, make_worker

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.models import Job, JobDay, Run, RunState, Trigger
-from jobs.models.histogram import count_in, empty_histogram
+from jobs.models.stats.histogram import count_in, empty_histogram
 from tests.support.builders import make_job, make_leader, make_run, make_worker
 from tests.support.redis import RedisServer
 

@@ -168,7 +168,7 @@ def test_a_page_and_a_request_that_wait_for_a_lock_say_so(admin_client: Client) 
 
 
 def test_doctor_names_the_session_that_holds_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.queries.health.locks.LONG_SECONDS", 0.0)
+    monkeypatch.setattr("jobs.queries.health.checks.locks.LONG_SECONDS", 0.0)
     run, out = make_run(), StringIO()
     with locked(run) as pid, pytest.raises(SystemExit):
         call_command("doctor", "--check", "locks", stdout=out)

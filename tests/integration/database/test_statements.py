@@ -65,7 +65,7 @@ def test_a_page_of_the_console_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_api_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.api.views.jobs.list_jobs", never_ends)
+    monkeypatch.setattr("jobs.api.views.job.jobs.list_jobs", never_ends)
     answer = Api(Role.VIEWER).get("jobs/")
     assert answer.status_code == 503
     assert "longer than one request may" in answer.json()["detail"]

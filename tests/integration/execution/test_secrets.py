@@ -16,11 +16,12 @@ from cryptography.fernet import Fernet
 from django.db import connections
 from django.test import override_settings
 
-from jobs import events, log_context
+from jobs import events
 from jobs.execution import current
 from jobs.execution.isolation.guard import guarded
 from jobs.execution.outcome.reporter import store_log, store_progress
 from jobs.lifecycle.connections import LIFECYCLE
+from jobs.logs import context
 from jobs.models import Run, RunLog, RunState, Secret, SecretUse
 from jobs.redaction.keys import MASK
 from scheduler_site.celery import app
@@ -182,7 +183,7 @@ def test_the_processs_own_log_hides_it_in_a_fork_as_well(tmp_path: Any) -> None:
 
     def body(self: Any, password: str) -> None:
         def child() -> None:
-            said.write_text(log_context.redactor().text(f"the child says {password}"))
+            said.write_text(context.redactor().text(f"the child says {password}"))
             os._exit(0)
 
         process = multiprocessing.get_context("fork").Process(target=child)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from jobs.dispatch.clock import Reading
 from jobs.maintenance.old_enough import OnlyWhatIsOld
 from jobs.models import Alert, AlertKind, Leader
-from jobs.models.leader import RETENTION
+from jobs.models.fleet.leader import RETENTION
 
 START = timezone.now()
 MINUTE, HOUR, DAY, YEAR = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=365)

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jobs.maintenance.rollups import RollUps, service
 from jobs.models import HourStat, Job, JobDay, JobHealth, MinuteStat, Run, RunState, Tally, Total
-from jobs.models.histogram import count_in, empty_histogram
+from jobs.models.stats.histogram import count_in, empty_histogram
 from tests.support.builders import make_job, make_run
 from tests.support.plans import plan_of
 from tests.support.threads import at_once

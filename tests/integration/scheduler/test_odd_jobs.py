@@ -16,7 +16,7 @@ from django.utils import timezone
 from jobs.maintenance.rollups import RollUps
 from jobs.maintenance.stateless import Stateless
 from jobs.models import Job, JobHealth, JobState, Queue, Run, Total
-from jobs.models.histogram import empty_histogram
+from jobs.models.stats.histogram import empty_histogram
 from jobs.scheduler.clock_watch import WatchedClock
 from jobs.scheduler.services import leader_services
 from jobs.scheduler.tick import Tick

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from jobs import conf, log_stream
+from jobs import conf
 from jobs.database.postgresql import base
 from jobs.dispatch.brokers import broker
 from jobs.execution import request, task
@@ -31,6 +31,7 @@ from jobs.execution.worker.registration import Registration
 from jobs.execution.worker.stopping import Grace
 from jobs.execution.worker.watchdog import Watchdog
 from jobs.lifecycle import claim, finish
+from jobs.logs import stream
 from jobs.maintenance import recovery
 from jobs.maintenance.recovery import Recovery
 from jobs.models import Run
@@ -148,7 +149,7 @@ def without_answer_limits(_: str) -> None:
 
 def without_unblocked_logs(_: str) -> None:
     """Whoever writes a line waits for whoever reads it."""
-    replace(log_stream, "install", lambda: None)
+    replace(stream, "install", lambda: None)
 
 
 def without_predecessors(_: str) -> None:

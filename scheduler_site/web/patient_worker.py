@@ -4,7 +4,7 @@ gunicorn's own gives a connection to a thread at its first byte, and the thread 
 takes to send the rest: as many half-sent requests as there are threads, and nobody is answered. Here the loop that
 accepts connections gathers what they send, in memory and then in a file, until a request is whole or its time is up.
 
-    gunicorn scheduler_site.wsgi --worker-class scheduler_site.patient_worker.PatientWorker --threads 8
+    gunicorn scheduler_site.wsgi --worker-class scheduler_site.web.patient_worker.PatientWorker --threads 8
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from scheduler_site.gathering import HEAD_SECONDS, Gathering
-from scheduler_site.lingering import Lingering
-from scheduler_site.pacing import Pace, PacedSocket
+from scheduler_site.web.lingering import Lingering
+from scheduler_site.web.pacing import Pace, PacedSocket
 
 PIECE = 64 * 1024
 MOST_TOGETHER = 512 * 1024 * 1024  # bytes that are gathered at one time, of all requests

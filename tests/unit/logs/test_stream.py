@@ -11,11 +11,11 @@ from typing import IO
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TALK = """
 import logging, os, sys
 logging.basicConfig(format="%(message)s")
-from jobs import log_stream
+from jobs.logs import stream as log_stream
 log_stream.install()
 for number in range(5_000):
     logging.warning("line %s %s", number, "x" * 80)
@@ -82,7 +82,7 @@ def test_what_was_dropped_is_counted_once_somebody_reads() -> None:
 
 def test_a_file_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "log"
-    code = "import sys\nfrom jobs import log_stream\nold = sys.stderr\nlog_stream.install()\nassert sys.stderr is old"
+    code = "import sys\nfrom jobs.logs import stream\nold = sys.stderr\nstream.install()\nassert sys.stderr is old"
     with path.open("wb") as file:
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stderr=file, check=False)
     assert done.returncode == 0, path.read_text()

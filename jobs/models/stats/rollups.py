@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from jobs.models.histogram import added, count_in, empty_histogram, quantile_ms
 from jobs.models.states import RunState
+from jobs.models.stats.histogram import added, count_in, empty_histogram, quantile_ms
 
 
 class Tally(models.Model):

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from jobs.dispatch.naming import jobs_referring
 from jobs.models import Secret
-from jobs.models.secret import is_for
+from jobs.models.access.secret import is_for
 from jobs.queries.health.finding import Finding
 from jobs.sealing import Unreadable, unsealed
 

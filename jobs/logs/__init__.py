@@ -1,0 +1,1 @@
+"""What log lines are about, and streams that nobody can stop by not reading them."""

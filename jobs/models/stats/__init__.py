@@ -1,0 +1,1 @@
+"""What is counted: roll-ups, histograms and the health of jobs."""

@@ -1,0 +1,1 @@
+"""What gunicorn is taught: patience with slow clients, and deadlines for them."""
