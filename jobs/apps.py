@@ -6,7 +6,8 @@ from django.conf import settings
 
 class JobsConfig(AppConfig):
     name = "jobs"
-    verbose_name = "Jobs"
+    label = "beatwright"  # of the tables, permissions and addresses: a project may well have an app called jobs
+    verbose_name = "Beatwright"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -23,7 +23,7 @@ SHARED = {
 def keys_are_set(**_: Any) -> list[CheckMessage]:
     """Keys that were made in DATA_DIR are this machine's alone, unless DATA_DIR is shared."""
     return [
-        Warning(f"{name} is not set: {what}", hint=hint, id=f"jobs.W00{number}")
+        Warning(f"{name} is not set: {what}", hint=hint, id=f"beatwright.W00{number}")
         for number, (name, (what, hint)) in enumerate(SHARED.items(), start=1)
         if getattr(getattr(settings, name), "are_kept", False)
     ]

@@ -1,4 +1,4 @@
-"""The engine's own numbers, with production defaults; Django's ``settings.JOBS`` overrides any of them."""
+"""The engine's own numbers, with production defaults; Django's ``settings.BEATWRIGHT`` overrides any of them."""
 
 from __future__ import annotations
 
@@ -104,16 +104,16 @@ class Conf(BaseModel):
 
 @lru_cache(maxsize=1)
 def get() -> Conf:
-    """The engine's configuration; raises ImproperlyConfigured naming each wrong entry of settings.JOBS."""
+    """The engine's configuration; raises ImproperlyConfigured naming each wrong entry of settings.BEATWRIGHT."""
     try:
-        return Conf(**getattr(settings, "JOBS", {}))
+        return Conf(**getattr(settings, "BEATWRIGHT", {}))
     except ValidationError as error:
-        problems = "; ".join(f"JOBS[{e['loc'][0]!r}]: {e['msg']}" for e in error.errors())
+        problems = "; ".join(f"BEATWRIGHT[{e['loc'][0]!r}]: {e['msg']}" for e in error.errors())
         raise ImproperlyConfigured(problems) from None
 
 
 def _reset(*, setting: str, **_: object) -> None:
-    if setting == "JOBS":
+    if setting == "BEATWRIGHT":
         get.cache_clear()
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from axes.helpers import get_cool_off
 from axes.signals import user_locked_out
-from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 from django.utils import timezone
@@ -17,6 +16,7 @@ from jobs.access.actor import Actor, Surface
 from jobs.access.address import client_address
 from jobs.access.sessions import sign_ins
 from jobs.models import AuditEntry, SignIn, SignInEnd
+from jobs.models.access.user import User
 from jobs.params.limits import UNSTORABLE
 
 

@@ -245,7 +245,7 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 TASK_MODULES = CONFIG.task_modules
 
 # --- Beatwright -------------------------------------------------------------------------------------------------------
-JOBS: dict[str, Any] = {
+BEATWRIGHT: dict[str, Any] = {
     "publish_window": CONFIG.publish_window,
     "default_task": CONFIG.default_task,
     "schedule_files": CONFIG.schedule_files,

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.auth.models import User as DjangoUser
 from django.http import HttpRequest
 
 from jobs.access.address import client_address
 from jobs.access.roles import granted_by
 from jobs.errors import Forbidden
 from jobs.models import Job, Restriction
+from jobs.models.access.user import User as DjangoUser
 
 
 class Surface(StrEnum):
@@ -46,7 +46,7 @@ class Actor:
         return f"token:{self.name}:{self.token}"
 
     def may(self, permission: str) -> bool:
-        """Whether they hold a permission such as ``jobs.run_job``, whatever the job."""
+        """Whether they hold a permission such as ``beatwright.run_job``, whatever the job."""
         return self.permissions is None or permission in self.permissions
 
     def reaches(self, job: Job) -> bool:

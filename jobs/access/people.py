@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from jobs.access.actor import Actor, rights_of, tags_of
 from jobs.models import Restriction
+from jobs.models.access.user import User
 from jobs.params.limits import UNSEEN, UNSEEN_RULE
 
 # Names that the audit has for what is no person, or comes without an account.

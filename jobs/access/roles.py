@@ -27,32 +27,33 @@ BEAT = "periodictask crontabschedule intervalschedule clockedschedule solarsched
 RESULTS = "taskresult groupresult"
 WRITES = "add change delete"
 # To see Flower, which shows every queue, worker and task: who may see workers, and is limited to no tags.
-FLOWER = "jobs.view_worker"
+FLOWER = "beatwright.view_worker"
 
 OWN: dict[Role, frozenset[str]] = {
     Role.VIEWER: frozenset(
         {
-            *_each("jobs", "view", SEEN),
+            *_each("beatwright", "view", SEEN),
             *_each("django_celery_beat", "view", BEAT),
             *_each("django_celery_results", "view", RESULTS),
         }
     ),
     Role.OPERATOR: frozenset(
         {
-            "jobs.run_job", "jobs.pause_job", "jobs.cancel_run", "jobs.rerun_run", "jobs.requeue_dead",
-            "jobs.change_alert", "jobs.pause_queue", "jobs.add_apitoken",
+            "beatwright.run_job", "beatwright.pause_job", "beatwright.cancel_run", "beatwright.rerun_run",
+            "beatwright.requeue_dead", "beatwright.change_alert", "beatwright.pause_queue", "beatwright.add_apitoken",
         }
     ),
     Role.EDITOR: frozenset(
         {
-            "jobs.add_job", "jobs.change_job", "jobs.delete_job", "jobs.import_job", "jobs.backfill_job",
-            "jobs.manage_pool", "jobs.use_secret", "jobs.manage_secret",
+            "beatwright.add_job", "beatwright.change_job", "beatwright.delete_job", "beatwright.import_job",
+            "beatwright.backfill_job", "beatwright.manage_pool", "beatwright.use_secret", "beatwright.manage_secret",
         }
     ),
     Role.ADMIN: frozenset(
         {
-            "jobs.control_worker", "jobs.manage_token", "jobs.view_secret", "jobs.command_job", "jobs.delete_run",
-            *_each("jobs", f"view {WRITES}", "restriction"),
+            "beatwright.control_worker", "beatwright.manage_token", "beatwright.view_secret", "beatwright.command_job",
+            "beatwright.delete_run",
+            *_each("beatwright", f"view {WRITES}", "restriction"),
             *_each("auth", f"view {WRITES}", "user group"),
             *_each("django_celery_beat", WRITES, BEAT),
         }

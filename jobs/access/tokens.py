@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from django.contrib.auth.models import User
 from django.db.models import Q
 
 from jobs.access.actor import Actor, Surface, rights_of, tags_of
 from jobs.access.roles import KNOWN, ROLES, Role
 from jobs.errors import InvalidToken
 from jobs.models import ApiToken
+from jobs.models.access.user import User
 
 SHAPE = re.compile(r"bw_[A-Za-z0-9_-]{43}")
 SHOWN = 11  # characters of it that are kept and shown: bw_ and eight more

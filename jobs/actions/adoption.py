@@ -31,7 +31,7 @@ def adopt(row: PeriodicTask, *, actor: Actor, now: datetime) -> Job:
 
     Raises DomainError, naming the row's field, for what a job cannot express, and whatever ``create_job`` raises.
     """
-    actor.require("jobs.import_job")
+    actor.require("beatwright.import_job")
     with transaction.atomic():
         row = PeriodicTask.objects.select_for_update(of=("self",)).get(pk=row.pk)
         job = create_job(values_of(row), actor=actor, now=now)

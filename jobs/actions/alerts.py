@@ -23,7 +23,7 @@ def acknowledge_alert(
 
     Acknowledging it again changes reason and end. Raises DomainError for a matter that is over.
     """
-    actor.require("jobs.change_alert", alert.job)
+    actor.require("beatwright.change_alert", alert.job)
     if until is not None and until <= now:
         raise DomainError("must be in the future", field="until")
     if len(reason) > 500 or UNSTORABLE.search(reason):

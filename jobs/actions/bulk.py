@@ -21,14 +21,14 @@ from jobs.models.bulk_operation import OPEN
 logger = logging.getLogger(__name__)
 
 NEEDS: dict[BulkVerb, str] = {
-    BulkVerb.PAUSE: "jobs.pause_job",
-    BulkVerb.RESUME: "jobs.pause_job",
-    BulkVerb.RUN: "jobs.run_job",
-    BulkVerb.ADD_TAG: "jobs.change_job",
-    BulkVerb.SET_QUEUE: "jobs.change_job",
-    BulkVerb.ARCHIVE: "jobs.delete_job",
-    BulkVerb.REQUEUE: "jobs.requeue_dead",
-    BulkVerb.DISCARD: "jobs.requeue_dead",
+    BulkVerb.PAUSE: "beatwright.pause_job",
+    BulkVerb.RESUME: "beatwright.pause_job",
+    BulkVerb.RUN: "beatwright.run_job",
+    BulkVerb.ADD_TAG: "beatwright.change_job",
+    BulkVerb.SET_QUEUE: "beatwright.change_job",
+    BulkVerb.ARCHIVE: "beatwright.delete_job",
+    BulkVerb.REQUEUE: "beatwright.requeue_dead",
+    BulkVerb.DISCARD: "beatwright.requeue_dead",
 }
 
 

@@ -12,10 +12,10 @@ from jobs.params.registry import COMMAND
 def require_command(actor: Actor, job: Job, *, params: dict[str, Any] | None) -> None:
     """Raise Forbidden where ``params`` would have the job run another command than its own, without the permission."""
     if job.task == COMMAND and params is not None and params != job.params:
-        actor.require("jobs.command_job", job)
+        actor.require("beatwright.command_job", job)
 
 
 def require_command_edit(actor: Actor, task: str) -> None:
     """The same for saving a job of this task."""
     if task == COMMAND:
-        actor.require("jobs.command_job")
+        actor.require("beatwright.command_job")

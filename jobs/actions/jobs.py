@@ -45,16 +45,16 @@ def create_job(values: dict[str, Any], *, actor: Actor, now: datetime, like: Job
     Without a queue among the values, it gets the one that its task declares.
     Masks stand for the secrets of ``like``, the job it was copied from.
     """
-    actor.require("jobs.add_job")
+    actor.require("beatwright.add_job")
     refuse_unknown(values, EDITABLE, "a job")
     if like:
-        actor.require("jobs.view_job", like)
+        actor.require("beatwright.view_job", like)
     queue = registry.queue_of(values.get("task"))
     values = ({"queue": queue} if queue else {}) | values
     job = Job(created_at=now, **keep_secrets(like or Job(), values, actor=actor))
     with transaction.atomic():
         check(job, now=now)
-        _require_edit(actor, "jobs.add_job", job)
+        _require_edit(actor, "beatwright.add_job", job)
         _refuse_taken(job)
         job.save(force_insert=True)
         audit.record(actor, audit.Verb.CREATE_JOB, job, now=now, after=audit.snapshot(job))
@@ -68,7 +68,7 @@ def update_job(job: Job, values: dict[str, Any], *, actor: Actor, now: datetime,
     A mask in params or metadata stands for the secret stored in its place. Raises InvalidJob, NameTaken,
     VersionConflict, or DomainError for an unknown field or a mask that may not be kept.
     """
-    actor.require("jobs.change_job", job)
+    actor.require("beatwright.change_job", job)
     refuse_unknown(values, EDITABLE, "a job")
     return _change(job, values, audit.Verb.UPDATE_JOB, actor=actor, now=now, version=version)
 
@@ -78,7 +78,7 @@ def restore_version(job: Job, version: int, *, actor: Actor, now: datetime) -> J
 
     Raises DomainError for a version that is not kept, and whatever ``update_job`` raises.
     """
-    actor.require("jobs.change_job", job)
+    actor.require("beatwright.change_job", job)
     kept = JobVersion.objects.filter(job=job, version=version).first()
     if kept is None:
         raise DomainError(f"version {version} of this job is not kept", field="version")
@@ -96,9 +96,9 @@ def _change(
         changed = {field for field, value in values.items() if getattr(fresh, field) != value}
         if not changed:
             return fresh
-        _require_edit(actor, "jobs.change_job", fresh)
+        _require_edit(actor, "beatwright.change_job", fresh)
         if "enabled" in changed:
-            actor.require("jobs.pause_job", fresh)
+            actor.require("beatwright.pause_job", fresh)
         before = audit.snapshot(fresh)
         versions.keep([fresh], actor=actor, now=now)
         if state:
@@ -109,7 +109,7 @@ def _change(
             _note_pause(fresh, actor=actor, now=now)
         fresh.version += 1
         check(fresh, now=now, changed=changed)
-        _require_edit(actor, "jobs.change_job", fresh)
+        _require_edit(actor, "beatwright.change_job", fresh)
         _refuse_taken(fresh)
         fresh.save()
         audit.record(actor, verb, fresh, now=now, before=before, after=audit.snapshot(fresh))
@@ -122,7 +122,7 @@ def archive_job(job: Job, *, actor: Actor, now: datetime, version: int | None = 
 
     ``reason`` is kept by the audit. ``version`` is the one that was seen, checked when given; raises VersionConflict.
     """
-    actor.require("jobs.delete_job", job)
+    actor.require("beatwright.delete_job", job)
     with transaction.atomic():
         state = JobState.objects.lock(job)
         job = Job.objects.select_for_update().get(pk=job.pk)
@@ -144,7 +144,7 @@ def archive_job(job: Job, *, actor: Actor, now: datetime, version: int | None = 
 
 def unarchive_job(job: Job, *, actor: Actor, now: datetime) -> Job:
     """Bring an archived job back, paused, so that nothing fires by itself. Raises NameTaken, or DomainError."""
-    actor.require("jobs.delete_job", job)
+    actor.require("beatwright.delete_job", job)
     with transaction.atomic():
         JobState.objects.lock(job)
         job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)

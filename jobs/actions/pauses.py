@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 def pause_job(job: Job, *, actor: Actor, reason: str = "", until: datetime | None = None, now: datetime) -> Job:
     """Stop planning the job, until somebody resumes it or ``until`` has come."""
-    actor.require("jobs.pause_job", job)
+    actor.require("beatwright.pause_job", job)
     if until is not None and until <= now:
         raise DomainError("must be in the future", field="paused_until")
     if len(reason) > 500 or UNSTORABLE.search(reason):
@@ -47,7 +47,7 @@ def resume_job(job: Job, *, actor: Actor, now: datetime) -> Job:
 
     One that is not paused keeps its plan: what is due and no scheduler has come round to yet stays due.
     """
-    actor.require("jobs.pause_job", job)
+    actor.require("beatwright.pause_job", job)
     with transaction.atomic():
         job, state = _locked(job)
         before = audit.snapshot(job)

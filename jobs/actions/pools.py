@@ -35,7 +35,7 @@ def create_pool(values: dict[str, Any], *, actor: Actor, now: datetime) -> Pool:
 
     Raises InvalidPool, NameTaken, or DomainError for an unknown field or a limit that some job needs more than.
     """
-    actor.require_everywhere("jobs.manage_pool")
+    actor.require_everywhere("beatwright.manage_pool")
     refuse_unknown(values, EDITABLE | {"name"}, "a pool")
     pool = Pool(created_at=now, updated_at=now, **values)
     _check(pool)
@@ -54,7 +54,7 @@ def update_pool(name: str, values: dict[str, Any], *, actor: Actor, now: datetim
 
     Raises PoolNotFound, InvalidPool, or DomainError for an unknown field or a limit that some job needs more than.
     """
-    actor.require_everywhere("jobs.manage_pool")
+    actor.require_everywhere("beatwright.manage_pool")
     refuse_unknown(values, EDITABLE, "a pool")
     with transaction.atomic():
         pool = _locked(name)
@@ -75,7 +75,7 @@ def update_pool(name: str, values: dict[str, Any], *, actor: Actor, now: datetim
 
 def delete_pool(name: str, *, actor: Actor, now: datetime) -> None:
     """Remove a pool; raises PoolNotFound, or DomainError while jobs that are not archived name it."""
-    actor.require_everywhere("jobs.manage_pool")
+    actor.require_everywhere("beatwright.manage_pool")
     with transaction.atomic():
         pool = _locked(name)
         if names := names_of(Job.objects.unarchived().filter(pool=name)):

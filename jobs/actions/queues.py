@@ -27,7 +27,7 @@ def pause_queue(name: str, *, actor: Actor, reason: str = "", until: datetime | 
 
     Pausing a paused queue changes reason and end. Raises DomainError for a queue that nothing uses.
     """
-    actor.require_everywhere("jobs.pause_queue")
+    actor.require_everywhere("beatwright.pause_queue")
     if until is not None and until <= now:
         raise DomainError("must be in the future", field="paused_until")
     if len(reason) > 500 or UNSTORABLE.search(reason):
@@ -45,7 +45,7 @@ def pause_queue(name: str, *, actor: Actor, reason: str = "", until: datetime | 
 
 def resume_queue(name: str, *, actor: Actor, now: datetime) -> Queue:
     """Publish the queue's runs again, best rank first. Raises DomainError if it is unknown or not paused."""
-    actor.require_everywhere("jobs.pause_queue")
+    actor.require_everywhere("beatwright.pause_queue")
     _refuse_unknown(name)
     if not _open(name, actor=actor, now=now):
         raise DomainError(f"the queue {name!r} is not paused", field="queue")

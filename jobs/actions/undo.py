@@ -42,7 +42,7 @@ def undo_pause(job: Job, before: Before, *, actor: Actor, now: datetime) -> Job:
 
     Raises DomainError, changing nothing, if the job was saved in any way since that pause.
     """
-    actor.require("jobs.pause_job", job)
+    actor.require("beatwright.pause_job", job)
     with transaction.atomic():
         JobState.objects.lock(job)
         fresh = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
@@ -70,7 +70,7 @@ def _plan_after(job: Job, began: datetime) -> None:
 
 def undo_discard(runs: Iterable[Run], *, actor: Actor, now: datetime) -> int:
     """Let discarded runs be dead letters again; returns how many. One that was requeued stays so: it has a rerun."""
-    actor.require("jobs.requeue_dead")
+    actor.require("beatwright.requeue_dead")
     undone = sum(_undo_discard(run, actor, now) for run in runs)
     logger.info("discard undone", extra={"actor": actor.name, "runs": undone})
     return undone
@@ -89,7 +89,7 @@ def _undo_discard(run: Run, actor: Actor, now: datetime) -> int:
 
 def undo_acknowledge(alert: Alert, *, actor: Actor, now: datetime) -> Alert:
     """List a matter again that somebody looked into. Raises DomainError for one that nobody does, or that is over."""
-    actor.require("jobs.change_alert", alert.job)
+    actor.require("beatwright.change_alert", alert.job)
     before = audit.snapshot(alert)
     fields = {"acknowledged_at": None, "acknowledged_by": "", "acknowledged_reason": "", "snoozed_until": None}
     with transaction.atomic():

@@ -20,7 +20,7 @@ def shut_down_worker(worker: Worker, *, actor: Actor, now: datetime) -> Worker:
 
     Raises DomainError for a worker that has stopped, or that was asked already.
     """
-    actor.require_everywhere("jobs.control_worker")
+    actor.require_everywhere("beatwright.control_worker")
     asked = {"stop_requested_at": now, "stop_requested_by": actor.name[:150]}
     with transaction.atomic():
         alive = Worker.objects.filter(pk=worker.pk, identity=worker.identity, stopped_at=None)

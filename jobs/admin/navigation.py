@@ -20,15 +20,15 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         False,
         (
             ("Dashboard", "monitoring", "admin:index"),
-            ("Jobs", "event_repeat", "jobs.job"),
-            ("Runs", "play_circle", "jobs.run"),
-            ("Dead letters", "skull", "admin:dead_letters jobs.view_run"),
-            ("Bulk operations", "checklist", "admin:bulk_operations jobs.view_bulkoperation"),
-            ("Queues", "inbox", "admin:queues jobs.view_queue"),
-            ("Pools", "donut_small", "admin:pools jobs.view_pool"),
-            ("Secrets", "encrypted", "admin:secrets jobs.use_secret"),
-            ("Workers", "memory", "admin:workers jobs.view_worker"),
-            ("Import", "upload_file", f"admin:jobs_import {TO_IMPORT}"),
+            ("Jobs", "event_repeat", "beatwright.job"),
+            ("Runs", "play_circle", "beatwright.run"),
+            ("Dead letters", "skull", "admin:dead_letters beatwright.view_run"),
+            ("Bulk operations", "checklist", "admin:bulk_operations beatwright.view_bulkoperation"),
+            ("Queues", "inbox", "admin:queues beatwright.view_queue"),
+            ("Pools", "donut_small", "admin:pools beatwright.view_pool"),
+            ("Secrets", "encrypted", "admin:secrets beatwright.use_secret"),
+            ("Workers", "memory", "admin:workers beatwright.view_worker"),
+            ("Import", "upload_file", f"admin:beatwright_import {TO_IMPORT}"),
         ),
     ),
     (
@@ -44,9 +44,9 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         "System",
         True,
         (
-            ("Audit", "history", "jobs.auditentry"),
+            ("Audit", "history", "beatwright.auditentry"),
             ("API", "api", "api_docs"),
-            ("API tokens", "key", "jobs.apitoken"),
+            ("API tokens", "key", "beatwright.apitoken"),
             ("People", "group", "admin:people auth.view_user"),
             ("Users", "person", "auth.user"),
             ("Groups", "groups", "auth.group"),
@@ -62,7 +62,7 @@ OPEN_TO_ALL = {"api_docs"}
 # What shows rows and tasks of all, since they carry no tags: not for whom tags limit.
 OF_ALL = ("django_celery_", "flower")
 # Whoever may have tokens sees their own; the others' need more.
-SEEN_WITH = {"jobs.apitoken": "jobs.add_apitoken"}
+SEEN_WITH = {"beatwright.apitoken": "beatwright.add_apitoken"}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

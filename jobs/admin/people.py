@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import StackedInline
@@ -22,6 +22,7 @@ from jobs.admin.closed import sees_all
 from jobs.admin.noting import NotedAdmin
 from jobs.admin.site import site
 from jobs.models import Restriction
+from jobs.models.access.user import User
 
 
 class TagsField(forms.CharField):

@@ -155,7 +155,7 @@ class PeriodicTaskAdmin(CeleryRowsAdmin, ShownTexts, BeatPeriodicTaskAdmin, Note
             except DomainError as error:
                 messages.error(request, f"{row.name}: {error.field}: {error}")
                 continue
-            url = reverse("admin:jobs_job_detail", args=[job.pk])
+            url = reverse("admin:beatwright_job_detail", args=[job.pk])
             messages.success(
                 request, format_html('{} is a job now, and its row is off. <a href="{}">See the job</a>', row.name, url)
             )
@@ -181,7 +181,7 @@ class PeriodicTaskAdmin(CeleryRowsAdmin, ShownTexts, BeatPeriodicTaskAdmin, Note
 
     def has_adopt_permission(self, request: HttpRequest) -> bool:
         actor = actor_of(request)
-        return actor.may("jobs.import_job") and actor.may("jobs.add_job")
+        return actor.may("beatwright.import_job") and actor.may("beatwright.add_job")
 
 
 class UsedBy(ShownTexts, TabularInline):

@@ -94,7 +94,7 @@ class TaskResultAdmin(ReadOnlyAdmin, CeleryRowsAdmin):
         if not run_id:
             return NONE
         return format_html(
-            '<a class="c-link" href="{}">{}</a>', reverse("admin:jobs_run_change", args=[run_id]), run_id
+            '<a class="c-link" href="{}">{}</a>', reverse("admin:beatwright_run_change", args=[run_id]), run_id
         )
 
     @display(description="Result")

@@ -41,17 +41,17 @@ def search(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 def matches(request: HttpRequest, text: str) -> Iterator[Found]:
     actor = actor_of(request)
-    if actor.may("jobs.view_run"):
+    if actor.may("beatwright.view_run"):
         for run in find_runs(text, actor=actor):
             yield Found(
-                "run", f"Run {run.pk}", f"{run.job.name}, {run_badge(run).word}", _url("jobs_run_change", run.pk)
+                "run", f"Run {run.pk}", f"{run.job.name}, {run_badge(run).word}", _url("beatwright_run_change", run.pk)
             )
     for title, url in pages(request):
         if text and text.lower() in title.lower():
             yield Found("page", title, "", url)
-    if actor.may("jobs.view_job"):
+    if actor.may("beatwright.view_job"):
         for job in find_jobs(text, actor=actor):
-            yield Found("job", job.name, job.task, _url("jobs_job_detail", job.pk))
+            yield Found("job", job.name, job.task, _url("beatwright_job_detail", job.pk))
 
 
 def _url(name: str, pk: object) -> str:

@@ -9,7 +9,6 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -36,6 +35,7 @@ from jobs.admin.look.times import shown
 from jobs.admin.person import urls as person
 from jobs.admin.person.signed_out import forget_why, why_signed_out
 from jobs.admin.places import pool_form, pools, queues, secret_form, secrets, workers
+from jobs.models.access.user import User
 
 
 class ConsoleSite(UnfoldAdminSite):
@@ -65,8 +65,8 @@ class ConsoleSite(UnfoldAdminSite):
             *person.addresses(self),
             path("_p/schedule/", self.admin_view(preview.schedule_preview), name="schedule_preview"),
             path("_p/task/", self.admin_view(preview.task_help), name="task_help"),
-            path("jobs/import/", self.admin_view(self.import_view), name="jobs_import"),
-            path("jobs/import/<uuid:pk>/", self.admin_view(self.import_plan_view), name="jobs_import_plan"),
+            path("beatwright/import/", self.admin_view(self.import_view), name="beatwright_import"),
+            path("beatwright/import/<uuid:pk>/", self.admin_view(self.import_plan_view), name="beatwright_import_plan"),
             path("_p/params/", self.admin_view(preview.params_check), name="params_check"),
             path("_p/retries/", self.admin_view(preview.retry_waits), name="retry_waits"),
         ]
@@ -74,24 +74,30 @@ class ConsoleSite(UnfoldAdminSite):
     def _places(self) -> list[URLPattern]:
         view = self.admin_view
         return [
-            path("jobs/queues/", view(partial(queues.page, self)), name="queues"),
-            path("jobs/queues/_f/rows/", view(queues.fragment), name="queues_fragment"),
-            path("jobs/queues/<str:name>/pause/", view(require_POST(queues.pause)), name="queue_pause"),
-            path("jobs/queues/<str:name>/resume/", view(require_POST(queues.resume)), name="queue_resume"),
-            path("jobs/pools/", view(partial(pools.page, self)), name="pools"),
-            path("jobs/pools/_f/rows/", view(pools.fragment), name="pools_fragment"),
-            path("jobs/pools/add/", view(partial(pool_form.edit, self)), name="pool_add"),
-            path("jobs/pools/<str:name>/change/", view(partial(pool_form.edit, self)), name="pool_change"),
-            path("jobs/pools/<str:name>/delete/", view(partial(pool_form.delete, self)), name="pool_delete"),
-            path("jobs/secrets/", view(partial(secrets.page, self)), name="secrets"),
+            path("beatwright/queues/", view(partial(queues.page, self)), name="queues"),
+            path("beatwright/queues/_f/rows/", view(queues.fragment), name="queues_fragment"),
+            path("beatwright/queues/<str:name>/pause/", view(require_POST(queues.pause)), name="queue_pause"),
+            path("beatwright/queues/<str:name>/resume/", view(require_POST(queues.resume)), name="queue_resume"),
+            path("beatwright/pools/", view(partial(pools.page, self)), name="pools"),
+            path("beatwright/pools/_f/rows/", view(pools.fragment), name="pools_fragment"),
+            path("beatwright/pools/add/", view(partial(pool_form.edit, self)), name="pool_add"),
+            path("beatwright/pools/<str:name>/change/", view(partial(pool_form.edit, self)), name="pool_change"),
+            path("beatwright/pools/<str:name>/delete/", view(partial(pool_form.delete, self)), name="pool_delete"),
+            path("beatwright/secrets/", view(partial(secrets.page, self)), name="secrets"),
             # No name of a secret begins like this; one could be "add".
-            path("jobs/secrets/_add/", view(self._secret_form()), name="secret_add"),
-            path("jobs/secrets/<str:name>/", view(partial(secret_form.detail, self)), name="secret"),
-            path("jobs/secrets/<str:name>/change/", view(self._secret_form()), name="secret_change"),
-            path("jobs/secrets/<str:name>/delete/", view(partial(secret_form.delete, self)), name="secret_delete"),
-            path("jobs/workers/", view(partial(workers.page, self)), name="workers"),
-            path("jobs/workers/_f/rows/", view(workers.fragment), name="workers_fragment"),
-            path("jobs/workers/<path:name>/shutdown/", view(partial(workers.shut_down, self)), name="worker_shutdown"),
+            path("beatwright/secrets/_add/", view(self._secret_form()), name="secret_add"),
+            path("beatwright/secrets/<str:name>/", view(partial(secret_form.detail, self)), name="secret"),
+            path("beatwright/secrets/<str:name>/change/", view(self._secret_form()), name="secret_change"),
+            path(
+                "beatwright/secrets/<str:name>/delete/", view(partial(secret_form.delete, self)), name="secret_delete"
+            ),
+            path("beatwright/workers/", view(partial(workers.page, self)), name="workers"),
+            path("beatwright/workers/_f/rows/", view(workers.fragment), name="workers_fragment"),
+            path(
+                "beatwright/workers/<path:name>/shutdown/",
+                view(partial(workers.shut_down, self)),
+                name="worker_shutdown",
+            ),
         ]
 
     def _secret_form(self) -> Callable[..., HttpResponse]:
@@ -101,21 +107,21 @@ class ConsoleSite(UnfoldAdminSite):
     def _dead_letters(self) -> list[URLPattern]:
         view = self.admin_view
         return [
-            path("jobs/dead/", view(partial(dead.page, self)), name="dead_letters"),
-            path("jobs/dead/_f/rows/", view(dead.fragment), name="dead_fragment"),
-            path("jobs/dead/group/<slug:fingerprint>/", view(partial(dead.group_page, self)), name="dead_group"),
-            path("jobs/dead/requeue/", view(require_POST(partial(dead.requeue_page, self))), name="dead_requeue"),
-            path("jobs/dead/discard/", view(require_POST(partial(dead.discard_view, self))), name="dead_discard"),
+            path("beatwright/dead/", view(partial(dead.page, self)), name="dead_letters"),
+            path("beatwright/dead/_f/rows/", view(dead.fragment), name="dead_fragment"),
+            path("beatwright/dead/group/<slug:fingerprint>/", view(partial(dead.group_page, self)), name="dead_group"),
+            path("beatwright/dead/requeue/", view(require_POST(partial(dead.requeue_page, self))), name="dead_requeue"),
+            path("beatwright/dead/discard/", view(require_POST(partial(dead.discard_view, self))), name="dead_discard"),
         ]
 
     def _bulk_operations(self) -> list[URLPattern]:
         view = self.admin_view
         return [
-            path("jobs/bulk/", view(partial(bulk.page, self)), name="bulk_operations"),
-            path("jobs/bulk/_f/rows/", view(bulk.fragment), name="bulk_fragment"),
-            path("jobs/bulk/<uuid:pk>/", view(partial(bulk.operation_page, self)), name="bulk_operation"),
-            path("jobs/bulk/<uuid:pk>/live/", view(bulk.operation_fragment), name="bulk_operation_fragment"),
-            path("jobs/bulk/<uuid:pk>/cancel/", view(require_POST(bulk.cancel)), name="bulk_operation_cancel"),
+            path("beatwright/bulk/", view(partial(bulk.page, self)), name="bulk_operations"),
+            path("beatwright/bulk/_f/rows/", view(bulk.fragment), name="bulk_fragment"),
+            path("beatwright/bulk/<uuid:pk>/", view(partial(bulk.operation_page, self)), name="bulk_operation"),
+            path("beatwright/bulk/<uuid:pk>/live/", view(bulk.operation_fragment), name="bulk_operation_fragment"),
+            path("beatwright/bulk/<uuid:pk>/cancel/", view(require_POST(bulk.cancel)), name="bulk_operation_cancel"),
         ]
 
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime)
             job = update_job(job, values, actor=actor, now=now)
         if not obey(status, job, actor=actor, now=now) and not values:
             # Nothing to do, which is answered with the whole job all the same.
-            actor.require("jobs.change_job", job)
+            actor.require("beatwright.change_job", job)
 
 
 def schedule(job: Job | None, message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:

@@ -74,7 +74,10 @@ def holders(using: str = "default", *, seconds: float, most: int = SHOWN) -> lis
     connection = connections[using]
     if connection.vendor != "postgresql":
         return []
-    models = [*apps.get_app_config("jobs").get_models(), *apps.get_app_config("django_celery_results").get_models()]
+    models = [
+        *apps.get_app_config("beatwright").get_models(),
+        *apps.get_app_config("django_celery_results").get_models(),
+    ]
     tables = [model._meta.db_table for model in models]
     with connection.cursor() as cursor:
         cursor.execute(HOLDERS, [tables, seconds, most])

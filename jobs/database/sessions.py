@@ -34,7 +34,7 @@ class _Process:
 def connect() -> None:
     """Limit every connection that is made from now on; migrations take as long as they take."""
     connection_created.connect(_limit, dispatch_uid=UID)
-    jobs = apps.get_app_config("jobs")
+    jobs = apps.get_app_config("beatwright")
     pre_migrate.connect(_unlimit, sender=jobs, dispatch_uid=UID)
     post_migrate.connect(_limit_again, sender=jobs, dispatch_uid=UID)
 

@@ -22,7 +22,7 @@ def require_changes(actor: Actor, changes: Sequence[Change]) -> None:
         return
     for change in changes:
         for job in (before_of(change), change.job):
-            actor.require("jobs.import_job", job)
+            actor.require("beatwright.import_job", job)
             if change.kind != "gone":
                 require_command_edit(actor, job.task)
 

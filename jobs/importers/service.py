@@ -39,7 +39,7 @@ def import_files(
     Any problem leaves everything as it was, unless ``partial`` takes the jobs that are right. ``prune`` pauses the
     jobs a file owns and no longer has. Raises ChangedMeanwhile when others keep saving the same jobs, and Forbidden.
     """
-    actor.require("jobs.import_job")
+    actor.require("beatwright.import_job")
     with _collector_paused():
         return _import(
             read_files(paths, told, apps=apps), actor=actor, now=now, dry_run=dry_run, partial=partial, prune=prune
@@ -56,7 +56,7 @@ def import_documents(
     prune: bool = False,
 ) -> Plan:
     """The same for documents that were read already, such as an upload; raises ChangedMeanwhile and Forbidden."""
-    actor.require("jobs.import_job")
+    actor.require("beatwright.import_job")
     with _collector_paused():
         return _import(read_documents(documents), actor=actor, now=now, dry_run=dry_run, partial=partial, prune=prune)
 

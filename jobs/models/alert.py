@@ -32,7 +32,7 @@ class Alert(models.Model):
         max_length=255, help_text="The job's or run's id, the name of the queue, worker, row or file, or empty."
     )
     message = models.CharField(max_length=1000)
-    job = models.ForeignKey("jobs.Job", models.CASCADE, null=True, related_name="alerts")
+    job = models.ForeignKey("beatwright.Job", models.CASCADE, null=True, related_name="alerts")
     opened_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)

@@ -22,7 +22,7 @@ class Backfill(models.Model):
     """Its runs are written at once, blocked; at most ``concurrency`` of them are let go at a time."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    job = models.ForeignKey("jobs.Job", models.PROTECT, related_name="backfills")
+    job = models.ForeignKey("beatwright.Job", models.PROTECT, related_name="backfills")
     range_start = models.DateTimeField()
     range_end = models.DateTimeField()
     concurrency = models.PositiveIntegerField(default=1)

@@ -43,7 +43,7 @@ class JobState(models.Model):
 
     PLANNED_FIELDS: ClassVar = ["rule_key", "anchor", "next_run_at", "schedule_error"]
 
-    job = models.OneToOneField("jobs.Job", models.CASCADE, primary_key=True, related_name="state")
+    job = models.OneToOneField("beatwright.Job", models.CASCADE, primary_key=True, related_name="state")
     rule_key = models.TextField(help_text="The rule this state was computed from; differs from the job's: replan.")
     anchor = models.DateTimeField(help_text="Where interval and RRULE schedules count from.")
     next_run_at = models.DateTimeField(null=True, help_text="Empty when paused, finished, manual or broken.")

@@ -10,7 +10,7 @@ from django.db import models
 class JobVersion(models.Model):
     """A definition that was replaced. The present one is the job itself."""
 
-    job = models.ForeignKey("jobs.Job", models.CASCADE, related_name="versions", db_index=False)
+    job = models.ForeignKey("beatwright.Job", models.CASCADE, related_name="versions", db_index=False)
     version = models.PositiveIntegerField()
     fields = models.JSONField(help_text="The values a person may set, as JSON has them.")
     replaced_at = models.DateTimeField()

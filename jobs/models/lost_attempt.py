@@ -18,7 +18,7 @@ class Loss(models.TextChoices):
 class LostAttempt(models.Model):
     """Written with the run's move, and never changed: whoever loses an attempt waits for nobody else who does."""
 
-    run = models.ForeignKey("jobs.Run", models.CASCADE, related_name="lost_attempts")
+    run = models.ForeignKey("beatwright.Run", models.CASCADE, related_name="lost_attempts")
     attempt = models.PositiveIntegerField()
     worker = models.CharField(max_length=255)
     cause = models.CharField(max_length=10, choices=Loss)

@@ -73,7 +73,7 @@ class Run(models.Model):
     """A snapshot of what is to run, and what became of it. A final state is never left."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    job = models.ForeignKey("jobs.Job", models.PROTECT, related_name="runs", db_index=False)
+    job = models.ForeignKey("beatwright.Job", models.PROTECT, related_name="runs", db_index=False)
     occurrence_key = models.CharField(max_length=200)
     scheduled_for = models.DateTimeField()
     trigger = models.CharField(max_length=10, choices=Trigger, default=Trigger.SCHEDULE)
@@ -114,7 +114,7 @@ class Run(models.Model):
     cancel_requested_at = models.DateTimeField(null=True)
 
     exclusive = models.BooleanField(default=False, help_text="Its job's policy forbids that two runs overlap.")
-    backfill = models.ForeignKey("jobs.Backfill", models.PROTECT, null=True, related_name="runs", db_index=False)
+    backfill = models.ForeignKey("beatwright.Backfill", models.PROTECT, null=True, related_name="runs", db_index=False)
     error = models.TextField(blank=True, help_text="The first line of the last error.")
     fingerprint = models.CharField(max_length=40, blank=True, help_text="The same for errors that are the same.")
     progress = models.JSONField(null=True)

@@ -13,7 +13,7 @@ class RunLog(models.Model):
     One piece may be a single line that stands for many: those that are left out of a log that is too large.
     """
 
-    run = models.ForeignKey("jobs.Run", models.CASCADE, related_name="logs", db_index=False)
+    run = models.ForeignKey("beatwright.Run", models.CASCADE, related_name="logs", db_index=False)
     attempt = models.PositiveIntegerField()
     seq = models.PositiveIntegerField()
     created_at = models.DateTimeField()

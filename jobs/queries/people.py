@@ -6,13 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.db.models import Q
 
 from jobs.access.audit import Verb
 from jobs.access.roles import Role
 from jobs.errors import NotFound
 from jobs.models import AuditEntry, Invitation, Restriction
+from jobs.models.access.user import User
 from jobs.params.limits import UNSTORABLE
 from jobs.queries.fields import json_fields
 

@@ -11,24 +11,25 @@ from jobs import conf
 # Each reads the end of an index, or at most a thousand rows at work, or a table of a few rows.
 STATEMENT = """
 SELECT
-  (SELECT id FROM jobs_run ORDER BY id DESC LIMIT 1),
-  (SELECT max(finished_at) FROM jobs_run WHERE finished_at IS NOT NULL),
-  (SELECT max(lease_expires_at) FROM jobs_run WHERE state = 'running'),
-  (SELECT max(started_at) FROM (SELECT started_at FROM jobs_run WHERE state = 'running' ORDER BY id DESC LIMIT 1000) r),
-  (SELECT sum(attempt) FROM (SELECT attempt FROM jobs_run WHERE state = 'running' ORDER BY id DESC LIMIT 1000) r),
-  (SELECT min(next_run_at) FROM jobs_jobstate WHERE next_run_at IS NOT NULL),
-  (SELECT bucket FROM jobs_minutestat WHERE queue = '' ORDER BY bucket DESC LIMIT 1),
-  (SELECT succeeded + failed + timed_out + cancelled + skipped FROM jobs_minutestat
+  (SELECT id FROM beatwright_run ORDER BY id DESC LIMIT 1),
+  (SELECT max(finished_at) FROM beatwright_run WHERE finished_at IS NOT NULL),
+  (SELECT max(lease_expires_at) FROM beatwright_run WHERE state = 'running'),
+  (SELECT max(started_at) FROM
+    (SELECT started_at FROM beatwright_run WHERE state = 'running' ORDER BY id DESC LIMIT 1000) r),
+  (SELECT sum(attempt) FROM (SELECT attempt FROM beatwright_run WHERE state = 'running' ORDER BY id DESC LIMIT 1000) r),
+  (SELECT min(next_run_at) FROM beatwright_jobstate WHERE next_run_at IS NOT NULL),
+  (SELECT bucket FROM beatwright_minutestat WHERE queue = '' ORDER BY bucket DESC LIMIT 1),
+  (SELECT succeeded + failed + timed_out + cancelled + skipped FROM beatwright_minutestat
     WHERE queue = '' ORDER BY bucket DESC LIMIT 1),
-  (SELECT max(opened_at) FROM jobs_alert), (SELECT max(closed_at) FROM jobs_alert),
-  (SELECT sum(length(message)) FROM (SELECT message FROM jobs_alert WHERE closed_at IS NULL LIMIT 1000) a),
-  (SELECT sum(1) FROM (SELECT acknowledged_at FROM jobs_alert
+  (SELECT max(opened_at) FROM beatwright_alert), (SELECT max(closed_at) FROM beatwright_alert),
+  (SELECT sum(length(message)) FROM (SELECT message FROM beatwright_alert WHERE closed_at IS NULL LIMIT 1000) a),
+  (SELECT sum(1) FROM (SELECT acknowledged_at FROM beatwright_alert
     WHERE closed_at IS NULL AND acknowledged_at IS NOT NULL LIMIT 1000) k),
-  (SELECT sum(1) FROM (SELECT id FROM jobs_run WHERE state IN ('failed', 'timed_out') AND resolved_at IS NULL
+  (SELECT sum(1) FROM (SELECT id FROM beatwright_run WHERE state IN ('failed', 'timed_out') AND resolved_at IS NULL
     ORDER BY id DESC LIMIT 1001) d),
-  (SELECT max(paused_at) FROM jobs_queue), (SELECT sum(1) FROM jobs_queue WHERE paused_at IS NOT NULL),
-  (SELECT sum(1) FROM jobs_worker WHERE stopped_at IS NULL AND heartbeat_at >= %s),
-  (SELECT sum(busy) FROM jobs_worker WHERE stopped_at IS NULL AND heartbeat_at >= %s)
+  (SELECT max(paused_at) FROM beatwright_queue), (SELECT sum(1) FROM beatwright_queue WHERE paused_at IS NOT NULL),
+  (SELECT sum(1) FROM beatwright_worker WHERE stopped_at IS NULL AND heartbeat_at >= %s),
+  (SELECT sum(busy) FROM beatwright_worker WHERE stopped_at IS NULL AND heartbeat_at >= %s)
 """
 
 

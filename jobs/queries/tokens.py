@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.db.models import F, QuerySet
 
 from jobs.access.actor import Actor
 from jobs.access.people import people_within
 from jobs.errors import DomainError, NotFound
 from jobs.models import ApiToken
+from jobs.models.access.user import User
 from jobs.params.limits import UNSTORABLE
 from jobs.queries.fields import json_fields
 
@@ -43,10 +43,10 @@ def tokens_of(
 
 def tokens_shown(actor: Actor, *, username: str = "", name: str = "", prefix: str = "") -> list[ApiToken]:
     """The tokens of this user, or all those that the actor may see; raises Forbidden for whom they may not see any."""
-    actor.require("jobs.add_apitoken")
+    actor.require("beatwright.add_apitoken")
     if username and username != actor.name:
-        actor.require("jobs.manage_token")
-    own = None if actor.may("jobs.manage_token") else actor.name
+        actor.require("beatwright.manage_token")
+    own = None if actor.may("beatwright.manage_token") else actor.name
     return tokens_of(username or own, actor=actor, name=name, prefix=prefix)
 
 

@@ -25,13 +25,13 @@ def create_job(request: pb.CreateJobRequest, call: Call) -> pb.CreateJobResponse
 
 
 def get_job(request: pb.GetJobRequest, call: Call) -> pb.JobResponse:
-    call.actor.require("jobs.view_job")
+    call.actor.require("beatwright.view_job")
     return _told(told(job_of(request.id, "id", call).pk, call.actor), call)
 
 
 def list_jobs(request: pb.ListJobsRequest, call: Call) -> pb.ListJobsResponse:
     """By id, the oldest first."""
-    call.actor.require("jobs.view_job")
+    call.actor.require("beatwright.view_job")
     status, limit = dts_go.read_filter(request.status), page_size(request.page_size)
     found = told_page(actor=call.actor, status=status, after=cursor(request.last_id, "last_id"), limit=limit + 1)
     page = found[:limit]

@@ -32,13 +32,13 @@ def cancel(request: pb.CancelJobRequest, call: Call) -> pb.CancelJobResponse:
 
 
 def get_scheduled_job(request: pb.GetScheduledJobRequest, call: Call) -> pb.GetScheduledJobResponse:
-    call.actor.require("jobs.view_job")
+    call.actor.require("beatwright.view_job")
     return _scheduled(job_of(request.job_id, "job_id", call))
 
 
 def list_scheduled_jobs(request: pb.ListScheduledJobsRequest, call: Call) -> pb.ListScheduledJobsResponse:
     """By id, the oldest first."""
-    call.actor.require("jobs.view_job")
+    call.actor.require("beatwright.view_job")
     limit, after = page_size(request.page_size), cursor(request.page_token, "page_token")
     found = told_page(actor=call.actor, status=ACTIVE, after=after, limit=limit + 1)
     page = [each.job for each in found[:limit]]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from allauth.account.utils import perform_login
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from jobs.models.access.user import User
 from jobs.signing_in.oidc import PROVIDER
 
 

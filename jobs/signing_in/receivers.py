@@ -6,13 +6,13 @@ from typing import Any
 
 from allauth.account.signals import user_logged_in
 from allauth.mfa import signals
-from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 
 from jobs.access import audit
 from jobs.access.actor import Actor, Surface
 from jobs.access.address import client_address
+from jobs.models.access.user import User
 from jobs.signing_in.required import PASSED
 
 

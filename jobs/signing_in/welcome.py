@@ -6,7 +6,6 @@ from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from jobs.access.roles import Role
 from jobs.actions.people.admission import admit_person, follow_role
 from jobs.actions.people.invitations import invitation_is_used
 from jobs.errors import DomainError, Forbidden
+from jobs.models.access.user import User
 
 Claims = dict[str, Any]
 

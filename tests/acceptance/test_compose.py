@@ -96,7 +96,7 @@ class Composition:
 
     def states(self) -> list[str]:
         with postgres.connect(postgres.shared().socket_dir, self.database) as connection:
-            return [state for (state,) in connection.execute("SELECT state FROM jobs_run").fetchall()]
+            return [state for (state,) in connection.execute("SELECT state FROM beatwright_run").fetchall()]
 
     def close(self) -> None:
         for process in self.processes.values():

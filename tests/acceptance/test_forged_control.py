@@ -38,7 +38,13 @@ with app.events.default_dispatcher() as dispatcher:
 """
 SCRIPT = "<script>document.title='forged'</script>"
 ODD: list[Any] = [None, 5, "text", [], {}, [[]], {"a": 1}, -1, True, 1e300]
-TABLES = ("jobs_job", "jobs_run", "jobs_lostattempt", "django_celery_results_taskresult", "jobs_auditentry")
+TABLES = (
+    "beatwright_job",
+    "beatwright_run",
+    "beatwright_lostattempt",
+    "django_celery_results_taskresult",
+    "beatwright_auditentry",
+)
 
 
 @pytest.fixture
@@ -143,10 +149,12 @@ def test_forged_events_change_nothing_that_is_stored(site: Site) -> None:
     site.manage("job", "run", "quiet")
     eventually(lambda: site.runs("quiet", state="succeeded"), seconds=60)
     after = stored(site)
-    assert {name: rows for name, rows in after.items() if name == "jobs_job"} == {"jobs_job": before["jobs_job"]}
+    assert {name: rows for name, rows in after.items() if name == "beatwright_job"} == {
+        "beatwright_job": before["beatwright_job"]
+    }
     assert [one["state"] for one in site.runs("long")] == ["running"]
     assert [one["status"] for one in site.attempts(run["id"])] == ["STARTED"]
-    workers = site.query("SELECT name FROM jobs_worker WHERE stopped_at IS NULL")
+    workers = site.query("SELECT name FROM beatwright_worker WHERE stopped_at IS NULL")
     assert [row["name"] for row in workers] == ["w1@test"]
     assert (worker.is_running, flower.is_running) == (True, True)
 

@@ -35,7 +35,7 @@ from jobs.models import Job
 for name in {names!r}:
     Job.objects.create(name=name, task={task!r}, schedule="@yearly")
 """
-ROW = "SELECT * FROM jobs_worker"
+ROW = "SELECT * FROM beatwright_worker"
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_nothing_that_is_forged_runs_and_the_run_that_it_names_is_not_harmed(sit
 def test_an_old_message_of_a_run_that_has_another_one_starts_nothing(site: Site) -> None:
     site.scheduler()
     [old] = publish(site, "real")
-    site.execute("UPDATE jobs_run SET published_at = NULL")
+    site.execute("UPDATE beatwright_run SET published_at = NULL")
     [new] = taken_away(site)
     assert [raw["headers"]["publish"] for raw in (old, new)] == [1, 2]
     worker = site.worker()

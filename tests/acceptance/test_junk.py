@@ -69,7 +69,7 @@ def test_nothing_that_lies_in_a_queue_stops_the_worker_or_the_scheduler() -> Non
             assert sign not in log, log[log.index(sign) - 500 :][:3000]
         assert "failed" not in scheduler.log()
         (row,) = eventually(
-            lambda: site.query("SELECT junk_messages FROM jobs_worker WHERE junk_messages > 0"), seconds=30
+            lambda: site.query("SELECT junk_messages FROM beatwright_worker WHERE junk_messages > 0"), seconds=30
         )
         assert len(NO_MESSAGES) <= row["junk_messages"] <= len(junk)
         assert len(junk) > 200

@@ -87,7 +87,7 @@ def test_own_apps_and_modules_run_though_one_of_them_is_broken(own: Path) -> Non
         log = up.process.log()
         assert "house/broken.py: cannot be imported, line 2: ModuleNotFoundError: No module named 'no_such" in log
         assert "house/leaving.py: cannot be imported, line 1: SystemExit: 3" in log
-        alerts = "SELECT message FROM jobs_alert WHERE kind = 'broken_tasks' AND closed_at IS NULL"
+        alerts = "SELECT message FROM beatwright_alert WHERE kind = 'broken_tasks' AND closed_at IS NULL"
         eventually(lambda: len(up.query(alerts)) == 2, seconds=60)
         with up.browser() as visitor:
             assert visitor.get("/sched/flower/").headers["Location"] == "/sched/admin/login/?next=/sched/flower/"

@@ -42,7 +42,11 @@ def ids(runs: list[dict[str, Any]]) -> set[str]:
 
 def delete(site: Site, run: dict[str, Any]) -> None:
     """Lose a run without a trace, as nothing of ours does."""
-    for table, column in (("jobs_runlog", "run_id"), ("jobs_lostattempt", "run_id"), ("jobs_run", "id")):
+    for table, column in (
+        ("beatwright_runlog", "run_id"),
+        ("beatwright_lostattempt", "run_id"),
+        ("beatwright_run", "id"),
+    ):
         site.execute(f"DELETE FROM {table} WHERE {column} = %s", run["id"])
 
 

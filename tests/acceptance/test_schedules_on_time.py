@@ -73,13 +73,13 @@ def test_the_file_of_gsched_runs_each_minute_exactly_as_stock_celery_beat_would(
         refusal = ours.manage("import_schedule", schedule, check=False)
         assert "NonExistentTask" in refusal
         assert "log-silent" in refusal
-        assert ours.query("SELECT * FROM jobs_job") == []
+        assert ours.query("SELECT * FROM beatwright_job") == []
 
         for site in (ours, stock):
             site.manage("import_schedule", schedule, "--partial")
         stock.manage("export_schedule", "--format", "celery_beat")
         assert len(stock.query("SELECT * FROM django_celery_beat_periodictask WHERE enabled = %s", False)) == 4
-        stock.execute("DELETE FROM jobs_jobstate")
+        stock.execute("DELETE FROM beatwright_jobstate")
         stock.python("from django_celery_beat.models import PeriodicTask\nPeriodicTask.objects.update(enabled=True)")
 
         for site in (ours, stock):

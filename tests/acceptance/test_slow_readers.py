@@ -40,7 +40,7 @@ def asking_for_the_log(site: Site) -> socket.socket:
     client.settimeout(120)
     client.connect((address.hostname, address.port))
     cookie = f"{settings.SESSION_COOKIE_NAME}={session_of(site, 'admin')}"
-    head = f"GET /admin/jobs/run/{run['id']}/log.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n"
+    head = f"GET /admin/beatwright/run/{run['id']}/log.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n"
     client.sendall(f"{head}Connection: close\r\n\r\n".encode())
     return client
 

@@ -46,7 +46,7 @@ def run_together(site: FaultSite, **policies: str) -> None:
 
 
 def worker_row(site: FaultSite) -> dict[str, Any]:
-    rows = site.query("SELECT * FROM jobs_worker")
+    rows = site.query("SELECT * FROM beatwright_worker")
     assert len(rows) == 1
     return rows[0]
 
@@ -74,7 +74,7 @@ def test_a_worker_that_starts_cleans_up_after_one_that_was_killed() -> None:
         run_now(site, "orphans", "FaultStubborn", params={"seconds": 60})
         [entry] = eventually(lambda: [one for one in site.journals.running() if one.said])
         sidecar = worker.sidecar()
-        eventually(lambda: site.query("SELECT 1 FROM jobs_worker"))
+        eventually(lambda: site.query("SELECT 1 FROM beatwright_worker"))
 
         os.kill(sidecar, signal.SIGSTOP)  # it would clean up at once
         worker.kill9()
@@ -85,7 +85,7 @@ def test_a_worker_that_starts_cleans_up_after_one_that_was_killed() -> None:
 
         eventually(lambda: [run["losses"] for run in site.runs()] == [1], seconds=20)
         eventually(lambda: worker.members() == [])
-        assert site.query("SELECT 1 FROM jobs_worker WHERE stopped_at IS NOT NULL")
+        assert site.query("SELECT 1 FROM beatwright_worker WHERE stopped_at IS NOT NULL")
 
 
 def test_without_its_database_a_worker_stops_exclusive_runs_alone(postgres_server: PostgresServer) -> None:
@@ -150,7 +150,7 @@ def _publish_without_a_message(site: FaultSite) -> None:
     site.redis.kill9()
     site.manage("job", "run", "unheard", check=False)
     site.redis.start()
-    site.execute("UPDATE jobs_run SET published_at = %s WHERE state = 'queued'", datetime.now(UTC))
+    site.execute("UPDATE beatwright_run SET published_at = %s WHERE state = 'queued'", datetime.now(UTC))
 
 
 def _restarted(site: FaultSite) -> dict[str, Any]:

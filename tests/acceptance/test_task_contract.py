@@ -93,7 +93,9 @@ class Bench:
     def run(self, name: str) -> dict[str, Any]:
         """The run once it is over, with its ``log``, and ``result`` and ``traceback`` of its last attempt."""
         [run] = eventually(lambda: [run for run in self.site.runs(name) if run["finished_at"]], seconds=90)
-        pieces = self.site.query("SELECT text FROM jobs_runlog WHERE run_id = %s ORDER BY attempt, seq", run["id"])
+        pieces = self.site.query(
+            "SELECT text FROM beatwright_runlog WHERE run_id = %s ORDER BY attempt, seq", run["id"]
+        )
         lines = "".join(piece["text"] for piece in pieces).splitlines()
         last = self.site.attempts(run["id"])[-1]
         result = json.loads(last["result"]) if isinstance(last["result"], str) else last["result"]
@@ -233,7 +235,7 @@ def test_a_transaction_that_a_body_leaves_open_is_rolled_back_before_its_end(ben
         assert (run["state"], run["log"]) == ("succeeded", [note])
 
     assert bench.run("after lock")["result"]["atomic"] == 1
-    assert not bench.site.query("SELECT 1 FROM jobs_job WHERE owner = %s", "never")
+    assert not bench.site.query("SELECT 1 FROM beatwright_job WHERE owner = %s", "never")
 
 
 def test_a_base_class_as_celery_documents_it_frames_the_body(bench: Bench) -> None:

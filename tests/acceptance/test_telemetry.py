@@ -100,7 +100,7 @@ def test_json_lines_say_which_run_they_are_about(tmp_path: Path) -> None:
         assert published | fields == published
         eventually(lambda: [one for one in lines(worker) if "Traceback" in one.get("exception", "")], seconds=10)
         # What is kept of the body is what it wrote, as ever.
-        ((stored),) = site.query("SELECT text FROM jobs_runlog WHERE run_id = %s", run["id"])
+        ((stored),) = site.query("SELECT text FROM beatwright_runlog WHERE run_id = %s", run["id"])
         assert "hello there" in stored["text"]
         assert "{" not in stored["text"]
 

@@ -51,14 +51,14 @@ def running() -> Iterator[Up]:
 def test_runs_succeed_and_fail_with_their_reason(running: Up) -> None:
     eventually(lambda: "succeeded" in running.states("hello"), seconds=20)
     eventually(lambda: "failed" in running.states("refused"), seconds=20)
-    ((error,), *_) = running.query("SELECT error FROM jobs_run WHERE state = 'failed'")
+    ((error,), *_) = running.query("SELECT error FROM beatwright_run WHERE state = 'failed'")
     assert "127.0.0.1 is not on the public Internet" in error
     assert "schedule files imported: 2 new" in running.process.log()
 
 
 def test_a_saved_file_changes_the_schedule_by_itself(running: Up) -> None:
     running.schedule(hello=HELLO, refused=REFUSED, added=HELLO)
-    eventually(lambda: running.query("SELECT 1 FROM jobs_job WHERE name = 'added'"), seconds=20)
+    eventually(lambda: running.query("SELECT 1 FROM beatwright_job WHERE name = 'added'"), seconds=20)
 
 
 def test_the_console_answers_and_the_given_password_opens_it(running: Up) -> None:
@@ -202,11 +202,11 @@ def test_sigterm_ends_everything_and_a_second_start_goes_on_where_the_first_stop
         # What did not finish in time went back to its queue, and waits for the next start.
         assert "running" not in up.states("slow")
         assert "queued" in up.states("slow")
-        kept = up.query("SELECT id FROM jobs_run WHERE state = 'succeeded'")
+        kept = up.query("SELECT id FROM beatwright_run WHERE state = 'succeeded'")
 
         up.start()
         assert up.printed_password() is None
-        assert set(kept) <= set(up.query("SELECT id FROM jobs_run WHERE state = 'succeeded'"))
+        assert set(kept) <= set(up.query("SELECT id FROM beatwright_run WHERE state = 'succeeded'"))
         eventually(lambda: "running" in up.states("slow"), seconds=20)
         with up.staff(password) as staff:
             assert staff.get("/admin/").status_code == 200
@@ -216,11 +216,13 @@ def test_ctrl_c_lets_runs_finish_and_leaves_no_process() -> None:
     with Up() as up:
         up.schedule(short=SLOW | {"params": {"seconds": 4}})
         up.start()
-        (running, *_) = eventually(lambda: up.query("SELECT id FROM jobs_run WHERE state = 'running'"), seconds=20)
+        (running, *_) = eventually(
+            lambda: up.query("SELECT id FROM beatwright_run WHERE state = 'running'"), seconds=20
+        )
         up.process.send(signal.SIGINT)
         assert up.process.wait(seconds=STOP_SECONDS) == 0
         assert up.processes() == []
-        assert running in up.query("SELECT id FROM jobs_run WHERE state = 'succeeded'")
+        assert running in up.query("SELECT id FROM beatwright_run WHERE state = 'succeeded'")
         assert "running" not in up.states("short")
 
 

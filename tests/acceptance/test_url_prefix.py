@@ -23,7 +23,13 @@ ADDRESSES = {"href", "src", "action", "formaction", "poster", "srcset", "hx-get"
 IN_SCRIPTS = re.compile(r"""["'`](/(?:admin|api|flower|static|v1|jobs|scheduler)[^"'`\s]*)["'`]""")
 # What ends the session or takes a file away is not followed; nor is each of many pages that differ in a filter alone.
 NOT_FOLLOWED = re.compile(r"/logout/|/delete/|[?&](cursor|after|before|o|p|e|_popup|_facets|sort|window|all)=")
-MORE = ["/admin/jobs/import/", "/admin/jobs/auditentry/", "/admin/jobs/apitoken/", "/api/v1/docs/", "/flower/"]
+MORE = [
+    "/admin/beatwright/import/",
+    "/admin/beatwright/auditentry/",
+    "/admin/beatwright/apitoken/",
+    "/api/v1/docs/",
+    "/flower/",
+]
 ANSWERS = ["/api/v1/jobs/?limit=1", "/api/v1/runs/?limit=1", "/api/v1/schema/", "/livez", "/healthz", "/metrics", "/"]
 
 
@@ -65,9 +71,9 @@ def signed_in(prefixed: Site) -> Iterator[httpx.Client]:
 
 def first_pages(site: Site) -> list[str]:
     ids = {
-        "job": site.query("SELECT id FROM jobs_job ORDER BY name")[0]["id"],
-        "run": site.query("SELECT id FROM jobs_run WHERE state = 'failed'")[0]["id"],
-        "bulk": site.query("SELECT id FROM jobs_bulkoperation")[0]["id"],
+        "job": site.query("SELECT id FROM beatwright_job ORDER BY name")[0]["id"],
+        "run": site.query("SELECT id FROM beatwright_run WHERE state = 'failed'")[0]["id"],
+        "bulk": site.query("SELECT id FROM beatwright_bulkoperation")[0]["id"],
     }
     return [f"{PREFIX}{path}".format(**ids) for path in [*OURS, *OTHERS, *MORE, *ANSWERS]]
 
@@ -137,7 +143,7 @@ def test_cookies_are_sent_to_the_prefix_alone(signed_in: httpx.Client) -> None:
 def test_a_proxy_may_take_the_prefix_away(prefixed: Site, signed_in: httpx.Client) -> None:
     words = "; ".join(f"{cookie.name}={cookie.value}" for cookie in signed_in.cookies.jar)
     with httpx.Client(base_url=prefixed.url, headers={"Cookie": words}, timeout=60) as behind:
-        page = behind.get("/admin/jobs/job/")
+        page = behind.get("/admin/beatwright/job/")
         assert page.status_code == 200
         assert {each for each in addresses(page) if each.startswith("/") and not each.startswith(f"{PREFIX}/")} == set()
         assert behind.get("/static/console/console.css").status_code == 200

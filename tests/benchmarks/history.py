@@ -115,13 +115,13 @@ def _repeat(times: int) -> None:
     meta = f'\'{{"run": "\' || {sql["uuid"]} || \'", "attempt": 1, "outcome": "succeeded"}}\''
     with connection.cursor() as cursor:
         numbers = sql["numbers"].replace("{last}", str(times))
-        into = f"INSERT INTO jobs_run ({', '.join(columns)})"
-        cursor.execute(f"{into} {numbers} SELECT {values} FROM n CROSS JOIN jobs_run r ORDER BY n.k, r.id")
+        into = f"INSERT INTO beatwright_run ({', '.join(columns)})"
+        cursor.execute(f"{into} {numbers} SELECT {values} FROM n CROSS JOIN beatwright_run r ORDER BY n.k, r.id")
         cursor.execute(
             f"INSERT INTO {RESULT} (task_id, status, content_type, content_encoding, meta, worker, task_name,"
             " date_created, date_started, date_done)"
             f" SELECT {sql['uuid']} || '.1', 'SUCCESS', 'application/json', 'utf-8', {meta}, 'celery@w1', task,"
-            " started_at, started_at, finished_at FROM jobs_run ORDER BY started_at, id"
+            " started_at, started_at, finished_at FROM beatwright_run ORDER BY started_at, id"
         )
         cursor.execute("ANALYZE")
 

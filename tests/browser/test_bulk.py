@@ -12,7 +12,7 @@ from tests.support.site import Site
 
 pytestmark = pytest.mark.takes_turns(reason="a browser and a server for seconds each")
 
-LIST = "/admin/jobs/job/"
+LIST = "/admin/beatwright/job/"
 JOBS = 1_200
 SEED = f"""
 from tests.support.builders import *
@@ -34,7 +34,7 @@ def site() -> Iterator[Site]:
 
 
 def paused(site: Site) -> int:
-    return int(site.query("SELECT count(*) AS n FROM jobs_job WHERE NOT enabled")[0]["n"])
+    return int(site.query("SELECT count(*) AS n FROM beatwright_job WHERE NOT enabled")[0]["n"])
 
 
 def test_14_all_that_match_are_paused_and_the_page_follows_to_the_end(console: Page, site: Site) -> None:
@@ -53,7 +53,7 @@ def test_14_all_that_match_are_paused_and_the_page_follows_to_the_end(console: P
     expect(page.get_by_test_id("done")).to_have_text("1,200")
     assert paused(site) == JOBS
 
-    page.goto(f"{site.url}/admin/jobs/auditentry/?verb=begin_bulk")
+    page.goto(f"{site.url}/admin/beatwright/auditentry/?verb=begin_bulk")
     entry = page.locator("tbody tr").filter(has_text="pause jobs: queue=night")
     expect(entry).to_have_count(1)
     expect(entry).to_contain_text("filter")

@@ -36,7 +36,7 @@ def site() -> Iterator[Site]:
 
 
 def run_page(site: Site, name: str) -> str:
-    return f"{site.url}/admin/jobs/run/{site.runs(name)[0]['id']}/"
+    return f"{site.url}/admin/beatwright/run/{site.runs(name)[0]['id']}/"
 
 
 def test_progress_of_a_task_that_reports_none_goes_on_without_any_answer(console: Page, site: Site) -> None:

@@ -49,36 +49,36 @@ RollUps().run_once(now=now)
 OURS = [
     "/admin/",
     "/admin/?window=7d",
-    "/admin/jobs/run/",
-    "/admin/jobs/queues/",
-    "/admin/jobs/pools/",
-    "/admin/jobs/pools/add/",
-    "/admin/jobs/pools/gpu/change/",
-    "/admin/jobs/secrets/",
-    "/admin/jobs/secrets/_add/",
-    "/admin/jobs/secrets/billing-db/",
-    "/admin/jobs/secrets/billing-db/change/",
-    "/admin/jobs/workers/",
-    "/admin/jobs/dead/",
-    "/admin/jobs/bulk/",
-    "/admin/jobs/bulk/{bulk}/",
-    f"/admin/jobs/dead/group/{'ab' * 20}/",
+    "/admin/beatwright/run/",
+    "/admin/beatwright/queues/",
+    "/admin/beatwright/pools/",
+    "/admin/beatwright/pools/add/",
+    "/admin/beatwright/pools/gpu/change/",
+    "/admin/beatwright/secrets/",
+    "/admin/beatwright/secrets/_add/",
+    "/admin/beatwright/secrets/billing-db/",
+    "/admin/beatwright/secrets/billing-db/change/",
+    "/admin/beatwright/workers/",
+    "/admin/beatwright/dead/",
+    "/admin/beatwright/bulk/",
+    "/admin/beatwright/bulk/{bulk}/",
+    f"/admin/beatwright/dead/group/{'ab' * 20}/",
     "/admin/search/?q=first",
     "/admin/people/",
     "/admin/people/invite/",
     "/admin/people/me/",
 ]
 OTHERS = [
-    "/admin/jobs/job/",
-    "/admin/jobs/job/?q=nothing-like-it",
-    "/admin/jobs/job/add/",
-    "/admin/jobs/job/{job}/",
-    "/admin/jobs/job/{job}/change/",
-    "/admin/jobs/job/{job}/run/",
-    "/admin/jobs/job/{job}/pause/",
-    "/admin/jobs/job/{job}/backfill/",
-    "/admin/jobs/run/{run}/",
-    "/admin/jobs/run/{run}/rerun/",
+    "/admin/beatwright/job/",
+    "/admin/beatwright/job/?q=nothing-like-it",
+    "/admin/beatwright/job/add/",
+    "/admin/beatwright/job/{job}/",
+    "/admin/beatwright/job/{job}/change/",
+    "/admin/beatwright/job/{job}/run/",
+    "/admin/beatwright/job/{job}/pause/",
+    "/admin/beatwright/job/{job}/backfill/",
+    "/admin/beatwright/run/{run}/",
+    "/admin/beatwright/run/{run}/rerun/",
     "/admin/auth/user/",
     "/admin/auth/user/add/",
     "/admin/django_celery_beat/periodictask/",
@@ -103,7 +103,7 @@ def site() -> Iterator[Site]:
 def address(site: Site, page: str) -> str:
     """The page's whole address; ``{job}``, ``{run}`` and ``{bulk}`` stand for one of each."""
     run = site.runs("first", state="failed")[0]
-    bulk = site.query("SELECT id FROM jobs_bulkoperation")[0]["id"]
+    bulk = site.query("SELECT id FROM beatwright_bulkoperation")[0]["id"]
     return site.url + page.format(job=run["job_id"], run=run["id"], bulk=bulk)
 
 
@@ -139,7 +139,13 @@ def test_check_30_the_switch_changes_every_time_and_is_remembered(chromium: Brow
         )
         return [(moment, text) for moment, text in found]
 
-    for where in ("/admin/jobs/run/", "/admin/jobs/queues/", "/admin/jobs/workers/", "/admin/jobs/dead/", "/admin/"):
+    for where in (
+        "/admin/beatwright/run/",
+        "/admin/beatwright/queues/",
+        "/admin/beatwright/workers/",
+        "/admin/beatwright/dead/",
+        "/admin/",
+    ):
         seen: dict[str, list[tuple[str, str]]] = {}
         for choice, zone in (("Mine", "JST"), ("UTC", "UTC"), ("Job", "")):
             page.get_by_role("button", name=choice, exact=True).click()
@@ -149,7 +155,7 @@ def test_check_30_the_switch_changes_every_time_and_is_remembered(chromium: Brow
         assert [moment for moment, _ in seen["Mine"]] == [moment for moment, _ in seen["UTC"]]
         assert all(mine != utc for mine, utc in zip(seen["Mine"], seen["UTC"], strict=True))
     page.get_by_role("button", name="Mine", exact=True).click()
-    page.goto(f"{site.url}/admin/jobs/run/")
+    page.goto(f"{site.url}/admin/beatwright/run/")
     expect(page.get_by_role("button", name="Mine", exact=True)).to_have_attribute("aria-pressed", "true")
     page.wait_for_timeout(3_500)  # a refresh shows the same zone
     assert "JST" in page.locator("#runs time").first.inner_text()
@@ -227,7 +233,7 @@ def test_check_29_search_and_menus_work_by_keyboard_alone(console: Page, site: S
 def test_g_and_a_letter_lead_to_a_page_and_typing_a_text_does_not(console: Page, site: Site) -> None:
     console.keyboard.press("g")
     console.keyboard.press("r")
-    console.wait_for_url("**/admin/jobs/run/")
+    console.wait_for_url("**/admin/beatwright/run/")
     console.keyboard.press("/")
     console.keyboard.type("g.d?j")
     expect(console.get_by_role("combobox", name="Search jobs, runs and pages")).to_have_value("g.d?j")
@@ -250,4 +256,4 @@ def test_check_4_the_tiles_show_what_is_stored_and_lead_to_those_rows(console: P
     expect(console.get_by_test_id("dead-groups").locator("tbody tr")).to_have_count(1)
     console.goto(f"{site.url}/admin/")
     console.get_by_test_id("tile-failing").click()
-    expect(console).to_have_url(re.compile(r"/admin/jobs/job/\?health=failing"))
+    expect(console).to_have_url(re.compile(r"/admin/beatwright/job/\?health=failing"))

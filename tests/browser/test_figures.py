@@ -21,26 +21,26 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.takes_turns(reason="a browse
 MODULES = (job_figures, run_figures, site_figures)  # each has registered its figures
 PAGES = [
     "/admin/",
-    "/admin/jobs/job/",
-    "/admin/jobs/run/",
-    "/admin/jobs/run/?state=running",
-    "/admin/jobs/queues/",
-    "/admin/jobs/pools/",
-    "/admin/jobs/workers/",
-    "/admin/jobs/dead/",
-    "/admin/jobs/dead/group/{fingerprint}/",
-    "/admin/jobs/bulk/",
-    "/admin/jobs/apitoken/",
-    "/admin/jobs/auditentry/",
+    "/admin/beatwright/job/",
+    "/admin/beatwright/run/",
+    "/admin/beatwright/run/?state=running",
+    "/admin/beatwright/queues/",
+    "/admin/beatwright/pools/",
+    "/admin/beatwright/workers/",
+    "/admin/beatwright/dead/",
+    "/admin/beatwright/dead/group/{fingerprint}/",
+    "/admin/beatwright/bulk/",
+    "/admin/beatwright/apitoken/",
+    "/admin/beatwright/auditentry/",
     "/admin/search/?q=steady",
-    *(f"/admin/jobs/job/{{{job}}}/" for job in ("steady", "shaky", "broken", "overlapping", "counting")),
-    "/admin/jobs/job/{steady}/history/",
-    "/admin/jobs/job/{steady}/run/",
+    *(f"/admin/beatwright/job/{{{job}}}/" for job in ("steady", "shaky", "broken", "overlapping", "counting")),
+    "/admin/beatwright/job/{steady}/history/",
+    "/admin/beatwright/job/{steady}/run/",
     *(
-        f"/admin/jobs/run/{{{run}}}/"
+        f"/admin/beatwright/run/{{{run}}}/"
         for run in ("counting_run", "steady_run", "broken_run", "waiting_run", "skipped_run")
     ),
-    "/admin/jobs/bulk/{bulk}/",
+    "/admin/beatwright/bulk/{bulk}/",
 ]
 # Whatever is marked as a figure; the words of every time; and digits that are neither.
 COLLECT = """() => {
@@ -90,14 +90,14 @@ def site() -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def addresses(site: Site) -> list[tuple[str, str]]:
     """Each page's address, and the id of what it is about."""
-    names: dict[str, Any] = {job["name"]: job["id"] for job in site.query("SELECT id, name FROM jobs_job")}
+    names: dict[str, Any] = {job["name"]: job["id"] for job in site.query("SELECT id, name FROM beatwright_job")}
     wanted = {
         "counting_run": ("counting", "running"), "steady_run": ("steady", "running"),
         "broken_run": ("broken", "failed"), "waiting_run": ("waiting-3-minutes", "queued"),
         "skipped_run": ("overlapping", "skipped"),
     }  # fmt: skip
     names |= {name: site.runs(job, state=state)[-1]["id"] for name, (job, state) in wanted.items()}
-    names["bulk"] = site.query("SELECT id FROM jobs_bulkoperation WHERE state = 'done'")[0]["id"]
+    names["bulk"] = site.query("SELECT id FROM beatwright_bulkoperation WHERE state = 'done'")[0]["id"]
     names["fingerprint"] = "ab" * 20
     return [(page.format(**names), str(next(iter(_named(page, names)), ""))) for page in PAGES]
 

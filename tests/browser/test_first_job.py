@@ -31,7 +31,7 @@ def write_job(page: Page, name: str, *, task: str = "LogTask", schedule: str = "
 def test_a_job_is_created_run_and_its_log_is_read(signed_in_page: Page, site: Site) -> None:
     page = signed_in_page
     page.get_by_role("link", name="Create a job").or_(page.get_by_role("link", name="Jobs")).first.click()
-    page.goto(f"{site.url}/admin/jobs/job/add/")
+    page.goto(f"{site.url}/admin/beatwright/job/add/")
     write_job(page, "first-job", params='{"message": "good morning from the first job"}')
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("first-job")
@@ -47,7 +47,7 @@ def test_a_job_is_created_run_and_its_log_is_read(signed_in_page: Page, site: Si
 
 def test_a_failed_run_shows_its_traceback_and_can_be_run_again(signed_in_page: Page, site: Site) -> None:
     page = signed_in_page
-    page.goto(f"{site.url}/admin/jobs/job/add/")
+    page.goto(f"{site.url}/admin/beatwright/job/add/")
     write_job(page, "hopeless", task="HttpRequest", params='{"url": "http://127.0.0.1:9/"}')
     page.get_by_label("Retries", exact=True).fill("0")
     page.get_by_role("button", name="Save and run now").click()
@@ -62,7 +62,7 @@ def test_a_failed_run_shows_its_traceback_and_can_be_run_again(signed_in_page: P
 
 def test_the_preview_follows_what_is_typed(signed_in_page: Page, site: Site) -> None:
     page = signed_in_page
-    page.goto(f"{site.url}/admin/jobs/job/add/")
+    page.goto(f"{site.url}/admin/beatwright/job/add/")
     page.get_by_label("Schedule").press_sequentially("30 2 * * *")
     page.get_by_label("Time zone").fill("Europe/Berlin")
     expect(page.get_by_test_id("preview-sentence")).to_contain_text("02:30")
@@ -83,7 +83,7 @@ def test_a_preview_that_is_slow_neither_complains_nor_outlives_what_was_typed_si
 
     page.route("**/_p/schedule/", hold, times=1)
     with page.expect_request("**/_p/schedule/"):  # the form asks for one when it opens
-        page.goto(f"{site.url}/admin/jobs/job/add/")
+        page.goto(f"{site.url}/admin/beatwright/job/add/")
     page.get_by_label("Schedule").fill("30 2 * * *")
     page.wait_for_timeout(500)  # longer than the form waits for the next key
     with page.expect_response("**/_p/schedule/") as slow:
@@ -96,23 +96,23 @@ def test_a_wrong_form_names_each_field_and_keeps_what_was_written(
     signed_in_page: Page, site: Site, page_watch: browser.Watch
 ) -> None:
     page = signed_in_page
-    page.goto(f"{site.url}/admin/jobs/job/add/")
+    page.goto(f"{site.url}/admin/beatwright/job/add/")
     write_job(page, "wrong-job", schedule="30 2 30 2 *", params='{"message": 5}')
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_test_id("errors")).to_be_focused()
     expect(page.get_by_label("Schedule")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Params")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Name")).to_have_value("wrong-job")
-    assert site.query("SELECT name FROM jobs_job WHERE name = %s", "wrong-job") == []
+    assert site.query("SELECT name FROM beatwright_job WHERE name = %s", "wrong-job") == []
     page_watch.take()  # Chromium's console reports the answer's status 422
 
 
 def test_everything_works_without_javascript(plain_page: Page, site: Site) -> None:
     page = plain_page
-    page.goto(f"{site.url}/admin/jobs/job/add/")
+    page.goto(f"{site.url}/admin/beatwright/job/add/")
     write_job(page, "plain-job", params='{"message": "no script needed"}')
     page.get_by_role("button", name="Save", exact=True).click()
-    page.goto(f"{site.url}/admin/jobs/job/?q=plain-job")
+    page.goto(f"{site.url}/admin/beatwright/job/?q=plain-job")
     page.get_by_role("button", name="Pause plain-job").click()
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_test_id("job-row")).to_contain_text("paused")

@@ -36,7 +36,7 @@ def console(request: pytest.FixtureRequest, chromium: Browser, live_site: Site) 
 
 
 def paste(page: Page, site: Site, text: str, name: str) -> None:
-    page.goto(f"{site.url}/admin/jobs/import/")
+    page.goto(f"{site.url}/admin/beatwright/import/")
     page.get_by_label("Or its text").fill(text)
     page.get_by_label("Called").fill(name)
     page.get_by_role("button", name="Dry run").click()
@@ -51,7 +51,7 @@ def test_25_the_bad_line_is_named_the_good_ones_applied_and_the_same_again_is_0_
     expect(page.get_by_test_id("problems")).to_contain_text("Minute: 61 is above 59")
     expect(page.get_by_test_id("problems")).to_contain_text("61 * * * * /usr/local/bin/never")
     expect(page.get_by_test_id("change")).to_have_count(2)
-    assert live_site.query("SELECT name FROM jobs_job WHERE source = %s", name) == []
+    assert live_site.query("SELECT name FROM beatwright_job WHERE source = %s", name) == []
 
     page.get_by_label("Apply crontab").nth(1).uncheck()
     page.get_by_role("button", name="Apply what is ticked").click()
@@ -64,7 +64,7 @@ def test_25_the_bad_line_is_named_the_good_ones_applied_and_the_same_again_is_0_
     paste(page, live_site, CRONTAB, name)
     expect(page.get_by_test_id("no-changes")).to_contain_text("0 changes")
     expect(page.get_by_test_id("problems")).to_contain_text("Line 4")
-    stored = live_site.query("SELECT schedule, timezone FROM jobs_job WHERE source = %s ORDER BY schedule", name)
+    stored = live_site.query("SELECT schedule, timezone FROM beatwright_job WHERE source = %s ORDER BY schedule", name)
     assert [(row["schedule"], row["timezone"]) for row in stored] == [
         ("30 2 * * *", "Europe/Berlin"),
         ("@hourly", "Europe/Berlin"),
@@ -73,5 +73,5 @@ def test_25_the_bad_line_is_named_the_good_ones_applied_and_the_same_again_is_0_
 
 def test_the_page_is_found_in_the_side_bar(signed_in_page: Page, live_site: Site) -> None:
     signed_in_page.locator("#nav-sidebar").get_by_text("Import", exact=True).click()
-    expect(signed_in_page).to_have_url(f"{live_site.url}/admin/jobs/import/")
+    expect(signed_in_page).to_have_url(f"{live_site.url}/admin/beatwright/import/")
     expect(signed_in_page.get_by_role("heading", level=1)).to_have_text("Import")

@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.takes_turns(reason="a browser and a server for seconds each"),
 ]
 
-ADD = "/admin/jobs/job/add/"
+ADD = "/admin/beatwright/job/add/"
 BIG = 9007199254740993
 
 
@@ -49,7 +49,7 @@ def field(page: Page, name: str) -> str:
 
 
 def stored(site: Site, name: str) -> dict[str, object]:
-    return site.query("SELECT * FROM jobs_job WHERE name = %s", name)[0]
+    return site.query("SELECT * FROM beatwright_job WHERE name = %s", name)[0]
 
 
 def test_15_a_nightly_job_in_berlin_shows_ten_dates_the_gap_and_the_fold(form: Page, site: Site) -> None:
@@ -91,7 +91,7 @@ def test_16_a_date_that_never_comes_is_refused_beside_the_field(
     expect(form.get_by_test_id("errors")).to_be_focused()
     expect(form.get_by_label("Schedule")).to_have_attribute("aria-invalid", "true")
     expect(form.locator("#id_schedule_error")).to_contain_text("it never fires")
-    assert site.query("SELECT id FROM jobs_job WHERE name = 'never'") == []
+    assert site.query("SELECT id FROM beatwright_job WHERE name = 'never'") == []
     form.get_by_test_id("errors").get_by_role("link", name="Schedule").click()
     expect(form.get_by_label("Schedule")).to_be_focused()
     page_watch.take()  # Chromium's console reports the answer's status 422
@@ -182,7 +182,7 @@ def test_18_the_second_of_two_editors_sees_both_values_and_loses_nothing(
     form: Page, site: Site, chromium: Browser, page_watch: browser.Watch
 ) -> None:
     site.python("from tests.support.builders import make_job\nmake_job(name='shared', owner='ana')")
-    url = f"{site.url}/admin/jobs/job/{stored(site, 'shared')['id']}/change/"
+    url = f"{site.url}/admin/beatwright/job/{stored(site, 'shared')['id']}/change/"
     form.goto(url)
     other = chromium.new_context().new_page()
     signed_in(other, site)

@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.takes_turns(reason="a browser and a server for seconds each"),
 ]
 
-LIST = "/admin/jobs/job/"
+LIST = "/admin/beatwright/job/"
 JOBS = 120
 SEED = f"""
 from datetime import timedelta
@@ -173,7 +173,8 @@ def test_12_pausing_with_a_reason_and_an_end_shows_who_why_and_until_and_can_be_
     page = console
     open_list(page, site, "?q=report-010")
     planned = site.query(
-        "SELECT next_run_at FROM jobs_jobstate s JOIN jobs_job j ON j.id = s.job_id WHERE name = 'report-010'"
+        "SELECT next_run_at FROM beatwright_jobstate s JOIN beatwright_job j ON j.id = s.job_id"
+        " WHERE name = 'report-010'"
     )
     page.get_by_role("button", name="Pause report-010").click()
     page.get_by_label("Reason").fill("db move")
@@ -185,7 +186,8 @@ def test_12_pausing_with_a_reason_and_an_end_shows_who_why_and_until_and_can_be_
     expect(page.get_by_text("Undone: report-010 as before.")).to_be_visible()
     expect(page.get_by_test_id("note")).to_have_count(0)
     assert planned == site.query(
-        "SELECT next_run_at FROM jobs_jobstate s JOIN jobs_job j ON j.id = s.job_id WHERE name = 'report-010'"
+        "SELECT next_run_at FROM beatwright_jobstate s JOIN beatwright_job j ON j.id = s.job_id"
+        " WHERE name = 'report-010'"
     )
 
 

@@ -67,7 +67,9 @@ def site() -> Iterator[Site]:
 
 
 def job_page(site: Site, name: str) -> str:
-    return f"{site.url}/admin/jobs/job/{site.query('SELECT id FROM jobs_job WHERE name = %s', name)[0]['id']}/"
+    return (
+        f"{site.url}/admin/beatwright/job/{site.query('SELECT id FROM beatwright_job WHERE name = %s', name)[0]['id']}/"
+    )
 
 
 def names(page: Page, hook: str) -> list[str]:
@@ -100,7 +102,7 @@ def test_check_19_a_bar_leads_to_its_run_and_the_days_can_show_something_else(co
     console.get_by_role("link", name="duration").click()
     expect(console.get_by_role("link", name="duration")).to_have_attribute("aria-current", "true")
     console.get_by_test_id("bar").nth(3).click()
-    console.wait_for_url("**/jobs/run/**")
+    console.wait_for_url("**/beatwright/run/**")
 
 
 def test_run_now_shows_the_params_and_leads_to_the_run_in_two_clicks(console: Page, site: Site) -> None:
@@ -109,7 +111,7 @@ def test_run_now_shows_the_params_and_leads_to_the_run_in_two_clicks(console: Pa
     console.get_by_test_id("run-now").click()
     console.get_by_label("Params of this run").fill('{"payload": "by hand"}')
     console.get_by_test_id("run-now-sure").click()
-    console.wait_for_url("**/jobs/run/**")
+    console.wait_for_url("**/beatwright/run/**")
     expect(console.get_by_test_id("params")).to_contain_text("by hand")
 
 
@@ -117,7 +119,7 @@ def test_check_30_times_of_both_pages_follow_the_choice(chromium: Browser, site:
     context = chromium.new_context(timezone_id="Asia/Tokyo", viewport={"width": 1280, "height": 900})
     page = context.new_page()
     signed_in(page, site)
-    for url in (job_page(site, "busy"), f"{site.url}/admin/jobs/run/{site.runs('busy')[0]['id']}/"):
+    for url in (job_page(site, "busy"), f"{site.url}/admin/beatwright/run/{site.runs('busy')[0]['id']}/"):
         page.goto(url)
         texts = {}
         for choice in ("Job", "Mine"):
@@ -151,7 +153,7 @@ def test_check_29_axe_finds_nothing_serious_on_the_pages_of_a_job_and_a_run(
 
 
 def pages(site: Site) -> dict[str, str]:
-    runs = f"{site.url}/admin/jobs/run/"
+    runs = f"{site.url}/admin/beatwright/run/"
     by_state = {run["state"]: run["id"] for run in site.runs("busy")}
     overfull = site.runs(LONG[:200])[0]["id"]
     return {

@@ -13,7 +13,7 @@ from tests.support.site import Site
 
 pytestmark = pytest.mark.takes_turns(reason="a browser and a server for seconds each")
 
-LIST = "/admin/jobs/job/"
+LIST = "/admin/beatwright/job/"
 LONG = "a name of two hundred characters " * 6
 SEED = f"""
 from datetime import timedelta
@@ -50,7 +50,7 @@ def test_29_axe_finds_nothing_serious_on_the_pages_about_jobs(chromium: Browser,
     page = context.new_page()
     signed_in(page, site)
     page.evaluate(f"localStorage.setItem('_x_adminTheme', '\"{theme}\"')")
-    job = site.query("SELECT id FROM jobs_job WHERE name = 'tokyo'")[0]["id"]
+    job = site.query("SELECT id FROM beatwright_job WHERE name = 'tokyo'")[0]["id"]
     for address in (
         "",
         "?q=nothing-like-it",

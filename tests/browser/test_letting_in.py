@@ -90,7 +90,7 @@ def set_up(page: Page, site: Site, name: str) -> tuple[str, list[str]]:
 def is_asked_for_a_code(page: Page, site: Site) -> bool:
     """Whether no other page opens, wherever they go instead."""
     expect(page).to_have_url(f"{site.url}/admin/second-factor/code/")
-    return "/admin/login/" in page.request.get(f"{site.url}/admin/jobs/run/").url
+    return "/admin/login/" in page.request.get(f"{site.url}/admin/beatwright/run/").url
 
 
 def test_who_is_invited_chooses_a_password_and_sees_what_the_tags_show(
@@ -119,11 +119,11 @@ def test_who_is_invited_chooses_a_password_and_sees_what_the_tags_show(
     expect(guest.locator("body")).to_contain_text("Your password is set. Sign in as ana.")
     browser.log_in(guest, "ana", PASSWORD)
     guest.wait_for_url(f"{site.url}/admin/")
-    guest.goto(f"{site.url}/admin/jobs/job/")
+    guest.goto(f"{site.url}/admin/beatwright/job/")
     expect(guest.get_by_role("link", name="books")).to_be_visible()
     expect(guest.locator("body")).not_to_contain_text("satellites")
-    (unseen,) = site.query("SELECT id FROM jobs_job WHERE name = 'satellites'")
-    answer = guest.goto(f"{site.url}/admin/jobs/job/{unseen['id']}/")
+    (unseen,) = site.query("SELECT id FROM beatwright_job WHERE name = 'satellites'")
+    answer = guest.goto(f"{site.url}/admin/beatwright/job/{unseen['id']}/")
     assert answer
     assert answer.status == 404
     answer = guest.goto(f"{site.url}/admin/people/")
@@ -178,7 +178,7 @@ def test_a_session_that_is_ended_from_another_is_signed_out(
     sessions.filter(has_text="Firefox").get_by_role("button").click()
     expect(page.locator("body")).to_contain_text("Signed out of Firefox")
     expect(sessions).to_have_count(1)
-    elsewhere.goto(f"{site.url}/admin/jobs/job/")
+    elsewhere.goto(f"{site.url}/admin/beatwright/job/")
     expect(elsewhere).to_have_url(re.compile("/admin/login/"))
     expect(elsewhere.get_by_test_id("signed-out")).to_contain_text("You were signed out from the page of sessions")
     page.reload()

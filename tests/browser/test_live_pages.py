@@ -155,7 +155,7 @@ def test_who_is_signed_out_elsewhere_is_told_to_sign_in(console: Page, site: Sit
 def test_check_8_a_refresh_disturbs_neither_selection_nor_focus_nor_scroll_nor_what_is_open(
     console: Page, site: Site
 ) -> None:
-    console.goto(f"{site.url}/admin/jobs/run/")
+    console.goto(f"{site.url}/admin/beatwright/run/")
     refreshed(console)
     rows = console.get_by_test_id("runs").locator("tbody tr")
     shown = rows.count()
@@ -182,13 +182,13 @@ def test_check_8_a_refresh_disturbs_neither_selection_nor_focus_nor_scroll_nor_w
 
 def test_check_8_a_row_in_use_is_left_alone_until_it_is_not(console: Page, site: Site) -> None:
     site.python(SEED + "make_run(make_job(name='in-use', schedule='@manual'))")
-    console.goto(f"{site.url}/admin/jobs/run/")
+    console.goto(f"{site.url}/admin/beatwright/run/")
     refreshed(console)
     row = console.get_by_test_id("runs").locator("tbody tr").filter(has_text="in-use")
     row.get_by_role("link", name="in-use").focus()
     site.execute(
-        "UPDATE jobs_run SET state = 'failed', error = 'it broke', finished_at = %s WHERE job_id ="
-        " (SELECT id FROM jobs_job WHERE name = 'in-use')",
+        "UPDATE beatwright_run SET state = 'failed', error = 'it broke', finished_at = %s WHERE job_id ="
+        " (SELECT id FROM beatwright_job WHERE name = 'in-use')",
         "2026-01-01 00:00:00",
     )
     site.python(SEED + "make_run(Job.objects.get(name='steady'))")
@@ -200,7 +200,7 @@ def test_check_8_a_row_in_use_is_left_alone_until_it_is_not(console: Page, site:
 
 
 def test_what_was_a_moment_ago_is_counted_on_without_asking(console: Page, site: Site) -> None:
-    console.goto(f"{site.url}/admin/jobs/run/")
+    console.goto(f"{site.url}/admin/beatwright/run/")
     refreshed(console)
     site.python(SEED + "make_run(Job.objects.get(name='steady'))")
     console.reload()
@@ -214,15 +214,15 @@ def test_what_was_a_moment_ago_is_counted_on_without_asking(console: Page, site:
 
 
 def test_check_5_a_silent_scheduler_is_announced_on_every_page_until_one_leads_again(console: Page, site: Site) -> None:
-    pages = ["/admin/", "/admin/jobs/job/", "/admin/jobs/run/", "/admin/auth/user/"]
-    site.execute("UPDATE jobs_leader SET expires_at = %s", "2026-01-01 00:00:00")
+    pages = ["/admin/", "/admin/beatwright/job/", "/admin/beatwright/run/", "/admin/auth/user/"]
+    site.execute("UPDATE beatwright_leader SET expires_at = %s", "2026-01-01 00:00:00")
     try:
         expect(console.get_by_test_id("banner")).to_contain_text("No scheduler has led since", timeout=120_000)
         for page in pages:
             console.goto(f"{site.url}{page}")
             expect(console.get_by_test_id("banner")).to_contain_text("nothing is planned or sent")
     finally:
-        site.execute("UPDATE jobs_leader SET expires_at = %s", "2126-01-01 00:00:00")
+        site.execute("UPDATE beatwright_leader SET expires_at = %s", "2126-01-01 00:00:00")
     expect(console.get_by_test_id("banner")).not_to_contain_text("scheduler")
 
 
@@ -239,7 +239,7 @@ def test_check_6_a_run_appears_among_the_running_within_two_answers_and_leaves_a
     assert len(asked.of("dashboard")) <= 2
     expect(console.get_by_test_id("tile-running").locator("strong")).to_have_text("1")
     site.execute(
-        "UPDATE jobs_run SET state = 'succeeded', finished_at = %s WHERE state = 'running'", "2026-01-01 00:00:01"
+        "UPDATE beatwright_run SET state = 'succeeded', finished_at = %s WHERE state = 'running'", "2026-01-01 00:00:01"
     )
     asked.from_now_on()
     expect(running.get_by_role("link", name="quick-one")).to_have_count(0)
@@ -256,7 +256,7 @@ def test_check_8_a_popover_stays_open_and_what_is_typed_in_it_stays_too(console:
     console.get_by_label("Pause sore").click()
     reason = console.get_by_label("Reason").filter(visible=True)
     reason.fill("half a sentence")
-    site.execute("UPDATE jobs_alert SET message = 'it is very late' WHERE subject = 'sore'")
+    site.execute("UPDATE beatwright_alert SET message = 'it is very late' WHERE subject = 'sore'")
     refreshed(console)
     expect(reason).to_have_value("half a sentence")
     expect(reason).to_be_focused()
@@ -264,4 +264,4 @@ def test_check_8_a_popover_stays_open_and_what_is_typed_in_it_stays_too(console:
     console.evaluate("document.activeElement.blur()")
     refreshed(console)
     expect(console.get_by_test_id("attention")).to_contain_text("it is very late")
-    site.execute("DELETE FROM jobs_alert")
+    site.execute("DELETE FROM beatwright_alert")

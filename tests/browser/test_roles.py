@@ -48,11 +48,11 @@ def as_role(chromium: Browser, site: Site) -> Iterator[SignIn]:
         context.set_default_timeout(browser.PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
-        page.goto(f"{site.url}/admin/jobs/job/?q=nightly")
+        page.goto(f"{site.url}/admin/beatwright/job/?q=nightly")
         page.get_by_label("Username").fill(role)
         page.get_by_label("Password").first.fill(PASSWORD)
         page.locator("button[type=submit], input[type=submit]").first.click()
-        expect(page).to_have_url(f"{site.url}/admin/jobs/job/?q=nightly")
+        expect(page).to_have_url(f"{site.url}/admin/beatwright/job/?q=nightly")
         return page
 
     yield sign_in
@@ -73,9 +73,13 @@ def test_03_a_viewer_is_led_back_after_the_login_and_sees_no_button_that_acts(as
     expect(page.get_by_role("link", name="nightly").first).to_be_visible()
     expect(page.get_by_role("button", name="Run nightly now")).to_have_count(0)
     expect(page.get_by_role("link", name="New job")).to_have_count(0)
-    (job,) = site.query("SELECT id FROM jobs_job WHERE name = %s", "nightly")
-    for verb, permission in (("run", "jobs.run_job"), ("pause", "jobs.pause_job"), ("archive", "jobs.delete_job")):
-        status, text = crafted_post(page, site, f"/admin/jobs/job/{job['id']}/{verb}/")
+    (job,) = site.query("SELECT id FROM beatwright_job WHERE name = %s", "nightly")
+    for verb, permission in (
+        ("run", "beatwright.run_job"),
+        ("pause", "beatwright.pause_job"),
+        ("archive", "beatwright.delete_job"),
+    ):
+        status, text = crafted_post(page, site, f"/admin/beatwright/job/{job['id']}/{verb}/")
         assert status == 403
         assert permission in text
         assert "role" in text
@@ -84,22 +88,22 @@ def test_03_a_viewer_is_led_back_after_the_login_and_sees_no_button_that_acts(as
 
 def test_03_an_operator_runs_and_pauses_but_cannot_edit(as_role: SignIn, site: Site) -> None:
     page = as_role("operator")
-    (job,) = site.query("SELECT id FROM jobs_job WHERE name = %s", "nightly")
-    page.goto(f"{site.url}/admin/jobs/job/{job['id']}/")
+    (job,) = site.query("SELECT id FROM beatwright_job WHERE name = %s", "nightly")
+    page.goto(f"{site.url}/admin/beatwright/job/{job['id']}/")
     expect(page.get_by_text("Run now").first).to_be_visible()
     expect(page.get_by_role("link", name="Edit", exact=True)).to_have_count(0)
-    answer = page.goto(f"{site.url}/admin/jobs/job/{job['id']}/change/")
+    answer = page.goto(f"{site.url}/admin/beatwright/job/{job['id']}/change/")
     assert answer
     assert answer.status == 403
-    expect(page.locator("body")).to_contain_text("jobs.change_job")
+    expect(page.locator("body")).to_contain_text("beatwright.change_job")
 
 
 def test_03_an_editor_sees_and_touches_no_token_of_others(as_role: SignIn, site: Site) -> None:
     page = as_role("editor")
-    page.goto(f"{site.url}/admin/jobs/apitoken/")
+    page.goto(f"{site.url}/admin/beatwright/apitoken/")
     expect(page.locator("body")).not_to_contain_text("robot of the operator")
-    (token,) = site.query("SELECT id FROM jobs_apitoken WHERE name = %s", "robot of the operator")
-    status, _ = crafted_post(page, site, f"/admin/jobs/apitoken/{token['id']}/revoke/")
+    (token,) = site.query("SELECT id FROM beatwright_apitoken WHERE name = %s", "robot of the operator")
+    status, _ = crafted_post(page, site, f"/admin/beatwright/apitoken/{token['id']}/revoke/")
     assert status in {403, 404}
-    (kept,) = site.query("SELECT revoked_at FROM jobs_apitoken WHERE name = %s", "robot of the operator")
+    (kept,) = site.query("SELECT revoked_at FROM beatwright_apitoken WHERE name = %s", "robot of the operator")
     assert kept["revoked_at"] is None

@@ -44,7 +44,7 @@ def start(site: Site, name: str, task: str, params: dict[str, Any]) -> str:
 
 
 def address(site: Site, run: dict[str, Any]) -> str:
-    return f"{site.url}/admin/jobs/run/{run['id']}/"
+    return f"{site.url}/admin/beatwright/run/{run['id']}/"
 
 
 def state(page: Page, wanted: str) -> None:
@@ -91,7 +91,7 @@ def test_check_21_a_log_of_nine_megabytes_opens_at_once_stays_small_and_is_searc
 ) -> None:
     url = start(site, "much", "WriteMuch", {"lines": 65_000})
     eventually(lambda: site.runs("much")[0]["state"] == "failed", seconds=60)
-    size = site.query("SELECT SUM(LENGTH(text)) AS size, MAX(last_line) AS last FROM jobs_runlog")[0]
+    size = site.query("SELECT SUM(LENGTH(text)) AS size, MAX(last_line) AS last FROM beatwright_runlog")[0]
     assert size["size"] > 8_500_000
 
     def opens_at_once() -> bool:

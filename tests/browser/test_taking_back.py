@@ -40,7 +40,7 @@ def dead(site: Site) -> int:
 def test_where_a_row_is_ticked_only_that_one_is_discarded_and_the_discard_can_be_undone(
     console: Page, site: Site
 ) -> None:
-    console.goto(f"{site.url}/admin/jobs/dead/group/{'ab' * 20}/")
+    console.goto(f"{site.url}/admin/beatwright/dead/group/{'ab' * 20}/")
     scope = console.locator("[data-tick-scope]")
     expect(scope).to_have_text("All of this error:")
     console.get_by_label("Tick the run of billing").first.check()
@@ -60,7 +60,7 @@ def test_where_a_row_is_ticked_only_that_one_is_discarded_and_the_discard_can_be
 
 
 def test_discarding_all_names_what_and_how_many_without_javascript_too(plain_page: Page, site: Site) -> None:
-    plain_page.goto(f"{site.url}/admin/jobs/dead/")
+    plain_page.goto(f"{site.url}/admin/beatwright/dead/")
     plain_page.get_by_role("button", name="Discard…").click()
     question = plain_page.get_by_test_id("confirm")
     expect(question).to_contain_text("Discard all 5 dead letters?")
@@ -76,14 +76,14 @@ def test_discarding_all_names_what_and_how_many_without_javascript_too(plain_pag
 def test_a_token_is_made_once_however_often_the_page_is_reloaded_and_revoking_it_asks(
     console: Page, site: Site
 ) -> None:
-    console.goto(f"{site.url}/admin/jobs/apitoken/")
+    console.goto(f"{site.url}/admin/beatwright/apitoken/")
     console.get_by_label("Name").fill("ci")
     console.get_by_role("button", name="Create token").click()
     expect(console.get_by_test_id("secret")).to_contain_text("Token ci created.")
     console.reload()
     expect(console.get_by_test_id("secret")).to_have_count(0)
     expect(console.get_by_test_id("tokens")).to_contain_text("never used")
-    assert len(site.query("SELECT id FROM jobs_apitoken")) == 1
+    assert len(site.query("SELECT id FROM beatwright_apitoken")) == 1
     console.get_by_role("link", name="Revoke ci").click()
     question = console.get_by_role("dialog")
     expect(question).to_contain_text("It has never been used.")

@@ -30,7 +30,7 @@ def test_keys_search_and_the_zone_cookie_stay_below_it(prefixed: Site, page: Pag
     page.wait_for_url(f"{console}/admin/")
     page.keyboard.press("g")
     page.keyboard.press("j")
-    page.wait_for_url(f"{console}/admin/jobs/job/")
+    page.wait_for_url(f"{console}/admin/beatwright/job/")
     with page.expect_response(lambda answer: "/search/" in answer.url) as answered:
         page.keyboard.press("/")
         page.locator("#find").type("x")

@@ -27,21 +27,21 @@ from tests.simulation.world import Process, World
 ALIASES = ("default", "lifecycle")
 FREE = "/* skip locked */"
 READS = ("SELECT", "PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE")
-FROM_RUNS = 'FROM "jobs_run" WHERE'
-FROM_FREE_RUNS = 'FROM (SELECT * FROM "jobs_run" WHERE NOT world_locked(id)) AS "jobs_run" WHERE'
+FROM_RUNS = 'FROM "beatwright_run" WHERE'
+FROM_FREE_RUNS = 'FROM (SELECT * FROM "beatwright_run" WHERE NOT world_locked(id)) AS "beatwright_run" WHERE'
 TRIGGERS = """
-CREATE TEMP TRIGGER world_locks BEFORE UPDATE ON "jobs_run" WHEN world_locked(OLD.id)
+CREATE TEMP TRIGGER world_locks BEFORE UPDATE ON "beatwright_run" WHEN world_locked(OLD.id)
 BEGIN SELECT RAISE(ABORT, 'world: row locked'); END;
-CREATE TEMP TRIGGER world_births AFTER INSERT ON "jobs_run"
+CREATE TEMP TRIGGER world_births AFTER INSERT ON "beatwright_run"
 BEGIN SELECT world_moved(NEW.id, '', NEW.state, NEW.reason); END;
-CREATE TEMP TRIGGER world_moves AFTER UPDATE OF state ON "jobs_run" WHEN OLD.state <> NEW.state
+CREATE TEMP TRIGGER world_moves AFTER UPDATE OF state ON "beatwright_run" WHEN OLD.state <> NEW.state
 BEGIN SELECT world_moved(NEW.id, OLD.state, NEW.state, NEW.reason); END;
-CREATE TEMP TRIGGER world_marks AFTER UPDATE OF published_at ON "jobs_run"
+CREATE TEMP TRIGGER world_marks AFTER UPDATE OF published_at ON "beatwright_run"
 WHEN (OLD.published_at IS NULL) <> (NEW.published_at IS NULL) AND OLD.state = NEW.state
 BEGIN SELECT world_moved(
     NEW.id, '', CASE WHEN NEW.published_at IS NULL THEN 'unmarked' ELSE 'marked' END, NEW.publish_count
 ); END;
-CREATE TEMP TRIGGER world_losses AFTER INSERT ON "jobs_lostattempt"
+CREATE TEMP TRIGGER world_losses AFTER INSERT ON "beatwright_lostattempt"
 BEGIN SELECT world_moved(NEW.run_id, '', 'lost', NEW.attempt); END;
 """
 LOCKED = "world: row locked"

@@ -189,7 +189,7 @@ class Faults:
 
     def _runs(self, state: str) -> Iterator[str]:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute("SELECT id FROM jobs_run WHERE state = %s ORDER BY id", [state])
+            cursor.execute("SELECT id FROM beatwright_run WHERE state = %s ORDER BY id", [state])
             yield from (run for (run,) in cursor.fetchall())
 
     def _clock_ahead(self, fault: Fault, _: Process | None) -> None:

@@ -123,7 +123,9 @@ class System:
 
     def _name(self, run: str) -> str:
         cursor = self.database.connection.execute(
-            "SELECT j.name, r.occurrence_key FROM jobs_run r JOIN jobs_job j ON j.id = r.job_id WHERE r.id = ?", [run]
+            "SELECT j.name, r.occurrence_key FROM beatwright_run r"
+            " JOIN beatwright_job j ON j.id = r.job_id WHERE r.id = ?",
+            [run],
         )
         job, key = cursor.fetchone() or ("?", run)
         self.names[run] = f"{job}/{key[-9:] if key.startswith('s:') else key[:12]}"
@@ -185,7 +187,7 @@ def _made_up(world: World) -> Iterator[None]:
         stack.callback(random.setstate, state)
         gc.disable()  # greenlets by the dozen make each look for garbage long, and a world is soon over
         stack.callback(gc.enable)
-        stack.enter_context(override_settings(JOBS={**settings.JOBS, **NUMBERS}))
+        stack.enter_context(override_settings(BEATWRIGHT={**settings.BEATWRIGHT, **NUMBERS}))
         stack.enter_context(world.clock.ruling(world.sleep))
         stack.enter_context(mock.patch.object(ids, "uuid7", new_id))
         stack.enter_context(mock.patch.object(uuid, "uuid4", new_id))

@@ -140,14 +140,14 @@ def _kill(site: Site, seconds: float, dice: random.Random) -> Killed:
 
 
 def _states(site: Site) -> Counter[str]:
-    rows = site.query("SELECT state, count(*) AS n FROM jobs_run GROUP BY state")
+    rows = site.query("SELECT state, count(*) AS n FROM beatwright_run GROUP BY state")
     return Counter({str(row["state"]): int(row["n"]) for row in rows})
 
 
 def _waits(site: Site) -> list[tuple[float, str]]:
     """Each run's way from due to over, and what befell it meanwhile; the longest first."""
     rows = site.query(
-        "SELECT scheduled_for, finished_at, publish_count, losses FROM jobs_run WHERE finished_at IS NOT NULL"
+        "SELECT scheduled_for, finished_at, publish_count, losses FROM beatwright_run WHERE finished_at IS NOT NULL"
     )
     return sorted(map(_wait, rows), reverse=True)
 

@@ -10,17 +10,19 @@ LATE_SECONDS = 5.0
 MARGIN_SECONDS = 1.5
 # Julian days into seconds: SQLite has moments as text.
 AT = "(julianday({}) - 2440587.5) * 86400.0"
-LIVES = f"SELECT busy, stuck, children_killed, {AT.format('heartbeat_at')} FROM jobs_worker WHERE stopped_at IS NULL"
+LIVES = (
+    f"SELECT busy, stuck, children_killed, {AT.format('heartbeat_at')} FROM beatwright_worker WHERE stopped_at IS NULL"
+)
 BODIES = (
     f"SELECT {AT.format('date_started')}, CASE WHEN status = 'STARTED' THEN 1e12 ELSE {AT.format('date_done')} END"
     " FROM django_celery_results_taskresult WHERE status = 'STARTED' OR date_done > datetime('now', '-5 minutes')"
 )
 LATE = (
-    "SELECT count(*) FROM jobs_run WHERE trigger = 'schedule' AND started_at IS NOT NULL"
+    "SELECT count(*) FROM beatwright_run WHERE trigger = 'schedule' AND started_at IS NOT NULL"
     f" AND {AT.format('started_at')} - {AT.format('scheduled_for')} > {LATE_SECONDS}"
 )
 WAITING = (
-    "SELECT count(*) FROM jobs_run WHERE state = 'queued' AND attempt = 0"
+    "SELECT count(*) FROM beatwright_run WHERE state = 'queued' AND attempt = 0"
     f" AND {AT.format('CURRENT_TIMESTAMP')} - {AT.format('scheduled_for')} > {LATE_SECONDS + 1}"
 )
 

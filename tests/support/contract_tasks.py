@@ -180,9 +180,9 @@ def configure_logging() -> None:
 def open_transaction(lock: bool = False) -> None:
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
-        cursor.execute("UPDATE jobs_job SET owner = 'never' WHERE name = 'begin'")
+        cursor.execute("UPDATE beatwright_job SET owner = 'never' WHERE name = 'begin'")
         if lock and connection.vendor == "postgresql":
-            cursor.execute("LOCK TABLE jobs_run")  # SQLite knows no other than that of its one writer
+            cursor.execute("LOCK TABLE beatwright_run")  # SQLite knows no other than that of its one writer
 
 
 class Framed(Task):  # type: ignore[type-arg]  # Celery's own takes no subscript at run time

@@ -22,9 +22,9 @@ with transaction.atomic():
     JobState.objects.follow([(job, None) for job in jobs], now=now())
 """
 LATE = (
-    "SELECT name FROM jobs_job JOIN jobs_jobstate ON job_id = id"
+    "SELECT name FROM beatwright_job JOIN beatwright_jobstate ON job_id = id"
     " WHERE next_run_at IS NULL AND enabled AND schedule <> '@manual'"
-    " AND NOT EXISTS (SELECT 1 FROM jobs_run WHERE jobs_run.job_id = jobs_job.id)"
+    " AND NOT EXISTS (SELECT 1 FROM beatwright_run WHERE beatwright_run.job_id = beatwright_job.id)"
 )
 
 

@@ -200,13 +200,14 @@ class Site:
 
     def runs(self, job: str = "", **where: Any) -> list[dict[str, Any]]:
         """The runs, oldest first, with the job's name as ``job_name``; ``where`` names columns and their values."""
-        conditions = {f"jobs_run.{column}": value for column, value in where.items()}
+        conditions = {f"beatwright_run.{column}": value for column, value in where.items()}
         if job:
-            conditions["jobs_job.name"] = job
+            conditions["beatwright_job.name"] = job
         clause = " AND ".join(f"{column} = %s" for column in conditions) or "1 = 1"
         return self.query(
-            "SELECT jobs_run.*, jobs_job.name AS job_name FROM jobs_run JOIN jobs_job ON jobs_job.id = jobs_run.job_id"
-            f" WHERE {clause} ORDER BY jobs_run.id",
+            "SELECT beatwright_run.*, beatwright_job.name AS job_name"
+            " FROM beatwright_run JOIN beatwright_job ON beatwright_job.id = beatwright_run.job_id"
+            f" WHERE {clause} ORDER BY beatwright_run.id",
             *conditions.values(),
         )
 

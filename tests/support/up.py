@@ -109,7 +109,10 @@ class Up:
 
     def states(self, job: str) -> list[str]:
         """The states of a job's runs, oldest first."""
-        sql = "SELECT state FROM jobs_run JOIN jobs_job ON jobs_job.id = job_id WHERE name = '{}' ORDER BY jobs_run.id"
+        sql = (
+            "SELECT state FROM beatwright_run JOIN beatwright_job ON beatwright_job.id = job_id"
+            " WHERE name = '{}' ORDER BY beatwright_run.id"
+        )
         return [state for (state,) in self.query(sql.format(job))]
 
     def browser(self) -> httpx.Client:

@@ -33,13 +33,13 @@ def test_the_check_of_a_deployment_is_clean(tmp_path: Path) -> None:
 
 def test_keys_of_messages_that_other_machines_do_not_know_are_named(tmp_path: Path) -> None:
     said = check(tmp_path, **PRODUCTION | {"MESSAGE_KEYS": ""}).stderr
-    assert "jobs.W001" in said
+    assert "beatwright.W001" in said
     assert "MESSAGE_KEYS is not set" in said
 
 
 def test_keys_of_secrets_that_other_machines_do_not_know_are_named(tmp_path: Path) -> None:
     said = check(tmp_path, **PRODUCTION | {"SECRETS_KEYS": ""}).stderr
-    assert "jobs.W002" in said
+    assert "beatwright.W002" in said
     assert "SECRETS_KEYS is not set" in said
 
 

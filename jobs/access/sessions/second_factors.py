@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth.models import User
+
+from jobs.models.access.user import User
 
 APP = "allauth.mfa"
 MODEL = ("mfa", "Authenticator")

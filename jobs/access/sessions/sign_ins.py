@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
-from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 
 from jobs.models import SignIn, SignInEnd
+from jobs.models.access.user import User
 
 SEEN_NOTED_EVERY = timedelta(minutes=1)
 KEPT = timedelta(days=30)  # twice as long as a session lasts; the audit keeps them for longer

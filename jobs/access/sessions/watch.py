@@ -12,7 +12,6 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
@@ -24,6 +23,7 @@ from jobs.access.address import client_address
 from jobs.access.sessions import sign_ins
 from jobs.access.sessions.store import SessionStore
 from jobs.models import SignIn, SignInEnd
+from jobs.models.access.user import User
 
 logger = logging.getLogger(__name__)
 

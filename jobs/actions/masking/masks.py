@@ -66,8 +66,8 @@ def stay_hidden(params: Any, *, actor: Actor, moves: bool) -> None:
     """Raise DomainError where secrets would move that the actor may not see, or, referred to, may not use."""
     if moves:
         refuse_taken(params, params, actor=actor, moves=moves)
-    if moves and not actor.may("jobs.view_secret") and masked(params) != params:
-        hint = "write the secrets anew, or ask somebody who has jobs.view_secret"
+    if moves and not actor.may("beatwright.view_secret") and masked(params) != params:
+        hint = "write the secrets anew, or ask somebody who has beatwright.view_secret"
         raise DomainError(STAY, field="params", hint=hint)
 
 

@@ -18,7 +18,7 @@ from jobs.models.access.secret import is_for
 from jobs.params.registry import suggest
 from jobs.redaction.references import names_in, references_in
 
-USE = "jobs.use_secret"
+USE = "beatwright.use_secret"
 REFERRING = frozenset({"params", "tags"})
 
 Secrets = Mapping[str, list[str]]

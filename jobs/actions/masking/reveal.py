@@ -25,19 +25,19 @@ EVERYTHING = audit.Subject("file", "", "an export of all jobs")
 
 def reveal_job(job: Job, *, actor: Actor, now: datetime, reason: str = "") -> Redactor:
     """Let the actor see the secrets in a job's params and metadata."""
-    actor.require("jobs.view_secret", job)
+    actor.require("beatwright.view_secret", job)
     return _reveal(audit.Verb.REVEAL_JOB, job, actor, now, reason)
 
 
 def reveal_run(run: Run, *, actor: Actor, now: datetime, reason: str = "") -> Redactor:
     """Let the actor see the secrets in a run's params, results, errors and log."""
-    actor.require("jobs.view_secret", run.job)
+    actor.require("beatwright.view_secret", run.job)
     return _reveal(audit.Verb.REVEAL_RUN, run, actor, now, reason)
 
 
 def reveal_all(*, actor: Actor, now: datetime, reason: str = "") -> Redactor:
     """Let the actor have the secrets of all jobs in an export."""
-    actor.require_everywhere("jobs.view_secret")
+    actor.require_everywhere("beatwright.view_secret")
     return _reveal(audit.Verb.REVEAL_ALL, EVERYTHING, actor, now, reason)
 
 

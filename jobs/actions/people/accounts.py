@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.db import transaction
 
 from jobs.access import audit
@@ -17,6 +17,7 @@ from jobs.access.roles import Role
 from jobs.access.sessions.sign_ins import end
 from jobs.errors import DomainError, Forbidden
 from jobs.models import Invitation, Restriction, SignIn, SignInEnd
+from jobs.models.access.user import User
 from jobs.params.limits import UNSTORABLE
 
 logger = logging.getLogger(__name__)

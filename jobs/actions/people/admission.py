@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.db import transaction
 
 from jobs.access import audit
@@ -13,6 +13,7 @@ from jobs.access.actor import SYSTEM
 from jobs.access.roles import Role
 from jobs.actions.people.accounts import described, give, group_of
 from jobs.actions.people.invitations import new_user, refuse_taken
+from jobs.models.access.user import User
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -22,6 +21,7 @@ from jobs.access.tokens import digest_of, new_secret
 from jobs.actions.people.accounts import check_tags, described, give, group_of, touched
 from jobs.errors import DomainError, InvalidFields, NotFound
 from jobs.models import Invitation
+from jobs.models.access.user import User
 
 logger = logging.getLogger(__name__)
 

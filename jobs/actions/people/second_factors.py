@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.contrib.auth.models import User
 from django.db import transaction
 
 from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.access.sessions.second_factors import authenticators
 from jobs.actions.people.accounts import touched
+from jobs.models.access.user import User
 
 logger = logging.getLogger(__name__)
 

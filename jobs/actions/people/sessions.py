@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.contrib.auth.models import User
 from django.db import transaction
 
 from jobs.access import audit
@@ -14,6 +13,7 @@ from jobs.access.sessions.sign_ins import end
 from jobs.actions.people.accounts import touched
 from jobs.errors import DomainError
 from jobs.models import SignIn, SignInEnd
+from jobs.models.access.user import User
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.contrib.auth.models import User
 from django.db import transaction
 
 from jobs.access import audit
@@ -17,6 +16,7 @@ from jobs.access.roles import KNOWN, Role
 from jobs.access.tokens import SHOWN, Rights, digest_of, narrowed, new_secret, owned_by, scope_rights
 from jobs.errors import DomainError, Forbidden
 from jobs.models import ApiToken
+from jobs.models.access.user import User
 from jobs.params.limits import UNSEEN
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def create_token(
     Raises DomainError naming name, scopes, tags or days, and Forbidden where it would have rights that the actor, or
     the user, has not. A token makes tokens only where its own scopes name the permission, and none that outlives it.
     """
-    needed = "jobs.add_apitoken" if owned_by(user, actor) else "jobs.manage_token"
+    needed = "beatwright.add_apitoken" if owned_by(user, actor) else "beatwright.manage_token"
     actor.require(needed)
     bound = _end_of_maker(actor, needed)
     _check(name, tags, days)
@@ -83,7 +83,7 @@ def require_token(token: ApiToken, *, actor: Actor) -> None:
     """Raise Forbidden unless the actor may end this token."""
     if owned_by(token.user, actor):
         return
-    actor.require("jobs.manage_token")
+    actor.require("beatwright.manage_token")
     if not reaches_person(actor, token.user):
         raise Forbidden("this token's owner may do or see what you may not", hint="ask them, or a superuser")
 

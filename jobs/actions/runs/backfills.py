@@ -68,7 +68,7 @@ def backfill_job(
 
     A paused job may be backfilled. Raises what ``preview_backfill`` raises, and DomainError for ``concurrency``.
     """
-    actor.require("jobs.backfill_job", job)
+    actor.require("beatwright.backfill_job", job)
     if isinstance(concurrency, bool) or not 1 <= concurrency <= MOST_AT_ONCE:
         raise DomainError(f"must be a whole number from 1 to {MOST_AT_ONCE:,}", field="concurrency")
     moments = preview_backfill(job, now=now, start=start, end=end)
@@ -90,7 +90,7 @@ def backfill_job(
 
 def cancel_backfill(backfill: Backfill, *, actor: Actor, now: datetime) -> Cancelled:
     """Cancel its runs that wait and ask those that run to stop. Raises DomainError if it is over already."""
-    actor.require("jobs.backfill_job", backfill.job)
+    actor.require("beatwright.backfill_job", backfill.job)
     with transaction.atomic():
         JobState.objects.lock(backfill.job)
         running = Backfill.objects.filter(pk=backfill.pk, state=BackfillState.RUNNING)

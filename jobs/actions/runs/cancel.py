@@ -51,7 +51,7 @@ def cancel_run(run: Run, *, actor: Actor, now: datetime) -> Run:
 
     No worker needs to be up. Asking twice is asking once. Raises RunIsOver for a run in a final state.
     """
-    actor.require("jobs.cancel_run", run.job)
+    actor.require("beatwright.cancel_run", run.job)
     with transaction.atomic():
         JobState.objects.lock(run.job)
         done = cancel_open(Run.objects.filter(pk=run.pk), actor=actor, now=now)
@@ -67,7 +67,7 @@ def cancel_run(run: Run, *, actor: Actor, now: datetime) -> Run:
 
 def cancel_runs(job: Job, *, actor: Actor, now: datetime) -> Cancelled:
     """Cancel all runs of a job that are not over."""
-    actor.require("jobs.cancel_run", job)
+    actor.require("beatwright.cancel_run", job)
     with transaction.atomic():
         JobState.objects.lock(job)
         done = cancel_open(Run.objects.filter(job=job), actor=actor, now=now)

@@ -59,7 +59,7 @@ def requeue(
     be run again is left and reported: its job archived, its task unknown, params that no longer fit, a policy that
     forbids another run now, or somebody else was first. ``dry_run`` reports and changes nothing.
     """
-    actor.require("jobs.requeue_dead")
+    actor.require("beatwright.requeue_dead")
     if rate is not None and not SLOWEST <= rate <= FASTEST:
         raise DomainError(f"must be from {SLOWEST} to {FASTEST:,} a second", field="rate")
     requeueing = _Requeueing(actor, now, params, timedelta(seconds=1 / rate) if rate else timedelta(), dry_run)
@@ -75,7 +75,7 @@ def requeue(
 
 def discard(dead: Iterable[Run], *, actor: Actor, reason: str, now: datetime) -> int:
     """Resolve dead letters without running them again; returns how many still were some. A reason is required."""
-    actor.require("jobs.requeue_dead")
+    actor.require("beatwright.requeue_dead")
     if not reason.strip() or len(reason) > REASON_MOST or UNSTORABLE.search(reason):
         raise DomainError(f"a reason of 1 to {REASON_MOST} characters that can be stored is needed", field="reason")
     discarded = sum(_discard(run, actor, reason.strip(), now) for run in dead)
@@ -109,7 +109,7 @@ class _Requeueing:
 
     def _checked(self, run: Run) -> Job:
         job = run.job
-        self.actor.require("jobs.requeue_dead", job)
+        self.actor.require("beatwright.requeue_dead", job)
         if not run.is_dead_letter:
             raise NotRequeued("it is no dead letter, or has been resolved already", field="state")
         if job.archived_at:

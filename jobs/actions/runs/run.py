@@ -51,7 +51,7 @@ def run_now(
     overlap has nobody to wait for. ``key`` makes the call idempotent: the same caller's same key of the same job
     returns the existing run. Raises InvalidParams, UnknownTask, or DomainError for an archived job.
     """
-    actor.require("jobs.run_job", job)
+    actor.require("beatwright.run_job", job)
     params = keep_params(params, job.params, actor=actor)
     occurrence = f"a:{mark_of(actor)}:{key}" if key else f"m:{uuid.uuid4()}"
     return _run(job, occurrence, _Order(actor, now, audit.Verb.RUN_NOW, trigger, params, waits=waits))
@@ -64,7 +64,7 @@ def rerun(
 
     ``key`` makes the call idempotent: the same caller's same key of the same run returns the existing rerun.
     """
-    actor.require("jobs.rerun_run", run.job)
+    actor.require("beatwright.rerun_run", run.job)
     own = rerun_params(run, params, actor=actor)
     occurrence = f"m:{run.pk}:{mark_of(actor)}:{key}" if key else f"m:{uuid.uuid4()}"
     return _run(run.job, occurrence, _Order(actor, now, audit.Verb.RERUN, Trigger.RERUN, own, parent=run))

@@ -29,7 +29,11 @@ KINDS = {
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$")
 VALUE_MOST = 300
 SHOWN = 4
-PAGES = {"job": "admin:jobs_job_detail", "run": "admin:jobs_run_change", "bulkoperation": "admin:bulk_operation"}
+PAGES = {
+    "job": "admin:beatwright_job_detail",
+    "run": "admin:beatwright_run_change",
+    "bulkoperation": "admin:bulk_operation",
+}
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ def _facts(operation: BulkOperation, row: BulkRow) -> Iterator[tuple[str, str]]:
 
 
 def _failure(operation: BulkOperation, failure: dict[str, str]) -> FailureRow:
-    page = "jobs_run_change" if BulkVerb(operation.verb).is_for_dead_letters else "jobs_job_detail"
+    page = "beatwright_run_change" if BulkVerb(operation.verb).is_for_dead_letters else "beatwright_job_detail"
     url = reverse(f"admin:{page}", args=[failure["id"]])
     return FailureRow(failure["id"], failure["name"], url, failure["reason"])
 

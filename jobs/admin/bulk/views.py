@@ -21,7 +21,7 @@ from jobs.models import BulkOperation, BulkVerb
 from jobs.queries.bulk import BulkNotFound, find_bulk
 
 HERE = ("Bulk operations", "admin:bulk_operations")
-TO_SEE = "jobs.view_bulkoperation"
+TO_SEE = "beatwright.view_bulkoperation"
 
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:

@@ -22,7 +22,7 @@ SNOOZES = {"": None, "1": timedelta(hours=1), "4": timedelta(hours=4), "24": tim
 def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     """POST ``reason`` and ``hours`` (empty: until it is over)."""
     actor, now = actor_of(request), timezone.now()
-    actor.require("jobs.change_alert")
+    actor.require("beatwright.change_alert")
     span = SNOOZES.get(request.POST.get("hours", ""))
     reason, until = request.POST.get("reason", "").strip(), now + span if span else None
     try:

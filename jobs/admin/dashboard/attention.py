@@ -76,15 +76,15 @@ def _of_job(alert: Alert, badge: Badge, when: Moment) -> Matter:
     job = alert.job
     assert job is not None
     run = alert.subject if alert.kind == AlertKind.STUCK else job.health.last_run_id
-    page = reverse("admin:jobs_job_detail", args=[job.pk])
+    page = reverse("admin:beatwright_job_detail", args=[job.pk])
     failed = alert.kind in (AlertKind.FAILING, AlertKind.DEAD_LETTERS)
     has_log = failed or alert.kind == AlertKind.STUCK
     return Matter(
         alert.pk, badge, job.name, page, alert.message, when,
-        log_url=reverse("admin:jobs_run_change", args=[run]) if run and has_log else "",
-        rerun_url=reverse("admin:jobs_run_rerun", args=[run]) if run and failed else "",
-        run_url=reverse("admin:jobs_job_act", args=[job.pk, "run"]) if alert.kind == AlertKind.LATE else "",
-        pause_url=reverse("admin:jobs_job_act", args=[job.pk, "pause"]) if job.enabled else "",
+        log_url=reverse("admin:beatwright_run_change", args=[run]) if run and has_log else "",
+        rerun_url=reverse("admin:beatwright_run_rerun", args=[run]) if run and failed else "",
+        run_url=reverse("admin:beatwright_job_act", args=[job.pk, "run"]) if alert.kind == AlertKind.LATE else "",
+        pause_url=reverse("admin:beatwright_job_act", args=[job.pk, "pause"]) if job.enabled else "",
         why_url=f"{page}#why" if alert.kind in (AlertKind.LATE, AlertKind.BROKEN_SCHEDULE) else "",
     )  # fmt: skip
 

@@ -54,7 +54,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
 
 def _panels(request: HttpRequest, now: datetime) -> dict[str, Panel]:
     actor = actor_of(request)
-    sees_runs, sees_jobs = actor.may("jobs.view_run"), actor.may("jobs.view_job")
+    sees_runs, sees_jobs = actor.may("beatwright.view_run"), actor.may("beatwright.view_job")
     waiting = panel("queued", partial(read.queued, actor=actor)) if sees_runs else Panel()
     found: dict[str, Panel] = {}
     if sees_runs and sees_jobs:
@@ -76,10 +76,10 @@ def _panels(request: HttpRequest, now: datetime) -> dict[str, Panel]:
 def _rights(request: HttpRequest) -> dict[str, bool]:
     allowed = actor_of(request).may
     return {
-        "add": allowed("jobs.add_job"),
-        "run": allowed("jobs.run_job"),
-        "pause": allowed("jobs.pause_job"),
-        "rerun": allowed("jobs.rerun_run"),
-        "cancel": allowed("jobs.cancel_run"),
-        "acknowledge": allowed("jobs.change_alert"),
+        "add": allowed("beatwright.add_job"),
+        "run": allowed("beatwright.run_job"),
+        "pause": allowed("beatwright.pause_job"),
+        "rerun": allowed("beatwright.rerun_run"),
+        "cancel": allowed("beatwright.cancel_run"),
+        "acknowledge": allowed("beatwright.change_alert"),
     }

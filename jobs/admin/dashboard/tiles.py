@@ -59,12 +59,14 @@ def queued(waiting: read.Queued, now: datetime) -> Tile:
 
 def failing(count: int) -> Tile:
     icon, tone = ("cancel", "bad") if count else ("check_circle", "good")
-    return Tile("Failing jobs", capped(count), "", icon, tone, f"{reverse('admin:jobs_job_changelist')}?health=failing")
+    return Tile(
+        "Failing jobs", capped(count), "", icon, tone, f"{reverse('admin:beatwright_job_changelist')}?health=failing"
+    )
 
 
 def late(count: int) -> Tile:
     icon, tone = ("timer", "warn") if count else ("check_circle", "good")
-    return Tile("Late", capped(count), "", icon, tone, f"{reverse('admin:jobs_job_changelist')}?health=late")
+    return Tile("Late", capped(count), "", icon, tone, f"{reverse('admin:beatwright_job_changelist')}?health=late")
 
 
 def dead(actor: Actor) -> Tile:
@@ -92,4 +94,4 @@ def capped(count: int) -> str:
 
 
 def _runs(state: str) -> str:
-    return f"{reverse('admin:jobs_run_changelist')}?state={state}"
+    return f"{reverse('admin:beatwright_run_changelist')}?state={state}"

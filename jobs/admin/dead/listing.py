@@ -82,10 +82,10 @@ def _group(group: DeadLetterGroup, now: datetime) -> GroupRow:
 def _row(run: Run, now: datetime) -> DeadRow:
     return DeadRow(
         id=str(run.pk),
-        url=reverse("admin:jobs_run_change", args=[run.pk]),
+        url=reverse("admin:beatwright_run_change", args=[run.pk]),
         badge=run_badge(run),
         job=run.job.name,
-        job_url=reverse("admin:jobs_job_detail", args=[run.job_id]),
+        job_url=reverse("admin:beatwright_job_detail", args=[run.job_id]),
         ended=moment(run.finished_at, now, run.job.timezone),
         attempt=run.attempt,
         error=run.error or NO_MESSAGE,

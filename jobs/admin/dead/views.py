@@ -28,14 +28,14 @@ HERE = ("Dead letters", "admin:dead_letters")
 
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
-    actor_of(request).require("jobs.view_run")
+    actor_of(request).require("beatwright.view_run")
     context = {"title": "Dead letters", "live_url": reverse("admin:dead_fragment")} | _groups(request)
     return _page(site, request, "console/dead/groups.html", context)
 
 
 def fragment(request: HttpRequest) -> HttpResponse:
     """The groups alone, for the page's own refresh."""
-    actor_of(request).require("jobs.view_run")
+    actor_of(request).require("beatwright.view_run")
     return live.answer(
         request,
         pulse(now=timezone.now()),
@@ -44,7 +44,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
 
 
 def group_page(site: AdminSite, request: HttpRequest, fingerprint: str) -> HttpResponse:
-    actor_of(request).require("jobs.view_run")
+    actor_of(request).require("beatwright.view_run")
     try:
         context = listing.group(request, fingerprint, timezone.now())
     except DomainError as error:
@@ -55,7 +55,7 @@ def group_page(site: AdminSite, request: HttpRequest, fingerprint: str) -> HttpR
 
 def requeue_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """POST: the dry run; with ``sure`` the deed."""
-    actor_of(request).require("jobs.requeue_dead")
+    actor_of(request).require("beatwright.requeue_dead")
     sure = "sure" in request.POST
     try:
         chosen, rate = acting.chosen(request), acting.rate_of(request)
@@ -79,7 +79,7 @@ def requeue_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
 
 def discard_view(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """POST: the question with its number; with ``sure`` and a ``reason`` the deed, for exactly those that it named."""
-    actor_of(request).require("jobs.requeue_dead")
+    actor_of(request).require("beatwright.requeue_dead")
     reason = request.POST.get("reason", "").strip()
     crumbs = [(HERE[0], reverse(HERE[1]))]
     try:
@@ -116,7 +116,7 @@ def _groups(request: HttpRequest) -> dict[str, Any]:
 
 
 def _may(request: HttpRequest) -> bool:
-    return actor_of(request).may("jobs.requeue_dead")
+    return actor_of(request).may("beatwright.requeue_dead")
 
 
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:

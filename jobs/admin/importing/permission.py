@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser
 
-PERMISSION = "jobs.import_job"
+from jobs.models.access.user import User
+
+PERMISSION = "beatwright.import_job"
 
 
 def may_import(user: User | AnonymousUser) -> bool:

@@ -26,7 +26,7 @@ from jobs.importers.planning.choosing import Choice
 from jobs.importers.planning.plan import Plan
 from jobs.models import ScheduleImport
 
-PAGE = "admin:jobs_import"
+PAGE = "admin:beatwright_import"
 
 
 def import_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
@@ -36,7 +36,7 @@ def import_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             kept = hand_in(form.called, form.read(), form.told, actor=actor_of(request), now=timezone.now())
-            return HttpResponseRedirect(reverse("admin:jobs_import_plan", args=[kept.pk]))
+            return HttpResponseRedirect(reverse("admin:beatwright_import_plan", args=[kept.pk]))
         except UnreadableFile as error:
             form.refuse(error)
     context = {"title": "Import", "form": form, "examples": EXAMPLES, "zones": zones()}
@@ -86,7 +86,7 @@ def _result(request: HttpRequest, site: AdminSite, handed_in: ScheduleImport) ->
         {
             "title": title,
             "count": counts[kind],
-            "jobs": [(name, reverse("admin:jobs_job_detail", args=[pk])) for pk, name in jobs[kind]],
+            "jobs": [(name, reverse("admin:beatwright_job_detail", args=[pk])) for pk, name in jobs[kind]],
             "more": counts[kind] - len(jobs[kind]),
         }
         for kind, title in titles.items()
@@ -106,5 +106,5 @@ def _page(
 ) -> HttpResponse:
     page = reverse(PAGE)
     crumbs = [("Import", page)] if request.path != page else []
-    everywhere = site.each_context(request) | {"crumbs": crumbs, "jobs_url": reverse("admin:jobs_job_changelist")}
+    everywhere = site.each_context(request) | {"crumbs": crumbs, "jobs_url": reverse("admin:beatwright_job_changelist")}
     return TemplateResponse(request, template, everywhere | context, status=status)

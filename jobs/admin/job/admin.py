@@ -36,15 +36,15 @@ from jobs.queries.pages_job import job_of
 from jobs.queries.pulse import pulse
 
 RIGHTS = {
-    "add": "jobs.add_job",
-    "change": "jobs.change_job",
-    "run": "jobs.run_job",
-    "pause": "jobs.pause_job",
-    "backfill": "jobs.backfill_job",
-    "archive": "jobs.delete_job",
-    "see_history": "jobs.view_auditentry",
+    "add": "beatwright.add_job",
+    "change": "beatwright.change_job",
+    "run": "beatwright.run_job",
+    "pause": "beatwright.pause_job",
+    "backfill": "beatwright.backfill_job",
+    "archive": "beatwright.delete_job",
+    "see_history": "beatwright.view_auditentry",
 }
-JOBS = ("Jobs", "admin:jobs_job_changelist")
+JOBS = ("Jobs", "admin:beatwright_job_changelist")
 
 
 @admin.register(Job, site=site)
@@ -58,23 +58,23 @@ class JobAdmin(ClosedAdmin):
             return self.admin_site.admin_view(function)
 
         return [
-            path("", view(self.changelist_view), name="jobs_job_changelist"),
-            path("_f/rows/", view(self.rows_view), name="jobs_fragment"),
-            path("add/", view(self.add_view), name="jobs_job_add"),
-            path("bulk/", view(require_POST(self.bulk_view)), name="jobs_job_bulk"),
-            path("<uuid:pk>/", view(self.detail_view), name="jobs_job_detail"),
-            path("<uuid:pk>/live/", view(self.live_view), name="jobs_job_live"),
-            path("<uuid:pk>/change/", view(self.form_view), name="jobs_job_change"),
-            path("<uuid:pk>/history/", view(self.history_view), name="jobs_job_history"),
-            path("<uuid:pk>/restore/", view(require_POST(self.restore_view)), name="jobs_job_restore"),
-            path("<uuid:pk>/follow/", view(require_POST(self.follow_view)), name="jobs_job_follow"),
-            path("<uuid:pk>/reveal/", view(require_POST(self.reveal_view)), name="jobs_job_reveal"),
-            path("<uuid:pk>/backfill/", view(self.backfill_view), name="jobs_job_backfill"),
-            path("<uuid:pk>/<slug:verb>/", view(self.act_view), name="jobs_job_act"),
+            path("", view(self.changelist_view), name="beatwright_job_changelist"),
+            path("_f/rows/", view(self.rows_view), name="beatwright_fragment"),
+            path("add/", view(self.add_view), name="beatwright_job_add"),
+            path("bulk/", view(require_POST(self.bulk_view)), name="beatwright_job_bulk"),
+            path("<uuid:pk>/", view(self.detail_view), name="beatwright_job_detail"),
+            path("<uuid:pk>/live/", view(self.live_view), name="beatwright_job_live"),
+            path("<uuid:pk>/change/", view(self.form_view), name="beatwright_job_change"),
+            path("<uuid:pk>/history/", view(self.history_view), name="beatwright_job_history"),
+            path("<uuid:pk>/restore/", view(require_POST(self.restore_view)), name="beatwright_job_restore"),
+            path("<uuid:pk>/follow/", view(require_POST(self.follow_view)), name="beatwright_job_follow"),
+            path("<uuid:pk>/reveal/", view(require_POST(self.reveal_view)), name="beatwright_job_reveal"),
+            path("<uuid:pk>/backfill/", view(self.backfill_view), name="beatwright_job_backfill"),
+            path("<uuid:pk>/<slug:verb>/", view(self.act_view), name="beatwright_job_act"),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        actor_of(request).require("jobs.view_job")
+        actor_of(request).require("beatwright.view_job")
         context = {
             **page_of_jobs(request, timezone.now()), **around(request), **self._rights(request),
             "bulk_verbs": self._buttons(request), "all_verbs": buttons_for_all(request), "all_url": address(request),
@@ -84,7 +84,7 @@ class JobAdmin(ClosedAdmin):
 
     def rows_view(self, request: HttpRequest) -> HttpResponse:
         """The rows alone, for the list's own refresh."""
-        actor_of(request).require("jobs.view_job")
+        actor_of(request).require("beatwright.view_job")
         now = timezone.now()
 
         def rows() -> HttpResponse:
@@ -94,14 +94,14 @@ class JobAdmin(ClosedAdmin):
         return live.answer(request, pulse(now=now), rows)
 
     def detail_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        actor_of(request).require("jobs.view_job")
+        actor_of(request).require("beatwright.view_job")
         context = self._detail(request, self._job(request, pk))
         context |= {"title": context["job"].name, "crumbs": [(JOBS[0], reverse(JOBS[1]))]}
         return self._page(request, "console/job/detail.html", context)
 
     def live_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """All of the job's page below its header, for its refresh."""
-        actor_of(request).require("jobs.view_job")
+        actor_of(request).require("beatwright.view_job")
         job = self._job(request, pk)
         return live.answer(
             request,
@@ -110,17 +110,17 @@ class JobAdmin(ClosedAdmin):
         )
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        actor_of(request).require("jobs.add_job")
+        actor_of(request).require("beatwright.add_job")
         return edit(request, self.admin_site, None)
 
     def form_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        actor_of(request).require("jobs.change_job")
+        actor_of(request).require("beatwright.change_job")
         return edit(request, self.admin_site, self._job(request, pk))
 
     def history_view(self, request: HttpRequest, pk: uuid.UUID, extra_context: Any = None) -> HttpResponse:
-        actor_of(request).require("jobs.view_auditentry")
+        actor_of(request).require("beatwright.view_auditentry")
         job = self._job(request, pk)
-        crumbs = [(JOBS[0], reverse(JOBS[1])), (job.name, reverse("admin:jobs_job_detail", args=[job.pk]))]
+        crumbs = [(JOBS[0], reverse(JOBS[1])), (job.name, reverse("admin:beatwright_job_detail", args=[job.pk]))]
         context = history(request, job, timezone.now()) | {"title": "History", "crumbs": crumbs}
         return self._page(request, "console/job/history.html", context)
 
@@ -129,15 +129,15 @@ class JobAdmin(ClosedAdmin):
 
     def reveal_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         job = self._job(request, pk)
-        crumbs = [(JOBS[0], reverse(JOBS[1])), (job.name, reverse("admin:jobs_job_detail", args=[job.pk]))]
+        crumbs = [(JOBS[0], reverse(JOBS[1])), (job.name, reverse("admin:beatwright_job_detail", args=[job.pk]))]
         context = revealed(request, job, timezone.now()) | {"crumbs": crumbs}
         return never_stored(self._page(request, "console/parts/revealed.html", context))
 
     def backfill_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        actor_of(request).require("jobs.backfill_job")
+        actor_of(request).require("beatwright.backfill_job")
         job = self._job(request, pk)
         context, begun = backfilling(request, job, timezone.now())
-        url = reverse("admin:jobs_job_detail", args=[job.pk])
+        url = reverse("admin:beatwright_job_detail", args=[job.pk])
         if begun:
             return HttpResponseRedirect(url)
         context |= {"title": "Backfill", "crumbs": [(JOBS[0], reverse(JOBS[1])), (job.name, url)], "cancel_url": url}
@@ -145,7 +145,7 @@ class JobAdmin(ClosedAdmin):
 
     def follow_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Run now, and go to where one sees it run."""
-        actor_of(request).require("jobs.run_job")
+        actor_of(request).require("beatwright.run_job")
         job = self._job(request, pk)
         try:
             return follow(request, job, timezone.now(), params=posted_params(request, job))
@@ -204,7 +204,7 @@ class JobAdmin(ClosedAdmin):
         return self._page(request, "console/job/ask.html", context, 422 if problem else 200)
 
     def _detail(self, request: HttpRequest, job: Job) -> dict[str, Any]:
-        place = {"next_url": reverse("admin:jobs_job_detail", args=[job.pk])}
+        place = {"next_url": reverse("admin:beatwright_job_detail", args=[job.pk])}
         return detail(request, job, timezone.now()) | self._rights(request) | place
 
     def _require(self, request: HttpRequest, verb: str, among: Mapping[str, Verb] = VERBS) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.forms import SetPasswordForm
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,6 +15,7 @@ from jobs.access.address import client_address
 from jobs.actions.people.invitations import accept_invitation, invited_by_link
 from jobs.admin.look.revealing import never_stored
 from jobs.errors import NotFound
+from jobs.models.access.user import User
 
 
 class ChoosePassword(SetPasswordForm):  # type: ignore[type-arg]  # generic in the stubs alone

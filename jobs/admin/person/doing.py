@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
 from jobs.access.actor import Actor, actor_of
 from jobs.errors import DomainError, Forbidden, NotFound
+from jobs.models.access.user import User
 from jobs.queries.people import find_person
 
 Act = Callable[[User, Actor, datetime], str]

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import User
-
 from jobs.access.actor import Actor
 from jobs.access.people import groups_to_give
 from jobs.access.role_words import sentence
@@ -15,6 +13,7 @@ from jobs.access.roles import Role
 from jobs.access.sessions.second_factors import are_in_use, who_has_one
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.times import Moment, moment
+from jobs.models.access.user import User
 from jobs.queries.people import MOST, Standing, invitation_of, people, role_of, standing, tags_limiting
 
 BADGES = {

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -26,6 +25,7 @@ from jobs.admin.person.listing import person_row, role_choices
 from jobs.admin.person.sessions import sessions_of
 from jobs.admin.person.views import SEES, handed_over, tags_in, with_link
 from jobs.errors import DomainError, Forbidden
+from jobs.models.access.user import User
 from jobs.queries.people import Standing, role_of, standing, tags_limiting
 
 Context = dict[str, Any]

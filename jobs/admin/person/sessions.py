@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 
 from jobs.access.actor import Actor
@@ -18,6 +17,7 @@ from jobs.admin.look.browsers import browser_words
 from jobs.admin.look.times import Moment, moment
 from jobs.admin.person.doing import done
 from jobs.models import SignIn
+from jobs.models.access.user import User
 from jobs.queries.people import sign_in_entries
 
 

@@ -63,7 +63,7 @@ class PoolForm(forms.Form):
 def edit(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
     """The form, of a new pool where there is no ``name``; a good POST saves and goes back to the list."""
     actor = actor_of(request)
-    actor.require_everywhere("jobs.manage_pool")
+    actor.require_everywhere("beatwright.manage_pool")
     pool = find_pool(name) if name else None
     if name and pool is None:
         raise Http404("There is no such pool.")
@@ -78,7 +78,7 @@ def edit(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
 def delete(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     """Asks; POST with ``sure``: remove the pool."""
     actor = actor_of(request)
-    actor.require_everywhere("jobs.manage_pool")
+    actor.require_everywhere("beatwright.manage_pool")
     if find_pool(name) is None:
         raise Http404("There is no such pool.")
     if not is_sure(request):

@@ -46,14 +46,14 @@ class PoolRow:
 
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
-    actor_of(request).require("jobs.view_pool")
+    actor_of(request).require("beatwright.view_pool")
     context = {"title": "Pools", "live_url": reverse("admin:pools_fragment"), **rows(request, timezone.now())}
     return TemplateResponse(request, "console/places/pools.html", site.each_context(request) | context)
 
 
 def fragment(request: HttpRequest) -> HttpResponse:
     """The table alone, for the page's own refresh."""
-    actor_of(request).require("jobs.view_pool")
+    actor_of(request).require("beatwright.view_pool")
     context = rows(request, timezone.now())
     return live.answer(request, repr(context), lambda: TemplateResponse(request, "console/places/_pools.html", context))
 
@@ -66,7 +66,7 @@ def rows(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 def may_manage(actor: Actor) -> bool:
     """Pools are everybody's: whom tags limit changes none."""
-    return actor.may("jobs.manage_pool") and actor.tags is None
+    return actor.may("beatwright.manage_pool") and actor.tags is None
 
 
 def pool_row(load: PoolLoad) -> PoolRow:
@@ -81,7 +81,7 @@ def pool_row(load: PoolLoad) -> PoolRow:
         unlimited=running if limits["slots"] is None else "",
         waiting=f"{CAP:,}+" if load.waiting > CAP else f"{load.waiting:,}",
         jobs=load.jobs,
-        jobs_url=f"{reverse('admin:jobs_job_changelist')}?{urlencode({'pool': pool.name})}",
+        jobs_url=f"{reverse('admin:beatwright_job_changelist')}?{urlencode({'pool': pool.name})}",
     )
 
 

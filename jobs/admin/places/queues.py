@@ -43,14 +43,14 @@ class QueueRow:
 
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
-    actor_of(request).require("jobs.view_queue")
+    actor_of(request).require("beatwright.view_queue")
     context = {"title": "Queues", "live_url": reverse("admin:queues_fragment"), **rows(request, timezone.now())}
     return TemplateResponse(request, "console/places/queues.html", site.each_context(request) | context)
 
 
 def fragment(request: HttpRequest) -> HttpResponse:
     """The table alone, for the page's own refresh."""
-    actor_of(request).require("jobs.view_queue")
+    actor_of(request).require("beatwright.view_queue")
     now = timezone.now()
     return live.answer(
         request,
@@ -70,7 +70,7 @@ def rows(request: HttpRequest, now: datetime) -> dict[str, Any]:
     found = [
         queue_row(known.get(name) or Queue(name=name), waiting, now, consumers=served.get(name, 0)) for name in names
     ]
-    return {"rows": found, "can_pause": actor.may_everywhere("jobs.pause_queue")}
+    return {"rows": found, "can_pause": actor.may_everywhere("beatwright.pause_queue")}
 
 
 def queue_row(queue: Queue, waiting: read.Queued, now: datetime, *, consumers: int = 0) -> QueueRow:
@@ -92,7 +92,7 @@ def queue_row(queue: Queue, waiting: read.Queued, now: datetime, *, consumers: i
 
 def pause(request: HttpRequest, name: str) -> HttpResponse:
     """POST ``reason`` and ``hours`` (empty: until somebody resumes it)."""
-    actor_of(request).require_everywhere("jobs.pause_queue")
+    actor_of(request).require_everywhere("beatwright.pause_queue")
     now = timezone.now()
     reason, span = request.POST.get("reason", "").strip(), PAUSES.get(request.POST.get("hours", ""))
     try:
@@ -104,7 +104,7 @@ def pause(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def resume(request: HttpRequest, name: str) -> HttpResponse:
-    actor_of(request).require_everywhere("jobs.pause_queue")
+    actor_of(request).require_everywhere("beatwright.pause_queue")
     try:
         resume_queue(name, actor=actor_of(request), now=timezone.now())
         messages.success(request, f"The queue {name} is open again.")

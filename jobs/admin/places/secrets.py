@@ -14,7 +14,7 @@ from jobs.access.actor import actor_of
 from jobs.admin.look.times import Moment, moment
 from jobs.queries.secrets import SecretUsage, secret_usages
 
-READS, MANAGES = "jobs.use_secret", "jobs.manage_secret"
+READS, MANAGES = "beatwright.use_secret", "beatwright.manage_secret"
 
 
 @dataclass(frozen=True)

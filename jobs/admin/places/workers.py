@@ -59,14 +59,14 @@ class WorkerRow:
 
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
-    actor_of(request).require("jobs.view_worker")
+    actor_of(request).require("beatwright.view_worker")
     context = {"title": "Workers", "live_url": reverse("admin:workers_fragment"), **_context(request)}
     return TemplateResponse(request, "console/places/workers.html", site.each_context(request) | context)
 
 
 def fragment(request: HttpRequest) -> HttpResponse:
     """The table alone, for the page's own refresh: sent again after every heartbeat, whose age it shows."""
-    actor_of(request).require("jobs.view_worker")
+    actor_of(request).require("beatwright.view_worker")
     context = _context(request)
     mark = repr([(row.name, row.badge.word, row.heard.iso, row.busy, row.stuck) for row in context["rows"]])
     return live.answer(request, mark, lambda: TemplateResponse(request, "console/places/_workers.html", context))
@@ -75,7 +75,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
 def shut_down(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     """Asks; POST with ``sure``: ask the worker to end."""
     actor = actor_of(request)
-    actor.require_everywhere("jobs.control_worker")
+    actor.require_everywhere("beatwright.control_worker")
     try:
         worker = find_worker(name)
         if not is_sure(request):
@@ -104,7 +104,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     actor = actor_of(request)
     return {
         "rows": worker_rows(timezone.now()),
-        "can_stop": actor.may_everywhere("jobs.control_worker"),
+        "can_stop": actor.may_everywhere("beatwright.control_worker"),
         "can_watch": actor.may_everywhere(FLOWER),
     }
 

@@ -49,27 +49,27 @@ class RunAdmin(ClosedAdmin):
             return self.admin_site.admin_view(function)
 
         return [
-            path("", view(self.changelist_view), name="jobs_run_changelist"),
+            path("", view(self.changelist_view), name="beatwright_run_changelist"),
             path("_f/rows/", view(self.rows_view), name="runs_fragment"),
-            path("<uuid:pk>/", view(self.detail_view), name="jobs_run_change"),
-            path("<uuid:pk>/live/", view(self.live_view), name="jobs_run_live"),
-            path("<uuid:pk>/log/", view(self.log_view), name="jobs_run_log"),
-            path("<uuid:pk>/log/first-error/", view(self.first_error_view), name="jobs_run_first_error"),
-            path("<uuid:pk>/log.txt", view(self.text_view), name="jobs_run_log_text"),
-            path("<uuid:pk>/cancel/", view(require_POST(self.cancel_view)), name="jobs_run_cancel"),
-            path("<uuid:pk>/reveal/", view(require_POST(self.reveal_view)), name="jobs_run_reveal"),
-            path("<uuid:pk>/delete/", view(self.delete_run_view), name="jobs_run_delete"),
-            path("<uuid:pk>/undo-discard/", view(require_POST(self.undiscard_view)), name="jobs_run_undiscard"),
-            path("<uuid:pk>/rerun/", view(self.rerun_view), name="jobs_run_rerun"),
+            path("<uuid:pk>/", view(self.detail_view), name="beatwright_run_change"),
+            path("<uuid:pk>/live/", view(self.live_view), name="beatwright_run_live"),
+            path("<uuid:pk>/log/", view(self.log_view), name="beatwright_run_log"),
+            path("<uuid:pk>/log/first-error/", view(self.first_error_view), name="beatwright_run_first_error"),
+            path("<uuid:pk>/log.txt", view(self.text_view), name="beatwright_run_log_text"),
+            path("<uuid:pk>/cancel/", view(require_POST(self.cancel_view)), name="beatwright_run_cancel"),
+            path("<uuid:pk>/reveal/", view(require_POST(self.reveal_view)), name="beatwright_run_reveal"),
+            path("<uuid:pk>/delete/", view(self.delete_run_view), name="beatwright_run_delete"),
+            path("<uuid:pk>/undo-discard/", view(require_POST(self.undiscard_view)), name="beatwright_run_undiscard"),
+            path("<uuid:pk>/rerun/", view(self.rerun_view), name="beatwright_run_rerun"),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        actor_of(request).require("jobs.view_run")
+        actor_of(request).require("beatwright.view_run")
         return self._page(request, "console/run/list.html", listing(request, timezone.now()) | {"title": "Runs"})
 
     def rows_view(self, request: HttpRequest) -> HttpResponse:
         """The rows alone, for the list's own refresh."""
-        actor_of(request).require("jobs.view_run")
+        actor_of(request).require("beatwright.view_run")
         now = timezone.now()
         return live.answer(
             request,
@@ -78,7 +78,7 @@ class RunAdmin(ClosedAdmin):
         )
 
     def detail_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        actor_of(request).require("jobs.view_run")
+        actor_of(request).require("beatwright.view_run")
         run = self._run(request, pk)
         context = self._detail(request, run) | log.log_context(request, run)
         context |= {"title": f"Run {str(run.pk)[-8:]}", "crumbs": _crumbs(run)}
@@ -86,7 +86,7 @@ class RunAdmin(ClosedAdmin):
 
     def live_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """All of the page but its log, for its refresh."""
-        actor_of(request).require("jobs.view_run")
+        actor_of(request).require("beatwright.view_run")
         run = self._run(request, pk)
         return live.answer(
             request,
@@ -96,20 +96,20 @@ class RunAdmin(ClosedAdmin):
 
     def log_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Lines of the log as JSON: one query beside the run's."""
-        actor_of(request).require("jobs.view_run")
+        actor_of(request).require("beatwright.view_run")
         return log.lines(request, self._run(request, pk))
 
     def first_error_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        actor_of(request).require("jobs.view_run")
+        actor_of(request).require("beatwright.view_run")
         return log.first_error(request, self._run(request, pk))
 
     def text_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-        actor_of(request).require("jobs.view_run")
+        actor_of(request).require("beatwright.view_run")
         return log.text_file(request, self._run(request, pk))
 
     def rerun_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """GET asks with which params; POST reruns, with the run's own where it brings none."""
-        actor_of(request).require("jobs.rerun_run")
+        actor_of(request).require("beatwright.rerun_run")
         run = self._run(request, pk)
         if request.method != "POST":
             return self._ask_rerun(request, run)
@@ -119,7 +119,7 @@ class RunAdmin(ClosedAdmin):
             raise
         except DomainError as error:
             return self._ask_rerun(request, run, rerunning.told(error))
-        return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[again.pk]))
+        return HttpResponseRedirect(reverse("admin:beatwright_run_change", args=[again.pk]))
 
     def reveal_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         run = self._run(request, pk)
@@ -128,7 +128,7 @@ class RunAdmin(ClosedAdmin):
 
     def cancel_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """End it, or ask its worker to; then back to the page that the form names. 409 for a run that is over."""
-        actor_of(request).require("jobs.cancel_run")
+        actor_of(request).require("beatwright.cancel_run")
         run = self._run(request, pk)
         try:
             cancelled = cancel_run(run, actor=actor_of(request), now=timezone.now())
@@ -137,12 +137,12 @@ class RunAdmin(ClosedAdmin):
             return self._page(request, "console/run/over.html", context, 409)
         done = "Cancelled" if RunState(cancelled.state).is_final else "Asked to stop"
         messages.success(request, f"{done}: the run of {run.job.name}.")
-        return HttpResponseRedirect(back(request, reverse("admin:jobs_run_change", args=[run.pk])))
+        return HttpResponseRedirect(back(request, reverse("admin:beatwright_run_change", args=[run.pk])))
 
     def delete_run_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Asks; POST with ``sure`` and perhaps a ``reason``: delete it with its attempts and logs, for good."""
         actor = actor_of(request)
-        actor.require("jobs.delete_run")
+        actor.require("beatwright.delete_run")
         run = self._run(request, pk)
         if not is_sure(request):
             return ask(self.admin_site, request, deletion(run), _crumbs(run))
@@ -152,9 +152,9 @@ class RunAdmin(ClosedAdmin):
             raise
         except DomainError as error:
             messages.error(request, str(error))
-            return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[pk]))
+            return HttpResponseRedirect(reverse("admin:beatwright_run_change", args=[pk]))
         messages.success(request, f"Deleted the run of {run.job.name}.")
-        return HttpResponseRedirect(reverse("admin:jobs_run_changelist"))
+        return HttpResponseRedirect(reverse("admin:beatwright_run_changelist"))
 
     def undiscard_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         run = self._run(request, pk)
@@ -162,11 +162,11 @@ class RunAdmin(ClosedAdmin):
             messages.success(request, "It is a dead letter again.")
         else:
             messages.error(request, "It is not discarded.")
-        return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[pk]))
+        return HttpResponseRedirect(reverse("admin:beatwright_run_change", args=[pk]))
 
     def _ask_rerun(self, request: HttpRequest, run: Run, problem: str = "") -> HttpResponse:
         context = rerunning.rerun_form(run, written=request.POST.get("params"), problem=problem)
-        run_page = (f"Run {str(run.pk)[-8:]}", reverse("admin:jobs_run_change", args=[run.pk]))
+        run_page = (f"Run {str(run.pk)[-8:]}", reverse("admin:beatwright_run_change", args=[run.pk]))
         context |= {"title": "Rerun with edits", "crumbs": [*_crumbs(run), run_page]}
         return self._page(request, "console/run/rerun.html", context, 422 if problem else 200)
 
@@ -175,19 +175,19 @@ class RunAdmin(ClosedAdmin):
         query = f"?attempt={attempt}" if "attempt" in request.GET else ""
         actor, is_over = actor_of(request), RunState(run.state).is_final
         return detail(run, actor, timezone.now(), attempt=attempt) | {
-            "live_url": f"{reverse('admin:jobs_run_live', args=[run.pk])}{query}",
+            "live_url": f"{reverse('admin:beatwright_run_live', args=[run.pk])}{query}",
             "can_watch": actor.may_everywhere(FLOWER),
-            "can_rerun": actor.may("jobs.rerun_run") and run.job.archived_at is None,
+            "can_rerun": actor.may("beatwright.rerun_run") and run.job.archived_at is None,
             "reveal_url": self._reveal_url(actor, run, attempt),
-            "can_undiscard": actor.may("jobs.requeue_dead") and run.resolution.startswith(DISCARDED),
-            "can_delete": actor.may("jobs.delete_run") and is_over,
-            "can_cancel": actor.may("jobs.cancel_run") and not is_over and not run.cancel_requested_at,
+            "can_undiscard": actor.may("beatwright.requeue_dead") and run.resolution.startswith(DISCARDED),
+            "can_delete": actor.may("beatwright.delete_run") and is_over,
+            "can_cancel": actor.may("beatwright.cancel_run") and not is_over and not run.cancel_requested_at,
         }
 
     def _reveal_url(self, actor: Actor, run: Run, attempt: int) -> str:
         """Whatever it wrote may be hidden in part, so whoever may reveal it is always asked."""
-        url = reverse("admin:jobs_run_reveal", args=[run.pk])
-        return f"{url}?attempt={attempt}" if actor.may("jobs.view_secret") else ""
+        url = reverse("admin:beatwright_run_reveal", args=[run.pk])
+        return f"{url}?attempt={attempt}" if actor.may("beatwright.view_secret") else ""
 
     def _run(self, request: HttpRequest, pk: uuid.UUID) -> Run:
         run = run_of(pk, actor_of(request))
@@ -204,8 +204,8 @@ def deletion(run: Run) -> Confirmation:
     return Confirmation(
         title=f"Delete this run of {run.job.name}?",
         button="Delete 1 run",
-        action=reverse("admin:jobs_run_delete", args=[run.pk]),
-        back=reverse("admin:jobs_run_change", args=[run.pk]),
+        action=reverse("admin:beatwright_run_delete", args=[run.pk]),
+        back=reverse("admin:beatwright_run_change", args=[run.pk]),
         says=["The run, its attempts and its log are gone for good. Its occurrence does not come again."],
         reason="optional",
     )
@@ -213,6 +213,6 @@ def deletion(run: Run) -> Confirmation:
 
 def _crumbs(run: Run) -> list[tuple[str, str]]:
     return [
-        ("Runs", reverse("admin:jobs_run_changelist")),
-        (run.job.name, reverse("admin:jobs_job_detail", args=[run.job_id])),
+        ("Runs", reverse("admin:beatwright_run_changelist")),
+        (run.job.name, reverse("admin:beatwright_job_detail", args=[run.job_id])),
     ]

@@ -151,7 +151,7 @@ def attempt_row(
         started=moment(begun, now, run.job.timezone),
         took=took(begun, row.date_done if is_over else None, now, goes_on=not is_over),
         error=last_line(fields["traceback"]),
-        log_url=f"{reverse('admin:jobs_run_change', args=[run.pk])}?attempt={number}",
+        log_url=f"{reverse('admin:beatwright_run_change', args=[run.pk])}?attempt={number}",
         flower_url=f"{reverse('flower')}task/{row.task_id}",
         is_shown=is_shown,
     )

@@ -86,11 +86,11 @@ def filters(wanted: RunFilter, actor: Actor) -> list[dict[str, Any]]:
 def run_row(run: Run, now: datetime) -> RunRow:
     return RunRow(
         id=str(run.pk),
-        url=reverse("admin:jobs_run_change", args=[run.pk]),
+        url=reverse("admin:beatwright_run_change", args=[run.pk]),
         short=str(run.pk)[-8:],
         badge=run_badge(run),
         job=run.job.name,
-        job_url=reverse("admin:jobs_job_detail", args=[run.job_id]),
+        job_url=reverse("admin:beatwright_job_detail", args=[run.job_id]),
         trigger=run.trigger,
         queue=run.queue,
         scheduled=moment(run.scheduled_for, now, run.job.timezone),

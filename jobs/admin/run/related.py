@@ -34,7 +34,7 @@ class SameError:
 def relations(run: Run, family: Sequence[Run], now: datetime) -> list[Relation]:
     found = [_relation(run, other, now) for other in family]
     if run.backfill is not None:
-        job_url = reverse("admin:jobs_job_detail", args=[run.job_id])
+        job_url = reverse("admin:beatwright_job_detail", args=[run.job_id])
         found.append(Relation("part of", f"a backfill by {run.backfill.created_by or 'somebody'}", job_url))
     return found
 
@@ -43,7 +43,7 @@ def _relation(run: Run, other: Run, now: datetime) -> Relation:
     return Relation(
         kind=_kind(run, other),
         text=str(other.pk)[-8:],
-        url=reverse("admin:jobs_run_change", args=[other.pk]),
+        url=reverse("admin:beatwright_run_change", args=[other.pk]),
         badge=run_badge(other),
         when=moment(other.created_at, now, run.job.timezone),
     )
@@ -60,7 +60,7 @@ def _kind(run: Run, other: Run) -> str:
 def other_run_link(run: Run, family: Sequence[Run]) -> str:
     """To the run that the reason is about; empty where there is none, or retention has taken it."""
     is_there = any(other.pk == run.other_run for other in family)
-    return reverse("admin:jobs_run_change", args=[run.other_run]) if is_there else ""
+    return reverse("admin:beatwright_run_change", args=[run.other_run]) if is_there else ""
 
 
 def same_error_link(run: Run, count: int) -> SameError | None:

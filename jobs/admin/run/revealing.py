@@ -25,8 +25,8 @@ def revealed(request: HttpRequest, run: Run, now: datetime) -> dict[str, object]
         "title": "Secrets revealed",
         "subject": f"{run.job.name}, run {str(run.pk)[-8:]}",
         "parts": [(title, text) for title, text in _parts(run, shown_attempt(request, run), redactor) if text],
-        "back_url": reverse("admin:jobs_run_change", args=[run.pk]),
-        "history_url": reverse("admin:jobs_job_history", args=[run.job_id]),
+        "back_url": reverse("admin:beatwright_run_change", args=[run.pk]),
+        "history_url": reverse("admin:beatwright_job_history", args=[run.job_id]),
     }
 
 

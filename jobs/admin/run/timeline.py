@@ -63,7 +63,7 @@ def timeline(run: Run, attempts: Sequence[dict[str, Any]], now: datetime) -> Tim
 
 def _segments(run: Run, attempts: Sequence[dict[str, Any]], scale: Scale, end: datetime) -> Iterator[Segment]:
     at = scale.start
-    url = reverse("admin:jobs_run_change", args=[run.pk])
+    url = reverse("admin:beatwright_run_change", args=[run.pk])
     for index, attempt in enumerate(attempts, 1):
         begun = datetime.fromisoformat(attempt["started_at"])
         done = datetime.fromisoformat(attempt["finished_at"]) if attempt["finished_at"] else end

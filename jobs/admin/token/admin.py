@@ -23,7 +23,7 @@ from jobs.errors import DomainError, Forbidden
 from jobs.models import ApiToken
 from jobs.queries.tokens import TokenNotFound, find_user, token_by_id
 
-HERE = "admin:jobs_apitoken_changelist"
+HERE = "admin:beatwright_apitoken_changelist"
 MADE = "token_made"
 
 
@@ -34,13 +34,13 @@ class ApiTokenAdmin(ClosedAdmin):
             return self.admin_site.admin_view(function)
 
         return [
-            path("", view(self.changelist_view), name="jobs_apitoken_changelist"),
-            path("create/", view(require_POST(self.create_view)), name="jobs_apitoken_create"),
-            path("<uuid:pk>/revoke/", view(self.revoke_view), name="jobs_apitoken_revoke"),
+            path("", view(self.changelist_view), name="beatwright_apitoken_changelist"),
+            path("create/", view(require_POST(self.create_view)), name="beatwright_apitoken_create"),
+            path("<uuid:pk>/revoke/", view(self.revoke_view), name="beatwright_apitoken_revoke"),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        actor_of(request).require("jobs.add_apitoken")
+        actor_of(request).require("beatwright.add_apitoken")
         return shown_once(self._page(request, {"created": told_by_last_page(request, MADE)}), MADE, reverse(HERE))
 
     def create_view(self, request: HttpRequest) -> HttpResponse:

@@ -45,7 +45,7 @@ class TokenRow:
 def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The page's context: one query, or two for whom tags limit."""
     actor = actor_of(request)
-    manages = actor.may("jobs.manage_token")
+    manages = actor.may("beatwright.manage_token")
     everybody = manages and "all" in request.GET
     return {
         "rows": [token_row(token, now) for token in tokens_of(None if everybody else actor.name, actor=actor)],
@@ -94,8 +94,8 @@ def revocation(token: ApiToken, everybody: str, now: datetime) -> Confirmation:
     return Confirmation(
         title=f"Revoke {token.name}?",
         button="Revoke 1 token",
-        action=reverse("admin:jobs_apitoken_revoke", args=[token.pk]),
-        back=reverse("admin:jobs_apitoken_changelist") + everybody,
+        action=reverse("admin:beatwright_apitoken_revoke", args=[token.pk]),
+        back=reverse("admin:beatwright_apitoken_changelist") + everybody,
         says=[f"Whatever comes with {token.prefix}… is refused from now on; this cannot be undone.", used],
         fields=[("all", "1")] if everybody else [],
         icon="key_off",

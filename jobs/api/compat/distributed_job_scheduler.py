@@ -32,7 +32,7 @@ class Jobs(Resource):
     """`/jobs`"""
 
     words = distributed_job_scheduler.WORDS_FOR
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation(
         TAG, "List jobs", query=DistributedJobQuery, answer=DistributedJobPage, operation_id="distributed_job_list"
@@ -67,7 +67,7 @@ class OneJob(Resource):
     """`/jobs/{id}`"""
 
     words = distributed_job_scheduler.WORDS_FOR
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation(TAG, "Get a job", answer=DistributedJobAnswer, operation_id="distributed_job_get")
     def get(self, request: Request, job_id: uuid.UUID) -> Response:

@@ -44,7 +44,7 @@ class Messages(Resource):
 class Jobs(Messages):
     """`/v1/jobs`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation(TAG, "ListJobs", query=DtsGoQuery, answer=DtsGoPage, operation_id="dts_go_list")
     def get(self, request: Request) -> Response:
@@ -68,7 +68,7 @@ class Jobs(Messages):
 class OneJob(Messages):
     """`/v1/jobs/{id}`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation(TAG, "GetJob", answer=DtsGoAnswer, operation_id="dts_go_get")
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
@@ -92,7 +92,7 @@ class OneJob(Messages):
 class ScheduledJobs(Messages):
     """`/v1/scheduler/jobs`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation(
         TAG,
@@ -127,7 +127,7 @@ class ScheduledJobs(Messages):
 class OneScheduledJob(Messages):
     """`/v1/scheduler/jobs/{job_id}`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation(TAG, "GetScheduledJob", answer=DtsGoScheduled, operation_id="dts_go_get_scheduled")
     def get(self, request: Request, job_id: uuid.UUID) -> Response:

@@ -40,7 +40,7 @@ class OneTask(Resource):
     """`tasks/{id}`"""
 
     words = godispatch.WORDS_FOR
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation(TAG, "Get a task", answer=GoDispatchAnswer, operation_id="godispatch_get")
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
@@ -58,7 +58,7 @@ class TaskResult(Resource):
     """`tasks/{id}/result`"""
 
     words = godispatch.WORDS_FOR
-    reads = "jobs.view_run"
+    reads = "beatwright.view_run"
 
     @operation(TAG, "Get a task's result", answer=GoDispatchResult, operation_id="godispatch_result")
     def get(self, request: Request, job_id: uuid.UUID) -> Response:

@@ -39,7 +39,7 @@ class TokenList(Resource):
 
     @operation("access", "List the tokens", query=TokensQuery, answer=Tokens)
     def get(self, request: Request) -> Response:
-        """Yours, or with `jobs.manage_token` everybody's: those in use first, at most 200."""
+        """Yours, or with `beatwright.manage_token` everybody's: those in use first, at most 200."""
         query = read_query(request, TokensQuery)
         found = tokens_shown(self.actor, username=query.user, name=query.name, prefix=query.prefix)
         return Response({"results": [token_fields(token) for token in found]})
@@ -79,7 +79,7 @@ class RevokeToken(Resource):
 class Audit(Resource):
     """`audit/`"""
 
-    reads = "jobs.view_auditentry"
+    reads = "beatwright.view_auditentry"
 
     @operation("access", "List who did what", query=AuditQuery, answer=AuditPage, selects=AuditEntryAnswer)
     def get(self, request: Request) -> Response:

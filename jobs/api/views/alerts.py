@@ -20,7 +20,7 @@ from jobs.queries.alerts import alert_fields, find_alert, open_alerts, silence_f
 class AlertList(Resource):
     """`alerts/`"""
 
-    reads = "jobs.view_alert"
+    reads = "beatwright.view_alert"
 
     @operation("site", "List what needs attention", query=AlertsQuery, answer=Alerts)
     def get(self, request: Request) -> Response:

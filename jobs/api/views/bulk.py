@@ -26,7 +26,7 @@ NEWEST = "newest"
 
 
 class BulkResource(Resource):
-    reads = "jobs.view_bulkoperation"
+    reads = "beatwright.view_bulkoperation"
 
     def told(self, found: BulkOperation) -> dict[str, Any]:
         """Its fields; the filter's by the names that this address has for them."""

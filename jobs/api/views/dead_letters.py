@@ -48,7 +48,7 @@ NEWEST = "newest"
 class DeadLetters(Resource):
     """`dead-letters/`"""
 
-    reads = "jobs.view_run"
+    reads = "beatwright.view_run"
 
     @operation("dead letters", "List the dead letters", query=DeadLettersQuery, answer=RunPage, selects=RunAnswer)
     def get(self, request: Request) -> Response:
@@ -66,7 +66,7 @@ class DeadLetters(Resource):
 class DeadLetterGroups(Resource):
     """`dead-letters/groups/`"""
 
-    reads = "jobs.view_run"
+    reads = "beatwright.view_run"
 
     @operation("dead letters", "Group the dead letters by kind of error", query=DeadLetterQuery, answer=Groups)
     def get(self, request: Request) -> Response:

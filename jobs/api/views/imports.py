@@ -83,7 +83,7 @@ class Import(Resource):
 
 
 def _imported(request: Request, query: ImportQuery, actor: Actor) -> Plan:
-    actor.require("jobs.import_job")
+    actor.require("beatwright.import_job")
     _refuse_large(int(request.META.get("CONTENT_LENGTH") or 0) - ENVELOPE)  # before it is received
     flags = {"dry_run": query.dry_run, "partial": query.partial, "prune": query.prune}
     told, documents = Told(zone_named(query.timezone).key if query.timezone else "", query.user_column), []

@@ -19,7 +19,7 @@ from jobs.queries.pools import pool_load, pool_loads
 class PoolList(Resource):
     """`pools/`"""
 
-    reads = "jobs.view_pool"
+    reads = "beatwright.view_pool"
 
     @operation("pools", "List the pools", answer=Pools, operation_id="pools_list")
     def get(self, request: Request) -> Response:
@@ -39,7 +39,7 @@ class PoolList(Resource):
 class OnePool(Resource):
     """`pools/{name}/`"""
 
-    reads = "jobs.view_pool"
+    reads = "beatwright.view_pool"
 
     @operation("pools", "Read a pool", answer=PoolAnswer)
     def get(self, request: Request, name: str) -> Response:

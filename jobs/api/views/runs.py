@@ -44,7 +44,7 @@ NEWEST, WRITTEN = "newest", "written"
 
 
 class RunList(Resource):
-    reads = "jobs.view_run"
+    reads = "beatwright.view_run"
 
     def runs(self, request: Request, query: JobRunsQuery, wanted: RunFilter) -> Response:
         """A page of the runs that are wanted."""
@@ -78,7 +78,7 @@ class JobRuns(RunList):
 class OneRun(Resource):
     """`runs/{id}/`"""
 
-    reads = "jobs.view_run"
+    reads = "beatwright.view_run"
 
     @operation("runs", "Read a run", query=Selecting, answer=RunDetail, selects=RunDetail)
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
@@ -98,7 +98,7 @@ class OneRun(Resource):
 class RunResult(Resource):
     """`runs/{id}/result/`"""
 
-    reads = "jobs.view_run"
+    reads = "beatwright.view_run"
 
     @operation("runs", "Read a run's result", answer=Result)
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
@@ -109,7 +109,7 @@ class RunResult(Resource):
 class RunLogs(Resource):
     """`runs/{id}/logs/`"""
 
-    reads = "jobs.view_run"
+    reads = "beatwright.view_run"
 
     @operation("runs", "Read a run's log", query=LogsQuery, answer=LogPage)
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
@@ -128,7 +128,7 @@ class RunLogs(Resource):
 class WhyRun(Resource):
     """`runs/{id}/why/`"""
 
-    reads = "jobs.view_run"
+    reads = "beatwright.view_run"
 
     @operation("runs", "Ask why a run is not running", answer=Why)
     def get(self, request: Request, run_id: uuid.UUID) -> Response:

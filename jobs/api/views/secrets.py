@@ -19,7 +19,7 @@ from jobs.queries.secrets import secret_usage, secret_usages
 class SecretList(Resource):
     """`secrets/`"""
 
-    reads = "jobs.use_secret"
+    reads = "beatwright.use_secret"
 
     @operation("secrets", "List the secrets", answer=Secrets, operation_id="secrets_list")
     def get(self, request: Request) -> Response:
@@ -39,7 +39,7 @@ class SecretList(Resource):
 class OneSecret(Resource):
     """`secrets/{name}/`"""
 
-    reads = "jobs.use_secret"
+    reads = "beatwright.use_secret"
 
     @operation("secrets", "Read what is known of a secret", answer=WholeSecret)
     def get(self, request: Request, name: str) -> Response:

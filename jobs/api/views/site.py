@@ -42,7 +42,7 @@ from jobs.queries.workers import find_worker, live_workers
 class Registry(Resource):
     """`registry/`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation("site", "List the tasks", answer=Tasks, operation_id="registry_list")
     def get(self, request: Request) -> Response:
@@ -53,7 +53,7 @@ class Registry(Resource):
 class OneTask(Resource):
     """`registry/{name}/`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation("site", "Read a task", answer=Task)
     def get(self, request: Request, name: str) -> Response:
@@ -67,7 +67,7 @@ class OneTask(Resource):
 class SchedulePreview(Resource):
     """`schedules/preview/`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation("site", "Preview a schedule", query=SchedulePreviewQuery, answer=Preview)
     def get(self, request: Request) -> Response:
@@ -80,7 +80,7 @@ class SchedulePreview(Resource):
 class QueueList(Resource):
     """`queues/`"""
 
-    reads = "jobs.view_queue"
+    reads = "beatwright.view_queue"
 
     @operation("queues", "List the queues", answer=Queues)
     def get(self, request: Request) -> Response:
@@ -115,7 +115,7 @@ class ResumeQueue(Resource):
 class WorkerList(Resource):
     """`workers/`"""
 
-    reads = "jobs.view_worker"
+    reads = "beatwright.view_worker"
 
     @operation("site", "List the workers", answer=Workers)
     def get(self, request: Request) -> Response:
@@ -136,7 +136,7 @@ class ShutDownWorker(Resource):
 class SiteStats(Resource):
     """`stats/`"""
 
-    reads = "jobs.view_run"
+    reads = "beatwright.view_run"
 
     @operation("site", "Read the figures of the first page", answer=Stats)
     def get(self, request: Request) -> Response:
@@ -147,7 +147,7 @@ class SiteStats(Resource):
 class History(Resource):
     """`history/`"""
 
-    reads = "jobs.view_run"
+    reads = "beatwright.view_run"
 
     @operation("site", "Check the history", query=HistoryQuery, answer=HistoryAnswer)
     def get(self, request: Request) -> Response:

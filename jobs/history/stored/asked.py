@@ -23,7 +23,7 @@ def examine_for(actor: Actor, *, since: datetime | None = None) -> Report:
 
     Raises Forbidden for whom tags limit, as it is about all jobs, and DomainError while another look goes on.
     """
-    actor.require_everywhere("jobs.view_run")
+    actor.require_everywhere("beatwright.view_run")
     if since and not is_near(since):
         raise DomainError(TOO_FAR, field="since")
     if not _turn.acquire(blocking=False):

@@ -6,7 +6,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.utils.timezone import now
 
 from jobs.access.roles import Role
@@ -18,6 +17,7 @@ from jobs.actions.people.sessions import sign_out_person
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.verbs import Verb
+from jobs.models.access.user import User
 from jobs.queries.people import find_person, people, person_fields
 from jobs.queries.tokens import find_user
 

@@ -23,7 +23,9 @@ class Create(Verb):
         parser.add_argument("user", metavar="USER", help="whose rights it has")
         parser.add_argument("--name", required=True, help="what it is for")
         parser.add_argument("--role", action="append", default=[], help="no more than this role may")
-        parser.add_argument("--scope", action="append", default=[], help="no more than this permission: jobs.run_job")
+        parser.add_argument(
+            "--scope", action="append", default=[], help="no more than this permission: beatwright.run_job"
+        )
         parser.add_argument("--tags", default="", help="only jobs with one of these tags, with commas between them")
         parser.add_argument("--expires-days", type=int, default=USUAL_DAYS, help="how long it is good; default 90")
         parser.add_argument("--json", action="store_true", help="print JSON")

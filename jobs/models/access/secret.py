@@ -30,7 +30,7 @@ class Secret(models.Model):
     rotated_at = models.DateTimeField(help_text="When it got the value that it has.")
 
     class Meta:
-        # jobs.view_secret is older: it is the right to see what is hidden in a job's params.
+        # beatwright.view_secret is older: it is the right to see what is hidden in a job's params.
         default_permissions = ()
         permissions: ClassVar = [
             ("use_secret", "Can see the names of secrets, and name them in jobs"),
@@ -45,7 +45,7 @@ class SecretUse(models.Model):
     """One row for each secret, job and day (UTC), counted up in the statement that hands out the value."""
 
     secret = models.ForeignKey(Secret, models.CASCADE, related_name="uses", db_index=False)
-    job = models.ForeignKey("jobs.Job", models.CASCADE, related_name="+")
+    job = models.ForeignKey("beatwright.Job", models.CASCADE, related_name="+")
     day = models.DateField()
     count = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(help_text="The one that was handed out last.")

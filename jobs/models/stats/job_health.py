@@ -92,7 +92,7 @@ class JobHealth(models.Model):
         "is_missed", "recent", "p50_ms", "p95_ms",
     ]  # fmt: skip
 
-    job = models.OneToOneField("jobs.Job", models.CASCADE, primary_key=True, related_name="health")
+    job = models.OneToOneField("beatwright.Job", models.CASCADE, primary_key=True, related_name="health")
     job_name = models.CharField(max_length=200)
     is_paused = models.BooleanField(default=False)
     is_archived = models.BooleanField(default=False)

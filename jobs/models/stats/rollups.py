@@ -114,7 +114,7 @@ class HourStat(QueueTally):
 class JobDay(Tally):
     """What ended within one day of UTC, by job; kept for 400 days, or until the job goes."""
 
-    job = models.ForeignKey("jobs.Job", models.CASCADE, related_name="days", db_index=False)
+    job = models.ForeignKey("beatwright.Job", models.CASCADE, related_name="days", db_index=False)
     day = models.DateField()
 
     class Meta:
@@ -153,7 +153,7 @@ class Total(Tally):
 class JobTotal(Tally):
     """The same by job, for as long as the job is there: what metrics show of single jobs."""
 
-    job = models.OneToOneField("jobs.Job", models.CASCADE, primary_key=True, related_name="total")
+    job = models.OneToOneField("beatwright.Job", models.CASCADE, primary_key=True, related_name="total")
 
     def __str__(self) -> str:
         return str(self.job_id)

@@ -6,7 +6,7 @@
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   document.cookie = `zone=${encodeURIComponent(zone)}; path=${root}; max-age=31536000; samesite=lax`;
 
-  const PAGES = { d: `${root}admin/`, j: `${root}admin/jobs/job/`, r: `${root}admin/jobs/run/` };
+  const PAGES = { d: `${root}admin/`, j: `${root}admin/beatwright/job/`, r: `${root}admin/beatwright/run/` };
   const WAIT = 120; // milliseconds after the last letter
   const field = () => document.getElementById("find");
   const list = () => document.getElementById("found");

@@ -27,7 +27,13 @@ SETTINGS = """
         "root": LOGGING["root"] | {"handlers": ["console", "mail"]},
     }
 """
-FAILING = ("jobs_auditentry", "jobs_run", "axes_accessattempt", "axes_accessfailurelog", "jobs_signin")
+FAILING = (
+    "beatwright_auditentry",
+    "beatwright_run",
+    "axes_accessattempt",
+    "axes_accessfailurelog",
+    "beatwright_signin",
+)
 ANOTHER_HOST, NOWHERE = "another host", "an address that is none"  # which Django answers with pages of its own as well
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
@@ -70,14 +76,14 @@ def by_console(client: httpx.Client, job: str) -> Iterator[tuple[int, Read]]:
     secret_form, login = reverse("admin:secret_add"), reverse("admin:login")
     forms = {
         secret_form: {"name": "fresh", "value": MARKS["secret"], "tags": "", "description": ""},
-        f"/admin/jobs/job/{job}/run/": {},
-        f"/admin/jobs/job/{job}/reveal/": {"reason": "why not"},
+        f"/admin/beatwright/job/{job}/run/": {},
+        f"/admin/beatwright/job/{job}/reveal/": {"reason": "why not"},
         login: {"username": "boss", "password": MARKS["param"]},
     }
     with httpx.Client(base_url=client.base_url, timeout=60) as stranger:
         for address, fields in forms.items():
             browser = stranger if address == login else client
-            page = browser.get(address if address in {secret_form, login} else f"/admin/jobs/job/{job}/")
+            page = browser.get(address if address in {secret_form, login} else f"/admin/beatwright/job/{job}/")
             token = TOKEN.findall(page.text)[0]
             yield _told(address, browser.post(address, data={**fields, "csrfmiddlewaretoken": token}))
     yield _told(ANOTHER_HOST, client.get("/admin/", headers={"Host": "elsewhere.example"}))

@@ -115,7 +115,7 @@ User.objects.create_superuser("boss", password=None)
 tokens = {
     user.username: create_token(user, name="canary", actor=SYSTEM, now=timezone.now()).secret
     for user in User.objects.all()}
-makes = {"name": "maker", "scopes": ["jobs.add_apitoken"]}  # a token makes one where its scopes say so
+makes = {"name": "maker", "scopes": ["beatwright.add_apitoken"]}  # a token makes one where its scopes say so
 tokens["maker"] = create_token(User.objects.get(username="boss"), actor=SYSTEM, now=timezone.now(), **makes).secret
 print(json.dumps(tokens))
 """

@@ -12,7 +12,8 @@ from tests.support.site import Site
 
 # Where a job's and a row's own params are stored as they are, and what runs left of them whole.
 KEPT = {
-    "jobs_job.params", "jobs_job.metadata", "jobs_jobversion.fields", "jobs_run.params", "jobs_runlog.text",
+    "beatwright_job.params", "beatwright_job.metadata", "beatwright_jobversion.fields", "beatwright_run.params",
+    "beatwright_runlog.text",
     "django_celery_beat_periodictask.kwargs", "django_celery_beat_periodictask.headers",
     "django_celery_results_taskresult.result", "django_celery_results_taskresult.traceback",
     "django_celery_results_taskresult.task_kwargs",

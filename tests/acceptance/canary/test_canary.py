@@ -26,9 +26,9 @@ from tests.support.redis import free_port
 
 pytestmark = pytest.mark.timeout(420)
 STARTS = [
-    "/admin/", "/admin/jobs/job/", "/admin/jobs/run/", "/admin/jobs/dead/", "/admin/jobs/auditentry/",
-    "/admin/jobs/workers/", "/admin/django_celery_beat/periodictask/", "/admin/django_celery_results/taskresult/",
-    "/admin/jobs/secrets/", "/admin/jobs/secrets/plain/change/",
+    "/admin/", "/admin/beatwright/job/", "/admin/beatwright/run/", "/admin/beatwright/dead/",
+    "/admin/beatwright/auditentry/", "/admin/beatwright/workers/", "/admin/django_celery_beat/periodictask/",
+    "/admin/django_celery_results/taskresult/", "/admin/beatwright/secrets/", "/admin/beatwright/secrets/plain/change/",
     "/admin/search/?q=tells", "/flower/", "/flower/workers", "/flower/tasks", "/flower/broker",
 ]  # fmt: skip
 COMMANDS = [
@@ -59,7 +59,7 @@ def test_no_page_tells_a_secret_to_anybody(here: World, person: str) -> None:
 
 
 def test_no_address_tells_a_secret_to_a_superuser_or_a_token_of_theirs(here: World) -> None:
-    workers = [row["name"] for row in here.site.query("SELECT name FROM jobs_worker")]
+    workers = [row["name"] for row in here.site.query("SELECT name FROM beatwright_worker")]
     words = ["default", *workers, "Tells", "tells", "plain", "resume", "tasks", "1"]
     every = sorted(set(roads.addresses(here.site, words)))
     with roads.session(here.site, "boss") as client:
@@ -128,14 +128,16 @@ def test_a_secret_is_stored_where_it_has_to_be_and_in_no_other_column(here: Worl
     assert names + of_settings == []
     tokens = found(rows, here.tokens)[0]
     assert tokens == [], "a token is stored as its hash"
-    assert sum(column == "jobs_idempotencykey.answer" for column, _ in rows) >= 2
-    assert {"jobs_run.error", "jobs_auditentry.changes", "jobs_alert.text"} & {column for column, _ in rows}
+    assert sum(column == "beatwright_idempotencykey.answer" for column, _ in rows) >= 2
+    assert {"beatwright_run.error", "beatwright_auditentry.changes", "beatwright_alert.text"} & {
+        column for column, _ in rows
+    }
 
 
 def test_the_value_of_a_secret_that_is_referred_to_is_in_no_row_at_all(here: World) -> None:
     rows = list(stored_roads.rows(here.site))
     assert found(rows, {name: MARKS[name] for name in OF_SECRETS})[0] == []
-    assert {"jobs_secret.sealed", "jobs_runlog.text"} <= {column for column, _ in rows}
+    assert {"beatwright_secret.sealed", "beatwright_runlog.text"} <= {column for column, _ in rows}
 
 
 def test_no_command_line_of_a_process_holds_a_secret(here: World) -> None:

@@ -63,7 +63,7 @@ def started() -> Iterator[World]:
         site.scheduler("--loglevel=DEBUG")
         site.worker("--concurrency=2", "--task-events", "--loglevel=DEBUG")
         _run_everything(site)
-        jobs = {row["name"]: str(row["id"]) for row in site.query("SELECT id, name FROM jobs_job")}
+        jobs = {row["name"]: str(row["id"]) for row in site.query("SELECT id, name FROM beatwright_job")}
         yield World(site, tokens, broken_url, mail.mails, recorder, collector, jobs)
 
 
@@ -75,7 +75,7 @@ def _ask_with_keys(site: Site, tokens: dict[str, str]) -> None:
         job = client.post("/jobs/", json={"name": "keyed", "task": "Tells", "schedule": "@yearly", "params": params})
         client.patch(f"/jobs/{job.raise_for_status().json()['id']}/", json={"description": "anew"}).raise_for_status()
         headers |= {"Authorization": f"Bearer {tokens['maker']}", "Idempotency-Key": "canary-2"}
-        wanted = {"name": "shown once", "scopes": ["jobs.add_apitoken"]}
+        wanted = {"name": "shown once", "scopes": ["beatwright.add_apitoken"]}
         made = client.post("/tokens/", json=wanted, headers=headers).raise_for_status()
     tokens["made over REST"] = made.json()["secret"]
     with Client(site.grpc_port, token=tokens["boss"]) as caller:
@@ -112,6 +112,6 @@ print([unsealed(token) for token in Secret.objects.values_list("sealed", flat=Tr
 
 def all_that_is_marked(site: Site) -> str:
     """Where the marks were put, whoever may read it."""
-    rows = site.query("SELECT params, metadata FROM jobs_job")
+    rows = site.query("SELECT params, metadata FROM beatwright_job")
     rows += site.query("SELECT kwargs, headers FROM django_celery_beat_periodictask")
     return repr(rows) + repr(site.env) + site.python(OPENED) + MARKS["SCHEDULER_URL"]

@@ -7,12 +7,12 @@ from tests.support.site import Site
 SQLITE = (
     "CREATE TABLE fault_moves (n INTEGER PRIMARY KEY, run TEXT, was TEXT, became TEXT, at TEXT)",
     (
-        "CREATE TRIGGER fault_moved AFTER UPDATE OF state ON jobs_run WHEN OLD.state <> NEW.state BEGIN"
+        "CREATE TRIGGER fault_moved AFTER UPDATE OF state ON beatwright_run WHEN OLD.state <> NEW.state BEGIN"
         " INSERT INTO fault_moves (run, was, became, at)"
         " VALUES (NEW.id, OLD.state, NEW.state, strftime('%Y-%m-%d %H:%M:%f', 'now')); END"
     ),
     (
-        "CREATE TRIGGER fault_deleted AFTER DELETE ON jobs_run BEGIN"
+        "CREATE TRIGGER fault_deleted AFTER DELETE ON beatwright_run BEGIN"
         " INSERT INTO fault_moves (run, was, became, at)"
         " VALUES (OLD.id, OLD.state, 'deleted', strftime('%Y-%m-%d %H:%M:%f', 'now')); END"
     ),
@@ -27,10 +27,10 @@ POSTGRESQL = (
         " VALUES (NEW.id, OLD.state, NEW.state, pg_catalog.clock_timestamp()); END IF; RETURN NULL; END'"
     ),
     (
-        "CREATE TRIGGER fault_moved AFTER UPDATE OF state ON jobs_run FOR EACH ROW"
+        "CREATE TRIGGER fault_moved AFTER UPDATE OF state ON beatwright_run FOR EACH ROW"
         " WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION fault_move()"
     ),
-    "CREATE TRIGGER fault_deleted AFTER DELETE ON jobs_run FOR EACH ROW EXECUTE FUNCTION fault_move()",
+    "CREATE TRIGGER fault_deleted AFTER DELETE ON beatwright_run FOR EACH ROW EXECUTE FUNCTION fault_move()",
 )
 
 

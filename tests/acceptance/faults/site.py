@@ -100,12 +100,12 @@ class FaultSite(Site):
     def count(self, state: str = "") -> int:
         """How many runs there are, in all or in this state."""
         clause = " WHERE state = %s" if state else ""
-        (row,) = self.query(f"SELECT count(*) AS n FROM jobs_run{clause}", *([state] if state else []))
+        (row,) = self.query(f"SELECT count(*) AS n FROM beatwright_run{clause}", *([state] if state else []))
         return int(row["n"])
 
     def active(self) -> int:
         """How many runs are in no final state."""
-        (row,) = self.query("SELECT count(*) AS n FROM jobs_run WHERE state IN ('blocked', 'queued', 'running')")
+        (row,) = self.query("SELECT count(*) AS n FROM beatwright_run WHERE state IN ('blocked', 'queued', 'running')")
         return int(row["n"])
 
     def settle(self, runs: int, *, seconds: float) -> None:

@@ -46,11 +46,11 @@ def test_24_bad_input_gets_an_error_that_names_the_field_and_disturbs_nobody(sce
         end = start + timedelta(seconds=16)
         names = ["clock-1", "clock-2"]
         site.create({"name": n, "schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end} for n in names)
-        before = site.query("SELECT count(*) AS n FROM jobs_job")
+        before = site.query("SELECT count(*) AS n FROM beatwright_job")
         answers = [*_by_form(site), *_by_program(site, secret), *_by_import(site)]
         assert [answer for answer in answers if answer] == []
         scenario.exactly("clear errors", len(answers), 120)
-        assert site.query("SELECT count(*) AS n FROM jobs_job") == before
+        assert site.query("SELECT count(*) AS n FROM beatwright_job") == before
         moments = every(2, start, end)
         site.settle(2 * len(moments), seconds=30)
         late = max(seconds_between(run["scheduled_for"], run["started_at"]) for run in site.runs())
@@ -125,7 +125,7 @@ def _posted(client: httpx.Client, field: str, value: str) -> str:
         field: value,
         "csrfmiddlewaretoken": client.cookies["csrftoken"],
     }
-    answer = client.post("/admin/jobs/job/add/", data=data)
+    answer = client.post("/admin/beatwright/job/add/", data=data)
     named = re.findall(r"id=.(id_[a-z_]+)_error", answer.text)
     is_clear = answer.status_code == 422 and f"id_{field}" in named
     return _complaint("form", field, value, is_clear=is_clear, answer=f"{answer.status_code} {named}")

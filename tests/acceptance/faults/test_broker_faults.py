@@ -187,7 +187,7 @@ def test_33_a_broker_that_is_away_costs_no_row_updates_and_two_lines(scenario: S
         _sleep_until(due - timedelta(seconds=scenario.dice.uniform(0.2, 1)))
         site.redis.kill9()
         time.sleep(20)
-        (row,) = site.query("SELECT sum(publish_count) AS n FROM jobs_run")
+        (row,) = site.query("SELECT sum(publish_count) AS n FROM beatwright_run")
         scenario.figure("marks while away", int(row["n"]), at_most=186)
         took = float(site.python(RUN_NOW))
         scenario.figure("run now takes", took, at_most=5, unit="s")

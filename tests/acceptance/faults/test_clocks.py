@@ -110,7 +110,9 @@ def test_32_a_clock_that_jumps_ahead_makes_nothing_early_and_silences_nothing_wh
         moments = every(2, start, end)
         site.settle(5 * len(moments), seconds=60)
         scenario.exactly("shorter than a leader lease: begun early", len(_early(site)), 0)
-        eventually(lambda: len(site.query("SELECT 1 AS one FROM jobs_alert WHERE kind = 'clock'")) == 1, seconds=20)
+        eventually(
+            lambda: len(site.query("SELECT 1 AS one FROM beatwright_alert WHERE kind = 'clock'")) == 1, seconds=20
+        )
         scenario.check(site, dict.fromkeys(names, moments))
         # For good, that is until it is believed: what is an hour ahead is caught up with, or skipped as missed.
         site.create([{"name": "minutely", "schedule": "*/5 * * * * *", "misfire_policy": "skip"}])

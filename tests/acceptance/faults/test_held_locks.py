@@ -14,13 +14,13 @@ from tests.acceptance.faults.site import FaultSite, every, soon
 from tests.support.eventually import eventually
 
 EVERYTHING = (
-    "SELECT 1 FROM jobs_job WHERE name = 'stuck' FOR UPDATE",
-    "SELECT 1 FROM jobs_jobstate WHERE job_id = (SELECT id FROM jobs_job WHERE name = 'slow') FOR UPDATE",
-    "SELECT 1 FROM jobs_run WHERE state = 'running' FOR UPDATE",
-    "SELECT 1 FROM jobs_worker FOR UPDATE",
-    "SELECT 1 FROM jobs_scheduler FOR UPDATE",
-    "SELECT 1 FROM jobs_queue FOR UPDATE",
-    "SELECT 1 FROM jobs_pool FOR UPDATE",
+    "SELECT 1 FROM beatwright_job WHERE name = 'stuck' FOR UPDATE",
+    "SELECT 1 FROM beatwright_jobstate WHERE job_id = (SELECT id FROM beatwright_job WHERE name = 'slow') FOR UPDATE",
+    "SELECT 1 FROM beatwright_run WHERE state = 'running' FOR UPDATE",
+    "SELECT 1 FROM beatwright_worker FOR UPDATE",
+    "SELECT 1 FROM beatwright_scheduler FOR UPDATE",
+    "SELECT 1 FROM beatwright_queue FOR UPDATE",
+    "SELECT 1 FROM beatwright_pool FOR UPDATE",
 )
 
 
@@ -37,7 +37,7 @@ def test_30_an_operators_lock_and_three_power_cuts_make_no_dead_letter(scenario:
         eventually(lambda: len(site.journals.running()) == 3, seconds=30)
         time.sleep(scenario.dice.uniform(0, 0.5))
         run = site.journals.entries("alone")[0].run
-        with holding(site, f"SELECT 1 FROM jobs_run WHERE id = '{run}' FOR UPDATE"):
+        with holding(site, f"SELECT 1 FROM beatwright_run WHERE id = '{run}' FOR UPDATE"):
             time.sleep(site.tuning["lease_seconds"] + site.tuning["lease_grace_seconds"] + 3)
         site.settle(3, seconds=60)
         scenario.exactly("locked past the lease: attempts", len(site.attempts()), 3)
@@ -62,7 +62,7 @@ def test_30_an_operators_lock_and_three_power_cuts_make_no_dead_letter(scenario:
 
 
 def _alerts(site: FaultSite, kind: str) -> int:
-    return len(site.query("SELECT 1 AS one FROM jobs_alert WHERE kind = %s", kind))
+    return len(site.query("SELECT 1 AS one FROM beatwright_alert WHERE kind = %s", kind))
 
 
 def test_31_a_lock_that_somebody_keeps_stops_nothing_else_and_is_named(scenario: Scenario) -> None:
@@ -86,7 +86,7 @@ def test_31_a_lock_that_somebody_keeps_stops_nothing_else_and_is_named(scenario:
             doctor = site.manage("doctor", "--check", "locks", check=False)
             names = sum(f"pid {pid}" in text for text in (worker.log(), scheduler.log(), doctor))
             scenario.exactly("named by worker, scheduler and doctor", names, 3)
-        with holding(site, "LOCK TABLE jobs_run IN SHARE MODE"):
+        with holding(site, "LOCK TABLE beatwright_run IN SHARE MODE"):
             time.sleep(8)
         free_again = time.time()
         moments = every(2, start, end)
@@ -100,8 +100,8 @@ def test_31_a_lock_that_somebody_keeps_stops_nothing_else_and_is_named(scenario:
 def _late(site: FaultSite) -> int:
     """How many jobs have an occurrence due that is not planned, or a run ready that has not begun, for 3 s."""
     old = datetime.now(UTC) - timedelta(seconds=3)
-    (planned,) = site.query("SELECT count(*) AS n FROM jobs_jobstate WHERE next_run_at < %s", old)
-    (ready,) = site.query("SELECT count(*) AS n FROM jobs_run WHERE state = 'queued' AND available_at < %s", old)
+    (planned,) = site.query("SELECT count(*) AS n FROM beatwright_jobstate WHERE next_run_at < %s", old)
+    (ready,) = site.query("SELECT count(*) AS n FROM beatwright_run WHERE state = 'queued' AND available_at < %s", old)
     return int(planned["n"]) + int(ready["n"])
 
 

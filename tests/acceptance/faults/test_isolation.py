@@ -71,4 +71,4 @@ def _assert_one_that_is_killed_leaves_nothing(scenario: Scenario, site: FaultSit
 
 
 def _worker_that_replaced(site: FaultSite, number: int) -> list[dict[str, Any]]:
-    return site.query("SELECT * FROM jobs_worker WHERE children_replaced >= %s", number)
+    return site.query("SELECT * FROM beatwright_worker WHERE children_replaced >= %s", number)

@@ -97,7 +97,8 @@ def _missed(count: int) -> list[datetime]:
 def _pretend_planned_until(site: FaultSite, job: str, moment: datetime) -> None:
     """As if the last scheduler had stopped before ``moment``."""
     changed = site.execute(
-        "UPDATE jobs_jobstate SET next_run_at = %s WHERE job_id = (SELECT id FROM jobs_job WHERE name = %s)",
+        "UPDATE beatwright_jobstate SET next_run_at = %s"
+        " WHERE job_id = (SELECT id FROM beatwright_job WHERE name = %s)",
         moment,
         job,
     )

@@ -108,7 +108,7 @@ def test_37_a_log_that_nobody_reads_stops_nobody(scenario: Scenario) -> None:
     with scenario.site() as site:
         scheduler = _unread(site, "beat", "--loglevel=DEBUG")
         worker = _unread(site, "worker", "--loglevel=DEBUG", "--concurrency=2", "--hostname=unread@test")
-        eventually(lambda: site.query("SELECT 1 FROM jobs_worker"), seconds=60)
+        eventually(lambda: site.query("SELECT 1 FROM beatwright_worker"), seconds=60)
         start = soon(6)
         names = [f"job-{number}" for number in range(20)]
         site.create({"name": name, "schedule": "* * * * * *", "starts_at": start} for name in names)

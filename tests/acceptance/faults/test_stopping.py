@@ -45,7 +45,7 @@ def test_21_a_cancelled_run_ends_soon_and_is_never_retried(scenario: Scenario) -
         worker.kill_all()
         bar = site.tuning["lease_seconds"] + site.tuning["lease_grace_seconds"] + 2
         scenario.figure("worker dead: cancelled after", _cancelled_after(site, "orphaned"), at_most=bar, unit="s")
-        site.execute("UPDATE jobs_run SET params = '{\"seconds\": 0.1}'")
+        site.execute("UPDATE beatwright_run SET params = '{\"seconds\": 0.1}'")
         site.python(RERUN % "running")
         site.worker("--concurrency=2")
         site.settle(4, seconds=30)

@@ -99,9 +99,9 @@ def test_06_a_job_that_kills_its_own_process_is_started_three_times_and_no_more(
         (run,) = site.runs("poison")
         scenario.exactly("dead letters", int(run["state"] == "failed" and run["resolved_at"] is None), 1)
         scenario.exactly("others done", site.count("succeeded"), 20)
-        eventually(lambda: site.query("SELECT 1 FROM jobs_alert"), seconds=10)
+        eventually(lambda: site.query("SELECT 1 FROM beatwright_alert"), seconds=10)
         time.sleep(2 * site.tuning["alert_seconds"])
-        scenario.exactly("alert rows", len(site.query("SELECT * FROM jobs_alert")), 1)
+        scenario.exactly("alert rows", len(site.query("SELECT * FROM beatwright_alert")), 1)
         scenario.check_invariants(site, {name: [due] for name in [*names, "poison"]})
 
 

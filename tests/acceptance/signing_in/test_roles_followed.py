@@ -33,7 +33,7 @@ def come(
     def sign_in(name: str, groups: list[str] | str) -> Visitor:
         person = {"sub": name, "email": f"{name}@example.org", "email_verified": True, "groups": groups}
         provider.person = person
-        return visitor_of(site).go("/admin/oidc/oidc/?next=/admin/jobs/run/")
+        return visitor_of(site).go("/admin/oidc/oidc/?next=/admin/beatwright/run/")
 
     return sign_in
 
@@ -42,19 +42,19 @@ def test_a_role_is_given_changed_and_taken_away_as_the_claim_says(
     site: Site, come: Callable[[str, list[str] | str], Visitor]
 ) -> None:
     (ana,) = site.query("SELECT id FROM auth_user WHERE username = 'ana'")
-    site.execute("INSERT INTO jobs_restriction (user_id, tags) VALUES (%s, %s)", ana["id"], '["fin"]')
-    assert come("ana", ["root"]).place == "/admin/jobs/run/"
+    site.execute("INSERT INTO beatwright_restriction (user_id, tags) VALUES (%s, %s)", ana["id"], '["fin"]')
+    assert come("ana", ["root"]).place == "/admin/beatwright/run/"
     assert [row["name"] for row in site.query(ROLES, "ana")] == ["admin"]
-    assert come("ana", "ops").place == "/admin/jobs/run/"
-    assert come("ana", "ops").place == "/admin/jobs/run/"  # which changes nothing
+    assert come("ana", "ops").place == "/admin/beatwright/run/"
+    assert come("ana", "ops").place == "/admin/beatwright/run/"  # which changes nothing
     assert [row["name"] for row in site.query(ROLES, "ana")] == ["operator"]
     refused = come("ana", ["others"])
     assert refused.page.status_code == 403
     assert "your provider gives you no role here" in refused.text.lower()
-    assert refused.go("/admin/jobs/run/").place == "/admin/login/"
+    assert refused.go("/admin/beatwright/run/").place == "/admin/login/"
     assert site.query(ROLES, "ana") == []
-    assert site.query("SELECT tags FROM jobs_restriction WHERE user_id = %s", ana["id"])[0]["tags"] == ["fin"]
-    told = site.query("SELECT who, reason FROM jobs_auditentry WHERE verb = 'change_role' ORDER BY id")
+    assert site.query("SELECT tags FROM beatwright_restriction WHERE user_id = %s", ana["id"])[0]["tags"] == ["fin"]
+    told = site.query("SELECT who, reason FROM beatwright_auditentry WHERE verb = 'change_role' ORDER BY id")
     assert [(row["who"], row["reason"]) for row in told] == [("system", "by Sign in with Example")] * 3
 
 
@@ -62,5 +62,5 @@ def test_a_superuser_stays_one_whatever_the_claim_says(
     site: Site, come: Callable[[str, list[str] | str], Visitor]
 ) -> None:
     site.execute("UPDATE auth_user SET email = 'admin@example.org' WHERE username = 'admin'")
-    assert come("admin", []).place == "/admin/jobs/run/"
+    assert come("admin", []).place == "/admin/beatwright/run/"
     assert site.query("SELECT id FROM auth_user WHERE username = 'admin' AND is_superuser")

@@ -31,7 +31,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture(autouse=True)
 def nobody_has_one(site: Site) -> None:
-    for table in ("mfa_authenticator", "axes_accessattempt", "jobs_auditentry"):
+    for table in ("mfa_authenticator", "axes_accessattempt", "beatwright_auditentry"):
         site.execute(f"DELETE FROM {table}")
 
 
@@ -49,11 +49,11 @@ def set_up(visitor: Visitor) -> SetUp:
 
 
 def is_in(visitor: Visitor) -> bool:
-    return visitor.go("/admin/jobs/run/").place == "/admin/jobs/run/"
+    return visitor.go("/admin/beatwright/run/").place == "/admin/beatwright/run/"
 
 
 def verbs(site: Site) -> list[str]:
-    return [row["verb"] for row in site.query("SELECT verb FROM jobs_auditentry ORDER BY id")]
+    return [row["verb"] for row in site.query("SELECT verb FROM beatwright_auditentry ORDER BY id")]
 
 
 def test_whoever_needs_one_sets_one_up_and_is_then_asked_for_it(site: Site, visitor_of: VisitorOf) -> None:
@@ -135,7 +135,7 @@ def test_an_administrator_resets_one_that_is_lost(site: Site, visitor_of: Visito
     assert visitor.place == f"{HERE}password/"  # and has to set up another
     set_up(visitor)
     site.manage("person", "reset-second-factor", "ana")
-    rows = site.query("SELECT who FROM jobs_auditentry WHERE verb = 'reset_second_factor' ORDER BY id")
+    rows = site.query("SELECT who FROM beatwright_auditentry WHERE verb = 'reset_second_factor' ORDER BY id")
     assert rows[0]["who"] == "eve"
     assert rows[1]["who"].startswith("cli:")
 
@@ -143,7 +143,7 @@ def test_an_administrator_resets_one_that_is_lost(site: Site, visitor_of: Visito
 def test_a_session_from_before_one_was_set_up_ends_where_one_is_required(site: Site, visitor_of: VisitorOf) -> None:
     early = visitor_of(site).sign_in("ana", PASSWORD)
     set_up(visitor_of(site).sign_in("ana", PASSWORD))
-    assert early.go("/admin/jobs/run/").place == "/admin/login/"
+    assert early.go("/admin/beatwright/run/").place == "/admin/login/"
     assert not is_in(early)
 
 

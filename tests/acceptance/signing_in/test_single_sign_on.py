@@ -22,7 +22,7 @@ pytestmark = [
 VisitorOf = Callable[[Site], Visitor]
 ANA = {"sub": "1", "email": "Ana@example.org", "email_verified": True}
 NEW = {"sub": "9", "email": "new@example.org", "email_verified": True}
-BEGIN = "/admin/oidc/oidc/?next=/admin/jobs/run/"
+BEGIN = "/admin/oidc/oidc/?next=/admin/beatwright/run/"
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +38,13 @@ def site(provider: Provider) -> Iterator[Site]:
 
 @pytest.fixture(autouse=True)
 def nobody_is_linked(site: Site) -> None:
-    for table in ("socialaccount_socialaccount", "mfa_authenticator", "jobs_auditentry"):
+    for table in ("socialaccount_socialaccount", "mfa_authenticator", "beatwright_auditentry"):
         site.execute(f"DELETE FROM {table}")
     site.execute("UPDATE auth_user SET is_active = %s", True)
 
 
 def is_in(visitor: Visitor) -> bool:
-    return visitor.go("/admin/jobs/run/").place == "/admin/jobs/run/"
+    return visitor.go("/admin/beatwright/run/").place == "/admin/beatwright/run/"
 
 
 def come(site: Site, visitor_of: VisitorOf, provider: Provider, person: dict[str, Any]) -> Visitor:
@@ -57,14 +57,16 @@ def test_a_person_who_is_known_signs_in_and_is_known_by_identity_from_then_on(
 ) -> None:
     assert "Sign in with Example" in visitor_of(site).go("/admin/login/").text
     visitor = come(site, visitor_of, provider, ANA)
-    assert visitor.place == "/admin/jobs/run/"  # where they wanted to go; the provider has asked for a second factor
+    assert (
+        visitor.place == "/admin/beatwright/run/"
+    )  # where they wanted to go; the provider has asked for a second factor
     asked = provider.asked[-1]
     assert asked["nonce"]
     assert asked["code_challenge_method"] == "S256"
     assert set(asked["scope"].split()) == {"openid", "profile", "email"}
     moved = come(site, visitor_of, provider, {**ANA, "email": "ana.b@example.com"})
     assert is_in(moved)
-    (row,) = site.query("SELECT who, verb FROM jobs_auditentry WHERE verb = 'sign_in' LIMIT 1")
+    (row,) = site.query("SELECT who, verb FROM beatwright_auditentry WHERE verb = 'sign_in' LIMIT 1")
     assert row["who"] == "ana"
 
 
@@ -94,7 +96,7 @@ def test_who_is_not_known_comes_in_only_with_a_role_from_the_claim(
         " JOIN auth_group ON auth_group.id = group_id WHERE email = 'new@example.org'"
     )
     assert (row["name"], bool(row["is_superuser"])) == ("operator", False)
-    assert site.query("SELECT id FROM jobs_auditentry WHERE verb = 'admit_person'")
+    assert site.query("SELECT id FROM beatwright_auditentry WHERE verb = 'admit_person'")
     site.execute("UPDATE auth_user SET is_active = %s WHERE email = 'new@example.org'", False)
     assert not is_in(come(site, visitor_of, provider, NEW | {"groups": ["root"]}))
 

@@ -50,7 +50,7 @@ def test_rows_read_from_outside_are_the_same_on_both_databases(database: str) ->
         assert isinstance(run["id"], uuid.UUID)
         assert abs(run["scheduled_for"] - datetime.now(UTC)) < timedelta(minutes=1)
         assert run["params"] == {"greeting": "hello"}
-        assert site.execute("UPDATE jobs_run SET reason = %s WHERE id = %s", "changed", run["id"]) == 1
+        assert site.execute("UPDATE beatwright_run SET reason = %s WHERE id = %s", "changed", run["id"]) == 1
         assert site.runs(id=run["id"])[0]["reason"] == "changed"
         assert site.runs("another") == site.attempts(run["id"]) == []
 

@@ -47,7 +47,7 @@ CALLS: list[Callable[[Actor], object]] = [
 def test_an_editor_does_not_say_which_command_runs(call: Callable[[Actor], object], broker: RedisServer) -> None:
     with pytest.raises(Forbidden) as refused:
         call(somebody(Role.EDITOR))
-    assert refused.value.permission == "jobs.command_job"
+    assert refused.value.permission == "beatwright.command_job"
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -63,4 +63,4 @@ def test_an_operator_runs_the_command_that_somebody_with_the_right_has_written(b
 def test_requeueing_dead_letters_with_another_command_leaves_them(broker: RedisServer) -> None:
     run = failed()
     done = requeue([run], params=OTHER, actor=somebody(Role.OPERATOR), now=timezone.now())
-    assert "jobs.command_job" in done.left[run.pk]
+    assert "beatwright.command_job" in done.left[run.pk]

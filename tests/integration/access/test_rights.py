@@ -57,15 +57,17 @@ def test_every_permission_that_actions_ask_for_comes_with_a_role() -> None:
         node.value
         for path in Path(actions.__path__[0]).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("jobs.")
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("beatwright.")
     }
     assert asked
     assert asked <= KNOWN
 
 
 def test_every_permission_of_ours_that_comes_with_a_role_is_asked_for() -> None:
-    held_by_django = {f"jobs.{verb}_restriction" for verb in ("add", "change", "delete")}  # the users' own form asks
-    granted = {label for label in KNOWN if label.startswith("jobs.") and not label.startswith("jobs.view_")}
+    held_by_django = {
+        f"beatwright.{verb}_restriction" for verb in ("add", "change", "delete")
+    }  # the users' own form asks
+    granted = {label for label in KNOWN if label.startswith("beatwright.") and not label.startswith("beatwright.view_")}
     sources = [path for path in Path(jobs.__path__[0]).rglob("*.py") if path.name != "roles.py"]
     code = "".join(path.read_text() for path in sources if "migrations" not in path.parts)
     assert {label for label in granted - held_by_django if f'"{label}"' not in code} == set()
@@ -78,8 +80,8 @@ def test_each_role_may_more_than_the_one_before() -> None:
 
 def test_switching_a_job_off_in_its_form_takes_the_right_to_pause() -> None:
     job = make_job()
-    author = by("ana", permissions=frozenset({"jobs.change_job"}))
+    author = by("ana", permissions=frozenset({"beatwright.change_job"}))
     with pytest.raises(Forbidden) as refused:
         update_job(job, {"enabled": False}, actor=author, now=timezone.now())
-    assert refused.value.permission == "jobs.pause_job"
+    assert refused.value.permission == "beatwright.pause_job"
     assert update_job(job, {"description": "as before"}, actor=author, now=timezone.now()).enabled

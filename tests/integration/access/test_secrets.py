@@ -66,14 +66,24 @@ def failed(job: Job) -> Run:
 
 def pages(job: Job, *runs: Run) -> Iterator[str]:
     """Every page of the console that shows something of a job or of a run."""
-    yield from ("/admin/", "/admin/jobs/job/", "/admin/jobs/run/", "/admin/jobs/dead/", "/admin/jobs/auditentry/")
-    yield from ("/admin/jobs/bulk/", "/admin/django_celery_results/taskresult/", f"/admin/jobs/job/add/?from={job.pk}")
+    yield from (
+        "/admin/",
+        "/admin/beatwright/job/",
+        "/admin/beatwright/run/",
+        "/admin/beatwright/dead/",
+        "/admin/beatwright/auditentry/",
+    )
+    yield from (
+        "/admin/beatwright/bulk/",
+        "/admin/django_celery_results/taskresult/",
+        f"/admin/beatwright/job/add/?from={job.pk}",
+    )
     tails: tuple[str, ...] = ("", "live/", "change/", "history/", "run/", "backfill/")
-    yield from (f"/admin/jobs/job/{job.pk}/{tail}" for tail in tails)
+    yield from (f"/admin/beatwright/job/{job.pk}/{tail}" for tail in tails)
     for run in runs:
         tails = ("", "live/", "log/", "log.txt", "rerun/", f"log/?q={SECRET}", f"?q={SECRET}")
-        yield from (f"/admin/jobs/run/{run.pk}/{tail}" for tail in tails)
-        yield f"/admin/jobs/dead/group/{run.fingerprint or 'none'}/"
+        yield from (f"/admin/beatwright/run/{run.pk}/{tail}" for tail in tails)
+        yield f"/admin/beatwright/dead/group/{run.fingerprint or 'none'}/"
 
 
 def read(browser: Client, address: str) -> str:
@@ -89,7 +99,7 @@ def test_no_page_has_it(job: Job, succeeded: Run, failed: Run, role: Role) -> No
     browser = browser_of(make_user(role))
     for address in pages(job, succeeded, failed):
         assert_hidden(read(browser, address), address)
-    assert MASK in read(browser, f"/admin/jobs/job/{job.pk}/")
+    assert MASK in read(browser, f"/admin/beatwright/job/{job.pk}/")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -116,7 +126,7 @@ def test_nor_has_the_plan_of_an_import(job: Job, role: Role) -> None:
     entry = {"name": "billing", "task": "EchoTask", "schedule": "@daily", "params": PARAMS | {"password": OLD}}
     broken = {"name": "broken", "task": "EchoTask", "schedule": "never", "params": {"password": SECRET}}
     text = json.dumps({"format": "beatwright/1", "jobs": [entry, broken]})
-    answer = browser.post("/admin/jobs/import/", {"pasted": text, "name": "mine", "text": text}, follow=True)
+    answer = browser.post("/admin/beatwright/import/", {"pasted": text, "name": "mine", "text": text}, follow=True)
     assert "billing" in answer.content.decode()
     assert_hidden(answer.content.decode(), "the plan")
 
@@ -178,7 +188,7 @@ def test_searching_a_log_does_not_tell_what_is_hidden(succeeded: Run) -> None:
     browser = browser_of(make_user(Role.VIEWER))
 
     def found(text: str) -> list[int]:
-        lines: list[int] = browser.get(f"/admin/jobs/run/{succeeded.pk}/log/", {"q": text}).json()["found"]
+        lines: list[int] = browser.get(f"/admin/beatwright/run/{succeeded.pk}/log/", {"q": text}).json()["found"]
         return lines
 
     assert found("connect") == [2]

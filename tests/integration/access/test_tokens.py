@@ -56,8 +56,8 @@ def test_a_superusers_token_may_everything_or_what_its_scopes_say() -> None:
 
 def test_scopes_narrow_and_never_widen_also_after_the_owner_has_lost_rights() -> None:
     user = make_user(Role.EDITOR)
-    secret = make_token(user, scopes=["operator", "jobs.add_job"]).secret
-    assert opened(secret).permissions == ROLES[Role.OPERATOR] | {"jobs.add_job"}
+    secret = make_token(user, scopes=["operator", "beatwright.add_job"]).secret
+    assert opened(secret).permissions == ROLES[Role.OPERATOR] | {"beatwright.add_job"}
     user.groups.set([Group.objects.get(name="viewer")])
     assert opened(secret).permissions == ROLES[Role.VIEWER]
 
@@ -128,7 +128,7 @@ def test_its_use_is_noted_once_a_minute(django_assert_num_queries: DjangoAssertN
         ("days", {"days": 3651}),
         ("scopes", {"scopes": ["fly"]}),
         ("scopes", {"scopes": ["admin"]}),
-        ("scopes", {"scopes": ["jobs.add_job"]}),
+        ("scopes", {"scopes": ["beatwright.add_job"]}),
         ("tags", {"tags": ["x" * 51]}),
         ("tags", {"tags": [""]}),
     ],

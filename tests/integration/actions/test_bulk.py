@@ -60,9 +60,9 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
 
 
 def test_an_operation_takes_the_permission_of_its_verb() -> None:
-    operator = by("ana", permissions=frozenset({"jobs.pause_job"}))
+    operator = by("ana", permissions=frozenset({"beatwright.pause_job"}))
     begin_bulk("pause", {}, {}, actor=operator, now=timezone.now())
-    with pytest.raises(Forbidden, match=r"jobs\.delete_job"):
+    with pytest.raises(Forbidden, match=r"beatwright\.delete_job"):
         begin_bulk("archive", {}, {}, actor=operator, now=timezone.now())
 
 

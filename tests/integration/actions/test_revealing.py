@@ -28,7 +28,7 @@ def entries() -> list[tuple[str, str, str]]:
 
 def test_the_job_page_offers_it_to_whom_may_and_shows_it_once() -> None:
     job = make_job(params={"password": SECRET}, metadata={"token": "abcd"})
-    page, button = f"/admin/jobs/job/{job.pk}/", f"/admin/jobs/job/{job.pk}/reveal/"
+    page, button = f"/admin/beatwright/job/{job.pk}/", f"/admin/beatwright/job/{job.pk}/reveal/"
     editor, admin = browser_of(make_user(Role.EDITOR)), browser_of(make_user(Role.ADMIN))
     assert button in admin.get(page).content.decode()
     assert button not in editor.get(page).content.decode()
@@ -43,7 +43,7 @@ def test_the_job_page_offers_it_to_whom_may_and_shows_it_once() -> None:
 
 def test_a_job_without_secrets_has_no_such_button() -> None:
     job = make_job(params={"message": "hello"})
-    assert "/reveal/" not in browser_of(make_user(Role.ADMIN)).get(f"/admin/jobs/job/{job.pk}/").content.decode()
+    assert "/reveal/" not in browser_of(make_user(Role.ADMIN)).get(f"/admin/beatwright/job/{job.pk}/").content.decode()
 
 
 def test_a_run_is_revealed_with_its_result_and_log() -> None:
@@ -51,8 +51,8 @@ def test_a_run_is_revealed_with_its_result_and_log() -> None:
     make_attempt(run, result=json.dumps({"said": f"result {SECRET}"}), traceback=f"trace {SECRET}")
     make_log(run, f"log {SECRET}\n")
     admin = browser_of(make_user(Role.ADMIN))
-    assert f"/admin/jobs/run/{run.pk}/reveal/" in admin.get(f"/admin/jobs/run/{run.pk}/").content.decode()
-    html = admin.post(f"/admin/jobs/run/{run.pk}/reveal/?attempt=1").content.decode()
+    assert f"/admin/beatwright/run/{run.pk}/reveal/" in admin.get(f"/admin/beatwright/run/{run.pk}/").content.decode()
+    html = admin.post(f"/admin/beatwright/run/{run.pk}/reveal/?attempt=1").content.decode()
     for part in ("result", "trace", "log"):
         assert f"{part} {SECRET}" in html
     assert entries() == [("reveal_run", "console", "")]

@@ -19,7 +19,7 @@ from jobs.admin.look import header
 
 UNBOUNDED = re.compile(r"\bcount\s*\(|\bdistinct\b|\boffset\b", re.IGNORECASE)
 # What is in use of pools is added up over an index that holds what is published or running; what waits, to 1,001.
-OF_POOLS = '"jobs_run"."pool"'
+OF_POOLS = '"beatwright_run"."pool"'
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -59,7 +59,7 @@ def no_counting_of_runs() -> Iterator[None]:
     """No page may COUNT, DISTINCT or OFFSET over the runs, whatever it shows."""
 
     def guard(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        of_runs = "jobs_run" in sql and "SELECT" in sql and OF_POOLS not in sql.partition("WHERE")[2]
+        of_runs = "beatwright_run" in sql and "SELECT" in sql and OF_POOLS not in sql.partition("WHERE")[2]
         assert not (of_runs and UNBOUNDED.search(sql)), f"unbounded over runs: {sql}"
         return execute(sql, params, many, context)
 

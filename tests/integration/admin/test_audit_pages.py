@@ -15,7 +15,7 @@ from jobs.models import AuditEntry, Job
 from tests.support.builders import by, make_job
 from tests.support.people import browser_of, make_user
 
-AUDIT = "/admin/jobs/auditentry/"
+AUDIT = "/admin/beatwright/auditentry/"
 
 
 def rows(client: Client, address: str = AUDIT) -> list[tuple[str, str, str]]:
@@ -36,7 +36,7 @@ def test_the_list_is_one_query_newest_first_and_linked(
         html = boss.get(AUDIT).content.decode()
     assert rows(boss) == [("bob", "resume job", "nightly"), ("ana", "pause job", "nightly")]
     assert "“db move”" in html
-    assert f"/admin/jobs/job/{job.pk}/" in html
+    assert f"/admin/beatwright/job/{job.pk}/" in html
 
 
 def test_it_is_narrowed_by_who_what_and_whom(boss: Client) -> None:
@@ -82,7 +82,7 @@ def test_a_jobs_history_shows_its_versions_with_what_each_changed(
     job = make_job(name="nightly", schedule="@daily")
     update_job(job, {"schedule": "@hourly"}, actor=by("ana"), now=timezone.now())
     with django_assert_num_queries(5):  # session, user, the job, its entries, its versions
-        context = boss.get(f"/admin/jobs/job/{job.pk}/history/").context
+        context = boss.get(f"/admin/beatwright/job/{job.pk}/history/").context
     present, first = context["versions"]
     assert (present.number, present.is_current, present.by) == (2, True, "ana")
     assert [(change.field, change.before, change.after) for change in present.changes] == [
@@ -95,8 +95,8 @@ def test_a_jobs_history_shows_its_versions_with_what_each_changed(
 def test_restore_says_the_old_again(boss: Client) -> None:
     job = make_job(schedule="@daily")
     update_job(job, {"schedule": "@hourly"}, actor=by("ana"), now=timezone.now())
-    answer = boss.post(f"/admin/jobs/job/{job.pk}/restore/", {"version": "1"})
-    assert answer.headers["Location"] == f"/admin/jobs/job/{job.pk}/history/"
+    answer = boss.post(f"/admin/beatwright/job/{job.pk}/restore/", {"version": "1"})
+    assert answer.headers["Location"] == f"/admin/beatwright/job/{job.pk}/history/"
     assert Job.objects.get().schedule == "@daily"
 
 
@@ -104,8 +104,8 @@ def test_what_cannot_be_restored_says_why(boss: Client) -> None:
     job = make_job(schedule=f"{timezone.now() - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}")
     update_job(job, {"schedule": "@daily"}, actor=by("ana"), now=timezone.now())
     for version in ("1", "9", "x", ""):
-        boss.post(f"/admin/jobs/job/{job.pk}/restore/", {"version": version})
-        assert "Not restored" in boss.get(f"/admin/jobs/job/{job.pk}/history/").content.decode()
+        boss.post(f"/admin/beatwright/job/{job.pk}/restore/", {"version": version})
+        assert "Not restored" in boss.get(f"/admin/beatwright/job/{job.pk}/history/").content.decode()
     assert Job.objects.get().version == 2
 
 
@@ -113,6 +113,6 @@ def test_a_viewer_reads_the_history_and_restores_nothing() -> None:
     job = make_job()
     update_job(job, {"owner": "x"}, actor=by("ana"), now=timezone.now())
     viewer = browser_of(make_user(Role.VIEWER))
-    html = viewer.get(f"/admin/jobs/job/{job.pk}/history/").content.decode()
+    html = viewer.get(f"/admin/beatwright/job/{job.pk}/history/").content.decode()
     assert "Restore</button>" not in html
-    assert viewer.post(f"/admin/jobs/job/{job.pk}/restore/", {"version": "1"}).status_code == 403
+    assert viewer.post(f"/admin/beatwright/job/{job.pk}/restore/", {"version": "1"}).status_code == 403

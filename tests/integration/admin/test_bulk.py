@@ -18,8 +18,8 @@ from jobs.models import AuditEntry, BulkOperation, Job
 from tests.support.builders import by, make_job
 from tests.support.people import browser_of, make_user
 
-LIST = "/admin/jobs/job/"
-BULK = "/admin/jobs/bulk/"
+LIST = "/admin/beatwright/job/"
+BULK = "/admin/beatwright/bulk/"
 
 
 def press(browser: Client, verb: str, query: str = "", **written: Any) -> Any:
@@ -137,7 +137,7 @@ def test_the_list_and_the_audit_lead_to_it(boss: Client) -> None:
     assert "Nothing has been done in bulk" in boss.get(BULK).content.decode()
     operation = begin()
     assert f"{BULK}{operation.pk}/" in boss.get(BULK).content.decode()
-    assert f"{BULK}{operation.pk}/" in boss.get("/admin/jobs/auditentry/?verb=begin_bulk").content.decode()
+    assert f"{BULK}{operation.pk}/" in boss.get("/admin/beatwright/auditentry/?verb=begin_bulk").content.decode()
     assert AuditEntry.objects.get().target_kind == "bulkoperation"
 
 

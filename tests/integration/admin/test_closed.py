@@ -101,7 +101,7 @@ def test_the_side_bar_names_what_may_be_opened() -> None:
     for tags in (None, ["fin"]):
         user = make_user(Role.ADMIN, f"admin {tags}", tags=tags)
         client = browser_of(user)
-        request = client.get(reverse("admin:jobs_job_changelist")).wsgi_request
+        request = client.get(reverse("admin:beatwright_job_changelist")).wsgi_request
         shown = dict(pages(request))
         titles[bool(tags)] = set(shown)
         refused = {title for title, address in shown.items() if client.get(address).status_code not in {200, 502}}
@@ -122,7 +122,7 @@ def test_links_to_flower_are_for_those_who_may_open_it() -> None:
 
 def test_djangos_own_completion_names_no_job_to_whom_tags_keep_it_from() -> None:
     make_job(name="ops-clean", tags=["ops"])
-    asked = {"app_label": "jobs", "model_name": "run", "field_name": "job", "term": "ops"}
+    asked = {"app_label": "beatwright", "model_name": "run", "field_name": "job", "term": "ops"}
     for tags in (None, ["fin"]):
         answer = browser_of(make_user(Role.VIEWER, f"viewer {tags}", tags=tags)).get("/admin/autocomplete/", asked)
         assert (answer.status_code, "ops-clean" in answer.content.decode()) == (404, False)

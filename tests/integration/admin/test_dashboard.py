@@ -66,8 +66,8 @@ def test_the_tiles_count_what_they_link_to(boss: Client) -> None:
     assert len(boss.get(links["running"]).context["rows"]) == 1
     assert len(boss.get(links["queued"]).context["rows"]) == 2
     assert [group.count for group in boss.get(links["dead"]).context["groups"]] == ["2"]
-    assert links["failing"] == "/admin/jobs/job/?health=failing"
-    assert links["late"] == "/admin/jobs/job/?health=late"
+    assert links["failing"] == "/admin/beatwright/job/?health=failing"
+    assert links["late"] == "/admin/beatwright/job/?health=late"
 
 
 def test_the_page_costs_a_known_number_of_queries_however_much_there_is(
@@ -117,9 +117,9 @@ def test_what_needs_attention_can_be_acted_upon(boss: Client) -> None:
     Alert.objects.create(kind=AlertKind.LATE, subject="over", opened_at=now, seen_at=now, closed_at=now)
     rows = {row.title: row for row in panels(boss)["attention"].data.rows}
     assert set(rows) == {"billing", "slow"}
-    assert rows["billing"].log_url == f"/admin/jobs/run/{failed.pk}/"
-    assert rows["billing"].rerun_url == f"/admin/jobs/run/{failed.pk}/rerun/"
-    assert rows["slow"].url == "/admin/jobs/queues/"
+    assert rows["billing"].log_url == f"/admin/beatwright/run/{failed.pk}/"
+    assert rows["billing"].rerun_url == f"/admin/beatwright/run/{failed.pk}/rerun/"
+    assert rows["slow"].url == "/admin/beatwright/queues/"
     boss.post(rows["billing"].pause_url, {"reason": "db move", "next": INDEX})
     job.refresh_from_db()
     assert (job.enabled, job.paused_reason) == (False, "db move")
@@ -160,7 +160,7 @@ def test_whom_tags_limit_sees_numbers_and_rows_of_those_jobs_alone() -> None:
     found = panels(client)
     assert {found[f"tile_{name}"].data.number for name in ("running", "queued", "failing", "dead")} == {"1"}
     assert "throughput" not in found
-    for address in (INDEX, "/admin/jobs/dead/", "/admin/search/?q=e"):
+    for address in (INDEX, "/admin/beatwright/dead/", "/admin/search/?q=e"):
         html = client.get(address).content.decode()
         assert "digest" in html
         assert "secret" not in html
@@ -211,7 +211,7 @@ def test_a_running_run_can_be_cancelled_from_here(boss: Client, viewer: Client) 
 
 def test_a_run_that_is_over_is_not_cancelled_and_the_page_says_so(boss: Client) -> None:
     run = ended(make_job(), RunState.SUCCEEDED)
-    page = boss.post(f"/admin/jobs/run/{run.pk}/cancel/", follow=True)
+    page = boss.post(f"/admin/beatwright/run/{run.pk}/cancel/", follow=True)
     assert "cannot be cancelled" in page.content.decode()
 
 

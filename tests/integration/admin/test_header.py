@@ -17,7 +17,7 @@ from jobs.models import Queue
 from jobs.queries import site_health
 from tests.support.builders import make_job, make_leader, make_run, make_worker
 
-RUNS = "/admin/jobs/run/"
+RUNS = "/admin/beatwright/run/"
 
 
 def header(client: Client) -> Header:

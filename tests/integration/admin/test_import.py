@@ -18,7 +18,7 @@ from jobs.importers import handed_in
 from jobs.models import Job, JobState, ScheduleImport
 from tests.support.builders import make_job
 
-PAGE = "/admin/jobs/import/"
+PAGE = "/admin/beatwright/import/"
 # Session, user, scheduler's lease, the import, and the plan: jobs by name, the states of those that differ, the absent.
 PLAN_QUERIES = 8
 Context = Any
@@ -68,7 +68,7 @@ def test_a_dry_run_shows_what_is_new_and_writes_no_job(boss: Client) -> None:
 def test_applying_makes_the_jobs_and_links_to_them(boss: Client) -> None:
     context = import_all(boss, schedules(a="0 4 * * *", b="@daily"), name="mine")
     job = Job.objects.get(name="a")
-    assert context["parts"][0]["jobs"][0] == ("a", f"/admin/jobs/job/{job.pk}/")
+    assert context["parts"][0]["jobs"][0] == ("a", f"/admin/beatwright/job/{job.pk}/")
     assert (context["parts"][0]["count"], job.source) == (2, "mine")
     assert JobState.objects.filter(next_run_at__isnull=False).count() == 2
 
@@ -237,7 +237,7 @@ def test_only_who_has_the_permission_may_import(viewer: Client, boss: Client) ->
     for method in (viewer.get, viewer.post):
         assert method(PAGE).status_code == 403
         assert method(address).status_code == 403
-    assert "jobs_import" not in viewer.get("/admin/").content.decode()
+    assert "beatwright_import" not in viewer.get("/admin/").content.decode()
 
 
 def test_nobody_sees_what_somebody_else_handed_in(boss: Client) -> None:
@@ -259,7 +259,7 @@ def test_who_may_not_say_which_command_runs_is_told_and_nothing_is_imported() ->
     data = {"seen": look(editor, address)["seen"], "choosing": "1", "job": ["pasted:rm -rf /tmp/x"]}
     response = editor.post(address, data)
     assert response.status_code == 403
-    assert "jobs.command_job" in response.context["notice"]
+    assert "beatwright.command_job" in response.context["notice"]
     assert not Job.objects.exists()
 
 

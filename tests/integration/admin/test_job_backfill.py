@@ -12,7 +12,7 @@ from tests.support.builders import make_job
 
 
 def url(job: Job) -> str:
-    return f"/admin/jobs/job/{job.pk}/backfill/"
+    return f"/admin/beatwright/job/{job.pk}/backfill/"
 
 
 def filled(**changes: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def test_start_writes_the_runs_at_the_pace_that_was_asked_for(boss: Client) -> N
     job = make_job(schedule="0 */6 * * *")
     response = boss.post(url(job), filled(_start="", order="newest", stop_on_failure="on"))
     backfill = Backfill.objects.get()
-    assert response.headers["Location"] == f"/admin/jobs/job/{job.pk}/"
+    assert response.headers["Location"] == f"/admin/beatwright/job/{job.pk}/"
     assert (backfill.concurrency, backfill.newest_first, backfill.stop_on_failure) == (2, True, True)
     assert backfill.created_by == "boss"
     assert [run.state for run in Run.objects.all()] == [RunState.BLOCKED] * 8

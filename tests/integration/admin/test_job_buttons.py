@@ -12,31 +12,31 @@ from jobs.models import Job, Run, Trigger
 from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
 
-BULK = "/admin/jobs/job/bulk/"
+BULK = "/admin/beatwright/job/bulk/"
 
 
 def url(job: Job, verb: str) -> str:
-    return f"/admin/jobs/job/{job.pk}/{verb}/"
+    return f"/admin/beatwright/job/{job.pk}/{verb}/"
 
 
-def messages_of(client: Client, address: str = "/admin/jobs/job/") -> str:
+def messages_of(client: Client, address: str = "/admin/beatwright/job/") -> str:
     """What the next page says."""
     return " ".join(str(message) for message in client.get(address).context["messages"])
 
 
 def test_run_now_sends_a_run_and_links_to_it(boss: Client, broker: RedisServer) -> None:
     job = make_job(name="nightly")
-    response = boss.post(url(job, "run"), {"next": "/admin/jobs/job/?q=night"})
+    response = boss.post(url(job, "run"), {"next": "/admin/beatwright/job/?q=night"})
     run = Run.objects.get()
-    assert response.headers["Location"] == "/admin/jobs/job/?q=night"
+    assert response.headers["Location"] == "/admin/beatwright/job/?q=night"
     assert run.trigger == Trigger.MANUAL
     assert run.published_at is not None
-    assert f"/admin/jobs/run/{run.pk}/" in messages_of(boss)
+    assert f"/admin/beatwright/run/{run.pk}/" in messages_of(boss)
 
 
 def test_run_now_on_the_jobs_page_lands_on_the_run(boss: Client, broker: RedisServer) -> None:
     response = boss.post(url(make_job(), "follow"))
-    assert response.headers["Location"] == f"/admin/jobs/run/{Run.objects.get().pk}/"
+    assert response.headers["Location"] == f"/admin/beatwright/run/{Run.objects.get().pk}/"
 
 
 def test_a_job_that_cannot_run_says_why(boss: Client) -> None:
@@ -135,4 +135,4 @@ def test_a_viewer_is_refused_every_button(viewer: Client) -> None:
 
 def test_the_way_back_never_leaves_the_console(boss: Client) -> None:
     response = boss.post(url(make_job(), "pause"), {"next": "https://elsewhere.example/"})
-    assert response.headers["Location"] == "/admin/jobs/job/"
+    assert response.headers["Location"] == "/admin/beatwright/job/"

@@ -23,7 +23,7 @@ WAITING_QUERIES = QUERIES + 1
 
 
 def url(job: Job, tail: str = "") -> str:
-    return f"/admin/jobs/job/{job.pk}/{tail}"
+    return f"/admin/beatwright/job/{job.pk}/{tail}"
 
 
 def ended(job: Job, state: RunState = RunState.SUCCEEDED, *, seconds: float = 10, ago: float = 1, **fields: Any) -> Run:
@@ -184,7 +184,7 @@ def test_errors_are_grouped_until_somebody_resolves_them(boss: Client) -> None:
     ended(job, RunState.FAILED, error="old", fingerprint="c" * 40, resolved_at=timezone.now())
     errors = boss.get(url(job)).context["errors"]
     assert [(row.error, row.count) for row in errors] == [("bang", 1), ("boom", 3)]
-    assert errors[1].url == f"/admin/jobs/dead/group/{'a' * 40}/"
+    assert errors[1].url == f"/admin/beatwright/dead/group/{'a' * 40}/"
 
 
 def test_a_job_that_never_ran_says_when_it_will(boss: Client) -> None:
@@ -197,7 +197,7 @@ def test_a_job_that_never_ran_says_when_it_will(boss: Client) -> None:
         assert wrong not in html + manual
 
 
-POOL_LINK = '<a class="c-link" href="/admin/jobs/pools/#pool-gpu">gpu</a>'
+POOL_LINK = '<a class="c-link" href="/admin/beatwright/pools/#pool-gpu">gpu</a>'
 
 
 def test_every_policy_is_shown(boss: Client) -> None:
@@ -216,7 +216,7 @@ def test_run_now_takes_other_params_and_leads_to_the_run(boss: Client, broker: R
     job = make_job()
     response = boss.post(url(job, "follow/"), {"params": '{"payload": "other"}'})
     run = Run.objects.get()
-    assert response.headers["Location"] == f"/admin/jobs/run/{run.pk}/"
+    assert response.headers["Location"] == f"/admin/beatwright/run/{run.pk}/"
     assert run.params == {"payload": "other"}
 
 

@@ -13,7 +13,7 @@ from jobs.models import Job
 from tests.support.builders import make_job, make_pool
 from tests.support.people import browser_of, make_user
 
-ADD = "/admin/jobs/job/add/"
+ADD = "/admin/beatwright/job/add/"
 
 
 def filled(**changes: Any) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def filled(**changes: Any) -> dict[str, Any]:
 
 
 def change_url(job: Job) -> str:
-    return f"/admin/jobs/job/{job.pk}/change/"
+    return f"/admin/beatwright/job/{job.pk}/change/"
 
 
 def errors_of(client: Client, data: dict[str, Any], url: str = ADD) -> dict[str, str]:
@@ -41,7 +41,7 @@ def errors_of(client: Client, data: dict[str, Any], url: str = ADD) -> dict[str,
 def test_a_job_is_created_with_what_was_written(boss: Client) -> None:
     response = boss.post(ADD, filled(starts_at="2030-01-01T08:00", description="Says hello."))
     job = Job.objects.get()
-    assert response.headers["Location"] == f"/admin/jobs/job/{job.pk}/"
+    assert response.headers["Location"] == f"/admin/beatwright/job/{job.pk}/"
     assert (job.name, job.task, job.params, job.tags) == (
         "nightly",
         "LogTask",

@@ -16,7 +16,7 @@ from jobs.models import Health, JobHealth, JobState, RecentRun, RunState
 from jobs.queries import pages_jobs
 from tests.support.builders import make_job, make_run
 
-LIST = "/admin/jobs/job/"
+LIST = "/admin/beatwright/job/"
 # Session, user; queues, owners; which jobs match; the page of jobs; their newest runs.
 QUERIES = 7
 

@@ -14,7 +14,7 @@ from jobs.models import Job, Run, RunState
 from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
 
-LIST = "/admin/jobs/job/"
+LIST = "/admin/beatwright/job/"
 BULK = f"{LIST}bulk/"
 
 
@@ -204,7 +204,7 @@ def test_run_now_says_beforehand_that_it_would_be_skipped_and_offers_to_queue_it
         html = page.content.decode()
         assert "A run has been running since" in html
         assert "This one would be skipped." in html
-        assert f"/admin/jobs/run/{first.pk}/" in html
+        assert f"/admin/beatwright/run/{first.pk}/" in html
     assert boss.get(url(job, "run")).context["in_the_way"].button == "Queue it"
     boss.post(url(job, "run"), {"sure": "1", "waits": "1"})
     assert Run.objects.get(state=RunState.BLOCKED).other_run == first.pk

@@ -18,12 +18,12 @@ from tests.support.builders import make_job, make_run, make_worker
 FRAGMENTS = [
     "/admin/_f/dashboard/",
     "/admin/_f/header/",
-    "/admin/jobs/run/_f/rows/",
-    "/admin/jobs/run/_f/rows/?state=failed",
+    "/admin/beatwright/run/_f/rows/",
+    "/admin/beatwright/run/_f/rows/?state=failed",
 ]
 LIVE_PAGES = {
     "/admin/": "/admin/_f/dashboard/?window=24h",
-    "/admin/jobs/run/?state=failed": "/admin/jobs/run/_f/rows/?state=failed",
+    "/admin/beatwright/run/?state=failed": "/admin/beatwright/run/_f/rows/?state=failed",
 }
 
 

@@ -63,7 +63,7 @@ def test_every_name_has_an_address_of_its_own(route: Route) -> None:
 @pytest.mark.usefixtures("broker", "static_root")
 def test_a_secret_called_as_a_form_once_was_has_its_page(boss: Client) -> None:
     address = reverse("admin:secret", args=[make_secret("add").name])
-    assert address in boss.get("/admin/jobs/secrets/").content.decode()
+    assert address in boss.get("/admin/beatwright/secrets/").content.decode()
     page = boss.get(address)
     assert page.status_code == 200
     assert page.context["title"] == "add"
@@ -73,7 +73,7 @@ def test_a_secret_called_as_a_form_once_was_has_its_page(boss: Client) -> None:
 def test_a_worker_with_a_slash_in_its_name_is_listed_and_asked_to_shut_down(boss: Client) -> None:
     worker = make_worker("a/b@host")
     address = reverse("admin:worker_shutdown", args=[worker.name])
-    assert address in boss.get("/admin/jobs/workers/").content.decode()
+    assert address in boss.get("/admin/beatwright/workers/").content.decode()
     assert boss.post(address, {"sure": "1"}).status_code == 302
     worker.refresh_from_db()
     assert worker.stop_requested_at

@@ -17,7 +17,7 @@ from jobs.queries.dead_letters import DeadLetterFilter, dead_letters_page
 from tests.support.builders import make_job, make_run, make_worker
 from tests.support.redis import RedisServer
 
-QUEUES, WORKERS, DEAD = "/admin/jobs/queues/", "/admin/jobs/workers/", "/admin/jobs/dead/"
+QUEUES, WORKERS, DEAD = "/admin/beatwright/queues/", "/admin/beatwright/workers/", "/admin/beatwright/dead/"
 FINGERPRINT = "ab" * 20
 
 
@@ -127,7 +127,7 @@ def test_a_dry_run_comes_first_and_changes_nothing(boss: Client, broker: RedisSe
     assert len(still_dead()) == 3
     answer = boss.post(f"{DEAD}requeue/", {"group": FINGERPRINT, "rate": "5", "sure": "1"})
     operation, now = BulkOperation.objects.get(), timezone.now()
-    assert answer["Location"] == f"/admin/jobs/bulk/{operation.pk}/"
+    assert answer["Location"] == f"/admin/beatwright/bulk/{operation.pk}/"
     for seconds in (0, 0.2, 0.4):
         BulkOperations().run_once(now=now + timedelta(seconds=seconds))
     operation.refresh_from_db()

@@ -12,7 +12,7 @@ from jobs.models import AuditEntry, Pool, RunState
 from tests.support.builders import make_job, make_pool, make_run
 from tests.support.people import browser_of, make_user
 
-POOLS = "/admin/jobs/pools/"
+POOLS = "/admin/beatwright/pools/"
 SURE = {"sure": "1"}
 
 

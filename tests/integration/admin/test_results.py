@@ -37,7 +37,7 @@ def test_the_list_never_counts(boss: Client, result: TaskResult) -> None:
 
 def test_a_result_links_to_its_run_and_escapes_its_traceback(boss: Client, result: TaskResult) -> None:
     html = boss.get(f"{LIST}{result.pk}/change/").content.decode()
-    assert f"/admin/jobs/run/{result.task_id.split('.')[0]}/" in html
+    assert f"/admin/beatwright/run/{result.task_id.split('.')[0]}/" in html
     assert "&lt;b&gt;no" in html
 
 

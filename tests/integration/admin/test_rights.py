@@ -24,8 +24,8 @@ from tests.support.people import browser_of, make_roles, make_user
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS
 
-SECRETS = "/admin/jobs/secrets/"
-JOBS, RUNS, DEAD, POOLS, QUEUES = (f"/admin/jobs/{room}/" for room in ("job", "run", "dead", "pools", "queues"))
+SECRETS = "/admin/beatwright/secrets/"
+JOBS, RUNS, DEAD, POOLS, QUEUES = (f"/admin/beatwright/{room}/" for room in ("job", "run", "dead", "pools", "queues"))
 PEOPLE = "/admin/people/"
 BEFORE = by("before")
 DISCARDED = {"state": RunState.FAILED, "resolution": "discarded: x", "resolved_at": timezone.now()}
@@ -92,7 +92,7 @@ def _bulk(verb: str, **data: Any) -> Callable[[], Prepared]:
 
 def _cancel_bulk() -> Prepared:
     begun = begin_bulk("pause", {}, {}, actor=BEFORE, now=timezone.now())
-    return f"/admin/jobs/bulk/{begun.pk}/cancel/", {}
+    return f"/admin/beatwright/bulk/{begun.pk}/cancel/", {}
 
 
 def _resume_queue() -> Prepared:
@@ -103,7 +103,7 @@ def _resume_queue() -> Prepared:
 def _revoke() -> Prepared:
     another = User.objects.create_user("another")
     token = create_token(another, name="ci", actor=BEFORE, now=timezone.now()).token
-    return f"/admin/jobs/apitoken/{token.pk}/revoke/", {"sure": "1"}
+    return f"/admin/beatwright/apitoken/{token.pk}/revoke/", {"sure": "1"}
 
 
 def _pool(path: str, **data: Any) -> Callable[[], Prepared]:
@@ -157,11 +157,13 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("pause_queue", "queues"): lambda: (f"{QUEUES}default/pause/", {"reason": "db move"}),
     ("resume_queue", "queues"): _resume_queue,
     ("create_token", "tokens"): lambda: (
-        "/admin/jobs/apitoken/create/", {"name": "ci", "scope": "", "tags": "", "days": "90"},
+        "/admin/beatwright/apitoken/create/", {"name": "ci", "scope": "", "tags": "", "days": "90"},
     ),
     ("revoke_token", "tokens"): _revoke,
     ("acknowledge_alert", "dashboard"): lambda: (f"/admin/alerts/{make_alert().pk}/acknowledge/", {"reason": "me"}),
-    ("shut_down_worker", "workers"): lambda: (f"/admin/jobs/workers/{make_worker().name}/shutdown/", {"sure": "1"}),
+    ("shut_down_worker", "workers"): lambda: (
+        f"/admin/beatwright/workers/{make_worker().name}/shutdown/", {"sure": "1"},
+    ),
     ("create_pool", "pools"): lambda: (f"{POOLS}add/", {"name": "gpu", "slots": "2"}),
     ("update_pool", "pools"): _pool("change/", slots="3"),
     ("delete_pool", "pools"): _pool("delete/", sure="1"),

@@ -17,13 +17,13 @@ from tests.support.redis import RedisServer
 
 
 def url(job: Job, verb: str) -> str:
-    return f"/admin/jobs/job/{job.pk}/{verb}/"
+    return f"/admin/beatwright/job/{job.pk}/{verb}/"
 
 
 @pytest.mark.parametrize("role", Role)
 def test_the_list_has_the_buttons_that_the_role_may_use(role: Role) -> None:
     job = make_job()
-    html = browser_of(make_user(role)).get("/admin/jobs/job/").content.decode()
+    html = browser_of(make_user(role)).get("/admin/beatwright/job/").content.decode()
     for part, least in ((url(job, "run"), 1), (url(job, "pause"), 1), (url(job, "change"), 2), ("/job/add/", 2)):
         assert (part in html) == (list(Role).index(role) >= least), part
     assert ('value="archive"' in html) == (role in (Role.EDITOR, Role.ADMIN))
@@ -33,7 +33,7 @@ def test_the_list_has_the_buttons_that_the_role_may_use(role: Role) -> None:
 @pytest.mark.parametrize("role", Role)
 def test_the_jobs_page_has_them_too(role: Role) -> None:
     job = make_job()
-    html = browser_of(make_user(role)).get(f"/admin/jobs/job/{job.pk}/").content.decode()
+    html = browser_of(make_user(role)).get(f"/admin/beatwright/job/{job.pk}/").content.decode()
     for verb, least in (("follow", 1), ("pause", 1), ("change", 2), ("archive", 2)):
         assert (url(job, verb) in html) == (list(Role).index(role) >= least), verb
 
@@ -45,7 +45,7 @@ def test_a_crafted_post_is_told_what_is_missing_and_who_can_give_it() -> None:
     answer = browser_of(make_user(Role.VIEWER)).post(url(job, "pause"))
     html = answer.content.decode()
     assert answer.status_code == 403
-    assert "The permission jobs.pause_job is needed" in html
+    assert "The permission beatwright.pause_job is needed" in html
     assert "operator, editor or admin" in html
     assert "ada, boss can give it to you" in html
     job.refresh_from_db()
@@ -57,9 +57,9 @@ def test_an_operator_runs_pauses_and_reruns_and_does_not_edit(broker: RedisServe
     run = make_run(job, state=RunState.FAILED)
     assert browser.post(url(job, "follow")).status_code == 302
     assert browser.post(url(job, "pause")).status_code == 302
-    assert browser.post(f"/admin/jobs/run/{run.pk}/rerun/").status_code == 302
+    assert browser.post(f"/admin/beatwright/run/{run.pk}/rerun/").status_code == 302
     assert len(Run.objects.all()) == 3
-    for address in (url(job, "change"), "/admin/jobs/job/add/"):
+    for address in (url(job, "change"), "/admin/beatwright/job/add/"):
         assert browser.get(address).status_code == 403
     assert browser.post(url(job, "archive")).status_code == 403
 
@@ -80,12 +80,16 @@ def test_who_is_limited_to_tags_sees_those_jobs_and_runs_alone() -> None:
     mine, other = make_job(name="fin-close", tags=["fin"]), make_job(name="ops-clean", tags=["ops"], queue="ops")
     runs = [make_run(job, state=RunState.FAILED, finished_at=timezone.now()) for job in (mine, other)]
     browser = browser_of(make_user(Role.OPERATOR, tags=["fin"]))
-    for address in ("/admin/", "/admin/jobs/job/", "/admin/jobs/run/"):
+    for address in ("/admin/", "/admin/beatwright/job/", "/admin/beatwright/run/"):
         html = browser.get(address).content.decode()
         assert "fin-close" in html, address
         assert "ops" not in html.replace("stops", ""), address
-    assert browser.get(f"/admin/jobs/job/{mine.pk}/").status_code == 200
-    for address in (f"/admin/jobs/job/{other.pk}/", url(other, "history"), f"/admin/jobs/run/{runs[1].pk}/"):
+    assert browser.get(f"/admin/beatwright/job/{mine.pk}/").status_code == 200
+    for address in (
+        f"/admin/beatwright/job/{other.pk}/",
+        url(other, "history"),
+        f"/admin/beatwright/run/{runs[1].pk}/",
+    ):
         assert browser.get(address).status_code == 404, address
     assert browser.post(url(other, "pause")).status_code == 404
 
@@ -93,7 +97,7 @@ def test_who_is_limited_to_tags_sees_those_jobs_and_runs_alone() -> None:
 def test_secrets_in_params_are_not_on_the_pages(boss: Client) -> None:
     job = make_job(params={"password": "hunter2", "host": "db"})
     run = make_run(job)
-    for address in (f"/admin/jobs/job/{job.pk}/", f"/admin/jobs/run/{run.pk}/"):
+    for address in (f"/admin/beatwright/job/{job.pk}/", f"/admin/beatwright/run/{run.pk}/"):
         html = boss.get(address).content.decode()
         assert "hunter2" not in html
         assert "••••••" in html

@@ -17,7 +17,7 @@ from jobs.models import Run, RunState, Trigger
 from tests.support.builders import make_attempt, make_job, make_leader, make_log, make_run, make_worker
 from tests.support.redis import RedisServer
 
-RUNS = "/admin/jobs/run/"
+RUNS = "/admin/beatwright/run/"
 SIGNED_IN = 2  # session, user
 # The run with its job, health and backfill; attempts, log, family, and how many dead letters have its error.
 OVER_QUERIES = SIGNED_IN + 5
@@ -191,7 +191,7 @@ def test_a_run_that_waits_says_for_what(boss: Client) -> None:
 def test_the_same_error_leads_to_its_dead_letters(boss: Client) -> None:
     run, _ = (ended_run(RunState.FAILED, error="boom", fingerprint="a" * 40) for _ in range(2))
     link = boss.get(url(run)).context["same_error"]
-    assert (link.text, link.url) == ("2 runs", f"/admin/jobs/dead/group/{'a' * 40}/")
+    assert (link.text, link.url) == ("2 runs", f"/admin/beatwright/dead/group/{'a' * 40}/")
 
 
 def test_markup_in_errors_is_text(boss: Client) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
@@ -20,7 +18,7 @@ STAMP = "2026-01-31T09:15:00.123Z"
 
 
 def url(run: Run, tail: str = "") -> str:
-    return f"/admin/jobs/run/{run.pk}/{tail}"
+    return f"/admin/beatwright/run/{run.pk}/{tail}"
 
 
 def started_run(state: RunState = RunState.RUNNING, **fields: Any) -> Run:
@@ -98,7 +96,7 @@ def test_lines_that_follow_each_other_leave_nothing_out_and_repeat_nothing(boss:
 @pytest.fixture
 def cut_run(settings: Any) -> Run:
     """A run whose 2,000 lines were stored as they came, of which a few at both ends were to be kept."""
-    settings.JOBS = {**settings.JOBS, "log_max_bytes": 2_000}
+    settings.BEATWRIGHT = {**settings.BEATWRIGHT, "log_max_bytes": 2_000}
     run = started_run()
     log = LogBuffer(run.pk, 1)
     for number in range(1, 2_001):
@@ -211,13 +209,3 @@ def test_nonsense_is_answered_and_never_an_error(boss: Client, query: str) -> No
     run = started_run()
     make_log(run, "line\n")
     assert boss.get(url(run, f"log/?{query}")).status_code == 200
-
-
-def test_a_log_that_was_stored_before_lines_were_numbered_is_numbered_by_the_migration() -> None:
-    run = started_run()
-    for seq, text in enumerate(("one\ntwo\n", "three\n"), 1):
-        RunLog.objects.create(run=run, attempt=1, seq=seq, created_at=timezone.now(), text=text)
-    with connection.schema_editor() as editor:
-        import_module("jobs.migrations.0013_log_lines").number(None, editor)
-    numbered = RunLog.objects.order_by("seq").values_list("first_line", "last_line")
-    assert list(numbered) == [(1, 2), (3, 3)]

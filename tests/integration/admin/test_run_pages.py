@@ -12,7 +12,7 @@ from jobs.models import RunState, Trigger
 from jobs.queries import pages_runs
 from tests.support.builders import make_job, make_run
 
-LIST = "/admin/jobs/run/"
+LIST = "/admin/beatwright/run/"
 # Session, user, queues' names; the page of runs with their jobs.
 LIST_QUERIES = 4
 

@@ -14,7 +14,7 @@ from tests.integration.admin.test_job_form import filled
 from tests.support.builders import make_job, make_secret
 from tests.support.people import browser_of, make_user
 
-SECRETS = "/admin/jobs/secrets/"
+SECRETS = "/admin/beatwright/secrets/"
 BY_NAME = {"password": {"$secret": "db"}}
 
 
@@ -116,12 +116,12 @@ def test_the_form_of_a_job_tells_nobody_which_secrets_others_have() -> None:
     make_secret("theirs", tags=["ops"])
     fay = browser_of(make_user(Role.EDITOR, "fay", tags=["fin"]))
     wrong = filled(task="EchoTask", tags="fin", params='{"a": {"$secret": "theirs"}}')
-    answer = fay.post("/admin/jobs/job/add/", wrong)
+    answer = fay.post("/admin/beatwright/job/add/", wrong)
     assert "there is no secret 'theirs' that you may use" in answer.context["form"].errors["params"][0]
 
 
 def test_the_form_of_a_job_says_which_secret_there_is_not(boss: Client) -> None:
     make_secret("billing-db")
     wrong = filled(task="EchoTask", params='{"a": {"$secret": "biling-db"}}')
-    page = boss.post("/admin/jobs/job/add/", wrong).content.decode()
+    page = boss.post("/admin/beatwright/job/add/", wrong).content.decode()
     assert "there is no secret &#x27;biling-db&#x27; that you may use (did you mean &#x27;billing-db&#x27;?)" in page

@@ -28,7 +28,7 @@ from tests.support.rights import somebody
 PASSWORD = "right for this test"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 HOME = "/admin/"
-PAGE = "/admin/jobs/run/"
+PAGE = "/admin/beatwright/run/"
 
 
 @pytest.fixture

@@ -12,14 +12,14 @@ from tests.support.builders import make_job, make_run
 INDEX = "/admin/"
 PAGES = [
     INDEX,
-    "/admin/jobs/job/",
-    "/admin/jobs/job/add/",
-    "/admin/jobs/run/",
-    "/admin/jobs/import/",
-    "/admin/jobs/queues/",
-    "/admin/jobs/workers/",
-    "/admin/jobs/dead/",
-    "/admin/jobs/dead/group/none/",
+    "/admin/beatwright/job/",
+    "/admin/beatwright/job/add/",
+    "/admin/beatwright/run/",
+    "/admin/beatwright/import/",
+    "/admin/beatwright/queues/",
+    "/admin/beatwright/workers/",
+    "/admin/beatwright/dead/",
+    "/admin/beatwright/dead/group/none/",
     "/admin/search/",
     "/admin/auth/user/",
     "/admin/auth/user/add/",
@@ -67,5 +67,5 @@ def test_staff_without_a_permission_see_no_jobs_and_no_runs() -> None:
     client.force_login(User.objects.create_user("new", is_staff=True))
     make_run(make_job(name="secret-job"), state=RunState.FAILED)
     assert "secret-job" not in client.get(INDEX).content.decode()
-    assert client.get("/admin/jobs/job/").status_code == 403
-    assert client.get("/admin/jobs/run/").status_code == 403
+    assert client.get("/admin/beatwright/job/").status_code == 403
+    assert client.get("/admin/beatwright/run/").status_code == 403

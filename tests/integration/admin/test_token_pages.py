@@ -15,7 +15,7 @@ from jobs.models import ApiToken
 from tests.support.builders import by
 from tests.support.people import browser_of, make_user
 
-TOKENS = "/admin/jobs/apitoken/"
+TOKENS = "/admin/beatwright/apitoken/"
 FORM = {"name": "ci", "scope": "", "tags": "", "days": "90"}
 
 
@@ -62,7 +62,7 @@ def test_the_tokens_of_others_are_for_whom_may_manage_them() -> None:
     assert "anas" not in editor.get(f"{TOKENS}?all=1").content.decode()
     refused = editor.post(f"{TOKENS}{token.pk}/revoke/")
     assert refused.status_code == 403
-    assert "jobs.manage_token" in refused.content.decode()
+    assert "beatwright.manage_token" in refused.content.decode()
     assert editor.post(f"{TOKENS}create/", FORM | {"owner": "ana"}).status_code == 403
 
     assert "anas" in admin.get(f"{TOKENS}?all=1").content.decode()

@@ -14,7 +14,7 @@ from jobs.queries import dead_letters
 from jobs.queries.alerts import open_alerts
 from tests.support.builders import make_alert, make_job, make_run, make_worker
 
-DEAD = "/admin/jobs/dead/"
+DEAD = "/admin/beatwright/dead/"
 FINGERPRINT, OTHER = "ab" * 20, "cd" * 20
 
 
@@ -81,7 +81,7 @@ def test_a_discard_is_undone_and_both_are_in_the_audit(boss: Client) -> None:
 
 def test_a_discarded_run_can_be_taken_back_from_its_page_and_a_requeued_one_cannot(boss: Client) -> None:
     (run,) = dead()
-    page = f"/admin/jobs/run/{run.pk}/"
+    page = f"/admin/beatwright/run/{run.pk}/"
     assert "Undo discard" not in boss.get(page).content.decode()
     Run.objects.update(resolved_at=timezone.now(), resolution="discarded: seen")
     assert "Undo discard" in boss.get(page).content.decode()
@@ -104,7 +104,7 @@ def test_an_acknowledgement_is_taken_back(boss: Client) -> None:
 def test_an_archived_job_comes_back_as_it_was_or_paused_from_its_page(boss: Client, enabled: bool) -> None:
     job = make_job(name="nightly", enabled=enabled)
     make_run(job, state=RunState.SUCCEEDED, finished_at=timezone.now())
-    page = f"/admin/jobs/job/{job.pk}/"
+    page = f"/admin/beatwright/job/{job.pk}/"
     question = boss.get(f"{page}archive/")
     assert "Archive nightly?" in question.content.decode()
     boss.post(f"{page}archive/", sure(question, reason="moved"))
@@ -124,7 +124,7 @@ def test_an_archived_job_comes_back_as_it_was_or_paused_from_its_page(boss: Clie
 def test_a_name_that_is_taken_meanwhile_keeps_a_job_in_the_archive(boss: Client) -> None:
     job = make_job(name="nightly", archived_at=timezone.now(), enabled=False)
     make_job(name="nightly")
-    boss.post(f"/admin/jobs/job/{job.pk}/unarchive/")
+    boss.post(f"/admin/beatwright/job/{job.pk}/unarchive/")
     job.refresh_from_db()
     assert job.archived_at
 
@@ -135,10 +135,10 @@ def test_every_deed_that_cannot_be_undone_asks_first_and_says_the_number(boss: C
     jobs = [make_job(), make_job()]
     ticked = {"verb": "archive", "job": [str(job.pk) for job in jobs]}
     questions = {
-        f"/admin/jobs/run/{run.pk}/delete/": ({}, "Delete 1 run"),
-        f"/admin/jobs/workers/{worker.name}/shutdown/": ({}, "Shut down 1 worker"),
-        "/admin/jobs/job/bulk/": (ticked, "Archive 2 jobs"),
-        "/admin/jobs/job/bulk/?q=job": (ticked | {"all": "1"}, "Archive all 3 jobs"),
+        f"/admin/beatwright/run/{run.pk}/delete/": ({}, "Delete 1 run"),
+        f"/admin/beatwright/workers/{worker.name}/shutdown/": ({}, "Shut down 1 worker"),
+        "/admin/beatwright/job/bulk/": (ticked, "Archive 2 jobs"),
+        "/admin/beatwright/job/bulk/?q=job": (ticked | {"all": "1"}, "Archive all 3 jobs"),
     }
     for address, (data, button) in questions.items():
         html = boss.post(address, data).content.decode()

@@ -57,7 +57,7 @@ def test_what_a_role_lacks_is_named() -> None:
         (operator, operator.post("import/", {"jobs": []})),
     ):
         assert answer.status_code == 403, caller.name
-        assert "the permission jobs." in answer.json()["detail"]
+        assert "the permission beatwright." in answer.json()["detail"]
     job.refresh_from_db()
     assert (job.enabled, job.owner) == (True, "")
 

@@ -176,4 +176,4 @@ def test_a_role_may_call_what_the_table_of_rights_says(operation: Operation, rol
         assert answer.status_code < 300, answer.content
     else:
         assert answer.status_code == 403
-        assert "the permission jobs." in answer.json()["detail"]
+        assert "the permission beatwright." in answer.json()["detail"]

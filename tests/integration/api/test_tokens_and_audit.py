@@ -35,7 +35,7 @@ def test_who_may_not_manage_tokens_sees_and_makes_their_own_alone() -> None:
 def test_what_a_new_token_cannot_be_names_the_field() -> None:
     ana = Api("operator", signed_in=True)
     assert fields_at_fault(ana.post("tokens/", {"name": " "})) == ["name"]
-    assert fields_at_fault(ana.post("tokens/", {"name": "x", "scopes": ["jobs.add_job"]})) == ["scopes"]
+    assert fields_at_fault(ana.post("tokens/", {"name": "x", "scopes": ["beatwright.add_job"]})) == ["scopes"]
     assert fields_at_fault(ana.post("tokens/", {"name": "x", "expires_days": 0})) == ["expires_days"]
     assert fields_at_fault(ana.post("tokens/", {"name": "x", "user": "nob\0dy"})) == ["user"]
     assert ApiToken.objects.filter(name="x").count() == 0

@@ -96,7 +96,7 @@ def test_doctor_tells_from_afar_what_the_probe_says(far: pytest.MonkeyPatch, bro
 
 def test_tokens_are_made_and_revoked_from_afar_by_a_token_made_for_that(far: pytest.MonkeyPatch) -> None:
     user = User.objects.create_superuser("ana")
-    scopes = ["operator", "jobs.add_apitoken"]
+    scopes = ["operator", "beatwright.add_apitoken"]
     maker = create_token(user, name="maker", actor=SYSTEM, now=timezone.now(), scopes=scopes, days=7)
     far.setattr(settings.CONFIG, "scheduler_token", maker.secret)
     far_away(far)

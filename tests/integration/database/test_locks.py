@@ -37,13 +37,13 @@ from tests.support.locks import holding, locked
 from tests.support.redis import RedisServer
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks no rows")
-TABLE = 'LOCK TABLE "jobs_run" IN SHARE MODE'
+TABLE = 'LOCK TABLE "beatwright_run" IN SHARE MODE'
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(planner, "aside", set_aside.SetAside())
-    with override_settings(JOBS={"lock_wait_seconds": 0.2, "loop_lock_wait_seconds": 0.2}):
+    with override_settings(BEATWRIGHT={"lock_wait_seconds": 0.2, "loop_lock_wait_seconds": 0.2}):
         connections.close_all()
         yield
     connections.close_all()
@@ -67,7 +67,12 @@ def test_who_holds_a_lock_is_found_by_its_tables(monkeypatch: pytest.MonkeyPatch
     assert holders(seconds=0) == []
     with locked(run) as pid:
         (holder,) = holders(seconds=0)
-    assert (holder.pid, holder.tables, holder.state, holder.waiting) == (pid, ["jobs_run"], "idle in transaction", 0)
+    assert (holder.pid, holder.tables, holder.state, holder.waiting) == (
+        pid,
+        ["beatwright_run"],
+        "idle in transaction",
+        0,
+    )
 
 
 @pytest.mark.parametrize("what", ["job", "run of a job that replaces its runs"])
@@ -161,7 +166,7 @@ def test_a_schedulers_own_row_that_is_locked_does_not_cost_it_the_lead() -> None
 def test_a_page_and_a_request_that_wait_for_a_lock_say_so(admin_client: Client) -> None:
     job = make_job(name="nightly")
     with locked(job):
-        page = admin_client.post(reverse("admin:jobs_job_act", args=[job.pk, "pause"]), {"reason": "db move"})
+        page = admin_client.post(reverse("admin:beatwright_job_act", args=[job.pk, "pause"]), {"reason": "db move"})
         answer = admin_client.post(f"/api/v1/jobs/{job.pk}/pause/", data={}, content_type="application/json")
     assert [page.status_code, answer.status_code] == [503, 503], answer.content
     assert b"somebody else keeps" in answer.content.lower()

@@ -222,7 +222,7 @@ def test_runs_of_no_pool_cost_one_small_look_at_the_pools_however_many_they_are(
     assert few == many
     with CaptureQueriesContext(connection) as queries:
         statements(1)
-    about_pools = [query["sql"] for query in queries if 'NOT ("jobs_run"."pool"' in query["sql"]]
+    about_pools = [query["sql"] for query in queries if 'NOT ("beatwright_run"."pool"' in query["sql"]]
     assert len(about_pools) == 1
 
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
-from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -208,18 +205,3 @@ def test_behind_one_that_waits_already_nothing_can_wait() -> None:
     found = in_the_way(job)
     assert found is not None
     assert (found.run.pk, found.fate, found.may_wait) == (waiting.pk, Fate.SKIPPED, False)
-
-
-def test_the_ids_in_reasons_of_before_have_a_column_of_their_own() -> None:
-    other = make_run()
-    old = make_run(state=RunState.SKIPPED, reason=f"overlap: run {other.pk} is not over")
-    kept = make_run(state=RunState.SKIPPED, reason="overlap: the run of 02:00:00 UTC was still waiting")
-    requeued = make_run(state=RunState.FAILED, resolution=f"requeued as run {other.pk}")
-    import_module("jobs.migrations.0022_run_other_run").take_ids_out_of_reasons(
-        apps, SimpleNamespace(connection=connection)
-    )
-    for run in (old, kept, requeued):
-        run.refresh_from_db()
-    assert (old.reason, old.other_run) == ("overlap: an earlier run was still going on", other.pk)
-    assert (kept.reason, kept.other_run) == ("overlap: the run of 02:00:00 UTC was still waiting", None)
-    assert requeued.resolution == "requeued"

@@ -56,6 +56,6 @@ def outcome_writer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
     outcome_writer.take_post()
     for module in (settle, in_flight, dead_children):
         monkeypatch.setattr(module, "outcome_writer", outcome_writer)
-    with override_settings(JOBS={"spool_dir": str(tmp_path)}):
+    with override_settings(BEATWRIGHT={"spool_dir": str(tmp_path)}):
         yield outcome_writer
         outcome_writer.dismiss()

@@ -129,7 +129,7 @@ def test_the_reporter_stores_log_and_progress_while_the_body_runs() -> None:
         eventually(seen.exists)
         return "seen"
 
-    with override_settings(JOBS={"log_flush_seconds": 0.05}):
+    with override_settings(BEATWRIGHT={"log_flush_seconds": 0.05}):
         reporter = Reporter()
         reporter.start()
         try:
@@ -156,7 +156,7 @@ def test_a_body_in_a_transaction_is_neither_blocked_nor_hidden() -> None:
             return RunLog.objects.filter(run_id=self.request.run).exists()
 
     started = time.monotonic()
-    with override_settings(JOBS={"log_flush_seconds": 0.05}):
+    with override_settings(BEATWRIGHT={"log_flush_seconds": 0.05}):
         reporter = Reporter()
         reporter.start()
         try:

@@ -107,7 +107,7 @@ def test_the_sweep_takes_no_run_whose_row_is_locked_nor_one_that_just_was(pool: 
     assert lost.state == RunState.QUEUED
 
 
-@override_settings(JOBS={"exclusive_stop_seconds": 0.3})
+@override_settings(BEATWRIGHT={"exclusive_stop_seconds": 0.3})
 def test_an_exclusive_run_goes_on_while_its_worker_vouches_for_it(
     pool: Pool, worker: Worker, outcome_writer: OutcomeWriter
 ) -> None:
@@ -126,7 +126,7 @@ def test_an_exclusive_run_goes_on_while_its_worker_vouches_for_it(
     assert child.poll() is None
 
 
-@override_settings(JOBS={"exclusive_stop_seconds": 0.3})
+@override_settings(BEATWRIGHT={"exclusive_stop_seconds": 0.3})
 def test_an_exclusive_run_that_nobody_can_vouch_for_stops_and_the_others_go_on(
     pool: Pool, outcome_writer: OutcomeWriter
 ) -> None:

@@ -68,7 +68,7 @@ def test_one_below_it_or_without_one_goes_on(pool: Pool) -> None:
     assert [child.poll() for child in children] == [None, None]
 
 
-@override_settings(JOBS={"memory_limit_mb": 64})
+@override_settings(BEATWRIGHT={"memory_limit_mb": 64})
 def test_a_jobs_own_limit_goes_before_that_of_all(pool: Pool) -> None:
     hands = [take(running_run(), os.getpid()), take(running_run(memory_limit_mb=500), os.getpid())]
 

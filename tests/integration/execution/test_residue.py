@@ -173,7 +173,7 @@ def test_one_that_was_there_before_lives_on() -> None:
 # --- Open files, memory ---
 
 
-@override_settings(JOBS={"child_descriptors": OPENED})
+@override_settings(BEATWRIGHT={"child_descriptors": OPENED})
 def test_files_are_counted_over_all_bodies_since_the_first() -> None:
     opened: list[int] = []
 
@@ -188,7 +188,7 @@ def test_files_are_counted_over_all_bodies_since_the_first() -> None:
     assert "open files behind: its process was replaced" in second
 
 
-@override_settings(JOBS={"child_memory_mb": 1})
+@override_settings(BEATWRIGHT={"child_memory_mb": 1})
 def test_memory_that_is_kept_is_named() -> None:
     kept: list[bytes] = []
 
@@ -197,7 +197,7 @@ def test_memory_that_is_kept_is_named() -> None:
     assert said.endswith(" MB of memory behind: its process was replaced")
 
 
-@override_settings(JOBS={"child_memory_mb": 100_000})
+@override_settings(BEATWRIGHT={"child_memory_mb": 100_000})
 def test_memory_within_the_bound_is_nobodys_business() -> None:
     kept: list[bytes] = []
 

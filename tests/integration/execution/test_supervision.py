@@ -196,7 +196,7 @@ def test_a_run_younger_than_the_last_renewal_has_its_own_time(pool: Pool) -> Non
     assert ExclusiveStop(pool, stale_leases(1000)).run_once() == {"exclusive runs stopped": 0}, hand
 
 
-@override_settings(JOBS={"lease_seconds": 8})
+@override_settings(BEATWRIGHT={"lease_seconds": 8})
 def test_a_short_lease_shortens_that_time() -> None:
     assert conf.get().exclusive_patience_seconds == 6
 

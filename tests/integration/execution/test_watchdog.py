@@ -93,6 +93,6 @@ def test_a_pool_that_is_dead_is_idle_whatever_it_was_said_to_do(watchdog: Watchd
     child.kill()
     child.wait(10)
 
-    with override_settings(JOBS={"watchdog_seconds": 0.05}):
+    with override_settings(BEATWRIGHT={"watchdog_seconds": 0.05}):
         eventually(lambda: watchdog.run_once() == YES)
     assert hand.worker_pid == child.pid

@@ -200,7 +200,7 @@ def test_a_leader_that_was_away_for_too_long_ends_nothing() -> None:
 def test_it_does_no_more_than_its_author_might_when_it_was_begun() -> None:
     make_jobs(2)
     mine = make_job(name="mine", tags=["fin"])
-    limited = by("ana", permissions=frozenset({"jobs.pause_job"}), tags=frozenset({"fin"}))
+    limited = by("ana", permissions=frozenset({"beatwright.pause_job"}), tags=frozenset({"fin"}))
     operation = finish(begin("pause", actor=limited))
     assert (operation.total, operation.done) == (1, 1)
     assert [job.pk for job in Job.objects.filter(enabled=False)] == [mine.pk]

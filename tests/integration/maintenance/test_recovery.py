@@ -72,7 +72,7 @@ def test_a_run_that_lost_its_worker_three_times_goes_back_to_its_queue_all_the_s
     assert run.reason == "its worker was cut off"
 
 
-@override_settings(JOBS={"lease_losses_allowed": 5})
+@override_settings(BEATWRIGHT={"lease_losses_allowed": 5})
 def test_a_run_that_is_cut_off_for_ever_ends_and_is_a_dead_letter(recovery: Recovery) -> None:
     run = running(losses=4, lease_losses=4)
     look(recovery, later(80))

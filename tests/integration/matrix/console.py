@@ -119,37 +119,37 @@ PAGES = {
     "params_check": Page(does="preview", data=lambda thing: {"task": "EchoTask", "params": "{}"}),
     "retry_waits": Page(does="preview", data=lambda thing: {"max_retries": "3"}),
     "task_help": Page("see tasks"),
-    "jobs_import": Page("import"),
-    "jobs_auditentry_changelist": Page("list the audit"),
-    "jobs_job_changelist": Page("list jobs"),
-    "jobs_fragment": Page("list jobs"),
-    "jobs_job_add": Page("create_job", "create_job", _form),
-    "jobs_job_bulk": Page(does="begin_bulk", data=lambda thing: {"verb": "pause", "all": "1", "sure": "1"}),
-    "jobs_job_detail": Page("see a job"),
-    "jobs_job_live": Page("see a job"),
-    "jobs_job_change": Page("update_job", "update_job", _change),
-    "jobs_job_history": Page("see a job's history"),
-    "jobs_job_restore": Page(does="restore_version", data=lambda thing: {"version": "1"}),
-    "jobs_job_follow": Page(does="run_now"),
-    "jobs_job_reveal": Page(does="reveal_job"),
-    "jobs_job_backfill": Page("backfill_job"),
-    "jobs_run_changelist": Page("list runs"),
+    "beatwright_import": Page("import"),
+    "beatwright_auditentry_changelist": Page("list the audit"),
+    "beatwright_job_changelist": Page("list jobs"),
+    "beatwright_fragment": Page("list jobs"),
+    "beatwright_job_add": Page("create_job", "create_job", _form),
+    "beatwright_job_bulk": Page(does="begin_bulk", data=lambda thing: {"verb": "pause", "all": "1", "sure": "1"}),
+    "beatwright_job_detail": Page("see a job"),
+    "beatwright_job_live": Page("see a job"),
+    "beatwright_job_change": Page("update_job", "update_job", _change),
+    "beatwright_job_history": Page("see a job's history"),
+    "beatwright_job_restore": Page(does="restore_version", data=lambda thing: {"version": "1"}),
+    "beatwright_job_follow": Page(does="run_now"),
+    "beatwright_job_reveal": Page(does="reveal_job"),
+    "beatwright_job_backfill": Page("backfill_job"),
+    "beatwright_run_changelist": Page("list runs"),
     "runs_fragment": Page("list runs"),
-    "jobs_run_change": Page("see a run"),
-    "jobs_run_live": Page("see a run"),
-    "jobs_run_log": Page("see a run"),
-    "jobs_run_first_error": Page("see a run"),
-    "jobs_run_log_text": Page("see a run"),
-    "jobs_run_cancel": Page(does="cancel_run", run="waiting"),
-    "jobs_run_reveal": Page(does="reveal_run"),
-    "jobs_run_delete": Page("delete_run", "delete_run", lambda thing: {"sure": "1"}),
-    "jobs_run_undiscard": Page(does="undo_discard", run="discarded"),
-    "jobs_run_rerun": Page("rerun", "rerun", run="dead"),
-    "jobs_apitoken_changelist": Page("see tokens"),
-    "jobs_apitoken_create": Page(
+    "beatwright_run_change": Page("see a run"),
+    "beatwright_run_live": Page("see a run"),
+    "beatwright_run_log": Page("see a run"),
+    "beatwright_run_first_error": Page("see a run"),
+    "beatwright_run_log_text": Page("see a run"),
+    "beatwright_run_cancel": Page(does="cancel_run", run="waiting"),
+    "beatwright_run_reveal": Page(does="reveal_run"),
+    "beatwright_run_delete": Page("delete_run", "delete_run", lambda thing: {"sure": "1"}),
+    "beatwright_run_undiscard": Page(does="undo_discard", run="discarded"),
+    "beatwright_run_rerun": Page("rerun", "rerun", run="dead"),
+    "beatwright_apitoken_changelist": Page("see tokens"),
+    "beatwright_apitoken_create": Page(
         does="create_token", data=lambda thing: {"name": "ci", "scope": "", "tags": "", "days": "90"}
     ),
-    "jobs_apitoken_revoke": Page("revoke_token", "revoke_token", lambda thing: {"sure": "1"}),
+    "beatwright_apitoken_revoke": Page("revoke_token", "revoke_token", lambda thing: {"sure": "1"}),
 }  # fmt: skip
 # The buttons of a job's page: each is an address of its own, by its last word.
 VERBS = {
@@ -167,7 +167,7 @@ ELSEWHERE = {
     "logout": "ends one's own session",
     "undo": "takes back what one has just done oneself, by one's own session: test_undo.py",
     "times": "how times are shown to oneself",
-    "jobs_import_plan": "what one has just handed in oneself: test_import.py",
+    "beatwright_import_plan": "what one has just handed in oneself: test_import.py",
     "dead_group": "by an error's fingerprint, not by an id: test_dead_letters.py",
     "jsi18n": "Django's own words for its scripts",
     "flower": "what lies behind is Flower's: test_flower.py",
@@ -233,7 +233,7 @@ def _of_django() -> Iterator[tuple[str, Page]]:
 OPERATIONS = {
     **PAGES,
     **dict(_of_django()),
-    **{f"jobs_job_act {verb}": page for verb, page in VERBS.items()},
+    **{f"beatwright_job_act {verb}": page for verb, page in VERBS.items()},
 }
 
 
@@ -270,9 +270,9 @@ def address_of(name: str, thing: Thing) -> str:
         found = row() or thing.token.user
         return reverse(f"admin:{name}", args=[] if name.endswith(("_changelist", "_add")) else [found.pk])
     ids = {
-        "jobs_job": (thing.archived if page.archived else thing.job).pk, "jobs_run": thing.runs[page.run].pk,
-        "jobs_apitoken": thing.token.pk, "bulk_operation": thing.bulk.pk, "secret_change": thing.secret.pk,
-        "secret_delete": thing.secret.pk,
+        "beatwright_job": (thing.archived if page.archived else thing.job).pk,
+        "beatwright_run": thing.runs[page.run].pk, "beatwright_apitoken": thing.token.pk,
+        "bulk_operation": thing.bulk.pk, "secret_change": thing.secret.pk, "secret_delete": thing.secret.pk,
     }  # fmt: skip
     whole: dict[str, list[Any]] = {
         "secret": [thing.secret.pk], "alert_acknowledge": [thing.alert.pk], "person_activate": [thing.gone.pk],

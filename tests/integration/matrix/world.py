@@ -39,7 +39,7 @@ UNSEEN, SEEN = "zq7unseen", "zq8seen"
 POOL, PAUSED, WORKER = "gpu", "night", "to-stop@here"
 SECRET = "hunter2zq9"  # a password that only revealing shows
 # What changes with every request of a browser, and says nothing of jobs.
-NOT_COUNTED = {"django_session", "jobs_signin"}
+NOT_COUNTED = {"django_session", "beatwright_signin"}
 
 
 @dataclass(frozen=True)

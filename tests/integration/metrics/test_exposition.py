@@ -102,7 +102,7 @@ def test_a_pool_tells_its_slots_what_is_in_use_and_what_waits() -> None:
 
 
 def test_durations_are_by_task_where_the_jobs_are_too_many(settings: Settings) -> None:
-    settings.JOBS = settings.JOBS | {"metrics_most_jobs": 1}
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"metrics_most_jobs": 1}
     ended(make_job(name="one"))
     ended(make_job(name="two"))
     roll_up()

@@ -205,7 +205,7 @@ def test_a_redis_that_is_full_is_told(configured: RedisServer) -> None:
 
 def test_too_little_room_is_told(settings: Settings) -> None:
     assert finding("disk").ok
-    settings.JOBS = settings.JOBS | {"disk_free_megabytes": 10**9}
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"disk_free_megabytes": 10**9}
     told = finding("disk")
     assert not told.ok
     assert "MB free" in told.detail

@@ -5,20 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from importlib import import_module
 from math import ceil
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.maintenance.rollups import RollUps
-from jobs.models import HourStat, Job, JobDay, RunState
+from jobs.models import HourStat, Job, RunState
 from jobs.queries.rollups import Window, job_days, job_health, summed, throughput, today, totals
 from tests.support.builders import make_job, make_run
 
@@ -147,17 +144,3 @@ def test_tallies_put_together_know_the_same_as_one_of_all() -> None:
     for share in (0.01, 0.5, 0.95, 1):
         assert one.duration_quantile_ms(share) == both.duration_quantile_ms(share)
         assert one.wait_quantile_ms(share) == both.wait_quantile_ms(share)
-
-
-def test_coarse_histograms_of_before_are_spread_over_the_finer_buckets() -> None:
-    job, counts = make_job(), [0] * 22
-    counts[6], counts[13] = 100, 3  # half a second to one, one minute to two
-    JobDay.objects.create(job=job, day=NOW.date(), wait_histogram=[0] * 22, duration_histogram=counts, duration_ms=9)
-    import_module("jobs.migrations.0021_finer_histograms").convert(apps, SimpleNamespace(connection=connection))
-    day = JobDay.objects.get()
-    assert day.timed == 103
-    assert (day.duration_min_ms, day.duration_max_ms) == (500, 120_000)
-    assert (day.wait_histogram, day.wait_min_ms, day.wait_max_ms) == ({}, None, None)
-    middle = day.duration_quantile_ms(0.5)
-    assert middle is not None
-    assert abs(middle - 755) < 30

@@ -63,7 +63,7 @@ def test_each_role_may_call_what_the_table_of_rights_says(with_role: WithRole, m
         else:
             code, details = client.refusal(method, **fields(job))
             assert code == "PERMISSION_DENIED"
-            assert "the permission jobs." in details
+            assert "the permission beatwright." in details
 
 
 @pytest.mark.parametrize("method", [method for method in METHODS if "Create" not in method])

@@ -67,7 +67,7 @@ def test_where_nobody_listens_the_next_turn_tries_again(broker: RedisServer) -> 
     assert rest.is_over()
 
 
-@override_settings(JOBS={"broker_rest_seconds": 2, "max_sleep_seconds": 0.5})
+@override_settings(BEATWRIGHT={"broker_rest_seconds": 2, "max_sleep_seconds": 0.5})
 def test_a_broker_that_hangs_or_refuses_is_left_alone_for_longer_and_longer() -> None:
     rest, error = BrokerRest(), BrokerUnavailable(TimeoutError("timed out"))
     rests = []

@@ -91,7 +91,7 @@ def test_no_service_of_the_leader_fails_for_an_odd_job(
     nested.write_text("[" * 200_000)
     fine = tmp_path / "fine.json"
     fine.write_text(json.dumps({"jobs": [{"name": "from-a-file", "task": "EchoTask", "schedule": "@hourly"}]}))
-    settings.JOBS = settings.JOBS | {"schedule_files": [str(broken), str(nested), str(fine)]}
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"schedule_files": [str(broken), str(nested), str(fine)]}
     for service in leader_services():
         service.run_if_due(WatchedClock())
     assert "failed; trying again" not in caplog.text
@@ -114,10 +114,10 @@ def test_the_console_and_the_metrics_show_what_there_is_beside_odd_jobs() -> Non
     Stateless().run_once(now=timezone.now())
     boss = Client()
     boss.force_login(User.objects.create_superuser("boss"))
-    for address in ("/admin/", "/admin/jobs/job/", "/metrics", "/api/v1/jobs/", "/admin/jobs/run/"):
+    for address in ("/admin/", "/admin/beatwright/job/", "/metrics", "/api/v1/jobs/", "/admin/beatwright/run/"):
         assert boss.get(address, follow=True).status_code == 200, address
     for job in Job.objects.all():
-        assert boss.get(f"/admin/jobs/job/{job.pk}/").status_code == 200, job.name
+        assert boss.get(f"/admin/beatwright/job/{job.pk}/").status_code == 200, job.name
         assert boss.get(f"/api/v1/jobs/{job.pk}/why/").status_code in {200, 404}, job.name
 
 
@@ -137,7 +137,7 @@ def test_odd_roll_ups_leave_the_others_alone() -> None:
     assert not Run.objects.to_roll_up().exists()
     boss = Client()
     boss.force_login(User.objects.create_superuser("boss"))
-    assert boss.get("/admin/jobs/job/").status_code == 200
+    assert boss.get("/admin/beatwright/job/").status_code == 200
     metrics = boss.get("/metrics").content.decode()
     assert 'jobs_completed_total{task="Odd"} 1.0' in metrics
     assert 'job_start_lag_seconds_count{task="EchoTask"}' in metrics
@@ -148,7 +148,9 @@ def test_a_state_that_cannot_be_read_is_parked(broker: RedisServer) -> None:
     odd, good = make_job(name="odd"), make_job(name="good")
     make_due(odd, good)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE jobs_jobstate SET anchor = '0000-soon' WHERE job_id = %s", [uuid.UUID(str(odd.pk)).hex])
+        cursor.execute(
+            "UPDATE beatwright_jobstate SET anchor = '0000-soon' WHERE job_id = %s", [uuid.UUID(str(odd.pk)).hex]
+        )
     turn = Tick()
     turn.run_once()
     assert Run.objects.filter(job=good).exists()

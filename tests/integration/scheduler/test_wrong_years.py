@@ -41,7 +41,7 @@ from tests.support.builders import make_attempt, make_job, make_log, make_run, m
 from tests.support.redis import RedisServer
 
 DAY, YEAR = timedelta(days=1), timedelta(days=365)
-TABLES = [model for model in apps.get_models() if model._meta.app_label == "jobs"] + [TaskResult]
+TABLES = [model for model in apps.get_models() if model._meta.app_label == "beatwright"] + [TaskResult]
 
 
 class Clocks:

@@ -13,7 +13,7 @@ from jobs.execution.outcome.logs import LINE, LogBuffer
 
 @pytest.fixture
 def small_limit() -> Iterator[int]:
-    with override_settings(JOBS={"log_max_bytes": 2000}):
+    with override_settings(BEATWRIGHT={"log_max_bytes": 2000}):
         yield 2000
 
 

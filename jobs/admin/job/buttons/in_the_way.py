@@ -36,7 +36,7 @@ def told_in_the_way(job: Job, now: datetime) -> Obstacle | None:
     sentence = f"{_going_on(found.run, job, now)} {FATES[found.fate]}"
     can_go = found.fate != Fate.SKIPPED or found.may_wait
     button = "Queue it" if found.may_wait else "Run now" if can_go else ""
-    return Obstacle(sentence, reverse("admin:jobs_run_change", args=[found.run.pk]), button, found.may_wait)
+    return Obstacle(sentence, reverse("admin:beatwright_run_change", args=[found.run.pk]), button, found.may_wait)
 
 
 def _going_on(run: Run, job: Job, now: datetime) -> str:

@@ -54,7 +54,9 @@ def question(
         "written": request.POST,
         "problem": problem,
         "next_url": back(request),
-        "action": reverse("admin:jobs_job_act", args=[only.pk, verb]) if only else reverse("admin:jobs_job_bulk"),
+        "action": reverse("admin:beatwright_job_act", args=[only.pk, verb])
+        if only
+        else reverse("admin:beatwright_job_bulk"),
     }
 
 
@@ -66,7 +68,9 @@ def archive_question(request: HttpRequest, jobs: Sequence[Job], problem: str = "
     return Confirmation(
         title=f"Archive {subject}?",
         button=f"Archive {subject}",
-        action=reverse("admin:jobs_job_act", args=[only.pk, "archive"]) if only else reverse("admin:jobs_job_bulk"),
+        action=reverse("admin:beatwright_job_act", args=[only.pk, "archive"])
+        if only
+        else reverse("admin:beatwright_job_bulk"),
         back=back(request),
         says=[ARCHIVED],
         named=[] if only else [job.name for job in jobs],
@@ -107,7 +111,7 @@ def _tell_done(request: HttpRequest, verb: str, done: Sequence[tuple[Job, Done]]
     _, first = full[0]
     alone = len(done) == 1
     text = first.text if alone else VERBS[verb].many.format(len(full))
-    url = first.url if alone or not first.url else reverse("admin:jobs_run_changelist")
+    url = first.url if alone or not first.url else reverse("admin:beatwright_run_changelist")
     kept = [one.undo for _, one in full if one.undo]
     tell = messages.warning if first.is_short and alone else messages.success
     tell(
@@ -131,4 +135,4 @@ def back(request: HttpRequest) -> str:
     """The page that the form or the address names, if it is one of ours; else the list."""
     url = request.POST.get("next", "") or request.GET.get("next", "")
     ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if ours else reverse("admin:jobs_job_changelist")
+    return url if ours else reverse("admin:beatwright_job_changelist")

@@ -25,7 +25,7 @@ def run_and_follow(request: HttpRequest, job: Job, now: datetime) -> HttpRespons
         raise
     except DomainError as error:
         messages.error(request, f"{job.name}: {error}")
-        return HttpResponseRedirect(reverse("admin:jobs_job_detail", args=[job.pk]))
+        return HttpResponseRedirect(reverse("admin:beatwright_job_detail", args=[job.pk]))
 
 
 def follow(request: HttpRequest, job: Job, now: datetime, *, params: dict[str, Any] | None) -> HttpResponseRedirect:
@@ -34,7 +34,7 @@ def follow(request: HttpRequest, job: Job, now: datetime, *, params: dict[str, A
     if done.note:
         told = done.note.removeprefix("overlap: ")
         messages.warning(request, f"{job.name}{' did not run' if done.run.state == RunState.SKIPPED else ''}: {told}.")
-    return HttpResponseRedirect(reverse("admin:jobs_run_change", args=[done.run.pk]))
+    return HttpResponseRedirect(reverse("admin:beatwright_run_change", args=[done.run.pk]))
 
 
 def posted_params(request: HttpRequest, job: Job) -> dict[str, Any] | None:

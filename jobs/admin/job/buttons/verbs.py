@@ -61,7 +61,7 @@ class Verb:
 
 def _run(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
     done = run_now(job, actor=actor, now=now, params=params_in(post.get("params"), job), waits="waits" in post)
-    url = reverse("admin:jobs_run_change", args=[done.run.pk])
+    url = reverse("admin:beatwright_run_change", args=[done.run.pk])
     if done.run.state == RunState.SKIPPED:
         return Done(f"{job.name} did not run: {done.note.removeprefix('overlap: ')}.", url, is_short=True)
     return Done(f"{job.name}: {done.note}." if done.note else f"Started {job.name}.", url, is_short=bool(done.note))
@@ -135,14 +135,18 @@ def _queue(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
 
 
 VERBS: dict[str, Verb] = {
-    "run": Verb("Run now", "play_arrow", "jobs.run_job", True, "Started {} jobs.", _run),
-    "pause": Verb("Pause", "pause", "jobs.pause_job", True, "Paused {} jobs.", _pause),
-    "resume": Verb("Resume", "resume", "jobs.pause_job", False, "Resumed {} jobs, from now on.", _resume),
-    "tag": Verb("Add tag", "new_label", "jobs.change_job", True, "Tagged {} jobs.", _tag),
-    "queue": Verb("Set queue", "move_to_inbox", "jobs.change_job", True, "Moved {} jobs to another queue.", _queue),
-    "archive": Verb("Archive", "inventory_2", "jobs.delete_job", True, "Archived {} jobs.", _archive, is_final=True),
+    "run": Verb("Run now", "play_arrow", "beatwright.run_job", True, "Started {} jobs.", _run),
+    "pause": Verb("Pause", "pause", "beatwright.pause_job", True, "Paused {} jobs.", _pause),
+    "resume": Verb("Resume", "resume", "beatwright.pause_job", False, "Resumed {} jobs, from now on.", _resume),
+    "tag": Verb("Add tag", "new_label", "beatwright.change_job", True, "Tagged {} jobs.", _tag),
+    "queue": Verb(
+        "Set queue", "move_to_inbox", "beatwright.change_job", True, "Moved {} jobs to another queue.", _queue
+    ),
+    "archive": Verb(
+        "Archive", "inventory_2", "beatwright.delete_job", True, "Archived {} jobs.", _archive, is_final=True
+    ),
     "unarchive": Verb(
-        "Restore", "unarchive", "jobs.delete_job", False, "Restored {} jobs.", _unarchive, is_for_many=False
+        "Restore", "unarchive", "beatwright.delete_job", False, "Restored {} jobs.", _unarchive, is_for_many=False
     ),
 }
 FOR_MANY = {name: verb for name, verb in VERBS.items() if verb.is_for_many}

@@ -42,7 +42,7 @@ def edit(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResponse
     messages.success(request, f"{'Saved' if job else 'Created'} {saved.name}{paused}.")
     if "_run" in request.POST:
         return run_and_follow(request, saved, now)
-    return HttpResponseRedirect(reverse("admin:jobs_job_detail", args=[quote(saved.pk)]))
+    return HttpResponseRedirect(reverse("admin:beatwright_job_detail", args=[quote(saved.pk)]))
 
 
 def _like(request: HttpRequest) -> Job | None:
@@ -109,9 +109,9 @@ def _waits(form: JobForm) -> str:
 
 
 def _crumbs(job: Job | None) -> list[tuple[str, str]]:
-    jobs = ("Jobs", reverse("admin:jobs_job_changelist"))
+    jobs = ("Jobs", reverse("admin:beatwright_job_changelist"))
     return [jobs, (job.name, _back(job))] if job else [jobs]
 
 
 def _back(job: Job | None) -> str:
-    return reverse("admin:jobs_job_detail", args=[job.pk]) if job else reverse("admin:jobs_job_changelist")
+    return reverse("admin:beatwright_job_detail", args=[job.pk]) if job else reverse("admin:beatwright_job_changelist")

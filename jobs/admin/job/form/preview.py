@@ -25,7 +25,7 @@ from jobs.admin.preferences import choice_of
 from jobs.errors import ScheduleError
 from jobs.queries.pages_jobs import due_within
 
-TO_SEE = "jobs.view_job"  # as the API asks for the same
+TO_SEE = "beatwright.view_job"  # as the API asks for the same
 TEXT_MOST = 500
 PARAMS_MOST = 200_000
 OCCURRENCES = 10

@@ -68,7 +68,7 @@ def buttons_for_all(request: HttpRequest) -> list[tuple[str, str]]:
 
 def address(request: HttpRequest) -> str:
     """Where the buttons lead, with this page's filter."""
-    return reverse("admin:jobs_job_bulk") + paging.link(request, after="", before="", order="")
+    return reverse("admin:beatwright_job_bulk") + paging.link(request, after="", before="", order="")
 
 
 def begin_for_all(request: HttpRequest, verb: str, now: datetime) -> BulkOperation:

@@ -78,7 +78,7 @@ def page_of_jobs(request: HttpRequest, now: datetime) -> dict[str, Any]:
         found.jobs, order, after=_cursor(request, "after", order), before=_cursor(request, "before", order)
     )
     runs = newest_runs(page.rows) if page.rows else {}
-    here = reverse("admin:jobs_job_changelist") + paging.link(request)
+    here = reverse("admin:beatwright_job_changelist") + paging.link(request)
     return {
         "rows": [job_row(job, runs.get(job.pk), now) for job in page.rows],
         "pager": _pager(request, order, page),
@@ -99,7 +99,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "filters": filters(wanted, wanted_order(request), actor_of(request)),
         "views": views(request, wanted),
         "legend": legend(),
-        "live_url": reverse("admin:jobs_fragment") + paging.link(request),
+        "live_url": reverse("admin:beatwright_fragment") + paging.link(request),
     }
 
 
@@ -107,7 +107,7 @@ def job_row(job: Job, run: Run | None, now: datetime) -> JobRow:
     return JobRow(
         id=str(job.pk),
         name=job.name,
-        url=reverse("admin:jobs_job_detail", args=[job.pk]),
+        url=reverse("admin:beatwright_job_detail", args=[job.pk]),
         tags=job.tags,
         task=job.task,
         badges=badges(job),
@@ -161,7 +161,7 @@ def _no_more(job: Job) -> str:
 
 def last_run(run: Run, now: datetime) -> LastRun:
     when = run.finished_at or run.started_at or run.created_at
-    return LastRun(run_badge(run), moment(when, now), reverse("admin:jobs_run_change", args=[run.pk]))
+    return LastRun(run_badge(run), moment(when, now), reverse("admin:beatwright_run_change", args=[run.pk]))
 
 
 def _cursor(request: HttpRequest, name: str, order: str) -> list[Any] | None:

@@ -110,7 +110,7 @@ def bar(run: Run, x: int, most: int, now: datetime) -> Bar:
     y = HEIGHT - height
     said = run.reason if run.state == RunState.SKIPPED else lasted.text if ms is not None else "not started"
     label = f"{badge.word}, {when.text}{f', {said}' if said else ''}"
-    url = reverse("admin:jobs_run_change", args=[run.pk])
+    url = reverse("admin:beatwright_run_change", args=[run.pk])
     is_cut = bool(ms and most and ms > most)
     return Bar(url, label, badge.tone, kind, x + 2, y, height, mark(run, x + 2, y, is_cut), badge, when, lasted)
 

@@ -75,7 +75,7 @@ def detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
     return {
         "job": job,
         "badge": job_badge(job),
-        "live_url": f"{reverse('admin:jobs_job_live', args=[job.pk])}?heat={days_shown.kind}",
+        "live_url": f"{reverse('admin:beatwright_job_live', args=[job.pk])}?heat={days_shown.kind}",
         "next": due(job.state.next_run_at, now, job.timezone),
         "in_the_way": told_in_the_way(job, now),
         "why": reason if reason.code not in NOT_IN_THE_WAY else None,
@@ -88,10 +88,10 @@ def detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
         "stats": stats(days),
         "skips": [skip(run, job, now, {each.pk for each in runs}) for run in skipped(runs)],
         "errors": [error_row(group, job, now) for group in error_groups(job)],
-        "runs_url": f"{reverse('admin:jobs_run_changelist')}?job={job.pk}",
+        "runs_url": f"{reverse('admin:beatwright_run_changelist')}?job={job.pk}",
         "reveal_url": reveal_url(actor_of(request), job),
-        "history_url": reverse("admin:jobs_job_history", args=[job.pk]),
-        "can_rerun": actor_of(request).may("jobs.rerun_run"),
+        "history_url": reverse("admin:beatwright_job_history", args=[job.pk]),
+        "can_rerun": actor_of(request).may("beatwright.rerun_run"),
         "is_paused": not job.enabled,
         "is_archived": job.archived_at is not None,
     }
@@ -120,20 +120,20 @@ def skip(run: Run, job: Job, now: datetime, known: set[uuid.UUID]) -> Skip:
     until = moment(run.skipped_until, now, job.timezone) if run.skipped_until and run.skipped_count > 1 else None
     return Skip(
         id=str(run.pk),
-        url=reverse("admin:jobs_run_change", args=[run.pk]),
+        url=reverse("admin:beatwright_run_change", args=[run.pk]),
         when=moment(run.scheduled_for, now, job.timezone),
         until=until,
         count=run.skipped_count,
         reason=run.reason,
-        other_url=reverse("admin:jobs_run_change", args=[run.other_run]) if run.other_run in known else "",
-        rerun_url="" if job.archived_at else reverse("admin:jobs_run_rerun", args=[run.pk]),
+        other_url=reverse("admin:beatwright_run_change", args=[run.other_run]) if run.other_run in known else "",
+        rerun_url="" if job.archived_at else reverse("admin:beatwright_run_rerun", args=[run.pk]),
     )
 
 
 def error_row(group: ErrorGroup, job: Job, now: datetime) -> ErrorRow:
     return ErrorRow(
         url=reverse("admin:dead_group", args=[group.fingerprint or "none"]),
-        run_url=reverse("admin:jobs_run_change", args=[group.newest]),
+        run_url=reverse("admin:beatwright_run_change", args=[group.newest]),
         error=group.error or "no message",
         count=group.count,
         first=moment(group.first_seen, now, job.timezone),

@@ -46,7 +46,7 @@ def history(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
         "pager": pager(request, page),
         "versions": version_rows(job, now),
         "created": moment(job.created_at, now, job.timezone),
-        "can_restore": actor_of(request).may("jobs.change_job") and job.archived_at is None,
+        "can_restore": actor_of(request).may("beatwright.change_job") and job.archived_at is None,
     }
 
 
@@ -82,4 +82,4 @@ def restore(request: HttpRequest, job: Job, now: datetime) -> HttpResponse:
         raise
     except DomainError as error:
         messages.error(request, f"Not restored: {error.field}: {error}")
-    return HttpResponseRedirect(reverse("admin:jobs_job_history", args=[job.pk]))
+    return HttpResponseRedirect(reverse("admin:beatwright_job_history", args=[job.pk]))

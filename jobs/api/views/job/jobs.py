@@ -32,7 +32,7 @@ KINDS: dict[str, type] = {"name": str, "priority": int}
 class Jobs(Resource):
     """`jobs/`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation("jobs", "List the jobs", query=JobsQuery, answer=JobPage, selects=JobAnswer, operation_id="jobs_list")
     def get(self, request: Request) -> Response:
@@ -58,7 +58,7 @@ class Jobs(Resource):
 class OneJob(Resource):
     """`jobs/{id}/`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation("jobs", "Read a job", query=Selecting, answer=JobAnswer, selects=JobAnswer)
     def get(self, request: Request, job_id: uuid.UUID) -> Response:

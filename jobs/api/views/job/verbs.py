@@ -100,7 +100,7 @@ class UnarchiveJob(Resource):
 class PreviewJob(Resource):
     """`jobs/{id}/preview/`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation("jobs", "Preview a job's occurrences", query=PreviewQuery, answer=Preview)
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
@@ -112,7 +112,7 @@ class PreviewJob(Resource):
 class WhyJob(Resource):
     """`jobs/{id}/why/`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation("jobs", "Ask why a job is not running", answer=Why)
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
@@ -123,7 +123,7 @@ class WhyJob(Resource):
 class BackfillJob(Resource):
     """`jobs/{id}/backfill/`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation("backfills", "Preview a backfill", query=RangeQuery, answer=BackfillPreview)
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
@@ -145,7 +145,7 @@ class BackfillJob(Resource):
 class JobBackfills(Resource):
     """`jobs/{id}/backfills/`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation("backfills", "List a job's newest backfills", answer=BackfillList)
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
@@ -157,7 +157,7 @@ class JobBackfills(Resource):
 class OneBackfill(Resource):
     """`backfills/{id}/`"""
 
-    reads = "jobs.view_job"
+    reads = "beatwright.view_job"
 
     @operation("backfills", "Read a backfill", answer=BackfillAnswer)
     def get(self, request: Request, backfill_id: uuid.UUID) -> Response:

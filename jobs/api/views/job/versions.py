@@ -23,7 +23,7 @@ from jobs.queries.pages_audit import versions_of
 class JobVersions(Resource):
     """`jobs/{id}/versions/`"""
 
-    reads = "jobs.view_jobversion"
+    reads = "beatwright.view_jobversion"
 
     @operation("jobs", "List what a job said before", answer=Versions)
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
