@@ -56,7 +56,7 @@ def create_job(values: dict[str, Any], *, actor: Actor, now: datetime, like: Job
         check(job, now=now)
         _require_edit(actor, "jobs.add_job", job)
         _refuse_taken(job)
-        job.save(force_insert=True)
+        job.save_at(now, None, force_insert=True)
         audit.record(actor, audit.Verb.CREATE_JOB, job, now=now, after=audit.snapshot(job))
     logger.info("job created", extra={"job": job.name, "actor": actor.name})
     return job
@@ -111,7 +111,7 @@ def _change(
         check(fresh, now=now, changed=changed)
         _require_edit(actor, "jobs.change_job", fresh)
         _refuse_taken(fresh)
-        fresh.save()
+        fresh.save_at(now, state)
         audit.record(actor, verb, fresh, now=now, before=before, after=audit.snapshot(fresh))
     logger.info("job updated", extra={"job": fresh.name, "actor": actor.name, "fields": sorted(changed)})
     return fresh
@@ -137,7 +137,7 @@ def archive_job(job: Job, *, actor: Actor, now: datetime, version: int | None = 
         if deletes:
             job.delete()
         else:
-            job.save()
+            job.save_at(now, state)
     logger.info("job deleted" if deletes else "job archived", extra={"job": job.name, "actor": actor.name})
     return deletes
 
@@ -146,7 +146,7 @@ def unarchive_job(job: Job, *, actor: Actor, now: datetime) -> Job:
     """Bring an archived job back, paused, so that nothing fires by itself. Raises NameTaken, or DomainError."""
     actor.require("jobs.delete_job", job)
     with transaction.atomic():
-        JobState.objects.lock(job)
+        state = JobState.objects.lock(job)
         job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if job.archived_at is None:
             raise DomainError("is not archived", field="archived_at")
@@ -154,7 +154,7 @@ def unarchive_job(job: Job, *, actor: Actor, now: datetime) -> Job:
         _refuse_taken(job)
         job.archived_at, job.enabled, job.paused_at = None, False, now
         job.paused_by, job.paused_reason, job.paused_until = actor.name, "brought back from the archive", None
-        job.save()
+        job.save_at(now, state)
         audit.record(actor, audit.Verb.UNARCHIVE_JOB, job, now=now, before=before, after=audit.snapshot(job))
     logger.info("job unarchived", extra={"job": job.name, "actor": actor.name})
     return job

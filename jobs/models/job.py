@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -123,11 +124,16 @@ class Job(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the job and replan it from now if its rule changed, under the JobState's lock."""
+        """Write the job from anywhere, such as a shell: as of this very moment. Actions say of which: ``save_at``."""
         with transaction.atomic():
             state = JobState.objects.lock(self)
+            self.save_at(utc_now(), state, *args, **kwargs)
+
+    def save_at(self, now: datetime, state: JobState | None, *args: Any, **kwargs: Any) -> None:
+        """Write the job and, if its rule changed, replan it from ``now``; ``state`` is its state, locked, if any."""
+        with transaction.atomic():
             super().save(*args, **kwargs)
-            JobState.objects.follow([(self, state)], now=utc_now())
+            JobState.objects.follow([(self, state)], now=now)
 
     @property
     def is_planned(self) -> bool:
