@@ -39,7 +39,7 @@ class JobForm(forms.Form):
     task = forms.ChoiceField(
         label="Task", help_text="The registered Celery task to run.", widget=unfold.UnfoldAdminSelectWidget()
     )
-    description = forms.CharField(label="Description", required=False, widget=kinds.area(2))
+    description = kinds.ProseField(label="Description", required=False, widget=kinds.area(2))
     tags = kinds.TagsField(
         label="Tags", required=False, help_text="Words, with commas between them.", widget=kinds.line()
     )
@@ -117,6 +117,7 @@ class JobForm(forms.Form):
         zone = zone_of(str(self["timezone"].value() or "UTC"))
         for name in ("starts_at", "ends_at"):
             self.fields[name].zone = zone  # type: ignore[attr-defined]
+        kinds.keep_stored(self)
 
     def _choose_tasks(self) -> None:
         """Every registered task that can be a job, and the stored one even if nobody knows it any more."""
