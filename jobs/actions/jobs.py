@@ -11,11 +11,13 @@ from django.db import transaction
 from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions import versions
-from jobs.actions.checking import check
 from jobs.actions.commands import require_command_edit
 from jobs.actions.dropping import drop_for_change, drop_overdue
 from jobs.actions.keeping import keep_secrets
-from jobs.actions.storable import refuse_unknown
+from jobs.definition.checking import check
+from jobs.definition.field import Place
+from jobs.definition.fields import names_in
+from jobs.definition.storable import refuse_unknown
 from jobs.dispatch import registry
 from jobs.errors import DomainError, NameTaken
 from jobs.models import Job, JobState, JobVersion
@@ -24,15 +26,7 @@ logger = logging.getLogger(__name__)
 
 REASON_MOST = 500
 
-EDITABLE = frozenset(
-    {
-        "name", "description", "task", "params", "schedule", "timezone", "starts_at", "ends_at", "jitter_seconds",
-        "enabled", "queue", "priority", "timeout_seconds", "memory_limit_mb", "fresh_process", "max_retries",
-        "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter", "misfire_policy",
-        "misfire_window_seconds", "overlap_policy", "retention_days", "pool", "resources", "tags", "metadata", "owner",
-        "source",
-    }
-)  # fmt: skip
+EDITABLE = frozenset(names_in(Place.ACTIONS))
 
 
 class VersionConflict(DomainError):

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from jobs.actions.checking import QUEUE_ALLOWED, QUEUE_RULE
+from jobs.definition.checking import QUEUE_ALLOWED, QUEUE_RULE
 from jobs.dispatch.params import by_name, check_params
 from jobs.errors import DomainError, InvalidParams
 from jobs.execution.current import Current

@@ -12,9 +12,9 @@ from google.protobuf.message import DecodeError
 from jobs.access.idempotency import KeyReused
 from jobs.access.rates import TooManyRequests
 from jobs.actions.cancelling import RunIsOver
-from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict
 from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
+from jobs.definition.checking import InvalidJob
 from jobs.errors import LOCKED, TOO_SLOW, DomainError, Forbidden, InvalidToken, JobNotFound, NameTaken, RunNotFound
 from jobs.legacy.system_c import WORDS_FOR
 

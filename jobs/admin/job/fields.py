@@ -156,18 +156,10 @@ def text_field(label: str, help_text: str = "", *, required: bool = True, **attr
     return LineField(label=label, required=required, help_text=help_text, widget=line(**attrs))
 
 
-def seconds_field(label: str, help_text: str, *, required: bool = False) -> SecondsField:
-    return SecondsField(label=label, required=required, help_text=help_text, widget=line(autocomplete="off"))
-
-
 def number_field(label: str, help_text: str) -> forms.IntegerField:
     return forms.IntegerField(
         label=label, required=False, help_text=help_text, widget=unfold.UnfoldAdminIntegerFieldWidget()
     )
-
-
-def choice_field(label: str, choices: Any, help_text: str) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=choices, help_text=help_text, widget=unfold.UnfoldAdminSelectWidget())
 
 
 def moment_field(label: str, help_text: str) -> ZonedDateTimeField:
@@ -179,7 +171,3 @@ def moment_field(label: str, help_text: str) -> ZonedDateTimeField:
 
 def line(**attrs: str) -> forms.Widget:
     return unfold.UnfoldAdminTextInputWidget(attrs)
-
-
-def area(rows: int, **attrs: str) -> forms.Widget:
-    return unfold.UnfoldAdminTextareaWidget({"rows": rows, **attrs})

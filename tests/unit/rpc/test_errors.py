@@ -6,8 +6,8 @@ import grpc
 import pytest
 
 from jobs.actions.cancelling import RunIsOver
-from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict
+from jobs.definition.checking import InvalidJob
 from jobs.errors import DomainError, Forbidden, InvalidToken, JobNotFound, NameTaken, RunNotFound
 from jobs.rpc.errors import status_of
 
