@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
-from jobs.actions.checking import QUEUE_ALLOWED, TAGS_MOST
 from jobs.actions.runs.dead_letters import FASTEST, REASON_MOST, SLOWEST
+from jobs.definition.checking import QUEUE_ALLOWED, TAGS_MOST
 from jobs.errors import DomainError
 from jobs.models import BulkVerb, Health
 from jobs.params.limits import UNSEEN, UNSTORABLE, TooMuch, encoded

@@ -11,11 +11,13 @@ from django.db import transaction
 from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.actions import versions
-from jobs.actions.checking import check
 from jobs.actions.command_rights import require_command_edit
 from jobs.actions.masking.masks import keep_secrets
 from jobs.actions.runs.skipped import drop_for_change, drop_overdue
-from jobs.actions.storable import refuse_unknown
+from jobs.definition.checking import check
+from jobs.definition.field import Place
+from jobs.definition.fields import names_in
+from jobs.definition.storable import refuse_unknown
 from jobs.errors import DomainError, NameTaken
 from jobs.models import Job, JobState, JobVersion
 from jobs.params import registry
@@ -24,15 +26,7 @@ logger = logging.getLogger(__name__)
 
 REASON_MOST = 500
 
-EDITABLE = frozenset(
-    {
-        "name", "description", "task", "params", "schedule", "timezone", "starts_at", "ends_at", "jitter_seconds",
-        "enabled", "queue", "priority", "timeout_seconds", "memory_limit_mb", "fresh_process", "max_retries",
-        "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter", "misfire_policy",
-        "misfire_window_seconds", "overlap_policy", "retention_days", "pool", "resources", "tags", "metadata", "owner",
-        "source",
-    }
-)  # fmt: skip
+EDITABLE = frozenset(names_in(Place.ACTIONS))
 
 
 class VersionConflict(DomainError):
@@ -56,7 +50,7 @@ def create_job(values: dict[str, Any], *, actor: Actor, now: datetime, like: Job
         check(job, now=now)
         _require_edit(actor, "beatwright.add_job", job)
         _refuse_taken(job)
-        job.save(force_insert=True)
+        job.save_at(now, None, force_insert=True)
         audit.record(actor, audit.Verb.CREATE_JOB, job, now=now, after=audit.snapshot(job))
     logger.info("job created", extra={"job": job.name, "actor": actor.name})
     return job
@@ -111,7 +105,7 @@ def _change(
         check(fresh, now=now, changed=changed)
         _require_edit(actor, "beatwright.change_job", fresh)
         _refuse_taken(fresh)
-        fresh.save()
+        fresh.save_at(now, state)
         audit.record(actor, verb, fresh, now=now, before=before, after=audit.snapshot(fresh))
     logger.info("job updated", extra={"job": fresh.name, "actor": actor.name, "fields": sorted(changed)})
     return fresh
@@ -137,7 +131,7 @@ def archive_job(job: Job, *, actor: Actor, now: datetime, version: int | None = 
         if deletes:
             job.delete()
         else:
-            job.save()
+            job.save_at(now, state)
     logger.info("job deleted" if deletes else "job archived", extra={"job": job.name, "actor": actor.name})
     return deletes
 
@@ -146,7 +140,7 @@ def unarchive_job(job: Job, *, actor: Actor, now: datetime) -> Job:
     """Bring an archived job back, paused, so that nothing fires by itself. Raises NameTaken, or DomainError."""
     actor.require("beatwright.delete_job", job)
     with transaction.atomic():
-        JobState.objects.lock(job)
+        state = JobState.objects.lock(job)
         job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if job.archived_at is None:
             raise DomainError("is not archived", field="archived_at")
@@ -154,7 +148,7 @@ def unarchive_job(job: Job, *, actor: Actor, now: datetime) -> Job:
         _refuse_taken(job)
         job.archived_at, job.enabled, job.paused_at = None, False, now
         job.paused_by, job.paused_reason, job.paused_until = actor.name, "brought back from the archive", None
-        job.save()
+        job.save_at(now, state)
         audit.record(actor, audit.Verb.UNARCHIVE_JOB, job, now=now, before=before, after=audit.snapshot(job))
     logger.info("job unarchived", extra={"job": job.name, "actor": actor.name})
     return job

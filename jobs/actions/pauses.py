@@ -35,7 +35,7 @@ def pause_job(job: Job, *, actor: Actor, reason: str = "", until: datetime | Non
             drop_overdue(job, state, reason=paused_reason(actor.name, reason), now=now)
         job.paused_at = now if job.enabled or job.paused_at is None else job.paused_at
         job.enabled, job.paused_by, job.paused_reason, job.paused_until = False, actor.name, reason, until
-        job.save()
+        job.save_at(now, state)
         after = audit.snapshot(job)
         audit.record(actor, audit.Verb.PAUSE_JOB, job, now=now, before=before, after=after, reason=reason)
     logger.info("job paused", extra={"job": job.name, "actor": actor.name})
@@ -51,11 +51,9 @@ def resume_job(job: Job, *, actor: Actor, now: datetime) -> Job:
     with transaction.atomic():
         job, state = _locked(job)
         before = audit.snapshot(job)
-        missed, was_paused = drop_paused(job, state, now=now) if state else 0, not job.enabled
+        missed = drop_paused(job, state, now=now) if state else 0
         job.enabled, job.paused_at, job.paused_by, job.paused_reason, job.paused_until = True, None, "", "", None
-        job.save()
-        if was_paused:
-            _plan_after(job, now)
+        job.save_at(now, state)
         audit.record(actor, audit.Verb.RESUME_JOB, job, now=now, before=before, after=audit.snapshot(job))
     logger.info("job resumed", extra={"job": job.name, "actor": actor.name, "missed": missed})
     return job
@@ -74,11 +72,3 @@ def _locked(job: Job) -> tuple[Job, JobState | None]:
     if job.archived_at:
         raise DomainError("an archived job can be neither paused nor resumed", field="archived_at")
     return job, state
-
-
-def _plan_after(job: Job, now: datetime) -> None:
-    """Plan from exactly where the count of the missed ones ends; saving the job has planned from a moment later."""
-    state = JobState.objects.lock(job)
-    if state and state.next_run_at:
-        state.next_run_at = state.plan(job).next_after(max(now, state.last_scheduled_for or now))
-        state.save(update_fields=["next_run_at"])

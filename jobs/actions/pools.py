@@ -11,9 +11,9 @@ from django.db import transaction
 
 from jobs.access import audit
 from jobs.access.actor import Actor
-from jobs.actions.checking import QUEUE_ALLOWED, QUEUE_RULE, is_whole
-from jobs.actions.fitting import names_of, refuse_too_small, some
-from jobs.actions.storable import refuse_unknown, unfit_text
+from jobs.definition.checking import QUEUE_ALLOWED, QUEUE_RULE, is_whole
+from jobs.definition.fitting import names_of, refuse_too_small, some
+from jobs.definition.storable import refuse_unknown, unfit_text
 from jobs.errors import DomainError, InvalidFields, NameTaken, PoolNotFound
 from jobs.models import Job, Pool
 from jobs.models.fleet.pool import MOST_NEEDED, RESOURCES

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from jobs.access import audit
 from jobs.access.actor import SYSTEM, Actor
-from jobs.actions.checking import QUEUE_ALLOWED
+from jobs.definition.checking import QUEUE_ALLOWED
 from jobs.errors import DomainError
 from jobs.isolation import each_by_itself
 from jobs.models import Job, Queue, Run

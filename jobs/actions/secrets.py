@@ -12,9 +12,9 @@ from django.db import transaction
 from jobs.access import audit
 from jobs.access.actor import Actor, out_of_reach
 from jobs.access.visible import visible_jobs, visible_secrets
-from jobs.actions.checking import QUEUE_ALLOWED, QUEUE_RULE, TAGS_MOST
-from jobs.actions.fitting import some
-from jobs.actions.storable import refuse_unknown, unfit_text
+from jobs.definition.checking import QUEUE_ALLOWED, QUEUE_RULE, TAGS_MOST
+from jobs.definition.fitting import some
+from jobs.definition.storable import refuse_unknown, unfit_text
 from jobs.dispatch.naming import jobs_naming
 from jobs.errors import DomainError, InvalidFields, NameTaken, SecretNotFound
 from jobs.models import Job, Secret

@@ -44,28 +44,20 @@ def undo_pause(job: Job, before: Before, *, actor: Actor, now: datetime) -> Job:
     """
     actor.require("beatwright.pause_job", job)
     with transaction.atomic():
-        JobState.objects.lock(job)
+        state = JobState.objects.lock(job)
         fresh = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if fresh.updated_at != before.saved_at:
             raise DomainError("has been changed since; it cannot be undone any more")
         was = audit.snapshot(fresh)
+        # Nothing that came due since may be passed over.
         began = fresh.paused_at or now
         fresh.enabled, fresh.paused_at = before.enabled, before.paused_at
         fresh.paused_by, fresh.paused_reason = before.paused_by, before.paused_reason
         fresh.paused_until = before.paused_until
-        fresh.save()
-        _plan_after(fresh, began)
+        fresh.save_at(began, state)
         audit.record(actor, audit.Verb.UNDO_PAUSE, fresh, now=now, before=was, after=audit.snapshot(fresh))
     logger.info("pause undone", extra={"job": fresh.name, "actor": actor.name})
     return fresh
-
-
-def _plan_after(job: Job, began: datetime) -> None:
-    """Saving the job has planned from now on; nothing that came due since the pause began may be passed over."""
-    state = JobState.objects.lock(job)
-    if state and state.next_run_at:
-        state.next_run_at = state.plan(job).next_after(max(began, state.last_scheduled_for or began))
-        state.save(update_fields=["next_run_at"])
 
 
 def undo_discard(runs: Iterable[Run], *, actor: Actor, now: datetime) -> int:

@@ -10,16 +10,12 @@ from django.utils.dateparse import parse_datetime
 
 from jobs.access.actor import Actor
 from jobs.access.audit import plain
+from jobs.definition.field import Kind, Place
+from jobs.definition.fields import names_in, names_of
 from jobs.models import Job, JobVersion
 
-# A version says what a job is; whether it is paused, and which file owns it, is not restored with it.
-VERSIONED = (
-    "name", "description", "task", "params", "schedule", "timezone", "starts_at", "ends_at", "jitter_seconds", "queue",
-    "priority", "timeout_seconds", "memory_limit_mb", "fresh_process", "max_retries", "retry_backoff_seconds",
-    "retry_backoff_max_seconds", "retry_jitter", "misfire_policy", "misfire_window_seconds", "overlap_policy",
-    "retention_days", "pool", "resources", "tags", "metadata", "owner",
-)  # fmt: skip
-MOMENTS = frozenset({"starts_at", "ends_at"})
+VERSIONED = names_in(Place.VERSIONS)
+MOMENTS = frozenset(names_of(Kind.MOMENT))
 
 
 def definition(job: Job) -> dict[str, Any]:

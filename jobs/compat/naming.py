@@ -8,8 +8,8 @@ from itertools import count
 from typing import Any
 
 from jobs.access.actor import Actor
-from jobs.actions.checking import NAME_FORBIDDEN
 from jobs.actions.jobs import create_job
+from jobs.definition.checking import NAME_FORBIDDEN
 from jobs.errors import NameTaken
 from jobs.models import Job
 

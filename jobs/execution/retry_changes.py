@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from jobs.actions.checking import QUEUE_ALLOWED, QUEUE_RULE
+from jobs.definition.checking import QUEUE_ALLOWED, QUEUE_RULE
 from jobs.errors import DomainError, InvalidParams
 from jobs.execution.current import Current
 from jobs.params.checks import by_name, check_params

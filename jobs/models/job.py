@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.utils.timezone import now as utc_now
 
@@ -16,17 +16,17 @@ from jobs.models.job_state import JobState
 class MisfirePolicy(models.TextChoices):
     """What becomes of occurrences that nobody could plan in time."""
 
-    SKIP = "skip", "skip them all"
-    LATEST = "latest", "run the latest"
+    LATEST = "latest", "run the latest one"
     ALL = "all", "run them all"
+    SKIP = "skip", "skip them all"
 
 
 class OverlapPolicy(models.TextChoices):
     """What happens when an occurrence is due while an earlier run is not over."""
 
-    ALLOW = "allow", "run both"
+    ALLOW = "allow", "run both (as cron does)"
     SKIP = "skip", "skip the new one"
-    QUEUE = "queue", "one waits"
+    QUEUE = "queue", "let one wait"
     CANCEL_RUNNING = "cancel_running", "cancel the running one"
 
 
@@ -36,25 +36,20 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
-    """A definition. Saving one keeps its JobState in step, so it may be written from anywhere."""
+    """A definition. What each field means, its bounds and where it stands: ``jobs.definition.fields``."""
 
     PRIORITY_WORDS: ClassVar[dict[str, int]] = {"low": -10, "normal": 0, "high": 10, "critical": 20}
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    name = models.CharField(max_length=200, help_text="Unique among the jobs that are not archived.")
+    name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
-    task = models.CharField(max_length=200, help_text="The registered name of a Celery task.")
-    params = models.JSONField(default=dict, blank=True, help_text="The task's arguments, a JSON object.")
-    schedule = models.CharField(
-        max_length=500,
-        help_text="Cron (5 fields, or 6 with seconds first), @every 5m, a date-time, RRULE:… or @manual.",
-    )
-    timezone = models.CharField(max_length=64, default="UTC", help_text="The zone in which the schedule is read.")
-    starts_at = models.DateTimeField(null=True, blank=True, help_text="No occurrence before this moment.")
-    ends_at = models.DateTimeField(null=True, blank=True, help_text="No occurrence after this moment.")
-    jitter_seconds = models.PositiveIntegerField(
-        default=0, validators=[MaxValueValidator(86_400)], help_text="Spread the start over this many seconds."
-    )
+    task = models.CharField(max_length=200)
+    params = models.JSONField(default=dict, blank=True)
+    schedule = models.CharField(max_length=500)
+    timezone = models.CharField(max_length=64, default="UTC")
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    jitter_seconds = models.PositiveIntegerField(default=0)
 
     enabled = models.BooleanField(default=True)
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -63,31 +58,25 @@ class Job(models.Model):
     paused_until = models.DateTimeField(null=True, blank=True)
 
     queue = models.CharField(max_length=100, default="default")
-    priority = models.SmallIntegerField(
-        default=0,
-        validators=[MinValueValidator(-1000), MaxValueValidator(1000)],
-        help_text="Larger goes first; low -10, normal 0, high 10, critical 20.",
-    )
+    priority = models.SmallIntegerField(default=0)
     timeout_seconds = models.PositiveIntegerField(null=True, blank=True)
-    memory_limit_mb = models.PositiveIntegerField(
-        null=True, blank=True, help_text="The most that a run and its processes may use. Empty: as set for all jobs."
-    )
-    fresh_process = models.BooleanField(default=False, help_text="No other run follows in the process of this one.")
-    max_retries = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: as the task declares.")
+    memory_limit_mb = models.PositiveIntegerField(null=True, blank=True)
+    fresh_process = models.BooleanField(default=False)
+    max_retries = models.PositiveSmallIntegerField(null=True, blank=True)
     retry_backoff_seconds = models.PositiveIntegerField(null=True, blank=True)
     retry_backoff_max_seconds = models.PositiveIntegerField(null=True, blank=True)
     retry_jitter = models.BooleanField(null=True, blank=True)
     misfire_policy = models.CharField(max_length=10, choices=MisfirePolicy, default=MisfirePolicy.LATEST)
     misfire_window_seconds = models.PositiveIntegerField(default=86_400)
     overlap_policy = models.CharField(max_length=20, choices=OverlapPolicy, default=OverlapPolicy.ALLOW)
-    retention_days = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: as set for all jobs.")
+    retention_days = models.PositiveIntegerField(null=True, blank=True)
     pool = models.CharField(max_length=100, blank=True)
-    resources = models.JSONField(default=dict, blank=True, help_text="cpu, memory, storage: whole numbers.")
+    resources = models.JSONField(default=dict, blank=True)
 
     tags = models.JSONField(default=list, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
     owner = models.CharField(max_length=150, blank=True)
-    source = models.CharField(max_length=500, blank=True, help_text="The file that owns this job, or empty.")
+    source = models.CharField(max_length=500, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=utc_now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -123,11 +112,16 @@ class Job(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the job and replan it from now if its rule changed, under the JobState's lock."""
+        """Write the job from anywhere, such as a shell: as of this very moment. Actions say of which: ``save_at``."""
         with transaction.atomic():
             state = JobState.objects.lock(self)
+            self.save_at(utc_now(), state, *args, **kwargs)
+
+    def save_at(self, now: datetime, state: JobState | None, *args: Any, **kwargs: Any) -> None:
+        """Write the job and, if its rule changed, replan it from ``now``; ``state`` is its state, locked, if any."""
+        with transaction.atomic():
             super().save(*args, **kwargs)
-            JobState.objects.follow([(self, state)], now=utc_now())
+            JobState.objects.follow([(self, state)], now=now)
 
     @property
     def is_planned(self) -> bool:

@@ -11,11 +11,11 @@ from google.protobuf.message import DecodeError
 
 from jobs.access.idempotency import KeyReused
 from jobs.access.rates import TooManyRequests
-from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict
 from jobs.actions.runs.cancel import RunIsOver
 from jobs.compat.dts_go import WORDS_FOR
 from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
+from jobs.definition.checking import InvalidJob
 from jobs.errors import LOCKED, TOO_SLOW, DomainError, Forbidden, InvalidToken, JobNotFound, NameTaken, RunNotFound
 
 logger = logging.getLogger(__name__)

@@ -6,27 +6,18 @@ reference where it stands, as long as the task and the address stay, as with a m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from jobs.access.actor import Actor
 from jobs.access.roles import granted_by
 from jobs.access.visible import visible_secrets
+from jobs.definition.references import known_secrets, unfit_references
 from jobs.errors import DomainError
-from jobs.models import Job, Secret
-from jobs.models.access.secret import is_for
+from jobs.models import Job
 from jobs.params.registry import suggest
 from jobs.redaction.references import names_in, references_in
 
 USE = "beatwright.use_secret"
-REFERRING = frozenset({"params", "tags"})
-
-Secrets = Mapping[str, list[str]]
-
-
-def known_secrets() -> Secrets:
-    """One query: the tags of every secret by its name; there are at most 1,000."""
-    return dict(Secret.objects.values_list("name", "tags"))
 
 
 def refuse_taken(sent: Any, stored: Any, *, actor: Actor, moves: bool) -> None:
@@ -46,18 +37,6 @@ def refuse_unfit(job: Job, params: Any = None) -> None:
     """Raise DomainError for a secret that there is not, or that is not for this job; ``params``: those of one run."""
     for problem in unfit_references(job.params if params is None else params, job.tags, known_secrets):
         raise problem
-
-
-def unfit_references(params: Any, tags: list[str], secrets: Callable[[], Secrets]) -> Iterator[DomainError]:
-    """What is wrong with the secrets that are named; ``secrets`` is asked only where one is."""
-    names = names_in(params)
-    known = secrets() if names else {}
-    for name in names:
-        if name not in known:
-            yield DomainError(f"there is no secret {name[:80]!r}", field="params")
-        elif not is_for(known[name], tags):
-            meant = ", ".join(known[name])
-            yield DomainError(f"the secret {name!r} is for jobs with one of the tags: {meant}", field="params")
 
 
 def _refusal(name: str, usable: list[str], actor: Actor) -> DomainError:

@@ -38,6 +38,7 @@ class PoolForm(forms.Form):
     def __init__(self, data: Any = None, *, pool: Pool | None = None) -> None:
         self.pool = pool
         super().__init__(data, initial={name: getattr(pool, name) for name in self.base_fields} if pool else None)
+        kinds.keep_stored(self)
         if pool:
             del self.fields["name"]
 

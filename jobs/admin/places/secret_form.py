@@ -59,6 +59,7 @@ class SecretForm(forms.Form):
         self.secret = secret
         kept = {"description": secret.description, "tags": secret.tags} if secret else None
         super().__init__(data, initial=kept)
+        kinds.keep_stored(self)
         if secret:
             del self.fields["name"]
             value = self.fields["value"]

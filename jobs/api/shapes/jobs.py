@@ -6,11 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from jobs.actions.checking import NUMBERS
 from jobs.api.shapes.base import Answer, Body, Id, Integral, Moment, Paged, Query, Selectable, Selecting, Stamp, Worded
+from jobs.definition.fields import BY_NAME
 from jobs.models import Job
 
-BOUNDS = {field: (least, most) for field, least, most, _ in NUMBERS}
 PriorityWord = Literal["low", "normal", "high", "critical"]
 Misfire = Literal["skip", "latest", "all"]
 Overlap = Literal["allow", "skip", "queue", "cancel_running"]
@@ -22,25 +21,27 @@ JobOrder = Literal[
 
 def bounded(field: str) -> Any:
     """Within the bounds that jobs are held to."""
-    least, most = BOUNDS[field]
+    least, most = BY_NAME[field].bounds or (None, None)
     return Field(ge=least, le=most, description=_help(field))
 
 
 def _help(field: str) -> str:
-    return str(Job._meta.get_field(field).help_text)  # type: ignore[union-attr]  # these fields all are columns
+    """What it means, and what null or an empty text stands for."""
+    said = BY_NAME[field]
+    return f"{said.help} Empty: {said.empty}." if said.empty else said.help
 
 
 class JobSettings(Body):
     """What may be left out, with its default."""
 
-    description: str = ""
+    description: str = Field("", description=_help("description"))
     params: dict[str, JsonValue] = Field({}, description=_help("params"))
     timezone: str = Field("UTC", description=_help("timezone"))
     starts_at: Moment | None = Field(None, description=_help("starts_at"))
     ends_at: Moment | None = Field(None, description=_help("ends_at"))
     jitter_seconds: Annotated[int, bounded("jitter_seconds"), Integral] = 0
-    enabled: bool = Field(True, description="Whether it is planned.")
-    queue: str = "default"
+    enabled: bool = Field(True, description=_help("enabled"))
+    queue: str = Field("default", description=_help("queue"))
     priority: Annotated[int, bounded("priority"), Integral] | PriorityWord = 0
     timeout_seconds: Annotated[int, bounded("timeout_seconds"), Integral] | None = None
     memory_limit_mb: Annotated[int, bounded("memory_limit_mb"), Integral] | None = None
@@ -48,18 +49,18 @@ class JobSettings(Body):
     max_retries: Annotated[int, bounded("max_retries"), Integral] | None = None
     retry_backoff_seconds: Annotated[int, bounded("retry_backoff_seconds"), Integral] | None = None
     retry_backoff_max_seconds: Annotated[int, bounded("retry_backoff_max_seconds"), Integral] | None = None
-    retry_jitter: bool | None = None
-    misfire_policy: Misfire = "latest"
+    retry_jitter: bool | None = Field(None, description=_help("retry_jitter"))
+    misfire_policy: Misfire = Field("latest", description=_help("misfire_policy"))
     misfire_window_seconds: Annotated[int, bounded("misfire_window_seconds"), Integral] = 86_400
-    overlap_policy: Overlap = "allow"
+    overlap_policy: Overlap = Field("allow", description=_help("overlap_policy"))
     retention_days: Annotated[int, bounded("retention_days"), Integral] | None = None
-    pool: str = Field("", description="One that there is: see `pools/`.")
+    pool: str = Field("", description=f"{_help('pool')} One that there is: see `pools/`.")
     resources: dict[Literal["cpu", "memory", "storage"], Annotated[int, Field(ge=0), Integral]] = Field(
         {}, description=_help("resources")
     )
-    tags: list[str] = Field([], description="Words; some people may touch only jobs that carry one of theirs.")
-    metadata: dict[str, JsonValue] = Field({}, description="An object of your own.")
-    owner: str = Field("", description="Whom to ask about it.")
+    tags: list[str] = Field([], description=_help("tags"))
+    metadata: dict[str, JsonValue] = Field({}, description=_help("metadata"))
+    owner: str = Field("", description=_help("owner"))
 
     def values(self, *, whole: bool = False) -> dict[str, Any]:
         """The job's field values: those that were given, or with ``whole`` all but an ``enabled`` left out."""

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from jobs import schedules
+from jobs.definition.field import Field, Place
+from jobs.definition.fields import fields_in
 from jobs.errors import DomainError
 from jobs.importers.export.beat_cron import crontab_fields
-from jobs.models import Job, MisfirePolicy, OverlapPolicy
+from jobs.models import Job
 from jobs.schedules.cron.rule import CronRule
 from jobs.schedules.interval import IntervalRule
 from jobs.schedules.notes import has_shifts
@@ -18,6 +20,12 @@ from jobs.schedules.once import OnceRule
 
 # The header by which a row is known as ours; the worker that gets the message does not mind it.
 MARK = "beatwright-job"
+# What the row says, or what it is made from.
+KEPT = frozenset(
+    {
+        "name", "task", "params", "queue", "priority", "description", "schedule", "timezone", "starts_at", "ends_at",
+    }
+)  # fmt: skip
 UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 SLACK = timedelta(seconds=30)
 
@@ -107,16 +115,12 @@ def _expires(plan: schedules.Schedule) -> datetime | None:
 
 def _not_kept(job: Job) -> list[str]:
     """What a periodic task has no column for."""
-    lost = {
-        "jitter": job.jitter_seconds,
-        "overlap policy": job.overlap_policy != OverlapPolicy.ALLOW,
-        "misfire policy": job.misfire_policy != MisfirePolicy.LATEST,
-        "timeout": job.timeout_seconds,
-        "memory limit": job.memory_limit_mb,
-        "fresh process": job.fresh_process,
-        "retries": job.max_retries is not None or job.retry_backoff_seconds or job.retry_backoff_max_seconds,
-        "pool and resources": job.pool or job.resources,
-    }
-    names = [name for name, is_set in lost.items() if is_set]
+    names = [
+        field.label.lower() for field in fields_in(Place.VERSIONS) if field.name not in KEPT and _is_set(job, field)
+    ]
     ends = ["a message that waits beyond ends_at is dropped"] if job.ends_at else []
     return [*([f"celery beat knows nothing of its {', '.join(names)}"] if names else []), *ends]
+
+
+def _is_set(job: Job, field: Field) -> bool:
+    return bool(getattr(job, field.name) != field.default)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from jobs.definition.field import Place
+from jobs.definition.fields import fields_in
 from jobs.importers.formats.native import FIELDS, FORMAT, PAUSE_FIELDS
 from jobs.models import Job
 from jobs.redaction.redactor import Redactor, metadata_redactor, redactor_of
@@ -15,7 +17,7 @@ from jobs.redaction.redactor import Redactor, metadata_redactor, redactor_of
 ALWAYS = ("name", "task", "params", "schedule", "timezone", "source")
 CHUNK = 1000
 
-DEFAULTS = {field.name: field.get_default() for field in Job._meta.concrete_fields if field.name != "id"}
+DEFAULTS = {field.name: field.default for field in fields_in(Place.FILES)}
 
 
 def export_json(redactor: Redactor | None = None) -> Iterator[str]:

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, create_model
+from pydantic import Field as FromFile
 
+from jobs.definition.field import Field, Kind, Place, Section
+from jobs.definition.fields import fields_in
 from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Draft, Keys
 from jobs.importers.files.positions import JsonPath
@@ -20,14 +23,9 @@ from jobs.models import Job
 from jobs.moments import TOO_FAR, is_near
 
 FORMAT = "beatwright/1"
-# In the order in which an export writes them.
-FIELDS = (
-    "name", "description", "task", "params", "schedule", "timezone", "starts_at", "ends_at", "jitter_seconds",
-    "queue", "priority", "timeout_seconds", "memory_limit_mb", "fresh_process", "max_retries", "retry_backoff_seconds",
-    "retry_backoff_max_seconds", "retry_jitter", "misfire_policy", "misfire_window_seconds", "overlap_policy", "pool",
-    "resources", "tags", "metadata", "owner", "source",
-)  # fmt: skip
-PAUSE_FIELDS = ("enabled", "paused_by", "paused_reason", "paused_until")
+IN_FILES = fields_in(Place.FILES)
+PAUSE_FIELDS = tuple(field.name for field in IN_FILES if field.section is Section.PAUSE)
+FIELDS = tuple(field.name for field in IN_FILES if field.section is not Section.PAUSE)
 
 
 def moment(value: Any) -> Any:
@@ -57,37 +55,26 @@ Moment = Annotated[datetime | None, BeforeValidator(moment)]
 Priority = Annotated[int, BeforeValidator(_priority)]
 
 
-class NativeEntry(Entry):
-    name: str
-    description: str = ""
-    task: str
-    params: dict[str, Any] = Field(default_factory=dict)
-    schedule: str
-    timezone: str = "UTC"
-    starts_at: Moment = None
-    ends_at: Moment = None
-    jitter_seconds: int = 0
+TYPES: dict[Kind, Any] = {
+    Kind.TEXT: str,
+    Kind.PROSE: str,
+    Kind.NUMBER: int,
+    Kind.SECONDS: int,
+    Kind.PRIORITY: Priority,
+    Kind.MOMENT: Moment,
+    Kind.YES_NO: bool,
+    Kind.WORDS: list[Any],
+    Kind.OBJECT: dict[str, Any],
+    Kind.RESOURCES: dict[str, Any],
+}
+# Left out, these say nothing; any other field then has its default.
+SAYS_NOTHING = frozenset({"enabled", "source"})
+
+
+class _Entry(Entry):
+    """What a file says of a job; the other keys are added below."""
+
     enabled: bool | None = None
-    paused_by: str = ""
-    paused_reason: str = ""
-    paused_until: Moment = None
-    queue: str = "default"
-    priority: Priority = 0
-    timeout_seconds: int | None = None
-    memory_limit_mb: int | None = None
-    fresh_process: bool = False
-    max_retries: int | None = None
-    retry_backoff_seconds: int | None = None
-    retry_backoff_max_seconds: int | None = None
-    retry_jitter: bool | None = None
-    misfire_policy: Literal["skip", "latest", "all"] = "latest"
-    misfire_window_seconds: int = 86_400
-    overlap_policy: Literal["allow", "skip", "queue", "cancel_running"] = "allow"
-    pool: str = ""
-    resources: dict[str, Any] = Field(default_factory=dict)
-    tags: list[Any] = Field(default_factory=list)
-    metadata: dict[str, Any] = Field(default_factory=dict)
-    owner: str = ""
     source: str | None = None
 
     def draft(self, document: Document, path: JsonPath, keys: Keys) -> Draft:
@@ -98,11 +85,29 @@ class NativeEntry(Entry):
         return Draft(document, path, keys, values, self.enabled, pause, is_export=self.source is not None)
 
 
+def _one_of(values: tuple[str, ...]) -> Any:
+    literal: Any = Literal
+    return literal[values]
+
+
+def _key(field: Field) -> Any:
+    """Type and default of a field's key."""
+    kind = _one_of(tuple(field.choices)) if field.choices else TYPES[field.kind]
+    default = FromFile(default_factory=lambda: field.default) if field.has_default else ...
+    return kind | None if field.is_nullable else kind, default
+
+
+KEYS: Keys = {field: (field,) for field in (*FIELDS, *PAUSE_FIELDS)}
+NativeEntry = create_model(
+    "NativeEntry",
+    __base__=_Entry,
+    **{field.name: _key(field) for field in IN_FILES if field.name not in SAYS_NOTHING},
+)
+
+
 def _name(members: Mapping[str, Any], document: Document) -> str:
     name = members.get("name")
     return name if isinstance(name, str) else ""
 
-
-KEYS: Keys = {field: (field,) for field in (*FIELDS, *PAUSE_FIELDS)}
 
 NATIVE = Format("beatwright", NativeEntry, KEYS, _name, forgiving=False)

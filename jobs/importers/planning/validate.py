@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import cache
 
 from jobs.access.actor import Actor
-from jobs.actions.checking import problems_of
-from jobs.actions.fitting import known_pools
-from jobs.actions.masking.references import known_secrets
+from jobs.definition.checking import problems_of
+from jobs.definition.fitting import known_pools
+from jobs.definition.references import known_secrets
 from jobs.errors import DomainError, ScheduleError
 from jobs.importers.files.drafts import Draft
 from jobs.importers.files.problems import Problem

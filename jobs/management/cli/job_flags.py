@@ -10,8 +10,10 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
+from jobs.definition.field import Field, Kind, Place
+from jobs.definition.fields import fields_in
 from jobs.errors import DomainError
-from jobs.models import Job, MisfirePolicy, OverlapPolicy
+from jobs.models import Job
 
 
 def whole_number(text: str) -> int:
@@ -52,50 +54,46 @@ def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-# flag -> (field, reader, help)
-FLAGS: dict[str, tuple[str, Callable[[str], Any], str]] = {
-    "--task": ("task", str, "the registered name of the task"),
-    "--params": ("params", json_value, "the task's arguments, a JSON object"),
-    "--schedule": ("schedule", str, "when: cron, @every 5m, a date-time, RRULE:… or @manual"),
-    "--cron": ("schedule", str, "the same as --schedule"),
-    "--timezone": ("timezone", str, "the zone in which the schedule is read"),
-    "--description": ("description", str, "what the job is for"),
-    "--queue": ("queue", str, "the queue its runs wait in"),
-    "--pool": ("pool", str, "the pool its runs draw on"),
-    "--resources": ("resources", json_value, "what a run takes of it, a JSON object of cpu, memory, storage"),
-    "--priority": ("priority", priority, "a number, larger first, or low, normal, high, critical"),
-    "--starts-at": ("starts_at", moment, "no occurrence before this moment"),
-    "--ends-at": ("ends_at", moment, "no occurrence after this moment"),
-    "--jitter": ("jitter_seconds", whole_number, "spread the start over so many seconds"),
-    "--max-retries": ("max_retries", whole_number, "retries after a failure"),
-    "--retry-backoff": ("retry_backoff_seconds", whole_number, "seconds before the first retry, doubled each time"),
-    "--retry-backoff-max": ("retry_backoff_max_seconds", whole_number, "the longest wait before a retry"),
-    "--misfire": ("misfire_policy", str, f"for missed occurrences: {', '.join(MisfirePolicy.values)}"),
-    "--misfire-window": ("misfire_window_seconds", whole_number, "how many seconds back missed ones may still run"),
-    "--overlap": ("overlap_policy", str, f"while an earlier run is not over: {', '.join(OverlapPolicy.values)}"),
-    "--timeout": ("timeout_seconds", whole_number, "end a run after so many seconds"),
-    "--memory-limit": ("memory_limit_mb", whole_number, "end a run that uses more than so many megabytes"),
-    "--fresh-process": ("fresh_process", yes_or_no, "true: no other run follows in the process of one; or false"),
-    "--retention-days": ("retention_days", whole_number, "keep finished runs so many days"),
-    "--tags": ("tags", words, "words separated by commas"),
-    "--metadata": ("metadata", json_value, "a JSON object of your own"),
-    "--owner": ("owner", str, "whom to ask about it"),
+# Kind -> (reader, how it is written).
+READERS: dict[Kind, tuple[Callable[[str], Any], str]] = {
+    Kind.TEXT: (str, ""),
+    Kind.PROSE: (str, ""),
+    Kind.NUMBER: (whole_number, "A whole number."),
+    Kind.SECONDS: (whole_number, "In seconds."),
+    Kind.PRIORITY: (priority, ""),
+    Kind.MOMENT: (moment, "An ISO 8601 date-time."),
+    Kind.YES_NO: (yes_or_no, "Write true or false."),
+    Kind.CHOICE: (str, ""),
+    Kind.WORDS: (words, "Separated by commas."),
+    Kind.OBJECT: (json_value, "A JSON object."),
+    Kind.RESOURCES: (json_value, "A JSON object."),
 }
+FLAGGED = fields_in(Place.FLAGS)
+MORE = {"schedule": ("--cron",)}
 
 
 def add_flags(parser: ArgumentParser) -> None:
-    for flag, (field, _, text) in FLAGS.items():
-        parser.add_argument(flag, dest=f"set_{field}", metavar=field.upper(), help=text)
+    for field in FLAGGED:
+        flags = (field.flag, *MORE.get(field.name, ()))
+        parser.add_argument(*flags, dest=f"set_{field.name}", metavar=field.name.upper(), help=_help(field))
+
+
+def _help(field: Field) -> str:
+    """What it means, how it is written, and what an empty text makes of it."""
+    unit = f"In {field.unit}." if field.unit else READERS[field.kind][1]
+    choices = f"One of {', '.join(field.choices)}." if field.choices else ""
+    empty = f'"": {field.empty}.' if field.is_nullable else ""
+    return " ".join(filter(None, (field.help, unit, choices, empty)))
 
 
 def values_from(options: dict[str, Any]) -> dict[str, Any]:
     """The fields that were given, read; raises DomainError naming the field of one that cannot be read."""
     values = {}
-    for field, reader, _ in FLAGS.values():
-        if (text := options.get(f"set_{field}")) is None:
+    for field in FLAGGED:
+        if (text := options.get(f"set_{field.name}")) is None:
             continue
         try:
-            values[field] = reader(text)
+            values[field.name] = None if field.is_nullable and not text else READERS[field.kind][0](text)
         except ValueError as error:
-            raise DomainError(str(error), field=field) from error
+            raise DomainError(str(error), field=field.name) from error
     return values

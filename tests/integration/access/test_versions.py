@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import restore_version, update_job
 from jobs.actions.pauses import pause_job
 from jobs.actions.versions import VERSIONED
+from jobs.definition.checking import InvalidJob
 from jobs.errors import DomainError
 from jobs.models import AuditEntry, Job, JobVersion
 from tests.support.builders import by, make_job

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict, archive_job, create_job, update_job
+from jobs.definition.checking import InvalidJob
 from jobs.errors import DomainError, NameTaken
 from jobs.models import Job, JobState
 from scheduler_site.celery import app

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import archive_job, create_job, update_job
 from jobs.actions.pools import MOST_POOLS, InvalidPool, create_pool, delete_pool, update_pool
+from jobs.definition.checking import InvalidJob
 from jobs.errors import DomainError, Forbidden, NameTaken, PoolNotFound
 from jobs.models import AuditEntry, Job, Pool
 from jobs.models.fleet.pool import MOST_NEEDED

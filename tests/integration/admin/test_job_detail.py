@@ -202,10 +202,13 @@ POOL_LINK = '<a class="c-link" href="/admin/beatwright/pools/#pool-gpu">gpu</a>'
 
 def test_every_policy_is_shown(boss: Client) -> None:
     job = make_job(overlap_policy="queue", timeout_seconds=90, max_retries=2, retry_backoff_seconds=5, pool="gpu",
-                   memory_limit_mb=2_048, fresh_process=True)  # fmt: skip
+                   memory_limit_mb=2_048, fresh_process=True, retention_days=7, metadata={"ticket": 7},
+                   retry_jitter=False)  # fmt: skip
     facts = dict(fact for _, group in boss.get(url(job)).context["config"] for fact in group)
-    assert (facts["Memory limit"], facts["Process"]) == ("2,048 MB", "replaced after each run")
-    assert (facts["While one runs"], facts["Time limit"], facts["Pool"]) == ("one waits", "1 min 30 s", POOL_LINK)
+    assert (facts["Memory limit"], facts["Process"]) == ("2,048 MB", "of its own")
+    assert (facts["Overlap"], facts["Time limit"], facts["Pool"]) == ("let one wait", "1 min 30 s", POOL_LINK)
+    assert (facts["First wait"], facts["Longest wait"], facts["Random waits"]) == ("5 s", "as the task declares", "no")
+    assert (facts["Keep history"], facts["Metadata"], facts["Not after"]) == ("7 days", '{"ticket": 7}', "no limit")
     assert facts["Retries"].startswith("2. Waits 5 s, 10 s")
 
 

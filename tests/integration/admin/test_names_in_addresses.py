@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
-from jobs.actions.checking import QUEUE_ALLOWED
+from jobs.definition.checking import QUEUE_ALLOWED
 from tests.support.builders import make_secret, make_worker
 
 PLACE = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")

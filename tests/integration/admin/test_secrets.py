@@ -125,3 +125,10 @@ def test_the_form_of_a_job_says_which_secret_there_is_not(boss: Client) -> None:
     wrong = filled(task="EchoTask", params='{"a": {"$secret": "biling-db"}}')
     page = boss.post("/admin/beatwright/job/add/", wrong).content.decode()
     assert "there is no secret &#x27;biling-db&#x27; that you may use (did you mean &#x27;billing-db&#x27;?)" in page
+
+
+def test_a_tag_with_a_comma_survives_a_change_of_something_else(boss: Client) -> None:
+    make_secret("db", tags=["fin, night"])
+    boss.post(f"{SECRETS}db/change/", {"description": "the books", "tags": "fin, night", "value": ""})
+    secret = Secret.objects.get()
+    assert (secret.description, secret.tags) == ("the books", ["fin, night"])

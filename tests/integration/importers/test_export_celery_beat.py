@@ -227,11 +227,12 @@ def test_what_a_periodic_task_cannot_carry_is_told() -> None:
         timeout_seconds=5,
         max_retries=0,
         pool="p",
+        retention_days=7,
     )
     notes = [note for _, note in export().notes]
     assert notes == [
         "on days when the clocks change, celery beat may miss or repeat an occurrence",
-        "celery beat knows nothing of its overlap policy, timeout, retries, pool and resources",
+        "celery beat knows nothing of its pool, overlap, time limit, retries, keep history",
     ]
 
 

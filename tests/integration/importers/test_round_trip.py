@@ -3,79 +3,47 @@
 from __future__ import annotations
 
 import json
-import string
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
+from jobs.access.audit import plain
 from jobs.actions.pauses import pause_job
+from jobs.definition.field import Field, Place, Section
+from jobs.definition.fields import fields_in, names_in
 from jobs.importers.export.native import export_json
 from jobs.importers.files.document import Document
 from jobs.importers.planning.ownership import IMPORTER
 from jobs.importers.service import import_documents
-from jobs.models import Job, MisfirePolicy, OverlapPolicy, Pool
-from jobs.params.limits import UNSEEN
-from jobs.redaction.keys import MASK
-from jobs.redaction.redactor import masked
+from jobs.models import Job, Pool
 from tests.integration.importers.files import entry, run, write
 from tests.support.builders import by, make_job
+from tests.support.job_values import value_of, values_in
 
-NOW = timezone.now()
 SCHEDULES = ["*/5 * * * *", "0 30 2 * * MON", "@every 90s", "@manual", "RRULE:FREQ=DAILY;COUNT=9", "2001-02-28T12:00"]
-storable = st.characters(exclude_categories=["Cs", "Cc"])
-texts = st.text(storable, max_size=20)
-names = texts.filter(lambda text: not UNSEEN.search(text))
-words = st.text(string.ascii_letters + string.digits, min_size=1, max_size=10)
-moments = st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
-seconds = st.none() | st.integers(1, 86_400)
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
-    lambda below: st.lists(below, max_size=3) | st.dictionaries(texts, below, max_size=3),
-    max_leaves=8,
-)
-# What looks like a secret is exported as a mask, which only the job that holds it can read back.
-objects = st.dictionaries(texts.filter(lambda key: key != "self"), json_values, max_size=4).filter(
-    lambda found: masked(found) == found and MASK not in repr(found)
-)
+BY_IMPORT = {"paused_by": "import", "paused_reason": "paused in export.json"}
+PAUSE = {"enabled": True, "paused_by": "", "paused_reason": "", "paused_until": None}
 
 
 def _name(fields: dict[str, Any]) -> str:
     return str(fields["name"])
 
 
-jobs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
-    {"name": names.filter(str.strip), "task": st.just("EchoTask"), "schedule": st.sampled_from(SCHEDULES)},
-    optional={
-        "description": texts,
-        "params": objects,
-        "timezone": st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe"]),
-        "starts_at": moments,
-        "jitter_seconds": st.integers(0, 86_400),
-        "queue": words,
-        "priority": st.integers(-1000, 1000),
-        "timeout_seconds": seconds,
-        "memory_limit_mb": st.none() | st.integers(1, 16_384),
-        "fresh_process": st.booleans(),
-        "max_retries": st.none() | st.integers(0, 1000),
-        "retry_backoff_seconds": seconds,
-        "retry_backoff_max_seconds": seconds,
-        "retry_jitter": st.none() | st.booleans(),
-        "misfire_policy": st.sampled_from(MisfirePolicy.values),
-        "misfire_window_seconds": st.integers(0, 86_400),
-        "overlap_policy": st.sampled_from(OverlapPolicy.values),
-        "pool": words,
-        "resources": st.dictionaries(st.sampled_from(["cpu", "memory", "storage"]), st.integers(0, 9)),
-        "tags": st.lists(words, max_size=3),
-        "metadata": objects,
-        "owner": names,
-        "source": st.sampled_from(["", "/srv/schedule.json"]),
-        "enabled": st.booleans(),
-    },
-)
+def _sound(fields: dict[str, Any]) -> dict[str, Any]:
+    """A job that is planned says nothing of a pause."""
+    return fields | PAUSE if fields.get("enabled", True) else fields
+
+
+jobs = values_in(Place.FILES, schedule=st.sampled_from(SCHEDULES)).map(_sound)
+
+
+def stored() -> dict[str, dict[str, Any]]:
+    """Each job by its name: all that a file says of one."""
+    return {job.name: {name: getattr(job, name) for name in names_in(Place.FILES)} for job in Job.objects.all()}
 
 
 def exported() -> Document:
@@ -86,19 +54,44 @@ def read_back(document: Document) -> dict[str, int]:
     return import_documents([document], actor=IMPORTER, now=timezone.now()).counts()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(jobs, max_size=4, unique_by=_name))
-def test_an_export_read_into_an_empty_database_gives_the_same_export(drafts: list[dict[str, Any]]) -> None:
+def test_an_export_read_into_an_empty_database_gives_the_same_jobs(drafts: list[dict[str, Any]]) -> None:
     Job.objects.all().delete()
     for fields in drafts:
         make_job(**fields)
         if pool := fields.get("pool"):
-            Pool.objects.get_or_create(name=pool, defaults={"created_at": NOW, "updated_at": NOW})
-    first = exported()
+            now = timezone.now()
+            Pool.objects.get_or_create(name=pool, defaults={"created_at": now, "updated_at": now})
+    first, said = exported(), stored()
     assert read_back(first) == {"new": 0, "changed": 0, "paused": 0, "same": len(drafts), "problems": 0}
     Job.objects.all().delete()
     assert read_back(first) == {"new": len(drafts), "changed": 0, "paused": 0, "same": 0, "problems": 0}
+    assert stored() == {name: _as_imported(fields) for name, fields in said.items()}
     assert exported().value == first.value | {"jobs": [_as_imported(job) for job in first.value["jobs"]]}
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(jobs, jobs)
+def test_an_export_brings_back_what_was_changed_since(was: dict[str, Any], became: dict[str, Any]) -> None:
+    Job.objects.all().delete()
+    Pool.objects.all().delete()
+    job = make_job(**was | PAUSE)
+    if job.pool:
+        Pool.objects.create(name=job.pool, created_at=job.created_at, updated_at=job.created_at)
+    first, said = exported(), stored()
+    changed = became | PAUSE | {"name": job.name, "source": job.source}
+    Job.objects.filter(pk=job.pk).update(**changed)
+    counts = read_back(first)
+    assert (counts["changed"] + counts["same"], counts["problems"]) == (1, 0)
+    assert stored() == said
+
+
+@pytest.mark.parametrize("field", [field for field in fields_in(Place.FILES) if field.section is not Section.PAUSE])
+def test_every_field_is_written_where_it_is_no_default(field: Field) -> None:
+    value = find(value_of(field), lambda value: value not in (field.default, None))
+    job = make_job(**{field.name: value})
+    assert exported().value["jobs"][0][field.name] == plain(getattr(job, field.name))
 
 
 def test_a_one_off_that_is_over_is_an_error_in_a_file_that_somebody_wrote(tmp_path: Path) -> None:
@@ -107,10 +100,10 @@ def test_a_one_off_that_is_over_is_an_error_in_a_file_that_somebody_wrote(tmp_pa
 
 
 def _as_imported(job: dict[str, Any]) -> dict[str, Any]:
-    """A job that nobody says to have paused is paused by the import."""
+    """A job that nobody says to have paused, or not why, is paused by the import."""
     if job.get("enabled", True):
         return job
-    return job | {"paused_by": "import", "paused_reason": "paused in export.json"}
+    return job | {name: value for name, value in BY_IMPORT.items() if not job.get(name)}
 
 
 def test_a_pause_comes_along_with_who_and_why() -> None:

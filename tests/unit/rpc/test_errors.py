@@ -5,9 +5,9 @@ from __future__ import annotations
 import grpc
 import pytest
 
-from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict
 from jobs.actions.runs.cancel import RunIsOver
+from jobs.definition.checking import InvalidJob
 from jobs.errors import DomainError, Forbidden, InvalidToken, JobNotFound, NameTaken, RunNotFound
 from jobs.rpc.errors import status_of
 

@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs.access.actor import Actor, actor_of
-from jobs.actions.checking import InvalidJob
 from jobs.actions.jobs import VersionConflict, create_job, update_job
 from jobs.admin.job.buttons.run_now import run_and_follow
 from jobs.admin.job.form.conflict import differences
@@ -22,8 +21,9 @@ from jobs.admin.job.form.form import JobForm, zones
 from jobs.admin.job.form.params_form import task_card
 from jobs.admin.job.form.presets import presets
 from jobs.admin.job.form.preview import form_preview
-from jobs.admin.job.page.retry_waits import waits
+from jobs.admin.job.page.retry_waits import SETTINGS, waits
 from jobs.admin.look.schedule import Preview
+from jobs.definition.checking import InvalidJob
 from jobs.errors import DomainError
 from jobs.models import Job
 from jobs.queries.pages_jobs import find_job, queue_names
@@ -104,8 +104,7 @@ def _preview(request: HttpRequest, form: JobForm, now: datetime) -> Preview | No
 
 def _waits(form: JobForm) -> str:
     read = getattr(form, "cleaned_data", {}) if form.is_bound else form.initial
-    names = ("max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter")
-    return waits(*(read.get(name) for name in names))
+    return waits(*(read.get(name) for name in SETTINGS))
 
 
 def _crumbs(job: Job | None) -> list[tuple[str, str]]:

@@ -20,7 +20,39 @@ RESOURCE = re.compile(r"([A-Za-z]{1,20})[ =:]*(\d{1,18})", re.ASCII)
 SIZES = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 
-class ZonedDateTimeField(forms.DateTimeField):
+class KeptField(forms.Field):
+    """A field whose text may say less than the stored value: sent as that is shown, it is that value."""
+
+    stored: Any = None
+
+    def clean(self, value: Any) -> Any:
+        shown = self.widget.format_value(self.prepare_value(self.stored))
+        return self.stored if self.stored and shown == self.as_shown(value) else super().clean(value)
+
+    def as_shown(self, value: Any) -> Any:
+        """What a browser sends of a text that it was shown, as it was shown."""
+        return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+class LineField(KeptField, forms.CharField):
+    """A text of one line, without the space around it."""
+
+
+def keep_stored(form: forms.Form) -> None:
+    """Tell the form's fields what is stored, which is what the form begins with."""
+    for name, field in form.fields.items():
+        if isinstance(field, KeptField):
+            field.stored = form.initial.get(name)
+
+
+class ProseField(LineField):
+    """A text of any number of lines."""
+
+    def to_python(self, value: Any) -> str:
+        return str(self.as_shown(super().to_python(value)))
+
+
+class ZonedDateTimeField(KeptField, forms.DateTimeField):
     """A date-time that is typed and shown in ``zone`` and stored aware."""
 
     zone = zone_of("UTC")
@@ -33,8 +65,12 @@ class ZonedDateTimeField(forms.DateTimeField):
         with timezone.override(self.zone):
             return super().to_python(value)
 
+    def as_shown(self, value: Any) -> Any:
+        """Browsers leave out seconds that are zero."""
+        return f"{value}:00" if isinstance(value, str) and len(value) == len("2030-01-31T09:00") else value
 
-class TagsField(forms.CharField):
+
+class TagsField(KeptField, forms.CharField):
     """Words with commas between them; a list of texts."""
 
     def prepare_value(self, value: Any) -> Any:
@@ -117,21 +153,13 @@ def compact(seconds: int) -> str:
 
 
 def text_field(label: str, help_text: str = "", *, required: bool = True, **attrs: str) -> forms.CharField:
-    return forms.CharField(label=label, required=required, help_text=help_text, widget=line(**attrs))
-
-
-def seconds_field(label: str, help_text: str, *, required: bool = False) -> SecondsField:
-    return SecondsField(label=label, required=required, help_text=help_text, widget=line(autocomplete="off"))
+    return LineField(label=label, required=required, help_text=help_text, widget=line(**attrs))
 
 
 def number_field(label: str, help_text: str) -> forms.IntegerField:
     return forms.IntegerField(
         label=label, required=False, help_text=help_text, widget=unfold.UnfoldAdminIntegerFieldWidget()
     )
-
-
-def choice_field(label: str, choices: Any, help_text: str) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=choices, help_text=help_text, widget=unfold.UnfoldAdminSelectWidget())
 
 
 def moment_field(label: str, help_text: str) -> ZonedDateTimeField:
@@ -143,7 +171,3 @@ def moment_field(label: str, help_text: str) -> ZonedDateTimeField:
 
 def line(**attrs: str) -> forms.Widget:
     return unfold.UnfoldAdminTextInputWidget(attrs)
-
-
-def area(rows: int, **attrs: str) -> forms.Widget:
-    return unfold.UnfoldAdminTextareaWidget({"rows": rows, **attrs})

@@ -3,120 +3,48 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from unfold import widgets as unfold
 
-from jobs.actions.checking import problems_of
-from jobs.admin.job.form import fields as kinds
+from jobs.admin.job.form.fields import ZonedDateTimeField, keep_stored
+from jobs.admin.job.form_fields import form_fields
 from jobs.admin.look.times import zone_of
+from jobs.definition.checking import problems_of
+from jobs.definition.field import Place
+from jobs.definition.fields import BY_NAME, in_sections, names_in
 from jobs.errors import DomainError
-from jobs.models import Job, MisfirePolicy, OverlapPolicy
+from jobs.models import Job
 from jobs.params import registry
 from jobs.queries.pools import pool_names
-from jobs.redaction.redactor import masked, redactor_of
+from jobs.redaction.redactor import Redactor, metadata_redactor, redactor_of
 from jobs.redaction.restore import restored
 
-OVERLAP = [
-    (OverlapPolicy.ALLOW, "run both (as cron does)"),
-    (OverlapPolicy.SKIP, "skip the new one"),
-    (OverlapPolicy.QUEUE, "let one wait"),
-    (OverlapPolicy.CANCEL_RUNNING, "cancel the running one"),
-]
-MISFIRE = [
-    (MisfirePolicy.LATEST, "run the latest one"),
-    (MisfirePolicy.ALL, "run them all"),
-    (MisfirePolicy.SKIP, "skip them all"),
-]
+MASKED: dict[str, Callable[[Job], Redactor]] = {
+    "params": lambda job: redactor_of(job.params),
+    "metadata": lambda job: metadata_redactor(vars(job)),
+}
 
 
 class JobForm(forms.Form):
     """A job's fields as texts. ``job`` is the stored one that is edited, or None for a new one."""
 
-    name = kinds.text_field("Name", "Unique among the jobs that are not archived.", autofocus="")
-    task = forms.ChoiceField(
-        label="Task", help_text="The registered Celery task to run.", widget=unfold.UnfoldAdminSelectWidget()
-    )
-    description = forms.CharField(label="Description", required=False, widget=kinds.area(2))
-    tags = kinds.TagsField(
-        label="Tags", required=False, help_text="Words, with commas between them.", widget=kinds.line()
-    )
-    owner = kinds.text_field("Owner", "Who to ask about it.", required=False)
-    schedule = kinds.text_field(
-        "Schedule",
-        "Cron (*/5 * * * *; six fields: seconds first), @hourly, @every 1h30m, 2030-01-31T09:00, RRULE:… or @manual.",
-        spellcheck="false", autocomplete="off", autocapitalize="off",
-    )  # fmt: skip
-    timezone = kinds.text_field(
-        "Time zone", "The zone in which the schedule is read.", list="zones", autocomplete="off"
-    )
-    jitter_seconds = kinds.seconds_field(
-        "Jitter", "Spread the start over this long, such as 30s; 0s: start on time.", required=True
-    )
-    starts_at = kinds.moment_field("Not before", "In the job's time zone. Empty: from now on.")
-    ends_at = kinds.moment_field("Not after", "In the job's time zone. Empty: for ever.")
-    params = kinds.ExactJSONField(
-        label="Params", required=False, help_text="A JSON object: the task's arguments by name.",
-        widget=kinds.area(6, spellcheck="false"),
-    )  # fmt: skip
-    queue = kinds.text_field("Queue", "Which workers take it.", list="queues", autocomplete="off")
-    priority = kinds.PriorityField(
-        label="Priority", help_text="low, normal, high or critical; or a number, larger first.",
-        widget=kinds.line(list="priorities", autocomplete="off"),
-    )  # fmt: skip
-    pool = forms.ChoiceField(
-        label="Pool", required=False, help_text="Its runs share the pool's slots with those of other jobs.",
-        widget=unfold.UnfoldAdminSelectWidget(),
-    )  # fmt: skip
-    resources = kinds.ResourcesField(
-        label="Resources", required=False, widget=kinds.line(autocomplete="off", spellcheck="false"),
-        help_text="What a run takes of its pool, or of the pool default, such as: cpu 2, memory 512.",
-    )  # fmt: skip
-    overlap_policy = kinds.choice_field("Overlap", OVERLAP, "When it is due while an earlier run is not over.")
-    timeout_seconds = kinds.seconds_field("Time limit", "For one attempt, such as 90s or 1h30m. Empty: none.")
-    memory_limit_mb = kinds.number_field("Memory limit, MB", "For a run and its processes. Empty: as set for all jobs.")
-    fresh_process = forms.BooleanField(
-        label="Process", required=False, help_text="What a run leaves in a process of its own, no other run meets.",
-        widget=unfold.UnfoldAdminSelectWidget(choices=[("", "serves other runs too"), ("True", "of its own")]),
-    )  # fmt: skip
-    max_retries = kinds.number_field("Retries", "Empty: as the task declares.")
-    retry_backoff_seconds = kinds.seconds_field("First wait", "Doubled for each further retry. Empty: the task's own.")
-    retry_backoff_max_seconds = kinds.seconds_field("Longest wait", "Empty: the task's own.")
-    retry_jitter = forms.NullBooleanField(
-        label="Random waits", help_text="Spread retries, so that they do not come all at once.",
-        widget=unfold.UnfoldAdminSelectWidget(choices=[("", "as the task declares"), ("True", "yes"), ("False", "no")]),
-    )  # fmt: skip
-    misfire_policy = kinds.choice_field(
-        "Missed occurrences", MISFIRE, "What becomes of those that nobody could plan in time."
-    )
-    misfire_window_seconds = kinds.seconds_field("Missed up to", "Such as 6h. Older ones are skipped.", required=True)
-    retention_days = kinds.number_field("Keep history, days", "Empty: as set for all jobs.")
     version = forms.IntegerField(required=False, widget=forms.HiddenInput())
-
-    SECTIONS = (
-        ("What", "", ("name", "task", "description", "tags", "owner")),
-        ("When", "", ("schedule", "timezone", "jitter_seconds", "starts_at", "ends_at")),
-        ("With what", "", ("params",)),
-        ("Where", "", ("queue", "priority", "pool", "resources", "overlap_policy", "timeout_seconds",
-                      "memory_limit_mb", "fresh_process")),
-        ("If it fails", "An attempt that fails is started again, in the same run.",
-         ("max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter")),
-        ("If it is missed", "After an outage, or a long pause of the scheduler.",
-         ("misfire_policy", "misfire_window_seconds")),
-        ("Afterwards", "", ("retention_days",)),
-    )  # fmt: skip
 
     def __init__(self, data: Any = None, *, job: Job | None = None, like: Job | None = None, now: Any) -> None:
         """``like``: a job whose values a new one begins with, and whose secrets its masks stand for."""
         self.job, self.like, self.now = job, like, now
         super().__init__(data, initial=values_of(job or like or Job()))
+        self.fields = form_fields() | self.fields
         self._choose_tasks()
         self._choose_pools()
         zone = zone_of(str(self["timezone"].value() or "UTC"))
-        for name in ("starts_at", "ends_at"):
-            self.fields[name].zone = zone  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            if isinstance(field, ZonedDateTimeField):
+                field.zone = zone
+        keep_stored(self)
 
     def _choose_tasks(self) -> None:
         """Every registered task that can be a job, and the stored one even if nobody knows it any more."""
@@ -132,7 +60,7 @@ class JobForm(forms.Form):
         choices = [(name, name) for name in names]
         if self.job and self.job.pool and self.job.pool not in names:
             choices.insert(0, (self.job.pool, f"{self.job.pool} (there is no such pool)"))
-        self.fields["pool"].choices = [("", "none"), *choices]  # type: ignore[attr-defined]
+        self.fields["pool"].choices = [("", BY_NAME["pool"].empty), *choices]  # type: ignore[attr-defined]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -152,8 +80,9 @@ class JobForm(forms.Form):
     def _whole(self) -> dict[str, Any]:
         """The values with what their masks stand for; whether those may be kept is the action's to say."""
         values = dict(self.values)
-        if "params" in values and (shown := self.job or self.like):
-            values["params"] = restored(values["params"], shown.params, redactor_of(shown.params))
+        if shown := self.job or self.like:
+            for name in MASKED.keys() & values.keys():
+                values[name] = restored(values[name], getattr(shown, name), MASKED[name](shown))
         return values
 
     def _changed(self, values: dict[str, Any]) -> set[str]:
@@ -178,14 +107,20 @@ class JobForm(forms.Form):
 
     def sections(self) -> list[dict[str, Any]]:
         return [
-            {"title": title, "about": about, "fields": [self[name] for name in names]}
-            for title, about, names in self.SECTIONS
+            {
+                "key": section.name,
+                "title": section.heading,
+                "about": section.about,
+                "fields": [self[field.name] for field in fields],
+            }
+            for section, fields in in_sections(Place.FORM).items()
         ]
 
 
 def values_of(job: Job) -> dict[str, Any]:
     """The job's own values of the form's fields, without the secrets in them."""
-    return {name: getattr(job, name) for name in JobForm.base_fields} | {"params": masked(job.params)}
+    shown = {name: redactor(job).json(getattr(job, name)) for name, redactor in MASKED.items()}
+    return {name: getattr(job, name) for name in (*names_in(Place.FORM), "version")} | shown
 
 
 def zones() -> list[str]:

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from jobs import schedules
 from jobs.access.actor import actor_of
-from jobs.admin.job.form.form import JobForm
 from jobs.admin.job.form.params_form import params_problems, task_card
-from jobs.admin.job.page.retry_waits import waits
+from jobs.admin.job.form_fields import form_field
+from jobs.admin.job.page.retry_waits import SETTINGS, waits
 from jobs.admin.look.counts import capped
 from jobs.admin.look.schedule import Preview, preview
 from jobs.admin.look.times import Shown, showing, zone_of
 from jobs.admin.preferences import choice_of
+from jobs.definition.fields import BY_NAME
 from jobs.errors import ScheduleError
 from jobs.queries.pages_jobs import due_within
 
@@ -98,15 +99,14 @@ def params_check(request: HttpRequest) -> HttpResponse:
 def retry_waits(request: HttpRequest) -> HttpResponse:
     """What the posted retry fields come to: no query."""
     actor_of(request).require(TO_SEE)
-    names = ("max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds", "retry_jitter")
-    text = waits(*(_read(name, request.POST.get(name, "")[:20]) for name in names))
+    text = waits(*(_read(name, request.POST.get(name, "")[:20]) for name in SETTINGS))
     return TemplateResponse(request, "console/job/_waits.html", {"waits": text})
 
 
 def _read(name: str, text: str) -> Any:
     """The value of one field of the job form; None for what cannot be read yet."""
     try:
-        return JobForm.base_fields[name].clean(text)
+        return form_field(BY_NAME[name]).clean(text)
     except (ValidationError, ValueError):
         return None
 

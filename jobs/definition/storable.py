@@ -7,16 +7,19 @@ from typing import Any, cast
 
 from django.db.models import CharField
 
+from jobs.definition.field import Kind, Place
+from jobs.definition.fields import fields_in
 from jobs.errors import DomainError
 from jobs.models import Job
 from jobs.params.limits import UNSTORABLE, TooMuch, encoded
 
-LONGEST_DESCRIPTION = 10_000
+# Texts that a check of their own holds to more than that.
+CHECKED = frozenset({"name", "task", "schedule", "timezone", "queue"})
 TEXTS: dict[str, int | None] = {
-    name: cast("CharField[str, str]", Job._meta.get_field(name)).max_length
-    for name in ("description", "owner", "pool", "source", "paused_by", "paused_reason")
+    field.name: field.longest or cast("CharField[str, str]", field.column).max_length
+    for field in fields_in(Place.FILES)
+    if field.kind in {Kind.TEXT, Kind.PROSE} and field.name not in CHECKED
 }
-TEXTS["description"] = LONGEST_DESCRIPTION  # its column has no bound, and lists read it
 NESTS = ("tags", "metadata")
 STORED = frozenset(TEXTS) | frozenset(NESTS)
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from jobs import schedules
-from jobs.actions.fitting import POOLED, Pools, known_pools, unfit
-from jobs.actions.masking.references import REFERRING, Secrets, known_secrets, unfit_references
-from jobs.actions.storable import STORED, unstorable
+from jobs.definition.field import Field, Kind, Place
+from jobs.definition.fields import fields_in
+from jobs.definition.fitting import POOLED, Pools, known_pools, unfit
+from jobs.definition.references import REFERRING, Secrets, known_secrets, unfit_references
+from jobs.definition.storable import STORED, unstorable
 from jobs.errors import DomainError, InvalidFields, InvalidParams, ScheduleError, UnknownTask
-from jobs.models import Job, MisfirePolicy, OverlapPolicy
+from jobs.models import Job
 from jobs.models.fleet.pool import MOST_NEEDED, RESOURCES
 from jobs.moments import TOO_FAR, is_near
 from jobs.params.checks import check_params
@@ -21,7 +23,10 @@ NAME_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 QUEUE_ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
 QUEUE_RULE = "letters, digits and _ . : - only, up to 100, beginning with a letter or digit"
 TAGS_MOST = 50
-POLICIES = {"misfire_policy": MisfirePolicy.values, "overlap_policy": OverlapPolicy.values}
+EDITED = fields_in(Place.ACTIONS)
+NUMBERS = tuple(field for field in EDITED if field.bounds)
+POLICIES = tuple(field for field in EDITED if field.kind is Kind.CHOICE)
+SWITCHES = tuple(field for field in EDITED if field.kind is Kind.YES_NO)
 
 Problems = Iterator[DomainError]
 
@@ -113,16 +118,23 @@ def _queue(job: Job, now: datetime) -> Problems:
 
 
 def _numbers(job: Job, now: datetime) -> Problems:
-    for field, least, most, may_be_empty in NUMBERS:
-        value = getattr(job, field)
-        if not (value is None and may_be_empty) and not is_whole(value, least, most):
-            yield DomainError(f"must be a whole number from {least} to {most}", field=field)
+    for field in NUMBERS:
+        value, (least, most) = getattr(job, field.name), field.bounds or (0, 0)
+        if not (value is None and field.is_nullable) and not is_whole(value, least, most):
+            yield DomainError(f"must be a whole number from {least} to {most}", field=field.name)
 
 
 def _policies(job: Job, now: datetime) -> Problems:
-    for field, choices in POLICIES.items():
-        if getattr(job, field) not in choices:
-            yield DomainError(f"must be one of {', '.join(choices)}", field=field)
+    for field in POLICIES:
+        if getattr(job, field.name) not in field.choices:
+            yield DomainError(f"must be one of {', '.join(field.choices)}", field=field.name)
+
+
+def _switches(job: Job, now: datetime) -> Problems:
+    for field in SWITCHES:
+        value = getattr(job, field.name)
+        if not isinstance(value, bool) and not (value is None and field.is_nullable):
+            yield DomainError("must be true or false", field=field.name)
 
 
 def _tags(job: Job, now: datetime) -> Problems:
@@ -154,17 +166,9 @@ def _storable(job: Job, now: datetime) -> Problems:
     yield from unstorable(job)
 
 
-NUMBERS = (
-    ("priority", -1000, 1000, False),
-    ("jitter_seconds", 0, 86_400, False),
-    ("misfire_window_seconds", 0, 366 * 86_400, False),
-    ("timeout_seconds", 1, 30 * 86_400, True),
-    ("memory_limit_mb", 1, 16 * 1024 * 1024, True),
-    ("max_retries", 0, 1000, True),
-    ("retention_days", 1, 36_500, True),
-    ("retry_backoff_seconds", 0, 7 * 86_400, True),
-    ("retry_backoff_max_seconds", 0, 30 * 86_400, True),
-)
+def _names(fields: Collection[Field]) -> frozenset[str]:
+    return frozenset(field.name for field in fields)
+
 
 CHECKS: tuple[tuple[frozenset[str], Callable[[Job, datetime], Problems]], ...] = (
     (frozenset({"name"}), _name),
@@ -173,8 +177,9 @@ CHECKS: tuple[tuple[frozenset[str], Callable[[Job, datetime], Problems]], ...] =
     (frozenset({"schedule", "timezone"}), _schedule),
     (frozenset({"starts_at", "ends_at"}), _window),
     (frozenset({"queue"}), _queue),
-    (frozenset(field for field, *_ in NUMBERS), _numbers),
-    (frozenset({"misfire_policy", "overlap_policy"}), _policies),
+    (_names(NUMBERS), _numbers),
+    (_names(POLICIES), _policies),
+    (_names(SWITCHES), _switches),
     (frozenset({"tags"}), _tags),
     (frozenset({"metadata", "resources"}), _objects),
     (STORED, _storable),

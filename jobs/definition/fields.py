@@ -1,0 +1,224 @@
+"""The fields of a job, each once, in the order in which every surface has them.
+
+Every column of ``Job`` is here. A new one needs its column, its migration, and its entry; where it has no business the
+entry says why.
+"""
+
+from __future__ import annotations
+
+from jobs.definition.field import Field, Kind, Place, Section
+
+DAY = 86_400
+
+
+def _except(reason: str, *places: Place) -> dict[Place, str]:
+    return dict.fromkeys(places, reason)
+
+
+def _only(reason: str, *places: Place) -> dict[Place, str]:
+    return _except(reason, *(place for place in Place if place not in places))
+
+
+COMMAND_NAMES = "the command names the job by it"
+HAS_ITS_PLACE = "the page shows it above"
+PAUSES = "pausing and resuming set it"
+WHY_PAUSED = "the page says above why it is paused"
+PAUSE_STAYS = "restoring a version neither pauses nor resumes"
+OWNED = "schedule files own jobs; who writes one by hand does not"
+KEPT = "Beatwright keeps it"
+TOLD_BY_VERSION = "the page tells it with the version"
+
+FIELDS: tuple[Field, ...] = (
+    Field(
+        name="name", kind=Kind.TEXT, label="Name", section=Section.WHAT,
+        help="Unique among the jobs that are not archived.",
+        absent=_except(COMMAND_NAMES, Place.FLAGS) | _except(HAS_ITS_PLACE, Place.PAGE),
+    ),
+    Field(
+        name="task", kind=Kind.TEXT, label="Task", section=Section.WHAT, flag="--task",
+        help="The registered name of a Celery task.",
+    ),
+    Field(
+        name="description", kind=Kind.PROSE, label="Description", section=Section.WHAT, flag="--description",
+        help="What the job is for.", longest=10_000,
+        absent=_except(HAS_ITS_PLACE, Place.PAGE),
+    ),
+    Field(
+        name="tags", kind=Kind.WORDS, label="Tags", section=Section.WHAT, flag="--tags",
+        help="Words; some people may touch only jobs that carry one of theirs.",
+        absent=_except(HAS_ITS_PLACE, Place.PAGE),
+    ),
+    Field(
+        name="owner", kind=Kind.TEXT, label="Owner", section=Section.WHAT, flag="--owner",
+        help="Whom to ask about it.",
+    ),
+    Field(
+        name="metadata", kind=Kind.OBJECT, label="Metadata", section=Section.WHAT, flag="--metadata",
+        help="An object of your own, kept and not interpreted.", empty="none",
+    ),
+    Field(
+        name="schedule", kind=Kind.TEXT, label="Schedule", section=Section.WHEN, flag="--schedule",
+        help="Cron (5 fields, or 6 with seconds first), @every 5m, a date-time, RRULE:… or @manual.",
+    ),
+    Field(
+        name="timezone", kind=Kind.TEXT, label="Time zone", section=Section.WHEN, flag="--timezone",
+        help="The zone in which the schedule is read.",
+    ),
+    Field(
+        name="jitter_seconds", kind=Kind.SECONDS, label="Jitter", section=Section.WHEN, flag="--jitter",
+        help="Spread the start over this long.", bounds=(0, DAY),
+    ),
+    Field(
+        name="starts_at", kind=Kind.MOMENT, label="Not before", section=Section.WHEN, flag="--starts-at",
+        help="No occurrence before this moment.", empty="no limit",
+    ),
+    Field(
+        name="ends_at", kind=Kind.MOMENT, label="Not after", section=Section.WHEN, flag="--ends-at",
+        help="No occurrence after this moment.", empty="no limit",
+    ),
+    Field(
+        name="params", kind=Kind.OBJECT, label="Params", section=Section.WITH, flag="--params",
+        help="The task's arguments by name.",
+        absent=_except("the page shows them in a card of their own", Place.PAGE),
+    ),
+    Field(
+        name="queue", kind=Kind.TEXT, label="Queue", section=Section.WHERE, flag="--queue",
+        help="The queue its runs wait in.",
+    ),
+    Field(
+        name="priority", kind=Kind.PRIORITY, label="Priority", section=Section.WHERE, flag="--priority",
+        help="Larger goes first; low -10, normal 0, high 10, critical 20.", bounds=(-1000, 1000),
+    ),
+    Field(
+        name="pool", kind=Kind.TEXT, label="Pool", section=Section.WHERE, flag="--pool",
+        help="The pool whose slots its runs share with those of other jobs.", empty="none",
+    ),
+    Field(
+        name="resources", kind=Kind.RESOURCES, label="Resources", section=Section.WHERE, flag="--resources",
+        help="What a run takes of its pool, or of the pool default: cpu, memory, storage.", empty="none",
+    ),
+    Field(
+        name="overlap_policy", kind=Kind.CHOICE, label="Overlap", section=Section.WHERE, flag="--overlap",
+        help="What happens when it is due while an earlier run is not over.",
+    ),
+    Field(
+        name="timeout_seconds", kind=Kind.SECONDS, label="Time limit", section=Section.WHERE, flag="--timeout",
+        help="End an attempt after this long.", empty="none", bounds=(1, 30 * DAY),
+    ),
+    Field(
+        name="memory_limit_mb", kind=Kind.NUMBER, label="Memory limit", section=Section.WHERE, flag="--memory-limit",
+        help="End a run that uses more, its processes included.", empty="as set for all jobs", unit="MB",
+        bounds=(1, 16 * 1024 * 1024),
+    ),
+    Field(
+        name="fresh_process", kind=Kind.YES_NO, label="Process", section=Section.WHERE, flag="--fresh-process",
+        help="Whether each run has a process of its own, in which no other follows.",
+        words=("shared with other runs", "of its own"),
+    ),
+    Field(
+        name="max_retries", kind=Kind.NUMBER, label="Retries", section=Section.FAILED, flag="--max-retries",
+        help="How often an attempt that failed is followed by another.", empty="as the task declares",
+        bounds=(0, 1000),
+    ),
+    Field(
+        name="retry_backoff_seconds", kind=Kind.SECONDS, label="First wait", section=Section.FAILED,
+        flag="--retry-backoff", help="The wait before the first retry, doubled for each further one.",
+        empty="as the task declares", bounds=(0, 7 * DAY),
+    ),
+    Field(
+        name="retry_backoff_max_seconds", kind=Kind.SECONDS, label="Longest wait", section=Section.FAILED,
+        flag="--retry-backoff-max", help="The longest wait before a retry.",
+        empty="as the task declares", bounds=(0, 30 * DAY),
+    ),
+    Field(
+        name="retry_jitter", kind=Kind.YES_NO, label="Random waits", section=Section.FAILED, flag="--retry-jitter",
+        help="Spread retries, so that they do not come all at once.", empty="as the task declares",
+    ),
+    Field(
+        name="misfire_policy", kind=Kind.CHOICE, label="Missed occurrences", section=Section.MISSED, flag="--misfire",
+        help="What becomes of occurrences that nobody could plan in time.",
+    ),
+    Field(
+        name="misfire_window_seconds", kind=Kind.SECONDS, label="Missed up to", section=Section.MISSED,
+        flag="--misfire-window", help="How far back missed occurrences still run; older ones are skipped.",
+        bounds=(0, 366 * DAY),
+    ),
+    Field(
+        name="retention_days", kind=Kind.NUMBER, label="Keep history", section=Section.AFTERWARDS,
+        flag="--retention-days", help="How long finished runs are kept.", empty="as set for all jobs", unit="days",
+        bounds=(1, 36_500),
+    ),
+    Field(
+        name="enabled", kind=Kind.YES_NO, label="Enabled", section=Section.PAUSE, help="Whether it is planned.",
+        absent=_except("create --paused, pause and resume say it", Place.FLAGS)
+        | _except("the buttons Save paused, Pause and Resume say it", Place.FORM)
+        | _except(HAS_ITS_PLACE, Place.PAGE)
+        | _except(PAUSE_STAYS, Place.VERSIONS),
+    ),
+    Field(
+        name="paused_at", kind=Kind.MOMENT, label="Paused at", section=Section.PAUSE,
+        absent=_only(PAUSES)
+        | _except("an import pauses at its own moment", Place.FILES)
+        | _except(WHY_PAUSED, Place.PAGE),
+    ),
+    Field(
+        name="paused_by", kind=Kind.TEXT, label="Paused by", section=Section.PAUSE,
+        absent=_only(PAUSES, Place.FILES) | _except(WHY_PAUSED, Place.PAGE),
+    ),
+    Field(
+        name="paused_reason", kind=Kind.TEXT, label="Paused because", section=Section.PAUSE,
+        absent=_only(PAUSES, Place.FILES) | _except(WHY_PAUSED, Place.PAGE),
+    ),
+    Field(
+        name="paused_until", kind=Kind.MOMENT, label="Paused until", section=Section.PAUSE,
+        absent=_only(PAUSES, Place.FILES) | _except(WHY_PAUSED, Place.PAGE),
+    ),
+    Field(
+        name="source", kind=Kind.TEXT, label="Comes from", section=Section.RECORD,
+        help="The file that owns this job, or empty.", empty="this console or the API",
+        absent=_only(OWNED, Place.ACTIONS, Place.FILES, Place.PAGE),
+    ),
+    Field(
+        name="version", kind=Kind.NUMBER, label="Version", section=Section.RECORD,
+        absent=_only(KEPT, Place.PAGE),
+    ),
+    Field(
+        name="updated_at", kind=Kind.MOMENT, label="Updated", section=Section.RECORD,
+        absent=_only(KEPT) | _except(TOLD_BY_VERSION, Place.PAGE),
+    ),
+    Field(
+        name="created_at", kind=Kind.MOMENT, label="Created", section=Section.RECORD,
+        absent=_only(KEPT, Place.PAGE),
+    ),
+    Field(
+        name="archived_at", kind=Kind.MOMENT, label="Archived", section=Section.RECORD, empty="no",
+        absent=_only(KEPT, Place.PAGE),
+    ),
+    Field(
+        name="id", kind=Kind.TEXT, label="Id", section=Section.RECORD,
+        absent=_only(KEPT, Place.PAGE),
+    ),
+)  # fmt: skip
+
+
+def fields_in(place: Place) -> tuple[Field, ...]:
+    """The fields of this list, in order."""
+    return tuple(field for field in FIELDS if place not in field.absent)
+
+
+def names_in(place: Place) -> tuple[str, ...]:
+    return tuple(field.name for field in fields_in(place))
+
+
+def names_of(*kinds: Kind) -> tuple[str, ...]:
+    """The fields of these kinds."""
+    return tuple(field.name for field in FIELDS if field.kind in kinds)
+
+
+def in_sections(place: Place) -> dict[Section, list[Field]]:
+    """The same by section; a section without any is left out."""
+    sections = {section: [field for field in fields_in(place) if field.section is section] for section in Section}
+    return {section: fields for section, fields in sections.items() if fields}
+
+
+BY_NAME = {field.name: field for field in FIELDS}
