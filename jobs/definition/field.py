@@ -57,7 +57,7 @@ class Section(Enum):
     WHERE = "Where", ""
     FAILED = "If it fails", "An attempt that fails is started again, in the same run."
     MISSED = "If it is missed", "After an outage, or a long pause of the scheduler."
-    AFTERWARDS = "Afterwards", ""
+    OTHER = "Other", ""
     PAUSE = "Pause", ""
     RECORD = "Record", ""
 

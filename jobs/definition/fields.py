@@ -53,10 +53,6 @@ FIELDS: tuple[Field, ...] = (
         help="Whom to ask about it.",
     ),
     Field(
-        name="metadata", kind=Kind.OBJECT, label="Metadata", section=Section.WHAT, flag="--metadata",
-        help="An object of your own, kept and not interpreted.", empty="none",
-    ),
-    Field(
         name="schedule", kind=Kind.TEXT, label="Schedule", section=Section.WHEN, flag="--schedule",
         help="Cron (5 fields, or 6 with seconds first), @every 5m, a date-time, RRULE:… or @manual.",
     ),
@@ -144,9 +140,13 @@ FIELDS: tuple[Field, ...] = (
         bounds=(0, 366 * DAY),
     ),
     Field(
-        name="retention_days", kind=Kind.NUMBER, label="Keep history", section=Section.AFTERWARDS,
+        name="retention_days", kind=Kind.NUMBER, label="Keep history", section=Section.OTHER,
         flag="--retention-days", help="How long finished runs are kept.", empty="as set for all jobs", unit="days",
         bounds=(1, 36_500),
+    ),
+    Field(
+        name="metadata", kind=Kind.OBJECT, label="Metadata", section=Section.OTHER, flag="--metadata",
+        help="An object of your own, kept and not interpreted.", empty="none",
     ),
     Field(
         name="enabled", kind=Kind.YES_NO, label="Enabled", section=Section.PAUSE, help="Whether it is planned.",
