@@ -20,6 +20,7 @@ from jobs.admin.closed import CeleryRowsAdmin, ClosedAdmin
 from jobs.admin.look.times import NONE
 from jobs.admin.site import site
 from jobs.hiding.veil import CLOSED, PLAIN, Veil, veil_of
+from jobs.lifecycle.attempts import AttemptMeta
 from jobs.lifecycle.texts import showable_json
 from jobs.models import Run
 
@@ -165,8 +166,6 @@ def _read(text: str) -> Any:
 
 
 def _run_id(row: TaskResult) -> str:
-    """The run in the attempt's meta; empty for a result of any other task."""
-    try:
-        return str(json.loads(row.meta or "{}").get("run") or "")
-    except (ValueError, AttributeError):
-        return ""
+    """The run whose attempt this is; empty for a result of any other task."""
+    meta = AttemptMeta.read(row.meta)
+    return str(meta.run) if meta else ""

@@ -5,7 +5,6 @@ Secrets are hidden, unless the caller brings the open veil that an action gave i
 
 from __future__ import annotations
 
-import json
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from django.db.models import Model
 from django_celery_results.models import TaskResult
 
 from jobs.hiding.veil import Veil, metadata_veil, veil_of
+from jobs.lifecycle.attempts import AttemptMeta
 from jobs.lifecycle.texts import read_json
 from jobs.models import Job, Run
 from jobs.models.run import message_id
@@ -59,16 +59,16 @@ def attempt_fields(attempt: TaskResult, veil: Veil) -> dict[str, Any]:
 
     ``veil`` is that of its run's params.
     """
-    meta = json.loads(attempt.meta or "{}")
+    meta = AttemptMeta.read(attempt.meta)
     return {
         "task_id": attempt.task_id,
-        "attempt": meta.get("attempt"),
+        "attempt": meta and meta.attempt,
         "status": attempt.status,
-        "outcome": meta.get("outcome"),
-        "cause": meta.get("cause"),
+        "outcome": meta and meta.outcome,
+        "cause": meta and meta.cause,
         "worker": attempt.worker or "",
         "started_at": _json(attempt.date_started),
-        "finished_at": _json(attempt.date_done) if meta.get("outcome") else None,
+        "finished_at": _json(attempt.date_done) if meta and meta.outcome else None,
         "result": veil.json(read_json(attempt.result)),
         "traceback": attempt.traceback and veil.text(attempt.traceback),
     }
