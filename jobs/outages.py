@@ -13,7 +13,7 @@ class Outage:
     """
 
     def __init__(self, logger: str, begun: str, over: str = "", *, level_over: int = logging.WARNING) -> None:
-        self._logger, self.begun, self.over = logging.getLogger(logger), begun, over or f"{begun}: over"
+        self._logger, self.begun, self.over = logger, begun, over or f"{begun}: over"
         self._level_over = level_over
         self._since: float | None = None
 
@@ -26,7 +26,7 @@ class Outage:
         if self._since is not None:
             return False
         self._since = time.monotonic()
-        self._logger.warning("%s: %s", self.begun, str(error).strip() or type(error).__name__)
+        logging.getLogger(self._logger).warning("%s: %s", self.begun, str(error).strip() or type(error).__name__)
         return True
 
     def worked(self, more: str = "") -> bool:
@@ -34,5 +34,7 @@ class Outage:
         if self._since is None:
             return False
         seconds, self._since = time.monotonic() - self._since, None
-        self._logger.log(self._level_over, "%s, after %.1f s%s", self.over, seconds, more and f"; {more}")
+        logging.getLogger(self._logger).log(
+            self._level_over, "%s, after %.1f s%s", self.over, seconds, more and f"; {more}"
+        )
         return True
