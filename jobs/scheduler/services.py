@@ -25,9 +25,8 @@ from jobs.maintenance.alerts import Alerts
 from jobs.maintenance.backfills import Backfills
 from jobs.maintenance.bulk import BulkOperations
 from jobs.maintenance.clock_repairs import ClockRepairs
-from jobs.maintenance.old_enough import OnlyWhatIsOld
 from jobs.maintenance.recovery import Recovery
-from jobs.maintenance.retention import Retention
+from jobs.maintenance.retention import OnlyWhatIsOld, Retention
 from jobs.maintenance.rollups import RollUps, Troubles
 from jobs.maintenance.stateless import Stateless
 from jobs.maintenance.unblock import Unblock
