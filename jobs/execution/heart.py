@@ -27,7 +27,6 @@ from jobs.execution.memory import MemoryLimits
 from jobs.execution.orphans import orphans
 from jobs.execution.registration import Registration
 from jobs.execution.restart import Restart
-from jobs.execution.rounds import Duty, Rounds
 from jobs.execution.settle import clerk
 from jobs.execution.sidecar.asking import from_database
 from jobs.execution.sidecar.process import sidecar
@@ -36,6 +35,7 @@ from jobs.execution.stop_order import StopOrder
 from jobs.execution.stopping import Grace
 from jobs.execution.stuck import StuckChildren
 from jobs.execution.watchdog import Watchdog
+from jobs.services import Service, ServiceThread
 
 UID = "jobs.execution.heart"
 WATCHDOG_LOOKS = 6  # in the time after which it acts
@@ -52,7 +52,7 @@ class Heart(bootsteps.StartStopStep):
         clerk.take_post()
         child.listen()
         self.grace = Grace(worker)
-        self.threads: tuple[Rounds, ...] = ()
+        self.threads: tuple[ServiceThread, ...] = ()
         board.main.stops_until = 0.0
 
     def start(self, worker: Any) -> None:
@@ -105,21 +105,21 @@ def _spare_what_is_loaded() -> None:
     gc.freeze()
 
 
-def heart(worker: Any, leases: Leases, registration: Registration, restart: Restart) -> Rounds:
+def heart(worker: Any, leases: Leases, registration: Registration, restart: Restart) -> ServiceThread:
     """What needs the database, which the sidecar speaks to. Renewing comes first: nothing else may make it late."""
     numbers = conf.get()
     watchdog = Watchdog(registration, restart.ask)
-    duties = (
-        Duty("sign of life", numbers.supervise_seconds, show_life),
-        Duty("leases", numbers.lease_renew_seconds, leases.run_once),
-        Duty("worker", numbers.lease_renew_seconds, registration.run_once),
-        Duty("cancels", numbers.supervise_seconds, Cancels(worker.pool, worker.hostname).run_once),
-        Duty("spool", numbers.lease_renew_seconds, partial(from_database, spool.replay)),
-        Duty("demand", LOOK_SECONDS, DemandWatch(worker, registration).run_once),
-        Duty("stop order", numbers.lease_renew_seconds, StopOrder(registration).run_once),
-        Duty("watchdog", numbers.watchdog_seconds / WATCHDOG_LOOKS, watchdog.run_once),
+    services = (
+        Service("sign of life", numbers.supervise_seconds, show_life),
+        Service("leases", numbers.lease_renew_seconds, leases.run_once),
+        Service("worker", numbers.lease_renew_seconds, registration.run_once),
+        Service("cancels", numbers.supervise_seconds, Cancels(worker.pool, worker.hostname).run_once),
+        Service("spool", numbers.lease_renew_seconds, partial(from_database, spool.replay)),
+        Service("demand", LOOK_SECONDS, DemandWatch(worker, registration).run_once),
+        Service("stop order", numbers.lease_renew_seconds, StopOrder(registration).run_once),
+        Service("watchdog", numbers.watchdog_seconds / WATCHDOG_LOOKS, watchdog.run_once),
     )
-    return Rounds("heart", duties, registration.goodbye)
+    return ServiceThread("heart", services, registration.goodbye)
 
 
 def show_life() -> dict[str, int]:
@@ -128,15 +128,15 @@ def show_life() -> dict[str, int]:
     return {}
 
 
-def supervisor(worker: Any, leases: Leases, stuck: StuckChildren) -> Rounds:
+def supervisor(worker: Any, leases: Leases, stuck: StuckChildren) -> ServiceThread:
     """What needs only this host. It hands outcomes to the clerk, who waits for the database."""
     every = conf.get().supervise_seconds
-    duties = (
-        Duty("time limits", every, Deadlines(worker.pool).run_once),
-        Duty("memory limits", every, MemoryLimits(worker.pool).run_once),
-        Duty("pool children", every, DeadChildren().run_once),
-        Duty("stuck pool children", every, stuck.run_once),
-        Duty("exclusive runs", every, ExclusiveStop(worker.pool, leases).run_once),
-        Duty("fence", every, Fence(worker.pool, leases).run_once),
+    services = (
+        Service("time limits", every, Deadlines(worker.pool).run_once),
+        Service("memory limits", every, MemoryLimits(worker.pool).run_once),
+        Service("pool children", every, DeadChildren().run_once),
+        Service("stuck pool children", every, stuck.run_once),
+        Service("exclusive runs", every, ExclusiveStop(worker.pool, leases).run_once),
+        Service("fence", every, Fence(worker.pool, leases).run_once),
     )
-    return Rounds("supervisor", duties)
+    return ServiceThread("supervisor", services)

@@ -17,8 +17,8 @@ from weakref import WeakSet
 
 from jobs import conf
 from jobs.execution import family
-from jobs.execution.capture import THREAD_PREFIX
 from jobs.execution.processes import MEGABYTE, resident
+from jobs.services import THREAD_PREFIX
 
 MOST_NAMES = 5
 TIME_ZONE = b"TZ"

@@ -15,7 +15,6 @@ from django_celery_results.models import TaskResult
 
 from jobs import conf
 from jobs.execution import current, spool, verdict
-from jobs.execution.capture import THREAD_PREFIX
 from jobs.execution.current import Current
 from jobs.execution.reporter import store_last_progress
 from jobs.execution.sidecar.process import CLERK, SidecarAway, sidecar
@@ -23,6 +22,7 @@ from jobs.lifecycle.connections import LIFECYCLE, TRANSIENT
 from jobs.lifecycle.finish import finish
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
+from jobs.services import THREAD_PREFIX
 
 Handed = tuple[Message, Outcome] | dict[str, Any]  # a run's outcome, or a plain task's result
 

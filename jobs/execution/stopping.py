@@ -11,9 +11,9 @@ from typing import Any
 
 from jobs import conf
 from jobs.execution import verdict
-from jobs.execution.capture import THREAD_PREFIX
 from jobs.execution.hands import active_requests, at_work, take_away
 from jobs.execution.processes import kill_group
+from jobs.services import THREAD_PREFIX
 
 AGAIN_SECONDS = 0.5
 

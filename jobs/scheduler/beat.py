@@ -24,10 +24,10 @@ from jobs.dispatch.eviction import end_if_evicting
 from jobs.dispatch.plain_rows import OddRow, enabled_rows, said
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.outages import Outage
+from jobs.scheduler.leader import LeaderThreads
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.plain import PlainEntry
 from jobs.scheduler.pulse import Pulse
-from jobs.scheduler.services import LeaderThreads
 from jobs.scheduler.tick import Tick
 
 logger = logging.getLogger(__name__)

@@ -13,13 +13,13 @@ from jobs.execution.exclusive import is_unsure
 from jobs.execution.hands import STOPPED
 from jobs.execution.leases import FENCED, Leases, must_end
 from jobs.execution.predecessors import bury, dead_workers
-from jobs.execution.rounds import Duty
 from jobs.execution.sidecar.watch import LOOK_SECONDS, Watch
 from jobs.execution.slots import Board, Slot
 from jobs.lifecycle.connections import TRANSIENT
 from jobs.lifecycle.finish import finish
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
+from jobs.services import Service
 from tests.simulation.child import Work
 from tests.simulation.world import Process, Program
 
@@ -30,7 +30,7 @@ RESTART_SECONDS = 3.0  # whatever runs workers runs another one then
 
 
 class Heart:
-    """The thread that needs the database: the core's own duties, each in its own rhythm."""
+    """The thread that needs the database: services as the core's own, each in its own rhythm."""
 
     def __init__(self, life: Life) -> None:
         self.life, self.name = life, life.worker.name
@@ -52,12 +52,12 @@ class Heart:
             ("cancels", numbers.supervise_seconds, self._cancels),
             ("spool", numbers.lease_renew_seconds, self._replay),
         )
-        duties = [Duty(*rhythm, due_at=time.monotonic()) for rhythm in rhythms]
+        services = [Service(*rhythm, due_at=time.monotonic()) for rhythm in rhythms]
         while True:
-            time.sleep(min(duty.due_at for duty in duties) - time.monotonic())
-            for duty in duties:
-                _doing(life, duty.name)
-                duty.run_if_due()
+            time.sleep(min(service.due_at for service in services) - time.monotonic())
+            for service in services:
+                _doing(life, service.name)
+                service.run_if_due()
 
     def _show_life(self) -> dict[str, int]:
         self.life.board.main.heart_at = time.monotonic()
