@@ -20,7 +20,7 @@ from jobs.admin.closed import CeleryRowsAdmin, ClosedAdmin
 from jobs.admin.look.times import NONE
 from jobs.admin.site import site
 from jobs.hiding.veil import CLOSED, PLAIN, Veil, veil_of
-from jobs.lifecycle.attempts import AttemptMeta
+from jobs.lifecycle.rows import AttemptMeta
 from jobs.lifecycle.texts import showable_json
 from jobs.models import Run
 

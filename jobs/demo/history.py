@@ -17,7 +17,7 @@ from jobs.demo.company import WORKERS, Temper
 from jobs.dispatch.fingerprint import fingerprint
 from jobs.dispatch.occurrences import make_run
 from jobs.dispatch.overlap import still
-from jobs.lifecycle.attempts import AttemptMeta
+from jobs.lifecycle.rows import AttemptMeta
 from jobs.models import Job, Loss, LostAttempt, Run, RunLog, RunState
 from jobs.models.ids import first_id_at
 

@@ -20,12 +20,12 @@ from jobs.execution.processes import identity
 from jobs.execution.sidecar.asking import from_database
 from jobs.execution.slots import board
 from jobs.execution.vouching import Vouched, Vouching, vouch
-from jobs.lifecycle.attempts import metas_of
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.expiry import lost
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending
 from jobs.lifecycle.prepared import update
+from jobs.lifecycle.rows import metas_of
 from jobs.models import Loss, Run, RunState
 
 # How an attempt ended that somebody else has ended. A body that has just ended by itself leaves another word there.

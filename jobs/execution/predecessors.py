@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from jobs.execution.processes import is_gone, kill_orphans
-from jobs.lifecycle.attempts import metas_of
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.expiry import Leased, end_all, leased, lost
+from jobs.lifecycle.rows import metas_of
 from jobs.models import Loss, Run, RunState, Worker
 
 DIED = lost("its worker was killed", Loss.WORKER)

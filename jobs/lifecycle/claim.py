@@ -15,11 +15,10 @@ from django.db.models.functions import Now
 from django_celery_results.models import TaskResult
 
 from jobs import conf, events
-from jobs.lifecycle.attempts import AttemptMeta
 from jobs.lifecycle.backoff import Backoff
 from jobs.lifecycle.connections import LIFECYCLE, TRANSIENT, persist
 from jobs.lifecycle.message import Message
-from jobs.lifecycle.rows import ClaimableRun
+from jobs.lifecycle.rows import AttemptMeta, ClaimableRun
 from jobs.lifecycle.statements import BEGIN_ATTEMPT, CLAIMABLE, TAKE_RUN
 from jobs.lifecycle.texts import shown_arguments
 from jobs.models import Run, RunState

@@ -19,13 +19,12 @@ from django_celery_results.models import TaskResult
 from jobs import conf, events
 from jobs.dispatch.overlap import release_waiting
 from jobs.lifecycle import run_log
-from jobs.lifecycle.attempts import AttemptMeta
 from jobs.lifecycle.claim import Claim
 from jobs.lifecycle.connections import LIFECYCLE, persist
 from jobs.lifecycle.losses import note_loss
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending, Outcome, move_for
-from jobs.lifecycle.rows import HeldRun, columns_of
+from jobs.lifecycle.rows import AttemptMeta, HeldRun, columns_of
 from jobs.lifecycle.statements import END_ATTEMPT, RUN_SUCCEEDED
 from jobs.models import Run, RunLog, RunState
 

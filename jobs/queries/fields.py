@@ -13,7 +13,7 @@ from django.db.models import Model
 from django_celery_results.models import TaskResult
 
 from jobs.hiding.veil import Veil, metadata_veil, veil_of
-from jobs.lifecycle.attempts import AttemptMeta
+from jobs.lifecycle.rows import AttemptMeta
 from jobs.lifecycle.texts import read_json
 from jobs.models import Job, Run
 from jobs.models.run import message_id

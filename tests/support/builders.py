@@ -11,7 +11,7 @@ from django_celery_results.models import TaskResult
 
 from jobs.access.actor import Actor, Surface
 from jobs.dispatch.pools import needs_of, pool_of
-from jobs.lifecycle.attempts import AttemptMeta
+from jobs.lifecycle.rows import AttemptMeta
 from jobs.models import Alert, AlertKind, Job, Leader, Pool, Run, RunLog, Secret, Worker
 from jobs.models.run import message_id, occurrence_key, rank
 from jobs.sealing import sealed

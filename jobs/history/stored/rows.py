@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django_celery_results.models import TaskResult
 
 from jobs.history.rows import AttemptRow, LossRow, RunRow
-from jobs.lifecycle.attempts import AttemptMeta
+from jobs.lifecycle.rows import AttemptMeta
 from jobs.models import LostAttempt, Run
 from jobs.models.run import message_id
 

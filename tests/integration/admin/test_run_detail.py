@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from jobs.lifecycle.attempts import AttemptMeta
+from jobs.lifecycle.rows import AttemptMeta
 from jobs.models import Run, RunState, Trigger
 from tests.support.builders import make_attempt, make_job, make_leader, make_log, make_run, make_worker
 from tests.support.redis import RedisServer

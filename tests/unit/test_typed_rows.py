@@ -8,8 +8,7 @@ from typing import get_type_hints
 
 import pytest
 
-from jobs.lifecycle.attempts import AttemptMeta
-from jobs.lifecycle.rows import ClaimableRun, HeldRun, columns_of
+from jobs.lifecycle.rows import AttemptMeta, ClaimableRun, HeldRun, columns_of
 
 RUN = uuid.UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 
