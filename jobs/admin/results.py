@@ -19,6 +19,7 @@ from unfold.paginator import InfinitePaginator
 from jobs.admin.closed import CeleryRowsAdmin, ClosedAdmin
 from jobs.admin.look.times import NONE
 from jobs.admin.site import site
+from jobs.lifecycle.rows import AttemptMeta
 from jobs.lifecycle.texts import showable_json
 from jobs.models import Run
 from jobs.redaction.redactor import CLOSED, PLAIN, Redactor, redactor_of
@@ -167,8 +168,6 @@ def _read(text: str) -> Any:
 
 
 def _run_id(row: TaskResult) -> str:
-    """The run in the attempt's meta; empty for a result of any other task."""
-    try:
-        return str(json.loads(row.meta or "{}").get("run") or "")
-    except (ValueError, AttributeError):
-        return ""
+    """The run whose attempt this is; empty for a result of any other task."""
+    meta = AttemptMeta.read(row.meta)
+    return str(meta.run) if meta else ""

@@ -17,6 +17,7 @@ from jobs.demo.company import WORKERS, Temper
 from jobs.dispatch.fingerprint import fingerprint
 from jobs.dispatch.occurrences import make_run
 from jobs.dispatch.overlap import still
+from jobs.lifecycle.rows import AttemptMeta
 from jobs.models import Job, Loss, LostAttempt, Run, RunLog, RunState
 from jobs.models.ids import first_id_at
 
@@ -132,7 +133,7 @@ def _attempt(run: Run, number: int, outcome: str) -> TaskResult:
         task_args=json.dumps("()"), task_kwargs=json.dumps(json.dumps(run.params)),
         result=json.dumps(_result(run) if good else {"exc_type": run.error.partition(":")[0]}),
         traceback=None if good else f"Traceback (most recent call last):\n{run.error or 'WorkerLostError'}",
-        meta=json.dumps({"run": str(run.id), "attempt": number, "outcome": outcome}),
+        meta=AttemptMeta(run.id, number, outcome=outcome, children=()).text(),
     )  # fmt: skip
     attempt.date_created = attempt.date_started = run.started_at - earlier
     attempt.date_done = run.finished_at - earlier

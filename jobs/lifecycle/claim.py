@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import time
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +18,7 @@ from jobs import conf, events
 from jobs.lifecycle.backoff import Backoff
 from jobs.lifecycle.connections import LIFECYCLE, TRANSIENT, persist
 from jobs.lifecycle.message import Message
+from jobs.lifecycle.rows import AttemptMeta, ClaimableRun
 from jobs.lifecycle.statements import BEGIN_ATTEMPT, CLAIMABLE, TAKE_RUN
 from jobs.lifecycle.texts import shown_arguments
 from jobs.models import Run, RunState
@@ -92,70 +92,68 @@ class _Claiming:
             # After a restore the broker holds messages of runs, and of publish numbers, that the database never had.
             self.refusal = "there is no run with this message: it has another one by now, or was deleted or never kept"
             return None
-        if run["task"] != self.message.task_name:
+        if run.task != self.message.task_name:
             raise WrongTask(f"a message of the run {self.message.run_id} names another task than the run does")
-        if run["state"] == RunState.RUNNING and self.in_doubt and self._is_mine():
-            return self._claim(run, run["attempt"])
-        if run["state"] != RunState.QUEUED:
-            self.refusal = f"its run is {run['state']}"
+        if run.state == RunState.RUNNING and self.in_doubt and self._is_mine():
+            return self._claim(run, run.attempt)
+        if run.state != RunState.QUEUED:
+            self.refusal = f"its run is {run.state}"
             return None
         self.in_doubt = True
         if self._take(run):
-            return self._claim(run, run["attempt"] + 1)
+            return self._claim(run, run.attempt + 1)
         self.refusal = "its run may not begin yet, was called back, or has just been taken"
         self._runs().filter(available_at__gt=Now()).unpublish()
         return None
 
+    @property
+    def _worker(self) -> str:
+        """As the attempt's row can hold it."""
+        return self.message.worker[:WORKER_MAX_CHARACTERS]
+
     def _runs(self) -> Any:
         return Run.objects.using(LIFECYCLE).filter(pk=self.message.run_id, publish_count=self.message.publish)
 
-    def _take(self, run: dict[str, Any]) -> bool:
-        timeout = run["job__timeout_seconds"]
+    def _take(self, run: ClaimableRun) -> bool:
         with transaction.atomic(using=LIFECYCLE):
             taken = TAKE_RUN.execute(
                 run=self.message.run_id,
                 publish=self.message.publish,
                 task=self.message.task_name,
-                attempt=run["attempt"] + 1,  # exact: each publish number is claimed at most once
+                attempt=run.attempt + 1,  # exact: each publish number is claimed at most once
                 worker=self.message.worker,
                 lease=conf.get().lease,
-                timeout=timedelta(seconds=timeout) if timeout else None,
+                timeout=run.time_limit,
             )
             if taken:
                 self._record_attempt(run)
         return bool(taken)
 
-    def _record_attempt(self, run: dict[str, Any]) -> None:
+    def _record_attempt(self, run: ClaimableRun) -> None:
         message = self.message
         BEGIN_ATTEMPT.execute(
             task_id=message.task_id,
             task_name=message.task_name,
             job_name=message.job_name,
-            worker=message.worker[:WORKER_MAX_CHARACTERS],
-            task_kwargs=shown_arguments(run["params"]),
-            meta=json.dumps({"run": str(message.run_id), "attempt": run["attempt"] + 1, "pid": self.pid}),
+            worker=self._worker,
+            task_kwargs=shown_arguments(run.params),
+            meta=AttemptMeta(message.run_id, run.attempt + 1, pid=self.pid).text(),
         )
 
     def _is_mine(self) -> bool:
         """Whether the attempt was started by this very process; a pool child runs one body at a time."""
-        meta = (
-            TaskResult.objects.using(LIFECYCLE)
-            .filter(task_id=self.message.task_id)
-            .values_list("meta", "worker")
-            .first()
-        )
-        return meta is not None and json.loads(meta[0])["pid"] == self.pid and meta[1] == self.message.worker
+        attempts = TaskResult.objects.using(LIFECYCLE).filter(task_id=self.message.task_id, worker=self._worker)
+        meta = AttemptMeta.read(attempts.values_list("meta", flat=True).first())
+        return meta is not None and meta.pid == self.pid
 
-    def _claim(self, run: dict[str, Any], attempt: int) -> Claim:
+    def _claim(self, run: ClaimableRun, attempt: int) -> Claim:
         return Claim(
             message=self.message,
-            job_id=run["job_id"],
+            job_id=run.job_id,
             attempt=attempt,
-            params=run["params"],
-            scheduled_for=run["scheduled_for"],
-            exclusive=run["exclusive"],
-            backoff=Backoff.of_job(
-                run["job__retry_backoff_seconds"], run["job__retry_backoff_max_seconds"], run["job__retry_jitter"]
-            ),
-            fresh_process=run["job__fresh_process"],
+            params=run.params,
+            scheduled_for=run.scheduled_for,
+            exclusive=run.exclusive,
+            backoff=Backoff.of_job(run.retry_backoff_seconds, run.retry_backoff_max_seconds, run.retry_jitter),
+            fresh_process=run.fresh_process,
         )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -25,15 +24,13 @@ from jobs.lifecycle.connections import LIFECYCLE, persist
 from jobs.lifecycle.losses import note_loss
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending, Outcome, move_for
+from jobs.lifecycle.rows import AttemptMeta, HeldRun, columns_of
 from jobs.lifecycle.statements import END_ATTEMPT, RUN_SUCCEEDED
 from jobs.models import Run, RunLog, RunState
 
 logger = logging.getLogger(__name__)
 
-FIELDS = (
-    "state", "publish_count", "worker", "attempt", "priority", "failures", "losses", "child_losses", "worker_losses",
-    "lease_losses", "cancel_requested_at", "job_id", "task", "exclusive", "lease_expires_at", "params",
-)  # fmt: skip
+COLUMNS = columns_of(HeldRun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,46 +134,47 @@ def _succeed(message: Message, outcome: Outcome, claimed: Claim) -> Ended | None
 def _finish_locked(message: Message, outcome: Outcome, lease: datetime | None = None) -> Ended | None:
     # Whoever ends a run for its worker has others to look at: a row that is locked is met again at the next look.
     rows = _run(message).select_for_update(no_key=True, skip_locked=lease is not None)
-    run = rows.annotate(now=Now()).values("now", *FIELDS).first()
-    if run is None or (lease is not None and run["lease_expires_at"] != lease):
+    row = rows.annotate(now=Now()).values_list(*COLUMNS).first()
+    if row is None:
+        return None
+    run = HeldRun(*row)
+    if lease is not None and run.lease_expires_at != lease:
         return None
     if not _is_held(run, message):
         _not_held(message, outcome, run)
         return None
-    move = move_for(outcome.redacted(run["params"]), run, run["now"])
+    move = move_for(outcome.redacted(run.params), run)
     _run(message).move(move.target, **move.changes)
-    _end_attempt(message, outcome, run["attempt"])
+    _end_attempt(message, outcome, run.attempt)
     if outcome.cause:
         note_loss(message, outcome.cause, run)
-    return Ended(run["job_id"], run["attempt"], move.target, run["exclusive"])
+    return Ended(run.job_id, run.attempt, move.target, run.exclusive)
 
 
 def _run(message: Message) -> Any:
     return Run.objects.using(LIFECYCLE).filter(pk=message.run_id)
 
 
-def _is_held(run: Any, message: Message) -> bool:
-    return (run["state"], run["publish_count"], run["worker"]) == (RunState.RUNNING, message.publish, message.worker)
+def _is_held(run: HeldRun, message: Message) -> bool:
+    return (run.state, run.publish_count, run.worker) == (RunState.RUNNING, message.publish, message.worker)
 
 
 def _end_attempt(message: Message, outcome: Outcome, attempt: int) -> None:
-    meta = {"run": str(message.run_id), "attempt": attempt, "outcome": outcome.ending, "children": outcome.children}
-    if outcome.cause:
-        meta |= {"cause": outcome.cause}
+    meta = AttemptMeta(message.run_id, attempt, outcome=outcome.ending, cause=outcome.cause, children=outcome.children)
     END_ATTEMPT.execute(
         task_id=message.task_id,
         status=outcome.status,
         result=outcome.result,
         traceback=outcome.traceback,
-        meta=json.dumps(meta),
+        meta=meta.text(),
     )
 
 
-def _not_held(message: Message, outcome: Outcome, run: Any) -> None:
-    if run["state"] == RunState.QUEUED and run["publish_count"] == message.publish:
+def _not_held(message: Message, outcome: Outcome, run: HeldRun) -> None:
+    if run.state == RunState.QUEUED and run.publish_count == message.publish:
         _never_started(message, outcome)
     elif outcome.from_body:
-        _mark_late(message, outcome, run["now"])
+        _mark_late(message, outcome, run.now)
 
 
 def _never_started(message: Message, outcome: Outcome) -> None:
@@ -188,10 +186,9 @@ def _never_started(message: Message, outcome: Outcome) -> None:
 
 
 def _mark_late(message: Message, outcome: Outcome, now: datetime) -> None:
-    stored = _attempts(message).values_list("meta", flat=True).first()
-    meta = json.loads(stored) if stored else {}
-    if meta and meta.get("outcome") != outcome.ending:
-        _attempts(message).update(meta=json.dumps(meta | {"late_finished_at": now.isoformat()}))
+    meta = AttemptMeta.read(_attempts(message).values_list("meta", flat=True).first())
+    if meta and meta.outcome != outcome.ending:
+        _attempts(message).update(meta=replace(meta, late_finished_at=now.isoformat()).text())
 
 
 def _attempts(message: Message) -> Any:

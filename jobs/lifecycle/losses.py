@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
 
 from django.db.models.functions import Now
 
 from jobs import conf
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.message import Message
+from jobs.lifecycle.rows import HeldRun
 from jobs.models import Loss, LostAttempt
 
 
@@ -28,9 +28,9 @@ class Allowance:
     column: str
     most: Callable[[conf.Conf], int]
 
-    def counted(self, run: Mapping[str, Any]) -> dict[str, int]:
+    def counted(self, run: HeldRun) -> dict[str, int]:
         """The column with one more."""
-        return {self.column: run[self.column] + 1}
+        return {self.column: getattr(run, self.column) + 1}
 
     def is_used_up(self, counted: Mapping[str, int]) -> bool:
         return counted[self.column] >= self.most(conf.get())
@@ -55,13 +55,13 @@ def allowance_of(cause: Loss) -> Allowance:
     return _ALLOWANCES[cause]
 
 
-def note_loss(message: Message, cause: Loss, run: Mapping[str, Any]) -> None:
-    """Keep that this attempt was lost; ``run`` has the run's columns as they were while it ran."""
-    lease: Any = run["lease_expires_at"]
+def note_loss(message: Message, cause: Loss, run: HeldRun) -> None:
+    """Keep that this attempt was lost; ``run`` is the run as it was while it ran."""
+    lease = run.lease_expires_at
     LostAttempt.objects.using(LIFECYCLE).create(
         run_id=message.run_id,
-        attempt=run["attempt"],
-        worker=run["worker"],
+        attempt=run.attempt,
+        worker=run.worker,
         cause=cause,
         heard_at=lease - conf.get().lease if lease else Now(),
         lost_at=Now(),

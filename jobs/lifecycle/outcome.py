@@ -12,6 +12,7 @@ from celery import states
 
 from jobs.dispatch.fingerprint import fingerprint
 from jobs.lifecycle.losses import allowance_of
+from jobs.lifecycle.rows import HeldRun
 from jobs.models import Loss, RunState
 from jobs.models.run import rank
 from jobs.redaction.redactor import redactor_of
@@ -87,45 +88,45 @@ class Move:
     changes: dict[str, Any]
 
 
-def move_for(outcome: Outcome, run: dict[str, Any], now: datetime) -> Move:
-    """What ``outcome`` makes of a running run (a dict of its columns)."""
+def move_for(outcome: Outcome, run: HeldRun) -> Move:
+    """What ``outcome`` makes of a running run."""
     counted = _counted(outcome, run)
     target = _target(outcome, run, counted)
     changes = {"worker": "", "lease_expires_at": None, "deadline_at": None, "error": outcome.error, **counted}
     if target.is_final:
-        kept = {"worker": run["worker"], "finished_at": now, "reason": _final_reason(outcome, run, target, counted)}
+        kept = {"worker": run.worker, "finished_at": run.now, "reason": _final_reason(outcome, run, target, counted)}
         return Move(target, changes | kept | _fingerprint(outcome, run, target))
-    again = {"published_at": None, "reason": outcome.reason, **_wait(outcome, run, now), **outcome.changes}
+    again = {"published_at": None, "reason": outcome.reason, **_wait(outcome, run), **outcome.changes}
     return Move(target, changes | again)
 
 
-def _fingerprint(outcome: Outcome, run: dict[str, Any], target: RunState) -> dict[str, str]:
+def _fingerprint(outcome: Outcome, run: HeldRun, target: RunState) -> dict[str, str]:
     if target not in {RunState.FAILED, RunState.TIMED_OUT}:
         return {}
     kind, _, message = (outcome.error or outcome.reason).partition(": ")
-    return {"fingerprint": fingerprint(run["task"], kind, message, outcome.traceback)}
+    return {"fingerprint": fingerprint(run.task, kind, message, outcome.traceback)}
 
 
-def _counted(outcome: Outcome, run: dict[str, Any]) -> dict[str, int]:
+def _counted(outcome: Outcome, run: HeldRun) -> dict[str, int]:
     if outcome.ending in {Ending.FAILED, Ending.TIMED_OUT}:
-        return {"failures": run["failures"] + 1}
+        return {"failures": run.failures + 1}
     if outcome.cause is None:
         return {}
-    return {"losses": run["losses"] + 1, **allowance_of(outcome.cause).counted(run)}
+    return {"losses": run.losses + 1, **allowance_of(outcome.cause).counted(run)}
 
 
-def _target(outcome: Outcome, run: dict[str, Any], counted: dict[str, int]) -> RunState:
+def _target(outcome: Outcome, run: HeldRun, counted: dict[str, int]) -> RunState:
     again = outcome.retry_in is not None or outcome.ending in {Ending.LOST, Ending.RELEASED}
     if not again:
         return FINAL[outcome.ending]
-    if run["cancel_requested_at"] is not None:
+    if run.cancel_requested_at is not None:
         return RunState.CANCELLED
     if outcome.cause and allowance_of(outcome.cause).is_used_up(counted):
         return RunState.FAILED
     return RunState.QUEUED
 
 
-def _final_reason(outcome: Outcome, run: dict[str, Any], target: RunState, counted: dict[str, int]) -> str:
+def _final_reason(outcome: Outcome, run: HeldRun, target: RunState, counted: dict[str, int]) -> str:
     if target == RunState.CANCELLED and outcome.ending != Ending.CANCELLED:
         return "cancelled while it was running"
     if outcome.cause:
@@ -134,9 +135,9 @@ def _final_reason(outcome: Outcome, run: dict[str, Any], target: RunState, count
     return re.sub(f"^{CANCEL_REQUESTED} ", "cancelled by ", outcome.reason)
 
 
-def _wait(outcome: Outcome, run: dict[str, Any], now: datetime) -> dict[str, datetime]:
+def _wait(outcome: Outcome, run: HeldRun) -> dict[str, datetime]:
     """A retry waits; a lost or released run keeps its place in the queue."""
     if outcome.retry_in is None:
         return {}
-    available_at = now + timedelta(seconds=outcome.retry_in)
-    return {"available_at": available_at, "rank_at": rank(available_at, run["priority"])}
+    available_at = run.now + timedelta(seconds=outcome.retry_in)
+    return {"available_at": available_at, "rank_at": rank(available_at, run.priority)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import connections
 from django.db.models import Field, Model, QuerySet, Value
@@ -17,6 +17,7 @@ from django.db.models.sql import InsertQuery, UpdateQuery
 from jobs.lifecycle.connections import LIFECYCLE
 
 Parts = tuple[str, tuple[Any, ...]]
+Row = TypeVar("Row")
 
 
 class Slot(Value):
@@ -47,14 +48,15 @@ class Prepared:
 
 
 @dataclass
-class PreparedRow:
-    """A SELECT of at most one row; ``build`` gives a queryset, ``names`` are its columns."""
+class PreparedRow(Generic[Row]):
+    """A SELECT of at most one row; ``build`` gives a queryset, and ``row`` is called with its ``columns``."""
 
     build: Callable[[], QuerySet[Any, Any]]
-    names: tuple[str, ...]
+    row: Callable[..., Row]
+    columns: tuple[str, ...]
     _compilers: dict[str, tuple[Any, Parts, Any]] = field(default_factory=dict)
 
-    def fetch(self, **values: Any) -> dict[str, Any] | None:
+    def fetch(self, **values: Any) -> Row | None:
         """The row with a value for each slot, its columns as the ORM gives them."""
         connection = connections[LIFECYCLE]
         known = self._compilers.get(connection.vendor) or self._compilers.setdefault(connection.vendor, self._compile())
@@ -62,11 +64,11 @@ class PreparedRow:
         with connection.cursor() as cursor:
             cursor.execute(sql, [_fill(parameter, values, connection) for parameter in parameters])
             rows = cursor.fetchmany(1)
-        row = next(iter(compiler.apply_converters(rows, converters)), None)
-        return None if row is None else dict(zip(self.names, row, strict=True))
+        found = next(iter(compiler.apply_converters(rows, converters)), None)
+        return None if found is None else self.row(*found)
 
     def _compile(self) -> tuple[Any, Parts, Any]:
-        compiler = self.build().values_list(*self.names).query.get_compiler(LIFECYCLE)
+        compiler = self.build().values_list(*self.columns).query.get_compiler(LIFECYCLE)
         sql, parameters = compiler.as_sql()
         return compiler, (sql, tuple(parameters)), compiler.get_converters([column[0] for column in compiler.select])
 

@@ -12,6 +12,8 @@ MOVES = ("first_line", "last_line", "text", "created_at")
 
 def store(pieces: Sequence[RunLog]) -> None:
     """Write the pieces of one attempt; may be repeated. What they say is left out goes, where it was stored before."""
+    if not pieces:
+        return
     left_out = [piece for piece in pieces if piece.stands_for_many]
     whole = [piece for piece in pieces if not piece.stands_for_many]
     rows = RunLog.objects.using(LIFECYCLE)

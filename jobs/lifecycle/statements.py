@@ -12,6 +12,7 @@ from django_celery_results.models import TaskResult
 
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.prepared import Prepared, PreparedRow, insert, slot, update
+from jobs.lifecycle.rows import ClaimableRun, columns_of
 from jobs.models import Run, RunState
 
 
@@ -28,12 +29,9 @@ CLAIMABLE = PreparedRow(
     lambda: Run.objects.using(LIFECYCLE).filter(
         pk=slot("run", UUIDField()), publish_count=slot("publish", IntegerField())
     ),
-    names=(
-        "task", "state", "attempt", "worker", "params", "scheduled_for", "job_id", "exclusive",
-        "job__timeout_seconds", "job__retry_backoff_seconds", "job__retry_backoff_max_seconds", "job__retry_jitter",
-        "job__fresh_process",
-    ),
-)  # fmt: skip
+    row=ClaimableRun,
+    columns=columns_of(ClaimableRun),
+)
 # A message of a run that was un-marked is stale as well: its slot in a pool may be another run's by now.
 # A timeout of None makes the deadline NULL; the cast tells PostgreSQL what kind of NULL it is added to.
 TAKE_RUN = Prepared(

@@ -5,7 +5,6 @@ Secrets are hidden, unless the caller brings the open redactor that an action ga
 
 from __future__ import annotations
 
-import json
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from django.db.models import Model
 from django_celery_results.models import TaskResult
 
+from jobs.lifecycle.rows import AttemptMeta
 from jobs.lifecycle.texts import read_json
 from jobs.models import Job, Run
 from jobs.models.run import message_id
@@ -62,16 +62,16 @@ def attempt_fields(attempt: TaskResult, redactor: Redactor) -> dict[str, Any]:
 
     ``redactor`` is that of its run's params.
     """
-    meta = json.loads(attempt.meta or "{}")
+    meta = AttemptMeta.read(attempt.meta)
     return {
         "task_id": attempt.task_id,
-        "attempt": meta.get("attempt"),
+        "attempt": meta and meta.attempt,
         "status": attempt.status,
-        "outcome": meta.get("outcome"),
-        "cause": meta.get("cause"),
+        "outcome": meta and meta.outcome,
+        "cause": meta and meta.cause,
         "worker": attempt.worker or "",
         "started_at": _json(attempt.date_started),
-        "finished_at": _json(attempt.date_done) if meta.get("outcome") else None,
+        "finished_at": _json(attempt.date_done) if meta and meta.outcome else None,
         "result": redactor.json(read_json(attempt.result)),
         "traceback": attempt.traceback and redactor.text(attempt.traceback),
     }

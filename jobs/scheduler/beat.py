@@ -25,10 +25,10 @@ from jobs.dispatch.plain_rows import OddRow, enabled_rows, said
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.logs import stream
 from jobs.outages import Outage
+from jobs.scheduler.leader import LeaderThreads
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.plain import PlainEntry
 from jobs.scheduler.pulse import Pulse
-from jobs.scheduler.services import LeaderThreads
 from jobs.scheduler.tick import Tick
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from jobs import conf
-from jobs.dispatch.clock import Reading
+from jobs.dispatch.clock import Reading, database_now
 from jobs.maintenance.alerts import raise_alert
 from jobs.models import AlertKind
 
@@ -97,6 +97,11 @@ class WatchedClock:
             self._steps.append(now)
             _tell(verdict)
         return verdict
+
+    def moment(self) -> datetime | None:
+        """The database's clock, read now; None while it is doubted."""
+        verdict = self.look(database_now())
+        return None if verdict.is_held else verdict.now
 
     def steps(self) -> list[datetime]:
         """What the clock said after each step since the last call, in that order."""

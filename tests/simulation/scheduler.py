@@ -1,4 +1,4 @@
-"""A scheduler: the real turn, the real leader's threads and their real duties, in simulated processes."""
+"""A scheduler: the real turn, the real leader's threads and services, in simulated processes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from dataclasses import replace
 from typing import Any, cast
 
 from jobs import conf
+from jobs.maintenance.services import Clock, LeaderService, leader_services
+from jobs.scheduler.leader import LeaderThreads
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.pulse import Pulse
-from jobs.scheduler.services import LeaderThreads, Service, leader_services
 from jobs.scheduler.tick import Tick
 from tests.simulation.links import Links
 from tests.simulation.world import Process, Program, World
 
-DUTIES = {"clock", "recovery", "reconcile", "waiting runs", "pauses"}
+SERVICES = {"clock", "recovery", "reconcile", "waiting runs", "pauses"}
 
 
 class Stopping:
@@ -75,17 +76,17 @@ class Scheduler:
             delay = turn.run_once()
             time.sleep(min(delay, conf.get().max_sleep_seconds))
 
-    def _services(self) -> Sequence[Service]:
+    def _services(self, clock: Clock) -> Sequence[LeaderService]:
         return [
             replace(service, run_once=self._labelled(service.name, service.run_once))
-            for service in leader_services()
-            if service.name in DUTIES
+            for service in leader_services(clock)
+            if service.name in SERVICES
         ]
 
     def _labelled(self, name: str, run_once: Any) -> Any:
-        def labelled(*, now: Any) -> Any:
+        def labelled() -> Any:
             self._doing(name)
-            return run_once(now=now)
+            return run_once()
 
         return labelled
 

@@ -15,12 +15,12 @@ from jobs.execution.supervision.exclusive import is_unsure
 from jobs.execution.supervision.in_flight import STOPPED
 from jobs.execution.supervision.leases import FENCED, Leases, must_end
 from jobs.execution.supervision.predecessors import bury, dead_workers
-from jobs.execution.supervision.rounds import Duty
 from jobs.execution.worker import registration
 from jobs.lifecycle.connections import TRANSIENT
 from jobs.lifecycle.finish import finish
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
+from jobs.services import Service
 from tests.simulation.child import Work
 from tests.simulation.world import Process, Program
 
@@ -31,7 +31,7 @@ RESTART_SECONDS = 3.0  # whatever runs workers runs another one then
 
 
 class Supervision:
-    """The thread that needs the database: the core's own duties, each in its own rhythm."""
+    """The thread that needs the database: services as the core's own, each in its own rhythm."""
 
     def __init__(self, life: Life) -> None:
         self.life, self.name = life, life.worker.name
@@ -53,12 +53,12 @@ class Supervision:
             ("cancels", numbers.supervise_seconds, self._cancels),
             ("spool", numbers.lease_renew_seconds, self._replay),
         )
-        duties = [Duty(*rhythm, due_at=time.monotonic()) for rhythm in rhythms]
+        services = [Service(*rhythm, due_at=time.monotonic()) for rhythm in rhythms]
         while True:
-            time.sleep(min(duty.due_at for duty in duties) - time.monotonic())
-            for duty in duties:
-                _doing(life, duty.name)
-                duty.run_if_due()
+            time.sleep(min(service.due_at for service in services) - time.monotonic())
+            for service in services:
+                _doing(life, service.name)
+                service.run_if_due()
 
     def _show_life(self) -> dict[str, int]:
         self.life.board.main.heartbeat_at = time.monotonic()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from django_celery_results.models import TaskResult
 
 from jobs.access.actor import Actor, Surface
 from jobs.dispatch.pools import needs_of, pool_of
+from jobs.lifecycle.rows import AttemptMeta
 from jobs.models import Alert, AlertKind, Job, Leader, Pool, Run, RunLog, Secret, Worker
 from jobs.models.run import message_id, occurrence_key, rank
 from jobs.sealing import sealed
@@ -88,7 +88,7 @@ def make_attempt(run: Run, number: int = 1, outcome: str | None = "succeeded", *
         "content_encoding": "utf-8",
         "date_started": run.started_at,
         "worker": "celery@w1",
-        "meta": json.dumps({"run": str(run.pk), "attempt": number, "outcome": outcome}),
+        "meta": AttemptMeta(run.pk, number, outcome=outcome).text(),
     }
     return TaskResult.objects.create(task_id=message_id(run.pk, number), **(defaults | fields))
 

@@ -5,16 +5,12 @@ Celery's consumer stays with the broker that it once failed over to, while sched
 
 from __future__ import annotations
 
-import logging
-import threading
 from typing import Any
 
 from celery import bootsteps
 
 from jobs.dispatch.brokers.choice import choice_of
-from jobs.execution.outcome.capture import THREAD_PREFIX
-
-logger = logging.getLogger(__name__)
+from jobs.services import Service, ServiceThread
 
 LOOK_SECONDS = 1.0
 
@@ -27,7 +23,7 @@ class BrokerWatch(bootsteps.StartStopStep):
     def __init__(self, consumer: Any, **_: Any) -> None:
         super().__init__(consumer)
         self.choice = choice_of(consumer.app)
-        self.stopped = threading.Event()
+        self.thread: ServiceThread | None = None
         self.timer: Any = None
 
     def include_if(self, consumer: Any) -> bool:
@@ -35,18 +31,18 @@ class BrokerWatch(bootsteps.StartStopStep):
 
     def start(self, consumer: Any) -> None:
         """Called at every (re)connection."""
-        self.stopped = threading.Event()
-        threading.Thread(target=self._ask, args=(self.stopped,), name=f"{THREAD_PREFIX}broker", daemon=True).start()
+        self.thread = ServiceThread("broker", [Service("broker in use", LOOK_SECONDS, self._ask)])
+        self.thread.start()
         self.timer = consumer.timer.call_repeatedly(LOOK_SECONDS, self._compare, (consumer,))
 
     def stop(self, consumer: Any) -> None:
-        self.stopped.set()
+        if self.thread:
+            self.thread.stop(0)
         if self.timer:
             self.timer.cancel()
 
-    def _ask(self, stopped: threading.Event) -> None:
-        while not stopped.wait(LOOK_SECONDS):
-            self.choice.current()
+    def _ask(self) -> None:
+        self.choice.current()
 
     def _compare(self, consumer: Any) -> None:
         """Raise what a lost connection raises: the consumer connects anew, to the first of the list that answers."""

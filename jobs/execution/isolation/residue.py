@@ -18,7 +18,7 @@ from weakref import WeakSet
 from jobs import conf
 from jobs.execution.isolation import family
 from jobs.execution.isolation.processes import MEGABYTE, resident
-from jobs.execution.outcome.capture import THREAD_PREFIX
+from jobs.services import THREAD_PREFIX
 
 MOST_NAMES = 5
 TIME_ZONE = b"TZ"

@@ -9,10 +9,10 @@ from functools import partial
 
 from jobs.execution import current
 from jobs.execution.outcome.logs import LINE, STDOUT_LOGGER
+from jobs.services import THREAD_PREFIX
 
 OURS = ("jobs.execution", "celery.app.trace", "celery.pool", "celery.worker")
 LOGGERS = ("", "celery.task")  # in a worker, celery.task does not propagate to the root
-THREAD_PREFIX = "beatwright-"
 
 
 class RunLogHandler(logging.Handler):

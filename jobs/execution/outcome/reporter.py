@@ -10,22 +10,20 @@ from typing import Any
 from django.db import Error, connections, transaction
 
 from jobs import conf
-from jobs.database.locks import told
 from jobs.execution import current
 from jobs.execution.current import Current
-from jobs.execution.outcome.capture import THREAD_PREFIX
 from jobs.execution.outcome.logs import LogBuffer
 from jobs.lifecycle import run_log
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.texts import bounded_json
 from jobs.models import Run, RunState
-from jobs.outages import Outage
+from jobs.services import Service, ServiceThread
 
 logger = logging.getLogger(__name__)
 writing = threading.Lock()  # held while the thread is inside the database's library
 
 
-class Reporter(threading.Thread):
+class Reporter(ServiceThread):
     """Every LOG_FLUSH_SECONDS stores what the current run has to say; an error leaves it for the next time.
 
     The body's own transaction, open or not, does not matter: on PostgreSQL this connection is another one, on SQLite
@@ -33,31 +31,23 @@ class Reporter(threading.Thread):
     """
 
     def __init__(self) -> None:
-        super().__init__(name=f"{THREAD_PREFIX}reporter", daemon=True)
-        self.stopped = threading.Event()
-        self.outage = Outage(__name__, "log and progress are not stored for now", "log and progress are stored again")
+        storing = Storing("log and progress", conf.get().log_flush_seconds, store_what_is_said)
+        super().__init__("reporter", [storing], is_limited=False)
+
+
+class Storing(Service):
+    """Holds ``writing`` for as long as it has to do with the database, also to let go of a connection that failed."""
 
     def run(self) -> None:
-        while not self.stopped.wait(conf.get().log_flush_seconds):
-            if running := current.get():
-                self.report(running)
-        connections[LIFECYCLE].close()
-
-    def report(self, running: Current) -> None:
-        """Store the log and the progress of ``running`` up to now."""
         with writing:
-            self._report(running)
+            super().run()
 
-    def _report(self, running: Current) -> None:
-        try:
-            store_log(running.log)
-            store_progress(running)
-        except Error as error:
-            said = told(error, LIFECYCLE)
-            connections[LIFECYCLE].close()
-            self.outage.failed(said)
-        else:
-            self.outage.worked()
+
+def store_what_is_said() -> None:
+    """Store the log and the progress of the current run up to now."""
+    if running := current.get():
+        store_log(running.log)
+        store_progress(running)
 
 
 def store_last_progress(running: Current) -> None:

@@ -8,6 +8,7 @@ import os
 import queue
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import Error, connections
@@ -17,21 +18,43 @@ from jobs import conf
 from jobs.execution import current
 from jobs.execution.current import Current
 from jobs.execution.outcome import outcomes, spool
-from jobs.execution.outcome.capture import THREAD_PREFIX
 from jobs.execution.outcome.reporter import store_last_progress
 from jobs.execution.sidecar.process import WRITER, SidecarAway, sidecar
 from jobs.lifecycle.connections import LIFECYCLE, TRANSIENT
 from jobs.lifecycle.finish import finish
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Outcome
-
-Handed = tuple[Message, Outcome] | dict[str, Any]  # a run's outcome, or a plain task's result
+from jobs.services import THREAD_PREFIX
 
 BEYOND_PATIENCE_SECONDS = 60.0
 ANOTHER_SIDECAR_SECONDS = 1.0
 DRAIN_SECONDS, DRAIN_POLL_SECONDS = 20.0, 0.02
 MOST_EXPECTED = 1_000
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOutcome:
+    """The end of a run's attempt, to be written by the outcome writer."""
+
+    message: Message
+    outcome: Outcome
+
+    def __str__(self) -> str:
+        return f"{self.outcome.ending} of {self.message.task_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedResult:
+    """The result of a plain task, as django-celery-results' manager takes it."""
+
+    columns: dict[str, Any]
+
+    def __str__(self) -> str:
+        return str(self.columns.get("task_id"))
+
+
+Handed = HandedOutcome | HandedResult
 
 
 def settle(message: Message, outcome: Outcome) -> None:
@@ -98,11 +121,11 @@ class OutcomeWriter:
 
     def hand(self, message: Message, outcome: Outcome) -> None:
         """Have the outcome written; returns at once."""
-        self._put((message, self._expected.get(message.task_id, outcome)))
+        self._put(HandedOutcome(message, self._expected.get(message.task_id, outcome)))
 
     def hand_plain(self, **columns: Any) -> None:
-        """Have the result of a plain task written, as django-celery-results' manager takes it; returns at once."""
-        self._put(columns)
+        """Have the result of a plain task written; returns at once."""
+        self._put(HandedResult(columns))
 
     def _put(self, handed: Handed) -> None:
         self._handed.put(handed)
@@ -130,8 +153,8 @@ class OutcomeWriter:
 
     def _keep_on_disk(self) -> None:
         for handed in [self._writing, *self._handed.queue]:
-            if isinstance(handed, tuple):
-                spool.keep(*handed)
+            if isinstance(handed, HandedOutcome):
+                spool.keep(handed.message, handed.outcome)
 
     def _work(self) -> None:
         while handed := self._handed.get():
@@ -139,7 +162,7 @@ class OutcomeWriter:
             try:
                 _have_written(handed)
             except Error as error:
-                logger.error("not stored: %s: %s", _name(handed), error)
+                logger.error("not stored: %s: %s", handed, error)
             finally:
                 self._writing = None
                 self._handed.task_done()
@@ -158,20 +181,16 @@ def _have_written(handed: Handed) -> None:
             if time.monotonic() > give_up:
                 break
             time.sleep(ANOTHER_SIDECAR_SECONDS)
-    if isinstance(handed, tuple):
-        spool.keep(*handed)
+    if isinstance(handed, HandedOutcome):
+        spool.keep(handed.message, handed.outcome)
 
 
 def write(handed: Handed) -> None:
     """Record what was handed over; a run's outcome waits for the database, a plain task's result does not."""
-    if isinstance(handed, tuple):
-        settle_here(*handed)
+    if isinstance(handed, HandedOutcome):
+        settle_here(handed.message, handed.outcome)
     else:
-        TaskResult._default_manager.store_result(**handed)
-
-
-def _name(handed: Handed) -> str:
-    return f"{handed[1].ending} of {handed[0].task_id}" if isinstance(handed, tuple) else str(handed.get("task_id"))
+        TaskResult._default_manager.store_result(**handed.columns)
 
 
 outcome_writer = OutcomeWriter()

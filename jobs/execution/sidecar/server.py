@@ -16,10 +16,10 @@ from typing import Any
 from celery import signals
 from django.db import connections
 
-from jobs.execution.outcome.capture import THREAD_PREFIX
+from jobs.database.thread_limits import limit_this_thread
 from jobs.execution.sidecar.lane import receive, send
 from jobs.execution.sidecar.watch import Watch
-from jobs.lifecycle.limits import limit_this_thread
+from jobs.services import THREAD_PREFIX
 
 NOT_OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1)
 FIRST_OF_OTHERS = 3  # file descriptors below are the standard streams

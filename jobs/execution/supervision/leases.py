@@ -5,7 +5,6 @@ In the main process, because in a pool child a body that holds the interpreter's
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -13,7 +12,6 @@ from typing import Any
 
 from django.db import connections
 from django.db.models.functions import Now
-from django_celery_results.models import TaskResult
 
 from jobs import conf
 from jobs.database.unlocked import unlocked
@@ -27,6 +25,7 @@ from jobs.lifecycle.expiry import lost
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending
 from jobs.lifecycle.prepared import update
+from jobs.lifecycle.rows import metas_of
 from jobs.models import Loss, Run, RunState
 
 # How an attempt ended that somebody else has ended. A body that has just ended by itself leaves another word there.
@@ -130,9 +129,5 @@ def taken_by_others(missing: Sequence[Message]) -> list[str]:
     """The task ids of attempts that somebody else has ended; others have just ended, or not yet begun."""
     if not missing:
         return []
-    attempts = TaskResult.objects.using(LIFECYCLE).filter(task_id__in=[message.task_id for message in missing])
-    return [
-        task_id
-        for task_id, meta in attempts.values_list("task_id", "meta")
-        if json.loads(meta or "{}").get("outcome") in BY_OTHERS
-    ]
+    attempts = metas_of(message.task_id for message in missing)
+    return [task_id for task_id, meta in attempts.items() if meta.outcome in BY_OTHERS]

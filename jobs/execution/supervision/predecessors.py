@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator
 
 from django.db.models import Q
 from django.db.models.functions import Now
-from django_celery_results.models import TaskResult
 
 from jobs.execution.isolation.processes import is_gone, kill_orphans
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.expiry import Leased, end_all, leased, lost
+from jobs.lifecycle.rows import metas_of
 from jobs.models import Loss, Run, RunState, Worker
 
 DIED = lost("its worker was killed", Loss.WORKER)
@@ -60,6 +59,4 @@ def _runs_of(dead: Dead) -> list[Leased]:
 
 def _pids(left: Iterable[Leased]) -> dict[str, int | None]:
     """The pool child of each run, which its group is named after: it dies with its worker, what it started does not."""
-    tasks = [one.message.task_id for one in left]
-    attempts = TaskResult.objects.using(LIFECYCLE).filter(task_id__in=tasks)
-    return {task: json.loads(meta or "{}").get("pid") for task, meta in attempts.values_list("task_id", "meta")}
+    return {task_id: meta.pid for task_id, meta in metas_of(one.message.task_id for one in left).items()}

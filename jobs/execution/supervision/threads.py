@@ -30,13 +30,13 @@ from jobs.execution.supervision.in_flight import in_hand
 from jobs.execution.supervision.leases import Fence, Leases
 from jobs.execution.supervision.memory import MemoryLimits
 from jobs.execution.supervision.orphans import orphans
-from jobs.execution.supervision.rounds import Duty, Rounds
 from jobs.execution.supervision.stuck import StuckChildren
 from jobs.execution.worker.registration import Registration
 from jobs.execution.worker.restart import Restart
 from jobs.execution.worker.stop_order import StopOrder
 from jobs.execution.worker.stopping import Grace
 from jobs.execution.worker.watchdog import Watchdog
+from jobs.services import Service, ServiceThread
 
 UID = "jobs.execution.supervision.threads"
 WATCHDOG_LOOKS = 6  # in the time after which it acts
@@ -53,7 +53,7 @@ class Supervision(bootsteps.StartStopStep):
         outcome_writer.take_post()
         child.listen()
         self.grace = Grace(worker)
-        self.threads: tuple[Rounds, ...] = ()
+        self.threads: tuple[ServiceThread, ...] = ()
         board.main.stops_until = 0.0
 
     def start(self, worker: Any) -> None:
@@ -106,21 +106,21 @@ def _spare_what_is_loaded() -> None:
     gc.freeze()
 
 
-def heartbeat(worker: Any, leases: Leases, registration: Registration, restart: Restart) -> Rounds:
+def heartbeat(worker: Any, leases: Leases, registration: Registration, restart: Restart) -> ServiceThread:
     """What needs the database, which the sidecar speaks to. Renewing comes first: nothing else may make it late."""
     numbers = conf.get()
     watchdog = Watchdog(registration, restart.ask)
-    duties = (
-        Duty("sign of life", numbers.supervise_seconds, show_life),
-        Duty("leases", numbers.lease_renew_seconds, leases.run_once),
-        Duty("worker", numbers.lease_renew_seconds, registration.run_once),
-        Duty("cancels", numbers.supervise_seconds, Cancels(worker.pool, worker.hostname).run_once),
-        Duty("spool", numbers.lease_renew_seconds, partial(from_database, spool.replay)),
-        Duty("demand", LOOK_SECONDS, DemandWatch(worker, registration).run_once),
-        Duty("stop order", numbers.lease_renew_seconds, StopOrder(registration).run_once),
-        Duty("watchdog", numbers.watchdog_seconds / WATCHDOG_LOOKS, watchdog.run_once),
+    services = (
+        Service("sign of life", numbers.supervise_seconds, show_life),
+        Service("leases", numbers.lease_renew_seconds, leases.run_once),
+        Service("worker", numbers.lease_renew_seconds, registration.run_once),
+        Service("cancels", numbers.supervise_seconds, Cancels(worker.pool, worker.hostname).run_once),
+        Service("spool", numbers.lease_renew_seconds, partial(from_database, spool.replay)),
+        Service("demand", LOOK_SECONDS, DemandWatch(worker, registration).run_once),
+        Service("stop order", numbers.lease_renew_seconds, StopOrder(registration).run_once),
+        Service("watchdog", numbers.watchdog_seconds / WATCHDOG_LOOKS, watchdog.run_once),
     )
-    return Rounds("heartbeat", duties, registration.goodbye)
+    return ServiceThread("heartbeat", services, registration.goodbye)
 
 
 def show_life() -> dict[str, int]:
@@ -129,15 +129,15 @@ def show_life() -> dict[str, int]:
     return {}
 
 
-def supervisor(worker: Any, leases: Leases, stuck: StuckChildren) -> Rounds:
+def supervisor(worker: Any, leases: Leases, stuck: StuckChildren) -> ServiceThread:
     """What needs only this host. It hands outcomes to the outcome writer, who waits for the database."""
     every = conf.get().supervise_seconds
-    duties = (
-        Duty("time limits", every, Deadlines(worker.pool).run_once),
-        Duty("memory limits", every, MemoryLimits(worker.pool).run_once),
-        Duty("pool children", every, DeadChildren().run_once),
-        Duty("stuck pool children", every, stuck.run_once),
-        Duty("exclusive runs", every, ExclusiveStop(worker.pool, leases).run_once),
-        Duty("fence", every, Fence(worker.pool, leases).run_once),
+    services = (
+        Service("time limits", every, Deadlines(worker.pool).run_once),
+        Service("memory limits", every, MemoryLimits(worker.pool).run_once),
+        Service("pool children", every, DeadChildren().run_once),
+        Service("stuck pool children", every, stuck.run_once),
+        Service("exclusive runs", every, ExclusiveStop(worker.pool, leases).run_once),
+        Service("fence", every, Fence(worker.pool, leases).run_once),
     )
-    return Rounds("supervisor", duties)
+    return ServiceThread("supervisor", services)

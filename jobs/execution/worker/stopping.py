@@ -12,8 +12,8 @@ from typing import Any
 from jobs import conf
 from jobs.execution.isolation.processes import kill_group
 from jobs.execution.outcome import outcomes
-from jobs.execution.outcome.capture import THREAD_PREFIX
 from jobs.execution.supervision.in_flight import active_requests, at_work, take_away
+from jobs.services import THREAD_PREFIX
 
 AGAIN_SECONDS = 0.5
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Any, TypeGuard
+from typing import Any
 
 from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django_celery_results.models import TaskResult
 
 from jobs.history.rows import AttemptRow, LossRow, RunRow
+from jobs.lifecycle.rows import AttemptMeta
 from jobs.models import LostAttempt, Run
 from jobs.models.run import message_id
 
@@ -73,28 +73,18 @@ def attempt_columns(results: QuerySet[TaskResult]) -> QuerySet[TaskResult, dict[
 
 def attempt_row(row: dict[str, Any]) -> AttemptRow | None:
     """None for the result of a plain Celery task, which belongs to no run."""
-    meta = _meta_of(row["meta"])
-    run, number = meta.get("run"), meta.get("attempt")
-    if not _is_id(run) or not isinstance(number, int):
+    meta = AttemptMeta.read(row["meta"])
+    if meta is None:
         return None
-    outcome = str(meta.get("outcome") or "")
     return AttemptRow(
         id=row["task_id"],
-        run=run,
-        number=number,
+        run=str(meta.run),
+        number=meta.attempt,
         started=row["started"],
-        ended=row["date_done"] if outcome else None,
-        outcome=outcome,
-        is_late="late_finished_at" in meta,
+        ended=row["date_done"] if meta.outcome else None,
+        outcome=meta.outcome or "",
+        is_late=meta.late_finished_at is not None,
     )
-
-
-def _is_id(value: object) -> TypeGuard[str]:
-    """Whether it is the text of an id, as ours are written."""
-    try:
-        return isinstance(value, str) and str(uuid.UUID(value)) == value
-    except ValueError:
-        return False
 
 
 def attempts_of(runs: Iterable[dict[str, Any]]) -> Iterator[AttemptRow]:
@@ -112,11 +102,3 @@ def losses_of(run_ids: Sequence[uuid.UUID]) -> Iterator[LossRow]:
 
 def _whether(condition: Q) -> Case:
     return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
-
-
-def _meta_of(text: str | None) -> dict[str, Any]:
-    try:
-        meta = json.loads(text) if text else {}
-    except ValueError:
-        return {}
-    return meta if isinstance(meta, dict) else {}

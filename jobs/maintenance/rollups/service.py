@@ -1,4 +1,4 @@
-"""The roll-up: what ended since the last look is counted in bites, each in a transaction of its own."""
+"""The roll-up: what ended since the last look is counted in batches, each in a transaction of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobs.models import Run, Turn
 
 logger = logging.getLogger(__name__)
 
-BITE = 1_000
+BATCH = 1_000
 SINGLY = 50  # runs counted one by one in a look
 SECONDS = 1.0
 LONGEST_REST = 0.1
@@ -34,7 +34,7 @@ class RollUps:
             began = time.monotonic()
             rolled = roll_up(now)
             total += rolled
-            if rolled < BITE:
+            if rolled < BATCH:
                 break
             # Where there is one writer at a time, the others come in between.
             time.sleep(min(time.monotonic() - began, LONGEST_REST))
@@ -42,7 +42,7 @@ class RollUps:
 
 
 def roll_up(now: datetime) -> int:
-    """Count a bite; where that fails for what one of its runs meets, run by run, and leave that one uncounted."""
+    """Count a batch; where that fails for what one of its runs meets, run by run, and leave that one uncounted."""
     try:
         return roll_up_some(now)
     except DatabaseError:
@@ -64,7 +64,7 @@ def _roll_up_one(pk: uuid.UUID, now: datetime) -> int:
 
 
 def roll_up_some(now: datetime, pk: uuid.UUID | None = None) -> int:
-    """Count the runs that ended first among those not counted, at most a bite, or this one alone.
+    """Count the runs that ended first among those not counted, at most a batch, or this one alone.
 
     None if somebody else has the turn. A run that an operator's transaction holds is left for the next look: nobody
     waits for it.
@@ -75,7 +75,7 @@ def roll_up_some(now: datetime, pk: uuid.UUID | None = None) -> int:
         _check_keys_at_once()
         rows = Run.objects.to_roll_up() if pk is None else Run.objects.to_roll_up().filter(pk=pk)
         uncounted = rows.order_by("finished_at").values_list(*COLUMNS)
-        runs = [Ended.of(row) for row in uncounted.select_for_update(no_key=True, skip_locked=True)[:BITE]]
+        runs = [Ended.of(row) for row in uncounted.select_for_update(no_key=True, skip_locked=True)[:BATCH]]
         if runs:
             Run.objects.filter(pk__in=[run.id for run in runs]).update(rolled_up=True)
             add_to_tallies(runs, now=now)

@@ -11,10 +11,11 @@ from django.utils import timezone
 from jobs.importers.planning.plan import Plan
 from jobs.importers.report import Report, report_lines, report_of, trouble_lines
 from jobs.importers.service import is_applied
-from jobs.importers.watch import ScheduleFiles, look_forever
+from jobs.maintenance.schedule_files import ScheduleFiles
 from jobs.management.cli.import_flags import add_flags, refuse_odd, told
 from jobs.management.cli.importing import imported_here
 from jobs.management.cli.progress import Progress
+from jobs.management.cli.watching import watch
 from jobs.management.plain import PlainCommand
 from jobs.management.remote.files import imported
 from jobs.management.verb_command import elsewhere, said_plainly
@@ -44,7 +45,7 @@ class Command(PlainCommand):
             self._show(report_of(plan, now=timezone.now()), options, applied=applied)
 
         files, partial = options["files"], options["partial"]
-        look_forever(ScheduleFiles(files, partial=partial, on_plan=follow, told=told(options)))
+        watch(ScheduleFiles(files, partial=partial, on_plan=follow, told=told(options)))
         self.stdout.write("stopped watching")
 
     def _show(self, report: Report, options: dict[str, Any], *, applied: bool) -> None:

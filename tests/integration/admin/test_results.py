@@ -41,6 +41,15 @@ def test_a_result_links_to_its_run_and_escapes_its_traceback(boss: Client, resul
     assert "&lt;b&gt;no" in html
 
 
+@pytest.mark.parametrize("meta", ['{"run": "nightly", "attempt": 1}', '{"run": 7}', "[]", "no JSON"])
+def test_a_plain_tasks_result_belongs_to_no_run_whatever_its_meta_says(
+    boss: Client, result: TaskResult, meta: str
+) -> None:
+    TaskResult.objects.update(meta=meta)
+    response = boss.get(f"{LIST}{result.pk}/change/")
+    assert (response.status_code, "/admin/beatwright/run/0" in response.content.decode()) == (200, False)
+
+
 def test_results_are_found_by_id_and_by_status(boss: Client, result: TaskResult) -> None:
     for query, expected in (("q=" + result.task_id[:8], 1), ("q=zzz", 0), ("status=FAILURE", 1), ("status=SUCCESS", 0)):
         assert len(boss.get(f"{LIST}?{query}").context["cl"].result_list) == expected

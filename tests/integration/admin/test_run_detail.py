@@ -13,6 +13,7 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from jobs.lifecycle.rows import AttemptMeta
 from jobs.models import Run, RunState, Trigger
 from tests.support.builders import make_attempt, make_job, make_leader, make_log, make_run, make_worker
 from tests.support.redis import RedisServer
@@ -125,7 +126,7 @@ def test_a_failed_run_shows_its_own_frames_and_folds_those_of_libraries(boss: Cl
 def test_attempts_link_to_their_logs_and_to_flower_by_their_message(boss: Client) -> None:
     run = ended_run(attempt=2, publish_count=3)
     make_attempt(run, 1, outcome="lost")
-    make_attempt(run, 3, meta=json.dumps({"attempt": 2, "outcome": "succeeded"}))
+    make_attempt(run, 3, meta=AttemptMeta(run.pk, 2, outcome="succeeded").text())
     rows = boss.get(url(run)).context["attempts"]
     assert [row.badge.word for row in rows] == ["lost", "succeeded"]
     assert rows[0].log_url == url(run, "?attempt=1")

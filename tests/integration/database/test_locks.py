@@ -20,16 +20,16 @@ from jobs.database import locks
 from jobs.database.locks import holders, is_lock_timeout
 from jobs.database.unlocked import unlocked
 from jobs.dispatch.overlap import release_waiting
-from jobs.dispatch.reconcile import Reconcile
 from jobs.execution.outcome import outcomes
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.finish import finish
+from jobs.maintenance.reconcile import Reconcile
 from jobs.models import Job, JobState, Run, RunState, Scheduler
 from jobs.scheduler import planner, set_aside
+from jobs.scheduler.leader import LeaderThreads
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.planner import plan_due
 from jobs.scheduler.pulse import Pulse
-from jobs.scheduler.services import LeaderThreads
 from jobs.scheduler.tick import Tick
 from tests.integration.execution.delivery import message_of, published_run
 from tests.support.builders import make_job, make_run
@@ -152,15 +152,16 @@ def test_a_locked_job_keeps_no_other_paused() -> None:
     assert free.enabled
 
 
-def test_a_schedulers_own_row_that_is_locked_does_not_cost_it_the_lead() -> None:
+def test_a_schedulers_own_row_that_is_locked_does_not_cost_it_the_lead(caplog: pytest.LogCaptureFixture) -> None:
     lease = Lease("here:1")
     pulse = Pulse("here:1", "here", time.monotonic)
     pulse.beat()
     threads = LeaderThreads(lease, pulse)
     with locked(Scheduler.objects.get()):
-        threads._guarded("pulse", pulse.beat)
-        threads._guarded("leader lease", lease.renew)
+        for sign in threads.signs_of_life():
+            sign.run()
         assert lease.is_held()
+    assert "pulse: waits for a lock" in caplog.text
 
 
 def test_a_page_and_a_request_that_wait_for_a_lock_say_so(admin_client: Client) -> None:

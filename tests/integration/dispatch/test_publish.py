@@ -14,7 +14,7 @@ from jobs.dispatch.brokers.broker import hold
 from jobs.dispatch.brokers.gate import BrokerUnavailable
 from jobs.dispatch.clock import database_now
 from jobs.dispatch.publish import publish_ready, publish_runs
-from jobs.dispatch.reconcile import Reconcile
+from jobs.maintenance.reconcile import Reconcile
 from jobs.models import Run, RunState
 from scheduler_site.celery import app
 from tests.support.builders import make_job, make_run

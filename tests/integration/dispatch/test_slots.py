@@ -12,12 +12,12 @@ from jobs.actions.runs.cancel import cancel_run
 from jobs.dispatch.brokers.gate import BrokerUnavailable
 from jobs.dispatch.pools import usage
 from jobs.dispatch.publish import publish_ready
-from jobs.dispatch.reconcile import Reconcile
 from jobs.lifecycle.claim import claim
 from jobs.lifecycle.expiry import lost
 from jobs.lifecycle.finish import finish
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending, Outcome
+from jobs.maintenance.reconcile import Reconcile
 from jobs.models import Job, Loss, Run
 from tests.support.builders import by, make_job, make_pool, make_run
 from tests.support.redis import RedisServer

@@ -15,6 +15,7 @@ from django_celery_results.models import TaskResult
 from jobs import events
 from jobs.lifecycle.claim import Claim, WrongTask, _Claiming, claim
 from jobs.lifecycle.message import Message
+from jobs.lifecycle.rows import ClaimableRun
 from jobs.lifecycle.statements import TAKE_RUN
 from jobs.models import Run, RunState
 from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run, republished
@@ -161,7 +162,7 @@ def test_a_claim_whose_answer_was_lost_is_recognised(monkeypatch: pytest.MonkeyP
     take = _Claiming._take
     answers = iter([OperationalError("connection lost after the commit"), None])
 
-    def take_and_lose_the_answer(self: _Claiming, row: dict[str, Any]) -> bool:
+    def take_and_lose_the_answer(self: _Claiming, row: ClaimableRun) -> bool:
         taken = take(self, row)
         if error := next(answers, None):
             raise error

@@ -9,8 +9,8 @@ from jobs.lifecycle.prepared import Prepared, PreparedRow, slot, update
 from jobs.models import Run
 from tests.support.builders import make_job, make_run
 
-NAMES = ("id", "params", "scheduled_for", "state", "finished_at", "job__name", "attempt")
-ROW = PreparedRow(lambda: Run.objects.using("lifecycle").filter(pk=slot("run", UUIDField())), names=NAMES)
+COLUMNS = ("id", "params", "scheduled_for", "state", "finished_at", "job__name", "attempt")
+ROW = PreparedRow(lambda: Run.objects.using("lifecycle").filter(pk=slot("run", UUIDField())), lambda *row: row, COLUMNS)
 NOTE = Prepared(
     lambda: update(
         Run.objects.using("lifecycle").filter(pk=slot("run", UUIDField())),
@@ -24,7 +24,7 @@ def test_a_prepared_row_has_the_values_that_the_orm_gives() -> None:
     runs = [make_run(make_job(params={"n": [number, None, "é"]})) for number in range(3)]
 
     for run in runs:
-        assert ROW.fetch(run=run.id) == Run.objects.filter(pk=run.pk).values(*NAMES).get()
+        assert ROW.fetch(run=run.id) == Run.objects.filter(pk=run.pk).values_list(*COLUMNS).get()
 
 
 def test_a_row_that_is_not_there_is_none() -> None:

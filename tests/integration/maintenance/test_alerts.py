@@ -13,8 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs.access.actor import SYSTEM
-from jobs.maintenance import detectors
-from jobs.maintenance.alerts import Alerts
+from jobs.maintenance.alerts import Alerts, detectors
 from jobs.models import Alert, AlertKind, JobState, Leader, Queue, Run, RunState, Worker
 from jobs.queries import alerts
 from jobs.queries.alerts import NEVER, open_alerts, scheduler_silence

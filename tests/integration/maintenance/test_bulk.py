@@ -1,4 +1,4 @@
-"""Bulk operations: everything a filter matches, a bite at a time, each item through its own action; never twice."""
+"""Bulk operations: everything a filter matches, a batch at a time, each item through its own action; never twice."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from jobs.access.actor import Actor
 from jobs.actions.bulk import begin_bulk, cancel_bulk
 from jobs.actions.jobs import archive_job
 from jobs.errors import DomainError
-from jobs.maintenance import bulk
-from jobs.maintenance.bulk import ABANDONED, BulkOperations, take
+from jobs.maintenance.bulk import BulkOperations, batch
+from jobs.maintenance.bulk.batch import ABANDONED, take
 from jobs.maintenance.retention import Retention
 from jobs.models import AuditEntry, BulkOperation, Job, OverlapPolicy, Run, RunState
 from jobs.queries.bulk import progress
@@ -48,8 +48,8 @@ def make_jobs(count: int, **fields: Any) -> list[Job]:
     return [make_job(**fields) for _ in range(count)]
 
 
-def bite(operation: BulkOperation) -> tuple[str, int]:
-    """One bite of it; answers the state and the progress afterwards."""
+def work_off_one(operation: BulkOperation) -> tuple[str, int]:
+    """One batch of it; answers the state and the progress afterwards."""
     taken = take(operation.pk, timezone.now())
     if taken is not None:
         taken.work(until=math.inf)
@@ -89,11 +89,11 @@ def test_the_audit_has_one_entry_with_the_filter_and_one_for_each_item() -> None
     assert items.count() == 3
 
 
-def test_progress_grows_bite_by_bite_and_stays_below_a_hundred_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_grows_batch_by_batch_and_stays_below_a_hundred_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     make_jobs(4)
     operation = begin("pause")
-    monkeypatch.setattr(bulk, "BITE", 1)
-    seen = [bite(operation) for _ in range(5)]
+    monkeypatch.setattr(batch, "BATCH_SIZE", 1)
+    seen = [work_off_one(operation) for _ in range(5)]
     assert seen == [("running", 25), ("running", 50), ("running", 75), ("running", 99), ("done", 100)]
 
 
@@ -137,17 +137,17 @@ def test_the_first_hundred_failures_are_kept_and_all_are_counted() -> None:
 def test_cancelled_in_the_middle_it_leaves_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     make_jobs(5)
     operation = begin("pause")
-    monkeypatch.setattr(bulk, "BITE", 2)
-    bite(operation)
+    monkeypatch.setattr(batch, "BATCH_SIZE", 2)
+    work_off_one(operation)
     cancel_bulk(operation, actor=ANA, now=timezone.now())
-    bite(operation)
+    work_off_one(operation)
     assert (operation.state, operation.done, operation.finished_at is None) == ("cancelled", 2, False)
     assert Job.objects.filter(enabled=False).count() == 2
     with pytest.raises(DomainError, match="over: cancelled"):
         cancel_bulk(operation, actor=ANA, now=timezone.now())
 
 
-def test_cancelled_while_a_bite_is_worked_at_it_counts_that_bite_and_ends_cancelled() -> None:
+def test_cancelled_while_a_batch_is_worked_at_it_counts_that_batch_and_ends_cancelled() -> None:
     make_jobs(2)
     operation = begin("pause")
     taken = take(operation.pk, timezone.now())
@@ -169,7 +169,7 @@ def test_two_leaders_at_once_do_each_item_once(broker: RedisServer) -> None:
     assert AuditEntry.objects.filter(verb="run_now").count() == 40
 
 
-def test_a_crash_between_bites_loses_nothing_and_repeats_nothing(broker: RedisServer) -> None:
+def test_a_crash_between_batches_loses_nothing_and_repeats_nothing(broker: RedisServer) -> None:
     make_jobs(3)
     operation, now = begin("run"), timezone.now()
     crashed = take(operation.pk, now)

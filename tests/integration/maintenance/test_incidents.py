@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jobs.access.actor import SYSTEM
 from jobs.maintenance.alerts import Alerts, raise_alert
-from jobs.maintenance.incidents import ClockJumps
+from jobs.maintenance.alerts.incidents import ClockJumps
 from jobs.models import Alert, AlertKind, Loss, LostAttempt, RunState
 from jobs.queries.alerts import open_alerts
 from jobs.queries.why_answer import stamp

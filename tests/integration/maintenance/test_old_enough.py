@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.dispatch.clock import Reading
-from jobs.maintenance.old_enough import OnlyWhatIsOld
+from jobs.maintenance.retention.old_enough import OnlyWhatIsOld
 from jobs.models import Alert, AlertKind, Leader
 from jobs.models.fleet.leader import RETENTION
 

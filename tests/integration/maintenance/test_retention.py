@@ -11,8 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
-from jobs.maintenance import job_rounds, pruning
-from jobs.maintenance.retention import Retention
+from jobs.maintenance.retention import Retention, jobs, runs
 from jobs.models import (
     Alert,
     Backfill,
@@ -126,7 +125,7 @@ def test_a_rerun_outlives_its_parent() -> None:
 
 def test_one_call_is_bounded_and_the_next_goes_on(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.BEATWRIGHT = {"retention_batch": 2}
-    monkeypatch.setattr(pruning, "BATCHES", 2)
+    monkeypatch.setattr(runs, "BATCHES", 2)
     job, service = make_job(schedule="@manual"), Retention()
     kept = make_ended(job, state=RunState.FAILED)
     for _ in range(7):
@@ -139,8 +138,8 @@ def test_a_job_of_its_own_retention_is_finished_at_the_next_call(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.BEATWRIGHT = {"retention_batch": 2}
-    monkeypatch.setattr(pruning, "BATCHES", 2)
-    monkeypatch.setattr(job_rounds, "JOBS_AT_ONCE", 1)
+    monkeypatch.setattr(runs, "BATCHES", 2)
+    monkeypatch.setattr(jobs, "JOBS_AT_ONCE", 1)
     first, second, service = *(make_job(schedule="@manual", retention_days=1) for _ in range(2)), Retention()
     for job in (first, first, first, first, first, second):
         make_ended(job)

@@ -125,7 +125,7 @@ def test_nothing_is_counted_that_is_not_over() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_rolled_up_in_bits_and_pieces_agrees_with_a_recount(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "BITE", 17)
+    monkeypatch.setattr(service, "BATCH", 17)
     dice = random.Random(seed)
     jobs = [make_job(task=dice.choice(["EchoTask", "demo.add"])) for _ in range(4)]
     for _ in range(4):
@@ -179,7 +179,7 @@ def test_a_crash_at_any_statement_counts_nothing_twice_and_loses_nothing(stateme
 
 
 def test_two_leaders_count_each_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "BITE", 10)
+    monkeypatch.setattr(service, "BATCH", 10)
     make_history(random.Random(1), [make_job() for _ in range(3)], 100)
     for _ in range(20):
         at_once([roll_up, roll_up])
@@ -241,8 +241,8 @@ def test_a_long_row_of_failures_is_counted_beyond_the_recent_runs() -> None:
     assert JobHealth.objects.get().consecutive_failures == 70
 
 
-def test_a_backlog_is_worked_off_in_bites(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "BITE", 10)
+def test_a_backlog_is_worked_off_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "BATCH", 10)
     monkeypatch.setattr(service, "SECONDS", 0.0)
     make_history(random.Random(1), [make_job()], 25)
     assert service.roll_up_some(NOW) == 10
@@ -251,7 +251,7 @@ def test_a_backlog_is_worked_off_in_bites(monkeypatch: pytest.MonkeyPatch) -> No
     assert roll_up() == 15
 
 
-def test_a_look_at_nothing_is_one_query_and_a_bite_of_a_known_number() -> None:
+def test_a_look_at_nothing_is_one_query_and_a_batch_of_a_known_number() -> None:
     jobs = [make_job() for _ in range(5)]
     make_history(random.Random(1), jobs, 3)
     roll_up()

@@ -37,7 +37,7 @@ def test_runs_are_marked_once_however_long_the_broker_is_away(
     assert marks() == 6
     told = [message for message in caplog.messages if message.startswith("scheduler: the broker")]
     assert len(told) == 2
-    assert told[1].endswith(" s; 3 runs waited")
+    assert told[1].endswith(" tries; 3 runs waited")
 
 
 def test_run_now_is_tried_at_once_when_the_broker_is_back(broker: RedisServer) -> None:

@@ -20,7 +20,7 @@ from jobs.models import Leader
 from jobs.scheduler import JobScheduler
 from jobs.scheduler.clock_watch import WatchedClock
 from jobs.scheduler.lease import Lease
-from jobs.scheduler.services import Service
+from jobs.services import Service
 from tests.support.redis import RedisServer
 from tests.support.threads import at_once
 
@@ -59,17 +59,18 @@ def test_renewing_keeps_the_moment_the_lease_was_acquired() -> None:
 
 @pytest.mark.parametrize("error", [DatabaseError("away"), OSError("broker away"), KeyError("a bug")])
 def test_a_service_runs_in_its_rhythm_and_survives_its_errors(error: Exception) -> None:
-    calls: list[datetime] = []
+    calls: list[datetime | None] = []
+    clock = WatchedClock()
 
-    def run_once(*, now: datetime) -> dict[str, int]:
-        calls.append(now)
+    def run_once() -> dict[str, int]:
+        calls.append(clock.moment())
         raise error
 
     service = Service("sweep", every_seconds=60, run_once=run_once)
-    clock = WatchedClock()
-    service.run_if_due(clock)
-    service.run_if_due(clock)
+    service.run_if_due()
+    service.run_if_due()
     assert len(calls) == 1
+    assert calls[0]
     assert calls[0].tzinfo is UTC
 
 

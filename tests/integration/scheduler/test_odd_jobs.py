@@ -14,11 +14,11 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.maintenance.rollups import RollUps
+from jobs.maintenance.services import leader_services
 from jobs.maintenance.stateless import Stateless
 from jobs.models import Job, JobHealth, JobState, Queue, Run, Total
 from jobs.models.stats.histogram import empty_histogram
 from jobs.scheduler.clock_watch import WatchedClock
-from jobs.scheduler.services import leader_services
 from jobs.scheduler.tick import Tick
 from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
@@ -92,9 +92,9 @@ def test_no_service_of_the_leader_fails_for_an_odd_job(
     fine = tmp_path / "fine.json"
     fine.write_text(json.dumps({"jobs": [{"name": "from-a-file", "task": "EchoTask", "schedule": "@hourly"}]}))
     settings.BEATWRIGHT = settings.BEATWRIGHT | {"schedule_files": [str(broken), str(nested), str(fine)]}
-    for service in leader_services():
-        service.run_if_due(WatchedClock())
-    assert "failed; trying again" not in caplog.text
+    for service in leader_services(WatchedClock().moment):
+        service.run()
+    assert "trying again" not in caplog.text
     good.refresh_from_db()
     assert good.enabled
     assert Job.objects.filter(name="from-a-file").exists()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.apps import apps
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from jobs.dispatch.clock import Reading
+from jobs.maintenance.services import LeaderService, leader_services
 from jobs.models import (
     Alert,
     AlertKind,
@@ -32,11 +33,12 @@ from jobs.models import (
     SecretUse,
     Worker,
 )  # fmt: skip
-from jobs.scheduler import services
+from jobs.scheduler import clock_watch
 from jobs.scheduler.clock_watch import WatchedClock
+from jobs.scheduler.leader import LeaderThreads
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.pulse import Pulse
-from jobs.scheduler.services import LeaderThreads, Service, leader_services
+from jobs.services import Service
 from tests.support.builders import make_attempt, make_job, make_log, make_run, make_secret, make_worker
 from tests.support.redis import RedisServer
 
@@ -65,7 +67,7 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks = Clocks()
-    monkeypatch.setattr(services, "database_now", clocks.now)
+    monkeypatch.setattr(clock_watch, "database_now", clocks.now)
     monkeypatch.setattr(Reading, "at", clocks.at)
     return clocks
 
@@ -103,13 +105,12 @@ def counts() -> dict[str, int]:
     return {model.__name__: model._default_manager.count() for model in TABLES}
 
 
-def rounds(duties: list[Any], watched: WatchedClock, clocks: Clocks, number: int = 8) -> None:
+def rounds(services: Sequence[Service], clocks: Clocks, number: int = 8) -> None:
     """Each service, so often, with two seconds between: the clock that has jumped is doubted, and then believed."""
     for _ in range(number):
         clocks.uptime += 2
-        for service in duties:
-            service.due_at = 0.0
-            service.run_if_due(watched)
+        for service in services:
+            service.run()
 
 
 @pytest.mark.parametrize("wall_follows", [True, False], ids=["one host", "two hosts"])
@@ -117,18 +118,19 @@ def rounds(duties: list[Any], watched: WatchedClock, clocks: Clocks, number: int
 def test_a_clock_that_jumps_and_comes_back_costs_no_row(
     broker: RedisServer, clocks: Clocks, jump: timedelta, *, wall_follows: bool
 ) -> None:
-    watched, duties = WatchedClock(), leader_services()
-    rounds(duties, watched, clocks)
+    watched = WatchedClock()
+    services = leader_services(watched.moment)
+    rounds(services, clocks)
     yesterdays()
-    rounds(duties, watched, clocks)
+    rounds(services, clocks)
     before = counts()
     clocks.database, clocks.wall = jump, jump if wall_follows else timedelta()
-    rounds(duties, watched, clocks)
+    rounds(services, clocks)
     assert not watched.look(clocks.now()).is_held, "it is believed by now"
-    rounds(leader_services(), WatchedClock(), clocks)
+    rounds(leader_services(WatchedClock().moment), clocks)
     assert _lost(before) == {}, "while it is wrong, with this leader or the next"
     clocks.database = clocks.wall = timedelta()
-    rounds(duties, watched, clocks)
+    rounds(services, clocks)
     assert _lost(before) == {}, "when it is right again"
     assert Job.objects.filter(archived_at=None).count() == 2
 
@@ -140,28 +142,29 @@ def test_while_the_clock_is_doubted_no_service_works(clocks: Clocks) -> None:
         calls.append(now)
         return {}
 
-    watched, service = WatchedClock(), Service("sweep", 1, run_once)
-    rounds([service], watched, clocks, 1)
+    service = LeaderService.timed(WatchedClock().moment, "sweep", 1, run_once)
+    rounds([service], clocks, 1)
     assert len(calls) == 1
     clocks.database = YEAR
-    rounds([service], watched, clocks, 4)
+    rounds([service], clocks, 4)
     assert len(calls) == 1
     assert Alert.objects.get(kind=AlertKind.CLOCK).message == (
         "the database's clock jumped by +31536000 s, which no clock of this host confirms; planning and the leader's "
         "services wait until it stays or is back"
     )
     clocks.database = timedelta()
-    rounds([service], watched, clocks, 1)
+    rounds([service], clocks, 1)
     assert len(calls) == 2
 
 
 def test_as_many_years_that_did_pass_leave_none_of_it(broker: RedisServer, clocks: Clocks) -> None:
-    watched, duties = WatchedClock(), leader_services()
-    rounds(duties, watched, clocks)
+    watched = WatchedClock()
+    services = leader_services(watched.moment)
+    rounds(services, clocks)
     yesterdays()
     before = counts()
     clocks.uptime += (2 * YEAR).total_seconds()
-    rounds(duties, watched, clocks)
+    rounds(services, clocks)
     kinds = (Run, RunLog, TaskResult, Worker, JobVersion, IdempotencyKey, BulkOperation, Backfill)
     rows = (*kinds, MinuteStat, HourStat, JobDay, SecretUse)
     gone = _lost(before)
@@ -182,16 +185,16 @@ def test_a_step_that_is_over_before_the_next_sweep_costs_nobody_a_lease(clocks: 
     lease = Lease("here")
     assert lease.renew()
     threads = LeaderThreads(lease, Pulse("here", "host", lambda: 0.0), clock=WatchedClock())
-    duties = [service for service in leader_services() if service.name in {"clock", "recovery"}]
-    rounds(duties, threads.clock, clocks, 1)
+    services = [service for service in leader_services(threads.clock.moment) if service.name in {"clock", "recovery"}]
+    rounds(services, clocks, 1)
     Leader.objects.update(last_sweep_at=clocks.now(), judges_from=clocks.now())
     run = make_run(state=RunState.RUNNING, started_at=clocks.now(), worker="w1", publish_count=1, attempt=1)
     clocks.database = jump
     threads.clock.look(clocks.now())
-    threads._note_steps(duties)
+    threads._note_steps(services)
     Run.objects.filter(pk=run.pk).update(lease_expires_at=clocks.now() + timedelta(seconds=60))
     clocks.database = timedelta()
-    rounds(duties, threads.clock, clocks, 2)
+    rounds(services, clocks, 2)
     assert Run.objects.get(pk=run.pk).state == RunState.RUNNING
     lease_end = Run.objects.get(pk=run.pk).lease_expires_at
     assert lease_end

@@ -9,11 +9,12 @@ from typing import Any
 from django.db.models import QuerySet
 
 from jobs.database import sessions
-from jobs.dispatch import admission, occurrences, overlap, publish, reconcile
+from jobs.dispatch import admission, occurrences, overlap, publish
 from jobs.dispatch.brokers.broker import Broker
 from jobs.dispatch.brokers.gate import Gate
 from jobs.execution.supervision import leases
 from jobs.lifecycle import losses, outcome
+from jobs.maintenance import reconcile
 from jobs.models import Loss
 from jobs.scheduler import misfire, planner
 from jobs.scheduler.broker_rest import BrokerRest

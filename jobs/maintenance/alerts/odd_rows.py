@@ -9,7 +9,7 @@ from django.db.models import Count, Max
 from django_celery_beat.models import PeriodicTask
 
 from jobs.dispatch.plain_rows import OddRow
-from jobs.maintenance.detectors import MOST, Finding, Found, Look
+from jobs.maintenance.alerts.detectors import MOST, Finding, Found, Look
 from jobs.queries.plain_rows import odd_rows
 
 LOOKED_AT_AGAIN = timedelta(minutes=1)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import signal
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.db import DatabaseError, InterfaceError, connection
-from django.utils import timezone
+from django.db import DatabaseError, InterfaceError
 
 from jobs.importers.apply import ChangedMeanwhile
 from jobs.importers.contents.base import Told
@@ -29,7 +26,6 @@ logger = logging.getLogger(__name__)
 # A file saved twice within one tick of its file system's clock looks unchanged: younger ones are read again.
 SETTLED_SECONDS = 3
 PROBLEMS_LOGGED = 20
-LOOK_EVERY_SECONDS = 0.5
 
 Signature = tuple[int, int, int, int]
 
@@ -145,25 +141,6 @@ class ScheduleFiles:
         for file in self._files:
             if file.was_refused:
                 file.tried, file.signature = "", None
-
-
-def look(files: ScheduleFiles, *, now: datetime) -> None:
-    """``run_once`` for loops that must go on: a database that is away is logged, and the next look tries again."""
-    try:
-        files.run_once(now=now)
-    except (DatabaseError, InterfaceError, ChangedMeanwhile):
-        logger.exception("schedule files could not be imported, trying again")
-        connection.close_if_unusable_or_obsolete()
-
-
-def look_forever(files: ScheduleFiles) -> None:
-    """Until Ctrl-C or SIGTERM, which let the look that is under way come to its end."""
-    asked: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: asked.append(number))
-    while not asked:
-        look(files, now=timezone.now())
-        time.sleep(LOOK_EVERY_SECONDS)
 
 
 def _signature(path: str) -> Signature:

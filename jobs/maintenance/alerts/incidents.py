@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from jobs.maintenance.detectors import Finding, Found, Look
+from jobs.maintenance.alerts.detectors import Finding, Found, Look
 from jobs.models import AlertKind, Loss, LostAttempt, Worker
 from jobs.models.fleet.leader import RETENTION
 from jobs.queries.alerts import refused_sentence

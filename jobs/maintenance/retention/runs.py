@@ -1,4 +1,4 @@
-"""Deleting runs with all that belongs to them: their logs, their attempts, themselves."""
+"""Old runs, deleted with all that belongs to them: their logs, their attempts, themselves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django_celery_results.models import TaskResult
 
 from jobs import conf
@@ -21,12 +21,13 @@ from jobs.models.run import message_id
 # A failure that nobody has looked into is kept for so much longer.
 DEAD_LETTER_TIMES = 4
 IDS_AT_ONCE = 5_000
+ROUND = timedelta(days=1)
 BATCHES = 20
 SECONDS = 1.0
 LONGEST_REST = 0.2
 
 
-class Ended(NamedTuple):
+class OldRun(NamedTuple):
     """What is read of a run to decide whether it goes."""
 
     id: uuid.UUID
@@ -43,11 +44,11 @@ class Ended(NamedTuple):
         return self.finished_at < now - timedelta(days=days * (DEAD_LETTER_TIMES if is_dead else 1))
 
 
-def ended(runs: QuerySet[Run]) -> list[Ended]:
+def page_of(runs: QuerySet[Run]) -> list[OldRun]:
     """One page of these runs, in their order; they must be over."""
     fields = ("id", "finished_at", "state", "resolved_at", "publish_count", "attempt")
     rows = runs.values_list(*fields, F("job__retention_days"))[: conf.get().retention_batch]
-    return [Ended(*row) for row in rows]
+    return [OldRun(*row) for row in rows]
 
 
 class Budget:
@@ -62,7 +63,7 @@ class Budget:
     def is_spent(self) -> bool:
         return self.batches <= 0 or time.monotonic() >= self.until
 
-    def prune(self, runs: Sequence[Ended], now: datetime) -> int:
+    def prune(self, runs: Sequence[OldRun], now: datetime) -> int:
         """Delete those that are expired, at the cost of one batch; returns how many."""
         expired = [run for run in runs if run.is_expired(now)]
         if expired:
@@ -74,7 +75,35 @@ class Budget:
         return len(expired)
 
 
-def _delete(runs: Sequence[Ended]) -> Counter[str]:
+class RunSweep:
+    """Goes along the index of finished runs, the oldest first, up to the age that holds for all jobs.
+
+    It goes on from where it stopped: what is kept longer is read once a day, not at every call.
+    """
+
+    def __init__(self) -> None:
+        self.began: datetime | None = None
+        self.after: tuple[datetime, uuid.UUID] | None = None
+
+    def run_once(self, now: datetime) -> Counter[str]:
+        if self.began is None or now - self.began >= ROUND:
+            self.began, self.after = now, None
+        budget = Budget()
+        while not budget.is_spent and (page := page_of(self._next(now))):
+            budget.prune(page, now)
+            self.after = page[-1].finished_at, page[-1].id
+        return budget.counts
+
+    def _next(self, now: datetime) -> QuerySet[Run]:
+        runs = Run.objects.filter(finished_at__lt=now - timedelta(days=conf.get().retention_days))
+        if self.after:
+            moment, run_id = self.after
+            beyond = Q(finished_at__gt=moment) | Q(finished_at=moment, id__gt=run_id)
+            runs = runs.filter(beyond, finished_at__gte=moment)
+        return runs.order_by("finished_at", "id")
+
+
+def _delete(runs: Sequence[OldRun]) -> Counter[str]:
     """Logs go first and in transactions of their own: one run may have thousands of pieces."""
     ids = [run.id for run in runs]
     logs = _delete_logs(ids)
@@ -92,7 +121,7 @@ def _delete_logs(run_ids: Sequence[uuid.UUID]) -> int:
     return total
 
 
-def _task_ids(runs: Sequence[Ended]) -> Iterator[str]:
+def _task_ids(runs: Sequence[OldRun]) -> Iterator[str]:
     """The ids that attempts of these runs can have; a run that was never claimed has none."""
     claimed = [run for run in runs if run.attempt]
     return chain.from_iterable((message_id(r.id, n) for n in range(1, r.publish_count + 1)) for r in claimed)

@@ -1,4 +1,4 @@
-"""Going from job to job: those that keep their runs for a time of their own, one-offs that are over, archived ones."""
+"""The sweep over jobs: those with a retention of their own, one-offs that are over, archived ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jobs.access.actor import Actor, Surface
 from jobs.actions.jobs import archive_job
 from jobs.errors import ScheduleError
 from jobs.isolation import by_itself, each_by_itself
-from jobs.maintenance.pruning import Budget, ended
+from jobs.maintenance.retention.runs import Budget, page_of
 from jobs.models import Backfill, Job, JobState, Run
 from jobs.models.ids import first_id_at
 
@@ -23,7 +23,7 @@ JOBS_AT_ONCE = 500
 RETENTION = Actor("retention", Surface.SYSTEM)
 
 
-class JobRounds:
+class JobSweep:
     """Looks at up to 500 jobs a call, in the order of their ids, and begins again after the last."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ def _prune_job(job: Job, budget: Budget, now: datetime) -> bool:
     # Ids grow with time: only what was made before can have ended before, and one index range holds it.
     runs = Run.objects.filter(job=job, id__lt=first_id_at(old), finished_at__lt=old).order_by("id")
     after = uuid.UUID(int=0)
-    while page := ended(runs.filter(id__gt=after)):
+    while page := page_of(runs.filter(id__gt=after)):
         if budget.is_spent:
             return False
         budget.prune(page, now)

@@ -22,7 +22,7 @@ def limit_this_thread() -> None:
     """From here on, connections that this thread makes wait for ``lease_timeout_seconds`` at most."""
     _this_thread.is_limited = True
     answer_within_here(conf.get().lease_timeout_seconds + 1)  # the server's own limit comes first, where it can
-    connection_created.connect(_limit, dispatch_uid="jobs.lifecycle.limits")
+    connection_created.connect(_limit, dispatch_uid="jobs.database.thread_limits")
 
 
 def _limit(connection: Any, **_: object) -> None:

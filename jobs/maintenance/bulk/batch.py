@@ -1,8 +1,8 @@
-"""Bulk operations are worked off a bite at a time, in the order of ids, each item through its own action.
+"""A batch of a bulk operation: the next items in the order of their ids, each done by its own action.
 
-A bite is taken before it is worked at and given back with its counts, so two leaders never work at the same one. What a
-crash leaves half done is taken up again after ``ABANDONED``: its items are looked at once more, are found to be done,
-and count as skipped. A run is asked for under a key of the operation's own, so no job runs twice.
+A batch is taken before it is worked off and given back with its counts, so two leaders never work on the same one.
+What a crash leaves half done is taken again after ``ABANDONED``: its items are looked at once more, are found to be
+done, and count as skipped. A run is asked for under a key that belongs to the operation, so no job runs twice.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections import deque
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,8 +21,7 @@ from jobs.access.actor import Actor
 from jobs.access.remembering import actor_kept
 from jobs.database.locks import is_lock_timeout, told
 from jobs.errors import DomainError
-from jobs.isolation import by_itself
-from jobs.maintenance.bulk_verbs import Order, Outcome, do
+from jobs.maintenance.bulk.verbs import Order, Outcome, do
 from jobs.models import BulkOperation, BulkState, BulkVerb, Job, Run
 from jobs.models.bulk_operation import OPEN
 from jobs.params.limits import UNSTORABLE
@@ -31,57 +29,36 @@ from jobs.queries.bulk import count_matched, matched
 
 logger = logging.getLogger(__name__)
 
-LIMIT = 20
-BITE = 50
-SECONDS = 1.0
+BATCH_SIZE = 50
 ABANDONED = timedelta(seconds=30)
 FAILURES_KEPT = 100
 
 
-class BulkOperations:
-    """Gives each open operation a bite in turn, the oldest first, for one second: other services wait meanwhile."""
-
-    def run_once(self, *, now: datetime) -> dict[str, int]:
-        """Returns how many items were done, and how many failed."""
-        until = time.monotonic() + SECONDS
-        counts = {"bulk items done": 0, "bulk items failed": 0}
-        hungry = deque(BulkOperation.objects.filter(state__in=OPEN).order_by("pk").values_list("pk", flat=True)[:LIMIT])
-        while hungry and time.monotonic() < until:
-            eaten = by_itself(hungry.popleft(), lambda pk: eat(pk, now, until), what="bulk operation")
-            if not eaten or (bite := eaten[0]) is None:
-                continue
-            counts["bulk items done"] += bite.done
-            counts["bulk items failed"] += len(bite.failures)
-            if bite.has_more:
-                hungry.append(bite.operation.pk)
-        return counts
-
-
-def eat(pk: uuid.UUID, now: datetime, until: float) -> Bite | None:
-    """Take a bite, work at it and give it back."""
-    bite = take(pk, now)
-    if bite is None:
+def work_off_a_batch(pk: uuid.UUID, now: datetime, until: float) -> Batch | None:
+    """Take a batch, work it off and give it back; None as for ``take``."""
+    batch = take(pk, now)
+    if batch is None:
         return None
     try:
-        bite.work(until)
+        batch.work(until)
     finally:
-        bite.give_back()
-    return bite
+        batch.give_back()
+    return batch
 
 
-def take(pk: uuid.UUID, now: datetime) -> Bite | None:
-    """The operation's next bite, unless somebody else is at it or it is over."""
+def take(pk: uuid.UUID, now: datetime) -> Batch | None:
+    """The operation's next batch; None while another leader works on it, and once it is over."""
     free = Q(taken_at=None) | Q(taken_at__lt=now - ABANDONED)
     if not BulkOperation.objects.filter(free, pk=pk, state__in=OPEN).update(taken_at=now):
         return None
     operation = BulkOperation.objects.get(pk=pk)
-    bite = Bite(operation, now)
+    batch = Batch(operation, now)
     if operation.state == BulkState.QUEUED:
-        bite.begin()
-    return bite
+        batch.begin()
+    return batch
 
 
-class Bite:
+class Batch:
     """The next few items of one operation, and what became of them."""
 
     def __init__(self, operation: BulkOperation, now: datetime) -> None:
@@ -101,20 +78,20 @@ class Bite:
         queued.update(state=BulkState.RUNNING, started_at=self.now, total=total)
 
     def work(self, until: float) -> None:
-        """Do it to the next items: ``BITE`` of them, fewer where a rate says so or it is time to stop."""
-        size = min(BITE, self._allowed())
+        """Do it to the next items: ``BATCH_SIZE`` of them, fewer where a rate says so or it is time to stop."""
+        size = min(BATCH_SIZE, self._allowed())
         items = list(self._left().order_by("pk")[:size])
         for item in items:
             self._do(item)
             self.cursor = item.pk
             if time.monotonic() >= until:
                 break
-        is_eaten = not items or self.cursor == items[-1].pk
-        self.is_last = is_eaten and len(items) < size
-        self.has_more = is_eaten and len(items) == BITE
+        is_worked_off = not items or self.cursor == items[-1].pk
+        self.is_last = is_worked_off and len(items) < size
+        self.has_more = is_worked_off and len(items) == BATCH_SIZE
 
     def give_back(self) -> None:
-        """Add to the counts, if the bite is still ours; the last one ends the operation that nobody has cancelled."""
+        """Add to the counts, if the batch is still ours; the last one ends the operation that nobody has cancelled."""
         mine = BulkOperation.objects.filter(pk=self.operation.pk, taken_at=self.now)
         kept = (self.operation.failures + self.failures)[:FAILURES_KEPT]
         counted = mine.update(
@@ -141,7 +118,7 @@ class Bite:
         """With a rate, as many as are due by now."""
         rate = self.operation.arguments.get("rate")
         if rate is None:
-            return BITE
+            return BATCH_SIZE
         began = self.operation.started_at or self.now
         return max(0, int((self.now - began).total_seconds() * rate) + 1 - self.operation.seen)
 
@@ -152,7 +129,7 @@ class Bite:
         except DomainError as error:
             self._fail(item, f"{error.field}: {error}" if error.field else str(error))
         except ObjectDoesNotExist:
-            self.skipped += 1  # deleted since the bite was taken
+            self.skipped += 1  # deleted since the batch was taken
         except (OperationalError, InterfaceError) as error:
             if not is_lock_timeout(error):
                 raise

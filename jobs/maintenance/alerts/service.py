@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from jobs.isolation import each_by_itself
-from jobs.maintenance import detectors, incidents
-from jobs.maintenance.detectors import Finding, Found, Look
-from jobs.maintenance.odd_rows import OddRows
-from jobs.maintenance.stuck import Stuck
+from jobs.maintenance.alerts import detectors, incidents
+from jobs.maintenance.alerts.detectors import Finding, Found, Look
+from jobs.maintenance.alerts.odd_rows import OddRows
+from jobs.maintenance.alerts.stuck import Stuck
 from jobs.models import Alert, AlertKind
 
 OPEN_MOST = 20_000

@@ -9,7 +9,7 @@ from math import ceil
 from typing import NamedTuple
 
 from jobs import conf
-from jobs.maintenance.detectors import Finding, Found, Look
+from jobs.maintenance.alerts.detectors import Finding, Found, Look
 from jobs.models import Run, RunState
 from jobs.queries.why_answer import stamp
 from jobs.words import duration
