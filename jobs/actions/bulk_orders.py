@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,14 +13,14 @@ from django.utils.dateparse import parse_datetime
 from jobs.actions.checking import QUEUE_ALLOWED, TAGS_MOST
 from jobs.actions.dead_letters import FASTEST, REASON_MOST, SLOWEST
 from jobs.dispatch.limits import UNSEEN, UNSTORABLE, TooMuch, encoded
-from jobs.errors import DomainError
-from jobs.models import BulkVerb, Health
+from jobs.errors import DomainError, known_word
+from jobs.models import BulkVerb, Health, JobStatus
 
 Check = Callable[[Any, datetime], Any]
 Checks = Mapping[str, Check]
 
-STATES = frozenset({"enabled", "paused", "broken", "archived"})
-HEALTHS = frozenset({"unregistered", *(health.name.lower() for health in Health)})
+STATUSES = tuple(JobStatus.values)
+HEALTHS = (*(health.name.lower() for health in Health), "unregistered")
 FINGERPRINT = re.compile(r"([0-9a-f]{40})?")
 TEXT_MOST = 200
 PAUSE_REASON_MOST = 500
@@ -68,11 +68,9 @@ def _text(most: int) -> Check:
     return check
 
 
-def _one_of(words: frozenset[str]) -> Check:
+def _one_of(words: Collection[str]) -> Check:
     def check(value: Any, now: datetime) -> str:
-        if value not in words | {""}:
-            raise ValueError(f"must be one of {', '.join(sorted(words))}")
-        return str(value)
+        return known_word(str(value), words, field="")
 
     return check
 
@@ -136,7 +134,8 @@ def _params(value: Any, now: datetime) -> Any:
 _SHORT = _text(TEXT_MOST)
 JOB_FILTERS: Checks = {
     "search": _SHORT,
-    "state": _one_of(STATES),
+    "name": _SHORT,
+    "status": _one_of(STATUSES),
     "health": _one_of(HEALTHS),
     "queue": _SHORT,
     "tag": _SHORT,

@@ -41,7 +41,7 @@ from jobs.hiding.keys import MASK
 from jobs.hiding.patterns import scrubbed
 from jobs.hiding.unmasking import has_mask, restored
 from jobs.hiding.veil import masked, veil_of
-from jobs.queries.plain_rows import problems_of
+from jobs.queries.site.plain_rows import problems_of
 
 SECRETIVE = ("args", "kwargs", "headers")
 

@@ -11,7 +11,7 @@ from jobs.maintenance.detectors import Finding, Found, Look
 from jobs.models import AlertKind, Loss, LostAttempt, Worker
 from jobs.models.leader import RETENTION
 from jobs.queries.alerts import refused_sentence
-from jobs.queries.why_answer import stamp
+from jobs.queries.why.answer import stamp
 
 SHOWN = timedelta(hours=1)
 MOST = 10_000

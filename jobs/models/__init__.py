@@ -7,7 +7,7 @@ from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.bulk_operation import BulkOperation, BulkState, BulkVerb
 from jobs.models.idempotency_key import IdempotencyKey
 from jobs.models.invitation import Invitation
-from jobs.models.job import Job, MisfirePolicy, OverlapPolicy
+from jobs.models.job import Job, JobStatus, MisfirePolicy, OverlapPolicy
 from jobs.models.job_health import Health, JobHealth, RecentRun
 from jobs.models.job_state import JobState
 from jobs.models.job_version import JobVersion
@@ -44,6 +44,7 @@ __all__ = [
     "JobDay",
     "JobHealth",
     "JobState",
+    "JobStatus",
     "JobTotal",
     "JobVersion",
     "Leader",

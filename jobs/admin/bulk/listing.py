@@ -18,7 +18,7 @@ from jobs.admin.look.times import Moment, moment
 from jobs.hiding.veil import masked
 from jobs.models import BulkOperation, BulkState, BulkVerb
 from jobs.queries.bulk import COUNTED_MOST, bulk_page, progress
-from jobs.queries.pages_keyset import KeysetPage
+from jobs.queries.paging import KeysetPage
 
 BADGES = {
     BulkState.QUEUED: Badge("queued", "schedule", "neutral", "the scheduler takes it up within a second"),

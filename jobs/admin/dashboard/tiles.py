@@ -14,8 +14,9 @@ from jobs.access.actor import Actor
 from jobs.admin.dashboard.panel import Panel, panel
 from jobs.admin.look.times import shown, zone_of
 from jobs.models import Health
-from jobs.queries import pages_dashboard as read
-from jobs.queries.rollups import today as ended_since
+from jobs.queries.paging import capped
+from jobs.queries.site import dashboard as read
+from jobs.queries.site.rollups import today as ended_since
 from jobs.words import roughly
 
 
@@ -85,10 +86,6 @@ def ended_today(now: datetime) -> Tile:
 
 def midnight(now: datetime, zone: ZoneInfo) -> datetime:
     return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def capped(count: int) -> str:
-    return f"{read.CAP:,}+" if count > read.CAP else f"{count:,}"
 
 
 def _runs(state: str) -> str:

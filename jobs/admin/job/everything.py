@@ -17,9 +17,9 @@ from jobs.admin.job.filtering import chips, wanted_jobs
 from jobs.admin.job.pressing import ARCHIVED, back, question
 from jobs.admin.look import paging
 from jobs.admin.look.confirming import Confirmation
-from jobs.admin.look.counts import capped
 from jobs.models import BulkOperation, BulkVerb
-from jobs.queries.pages_jobs import found_jobs
+from jobs.queries.jobs.listing import found_jobs
+from jobs.queries.paging import capped
 
 ZONE = "UTC"
 Arguments = dict[str, Any]

@@ -21,7 +21,7 @@ from jobs.admin.look.confirming import Confirmation
 from jobs.errors import DomainError
 from jobs.hiding.veil import masked
 from jobs.models import Job
-from jobs.queries.pages_jobs import queue_names
+from jobs.queries.jobs.listing import queue_names
 
 MOST_AT_ONCE = 200
 REFUSALS_SHOWN = 5

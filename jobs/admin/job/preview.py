@@ -18,12 +18,12 @@ from jobs.access.actor import actor_of
 from jobs.admin.job.form import JobForm
 from jobs.admin.job.params_form import params_problems, task_card
 from jobs.admin.job.waits import waits
-from jobs.admin.look.counts import capped
 from jobs.admin.look.schedule import Preview, preview
 from jobs.admin.look.times import Shown, showing, zone_of
 from jobs.admin.preferences import choice_of
 from jobs.errors import ScheduleError
-from jobs.queries.pages_jobs import due_within
+from jobs.queries.jobs.listing import due_within
+from jobs.queries.paging import capped
 
 TO_SEE = "jobs.view_job"  # as the API asks for the same
 TEXT_MOST = 500

@@ -15,7 +15,7 @@ from jobs.admin.run.log import shown_attempt
 from jobs.hiding.veil import Veil
 from jobs.models import Run
 from jobs.queries.fields import attempt_fields, attempts_of
-from jobs.queries.run_log import log_of
+from jobs.queries.runs.log import log_of
 
 
 def revealed(request: HttpRequest, run: Run, now: datetime) -> dict[str, object]:

@@ -36,9 +36,10 @@ from jobs.api.views.resource import Resource
 from jobs.hiding.unmasking import stands_for
 from jobs.models import RunLog
 from jobs.queries.fields import attempts_fields, json_fields, run_fields
-from jobs.queries.pages_runs import RunFilter, log_pieces, whole_runs_page
-from jobs.queries.results import result_fields
-from jobs.queries.why import why_run
+from jobs.queries.runs.listing import RunFilter, whole_runs_page
+from jobs.queries.runs.log import log_pieces
+from jobs.queries.runs.results import result_fields
+from jobs.queries.why.job import why_run
 
 NEWEST, WRITTEN = "newest", "written"
 

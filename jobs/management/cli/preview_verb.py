@@ -12,7 +12,7 @@ from django.utils import timezone
 from jobs.errors import DomainError, ScheduleError
 from jobs.management.cli.output import as_json
 from jobs.management.cli.verbs import Verb
-from jobs.queries.preview import preview_text
+from jobs.queries.jobs.preview import preview_text
 from jobs.schedules import parse
 
 MOST = 1000

@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from concurrent.futures import TimeoutError as NotInTime
 
 from jobs.queries.health.bounded import Bounded
-from jobs.queries.health.broker import broker
-from jobs.queries.health.database import database
-from jobs.queries.health.disk import disk
-from jobs.queries.health.files import files
 from jobs.queries.health.finding import Finding
-from jobs.queries.health.flower import flower
-from jobs.queries.health.grpc import grpc
+from jobs.queries.health.installation.broker import broker
+from jobs.queries.health.installation.database import database
+from jobs.queries.health.installation.disk import disk
+from jobs.queries.health.installation.files import files
+from jobs.queries.health.installation.flower import flower
+from jobs.queries.health.installation.grpc import grpc
+from jobs.queries.health.installation.task_files import task_files
 from jobs.queries.health.jobs import jobs
 from jobs.queries.health.locks import locks
 from jobs.queries.health.periodic_tasks import periodic_tasks
 from jobs.queries.health.queues import queues
 from jobs.queries.health.scheduler import scheduler
 from jobs.queries.health.secrets import secrets
-from jobs.queries.health.task_files import task_files
 from jobs.queries.health.workers import workers
 
 ANSWER_SECONDS = 3.0

@@ -14,7 +14,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.admin.header import CACHE_KEY, Header
 from jobs.models import Queue
-from jobs.queries import site_health
+from jobs.queries.site import condition
 from tests.support.builders import make_job, make_leader, make_run, make_worker
 
 RUNS = "/admin/jobs/run/"
@@ -93,7 +93,7 @@ def test_clocks_that_differ_are_in_the_banner(
     boss: Client, monkeypatch: pytest.MonkeyPatch, seconds: int, warned: bool
 ) -> None:
     make_leader()
-    monkeypatch.setattr(site_health, "database_now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+    monkeypatch.setattr(condition, "database_now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
     assert any("differ by" in text for text in header(boss).warnings) == warned
 
 
