@@ -6,7 +6,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime, tzinfo
 from typing import overload
 
 TOO_FAR = "is too far away"
-WANTED = "must be an ISO 8601 date-time, such as 2027-03-28T02:30:00+01:00"
+WANTED = "must be a date and time such as 2026-01-31T09:30:00Z"
 WITHOUT_ZONE = "must carry a time zone, such as Z or +02:00"
 
 
@@ -42,7 +42,7 @@ def read_moment(text: str, zone: tzinfo | None = UTC) -> datetime:
     Raises ValueError.
     """
     try:
-        found = datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(text.strip().upper())
     except (ValueError, TypeError, AttributeError):
         raise ValueError(WANTED) from None
     if found.tzinfo is None and zone is None:

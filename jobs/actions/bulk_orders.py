@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-
-from django.utils.dateparse import parse_datetime
 
 from jobs.actions.checking import QUEUE_ALLOWED, TAGS_MOST
 from jobs.actions.dead_letters import FASTEST, REASON_MOST, SLOWEST
 from jobs.dispatch.limits import UNSEEN, UNSTORABLE, TooMuch, encoded
 from jobs.errors import DomainError, known_word
 from jobs.models import BulkVerb, Health, JobStatus
+from jobs.moments import iso, read_moment
 
 Check = Callable[[Any, datetime], Any]
 Checks = Mapping[str, Check]
@@ -89,15 +88,10 @@ def _fingerprint(value: Any, now: datetime) -> str:
 
 
 def _until(value: Any, now: datetime) -> str:
-    try:
-        moment = value if isinstance(value, datetime) else parse_datetime(value)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ValueError("must be an ISO 8601 date-time with its offset")
+    moment = value if isinstance(value, datetime) else read_moment(value, None)
     if moment <= now:
         raise ValueError("must be in the future")
-    return moment.astimezone(UTC).isoformat()
+    return iso(moment)
 
 
 def _tags(value: Any, now: datetime) -> list[str]:

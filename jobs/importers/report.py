@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from jobs.hiding.veil import masked
 from jobs.importers.plan import Change, Plan
 from jobs.importers.problems import Problem
+from jobs.moments import iso, iso_in
 
 MARKS = {"new": "+", "changed": "~", "gone": "-"}
 LONGEST_VALUE = 100
@@ -91,7 +92,7 @@ def _change_lines(change: Row) -> Iterator[str]:
 
 
 def _shown(moment: datetime | None, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).isoformat(timespec="seconds") if moment else "never"
+    return iso_in(moment, zone) if moment else "never"
 
 
 def short(value: Any) -> str:
@@ -114,10 +115,6 @@ def change_fields(change: Change, now: datetime) -> Row:
 
 def dumped(value: Any) -> str:
     """The value as JSON that any output can carry; moments are texts in UTC."""
-    text = json.dumps(value, ensure_ascii=False, default=_moment)
+    text = json.dumps(value, ensure_ascii=False, default=iso)
     # Half a surrogate pair, which no output can carry, goes out as the escape it came in as.
     return text.encode(errors="backslashreplace").decode()
-
-
-def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -17,9 +17,9 @@ from jobs.errors import DomainError
 from jobs.hiding.veil import veil_of
 from jobs.lifecycle.texts import read_json
 from jobs.models import Run, RunState
+from jobs.moments import iso
 from jobs.queries.paging import capped_count
 from jobs.queries.runs.listing import RunFilter, whole_runs_page
-from jobs.queries.why.answer import iso
 
 WORDS: dict[str, str] = {
     RunState.BLOCKED: "PENDING",

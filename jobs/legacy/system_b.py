@@ -15,7 +15,7 @@ from jobs.legacy.cancelling import cancel_job
 from jobs.legacy.naming import create_named, free_name
 from jobs.legacy.status import Told
 from jobs.models import Job, Trigger
-from jobs.queries.why.answer import iso
+from jobs.moments import iso
 
 FIELDS = {
     "name": "name",

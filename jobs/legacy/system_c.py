@@ -20,7 +20,7 @@ from jobs.legacy.cancelling import cancel_job
 from jobs.legacy.naming import create_named, free_name
 from jobs.legacy.status import ACTIVE, WORDS, Told
 from jobs.models import Job
-from jobs.queries.why.answer import iso
+from jobs.moments import iso
 
 RESUMING = frozenset({"PENDING", "SCHEDULED", "RUNNING", "RETRYING"})
 NUMBERED = ("UNSPECIFIED", *WORDS)

@@ -13,9 +13,9 @@ from jobs.errors import DomainError
 from jobs.legacy.naming import create_named
 from jobs.legacy.status import Told
 from jobs.models import Job, Trigger
+from jobs.moments import iso
 from jobs.queries.jobs.page import newest_runs_of
 from jobs.queries.runs.results import result_fields
-from jobs.queries.why.answer import iso
 
 FIELDS = {
     "name": "name",

@@ -27,6 +27,7 @@ from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending, Outcome, move_for
 from jobs.lifecycle.statements import END_ATTEMPT, RUN_SUCCEEDED
 from jobs.models import Run, RunLog, RunState
+from jobs.moments import iso
 
 logger = logging.getLogger(__name__)
 
@@ -191,7 +192,7 @@ def _mark_late(message: Message, outcome: Outcome, now: datetime) -> None:
     stored = _attempts(message).values_list("meta", flat=True).first()
     meta = json.loads(stored) if stored else {}
     if meta and meta.get("outcome") != outcome.ending:
-        _attempts(message).update(meta=json.dumps(meta | {"late_finished_at": now.isoformat()}))
+        _attempts(message).update(meta=json.dumps(meta | {"late_finished_at": iso(now)}))
 
 
 def _attempts(message: Message) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
@@ -17,6 +17,7 @@ from jobs.hiding.veil import Veil, metadata_veil, veil_of
 from jobs.lifecycle.texts import read_json
 from jobs.models import Job, Run
 from jobs.models.run import message_id
+from jobs.moments import iso
 
 
 def job_fields(job: Job, veil: Veil | None = None) -> dict[str, Any]:
@@ -91,5 +92,5 @@ def _plain(row: Model) -> dict[str, Any]:
 
 def _json(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return iso(value)
     return str(value) if isinstance(value, uuid.UUID) else value

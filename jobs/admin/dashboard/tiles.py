@@ -14,6 +14,7 @@ from jobs.access.actor import Actor
 from jobs.admin.dashboard.panel import Panel, panel
 from jobs.admin.look.times import shown, zone_of
 from jobs.models import Health
+from jobs.moments import iso
 from jobs.queries.paging import capped
 from jobs.queries.site import dashboard as read
 from jobs.queries.site.rollups import today as ended_since
@@ -54,7 +55,7 @@ def running(actor: Actor) -> Tile:
 
 def queued(waiting: read.Queued, now: datetime) -> Tile:
     since = waiting.since if waiting.since and waiting.since <= now else None
-    waits, mark = (roughly((now - since).total_seconds()), since.isoformat()) if since else ("", "")
+    waits, mark = (roughly((now - since).total_seconds()), iso(since)) if since else ("", "")
     return Tile("Queued", capped(waiting.count), "", "schedule", "neutral", _runs("queued"), waits, mark)
 
 

@@ -18,6 +18,7 @@ from jobs.admin.job.pressing import ARCHIVED, back, question
 from jobs.admin.look import paging
 from jobs.admin.look.confirming import Confirmation
 from jobs.models import BulkOperation, BulkVerb
+from jobs.moments import iso
 from jobs.queries.jobs.listing import found_jobs
 from jobs.queries.paging import capped
 
@@ -84,7 +85,7 @@ def _none(post: QueryDict, now: datetime) -> Arguments:
 
 def _pause(post: QueryDict, now: datetime) -> Arguments:
     until = pause_end(post, ZONE, now)
-    return {"reason": post.get("reason", ""), "until": until and until.isoformat()}
+    return {"reason": post.get("reason", ""), "until": iso(until)}
 
 
 def _tags(post: QueryDict, now: datetime) -> Arguments:

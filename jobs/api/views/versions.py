@@ -16,8 +16,8 @@ from jobs.api.schema import operation
 from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.jobs import JobAnswer, Version, Versions
 from jobs.api.views.resource import Resource
-from jobs.queries.access.audit import versions_of
 from jobs.queries.fields import definition_fields, job_fields, json_fields
+from jobs.queries.jobs.page import versions_of
 
 
 class JobVersions(Resource):

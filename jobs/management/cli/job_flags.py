@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
-
-from django.utils.dateparse import parse_datetime
 
 from jobs.errors import DomainError
 from jobs.models import Job, MisfirePolicy, OverlapPolicy
+from jobs.moments import read_moment
 
 
 def whole_number(text: str) -> int:
@@ -31,14 +29,6 @@ def priority(text: str) -> int:
     """A whole number, or one of the words low, normal, high, critical."""
     word = Job.PRIORITY_WORDS.get(text.lower())
     return whole_number(text) if word is None else word
-
-
-def moment(text: str) -> datetime:
-    """An ISO 8601 date-time; one without an offset is UTC."""
-    value = parse_datetime(text)
-    if value is None:
-        raise ValueError("must be an ISO 8601 date-time, such as 2027-03-28T02:30:00+01:00")
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def json_value(text: str) -> Any:
@@ -64,8 +54,8 @@ FLAGS: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "--pool": ("pool", str, "the pool its runs draw on"),
     "--resources": ("resources", json_value, "what a run takes of it, a JSON object of cpu, memory, storage"),
     "--priority": ("priority", priority, "a number, larger first, or low, normal, high, critical"),
-    "--starts-at": ("starts_at", moment, "no occurrence before this moment"),
-    "--ends-at": ("ends_at", moment, "no occurrence after this moment"),
+    "--starts-at": ("starts_at", read_moment, "no occurrence before this moment"),
+    "--ends-at": ("ends_at", read_moment, "no occurrence after this moment"),
     "--jitter": ("jitter_seconds", whole_number, "spread the start over so many seconds"),
     "--max-retries": ("max_retries", whole_number, "retries after a failure"),
     "--retry-backoff": ("retry_backoff_seconds", whole_number, "seconds before the first retry, doubled each time"),

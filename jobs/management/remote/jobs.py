@@ -11,7 +11,7 @@ from jobs.management.cli.job_flags import values_from
 from jobs.management.cli.reading import read_limit, read_moment, read_params
 from jobs.management.remote.client import Remote, Row
 from jobs.models import JobStatus
-from jobs.queries.why.answer import iso
+from jobs.moments import iso
 
 Options = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""What the pages about the audit read: one page of entries, the kept versions of one job."""
+"""The audit, the newest first, for every surface."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from typing import Any
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_entries
-from jobs.models import AuditEntry, Job, JobVersion
+from jobs.models import AuditEntry
 from jobs.queries.fields import json_fields
-from jobs.queries.paging import KeysetPage, keyset_page
+from jobs.queries.paging import PAGE, KeysetPage, keyset_page
 
-PAGE = 50
 SHOWN = (
     "id", "at", "who", "surface", "verb", "target_kind", "target_name", "changes", "reason", "target_id", "job_id",
     "address", "token",
 )  # fmt: skip
-VERSIONS_MOST = 50
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,3 @@ def audit_page(
 def entry_fields(entry: AuditEntry) -> dict[str, Any]:
     """An entry as JSON values."""
     return json_fields({name: getattr(entry, name) for name in SHOWN})
-
-
-def versions_of(job: Job) -> list[JobVersion]:
-    """One query: the newest 50 of the job's earlier versions, the newest first."""
-    return list(JobVersion.objects.filter(job=job).order_by("-version")[:VERSIONS_MOST])

@@ -84,7 +84,7 @@ STATUSES: dict[str, Callable[[QuerySet[Job]], QuerySet[Job]]] = {
     "": lambda jobs: jobs.filter(archived_at=None),
     JobStatus.ACTIVE: lambda jobs: jobs.filter(archived_at=None, enabled=True, state__schedule_error=""),
     JobStatus.PAUSED: lambda jobs: jobs.filter(archived_at=None, enabled=False),
-    JobStatus.BROKEN: lambda jobs: jobs.filter(archived_at=None, enabled=True).exclude(state__schedule_error=""),
+    JobStatus.BROKEN: lambda jobs: jobs.filter(archived_at=None, enabled=True, state__schedule_error__gt=""),
     JobStatus.ARCHIVED: lambda jobs: jobs.filter(archived_at__isnull=False),
 }
 

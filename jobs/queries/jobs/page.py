@@ -1,4 +1,4 @@
-"""What the page of one job reads: the job with what surrounds it, its newest runs, its errors."""
+"""What the page of one job reads: the job with what surrounds it, its newest runs, its errors, its versions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from itertools import groupby
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs
-from jobs.models import Job, Run
+from jobs.models import Job, JobVersion, Run
 
 RUNS = 100
+VERSIONS_MOST = 50
 LOOKED_AT = 1_000
 
 
@@ -45,6 +46,11 @@ def last_change(job: Job) -> tuple[object, ...]:
     runs = list(newest.values_list("pk", "state", "attempt", "resolved_at")[:20])
     health = job.health
     return (job.updated_at, job.state.next_run_at, health.last_run_id, health.last_finished_at, health.trouble, runs)
+
+
+def versions_of(job: Job) -> list[JobVersion]:
+    """One query: the newest 50 of the job's earlier versions, the newest first."""
+    return list(JobVersion.objects.filter(job=job).order_by("-version")[:VERSIONS_MOST])
 
 
 def error_groups(job: Job) -> list[ErrorGroup]:

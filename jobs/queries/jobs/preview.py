@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs.errors import ScheduleError
 from jobs.models import Job
-from jobs.queries.why.answer import iso
+from jobs.moments import iso
 from jobs.schedules import Rule, Schedule, check_new
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)

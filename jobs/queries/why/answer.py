@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from jobs.models import Run
+from jobs.moments import iso, stamp
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,6 @@ class Answer:
     def fields(self) -> dict[str, Any]:
         """As JSON values: the first reason's fields, and all reasons under ``reasons``."""
         return self.reasons[0].fields() | {"reasons": [reason.fields() for reason in self.reasons]}
-
-
-def iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
-
-
-def stamp(moment: datetime) -> str:
-    """A moment within a sentence, to the second."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def by_whom(actor: str, reason: str, since: datetime | None, until: datetime | None) -> str:

@@ -12,7 +12,8 @@ from datetime import datetime
 from jobs.errors import ScheduleError
 from jobs.models import Job, JobState, OverlapPolicy, Run, RunState, Trigger
 from jobs.models.job_state import rule_key
-from jobs.queries.why.answer import Answer, Reason, by_whom, iso, stamp
+from jobs.moments import iso, stamp
+from jobs.queries.why.answer import Answer, Reason, by_whom
 from jobs.queries.why.run import reasons_of
 from jobs.queries.why.site import Site
 

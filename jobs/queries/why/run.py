@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from jobs.models import Run, RunState
-from jobs.queries.why.answer import Reason, iso, stamp
+from jobs.moments import iso, stamp
+from jobs.queries.why.answer import Reason
 from jobs.queries.why.line import in_line
 from jobs.queries.why.site import Site
 

@@ -9,8 +9,9 @@ from functools import cached_property
 
 from jobs.dispatch import registry
 from jobs.models import Leader, Queue
+from jobs.moments import stamp
 from jobs.queries.alerts import NEVER, silence_of
-from jobs.queries.why.answer import Reason, by_whom, stamp
+from jobs.queries.why.answer import Reason, by_whom
 from jobs.queries.workers import Fleet, live_workers
 
 
