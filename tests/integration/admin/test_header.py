@@ -116,7 +116,7 @@ def test_times_are_shown_in_the_chosen_zone_until_another_is_chosen(boss: Client
     assert answer.headers["Location"] == RUNS
     html = boss.get(RUNS).content.decode()
     assert text in html
-    assert 'datetime="2026-07-01T02:30:00+00:00"' in html
+    assert 'datetime="2026-07-01T02:30:00Z"' in html
     assert f'value="{choice}" aria-pressed="true"' in html
 
 
