@@ -5,6 +5,9 @@ Each names the field at fault, says what is wrong in one sentence, and may give 
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection
+
 LOCKED = "somebody else keeps what this would change locked; nothing was changed, try again in a moment"
 TOO_SLOW = "this takes the database longer than one request may; ask for less at once"
 
@@ -20,6 +23,39 @@ class DomainError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class UnknownWord(DomainError):
+    """A word that is none of ``known``; the hint guesses which of them was meant."""
+
+    def __init__(self, word: str, known: Collection[str], *, field: str) -> None:
+        super().__init__(f"must be one of {', '.join(known)}", field=field, hint=did_you_mean(word, known))
+
+
+# What other schedulers, and people, call a state that has another name here.
+SYNONYMS = {
+    "enabled": "active", "on": "active", "running": "active", "scheduled": "active", "disabled": "paused",
+    "off": "paused", "suspended": "paused", "invalid": "broken", "deleted": "archived", "success": "succeeded",
+    "completed": "succeeded", "ok": "succeeded", "error": "failed", "failure": "failed", "timeout": "timed_out",
+    "pending": "queued", "waiting": "queued", "started": "running", "active": "running", "canceled": "cancelled",
+}  # fmt: skip
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """A hint: which of the known words was meant, by its spelling or by what others call it; empty for no idea."""
+    folded = {each.casefold(): each for each in known}
+    written = word.strip().casefold()[:50]
+    near = difflib.get_close_matches(written, folded, n=1)
+    meant = SYNONYMS.get(written, "")
+    found = folded[near[0]] if near else meant if meant in known else ""
+    return f"did you mean {found}?" if found else ""
+
+
+def known_word(word: str, known: Collection[str], *, field: str) -> str:
+    """The word, if it is empty or one of these; raises UnknownWord."""
+    if word and word not in known:
+        raise UnknownWord(word, known, field=field)
+    return word
 
 
 class Forbidden(DomainError):

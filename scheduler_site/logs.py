@@ -11,6 +11,7 @@ import structlog
 from celery import signals
 
 from jobs.logs import context
+from jobs.moments import iso
 
 Event = MutableMapping[str, Any]
 # What libraries attach to their records and no reader of a line needs.
@@ -76,7 +77,7 @@ def _redactor(logger: logging.Logger, **_: object) -> None:
 
 def _of_the_record(_: Any, __: str, event: Event) -> Event:
     record: logging.LogRecord = event["_record"]
-    event["time"] = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    event["time"] = iso(datetime.fromtimestamp(record.created, UTC), "milliseconds")
     event["pid"] = record.process
     return event
 

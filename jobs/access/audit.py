@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, TypedDict, Unpack
 
@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from jobs.access.actor import Actor
 from jobs.models import AuditEntry, Backfill, Job, Run
+from jobs.moments import iso
 from jobs.redaction.redactor import redactor_of
 
 
@@ -147,7 +148,7 @@ def difference(before: Fields, after: Fields) -> dict[str, list[Any]]:
 def plain(value: Any) -> Any:
     """A moment or an id as JSON has it; anything else as it is."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return iso(value)
     return str(value) if isinstance(value, uuid.UUID) else value
 
 

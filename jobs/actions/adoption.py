@@ -6,7 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from jobs.access.actor import Actor
 from jobs.actions.jobs import create_job
 from jobs.errors import DomainError
 from jobs.models import Job
+from jobs.moments import iso
 from jobs.params import registry
 from jobs.params.checks import by_name
 
@@ -68,7 +69,7 @@ def schedule_text(row: PeriodicTask) -> tuple[str, str]:
     if row.interval:
         return every_text(row.interval), "UTC"
     if row.clocked:
-        return row.clocked.clocked_time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "UTC"
+        return iso(row.clocked.clocked_time, "seconds"), "UTC"
     kind = "solar events" if row.solar else "rows without a schedule"
     raise DomainError(f"{kind} cannot be expressed as a job", field="solar" if row.solar else "schedule")
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from typing import Any
-
-from django.utils.dateparse import parse_datetime
 
 from jobs.actions.runs.dead_letters import FASTEST, REASON_MOST, SLOWEST
 from jobs.definition.checking import QUEUE_ALLOWED, TAGS_MOST
-from jobs.errors import DomainError
-from jobs.models import BulkVerb, Health
+from jobs.errors import DomainError, known_word
+from jobs.models import BulkVerb, Health, JobStatus
+from jobs.moments import iso, read_moment
 from jobs.params.limits import UNSEEN, UNSTORABLE, TooMuch, encoded
 
 Check = Callable[[Any, datetime], Any]
 Checks = Mapping[str, Check]
 
-STATES = frozenset({"enabled", "paused", "broken", "archived"})
-HEALTHS = frozenset({"unregistered", *(health.name.lower() for health in Health)})
+STATUSES = tuple(JobStatus.values)
+HEALTHS = (*(health.name.lower() for health in Health), "unregistered")
 FINGERPRINT = re.compile(r"([0-9a-f]{40})?")
 TEXT_MOST = 200
 PAUSE_REASON_MOST = 500
@@ -68,11 +67,9 @@ def _text(most: int) -> Check:
     return check
 
 
-def _one_of(words: frozenset[str]) -> Check:
+def _one_of(words: Collection[str]) -> Check:
     def check(value: Any, now: datetime) -> str:
-        if value not in words | {""}:
-            raise ValueError(f"must be one of {', '.join(sorted(words))}")
-        return str(value)
+        return known_word(str(value), words, field="")
 
     return check
 
@@ -91,15 +88,10 @@ def _fingerprint(value: Any, now: datetime) -> str:
 
 
 def _until(value: Any, now: datetime) -> str:
-    try:
-        moment = value if isinstance(value, datetime) else parse_datetime(value)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ValueError("must be an ISO 8601 date-time with its offset")
+    moment = value if isinstance(value, datetime) else read_moment(value, None)
     if moment <= now:
         raise ValueError("must be in the future")
-    return moment.astimezone(UTC).isoformat()
+    return iso(moment)
 
 
 def _tags(value: Any, now: datetime) -> list[str]:
@@ -136,7 +128,8 @@ def _params(value: Any, now: datetime) -> Any:
 _SHORT = _text(TEXT_MOST)
 JOB_FILTERS: Checks = {
     "search": _SHORT,
-    "state": _one_of(STATES),
+    "name": _SHORT,
+    "status": _one_of(STATUSES),
     "health": _one_of(HEALTHS),
     "queue": _SHORT,
     "tag": _SHORT,

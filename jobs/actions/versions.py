@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
-
 from jobs.access.actor import Actor
 from jobs.access.audit import plain
 from jobs.definition.field import Kind, Place
 from jobs.definition.fields import names_in, names_of
 from jobs.models import Job, JobVersion
+from jobs.moments import read_moment
 
 VERSIONED = names_in(Place.VERSIONS)
 MOMENTS = frozenset(names_of(Kind.MOMENT))
@@ -44,4 +43,4 @@ def keep(jobs: Iterable[Job], *, actor: Actor, now: datetime) -> None:
 def values_of(version: JobVersion) -> dict[str, Any]:
     """The field values to save; a field that the version does not know, as it is newer, is left out."""
     known = {name: version.fields[name] for name in VERSIONED if name in version.fields}
-    return {name: parse_datetime(value) if name in MOMENTS and value else value for name, value in known.items()}
+    return {name: read_moment(value) if name in MOMENTS and value else value for name, value in known.items()}

@@ -37,7 +37,7 @@ from jobs.admin.site import site
 from jobs.dispatch.plain_rows import KINDS, problem_of
 from jobs.errors import DomainError
 from jobs.params import registry
-from jobs.queries.plain_rows import problems_of
+from jobs.queries.site.plain_rows import problems_of
 from jobs.redaction.keys import MASK
 from jobs.redaction.patterns import scrubbed
 from jobs.redaction.redactor import masked, redactor_of

@@ -10,14 +10,14 @@ from django.shortcuts import render
 
 from jobs.admin.site import site
 from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
-from jobs.errors import LOCKED, TOO_SLOW, Forbidden
-from jobs.queries.people import who_can_grant
+from jobs.errors import LOCKED, TOO_SLOW, Forbidden, UnknownWord
+from jobs.queries.access.people import who_can_grant
 
 logger = logging.getLogger(__name__)
 
 
 class RefusalPages:
-    """Middleware: a Forbidden that an action, or a page, has raised becomes its page; so does a lock waited for."""
+    """Middleware: what an action or a page raised becomes a page: a Forbidden, an unknown word, a lock waited for."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -28,6 +28,8 @@ class RefusalPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Forbidden):
             return refused(request, exception)
+        if isinstance(exception, UnknownWord):
+            return unknown_word(request, exception)
         if is_statement_timeout(exception):
             return slow(request, exception)
         return locked(request, exception) if is_lock_timeout(exception) else None
@@ -43,6 +45,13 @@ def slow(request: HttpRequest, error: Exception) -> HttpResponse:
     """What was asked for takes the database longer than one request may."""
     logger.warning("a request's statement was given up: %s", error)
     return render(request, "locked.html", {"title": "Too slow", "message": TOO_SLOW}, status=503)
+
+
+def unknown_word(request: HttpRequest, error: UnknownWord) -> HttpResponse:
+    """The address narrows a list to a word that there is not: neither all of it nor none is what was meant."""
+    message = f"{error.field} {error}"
+    context = {**site.each_context(request), "title": "Unknown filter", "message": message, "path": request.path}
+    return render(request, "console/unknown_filter.html", context, status=400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

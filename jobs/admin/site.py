@@ -36,6 +36,7 @@ from jobs.admin.person import urls as person
 from jobs.admin.person.signed_out import forget_why, why_signed_out
 from jobs.admin.places import pool_form, pools, queues, secret_form, secrets, workers
 from jobs.models.access.user import User
+from jobs.moments import iso
 
 
 class ConsoleSite(UnfoldAdminSite):
@@ -128,7 +129,7 @@ class ConsoleSite(UnfoldAdminSite):
         """Unfold's hook for what every page needs."""
         if self.has_permission(request):
             now = timezone.now()
-            context["header"], context["served_at"] = header.header(now), now.isoformat()
+            context["header"], context["served_at"] = header.header(now), iso(now)
             context["times"] = shown().choice
         return context
 

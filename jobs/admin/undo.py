@@ -29,6 +29,7 @@ from jobs.actions.undo import Before, undo_acknowledge, undo_discard, undo_pause
 from jobs.admin.look.paging import back
 from jobs.errors import DomainError
 from jobs.models import Job
+from jobs.moments import iso, read_moment
 from jobs.queries.alerts import find_alert
 
 KEPT = "to_undo"
@@ -43,7 +44,7 @@ def offer(request: HttpRequest, kind: str, what: Any) -> SafeString | str:
     if not what:
         return ""
     token = secrets.token_urlsafe(8)
-    request.session[KEPT] = {"token": token, "kind": kind, "what": what, "at": timezone.now().isoformat()}
+    request.session[KEPT] = {"token": token, "kind": kind, "what": what, "at": iso(timezone.now())}
     return format_html(
         '<form method="post" action="{}" class="j-undo" data-undo><input type="hidden" name="csrfmiddlewaretoken"'
         ' value="{}"><input type="hidden" name="token" value="{}"><input type="hidden" name="next" value="{}">'
@@ -70,7 +71,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 
 def _take_back(request: HttpRequest, kept: dict[str, Any], now: datetime) -> None:
-    if now > datetime.fromisoformat(kept["at"]) + TAKEN_FOR:
+    if now > read_moment(kept["at"]) + TAKEN_FOR:
         messages.error(request, TOO_LATE)
         return
     done, problems = KINDS[kept["kind"]](kept["what"], actor_of(request), now)
@@ -136,9 +137,9 @@ def _each_job(ids: Iterable[str], actor: Actor, do: Callable[[Job], Any]) -> Und
 
 
 def _plain(before: Before) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(before).items()}
+    return {name: iso(value) if isinstance(value, datetime) else value for name, value in asdict(before).items()}
 
 
 def _rich(stored: dict[str, Any]) -> Before:
-    moments = {name: datetime.fromisoformat(stored[name]) for name in MOMENTS if stored[name]}
+    moments = {name: read_moment(stored[name]) for name in MOMENTS if stored[name]}
     return Before(**(stored | moments))

@@ -31,10 +31,10 @@ from jobs.errors import (
     RunNotFound,
     SecretNotFound,
 )
+from jobs.queries.access.tokens import TokenNotFound
 from jobs.queries.alerts import AlertNotFound
 from jobs.queries.backfills import BackfillNotFound
 from jobs.queries.bulk import BulkNotFound
-from jobs.queries.tokens import TokenNotFound
 from jobs.queries.workers import WorkerNotFound
 
 logger = logging.getLogger(__name__)

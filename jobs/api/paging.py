@@ -14,11 +14,12 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from jobs.errors import DomainError
+from jobs.moments import iso, read_moment
 
 
 def cursor_of(order: str, key: Iterable[Any]) -> str:
     """The cursor behind a row with this key, in a list of this order."""
-    parts = [part.isoformat() if isinstance(part, datetime) else part for part in key]
+    parts = [iso(part) if isinstance(part, datetime) else part for part in key]
     text = json.dumps([order, *parts], default=str, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -40,8 +41,7 @@ def _part(kind: type, part: Any) -> Any:
     if kind is uuid.UUID:
         return uuid.UUID(part)
     if kind is datetime:
-        moment = datetime.fromisoformat(part)
-        return moment if moment.tzinfo else moment.astimezone()
+        return read_moment(part, None)
     if (
         type(part) is not kind
         or (isinstance(part, int) and abs(part) >= 2**31)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.http import QueryDict
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from rest_framework.request import Request
 
 from jobs.api.errors import BadRequest
-from jobs.errors import DomainError
-from jobs.params.wording import in_plain_words
+from jobs.errors import DomainError, did_you_mean
+from jobs.params.wording import in_plain_words, place
 
+CHOICE = re.compile(r"'([^']*)'")
 REPLACED = "\ufffd"  # what Django puts in the place of bytes that are no UTF-8
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -51,10 +54,20 @@ def _once(params: QueryDict) -> dict[str, str]:
 
 
 def _bad(error: ValidationError, data: Any) -> BadRequest:
-    findings = error.errors(include_url=False, include_input=False)
+    findings = error.errors(include_url=False)
     known: Mapping[str, Any] = data if isinstance(data, dict) else {}
+    meant = {place(finding, known): _meant(finding) for finding in findings}
     problems = [
-        DomainError(message.replace("is not a parameter of this task", "is not known here"), field=path)
+        DomainError(
+            message.replace("is not a parameter of this task", "is not known here"), field=path, hint=meant[path]
+        )
         for path, message in in_plain_words(findings, known)
     ]
     return BadRequest(problems)
+
+
+def _meant(finding: ErrorDetails) -> str:
+    """A guess, where a word is none of those that there are."""
+    if finding["type"] != "literal_error":
+        return ""
+    return did_you_mean(str(finding["input"]), CHOICE.findall(finding["ctx"]["expected"]))

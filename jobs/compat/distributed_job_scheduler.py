@@ -15,7 +15,7 @@ from jobs.compat.naming import create_named, free_name
 from jobs.compat.status import Told
 from jobs.errors import DomainError
 from jobs.models import Job, Trigger
-from jobs.queries.why_answer import iso
+from jobs.moments import iso
 
 FIELDS = {
     "name": "name",

@@ -18,7 +18,7 @@ from jobs.compat.naming import create_named, free_name
 from jobs.compat.status import ACTIVE, WORDS, Told
 from jobs.errors import DomainError
 from jobs.models import Job
-from jobs.queries.why_answer import iso
+from jobs.moments import iso
 from jobs.redaction.keys import MASK
 from jobs.redaction.redactor import masked, metadata_redactor
 

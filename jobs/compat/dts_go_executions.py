@@ -13,12 +13,12 @@ from django_celery_results.models import TaskResult
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_runs
-from jobs.compat.status import CAP
 from jobs.errors import DomainError
 from jobs.lifecycle.texts import read_json
 from jobs.models import Run, RunState
-from jobs.queries.pages_runs import RunFilter, whole_runs_page
-from jobs.queries.why_answer import iso
+from jobs.moments import iso
+from jobs.queries.paging import capped_count
+from jobs.queries.runs.listing import RunFilter, whole_runs_page
 from jobs.redaction.redactor import redactor_of
 
 WORDS: dict[str, str] = {
@@ -72,7 +72,7 @@ def executions_count(*, actor: Actor, status: str = "", job_id: uuid.UUID | None
     if status:
         runs = runs.filter(state__in=STATES[status])
         runs = runs.filter(RETRIED) if status == RETRYING else runs.exclude(RETRIED)
-    return len(runs.order_by().values_list("pk")[: CAP + 1])
+    return capped_count(runs)
 
 
 def read_status(text: str) -> str:

@@ -13,9 +13,9 @@ from jobs.compat.naming import create_named
 from jobs.compat.status import Told
 from jobs.errors import DomainError
 from jobs.models import Job, Trigger
-from jobs.queries.pages_job import newest_runs_of
-from jobs.queries.results import result_fields
-from jobs.queries.why_answer import iso
+from jobs.moments import iso
+from jobs.queries.jobs.page import newest_runs_of
+from jobs.queries.runs.results import result_fields
 
 FIELDS = {
     "name": "name",

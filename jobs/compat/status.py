@@ -13,9 +13,9 @@ from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs
 from jobs.models import Job, Run, RunState
 from jobs.queries.lookup import job_by_id
+from jobs.queries.paging import capped_count
 
 CANCELLED_REASON = "cancelled"
-CAP = 1_000
 # The first that holds. A job that is planned is SCHEDULED between its runs, whatever became of the last one.
 RULES: tuple[tuple[str, Q], ...] = (
     ("CANCELLED", Q(enabled=False, paused_reason=CANCELLED_REASON)),
@@ -56,7 +56,7 @@ def told_page(*, actor: Actor, status: str = "", task: str = "", after: uuid.UUI
 
 def told_count(*, actor: Actor, status: str = "", task: str = "") -> int:
     """One query: how many there are, counted up to 1,001 and no further."""
-    return len(_wanted(actor, status, task).order_by().values_list("pk")[: CAP + 1])
+    return capped_count(_wanted(actor, status, task))
 
 
 def _wanted(actor: Actor, status: str, task: str) -> QuerySet[Job]:

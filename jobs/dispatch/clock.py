@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connections
 
+from jobs.moments import read_moment
+
 # What Now() compiles to on SQLite, so that both tell the same time to the same millisecond.
 CLOCKS = {"sqlite": "SELECT STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW')", "postgresql": "SELECT clock_timestamp()"}
 
@@ -19,7 +21,7 @@ def database_now(using: str = "default") -> datetime:
         cursor.execute(CLOCKS[connection.vendor])
         moment: datetime | str = cursor.fetchone()[0]
     if isinstance(moment, str):
-        return datetime.fromisoformat(moment).replace(tzinfo=UTC)
+        return read_moment(moment)
     return moment.astimezone(UTC)
 
 

@@ -9,6 +9,7 @@ from kombu import Producer
 
 from jobs.dispatch.brokers.broker import MessageBroker
 from jobs.models import Run
+from jobs.moments import iso
 
 # The worker's supervision ends the run at the job's own limit; Celery's hard limit is the net below.
 HARD_LIMIT_MARGIN_SECONDS = 15
@@ -20,7 +21,7 @@ def headers_of(run: Run) -> dict[str, Any]:
         "run": str(run.id),
         "publish": run.publish_count,
         "queue": run.queue,
-        "scheduled_for": run.scheduled_for.isoformat(),
+        "scheduled_for": iso(run.scheduled_for),
         "max_retries": run.job.max_retries,
         "backoff": [run.job.retry_backoff_seconds, run.job.retry_backoff_max_seconds, run.job.retry_jitter],
         "timeout": run.job.timeout_seconds,

@@ -12,8 +12,6 @@ from django.db.models import Count, Q, QuerySet, Sum
 from jobs.models import Job, Pool, Run, RunState
 from jobs.models.fleet.pool import DEFAULT_POOL, MOST_NEEDED, RESOURCES
 
-CAP = 1_000
-
 
 class Needs(Protocol):
     """Whatever says how much of each resource a run takes."""
@@ -67,11 +65,6 @@ def usage(names: Collection[str] | None = None) -> dict[str, Used]:
     drawing = Run.objects.drawing().filter(pool__in=names).values_list("pool")
     sums = drawing.annotate(**runs, **{f"{kind}_taken": Sum(kind) for kind in RESOURCES})
     return {name: Used() for name in names} | {name: Used(*taken) for name, *taken in sums}
-
-
-def waiting(names: Collection[str], *, now: datetime) -> dict[str, int]:
-    """How many due runs wait for each of these pools, counted up to 1,001. One query each."""
-    return {name: waiting_in(name, now).values("pk")[: CAP + 1].count() for name in names}
 
 
 def waiting_in(name: str, now: datetime) -> QuerySet[Run]:

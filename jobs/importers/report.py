@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jobs.importers.files.problems import Problem
 from jobs.importers.planning.plan import Change, Plan
+from jobs.moments import iso, iso_in
 from jobs.redaction.redactor import masked
 
 MARKS = {"new": "+", "changed": "~", "gone": "-"}
@@ -91,7 +92,7 @@ def _change_lines(change: Row) -> Iterator[str]:
 
 
 def _shown(moment: datetime | None, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).isoformat(timespec="seconds") if moment else "never"
+    return iso_in(moment, zone) if moment else "never"
 
 
 def short(value: Any) -> str:
@@ -114,10 +115,6 @@ def change_fields(change: Change, now: datetime) -> Row:
 
 def dumped(value: Any) -> str:
     """The value as JSON that any output can carry; moments are texts in UTC."""
-    text = json.dumps(value, ensure_ascii=False, default=_moment)
+    text = json.dumps(value, ensure_ascii=False, default=iso)
     # Half a surrogate pair, which no output can carry, goes out as the escape it came in as.
     return text.encode(errors="backslashreplace").decode()
-
-
-def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

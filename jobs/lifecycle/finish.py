@@ -27,6 +27,7 @@ from jobs.lifecycle.outcome import Ending, Outcome, move_for
 from jobs.lifecycle.rows import AttemptMeta, HeldRun, columns_of
 from jobs.lifecycle.statements import END_ATTEMPT, RUN_SUCCEEDED
 from jobs.models import Run, RunLog, RunState
+from jobs.moments import iso
 
 logger = logging.getLogger(__name__)
 
@@ -188,7 +189,7 @@ def _never_started(message: Message, outcome: Outcome) -> None:
 def _mark_late(message: Message, outcome: Outcome, now: datetime) -> None:
     meta = AttemptMeta.read(_attempts(message).values_list("meta", flat=True).first())
     if meta and meta.outcome != outcome.ending:
-        _attempts(message).update(meta=replace(meta, late_finished_at=now.isoformat()).text())
+        _attempts(message).update(meta=replace(meta, late_finished_at=iso(now)).text())
 
 
 def _attempts(message: Message) -> Any:

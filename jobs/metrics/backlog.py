@@ -9,8 +9,8 @@ from datetime import datetime
 from prometheus_client.core import GaugeMetricFamily
 
 from jobs.models import Alert, AlertKind, Run, RunState
-from jobs.queries.backlog import backlog
-from jobs.queries.pages_dashboard import capped_count
+from jobs.queries.paging import capped_count
+from jobs.queries.site.backlog import backlog
 
 BY_QUEUE = (
     ("jobs_queue_waiting", "Runs that wait in the database, up to 1,001.", "waiting"),

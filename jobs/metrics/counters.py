@@ -9,7 +9,7 @@ from django.db.models import Sum
 from prometheus_client.core import CounterMetricFamily
 
 from jobs.models import Run, RunState, Total
-from jobs.queries.rollups import totals
+from jobs.queries.site.rollups import totals
 
 BY_TASK: tuple[tuple[str, str, Callable[[Total], int]], ...] = (
     ("jobs_completed", "Runs that succeeded.", lambda total: total.succeeded),

@@ -10,7 +10,7 @@ from jobs import conf
 from jobs.isolation import by_itself
 from jobs.models import JobTotal, Tally, Total
 from jobs.models.stats.histogram import ROUND_MS, Histogram, up_to
-from jobs.queries.rollups import totals
+from jobs.queries.site.rollups import totals
 
 BOUNDS = [*(str(bound / 1000) for bound in ROUND_MS), "+Inf"]
 

@@ -15,7 +15,7 @@ from jobs.models.fleet.pool import Pool
 from jobs.models.fleet.queue import Queue
 from jobs.models.fleet.scheduler import Scheduler
 from jobs.models.fleet.worker import Worker
-from jobs.models.job import Job, MisfirePolicy, OverlapPolicy
+from jobs.models.job import Job, JobStatus, MisfirePolicy, OverlapPolicy
 from jobs.models.job_state import JobState
 from jobs.models.job_version import JobVersion
 from jobs.models.lost_attempt import Loss, LostAttempt
@@ -44,6 +44,7 @@ __all__ = [
     "JobDay",
     "JobHealth",
     "JobState",
+    "JobStatus",
     "JobTotal",
     "JobVersion",
     "Leader",

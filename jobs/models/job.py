@@ -30,6 +30,15 @@ class OverlapPolicy(models.TextChoices):
     CANCEL_RUNNING = "cancel_running", "cancel the running one"
 
 
+class JobStatus(models.TextChoices):
+    """What a job is, in one word; the first that holds: archived, paused, broken, active."""
+
+    ACTIVE = "active", "active"
+    PAUSED = "paused", "paused"
+    BROKEN = "broken", "broken"
+    ARCHIVED = "archived", "archived"
+
+
 class JobQuerySet(models.QuerySet["Job"]):
     def unarchived(self) -> JobQuerySet:
         return self.filter(archived_at=None)
@@ -131,3 +140,12 @@ class Job(models.Model):
     def rule(self) -> schedules.Rule:
         """The parsed schedule text; raises ScheduleError."""
         return schedules.parse(self.schedule, self.timezone)
+
+
+def status_of(job: Job) -> JobStatus:
+    """The job's status; its state is loaded."""
+    if job.archived_at:
+        return JobStatus.ARCHIVED
+    if not job.enabled:
+        return JobStatus.PAUSED
+    return JobStatus.BROKEN if job.state.schedule_error else JobStatus.ACTIVE

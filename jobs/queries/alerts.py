@@ -14,7 +14,7 @@ from jobs.access.actor import Actor
 from jobs.access.visible import visible_alerts
 from jobs.errors import NotFound
 from jobs.models import Alert, AlertKind, Leader, Run, RunState
-from jobs.queries.why_answer import iso
+from jobs.moments import iso
 
 NEVER = timedelta.max
 FAILED = (RunState.FAILED, RunState.TIMED_OUT)

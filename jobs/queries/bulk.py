@@ -12,10 +12,9 @@ from jobs.access.actor import Actor
 from jobs.access.visible import visible_bulk_operations, visible_jobs, visible_runs
 from jobs.errors import NotFound
 from jobs.models import BulkOperation, BulkState, BulkVerb, Job, Run
-from jobs.params import registry
 from jobs.queries.fields import json_fields
-from jobs.queries.job_filter import JobFilter, matching
-from jobs.queries.pages_keyset import KeysetPage, keyset_page
+from jobs.queries.jobs.filter import JobFilter, matching
+from jobs.queries.paging import PAGE, KeysetPage, capped_count, keyset_page
 from jobs.redaction.redactor import masked
 
 COUNTED_MOST = 10_000
@@ -28,7 +27,7 @@ class BulkNotFound(NotFound):
 
 def matched_jobs(wanted: Mapping[str, str], actor: Actor) -> QuerySet[Job]:
     """The jobs within the actor's reach that a checked filter matches."""
-    return matching(visible_jobs(actor), JobFilter(**wanted), registry.registered())
+    return matching(visible_jobs(actor), JobFilter(**wanted))
 
 
 def matched_dead_letters(wanted: Mapping[str, str], actor: Actor) -> QuerySet[Run]:
@@ -45,7 +44,7 @@ def matched(verb: str, wanted: Mapping[str, str], actor: Actor) -> QuerySet[Job]
 
 def count_matched(rows: QuerySet[Any], most: int = COUNTED_MOST) -> int:
     """One query: how many they are, counted up to one more than ``most``."""
-    return len(rows.order_by().values_list("pk", flat=True)[: most + 1])
+    return capped_count(rows, most)
 
 
 def count_told(verb: str, wanted: Mapping[str, str], actor: Actor) -> dict[str, Any]:
@@ -66,7 +65,7 @@ def find_bulk(bulk_id: str, *, actor: Actor) -> BulkOperation:
 
 
 def bulk_page(
-    *, actor: Actor, after: uuid.UUID | None = None, before: uuid.UUID | None = None, limit: int = 50
+    *, actor: Actor, after: uuid.UUID | None = None, before: uuid.UUID | None = None, limit: int = PAGE
 ) -> KeysetPage[BulkOperation]:
     """One query: the operations that the actor sees, newest first."""
     return keyset_page(

@@ -15,10 +15,10 @@ from jobs.access.visible import visible_runs
 from jobs.errors import DomainError
 from jobs.models import Job, Run
 from jobs.models.run import RunQuerySet
+from jobs.queries import paging
 
 FINGERPRINT = re.compile(r"([0-9a-f]{40})?")
 LOOKED_AT = 10_000
-CAP = 1_000
 JOBS_NAMED = 10
 CHUNK = 200
 
@@ -72,7 +72,7 @@ def dead_letters_page(
 
 def reckoned(wanted: DeadLetterFilter, *, actor: Actor) -> Reckoned:
     """One query: how many dead letters a question is about."""
-    rows = list(_filtered(wanted, actor).newest_first().values_list("pk", "fingerprint", "error")[: CAP + 1])
+    rows = list(_filtered(wanted, actor).newest_first().values_list("pk", "fingerprint", "error")[: paging.CAP + 1])
     kinds: dict[str, list[str]] = defaultdict(list)
     for _, fingerprint, error in rows:
         kinds[fingerprint].append(error)
@@ -141,8 +141,8 @@ def _group(fingerprint: str, members: list[Member], names: dict[uuid.UUID, str])
         error=members[0].error,
         jobs=[names[job_id] for job_id in jobs[:JOBS_NAMED]],
         job_count=len(jobs),
-        count=min(len(members), CAP),
-        more=len(members) > CAP,
+        count=min(len(members), paging.CAP),
+        more=paging.is_capped(len(members)),
         first_seen=min(seen, default=None),
         last_seen=max(seen, default=None),
     )

@@ -6,7 +6,7 @@ Secrets are hidden, unless the caller brings the open redactor that an action ga
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
@@ -16,6 +16,7 @@ from jobs.lifecycle.rows import AttemptMeta
 from jobs.lifecycle.texts import read_json
 from jobs.models import Job, Run
 from jobs.models.run import message_id
+from jobs.moments import iso
 from jobs.redaction.redactor import Redactor, metadata_redactor, redactor_of
 
 
@@ -94,5 +95,5 @@ def _plain(row: Model) -> dict[str, Any]:
 
 def _json(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return iso(value)
     return str(value) if isinstance(value, uuid.UUID) else value

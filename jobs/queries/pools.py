@@ -10,11 +10,12 @@ from django.db.models import Count
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs
-from jobs.dispatch.pools import Used, usage, waiting
+from jobs.dispatch.pools import Used, usage, waiting_in
 from jobs.errors import PoolNotFound
 from jobs.models import Pool
 from jobs.models.fleet.pool import RESOURCES
 from jobs.queries.fields import json_fields
+from jobs.queries.paging import capped_count
 
 MOST = 200
 
@@ -65,7 +66,8 @@ def _loads(pools: list[Pool], actor: Actor, now: datetime) -> list[PoolLoad]:
     names = [pool.name for pool in pools]
     if not names:
         return []
-    used, behind, jobs = usage(names), waiting(names, now=now), _jobs_of(names, actor)
+    used, jobs = usage(names), _jobs_of(names, actor)
+    behind = {name: capped_count(waiting_in(name, now)) for name in names}
     return [PoolLoad(pool, _taken(used[pool.name]), behind[pool.name], jobs.get(pool.name, 0)) for pool in pools]
 
 

@@ -10,7 +10,7 @@ from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs, visible_runs
 from jobs.models import Queue, RunState
 from jobs.models.run import RunQuerySet
-from jobs.queries.pages_dashboard import capped_count
+from jobs.queries.paging import capped_count
 
 MOST = 200
 

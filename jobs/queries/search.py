@@ -5,26 +5,21 @@ from __future__ import annotations
 import re
 import uuid
 
-from django.db.models import Q
-
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs, visible_runs
 from jobs.models import Job, Run
+from jobs.queries.jobs.filter import mentioning
 
 MOST_JOBS = 12
 MOST_RUNS = 5
-WORDS = 5
 HEX = re.compile(r"[0-9a-f]{8,32}")
 
 
 def find_jobs(text: str, *, actor: Actor) -> list[Job]:
-    """One query: unarchived jobs whose name or task contains every word of ``text``, by name, at most 12."""
-    words = text.split()[:WORDS]
-    if not words:
+    """One query: unarchived jobs that the list of jobs finds with ``text``, by name, at most 12."""
+    if not text.strip():
         return []
-    jobs = visible_jobs(actor).filter(archived_at=None)
-    for word in words:
-        jobs = jobs.filter(Q(name__icontains=word) | Q(task__icontains=word))
+    jobs = mentioning(visible_jobs(actor).filter(archived_at=None), text)
     return list(jobs.order_by("name").only("id", "name", "task")[:MOST_JOBS])
 
 

@@ -10,7 +10,7 @@ from tests.architecture import source
 
 MOST_FILES = 15
 # Rebuilt next: the command line, the read models and the leader's services.
-CROWDED = {"jobs/management/cli", "jobs/management/commands", "jobs/queries"}
+CROWDED = {"jobs/management/cli", "jobs/management/commands"}
 
 FOLDERS = Counter(source.name_of(path.parent) for path in source.python_files(*source.PACKAGES))
 

@@ -45,7 +45,7 @@ def prepare() -> dict[str, str]:
     make_leader()
     make_alert(job)
     make_pool("gpu", slots=2)
-    bulk = begin_bulk("pause", {"state": "enabled"}, {}, actor=by("ana"), now=timezone.now())
+    bulk = begin_bulk("pause", {"status": "active"}, {}, actor=by("ana"), now=timezone.now())
     ApiToken.objects.update(last_used_at=timezone.now(), last_used_from="127.0.0.1")  # noted once a minute
     entry, me = AuditEntry.objects.order_by("-id")[0], ApiToken.objects.latest("id").user.username
     return {

@@ -18,8 +18,8 @@ from jobs.access.audit import Verb
 from jobs.admin.look import paging
 from jobs.admin.look.times import NONE, Moment, moment
 from jobs.models import AuditEntry
-from jobs.queries.pages_audit import AuditFilter, audit_page
-from jobs.queries.pages_keyset import KeysetPage
+from jobs.queries.access.audit import AuditFilter, audit_page
+from jobs.queries.paging import KeysetPage
 
 KINDS = {
     "job": "job", "run": "run", "backfill": "backfill", "queue": "queue", "pool": "pool", "file": "file",

@@ -17,7 +17,7 @@ from jobs.admin.look.badges import Badge
 from jobs.admin.look.times import Moment, moment
 from jobs.models import BulkOperation, BulkState, BulkVerb
 from jobs.queries.bulk import COUNTED_MOST, bulk_page, progress
-from jobs.queries.pages_keyset import KeysetPage
+from jobs.queries.paging import KeysetPage
 from jobs.redaction.redactor import masked
 
 BADGES = {

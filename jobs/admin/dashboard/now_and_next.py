@@ -12,8 +12,8 @@ from jobs.admin.look.progress import Progress, progress
 from jobs.admin.look.times import Moment
 from jobs.admin.look.times import due as due_at
 from jobs.models import Job, Run
-from jobs.queries import pages_dashboard as read
-from jobs.queries.upcoming import Upcoming, due_after_that, due_within_the_hour
+from jobs.queries.jobs.upcoming import Upcoming, due_after_that, due_within_the_hour
+from jobs.queries.site import dashboard as read
 
 MINUTES = 60
 SHOWN = 8

@@ -15,10 +15,10 @@ from jobs.access.actor import actor_of
 from jobs.admin.dashboard import attention, now_and_next, places, steps, throughput, tiles
 from jobs.admin.dashboard.panel import Panel, panel
 from jobs.admin.look import live
-from jobs.queries import pages_dashboard as read
 from jobs.queries.bounded import at_most
-from jobs.queries.pulse import pulse
-from jobs.queries.upcoming import AHEAD
+from jobs.queries.jobs.upcoming import AHEAD
+from jobs.queries.site import dashboard as read
+from jobs.queries.site.change_token import change_token
 
 READ_WITHIN_SECONDS = 2.0
 
@@ -46,7 +46,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
         found.update(context(request, now))
         return TemplateResponse(request, "console/dashboard/_panels.html", found)
 
-    response = live.answer(request, pulse(now=now, ahead=AHEAD), render)
+    response = live.answer(request, change_token(now=now, ahead=AHEAD), render)
     if found.get("is_partial"):
         del response.headers["ETag"]
     return response

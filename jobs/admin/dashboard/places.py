@@ -8,8 +8,8 @@ from datetime import datetime
 from jobs.admin.places.queues import QueueRow, queue_row
 from jobs.admin.places.workers import WorkerRow, worker_rows
 from jobs.models import Queue
-from jobs.queries import pages_dashboard as read
-from jobs.queries.pages_dashboard import Queued
+from jobs.queries.site import dashboard as read
+from jobs.queries.site.dashboard import Queued
 
 SHOWN = 8
 

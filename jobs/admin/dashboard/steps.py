@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jobs.admin.dashboard.panel import Panel
-from jobs.queries import pages_dashboard as read
+from jobs.queries.site import dashboard as read
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from jobs.admin.look.times import NONE, Moment, moment
-from jobs.queries.rollups import Throughput, Window, throughput
+from jobs.queries.site.rollups import Throughput, Window, throughput
 from jobs.words import duration
 
 WINDOWS = (Window.HOUR, Window.DAY, Window.WEEK)

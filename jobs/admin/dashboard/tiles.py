@@ -14,8 +14,10 @@ from jobs.access.actor import Actor
 from jobs.admin.dashboard.panel import Panel, panel
 from jobs.admin.look.times import shown, zone_of
 from jobs.models import Health
-from jobs.queries import pages_dashboard as read
-from jobs.queries.rollups import today as ended_since
+from jobs.moments import iso
+from jobs.queries.paging import capped
+from jobs.queries.site import dashboard as read
+from jobs.queries.site.rollups import today as ended_since
 from jobs.words import roughly
 
 
@@ -53,7 +55,7 @@ def running(actor: Actor) -> Tile:
 
 def queued(waiting: read.Queued, now: datetime) -> Tile:
     since = waiting.since if waiting.since and waiting.since <= now else None
-    waits, mark = (roughly((now - since).total_seconds()), since.isoformat()) if since else ("", "")
+    waits, mark = (roughly((now - since).total_seconds()), iso(since)) if since else ("", "")
     return Tile("Queued", capped(waiting.count), "", "schedule", "neutral", _runs("queued"), waits, mark)
 
 
@@ -87,10 +89,6 @@ def ended_today(now: datetime) -> Tile:
 
 def midnight(now: datetime, zone: ZoneInfo) -> datetime:
     return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def capped(count: int) -> str:
-    return f"{read.CAP:,}+" if count > read.CAP else f"{count:,}"
 
 
 def _runs(state: str) -> str:

@@ -17,10 +17,10 @@ from jobs.access.actor import Actor, actor_of
 from jobs.actions.runs.dead_letters import Requeued
 from jobs.admin.dead.listing import NO_MESSAGE, stored
 from jobs.admin.look.confirming import Confirmation
-from jobs.admin.look.counts import capped
 from jobs.errors import DomainError
 from jobs.models import Run
-from jobs.queries.dead_letters import CAP, DeadLetterFilter, Reckoned, every_dead_letter, reckoned
+from jobs.queries.dead_letters import DeadLetterFilter, Reckoned, every_dead_letter, reckoned
+from jobs.queries.paging import capped, is_capped
 
 MOST_AT_ONCE = 1_000
 REASONS_SHOWN = 20
@@ -80,7 +80,7 @@ def discard_question(request: HttpRequest, meant: Chosen, problem: str = "") -> 
     number = (
         f"{'' if meant.is_ticked or found.count == 1 else 'all '}{count} dead letter{'' if found.count == 1 else 's'}"
     )
-    until = [("until", str(found.newest))] if found.newest and found.count <= CAP else []
+    until = [("until", str(found.newest))] if found.newest and not is_capped(found.count) else []
     return Confirmation(
         title=f"Discard {number}?",
         button=f"Discard {number}",
@@ -105,7 +105,7 @@ def _consequences(meant: Chosen, found: Reckoned) -> Iterator[str]:
         kinds = f"{len(found.errors)} different errors" if len(found.errors) > 1 else "one error"
         yield f"These are {'all of one group' if meant.fingerprint else f'all there are, of {kinds}'}."
     yield "It is resolved and does not run again." if found.count == 1 else "They are resolved and do not run again."
-    if found.count > CAP:
+    if is_capped(found.count):
         yield "They are discarded in turn, on a page where you can watch and stop it."
     yield "A discarded run can be made a dead letter again from its page."
 

@@ -22,7 +22,7 @@ from jobs.admin.look import live
 from jobs.admin.look.confirming import ask, is_sure
 from jobs.errors import DomainError
 from jobs.models import BulkVerb
-from jobs.queries.pulse import pulse
+from jobs.queries.site.change_token import change_token
 
 HERE = ("Dead letters", "admin:dead_letters")
 
@@ -38,7 +38,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_run")
     return live.answer(
         request,
-        pulse(now=timezone.now()),
+        change_token(now=timezone.now()),
         lambda: TemplateResponse(request, "console/dead/_groups.html", _groups(request)),
     )
 

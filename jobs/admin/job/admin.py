@@ -32,8 +32,8 @@ from jobs.admin.look.revealing import never_stored
 from jobs.admin.site import site
 from jobs.errors import DomainError, Forbidden
 from jobs.models import Job
-from jobs.queries.pages_job import job_of
-from jobs.queries.pulse import pulse
+from jobs.queries.jobs.page import job_of
+from jobs.queries.site.change_token import change_token
 
 RIGHTS = {
     "add": "beatwright.add_job",
@@ -91,7 +91,7 @@ class JobAdmin(ClosedAdmin):
             context = page_of_jobs(request, now) | self._rights(request)
             return TemplateResponse(request, "console/job/_rows.html", context)
 
-        return live.answer(request, pulse(now=now), rows)
+        return live.answer(request, change_token(now=now), rows)
 
     def detail_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         actor_of(request).require("beatwright.view_job")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jobs.models import Job, Run, RunState
+from jobs.models import Job, JobStatus, Run, RunState
+from jobs.models.job import status_of
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,16 @@ RUN_BADGES = {
     "blocked": Badge("blocked", "lock", "warn", "waits for an earlier run or a free slot"),
 }
 
-ON = Badge("on", "check", "good", "occurrences are planned")
+ACTIVE = Badge("active", "check", "good", "occurrences are planned")
 PAUSED = Badge("paused", "pause_circle", "warn", "nothing is planned until it is resumed")
 BROKEN = Badge("broken", "report", "bad", "its schedule cannot be read")
 ARCHIVED = Badge("archived", "inventory_2", "neutral", "kept for its history")
+JOB_BADGES = {
+    JobStatus.ACTIVE: ACTIVE,
+    JobStatus.PAUSED: PAUSED,
+    JobStatus.BROKEN: BROKEN,
+    JobStatus.ARCHIVED: ARCHIVED,
+}
 
 ATTEMPT_BADGES = {
     "STARTED": RUN_BADGES["running"],
@@ -56,11 +63,7 @@ def run_badge(run: Run) -> Badge:
 
 
 def job_badge(job: Job) -> Badge:
-    if job.archived_at:
-        return ARCHIVED
-    if not job.enabled:
-        return PAUSED
-    return BROKEN if job.state.schedule_error else ON
+    return JOB_BADGES[status_of(job)]
 
 
 def attempt_badge(status: str, outcome: str | None) -> Badge:

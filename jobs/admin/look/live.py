@@ -4,7 +4,7 @@ To make a part live, three things:
 
 1. a template of its own; every outermost element of it, and every row of a list in it, has an ``id``;
 2. on the page, around or beside it: ``<div id="…" data-live="{% url "admin:…_fragment" %}">``;
-3. behind that address a view: ``return live.answer(request, pulse(now=now), lambda: TemplateResponse(…))``.
+3. behind that address a view: ``return live.answer(request, change_token(now=now), lambda: TemplateResponse(…))``.
 
 ``live.js`` asks for the address every few seconds and patches what comes into the elements with the same ids. It keeps
 focus, selection, scroll, ticks, open menus and details; a row (``tr``, ``li`` or ``data-row``) that is in use is left
@@ -26,8 +26,8 @@ from jobs.admin.look import times
 def answer(request: HttpRequest, mark: str, render: Callable[[], HttpResponse]) -> HttpResponse:
     """What ``render`` makes, or 304 where the browser has it already.
 
-    ``mark`` changes whenever the part would: ``jobs.queries.pulse`` is one for all that runs change, in one query. It
-    is read before the part is, so that a change in between is seen the next time.
+    ``mark`` changes whenever the part would: ``jobs.queries.site.change_token`` is one for all that runs change, in
+    one query. It is read before the part is, so that a change in between is seen the next time.
     """
     tag = etag(request, mark)
     known = request.headers.get("If-None-Match", "").removeprefix("W/") == tag

@@ -14,6 +14,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from jobs.moments import iso, read_moment
+
 CURSOR_MOST = 1_000
 
 
@@ -44,7 +46,7 @@ def pager(request: HttpRequest, first: str, last: str, *, more_before: bool, mor
 
 def encode(values: Sequence[object]) -> str:
     """A cursor for the row with these key values."""
-    plain = [value.isoformat() if isinstance(value, datetime) else str(value) for value in values]
+    plain = [iso(value) if isinstance(value, datetime) else str(value) for value in values]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
@@ -58,11 +60,8 @@ def decode(text: str, readers: Sequence[Callable[[str], Any]]) -> list[Any] | No
 
 
 def aware(text: str) -> datetime:
-    """Reads an ISO date-time with its zone; raises ValueError for any other text."""
-    value = datetime.fromisoformat(text)
-    if value.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return value
+    """Reads a date and time with its zone; raises ValueError for any other text."""
+    return read_moment(text, None)
 
 
 def plain(text: str) -> str:

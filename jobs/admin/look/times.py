@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from jobs.moments import iso
 from jobs.words import duration, roughly
 
 NONE = "—"
@@ -82,7 +83,7 @@ def moment(value: datetime | None, now: datetime, zone: str = "UTC", *, absent: 
         relative=relative(value, now),
         text=text,
         utc=clock(utc, local) if elsewhere else "",
-        iso=utc.isoformat(),
+        iso=iso(utc),
         title=f"{local:%A %d %B %Y %H:%M:%S %Z} · {utc:%Y-%m-%d %H:%M:%S} UTC",
     )
 
@@ -126,7 +127,7 @@ class Took:
 def took(start: datetime | None, end: datetime | None, now: datetime, *, goes_on: bool) -> Took:
     """From ``start`` to ``end``, else to ``now`` where it ``goes_on``."""
     if start and end is None and goes_on:
-        return Took(roughly(max(0.0, (now - start).total_seconds())), start.isoformat())
+        return Took(roughly(max(0.0, (now - start).total_seconds())), iso(start))
     return Took(between(start, end))
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from jobs.access.actor import Actor, actor_of
 from jobs.errors import DomainError, Forbidden, NotFound
 from jobs.models.access.user import User
-from jobs.queries.people import find_person
+from jobs.queries.access.people import find_person
 
 Act = Callable[[User, Actor, datetime], str]
 

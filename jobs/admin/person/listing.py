@@ -14,7 +14,7 @@ from jobs.access.sessions.second_factors import are_in_use, who_has_one
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.times import Moment, moment
 from jobs.models.access.user import User
-from jobs.queries.people import MOST, Standing, invitation_of, people, role_of, standing, tags_limiting
+from jobs.queries.access.people import MOST, Standing, invitation_of, people, role_of, standing, tags_limiting
 
 BADGES = {
     Standing.ACTIVE: Badge("active", "check", "good", "may sign in"),

@@ -26,7 +26,7 @@ from jobs.admin.person.sessions import sessions_of
 from jobs.admin.person.views import SEES, handed_over, tags_in, with_link
 from jobs.errors import DomainError, Forbidden
 from jobs.models.access.user import User
-from jobs.queries.people import Standing, role_of, standing, tags_limiting
+from jobs.queries.access.people import Standing, role_of, standing, tags_limiting
 
 Context = dict[str, Any]
 

@@ -18,7 +18,7 @@ from jobs.admin.look.times import Moment, moment
 from jobs.admin.person.doing import done
 from jobs.models import SignIn
 from jobs.models.access.user import User
-from jobs.queries.people import sign_in_entries
+from jobs.queries.access.people import sign_in_entries
 
 
 @dataclass(frozen=True)

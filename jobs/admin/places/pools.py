@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from jobs.access.actor import Actor, actor_of
 from jobs.admin.look import live
-from jobs.queries.pages_dashboard import CAP
+from jobs.queries.paging import capped
 from jobs.queries.pools import PoolLoad, pool_loads
 
 
@@ -79,7 +79,7 @@ def pool_row(load: PoolLoad) -> PoolRow:
         description=pool.description,
         gauges=gauges,
         unlimited=running if limits["slots"] is None else "",
-        waiting=f"{CAP:,}+" if load.waiting > CAP else f"{load.waiting:,}",
+        waiting=capped(load.waiting),
         jobs=load.jobs,
         jobs_url=f"{reverse('admin:beatwright_job_changelist')}?{urlencode({'pool': pool.name})}",
     )

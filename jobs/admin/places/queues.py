@@ -19,9 +19,9 @@ from jobs.admin.look import live
 from jobs.admin.look.times import Moment, moment
 from jobs.errors import DomainError
 from jobs.models import Queue
-from jobs.queries import pages_dashboard as read
-from jobs.queries.pages_jobs import queue_names
-from jobs.queries.pulse import pulse
+from jobs.queries.jobs.listing import queue_names
+from jobs.queries.site import dashboard as read
+from jobs.queries.site.change_token import change_token
 from jobs.queries.workers import live_workers
 
 PAUSES = {"": None, "1": timedelta(hours=1), "4": timedelta(hours=4), "24": timedelta(days=1)}
@@ -54,7 +54,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     return live.answer(
         request,
-        pulse(now=now),
+        change_token(now=now),
         lambda: TemplateResponse(request, "console/places/_queues.html", rows(request, now)),
     )
 

@@ -21,7 +21,7 @@ from jobs.admin.look.revealing import never_stored
 from jobs.admin.places.secrets import MANAGES, READS, secret_row
 from jobs.errors import DomainError, Forbidden, InvalidFields, SecretNotFound
 from jobs.models import Secret
-from jobs.queries.secrets import SecretUsage, secret_usage
+from jobs.queries.access.secrets import SecretUsage, secret_usage
 
 NAME = "Letters, digits and _ . : - only. Jobs name it, and it cannot be changed later."
 TAGS = "Only jobs that carry one of them may name it. Empty: every job."

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jobs.access.actor import actor_of
 from jobs.admin.look.times import Moment, moment
-from jobs.queries.secrets import SecretUsage, secret_usages
+from jobs.queries.access.secrets import SecretUsage, secret_usages
 
 READS, MANAGES = "beatwright.use_secret", "beatwright.manage_secret"
 

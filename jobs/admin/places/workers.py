@@ -24,7 +24,7 @@ from jobs.admin.look.confirming import Confirmation, ask, is_sure
 from jobs.admin.look.times import Moment, moment
 from jobs.errors import DomainError
 from jobs.models import Worker
-from jobs.queries.pages_dashboard import present_workers
+from jobs.queries.site.dashboard import present_workers
 from jobs.queries.workers import find_worker
 
 UP = Badge("up", "check_circle", "good", "it was heard of a moment ago")

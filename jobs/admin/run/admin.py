@@ -30,8 +30,8 @@ from jobs.admin.run.revealing import revealed
 from jobs.admin.site import site
 from jobs.errors import DomainError, Forbidden
 from jobs.models import Run, RunState
-from jobs.queries.pages_runs import run_of
-from jobs.queries.pulse import pulse
+from jobs.queries.runs.page import run_of
+from jobs.queries.site.change_token import change_token
 
 
 @admin.register(Run, site=site)
@@ -73,7 +73,7 @@ class RunAdmin(ClosedAdmin):
         now = timezone.now()
         return live.answer(
             request,
-            pulse(now=now),
+            change_token(now=now),
             lambda: TemplateResponse(request, "console/run/_rows.html", listing(request, now)),
         )
 

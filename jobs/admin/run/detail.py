@@ -21,9 +21,9 @@ from jobs.admin.run.timeline import timeline
 from jobs.admin.run.traces import Trace, trace
 from jobs.models import Run, RunState
 from jobs.queries.fields import attempt_fields, attempts_of
-from jobs.queries.pages_runs import family, same_error
-from jobs.queries.pulse import pulse
-from jobs.queries.why import why_run
+from jobs.queries.runs.page import family, same_error
+from jobs.queries.site.change_token import change_token
+from jobs.queries.why.job import why_run
 from jobs.redaction.redactor import redactor_of
 
 
@@ -53,7 +53,7 @@ def mark(run: Run, now: datetime) -> str:
     """Changes whenever the page would, its log aside: of a run that waits, with all that it may wait for."""
     seen = (
         run.state, run.publish_count, run.attempt, run.cancel_requested_at, run.progress, run.reason, run.error,
-        run.resolved_at, silence(run, now) is None, pulse(now=now) if is_waiting(run) else "",
+        run.resolved_at, silence(run, now) is None, change_token(now=now) if is_waiting(run) else "",
     )  # fmt: skip
     return repr(seen)
 

@@ -15,8 +15,8 @@ from jobs.admin.look import paging
 from jobs.admin.look.badges import STATE_CHOICES, Badge, run_badge, run_legend
 from jobs.admin.look.times import Moment, Took, moment, took
 from jobs.models import Run, RunState, Trigger
-from jobs.queries.pages_jobs import queue_names
-from jobs.queries.pages_runs import SEARCHED, RunFilter, RunsPage, runs_page
+from jobs.queries.jobs.listing import queue_names
+from jobs.queries.runs.listing import SEARCHED, RunFilter, RunsPage, runs_page
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,12 @@ def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 
 def wanted_runs(request: HttpRequest) -> RunFilter:
-    """The filter in the address; what is not known there is no restriction."""
-    state, trigger = paging.parameter(request, "state"), paging.parameter(request, "trigger")
+    """The filter in the address; raises UnknownWord."""
     return RunFilter(
-        state=state if state in dict(STATE_CHOICES) else "",
+        state=paging.parameter(request, "state"),
         job_id=paging.identifier(request, "job"),
         queue=paging.parameter(request, "queue"),
-        trigger=trigger if trigger in Trigger.values else "",
+        trigger=paging.parameter(request, "trigger"),
     )
 
 

@@ -12,7 +12,7 @@ from jobs.admin.look import paging
 from jobs.admin.look.badges import run_badge
 from jobs.admin.look.times import between
 from jobs.models import Run, RunState
-from jobs.queries.run_log import AttemptLog, Found, LogWindow, containing, is_error, log_of
+from jobs.queries.runs.log import AttemptLog, Found, LogWindow, containing, is_error, log_of
 
 LINKED = 30
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from django.urls import reverse
 
 from jobs.admin.look.badges import Badge, run_badge
-from jobs.admin.look.counts import capped
 from jobs.admin.look.times import Moment, moment
 from jobs.models import Run, RunState
+from jobs.queries.paging import capped
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from jobs.admin.look.revealing import indented, reason_in
 from jobs.admin.run.log import shown_attempt
 from jobs.models import Run
 from jobs.queries.fields import attempt_fields, attempts_of
-from jobs.queries.run_log import log_of
+from jobs.queries.runs.log import log_of
 from jobs.redaction.redactor import Redactor
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from jobs.admin.look.badges import ATTEMPT_BADGES, RUN_BADGES
 from jobs.admin.look.times import Moment, between, moment
 from jobs.models import Run
+from jobs.moments import read_moment
 
 WIDTH = 1_000
 LEAST = 4  # what happened at all is to be seen
@@ -51,7 +52,7 @@ def timeline(run: Run, attempts: Sequence[dict[str, Any]], now: datetime) -> Tim
     started = [attempt for attempt in attempts if attempt["started_at"]]
     if not started:
         return None
-    first = datetime.fromisoformat(started[0]["started_at"])
+    first = read_moment(started[0]["started_at"])
     start = min(max(run.scheduled_for, run.created_at), first)
     end = max(run.finished_at or now, start + timedelta(milliseconds=1))
     scale = Scale(start, end - start)
@@ -65,8 +66,8 @@ def _segments(run: Run, attempts: Sequence[dict[str, Any]], scale: Scale, end: d
     at = scale.start
     url = reverse("admin:beatwright_run_change", args=[run.pk])
     for index, attempt in enumerate(attempts, 1):
-        begun = datetime.fromisoformat(attempt["started_at"])
-        done = datetime.fromisoformat(attempt["finished_at"]) if attempt["finished_at"] else end
+        begun = read_moment(attempt["started_at"])
+        done = read_moment(attempt["finished_at"]) if attempt["finished_at"] else end
         if begun > at:
             yield _wait(scale, at, begun)
         number = attempt["attempt"] or index

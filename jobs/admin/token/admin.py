@@ -21,7 +21,7 @@ from jobs.admin.site import site
 from jobs.admin.token.listing import listing, revocation
 from jobs.errors import DomainError, Forbidden
 from jobs.models import ApiToken
-from jobs.queries.tokens import TokenNotFound, find_user, token_by_id
+from jobs.queries.access.tokens import TokenNotFound, find_user, token_by_id
 
 HERE = "admin:beatwright_apitoken_changelist"
 MADE = "token_made"

@@ -16,7 +16,7 @@ from jobs.admin.look.badges import Badge
 from jobs.admin.look.confirming import Confirmation
 from jobs.admin.look.times import Moment, moment, relative
 from jobs.models import ApiToken
-from jobs.queries.tokens import tokens_of
+from jobs.queries.access.tokens import tokens_of
 
 UNUSED_AFTER = timedelta(days=60)
 

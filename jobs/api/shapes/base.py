@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
-from django.utils.dateparse import parse_datetime
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from jobs.moments import read_moment
 
 WHOLE = re.compile(r"-?\d{1,18}")
 FLAGS = {"true": True, "false": False}
@@ -41,20 +42,6 @@ class Selectable(BaseModel):
     """What is answered in part where ``fields`` asks for a part."""
 
     model_config = ConfigDict(json_schema_extra=_drop_required)
-
-
-def read_moment(value: Any) -> Any:
-    """An ISO 8601 text as a moment, UTC where it has no offset; a moment as it is."""
-    if not isinstance(value, str):
-        raise ValueError("must be a date-time text")  # noqa: TRY004  pydantic maps ValueError
-    try:
-        found = parse_datetime(value)
-        moment = found and (found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC))
-    except (ValueError, OverflowError):
-        moment = None
-    if moment is None:
-        raise ValueError("must be an ISO 8601 date-time, such as 2027-03-28T02:30:00+01:00")
-    return moment
 
 
 def _read_whole(value: Any) -> Any:

@@ -9,19 +9,17 @@ from pydantic import Field, JsonValue
 
 from jobs.actions.runs.dead_letters import FASTEST, SLOWEST
 from jobs.api.shapes.base import Answer, Body, Id, Moment, Paged, Selectable, Selecting, Stamp
-from jobs.api.shapes.jobs import JobStatus
+from jobs.api.shapes.jobs import HealthWord, JobStatus
 from jobs.api.shapes.runs import Fingerprint
 
 BulkVerbWord = Literal["pause", "resume", "run", "add_tag", "set_queue", "archive", "requeue", "discard"]
-HealthWord = Literal[
-    "failing", "late", "missed", "stuck", "broken", "paused", "ok", "never_ran", "archived", "unregistered"
-]
 
 
 class BulkFilter(Body):
     """Of jobs: all but `job` and `fingerprint`. Of dead letters, for `requeue` and `discard`: these two."""
 
     search: str | None = Field(None, max_length=200, description="Words that name, task or tags contain.")
+    name: str | None = Field(None, max_length=200, description="Exactly this name.")
     status: JobStatus | None = None
     health: HealthWord | None = None
     queue: str | None = Field(None, max_length=200)
@@ -33,9 +31,8 @@ class BulkFilter(Body):
     fingerprint: Fingerprint | None = None
 
     def values_given(self) -> dict[str, Any]:
-        """By the names of the fields of the list's filter."""
-        given = self.model_dump(mode="json", exclude_none=True)
-        return {"state" if name == "status" else name: value for name, value in given.items()}
+        """What is not left out."""
+        return self.model_dump(mode="json", exclude_none=True)
 
 
 class BulkArguments(Body):

@@ -13,7 +13,10 @@ from jobs.models import Job
 PriorityWord = Literal["low", "normal", "high", "critical"]
 Misfire = Literal["skip", "latest", "all"]
 Overlap = Literal["allow", "skip", "queue", "cancel_running"]
-JobStatus = Literal["enabled", "paused", "broken", "archived"]
+JobStatus = Literal["active", "paused", "broken", "archived"]
+HealthWord = Literal[
+    "failing", "late", "missed", "stuck", "broken", "paused", "ok", "never_ran", "archived", "unregistered"
+]
 JobOrder = Literal[
     "name", "-name", "next", "-next", "created", "-created", "updated", "-updated", "priority", "-priority"
 ]
@@ -162,6 +165,7 @@ class Versions(Answer):
 class JobsQuery(Paged, Selecting):
     search: str = Field("", description="Words that name, task or tags contain.")
     status: JobStatus | None = None
+    health: HealthWord | None = Field(None, description="How it is doing; `unregistered`: its task is.")
     name: str = Field("", description="Exactly this name.")
     task: str = ""
     queue: str = ""

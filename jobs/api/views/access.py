@@ -26,8 +26,8 @@ from jobs.api.shapes.access import (
     TokensQuery,
 )
 from jobs.api.views.resource import Resource
-from jobs.queries.pages_audit import AuditFilter, audit_page, entry_fields
-from jobs.queries.tokens import find_user, token_by_id, token_fields, tokens_shown
+from jobs.queries.access.audit import AuditFilter, audit_page, entry_fields
+from jobs.queries.access.tokens import find_user, token_by_id, token_fields, tokens_shown
 
 NEWEST = "newest"
 

@@ -29,10 +29,7 @@ class BulkResource(Resource):
     reads = "beatwright.view_bulkoperation"
 
     def told(self, found: BulkOperation) -> dict[str, Any]:
-        """Its fields; the filter's by the names that this address has for them."""
-        row = self.shown(bulk_fields(found))
-        wanted = {"status" if name == "state" else name: value for name, value in row["filter"].items()}
-        return row | {"filter": wanted}
+        return self.shown(bulk_fields(found))
 
 
 class BulkOperations(BulkResource):

@@ -16,7 +16,7 @@ from jobs.api.shapes.jobs import JobAnswer
 from jobs.api.shapes.revealing import Reveal, RevealedRun, RevealRun
 from jobs.api.views.resource import Resource
 from jobs.queries.fields import attempts_fields, job_fields, run_fields
-from jobs.queries.run_log import log_of
+from jobs.queries.runs.log import log_of
 
 UNKEPT = {"Cache-Control": "no-store"}
 

@@ -35,9 +35,10 @@ from jobs.api.shapes.runs import (
 from jobs.api.views.resource import Resource
 from jobs.models import RunLog
 from jobs.queries.fields import attempts_fields, json_fields, run_fields
-from jobs.queries.pages_runs import RunFilter, log_pieces, whole_runs_page
-from jobs.queries.results import result_fields
-from jobs.queries.why import why_run
+from jobs.queries.runs.listing import RunFilter, whole_runs_page
+from jobs.queries.runs.log import log_pieces
+from jobs.queries.runs.results import result_fields
+from jobs.queries.why.job import why_run
 from jobs.redaction.restore import stands_for
 
 NEWEST, WRITTEN = "newest", "written"

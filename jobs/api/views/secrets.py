@@ -13,7 +13,7 @@ from jobs.api.reading import read_body
 from jobs.api.schema import operation
 from jobs.api.shapes.secrets import NewSecret, Rotated, SecretPatch, Secrets, WholeSecret
 from jobs.api.views.resource import Resource
-from jobs.queries.secrets import secret_usage, secret_usages
+from jobs.queries.access.secrets import secret_usage, secret_usages
 
 
 class SecretList(Resource):

@@ -33,9 +33,9 @@ from jobs.api.views.resource import Resource
 from jobs.history.stored import examine_for
 from jobs.params import registry
 from jobs.queries.fields import json_fields
-from jobs.queries.preview import preview_text
+from jobs.queries.jobs.preview import preview_text
 from jobs.queries.queues import queue_load, queue_loads
-from jobs.queries.stats import stats
+from jobs.queries.site.stats import stats
 from jobs.queries.workers import find_worker, live_workers
 
 

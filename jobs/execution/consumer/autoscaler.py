@@ -14,7 +14,7 @@ from celery.worker.autoscale import Autoscaler
 from jobs.dispatch.clock import database_now
 from jobs.execution.sidecar.asking import from_database
 from jobs.execution.worker.registration import Registration
-from jobs.queries.demand import demand_of
+from jobs.queries.site.demand import demand_of
 
 LOOK_SECONDS = 2.0
 

@@ -12,6 +12,7 @@ from jobs import conf
 from jobs.execution.outcome.log_tail import LEFT_OUT, Chunk, Tail
 from jobs.lifecycle.texts import clean
 from jobs.models import RunLog
+from jobs.moments import iso
 from jobs.redaction.known import Known
 
 PIECE_CHARACTERS = 65_536
@@ -123,7 +124,7 @@ class LineFormatter(logging.Formatter):
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 (logging's name)
         moment = datetime.fromtimestamp(record.created, UTC)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return iso(moment, "milliseconds")
 
     def format(self, record: logging.LogRecord) -> str:
         printed = "STDOUT" if record.name == STDOUT_LOGGER else record.levelname

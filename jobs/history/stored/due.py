@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.dateparse import parse_datetime
-
 from jobs import conf
 from jobs.errors import ScheduleError
 from jobs.history.rows import Expected, Stretch
@@ -19,6 +17,7 @@ from jobs.history.stored.report import Unjudged
 from jobs.history.stored.scope import Scope
 from jobs.models import AuditEntry, Job, JobState, Run, RunState
 from jobs.models.job_state import rule_key
+from jobs.moments import read_moment
 from jobs.schedules import Schedule
 
 # What decides when a job is due, or how long its runs are kept.
@@ -123,5 +122,4 @@ def _deleted(job: Job) -> frozenset[datetime]:
     """The moments whose runs somebody has deleted."""
     entries = AuditEntry.objects.filter(job_id=job.pk, verb="delete_run").values_list("changes", flat=True)
     told = (changes.get("scheduled_for") for changes in entries.iterator())
-    moments = (parse_datetime(values[0]) for values in told if values and values[0])
-    return frozenset(moment for moment in moments if moment)
+    return frozenset(read_moment(values[0]) for values in told if values and values[0])

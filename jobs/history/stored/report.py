@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from jobs.history.violation import REMEDIES, Violation
+from jobs.moments import iso
 
 MOST_KEPT = 50  # of each kind
 SHOWN = 3
@@ -43,8 +44,8 @@ class Report:
     def fields(self) -> dict[str, Any]:
         """As JSON has it, on every surface."""
         return {
-            "since": _stamp(self.since),
-            "until": _stamp(self.until),
+            "since": iso(self.since),
+            "until": iso(self.until),
             "jobs": self.jobs,
             "runs": self.runs,
             "attempts": self.attempts,
@@ -77,15 +78,11 @@ def _violation_fields(violation: Violation) -> dict[str, Any]:
         "invariant": str(violation.invariant),
         "job_name": violation.job,
         "run": violation.run,
-        "at": _stamp(violation.at),
+        "at": iso(violation.at),
         "said": violation.said,
         "rows": list(violation.rows),
         "remedy": REMEDIES[violation.invariant],
     }
-
-
-def _stamp(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
 def _listed(names: list[str], count: int) -> str:

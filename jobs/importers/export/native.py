@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from jobs.definition.field import Place
 from jobs.definition.fields import fields_in
 from jobs.importers.formats.native import FIELDS, FORMAT, PAUSE_FIELDS
 from jobs.models import Job
+from jobs.moments import iso
 from jobs.redaction.redactor import Redactor, metadata_redactor, redactor_of
 
 # Written even where they have their default: a reader wants to see them.
@@ -57,7 +58,7 @@ def _entry(job: Mapping[str, Any]) -> dict[str, Any]:
 
 def _jsonable(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return iso(value)
     if isinstance(value, dict):
         return {key: _jsonable(value[key]) for key in sorted(value)}
     if isinstance(value, list):

@@ -7,7 +7,7 @@ given (as in an export): the job keeps that owner.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, create_model
@@ -20,7 +20,7 @@ from jobs.importers.files.drafts import Draft, Keys
 from jobs.importers.files.positions import JsonPath
 from jobs.importers.formats.base import Entry, Format
 from jobs.models import Job
-from jobs.moments import TOO_FAR, is_near
+from jobs.moments import TOO_FAR, is_near, read_moment
 
 FORMAT = "beatwright/1"
 IN_FILES = fields_in(Place.FILES)
@@ -32,15 +32,10 @@ def moment(value: Any) -> Any:
     """The date-time of a text, in UTC; None for None. Raises ValueError."""
     if value is None:
         return None
-    try:
-        read = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise ValueError("must be a date and time such as 2026-01-31T09:30:00Z") from None
-    if read.tzinfo is None:
-        raise ValueError("must carry a time zone, such as Z or +02:00")
+    read = read_moment(value, None)
     if not is_near(read):
         raise ValueError(TOO_FAR)
-    return read.astimezone(UTC)
+    return read
 
 
 def _priority(value: Any) -> Any:

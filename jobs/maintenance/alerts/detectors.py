@@ -18,9 +18,9 @@ from jobs import conf
 from jobs.dispatch.publish import paused_queues
 from jobs.models import Alert, AlertKind, Job, JobState, Leader, Run, RunState
 from jobs.models.ids import first_id_at
+from jobs.moments import stamp
 from jobs.params import registry
 from jobs.queries.alerts import FAILED, dead_letters_by_job, dead_letters_sentence, failing_sentence
-from jobs.queries.why_answer import stamp
 from jobs.queries.workers import unattended_queues
 
 MOST = 500

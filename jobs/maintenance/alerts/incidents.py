@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from jobs.maintenance.alerts.detectors import Finding, Found, Look
 from jobs.models import AlertKind, Loss, LostAttempt, Worker
 from jobs.models.fleet.leader import RETENTION
+from jobs.moments import stamp
 from jobs.queries.alerts import refused_sentence
-from jobs.queries.why_answer import stamp
 
 SHOWN = timedelta(hours=1)
 MOST = 10_000

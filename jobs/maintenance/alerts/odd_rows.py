@@ -10,7 +10,7 @@ from django_celery_beat.models import PeriodicTask
 
 from jobs.dispatch.plain_rows import OddRow
 from jobs.maintenance.alerts.detectors import MOST, Finding, Found, Look
-from jobs.queries.plain_rows import odd_rows
+from jobs.queries.site.plain_rows import odd_rows
 
 LOOKED_AT_AGAIN = timedelta(minutes=1)
 

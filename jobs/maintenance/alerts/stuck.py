@@ -11,7 +11,7 @@ from typing import NamedTuple
 from jobs import conf
 from jobs.maintenance.alerts.detectors import Finding, Found, Look
 from jobs.models import Run, RunState
-from jobs.queries.why_answer import stamp
+from jobs.moments import stamp
 from jobs.words import duration
 
 MOST_RUNNING = 5_000

@@ -15,6 +15,7 @@ from jobs.actions.runs.dead_letters import ONE_AT_A_TIME, discard, requeue
 from jobs.actions.runs.run import run_now
 from jobs.errors import DomainError
 from jobs.models import BulkOperation, BulkVerb, Job, OverlapPolicy, Run, RunState, Trigger
+from jobs.moments import read_moment
 
 
 class Outcome(Enum):
@@ -45,7 +46,7 @@ def do(item: Job | Run, order: Order) -> Outcome:
 def _pause(job: Job, order: Order) -> Outcome:
     if not job.enabled:
         return Outcome.SKIPPED  # whoever paused it had another reason, and another end in mind
-    until = order["until"] and datetime.fromisoformat(order["until"])
+    until = order["until"] and read_moment(order["until"])
     pause_job(job, actor=order.actor, reason=order["reason"] or "", until=until, now=order.now)
     return Outcome.DONE
 

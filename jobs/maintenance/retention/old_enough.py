@@ -14,8 +14,8 @@ from jobs.dispatch.clock import Reading
 from jobs.maintenance.alerts import close_alert, raise_alert
 from jobs.models import AlertKind, Leader
 from jobs.models.fleet.leader import RETENTION
+from jobs.moments import stamp
 from jobs.outages import Outage
-from jobs.queries.why_answer import stamp
 
 UNSEEN = timedelta(days=1)  # what may have passed between two looks; longer is not believed
 WAIT = timedelta(days=1)

@@ -11,8 +11,9 @@ from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_table
 from jobs.management.cli.reading import read_id
 from jobs.management.cli.verbs import Verb
+from jobs.queries.access.audit import AuditFilter, audit_page, entry_fields
 from jobs.queries.lookup import find_job
-from jobs.queries.pages_audit import PAGE, AuditFilter, audit_page, entry_fields
+from jobs.queries.paging import PAGE
 
 COLUMNS = ("at", "who", "surface", "verb", "target_kind", "target_name", "changes", "reason")
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
-
-from django.utils.dateparse import parse_datetime
 
 from jobs.definition.field import Field, Kind, Place
 from jobs.definition.fields import fields_in
 from jobs.errors import DomainError
 from jobs.models import Job
+from jobs.moments import read_moment
 
 
 def whole_number(text: str) -> int:
@@ -35,14 +33,6 @@ def priority(text: str) -> int:
     return whole_number(text) if word is None else word
 
 
-def moment(text: str) -> datetime:
-    """An ISO 8601 date-time; one without an offset is UTC."""
-    value = parse_datetime(text)
-    if value is None:
-        raise ValueError("must be an ISO 8601 date-time, such as 2027-03-28T02:30:00+01:00")
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
 def json_value(text: str) -> Any:
     try:
         return json.loads(text)
@@ -61,7 +51,7 @@ READERS: dict[Kind, tuple[Callable[[str], Any], str]] = {
     Kind.NUMBER: (whole_number, "A whole number."),
     Kind.SECONDS: (whole_number, "In seconds."),
     Kind.PRIORITY: (priority, ""),
-    Kind.MOMENT: (moment, "An ISO 8601 date-time."),
+    Kind.MOMENT: (read_moment, "An ISO 8601 date-time."),
     Kind.YES_NO: (yes_or_no, "Write true or false."),
     Kind.CHOICE: (str, ""),
     Kind.WORDS: (words, "Separated by commas."),

@@ -16,10 +16,11 @@ from jobs.actions.runs.run import run_now
 from jobs.compat import dts_go
 from jobs.compat.naming import create_named
 from jobs.errors import DomainError
-from jobs.management.cli.job_flags import add_flags, json_value, moment, values_from
+from jobs.management.cli.job_flags import add_flags, json_value, values_from
 from jobs.management.cli.output import as_json, as_sheet
 from jobs.management.cli.verbs import Verb
 from jobs.models import Job
+from jobs.moments import read_moment
 from jobs.queries.fields import job_fields, run_fields
 from jobs.queries.lookup import find_job
 
@@ -144,7 +145,7 @@ class Pause(JobVerb):
 
     def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
         try:
-            until = moment(options["until"]) if options["until"] else None
+            until = read_moment(options["until"]) if options["until"] else None
         except ValueError as error:
             raise DomainError(str(error), field="paused_until") from error
         pause_job(job, actor=actor(), reason=options["reason"], until=until, now=now())

@@ -5,18 +5,19 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from jobs.compat.dts_go import read_status
-from jobs.compat.status import told_page
-from jobs.errors import DomainError
+from jobs.compat.status import WORDS, told_page
+from jobs.errors import DomainError, known_word
 from jobs.management.cli.job_verbs import actor, add_job, job_of
 from jobs.management.cli.output import as_json, as_sheet, as_table
-from jobs.management.cli.reading import is_id, read_limit
+from jobs.management.cli.reading import read_limit
 from jobs.management.cli.verbs import Verb
-from jobs.models import Job, Run, RunLog, RunState
+from jobs.models import Job, JobStatus, Run, RunLog, RunState
 from jobs.queries.fields import attempts_fields, job_fields, run_fields
-from jobs.queries.listing import JOB_STATES, jobs_page, runs_page
+from jobs.queries.jobs.filter import JobFilter
+from jobs.queries.jobs.listing import NAME, key_of, list_jobs
 from jobs.queries.lookup import find_job, find_run
-from jobs.queries.pages_runs import log_pieces
+from jobs.queries.runs.listing import RunFilter, first_runs
+from jobs.queries.runs.log import log_pieces
 
 JOB_COLUMNS = ("name", "task", "schedule", "timezone", "enabled", "next_run_at", "queue")
 RUN_COLUMNS = ("id", "state", "scheduled_for", "trigger", "attempt", "started_at", "finished_at", "error")
@@ -28,7 +29,9 @@ class List(Verb):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--search", default="", help="part of the name, the task or a tag")
         parser.add_argument(
-            "--status", default="", help=f"one of {', '.join(JOB_STATES)}, or a word of DTS-Go's such as completed"
+            "--status",
+            default="",
+            help=f"one of {', '.join(JobStatus.values)}, or a word of DTS-Go's such as completed",
         )
         parser.add_argument("--queue", default="", help="jobs of this queue")
         parser.add_argument("--page-size", type=int, default=100, help="how many at the most")
@@ -43,15 +46,15 @@ class List(Verb):
 def _jobs(options: dict[str, Any]) -> list[Job]:
     """By name; those of a status of DTS-Go's by id, the oldest first."""
     after, limit, status = options["last_id"], read_limit(options["page_size"]), options["status"].lower()
-    if not status or status in JOB_STATES:
-        after = find_job(after, actor=actor()).name if is_id(after) else after
-        return jobs_page(
-            search=options["search"], status=status, queue=options["queue"], after=after, limit=limit, actor=actor()
-        )
-    if options["search"] or options["queue"]:
-        raise DomainError(f"with --search and --queue, one of {', '.join(JOB_STATES)}", field="status")
-    begin = find_job(after, actor=actor()).pk if after else None
-    return [told.job for told in told_page(actor=actor(), status=read_status(status), after=begin, limit=limit)]
+    last = find_job(after, actor=actor()) if after else None
+    if status.upper() in WORDS and status not in JobStatus.values:
+        if options["search"] or options["queue"]:
+            raise DomainError(f"with --search and --queue, one of {', '.join(JobStatus.values)}", field="status")
+        told = told_page(actor=actor(), status=status.upper(), after=last.pk if last else None, limit=limit)
+        return [each.job for each in told]
+    wanted = JobFilter(search=options["search"], status=status, queue=options["queue"])
+    key = key_of(last, NAME) if last else None
+    return list_jobs(wanted, NAME, actor=actor(), after=key, limit=limit).rows
 
 
 class Runs(Verb):
@@ -65,14 +68,11 @@ class Runs(Verb):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, options: dict[str, Any]) -> str:
-        page = runs_page(
-            job_of(options),
-            state=options["status"],
-            after=options["last_id"],
-            limit=read_limit(options["page_size"]),
-            actor=actor(),
-        )
-        rows = [run_fields(run) for run in page]
+        state = known_word(options["status"], RunState.values, field="status")
+        wanted = RunFilter(job_id=job_of(options).pk, state=state)
+        after, limit = options["last_id"], read_limit(options["page_size"])
+        begin = find_run(after, actor=actor()).pk if after else None
+        rows = [run_fields(run) for run in first_runs(wanted, actor=actor(), after=begin, limit=limit)]
         return as_json(rows) if options["json"] else as_table(rows, RUN_COLUMNS)
 
 

@@ -18,8 +18,8 @@ from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.verbs import Verb
 from jobs.models.access.user import User
-from jobs.queries.people import find_person, people, person_fields
-from jobs.queries.tokens import find_user
+from jobs.queries.access.people import find_person, people, person_fields
+from jobs.queries.access.tokens import find_user
 
 COLUMNS = ("name", "email", "role", "tags", "standing", "last_sign_in")
 

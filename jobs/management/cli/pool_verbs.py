@@ -14,8 +14,8 @@ from jobs.errors import DomainError
 from jobs.management.cli.job_flags import whole_number
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import Row, as_json, as_sheet, as_table
-from jobs.management.cli.queue_verbs import capped
 from jobs.management.cli.verbs import Verb
+from jobs.queries.paging import capped
 from jobs.queries.pools import pool_load, pool_loads
 
 COLUMNS = ("name", *LIMITS, "waiting", "jobs", "description")

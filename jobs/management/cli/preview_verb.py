@@ -12,7 +12,8 @@ from django.utils import timezone
 from jobs.errors import DomainError, ScheduleError
 from jobs.management.cli.output import as_json
 from jobs.management.cli.verbs import Verb
-from jobs.queries.preview import preview_text
+from jobs.moments import read_moment
+from jobs.queries.jobs.preview import preview_text
 from jobs.schedules import parse
 
 MOST = 1000
@@ -43,13 +44,11 @@ def after_of(options: dict[str, Any]) -> datetime | None:
     """The moment of --after, in the text's zone where it names none."""
     if not options["after"]:
         return None
+    zone = ZoneInfo(parse(options["expr"], options["timezone"]).timezone)
     try:
-        value = datetime.fromisoformat(options["after"])
-    except ValueError:
-        raise ScheduleError(f"{options['after'][:40]!r} is not an ISO date-time", field="after") from None
-    return (
-        value if value.tzinfo else value.replace(tzinfo=ZoneInfo(parse(options["expr"], options["timezone"]).timezone))
-    )
+        return read_moment(options["after"], zone)
+    except ValueError as error:
+        raise DomainError(str(error), field="after") from error
 
 
 def count_of(options: dict[str, Any]) -> int:
@@ -61,7 +60,7 @@ def count_of(options: dict[str, Any]) -> int:
 def shown(fields: dict[str, Any]) -> str:
     """The sentence, the occurrences in the schedule's zone and in UTC, the notes."""
     zone = ZoneInfo(fields["timezone"])
-    rows = [_row(datetime.fromisoformat(stamp).astimezone(zone)) for stamp in fields["occurrences"]]
+    rows = [_row(read_moment(stamp).astimezone(zone)) for stamp in fields["occurrences"]]
     notes = [f"note: {note}" for note in fields["notes"]]
     return "\n".join([fields["description"], *(rows or ["  no occurrences"]), *notes])
 

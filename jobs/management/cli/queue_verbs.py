@@ -15,7 +15,7 @@ from jobs.management.cli.reading import read_moment
 from jobs.management.cli.verbs import Verb
 from jobs.models import Queue
 from jobs.queries.fields import json_fields
-from jobs.queries.pages_dashboard import CAP
+from jobs.queries.paging import capped
 from jobs.queries.queues import QueueLoad, queue_loads
 
 COLUMNS = ("name", "waiting", "published", "paused_at", "paused_by", "paused_until", "paused_reason")
@@ -68,8 +68,3 @@ def _queue(queue: Queue, options: dict[str, Any]) -> str:
 def _shown(load: QueueLoad) -> dict[str, Any]:
     counts = {"waiting": capped(load.waiting), "published": capped(load.published)}
     return json_fields(asdict(load)) | counts
-
-
-def capped(count: int) -> str:
-    """A count that stops at 1,001, in words."""
-    return f"{CAP:,}+" if count > CAP else str(count)

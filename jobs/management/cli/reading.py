@@ -6,8 +6,9 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from jobs import moments
 from jobs.errors import DomainError
-from jobs.management.cli.job_flags import json_value, moment
+from jobs.management.cli.job_flags import json_value
 
 
 def read_params(text: str | None) -> Any:
@@ -23,7 +24,7 @@ def read_params(text: str | None) -> Any:
 def read_moment(text: str | None, field: str) -> datetime | None:
     """An ISO 8601 date-time; one without an offset is UTC."""
     try:
-        return moment(text) if text else None
+        return moments.read_moment(text) if text else None
     except ValueError as error:
         raise DomainError(str(error), field=field) from error
 

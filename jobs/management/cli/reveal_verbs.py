@@ -14,7 +14,7 @@ from jobs.management.cli.verbs import Verb
 from jobs.models import Job
 from jobs.queries.fields import attempts_fields, job_fields, run_fields
 from jobs.queries.lookup import find_run
-from jobs.queries.run_log import log_of
+from jobs.queries.runs.log import log_of
 
 REASON = "why, for the audit"
 

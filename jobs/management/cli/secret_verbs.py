@@ -17,7 +17,7 @@ from jobs.management.cli.job_flags import words
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import Row, as_json, as_sheet, as_table
 from jobs.management.cli.verbs import Verb
-from jobs.queries.secrets import find_secret, secret_usage, secret_usages
+from jobs.queries.access.secrets import find_secret, secret_usage, secret_usages
 from jobs.sealing import new_key
 
 COLUMNS = ("name", "version", "tags", "rotated_at", "last_used_at", "uses", "jobs", "description")

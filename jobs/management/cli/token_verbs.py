@@ -11,7 +11,7 @@ from jobs.actions.people.tokens import USUAL_DAYS, create_token, revoke_token
 from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.output import as_json, as_sheet, as_table
 from jobs.management.cli.verbs import Verb
-from jobs.queries.tokens import find_token, find_user, token_fields, tokens_of
+from jobs.queries.access.tokens import find_token, find_user, token_fields, tokens_of
 
 COLUMNS = ("prefix", "user", "name", "scopes", "tags", "expires_at", "last_used_at", "last_used_from", "revoked_at")
 

@@ -13,8 +13,8 @@ from jobs.management.cli.output import as_json, as_table
 from jobs.management.cli.verbs import Verb
 from jobs.models import Job
 from jobs.queries.fields import definition_fields, job_fields, json_fields
+from jobs.queries.jobs.page import versions_of
 from jobs.queries.lookup import find_job
-from jobs.queries.pages_audit import versions_of
 
 COLUMNS = ("version", "replaced_at", "replaced_by", "schedule", "task", "params")
 

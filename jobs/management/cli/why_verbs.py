@@ -11,8 +11,8 @@ from jobs.management.cli.job_verbs import actor, add_job, job_of
 from jobs.management.cli.output import as_json
 from jobs.management.cli.verbs import Verb
 from jobs.queries.lookup import find_run
-from jobs.queries.why import why_job, why_run
-from jobs.queries.why_answer import Answer
+from jobs.queries.why.answer import Answer
+from jobs.queries.why.job import why_job, why_run
 
 
 class WhyJob(Verb):

@@ -6,7 +6,7 @@ from jobs.errors import DomainError, NotFound
 from jobs.management.cli.audit_verbs import check_verb
 from jobs.management.remote.client import Remote, Row
 from jobs.management.remote.jobs import Options, row_of
-from jobs.queries.pages_audit import PAGE
+from jobs.queries.paging import PAGE
 
 
 def create_token(remote: Remote, options: Options) -> Row:

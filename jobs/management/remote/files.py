@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from jobs.importers.files.problems import Problem, UnreadableFile
 from jobs.importers.report import Report
 from jobs.management.remote.client import Refusal, Remote, Row
 from jobs.management.remote.jobs import Options
+from jobs.moments import read_moment
 
 REFUSED = "import-refused"
 HERE = ("watch", "celery_app")
@@ -68,5 +68,5 @@ def _has_any(report: Report) -> bool:
 
 
 def _change(row: Row) -> Row:
-    moments = {name: row[name] and datetime.fromisoformat(row[name]) for name in ("fires", "will_fire")}
+    moments = {name: row[name] and read_moment(row[name]) for name in ("fires", "will_fire")}
     return row | moments

@@ -8,6 +8,7 @@ from datetime import datetime
 from jobs.errors import DomainError
 from jobs.management.remote.client import Remote, Row
 from jobs.management.remote.jobs import Options
+from jobs.moments import iso
 from jobs.queries.health import EVERY_FEW_SECONDS, Finding
 
 OWN = ("check", "ok", "detail", "remedy")
@@ -27,7 +28,7 @@ def findings_from(remote: Remote, options: Options) -> list[Finding]:
 
 def history_from(remote: Remote, since: datetime | None) -> Row:
     """What that machine finds in its history since then: the last day unless given, and within 20 seconds."""
-    found: Row = remote.get("history/", since=since.isoformat() if since else "")
+    found: Row = remote.get("history/", since=iso(since))
     return found
 
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from jobs.compat import dts_go
-from jobs.errors import DomainError
+from jobs.errors import DomainError, known_word
 from jobs.management.cli.job_flags import values_from
 from jobs.management.cli.reading import read_limit, read_moment, read_params
 from jobs.management.remote.client import Remote, Row
-from jobs.queries.why_answer import iso
+from jobs.models import JobStatus
+from jobs.moments import iso
 
-STATUS = {"": "", "active": "enabled", "paused": "paused", "broken": "broken"}
 Options = dict[str, Any]
 
 
@@ -31,9 +31,8 @@ def get(remote: Remote, options: Options) -> Row:
 
 
 def list_(remote: Remote, options: Options) -> list[Row]:
-    if options["status"] not in STATUS:
-        raise DomainError(f"must be one of {', '.join(filter(None, STATUS))} on another machine", field="status")
-    wanted = {"search": options["search"], "queue": options["queue"], "status": STATUS[options["status"]]}
+    status = known_word(options["status"].lower(), JobStatus.values, field="status")
+    wanted = {"search": options["search"], "queue": options["queue"], "status": status}
     return remote.rows("jobs/", limit=read_limit(options["page_size"]), after=options["last_id"], **wanted)
 
 

@@ -9,7 +9,7 @@ from jobs.management.cli import alert_verbs, dead_letter_verbs, preview_verb
 from jobs.management.cli.reading import read_limit, read_moment, read_params
 from jobs.management.remote.client import Remote, Row
 from jobs.management.remote.jobs import Options, noted, pausing, row_of
-from jobs.queries.why_answer import iso
+from jobs.moments import iso
 
 
 def get_run(remote: Remote, options: Options) -> Row:

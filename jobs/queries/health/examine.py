@@ -7,21 +7,21 @@ from collections.abc import Iterable
 from concurrent.futures import TimeoutError as NotInTime
 
 from jobs.queries.health.bounded import Bounded
-from jobs.queries.health.checks.broker import broker
-from jobs.queries.health.checks.database import database
-from jobs.queries.health.checks.disk import disk
-from jobs.queries.health.checks.files import files
-from jobs.queries.health.checks.flower import flower
-from jobs.queries.health.checks.grpc import grpc
 from jobs.queries.health.checks.jobs import jobs
 from jobs.queries.health.checks.locks import locks
 from jobs.queries.health.checks.periodic_tasks import periodic_tasks
 from jobs.queries.health.checks.queues import queues
 from jobs.queries.health.checks.scheduler import scheduler
 from jobs.queries.health.checks.secrets import secrets
-from jobs.queries.health.checks.task_files import task_files
 from jobs.queries.health.checks.workers import workers
 from jobs.queries.health.finding import Finding
+from jobs.queries.health.installation.broker import broker
+from jobs.queries.health.installation.database import database
+from jobs.queries.health.installation.disk import disk
+from jobs.queries.health.installation.files import files
+from jobs.queries.health.installation.flower import flower
+from jobs.queries.health.installation.grpc import grpc
+from jobs.queries.health.installation.task_files import task_files
 
 ANSWER_SECONDS = 3.0
 # What a probe asks every few seconds; then what people wrote; then what is asked for by name alone.

@@ -13,7 +13,7 @@ from jobs.actions import bulk_orders
 from jobs.actions.bulk import begin_bulk, require_bulk
 from jobs.errors import DomainError, Forbidden
 from jobs.models import AuditEntry, BulkOperation
-from jobs.queries.job_filter import HEALTHS, STATES, UNREGISTERED, JobFilter
+from jobs.queries.jobs.filter import HEALTHS, STATUSES, UNREGISTERED, JobFilter
 from tests.support.builders import by
 
 PAST = (timezone.now() - timedelta(days=1)).isoformat()
@@ -23,7 +23,7 @@ PAST = (timezone.now() - timedelta(days=1)).isoformat()
     ("verb", "wanted", "arguments", "field"),
     [
         ("delete", {}, {}, "verb"),
-        ("pause", {"state": "pasued"}, {}, "filter.state"),
+        ("pause", {"status": "pasued"}, {}, "filter.status"),
         ("pause", {"health": "ill"}, {}, "filter.health"),
         ("pause", {"colour": "red"}, {}, "filter.colour"),
         ("pause", {"queue": 7}, {}, "filter.queue"),
@@ -68,5 +68,5 @@ def test_an_operation_takes_the_permission_of_its_verb() -> None:
 
 def test_the_filters_are_those_of_the_list_of_jobs() -> None:
     assert bulk_orders.JOB_FILTERS.keys() == {field.name for field in fields(JobFilter)}
-    assert {*STATES, "archived"} == bulk_orders.STATES
-    assert {*HEALTHS, UNREGISTERED} == bulk_orders.HEALTHS
+    assert {*STATUSES} - {""} == {*bulk_orders.STATUSES}
+    assert {*HEALTHS, UNREGISTERED} == {*bulk_orders.HEALTHS}

@@ -63,7 +63,7 @@ def test_a_group_holds_one_kind_of_error_with_its_jobs_its_count_and_its_times()
 
 
 def test_counts_and_reading_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.queries.dead_letters.CAP", 3)
+    monkeypatch.setattr("jobs.queries.paging.CAP", 3)
     monkeypatch.setattr("jobs.queries.dead_letters.LOOKED_AT", 5)
     job = make_job()
     for _ in range(7):

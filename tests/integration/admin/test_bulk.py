@@ -86,7 +86,7 @@ def test_what_was_written_is_what_is_ordered(
         ("tag", {"tags": " , "}, "The tag is needed"),
         ("queue", {"queue": "no good"}, "The queue letters, digits"),
         ("pause", {"for": "until", "until": "2001-01-01T00:00"}, "The end of the pause must be in the future"),
-        ("pause", {"for": "until", "until": "soon"}, "The end of the pause is no date and time"),
+        ("pause", {"for": "until", "until": "soon"}, "The end of the pause must be a date and time"),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_question(boss: Client, verb: str, written: dict[str, str], said: str) -> None:

@@ -16,7 +16,7 @@ from jobs.access.actor import Actor
 from jobs.admin.dashboard.page import READ_WITHIN_SECONDS
 from jobs.maintenance.rollups import RollUps
 from jobs.models import Alert, AlertKind, Health, Job, JobHealth, Queue, Restriction, Run, RunState
-from jobs.queries import pages_dashboard
+from jobs.queries import paging
 from jobs.queries.bounded import at_most
 from tests.support.builders import make_job, make_run, make_worker
 
@@ -96,7 +96,7 @@ def test_an_unchanged_page_costs_one_query_beside_session_and_user(
 
 
 def test_counters_stop_at_a_thousand(boss: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages_dashboard, "CAP", 2)
+    monkeypatch.setattr(paging, "CAP", 2)
     job = make_job()
     for _ in range(4):
         make_run(job)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.models import Alert, AlertKind, Queue, Run, RunState
-from jobs.queries.pulse import pulse
+from jobs.queries.site.change_token import change_token
 from tests.support.builders import make_job, make_run, make_worker
 
 FRAGMENTS = [
@@ -69,9 +69,9 @@ def started(run: Run, now: datetime) -> Any:
 
 def given_back(run: Run, now: datetime) -> Any:
     started(run, now)
-    pulse_before = pulse(now=now)
+    token_before = change_token(now=now)
     Run.objects.filter(pk=run.pk).update(state=RunState.QUEUED)
-    return pulse_before
+    return token_before
 
 
 @pytest.mark.parametrize(
@@ -85,22 +85,22 @@ def given_back(run: Run, now: datetime) -> Any:
         lambda run, now: Alert.objects.create(kind=AlertKind.LATE, subject="x", opened_at=now, seen_at=now),
     ],
 )
-def test_the_pulse_changes_with_what_a_live_page_shows(happens: Callable[[Run, datetime], Any]) -> None:
+def test_the_change_token_changes_with_what_a_live_page_shows(happens: Callable[[Run, datetime], Any]) -> None:
     now = timezone.now()
     run = make_run()
-    before = pulse(now=now)
-    assert pulse(now=now) == before
+    before = change_token(now=now)
+    assert change_token(now=now) == before
     happens(run, now)
-    assert pulse(now=now) != before
+    assert change_token(now=now) != before
 
 
-def test_the_pulse_changes_when_a_running_run_is_given_back() -> None:
+def test_the_change_token_changes_when_a_running_run_is_given_back() -> None:
     now = timezone.now()
     run = make_run()
-    assert given_back(run, now) != pulse(now=now)
+    assert given_back(run, now) != change_token(now=now)
 
 
-def test_a_worker_that_falls_silent_changes_the_pulse() -> None:
+def test_a_worker_that_falls_silent_changes_the_change_token() -> None:
     now = timezone.now()
     make_worker(heartbeat_at=now)
-    assert pulse(now=now) != pulse(now=now + timedelta(minutes=5))
+    assert change_token(now=now) != change_token(now=now + timedelta(minutes=5))

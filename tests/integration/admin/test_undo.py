@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from jobs.access.actor import SYSTEM
 from jobs.models import AuditEntry, BulkOperation, Job, Run, RunState
-from jobs.queries import dead_letters
+from jobs.queries import paging
 from jobs.queries.alerts import open_alerts
 from tests.support.builders import make_alert, make_job, make_run, make_worker
 
@@ -59,8 +59,7 @@ def test_discarding_all_says_how_many_of_what_and_takes_no_more_than_these(boss:
 
 
 def test_more_than_a_thousand_are_discarded_in_bulk(boss: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dead_letters, "CAP", 2)
-    monkeypatch.setattr("jobs.admin.dead.acting.CAP", 2)
+    monkeypatch.setattr(paging, "CAP", 2)
     dead(3)
     page = boss.post(f"{DEAD}discard/", {"group": FINGERPRINT})
     boss.post(f"{DEAD}discard/", sure(page, reason="seen"))

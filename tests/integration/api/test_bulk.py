@@ -18,7 +18,7 @@ from tests.support.builders import by, make_job, make_run
 def test_it_is_begun_followed_and_done(api: Api) -> None:
     make_job(queue="night")
     other = make_job()
-    body = {"verb": "pause", "filter": {"queue": "night", "status": "enabled"}, "arguments": {"reason": "freeze"}}
+    body = {"verb": "pause", "filter": {"queue": "night", "status": "active"}, "arguments": {"reason": "freeze"}}
     answer = api.post("bulk/", body)
     begun = answer.json()
     assert (answer.status_code, answer["Location"]) == (201, f"/api/v1/bulk/{begun['id']}/")

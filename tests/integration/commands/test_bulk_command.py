@@ -40,7 +40,11 @@ def test_it_is_cancelled() -> None:
         (("begin", "pause"), 1, "filter: narrow with --filter"),
         (("begin", "pause", "--all", "--filter", "queue=x"), 1, "filter: narrow with --filter"),
         (("begin", "pause", "--filter", "night"), 1, "filter: must be NAME=VALUE, not 'night'"),
-        (("begin", "pause", "--filter", "state=pasued"), 1, "filter.state: must be one of archived"),
+        (
+            ("begin", "pause", "--filter", "status=pasued"),
+            1,
+            "filter.status: must be one of active, paused, .*did you mean paused",
+        ),
         (("begin", "pause", "--all", "--arguments", "[]"), 1, "arguments: must be a JSON object"),
         (("begin", "pause", "--all", "--arguments", "{"), 1, "arguments: "),
         (("begin", "add_tag", "--all", "--dry-run"), 1, "arguments.tags: is needed"),

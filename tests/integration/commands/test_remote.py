@@ -123,10 +123,10 @@ def test_a_pool_is_made_changed_and_removed_from_afar(far: pytest.MonkeyPatch) -
 def test_all_that_match_are_dealt_with_from_afar(far: pytest.MonkeyPatch) -> None:
     prepare()
     far_away(far)
-    words = ("bulk", "begin", "archive", "--filter", "state=paused")
+    words = ("bulk", "begin", "archive", "--filter", "status=paused")
     assert manage_json(*words, "--dry-run") == {"matched": 1, "more": False}
     begun = manage_json(*words)
-    assert (begun["state"], begun["filter"]) == ("queued", {"state": "paused"})
+    assert (begun["state"], begun["filter"]) == ("queued", {"status": "paused"})
     assert manage_json("bulk", "cancel", begun["id"])["state"] == "cancelled"
 
 

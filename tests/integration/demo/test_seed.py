@@ -14,7 +14,7 @@ from jobs.demo.company import COMPANY, PAUSED
 from jobs.demo.seed import Seeded, seed
 from jobs.history.stored import Scope, examine
 from jobs.models import Health, Job, Pool, Run, RunLog
-from jobs.queries.rollups import job_health
+from jobs.queries.site.rollups import job_health
 
 NOW = datetime(2026, 11, 26, 12, 0, 7, tzinfo=UTC)
 

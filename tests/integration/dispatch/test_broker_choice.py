@@ -151,6 +151,6 @@ def test_doctor_is_content_with_a_list_whose_first_is_dead(
 ) -> None:
     dead = RedisServer(tmp_path / "dead", tcp=True)
     app = app_of(dead, broker)
-    monkeypatch.setattr("jobs.queries.health.checks.broker.current_app", app)
+    monkeypatch.setattr("jobs.queries.health.installation.broker.current_app", app)
     (first, *_) = examine(["broker"], answer_seconds=30)
     assert (first.ok, first.detail) == (True, "takes messages")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from jobs.actions.runs.run import run_now
 from jobs.dispatch.overlap import release_waiting
 from jobs.models import Job, JobState, OverlapPolicy, Run, RunState
-from jobs.queries.overlap import Fate, in_the_way
+from jobs.queries.jobs.overlap import Fate, in_the_way
 from jobs.scheduler.planner import plan_due
 from tests.support.builders import by, make_job, make_run
 from tests.support.redis import RedisServer

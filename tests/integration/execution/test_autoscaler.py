@@ -12,7 +12,7 @@ from kombu.asynchronous.semaphore import DummyLock
 
 from jobs.execution.consumer.autoscaler import DemandAutoscaler, DemandWatch
 from jobs.models import RunState
-from jobs.queries.demand import demand_of
+from jobs.queries.site.demand import demand_of
 from tests.integration.execution.delivery import published_run
 from tests.integration.execution.pool import Pool, take
 from tests.integration.execution.test_registration import registration

@@ -16,6 +16,7 @@ from django_celery_results.models import TaskResult
 
 from jobs.execution.outcome import outcomes
 from jobs.models import Job, RunLog, RunState
+from jobs.moments import iso
 from scheduler_site.celery import app
 from tests.integration.execution.delivery import HERE, attempts_of, deliver, explode, job_for, published_run
 
@@ -42,7 +43,7 @@ def test_the_body_is_told_its_run_attempt_and_moment() -> None:
     run = published_run(job_for(tell))
     deliver(run)
 
-    assert json.loads(attempts_of(run)[0].result) == [str(run.id), 1, run.scheduled_for.isoformat(), {}]
+    assert json.loads(attempts_of(run)[0].result) == [str(run.id), 1, iso(run.scheduled_for), {}]
 
 
 def test_a_second_delivery_of_the_message_runs_nothing() -> None:

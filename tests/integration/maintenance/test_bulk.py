@@ -226,7 +226,7 @@ def test_a_field_is_set_on_all_and_what_has_it_already_is_skipped(
 def test_all_are_resumed_and_all_are_archived() -> None:
     jobs = [make_job(enabled=False), make_job()]
     make_run(jobs[0], state=RunState.SUCCEEDED, finished_at=timezone.now())
-    assert finish(begin("resume", {"state": "paused"})).done == 1
+    assert finish(begin("resume", {"status": "paused"})).done == 1
     assert Job.objects.filter(enabled=True).count() == 2
     assert finish(begin("archive")).done == 2
     assert [job.pk for job in Job.objects.exclude(archived_at=None)] == [jobs[0].pk]

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from jobs.actions.jobs import archive_job, update_job
 from jobs.maintenance.rollups import RollUps, Troubles
 from jobs.models import Alert, AlertKind, Health, Job, JobHealth, RunState
-from jobs.queries.pages_keyset import keyset_page
+from jobs.queries.paging import keyset_page
 from tests.support.builders import by, make_job, make_run
 from tests.support.plans import plan_of
 from tests.support.threads import at_once

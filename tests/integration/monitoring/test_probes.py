@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from jobs.queries.health.checks.database import _Migrated
+from jobs.queries.health.installation.database import _Migrated
 from tests.support.builders import make_job, make_leader, make_run, make_worker
 from tests.support.redis import RedisServer
 

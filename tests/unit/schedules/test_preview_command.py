@@ -51,7 +51,7 @@ def test_a_manual_schedule_has_no_dates() -> None:
     [
         (["61 * * * *"], "schedule at character 1: minute: 61 is above 59"),
         (["* * * * *", "--timezone=Mars/Olympus"], "timezone: 'Mars/Olympus' is not a known time zone"),
-        (["* * * * *", "--after=soon"], "after: 'soon' is not an ISO date-time"),
+        (["* * * * *", "--after=soon"], "after: must be a date and time such as 2026-01-31T09:30:00Z"),
         (["2020-01-01T00:00"], "schedule: 2020-01-01T00:00 is in the past"),
         (["31 2 30 2 *"], "schedule at character 6: day-of-month: no such day"),
     ],

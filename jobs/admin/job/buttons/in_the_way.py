@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from jobs.admin.look.times import moment
 from jobs.models import Job, Run, RunState
-from jobs.queries.overlap import Fate, in_the_way
+from jobs.queries.jobs.overlap import Fate, in_the_way
 
 FATES = {
     Fate.SKIPPED: "This one would be skipped.",

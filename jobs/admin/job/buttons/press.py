@@ -20,7 +20,7 @@ from jobs.admin.job.buttons.verbs import VERBS, Done, told
 from jobs.admin.look.confirming import Confirmation
 from jobs.errors import DomainError
 from jobs.models import Job
-from jobs.queries.pages_jobs import queue_names
+from jobs.queries.jobs.listing import queue_names
 from jobs.redaction.redactor import masked
 
 MOST_AT_ONCE = 200

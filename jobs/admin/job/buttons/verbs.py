@@ -9,7 +9,6 @@ from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 
 from jobs.access.actor import Actor
 from jobs.actions.jobs import archive_job, unarchive_job, update_job
@@ -21,6 +20,7 @@ from jobs.admin.look.times import zone_of
 from jobs.admin.undo import kept_pause
 from jobs.errors import DomainError
 from jobs.models import Job, RunState
+from jobs.moments import read_moment
 
 MORNING = time(9)
 
@@ -88,12 +88,9 @@ def pause_end(post: QueryDict, zone: str, now: datetime) -> datetime | None:
 
 def _moment(text: str, zone: str) -> datetime | None:
     try:
-        value = parse_datetime(text)
-    except ValueError:
-        value = None
-    if text and value is None:
-        raise DomainError("is no date and time", field="paused_until")
-    return value.replace(tzinfo=zone_of(zone)) if value and value.tzinfo is None else value
+        return read_moment(text, zone_of(zone)) if text else None
+    except ValueError as error:
+        raise DomainError(str(error), field="paused_until") from error
 
 
 def _resume(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:

@@ -26,7 +26,8 @@ from jobs.admin.look.schedule import Preview
 from jobs.definition.checking import InvalidJob
 from jobs.errors import DomainError
 from jobs.models import Job
-from jobs.queries.pages_jobs import find_job, queue_names
+from jobs.queries.jobs.listing import queue_names
+from jobs.queries.jobs.page import job_of
 
 
 def edit(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResponse:
@@ -48,7 +49,7 @@ def edit(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResponse
 def _like(request: HttpRequest) -> Job | None:
     """The job that the address asks to duplicate, under a name of its own."""
     try:
-        original = find_job(uuid.UUID(request.GET.get("from", "")), actor=actor_of(request))
+        original = job_of(uuid.UUID(request.GET.get("from", "")), actor_of(request))
     except ValueError:
         return None
     if original:

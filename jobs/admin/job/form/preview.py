@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from jobs import schedules
@@ -18,13 +17,14 @@ from jobs.access.actor import actor_of
 from jobs.admin.job.form.params_form import params_problems, task_card
 from jobs.admin.job.form_fields import form_field
 from jobs.admin.job.page.retry_waits import SETTINGS, waits
-from jobs.admin.look.counts import capped
 from jobs.admin.look.schedule import Preview, preview
 from jobs.admin.look.times import Shown, showing, zone_of
 from jobs.admin.preferences import choice_of
 from jobs.definition.fields import BY_NAME
 from jobs.errors import ScheduleError
-from jobs.queries.pages_jobs import due_within
+from jobs.moments import read_moment
+from jobs.queries.jobs.listing import due_within
+from jobs.queries.paging import capped
 
 TO_SEE = "beatwright.view_job"  # as the API asks for the same
 TEXT_MOST = 500
@@ -68,7 +68,7 @@ def crowd_note(request: HttpRequest, shown: Preview | None, queue: str, job: str
     """How many other jobs of the queue are due next in the minute of the first occurrence, where there are any."""
     if not shown or not shown.occurrences:
         return ""
-    first = datetime.fromisoformat(shown.occurrences[0].iso)
+    first = read_moment(shown.occurrences[0].iso)
     queue = queue[:100].replace("\0", "")
     others = due_within(first.replace(second=0, microsecond=0), queue, but=job, actor=actor_of(request))
     jobs = "1 other job is" if others == 1 else f"{capped(others)} other jobs are"
@@ -114,7 +114,6 @@ def _read(name: str, text: str) -> Any:
 def _local(text: str, zone: str) -> datetime | None:
     """A date-time field's text, in ``zone``; None for what is none yet."""
     try:
-        value = parse_datetime(text)
+        return read_moment(text, zone_of(zone))
     except ValueError:
         return None
-    return value.replace(tzinfo=zone_of(zone)) if value and value.tzinfo is None else value

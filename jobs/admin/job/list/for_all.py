@@ -17,9 +17,10 @@ from jobs.admin.job.buttons.verbs import FOR_MANY, VERBS, pause_end, words_in
 from jobs.admin.job.list.filtering import chips, wanted_jobs
 from jobs.admin.look import paging
 from jobs.admin.look.confirming import Confirmation
-from jobs.admin.look.counts import capped
 from jobs.models import BulkOperation, BulkVerb
-from jobs.queries.pages_jobs import found_jobs
+from jobs.moments import iso
+from jobs.queries.jobs.listing import found_jobs
+from jobs.queries.paging import capped
 
 ZONE = "UTC"
 Arguments = dict[str, Any]
@@ -84,7 +85,7 @@ def _none(post: QueryDict, now: datetime) -> Arguments:
 
 def _pause(post: QueryDict, now: datetime) -> Arguments:
     until = pause_end(post, ZONE, now)
-    return {"reason": post.get("reason", ""), "until": until and until.isoformat()}
+    return {"reason": post.get("reason", ""), "until": iso(until)}
 
 
 def _tags(post: QueryDict, now: datetime) -> Arguments:

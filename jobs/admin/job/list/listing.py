@@ -16,15 +16,14 @@ from jobs.access.actor import actor_of
 from jobs.access.visible import visible_jobs
 from jobs.admin.job.list.filtering import chips, filters, views, wanted_jobs, wanted_order
 from jobs.admin.look import paging
-from jobs.admin.look.badges import ON, Badge, job_badge, run_badge
-from jobs.admin.look.counts import capped
+from jobs.admin.look.badges import ACTIVE, Badge, job_badge, run_badge
 from jobs.admin.look.schedule import sentence
 from jobs.admin.look.strip import Strip, legend, strip
 from jobs.admin.look.times import Moment, due, moment
 from jobs.models import Health, Job, JobHealth, Run
-from jobs.queries.job_filter import near_names
-from jobs.queries.pages_jobs import NEXT, PROBLEMS, found_jobs, jobs_page, newest_runs
-from jobs.queries.pages_keyset import KeysetPage
+from jobs.queries.jobs.filter import near_names
+from jobs.queries.jobs.listing import NEXT, PROBLEMS, found_jobs, key_of, newest_runs, page_of_found
+from jobs.queries.paging import KeysetPage, capped
 from jobs.words import duration, roughly
 
 # How a cursor's values are read, for each order.
@@ -50,7 +49,7 @@ class LastRun:
 
 @dataclass(frozen=True)
 class JobRow:
-    """One line of the list, ready to print; ``badges`` is empty for a job that is simply on and well."""
+    """One line of the list, ready to print; ``badges`` is empty for a job that is simply active and well."""
 
     id: str
     name: str
@@ -74,9 +73,7 @@ def page_of_jobs(request: HttpRequest, now: datetime) -> dict[str, Any]:
     wanted, order = wanted_jobs(request), wanted_order(request)
     actor = actor_of(request)
     found = found_jobs(wanted, actor=actor)
-    page = jobs_page(
-        found.jobs, order, after=_cursor(request, "after", order), before=_cursor(request, "before", order)
-    )
+    page = page_of_found(found, order, after=_cursor(request, "after", order), before=_cursor(request, "before", order))
     runs = newest_runs(page.rows) if page.rows else {}
     here = reverse("admin:beatwright_job_changelist") + paging.link(request)
     return {
@@ -125,7 +122,7 @@ def job_row(job: Job, run: Run | None, now: datetime) -> JobRow:
 
 def badges(job: Job) -> list[Badge]:
     own, trouble = job_badge(job), TROUBLES.get(job.health.health)
-    return [badge for badge in (trouble, own) if badge and badge is not ON]
+    return [badge for badge in (trouble, own) if badge and badge is not ACTIVE]
 
 
 def usual(health: JobHealth) -> str:
@@ -171,11 +168,5 @@ def _cursor(request: HttpRequest, name: str, order: str) -> list[Any] | None:
 def _pager(request: HttpRequest, order: str, page: KeysetPage[Job]) -> paging.Pager:
     if not page.rows:
         return paging.Pager()
-    first, last = (paging.encode(_key(job, order)) for job in (page.rows[0], page.rows[-1]))
+    first, last = (paging.encode(key_of(job, order)) for job in (page.rows[0], page.rows[-1]))
     return paging.pager(request, first, last, more_before=page.more_before, more_after=page.more_after)
-
-
-def _key(job: Job, order: str) -> list[object]:
-    if order == PROBLEMS:
-        return [job.health.health_rank, job.health.job_name, job.pk]
-    return [job.state.next_run_at if order == NEXT else job.name, job.pk]

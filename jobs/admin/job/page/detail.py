@@ -24,9 +24,9 @@ from jobs.admin.look.schedule import Preview, preview
 from jobs.admin.look.times import Moment, due, moment, shown
 from jobs.admin.run.listing import run_row
 from jobs.models import Job, Run, RunState
-from jobs.queries.pages_job import ErrorGroup, error_groups, last_change, newest_runs_of
-from jobs.queries.rollups import job_days
-from jobs.queries.why import why_job
+from jobs.queries.jobs.page import ErrorGroup, error_groups, last_change, newest_runs_of
+from jobs.queries.site.rollups import job_days
+from jobs.queries.why.job import why_job
 from jobs.redaction.redactor import masked
 
 UPCOMING = 20

@@ -20,7 +20,8 @@ from jobs.admin.look import paging
 from jobs.admin.look.times import Moment, moment
 from jobs.errors import DomainError, Forbidden
 from jobs.models import Job
-from jobs.queries.pages_audit import AuditFilter, audit_page, versions_of
+from jobs.queries.access.audit import AuditFilter, audit_page
+from jobs.queries.jobs.page import versions_of
 
 PRUNED = "the version before it is no longer kept"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jobs.admin.look.times import NONE
 from jobs.models import JobDay, Tally
-from jobs.queries.rollups import summed
+from jobs.queries.site.rollups import summed
 from jobs.words import duration
 
 MONTH = 30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +22,11 @@ from jobs.api.selecting import selected, wanted_fields
 from jobs.api.shapes.base import Selecting
 from jobs.api.shapes.jobs import JobAnswer, JobPage, JobPatch, JobsQuery, NewJob
 from jobs.api.views.resource import Resource
-from jobs.models import Job
 from jobs.queries.fields import job_fields
-from jobs.queries.job_filter import JobFilter
-from jobs.queries.job_list import JobListing, list_jobs
+from jobs.queries.jobs.filter import JobFilter
+from jobs.queries.jobs.listing import fields_of, key_of, list_jobs
 
-KINDS: dict[str, type] = {"name": str, "priority": int}
+KINDS: dict[str, type] = {"id": uuid.UUID, "name": str, "priority": int}
 
 
 class Jobs(Resource):
@@ -38,11 +38,12 @@ class Jobs(Resource):
     def get(self, request: Request) -> Response:
         """Unarchived jobs unless `status=archived` is asked for, in the order asked for."""
         query = read_query(request, JobsQuery)
-        fields = wanted_fields(query.fields, JobAnswer)
-        wanted = _filter(query)
-        found = list_jobs(wanted, actor=self.actor, after=_after(query.cursor, wanted), limit=query.limit)
-        rows = [selected(self.shown(job_fields(job)), fields) for job in found.rows]
-        return page(request, rows, cursor_of(wanted.order, _key(found.rows[-1], wanted)) if found.more_after else None)
+        shown = wanted_fields(query.fields, JobAnswer)
+        order = query.order
+        after = read_cursor(query.cursor, order, [KINDS.get(field, datetime) for field in fields_of(order)])
+        found = list_jobs(_filter(query), order, actor=self.actor, after=after, limit=query.limit)
+        rows = [selected(self.shown(job_fields(job)), shown) for job in found.rows]
+        return page(request, rows, cursor_of(order, key_of(found.rows[-1], order)) if found.more_after else None)
 
     @operation("jobs", "Make a job", body=NewJob, answer={201: JobAnswer})
     @idempotent()
@@ -90,16 +91,5 @@ class OneJob(Resource):
         return with_etag(job, self.shown(job_fields(job)))
 
 
-def _filter(query: JobsQuery) -> JobListing:
-    same = {name: getattr(query, name) for name in ("search", "task", "queue", "owner", "tag", "pool")}
-    return JobListing(JobFilter(state=query.status or "", **same), name=query.name, order=query.order)
-
-
-def _key(job: Job, wanted: JobListing) -> tuple[Any, Any]:
-    field = wanted.key[0]
-    return (job.state.next_run_at if field == "state__next_run_at" else getattr(job, field)), job.pk
-
-
-def _after(cursor: str, wanted: JobListing) -> list[Any] | None:
-    kind = KINDS.get(wanted.key[0], datetime)
-    return read_cursor(cursor, wanted.order, (kind, uuid.UUID))
+def _filter(query: JobsQuery) -> JobFilter:
+    return JobFilter(**{field.name: getattr(query, field.name) or "" for field in fields(JobFilter)})

@@ -34,12 +34,12 @@ from jobs.api.shapes.jobs import (
 from jobs.api.shapes.runs import RunAnswer
 from jobs.api.views.resource import Resource
 from jobs.models import Trigger
+from jobs.moments import iso
 from jobs.queries.backfills import backfill_fields, backfills_of, find_backfill, with_progress
 from jobs.queries.fields import job_fields
+from jobs.queries.jobs.preview import preview_job
 from jobs.queries.lookup import find_job
-from jobs.queries.preview import preview_job
-from jobs.queries.why import why_job
-from jobs.queries.why_answer import iso
+from jobs.queries.why.job import why_job
 from jobs.redaction.restore import stands_for
 
 

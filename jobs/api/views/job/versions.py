@@ -17,7 +17,7 @@ from jobs.api.shapes.base import NoBody
 from jobs.api.shapes.jobs import JobAnswer, Version, Versions
 from jobs.api.views.resource import Resource
 from jobs.queries.fields import definition_fields, job_fields, json_fields
-from jobs.queries.pages_audit import versions_of
+from jobs.queries.jobs.page import versions_of
 
 
 class JobVersions(Resource):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jobs.dispatch.clock import database_now
 from jobs.queries.health.finding import Finding
-from jobs.queries.plain_rows import odd_rows
+from jobs.queries.site.plain_rows import odd_rows
 
 MOST = 20
 REMEDY = "mend the row, or disable it, in the console under Periodic tasks"

@@ -1,0 +1,1 @@
+"""People, their tokens, what they did, and the secrets they keep."""

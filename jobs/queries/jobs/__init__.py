@@ -1,0 +1,1 @@
+"""Jobs: which ones, in what order, and what surrounds one."""

@@ -1,0 +1,1 @@
+"""Runs: which ones, and what surrounds one."""
