@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import path
 
 from jobs.api.legacy import system_d
 from jobs.api.views import (
@@ -13,6 +13,7 @@ from jobs.api.views import (
     imports,
     job_verbs,
     jobs,
+    nothing,
     pools,
     revealing,
     runs,
@@ -21,65 +22,14 @@ from jobs.api.views import (
     versions,
 )
 from jobs.api.views.document import OpenApi
-from jobs.api.views.nothing import Nothing
 
 app_name = "api"
+NOUNS = (
+    jobs, job_verbs, versions, runs, revealing, dead_letters, bulk, pools, secrets, alerts, access, site, imports
+)  # fmt: skip
 urlpatterns = [
-    path("jobs/", jobs.Jobs.as_view(), name="jobs"),
-    path("jobs/<uuid:job_id>/", jobs.OneJob.as_view(), name="job"),
-    path("jobs/<uuid:job_id>/run/", job_verbs.RunNow.as_view()),
-    path("jobs/<uuid:job_id>/pause/", job_verbs.PauseJob.as_view()),
-    path("jobs/<uuid:job_id>/resume/", job_verbs.ResumeJob.as_view()),
-    path("jobs/<uuid:job_id>/unarchive/", job_verbs.UnarchiveJob.as_view()),
-    path("jobs/<uuid:job_id>/reveal/", revealing.RevealJob.as_view()),
-    path("jobs/<uuid:job_id>/runs/", runs.JobRuns.as_view()),
-    path("jobs/<uuid:job_id>/preview/", job_verbs.PreviewJob.as_view()),
-    path("jobs/<uuid:job_id>/why/", job_verbs.WhyJob.as_view()),
-    path("jobs/<uuid:job_id>/backfill/", job_verbs.BackfillJob.as_view()),
-    path("jobs/<uuid:job_id>/backfills/", job_verbs.JobBackfills.as_view()),
-    path("jobs/<uuid:job_id>/versions/", versions.JobVersions.as_view()),
-    path("jobs/<uuid:job_id>/versions/<int:version>/restore/", versions.RestoreVersion.as_view()),
-    path("backfills/<uuid:backfill_id>/", job_verbs.OneBackfill.as_view()),
-    path("backfills/<uuid:backfill_id>/cancel/", job_verbs.CancelBackfill.as_view()),
-    path("runs/", runs.Runs.as_view()),
-    path("runs/<uuid:run_id>/", runs.OneRun.as_view(), name="run"),
-    path("runs/<uuid:run_id>/result/", runs.RunResult.as_view()),
-    path("runs/<uuid:run_id>/logs/", runs.RunLogs.as_view()),
-    path("runs/<uuid:run_id>/why/", runs.WhyRun.as_view()),
-    path("runs/<uuid:run_id>/cancel/", runs.CancelRun.as_view()),
-    path("runs/<uuid:run_id>/rerun/", runs.Rerun.as_view()),
-    path("runs/<uuid:run_id>/reveal/", revealing.RevealTheRun.as_view()),
-    path("dead-letters/", dead_letters.DeadLetters.as_view()),
-    path("dead-letters/groups/", dead_letters.DeadLetterGroups.as_view()),
-    path("dead-letters/requeue/", dead_letters.RequeueDeadLetters.as_view()),
-    path("dead-letters/discard/", dead_letters.DiscardDeadLetters.as_view()),
-    path("dead-letters/undo-discard/", dead_letters.UndoDiscard.as_view()),
-    path("bulk/", bulk.BulkOperations.as_view()),
-    path("bulk/<uuid:bulk_id>/", bulk.OneBulkOperation.as_view(), name="bulk"),
-    path("bulk/<uuid:bulk_id>/cancel/", bulk.CancelBulkOperation.as_view()),
-    path("registry/", site.Registry.as_view()),
-    path("registry/<path:name>/", site.OneTask.as_view()),
-    path("schedules/preview/", site.SchedulePreview.as_view()),
-    path("queues/", site.QueueList.as_view()),
-    path("queues/<str:name>/pause/", site.PauseQueue.as_view()),
-    path("queues/<str:name>/resume/", site.ResumeQueue.as_view()),
-    path("pools/", pools.PoolList.as_view()),
-    path("pools/<str:name>/", pools.OnePool.as_view(), name="pool"),
-    path("secrets/", secrets.SecretList.as_view()),
-    path("secrets/<str:name>/", secrets.OneSecret.as_view(), name="secret"),
-    path("secret-keys/rotate/", secrets.RotateSecrets.as_view()),
-    path("workers/", site.WorkerList.as_view()),
-    path("workers/<path:name>/shutdown/", site.ShutDownWorker.as_view()),
-    path("alerts/", alerts.AlertList.as_view()),
-    path("alerts/<int:alert_id>/acknowledge/", alerts.AcknowledgeAlert.as_view()),
-    path("alerts/<int:alert_id>/undo-acknowledge/", alerts.UndoAcknowledge.as_view()),
-    path("tokens/", access.TokenList.as_view()),
-    path("tokens/<uuid:token_id>/revoke/", access.RevokeToken.as_view()),
-    path("audit/", access.Audit.as_view()),
-    path("stats/", site.SiteStats.as_view()),
-    path("history/", site.History.as_view()),
-    path("import/", imports.Import.as_view()),
+    *(pattern for noun in NOUNS for pattern in noun.urlpatterns),
     path("schema/", OpenApi.as_view(), name="schema"),
     *system_d.urlpatterns,
-    re_path("", Nothing.as_view()),
+    *nothing.urlpatterns,
 ]

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from jobs.actions.dead_letters import FASTEST, SLOWEST
-from jobs.api.shapes.base import Answer, Body, Id, Moment, Paged, Selectable, Selecting, Stamp
+from jobs.api.shapes.base import Answer, Body, Id, Moment, PagedById, Selectable, Selecting, Stamp
 from jobs.api.shapes.jobs import JobStatus
 from jobs.api.shapes.runs import Fingerprint
 
@@ -96,5 +96,5 @@ class BulkPage(Answer):
     next: str | None
 
 
-class BulkQuery(Paged, Selecting):
+class BulkQuery(PagedById, Selecting):
     pass

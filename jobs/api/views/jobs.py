@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,12 +22,15 @@ from jobs.api.selecting import selected, wanted_fields
 from jobs.api.shapes.base import Selecting
 from jobs.api.shapes.jobs import JobAnswer, JobPage, JobPatch, JobsQuery, NewJob
 from jobs.api.views.resource import Resource
+from jobs.errors import DomainError
 from jobs.models import Job
 from jobs.queries.fields import job_fields
 from jobs.queries.job_filter import JobFilter
 from jobs.queries.job_list import JobListing, list_jobs
+from jobs.queries.lookup import find_job
 
 KINDS: dict[str, type] = {"name": str, "priority": int}
+MOST_IDS = 500
 
 
 class Jobs(Resource):
@@ -40,7 +44,7 @@ class Jobs(Resource):
         query = read_query(request, JobsQuery)
         fields = wanted_fields(query.fields, JobAnswer)
         wanted = _filter(query)
-        found = list_jobs(wanted, actor=self.actor, after=_after(query.cursor, wanted), limit=query.limit)
+        found = list_jobs(wanted, actor=self.actor, after=self._after(query, wanted), limit=query.limit)
         rows = [selected(self.shown(job_fields(job)), fields) for job in found.rows]
         return page(request, rows, cursor_of(wanted.order, _key(found.rows[-1], wanted)) if found.more_after else None)
 
@@ -51,8 +55,16 @@ class Jobs(Resource):
         made = create_job(read_body(request, NewJob).values(), actor=self.actor, now=now())
         job = self.job(made.pk)
         answer = with_etag(job, self.shown(job_fields(job)), status=201)
-        answer["Location"] = reverse("api:job", args=[job.pk])
+        answer["Location"] = self.address(f"jobs/{job.pk}/")
         return answer
+
+    def _after(self, query: JobsQuery, wanted: JobListing) -> Sequence[Any] | None:
+        if query.cursor or not query.after:
+            return read_cursor(query.cursor, wanted.order, (KINDS.get(wanted.key[0], datetime), uuid.UUID))
+        key = _key(find_job(str(query.after), actor=self.actor), wanted)
+        if key[0] is None:
+            raise DomainError("has no place in this order", field="after")
+        return key
 
 
 class OneJob(Resource):
@@ -92,7 +104,17 @@ class OneJob(Resource):
 
 def _filter(query: JobsQuery) -> JobListing:
     same = {name: getattr(query, name) for name in ("search", "task", "queue", "owner", "tag", "pool")}
-    return JobListing(JobFilter(state=query.status or "", **same), name=query.name, order=query.order)
+    return JobListing(JobFilter(state=query.status or "", **same), query.name, _ids(query.ids), query.order)
+
+
+def _ids(text: str) -> list[uuid.UUID] | None:
+    try:
+        found = [uuid.UUID(part) for part in text.split(",")] if text else None
+    except ValueError:
+        raise DomainError("must be ids, separated by commas", field="ids") from None
+    if found and len(found) > MOST_IDS:
+        raise DomainError(f"at most {MOST_IDS:,} at once", field="ids")
+    return found
 
 
 def _key(job: Job, wanted: JobListing) -> tuple[Any, Any]:
@@ -100,6 +122,7 @@ def _key(job: Job, wanted: JobListing) -> tuple[Any, Any]:
     return (job.state.next_run_at if field == "state__next_run_at" else getattr(job, field)), job.pk
 
 
-def _after(cursor: str, wanted: JobListing) -> list[Any] | None:
-    kind = KINDS.get(wanted.key[0], datetime)
-    return read_cursor(cursor, wanted.order, (kind, uuid.UUID))
+urlpatterns = [
+    path("jobs/", Jobs.as_view()),
+    path("jobs/<uuid:job_id>/", OneJob.as_view()),
+]
