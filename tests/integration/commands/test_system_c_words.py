@@ -13,6 +13,8 @@ from tests.support.typed import manage, manage_json
 
 CREATE = ("job", "create", "--name", "backup", "--description", "every night", "--cron", "0 2 * * *")
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 def test_create_runs_the_default_task_with_the_metadata() -> None:
     made = manage_json(*CREATE, "--metadata", '{"path": "/srv"}')
