@@ -171,7 +171,7 @@ class Versions(Answer):
 
 
 class JobsQuery(PagedById, Selecting):
-    ids: str = Field("", description="Only these ids, separated by commas; at most 500.")
+    ids: str = Field("", description="Only these ids, separated by commas; at most 50.")
     search: str = Field("", description="Words that name, task or tags contain.")
     status: JobStatus | None = None
     name: str = Field("", description="Exactly this name.")

@@ -30,7 +30,7 @@ from jobs.queries.job_list import JobListing, list_jobs
 from jobs.queries.lookup import find_job
 
 KINDS: dict[str, type] = {"name": str, "priority": int}
-MOST_IDS = 500
+MOST_IDS = 50  # as many as fit into an address of 4 KB
 
 
 class Jobs(Resource):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from jobs.errors import DomainError
@@ -22,7 +23,7 @@ THEIRS = {
 OURS = {theirs: ours for ours, theirs in THEIRS.items()}
 VERBS = ("pending", "scheduled", "running", "retrying", "paused", "cancelled")
 OUTCOMES = ("completed", "failed")
-MOST = 500  # jobs of a status at once
+MOST, AT_ONCE = 500, 50  # jobs of a status; ids in one address
 
 
 def create(api: Client, values: Row, *, is_paused: bool) -> Any:
@@ -69,8 +70,13 @@ def of_status(api: Client, status: str, *, after: str | None, limit: int) -> lis
             f"must be one of active, paused, broken; or of system C's, {refusal.problems[0]}", field="status"
         ) from None
     ids = [job["id"] for job in found]
-    rows = {row["id"]: row for row in api.rows("jobs/", limit=MOST, ids=",".join(ids))} if ids else {}
+    rows = {row["id"]: row for some in _batched(ids) for row in api.rows("jobs/", limit=AT_ONCE, ids=",".join(some))}
     return [rows[job_id] for job_id in ids if job_id in rows]
+
+
+def _batched(ids: list[str]) -> Iterator[list[str]]:
+    """As many as fit into an address."""
+    yield from (ids[begin : begin + AT_ONCE] for begin in range(0, len(ids), AT_ONCE))
 
 
 def _params(value: Any) -> Any:

@@ -72,7 +72,7 @@ def test_jobs_are_found_by_their_ids(api: Api) -> None:
     jobs = [str(make_job().pk) for _ in range(3)]
     rows = api.get("jobs/", ids=f"{jobs[0]},{jobs[2]}").json()["results"]
     assert {row["id"] for row in rows} == {jobs[0], jobs[2]}
-    for wrong in ("x", f"{jobs[0]},", ",".join(jobs * 167)):
+    for wrong in ("x", f"{jobs[0]},", ",".join(jobs * 17)):
         assert fields_at_fault(api.get("jobs/", ids=wrong)) == ["ids"]
 
 
