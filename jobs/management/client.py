@@ -63,8 +63,8 @@ class Client:
         """What is at a path below ``/api/v1/``; empty parameters are left out."""
         return self.send("GET", path, params=_given(query))
 
-    def post(self, path: str, body: Row | None = None, **headers: str) -> Any:
-        return self.send("POST", path, content=_json_of(body or {}), headers=JSON | headers)
+    def post(self, path: str, body: Row | None = None) -> Any:
+        return self.send("POST", path, content=_json_of(body or {}), headers=JSON)
 
     def patch(self, path: str, body: Row) -> Any:
         return self.send("PATCH", path, content=_json_of(body), headers=JSON)

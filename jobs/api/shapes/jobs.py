@@ -190,6 +190,10 @@ class Pause(Body):
 
 class RunNowBody(Body):
     params: dict[str, JsonValue] | None = Field(None, description="Instead of the job's own, for this run only.")
+    key: str | None = Field(
+        None,
+        description="The same key of yours and of the same job runs only once: as Idempotency-Key, for this job alone.",
+    )
     waits: bool = Field(False, description="Queued behind an earlier run that is not finished, rather than skipped.")
 
 

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.access.idempotency import KeyReused
+from jobs.access.idempotency import KeyReused, check_key
 from jobs.actions.backfilling import backfill_job, cancel_backfill, preview_backfill
 from jobs.actions.cancelling import cancel_runs
 from jobs.actions.jobs import unarchive_job
@@ -50,13 +50,19 @@ class RunNow(Resource):
     @idempotent(atomic=False)
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Also while the job is paused. With a key that you have run it under before: 200 and that run."""
-        job, body, key = self.job(job_id), read_body(request, RunNowBody), key_of(request)
-        params = body.params
+        job, body = self.job(job_id), read_body(request, RunNowBody)
+        params, key = body.params, _key(body.key) or key_of(request)
         trigger = Trigger.MANUAL if self.is_called_in_process else Trigger.API
         done = run_now(job, actor=self.actor, now=now(), params=params, trigger=trigger, key=key, waits=body.waits)
         if not done.created and params is not None and not stands_for(params, done.run.params):
-            raise KeyReused("was used for a run with other params before", field=HEADER)
+            raise KeyReused("was used for a run with other params before", field="key" if body.key else HEADER)
         return self.run_made(done)
+
+
+def _key(text: str | None) -> str | None:
+    if text is not None:
+        check_key(text, "key")
+    return text
 
 
 class PauseJob(Resource):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from jobs.access.idempotency import check_key
 from jobs.management.cli import older_words
 from jobs.management.cli.job_flags import add_flags, values_from
 from jobs.management.cli.output import Row
@@ -109,7 +108,6 @@ class Delete(JobVerb):
 
 class RunNowVerb(JobVerb):
     name, help = "run", "Run a job once, now."
-    words: ClassVar = {"Idempotency-Key": "key"}
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
@@ -118,12 +116,9 @@ class RunNowVerb(JobVerb):
         parser.add_argument("--waits", action="store_true", help="queue it behind an earlier run that is not finished")
 
     def ask(self, api: Client, options: Options) -> Any:
-        params, key = read_params(options["params"] or None), options["key"]
-        body = ({} if params is None else {"params": params}) | ({"waits": True} if options["waits"] else {})
-        if key:
-            check_key(key, "key")
-        headers = {"Idempotency-Key": key} if key else {}
-        return noted(api.post(f"{job_path(api, options)}run/", body, **headers))
+        wanted = {"params": read_params(options["params"] or None), "key": options["key"], "waits": options["waits"]}
+        body = {name: value for name, value in wanted.items() if value is not None}
+        return noted(api.post(f"{job_path(api, options)}run/", body))
 
 
 class Pause(JobVerb):

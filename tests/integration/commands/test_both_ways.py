@@ -35,6 +35,16 @@ def test_a_job_is_made_changed_steered_and_taken_away(broker: RedisServer) -> No
     assert Job.objects.get().archived_at
 
 
+def test_a_key_is_that_of_one_job_and_says_nothing_of_another(broker: RedisServer) -> None:
+    make_job(name="a")
+    make_job(name="b")
+    first = [manage_json("job", "run", name, "--key", "2026-11-26")["id"] for name in ("a", "b")]
+    again = [manage_json("job", "run", name, "--key", "2026-11-26")["id"] for name in ("a", "b")]
+    assert (first, len(set(first))) == (again, 2)
+    with pytest.raises(CommandError, match=r"^key: must be 1 to 100 printable"):
+        manage("job", "run", "a", "--key", "two words")
+
+
 def test_a_range_is_run_again() -> None:
     make_job(name="hello", schedule="0 * * * *")
     words = ("job", "backfill", "hello", "--from", "2026-11-20", "--to", "2026-11-20T05:00:00Z")
