@@ -185,7 +185,11 @@ DEFAULT_FROM_EMAIL = CONFIG.default_from_email
 
 # --- Programs' way in -------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["jobs.api.access.Bearer", "jobs.api.access.Session"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "jobs.api.access.Bearer",
+        "jobs.api.access.InProcess",
+        "jobs.api.access.Session",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["jobs.api.access.MayRead"],
     "DEFAULT_THROTTLE_CLASSES": ["jobs.api.throttling.PerMinute"],
     "DEFAULT_PARSER_CLASSES": ["jobs.api.parsing.JsonParser"],
@@ -204,6 +208,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": URL_PREFIX}] if URL_PREFIX else [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_PATCH": False,
+    "AUTHENTICATION_WHITELIST": ["jobs.api.access.Bearer", "jobs.api.access.Session"],  # the ways in from a network
     "POSTPROCESSING_HOOKS": [],  # the shapes' enums stay where they are
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
@@ -84,6 +86,17 @@ def out_of_reach(actor: Actor) -> Forbidden:
 
 
 SYSTEM = Actor("system", Surface.SYSTEM)
+# In the WSGI environ of a request that a command makes to the API of its own process: the Actor itself.
+CALLER = "beatwright.caller"
+
+
+def caller_in_process(environ: Mapping[str, Any]) -> Actor | None:
+    """Who calls from within this process; None for a request from a network, whatever it says.
+
+    The proof is the object: what a server puts into an environ is text, or an object of the server's own.
+    """
+    found = environ.get(CALLER)
+    return found if isinstance(found, Actor) else None
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -12,7 +12,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from jobs.access.actor import Actor, Surface, actor_of
+from jobs.access.actor import Actor, Surface, actor_of, caller_in_process
 from jobs.access.address import client_address
 from jobs.access.tokens import actor_from_token
 from jobs.errors import InvalidToken
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def actor_in(request: Request) -> Actor:
-    """The token's owner, or who is signed in to the console."""
+    """The token's owner, who calls from within this process, or who is signed in to the console."""
     if isinstance(request.auth, Actor):
         return request.auth
     return replace(actor_of(request), surface=Surface.API)
@@ -43,6 +43,14 @@ class Bearer(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+class InProcess(BaseAuthentication):
+    """A command of this process: who can start it reads the database and SECRET_KEY as well."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, Actor] | None:
+        actor = caller_in_process(request.META)
+        return (AnonymousUser(), actor) if actor else None
 
 
 class Session(SessionAuthentication):

@@ -14,6 +14,7 @@ from django.http import Http404
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
+from jobs.access.actor import caller_in_process
 from jobs.access.idempotency import InvalidKey, KeyReused
 from jobs.actions.jobs import VersionConflict
 from jobs.actions.runs.cancel import RunIsOver
@@ -29,6 +30,7 @@ from jobs.errors import (
     NameTaken,
     PoolNotFound,
     RunNotFound,
+    ScheduleError,
     SecretNotFound,
 )
 from jobs.queries.access.tokens import TokenNotFound
@@ -75,8 +77,12 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's exception handler; None lets an error that nobody foresaw end in the log and as a 500.
 
+    So does an error of the database's in a call from within this process, which has its own words for it.
+
     A view whose requests call our fields by other names has ``words``: ours to its own.
     """
+    if isinstance(error, OperationalError | InterfaceError) and caller_in_process(context["request"].META):
+        return None
     answer = _answer(error)
     if answer is not None:
         answer.exception = True
@@ -112,7 +118,7 @@ def _domain(error: DomainError) -> Response:
     return problem(status, str(error), kind=type(error).__name__, errors=list(_found(error)))
 
 
-def _found(error: DomainError) -> Iterator[dict[str, str]]:
+def _found(error: DomainError) -> Iterator[dict[str, Any]]:
     """One entry per wrong field."""
     if isinstance(error, InvalidFields):
         for part in error.problems:
@@ -121,7 +127,13 @@ def _found(error: DomainError) -> Iterator[dict[str, str]]:
         for path, message in error.problems:
             yield entry("params" if path == "params" else f"params.{path}", message)
     elif error.field:
-        yield entry(error.field, error.message, error.hint)
+        yield entry(error.field, error.message, error.hint) | _place(error)
+
+
+def _place(error: DomainError) -> dict[str, int]:
+    """Where reading a schedule's text stopped."""
+    position = error.position if isinstance(error, ScheduleError) else None
+    return {} if position is None else {"position": position}
 
 
 def _framework(error: APIException) -> Response:
@@ -159,7 +171,7 @@ def problem(
     detail: str,
     *,
     kind: str = "",
-    errors: list[dict[str, str]] | None = None,
+    errors: list[dict[str, Any]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
     """An answer in the form of RFC 9457."""

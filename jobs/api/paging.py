@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from jobs.api.shapes.base import PagedById
 from jobs.errors import DomainError
 from jobs.moments import iso, read_moment
 
@@ -35,6 +36,12 @@ def read_cursor(text: str, order: str, kinds: Sequence[type]) -> list[Any] | Non
         return [_part(kind, part) for kind, part in zip(kinds, found[1:], strict=True)]
     except (ValueError, TypeError, AttributeError, IndexError, RecursionError):
         raise DomainError("is none that this list has given out", field="cursor") from None
+
+
+def read_place(query: PagedById, order: str) -> uuid.UUID | None:
+    """The id behind which a list goes on that is ordered by id: that of the cursor, else the one that was given."""
+    found = read_cursor(query.cursor, order, (uuid.UUID,))
+    return found[0] if found else query.after
 
 
 def _part(kind: type, part: Any) -> Any:

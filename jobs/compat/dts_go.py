@@ -143,19 +143,6 @@ def made_of_metadata(job: Job) -> bool:
     return job.task == conf.get().default_task and job.params == job.metadata and "task" not in job.metadata
 
 
-def with_task(values: Mapping[str, Any], job: Job | None = None) -> dict[str, Any]:
-    """Field values, with the task and the params that their metadata stand for, where they say neither themselves.
-
-    Of a job that there is, metadata that name no task are its own affair, unless it was made of its metadata.
-    """
-    metadata = values.get("metadata")
-    if metadata is None:
-        return dict(values) if job else {**from_metadata({}), **values}
-    if not isinstance(metadata, dict) or (job and "task" not in metadata and not made_of_metadata(job)):
-        return dict(values)
-    return {**from_metadata(metadata), **values}
-
-
 def from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """``task`` and ``params`` where they are named; else the default task, and all of it are its params."""
     if metadata.get("task"):

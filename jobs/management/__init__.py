@@ -1,1 +1,1 @@
-"""The command line: words in, one action or query called, lines out."""
+"""The command line: words in, one request of the API, lines out."""

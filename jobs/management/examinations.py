@@ -13,7 +13,7 @@ from jobs.errors import DomainError
 from jobs.history.stored import Scope
 from jobs.history.stored import examine as look_back
 from jobs.management.cli import findings, history
-from jobs.management.remote.client import Remote
+from jobs.management.client import Client
 from jobs.management.remote.health import findings_from, history_from
 from jobs.queries.health import BY_DEFAULT, examine
 
@@ -29,7 +29,7 @@ class Examined(NamedTuple):
     text: str
 
 
-def of_health(options: dict[str, Any], remote: Remote | None) -> Examined:
+def of_health(options: dict[str, Any], remote: Client | None) -> Examined:
     """The checks that ``options`` name; raises DomainError for words that do not go with them."""
     if options["since"]:
         raise DomainError("goes with --history", field="since")
@@ -41,7 +41,7 @@ def of_health(options: dict[str, Any], remote: Remote | None) -> Examined:
     return Examined(all(one.ok for one in found), [asdict(one) for one in found], findings.told(found))
 
 
-def of_history(options: dict[str, Any], remote: Remote | None) -> Examined:
+def of_history(options: dict[str, Any], remote: Client | None) -> Examined:
     """Whether the promises were kept since the moment asked for; raises DomainError for words that do not fit."""
     if options["check"] or options["here"]:
         raise DomainError("looks at what is recorded, not at --check or --here", field="history")

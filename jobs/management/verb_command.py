@@ -1,7 +1,8 @@
-"""A management command made of verbs: here, on this machine's database, or on another machine."""
+"""A management command made of verbs: asked of this machine's own API, in this process, or of another machine's."""
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -12,9 +13,8 @@ from django.db import OperationalError, ProgrammingError
 
 from jobs.errors import DomainError, InvalidFields, NotFound
 from jobs.management.cli.verbs import Verb
+from jobs.management.client import Client, HereClient, Unreachable
 from jobs.management.plain import PlainCommand
-from jobs.management.remote.client import Remote, Unreachable
-from jobs.management.remote.verbs import run_remotely
 
 # Exit statuses beside 0, and 2 for words that the parser does not take.
 REFUSED, NOT_FOUND, AWAY = 1, 3, 4
@@ -30,10 +30,10 @@ class VerbCommand(PlainCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """One sub-parser per verb."""
         if self.usual:
-            self.usual().add_arguments(parser)
+            _add_arguments(self.usual(), parser)
         subparsers = parser.add_subparsers(dest="verb", required=self.usual is None, metavar="VERB")
         for verb in self.verbs:
-            verb().add_arguments(subparsers.add_parser(verb.name, help=verb.help, description=verb.help))
+            _add_arguments(verb(), subparsers.add_parser(verb.name, help=verb.help, description=verb.help))
 
     def handle(self, *args: Any, **options: Any) -> str:
         """Run the verb."""
@@ -48,7 +48,7 @@ class OneVerbCommand(PlainCommand):
     verb: ClassVar[type[Verb]]
 
     def add_arguments(self, parser: CommandParser) -> None:
-        self.verb().add_arguments(parser)
+        _add_arguments(self.verb(), parser)
 
     def handle(self, *args: Any, **options: Any) -> str:
         """Run the verb."""
@@ -58,17 +58,17 @@ class OneVerbCommand(PlainCommand):
 def run_verb(verb: Verb, options: dict[str, Any]) -> str:
     """What the verb answers, here or on the machine of SCHEDULER_URL; raises CommandError as ``said_plainly`` does."""
     with said_plainly(), elsewhere() as remote:
-        return verb.run(options) if remote is None else run_remotely(verb, remote, options)
+        return verb.run(remote or HereClient(), options)
 
 
 @contextmanager
-def elsewhere() -> Iterator[Remote | None]:
+def elsewhere() -> Iterator[Client | None]:
     """The machine that SCHEDULER_URL names; None where it names none, and this one is meant."""
     config = settings.CONFIG
     if not config.scheduler_url:
         yield None
         return
-    remote = Remote(config.scheduler_url, config.scheduler_token)
+    remote = Client(config.scheduler_url, config.scheduler_token)
     try:
         yield remote
     finally:
@@ -81,12 +81,19 @@ def said_plainly() -> Iterator[None]:
     try:
         yield
     except InvalidFields as error:
-        text = "\n".join(f"{problem.field}: {problem}" for problem in error.problems)
-        raise CommandError(text, returncode=REFUSED) from error
+        raise CommandError("\n".join(map(_line, error.problems)), returncode=REFUSED) from error
     except DomainError as error:
-        status = NOT_FOUND if isinstance(error, NotFound) else REFUSED
-        raise CommandError(f"{error.field}: {error}" if error.field else str(error), returncode=status) from error
+        raise CommandError(_line(error), returncode=NOT_FOUND if isinstance(error, NotFound) else REFUSED) from error
     except Unreachable as error:
         raise CommandError(str(error), returncode=AWAY) from error
     except (OperationalError, ProgrammingError) as error:
         raise CommandError(f"database: {error}; `manage.py doctor` says what to do", returncode=AWAY) from error
+
+
+def _line(error: DomainError) -> str:
+    return f"{error.field}: {error}" if error.field else str(error)
+
+
+def _add_arguments(verb: Verb, parser: ArgumentParser) -> None:
+    verb.add_arguments(parser)
+    parser.add_argument("--json", action="store_true", help=verb.json_help)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
 from jobs.management import verb_command
-from jobs.management.remote.client import Remote
+from jobs.management.client import Client
 from jobs.models import Alert, ApiToken, AuditEntry, RunLog, RunState
 from tests.support.api import Api
 from tests.support.builders import by, make_alert, make_job, make_leader, make_pool, make_run, make_worker
@@ -23,7 +23,7 @@ from tests.support.builders import by, make_alert, make_job, make_leader, make_p
 def far(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """From ``far_away`` on, commands ask the API of this same process."""
     transport = httpx.WSGITransport(app=get_wsgi_application())
-    monkeypatch.setattr(verb_command, "Remote", partial(Remote, transport=transport))
+    monkeypatch.setattr(verb_command, "Client", partial(Client, transport=transport))
     monkeypatch.setattr(settings.CONFIG, "scheduler_token", Api().secret)
     return monkeypatch
 
@@ -47,12 +47,12 @@ def prepare() -> dict[str, str]:
     make_pool("gpu", slots=2)
     bulk = begin_bulk("pause", {"status": "active"}, {}, actor=by("ana"), now=timezone.now())
     ApiToken.objects.update(last_used_at=timezone.now(), last_used_from="127.0.0.1")  # noted once a minute
-    entry, me = AuditEntry.objects.order_by("-id")[0], ApiToken.objects.latest("id").user.username
+    entry, token = AuditEntry.objects.order_by("-id")[0], ApiToken.objects.order_by("id").last()
     return {
         "job": str(job.pk),
         "alert": str(Alert.objects.get().pk),
         "run": str(run.pk),
         "bulk": str(bulk.pk),
         "entry": str(entry.pk),
-        "me": me,
+        "me": token.user.username if token else "",
     }

@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue, WithJsonSchema
 
 from jobs.access.audit import Verb
 from jobs.actions.people.tokens import MOST_DAYS, USUAL_DAYS
-from jobs.api.shapes.base import Answer, Body, Id, Integral, Paged, Query, Selectable, Selecting, Stamp
+from jobs.api.shapes.base import Answer, Body, Id, Integral, PagedById, Query, Selectable, Selecting, Stamp
 
 VerbWord = Annotated[Verb, WithJsonSchema({"type": "string", "enum": [verb.value for verb in Verb]})]
 
@@ -78,7 +78,7 @@ class AuditPage(Answer):
     next: str | None
 
 
-class AuditQuery(Paged, Selecting):
+class AuditQuery(PagedById, Selecting):
     who: str = Field("", description="What this person did.")
     verb: VerbWord | None = None
     kind: str = Field("", description="About this kind of thing, such as `job` or `queue`.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -80,12 +81,17 @@ class Paged(Query):
     cursor: str = Field("", description="Where to go on: taken from `next` of the page before.")
 
 
+class PagedById(Paged):
+    after: UUID | None = Field(None, description="Where to go on without a cursor: after the row with this id.")
+
+
 class FieldError(Answer):
     """What is wrong with one field."""
 
     field: str
     message: str
     hint: str
+    position: int = Field(0, description="Only of a schedule's text: where reading it stopped, from 0 on.")
 
 
 class Problem(Answer):

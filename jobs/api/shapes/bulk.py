@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from jobs.actions.runs.dead_letters import FASTEST, SLOWEST
-from jobs.api.shapes.base import Answer, Body, Id, Moment, Paged, Selectable, Selecting, Stamp
+from jobs.api.shapes.base import Answer, Body, Id, Moment, PagedById, Selectable, Selecting, Stamp
 from jobs.api.shapes.jobs import HealthWord, JobStatus
 from jobs.api.shapes.runs import Fingerprint
 
@@ -93,5 +93,5 @@ class BulkPage(Answer):
     next: str | None
 
 
-class BulkQuery(Paged, Selecting):
+class BulkQuery(PagedById, Selecting):
     pass

@@ -6,7 +6,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from jobs.api.shapes.base import Answer, Body, Id, Integral, Moment, Paged, Query, Selectable, Selecting, Stamp, Worded
+from jobs.api.shapes.base import (
+    Answer,
+    Body,
+    Id,
+    Integral,
+    Moment,
+    PagedById,
+    Query,
+    Selectable,
+    Selecting,
+    Stamp,
+    Worded,
+)
 from jobs.definition.fields import BY_NAME
 from jobs.models import Job
 
@@ -162,7 +174,8 @@ class Versions(Answer):
     results: list[Version]
 
 
-class JobsQuery(Paged, Selecting):
+class JobsQuery(PagedById, Selecting):
+    ids: str = Field("", description="Only these ids, separated by commas; at most 50.")
     search: str = Field("", description="Words that name, task or tags contain.")
     status: JobStatus | None = None
     health: HealthWord | None = Field(None, description="How it is doing; `unregistered`: its task is.")
@@ -182,6 +195,10 @@ class Pause(Body):
 
 class RunNowBody(Body):
     params: dict[str, JsonValue] | None = Field(None, description="Instead of the job's own, for this run only.")
+    key: str | None = Field(
+        None,
+        description="The same key of yours and of the same job runs only once: as Idempotency-Key, for this job alone.",
+    )
     waits: bool = Field(False, description="Queued behind an earlier run that is not finished, rather than skipped.")
 
 
@@ -214,44 +231,3 @@ class Why(Reason):
     """The first reason, and all that apply."""
 
     reasons: list[Reason]
-
-
-class BackfillBody(Body):
-    start: Moment = Field(alias="from", description="The range begins with this moment.")
-    end: Moment = Field(alias="to", description="And ends before this one; not in the future.")
-    concurrency: Annotated[int, Field(ge=1, le=1000, description="So many runs at a time."), Integral] = 1
-    newest_first: bool = False
-    stop_on_failure: bool = Field(False, description="Skip the rest once a run has failed.")
-
-
-class BackfillAnswer(Answer):
-    id: Id
-    job: Id
-    job_name: str
-    range_start: Stamp
-    range_end: Stamp
-    concurrency: int
-    newest_first: bool
-    stop_on_failure: bool
-    state: Literal["running", "done", "stopped", "cancelled"]
-    total: int
-    created_by: str
-    created_at: Stamp
-    released_at: Stamp | None
-    finished_at: Stamp | None
-    ended: int
-    runs: dict[str, int]
-
-
-class BackfillList(Answer):
-    results: list[BackfillAnswer]
-
-
-class BackfillPreview(Answer):
-    total: int
-    occurrences: list[Stamp]
-
-
-class RangeQuery(Query):
-    start: Moment = Field(alias="from")
-    end: Moment = Field(alias="to")

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from jobs.actions.runs.dead_letters import FASTEST, SLOWEST
-from jobs.api.shapes.base import Answer, Body, Id, Moment, Paged, Query, Selectable, Selecting, Stamp, Worded
+from jobs.api.shapes.base import Answer, Body, Id, Moment, Paged, PagedById, Query, Selectable, Selecting, Stamp, Worded
 
 State = Literal["blocked", "queued", "running", "succeeded", "failed", "timed_out", "cancelled", "skipped"]
 TriggerWord = Literal["schedule", "manual", "api", "backfill", "rerun"]
@@ -94,7 +94,7 @@ class RunPage(Answer):
     next: str | None
 
 
-class JobRunsQuery(Paged, Selecting):
+class JobRunsQuery(PagedById, Selecting):
     state: State | None = None
     trigger: TriggerWord | None = None
     since: Moment | None = Field(None, description="Made at this moment or later.")
@@ -141,6 +141,14 @@ class DeleteQuery(Query):
     reason: str = Field("", max_length=500, description="Why, for the audit.")
 
 
+class RunsCancelled(Answer):
+    """How many that waited are over, and how many that run were asked to stop."""
+
+    job_name: str
+    cancelled: int
+    requested: int
+
+
 class RerunBody(Body):
     params: dict[str, JsonValue] | None = Field(None, description="Instead of the old run's.")
 
@@ -150,7 +158,7 @@ class DeadLetterQuery(Query):
     fingerprint: Fingerprint | None = Field(None, description="This kind of error; `groups/` lists the kinds.")
 
 
-class DeadLettersQuery(DeadLetterQuery, Paged, Selecting):
+class DeadLettersQuery(DeadLetterQuery, PagedById, Selecting):
     pass
 
 
@@ -187,7 +195,7 @@ class RequeueBody(Chosen):
 
 
 class DiscardBody(Chosen):
-    reason: str = Field(min_length=1, max_length=450)
+    reason: str = Field("", max_length=450, description="Why; needed unless it is a dry run.")
 
 
 class UndoDiscardBody(Body):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.actions.people.tokens import create_token, revoke_token
 from jobs.api.idempotency import idempotent
-from jobs.api.paging import cursor_of, page, read_cursor
+from jobs.api.paging import cursor_of, page, read_place
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
 from jobs.api.selecting import selected, wanted_fields
@@ -85,8 +86,15 @@ class Audit(Resource):
     def get(self, request: Request) -> Response:
         """Newest first. Whom tags limit, sees what was done to jobs that carry one of theirs."""
         query = read_query(request, AuditQuery)
-        fields, after = wanted_fields(query.fields, AuditEntryAnswer), read_cursor(query.cursor, NEWEST, (uuid.UUID,))
+        fields, after = wanted_fields(query.fields, AuditEntryAnswer), read_place(query, NEWEST)
         wanted = AuditFilter(query.who, query.verb or "", query.kind, query.target, query.job)
-        found = audit_page(wanted, actor=self.actor, after=after[0] if after else None, limit=query.limit)
+        found = audit_page(wanted, actor=self.actor, after=after, limit=query.limit)
         rows = [selected(entry_fields(entry), fields) for entry in found.rows]
         return page(request, rows, cursor_of(NEWEST, [found.rows[-1].pk]) if found.more_after else None)
+
+
+urlpatterns = [
+    path("tokens/", TokenList.as_view()),
+    path("tokens/<uuid:token_id>/revoke/", RevokeToken.as_view()),
+    path("audit/", Audit.as_view()),
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,3 +53,10 @@ class UndoAcknowledge(Resource):
         read_body(request, NoBody)
         done = undo_acknowledge(find_alert(alert_id, actor=self.actor), actor=self.actor, now=now())
         return Response(alert_fields(done))
+
+
+urlpatterns = [
+    path("alerts/", AlertList.as_view()),
+    path("alerts/<int:alert_id>/acknowledge/", AcknowledgeAlert.as_view()),
+    path("alerts/<int:alert_id>/undo-acknowledge/", UndoAcknowledge.as_view()),
+]

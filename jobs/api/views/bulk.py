@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.urls import reverse
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.actions.bulk import begin_bulk, cancel_bulk, require_bulk
 from jobs.api.idempotency import idempotent
-from jobs.api.paging import cursor_of, page, read_cursor
+from jobs.api.paging import cursor_of, page, read_place
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
 from jobs.api.selecting import selected, wanted_fields
@@ -46,8 +46,8 @@ class BulkOperations(BulkResource):
     def get(self, request: Request) -> Response:
         """Newest first."""
         query = read_query(request, BulkQuery)
-        fields, after = wanted_fields(query.fields, BulkAnswer), read_cursor(query.cursor, NEWEST, (uuid.UUID,))
-        found = bulk_page(actor=self.actor, after=after[0] if after else None, limit=query.limit)
+        fields, after = wanted_fields(query.fields, BulkAnswer), read_place(query, NEWEST)
+        found = bulk_page(actor=self.actor, after=after, limit=query.limit)
         rows = [selected(self.told(row), fields) for row in found.rows]
         return page(request, rows, cursor_of(NEWEST, [found.rows[-1].pk]) if found.more_after else None)
 
@@ -61,7 +61,7 @@ class BulkOperations(BulkResource):
             require_bulk(body.verb, wanted, arguments, actor=self.actor, now=now())
             return Response(count_told(body.verb, wanted, self.actor))
         begun = begin_bulk(body.verb, wanted, arguments, actor=self.actor, now=now())
-        return Response(self.told(begun), status=201, headers={"Location": reverse("api:bulk", args=[begun.pk])})
+        return Response(self.told(begun), status=201, headers={"Location": self.address(f"bulk/{begun.pk}/")})
 
 
 class OneBulkOperation(BulkResource):
@@ -84,3 +84,10 @@ class CancelBulkOperation(BulkResource):
         found = find_bulk(str(bulk_id), actor=self.actor)
         cancel_bulk(found, actor=self.actor, now=now())
         return Response(self.told(found))
+
+
+urlpatterns = [
+    path("bulk/", BulkOperations.as_view()),
+    path("bulk/<uuid:bulk_id>/", OneBulkOperation.as_view()),
+    path("bulk/<uuid:bulk_id>/cancel/", CancelBulkOperation.as_view()),
+]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +16,7 @@ from jobs.access.visible import visible_runs
 from jobs.actions.runs.dead_letters import discard, requeue
 from jobs.actions.undo import undo_discard
 from jobs.api.idempotency import idempotent
-from jobs.api.paging import cursor_of, page, read_cursor
+from jobs.api.paging import cursor_of, page, read_place
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
 from jobs.api.selecting import selected, wanted_fields
@@ -54,10 +54,9 @@ class DeadLetters(Resource):
     def get(self, request: Request) -> Response:
         """Runs that failed or timed out and that nobody has resolved, newest first."""
         query = read_query(request, DeadLettersQuery)
-        fields, after = wanted_fields(query.fields, RunAnswer), read_cursor(query.cursor, NEWEST, (uuid.UUID,))
-        found = dead_letters_page(
-            _filter(query, self.actor), actor=self.actor, after=after[0] if after else None, limit=query.limit + 1
-        )
+        fields, after = wanted_fields(query.fields, RunAnswer), read_place(query, NEWEST)
+        wanted = _filter(query, self.actor)
+        found = dead_letters_page(wanted, actor=self.actor, after=after, limit=query.limit + 1)
         rows = [selected(self.shown(run_fields(run)), fields) for run in found[: query.limit]]
         more = len(found) > query.limit
         return page(request, rows, cursor_of(NEWEST, [found[query.limit - 1].pk]) if more else None)
@@ -75,7 +74,14 @@ class DeadLetterGroups(Resource):
         return Response({"results": [json_fields(asdict(group)) for group in groups]})
 
 
-class RequeueDeadLetters(Resource):
+class Resolving(Resource):
+    @property
+    def _most(self) -> int | None:
+        """No bound for a command of this process, which keeps nobody waiting."""
+        return None if self.is_called_in_process else MOST_AT_ONCE
+
+
+class RequeueDeadLetters(Resolving):
     """`dead-letters/requeue/`"""
 
     @operation("dead letters", "Run dead letters again", body=RequeueBody, answer=Requeued)
@@ -83,7 +89,7 @@ class RequeueDeadLetters(Resource):
     def post(self, request: Request) -> Response:
         """At most 1,000 at once, the oldest first. Those that cannot be run again are left, with the reason."""
         body = read_body(request, RequeueBody)
-        dead = Taken(_chosen(body, self.actor))
+        dead = Taken(_chosen(body, self.actor), self._most)
         done = requeue(dead, actor=self.actor, now=now(), params=body.params, rate=body.rate, dry_run=body.dry_run)
         runs = {} if body.dry_run else {str(old): str(run.pk) for old, run in done.runs.items()}
         left = {str(old): reason for old, reason in done.left.items()}
@@ -91,7 +97,7 @@ class RequeueDeadLetters(Resource):
         return Response(counts | {"runs": runs, "left": left})
 
 
-class DiscardDeadLetters(Resource):
+class DiscardDeadLetters(Resolving):
     """`dead-letters/discard/`"""
 
     @operation("dead letters", "Discard dead letters", body=DiscardBody, answer=Discarded)
@@ -99,7 +105,7 @@ class DiscardDeadLetters(Resource):
     def post(self, request: Request) -> Response:
         """Resolve them without running them again: at most 1,000 at once, the oldest first."""
         body = read_body(request, DiscardBody)
-        dead = Taken(_chosen(body, self.actor))
+        dead = Taken(_chosen(body, self.actor), self._most)
         if body.dry_run:
             count = sum(1 for _ in dead)
         else:
@@ -124,10 +130,11 @@ class Taken:
     """The first of the dead letters that were chosen; ``more`` says, once they are through, that there are others."""
 
     chosen: Iterator[Run]
+    most: int | None
     more: bool = field(default=False, init=False)
 
     def __iter__(self) -> Iterator[Run]:
-        yield from islice(self.chosen, MOST_AT_ONCE)
+        yield from islice(self.chosen, self.most)
         self.more = next(self.chosen, None) is not None
 
 
@@ -142,3 +149,12 @@ def _chosen(body: Chosen, actor: Actor) -> Iterator[Run]:
     if (wanted != DeadLetterFilter()) == body.all:
         raise DomainError("choose with ids, job and fingerprint, or all", field="all")
     return iter(every_dead_letter(wanted, actor=actor))
+
+
+urlpatterns = [
+    path("dead-letters/", DeadLetters.as_view()),
+    path("dead-letters/groups/", DeadLetterGroups.as_view()),
+    path("dead-letters/requeue/", RequeueDeadLetters.as_view()),
+    path("dead-letters/discard/", DiscardDeadLetters.as_view()),
+    path("dead-letters/undo-discard/", UndoDiscard.as_view()),
+]

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import IO, Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
@@ -130,3 +131,8 @@ def _refusal(plan: Plan) -> Response:
     errors = [entry(p.path or p.field, str(p), p.hint) for p in plan.problems[:SHOWN]]
     detail = "nothing was imported; partial=true takes the jobs that are right"
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, kind="ImportRefused", errors=errors)
+
+
+urlpatterns = [
+    path("import/", Import.as_view()),
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import reverse
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,7 +32,7 @@ class PoolList(Resource):
         """Jobs draw on it once they name it; `default` is also that of jobs that need resources and name no pool."""
         pool = create_pool(read_body(request, NewPool).values(), actor=self.actor, now=now())
         answer = Response(pool_load(pool.name, actor=self.actor, now=now()).fields(), status=201)
-        answer["Location"] = reverse("api:pool", args=[pool.name])
+        answer["Location"] = self.address(f"pools/{pool.name}/")
         return answer
 
 
@@ -60,3 +60,9 @@ class OnePool(Resource):
 
     def _pool(self, name: str) -> Response:
         return Response(pool_load(name, actor=self.actor, now=now()).fields())
+
+
+urlpatterns = [
+    path("pools/", PoolList.as_view()),
+    path("pools/<str:name>/", OnePool.as_view()),
+]

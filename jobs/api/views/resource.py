@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.urls import reverse
+from django.utils.encoding import escape_uri_path
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from jobs.access.actor import Actor
+from jobs.access.actor import Actor, caller_in_process
 from jobs.actions.runs.run import RunNow
 from jobs.api.access import actor_in
 from jobs.api.parsing import refuse_compressed, require_length
@@ -21,6 +21,7 @@ from jobs.queries.fields import run_fields
 from jobs.queries.lookup import find_run, job_by_id
 from jobs.redaction.redactor import masked
 
+ROOT = "/api/v1/"
 MAY_HOLD_SECRETS = ("params", "payload", "metadata", "progress", "result", "arguments")
 
 
@@ -47,6 +48,16 @@ class Resource(APIView):
     def actor(self) -> Actor:
         return actor_in(self.request)
 
+    @property
+    def is_called_in_process(self) -> bool:
+        """Whether a command of this process asks, and nobody over a network."""
+        return caller_in_process(self.request.META) is not None
+
+    def address(self, below: str) -> str:
+        """An address below the API's own, for a header; the API's is in that of the request."""
+        before, root, _ = self.request.path.partition(ROOT)
+        return escape_uri_path(f"{before}{root}{below}")
+
     def job(self, job_id: uuid.UUID) -> Job:
         """The unarchived job of this id; raises JobNotFound."""
         return job_by_id(job_id, actor=self.actor)
@@ -57,7 +68,7 @@ class Resource(APIView):
 
     def run_made(self, done: RunNow) -> Response:
         """The answer about a run that somebody asked for."""
-        headers = {"Location": reverse("api:run", args=[done.run.pk])}
+        headers = {"Location": self.address(f"runs/{done.run.pk}/")}
         row = self.shown(run_fields(done.run)) | {"note": done.note}
         return Response(row, status=201 if done.created else 200, headers=headers)
 

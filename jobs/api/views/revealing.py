@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -43,3 +44,9 @@ class RevealTheRun(Resource):
         log = "\n".join(line.text for line in log_of(run, body.attempt, redactor).tail().lines)
         row: dict[str, Any] = run_fields(run, redactor) | {"attempts": attempts_fields(run, redactor), "log": log}
         return Response(row, headers=UNKEPT)
+
+
+urlpatterns = [
+    path("jobs/<uuid:job_id>/reveal/", RevealJob.as_view()),
+    path("runs/<uuid:run_id>/reveal/", RevealTheRun.as_view()),
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +15,7 @@ from jobs.actions.runs.cancel import cancel_run
 from jobs.actions.runs.purge import delete_run
 from jobs.actions.runs.run import rerun
 from jobs.api.idempotency import HEADER, idempotent, key_of
-from jobs.api.paging import cursor_of, page, read_cursor
+from jobs.api.paging import cursor_of, page, read_cursor, read_place
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
 from jobs.api.selecting import selected, wanted_fields
@@ -50,8 +51,8 @@ class RunList(Resource):
     def runs(self, request: Request, query: JobRunsQuery, wanted: RunFilter) -> Response:
         """A page of the runs that are wanted."""
         fields = wanted_fields(query.fields, RunAnswer)
-        after = read_cursor(query.cursor, NEWEST, (uuid.UUID,))
-        found = whole_runs_page(wanted, actor=self.actor, after=after[0] if after else None, limit=query.limit)
+        after = read_place(query, NEWEST)
+        found = whole_runs_page(wanted, actor=self.actor, after=after, limit=query.limit)
         rows = [selected(self.shown(run_fields(run)), fields) for run in found.rows]
         return page(request, rows, cursor_of(NEWEST, [found.last]) if found.more_after else None)
 
@@ -176,3 +177,15 @@ def _common(query: JobRunsQuery) -> dict[str, Any]:
 
 def _piece(piece: RunLog) -> dict[str, Any]:
     return json_fields({name: getattr(piece, name) for name in ("attempt", "seq", "created_at", "text")})
+
+
+urlpatterns = [
+    path("jobs/<uuid:job_id>/runs/", JobRuns.as_view()),
+    path("runs/", Runs.as_view()),
+    path("runs/<uuid:run_id>/", OneRun.as_view()),
+    path("runs/<uuid:run_id>/result/", RunResult.as_view()),
+    path("runs/<uuid:run_id>/logs/", RunLogs.as_view()),
+    path("runs/<uuid:run_id>/why/", WhyRun.as_view()),
+    path("runs/<uuid:run_id>/cancel/", CancelRun.as_view()),
+    path("runs/<uuid:run_id>/rerun/", Rerun.as_view()),
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import reverse
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,7 +32,7 @@ class SecretList(Resource):
         """Jobs name it in their params: `{"$secret": "billing-db"}`."""
         secret = create_secret(read_body(request, NewSecret).values(), actor=self.actor, now=now())
         answer = Response(secret_usage(secret.name, actor=self.actor, now=now()).whole(), status=201)
-        answer["Location"] = reverse("api:secret", args=[secret.name])
+        answer["Location"] = self.address(f"secrets/{secret.name}/")
         return answer
 
 
@@ -70,3 +70,10 @@ class RotateSecrets(Resource):
     def post(self, request: Request) -> Response:
         """After a change of `SECRETS_KEYS`. Values and versions stay; what is under the first key is passed over."""
         return Response(reseal_secrets(actor=self.actor, now=now()))
+
+
+urlpatterns = [
+    path("secrets/", SecretList.as_view()),
+    path("secrets/<str:name>/", OneSecret.as_view()),
+    path("secret-keys/rotate/", RotateSecrets.as_view()),
+]

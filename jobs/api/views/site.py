@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -162,3 +163,17 @@ def _queue(name: str, actor: Actor) -> Response:
 
 def _worker(worker: Any) -> dict[str, Any]:
     return json_fields({name: getattr(worker, name) for name in Worker.model_fields})
+
+
+urlpatterns = [
+    path("registry/", Registry.as_view()),
+    path("registry/<path:name>/", OneTask.as_view()),
+    path("schedules/preview/", SchedulePreview.as_view()),
+    path("queues/", QueueList.as_view()),
+    path("queues/<str:name>/pause/", PauseQueue.as_view()),
+    path("queues/<str:name>/resume/", ResumeQueue.as_view()),
+    path("workers/", WorkerList.as_view()),
+    path("workers/<path:name>/shutdown/", ShutDownWorker.as_view()),
+    path("stats/", SiteStats.as_view()),
+    path("history/", History.as_view()),
+]

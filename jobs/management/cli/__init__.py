@@ -1,1 +1,1 @@
-"""The command line as a surface: read arguments, call one action or query, print for people or as JSON."""
+"""The verbs: read arguments, ask the API once, print for people or as JSON."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 from jobs.importers.report import Report, report_of
 from jobs.importers.service import import_files, is_applied
 from jobs.management.cli.import_flags import told
-from jobs.management.cli.job_verbs import actor
+from jobs.management.local_user import actor
 
 
 def imported_here(options: dict[str, Any]) -> tuple[Report, bool]:

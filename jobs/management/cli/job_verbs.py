@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import getpass
-from abc import abstractmethod
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
-from django.utils.timezone import now
-
-from jobs.access.actor import Actor, Surface
-from jobs.actions.jobs import archive_job, create_job, unarchive_job, update_job
-from jobs.actions.pauses import pause_job, resume_job
-from jobs.actions.runs.run import run_now
-from jobs.compat import dts_go
-from jobs.compat.naming import create_named
-from jobs.errors import DomainError
-from jobs.management.cli.job_flags import add_flags, json_value, values_from
-from jobs.management.cli.output import as_json, as_sheet
-from jobs.management.cli.verbs import Verb
-from jobs.models import Job
-from jobs.moments import read_moment
-from jobs.queries.fields import job_fields, run_fields
-from jobs.queries.lookup import find_job
-
-
-def actor() -> Actor:
-    """Who is at the keyboard, as the log and the pages call them."""
-    return Actor(f"cli:{getpass.getuser()}", Surface.CLI)
+from jobs.management.cli import older_words
+from jobs.management.cli.job_flags import add_flags, values_from
+from jobs.management.cli.output import Row
+from jobs.management.cli.reading import pausing, read_params
+from jobs.management.cli.verbs import Options, Verb
+from jobs.management.client import Client
+from jobs.moments import iso
 
 
 def add_job(parser: ArgumentParser) -> None:
@@ -36,31 +21,19 @@ def add_job(parser: ArgumentParser) -> None:
     parser.add_argument("--id", dest="job_id", help="the job's id, instead of its name")
 
 
-def job_of(options: dict[str, Any]) -> Job:
-    named = options["job_id"] or options["job"]
-    if not named:
-        raise DomainError("a name or --id is needed", field="job")
-    return find_job(named, actor=actor())
+def job_path(api: Client, options: Options) -> str:
+    """The address of the job that was named; raises NotFound."""
+    return f"jobs/{api.job_id(options['job_id'] or options['job'])}/"
 
 
-class JobVerb(Verb):
-    """A verb about one existing job; ``act`` answers the object that is shown."""
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        add_job(parser)
-        parser.add_argument("--json", action="store_true", help="print JSON")
-
-    def run(self, options: dict[str, Any]) -> str:
-        row = self.act(job_of(options), options)
-        return as_json(row) if options["json"] else as_sheet(row)
-
-    @abstractmethod
-    def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
-        """Do it and return the fields that are shown."""
+def noted(answer: Any) -> Row:
+    """A run as commands show it: with a note only where there is one."""
+    return {name: value for name, value in answer.items() if name != "note" or value}
 
 
 class Create(Verb):
     name, help = "create", "Define a new job."
+    words = older_words.OURS
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("job", nargs="?", metavar="NAME", help="the job's name")
@@ -68,25 +41,36 @@ class Create(Verb):
             "--name", dest="set_name", help="the job's name, instead of NAME; then --metadata may hold task and params"
         )
         parser.add_argument("--paused", action="store_true", help="save it without planning it")
-        parser.add_argument("--json", action="store_true", help="print JSON")
         add_flags(parser)
 
-    def run(self, options: dict[str, Any]) -> str:
-        values = values_from(options) | {"name": options["set_name"] or options["job"] or ""}
-        values["enabled"] = not options["paused"]
+    def ask(self, api: Client, options: Options) -> Any:
+        values = _values(options) | {"name": options["set_name"] or options["job"] or ""}
         if options["set_name"] and "task" not in values:
-            # DTS-Go's own words: its jobs have no task, and two may have the same name.
-            job = create_named(dts_go.with_task(values), actor=actor(), now=now())
-        else:
-            job = create_job(values, actor=actor(), now=now())
-        return as_json(job_fields(job)) if options["json"] else as_sheet(job_fields(job))
+            return older_words.create(api, values, is_paused=options["paused"])
+        return api.post("jobs/", values | {"enabled": not options["paused"]})
+
+
+class JobVerb(Verb):
+    """A verb about one job, which is asked for at an address below the job's own."""
+
+    below = ""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_job(parser)
+
+    def ask(self, api: Client, options: Options) -> Any:
+        return api.post(job_path(api, options) + self.below, self.body(options))
+
+    def body(self, options: Options) -> Row:
+        """What is sent with it."""
+        return {}
 
 
 class Get(JobVerb):
     name, help = "get", "Show one job."
 
-    def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
-        return job_fields(job)
+    def ask(self, api: Client, options: Options) -> Any:
+        return api.get(job_path(api, options))
 
 
 class Update(JobVerb):
@@ -100,21 +84,26 @@ class Update(JobVerb):
         )
         add_flags(parser)
 
-    def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
-        values, status = values_from(options), dts_go.read_verb(options["status"])
+    def ask(self, api: Client, options: Options) -> Any:
+        status, path, values = older_words.read_verb(options["status"]), job_path(api, options), _values(options)
         if options["set_name"] is not None:
             values["name"] = options["set_name"]
-        job = update_job(job, dts_go.with_task(values, job), actor=actor(), now=now())
-        dts_go.obey(status, job, actor=actor(), now=now())
-        return job_fields(find_job(str(job.pk), actor=actor()))
+        row = api.patch(path, older_words.with_task(api, values, path))
+        if not status:
+            return row
+        api.put(f"/v1/{path.rstrip('/')}", {"status": status})
+        return api.get(path)
 
 
 class Delete(JobVerb):
     name, help = "delete", "Take a job away; one with runs is archived, so that its history stays."
 
-    def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
-        deleted = archive_job(job, actor=actor(), now=now())
-        return {"id": str(job.pk), "name": job.name, "result": "deleted" if deleted else "archived"}
+    def ask(self, api: Client, options: Options) -> Any:
+        path = job_path(api, options)
+        row: Row = api.get(path, fields="id,name")
+        api.delete(path)
+        archived = api.results("jobs/", status="archived", ids=row["id"], fields="id")
+        return row | {"result": "archived" if archived else "deleted"}
 
 
 class RunNowVerb(JobVerb):
@@ -126,38 +115,28 @@ class RunNowVerb(JobVerb):
         parser.add_argument("--key", help="the same key of the same job runs only once")
         parser.add_argument("--waits", action="store_true", help="queue it behind an earlier run that is not finished")
 
-    def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
-        try:
-            params = json_value(options["params"]) if options["params"] else None
-        except ValueError as error:
-            raise DomainError(str(error), field="params") from error
-        answer = run_now(job, actor=actor(), now=now(), params=params, key=options["key"], waits=options["waits"])
-        return run_fields(answer.run) | ({"note": answer.note} if answer.note else {})
+    def ask(self, api: Client, options: Options) -> Any:
+        wanted = {"params": read_params(options["params"] or None), "key": options["key"], "waits": options["waits"]}
+        body = {name: value for name, value in wanted.items() if value is not None}
+        return noted(api.post(f"{job_path(api, options)}run/", body))
 
 
 class Pause(JobVerb):
     name, help = "pause", "Plan no more occurrences of a job."
+    below = "pause/"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--reason", default="", help="why, for those who find it paused")
         parser.add_argument("--until", help="resume by itself at this ISO 8601 moment")
 
-    def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
-        try:
-            until = read_moment(options["until"]) if options["until"] else None
-        except ValueError as error:
-            raise DomainError(str(error), field="paused_until") from error
-        pause_job(job, actor=actor(), reason=options["reason"], until=until, now=now())
-        return job_fields(find_job(str(job.pk), actor=actor()))
+    def body(self, options: Options) -> Row:
+        return pausing(options)
 
 
 class Resume(JobVerb):
     name, help = "resume", "Plan a paused job again, from now on."
-
-    def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
-        resume_job(job, actor=actor(), now=now())
-        return job_fields(find_job(str(job.pk), actor=actor()))
+    below = "resume/"
 
 
 class Unarchive(JobVerb):
@@ -165,6 +144,9 @@ class Unarchive(JobVerb):
         "unarchive",
         "Bring an archived job back, paused; name it by --id, as its name may be another's by now.",
     )
+    below = "unarchive/"
 
-    def act(self, job: Job, options: dict[str, Any]) -> dict[str, Any]:
-        return job_fields(unarchive_job(job, actor=actor(), now=now()))
+
+def _values(options: Options) -> Row:
+    values = values_from(options)
+    return {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}

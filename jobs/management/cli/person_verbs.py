@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from argparse import ArgumentParser
 from typing import Any
 
@@ -14,17 +15,51 @@ from jobs.actions.people.invitation_mail import link_of, mail_link
 from jobs.actions.people.invitations import Invited, invite_person, renew_invitation, revoke_invitation
 from jobs.actions.people.second_factors import reset_second_factor
 from jobs.actions.people.sessions import sign_out_person
-from jobs.management.cli.job_verbs import actor
-from jobs.management.cli.output import as_json, as_sheet, as_table
-from jobs.management.cli.verbs import Verb
+from jobs.errors import DomainError
+from jobs.management.cli.job_flags import words
+from jobs.management.cli.verbs import Options, Verb
+from jobs.management.client import Client
+from jobs.management.local_user import actor
 from jobs.models.access.user import User
 from jobs.queries.access.people import find_person, people, person_fields
 from jobs.queries.access.tokens import find_user
 
-COLUMNS = ("name", "email", "role", "tags", "standing", "last_sign_in")
+
+class HereVerb(Verb):
+    """A verb on this machine's database alone: no token may say who comes in."""
+
+    def ask(self, api: Client, options: Options) -> Any:
+        if not api.is_here:
+            raise DomainError("works on this machine's database alone", field=self.name, hint="unset SCHEDULER_URL")
+        return self.do(options)
+
+    @abstractmethod
+    def do(self, options: Options) -> Any:
+        """Do it, and return what is shown."""
 
 
-class Invite(Verb):
+class InvitingVerb(HereVerb):
+    """A verb that makes a link for somebody, and hands it over."""
+
+    def do(self, options: Options) -> Any:
+        invited = self.invite(options)
+        link = link_of(invited, f"http://127.0.0.1:{settings.CONFIG.port}")
+        unsent = mail_link(invited, link, inviter=actor().name)
+        row = person_fields(find_person(invited.user.pk), now())
+        return row | {"mailed": not unsent, "link": link if unsent else None, "note": unsent}
+
+    @abstractmethod
+    def invite(self, options: Options) -> Invited:
+        """Make the link."""
+
+    def text(self, answer: Any) -> str:
+        """That it was mailed, or why it was not, and the link."""
+        if answer["mailed"]:
+            return f"Mailed {answer['email']} a link to choose a password."
+        return f"{answer['note']}\n{answer['link']}"
+
+
+class Invite(InvitingVerb):
     name, help = "invite", "Make an account with a role, and mail or print the link that lets its owner in."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -32,62 +67,59 @@ class Invite(Verb):
         parser.add_argument("--email", default="", help="where the link goes; without one it is printed")
         parser.add_argument("--role", required=True, choices=[role.value for role in Role], help="what they may do")
         parser.add_argument("--tags", default="", help="only jobs with one of these tags, with commas between them")
-        parser.add_argument("--json", action="store_true", help="print JSON")
 
-    def run(self, options: dict[str, Any]) -> str:
-        invited = invite_person(
+    def invite(self, options: Options) -> Invited:
+        return invite_person(
             name=options["person"],
             email=options["email"],
             role=options["role"],
-            tags=_tags(options["tags"]),
+            tags=words(options["tags"]),
             actor=actor(),
             now=now(),
         )
-        return _handed_over(invited, as_program=options["json"])
 
 
-class List(Verb):
+class List(HereVerb):
     name, help = "list", "List who is there, the active ones first."
+    columns = ("name", "email", "role", "tags", "standing", "last_sign_in")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--search", default="", help="a part of a name or an email address")
-        parser.add_argument("--json", action="store_true", help="print JSON")
 
-    def run(self, options: dict[str, Any]) -> str:
-        rows = [person_fields(user, now()) for user in people(options["search"])]
-        return as_json(rows) if options["json"] else as_table(rows, COLUMNS)
+    def do(self, options: Options) -> Any:
+        return [person_fields(user, now()) for user in people(options["search"])]
 
 
-class PersonVerb(Verb):
+class PersonVerb(HereVerb):
     """A verb about somebody who is there."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("person", metavar="NAME", help="the name they sign in with")
-        parser.add_argument("--json", action="store_true", help="print JSON")
 
-    def run(self, options: dict[str, Any]) -> str:
+    def do(self, options: Options) -> Any:
         user = find_user(options["person"])
         self.act(user, options)
-        row = person_fields(find_person(user.pk), now())
-        return as_json(row) if options["json"] else as_sheet(row)
+        return person_fields(find_person(user.pk), now())
 
-    def act(self, user: User, options: dict[str, Any]) -> None:
+    @abstractmethod
+    def act(self, user: User, options: Options) -> None:
         """Do it."""
-        raise NotImplementedError
 
 
-class Renew(PersonVerb):
+class Renew(InvitingVerb):
     name, help = "renew", "Mail or print another link, for somebody who has no password yet; the one before ends."
 
-    def run(self, options: dict[str, Any]) -> str:
-        invited = renew_invitation(find_user(options["person"]), actor=actor(), now=now())
-        return _handed_over(invited, as_program=options["json"])
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("person", metavar="NAME", help="the name they sign in with")
+
+    def invite(self, options: Options) -> Invited:
+        return renew_invitation(find_user(options["person"]), actor=actor(), now=now())
 
 
 class Revoke(PersonVerb):
     name, help = "revoke", "End the link that somebody was sent."
 
-    def act(self, user: User, options: dict[str, Any]) -> None:
+    def act(self, user: User, options: Options) -> None:
         revoke_invitation(user, actor=actor(), now=now())
 
 
@@ -99,14 +131,14 @@ class SetRole(PersonVerb):
         parser.add_argument("--role", required=True, choices=[role.value for role in Role], help="what they may do")
         parser.add_argument("--tags", default="", help="only jobs with one of these tags; without it, all jobs")
 
-    def act(self, user: User, options: dict[str, Any]) -> None:
-        change_role(user, options["role"], _tags(options["tags"]), actor=actor(), now=now())
+    def act(self, user: User, options: Options) -> None:
+        change_role(user, options["role"], words(options["tags"]), actor=actor(), now=now())
 
 
 class ResetSecondFactor(PersonVerb):
     name, help = "reset-second-factor", "Forget the authenticator app and recovery codes of somebody who has lost them."
 
-    def act(self, user: User, options: dict[str, Any]) -> None:
+    def act(self, user: User, options: Options) -> None:
         reset_second_factor(user, actor=actor(), now=now())
 
 
@@ -117,33 +149,19 @@ class Deactivate(PersonVerb):
         super().add_arguments(parser)
         parser.add_argument("--reason", default="", help="why, for the audit")
 
-    def act(self, user: User, options: dict[str, Any]) -> None:
+    def act(self, user: User, options: Options) -> None:
         deactivate_person(user, actor=actor(), now=now(), reason=options["reason"])
 
 
 class SignOut(PersonVerb):
     name, help = "sign-out", "End all sessions of somebody; they may sign in again."
 
-    def act(self, user: User, options: dict[str, Any]) -> None:
+    def act(self, user: User, options: Options) -> None:
         sign_out_person(user, actor=actor(), now=now())
 
 
 class Activate(PersonVerb):
     name, help = "activate", "Let somebody in again who was deactivated."
 
-    def act(self, user: User, options: dict[str, Any]) -> None:
+    def act(self, user: User, options: Options) -> None:
         activate_person(user, actor=actor(), now=now())
-
-
-def _tags(text: str) -> list[str]:
-    return [tag.strip() for tag in text.split(",") if tag.strip()]
-
-
-def _handed_over(invited: Invited, *, as_program: bool) -> str:
-    """That it was mailed, or the link; as JSON, both."""
-    link = link_of(invited, f"http://127.0.0.1:{settings.CONFIG.port}")
-    unsent = mail_link(invited, link, inviter=actor().name)
-    if as_program:
-        row = person_fields(find_person(invited.user.pk), now())
-        return as_json(row | {"mailed": not unsent, "link": link if unsent else None})
-    return f"{unsent}\n{link}" if unsent else f"Mailed {invited.user.email} a link to choose a password."

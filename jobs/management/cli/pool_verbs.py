@@ -2,62 +2,47 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from argparse import ArgumentParser
-from collections.abc import Iterable
 from typing import Any
 
-from django.utils.timezone import now
-
-from jobs.actions.pools import LIMITS, create_pool, delete_pool, update_pool
+from jobs.actions.pools import LIMITS
 from jobs.errors import DomainError
 from jobs.management.cli.job_flags import whole_number
-from jobs.management.cli.job_verbs import actor
-from jobs.management.cli.output import Row, as_json, as_sheet, as_table
-from jobs.management.cli.verbs import Verb
+from jobs.management.cli.output import Row, as_sheet, as_table
+from jobs.management.cli.verbs import Options, Verb
+from jobs.management.client import Client, in_path
 from jobs.queries.paging import capped
-from jobs.queries.pools import pool_load, pool_loads
 
-COLUMNS = ("name", *LIMITS, "waiting", "jobs", "description")
 NO_LIMIT = "none"
 
 
 class List(Verb):
     name, help = "list", "List the pools: of each limit what is in use, how many runs wait, how many jobs name it."
+    json_help = "print JSON; 1001 waiting means more than 1000"
+    columns = ("name", *LIMITS, "waiting", "jobs", "description")
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print JSON; 1001 waiting means more than 1000")
+    def ask(self, api: Client, options: Options) -> Any:
+        return api.results("pools/")
 
-    def run(self, options: dict[str, Any]) -> str:
-        rows = [load.fields() for load in pool_loads(actor=actor(), now=now())]
-        return as_json(rows) if options["json"] else table(rows)
+    def text(self, answer: Any) -> str:
+        return as_table(map(_shown, answer), self.columns)
 
 
-class PoolVerb(Verb):
-    """A verb about one pool; ``act`` answers what is shown."""
+class Get(Verb):
+    name, help = "get", "Show one pool."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("pool", metavar="NAME", help="the pool's name")
-        parser.add_argument("--json", action="store_true", help="print JSON")
 
-    def run(self, options: dict[str, Any]) -> str:
-        row = self.act(options["pool"], options)
-        return as_json(row) if options["json"] else sheet(row)
+    def ask(self, api: Client, options: Options) -> Any:
+        return api.get(_path(options))
 
-    @abstractmethod
-    def act(self, pool: str, options: dict[str, Any]) -> Row:
-        """Do it and return the fields that are shown."""
+    def text(self, answer: Any) -> str:
+        return as_sheet(_shown(answer))
 
 
-class Get(PoolVerb):
-    name, help = "get", "Show one pool."
-
-    def act(self, pool: str, options: dict[str, Any]) -> Row:
-        return pool_load(pool, actor=actor(), now=now()).fields()
-
-
-class WritingVerb(PoolVerb):
-    """A verb with a flag for each field of a pool."""
+class Create(Get):
+    name, help = "create", "Make a pool; what is not given is not limited."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
@@ -66,47 +51,36 @@ class WritingVerb(PoolVerb):
             what = "so many runs at once" if field == "slots" else f"so much {field} for its runs together"
             parser.add_argument(f"--{field}", metavar="NUMBER", help=f"{what}; {NO_LIMIT}: no limit")
 
-
-class Create(WritingVerb):
-    name, help = "create", "Make a pool; what is not given is not limited."
-
-    def act(self, pool: str, options: dict[str, Any]) -> Row:
-        create_pool(values_from(options) | {"name": pool}, actor=actor(), now=now())
-        return pool_load(pool, actor=actor(), now=now()).fields()
+    def ask(self, api: Client, options: Options) -> Any:
+        return api.post("pools/", _values(options) | {"name": options["pool"]})
 
 
-class Update(WritingVerb):
+class Update(Create):
     name, help = "update", "Change a pool's limits or description."
 
-    def act(self, pool: str, options: dict[str, Any]) -> Row:
-        update_pool(pool, values_from(options), actor=actor(), now=now())
-        return pool_load(pool, actor=actor(), now=now()).fields()
+    def ask(self, api: Client, options: Options) -> Any:
+        return api.patch(_path(options), _values(options))
 
 
-class Delete(PoolVerb):
+class Delete(Get):
     name, help = "delete", "Remove a pool that no job names."
 
-    def act(self, pool: str, options: dict[str, Any]) -> Row:
-        delete_pool(pool, actor=actor(), now=now())
-        return deleted(pool)
+    def ask(self, api: Client, options: Options) -> Any:
+        api.delete(_path(options))
+        return {"name": options["pool"], "result": "deleted"}
+
+    def text(self, answer: Any) -> str:
+        return as_sheet(answer)
 
 
-def deleted(pool: str) -> Row:
-    return {"name": pool, "result": "deleted"}
+def _path(options: Options) -> str:
+    return f"pools/{in_path(options['pool'])}/"
 
 
-def values_from(options: dict[str, Any]) -> Row:
+def _values(options: Options) -> Row:
     """The fields that were given, read; raises DomainError naming the field of one that cannot be read."""
     given = {name: options[name] for name in ("description", *LIMITS) if options[name] is not None}
     return {name: text if name == "description" else _limit(name, text) for name, text in given.items()}
-
-
-def table(rows: Iterable[Row]) -> str:
-    return as_table([_shown(row) for row in rows], COLUMNS)
-
-
-def sheet(row: Row) -> str:
-    return as_sheet(_shown(row) if "used" in row else row)
 
 
 def _shown(row: Row) -> Row:

@@ -7,13 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
-
 from jobs.errors import DomainError, ScheduleError
-from jobs.management.cli.output import as_json
-from jobs.management.cli.verbs import Verb
-from jobs.moments import read_moment
-from jobs.queries.jobs.preview import preview_text
+from jobs.management.cli.verbs import Options, Verb
+from jobs.management.client import Client, Refusal
+from jobs.moments import iso, read_moment
 from jobs.schedules import parse
 
 MOST = 1000
@@ -21,26 +18,34 @@ MOST = 1000
 
 class Preview(Verb):
     name, help = "preview", "Show what a schedule text means: a sentence, its next occurrences, and what may surprise."
+    json_help = "description, occurrences (UTC) and notes as JSON"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("expr", metavar="EXPR", help="the schedule text, such as '30 2 * * *' or '@every 1h30m'")
         parser.add_argument("--timezone", default="UTC", metavar="ZONE", help="such as Europe/Berlin (default: UTC)")
         parser.add_argument("--after", metavar="ISO", help="show occurrences after this date-time (default: now)")
         parser.add_argument("--count", type=int, default=10, metavar="N", help="how many (default: 10, at most 1000)")
-        parser.add_argument("--json", action="store_true", help="description, occurrences (UTC) and notes as JSON")
 
-    def run(self, options: dict[str, Any]) -> str:
+    def ask(self, api: Client, options: Options) -> Any:
+        if not 1 <= options["count"] <= MOST:
+            raise DomainError(f"must be a number from 1 to {MOST:,}", field="count")
+        wanted = {"schedule": options["expr"], "timezone": options["timezone"], "count": options["count"]}
         try:
-            after = after_of(options) or timezone.now()
-            count = count_of(options)
-            fields = preview_text(options["expr"], options["timezone"], after=after, count=count).fields()
+            return api.get("schedules/preview/", after=iso(_after(options)), **wanted)
         except ScheduleError as error:
-            where = "" if error.position is None else f" at character {error.position + 1}"
-            raise DomainError(error.message, field=f"{error.field}{where}", hint=error.hint) from error
-        return as_json(fields) if options["json"] else shown(fields)
+            raise _placed(error) from error
+        except Refusal as refusal:
+            raise _placed(refusal.problems[0]) from refusal
+
+    def text(self, answer: Any) -> str:
+        """The sentence, the occurrences in the schedule's zone and in UTC, the notes."""
+        zone = ZoneInfo(answer["timezone"])
+        rows = [_row(read_moment(stamp).astimezone(zone)) for stamp in answer["occurrences"]]
+        notes = [f"note: {note}" for note in answer["notes"]]
+        return "\n".join([answer["description"], *(rows or ["  no occurrences"]), *notes])
 
 
-def after_of(options: dict[str, Any]) -> datetime | None:
+def _after(options: Options) -> datetime | None:
     """The moment of --after, in the text's zone where it names none."""
     if not options["after"]:
         return None
@@ -51,18 +56,11 @@ def after_of(options: dict[str, Any]) -> datetime | None:
         raise DomainError(str(error), field="after") from error
 
 
-def count_of(options: dict[str, Any]) -> int:
-    if not 1 <= options["count"] <= MOST:
-        raise DomainError(f"must be a number from 1 to {MOST:,}", field="count")
-    return int(options["count"])
-
-
-def shown(fields: dict[str, Any]) -> str:
-    """The sentence, the occurrences in the schedule's zone and in UTC, the notes."""
-    zone = ZoneInfo(fields["timezone"])
-    rows = [_row(read_moment(stamp).astimezone(zone)) for stamp in fields["occurrences"]]
-    notes = [f"note: {note}" for note in fields["notes"]]
-    return "\n".join([fields["description"], *(rows or ["  no occurrences"]), *notes])
+def _placed(error: DomainError) -> DomainError:
+    """The error with the place in the text behind its field."""
+    position = error.position if isinstance(error, ScheduleError) else None
+    where = "" if position is None else f" at character {position + 1}"
+    return DomainError(error.message, field=f"{error.field}{where}", hint=error.hint)
 
 
 def _row(at: datetime) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from jobs import moments
-from jobs.errors import DomainError
+from jobs.errors import DomainError, NotFound
 from jobs.management.cli.job_flags import json_value
 
 
@@ -48,3 +48,27 @@ def read_limit(number: int) -> int:
     if not 1 <= number <= 1000:
         raise DomainError("must be a number from 1 to 1000", field="page-size")
     return number
+
+
+def read_stamp(text: str | None, field: str) -> str | None:
+    """A moment as the API takes it; None where none was given."""
+    return moments.iso(read_moment(text, field))
+
+
+def read_place(text: str) -> str | None:
+    """The id of --last-id; None where it was not given."""
+    return str(read_id(text, "last-id")) if text else None
+
+
+def id_of(options: dict[str, Any], option: str, what: str) -> str:
+    """The id of something that was named by it; raises NotFound for what can be none."""
+    text = str(options[option])
+    if not is_id(text):
+        raise NotFound(f"there is no {what} {text!r}", field=option)
+    return text
+
+
+def pausing(options: dict[str, Any]) -> dict[str, Any]:
+    """The body of a pause, of a job's or of a queue's."""
+    until = read_stamp(options["until"], "paused_until")
+    return {"reason": options["reason"]} | ({"until": until} if until else {})

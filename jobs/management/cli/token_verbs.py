@@ -5,15 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.utils.timezone import now
-
-from jobs.actions.people.tokens import USUAL_DAYS, create_token, revoke_token
-from jobs.management.cli.job_verbs import actor
-from jobs.management.cli.output import as_json, as_sheet, as_table
-from jobs.management.cli.verbs import Verb
-from jobs.queries.access.tokens import find_token, find_user, token_fields, tokens_of
-
-COLUMNS = ("prefix", "user", "name", "scopes", "tags", "expires_at", "last_used_at", "last_used_from", "revoked_at")
+from jobs.actions.people.tokens import USUAL_DAYS
+from jobs.errors import DomainError, NotFound
+from jobs.management.cli.job_flags import words
+from jobs.management.cli.verbs import Options, Verb
+from jobs.management.client import Client
 
 
 class Create(Verb):
@@ -28,33 +24,25 @@ class Create(Verb):
         )
         parser.add_argument("--tags", default="", help="only jobs with one of these tags, with commas between them")
         parser.add_argument("--expires-days", type=int, default=USUAL_DAYS, help="how long it is good; default 90")
-        parser.add_argument("--json", action="store_true", help="print JSON")
 
-    def run(self, options: dict[str, Any]) -> str:
-        created = create_token(
-            find_user(options["user"]),
-            name=options["name"],
-            actor=actor(),
-            now=now(),
-            scopes=[*options["role"], *options["scope"]],
-            tags=[tag.strip() for tag in options["tags"].split(",") if tag.strip()],
-            days=options["expires_days"],
-        )
-        if options["json"]:
-            return as_json(token_fields(created.token) | {"secret": created.secret})
-        return created.secret
+    def ask(self, api: Client, options: Options) -> Any:
+        wanted = {name: options[name] for name in ("user", "name", "expires_days")}
+        scopes = [*options["role"], *options["scope"]]
+        return api.post("tokens/", wanted | {"scopes": scopes, "tags": words(options["tags"])})
+
+    def text(self, answer: Any) -> str:
+        return str(answer["secret"])
 
 
 class List(Verb):
     name, help = "list", "List the API tokens, those in use first."
+    columns = ("prefix", "user", "name", "scopes", "tags", "expires_at", "last_used_at", "last_used_from", "revoked_at")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--user", help="those of this user")
-        parser.add_argument("--json", action="store_true", help="print JSON")
 
-    def run(self, options: dict[str, Any]) -> str:
-        rows = [token_fields(token) for token in tokens_of(options["user"], actor=actor())]
-        return as_json(rows) if options["json"] else as_table(rows, COLUMNS)
+    def ask(self, api: Client, options: Options) -> Any:
+        return api.results("tokens/", user=options["user"])
 
 
 class Revoke(Verb):
@@ -62,10 +50,17 @@ class Revoke(Verb):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("token", metavar="TOKEN", help="its name, or its prefix as `token list` shows it")
-        parser.add_argument("--json", action="store_true", help="print JSON")
 
-    def run(self, options: dict[str, Any]) -> str:
-        token = find_token(options["token"])
-        revoke_token(token, actor=actor(), now=now())
-        row = token_fields(find_token(token.prefix))
-        return as_json(row) if options["json"] else as_sheet(row)
+    def ask(self, api: Client, options: Options) -> Any:
+        return api.post(f"tokens/{_id(api, options['token'])}/revoke/")
+
+
+def _id(api: Client, text: str) -> str:
+    """That of the token with this prefix, else of the one in use with this name."""
+    named = [row for row in api.results("tokens/", name=text) if row["revoked_at"] is None]
+    found = api.results("tokens/", prefix=text) or named
+    if not found:
+        raise NotFound(f"no token in use is called {text!r}", field="token")
+    if len(found) > 1:
+        raise DomainError(f"several users have a token called {text!r}", field="token", hint="give its prefix")
+    return str(found[0]["id"])

@@ -5,14 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.utils.timezone import now
-
-from jobs.management.cli.job_verbs import actor, add_job, job_of
-from jobs.management.cli.output import as_json
-from jobs.management.cli.verbs import Verb
-from jobs.queries.lookup import find_run
-from jobs.queries.why.answer import Answer
-from jobs.queries.why.job import why_job, why_run
+from jobs.management.cli.job_verbs import add_job, job_path
+from jobs.management.cli.listings import run_path
+from jobs.management.cli.verbs import Options, Verb
+from jobs.management.client import Client
 
 
 class WhyJob(Verb):
@@ -20,28 +16,21 @@ class WhyJob(Verb):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_job(parser)
-        parser.add_argument("--json", action="store_true", help="print JSON")
 
-    def run(self, options: dict[str, Any]) -> str:
-        return _told(why_job(job_of(options), now=now()), options)
+    def ask(self, api: Client, options: Options) -> Any:
+        return api.get(f"{job_path(api, options)}why/")
+
+    def text(self, answer: Any) -> str:
+        """The first reason, and below it the others."""
+        first, *others = answer["reasons"]
+        return "\n".join([first["sentence"], *(f"  also: {reason['sentence']}" for reason in others)])
 
 
-class WhyRun(Verb):
+class WhyRun(WhyJob):
     name, help = "why", "Say why a run is not running now, or how it ended."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("run", metavar="ID", help="the run's id")
-        parser.add_argument("--json", action="store_true", help="print JSON")
 
-    def run(self, options: dict[str, Any]) -> str:
-        return _told(why_run(find_run(options["run"], actor=actor()), now=now()), options)
-
-
-def _told(answer: Answer, options: dict[str, Any]) -> str:
-    return as_json(answer.fields()) if options["json"] else sentences(answer.fields())
-
-
-def sentences(answer: dict[str, Any]) -> str:
-    """The first reason, and below it the others."""
-    first, *others = answer["reasons"]
-    return "\n".join([first["sentence"], *(f"  also: {reason['sentence']}" for reason in others)])
+    def ask(self, api: Client, options: Options) -> Any:
+        return api.get(f"{run_path(options)}why/")

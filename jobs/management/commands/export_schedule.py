@@ -12,10 +12,10 @@ from jobs.actions.masking.reveal import reveal_all
 from jobs.errors import DomainError
 from jobs.importers.export.celery_beat import export_celery_beat
 from jobs.importers.export.native import export_json
-from jobs.management.cli.job_verbs import actor
 from jobs.management.cli.progress import Progress
+from jobs.management.client import Client
+from jobs.management.local_user import actor
 from jobs.management.plain import PlainCommand
-from jobs.management.remote.client import Remote
 from jobs.management.remote.files import exported
 from jobs.management.verb_command import elsewhere, said_plainly
 
@@ -42,7 +42,7 @@ class Command(PlainCommand):
                 told = "celery_beat writes rows into the database, which SCHEDULER_URL does not reach"
                 raise DomainError(told, field="format", hint="run it on that machine, or export json")
 
-    def _pieces(self, remote: Remote | None, *, reveals: bool) -> Iterator[str]:
+    def _pieces(self, remote: Client | None, *, reveals: bool) -> Iterator[str]:
         if remote is None:
             return export_json(reveal_all(actor=actor(), now=timezone.now()) if reveals else None)
         if reveals:

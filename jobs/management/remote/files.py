@@ -11,15 +11,15 @@ from jobs.importers.export.native import schedule_file
 from jobs.importers.files.document import content
 from jobs.importers.files.problems import Problem, UnreadableFile
 from jobs.importers.report import Report
-from jobs.management.remote.client import Refusal, Remote, Row
-from jobs.management.remote.jobs import Options
+from jobs.management.cli.verbs import Options
+from jobs.management.client import Client, Refusal, Row
 from jobs.moments import read_moment
 
 REFUSED = "import-refused"
 HERE = ("watch", "celery_app")
 
 
-def imported(remote: Remote, options: Options) -> tuple[Report, bool]:
+def imported(remote: Client, options: Options) -> tuple[Report, bool]:
     """What the import did, or would do, and whether it is right; what was refused is told as a dry run.
 
     Raises DomainError for what an import from afar cannot do, and for a file that cannot be read here.
@@ -38,7 +38,7 @@ def imported(remote: Remote, options: Options) -> tuple[Report, bool]:
     return report, not report.problems or (options["partial"] and _has_any(report))
 
 
-def exported(remote: Remote) -> Iterator[str]:
+def exported(remote: Client) -> Iterator[str]:
     """The schedule file with every job that the token's owner sees, by name, in pieces."""
     return schedule_file(remote.walk("jobs/"))
 

@@ -6,15 +6,15 @@ from collections.abc import Collection
 from datetime import datetime
 
 from jobs.errors import DomainError
-from jobs.management.remote.client import Remote, Row
-from jobs.management.remote.jobs import Options
+from jobs.management.cli.verbs import Options
+from jobs.management.client import Client, Row
 from jobs.moments import iso
 from jobs.queries.health import EVERY_FEW_SECONDS, Finding
 
 OWN = ("check", "ok", "detail", "remedy")
 
 
-def findings_from(remote: Remote, options: Options) -> list[Finding]:
+def findings_from(remote: Client, options: Options) -> list[Finding]:
     """The findings that a probe is told, or those of ``--check`` among them; raises DomainError for any other check."""
     if options["here"]:
         raise DomainError("looks at the processes of this machine, not at another", field="here")
@@ -26,7 +26,7 @@ def findings_from(remote: Remote, options: Options) -> list[Finding]:
     return [finding for finding in found if not options["check"] or _is_of(finding, wanted)]
 
 
-def history_from(remote: Remote, since: datetime | None) -> Row:
+def history_from(remote: Client, since: datetime | None) -> Row:
     """What that machine finds in its history since then: the last day unless given, and within 20 seconds."""
     found: Row = remote.get("history/", since=iso(since))
     return found

@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 
 from jobs.access.actor import Actor
 from jobs.access.people import people_within
-from jobs.errors import DomainError, NotFound
+from jobs.errors import NotFound
 from jobs.models import ApiToken
 from jobs.models.access.user import User
 from jobs.params.limits import UNSTORABLE
@@ -66,17 +66,6 @@ def _within(actor: Actor) -> QuerySet[ApiToken]:
 def token_fields(token: ApiToken) -> dict[str, Any]:
     """All that may be shown of a token, under the names of its fields."""
     return json_fields({name: getattr(token, name) for name in SHOWN} | {"user": token.user.get_username()})
-
-
-def find_token(text: str) -> ApiToken:
-    """The token with this prefix, else the one in use with this name; raises NotFound, or DomainError for several."""
-    tokens = ApiToken.objects.select_related("user")
-    found = list(tokens.filter(prefix=text)[:2]) or list(tokens.filter(name=text, revoked_at=None)[:2])
-    if not found:
-        raise NotFound(f"no token in use is called {text!r}", field="token")
-    if len(found) > 1:
-        raise DomainError(f"several users have a token called {text!r}", field="token", hint="give its prefix")
-    return found[0]
 
 
 def find_user(name: str) -> User:

@@ -62,13 +62,22 @@ def page_of_found(
 
 
 def list_jobs(
-    wanted: JobFilter, order: str = NAME, *, actor: Actor, after: Key | None = None, limit: int
+    wanted: JobFilter,
+    order: str = NAME,
+    *,
+    actor: Actor,
+    ids: Sequence[uuid.UUID] | None = None,
+    after: Key | None = None,
+    limit: int,
 ) -> KeysetPage[Job]:
     """One query: a page of the jobs that the actor sees, whole and with their states.
 
-    ``order``: a key of ORDERS, with a minus before it for the other way round.
+    ``order``: a key of ORDERS, with a minus before it for the other way round. ``ids``: none but these.
     """
-    return _page(matching(visible_jobs(actor), wanted).select_related("state"), order, after=after, limit=limit)
+    jobs = matching(visible_jobs(actor), wanted).select_related("state")
+    if ids is not None:
+        jobs = jobs.filter(pk__in=ids)
+    return _page(jobs, order, after=after, limit=limit)
 
 
 def key_of(job: Job, order: str) -> list[Any]:

@@ -14,8 +14,9 @@ from pydantic import BaseModel
 
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.runs.backfills import backfill_job
+from jobs.api.shapes.backfills import BackfillAnswer
 from jobs.api.shapes.bulk import BulkAnswer
-from jobs.api.shapes.jobs import BackfillAnswer, JobAnswer
+from jobs.api.shapes.jobs import JobAnswer
 from jobs.api.shapes.runs import RunAnswer
 from jobs.queries.backfills import backfill_fields, with_progress
 from jobs.queries.bulk import bulk_fields

@@ -110,6 +110,7 @@ POSTS: dict[str, Callable[[], Sent]] = {
     "api/v1/jobs/<uuid:job_id>/run/": lambda: Sent(make_job().pk, {"params": {"n": 1}}),
     "api/v1/jobs/<uuid:job_id>/pause/": lambda: Sent(make_job().pk, {"reason": "freeze"}),
     "api/v1/jobs/<uuid:job_id>/resume/": lambda: Sent(_paused().pk),
+    "api/v1/jobs/<uuid:job_id>/cancel-runs/": lambda: Sent(make_run().job.pk),
     "api/v1/jobs/<uuid:job_id>/unarchive/": lambda: Sent(make_job(archived_at=timezone.now(), enabled=False).pk),
     "api/v1/jobs/<uuid:job_id>/backfill/": lambda: Sent(make_job(schedule="0 * * * *").pk, _range()),
     "api/v1/jobs/<uuid:job_id>/versions/<int:version>/restore/": lambda: Sent(_changed()),

@@ -97,6 +97,22 @@ def test_a_job_that_is_not_there_is_not_found_by_any_verb(api: Api) -> None:
         assert (answer.status_code, fields_at_fault(answer)) == (404, ["job"]), path
 
 
+def test_the_open_runs_of_a_job_are_cancelled_and_it_goes_on(api: Api) -> None:
+    job = make_job()
+    make_run(job)
+    make_run(job, state="running")
+    make_run()
+    done = api.post(f"jobs/{job.pk}/cancel-runs/").json()
+    assert done == {"job_name": job.name, "cancelled": 1, "requested": 1}
+    assert (Run.objects.filter(state="cancelled").count(), Job.objects.get(pk=job.pk).enabled) == (1, True)
+    assert fields_at_fault(api.post(f"jobs/{job.pk}/cancel-runs/", {"job": "x"})) == ["job"]
+
+
+def test_a_schedule_that_cannot_be_read_tells_where(api: Api) -> None:
+    (error,) = api.get("schedules/preview/", schedule="31 2 30 2 *").json()["errors"]
+    assert (error["field"], error["position"]) == ("schedule", 5)
+
+
 def test_a_job_is_paused_with_a_reason_and_resumed(api: Api) -> None:
     job = make_job()
     paused = api.post(f"jobs/{job.pk}/pause/", {"reason": "db move", "until": "2999-01-01T00:00:00+01:00"}).json()
@@ -129,6 +145,7 @@ def test_a_past_range_is_previewed_backfilled_and_cancelled(api: Api) -> None:
     assert [row["id"] for row in api.get(f"jobs/{job.pk}/backfills/").json()["results"]] == [made.json()["id"]]
     cancelled = api.post(f"backfills/{made.json()['id']}/cancel/").json()
     assert (cancelled["state"], cancelled["ended"]) == ("cancelled", 3)
+    assert (cancelled.pop("cancelled"), cancelled.pop("requested")) == (3, 0)
     assert api.get(f"backfills/{made.json()['id']}/").json() == cancelled
 
 

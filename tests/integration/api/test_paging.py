@@ -44,6 +44,38 @@ def test_runs_come_newest_first_and_each_once(api: Api) -> None:
     assert walk(api, f"jobs/{job.pk}/runs/", limit=3) == [runs[:1:-1], runs[1::-1]]
 
 
+@pytest.mark.parametrize("order", ["name", "-name", "next", "created", "-priority"])
+def test_a_list_goes_on_after_any_of_its_jobs(api: Api, order: str) -> None:
+    for number in range(4):
+        make_job(priority=number % 2)
+    whole = [key for page in walk(api, "jobs/", order=order) for key in page]
+    assert [walk(api, "jobs/", order=order, after=key, limit=1) for key in whole] == [
+        [[key] for key in whole[number:]] or [[]] for number in (1, 2, 3, 4)
+    ]
+
+
+def test_a_job_without_a_place_in_the_order_and_one_that_is_not_there_are_told(api: Api) -> None:
+    manual = make_job(schedule="@manual")
+    answer = api.get("jobs/", order="next", after=manual.pk)
+    assert (answer.status_code, fields_at_fault(answer)) == (422, ["after"])
+    assert api.get("jobs/", after="00000000-0000-0000-0000-000000000000").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["runs/", "dead-letters/", "jobs/{job}/runs/"])
+def test_a_list_by_id_goes_on_after_any_of_its_rows(api: Api, path: str) -> None:
+    job = make_job()
+    runs = [str(make_run(job, state="failed").pk) for _ in range(4)]
+    assert walk(api, path.format(job=job.pk), after=runs[2], limit=1) == [[runs[1]], [runs[0]]]
+
+
+def test_jobs_are_found_by_their_ids(api: Api) -> None:
+    jobs = [str(make_job().pk) for _ in range(3)]
+    rows = api.get("jobs/", ids=f"{jobs[0]},{jobs[2]}").json()["results"]
+    assert {row["id"] for row in rows} == {jobs[0], jobs[2]}
+    for wrong in ("x", f"{jobs[0]},", ",".join(jobs * 17)):
+        assert fields_at_fault(api.get("jobs/", ids=wrong)) == ["ids"]
+
+
 def test_filters_that_no_index_joins_still_find_everything(api: Api) -> None:
     job = make_job()
     wanted = [str(make_run(job, state="failed", trigger="manual").pk) for _ in range(3)]

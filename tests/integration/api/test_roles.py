@@ -118,6 +118,7 @@ OPERATIONS = (
     Operation("delete", "delete", "archive_job", _job("")),
     Operation("unarchive", "post", "unarchive_job", _job("unarchive/", archived_at=timezone.now(), enabled=False)),
     Operation("run now", "post", "run_now", _job("run/")),
+    Operation("cancel a job's runs", "post", "cancel_runs", _job("cancel-runs/")),
     Operation("pause", "post", "pause_job", _job("pause/", {"reason": "db move"})),
     Operation("resume", "post", "resume_job", _resume),
     Operation("backfill", "post", "backfill_job", _backfill),

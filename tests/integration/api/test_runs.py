@@ -164,6 +164,8 @@ def test_dead_letters_are_listed_grouped_and_requeued(api: Api) -> None:
 def test_dead_letters_are_discarded_with_a_reason(api: Api) -> None:
     run = make_run(state=RunState.FAILED, finished_at=timezone.now())
     assert fields_at_fault(api.post("dead-letters/discard/", {"ids": [str(run.pk)]})) == ["reason"]
+    counted = api.post("dead-letters/discard/", {"ids": [str(run.pk)], "dry_run": True}).json()
+    assert counted == {"discarded": 1, "more": False, "dry_run": True}
     assert api.post("dead-letters/discard/", {"ids": [str(run.pk)], "reason": "known"}).json()["discarded"] == 1
     run.refresh_from_db()
     assert (run.resolved_by, run.resolution) == (api.name, "discarded: known")

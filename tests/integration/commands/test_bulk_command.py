@@ -11,6 +11,8 @@ from jobs.models import BulkOperation, Job
 from tests.support.builders import make_job
 from tests.support.typed import manage, manage_json
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 def test_all_that_match_are_paused_and_the_rest_are_not() -> None:
     make_job(name="night", queue="night")
@@ -43,7 +45,7 @@ def test_it_is_cancelled() -> None:
         (
             ("begin", "pause", "--filter", "status=pasued"),
             1,
-            "filter.status: must be one of active, paused, .*did you mean paused",
+            "filter.status: must be 'active', 'paused', .*did you mean paused",
         ),
         (("begin", "pause", "--all", "--arguments", "[]"), 1, "arguments: must be a JSON object"),
         (("begin", "pause", "--all", "--arguments", "{"), 1, "arguments: "),

@@ -7,11 +7,14 @@ import json
 import pytest
 from django.core.management import CommandError
 
+from jobs.management.cli import older_words
 from jobs.models import Job, Run
 from tests.support.builders import make_job, make_run
 from tests.support.typed import manage, manage_json
 
 CREATE = ("job", "create", "--name", "backup", "--description", "every night", "--cron", "0 2 * * *")
+
+pytestmark = pytest.mark.usefixtures("way")
 
 
 def test_create_runs_the_default_task_with_the_metadata() -> None:
@@ -48,6 +51,22 @@ def test_list_by_page_size_status_and_last_id() -> None:
     assert [row["id"] for row in manage_json(*list_, "--last-id", first[-1]["id"])] == [str(done[2].pk)]
     plain = manage_json("job", "list", "--page-size", "3", "--last-id", first[0]["id"])
     assert [row["name"] for row in plain] == ["done 1", "done 2", "other"]
+
+
+def test_more_jobs_of_a_status_than_fit_into_an_address_are_listed_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(older_words, "AT_ONCE", 2)
+    jobs = [make_run(make_job(schedule="@manual"), state="succeeded").job for _ in range(5)]
+    assert [row["id"] for row in manage_json("job", "list", "--status", "completed")] == [str(job.pk) for job in jobs]
+    for words in (("--page-size", "501"), ("--search", "x")):
+        with pytest.raises(CommandError, match=r"^(page-size|status): "):
+            manage("job", "list", "--status", "completed", *words)
+
+
+def test_a_flag_that_is_not_of_dts_go_goes_with_a_task() -> None:
+    with pytest.raises(CommandError, match=r"^tags: goes with --task"):
+        manage(*CREATE, "--tags", "night")
+    made = manage_json(*CREATE, "--paused", "--priority", "high", "--timeout", "60")
+    assert (made["enabled"], made["priority"], made["timeout_seconds"]) == (False, 10, 60)
 
 
 def test_update_changes_what_is_given_and_obeys_the_status() -> None:

@@ -10,6 +10,8 @@ from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
 from tests.support.typed import manage, manage_json
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 def test_create_get_update_delete() -> None:
     made = manage_json(

@@ -9,6 +9,8 @@ from jobs.models import Job, Pool
 from tests.support.builders import make_job, make_pool, make_run
 from tests.support.typed import manage, manage_json
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 def refused(*words: str) -> tuple[int, str]:
     with pytest.raises(CommandError) as error:
@@ -42,7 +44,7 @@ def test_a_table_tells_what_is_in_use_of_each_limit() -> None:
         (("update", "tpu", "--slots", "1"), 3, "pool: there is no pool 'tpu'"),
         (("create", "gpu"), 1, "name: another pool is named 'gpu'"),
         (("create", "tpu", "--slots", "many"), 1, "slots: must be a whole number, or none for no limit"),
-        (("create", "a b", "--slots", "0"), 1, "slots: must be a whole number from 1 to 100,000"),
+        (("create", "a b", "--slots", "0"), 1, "slots: must be at least 1"),
         (("delete", "gpu"), 1, "pool: still the pool of 1 job: train"),
     ],
 )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pkgutil
 import re
+from argparse import ArgumentParser
+from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
+from typing import Any
 
 import httpx
 import pytest
@@ -13,8 +16,7 @@ from django.conf import settings
 from django.core.management import CommandError
 
 from jobs.management import commands, verb_command
-from jobs.management.remote.client import Remote
-from jobs.management.remote.verbs import ASKED
+from jobs.management.client import Client
 from jobs.models import Job
 from tests.support.processes import BASE_DIR
 from tests.support.redis import RedisServer
@@ -75,7 +77,7 @@ def test_what_answers_there_but_is_no_beatwright_is_told(
     monkeypatch: pytest.MonkeyPatch, status: int, headers: dict[str, str], text: str, told: str
 ) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(status, text=text, headers=headers))
-    monkeypatch.setattr(verb_command, "Remote", partial(Remote, transport=transport))
+    monkeypatch.setattr(verb_command, "Client", partial(Client, transport=transport))
     monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://elsewhere")
     for words in (("job", "list"), ("doctor",)):
         with pytest.raises(CommandError, match=f"^SCHEDULER_URL: {re.escape(told)}"):
@@ -99,12 +101,53 @@ PLAIN = {  # what asks the other machine without being one of a command's verbs
 }
 
 
-def test_every_command_says_the_same_verbs_to_another_machine() -> None:
-    names = {module.name for module in pkgutil.iter_modules(commands.__path__)}
-    assert HERE_ALONE.keys() <= names
-    for name in sorted(names - HERE_ALONE.keys() - PLAIN.keys()):
-        command = import_module(f"{commands.__name__}.{name}").Command
-        assert [verb.name for verb in command.verbs if verb not in ASKED] == [], name
+NOBODY = "00000000-0000-0000-0000-000000000000"
+MADE_HERE = {"new-key": "asks nobody: it makes a key"}
+# What a verb wants besides what its parser requires.
+WANTED = {
+    "backfill": ("--from", "2026-01-01", "--to", "2026-01-02"),
+    "begin": ("--all",),
+    "discard": ("--all",),
+    "requeue": ("--all",),
+    "set": ("--file", "/etc/hostname"),
+}
+
+
+def asking() -> Iterator[Words]:
+    """Every verb of every command that may be said to another machine, as somebody would type it."""
+    for module in pkgutil.iter_modules(commands.__path__):
+        if module.name in HERE_ALONE.keys() | PLAIN.keys():
+            continue
+        command = import_module(f"{commands.__name__}.{module.name}").Command()
+        (verbs,) = [each for each in command.create_parser("manage.py", module.name)._actions if each.dest == "verb"]
+        for verb, parser in verbs.choices.items():
+            if verb not in MADE_HERE:
+                yield module.name, verb, *typed_for(parser, "1" if module.name == "alerts" else NOBODY)
+
+
+def typed_for(parser: ArgumentParser, thing: str) -> Iterator[str]:
+    for action in parser._actions:
+        if not action.option_strings:
+            yield next(iter(action.choices or ()), thing)
+        elif action.required:
+            yield from (action.option_strings[0], next(iter(action.choices or ()), "1"))
+    yield from WANTED.get(parser.prog.split()[-1], ())
+
+
+@pytest.mark.parametrize("words", list(asking()), ids=lambda words: " ".join(words[:2]))
+def test_every_verb_asks_the_other_machine_and_nothing_here(
+    words: Words, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://127.0.0.1:1")
+    with django_assert_num_queries(0), pytest.raises(CommandError, match=r"^SCHEDULER_URL: ") as error:
+        manage(*words)
+    assert error.value.returncode == 4
+
+
+def test_what_no_token_may_is_refused_while_another_machine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://127.0.0.1:1")
+    with pytest.raises(CommandError, match=r"^list: works on this machine's database alone \(unset SCHEDULER_URL\)"):
+        manage("person", "list")
 
 
 @pytest.mark.parametrize("name", PLAIN)

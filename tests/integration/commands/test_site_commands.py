@@ -14,8 +14,10 @@ from jobs.management.cli.progress import Progress
 from tests.support.builders import by, make_job, make_worker
 from tests.support.eventually import eventually
 from tests.support.typed import manage, manage_json
+from tests.support.ways import Way
 
 
+@pytest.mark.usefixtures("way")
 def test_workers_that_live_are_listed() -> None:
     make_worker("mail", name="one@here")
     make_worker(name="gone@here", stopped_at="2026-01-01T00:00:00Z")
@@ -24,7 +26,7 @@ def test_workers_that_live_are_listed() -> None:
     assert "one@here" in manage("worker", "list")
 
 
-def test_the_audit_is_listed_newest_first_and_can_be_narrowed() -> None:
+def test_the_audit_is_listed_newest_first_and_can_be_narrowed(way: Way) -> None:
     manage("job", "create", "hello", "--task", "EchoTask", "--schedule", "@daily")
     manage("job", "create", "other", "--task", "EchoTask", "--schedule", "@daily")
     manage("job", "pause", "hello", "--reason", "db move")
@@ -32,13 +34,15 @@ def test_the_audit_is_listed_newest_first_and_can_be_narrowed() -> None:
     assert [(row["verb"], row["target_name"]) for row in rows] == [
         ("pause_job", "hello"), ("create_job", "other"), ("create_job", "hello"),
     ]  # fmt: skip
-    assert (rows[0]["surface"], rows[0]["reason"], rows[0]["changes"]["enabled"]) == ("cli", "db move", [True, False])
+    assert (rows[0]["who"], rows[0]["surface"]) == (way.who, way.surface)
+    assert (rows[0]["reason"], rows[0]["changes"]["enabled"]) == ("db move", [True, False])
     assert manage_json("audit", "list", "--last-id", rows[0]["id"]) == rows[1:]
     assert manage_json("audit", "list", "--verb", "create_job", "--job", "hello") == rows[2:]
     assert manage_json("audit", "list", "--who", "nobody") == []
     assert "pause_job" in manage("audit", "list")
 
 
+@pytest.mark.usefixtures("way")
 def test_an_old_version_is_listed_and_restored() -> None:
     job = make_job(name="hello", schedule="@daily")
     update_job(job, {"schedule": "@hourly"}, actor=by("ana"), now=job.created_at)
@@ -64,6 +68,7 @@ def test_an_old_version_is_listed_and_restored() -> None:
         (["job", "create", "x", "--task", "EchoTask", "--schedule", "bogus"], 1),
     ],
 )
+@pytest.mark.usefixtures("way")
 def test_the_exit_status_says_whether_it_was_refused_or_not_found(words: list[str], status: int) -> None:
     make_job(name="there")
     with pytest.raises(CommandError) as error:

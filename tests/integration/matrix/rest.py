@@ -88,6 +88,7 @@ OPERATIONS = {
     "jobs_backfill_retrieve": Operation("see a job", query=_range),
     "jobs_backfill_create": Operation("backfill_job", _range),
     "jobs_backfills_retrieve": Operation("see a job"),
+    "jobs_cancel_runs_create": Operation("cancel_runs"),
     "jobs_pause_create": Operation("pause_job", lambda thing: {"reason": "db move"}),
     "jobs_preview_retrieve": Operation("see a job"),
     "jobs_resume_create": Operation("resume_job"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,11 +23,14 @@ from jobs.api.selecting import selected, wanted_fields
 from jobs.api.shapes.base import Selecting
 from jobs.api.shapes.jobs import JobAnswer, JobPage, JobPatch, JobsQuery, NewJob
 from jobs.api.views.resource import Resource
+from jobs.errors import DomainError
 from jobs.queries.fields import job_fields
 from jobs.queries.jobs.filter import JobFilter
 from jobs.queries.jobs.listing import fields_of, key_of, list_jobs
+from jobs.queries.lookup import find_job
 
 KINDS: dict[str, type] = {"id": uuid.UUID, "name": str, "priority": int}
+MOST_IDS = 50  # as many as fit into an address of 4 KB
 
 
 class Jobs(Resource):
@@ -38,10 +42,10 @@ class Jobs(Resource):
     def get(self, request: Request) -> Response:
         """Unarchived jobs unless `status=archived` is asked for, in the order asked for."""
         query = read_query(request, JobsQuery)
-        shown = wanted_fields(query.fields, JobAnswer)
-        order = query.order
-        after = read_cursor(query.cursor, order, [KINDS.get(field, datetime) for field in fields_of(order)])
-        found = list_jobs(_filter(query), order, actor=self.actor, after=after, limit=query.limit)
+        shown, order = wanted_fields(query.fields, JobAnswer), query.order
+        found = list_jobs(
+            _filter(query), order, actor=self.actor, ids=_ids(query.ids), after=self._after(query), limit=query.limit
+        )
         rows = [selected(self.shown(job_fields(job)), shown) for job in found.rows]
         return page(request, rows, cursor_of(order, key_of(found.rows[-1], order)) if found.more_after else None)
 
@@ -52,8 +56,16 @@ class Jobs(Resource):
         made = create_job(read_body(request, NewJob).values(), actor=self.actor, now=now())
         job = self.job(made.pk)
         answer = with_etag(job, self.shown(job_fields(job)), status=201)
-        answer["Location"] = reverse("api:job", args=[job.pk])
+        answer["Location"] = self.address(f"jobs/{job.pk}/")
         return answer
+
+    def _after(self, query: JobsQuery) -> Sequence[Any] | None:
+        if query.cursor or not query.after:
+            return read_cursor(query.cursor, query.order, [KINDS.get(one, datetime) for one in fields_of(query.order)])
+        key = key_of(find_job(str(query.after), actor=self.actor), query.order)
+        if None in key:
+            raise DomainError("has no place in this order", field="after")
+        return key
 
 
 class OneJob(Resource):
@@ -93,3 +105,19 @@ class OneJob(Resource):
 
 def _filter(query: JobsQuery) -> JobFilter:
     return JobFilter(**{field.name: getattr(query, field.name) or "" for field in fields(JobFilter)})
+
+
+def _ids(text: str) -> list[uuid.UUID] | None:
+    try:
+        found = [uuid.UUID(part) for part in text.split(",")] if text else None
+    except ValueError:
+        raise DomainError("must be ids, separated by commas", field="ids") from None
+    if found and len(found) > MOST_IDS:
+        raise DomainError(f"at most {MOST_IDS:,} at once", field="ids")
+    return found
+
+
+urlpatterns = [
+    path("jobs/", Jobs.as_view()),
+    path("jobs/<uuid:job_id>/", OneJob.as_view()),
+]

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.access.idempotency import KeyReused
+from jobs.access.idempotency import KeyReused, check_key
 from jobs.actions.jobs import unarchive_job
 from jobs.actions.pauses import pause_job, resume_job
 from jobs.actions.runs.backfills import backfill_job, cancel_backfill, preview_backfill
+from jobs.actions.runs.cancel import cancel_runs
 from jobs.actions.runs.run import run_now
 from jobs.api.etags import with_etag
 from jobs.api.idempotency import HEADER, idempotent, key_of
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
-from jobs.api.shapes.base import NoBody
-from jobs.api.shapes.jobs import (
+from jobs.api.shapes.backfills import (
     BackfillAnswer,
     BackfillBody,
+    BackfillCancelled,
     BackfillList,
     BackfillPreview,
-    JobAnswer,
-    Pause,
-    Preview,
-    PreviewQuery,
+    BackfillsQuery,
     RangeQuery,
-    RunNowBody,
-    Why,
 )
-from jobs.api.shapes.runs import RunAnswer
+from jobs.api.shapes.base import NoBody
+from jobs.api.shapes.jobs import JobAnswer, Pause, Preview, PreviewQuery, RunNowBody, Why
+from jobs.api.shapes.runs import RunAnswer, RunsCancelled
 from jobs.api.views.resource import Resource
 from jobs.models import Trigger
 from jobs.moments import iso
@@ -50,12 +50,19 @@ class RunNow(Resource):
     @idempotent(atomic=False)
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Also while the job is paused. With a key that you have run it under before: 200 and that run."""
-        job, body, key = self.job(job_id), read_body(request, RunNowBody), key_of(request)
-        params = body.params
-        done = run_now(job, actor=self.actor, now=now(), params=params, trigger=Trigger.API, key=key, waits=body.waits)
+        job, body = self.job(job_id), read_body(request, RunNowBody)
+        params, key = body.params, _key(body.key) or key_of(request)
+        trigger = Trigger.MANUAL if self.is_called_in_process else Trigger.API
+        done = run_now(job, actor=self.actor, now=now(), params=params, trigger=trigger, key=key, waits=body.waits)
         if not done.created and params is not None and not stands_for(params, done.run.params):
-            raise KeyReused("was used for a run with other params before", field=HEADER)
+            raise KeyReused("was used for a run with other params before", field="key" if body.key else HEADER)
         return self.run_made(done)
+
+
+def _key(text: str | None) -> str | None:
+    if text is not None:
+        check_key(text, "key")
+    return text
 
 
 class PauseJob(Resource):
@@ -82,6 +89,18 @@ class ResumeJob(Resource):
         resume_job(self.job(job_id), actor=self.actor, now=now())
         job = self.job(job_id)
         return with_etag(job, self.shown(job_fields(job)))
+
+
+class CancelRuns(Resource):
+    """`jobs/{id}/cancel-runs/`"""
+
+    @operation("jobs", "Cancel a job's open runs", answer=RunsCancelled)
+    @idempotent()
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Those that wait end at once; those that run are asked to stop. The job goes on being planned."""
+        read_body(request, NoBody)
+        job = self.job(job_id)
+        return Response({"job_name": job.name} | asdict(cancel_runs(job, actor=self.actor, now=now())))
 
 
 class UnarchiveJob(Resource):
@@ -129,8 +148,11 @@ class BackfillJob(Resource):
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """The occurrences that a backfill of this range would run."""
         query = read_query(request, RangeQuery)
-        moments = preview_backfill(self.job(job_id), now=now(), start=query.start, end=query.end)
-        return Response({"total": len(moments), "occurrences": [iso(moment) for moment in moments]})
+        job = self.job(job_id)
+        moments = preview_backfill(job, now=now(), start=query.start, end=query.end)
+        return Response(
+            {"job_name": job.name, "total": len(moments), "occurrences": [iso(moment) for moment in moments]}
+        )
 
     @operation("backfills", "Backfill a past range", body=BackfillBody, answer={201: BackfillAnswer})
     @idempotent()
@@ -147,10 +169,10 @@ class JobBackfills(Resource):
 
     reads = "beatwright.view_job"
 
-    @operation("backfills", "List a job's newest backfills", answer=BackfillList)
+    @operation("backfills", "List a job's newest backfills", query=BackfillsQuery, answer=BackfillList)
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
-        """The newest 20, newest first."""
-        found = backfills_of(self.job(job_id))
+        """Newest first."""
+        found = backfills_of(self.job(job_id), limit=read_query(request, BackfillsQuery).limit)
         return Response({"results": [backfill_fields(progress) for progress in found]})
 
 
@@ -168,11 +190,26 @@ class OneBackfill(Resource):
 class CancelBackfill(Resource):
     """`backfills/{id}/cancel/`"""
 
-    @operation("backfills", "Cancel a backfill", answer=BackfillAnswer)
+    @operation("backfills", "Cancel a backfill", answer=BackfillCancelled)
     @idempotent()
     def post(self, request: Request, backfill_id: uuid.UUID) -> Response:
         """Its waiting runs end at once, running ones when they can be stopped."""
         read_body(request, NoBody)
         backfill = find_backfill(str(backfill_id), actor=self.actor)
-        cancel_backfill(backfill, actor=self.actor, now=now())
-        return Response(backfill_fields(*with_progress([backfill])))
+        done = cancel_backfill(backfill, actor=self.actor, now=now())
+        return Response(backfill_fields(*with_progress([backfill])) | asdict(done))
+
+
+urlpatterns = [
+    path("jobs/<uuid:job_id>/run/", RunNow.as_view()),
+    path("jobs/<uuid:job_id>/pause/", PauseJob.as_view()),
+    path("jobs/<uuid:job_id>/resume/", ResumeJob.as_view()),
+    path("jobs/<uuid:job_id>/cancel-runs/", CancelRuns.as_view()),
+    path("jobs/<uuid:job_id>/unarchive/", UnarchiveJob.as_view()),
+    path("jobs/<uuid:job_id>/preview/", PreviewJob.as_view()),
+    path("jobs/<uuid:job_id>/why/", WhyJob.as_view()),
+    path("jobs/<uuid:job_id>/backfill/", BackfillJob.as_view()),
+    path("jobs/<uuid:job_id>/backfills/", JobBackfills.as_view()),
+    path("backfills/<uuid:backfill_id>/", OneBackfill.as_view()),
+    path("backfills/<uuid:backfill_id>/cancel/", CancelBackfill.as_view()),
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.urls import path
 from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -44,3 +45,9 @@ class RestoreVersion(Resource):
         restore_version(self.job(job_id), version, actor=self.actor, now=now())
         job = self.job(job_id)
         return with_etag(job, self.shown(job_fields(job)))
+
+
+urlpatterns = [
+    path("jobs/<uuid:job_id>/versions/", JobVersions.as_view()),
+    path("jobs/<uuid:job_id>/versions/<int:version>/restore/", RestoreVersion.as_view()),
+]

@@ -1,23 +1,29 @@
-"""Requests of the API, and what its problems mean here."""
+"""One client of the REST API: requests, and what its problems mean here."""
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any
+from itertools import islice
+from typing import Any, ClassVar
+from urllib.parse import quote
 
 import httpx
 
-from jobs.errors import DomainError, NotFound
+from jobs.errors import DomainError, InvalidFields, NotFound, ScheduleError
 from jobs.management.cli.reading import is_id
+from jobs.management.in_process import transport as in_process
 
 PAGE = 500
 PATIENCE_SECONDS, UPLOAD_SECONDS = 60, 900
 MAKE_ONE = "`manage.py create_token USER --name N` prints one, on the machine of SCHEDULER_URL"
 PASSWORD = re.compile(r"://.*@")  # a name and a password, also where a / in it makes it a wrong address
+NO_TEXT = "what was typed holds bytes that are not UTF-8"
+JSON = {"Content-Type": "application/json"}
 Row = dict[str, Any]
 
 
@@ -25,18 +31,26 @@ class Unreachable(Exception):
     """The other machine does not answer, or what answers there is no Beatwright."""
 
 
-class Refusal(DomainError):
+class Refusal(InvalidFields):
     """What the API refused, in its own words; ``kind`` is the name of its kind of problem."""
 
-    def __init__(self, text: str, kind: str) -> None:
-        super().__init__(text)
+    def __init__(self, problems: list[DomainError], kind: str) -> None:
+        super().__init__(problems)
         self.kind = kind
 
+    def reworded(self, words: Mapping[str, str]) -> Refusal:
+        """The same with the fields' names as ``words`` has them: the API's to the caller's own."""
+        for problem in self.problems:
+            problem.field = words.get(problem.field, problem.field)
+        return self
 
-class Remote:
-    """Another Beatwright's API. Raises Unreachable, NotFound, or DomainError with what the API says."""
 
-    def __init__(self, url: str, token: str, *, transport: httpx.BaseTransport | None = None) -> None:
+class Client:
+    """The API of a Beatwright. Raises Unreachable, NotFound, or DomainError with what the API says."""
+
+    is_here: ClassVar[bool] = False
+
+    def __init__(self, url: str, token: str = "", *, transport: httpx.BaseTransport | None = None) -> None:
         self._url = url.rstrip("/")
         self._shown = PASSWORD.sub("://…@", self._url)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -49,8 +63,17 @@ class Remote:
         """What is at a path below ``/api/v1/``; empty parameters are left out."""
         return self.send("GET", path, params=_given(query))
 
-    def post(self, path: str, body: Row | None = None, **headers: str) -> Any:
-        return self.send("POST", path, json=body or {}, headers=headers)
+    def post(self, path: str, body: Row | None = None) -> Any:
+        return self.send("POST", path, content=_json_of(body or {}), headers=JSON)
+
+    def patch(self, path: str, body: Row) -> Any:
+        return self.send("PATCH", path, content=_json_of(body), headers=JSON)
+
+    def put(self, path: str, body: Row) -> Any:
+        return self.send("PUT", path, content=_json_of(body), headers=JSON)
+
+    def delete(self, path: str, **query: Any) -> None:
+        self.send("DELETE", path, params=_given(query))
 
     def upload(self, path: str, files: Iterable[tuple[str, bytes]], **query: Any) -> Any:
         """Hand in files under their names; what that takes is not bounded by our patience with a page."""
@@ -71,40 +94,35 @@ class Remote:
         found: list[Row] = answer["checks"]
         return found
 
-    def rows(self, path: str, *, limit: int, after: str = "", **query: Any) -> list[Row]:
-        """Of a list, so many rows behind the one with the id or the name ``after``."""
-        found: list[Row] = []
-        behind = not after
-        for row in self.walk(path, **query):
-            if behind:
-                found.append(row)
-            behind = behind or after in (row["id"], row.get("name"))
-            if len(found) == limit:
-                return found
-        if not behind:
-            raise NotFound(f"the list has no {after!r}", field="last-id")
+    def results(self, path: str, **query: Any) -> list[Row]:
+        """A list that comes in one piece."""
+        found: list[Row] = self.get(path, **query)["results"]
         return found
+
+    def rows(self, path: str, *, limit: int, **query: Any) -> list[Row]:
+        """Of a list that comes page by page, so many rows."""
+        return list(islice(self.walk(path, page=min(limit, PAGE), **query), limit))
+
+    def walk(self, path: str, *, page: int = PAGE, **query: Any) -> Iterator[Row]:
+        """All rows of a list, page by page."""
+        cursor = ""
+        while True:
+            found = self.get(path, **query, limit=page, cursor=cursor)
+            yield from found["results"]
+            if not found["next"]:
+                return
+            cursor = httpx.URL(found["next"]).params["cursor"]
 
     def job_id(self, named: str | None) -> str:
         """The id of the job of this name or id; raises NotFound."""
         if not named:
             raise DomainError("a name or --id is needed", field="job")
-        found = self.get("jobs/", name=named, fields="id", limit=1)["results"]
+        found = self.results("jobs/", name=named, fields="id", limit=1)
         if found:
             return str(found[0]["id"])
         if is_id(named):
             return named
         raise NotFound(f"no job is named {named!r}", field="job")
-
-    def walk(self, path: str, **query: Any) -> Iterator[Row]:
-        """All rows of a list, page by page."""
-        cursor = ""
-        while True:
-            page = self.get(path, **query, limit=PAGE, cursor=cursor)
-            yield from page["results"]
-            if not page["next"]:
-                return
-            cursor = httpx.URL(page["next"]).params["cursor"]
 
     def _answer(self, method: str, path: str, **parts: Any) -> httpx.Response:
         address = f"{self._url}{path}" if path.startswith("/") else f"{self._url}/api/v1/{path}"
@@ -112,22 +130,28 @@ class Remote:
             answer = self._client.request(method, address, **parts)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(f"SCHEDULER_URL: {self._shown} {why_not(error)}") from error
+        except UnicodeEncodeError:
+            raise DomainError(NO_TEXT) from None
         if answer.is_redirect:
             there = answer.headers.get("Location", "")
             raise Unreachable(f"SCHEDULER_URL: {self._shown} sends on to {there}: set it to the address there")
         return answer
 
     def _refusal(self, answer: httpx.Response) -> Exception:
-        problem = self._json(answer)
-        wrong = [f"{each['field']}: {_sentence(each)}" for each in problem.get("errors") or []]
-        text = "\n".join(wrong) or problem.get("detail") or f"the answer is {answer.status_code}"
+        told = self._json(answer)
+        problems = [_problem(each) for each in told.get("errors") or []]
+        detail, kind = (
+            told.get("detail") or f"the answer is {answer.status_code}",
+            told.get("type", "").rpartition(":")[2],
+        )
         if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return Unreachable(f"SCHEDULER_URL: {self._shown}: {text}")
+            return Unreachable(f"SCHEDULER_URL: {self._shown}: {detail}")
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
-            return DomainError(text, field="SCHEDULER_TOKEN", hint=MAKE_ONE)
-        if answer.status_code == HTTPStatus.NOT_FOUND:
-            return NotFound(text)
-        return Refusal(text, problem.get("type", "").rpartition(":")[2])
+            return DomainError(detail, field="SCHEDULER_TOKEN", hint=MAKE_ONE)
+        if answer.status_code == HTTPStatus.NOT_FOUND or kind.endswith("not-found"):
+            first = problems[0] if problems else DomainError(detail)
+            return NotFound(first.message, field=first.field, hint=first.hint)
+        return Refusal(problems or [DomainError(detail)], kind)
 
     def _json(self, answer: httpx.Response) -> Any:
         if "json" not in answer.headers.get("Content-Type", ""):
@@ -140,6 +164,23 @@ class Remote:
     def _no_beatwright(self, status: int) -> Unreachable:
         where = "it is the console's address without /admin/, such as https://jobs.example.com"
         return Unreachable(f"SCHEDULER_URL: what answers at {self._shown} is no Beatwright ({status}); {where}")
+
+
+class HereClient(Client):
+    """The API of this process, which nobody else can ask."""
+
+    is_here = True
+
+    def __init__(self) -> None:
+        super().__init__("http://in-process", transport=in_process())
+
+
+def in_path(name: str) -> str:
+    """A name as a part of an address; raises DomainError for one that is no text."""
+    try:
+        return quote(name, safe="")
+    except UnicodeEncodeError:
+        raise DomainError(NO_TEXT) from None
 
 
 def why_not(error: Exception) -> str:
@@ -167,9 +208,17 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
+def _json_of(body: Row) -> bytes:
+    """In ASCII: what cannot be sent is for the API to refuse, which names the field."""
+    return json.dumps(body).encode()
+
+
 def _given(query: Row) -> Row:
-    return {name: value for name, value in query.items() if value not in ("", None)}
+    return {name: value for name, value in query.items() if value is not None}
 
 
-def _sentence(problem: Row) -> str:
-    return f"{problem['message']} ({problem['hint']})" if problem.get("hint") else str(problem["message"])
+def _problem(entry: Row) -> DomainError:
+    told: Row = {"field": entry["field"], "hint": entry["hint"]}
+    if "position" in entry:
+        return ScheduleError(entry["message"], position=entry["position"], **told)
+    return DomainError(entry["message"], **told)
