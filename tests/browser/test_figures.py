@@ -193,7 +193,7 @@ def _written(site: Site) -> list[str]:
     """What people, workers and tasks have written: the longest first."""
     found: set[str] = set()
     for table in ("run", "job", "queue", "pool", "worker", "apitoken", "auditentry"):
-        for row in site.query(f"SELECT * FROM jobs_{table}"):
+        for row in site.query(f"SELECT * FROM beatwright_{table}"):
             found |= {value for value in row.values() if isinstance(value, str)}
             found |= {str(row["id"]), str(row["id"])[-8:]} if "id" in row else set()
     found |= {str(attempt["worker"]) for attempt in site.attempts()}

@@ -34,7 +34,7 @@ SHUT_DOWN = (
     "It stops taking work, lets running jobs finish within the grace time, then exits; the rest goes back to its "
     "queue. A process manager may restart it."
 )
-SILENT = Badge("silent", "heartbeat_broken", "bad", "it has neither been heard of nor said goodbye")
+SILENT = Badge("silent", "heart_broken", "bad", "it has neither been heard of nor said goodbye")
 
 
 @dataclass(frozen=True)

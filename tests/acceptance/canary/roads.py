@@ -54,7 +54,7 @@ def addresses(site: Site, words: Iterable[str]) -> Iterator[str]:
     ids = [
         str(row["id"])
         for table in ("job", "run", "backfill", "apitoken")
-        for row in site.query(f"SELECT id FROM jobs_{table} LIMIT 12")
+        for row in site.query(f"SELECT id FROM beatwright_{table} LIMIT 12")
     ]
     for pattern in _patterns(get_resolver(), ""):
         places = list(_places(pattern[1], ids, list(words)))

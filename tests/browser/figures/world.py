@@ -53,7 +53,7 @@ class World:
 
     @classmethod
     def read(cls, site: Site) -> World:
-        tables = {name: site.query(f"SELECT * FROM jobs_{name}") for name in TABLES}
+        tables = {name: site.query(f"SELECT * FROM beatwright_{name}") for name in TABLES}
         world = cls(tables, site.attempts(), datetime.now(UTC))
         world.by_id = {
             str(row["id"]): row for rows in tables.values() for row in rows if isinstance(row.get("id"), uuid.UUID)
