@@ -10,7 +10,7 @@ import pytest
 
 from tests.architecture.source import BASE_DIR, name_of, tracked
 
-FOLDERS = (".", "docs", "docs/howto")
+FOLDERS = (".", "docs", "docs/explanation", "docs/howto", "docs/reference")
 NOT_PROSE = re.compile(r'^```.*?^```$|<!--.*?-->|^ {4}.*?$|`[^`]*`|"[^"\n]*"', re.DOTALL | re.MULTILINE)
 
 REFUSED = {

@@ -77,7 +77,7 @@ PLAN = {
         Planned(
             17,
             "overlap skip / queue / cancel, 50 triggers in 1 s from 4 processes",
-            "never 2 at once; skipped + run = 50; ≤ 1 waiting",
+            "never 2 at the same time; skipped + run = 50; ≤ 1 waiting",
         ),
         Planned(
             18,
@@ -111,7 +111,7 @@ PLAN = {
         ),
         Planned(
             32,
-            "the database's clock +1 h for less than a leader lease, then for good, then back",
+            "the database's clock +1 h for less than a leader lease, then permanently, then back",
             "0 begun early, 1 alert; 0 twice, 0 lost; not silent after the step back",
         ),
         Planned(
@@ -131,10 +131,10 @@ PLAN = {
         ),
         Planned(
             36,
-            "SIGSTOP a worker's main process alone, with an exclusive body at work",
-            "the body is stopped before its lease is over; never 2 at once",
+            "SIGSTOP only a worker's main process, with an exclusive body running",
+            "the body is stopped before its lease is over; never 2 at the same time",
         ),
-        Planned(37, "nobody reads the log of scheduler and worker", "all runs done; neither process stops"),
+        Planned(37, "the log of scheduler and worker is not read", "all runs done; neither process stops"),
         Planned(
             38,
             "bodies leave environment, directory, umask, files, memory, threads, patches and daemons behind",
