@@ -5,8 +5,8 @@ Each names the field at fault, says what is wrong in one sentence, and may give 
 
 from __future__ import annotations
 
-LOCKED = "somebody else keeps what this would change locked; nothing was changed, try again in a moment"
-TOO_SLOW = "this takes the database longer than one request may; ask for less at once"
+LOCKED = "another transaction has locked what this would change; nothing was changed, try again in a moment"
+TOO_SLOW = "this takes the database longer than one request is allowed to take; ask for less in one request"
 
 
 class DomainError(ValueError):

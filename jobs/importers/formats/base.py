@@ -16,7 +16,7 @@ from jobs.importers.files.positions import JsonPath
 from jobs.importers.files.problems import Problem
 from jobs.params.limits import UNSTORABLE
 from jobs.params.registry import suggest
-from jobs.params.wording import in_plain_words
+from jobs.params.wording import INVALID, in_plain_words
 
 
 class Entry(BaseModel):
@@ -113,7 +113,7 @@ def _problems(
     problems: dict[Problem, None] = {}
     for finding in error.errors(include_url=False):
         for field, message in in_plain_words([finding], members):
-            text = message.removeprefix("is not right: Value error, ").removeprefix("is not right: ")
+            text = message.removeprefix(f"{INVALID}Value error, ").removeprefix(INVALID)
             problems[problem_at(document, (*path, *finding["loc"]), text, job=job, field=field)] = None
     return list(problems)
 

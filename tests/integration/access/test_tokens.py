@@ -199,5 +199,5 @@ def test_the_command_revokes_by_name_or_prefix() -> None:
 def test_the_command_names_what_it_does_not_know() -> None:
     with pytest.raises(CommandError, match="user: there is no user 'nobody'"):
         manage("create_token", "nobody", "--name", "ci")
-    with pytest.raises(CommandError, match="token: there is no active token with the name 'ci'"):
+    with pytest.raises(CommandError, match="token: no token in use is called 'ci'"):
         manage("token", "revoke", "ci")

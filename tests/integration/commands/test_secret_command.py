@@ -85,12 +85,12 @@ def test_nothing_prints_a_value(piped: Piped) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "text"),
     [
-        (("set", "new"), 1, "value: a text is needed"),
-        (("set", "a b", "--file", "/etc/hostname"), 1, "name: letters, digits"),
+        (("set", "new"), 1, "value: is required"),
+        (("set", "a b", "--file", "/etc/hostname"), 1, "name: must have up to 100 letters, digits"),
         (("set", "db", "--file", "/nowhere"), 1, "file: /nowhere: No such file or directory"),
         (("update", "no", "--tags", "x"), 3, "secret: there is no secret 'no'"),
         (("get", "no"), 3, "secret: there is no secret 'no'"),
-        (("delete", "db"), 1, "delete: still named by 1 job: bill"),
+        (("delete", "db"), 1, "delete: in use by 1 job: bill"),
     ],
 )
 def test_what_cannot_be_done_names_the_field(words: tuple[str, ...], status: int, text: str, piped: Piped) -> None:
