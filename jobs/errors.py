@@ -8,8 +8,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection
 
-LOCKED = "somebody else keeps what this would change locked; nothing was changed, try again in a moment"
-TOO_SLOW = "this takes the database longer than one request may; ask for less at once"
+LOCKED = "another transaction has locked what this would change; nothing was changed, try again in a moment"
+TOO_SLOW = "this takes the database longer than one request is allowed to take; ask for less in one request"
 
 
 class DomainError(ValueError):

@@ -77,12 +77,14 @@ def lacking(permission: str) -> Forbidden:
     """The refusal that names the permission and who has it."""
     roles = granted_by(permission)
     who = f"it comes with the role {_listed(roles)}" if roles else "only a superuser has it"
-    return Forbidden(f"the permission {permission} is needed", permission=permission, roles=roles, hint=who)
+    return Forbidden(f"the permission {permission} is required", permission=permission, roles=roles, hint=who)
 
 
 def out_of_reach(actor: Actor) -> Forbidden:
     tags = ", ".join(sorted(actor.tags or ())) or "none"
-    return Forbidden(f"{actor} may touch only jobs with one of the tags: {tags}", hint="an admin can widen that")
+    return Forbidden(
+        f"{actor} can see and change only jobs with one of the tags: {tags}", hint="an admin can extend the tags"
+    )
 
 
 SYSTEM = Actor("system", Surface.SYSTEM)

@@ -109,7 +109,7 @@ def _kept(asked: Asked, now: datetime) -> IdempotencyKey:
     )
     if kept.request != asked.digest:
         raise KeyReused(
-            "was used for another request before", field=asked.name, hint="take a new key for a new request"
+            "was already used for another request", field=asked.name, hint="use a new key for a new request"
         )
     return kept
 

@@ -25,7 +25,7 @@ def name_rules() -> None:
 def refuse_misleading(username: str) -> None:
     """Raise ValidationError for a name of ours, and for one that does not look as it is."""
     if NOT_PEOPLE.fullmatch(username.strip()):
-        raise ValidationError(f"{username} is how the audit calls what is no person; choose another name.")
+        raise ValidationError(f"{username} is a name that the audit log reserves; choose another one.")
     if UNSEEN.search(username):
         raise ValidationError(f"The name {UNSEEN_RULE}.")
 

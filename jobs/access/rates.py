@@ -56,7 +56,7 @@ class Rate:
     def require(self) -> None:
         """Raise TooManyRequests where they are used up."""
         if self.is_exceeded:
-            hint = f"come back in {self.resets_in} seconds"
+            hint = f"try again in {self.resets_in} seconds"
             raise TooManyRequests(f"more than {self.most:,} requests in a minute", hint=hint)
 
 

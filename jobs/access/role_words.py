@@ -7,7 +7,7 @@ from jobs.access.roles import OWN, Role
 # A phrase belongs to the first role that has the permission beside it. All of ours are here, but for those to look.
 PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("see jobs, runs and logs", ("beatwright.view_job", "beatwright.view_run")),
-    ("read the audit", ("beatwright.view_auditentry",)),
+    ("read the audit log", ("beatwright.view_auditentry",)),
     ("run, pause and resume jobs", ("beatwright.run_job", "beatwright.pause_job")),
     ("cancel runs and run them again", ("beatwright.cancel_run", "beatwright.rerun_run")),
     ("resolve dead letters and alerts", ("beatwright.requeue_dead", "beatwright.change_alert")),
@@ -17,25 +17,25 @@ PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("import schedules", ("beatwright.import_job",)),
     ("backfill", ("beatwright.backfill_job",)),
     ("manage pools", ("beatwright.manage_pool",)),
-    ("make secrets and name them in jobs", ("beatwright.use_secret", "beatwright.manage_secret")),
-    ("invite people and say what they may do", ("auth.add_user", "auth.change_user")),
+    ("create secrets and use them in jobs", ("beatwright.use_secret", "beatwright.manage_secret")),
+    ("invite people and set their permissions", ("auth.add_user", "auth.change_user")),
     ("reveal secrets", ("beatwright.view_secret",)),
-    ("write command jobs", ("beatwright.command_job",)),
+    ("create command jobs", ("beatwright.command_job",)),
     ("shut down workers", ("beatwright.control_worker",)),
-    ("manage everybody’s tokens", ("beatwright.manage_token",)),
+    ("manage the tokens of other people", ("beatwright.manage_token",)),
     ("delete runs", ("beatwright.delete_run",)),
 )
 
 
 def sentence(role: Role) -> str:
-    """Such as “All that a viewer may, and run jobs”."""
+    """Such as “Can do everything a viewer can, and run jobs”."""
     own = [phrase for phrase, permissions in PHRASES if OWN[role].intersection(permissions)]
     order = list(Role)
     before = order[order.index(role) - 1] if order.index(role) else None
     said = _listed(own)
     if before is None:
-        return f"May {said}."
-    return f"All that {_a(before)} may, and {said}." if said else f"All that {_a(before)} may."
+        return f"Can {said}."
+    return f"Can do everything {_a(before)} can, and {said}." if said else f"Can do everything {_a(before)} can."
 
 
 def _listed(phrases: list[str]) -> str:

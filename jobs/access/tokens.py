@@ -43,13 +43,13 @@ def actor_from_token(text: str, *, address: str, surface: Surface, now: datetime
     """
     token = _find(text)
     if token is None:
-        raise InvalidToken("there is no such token", field="token")
+        raise InvalidToken("this token does not exist", field="token")
     if token.revoked_at:
         raise InvalidToken("this token has been revoked", field="token")
     if not token.is_live(now):
-        raise InvalidToken("this token has expired", field="token", hint="make a new one")
+        raise InvalidToken("this token has expired", field="token", hint="create a new one")
     if not token.user.is_active:
-        raise InvalidToken("the owner of this token may no longer sign in", field="token")
+        raise InvalidToken("the owner of this token can no longer sign in", field="token")
     _note_use(token, address, now)
     permissions = narrowed(rights_of(token.user), scope_rights(token.scopes))
     tags = narrowed(tags_of(token.user), frozenset(token.tags) or None)

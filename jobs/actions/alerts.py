@@ -27,12 +27,12 @@ def acknowledge_alert(
     if until is not None and until <= now:
         raise DomainError("must be in the future", field="until")
     if len(reason) > 500 or UNSTORABLE.search(reason):
-        raise DomainError("at most 500 characters, all of which can be stored", field="reason")
+        raise DomainError("must have at most 500 characters, all of them storable", field="reason")
     fields = {"acknowledged_at": now, "acknowledged_by": actor.name[:150], "acknowledged_reason": reason}
     before = audit.snapshot(alert)
     with transaction.atomic():
         if not Alert.objects.filter(pk=alert.pk, closed_at=None).update(**fields, snoozed_until=until):
-            raise DomainError("it is over already", field="alert")
+            raise DomainError("this alert is already closed", field="alert")
         alert.refresh_from_db()
         subject = audit.Subject("alert", str(alert.pk), str(alert), alert.job_id)
         after = audit.snapshot(alert)

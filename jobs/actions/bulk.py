@@ -66,7 +66,7 @@ def cancel_bulk(operation: BulkOperation, *, actor: Actor, now: datetime) -> Non
         )
         operation.refresh_from_db()
         if not cancelled:
-            raise DomainError(f"this bulk operation is over: {operation.state}", field="state")
+            raise DomainError(f"this bulk operation has finished: {operation.state}", field="state")
         audit.record(actor, audit.Verb.CANCEL_BULK, operation, now=now, after=operation.counts())
     logger.info("bulk operation cancelled", extra={"bulk": str(operation.pk), "actor": actor.name})
 

@@ -38,7 +38,7 @@ def checked_arguments(verb: BulkVerb, written: Mapping[str, Any], now: datetime)
     given = {name: value for name, value in written.items() if value is not None}
     for name in NEEDED.get(verb, ()):
         if not given.get(name):
-            raise DomainError("is needed", field=f"arguments.{name}")
+            raise DomainError("is required", field=f"arguments.{name}")
     return _checked(given, ARGUMENTS[verb], "arguments", now)
 
 
@@ -46,7 +46,7 @@ def _checked(written: Mapping[str, Any], checks: Checks, part: str, now: datetim
     found = {}
     for name, value in written.items():
         if name not in checks:
-            raise DomainError(f"is none here; there {_are(checks)}", field=f"{part}.{name}")
+            raise DomainError(f"is not allowed here; {_are(checks)}", field=f"{part}.{name}")
         try:
             found[name] = checks[name](value, now)
         except ValueError as error:
@@ -55,13 +55,13 @@ def _checked(written: Mapping[str, Any], checks: Checks, part: str, now: datetim
 
 
 def _are(checks: Checks) -> str:
-    return f"are {', '.join(checks)}" if checks else "are none with this verb"
+    return f"use {', '.join(checks)}" if checks else "this verb takes none"
 
 
 def _text(most: int) -> Check:
     def check(value: Any, now: datetime) -> str:
         if not isinstance(value, str) or len(value) > most or UNSTORABLE.search(value):
-            raise ValueError(f"must be a text of at most {most} characters that can be stored")
+            raise ValueError(f"must be text of at most {most} storable characters")
         return value.strip()
 
     return check
@@ -78,7 +78,7 @@ def _id(value: Any, now: datetime) -> str:
     try:
         return str(uuid.UUID(str(value)))
     except ValueError:
-        raise ValueError("must be a job's id") from None
+        raise ValueError("must be a job id") from None
 
 
 def _fingerprint(value: Any, now: datetime) -> str:
@@ -107,13 +107,13 @@ def _is_word(value: Any) -> bool:
 
 def _queue(value: Any, now: datetime) -> str:
     if not isinstance(value, str) or not QUEUE_ALLOWED.fullmatch(value):
-        raise ValueError("letters, digits and _ . : - only, up to 100, beginning with a letter or digit")
+        raise ValueError("must have up to 100 letters, digits and _ . : - and start with a letter or digit")
     return value
 
 
 def _rate(value: Any, now: datetime) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not SLOWEST <= value <= FASTEST:
-        raise ValueError(f"must be from {SLOWEST} to {FASTEST:,} runs a second")
+        raise ValueError(f"must be from {SLOWEST} to {FASTEST:,} runs per second")
     return float(value)
 
 

@@ -75,7 +75,7 @@ def restore_version(job: Job, version: int, *, actor: Actor, now: datetime) -> J
     actor.require("beatwright.change_job", job)
     kept = JobVersion.objects.filter(job=job, version=version).first()
     if kept is None:
-        raise DomainError(f"version {version} of this job is not kept", field="version")
+        raise DomainError(f"version {version} of this job does not exist or has been pruned", field="version")
     return _change(job, versions.values_of(kept), audit.Verb.RESTORE_VERSION, actor=actor, now=now)
 
 
@@ -170,9 +170,9 @@ def _note_pause(job: Job, *, actor: Actor, now: datetime) -> None:
 
 def _refuse_other(job: Job, version: int | None) -> None:
     if version is not None and job.version != version:
-        raise VersionConflict(f"saved by somebody else meanwhile (version {job.version})", field="version")
+        raise VersionConflict(f"someone else saved this job in the meantime (version {job.version})", field="version")
 
 
 def _refuse_taken(job: Job) -> None:
     if Job.objects.filter(name=job.name, archived_at=None).exclude(pk=job.pk).exists():
-        raise NameTaken(f"another job is named {job.name!r}", field="name")
+        raise NameTaken(f"another job already has the name {job.name!r}", field="name")

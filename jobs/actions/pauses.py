@@ -27,7 +27,7 @@ def pause_job(job: Job, *, actor: Actor, reason: str = "", until: datetime | Non
     if until is not None and until <= now:
         raise DomainError("must be in the future", field="paused_until")
     if len(reason) > 500 or UNSTORABLE.search(reason):
-        raise DomainError("at most 500 characters, all of which can be stored", field="paused_reason")
+        raise DomainError("must have at most 500 characters, all of them storable", field="paused_reason")
     with transaction.atomic():
         job, state = _locked(job)
         before = audit.snapshot(job)

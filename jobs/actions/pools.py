@@ -41,7 +41,7 @@ def create_pool(values: dict[str, Any], *, actor: Actor, now: datetime) -> Pool:
     _check(pool)
     with transaction.atomic():
         if Pool.objects.count() >= MOST_POOLS:
-            raise DomainError(f"there may be no more than {MOST_POOLS} pools", field="name")
+            raise DomainError(f"there can be at most {MOST_POOLS} pools", field="name")
         _insert(pool)
         refuse_too_small(pool, LIMITS)
         audit.record(actor, audit.Verb.CREATE_POOL, pool, now=now, after=audit.snapshot(pool))
@@ -80,8 +80,8 @@ def delete_pool(name: str, *, actor: Actor, now: datetime) -> None:
         pool = _locked(name)
         if names := names_of(Job.objects.unarchived().filter(pool=name)):
             count = f"{len(names):,} job{'s' if len(names) > 1 else ''}"
-            hint = "give them another pool first"
-            raise DomainError(f"still the pool of {count}: {some(names)}", field="pool", hint=hint)
+            hint = "move them to another pool first"
+            raise DomainError(f"in use by {count}: {some(names)}", field="pool", hint=hint)
         audit.record(actor, audit.Verb.DELETE_POOL, pool, now=now, before=audit.snapshot(pool))
         pool.delete()
     logger.info("pool deleted", extra={"pool": name, "actor": actor.name})
@@ -91,7 +91,7 @@ def _insert(pool: Pool) -> None:
     told = {field.name: field.value_from_object(pool) for field in Pool._meta.concrete_fields}
     _, is_new = Pool.objects.get_or_create(name=told.pop("name"), defaults=told)
     if not is_new:
-        raise NameTaken(f"another pool is named {pool.name!r}", field="name")
+        raise NameTaken(f"another pool already has the name {pool.name!r}", field="name")
 
 
 def _locked(name: str) -> Pool:

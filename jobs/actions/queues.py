@@ -31,7 +31,7 @@ def pause_queue(name: str, *, actor: Actor, reason: str = "", until: datetime | 
     if until is not None and until <= now:
         raise DomainError("must be in the future", field="paused_until")
     if len(reason) > 500 or UNSTORABLE.search(reason):
-        raise DomainError("at most 500 characters, all of which can be stored", field="paused_reason")
+        raise DomainError("must have at most 500 characters, all of them storable", field="paused_reason")
     _refuse_unknown(name)
     paused = {"paused_at": now, "paused_by": actor.name, "paused_reason": reason, "paused_until": until}
     with transaction.atomic():
@@ -88,4 +88,4 @@ def _refuse_unknown(name: str) -> None:
         or Run.objects.filter(queue=name).exists()
     )
     if not known:
-        raise DomainError(f"no job and no run uses a queue {name!r}", field="queue")
+        raise DomainError(f"no job or run uses the queue {name!r}", field="queue")

@@ -54,7 +54,7 @@ def create_secret(values: dict[str, Any], *, actor: Actor, now: datetime) -> Sec
     secret.sealed = sealed(values["value"])
     with transaction.atomic():
         if Secret.objects.count() >= MOST_SECRETS:
-            raise DomainError(f"there may be no more than {MOST_SECRETS:,} secrets", field="name")
+            raise DomainError(f"there can be at most {MOST_SECRETS:,} secrets", field="name")
         _insert(secret)
         audit.record(actor, audit.Verb.CREATE_SECRET, secret, now=now, after=told(secret))
     logger.info("secret created", extra={"reference": secret.name, "actor": actor.name})
@@ -133,7 +133,7 @@ def _insert(secret: Secret) -> None:
     _, is_new = Secret.objects.get_or_create(name=kept.pop("name"), defaults=kept)
     if not is_new:
         # Also where it is another's: that a name is taken cannot be kept from somebody who tries to make it.
-        raise NameTaken(f"another secret is named {secret.name!r}", field="name")
+        raise NameTaken(f"another secret already has the name {secret.name!r}", field="name")
 
 
 def _locked(name: str, actor: Actor) -> Secret:
@@ -163,9 +163,9 @@ def _refuse_used(jobs: list[Job], actor: Actor, field: str, hint: str) -> None:
     seen = set(visible_jobs(actor).filter(pk__in=[job.pk for job in jobs]).values_list("name", flat=True))
     unseen = len(jobs) - len(seen)
     names = [some(sorted(seen))] if seen else []
-    others = [f"{unseen:,} that {'is' if unseen == 1 else 'are'} not yours to see"] if unseen else []
+    others = [f"{unseen:,} that you cannot see"] if unseen else []
     count = f"{len(jobs):,} job{'s' if len(jobs) > 1 else ''}"
-    raise DomainError(f"still named by {count}: {' and '.join(names + others)}", field=field, hint=hint)
+    raise DomainError(f"in use by {count}: {' and '.join(names + others)}", field=field, hint=hint)
 
 
 def _check(secret: Secret, value: object) -> None:
@@ -188,11 +188,11 @@ def _problems(secret: Secret) -> Iterator[DomainError]:
 
 def _value_problems(value: object) -> Iterator[DomainError]:
     if not isinstance(value, str) or not value.strip():
-        yield DomainError("a text is needed", field="value")
+        yield DomainError("is required", field="value")
     elif UNSTORABLE.search(value):
-        yield DomainError("holds a character that cannot be stored", field="value")
+        yield DomainError("contains a character that cannot be stored", field="value")
     elif len(value.encode()) > MOST_BYTES:
         yield DomainError(f"must not be larger than {MOST_BYTES // 1024} KB", field="value")
     elif max(len(line.strip()) for line in value.splitlines()) < SHORTEST:
-        hint = "what is shorter stands in half of all words, and could not be hidden"
-        yield DomainError(f"must have {SHORTEST} characters or more in a line", field="value", hint=hint)
+        hint = "a shorter value occurs in too many words to be hidden"
+        yield DomainError(f"must have at least {SHORTEST} characters in a line", field="value", hint=hint)

@@ -47,7 +47,7 @@ def undo_pause(job: Job, before: Before, *, actor: Actor, now: datetime) -> Job:
         state = JobState.objects.lock(job)
         fresh = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if fresh.updated_at != before.saved_at:
-            raise DomainError("has been changed since; it cannot be undone any more")
+            raise DomainError("has been changed since, so this can no longer be undone")
         was = audit.snapshot(fresh)
         # Nothing that came due since may be passed over.
         began = fresh.paused_at or now
@@ -86,7 +86,7 @@ def undo_acknowledge(alert: Alert, *, actor: Actor, now: datetime) -> Alert:
     fields = {"acknowledged_at": None, "acknowledged_by": "", "acknowledged_reason": "", "snoozed_until": None}
     with transaction.atomic():
         if not Alert.objects.filter(pk=alert.pk, closed_at=None, acknowledged_at__isnull=False).update(**fields):
-            raise DomainError("nobody looks into it, or it is over", field="alert")
+            raise DomainError("this alert is not acknowledged or is already closed", field="alert")
         alert.refresh_from_db()
         subject = audit.Subject("alert", str(alert.pk), str(alert), alert.job_id)
         audit.record(actor, audit.Verb.UNDO_ACKNOWLEDGE, subject, now=now, before=before, after=audit.snapshot(alert))

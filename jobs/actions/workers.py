@@ -25,7 +25,7 @@ def shut_down_worker(worker: Worker, *, actor: Actor, now: datetime) -> Worker:
     with transaction.atomic():
         alive = Worker.objects.filter(pk=worker.pk, identity=worker.identity, stopped_at=None)
         if not alive.filter(stop_requested_at=None).update(**asked):
-            said = "was asked to shut down already" if alive.exists() else "has stopped already"
+            said = "was already asked to shut down" if alive.exists() else "has already stopped"
             raise DomainError(said, field="worker")
         audit.record(actor, audit.Verb.SHUT_DOWN_WORKER, worker, now=now, after={"stop_requested_at": now})
     logger.info("worker asked to shut down", extra={"worker": worker.name, "actor": actor.name})

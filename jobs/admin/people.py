@@ -37,7 +37,7 @@ class TagsField(forms.CharField):
     def validate(self, value: Any) -> None:
         super().validate(value)
         if any(len(tag) > 50 for tag in value):
-            raise forms.ValidationError("A tag has at most 50 characters.")
+            raise forms.ValidationError("A tag can have at most 50 characters.")
 
     def run_validators(self, value: Any) -> None:
         """The text's own validators do not fit a list; NUL is refused before."""
@@ -47,7 +47,10 @@ class TagsField(forms.CharField):
 
 
 class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
-    tags = TagsField(widget=UnfoldAdminTextInputWidget, help_text="With commas: fin, nightly. Remove it to lift it.")
+    tags = TagsField(
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Separate with commas: fin, nightly. Delete the restriction to remove the limit.",
+    )
 
     class Meta:
         model = Restriction
@@ -74,7 +77,9 @@ def _within(own: frozenset[str]) -> type[RestrictionForm]:
         def clean_tags(self) -> list[str]:
             tags: list[str] = self.cleaned_data["tags"]
             if not tags or not own.issuperset(tags):
-                raise forms.ValidationError(f"You may give these alone: {', '.join(sorted(own))}.")
+                raise forms.ValidationError(
+                    f"Choose at least one of your own tags and no others: {', '.join(sorted(own))}."
+                )
             return tags
 
         def has_changed(self) -> bool:

@@ -61,13 +61,15 @@ class PeriodicTaskForm(BeatPeriodicTaskForm):
         cleaned: dict[str, Any] = super().clean()
         for kind in KINDS:
             if cleaned.get("enabled") and (schedule := cleaned.get(kind)) and (problem := _unplannable(kind, schedule)):
-                self.add_error(None, f"It would never be sent: {problem}")
+                self.add_error(None, f"It would never run: {problem}")
         for name in SECRETIVE:
             if MASK in (text := cleaned.get(name) or ""):
                 stored = json.loads(getattr(self.instance, name) or "null")
                 kept = restored(json.loads(text), stored, redactor_of(stored))
                 if has_mask(kept):
-                    self.add_error(name, "It holds a mask that hides nothing: write the secret itself.")
+                    self.add_error(
+                        name, "This contains a mask that does not stand for a stored secret. Enter the secret itself."
+                    )
                 cleaned[name] = json.dumps(kept, ensure_ascii=False)
         return cleaned
 
@@ -157,7 +159,8 @@ class PeriodicTaskAdmin(CeleryRowsAdmin, ShownTexts, BeatPeriodicTaskAdmin, Note
                 continue
             url = reverse("admin:beatwright_job_detail", args=[job.pk])
             messages.success(
-                request, format_html('{} is a job now, and its row is off. <a href="{}">See the job</a>', row.name, url)
+                request,
+                format_html('Created the job {} and disabled its row. <a href="{}">See the job</a>', row.name, url),
             )
 
     @admin.action(description="Enable", permissions=["change"])

@@ -63,7 +63,7 @@ def refused(request: HttpRequest, error: Forbidden | None) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": "Not allowed",
-        "message": str(error) if error else "Your account has no permission for this page",
+        "message": str(error) if error else "Your account does not have permission to open this page",
         "permission": error.permission if error else "",
         "granters": who_can_grant() if request.user.is_authenticated else [],
     }

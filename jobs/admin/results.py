@@ -65,7 +65,7 @@ class TaskResultAdmin(ReadOnlyAdmin, CeleryRowsAdmin):
     list_display = ("short_id", "job_name", "task_name", "state", "worker", "date_done")
     list_filter = (StatusFilter,)
     search_fields = ("task_id__startswith",)
-    search_help_text = "The beginning of a task id"
+    search_help_text = "Beginning of a task id"
     ordering = ("-date_done",)
     fields = (
         "task_id", "run", "job_name", "task_name", "status", "worker", "date_started", "date_done", "args_text",

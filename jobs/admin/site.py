@@ -144,7 +144,7 @@ class ConsoleSite(UnfoldAdminSite):
         if request.method == "POST":
             rate = count_login(client_address(request), now=time.time())
             if rate is not None and rate.is_exceeded:
-                context = {**self.each_context(request), "title": "Too many tries", "seconds": rate.resets_in}
+                context = {**self.each_context(request), "title": "Too many attempts", "seconds": rate.resets_in}
                 answer = render(request, "console/too_many_tries.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
                 answer.headers["Retry-After"] = str(rate.resets_in)
                 return answer
@@ -169,7 +169,7 @@ class ConsoleSite(UnfoldAdminSite):
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """Nobody's: no form of ours asks, and Django would search all jobs for whoever may see some."""
-        raise Http404("There is no such page.")
+        raise Http404("This page does not exist.")
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         return importing.import_page(request, self)

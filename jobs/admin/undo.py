@@ -63,7 +63,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     kept: dict[str, Any] = request.session.get(KEPT, {})
     if not kept or request.POST.get("token") != kept["token"]:
-        messages.error(request, "There is nothing left to undo.")
+        messages.error(request, "There is nothing to undo.")
     else:
         del request.session[KEPT]
         _take_back(request, kept, now)
@@ -105,7 +105,9 @@ def _discard(what: Any, actor: Actor, now: datetime) -> Undone:
     runs = visible_runs(actor).filter(pk__in=[uuid.UUID(text) for text in what]).select_related("job")
     count = undo_discard(runs, actor=actor, now=now)
     left = len(what) - count
-    return f"{count:,} dead letter{'s' if count != 1 else ''} as before", [f"{left:,} were left."] if left else []
+    return f"{count:,} dead letter{'s' if count != 1 else ''} restored", [
+        f"{left:,} could not be undone."
+    ] if left else []
 
 
 def _acknowledge(what: Any, actor: Actor, now: datetime) -> Undone:
@@ -113,7 +115,7 @@ def _acknowledge(what: Any, actor: Actor, now: datetime) -> Undone:
         undo_acknowledge(find_alert(int(what), actor=actor), actor=actor, now=now)
     except DomainError as error:
         return "", [str(error)]
-    return "it is listed again", []
+    return "the alert is listed again", []
 
 
 KINDS: dict[str, Callable[[Any, Actor, datetime], Undone]] = {
@@ -133,7 +135,7 @@ def _each_job(ids: Iterable[str], actor: Actor, do: Callable[[Job], Any]) -> Und
         except DomainError as error:
             problems.append(f"{job.name}: {error}")
     names = done[0] if len(done) == 1 else f"{len(done)} jobs"
-    return f"{names} as before" if done else "", problems
+    return f"{names} restored" if done else "", problems
 
 
 def _plain(before: Before) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def refuse_compressed(request: Request) -> None:
 
 
 def _refuse(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON number")
+    raise ValueError(f"{word} is not a JSON number")
 
 
 def _integer(digits: str) -> float:

@@ -21,7 +21,7 @@ from jobs.params.limits import UNSEEN, UNSEEN_RULE, UNSTORABLE
 
 NAME_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 QUEUE_ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
-QUEUE_RULE = "letters, digits and _ . : - only, up to 100, beginning with a letter or digit"
+QUEUE_RULE = "must have up to 100 letters, digits and _ . : - and start with a letter or digit"
 TAGS_MOST = 50
 EDITED = fields_in(Place.ACTIONS)
 NUMBERS = tuple(field for field in EDITED if field.bounds)
@@ -79,7 +79,7 @@ def is_whole(value: object, least: int, most: int) -> bool:
 
 def _name(job: Job, now: datetime) -> Problems:
     if not job.name.strip() or len(job.name) > 200:
-        yield DomainError("a name of 1 to 200 characters is needed", field="name")
+        yield DomainError("must have 1 to 200 characters", field="name")
     elif NAME_FORBIDDEN.search(job.name):
         yield DomainError("control characters are not allowed", field="name")
     elif UNSEEN.search(job.name):

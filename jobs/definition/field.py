@@ -51,12 +51,12 @@ class Place(Enum):
 class Section(Enum):
     """A group of fields, in the form and on the page: its heading, and what the form says below it."""
 
-    WHAT = "What", ""
-    WHEN = "When", ""
-    WITH = "With what", ""
-    WHERE = "Where", ""
-    FAILED = "If it fails", "An attempt that fails is started again, in the same run."
-    MISSED = "If it is missed", "After an outage, or a long pause of the scheduler."
+    WHAT = "General", ""
+    WHEN = "Schedule", ""
+    WITH = "Parameters", ""
+    WHERE = "Execution", ""
+    FAILED = "Retries", "A failed attempt is retried within the same run."
+    MISSED = "Missed runs", "Applies after an outage or a long pause of the scheduler."
     OTHER = "Other", ""
     PAUSE = "Pause", ""
     RECORD = "Record", ""

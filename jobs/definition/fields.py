@@ -31,7 +31,7 @@ TOLD_BY_VERSION = "the page tells it with the version"
 FIELDS: tuple[Field, ...] = (
     Field(
         name="name", kind=Kind.TEXT, label="Name", section=Section.WHAT,
-        help="Unique among the jobs that are not archived.",
+        help="Must be unique among jobs that are not archived.",
         absent=_except(COMMAND_NAMES, Place.FLAGS) | _except(HAS_ITS_PLACE, Place.PAGE),
     ),
     Field(
@@ -45,12 +45,12 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         name="tags", kind=Kind.WORDS, label="Tags", section=Section.WHAT, flag="--tags",
-        help="Words; some people may touch only jobs that carry one of theirs.",
+        help="Some people can see and change only jobs with their tags.",
         absent=_except(HAS_ITS_PLACE, Place.PAGE),
     ),
     Field(
         name="owner", kind=Kind.TEXT, label="Owner", section=Section.WHAT, flag="--owner",
-        help="Whom to ask about it.",
+        help="The person or team to ask about it.",
     ),
     Field(
         name="schedule", kind=Kind.TEXT, label="Schedule", section=Section.WHEN, flag="--schedule",
@@ -58,19 +58,19 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         name="timezone", kind=Kind.TEXT, label="Time zone", section=Section.WHEN, flag="--timezone",
-        help="The zone in which the schedule is read.",
+        help="The time zone of the schedule.",
     ),
     Field(
         name="jitter_seconds", kind=Kind.SECONDS, label="Jitter", section=Section.WHEN, flag="--jitter",
-        help="Spread the start over this long.", bounds=(0, DAY),
+        help="Spread starts over this long.", bounds=(0, DAY),
     ),
     Field(
         name="starts_at", kind=Kind.MOMENT, label="Not before", section=Section.WHEN, flag="--starts-at",
-        help="No occurrence before this moment.", empty="no limit",
+        help="There are no occurrences before this time.", empty="no limit",
     ),
     Field(
         name="ends_at", kind=Kind.MOMENT, label="Not after", section=Section.WHEN, flag="--ends-at",
-        help="No occurrence after this moment.", empty="no limit",
+        help="There are no occurrences after this time.", empty="no limit",
     ),
     Field(
         name="params", kind=Kind.OBJECT, label="Params", section=Section.WITH, flag="--params",
@@ -79,77 +79,78 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         name="queue", kind=Kind.TEXT, label="Queue", section=Section.WHERE, flag="--queue",
-        help="The queue its runs wait in.",
+        help="The queue in which its runs wait.",
     ),
     Field(
         name="priority", kind=Kind.PRIORITY, label="Priority", section=Section.WHERE, flag="--priority",
-        help="Larger goes first; low -10, normal 0, high 10, critical 20.", bounds=(-1000, 1000),
+        help="Higher goes first; low -10, normal 0, high 10, critical 20.", bounds=(-1000, 1000),
     ),
     Field(
         name="pool", kind=Kind.TEXT, label="Pool", section=Section.WHERE, flag="--pool",
-        help="The pool whose slots its runs share with those of other jobs.", empty="none",
+        help="The pool whose slots its runs share with other jobs.", empty="none",
     ),
     Field(
         name="resources", kind=Kind.RESOURCES, label="Resources", section=Section.WHERE, flag="--resources",
-        help="What a run takes of its pool, or of the pool default: cpu, memory, storage.", empty="none",
+        help="What each run takes from its pool, or from the pool default: cpu, memory, storage.", empty="none",
     ),
     Field(
         name="overlap_policy", kind=Kind.CHOICE, label="Overlap", section=Section.WHERE, flag="--overlap",
-        help="What happens when it is due while an earlier run is not over.",
+        help="What to do when the job is due and an earlier run has not finished.",
     ),
     Field(
         name="timeout_seconds", kind=Kind.SECONDS, label="Time limit", section=Section.WHERE, flag="--timeout",
-        help="End an attempt after this long.", empty="none", bounds=(1, 30 * DAY),
+        help="Stop an attempt after this long.", empty="none", bounds=(1, 30 * DAY),
     ),
     Field(
         name="memory_limit_mb", kind=Kind.NUMBER, label="Memory limit", section=Section.WHERE, flag="--memory-limit",
-        help="End a run that uses more, its processes included.", empty="as set for all jobs", unit="MB",
+        help="Stop a run that uses more, including its child processes.", empty="the setting for all jobs", unit="MB",
         bounds=(1, 16 * 1024 * 1024),
     ),
     Field(
         name="fresh_process", kind=Kind.YES_NO, label="Process", section=Section.WHERE, flag="--fresh-process",
-        help="Whether each run has a process of its own, in which no other follows.",
-        words=("shared with other runs", "of its own"),
+        help="Whether each run gets a new process, which no other run reuses.",
+        words=("shared with other runs", "new for each run"),
     ),
     Field(
         name="max_retries", kind=Kind.NUMBER, label="Retries", section=Section.FAILED, flag="--max-retries",
-        help="How often an attempt that failed is followed by another.", empty="as the task declares",
+        help="How many times a failed attempt is retried.", empty="set by the task",
         bounds=(0, 1000),
     ),
     Field(
-        name="retry_backoff_seconds", kind=Kind.SECONDS, label="First wait", section=Section.FAILED,
-        flag="--retry-backoff", help="The wait before the first retry, doubled for each further one.",
-        empty="as the task declares", bounds=(0, 7 * DAY),
+        name="retry_backoff_seconds", kind=Kind.SECONDS, label="First delay", section=Section.FAILED,
+        flag="--retry-backoff", help="The delay before the first retry. It doubles with each retry.",
+        empty="set by the task", bounds=(0, 7 * DAY),
     ),
     Field(
-        name="retry_backoff_max_seconds", kind=Kind.SECONDS, label="Longest wait", section=Section.FAILED,
-        flag="--retry-backoff-max", help="The longest wait before a retry.",
-        empty="as the task declares", bounds=(0, 30 * DAY),
+        name="retry_backoff_max_seconds", kind=Kind.SECONDS, label="Longest delay", section=Section.FAILED,
+        flag="--retry-backoff-max", help="The longest delay before a retry.",
+        empty="set by the task", bounds=(0, 30 * DAY),
     ),
     Field(
-        name="retry_jitter", kind=Kind.YES_NO, label="Random waits", section=Section.FAILED, flag="--retry-jitter",
-        help="Spread retries, so that they do not come all at once.", empty="as the task declares",
+        name="retry_jitter", kind=Kind.YES_NO, label="Jitter retries", section=Section.FAILED, flag="--retry-jitter",
+        help="Randomize the delays so that retries do not all start at the same time.", empty="set by the task",
     ),
     Field(
         name="misfire_policy", kind=Kind.CHOICE, label="Missed occurrences", section=Section.MISSED, flag="--misfire",
-        help="What becomes of occurrences that nobody could plan in time.",
+        help="What to do with occurrences that were missed while no scheduler was running.",
     ),
     Field(
-        name="misfire_window_seconds", kind=Kind.SECONDS, label="Missed up to", section=Section.MISSED,
-        flag="--misfire-window", help="How far back missed occurrences still run; older ones are skipped.",
+        name="misfire_window_seconds", kind=Kind.SECONDS, label="Misfire window", section=Section.MISSED,
+        flag="--misfire-window", help="How far back missed occurrences still run. Older ones are skipped.",
         bounds=(0, 366 * DAY),
     ),
     Field(
         name="retention_days", kind=Kind.NUMBER, label="Keep history", section=Section.OTHER,
-        flag="--retention-days", help="How long finished runs are kept.", empty="as set for all jobs", unit="days",
+        flag="--retention-days", help="How long finished runs are kept.", empty="the setting for all jobs", unit="days",
         bounds=(1, 36_500),
     ),
     Field(
         name="metadata", kind=Kind.OBJECT, label="Metadata", section=Section.OTHER, flag="--metadata",
-        help="An object of your own, kept and not interpreted.", empty="none",
+        help="Your own data. Beatwright stores it but does not interpret it.", empty="none",
     ),
     Field(
-        name="enabled", kind=Kind.YES_NO, label="Enabled", section=Section.PAUSE, help="Whether it is planned.",
+        name="enabled", kind=Kind.YES_NO, label="Enabled", section=Section.PAUSE,
+        help="Whether its occurrences are planned.",
         absent=_except("create --paused, pause and resume say it", Place.FLAGS)
         | _except("the buttons Save paused, Pause and Resume say it", Place.FORM)
         | _except(HAS_ITS_PLACE, Place.PAGE)
@@ -166,7 +167,7 @@ FIELDS: tuple[Field, ...] = (
         absent=_only(PAUSES, Place.FILES) | _except(WHY_PAUSED, Place.PAGE),
     ),
     Field(
-        name="paused_reason", kind=Kind.TEXT, label="Paused because", section=Section.PAUSE,
+        name="paused_reason", kind=Kind.TEXT, label="Pause reason", section=Section.PAUSE,
         absent=_only(PAUSES, Place.FILES) | _except(WHY_PAUSED, Place.PAGE),
     ),
     Field(
@@ -174,8 +175,8 @@ FIELDS: tuple[Field, ...] = (
         absent=_only(PAUSES, Place.FILES) | _except(WHY_PAUSED, Place.PAGE),
     ),
     Field(
-        name="source", kind=Kind.TEXT, label="Comes from", section=Section.RECORD,
-        help="The file that owns this job, or empty.", empty="this console or the API",
+        name="source", kind=Kind.TEXT, label="Source", section=Section.RECORD,
+        help="The schedule file that owns this job, if any.", empty="the console or the API",
         absent=_only(OWNED, Place.ACTIONS, Place.FILES, Place.PAGE),
     ),
     Field(

@@ -42,11 +42,11 @@ def unstorable(job: Job) -> Iterator[DomainError]:
 def unfit_text(name: str, text: object, longest: int | None) -> Iterator[DomainError]:
     """What is wrong with a text that a column of so many characters is to hold."""
     if not isinstance(text, str):
-        yield DomainError("must be a text", field=name)
+        yield DomainError("must be text", field=name)
     elif longest is not None and len(text) > longest:
         yield DomainError(f"must have at most {longest} characters", field=name)
     elif UNSTORABLE.search(text):
-        yield DomainError("holds a character that cannot be stored", field=name)
+        yield DomainError("contains a character that cannot be stored", field=name)
 
 
 def _too_much(name: str, value: object) -> Iterator[DomainError]:

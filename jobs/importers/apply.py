@@ -37,7 +37,7 @@ def apply(plan: Plan, *, actor: Actor, now: datetime) -> None:
             _update(sorted([*plan.changed, *plan.gone], key=lambda change: change.job.pk), actor, passing)
             note_import(plan, actor=actor, now=now)
     except IntegrityError as error:
-        raise ChangedMeanwhile("a job of the same name was made meanwhile", field="name") from error
+        raise ChangedMeanwhile("a job with the same name was created in the meantime", field="name") from error
 
 
 def going_on(now: datetime) -> Callable[[], datetime]:
@@ -86,4 +86,4 @@ def _refuse_stale(chunk: Sequence[Change]) -> None:
     saved_at = dict(Job.objects.filter(pk__in=ids, archived_at=None).values_list("pk", "updated_at"))
     for change in chunk:
         if saved_at.get(change.job.pk) != change.seen_at:
-            raise ChangedMeanwhile(f"the job {change.job.name!r} was saved by somebody else meanwhile")
+            raise ChangedMeanwhile(f"the job {change.job.name!r} was saved by someone else in the meantime")

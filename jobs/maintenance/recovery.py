@@ -25,7 +25,10 @@ ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 HARD_LIMIT_MARGIN = timedelta(seconds=HARD_LIMIT_MARGIN_SECONDS)
 LOST = lost("the worker stopped renewing its lease", Loss.LEASE)
 OVERDUE = Outcome(
-    Ending.TIMED_OUT, states.FAILURE, error="TimeLimitExceeded: nobody ended it at its deadline", reason="time limit"
+    Ending.TIMED_OUT,
+    states.FAILURE,
+    error="TimeLimitExceeded: its worker did not stop it at its deadline",
+    reason="time limit",
 )
 
 

@@ -56,7 +56,7 @@ def by_name(task_name: str, args: Sequence[Any]) -> dict[str, Any]:
     parameters = inspect.signature(registry.find(task_name).run).parameters.values()
     names = [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
     if len(args) > len(names):
-        message = f"positional arguments: {len(args)} are given, and the task has names for {len(names)}"
+        message = f"positional arguments: {len(args)} are given, but the task takes {len(names)}"
         raise DomainError(message, field="args", hint="a job passes its params by name: move them to kwargs")
     return dict(zip(names, args, strict=False))
 

@@ -18,7 +18,7 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]"
 )
-UNSEEN_RULE = "holds a character that nobody sees, or one that turns the text around"
+UNSEEN_RULE = "contains an invisible character or one that changes the text direction"
 PLAIN_KEY = re.compile(r"[^\W\d]\w*", re.ASCII)
 
 Problem = tuple[str, str]
@@ -80,7 +80,7 @@ def _check(path: str, value: object, depth: int) -> None:
         _check_text(path, value, "holds")
     elif isinstance(value, float):
         if not math.isfinite(value):
-            raise TooMuch(path, f"is {value}, which JSON has no number for")
+            raise TooMuch(path, f"is {value}, which is not a JSON number")
     elif value is not None and not isinstance(value, int):
         raise TooMuch(path, f"must be a JSON value, not {_kind(value)}")
 
@@ -105,7 +105,7 @@ def _dumped(params: dict[str, object]) -> str:
         text = json.dumps(params, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError:
         # Python's own limit on writing out an integer; everything else was ruled out before.
-        raise TooMuch("", "holds a number with too many digits") from None
+        raise TooMuch("", "contains a number with too many digits") from None
     if len(text.encode()) > MOST_BYTES:
         raise _too_big()
     return text

@@ -12,12 +12,12 @@ from jobs.params.signature import AnyTask
 
 # A run is not sent by its task, ends with its own body, and is stored by the engine's backend.
 NOT_REPLACEABLE = {
-    "apply_async": "runs are published by the scheduler, not through it",
-    "retry": "a run is retried by the database",
-    "replace": "a run ends with its own body",
+    "apply_async": "the scheduler publishes runs",
+    "retry": "the database retries runs",
+    "replace": "a run ends when its own body ends",
     "Request": "the worker needs its own",
     "Strategy": "the worker needs its own",
-    "backend": "the outcome of a run is stored by the engine's own",
+    "backend": "the engine's own backend stores the outcome of a run",
 }
 
 
@@ -37,16 +37,18 @@ def function_of(task: AnyTask) -> Callable[..., Any]:
 
 def _refused_function(function: Callable[..., Any]) -> str:
     if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
-        return "its function is a generator, and nothing takes what it yields: let it return, a list for instance"
+        return (
+            "its function is a generator, but nothing consumes what it yields; return a value instead, such as a list"
+        )
     return ""
 
 
 def _refused_option(task: AnyTask) -> str:
     if task.rate_limit:
-        limit = f"its rate_limit={task.rate_limit!r} counts in each worker alone and holds up what waits behind it"
-        return f"{limit}: remove it, and put the job into a pool with as many slots as may run at once"
+        limit = f"its rate_limit={task.rate_limit!r} applies to each worker separately and blocks the runs behind it"
+        return f"{limit}; remove it, and use a pool with that many slots instead"
     if task.expires:
-        return f"its expires={task.expires!r} is a matter of messages, and runs wait in the database: remove it"
+        return f"its expires={task.expires!r} applies to messages, but runs wait in the database; remove it"
     return ""
 
 
@@ -57,5 +59,5 @@ def _refused_class(task: AnyTask) -> str:
         if "runs_jobs" in vars(each):
             continue  # the life cycle itself
         for name in NOT_REPLACEABLE.keys() & vars(each).keys():
-            return f"its class {each.__qualname__} overrides {name}, and {NOT_REPLACEABLE[name]}"
+            return f"its class {each.__qualname__} overrides {name}, but {NOT_REPLACEABLE[name]}"
     return ""

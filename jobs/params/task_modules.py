@@ -139,7 +139,7 @@ def _taken(warning: str) -> str:
     told = dict(line.split(":", 1) for line in lines if line.startswith(("Existing:", "New:")))
     name = lines[0].partition("'")[2].partition("'")[0]
     first, second = told.get("Existing", "").strip(), told.get("New", "").strip()
-    return f"the task name {name!r} is taken: {first} has it, and {second} is not used"
+    return f"the task name {name!r} is already taken by {first}; {second} is ignored"
 
 
 def _source(place: str) -> str:

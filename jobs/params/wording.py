@@ -50,6 +50,8 @@ WANTED: Final[Mapping[str, str]] = {
     "url_type": "a URL",
     "url_parsing": "a URL",
 }
+# What is said ahead of a reason that pydantic or a validator gives in words of its own.
+INVALID: Final = "is not valid: "
 # Whole sentences, filled from the finding's context.
 SENTENCES: Final[Mapping[str, str]] = {
     "missing": "is required",
@@ -69,8 +71,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "too_long": "must have at most {max_length} items",
     "timezone_aware": "must carry a time zone, such as Z or +02:00",
     "timezone_naive": "must not carry a time zone",
-    "value_error": "is not right: {error}",
-    "assertion_error": "is not right: {error}",
+    "value_error": INVALID + "{error}",
+    "assertion_error": INVALID + "{error}",
 }
 
 
@@ -92,7 +94,7 @@ def sentence(finding: ErrorDetails) -> str:
     """What is wrong, as the end of a sentence that begins with the parameter's name."""
     known = SENTENCES.get(finding["type"])
     if known is None:
-        return f"is not right: {finding['msg']}"
+        return f"{INVALID}{finding['msg']}"
     text = known.format_map({name: _number(value) for name, value in finding.get("ctx", {}).items()})
     return re.sub(r"\b1 (item|character)s$", r"1 \1", text)
 

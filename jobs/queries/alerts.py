@@ -53,7 +53,7 @@ def dead_letters_sentence(name: str, count: int, *, is_whole: bool) -> str:
 def refused_sentence(worker: str, times: int, last: str) -> str:
     """What a worker says that has refused messages."""
     number = f"{times:,} message{'' if times == 1 else 's'}"
-    return f"worker {worker} has refused {number} since it started; the last: {last}"
+    return f"worker {worker} has refused {number} since it started; the last one: {last}"
 
 
 def dead_letters_by_job() -> tuple[Counter[Any], bool]:
@@ -126,6 +126,8 @@ def silence_fields(now: datetime) -> list[dict[str, Any]]:
     if silence is None:
         return []
     since = None if silence == NEVER else now - silence
-    message = "no scheduler has ever run here" if since is None else "no scheduler leads: nothing is planned or sent"
+    message = (
+        "no scheduler has ever run here" if since is None else "no scheduler is leading, so nothing is planned or sent"
+    )
     silent = Alert(kind=AlertKind.SCHEDULER_SILENT, message=message, seen_at=now)
     return [alert_fields(silent) | {"opened_at": iso(since)}]

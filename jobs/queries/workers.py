@@ -51,7 +51,7 @@ def find_worker(name: str) -> Worker:
     """The worker of this name; raises WorkerNotFound."""
     worker = None if UNSTORABLE.search(name) else Worker.objects.filter(pk=name).first()
     if worker is None:
-        raise WorkerNotFound(f"no worker is called {name[:200]!r}", field="worker")
+        raise WorkerNotFound(f"there is no worker {name[:200]!r}", field="worker")
     return worker
 
 

@@ -33,7 +33,9 @@ class Door:
         is_forwarded = any(key in FORWARDED for key, _ in metadata)
         if self.open_on_loopback and is_loopback(address) and not is_forwarded:
             return Actor("grpc:local", Surface.GRPC, ROLES[Role.EDITOR], address=address)
-        raise InvalidToken("a token is needed", field="authorization", hint="send the metadata authorization: Bearer …")
+        raise InvalidToken(
+            "a token is required", field="authorization", hint="send the metadata authorization: Bearer …"
+        )
 
 
 def address_of(peer: str) -> str:

@@ -15,7 +15,7 @@ from jobs.rpc.reading import cursor, job_id, page_size
 def get_execution(request: pb.GetExecutionRequest, call: Call) -> pb.ExecutionResponse:
     call.actor.require("beatwright.view_run")
     if not request.id:
-        raise DomainError("is needed", field="id")
+        raise DomainError("is required", field="id")
     [row] = responses([find_run(request.id, actor=call.actor)])
     return ParseDict(row, pb.ExecutionResponse())
 

@@ -19,7 +19,7 @@ USUAL_PAGE, LONGEST_PAGE = 50, 500
 def job_of(text: str, field: str, call: Call) -> Job:
     """The unarchived job of this id; raises JobNotFound."""
     if not text:
-        raise DomainError("is needed", field=field)
+        raise DomainError("is required", field=field)
     return job_by_id(job_id(text, field), actor=call.actor)
 
 

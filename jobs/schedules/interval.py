@@ -41,7 +41,7 @@ class IntervalRule(Rule):
     def notes(self, moment: datetime) -> list[str]:
         if self.period % timedelta(days=1) or not has_shifts(zone_named(self.timezone), moment):
             return []
-        return ["counts elapsed time: the local time moves when the clocks change"]
+        return ["counts elapsed time, so the local time shifts when the clocks change"]
 
 
 def spoken(period: timedelta) -> str:
@@ -75,7 +75,7 @@ def _seconds(match: re.Match[str], position: int) -> Fraction:
     unit = match["unit"]
     if unit not in _UNITS:
         where = position + match.start("unit")
-        raise ScheduleError(f"interval: unit {unit!r} is not known", position=where, hint="units are d, h, m and s")
+        raise ScheduleError(f"interval: unit {unit!r} is unknown", position=where, hint="units are d, h, m and s")
     return Fraction(match["number"]) * _UNITS[unit]
 
 

@@ -19,4 +19,4 @@ class ManualRule(Rule):
         return None
 
     def describe(self) -> str:
-        return "Only when started by hand"
+        return "Only when started manually"

@@ -59,19 +59,19 @@ def shift_note(shift: Shift, zone: ZoneInfo, times: list[datetime]) -> str:
     many = len(times) > 1
     if shift.is_gap:
         moved = shift.at.astimezone(zone)
-        verb = "do not exist, run once at" if many else "does not exist, runs"
+        verb = "do not exist and run once at" if many else "does not exist and runs at"
         return f"{_day(times[0])}: {_shown(shift, times)} {verb} {_time(moved)} {moved:%Z}"
     name = first_instant(zone, times[0]).astimezone(zone).tzname()
-    verb = "occur twice, run at the first" if many else "occurs twice, runs at the first"
-    return f"{_day(times[0])}: {_shown(shift, times)} {verb} only ({name})"
+    verb = "occur twice and run only the first time" if many else "occurs twice and runs only the first time"
+    return f"{_day(times[0])}: {_shown(shift, times)} {verb} ({name})"
 
 
 def _elapsed_note(shift: Shift, times: list[datetime]) -> str:
     many = len(times) > 1
     if shift.is_gap:
-        verb = "do not exist, are not run" if many else "does not exist, is not run"
+        verb = "do not exist and do not run" if many else "does not exist and does not run"
     else:
-        verb = "occur twice, run both times" if many else "occurs twice, runs both times"
+        verb = "occur twice and run both times" if many else "occurs twice and runs both times"
     return f"{_day(times[0])}: {_shown(shift, times)} {verb}"
 
 
@@ -109,7 +109,7 @@ def _day_notes(fields: CronFields) -> list[str]:
     if fields.day_of_month.text == "*" or fields.day_of_week.text == "*":
         return []
     if fields.either_day:
-        return ["day-of-month and day-of-week are OR-ed: a day that matches either fires"]
+        return ["day-of-month and day-of-week are OR-ed: the schedule fires on days that match either"]
     return ["day-of-month and day-of-week are AND-ed, because one of them begins with *"]
 
 

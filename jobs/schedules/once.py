@@ -65,7 +65,7 @@ def _value(written: str, position: int) -> datetime:
     try:
         value = datetime.fromisoformat(written.upper())
     except ValueError as error:
-        raise ScheduleError(f"{written} is no date-time: {_reason(error)}", position=position) from None
+        raise ScheduleError(f"{written} is not a valid date-time: {_reason(error)}", position=position) from None
     day = value.replace(tzinfo=UTC)
     if not FIRST_MOMENT < day < LAST_MOMENT:
         raise ScheduleError(

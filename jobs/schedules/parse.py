@@ -33,7 +33,7 @@ _MACROS = {
 _WORDS = [*_MACROS, "@every", "@manual"]
 _WORD = re.compile(r"\s*(?P<word>@\S*)\s*(?P<rest>.*?)\s*")
 _ODD_CHARACTER = re.compile(r"[^\t -~]")
-_HINT = "write a cron text such as 30 2 * * *, @every 1h30m, a date-time, RRULE:FREQ=…, or @manual"
+_HINT = "write a cron expression such as 30 2 * * *, @every 1h30m, a date-time, RRULE:FREQ=…, or @manual"
 
 
 @lru_cache(maxsize=8192)
@@ -57,7 +57,7 @@ def check_new(text: str, timezone: str, now: datetime, anchor: datetime | None =
     following = rule.next_after(now, anchor or now)
     if following is None and rule.kind == "once":
         raise ScheduleError(
-            f"{text.strip()} is in the past", hint="give a later date-time, or use @manual and run it by hand"
+            f"{text.strip()} is in the past", hint="give a later date-time, or use @manual and start it manually"
         )
     if following is None or following > max(now, anchor or now) + HORIZON:
         raise ScheduleError("never fires within 5 years")
@@ -89,8 +89,8 @@ def _reader(text: str) -> _Reader:
     if LOOKS_LIKE_A_DATE.match(start):
         return read_once
     if "=" in start.split()[0]:
-        hint = "the time zone has a field of its own; recurrence rules begin with RRULE:"
-        raise ScheduleError("a schedule does not begin with a setting", position=0, hint=hint)
+        hint = "set the time zone in its own field; recurrence rules start with RRULE:"
+        raise ScheduleError("a schedule cannot start with a setting", position=0, hint=hint)
     return _read_bare_cron
 
 
@@ -104,7 +104,7 @@ def _read_word(text: str, timezone: str, zone: ZoneInfo) -> Rule:
     assert match is not None
     word, rest = match["word"].lower(), match["rest"]
     if word not in _WORDS:
-        raise ScheduleError(f"{word[:20]} is not known", position=match.start("word"), hint=_word_hint(word))
+        raise ScheduleError(f"{word[:20]} is unknown", position=match.start("word"), hint=_word_hint(word))
     if word == "@every":
         return read_interval(text, timezone, rest.lower(), match.start("rest"))
     if rest:
@@ -114,6 +114,6 @@ def _read_word(text: str, timezone: str, zone: ZoneInfo) -> Rule:
 
 def _word_hint(word: str) -> str:
     if word == "@reboot":
-        return "jobs do not run at boot; use @manual, or a time"
+        return "jobs do not run at boot; use @manual or a time"
     near = difflib.get_close_matches(word, _WORDS, n=1)
     return f"did you mean {near[0]}?" if near else f"use {', '.join(_WORDS)}"

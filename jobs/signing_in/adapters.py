@@ -78,8 +78,8 @@ def what_failed(told: dict[str, Any]) -> str:
     if told.get("error") == "cancelled":
         return "signing in was cancelled at your provider"
     if told.get("exception") is None:
-        return "this sign-in was not begun in this browser, or took longer than ten minutes"
-    return "your provider did not answer, or its answer could not be believed"
+        return "this sign-in was not started in this browser, or took longer than ten minutes"
+    return "your provider did not answer, or its answer could not be verified"
 
 
 def _fernet() -> Fernet:

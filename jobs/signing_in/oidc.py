@@ -37,7 +37,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
         claims = self._believed(app, answered["response"].get("id_token"))
         userinfo = self._fetch_user_info(token.token)
         if userinfo.get("sub") != claims["sub"]:
-            raise OAuth2Error("the userinfo is about somebody else")
+            raise OAuth2Error("the userinfo is about another person")
         return self.get_provider().sociallogin_from_response(request, {"userinfo": claims | userinfo})
 
     def _believed(self, app: Any, text: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def welcome(request: HttpRequest, login: Any) -> None:
     _check_domain(email)
     user = login.user if login.is_existing else _known(email, claims) or _new(email, claims)
     if not user.is_active:
-        raise Forbidden("your account here is deactivated", hint="ask somebody who manages people")
+        raise Forbidden("your account is deactivated", hint="ask an administrator to activate it")
     if settings.OIDC_FOLLOW_ROLES:
         _follow(user, role_in(claims))
     if not login.is_existing:
@@ -54,13 +54,13 @@ def _follow(user: User, role: str) -> None:
     """Let the claim decide what somebody may do here; raises Forbidden where it gives nothing."""
     follow_role(user, role, source=f"by {settings.OIDC_NAME}", now=timezone.now())
     if not (role or user.is_superuser):
-        raise Forbidden("your provider gives you no role here", hint="ask whoever runs it")
+        raise Forbidden("your provider does not give you a role here", hint="ask the people who run it")
 
 
 def _check_domain(email: str) -> None:
     if settings.OIDC_DOMAINS and email.rpartition("@")[2] not in settings.OIDC_DOMAINS:
         domains = ", ".join(settings.OIDC_DOMAINS)
-        raise Forbidden(f"only verified email addresses of {domains} may sign in here")
+        raise Forbidden(f"only people with a verified email address at {domains} can sign in here")
 
 
 def _known(email: str, claims: Claims) -> User | None:
@@ -70,15 +70,19 @@ def _known(email: str, claims: Claims) -> User | None:
     """
     user = User.objects.filter(email__iexact=email).order_by("-is_active").first() if email else None
     if user is not None and SocialAccount.objects.filter(user=user).exists():
-        raise Forbidden(f"{user} signs in with another identity of your provider", hint="ask who manages people")
+        raise Forbidden(f"{user} signs in with another identity of your provider", hint="ask an administrator")
     return user
 
 
 def _new(email: str, claims: Claims) -> User:
     role = role_in(claims)
     if not (email and role):
-        raise Forbidden("nobody here has a verified email address of yours", hint="ask somebody to invite you")
+        raise Forbidden(
+            "no account here matches a verified email address of yours", hint="ask an administrator to invite you"
+        )
     try:
         return admit_person(name=email, email=email, role=role, source=settings.OIDC_NAME, now=timezone.now())
     except DomainError as error:
-        raise Forbidden(f"no account could be made for you ({error})", hint="ask somebody to invite you") from error
+        raise Forbidden(
+            f"your account could not be created ({error})", hint="ask an administrator to invite you"
+        ) from error

@@ -57,5 +57,5 @@ def test_a_pool_that_does_not_take_what_is_its_own_is_told_though_its_worker_ans
             os.kill(pid, signal.SIGSTOP)
         site.manage("job", "create", "hello", "--task", "EchoTask", "--schedule", "@manual")
         site.manage("job", "run", "hello")
-        told = "runs wait in queue default, and its workers are idle"
+        told = "runs are waiting in queue default, but its workers are idle"
         eventually(lambda: failing(site).get("workers") == told, seconds=15)

@@ -37,8 +37,8 @@ def console(request: pytest.FixtureRequest, chromium: Browser, live_site: Site) 
 
 def paste(page: Page, site: Site, text: str, name: str) -> None:
     page.goto(f"{site.url}/admin/beatwright/import/")
-    page.get_by_label("Or its text").fill(text)
-    page.get_by_label("Called").fill(name)
+    page.get_by_label("Or paste the text").fill(text)
+    page.get_by_label("Source name").fill(name)
     page.get_by_role("button", name="Dry run").click()
 
 
@@ -54,15 +54,15 @@ def test_25_the_bad_line_is_named_the_good_ones_applied_and_the_same_again_is_0_
     assert live_site.query("SELECT name FROM beatwright_job WHERE source = %s", name) == []
 
     page.get_by_label("Apply crontab").nth(1).uncheck()
-    page.get_by_role("button", name="Apply what is ticked").click()
-    expect(page.get_by_test_id("result")).to_have_text("1 made")
+    page.get_by_role("button", name="Apply selected").click()
+    expect(page.get_by_test_id("result")).to_have_text("1 created")
     paste(page, live_site, CRONTAB, name)
-    page.get_by_role("button", name="Apply what is ticked").click()
+    page.get_by_role("button", name="Apply selected").click()
     page.get_by_role("link", name=f"{name}:cd /srv/app && ./hourly.sh").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{name}:cd /srv/app && ./hourly.sh")
 
     paste(page, live_site, CRONTAB, name)
-    expect(page.get_by_test_id("no-changes")).to_contain_text("0 changes")
+    expect(page.get_by_test_id("no-changes")).to_contain_text("No changes")
     expect(page.get_by_test_id("problems")).to_contain_text("Line 4")
     stored = live_site.query("SELECT schedule, timezone FROM beatwright_job WHERE source = %s ORDER BY schedule", name)
     assert [(row["schedule"], row["timezone"]) for row in stored] == [

@@ -59,8 +59,8 @@ def test_15_a_nightly_job_in_berlin_shows_ten_dates_the_gap_and_the_fold(form: P
     times = form.get_by_test_id("preview-occurrences").locator("time")
     expect(times).to_have_count(10)
     notes = form.get_by_test_id("preview-notes")
-    expect(notes).to_contain_text("Sun 28 Mar 2027: 02:30 does not exist, runs 03:00 CEST")
-    expect(notes).to_contain_text("Sun 31 Oct 2027: 02:30 occurs twice, runs at the first only (CEST)")
+    expect(notes).to_contain_text("Sun 28 Mar 2027: 02:30 does not exist and runs at 03:00 CEST")
+    expect(notes).to_contain_text("Sun 31 Oct 2027: 02:30 occurs twice and runs only the first time (CEST)")
     shown = [when.replace("+00:00", "Z") for when in times.evaluate_all("all => all.map((time) => time.dateTime)")]
     engine = json.loads(
         site.manage("preview_schedule", "30 2 * * *", "--timezone", "Europe/Berlin", "--count", "10", "--json")
@@ -74,7 +74,7 @@ def test_15_presets_fill_the_field_and_the_preview_speaks_the_readers_zone(chrom
     signed_in(page, site)
     page.goto(site.url + ADD)
     page.get_by_label("Time zone").fill("Europe/Berlin")
-    page.get_by_role("button", name="Every night").click()
+    page.get_by_role("button", name="Nightly").click()
     expect(page.get_by_label("Schedule")).to_have_value("30 2 * * *")
     expect(page.get_by_test_id("preview-occurrences").get_by_role("listitem").first).to_contain_text("JST")
     context.close()
@@ -156,16 +156,16 @@ def test_17_an_unknown_key_is_flagged_and_can_be_left_out(form: Page, page_watch
     form.get_by_role("button", name="JSON", exact=True).click()
     form.get_by_label("Params").fill('{"message": "hi", "mesage": "x", "level": "loud"}')
     form.get_by_role("button", name="Fields").click()
-    expect(form.get_by_test_id("unknown-params")).to_contain_text("The task takes no mesage.")
+    expect(form.get_by_test_id("unknown-params")).to_contain_text("The task does not take mesage.")
     expect(form.locator('[data-wrong="level"]')).to_contain_text("must be 'debug'")
-    form.get_by_role("button", name="Leave out").click()
+    form.get_by_role("button", name="Remove").click()
     expect(form.get_by_test_id("unknown-params")).to_be_hidden()
     form.get_by_role("button", name="JSON", exact=True).click()
     assert json.loads(form.get_by_label("Params").input_value()) == {"message": "hi", "level": "loud"}
 
     form.get_by_label("Params").fill('{"message": ')
     form.get_by_role("button", name="Fields").click()
-    expect(form.get_by_text("This is no JSON object that can be read; mend it first.")).to_be_visible()
+    expect(form.get_by_text("This is not a valid JSON object. Fix it first.")).to_be_visible()
     expect(form.get_by_label("Params")).to_have_value('{"message": ')
 
 
@@ -200,7 +200,7 @@ def test_18_the_second_of_two_editors_sees_both_values_and_loses_nothing(
     expect(row).to_contain_text("mine")
     expect(form.get_by_label("Owner")).to_have_value("mine")
     described = form.get_by_test_id("conflict").get_by_role("row", name="Description")
-    described.get_by_role("button", name="Take the stored one").click()
+    described.get_by_role("button", name="Use saved value").click()
     page_watch.take()
     form.get_by_role("button", name="Save", exact=True).click()
     expect(form.get_by_role("heading", level=1)).to_have_text("shared")
@@ -210,7 +210,7 @@ def test_18_the_second_of_two_editors_sees_both_values_and_loses_nothing(
 
 def test_the_waits_before_retries_follow_what_is_typed(form: Page) -> None:
     form.get_by_label("Retries", exact=True).fill("3")
-    form.get_by_label("First wait").fill("10s")
+    form.get_by_label("First delay").fill("10s")
     expect(form.get_by_test_id("waits")).to_contain_text("Waits 10 s, 20 s, 40 s")
 
 

@@ -82,9 +82,9 @@ def test_02_without_javascript_a_job_is_run_paused_resumed_and_undone(chromium: 
     page.get_by_test_id("undo").click()
     expect(page.get_by_test_id("job-row")).not_to_contain_text("paused")
 
-    page.get_by_label("Tick report-007").check()
+    page.get_by_label("Select report-007").check()
     page.get_by_role("button", name="Add tag…").click()
-    page.get_by_label("Tags, with commas between them").fill("plain")
+    page.get_by_label("Tags, separated by commas").fill("plain")
     page.get_by_role("button", name="Add tag").click()
     expect(page.get_by_role("link", name="#plain")).to_be_visible()
     context.close()
@@ -96,7 +96,7 @@ def test_08_a_refresh_keeps_what_is_ticked_focused_scrolled_and_open(console: Pa
     ticks = page.locator("tbody .c-tick input")
     for number in (2, 3, 4):
         ticks.nth(number).check()
-    more = page.get_by_test_id("job-row").nth(20).get_by_role("button", name="More for")
+    more = page.get_by_test_id("job-row").nth(20).get_by_role("button", name="More actions for")
     more.scroll_into_view_if_needed()
     more.focus()
     scrolled = page.evaluate("scrollY")
@@ -134,7 +134,7 @@ def test_09_a_job_is_found_by_the_middle_of_its_name_and_the_address_is_the_view
     page.goto(console.url)
     assert names(page) == ["billing-sync-eu"]
     elsewhere.close()
-    console.get_by_role("link", name="No longer “ing-sy”").click()
+    console.get_by_role("link", name="Clear “ing-sy”").click()
     expect(console.get_by_test_id("job-row")).to_have_count(50)
 
 
@@ -183,7 +183,7 @@ def test_12_pausing_with_a_reason_and_an_end_shows_who_why_and_until_and_can_be_
     expect(page.get_by_test_id("note")).to_contain_text("paused by admin: “db move”, until")
     expect(page.get_by_test_id("note")).to_contain_text("09:00 CE")
     page.get_by_test_id("undo").click()
-    expect(page.get_by_text("Undone: report-010 as before.")).to_be_visible()
+    expect(page.get_by_text("Undone: report-010 restored.")).to_be_visible()
     expect(page.get_by_test_id("note")).to_have_count(0)
     assert planned == site.query(
         "SELECT next_run_at FROM beatwright_jobstate s JOIN beatwright_job j ON j.id = s.job_id"
@@ -227,7 +227,7 @@ def test_13_run_now_shows_the_params_and_follow_lands_on_the_runs_log(console: P
     question = page.get_by_role("dialog")
     expect(question.get_by_test_id("params")).to_contain_text("hello from the list")
     question.get_by_text("Edit params for this run").click()
-    question.get_by_label("Params of this run").fill('{"message": "only this once"}')
+    question.get_by_label("Params for this run").fill('{"message": "only this once"}')
     question.get_by_role("button", name="Run now").click()
     page.get_by_role("link", name="Follow").click()
     expect(page.get_by_test_id("run")).to_have_attribute("data-state", "succeeded")
@@ -238,7 +238,7 @@ def test_14_the_ticked_jobs_are_paused_together_and_told_in_one_message(console:
     page = console
     open_list(page, site, "?q=report-02&order=name")
     expect(page.get_by_role("button", name="Pause…", exact=True)).to_be_hidden()
-    page.get_by_label("Tick all on this page").check()
+    page.get_by_label("Select all on this page").check()
     page.get_by_role("button", name="Pause…", exact=True).click()
     expect(page.get_by_role("heading", name="Pause 10 jobs")).to_be_visible()
     page.get_by_label("Reason").fill("freeze")
@@ -246,7 +246,7 @@ def test_14_the_ticked_jobs_are_paused_together_and_told_in_one_message(console:
     expect(page.get_by_text("Paused 10 jobs.")).to_be_visible()
     expect(page.get_by_test_id("note").filter(has_text="freeze")).to_have_count(10)
     page.get_by_test_id("undo").click()
-    expect(page.get_by_text("Undone: 10 jobs as before.")).to_be_visible()
+    expect(page.get_by_text("Undone: 10 jobs restored.")).to_be_visible()
 
 
 def test_29_questions_and_menus_give_the_focus_back(console: Page, site: Site) -> None:
@@ -258,7 +258,7 @@ def test_29_questions_and_menus_give_the_focus_back(console: Page, site: Site) -
     expect(page.get_by_label("Reason")).to_be_focused()
     page.keyboard.press("Escape")
     expect(pause).to_be_focused()
-    more = page.get_by_role("button", name="More for report-030")
+    more = page.get_by_role("button", name="More actions for report-030")
     more.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")

@@ -84,16 +84,16 @@ def test_check_19_sixty_bars_and_ninety_cells_have_names_and_tables_with_the_sam
     assert (len(bars), len(cells)) == (60, 90)
     assert all(bars + cells)
 
-    console.get_by_text("As a table, and what the marks mean").click()
+    console.get_by_text("Show as a table, with a legend").click()
     rows = console.get_by_test_id("bars-table").locator("tbody tr")
     assert rows.count() == 60
     took = rows.nth(1).locator("td").last.inner_text()
     assert took in bars[-2]
 
-    console.get_by_test_id("heat").get_by_text("As a table").click()
+    console.get_by_test_id("heat").get_by_text("Show as a table").click()
     first = console.get_by_test_id("heat-table").locator("tbody tr").first
     succeeded = first.locator("td").nth(1).inner_text()
-    assert f"{succeeded} succeeded" in next(name for name in reversed(cells) if "no run ended" not in name)
+    assert f"{succeeded} succeeded" in next(name for name in reversed(cells) if "no run finished" not in name)
     expect(console.get_by_test_id("skips")).to_contain_text("overlap: the run before was not over")
 
 
@@ -109,7 +109,7 @@ def test_run_now_shows_the_params_and_leads_to_the_run_in_two_clicks(console: Pa
     console.goto(job_page(site, "idle"))
     expect(console.get_by_test_id("never-ran")).to_contain_text("Its first run is in")
     console.get_by_test_id("run-now").click()
-    console.get_by_label("Params of this run").fill('{"payload": "by hand"}')
+    console.get_by_label("Params for this run").fill('{"payload": "by hand"}')
     console.get_by_test_id("run-now-sure").click()
     console.wait_for_url("**/beatwright/run/**")
     expect(console.get_by_test_id("params")).to_contain_text("by hand")

@@ -70,7 +70,7 @@ def test_29_axe_finds_nothing_serious_on_the_pages_about_jobs(chromium: Browser,
     expect(page.get_by_role("dialog")).to_be_visible()
     assert browser.complaints(page) == []
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="More for tokyo").click()
+    page.get_by_role("button", name="More actions for tokyo").click()
     assert browser.complaints(page) == []
 
     page.goto(f"{site.url}{LIST}add/")

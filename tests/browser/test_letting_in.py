@@ -68,7 +68,7 @@ def sign_out(page: Page, site: Site, name: str) -> None:
     """By the menu below their name, and by keyboard alone."""
     page.goto(f"{site.url}/admin/")
     page.get_by_role("button", name=name).press("Enter")
-    page.get_by_role("navigation", name="Account").get_by_role("button", name="Log out").press("Enter")
+    page.get_by_role("navigation", name="Account").get_by_role("button", name="Sign out").press("Enter")
     page.wait_for_url(f"{site.url}/admin/logout/")
 
 
@@ -98,10 +98,10 @@ def test_who_is_invited_chooses_a_password_and_sees_what_the_tags_show(
 ) -> None:
     signed_in(page, site)
     page.goto(f"{site.url}/admin/people/")
-    page.get_by_role("link", name="Invite somebody").click()
+    page.get_by_role("link", name="Invite a person").click()
     page.get_by_label("Name", exact=True).fill("ana")
     page.get_by_label(re.compile("^Viewer")).check()
-    page.get_by_label(re.compile("^Only jobs with these tags")).fill("fin")
+    page.get_by_label(re.compile("^Limit to tags")).fill("fin")
     page.get_by_role("button", name="Invite", exact=True).click()
     link = page.get_by_test_id("link").locator("code").inner_text()
     page.reload()
@@ -180,7 +180,9 @@ def test_a_session_that_is_ended_from_another_is_signed_out(
     expect(sessions).to_have_count(1)
     elsewhere.goto(f"{site.url}/admin/beatwright/job/")
     expect(elsewhere).to_have_url(re.compile("/admin/login/"))
-    expect(elsewhere.get_by_test_id("signed-out")).to_contain_text("You were signed out from the page of sessions")
+    expect(elsewhere.get_by_test_id("signed-out")).to_contain_text(
+        "You were signed out because you or an administrator ended your session"
+    )
     page.reload()
     expect(sessions).to_have_count(1)  # the one that ended it goes on
 

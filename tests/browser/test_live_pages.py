@@ -217,7 +217,7 @@ def test_check_5_a_silent_scheduler_is_announced_on_every_page_until_one_leads_a
     pages = ["/admin/", "/admin/beatwright/job/", "/admin/beatwright/run/", "/admin/auth/user/"]
     site.execute("UPDATE beatwright_leader SET expires_at = %s", "2026-01-01 00:00:00")
     try:
-        expect(console.get_by_test_id("banner")).to_contain_text("No scheduler has led since", timeout=120_000)
+        expect(console.get_by_test_id("banner")).to_contain_text("No scheduler has been active since", timeout=120_000)
         for page in pages:
             console.goto(f"{site.url}{page}")
             expect(console.get_by_test_id("banner")).to_contain_text("nothing is planned or sent")

@@ -172,7 +172,7 @@ def test_check_23_a_rerun_with_edits_is_prefilled_and_both_runs_lead_to_each_oth
     message = console.get_by_label("message")
     expect(message).to_have_value("as it was")
     message.fill("with an edit")
-    console.get_by_role("button", name="Rerun with these").click()
+    console.get_by_role("button", name="Rerun with these params").click()
     state(console, "succeeded")
     expect(console.get_by_test_id("log")).to_contain_text("with an edit")
     assert console.url != url
@@ -185,11 +185,11 @@ def test_check_2_a_run_is_rerun_with_edits_without_javascript(plain_page: Page, 
     plain_page.goto(start(site, "plain", "LogTask", {"message": "first"}))
     plain_page.get_by_role("link", name="Rerun with edits").click()
     plain_page.get_by_role("textbox", name="Params").fill('{"message": 5}')
-    plain_page.get_by_role("button", name="Rerun with these").click()
+    plain_page.get_by_role("button", name="Rerun with these params").click()
     expect(plain_page.locator("#params-problem")).to_contain_text("message")
     expect(plain_page.get_by_role("textbox", name="Params")).to_have_value('{"message": 5}')
     plain_page.get_by_role("textbox", name="Params").fill('{"message": "second"}')
-    plain_page.get_by_role("button", name="Rerun with these").click()
+    plain_page.get_by_role("button", name="Rerun with these params").click()
     for _ in range(60):
         if plain_page.get_by_test_id("run").get_attribute("data-state") == "succeeded":
             break

@@ -42,8 +42,8 @@ def test_where_a_row_is_ticked_only_that_one_is_discarded_and_the_discard_can_be
 ) -> None:
     console.goto(f"{site.url}/admin/beatwright/dead/group/{'ab' * 20}/")
     scope = console.locator("[data-tick-scope]")
-    expect(scope).to_have_text("All of this error:")
-    console.get_by_label("Tick the run of billing").first.check()
+    expect(scope).to_have_text("All with this error:")
+    console.get_by_label("Select the run of billing").first.check()
     expect(scope).to_have_text("Only the 1 selected:")
     console.get_by_role("button", name="Discard…").click()
     expect(console.get_by_role("heading", level=2, name="Discard 1 dead letter?")).to_be_visible()
@@ -55,7 +55,7 @@ def test_where_a_row_is_ticked_only_that_one_is_discarded_and_the_discard_can_be
     expect(console.get_by_text("Discarded 1 dead letter.")).to_be_visible()
     assert dead(site) == 4
     console.get_by_test_id("undo").click()
-    expect(console.get_by_text("Undone: 1 dead letter as before.")).to_be_visible()
+    expect(console.get_by_text("Undone: 1 dead letter restored.")).to_be_visible()
     assert dead(site) == 5
 
 
@@ -64,7 +64,7 @@ def test_discarding_all_names_what_and_how_many_without_javascript_too(plain_pag
     plain_page.get_by_role("button", name="Discard…").click()
     question = plain_page.get_by_test_id("confirm")
     expect(question).to_contain_text("Discard all 5 dead letters?")
-    expect(question).to_contain_text("of 2 different errors")
+    expect(question).to_contain_text("with 2 different errors")
     expect(question).to_contain_text("3 × billing broke")
     assert dead(site) == 5
     question.get_by_label("Reason").fill("seen")

@@ -233,7 +233,7 @@ def test_while_flower_is_away_the_page_says_so(staff: Browser, settings: Any, tm
     settings.FLOWER_SOCKET = tmp_path / "nobody.sock"
     answer = staff.get("/flower/")
     assert answer.status_code == 502
-    assert b"Flower does not answer" in body(answer)
+    assert b"Flower is not responding" in body(answer)
 
 
 def test_a_restarted_flower_is_met_at_the_first_try(

@@ -22,7 +22,7 @@ def test_every_phrase_belongs_to_one_role() -> None:
 @pytest.mark.parametrize("role", list(Role)[1:])
 def test_a_role_is_said_to_hold_the_one_before(role: Role) -> None:
     before = list(Role)[list(Role).index(role) - 1]
-    assert f" {before} may, and " in sentence(role)
+    assert f" {before} can, and " in sentence(role)
 
 
 def test_what_an_operator_may_is_in_their_sentence_alone() -> None:

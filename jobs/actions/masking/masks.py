@@ -26,7 +26,7 @@ DESTINATIONS = frozenset(
 )  # fmt: skip
 
 
-STAY = "hidden secrets stay with the task and the address they were written for"
+STAY = "hidden secrets stay with the task and address that they were entered for"
 
 
 def keep_secrets(job: Job, values: dict[str, Any], *, actor: Actor) -> dict[str, Any]:
@@ -67,15 +67,15 @@ def stay_hidden(params: Any, *, actor: Actor, moves: bool) -> None:
     if moves:
         refuse_taken(params, params, actor=actor, moves=moves)
     if moves and not actor.may("beatwright.view_secret") and masked(params) != params:
-        hint = "write the secrets anew, or ask somebody who has beatwright.view_secret"
+        hint = "enter the secrets again, or ask someone who has beatwright.view_secret"
         raise DomainError(STAY, field="params", hint=hint)
 
 
 def _without_masks(sent: Any, stored: Any, field: str, redactor: Redactor) -> Any:
     kept = restored(sent, stored, redactor)
     if has_mask(kept):
-        hint = "write the secret itself; a mask stands only for what is stored in the same place"
-        raise DomainError("holds a mask that hides nothing", field=field, hint=hint)
+        hint = "enter the secret itself; a mask stands only for the value stored in the same place"
+        raise DomainError("contains a mask that does not stand for a stored secret", field=field, hint=hint)
     return kept
 
 

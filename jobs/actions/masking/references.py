@@ -44,8 +44,10 @@ def _refusal(name: str, usable: list[str], actor: Actor) -> DomainError:
     if not actor.may(USE):
         roles = " or ".join(granted_by(USE))
         return DomainError(
-            f"you may not name the secret {name[:80]!r} here", field="params", hint=f"{USE} comes with the role {roles}"
+            f"you do not have permission to use the secret {name[:80]!r} here",
+            field="params",
+            hint=f"{USE} comes with the role {roles}",
         )
     close = suggest(name, usable)
-    hint = f"did you mean {close!r}?" if close else "secrets are made with manage.py secret set, or on their page"
-    return DomainError(f"there is no secret {name[:80]!r} that you may use", field="params", hint=hint)
+    hint = f"did you mean {close!r}?" if close else "create secrets with manage.py secret set or on the Secrets page"
+    return DomainError(f"there is no secret {name[:80]!r} that you can use", field="params", hint=hint)

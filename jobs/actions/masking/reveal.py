@@ -43,7 +43,7 @@ def reveal_all(*, actor: Actor, now: datetime, reason: str = "") -> Redactor:
 
 def _reveal(verb: audit.Verb, target: Model | audit.Subject, actor: Actor, now: datetime, reason: str) -> Redactor:
     if len(reason) > REASON_MOST or UNSTORABLE.search(reason):
-        raise DomainError(f"at most {REASON_MOST} characters, all of which can be stored", field="reason")
+        raise DomainError(f"must have at most {REASON_MOST} characters, all of them storable", field="reason")
     audit.record(actor, verb, target, now=now, reason=reason.strip())
     logger.info("secrets revealed", extra={"actor": actor.name, "verb": verb, "target": str(target)})
     return OPEN

@@ -34,7 +34,7 @@ def change_role(user: User, role: str, tags: Sequence[str], *, actor: Actor, now
         group = group_of(role, actor)
         check_tags(tags, actor)
         if user.is_superuser:
-            raise DomainError("a superuser may do everything, whatever the role", field="role")
+            raise DomainError("a superuser has all permissions, whatever the role", field="role")
         before = described(user)
         give(user, group, tags)
         audit.record(actor, audit.Verb.CHANGE_ROLE, user, now=now, before=before, after=described(user))
@@ -48,7 +48,7 @@ def deactivate_person(user: User, *, actor: Actor, now: datetime, reason: str = 
     with transaction.atomic():
         user = touched(user, actor)
         if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
-            raise DomainError(f"{user} is deactivated already", field="person")
+            raise DomainError(f"{user} is already deactivated", field="person")
         shut_out(user, now=now)
         audit.record(actor, audit.Verb.DEACTIVATE_PERSON, user, now=now, reason=reason)
     logger.info("person deactivated", extra={"person": user.get_username(), "actor": actor.name})
@@ -68,7 +68,7 @@ def activate_person(user: User, *, actor: Actor, now: datetime) -> User:
     with transaction.atomic():
         user = touched(user, actor)
         if not User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
-            raise DomainError(f"{user} is active already", field="person")
+            raise DomainError(f"{user} is already active", field="person")
         audit.record(actor, audit.Verb.ACTIVATE_PERSON, user, now=now)
     logger.info("person activated", extra={"person": user.get_username(), "actor": actor.name})
     user.is_active = True
@@ -85,9 +85,9 @@ def touched(user: User, actor: Actor) -> User:
 def require_reach(user: User, actor: Actor) -> None:
     """Raise Forbidden for somebody whom the actor may not touch, themselves included."""
     if user.get_username() == actor.name:
-        raise Forbidden("nobody does this to themselves", hint="ask somebody else who manages people")
+        raise Forbidden("you cannot do this to your own account", hint="ask another person who manages people")
     if not reaches_person(actor, user):
-        raise Forbidden(f"{user} may do or see more than you", hint="ask somebody who may do as much")
+        raise Forbidden(f"{user} has rights that you do not have", hint="ask someone with at least the same rights")
 
 
 def group_of(role: str, actor: Actor) -> Group:
@@ -96,7 +96,7 @@ def group_of(role: str, actor: Actor) -> Group:
         raise DomainError(f"must be one of {', '.join(Role)}", field="role")
     group = groups_to_give(actor).filter(name=role).first()
     if group is None:
-        raise Forbidden(f"the role {role} may do more than you", hint="give one that is within your own rights")
+        raise Forbidden(f"the role {role} has rights that you do not have", hint="choose a role within your own rights")
     return group
 
 

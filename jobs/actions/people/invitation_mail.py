@@ -20,7 +20,7 @@ Choose a password here, within three days:
 
 {link}
 
-The link works once. If you do not know what this is about, ignore this mail.
+The link works once. If you did not expect this invitation, ignore this email.
 """
 
 
@@ -33,13 +33,13 @@ def mail_link(invited: Invited, link: str, *, inviter: str) -> str:
     """Send the link; returns why it was not sent, in a sentence, or nothing where it was."""
     user = invited.user
     if not settings.EMAIL_HOST:
-        return "No mail server is configured (EMAIL_HOST), so nothing was mailed."
+        return "No mail server is configured (EMAIL_HOST), so no email was sent."
     if not user.email:
-        return f"{user} has no email address, so nothing was mailed."
+        return f"{user} has no email address, so no email was sent."
     text = TEXT.format(inviter=inviter, name=user.get_username(), link=link)
     try:
         send_mail(SUBJECT, text, settings.DEFAULT_FROM_EMAIL, [user.email])
     except (OSError, SMTPException) as error:
         logger.warning("an invitation could not be mailed: %s", error)
-        return f"The mail to {user.email} could not be sent ({error})."
+        return f"The email to {user.email} could not be sent ({error})."
     return ""

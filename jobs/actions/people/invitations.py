@@ -79,7 +79,7 @@ def revoke_invitation(user: User, *, actor: Actor, now: datetime) -> None:
         user = touched(user, actor)
         waiting = Invitation.objects.filter(user=user, accepted_at=None, revoked_at=None, expires_at__gt=now)
         if not waiting.update(revoked_at=now):
-            raise DomainError(f"no invitation of {user} is open", field="person")
+            raise DomainError(f"{user} has no open invitation", field="person")
         audit.record(actor, audit.Verb.REVOKE_INVITATION, user, now=now)
 
 
@@ -128,9 +128,9 @@ def new_user(name: str, email: str) -> User:
 def refuse_taken(user: User) -> None:
     """Raise DomainError naming name or email; those that differ in their letters' case alone would be mixed up."""
     if User.objects.filter(username__iexact=user.username).exists():
-        raise DomainError("somebody has this name already", field="name")
+        raise DomainError("is already taken", field="name")
     if user.email and User.objects.filter(email__iexact=user.email).exists():
-        raise DomainError("somebody has this address already", field="email")
+        raise DomainError("is already used by another person", field="email")
 
 
 def _open(user: User, actor: Actor, now: datetime) -> Invited:

@@ -23,7 +23,7 @@ def end_session(sign_in: SignIn, *, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
         _require(sign_in.user, actor)
         if not end(SignIn.objects.filter(pk=sign_in.pk), SignInEnd.ENDED, now=now):
-            raise DomainError("this session is over already", field="session")
+            raise DomainError("this session has already ended", field="session")
         reason = f"begun {sign_in.started_at:%Y-%m-%d %H:%M} UTC from {sign_in.address or 'an unknown address'}"
         audit.record(actor, audit.Verb.END_SESSION, sign_in.user, now=now, reason=reason)
 

@@ -74,7 +74,7 @@ def revoke_token(token: ApiToken, *, actor: Actor, now: datetime) -> None:
     require_token(token, actor=actor)
     with transaction.atomic():
         if not ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
-            raise DomainError("this token has been revoked already", field="token")
+            raise DomainError("this token has already been revoked", field="token")
         audit.record(actor, audit.Verb.REVOKE_TOKEN, token, now=now, before=told(token), after={})
     logger.info("token revoked", extra={"token": token.name, "actor": actor.name})
 
@@ -85,7 +85,7 @@ def require_token(token: ApiToken, *, actor: Actor) -> None:
         return
     actor.require("beatwright.manage_token")
     if not reaches_person(actor, token.user):
-        raise Forbidden("this token's owner may do or see what you may not", hint="ask them, or a superuser")
+        raise Forbidden("this token's owner has rights that you do not have", hint="ask them, or a superuser")
 
 
 def told(token: ApiToken) -> dict[str, object]:
@@ -100,14 +100,14 @@ def _end_of_maker(actor: Actor, needed: str) -> datetime:
         return datetime.max.replace(tzinfo=UTC)
     maker = ApiToken.objects.filter(user__username=actor.name, name=actor.token, revoked_at=None).first()
     if maker is None or needed not in maker.scopes:
-        hint = f"sign in to the console, or come with one whose scopes name {needed}"
-        raise Forbidden("a token cannot make tokens", hint=hint)
+        hint = f"sign in to the console, or use a token whose scopes include {needed}"
+        raise Forbidden("a token cannot create tokens", hint=hint)
     return maker.expires_at
 
 
 def _check(name: str, tags: Sequence[object], days: int) -> None:
     if not name.strip() or len(name) > 100 or UNSEEN.search(name):
-        raise DomainError("a name of 1 to 100 characters that one can see is needed", field="name")
+        raise DomainError("must have 1 to 100 visible characters", field="name")
     if isinstance(days, bool) or not 1 <= days <= MOST_DAYS:
         raise DomainError(f"must be a whole number from 1 to {MOST_DAYS:,}", field="days")
     if not all(isinstance(tag, str) and 0 < len(tag) <= 50 and not UNSEEN.search(tag) for tag in tags):
@@ -119,7 +119,7 @@ def _check_scopes(user: User, scopes: Sequence[str]) -> None:
         if scope not in KNOWN and scope not in set(Role):
             raise DomainError(f"{scope!r} is neither a role nor a permission", field="scopes")
     if beyond := _beyond(scope_rights(scopes) or frozenset(), rights_of(user)):
-        raise DomainError(f"{user.get_username()} has no {', '.join(beyond)}", field="scopes")
+        raise DomainError(f"{user.get_username()} does not have {', '.join(beyond)}", field="scopes")
 
 
 def _refuse_more(user: User, scopes: Sequence[str], tags: Sequence[str], actor: Actor) -> None:
@@ -127,7 +127,7 @@ def _refuse_more(user: User, scopes: Sequence[str], tags: Sequence[str], actor: 
     rights = narrowed(rights_of(user), scope_rights(scopes))
     reach = narrowed(tags_of(user), frozenset(tags) or None)
     if _beyond(rights, actor.permissions) or _beyond(reach, actor.tags):
-        raise Forbidden("this token would have rights that you have not", hint="narrow its scopes or its tags")
+        raise Forbidden("this token would have rights that you do not have", hint="narrow its scopes or its tags")
 
 
 def _beyond(part: Rights, whole: Rights) -> list[str]:
@@ -139,4 +139,6 @@ def _beyond(part: Rights, whole: Rights) -> list[str]:
 
 def _refuse_taken(token: ApiToken) -> None:
     if ApiToken.objects.filter(user=token.user, name=token.name, revoked_at=None).exists():
-        raise DomainError(f"{token.user.get_username()} has a token of this name", field="name", hint="revoke it first")
+        raise DomainError(
+            f"{token.user.get_username()} already has a token with this name", field="name", hint="revoke it first"
+        )

@@ -36,7 +36,7 @@ def preview_backfill(job: Job, *, now: datetime, start: datetime, end: datetime)
     """
     _refuse_archived(job)
     if end > now:
-        raise DomainError("must not be in the future", field="to", hint="a backfill is for what is past")
+        raise DomainError("must not be in the future", field="to", hint="a backfill covers only the past")
     if not is_near(start):
         raise DomainError(TOO_FAR, field="from")
     if start >= end:
@@ -46,10 +46,10 @@ def preview_backfill(job: Job, *, now: datetime, start: datetime, end: datetime)
     moments = plan.between(start - TICK, end - TICK, MOST + 1)
     if len(moments) > MOST:
         raise DomainError(
-            f"more than {MOST:,} occurrences are in this range", field="to", hint=f"try {_stamp(moments[-1])}"
+            f"this range has more than {MOST:,} occurrences", field="to", hint=f"try {_stamp(moments[-1])}"
         )
     if not moments:
-        raise DomainError("no occurrence is in this range", field="from", hint=_upcoming(plan, end))
+        raise DomainError("this range has no occurrences", field="from", hint=_upcoming(plan, end))
     return moments
 
 
@@ -96,7 +96,7 @@ def cancel_backfill(backfill: Backfill, *, actor: Actor, now: datetime) -> Cance
         running = Backfill.objects.filter(pk=backfill.pk, state=BackfillState.RUNNING)
         if not running.update(state=BackfillState.CANCELLED, finished_at=now):
             backfill.refresh_from_db(fields=["state"])
-            raise DomainError(f"this backfill is over: {backfill.get_state_display().lower()}", field="state")
+            raise DomainError(f"this backfill has finished: {backfill.get_state_display().lower()}", field="state")
         done = cancel_open(Run.objects.filter(backfill=backfill), actor=actor, now=now)
         release_waiting([backfill.job_id])
         audit.record(actor, audit.Verb.CANCEL_BACKFILL, backfill, now=now, after=asdict(done))
@@ -132,7 +132,7 @@ def _refuse_archived(job: Job) -> None:
 
 def _upcoming(plan: schedules.Schedule, moment: datetime) -> str:
     following = plan.next_after(moment - TICK)
-    return f"the next one after it is {_stamp(following)}" if following else "there is none after it either"
+    return f"the next one after it is {_stamp(following)}" if following else "there is none after it"
 
 
 def _stamp(moment: datetime) -> str:

@@ -29,7 +29,7 @@ REASON_MOST = 450
 DISCARDED = "discarded: "  # and why: the resolution of what nobody wants to run again
 FASTEST = 10_000
 SLOWEST = 0.001
-ONE_AT_A_TIME = "its job runs one at a time, and another of its runs has just been requeued"
+ONE_AT_A_TIME = "its job runs one at a time, and another run of it was just requeued"
 
 
 class NotRequeued(DomainError):
@@ -61,7 +61,7 @@ def requeue(
     """
     actor.require("beatwright.requeue_dead")
     if rate is not None and not SLOWEST <= rate <= FASTEST:
-        raise DomainError(f"must be from {SLOWEST} to {FASTEST:,} a second", field="rate")
+        raise DomainError(f"must be from {SLOWEST} to {FASTEST:,} per second", field="rate")
     requeueing = _Requeueing(actor, now, params, timedelta(seconds=1 / rate) if rate else timedelta(), dry_run)
     for run in dead:
         requeueing.take(run)
@@ -77,7 +77,7 @@ def discard(dead: Iterable[Run], *, actor: Actor, reason: str, now: datetime) ->
     """Resolve dead letters without running them again; returns how many still were some. A reason is required."""
     actor.require("beatwright.requeue_dead")
     if not reason.strip() or len(reason) > REASON_MOST or UNSTORABLE.search(reason):
-        raise DomainError(f"a reason of 1 to {REASON_MOST} characters that can be stored is needed", field="reason")
+        raise DomainError(f"a reason of 1 to {REASON_MOST} storable characters is required", field="reason")
     discarded = sum(_discard(run, actor, reason.strip(), now) for run in dead)
     logger.info("dead letters discarded", extra={"actor": actor.name, "runs": discarded})
     return discarded
@@ -111,7 +111,7 @@ class _Requeueing:
         job = run.job
         self.actor.require("beatwright.requeue_dead", job)
         if not run.is_dead_letter:
-            raise NotRequeued("it is no dead letter, or has been resolved already", field="state")
+            raise NotRequeued("it is not a dead letter or has already been resolved", field="state")
         if job.archived_at:
             raise NotRequeued("its job is archived", field="job")
         if job.overlap_policy == OverlapPolicy.CANCEL_RUNNING and job.pk in self.replaced:
@@ -134,7 +134,7 @@ class _Requeueing:
         with transaction.atomic():
             JobState.objects.lock(rerun.job)
             if not _resolve(run, self.actor, "requeued", self.now):
-                raise NotRequeued("it has been resolved meanwhile", field="state")
+                raise NotRequeued("it was resolved in the meantime", field="state")
             write_runs([rerun], now=self.now)
             if rerun.state == RunState.SKIPPED:
                 raise NotRequeued(rerun.reason, field="overlap_policy")

@@ -30,7 +30,9 @@ def delete_run(run: Run, *, actor: Actor, reason: str = "", now: datetime) -> No
         over = Run.objects.filter(pk=run.pk, state__in=RunState.final(), rolled_up=True)
         _, gone = over.exclude(backfill__state=BackfillState.RUNNING).delete()
         if not gone.get(Run._meta.label):
-            raise DomainError("can be deleted once it is over and counted, a few seconds later", field="run")
+            raise DomainError(
+                "can be deleted only after it has finished and been counted; try again in a few seconds", field="run"
+            )
         ids = [message_id(run.pk, number) for number in range(1, run.publish_count + 1)]
         TaskResult.objects.filter(task_id__in=ids).delete()
         before = {name: told[name] for name in KEPT}

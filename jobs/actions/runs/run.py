@@ -139,9 +139,9 @@ def _publish(run: Run, now: datetime) -> str:
     try:
         sent = publish_runs([run.pk], now=now)
     except BrokerUnavailable:
-        return "queued; the broker cannot be reached, it is sent when it is back"
+        return "queued; the broker cannot be reached, so it will be sent when the broker is back"
     if sent:
         return ""
     if run.pool and run.queue not in paused_queues():
-        return f"queued; it waits for the pool {run.pool}"
+        return f"queued; it is waiting for the pool {run.pool}"
     return f"queued; the queue {run.queue} is paused"

@@ -65,7 +65,7 @@ def _drop_for_edit(job: Job, state: JobState, reason: str, now: datetime) -> int
 
 def paused_reason(by: str, why: str) -> str:
     """``paused by ana: db move``, as it is written into skipped runs."""
-    return f"paused by {by or 'somebody'}{f': {why}' if why else ''}"
+    return f"paused by {by or 'an unknown user'}{f': {why}' if why else ''}"
 
 
 def _skip(job: Job, state: JobState, moments: Sequence[datetime], reason: str, now: datetime) -> int:

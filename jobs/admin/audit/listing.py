@@ -87,8 +87,8 @@ def wanted_entries(request: HttpRequest) -> AuditFilter:
 def filters(wanted: AuditFilter) -> list[dict[str, Any]]:
     verbs = [(verb.value, words(verb)) for verb in Verb]
     return [
-        {"name": "verb", "label": "What", "any": "any change", "value": wanted.verb, "choices": verbs},
-        {"name": "kind", "label": "Of", "any": "anything", "value": wanted.kind, "choices": KINDS.items()},
+        {"name": "verb", "label": "Action", "any": "any action", "value": wanted.verb, "choices": verbs},
+        {"name": "kind", "label": "Target", "any": "any target", "value": wanted.kind, "choices": KINDS.items()},
     ]
 
 

@@ -21,12 +21,14 @@ from jobs.queries.paging import KeysetPage
 from jobs.redaction.redactor import masked
 
 BADGES = {
-    BulkState.QUEUED: Badge("queued", "schedule", "neutral", "the scheduler takes it up within a second"),
-    BulkState.RUNNING: Badge("running", "play_circle", "info", "it is being worked off"),
-    BulkState.DONE: Badge("done", "check_circle", "good", "all that matched was looked at"),
-    BulkState.CANCELLED: Badge("cancelled", "block", "neutral", "a person stopped it; what was done stays done"),
+    BulkState.QUEUED: Badge("queued", "schedule", "neutral", "the scheduler starts it within a second"),
+    BulkState.RUNNING: Badge("running", "play_circle", "info", "in progress"),
+    BulkState.DONE: Badge("done", "check_circle", "good", "everything that matched was processed"),
+    BulkState.CANCELLED: Badge(
+        "cancelled", "block", "neutral", "stopped by a person; completed changes are not undone"
+    ),
 }
-WITH_FAILURES = Badge("done, with failures", "error", "warn", "to some it could not be done")
+WITH_FAILURES = Badge("done, with failures", "error", "warn", "some items were refused")
 TITLES = {
     BulkVerb.PAUSE: "Pause jobs",
     BulkVerb.RESUME: "Resume jobs",
@@ -106,7 +108,7 @@ def bulk_row(operation: BulkOperation, now: datetime) -> BulkRow:
         url=reverse("admin:bulk_operation", args=[operation.pk]),
         badge=_badge(operation),
         state=operation.state,
-        wanted=_words(operation.filter) or "all there are",
+        wanted=_words(operation.filter) or "everything",
         arguments=_words(masked(operation.arguments)),
         percent=progress(operation),
         seen=f"{operation.seen:,}",
@@ -116,7 +118,7 @@ def bulk_row(operation: BulkOperation, now: datetime) -> BulkRow:
         skipped=f"{operation.skipped:,}" if operation.skipped else "",
         by=operation.created_by,
         begun=moment(operation.created_at, now),
-        ended=moment(operation.finished_at, now, absent="it is not over"),
+        ended=moment(operation.finished_at, now, absent="not finished"),
         is_open=operation.is_open,
     )
 
@@ -146,7 +148,7 @@ def _facts(operation: BulkOperation, row: BulkRow) -> Iterator[tuple[str, str]]:
     if row.arguments:
         yield "With", row.arguments
     origin = " · ".join(part for part in (kept["surface"], kept["token"], kept["address"]) if part)
-    yield "Begun by", f"{row.by} ({origin})"
+    yield "Started by", f"{row.by} ({origin})"
 
 
 def _failure(operation: BulkOperation, failure: dict[str, str]) -> FailureRow:

@@ -69,7 +69,7 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     operation = _operation(request, pk)
     try:
         cancel_bulk(operation, actor=actor_of(request), now=timezone.now())
-        messages.success(request, "Cancelled: what it had not reached stays as it is.")
+        messages.success(request, "Cancelled. Items that were not processed yet stay unchanged.")
     except Forbidden:
         raise
     except DomainError as error:

@@ -17,18 +17,20 @@ from jobs.queries.alerts import open_alerts
 SHOWN = 10
 
 BADGES = {
-    AlertKind.LATE: Badge("late", "timer", "warn", "due, and it has not started"),
-    AlertKind.FAILING: Badge("failing", "cancel", "bad", "its last runs failed, one after the other"),
-    AlertKind.STUCK: Badge("stuck", "hourglass_bottom", "warn", "runs for much longer than usual"),
-    AlertKind.DEAD_LETTERS: Badge("dead letters", "skull", "bad", "failed for good, and nobody has looked into it"),
-    AlertKind.BROKEN_SCHEDULE: Badge("broken", "report", "bad", "its schedule cannot be read"),
-    AlertKind.ODD_ROW: Badge("periodic task", "event_busy", "bad", "it is not sent, or nobody runs it"),
+    AlertKind.LATE: Badge("late", "timer", "warn", "due, but not started"),
+    AlertKind.FAILING: Badge("failing", "cancel", "bad", "its latest runs failed in a row"),
+    AlertKind.STUCK: Badge("stuck", "hourglass_bottom", "warn", "running much longer than usual"),
+    AlertKind.DEAD_LETTERS: Badge("dead letters", "skull", "bad", "failed after all retries and not resolved yet"),
+    AlertKind.BROKEN_SCHEDULE: Badge("broken", "report", "bad", "its schedule is invalid"),
+    AlertKind.ODD_ROW: Badge("periodic task", "event_busy", "bad", "it cannot be sent, or no worker runs it"),
     AlertKind.BROKEN_TASKS: Badge("task file", "code_off", "bad", "it cannot be imported"),
-    AlertKind.SCHEDULER_SILENT: Badge("scheduler", "warning", "bad", "no scheduler led for a while"),
-    AlertKind.NO_CONSUMER: Badge("no worker", "link_off", "bad", "runs wait, and no worker takes them"),
-    AlertKind.CUT_OFF: Badge("cut off", "power_off", "warn", "a worker was gone, and others took its runs"),
+    AlertKind.SCHEDULER_SILENT: Badge("scheduler", "warning", "bad", "there was no leading scheduler for a while"),
+    AlertKind.NO_CONSUMER: Badge("no worker", "link_off", "bad", "runs are waiting, but no worker consumes the queue"),
+    AlertKind.CUT_OFF: Badge("cut off", "power_off", "warn", "a worker was lost, and other workers took its runs"),
     AlertKind.CLOCK: Badge("clock", "schedule", "bad", "the database's clock jumped"),
-    AlertKind.REFUSED: Badge("refused", "gpp_bad", "bad", "messages in the broker that are not ours, or not listed"),
+    AlertKind.REFUSED: Badge(
+        "refused", "gpp_bad", "bad", "the worker refused messages that are not sealed or not listed"
+    ),
 }
 
 

@@ -11,8 +11,8 @@ from django.db import DatabaseError, OperationalError
 
 logger = logging.getLogger(__name__)
 
-SLOW = "This took too long to read."
-UNREAD = "This could not be read."
+SLOW = "This took too long to load."
+UNREAD = "This could not be loaded."
 
 
 @dataclass(frozen=True)

@@ -103,11 +103,11 @@ def counted(meant: Chosen) -> str:
 def _consequences(meant: Chosen, found: Reckoned) -> Iterator[str]:
     if not meant.is_ticked:
         kinds = f"{len(found.errors)} different errors" if len(found.errors) > 1 else "one error"
-        yield f"These are {'all of one group' if meant.fingerprint else f'all there are, of {kinds}'}."
+        yield f"These are {'all in this group' if meant.fingerprint else f'all dead letters, with {kinds}'}."
     yield "It is resolved and does not run again." if found.count == 1 else "They are resolved and do not run again."
     if is_capped(found.count):
-        yield "They are discarded in turn, on a page where you can watch and stop it."
-    yield "A discarded run can be made a dead letter again from its page."
+        yield "They are discarded one by one. You can watch the progress and stop it."
+    yield "You can undo a discard from the page of the run."
 
 
 def _back(meant: Chosen) -> str:
@@ -124,7 +124,7 @@ def rate_of(request: HttpRequest) -> float | None:
     except ValueError:
         rate = math.nan
     if not math.isfinite(rate):
-        raise DomainError("must be a number of runs a second", field="rate")
+        raise DomainError("must be a number of runs per second", field="rate")
     return rate
 
 
@@ -138,4 +138,4 @@ def _uuid(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError:
-        raise DomainError("is no run's id", field="run") from None
+        raise DomainError("is not a run id", field="run") from None

@@ -66,7 +66,7 @@ def requeue_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
         return _refused(request, error)
     told = acting.told(done)
     if sure:
-        messages.success(request, f"Requeued {told['eligible']:,}, left {told['left']:,} as they were.")
+        messages.success(request, f"Requeued {told['eligible']:,}, left {told['left']:,} unchanged.")
         return HttpResponseRedirect(reverse(HERE[1]))
     context = told | {
         "title": "Requeue dead letters",

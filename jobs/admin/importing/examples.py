@@ -15,23 +15,23 @@ class Example:
 EXAMPLES = (
     Example(
         "A crontab",
-        "crontab -l, /etc/crontab or a file of /etc/cron.d. Each line becomes a RunCommand job.",
+        "The output of crontab -l, /etc/crontab or a file from /etc/cron.d. Each line becomes a RunCommand job.",
         "CRON_TZ=Europe/Berlin\n30 2 * * *  backup --all\n@hourly     cd /srv/app && ./hourly.sh",
     ),
     Example(
         "Celery's beat_schedule",
-        "The Python it stands in: it is read, never run. Or the same as JSON.",
+        "The Python module that contains it, which is read but never run, or the same as JSON.",
         'beat_schedule = {\n  "nightly": {\n    "task": "EchoTask",\n'
         '    "schedule": crontab(minute=30, hour=2),\n  },\n}',
     ),
     Example(
         "django-celery-beat",
-        "What manage.py dumpdata django_celery_beat prints.",
+        "The output of manage.py dumpdata django_celery_beat.",
         '[{"model": "django_celery_beat.periodictask",\n  "fields": {"name": "poll", "interval": 1, …}}, …]',
     ),
     Example(
         "schedule.json",
-        "Our own form, as export_schedule writes it, or that of the older systems.",
+        "The format that export_schedule writes, or one of the older systems’ formats.",
         '{"jobs": [{\n  "name": "hello",\n  "task": "LogTask",\n  "params": {"message": "hello"},\n'
         '  "schedule": "*/5 * * * *"\n}]}',
     ),

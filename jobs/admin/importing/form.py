@@ -24,34 +24,34 @@ PASTED = "pasted"
 # Django refuses a form beyond 2.5 MB; a larger file is uploaded.
 LONGEST_PASTE = 2_000_000
 USER_COLUMN = {"": None, "yes": True, "no": False}
-COLUMN_CHOICES = [("", "see from the lines"), ("yes", "has one"), ("no", "has none")]
+COLUMN_CHOICES = [("", "detect"), ("yes", "yes"), ("no", "no")]
 
 
 class ImportForm(forms.Form):
     """``document`` and ``told`` are what was read of it, once it is valid."""
 
     file = forms.FileField(
-        label="A file", required=False, help_text="Up to 64 MB.",
+        label="File", required=False, help_text="Up to 64 MB.",
         widget=forms.FileInput({"class": "c-input c-file"}),
     )  # fmt: skip
     text = forms.CharField(
-        label="Or its text", required=False, max_length=LONGEST_PASTE, strip=False,
+        label="Or paste the text", required=False, max_length=LONGEST_PASTE, strip=False,
         widget=unfold.UnfoldAdminTextareaWidget(
             {"rows": 12, "spellcheck": "false", "placeholder": "17 * * * * cd /srv/app && ./hourly.sh"}
         ),
     )  # fmt: skip
     name = forms.CharField(
-        label="Called", required=False, max_length=300, widget=unfold.UnfoldAdminTextInputWidget(),
-        help_text=f"Owns the jobs: the same name again changes them. Empty: the file's name, or “{PASTED}”.",
+        label="Source name", required=False, max_length=300, widget=unfold.UnfoldAdminTextInputWidget(),
+        help_text=f"Owns the jobs: importing the same name again updates them. Default: the file name, or “{PASTED}”.",
     )  # fmt: skip
     zone = forms.CharField(
         label="Time zone", required=False, max_length=64,
-        help_text="Of a crontab without CRON_TZ, and of a beat_schedule.",
+        help_text="Used for a crontab without CRON_TZ and for a beat_schedule.",
         widget=unfold.UnfoldAdminTextInputWidget({"list": "zones", "autocomplete": "off"}),
     )  # fmt: skip
     user_column = forms.ChoiceField(
-        label="A crontab's user column", required=False, choices=COLUMN_CHOICES,
-        widget=unfold.UnfoldAdminSelectWidget(), help_text="As /etc/crontab has one: who runs the command.",
+        label="User column in the crontab", required=False, choices=COLUMN_CHOICES,
+        widget=unfold.UnfoldAdminSelectWidget(), help_text="The user who runs the command, as in /etc/crontab.",
     )  # fmt: skip
 
     def __init__(self, data: Any = None, files: Any = None) -> None:
@@ -61,13 +61,13 @@ class ImportForm(forms.Form):
     def clean_file(self) -> Upload | None:
         upload: Upload | None = self.cleaned_data["file"]
         if upload and (upload.size or 0) > MOST_BYTES:
-            raise forms.ValidationError("It is larger than 64 MB: split it into several files.")
+            raise forms.ValidationError("The file is larger than 64 MB. Split it into several files.")
         return upload
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"]).strip()
         if UNSTORABLE.search(name) or not name.isprintable():
-            raise forms.ValidationError("It holds a character that cannot be stored.")
+            raise forms.ValidationError("The name contains a character that cannot be stored.")
         return name
 
     def clean_zone(self) -> str:
@@ -81,7 +81,9 @@ class ImportForm(forms.Form):
         upload, text = self.cleaned_data.get("file"), self.cleaned_data.get("text", "")
         if "file" in self.cleaned_data and "text" in self.cleaned_data and bool(upload) == bool(text.strip()):
             field = "text" if upload else "file"
-            self.add_error(field, "Give one of the two, not both." if upload else "Choose a file, or paste its text.")
+            self.add_error(
+                field, "Choose a file or paste text, not both." if upload else "Choose a file or paste its text."
+            )
         return self.cleaned_data
 
     @property

@@ -22,14 +22,14 @@ MOST_PROBLEMS = 200
 EXCERPT = 160
 NOT_PLANNED = "nothing is planned"
 # What is said of a file as a whole has the file for its subject.
-ABOUT_THE_FILE = ("is ", "has ", "holds ", "cannot ", "took ", "sets ")
+ABOUT_THE_FILE = ("is ", "has ", "holds ", "contains ", "cannot ", "took ", "sets ")
 
 BADGES = {
-    "new": Badge("new", "add_circle", "good", "a job that is not there yet"),
-    "changed": Badge("changed", "edit", "info", "a job that the file has otherwise"),
-    "gone": Badge("absent", "help", "warn", "a job of this file that it no longer has"),
+    "new": Badge("new", "add_circle", "good", "this job does not exist yet"),
+    "changed": Badge("changed", "edit", "info", "the file changes this job"),
+    "gone": Badge("absent", "help", "warn", "the file no longer contains this job"),
 }
-INVALID = Badge("invalid", "cancel", "bad", "an entry that no job can be made of")
+INVALID = Badge("invalid", "cancel", "bad", "this entry cannot become a job")
 
 
 @dataclass(frozen=True)

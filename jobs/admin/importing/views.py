@@ -48,7 +48,7 @@ def plan_page(request: HttpRequest, site: AdminSite, pk: uuid.UUID) -> HttpRespo
     _allow(request)
     handed_in = find(pk, actor=actor_of(request))
     if handed_in is None:
-        raise Http404("Nothing is kept of this import: hand the file in again.")
+        raise Http404("This import is no longer available. Upload the file again.")
     if request.method == "POST":
         return _apply(request, site, handed_in)
     if handed_in.applied_at:
@@ -80,7 +80,7 @@ def _plan(
 
 
 def _result(request: HttpRequest, site: AdminSite, handed_in: ScheduleImport) -> HttpResponse:
-    titles = {"new": "Made", "changed": "Changed", "paused": "Paused"}
+    titles = {"new": "Created", "changed": "Changed", "paused": "Paused"}
     counts, jobs = handed_in.outcome["counts"], handed_in.outcome["jobs"]
     parts = [
         {

@@ -209,13 +209,13 @@ class JobAdmin(ClosedAdmin):
 
     def _require(self, request: HttpRequest, verb: str, among: Mapping[str, Verb] = VERBS) -> None:
         if verb not in among:
-            raise Http404("There is no such button.")
+            raise Http404("This action does not exist.")
         actor_of(request).require(VERBS[verb].needs)
 
     def _job(self, request: HttpRequest, pk: uuid.UUID) -> Job:
         job = job_of(pk, actor_of(request))
         if job is None:
-            raise Http404("There is no such job.")
+            raise Http404("This job does not exist.")
         return job
 
     def _ticked(self, request: HttpRequest) -> list[Job]:

@@ -27,11 +27,11 @@ ATTRS: dict[str, dict[str, str]] = {
 # Texts that are chosen from what there is.
 CHOSEN = frozenset({"task", "pool"})
 HINTS = {
-    Kind.SECONDS: "Such as 90s or 1h30m.",
+    Kind.SECONDS: "For example, 90s or 1h30m.",
     Kind.MOMENT: "In the job's time zone.",
-    Kind.WORDS: "Separate them with commas.",
+    Kind.WORDS: "Separate with commas.",
     Kind.OBJECT: "A JSON object.",
-    Kind.RESOURCES: "Such as: cpu 2, memory 512.",
+    Kind.RESOURCES: "For example: cpu 2, memory 512.",
 }
 
 
@@ -47,7 +47,7 @@ def form_field(field: Field) -> forms.Field:
 
 
 def _help(field: Field) -> str:
-    empty = f"Empty: {field.empty}." if field.empty and field.kind in TYPED and field.name not in CHOSEN else ""
+    empty = f"Default: {field.empty}." if field.empty and field.kind in TYPED and field.name not in CHOSEN else ""
     return " ".join(filter(None, (field.help, HINTS.get(field.kind), empty)))
 
 

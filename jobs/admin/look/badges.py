@@ -20,20 +20,20 @@ class Badge:
 
 RUN_BADGES = {
     "queued": Badge("queued", "schedule", "neutral", "waits for a worker"),
-    "running": Badge("running", "play_circle", "info", "a worker is at it"),
-    "retrying": Badge("retrying", "autorenew", "warn", "an attempt failed or was lost; the next one is planned"),
-    "succeeded": Badge("succeeded", "check_circle", "good", "finished without an error"),
-    "failed": Badge("failed", "cancel", "bad", "ended with an error, out of retries"),
-    "timed_out": Badge("timed out", "timer_off", "bad", "ran for longer than it may"),
+    "running": Badge("running", "play_circle", "info", "a worker is executing it"),
+    "retrying": Badge("retrying", "autorenew", "warn", "an attempt failed or was lost; the next one is scheduled"),
+    "succeeded": Badge("succeeded", "check_circle", "good", "finished without errors"),
+    "failed": Badge("failed", "cancel", "bad", "ended with an error and has no retries left"),
+    "timed_out": Badge("timed out", "timer_off", "bad", "exceeded its time limit"),
     "cancelled": Badge("cancelled", "block", "neutral", "stopped by a person"),
-    "skipped": Badge("skipped", "redo", "neutral", "never ran; its reason is on its page"),
+    "skipped": Badge("skipped", "redo", "neutral", "did not run; its page says why"),
     "blocked": Badge("blocked", "lock", "warn", "waits for an earlier run or a free slot"),
 }
 
 ACTIVE = Badge("active", "check", "good", "occurrences are planned")
 PAUSED = Badge("paused", "pause_circle", "warn", "nothing is planned until it is resumed")
-BROKEN = Badge("broken", "report", "bad", "its schedule cannot be read")
-ARCHIVED = Badge("archived", "inventory_2", "neutral", "kept for its history")
+BROKEN = Badge("broken", "report", "bad", "its schedule is invalid")
+ARCHIVED = Badge("archived", "inventory_2", "neutral", "no longer runs; kept for its history")
 JOB_BADGES = {
     JobStatus.ACTIVE: ACTIVE,
     JobStatus.PAUSED: PAUSED,
@@ -53,8 +53,8 @@ ATTEMPT_BADGES = {
     "failed": RUN_BADGES["failed"],
     "timed_out": RUN_BADGES["timed_out"],
     "cancelled": RUN_BADGES["cancelled"],
-    "lost": Badge("lost", "link_off", "bad", "its process died, or its worker was gone"),
-    "released": Badge("released", "undo", "neutral", "given back when its worker stopped"),
+    "lost": Badge("lost", "link_off", "bad", "its process died, or its worker was lost"),
+    "released": Badge("released", "undo", "neutral", "returned to its queue when the worker stopped"),
 }
 
 

@@ -77,15 +77,15 @@ def prepared(health: SiteHealth, now: datetime) -> Header:
 def scheduler_chip(health: SiteHealth, now: datetime) -> Chip:
     """A scheduler is alive as long as somebody holds the leader's lease."""
     if health.leader is None or health.renewed_at is None:
-        advice = "Nothing is planned until one runs: celery -A scheduler_site beat"
+        advice = "Nothing is planned until you start one: celery -A scheduler_site beat"
         return Chip("no scheduler", "bad", advice, icon="warning")
     seen = relative(health.renewed_at, now)
     if health.silence is not None:
-        title = f"last seen {seen}: {health.leader.holder}. Nothing is planned meanwhile."
+        title = f"last seen {seen}: {health.leader.holder}. Nothing is being planned."
         return Chip("scheduler silent", "bad", title, icon="warning")
     tick = _up_to(USUAL_TICK, now - health.renewed_at)
     lag = duration(health.lag.total_seconds())
-    title = f"Leader: {health.leader.holder}, last heard of {seen}. What is due is planned {lag} late."
+    title = f"Leader: {health.leader.holder}, last heartbeat {seen}. Occurrences are planned {lag} late."
     note = f"tick {tick} · lag {_up_to(USUAL_LAG, health.lag)}"
     is_late = health.lag > timedelta(seconds=10)
     return Chip("scheduler behind" if is_late else "scheduler ok", "warn" if is_late else "good", title, note)
@@ -94,7 +94,7 @@ def scheduler_chip(health: SiteHealth, now: datetime) -> Chip:
 def workers_chip(health: SiteHealth) -> Chip:
     word = "worker" if health.workers == 1 else "workers"
     stale = f"{health.stale_workers} stale" if health.stale_workers else ""
-    title = f"{health.busy} of {health.slots} slots are busy" if health.workers else "no worker has been heard of"
+    title = f"{health.busy} of {health.slots} slots are busy" if health.workers else "no worker has connected"
     tone = "warn" if stale else "neutral"
     return Chip(word, tone if health.workers else "bad", title, stale, icon="memory", number=str(health.workers))
 
@@ -104,23 +104,25 @@ def warnings(health: SiteHealth) -> Iterator[str]:
     if health.is_silent:
         yield _silent(health)
     for worker, stuck in health.stuck.items():
-        yield f"Slots are taken and nothing runs: {stuck} of {worker}. Hung processes are killed within a minute."
+        yield f"Slots taken by hung processes on {worker}: {stuck}. They are killed within a minute."
     for queue in health.unattended:
-        yield f"Runs wait in the queue {queue}, and no worker consumes it."
+        yield f"Runs are waiting in the queue {queue}, but no worker consumes it."
     for paused in health.paused_long:
         by = f" by {paused.paused_by}" if paused.paused_by else ""
         why = f" (“{paused.paused_reason}”)" if paused.paused_reason else ""
-        yield f"The queue {paused.name} is paused{by}{why} for more than an hour."
+        yield f"The queue {paused.name} has been paused{by}{why} for more than an hour."
     if abs(health.skew) > SKEW_ALLOWED:
         apart = duration(abs(health.skew).total_seconds())
-        yield f"The clocks of this web server and of the database differ by {apart}."
+        yield f"The clocks of this web server and the database differ by {apart}."
 
 
 def _silent(health: SiteHealth) -> str:
-    remedy = "start one with celery -A scheduler_site beat."
+    remedy = "Start one: celery -A scheduler_site beat"
     if health.leader is None or health.silence == NEVER:
-        return f"No scheduler has ever run here; nothing is planned or sent: {remedy}"
-    return f"No scheduler has led since {stamp(health.leader.expires_at)}; nothing is planned or sent: {remedy}"
+        return f"No scheduler has ever run here, so nothing is planned or sent. {remedy}"
+    return (
+        f"No scheduler has been active since {stamp(health.leader.expires_at)}, so nothing is planned or sent. {remedy}"
+    )
 
 
 def _up_to(usual: timedelta, value: timedelta) -> str:

@@ -44,7 +44,7 @@ def invitation(site: AdminSite, request: HttpRequest, secret: str) -> HttpRespon
             messages.success(request, f"Your password is set. Sign in as {user}.")
             return HttpResponseRedirect(reverse("admin:login"))
     except NotFound as error:
-        return _page(site, request, {"problem": error, "title": "This link works no longer"}, 410)
+        return _page(site, request, {"problem": error, "title": "This link no longer works"}, 410)
     context = {"form": form, "person": user.get_username(), "title": "Choose a password"}
     return _page(site, request, context, 422 if form.is_bound else 200)
 

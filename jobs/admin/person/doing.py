@@ -33,7 +33,7 @@ def found(pk: int) -> User:
     try:
         return find_person(pk)
     except NotFound:
-        raise Http404("There is no such person.") from None
+        raise Http404("This person does not exist.") from None
 
 
 def back(pk: int) -> HttpResponse:

@@ -17,14 +17,14 @@ from jobs.models.access.user import User
 from jobs.queries.access.people import MOST, Standing, invitation_of, people, role_of, standing, tags_limiting
 
 BADGES = {
-    Standing.ACTIVE: Badge("active", "check", "good", "may sign in"),
+    Standing.ACTIVE: Badge("active", "check", "good", "can sign in"),
     Standing.INVITED: Badge("invited", "mail", "info", "has a link to choose a password"),
-    Standing.NOT_INVITED: Badge("not invited", "mail_off", "warn", "has no password, and no link that works"),
-    Standing.DEACTIVATED: Badge("deactivated", "person_off", "neutral", "nothing opens for them any more"),
+    Standing.NOT_INVITED: Badge("not invited", "mail_off", "warn", "has no password and no valid link"),
+    Standing.DEACTIVATED: Badge("deactivated", "person_off", "neutral", "cannot sign in"),
 }
 
-FACTOR = Badge("second factor", "phonelink_lock", "good", "is asked for a code besides the password")
-NO_FACTOR = Badge("no second factor", "password", "neutral", "is asked for no code")
+FACTOR = Badge("second factor", "phonelink_lock", "good", "signs in with a code as well as the password")
+NO_FACTOR = Badge("no second factor", "password", "neutral", "signs in with the password alone")
 
 
 @dataclass(frozen=True)

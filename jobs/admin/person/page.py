@@ -53,7 +53,7 @@ def set_role(request: HttpRequest, pk: int) -> HttpResponse:
     def act(user: User, actor: Actor, now: datetime) -> str:
         role = request.POST.get("role", "")
         change_role(user, role, tags_in(request), actor=actor, now=now)
-        return f"{user} has the role {role} now."
+        return f"{user} now has the role {role}."
 
     return done(request, pk, act)
 
@@ -73,7 +73,7 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     def act(user: User, actor: Actor, now: datetime) -> str:
         revoke_invitation(user, actor=actor, now=now)
-        return f"The link that {user} was sent works no longer."
+        return f"Revoked the link sent to {user}."
 
     return done(request, pk, act)
 
@@ -81,7 +81,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 def activate(request: HttpRequest, pk: int) -> HttpResponse:
     def act(user: User, actor: Actor, now: datetime) -> str:
         activate_person(user, actor=actor, now=now)
-        return f"{user} is active again."
+        return f"Activated {user}."
 
     return done(request, pk, act)
 
@@ -89,7 +89,7 @@ def activate(request: HttpRequest, pk: int) -> HttpResponse:
 def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
     def act(user: User, actor: Actor, now: datetime) -> str:
         reset_second_factor(user, actor=actor, now=now)
-        return f"{user} is asked for no code until they have set up another app."
+        return f"Reset the second factor of {user}. They sign in without a code until they set up another app."
 
     return done(request, pk, act)
 
@@ -105,7 +105,7 @@ def deactivate(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(user: User, actor: Actor, now: datetime) -> str:
         deactivate_person(user, actor=actor, now=now, reason=reason_in(request))
-        return f"{user} is deactivated."
+        return f"Deactivated {user}."
 
     return done(request, pk, act)
 
@@ -118,8 +118,8 @@ def deactivation(user: User) -> Confirmation:
         action=reverse("admin:person_deactivate", args=[user.pk]),
         back=reverse("admin:person", args=[user.pk]),
         says=[
-            "Their password, sessions, API tokens and invitation open nothing from now on.",
-            "What they made and did stays, under their name. They can be activated again.",
+            "Their password, sessions, API tokens and invitation stop working immediately.",
+            "What they created and did stays under their name. You can activate them again.",
         ],
         reason="optional",
         icon="person_off",

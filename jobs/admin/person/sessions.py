@@ -55,7 +55,7 @@ def session_row(row: SignIn, this: str | None, now: datetime) -> SessionRow:
 def end_one(request: HttpRequest, pk: int, session: uuid.UUID) -> HttpResponse:
     row = SignIn.objects.select_related("user").filter(pk=session, user_id=pk).first()
     if row is None:
-        raise Http404("There is no such session.")
+        raise Http404("This session does not exist.")
 
     def act(user: User, actor: Actor, now: datetime) -> str:
         end_session(row, actor=actor, now=now)

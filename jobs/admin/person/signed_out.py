@@ -15,9 +15,9 @@ def why_signed_out(request: HttpRequest) -> str:
     """The sentence for what the request before left in a cookie; empty where it left nothing that is known."""
     sentences = {
         SignInEnd.IDLE: f"You were signed out after {_idle()} without activity.",
-        SignInEnd.AGE: f"You were signed out: a session lasts {settings.SESSION_COOKIE_AGE // 86_400} days at most.",
+        SignInEnd.AGE: f"You were signed out because a session lasts at most {_days()} days.",
         SignInEnd.PASSWORD: "You were signed out because your password was changed.",
-        SignInEnd.ENDED: "You were signed out from the page of sessions, by you or by somebody who manages people.",
+        SignInEnd.ENDED: "You were signed out because you or an administrator ended your session.",
         SignInEnd.DEACTIVATED: "You were signed out because your account was deactivated.",
     }
     why = request.COOKIES.get(WHY, "")
@@ -28,6 +28,10 @@ def forget_why(response: HttpResponse) -> HttpResponse:
     """It is said once."""
     response.delete_cookie(WHY, path=reverse("admin:login"))
     return response
+
+
+def _days() -> int:
+    return int(settings.SESSION_COOKIE_AGE // 86_400)
 
 
 def _idle() -> str:

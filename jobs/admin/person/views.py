@@ -63,7 +63,7 @@ def handed_over(request: HttpRequest, invited: Invited) -> HttpResponse:
     if unsent:
         told = {"name": invited.user.get_username(), "why": unsent, "link": link}
         return tell_next_page(request, LINK, page, told)
-    messages.success(request, f"Mailed {invited.user.email} a link to choose a password, good for three days.")
+    messages.success(request, f"Mailed {invited.user.email} a link to choose a password. It is valid for three days.")
     return HttpResponseRedirect(page)
 
 
@@ -84,7 +84,7 @@ def tags_in(request: HttpRequest) -> list[str]:
 def _form(site: AdminSite, request: HttpRequest, written: Any, problems: list[DomainError]) -> HttpResponse:
     context = {
         **site.each_context(request),
-        "title": "Invite somebody",
+        "title": "Invite a person",
         "crumbs": [("People", reverse("admin:people"))],
         "written": written,
         "problems": {problem.field: problem for problem in problems},

@@ -20,7 +20,7 @@ from jobs.errors import DomainError, Forbidden, InvalidFields
 from jobs.models import Pool
 from jobs.queries.pools import find_pool
 
-UNIT = "For all its runs together, in the unit that jobs use too. Empty: not limited."
+UNIT = "The total for all its runs, in the same unit as in the jobs. Empty means no limit."
 
 
 class PoolForm(forms.Form):
@@ -29,8 +29,8 @@ class PoolForm(forms.Form):
     name = kinds.text_field(
         "Name", "Letters, digits and _ . : - only. It cannot be changed later.", autofocus="", autocomplete="off"
     )
-    description = kinds.text_field("Description", "What it stands for.", required=False)
-    slots = kinds.number_field("Slots", "So many runs at once. Empty: not limited.")
+    description = kinds.text_field("Description", "What the pool represents.", required=False)
+    slots = kinds.number_field("Slots", "How many runs can be active at a time. Empty means no limit.")
     cpu = kinds.number_field("CPU", UNIT)
     memory = kinds.number_field("Memory", UNIT)
     storage = kinds.number_field("Storage", UNIT)
@@ -67,7 +67,7 @@ def edit(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
     actor.require_everywhere("beatwright.manage_pool")
     pool = find_pool(name) if name else None
     if name and pool is None:
-        raise Http404("There is no such pool.")
+        raise Http404("This pool does not exist.")
     form = PoolForm(request.POST if request.method == "POST" else None, pool=pool)
     saved = form.save(actor=actor) if form.is_valid() else None
     if saved is None:
@@ -81,7 +81,7 @@ def delete(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     actor = actor_of(request)
     actor.require_everywhere("beatwright.manage_pool")
     if find_pool(name) is None:
-        raise Http404("There is no such pool.")
+        raise Http404("This pool does not exist.")
     if not is_sure(request):
         return ask(site, request, removal(name), [("Pools", reverse("admin:pools"))])
     try:
@@ -101,7 +101,7 @@ def removal(name: str) -> Confirmation:
         button="Remove 1 pool",
         action=reverse("admin:pool_delete", args=[name]),
         back=reverse("admin:pools"),
-        says=["Its limits are gone. A pool that jobs name stays: give them another one first."],
+        says=["This removes its limits. If jobs use the pool, move them to another pool first."],
     )
 
 

@@ -73,7 +73,7 @@ def pool_row(load: PoolLoad) -> PoolRow:
     pool = load.pool
     limits = {kind: getattr(pool, kind) for kind in load.used}
     gauges = [_gauge(kind, load.used[kind], most) for kind, most in limits.items() if most is not None]
-    running = f"{load.used['slots']:,} slots, not limited"
+    running = f"{load.used['slots']:,} slots, no limit"
     return PoolRow(
         name=pool.name,
         description=pool.description,

@@ -75,18 +75,18 @@ def rows(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 def queue_row(queue: Queue, waiting: read.Queued, now: datetime, *, consumers: int = 0) -> QueueRow:
     here = waiting.by_queue.get(queue.name, read.Waiting())
-    by = f"by {queue.paused_by}" if queue.paused_by else "by somebody"
+    by = f"by {queue.paused_by}" if queue.paused_by else "by an unknown user"
     why = f": “{queue.paused_reason}”" if queue.paused_reason else ""
     return QueueRow(
         name=queue.name,
         depth=here.count,
         more=waiting.is_capped,
-        oldest=moment(here.since, now, absent="nothing waits"),
+        oldest=moment(here.since, now, absent="nothing is waiting"),
         consumers=consumers,
         is_unserved=bool(here.count and not consumers),
         pause=f"{by}{why}" if queue.paused_at else "",
         paused=moment(queue.paused_at, now),
-        until=moment(queue.paused_until, now, absent="until somebody resumes it"),
+        until=moment(queue.paused_until, now, absent="until it is resumed"),
     )
 
 
@@ -97,7 +97,7 @@ def pause(request: HttpRequest, name: str) -> HttpResponse:
     reason, span = request.POST.get("reason", "").strip(), PAUSES.get(request.POST.get("hours", ""))
     try:
         pause_queue(name, actor=actor_of(request), reason=reason, until=now + span if span else None, now=now)
-        messages.success(request, f"The queue {name} is paused.")
+        messages.success(request, f"Paused the queue {name}.")
     except DomainError as error:
         messages.error(request, f"{name}: {error}")
     return HttpResponseRedirect(reverse("admin:queues"))
@@ -107,7 +107,7 @@ def resume(request: HttpRequest, name: str) -> HttpResponse:
     actor_of(request).require_everywhere("beatwright.pause_queue")
     try:
         resume_queue(name, actor=actor_of(request), now=timezone.now())
-        messages.success(request, f"The queue {name} is open again.")
+        messages.success(request, f"Resumed the queue {name}.")
     except DomainError as error:
         messages.error(request, f"{name}: {error}")
     return HttpResponseRedirect(reverse("admin:queues"))

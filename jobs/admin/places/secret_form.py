@@ -23,10 +23,10 @@ from jobs.errors import DomainError, Forbidden, InvalidFields, SecretNotFound
 from jobs.models import Secret
 from jobs.queries.access.secrets import SecretUsage, secret_usage
 
-NAME = "Letters, digits and _ . : - only. Jobs name it, and it cannot be changed later."
-TAGS = "Only jobs that carry one of them may name it. Empty: every job."
-VALUE = "One line or several, up to 64 KB. It is stored encrypted, and nobody can read it again."
-STAYS = "Empty: the value stays. A new one is what every run gets that begins from now on."
+NAME = "Letters, digits and _ . : - only. Jobs refer to it by this name, which cannot be changed later."
+TAGS = "Only jobs with one of these tags can use it. Empty means every job."
+VALUE = "One or more lines, up to 64 KB. It is stored encrypted and never shown again."
+STAYS = "Leave empty to keep the value. Every run that starts from now on gets the new value."
 
 
 class Unshown(unfold.UnfoldAdminTextareaWidget):
@@ -51,7 +51,7 @@ class SecretForm(forms.Form):
     """``secret`` is the stored one that is edited, or None for a new one."""
 
     name = kinds.text_field("Name", NAME, autofocus="", autocomplete="off", spellcheck="false")
-    description = kinds.text_field("Description", "What it opens, and where it comes from.", required=False)
+    description = kinds.text_field("Description", "What it gives access to and where it comes from.", required=False)
     tags = kinds.TagsField(label="Tags", required=False, help_text=TAGS, widget=kinds.line(placeholder="fin, ops"))
     value = ValueField()
 
@@ -137,7 +137,7 @@ def removal(name: str) -> Confirmation:
         button="Remove 1 secret",
         action=reverse("admin:secret_delete", args=[name]),
         back=reverse("admin:secrets"),
-        says=["Its value is gone, and nothing brings it back. A secret that jobs name stays."],
+        says=["This permanently deletes its value. A secret that jobs use cannot be removed."],
     )
 
 
@@ -145,7 +145,7 @@ def _found(name: str, actor: Actor) -> SecretUsage:
     try:
         return secret_usage(name, actor=actor, now=timezone.now())
     except SecretNotFound as error:
-        raise Http404("There is no such secret.") from error
+        raise Http404("This secret does not exist.") from error
 
 
 def _used(usage: SecretUsage) -> dict[str, Any]:

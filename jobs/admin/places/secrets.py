@@ -47,7 +47,7 @@ def secret_row(usage: SecretUsage, now: datetime) -> SecretRow:
         tags=secret.tags,
         version=secret.version,
         rotated=moment(secret.rotated_at, now),
-        used=moment(usage.last_used_at, now, absent="no run has had it yet"),
+        used=moment(usage.last_used_at, now, absent="not used yet"),
         uses=f"{usage.uses:,}",
         jobs=usage.jobs,
     )

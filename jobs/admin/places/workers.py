@@ -27,14 +27,14 @@ from jobs.models import Worker
 from jobs.queries.site.dashboard import present_workers
 from jobs.queries.workers import find_worker
 
-UP = Badge("up", "check_circle", "good", "it was heard of a moment ago")
-STOPPING = Badge("stopping", "power_settings_new", "warn", "somebody asked it to shut down")
-STUCK = Badge("stuck", "hourglass_disabled", "bad", "slots are taken and nothing runs in them")
+UP = Badge("up", "check_circle", "good", "sends heartbeats")
+STOPPING = Badge("stopping", "power_settings_new", "warn", "was asked to shut down")
+STUCK = Badge("stuck", "hourglass_disabled", "bad", "slots are taken by hung processes")
 SHUT_DOWN = (
     "It stops taking work, lets running jobs finish within the grace time, then exits; the rest goes back to its "
     "queue. A process manager may restart it."
 )
-SILENT = Badge("silent", "heart_broken", "bad", "it has neither been heard of nor said goodbye")
+SILENT = Badge("silent", "heart_broken", "bad", "stopped sending heartbeats without shutting down")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def shut_down(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
         if not is_sure(request):
             return ask(site, request, shutdown_question(worker), [("Workers", reverse("admin:workers"))])
         shut_down_worker(worker, actor=actor, now=timezone.now())
-        messages.success(request, f"Asked {name} to shut down: it reads that at its next heartbeat.")
+        messages.success(request, f"Asked {name} to shut down. It does so at its next heartbeat.")
     except DomainError as error:
         messages.error(request, f"{name}: {error}")
     return HttpResponseRedirect(reverse("admin:workers"))

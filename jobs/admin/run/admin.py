@@ -135,8 +135,8 @@ class RunAdmin(ClosedAdmin):
         except RunIsOver as error:
             context = {"title": "Nothing to cancel", "crumbs": _crumbs(run), "run": run, "message": str(error)}
             return self._page(request, "console/run/over.html", context, 409)
-        done = "Cancelled" if RunState(cancelled.state).is_final else "Asked to stop"
-        messages.success(request, f"{done}: the run of {run.job.name}.")
+        done = "Cancelled" if RunState(cancelled.state).is_final else "Requested cancellation of"
+        messages.success(request, f"{done} the run of {run.job.name}.")
         return HttpResponseRedirect(back(request, reverse("admin:beatwright_run_change", args=[run.pk])))
 
     def delete_run_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -159,9 +159,9 @@ class RunAdmin(ClosedAdmin):
     def undiscard_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         run = self._run(request, pk)
         if undo_discard([run], actor=actor_of(request), now=timezone.now()):
-            messages.success(request, "It is a dead letter again.")
+            messages.success(request, "This run is a dead letter again.")
         else:
-            messages.error(request, "It is not discarded.")
+            messages.error(request, "This run is not discarded.")
         return HttpResponseRedirect(reverse("admin:beatwright_run_change", args=[pk]))
 
     def _ask_rerun(self, request: HttpRequest, run: Run, problem: str = "") -> HttpResponse:
@@ -192,7 +192,7 @@ class RunAdmin(ClosedAdmin):
     def _run(self, request: HttpRequest, pk: uuid.UUID) -> Run:
         run = run_of(pk, actor_of(request))
         if run is None:
-            raise Http404("There is no such run.")
+            raise Http404("This run does not exist.")
         return run
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -206,7 +206,7 @@ def deletion(run: Run) -> Confirmation:
         button="Delete 1 run",
         action=reverse("admin:beatwright_run_delete", args=[run.pk]),
         back=reverse("admin:beatwright_run_change", args=[run.pk]),
-        says=["The run, its attempts and its log are gone for good. Its occurrence does not come again."],
+        says=["This permanently deletes the run with its attempts and log. Its occurrence does not run again."],
         reason="optional",
     )
 

@@ -131,7 +131,7 @@ def steps(run: Run, now: datetime, zone: str) -> list[Step]:
     return [
         Step("Due", moment(run.scheduled_for, now, zone), ""),
         Step("Published", moment(run.published_at, now, zone, absent=_unpublished(run)), ""),
-        Step("Started", moment(run.started_at, now, zone, absent="it has not started"), _wait(run)),
+        Step("Started", moment(run.started_at, now, zone, absent="not started"), _wait(run)),
         Step("Finished", moment(run.finished_at, now, zone, absent="not finished"), _took(run)),
     ]
 
@@ -161,7 +161,7 @@ def pretty(value: Any) -> str:
     """JSON as people read it, up to what is stored of a result."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     most = conf.get().result_max_bytes
-    return text if len(text) <= most else f"{text[:most]}\n… cut here"
+    return text if len(text) <= most else f"{text[:most]}\n… truncated"
 
 
 def last_line(traceback: str | None) -> str:
@@ -191,7 +191,7 @@ def _causes(run: Run) -> str:
 
 
 def _unpublished(run: Run) -> str:
-    return "waits for its turn" if run.state == RunState.QUEUED else "no message is out"
+    return "waiting for its turn" if run.state == RunState.QUEUED else "not published"
 
 
 def _wait(run: Run) -> str:

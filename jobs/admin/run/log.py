@@ -47,10 +47,10 @@ def log_context(request: HttpRequest, run: Run) -> dict[str, Any]:
 def nothing(run: Run, attempt: int) -> str:
     """What stands in the place of a log without a line."""
     if not run.attempt:
-        return "It has not started yet." if not RunState(run.state).is_final else "It never started."
+        return "The run has not started yet." if not RunState(run.state).is_final else "The run never started."
     if not RunState(run.state).is_final and attempt == run.attempt:
-        return "Nothing written yet."
-    return "The task wrote nothing, or its log has expired." if run.finished_at else "The task wrote nothing."
+        return "No output yet."
+    return "No log: the task wrote nothing, or the log has expired." if run.finished_at else "The task wrote nothing."
 
 
 def outcome(run: Run, attempt: int) -> str:

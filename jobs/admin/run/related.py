@@ -35,7 +35,7 @@ def relations(run: Run, family: Sequence[Run], now: datetime) -> list[Relation]:
     found = [_relation(run, other, now) for other in family]
     if run.backfill is not None:
         job_url = reverse("admin:beatwright_job_detail", args=[run.job_id])
-        found.append(Relation("part of", f"a backfill by {run.backfill.created_by or 'somebody'}", job_url))
+        found.append(Relation("part of", f"a backfill by {run.backfill.created_by or 'an unknown user'}", job_url))
     return found
 
 

@@ -49,7 +49,7 @@ def _posted(request: HttpRequest, run: Run) -> Any:
     try:
         return json.loads(text[:PARAMS_MOST] or "{}")
     except (ValueError, RecursionError) as error:
-        raise InvalidParams([("params", f"is no JSON that can be read: {error}"[:200])]) from error
+        raise InvalidParams([("params", f"is not valid JSON: {error}"[:200])]) from error
 
 
 def told(error: DomainError) -> str:

@@ -30,6 +30,6 @@ def silence(run: Run, now: datetime) -> Silence | None:
         return None
     heard = f"No heartbeat from {run.worker or 'its worker'} for {roughly(silent.total_seconds())}"
     if run.lease_expires_at <= now:
-        return Silence(f"{heard}; the scheduler takes the run back at its next sweep.")
+        return Silence(f"{heard}; the scheduler recovers the run at its next sweep.")
     until = moment(run.lease_expires_at, now, run.job.timezone)
-    return Silence(f"{heard}; unless it is heard of, the run is recovered after {until.text}.")
+    return Silence(f"{heard}; without a heartbeat, the run is recovered after {until.text}.")

@@ -20,11 +20,11 @@ from jobs.queries.access.tokens import tokens_of
 
 UNUSED_AFTER = timedelta(days=60)
 
-LIVE = Badge("in use", "check", "good", "opens what its scopes say")
-NEVER_USED = Badge("never used", "radio_button_unchecked", "neutral", "nothing has come with it so far")
-UNUSED = Badge("unused", "hourglass_empty", "warn", "not used for 60 days: revoke it if nobody needs it")
-EXPIRED = Badge("expired", "event_busy", "neutral", "its time is over")
-REVOKED = Badge("revoked", "block", "neutral", "somebody ended it")
+LIVE = Badge("in use", "check", "good", "grants what its scopes allow")
+NEVER_USED = Badge("never used", "radio_button_unchecked", "neutral", "no request has used it")
+UNUSED = Badge("unused", "hourglass_empty", "warn", "not used for 60 days; revoke it if it is no longer needed")
+EXPIRED = Badge("expired", "event_busy", "neutral", "past its expiry date")
+REVOKED = Badge("revoked", "block", "neutral", "was revoked")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def token_row(token: ApiToken, now: datetime) -> TokenRow:
         scopes=", ".join(token.scopes) or "all rights of its owner",
         tags=", ".join(f"#{tag}" for tag in token.tags),
         expires=moment(token.expires_at, now),
-        used=moment(token.last_used_at, now, absent="it has not been used yet"),
+        used=moment(token.last_used_at, now, absent="not used yet"),
         used_from=token.last_used_from,
         may_revoke=token.revoked_at is None,
     )
@@ -96,7 +96,7 @@ def revocation(token: ApiToken, everybody: str, now: datetime) -> Confirmation:
         button="Revoke 1 token",
         action=reverse("admin:beatwright_apitoken_revoke", args=[token.pk]),
         back=reverse("admin:beatwright_apitoken_changelist") + everybody,
-        says=[f"Whatever comes with {token.prefix}… is refused from now on; this cannot be undone.", used],
+        says=[f"Requests that use {token.prefix}… are refused immediately. This cannot be undone.", used],
         fields=[("all", "1")] if everybody else [],
         icon="key_off",
     )

@@ -45,7 +45,7 @@ class TokenList(Resource):
         found = tokens_shown(self.actor, username=query.user, name=query.name, prefix=query.prefix)
         return Response({"results": [token_fields(token) for token in found]})
 
-    @operation("access", "Make a token", body=TokenBody, answer={201: NewToken})
+    @operation("access", "Create a token", body=TokenBody, answer={201: NewToken})
     def post(self, request: Request) -> Response:
         """Its secret is told this once: nothing keeps it to repeat the answer with.
 
@@ -82,7 +82,7 @@ class Audit(Resource):
 
     reads = "beatwright.view_auditentry"
 
-    @operation("access", "List who did what", query=AuditQuery, answer=AuditPage, selects=AuditEntryAnswer)
+    @operation("access", "List audit entries", query=AuditQuery, answer=AuditPage, selects=AuditEntryAnswer)
     def get(self, request: Request) -> Response:
         """Newest first. Whom tags limit, sees what was done to jobs that carry one of theirs."""
         query = read_query(request, AuditQuery)

@@ -46,7 +46,7 @@ class AcknowledgeAlert(Resource):
 class UndoAcknowledge(Resource):
     """`alerts/{id}/undo-acknowledge/`"""
 
-    @operation("site", "Let an alert need attention again", answer=Alert)
+    @operation("site", "Undo an acknowledgement", answer=Alert)
     @idempotent()
     def post(self, request: Request, alert_id: int) -> Response:
         """Nobody looks into it any more, whatever was said."""

@@ -51,7 +51,7 @@ class BulkOperations(BulkResource):
         rows = [selected(self.told(row), fields) for row in found.rows]
         return page(request, rows, cursor_of(NEWEST, [found.rows[-1].pk]) if found.more_after else None)
 
-    @operation("bulk", "Begin a bulk operation", body=BulkBody, answer={201: BulkAnswer, 200: BulkCount})
+    @operation("bulk", "Start a bulk operation", body=BulkBody, answer={201: BulkAnswer, 200: BulkCount})
     @idempotent()
     def post(self, request: Request) -> Response:
         """Do the verb to all that the filter matches now, each under your rights. With `dry_run`, 200 and a count."""

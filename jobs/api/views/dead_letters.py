@@ -84,7 +84,7 @@ class Resolving(Resource):
 class RequeueDeadLetters(Resolving):
     """`dead-letters/requeue/`"""
 
-    @operation("dead letters", "Run dead letters again", body=RequeueBody, answer=Requeued)
+    @operation("dead letters", "Requeue dead letters", body=RequeueBody, answer=Requeued)
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """At most 1,000 at once, the oldest first. Those that cannot be run again are left, with the reason."""
@@ -116,7 +116,7 @@ class DiscardDeadLetters(Resolving):
 class UndoDiscard(Resource):
     """`dead-letters/undo-discard/`"""
 
-    @operation("dead letters", "Let discarded runs be dead letters again", body=UndoDiscardBody, answer=DiscardUndone)
+    @operation("dead letters", "Undo a discard", body=UndoDiscardBody, answer=DiscardUndone)
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """What was requeued, or is no dead letter that somebody discarded, is left as it is."""

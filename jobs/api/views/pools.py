@@ -26,7 +26,7 @@ class PoolList(Resource):
         """All of them, at most 200, with what is in use."""
         return Response({"results": [load.fields() for load in pool_loads(actor=self.actor, now=now())]})
 
-    @operation("pools", "Make a pool", body=NewPool, answer={201: PoolAnswer})
+    @operation("pools", "Create a pool", body=NewPool, answer={201: PoolAnswer})
     @idempotent()
     def post(self, request: Request) -> Response:
         """Jobs draw on it once they name it; `default` is also that of jobs that need resources and name no pool."""

@@ -152,7 +152,7 @@ class CancelRun(Resource):
 class Rerun(Resource):
     """`runs/{id}/rerun/`"""
 
-    @operation("runs", "Run a run again", body=RerunBody, answer={201: RunAnswer, 200: RunAnswer})
+    @operation("runs", "Rerun a run", body=RerunBody, answer={201: RunAnswer, 200: RunAnswer})
     @idempotent(atomic=False)
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
         """A new run of the same job with the same params, or with others; the old one is its `parent`.

@@ -26,7 +26,7 @@ class SecretList(Resource):
         """All that you may see, at most 1,000, without their values."""
         return Response({"results": [usage.fields() for usage in secret_usages(actor=self.actor, now=now())]})
 
-    @operation("secrets", "Make a secret", body=NewSecret, answer={201: WholeSecret})
+    @operation("secrets", "Create a secret", body=NewSecret, answer={201: WholeSecret})
     @idempotent()
     def post(self, request: Request) -> Response:
         """Jobs name it in their params: `{"$secret": "billing-db"}`."""
@@ -41,7 +41,7 @@ class OneSecret(Resource):
 
     reads = "beatwright.use_secret"
 
-    @operation("secrets", "Read what is known of a secret", answer=WholeSecret)
+    @operation("secrets", "Read a secret's details", answer=WholeSecret)
     def get(self, request: Request, name: str) -> Response:
         """Everything but its value, which nobody can read."""
         return self._secret(name)

@@ -127,7 +127,7 @@ class WorkerList(Resource):
 class ShutDownWorker(Resource):
     """`workers/{name}/shutdown/`"""
 
-    @operation("site", "Shut a worker down", answer=Worker)
+    @operation("site", "Shut down a worker", answer=Worker)
     @idempotent()
     def post(self, request: Request, name: str) -> Response:
         """At its next heartbeat it takes nothing new; what runs has the grace time, the rest goes back to its queue."""
@@ -139,7 +139,7 @@ class SiteStats(Resource):
 
     reads = "beatwright.view_run"
 
-    @operation("site", "Read the figures of the first page", answer=Stats)
+    @operation("site", "Read the dashboard figures", answer=Stats)
     def get(self, request: Request) -> Response:
         """What runs and waits, who works, what needs attention."""
         return Response(stats(actor=self.actor, now=now()))

@@ -28,7 +28,7 @@ MAYBE_USERS = frozenset(
     }
 )  # fmt: skip
 PERCENT = re.compile(r"\\.|%|[^\\%]++|\\", re.DOTALL)
-NO_JOB = "this is no line of a crontab"
+NO_JOB = "this is not a crontab line"
 HINT = "a job is five time fields, or a word such as @daily, and a command; a comment begins with #"
 NO_USER_HINT = "this crontab has a user column, so a user stands before the command"
 

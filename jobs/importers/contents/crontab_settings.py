@@ -43,14 +43,14 @@ class Settings:
 
     def _delayed(self, value: str, line: int) -> tuple[Settings, Remark | None]:
         if not (value.isascii() and value.isdigit() and len(value) < 6):
-            return self, Remark(line, f"RANDOM_DELAY is no number of minutes: {value[:20]!r}")
+            return self, Remark(line, f"RANDOM_DELAY is not a number of minutes: {value[:20]!r}")
         return replace(self, jitter=int(value) * 60), None
 
 
 def _no_mail(name: str, value: str, line: int) -> Remark | None:
     if not value:
         return None
-    return Remark(line, f"{name} was passed over: no mail is sent", "a run's output is in its log")
+    return Remark(line, f"{name} was ignored: no mail is sent", "a run's output is in its log")
 
 
 def _no_schedule(name: str, line: int) -> Remark | None:

@@ -65,7 +65,7 @@ def _parse(text: str, positions: Positions) -> Any:
         raise UnreadableFile(f"is not JSON: {error}") from error
     except ValueError as error:
         # Python's own limit on reading an integer; nothing else is left.
-        raise UnreadableFile("holds a number with too many digits") from error
+        raise UnreadableFile("contains a number with too many digits") from error
     if _is_too_deep(value):
         raise _too_deep()
     return value
@@ -79,7 +79,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(word: str) -> Any:
-    raise _NotJson(f"{word} is no JSON number")
+    raise _NotJson(f"{word} is not a JSON number")
 
 
 def _syntax_error(text: str, error: json.JSONDecodeError) -> UnreadableFile:

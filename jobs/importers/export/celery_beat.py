@@ -133,4 +133,4 @@ def _refuse_foreign(row: PeriodicTask | None, job: Job) -> None:
     if _mark(row) != str(job.pk):
         raise DomainError("another periodic task has this name")
     if row.enabled:
-        raise DomainError("its periodic task is enabled: disable it before it is written anew")
+        raise DomainError("its periodic task is enabled: disable it before you export it again")

@@ -50,7 +50,7 @@ def _numbered(entries: list[Any], *above: str) -> Iterator[tuple[JsonPath, Any]]
 def _no_schedule_file(document: Document) -> UnreadableFile:
     line, column = document.position(("jobs",))
     hint = 'wanted: {"jobs": […]}, {"beat_schedule": {…}}, or an array of jobs'
-    return UnreadableFile("is no schedule file", line=line, column=column, hint=hint)
+    return UnreadableFile("is not a schedule file", line=line, column=column, hint=hint)
 
 
 def _declared(document: Document, value: dict[str, Any]) -> Format | None:

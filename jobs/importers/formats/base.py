@@ -16,7 +16,7 @@ from jobs.importers.files.positions import JsonPath
 from jobs.importers.files.problems import Problem
 from jobs.params.limits import UNSTORABLE
 from jobs.params.registry import suggest
-from jobs.params.wording import in_plain_words
+from jobs.params.wording import INVALID, in_plain_words
 
 
 class Entry(BaseModel):
@@ -84,7 +84,7 @@ def read_entry(file_format: Format, document: Document, path: JsonPath, raw: Any
         return EntryReading(name, None, [_refusal(error, document, path, file_format.keys, name)], unknown)
     if UNSTORABLE.search(draft.name):
         # Not even a question about such a name can be put to the database.
-        return EntryReading(name, None, [draft.problem("name", "holds a character that cannot be stored")], unknown)
+        return EntryReading(name, None, [draft.problem("name", "contains a character that cannot be stored")], unknown)
     return EntryReading(name, draft, [], unknown)
 
 
@@ -113,7 +113,7 @@ def _problems(
     problems: dict[Problem, None] = {}
     for finding in error.errors(include_url=False):
         for field, message in in_plain_words([finding], members):
-            text = message.removeprefix("is not right: Value error, ").removeprefix("is not right: ")
+            text = message.removeprefix(f"{INVALID}Value error, ").removeprefix(INVALID)
             problems[problem_at(document, (*path, *finding["loc"]), text, job=job, field=field)] = None
     return list(problems)
 
@@ -127,5 +127,5 @@ def _unknown_keys(
 def _unknown_key(key: str, file_format: Format, document: Document, path: JsonPath, job: str) -> Problem:
     close = suggest(key, file_format.known_keys)
     hint = f"did you mean {close!r}?" if close else f"known: {', '.join(file_format.known_keys)}"
-    message = "is not known here and was passed over" if file_format.forgiving else "is not a field of a job"
+    message = "is not known here and was ignored" if file_format.forgiving else "is not a field of a job"
     return problem_at(document, (*path, key), message, hint=hint, job=job, field=key)

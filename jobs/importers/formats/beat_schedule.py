@@ -80,7 +80,7 @@ def schedule_of(value: Any, zone: str) -> dict[str, Any]:
     if isinstance(value, dict) and "solar" in value:
         return {"solar": SolarSchedule()}
     raise DomainError(
-        "is no schedule", field="schedule", hint='wanted: seconds, "30 2 * * *", or {"crontab": {"minute": "30", …}}'
+        "is not a schedule", field="schedule", hint='wanted: seconds, "30 2 * * *", or {"crontab": {"minute": "30", …}}'
     )
 
 
@@ -88,7 +88,7 @@ def _interval(seconds: float) -> IntervalSchedule:
     try:
         period = timedelta(seconds=seconds)
     except (OverflowError, ValueError):
-        raise DomainError("is no number of seconds that can be counted", field="schedule") from None
+        raise DomainError("is not a valid number of seconds", field="schedule") from None
     if period % timedelta(seconds=1):
         return IntervalSchedule(every=period // MICROSECOND, period="microseconds")
     return IntervalSchedule(every=period // timedelta(seconds=1), period="seconds")

@@ -22,5 +22,5 @@ def draft_of(row: PeriodicTask, document: Document, path: JsonPath, keys: Keys) 
 
 def passed_over(name: str) -> NoEntry:
     """What is said of celery's own nightly clean-up, which every beat has."""
-    message = f"{CLEAN_UP} was passed over: what is kept, and for how long, is set per job here"
+    message = f"{CLEAN_UP} was ignored: retention is set per job here"
     return NoEntry(message, name=name, is_wrong=False)

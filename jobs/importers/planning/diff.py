@@ -33,7 +33,7 @@ def make_plan(reading: Reading, *, actor: Actor, now: datetime, prune: bool) -> 
     differing: dict[Any, Draft] = {}
     for draft in (draft for draft in reading.drafts if draft.name in rows):
         if is_hidden(rows[draft.name], actor):
-            plan.problems.append(draft.problem("name", f"another job is named {draft.name!r}"))
+            plan.problems.append(draft.problem("name", f"another job already has the name {draft.name!r}"))
         elif problems := keep_secrets(draft, rows[draft.name], actor):
             plan.problems += problems
         elif _differing(draft, rows[draft.name]):

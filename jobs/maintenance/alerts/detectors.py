@@ -65,7 +65,7 @@ def late(look: Look) -> Found:
     due = JobState.objects.filter(next_run_at__lte=before).order_by("next_run_at")
     planned = list(due.values_list("job_id", "job__name", "next_run_at")[:MOST])
     found = {
-        job: Finding(str(job), f"{name} was due at {stamp(at)} and has not been planned", job)
+        job: Finding(str(job), f"{name} was due at {stamp(at)} but has not been planned", job)
         for job, name, at in planned
         if at
     }
@@ -75,7 +75,7 @@ def late(look: Look) -> Found:
     paused = paused_queues() if runs else set()
     for job, name, at, queue in runs:
         if queue not in paused:
-            text = f"{name} has a run that is ready since {stamp(at)} and has not started; its queue is {queue}"
+            text = f"{name} has a run that has been ready since {stamp(at)} but has not started; its queue is {queue}"
             found.setdefault(job, Finding(str(job), text, job))
     return Found(list(found.values()), is_complete=max(len(planned), len(runs)) < MOST)
 
@@ -136,7 +136,9 @@ def broken_task_files(look: Look) -> Found:
 def unattended(look: Look) -> Found:
     """Queues in which runs wait and that no live worker consumes."""
     queues = unattended_queues(now=look.now)
-    return Found([Finding(queue, f"no worker consumes the queue {queue}, in which runs wait") for queue in queues])
+    return Found(
+        [Finding(queue, f"runs are waiting in the queue {queue}, but no worker consumes it") for queue in queues]
+    )
 
 
 def silence(look: Look) -> Found:
@@ -159,4 +161,4 @@ def _gap(leader: Leader, now: datetime) -> str:
     longest = timedelta(seconds=conf.get().late_seconds)
     if since is None or until - since <= longest or until <= now - SILENCE_SHOWN:
         return ""
-    return f"no scheduler led from {stamp(since)} to {stamp(until)}: what was due then is late or skipped"
+    return f"no scheduler was leading from {stamp(since)} to {stamp(until)}; occurrences due then are late or skipped"

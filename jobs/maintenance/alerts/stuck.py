@@ -79,12 +79,13 @@ class Stuck:
         # Recovery and the worker's own limits come first; past them nobody did what was to be done.
         overdue = now - timedelta(seconds=conf.get().lease_grace_seconds + 2 * conf.get().recovery_seconds)
         if run.lease_expires_at and run.lease_expires_at < overdue:
-            yield f"has not been heard of since {stamp(run.lease_expires_at)}; its worker was {run.worker}"
+            yield f"has sent no heartbeat since {stamp(run.lease_expires_at)}; its worker was {run.worker}"
         if run.deadline_at and run.deadline_at < overdue:
             yield f"should have been stopped at {stamp(run.deadline_at)}"
         usual = self.usual.of(run.job_id)
         if usual and run.started_at and now - run.started_at > max(SHORT, TIMES_USUAL * usual):
-            yield f"runs since {stamp(run.started_at)}; usually it takes at most {duration(usual.total_seconds())}"
+            limit = duration(usual.total_seconds())
+            yield f"has been running since {stamp(run.started_at)}; it usually takes at most {limit}"
 
 
 def _usual(job: uuid.UUID) -> timedelta | None:

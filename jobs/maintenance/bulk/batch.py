@@ -133,7 +133,7 @@ class Batch:
         except (OperationalError, InterfaceError) as error:
             if not is_lock_timeout(error):
                 raise
-            self._fail(item, f"somebody else keeps it locked: {told(error)}")
+            self._fail(item, f"locked by another transaction: {told(error)}")
         except Exception as error:
             logger.exception("bulk operation: an item failed", extra={"bulk": str(self.operation.pk)})
             self._fail(item, f"{type(error).__name__}: {error}")

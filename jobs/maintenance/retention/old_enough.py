@@ -37,7 +37,7 @@ class OnlyWhatIsOld:
         self._note(reading)
         if why := _doubt(reading):
             self._outage.failed(why)
-            raise_alert(AlertKind.CLOCK, f"nothing is deleted for its age: {why}", subject=RETENTION, now=now)
+            raise_alert(AlertKind.CLOCK, f"retention is suspended: {why}", subject=RETENTION, now=now)
             return {}
         self._outage.worked()
         close_alert(AlertKind.CLOCK, subject=RETENTION, now=now)
@@ -63,8 +63,8 @@ def _doubt(reading: Reading) -> str:
     """Why nothing is deleted at this moment; empty where it may be."""
     apart = reading.database - reading.wall
     if abs(apart) > APART:
-        return f"the database's clock is {apart.total_seconds():+,.0f} s from that of the scheduler's host"
+        return f"the database's clock differs by {apart.total_seconds():+,.0f} s from the clock of the scheduler's host"
     until = Leader.objects.filter(role=RETENTION).values_list("judges_from", flat=True).first()
     if until and reading.database < until:
-        return f"the database's clock took a step that nobody has seen pass; if it is right, wait until {stamp(until)}"
+        return f"the database's clock jumped; if it is correct, wait until {stamp(until)}"
     return ""

@@ -54,7 +54,7 @@ def find_person(pk: int) -> User:
     found = User.objects.select_related("restriction", "invitation").prefetch_related("groups")
     person = found.filter(pk=pk).first() if pk < 2**31 else None
     if person is None:
-        raise NotFound("there is no such person", field="person")
+        raise NotFound("this person does not exist", field="person")
     return person
 
 

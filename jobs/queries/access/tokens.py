@@ -54,7 +54,7 @@ def token_by_id(pk: uuid.UUID, *, actor: Actor) -> ApiToken:
     """The token of this id with its owner, if it is one that the actor could be shown; raises TokenNotFound."""
     token = _within(actor).filter(pk=pk).first()
     if token is None:
-        raise TokenNotFound("there is no token of this id", field="token")
+        raise TokenNotFound("there is no token with this id", field="token")
     return token
 
 

@@ -35,13 +35,13 @@ class Bounded:
             return running
 
     def unanswered(self, seconds: float) -> Finding:
-        return Finding(self.name, False, f"no answer within {seconds:g} s", "see whether its server is overloaded")
+        return Finding(self.name, False, f"no answer within {seconds:g} s", "check whether its server is overloaded")
 
     def _work(self, host: str, answer: Future[Findings]) -> None:
         try:
             findings = list(self.check(host))
         except Error as error:
-            findings = [self._untold("cannot be told: the database does not answer", error)]
+            findings = [self._untold("unknown: the database does not answer", error)]
         except Exception as error:  # noqa: BLE001  # a check that breaks is a finding, not a page of the web server's
             findings = [self._untold(f"the check itself failed: {type(error).__name__}", error)]
         finally:
@@ -49,5 +49,5 @@ class Bounded:
         answer.set_result(findings)
 
     def _untold(self, detail: str, error: Exception) -> Finding:
-        remedy = "see what manage.py doctor says of the database"
+        remedy = "see the database check of manage.py doctor"
         return Finding(self.name, False, detail, remedy, cause=str(error).strip())

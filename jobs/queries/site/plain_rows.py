@@ -33,7 +33,7 @@ def _vain(row: PeriodicTask, fleet: Fleet) -> str:
     if not fleet.workers:
         return ""
     if not registry.is_registered(row.task) and not any(row.task in worker.tasks for worker in fleet.workers):
-        return f"nobody knows its task {row.task!r}"
+        return f"no worker has its task {row.task!r}"
     if row.queue and not (row.exchange or row.routing_key) and not fleet.consumers(row.queue):
         return f"no worker consumes its queue {row.queue!r}"
     return ""

@@ -68,7 +68,8 @@ class Answer:
 
 
 def by_whom(actor: str, reason: str, since: datetime | None, until: datetime | None) -> str:
-    """How a pause goes on: `` by ana since … until …: db move.``, as far as it is known."""
+    """How a pause goes on: `` (by ana, since …, until …): db move.``, as far as it is known."""
     parts = (("by", actor), ("since", since and stamp(since)), ("until", until and stamp(until)))
-    told = "".join(f" {word} {value}" for word, value in parts if value)
+    known = ", ".join(f"{word} {value}" for word, value in parts if value)
+    told = f" ({known})" if known else ""
     return f"{told}: {reason.rstrip('.')}." if reason else f"{told}."

@@ -100,7 +100,7 @@ class Case:
             sentence = f"Its schedule is broken: {self.state.schedule_error}"
             return Reason("schedule_broken", sentence, facts={"error": self.state.schedule_error})
         if self.state.rule_key != rule_key(self.job):
-            return Reason("out_of_step", "It was changed behind the application: save it once, and it is planned.")
+            return Reason("out_of_step", "It was changed outside Beatwright. Save it once to plan it.")
         return self._without_occurrences()
 
     def _without_occurrences(self) -> Reason:
@@ -108,12 +108,12 @@ class Case:
         facts = {"last_scheduled_for": iso(last)}
         kind = _kind(self.job)
         if kind == "manual":
-            return Reason("manual", "It has no schedule: it runs when somebody runs it.", facts=facts)
+            return Reason("manual", "It has no schedule, so it runs only when started manually.", facts=facts)
         if self.job.ends_at and self.job.ends_at <= self.site.now:
             return Reason("ended", f"It ended at {stamp(self.job.ends_at)}.", since=self.job.ends_at, facts=facts)
         if kind == "once" and last:
-            return Reason("ended", f"Its one occurrence was {stamp(last)}.", since=last, facts=facts)
-        return Reason("ended", "Its schedule has no further occurrence.", since=last, facts=facts)
+            return Reason("ended", f"Its only occurrence was {stamp(last)}.", since=last, facts=facts)
+        return Reason("ended", "Its schedule has no further occurrences.", since=last, facts=facts)
 
     def _upcoming(self) -> Iterator[Reason]:
         """What comes next, and what would be in its way."""
@@ -131,7 +131,7 @@ class Case:
     def _due(self, due: datetime) -> Reason:
         facts = {"next_run_at": iso(due)}
         if due <= self.site.now:
-            return Reason("due", f"It has been due since {stamp(due)} and is not planned yet.", since=due, facts=facts)
+            return Reason("due", f"It has been due since {stamp(due)} but is not planned yet.", since=due, facts=facts)
         if self.job.starts_at and self.job.starts_at > self.site.now:
             starts = f"It does not start before {stamp(self.job.starts_at)}"
             return Reason("before_start", f"{starts}; it is first due at {stamp(due)}.", until=due, facts=facts)

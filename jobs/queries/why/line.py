@@ -39,12 +39,14 @@ def _lacking(run: Run, lacking: Shortage) -> Reason:
     slots = lacking.what == "slots"
     what = "a slot" if slots else f"{lacking.needed:,} {lacking.what}"
     if lacking.is_lasting:
-        sentence = f"It needs {what} and the pool {run.pool} has {lacking.limit:,}: it can never run."
+        sentence = f"It needs {what}, but the pool {run.pool} has {lacking.limit:,}, so it can never run."
         return Reason("pool_too_small", sentence, since=_since(run), facts=facts)
     number, state = (lacking.used, "taken") if slots else (lacking.free, "free")
     told = f"{number:,} of {lacking.limit:,} {'is' if number == 1 else 'are'} {state}"
     facts |= {"used": lacking.used, "free": lacking.free}
-    return Reason("pool_full", f"It waits for {what} in the pool {run.pool}: {told}.", since=_since(run), facts=facts)
+    return Reason(
+        "pool_full", f"It is waiting for {what} in the pool {run.pool}: {told}.", since=_since(run), facts=facts
+    )
 
 
 def _behind(run: Run, line: QuerySet[Run], place: str) -> Reason | None:
@@ -58,8 +60,8 @@ def _behind(run: Run, line: QuerySet[Run], place: str) -> Reason | None:
 
 
 def _next(run: Run, place: str, *, is_held: bool) -> Reason:
-    then = "it goes first once nothing is in the way" if is_held else "is sent within a second"
-    return Reason("ready", f"It is next in {place}{': ' if is_held else ', and '}{then}.", since=_since(run))
+    when = "once nothing blocks it" if is_held else "within a second"
+    return Reason("ready", f"It is next in {place} and will be sent {when}.", since=_since(run))
 
 
 def _since(run: Run) -> datetime:

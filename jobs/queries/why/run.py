@@ -38,7 +38,7 @@ def _over(run: Run) -> Reason:
         sentence = f"{_skipped(run)}: {told}"
     else:
         times = f", attempt {run.attempt}" if run.attempt > 1 else ""
-        sentence = f"It is over: {state.label.lower()} at {ended}{times}{f': {told}' if told else '.'}"
+        sentence = f"It has finished: {state.label.lower()} at {ended}{times}{f': {told}' if told else '.'}"
     facts: dict[str, Any] = {"state": run.state, "reason": run.reason, "error": run.error, "attempt": run.attempt}
     return Reason(run.state, sentence, since=run.finished_at, facts=facts | {"dead_letter": run.is_dead_letter})
 
@@ -46,38 +46,40 @@ def _over(run: Run) -> Reason:
 def _skipped(run: Run) -> str:
     if run.skipped_count > 1 and run.skipped_until:
         span = f"from {stamp(run.scheduled_for)} to {stamp(run.skipped_until)}"
-        return f"It stands for {run.skipped_count:,} occurrences {span} that were skipped"
-    return f"The occurrence of {stamp(run.scheduled_for)} was skipped"
+        return f"{run.skipped_count:,} occurrences {span} were skipped"
+    return f"The occurrence at {stamp(run.scheduled_for)} was skipped"
 
 
 def _cancel_requested(run: Run) -> Reason:
     asked = run.cancel_requested_at
-    sentence = f"It has been asked to stop{f' since {stamp(asked)}' if asked else ''} and will be cancelled."
+    sentence = f"Its cancellation was requested{f' at {stamp(asked)}' if asked else ''}; it will be cancelled soon."
     return Reason("cancel_requested", sentence, since=asked)
 
 
 def _running(run: Run, site: Site) -> Iterator[Reason]:
     if run.lease_expires_at and run.lease_expires_at < site.now:
-        sentence = f"Its worker {run.worker} has not renewed its lease since {stamp(run.lease_expires_at)}; it is "
-        yield Reason("worker_lost", f"{sentence}taken back soon.", since=run.lease_expires_at)
+        sentence = f"Its worker {run.worker} has not renewed its lease since {stamp(run.lease_expires_at)}; it "
+        yield Reason("worker_lost", f"{sentence}will be recovered soon.", since=run.lease_expires_at)
     since = f" since {stamp(run.started_at)}" if run.started_at else ""
     facts = {"worker": run.worker, "attempt": run.attempt, "progress": run.progress}
-    sentence = f"It is running on {run.worker}{since}, attempt {run.attempt}."
+    sentence = f"It {'has been' if since else 'is'} running on {run.worker}{since}, attempt {run.attempt}."
     yield Reason("running", sentence, since=run.started_at, until=run.deadline_at, facts=facts)
 
 
 def _blocked(run: Run) -> Reason:
     if run.backfill_id:
-        sentence = "It waits for its turn in its backfill, which runs only so many at a time."
+        sentence = "It is waiting for its turn in its backfill, which limits how many runs are active."
         return Reason("backfill", sentence, since=run.created_at, facts={"backfill": str(run.backfill_id)})
     # At most one row, found in the index that keeps exclusive runs alone.
     earlier = Run.objects.filter(job=run.job_id, exclusive=True, state__in=[RunState.QUEUED, RunState.RUNNING])
     other = earlier.values_list("pk", "state", "scheduled_for").first()
     if other is None:
         return Reason(
-            "overlap", "The run it waited for is finished; it is queued within seconds.", since=run.created_at
+            "overlap",
+            "The run that it waited for has finished; it will be queued within seconds.",
+            since=run.created_at,
         )
-    sentence = f"It waits for its job's run of {stamp(other[2])}, which is {other[1]}: the job's runs do not overlap."
+    sentence = f"It is waiting for the run of {stamp(other[2])}, which is {other[1]}; runs of this job do not overlap."
     return Reason("overlap", sentence, since=run.created_at, facts={"waits_for": str(other[0]), "state": other[1]})
 
 
@@ -113,7 +115,7 @@ def _waiting(run: Run, site: Site) -> Iterator[Reason]:
 def _delayed(run: Run) -> Reason:
     until = stamp(run.available_at)
     if run.is_retrying:
-        sentence = f"It waits for its retry, due at {until}, after attempt {run.attempt}."
+        sentence = f"It is waiting for its retry after attempt {run.attempt}, due at {until}."
         facts = {"attempt": run.attempt, "failures": run.failures, "error": run.error}
         return Reason("retrying", sentence, until=run.available_at, facts=facts)
     sentence = f"It starts at {until}; it is scheduled for {stamp(run.scheduled_for)}."
@@ -124,6 +126,7 @@ def _published(run: Run, site: Site) -> Reason:
     consumers = site.fleet.consumers(run.queue)
     slots, busy = sum(w.concurrency for w in consumers), sum(w.busy for w in consumers)
     since = f" since {stamp(run.published_at)}" if run.published_at else ""
-    sentence = f"It waits for a worker of the queue {run.queue}{since}: {busy} of {slots} slots are busy."
+    waits = "has been waiting" if since else "is waiting"
+    sentence = f"It {waits} for a worker of the queue {run.queue}{since}: {busy} of {slots} slots are busy."
     facts = {"workers": len(consumers), "slots": slots, "busy": busy}
     return Reason("waiting_for_worker", sentence, since=run.published_at, facts=facts)

@@ -49,9 +49,9 @@ class Site:
         if self.silence is None:
             return None
         if self.silence == NEVER or self.leader is None:
-            return Reason("scheduler_silent", "No scheduler has ever run here: start one.")
+            return Reason("scheduler_silent", "No scheduler has ever run here. Start one.")
         since = self.leader.expires_at
-        sentence = f"No scheduler has been heard of since {stamp(since)}: nothing is planned or sent."
+        sentence = f"No scheduler has been active since {stamp(since)}, so nothing is planned or sent."
         return Reason("scheduler_silent", sentence, since=since)
 
     def _paused(self) -> Reason | None:
@@ -68,13 +68,13 @@ class Site:
         if self.fleet.consumers(self.queue):
             return None
         others = len(self.fleet.workers)
-        there = f"{others} workers live, on other queues" if others else "no worker lives"
-        sentence = f"No worker consumes the queue {self.queue}: {there}."
+        there = f"live workers on other queues: {others}" if others else "there are no live workers"
+        sentence = f"No worker consumes the queue {self.queue}; {there}."
         return Reason("no_consumer", sentence, facts={"queue": self.queue, "live_workers": others})
 
     def _unknown(self, task: str) -> Reason | None:
         if self.fleet.knows(task, self.queue):
             return None
         why = registry.why_missing(task)
-        sentence = f"No live worker of the queue {self.queue} knows the task {task}: {why or 'deploy it there'}."
+        sentence = f"No live worker of the queue {self.queue} has the task {task}: {why or 'deploy it there'}."
         return Reason("task_unknown", sentence, facts={"task": task, "queue": self.queue})

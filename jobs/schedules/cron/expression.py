@@ -106,7 +106,7 @@ def read_fields(expression: str) -> CronFields:
 def _possible(fields: CronFields) -> CronFields:
     if not ever_matches(fields.day_of_month.text, fields.day_of_week.text, fields.month.mask):
         raise ScheduleError(
-            "day-of-month: no such day in these months, it never fires",
+            "day-of-month: no such day in these months, so it never fires",
             position=fields.day_of_month.position,
             hint="February has 28 or 29 days; April, June, September and November have 30",
         )

@@ -111,7 +111,7 @@ def read_parts(text: str) -> Parts:
     freq = _freq(values["FREQ"])
     _check_barred(values, freq)
     if "COUNT" in values and "UNTIL" in values:
-        raise values["UNTIL"].error("COUNT and UNTIL exclude each other", hint="keep one of them")
+        raise values["UNTIL"].error("COUNT and UNTIL cannot be combined", hint="keep one of them")
     lists = {name.lower(): _integers(value) for name, value in values.items() if name in _RANGES}
     parts = Parts(
         freq=freq,
@@ -135,7 +135,7 @@ def _split(text: str) -> dict[str, _Value]:
         if not equals or not value:
             raise ScheduleError(f"RRULE: {part[:20]!r} is not NAME=VALUE", position=position)
         if name not in _KNOWN:
-            raise ScheduleError(f"RRULE: part {name[:20]} is not known", position=position, hint=_part_hint(name))
+            raise ScheduleError(f"RRULE: part {name[:20]} is unknown", position=position, hint=_part_hint(name))
         if name in values:
             raise ScheduleError(f"RRULE: {name} is given twice", position=position)
         values[name] = _Value(name, value, position + len(name) + 1)
@@ -149,7 +149,7 @@ def _part_hint(name: str) -> str:
 
 def _freq(value: _Value) -> Freq:
     if value.text not in Freq.__members__:
-        raise value.error(f"{value.text[:20]} is not known", hint=f"use {', '.join(Freq.__members__)}")
+        raise value.error(f"{value.text[:20]} is unknown", hint=f"use {', '.join(Freq.__members__)}")
     return Freq[value.text]
 
 
@@ -158,7 +158,7 @@ def _check_barred(values: dict[str, _Value], freq: Freq) -> None:
         if name in values and freq in barred:
             raise values[name].error(f"has no meaning with FREQ={freq.name}")
     if "BYSETPOS" in values and not any(name.startswith("BY") and name != "BYSETPOS" for name in values):
-        raise values["BYSETPOS"].error("picks from another BY part, and there is none")
+        raise values["BYSETPOS"].error("needs another BY part to pick from")
 
 
 def _number(value: _Value, low: int, high: int) -> int:
@@ -199,7 +199,7 @@ def _until(value: _Value | None) -> datetime | None:
     try:
         until = datetime.fromisoformat(f"{day}T{clock or '000000'}")
     except ValueError:
-        raise value.error(f"{value.text} is no such date-time") from None
+        raise value.error(f"{value.text} is not a valid date-time") from None
     if clock is None:
         return until.replace(hour=23, minute=59, second=59)
     return until.replace(tzinfo=UTC) if zulu else until
@@ -246,4 +246,4 @@ def _check_times(parts: Parts, values: dict[str, _Value]) -> None:
     times = max(hours, 1) * max(minutes, 1) * max(seconds, 1)
     if times > MAX_TIMES:
         where = values.get("BYSECOND") or values["BYMINUTE"]
-        raise where.error(f"{times} times in each period are too many", hint="use FREQ=MINUTELY or SECONDLY")
+        raise where.error(f"{times} times per period are too many", hint="use FREQ=MINUTELY or SECONDLY")

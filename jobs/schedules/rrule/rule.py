@@ -57,7 +57,7 @@ class RecurrenceRule(Rule):
         return f"{describe_parts(self.parts)}, {self.timezone}"
 
     def notes(self, moment: datetime) -> list[str]:
-        counted = ["COUNT begins at the job's start: an occurrence at that very moment is one of them"]
+        counted = ["COUNT starts at the job's start, and an occurrence at exactly that time counts"]
         return [*self._clock_notes(moment), *(counted if self.parts.count else [])]
 
     def _clock_notes(self, moment: datetime) -> list[str]:
@@ -92,5 +92,5 @@ def read_rrule(text: str, timezone: str, zone: ZoneInfo) -> RecurrenceRule:
     # Every calendar year there is: 14 kinds, all of them within 28 years, but for week numbers nothing rarer.
     days = day_filter(parts, date(2000, 1, 1))
     if not any(days_of_year(days, year) for year in range(2000, 2028)):
-        raise ScheduleError("RRULE: no day matches all of its parts, it never fires", position=None)
+        raise ScheduleError("RRULE: no day matches all of its parts, so it never fires", position=None)
     return RecurrenceRule(text, timezone, zone, parts)

@@ -61,7 +61,7 @@
 
   function show(results, text = "") {
     list().replaceChildren(...results.map(option));
-    if (text && !results.length) list().append(Object.assign(document.createElement("li"), { className: "c-nothing", textContent: `Nothing is called “${text}”` }));
+    if (text && !results.length) list().append(Object.assign(document.createElement("li"), { className: "c-nothing", textContent: `No results for “${text}”` }));
     list().hidden = !list().children.length;
     field().setAttribute("aria-expanded", String(!list().hidden));
     field().removeAttribute("aria-activedescendant");

@@ -75,10 +75,10 @@
     const others = [...values.keys()].filter((key) => !known.has(key));
     const isOpen = panel().querySelector("[data-params=open]");
     note.hidden = !others.length;
-    note.textContent = isOpen ? `Also passed on: ${others.join(", ")}` : `The task takes no ${others.join(", ")}. `;
+    note.textContent = isOpen ? `Also passed on: ${others.join(", ")}` : `The task does not take ${others.join(", ")}. `;
     if (isOpen) return;
     const drop = document.createElement("button");
-    Object.assign(drop, { type: "button", className: "c-link", textContent: "Leave out" });
+    Object.assign(drop, { type: "button", className: "c-link", textContent: "Remove" });
     drop.addEventListener("click", () => {
       others.forEach((key) => values.delete(key));
       write(values);
@@ -119,7 +119,7 @@
     const hasFields = inputs().length > 0;
     problem.textContent = "";
     if (name === "fields" && hasFields) {
-      try { fill(); } catch { problem.textContent = "This is no JSON object that can be read; mend it first."; name = "json"; }
+      try { fill(); } catch { problem.textContent = "This is not a valid JSON object. Fix it first."; name = "json"; }
     }
     const asFields = name === "fields" && hasFields;
     panel().hidden = !asFields;

@@ -197,7 +197,7 @@
     if (!button) return;
     const { logOlder, logError, logStep, logNew, logFollow, logWrap } = button.dataset;
     if (logOlder !== undefined) { event.preventDefault(); older(); }
-    if (logError !== undefined) { event.preventDefault(); search({ level: "error" }, "no error in it"); }
+    if (logError !== undefined) { event.preventDefault(); search({ level: "error" }, "no errors found"); }
     if (logStep) step(Number(logStep));
     if (logNew !== undefined || (logFollow !== undefined && !follows)) follow();
     else if (logFollow !== undefined) setFollow(false);

@@ -30,7 +30,7 @@ def test_web_servers_and_grpc_share_a_tokens_bound_and_do_without_redis() -> Non
             with Client(site.grpc_port, token=secret) as client:
                 client.call("JobService.ListJobs")
                 code, details = client.refusal("JobService.ListJobs")
-            assert (code, "come back in" in details) == ("RESOURCE_EXHAUSTED", True)
+            assert (code, "try again in" in details) == ("RESOURCE_EXHAUSTED", True)
             assert [program.get(url).status_code for url in urls] == [429, 429]
 
             site.redis.kill9()

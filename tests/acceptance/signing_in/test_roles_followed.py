@@ -50,7 +50,7 @@ def test_a_role_is_given_changed_and_taken_away_as_the_claim_says(
     assert [row["name"] for row in site.query(ROLES, "ana")] == ["operator"]
     refused = come("ana", ["others"])
     assert refused.page.status_code == 403
-    assert "your provider gives you no role here" in refused.text.lower()
+    assert "your provider does not give you a role here" in refused.text.lower()
     assert refused.go("/admin/beatwright/run/").place == "/admin/login/"
     assert site.query(ROLES, "ana") == []
     assert site.query("SELECT tags FROM beatwright_restriction WHERE user_id = %s", ana["id"])[0]["tags"] == ["fin"]

@@ -86,7 +86,7 @@ def test_who_is_not_known_comes_in_only_with_a_role_from_the_claim(
     for claim in ({}, {"groups": ["others"]}, {"groups": "opsops"}, {"groups": [["ops"], None]}):
         refused = come(site, visitor_of, provider, NEW | claim)
         assert refused.page.status_code == 403
-        assert "Ask somebody to invite you".lower() in refused.text.lower()
+        assert "Ask an administrator to invite you".lower() in refused.text.lower()
     assert site.query("SELECT id FROM auth_user WHERE email = 'new@example.org'") == []
     visitor = come(site, visitor_of, provider, NEW | {"groups": ["others", "ops"]})
     assert is_in(visitor)
@@ -143,7 +143,7 @@ def test_an_answer_to_a_sign_in_of_another_browser_is_refused(
     for state in ("", "made up", parse_qs(urlsplit(answer).query)["state"][0]):
         code = parse_qs(urlsplit(answer).query)["code"][0]
         assert victim.go(f"/admin/oidc/oidc/callback/?code={code}&state={state}").page.status_code == 502
-        assert "was not begun in this browser" in victim.text
+        assert "was not started in this browser" in victim.text
     own = parse_qs(urlsplit(victim.client.get(victim.go(BEGIN).page.headers["Location"]).headers["Location"]).query)
     code = parse_qs(urlsplit(answer).query)["code"][0]
     injected = victim.go(f"/admin/oidc/oidc/callback/?code={code}&state={own['state'][0]}")
@@ -186,7 +186,7 @@ def test_a_provider_that_cannot_be_believed_lets_nobody_in(
     provider.tricks.add(trick)
     visitor = come(site, visitor_of, provider, ANA)
     assert visitor.page.status_code == 502
-    assert "your provider did not answer, or its answer could not be believed" in visitor.text.lower()
+    assert "your provider did not answer, or its answer could not be verified" in visitor.text.lower()
     provider.tricks.clear()
     assert not is_in(visitor)
     assert site.query("SELECT id FROM socialaccount_socialaccount") == []

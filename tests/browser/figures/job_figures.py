@@ -111,7 +111,7 @@ def stat_note(shown: Shown, world: World) -> Expected:
     share = {"p50": 0.5, "p95": 0.95}[shown.of]
     now, earlier = nearest_rank(measured(runs), share), nearest_rank(measured(before), share)
     told = int(shown.text.partition(" %")[0])
-    assert shown.text.endswith(" % on the 30 days before")
+    assert shown.text.endswith(" % vs. the previous 30 days")
     # Both are within a tenth of what was measured.
     return 100 * (now * 0.9 / (earlier * 1.1) - 1) - 1 <= told <= 100 * (now * 1.1 / (earlier * 0.9) - 1) + 1
 
@@ -145,7 +145,7 @@ def day(shown: Shown, world: World) -> Expected:
     runs = of_day(shown, world)
     name = f"{date.fromisoformat(shown.of):%a %d %b}: "
     if not runs:
-        return f"{name}no run ended"
+        return f"{name}no run finished"
     found = counts(runs)
     more = "".join(f", {found[kind]:,} {kind}" for kind in ("failed", "skipped", "cancelled", "late") if found[kind])
     told, _, p50 = shown.text.partition(", p50 ")
@@ -177,4 +177,4 @@ def in_the_way(shown: Shown, world: World) -> Expected:
     (run,) = (run for run in world.runs_of(job["id"]) if run["state"] == "running")
     since = clock(run["started_at"], shown.now, job["timezone"])
     assert job["overlap_policy"] == "skip"
-    return f"A run has been running since {since}. This one would be skipped."
+    return f"A run has been running since {since}. A new run would be skipped."

@@ -217,7 +217,7 @@ def pool_gauge(shown: Shown, world: World) -> Expected:
     drawing = [r for r in world.run if r["pool"] == name and is_drawing(r)]
     used = {"slots": len(drawing)} | {kind: sum(r[kind] for r in drawing) for kind in ("cpu", "memory", "storage")}
     if shown.name == "pool-unlimited":
-        return f"{used['slots']:,} slots, not limited"
+        return f"{used['slots']:,} slots, no limit"
     return {f"{used[kind]:,} of {pool[kind]:,} {kind}" for kind in used if pool[kind] is not None}
 
 

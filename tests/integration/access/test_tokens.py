@@ -71,13 +71,13 @@ def test_tags_narrow_too() -> None:
 @pytest.mark.parametrize("text", ["", "nonsense", "bw_" + "x" * 43, "bw_\0" + "x" * 42, "é" * 46, "bw_" + "x" * 10_000])
 def test_what_is_no_token_opens_nothing(text: str) -> None:
     make_token(make_user(Role.OPERATOR))
-    with pytest.raises(InvalidToken, match="no such token"):
+    with pytest.raises(InvalidToken, match="this token does not exist"):
         opened(text)
 
 
 def test_the_right_beginning_is_not_enough() -> None:
     secret = make_token(make_user(Role.OPERATOR)).secret
-    with pytest.raises(InvalidToken, match="no such token"):
+    with pytest.raises(InvalidToken, match="this token does not exist"):
         opened(secret[:11] + new_secret()[11:])
 
 
@@ -143,7 +143,7 @@ def test_bad_input_names_its_field(field: str, fields: dict[str, Any]) -> None:
 def test_a_name_is_free_again_once_its_token_is_revoked() -> None:
     user = make_user(Role.OPERATOR)
     token = make_token(user).token
-    with pytest.raises(DomainError, match="has a token of this name"):
+    with pytest.raises(DomainError, match="already has a token with this name"):
         make_token(user)
     revoke_token(token, actor=by("boss"), now=NOW)
     assert make_token(user).token.is_live(NOW)
@@ -154,7 +154,7 @@ def test_nobody_makes_a_token_that_may_more_than_they_may() -> None:
     admin = somebody(Role.ADMIN)
     limited = somebody(Role.ADMIN, tags=frozenset({"fin"}))
     for owner, actor in ((boss, admin), (editor, limited)):
-        with pytest.raises(Forbidden, match="rights that you have not"):
+        with pytest.raises(Forbidden, match="rights that you do not have"):
             make_token(owner, actor=actor)
     assert make_token(boss, actor=admin, scopes=["viewer"]).token.user == boss
 
@@ -162,7 +162,7 @@ def test_nobody_makes_a_token_that_may_more_than_they_may() -> None:
 def test_a_token_makes_no_tokens() -> None:
     user = make_user(Role.OPERATOR, "ana")
     actor = opened(make_token(user).secret)
-    with pytest.raises(Forbidden, match="a token cannot make tokens"):
+    with pytest.raises(Forbidden, match="a token cannot create tokens"):
         make_token(user, name="more", actor=actor)
 
 

@@ -146,7 +146,7 @@ def test_cancelling_ends_what_waits_and_asks_what_runs_to_stop() -> None:
 def test_a_backfill_that_is_over_cannot_be_cancelled() -> None:
     ordered = backfill(hourly())
     cancel_backfill(ordered, actor=by("ben"), now=NOW)
-    with pytest.raises(DomainError, match="is over: cancelled") as caught:
+    with pytest.raises(DomainError, match="has finished: cancelled") as caught:
         cancel_backfill(Backfill.objects.get(), actor=by("ben"), now=NOW)
     assert caught.value.field == "state"
 

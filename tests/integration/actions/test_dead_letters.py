@@ -133,7 +133,7 @@ def test_those_that_cannot_be_run_again_are_reported_and_left() -> None:
 def test_a_run_that_is_no_dead_letter_is_left() -> None:
     run = make_run(state=RunState.SUCCEEDED)
     done = requeue([run], actor=by("ana"), now=timezone.now())
-    assert "no dead letter" in done.left[run.pk]
+    assert "not a dead letter" in done.left[run.pk]
     assert Run.objects.count() == 1
 
 
@@ -167,7 +167,7 @@ def test_two_people_who_requeue_at_once_make_one_rerun_of_each() -> None:
     assert Counter(Run.objects.filter(parent__isnull=False).values_list("parent", flat=True)) == Counter(
         run.pk for run in dead
     )
-    assert {reason for one in done for reason in one.left.values()} <= {"state: it has been resolved meanwhile"}
+    assert {reason for one in done for reason in one.left.values()} <= {"state: it was resolved in the meantime"}
 
 
 def test_requeueing_and_discarding_at_once_resolve_each_in_one_way() -> None:

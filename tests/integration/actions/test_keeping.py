@@ -47,7 +47,7 @@ def test_a_job_saved_as_it_was_shown_is_not_even_changed() -> None:
 def test_a_secret_cannot_be_moved_to_another_key(params: dict[str, Any]) -> None:
     job = make_job(params=PARAMS)
     for actor in (EDITOR, ADMIN):
-        assert "hides nothing" in str(refusal(save, job, actor, params=params))
+        assert "does not stand for a stored secret" in str(refusal(save, job, actor, params=params))
     assert Job.objects.get().params == PARAMS
 
 

@@ -113,7 +113,7 @@ def test_a_pool_that_jobs_name_stays_and_those_are_named() -> None:
     make_run(Job.objects.get(name="old"), state="succeeded")
     archive_job(Job.objects.get(name="old"), actor=ANA, now=timezone.now())
     told = problems(lambda: delete_pool("gpu", actor=ANA, now=timezone.now()))
-    assert told == {"pool": "still the pool of 2 jobs: ada, bob (give them another pool first)"}
+    assert told == {"pool": "in use by 2 jobs: ada, bob (move them to another pool first)"}
     Job.objects.filter(archived_at=None).update(pool="")
     delete_pool("gpu", actor=ANA, now=timezone.now())
 

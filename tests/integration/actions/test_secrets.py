@@ -121,9 +121,9 @@ def test_a_secret_that_jobs_name_stays_and_the_jobs_are_named_to_who_sees_them()
     make_job(name="books", params={"a": [DB]}, tags=["fin"])
     make_job(name="hidden", params=DB, tags=["ops"])
     make_job(name="other", params={"$secrets": "db", "note": '"$secret": "db"'})
-    with pytest.raises(DomainError, match=r"still named by 2 jobs: books and 1 that is not yours to see"):
+    with pytest.raises(DomainError, match=r"in use by 2 jobs: books and 1 that you cannot see"):
         delete_secret("db", actor=FIN, now=timezone.now())
-    with pytest.raises(DomainError, match=r"still named by 2 jobs: books, hidden"):
+    with pytest.raises(DomainError, match=r"in use by 2 jobs: books, hidden"):
         delete_secret("db", actor=EDITOR, now=timezone.now())
 
 
@@ -131,7 +131,7 @@ def test_tags_that_would_leave_a_job_without_its_secret_are_refused() -> None:
     make_secret("db")
     make_job(name="books", params=DB, tags=["fin"])
     assert changed(tags=["fin", "ops"]).tags == ["fin", "ops"]
-    with pytest.raises(DomainError, match="still named by 1 job: books"):
+    with pytest.raises(DomainError, match="in use by 1 job: books"):
         changed(tags=["ops"])
 
 
@@ -139,7 +139,7 @@ def test_a_job_that_names_no_secret_there_is_is_refused_by_name_with_what_was_me
     make_secret("billing-db")
     with pytest.raises(DomainError) as error:
         saved({"password": {"$secret": "biling-db"}})
-    assert str(error.value) == "there is no secret 'biling-db' that you may use (did you mean 'billing-db'?)"
+    assert str(error.value) == "there is no secret 'biling-db' that you can use (did you mean 'billing-db'?)"
     assert error.value.field == "params"
 
 
@@ -169,7 +169,7 @@ def test_another_teams_secret_is_refused_as_one_that_there_is_not() -> None:
     for name in ("ops-db", "open", "nothing"):
         with pytest.raises(DomainError) as error:
             saved({"password": {"$secret": name}}, FIN, tags=["fin"])
-        assert error.value.message == f"there is no secret '{name}' that you may use"
+        assert error.value.message == f"there is no secret '{name}' that you can use"
         assert "ops-db" not in error.value.hint
 
 
@@ -189,9 +189,9 @@ def test_who_may_not_use_a_secret_may_edit_around_it_but_not_move_it() -> None:
     now = timezone.now()
     update_job(job, {"description": "x", "params": params | {"timeout_seconds": 5}}, actor=FIN, now=now)
     for moved in (params | {"url": "https://evil.example/"}, {**params, "headers": {"Y": {"$secret": "ops-db"}}}):
-        with pytest.raises(DomainError, match="there is no secret 'ops-db' that you may use"):
+        with pytest.raises(DomainError, match="there is no secret 'ops-db' that you can use"):
             update_job(job, {"params": moved}, actor=FIN, now=now)
-    with pytest.raises(DomainError, match="there is no secret 'ops-db' that you may use"):
+    with pytest.raises(DomainError, match="there is no secret 'ops-db' that you can use"):
         update_job(job, {"task": "EchoTask"}, actor=FIN, now=now)
 
 
@@ -200,10 +200,10 @@ def test_an_operator_runs_a_job_with_its_secret_and_names_no_other() -> None:
     job = make_job(params={"url": "https://bank.example/", **DB})
     now = timezone.now()
     assert run_now(job, actor=OPERATOR, now=now, params={**job.params, "n": 1}).created
-    with pytest.raises(DomainError, match="you may not name the secret 'db' here"):
+    with pytest.raises(DomainError, match="you do not have permission to use the secret 'db' here"):
         run_now(job, actor=OPERATOR, now=now, params={**job.params, "url": "https://evil.example/"})
     run = make_run(job, state=RunState.FAILED)
-    with pytest.raises(DomainError, match="you may not name the secret 'other' here"):
+    with pytest.raises(DomainError, match="you do not have permission to use the secret 'other' here"):
         rerun(run, actor=OPERATOR, now=now, params={"password": {"$secret": "other"}})
 
 
@@ -225,7 +225,7 @@ def test_a_file_names_the_secrets_that_whoever_imports_it_may_use() -> None:
     make_secret("db", tags=["fin"])
     make_secret("ops-db", tags=["ops"])
     refused = imported('{"password": {"$secret": "ops-db"}}', FIN)
-    assert [problem.message for problem in refused.problems] == ["there is no secret 'ops-db' that you may use"]
+    assert [problem.message for problem in refused.problems] == ["there is no secret 'ops-db' that you can use"]
     assert imported('{"password": {"$secret": "db"}}', FIN).problems == []
     assert imported('{"password": {"$secret": "db"}}', FIN).same == 1
     wrong = imported('{"password": {"$secret": "dbb"}}', SYSTEM)

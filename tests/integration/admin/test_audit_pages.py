@@ -23,7 +23,7 @@ def rows(client: Client, address: str = AUDIT) -> list[tuple[str, str, str]]:
 
 
 def test_an_empty_audit_says_what_will_fill_it(boss: Client) -> None:
-    assert "Nothing has been changed yet" in boss.get(AUDIT).content.decode()
+    assert "No changes yet" in boss.get(AUDIT).content.decode()
 
 
 def test_the_list_is_one_query_newest_first_and_linked(

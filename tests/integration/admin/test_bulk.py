@@ -83,10 +83,10 @@ def test_what_was_written_is_what_is_ordered(
 @pytest.mark.parametrize(
     ("verb", "written", "said"),
     [
-        ("tag", {"tags": " , "}, "The tag is needed"),
-        ("queue", {"queue": "no good"}, "The queue letters, digits"),
+        ("tag", {"tags": " , "}, "The tag is required"),
+        ("queue", {"queue": "no good"}, "The queue must have up to 100 letters, digits"),
         ("pause", {"for": "until", "until": "2001-01-01T00:00"}, "The end of the pause must be in the future"),
-        ("pause", {"for": "until", "until": "soon"}, "The end of the pause must be a date and time"),
+        ("pause", {"for": "until", "until": "soon"}, "Enter a valid date and time for the end of the pause"),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_question(boss: Client, verb: str, written: dict[str, str], said: str) -> None:
@@ -100,10 +100,10 @@ def test_its_page_shows_progress_failures_and_what_was_asked_for(boss: Client) -
     make_job(name="gone", task="NoSuchTask")
     operation = begin("run")
     page = f"{BULK}{operation.pk}/"
-    assert "waits for the scheduler" in boss.get(page).content.decode()
+    assert "waiting for the scheduler" in boss.get(page).content.decode()
     BulkOperations().run_once(now=timezone.now())
     html = strip_tags(boss.get(page).content.decode())
-    for part in ("100 %", "1 of 1 jobs looked at", "done, with failures", "gone", "NoSuchTask", "all there are"):
+    for part in ("100 %", "1 of 1 jobs processed", "done, with failures", "gone", "NoSuchTask", "everything"):
         assert part in html, part
     assert "Cancel this operation" not in html
 
@@ -128,13 +128,13 @@ def test_it_is_cancelled_by_whoever_may_do_what_it_does() -> None:
     assert operator.post(f"{page}cancel/").status_code == 403
     assert "Cancel this operation" in editor.get(page).content.decode()
     assert editor.post(f"{page}cancel/", follow=True).status_code == 200
-    assert "is over: cancelled" in editor.post(f"{page}cancel/", follow=True).content.decode()
+    assert "has finished: cancelled" in editor.post(f"{page}cancel/", follow=True).content.decode()
     operation.refresh_from_db()
     assert operation.state == "cancelled"
 
 
 def test_the_list_and_the_audit_lead_to_it(boss: Client) -> None:
-    assert "Nothing has been done in bulk" in boss.get(BULK).content.decode()
+    assert "No bulk operations yet" in boss.get(BULK).content.decode()
     operation = begin()
     assert f"{BULK}{operation.pk}/" in boss.get(BULK).content.decode()
     assert f"{BULK}{operation.pk}/" in boss.get("/admin/beatwright/auditentry/?verb=begin_bulk").content.decode()

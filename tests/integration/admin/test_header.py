@@ -58,7 +58,7 @@ def test_a_scheduler_silent_for_more_than_thirty_seconds_is_in_the_banner(
     boss: Client, silent_for: int, warned: bool
 ) -> None:
     make_leader(expires_at=timezone.now() - timedelta(seconds=silent_for))
-    assert any("No scheduler has led" in text for text in header(boss).warnings) == warned
+    assert any("No scheduler has been active" in text for text in header(boss).warnings) == warned
     assert ("nothing is planned or sent" in boss.get(RUNS).content.decode()) == warned
 
 
@@ -75,8 +75,8 @@ def test_a_queue_that_nobody_serves_and_one_paused_for_long_are_in_the_banner(bo
     Queue.objects.create(name="mail", paused_at=now - timedelta(hours=2), paused_by="ana", paused_reason="db move")
     Queue.objects.create(name="lunch", paused_at=now - timedelta(minutes=30))
     assert header(boss).warnings == (
-        "Runs wait in the queue reports, and no worker consumes it.",
-        "The queue mail is paused by ana (“db move”) for more than an hour.",
+        "Runs are waiting in the queue reports, but no worker consumes it.",
+        "The queue mail has been paused by ana (“db move”) for more than an hour.",
     )
 
 
@@ -85,7 +85,7 @@ def test_slots_that_are_taken_while_nothing_runs_are_in_the_banner(boss: Client)
     make_worker(name="w1@here", busy=3, stuck=2)
     make_worker(name="w2@here", busy=4)
     [warning] = header(boss).warnings
-    assert warning.startswith("Slots are taken and nothing runs: 2 of w1@here.")
+    assert warning.startswith("Slots taken by hung processes on w1@here: 2.")
 
 
 @pytest.mark.parametrize(("seconds", "warned"), [(1, False), (-1, False), (30, True), (-30, True)])

@@ -76,7 +76,7 @@ def test_applying_makes_the_jobs_and_links_to_them(boss: Client) -> None:
 def test_the_same_again_is_0_changes(boss: Client) -> None:
     import_all(boss, schedules(a="0 4 * * *"))
     address = hand_in(boss, schedules(a="0 4 * * *"))
-    assert "0 changes" in boss.get(address).content.decode()
+    assert "No changes" in boss.get(address).content.decode()
     assert (look(boss, address)["changes"], look(boss, address)["same"]) == ([], 1)
 
 
@@ -150,10 +150,10 @@ def test_a_file_is_uploaded_under_its_name(boss: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "field", "message"),
     [
-        ({"text": " "}, "file", "Choose a file, or paste its text."),
+        ({"text": " "}, "file", "Choose a file or paste its text."),
         ({"text": "{ broken"}, "text", "Line 1, column 3: it is not JSON"),
         ({"text": "beat_schedule = {"}, "text", "it is not Python: '{' was never closed"),
-        ({"text": "[]", "file": SimpleUploadedFile("x", b"[]")}, "text", "Give one of the two"),
+        ({"text": "[]", "file": SimpleUploadedFile("x", b"[]")}, "text", "Choose a file or paste text, not both."),
         ({"file": SimpleUploadedFile("x", b"\xff")}, "file", "it is not UTF-8 text"),
         ({"file": SimpleUploadedFile("x", b"")}, "file", "empty"),
         ({"text": "[]", "zone": "Mars"}, "zone", "not a known time zone"),
@@ -178,7 +178,7 @@ def test_a_file_over_the_limit_is_refused(boss: Client, monkeypatch: pytest.Monk
 
 def test_a_document_that_is_no_schedule_file_shows_why_and_offers_nothing(boss: Client) -> None:
     context = look(boss, hand_in(boss, "{}"))
-    assert (context["changes"], context["problems"][0].message) == ([], "the file is no schedule file")
+    assert (context["changes"], context["problems"][0].message) == ([], "the file is not a schedule file")
 
 
 def test_a_plan_that_changed_meanwhile_is_shown_again_and_not_applied(boss: Client) -> None:

@@ -125,7 +125,7 @@ def test_ninety_days_are_shown_and_the_table_has_their_numbers(boss: Client) -> 
     assert len(heat.cells) == 90
     assert (heat.cells[-1].tone, bool(heat.cells[-1].mark)) == ("bad", True)
     assert "9 succeeded, 1 failed" in heat.cells[-1].label
-    assert heat.cells[1].label.endswith("no run ended")
+    assert heat.cells[1].label.endswith("no run finished")
     assert [(row.ok, row.failed, row.retries) for row in heat.rows] == [(9, 1, 2), (4, 0, 0)]
 
 
@@ -163,7 +163,7 @@ def test_what_is_in_the_way_is_said_on_top(boss: Client) -> None:
     job = make_job(task="EchoTask")
     assert boss.get(url(job)).context["why"] is None
     Job.objects.filter(pk=job.pk).update(enabled=False, paused_by="ana", paused_reason="db move")
-    assert "It is paused by ana: db move." in boss.get(url(job)).content.decode()
+    assert "It is paused (by ana): db move." in boss.get(url(job)).content.decode()
 
 
 def test_a_skipped_run_shows_its_reason_and_can_be_run_now(boss: Client, broker: RedisServer) -> None:
@@ -190,9 +190,9 @@ def test_errors_are_grouped_until_somebody_resolves_them(boss: Client) -> None:
 def test_a_job_that_never_ran_says_when_it_will(boss: Client) -> None:
     html = boss.get(url(make_job(schedule="@daily"))).content.decode()
     assert "It has not run yet. Its first run is" in html
-    assert "No errors among its latest runs" in html
+    assert "No errors in the latest runs" in html
     manual = boss.get(url(make_job(schedule="@manual"))).content.decode()
-    assert "“Run now” starts it at once" in manual
+    assert "“Run now” starts it immediately" in manual
     for wrong in (">None<", "1970", "NaN", "undefined"):
         assert wrong not in html + manual
 
@@ -205,9 +205,9 @@ def test_every_policy_is_shown(boss: Client) -> None:
                    memory_limit_mb=2_048, fresh_process=True, retention_days=7, metadata={"ticket": 7},
                    retry_jitter=False)  # fmt: skip
     facts = dict(fact for _, group in boss.get(url(job)).context["config"] for fact in group)
-    assert (facts["Memory limit"], facts["Process"]) == ("2,048 MB", "of its own")
+    assert (facts["Memory limit"], facts["Process"]) == ("2,048 MB", "new for each run")
     assert (facts["Overlap"], facts["Time limit"], facts["Pool"]) == ("let one wait", "1 min 30 s", POOL_LINK)
-    assert (facts["First wait"], facts["Longest wait"], facts["Random waits"]) == ("5 s", "as the task declares", "no")
+    assert (facts["First delay"], facts["Longest delay"], facts["Jitter retries"]) == ("5 s", "set by the task", "no")
     assert (facts["Keep history"], facts["Metadata"], facts["Not after"]) == ("7 days", '{"ticket": 7}', "no limit")
     assert facts["Retries"].startswith("2. Waits 5 s, 10 s")
 

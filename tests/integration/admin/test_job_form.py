@@ -149,7 +149,7 @@ def test_a_conflict_shows_neither_sides_hidden_secret(boss: Client) -> None:
     Job.objects.filter(pk=job.pk).update(version=2, params={"password": "0ld-battery", "n": 5})
     refused = boss.post(change_url(job), filled(task="EchoTask", version="1", params=shown))
     html = refused.content.decode()
-    assert (refused.status_code, "Somebody else" in html) == (422, True)
+    assert (refused.status_code, "Someone else" in html) == (422, True)
     assert "corr3ct-h0rse" not in html
     assert "0ld-battery" not in html
     boss.post(change_url(job), filled(task="EchoTask", version="2", params=shown))
@@ -223,7 +223,7 @@ def test_a_save_upon_somebody_elses_is_refused_and_shows_what_is_stored(boss: Cl
     job.refresh_from_db()
     assert (job.schedule, job.version) == ("0 4 * * *", 2)
     html = response.content.decode()
-    assert "Somebody else has saved this job" in html
+    assert "Someone else saved this job" in html
     assert "<code>0 4 * * *</code>" in html
     assert "<code>0 5 * * *</code>" in html
     assert 'value="0 5 * * *"' in html
@@ -235,14 +235,14 @@ def test_a_save_upon_somebody_elses_is_refused_and_shows_what_is_stored(boss: Cl
 
 def test_a_job_whose_task_is_gone_can_still_be_opened(boss: Client) -> None:
     job = make_job(task="vanished.task")
-    assert "vanished.task (not registered here)" in boss.get(change_url(job)).content.decode()
+    assert "vanished.task (not registered)" in boss.get(change_url(job)).content.decode()
 
 
 def test_a_job_chooses_among_the_pools_there_are_and_says_what_it_needs(boss: Client) -> None:
     make_pool("gpu", cpu=8)
     job = make_job(pool="gone", resources={"cpu": 2, "memory": 512})
     html = boss.get(change_url(job)).content.decode()
-    assert '<option value="gone" selected>gone (there is no such pool)</option>' in html
+    assert '<option value="gone" selected>gone (does not exist)</option>' in html
     assert 'value="cpu 2, memory 512"' in html
     boss.post(change_url(job), filled(version="1", pool="gpu", resources="cpu 3"))
     job.refresh_from_db()

@@ -63,8 +63,8 @@ def test_the_live_preview_tells_how_many_others_are_due_at_that_minute(
         ("Sleep", '{"secnds": 1}', [["secnds", "is not a parameter of this task; did you mean 'seconds'?"]]),
         ("LogTask", '{"message": "x"}', []),
         ("NoSuchTask", "{}", []),
-        ("LogTask", "{", [["", "is no JSON that can be read"]]),
-        ("LogTask", "[" * 50_000, [["", "is no JSON that can be read"]]),
+        ("LogTask", "{", [["", "is not valid JSON"]]),
+        ("LogTask", "[" * 50_000, [["", "is not valid JSON"]]),
     ],
 )
 def test_params_are_checked_while_they_are_typed(

@@ -133,7 +133,7 @@ def test_undo_comes_too_late_once_somebody_has_resumed_or_a_minute_has_passed(bo
     job.description = "saved meanwhile"
     job.save()
     assert "has been changed since" in press_undo(boss)
-    assert "nothing left to undo" in press_undo(boss)
+    assert "There is nothing to undo." in press_undo(boss)
 
     boss.post(url(job, "pause"))
     with time_machine.travel(timezone.now() + timedelta(seconds=90)):
@@ -150,7 +150,7 @@ def test_a_bulk_verb_asks_first_and_names_the_ticked(boss: Client) -> None:
         assert [getattr(job, "name", job) for job in asked] == ["one", "two"]
     assert not Run.objects.exists()
     assert Job.objects.filter(enabled=True, archived_at=None).count() == 2
-    assert "No job is selected" in boss.post(BULK, {"verb": "run"}).content.decode()
+    assert "No job selected" in boss.post(BULK, {"verb": "run"}).content.decode()
 
 
 def test_the_ticked_jobs_are_run(boss: Client, broker: RedisServer) -> None:
@@ -163,7 +163,7 @@ def test_the_ticked_jobs_are_paused_with_one_reason_and_undone_together(boss: Cl
     jobs = [make_job(), make_job()]
     bulk(boss, "pause", *jobs, reason="db move")
     assert set(Job.objects.values_list("enabled", "paused_reason")) == {(False, "db move")}
-    assert "Undone: 2 jobs as before." in press_undo(boss)
+    assert "Undone: 2 jobs restored." in press_undo(boss)
     assert set(Job.objects.values_list("enabled", "paused_reason")) == {(True, "")}
 
 
@@ -172,7 +172,7 @@ def test_the_ticked_jobs_get_a_tag_beside_their_own(boss: Client) -> None:
     bulk(boss, "tag", first, second, tags="#ops, new")
     assert Job.objects.get(pk=first.pk).tags == ["fin", "ops", "new"]
     assert Job.objects.get(pk=second.pk).tags == ["ops", "new"]
-    assert "is needed" in bulk(boss, "tag", first, tags=" , ").content.decode()
+    assert "The tag is required" in bulk(boss, "tag", first, tags=" , ").content.decode()
 
 
 def test_the_ticked_jobs_get_another_queue_or_an_error_each(boss: Client) -> None:
@@ -203,9 +203,9 @@ def test_run_now_says_beforehand_that_it_would_be_skipped_and_offers_to_queue_it
     for page in (boss.get(url(job, "run")), boss.get(f"{LIST}{job.pk}/")):
         html = page.content.decode()
         assert "A run has been running since" in html
-        assert "This one would be skipped." in html
+        assert "A new run would be skipped." in html
         assert f"/admin/beatwright/run/{first.pk}/" in html
-    assert boss.get(url(job, "run")).context["in_the_way"].button == "Queue it"
+    assert boss.get(url(job, "run")).context["in_the_way"].button == "Queue"
     boss.post(url(job, "run"), {"sure": "1", "waits": "1"})
     assert Run.objects.get(state=RunState.BLOCKED).other_run == first.pk
 

@@ -37,7 +37,7 @@ def test_the_fifth_wrong_password_shuts_out_and_the_page_says_for_how_long() -> 
     answer = Client().post(LOGIN, {"username": "ana", "password": PASSWORD}, REMOTE_ADDR="198.51.100.7")
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "900"
-    assert "shut out from this address for 15 min" in answer.content.decode()
+    assert "Sign-in for this user from this address is locked for 15 min" in answer.content.decode()
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
 
 

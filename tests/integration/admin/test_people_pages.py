@@ -111,7 +111,7 @@ def test_what_is_wrong_stands_beside_what_was_written(admin: Client) -> None:
     answer = admin.post(f"{PEOPLE}invite/", FORM | {"name": "two words", "email": "x", "tags": "kept"})
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert all(text in html for text in ("Nobody was invited.", "Name: ", "Email: ", 'value="kept"'))
+    assert all(text in html for text in ("No invitation was sent.", "Name: ", "Email: ", 'value="kept"'))
     assert not Invitation.objects.exists()
 
 
@@ -152,7 +152,7 @@ def test_the_list_says_how_each_person_stands(admin: Client) -> None:
         "late": ("viewer", "not invited", ""),
     }
     assert [row.name for row in admin.get(f"{PEOPLE}?q=EXAMPLE.org").context["rows"]] == ["ana"]
-    assert "Nobody is called" in admin.get(f"{PEOPLE}?q=zzz").content.decode()
+    assert "No results for" in admin.get(f"{PEOPLE}?q=zzz").content.decode()
 
 
 def test_who_is_deactivated_is_out_at_once_and_the_question_is_asked_first(admin: Client) -> None:

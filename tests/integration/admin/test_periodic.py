@@ -125,7 +125,7 @@ def test_the_lists_action_adopts_what_it_can_and_says_what_it_cannot(boss: Clien
     make_row(name="good")
     make_row(name="bad", args="[1]")
     told = act(boss, "adopt_as_jobs")
-    assert "good is a job now" in told
+    assert "Created the job good and disabled its row." in told
     assert "bad: args: positional arguments" in told
     assert list(Job.objects.values_list("name", flat=True)) == ["good"]
 
@@ -152,7 +152,7 @@ def test_a_rows_secrets_are_hidden_in_its_form_and_kept(boss: Client) -> None:
     row.refresh_from_db()
     assert json.loads(row.kwargs) == {"password": "corr3ct-h0rse", "n": 2}
     refused = boss.post(f"{LIST}{row.pk}/change/", sent | {"kwargs": '{"message": "••••••"}'})
-    assert "hides nothing" in refused.content.decode()
+    assert "does not stand for a stored secret" in refused.content.decode()
 
 
 def test_rows_are_edited_as_in_beats_own_admin(boss: Client) -> None:

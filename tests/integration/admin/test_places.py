@@ -144,7 +144,7 @@ def test_only_the_ticked_ones_are_taken(boss: Client, broker: RedisServer) -> No
     assert (ticked.is_dead_letter, other.is_dead_letter) == (False, True)
     page = boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "run": str(other.pk)}).content.decode()
     assert "Discard 1 dead letter?" in page
-    assert "all of one group" not in page
+    assert "all in this group" not in page
     boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "run": str(other.pk), "reason": "known", "sure": "1"})
     other.refresh_from_db()
     assert other.resolution == "discarded: known"
@@ -159,7 +159,7 @@ def test_none_ticked_means_none(boss: Client) -> None:
 def test_discarding_needs_a_reason(boss: Client) -> None:
     run = dead()
     page = boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "until": str(run.pk), "reason": " ", "sure": "1"})
-    assert "a reason of 1 to 450 characters" in page.content.decode()
+    assert "a reason of 1 to 450 storable characters is required" in page.content.decode()
     run.refresh_from_db()
     assert run.is_dead_letter
     boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "reason": "a known outage", "sure": "1"})

@@ -43,13 +43,13 @@ def test_each_pool_shows_what_is_in_use_what_waits_and_its_jobs(
         ("800 of 1,024 memory", False),
     ]
     assert (gpu.waiting, gpu.jobs, gpu.unlimited) == ("1", 1, "")
-    assert (idle.gauges, idle.unlimited) == ([], "0 slots, not limited")
+    assert (idle.gauges, idle.unlimited) == ([], "0 slots, no limit")
     assert '<meter max="2" value="2"' in html_of(boss)
     assert [row.name for row in boss.get(gpu.jobs_url).context["rows"]] == [job.name]
 
 
 def test_without_a_pool_the_page_says_what_one_is_for(boss: Client, viewer: Client) -> None:
-    assert "A pool is something scarce" in html_of(boss)
+    assert "A pool is a limited resource" in html_of(boss)
     assert f"{POOLS}add/" in html_of(boss)
     assert "Ask an editor" in html_of(viewer)
 
@@ -81,7 +81,7 @@ def test_a_pool_is_made_changed_and_removed(boss: Client) -> None:
 def test_what_is_wrong_is_told_beside_its_field_and_what_was_written_stays(boss: Client) -> None:
     make_pool("gpu", cpu=8)
     make_job(name="train", pool="gpu", resources={"cpu": 6})
-    assert errors_of(boss, f"{POOLS}add/", name="gpu") == {"name": "another pool is named 'gpu'"}
+    assert errors_of(boss, f"{POOLS}add/", name="gpu") == {"name": "another pool already has the name 'gpu'"}
     assert errors_of(boss, f"{POOLS}add/", name="a b", slots="0", cpu="x").keys() == {"cpu"}
     assert errors_of(boss, f"{POOLS}add/", name="a b", slots="0").keys() == {"name", "slots"}
     assert errors_of(boss, f"{POOLS}add/", slots="2").keys() == {"name"}
@@ -95,7 +95,7 @@ def test_a_pool_that_jobs_name_stays_and_the_page_says_why(boss: Client) -> None
     make_pool("gpu")
     make_job(name="train", pool="gpu")
     page = boss.post(f"{POOLS}gpu/delete/", SURE, follow=True).content.decode()
-    assert "still the pool of 1 job: train" in page
+    assert "in use by 1 job: train" in page
     assert Pool.objects.exists()
 
 

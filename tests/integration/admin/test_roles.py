@@ -45,9 +45,9 @@ def test_a_crafted_post_is_told_what_is_missing_and_who_can_give_it() -> None:
     answer = browser_of(make_user(Role.VIEWER)).post(url(job, "pause"))
     html = answer.content.decode()
     assert answer.status_code == 403
-    assert "The permission beatwright.pause_job is needed" in html
+    assert "The permission beatwright.pause_job is required" in html
     assert "operator, editor or admin" in html
-    assert "ada, boss can give it to you" in html
+    assert "ada, boss can grant it" in html
     job.refresh_from_db()
     assert job.enabled
 

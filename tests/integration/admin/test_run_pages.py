@@ -93,7 +93,7 @@ def test_a_job_that_is_filtered_for_is_named(boss: Client) -> None:
     job = make_job(name="nightly")
     html = boss.get(f"{LIST}?job={job.pk}").content.decode()
     assert "job: nightly" in html
-    assert "No run matches" in html
+    assert "No matching runs" in html
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_the_list_says_what_is_known_and_no_value(
 
 
 def test_without_a_secret_the_page_says_what_one_is_for(boss: Client) -> None:
-    assert "jobs name instead of holding it" in html_of(boss)
+    assert "jobs refer to by name" in html_of(boss)
     assert f"{SECRETS}_add/" in html_of(boss)
 
 
@@ -84,9 +84,7 @@ def test_what_cannot_be_saved_is_said_and_the_value_is_not_sent_back(
 def test_a_secret_that_jobs_name_stays_and_the_page_says_which(boss: Client) -> None:
     make_secret("db")
     make_job(name="books", params=BY_NAME)
-    assert (
-        "still named by 1 job: books" in boss.post(f"{SECRETS}db/delete/", {"sure": "1"}, follow=True).content.decode()
-    )
+    assert "in use by 1 job: books" in boss.post(f"{SECRETS}db/delete/", {"sure": "1"}, follow=True).content.decode()
     assert Secret.objects.exists()
 
 
@@ -98,11 +96,11 @@ def test_whom_tags_limit_sees_their_own_and_how_many_jobs_they_do_not_see() -> N
     make_job(name="wages", params=BY_NAME, tags=["ops"])
     assert [row.name for row in fay.get(SECRETS).context["rows"]] == ["db"]
     page = html_of(fay, f"{SECRETS}db/")
-    assert ("books" in page, "wages" in page, "1 more that you may not see" in page) == (True, False, True)
+    assert ("books" in page, "wages" in page, "1 more that you cannot see" in page) == (True, False, True)
     for address in ("theirs/", "theirs/change/", "theirs/delete/"):
         assert fay.get(f"{SECRETS}{address}").status_code == 404
     refused = fay.post(f"{SECRETS}_add/", {"name": "x", "value": "corr3ct", "tags": "ops"})
-    assert "may touch only jobs with one of the tags: fin" in refused.context["form"].errors["tags"][0]
+    assert "can see and change only jobs with one of the tags: fin" in refused.context["form"].errors["tags"][0]
 
 
 def test_an_operator_sees_no_secrets() -> None:
@@ -117,14 +115,14 @@ def test_the_form_of_a_job_tells_nobody_which_secrets_others_have() -> None:
     fay = browser_of(make_user(Role.EDITOR, "fay", tags=["fin"]))
     wrong = filled(task="EchoTask", tags="fin", params='{"a": {"$secret": "theirs"}}')
     answer = fay.post("/admin/beatwright/job/add/", wrong)
-    assert "there is no secret 'theirs' that you may use" in answer.context["form"].errors["params"][0]
+    assert "there is no secret 'theirs' that you can use" in answer.context["form"].errors["params"][0]
 
 
 def test_the_form_of_a_job_says_which_secret_there_is_not(boss: Client) -> None:
     make_secret("billing-db")
     wrong = filled(task="EchoTask", params='{"a": {"$secret": "biling-db"}}')
     page = boss.post("/admin/beatwright/job/add/", wrong).content.decode()
-    assert "there is no secret &#x27;biling-db&#x27; that you may use (did you mean &#x27;billing-db&#x27;?)" in page
+    assert "there is no secret &#x27;biling-db&#x27; that you can use (did you mean &#x27;billing-db&#x27;?)" in page
 
 
 def test_a_tag_with_a_comma_survives_a_change_of_something_else(boss: Client) -> None:

@@ -81,7 +81,7 @@ def test_ones_own_page_lists_the_sessions_in_words_and_ends_one(ana: User) -> No
     assert here.post(f"/admin/people/{ana.pk}/sessions/{other.pk}/end/").status_code == 302
     assert (is_in(here), is_in(there)) == (True, False)
     again = here.post(f"/admin/people/{ana.pk}/sessions/{other.pk}/end/", follow=True)
-    assert "This session is over already." in again.content.decode()
+    assert "This session has already ended." in again.content.decode()
 
 
 def test_out_everywhere_else_leaves_the_session_that_asks(ana: User) -> None:
@@ -97,7 +97,7 @@ def test_who_manages_people_ends_the_sessions_of_those_they_may_touch(ana: User)
     browser, admin = sign_in(), browser_of(make_user(Role.ADMIN))
     assert "Firefox on Linux" in admin.get(f"/admin/people/{ana.pk}/").content.decode()
     admin.post(f"/admin/people/{ana.pk}/sign-out/")
-    assert "by you or by somebody who manages people" in told(browser)
+    assert "because you or an administrator ended your session" in told(browser)
     boss = User.objects.create_superuser("boss", password=PASSWORD)
     outside = sign_in(name="boss")
     assert admin.post(f"/admin/people/{boss.pk}/sign-out/").status_code == 403
@@ -143,7 +143,7 @@ def test_a_session_ends_after_fourteen_days_however_busy(ana: User) -> None:
             browser.post("/admin/times/", {"times": "utc"})  # writes into the session, which Django then prolongs
             assert is_in(browser)
         clock.shift(timedelta(hours=6))
-        assert told(browser) == "You were signed out: a session lasts 14 days at most."
+        assert told(browser) == "You were signed out because a session lasts at most 14 days."
 
 
 def _changed_their_own(browser: Client, user: User) -> None:

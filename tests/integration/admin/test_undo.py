@@ -50,7 +50,7 @@ def test_discarding_all_says_how_many_of_what_and_takes_no_more_than_these(boss:
     page = boss.post(f"{DEAD}discard/", {"group": ""})
     html = page.content.decode()
     assert "Discard all 5 dead letters" in html
-    assert "of 2 different errors" in html
+    assert "with 2 different errors" in html
     assert still_dead() == 5
     dead(1)  # one that nobody was asked about
     boss.post(f"{DEAD}discard/", sure(page, reason="seen"))
@@ -71,7 +71,7 @@ def test_a_discard_is_undone_and_both_are_in_the_audit(boss: Client) -> None:
     page = boss.post(f"{DEAD}discard/", {"group": FINGERPRINT})
     boss.post(f"{DEAD}discard/", sure(page, reason="by mistake"))
     assert still_dead() == 0
-    assert "2 dead letters as before" in press_undo(boss)
+    assert "2 dead letters restored" in press_undo(boss)
     assert still_dead() == 2
     verbs = list(AuditEntry.objects.order_by("id").values_list("verb", flat=True))
     assert verbs == ["discard", "discard", "undo_discard", "undo_discard"]
@@ -95,7 +95,7 @@ def test_an_acknowledgement_is_taken_back(boss: Client) -> None:
     alert = make_alert(make_job())
     boss.post(f"/admin/alerts/{alert.pk}/acknowledge/", {"reason": "me"})
     assert open_alerts(actor=SYSTEM) == []
-    assert "it is listed again" in press_undo(boss)
+    assert "the alert is listed again" in press_undo(boss)
     assert open_alerts(actor=SYSTEM) == [alert]
 
 
@@ -109,7 +109,7 @@ def test_an_archived_job_comes_back_as_it_was_or_paused_from_its_page(boss: Clie
     boss.post(f"{page}archive/", sure(question, reason="moved"))
     assert Job.objects.get().archived_at
     assert AuditEntry.objects.get(verb="archive_job").reason == "moved"
-    assert "nightly as before" in press_undo(boss)
+    assert "nightly restored" in press_undo(boss)
     job.refresh_from_db()
     assert (job.archived_at, job.enabled) == (None, enabled)
 

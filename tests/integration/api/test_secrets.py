@@ -62,7 +62,7 @@ def test_a_job_names_a_secret_and_its_answer_shows_the_name(api: Api) -> None:
     assert made.json()["params"] == {"password": {"$secret": "db"}}
     assert api.get("secrets/db/").json()["used_by"] == ["bill"]
     refused = api.send("delete", "secrets/db/")
-    assert (refused.status_code, "still named by 1 job: bill" in refused.json()["detail"]) == (422, True)
+    assert (refused.status_code, "in use by 1 job: bill" in refused.json()["detail"]) == (422, True)
 
 
 def test_a_job_that_names_no_secret_there_is_is_refused_with_what_was_meant(api: Api) -> None:

@@ -32,7 +32,7 @@ def test_all_that_match_are_paused_and_the_rest_are_not() -> None:
 def test_it_is_cancelled() -> None:
     begun = manage_json("bulk", "begin", "run", "--all")
     assert manage_json("bulk", "cancel", begun["id"])["state"] == "cancelled"
-    with pytest.raises(CommandError, match="is over: cancelled"):
+    with pytest.raises(CommandError, match="has finished: cancelled"):
         manage("bulk", "cancel", begun["id"])
 
 
@@ -49,7 +49,7 @@ def test_it_is_cancelled() -> None:
         ),
         (("begin", "pause", "--all", "--arguments", "[]"), 1, "arguments: must be a JSON object"),
         (("begin", "pause", "--all", "--arguments", "{"), 1, "arguments: "),
-        (("begin", "add_tag", "--all", "--dry-run"), 1, "arguments.tags: is needed"),
+        (("begin", "add_tag", "--all", "--dry-run"), 1, "arguments.tags: is required"),
         (("get", "00000000-0000-0000-0000-000000000000"), 3, "there is no bulk operation"),
         (("cancel", "nothing"), 3, "there is no bulk operation 'nothing'"),
     ],

@@ -42,10 +42,10 @@ def test_a_table_tells_what_is_in_use_of_each_limit() -> None:
     [
         (("get", "tpu"), 3, "pool: there is no pool 'tpu'"),
         (("update", "tpu", "--slots", "1"), 3, "pool: there is no pool 'tpu'"),
-        (("create", "gpu"), 1, "name: another pool is named 'gpu'"),
+        (("create", "gpu"), 1, "name: another pool already has the name 'gpu'"),
         (("create", "tpu", "--slots", "many"), 1, "slots: must be a whole number, or none for no limit"),
         (("create", "a b", "--slots", "0"), 1, "slots: must be at least 1"),
-        (("delete", "gpu"), 1, "pool: still the pool of 1 job: train"),
+        (("delete", "gpu"), 1, "pool: in use by 1 job: train"),
     ],
 )
 def test_what_cannot_be_done_names_the_field(words: tuple[str, ...], status: int, text: str) -> None:

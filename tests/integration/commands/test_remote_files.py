@@ -106,6 +106,6 @@ def test_tokens_are_made_and_revoked_from_afar_by_a_token_made_for_that(far: pyt
     assert manage("create_token", "ana", "--name", "more", "--role", "viewer").startswith("bw_")
     assert manage_json("token", "revoke", "more")["revoked_at"]
     assert manage_json("token", "revoke", made["prefix"])["revoked_at"]
-    with pytest.raises(CommandError, match="would have rights that you have not"):
+    with pytest.raises(CommandError, match="would have rights that you do not have"):
         manage("token", "create", "ana", "--name", "all")
     assert made["secret"] not in str(list(IdempotencyKey.objects.values()))

@@ -84,11 +84,11 @@ def test_nothing_prints_a_value(piped: Piped) -> None:
     ("words", "status", "text"),
     [
         (("set", "new"), 1, "value: must have at least 1 character"),
-        (("set", "a b", "--file", "/etc/hostname"), 1, "name: letters, digits"),
+        (("set", "a b", "--file", "/etc/hostname"), 1, "name: must have"),
         (("set", "db", "--file", "/nowhere"), 1, "file: /nowhere: No such file or directory"),
         (("update", "no", "--tags", "x"), 3, "secret: there is no secret 'no'"),
         (("get", "no"), 3, "secret: there is no secret 'no'"),
-        (("delete", "db"), 1, "delete: still named by 1 job: bill"),
+        (("delete", "db"), 1, "delete: in use by 1 job: bill"),
     ],
 )
 def test_what_cannot_be_done_names_the_field(words: tuple[str, ...], status: int, text: str, piped: Piped) -> None:

@@ -200,7 +200,7 @@ def test_run_now_waits_its_turn_in_a_full_pool_and_says_so(job: Job) -> None:
     make_pool("gpu", slots=1)
     make_run(job)
     waits = run_now(job, actor=by("ana"), now=timezone.now())
-    assert (waits.note, waits.run.published_at) == ("queued; it waits for the pool gpu", None)
+    assert (waits.note, waits.run.published_at) == ("queued; it is waiting for the pool gpu", None)
     assert len(published()) == 1
     Run.objects.drawing().update(state=RunState.SUCCEEDED, finished_at=timezone.now())
     assert run_now(make_job(pool="gpu"), actor=by("ana"), now=timezone.now()).note

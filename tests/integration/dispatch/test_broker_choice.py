@@ -153,4 +153,4 @@ def test_doctor_is_content_with_a_list_whose_first_is_dead(
     app = app_of(dead, broker)
     monkeypatch.setattr("jobs.queries.health.installation.broker.current_app", app)
     (first, *_) = examine(["broker"], answer_seconds=30)
-    assert (first.ok, first.detail) == (True, "takes messages")
+    assert (first.ok, first.detail) == (True, "accepts messages")

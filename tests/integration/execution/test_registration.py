@@ -69,7 +69,9 @@ def test_when_a_worker_has_last_refused_a_message_is_noted_once_for_each_time(mo
     assert last > first.refused_at
     alert = Alert.objects.get()
     assert (alert.kind, alert.subject, alert.closed_at) == (AlertKind.REFUSED, HERE, None)
-    assert alert.message == f"worker {HERE} has refused 1 message since it started; the last: the task 'x' is no run"
+    assert (
+        alert.message == f"worker {HERE} has refused 1 message since it started; the last one: the task 'x' is no run"
+    )
 
 
 def test_what_was_refused_before_the_worker_had_a_row_is_noted_as_well(monkeypatch: pytest.MonkeyPatch) -> None:

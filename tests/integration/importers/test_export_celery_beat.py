@@ -263,7 +263,7 @@ def test_rows_of_others_and_rows_in_use_are_left_alone() -> None:
     outcome = export()
     assert dict(outcome.refused) == {
         "theirs": "another periodic task has this name",
-        "in use": "its periodic task is enabled: disable it before it is written anew",
+        "in use": "its periodic task is enabled: disable it before you export it again",
     }
     assert PeriodicTask.objects.filter(enabled=True).count() == 2
     assert PeriodicTask.objects.filter(name="nobody's").exists()

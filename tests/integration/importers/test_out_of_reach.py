@@ -42,7 +42,7 @@ def test_whatever_is_guessed_the_answer_is_the_same(away: Job) -> None:
     ]  # fmt: skip
     answers = [asked(guess) for guess in guesses]
     assert answers == [answers[0]] * len(guesses)
-    assert [problem["message"] for problem in answers[0]["problems"]] == ["another job is named 'payroll'"]
+    assert [problem["message"] for problem in answers[0]["problems"]] == ["another job already has the name 'payroll'"]
     assert answers[0]["changes"] == []
 
 

@@ -135,7 +135,7 @@ def running(**fields: object) -> Run:
 
 
 @pytest.mark.parametrize(
-    ("field", "words"), [("lease_expires_at", "not been heard of"), ("deadline_at", "should have been stopped")]
+    ("field", "words"), [("lease_expires_at", "has sent no heartbeat"), ("deadline_at", "should have been stopped")]
 )
 def test_a_run_past_its_lease_or_deadline_that_nobody_ended_is_stuck(field: str, words: str) -> None:
     run = running(**{field: timezone.now()})
@@ -153,7 +153,7 @@ def test_a_run_that_takes_three_times_the_usual_is_stuck() -> None:
     look(timedelta(seconds=110))
     assert kinds() == []
     look(timedelta(seconds=130))
-    assert "usually it takes at most 40 s" in the_alert().message
+    assert "it usually takes at most 40 s" in the_alert().message
     Run.objects.filter(pk=run.pk).update(state=RunState.SUCCEEDED)
     look()
     assert kinds() == []
@@ -224,7 +224,7 @@ def test_a_new_leader_tells_of_the_gap_before_it_for_an_hour() -> None:
     assert Lease("next").renew()
     look()
     assert the_alert().kind == AlertKind.SCHEDULER_SILENT
-    assert the_alert().message.startswith("no scheduler led from ")
+    assert the_alert().message.startswith("no scheduler was leading from ")
     Leader.objects.update(vacant_since=None)
     look(HOUR / 2)
     assert kinds() == [AlertKind.SCHEDULER_SILENT]

@@ -143,7 +143,7 @@ def test_cancelled_in_the_middle_it_leaves_the_rest(monkeypatch: pytest.MonkeyPa
     work_off_one(operation)
     assert (operation.state, operation.done, operation.finished_at is None) == ("cancelled", 2, False)
     assert Job.objects.filter(enabled=False).count() == 2
-    with pytest.raises(DomainError, match="over: cancelled"):
+    with pytest.raises(DomainError, match="finished: cancelled"):
         cancel_bulk(operation, actor=ANA, now=timezone.now())
 
 

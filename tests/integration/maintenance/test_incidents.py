@@ -53,7 +53,7 @@ def test_what_a_worker_has_refused_is_told_for_an_hour_after_the_last_of_it() ->
         raise_alert(AlertKind.REFUSED, "it has refused messages", subject=name, now=now)
     look()
     assert (the_alert().kind, the_alert().subject) == (AlertKind.REFUSED, "w1")
-    assert the_alert().message == f"worker w1 has refused 1 message since it started; the last: {last}"
+    assert the_alert().message == f"worker w1 has refused 1 message since it started; the last one: {last}"
     look(timedelta(minutes=20))
     assert kinds() == []
 

@@ -81,7 +81,7 @@ def test_a_clock_a_year_ahead_deletes_nothing_and_says_so(host: Host, *, wall_fo
     host.database, host.wall = YEAR, YEAR if wall_follows else timedelta()
     assert not leader.deletes()
     assert len(said()) == 1
-    assert said()[0].startswith("nothing is deleted for its age: the database's clock ")
+    assert said()[0].startswith("retention is suspended: the database's clock ")
     assert not Scheduler(host).deletes(), "whoever leads next waits, too"
 
     host.passes(MINUTE)
@@ -111,7 +111,7 @@ def test_a_clock_that_stays_apart_from_the_hosts_is_never_believed(host: Host) -
         host.passes(DAY / 2)
         assert not leader.deletes()
     assert said() == [
-        "nothing is deleted for its age: the database's clock is +7,200 s from that of the scheduler's host"
+        "retention is suspended: the database's clock differs by +7,200 s from the clock of the scheduler's host"
     ]
     host.wall = 2 * HOUR
     assert leader.deletes()

@@ -50,7 +50,7 @@ def test_a_folder_of_data_that_others_may_look_into_is_told(settings: Settings, 
     settings.DATA_DIR = tmp_path
     tmp_path.chmod(0o755)
     told = finding("files")
-    assert (told.ok, told.detail) == (False, "others on this machine may look into DATA_DIR (mode 0755)")
+    assert (told.ok, told.detail) == (False, "other users on this machine can read DATA_DIR (mode 0755)")
     tmp_path.chmod(0o700)
     assert finding("files").detail != told.detail
 
@@ -120,7 +120,7 @@ def test_a_dead_pool_behind_a_living_worker_is_told() -> None:
     run = make_run(published_at=long_ago, publish_count=1)
     worker = make_worker("default", busy=0)
     told = finding("workers")
-    assert told.detail == "runs wait in queue default, and its workers are idle"
+    assert told.detail == "runs are waiting in queue default, but its workers are idle"
     assert worker.name in told.cause
     type(worker).objects.update(busy=4)
     assert finding("workers").ok, "all its slots are taken: waiting is what a queue is for"
@@ -132,7 +132,7 @@ def test_a_dead_pool_behind_a_living_worker_is_told() -> None:
 def test_slots_that_are_taken_while_nothing_runs_are_told() -> None:
     worker = make_worker("default", busy=2, stuck=2)
     told = finding("workers")
-    assert (told.detail, told.cause) == ("2 slots are taken and nothing runs in them", worker.name)
+    assert (told.detail, told.cause) == ("2 slots are taken by hung processes", worker.name)
     type(worker).objects.update(stuck=0)
     assert finding("workers").ok
 
@@ -141,7 +141,7 @@ def test_a_queue_without_consumer_is_told_once_runs_wait_in_it() -> None:
     make_worker("default")
     assert finding("queues").ok
     make_run(make_job(queue="reports"), scheduled_for=timezone.now() - timedelta(minutes=1))
-    assert finding("queues").detail == "no worker consumes reports, in which runs wait"
+    assert finding("queues").detail == "runs are waiting in reports, but no worker consumes it"
 
 
 # --- Broker ---
@@ -190,14 +190,14 @@ def test_a_redis_that_is_read_only_is_told(configured: RedisServer) -> None:
     with configured.client() as client:
         client.replicaof("127.0.0.1", "1")
     told = finding("broker")
-    assert told.detail == "is there and refuses messages"
+    assert told.detail == "is up but refuses messages"
     assert "read only" in told.cause
 
 
 def test_a_redis_that_is_full_is_told(configured: RedisServer) -> None:
     with configured.client() as client:
         client.config_set("maxmemory", "1")
-    assert finding("broker").detail == "is there and refuses messages"
+    assert finding("broker").detail == "is up but refuses messages"
 
 
 # --- Disk ---
@@ -265,4 +265,4 @@ def test_a_job_whose_pool_is_gone_is_told() -> None:
     make_job(pool="gpu")
     make_job(name="lost", pool="tpu")
     assert finding("jobs").check == "job lost"
-    assert finding("jobs").detail == "its pool 'tpu' does not exist, so nothing limits it"
+    assert finding("jobs").detail == "its pool 'tpu' does not exist, so it is not limited"

@@ -40,7 +40,7 @@ def test_healthz_names_what_is_wrong(client: Client, broker: RedisServer) -> Non
     failing = {check["check"]: check["detail"] for check in answer.json()["checks"] if not check["ok"]}
     assert failing == {
         "scheduler": "no scheduler has ever run",
-        "queues": "no worker consumes reports, in which runs wait",
+        "queues": "runs are waiting in reports, but no worker consumes it",
     }
     assert answer.json()["status"] == "failing"
 

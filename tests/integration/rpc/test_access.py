@@ -183,6 +183,6 @@ def test_a_tokens_calls_are_bounded_and_those_of_this_machine_are_not(
     program = with_role(Role.VIEWER)
     program.call("JobService.ListJobs")
     code, details = program.refusal("JobService.ListJobs")
-    assert (code, "come back in" in details) == ("RESOURCE_EXHAUSTED", True)
+    assert (code, "try again in" in details) == ("RESOURCE_EXHAUSTED", True)
     for _ in range(3):
         client.call("JobService.ListJobs")

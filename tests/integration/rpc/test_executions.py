@@ -116,4 +116,4 @@ def test_a_list_that_cannot_be_made_names_the_field(client: Client, fields: dict
 
 
 def test_an_execution_without_an_id_is_an_invalid_argument(client: Client) -> None:
-    assert client.refusal("ExecutionService.GetExecution") == ("INVALID_ARGUMENT", "id: is needed")
+    assert client.refusal("ExecutionService.GetExecution") == ("INVALID_ARGUMENT", "id: is required")

@@ -89,7 +89,7 @@ def test_a_job_may_be_made_paused(client: Client) -> None:
         ({"priority": 2_000_000_000}, "priority: "),
         ({"max_retries": -2_000_000_000}, "max_retries: "),
         ({"name": "a\0b"}, "name: control characters are not allowed"),
-        ({"name": "x" * 300}, "name: a name of 1 to 200"),
+        ({"name": "x" * 300}, "name: must have 1 to 200"),
         ({"description": "\0"}, "description: "),
         ({"status": COMPLETED}, "status: COMPLETED is what becomes of a job"),
         ({"status": FAILED}, "status: FAILED is"),
@@ -120,7 +120,7 @@ def test_an_id_that_no_job_has_is_not_found(client: Client, method: str, unknown
 
 
 def test_an_id_that_is_missing_is_an_invalid_argument(client: Client) -> None:
-    assert client.refusal("JobService.GetJob") == ("INVALID_ARGUMENT", "id: is needed")
+    assert client.refusal("JobService.GetJob") == ("INVALID_ARGUMENT", "id: is required")
 
 
 def test_in_an_update_zero_means_unchanged(client: Client) -> None:

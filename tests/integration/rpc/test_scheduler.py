@@ -53,7 +53,7 @@ def test_scheduled_jobs_are_walked_by_their_token(client: Client) -> None:
 @pytest.mark.parametrize("method", ["CancelJob", "GetScheduledJob"])
 def test_an_id_that_no_job_has_is_not_found(client: Client, method: str) -> None:
     assert client.refusal(f"SchedulerService.{method}", job_id=str(uuid.uuid4()))[0] == "NOT_FOUND"
-    assert client.refusal(f"SchedulerService.{method}") == ("INVALID_ARGUMENT", "job_id: is needed")
+    assert client.refusal(f"SchedulerService.{method}") == ("INVALID_ARGUMENT", "job_id: is required")
 
 
 def test_resources_beyond_the_default_pool_are_refused(client: Client) -> None:

@@ -73,7 +73,7 @@ ODD: dict[str, tuple[Any, str]] = {
     "headers": (lambda: {"interval": interval(), "headers": "x"}, "headers: no JSON"),
     "headers-kind": (lambda: {"interval": interval(), "headers": "[]"}, "headers: must be an object, not list"),
     "headers-null": (lambda: {"interval": interval(), "headers": "null"}, "headers: must be an object, not NoneType"),
-    "unknown": (lambda: {"interval": interval(), "task": "no.such.task"}, "nobody knows its task 'no.such.task'"),
+    "unknown": (lambda: {"interval": interval(), "task": "no.such.task"}, "no worker has its task 'no.such.task'"),
     "queue": (lambda: {"interval": interval(), "queue": "nobody"}, "no worker consumes its queue 'nobody'"),
 }
 
@@ -189,7 +189,7 @@ def test_the_form_refuses_to_enable_a_row_that_would_never_be_sent() -> None:
     sunset = SolarSchedule.objects.create(event="sunset", latitude=52, longitude=13)
     data = {"name": "evening", "task": "EchoTask", "solar": sunset.pk, "args": "[]", "kwargs": "{}", "headers": "{}"}
     refused = boss.post("/admin/django_celery_beat/periodictask/add/", data | {"enabled": "on"})
-    assert "It would never be sent: solar schedules need the package ephem" in refused.content.decode()
+    assert "It would never run: solar schedules need the package ephem" in refused.content.decode()
     assert not PeriodicTask.objects.exists()
     boss.post("/admin/django_celery_beat/periodictask/add/", data)
     assert PeriodicTask.objects.get().enabled is False

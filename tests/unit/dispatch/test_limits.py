@@ -45,8 +45,8 @@ def refusal(task_name: str, params: object) -> list[tuple[str, str]]:
         (None, "params", "must be a JSON object, not null"),
         ([], "params", "must be a JSON object, not a list"),
         ("{}", "params", "must be a JSON object, not a string"),
-        ({"a": math.nan}, "a", "is nan, which JSON has no number for"),
-        ({"a": [1, -math.inf]}, "a[1]", "is -inf, which JSON has no number for"),
+        ({"a": math.nan}, "a", "is nan, which is not a JSON number"),
+        ({"a": [1, -math.inf]}, "a[1]", "is -inf, which is not a JSON number"),
         ({"a": {"b": "x\x00"}}, "a.b", "holds a NUL character, which cannot be stored"),
         ({"a\x00": 1}, "params", "has a key with a NUL character, which cannot be stored"),
         ({"a": "\ud83d"}, "a", "holds half a surrogate pair, which cannot be stored"),
@@ -54,7 +54,7 @@ def refusal(task_name: str, params: object) -> list[tuple[str, str]]:
         ({"a": {1: 2}}, "a", "has a key that is an integer; keys must be strings"),
         ({"a": {1, 2}}, "a", "must be a JSON value, not a Python set"),
         ({"a": b"x"}, "a", "must be a JSON value, not a Python bytes"),
-        ({"a": 10**5000}, "params", "holds a number with too many digits"),
+        ({"a": 10**5000}, "params", "contains a number with too many digits"),
     ],
 )
 def test_what_json_cannot_carry_is_refused(params: Any, path: str, message: str) -> None:

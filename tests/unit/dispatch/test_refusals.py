@@ -67,15 +67,15 @@ def current() -> Iterator[Any]:
 @pytest.mark.parametrize(
     ("function", "options", "reason"),
     [
-        (yielding, {}, "its function is a generator, and nothing takes what it yields"),
-        (yielding_later, {}, "its function is a generator, and nothing takes what it yields"),
+        (yielding, {}, "its function is a generator, but nothing consumes what it yields"),
+        (yielding_later, {}, "its function is a generator, but nothing consumes what it yields"),
         (yielding, {"autoretry_for": (ValueError,)}, "its function is a generator"),
-        (nothing, {"rate_limit": "12/m"}, "its rate_limit='12/m' counts in each worker alone"),
-        (nothing, {"expires": 60}, "its expires=60 is a matter of messages"),
-        (nothing, {"base": Once}, "its class Once overrides apply_async, and runs are published by the scheduler"),
-        (nothing, {"base": Stubborn}, "its class Stubborn overrides retry, and a run is retried by the database"),
-        (nothing, {"base": Own}, "its class Own overrides Request, and the worker needs its own"),
-        (nothing, {"backend": object()}, "overrides backend, and the outcome of a run is stored by the engine's own"),
+        (nothing, {"rate_limit": "12/m"}, "its rate_limit='12/m' applies to each worker separately"),
+        (nothing, {"expires": 60}, "its expires=60 applies to messages"),
+        (nothing, {"base": Once}, "its class Once overrides apply_async, but the scheduler publishes runs"),
+        (nothing, {"base": Stubborn}, "its class Stubborn overrides retry, but the database retries runs"),
+        (nothing, {"base": Own}, "its class Own overrides Request, but the worker needs its own"),
+        (nothing, {"backend": object()}, "overrides backend, but the engine's own backend stores the outcome of a run"),
     ],
 )
 def test_a_task_that_asks_for_what_a_run_cannot_keep_is_refused_by_name(

@@ -79,7 +79,7 @@ def test_what_it_had_imported_successfully_stays(app: Celery, package: Write) ->
 def test_a_name_that_two_modules_claim_is_told_and_the_first_has_it(app: Celery, package: Write) -> None:
     package(a=GOOD.format(name="own.same"), b=GOOD.format(name="own.same"))
     (odd,) = imported(app, "own")
-    assert odd.problem == "the task name 'own.same' is taken: own.a.task has it, and own.b.task is not used"
+    assert odd.problem == "the task name 'own.same' is already taken by own.a.task; own.b.task is ignored"
     assert Path(odd.place).name == "b.py"
     assert type(app.tasks["own.same"]).__module__ == "own.a"
 

@@ -105,8 +105,8 @@ def test_positional_arguments_get_the_names_that_the_task_has_for_them() -> None
 @pytest.mark.parametrize(
     ("task", "args", "kwargs", "message"),
     [
-        ("InvoiceProcessor", [1, 2, 3], {}, "args: positional arguments: 3 are given, and the task has names for 2"),
-        ("EchoTask", [1], {}, "args: positional arguments: 1 are given, and the task has names for 0"),
+        ("InvoiceProcessor", [1, 2, 3], {}, "args: positional arguments: 3 are given, but the task takes 2"),
+        ("EchoTask", [1], {}, "args: positional arguments: 1 are given, but the task takes 0"),
         ("InvoiceProcessor", ["x"], {"task_param": "y"}, "args: task_param is given twice"),
         ("no.such.task", [1], {}, "task: unknown task 'no.such.task'"),
     ],
@@ -152,10 +152,10 @@ def test_nothing_of_the_source_is_run(tmp_path: Path) -> None:
         ({"solar": []}, "solar events cannot be expressed"),
         (0.5, "an interval must be a whole number of seconds"),
         (0, "an interval must be a whole number of seconds"),
-        (1e300, "is no number of seconds that can be counted"),
-        ("hourly", "is no schedule"),
-        (True, "is no schedule"),
-        (None, "is no schedule"),
+        (1e300, "is not a valid number of seconds"),
+        ("hourly", "is not a schedule"),
+        (True, "is not a schedule"),
+        (None, "is not a schedule"),
     ],
 )
 def test_a_schedule_that_no_job_can_have_is_refused_where_it_stands(schedule: Any, message: str) -> None:
@@ -181,7 +181,7 @@ def test_options_that_no_job_keeps_are_refused_by_name(options: dict[str, Any], 
 def test_celerys_own_clean_up_is_passed_over_and_said() -> None:
     reading = entry(5, task="celery.backend_cleanup")
     assert (reading.drafts, reading.problems) == ([], [])
-    assert "celery.backend_cleanup was passed over" in str(reading.warnings[0])
+    assert "celery.backend_cleanup was ignored" in str(reading.warnings[0])
     assert reading.complete
 
 

@@ -201,7 +201,7 @@ def test_the_same_line_twice_is_refused_with_both_lines() -> None:
 )
 def test_a_line_that_is_no_job_is_named(line: str) -> None:
     (problem,) = read(f"# mine\n{line}\n").problems
-    assert str(problem).startswith("crontab:2:1: this is no line of a crontab (a job is five time fields")
+    assert str(problem).startswith("crontab:2:1: this is not a crontab line (a job is five time fields")
 
 
 def test_a_crontab_with_a_line_that_cannot_be_read_cannot_say_what_it_no_longer_has() -> None:
@@ -212,9 +212,9 @@ def test_a_crontab_with_a_line_that_cannot_be_read_cannot_say_what_it_no_longer_
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("MAILTO=me\n@daily a", "MAILTO was passed over"),
+        ("MAILTO=me\n@daily a", "MAILTO was ignored"),
         ("TZ=Asia/Tokyo\n@daily a", "TZ is handed to the commands and does not move their times"),
-        ("RANDOM_DELAY=soon\n@daily a", "RANDOM_DELAY is no number of minutes"),
+        ("RANDOM_DELAY=soon\n@daily a", "RANDOM_DELAY is not a number of minutes"),
     ],
 )
 def test_what_is_not_kept_is_said(text: str, message: str) -> None:

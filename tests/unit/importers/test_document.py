@@ -87,7 +87,7 @@ def test_nesting_within_the_limit_is_read() -> None:
 
 @pytest.mark.parametrize("text", ['{"a": NaN}', "[Infinity]", "[-Infinity]"])
 def test_numbers_that_json_does_not_have_are_refused(text: str) -> None:
-    assert "is no JSON number" in str(refusal(text))
+    assert "is not a JSON number" in str(refusal(text))
 
 
 def test_a_number_with_thousands_of_digits_is_refused() -> None:

@@ -61,7 +61,7 @@ def test_gsched_keys_are_read_in_any_case() -> None:
 def test_keys_that_an_old_system_did_not_know_are_warned_of() -> None:
     reading = read('{"jobs": [{"jobName": "a", "taskName": "EchoTask", "cronTime": "@hourly", "taskParam": {}}]}')
     assert values(reading)[0]["params"] == {}
-    assert "taskParam: is not known here and was passed over (did you mean 'taskParams'?)" in str(reading.warnings[0])
+    assert "taskParam: is not known here and was ignored (did you mean 'taskParams'?)" in str(reading.warnings[0])
 
 
 def test_gsched_says_what_is_missing_and_where() -> None:
@@ -151,7 +151,7 @@ def test_the_content_decides_the_format_and_not_the_name() -> None:
 
 @pytest.mark.parametrize("text", ["{}", '"jobs"', "5", '{"jobs": {}}', "null"])
 def test_a_file_without_a_list_of_jobs_is_none(text: str) -> None:
-    assert "is no schedule file" in told(read(text))
+    assert "is not a schedule file" in told(read(text))
 
 
 def test_a_format_of_another_version_is_refused() -> None:

@@ -96,4 +96,4 @@ def test_the_example_is_read_but_for_celerys_clean_up() -> None:
     reading = read_documents([Document("x", (EXAMPLES / "periodic-tasks.json").read_text())])
     assert not reading.problems
     assert [draft.name for draft in reading.drafts] == ["nightly report", "poll"]
-    assert "celery.backend_cleanup was passed over" in str(reading.warnings[0])
+    assert "celery.backend_cleanup was ignored" in str(reading.warnings[0])

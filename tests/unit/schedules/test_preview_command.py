@@ -21,7 +21,7 @@ def test_the_text_shows_sentence_dates_and_notes() -> None:
         "At 02:30 every day, Europe/Berlin",
         "  Sat 27 Mar 2027 02:30:00 CET  2027-03-27 01:30:00Z",
         "  Sun 28 Mar 2027 03:00:00 CEST  2027-03-28 01:00:00Z",
-        "note: Sun 28 Mar 2027: 02:30 does not exist, runs 03:00 CEST",
+        "note: Sun 28 Mar 2027: 02:30 does not exist and runs at 03:00 CEST",
     ]
 
 
@@ -30,7 +30,7 @@ def test_json_has_the_same_in_utc() -> None:
     found = json.loads(shown)
     assert found["description"] == "At 02:30 every day, Europe/Berlin"
     assert found["occurrences"] == ["2027-03-28T01:00:00Z"]
-    assert found["notes"][0] == "Sun 28 Mar 2027: 02:30 does not exist, runs 03:00 CEST"
+    assert found["notes"][0] == "Sun 28 Mar 2027: 02:30 does not exist and runs at 03:00 CEST"
 
 
 def test_without_a_moment_it_starts_now() -> None:
@@ -43,7 +43,7 @@ def test_an_interval_counts_from_the_moment() -> None:
 
 
 def test_a_manual_schedule_has_no_dates() -> None:
-    assert preview("@manual") == "Only when started by hand\n  no occurrences\n"
+    assert preview("@manual") == "Only when started manually\n  no occurrences\n"
 
 
 @pytest.mark.parametrize(

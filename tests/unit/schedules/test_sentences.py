@@ -61,7 +61,7 @@ def test_a_sentence_says_when_and_where(text: str, sentence: str) -> None:
         ("@every 24h", "Every 24 hours"),
         ("@every 36h", "Every 1 day 12 hours"),
         ("@every 90s", "Every 1 minute 30 seconds"),
-        ("@manual", "Only when started by hand"),
+        ("@manual", "Only when started manually"),
     ],
 )
 def test_what_has_no_wall_clock_names_no_zone(text: str, sentence: str) -> None:
@@ -84,15 +84,15 @@ def notes(text: str, zone: str = "Europe/Berlin", moment: datetime = NOW) -> lis
 
 def test_a_named_time_in_the_gap_and_in_the_fold_is_noted() -> None:
     assert notes("30 2 * * *") == [
-        "Sun 28 Mar 2027: 02:30 does not exist, runs 03:00 CEST",
-        "Sun 31 Oct 2027: 02:30 occurs twice, runs at the first only (CEST)",
+        "Sun 28 Mar 2027: 02:30 does not exist and runs at 03:00 CEST",
+        "Sun 31 Oct 2027: 02:30 occurs twice and runs only the first time (CEST)",
     ]
 
 
 def test_many_times_in_the_gap_share_a_note() -> None:
-    assert notes("0,30 2 * * *")[0] == "Sun 28 Mar 2027: 02:00 and 02:30 do not exist, run once at 03:00 CEST"
+    assert notes("0,30 2 * * *")[0] == "Sun 28 Mar 2027: 02:00 and 02:30 do not exist and run once at 03:00 CEST"
     assert notes("0-59 2 * * *")[0] == (
-        "Sun 28 Mar 2027: 02:00 and later times before 03:00 do not exist, run once at 03:00 CEST"
+        "Sun 28 Mar 2027: 02:00 and later times before 03:00 do not exist and run once at 03:00 CEST"
     )
 
 
@@ -106,8 +106,8 @@ def test_a_time_the_change_does_not_touch_moves_in_utc() -> None:
 
 def test_a_wildcard_bound_to_the_changing_hour_is_noted() -> None:
     assert notes("*/30 2 * * *") == [
-        "Sun 28 Mar 2027: 02:00 and 02:30 do not exist, are not run",
-        "Sun 31 Oct 2027: 02:00 and 02:30 occur twice, run both times",
+        "Sun 28 Mar 2027: 02:00 and 02:30 do not exist and do not run",
+        "Sun 31 Oct 2027: 02:00 and 02:30 occur twice and run both times",
     ]
 
 
@@ -130,12 +130,12 @@ def test_notes_look_thirteen_months_ahead_and_not_back() -> None:
 
 def test_half_an_hour_of_change_is_noted_as_such() -> None:
     assert notes("45 1 * * *", "Australia/Lord_Howe")[0] == (
-        "Sun 4 Apr 2027: 01:45 occurs twice, runs at the first only (+11)"
+        "Sun 4 Apr 2027: 01:45 occurs twice and runs only the first time (+11)"
     )
 
 
 def test_a_one_off_in_the_gap_is_noted() -> None:
-    assert notes("2027-03-28T02:30") == ["Sun 28 Mar 2027: 02:30 does not exist, runs 03:00 CEST"]
+    assert notes("2027-03-28T02:30") == ["Sun 28 Mar 2027: 02:30 does not exist and runs at 03:00 CEST"]
     assert notes("2027-03-28T02:30+01:00") == []
 
 
@@ -145,12 +145,12 @@ def test_a_rule_that_names_its_time_is_noted() -> None:
 
 def test_a_count_is_noted() -> None:
     assert notes("RRULE:FREQ=DAILY;COUNT=3") == [
-        "COUNT begins at the job's start: an occurrence at that very moment is one of them"
+        "COUNT starts at the job's start, and an occurrence at exactly that time counts"
     ]
 
 
 def test_days_that_are_counted_as_hours_are_noted() -> None:
-    assert notes("@every 24h") == ["counts elapsed time: the local time moves when the clocks change"]
+    assert notes("@every 24h") == ["counts elapsed time, so the local time shifts when the clocks change"]
 
 
 def test_odd_corners_of_cron_are_noted() -> None:
@@ -158,7 +158,9 @@ def test_odd_corners_of_cron_are_noted() -> None:
     assert notes("*/5 * * * *") == []
     assert notes("0 */5 * * *", "UTC") == ["*/5 restarts each day"]
     assert notes("0 0 */2 * *", "UTC") == ["*/2 restarts each month"]
-    assert notes("0 0 13 * 5", "UTC") == ["day-of-month and day-of-week are OR-ed: a day that matches either fires"]
+    assert notes("0 0 13 * 5", "UTC") == [
+        "day-of-month and day-of-week are OR-ed: the schedule fires on days that match either"
+    ]
     assert (
         notes("0 0 */2 * 5", "UTC")[0] == "day-of-month and day-of-week are AND-ed, because one of them begins with *"
     )

@@ -27,10 +27,10 @@ class BackfillForm(forms.Form):
     """A range in the job's zone, and the pace."""
 
     start = moment_field("From", "Included.")
-    end = moment_field("To", "Not included. Not later than now.")
+    end = moment_field("To", "Not included. Must not be in the future.")
     concurrency = forms.IntegerField(
         label="At a time", min_value=1, max_value=MOST_AT_ONCE, initial=1,
-        widget=forms.NumberInput({"class": "c-input"}), help_text="So many of its runs are let go at once.",
+        widget=forms.NumberInput({"class": "c-input"}), help_text="How many of its runs can be active at a time.",
     )  # fmt: skip
     order = forms.ChoiceField(label="Order", required=False, choices=ORDERS, widget=forms.Select({"class": "c-input"}))
     stop_on_failure = forms.BooleanField(label="Stop at the first failure", required=False)
@@ -79,7 +79,7 @@ def _answered(request: HttpRequest, form: BackfillForm, job: Job, now: datetime)
         name = FIELDS.get(error.field, error.field)
         form.add_error(name if name in form.fields else None, str(error))
         return [], False
-    messages.success(request, f"{job.name}: a backfill of {begun.total:,} runs has begun.")
+    messages.success(request, f"Started a backfill of {begun.total:,} runs for {job.name}.")
     return [], True
 
 

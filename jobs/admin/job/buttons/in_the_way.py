@@ -12,9 +12,9 @@ from jobs.models import Job, Run, RunState
 from jobs.queries.jobs.overlap import Fate, in_the_way
 
 FATES = {
-    Fate.SKIPPED: "This one would be skipped.",
-    Fate.WAITS: "This one waits until it is finished.",
-    Fate.REPLACES: "It is stopped for this one.",
+    Fate.SKIPPED: "A new run would be skipped.",
+    Fate.WAITS: "A new run waits until it finishes.",
+    Fate.REPLACES: "A new run stops it.",
 }
 
 
@@ -35,11 +35,11 @@ def told_in_the_way(job: Job, now: datetime) -> Obstacle | None:
         return None
     sentence = f"{_going_on(found.run, job, now)} {FATES[found.fate]}"
     can_go = found.fate != Fate.SKIPPED or found.may_wait
-    button = "Queue it" if found.may_wait else "Run now" if can_go else ""
+    button = "Queue" if found.may_wait else "Run now" if can_go else ""
     return Obstacle(sentence, reverse("admin:beatwright_run_change", args=[found.run.pk]), button, found.may_wait)
 
 
 def _going_on(run: Run, job: Job, now: datetime) -> str:
     if run.state == RunState.RUNNING and run.started_at:
         return f"A run has been running since {moment(run.started_at, now, job.timezone).text}."
-    return f"The run of {moment(run.scheduled_for, now, job.timezone).text} is waiting already."
+    return f"The run due {moment(run.scheduled_for, now, job.timezone).text} is already waiting."

@@ -26,8 +26,8 @@ from jobs.redaction.redactor import masked
 MOST_AT_ONCE = 200
 REFUSALS_SHOWN = 5
 ARCHIVED = (
-    "An archived job no longer runs; its history stays and its name is free. A job that never ran is deleted. "
-    "You can restore an archived job from its page."
+    "An archived job no longer runs. Its history is kept, and its name can be used again. "
+    "A job that never ran is deleted. You can restore an archived job from its page."
 )
 
 
@@ -48,7 +48,7 @@ def question(
         "only": only,
         "params": json.dumps(params, indent=2, ensure_ascii=False),
         "hides": only is not None and params is not None and params != only.params,
-        "zone": only.timezone if only else "each job's zone",
+        "zone": only.timezone if only else "each job's time zone",
         "in_the_way": told_in_the_way(only, now) if only and verb == "run" else None,
         "queues": queue_names(actor=actor_of(request)) if verb == "queue" else [],
         "written": request.POST,
@@ -128,7 +128,7 @@ def _tell_refused(request: HttpRequest, refused: Sequence[tuple[Job, DomainError
     for job, error in refused[:REFUSALS_SHOWN]:
         messages.error(request, f"{job.name}: {told(error)}")
     if len(refused) > REFUSALS_SHOWN:
-        messages.error(request, f"{len(refused) - REFUSALS_SHOWN} other jobs could not be changed either.")
+        messages.error(request, f"{len(refused) - REFUSALS_SHOWN} more were refused.")
 
 
 def back(request: HttpRequest) -> str:

@@ -49,7 +49,7 @@ def params_in(text: str | None, job: Job) -> dict[str, Any] | None:
     try:
         params: dict[str, Any] = json.loads(text or "{}")
     except (ValueError, RecursionError) as error:
-        raise InvalidParams([("params", f"is no JSON that can be read: {error}"[:200])]) from error
+        raise InvalidParams([("params", f"is not valid JSON: {error}"[:200])]) from error
     # 1, 1.0 and true are not the same
     same = json.dumps(params, sort_keys=True) == json.dumps(masked(job.params), sort_keys=True)
     return None if same else params

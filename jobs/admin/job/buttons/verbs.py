@@ -89,13 +89,13 @@ def pause_end(post: QueryDict, zone: str, now: datetime) -> datetime | None:
 def _moment(text: str, zone: str) -> datetime | None:
     try:
         return read_moment(text, zone_of(zone)) if text else None
-    except ValueError as error:
-        raise DomainError(str(error), field="paused_until") from error
+    except ValueError:
+        raise DomainError("Enter a valid date and time for the end of the pause") from None
 
 
 def _resume(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
     resume_job(job, actor=actor, now=now)
-    return Done(f"Resumed {job.name}, from now on.")
+    return Done(f"Resumed {job.name}.")
 
 
 def _archive(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
@@ -107,14 +107,14 @@ def _archive(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
 
 def _unarchive(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
     unarchive_job(job, actor=actor, now=now)
-    return Done(f"Restored {job.name}: it is paused until somebody resumes it.")
+    return Done(f"Restored {job.name}. It is paused until you resume it.")
 
 
 def _tag(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
     words = words_in(post.get("tags", ""))
     added = [word for word in words if word not in job.tags]
     if not words:
-        raise DomainError("is needed", field="tags")
+        raise DomainError("is required", field="tags")
     update_job(job, {"tags": [*job.tags, *added]}, actor=actor, now=now)
     return Done(f"Tagged {job.name}: {', '.join(words)}.")
 
@@ -134,7 +134,7 @@ def _queue(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
 VERBS: dict[str, Verb] = {
     "run": Verb("Run now", "play_arrow", "beatwright.run_job", True, "Started {} jobs.", _run),
     "pause": Verb("Pause", "pause", "beatwright.pause_job", True, "Paused {} jobs.", _pause),
-    "resume": Verb("Resume", "resume", "beatwright.pause_job", False, "Resumed {} jobs, from now on.", _resume),
+    "resume": Verb("Resume", "resume", "beatwright.pause_job", False, "Resumed {} jobs.", _resume),
     "tag": Verb("Add tag", "new_label", "beatwright.change_job", True, "Tagged {} jobs.", _tag),
     "queue": Verb(
         "Set queue", "move_to_inbox", "beatwright.change_job", True, "Moved {} jobs to another queue.", _queue

@@ -64,7 +64,7 @@ def _save(form: JobForm, *, actor: Actor, now: datetime) -> Job | None:
             return create_job(form.values, actor=actor, now=now, like=form.like)
         return update_job(form.job, form.values, actor=actor, now=now, version=form.cleaned_data["version"] or 0)
     except VersionConflict:
-        form.add_error(None, "Somebody else has saved this job since you opened it. Nothing of yours is saved yet.")
+        form.add_error(None, "Someone else saved this job after you opened it. Your changes are not saved yet.")
     except InvalidJob as error:
         form.add_problems(error.problems)
     except DomainError as error:

@@ -106,7 +106,7 @@ class SecondsField(forms.CharField):
             return None
         match = DURATION.fullmatch(text)
         if match is None:
-            raise forms.ValidationError("Write a duration such as 90s, 10m, 1h30m or 2d.")
+            raise forms.ValidationError("Enter a duration such as 90s, 10m, 1h30m or 2d.")
         return sum(int(count or 0) * size for count, size in zip(match.groups(), SIZES.values(), strict=True))
 
 
@@ -121,7 +121,7 @@ class ResourcesField(forms.CharField):
         pairs = [RESOURCE.fullmatch(part) for part in parts]
         found = {pair[1].lower(): int(pair[2]) for pair in pairs if pair}
         if len(found) < len(parts):
-            raise forms.ValidationError("Write each once, with a whole number, such as: cpu 2, memory 512.")
+            raise forms.ValidationError("Enter each resource once, with a whole number, such as: cpu 2, memory 512.")
         return found
 
 
@@ -140,7 +140,7 @@ class PriorityField(forms.CharField):
             return int(text[:10])
         except ValueError:
             words = ", ".join(Job.PRIORITY_WORDS)
-            raise forms.ValidationError(f"Write one of {words}, or a whole number.") from None
+            raise forms.ValidationError(f"Enter {words}, or a whole number.") from None
 
 
 def compact(seconds: int) -> str:

@@ -51,7 +51,7 @@ class JobForm(forms.Form):
         known = [info for info in registry.registered().values() if not info.refusal]
         choices = [(info.name, f"{info.name}: {info.summary}" if info.summary else info.name) for info in known]
         if self.job and self.job.task not in dict(choices):
-            choices.insert(0, (self.job.task, f"{self.job.task} (not registered here)"))
+            choices.insert(0, (self.job.task, f"{self.job.task} (not registered)"))
         self.fields["task"].choices = [("", "Choose a task"), *choices]  # type: ignore[attr-defined]
 
     def _choose_pools(self) -> None:
@@ -59,7 +59,7 @@ class JobForm(forms.Form):
         names = pool_names()
         choices = [(name, name) for name in names]
         if self.job and self.job.pool and self.job.pool not in names:
-            choices.insert(0, (self.job.pool, f"{self.job.pool} (there is no such pool)"))
+            choices.insert(0, (self.job.pool, f"{self.job.pool} (does not exist)"))
         self.fields["pool"].choices = [("", BY_NAME["pool"].empty), *choices]  # type: ignore[attr-defined]
 
     @property

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 PRESETS = [
     ("Every 5 minutes", "*/5 * * * *"),
     ("Hourly", "@hourly"),
-    ("Every night", "30 2 * * *"),
+    ("Nightly", "30 2 * * *"),
     ("Weekdays at nine", "0 9 * * MON-FRI"),
     ("Mondays", "0 6 * * MON"),
     ("End of the month", "0 22 L * *"),
@@ -19,4 +19,4 @@ PRESETS = [
 def presets(now: datetime) -> list[tuple[str, str]]:
     """Label and schedule text: one of each form."""
     tomorrow = f"{now + timedelta(days=1):%Y-%m-%d}T09:00"
-    return [*PRESETS, ("Once, tomorrow", tomorrow), ("Only when asked", "@manual")]
+    return [*PRESETS, ("Once, tomorrow", tomorrow), ("Manual only", "@manual")]

@@ -91,7 +91,7 @@ def params_check(request: HttpRequest) -> HttpResponse:
     try:
         problems = params_problems(request.POST.get("task", ""), json.loads(text))
     except (ValueError, RecursionError):
-        problems = [("", "is no JSON that can be read")]
+        problems = [("", "is not valid JSON")]
     return JsonResponse({"problems": problems})
 
 

@@ -21,7 +21,7 @@ HEALTH_CHOICES = [
     *((name, health.label) for name, health in HEALTHS.items() if name != "archived"),
     (UNREGISTERED, "task not registered"),
 ]
-SORTS = [("problems", "problems first"), ("name", "by name"), ("next", "due next first")]
+SORTS = [("problems", "problems first"), ("name", "by name"), ("next", "next due first")]
 PARAMETERS = {"search": "q"}  # where a parameter has another name than its field
 
 

@@ -51,9 +51,9 @@ def archive_all_question(request: HttpRequest, problem: str = "") -> Confirmatio
         action=address(request),
         back=back(request),
         says=[
-            f"Matching {matching}." if matching else "Nothing narrows them: these are all jobs you see.",
+            f"Matching {matching}." if matching else "No filter: this applies to every job you can see.",
             ARCHIVED,
-            "Each is archived in turn, on a page where you can watch and stop it.",
+            "The jobs are archived one by one. You can watch the progress and stop it.",
         ],
         fields=[("verb", "archive"), ("all", "1"), ("next", back(request))],
         icon="inventory_2",

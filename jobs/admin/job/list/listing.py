@@ -33,10 +33,10 @@ READERS: dict[str, list[Callable[[str], Any]]] = {
     NEXT: [paging.aware, uuid.UUID],
 }
 TROUBLES = {
-    Health.FAILING: Badge("failing", "cancel", "bad", "its last runs failed"),
-    Health.LATE: Badge("late", "schedule", "bad", "due, and nothing has started"),
-    Health.MISSED: Badge("missed", "event_busy", "warn", "occurrences passed that nobody planned"),
-    Health.STUCK: Badge("stuck", "hourglass_disabled", "warn", "runs for much longer than usual"),
+    Health.FAILING: Badge("failing", "cancel", "bad", "its latest runs failed"),
+    Health.LATE: Badge("late", "schedule", "bad", "due, but not started"),
+    Health.MISSED: Badge("missed", "event_busy", "warn", "occurrences were missed and did not run"),
+    Health.STUCK: Badge("stuck", "hourglass_disabled", "warn", "running much longer than usual"),
 }
 
 
@@ -153,7 +153,7 @@ def _pause(job: Job, now: datetime) -> str:
 
 
 def _no_more(job: Job) -> str:
-    return "only when asked" if job.schedule.strip() == "@manual" else "no more occurrences"
+    return "manual only" if job.schedule.strip() == "@manual" else "no more occurrences"
 
 
 def last_run(run: Run, now: datetime) -> LastRun:

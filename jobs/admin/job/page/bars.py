@@ -71,7 +71,7 @@ def bars(runs: Sequence[Run], now: datetime) -> Bars:
         bars=[bar(run, (first + index) * STEP, most, now) for index, run in enumerate(shown)],
         levels=list(levels(usual, most)),
         top=duration(most / 1_000) if most else "",
-        title=f"The last {len(shown)} runs: {told}",
+        title=f"Last {len(shown)} runs: {told}",
     )
 
 

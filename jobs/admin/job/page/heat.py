@@ -15,9 +15,9 @@ STEP, SIZE = 18, 15
 LEVELS = 4
 # What a day shows, and how to read it.
 KINDS = {
-    "success": "Green: all succeeded. Crossed: some failed, the redder the more of them. Empty: no run ended.",
-    "duration": "The darker, the longer half of the runs took.",
-    "late": "The darker, the more runs started late.",
+    "success": "Green: all succeeded. Crossed: some failed; the redder, the more. Empty: no run finished.",
+    "duration": "Darker means a longer median duration.",
+    "late": "Darker means that more runs started late.",
 }
 
 
@@ -79,7 +79,7 @@ def cell(day: JobDay, kind: str, most: int, place: int) -> Cell:
 
 def label(day: JobDay) -> str:
     if not ended(day):
-        return f"{day.day:%a %d %b}: no run ended"
+        return f"{day.day:%a %d %b}: no run finished"
     row = day_row(day)
     parts = ((row.failed, "failed"), (row.skipped, "skipped"), (row.cancelled, "cancelled"), (row.late, "late"))
     more = "".join(f", {count:,} {word}" for count, word in parts if count)

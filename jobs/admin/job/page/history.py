@@ -23,7 +23,7 @@ from jobs.models import Job
 from jobs.queries.access.audit import AuditFilter, audit_page
 from jobs.queries.jobs.page import versions_of
 
-PRUNED = "the version before it is no longer kept"
+PRUNED = "the previous version is no longer kept"
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def restore(request: HttpRequest, job: Job, now: datetime) -> HttpResponse:
     version = int(text) if text.isdecimal() and len(text) < 10 else 0
     try:
         saved = restore_version(job, version, actor=actor_of(request), now=now)
-        messages.success(request, f"{saved.name} says again what it said as version {version}.")
+        messages.success(request, f"Restored version {version} of {saved.name}.")
     except Forbidden:
         raise
     except DomainError as error:

@@ -16,6 +16,6 @@ def waits(retries: int | None, base: int | None, cap: int | None, jitter: bool |
     backoff = Backoff.of_job(base, cap, False) or Backoff(jitter=False)
     shown = [duration(backoff.delay(failure)) for failure in range(1, min(retries, SHOWN) + 1)]
     more = f" … up to {duration(backoff.delay(retries))}" if retries > SHOWN else ""
-    spread = "" if jitter is False else ", each up to a fifth shorter or longer"
-    own = "; the task's own waits come first where it declares any" if base is cap is jitter is None else ""
+    spread = "" if jitter is False else ", ±20 %"
+    own = "; the task's own retry delays win" if base is cap is jitter is None else ""
     return f"Waits {', '.join(shown)}{more}{spread}{own}."

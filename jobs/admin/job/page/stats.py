@@ -48,4 +48,4 @@ def _quantile(name: str, now: Tally, before: Tally, share: float) -> Stat:
     change = round(100 * (ms - earlier) / earlier) if ms is not None and earlier else 0
     if abs(change) < WORTH_SAYING:
         return Stat(name, value)
-    return Stat(name, value, f"{change:+d} % on the 30 days before", "warn" if change > 0 else "good")
+    return Stat(name, value, f"{change:+d} % vs. the previous 30 days", "warn" if change > 0 else "good")

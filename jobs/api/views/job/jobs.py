@@ -49,7 +49,7 @@ class Jobs(Resource):
         rows = [selected(self.shown(job_fields(job)), shown) for job in found.rows]
         return page(request, rows, cursor_of(order, key_of(found.rows[-1], order)) if found.more_after else None)
 
-    @operation("jobs", "Make a job", body=NewJob, answer={201: JobAnswer})
+    @operation("jobs", "Create a job", body=NewJob, answer={201: JobAnswer})
     @idempotent()
     def post(self, request: Request) -> Response:
         """It is planned from now on, unless `enabled` is false."""
@@ -85,12 +85,12 @@ class OneJob(Resource):
         """What is left out stays as it is."""
         return self._change(request, job_id, read_body(request, JobPatch).values())
 
-    @operation("jobs", "Write a job anew", body=NewJob, answer=JobAnswer, headers=(IF_MATCH,))
+    @operation("jobs", "Replace a job", body=NewJob, answer=JobAnswer, headers=(IF_MATCH,))
     def put(self, request: Request, job_id: uuid.UUID) -> Response:
         """What is left out gets its default, but for `enabled`, which stays as it is."""
         return self._change(request, job_id, read_body(request, NewJob).values(whole=True))
 
-    @operation("jobs", "Take a job away", answer={204: None}, headers=(IF_MATCH,))
+    @operation("jobs", "Archive or delete a job", answer={204: None}, headers=(IF_MATCH,))
     def delete(self, request: Request, job_id: uuid.UUID) -> Response:
         """One that has run is archived, so that its runs stay."""
         archive_job(self.job(job_id), actor=self.actor, now=now(), version=wanted_version(request))

@@ -106,7 +106,7 @@ class CancelRuns(Resource):
 class UnarchiveJob(Resource):
     """`jobs/{id}/unarchive/`"""
 
-    @operation("jobs", "Bring an archived job back", answer=JobAnswer)
+    @operation("jobs", "Restore an archived job", answer=JobAnswer)
     @idempotent()
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """It is paused until somebody resumes it."""

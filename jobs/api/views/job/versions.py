@@ -26,7 +26,7 @@ class JobVersions(Resource):
 
     reads = "beatwright.view_jobversion"
 
-    @operation("jobs", "List what a job said before", answer=Versions)
+    @operation("jobs", "List a job's earlier versions", answer=Versions)
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """The newest 50 versions that were replaced, newest first."""
         found = versions_of(self.job(job_id))

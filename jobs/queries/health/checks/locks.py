@@ -16,8 +16,8 @@ def locks(host: str) -> Iterator[Finding]:
     found = holders(seconds=LONG_SECONDS, most=MOST)
     for holder in found:
         facts = {"pid": holder.pid, "seconds": round(holder.seconds, 1), "waiting": holder.waiting}
-        detail = f"{holder.what}; {holder.waiting} sessions wait for it now"
+        detail = f"{holder.what}; sessions waiting for it: {holder.waiting}"
         remedy = f"let it commit or roll back, or end it: SELECT pg_terminate_backend({holder.pid})"
         yield Finding("locks", False, detail, remedy, cause=holder.who, facts=facts)
     if not found:
-        yield Finding("locks", True, f"none of ours is held for longer than {LONG_SECONDS:g} s")
+        yield Finding("locks", True, f"no lock of ours is held for longer than {LONG_SECONDS:g} s")

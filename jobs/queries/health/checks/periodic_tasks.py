@@ -9,7 +9,7 @@ from jobs.queries.health.finding import Finding
 from jobs.queries.site.plain_rows import odd_rows
 
 MOST = 20
-REMEDY = "mend the row, or disable it, in the console under Periodic tasks"
+REMEDY = "fix or disable the row in the console under Periodic tasks"
 
 
 def periodic_tasks(host: str) -> Iterator[Finding]:
@@ -18,4 +18,4 @@ def periodic_tasks(host: str) -> Iterator[Finding]:
     for row in odd[:MOST]:
         yield Finding(f"periodic task {row.name}", False, row.problem, REMEDY)
     if not odd:
-        yield Finding("periodic_tasks", True, "each that is enabled can be sent")
+        yield Finding("periodic_tasks", True, "all enabled tasks can be sent")

@@ -14,6 +14,6 @@ def queues(host: str) -> Iterator[Finding]:
     unattended = unattended_queues(now=database_now())
     for queue in unattended:
         remedy = f"start a worker with -Q {queue}, or move its jobs to another queue"
-        yield Finding("queues", False, f"no worker consumes {queue}, in which runs wait", remedy)
+        yield Finding("queues", False, f"runs are waiting in {queue}, but no worker consumes it", remedy)
     if not unattended:
-        yield Finding("queues", True, "each with waiting runs has a worker")
+        yield Finding("queues", True, "every queue with waiting runs has a worker")

@@ -11,7 +11,7 @@ from jobs.models import Leader, Scheduler
 from jobs.queries.health.finding import Finding
 
 START = "start one: celery -A scheduler_site beat"
-RESTART = "restart it, and see its log for what holds it up"
+RESTART = "restart it, and check its log for the cause"
 
 
 def scheduler(host: str) -> Iterator[Finding]:
@@ -28,7 +28,7 @@ def scheduler(host: str) -> Iterator[Finding]:
         detail = f"{len(living)} ticking, the last tick {facts['tick_age_seconds']} s ago"
         yield Finding("scheduler", True, detail, facts=facts)
     else:
-        yield Finding("scheduler", False, "ticks, but none holds the leader's lease", RESTART, facts=facts)
+        yield Finding("scheduler", False, "ticking, but no scheduler holds the leader's lease", RESTART, facts=facts)
 
 
 def _silent(rows: list[Scheduler], now: datetime) -> Finding:
@@ -39,7 +39,7 @@ def _silent(rows: list[Scheduler], now: datetime) -> Finding:
     stamp = f"{last.ticked_at:%Y-%m-%d %H:%M:%SZ}"
     if last.stopped_at is not None:
         return Finding("scheduler", False, f"stopped; the last tick was at {stamp}", START, facts=facts)
-    detail = f"has not ticked since {stamp}: it hangs, or was killed"
+    detail = f"has not ticked since {stamp}: it is hung or was killed"
     return Finding("scheduler", False, detail, RESTART, cause=f"the last one was {last.name}", facts=facts)
 
 

@@ -28,13 +28,13 @@ def _unreadable() -> Iterator[Finding]:
         try:
             unsealed(token)
         except Unreadable as error:
-            yield Finding(f"secret {name}", False, f"{error}: no run that names it begins", _remedy(name))
+            yield Finding(f"secret {name}", False, f"{error}, so no run that uses it can start", _remedy(name))
 
 
 def _remedy(name: str) -> str:
-    key = "put the key that it was stored with into SECRETS_KEYS"
+    key = "add the key that it was stored with to SECRETS_KEYS"
     if getattr(settings.SECRETS_KEYS, "are_kept", False):
-        key += ", which is not set here: the key is the one that DATA_DIR holds"
+        key += ", which is not set here; the key is the one in DATA_DIR"
     return f"{key}; or set its value again: manage.py secret set {name}"
 
 
@@ -42,9 +42,9 @@ def _missed(tags: dict[str, list[str]]) -> Iterator[Finding]:
     for job, names in jobs_referring():
         for name in names:
             if name not in tags:
-                detail = f"it names the secret {name!r}, which does not exist"
+                detail = f"it uses the secret {name!r}, which does not exist"
                 yield Finding(f"job {job.name}", False, detail, f"manage.py secret set {name}, or edit the job")
             elif not is_for(tags[name], job.tags):
                 meant = ", ".join(tags[name])
-                detail = f"it names the secret {name!r}, which is for jobs with one of the tags: {meant}"
+                detail = f"it uses the secret {name!r}, which is only for jobs with one of the tags: {meant}"
                 yield Finding(f"job {job.name}", False, detail, "give the job such a tag, or another secret")

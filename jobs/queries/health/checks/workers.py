@@ -13,8 +13,10 @@ from jobs.queries.health.finding import Finding
 from jobs.queries.workers import Fleet, live_workers
 
 START = "start one: celery -A scheduler_site worker"
-IDLE = "restart the workers of this queue, and see their logs: their pools do not take what is theirs"
-HUNG = "its pool children hang, and are killed after child_silent_seconds; if it goes on, see the worker's log"
+IDLE = "restart the workers of this queue, and check their logs: their pools do not pick up their messages"
+HUNG = (
+    "its pool processes are hung and are killed after child_silent_seconds; if this continues, check the worker's log"
+)
 MOST_QUEUES = 200
 
 
@@ -27,18 +29,20 @@ def workers(host: str) -> Iterator[Finding]:
     fleet = live_workers(now=now)
     here = [worker for worker in fleet.workers if worker.host == host or not host]
     facts = {"workers": len(here), "slots": sum(w.concurrency for w in here), "busy": sum(w.busy for w in here)}
-    yield Finding("workers", bool(here), f"{len(here)} heard of lately", START, facts=facts)
+    yield Finding("workers", bool(here), f"{len(here)} with a recent heartbeat", START, facts=facts)
     for worker in here:
         if worker.stuck:
             yield Finding(
-                "workers", False, f"{worker.stuck} slots are taken and nothing runs in them", HUNG, cause=worker.name
+                "workers", False, f"{worker.stuck} slots are taken by hung processes", HUNG, cause=worker.name
             )
     idle = Fleet(here)
     waiting = Run.objects.in_broker().filter(published_at__lte=now - timedelta(seconds=conf.get().watchdog_seconds))
     for queue in _queues_with_slots(here):
         if waiting.filter(queue=queue).exists():
             names = ", ".join(worker.name for worker in idle.consumers(queue))
-            yield Finding("workers", False, f"runs wait in queue {queue}, and its workers are idle", IDLE, cause=names)
+            yield Finding(
+                "workers", False, f"runs are waiting in queue {queue}, but its workers are idle", IDLE, cause=names
+            )
 
 
 def _queues_with_slots(here: list[Worker]) -> list[str]:

@@ -10,7 +10,7 @@ from jobs.dispatch.brokers.broker import BROKER_ERRORS, Broker
 from jobs.queries.health.finding import Finding
 
 AWAY = "check CELERY_BROKER_URL or REDIS_URL and that the server is up"
-REFUSES = "see its memory, its disk, and whether it is a replica: what is due waits in the database meanwhile"
+REFUSES = "check its memory, its disk, and whether it is a replica; due runs wait in the database in the meantime"
 EVICTS = "set maxmemory-policy noeviction: any other drops messages silently when memory is short"
 
 
@@ -24,10 +24,10 @@ def broker(host: str) -> Iterator[Finding]:
         return
     try:
         link.try_write()
-        yield Finding("broker", True, "takes messages")
+        yield Finding("broker", True, "accepts messages")
         yield from _eviction(link)
     except BROKER_ERRORS as error:
-        yield Finding("broker", False, "is there and refuses messages", REFUSES, cause=str(error))
+        yield Finding("broker", False, "is up but refuses messages", REFUSES, cause=str(error))
 
 
 def _eviction(link: Broker) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from jobs.queries.health.finding import Finding
 
 MEGABYTE = 1024 * 1024
 BLOCK = b"\0" * 4096
-REMEDY = "make room where DATA_DIR is, or set DATA_DIR to a folder that can be written"
+REMEDY = "free some space on the disk of DATA_DIR, or set DATA_DIR to a writable folder"
 
 
 def disk(host: str) -> Iterator[Finding]:
@@ -28,7 +28,7 @@ def disk(host: str) -> Iterator[Finding]:
         yield Finding("disk", False, "DATA_DIR cannot be written", REMEDY, cause=f"{folder}: {error.strerror}")
         return
     least = conf.get().disk_free_megabytes
-    yield Finding("disk", free >= least, f"{free} MB free, {least} are needed", REMEDY, facts={"free_megabytes": free})
+    yield Finding("disk", free >= least, f"{free} MB free, {least} MB required", REMEDY, facts={"free_megabytes": free})
 
 
 def _write_block(folder: Path) -> None:

@@ -19,13 +19,13 @@ def files(host: str) -> Iterator[Finding]:
     """DATA_DIR, and a database's file that lies elsewhere."""
     folder = Path(settings.DATA_DIR)
     if is_open_to_others(folder):
-        detail = f"others on this machine may look into DATA_DIR (mode {mode_of(folder)})"
+        detail = f"other users on this machine can read DATA_DIR (mode {mode_of(folder)})"
         yield Finding("files", False, detail, CLOSE, cause=str(folder))
     elif (file := _database_elsewhere(folder)) and is_open_to_others(file):
-        detail = f"others on this machine may open the database's file (mode {mode_of(file)})"
+        detail = f"other users on this machine can open the database file (mode {mode_of(file)})"
         yield Finding("files", False, detail, CLOSE_DATABASE, cause=str(file))
     else:
-        yield Finding("files", True, "nobody else on this machine may read DATA_DIR")
+        yield Finding("files", True, "no other user on this machine can read DATA_DIR")
 
 
 def _database_elsewhere(folder: Path) -> Path | None:

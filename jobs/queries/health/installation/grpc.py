@@ -28,7 +28,7 @@ def grpc(host: str) -> Iterator[Finding]:
         yield Finding("grpc", False, f"does not answer on port {port}", REMEDY, cause=error.strerror or str(error))
         return
     is_well = len(answer) == HEADER and answer[3] == SETTINGS
-    yield Finding("grpc", is_well, "answers" if is_well else f"what answers on port {port} is no gRPC server", REMEDY)
+    yield Finding("grpc", is_well, "answers" if is_well else f"the service on port {port} is not a gRPC server", REMEDY)
 
 
 def _link(plain: socket.socket) -> socket.socket:

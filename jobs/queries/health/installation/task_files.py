@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from jobs.params import registry
 from jobs.queries.health.finding import Finding
 
-REMEDY = "mend it, then restart schedulers and workers"
+REMEDY = "fix it, then restart schedulers and workers"
 
 
 def task_files(host: str) -> Iterator[Finding]:

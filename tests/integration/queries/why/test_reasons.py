@@ -59,7 +59,7 @@ def test_a_paused_job_says_by_whom_since_when_until_when_and_why() -> None:
     answer = of_job(job)
     assert (answer.code, answer.since, answer.until) == ("paused", now, now + HOUR)
     assert answer.facts == {"by": "ana", "reason": "db move"}
-    assert answer.sentence.startswith("It is paused by ana since ")
+    assert answer.sentence.startswith("It is paused (by ana, since ")
     assert answer.sentence.endswith(": db move.")
 
 
@@ -85,7 +85,7 @@ def test_a_job_after_its_end_has_ended() -> None:
 def test_a_one_off_that_is_past_has_ended() -> None:
     job = make_job(schedule="2999-01-01T00:00:00Z")
     JobState.objects.filter(job=job).update(next_run_at=None, last_scheduled_for=NOW)
-    assert "one occurrence" in of_job(job).sentence
+    assert "only occurrence" in of_job(job).sentence
 
 
 def test_a_job_before_its_start_says_when_it_begins() -> None:
@@ -259,7 +259,7 @@ def manage(*words: str) -> str:
 def test_the_command_prints_sentences_or_json() -> None:
     job = make_job(name="nightly", schedule="@manual")
     run = make_run(job, state=RunState.FAILED, finished_at=NOW, error="boom")
-    assert "runs when somebody runs it" in manage("job", "why", "nightly")
+    assert "runs only when started manually" in manage("job", "why", "nightly")
     assert "boom" in manage("run", "why", str(run.pk))
     told = json.loads(manage("job", "why", "--id", str(job.pk), "--json"))
     assert told["code"] == told["reasons"][0]["code"] == "manual"

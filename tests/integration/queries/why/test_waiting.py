@@ -50,7 +50,7 @@ def test_no_sentence_says_that_a_run_is_about_to_start_while_another_says_that_i
         circumstance()
     sentences = " ".join(reason.sentence for reason in of_run(run).reasons)
     assert "within a second" not in sentences
-    assert "it goes first once nothing is in the way" in sentences
+    assert "and will be sent once nothing blocks it." in sentences
 
 
 def test_a_published_run_without_a_worker_is_not_said_to_wait_for_one_of_no_slots() -> None:
