@@ -28,7 +28,7 @@ from jobs.services import Service
 
 EXPECTED = {
     "the broker does not answer": BROKER_ERRORS,
-    "its jobs were changed meanwhile": (ChangedMeanwhile,),
+    "its jobs have since changed": (ChangedMeanwhile,),
 }
 
 Clock = Callable[[], datetime | None]

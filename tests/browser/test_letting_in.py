@@ -174,7 +174,7 @@ def test_a_session_that_is_ended_from_another_is_signed_out(
     page.goto(f"{site.url}/admin/people/me/")
     sessions = page.get_by_test_id("sessions").locator("tbody tr")
     expect(sessions).to_have_count(2)
-    expect(sessions.filter(has_text="this one")).to_have_count(1)
+    expect(sessions.filter(has_text="this session")).to_have_count(1)
     sessions.filter(has_text="Firefox").get_by_role("button").click()
     expect(page.locator("body")).to_contain_text("Signed out of Firefox")
     expect(sessions).to_have_count(1)
