@@ -79,7 +79,7 @@ def revoke_invitation(user: User, *, actor: Actor, now: datetime) -> None:
         user = touched(user, actor)
         waiting = Invitation.objects.filter(user=user, accepted_at=None, revoked_at=None, expires_at__gt=now)
         if not waiting.update(revoked_at=now):
-            raise DomainError(f"{user} has no open invitation", field="person")
+            raise DomainError(f"there is no open invitation for {user}", field="person")
         audit.record(actor, audit.Verb.REVOKE_INVITATION, user, now=now)
 
 

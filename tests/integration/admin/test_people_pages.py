@@ -133,7 +133,7 @@ def test_a_link_is_renewed_and_revoked(admin: Client) -> None:
     assert Client().get(second).status_code == 410
     assert "not invited" in admin.get(PEOPLE).content.decode()
     again = admin.post(f"{page}revoke/", follow=True)
-    assert "No invitation of ana is open." in again.content.decode()
+    assert "There is no open invitation for ana." in again.content.decode()
 
 
 def test_the_list_says_how_each_person_stands(admin: Client) -> None:

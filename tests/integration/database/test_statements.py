@@ -61,11 +61,11 @@ def test_a_page_of_the_console_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     client.force_login(User.objects.create_superuser("boss"))
     answer = client.get("/admin/search/", {"q": "x"})
     assert answer.status_code == 503
-    assert "longer than one request may" in answer.content.decode()
+    assert "longer than one request is allowed" in answer.content.decode()
 
 
 def test_the_api_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.api.views.job.jobs.list_jobs", never_ends)
     answer = Api(Role.VIEWER).get("jobs/")
     assert answer.status_code == 503
-    assert "longer than one request may" in answer.json()["detail"]
+    assert "longer than one request is allowed" in answer.json()["detail"]

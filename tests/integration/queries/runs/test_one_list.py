@@ -65,7 +65,7 @@ def test_a_page_of_runs_refuses_a_word_that_there_is_not(static_root: None, quer
 
 def test_a_command_says_which_states_there_are_and_which_was_meant() -> None:
     make_runs()
-    with pytest.raises(CommandError, match=r"^status: must be one of blocked.*did you mean succeeded\?"):
+    with pytest.raises(CommandError, match=r"^status: must be 'blocked'.*did you mean succeeded\?"):
         manage("job", "runs", "nightly", "--status", "success")
 
 
