@@ -11,7 +11,7 @@ from jobs.redaction.redactor import PLAIN, Redactor, redactor_of
 
 _bound: dict[str, Any] = {}
 _given: list[Any] = []  # what the task was given, until somebody asks for the redactor over it
-_veils: list[Redactor] = []
+_redactors: list[Redactor] = []
 
 
 def bind(given: Any = None, **fields: Any) -> None:
@@ -24,13 +24,13 @@ def bind(given: Any = None, **fields: Any) -> None:
 def hide(secrets: list[str]) -> None:
     """These as well, until something else is bound."""
     _given.append({"secrets": secrets})
-    _veils.clear()
+    _redactors.clear()
 
 
 def unbind() -> None:
     _bound.clear()
     _given.clear()
-    _veils.clear()
+    _redactors.clear()
 
 
 def bound() -> dict[str, Any]:
@@ -39,8 +39,8 @@ def bound() -> dict[str, Any]:
 
 def redactor() -> Redactor:
     """Over the secrets that this process works with; made once, when the first line needs it."""
-    if not _veils:
+    if not _redactors:
         if not _given:
             return PLAIN
-        _veils.append(redactor_of(_given))
-    return _veils[0]
+        _redactors.append(redactor_of(_given))
+    return _redactors[0]

@@ -14,6 +14,8 @@ from pathlib import Path
 from tests.architecture import source
 
 LONG_LINE = 100
+MOST_FILES = 15
+COMMANDS = "jobs/management/commands"  # Django looks for them in this one folder, a file for each
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -31,14 +33,19 @@ def measures() -> list[Measure]:
     texts = {path: path.read_text() for path in source.python_files(*source.PACKAGES) if "_pb2" not in path.name}
     trees = {path: ast.parse(text) for path, text in texts.items()}
     lines = [line for text in texts.values() for line in text.splitlines()]
-    rooms = Counter(path.parent for path in texts)
     return [
-        Measure("% of public names in more than one module", _shared_names(trees), 10.7, 4),
-        Measure("% of lines that import", 100 * sum(map(_import_lines, trees.values())) / len(lines), 12.2, 9),
+        Measure("% of public names in more than one module", _shared_names(trees), 9.5, 4),
+        Measure("% of lines that import", 100 * sum(map(_import_lines, trees.values())) / len(lines), 12.1, 9),
         Measure("private functions in 1,000 lines", 1_000 * sum(map(_private, trees.values())) / len(lines), 27.5, 15),
         Measure(f"% of lines beyond {LONG_LINE} columns", _share(lines), 7, 1),
-        Measure("files in the fullest folder", max(rooms.values()), 41, 15),
+        Measure("files in the fullest folder", max(files_by_folder().values()), MOST_FILES, MOST_FILES),
     ]
+
+
+def files_by_folder() -> dict[str, int]:
+    """How many Python files each folder holds itself."""
+    folders = Counter(source.name_of(path.parent) for path in source.python_files(*source.PACKAGES))
+    return {folder: count for folder, count in folders.items() if folder != COMMANDS}
 
 
 def _shared_names(trees: dict[Path, ast.Module]) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs import moments
 from jobs.errors import DomainError, NotFound
-from jobs.management.cli.job_flags import json_value
+from jobs.management.cli.job.job_flags import json_value
 
 
 def read_params(text: str | None) -> Any:

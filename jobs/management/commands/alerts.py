@@ -1,6 +1,6 @@
 """``manage.py alerts [VERB]``: what needs attention now."""
 
-from jobs.management.cli import alert_verbs
+from jobs.management.cli.site import alert_verbs
 from jobs.management.verb_command import VerbCommand
 
 

@@ -1,6 +1,6 @@
 """``manage.py audit VERB``: what was changed, by whom and why."""
 
-from jobs.management.cli import audit_verbs
+from jobs.management.cli.site import audit_verbs
 from jobs.management.verb_command import VerbCommand
 
 

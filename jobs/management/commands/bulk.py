@@ -1,6 +1,6 @@
 """``manage.py bulk VERB``: operations on everything that a filter matches."""
 
-from jobs.management.cli import bulk_verbs
+from jobs.management.cli.site import bulk_verbs
 from jobs.management.verb_command import VerbCommand
 
 

@@ -1,6 +1,6 @@
 """``manage.py create_token USER``: a new API token, whose secret is printed once."""
 
-from jobs.management.cli.token_verbs import Create
+from jobs.management.cli.site.token_verbs import Create
 from jobs.management.verb_command import OneVerbCommand
 
 

@@ -1,6 +1,6 @@
 """``manage.py dead_letters VERB``: what failed for good, and what becomes of it."""
 
-from jobs.management.cli import dead_letter_verbs
+from jobs.management.cli.site import dead_letter_verbs
 from jobs.management.verb_command import VerbCommand
 
 

@@ -12,10 +12,10 @@ from jobs.importers.planning.plan import Plan
 from jobs.importers.report import Report, report_lines, report_of, trouble_lines
 from jobs.importers.service import is_applied
 from jobs.maintenance.schedule_files import ScheduleFiles
-from jobs.management.cli.import_flags import add_flags, refuse_odd, told
-from jobs.management.cli.importing import imported_here
+from jobs.management.cli.files.import_flags import add_flags, refuse_odd, told
+from jobs.management.cli.files.importing import imported_here
+from jobs.management.cli.files.watching import watch
 from jobs.management.cli.progress import Progress
-from jobs.management.cli.watching import watch
 from jobs.management.plain import PlainCommand
 from jobs.management.remote.files import imported
 from jobs.management.verb_command import elsewhere, said_plainly

@@ -1,6 +1,6 @@
 """``manage.py person VERB``: who may come in, and as what."""
 
-from jobs.management.cli import person_verbs as verbs
+from jobs.management.cli.site import person_verbs as verbs
 from jobs.management.verb_command import VerbCommand
 
 

@@ -1,6 +1,6 @@
 """``manage.py pool VERB``: the slots and resources that jobs share."""
 
-from jobs.management.cli import pool_verbs
+from jobs.management.cli.site import pool_verbs
 from jobs.management.verb_command import VerbCommand
 
 

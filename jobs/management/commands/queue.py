@@ -1,6 +1,6 @@
 """``manage.py queue VERB``: look at queues, pause and resume them."""
 
-from jobs.management.cli import queue_verbs
+from jobs.management.cli.site import queue_verbs
 from jobs.management.verb_command import VerbCommand
 
 

@@ -1,6 +1,7 @@
 """``manage.py run VERB``: look at runs, cancel and repeat them."""
 
-from jobs.management.cli import listings, reveal_verbs, run_verbs, why_verbs
+from jobs.management.cli.job import listings, reveal_verbs, why_verbs
+from jobs.management.cli.site import run_verbs
 from jobs.management.verb_command import VerbCommand
 
 

@@ -1,6 +1,6 @@
 """``manage.py secret VERB``: passwords and tokens that jobs name."""
 
-from jobs.management.cli import secret_verbs
+from jobs.management.cli.site import secret_verbs
 from jobs.management.verb_command import VerbCommand
 
 

@@ -1,6 +1,6 @@
 """``manage.py token VERB``: make, list and revoke API tokens."""
 
-from jobs.management.cli import token_verbs
+from jobs.management.cli.site import token_verbs
 from jobs.management.verb_command import VerbCommand
 
 

@@ -1,6 +1,6 @@
 """``manage.py worker VERB``: look at the workers, and shut one down."""
 
-from jobs.management.cli import worker_verbs
+from jobs.management.cli.site import worker_verbs
 from jobs.management.verb_command import VerbCommand
 
 

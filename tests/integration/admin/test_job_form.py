@@ -119,7 +119,9 @@ def test_the_form_shows_masks_and_saving_them_keeps_the_secrets(boss: Client) ->
 
 
 def test_a_secret_that_the_task_wants_as_a_number_is_checked_as_what_it_is(boss: Client) -> None:
-    assert errors_of(boss, filled(task="LogTask", params='{"message": "••••••"}'))["params"].startswith("contains a mask")
+    assert errors_of(boss, filled(task="LogTask", params='{"message": "••••••"}'))["params"].startswith(
+        "contains a mask"
+    )
     checked = boss.post("/admin/_p/params/", {"task": "LogTask", "params": '{"level": "••••••", "message": 1}'}).json()
     assert [name for name, _ in checked["problems"]] == ["message"]
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from django.core.management import CommandError
 
-from jobs.management.cli import older_words
+from jobs.management.cli.job import older_words
 from jobs.models import Job, Run
 from tests.support.builders import make_job, make_run
 from tests.support.typed import manage, manage_json

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.test import override_settings
 
-from jobs.management.cli import secret_verbs
+from jobs.management.cli.site import secret_verbs
 from jobs.models import Secret
 from jobs.sealing import new_key, unsealed
 from tests.support.builders import make_job, make_secret

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from jobs.errors import DomainError
-from jobs.management.cli.job_verbs import add_job, job_path
+from jobs.management.cli.job.job_verbs import add_job, job_path
 from jobs.management.cli.output import as_sheet
 from jobs.management.cli.reading import id_of, read_limit, read_stamp
 from jobs.management.cli.verbs import Options, Verb

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from jobs.management.cli.job_verbs import JobVerb
-from jobs.management.cli.listings import GetRun, run_path
+from jobs.management.cli.job.job_verbs import JobVerb
+from jobs.management.cli.job.listings import GetRun, run_path
 from jobs.management.cli.output import Row
 from jobs.management.cli.verbs import Options
 from jobs.management.client import Client

@@ -6,8 +6,8 @@ from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
-from jobs.management.cli import older_words
-from jobs.management.cli.job_flags import add_flags, values_from
+from jobs.management.cli.job import older_words
+from jobs.management.cli.job.job_flags import add_flags, values_from
 from jobs.management.cli.output import Row
 from jobs.management.cli.reading import pausing, read_params
 from jobs.management.cli.verbs import Options, Verb

@@ -6,8 +6,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from jobs.errors import DomainError
-from jobs.management.cli.job_verbs import noted
-from jobs.management.cli.listings import run_path
+from jobs.management.cli.job.job_verbs import noted
+from jobs.management.cli.job.listings import run_path
 from jobs.management.cli.output import Row
 from jobs.management.cli.reading import read_params
 from jobs.management.cli.verbs import Options, Verb

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from jobs.errors import DomainError
-from jobs.management.cli.job_verbs import noted
+from jobs.management.cli.job.job_verbs import noted
 from jobs.management.cli.output import Row, as_sheet, as_table
 from jobs.management.cli.reading import read_id, read_limit, read_params, read_place
 from jobs.management.cli.verbs import Options, Verb

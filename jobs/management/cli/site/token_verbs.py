@@ -7,7 +7,7 @@ from typing import Any
 
 from jobs.actions.people.tokens import USUAL_DAYS
 from jobs.errors import DomainError, NotFound
-from jobs.management.cli.job_flags import words
+from jobs.management.cli.job.job_flags import words
 from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jobs.actions.secrets import MOST_BYTES
 from jobs.errors import DomainError
-from jobs.management.cli.job_flags import words
+from jobs.management.cli.job.job_flags import words
 from jobs.management.cli.output import Row
 from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client, in_path

@@ -7,7 +7,7 @@ from typing import Any
 
 from jobs.actions.pools import LIMITS
 from jobs.errors import DomainError
-from jobs.management.cli.job_flags import whole_number
+from jobs.management.cli.job.job_flags import whole_number
 from jobs.management.cli.output import Row, as_sheet, as_table
 from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client, in_path

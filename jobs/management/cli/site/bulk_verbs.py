@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from jobs.errors import DomainError
-from jobs.management.cli.job_flags import json_value
+from jobs.management.cli.job.job_flags import json_value
 from jobs.management.cli.output import Row
 from jobs.management.cli.reading import id_of, read_limit, read_place
 from jobs.management.cli.verbs import Options, Verb

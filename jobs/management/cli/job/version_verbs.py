@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from jobs.management.cli.job_verbs import JobVerb, add_job, job_path
+from jobs.management.cli.job.job_verbs import JobVerb, add_job, job_path
 from jobs.management.cli.output import as_table
 from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client

@@ -16,7 +16,7 @@ from jobs.actions.people.invitations import Invited, invite_person, renew_invita
 from jobs.actions.people.second_factors import reset_second_factor
 from jobs.actions.people.sessions import sign_out_person
 from jobs.errors import DomainError
-from jobs.management.cli.job_flags import words
+from jobs.management.cli.job.job_flags import words
 from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client
 from jobs.management.local_user import actor

@@ -6,8 +6,8 @@ from argparse import ArgumentParser
 from typing import Any, ClassVar
 
 from jobs.errors import DomainError, NotFound
-from jobs.management.cli.job_verbs import add_job, job_path, noted
-from jobs.management.cli.older_words import of_status
+from jobs.management.cli.job.job_verbs import add_job, job_path, noted
+from jobs.management.cli.job.older_words import of_status
 from jobs.management.cli.output import as_sheet
 from jobs.management.cli.reading import id_of, is_id, read_limit, read_place
 from jobs.management.cli.verbs import Options, Verb

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from jobs.importers.report import Report, report_of
 from jobs.importers.service import import_files, is_applied
-from jobs.management.cli.import_flags import told
+from jobs.management.cli.files.import_flags import told
 from jobs.management.local_user import actor
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from jobs.management.cli.job_verbs import add_job, job_path
-from jobs.management.cli.listings import run_path
+from jobs.management.cli.job.job_verbs import add_job, job_path
+from jobs.management.cli.job.listings import run_path
 from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client
 

@@ -1,0 +1,1 @@
+"""The verbs of runs, and of what an installation holds besides jobs."""
