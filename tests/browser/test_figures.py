@@ -73,7 +73,7 @@ NO_FIGURES = (
 # Digits that are part of a label.
 LABELS = re.compile(
     r"\b(Last|of the last|last) (30|60|90)( runs| days)?|\bNext (20|60 minutes)\b|\bp(50|95)\b|\b30 d\b|^(1h|24h|7d)$"
-    r"|of 30 days"
+    r"|of 30 days|cover 30 days"
 )
 
 

@@ -110,7 +110,7 @@ def attempt_number(shown: Shown, world: World) -> Expected:
 @figure("attempt-took")
 def attempt_took(shown: Shown, world: World) -> Expected:
     (one,) = (a for a in attempts(shown, world) if str(meta(a)["attempt"]) == shown.row.partition("-")[2])
-    if meta(one)["outcome"] is None:
+    if meta(one).get("outcome") is None:
         return elapsed(world.by_id[shown.subject]["started_at"], shown)
     return duration((one["date_done"] - one["date_started"]) / MS)
 
@@ -131,7 +131,7 @@ def segment(shown: Shown, world: World) -> Expected:
     at = min(max(run["scheduled_for"], run["created_at"]), own[0]["date_started"])
     found = set()
     for one in own:
-        outcome = meta(one)["outcome"]
+        outcome = meta(one).get("outcome")
         ends = [one["date_done"]] if outcome else [shown.now - timedelta(seconds=late) for late in range(-1, 15)]
         found.add(f"waited {duration((one['date_started'] - at) / MS)}")
         for end in ends:
