@@ -117,7 +117,7 @@ def test_only_verified_addresses_of_the_domains_come_in(
 ) -> None:
     visitor = come(site, visitor_of, provider, person)
     assert visitor.page.status_code == 403
-    assert "only verified email addresses of example.org, example.com" in visitor.text.lower()
+    assert "only people with a verified email address at example.org, example.com" in visitor.text.lower()
     assert not is_in(visitor)
 
 
