@@ -66,16 +66,6 @@ def whole_runs_page(wanted: RunFilter, *, actor: Actor, after: uuid.UUID | None,
     return _page(visible_runs(actor), wanted, WHOLE_FIELDS, after=after, before=None, size=limit)
 
 
-def first_runs(wanted: RunFilter, *, actor: Actor, after: uuid.UUID | None, limit: int) -> list[Run]:
-    """So many of them for whom no page may come up short: as many pages are read as it takes."""
-    page = whole_runs_page(wanted, actor=actor, after=after, limit=limit)
-    found = page.rows
-    while page.more_after and len(found) < limit:
-        page = whole_runs_page(wanted, actor=actor, after=page.last, limit=limit - len(found))
-        found += page.rows
-    return found
-
-
 def _page(
     runs: QuerySet[Run],
     wanted: RunFilter,

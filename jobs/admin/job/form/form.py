@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from django import forms
 
 from jobs.admin.job.form.fields import ZonedDateTimeField, keep_stored
-from jobs.admin.job.form_fields import form_fields
+from jobs.admin.job.form.made_fields import form_fields
 from jobs.admin.look.times import zone_of
 from jobs.definition.checking import problems_of
 from jobs.definition.field import Place

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from jobs import schedules
 from jobs.access.actor import actor_of
+from jobs.admin.job.form.made_fields import form_field
 from jobs.admin.job.form.params_form import params_problems, task_card
-from jobs.admin.job.form_fields import form_field
 from jobs.admin.job.page.retry_waits import SETTINGS, waits
 from jobs.admin.look.schedule import Preview, preview
 from jobs.admin.look.times import Shown, showing, zone_of

@@ -14,7 +14,7 @@ from django.utils import timezone
 from jobs.access.actor import SYSTEM
 from jobs.models import Job, Run, RunState, Trigger
 from jobs.queries.runs import listing
-from jobs.queries.runs.listing import RunFilter, first_runs
+from jobs.queries.runs.listing import RunFilter, whole_runs_page
 from tests.support.api import Api
 from tests.support.builders import make_job, make_run
 from tests.support.typed import manage, manage_json
@@ -72,6 +72,6 @@ def test_a_command_says_which_states_there_are_and_which_was_meant() -> None:
 def test_runs_of_one_state_among_others_cost_two_queries(django_assert_num_queries: Any) -> None:
     job = make_runs()
     with django_assert_num_queries(1):
-        first_runs(RunFilter(job_id=job.pk), actor=SYSTEM, after=None, limit=100)
+        whole_runs_page(RunFilter(job_id=job.pk), actor=SYSTEM, after=None, limit=100)
     with django_assert_num_queries(2):
-        first_runs(RunFilter(job_id=job.pk, state="failed"), actor=SYSTEM, after=None, limit=100)
+        whole_runs_page(RunFilter(job_id=job.pk, state="failed"), actor=SYSTEM, after=None, limit=100)
