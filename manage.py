@@ -6,7 +6,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-# What bin/up and bin/test install lies in .venv: whoever has not activated it means it all the same.
+# What bin/up and bin/test install lies in .venv: whoever has not activated it means it all the
+# same.
 VENV_PYTHON = Path(__file__).resolve().parent / ".venv/bin/python"
 if find_spec("django") is None and VENV_PYTHON.exists():
     os.execv(VENV_PYTHON, [str(VENV_PYTHON), *sys.argv])  # noqa: S606 - the same words, another interpreter

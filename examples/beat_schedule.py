@@ -7,7 +7,11 @@ from celery.schedules import crontab
 EVENING = 18
 
 CELERY_BEAT_SCHEDULE = {
-    "say-hello-every-30-seconds": {"task": "LogTask", "schedule": 30.0, "kwargs": {"message": "hello"}},
+    "say-hello-every-30-seconds": {
+        "task": "LogTask",
+        "schedule": 30.0,
+        "kwargs": {"message": "hello"},
+    },
     "invoices-on-mondays": {
         "task": "InvoiceProcessor",
         "schedule": crontab(hour=7, minute=30, day_of_week="monday"),

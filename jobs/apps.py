@@ -6,12 +6,15 @@ from django.conf import settings
 
 class JobsConfig(AppConfig):
     name = "jobs"
-    label = "beatwright"  # of the tables, permissions and addresses: a project may well have an app called jobs
+    # of the tables, permissions and addresses: a project may well have an app called jobs
+    label = "beatwright"
     verbose_name = "Beatwright"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen to other packages; where traces are wanted, let them listen, elsewhere theirs are not even loaded."""
+        """Listen to other packages; where traces are wanted, let them listen, elsewhere theirs are
+        not even loaded.
+        """
         from jobs import checks, receivers  # noqa: F401, PLC0415  # checks registers itself; receivers need the models
         from jobs.access.people import name_rules  # noqa: PLC0415  # needs the models
         from jobs.database import sessions  # noqa: PLC0415  # needs the apps

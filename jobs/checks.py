@@ -9,11 +9,17 @@ from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A0
 
 SHARED = {
     "MESSAGE_KEYS": (
-        "the key of this DATA_DIR seals the messages, and processes with another DATA_DIR refuse them.",
+        (
+            "the key of this DATA_DIR seals the messages, and processes with another DATA_DIR "
+            "refuse them."
+        ),
         "Set MESSAGE_KEYS to one long random text for all web servers, schedulers and workers.",
     ),
     "SECRETS_KEYS": (
-        "the key of this DATA_DIR encrypts secrets, and workers with another DATA_DIR cannot open them.",
+        (
+            "the key of this DATA_DIR encrypts secrets, and workers with another DATA_DIR cannot "
+            "open them."
+        ),
         "Set SECRETS_KEYS, which manage.py secret new-key makes, for all web servers and workers.",
     ),
 }

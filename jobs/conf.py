@@ -1,4 +1,6 @@
-"""The engine's own numbers, with production defaults; Django's ``settings.BEATWRIGHT`` overrides any of them."""
+"""The engine's own numbers, with production defaults; Django's ``settings.BEATWRIGHT`` overrides
+any of them.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ class Conf(BaseModel):
     lease_losses_allowed: int = Field(default=20, ge=1)
     child_answer_seconds: float = Field(default=15, gt=0)
     child_silent_seconds: float = Field(default=30, gt=0)
-    child_descriptors: int = Field(default=64, ge=1)  # opened since its first body, first uses included
+    child_descriptors: int = Field(
+        default=64, ge=1
+    )  # opened since its first body, first uses included
     child_memory_mb: int = Field(default=1024, ge=1)  # after a body
     memory_limit_mb: int = Field(default=0, ge=0)  # during a body; 0: none
     silent_kill_seconds: float = Field(default=180, gt=0)  # three leases
@@ -90,7 +94,9 @@ class Conf(BaseModel):
 
     @property
     def exclusive_patience_seconds(self) -> float:
-        """How long after the last renewal an exclusive body may go on; never so long that the lease might be over."""
+        """How long after the last renewal an exclusive body may go on; never so long that the lease
+        might be over.
+        """
         return min(self.exclusive_stop_seconds, EXCLUSIVE_SHARE_OF_LEASE * self.lease_seconds)
 
     @property
@@ -104,7 +110,9 @@ class Conf(BaseModel):
 
 @lru_cache(maxsize=1)
 def get() -> Conf:
-    """The engine's configuration; raises ImproperlyConfigured naming each wrong entry of settings.BEATWRIGHT."""
+    """The engine's configuration; raises ImproperlyConfigured naming each wrong entry of
+    settings.BEATWRIGHT.
+    """
     try:
         return Conf(**getattr(settings, "BEATWRIGHT", {}))
     except ValidationError as error:

@@ -1,6 +1,7 @@
 """Domain errors: raised below, mapped once per surface (form, command, API).
 
-Each names the field at fault, says what is wrong in one sentence, and may give a hint how to mend it.
+Each names the field at fault, says what is wrong in one sentence, and may give a hint how to mend
+it.
 """
 
 from __future__ import annotations
@@ -8,8 +9,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection
 
-LOCKED = "another transaction has locked what this would change; nothing was changed, try again in a moment"
-TOO_SLOW = "this takes the database longer than one request is allowed to take; ask for less in one request"
+LOCKED = (
+    "another transaction has locked what this would change; nothing was changed, try "
+    "again in a moment"
+)
+TOO_SLOW = (
+    "this takes the database longer than one request is allowed to take; ask for less "
+    "in one request"
+)
 
 
 class DomainError(ValueError):
@@ -29,20 +36,28 @@ class UnknownWord(DomainError):
     """A word that is none of ``known``; the hint guesses which of them was meant."""
 
     def __init__(self, word: str, known: Collection[str], *, field: str) -> None:
-        super().__init__(f"must be one of {', '.join(known)}", field=field, hint=did_you_mean(word, known))
+        super().__init__(
+            f"must be one of {', '.join(known)}", field=field, hint=did_you_mean(word, known)
+        )
 
 
 # What other schedulers, and people, call a state that has another name here.
 SYNONYMS = {
-    "enabled": "active", "on": "active", "running": "active", "scheduled": "active", "disabled": "paused",
-    "off": "paused", "suspended": "paused", "invalid": "broken", "deleted": "archived", "success": "succeeded",
-    "completed": "succeeded", "ok": "succeeded", "error": "failed", "failure": "failed", "timeout": "timed_out",
-    "pending": "queued", "waiting": "queued", "started": "running", "active": "running", "canceled": "cancelled",
+    "enabled": "active", "on": "active", "running": "active", "scheduled": "active",
+    "disabled": "paused",
+    "off": "paused", "suspended": "paused", "invalid": "broken", "deleted": "archived",
+    "success": "succeeded",
+    "completed": "succeeded", "ok": "succeeded", "error": "failed", "failure": "failed",
+    "timeout": "timed_out",
+    "pending": "queued", "waiting": "queued", "started": "running", "active": "running",
+    "canceled": "cancelled",
 }  # fmt: skip
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
-    """A hint: which of the known words was meant, by its spelling or by what others call it; empty for no idea."""
+    """A hint: which of the known words was meant, by its spelling or by what others call it; empty
+    for no idea.
+    """
     folded = {each.casefold(): each for each in known}
     written = word.strip().casefold()[:50]
     near = difflib.get_close_matches(written, folded, n=1)
@@ -59,19 +74,25 @@ def known_word(word: str, known: Collection[str], *, field: str) -> str:
 
 
 class Forbidden(DomainError):
-    """Something this person may not do: ``permission`` is what they lack, ``roles`` are those that have it.
+    """Something this person may not do: ``permission`` is what they lack, ``roles`` are those that
+    have it.
 
-    ``permission`` is empty where they lack none, but the job is outside the tags they are limited to.
+    ``permission`` is empty where they lack none, but the job is outside the tags they are limited
+    to.
     """
 
-    def __init__(self, message: str, *, permission: str = "", roles: tuple[str, ...] = (), hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, permission: str = "", roles: tuple[str, ...] = (), hint: str = ""
+    ) -> None:
         super().__init__(message, hint=hint)
         self.permission = permission
         self.roles = roles
 
 
 class InvalidToken(DomainError):
-    """An API token that opens nothing: unknown, expired, revoked, or of somebody who may no longer sign in."""
+    """An API token that opens nothing: unknown, expired, revoked, or of somebody who may no longer
+    sign in.
+    """
 
 
 class ScheduleError(DomainError):
@@ -80,7 +101,9 @@ class ScheduleError(DomainError):
     ``position`` is the 0-based offset into the text where reading stopped, or None.
     """
 
-    def __init__(self, message: str, *, position: int | None = None, hint: str = "", field: str = "schedule") -> None:
+    def __init__(
+        self, message: str, *, position: int | None = None, hint: str = "", field: str = "schedule"
+    ) -> None:
         super().__init__(message, field=field, hint=hint)
         self.position = position
 
@@ -94,7 +117,10 @@ class InvalidFields(DomainError):
 
     def __init__(self, problems: list[DomainError]) -> None:
         self.problems = problems
-        super().__init__("; ".join(f"{p.field}: {p}" if p.field else str(p) for p in problems), field=problems[0].field)
+        super().__init__(
+            "; ".join(f"{p.field}: {p}" if p.field else str(p) for p in problems),
+            field=problems[0].field,
+        )
 
 
 class InvalidParams(DomainError):
@@ -127,7 +153,9 @@ class SecretNotFound(NotFound):
 
 
 class SecretUnavailable(DomainError):
-    """A secret that a run names and is not given; the message says which and why, and nothing of its value."""
+    """A secret that a run names and is not given; the message says which and why, and nothing of
+    its value.
+    """
 
 
 class NameTaken(DomainError):

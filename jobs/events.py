@@ -1,6 +1,8 @@
-"""What happened, for whoever listens (logs, metrics, notifications): nothing here is called, only sent.
+"""What happened, for whoever listens (logs, metrics, notifications): nothing here is called, only
+sent.
 
-Each is a Django signal sent with ``send_robust``, so that a listener cannot break what it listens to.
+Each is a Django signal sent with ``send_robust``, so that a listener cannot break what it listens
+to.
 """
 
 from django.dispatch import Signal
@@ -12,4 +14,6 @@ body_began = Signal()  # claim
 body_ended = Signal()  # claim; the exception that ended it, if one did, is the one being handled
 attempt_ended = Signal()  # run_id, attempt, state (the run's, which may be queued again), began_ns
 run_finished = Signal()  # run_id, job_id, attempt, state
-database_awaited = Signal()  # a process waits for the database to answer again, and is about to ask once more
+database_awaited = (
+    Signal()
+)  # a process waits for the database to answer again, and is about to ask once more

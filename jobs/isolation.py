@@ -1,4 +1,6 @@
-"""One row's fault stays its own: a loop over rows goes on with the next, and the log names the one it left out."""
+"""One row's fault stays its own: a loop over rows goes on with the next, and the log names the one
+it left out.
+"""
 
 from __future__ import annotations
 
@@ -25,17 +27,23 @@ _told: dict[str, float] = {}
 
 
 def each_by_itself(
-    items: Iterable[T], act: Callable[[T], R], *, what: str, through: tuple[type[Exception], ...] = ()
+    items: Iterable[T],
+    act: Callable[[T], R],
+    *,
+    what: str,
+    through: tuple[type[Exception], ...] = (),
 ) -> list[R]:
     """What ``act`` makes of each; an item at which it fails is logged as ``what`` and left out.
 
-    ``act`` must undo what it has begun, as a transaction does. One that somebody keeps locked is left for later. Raised
-    are a database that is away, and ``through``.
+    ``act`` must undo what it has begun, as a transaction does. One that somebody keeps locked is
+    left for later. Raised are a database that is away, and ``through``.
     """
     return [result for item in items for result in by_itself(item, act, what=what, through=through)]
 
 
-def by_itself(item: T, act: Callable[[T], R], *, what: str, through: tuple[type[Exception], ...] = ()) -> list[R]:
+def by_itself(
+    item: T, act: Callable[[T], R], *, what: str, through: tuple[type[Exception], ...] = ()
+) -> list[R]:
     """The same of one item: what ``act`` makes of it, or nothing."""
     try:
         return [act(item)]

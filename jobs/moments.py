@@ -11,7 +11,9 @@ WITHOUT_ZONE = "must carry a time zone, such as Z or +02:00"
 
 
 def is_near(moment: datetime) -> bool:
-    """Whether it is neither of the first nor of the last year that there is: what is added to it is a moment again."""
+    """Whether it is neither of the first nor of the last year that there is: what is added to it is
+    a moment again.
+    """
     return MINYEAR < moment.year < MAXYEAR
 
 
@@ -22,8 +24,14 @@ def iso(moment: None, timespec: str = ...) -> None: ...
 @overload
 def iso(moment: datetime | None, timespec: str = ...) -> str | None: ...
 def iso(moment: datetime | None, timespec: str = "auto") -> str | None:
-    """``2026-01-31T09:15:00Z``: for programs, in UTC, with as many decimals as it has, or as ``timespec`` says."""
-    return moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z") if moment else None
+    """``2026-01-31T09:15:00Z``: for programs, in UTC, with as many decimals as it has, or as
+    ``timespec`` says.
+    """
+    return (
+        moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+        if moment
+        else None
+    )
 
 
 def iso_in(moment: datetime, zone: tzinfo) -> str:
@@ -37,7 +45,8 @@ def stamp(moment: datetime) -> str:
 
 
 def read_moment(text: str, zone: tzinfo | None = UTC) -> datetime:
-    """An ISO 8601 date-time as a moment in UTC; one without an offset is of ``zone``, which None forbids.
+    """An ISO 8601 date-time as a moment in UTC; one without an offset is of ``zone``, which None
+    forbids.
 
     Raises ValueError.
     """

@@ -1,4 +1,6 @@
-"""Something that is away for a while: one line in the log when it begins, and one when it is over."""
+"""Something that is away for a while: one line in the log when it begins, and one when it is
+over.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ class Outage:
     Whoever tries tells how it went, as often as it likes.
     """
 
-    def __init__(self, logger: str, begun: str, over: str = "", *, level_over: int = logging.WARNING) -> None:
+    def __init__(
+        self, logger: str, begun: str, over: str = "", *, level_over: int = logging.WARNING
+    ) -> None:
         self._logger, self.begun, self.over = logger, begun, over or f"{begun}: over"
         self._level_over = level_over
         self._since: float | None = None
@@ -31,7 +35,9 @@ class Outage:
         return True
 
     def note(self, kind: str = "") -> bool:
-        """It did not work; True if that is news: it did before, or has not failed for this kind of reason since."""
+        """It did not work; True if that is news: it did before, or has not failed for this kind of
+        reason since.
+        """
         if self._since is None:
             self._since, self._failures, self._kinds = time.monotonic(), 0, set()
         self._failures += 1
@@ -46,7 +52,14 @@ class Outage:
             return False
         seconds, self._since = time.monotonic() - self._since, None
         tries = f"{self._failures:,} {'try' if self._failures == 1 else 'tries'}"
-        self._log(self._level_over, "%s, after %.1f s and %s%s", self.over, seconds, tries, more and f"; {more}")
+        self._log(
+            self._level_over,
+            "%s, after %.1f s and %s%s",
+            self.over,
+            seconds,
+            tries,
+            more and f"; {more}",
+        )
         return True
 
     def _log(self, level: int, message: str, *facts: object) -> None:

@@ -1,4 +1,6 @@
-"""What the product writes on its machine is for the user it runs as alone; what tasks write is the tasks' business."""
+"""What the product writes on its machine is for the user it runs as alone; what tasks write is the
+tasks' business.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,17 @@ AS_STARTED = "BEATWRIGHT_UMASK"
 
 
 def keep_private() -> None:
-    """From here on, nobody else may open files and sockets that this process makes, nor those of its children."""
+    """From here on, nobody else may open files and sockets that this process makes, nor those of
+    its children.
+    """
     before = os.umask(OTHERS)
     os.environ.setdefault(AS_STARTED, f"{before:04o}")
 
 
 def let_bodies_share() -> None:
-    """In a pool child: bodies write files with the umask that whoever started the worker had chosen."""
+    """In a pool child: bodies write files with the umask that whoever started the worker had
+    chosen.
+    """
     if before := os.environ.pop(AS_STARTED, ""):
         os.umask(int(before, 8))
 

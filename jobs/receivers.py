@@ -1,4 +1,6 @@
-"""What other packages tell that the audit should know: who signed in, out, or in vain, and who was locked out."""
+"""What other packages tell that the audit should know: who signed in, out, or in vain, and who was
+locked out.
+"""
 
 from __future__ import annotations
 
@@ -28,19 +30,25 @@ def connect() -> None:
 
 
 def note_lock_out(request: HttpRequest, username: str | None, **_: object) -> None:
-    """One entry for each time that a name is shut out from an address, however often that one tries meanwhile."""
+    """One entry for each time that a name is shut out from an address, however often that one tries
+    meanwhile.
+    """
     name, now = UNSTORABLE.sub("?", username or "")[:100], timezone.now()
     actor = Actor("system", Surface.SYSTEM, address=client_address(request))
     subject = audit.Subject("user", name, name)
     since = now - (get_cool_off(request) or timedelta(hours=1))
-    known = AuditEntry.objects.filter(target_kind="user", target_id=name, verb=audit.Verb.LOCK_OUT, at__gt=since)
+    known = AuditEntry.objects.filter(
+        target_kind="user", target_id=name, verb=audit.Verb.LOCK_OUT, at__gt=since
+    )
     if not known.filter(address=actor.address[:45]).exists():
         reason = "too many wrong passwords for this name from this address"
         audit.record(actor, audit.Verb.LOCK_OUT, subject, now=now, reason=reason)
 
 
 def note_sign_in(request: HttpRequest, user: User, **_: object) -> None:
-    """The session is written down, and where somebody has come in at a door, so is that; old ones go."""
+    """The session is written down, and where somebody has come in at a door, so is that; old ones
+    go.
+    """
     now, address, key = timezone.now(), client_address(request), request.session.session_key or ""
     browser = request.META.get("HTTP_USER_AGENT", "")
     sign_ins.begin(user, key, address=address, browser=browser, now=now)
@@ -52,12 +60,17 @@ def note_sign_in(request: HttpRequest, user: User, **_: object) -> None:
 def note_sign_out(request: HttpRequest, user: User | None, **_: object) -> None:
     """One who leaves; a session that was ended for another reason is noted with that."""
     now, key = timezone.now(), request.session.session_key or ""
-    if user is not None and sign_ins.end(SignIn.objects.filter(session_id=key), SignInEnd.LEFT, now=now):
+    if user is not None and sign_ins.end(
+        SignIn.objects.filter(session_id=key), SignInEnd.LEFT, now=now
+    ):
         audit.record(_person(user, request), audit.Verb.SIGN_OUT, user, now=now)
 
 
-def note_failure(credentials: dict[str, Any], request: HttpRequest | None = None, **_: object) -> None:
-    """A name that nobody has is not written down: it may be a password that slipped into the wrong field.
+def note_failure(
+    credentials: dict[str, Any], request: HttpRequest | None = None, **_: object
+) -> None:
+    """A name that nobody has is not written down: it may be a password that slipped into the wrong
+    field.
 
     Tries while somebody is locked out are in the entry that says so.
     """
@@ -71,7 +84,9 @@ def note_failure(credentials: dict[str, Any], request: HttpRequest | None = None
 
 
 def is_at_door(request: HttpRequest) -> bool:
-    """Whether somebody has sent this request: not so where a program signs somebody in by itself."""
+    """Whether somebody has sent this request: not so where a program signs somebody in by
+    itself.
+    """
     return bool(request.method)
 
 

@@ -1,4 +1,6 @@
-"""Texts that are encrypted where they are stored: the first of SECRETS_KEYS encrypts, each of them decrypts."""
+"""Texts that are encrypted where they are stored: the first of SECRETS_KEYS encrypts, each of them
+decrypts.
+"""
 
 from __future__ import annotations
 

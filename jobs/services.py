@@ -1,7 +1,7 @@
 """The one shape of everything that is done again and again beside a process's main work.
 
-The scheduler's leader and the worker run their services by it, each in its own threads. What one meets stays its own:
-the others of its thread go on, and it is tried again in its rhythm.
+The scheduler's leader and the worker run their services by it, each in its own threads. What one
+meets stays its own: the others of its thread go on, and it is tried again in its rhythm.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ Expected = Mapping[str, tuple[type[Exception], ...]]
 class Service:
     """``run_once()`` returns how much of what it changed, by name; silence means that nothing did.
 
-    The log has only what changes: when trouble begins, of what kind, and when it is over. ``expected`` are the kinds
-    of trouble that are no fault of the service, beside those of the database, each with its errors; any other error
-    is logged with its traceback. ``level`` is lower for what changes something at nearly every call.
+    The log has only what changes: when trouble begins, of what kind, and when it is over.
+    ``expected`` are the kinds of trouble that are no fault of the service, beside those of the
+    database, each with its errors; any other error is logged with its traceback. ``level`` is lower
+    for what changes something at nearly every call.
     """
 
     name: str
@@ -43,7 +44,9 @@ class Service:
     due_at: float = 0.0  # monotonic; the first time is due at once
 
     def __post_init__(self) -> None:
-        self._outage = Outage(__name__, self.name, f"{self.name}: works again", level_over=logging.INFO)
+        self._outage = Outage(
+            __name__, self.name, f"{self.name}: works again", level_over=logging.INFO
+        )
 
     def run_if_due(self) -> None:
         """Run it, if it is time; never raises."""
@@ -71,7 +74,9 @@ class Service:
 
 
 def run_alone(name: str, step: Callable[[], object]) -> None:
-    """Do ``step`` once, as the last one of a thread or between two rounds; never raises, and says what went wrong."""
+    """Do ``step`` once, as the last one of a thread or between two rounds; never raises, and says
+    what went wrong.
+    """
     try:
         step()
     except Exception as error:  # noqa: BLE001  # as above
@@ -111,10 +116,11 @@ def _let_go_of_what_failed(error: Exception) -> None:
 
 
 class ServiceThread(threading.Thread):
-    """Runs its services, each in its own rhythm, until ``stop``; ``farewell`` is the last thing that it does.
+    """Runs its services, each in its own rhythm, until ``stop``; ``farewell`` is the last thing
+    that it does.
 
-    Where it ``is_limited``, its statements wait for ``lease_timeout_seconds`` at most: one that hangs would hold up all
-    the others.
+    Where it ``is_limited``, its statements wait for ``lease_timeout_seconds`` at most: one that
+    hangs would hold up all the others.
     """
 
     def __init__(

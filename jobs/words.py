@@ -16,7 +16,8 @@ def roughly(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """What was measured, the one way everywhere: the two largest units, ``1 h 10 min``, below a minute one.
+    """What was measured, the one way everywhere: the two largest units, ``1 h 10 min``, below a
+    minute one.
 
     Below ten seconds with a tenth, below one second in milliseconds.
     """

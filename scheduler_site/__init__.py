@@ -1,4 +1,7 @@
-"""The composition root: settings, URLs, the Celery app and the web entry points. Nobody imports it."""
+"""The composition root: settings, URLs, the Celery app and the web entry points.
+
+Nobody imports it.
+"""
 
 from scheduler_site.celery import app as celery_app
 

@@ -1,4 +1,6 @@
-"""The broker's URLs and options, read once for every process; what cannot work is refused by name before any starts."""
+"""The broker's URLs and options, read once for every process; what cannot work is refused by name
+before any starts.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,17 @@ from kombu.transport import TRANSPORT_ALIASES
 from jobs.dispatch.brokers.choice import is_redis, is_sentinel
 from scheduler_site.config import Config
 
-# They live in one process's memory or folder: what a scheduler sends there, no worker of another process hears.
+# They live in one process's memory or folder: what a scheduler sends there, no worker of another
+# process hears.
 PRIVATE = ("memory", "filesystem", "pyro")
 
 
 def broker_url(config: Config) -> str:
     """The URL, or the list of them with semicolons; raises ImproperlyConfigured."""
-    url, variable = config.broker_url, "CELERY_BROKER_URL" if config.celery_broker_url else "REDIS_URL"
+    url, variable = (
+        config.broker_url,
+        "CELERY_BROKER_URL" if config.celery_broker_url else "REDIS_URL",
+    )
     urls = [part.strip() for part in url.split(";") if part.strip()]
     for problem in filter(None, (*map(_problem, urls), _mixed(urls), _sentinel(urls, config))):
         raise ImproperlyConfigured(f"{variable}: {problem}.")
@@ -48,7 +54,9 @@ def _problem(url: str) -> str:
 
 def _wrong_address(url: str, scheme: str) -> str:
     problem, told = _problem_of_address(url)
-    if problem and "@" in url:  # a password with a / or a # in it ends up in what Python and we say of the rest
+    if (
+        problem and "@" in url
+    ):  # a password with a / or a # in it ends up in what Python and we say of the rest
         told = "; in a name or a password, %2F stands for / and %23 for #"
     return f"{scheme}://… {problem}{told}" if problem else ""
 
@@ -71,11 +79,16 @@ def _problem_of_address(url: str) -> tuple[str, str]:
 
 
 def _mixed(urls: list[str]) -> str:
-    kinds = {("sentinel" if is_sentinel(url) else "Redis" if is_redis(url) else "other") for url in urls}
+    kinds = {
+        ("sentinel" if is_sentinel(url) else "Redis" if is_redis(url) else "other") for url in urls
+    }
     return "the brokers of a list must be of one kind" if len(kinds) > 1 else ""
 
 
 def _sentinel(urls: list[str], config: Config) -> str:
     if not (urls and is_sentinel(urls[0])) or config.broker_transport_options.get("master_name"):
         return ""
-    return 'sentinel:// needs the name of the master: BROKER_TRANSPORT_OPTIONS={"master_name": "mymaster"}'
+    return (
+        'sentinel:// needs the name of the master: BROKER_TRANSPORT_OPTIONS={"master_name": '
+        '"mymaster"}'
+    )

@@ -25,5 +25,7 @@ install(app)
 
 @import_modules.connect(sender=app, weak=False)
 def _import_tasks(sender: JobsApp, **_: Any) -> None:
-    """Ours and the operator's, instead of Celery's own search, which ends at the first module that fails."""
+    """Ours and the operator's, instead of Celery's own search, which ends at the first module that
+    fails.
+    """
     import_tasks(sender, ["tasks", *settings.TASK_MODULES])

@@ -1,6 +1,8 @@
-"""What an operator may set: environment variables, a .env file, or one JSON/TOML file named by CONFIG_FILE.
+"""What an operator may set: environment variables, a .env file, or one JSON/TOML file named by
+CONFIG_FILE.
 
-The environment wins over .env, which wins over the file. A wrong value is an error that names the variable.
+The environment wins over .env, which wins over the file. A wrong value is an error that names the
+variable.
 """
 
 from __future__ import annotations
@@ -27,13 +29,21 @@ from pydantic_settings import (
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-REDIS_SCHEMES = {"redis": "redis", "rediss": "rediss", "redis+socket": "unix"}  # kombu's, and redis-py's own
+REDIS_SCHEMES = {
+    "redis": "redis",
+    "rediss": "rediss",
+    "redis+socket": "unix",
+}  # kombu's, and redis-py's own
 OUR_OWN = {"admin", "api", "flower", "static", "v1", "livez", "readyz", "healthz", "metrics"}
 LONGEST_SOCKET_PATH = 103  # bytes; Linux allows 107, BSD and macOS 103
 
 
 def _split(value: Any) -> Any:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    return (
+        [part.strip() for part in value.split(",") if part.strip()]
+        if isinstance(value, str)
+        else value
+    )
 
 
 def _prefix(value: str) -> str:
@@ -52,7 +62,9 @@ def fernet_keys(keys: list[str]) -> list[str]:
         try:
             Fernet(key)
         except ValueError:
-            raise ValueError(f"key {number} is none; bin/up makes one, and so does manage.py secret new-key") from None
+            raise ValueError(
+                f"key {number} is none; bin/up makes one, and so does manage.py secret new-key"
+            ) from None
     return keys
 
 
@@ -154,19 +166,30 @@ class Config(BaseSettings):
     @property
     def broker_url(self) -> str:
         """The broker's URL; without one, the embedded Redis's socket in DATA_DIR."""
-        return self.celery_broker_url or self.redis_url or f"redis+socket://{quote(str(self.socket_path('redis')))}"
+        return (
+            self.celery_broker_url
+            or self.redis_url
+            or f"redis+socket://{quote(str(self.socket_path('redis')))}"
+        )
 
     @property
     def rates_redis_url(self) -> str:
-        """The Redis in which requests are counted, as redis-py writes it: REDIS_URL, else the broker; or empty.
+        """The Redis in which requests are counted, as redis-py writes it: REDIS_URL, else the
+        broker; or empty.
 
         Several are several here too; sentinels stay as kombu writes them.
         """
         url = self.redis_url or self.broker_url
-        return url if url.startswith("sentinel://") else ";".join(filter(None, map(_as_redis_py, url.split(";"))))
+        return (
+            url
+            if url.startswith("sentinel://")
+            else ";".join(filter(None, map(_as_redis_py, url.split(";"))))
+        )
 
     def socket_path(self, name: str) -> Path:
-        """``DATA_DIR/<name>/<name>.sock``, or a short path in the temp directory where that is too long to bind."""
+        """``DATA_DIR/<name>/<name>.sock``, or a short path in the temp directory where that is too
+        long to bind.
+        """
         data_dir = self.data_dir.absolute()
         path = data_dir / name / f"{name}.sock"
         if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
@@ -181,8 +204,14 @@ class Config(BaseSettings):
 
 def _as_redis_py(url: str) -> str:
     scheme, _, rest = url.strip().partition("://")
-    rest = re.sub(r"\bssl_cert_reqs=CERT_(\w+)", lambda found: f"ssl_cert_reqs={found[1].lower()}", rest)
-    return f"{REDIS_SCHEMES[scheme]}://{rest.replace('virtual_host=', 'db=')}" if scheme in REDIS_SCHEMES else ""
+    rest = re.sub(
+        r"\bssl_cert_reqs=CERT_(\w+)", lambda found: f"ssl_cert_reqs={found[1].lower()}", rest
+    )
+    return (
+        f"{REDIS_SCHEMES[scheme]}://{rest.replace('virtual_host=', 'db=')}"
+        if scheme in REDIS_SCHEMES
+        else ""
+    )
 
 
 def _file_source(settings_cls: type[BaseSettings], path: Path) -> PydanticBaseSettingsSource:
@@ -197,16 +226,22 @@ def load() -> Config:
     try:
         return Config()
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(
+            f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+        )
         raise ImproperlyConfigured(f"Wrong configuration. {problems}") from None
     except ValueError as error:
         raise ImproperlyConfigured(f"Wrong configuration. {error}") from None
 
 
 def extra_apps(config: Config) -> list[str]:
-    """EXTRA_APPS, each of which must be there: tables and forms may hang on an app, so none is left out."""
+    """EXTRA_APPS, each of which must be there: tables and forms may hang on an app, so none is left
+    out.
+    """
     for name in config.extra_apps:
         package = name.partition(".")[0]
         if find_spec(package) is None:
-            raise ImproperlyConfigured(f"EXTRA_APPS: there is no module {package!r} on PYTHONPATH (for {name!r}).")
+            raise ImproperlyConfigured(
+                f"EXTRA_APPS: there is no module {package!r} on PYTHONPATH (for {name!r})."
+            )
     return config.extra_apps

@@ -1,4 +1,6 @@
-"""What the site is made of besides where SECOND_FACTOR or OIDC_ISSUER is set: django-allauth, which is an extra."""
+"""What the site is made of besides where SECOND_FACTOR or OIDC_ISSUER is set: django-allauth, which
+is an extra.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +32,21 @@ def are_wanted(config: Config) -> bool:
         return False
     if find_spec("allauth") is None:
         why = "SECOND_FACTOR" if config.second_factor != "off" else "OIDC_ISSUER"
-        raise ImproperlyConfigured(f"{why}: needs django-allauth (pip install -r requirements-people.txt).")
+        raise ImproperlyConfigured(
+            f"{why}: needs django-allauth (pip install -r requirements-people.txt)."
+        )
     if config.oidc_issuer and not (config.oidc_client_id and config.oidc_client_secret):
-        raise ImproperlyConfigured("OIDC_ISSUER: OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are needed too.")
+        raise ImproperlyConfigured(
+            "OIDC_ISSUER: OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are needed too."
+        )
     if unknown := set(config.oidc_roles.values()) - set(Role):
-        raise ImproperlyConfigured(f"OIDC_ROLES: {', '.join(sorted(unknown))} is none of {', '.join(Role)}.")
+        raise ImproperlyConfigured(
+            f"OIDC_ROLES: {', '.join(sorted(unknown))} is none of {', '.join(Role)}."
+        )
     if config.oidc_follow_roles and not config.oidc_roles:
-        raise ImproperlyConfigured("OIDC_FOLLOW_ROLES: without OIDC_ROLES it would take everybody's role away.")
+        raise ImproperlyConfigured(
+            "OIDC_FOLLOW_ROLES: without OIDC_ROLES it would take everybody's role away."
+        )
     return True
 
 

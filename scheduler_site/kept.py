@@ -1,4 +1,6 @@
-"""Secrets that are made once where nobody sets them, and kept in DATA_DIR, readable by its owner alone."""
+"""Secrets that are made once where nobody sets them, and kept in DATA_DIR, readable by its owner
+alone.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ SHORTEST_KEY = 32  # characters; token_urlsafe(50) has 67
 
 
 class Keys(tuple[str, ...]):
-    """Keys of messages or of secrets; whoever prints them sees how many there are. ``are_kept``: made here, not set."""
+    """Keys of messages or of secrets; whoever prints them sees how many there are.
+
+    ``are_kept``: made here, not set.
+    """
 
     __slots__ = ()
     are_kept = False
@@ -39,8 +44,8 @@ class KeptKeys(Keys):
 def secret_key(config: Config) -> str:
     """SECRET_KEY, or the one kept in DATA_DIR.
 
-    It signs sessions and forms, of which a scheduler, a worker and Flower have none: where there is none yet, Celery's
-    processes make one that ends with them.
+    It signs sessions and forms, of which a scheduler, a worker and Flower have none: where there is
+    none yet, Celery's processes make one that ends with them.
     """
     if config.secret_key:
         return config.secret_key
@@ -50,7 +55,9 @@ def secret_key(config: Config) -> str:
 
 
 def message_keys(config: Config) -> Keys:
-    """MESSAGE_KEYS, or the one kept in DATA_DIR; a file there may hold several, with commas or in lines."""
+    """MESSAGE_KEYS, or the one kept in DATA_DIR; a file there may hold several, with commas or in
+    lines.
+    """
     if config.message_keys:
         return Keys(_checked(config.message_keys, "MESSAGE_KEYS"))
     kept = _kept(config, "message_keys", "the keys of messages", _token)
@@ -71,14 +78,20 @@ def _is_celery() -> bool:
 
 
 def secrets_keys(config: Config) -> Keys:
-    """SECRETS_KEYS, or those kept in DATA_DIR, one a line: the first encrypts, and each decrypts."""
+    """SECRETS_KEYS, or those kept in DATA_DIR, one a line: the first encrypts, and each
+    decrypts.
+    """
     if config.secrets_keys:
         return Keys(config.secrets_keys)
-    kept = _kept(config, "secrets_keys", "the keys of secrets", lambda: Fernet.generate_key().decode()).split()
+    kept = _kept(
+        config, "secrets_keys", "the keys of secrets", lambda: Fernet.generate_key().decode()
+    ).split()
     try:
         return KeptKeys(fernet_keys(kept))
     except ValueError as error:
-        raise ImproperlyConfigured(f"DATA_DIR: {config.data_dir.absolute() / 'secrets_keys'}: {error}") from None
+        raise ImproperlyConfigured(
+            f"DATA_DIR: {config.data_dir.absolute() / 'secrets_keys'}: {error}"
+        ) from None
 
 
 def _token() -> str:
@@ -93,7 +106,9 @@ def _kept(config: Config, name: str, what: str, make: Callable[[], str]) -> str:
         return path.read_text()
     except OSError as error:
         problem = f"cannot keep {what} in {config.data_dir.absolute()} ({error.strerror})"
-        raise ImproperlyConfigured(f"DATA_DIR: {problem}; set it to a writable directory.") from None
+        raise ImproperlyConfigured(
+            f"DATA_DIR: {problem}; set it to a writable directory."
+        ) from None
 
 
 def _keep(path: Path, secret: str) -> None:

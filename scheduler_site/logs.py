@@ -1,4 +1,6 @@
-"""The form of log lines: without secrets, and for LOG_FORMAT=json as objects, with what they are about as fields."""
+"""The form of log lines: without secrets, and for LOG_FORMAT=json as objects, with what they are
+about as fields.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ DROPPED = ("data", "request", "server_time")
 
 
 class Redacted(logging.Formatter):
-    """Another formatter's lines without the secrets of what this process works on, and without what looks like one."""
+    """Another formatter's lines without the secrets of what this process works on, and without what
+    looks like one.
+    """
 
     def __init__(self, inner: logging.Formatter) -> None:
         super().__init__()
@@ -58,7 +62,9 @@ def _as_json() -> logging.Formatter:
 
 
 def follow_celery(log_format: str) -> None:
-    """Celery sets up handlers of its own in workers and schedulers: give these the same form, or redactor theirs."""
+    """Celery sets up handlers of its own in workers and schedulers: give these the same form, or
+    redactor theirs.
+    """
     form = _to_json if log_format == "json" else _redactor
     signals.after_setup_logger.connect(form, dispatch_uid="scheduler_site.logs")
     signals.after_setup_task_logger.connect(form, dispatch_uid="scheduler_site.logs.task")
@@ -83,7 +89,9 @@ def _of_the_record(_: Any, __: str, event: Event) -> Event:
 
 
 def _about(_: Any, __: str, event: Event) -> Event:
-    """What the line itself says of its run comes first, then what this process works on, then Celery's own words."""
+    """What the line itself says of its run comes first, then what this process works on, then
+    Celery's own words.
+    """
     celery = event.get("data")
     for name in DROPPED:
         event.pop(name, None)
@@ -94,6 +102,8 @@ def _about(_: Any, __: str, event: Event) -> Event:
 
 
 def _of_message(data: dict[str, Any]) -> dict[str, str]:
-    """Celery names the task and the message's id, which is the run's with the number of its publishing."""
+    """Celery names the task and the message's id, which is the run's with the number of its
+    publishing.
+    """
     run_id, dot, _ = str(data.get("id", "")).partition(".")
     return {"task": str(data.get("name", ""))} | ({"run_id": run_id} if dot else {})

@@ -84,7 +84,8 @@ def database(sqlite_patience: int = 30) -> dict[str, Any]:
     url = CONFIG.database_url or f"sqlite:///{DATA_DIR / 'beatwright.sqlite3'}"
     settings = address.parsed(url)
     if settings["ENGINE"].endswith("sqlite3"):
-        # One writer at a time: IMMEDIATE waits for its turn at BEGIN instead of failing in the middle.
+        # One writer at a time: IMMEDIATE waits for its turn at BEGIN instead of failing in the
+        # middle.
         settings["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": sqlite_patience,
@@ -93,15 +94,24 @@ def database(sqlite_patience: int = 30) -> dict[str, Any]:
         }
     elif settings["ENGINE"].endswith("postgresql"):
         settings["ENGINE"] = "jobs.database.postgresql"
-        # A server that is cut off says nothing; without these a connection would wait for it for a quarter of an hour.
-        silence = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+        # A server that is cut off says nothing; without these a connection would wait for it for a
+        # quarter of an hour.
+        silence = {
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+        }
         settings["OPTIONS"] = {"connect_timeout": 5, **silence, **settings.get("OPTIONS", {})}
     return settings
 
 
-# "lifecycle" is the same database over a connection of its own: claims, results and logs are written through it,
-# so that a task's open transaction neither hides nor blocks them.
-DATABASES = {"default": database(), "lifecycle": database(sqlite_patience=5) | {"TEST": {"MIRROR": "default"}}}
+# "lifecycle" is the same database over a connection of its own: claims, results and logs are
+# written through it, so that a task's open transaction neither hides nor blocks them.
+DATABASES = {
+    "default": database(),
+    "lifecycle": database(sqlite_patience=5) | {"TEST": {"MIRROR": "default"}},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 RULES = ("UserAttributeSimilarity", "CommonPassword", "NumericPassword", "MinimumLength")
@@ -109,9 +119,12 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"django.contrib.auth.password_validation.{rule}Validator"} for rule in RULES
 ]
 AUTH_PASSWORD_VALIDATORS[-1]["OPTIONS"] = {"min_length": 12}
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-# Five wrong passwords for one name from one address shut that pair out for a while. Not the name alone: then anybody
-# could shut out anybody; not the address alone: a whole office may share one.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Five wrong passwords for one name from one address shut that pair out for a while. Not the name
+# alone: then anybody could shut out anybody; not the address alone: a whole office may share one.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -148,8 +161,8 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = CONFIG.time_zone
 USE_TZ = USE_I18N = True
 
-# Where a proxy shows all of this below a path of its own. What is asked for without it is answered as well, as a proxy
-# may take it away, and probes of this machine need not know it.
+# Where a proxy shows all of this below a path of its own. What is asked for without it is answered
+# as well, as a proxy may take it away, and probes of this machine need not know it.
 URL_PREFIX = CONFIG.url_prefix
 PUBLIC_URL = CONFIG.public_url
 FORCE_SCRIPT_NAME = URL_PREFIX or None
@@ -174,7 +187,9 @@ if CONFIG.secure_proxy:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if CONFIG.email_host else 'console'}.EmailBackend"
+EMAIL_BACKEND = (
+    f"django.core.mail.backends.{'smtp' if CONFIG.email_host else 'console'}.EmailBackend"
+)
 EMAIL_HOST = CONFIG.email_host
 EMAIL_PORT = CONFIG.email_port
 EMAIL_HOST_USER = CONFIG.email_host_user
@@ -183,7 +198,7 @@ EMAIL_USE_TLS = CONFIG.email_use_tls
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = CONFIG.default_from_email
 
-# --- Programs' way in -------------------------------------------------------------------------------------------------
+# --- Programs' way in -----------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "jobs.api.access.Bearer",
@@ -208,7 +223,10 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": URL_PREFIX}] if URL_PREFIX else [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_PATCH": False,
-    "AUTHENTICATION_WHITELIST": ["jobs.api.access.Bearer", "jobs.api.access.Session"],  # the ways in from a network
+    "AUTHENTICATION_WHITELIST": [
+        "jobs.api.access.Bearer",
+        "jobs.api.access.Session",
+    ],  # the ways in from a network
     "POSTPROCESSING_HOOKS": [],  # the shapes' enums stay where they are
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
@@ -216,12 +234,14 @@ API_RATE_PER_MINUTE = CONFIG.api_rate_per_minute
 LOGIN_RATE_PER_MINUTE = CONFIG.login_rate_per_minute
 RATES_REDIS_URL = CONFIG.rates_redis_url
 
-# --- Celery -----------------------------------------------------------------------------------------------------------
+# --- Celery ---------------------------------------------------------------------------------------
 CELERY_BROKER_URL = broker.broker_url(CONFIG)
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_RESULT_BACKEND = "jobs.execution.backend:JobBackend"
 CELERY_RESULT_EXTENDED = True
-CELERY_RESULT_EXPIRES = None  # only our retention deletes history; beat's nightly cleanup would erase attempts
+CELERY_RESULT_EXPIRES = (
+    None  # only our retention deletes history; beat's nightly cleanup would erase attempts
+)
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
@@ -240,7 +260,9 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000
 CELERY_WORKER_AUTOSCALER = "jobs.execution.consumer.autoscaler:DemandAutoscaler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for as long as it takes
-CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # also for one that is there and refuses, as a Redis that is full does
+CELERY_BROKER_CHANNEL_ERROR_RETRY = (
+    True  # also for one that is there and refuses, as a Redis that is full does
+)
 CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CONFIG)
 # One connection per pool child, instead of a reconnect around every task.
 CELERY_DB_REUSE_MAX = 1_000_000
@@ -249,7 +271,7 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 # Imported beside ``tasks`` and the ``tasks`` module of each app, each by itself.
 TASK_MODULES = CONFIG.task_modules
 
-# --- Beatwright -------------------------------------------------------------------------------------------------------
+# --- Beatwright -----------------------------------------------------------------------------------
 BEATWRIGHT: dict[str, Any] = {
     "publish_window": CONFIG.publish_window,
     "default_task": CONFIG.default_task,
@@ -281,12 +303,14 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": CONFIG.log_format}},
     "root": {"handlers": ["console"], "level": CONFIG.log_level},
-    # One line per request, of Flower's proxy and of every HttpRequest run, is the client library's habit, not news.
-    # Celery's pool would print the whole arguments of each plain task where the level is DEBUG.
+    # One line per request, of Flower's proxy and of every HttpRequest run, is the client library's
+    # habit, not news. Celery's pool would print the whole arguments of each plain task where the
+    # level is DEBUG.
     "loggers": {"httpx": {"level": "WARNING"}, "celery.pool": {"level": "INFO"}},
 }
-# Set once, here: Celery runs django.setup() again whenever task modules are loaded, and a second set-up would take
-# away the handlers that Celery has put in place by then, and with them every line a scheduler or worker logs.
+# Set once, here: Celery runs django.setup() again whenever task modules are loaded, and a second
+# set-up would take away the handlers that Celery has put in place by then, and with them every line
+# a scheduler or worker logs.
 LOGGING_CONFIG = None
 logging.config.dictConfig(LOGGING)
 follow_celery(CONFIG.log_format)

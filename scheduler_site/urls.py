@@ -8,7 +8,8 @@ from jobs.admin.doors import is_extended
 from jobs.admin.site import site
 from jobs.api.docs import docs_page
 
-admin.autodiscover()  # here, not when the apps load: commands and schedulers show no pages, and start a quarter sooner
+# here, not when the apps load: commands and schedulers show no pages, and start a quarter sooner
+admin.autodiscover()
 handler403 = "jobs.admin.refusals.permission_denied"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),

@@ -17,8 +17,8 @@ from jobs.private import keep_private
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_site.settings")
 keep_private()
 _django: Callable[..., Iterable[bytes]] = get_wsgi_application()
-# A database that takes a statement and never answers, or a reader of the log that does not read, must not take all
-# threads of the server one after the other.
+# A database that takes a statement and never answers, or a reader of the log that does not read,
+# must not take all threads of the server one after the other.
 answer_within(60)
 sessions.requests_are_answered_here()
 stream.install()

@@ -20,7 +20,9 @@ PROGRESS_EVERY_SECONDS = 1.0
 @shared_task(name="LogTask")
 def log_task(
     message: Annotated[str, Field(description="The line to log.")],
-    level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="How loud.")] = "info",
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="How loud.")
+    ] = "info",
 ) -> dict[str, str]:
     """Log a message.
 
@@ -45,11 +47,14 @@ def echo_task(**params: Any) -> dict[str, Any]:
 @shared_task(name="Sleep", bind=True)
 def sleep(
     self: Task[..., Any],
-    seconds: Annotated[float, Field(ge=0, le=LONGEST_SLEEP_SECONDS, description="How long, at most a day.")] = 1.0,
+    seconds: Annotated[
+        float, Field(ge=0, le=LONGEST_SLEEP_SECONDS, description="How long, at most a day.")
+    ] = 1.0,
 ) -> dict[str, float]:
     """Sleep for some seconds, reporting progress once a second.
 
-    Sleeps in short slices, so that a cancel, a timeout or a stop is noticed at once. Returns ``{"slept": seconds}``.
+    Sleeps in short slices, so that a cancel, a timeout or a stop is noticed at once. Returns
+    ``{"slept": seconds}``.
     """
     started = time.monotonic()
     reported = started

@@ -1,7 +1,7 @@
 """One time limit for a whole HTTP exchange.
 
-The client's own timeouts start anew with every byte, so a server that sends one now and then could hold a worker for
-days. When the time is up, the connection is cut under whoever reads from it.
+The client's own timeouts start anew with every byte, so a server that sends one now and then could
+hold a worker for days. When the time is up, the connection is cut under whoever reads from it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Deadline:
 
     def _cut(self) -> None:
         if self._socket is not None:
-            # The plain socket's shutdown even for TLS: it wakes the reader and leaves the TLS state to that thread. One
-            # that is closed by now has nothing to be cut.
+            # The plain socket's shutdown even for TLS: it wakes the reader and leaves the TLS state
+            # to that thread. One that is closed by now has nothing to be cut.
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)

@@ -1,8 +1,9 @@
-"""Which addresses outgoing requests may reach: the public Internet, and what HTTP_ALLOW_HOSTS names.
+"""Which addresses outgoing requests may reach: the public Internet, and what HTTP_ALLOW_HOSTS
+names.
 
-A job's URL is written by people who may not be allowed to see the inside of the network the workers stand in. So a name
-is resolved once, its addresses are vetted, and the connection goes to a vetted address: a name that changes its answer
-between the check and the connection gains nothing.
+A job's URL is written by people who may not be allowed to see the inside of the network the workers
+stand in. So a name is resolved once, its addresses are vetted, and the connection goes to a vetted
+address: a name that changes its answer between the check and the connection gains nothing.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ MOST_ADDRESSES = 4
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# Public by the registries, or by some Python versions, yet not the public Internet: a cloud's host agent, protocol
-# assignments, the old 6to4 relays, AS112 and AMT.
+# Public by the registries, or by some Python versions, yet not the public Internet: a cloud's host
+# agent, protocol assignments, the old 6to4 relays, AS112 and AMT.
 INSIDE_V4 = tuple(
     ipaddress.IPv4Network(block)
     for block in (
@@ -33,8 +34,8 @@ INSIDE_V4 = tuple(
         "192.175.48.0/24",
     )
 )
-# IPv6 is the other way round: only global unicast, less the blocks in it that are something else or hide an IPv4
-# address (Teredo and the other protocol assignments, documentation, 6to4).
+# IPv6 is the other way round: only global unicast, less the blocks in it that are something else or
+# hide an IPv4 address (Teredo and the other protocol assignments, documentation, 6to4).
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 INSIDE_V6 = tuple(
     ipaddress.IPv6Network(block)
@@ -59,7 +60,9 @@ class Allowed:
     port: int | None = None
 
     def admits(self, host: str, address: Address, port: int) -> bool:
-        """Whether this entry lets a request to ``host``, resolved to ``address``, through on ``port``."""
+        """Whether this entry lets a request to ``host``, resolved to ``address``, through on
+        ``port``.
+        """
         if self.port not in (None, port):
             return False
         if self.network is not None:
@@ -68,7 +71,9 @@ class Allowed:
 
 
 def parse_allowed(entry: str) -> Allowed:
-    """Read ``host``, ``host:port``, ``address``, ``address:port``, ``[v6]:port`` or a CIDR; ValueError names it."""
+    """Read ``host``, ``host:port``, ``address``, ``address:port``, ``[v6]:port`` or a CIDR;
+    ValueError names it.
+    """
     text = entry.strip()
     network = _network(text.strip("[]"))
     if network is not None:
@@ -77,7 +82,9 @@ def parse_allowed(entry: str) -> Allowed:
     if not colon:
         host, port = text, ""
     if not host or (colon and not (port.isdecimal() and 0 < int(port) < 65536)):
-        raise ValueError(f"HTTP_ALLOW_HOSTS holds {entry!r}, which is no host, host:port or network")
+        raise ValueError(
+            f"HTTP_ALLOW_HOSTS holds {entry!r}, which is no host, host:port or network"
+        )
     name = host.strip("[]").rstrip(".").lower()
     return Allowed(name=name, network=_network(name), port=int(port) if port else None)
 
@@ -85,15 +92,19 @@ def parse_allowed(entry: str) -> Allowed:
 def vetted_addresses(host: str, port: int, allow: Iterable[str] = ()) -> list[str]:
     """The addresses of ``host`` that a task may connect to, in the resolver's order.
 
-    Raises AddressRefused when it has none that is public or allowed, NameNotFound when it has none at all.
+    Raises AddressRefused when it has none that is public or allowed, NameNotFound when it has none
+    at all.
     """
     allowed = [parse_allowed(entry) for entry in allow]
     found = _resolve(host, port)
-    good = [a for a in found if is_public(a) or any(entry.admits(host, a, port) for entry in allowed)]
+    good = [
+        a for a in found if is_public(a) or any(entry.admits(host, a, port) for entry in allowed)
+    ]
     if not good:
         where = "" if _network(host) else f" ({found[0]})"
         raise AddressRefused(
-            f"{host}{where} is not on the public Internet; HTTP_ALLOW_HOSTS must name it before a task may call it"
+            f"{host}{where} is not on the public Internet; HTTP_ALLOW_HOSTS must name it "
+            "before a task may call it"
         )
     return [str(address) for address in good]
 
@@ -102,7 +113,9 @@ def is_public(address: Address) -> bool:
     """Whether an address belongs to the public Internet and to nothing else."""
     if isinstance(address, ipaddress.IPv4Address):
         return address.is_global and not address.is_multicast and not _within(address, INSIDE_V4)
-    return address.scope_id is None and address in GLOBAL_UNICAST and not _within(address, INSIDE_V6)
+    return (
+        address.scope_id is None and address in GLOBAL_UNICAST and not _within(address, INSIDE_V6)
+    )
 
 
 def _within(address: Address, blocks: Iterable[Network]) -> bool:
@@ -110,16 +123,23 @@ def _within(address: Address, blocks: Iterable[Network]) -> bool:
 
 
 def _resolve(host: str, port: int) -> list[Address]:
-    """Every address of the host, once each. Odd spellings (``0x7f.1``, ``2130706433``) are read as connect() would."""
+    """Every address of the host, once each.
+
+    Odd spellings (``0x7f.1``, ``2130706433``) are read as connect() would.
+    """
     try:
         answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
-        raise NameNotFound(f"the host name {host[:100]!r} cannot be resolved: {_reason(error)}") from error
+        raise NameNotFound(
+            f"the host name {host[:100]!r} cannot be resolved: {_reason(error)}"
+        ) from error
     return list(dict.fromkeys(ipaddress.ip_address(str(answer[4][0])) for answer in answers))
 
 
 def _reason(error: Exception) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else "it is no valid host name"
+    return (
+        error.strerror or str(error) if isinstance(error, OSError) else "it is no valid host name"
+    )
 
 
 def _network(text: str) -> Network | None:
@@ -135,7 +155,9 @@ def port_of(url: httpx.URL) -> int:
 
 
 class Vetting(httpx.BaseTransport):
-    """Connects to a vetted address of the host; the Host header and the certificate still go by the host's name."""
+    """Connects to a vetted address of the host; the Host header and the certificate still go by the
+    host's name.
+    """
 
     def __init__(self, allow: list[str]) -> None:
         self.allow = allow

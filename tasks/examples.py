@@ -1,4 +1,6 @@
-"""The two sample processors of a message-queue task manager: each takes one text and a list of texts."""
+"""The two sample processors of a message-queue task manager: each takes one text and a list of
+texts.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ TaskParam = Annotated[str, Field(description="A text that goes with every item."
 @shared_task(name="InvoiceProcessor")
 def invoice_processor(
     task_param: TaskParam = "",
-    payload: Annotated[list[str] | None, Field(description="The customers to write an invoice for.")] = None,
+    payload: Annotated[
+        list[str] | None, Field(description="The customers to write an invoice for.")
+    ] = None,
 ) -> dict[str, Any]:
     """Write an invoice for each customer in the payload.
 
@@ -39,5 +43,7 @@ def birthday_processor(
 
 def _each(line: str, task_param: str, names: list[str]) -> dict[str, Any]:
     for name in names:
-        logger.info(f"{line} (%s)" if task_param else line, *((name, task_param) if task_param else (name,)))
+        logger.info(
+            f"{line} (%s)" if task_param else line, *((name, task_param) if task_param else (name,))
+        )
     return {"task_param": task_param, "processed": names, "count": len(names)}

@@ -1,4 +1,6 @@
-"""Call a web address, within bounds: public hosts only, few redirects, small answers, limited time."""
+"""Call a web address, within bounds: public hosts only, few redirects, small answers, limited
+time.
+"""
 
 from __future__ import annotations
 
@@ -24,24 +26,34 @@ def http_request(
     method: Annotated[Method, Field(description="The HTTP method.")] = "GET",
     headers: Annotated[dict[str, str] | None, Field(description="Headers to send.")] = None,
     json: Annotated[Any, Field(description="A JSON value to send as the body.")] = None,
-    body: Annotated[str | None, Field(description="A text to send as the body, in place of json.")] = None,
-    timeout_seconds: Annotated[float, Field(gt=0, le=3600, description="For the whole request.")] = 30.0,
-    expect_status: Annotated[
-        Status | list[Status] | None, Field(description="The status, or statuses, that mean success; else any 2xx.")
+    body: Annotated[
+        str | None, Field(description="A text to send as the body, in place of json.")
     ] = None,
-    follow_redirects: Annotated[bool, Field(description="Whether to follow up to five redirects.")] = True,
+    timeout_seconds: Annotated[
+        float, Field(gt=0, le=3600, description="For the whole request.")
+    ] = 30.0,
+    expect_status: Annotated[
+        Status | list[Status] | None,
+        Field(description="The status, or statuses, that mean success; else any 2xx."),
+    ] = None,
+    follow_redirects: Annotated[
+        bool, Field(description="Whether to follow up to five redirects.")
+    ] = True,
 ) -> dict[str, Any]:
     """Call a web address and check its answer.
 
-    Fails unless the status is 2xx, or the expected one. Returns ``{"status": 200, "url": …, "headers": {…},
-    "body": "…", "truncated": false}``: the address that answered in the end, its content headers, and the first 10,000
-    characters of its text. Hosts inside the network are refused unless HTTP_ALLOW_HOSTS names them.
+    Fails unless the status is 2xx, or the expected one. Returns ``{"status": 200, "url": …,
+    "headers": {…}, "body": "…", "truncated": false}``: the address that answered in the end, its
+    content headers, and the first 10,000 characters of its text. Hosts inside the network are
+    refused unless HTTP_ALLOW_HOSTS names them.
     """
     if json is not None and body is not None:
         raise ValueError("give 'json' or 'body', not both")
     request = web.build(method, url, headers or {}, json=json, text=body)
     limits = web.Limits(
-        seconds=timeout_seconds, redirects=web.MOST_REDIRECTS if follow_redirects else 0, allow=allowed_hosts()
+        seconds=timeout_seconds,
+        redirects=web.MOST_REDIRECTS if follow_redirects else 0,
+        allow=allowed_hosts(),
     )
     answer = web.fetch(request, limits)
     logger.info("%s %s answered %s", method, web.shown(request.url), answer.status)
@@ -62,4 +74,6 @@ def _check(answer: web.Answer, expect_status: int | list[int] | None) -> None:
     wanted = " or ".join(map(str, expected)) if expected else "2xx"
     said = f": {answer.start}" if answer.start else ""
     phrase = httpx.codes.get_reason_phrase(answer.status)
-    raise web.UnexpectedStatus(f"{answer.url} answered {f'{answer.status} {phrase}'.strip()}, expected {wanted}{said}")
+    raise web.UnexpectedStatus(
+        f"{answer.url} answered {f'{answer.status} {phrase}'.strip()}, expected {wanted}{said}"
+    )

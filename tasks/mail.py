@@ -19,7 +19,9 @@ MOST_RECIPIENTS = 100
 NOT_YET_SENT = (ConnectionRefusedError, smtplib.SMTPConnectError, smtplib.SMTPHeloError)
 
 Addresses = str | list[str]
-To = Annotated[Addresses, Field(description="One address, several separated by commas, or a list of them.")]
+To = Annotated[
+    Addresses, Field(description="One address, several separated by commas, or a list of them.")
+]
 Subject = Annotated[str, Field(description="The subject line.")]
 Body = Annotated[str, Field(description="The text of the mail.")]
 Message = Annotated[str, Field(description="The text of the mail, under its other name.")]
@@ -41,13 +43,15 @@ def email(
 ) -> dict[str, Any]:
     """Send one mail.
 
-    Returns ``{"sent": n, "to": [addresses], "subject": …}``. Tried again, up to 3 times, while the mail server cannot
-    be reached.
+    Returns ``{"sent": n, "to": [addresses], "subject": …}``. Tried again, up to 3 times, while the
+    mail server cannot be reached.
     """
     return send(to, subject, body or message, html, from_email, cc, bcc)
 
 
-@shared_task(name="email_notification", autoretry_for=NOT_YET_SENT, retry_backoff=True, max_retries=3)
+@shared_task(
+    name="email_notification", autoretry_for=NOT_YET_SENT, retry_backoff=True, max_retries=3
+)
 def email_notification(
     to: To,
     subject: Subject = "Notification",
@@ -63,14 +67,27 @@ def email_notification(
 
 
 def send(
-    to: Addresses, subject: str, body: str, html: str, from_email: str, cc: Addresses, bcc: Addresses
+    to: Addresses,
+    subject: str,
+    body: str,
+    html: str,
+    from_email: str,
+    cc: Addresses,
+    bcc: Addresses,
 ) -> dict[str, Any]:
-    """Hand one mail to Django's backend; ValueError names the parameter that holds no usable address."""
+    """Hand one mail to Django's backend; ValueError names the parameter that holds no usable
+    address.
+    """
     recipients = addresses("to", to)
     if not recipients:
         raise ValueError("'to' holds no address")
     mail = EmailMultiAlternatives(
-        subject, body, from_email or None, recipients, cc=addresses("cc", cc), bcc=addresses("bcc", bcc)
+        subject,
+        body,
+        from_email or None,
+        recipients,
+        cc=addresses("cc", cc),
+        bcc=addresses("bcc", bcc),
     )
     if html:
         mail.attach_alternative(html, "text/html")
@@ -80,11 +97,16 @@ def send(
 
 
 def addresses(parameter: str, value: Addresses) -> list[str]:
-    """The addresses in a text or a list; ValueError names the parameter and the address that is none."""
+    """The addresses in a text or a list; ValueError names the parameter and the address that is
+    none.
+    """
     listed = value.split(",") if isinstance(value, str) else value
     found = [address.strip() for address in listed if address.strip()]
     if len(found) > MOST_RECIPIENTS:
-        raise ValueError(f"'{parameter}' holds {len(found)} addresses; at most {MOST_RECIPIENTS} are sent at once")
+        raise ValueError(
+            f"'{parameter}' holds {len(found)} addresses; at most {MOST_RECIPIENTS} are sent "
+            "at once"
+        )
     for address in found:
         try:
             validate_email(address)

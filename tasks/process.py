@@ -1,8 +1,9 @@
-"""A child process whose whole group ends with it: on a timeout, on an exception, and when we ourselves are killed.
+"""A child process whose whole group ends with it: on a timeout, on an exception, and when we
+ourselves are killed.
 
-The program joins the process group of a guard, a few bytes of shell that wait on a pipe from us. Whatever ends us
-closes that pipe, and the guard then kills its group. A session of its own would put the program out of reach when the
-worker's group is killed.
+The program joins the process group of a guard, a few bytes of shell that wait on a pipe from us.
+Whatever ends us closes that pipe, and the guard then kills its group. A session of its own would
+put the program out of reach when the worker's group is killed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ OnLine = Callable[[str, str], None]
 
 GUARD = "trap '' TERM INT HUP; read _; kill -KILL 0"
 GRACE_SECONDS = 3.0
-# How long to go on reading once the program has ended, while something it left behind holds its output open.
+# How long to go on reading once the program has ended, while something it left behind holds its
+# output open.
 AFTERGLOW_SECONDS = 0.5
 LOOK_SECONDS = 0.1
 LONGEST_LINE = 8_000
@@ -32,7 +34,9 @@ TAIL_CHARACTERS = 2_000
 
 @dataclass
 class Ended:
-    """How a program ended, and the last lines it wrote; a negative exit code is the signal that ended it."""
+    """How a program ended, and the last lines it wrote; a negative exit code is the signal that
+    ended it.
+    """
 
     exit_code: int = 0
     timed_out: bool = False
@@ -45,10 +49,13 @@ class Ended:
         return "\n".join(self.last[stream])[-TAIL_CHARACTERS:]
 
 
-def run(argv: list[str], *, env: dict[str, str], cwd: str | None, seconds: float | None, on_line: OnLine) -> Ended:
+def run(
+    argv: list[str], *, env: dict[str, str], cwd: str | None, seconds: float | None, on_line: OnLine
+) -> Ended:
     """Run a program to its end, calling ``on_line("stdout" | "stderr", line)`` as it writes.
 
-    Raises OSError or ValueError when it cannot be started. Nothing of its process group is left when this returns.
+    Raises OSError or ValueError when it cannot be started. Nothing of its process group is left
+    when this returns.
     """
     ended = Ended()
 
@@ -68,7 +75,8 @@ def run(argv: list[str], *, env: dict[str, str], cwd: str | None, seconds: float
 def _guarded() -> Iterator[int]:
     """A process group that does not outlive this block, nor this process."""
     guard = subprocess.Popen(
-        ["/bin/sh", "-c", GUARD], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        ["/bin/sh", "-c", GUARD], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         env={}, process_group=0,
     )  # fmt: skip
     try:
@@ -80,9 +88,12 @@ def _guarded() -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def _started(argv: list[str], env: dict[str, str], cwd: str | None, group: int) -> Iterator[subprocess.Popen[bytes]]:
+def _started(
+    argv: list[str], env: dict[str, str], cwd: str | None, group: int
+) -> Iterator[subprocess.Popen[bytes]]:
     child = subprocess.Popen(
-        argv, env=env, cwd=cwd, process_group=group, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        argv, env=env, cwd=cwd, process_group=group, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -165,5 +176,10 @@ class _Reader:
             self._line(name, line)
 
     def _line(self, name: str, line: bytes) -> None:
-        text = line[:LONGEST_LINE].decode(errors="replace").rstrip("\r").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+        text = (
+            line[:LONGEST_LINE]
+            .decode(errors="replace")
+            .rstrip("\r")
+            .replace("\x00", "\N{REPLACEMENT CHARACTER}")
+        )
         self.keep(name, text)

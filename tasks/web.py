@@ -19,9 +19,20 @@ MOST_CHARACTERS = 10_000
 CONNECT_SECONDS = 10.0
 # It logs every address in full, with the secrets a query may hold.
 logging.getLogger("httpx").setLevel(logging.WARNING)
-# Ours to set: the name we vetted, the framing of the body, and an answer that cannot swell while it is unpacked.
-RESERVED_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
-SHOWN_HEADERS = ("content-type", "content-length", "date", "etag", "last-modified", "location", "retry-after")
+# Ours to set: the name we vetted, the framing of the body, and an answer that cannot swell while it
+# is unpacked.
+RESERVED_HEADERS = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "accept-encoding"}
+)
+SHOWN_HEADERS = (
+    "content-type",
+    "content-length",
+    "date",
+    "etag",
+    "last-modified",
+    "location",
+    "retry-after",
+)
 
 
 class RequestFailed(RuntimeError):
@@ -34,7 +45,9 @@ class UnexpectedStatus(RequestFailed):
 
 @dataclass(frozen=True)
 class Limits:
-    """How long the whole request may take, how many redirects it may follow, which internal hosts it may reach."""
+    """How long the whole request may take, how many redirects it may follow, which internal hosts
+    it may reach.
+    """
 
     seconds: float
     redirects: int = MOST_REDIRECTS
@@ -43,7 +56,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: ``text`` is the whole body, decoded; ``url`` carries neither password nor query."""
+    """What came back: ``text`` is the whole body, decoded; ``url`` carries neither password nor
+    query.
+    """
 
     status: int
     url: str
@@ -78,7 +93,8 @@ def build(
         raise ValueError(f"'url' or 'headers' cannot be used: {error}") from error
     if not _usable(request.url):
         raise ValueError(
-            f"'url' must be http:// or https://, a host and at most a valid port, not {shown(request.url)!r}"
+            "'url' must be http:// or https://, a host and at most a valid port, not "
+            f"{shown(request.url)!r}"
         )
     request.headers["accept-encoding"] = "identity"
     request.headers.setdefault("user-agent", "beatwright")
@@ -88,9 +104,11 @@ def build(
 def fetch(request: httpx.Request, limits: Limits) -> Answer:
     """Send the request, follow its redirects and read the answer.
 
-    Raises RequestFailed, or egress.AddressRefused when the request or a redirect leads where tasks may not go.
+    Raises RequestFailed, or egress.AddressRefused when the request or a redirect leads where tasks
+    may not go.
     """
-    # No proxy, .netrc or certificate settings from the environment: a proxy would connect where we may not.
+    # No proxy, .netrc or certificate settings from the environment: a proxy would connect where we
+    # may not.
     with (
         Deadline(limits.seconds) as deadline,
         httpx.Client(transport=egress.Vetting(limits.allow), trust_env=False) as client,
@@ -111,7 +129,9 @@ def _in_words(error: Exception, url: httpx.URL, deadline: Deadline) -> Exception
     return RequestFailed(f"no answer from {shown(url)}: {str(error) or type(error).__name__}")
 
 
-def _follow(client: httpx.Client, request: httpx.Request, limits: Limits, deadline: Deadline) -> Answer:
+def _follow(
+    client: httpx.Client, request: httpx.Request, limits: Limits, deadline: Deadline
+) -> Answer:
     current: httpx.Request = request
     for _ in range(limits.redirects + 1):
         response = _send(client, current, deadline)
@@ -129,14 +149,22 @@ def _send(client: httpx.Client, request: httpx.Request, deadline: Deadline) -> h
     if not left:
         raise _too_slow(request.url, deadline)
     timeout = httpx.Timeout(left, connect=min(left, CONNECT_SECONDS))
-    request.extensions = {**request.extensions, "timeout": timeout.as_dict(), "trace": deadline.trace}
+    request.extensions = {
+        **request.extensions,
+        "timeout": timeout.as_dict(),
+        "trace": deadline.trace,
+    }
     return client.send(request, stream=True, follow_redirects=False)
 
 
 def _redirected(before: httpx.Request, after: httpx.Request) -> httpx.Request:
-    """The next request; to another origin it carries none of the caller's own headers, which may hold secrets."""
+    """The next request; to another origin it carries none of the caller's own headers, which may
+    hold secrets.
+    """
     if not _usable(after.url):
-        raise RequestFailed(f"{shown(before.url)} redirects to {shown(after.url)}, which is no web address")
+        raise RequestFailed(
+            f"{shown(before.url)} redirects to {shown(after.url)}, which is no web address"
+        )
     if not _same_owner(before.url, after.url):
         kept = {"host", "user-agent", "accept", "accept-encoding", "content-type", "content-length"}
         for name in [name for name in after.headers if name.lower() not in kept]:
@@ -149,10 +177,13 @@ def _read(response: httpx.Response, deadline: Deadline) -> Answer:
     for chunk in response.iter_raw():
         body += chunk
         if len(body) > MOST_BYTES:
-            raise RequestFailed(f"{shown(response.url)} answered with more than {MOST_BYTES // 1024} KB")
+            raise RequestFailed(
+                f"{shown(response.url)} answered with more than {MOST_BYTES // 1024} KB"
+            )
         if not deadline.left:
             break
-    # Also when the loop came to its end: a connection that was cut can look like a body that was finished.
+    # Also when the loop came to its end: a connection that was cut can look like a body that was
+    # finished.
     if not deadline.left:
         raise _too_slow(response.url, deadline)
     headers = {name: response.headers[name] for name in SHOWN_HEADERS if name in response.headers}
@@ -165,7 +196,9 @@ def _decoded(body: bytes, response: httpx.Response) -> str:
     if body and coding in ("gzip", "deflate"):
         body = _unpacked(body, response.url)
     elif body and coding != "identity":
-        raise RequestFailed(f"{shown(response.url)} answered in the encoding {coding!r}, which was not asked for")
+        raise RequestFailed(
+            f"{shown(response.url)} answered in the encoding {coding!r}, which was not asked for"
+        )
     try:
         text = body.decode(response.charset_encoding or "utf-8", errors="replace")
     except LookupError:
@@ -193,7 +226,9 @@ def _same_owner(before: httpx.URL, after: httpx.URL) -> bool:
     """Whether both addresses are one origin, or the second is the first one made secure."""
     ports = (egress.port_of(before), egress.port_of(after))
     upgraded = (before.scheme, after.scheme, *ports) == ("http", "https", 80, 443)
-    return before.host == after.host and (upgraded or (before.scheme == after.scheme and ports[0] == ports[1]))
+    return before.host == after.host and (
+        upgraded or (before.scheme == after.scheme and ports[0] == ports[1])
+    )
 
 
 def _too_slow(url: httpx.URL, deadline: Deadline) -> RequestFailed:

@@ -1,1 +1,3 @@
-"""The tests, by cost: unit, integration, acceptance and browser; architecture holds the rules of the source."""
+"""The tests, by cost: unit, integration, acceptance and browser; architecture holds the rules of
+the source.
+"""

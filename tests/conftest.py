@@ -1,4 +1,7 @@
-"""Fixtures for every tier. A test's tier is its folder; integration tests get the database without asking."""
+"""Fixtures for every tier.
+
+A test's tier is its folder; integration tests get the database without asking.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """xdist sends reports as UTF-8; some tests print on purpose what that cannot carry."""
     report = yield
-    report.sections = [(name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections]
+    report.sections = [
+        (name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections
+    ]
     return report
 
 
@@ -49,7 +54,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """SQLite in a file, as it is used: in memory, it knows neither WAL nor a second connection."""
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
-        default["TEST"] = default.get("TEST", {}) | {"NAME": str(settings.DATA_DIR / "test.sqlite3")}
+        default["TEST"] = default.get("TEST", {}) | {
+            "NAME": str(settings.DATA_DIR / "test.sqlite3")
+        }
 
 
 @pytest.fixture(scope="session")
@@ -59,13 +66,17 @@ def django_db_setup(django_db_setup: None) -> None:
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """Bytes are no part of a test's name: gzip's hold the time, and two processes would name a test differently."""
+    """Bytes are no part of a test's name: gzip's hold the time, and two processes would name a test
+    differently.
+    """
     return "bytes" if isinstance(val, bytes) else None
 
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
-    """A Redis where the settings expect the embedded one: what this process publishes arrives there."""
+    """A Redis where the settings expect the embedded one: what this process publishes arrives
+    there.
+    """
     server = RedisServer(settings.DATA_DIR / "redis").start()
     yield server
     server.stop()
@@ -73,7 +84,9 @@ def redis_server() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def broker(redis_server: RedisServer) -> RedisServer:
-    """The same, empty, and running even if an earlier test killed it; nobody in this process remembers that."""
+    """The same, empty, and running even if an earlier test killed it; nobody in this process
+    remembers that.
+    """
     gate.is_doubtful = False
     if not redis_server.is_running:
         redis_server.start()
@@ -91,7 +104,8 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def live_site() -> Iterator[Site]:
-    """A site whose web server answers at ``live_site.url``, with the superuser ``admin`` / ``for tests only``.
+    """A site whose web server answers at ``live_site.url``, with the superuser ``admin`` / ``for
+    tests only``.
 
     No scheduler and no worker: start them where a page needs them. One for all tests of the run.
     """
@@ -103,15 +117,21 @@ def live_site() -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Ends with its module: while it lives, Playwright's event loop keeps Django's ORM from working in this thread."""
+    """Ends with its module: while it lives, Playwright's event loop keeps Django's ORM from working
+    in this thread.
+    """
     with browser.chromium() as started:
         yield started
 
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A page of a browser without cookies; an error on its console fails the test (see ``page_watch``)."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC")
+    """A page of a browser without cookies; an error on its console fails the test (see
+    ``page_watch``).
+    """
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC"
+    )
     context.set_default_timeout(browser.PATIENCE_MS)
     yield context.new_page()
     context.close()
@@ -119,7 +139,10 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 @pytest.fixture(autouse=True)
 def page_watch(request: pytest.FixtureRequest) -> Iterator[browser.Watch | None]:
-    """What went wrong in the test's page: nothing may be left in it at the end. Ask for it by name to ``take()``."""
+    """What went wrong in the test's page: nothing may be left in it at the end.
+
+    Ask for it by name to ``take()``.
+    """
     if "page" not in request.fixturenames:
         yield None
         return

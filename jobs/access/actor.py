@@ -30,7 +30,9 @@ class Surface(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """``permissions`` None means all of them; ``tags`` None means every job, else those that carry one of them."""
+    """``permissions`` None means all of them; ``tags`` None means every job, else those that carry
+    one of them.
+    """
 
     name: str
     surface: Surface
@@ -56,14 +58,18 @@ class Actor:
         return self.tags is None or not self.tags.isdisjoint(job.tags)
 
     def require(self, permission: str, job: Job | None = None) -> None:
-        """Raise Forbidden unless they hold the permission and, where a job is named, it is within their reach."""
+        """Raise Forbidden unless they hold the permission and, where a job is named, it is within
+        their reach.
+        """
         if not self.may(permission):
             raise lacking(permission)
         if job is not None and not self.reaches(job):
             raise out_of_reach(self)
 
     def require_everywhere(self, permission: str) -> None:
-        """The same for what concerns the jobs of others as well, as a queue does: not for whom tags limit."""
+        """The same for what concerns the jobs of others as well, as a queue does: not for whom tags
+        limit.
+        """
         self.require(permission)
         if self.tags is not None:
             raise out_of_reach(self)
@@ -77,25 +83,30 @@ def lacking(permission: str) -> Forbidden:
     """The refusal that names the permission and who has it."""
     roles = granted_by(permission)
     who = f"it comes with the role {_listed(roles)}" if roles else "only a superuser has it"
-    return Forbidden(f"the permission {permission} is required", permission=permission, roles=roles, hint=who)
+    return Forbidden(
+        f"the permission {permission} is required", permission=permission, roles=roles, hint=who
+    )
 
 
 def out_of_reach(actor: Actor) -> Forbidden:
     tags = ", ".join(sorted(actor.tags or ())) or "none"
     return Forbidden(
-        f"{actor} can see and change only jobs with one of the tags: {tags}", hint="an admin can extend the tags"
+        f"{actor} can see and change only jobs with one of the tags: {tags}",
+        hint="an admin can extend the tags",
     )
 
 
 SYSTEM = Actor("system", Surface.SYSTEM)
-# In the WSGI environ of a request that a command makes to the API of its own process: the Actor itself.
+# In the WSGI environ of a request that a command makes to the API of its own process: the Actor
+# itself.
 CALLER = "beatwright.caller"
 
 
 def caller_in_process(environ: Mapping[str, Any]) -> Actor | None:
     """Who calls from within this process; None for a request from a network, whatever it says.
 
-    The proof is the object: what a server puts into an environ is text, or an object of the server's own.
+    The proof is the object: what a server puts into an environ is text, or an object of the
+    server's own.
     """
     found = environ.get(CALLER)
     return found if isinstance(found, Actor) else None
@@ -113,12 +124,17 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def rights_of(user: DjangoUser | AnonymousUser) -> frozenset[str] | None:
-    """The user's permissions as Django has them, of groups and their own; None, all of them, for a superuser."""
+    """The user's permissions as Django has them, of groups and their own; None, all of them, for a
+    superuser.
+    """
     return None if user.is_superuser and user.is_active else frozenset(user.get_all_permissions())
 
 
 def tags_of(user: DjangoUser | AnonymousUser) -> frozenset[str] | None:
-    """The tags the user is limited to. A superuser is not limited, and is not asked for in the database."""
+    """The tags the user is limited to.
+
+    A superuser is not limited, and is not asked for in the database.
+    """
     if user.is_superuser or user.pk is None:
         return None
     tags = Restriction.objects.filter(user_id=user.pk).values_list("tags", flat=True).first()

@@ -9,9 +9,11 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str:
-    """The client's IP address; behind our proxy (SECURE_PROXY) the last one it has added to X-Forwarded-For.
+    """The client's IP address; behind our proxy (SECURE_PROXY) the last one it has added to
+    X-Forwarded-For.
 
-    What stands before that was sent by the client, who may write there what they like. Empty when there is none.
+    What stands before that was sent by the client, who may write there what they like. Empty when
+    there is none.
     """
     direct = str(request.META.get("REMOTE_ADDR") or "")
     if not getattr(settings, "SECURE_PROXY_SSL_HEADER", None):

@@ -98,19 +98,25 @@ class Verb(StrEnum):
 
 
 class Told(TypedDict, total=False):
-    """What an entry may say besides: fields before and after, all or only those that changed, and why."""
+    """What an entry may say besides: fields before and after, all or only those that changed, and
+    why.
+    """
 
     before: Fields
     after: Fields
     reason: str
 
 
-def record(actor: Actor, verb: Verb, target: Model | Subject, *, now: datetime, **told: Unpack[Told]) -> None:
+def record(
+    actor: Actor, verb: Verb, target: Model | Subject, *, now: datetime, **told: Unpack[Told]
+) -> None:
     """Write that ``actor`` did ``verb`` to ``target``; inside the caller's transaction."""
     entry(actor, verb, target, now=now, **told).save(force_insert=True)
 
 
-def entry(actor: Actor, verb: Verb, target: Model | Subject, *, now: datetime, **told: Unpack[Told]) -> AuditEntry:
+def entry(
+    actor: Actor, verb: Verb, target: Model | Subject, *, now: datetime, **told: Unpack[Told]
+) -> AuditEntry:
     """The same, unsaved: for those who write many at once."""
     subject = target if isinstance(target, Subject) else _subject(target)
     return AuditEntry(
@@ -136,13 +142,17 @@ def snapshot(row: Model) -> dict[str, Any]:
 
 
 def difference(before: Fields, after: Fields) -> dict[str, list[Any]]:
-    """Field → [before, after] where they differ, secrets masked, also where another field says them once more.
+    """Field → [before, after] where they differ, secrets masked, also where another field says them
+    once more.
 
     What is empty does not differ from what is absent.
     """
     redactor = redactor_of([dict(before), dict(after)])
     names = [name for name in {**before, **after} if _differ(before.get(name), after.get(name))]
-    return {name: [redactor.under(name, plain(fields.get(name))) for fields in (before, after)] for name in names}
+    return {
+        name: [redactor.under(name, plain(fields.get(name))) for fields in (before, after)]
+        for name in names
+    }
 
 
 def plain(value: Any) -> Any:

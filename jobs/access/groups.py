@@ -10,10 +10,12 @@ from django.db import DEFAULT_DB_ALIAS
 
 
 def grant(apps: Any, roles: Mapping[str, Iterable[str]], *, using: str = DEFAULT_DB_ALIAS) -> None:
-    """Give each group these permissions (``app.codename``); groups that are missing are made, nothing is taken away.
+    """Give each group these permissions (``app.codename``); groups that are missing are made,
+    nothing is taken away.
 
-    Django makes permissions only after all migrations have run, so those of the apps named are made here. ``apps`` is
-    a migration's registry or Django's own. Raises LookupError for a permission that no model declares.
+    Django makes permissions only after all migrations have run, so those of the apps named are made
+    here. ``apps`` is a migration's registry or Django's own. Raises LookupError for a permission
+    that no model declares.
     """
     wanted = {role: set(labels) for role, labels in roles.items()}
     every = set[str]().union(*wanted.values())
@@ -30,12 +32,16 @@ def _create(labels: Iterable[str], apps: Any, using: str) -> None:
     for label in sorted(labels):
         config = apps.get_app_config(label)
         if not getattr(config, "models_module", None):
-            config.models_module = True  # a migration's stub of an app has none, and is passed over without one
+            config.models_module = (
+                True  # a migration's stub of an app has none, and is passed over without one
+            )
         create_permissions(config, verbosity=0, using=using, apps=apps)
 
 
 def _found(labels: set[str], apps: Any, using: str) -> dict[str, Any]:
     codenames = {label.partition(".")[2] for label in labels}
-    permissions = apps.get_model("auth", "Permission").objects.using(using).select_related("content_type")
+    permissions = (
+        apps.get_model("auth", "Permission").objects.using(using).select_related("content_type")
+    )
     rows = permissions.filter(codename__in=codenames)
     return {f"{row.content_type.app_label}.{row.codename}": row for row in rows}

@@ -1,4 +1,6 @@
-"""A request that is sent again, because its answer was lost, does nothing again: whichever surface it comes through."""
+"""A request that is sent again, because its answer was lost, does nothing again: whichever surface
+it comes through.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ class KeyReused(DomainError):
 
 @dataclass(frozen=True)
 class Asked:
-    """Who asks, under which key, and a digest of all that the request says; ``name`` is what the surface calls a key.
+    """Who asks, under which key, and a digest of all that the request says; ``name`` is what the
+    surface calls a key.
 
     Raises InvalidKey for a key that cannot be one.
     """
@@ -75,11 +78,12 @@ def check_key(key: str, name: str) -> None:
 
 
 def once(asked: Asked, act: Callable[[], Answer], *, now: datetime, atomic: bool = True) -> Answer:
-    """What ``act`` answers, or answered when the same caller asked for the same with this key before.
+    """What ``act`` answers, or answered when the same caller asked for the same with this key
+    before.
 
-    ``atomic`` keeps what it does and what it answered in one transaction. Without it, ``act`` must be safe to repeat:
-    it is repeated where the first answer was never written. Errors and refusals are not remembered. Raises KeyReused
-    where the key belongs to another request.
+    ``atomic`` keeps what it does and what it answered in one transaction. Without it, ``act`` must
+    be safe to repeat: it is repeated where the first answer was never written. Errors and refusals
+    are not remembered. Raises KeyReused where the key belongs to another request.
     """
     try:
         with transaction.atomic() if atomic else nullcontext():
@@ -109,11 +113,15 @@ def _kept(asked: Asked, now: datetime) -> IdempotencyKey:
     )
     if kept.request != asked.digest:
         raise KeyReused(
-            "was already used for another request", field=asked.name, hint="use a new key for a new request"
+            "was already used for another request",
+            field=asked.name,
+            hint="use a new key for a new request",
         )
     return kept
 
 
 def _forget(asked: Asked) -> None:
-    unanswered = IdempotencyKey.objects.filter(owner=asked.owner, key=asked.key, request=asked.digest, status=0)
+    unanswered = IdempotencyKey.objects.filter(
+        owner=asked.owner, key=asked.key, request=asked.digest, status=0
+    )
     unanswered.delete()

@@ -1,7 +1,8 @@
-"""So many requests a minute for each caller: counted in Redis for the whole installation, whatever answers them.
+"""So many requests a minute for each caller: counted in Redis for the whole installation, whatever
+answers them.
 
-Counting never fails a request and never keeps it waiting: where there is no Redis, or while it is away, slow or full,
-each process counts for itself.
+Counting never fails a request and never keeps it waiting: where there is no Redis, or while it is
+away, slow or full, each process counts for itself.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class TooManyRequests(DomainError):
 
 @dataclass(frozen=True)
 class Rate:
-    """How many requests a caller has a minute, how many of this minute's were made, and the seconds until the next."""
+    """How many requests a caller has a minute, how many of this minute's were made, and the seconds
+    until the next.
+    """
 
     most: int
     used: int
@@ -61,12 +64,16 @@ class Rate:
 
 
 def count_request(who: str, *, now: float) -> Rate | None:
-    """Count one more of this caller's; None where there is no limit. ``now`` in seconds since 1970."""
+    """Count one more of this caller's; None where there is no limit.
+
+    ``now`` in seconds since 1970.
+    """
     return _count(f"rate:{sha256(who.encode()).hexdigest()}", settings.API_RATE_PER_MINUTE, now)
 
 
 def count_login(address: str, *, now: float) -> Rate | None:
-    """Count one more try to sign in from this address's network, before a password is looked at: that costs a second.
+    """Count one more try to sign in from this address's network, before a password is looked at:
+    that costs a second.
 
     A whole /64 of IPv6 counts as one address, as one machine may have all of it.
     """
@@ -111,7 +118,9 @@ class SharedCounts:
         if now < self._ask_again_at:
             return None
         if self._is_away:
-            self._ask_again_at = now + self._pause  # this request asks, the others do not wait for what it hears
+            self._ask_again_at = (
+                now + self._pause
+            )  # this request asks, the others do not wait for what it hears
         try:
             used = self._incremented(key)
         except (RedisError, OSError) as error:
@@ -129,7 +138,9 @@ class SharedCounts:
 
     def _leave_alone(self, error: Exception) -> None:
         if not self._is_away:
-            logger.warning("requests are counted by each process, as Redis does not answer: %s", error)
+            logger.warning(
+                "requests are counted by each process, as Redis does not answer: %s", error
+            )
         self._is_away, self._ask_again_at = True, time.monotonic() + self._pause
 
 
@@ -138,7 +149,10 @@ def _client(url: str) -> redis.Redis:
     patience["retry"] = Retry(NoBackoff(), 0)
     if not is_sentinel(url):
         return redis.Redis.from_url(url, **patience)
-    parts, options = [urlsplit(part) for part in url.split(";")], settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    parts, options = (
+        [urlsplit(part) for part in url.split(";")],
+        settings.CELERY_BROKER_TRANSPORT_OPTIONS,
+    )
     there: Any = Sentinel(  # type: ignore[no-untyped-call]  # redis-py has no hints there
         [(part.hostname or "127.0.0.1", part.port or 26379) for part in parts],
         sentinel_kwargs=patience | (options.get("sentinel_kwargs") or {}),

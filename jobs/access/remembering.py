@@ -1,4 +1,6 @@
-"""An actor's rights kept with what they began, for whoever carries it on when they are gone from the door."""
+"""An actor's rights kept with what they began, for whoever carries it on when they are gone from
+the door.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from jobs.access.roles import OWN, Role
 
-# A phrase belongs to the first role that has the permission beside it. All of ours are here, but for those to look.
+# A phrase belongs to the first role that has the permission beside it. All of ours are here, but
+# for those to look.
 PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("see jobs, runs and logs", ("beatwright.view_job", "beatwright.view_run")),
     ("read the audit log", ("beatwright.view_auditentry",)),
@@ -13,7 +14,10 @@ PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("resolve dead letters and alerts", ("beatwright.requeue_dead", "beatwright.change_alert")),
     ("pause queues", ("beatwright.pause_queue",)),
     ("have API tokens", ("beatwright.add_apitoken",)),
-    ("create, edit and archive jobs", ("beatwright.add_job", "beatwright.change_job", "beatwright.delete_job")),
+    (
+        "create, edit and archive jobs",
+        ("beatwright.add_job", "beatwright.change_job", "beatwright.delete_job"),
+    ),
     ("import schedules", ("beatwright.import_job",)),
     ("backfill", ("beatwright.backfill_job",)),
     ("manage pools", ("beatwright.manage_pool",)),
@@ -35,7 +39,11 @@ def sentence(role: Role) -> str:
     said = _listed(own)
     if before is None:
         return f"Can {said}."
-    return f"Can do everything {_a(before)} can, and {said}." if said else f"Can do everything {_a(before)} can."
+    return (
+        f"Can do everything {_a(before)} can, and {said}."
+        if said
+        else f"Can do everything {_a(before)} can."
+    )
 
 
 def _listed(phrases: list[str]) -> str:

@@ -1,6 +1,7 @@
 """The four roles and what each may do. Every role may also do what the ones before it may.
 
-The groups of the same names are made by the migrations; a person may be in several, or have permissions of their own.
+The groups of the same names are made by the migrations; a person may be in several, or have
+permissions of their own.
 """
 
 from __future__ import annotations
@@ -22,11 +23,15 @@ def _each(app: str, verbs: str, models: str) -> Iterable[str]:
     return (f"{app}.{verb}_{model}" for model in models.split() for verb in verbs.split())
 
 
-SEEN = "alert auditentry backfill bulkoperation job jobstate jobversion leader pool queue run runlog worker"
+SEEN = (
+    "alert auditentry backfill bulkoperation job jobstate jobversion leader pool queue run "
+    "runlog worker"
+)
 BEAT = "periodictask crontabschedule intervalschedule clockedschedule solarschedule"
 RESULTS = "taskresult groupresult"
 WRITES = "add change delete"
-# To see Flower, which shows every queue, worker and task: who may see workers, and is limited to no tags.
+# To see Flower, which shows every queue, worker and task: who may see workers, and is limited to no
+# tags.
 FLOWER = "beatwright.view_worker"
 
 OWN: dict[Role, frozenset[str]] = {
@@ -39,19 +44,24 @@ OWN: dict[Role, frozenset[str]] = {
     ),
     Role.OPERATOR: frozenset(
         {
-            "beatwright.run_job", "beatwright.pause_job", "beatwright.cancel_run", "beatwright.rerun_run",
-            "beatwright.requeue_dead", "beatwright.change_alert", "beatwright.pause_queue", "beatwright.add_apitoken",
+            "beatwright.run_job", "beatwright.pause_job", "beatwright.cancel_run",
+            "beatwright.rerun_run",
+            "beatwright.requeue_dead", "beatwright.change_alert", "beatwright.pause_queue",
+            "beatwright.add_apitoken",
         }
     ),
     Role.EDITOR: frozenset(
         {
-            "beatwright.add_job", "beatwright.change_job", "beatwright.delete_job", "beatwright.import_job",
-            "beatwright.backfill_job", "beatwright.manage_pool", "beatwright.use_secret", "beatwright.manage_secret",
+            "beatwright.add_job", "beatwright.change_job", "beatwright.delete_job",
+            "beatwright.import_job",
+            "beatwright.backfill_job", "beatwright.manage_pool", "beatwright.use_secret",
+            "beatwright.manage_secret",
         }
     ),
     Role.ADMIN: frozenset(
         {
-            "beatwright.control_worker", "beatwright.manage_token", "beatwright.view_secret", "beatwright.command_job",
+            "beatwright.control_worker", "beatwright.manage_token", "beatwright.view_secret",
+            "beatwright.command_job",
             "beatwright.delete_run",
             *_each("beatwright", f"view {WRITES}", "restriction"),
             *_each("auth", f"view {WRITES}", "user group"),

@@ -1,7 +1,7 @@
 """API tokens: what they look like, and whom a program that shows one acts for.
 
-Only the secret's SHA-256 is stored. A password needs a slow hash because it can be guessed; 256 random bits cannot, and
-a slow hash would be paid at every request.
+Only the secret's SHA-256 is stored. A password needs a slow hash because it can be guessed; 256
+random bits cannot, and a slow hash would be paid at every request.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ def digest_of(secret: str) -> str:
 
 
 def actor_from_token(text: str, *, address: str, surface: Surface, now: datetime) -> Actor:
-    """Who comes with this secret: the token's owner, with those of their present rights that the token's scopes leave.
+    """Who comes with this secret: the token's owner, with those of their present rights that the
+    token's scopes leave.
 
-    Notes its use, once a minute at the most. Raises InvalidToken for one that is unknown, expired or revoked, and for
-    an owner who may no longer sign in. At most five queries.
+    Notes its use, once a minute at the most. Raises InvalidToken for one that is unknown, expired
+    or revoked, and for an owner who may no longer sign in. At most five queries.
     """
     token = _find(text)
     if token is None:
@@ -57,7 +58,9 @@ def actor_from_token(text: str, *, address: str, surface: Surface, now: datetime
 
 
 def scope_rights(scopes: Iterable[str]) -> Rights:
-    """The permissions that these roles and permissions stand for; None, all of them, for no scopes."""
+    """The permissions that these roles and permissions stand for; None, all of them, for no
+    scopes.
+    """
     named = list(scopes)
     roles = [ROLES[Role(scope)] for scope in named if scope in set(Role)]
     return frozenset(named).intersection(KNOWN).union(*roles) if named else None
@@ -81,7 +84,9 @@ def _find(text: str) -> ApiToken | None:
 def _note_use(token: ApiToken, address: str, now: datetime) -> None:
     stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
     if token.last_used_at is None or token.last_used_at <= now - USE_NOTED_EVERY:
-        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now, last_used_from=address[:45])
+        ApiToken.objects.filter(stale, pk=token.pk).update(
+            last_used_at=now, last_used_from=address[:45]
+        )
 
 
 def owned_by(user: User, actor: Actor) -> bool:

@@ -1,4 +1,6 @@
-"""What an actor sees: the one place where reading is narrowed to the tags somebody is limited to."""
+"""What an actor sees: the one place where reading is narrowed to the tags somebody is limited
+to.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ Compiled = tuple[str, tuple[str | int, ...]]
 
 
 def visible_jobs(actor: Actor) -> JobQuerySet:
-    """The jobs within the actor's reach, archived ones too; all of them, at no cost, for whom no tags limit."""
+    """The jobs within the actor's reach, archived ones too; all of them, at no cost, for whom no
+    tags limit.
+    """
     jobs: JobQuerySet = Job.objects.all()
     return jobs if actor.tags is None else jobs.filter(_carries("tags", actor.tags))
 
@@ -33,7 +37,8 @@ def visible_backfills(actor: Actor) -> QuerySet[Backfill]:
 
 
 def visible_bulk_operations(actor: Actor) -> QuerySet[BulkOperation]:
-    """All of them; for whom tags limit, their own alone, as the others' may name jobs out of their reach.
+    """All of them; for whom tags limit, their own alone, as the others' may name jobs out of their
+    reach.
 
     What a limited token sees is what came with that token, not what else its owner has begun.
     """
@@ -46,17 +51,27 @@ def visible_bulk_operations(actor: Actor) -> QuerySet[BulkOperation]:
 def visible_alerts(actor: Actor) -> QuerySet[Alert]:
     """The alerts about those jobs, and about none."""
     alerts = Alert.objects.all()
-    return alerts if actor.tags is None else alerts.filter(Q(job=None) | Q(_carries("job__tags", actor.tags)))
+    return (
+        alerts
+        if actor.tags is None
+        else alerts.filter(Q(job=None) | Q(_carries("job__tags", actor.tags)))
+    )
 
 
 def visible_entries(actor: Actor) -> QuerySet[AuditEntry]:
     """The audit of those jobs; entries about no job are for people whom no tags limit."""
     entries = AuditEntry.objects.all()
-    return entries if actor.tags is None else entries.filter(job_id__in=visible_jobs(actor).values("pk"))
+    return (
+        entries
+        if actor.tags is None
+        else entries.filter(job_id__in=visible_jobs(actor).values("pk"))
+    )
 
 
 def visible_secrets(actor: Actor) -> QuerySet[Secret]:
-    """The secrets that are the actor's to see: all of them, or those that carry one of their tags."""
+    """The secrets that are the actor's to see: all of them, or those that carry one of their
+    tags.
+    """
     secrets = Secret.objects.all()
     return secrets if actor.tags is None else secrets.filter(_carries("tags", actor.tags))
 
@@ -67,7 +82,9 @@ class Carries(Func):
     output_field = BooleanField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Compiled:
-        return self._compiled(compiler, "EXISTS (SELECT 1 FROM json_each({field}) WHERE value IN ({words}))")
+        return self._compiled(
+            compiler, "EXISTS (SELECT 1 FROM json_each({field}) WHERE value IN ({words}))"
+        )
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Compiled:
         return self._compiled(compiler, "{field} ?| ARRAY[{words}]::text[]")

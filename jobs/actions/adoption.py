@@ -30,7 +30,8 @@ LONG_NAME = re.compile(r"([A-Za-z]{3})[A-Za-z]+")
 def adopt(row: PeriodicTask, *, actor: Actor, now: datetime) -> Job:
     """A job that does what ``row`` does; the row stays, disabled.
 
-    Raises DomainError, naming the row's field, for what a job cannot express, and whatever ``create_job`` raises.
+    Raises DomainError, naming the row's field, for what a job cannot express, and whatever
+    ``create_job`` raises.
     """
     actor.require("beatwright.import_job")
     with transaction.atomic():
@@ -71,16 +72,25 @@ def schedule_text(row: PeriodicTask) -> tuple[str, str]:
     if row.clocked:
         return iso(row.clocked.clocked_time, "seconds"), "UTC"
     kind = "solar events" if row.solar else "rows without a schedule"
-    raise DomainError(f"{kind} cannot be expressed as a job", field="solar" if row.solar else "schedule")
+    raise DomainError(
+        f"{kind} cannot be expressed as a job", field="solar" if row.solar else "schedule"
+    )
 
 
 def cron_text(crontab: CrontabSchedule) -> str:
     """The five fields in cron's order."""
-    fields = [crontab.minute, crontab.hour, crontab.day_of_month, crontab.month_of_year, crontab.day_of_week]
+    fields = [
+        crontab.minute,
+        crontab.hour,
+        crontab.day_of_month,
+        crontab.month_of_year,
+        crontab.day_of_week,
+    ]
     fields = [LONG_NAME.sub(r"\1", "".join(str(field).split())) for field in fields]
     if fields[2] != "*" and fields[4] != "*":
         raise DomainError(
-            "both day_of_month and day_of_week are restricted: Celery runs when both match, a job when either does",
+            "both day_of_month and day_of_week are restricted: Celery runs when both match, a "
+            "job when either does",
             field="crontab",
             hint="split it into rows that restrict one of the two",
         )
@@ -101,7 +111,10 @@ def every_text(interval: IntervalSchedule) -> str:
 
 def _refusals(row: PeriodicTask) -> Iterator[DomainError]:
     if row.one_off and not row.clocked:
-        yield DomainError("a repeating schedule that runs once cannot be expressed: use a date-time", field="one_off")
+        yield DomainError(
+            "a repeating schedule that runs once cannot be expressed: use a date-time",
+            field="one_off",
+        )
     if _json(row.headers, "headers", dict):
         yield DomainError("message headers cannot be kept", field="headers")
     for field in ("exchange", "routing_key", "priority", "expire_seconds"):
@@ -111,7 +124,10 @@ def _refusals(row: PeriodicTask) -> Iterator[DomainError]:
 
 def _params(row: PeriodicTask) -> dict[str, Any]:
     """The keyword arguments, and the positional ones under the names that the task has for them."""
-    named, args = _json(row.kwargs, "kwargs", dict), by_name(row.task, _json(row.args, "args", list))
+    named, args = (
+        _json(row.kwargs, "kwargs", dict),
+        by_name(row.task, _json(row.args, "args", list)),
+    )
     for name in args.keys() & named.keys():
         raise DomainError(f"{name} is given twice, by position and by name", field="args")
     return {**args, **named}

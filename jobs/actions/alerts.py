@@ -28,14 +28,28 @@ def acknowledge_alert(
         raise DomainError("must be in the future", field="until")
     if len(reason) > 500 or UNSTORABLE.search(reason):
         raise DomainError("must have at most 500 characters, all of them storable", field="reason")
-    fields = {"acknowledged_at": now, "acknowledged_by": actor.name[:150], "acknowledged_reason": reason}
+    fields = {
+        "acknowledged_at": now,
+        "acknowledged_by": actor.name[:150],
+        "acknowledged_reason": reason,
+    }
     before = audit.snapshot(alert)
     with transaction.atomic():
-        if not Alert.objects.filter(pk=alert.pk, closed_at=None).update(**fields, snoozed_until=until):
+        if not Alert.objects.filter(pk=alert.pk, closed_at=None).update(
+            **fields, snoozed_until=until
+        ):
             raise DomainError("this alert is already closed", field="alert")
         alert.refresh_from_db()
         subject = audit.Subject("alert", str(alert.pk), str(alert), alert.job_id)
         after = audit.snapshot(alert)
-        audit.record(actor, audit.Verb.ACKNOWLEDGE_ALERT, subject, now=now, before=before, after=after, reason=reason)
+        audit.record(
+            actor,
+            audit.Verb.ACKNOWLEDGE_ALERT,
+            subject,
+            now=now,
+            before=before,
+            after=after,
+            reason=reason,
+        )
     logger.info("alert acknowledged", extra={"alert": str(alert), "actor": actor.name})
     return alert

@@ -1,4 +1,6 @@
-"""Bulk operations: one thing done to everything that a filter matches; begun here, worked off by the leader."""
+"""Bulk operations: one thing done to everything that a filter matches; begun here, worked off by
+the leader.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +35,18 @@ NEEDS: dict[BulkVerb, str] = {
 
 
 def begin_bulk(
-    verb: str, wanted: Mapping[str, Any], arguments: Mapping[str, Any], *, actor: Actor, now: datetime
+    verb: str,
+    wanted: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> BulkOperation:
-    """Order ``verb`` for all that the filter ``wanted`` matches now; the leader takes it up within a second.
+    """Order ``verb`` for all that the filter ``wanted`` matches now; the leader takes it up within
+    a second.
 
-    Each is done with the actor's rights as they are now, and audited for itself. Raises DomainError naming ``verb``,
-    ``filter.…`` or ``arguments.…``.
+    Each is done with the actor's rights as they are now, and audited for itself. Raises DomainError
+    naming ``verb``, ``filter.…`` or ``arguments.…``.
     """
     operation = _checked(verb, wanted, arguments, actor=actor, now=now)
     operation.last_id = _newest(BulkVerb(operation.verb))
@@ -51,7 +59,12 @@ def begin_bulk(
 
 
 def require_bulk(
-    verb: str, wanted: Mapping[str, Any], arguments: Mapping[str, Any], *, actor: Actor, now: datetime
+    verb: str,
+    wanted: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Raise what ``begin_bulk`` would raise; write nothing."""
     _checked(verb, wanted, arguments, actor=actor, now=now)
@@ -72,7 +85,12 @@ def cancel_bulk(operation: BulkOperation, *, actor: Actor, now: datetime) -> Non
 
 
 def _checked(
-    verb: str, wanted: Mapping[str, Any], arguments: Mapping[str, Any], *, actor: Actor, now: datetime
+    verb: str,
+    wanted: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> BulkOperation:
     if verb not in BulkVerb.values:
         raise DomainError(f"must be one of {', '.join(BulkVerb.values)}", field="verb")

@@ -1,4 +1,6 @@
-"""What may be ordered in bulk: the filters and the arguments of each verb, checked before anything is begun."""
+"""What may be ordered in bulk: the filters and the arguments of each verb, checked before anything
+is begun.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ PAUSE_REASON_MOST = 500
 
 
 def checked_filter(verb: BulkVerb, written: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """The filter as it is stored, what restricts nothing left out. Raises DomainError naming ``filter.…``."""
+    """The filter as it is stored, what restricts nothing left out.
+
+    Raises DomainError naming ``filter.…``.
+    """
     checks = DEAD_LETTER_FILTERS if verb.is_for_dead_letters else JOB_FILTERS
     given = {name: value for name, value in written.items() if value is not None}
     found = _checked(given, checks, "filter", now)
@@ -42,7 +47,9 @@ def checked_arguments(verb: BulkVerb, written: Mapping[str, Any], now: datetime)
     return _checked(given, ARGUMENTS[verb], "arguments", now)
 
 
-def _checked(written: Mapping[str, Any], checks: Checks, part: str, now: datetime) -> dict[str, Any]:
+def _checked(
+    written: Mapping[str, Any], checks: Checks, part: str, now: datetime
+) -> dict[str, Any]:
     found = {}
     for name, value in written.items():
         if name not in checks:
@@ -107,12 +114,18 @@ def _is_word(value: Any) -> bool:
 
 def _queue(value: Any, now: datetime) -> str:
     if not isinstance(value, str) or not QUEUE_ALLOWED.fullmatch(value):
-        raise ValueError("must have up to 100 letters, digits and _ . : - and start with a letter or digit")
+        raise ValueError(
+            "must have up to 100 letters, digits and _ . : - and start with a letter or digit"
+        )
     return value
 
 
 def _rate(value: Any, now: datetime) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not SLOWEST <= value <= FASTEST:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not SLOWEST <= value <= FASTEST
+    ):
         raise ValueError(f"must be from {SLOWEST} to {FASTEST:,} runs per second")
     return float(value)
 
@@ -148,4 +161,8 @@ ARGUMENTS: Mapping[BulkVerb, Checks] = {
     BulkVerb.REQUEUE: {"params": _params, "rate": _rate},
     BulkVerb.DISCARD: {"reason": _text(REASON_MOST)},
 }
-NEEDED = {BulkVerb.ADD_TAG: ("tags",), BulkVerb.SET_QUEUE: ("queue",), BulkVerb.DISCARD: ("reason",)}
+NEEDED = {
+    BulkVerb.ADD_TAG: ("tags",),
+    BulkVerb.SET_QUEUE: ("queue",),
+    BulkVerb.DISCARD: ("reason",),
+}

@@ -1,4 +1,6 @@
-"""Who may say which command a job runs: a permission of its own, as the command has the worker's rights."""
+"""Who may say which command a job runs: a permission of its own, as the command has the worker's
+rights.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from jobs.params.registry import COMMAND
 
 
 def require_command(actor: Actor, job: Job, *, params: dict[str, Any] | None) -> None:
-    """Raise Forbidden where ``params`` would have the job run another command than its own, without the permission."""
+    """Raise Forbidden where ``params`` would have the job run another command than its own, without
+    the permission.
+    """
     if job.task == COMMAND and params is not None and params != job.params:
         actor.require("beatwright.command_job", job)
 

@@ -33,8 +33,11 @@ class VersionConflict(DomainError):
     """Somebody else saved the job since it was read."""
 
 
-def create_job(values: dict[str, Any], *, actor: Actor, now: datetime, like: Job | None = None) -> Job:
-    """A new job from field values; raises InvalidJob, NameTaken or DomainError for an unknown field.
+def create_job(
+    values: dict[str, Any], *, actor: Actor, now: datetime, like: Job | None = None
+) -> Job:
+    """A new job from field values; raises InvalidJob, NameTaken or DomainError for an unknown
+    field.
 
     Without a queue among the values, it gets the one that its task declares.
     Masks stand for the secrets of ``like``, the job it was copied from.
@@ -56,11 +59,13 @@ def create_job(values: dict[str, Any], *, actor: Actor, now: datetime, like: Job
     return job
 
 
-def update_job(job: Job, values: dict[str, Any], *, actor: Actor, now: datetime, version: int | None = None) -> Job:
+def update_job(
+    job: Job, values: dict[str, Any], *, actor: Actor, now: datetime, version: int | None = None
+) -> Job:
     """Change a job's fields; ``version`` is the one the change is based on, checked when given.
 
-    A mask in params or metadata stands for the secret stored in its place. Raises InvalidJob, NameTaken,
-    VersionConflict, or DomainError for an unknown field or a mask that may not be kept.
+    A mask in params or metadata stands for the secret stored in its place. Raises InvalidJob,
+    NameTaken, VersionConflict, or DomainError for an unknown field or a mask that may not be kept.
     """
     actor.require("beatwright.change_job", job)
     refuse_unknown(values, EDITABLE, "a job")
@@ -68,19 +73,28 @@ def update_job(job: Job, values: dict[str, Any], *, actor: Actor, now: datetime,
 
 
 def restore_version(job: Job, version: int, *, actor: Actor, now: datetime) -> Job:
-    """Let the job say again what it said as ``version``, as a new version; it stays paused or on as it is.
+    """Let the job say again what it said as ``version``, as a new version; it stays paused or on as
+    it is.
 
     Raises DomainError for a version that is not kept, and whatever ``update_job`` raises.
     """
     actor.require("beatwright.change_job", job)
     kept = JobVersion.objects.filter(job=job, version=version).first()
     if kept is None:
-        raise DomainError(f"version {version} of this job does not exist or has been pruned", field="version")
+        raise DomainError(
+            f"version {version} of this job does not exist or has been pruned", field="version"
+        )
     return _change(job, versions.values_of(kept), audit.Verb.RESTORE_VERSION, actor=actor, now=now)
 
 
 def _change(
-    job: Job, values: dict[str, Any], verb: audit.Verb, *, actor: Actor, now: datetime, version: int | None = None
+    job: Job,
+    values: dict[str, Any],
+    verb: audit.Verb,
+    *,
+    actor: Actor,
+    now: datetime,
+    version: int | None = None,
 ) -> Job:
     with transaction.atomic():
         state = JobState.objects.lock(job)
@@ -107,14 +121,21 @@ def _change(
         _refuse_taken(fresh)
         fresh.save_at(now, state)
         audit.record(actor, verb, fresh, now=now, before=before, after=audit.snapshot(fresh))
-    logger.info("job updated", extra={"job": fresh.name, "actor": actor.name, "fields": sorted(changed)})
+    logger.info(
+        "job updated", extra={"job": fresh.name, "actor": actor.name, "fields": sorted(changed)}
+    )
     return fresh
 
 
-def archive_job(job: Job, *, actor: Actor, now: datetime, version: int | None = None, reason: str = "") -> bool:
-    """Take a job away: one with runs is archived, one without is deleted. Returns whether it was deleted.
+def archive_job(
+    job: Job, *, actor: Actor, now: datetime, version: int | None = None, reason: str = ""
+) -> bool:
+    """Take a job away: one with runs is archived, one without is deleted.
 
-    ``reason`` is kept by the audit. ``version`` is the one that was seen, checked when given; raises VersionConflict.
+    Returns whether it was deleted.
+
+    ``reason`` is kept by the audit. ``version`` is the one that was seen, checked when given;
+    raises VersionConflict.
     """
     actor.require("beatwright.delete_job", job)
     with transaction.atomic():
@@ -127,17 +148,24 @@ def archive_job(job: Job, *, actor: Actor, now: datetime, version: int | None = 
             drop_overdue(job, state, reason=f"archived by {actor}", now=now)
         job.archived_at, job.enabled = now, False
         after, why = audit.snapshot(job), reason[:REASON_MOST]
-        audit.record(actor, audit.Verb.ARCHIVE_JOB, job, now=now, before=before, after=after, reason=why)
+        audit.record(
+            actor, audit.Verb.ARCHIVE_JOB, job, now=now, before=before, after=after, reason=why
+        )
         if deletes:
             job.delete()
         else:
             job.save_at(now, state)
-    logger.info("job deleted" if deletes else "job archived", extra={"job": job.name, "actor": actor.name})
+    logger.info(
+        "job deleted" if deletes else "job archived", extra={"job": job.name, "actor": actor.name}
+    )
     return deletes
 
 
 def unarchive_job(job: Job, *, actor: Actor, now: datetime) -> Job:
-    """Bring an archived job back, paused, so that nothing fires by itself. Raises NameTaken, or DomainError."""
+    """Bring an archived job back, paused, so that nothing fires by itself.
+
+    Raises NameTaken, or DomainError.
+    """
     actor.require("beatwright.delete_job", job)
     with transaction.atomic():
         state = JobState.objects.lock(job)
@@ -147,21 +175,31 @@ def unarchive_job(job: Job, *, actor: Actor, now: datetime) -> Job:
         before = audit.snapshot(job)
         _refuse_taken(job)
         job.archived_at, job.enabled, job.paused_at = None, False, now
-        job.paused_by, job.paused_reason, job.paused_until = actor.name, "brought back from the archive", None
+        job.paused_by, job.paused_reason, job.paused_until = (
+            actor.name,
+            "brought back from the archive",
+            None,
+        )
         job.save_at(now, state)
-        audit.record(actor, audit.Verb.UNARCHIVE_JOB, job, now=now, before=before, after=audit.snapshot(job))
+        audit.record(
+            actor, audit.Verb.UNARCHIVE_JOB, job, now=now, before=before, after=audit.snapshot(job)
+        )
     logger.info("job unarchived", extra={"job": job.name, "actor": actor.name})
     return job
 
 
 def _require_edit(actor: Actor, permission: str, job: Job) -> None:
-    """Asked before a change and after it: nobody moves a job into or out of their reach, nor to or from a command."""
+    """Asked before a change and after it: nobody moves a job into or out of their reach, nor to or
+    from a command.
+    """
     actor.require(permission, job)
     require_command_edit(actor, job.task)
 
 
 def _note_pause(job: Job, *, actor: Actor, now: datetime) -> None:
-    """The job has just been switched on or off: say by whom it is paused, or that it no longer is."""
+    """The job has just been switched on or off: say by whom it is paused, or that it no longer
+    is.
+    """
     if job.enabled:
         job.paused_at, job.paused_by, job.paused_reason, job.paused_until = None, "", "", None
     else:
@@ -170,7 +208,9 @@ def _note_pause(job: Job, *, actor: Actor, now: datetime) -> None:
 
 def _refuse_other(job: Job, version: int | None) -> None:
     if version is not None and job.version != version:
-        raise VersionConflict(f"someone else saved this job in the meantime (version {job.version})", field="version")
+        raise VersionConflict(
+            f"someone else saved this job in the meantime (version {job.version})", field="version"
+        )
 
 
 def _refuse_taken(job: Job) -> None:

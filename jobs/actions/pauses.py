@@ -1,4 +1,5 @@
-"""Pause and resume: no occurrence is planned while a job is paused, and none of those comes back by itself.
+"""Pause and resume: no occurrence is planned while a job is paused, and none of those comes back by
+itself.
 
 What came due meanwhile is counted in one skipped run when the job is resumed.
 """
@@ -21,23 +22,34 @@ from jobs.params.limits import UNSTORABLE
 logger = logging.getLogger(__name__)
 
 
-def pause_job(job: Job, *, actor: Actor, reason: str = "", until: datetime | None = None, now: datetime) -> Job:
+def pause_job(
+    job: Job, *, actor: Actor, reason: str = "", until: datetime | None = None, now: datetime
+) -> Job:
     """Stop planning the job, until somebody resumes it or ``until`` has come."""
     actor.require("beatwright.pause_job", job)
     if until is not None and until <= now:
         raise DomainError("must be in the future", field="paused_until")
     if len(reason) > 500 or UNSTORABLE.search(reason):
-        raise DomainError("must have at most 500 characters, all of them storable", field="paused_reason")
+        raise DomainError(
+            "must have at most 500 characters, all of them storable", field="paused_reason"
+        )
     with transaction.atomic():
         job, state = _locked(job)
         before = audit.snapshot(job)
         if state:
             drop_overdue(job, state, reason=paused_reason(actor.name, reason), now=now)
         job.paused_at = now if job.enabled or job.paused_at is None else job.paused_at
-        job.enabled, job.paused_by, job.paused_reason, job.paused_until = False, actor.name, reason, until
+        job.enabled, job.paused_by, job.paused_reason, job.paused_until = (
+            False,
+            actor.name,
+            reason,
+            until,
+        )
         job.save_at(now, state)
         after = audit.snapshot(job)
-        audit.record(actor, audit.Verb.PAUSE_JOB, job, now=now, before=before, after=after, reason=reason)
+        audit.record(
+            actor, audit.Verb.PAUSE_JOB, job, now=now, before=before, after=after, reason=reason
+        )
     logger.info("job paused", extra={"job": job.name, "actor": actor.name})
     return job
 
@@ -45,16 +57,25 @@ def pause_job(job: Job, *, actor: Actor, reason: str = "", until: datetime | Non
 def resume_job(job: Job, *, actor: Actor, now: datetime) -> Job:
     """Plan the job again, from now on; what came due while it was paused becomes one skipped run.
 
-    One that is not paused keeps its plan: what is due and no scheduler has come round to yet stays due.
+    One that is not paused keeps its plan: what is due and no scheduler has come round to yet stays
+    due.
     """
     actor.require("beatwright.pause_job", job)
     with transaction.atomic():
         job, state = _locked(job)
         before = audit.snapshot(job)
         missed = drop_paused(job, state, now=now) if state else 0
-        job.enabled, job.paused_at, job.paused_by, job.paused_reason, job.paused_until = True, None, "", "", None
+        job.enabled, job.paused_at, job.paused_by, job.paused_reason, job.paused_until = (
+            True,
+            None,
+            "",
+            "",
+            None,
+        )
         job.save_at(now, state)
-        audit.record(actor, audit.Verb.RESUME_JOB, job, now=now, before=before, after=audit.snapshot(job))
+        audit.record(
+            actor, audit.Verb.RESUME_JOB, job, now=now, before=before, after=audit.snapshot(job)
+        )
     logger.info("job resumed", extra={"job": job.name, "actor": actor.name, "missed": missed})
     return job
 
@@ -62,11 +83,17 @@ def resume_job(job: Job, *, actor: Actor, now: datetime) -> Job:
 def resume_due(*, now: datetime) -> int:
     """Resume the jobs whose pause has run out; returns how many."""
     due = list(Job.objects.unarchived().filter(enabled=False, paused_until__lte=now)[:500])
-    return len(each_by_itself(due, lambda job: resume_job(job, actor=SYSTEM, now=now), what="pause not ended"))
+    return len(
+        each_by_itself(
+            due, lambda job: resume_job(job, actor=SYSTEM, now=now), what="pause not ended"
+        )
+    )
 
 
 def _locked(job: Job) -> tuple[Job, JobState | None]:
-    """The job as it is now, and its state: locked in the planner's order, so that neither waits for the other."""
+    """The job as it is now, and its state: locked in the planner's order, so that neither waits for
+    the other.
+    """
     state = JobState.objects.lock(job)
     job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
     if job.archived_at:

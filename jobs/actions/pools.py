@@ -33,7 +33,8 @@ class InvalidPool(InvalidFields):
 def create_pool(values: dict[str, Any], *, actor: Actor, now: datetime) -> Pool:
     """A new pool from field values; at most 200, so that no list of them needs pages.
 
-    Raises InvalidPool, NameTaken, or DomainError for an unknown field or a limit that some job needs more than.
+    Raises InvalidPool, NameTaken, or DomainError for an unknown field or a limit that some job
+    needs more than.
     """
     actor.require_everywhere("beatwright.manage_pool")
     refuse_unknown(values, EDITABLE | {"name"}, "a pool")
@@ -50,9 +51,12 @@ def create_pool(values: dict[str, Any], *, actor: Actor, now: datetime) -> Pool:
 
 
 def update_pool(name: str, values: dict[str, Any], *, actor: Actor, now: datetime) -> Pool:
-    """Change a pool's limits or description; its name stays. What runs goes on, though a limit sinks below it.
+    """Change a pool's limits or description; its name stays.
 
-    Raises PoolNotFound, InvalidPool, or DomainError for an unknown field or a limit that some job needs more than.
+    What runs goes on, though a limit sinks below it.
+
+    Raises PoolNotFound, InvalidPool, or DomainError for an unknown field or a limit that some job
+    needs more than.
     """
     actor.require_everywhere("beatwright.manage_pool")
     refuse_unknown(values, EDITABLE, "a pool")
@@ -68,13 +72,19 @@ def update_pool(name: str, values: dict[str, Any], *, actor: Actor, now: datetim
         refuse_too_small(pool, changed)
         pool.updated_at = now
         pool.save()
-        audit.record(actor, audit.Verb.UPDATE_POOL, pool, now=now, before=before, after=audit.snapshot(pool))
-    logger.info("pool updated", extra={"pool": name, "actor": actor.name, "fields": sorted(changed)})
+        audit.record(
+            actor, audit.Verb.UPDATE_POOL, pool, now=now, before=before, after=audit.snapshot(pool)
+        )
+    logger.info(
+        "pool updated", extra={"pool": name, "actor": actor.name, "fields": sorted(changed)}
+    )
     return pool
 
 
 def delete_pool(name: str, *, actor: Actor, now: datetime) -> None:
-    """Remove a pool; raises PoolNotFound, or DomainError while jobs that are not archived name it."""
+    """Remove a pool; raises PoolNotFound, or DomainError while jobs that are not archived name
+    it.
+    """
     actor.require_everywhere("beatwright.manage_pool")
     with transaction.atomic():
         pool = _locked(name)
@@ -95,7 +105,11 @@ def _insert(pool: Pool) -> None:
 
 
 def _locked(name: str) -> Pool:
-    found = Pool.objects.select_for_update().filter(name=name).first() if QUEUE_ALLOWED.fullmatch(name) else None
+    found = (
+        Pool.objects.select_for_update().filter(name=name).first()
+        if QUEUE_ALLOWED.fullmatch(name)
+        else None
+    )
     if found is None:
         raise PoolNotFound(f"there is no pool {name[:100]!r}", field="pool")
     return found
@@ -113,4 +127,7 @@ def _problems(pool: Pool) -> Iterator[DomainError]:
     for field, (least, most) in LIMITS.items():
         value = getattr(pool, field)
         if value is not None and not is_whole(value, least, most):
-            yield DomainError(f"must be a whole number from {least} to {most:,}, or empty for no limit", field=field)
+            yield DomainError(
+                f"must be a whole number from {least} to {most:,}, or empty for no limit",
+                field=field,
+            )

@@ -1,4 +1,6 @@
-"""Pause and resume a queue: its runs wait in the database, none gets a message; what already has one goes on."""
+"""Pause and resume a queue: its runs wait in the database, none gets a message; what already has
+one goes on.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,17 @@ from jobs.params.limits import UNSTORABLE
 logger = logging.getLogger(__name__)
 
 DEFAULT_QUEUE = "default"
-OPEN: dict[str, Any] = {"paused_at": None, "paused_by": "", "paused_reason": "", "paused_until": None}
+OPEN: dict[str, Any] = {
+    "paused_at": None,
+    "paused_by": "",
+    "paused_reason": "",
+    "paused_until": None,
+}
 
 
-def pause_queue(name: str, *, actor: Actor, reason: str = "", until: datetime | None = None, now: datetime) -> Queue:
+def pause_queue(
+    name: str, *, actor: Actor, reason: str = "", until: datetime | None = None, now: datetime
+) -> Queue:
     """Publish no run of the queue until somebody resumes it or ``until`` has come.
 
     Pausing a paused queue changes reason and end. Raises DomainError for a queue that nothing uses.
@@ -31,20 +40,32 @@ def pause_queue(name: str, *, actor: Actor, reason: str = "", until: datetime | 
     if until is not None and until <= now:
         raise DomainError("must be in the future", field="paused_until")
     if len(reason) > 500 or UNSTORABLE.search(reason):
-        raise DomainError("must have at most 500 characters, all of them storable", field="paused_reason")
+        raise DomainError(
+            "must have at most 500 characters, all of them storable", field="paused_reason"
+        )
     _refuse_unknown(name)
-    paused = {"paused_at": now, "paused_by": actor.name, "paused_reason": reason, "paused_until": until}
+    paused = {
+        "paused_at": now,
+        "paused_by": actor.name,
+        "paused_reason": reason,
+        "paused_until": until,
+    }
     with transaction.atomic():
         before = _stored(name)
         queue, _ = Queue.objects.update_or_create(name=name, defaults=paused)
         after = audit.snapshot(queue)
-        audit.record(actor, audit.Verb.PAUSE_QUEUE, queue, now=now, before=before, after=after, reason=reason)
+        audit.record(
+            actor, audit.Verb.PAUSE_QUEUE, queue, now=now, before=before, after=after, reason=reason
+        )
     logger.info("queue paused", extra={"queue": name, "actor": actor.name})
     return queue
 
 
 def resume_queue(name: str, *, actor: Actor, now: datetime) -> Queue:
-    """Publish the queue's runs again, best rank first. Raises DomainError if it is unknown or not paused."""
+    """Publish the queue's runs again, best rank first.
+
+    Raises DomainError if it is unknown or not paused.
+    """
     actor.require_everywhere("beatwright.pause_queue")
     _refuse_unknown(name)
     if not _open(name, actor=actor, now=now):
@@ -55,7 +76,9 @@ def resume_queue(name: str, *, actor: Actor, now: datetime) -> Queue:
 
 def resume_due_queues(*, now: datetime) -> int:
     """Resume the queues whose pause has run out; returns how many."""
-    due = Queue.objects.filter(paused_at__isnull=False, paused_until__lte=now).values_list("name", flat=True)
+    due = Queue.objects.filter(paused_at__isnull=False, paused_until__lte=now).values_list(
+        "name", flat=True
+    )
 
     def resume(name: str) -> int:
         return _open(name, actor=SYSTEM, now=now, paused_until__lte=now)

@@ -39,15 +39,19 @@ class InvalidSecret(InvalidFields):
 
 
 def create_secret(values: dict[str, Any], *, actor: Actor, now: datetime) -> Secret:
-    """A new secret from name, value, description and tags; at most 1,000, so that no list of them needs pages.
+    """A new secret from name, value, description and tags; at most 1,000, so that no list of them
+    needs pages.
 
-    Raises InvalidSecret, NameTaken, or DomainError for an unknown field; Forbidden for tags beyond the actor's own.
+    Raises InvalidSecret, NameTaken, or DomainError for an unknown field; Forbidden for tags beyond
+    the actor's own.
     """
     actor.require(MANAGE)
     refuse_unknown(values, EDITABLE | {"name"}, "a secret")
     secret = Secret(
-        name=values.get("name", ""), description=values.get("description", ""), tags=values.get("tags", []),
-        created_at=now, created_by=actor.name[:150], updated_at=now, updated_by=actor.name[:150], rotated_at=now,
+        name=values.get("name", ""), description=values.get("description", ""),
+        tags=values.get("tags", []),
+        created_at=now, created_by=actor.name[:150], updated_at=now, updated_by=actor.name[:150],
+        rotated_at=now,
     )  # fmt: skip
     _check(secret, values.get("value", ""))
     _require_tags(actor, before=[], after=secret.tags)
@@ -64,36 +68,51 @@ def create_secret(values: dict[str, Any], *, actor: Actor, now: datetime) -> Sec
 def update_secret(name: str, values: dict[str, Any], *, actor: Actor, now: datetime) -> Secret:
     """Change a secret's value, description or tags; runs that begin from now on get the new value.
 
-    Raises SecretNotFound, InvalidSecret, Forbidden, or DomainError for an unknown field or where jobs that name the
-    secret would no longer have one of its tags.
+    Raises SecretNotFound, InvalidSecret, Forbidden, or DomainError for an unknown field or where
+    jobs that name the secret would no longer have one of its tags.
     """
     actor.require(MANAGE)
     refuse_unknown(values, EDITABLE, "a secret")
     with transaction.atomic():
         secret = _locked(name, actor)
         before = told(secret)
-        secret.description, secret.tags = values.get("description", secret.description), values.get("tags", secret.tags)
+        secret.description, secret.tags = (
+            values.get("description", secret.description),
+            values.get("tags", secret.tags),
+        )
         _check(secret, values.get("value"))
         _require_tags(actor, before=before["tags"], after=secret.tags)
         if secret.tags != before["tags"]:
             _refuse_left_out(secret, actor)
         if "value" in values:
-            secret.sealed, secret.version, secret.rotated_at = sealed(values["value"]), secret.version + 1, now
+            secret.sealed, secret.version, secret.rotated_at = (
+                sealed(values["value"]),
+                secret.version + 1,
+                now,
+            )
         if told(secret) == before:
             return secret
         secret.updated_at, secret.updated_by = now, actor.name[:150]
         secret.save()
-        audit.record(actor, audit.Verb.UPDATE_SECRET, secret, now=now, before=before, after=told(secret))
-    logger.info("secret updated", extra={"reference": name, "version": secret.version, "actor": actor.name})
+        audit.record(
+            actor, audit.Verb.UPDATE_SECRET, secret, now=now, before=before, after=told(secret)
+        )
+    logger.info(
+        "secret updated", extra={"reference": name, "version": secret.version, "actor": actor.name}
+    )
     return secret
 
 
 def delete_secret(name: str, *, actor: Actor, now: datetime) -> None:
-    """Remove a secret; raises SecretNotFound, or DomainError while jobs that are not archived name it."""
+    """Remove a secret; raises SecretNotFound, or DomainError while jobs that are not archived name
+    it.
+    """
     actor.require(MANAGE)
     with transaction.atomic():
         secret = _locked(name, actor)
-        _refuse_used(list(jobs_naming(name)), actor, "delete", "give these jobs another secret first")
+        _refuse_used(
+            list(jobs_naming(name)), actor, "delete", "give these jobs another secret first"
+        )
         audit.record(actor, audit.Verb.DELETE_SECRET, secret, now=now, before=told(secret))
         secret.delete()
     logger.info("secret deleted", extra={"reference": name, "actor": actor.name})
@@ -102,7 +121,8 @@ def delete_secret(name: str, *, actor: Actor, now: datetime) -> None:
 def reseal_secrets(*, actor: Actor, now: datetime) -> dict[str, list[str]]:
     """Encrypt every secret anew that the first of SECRETS_KEYS did not; its value and version stay.
 
-    Answers the names of those that were ``resealed``, and of those that no key opens, ``unreadable``.
+    Answers the names of those that were ``resealed``, and of those that no key opens,
+    ``unreadable``.
     """
     actor.require_everywhere(MANAGE)
     done: dict[str, list[str]] = {"resealed": [], "unreadable": []}
@@ -110,14 +130,21 @@ def reseal_secrets(*, actor: Actor, now: datetime) -> dict[str, list[str]]:
         if is_current(token):
             continue
         try:
-            # Compared with what was read: a value that was set meanwhile is sealed with the first key anyway.
+            # Compared with what was read: a value that was set meanwhile is sealed with the first
+            # key anyway.
             changed = Secret.objects.filter(name=name, sealed=token).update(sealed=resealed(token))
         except Unreadable:
             done["unreadable"].append(name)
         else:
             done["resealed"] += [name] * changed
     if done["resealed"]:
-        audit.record(actor, audit.Verb.RESEAL_SECRETS, ALL, now=now, after={"resealed": len(done["resealed"])})
+        audit.record(
+            actor,
+            audit.Verb.RESEAL_SECRETS,
+            ALL,
+            now=now,
+            after={"resealed": len(done["resealed"])},
+        )
     counts = {kind: len(names) for kind, names in done.items()}
     logger.info("secrets encrypted anew", extra=counts | {"actor": actor.name})
     return done
@@ -132,7 +159,8 @@ def _insert(secret: Secret) -> None:
     kept = {field.name: field.value_from_object(secret) for field in Secret._meta.concrete_fields}
     _, is_new = Secret.objects.get_or_create(name=kept.pop("name"), defaults=kept)
     if not is_new:
-        # Also where it is another's: that a name is taken cannot be kept from somebody who tries to make it.
+        # Also where it is another's: that a name is taken cannot be kept from somebody who tries to
+        # make it.
         raise NameTaken(f"another secret already has the name {secret.name!r}", field="name")
 
 
@@ -145,7 +173,9 @@ def _locked(name: str, actor: Actor) -> Secret:
 
 
 def _require_tags(actor: Actor, *, before: list[str], after: list[str]) -> None:
-    """Whom tags limit gives and takes away none but their own, and keeps a secret within their reach."""
+    """Whom tags limit gives and takes away none but their own, and keeps a secret within their
+    reach.
+    """
     if actor.tags is None:
         return
     if (set(before) ^ set(after)) - actor.tags or actor.tags.isdisjoint(after):
@@ -160,7 +190,9 @@ def _refuse_left_out(secret: Secret, actor: Actor) -> None:
 def _refuse_used(jobs: list[Job], actor: Actor, field: str, hint: str) -> None:
     if not jobs:
         return
-    seen = set(visible_jobs(actor).filter(pk__in=[job.pk for job in jobs]).values_list("name", flat=True))
+    seen = set(
+        visible_jobs(actor).filter(pk__in=[job.pk for job in jobs]).values_list("name", flat=True)
+    )
     unseen = len(jobs) - len(seen)
     names = [some(sorted(seen))] if seen else []
     others = [f"{unseen:,} that you cannot see"] if unseen else []
@@ -181,9 +213,13 @@ def _problems(secret: Secret) -> Iterator[DomainError]:
         yield DomainError(QUEUE_RULE, field="name")
     yield from unfit_text("description", secret.description, LONGEST_DESCRIPTION)
     tags = secret.tags
-    words = isinstance(tags, list) and all(isinstance(tag, str) and 0 < len(tag) <= 50 for tag in tags)
+    words = isinstance(tags, list) and all(
+        isinstance(tag, str) and 0 < len(tag) <= 50 for tag in tags
+    )
     if not words or len(tags) > TAGS_MOST or UNSTORABLE.search("".join(tags)):
-        yield DomainError(f"must be a list of at most {TAGS_MOST} words of up to 50 characters", field="tags")
+        yield DomainError(
+            f"must be a list of at most {TAGS_MOST} words of up to 50 characters", field="tags"
+        )
 
 
 def _value_problems(value: object) -> Iterator[DomainError]:
@@ -195,4 +231,6 @@ def _value_problems(value: object) -> Iterator[DomainError]:
         yield DomainError(f"must not be larger than {MOST_BYTES // 1024} KB", field="value")
     elif max(len(line.strip()) for line in value.splitlines()) < SHORTEST:
         hint = "a shorter value occurs in too many words to be hidden"
-        yield DomainError(f"must have at least {SHORTEST} characters in a line", field="value", hint=hint)
+        yield DomainError(
+            f"must have at least {SHORTEST} characters in a line", field="value", hint=hint
+        )

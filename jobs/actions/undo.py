@@ -20,7 +20,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Before:
-    """How a job stood before it was paused; ``saved_at``: its updated_at with the pause, as long as nothing follows."""
+    """How a job stood before it was paused; ``saved_at``: its updated_at with the pause, as long as
+    nothing follows.
+    """
 
     enabled: bool
     paused_at: datetime | None
@@ -33,7 +35,12 @@ class Before:
     def of(cls, job: Job, paused: Job) -> Before:
         """What ``paused`` was, namely ``job``."""
         return cls(
-            job.enabled, job.paused_at, job.paused_by, job.paused_reason, job.paused_until, saved_at=paused.updated_at
+            job.enabled,
+            job.paused_at,
+            job.paused_by,
+            job.paused_reason,
+            job.paused_until,
+            saved_at=paused.updated_at,
         )
 
 
@@ -55,13 +62,18 @@ def undo_pause(job: Job, before: Before, *, actor: Actor, now: datetime) -> Job:
         fresh.paused_by, fresh.paused_reason = before.paused_by, before.paused_reason
         fresh.paused_until = before.paused_until
         fresh.save_at(began, state)
-        audit.record(actor, audit.Verb.UNDO_PAUSE, fresh, now=now, before=was, after=audit.snapshot(fresh))
+        audit.record(
+            actor, audit.Verb.UNDO_PAUSE, fresh, now=now, before=was, after=audit.snapshot(fresh)
+        )
     logger.info("pause undone", extra={"job": fresh.name, "actor": actor.name})
     return fresh
 
 
 def undo_discard(runs: Iterable[Run], *, actor: Actor, now: datetime) -> int:
-    """Let discarded runs be dead letters again; returns how many. One that was requeued stays so: it has a rerun."""
+    """Let discarded runs be dead letters again; returns how many.
+
+    One that was requeued stays so: it has a rerun.
+    """
     actor.require("beatwright.requeue_dead")
     undone = sum(_undo_discard(run, actor, now) for run in runs)
     logger.info("discard undone", extra={"actor": actor.name, "runs": undone})
@@ -71,24 +83,45 @@ def undo_discard(runs: Iterable[Run], *, actor: Actor, now: datetime) -> int:
 def _undo_discard(run: Run, actor: Actor, now: datetime) -> int:
     if not actor.reaches(run.job):
         return 0
-    discarded = Run.objects.filter(pk=run.pk, resolved_at__isnull=False, resolution__startswith=DISCARDED)
+    discarded = Run.objects.filter(
+        pk=run.pk, resolved_at__isnull=False, resolution__startswith=DISCARDED
+    )
     with transaction.atomic():
         undone = discarded.update(resolved_at=None, resolved_by="", resolution="")
         if undone:
-            audit.record(actor, audit.Verb.UNDO_DISCARD, run, now=now, before={"resolution": run.resolution})
+            audit.record(
+                actor, audit.Verb.UNDO_DISCARD, run, now=now, before={"resolution": run.resolution}
+            )
     return undone
 
 
 def undo_acknowledge(alert: Alert, *, actor: Actor, now: datetime) -> Alert:
-    """List a matter again that somebody looked into. Raises DomainError for one that nobody does, or that is over."""
+    """List a matter again that somebody looked into.
+
+    Raises DomainError for one that nobody does, or that is over.
+    """
     actor.require("beatwright.change_alert", alert.job)
     before = audit.snapshot(alert)
-    fields = {"acknowledged_at": None, "acknowledged_by": "", "acknowledged_reason": "", "snoozed_until": None}
+    fields = {
+        "acknowledged_at": None,
+        "acknowledged_by": "",
+        "acknowledged_reason": "",
+        "snoozed_until": None,
+    }
     with transaction.atomic():
-        if not Alert.objects.filter(pk=alert.pk, closed_at=None, acknowledged_at__isnull=False).update(**fields):
+        if not Alert.objects.filter(
+            pk=alert.pk, closed_at=None, acknowledged_at__isnull=False
+        ).update(**fields):
             raise DomainError("this alert is not acknowledged or is already closed", field="alert")
         alert.refresh_from_db()
         subject = audit.Subject("alert", str(alert.pk), str(alert), alert.job_id)
-        audit.record(actor, audit.Verb.UNDO_ACKNOWLEDGE, subject, now=now, before=before, after=audit.snapshot(alert))
+        audit.record(
+            actor,
+            audit.Verb.UNDO_ACKNOWLEDGE,
+            subject,
+            now=now,
+            before=before,
+            after=audit.snapshot(alert),
+        )
     logger.info("acknowledgement undone", extra={"alert": str(alert), "actor": actor.name})
     return alert

@@ -23,7 +23,9 @@ def definition(job: Job) -> dict[str, Any]:
 
 
 def keep(jobs: Iterable[Job], *, actor: Actor, now: datetime) -> None:
-    """Keep what these jobs say, ahead of a change; inside the caller's transaction and under the jobs' locks."""
+    """Keep what these jobs say, ahead of a change; inside the caller's transaction and under the
+    jobs' locks.
+    """
     JobVersion.objects.bulk_create(
         (
             JobVersion(
@@ -41,6 +43,11 @@ def keep(jobs: Iterable[Job], *, actor: Actor, now: datetime) -> None:
 
 
 def values_of(version: JobVersion) -> dict[str, Any]:
-    """The field values to save; a field that the version does not know, as it is newer, is left out."""
+    """The field values to save; a field that the version does not know, as it is newer, is left
+    out.
+    """
     known = {name: version.fields[name] for name in VERSIONED if name in version.fields}
-    return {name: read_moment(value) if name in MOMENTS and value else value for name, value in known.items()}
+    return {
+        name: read_moment(value) if name in MOMENTS and value else value
+        for name, value in known.items()
+    }

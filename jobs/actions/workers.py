@@ -1,4 +1,7 @@
-"""Shut a worker down: a column of its row says so, and its main process reads it. No message carries the wish."""
+"""Shut a worker down: a column of its row says so, and its main process reads it.
+
+No message carries the wish.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ logger = logging.getLogger(__name__)
 
 
 def shut_down_worker(worker: Worker, *, actor: Actor, now: datetime) -> Worker:
-    """Ask for what SIGTERM does: nothing new is taken, what runs has the grace time, the rest goes back to its queue.
+    """Ask for what SIGTERM does: nothing new is taken, what runs has the grace time, the rest goes
+    back to its queue.
 
     Raises DomainError for a worker that has stopped, or that was asked already.
     """
@@ -27,6 +31,8 @@ def shut_down_worker(worker: Worker, *, actor: Actor, now: datetime) -> Worker:
         if not alive.filter(stop_requested_at=None).update(**asked):
             said = "was already asked to shut down" if alive.exists() else "has already stopped"
             raise DomainError(said, field="worker")
-        audit.record(actor, audit.Verb.SHUT_DOWN_WORKER, worker, now=now, after={"stop_requested_at": now})
+        audit.record(
+            actor, audit.Verb.SHUT_DOWN_WORKER, worker, now=now, after={"stop_requested_at": now}
+        )
     logger.info("worker asked to shut down", extra={"worker": worker.name, "actor": actor.name})
     return Worker.objects.get(pk=worker.pk)

@@ -1,4 +1,6 @@
-"""The ModelAdmins of Django's own lists: what an address may ask of them, and of whom they may be asked."""
+"""The ModelAdmins of Django's own lists: what an address may ask of them, and of whom they may be
+asked.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,9 @@ from jobs.access.actor import actor_of
 class ClosedAdmin(ModelAdmin):
     """Filters by what its list offers and by nothing else.
 
-    Django takes any lookup on a model's own columns from the address: asked letter by letter, a list answers what a
-    column holds that no page shows, and a pattern to be matched may take for ever.
+    Django takes any lookup on a model's own columns from the address: asked letter by letter, a
+    list answers what a column holds that no page shows, and a pattern to be matched may take for
+    ever.
     """
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
@@ -28,9 +31,13 @@ class ClosedAdmin(ModelAdmin):
             if isinstance(offered, type) and issubclass(offered, SimpleListFilter):
                 yield str(offered.parameter_name)
                 continue
-            path, kind = offered if isinstance(offered, tuple) else (str(offered), FieldListFilter.create)
+            path, kind = (
+                offered if isinstance(offered, tuple) else (str(offered), FieldListFilter.create)
+            )
             field = get_fields_from_path(self.model, path)[-1]
-            yield from kind(field, request, {}, self.model, self, field_path=path).expected_parameters()
+            yield from kind(
+                field, request, {}, self.model, self, field_path=path
+            ).expected_parameters()
 
 
 class CeleryRowsAdmin(ClosedAdmin):

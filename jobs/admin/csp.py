@@ -1,6 +1,8 @@
-"""The Content-Security-Policy of every answer: nothing from another host, no inline script, no framing.
+"""The Content-Security-Policy of every answer: nothing from another host, no inline script, no
+framing.
 
-``unsafe-eval`` is for Alpine's expressions in unfold's attributes, ``unsafe-inline`` styles are unfold's theme colours.
+``unsafe-eval`` is for Alpine's expressions in unfold's attributes, ``unsafe-inline`` styles are
+unfold's theme colours.
 """
 
 from __future__ import annotations

@@ -43,12 +43,19 @@ def single_sign_on() -> dict[str, Any] | None:
     """Its button on the sign-in page, if there is a provider."""
     if not settings.OIDC_ISSUER:
         return None
-    return {"name": settings.OIDC_NAME, "address": import_string(f"{DOOR}.single_sign_on_address")()}
+    return {
+        "name": settings.OIDC_NAME,
+        "address": import_string(f"{DOOR}.single_sign_on_address")(),
+    }
 
 
 def destination(request: HttpRequest) -> str:
-    """The page that was asked for before one had to sign in; the first page, unless it is one of ours."""
+    """The page that was asked for before one had to sign in; the first page, unless it is one of
+    ours.
+    """
     sent: QueryDict = request.POST if "next" in request.POST else request.GET
     wanted = sent.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if is_ours else reverse("admin:index")

@@ -12,7 +12,9 @@ from jobs.access.actor import actor_of
 from jobs.access.roles import FLOWER
 from jobs.admin.importing.permission import PERMISSION as TO_IMPORT
 
-Item = tuple[str, str, str]  # title, icon, and app.model, or the name of an address and the permission it takes
+Item = tuple[
+    str, str, str
+]  # title, icon, and app.model, or the name of an address and the permission it takes
 
 GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
     (
@@ -91,7 +93,13 @@ def _item(request: HttpRequest, title: str, icon: str, target: str) -> dict[str,
     address, permission = _resolved(target)
     is_index = target == "admin:index"
     is_here = request.path == address if is_index else request.path.startswith(address)
-    return {"title": title, "icon": icon, "link": address, "active": is_here, "permission": _allows(target, permission)}
+    return {
+        "title": title,
+        "icon": icon,
+        "link": address,
+        "active": is_here,
+        "permission": _allows(target, permission),
+    }
 
 
 def _resolved(target: str) -> tuple[str, str]:

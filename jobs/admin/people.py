@@ -68,7 +68,12 @@ class RestrictionInline(StackedInline):
         """Who is limited makes people who are limited as well, to some of the same tags."""
         own = actor_of(request).tags
         if own is not None:
-            options |= {"form": _within(own), "can_delete": False, "min_num": 1, "validate_min": True}
+            options |= {
+                "form": _within(own),
+                "can_delete": False,
+                "min_num": 1,
+                "validate_min": True,
+            }
         return super().get_formset(request, obj, **options)
 
 
@@ -95,10 +100,14 @@ class DelegatedAdmin(NotedAdmin):
         raise NotImplementedError
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or self.reaches(request, obj))
+        return super().has_change_permission(request, obj) and (
+            obj is None or self.reaches(request, obj)
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and (obj is None or self.reaches(request, obj))
+        return super().has_delete_permission(request, obj) and (
+            obj is None or self.reaches(request, obj)
+        )
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Django's own forms say that another choice is none of the available ones."""

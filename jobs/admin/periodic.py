@@ -52,15 +52,25 @@ class PeriodicTaskForm(BeatPeriodicTaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         tasks = [(name, name) for name in registry.registered()]
-        self.fields["regtask"].widget = UnfoldAdminSelectWidget(choices=[("", "Choose a task"), *tasks])
+        self.fields["regtask"].widget = UnfoldAdminSelectWidget(
+            choices=[("", "Choose a task"), *tasks]
+        )
         self.fields["task"].widget = UnfoldAdminTextInputWidget()
-        self.initial |= {name: _shown(self.instance, name) for name in SECRETIVE if name in self.initial}
+        self.initial |= {
+            name: _shown(self.instance, name) for name in SECRETIVE if name in self.initial
+        }
 
     def clean(self) -> dict[str, Any]:
-        """Masks stand for what is stored in their places; a schedule that nobody can follow is refused."""
+        """Masks stand for what is stored in their places; a schedule that nobody can follow is
+        refused.
+        """
         cleaned: dict[str, Any] = super().clean()
         for kind in KINDS:
-            if cleaned.get("enabled") and (schedule := cleaned.get(kind)) and (problem := _unplannable(kind, schedule)):
+            if (
+                cleaned.get("enabled")
+                and (schedule := cleaned.get(kind))
+                and (problem := _unplannable(kind, schedule))
+            ):
                 self.add_error(None, f"It would never run: {problem}")
         for name in SECRETIVE:
             if MASK in (text := cleaned.get(name) or ""):
@@ -68,7 +78,9 @@ class PeriodicTaskForm(BeatPeriodicTaskForm):
                 kept = restored(json.loads(text), stored, redactor_of(stored))
                 if has_mask(kept):
                     self.add_error(
-                        name, "This contains a mask that does not stand for a stored secret. Enter the secret itself."
+                        name,
+                        "This contains a mask that does not stand for a stored secret. Enter "
+                        "the secret itself.",
                     )
                 cleaned[name] = json.dumps(kept, ensure_ascii=False)
         return cleaned
@@ -84,7 +96,9 @@ def _shown(row: PeriodicTask, name: str) -> str:
     text = str(getattr(row, name) or "")
     try:
         stored = json.loads(text or "null")
-        return text if (shown := masked(stored)) == stored else json.dumps(shown, ensure_ascii=False)
+        return (
+            text if (shown := masked(stored)) == stored else json.dumps(shown, ensure_ascii=False)
+        )
     except (ValueError, RecursionError):
         return scrubbed(text)
 
@@ -112,7 +126,12 @@ class PeriodicTaskAdmin(CeleryRowsAdmin, ShownTexts, BeatPeriodicTaskAdmin, Note
     date_hierarchy = None
     list_display = ("name", "enabled", "task", "rule", "last_run", "one_off", "problem")
     list_filter = ("enabled", "one_off")
-    readonly_fields = (*BeatPeriodicTaskAdmin.readonly_fields, "shown_args", "shown_kwargs", "shown_headers")
+    readonly_fields = (
+        *BeatPeriodicTaskAdmin.readonly_fields,
+        "shown_args",
+        "shown_kwargs",
+        "shown_headers",
+    )
     actions = ("adopt_as_jobs", "enable_tasks", "disable_tasks", "run_tasks")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -160,7 +179,11 @@ class PeriodicTaskAdmin(CeleryRowsAdmin, ShownTexts, BeatPeriodicTaskAdmin, Note
             url = reverse("admin:beatwright_job_detail", args=[job.pk])
             messages.success(
                 request,
-                format_html('Created the job {} and disabled its row. <a href="{}">See the job</a>', row.name, url),
+                format_html(
+                    'Created the job {} and disabled its row. <a href="{}">See the job</a>',
+                    row.name,
+                    url,
+                ),
             )
 
     @admin.action(description="Enable", permissions=["change"])
@@ -175,7 +198,9 @@ class PeriodicTaskAdmin(CeleryRowsAdmin, ShownTexts, BeatPeriodicTaskAdmin, Note
 
     @admin.action(description="Run now", permissions=["change"])
     def run_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
-        """Sends them as they stand; the package says so where one is not registered, and then sends none."""
+        """Sends them as they stand; the package says so where one is not registered, and then sends
+        none.
+        """
         known = registry.registered()
         with transaction.atomic():
             for row in queryset if all(row.task in known for row in queryset) else ():

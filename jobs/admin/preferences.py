@@ -26,7 +26,10 @@ def choice_of(request: HttpRequest) -> Shown:
 def viewers_times(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware: pages show times as their viewer prefers. The session is read only if a time is shown."""
+    """Middleware: pages show times as their viewer prefers.
+
+    The session is read only if a time is shown.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         with showing(cache(partial(choice_of, request))):

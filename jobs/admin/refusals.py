@@ -1,4 +1,6 @@
-"""The pages of somebody who may not, or cannot now, do what they asked for: what is in the way, and who can help."""
+"""The pages of somebody who may not, or cannot now, do what they asked for: what is in the way, and
+who can help.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ logger = logging.getLogger(__name__)
 
 
 class RefusalPages:
-    """Middleware: what an action or a page raised becomes a page: a Forbidden, an unknown word, a lock waited for."""
+    """Middleware: what an action or a page raised becomes a page: a Forbidden, an unknown word, a
+    lock waited for.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -48,9 +52,16 @@ def slow(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def unknown_word(request: HttpRequest, error: UnknownWord) -> HttpResponse:
-    """The address narrows a list to a word that there is not: neither all of it nor none is what was meant."""
+    """The address narrows a list to a word that there is not: neither all of it nor none is what
+    was meant.
+    """
     message = f"{error.field} {error}"
-    context = {**site.each_context(request), "title": "Unknown filter", "message": message, "path": request.path}
+    context = {
+        **site.each_context(request),
+        "title": "Unknown filter",
+        "message": message,
+        "path": request.path,
+    }
     return render(request, "console/unknown_filter.html", context, status=400)
 
 
@@ -63,7 +74,9 @@ def refused(request: HttpRequest, error: Forbidden | None) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": "Not allowed",
-        "message": str(error) if error else "Your account does not have permission to open this page",
+        "message": str(error)
+        if error
+        else "Your account does not have permission to open this page",
         "permission": error.permission if error else "",
         "granters": who_can_grant() if request.user.is_authenticated else [],
     }

@@ -1,4 +1,6 @@
-"""Celery's stored results, for reading: every attempt of a run is one, and so is any task sent by other code."""
+"""Celery's stored results, for reading: every attempt of a run is one, and so is any task sent by
+other code.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ class StatusFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(status, status.capitalize()) for status in STATUSES]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[TaskResult]) -> QuerySet[TaskResult]:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[TaskResult]
+    ) -> QuerySet[TaskResult]:
         return queryset.filter(status=self.value()) if self.value() in STATUSES else queryset
 
 
@@ -68,10 +72,18 @@ class TaskResultAdmin(ReadOnlyAdmin, CeleryRowsAdmin):
     search_help_text = "Beginning of a task id"
     ordering = ("-date_done",)
     fields = (
-        "task_id", "run", "job_name", "task_name", "status", "worker", "date_started", "date_done", "args_text",
+        "task_id", "run", "job_name", "task_name", "status", "worker", "date_started", "date_done",
+        "args_text",
         "kwargs_text", "result_text", "traceback_text",
     )  # fmt: skip
-    readonly_fields = ("run", "job_name", "args_text", "kwargs_text", "result_text", "traceback_text")
+    readonly_fields = (
+        "run",
+        "job_name",
+        "args_text",
+        "kwargs_text",
+        "result_text",
+        "traceback_text",
+    )
 
     @display(description="Task id")
     def short_id(self, row: TaskResult) -> str:
@@ -83,7 +95,13 @@ class TaskResultAdmin(ReadOnlyAdmin, CeleryRowsAdmin):
 
     @display(
         description="Status",
-        label={"SUCCESS": "success", "FAILURE": "danger", "STARTED": "info", "RETRY": "warning", "PROGRESS": "info"},
+        label={
+            "SUCCESS": "success",
+            "FAILURE": "danger",
+            "STARTED": "info",
+            "RETRY": "warning",
+            "PROGRESS": "info",
+        },
     )
     def state(self, row: TaskResult) -> str:
         return row.status
@@ -95,7 +113,9 @@ class TaskResultAdmin(ReadOnlyAdmin, CeleryRowsAdmin):
         if not run_id:
             return NONE
         return format_html(
-            '<a class="c-link" href="{}">{}</a>', reverse("admin:beatwright_run_change", args=[run_id]), run_id
+            '<a class="c-link" href="{}">{}</a>',
+            reverse("admin:beatwright_run_change", args=[run_id]),
+            run_id,
         )
 
     @display(description="Result")
@@ -138,15 +158,25 @@ def _shown_result(text: str | None, redactor: Redactor) -> str:
         found = json.loads(showable_json(text or "null"))
     except (ValueError, RecursionError):
         return redactor.text(text or "")
-    return text or "" if (shown := redactor.json(found)) == found else json.dumps(shown, ensure_ascii=False)
+    return (
+        text or ""
+        if (shown := redactor.json(found)) == found
+        else json.dumps(shown, ensure_ascii=False)
+    )
 
 
 def _redactor_over(row: TaskResult) -> Redactor:
-    """That of the run's params where it is an attempt's (one query, once for a row), else of the task's arguments."""
+    """That of the run's params where it is an attempt's (one query, once for a row), else of the
+    task's arguments.
+    """
     redactor: Redactor | None = getattr(row, "_redactor", None)
     if redactor is None:
         run_id = _run_id(row)
-        params = Run.objects.filter(pk=run_id).values_list("params", flat=True).first() if run_id else None
+        params = (
+            Run.objects.filter(pk=run_id).values_list("params", flat=True).first()
+            if run_id
+            else None
+        )
         redactor = row._redactor = (
             redactor_of(params) if run_id else _redactor_over_arguments(row)
         )  # kept with the row it is over
@@ -154,7 +184,9 @@ def _redactor_over(row: TaskResult) -> Redactor:
 
 
 def _redactor_over_arguments(row: TaskResult) -> Redactor:
-    """Of a task that is no run, over what it was given; where that cannot be read, nothing says what is a secret."""
+    """Of a task that is no run, over what it was given; where that cannot be read, nothing says
+    what is a secret.
+    """
     try:
         return redactor_of([_read(text) for text in (row.task_args, row.task_kwargs) if text])
     except (ValueError, SyntaxError, RecursionError, MemoryError):

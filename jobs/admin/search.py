@@ -1,4 +1,7 @@
-"""Search from any page: jobs by a part of their name, runs by id, pages by title. JSON for the header, else a page."""
+"""Search from any page: jobs by a part of their name, runs by id, pages by title.
+
+JSON for the header, else a page.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,9 @@ def search(request: HttpRequest, site: AdminSite) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"q": text, "results": [asdict(row) for row in found]})
     context = {"title": "Search", "q": text, "found": found}
-    return TemplateResponse(request, "console/search/page.html", site.each_context(request) | context)
+    return TemplateResponse(
+        request, "console/search/page.html", site.each_context(request) | context
+    )
 
 
 def matches(request: HttpRequest, text: str) -> Iterator[Found]:
@@ -44,7 +49,10 @@ def matches(request: HttpRequest, text: str) -> Iterator[Found]:
     if actor.may("beatwright.view_run"):
         for run in find_runs(text, actor=actor):
             yield Found(
-                "run", f"Run {run.pk}", f"{run.job.name}, {run_badge(run).word}", _url("beatwright_run_change", run.pk)
+                "run",
+                f"Run {run.pk}",
+                f"{run.job.name}, {run_badge(run).word}",
+                _url("beatwright_run_change", run.pk),
             )
     for title, url in pages(request):
         if text and text.lower() in title.lower():

@@ -1,4 +1,6 @@
-"""The console's one AdminSite: its first page, what every page's header shows, and its own addresses."""
+"""The console's one AdminSite: its first page, what every page's header shows, and its own
+addresses.
+"""
 
 from __future__ import annotations
 
@@ -64,10 +66,16 @@ class ConsoleSite(UnfoldAdminSite):
             *self._dead_letters(),
             *self._bulk_operations(),
             *person.addresses(self),
-            path("_p/schedule/", self.admin_view(preview.schedule_preview), name="schedule_preview"),
+            path(
+                "_p/schedule/", self.admin_view(preview.schedule_preview), name="schedule_preview"
+            ),
             path("_p/task/", self.admin_view(preview.task_help), name="task_help"),
             path("beatwright/import/", self.admin_view(self.import_view), name="beatwright_import"),
-            path("beatwright/import/<uuid:pk>/", self.admin_view(self.import_plan_view), name="beatwright_import_plan"),
+            path(
+                "beatwright/import/<uuid:pk>/",
+                self.admin_view(self.import_plan_view),
+                name="beatwright_import_plan",
+            ),
             path("_p/params/", self.admin_view(preview.params_check), name="params_check"),
             path("_p/retries/", self.admin_view(preview.retry_waits), name="retry_waits"),
         ]
@@ -77,20 +85,46 @@ class ConsoleSite(UnfoldAdminSite):
         return [
             path("beatwright/queues/", view(partial(queues.page, self)), name="queues"),
             path("beatwright/queues/_f/rows/", view(queues.fragment), name="queues_fragment"),
-            path("beatwright/queues/<str:name>/pause/", view(require_POST(queues.pause)), name="queue_pause"),
-            path("beatwright/queues/<str:name>/resume/", view(require_POST(queues.resume)), name="queue_resume"),
+            path(
+                "beatwright/queues/<str:name>/pause/",
+                view(require_POST(queues.pause)),
+                name="queue_pause",
+            ),
+            path(
+                "beatwright/queues/<str:name>/resume/",
+                view(require_POST(queues.resume)),
+                name="queue_resume",
+            ),
             path("beatwright/pools/", view(partial(pools.page, self)), name="pools"),
             path("beatwright/pools/_f/rows/", view(pools.fragment), name="pools_fragment"),
             path("beatwright/pools/add/", view(partial(pool_form.edit, self)), name="pool_add"),
-            path("beatwright/pools/<str:name>/change/", view(partial(pool_form.edit, self)), name="pool_change"),
-            path("beatwright/pools/<str:name>/delete/", view(partial(pool_form.delete, self)), name="pool_delete"),
+            path(
+                "beatwright/pools/<str:name>/change/",
+                view(partial(pool_form.edit, self)),
+                name="pool_change",
+            ),
+            path(
+                "beatwright/pools/<str:name>/delete/",
+                view(partial(pool_form.delete, self)),
+                name="pool_delete",
+            ),
             path("beatwright/secrets/", view(partial(secrets.page, self)), name="secrets"),
             # No name of a secret begins like this; one could be "add".
             path("beatwright/secrets/_add/", view(self._secret_form()), name="secret_add"),
-            path("beatwright/secrets/<str:name>/", view(partial(secret_form.detail, self)), name="secret"),
-            path("beatwright/secrets/<str:name>/change/", view(self._secret_form()), name="secret_change"),
             path(
-                "beatwright/secrets/<str:name>/delete/", view(partial(secret_form.delete, self)), name="secret_delete"
+                "beatwright/secrets/<str:name>/",
+                view(partial(secret_form.detail, self)),
+                name="secret",
+            ),
+            path(
+                "beatwright/secrets/<str:name>/change/",
+                view(self._secret_form()),
+                name="secret_change",
+            ),
+            path(
+                "beatwright/secrets/<str:name>/delete/",
+                view(partial(secret_form.delete, self)),
+                name="secret_delete",
             ),
             path("beatwright/workers/", view(partial(workers.page, self)), name="workers"),
             path("beatwright/workers/_f/rows/", view(workers.fragment), name="workers_fragment"),
@@ -110,9 +144,21 @@ class ConsoleSite(UnfoldAdminSite):
         return [
             path("beatwright/dead/", view(partial(dead.page, self)), name="dead_letters"),
             path("beatwright/dead/_f/rows/", view(dead.fragment), name="dead_fragment"),
-            path("beatwright/dead/group/<slug:fingerprint>/", view(partial(dead.group_page, self)), name="dead_group"),
-            path("beatwright/dead/requeue/", view(require_POST(partial(dead.requeue_page, self))), name="dead_requeue"),
-            path("beatwright/dead/discard/", view(require_POST(partial(dead.discard_view, self))), name="dead_discard"),
+            path(
+                "beatwright/dead/group/<slug:fingerprint>/",
+                view(partial(dead.group_page, self)),
+                name="dead_group",
+            ),
+            path(
+                "beatwright/dead/requeue/",
+                view(require_POST(partial(dead.requeue_page, self))),
+                name="dead_requeue",
+            ),
+            path(
+                "beatwright/dead/discard/",
+                view(require_POST(partial(dead.discard_view, self))),
+                name="dead_discard",
+            ),
         ]
 
     def _bulk_operations(self) -> list[URLPattern]:
@@ -120,9 +166,21 @@ class ConsoleSite(UnfoldAdminSite):
         return [
             path("beatwright/bulk/", view(partial(bulk.page, self)), name="bulk_operations"),
             path("beatwright/bulk/_f/rows/", view(bulk.fragment), name="bulk_fragment"),
-            path("beatwright/bulk/<uuid:pk>/", view(partial(bulk.operation_page, self)), name="bulk_operation"),
-            path("beatwright/bulk/<uuid:pk>/live/", view(bulk.operation_fragment), name="bulk_operation_fragment"),
-            path("beatwright/bulk/<uuid:pk>/cancel/", view(require_POST(bulk.cancel)), name="bulk_operation_cancel"),
+            path(
+                "beatwright/bulk/<uuid:pk>/",
+                view(partial(bulk.operation_page, self)),
+                name="bulk_operation",
+            ),
+            path(
+                "beatwright/bulk/<uuid:pk>/live/",
+                view(bulk.operation_fragment),
+                name="bulk_operation_fragment",
+            ),
+            path(
+                "beatwright/bulk/<uuid:pk>/cancel/",
+                view(require_POST(bulk.cancel)),
+                name="bulk_operation_cancel",
+            ),
         ]
 
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
@@ -133,42 +191,73 @@ class ConsoleSite(UnfoldAdminSite):
             context["times"] = shown().choice
         return context
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
         page = dashboard.context(request, timezone.now())
-        context = {**self.each_context(request), "title": self.index_title, **page, **(extra_context or {})}
+        context = {
+            **self.each_context(request),
+            "title": self.index_title,
+            **page,
+            **(extra_context or {}),
+        }
         request.current_app = self.name
         return TemplateResponse(request, "console/dashboard/page.html", context)
 
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Django's own, as often a minute as LOGIN_RATE_PER_MINUTE lets one address try."""
         if request.method == "POST":
             rate = count_login(client_address(request), now=time.time())
             if rate is not None and rate.is_exceeded:
-                context = {**self.each_context(request), "title": "Too many attempts", "seconds": rate.resets_in}
-                answer = render(request, "console/too_many_tries.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
+                context = {
+                    **self.each_context(request),
+                    "title": "Too many attempts",
+                    "seconds": rate.resets_in,
+                }
+                answer = render(
+                    request,
+                    "console/too_many_tries.html",
+                    context,
+                    status=HTTPStatus.TOO_MANY_REQUESTS,
+                )
                 answer.headers["Retry-After"] = str(rate.resets_in)
                 return answer
         context = {"signed_out": why_signed_out(request), "single_sign_on": doors.single_sign_on()}
         try:
-            return forget_why(cast("HttpResponse", super().login(request, context | (extra_context or {}))))
+            return forget_why(
+                cast("HttpResponse", super().login(request, context | (extra_context or {})))
+            )
         except doors.HandedOver as handed:
             return handed.answer
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """One's own password; Django writes no log line of it."""
         with transaction.atomic():
             answer: HttpResponse = super().password_change(request, extra_context)
             if answer.status_code == HTTPStatus.FOUND:
                 now = timezone.now()
-                audit.record(actor_of(request), audit.Verb.CHANGE_PASSWORD, cast("User", request.user), now=now)
+                audit.record(
+                    actor_of(request),
+                    audit.Verb.CHANGE_PASSWORD,
+                    cast("User", request.user),
+                    now=now,
+                )
         return answer
 
-    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """In place of unfold's search over models: jobs, runs and pages."""
         return search.search(request, self)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
-        """Nobody's: no form of ours asks, and Django would search all jobs for whoever may see some."""
+        """Nobody's: no form of ours asks, and Django would search all jobs for whoever may see
+        some.
+        """
         raise Http404("This page does not exist.")
 
     def import_view(self, request: HttpRequest) -> HttpResponse:

@@ -1,7 +1,7 @@
 """Undo: the message that offers it, and what its button does.
 
-What is needed to take a deed back waits in the person's session; only the newest can be undone, and only for a short
-time.
+What is needed to take a deed back waits in the person's session; only the newest can be undone, and
+only for a short time.
 """
 
 from __future__ import annotations
@@ -40,14 +40,19 @@ TOO_LATE = "It is too late to undo this."
 
 
 def offer(request: HttpRequest, kind: str, what: Any) -> SafeString | str:
-    """The button of a message; empty where there is nothing to undo. ``what`` is JSON, as one of KINDS reads it."""
+    """The button of a message; empty where there is nothing to undo.
+
+    ``what`` is JSON, as one of KINDS reads it.
+    """
     if not what:
         return ""
     token = secrets.token_urlsafe(8)
     request.session[KEPT] = {"token": token, "kind": kind, "what": what, "at": iso(timezone.now())}
     return format_html(
-        '<form method="post" action="{}" class="j-undo" data-undo><input type="hidden" name="csrfmiddlewaretoken"'
-        ' value="{}"><input type="hidden" name="token" value="{}"><input type="hidden" name="next" value="{}">'
+        '<form method="post" action="{}" class="j-undo" data-undo><input type="hidden" '
+        'name="csrfmiddlewaretoken"'
+        ' value="{}"><input type="hidden" name="token" value="{}"><input type="hidden" '
+        'name="next" value="{}">'
         '<button class="c-link" data-testid="undo">Undo</button></form>',
         reverse("admin:undo"), get_token(request), token, request.POST.get("next", ""),
     )  # fmt: skip
@@ -86,7 +91,9 @@ Undone = tuple[str, Sequence[str]]
 
 def _pause(what: Any, actor: Actor, now: datetime) -> Undone:
     befores = {pk: _rich(before) for pk, before in what}
-    return _each_job(befores, actor, lambda job: undo_pause(job, befores[str(job.pk)], actor=actor, now=now))
+    return _each_job(
+        befores, actor, lambda job: undo_pause(job, befores[str(job.pk)], actor=actor, now=now)
+    )
 
 
 def _archive(what: Any, actor: Actor, now: datetime) -> Undone:
@@ -102,7 +109,9 @@ def _archive(what: Any, actor: Actor, now: datetime) -> Undone:
 
 
 def _discard(what: Any, actor: Actor, now: datetime) -> Undone:
-    runs = visible_runs(actor).filter(pk__in=[uuid.UUID(text) for text in what]).select_related("job")
+    runs = (
+        visible_runs(actor).filter(pk__in=[uuid.UUID(text) for text in what]).select_related("job")
+    )
     count = undo_discard(runs, actor=actor, now=now)
     left = len(what) - count
     return f"{count:,} dead letter{'s' if count != 1 else ''} restored", [
@@ -139,7 +148,10 @@ def _each_job(ids: Iterable[str], actor: Actor, do: Callable[[Job], Any]) -> Und
 
 
 def _plain(before: Before) -> dict[str, Any]:
-    return {name: iso(value) if isinstance(value, datetime) else value for name, value in asdict(before).items()}
+    return {
+        name: iso(value) if isinstance(value, datetime) else value
+        for name, value in asdict(before).items()
+    }
 
 
 def _rich(stored: dict[str, Any]) -> Before:

@@ -18,7 +18,9 @@ from jobs.access.tokens import actor_from_token
 from jobs.errors import InvalidToken
 
 if TYPE_CHECKING:
-    from rest_framework.views import APIView  # which imports the classes of this module by their names in settings
+    from rest_framework.views import (
+        APIView,
+    )  # which imports the classes of this module by their names in settings
 
 
 def actor_in(request: Request) -> Actor:
@@ -36,7 +38,9 @@ class Bearer(BaseAuthentication):
         if scheme.lower() != "bearer":
             return None
         try:
-            actor = actor_from_token(text.strip(), address=client_address(request), surface=Surface.API, now=now())
+            actor = actor_from_token(
+                text.strip(), address=client_address(request), surface=Surface.API, now=now()
+            )
         except InvalidToken as error:
             raise AuthenticationFailed(str(error)) from None
         return AnonymousUser(), actor
@@ -58,7 +62,9 @@ class Session(SessionAuthentication):
 
 
 class MayRead(BasePermission):
-    """Somebody known, who for reading holds the view's ``reads``; for what changes something the action asks."""
+    """Somebody known, who for reading holds the view's ``reads``; for what changes something the
+    action asks.
+    """
 
     SAFE: ClassVar = ("GET", "HEAD", "OPTIONS")
 

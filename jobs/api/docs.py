@@ -1,4 +1,6 @@
-"""The page of the API's operations, made from the OpenAPI document: each with a curl that can be copied."""
+"""The page of the API's operations, made from the OpenAPI document: each with a curl that can be
+copied.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ from jobs.api.views import document as openapi
 
 TONES = {"get": "info", "post": "good", "put": "warn", "patch": "warn", "delete": "bad"}
 ORDER = [
-    "jobs", "runs", "dead letters", "backfills", "bulk", "queues", "pools", "secrets", "site", "access",
+    "jobs", "runs", "dead letters", "backfills", "bulk", "queues", "pools", "secrets", "site",
+    "access",
     "distributed-job-scheduler", "DTS-Go", "GoDispatch",
 ]  # fmt: skip
 LISTED_MOST = 12
@@ -61,8 +64,13 @@ def docs_page(site: AdminSite) -> Callable[[HttpRequest], HttpResponse]:
     """The view, within the frame of this console."""
 
     def view(request: HttpRequest) -> HttpResponse:
-        context = {"title": "API", "groups": groups(request.build_absolute_uri(get_script_prefix())[:-1])}
-        return TemplateResponse(request, "console/apidocs/page.html", site.each_context(request) | context)
+        context = {
+            "title": "API",
+            "groups": groups(request.build_absolute_uri(get_script_prefix())[:-1]),
+        }
+        return TemplateResponse(
+            request, "console/apidocs/page.html", site.each_context(request) | context
+        )
 
     return view
 
@@ -97,7 +105,9 @@ def _operation(
 
 def _parameter(described: Mapping[str, Any]) -> Parameter:
     about, required = _marked(described.get("description", "")), described.get("required", False)
-    return Parameter(described["name"], described["in"], _type(described["schema"]), about, required)
+    return Parameter(
+        described["name"], described["in"], _type(described["schema"]), about, required
+    )
 
 
 def _body(document: Mapping[str, Any], described: Mapping[str, Any]) -> Iterator[Parameter]:
@@ -105,13 +115,19 @@ def _body(document: Mapping[str, Any], described: Mapping[str, Any]) -> Iterator
     content = described.get("requestBody", {}).get("content", {})
     schema = _resolved(document, content.get("application/json", {}).get("schema", {}))
     required = schema.get("required", [])
-    for name, field in sorted(schema.get("properties", {}).items(), key=lambda item: item[0] not in required):
-        yield Parameter(name, "body", _type(field), _marked(field.get("description", "")), name in required)
+    for name, field in sorted(
+        schema.get("properties", {}).items(), key=lambda item: item[0] not in required
+    ):
+        yield Parameter(
+            name, "body", _type(field), _marked(field.get("description", "")), name in required
+        )
 
 
 def _resolved(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
     reference = schema.get("$ref", "").rpartition("/")[2]
-    resolved: Mapping[str, Any] = document["components"]["schemas"][reference] if reference else schema
+    resolved: Mapping[str, Any] = (
+        document["components"]["schemas"][reference] if reference else schema
+    )
     return resolved
 
 
@@ -133,7 +149,9 @@ def _type(schema: Mapping[str, Any]) -> str:
     return f"{_type(schema['items'])}, …" if kind == "array" else str(kind)
 
 
-def _curl(document: Mapping[str, Any], url: str, method: str, described: Mapping[str, Any]) -> Iterator[str]:
+def _curl(
+    document: Mapping[str, Any], url: str, method: str, described: Mapping[str, Any]
+) -> Iterator[str]:
     yield f"curl -X {method.upper()} '{url}'" if method != "get" else f"curl '{url}'"
     yield '-H "Authorization: Bearer $TOKEN"'
     content = described.get("requestBody", {}).get("content", {})
@@ -153,7 +171,11 @@ def _sample(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
         return schema["examples"][0]
     if "properties" in schema:
         required = schema.get("required", [])
-        return {name: _sample(document, each) for name, each in schema["properties"].items() if name in required}
+        return {
+            name: _sample(document, each)
+            for name, each in schema["properties"].items()
+            if name in required
+        }
     if schema.get("format") == "date-time":
         return "2026-01-31T09:30:00Z"
     return SAMPLES.get(str(schema.get("type")), "…")

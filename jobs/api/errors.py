@@ -1,4 +1,6 @@
-"""Everything that can go wrong, as a problem (RFC 9457): the one place where errors become answers."""
+"""Everything that can go wrong, as a problem (RFC 9457): the one place where errors become
+answers.
+"""
 
 from __future__ import annotations
 
@@ -75,13 +77,17 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """REST framework's exception handler; None lets an error that nobody foresaw end in the log and as a 500.
+    """REST framework's exception handler; None lets an error that nobody foresaw end in the log and
+    as a 500.
 
-    So does an error of the database's in a call from within this process, which has its own words for it.
+    So does an error of the database's in a call from within this process, which has its own words
+    for it.
 
     A view whose requests call our fields by other names has ``words``: ours to its own.
     """
-    if isinstance(error, OperationalError | InterfaceError) and caller_in_process(context["request"].META):
+    if isinstance(error, OperationalError | InterfaceError) and caller_in_process(
+        context["request"].META
+    ):
         return None
     answer = _answer(error)
     if answer is not None:
@@ -157,7 +163,11 @@ def _database(error: Exception) -> Response | None:
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, TOO_SLOW)
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("the database is away: %s", error)
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be reached", headers={"Retry-After": "5"})
+        return problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "the database cannot be reached",
+            headers={"Retry-After": "5"},
+        )
     return None
 
 

@@ -20,11 +20,16 @@ def with_etag(job: Job, body: Any, status: int = 200) -> Response:
 
 
 def wanted_version(request: Request) -> int | None:
-    """The version that If-Match asks for; None where any will do. Raises VersionConflict for one that no job has."""
+    """The version that If-Match asks for; None where any will do.
+
+    Raises VersionConflict for one that no job has.
+    """
     text = request.headers.get("If-Match", "").strip()
     if text in {"", "*"}:
         return None
     found = TAG.fullmatch(text)
     if found is None:
-        raise VersionConflict("is not an ETag that a job has had", field="If-Match", hint='such as "v3", in quotes')
+        raise VersionConflict(
+            "is not an ETag that a job has had", field="If-Match", hint='such as "v3", in quotes'
+        )
     return int(found[1])

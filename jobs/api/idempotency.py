@@ -71,15 +71,21 @@ def _once(asked: Asked, post: Callable[[], Response], *, atomic: bool) -> Respon
 
 def _answer(response: Response) -> Answer:
     headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-    return Answer(response.status_code, json.loads(json.dumps(response.data, cls=JSONEncoder)), headers)
+    return Answer(
+        response.status_code, json.loads(json.dumps(response.data, cls=JSONEncoder)), headers
+    )
 
 
 def _replayed(answer: Answer) -> Response:
-    return Response(answer.body, status=answer.status, headers=answer.headers | {"Idempotent-Replayed": "true"})
+    return Response(
+        answer.body, status=answer.status, headers=answer.headers | {"Idempotent-Replayed": "true"}
+    )
 
 
 def _digest(request: Request) -> str:
-    """Made with SECRET_KEY: a body may hold a password, and who reads the database is not to guess it by its digest."""
+    """Made with SECRET_KEY: a body may hold a password, and who reads the database is not to guess
+    it by its digest.
+    """
     digest = salted_hmac(HEADER, f"{request.method} {request.get_full_path()}", algorithm="sha256")
     for part in _parts(request):
         digest.update(hashlib.sha256(part).digest())
@@ -87,7 +93,9 @@ def _digest(request: Request) -> str:
 
 
 def _parts(request: Request) -> Iterator[bytes]:
-    """The body: JSON whatever the order of its names, a file as it is, an upload without its envelope."""
+    """The body: JSON whatever the order of its names, a file as it is, an upload without its
+    envelope.
+    """
     if isinstance(request.data, bytes):
         yield request.data
     elif isinstance(request.data, QueryDict):

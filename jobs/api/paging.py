@@ -1,4 +1,6 @@
-"""Cursor paging: an opaque text that holds the key of the last row, and the address of the next page."""
+"""Cursor paging: an opaque text that holds the key of the last row, and the address of the next
+page.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ def cursor_of(order: str, key: Iterable[Any]) -> str:
 
 
 def read_cursor(text: str, order: str, kinds: Sequence[type]) -> list[Any] | None:
-    """The key in a cursor, its parts of these kinds; None where there is no cursor. Raises DomainError."""
+    """The key in a cursor, its parts of these kinds; None where there is no cursor.
+
+    Raises DomainError.
+    """
     if not text:
         return None
     try:
@@ -39,7 +44,9 @@ def read_cursor(text: str, order: str, kinds: Sequence[type]) -> list[Any] | Non
 
 
 def read_place(query: PagedById, order: str) -> uuid.UUID | None:
-    """The id behind which a list goes on that is ordered by id: that of the cursor, else the one that was given."""
+    """The id behind which a list goes on that is ordered by id: that of the cursor, else the one
+    that was given.
+    """
     found = read_cursor(query.cursor, order, (uuid.UUID,))
     return found[0] if found else query.after
 
@@ -60,5 +67,7 @@ def _part(kind: type, part: Any) -> Any:
 
 def page(request: Request, rows: list[Any], cursor: str | None) -> Response:
     """The answer: the rows, and where the next ones are, if there are any."""
-    following = replace_query_param(request.build_absolute_uri(), "cursor", cursor) if cursor else None
+    following = (
+        replace_query_param(request.build_absolute_uri(), "cursor", cursor) if cursor else None
+    )
     return Response({"results": rows, "next": following})

@@ -44,16 +44,23 @@ class Compressed(APIException):
 
 
 class JsonParser(BaseParser):
-    """UTF-8 JSON of at most 1 MB, without NaN and Infinity, each name once; what cannot be a value is told by field."""
+    """UTF-8 JSON of at most 1 MB, without NaN and Infinity, each name once; what cannot be a value
+    is told by field.
+    """
 
     media_type = "application/json"
 
     def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
             text = read_bounded(stream, MOST_BYTES)
-            data = json.loads(text, parse_constant=_refuse, parse_int=_integer, object_pairs_hook=_object)
+            data = json.loads(
+                text, parse_constant=_refuse, parse_int=_integer, object_pairs_hook=_object
+            )
         except BadRequest:
             raise
         except RecursionError:
@@ -79,7 +86,9 @@ def require_length(request: Request) -> None:
 
 
 def refuse_compressed(request: Request) -> None:
-    """Raise Compressed for a body that is not as it reads: nothing here unpacks one, however little it looks."""
+    """Raise Compressed for a body that is not as it reads: nothing here unpacks one, however little
+    it looks.
+    """
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
         raise Compressed
 
@@ -89,7 +98,9 @@ def _refuse(word: str) -> Any:
 
 
 def _integer(digits: str) -> float:
-    """One that is too long becomes infinite, as a long decimal number does; then it is told by its field."""
+    """One that is too long becomes infinite, as a long decimal number does; then it is told by its
+    field.
+    """
     return int(digits) if len(digits) <= MOST_DIGITS else math.inf
 
 

@@ -1,4 +1,6 @@
-"""From a request to a checked body or query: what is not as documented is a BadRequest with every wrong field."""
+"""From a request to a checked body or query: what is not as documented is a BadRequest with every
+wrong field.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,11 @@ def read_query(request: Request, shape: type[Shape]) -> Shape:
 
 
 def _once(params: QueryDict) -> dict[str, str]:
-    problems = [DomainError("is given more than once", field=name) for name in params if len(params.getlist(name)) > 1]
+    problems = [
+        DomainError("is given more than once", field=name)
+        for name in params
+        if len(params.getlist(name)) > 1
+    ]
     if problems:
         raise BadRequest(problems)
     values = {name: str(params[name]) for name in params}
@@ -59,7 +65,9 @@ def _bad(error: ValidationError, data: Any) -> BadRequest:
     meant = {place(finding, known): _meant(finding) for finding in findings}
     problems = [
         DomainError(
-            message.replace("is not a parameter of this task", "is not known here"), field=path, hint=meant[path]
+            message.replace("is not a parameter of this task", "is not known here"),
+            field=path,
+            hint=meant[path],
         )
         for path, message in in_plain_words(findings, known)
     ]

@@ -1,4 +1,6 @@
-"""The OpenAPI document: what ``operation`` says of each view, and how pydantic's shapes become its schemas."""
+"""The OpenAPI document: what ``operation`` says of each view, and how pydantic's shapes become its
+schemas.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ Shape = type[BaseModel] | dict[str, Any]
 ALWAYS = (400, 401, 403, 404, 406, 409, 411, 413, 415, 422, 429, 503)
 REFERENCE = "#/components/schemas/{model}"
 IF_MATCH = OpenApiParameter(
-    "If-Match", str, "header", description='The ETag that the change is based on, such as `"v3"`; another one: 412.'
+    "If-Match",
+    str,
+    "header",
+    description='The ETag that the change is based on, such as `"v3"`; another one: 412.',
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
@@ -57,7 +62,11 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     name = "token"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "description": "A token, as manage.py create_token prints it."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token, as manage.py create_token prints it.",
+        }
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -66,7 +75,12 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         text = "The console's session; what changes something needs its CSRF token in X-CSRFToken."
-        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME, "description": text}
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": text,
+        }
 
 
 def operation(
@@ -84,8 +98,14 @@ def operation(
 
     Every operation may also answer a problem, and one that is idempotent takes a key.
     """
-    problems = {(code, MEDIA_TYPE): Problem for code in (*ALWAYS, *([412] if IF_MATCH in headers else []))}
-    parameters = [*([query] if query else []), *headers, *([_selection(selects)] if selects else [])]
+    problems = {
+        (code, MEDIA_TYPE): Problem for code in (*ALWAYS, *([412] if IF_MATCH in headers else []))
+    }
+    parameters = [
+        *([query] if query else []),
+        *headers,
+        *([_selection(selects)] if selects else []),
+    ]
 
     def described(view: View) -> View:
         of_key = [IDEMPOTENCY_KEY] if is_idempotent(view) else []

@@ -11,13 +11,18 @@ Row = dict[str, Any]
 
 
 def wanted_fields(text: str | None, shape: type[Selectable]) -> list[str] | None:
-    """The names in ``fields``; None where it was not given. Raises DomainError for one that is not there."""
+    """The names in ``fields``; None where it was not given.
+
+    Raises DomainError for one that is not there.
+    """
     if text is None:
         return None
     names = text.split(",")
     for name in names:
         if name not in shape.model_fields:
-            raise DomainError(f"{name[:60]!r} is none of {', '.join(shape.model_fields)}", field="fields")
+            raise DomainError(
+                f"{name[:60]!r} is none of {', '.join(shape.model_fields)}", field="fields"
+            )
     return names
 
 

@@ -1,4 +1,6 @@
-"""So many requests a minute for each token and each user, and for each address of those who are nobody yet."""
+"""So many requests a minute for each token and each user, and for each address of those who are
+nobody yet.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class PerMinute(BaseThrottle):
-    """Whole minutes; what a caller has left of this one is told with every answer, by ``rate_headers``.
+    """Whole minutes; what a caller has left of this one is told with every answer, by
+    ``rate_headers``.
 
     A call from within this process is not counted: it keeps no thread of the server's from anybody.
     """

@@ -5,13 +5,26 @@ from __future__ import annotations
 from django.urls import path
 
 from jobs.api.compat import godispatch
-from jobs.api.views import access, alerts, bulk, dead_letters, imports, nothing, pools, revealing, runs, secrets, site
+from jobs.api.views import (
+    access,
+    alerts,
+    bulk,
+    dead_letters,
+    imports,
+    nothing,
+    pools,
+    revealing,
+    runs,
+    secrets,
+    site,
+)
 from jobs.api.views.document import OpenApi
 from jobs.api.views.job import jobs, verbs, versions
 
 app_name = "api"
 NOUNS = (
-    jobs, verbs, versions, runs, revealing, dead_letters, bulk, pools, secrets, alerts, access, site, imports
+    jobs, verbs, versions, runs, revealing, dead_letters, bulk, pools, secrets, alerts, access,
+    site, imports
 )  # fmt: skip
 urlpatterns = [
     *(pattern for noun in NOUNS for pattern in noun.urlpatterns),

@@ -1,4 +1,6 @@
-"""distributed-job-scheduler (distributed-job-scheduler): ``type`` names the task, ``payload`` its params."""
+"""distributed-job-scheduler (distributed-job-scheduler): ``type`` names the task, ``payload`` its
+params.
+"""
 
 from __future__ import annotations
 
@@ -55,14 +57,22 @@ def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime)
 def response(told: Told) -> dict[str, Any]:
     """The job in distributed-job-scheduler's words."""
     job = told.job
-    times = {"created_at": job.created_at, "updated_at": job.updated_at, "next_run_at": job.state.next_run_at}
-    moments = {name: iso(moment) for name, moment in (times | {"last_run_at": told.last_run}).items()}
+    times = {
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "next_run_at": job.state.next_run_at,
+    }
+    moments = {
+        name: iso(moment) for name, moment in (times | {"last_run_at": told.last_run}).items()
+    }
     named = {field: getattr(job, ours) for field, ours in FIELDS.items()}
     return {"id": str(job.pk)} | named | {"status": told.status.lower()} | moments
 
 
 def _given(message: Mapping[str, Any]) -> dict[str, Any]:
-    return {ours: message[field] for field, ours in FIELDS.items() if message.get(field) is not None}
+    return {
+        ours: message[field] for field, ours in FIELDS.items() if message.get(field) is not None
+    }
 
 
 def _resume(job: Job, *, actor: Actor, now: datetime) -> None:

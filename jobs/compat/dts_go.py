@@ -40,9 +40,16 @@ WORDS_FOR = {ours: field for field, ours in FIELDS.items()} | {
 
 
 def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
-    """A job from a CreateJobRequest. PAUSED makes it paused; raises InvalidJob, UnknownTask or DomainError."""
+    """A job from a CreateJobRequest.
+
+    PAUSED makes it paused; raises InvalidJob, UnknownTask or DomainError.
+    """
     status = read_verb(message.get("status"))
-    values = {"name": "job", "schedule": "@manual"} | _given(message) | from_metadata(message.get("metadata") or {})
+    values = (
+        {"name": "job", "schedule": "@manual"}
+        | _given(message)
+        | from_metadata(message.get("metadata") or {})
+    )
     resources = _resources(message.get("resource_requirements") or {})
     enabled = status not in {"PAUSED", "CANCELLED"}
     return create_named(values | resources | {"enabled": enabled}, actor=actor, now=now)
@@ -93,17 +100,31 @@ def response(told: Told) -> dict[str, Any]:
     """A JobResponse, its secrets masked."""
     job = told.job
     named = {field: getattr(job, ours) for field, ours in FIELDS.items()}
-    times = {"created_at": job.created_at, "updated_at": job.updated_at, "next_run": job.state.next_run_at}
+    times = {
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "next_run": job.state.next_run_at,
+    }
     numbers = {"max_retries": job.max_retries or 0, "timeout": job.timeout_seconds or 0}
     moments = {name: iso(moment) for name, moment in (times | {"last_run": told.last_run}).items()}
-    return {"id": str(job.pk)} | named | numbers | moments | {"status": told.status, "metadata": _metadata(job)}
+    return (
+        {"id": str(job.pk)}
+        | named
+        | numbers
+        | moments
+        | {"status": told.status, "metadata": _metadata(job)}
+    )
 
 
 def scheduled(job: Job) -> dict[str, Any]:
     """A GetScheduledJobResponse."""
     resources = {kind: job.resources.get(kind, 0) for kind in ("cpu", "memory", "storage")}
     following = iso(job.state.next_run_at) or ""
-    return {"job_id": str(job.pk), "next_execution_time": following, "resource_requirements": resources}
+    return {
+        "job_id": str(job.pk),
+        "next_execution_time": following,
+        "resource_requirements": resources,
+    }
 
 
 def read_status(value: object) -> str:
@@ -140,15 +161,29 @@ def _given(message: Mapping[str, Any]) -> dict[str, Any]:
 
 def made_of_metadata(job: Job) -> bool:
     """Whether the job runs the default task with its metadata for params."""
-    return job.task == conf.get().default_task and job.params == job.metadata and "task" not in job.metadata
+    return (
+        job.task == conf.get().default_task
+        and job.params == job.metadata
+        and "task" not in job.metadata
+    )
 
 
 def from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """``task`` and ``params`` where they are named; else the default task, and all of it are its params."""
+    """``task`` and ``params`` where they are named; else the default task, and all of it are its
+    params.
+    """
     if metadata.get("task"):
-        values = {"task": metadata["task"], "params": _params(metadata.get("params")), "metadata": dict(metadata)}
+        values = {
+            "task": metadata["task"],
+            "params": _params(metadata.get("params")),
+            "metadata": dict(metadata),
+        }
     else:
-        values = {"task": conf.get().default_task, "params": dict(metadata), "metadata": dict(metadata)}
+        values = {
+            "task": conf.get().default_task,
+            "params": dict(metadata),
+            "metadata": dict(metadata),
+        }
     if MASK in json.dumps(values, ensure_ascii=False):
         hint = "write the secret itself, or send no metadata"
         raise DomainError("holds a masked secret", field="metadata", hint=hint)
@@ -175,7 +210,11 @@ def _metadata(job: Job) -> dict[str, Any]:
 def _params_text(job: Job) -> str:
     """The text that was sent where it still says what the params are: to the letter, or masked."""
     sent = job.metadata.get("params")
-    text = sent if isinstance(sent, str) and _means(sent, job.params) else json.dumps(job.params, ensure_ascii=False)
+    text = (
+        sent
+        if isinstance(sent, str) and _means(sent, job.params)
+        else json.dumps(job.params, ensure_ascii=False)
+    )
     params = _params(text)
     shown = masked(params)
     return text if shown == params else json.dumps(shown, ensure_ascii=False)

@@ -42,17 +42,26 @@ RETRIED = Q(state=RunState.QUEUED, attempt__gt=0)
 
 @dataclass(frozen=True)
 class Executions:
-    """A page, the newest first, and the id to go on after; it may be shorter than asked for with more behind it."""
+    """A page, the newest first, and the id to go on after; it may be shorter than asked for with
+    more behind it.
+    """
 
     rows: list[Run]
     following: uuid.UUID | None
 
 
 def executions_page(
-    *, actor: Actor, status: str = "", job_id: uuid.UUID | None = None, after: uuid.UUID | None, limit: int
+    *,
+    actor: Actor,
+    status: str = "",
+    job_id: uuid.UUID | None = None,
+    after: uuid.UUID | None,
+    limit: int,
 ) -> Executions:
     """One or two queries for each state that the status stands for."""
-    wanted = [RunFilter(state=state, job_id=job_id) for state in (STATES[status] if status else ("",))]
+    wanted = [
+        RunFilter(state=state, job_id=job_id) for state in (STATES[status] if status else ("",))
+    ]
     pages = [whole_runs_page(each, actor=actor, after=after, limit=limit) for each in wanted]
     # Up to where every page has looked.
     horizon = max((page.last for page in pages if page.more_after and page.last), default=None)
@@ -108,5 +117,7 @@ def _response(run: Run, results: Mapping[str, str | None]) -> dict[str, Any]:
         "start_time": iso(run.started_at),
         "end_time": iso(run.finished_at),
         "result": result,
-        "error": redactor.text(run.error or ("" if run.state == RunState.SUCCEEDED else run.reason)),
+        "error": redactor.text(
+            run.error or ("" if run.state == RunState.SUCCEEDED else run.reason)
+        ),
     }

@@ -37,7 +37,10 @@ WORDS = {value: word for word, value in Job.PRIORITY_WORDS.items()}
 
 
 def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> tuple[Job, str]:
-    """A job, and a warning or nothing. A one-time task without a start, or with one that is past, runs now."""
+    """A job, and a warning or nothing.
+
+    A one-time task without a start, or with one that is past, runs now.
+    """
     values = {"name": message["type"]} | _given(message)
     when, warning = _when(message.get("schedule") or {"type": "one-time"}, now)
     job = create_named(values | when, actor=actor, now=now)
@@ -49,8 +52,14 @@ def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> tuple[
 def response(told: Told) -> dict[str, Any]:
     """The task in GoDispatch's words."""
     job = told.job
-    times = {"created_at": job.created_at, "updated_at": job.updated_at, "next_run_at": job.state.next_run_at}
-    moments = {name: iso(moment) for name, moment in (times | {"last_run_at": told.last_run}).items()}
+    times = {
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "next_run_at": job.state.next_run_at,
+    }
+    moments = {
+        name: iso(moment) for name, moment in (times | {"last_run_at": told.last_run}).items()
+    }
     named = {field: getattr(job, ours) for field, ours in FIELDS.items()}
     word = {"priority": WORDS.get(job.priority, str(job.priority)), "status": told.status.lower()}
     return {"id": str(job.pk)} | named | word | {"schedule": _schedule(job)} | moments
@@ -65,7 +74,9 @@ def result(told: Told) -> dict[str, Any]:
 
 
 def _given(message: Mapping[str, Any]) -> dict[str, Any]:
-    values = {ours: message[field] for field, ours in FIELDS.items() if message.get(field) is not None}
+    values = {
+        ours: message[field] for field, ours in FIELDS.items() if message.get(field) is not None
+    }
     if isinstance(values.get("retry_backoff_seconds"), str):
         values["retry_backoff_seconds"] = _seconds(values["retry_backoff_seconds"], "retry_backoff")
     if message.get("priority"):
@@ -78,14 +89,21 @@ def _when(schedule: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any], s
     if kind == "cron":
         return {"schedule": _expression(schedule), "timezone": zone}, ""
     if kind == "recurring":
-        return {"schedule": _period(schedule), "timezone": zone, "starts_at": schedule.get("start_time")}, ""
+        return {
+            "schedule": _period(schedule),
+            "timezone": zone,
+            "starts_at": schedule.get("start_time"),
+        }, ""
     if kind != "one-time":
         raise DomainError(f"must be one of {', '.join(KINDS)}", field="schedule.type")
     start = schedule.get("start_time")
     if start is None or start <= now:
         return {"schedule": "@manual", "timezone": zone}, PAST if start else ""
     # To the second, as occurrences are; a start within this second is the next one.
-    return {"schedule": f"{start + timedelta(seconds=1, microseconds=-1):%Y-%m-%dT%H:%M:%SZ}", "timezone": zone}, ""
+    return {
+        "schedule": f"{start + timedelta(seconds=1, microseconds=-1):%Y-%m-%dT%H:%M:%SZ}",
+        "timezone": zone,
+    }, ""
 
 
 def _expression(schedule: Mapping[str, Any]) -> str:
@@ -115,7 +133,9 @@ def _seconds(text: str, field: str) -> int:
     found = DURATION.fullmatch(text)
     if not text or not found:
         raise DomainError("must be seconds, or a duration such as 1m30s", field=field)
-    return sum(int(part[:-1]) * {"h": 3600, "m": 60, "s": 1}[part[-1]] for part in found.groups() if part)
+    return sum(
+        int(part[:-1]) * {"h": 3600, "m": 60, "s": 1}[part[-1]] for part in found.groups() if part
+    )
 
 
 def _schedule(job: Job) -> dict[str, Any]:

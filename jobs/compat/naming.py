@@ -18,7 +18,9 @@ TRIES = 5
 
 
 def create_named(values: dict[str, Any], *, actor: Actor, now: datetime) -> Job:
-    """``create_job`` under the name asked for, or the next one that is free; raises what ``create_job`` raises."""
+    """``create_job`` under the name asked for, or the next one that is free; raises what
+    ``create_job`` raises.
+    """
     for _ in range(TRIES - 1):
         try:
             return create_job(values | {"name": free_name(values["name"])}, actor=actor, now=now)
@@ -35,7 +37,9 @@ def free_name(name: str) -> str:
     if NAME_FORBIDDEN.search(name):
         return name
     stem = name[: LONGEST - 8]
-    taken = set(Job.objects.filter(archived_at=None, name__startswith=stem).values_list("name", flat=True))
+    taken = set(
+        Job.objects.filter(archived_at=None, name__startswith=stem).values_list("name", flat=True)
+    )
     return next(each for each in _numbered(name, stem) if each not in taken)
 
 

@@ -1,4 +1,6 @@
-"""A job's status in one word, as the older systems have it: there a job and its execution are one thing."""
+"""A job's status in one word, as the older systems have it: there a job and its execution are one
+thing.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +18,32 @@ from jobs.queries.lookup import job_by_id
 from jobs.queries.paging import capped_count
 
 CANCELLED_REASON = "cancelled"
-# The first that holds. A job that is planned is SCHEDULED between its runs, whatever became of the last one.
+# The first that holds. A job that is planned is SCHEDULED between its runs, whatever became of the
+# last one.
 RULES: tuple[tuple[str, Q], ...] = (
     ("CANCELLED", Q(enabled=False, paused_reason=CANCELLED_REASON)),
     ("PAUSED", Q(enabled=False)),
     ("RUNNING", Q(newest_state=RunState.RUNNING)),
     ("RETRYING", Q(newest_state=RunState.QUEUED, newest_attempt__gt=0)),
-    ("SCHEDULED", Q(state__next_run_at__isnull=False) | Q(newest_state__in=[RunState.QUEUED, RunState.BLOCKED])),
+    (
+        "SCHEDULED",
+        Q(state__next_run_at__isnull=False)
+        | Q(newest_state__in=[RunState.QUEUED, RunState.BLOCKED]),
+    ),
     ("COMPLETED", Q(newest_state=RunState.SUCCEEDED)),
     ("FAILED", Q(newest_state__in=[RunState.FAILED, RunState.TIMED_OUT])),
     ("CANCELLED", Q(newest_state=RunState.CANCELLED)),
 )
-WORDS = ("PENDING", "SCHEDULED", "RUNNING", "COMPLETED", "FAILED", "PAUSED", "CANCELLED", "RETRYING")
+WORDS = (
+    "PENDING",
+    "SCHEDULED",
+    "RUNNING",
+    "COMPLETED",
+    "FAILED",
+    "PAUSED",
+    "CANCELLED",
+    "RETRYING",
+)
 ACTIVE = "ACTIVE"
 
 
@@ -46,8 +62,13 @@ def told(job_id: uuid.UUID, actor: Actor) -> Told:
     return _told(_with_status(Job.objects.filter(pk=job.pk)))[0]
 
 
-def told_page(*, actor: Actor, status: str = "", task: str = "", after: uuid.UUID | None, limit: int) -> list[Told]:
-    """One query: unarchived jobs by id, beyond ``after``. ``status``: one of WORDS or ACTIVE, that is not paused."""
+def told_page(
+    *, actor: Actor, status: str = "", task: str = "", after: uuid.UUID | None, limit: int
+) -> list[Told]:
+    """One query: unarchived jobs by id, beyond ``after``.
+
+    ``status``: one of WORDS or ACTIVE, that is not paused.
+    """
     jobs = _wanted(actor, status, task)
     if after:
         jobs = jobs.filter(pk__gt=after)
@@ -71,7 +92,9 @@ def _wanted(actor: Actor, status: str, task: str) -> QuerySet[Job]:
 def _with_status(jobs: QuerySet[Job]) -> QuerySet[Job]:
     newest = Run.objects.filter(job=OuterRef("pk")).order_by("-id")
     fields = {"newest_state": "state", "newest_attempt": "attempt", "newest_start": "started_at"}
-    jobs = jobs.annotate(**{name: Subquery(newest.values(field)[:1]) for name, field in fields.items()})
+    jobs = jobs.annotate(
+        **{name: Subquery(newest.values(field)[:1]) for name, field in fields.items()}
+    )
     whens = [When(rule, then=Value(word)) for word, rule in RULES]
     return jobs.annotate(status=Case(*whens, default=Value("PENDING"), output_field=CharField()))
 

@@ -9,7 +9,9 @@ _thread = threading.local()
 
 
 def answer_within(seconds: float, *, alias: str = "default") -> None:
-    """From here on, statements of this process over the connection ``alias`` end after so long, with an error."""
+    """From here on, statements of this process over the connection ``alias`` end after so long,
+    with an error.
+    """
     _process[alias] = seconds
 
 

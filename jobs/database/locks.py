@@ -31,7 +31,9 @@ HOLDERS = """
 
 @dataclass(frozen=True)
 class Holder:
-    """A session whose transaction has held locks in our tables for a while; ``waiting`` sessions wait for it now."""
+    """A session whose transaction has held locks in our tables for a while; ``waiting`` sessions
+    wait for it now.
+    """
 
     pid: int
     user: str
@@ -54,14 +56,19 @@ class Holder:
 
 
 def is_lock_timeout(error: BaseException) -> bool:
-    """Whether the database gave up waiting for a lock; SQLite's only one is that on the whole file."""
+    """Whether the database gave up waiting for a lock; SQLite's only one is that on the whole
+    file.
+    """
     cause = error.__cause__
     return getattr(cause, "sqlstate", None) == LOCK_TIMEOUT or "database is locked" in str(error)
 
 
 def is_statement_timeout(error: BaseException) -> bool:
     """Whether the database gave up a statement that took too long."""
-    return getattr(error.__cause__, "sqlstate", None) == STATEMENT_TIMEOUT or str(error) == "interrupted"
+    return (
+        getattr(error.__cause__, "sqlstate", None) == STATEMENT_TIMEOUT
+        or str(error) == "interrupted"
+    )
 
 
 def is_row_lock(error: BaseException) -> bool:
@@ -70,7 +77,9 @@ def is_row_lock(error: BaseException) -> bool:
 
 
 def holders(using: str = "default", *, seconds: float, most: int = SHOWN) -> list[Holder]:
-    """Who holds locks in our tables for longer than that, those for whom most are waiting first; PostgreSQL only."""
+    """Who holds locks in our tables for longer than that, those for whom most are waiting first;
+    PostgreSQL only.
+    """
     connection = connections[using]
     if connection.vendor != "postgresql":
         return []
@@ -85,7 +94,9 @@ def holders(using: str = "default", *, seconds: float, most: int = SHOWN) -> lis
 
 
 def told(error: BaseException, using: str = "default") -> str:
-    """The error in words, with those who hold the lock where it was one, as far as they can be seen."""
+    """The error in words, with those who hold the lock where it was one, as far as they can be
+    seen.
+    """
     said = str(error).strip() or type(error).__name__
     if not is_lock_timeout(error):
         return said

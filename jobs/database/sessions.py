@@ -1,8 +1,10 @@
-"""How long sessions of ours wait for a lock, for a statement to end, and how long one may idle inside a transaction.
+"""How long sessions of ours wait for a lock, for a statement to end, and how long one may idle
+inside a transaction.
 
-A process that freezes in the middle of a transaction must not keep the others from the rows it holds, and whoever meets
-a row that somebody keeps locked has other things to do. Set on every new connection, as a pooler may refuse them as
-startup options. What DATABASE_URL sets itself (``?options=-c lock_timeout=…``) stays, and so do other databases.
+A process that freezes in the middle of a transaction must not keep the others from the rows it
+holds, and whoever meets a row that somebody keeps locked has other things to do. Set on every new
+connection, as a pooler may refuse them as startup options. What DATABASE_URL sets itself
+(``?options=-c lock_timeout=…``) stays, and so do other databases.
 """
 
 from __future__ import annotations
@@ -50,12 +52,16 @@ def a_loop_runs_here() -> None:
 
 
 def requests_are_answered_here() -> None:
-    """This process serves people and programs: no statement of one of them may keep its thread from the others."""
+    """This process serves people and programs: no statement of one of them may keep its thread from
+    the others.
+    """
     _Process.answers_requests = True
 
 
 def limits_of(alias: str) -> dict[str, float]:
-    """Seconds by the setting's name; 0 switches it off, and one that is not named stays as it is."""
+    """Seconds by the setting's name; 0 switches it off, and one that is not named stays as it
+    is.
+    """
     numbers = conf.get()
     if alias not in {BODIES, LIFECYCLE}:
         return {}
@@ -73,13 +79,18 @@ def _limit(connection: Any, **_: object) -> None:
     if connection.vendor != "postgresql":
         interrupt_after(connection, limits_of(connection.alias).get(STATEMENT))
         return
-    _execute(connection, [f"SET {name} = {seconds * 1000:.0f}" for name, seconds in ours(connection).items()])
+    _execute(
+        connection,
+        [f"SET {name} = {seconds * 1000:.0f}" for name, seconds in ours(connection).items()],
+    )
 
 
 def ours(connection: Any) -> dict[str, float]:
     """The limits of this connection that are not its address's own."""
     own = str(connection.settings_dict["OPTIONS"].get("options", ""))
-    return {name: seconds for name, seconds in limits_of(connection.alias).items() if name not in own}
+    return {
+        name: seconds for name, seconds in limits_of(connection.alias).items() if name not in own
+    }
 
 
 def _unlimit(using: str, **_: object) -> None:

@@ -1,4 +1,6 @@
-"""Threads whose statements must not take long: one that hangs would hold up all else that the thread sees to."""
+"""Threads whose statements must not take long: one that hangs would hold up all else that the
+thread sees to.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +21,24 @@ _this_thread = threading.local()
 
 
 def limit_this_thread() -> None:
-    """From here on, connections that this thread makes wait for ``lease_timeout_seconds`` at most."""
+    """From here on, connections that this thread makes wait for ``lease_timeout_seconds`` at
+    most.
+    """
     _this_thread.is_limited = True
-    answer_within_here(conf.get().lease_timeout_seconds + 1)  # the server's own limit comes first, where it can
+    answer_within_here(
+        conf.get().lease_timeout_seconds + 1
+    )  # the server's own limit comes first, where it can
     connection_created.connect(_limit, dispatch_uid="jobs.database.thread_limits")
 
 
 def _limit(connection: Any, **_: object) -> None:
     if getattr(_this_thread, "is_limited", False) and connection.vendor in LIMITS:
         longest = conf.get().lease_timeout_seconds
-        lock = min(conf.get().loop_lock_wait_seconds, longest / 2)  # the sooner of the two is the one that is told
-        limit = LIMITS[connection.vendor].format(milliseconds=int(longest * 1000), lock=int(lock * 1000))
+        lock = min(
+            conf.get().loop_lock_wait_seconds, longest / 2
+        )  # the sooner of the two is the one that is told
+        limit = LIMITS[connection.vendor].format(
+            milliseconds=int(longest * 1000), lock=int(lock * 1000)
+        )
         with connection.cursor() as cursor:
             cursor.execute(limit)

@@ -1,4 +1,6 @@
-"""Rows that nobody else has locked: what a loop that has others to look after may change without waiting."""
+"""Rows that nobody else has locked: what a loop that has others to look after may change without
+waiting.
+"""
 
 from __future__ import annotations
 
@@ -21,5 +23,7 @@ def unlocked(rows: Rows) -> Rows:
         return rows
     sql, parameters = rows.order_by().values("pk").query.get_compiler(rows.db).as_sql()
     lock = connection.ops.for_update_sql(skip_locked=True, no_key=True)
-    free = rows.model._default_manager.using(rows.db).filter(pk__in=RawSQL(f"{sql} {lock}", parameters))  # nosec B611 # noqa: S611 - both made by the ORM
+    free = rows.model._default_manager.using(rows.db).filter(
+        pk__in=RawSQL(f"{sql} {lock}", parameters)
+    )  # nosec B611
     return cast("Rows", free)

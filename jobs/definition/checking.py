@@ -1,4 +1,6 @@
-"""Whether a job as written makes sense: every problem at once, each with the field it belongs to."""
+"""Whether a job as written makes sense: every problem at once, each with the field it belongs
+to.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +53,9 @@ def problems_of(
 ) -> list[DomainError]:
     """All problems of the fields named in ``changed``, of every field when it is None.
 
-    ``pools`` and ``secrets`` are where the job's are looked up: whoever checks many jobs reads them once. Without
-    ``secrets`` those are not looked at: before it is asked who saves the job, nobody learns which there are.
+    ``pools`` and ``secrets`` are where the job's are looked up: whoever checks many jobs reads them
+    once. Without ``secrets`` those are not looked at: before it is asked who saves the job, nobody
+    learns which there are.
     """
     found = [
         problem
@@ -60,14 +63,18 @@ def problems_of(
         if changed is None or not fields.isdisjoint(changed)
         for problem in find(job, now)
     ]
-    if (changed is None or not POOLED.isdisjoint(changed)) and POOLED.isdisjoint(problem.field for problem in found):
+    if (changed is None or not POOLED.isdisjoint(changed)) and POOLED.isdisjoint(
+        problem.field for problem in found
+    ):
         found += unfit(job, pools)
     if secrets and REFERRING.isdisjoint(problem.field for problem in found):
         found += _unfit_secrets(job, changed, secrets)
     return found
 
 
-def _unfit_secrets(job: Job, changed: Collection[str] | None, secrets: Callable[[], Secrets]) -> Problems:
+def _unfit_secrets(
+    job: Job, changed: Collection[str] | None, secrets: Callable[[], Secrets]
+) -> Problems:
     if changed is None or not REFERRING.isdisjoint(changed):
         yield from unfit_references(job.params, job.tags, secrets)
 
@@ -90,7 +97,10 @@ def _task(job: Job, now: datetime) -> Problems:
     try:
         check_params(job.task, job.params)
     except InvalidParams as error:
-        yield from (DomainError(f"{path} {text}" if path else text, field="params") for path, text in error.problems)
+        yield from (
+            DomainError(f"{path} {text}" if path else text, field="params")
+            for path, text in error.problems
+        )
     except UnknownTask as error:
         yield error
 
@@ -139,15 +149,21 @@ def _switches(job: Job, now: datetime) -> Problems:
 
 def _tags(job: Job, now: datetime) -> Problems:
     tags = job.tags
-    words = isinstance(tags, list) and all(isinstance(tag, str) and 0 < len(tag) <= 50 for tag in tags)
+    words = isinstance(tags, list) and all(
+        isinstance(tag, str) and 0 < len(tag) <= 50 for tag in tags
+    )
     if not words or len(tags) > TAGS_MOST:
-        yield DomainError(f"must be a list of at most {TAGS_MOST} words of up to 50 characters", field="tags")
+        yield DomainError(
+            f"must be a list of at most {TAGS_MOST} words of up to 50 characters", field="tags"
+        )
     elif any(UNSEEN.search(tag) for tag in tags):
         yield DomainError(UNSEEN_RULE, field="tags")
 
 
 def _owner(job: Job, now: datetime) -> Problems:
-    if UNSEEN.search(text := str(job.owner)) and not UNSTORABLE.search(text):  # which is told as that
+    if UNSEEN.search(text := str(job.owner)) and not UNSTORABLE.search(
+        text
+    ):  # which is told as that
         yield DomainError(UNSEEN_RULE, field="owner")
 
 
@@ -156,10 +172,14 @@ def _objects(job: Job, now: datetime) -> Problems:
         yield DomainError("must be a JSON object", field="metadata")
     resources = job.resources
     if not isinstance(resources, dict) or any(
-        key not in RESOURCES or not is_whole(value, 0, MOST_NEEDED) for key, value in resources.items()
+        key not in RESOURCES or not is_whole(value, 0, MOST_NEEDED)
+        for key, value in resources.items()
     ):
         kinds = ", ".join(RESOURCES)
-        yield DomainError(f"must be an object of {kinds} with whole numbers up to {MOST_NEEDED:,}", field="resources")
+        yield DomainError(
+            f"must be an object of {kinds} with whole numbers up to {MOST_NEEDED:,}",
+            field="resources",
+        )
 
 
 def _storable(job: Job, now: datetime) -> Problems:

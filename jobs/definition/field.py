@@ -49,7 +49,9 @@ class Place(Enum):
 
 
 class Section(Enum):
-    """A group of fields, in the form and on the page: its heading, and what the form says below it."""
+    """A group of fields, in the form and on the page: its heading, and what the form says below
+    it.
+    """
 
     WHAT = "General", ""
     WHEN = "Schedule", ""
@@ -75,7 +77,10 @@ Absent = Mapping[Place, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One field, by the name of its column. It stands in every list but those that ``absent`` gives a reason for."""
+    """One field, by the name of its column.
+
+    It stands in every list but those that ``absent`` gives a reason for.
+    """
 
     name: str
     kind: Kind

@@ -1,7 +1,7 @@
 """The fields of a job, each once, in the order in which every surface has them.
 
-Every column of ``Job`` is here. A new one needs its column, its migration, and its entry; where it has no business the
-entry says why.
+Every column of ``Job`` is here. A new one needs its column, its migration, and its entry; where it
+has no business the entry says why.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ FIELDS: tuple[Field, ...] = (
         help="The registered name of a Celery task.",
     ),
     Field(
-        name="description", kind=Kind.PROSE, label="Description", section=Section.WHAT, flag="--description",
+        name="description", kind=Kind.PROSE, label="Description", section=Section.WHAT,
+        flag="--description",
         help="What the job is for.", longest=10_000,
         absent=_except(HAS_ITS_PLACE, Place.PAGE),
     ),
@@ -54,18 +55,21 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         name="schedule", kind=Kind.TEXT, label="Schedule", section=Section.WHEN, flag="--schedule",
-        help="Cron (5 fields, or 6 with seconds first), @every 5m, a date-time, RRULE:… or @manual.",
+        help="Cron (5 fields, or 6 with seconds first), @every 5m, a date-time, RRULE:… or "
+             "@manual.",
     ),
     Field(
         name="timezone", kind=Kind.TEXT, label="Time zone", section=Section.WHEN, flag="--timezone",
         help="The time zone of the schedule.",
     ),
     Field(
-        name="jitter_seconds", kind=Kind.SECONDS, label="Jitter", section=Section.WHEN, flag="--jitter",
+        name="jitter_seconds", kind=Kind.SECONDS, label="Jitter", section=Section.WHEN,
+        flag="--jitter",
         help="Spread starts over this long.", bounds=(0, DAY),
     ),
     Field(
-        name="starts_at", kind=Kind.MOMENT, label="Not before", section=Section.WHEN, flag="--starts-at",
+        name="starts_at", kind=Kind.MOMENT, label="Not before", section=Section.WHEN,
+        flag="--starts-at",
         help="There are no occurrences before this time.", empty="no limit",
     ),
     Field(
@@ -82,7 +86,8 @@ FIELDS: tuple[Field, ...] = (
         help="The queue in which its runs wait.",
     ),
     Field(
-        name="priority", kind=Kind.PRIORITY, label="Priority", section=Section.WHERE, flag="--priority",
+        name="priority", kind=Kind.PRIORITY, label="Priority", section=Section.WHERE,
+        flag="--priority",
         help="Higher goes first; low -10, normal 0, high 10, critical 20.", bounds=(-1000, 1000),
     ),
     Field(
@@ -90,62 +95,80 @@ FIELDS: tuple[Field, ...] = (
         help="The pool whose slots its runs share with other jobs.", empty="none",
     ),
     Field(
-        name="resources", kind=Kind.RESOURCES, label="Resources", section=Section.WHERE, flag="--resources",
-        help="What each run takes from its pool, or from the pool default: cpu, memory, storage.", empty="none",
+        name="resources", kind=Kind.RESOURCES, label="Resources", section=Section.WHERE,
+        flag="--resources",
+        help="What each run takes from its pool, or from the pool default: cpu, memory, storage.",
+        empty="none",
     ),
     Field(
-        name="overlap_policy", kind=Kind.CHOICE, label="Overlap", section=Section.WHERE, flag="--overlap",
+        name="overlap_policy", kind=Kind.CHOICE, label="Overlap", section=Section.WHERE,
+        flag="--overlap",
         help="What to do when the job is due and an earlier run has not finished.",
     ),
     Field(
-        name="timeout_seconds", kind=Kind.SECONDS, label="Time limit", section=Section.WHERE, flag="--timeout",
+        name="timeout_seconds", kind=Kind.SECONDS, label="Time limit", section=Section.WHERE,
+        flag="--timeout",
         help="Stop an attempt after this long.", empty="none", bounds=(1, 30 * DAY),
     ),
     Field(
-        name="memory_limit_mb", kind=Kind.NUMBER, label="Memory limit", section=Section.WHERE, flag="--memory-limit",
-        help="Stop a run that uses more, including its child processes.", empty="the setting for all jobs", unit="MB",
+        name="memory_limit_mb", kind=Kind.NUMBER, label="Memory limit", section=Section.WHERE,
+        flag="--memory-limit",
+        help="Stop a run that uses more, including its child processes.",
+        empty="the setting for all jobs", unit="MB",
         bounds=(1, 16 * 1024 * 1024),
     ),
     Field(
-        name="fresh_process", kind=Kind.YES_NO, label="Process", section=Section.WHERE, flag="--fresh-process",
+        name="fresh_process", kind=Kind.YES_NO, label="Process", section=Section.WHERE,
+        flag="--fresh-process",
         help="Whether each run gets a new process, which no other run reuses.",
         words=("shared with other runs", "new for each run"),
     ),
     Field(
-        name="max_retries", kind=Kind.NUMBER, label="Retries", section=Section.FAILED, flag="--max-retries",
+        name="max_retries", kind=Kind.NUMBER, label="Retries", section=Section.FAILED,
+        flag="--max-retries",
         help="How many times a failed attempt is retried.", empty="set by the task",
         bounds=(0, 1000),
     ),
     Field(
-        name="retry_backoff_seconds", kind=Kind.SECONDS, label="First delay", section=Section.FAILED,
-        flag="--retry-backoff", help="The delay before the first retry. It doubles with each retry.",
+        name="retry_backoff_seconds", kind=Kind.SECONDS, label="First delay",
+        section=Section.FAILED,
+        flag="--retry-backoff",
+        help="The delay before the first retry. It doubles with each retry.",
         empty="set by the task", bounds=(0, 7 * DAY),
     ),
     Field(
-        name="retry_backoff_max_seconds", kind=Kind.SECONDS, label="Longest delay", section=Section.FAILED,
+        name="retry_backoff_max_seconds", kind=Kind.SECONDS, label="Longest delay",
+        section=Section.FAILED,
         flag="--retry-backoff-max", help="The longest delay before a retry.",
         empty="set by the task", bounds=(0, 30 * DAY),
     ),
     Field(
-        name="retry_jitter", kind=Kind.YES_NO, label="Jitter retries", section=Section.FAILED, flag="--retry-jitter",
-        help="Randomize the delays so that retries do not all start at the same time.", empty="set by the task",
+        name="retry_jitter", kind=Kind.YES_NO, label="Jitter retries", section=Section.FAILED,
+        flag="--retry-jitter",
+        help="Randomize the delays so that retries do not all start at the same time.",
+        empty="set by the task",
     ),
     Field(
-        name="misfire_policy", kind=Kind.CHOICE, label="Missed occurrences", section=Section.MISSED, flag="--misfire",
+        name="misfire_policy", kind=Kind.CHOICE, label="Missed occurrences", section=Section.MISSED,
+        flag="--misfire",
         help="What to do with occurrences that were missed while no scheduler was running.",
     ),
     Field(
-        name="misfire_window_seconds", kind=Kind.SECONDS, label="Misfire window", section=Section.MISSED,
-        flag="--misfire-window", help="How far back missed occurrences still run. Older ones are skipped.",
+        name="misfire_window_seconds", kind=Kind.SECONDS, label="Misfire window",
+        section=Section.MISSED,
+        flag="--misfire-window",
+        help="How far back missed occurrences still run. Older ones are skipped.",
         bounds=(0, 366 * DAY),
     ),
     Field(
         name="retention_days", kind=Kind.NUMBER, label="Keep history", section=Section.OTHER,
-        flag="--retention-days", help="How long finished runs are kept.", empty="the setting for all jobs", unit="days",
+        flag="--retention-days", help="How long finished runs are kept.",
+        empty="the setting for all jobs", unit="days",
         bounds=(1, 36_500),
     ),
     Field(
-        name="metadata", kind=Kind.OBJECT, label="Metadata", section=Section.OTHER, flag="--metadata",
+        name="metadata", kind=Kind.OBJECT, label="Metadata", section=Section.OTHER,
+        flag="--metadata",
         help="Your own data. Beatwright stores it but does not interpret it.", empty="none",
     ),
     Field(
@@ -218,7 +241,10 @@ def names_of(*kinds: Kind) -> tuple[str, ...]:
 
 def in_sections(place: Place) -> dict[Section, list[Field]]:
     """The same by section; a section without any is left out."""
-    sections = {section: [field for field in fields_in(place) if field.section is section] for section in Section}
+    sections = {
+        section: [field for field in fields_in(place) if field.section is section]
+        for section in Section
+    }
     return {section: fields for section, fields in sections.items() if fields}
 
 

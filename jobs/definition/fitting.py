@@ -1,4 +1,6 @@
-"""Whether jobs and pools fit: a job names a pool that there is, and no run needs more than the pool has."""
+"""Whether jobs and pools fit: a job names a pool that there is, and no run needs more than the pool
+has.
+"""
 
 from __future__ import annotations
 
@@ -23,17 +25,23 @@ def known_pools() -> Pools:
 
 
 def unfit(job: Job, pools: Callable[[], Pools]) -> Iterator[DomainError]:
-    """What is wrong with the job's pool and resources; ``pools`` is asked only for a job that has one of the two."""
+    """What is wrong with the job's pool and resources; ``pools`` is asked only for a job that has
+    one of the two.
+    """
     name = pool_of(job)
     known = pools() if name else {}
     if name in known:
         yield from _beyond(known[name], needs_of(job))
     elif job.pool:
-        yield DomainError(f"there is no pool {name[:80]!r}", field="pool", hint=_known(sorted(known)))
+        yield DomainError(
+            f"there is no pool {name[:80]!r}", field="pool", hint=_known(sorted(known))
+        )
 
 
 def refuse_too_small(pool: Pool, changed: Collection[str]) -> None:
-    """Raise DomainError for a resource, of those changed, of which some job needs more than the pool has."""
+    """Raise DomainError for a resource, of those changed, of which some job needs more than the
+    pool has.
+    """
     drawing = Q(pool=pool.name) | Q(pool="") if pool.name == DEFAULT_POOL else Q(pool=pool.name)
     jobs = Job.objects.unarchived().filter(drawing)
     for kind in RESOURCES:
@@ -63,4 +71,6 @@ def _beyond(pool: Pool, needs: Mapping[str, int]) -> Iterator[DomainError]:
     for kind, needed in needs.items():
         most = getattr(pool, kind)
         if most is not None and needed > most:
-            yield DomainError(f"needs {needed:,} {kind}, the pool {pool.name} has {most:,}", field="resources")
+            yield DomainError(
+                f"needs {needed:,} {kind}, the pool {pool.name} has {most:,}", field="resources"
+            )

@@ -1,4 +1,6 @@
-"""Whether a job's params and the secrets they name fit: each secret is there, and is meant for such a job."""
+"""Whether a job's params and the secrets they name fit: each secret is there, and is meant for such
+a job.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def known_secrets() -> Secrets:
     return dict(Secret.objects.values_list("name", "tags"))
 
 
-def unfit_references(params: Any, tags: list[str], secrets: Callable[[], Secrets]) -> Iterator[DomainError]:
+def unfit_references(
+    params: Any, tags: list[str], secrets: Callable[[], Secrets]
+) -> Iterator[DomainError]:
     """What is wrong with the secrets that are named; ``secrets`` is asked only where one is."""
     names = names_in(params)
     known = secrets() if names else {}
@@ -29,4 +33,6 @@ def unfit_references(params: Any, tags: list[str], secrets: Callable[[], Secrets
             yield DomainError(f"there is no secret {name[:80]!r}", field="params")
         elif not is_for(known[name], tags):
             meant = ", ".join(known[name])
-            yield DomainError(f"the secret {name!r} is for jobs with one of the tags: {meant}", field="params")
+            yield DomainError(
+                f"the secret {name!r} is for jobs with one of the tags: {meant}", field="params"
+            )

@@ -1,4 +1,6 @@
-"""What no database column of ours could hold: texts too long or with characters no database stores."""
+"""What no database column of ours could hold: texts too long or with characters no database
+stores.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ STORED = frozenset(TEXTS) | frozenset(NESTS)
 
 
 def refuse_unknown(values: Mapping[str, Any], known: Collection[str], kind: str) -> None:
-    """Raise DomainError for a field that such a thing (``kind``: a job) has not, or that nobody sets."""
+    """Raise DomainError for a field that such a thing (``kind``: a job) has not, or that nobody
+    sets.
+    """
     for field in values.keys() - known:
         raise DomainError(f"is not a field of {kind} that can be set", field=field)
 

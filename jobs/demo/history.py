@@ -1,4 +1,6 @@
-"""A job's past: for each moment it was due, a run that ended as the job's temper has it, with its attempts and log."""
+"""A job's past: for each moment it was due, a run that ended as the job's temper has it, with its
+attempts and log.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class Past:
     logs: list[RunLog] = field(default_factory=list)
 
 
-def past_of(job: Job, temper: Temper, moments: Sequence[datetime], *, dice: random.Random, now: datetime) -> Past:
+def past_of(
+    job: Job, temper: Temper, moments: Sequence[datetime], *, dice: random.Random, now: datetime
+) -> Past:
     """The runs of these moments, ascending, with their attempts; the newest have logs."""
     past = Past()
     busy: Run | None = None
@@ -71,17 +75,25 @@ def _id_at(moment: datetime, dice: random.Random) -> uuid.UUID:
 
 def _skip(run: Run, earlier: Run) -> None:
     """As if ``earlier`` had been at work when ``run`` was due."""
-    at_work = Run(state=RunState.RUNNING, scheduled_for=earlier.scheduled_for, started_at=earlier.started_at)
+    at_work = Run(
+        state=RunState.RUNNING, scheduled_for=earlier.scheduled_for, started_at=earlier.started_at
+    )
     run.reason, run.other_run = f"overlap: {still(at_work, run.scheduled_for)}", earlier.id
     run.state, run.skipped_count = RunState.SKIPPED, 1
     run.finished_at = run.scheduled_for
 
 
 def _go(run: Run, temper: Temper, dice: random.Random, now: datetime) -> None:
-    fails = dice.random() < temper.fails or run.scheduled_for > now - timedelta(hours=temper.broken_hours)
+    fails = dice.random() < temper.fails or run.scheduled_for > now - timedelta(
+        hours=temper.broken_hours
+    )
     limit = timedelta(seconds=run.job.timeout_seconds or 86_400)
     times_out = fails and run.job.timeout_seconds and dice.random() < TIMED_OUT_SHARE
-    took = limit if times_out else min(limit, timedelta(seconds=temper.seconds * dice.lognormvariate(0, temper.spread)))
+    took = (
+        limit
+        if times_out
+        else min(limit, timedelta(seconds=temper.seconds * dice.lognormvariate(0, temper.spread)))
+    )
     retries = int(dice.random() < LOST_SHARE)
     if fails:
         retries = 0 if times_out else run.job.max_retries or 0
@@ -94,7 +106,12 @@ def _go(run: Run, temper: Temper, dice: random.Random, now: datetime) -> None:
     run.finished_at = run.started_at + took
     run.state = RunState.SUCCEEDED
     if times_out:
-        _fail(run, RunState.TIMED_OUT, f"TimeLimitExceeded: ran for longer than {limit.total_seconds():.0f} s", now)
+        _fail(
+            run,
+            RunState.TIMED_OUT,
+            f"TimeLimitExceeded: ran for longer than {limit.total_seconds():.0f} s",
+            now,
+        )
     elif fails:
         _fail(run, RunState.FAILED, temper.error, now)
 
@@ -111,7 +128,11 @@ def _attempts(run: Run) -> Iterator[TaskResult]:
     for number in range(1, run.attempt + 1):
         is_last = number == run.attempt
         failed = run.failures >= number
-        outcome = ("succeeded" if not failed else run.state) if is_last else ("failed" if failed else "lost")
+        outcome = (
+            ("succeeded" if not failed else run.state)
+            if is_last
+            else ("failed" if failed else "lost")
+        )
         yield _attempt(run, number, outcome)
 
 
@@ -128,11 +149,14 @@ def _attempt(run: Run, number: int, outcome: str) -> TaskResult:
     earlier = (run.finished_at - run.started_at + PAUSE) * (run.attempt - number)
     good = outcome == "succeeded"
     attempt = TaskResult(
-        task_id=f"{run.id}.{number}", task_name=run.task, periodic_task_name=run.job.name, worker=run.worker,
-        status=states.SUCCESS if good else states.FAILURE, content_type="application/json", content_encoding="utf-8",
+        task_id=f"{run.id}.{number}", task_name=run.task, periodic_task_name=run.job.name,
+        worker=run.worker,
+        status=states.SUCCESS if good else states.FAILURE, content_type="application/json",
+        content_encoding="utf-8",
         task_args=json.dumps("()"), task_kwargs=json.dumps(json.dumps(run.params)),
         result=json.dumps(_result(run) if good else {"exc_type": run.error.partition(":")[0]}),
-        traceback=None if good else f"Traceback (most recent call last):\n{run.error or 'WorkerLostError'}",
+        traceback=None if good else "Traceback (most recent call "
+                                    f"last):\n{run.error or 'WorkerLostError'}",
         meta=AttemptMeta(run.id, number, outcome=outcome, children=()).text(),
     )  # fmt: skip
     attempt.date_created = attempt.date_started = run.started_at - earlier

@@ -1,4 +1,6 @@
-"""Writing the demo: jobs through the action everybody uses, their history as rows, counted as the leader would."""
+"""Writing the demo: jobs through the action everybody uses, their history as rows, counted as the
+leader would.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class Seeded:
 
 
 def seed(*, days: int, runs_per_job: int, now: datetime, dice: random.Random) -> Seeded:
-    """Write the company's pools and jobs that are not there yet, each job with its newest runs of so many days."""
+    """Write the company's pools and jobs that are not there yet, each job with its newest runs of
+    so many days.
+    """
     seeded = Seeded()
     for pool in POOLS:
         if not Pool.objects.filter(name=pool["name"]).exists():
@@ -67,7 +71,9 @@ def _create(wanted: DemoJob, now: datetime) -> Job:
     return create_job(fields | wanted.more, actor=ANA, now=now)
 
 
-def _past(job: Job, wanted: DemoJob, start: datetime, now: datetime, most: int, dice: random.Random) -> Past:
+def _past(
+    job: Job, wanted: DemoJob, start: datetime, now: datetime, most: int, dice: random.Random
+) -> Past:
     """An interval counts from when its job was made, which for the past's sake is its beginning."""
     state = JobState.objects.get(pk=job.pk)
     state.anchor = start.replace(microsecond=0)
@@ -88,7 +94,9 @@ def _write(past: Past) -> None:
     LostAttempt.objects.bulk_create(past.losses, batch_size=500)
     times = [(attempt.date_created, attempt.date_done) for attempt in past.attempts]
     made = TaskResult.objects.bulk_create(past.attempts, batch_size=500)
-    for attempt, (created, done) in zip(made, times, strict=True):  # both columns set themselves when a row is made
+    for attempt, (created, done) in zip(
+        made, times, strict=True
+    ):  # both columns set themselves when a row is made
         attempt.date_created, attempt.date_done = created, done
     TaskResult.objects.bulk_update(made, ["date_created", "date_done"], batch_size=500)
 

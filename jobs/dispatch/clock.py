@@ -1,4 +1,6 @@
-"""The one clock that all schedulers and workers share: the database's; and the host's own, to compare it with."""
+"""The one clock that all schedulers and workers share: the database's; and the host's own, to
+compare it with.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,10 @@ from django.db import connections
 from jobs.moments import read_moment
 
 # What Now() compiles to on SQLite, so that both tell the same time to the same millisecond.
-CLOCKS = {"sqlite": "SELECT STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW')", "postgresql": "SELECT clock_timestamp()"}
+CLOCKS = {
+    "sqlite": "SELECT STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW')",
+    "postgresql": "SELECT clock_timestamp()",
+}
 
 
 def database_now(using: str = "default") -> datetime:
@@ -27,7 +32,9 @@ def database_now(using: str = "default") -> datetime:
 
 @dataclass(frozen=True)
 class Reading:
-    """The database's clock, this host's on the wall, and its seconds since the boot, which nobody sets."""
+    """The database's clock, this host's on the wall, and its seconds since the boot, which nobody
+    sets.
+    """
 
     database: datetime
     wall: datetime
@@ -36,7 +43,8 @@ class Reading:
     @classmethod
     def at(cls, database: datetime) -> Reading:
         """This moment, at which the database says ``database``."""
-        # The monotonic clock stands still while a laptop sleeps, and the database's jumps when it wakes: no fault.
+        # The monotonic clock stands still while a laptop sleeps, and the database's jumps when it
+        # wakes: no fault.
         return cls(database, datetime.now(UTC), time.clock_gettime(time.CLOCK_BOOTTIME))
 
     def jump_since(self, earlier: Reading) -> timedelta:

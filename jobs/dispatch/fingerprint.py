@@ -1,4 +1,6 @@
-"""Which errors are the same: one short text for the type, what the message says, and where our code was."""
+"""Which errors are the same: one short text for the type, what the message says, and where our code
+was.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,14 @@ LIBRARY = re.compile(r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib(?:64)?[/\\]pyth
 def fingerprint(task: str, error_type: str, message: str, traceback: str | None) -> str:
     """40 hex digits, the same for the same kind of error of a task.
 
-    That is: the same exception type, the same message but for numbers, ids and quoted parts, and the same innermost
-    function of code that is no library's, whatever its line. ``traceback`` is Python's text, or None.
+    That is: the same exception type, the same message but for numbers, ids and quoted parts, and
+    the same innermost function of code that is no library's, whatever its line. ``traceback`` is
+    Python's text, or None.
     """
     parts = (task, error_type, normalised(message), innermost(traceback or ""))
-    return hashlib.sha1("\0".join(parts).encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+    return hashlib.sha1(
+        "\0".join(parts).encode("utf-8", "replace"), usedforsecurity=False
+    ).hexdigest()
 
 
 def normalised(message: str) -> str:
@@ -43,6 +48,7 @@ def innermost(traceback: str) -> str:
     last = traceback[-TRACEBACK_READ:].rpartition(BEGINS)[2]
     for file, function in reversed(FRAME.findall(last)):
         if not LIBRARY.search(file):
-            # Two parts of the path: the same code is found under different folders on different machines.
+            # Two parts of the path: the same code is found under different folders on different
+            # machines.
             return "/".join(PurePath(file.replace("\\", "/")).parts[-2:]) + f":{function.strip()}"
     return ""

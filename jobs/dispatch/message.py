@@ -11,7 +11,8 @@ from jobs.dispatch.brokers.broker import MessageBroker
 from jobs.models import Run
 from jobs.moments import iso
 
-# The worker's supervision ends the run at the job's own limit; Celery's hard limit is the net below.
+# The worker's supervision ends the run at the job's own limit; Celery's hard limit is the net
+# below.
 HARD_LIMIT_MARGIN_SECONDS = 15
 
 
@@ -23,7 +24,11 @@ def headers_of(run: Run) -> dict[str, Any]:
         "queue": run.queue,
         "scheduled_for": iso(run.scheduled_for),
         "max_retries": run.job.max_retries,
-        "backoff": [run.job.retry_backoff_seconds, run.job.retry_backoff_max_seconds, run.job.retry_jitter],
+        "backoff": [
+            run.job.retry_backoff_seconds,
+            run.job.retry_backoff_max_seconds,
+            run.job.retry_jitter,
+        ],
         "timeout": run.job.timeout_seconds,
         "memory_limit": run.job.memory_limit_mb,
         "exclusive": run.exclusive,
@@ -41,7 +46,8 @@ def send(broker: MessageBroker, producer: Producer, runs: Iterable[Run]) -> None
             (),
             {},
             retries=run.failures,
-            time_limit=run.job.timeout_seconds and run.job.timeout_seconds + HARD_LIMIT_MARGIN_SECONDS,
+            time_limit=run.job.timeout_seconds
+            and run.job.timeout_seconds + HARD_LIMIT_MARGIN_SECONDS,
             ignore_result=False,
             argsrepr="()",
             kwargsrepr="{}",

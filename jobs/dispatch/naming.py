@@ -14,13 +14,19 @@ from jobs.redaction.references import names_in
 
 
 def jobs_naming(name: str) -> Iterator[Job]:
-    """The unarchived jobs that name this secret, by name; they have no more than id, name, tags and params."""
-    found = _referring(f'"{REFERENCE}": "{name}"').only("id", "name", "tags", "params").order_by("name")
+    """The unarchived jobs that name this secret, by name; they have no more than id, name, tags and
+    params.
+    """
+    found = (
+        _referring(f'"{REFERENCE}": "{name}"').only("id", "name", "tags", "params").order_by("name")
+    )
     return (job for job in found.iterator() if name in names_in(job.params))
 
 
 def jobs_referring() -> Iterator[tuple[Job, list[str]]]:
-    """Every unarchived job that names secrets, by its name, with theirs; it has no more than the jobs above."""
+    """Every unarchived job that names secrets, by its name, with theirs; it has no more than the
+    jobs above.
+    """
     found = _referring(f'"{REFERENCE}"').only("id", "name", "tags", "params").order_by("name")
     return ((job, names) for job in found.iterator() if (names := names_in(job.params)))
 
@@ -33,4 +39,8 @@ def count_naming() -> Counter[str]:
 
 def _referring(text: str) -> QuerySet[Job]:
     """Both databases write a reference in the same way."""
-    return Job.objects.unarchived().annotate(text=Cast("params", TextField())).filter(text__contains=text)
+    return (
+        Job.objects.unarchived()
+        .annotate(text=Cast("params", TextField()))
+        .filter(text__contains=text)
+    )

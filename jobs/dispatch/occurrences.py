@@ -26,7 +26,10 @@ def make_run(
     key: str | None = None,
     params: dict[str, Any] | None = None,
 ) -> Run:
-    """An unsaved queued run of ``job``; ``key`` defaults to the scheduled occurrence's own. Only those are jittered."""
+    """An unsaved queued run of ``job``; ``key`` defaults to the scheduled occurrence's own.
+
+    Only those are jittered.
+    """
     spread = job.jitter_seconds if trigger == Trigger.SCHEDULE else 0
     available_at = scheduled_for + schedules.jitter(job.id, scheduled_for, spread)
     return Run(
@@ -47,7 +50,9 @@ def make_run(
     )
 
 
-def make_skip(job: Job, first: datetime, last: datetime, count: int, *, now: datetime, reason: str) -> Run:
+def make_skip(
+    job: Job, first: datetime, last: datetime, count: int, *, now: datetime, reason: str
+) -> Run:
     """An unsaved skipped run that accounts for ``count`` occurrences from ``first`` to ``last``."""
     run = make_run(job, first, now=now)
     run.state, run.reason, run.finished_at = RunState.SKIPPED, reason, now
@@ -56,16 +61,23 @@ def make_skip(job: Job, first: datetime, last: datetime, count: int, *, now: dat
 
 
 def write_runs(runs: Sequence[Run], *, now: datetime, policy: OverlapPolicy | None = None) -> None:
-    """Settle the overlap policies and insert the runs, inside the caller's transaction and under the jobs' locks.
+    """Settle the overlap policies and insert the runs, inside the caller's transaction and under
+    the jobs' locks.
 
-    A run whose occurrence already has its record is left alone. Raises IntegrityError if one was dropped for any other
-    reason: an occurrence may not vanish. ``policy`` stands in for the overlap policies of jobs that have one.
+    A run whose occurrence already has its record is left alone. Raises IntegrityError if one was
+    dropped for any other reason: an occurrence may not vanish. ``policy`` stands in for the overlap
+    policies of jobs that have one.
     """
     began_ns = time.time_ns()
     settle_overlap(runs, now=now, policy=policy)
     Run.objects.bulk_create(runs, ignore_conflicts=True, batch_size=500)
     for run in runs:
-        if run.exclusive and not Run.objects.filter(job=run.job, occurrence_key=run.occurrence_key).exists():
+        if (
+            run.exclusive
+            and not Run.objects.filter(job=run.job, occurrence_key=run.occurrence_key).exists()
+        ):
             raise IntegrityError(f"run of {run.job} for {run.scheduled_for} could not be written")
     if events.runs_planned.receivers:
-        transaction.on_commit(partial(events.runs_planned.send_robust, Run, runs=runs, began_ns=began_ns))
+        transaction.on_commit(
+            partial(events.runs_planned.send_robust, Run, runs=runs, began_ns=began_ns)
+        )

@@ -1,6 +1,7 @@
 """django-celery-beat's rows: which can be sent, and what is wrong with the others.
 
-A row is looked at by itself, so that one that nobody can read, plan or send costs the others nothing.
+A row is looked at by itself, so that one that nobody can read, plan or send costs the others
+nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ from django_celery_beat.models import PeriodicTask
 from kombu.utils.json import loads
 
 KINDS = ("interval", "crontab", "solar", "clocked")
-TEXTS = (("args", list, "[]", "a list"), ("kwargs", dict, "{}", "an object"), ("headers", dict, "{}", "an object"))
+TEXTS = (
+    ("args", list, "[]", "a list"),
+    ("kwargs", dict, "{}", "an object"),
+    ("headers", dict, "{}", "an object"),
+)
 AT_ONCE = 500
 DATABASE_AWAY = (DatabaseError, InterfaceError)
 
@@ -31,7 +36,10 @@ class OddRow(NamedTuple):
 
 
 def enabled_rows() -> tuple[list[PeriodicTask], list[OddRow]]:
-    """The enabled rows that can be sent, with their schedules loaded, and the others. Raises the database's errors."""
+    """The enabled rows that can be sent, with their schedules loaded, and the others.
+
+    Raises the database's errors.
+    """
     good: list[PeriodicTask] = []
     odd: list[OddRow] = []
     names = dict(PeriodicTask.objects.filter(enabled=True).order_by("pk").values_list("pk", "name"))
@@ -59,7 +67,10 @@ def problem_of(row: PeriodicTask) -> str:
 def said(error: Exception) -> str:
     """An error in one line."""
     if type(error).__name__ == "ImproperlyConfigured" and "ephem" in str(error):
-        return "solar schedules need the package ephem, which is not installed (pip install celery[solar])"
+        return (
+            "solar schedules need the package ephem, which is not installed (pip install "
+            "celery[solar])"
+        )
     first = str(error).strip().partition("\n")[0]
     if first and type(error) is ValueError:  # says what is wrong with the value
         return first
@@ -69,7 +80,10 @@ def said(error: Exception) -> str:
 def _problems(row: PeriodicTask) -> Iterator[str]:
     kinds = [kind for kind in KINDS if getattr(row, f"{kind}_id") is not None]
     if len(kinds) != 1:
-        yield f"it has {len(kinds) or 'no'} schedules and needs one{': ' + ', '.join(kinds) if kinds else ''}"
+        yield (
+            f"it has {len(kinds) or 'no'} schedules and needs "
+            f"one{': ' + ', '.join(kinds) if kinds else ''}"
+        )
     if row.interval and row.interval.every <= 0:
         yield f"its interval of {row.interval.every} {row.interval.period} would be due without end"
     if row.clocked and not row.one_off:
@@ -77,7 +91,9 @@ def _problems(row: PeriodicTask) -> Iterator[str]:
     yield from _unreadable_texts(row)
     schedule = row.schedule
     _ = schedule == schedule  # noqa: PLR0124  # the scheduler compares what it reads with what it has
-    _, wait = schedule.is_due(maybe_make_aware(row.last_run_at or row.date_changed or datetime.now(UTC)))
+    _, wait = schedule.is_due(
+        maybe_make_aware(row.last_run_at or row.date_changed or datetime.now(UTC))
+    )
     if not isinstance(wait, int | float) or not math.isfinite(wait):
         yield f"its next moment cannot be told ({wait!r})"
 
@@ -99,7 +115,9 @@ def _pages(pks: list[int]) -> Iterable[list[int]]:
 
 
 def _read(pks: list[int]) -> tuple[list[PeriodicTask], dict[int, str]]:
-    """The rows of one page; where it cannot be read as a whole, one by one, and why those that cannot cannot."""
+    """The rows of one page; where it cannot be read as a whole, one by one, and why those that
+    cannot cannot.
+    """
     try:
         return _loaded(pks), {}
     except DATABASE_AWAY:

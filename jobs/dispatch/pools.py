@@ -1,4 +1,6 @@
-"""What is in use of each pool, and whether a run still fits: added up from the runs themselves, never stored."""
+"""What is in use of each pool, and whether a run still fits: added up from the runs themselves,
+never stored.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class Needs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What the published and the running runs of a pool take together; ``sent`` of these wait for a worker."""
+    """What the published and the running runs of a pool take together; ``sent`` of these wait for a
+    worker.
+    """
 
     runs: int = 0
     sent: int = 0
@@ -33,13 +37,19 @@ class Used:
 
     def with_one_more(self, run: Needs) -> Used:
         return Used(
-            self.runs + 1, self.sent + 1, self.cpu + run.cpu, self.memory + run.memory, self.storage + run.storage
+            self.runs + 1,
+            self.sent + 1,
+            self.cpu + run.cpu,
+            self.memory + run.memory,
+            self.storage + run.storage,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """Why a run does not fit now: ``needed`` of ``what`` (slots, cpu, memory or storage) is more than is free."""
+    """Why a run does not fit now: ``needed`` of ``what`` (slots, cpu, memory or storage) is more
+    than is free.
+    """
 
     what: str
     needed: int
@@ -58,7 +68,10 @@ class Shortage:
 
 
 def usage(names: Collection[str] | None = None) -> dict[str, Used]:
-    """What is in use of each of these pools, or of every pool that exists. One query, two for all."""
+    """What is in use of each of these pools, or of every pool that exists.
+
+    One query, two for all.
+    """
     if names is None:
         names = list(Pool.objects.values_list("name", flat=True))
     runs = {"runs": Count("id"), "sent": Count("id", filter=Q(state=RunState.QUEUED))}
@@ -73,8 +86,13 @@ def waiting_in(name: str, now: datetime) -> QuerySet[Run]:
 
 
 def shortage(pool: Pool, used: Used, run: Needs) -> Shortage | None:
-    """What ``run`` lacks in a pool of which so much is in use; None if it fits. What lacks for ever comes first."""
-    asked = {"slots": (1, used.runs)} | {kind: (getattr(run, kind), getattr(used, kind)) for kind in RESOURCES}
+    """What ``run`` lacks in a pool of which so much is in use; None if it fits.
+
+    What lacks for ever comes first.
+    """
+    asked = {"slots": (1, used.runs)} | {
+        kind: (getattr(run, kind), getattr(used, kind)) for kind in RESOURCES
+    }
     found = []
     for what, (needed, taken) in asked.items():
         limit = getattr(pool, what)
@@ -85,7 +103,9 @@ def shortage(pool: Pool, used: Used, run: Needs) -> Shortage | None:
 
 
 def pool_of(job: Job) -> str:
-    """The pool that the job's runs draw on: its own; ``default`` if it only says what it needs; or none."""
+    """The pool that the job's runs draw on: its own; ``default`` if it only says what it needs; or
+    none.
+    """
     return job.pool or (DEFAULT_POOL if any(needs_of(job).values()) else "")
 
 

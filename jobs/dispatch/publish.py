@@ -30,11 +30,12 @@ class QueueRefused(Exception):
 
 
 def publish_ready(*, now: datetime, window: int | None = None) -> int:
-    """Publish the runs that are due, best rank first, up to ``window`` messages per queue in the broker.
+    """Publish the runs that are due, best rank first, up to ``window`` messages per queue in the
+    broker.
 
-    The runs of a pool have a window of their own, whatever their queue, and go as the pool admits them. Returns how
-    many were published. A queue or pool whose runs cannot be sent is named in the log, and the others go on. Raises
-    BrokerUnavailable, having taken the marks back.
+    The runs of a pool have a window of their own, whatever their queue, and go as the pool admits
+    them. Returns how many were published. A queue or pool whose runs cannot be sent is named in the
+    log, and the others go on. Raises BrokerUnavailable, having taken the marks back.
     """
     waiting = set(values_along(Run.objects.ready(now), "queue"))
     if not waiting:
@@ -42,7 +43,9 @@ def publish_ready(*, now: datetime, window: int | None = None) -> int:
     gate.check()
     window, closed = window or conf.get().publish_window, paused_queues()
     rooms = _room_by_queue(waiting - closed, window)
-    published = _each(rooms, lambda queue: _publish_queue(queue, rooms[queue], now), what="queue not published")
+    published = _each(
+        rooms, lambda queue: _publish_queue(queue, rooms[queue], now), what="queue not published"
+    )
     pools = pools_with_room(now=now)
     return published + _each(
         pools, lambda pool: len(_publish_pool(pool, window, closed, now)), what="pool not published"
@@ -50,17 +53,21 @@ def publish_ready(*, now: datetime, window: int | None = None) -> int:
 
 
 def publish_runs(run_ids: Sequence[uuid.UUID], *, now: datetime) -> int:
-    """Publish these runs at once if they are ready and their queues open, whatever the window; returns how many.
+    """Publish these runs at once if they are ready and their queues open, whatever the window;
+    returns how many.
 
-    Those of a pool only as it is their turn, with whatever the pool admits before them. Raises BrokerUnavailable,
-    having taken the marks back: the scheduler publishes them when the broker is back.
+    Those of a pool only as it is their turn, with whatever the pool admits before them. Raises
+    BrokerUnavailable, having taken the marks back: the scheduler publishes them when the broker is
+    back.
     """
     gate.check()
     closed, ready = paused_queues(), Run.objects.ready(now).filter(pk__in=run_ids)
     with transaction.atomic():
         batch = _mark(ready.filter(pool="").exclude(queue__in=closed))
     _send(batch)
-    return len(batch) + (_publish_pooled(ready.pooled(), closed, now) if len(batch) < len(run_ids) else 0)
+    return len(batch) + (
+        _publish_pooled(ready.pooled(), closed, now) if len(batch) < len(run_ids) else 0
+    )
 
 
 def paused_queues() -> set[str]:
@@ -69,7 +76,10 @@ def paused_queues() -> set[str]:
 
 
 def _each(names: Iterable[str], publish: Callable[[str], int], *, what: str) -> int:
-    """Publish each for itself. A broker that takes nothing at all is raised: the next one would meet it, too."""
+    """Publish each for itself.
+
+    A broker that takes nothing at all is raised: the next one would meet it, too.
+    """
 
     def attempt(name: str) -> int:
         try:
@@ -92,7 +102,9 @@ def _takes_messages() -> bool:
 
 def _publish_queue(queue: str, room: int, now: datetime) -> int:
     published = 0
-    while published < room and (batch := _mark_batch(queue, min(room - published, conf.get().publish_batch), now)):
+    while published < room and (
+        batch := _mark_batch(queue, min(room - published, conf.get().publish_batch), now)
+    ):
         _send(batch)
         published += len(batch)
     return published
@@ -100,15 +112,23 @@ def _publish_queue(queue: str, room: int, now: datetime) -> int:
 
 def _room_by_queue(queues: set[str], window: int) -> dict[str, int]:
     sent = Run.objects.in_broker().filter(queue__in=queues, pool="")
-    in_broker = Counter(dict(sent.values_list("queue").annotate(n=Count("id")))) if queues else Counter()
+    in_broker = (
+        Counter(dict(sent.values_list("queue").annotate(n=Count("id")))) if queues else Counter()
+    )
     return {queue: window - in_broker[queue] for queue in sorted(queues)}
 
 
 def _publish_pooled(ready: QuerySet[Run], closed: Collection[str], now: datetime) -> int:
-    """Let the pools of these runs admit what they have room for; returns how many of these were among it."""
+    """Let the pools of these runs admit what they have room for; returns how many of these were
+    among it.
+    """
     pools = dict(ready.values_list("pk", "pool"))
     window = conf.get().publish_window
-    admitted = [run for pool in sorted(set(pools.values())) for run in _publish_pool(pool, window, closed, now)]
+    admitted = [
+        run
+        for pool in sorted(set(pools.values()))
+        for run in _publish_pool(pool, window, closed, now)
+    ]
     return sum(run.pk in pools for run in admitted)
 
 
@@ -131,11 +151,15 @@ def _mark_admitted(pool: str, window: int, closed: Collection[str], now: datetim
 
 def _mark_batch(queue: str, limit: int, now: datetime) -> list[Run]:
     with transaction.atomic():
-        return _mark(Run.objects.ready(now).filter(queue=queue, pool="").order_by("rank_at", "id")[:limit])
+        return _mark(
+            Run.objects.ready(now).filter(queue=queue, pool="").order_by("rank_at", "id")[:limit]
+        )
 
 
 def _mark(ready: QuerySet[Run]) -> list[Run]:
-    """Marked as published at the moment of the mark, by the database's clock: a turn may have begun seconds ago."""
+    """Marked as published at the moment of the mark, by the database's clock: a turn may have begun
+    seconds ago.
+    """
     ids = list(ready.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
     Run.objects.filter(pk__in=ids).update(published_at=Now(), publish_count=F("publish_count") + 1)
     return list(Run.objects.filter(pk__in=ids).select_related("job").order_by("rank_at", "id"))
@@ -159,10 +183,18 @@ def _send(batch: Sequence[Run]) -> None:
 
 def _log(batch: Sequence[Run]) -> None:
     for run in batch:
-        about = {"run_id": str(run.id), "job": run.job.name, "task": run.task, "attempt": run.attempt + 1}
+        about = {
+            "run_id": str(run.id),
+            "job": run.job.name,
+            "task": run.task,
+            "attempt": run.attempt + 1,
+        }
         logger.debug("run published", extra=about)
 
 
 def _unmark(batch: Sequence[Run]) -> None:
-    """Take the marks back. Part of a batch may be out all the same: the next mark makes those messages stale."""
+    """Take the marks back.
+
+    Part of a batch may be out all the same: the next mark makes those messages stale.
+    """
     Run.objects.filter(pk__in=[run.pk for run in batch]).unpublish()

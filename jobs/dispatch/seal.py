@@ -1,7 +1,8 @@
 """The seal of a message: who wrote it held one of the keys, and nobody has changed it since.
 
-Pure: no Django, no Celery. The seal is over the body as it lies in the broker, its content type and every header but
-those that come on the way: ``compression`` and ``redelivered``, which kombu adds, and ``x-…``, which brokers add.
+Pure: no Django, no Celery. The seal is over the body as it lies in the broker, its content type and
+every header but those that come on the way: ``compression`` and ``redelivered``, which kombu adds,
+and ``x-…``, which brokers add.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ def seal(key: str, headers: Mapping[str, Any], body: bytes | str, content: tuple
     return _made(key, _sealed_part(headers, body, content))
 
 
-def is_sealed(keys: Sequence[str], headers: Mapping[str, Any], body: bytes | str, content: tuple[Any, Any]) -> bool:
+def is_sealed(
+    keys: Sequence[str], headers: Mapping[str, Any], body: bytes | str, content: tuple[Any, Any]
+) -> bool:
     """Whether one of the keys has made the message's seal."""
     said = headers.get(HEADER)
     if not isinstance(said, str) or not said.isascii():
@@ -35,7 +38,11 @@ def is_sealed(keys: Sequence[str], headers: Mapping[str, Any], body: bytes | str
 
 
 def _sealed_part(headers: Mapping[str, Any], body: bytes | str, content: tuple[Any, Any]) -> bytes:
-    told = {name: value for name, value in headers.items() if not (name in UNSEALED or name.startswith(ON_THE_WAY))}
+    told = {
+        name: value
+        for name, value in headers.items()
+        if not (name in UNSEALED or name.startswith(ON_THE_WAY))
+    }
     raw = body.encode() if isinstance(body, str) else body
     # JSON in ASCII has no NUL byte: where it ends and the body begins is never in doubt.
     return b"\0".join((b"beatwright message", _encode([VERSION, content, told]).encode(), raw))

@@ -1,4 +1,7 @@
-"""What a database needs before the parts start: its tables and somebody who may log in. Safe to repeat."""
+"""What a database needs before the parts start: its tables and somebody who may log in.
+
+Safe to repeat.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,11 @@ def migrate() -> int:
 
 
 def ensure_admin(password: str) -> str | None:
-    """Make sure somebody can log in; return a freshly generated password, to be shown once, or None.
+    """Make sure somebody can log in; return a freshly generated password, to be shown once, or
+    None.
 
-    A given ``password`` (ADMIN_PASSWORD) becomes the user ``admin``'s. Without one, ``admin`` is created only while
-    there is no superuser. Only hashes are stored.
+    A given ``password`` (ADMIN_PASSWORD) becomes the user ``admin``'s. Without one, ``admin`` is
+    created only while there is no superuser. Only hashes are stored.
     """
     if password:
         _set_password(password)

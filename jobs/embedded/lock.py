@@ -20,7 +20,9 @@ def only_instance(data_dir: Path) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "unknown"
-            raise CommandError(f"Beatwright is already running on {data_dir} (process {holder}).") from None
+            raise CommandError(
+                f"Beatwright is already running on {data_dir} (process {holder})."
+            ) from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

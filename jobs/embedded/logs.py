@@ -1,4 +1,6 @@
-"""One bounded log file per part: the part appends to it, ``up`` reads along and shows what matters."""
+"""One bounded log file per part: the part appends to it, ``up`` reads along and shows what
+matters.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,14 @@ _READ_BYTES = 256 * 1024
 # How a record begins: Celery's, gunicorn's and our own way of writing time and level.
 _START = re.compile(
     r"^\[?\d{4}-\d\d-\d\d[ T][\d:,.]+"
-    r"(?:: (?P<celery>[A-Z]+)/[\w-]+\]| \+\d{4}\] \[\d+\] \[(?P<gunicorn>[A-Z]+)\]| (?P<own>[A-Z]+) [\w.]+:) ?"
+    r"(?:: (?P<celery>[A-Z]+)/[\w-]+\]| \+\d{4}\] \[\d+\] \[(?P<gunicorn>[A-Z]+)\]| "
+    r"(?P<own>[A-Z]+) [\w.]+:) ?"
 )
 _TROUBLE = {"ERROR", "CRITICAL"}
 # Good news that somebody who has just saved a file waits for.
 _NEWS = "schedule files imported"
-# A job that fails is not a part in trouble: its pages tell, and one failing job would fill the terminal.
+# A job that fails is not a part in trouble: its pages tell, and one failing job would fill the
+# terminal.
 _ABOUT_A_JOB = re.compile(r"^Task [\w.]+\[")
 
 
@@ -58,8 +62,8 @@ class PartLog:
         return [line for line in lines if line.strip()][-count:]
 
     def _bound(self) -> None:
-        # The part holds the file open in append mode, so it is emptied in place rather than renamed away; lines
-        # written between the copy and the truncation are the price.
+        # The part holds the file open in append mode, so it is emptied in place rather than renamed
+        # away; lines written between the copy and the truncation are the price.
         if self._offset >= KEEP_BYTES:
             shutil.copyfile(self.path, self.path.with_suffix(".log.1"))
             with self.path.open("r+b") as file:
@@ -71,7 +75,8 @@ class PartLog:
 
 
 def notable(lines: Iterable[str]) -> Iterator[str]:
-    """Of a part's log, what belongs on the terminal: errors of the part itself and imports, without time and level.
+    """Of a part's log, what belongs on the terminal: errors of the part itself and imports, without
+    time and level.
 
     The lines after a record's first belong to it; of a traceback, the first line alone is told.
     """
@@ -89,7 +94,9 @@ def notable(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _record(line: str) -> tuple[str, str] | None:
-    """Level and text of a record that begins in this line, as a text or (LOG_FORMAT=json) as a JSON object."""
+    """Level and text of a record that begins in this line, as a text or (LOG_FORMAT=json) as a JSON
+    object.
+    """
     if start := _START.match(line):
         return start["celery"] or start["gunicorn"] or start["own"], line[start.end() :]
     if not line.startswith("{"):

@@ -1,4 +1,6 @@
-"""One part of the runtime (Redis, web, scheduler, worker, Flower) and the keeper that holds it alive."""
+"""One part of the runtime (Redis, web, scheduler, worker, Flower) and the keeper that holds it
+alive.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class Part:
 
 
 class Keeper:
-    """Holds one part alive: starts it, restarts it with growing delays (1, 2, 4 … 30 s), ends it."""
+    """Holds one part alive: starts it, restarts it with growing delays (1, 2, 4 … 30 s), ends
+    it.
+    """
 
     def __init__(self, part: Part, *, logs: Path, say: Say) -> None:
         self.part = part
@@ -128,4 +132,6 @@ class Keeper:
         for line in news[:_LINES_AT_ONCE]:
             self._say(self.part.name, line)
         if len(news) > _LINES_AT_ONCE:
-            self._say(self.part.name, f"… and {len(news) - _LINES_AT_ONCE} more lines in {self._log.path}")
+            self._say(
+                self.part.name, f"… and {len(news) - _LINES_AT_ONCE} more lines in {self._log.path}"
+            )

@@ -48,7 +48,9 @@ class Site:
     def environment(self) -> dict[str, str]:
         # The working directory stays the operator's; the code is found wherever they stand.
         return {
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(self.base_dir), os.environ.get("PYTHONPATH")])),
+            "PYTHONPATH": os.pathsep.join(
+                filter(None, [str(self.base_dir), os.environ.get("PYTHONPATH")])
+            ),
             "DATA_DIR": str(self.data_dir),
             "SCHEDULE_FILES": ",".join(self.schedule_files),
             "PYTHONUNBUFFERED": "1",
@@ -69,8 +71,23 @@ def redis(server: str, config: Path, socket_path: Path) -> Part:
 
 
 def web(site: Site) -> Part:
-    command = [sys.executable, "-m", "gunicorn", "scheduler_site.wsgi", "--bind", f"127.0.0.1:{site.port}"]
-    options = ["--worker-class", PATIENT_WORKER, "--threads", "8", "--graceful-timeout", "4", "--no-control-socket"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "scheduler_site.wsgi",
+        "--bind",
+        f"127.0.0.1:{site.port}",
+    ]
+    options = [
+        "--worker-class",
+        PATIENT_WORKER,
+        "--threads",
+        "8",
+        "--graceful-timeout",
+        "4",
+        "--no-control-socket",
+    ]
     return Part(
         "web",
         [*command, *options],
@@ -83,8 +100,8 @@ def web(site: Site) -> Part:
 
 def grpc(site: Site) -> Part:
     command = [sys.executable, str(site.base_dir / "manage.py"), "grpc_server"]
-    # This machine's own programs need no token, as DTS-Go's clients send none; a server that is started alone has
-    # not said that it is nobody else's.
+    # This machine's own programs need no token, as DTS-Go's clients send none; a server that is
+    # started alone has not said that it is nobody else's.
     environment = site.environment | {"GRPC_OPEN_ON_LOOPBACK": str(site.grpc_is_open).lower()}
     answers = partial(_port_answers, site.grpc_port)
     return Part("grpc", command, answers, env=environment, grace_seconds=7, answers=answers)
@@ -104,7 +121,8 @@ def worker(site: Site) -> Part:
         site.celery("worker", *options),
         partial(_worker_answers, site.app, name),
         env=site.environment,
-        # On SIGTERM it lets runs finish within the grace time and then releases the rest, which takes a moment.
+        # On SIGTERM it lets runs finish within the grace time and then releases the rest, which
+        # takes a moment.
         grace_seconds=site.stop_grace_seconds + 2.5,
     )
 
@@ -112,16 +130,20 @@ def worker(site: Site) -> Part:
 def flower(site: Site) -> Part:
     place = f"{site.url_prefix}/flower".strip("/")
     address = f"--unix-socket={site.flower_socket}"
-    # Read-only twice over: Flower refuses every control call, and our proxy forwards nothing but reads. Its read API
-    # is open on the socket, which is ours alone, so that the pages' own refresh button works.
-    command = site.celery("flower", address, f"--url-prefix={place}", "--read-only=True", "--max-tasks=10000")
+    # Read-only twice over: Flower refuses every control call, and our proxy forwards nothing but
+    # reads. Its read API is open on the socket, which is ours alone, so that the pages' own refresh
+    # button works.
+    command = site.celery(
+        "flower", address, f"--url-prefix={place}", "--read-only=True", "--max-tasks=10000"
+    )
     environment = site.environment | {"FLOWER_UNAUTHENTICATED_API": "true"}
     answers = partial(_flower_answers, site.flower_socket, f"/{place}/healthcheck")
     return Part("flower", command, answers, env=environment, grace_seconds=3, answers=answers)
 
 
 def _page_answers(address: str) -> bool:
-    # Any answer short of a server error will do: ALLOWED_HOSTS or an https redirect may turn 127.0.0.1 away.
+    # Any answer short of a server error will do: ALLOWED_HOSTS or an https redirect may turn
+    # 127.0.0.1 away.
     try:
         return not httpx.get(f"{address}login/", timeout=_LOCAL, trust_env=False).is_server_error
     except httpx.HTTPError:
@@ -129,9 +151,13 @@ def _page_answers(address: str) -> bool:
 
 
 def _lives(address: str) -> bool:
-    """Without a look at the database, which may be away: that is no reason to restart the web server."""
+    """Without a look at the database, which may be away: that is no reason to restart the web
+    server.
+    """
     try:
-        return not httpx.get(urljoin(address, "../livez"), timeout=_LOCAL, trust_env=False).is_server_error
+        return not httpx.get(
+            urljoin(address, "../livez"), timeout=_LOCAL, trust_env=False
+        ).is_server_error
     except httpx.HTTPError:
         return False
 
@@ -154,9 +180,14 @@ def _flower_answers(socket_path: Path, target: str) -> bool:
 
 
 def _worker_answers(app: Celery, name: str) -> bool:
-    # A connection of its own each time: one that is kept would be the old broker's after a restart of Redis.
+    # A connection of its own each time: one that is kept would be the old broker's after a restart
+    # of Redis.
     with app.connection_for_write() as broker:
-        away: tuple[type[BaseException], ...] = (*broker.recoverable_connection_errors, KombuError, OSError)
+        away: tuple[type[BaseException], ...] = (
+            *broker.recoverable_connection_errors,
+            KombuError,
+            OSError,
+        )
         try:
             return bool(app.control.ping(destination=[name], timeout=0.5, connection=broker))
         except away:
@@ -169,4 +200,5 @@ def _a_leader_is_alive() -> bool:
     except DatabaseError:
         return False
     finally:
-        connection.close()  # asked rarely: one that is kept would not survive a restart of the database
+        # asked rarely: one that is kept would not survive a restart of the database
+        connection.close()

@@ -19,7 +19,10 @@ def check_port(port: int, *, variable: str = "PORT") -> None:
     while (problem := _binding_problem(port)) and time.monotonic() < deadline:
         time.sleep(0.2)
     if problem:
-        raise CommandError(f"{variable}: cannot listen on 127.0.0.1:{port} ({problem}); set {variable} to a free one.")
+        raise CommandError(
+            f"{variable}: cannot listen on 127.0.0.1:{port} ({problem}); set {variable} to a "
+            "free one."
+        )
 
 
 def check_schedule_files(files: Iterable[str]) -> None:

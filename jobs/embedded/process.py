@@ -17,18 +17,23 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def spawn(argv: Sequence[str], *, env: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start ``argv`` in a new session, its output appended to ``output``; it is killed when our main thread ends.
+def spawn(
+    argv: Sequence[str], *, env: Mapping[str, str], output: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start ``argv`` in a new session, its output appended to ``output``; it is killed when our
+    main thread ends.
 
-    Call it from the main thread alone: the kernel ties the parent-death signal to the thread that forks.
+    Call it from the main thread alone: the kernel ties the parent-death signal to the thread that
+    forks.
     """
     parent = os.getpid()
 
     def prepare() -> None:
         _die_with(parent)
 
-    # A session of its own keeps the terminal's Ctrl-C away: only ``up`` gets it, and stops the parts in order.
-    # ``prepare`` runs between fork and exec; that is safe here because ``up`` has a single thread.
+    # A session of its own keeps the terminal's Ctrl-C away: only ``up`` gets it, and stops the
+    # parts in order. ``prepare`` runs between fork and exec; that is safe here because ``up`` has a
+    # single thread.
     return subprocess.Popen(
         list(argv),
         env={**os.environ, **env},
@@ -63,19 +68,25 @@ def kill_session(session: int) -> int:
     members = list(session_members(session))
     for pid in members:
         _kill(pid)
-    if not members and sys.platform != "linux":  # no /proc to look into: the group is the best we know
+    if (
+        not members and sys.platform != "linux"
+    ):  # no /proc to look into: the group is the best we know
         _kill(-session)
     return len(members)
 
 
 def adopt_orphans() -> None:
-    """From here on, what a part leaves behind becomes our child, even from a session of its own (a daemon)."""
+    """From here on, what a part leaves behind becomes our child, even from a session of its own (a
+    daemon).
+    """
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def reap_orphans(known: Collection[int]) -> None:
-    """Bury adopted children that have ended; those in ``known`` are left to whoever waits for them."""
+    """Bury adopted children that have ended; those in ``known`` are left to whoever waits for
+    them.
+    """
     for pid in _children():
         if pid not in known:
             _bury(pid)

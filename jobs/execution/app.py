@@ -1,4 +1,5 @@
-"""The Celery app whose tasks can be runs: it puts the run's life cycle in front of each task's own classes.
+"""The Celery app whose tasks can be runs: it puts the run's life cycle in front of each task's own
+classes.
 
 The life cycle is named by its path: Django is not ready yet when the app is made.
 """
@@ -19,13 +20,19 @@ _composed: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
 class JobsApp(App):
-    """An ordinary app: ``@shared_task``, ``base=`` with any class of Celery's and class-based tasks work as ever."""
+    """An ordinary app: ``@shared_task``, ``base=`` with any class of Celery's and class-based tasks
+    work as ever.
+    """
 
     def _task_from_fun(self, fun: Any, name: Any = None, base: Any = None, **options: Any) -> Any:  # type: ignore[override]  # its other parameters are options here
-        return super()._task_from_fun(fun, name=name, base=with_life_cycle(base or self.Task), **options)
+        return super()._task_from_fun(
+            fun, name=name, base=with_life_cycle(base or self.Task), **options
+        )
 
     def register_task(self, task: Any, **options: Any) -> Any:
-        """The instance stays the one that was given, now of a class that has the life cycle as well."""
+        """The instance stays the one that was given, now of a class that has the life cycle as
+        well.
+        """
         task = task() if inspect.isclass(task) else task
         composed = with_life_cycle(type(task))
         if composed is not type(task):

@@ -1,4 +1,6 @@
-"""The result backend: django-celery-results' own for plain tasks; for runs, every store is a step of the life cycle."""
+"""The result backend: django-celery-results' own for plain tasks; for runs, every store is a step
+of the life cycle.
+"""
 
 from __future__ import annotations
 
@@ -28,31 +30,47 @@ logger = logging.getLogger(__name__)
 
 
 class WithArguments(DatabaseBackend):
-    """Keeps what a plain task was given whole, as Python writes it: by it a page hides what is left of it in a result.
+    """Keeps what a plain task was given whole, as Python writes it: by it a page hides what is left
+    of it in a result.
 
-    Celery's own text, which the message carries for events and logs, is cut, and has its secrets hidden already.
+    Celery's own text, which the message carries for events and logs, is cut, and has its secrets
+    hidden already.
     """
 
     def _get_extended_properties(self, request: Any, traceback: Any) -> dict[str, Any]:
         kept: dict[str, Any] = super()._get_extended_properties(request, traceback)
-        given = {"task_args": getattr(request, "args", None), "task_kwargs": getattr(request, "kwargs", None)}
-        return kept | {name: self._kept_arguments(value) for name, value in given.items() if kept[name] is not None}
+        given = {
+            "task_args": getattr(request, "args", None),
+            "task_kwargs": getattr(request, "kwargs", None),
+        }
+        return kept | {
+            name: self._kept_arguments(value)
+            for name, value in given.items()
+            if kept[name] is not None
+        }
 
     def _kept_arguments(self, given: Any) -> Any:
         text = clean(repr(tuple(given) if isinstance(given, list) else given))
-        return self.encode_content(text if len(text) <= ARGUMENTS_MOST else "<too long to be kept>")[2]
+        return self.encode_content(
+            text if len(text) <= ARGUMENTS_MOST else "<too long to be kept>"
+        )[2]
 
 
 class _Handing(WithArguments):
-    """For plain tasks in a worker's main process, which must not wait for a database: the outcome writer writes."""
+    """For plain tasks in a worker's main process, which must not wait for a database: the outcome
+    writer writes.
+    """
 
-    TaskModel = SimpleNamespace(_default_manager=SimpleNamespace(store_result=outcome_writer.hand_plain))
+    TaskModel = SimpleNamespace(
+        _default_manager=SimpleNamespace(store_result=outcome_writer.hand_plain)
+    )
 
 
 class JobBackend(WithArguments):
     """Stores a run's outcome in one transaction with its attempt, and never raises for a run.
 
-    An error that left this method would turn a success into a failure, or leave the run running for ever.
+    An error that left this method would turn a success into a failure, or leave the run running for
+    ever.
     """
 
     def _store_result(
@@ -66,16 +84,25 @@ class JobBackend(WithArguments):
     ) -> Any:
         message = Message.of(request)
         if message is None:
-            store = _Handing(self.app)._store_result if outcome_writer.is_on_duty() else super()._store_result
+            store = (
+                _Handing(self.app)._store_result
+                if outcome_writer.is_on_duty()
+                else super()._store_result
+            )
             return store(task_id, result, status, traceback, request, using)
         try:
             self._store_run(message, result, status, traceback, request)
         except Exception:
-            logger.exception("outcome not stored: %s", status, extra={"run_id": str(message.run_id)})
-            leaving.at_once()  # a body has broken what we stand on: the main process stores that it is lost
+            logger.exception(
+                "outcome not stored: %s", status, extra={"run_id": str(message.run_id)}
+            )
+            # a body has broken what we stand on: the main process stores that it is lost
+            leaving.at_once()
         return result
 
-    def _store_run(self, message: Message, result: Any, status: str, traceback: str | None, request: Any) -> None:
+    def _store_run(
+        self, message: Message, result: Any, status: str, traceback: str | None, request: Any
+    ) -> None:
         running = current.of_task(message.task_id)
         if running and running.is_over:
             return  # Celery stumbled over what the body had left, after its end was recorded
@@ -86,9 +113,13 @@ class JobBackend(WithArguments):
         if outcome is not None:
             settle(message, outcome)
             if running:
-                running.error = running.again = None  # and with them all that the body's frames hold
+                running.error = running.again = (
+                    None  # and with them all that the body's frames hold
+                )
         elif running:
-            running.progress = clean_json(result if status == "PROGRESS" else {"state": status, "meta": result})
+            running.progress = clean_json(
+                result if status == "PROGRESS" else {"state": status, "meta": result}
+            )
             running.progress_is_new.set()
 
     def _outcome(
@@ -98,7 +129,9 @@ class JobBackend(WithArguments):
         running = current.of_task(message.task_id)
         match status:
             case states.SUCCESS:
-                return outcomes.success(self._kept(message, result), self.current_task_children(request))
+                return outcomes.success(
+                    self._kept(message, result), self.current_task_children(request)
+                )
             case states.FAILURE:
                 return self._failure(running, result, traceback)
             case states.RETRY:
@@ -113,23 +146,37 @@ class JobBackend(WithArguments):
         if error is None:
             found = secret_values.value(result)
             traceback = traceback and secret_values.text(traceback)
-            return outcomes.failure(found, self._encoded(found), traceback, by_body=running is not None)
-        found, line = secret_values.value(self.prepare_exception(error)), secret_values.text(error_line_of(error))
+            return outcomes.failure(
+                found, self._encoded(found), traceback, by_body=running is not None
+            )
+        found, line = (
+            secret_values.value(self.prepare_exception(error)),
+            secret_values.text(error_line_of(error)),
+        )
         told, reason = (
             secret_values.text(traceback_of(error)),
             error.message if isinstance(error, SecretUnavailable) else "",
         )
-        return outcomes.failure(found, self._encoded(found), told, line=line, by_body=True, reason=reason)
+        return outcomes.failure(
+            found, self._encoded(found), told, line=line, by_body=True, reason=reason
+        )
 
-    def _retry(self, running: Current | None, result: Any, traceback: str | None, retry_in: float | None) -> Outcome:
+    def _retry(
+        self, running: Current | None, result: Any, traceback: str | None, retry_in: float | None
+    ) -> Outcome:
         if retry_in is None:
             return outcomes.release()
         again, line = running.again if running else None, ""
         if again and again.cause:
-            result, line = self.prepare_exception(again.cause), secret_values.text(error_line_of(again.cause))
+            result, line = (
+                self.prepare_exception(again.cause),
+                secret_values.text(error_line_of(again.cause)),
+            )
         result, traceback = secret_values.value(result), traceback and secret_values.text(traceback)
         changes = again.changes if again else {}
-        return outcomes.retry(result, self._encoded(result), traceback, retry_in, line=line, changes=changes)
+        return outcomes.retry(
+            result, self._encoded(result), traceback, retry_in, line=line, changes=changes
+        )
 
     def _kept(self, message: Message, result: Any) -> str:
         """What is kept of a return value: nothing, where the task says ``ignore_result=True``."""
@@ -137,7 +184,9 @@ class JobBackend(WithArguments):
         return self._encoded(None if task and task.ignore_result else result)
 
     def _encoded(self, result: Any) -> str:
-        """The result as JSON; one that has no JSON is kept as its representation: the body did succeed."""
+        """The result as JSON; one that has no JSON is kept as its representation: the body did
+        succeed.
+        """
         try:
             return secret_values.json_text(showable_json(str(self.encode_content(result)[2])))
         except (EncodeError, TypeError, ValueError, RecursionError):
@@ -145,7 +194,10 @@ class JobBackend(WithArguments):
             return json.dumps({"unserializable": type(result).__name__, "repr": shown})
 
     def cleanup(self) -> None:
-        """Delete expired results of plain tasks. Attempts belong to their runs, which retention deletes."""
+        """Delete expired results of plain tasks.
+
+        Attempts belong to their runs, which retention deletes.
+        """
         if self.expires:
             expired = self.TaskModel._default_manager.get_all_expired(self.expires)
             expired.exclude(meta__startswith=RUN_META).delete()

@@ -49,7 +49,9 @@ def _prepare(**_: object) -> None:
 
 
 def _waits(**_: object) -> None:
-    """A database that is away keeps a claim or a finish, and that is no reason to take the child for stuck."""
+    """A database that is away keeps a claim or a finish, and that is no reason to take the child
+    for stuck.
+    """
     board.beat()
 
 

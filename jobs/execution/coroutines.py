@@ -1,4 +1,6 @@
-"""Runs the coroutine of an ``async def`` task to its end, in an event loop of its own in the body's thread."""
+"""Runs the coroutine of an ``async def`` task to its end, in an event loop of its own in the body's
+thread.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,18 @@ SOFT_LIMIT_SIGNAL = signal.SIGUSR1  # what billiard and our supervision send
 def completing(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, which waits for the coroutine that it returns.
 
-    Inside a running event loop it hands the coroutine out, so that one task's body can await another's.
+    Inside a running event loop it hands the coroutine out, so that one task's body can await
+    another's.
     """
 
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
         result = function(*args, **kwargs)
-        return result if not inspect.iscoroutine(result) or _in_event_loop() else asyncio.run(_watched(result))
+        return (
+            result
+            if not inspect.iscoroutine(result) or _in_event_loop()
+            else asyncio.run(_watched(result))
+        )
 
     setattr(run, MARK, True)
     return run
@@ -67,8 +74,8 @@ def _leave_djangos_thread() -> None:
 class _SoftLimit:
     """The signal of a soft time limit, brought to where the body waits.
 
-    Raised where the signal happens to arrive, the exception would end the event loop from within, and the body would
-    see a cancellation at best.
+    Raised where the signal happens to arrive, the exception would end the event loop from within,
+    and the body would see a cancellation at best.
     """
 
     def __init__(self) -> None:
@@ -87,9 +94,13 @@ class _SoftLimit:
         finally:
             signal.signal(SOFT_LIMIT_SIGNAL, before)
 
-    def _on_signal(self, before: Callable[..., Any], signum: int, frame: types.FrameType | None) -> None:
+    def _on_signal(
+        self, before: Callable[..., Any], signum: int, frame: types.FrameType | None
+    ) -> None:
         if asyncio.current_task(self.loop) is self.task:
-            before(signum, frame)  # the body itself is at work: it raises there, as in any other body
+            before(
+                signum, frame
+            )  # the body itself is at work: it raises there, as in any other body
         elif self.task:
             self.is_reached = True
             self.loop.call_soon_threadsafe(self.task.cancel)
@@ -104,8 +115,12 @@ class _SoftLimit:
 
 
 @types.coroutine
-def _interruptible(coroutine: Coroutine[Any, Any, Any], limit: _SoftLimit) -> Generator[Any, Any, Any]:
-    """Drive the body's coroutine; a cancellation that stands for the soft limit reaches it as that."""
+def _interruptible(
+    coroutine: Coroutine[Any, Any, Any], limit: _SoftLimit
+) -> Generator[Any, Any, Any]:
+    """Drive the body's coroutine; a cancellation that stands for the soft limit reaches it as
+    that.
+    """
     resume: Callable[[Any], Any] = coroutine.send
     value: Any = None
     while True:

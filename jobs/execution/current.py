@@ -1,4 +1,7 @@
-"""What this process is running now. A pool child runs one body at a time, whatever threads the body starts."""
+"""What this process is running now.
+
+A pool child runs one body at a time, whatever threads the body starts.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ from jobs.redaction.redactor import Redactor, redactor_of, with_parts
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The retry that a body has asked for: what to raise, why, and the columns of the run that it changes."""
+    """The retry that a body has asked for: what to raise, why, and the columns of the run that it
+    changes.
+    """
 
     signal: Retry
     cause: BaseException | None
@@ -33,14 +38,22 @@ class Current:
     in_body: bool = False
     progress: Any = None
     progress_is_new: threading.Event = field(default_factory=threading.Event)
-    declared: tuple[Any, str] | None = None  # (result, status) the body gave itself, to be kept if it raises Ignore
-    error: BaseException | None = None  # what ended the body, before Celery made it fit to be pickled
+    declared: tuple[Any, str] | None = (
+        None  # (result, status) the body gave itself, to be kept if it raises Ignore
+    )
+    error: BaseException | None = (
+        None  # what ended the body, before Celery made it fit to be pickled
+    )
     again: Again | None = None
     is_over: bool = False  # its outcome is recorded, or is being
-    secrets: dict[str, str] = field(default_factory=dict)  # the values that the body was given, by name
+    secrets: dict[str, str] = field(
+        default_factory=dict
+    )  # the values that the body was given, by name
 
     def give(self, secrets: dict[str, str]) -> None:
-        """Hide these values in all that the run and this process write; call it before the body has them."""
+        """Hide these values in all that the run and this process write; call it before the body has
+        them.
+        """
         self.secrets = secrets
         texts = with_parts(secrets.values())
         context.hide(texts)

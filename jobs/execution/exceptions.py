@@ -1,7 +1,8 @@
 """The exception that ended a body, as people are told of it.
 
-Celery replaces an exception that cannot be pickled (one whose constructor has arguments of its own, for instance) by a
-wrapper or by a base class before it is stored. So what is stored comes from the exception itself.
+Celery replaces an exception that cannot be pickled (one whose constructor has arguments of its own,
+for instance) by a wrapper or by a base class before it is stored. So what is stored comes from the
+exception itself.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from kombu.utils.encoding import safe_repr
 
 
 def error_line_of(error: BaseException) -> str:
-    """``Needy: 7: custom arguments``, from a class's own words if it has any, else from its arguments."""
+    """``Needy: 7: custom arguments``, from a class's own words if it has any, else from its
+    arguments.
+    """
     kind = type(error)
     if kind.__str__ in {BaseException.__str__, Exception.__str__}:
         text = ", ".join(_text(argument) for argument in error.args if argument not in (None, ""))

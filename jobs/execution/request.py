@@ -1,4 +1,6 @@
-"""A message in the hands of the worker's main process, which tells Flower and other monitors what became of it."""
+"""A message in the hands of the worker's main process, which tells Flower and other monitors what
+became of it.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +38,9 @@ class Refused(Dropped):
 class JobRequest(Request):
     """Celery sends no event for an ignored task, and monitors would show it as started for ever.
 
-    Nor does it look after what a dead pool child has started; that would run on beside the next attempt.
-    ``accepted_at`` is when the pool child began, by the monotonic clock that all processes of a host share.
+    Nor does it look after what a dead pool child has started; that would run on beside the next
+    attempt. ``accepted_at`` is when the pool child began, by the monotonic clock that all processes
+    of a host share.
     """
 
     accepted_at: float | None = None
@@ -46,7 +49,9 @@ class JobRequest(Request):
         self.accepted_at = time_accepted  # Celery keeps the time on the wall alone, which may jump
         return super().on_accepted(pid, time_accepted)
 
-    def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
+    def on_failure(
+        self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False
+    ) -> Any:
         error = exc_info.exception
         if isinstance(error, ExceptionWithTraceback):
             error = error.exc
@@ -62,23 +67,31 @@ class JobRequest(Request):
         return done
 
     def send_event(self, type: str, **fields: Any) -> None:  # noqa: A002  Celery's name
-        """What a run left is for its own page to show: events lie in the broker and in the memory of monitors."""
+        """What a run left is for its own page to show: events lie in the broker and in the memory
+        of monitors.
+        """
         told = {name: self._told(name, value) for name, value in fields.items()}
         super().send_event(type, **told)
 
     def info(self, safe: bool = False) -> Any:
         """For `celery inspect` and Flower, to which Celery would hand the arguments themselves."""
         whole: Any = super().info(safe)
-        return whole | {name: self._redactor.text(str(self._redactor.json(whole[name]))) for name in ARGUMENTS}
+        return whole | {
+            name: self._redactor.text(str(self._redactor.json(whole[name]))) for name in ARGUMENTS
+        }
 
     def revoked(self) -> bool:
-        """Of a run never: it is the ledger that says who wants it cancelled, and anybody may write to a broker."""
+        """Of a run never: it is the ledger that says who wants it cancelled, and anybody may write
+        to a broker.
+        """
         return bool(vars(self).get("_already_revoked")) if self._is_run else bool(super().revoked())
 
     def terminate(self, pool: Any, signal: Any = None) -> Any:
         """Asked for by remote control alone, which the broker carries."""
         if self._is_run:
-            logger.warning("remote control: a run is cancelled in the console or by command, not by a message")
+            logger.warning(
+                "remote control: a run is cancelled in the console or by command, not by a message"
+            )
             return None
         return super().terminate(pool, signal)
 

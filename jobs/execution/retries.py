@@ -1,7 +1,8 @@
-"""When a run is to start again that was ended from outside for its own doing: as its job or its task has it.
+"""When a run is to start again that was ended from outside for its own doing: as its job or its
+task has it.
 
-Inside of a body Celery and ``JobTask`` see to that. Here there is no body any more, and the main process decides by
-what the message and the task say.
+Inside of a body Celery and ``JobTask`` see to that. Here there is no body any more, and the main
+process decides by what the message and the task say.
 """
 
 from __future__ import annotations

@@ -15,21 +15,32 @@ from jobs.redaction.references import referring
 
 
 def changes_for_retry(
-    running: Current, args: Sequence[Any] | None, kwargs: Mapping[str, Any] | None, options: Mapping[str, Any]
+    running: Current,
+    args: Sequence[Any] | None,
+    kwargs: Mapping[str, Any] | None,
+    options: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The run's columns that change with these arguments of ``self.retry()``; {} for a retry as it was.
+    """The run's columns that change with these arguments of ``self.retry()``; {} for a retry as it
+    was.
 
-    The value of a secret becomes the reference to it again. Raises TypeError for an option that a run has no
-    counterpart of, InvalidParams for params the task does not take.
+    The value of a secret becomes the reference to it again. Raises TypeError for an option that a
+    run has no counterpart of, InvalidParams for params the task does not take.
     """
     unknown = sorted(set(options) - {"queue"})
     if unknown:
-        raise TypeError(f"self.retry() in the run of a job takes no {', '.join(unknown)}: the job says it, or nobody")
+        raise TypeError(
+            f"self.retry() in the run of a job takes no {', '.join(unknown)}: the job says it, "
+            "or nobody"
+        )
     return _params(running, args, kwargs) | _queue(options.get("queue"))
 
 
-def _params(running: Current, args: Sequence[Any] | None, kwargs: Mapping[str, Any] | None) -> dict[str, Any]:
-    """As in Celery: new kwargs stand in place of all that there were, new args in place of those at their positions."""
+def _params(
+    running: Current, args: Sequence[Any] | None, kwargs: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """As in Celery: new kwargs stand in place of all that there were, new args in place of those at
+    their positions.
+    """
     if args is None and kwargs is None:
         return {}
     claim = running.claim
@@ -49,7 +60,9 @@ def _without_values(params: dict[str, Any], running: Current) -> Any:
     try:
         return referring(params, running.secrets, running.claim.params)
     except ValueError as error:
-        problem = f"hold the value of the secret {error.args[0]!r} in a way that no reference can say"
+        problem = (
+            f"hold the value of the secret {error.args[0]!r} in a way that no reference can say"
+        )
     raise InvalidParams([("params", problem)])
 
 

@@ -1,7 +1,9 @@
-"""What each pool child is doing, in memory that the worker's main process, its children and its sidecar share.
+"""What each pool child is doing, in memory that the worker's main process, its children and its
+sidecar share.
 
-A child writes its own slot; nobody waits for anybody, and nothing here takes a lock. So it can be read while any of
-the others hangs, and it tells a body that takes its time from a child that is stuck outside of one.
+A child writes its own slot; nobody waits for anybody, and nothing here takes a lock. So it can be
+read while any of the others hangs, and it tells a body that takes its time from a child that is
+stuck outside of one.
 """
 
 from __future__ import annotations
@@ -52,10 +54,13 @@ class _Main(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What a child says of itself. Times are monotonic seconds, a clock that all processes of a host share.
+    """What a child says of itself.
 
-    ``since`` is when it entered its stage, ``alive_at`` when it last showed that it goes on. ``was_stopped``: killed by
-    the sidecar, because its lease could not be renewed. ``leaves``: it ends after this run, and takes no other message.
+    Times are monotonic seconds, a clock that all processes of a host share.
+
+    ``since`` is when it entered its stage, ``alive_at`` when it last showed that it goes on.
+    ``was_stopped``: killed by the sidecar, because its lease could not be renewed. ``leaves``: it
+    ends after this run, and takes no other message.
     """
 
     pid: int
@@ -107,7 +112,9 @@ class Board:
 
     @property
     def replaced(self) -> int:
-        """How many pool children have left because of what a run did to them, since the worker started."""
+        """How many pool children have left because of what a run did to them, since the worker
+        started.
+        """
         return sum(slot.replaced for slot in self._slots)
 
     def note_stopped(self, pid: int) -> None:
@@ -124,7 +131,13 @@ class Board:
         for slot in self._slots:
             if not slot.pid:
                 return  # a pool fills its lowest index first
-            facts = (bool(slot.exclusive), slot.since, slot.alive_at, bool(slot.stopped), bool(slot.leaves))
+            facts = (
+                bool(slot.exclusive),
+                slot.since,
+                slot.alive_at,
+                bool(slot.stopped),
+                bool(slot.leaves),
+            )
             yield Slot(slot.pid, Stage(slot.stage), *facts)
 
 

@@ -47,10 +47,12 @@ class NotReplaceable(RuntimeError):
 
 
 class JobTask(BaseTask):
-    """Claims the run before the body, calls the body with the run's params, and records how it ended.
+    """Claims the run before the body, calls the body with the run's params, and records how it
+    ended.
 
-    The app puts it in front of every task's own classes (``jobs.execution.app``). Beside Celery's own, ``self.request``
-    has ``run`` (the run's id), ``attempt`` (from 1) and ``scheduled_for`` (ISO).
+    The app puts it in front of every task's own classes (``jobs.execution.app``). Beside Celery's
+    own, ``self.request`` has ``run`` (the run's id), ``attempt`` (from 1) and ``scheduled_for``
+    (ISO).
     """
 
     abstract = True
@@ -59,13 +61,17 @@ class JobTask(BaseTask):
     Request = "jobs.execution.request:JobRequest"
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Whatever way the function comes in (a decorator, a class-based task): a coroutine of it is run."""
+        """Whatever way the function comes in (a decorator, a class-based task): a coroutine of it
+        is run.
+        """
         super().__init_subclass__(**options)
         run = inspect.getattr_static(cls, "run")
         function = run.__func__ if isinstance(run, staticmethod) else run
         if function is not Task.run and callable(function) and not is_completing(function):
             complete: Any = completing(function)
-            setattr(cls, "run", staticmethod(complete) if isinstance(run, staticmethod) else complete)  # noqa: B010
+            setattr(
+                cls, "run", staticmethod(complete) if isinstance(run, staticmethod) else complete
+            )
 
     def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
         """Claim the run; Dropped ends the matter when somebody else has it."""
@@ -90,9 +96,12 @@ class JobTask(BaseTask):
             raise Dropped
         # This very dict is what Celery gives to the body, to on_success and to after_return.
         kwargs.update(claimed.params)
-        # _protected: if the body calls its own task as a function, that call gets a request of its own. Celery's
-        # __call__ sets it by itself, but only a class with a __call__ of its own leads there.
-        self.request.update(kwargs=kwargs, attempt=claimed.attempt, _protected=int(not self.has_own_call))
+        # _protected: if the body calls its own task as a function, that call gets a request of its
+        # own. Celery's __call__ sets it by itself, but only a class with a __call__ of its own
+        # leads there.
+        self.request.update(
+            kwargs=kwargs, attempt=claimed.attempt, _protected=int(not self.has_own_call)
+        )
         current.begin(claimed)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -133,7 +142,9 @@ class JobTask(BaseTask):
         return result
 
     def _resolved(self, running: Current) -> dict[str, Any]:
-        """The run's params with the values of the secrets that they name, which from here on are in memory alone."""
+        """The run's params with the values of the secrets that they name, which from here on are in
+        memory alone.
+        """
         params = running.claim.params
         if not (names := names_in(params)):
             return params
@@ -168,7 +179,11 @@ class JobTask(BaseTask):
         if running.again:  # whatever came after it: Celery would have sent the message by now
             return running.again.signal
         if isinstance(error, Retry):  # raised by the body itself, without self.retry()
-            due = {"eta": error.when} if isinstance(error.when, datetime) else {"countdown": error.when}
+            due = (
+                {"eta": error.when}
+                if isinstance(error.when, datetime)
+                else {"countdown": error.when}
+            )
             return self._asked(exc=error.exc, **due)
         if isinstance(error, Reject) and getattr(error, "requeue", False):  # newer than its stubs
             return self._asked(exc=error)
@@ -199,10 +214,12 @@ class JobTask(BaseTask):
         max_retries: int | None = None,
         **options: Any,
     ) -> Any:
-        """As Celery's, but sends no message: the run goes back to its queue in the database, due after the delay.
+        """As Celery's, but sends no message: the run goes back to its queue in the database, due
+        after the delay.
 
-        The job's own max_retries and back-off win over the task's and over ``countdown`` and ``eta``. New ``args`` and
-        ``kwargs`` become the run's params, a new ``queue`` its queue; any other option is refused with a TypeError.
+        The job's own max_retries and back-off win over the task's and over ``countdown`` and
+        ``eta``. New ``args`` and ``kwargs`` become the run's params, a new ``queue`` its queue; any
+        other option is refused with a TypeError.
         """
         request, running = self.request, self._running()
         if running is None:
@@ -220,18 +237,26 @@ class JobTask(BaseTask):
         return again
 
     def replace(self, sig: Any) -> Any:
-        """Refused in a run, which ends with its own body: another task's end could not be its end."""
+        """Refused in a run, which ends with its own body: another task's end could not be its
+        end.
+        """
         if self._running() is None:
             return super().replace(sig)
         raise NotReplaceable(
-            "self.replace() is not possible in the run of a job: call the other task's function and return its result,"
+            "self.replace() is not possible in the run of a job: call the other task's "
+            "function and return its result,"
             " or send it with .delay() and let it end on its own"
         )
 
     def _running(self) -> Current | None:
         """The run whose body makes this call; None where Celery's own way is meant."""
         request = self.request
-        if request.get("run") is None or request.called_directly or request.is_eager or not request.id:
+        if (
+            request.get("run") is None
+            or request.called_directly
+            or request.is_eager
+            or not request.id
+        ):
             return None
         return current.of_task(request.id)
 
@@ -250,7 +275,9 @@ class JobTask(BaseTask):
 
 
 def _leave_by(leaving: BaseException) -> None:
-    """``sys.exit()`` ends the body, not the pool child; a signal that ends the child is not to be stopped."""
+    """``sys.exit()`` ends the body, not the pool child; a signal that ends the child is not to be
+    stopped.
+    """
     if terminate_handler_fired():
         raise leaving
     if type(leaving) is not SystemExit:
@@ -262,4 +289,6 @@ def _leave_by(leaving: BaseException) -> None:
 def _give_up(task: JobTask, exc: Exception | None) -> NoReturn:
     if exc is not None:
         raise_with_context(exc)
-    raise task.MaxRetriesExceededError(f"Can't retry {task.name}[{task.request.id}]: no retry is left")
+    raise task.MaxRetriesExceededError(
+        f"Can't retry {task.name}[{task.request.id}]: no retry is left"
+    )

@@ -1,4 +1,6 @@
-"""What a body returns must be done: a generator or an awaitable is work that nothing would ever do."""
+"""What a body returns must be done: a generator or an awaitable is work that nothing would ever
+do.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,15 @@ class Unfinished(TypeError):
 
 
 def refuse_unfinished(result: Any) -> None:
-    """Raise Unfinished for a result that is itself a piece of work, such as a generator, a ``map`` or a future."""
+    """Raise Unfinished for a result that is itself a piece of work, such as a generator, a ``map``
+    or a future.
+    """
     if not isinstance(result, Awaitable | Iterator | AsyncIterator):
         return
     if inspect.iscoroutine(result) or inspect.isgenerator(result):
         result.close()  # a coroutine that is thrown away would warn
     kind = type(result).__name__
-    raise Unfinished(f"the task returned a {kind}, whose work nothing would do: return its result, such as a list")
+    raise Unfinished(
+        f"the task returned a {kind}, whose work nothing would do: return its result, such as "
+        "a list"
+    )

@@ -1,1 +1,3 @@
-"""Flower's pages behind the admin login: staff only, reads only, forwarded to a private unix socket."""
+"""Flower's pages behind the admin login: staff only, reads only, forwarded to a private unix
+socket.
+"""

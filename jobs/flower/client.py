@@ -10,8 +10,16 @@ from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 
-# What may pass each way. Cookies and credentials are the console's: Flower neither sees nor sets any.
-_REQUEST_HEADERS = ("Accept", "Accept-Encoding", "Accept-Language", "If-Modified-Since", "If-None-Match", "User-Agent")
+# What may pass each way. Cookies and credentials are the console's: Flower neither sees nor sets
+# any.
+_REQUEST_HEADERS = (
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Language",
+    "If-Modified-Since",
+    "If-None-Match",
+    "User-Agent",
+)
 _ANSWER_HEADERS = (
     "Cache-Control",
     "Content-Encoding",
@@ -36,7 +44,9 @@ class Answer:
     def __init__(self, response: HTTPResponse) -> None:
         self._response = response
         self.status = response.status
-        self.headers = {name: value for name, value in response.getheaders() if name.title() in _ANSWER_HEADERS}
+        self.headers = {
+            name: value for name, value in response.getheaders() if name.title() in _ANSWER_HEADERS
+        }
 
     def __iter__(self) -> Iterator[bytes]:
         while piece := self._response.read(_PIECE_BYTES):
@@ -47,11 +57,22 @@ class Answer:
 
 
 def ask(
-    path: Path, method: str, target: str, headers: Mapping[str, str], *, timeout: float = _TIMEOUT_SECONDS
+    path: Path,
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    *,
+    timeout: float = _TIMEOUT_SECONDS,
 ) -> Answer:
-    """Send one request to the socket at ``path``; ``target`` is the address with its query. Raises FlowerAway."""
-    # Closing after each answer, Flower leaves the socket to the answer, and a restarted Flower is met at once.
-    passed = {name: headers[name] for name in _REQUEST_HEADERS if name in headers} | {"Connection": "close"}
+    """Send one request to the socket at ``path``; ``target`` is the address with its query.
+
+    Raises FlowerAway.
+    """
+    # Closing after each answer, Flower leaves the socket to the answer, and a restarted Flower is
+    # met at once.
+    passed = {name: headers[name] for name in _REQUEST_HEADERS if name in headers} | {
+        "Connection": "close"
+    }
     connection = _Connection(path, timeout)
     try:
         connection.request(method, target, headers=passed)

@@ -8,7 +8,8 @@ import hashlib
 # The tasks table asks with POST, as its list of columns is long; it is a read all the same.
 TASKS_TABLE = "tasks/datatable"
 _READS = ("GET", "HEAD")
-# Of Flower's API the pages need this one; the others would also wait for results or read whole histories.
+# Of Flower's API the pages need this one; the others would also wait for results or read whole
+# histories.
 _API_ALLOWED = "api/workers"
 
 # Flower's one inline script, allowed by its content; a test holds it against the installed Flower.

@@ -25,10 +25,13 @@ from jobs.flower.policy import CONTENT_SECURITY_POLICY, TASKS_TABLE, is_forwarde
 logger = logging.getLogger(__name__)
 
 
-@csrf_exempt  # Flower's own table posts without Django's token; nothing that is forwarded changes anything
+# Flower's own table posts without Django's token; nothing that is forwarded changes anything
+@csrf_exempt
 @staff_member_required
 def flower(request: HttpRequest, path: str = "") -> HttpResponseBase:
-    """Answer what Flower answers, 405 to anything but a read, 502 in plain words while Flower is away."""
+    """Answer what Flower answers, 405 to anything but a read, 502 in plain words while Flower is
+    away.
+    """
     actor_of(request).require_everywhere(FLOWER)
     if not is_read(str(request.method), path):
         return HttpResponseNotAllowed(["GET", "HEAD"])

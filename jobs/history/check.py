@@ -32,7 +32,13 @@ class _Check:
 
     def violations(self) -> Iterator[Violation]:
         for run in self.history.runs:
-            one = OneRun(run, self.attempts[run.id], self.losses[run.id], self._job(run.job), self.history.bounds)
+            one = OneRun(
+                run,
+                self.attempts[run.id],
+                self.losses[run.id],
+                self._job(run.job),
+                self.history.bounds,
+            )
             yield from one.violations()
         yield from self._occurrences()
         yield from self._sweeps()
@@ -46,7 +52,9 @@ class _Check:
             if run.trigger == "schedule":
                 records[run.job].append(run)
         for expected in self.history.expected:
-            yield from Occurrences(self._job(expected.job), expected, records[expected.job]).violations()
+            yield from Occurrences(
+                self._job(expected.job), expected, records[expected.job]
+            ).violations()
 
     def _sweeps(self) -> Iterator[Violation]:
         exclusive = Exclusive(self.history.bounds)

@@ -1,4 +1,6 @@
-"""A job's due moments beside its records: each has its own run, or is one of those that a skipped run counts."""
+"""A job's due moments beside its records: each has its own run, or is one of those that a skipped
+run counts.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,10 @@ from jobs.history.violation import Invariant, Violation
 
 
 class Occurrences:
-    """Walks both in step, so that neither need be in memory. ``records``: scheduled runs by ``scheduled_for``."""
+    """Walks both in step, so that neither need be in memory.
+
+    ``records``: scheduled runs by ``scheduled_for``.
+    """
 
     def __init__(self, job: JobRow, expected: Expected, records: Iterable[RunRow]) -> None:
         self.job, self.expected = job, expected
@@ -41,9 +46,17 @@ class Occurrences:
             if due not in self.expected.forgiven:
                 first, last, count = first or due, due, count + 1
         if first and last:
-            more = f", nor for the {count - 1:,} after it up to {last:%Y-%m-%d %H:%M:%S}" if count > 1 else ""
-            said = f"it was due at {first:%Y-%m-%d %H:%M:%S} UTC, and there is no record of that{more}"
-            yield Violation(Invariant.OCCURRENCES, self.job.name, "", first, said, (f"job {self.job.id}",))
+            more = (
+                f", nor for the {count - 1:,} after it up to {last:%Y-%m-%d %H:%M:%S}"
+                if count > 1
+                else ""
+            )
+            said = (
+                f"it was due at {first:%Y-%m-%d %H:%M:%S} UTC, and there is no record of that{more}"
+            )
+            yield Violation(
+                Invariant.OCCURRENCES, self.job.name, "", first, said, (f"job {self.job.id}",)
+            )
 
     def _twice(self, run: RunRow) -> Iterator[Violation]:
         if self._accounted and run.scheduled_for <= self._accounted[0]:
@@ -56,24 +69,34 @@ class Occurrences:
         if run.skipped_count:
             yield from self._counted(run, answered)
         elif not answered and not self._is_accounted(run.scheduled_for):
-            said = f"it has a run for {run.scheduled_for:%Y-%m-%d %H:%M:%S} UTC, which its schedule does not mean"
+            said = (
+                f"it has a run for {run.scheduled_for:%Y-%m-%d %H:%M:%S} UTC, which its "
+                "schedule does not mean"
+            )
             yield self._about(Invariant.OCCURRENCES, run, said)
 
     def _counted(self, run: RunRow, answered: list[datetime]) -> Iterator[Violation]:
         within = self.expected.within
         is_whole = (
-            run.is_counted_out and within.holds(run.scheduled_for) and within.holds(run.skipped_until or within.until)
+            run.is_counted_out
+            and within.holds(run.scheduled_for)
+            and within.holds(run.skipped_until or within.until)
         )
         if not is_whole or run.skipped_count == len(answered):
             return
-        said = f"it counts {run.skipped_count:,} occurrences as skipped, and {len(answered):,} were due in its range"
+        said = (
+            f"it counts {run.skipped_count:,} occurrences as skipped, and {len(answered):,} "
+            "were due in its range"
+        )
         yield self._about(Invariant.SKIPS, run, said)
 
     def _is_accounted(self, moment: datetime) -> bool:
         return self._accounted is not None and moment <= self._accounted[0]
 
     def _take(self, until: datetime | None, *, included: bool) -> Iterator[datetime]:
-        while self._next is not None and (until is None or self._next < until or (included and self._next == until)):
+        while self._next is not None and (
+            until is None or self._next < until or (included and self._next == until)
+        ):
             self.due += 1
             yield self._next
             self._next = next(self._moments, None)

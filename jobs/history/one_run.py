@@ -39,8 +39,12 @@ class OneRun:
         yield from self._lease()
         yield from self._cause()
 
-    def _broken(self, invariant: Invariant, said: str, *attempts: AttemptRow, at: datetime | None = None) -> Violation:
-        moment = at or (attempts[-1].started if attempts else self.run.finished_at or self.run.scheduled_for)
+    def _broken(
+        self, invariant: Invariant, said: str, *attempts: AttemptRow, at: datetime | None = None
+    ) -> Violation:
+        moment = at or (
+            attempts[-1].started if attempts else self.run.finished_at or self.run.scheduled_for
+        )
         rows = (f"run {self.run.id}", *(f"attempt {attempt.id}" for attempt in attempts))
         return Violation(invariant, self.job.name, self.run.id, moment, said, rows)
 
@@ -61,8 +65,14 @@ class OneRun:
             if earlier.is_taken_away or self.bounds.is_doubtful(earlier.started, later.started):
                 continue
             if earlier.ended is None or earlier.ended > later.started:
-                over = "has not ended" if earlier.ended is None else f"ended at {earlier.ended:%H:%M:%S.%f}"
-                said = f"attempt {earlier.number} {over}, and attempt {later.number} began before that"
+                over = (
+                    "has not ended"
+                    if earlier.ended is None
+                    else f"ended at {earlier.ended:%H:%M:%S.%f}"
+                )
+                said = (
+                    f"attempt {earlier.number} {over}, and attempt {later.number} began before that"
+                )
                 yield self._broken(Invariant.ATTEMPTS, said, earlier, later)
 
     def _end(self) -> Iterator[Violation]:
@@ -80,26 +90,49 @@ class OneRun:
         state = self.run.state
         for attempt in self.attempts:
             if not attempt.outcome:
-                yield self._broken(Invariant.END, f"it is {state}, and attempt {attempt.number} is still open", attempt)
+                yield self._broken(
+                    Invariant.END,
+                    f"it is {state}, and attempt {attempt.number} is still open",
+                    attempt,
+                )
             elif attempt.outcome == "succeeded" and state != "succeeded":
-                yield self._broken(Invariant.END, f"attempt {attempt.number} succeeded, and it is {state}", attempt)
+                yield self._broken(
+                    Invariant.END, f"attempt {attempt.number} succeeded, and it is {state}", attempt
+                )
         last = self.attempts[-1] if self.attempts else None
         if last is None and not self.run.attempts and state in {"succeeded", "timed_out"}:
             yield self._broken(Invariant.END, f"it is {state} and has never begun")
-        elif last and last.outcome not in {"", "succeeded"} and last.outcome not in LAST.get(state, {last.outcome}):
-            yield self._broken(Invariant.END, f"it is {state}, and its last attempt {last.outcome}", last)
+        elif (
+            last
+            and last.outcome not in {"", "succeeded"}
+            and last.outcome not in LAST.get(state, {last.outcome})
+        ):
+            yield self._broken(
+                Invariant.END, f"it is {state}, and its last attempt {last.outcome}", last
+            )
 
     def _losses(self) -> Iterator[Violation]:
         lost = {attempt.number: attempt for attempt in self.attempts if attempt.outcome == "lost"}
         if len(lost) != self.run.losses:
-            said = f"it counts {self.run.losses} losses, and {len(lost)} of its attempts are recorded as lost"
+            said = (
+                f"it counts {self.run.losses} losses, and {len(lost)} of its attempts are "
+                "recorded as lost"
+            )
             yield self._broken(Invariant.LOSSES, said, *lost.values())
         noted = [loss.attempt for loss in self.losses]
         if self.run.losses_by_cause != len(noted):  # runs from before causes were kept have neither
-            said = f"it counts {self.run.losses_by_cause} losses with a cause, and {len(noted)} are recorded"
+            said = (
+                f"it counts {self.run.losses_by_cause} losses with a cause, and "
+                f"{len(noted)} are recorded"
+            )
             yield self._broken(Invariant.LOSSES, said)
-        if wrong := sorted(number for number in set(noted) if number not in lost or noted.count(number) > 1):
-            said = f"a loss is recorded of attempts that were not lost, or twice: {', '.join(map(str, wrong))}"
+        if wrong := sorted(
+            number for number in set(noted) if number not in lost or noted.count(number) > 1
+        ):
+            said = (
+                "a loss is recorded of attempts that were not lost, or twice: "
+                f"{', '.join(map(str, wrong))}"
+            )
             yield self._broken(Invariant.LOSSES, said, at=max(loss.lost_at for loss in self.losses))
 
     def _retries(self) -> Iterator[Violation]:
@@ -116,10 +149,19 @@ class OneRun:
             return
         if run.lease_expires_at is None:
             yield self._broken(Invariant.LEASE, "it is running without a lease")
-        elif bounds.leaseless_after is not None and run.lease_expires_at < bounds.now - bounds.leaseless_after:
-            said = f"it is running, and its lease ran out at {run.lease_expires_at:%Y-%m-%d %H:%M:%S}"
+        elif (
+            bounds.leaseless_after is not None
+            and run.lease_expires_at < bounds.now - bounds.leaseless_after
+        ):
+            said = (
+                f"it is running, and its lease ran out at {run.lease_expires_at:%Y-%m-%d %H:%M:%S}"
+            )
             yield self._broken(Invariant.LEASE, said, *self.attempts[-1:], at=run.lease_expires_at)
 
     def _cause(self) -> Iterator[Violation]:
         if self.run.is_dead_letter and not self.run.has_cause:
-            yield self._broken(Invariant.CAUSE, f"it is {self.run.state}, and nothing says why", *self.attempts[-1:])
+            yield self._broken(
+                Invariant.CAUSE,
+                f"it is {self.run.state}, and nothing says why",
+                *self.attempts[-1:],
+            )

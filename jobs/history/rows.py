@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 FINAL = frozenset({"succeeded", "failed", "timed_out", "cancelled", "skipped"})
-# Endings by which an attempt was taken from its body: what the body went on to do counts for nothing.
+# Endings by which an attempt was taken from its body: what the body went on to do counts for
+# nothing.
 TAKEN_AWAY = frozenset({"lost", "released", "cancelled", "timed_out"})
 RESOURCES = ("cpu", "memory", "storage")
 
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """``max_retries`` None: as the task says. It, and whatever else a job says, has held since ``unchanged_since``."""
+    """``max_retries`` None: as the task says.
+
+    It, and whatever else a job says, has held since ``unchanged_since``.
+    """
 
     id: str
     name: str
@@ -90,7 +94,9 @@ class LossRow:
 
 @dataclass(frozen=True, slots=True)
 class PoolRow:
-    """The limits of a pool from ``since`` to ``until``; None limits nothing, and so does a pool that is not there."""
+    """The limits of a pool from ``since`` to ``until``; None limits nothing, and so does a pool
+    that is not there.
+    """
 
     name: str
     since: datetime | None = None
@@ -114,7 +120,9 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The moments at which a job was due within a stretch, ascending; ``forgiven``: those whose run was deleted."""
+    """The moments at which a job was due within a stretch, ascending; ``forgiven``: those whose run
+    was deleted.
+    """
 
     job: str
     within: Stretch
@@ -126,10 +134,10 @@ class Expected:
 class Bounds:
     """When it is now, and from when on what has not happened by itself is a violation.
 
-    ``leaseless_after``: a running run whose lease ran out longer ago than this should have been recovered; None where
-    nobody was there to recover it. ``lived_twice``: what the database's clock went back over; of two moments in there
-    nobody knows which came first. ``steps``: when it jumped, as a scheduler noted it; what was at work then may have
-    any end.
+    ``leaseless_after``: a running run whose lease ran out longer ago than this should have been
+    recovered; None where nobody was there to recover it. ``lived_twice``: what the database's clock
+    went back over; of two moments in there nobody knows which came first. ``steps``: when it
+    jumped, as a scheduler noted it; what was at work then may have any end.
     """
 
     now: datetime
@@ -139,7 +147,9 @@ class Bounds:
 
     def is_doubtful(self, *moments: datetime) -> bool:
         is_stepped = any(min(moments) <= step <= max(moments) for step in self.steps)
-        return is_stepped or any(stretch.holds(moment) for stretch in self.lived_twice for moment in moments)
+        return is_stepped or any(
+            stretch.holds(moment) for stretch in self.lived_twice for moment in moments
+        )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Who was at work beside whom: attempts in the order of their starts, and what was still at work at each of these."""
+"""Who was at work beside whom: attempts in the order of their starts, and what was still at work at
+each of these.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,13 @@ class AtWork:
 
     @property
     def end(self) -> datetime | None:
-        """None while it is at work. One that nobody ended, of a run that went on, is known for its start alone."""
-        if self.attempt.ended or (self.run.state == "running" and self.attempt.number == self.run.attempts):
+        """None while it is at work.
+
+        One that nobody ended, of a run that went on, is known for its start alone.
+        """
+        if self.attempt.ended or (
+            self.run.state == "running" and self.attempt.number == self.run.attempts
+        ):
             return self.attempt.ended
         return self.attempt.started
 
@@ -46,7 +53,10 @@ class AtWork:
 
 
 class Exclusive:
-    """Runs of one job that may not overlap do not. Each attempt is taken once, in the order of the starts."""
+    """Runs of one job that may not overlap do not.
+
+    Each attempt is taken once, in the order of the starts.
+    """
 
     def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
@@ -61,7 +71,10 @@ class Exclusive:
             return
         if earlier.run.id != one.run.id and not self.bounds.is_doubtful(start, *earlier.moments):
             until = f"until {earlier.end:%H:%M:%S.%f}" if earlier.end else "still"
-            said = f"it began while run {earlier.run.id} was at work ({until}), and they may not overlap"
+            said = (
+                f"it began while run {earlier.run.id} was at work ({until}), and they may "
+                "not overlap"
+            )
             rows = (*one.rows, *earlier.rows)
             yield Violation(Invariant.EXCLUSIVE, one.job, one.run.id, start, said, rows)
         if earlier.end and (one.end is None or one.end > earlier.end):
@@ -69,10 +82,12 @@ class Exclusive:
 
 
 class Pools:
-    """What runs of a pool take together never exceeds its limits. Each attempt is taken once, in that order.
+    """What runs of a pool take together never exceeds its limits.
 
-    The last run to be admitted was admitted after each of the others had been written: where a limit has changed since
-    then, the largest one counts.
+    Each attempt is taken once, in that order.
+
+    The last run to be admitted was admitted after each of the others had been written: where a
+    limit has changed since then, the largest one counts.
     """
 
     def __init__(self, limits: Sequence[PoolRow], bounds: Bounds) -> None:
@@ -88,7 +103,11 @@ class Pools:
         if not pool or pool not in self._limits:
             return
         start = one.attempt.started
-        still = [other for other in self._at_work[pool] if other.is_at_work(start) and other.run.id != one.run.id]
+        still = [
+            other
+            for other in self._at_work[pool]
+            if other.is_at_work(start) and other.run.id != one.run.id
+        ]
         members = self._at_work[pool] = [*still, one]
         if self._told[pool] < MOST_TOLD and not self.bounds.is_doubtful(
             *chain.from_iterable(each.moments for each in members)
@@ -105,14 +124,20 @@ class Pools:
             if not limits or None in limits or used <= max(limits):
                 continue
             last = members[-1]
-            said = f"{used:,} of {max(limits):,} {what} of the pool {pool} were in use when it began"
+            said = (
+                f"{used:,} of {max(limits):,} {what} of the pool {pool} were in use when it began"
+            )
             rows = tuple(row for each in members[-10:] for row in each.rows)
             yield Violation(Invariant.POOL, last.job, last.run.id, start, said, rows)
 
 
 def _taken(members: Sequence[AtWork]) -> dict[str, int]:
-    return {"slots": len(members)} | {what: sum(getattr(each.run, what) for each in members) for what in RESOURCES}
+    return {"slots": len(members)} | {
+        what: sum(getattr(each.run, what) for each in members) for what in RESOURCES
+    }
 
 
 def _overlaps(row: PoolRow, since: datetime, until: datetime) -> bool:
-    return (row.since is None or row.since <= until) and (row.until is None or row.until >= min(since, until))
+    return (row.since is None or row.since <= until) and (
+        row.until is None or row.until >= min(since, until)
+    )

@@ -25,7 +25,9 @@ class Invariant(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """``said`` is a sentence for people; ``rows`` name what proves it: ``run <id>``, ``attempt <task id>``."""
+    """``said`` is a sentence for people; ``rows`` name what proves it: ``run <id>``, ``attempt
+    <task id>``.
+    """
 
     invariant: Invariant
     job: str
@@ -36,15 +38,22 @@ class Violation:
 
 
 REMEDIES: dict[Invariant, str] = {
-    Invariant.OCCURRENCES: "run what is missing with `manage.py job backfill`; after a restore, see the restore page",
-    Invariant.SKIPS: "compare the range with `manage.py job preview`; the count is what reports add up",
-    Invariant.SUCCESS: "see what its task did twice: its attempts' logs and results are on the run's page",
+    Invariant.OCCURRENCES: "run what is missing with `manage.py job backfill`; after a "
+    "restore, see the restore page",
+    Invariant.SKIPS: "compare the range with `manage.py job preview`; the count is what "
+    "reports add up",
+    Invariant.SUCCESS: "see what its task did twice: its attempts' logs and results are on the "
+    "run's page",
     Invariant.ATTEMPTS: "see who deleted or wrote attempts: the audit, and results edited by hand",
-    Invariant.END: "see who wrote this run: no action leaves it so; `manage.py run rerun` runs it again",
+    Invariant.END: "see who wrote this run: no action leaves it so; `manage.py run rerun` runs "
+    "it again",
     Invariant.LOSSES: "see the alerts about workers that were cut off at that time",
     Invariant.RETRIES: "compare the run's attempts with the job's max_retries",
-    Invariant.LEASE: "see `manage.py doctor`: a scheduler's sweep recovers it, unless somebody keeps its row locked",
+    Invariant.LEASE: "see `manage.py doctor`: a scheduler's sweep recovers it, unless somebody "
+    "keeps its row locked",
     Invariant.CAUSE: "see the worker's log at that time",
-    Invariant.EXCLUSIVE: "see what both attempts did; compare the clocks of the database and its standby",
-    Invariant.POOL: "compare the pool's limits with what its jobs take; see the audit for changes of the pool",
+    Invariant.EXCLUSIVE: "see what both attempts did; compare the clocks of the database and "
+    "its standby",
+    Invariant.POOL: "compare the pool's limits with what its jobs take; see the audit for "
+    "changes of the pool",
 }

@@ -1,4 +1,7 @@
-"""From a plan to the database, in one transaction. No run is made: what changed is planned from now on."""
+"""From a plan to the database, in one transaction.
+
+No run is made: what changed is planned from now on.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ class ChangedMeanwhile(DomainError):
 
 
 def apply(plan: Plan, *, actor: Actor, now: datetime) -> None:
-    """Save every change of the plan, or none; raises ChangedMeanwhile, and Forbidden for a job beyond the actor."""
+    """Save every change of the plan, or none; raises ChangedMeanwhile, and Forbidden for a job
+    beyond the actor.
+    """
     if not plan.changes:
         return
     require_changes(actor, plan.changes)
@@ -34,10 +39,16 @@ def apply(plan: Plan, *, actor: Actor, now: datetime) -> None:
         with transaction.atomic():
             _create(plan.new, now)
             # One order for all who lock several states, so that nobody waits in a circle.
-            _update(sorted([*plan.changed, *plan.gone], key=lambda change: change.job.pk), actor, passing)
+            _update(
+                sorted([*plan.changed, *plan.gone], key=lambda change: change.job.pk),
+                actor,
+                passing,
+            )
             note_import(plan, actor=actor, now=now)
     except IntegrityError as error:
-        raise ChangedMeanwhile("a job with the same name was created in the meantime", field="name") from error
+        raise ChangedMeanwhile(
+            "a job with the same name was created in the meantime", field="name"
+        ) from error
 
 
 def going_on(now: datetime) -> Callable[[], datetime]:
@@ -52,23 +63,33 @@ def _create(new: Sequence[Change], now: datetime) -> None:
 
 
 def _update(changes: Sequence[Change], actor: Actor, passing: Callable[[], datetime]) -> None:
-    """Each is changed at the moment from which its state is locked: until then it was planned by its rule of before."""
+    """Each is changed at the moment from which its state is locked: until then it was planned by
+    its rule of before.
+    """
     for chunk in chunks(changes):
         states = _lock(chunk)
         now = passing()
         _refuse_stale(chunk)
         note_changes(chunk, actor=actor, now=now)
-        fields = {field for change in chunk for field in change.fields} | {"version", "updated_at", "paused_at"}
+        fields = {field for change in chunk for field in change.fields} | {
+            "version",
+            "updated_at",
+            "paused_at",
+        }
         for change in chunk:
             _account(change, states.get(change.job.pk), now)
             change.job.version += 1
             change.job.updated_at = now
         Job.objects.bulk_update([change.job for change in chunk], sorted(fields), batch_size=BATCH)
-        JobState.objects.follow(((change.job, states.get(change.job.pk)) for change in chunk), now=now)
+        JobState.objects.follow(
+            ((change.job, states.get(change.job.pk)) for change in chunk), now=now
+        )
 
 
 def _account(change: Change, state: JobState | None, now: datetime) -> None:
-    """Count what the change takes away, and since when a job is paused, as when a person does it."""
+    """Count what the change takes away, and since when a job is paused, as when a person does
+    it.
+    """
     if state:
         drop_for_change(before_of(change), state, change.fields, actor=IMPORTER, now=now)
     if "enabled" in change.fields:
@@ -77,13 +98,19 @@ def _account(change: Change, state: JobState | None, now: datetime) -> None:
 
 def _lock(chunk: Sequence[Change]) -> dict[object, JobState]:
     ids = [change.job.pk for change in chunk]
-    locked = JobState.objects.select_for_update(no_key=True).filter(job_id__in=ids).order_by("job_id")
+    locked = (
+        JobState.objects.select_for_update(no_key=True).filter(job_id__in=ids).order_by("job_id")
+    )
     return {state.job_id: state for state in locked}
 
 
 def _refuse_stale(chunk: Sequence[Change]) -> None:
     ids = [change.job.pk for change in chunk]
-    saved_at = dict(Job.objects.filter(pk__in=ids, archived_at=None).values_list("pk", "updated_at"))
+    saved_at = dict(
+        Job.objects.filter(pk__in=ids, archived_at=None).values_list("pk", "updated_at")
+    )
     for change in chunk:
         if saved_at.get(change.job.pk) != change.seen_at:
-            raise ChangedMeanwhile(f"the job {change.job.name!r} was saved by someone else in the meantime")
+            raise ChangedMeanwhile(
+                f"the job {change.job.name!r} was saved by someone else in the meantime"
+            )

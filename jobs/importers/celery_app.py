@@ -1,4 +1,6 @@
-"""The ``beat_schedule`` of a Celery app that the operator names, asked for in a process of its own."""
+"""The ``beat_schedule`` of a Celery app that the operator names, asked for in a process of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -29,23 +31,33 @@ class OfApp(Content):
 
 
 def read_app(target: str, told: Told = NOTHING_TOLD) -> Document:
-    """The schedule of ``package.module:app``, or of a mapping that is named so; raises UnreadableFile.
+    """The schedule of ``package.module:app``, or of a mapping that is named so; raises
+    UnreadableFile.
 
     The module is imported, which runs it: only the command line may name one, never an upload.
     """
     answer = _answer(target)
     entries = answer["entries"] | {
-        name: NoEntry(f"cannot be kept: {why}", name=name) for name, why in answer["unreadable"].items()
+        name: NoEntry(f"cannot be kept: {why}", name=name)
+        for name, why in answer["unreadable"].items()
     }
     told = Told(told.zone or answer["zone"], told.user_column)
     return Document(target, source=target, told=told, content=OfApp({"beat_schedule": entries}))
 
 
 def _answer(target: str) -> dict[str, Any]:
-    # As a text, and not as a file, so that the folder one is in comes first where modules are looked for.
+    # As a text, and not as a file, so that the folder one is in comes first where modules are
+    # looked for.
     command = [sys.executable, "-c", DUMP.read_text(), target]
     try:
-        done = subprocess.run(command, env=_environment(), capture_output=True, text=True, timeout=SECONDS, check=False)
+        done = subprocess.run(
+            command,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         raise UnreadableFile(f"took more than {SECONDS} seconds to be imported") from None
     if done.returncode:
@@ -56,5 +68,7 @@ def _answer(target: str) -> dict[str, Any]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without the name of our settings: the app's own ``setdefault`` of its settings must win."""
+    """Ours without the name of our settings: the app's own ``setdefault`` of its settings must
+    win.
+    """
     return {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}

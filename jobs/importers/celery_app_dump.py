@@ -1,8 +1,8 @@
 """Run in a process of its own: import what the operator named, print its ``beat_schedule`` as JSON.
 
-It knows the standard library and Celery only, as the app's own environment need not have more. The answer is
-``{"entries": {name: entry}, "unreadable": {name: why}, "zone": text}``; an app that cannot be imported ends it with
-status 1 and one line on stderr. What the app prints goes to stderr.
+It knows the standard library and Celery only, as the app's own environment need not have more. The
+answer is ``{"entries": {name: entry}, "unreadable": {name: why}, "zone": text}``; an app that
+cannot be imported ends it with status 1 and one line on stderr. What the app prints goes to stderr.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def found(target: str) -> Any:
     if not attribute:
         names = [name for name in USUAL_NAMES if hasattr(value, name)]
         if not names:
-            raise LookupError(f"{module_name} has none of {', '.join(USUAL_NAMES)}: write {module_name}:NAME")
+            raise LookupError(
+                f"{module_name} has none of {', '.join(USUAL_NAMES)}: write {module_name}:NAME"
+            )
         attribute = names[0]
     for step in attribute.split("."):
         value = getattr(value, step)
@@ -53,13 +55,19 @@ def dump(value: Any) -> dict[str, Any]:
             entries[str(name)] = plain(entry)
         except TypeError as error:
             unreadable[str(name)] = str(error)
-    return {"entries": entries, "unreadable": unreadable, "zone": "" if is_mapping else str(value.timezone)}
+    return {
+        "entries": entries,
+        "unreadable": unreadable,
+        "zone": "" if is_mapping else str(value.timezone),
+    }
 
 
 def plain(value: Any) -> Any:
     """The value as JSON has it; raises TypeError."""
     if isinstance(value, schedules.crontab):
-        return {"crontab": {name: plain(getattr(value, f"_orig_{name}")) for name in CRONTAB_FIELDS}}
+        return {
+            "crontab": {name: plain(getattr(value, f"_orig_{name}")) for name in CRONTAB_FIELDS}
+        }
     if isinstance(value, schedules.solar):
         return {"solar": []}
     if type(value) is schedules.schedule and not value.relative:

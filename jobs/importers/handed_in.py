@@ -1,7 +1,9 @@
-"""Files handed in at the console: kept while somebody looks at what they would do, applied as they were seen.
+"""Files handed in at the console: kept while somebody looks at what they would do, applied as they
+were seen.
 
-The text stays in the database, so that it can neither be changed between the two nor asks the browser to carry it, and
-any web process finds it. It is bounded: the last few of each person, for a day.
+The text stays in the database, so that it can neither be changed between the two nor asks the
+browser to carry it, and any web process finds it. It is bounded: the last few of each person, for a
+day.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ class PlanChanged(DomainError):
     """What the import would do is no longer what was seen; ``plan`` is what it would do now."""
 
     def __init__(self, plan: Plan) -> None:
-        super().__init__("jobs were saved since this was shown: nothing was imported, look at it again")
+        super().__init__(
+            "jobs were saved since this was shown: nothing was imported, look at it again"
+        )
         self.plan = plan
 
 
@@ -47,11 +51,14 @@ def hand_in(name: str, text: str, told: Told, *, actor: Actor, now: datetime) ->
     """Keep a file, once it can be read at all; raises UnreadableFile."""
     raw = text.encode()
     if len(raw) > MOST_BYTES:
-        raise UnreadableFile(f"is larger than {MOST_BYTES // 1024 // 1024} MB", hint="split it into several files")
+        raise UnreadableFile(
+            f"is larger than {MOST_BYTES // 1024 // 1024} MB", hint="split it into several files"
+        )
     Document(name, text, told=told)
     _make_room(actor, now)
     return ScheduleImport.objects.create(
-        name=name, content=zlib.compress(raw), digest=hashlib.sha256(raw).hexdigest(), zone=told.zone,
+        name=name, content=zlib.compress(raw), digest=hashlib.sha256(raw).hexdigest(),
+        zone=told.zone,
         user_column=told.user_column, created_by=actor.name, created_at=now,
     )  # fmt: skip
 
@@ -66,11 +73,14 @@ def look(handed_in: ScheduleImport, *, actor: Actor, now: datetime) -> Plan:
     return import_documents([_document(handed_in)], actor=actor, now=now, dry_run=True, prune=True)
 
 
-def carry_out(handed_in: ScheduleImport, *, seen: str, choice: Choice, actor: Actor, now: datetime) -> ScheduleImport:
-    """Apply the chosen part of the plan whose fingerprint was ``seen``; once, however often it is asked for.
+def carry_out(
+    handed_in: ScheduleImport, *, seen: str, choice: Choice, actor: Actor, now: datetime
+) -> ScheduleImport:
+    """Apply the chosen part of the plan whose fingerprint was ``seen``; once, however often it is
+    asked for.
 
-    Jobs that are wrong are left out. Raises PlanChanged when the plan is another by now, and Forbidden for a job that
-    is beyond the actor.
+    Jobs that are wrong are left out. Raises PlanChanged when the plan is another by now, and
+    Forbidden for a job that is beyond the actor.
     """
     if handed_in.applied_at:
         return handed_in
@@ -97,7 +107,10 @@ def _apply(handed_in: ScheduleImport, plan: Plan, actor: Actor, now: datetime) -
 
 def _outcome(plan: Plan) -> dict[str, object]:
     parts = {"new": plan.new, "changed": plan.changed, "paused": plan.gone}
-    return {"counts": plan.counts(), "jobs": {kind: _jobs(changes) for kind, changes in parts.items()}}
+    return {
+        "counts": plan.counts(),
+        "jobs": {kind: _jobs(changes) for kind, changes in parts.items()},
+    }
 
 
 def _jobs(changes: Sequence[Change]) -> list[tuple[str, str]]:
@@ -105,7 +118,9 @@ def _jobs(changes: Sequence[Change]) -> list[tuple[str, str]]:
 
 
 def _document(handed_in: ScheduleImport) -> Document:
-    return Document(handed_in.name, handed_in.text, told=Told(handed_in.zone, handed_in.user_column))
+    return Document(
+        handed_in.name, handed_in.text, told=Told(handed_in.zone, handed_in.user_column)
+    )
 
 
 def _make_room(actor: Actor, now: datetime) -> None:
@@ -113,5 +128,7 @@ def _make_room(actor: Actor, now: datetime) -> None:
     imports = ScheduleImport.objects.order_by("-created_at")
     imports.filter(applied_at=None, created_at__lt=now - WAITING).delete()
     imports.filter(applied_at__lt=now - APPLIED).delete()
-    kept = imports.filter(applied_at=None, created_by=actor.name).values_list("pk", flat=True)[: WAITING_MOST - 1]
+    kept = imports.filter(applied_at=None, created_by=actor.name).values_list("pk", flat=True)[
+        : WAITING_MOST - 1
+    ]
     imports.filter(applied_at=None, created_by=actor.name).exclude(pk__in=list(kept)).delete()

@@ -41,7 +41,9 @@ def report_of(plan: Plan, *, now: datetime) -> Report:
 
 
 def text_lines(report: Report, *, most: int | None = None) -> Iterator[str]:
-    """The diff, at most ``most`` jobs of it, and the sum; problems and warnings are ``trouble_lines``."""
+    """The diff, at most ``most`` jobs of it, and the sum; problems and warnings are
+    ``trouble_lines``.
+    """
     shown = 0
     for change in islice(report.changes, most):
         shown += 1
@@ -52,7 +54,9 @@ def text_lines(report: Report, *, most: int | None = None) -> Iterator[str]:
 
 
 def report_lines(report: Report, *, applied: bool, as_json: bool) -> Iterator[str]:
-    """What goes to the output: everything for programs and of a plan that is looked at; else the first changes."""
+    """What goes to the output: everything for programs and of a plan that is looked at; else the
+    first changes.
+    """
     if as_json:
         return json_lines(report, applied=applied)
     return text_lines(report, most=MOST_SHOWN if applied else None)
@@ -65,7 +69,9 @@ def trouble_lines(report: Report) -> Iterator[str]:
 
 
 def json_lines(report: Report, *, applied: bool) -> Iterator[str]:
-    """One JSON object a line, told apart by ``kind``: new, changed, gone, problem, warning, and last the summary."""
+    """One JSON object a line, told apart by ``kind``: new, changed, gone, problem, warning, and
+    last the summary.
+    """
     yield from map(dumped, report.changes)
     for kind, troubles in (("problem", report.problems), ("warning", report.warnings)):
         yield from (dumped({"kind": kind, **trouble.as_dict()}) for trouble in troubles)
@@ -74,7 +80,9 @@ def json_lines(report: Report, *, applied: bool) -> Iterator[str]:
 
 def summary(counts: Mapping[str, int]) -> str:
     """``2 new, 1 changed, 5 unchanged``, or ``0 changes, 8 unchanged``."""
-    parts = [f"{counts[kind]} {kind}" for kind in ("new", "changed", "paused") if counts[kind]] or ["0 changes"]
+    parts = [f"{counts[kind]} {kind}" for kind in ("new", "changed", "paused") if counts[kind]] or [
+        "0 changes"
+    ]
     errors = counts["problems"]
     wrong = [f"{errors} error{'' if errors == 1 else 's'}"] if errors else []
     return ", ".join([*parts, f"{counts['same']} unchanged", *wrong])
@@ -83,7 +91,9 @@ def summary(counts: Mapping[str, int]) -> str:
 def _change_lines(change: Row) -> Iterator[str]:
     zone = ZoneInfo(change["timezone"])
     fires = "" if change["kind"] == "new" else f"{_shown(change['fires'], zone)} → "
-    yield f"{MARKS[change['kind']]} {change['job']}  next {fires}{_shown(change['will_fire'], zone)}"
+    yield (
+        f"{MARKS[change['kind']]} {change['job']}  next {fires}{_shown(change['will_fire'], zone)}"
+    )
     if change["kind"] == "gone":
         yield f"    paused: {change['fields']['paused_reason']['new']}"
         return
@@ -102,12 +112,17 @@ def short(value: Any) -> str:
 
 
 def change_fields(change: Change, now: datetime) -> Row:
-    """One change, the secrets in its values hidden, its moments as they are; the job's zone is for showing these in."""
+    """One change, the secrets in its values hidden, its moments as they are; the job's zone is for
+    showing these in.
+    """
     return {
         "kind": change.kind,
         "job": change.job.name,
         "timezone": change.job.timezone,
-        "fields": {field: {"old": masked(old), "new": masked(new)} for field, (old, new) in change.fields.items()},
+        "fields": {
+            field: {"old": masked(old), "new": masked(new)}
+            for field, (old, new) in change.fields.items()
+        },
         "fires": change.fires,
         "will_fire": change.will_fire(now),
     }

@@ -34,15 +34,22 @@ def import_files(
     told: Told = NOTHING_TOLD,
     apps: Iterable[str] = (),
 ) -> Plan:
-    """Make the jobs what the files and the named Celery apps say; returns the plan, applied whole or not at all.
+    """Make the jobs what the files and the named Celery apps say; returns the plan, applied whole
+    or not at all.
 
-    Any problem leaves everything as it was, unless ``partial`` takes the jobs that are right. ``prune`` pauses the
-    jobs a file owns and no longer has. Raises ChangedMeanwhile when others keep saving the same jobs, and Forbidden.
+    Any problem leaves everything as it was, unless ``partial`` takes the jobs that are right.
+    ``prune`` pauses the jobs a file owns and no longer has. Raises ChangedMeanwhile when others
+    keep saving the same jobs, and Forbidden.
     """
     actor.require("beatwright.import_job")
     with _collector_paused():
         return _import(
-            read_files(paths, told, apps=apps), actor=actor, now=now, dry_run=dry_run, partial=partial, prune=prune
+            read_files(paths, told, apps=apps),
+            actor=actor,
+            now=now,
+            dry_run=dry_run,
+            partial=partial,
+            prune=prune,
         )
 
 
@@ -55,15 +62,26 @@ def import_documents(
     partial: bool = False,
     prune: bool = False,
 ) -> Plan:
-    """The same for documents that were read already, such as an upload; raises ChangedMeanwhile and Forbidden."""
+    """The same for documents that were read already, such as an upload; raises ChangedMeanwhile and
+    Forbidden.
+    """
     actor.require("beatwright.import_job")
     with _collector_paused():
-        return _import(read_documents(documents), actor=actor, now=now, dry_run=dry_run, partial=partial, prune=prune)
+        return _import(
+            read_documents(documents),
+            actor=actor,
+            now=now,
+            dry_run=dry_run,
+            partial=partial,
+            prune=prune,
+        )
 
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """A large file makes a million objects that stay; walking them over and over takes a fifth of the time."""
+    """A large file makes a million objects that stay; walking them over and over takes a fifth of
+    the time.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -74,11 +92,15 @@ def _collector_paused() -> Iterator[None]:
 
 
 def is_applied(plan: Plan, *, partial: bool) -> bool:
-    """Whether an import that is no dry run carries out this plan: nothing is wrong, or the good part was asked for."""
+    """Whether an import that is no dry run carries out this plan: nothing is wrong, or the good
+    part was asked for.
+    """
     return not plan.problems or (partial and bool(plan.changes or plan.same))
 
 
-def _import(reading: Reading, *, actor: Actor, now: datetime, dry_run: bool, partial: bool, prune: bool) -> Plan:
+def _import(
+    reading: Reading, *, actor: Actor, now: datetime, dry_run: bool, partial: bool, prune: bool
+) -> Plan:
     passing = going_on(now)
 
     def attempt() -> Plan:
@@ -86,7 +108,9 @@ def _import(reading: Reading, *, actor: Actor, now: datetime, dry_run: bool, par
         if is_applied(plan, partial=partial) and not dry_run:
             apply(plan, actor=actor, now=passing())
             if plan.changes:
-                logger.info("schedule files imported: %s", summary(plan.counts()), extra=plan.counts())
+                logger.info(
+                    "schedule files imported: %s", summary(plan.counts()), extra=plan.counts()
+                )
         return plan
 
     return _until_quiet(attempt)

@@ -1,4 +1,6 @@
-"""How long to wait before the next attempt: min(cap, base x 2^(n-1)), spread by a fifth either way."""
+"""How long to wait before the next attempt: min(cap, base x 2^(n-1)), spread by a fifth either
+way.
+"""
 
 from __future__ import annotations
 

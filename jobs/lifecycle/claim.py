@@ -46,18 +46,24 @@ class Claim:
 
 
 def claim(message: Message, *, pid: int | None = None) -> Claim | None:
-    """Take the run for this process (``pid``); None if somebody has it, it is over, or the message is stale.
+    """Take the run for this process (``pid``); None if somebody has it, it is over, or the message
+    is stale.
 
-    Waits out a database that does not answer for as long as a lease, and a lock for a few seconds, because other runs
-    wait for this process; then the message is dropped, and found missing by the scheduler. Raises WrongTask.
+    Waits out a database that does not answer for as long as a lease, and a lock for a few seconds,
+    because other runs wait for this process; then the message is dropped, and found missing by the
+    scheduler. Raises WrongTask.
     """
     began_ns, attempt = time.time_ns(), _Claiming(message, pid)
     try:
         numbers = conf.get()
         patience = 2 * numbers.lock_wait_seconds
-        claimed = persist(attempt, patience_seconds=numbers.lease_seconds, lock_patience_seconds=patience)
+        claimed = persist(
+            attempt, patience_seconds=numbers.lease_seconds, lock_patience_seconds=patience
+        )
     except TRANSIENT:
-        logger.exception("message dropped, the run could not be claimed", extra={"run_id": str(message.run_id)})
+        logger.exception(
+            "message dropped, the run could not be claimed", extra={"run_id": str(message.run_id)}
+        )
         return None
     if claimed:
         events.run_claimed.send_robust(
@@ -75,7 +81,8 @@ def claim(message: Message, *, pid: int | None = None) -> Claim | None:
 
 
 class _Claiming:
-    """One process's try at a run, repeatable: an update whose answer was lost is recognised as its own.
+    """One process's try at a run, repeatable: an update whose answer was lost is recognised as its
+    own.
 
     ``refusal`` says why the last try was in vain.
     """
@@ -89,11 +96,17 @@ class _Claiming:
     def __call__(self) -> Claim | None:
         run = CLAIMABLE.fetch(run=self.message.run_id, publish=self.message.publish)
         if run is None:
-            # After a restore the broker holds messages of runs, and of publish numbers, that the database never had.
-            self.refusal = "there is no run with this message: it has another one by now, or was deleted or never kept"
+            # After a restore the broker holds messages of runs, and of publish numbers, that the
+            # database never had.
+            self.refusal = (
+                "there is no run with this message: it has another one by now, or "
+                "was deleted or never kept"
+            )
             return None
         if run.task != self.message.task_name:
-            raise WrongTask(f"a message of the run {self.message.run_id} names another task than the run does")
+            raise WrongTask(
+                f"a message of the run {self.message.run_id} names another task than the run does"
+            )
         if run.state == RunState.RUNNING and self.in_doubt and self._is_mine():
             return self._claim(run, run.attempt)
         if run.state != RunState.QUEUED:
@@ -112,7 +125,9 @@ class _Claiming:
         return self.message.worker[:WORKER_MAX_CHARACTERS]
 
     def _runs(self) -> Any:
-        return Run.objects.using(LIFECYCLE).filter(pk=self.message.run_id, publish_count=self.message.publish)
+        return Run.objects.using(LIFECYCLE).filter(
+            pk=self.message.run_id, publish_count=self.message.publish
+        )
 
     def _take(self, run: ClaimableRun) -> bool:
         with transaction.atomic(using=LIFECYCLE):
@@ -141,8 +156,12 @@ class _Claiming:
         )
 
     def _is_mine(self) -> bool:
-        """Whether the attempt was started by this very process; a pool child runs one body at a time."""
-        attempts = TaskResult.objects.using(LIFECYCLE).filter(task_id=self.message.task_id, worker=self._worker)
+        """Whether the attempt was started by this very process; a pool child runs one body at a
+        time.
+        """
+        attempts = TaskResult.objects.using(LIFECYCLE).filter(
+            task_id=self.message.task_id, worker=self._worker
+        )
         meta = AttemptMeta.read(attempts.values_list("meta", flat=True).first())
         return meta is not None and meta.pid == self.pid
 
@@ -154,6 +173,8 @@ class _Claiming:
             params=run.params,
             scheduled_for=run.scheduled_for,
             exclusive=run.exclusive,
-            backoff=Backoff.of_job(run.retry_backoff_seconds, run.retry_backoff_max_seconds, run.retry_jitter),
+            backoff=Backoff.of_job(
+                run.retry_backoff_seconds, run.retry_backoff_max_seconds, run.retry_jitter
+            ),
             fresh_process=run.fresh_process,
         )

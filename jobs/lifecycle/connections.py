@@ -1,4 +1,6 @@
-"""The database connection of the life cycle, apart from the one that task bodies use, and its patience."""
+"""The database connection of the life cycle, apart from the one that task bodies use, and its
+patience.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,22 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 2.0
 T = TypeVar("T")
 
 
-def persist(operation: Callable[[], T], *, patience_seconds: float, lock_patience_seconds: float | None = None) -> T:
+def persist(
+    operation: Callable[[], T],
+    *,
+    patience_seconds: float,
+    lock_patience_seconds: float | None = None,
+) -> T:
     """Call ``operation`` until the database answers; it must be safe to repeat.
 
-    Raises the last error once ``patience_seconds`` have passed, for a lock ``lock_patience_seconds`` where given. Only
-    errors of the connection and locks are waited out: what the database refuses for its content is raised at once.
+    Raises the last error once ``patience_seconds`` have passed, for a lock
+    ``lock_patience_seconds`` where given. Only errors of the connection and locks are waited out:
+    what the database refuses for its content is raised at once.
     """
     began, pause = time.monotonic(), FIRST_PAUSE_SECONDS
-    outage = Outage(__name__, "the database does not answer, trying again", "the database has answered")
+    outage = Outage(
+        __name__, "the database does not answer, trying again", "the database has answered"
+    )
     while True:
         try:
             answer = operation()
@@ -39,7 +49,11 @@ def persist(operation: Callable[[], T], *, patience_seconds: float, lock_patienc
             outage.failed(told(error, LIFECYCLE))
             connections[LIFECYCLE].close()
             events.database_awaited.send_robust(None)
-            patience = lock_patience_seconds if is_lock and lock_patience_seconds is not None else patience_seconds
+            patience = (
+                lock_patience_seconds
+                if is_lock and lock_patience_seconds is not None
+                else patience_seconds
+            )
             if time.monotonic() + pause > began + patience:
                 raise
         time.sleep(pause * random.uniform(0.5, 1.0))
@@ -47,19 +61,23 @@ def persist(operation: Callable[[], T], *, patience_seconds: float, lock_patienc
 
 
 def refresh_body_connections() -> None:
-    """Drop the connections of task bodies that died or grew old, so that the next body finds working ones.
+    """Drop the connections of task bodies that died or grew old, so that the next body finds
+    working ones.
 
-    Celery's own Django fix-up would reconnect around every task; CELERY_DB_REUSE_MAX keeps it from doing so.
+    Celery's own Django fix-up would reconnect around every task; CELERY_DB_REUSE_MAX keeps it from
+    doing so.
     """
     for connection in _body_connections():
         connection.close_if_unusable_or_obsolete()
 
 
 def leave_body_connections() -> list[str]:
-    """End the transactions that a body of this thread has left open; return the aliases of their connections.
+    """End the transactions that a body of this thread has left open; return the aliases of their
+    connections.
 
-    The driver is asked, since Django knows nothing of a BEGIN that was executed by hand. Such a connection is closed:
-    the database rolls back at once, and whatever Django has counted (savepoints, autocommit) begins anew with the next.
+    The driver is asked, since Django knows nothing of a BEGIN that was executed by hand. Such a
+    connection is closed: the database rolls back at once, and whatever Django has counted
+    (savepoints, autocommit) begins anew with the next.
     """
     left_open = [connection for connection in _body_connections() if _is_in_transaction(connection)]
     for connection in left_open:
@@ -70,7 +88,11 @@ def leave_body_connections() -> list[str]:
 
 
 def _body_connections() -> list[BaseDatabaseWrapper]:
-    return [connection for connection in connections.all(initialized_only=True) if connection.alias != LIFECYCLE]
+    return [
+        connection
+        for connection in connections.all(initialized_only=True)
+        if connection.alias != LIFECYCLE
+    ]
 
 
 def _is_in_transaction(connection: BaseDatabaseWrapper) -> bool:

@@ -21,7 +21,13 @@ logger = logging.getLogger(__name__)
 
 def lost(error: str, loss: Loss) -> Outcome:
     """An attempt whose process is gone; ``error`` says it in words."""
-    return Outcome(Ending.LOST, states.FAILURE, error=f"WorkerLostError: {error}", reason=str(loss.label), loss=loss)
+    return Outcome(
+        Ending.LOST,
+        states.FAILURE,
+        error=f"WorkerLostError: {error}",
+        reason=str(loss.label),
+        loss=loss,
+    )
 
 
 class Leased(NamedTuple):
@@ -39,11 +45,16 @@ class Leased(NamedTuple):
 
 def leased(runs: QuerySet[Run]) -> list[Leased]:
     """These running runs as they are now."""
-    return [Leased(*row) for row in runs.values_list("id", "publish_count", "worker", "lease_expires_at")]
+    return [
+        Leased(*row)
+        for row in runs.values_list("id", "publish_count", "worker", "lease_expires_at")
+    ]
 
 
 def end_all(found: Iterable[Leased], outcome: Outcome) -> int:
-    """Record ``outcome`` for each whose lease is still the one that was found; returns how many these were."""
+    """Record ``outcome`` for each whose lease is still the one that was found; returns how many
+    these were.
+    """
     return sum(_end(one, outcome) for one in found)
 
 

@@ -1,4 +1,6 @@
-"""Finishing: the run, its attempt and the rest of its log are written in one transaction, guarded by the attempt."""
+"""Finishing: the run, its attempt and the rest of its log are written in one transaction, guarded
+by the attempt.
+"""
 
 from __future__ import annotations
 
@@ -52,25 +54,29 @@ def finish(
     log: Sequence[RunLog] = (),
     patience_seconds: float | None = None,
 ) -> RunState | None:
-    """Record how the attempt ended; return the run's new state, or None if the attempt was no longer this worker's.
+    """Record how the attempt ended; return the run's new state, or None if the attempt was no
+    longer this worker's.
 
-    A late finisher changes nothing of the run; its attempt is marked ``late_finished_at``. A message that was lost
-    before its run was claimed only frees the run to be published again. Waits out a database that does not answer for
-    ``patience_seconds``, by default until ten minutes after the lease; raises the connection's error then. ``claimed``,
-    where at hand, saves a query.
+    A late finisher changes nothing of the run; its attempt is marked ``late_finished_at``. A
+    message that was lost before its run was claimed only frees the run to be published again. Waits
+    out a database that does not answer for ``patience_seconds``, by default until ten minutes after
+    the lease; raises the connection's error then. ``claimed``, where at hand, saves a query.
     """
     if patience_seconds is None:
         patience_seconds = conf.get().lease_seconds + conf.get().finish_patience_seconds
     began_ns = time.time_ns()
-    ended = persist(partial(_finish_once, message, outcome, claimed, log), patience_seconds=patience_seconds)
+    ended = persist(
+        partial(_finish_once, message, outcome, claimed, log), patience_seconds=patience_seconds
+    )
     return _after(message, ended, began_ns) if ended else None
 
 
 def finish_expired(message: Message, outcome: Outcome, *, lease: datetime) -> RunState | None:
-    """Record what became of a run whose worker let its lease run out; None if it was renewed or ended meanwhile.
+    """Record what became of a run whose worker let its lease run out; None if it was renewed or
+    ended meanwhile.
 
-    None as well while somebody keeps the run's row locked. ``lease`` is the end of the lease that was found in the
-    past. Raises the database's errors at once.
+    None as well while somebody keeps the run's row locked. ``lease`` is the end of the lease that
+    was found in the past. Raises the database's errors at once.
     """
     began_ns = time.time_ns()
     with transaction.atomic(using=LIFECYCLE):
@@ -85,7 +91,11 @@ def _after(message: Message, ended: Ended, began_ns: int) -> RunState:
     )
     if ended.state.is_final:
         events.run_finished.send_robust(
-            Run, run_id=message.run_id, job_id=ended.job_id, attempt=ended.attempt, state=ended.state
+            Run,
+            run_id=message.run_id,
+            job_id=ended.job_id,
+            attempt=ended.attempt,
+            state=ended.state,
         )
         if ended.exclusive:
             _let_next_go(ended.job_id)
@@ -98,16 +108,22 @@ def _let_next_go(job_id: uuid.UUID) -> None:
             release_waiting([job_id], using=LIFECYCLE)
     except DatabaseError as error:
         # The leader's sweep lets it go: what has ended must not fail for it.
-        logger.info("the waiting run is let go by the sweep: %s", error, extra={"job_id": str(job_id)})
+        logger.info(
+            "the waiting run is let go by the sweep: %s", error, extra={"job_id": str(job_id)}
+        )
 
 
-def _finish_once(message: Message, outcome: Outcome, claimed: Claim | None, log: Sequence[RunLog]) -> Ended | None:
+def _finish_once(
+    message: Message, outcome: Outcome, claimed: Claim | None, log: Sequence[RunLog]
+) -> Ended | None:
     with transaction.atomic(using=LIFECYCLE):
         ended = _succeed(message, outcome, claimed) if claimed else None
         ended = ended or _finish_locked(message, outcome)
         if ended is None and not _run(message).exists():
             # Its lines would have no run to belong to, and the database would refuse them.
-            logger.warning("outcome dropped, there is no such run: %s", outcome.ending, extra=_about(message))
+            logger.warning(
+                "outcome dropped, there is no such run: %s", outcome.ending, extra=_about(message)
+            )
             return None
         run_log.store(log)
         return ended
@@ -132,8 +148,11 @@ def _succeed(message: Message, outcome: Outcome, claimed: Claim) -> Ended | None
     return Ended(claimed.job_id, claimed.attempt, RunState.SUCCEEDED, claimed.exclusive)
 
 
-def _finish_locked(message: Message, outcome: Outcome, lease: datetime | None = None) -> Ended | None:
-    # Whoever ends a run for its worker has others to look at: a row that is locked is met again at the next look.
+def _finish_locked(
+    message: Message, outcome: Outcome, lease: datetime | None = None
+) -> Ended | None:
+    # Whoever ends a run for its worker has others to look at: a row that is locked is met again at
+    # the next look.
     rows = _run(message).select_for_update(no_key=True, skip_locked=lease is not None)
     row = rows.annotate(now=Now()).values_list(*COLUMNS).first()
     if row is None:
@@ -157,11 +176,21 @@ def _run(message: Message) -> Any:
 
 
 def _is_held(run: HeldRun, message: Message) -> bool:
-    return (run.state, run.publish_count, run.worker) == (RunState.RUNNING, message.publish, message.worker)
+    return (run.state, run.publish_count, run.worker) == (
+        RunState.RUNNING,
+        message.publish,
+        message.worker,
+    )
 
 
 def _end_attempt(message: Message, outcome: Outcome, attempt: int) -> None:
-    meta = AttemptMeta(message.run_id, attempt, outcome=outcome.ending, cause=outcome.cause, children=outcome.children)
+    meta = AttemptMeta(
+        message.run_id,
+        attempt,
+        outcome=outcome.ending,
+        cause=outcome.cause,
+        children=outcome.children,
+    )
     END_ATTEMPT.execute(
         task_id=message.task_id,
         status=outcome.status,
@@ -179,7 +208,9 @@ def _not_held(message: Message, outcome: Outcome, run: HeldRun) -> None:
 
 
 def _never_started(message: Message, outcome: Outcome) -> None:
-    """The message is gone and the run unclaimed: a pool child died in between, or Celery's own revoke came first."""
+    """The message is gone and the run unclaimed: a pool child died in between, or Celery's own
+    revoke came first.
+    """
     if outcome.status == states.REVOKED:
         _run(message).move(RunState.CANCELLED, finished_at=Now(), reason=outcome.reason)
     else:

@@ -1,8 +1,9 @@
 """Attempts that were lost: how often each cause may cost a run its attempt, and the record of each.
 
-Only a process that dies while its worker lives may be the run's own doing, and soon counts as poison. A worker that
-dies, or is cut off, takes whatever it runs with it; still a run that keeps losing workers must end some day: it may be
-what exhausts their hosts, and its job may wait behind it.
+Only a process that dies while its worker lives may be the run's own doing, and soon counts as
+poison. A worker that dies, or is cut off, takes whatever it runs with it; still a run that keeps
+losing workers must end some day: it may be what exhausts their hosts, and its job may wait behind
+it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,10 @@ from jobs.models.run import message_id
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of one run, in the hands of one worker. A message with an older ``publish`` number is stale."""
+    """One message of one run, in the hands of one worker.
+
+    A message with an older ``publish`` number is stale.
+    """
 
     run_id: uuid.UUID
     publish: int

@@ -34,10 +34,12 @@ class Ending(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One attempt's end. ``result`` is JSON text; ``retry_in`` (seconds) asks for another attempt; ``loss`` is why.
+    """One attempt's end.
 
-    A loss without a cause is a process that died, which is all that Celery can tell. ``changes`` are columns of the run
-    that the other attempt is to find changed: its params, its queue.
+    ``result`` is JSON text; ``retry_in`` (seconds) asks for another attempt; ``loss`` is why.
+
+    A loss without a cause is a process that died, which is all that Celery can tell. ``changes``
+    are columns of the run that the other attempt is to find changed: its params, its queue.
     """
 
     ending: Ending
@@ -59,17 +61,23 @@ class Outcome:
     @property
     def from_body(self) -> bool:
         """Whether the body itself came to an end, as opposed to being taken away from it."""
-        return self.ending in {Ending.SUCCEEDED, Ending.FAILED, Ending.TIMED_OUT} and self.status != states.REVOKED
+        return (
+            self.ending in {Ending.SUCCEEDED, Ending.FAILED, Ending.TIMED_OUT}
+            and self.status != states.REVOKED
+        )
 
     def redacted(self, params: dict[str, Any]) -> Outcome:
-        """The same with the secrets of these params hidden in what goes to the run's own row, which every list shows.
+        """The same with the secrets of these params hidden in what goes to the run's own row, which
+        every list shows.
 
         What goes to the attempt stays as it is, and is hidden when it is read.
         """
         if not self.error and not self.reason:
             return self
         redactor = redactor_of(params)
-        return replace(self, error=redactor.text(self.error), reason=redactor.text(self.reason)[:REASON_MOST])
+        return replace(
+            self, error=redactor.text(self.error), reason=redactor.text(self.reason)[:REASON_MOST]
+        )
 
 
 FINAL = {
@@ -92,11 +100,26 @@ def move_for(outcome: Outcome, run: HeldRun) -> Move:
     """What ``outcome`` makes of a running run."""
     counted = _counted(outcome, run)
     target = _target(outcome, run, counted)
-    changes = {"worker": "", "lease_expires_at": None, "deadline_at": None, "error": outcome.error, **counted}
+    changes = {
+        "worker": "",
+        "lease_expires_at": None,
+        "deadline_at": None,
+        "error": outcome.error,
+        **counted,
+    }
     if target.is_final:
-        kept = {"worker": run.worker, "finished_at": run.now, "reason": _final_reason(outcome, run, target, counted)}
+        kept = {
+            "worker": run.worker,
+            "finished_at": run.now,
+            "reason": _final_reason(outcome, run, target, counted),
+        }
         return Move(target, changes | kept | _fingerprint(outcome, run, target))
-    again = {"published_at": None, "reason": outcome.reason, **_wait(outcome, run), **outcome.changes}
+    again = {
+        "published_at": None,
+        "reason": outcome.reason,
+        **_wait(outcome, run),
+        **outcome.changes,
+    }
     return Move(target, changes | again)
 
 

@@ -1,7 +1,7 @@
 """Statements that every run needs, built by the ORM once and filled in each time.
 
-Building the SQL anew costs more than running it: half of a pool child's time per run. Only values change here, and each
-goes through its own field, as in the ORM.
+Building the SQL anew costs more than running it: half of a pool child's time per run. Only values
+change here, and each goes through its own field, as in the ORM.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def slot(name: str, output_field: Field[Any, Any]) -> Slot:
 
 @dataclass
 class Prepared:
-    """``build`` gives the SQL and its parameters, for the lifecycle connection; called once per kind of database."""
+    """``build`` gives the SQL and its parameters, for the lifecycle connection; called once per
+    kind of database.
+    """
 
     build: Callable[[], Parts]
     _parts: dict[str, Parts] = field(default_factory=dict)
@@ -41,7 +43,9 @@ class Prepared:
     def execute(self, **values: Any) -> int:
         """Run it with a value for each slot; return how many rows it changed."""
         connection = connections[LIFECYCLE]
-        sql, parameters = self._parts.get(connection.vendor) or self._parts.setdefault(connection.vendor, self.build())
+        sql, parameters = self._parts.get(connection.vendor) or self._parts.setdefault(
+            connection.vendor, self.build()
+        )
         with connection.cursor() as cursor:
             cursor.execute(sql, [_fill(parameter, values, connection) for parameter in parameters])
             return int(cursor.rowcount)
@@ -49,7 +53,9 @@ class Prepared:
 
 @dataclass
 class PreparedRow(Generic[Row]):
-    """A SELECT of at most one row; ``build`` gives a queryset, and ``row`` is called with its ``columns``."""
+    """A SELECT of at most one row; ``build`` gives a queryset, and ``row`` is called with its
+    ``columns``.
+    """
 
     build: Callable[[], QuerySet[Any, Any]]
     row: Callable[..., Row]
@@ -59,7 +65,9 @@ class PreparedRow(Generic[Row]):
     def fetch(self, **values: Any) -> Row | None:
         """The row with a value for each slot, its columns as the ORM gives them."""
         connection = connections[LIFECYCLE]
-        known = self._compilers.get(connection.vendor) or self._compilers.setdefault(connection.vendor, self._compile())
+        known = self._compilers.get(connection.vendor) or self._compilers.setdefault(
+            connection.vendor, self._compile()
+        )
         compiler, (sql, parameters), converters = known
         with connection.cursor() as cursor:
             cursor.execute(sql, [_fill(parameter, values, connection) for parameter in parameters])
@@ -70,7 +78,11 @@ class PreparedRow(Generic[Row]):
     def _compile(self) -> tuple[Any, Parts, Any]:
         compiler = self.build().values_list(*self.columns).query.get_compiler(LIFECYCLE)
         sql, parameters = compiler.as_sql()
-        return compiler, (sql, tuple(parameters)), compiler.get_converters([column[0] for column in compiler.select])
+        return (
+            compiler,
+            (sql, tuple(parameters)),
+            compiler.get_converters([column[0] for column in compiler.select]),
+        )
 
 
 def _fill(parameter: Any, values: dict[str, Any], connection: Any) -> Any:
@@ -87,8 +99,12 @@ def update(queryset: QuerySet[Any, Any], **changes: Any) -> Parts:
 
 
 def insert(row: Model) -> Parts:
-    """Every column is written as ``row`` has it; nothing is filled in, not even a time of creation."""
+    """Every column is written as ``row`` has it; nothing is filled in, not even a time of
+    creation.
+    """
     query: Any = InsertQuery(type(row))
-    query.insert_values([f for f in type(row)._meta.concrete_fields if not f.primary_key], [row], raw=True)
+    query.insert_values(
+        [f for f in type(row)._meta.concrete_fields if not f.primary_key], [row], raw=True
+    )
     [(sql, parameters)] = query.get_compiler(LIFECYCLE).as_sql()
     return sql, tuple(parameters)

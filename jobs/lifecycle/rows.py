@@ -1,4 +1,5 @@
-"""Typed rows: what is read of a run to claim it and to end it, and what an attempt keeps beyond its columns.
+"""Typed rows: what is read of a run to claim it and to end it, and what an attempt keeps beyond its
+columns.
 
 The JSON of an attempt has one reader and one writer, both here.
 """
@@ -23,7 +24,9 @@ def _of_job(name: str) -> Any:
 
 
 def columns_of(row: type[Any]) -> tuple[str, ...]:
-    """The columns of a run that the fields of the dataclass ``row`` are read from, in their order."""
+    """The columns of a run that the fields of the dataclass ``row`` are read from, in their
+    order.
+    """
     return tuple(field.metadata.get("column", field.name) for field in fields(row))
 
 
@@ -51,7 +54,9 @@ class ClaimableRun:
 
 @dataclass(frozen=True, slots=True)
 class HeldRun:
-    """A run as it is while its row is locked to end it; ``now`` is the database's clock at that moment."""
+    """A run as it is while its row is locked to end it; ``now`` is the database's clock at that
+    moment.
+    """
 
     now: datetime
     state: str
@@ -76,9 +81,10 @@ class HeldRun:
 class AttemptMeta:
     """The JSON in the ``meta`` of a TaskResult row that records one attempt of a run.
 
-    While it runs, ``pid`` is its pool child. Once it is over, ``outcome`` is a word of Ending, ``cause`` one of Loss
-    if it was lost, and ``children`` what Celery keeps there. ``late_finished_at`` (ISO 8601) is when a body came to its
-    end although the attempt had been ended for it.
+    While it runs, ``pid`` is its pool child. Once it is over, ``outcome`` is a word of Ending,
+    ``cause`` one of Loss if it was lost, and ``children`` what Celery keeps there.
+    ``late_finished_at`` (ISO 8601) is when a body came to its end although the attempt had been
+    ended for it.
     """
 
     run: uuid.UUID
@@ -94,7 +100,11 @@ class AttemptMeta:
         """None where it is no attempt's: the result of a plain task, whose meta is anybody's."""
         try:
             stored = json.loads(text or "{}")
-            run, attempt, children = uuid.UUID(stored["run"]), stored["attempt"], stored.get("children")
+            run, attempt, children = (
+                uuid.UUID(stored["run"]),
+                stored["attempt"],
+                stored.get("children"),
+            )
             children = None if children is None else tuple(children)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
@@ -126,5 +136,9 @@ class AttemptMeta:
 
 def metas_of(task_ids: Iterable[str]) -> dict[str, AttemptMeta]:
     """One query: the attempts that these messages have begun, by their task ids."""
-    rows = TaskResult.objects.using(LIFECYCLE).filter(task_id__in=list(task_ids)).values_list("task_id", "meta")
+    rows = (
+        TaskResult.objects.using(LIFECYCLE)
+        .filter(task_id__in=list(task_ids))
+        .values_list("task_id", "meta")
+    )
     return {task_id: meta for task_id, text in rows if (meta := AttemptMeta.read(text))}

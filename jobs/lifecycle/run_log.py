@@ -1,4 +1,6 @@
-"""Storing a run's log: pieces that come once, and the end of a large log, which moves on as it is written."""
+"""Storing a run's log: pieces that come once, and the end of a large log, which moves on as it is
+written.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,10 @@ MOVES = ("first_line", "last_line", "text", "created_at")
 
 
 def store(pieces: Sequence[RunLog]) -> None:
-    """Write the pieces of one attempt; may be repeated. What they say is left out goes, where it was stored before."""
+    """Write the pieces of one attempt; may be repeated.
+
+    What they say is left out goes, where it was stored before.
+    """
     if not pieces:
         return
     left_out = [piece for piece in pieces if piece.stands_for_many]
@@ -20,5 +25,10 @@ def store(pieces: Sequence[RunLog]) -> None:
     rows.bulk_create(whole, ignore_conflicts=True)
     for mark in left_out:
         key = {"run": mark.run_id, "attempt": mark.attempt}
-        rows.bulk_create([mark], update_conflicts=True, unique_fields=["run", "attempt", "seq"], update_fields=MOVES)
+        rows.bulk_create(
+            [mark],
+            update_conflicts=True,
+            unique_fields=["run", "attempt", "seq"],
+            update_fields=MOVES,
+        )
         rows.filter(**key, seq__gt=mark.seq, last_line__lte=mark.last_line).delete()

@@ -1,7 +1,7 @@
 """Secrets for a run, as its body starts: read, opened, and recorded before they are handed out.
 
-The run itself says which it was given, in which version; a row for each secret, job and day counts how often. So an
-audit needs no entry for every run, and nothing is given out that is not on record.
+The run itself says which it was given, in which version; a row for each secret, job and day counts
+how often. So an audit needs no entry for every run, and nothing is given out that is not on record.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def _opened(name: str, secret: Secret | None, tags: list[str]) -> str:
     if secret is None:
         raise SecretUnavailable(f"there is no secret {name!r}")
     if not is_for(secret.tags, tags):
-        raise SecretUnavailable(f"the secret {name!r} is for jobs with one of the tags: {', '.join(secret.tags)}")
+        raise SecretUnavailable(
+            f"the secret {name!r} is for jobs with one of the tags: {', '.join(secret.tags)}"
+        )
     try:
         return unsealed(secret.sealed)
     except Unreadable as error:
@@ -55,18 +57,31 @@ def _opened(name: str, secret: Secret | None, tags: list[str]) -> str:
 def _record(claim: Claim, secrets: list[Secret], now: datetime) -> None:
     message = claim.message
     held = Run.objects.using(LIFECYCLE).filter(
-        pk=message.run_id, state=RunState.RUNNING, publish_count=message.publish, worker=message.worker
+        pk=message.run_id,
+        state=RunState.RUNNING,
+        publish_count=message.publish,
+        worker=message.worker,
     )
     if not held.update(secrets={secret.name: secret.version for secret in secrets}):
         raise SecretUnavailable("the run has been taken from this worker")
     for secret in secrets:
-        _count(SecretUse(secret=secret, job_id=claim.job_id, day=now.date(), version=secret.version, last_used_at=now))
+        _count(
+            SecretUse(
+                secret=secret,
+                job_id=claim.job_id,
+                day=now.date(),
+                version=secret.version,
+                last_used_at=now,
+            )
+        )
 
 
 def _count(use: SecretUse) -> None:
     """One more of it: nearly always a row that is there."""
     uses = SecretUse.objects.using(LIFECYCLE).filter(secret=use.secret, job=use.job_id, day=use.day)
-    counted = partial(uses.update, count=F("count") + 1, version=use.version, last_used_at=use.last_used_at)
+    counted = partial(
+        uses.update, count=F("count") + 1, version=use.version, last_used_at=use.last_used_at
+    )
     if not counted():
         SecretUse.objects.using(LIFECYCLE).bulk_create([use], ignore_conflicts=True)
         counted()

@@ -32,8 +32,9 @@ CLAIMABLE = PreparedRow(
     row=ClaimableRun,
     columns=columns_of(ClaimableRun),
 )
-# A message of a run that was un-marked is stale as well: its slot in a pool may be another run's by now.
-# A timeout of None makes the deadline NULL; the cast tells PostgreSQL what kind of NULL it is added to.
+# A message of a run that was un-marked is stale as well: its slot in a pool may be another run's by
+# now. A timeout of None makes the deadline NULL; the cast tells PostgreSQL what kind of NULL it is
+# added to.
 TAKE_RUN = Prepared(
     lambda: update(
         _runs(RunState.RUNNING).filter(

@@ -24,7 +24,9 @@ def clean(text: str) -> str:
 
 
 def clean_json(value: Any) -> Any:
-    """A JSON-ready copy of ``value`` that any database can store; what JSON does not know becomes its text."""
+    """A JSON-ready copy of ``value`` that any database can store; what JSON does not know becomes
+    its text.
+    """
     try:
         return _cleaned(json.loads(json.dumps(value, default=str)))
     except (TypeError, ValueError, RecursionError):
@@ -40,10 +42,11 @@ def representation(value: Any) -> str:
 
 
 def showable_json(text: str) -> str:
-    """JSON text as every reader of it can take it; what it holds beyond that is replaced by text that says so.
+    """JSON text as every reader of it can take it; what it holds beyond that is replaced by text
+    that says so.
 
-    Python writes NaN and Infinity, which are no JSON; half a surrogate pair, which is no text; and lists in lists for
-    as long as its stack lasts.
+    Python writes NaN and Infinity, which are no JSON; half a surrogate pair, which is no text; and
+    lists in lists for as long as its stack lasts.
     """
     if not HARD_TO_SHOW.search(text) and text.count("[") + text.count("{") <= DEEPEST:
         return text
@@ -53,7 +56,9 @@ def showable_json(text: str) -> str:
 
 
 def read_json(text: str | None) -> Any:
-    """What stored JSON text says, as every surface can show it; also of rows that others have written."""
+    """What stored JSON text says, as every surface can show it; also of rows that others have
+    written.
+    """
     if not text:
         return None
     try:
@@ -79,16 +84,21 @@ def _cleaned_nest(value: dict[str, Any] | list[Any], depth: int) -> Any:
 
 
 def shown_arguments(params: dict[str, Any]) -> str:
-    """Params the way django-celery-results stores keyword arguments: a representation, quoted as JSON."""
+    """Params the way django-celery-results stores keyword arguments: a representation, quoted as
+    JSON.
+    """
     return json.dumps(saferepr(masked(params), ARGUMENTS_MAX_CHARACTERS))
 
 
 def bounded_json(text: str, limit: int) -> str:
-    """``text`` (JSON) as it is, or a valid JSON mark in its place: ``{"truncated": true, "bytes": n, "head": …}``."""
+    """``text`` (JSON) as it is, or a valid JSON mark in its place: ``{"truncated": true, "bytes":
+    n, "head": …}``.
+    """
     size = len(text.encode())  # the head is quoted again, which may double it: hence half the limit
     if size <= limit:
         return text
-    # It ends with a mark of its own, by which the beginning of a secret is known that was cut there.
+    # It ends with a mark of its own, by which the beginning of a secret is known that was cut
+    # there.
     mark = {"truncated": True, "bytes": size, "head": f"{text[: (limit - MARK_BYTES) // 2]}…"}
     return json.dumps(mark)
 

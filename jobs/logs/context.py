@@ -1,6 +1,8 @@
-"""What the lines of this process are about: bound where a run begins, read by whoever formats a line.
+"""What the lines of this process are about: bound where a run begins, read by whoever formats a
+line.
 
-For the whole process, not for a thread: a pool child works on one run at a time, whatever threads its body starts.
+For the whole process, not for a thread: a pool child works on one run at a time, whatever threads
+its body starts.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ _redactors: list[Redactor] = []
 
 
 def bind(given: Any = None, **fields: Any) -> None:
-    """From here on, every line is about these, and hides what is secret in ``given``: params as JSON has them."""
+    """From here on, every line is about these, and hides what is secret in ``given``: params as
+    JSON has them.
+    """
     unbind()
     _bound.update(fields)
     _given.append(given)

@@ -1,7 +1,9 @@
-"""Standard output and error of a process that stays, written so that a reader who does not read cannot stop it.
+"""Standard output and error of a process that stays, written so that a reader who does not read
+cannot stop it.
 
-A pipe whose other end is alive and does nothing (a log collector that hangs) fills up, and whoever writes next waits
-for ever, with the log's lock in hand. Lines that find no room are dropped instead, and counted.
+A pipe whose other end is alive and does nothing (a log collector that hangs) fills up, and whoever
+writes next waits for ever, with the log's lock in hand. Lines that find no room are dropped
+instead, and counted.
 """
 
 from __future__ import annotations
@@ -24,7 +26,10 @@ Write = Callable[[memoryview], int]
 
 
 def install() -> None:
-    """For this process and those that it forks; call it once logging is set up. Files and such are left as they are."""
+    """For this process and those that it forks; call it once logging is set up.
+
+    Files and such are left as they are.
+    """
     for name in STREAMS:
         original = getattr(sys, f"__{name}__")
         unblocked = _unblocked(original)
@@ -49,20 +54,27 @@ def _unblocked(stream: Any) -> IO[str] | None:
 
 
 def _writer(descriptor: int) -> Write | None:
-    """A way to write that raises BlockingIOError instead of waiting; None for what never waits, such as a file."""
+    """A way to write that raises BlockingIOError instead of waiting; None for what never waits,
+    such as a file.
+    """
     kind = os.fstat(descriptor).st_mode
     if stat.S_ISSOCK(kind):
         connection = socket.socket(fileno=os.dup(descriptor))
         return lambda data: connection.send(data, socket.MSG_DONTWAIT)
     if stat.S_ISFIFO(kind) or os.isatty(descriptor):
-        # Opened anew: the mode of the descriptor itself is shared with every other process that writes there.
-        own = os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        # Opened anew: the mode of the descriptor itself is shared with every other process that
+        # writes there.
+        own = os.open(
+            f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        )
         return lambda data: os.write(own, data)
     return None
 
 
 def last_words() -> IO[str]:
-    """Where a process that is about to be ended may write without waiting: standard error, if it is a file."""
+    """Where a process that is about to be ended may write without waiting: standard error, if it is
+    a file.
+    """
     stream = sys.__stderr__
     try:
         is_file = stream is not None and stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
@@ -72,7 +84,9 @@ def last_words() -> IO[str]:
 
 
 class Unblocked(io.RawIOBase):
-    """Waits a moment for room, once; from then on it drops what finds none, until there is room again."""
+    """Waits a moment for room, once; from then on it drops what finds none, until there is room
+    again.
+    """
 
     def __init__(self, descriptor: int, write: Write) -> None:
         super().__init__()
@@ -89,7 +103,9 @@ class Unblocked(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         with self._lock:
-            if self.dropped and self._put(f"[{self.dropped} lines were dropped: nobody read them]\n".encode()):
+            if self.dropped and self._put(
+                f"[{self.dropped} lines were dropped: nobody read them]\n".encode()
+            ):
                 self.dropped = 0
             if self.dropped or not self._put(data):
                 self.dropped += 1

@@ -1,4 +1,6 @@
-"""Backfills: their blocked runs are let go in order, so many at a time, until all ended or one failed."""
+"""Backfills: their blocked runs are let go in order, so many at a time, until all ended or one
+failed.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +25,25 @@ FAILED = (RunState.FAILED, RunState.TIMED_OUT)
 
 
 class Backfills:
-    """Steps every running backfill, the oldest first; each under its job's lock, in a transaction of its own."""
+    """Steps every running backfill, the oldest first; each under its job's lock, in a transaction
+    of its own.
+    """
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
         """Returns {"released": runs queued, "ended": backfills done or stopped}."""
         running = list(Backfill.objects.filter(state=BackfillState.RUNNING).order_by("pk")[:LIMIT])
-        steps = [Step(backfill, now) for backfill in each_by_itself(running, _if_due, what="backfill") if backfill]
+        steps = [
+            Step(backfill, now)
+            for backfill in each_by_itself(running, _if_due, what="backfill")
+            if backfill
+        ]
         steps = each_by_itself(steps, Step.take, what="backfill")
         if released := [pk for step in steps for pk in step.released]:
             _publish(released, now)
-        return {"released": sum(len(step.released) for step in steps), "ended": sum(step.ended for step in steps)}
+        return {
+            "released": sum(len(step.released) for step in steps),
+            "ended": sum(step.ended for step in steps),
+        }
 
 
 class Step:
@@ -48,14 +59,19 @@ class Step:
         return str(self.backfill.pk)
 
     def take(self) -> Step:
-        """Stop it, end it, or let its next runs go; leave it for the next look if another run came first."""
+        """Stop it, end it, or let its next runs go; leave it for the next look if another run came
+        first.
+        """
         try:
             with transaction.atomic():
                 JobState.objects.lock(self.backfill.job)
                 self._step()
         except IntegrityError:
             self.released, self.ended = (), False
-            logger.info("backfill waits: another run of its job began", extra={"backfill": str(self.backfill.pk)})
+            logger.info(
+                "backfill waits: another run of its job began",
+                extra={"backfill": str(self.backfill.pk)},
+            )
         return self
 
     def _step(self) -> None:
@@ -63,7 +79,9 @@ class Step:
         if job.archived_at:
             self._skip_rest("its job is archived", BackfillState.CANCELLED)
         elif self.backfill.stop_on_failure and (failed := _failed(self.backfill)):
-            self._skip_rest(f"run {failed.pk} {failed.get_state_display().lower()}", BackfillState.STOPPED)
+            self._skip_rest(
+                f"run {failed.pk} {failed.get_state_display().lower()}", BackfillState.STOPPED
+            )
         elif _blocked(self.backfill).exists():
             self._let_go(job)
         elif not _active(self.backfill):
@@ -90,7 +108,9 @@ class Step:
         Backfill.objects.filter(pk=self.backfill.pk).update(released_at=self.now)
 
     def _skip_rest(self, why: str, state: BackfillState) -> None:
-        _blocked(self.backfill).move(RunState.SKIPPED, reason=f"backfill: stopped, {why}", finished_at=self.now)
+        _blocked(self.backfill).move(
+            RunState.SKIPPED, reason=f"backfill: stopped, {why}", finished_at=self.now
+        )
         self._end(state)
 
     def _end(self, state: BackfillState) -> None:
@@ -125,7 +145,9 @@ def _failed(backfill: Backfill) -> Run | None:
 
 
 def _publish(run_ids: Sequence[uuid.UUID], now: datetime) -> None:
-    """Send what was let go at once, so that a backfill does not lose a second a run; else the scheduler does."""
+    """Send what was let go at once, so that a backfill does not lose a second a run; else the
+    scheduler does.
+    """
     try:
         publish_runs(run_ids, now=now)
     except BrokerUnavailable:

@@ -1,7 +1,8 @@
-"""After the database's clock has gone back: what it had stamped into a future that is not to come soon.
+"""After the database's clock has gone back: what it had stamped into a future that is not to come
+soon.
 
-Until the clock is there again nobody would look at these: a lost worker's lease, a lost message, a retry, a worker that
-seems to live, a job that is planned up to then.
+Until the clock is there again nobody would look at these: a lost worker's lease, a lost message, a
+retry, a worker that seems to live, a job that is planned up to then.
 """
 
 from __future__ import annotations
@@ -55,23 +56,33 @@ def _put_right(now: datetime) -> dict[str, int]:
 
 
 def _not_due_yet(now: datetime) -> int:
-    """A retry's delay began at an end that is yet to come, what people made at a moment of that kind: it begins now."""
+    """A retry's delay began at an end that is yet to come, what people made at a moment of that
+    kind: it begins now.
+    """
     ahead = now + BACK
     retried = Q(attempt__gt=0, started_at__gt=ahead)
     let_go = Q(attempt=0, backfill__in=Backfill.objects.filter(released_at__gt=ahead))
     asked_for = Q(attempt=0, backfill=None, created_at__gt=ahead) & ~Q(trigger=Trigger.SCHEDULE)
-    early = Run.objects.filter(retried | let_go | asked_for, state=RunState.QUEUED, available_at__gt=now)
-    rows = early.values_list("pk", "priority", "created_at", "available_at", "attempt", "backfill_id")[:MOST_WAITING]
+    early = Run.objects.filter(
+        retried | let_go | asked_for, state=RunState.QUEUED, available_at__gt=now
+    )
+    rows = early.values_list(
+        "pk", "priority", "created_at", "available_at", "attempt", "backfill_id"
+    )[:MOST_WAITING]
     changed = 0
     for pk, priority, created_at, available_at, attempt, backfill in rows:
         is_paced = attempt == 0 and backfill is None  # many that are rerun at once are spread
         pace = available_at - created_at if is_paced else timedelta()
         due = now + pace
-        changed += unlocked(early.filter(pk=pk)).update(available_at=due, rank_at=rank(due, priority))
+        changed += unlocked(early.filter(pk=pk)).update(
+            available_at=due, rank_at=rank(due, priority)
+        )
     return changed
 
 
 def _signs_of_life(now: datetime) -> int:
     """Those who live give the next one within seconds."""
     workers = unlocked(Worker.objects.filter(heartbeat_at__gt=now + BACK)).update(heartbeat_at=now)
-    return workers + unlocked(Scheduler.objects.filter(ticked_at__gt=now + BACK)).update(ticked_at=now)
+    return workers + unlocked(Scheduler.objects.filter(ticked_at__gt=now + BACK)).update(
+        ticked_at=now
+    )

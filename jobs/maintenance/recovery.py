@@ -1,7 +1,7 @@
 """Recovery: runs whose worker let the lease run out are recorded as lost, and run again or end.
 
-The sweep knows its own blindness. While it could not look (the database was away, nobody led), workers could not renew
-either; so after a gap it gives them a grace time before it judges anybody.
+The sweep knows its own blindness. While it could not look (the database was away, nobody led),
+workers could not renew either; so after a gap it gives them a grace time before it judges anybody.
 """
 
 from __future__ import annotations
@@ -56,16 +56,18 @@ class Recovery:
     def stepped(self, now: datetime) -> None:
         """A step of the clock is a gap, however soon the next one takes it back.
 
-        One ahead makes leases look run out that workers have renewed a moment ago: nobody is judged for a whole lease,
-        within which a worker that is cut off has stopped what may not run twice.
+        One ahead makes leases look run out that workers have renewed a moment ago: nobody is judged
+        for a whole lease, within which a worker that is cut off has stopped what may not run twice.
         """
         _note_look(now)
         Leader.objects.filter(role=SCHEDULER).update(judges_from=now + conf.get().lease)
 
     def _overdue(self, bound: datetime, judges_from: datetime) -> Q:
-        """Past the deadline; for runs that began before a gap, which may be a step of the clock, by our own seconds.
+        """Past the deadline; for runs that began before a gap, which may be a step of the clock, by
+        our own seconds.
 
-        Those have as long as their limit is from when we first knew of the gap. Their workers keep the limit meanwhile.
+        Those have as long as their limit is from when we first knew of the gap. Their workers keep
+        the limit meanwhile.
         """
         if self._gap is None or self._gap[0] != judges_from:
             self._gap = judges_from, self._uptime()
@@ -75,10 +77,12 @@ class Recovery:
 
 
 def _note_look(now: datetime) -> datetime:
-    """From when leases are judged. Kept in the leader's row: whoever leads next goes by it, and by the last look.
+    """From when leases are judged.
 
-    After a gap between two looks nobody is judged for a while. A clock that has gone back is such a gap, too, and takes
-    a grace time with it that began while it was ahead.
+    Kept in the leader's row: whoever leads next goes by it, and by the last look.
+
+    After a gap between two looks nobody is judged for a while. A clock that has gone back is such a
+    gap, too, and takes a grace time with it that began while it was ahead.
     """
     leader = Leader.objects.filter(role=SCHEDULER)
     last, judges_from = leader.values_list("last_sweep_at", "judges_from").first() or (None, None)
@@ -91,12 +95,20 @@ def _note_look(now: datetime) -> datetime:
 
 
 def _running(which: Q) -> list[Leased]:
-    return leased(Run.objects.filter(which, state=RunState.RUNNING).order_by("lease_expires_at")[:LIMIT])
+    return leased(
+        Run.objects.filter(which, state=RunState.RUNNING).order_by("lease_expires_at")[:LIMIT]
+    )
 
 
 def _not_vouched_for(found: list[Leased], now: datetime) -> list[Leased]:
-    """Without the runs whose rows are or were locked, and whose worker has said within a lease that it has them."""
+    """Without the runs whose rows are or were locked, and whose worker has said within a lease that
+    it has them.
+    """
     names = {one.worker for one in found}
-    heard = Worker.objects.filter(pk__in=names, heartbeat_at__gt=now - conf.get().lease) if names else []
+    heard = (
+        Worker.objects.filter(pk__in=names, heartbeat_at__gt=now - conf.get().lease)
+        if names
+        else []
+    )
     vouched = {(worker.name, task_id) for worker in heard for task_id in worker.vouched}
     return [one for one in found if (one.worker, one.message.task_id) not in vouched]

@@ -1,4 +1,6 @@
-"""Following schedule files: what somebody saves is applied, what is broken is told once and changes nothing."""
+"""Following schedule files: what somebody saves is applied, what is broken is told once and changes
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ from jobs.importers.service import import_documents, is_applied
 
 logger = logging.getLogger(__name__)
 
-# A file saved twice within one tick of its file system's clock looks unchanged: younger ones are read again.
+# A file saved twice within one tick of its file system's clock looks unchanged: younger ones are
+# read again.
 SETTLED_SECONDS = 3
 PROBLEMS_LOGGED = 20
 
@@ -32,7 +35,9 @@ Signature = tuple[int, int, int, int]
 
 @dataclass(slots=True)
 class _File:
-    """What was last seen of one file: its stat when it had settled, the hash of what was tried, and what came of it."""
+    """What was last seen of one file: its stat when it had settled, the hash of what was tried, and
+    what came of it.
+    """
 
     path: str
     signature: Signature | None = None
@@ -63,8 +68,9 @@ class ScheduleFiles:
     def run_once(self, *, now: datetime) -> Counter[str]:
         """Import the files that changed since the last call; all of them the first time.
 
-        Returns how many ``files`` were imported and the sums of Plan.counts(); nothing at all when nothing changed,
-        which costs one stat a file. Database errors are raised, and the file is tried again at the next call.
+        Returns how many ``files`` were imported and the sums of Plan.counts(); nothing at all when
+        nothing changed, which costs one stat a file. Database errors are raised, and the file is
+        tried again at the next call.
         """
         counts: Counter[str] = Counter()
         for file in self._files:
@@ -109,10 +115,14 @@ class ScheduleFiles:
 
     def _import(self, file: _File, raw: bytes, now: datetime) -> dict[str, int]:
         try:
-            document = Document(file.path, decoded(raw), source=source_of(file.path), told=self._told)
+            document = Document(
+                file.path, decoded(raw), source=source_of(file.path), told=self._told
+            )
         except UnreadableFile as error:
             return self._refused(file, Plan(problems=[unreadable(file.path, error)]))
-        plan = import_documents([document], actor=IMPORTER, now=now, partial=self._partial, prune=True)
+        plan = import_documents(
+            [document], actor=IMPORTER, now=now, partial=self._partial, prune=True
+        )
         if not is_applied(plan, partial=self._partial):
             return self._refused(file, plan)
         file.was_refused, file.told = False, ""
@@ -128,7 +138,11 @@ class ScheduleFiles:
         if text == file.told:
             return {}
         file.told = text
-        logger.error("schedule file refused, the last good schedule stays: %s", text, extra={"file": file.path})
+        logger.error(
+            "schedule file refused, the last good schedule stays: %s",
+            text,
+            extra={"file": file.path},
+        )
         self._tell(plan)
         return {"files": 1, "problems": len(plan.problems)}
 

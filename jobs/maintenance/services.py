@@ -46,13 +46,16 @@ def _nothing_to_note(_now: datetime) -> None:
 class LeaderService(Service):
     """One that goes by the database's clock, and stands still while that is doubted.
 
-    ``stepped`` is told what the clock says after each step of it, also one that is over before the next call.
+    ``stepped`` is told what the clock says after each step of it, also one that is over before the
+    next call.
     """
 
     stepped: Callable[[datetime], None] = _nothing_to_note
 
     @classmethod
-    def timed(cls, clock: Clock, name: str, every_seconds: float, run_once: RunOnce, **more: Any) -> LeaderService:
+    def timed(
+        cls, clock: Clock, name: str, every_seconds: float, run_once: RunOnce, **more: Any
+    ) -> LeaderService:
         """``clock`` is read at each call; None says that it is doubted."""
 
         def at_this_moment() -> Mapping[str, int] | None:
@@ -75,9 +78,13 @@ def leader_services(clock: Clock) -> list[LeaderService]:
         service("bulk operations", numbers.unblock_seconds, BulkOperations().run_once),
         service("states", numbers.alert_seconds, Stateless().run_once),
         service("pauses", numbers.unblock_seconds, end_pauses),
-        service("schedule files", numbers.watch_seconds, ScheduleFiles(numbers.schedule_files).run_once),
+        service(
+            "schedule files", numbers.watch_seconds, ScheduleFiles(numbers.schedule_files).run_once
+        ),
         service("roll-ups", numbers.rollup_seconds, RollUps().run_once, level=logging.DEBUG),
         service("alerts", numbers.alert_seconds, Alerts().run_once),
         service("trouble", numbers.trouble_seconds, Troubles().run_once, level=logging.DEBUG),
-        service("retention", numbers.retention_seconds, OnlyWhatIsOld(Retention().run_once).run_once),
+        service(
+            "retention", numbers.retention_seconds, OnlyWhatIsOld(Retention().run_once).run_once
+        ),
     ]

@@ -1,4 +1,6 @@
-"""Jobs that were written past ``Job.save()``, as by a bulk insert, have no state, and are never planned without."""
+"""Jobs that were written past ``Job.save()``, as by a bulk insert, have no state, and are never
+planned without.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ LIMIT = 500
 class Stateless:
     """Gives each its state; one query where all have one.
 
-    What was due before is not accounted for, and was nobody's: from ``updated_at`` on its occurrences are compared.
+    What was due before is not accounted for, and was nobody's: from ``updated_at`` on its
+    occurrences are compared.
     """
 
     def run_once(self, *, now: datetime) -> dict[str, int]:

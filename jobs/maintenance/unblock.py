@@ -1,4 +1,6 @@
-"""Letting go of runs that wait for an earlier one which is over: the net below those who end runs."""
+"""Letting go of runs that wait for an earlier one which is over: the net below those who end
+runs.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ LIMIT = 1_000
 
 
 class Unblock:
-    """Whoever ends a run lets the next one go; this finds those whose predecessor ended at that very moment."""
+    """Whoever ends a run lets the next one go; this finds those whose predecessor ended at that
+    very moment.
+    """
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
         """Returns {"released": n}, the number of runs queued."""
@@ -25,7 +29,8 @@ class Unblock:
             with transaction.atomic():
                 return {"released": release_waiting()}
         except IntegrityError:
-            # Somebody started another run of one of these jobs meanwhile: one by one, so that only that one waits on.
+            # Somebody started another run of one of these jobs meanwhile: one by one, so that only
+            # that one waits on.
             return {"released": sum(map(_release, _waiting_jobs()))}
 
 
@@ -40,5 +45,7 @@ def _release(job_id: uuid.UUID) -> int:
             JobState.objects.select_for_update(no_key=True).filter(pk=job_id).first()
             return release_waiting([job_id])
     except IntegrityError:
-        logger.info("run waits on: another run of its job has just begun", extra={"job_id": str(job_id)})
+        logger.info(
+            "run waits on: another run of its job has just begun", extra={"job_id": str(job_id)}
+        )
         return 0

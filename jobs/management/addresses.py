@@ -1,4 +1,5 @@
-"""The addresses that a command asks in its own process: the API's, each loaded once it is asked for.
+"""The addresses that a command asks in its own process: the API's, each loaded once it is asked
+for.
 
 A command asks one or two of them, and importing all views takes longer than any of them to answer.
 """
@@ -8,7 +9,8 @@ from __future__ import annotations
 from django.urls import URLResolver
 from django.urls.resolvers import RegexPattern
 
-# The first word of an address below /api/v1/ → the modules of jobs.api.views that have addresses there.
+# The first word of an address below /api/v1/ → the modules of jobs.api.views that have addresses
+# there.
 PLACES = {
     "jobs": ("job.jobs", "job.verbs", "job.versions", "runs", "revealing"),
     "backfills": ("job.verbs",),

@@ -21,7 +21,9 @@ from jobs.management.in_process import transport as in_process
 PAGE = 500
 PATIENCE_SECONDS, UPLOAD_SECONDS = 60, 900
 MAKE_ONE = "`manage.py create_token USER --name N` prints one, on the machine of SCHEDULER_URL"
-PASSWORD = re.compile(r"://.*@")  # a name and a password, also where a / in it makes it a wrong address
+PASSWORD = re.compile(
+    r"://.*@"
+)  # a name and a password, also where a / in it makes it a wrong address
 NO_TEXT = "what was typed holds bytes that are not UTF-8"
 JSON = {"Content-Type": "application/json"}
 Row = dict[str, Any]
@@ -46,11 +48,16 @@ class Refusal(InvalidFields):
 
 
 class Client:
-    """The API of a Beatwright. Raises Unreachable, NotFound, or DomainError with what the API says."""
+    """The API of a Beatwright.
+
+    Raises Unreachable, NotFound, or DomainError with what the API says.
+    """
 
     is_here: ClassVar[bool] = False
 
-    def __init__(self, url: str, token: str = "", *, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self, url: str, token: str = "", *, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self._url = url.rstrip("/")
         self._shown = PASSWORD.sub("://…@", self._url)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -76,7 +83,9 @@ class Client:
         self.send("DELETE", path, params=_given(query))
 
     def upload(self, path: str, files: Iterable[tuple[str, bytes]], **query: Any) -> Any:
-        """Hand in files under their names; what that takes is not bounded by our patience with a page."""
+        """Hand in files under their names; what that takes is not bounded by our patience with a
+        page.
+        """
         parts = [("file", file) for file in files]
         return self.send("POST", path, params=_given(query), files=parts, timeout=UPLOAD_SECONDS)
 
@@ -134,7 +143,9 @@ class Client:
             raise DomainError(NO_TEXT) from None
         if answer.is_redirect:
             there = answer.headers.get("Location", "")
-            raise Unreachable(f"SCHEDULER_URL: {self._shown} sends on to {there}: set it to the address there")
+            raise Unreachable(
+                f"SCHEDULER_URL: {self._shown} sends on to {there}: set it to the address there"
+            )
         return answer
 
     def _refusal(self, answer: httpx.Response) -> Exception:
@@ -163,7 +174,9 @@ class Client:
 
     def _no_beatwright(self, status: int) -> Unreachable:
         where = "it is the console's address without /admin/, such as https://jobs.example.com"
-        return Unreachable(f"SCHEDULER_URL: what answers at {self._shown} is no Beatwright ({status}); {where}")
+        return Unreachable(
+            f"SCHEDULER_URL: what answers at {self._shown} is no Beatwright ({status}); {where}"
+        )
 
 
 class HereClient(Client):

@@ -1,4 +1,6 @@
-"""The two things that ``doctor`` looks at, here or on another machine: how this is now, and what is recorded."""
+"""The two things that ``doctor`` looks at, here or on another machine: how this is now, and what is
+recorded.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from jobs.management.remote.health import findings_from, history_from
 from jobs.queries.health import BY_DEFAULT, examine
 
 PATIENCE_SECONDS = 10.0
-ANSWER_SECONDS = 60.0  # one statement of the look back, on our own side; the server gives it up sooner
+ANSWER_SECONDS = (
+    60.0  # one statement of the look back, on our own side; the server gives it up sooner
+)
 
 
 class Examined(NamedTuple):
@@ -38,11 +42,15 @@ def of_health(options: dict[str, Any], remote: Client | None) -> Examined:
         found = examine(options["check"] or BY_DEFAULT, host=host, answer_seconds=PATIENCE_SECONDS)
     else:
         found = findings_from(remote, options)
-    return Examined(all(one.ok for one in found), [asdict(one) for one in found], findings.told(found))
+    return Examined(
+        all(one.ok for one in found), [asdict(one) for one in found], findings.told(found)
+    )
 
 
 def of_history(options: dict[str, Any], remote: Client | None) -> Examined:
-    """Whether the promises were kept since the moment asked for; raises DomainError for words that do not fit."""
+    """Whether the promises were kept since the moment asked for; raises DomainError for words that
+    do not fit.
+    """
     if options["check"] or options["here"]:
         raise DomainError("looks at what is recorded, not at --check or --here", field="history")
     if remote is None:

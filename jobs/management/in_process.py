@@ -1,7 +1,8 @@
-"""The REST API of this process, for the commands of somebody who has this machine's database and SECRET_KEY.
+"""The REST API of this process, for the commands of somebody who has this machine's database and
+SECRET_KEY.
 
-A request goes to its view as it is. What stands before the views is for a network: allowed hosts, redirects to HTTPS,
-sessions, rate limits, the deadlines of a server's threads.
+A request goes to its view as it is. What stands before the views is for a network: allowed hosts,
+redirects to HTTPS, sessions, rate limits, the deadlines of a server's threads.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ class Call(WSGIRequest):
 
 
 def transport() -> httpx.WSGITransport:
-    """What httpx sends requests by; an error that the API does not answer is raised by it as it is."""
+    """What httpx sends requests by; an error that the API does not answer is raised by it as it
+    is.
+    """
     return httpx.WSGITransport(app=application)
 
 

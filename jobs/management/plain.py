@@ -1,4 +1,6 @@
-"""Commands that print what people and tasks have written, and let none of it act on the terminal."""
+"""Commands that print what people and tasks have written, and let none of it act on the
+terminal.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, OutputWrapper
 
-# What a terminal obeys (escape sequences, carriage returns, backspaces) and what turns a line around.
+# What a terminal obeys (escape sequences, carriage returns, backspaces) and what turns a line
+# around.
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 

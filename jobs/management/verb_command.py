@@ -1,4 +1,6 @@
-"""A management command made of verbs: asked of this machine's own API, in this process, or of another machine's."""
+"""A management command made of verbs: asked of this machine's own API, in this process, or of
+another machine's.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,12 @@ REFUSED, NOT_FOUND, AWAY = 1, 3, 4
 
 
 class VerbCommand(PlainCommand):
-    """A management command that hands over to the verb that was named, or to its ``usual`` one if it has one."""
+    """A management command that hands over to the verb that was named, or to its ``usual`` one if
+    it has one.
+    """
 
-    requires_system_checks = ()  # a third of a second each time; `manage.py check` and every worker make them
+    # a third of a second each time; `manage.py check` and every worker make them
+    requires_system_checks = ()
     verbs: ClassVar[tuple[type[Verb], ...]]
     usual: ClassVar[type[Verb] | None] = None
 
@@ -33,11 +38,16 @@ class VerbCommand(PlainCommand):
             _add_arguments(self.usual(), parser)
         subparsers = parser.add_subparsers(dest="verb", required=self.usual is None, metavar="VERB")
         for verb in self.verbs:
-            _add_arguments(verb(), subparsers.add_parser(verb.name, help=verb.help, description=verb.help))
+            _add_arguments(
+                verb(), subparsers.add_parser(verb.name, help=verb.help, description=verb.help)
+            )
 
     def handle(self, *args: Any, **options: Any) -> str:
         """Run the verb."""
-        verb = next((verb for verb in self.verbs if verb.name == options["verb"]), self.usual or self.verbs[0])
+        verb = next(
+            (verb for verb in self.verbs if verb.name == options["verb"]),
+            self.usual or self.verbs[0],
+        )
         return run_verb(verb(), options)
 
 
@@ -56,7 +66,9 @@ class OneVerbCommand(PlainCommand):
 
 
 def run_verb(verb: Verb, options: dict[str, Any]) -> str:
-    """What the verb answers, here or on the machine of SCHEDULER_URL; raises CommandError as ``said_plainly`` does."""
+    """What the verb answers, here or on the machine of SCHEDULER_URL; raises CommandError as
+    ``said_plainly`` does.
+    """
     with said_plainly(), elsewhere() as remote:
         return verb.run(remote or HereClient(), options)
 
@@ -83,11 +95,15 @@ def said_plainly() -> Iterator[None]:
     except InvalidFields as error:
         raise CommandError("\n".join(map(_line, error.problems)), returncode=REFUSED) from error
     except DomainError as error:
-        raise CommandError(_line(error), returncode=NOT_FOUND if isinstance(error, NotFound) else REFUSED) from error
+        raise CommandError(
+            _line(error), returncode=NOT_FOUND if isinstance(error, NotFound) else REFUSED
+        ) from error
     except Unreachable as error:
         raise CommandError(str(error), returncode=AWAY) from error
     except (OperationalError, ProgrammingError) as error:
-        raise CommandError(f"database: {error}; `manage.py doctor` says what to do", returncode=AWAY) from error
+        raise CommandError(
+            f"database: {error}; `manage.py doctor` says what to do", returncode=AWAY
+        ) from error
 
 
 def _line(error: DomainError) -> str:

@@ -15,10 +15,18 @@ from jobs.queries.site.backlog import backlog
 BY_QUEUE = (
     ("jobs_queue_waiting", "Runs that wait in the database, up to 1,001.", "waiting"),
     ("jobs_queue_published", "Runs whose message waits in the broker, up to 1,001.", "published"),
-    ("jobs_queue_oldest_seconds", "For how long the run that is next in turn has been ready.", "oldest_seconds"),
+    (
+        "jobs_queue_oldest_seconds",
+        "For how long the run that is next in turn has been ready.",
+        "oldest_seconds",
+    ),
     ("jobs_queue_paused", "Whether somebody has paused the queue.", "is_paused"),
     ("jobs_queue_workers", "Live workers that consume the queue.", "workers"),
-    ("jobs_queue_demand", "Worker processes that would begin what is there within target_wait_seconds.", "demand"),
+    (
+        "jobs_queue_demand",
+        "Worker processes that would begin what is there within target_wait_seconds.",
+        "demand",
+    ),
 )
 
 
@@ -33,14 +41,18 @@ def backlog_metrics(now: datetime) -> Iterator[GaugeMetricFamily]:
     running = capped_count(Run.objects.filter(state=RunState.RUNNING))
     yield GaugeMetricFamily("jobs_running", "Runs at work, up to 1,001.", value=running)
     dead = capped_count(Run.objects.dead_letters())
-    yield GaugeMetricFamily("jobs_dead_letters", "Failed runs that nobody has resolved, up to 1,001.", value=dead)
+    yield GaugeMetricFamily(
+        "jobs_dead_letters", "Failed runs that nobody has resolved, up to 1,001.", value=dead
+    )
     yield _alerts()
 
 
 def _alerts() -> GaugeMetricFamily:
     family = GaugeMetricFamily("jobs_alerts", "Matters that need attention.", labels=["kind"])
     open_now = Counter(
-        Alert.objects.filter(closed_at=None).order_by("-opened_at").values_list("kind", flat=True)[:1000]
+        Alert.objects.filter(closed_at=None)
+        .order_by("-opened_at")
+        .values_list("kind", flat=True)[:1000]
     )
     for kind in AlertKind:
         family.add_metric([kind.value], open_now[kind])

@@ -18,8 +18,16 @@ BY_TASK: tuple[tuple[str, str, Callable[[Total], int]], ...] = (
         "Runs that failed or timed out, after their last retry.",
         lambda total: total.failed + total.timed_out,
     ),
-    ("job_retries", "Attempts after a run's first one, of runs that are over.", lambda total: total.retries),
-    ("job_late_starts", "Runs that waited for longer than late_seconds to start.", lambda total: total.late),
+    (
+        "job_retries",
+        "Attempts after a run's first one, of runs that are over.",
+        lambda total: total.retries,
+    ),
+    (
+        "job_late_starts",
+        "Runs that waited for longer than late_seconds to start.",
+        lambda total: total.late,
+    ),
 )
 
 
@@ -30,7 +38,9 @@ def counters() -> Iterator[CounterMetricFamily]:
     for name, about, value in BY_TASK:
         yield _counter(name, about, ((total.task, value(total)) for total in rows))
     over = CounterMetricFamily("job_runs", "Runs that are over.", labels=["task", "state"])
-    skipped = CounterMetricFamily("jobs_skipped", "Runs that were skipped.", labels=["task", "reason"])
+    skipped = CounterMetricFamily(
+        "jobs_skipped", "Runs that were skipped.", labels=["task", "reason"]
+    )
     for total in rows:
         for state in RunState.final():
             over.add_metric([total.task, state.value], getattr(total, state))
@@ -41,7 +51,9 @@ def counters() -> Iterator[CounterMetricFamily]:
 
 
 def started_by_task() -> Counter[str]:
-    """One query, one moment: starts already counted in the totals, and those of runs that are not counted yet."""
+    """One query, one moment: starts already counted in the totals, and those of runs that are not
+    counted yet.
+    """
     counted = Total.objects.values_list("task", "attempts")
     uncounted = Run.objects.started_uncounted().values("task").annotate(starts=Sum("attempt"))
     starts: Counter[str] = Counter()

@@ -12,11 +12,20 @@ from jobs.queries.pools import pool_loads
 
 
 def pool_metrics(now: datetime) -> Iterator[GaugeMetricFamily]:
-    """Three queries, and a bounded one for each pool. A limit that a pool does not have is not exported."""
-    slots = GaugeMetricFamily("jobs_pool_slots", "Runs that the pool lets run at once.", labels=["pool"])
+    """Three queries, and a bounded one for each pool.
+
+    A limit that a pool does not have is not exported.
+    """
+    slots = GaugeMetricFamily(
+        "jobs_pool_slots", "Runs that the pool lets run at once.", labels=["pool"]
+    )
     labels = ["pool", "resource"]
-    used = GaugeMetricFamily("jobs_pool_used", "What the pool's published and running runs take.", labels=labels)
-    waiting = GaugeMetricFamily("jobs_pool_waiting", "Runs that are due and wait, up to 1,001.", labels=["pool"])
+    used = GaugeMetricFamily(
+        "jobs_pool_used", "What the pool's published and running runs take.", labels=labels
+    )
+    waiting = GaugeMetricFamily(
+        "jobs_pool_waiting", "Runs that are due and wait, up to 1,001.", labels=["pool"]
+    )
     for load in pool_loads(actor=SYSTEM, now=now):
         name = load.pool.name
         if load.pool.slots is not None:

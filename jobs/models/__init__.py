@@ -1,4 +1,6 @@
-"""The engine's nouns, one per file: what people define (Job), when it is due (JobState), what happened (Run)."""
+"""The engine's nouns, one per file: what people define (Job), when it is due (JobState), what
+happened (Run).
+"""
 
 from jobs.models.access.api_token import ApiToken
 from jobs.models.access.audit_entry import AuditEntry

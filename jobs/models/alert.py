@@ -29,22 +29,29 @@ class Alert(models.Model):
 
     kind = models.CharField(max_length=20, choices=AlertKind)
     subject = models.CharField(
-        max_length=255, help_text="The job's or run's id, the name of the queue, worker, row or file, or empty."
+        max_length=255,
+        help_text="The job's or run's id, the name of the queue, worker, row or file, or empty.",
     )
     message = models.CharField(max_length=1000)
     job = models.ForeignKey("beatwright.Job", models.CASCADE, null=True, related_name="alerts")
     opened_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
-    acknowledged_at = models.DateTimeField(null=True, help_text="Since when somebody looks into it.")
+    acknowledged_at = models.DateTimeField(
+        null=True, help_text="Since when somebody looks into it."
+    )
     acknowledged_by = models.CharField(max_length=150, blank=True)
     acknowledged_reason = models.CharField(max_length=500, blank=True)
-    snoozed_until = models.DateTimeField(null=True, help_text="Shown again from then on; empty: not until it is over.")
+    snoozed_until = models.DateTimeField(
+        null=True, help_text="Shown again from then on; empty: not until it is over."
+    )
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["kind", "subject"], condition=models.Q(closed_at=None), name="alert_one_open_per_subject"
+                fields=["kind", "subject"],
+                condition=models.Q(closed_at=None),
+                name="alert_one_open_per_subject",
             )
         ]
         indexes: ClassVar = [models.Index(fields=["closed_at", "opened_at"], name="alert_open")]

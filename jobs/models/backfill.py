@@ -19,7 +19,9 @@ class BackfillState(models.TextChoices):
 
 
 class Backfill(models.Model):
-    """Its runs are written at once, blocked; at most ``concurrency`` of them are let go at a time."""
+    """Its runs are written at once, blocked; at most ``concurrency`` of them are let go at a
+    time.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     job = models.ForeignKey("beatwright.Job", models.PROTECT, related_name="backfills")
@@ -37,7 +39,11 @@ class Backfill(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["state"], condition=models.Q(state=BackfillState.RUNNING), name="backfill_running")
+            models.Index(
+                fields=["state"],
+                condition=models.Q(state=BackfillState.RUNNING),
+                name="backfill_running",
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,8 @@
-"""A crontab row of django-celery-beat whose zone this machine does not know can be read, listed and mended.
+"""A crontab row of django-celery-beat whose zone this machine does not know can be read, listed and
+mended.
 
-The package's own field raises when such a row is read: one of them would close the list of crontabs, the form of every
-periodic task, and the scheduler's own reading of all rows.
+The package's own field raises when such a row is read: one of them would close the list of
+crontabs, the form of every periodic task, and the scheduler's own reading of all rows.
 """
 
 from __future__ import annotations
@@ -40,4 +41,6 @@ def read_unknown_zones() -> None:
             return UnknownZone(str(value))
 
     field.from_db_value = from_db_value
-    field._get_python_and_db_repr = lambda zone: (zone, zone.name) if isinstance(zone, UnknownZone) else both(zone)
+    field._get_python_and_db_repr = lambda zone: (
+        (zone, zone.name) if isinstance(zone, UnknownZone) else both(zone)
+    )

@@ -39,9 +39,11 @@ OPEN = (BulkState.QUEUED, BulkState.RUNNING)
 
 
 class BulkOperation(models.Model):
-    """Worked off in the order of ids, from ``cursor`` up to ``last_id``: what was made later is not touched.
+    """Worked off in the order of ids, from ``cursor`` up to ``last_id``: what was made later is not
+    touched.
 
-    ``skipped`` counts what was already as it was to be. Only the first failures are kept with their reasons.
+    ``skipped`` counts what was already as it was to be. Only the first failures are kept with their
+    reasons.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -51,14 +53,20 @@ class BulkOperation(models.Model):
     state = models.CharField(max_length=10, choices=BulkState, default=BulkState.QUEUED)
     last_id = models.UUIDField(null=True, help_text="The newest job or run when it was begun.")
     cursor = models.UUIDField(null=True, help_text="What was looked at last.")
-    taken_at = models.DateTimeField(null=True, help_text="Since when somebody works at the next few.")
-    total = models.PositiveIntegerField(null=True, help_text="So many matched at the start; counted up to a bound.")
+    taken_at = models.DateTimeField(
+        null=True, help_text="Since when somebody works at the next few."
+    )
+    total = models.PositiveIntegerField(
+        null=True, help_text="So many matched at the start; counted up to a bound."
+    )
     done = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     failures = models.JSONField(default=list)
     created_by = models.CharField(max_length=150)
-    rights = models.JSONField(help_text="What its author might do, and whence they came, when it was begun.")
+    rights = models.JSONField(
+        help_text="What its author might do, and whence they came, when it was begun."
+    )
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -66,7 +74,9 @@ class BulkOperation(models.Model):
     class Meta:
         default_permissions = ("view",)
         indexes: ClassVar = [
-            models.Index(fields=["state"], condition=models.Q(state__in=OPEN), name="bulk_operation_open")
+            models.Index(
+                fields=["state"], condition=models.Q(state__in=OPEN), name="bulk_operation_open"
+            )
         ]
 
     def __str__(self) -> str:

@@ -14,5 +14,7 @@ def new_id() -> uuid.UUID:
 
 
 def first_id_at(moment: datetime) -> uuid.UUID:
-    """The smallest id that could be made at ``moment``: what is less was made before; an index range finds it."""
+    """The smallest id that could be made at ``moment``: what is less was made before; an index
+    range finds it.
+    """
     return uuid.UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)

@@ -1,4 +1,7 @@
-"""Job: what people write. Which task, with what params, when, under which policies; never an execution."""
+"""Job: what people write.
+
+Which task, with what params, when, under which policies; never an execution.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,10 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
-    """A definition. What each field means, its bounds and where it stands: ``jobs.definition.fields``."""
+    """A definition.
+
+    What each field means, its bounds and where it stands: ``jobs.definition.fields``.
+    """
 
     PRIORITY_WORDS: ClassVar[dict[str, int]] = {"low": -10, "normal": 0, "high": 10, "critical": 20}
 
@@ -75,9 +81,13 @@ class Job(models.Model):
     retry_backoff_seconds = models.PositiveIntegerField(null=True, blank=True)
     retry_backoff_max_seconds = models.PositiveIntegerField(null=True, blank=True)
     retry_jitter = models.BooleanField(null=True, blank=True)
-    misfire_policy = models.CharField(max_length=10, choices=MisfirePolicy, default=MisfirePolicy.LATEST)
+    misfire_policy = models.CharField(
+        max_length=10, choices=MisfirePolicy, default=MisfirePolicy.LATEST
+    )
     misfire_window_seconds = models.PositiveIntegerField(default=86_400)
-    overlap_policy = models.CharField(max_length=20, choices=OverlapPolicy, default=OverlapPolicy.ALLOW)
+    overlap_policy = models.CharField(
+        max_length=20, choices=OverlapPolicy, default=OverlapPolicy.ALLOW
+    )
     retention_days = models.PositiveIntegerField(null=True, blank=True)
     pool = models.CharField(max_length=100, blank=True)
     resources = models.JSONField(default=dict, blank=True)
@@ -121,13 +131,18 @@ class Job(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the job from anywhere, such as a shell: as of this very moment. Actions say of which: ``save_at``."""
+        """Write the job from anywhere, such as a shell: as of this very moment.
+
+        Actions say of which: ``save_at``.
+        """
         with transaction.atomic():
             state = JobState.objects.lock(self)
             self.save_at(utc_now(), state, *args, **kwargs)
 
     def save_at(self, now: datetime, state: JobState | None, *args: Any, **kwargs: Any) -> None:
-        """Write the job and, if its rule changed, replan it from ``now``; ``state`` is its state, locked, if any."""
+        """Write the job and, if its rule changed, replan it from ``now``; ``state`` is its state,
+        locked, if any.
+        """
         with transaction.atomic():
             super().save(*args, **kwargs)
             JobState.objects.follow([(self, state)], now=now)

@@ -1,4 +1,7 @@
-"""JobState: the planner's row, one per job, and the job's lock. Lock order: JobState, Pool, Run, TaskResult."""
+"""JobState: the planner's row, one per job, and the job's lock.
+
+Lock order: JobState, Pool, Run, TaskResult.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,8 @@ class JobStateManager(models.Manager["JobState"]):
         return self.select_for_update(no_key=True).filter(job_id=job.pk).first()
 
     def follow(self, pairs: Iterable[tuple[Job, JobState | None]], *, now: datetime) -> int:
-        """Bring the states of these jobs, and their healths, in step with them; return how many states changed.
+        """Bring the states of these jobs, and their healths, in step with them; return how many
+        states changed.
 
         The states must be locked.
         """
@@ -43,19 +47,33 @@ class JobState(models.Model):
 
     PLANNED_FIELDS: ClassVar = ["rule_key", "anchor", "next_run_at", "schedule_error"]
 
-    job = models.OneToOneField("beatwright.Job", models.CASCADE, primary_key=True, related_name="state")
-    rule_key = models.TextField(help_text="The rule this state was computed from; differs from the job's: replan.")
+    job = models.OneToOneField(
+        "beatwright.Job", models.CASCADE, primary_key=True, related_name="state"
+    )
+    rule_key = models.TextField(
+        help_text="The rule this state was computed from; differs from the job's: replan."
+    )
     anchor = models.DateTimeField(help_text="Where interval and RRULE schedules count from.")
-    next_run_at = models.DateTimeField(null=True, help_text="Empty when paused, finished, manual or broken.")
-    last_scheduled_for = models.DateTimeField(null=True, help_text="The last occurrence accounted for; only grows.")
+    next_run_at = models.DateTimeField(
+        null=True, help_text="Empty when paused, finished, manual or broken."
+    )
+    last_scheduled_for = models.DateTimeField(
+        null=True, help_text="The last occurrence accounted for; only grows."
+    )
     schedule_error = models.TextField(blank=True)
 
     objects: ClassVar[JobStateManager] = JobStateManager()
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["next_run_at"], condition=models.Q(next_run_at__isnull=False), name="state_due"),
-            models.Index(fields=["job"], condition=models.Q(schedule_error__gt=""), name="state_broken"),
+            models.Index(
+                fields=["next_run_at"],
+                condition=models.Q(next_run_at__isnull=False),
+                name="state_due",
+            ),
+            models.Index(
+                fields=["job"], condition=models.Q(schedule_error__gt=""), name="state_broken"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -64,7 +82,8 @@ class JobState(models.Model):
     def replanned(self, job: Job, now: datetime) -> JobState:
         """Plan from ``now`` on: an edit or a resume never fires what is past.
 
-        An occurrence that is due this very moment, and that no scheduler has come round to yet, stays due.
+        An occurrence that is due this very moment, and that no scheduler has come round to yet,
+        stays due.
         """
         self.anchor = (job.starts_at or self._anchor(job, now)).replace(microsecond=0)
         self.rule_key = rule_key(job)
@@ -78,7 +97,10 @@ class JobState(models.Model):
         return self.anchor if self.rule_key.partition("\n")[0] == job.schedule else now
 
     def _next(self, job: Job, now: datetime) -> datetime | None:
-        just_due = self.next_run_at and now - timedelta(seconds=conf.get().on_time_seconds) <= self.next_run_at <= now
+        just_due = (
+            self.next_run_at
+            and now - timedelta(seconds=conf.get().on_time_seconds) <= self.next_run_at <= now
+        )
         if just_due:
             return self.next_run_at
         try:
@@ -89,10 +111,16 @@ class JobState(models.Model):
 
     def plan(self, job: Job) -> schedules.Schedule:
         """The job's rule within its window, anchored here; raises ScheduleError."""
-        return schedules.Schedule(job.rule(), anchor=self.anchor, starts_at=job.starts_at, ends_at=job.ends_at)
+        return schedules.Schedule(
+            job.rule(), anchor=self.anchor, starts_at=job.starts_at, ends_at=job.ends_at
+        )
 
 
 def rule_key(job: Job) -> str:
-    """All that decides when a job is due, in one text; the schedule text stands first, up to the line break."""
-    window = " ".join(str(moment and moment.astimezone(UTC)) for moment in (job.starts_at, job.ends_at))
+    """All that decides when a job is due, in one text; the schedule text stands first, up to the
+    line break.
+    """
+    window = " ".join(
+        str(moment and moment.astimezone(UTC)) for moment in (job.starts_at, job.ends_at)
+    )
     return f"{job.schedule}\n{job.timezone} {window} {job.is_planned}"

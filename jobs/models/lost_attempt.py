@@ -1,4 +1,6 @@
-"""LostAttempt: an attempt whose process was gone before it could say how it ended, and why it was gone."""
+"""LostAttempt: an attempt whose process was gone before it could say how it ended, and why it was
+gone.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ class Loss(models.TextChoices):
 
 
 class LostAttempt(models.Model):
-    """Written with the run's move, and never changed: whoever loses an attempt waits for nobody else who does."""
+    """Written with the run's move, and never changed: whoever loses an attempt waits for nobody
+    else who does.
+    """
 
     run = models.ForeignKey("beatwright.Run", models.CASCADE, related_name="lost_attempts")
     attempt = models.PositiveIntegerField()

@@ -19,19 +19,28 @@ DRAWING = Q(state=RunState.RUNNING) | Q(state=RunState.QUEUED, published_at__isn
 
 
 def rank(available_at: datetime, priority: int) -> datetime:
-    """Where a waiting run stands in its queue: one point of priority is worth ten minutes of waiting."""
+    """Where a waiting run stands in its queue: one point of priority is worth ten minutes of
+    waiting.
+    """
     return available_at - priority * AGEING
 
 
 def occurrence_key(scheduled_for: datetime) -> str:
-    """The key of a scheduled occurrence: the same moment of the same job can be written only once."""
+    """The key of a scheduled occurrence: the same moment of the same job can be written only
+    once.
+    """
     return f"s:{scheduled_for:%Y-%m-%dT%H:%M:%SZ}"
 
 
 class RunQuerySet(models.QuerySet["Run"]):
     def ready(self, now: datetime) -> RunQuerySet:
         """Queued, due and without a message."""
-        return self.filter(state=RunState.QUEUED, published_at=None, available_at__lte=now, cancel_requested_at=None)
+        return self.filter(
+            state=RunState.QUEUED,
+            published_at=None,
+            available_at__lte=now,
+            cancel_requested_at=None,
+        )
 
     def in_broker(self) -> RunQuerySet:
         """Queued, with a message on its way to a worker."""
@@ -54,18 +63,24 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(finished_at__isnull=False, rolled_up=False)
 
     def started_uncounted(self) -> RunQuerySet:
-        """Started at least once, and not counted in the roll-ups yet: at work, waiting for a retry, or just over."""
+        """Started at least once, and not counted in the roll-ups yet: at work, waiting for a retry,
+        or just over.
+        """
         return self.filter(attempt__gt=0, rolled_up=False)
 
     def newest_first(self) -> RunQuerySet:
         return self.order_by("-id")
 
     def move(self, target: RunState, **changes: Any) -> int:
-        """Guarded transition: only runs in a state from which ``target`` may be entered move; returns how many did."""
+        """Guarded transition: only runs in a state from which ``target`` may be entered move;
+        returns how many did.
+        """
         return self.filter(state__in=RunState.before(target)).update(state=target, **changes)
 
     def unpublish(self) -> int:
-        """Take back the mark "published" from runs still queued, so that they are published again."""
+        """Take back the mark "published" from runs still queued, so that they are published
+        again.
+        """
         return self.in_broker().update(published_at=None)
 
 
@@ -78,12 +93,18 @@ class Run(models.Model):
     scheduled_for = models.DateTimeField()
     trigger = models.CharField(max_length=10, choices=Trigger, default=Trigger.SCHEDULE)
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
-    reason = models.CharField(max_length=500, blank=True, help_text="Why it is in this state, where that needs saying.")
-    other_run = models.UUIDField(null=True, help_text="The run of its job that the reason is about.")
+    reason = models.CharField(
+        max_length=500, blank=True, help_text="Why it is in this state, where that needs saying."
+    )
+    other_run = models.UUIDField(
+        null=True, help_text="The run of its job that the reason is about."
+    )
 
     queue = models.CharField(max_length=100)
     priority = models.SmallIntegerField(default=0)
-    pool = models.CharField(max_length=100, blank=True, help_text="What it draws on; empty: on nothing.")
+    pool = models.CharField(
+        max_length=100, blank=True, help_text="What it draws on; empty: on nothing."
+    )
     cpu = models.PositiveBigIntegerField(default=0)
     memory = models.PositiveBigIntegerField(default=0)
     storage = models.PositiveBigIntegerField(default=0)
@@ -95,15 +116,25 @@ class Run(models.Model):
     )
 
     attempt = models.PositiveIntegerField(default=0, help_text="Starts so far.")
-    failures = models.PositiveIntegerField(default=0, help_text="Attempts that count against max_retries.")
-    losses = models.PositiveIntegerField(default=0, help_text="Attempts that were lost, whatever the cause.")
-    child_losses = models.PositiveIntegerField(default=0, help_text="Of these: its process died, its worker lived.")
+    failures = models.PositiveIntegerField(
+        default=0, help_text="Attempts that count against max_retries."
+    )
+    losses = models.PositiveIntegerField(
+        default=0, help_text="Attempts that were lost, whatever the cause."
+    )
+    child_losses = models.PositiveIntegerField(
+        default=0, help_text="Of these: its process died, its worker lived."
+    )
     worker_losses = models.PositiveIntegerField(default=0, help_text="Of these: its worker died.")
-    lease_losses = models.PositiveIntegerField(default=0, help_text="Of these: its worker was cut off.")
+    lease_losses = models.PositiveIntegerField(
+        default=0, help_text="Of these: its worker was cut off."
+    )
 
     created_at = models.DateTimeField()
     available_at = models.DateTimeField(help_text="Not published before this moment.")
-    rank_at = models.DateTimeField(help_text="Its place in the queue: available_at less ten minutes a priority point.")
+    rank_at = models.DateTimeField(
+        help_text="Its place in the queue: available_at less ten minutes a priority point."
+    )
     published_at = models.DateTimeField(null=True)
     publish_count = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
@@ -113,18 +144,28 @@ class Run(models.Model):
     deadline_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
 
-    exclusive = models.BooleanField(default=False, help_text="Its job's policy forbids that two runs overlap.")
-    backfill = models.ForeignKey("beatwright.Backfill", models.PROTECT, null=True, related_name="runs", db_index=False)
+    exclusive = models.BooleanField(
+        default=False, help_text="Its job's policy forbids that two runs overlap."
+    )
+    backfill = models.ForeignKey(
+        "beatwright.Backfill", models.PROTECT, null=True, related_name="runs", db_index=False
+    )
     error = models.TextField(blank=True, help_text="The first line of the last error.")
-    fingerprint = models.CharField(max_length=40, blank=True, help_text="The same for errors that are the same.")
+    fingerprint = models.CharField(
+        max_length=40, blank=True, help_text="The same for errors that are the same."
+    )
     progress = models.JSONField(null=True)
     parent = models.ForeignKey("self", models.SET_NULL, null=True, related_name="reruns")
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.CharField(max_length=150, blank=True)
-    resolution = models.CharField(max_length=500, blank=True, help_text="Requeued, or why it was discarded.")
+    resolution = models.CharField(
+        max_length=500, blank=True, help_text="Requeued, or why it was discarded."
+    )
     skipped_until = models.DateTimeField(null=True)
     skipped_count = models.PositiveIntegerField(default=0)
-    rolled_up = models.BooleanField(default=False, help_text="Counted in the roll-ups, once it was over.")
+    rolled_up = models.BooleanField(
+        default=False, help_text="Counted in the roll-ups, once it was over."
+    )
 
     objects: ClassVar[models.Manager[Run]] = RunQuerySet.as_manager()
 
@@ -135,7 +176,9 @@ class Run(models.Model):
             ("requeue_dead", "Can requeue and discard dead letters"),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["job", "occurrence_key"], name="run_once_per_occurrence"),
+            models.UniqueConstraint(
+                fields=["job", "occurrence_key"], name="run_once_per_occurrence"
+            ),
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
             models.UniqueConstraint(
                 fields=["job"],
@@ -149,7 +192,8 @@ class Run(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # The state leads, although it is always the same, so that SQLite does not sort the waiting runs instead.
+            # The state leads, although it is always the same, so that SQLite does not sort the
+            # waiting runs instead.
             models.Index(
                 fields=["state", "queue", "pool", "rank_at", "id"],
                 condition=Q(state=RunState.QUEUED, published_at=None),
@@ -160,13 +204,17 @@ class Run(models.Model):
                 condition=~Q(pool="") & Q(state=RunState.QUEUED, published_at=None),
                 name="run_waits_for_pool",
             ),
-            models.Index(fields=["pool"], condition=~Q(pool="") & DRAWING, name="run_draws_on_pool"),
+            models.Index(
+                fields=["pool"], condition=~Q(pool="") & DRAWING, name="run_draws_on_pool"
+            ),
             models.Index(
                 fields=["queue", "published_at"],
                 condition=Q(state=RunState.QUEUED, published_at__isnull=False),
                 name="run_in_broker",
             ),
-            models.Index(fields=["lease_expires_at"], condition=Q(state=RunState.RUNNING), name="run_leased"),
+            models.Index(
+                fields=["lease_expires_at"], condition=Q(state=RunState.RUNNING), name="run_leased"
+            ),
             models.Index(
                 fields=["state", "id"],
                 condition=Q(state__in=[RunState.BLOCKED, RunState.QUEUED, RunState.RUNNING]),
@@ -193,13 +241,17 @@ class Run(models.Model):
                 condition=Q(backfill__isnull=False),
                 name="run_backfilled",
             ),
-            models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="run_finished"),
+            models.Index(
+                fields=["finished_at"], condition=Q(finished_at__isnull=False), name="run_finished"
+            ),
             models.Index(
                 fields=["finished_at"],
                 condition=Q(finished_at__isnull=False, rolled_up=False),
                 name="run_to_roll_up",
             ),
-            models.Index(fields=["task"], condition=Q(attempt__gt=0, rolled_up=False), name="run_started"),
+            models.Index(
+                fields=["task"], condition=Q(attempt__gt=0, rolled_up=False), name="run_started"
+            ),
             models.Index(F("job"), F("id").desc(), name="run_by_job"),
             models.Index(F("state"), F("id").desc(), name="run_by_state"),
             models.Index(F("queue"), F("id").desc(), name="run_by_queue"),
@@ -228,5 +280,7 @@ def message_id(run_id: uuid.UUID | str, publish_count: int) -> str:
 
 
 def is_message_id(text: object) -> bool:
-    """Whether it looks like one: a plain task that is called so would write over a run's attempt."""
+    """Whether it looks like one: a plain task that is called so would write over a run's
+    attempt.
+    """
     return isinstance(text, str) and MESSAGE_ID.fullmatch(text) is not None

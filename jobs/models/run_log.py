@@ -8,9 +8,11 @@ from django.db import models
 
 
 class RunLog(models.Model):
-    """A piece of one attempt's log: whole lines, in the order of ``seq``, numbered from 1 through the attempt.
+    """A piece of one attempt's log: whole lines, in the order of ``seq``, numbered from 1 through
+    the attempt.
 
-    One piece may be a single line that stands for many: those that are left out of a log that is too large.
+    One piece may be a single line that stands for many: those that are left out of a log that is
+    too large.
     """
 
     run = models.ForeignKey("beatwright.Run", models.CASCADE, related_name="logs", db_index=False)
@@ -23,7 +25,9 @@ class RunLog(models.Model):
 
     class Meta:
         ordering: ClassVar = ["run", "attempt", "seq"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "attempt", "seq"], name="run_log_piece")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "attempt", "seq"], name="run_log_piece")
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id} attempt {self.attempt} piece {self.seq}"

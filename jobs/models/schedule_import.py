@@ -1,4 +1,6 @@
-"""ScheduleImport: a file that somebody handed in at the console, to be looked at and then, perhaps, applied."""
+"""ScheduleImport: a file that somebody handed in at the console, to be looked at and then, perhaps,
+applied.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class ScheduleImport(models.Model):
     outcome = models.JSONField(default=dict)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["created_by", "created_at"], name="import_by_person")]
+        indexes: ClassVar = [
+            models.Index(fields=["created_by", "created_at"], name="import_by_person")
+        ]
 
     def __str__(self) -> str:
         return self.name

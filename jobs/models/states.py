@@ -6,7 +6,9 @@ from django.db import models
 
 
 class RunState(models.TextChoices):
-    """Where a run is. "Published" is not a state but a column: a queued run may or may not have a message."""
+    """Where a run is. "Published" is not a state but a column: a queued run may or may not have a
+    message.
+    """
 
     BLOCKED = "blocked"
     QUEUED = "queued"
@@ -37,9 +39,17 @@ class RunState(models.TextChoices):
 
 MOVES: dict[RunState, frozenset[RunState]] = {
     RunState.BLOCKED: frozenset({RunState.QUEUED, RunState.CANCELLED, RunState.SKIPPED}),
-    RunState.QUEUED: frozenset({RunState.RUNNING, RunState.FAILED, RunState.CANCELLED, RunState.SKIPPED}),
+    RunState.QUEUED: frozenset(
+        {RunState.RUNNING, RunState.FAILED, RunState.CANCELLED, RunState.SKIPPED}
+    ),
     RunState.RUNNING: frozenset(
-        {RunState.QUEUED, RunState.SUCCEEDED, RunState.FAILED, RunState.TIMED_OUT, RunState.CANCELLED}
+        {
+            RunState.QUEUED,
+            RunState.SUCCEEDED,
+            RunState.FAILED,
+            RunState.TIMED_OUT,
+            RunState.CANCELLED,
+        }
     ),
     RunState.SUCCEEDED: frozenset(),
     RunState.FAILED: frozenset(),

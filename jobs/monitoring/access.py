@@ -19,13 +19,16 @@ def may_read_metrics(request: HttpRequest) -> bool:
         return _is_from_here(request)
     scheme, _, token = given.partition(" ")
     right = settings.METRICS_TOKEN
-    return bool(right) and scheme.lower() == "bearer" and constant_time_compare(token.strip(), right)
+    return (
+        bool(right) and scheme.lower() == "bearer" and constant_time_compare(token.strip(), right)
+    )
 
 
 def _is_from_here(request: HttpRequest) -> bool:
     """From loopback, not through a proxy, and asked for by our own name.
 
-    A proxy on this machine passes on what strangers ask; a stranger's page may have its own name point here.
+    A proxy on this machine passes on what strangers ask; a stranger's page may have its own name
+    point here.
     """
     if any(name in request.headers for name in FORWARDED):
         return False

@@ -1,8 +1,10 @@
-"""What Django tells of an error that nobody foresaw: its page where DEBUG is on, and its mail to ADMINS.
+"""What Django tells of an error that nobody foresaw: its page where DEBUG is on, and its mail to
+ADMINS.
 
-Django hides what is called a password and shows all else: every setting, so addresses with passwords in them; the local
-variables of each function, so params and opened secrets; what a form has sent. Here a report says where it happened,
-and hides all that may hold a secret, whether DEBUG is on or not.
+Django hides what is called a password and shows all else: every setting, so addresses with
+passwords in them; the local variables of each function, so params and opened secrets; what a form
+has sent. Here a report says where it happened, and hides all that may hold a secret, whether DEBUG
+is on or not.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ from jobs.redaction.redactor import Redactor, redactor_of
 # What a browser or a proxy says of itself and of the request; another header may be a way in.
 HEADERS = frozenset(
     {
-        "CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_LANGUAGE", "HTTP_HOST",
-        "HTTP_USER_AGENT", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "PATH_INFO", "REMOTE_ADDR",
+        "CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING",
+        "HTTP_ACCEPT_LANGUAGE", "HTTP_HOST",
+        "HTTP_USER_AGENT", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "PATH_INFO",
+        "REMOTE_ADDR",
         "REQUEST_METHOD", "SCRIPT_NAME", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL",
     }
 )  # fmt: skip
@@ -30,7 +34,9 @@ TEXTS = ("exception_value", "exception_notes")
 
 
 class ReportFilter(SafeExceptionReporterFilter):
-    """Shows no setting, no local variable, no cookie, no value that a form has sent, and the headers in HEADERS."""
+    """Shows no setting, no local variable, no cookie, no value that a form has sent, and the
+    headers in HEADERS.
+    """
 
     def get_safe_settings(self) -> dict[str, Any]:
         return {}
@@ -45,7 +51,9 @@ class ReportFilter(SafeExceptionReporterFilter):
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
         return dict.fromkeys(request.POST, MASK) if request else {}
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> ItemsView[str, Any]:
+    def get_traceback_frame_variables(
+        self, request: HttpRequest | None, tb_frame: Any
+    ) -> ItemsView[str, Any]:
         return dict[str, Any]().items()
 
 
@@ -58,7 +66,9 @@ class Report(ExceptionReporter):
         given = self.request.GET.dict() if self.request else {}
         about = {"request_GET_items": redactor.json(given).items(), "unicode_hint": ""}
         if "request_insecure_uri" in data:  # without the query, which is shown beside it
-            about["request_insecure_uri"] = redactor.text(data["request_insecure_uri"].partition("?")[0])
+            about["request_insecure_uri"] = redactor.text(
+                data["request_insecure_uri"].partition("?")[0]
+            )
         about |= {
             "template_info": _of_template(data["template_info"], redactor),
             "request": _shown(self.request, redactor),
@@ -72,7 +82,9 @@ class Report(ExceptionReporter):
 
 
 def _shown(request: HttpRequest | None, redactor: Redactor) -> Any:
-    """What the templates ask the request itself for; the link of an invitation is a secret in a path."""
+    """What the templates ask the request itself for; the link of an invitation is a secret in a
+    path.
+    """
     return request and SimpleNamespace(
         path_info=redactor.text(request.path_info),
         META={"REQUEST_METHOD": request.method},
@@ -94,5 +106,7 @@ def _of_template(about: dict[str, Any] | None, redactor: Redactor) -> dict[str, 
 def _redactor() -> Redactor:
     """Over the secrets of the configuration, wherever a library has put them into what it says."""
     config = settings.CONFIG
-    given = [getattr(config, name) for name, field in type(config).model_fields.items() if not field.repr]
+    given = [
+        getattr(config, name) for name, field in type(config).model_fields.items() if not field.repr
+    ]
     return redactor_of({"secrets": [*given, settings.SECRET_KEY], "addresses": given})

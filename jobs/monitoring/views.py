@@ -1,4 +1,6 @@
-"""What monitoring is told: probes as JSON, 200 while all is well and 503 while something is not; metrics as text."""
+"""What monitoring is told: probes as JSON, 200 while all is well and 503 while something is not;
+metrics as text.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The installation as a whole: what it depends on, its schedulers and workers, its queues and its disk."""
+    """The installation as a whole: what it depends on, its schedulers and workers, its queues and
+    its disk.
+    """
     return _answer(examine(EVERY_FEW_SECONDS))
 
 
@@ -38,7 +42,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
         said = "metrics are open to this machine, and with METRICS_TOKEN as a bearer token\n"
         return _text(said, status=401, headers={"WWW-Authenticate": "Bearer"})
     try:
-        return HttpResponse(exposition(now=database_now()), content_type=CONTENT_TYPE, headers=NOT_KEPT)
+        return HttpResponse(
+            exposition(now=database_now()), content_type=CONTENT_TYPE, headers=NOT_KEPT
+        )
     except Error:
         return _text("the database does not answer\n", status=503)
 
@@ -53,8 +59,16 @@ def _answer(findings: Iterable[Finding]) -> HttpResponse:
 def _shown(finding: Finding) -> dict[str, Any]:
     """Without ``cause``: anybody may read this, and a driver's message names hosts and users."""
     remedy = {} if finding.ok else {"remedy": finding.remedy}
-    return {"check": finding.check, "ok": finding.ok, "detail": finding.detail, **remedy, **finding.facts}
+    return {
+        "check": finding.check,
+        "ok": finding.ok,
+        "detail": finding.detail,
+        **remedy,
+        **finding.facts,
+    }
 
 
 def _text(said: str, *, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(said, status=status, content_type="text/plain", headers=NOT_KEPT | (headers or {}))
+    return HttpResponse(
+        said, status=status, content_type="text/plain", headers=NOT_KEPT | (headers or {})
+    )

@@ -1,6 +1,7 @@
 """Whether params fit a task: first the hard limits, then the task's own signature.
 
-Strict, as JSON is: ``"5"`` is no integer and ``1`` no string. Nothing is converted; what was checked is what is stored.
+Strict, as JSON is: ``"5"`` is no integer and ``1`` no string. Nothing is converted; what was
+checked is what is stored.
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ KINDS = frozenset({"missing", "extra_forbidden", "none_required", "int_from_floa
 
 
 def check_params(task_name: str, params: object) -> None:
-    """Return when a job may call the task with these params; else raise UnknownTask or InvalidParams.
+    """Return when a job may call the task with these params; else raise UnknownTask or
+    InvalidParams.
 
-    InvalidParams lists at most 20 (path, message) pairs; the path of the params object itself is "params".
+    InvalidParams lists at most 20 (path, message) pairs; the path of the params object itself is
+    "params".
     """
     task = registry.find(task_name)
     try:
@@ -44,25 +47,39 @@ def check_params(task_name: str, params: object) -> None:
         path, message = error.problem
         raise InvalidParams([(path or "params", message)]) from error
     given = cast("Mapping[str, Any]", params)
-    problems = _problems(task, text, given) if f'"{REFERENCE}"' not in text else _with_references(task, given)
+    problems = (
+        _problems(task, text, given)
+        if f'"{REFERENCE}"' not in text
+        else _with_references(task, given)
+    )
     if problems:
         raise InvalidParams(problems[:MOST_PROBLEMS])
 
 
 def by_name(task_name: str, args: Sequence[Any]) -> dict[str, Any]:
-    """Positional arguments as params, named as the task names them; raises DomainError when it has no such names."""
+    """Positional arguments as params, named as the task names them; raises DomainError when it has
+    no such names.
+    """
     if not args:
         return {}
     parameters = inspect.signature(registry.find(task_name).run).parameters.values()
-    names = [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+    names = [
+        parameter.name
+        for parameter in parameters
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+    ]
     if len(args) > len(names):
         message = f"positional arguments: {len(args)} are given, but the task takes {len(names)}"
-        raise DomainError(message, field="args", hint="a job passes its params by name: move them to kwargs")
+        raise DomainError(
+            message, field="args", hint="a job passes its params by name: move them to kwargs"
+        )
     return dict(zip(names, args, strict=False))
 
 
 def _with_references(task: AnyTask, params: Mapping[str, Any]) -> list[Problem]:
-    """Each reference stands for some text: what the task wants of a text's content is known only when it runs."""
+    """Each reference stands for some text: what the task wants of a text's content is known only
+    when it runs.
+    """
     found = {_shown_path(path): fault_of(reference) for path, reference in references_in(params)}
     problems = [(path, fault) for path, fault in found.items() if fault]
     text = json.dumps(replaced(params, lambda _: PLACEHOLDER))
@@ -73,9 +90,13 @@ def _shown_path(path: Iterable[str | int]) -> str:
     return functools.reduce(joined, path, "")
 
 
-def _problems(task: AnyTask, text: str, params: Mapping[str, Any], open_places: Collection[str] = ()) -> list[Problem]:
+def _problems(
+    task: AnyTask, text: str, params: Mapping[str, Any], open_places: Collection[str] = ()
+) -> list[Problem]:
     model = model_for(task)
-    problems = [(RESERVED, "is a reserved name and cannot be a parameter")] if RESERVED in params else []
+    problems = (
+        [(RESERVED, "is a reserved name and cannot be a parameter")] if RESERVED in params else []
+    )
     try:
         model.model_validate_json(text, strict=True, by_alias=True)
     except ValidationError as error:
@@ -86,9 +107,17 @@ def _problems(task: AnyTask, text: str, params: Mapping[str, Any], open_places: 
     return _with_suggestions(problems, model, params)
 
 
-def _of_kind(findings: list[ErrorDetails], params: Mapping[str, Any], places: Collection[str]) -> list[ErrorDetails]:
-    """The findings without those about a text's content at these places; whether a text may stand there is known."""
-    content = {path for finding in findings if (path := place(finding, params)) in places and _is_of_content(finding)}
+def _of_kind(
+    findings: list[ErrorDetails], params: Mapping[str, Any], places: Collection[str]
+) -> list[ErrorDetails]:
+    """The findings without those about a text's content at these places; whether a text may stand
+    there is known.
+    """
+    content = {
+        path
+        for finding in findings
+        if (path := place(finding, params)) in places and _is_of_content(finding)
+    }
     return [finding for finding in findings if place(finding, params) not in content]
 
 
@@ -96,9 +125,17 @@ def _is_of_content(finding: ErrorDetails) -> bool:
     return finding["type"] not in KINDS and not finding["type"].endswith("_type")
 
 
-def _with_suggestions(problems: list[Problem], model: type[BaseModel], params: Mapping[str, Any]) -> list[Problem]:
-    """The problems, each unknown name with the parameter that may have been meant, if that one is not given too."""
-    names = [field.alias for field in model.model_fields.values() if field.alias and field.alias not in params]
+def _with_suggestions(
+    problems: list[Problem], model: type[BaseModel], params: Mapping[str, Any]
+) -> list[Problem]:
+    """The problems, each unknown name with the parameter that may have been meant, if that one is
+    not given too.
+    """
+    names = [
+        field.alias
+        for field in model.model_fields.values()
+        if field.alias and field.alias not in params
+    ]
     return [(path, _suggesting(path, message, names)) for path, message in problems]
 
 

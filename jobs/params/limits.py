@@ -1,4 +1,6 @@
-"""The hard limits of params, whatever the task: what JSON can carry and PostgreSQL can store, in bounded size."""
+"""The hard limits of params, whatever the task: what JSON can carry and PostgreSQL can store, in
+bounded size.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ DEEPEST = 20
 MOST_VALUES = MOST_BYTES // 2
 LONGEST_KEY_IN_PATH = 60
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-# What no name may hold, as nobody sees it or it turns around what stands beside it: control characters, soft hyphens,
-# characters without width, marks of direction and separators of lines.
+# What no name may hold, as nobody sees it or it turns around what stands beside it: control
+# characters, soft hyphens, characters without width, marks of direction and separators of lines.
 UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]"
 )
@@ -34,7 +36,9 @@ class TooMuch(ValueError):
 
 
 def encoded(params: object) -> str:
-    """The params as compact JSON text; raises TooMuch when they are no JSON object or pass a limit."""
+    """The params as compact JSON text; raises TooMuch when they are no JSON object or pass a
+    limit.
+    """
     if not isinstance(params, dict):
         raise TooMuch("", f"must be a JSON object, not {_kind(params)}")
     for count, (path, value, depth) in enumerate(_walk(params), start=1):
@@ -45,7 +49,9 @@ def encoded(params: object) -> str:
 
 
 def joined(path: str, step: str | int) -> str:
-    """The path one step further: ``payload``, ``payload[2]``, ``payload[2].name``, ``headers["x-id"]``."""
+    """The path one step further: ``payload``, ``payload[2]``, ``payload[2].name``,
+    ``headers["x-id"]``.
+    """
     if isinstance(step, int):
         return f"{path}[{step}]"
     shown = step if len(step) <= LONGEST_KEY_IN_PATH else f"{step[:LONGEST_KEY_IN_PATH]}…"
@@ -55,13 +61,17 @@ def joined(path: str, step: str | int) -> str:
 
 
 def _walk(params: dict[object, object]) -> Iterator[Found]:
-    """Each value with its path and depth, parents first; iterative, so that depth cannot exhaust the stack."""
+    """Each value with its path and depth, parents first; iterative, so that depth cannot exhaust
+    the stack.
+    """
     waiting: list[Found] = [("", params, 1)]
     while waiting:
         path, value, depth = waiting.pop()
         yield path, value, depth
         if isinstance(value, dict):
-            waiting.extend((joined(path, _key(path, key)), below, depth + 1) for key, below in value.items())
+            waiting.extend(
+                (joined(path, _key(path, key)), below, depth + 1) for key, below in value.items()
+            )
         elif isinstance(value, list):
             waiting.extend((joined(path, n), below, depth + 1) for n, below in enumerate(value))
 

@@ -1,7 +1,7 @@
 """The registered Celery tasks, as what a job may name.
 
-Any ``@shared_task`` or ``@app.task`` can be a job, as long as its function takes its params by name, and it asks for
-nothing that a run cannot keep.
+Any ``@shared_task`` or ``@app.task`` can be a job, as long as its function takes its params by
+name, and it asks for nothing that a run cannot keep.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ NAME_LENGTH_IN_MESSAGE = 80
 class TaskInfo:
     """What a person needs to know of a task to make a job of it.
 
-    ``schema`` is the JSON Schema of its params ({} for a refused one); ``refusal`` says why it cannot be a job, or is
-    empty.
+    ``schema`` is the JSON Schema of its params ({} for a refused one); ``refusal`` says why it
+    cannot be a job, or is empty.
     """
 
     name: str
@@ -47,12 +47,20 @@ _loaded: WeakSet[Celery] = WeakSet()
 
 
 def registered() -> dict[str, TaskInfo]:
-    """Every registered task but Celery's own, sorted by name; those that cannot be jobs say so in ``refusal``."""
-    return {name: _info(task) for name, task in sorted(_tasks().items()) if not name.startswith("celery.")}
+    """Every registered task but Celery's own, sorted by name; those that cannot be jobs say so in
+    ``refusal``.
+    """
+    return {
+        name: _info(task)
+        for name, task in sorted(_tasks().items())
+        if not name.startswith("celery.")
+    }
 
 
 def get(name: str) -> TaskInfo:
-    """The task a job may name; raises UnknownTask when there is none of that name, or it cannot be a job."""
+    """The task a job may name; raises UnknownTask when there is none of that name, or it cannot be
+    a job.
+    """
     return _info(find(name))
 
 
@@ -79,12 +87,16 @@ def odd_modules() -> list[OddModule]:
 
 
 def why_missing(name: str) -> str:
-    """Why a task is not registered, where the module that would hold it cannot be imported; else empty."""
+    """Why a task is not registered, where the module that would hold it cannot be imported; else
+    empty.
+    """
     return next((f"{odd.place} {odd.problem}" for odd in odd_modules() if odd.may_hold(name)), "")
 
 
 def queue_of(name: object) -> str:
-    """The queue that the task declares for itself (``@shared_task(queue=…)``); empty if it declares none."""
+    """The queue that the task declares for itself (``@shared_task(queue=…)``); empty if it declares
+    none.
+    """
     declared = getattr(_tasks().get(name), "queue", None) if isinstance(name, str) else None
     return str(getattr(declared, "name", declared) or "")
 
@@ -106,7 +118,13 @@ def _info(task: AnyTask) -> TaskInfo:
 def _describe(task: AnyTask) -> TaskInfo:
     doc = inspect.cleandoc(task.__doc__ or "")
     schema, refusal = _schema_or_refusal(task)
-    return TaskInfo(name=task.name, summary=doc.partition("\n")[0].strip(), doc=doc, schema=schema, refusal=refusal)
+    return TaskInfo(
+        name=task.name,
+        summary=doc.partition("\n")[0].strip(),
+        doc=doc,
+        schema=schema,
+        refusal=refusal,
+    )
 
 
 def _schema_or_refusal(task: AnyTask) -> tuple[dict[str, Any], str]:
@@ -143,4 +161,6 @@ def _listed(names: list[str]) -> str:
 
 def _quoted(name: object) -> str:
     text = str(name)
-    return repr(text if len(text) <= NAME_LENGTH_IN_MESSAGE else f"{text[:NAME_LENGTH_IN_MESSAGE]}…")
+    return repr(
+        text if len(text) <= NAME_LENGTH_IN_MESSAGE else f"{text[:NAME_LENGTH_IN_MESSAGE]}…"
+    )

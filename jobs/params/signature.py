@@ -1,7 +1,8 @@
 """From a task's signature to a pydantic model of its params, and from there to a JSON Schema.
 
-Params are passed by name, so every parameter of the task's function is one property of the object; ``**kwargs`` lets
-further properties in. Hints are read as pydantic reads them; a parameter without a (resolvable) hint takes anything.
+Params are passed by name, so every parameter of the task's function is one property of the object;
+``**kwargs`` lets further properties in. Hints are read as pydantic reads them; a parameter without
+a (resolvable) hint takes anything.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ _schemas: WeakKeyDictionary[AnyTask, JsonSchemaValue] = WeakKeyDictionary()
 
 
 def schema_for(task: AnyTask) -> dict[str, Any]:
-    """The JSON Schema of the task's params; raises UnfitSignature when they have none. Not to be changed in place."""
+    """The JSON Schema of the task's params; raises UnfitSignature when they have none.
+
+    Not to be changed in place.
+    """
     if task not in _schemas:
         _schemas[task] = _schema(task)
     return _schemas[task]
@@ -69,15 +73,21 @@ def _model(task: AnyTask) -> type[BaseModel]:
     # Fields get neutral names, so that a parameter may be called "schema", "json" or "_private".
     fields = {f"p{n}": _field(task, p) for n, p in enumerate(parameters) if p is not extra}
     try:
-        return create_model("Params", __base__=_base(task, extra), **typing.cast("dict[str, Any]", fields))
+        return create_model(
+            "Params", __base__=_base(task, extra), **typing.cast("dict[str, Any]", fields)
+        )
     except PydanticUserError as error:
-        raise UnfitSignature(f"a type hint of its parameters has no JSON form: {_first_line(error)}") from error
+        raise UnfitSignature(
+            f"a type hint of its parameters has no JSON form: {_first_line(error)}"
+        ) from error
 
 
 def _refuse_positional(parameters: list[inspect.Parameter]) -> None:
     for parameter in parameters:
         if parameter.kind in POSITIONAL:
-            raise UnfitSignature(f"its parameter {parameter} is positional, but params are passed by name")
+            raise UnfitSignature(
+                f"its parameter {parameter} is positional, but params are passed by name"
+            )
 
 
 def _field(task: AnyTask, parameter: inspect.Parameter) -> tuple[Any, Any]:
@@ -88,14 +98,24 @@ def _field(task: AnyTask, parameter: inspect.Parameter) -> tuple[Any, Any]:
 def _base(task: AnyTask, extra: inspect.Parameter | None) -> type[BaseModel]:
     """A model that forbids further properties, or takes those that ``**extra`` does."""
     if extra is None:
-        return type("Closed", (BaseModel,), {"model_config": ConfigDict(extra="forbid"), "__module__": __name__})
+        return type(
+            "Closed",
+            (BaseModel,),
+            {"model_config": ConfigDict(extra="forbid"), "__module__": __name__},
+        )
     hints = {"__pydantic_extra__": dict[str, _hint(task, extra)]}  # type: ignore[misc]  # a hint made at run time
-    body = {"model_config": ConfigDict(extra="allow"), "__annotations__": hints, "__module__": __name__}
+    body = {
+        "model_config": ConfigDict(extra="allow"),
+        "__annotations__": hints,
+        "__module__": __name__,
+    }
     return type("Open", (BaseModel,), body)
 
 
 def _hint(task: AnyTask, parameter: inspect.Parameter) -> Any:
-    """The parameter's type, or Any when it has none that can be resolved at run time (``if TYPE_CHECKING:``)."""
+    """The parameter's type, or Any when it has none that can be resolved at run time (``if
+    TYPE_CHECKING:``).
+    """
     if parameter.annotation is inspect.Parameter.empty:
         return Any
     # One at a time: a hint that only type checkers can resolve must not spoil its neighbours.

@@ -1,6 +1,8 @@
-"""Importing the modules that hold tasks, each by itself: one that fails is named, and the others are there.
+"""Importing the modules that hold tasks, each by itself: one that fails is named, and the others
+are there.
 
-What a module had registered before it failed is taken back: its functions would run in a module that is half there.
+What a module had registered before it failed is taken back: its functions would run in a module
+that is half there.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ logger = logging.getLogger(__name__)
 
 
 class OddModule(NamedTuple):
-    """A module that is not imported (``is_missing``), or one of whose names an earlier one has taken."""
+    """A module that is not imported (``is_missing``), or one of whose names an earlier one has
+    taken.
+    """
 
     module: str
     place: str
@@ -34,7 +38,9 @@ class OddModule(NamedTuple):
     is_missing: bool = True
 
     def may_hold(self, task: str) -> bool:
-        """Whether the task would be there if the module were: by its name, or by what its source says."""
+        """Whether the task would be there if the module were: by its name, or by what its source
+        says.
+        """
         if not self.is_missing:
             return False
         if task.startswith(f"{self.module}."):
@@ -47,13 +53,18 @@ _odd: WeakKeyDictionary[Celery, list[OddModule]] = WeakKeyDictionary()
 
 
 def import_tasks(app: Celery, named: Iterable[str]) -> None:
-    """Import the ``tasks`` module of each Django app that has one, and the ``named`` modules and packages.
+    """Import the ``tasks`` module of each Django app that has one, and the ``named`` modules and
+    packages.
 
-    Of a package every module is imported whose name does not begin with an underscore. What is wrong is logged, and
-    kept for ``odd_modules``.
+    Of a package every module is imported whose name does not begin with an underscore. What is
+    wrong is logged, and kept for ``odd_modules``.
     """
-    app.finalize()  # from here on a task is registered where it is written, and so by the module that is imported then
-    found = [odd for name in dict.fromkeys([*_of_apps(), *_members(named)]) for odd in _import(app, name)]
+    # from here on a task is registered where it is written, and so by the module that is imported
+    # then
+    app.finalize()
+    found = [
+        odd for name in dict.fromkeys([*_of_apps(), *_members(named)]) for odd in _import(app, name)
+    ]
     for odd in found:
         logger.error("tasks in %s: %s", odd.place, odd.problem)
     _odd[app] = found
@@ -65,11 +76,15 @@ def odd_modules(app: Celery) -> list[OddModule]:
 
 
 def _of_apps() -> Iterator[str]:
-    return (f"{config.name}.tasks" for config in apps.get_app_configs() if _spec(f"{config.name}.tasks"))
+    return (
+        f"{config.name}.tasks" for config in apps.get_app_configs() if _spec(f"{config.name}.tasks")
+    )
 
 
 def _spec(name: str) -> ModuleSpec | None:
-    """Where the module is; None where there is none, and where the package around it cannot be imported."""
+    """Where the module is; None where there is none, and where the package around it cannot be
+    imported.
+    """
     try:
         return find_spec(name)
     except (Exception, SystemExit):  # noqa: BLE001  # importing the name itself says what is wrong
@@ -99,11 +114,15 @@ def _import(app: Celery, name: str) -> Iterator[OddModule]:
         if issubclass(warning.category, DuplicateTaskNameWarning):
             yield OddModule(name, _place(name), _taken(str(warning.message)), is_missing=False)
         else:
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
 
 
 def _take_back(app: Celery, names: Iterable[str]) -> None:
-    """Python has forgotten the module that failed; what it imported successfully stays, with its tasks."""
+    """Python has forgotten the module that failed; what it imported successfully stays, with its
+    tasks.
+    """
     for name in names:
         if type(app.tasks[name]).__module__ not in sys.modules:
             app.tasks.unregister(name)
@@ -119,7 +138,11 @@ def _place(name: str) -> str:
 
 
 def _reason(name: str, error: BaseException) -> str:
-    if isinstance(error, ModuleNotFoundError) and error.name and f"{name}.".startswith(f"{error.name}."):
+    if (
+        isinstance(error, ModuleNotFoundError)
+        and error.name
+        and f"{name}.".startswith(f"{error.name}.")
+    ):
         return f"there is no module {error.name!r} on PYTHONPATH"
     told = str(error).partition("\n")[0]
     line = f", line {number}" if (number := _line(name, error)) else ""
@@ -130,7 +153,9 @@ def _line(name: str, error: BaseException) -> int | None:
     """The line of the module's own file that failed; a syntax error tells its own place."""
     spec = None if isinstance(error, SyntaxError) else _spec(name)
     frames = traceback.extract_tb(error.__traceback__) if spec else []
-    return next((frame.lineno for frame in reversed(frames) if spec and frame.filename == spec.origin), None)
+    return next(
+        (frame.lineno for frame in reversed(frames) if spec and frame.filename == spec.origin), None
+    )
 
 
 def _taken(warning: str) -> str:

@@ -1,4 +1,6 @@
-"""Pydantic's findings in plain words: (path, message) pairs such as ``("payload[2].name", "must be a string")``."""
+"""Pydantic's findings in plain words: (path, message) pairs such as ``("payload[2].name", "must be
+a string")``.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from pydantic_core import ErrorDetails
 
 from jobs.params.limits import Problem, joined
 
-# What a value of the wrong type must be instead; several of these at one place (a union) are joined by "or".
+# What a value of the wrong type must be instead; several of these at one place (a union) are joined
+# by "or".
 WANTED: Final[Mapping[str, str]] = {
     "string_type": "a string",
     "string_sub_type": "a string",
@@ -77,7 +80,9 @@ SENTENCES: Final[Mapping[str, str]] = {
 
 
 def in_plain_words(findings: Sequence[ErrorDetails], params: Mapping[str, Any]) -> list[Problem]:
-    """One problem per place and sentence, in the order found; wrong types of a union's branches become one."""
+    """One problem per place and sentence, in the order found; wrong types of a union's branches
+    become one.
+    """
     placed = [(place(finding, params), finding) for finding in findings]
     wanted: dict[str, list[str]] = {}
     problems: dict[Problem, None] = {}
@@ -95,12 +100,16 @@ def sentence(finding: ErrorDetails) -> str:
     known = SENTENCES.get(finding["type"])
     if known is None:
         return f"{INVALID}{finding['msg']}"
-    text = known.format_map({name: _number(value) for name, value in finding.get("ctx", {}).items()})
+    text = known.format_map(
+        {name: _number(value) for name, value in finding.get("ctx", {}).items()}
+    )
     return re.sub(r"\b1 (item|character)s$", r"1 \1", text)
 
 
 def place(finding: ErrorDetails, params: Mapping[str, Any]) -> str:
-    """The path of a finding; the names that pydantic puts in for a union's branches are left out."""
+    """The path of a finding; the names that pydantic puts in for a union's branches are left
+    out.
+    """
     path = ""
     value: Any = params
     steps = finding["loc"][:-1] if finding["type"] == "missing" else finding["loc"]
@@ -122,7 +131,9 @@ def _number(value: Any) -> Any:
 
 
 def _has_deeper(path: str, placed: Sequence[tuple[str, ErrorDetails]]) -> bool:
-    """Whether another branch of the union got further into this value: then that branch was meant."""
+    """Whether another branch of the union got further into this value: then that branch was
+    meant.
+    """
     return any(other.startswith((f"{path}.", f"{path}[")) for other, _ in placed)
 
 

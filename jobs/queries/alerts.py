@@ -26,12 +26,19 @@ class AlertNotFound(NotFound):
 
 
 def open_alerts(limit: int = 100, *, actor: Actor, acknowledged: bool = False) -> list[Alert]:
-    """One query: the alerts that are not over, the newest first, each with its job and that one's health.
+    """One query: the alerts that are not over, the newest first, each with its job and that one's
+    health.
 
-    Their messages say what is so now, not what was when the alert was opened; one more query where dead letters are
-    among them. Those that somebody looks into only with ``acknowledged``, but for snoozes that have run out.
+    Their messages say what is so now, not what was when the alert was opened; one more query where
+    dead letters are among them. Those that somebody looks into only with ``acknowledged``, but for
+    snoozes that have run out.
     """
-    alerts = visible_alerts(actor).filter(closed_at=None).select_related("job__health").order_by("-opened_at", "-id")
+    alerts = (
+        visible_alerts(actor)
+        .filter(closed_at=None)
+        .select_related("job__health")
+        .order_by("-opened_at", "-id")
+    )
     if not acknowledged:
         alerts = alerts.filter(Q(acknowledged_at=None) | Q(snoozed_until__lte=Now()))
     found: list[Alert] = list(alerts.annotate(last_error=_last_error())[:limit])
@@ -46,8 +53,12 @@ def failing_sentence(name: str, failures: int, error: str) -> str:
 
 
 def dead_letters_sentence(name: str, count: int, *, is_whole: bool) -> str:
-    """What is wrong with a job that has dead letters; unless the count ``is_whole`` there are more."""
-    return f"{name}: {'' if is_whole else 'at least '}{count:,} dead letter{'s' if count > 1 else ''}"
+    """What is wrong with a job that has dead letters; unless the count ``is_whole`` there are
+    more.
+    """
+    return (
+        f"{name}: {'' if is_whole else 'at least '}{count:,} dead letter{'s' if count > 1 else ''}"
+    )
 
 
 def refused_sentence(worker: str, times: int, last: str) -> str:
@@ -57,22 +68,34 @@ def refused_sentence(worker: str, times: int, last: str) -> str:
 
 
 def dead_letters_by_job() -> tuple[Counter[Any], bool]:
-    """One query: how many dead letters each job has, by its id and name, and whether these are all of them."""
-    dead = Run.objects.dead_letters().order_by("fingerprint", "-id").values_list("job_id", "job__name")
+    """One query: how many dead letters each job has, by its id and name, and whether these are all
+    of them.
+    """
+    dead = (
+        Run.objects.dead_letters().order_by("fingerprint", "-id").values_list("job_id", "job__name")
+    )
     counts = Counter(dead[: DEAD_MOST + 1])
     return counts, counts.total() <= DEAD_MOST
 
 
 def _last_error() -> Case:
     """Of a job that fails, the error of its newest failure: among the first of its runs' index."""
-    failures = Run.objects.filter(job=OuterRef("job"), state__in=FAILED).newest_first().values("error")
+    failures = (
+        Run.objects.filter(job=OuterRef("job"), state__in=FAILED).newest_first().values("error")
+    )
     return Case(When(kind=AlertKind.FAILING, then=Subquery(failures[:1])), output_field=CharField())
 
 
 def _bring_up_to_date(alerts: Sequence[Alert]) -> None:
     for alert in alerts:
-        if alert.kind == AlertKind.FAILING and alert.job and (failures := alert.job.health.consecutive_failures):
-            alert.message = failing_sentence(alert.job.name, failures, getattr(alert, "last_error", None) or "")
+        if (
+            alert.kind == AlertKind.FAILING
+            and alert.job
+            and (failures := alert.job.health.consecutive_failures)
+        ):
+            alert.message = failing_sentence(
+                alert.job.name, failures, getattr(alert, "last_error", None) or ""
+            )
     dead = [alert for alert in alerts if alert.kind == AlertKind.DEAD_LETTERS and alert.job]
     counts, is_whole = dead_letters_by_job() if dead else (Counter[Any](), True)
     for alert in dead:
@@ -89,7 +112,8 @@ def find_alert(alert_id: int, *, actor: Actor) -> Alert:
 
 
 def scheduler_silence(now: datetime) -> timedelta | None:
-    """One query: for how long no scheduler has led; None while one does, ``NEVER`` if none has ever led.
+    """One query: for how long no scheduler has led; None while one does, ``NEVER`` if none has ever
+    led.
 
     An alert cannot say it while it lasts: the leader writes the alerts. So pages and commands ask.
     """
@@ -127,7 +151,9 @@ def silence_fields(now: datetime) -> list[dict[str, Any]]:
         return []
     since = None if silence == NEVER else now - silence
     message = (
-        "no scheduler has ever run here" if since is None else "no scheduler is leading, so nothing is planned or sent"
+        "no scheduler has ever run here"
+        if since is None
+        else "no scheduler is leading, so nothing is planned or sent"
     )
     silent = Alert(kind=AlertKind.SCHEDULER_SILENT, message=message, seen_at=now)
     return [alert_fields(silent) | {"opened_at": iso(since)}]

@@ -36,7 +36,9 @@ class Progress:
 def find_backfill(backfill_id: str, *, actor: Actor) -> Backfill:
     """The backfill of this id, with its job; raises BackfillNotFound."""
     try:
-        found = visible_backfills(actor).select_related("job").filter(pk=uuid.UUID(backfill_id)).first()
+        found = (
+            visible_backfills(actor).select_related("job").filter(pk=uuid.UUID(backfill_id)).first()
+        )
     except ValueError:
         found = None
     if found is None:
@@ -46,7 +48,9 @@ def find_backfill(backfill_id: str, *, actor: Actor) -> Backfill:
 
 def backfills_of(job: Job, *, limit: int = 20) -> list[Progress]:
     """Two queries: the job's newest backfills, newest first."""
-    return with_progress(list(Backfill.objects.filter(job=job).select_related("job").order_by("-pk")[:limit]))
+    return with_progress(
+        list(Backfill.objects.filter(job=job).select_related("job").order_by("-pk")[:limit])
+    )
 
 
 def newest_backfills(job: Job, *, limit: int = 5) -> list[Backfill]:
@@ -57,7 +61,11 @@ def newest_backfills(job: Job, *, limit: int = 5) -> list[Backfill]:
 def with_progress(backfills: Sequence[Backfill]) -> list[Progress]:
     """One query: how far these backfills are."""
     ids = [backfill.pk for backfill in backfills]
-    rows = Run.objects.filter(backfill__in=ids).values_list("backfill_id", "state").annotate(n=Count("pk"))
+    rows = (
+        Run.objects.filter(backfill__in=ids)
+        .values_list("backfill_id", "state")
+        .annotate(n=Count("pk"))
+    )
     counts: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
     for backfill_id, state, count in rows.order_by():
         if backfill_id is not None:
@@ -66,7 +74,15 @@ def with_progress(backfills: Sequence[Backfill]) -> list[Progress]:
 
 
 def backfill_fields(progress: Progress) -> dict[str, Any]:
-    """Every field of the backfill, its job's name, how many of its runs ended, and the runs by state."""
+    """Every field of the backfill, its job's name, how many of its runs ended, and the runs by
+    state.
+    """
     backfill = progress.backfill
-    row = {field.name: field.value_from_object(backfill) for field in backfill._meta.concrete_fields}
-    return json_fields(row) | {"job_name": backfill.job.name, "ended": progress.ended, "runs": progress.runs}
+    row = {
+        field.name: field.value_from_object(backfill) for field in backfill._meta.concrete_fields
+    }
+    return json_fields(row) | {
+        "job_name": backfill.job.name,
+        "ended": progress.ended,
+        "runs": progress.runs,
+    }

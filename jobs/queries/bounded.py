@@ -12,7 +12,9 @@ from jobs.database.sessions import STATEMENT, ours
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Inside the block PostgreSQL ends a query that takes longer, with OperationalError; SQLite as it always does."""
+    """Inside the block PostgreSQL ends a query that takes longer, with OperationalError; SQLite as
+    it always does.
+    """
     if connection.vendor != "postgresql":
         yield
         return

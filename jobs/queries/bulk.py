@@ -33,7 +33,11 @@ def matched_jobs(wanted: Mapping[str, str], actor: Actor) -> QuerySet[Job]:
 def matched_dead_letters(wanted: Mapping[str, str], actor: Actor) -> QuerySet[Run]:
     """The dead letters, in the same way."""
     names = {"job": "job_id", "fingerprint": "fingerprint"}
-    return visible_runs(actor).dead_letters().filter(**{names[name]: value for name, value in wanted.items()})
+    return (
+        visible_runs(actor)
+        .dead_letters()
+        .filter(**{names[name]: value for name, value in wanted.items()})
+    )
 
 
 def matched(verb: str, wanted: Mapping[str, str], actor: Actor) -> QuerySet[Job] | QuerySet[Run]:
@@ -48,7 +52,9 @@ def count_matched(rows: QuerySet[Any], most: int = COUNTED_MOST) -> int:
 
 
 def count_told(verb: str, wanted: Mapping[str, str], actor: Actor) -> dict[str, Any]:
-    """One query: how many the verb would be done to; counted up to 10,000, ``more`` says that there are others."""
+    """One query: how many the verb would be done to; counted up to 10,000, ``more`` says that there
+    are others.
+    """
     count = count_matched(matched(verb, wanted, actor))
     return {"matched": min(count, COUNTED_MOST), "more": count > COUNTED_MOST}
 
@@ -65,7 +71,11 @@ def find_bulk(bulk_id: str, *, actor: Actor) -> BulkOperation:
 
 
 def bulk_page(
-    *, actor: Actor, after: uuid.UUID | None = None, before: uuid.UUID | None = None, limit: int = PAGE
+    *,
+    actor: Actor,
+    after: uuid.UUID | None = None,
+    before: uuid.UUID | None = None,
+    limit: int = PAGE,
 ) -> KeysetPage[BulkOperation]:
     """One query: the operations that the actor sees, newest first."""
     return keyset_page(
@@ -87,6 +97,10 @@ def progress(operation: BulkOperation) -> int:
 
 def bulk_fields(operation: BulkOperation) -> dict[str, Any]:
     """What there is to tell, secrets in its arguments hidden, and the progress."""
-    row = {field.name: field.value_from_object(operation) for field in operation._meta.concrete_fields}
-    told = {name: value for name, value in row.items() if name not in UNTOLD} | {"arguments": masked(row["arguments"])}
+    row = {
+        field.name: field.value_from_object(operation) for field in operation._meta.concrete_fields
+    }
+    told = {name: value for name, value in row.items() if name not in UNTOLD} | {
+        "arguments": masked(row["arguments"])
+    }
     return json_fields(told) | {"progress": progress(operation)}

@@ -1,4 +1,6 @@
-"""Dead letters: runs that failed or timed out and that nobody has resolved, newest first, one by one or by error."""
+"""Dead letters: runs that failed or timed out and that nobody has resolved, newest first, one by
+one or by error.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ class DeadLetterFilter:
 
 @dataclass(frozen=True)
 class Reckoned:
-    """How many there are, counted up to 1,001 and no further; of each kind of error its newest text and how many.
+    """How many there are, counted up to 1,001 and no further; of each kind of error its newest text
+    and how many.
 
     ``newest`` is the one that was made last.
     """
@@ -47,7 +50,9 @@ class Reckoned:
 
 @dataclass(frozen=True)
 class DeadLetterGroup:
-    """Dead letters of the same kind of error. ``count`` stops at 1,000, ``more`` says that there are more.
+    """Dead letters of the same kind of error.
+
+    ``count`` stops at 1,000, ``more`` says that there are more.
 
     ``error`` is the newest one's, ``jobs`` holds the names of at most 10 of the ``job_count`` jobs.
     """
@@ -65,22 +70,34 @@ class DeadLetterGroup:
 def dead_letters_page(
     wanted: DeadLetterFilter, *, after: uuid.UUID | None = None, limit: int, actor: Actor
 ) -> list[Run]:
-    """One query: dead letters with their jobs, newest first, after the one with the id ``after``."""
+    """One query: dead letters with their jobs, newest first, after the one with the id
+    ``after``.
+    """
     found = _filtered(wanted, actor).select_related("job").newest_first()
     return list((found.filter(pk__lt=after) if after else found)[:limit])
 
 
 def reckoned(wanted: DeadLetterFilter, *, actor: Actor) -> Reckoned:
     """One query: how many dead letters a question is about."""
-    rows = list(_filtered(wanted, actor).newest_first().values_list("pk", "fingerprint", "error")[: paging.CAP + 1])
+    rows = list(
+        _filtered(wanted, actor)
+        .newest_first()
+        .values_list("pk", "fingerprint", "error")[: paging.CAP + 1]
+    )
     kinds: dict[str, list[str]] = defaultdict(list)
     for _, fingerprint, error in rows:
         kinds[fingerprint].append(error)
-    return Reckoned(len(rows), [(errors[0], len(errors)) for errors in kinds.values()], rows[0][0] if rows else None)
+    return Reckoned(
+        len(rows),
+        [(errors[0], len(errors)) for errors in kinds.values()],
+        rows[0][0] if rows else None,
+    )
 
 
 def every_dead_letter(wanted: DeadLetterFilter, *, actor: Actor) -> Iterator[Run]:
-    """All that there are at the first look, oldest first, read in pieces: they may be resolved on the way."""
+    """All that there are at the first look, oldest first, read in pieces: they may be resolved on
+    the way.
+    """
     found = _filtered(wanted, actor)
     newest = found.newest_first().values_list("pk", flat=True).first()
     piece = _piece(found, newest) if newest else []
@@ -89,10 +106,16 @@ def every_dead_letter(wanted: DeadLetterFilter, *, actor: Actor) -> Iterator[Run
         piece = _piece(found.filter(pk__gt=piece[-1].pk), newest)
 
 
-def dead_letter_groups(wanted: DeadLetterFilter, *, limit: int = 100, actor: Actor) -> list[DeadLetterGroup]:
-    """Two queries: the newest 10,000 dead letters by fingerprint; at most ``limit`` groups, those with the newest."""
+def dead_letter_groups(
+    wanted: DeadLetterFilter, *, limit: int = 100, actor: Actor
+) -> list[DeadLetterGroup]:
+    """Two queries: the newest 10,000 dead letters by fingerprint; at most ``limit`` groups, those
+    with the newest.
+    """
     rows = (
-        _filtered(wanted, actor).newest_first().values_list("fingerprint", "error", "job_id", "finished_at")[:LOOKED_AT]
+        _filtered(wanted, actor)
+        .newest_first()
+        .values_list("fingerprint", "error", "job_id", "finished_at")[:LOOKED_AT]
     )
     groups: dict[str, list[Member]] = defaultdict(list)
     for fingerprint, error, job_id, finished_at in rows:
@@ -117,7 +140,9 @@ def _filtered(wanted: DeadLetterFilter, actor: Actor) -> RunQuerySet:
         found = found.filter(job=wanted.job)
     if wanted.fingerprint is not None:
         if not FINGERPRINT.fullmatch(wanted.fingerprint):
-            raise DomainError("must be 40 hex digits, or empty for errors without one", field="fingerprint")
+            raise DomainError(
+                "must be 40 hex digits, or empty for errors without one", field="fingerprint"
+            )
         found = found.filter(fingerprint=wanted.fingerprint)
     if wanted.until is not None:
         found = found.filter(pk__lte=wanted.until)

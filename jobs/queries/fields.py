@@ -21,7 +21,9 @@ from jobs.redaction.redactor import Redactor, metadata_redactor, redactor_of
 
 
 def job_fields(job: Job, redactor: Redactor | None = None) -> dict[str, Any]:
-    """Every field of the job, with its state's next_run_at, last_scheduled_for and schedule_error."""
+    """Every field of the job, with its state's next_run_at, last_scheduled_for and
+    schedule_error.
+    """
     state = job.state
     return (
         _plain(job)
@@ -40,7 +42,9 @@ def definition_fields(fields: dict[str, Any], redactor: Redactor | None = None) 
         "params": redactor or redactor_of(fields.get("params")),
         "metadata": redactor or metadata_redactor(fields),
     }
-    return fields | {name: over.json(fields[name]) for name, over in redactors.items() if name in fields}
+    return fields | {
+        name: over.json(fields[name]) for name, over in redactors.items() if name in fields
+    }
 
 
 def run_fields(run: Run, redactor: Redactor | None = None) -> dict[str, Any]:
@@ -55,11 +59,14 @@ def run_fields(run: Run, redactor: Redactor | None = None) -> dict[str, Any]:
 def attempts_of(run: Run) -> list[TaskResult]:
     """The run's attempts, oldest first: one TaskResult per start."""
     ids = [message_id(run.id, number) for number in range(1, run.publish_count + 1)]
-    return sorted(TaskResult.objects.filter(task_id__in=ids), key=lambda attempt: ids.index(attempt.task_id))
+    return sorted(
+        TaskResult.objects.filter(task_id__in=ids), key=lambda attempt: ids.index(attempt.task_id)
+    )
 
 
 def attempt_fields(attempt: TaskResult, redactor: Redactor) -> dict[str, Any]:
-    """One attempt: its task id, status, worker, times, result, traceback, what became of it and why.
+    """One attempt: its task id, status, worker, times, result, traceback, what became of it and
+    why.
 
     ``redactor`` is that of its run's params.
     """

@@ -11,9 +11,14 @@ from jobs.models import Job, Run
 
 
 def find_job(name_or_id: str, *, actor: Actor) -> Job:
-    """The unarchived job of this name, else the job of this id, if the actor sees it; raises JobNotFound."""
+    """The unarchived job of this name, else the job of this id, if the actor sees it; raises
+    JobNotFound.
+    """
     jobs = visible_jobs(actor).select_related("state")
-    job = jobs.filter(name=name_or_id, archived_at=None).first() or jobs.filter(pk=_uuid(name_or_id)).first()
+    job = (
+        jobs.filter(name=name_or_id, archived_at=None).first()
+        or jobs.filter(pk=_uuid(name_or_id)).first()
+    )
     if job is None:
         raise JobNotFound(f"no job is named {name_or_id!r}", field="job")
     return job

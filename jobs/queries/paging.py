@@ -1,4 +1,5 @@
-"""How much of a long list is read: one page by the key of its neighbour, and counts that stop at a cap.
+"""How much of a long list is read: one page by the key of its neighbour, and counts that stop at a
+cap.
 
 No COUNT and no OFFSET, however far one walks.
 """
@@ -35,13 +36,17 @@ def keyset_page(
     before: Key | None = None,
     size: int = PAGE,
 ) -> KeysetPage[Row]:
-    """At most ``size`` rows ordered by ``fields`` (unique together) beyond ``after``, or just ahead of ``before``."""
+    """At most ``size`` rows ordered by ``fields`` (unique together) beyond ``after``, or just ahead
+    of ``before``.
+    """
     backwards = before is not None
     cursor = before if backwards else after
     falling = descending != backwards
     if cursor is not None:
         rows = rows.filter(_beyond(fields, cursor, "lt" if falling else "gt"))
-    found = list(rows.order_by(*(f"-{field}" if falling else field for field in fields))[: size + 1])
+    found = list(
+        rows.order_by(*(f"-{field}" if falling else field for field in fields))[: size + 1]
+    )
     more, found = len(found) > size, found[:size]
     if backwards:
         return KeysetPage(found[::-1], more_before=more, more_after=True)
@@ -57,12 +62,16 @@ def _beyond(fields: Sequence[str], cursor: Key, than: str) -> Q:
 
 
 def capped_ids(rows: QuerySet[Any], most: int | None = None) -> list[Any]:
-    """One query: the ids of these rows in whatever order is quickest, at most one more than ``most``, or than CAP."""
+    """One query: the ids of these rows in whatever order is quickest, at most one more than
+    ``most``, or than CAP.
+    """
     return list(rows.order_by().values_list("pk", flat=True)[: (CAP if most is None else most) + 1])
 
 
 def capped_count(rows: QuerySet[Any], most: int | None = None) -> int:
-    """One query: how many there are, counted up to one more than ``most``, or than CAP, and no further."""
+    """One query: how many there are, counted up to one more than ``most``, or than CAP, and no
+    further.
+    """
     return len(capped_ids(rows, most))
 
 

@@ -1,4 +1,6 @@
-"""Pools as people see them: what each has, what of it is in use, what waits for it, and how many jobs name it."""
+"""Pools as people see them: what each has, what of it is in use, what waits for it, and how many
+jobs name it.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ MOST = 200
 class PoolLoad:
     """``used``: of slots and each resource, what its published and running runs take.
 
-    ``waiting``: its runs that are due and have no message, up to 1,001. ``jobs``: the unarchived jobs that name it, of
-    those one may see.
+    ``waiting``: its runs that are due and have no message, up to 1,001. ``jobs``: the unarchived
+    jobs that name it, of those one may see.
     """
 
     pool: Pool
@@ -35,7 +37,9 @@ class PoolLoad:
 
     def fields(self) -> dict[str, Any]:
         """As plain JSON values, under the names every surface uses."""
-        stored = {field.name: field.value_from_object(self.pool) for field in Pool._meta.concrete_fields}
+        stored = {
+            field.name: field.value_from_object(self.pool) for field in Pool._meta.concrete_fields
+        }
         return json_fields(stored) | {"used": self.used, "waiting": self.waiting, "jobs": self.jobs}
 
 
@@ -68,7 +72,10 @@ def _loads(pools: list[Pool], actor: Actor, now: datetime) -> list[PoolLoad]:
         return []
     used, jobs = usage(names), _jobs_of(names, actor)
     behind = {name: capped_count(waiting_in(name, now)) for name in names}
-    return [PoolLoad(pool, _taken(used[pool.name]), behind[pool.name], jobs.get(pool.name, 0)) for pool in pools]
+    return [
+        PoolLoad(pool, _taken(used[pool.name]), behind[pool.name], jobs.get(pool.name, 0))
+        for pool in pools
+    ]
 
 
 def _taken(used: Used) -> dict[str, int]:

@@ -17,7 +17,9 @@ MOST = 200
 
 @dataclass(frozen=True)
 class QueueLoad:
-    """``waiting`` and ``published`` are counted up to 1,001: a larger number than 1,000 means "more than that"."""
+    """``waiting`` and ``published`` are counted up to 1,001: a larger number than 1,000 means "more
+    than that".
+    """
 
     name: str
     waiting: int
@@ -29,12 +31,19 @@ class QueueLoad:
 
 
 def queue_loads(*, actor: Actor) -> list[QueueLoad]:
-    """The queues that jobs, waiting runs or people name, at most 200 by name; two bounded counts a queue.
+    """The queues that jobs, waiting runs or people name, at most 200 by name; two bounded counts a
+    queue.
 
     Jobs and runs that the actor does not see name no queue here, and are not counted.
     """
     rows = {queue.name: queue for queue in Queue.objects.order_by("name")[:MOST]}
-    used = visible_jobs(actor).unarchived().order_by("queue").values_list("queue", flat=True).distinct()[:MOST]
+    used = (
+        visible_jobs(actor)
+        .unarchived()
+        .order_by("queue")
+        .values_list("queue", flat=True)
+        .distinct()[:MOST]
+    )
     names = sorted({"default", *rows, *used, *_with_runs(actor)})[:MOST]
     return [_load(name, rows.get(name) or Queue(name=name), actor) for name in names]
 

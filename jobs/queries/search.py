@@ -24,7 +24,9 @@ def find_jobs(text: str, *, actor: Actor) -> list[Job]:
 
 
 def find_runs(text: str, *, actor: Actor) -> list[Run]:
-    """One query, or none where ``text`` is no id: runs by their id or its first eight digits or more, newest first."""
+    """One query, or none where ``text`` is no id: runs by their id or its first eight digits or
+    more, newest first.
+    """
     digits = text.strip().lower().replace("-", "")
     if not HEX.fullmatch(digits):
         return []

@@ -1,4 +1,6 @@
-"""Who is there to work: the workers that live, what they consume and know, and the queues that nobody serves."""
+"""Who is there to work: the workers that live, what they consume and know, and the queues that
+nobody serves.
+"""
 
 from __future__ import annotations
 
@@ -37,14 +39,24 @@ class Fleet:
         return [worker for worker in self.workers if queue in worker.queues]
 
     def knows(self, task: str, queue: str) -> bool:
-        """Whether a consumer of the queue has this task; one that lists no task at all is not held to its list."""
+        """Whether a consumer of the queue has this task; one that lists no task at all is not held
+        to its list.
+        """
         return any(not worker.tasks or task in worker.tasks for worker in self.consumers(queue))
 
 
 def live_workers(*, now: datetime) -> Fleet:
-    """One query: the workers that have not said goodbye and were heard of within ``worker_silent_seconds``."""
+    """One query: the workers that have not said goodbye and were heard of within
+    ``worker_silent_seconds``.
+    """
     heard = now - timedelta(seconds=conf.get().worker_silent_seconds)
-    return Fleet(list(Worker.objects.filter(heartbeat_at__gte=heard, stopped_at=None).order_by("name")[:MOST_WORKERS]))
+    return Fleet(
+        list(
+            Worker.objects.filter(heartbeat_at__gte=heard, stopped_at=None).order_by("name")[
+                :MOST_WORKERS
+            ]
+        )
+    )
 
 
 def find_worker(name: str) -> Worker:
@@ -56,12 +68,17 @@ def find_worker(name: str) -> Worker:
 
 
 def unattended_queues(*, now: datetime) -> list[str]:
-    """The queues, not paused, in which runs wait and which no live worker consumes; at most 200, by name.
+    """The queues, not paused, in which runs wait and which no live worker consumes; at most 200, by
+    name.
 
-    One query for the workers, one for the pauses, and one or two index probes per queue with waiting runs.
+    One query for the workers, one for the pauses, and one or two index probes per queue with
+    waiting runs.
     """
     before = now - UNATTENDED_AFTER
-    waiting = {*hop(Run.objects.ready(before)), *hop(Run.objects.in_broker().filter(published_at__lte=before))}
+    waiting = {
+        *hop(Run.objects.ready(before)),
+        *hop(Run.objects.in_broker().filter(published_at__lte=before)),
+    }
     if not waiting:
         return []
     fleet, paused = live_workers(now=now), paused_queues()

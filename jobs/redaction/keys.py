@@ -12,8 +12,10 @@ GAP = "{}"  # where in that text
 REFERENCE_KEYS = {REFERENCE, WITHIN}
 WORDS = frozenset(
     {
-        "password", "passwd", "passphrase", "passcode", "pwd", "secret", "secrets", "token", "tokens", "key", "keys",
-        "apikey", "privatekey", "credential", "credentials", "auth", "authorization", "cookie", "signature", "dsn",
+        "password", "passwd", "passphrase", "passcode", "pwd", "secret", "secrets", "token",
+        "tokens", "key", "keys",
+        "apikey", "privatekey", "credential", "credentials", "auth", "authorization", "cookie",
+        "signature", "dsn",
     }
 )  # fmt: skip
 ENDINGS = ("password", "passwd", "secret", "token", "apikey", "credentials")
@@ -32,7 +34,9 @@ def words_of(key: str) -> list[str]:
 
 
 def is_reference(value: object) -> bool:
-    """Whether it refers to a secret: ``{"$secret": name}``, or with the text around it as ``in``."""
+    """Whether it refers to a secret: ``{"$secret": name}``, or with the text around it as
+    ``in``.
+    """
     return isinstance(value, dict) and REFERENCE in value and value.keys() <= REFERENCE_KEYS
 
 

@@ -1,7 +1,8 @@
 """Known secrets, found in a text wherever they stand, in whatever form.
 
-Each form is looked up by its first four characters, so that a text takes as long as it is long, however many forms
-there are. A pattern of them all would take as long to be compiled as to read the text a thousand times.
+Each form is looked up by its first four characters, so that a text takes as long as it is long,
+however many forms there are. A pattern of them all would take as long to be compiled as to read the
+text a thousand times.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ CUTS = re.compile(r"…|\.\.\.")  # where a text, or a part of it, was cut
 
 
 class Known:
-    """All forms of some secrets. Where several stand in one place, the longest is the one that is found."""
+    """All forms of some secrets.
+
+    Where several stand in one place, the longest is the one that is found.
+    """
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         self._forms = sorted({form for secret in known for form in forms_of(secret)})
@@ -31,11 +35,15 @@ class Known:
         return bool(self._forms)
 
     def covered(self, text: str) -> str:
-        """The text with MASK for each of them, and for the beginning of one within which the text was cut."""
+        """The text with MASK for each of them, and for the beginning of one within which the text
+        was cut.
+        """
         return self._covered(text) if self._forms else text
 
     def json(self, value: Any) -> Any:
-        """The same JSON value with MASK for each of them: in texts, in keys, and where a number is one."""
+        """The same JSON value with MASK for each of them: in texts, in keys, and where a number is
+        one.
+        """
         if isinstance(value, str):
             return self.covered(value)
         if isinstance(value, dict):
@@ -61,7 +69,11 @@ class Known:
         """Where the first characters of some form stand."""
         if len(self._beginnings) > FEW:
             beginnings = self._beginnings
-            yield from (at for at in range(len(text) - SHORTEST + 1) if text[at : at + SHORTEST] in beginnings)
+            yield from (
+                at
+                for at in range(len(text) - SHORTEST + 1)
+                if text[at : at + SHORTEST] in beginnings
+            )
             return
         found = self._pattern.search(text)
         while found:
@@ -74,7 +86,9 @@ class Known:
 
     @cached_property
     def _beginnings(self) -> dict[str, list[int]]:
-        """The first characters of the forms, and how long those are that begin so: the longest first."""
+        """The first characters of the forms, and how long those are that begin so: the longest
+        first.
+        """
         found: dict[str, set[int]] = {}
         for form in self._forms:
             found.setdefault(form[:SHORTEST], set()).add(len(form))
@@ -86,7 +100,9 @@ class Known:
 
     def _end_of_form(self, text: str, start: int) -> int:
         lengths = self._beginnings[text[start : start + SHORTEST]]
-        return next((start + length for length in lengths if text[start : start + length] in self._whole), 0)
+        return next(
+            (start + length for length in lengths if text[start : start + length] in self._whole), 0
+        )
 
     def _end_of_stump(self, text: str, start: int, cuts: list[int]) -> int:
         place = bisect_left(cuts, start + SHORTEST)
@@ -98,7 +114,8 @@ class Known:
 
 
 def forms_of(secret: str) -> Iterator[str]:
-    """How a secret may stand in a text: each of its lines, also as JSON, a Python literal or an address has it.
+    """How a secret may stand in a text: each of its lines, also as JSON, a Python literal or an
+    address has it.
 
     Also as JSON has a text that is JSON itself.
     """
@@ -107,6 +124,9 @@ def forms_of(secret: str) -> Iterator[str]:
             plain = line.strip()
             yield from (plain, repr(plain)[1:-1])
             for in_json in (json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]):
-                yield from (in_json, json.dumps(in_json, ensure_ascii=False)[1:-1])  # and in a text within JSON
+                yield from (
+                    in_json,
+                    json.dumps(in_json, ensure_ascii=False)[1:-1],
+                )  # and in a text within JSON
             yield from (quote(plain, safe, errors="replace") for safe in ("", "/"))
             yield quote_plus(plain, errors="replace")

@@ -1,6 +1,8 @@
-"""Secrets in free text, known by what stands before them: ``password=…``, ``Bearer …``, ``scheme://user:…@host``.
+"""Secrets in free text, known by what stands before them: ``password=…``, ``Bearer …``,
+``scheme://user:…@host``.
 
-Each pattern begins with a word or a sign and takes a bounded number of characters, so that no text takes long.
+Each pattern begins with a word or a sign and takes a bounded number of characters, so that no text
+takes long.
 """
 
 from __future__ import annotations
@@ -17,24 +19,30 @@ NOTHING = rf"(?!None\b|null\b|true\b|false\b|{MASK[0]})"
 QUOTED = r'"(?:[^"\\\n]|\\.){1,4000}"' + "|" + r"'(?:[^'\\\n]|\\.){1,4000}'"
 VALUE = rf"""{NOTHING}(?:{QUOTED}|[^\s,;&"'()\[\]{{}}<>=][^\s,;&"'()\[\]{{}}<>]{{0,4000}})"""
 
-# (a word without which the pattern cannot match, the pattern: its first group stays, its second is hidden)
+# (a word without which the pattern cannot match, the pattern: its first group stays, its second is
+# hidden)
 PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
     ("://", re.compile(r"(://[^\s/:@]{0,200}:)([^\s/\"'<>]{1,1000})(?=@)")),
     ("authorization", re.compile(
-        rf"(authorization\\?[\"']?[ \t]{{0,3}}[:=][ \t]{{0,3}}\\?[\"']?(?:(?:{SCHEMES})[ \t]{{1,3}})?)"
+        rf"(authorization\\?[\"']?[ \t]{{0,3}}[:=][ \t]{{0,3}}\\?[\"']?(?:(?:{SCHEMES})[ "
+        rf"\t]{{1,3}})?)"
         rf"({NOTHING}(?!(?:{SCHEMES})\b)[^\s,;\"'\\]{{4,4000}})", re.IGNORECASE)),
     ("bearer", re.compile(r"(\bbearer[ \t]{1,3})([a-z0-9._~+/=-]{16,4000})", re.IGNORECASE)),
     ("=", re.compile(rf"((?:{NAMES})[ \t]?=[ \t]?)({VALUE})", re.IGNORECASE)),
-    ("/invitation/", re.compile(r"(/invitation/)([\w.~%-]{16,1000})")),  # the link that lets somebody in
+    # the link that lets somebody in
+    ("/invitation/", re.compile(r"(/invitation/)([\w.~%-]{16,1000})")),
     # What PostgreSQL adds to its errors: a whole row, and a JSON document up to where it was wrong.
-    ("failing row contains", re.compile(r"(Failing row contains )(\([^\n]{1,40000})", re.IGNORECASE)),
+    ("failing row contains",
+     re.compile(r"(Failing row contains )(\([^\n]{1,40000})", re.IGNORECASE)),
     ("json data, line", re.compile(r"(JSON data, line \d{1,9}: )([^\n]{1,40000})", re.IGNORECASE)),
     (":", re.compile(rf"((?:{SPOKEN})[ \t]?:[ \t]{{1,3}})({VALUE})", re.IGNORECASE)),
 )  # fmt: skip
 
 
 # A key and its value as JSON or a Python literal has them, also within a quoted text.
-MEMBER = re.compile(rf"(\\?[\"']([A-Za-z][\w.-]{{0,80}})\\?[\"'][ \t]{{0,3}}:[ \t]{{0,3}}\\?)({VALUE})")
+MEMBER = re.compile(
+    rf"(\\?[\"']([A-Za-z][\w.-]{{0,80}})\\?[\"'][ \t]{{0,3}}:[ \t]{{0,3}}\\?)({VALUE})"
+)
 
 
 def scrubbed(text: str) -> str:

@@ -12,7 +12,9 @@ from jobs.redaction.patterns import scrubbed, url_passwords
 
 
 class Redactor:
-    """Hides secrets by their keys, by what surrounds them in a text, and the ``known`` ones wherever they stand."""
+    """Hides secrets by their keys, by what surrounds them in a text, and the ``known`` ones
+    wherever they stand.
+    """
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         self._known = Known(known)
@@ -20,7 +22,8 @@ class Redactor:
     def json(self, value: Any) -> Any:
         """The same JSON value with MASK for each secret in it, whole or as a part of a text.
 
-        Of what is not JSON, as the arguments of a plain task may be, whatever it is not known how to look into stays.
+        Of what is not JSON, as the arguments of a plain task may be, whatever it is not known how
+        to look into stays.
         """
         if isinstance(value, dict):
             return {key: self.under(str(key), item) for key, item in value.items()}
@@ -33,7 +36,9 @@ class Redactor:
         if is_plain(key, value):
             return value
         if key == WITHIN and isinstance(value, str):
-            return GAP.join(map(self.text, value.split(GAP)))  # what stands for a password there is none
+            return GAP.join(
+                map(self.text, value.split(GAP))
+            )  # what stands for a password there is none
         return MASK if is_secret(key) and not is_reference(value) else self.json(value)
 
     def text(self, text: str) -> str:
@@ -59,7 +64,8 @@ class _Closed(Redactor):
 
 # Hides everything, where what is secret cannot be known.
 CLOSED = _Closed()
-# Hides nothing. Only an action that has asked for the right and recorded it hands it out: jobs.actions.masking.reveal.
+# Hides nothing. Only an action that has asked for the right and recorded it hands it out:
+# jobs.actions.masking.reveal.
 OPEN = _Open()
 
 
@@ -68,12 +74,16 @@ PLAIN = Redactor()
 
 
 def redactor_of(params: Any) -> Redactor:
-    """The redactor over all that has to do with these params: what is secret in them is hidden wherever it occurs."""
+    """The redactor over all that has to do with these params: what is secret in them is hidden
+    wherever it occurs.
+    """
     return Redactor(_known_in(params))
 
 
 def with_parts(secrets: Iterable[str]) -> list[str]:
-    """The texts, and what in them a body may take apart: secrets under their keys in JSON, passwords in addresses."""
+    """The texts, and what in them a body may take apart: secrets under their keys in JSON,
+    passwords in addresses.
+    """
     return list(_known_in(list(secrets), is_hidden=True))
 
 
@@ -88,7 +98,9 @@ def masked(value: Any) -> Any:
 
 
 def _known_in(value: Any, *, is_hidden: bool = False) -> Iterator[str]:
-    """The texts under a secret's key, and the passwords in addresses, at any depth, in texts that are JSON as well."""
+    """The texts under a secret's key, and the passwords in addresses, at any depth, in texts that
+    are JSON as well.
+    """
     if isinstance(value, dict):
         for key, item in value.items():
             if not is_plain(key, item):

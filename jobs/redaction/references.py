@@ -1,7 +1,8 @@
-"""References to secrets in params: ``{"$secret": "name"}``, or ``{"$secret": "name", "in": "Bearer {}"}``.
+"""References to secrets in params: ``{"$secret": "name"}``, or ``{"$secret": "name", "in": "Bearer
+{}"}``.
 
-A reference is stored and shown as it is, and stands for a text: the secret's value, or ``in`` with the value in place
-of its ``{}``.
+A reference is stored and shown as it is, and stands for a text: the secret's value, or ``in`` with
+the value in place of its ``{}``.
 """
 
 from __future__ import annotations
@@ -36,14 +37,22 @@ def references_in(value: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str,
     if is_meant(value):
         yield path, value
         return
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    items = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, item in items:
         if isinstance(item, dict | list):
             yield from references_in(item, (*path, key))
 
 
 def names_in(value: Any) -> list[str]:
-    """The names of the secrets that are referred to, each once, in order; of malformed references none."""
+    """The names of the secrets that are referred to, each once, in order; of malformed references
+    none.
+    """
     found = (reference for _, reference in references_in(value) if not fault_of(reference))
     return sorted({reference[REFERENCE] for reference in found})
 
@@ -67,7 +76,8 @@ def _text(reference: Mapping[str, Any], value: str) -> str:
 
 
 def referring(value: Any, values: Mapping[str, str], before: Any = None) -> Any:
-    """The way back: references in place of the texts of a JSON value that hold a secret; first those of ``before``.
+    """The way back: references in place of the texts of a JSON value that hold a secret; first
+    those of ``before``.
 
     Raises ValueError naming the secret, where a text holds it in a way that no reference says.
     """
@@ -79,7 +89,9 @@ def referring(value: Any, values: Mapping[str, str], before: Any = None) -> Any:
         return {key: referring(item, values, known.get(key)) for key, item in value.items()}
     if isinstance(value, list):
         known_items = [*before, *value] if isinstance(before, list) else value
-        return [referring(item, values, known) for item, known in zip(value, known_items, strict=False)]
+        return [
+            referring(item, values, known) for item, known in zip(value, known_items, strict=False)
+        ]
     return value
 
 
@@ -89,7 +101,11 @@ def _reference_for(text: str, values: Mapping[str, str]) -> Any:
             return {REFERENCE: name}
         if value in text:
             within = text.replace(value, GAP)
-            if text.count(value) > 1 or within.count(GAP) != 1 or any(other in within for other in values.values()):
+            if (
+                text.count(value) > 1
+                or within.count(GAP) != 1
+                or any(other in within for other in values.values())
+            ):
                 raise ValueError(name)
             return {REFERENCE: name, WITHIN: within}
     return text

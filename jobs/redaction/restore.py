@@ -9,9 +9,11 @@ from jobs.redaction.redactor import Redactor, masked
 
 
 def restored(sent: Any, stored: Any, redactor: Redactor) -> Any:
-    """``sent`` with each text that is masked as ``stored`` is shown in the same place replaced by what that says.
+    """``sent`` with each text that is masked as ``stored`` is shown in the same place replaced by
+    what that says.
 
-    What was moved elsewhere, or was never stored, stays masked. ``redactor`` is the one it was shown through.
+    What was moved elsewhere, or was never stored, stays masked. ``redactor`` is the one it was
+    shown through.
     """
     if isinstance(sent, dict):
         known = stored if isinstance(stored, dict) else {}
@@ -32,7 +34,11 @@ def has_mask(value: Any) -> bool:
     """Whether a mask is left in a JSON value, in a key as well."""
     if isinstance(value, dict):
         return any(MASK in key or has_mask(item) for key, item in value.items())
-    return any(map(has_mask, value)) if isinstance(value, list) else isinstance(value, str) and MASK in value
+    return (
+        any(map(has_mask, value))
+        if isinstance(value, list)
+        else isinstance(value, str) and MASK in value
+    )
 
 
 def _under(key: str, sent: Any, stored: Any, redactor: Redactor) -> Any:

@@ -20,12 +20,16 @@ FORWARDED = frozenset({"x-forwarded-for", "forwarded", "x-real-ip", "via"})
 
 @dataclass(frozen=True)
 class Door:
-    """``open_on_loopback``: who calls from this machine without a token is ``grpc:local``, an editor."""
+    """``open_on_loopback``: who calls from this machine without a token is ``grpc:local``, an
+    editor.
+    """
 
     open_on_loopback: bool = False
 
     def actor_of(self, context: grpc.ServicerContext, *, now: datetime) -> Actor:
-        """The token's owner; raises InvalidToken for a wrong token, and for none where the door is closed."""
+        """The token's owner; raises InvalidToken for a wrong token, and for none where the door is
+        closed.
+        """
         metadata = [(key, str(value)) for key, value in context.invocation_metadata()]
         address = address_of(context.peer())
         if given := [value for key, value in metadata if key == "authorization"]:
@@ -34,12 +38,16 @@ class Door:
         if self.open_on_loopback and is_loopback(address) and not is_forwarded:
             return Actor("grpc:local", Surface.GRPC, ROLES[Role.EDITOR], address=address)
         raise InvalidToken(
-            "a token is required", field="authorization", hint="send the metadata authorization: Bearer …"
+            "a token is required",
+            field="authorization",
+            hint="send the metadata authorization: Bearer …",
         )
 
 
 def address_of(peer: str) -> str:
-    """The IP address in what gRPC calls a peer, such as ``ipv4:127.0.0.1:5301`` or ``ipv6:%5B::1%5D:5301``."""
+    """The IP address in what gRPC calls a peer, such as ``ipv4:127.0.0.1:5301`` or
+    ``ipv6:%5B::1%5D:5301``.
+    """
     family, _, place = unquote(peer).partition(":")
     return place.rpartition(":")[0].strip("[]") if family in {"ipv4", "ipv6"} else ""
 

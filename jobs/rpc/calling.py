@@ -1,4 +1,6 @@
-"""One call, from its bytes to its answer: who asks, the method, the errors, the database connections."""
+"""One call, from its bytes to its answer: who asks, the method, the errors, the database
+connections.
+"""
 
 from __future__ import annotations
 
@@ -48,20 +50,26 @@ class Service:
     def handler(self, door: Door) -> grpc.GenericRpcHandler:
         """What a server is given; raises KeyError for a method that has no function."""
         handlers = {
-            method.name: _handler(self.methods[method.name], GetMessageClass(method.input_type), door)
+            method.name: _handler(
+                self.methods[method.name], GetMessageClass(method.input_type), door
+            )
             for method in self.descriptor.methods
         }
         return grpc.method_handlers_generic_handler(self.name, handlers)
 
 
 def _handler(method: Method, request: type[Message], door: Door) -> grpc.RpcMethodHandler[Any, Any]:
-    # No deserializer: what cannot be read is the caller's mistake, where gRPC itself would say INTERNAL.
+    # No deserializer: what cannot be read is the caller's mistake, where gRPC itself would say
+    # INTERNAL.
     return grpc.unary_unary_rpc_method_handler(
-        partial(_answer, method, request, door), response_serializer=lambda message: message.SerializeToString()
+        partial(_answer, method, request, door),
+        response_serializer=lambda message: message.SerializeToString(),
     )
 
 
-def _answer(method: Method, request: type[Message], door: Door, data: bytes, context: grpc.ServicerContext) -> Message:
+def _answer(
+    method: Method, request: type[Message], door: Door, data: bytes, context: grpc.ServicerContext
+) -> Message:
     if not context.is_active():  # its deadline passed while it waited for a thread
         context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "it was too late to begin")
     close_old_connections()  # one that died since this thread's last call is replaced

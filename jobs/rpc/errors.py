@@ -16,11 +16,21 @@ from jobs.actions.runs.cancel import RunIsOver
 from jobs.compat.dts_go import WORDS_FOR
 from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
 from jobs.definition.checking import InvalidJob
-from jobs.errors import LOCKED, TOO_SLOW, DomainError, Forbidden, InvalidToken, JobNotFound, NameTaken, RunNotFound
+from jobs.errors import (
+    LOCKED,
+    TOO_SLOW,
+    DomainError,
+    Forbidden,
+    InvalidToken,
+    JobNotFound,
+    NameTaken,
+    RunNotFound,
+)
 
 logger = logging.getLogger(__name__)
 
-LONGEST = 2_000  # bytes, which may become three times as many on the way: clients refuse headers of more than 8 KB
+# bytes, which may become three times as many on the way: clients refuse headers of more than 8 KB
+LONGEST = 2_000
 Status = tuple[grpc.StatusCode, str]
 
 CODES: dict[type[DomainError], grpc.StatusCode] = {
@@ -37,12 +47,17 @@ CODES: dict[type[DomainError], grpc.StatusCode] = {
 
 
 def status_of(error: Exception) -> Status:
-    """The code and the sentence; what nobody foresaw is INTERNAL, and its traceback is in the log alone."""
+    """The code and the sentence; what nobody foresaw is INTERNAL, and its traceback is in the log
+    alone.
+    """
     if isinstance(error, DomainError):
         text = "; ".join(_told(error)).encode()[:LONGEST].decode(errors="ignore")
         return CODES.get(type(error), grpc.StatusCode.INVALID_ARGUMENT), text
     if isinstance(error, DecodeError):
-        return grpc.StatusCode.INVALID_ARGUMENT, "the request is not the message that this method takes"
+        return (
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "the request is not the message that this method takes",
+        )
     if isinstance(error, DataError):
         logger.warning("the database refused a value: %s", error)
         return grpc.StatusCode.INVALID_ARGUMENT, "a value cannot be stored"

@@ -22,7 +22,11 @@ def get_execution(request: pb.GetExecutionRequest, call: Call) -> pb.ExecutionRe
 
 def list_executions(request: pb.ListExecutionsRequest, call: Call) -> pb.ListExecutionsResponse:
     call.actor.require("beatwright.view_run")
-    status, limit, after = read_status(request.status), page_size(request.page_size), cursor(request.last_id, "last_id")
+    status, limit, after = (
+        read_status(request.status),
+        page_size(request.page_size),
+        cursor(request.last_id, "last_id"),
+    )
     job = job_id(request.job_id, "job_id") if request.job_id else None
     page = executions_page(actor=call.actor, status=status, job_id=job, after=after, limit=limit)
     return pb.ListExecutionsResponse(

@@ -19,8 +19,12 @@ Told = TypeVar("Told", bound=Message)
 DONE = 200
 
 
-def idempotent(told: type[Told]) -> Callable[[Callable[[Asking, Call], Told]], Callable[[Asking, Call], Told]]:
-    """Of a method that answers ``told``: with a key that was sent before, answer as before and do nothing."""
+def idempotent(
+    told: type[Told],
+) -> Callable[[Callable[[Asking, Call], Told]], Callable[[Asking, Call], Told]]:
+    """Of a method that answers ``told``: with a key that was sent before, answer as before and do
+    nothing.
+    """
 
     def wrapped(method: Callable[[Asking, Call], Told]) -> Callable[[Asking, Call], Told]:
         @wraps(method)
@@ -28,7 +32,9 @@ def idempotent(told: type[Told]) -> Callable[[Callable[[Asking, Call], Told]], C
             if call.key is None:
                 return method(request, call)
             asked = Asked(call.actor, call.key, _digest(request), KEY)
-            answer = once(asked, lambda: Answer(DONE, MessageToDict(method(request, call))), now=call.now)
+            answer = once(
+                asked, lambda: Answer(DONE, MessageToDict(method(request, call))), now=call.now
+            )
             return ParseDict(answer.body, told())
 
         return keyed
@@ -37,6 +43,12 @@ def idempotent(told: type[Told]) -> Callable[[Callable[[Asking, Call], Told]], C
 
 
 def _digest(request: Message) -> str:
-    """Made with a key: a message may hold a password, and who reads the database is not to guess it by its digest."""
-    sent = request.DESCRIPTOR.full_name.encode() + b"\n" + request.SerializeToString(deterministic=True)
+    """Made with a key: a message may hold a password, and who reads the database is not to guess it
+    by its digest.
+    """
+    sent = (
+        request.DESCRIPTOR.full_name.encode()
+        + b"\n"
+        + request.SerializeToString(deterministic=True)
+    )
     return hmac.digest(f"{KEY}{message_keys()[0]}".encode(), sent, "sha256").hex()

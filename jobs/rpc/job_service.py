@@ -33,7 +33,9 @@ def list_jobs(request: pb.ListJobsRequest, call: Call) -> pb.ListJobsResponse:
     """By id, the oldest first."""
     call.actor.require("beatwright.view_job")
     status, limit = dts_go.read_filter(request.status), page_size(request.page_size)
-    found = told_page(actor=call.actor, status=status, after=cursor(request.last_id, "last_id"), limit=limit + 1)
+    found = told_page(
+        actor=call.actor, status=status, after=cursor(request.last_id, "last_id"), limit=limit + 1
+    )
     page = found[:limit]
     return pb.ListJobsResponse(
         jobs=[_told(job, call) for job in page],
@@ -59,14 +61,19 @@ def cancel(request: pb.CancelJobRequest, call: Call) -> pb.CancelJobResponse:
     return pb.CancelJobResponse(success=True, message=message)
 
 
-def message_of(request: pb.CreateJobRequest | pb.UpdateJobRequest | pb.JobResponse) -> dict[str, object]:
+def message_of(
+    request: pb.CreateJobRequest | pb.UpdateJobRequest | pb.JobResponse,
+) -> dict[str, object]:
     """What was sent of a job, under the names of DTS-Go."""
     return {**given(request, SENT), "metadata": dict(request.metadata)}
 
 
 def _told(job: Told, call: Call) -> pb.JobResponse:
     row = dts_go.response(job)
-    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in row["metadata"].items()}
+    texts = {
+        key: value if isinstance(value, str) else json.dumps(value)
+        for key, value in row["metadata"].items()
+    }
     return ParseDict(row | {"metadata": texts}, pb.JobResponse())
 
 

@@ -1,4 +1,6 @@
-"""From a message's fields to what actions and queries take; what cannot be read is an error that names the field."""
+"""From a message's fields to what actions and queries take; what cannot be read is an error that
+names the field.
+"""
 
 from __future__ import annotations
 

@@ -36,7 +36,9 @@ def get_scheduled_job(request: pb.GetScheduledJobRequest, call: Call) -> pb.GetS
     return _scheduled(job_of(request.job_id, "job_id", call))
 
 
-def list_scheduled_jobs(request: pb.ListScheduledJobsRequest, call: Call) -> pb.ListScheduledJobsResponse:
+def list_scheduled_jobs(
+    request: pb.ListScheduledJobsRequest, call: Call
+) -> pb.ListScheduledJobsResponse:
     """By id, the oldest first."""
     call.actor.require("beatwright.view_job")
     limit, after = page_size(request.page_size), cursor(request.page_token, "page_token")

@@ -26,7 +26,10 @@ LIMITS = (
     ("grpc.max_receive_message_length", MOST_BYTES),
     ("grpc.max_metadata_size", 16 * 1024),
     ("grpc.server_handshake_timeout_ms", 20_000),  # for a connection to say that it speaks HTTP/2
-    ("grpc.max_connection_idle_ms", 300_000),  # one that asks nothing is closed; a client opens another by itself
+    (
+        "grpc.max_connection_idle_ms",
+        300_000,
+    ),  # one that asks nothing is closed; a client opens another by itself
     ("grpc.so_reuseport", 0),  # else a second server would share the port in silence
 )
 
@@ -37,7 +40,10 @@ class CannotServe(RuntimeError):
 
 @dataclass(frozen=True)
 class Options:
-    """Where to listen, and how. Port 0 is one that is free; with a certificate, its key is needed as well."""
+    """Where to listen, and how.
+
+    Port 0 is one that is free; with a certificate, its key is needed as well.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -88,7 +94,9 @@ class Server:
         names = [service.name for service in SERVICES]
         for name in names:
             self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
-        reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
+        reflection.enable_server_reflection(
+            [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server
+        )
 
     def _bind(self, options: Options) -> int:
         host = f"[{options.host}]" if ":" in options.host else options.host
@@ -99,7 +107,9 @@ class Server:
                 return self._server.add_secure_port(address, credentials)
             return self._server.add_insecure_port(address)
         except RuntimeError as error:
-            raise CannotServe(f"GRPC_PORT: cannot listen on {address}; set GRPC_PORT to a free one") from error
+            raise CannotServe(
+                f"GRPC_PORT: cannot listen on {address}; set GRPC_PORT to a free one"
+            ) from error
 
 
 def _credentials(options: Options) -> grpc.ServerCredentials | None:
@@ -109,7 +119,11 @@ def _credentials(options: Options) -> grpc.ServerCredentials | None:
         raise CannotServe("GRPC_TLS_CERT and GRPC_TLS_KEY are needed together")
     try:
         # gRPC takes any bytes, and fails at the first handshake.
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(options.certificate, options.key)
-        return grpc.ssl_server_credentials([(options.key.read_bytes(), options.certificate.read_bytes())])
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+            options.certificate, options.key
+        )
+        return grpc.ssl_server_credentials(
+            [(options.key.read_bytes(), options.certificate.read_bytes())]
+        )
     except (OSError, ValueError) as error:
         raise CannotServe(f"GRPC_TLS_CERT, GRPC_TLS_KEY: cannot be used ({error})") from error

@@ -12,7 +12,14 @@ from types import FrameType
 from typing import Any
 
 from celery import signals
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, DataError, InterfaceError, connection, connections
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    DataError,
+    InterfaceError,
+    connection,
+    connections,
+)
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from jobs import conf
@@ -41,11 +48,13 @@ REACH_EVERY_SECONDS = 1
 class JobScheduler(DatabaseScheduler):
     """Plans and publishes jobs in every process that runs it; fires plain rows where it leads.
 
-    ``celery beat`` makes two of these, one only for its banner: nothing happens before the first tick.
+    ``celery beat`` makes two of these, one only for its banner: nothing happens before the first
+    tick.
     """
 
     Entry = PlainEntry
-    producer = None  # the stock one waits for its broker, for ever if need be, and the jobs would wait with it
+    # the stock one waits for its broker, for ever if need be, and the jobs would wait with it
+    producer = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,7 +66,9 @@ class JobScheduler(DatabaseScheduler):
         self.switch: DeadMansSwitch | None = None
         self._was_leader = False
         self._plain_due_at = 0.0
-        self._plain_outage = Outage(__name__, "scheduler: plain periodic tasks wait for the database")
+        self._plain_outage = Outage(
+            __name__, "scheduler: plain periodic tasks wait for the database"
+        )
         self._reach_at = 0.0
         self._odd_told: set[OddRow] = set()
 
@@ -65,9 +76,11 @@ class JobScheduler(DatabaseScheduler):
         """Nothing yet: ``beat_schedule`` entries are written once this process leads."""
 
     def all_as_schedule(self) -> dict[str, PlainEntry]:
-        """Every enabled row that can be sent, each read by itself; the others are named in the log, once.
+        """Every enabled row that can be sent, each read by itself; the others are named in the log,
+        once.
 
-        The stock query leaves out crontabs by an hour window that is wrong on DST days, and ends at the first odd row.
+        The stock query leaves out crontabs by an hour window that is wrong on DST days, and ends at
+        the first odd row.
         """
         rows, odd = enabled_rows()
         entries: dict[str, PlainEntry] = {}
@@ -82,7 +95,9 @@ class JobScheduler(DatabaseScheduler):
         return entries
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
-        """One turn, and the sleep after it; returns 0, because the caller's own sleep cannot be woken."""
+        """One turn, and the sleep after it; returns 0, because the caller's own sleep cannot be
+        woken.
+        """
         if self.threads is None:
             self._start()
         if self.switch and self.threads and self.threads.are_alive():
@@ -100,7 +115,9 @@ class JobScheduler(DatabaseScheduler):
         return next(entry)
 
     def apply_entry(self, entry: PlainEntry, producer: Any = None) -> None:
-        """Send a plain row's message if the broker is there and this process wins the row; raises BROKER_ERRORS."""
+        """Send a plain row's message if the broker is there and this process wins the row; raises
+        BROKER_ERRORS.
+        """
         broker = Broker(self.app)
         if time.monotonic() >= self._reach_at:
             broker.reach()
@@ -163,7 +180,9 @@ class JobScheduler(DatabaseScheduler):
         return 0.0
 
     def _take_over(self) -> None:
-        """Forget what an earlier leadership knew: entries read then would fire what others have fired since."""
+        """Forget what an earlier leadership knew: entries read then would fire what others have
+        fired since.
+        """
         self._forget()
         super().setup_schedule()
         self._was_leader = True
@@ -181,7 +200,9 @@ def _refuse_a_broker_that_evicts(sender: Any, **_: Any) -> None:
 
 @signals.beat_init.connect
 def _never_hang(sender: Any, **_: Any) -> None:
-    """In a process of its own: no wait for the database is without end, and one that is ends the process."""
+    """In a process of its own: no wait for the database is without end, and one that is ends the
+    process.
+    """
     stream.install()
     for alias in (DEFAULT_DB_ALIAS, LIFECYCLE):
         answer_within(conf.get().answer_seconds, alias=alias)
@@ -191,12 +212,17 @@ def _never_hang(sender: Any, **_: Any) -> None:
 
 @signals.beat_init.connect
 def _end_between_turns(sender: Any, **_: Any) -> None:
-    """Let SIGTERM and SIGINT end the loop after its turn; beat's own handler would raise inside a transaction."""
+    """Let SIGTERM and SIGINT end the loop after its turn; beat's own handler would raise inside a
+    transaction.
+    """
 
     def end(signum: int, frame: FrameType | None) -> None:
         sender._is_shutdown.set()
         sender.scheduler.wake.set()
 
-    if isinstance(sender.scheduler, JobScheduler) and threading.current_thread() is threading.main_thread():
+    if (
+        isinstance(sender.scheduler, JobScheduler)
+        and threading.current_thread() is threading.main_thread()
+    ):
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)

@@ -15,7 +15,8 @@ COUNTED = 10_000
 
 
 class BrokerRest:
-    """Twice as long a rest after each attempt that cost the broker something, up to ``broker_rest_seconds``.
+    """Twice as long a rest after each attempt that cost the broker something, up to
+    ``broker_rest_seconds``.
 
     Where nobody listens at all an attempt costs nothing: there the next turn tries again.
     """
@@ -35,7 +36,9 @@ class BrokerRest:
     def failed(self, error: BrokerUnavailable) -> None:
         self._outage.failed(error)
         numbers = conf.get()
-        self._rest = min(max(2 * self._rest, numbers.max_sleep_seconds), numbers.broker_rest_seconds)
+        self._rest = min(
+            max(2 * self._rest, numbers.max_sleep_seconds), numbers.broker_rest_seconds
+        )
         if not error.nobody_listens:
             self._until = time.monotonic() + self._rest * random.uniform(0.5, 1.0)
 

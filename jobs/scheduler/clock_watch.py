@@ -1,6 +1,8 @@
-"""The database's clock, watched by the scheduler's host: a jump that no clock here confirms is not planned by at once.
+"""The database's clock, watched by the scheduler's host: a jump that no clock here confirms is not
+planned by at once.
 
-Runs that begin an hour early cannot be taken back; a pause of some seconds is made up for by the misfire policy.
+Runs that begin an hour early cannot be taken back; a pause of some seconds is made up for by the
+misfire policy.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ class Verdict:
 class ClockWatch:
     """Remembers the reading that it trusts, and the one with which a doubted clock began.
 
-    Before it trusts one, this host's clock stands for it: who starts beside a database whose clock is off waits, too.
+    Before it trusts one, this host's clock stands for it: who starts beside a database whose clock
+    is off waits, too.
     """
 
     def __init__(self, hold_seconds: float) -> None:
@@ -49,7 +52,9 @@ class ClockWatch:
         if abs(jump) <= JUMP:
             return self._trust(reading, self._back() if self._doubted else "")
         if _is_confirmed(reading, trusted):
-            return self._trust(reading, f"jumped by {jump.total_seconds():+.0f} s to where this host's clock is")
+            return self._trust(
+                reading, f"jumped by {jump.total_seconds():+.0f} s to where this host's clock is"
+            )
         if self._doubted and abs(reading.jump_since(self._doubted)) <= JUMP:
             if reading.uptime - self._doubted.uptime >= self.hold_seconds:
                 return self._trust(reading, "stays where it is, and is planned by")
@@ -59,7 +64,10 @@ class ClockWatch:
 
     def _doubt(self, jump: timedelta) -> str:
         if self._trusted is None:
-            return f"is {jump.total_seconds():+.0f} s from this host's; planning and the leader's services wait"
+            return (
+                f"is {jump.total_seconds():+.0f} s from this host's; planning and the "
+                "leader's services wait"
+            )
         by = f"jumped by {jump.total_seconds():+.0f} s, which no clock of this host confirms"
         return f"{by}; planning and the leader's services wait"
 
@@ -82,7 +90,9 @@ def _is_confirmed(reading: Reading, earlier: Reading) -> bool:
 
 
 class WatchedClock:
-    """What the threads of one scheduler know of the database's clock; whichever sees a step first tells of it."""
+    """What the threads of one scheduler know of the database's clock; whichever sees a step first
+    tells of it.
+    """
 
     def __init__(self) -> None:
         self._watch = ClockWatch(conf.get().leader_lease_seconds)
@@ -112,4 +122,8 @@ def _tell(clock: Verdict) -> None:
     """Say what became of the database's clock; while it is doubted, where people look, too."""
     logger.warning("scheduler: the database's clock %s", clock.news)
     if clock.is_held:
-        raise_alert(AlertKind.CLOCK, f"the database's clock {clock.news} until it stays or is back", now=clock.now)
+        raise_alert(
+            AlertKind.CLOCK,
+            f"the database's clock {clock.news} until it stays or is back",
+            now=clock.now,
+        )

@@ -1,4 +1,6 @@
-"""The leader's two threads beside the planner: one that keeps its lease, one that runs what only the leader does."""
+"""The leader's two threads beside the planner: one that keeps its lease, one that runs what only
+the leader does.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ LOOK_SECONDS = 0.2
 
 
 class LeaderThreads:
-    """Renews lease and pulse in one thread and runs the services in another, so that a long service cannot lose it."""
+    """Renews lease and pulse in one thread and runs the services in another, so that a long service
+    cannot lose it.
+    """
 
     def __init__(
         self,
@@ -36,7 +40,9 @@ class LeaderThreads:
         self.services = services
         self.stopping = threading.Event()
         self.turned_at = time.monotonic()
-        self.threads = [threading.Thread(target=loop, daemon=True) for loop in (self._renew, self._serve)]
+        self.threads = [
+            threading.Thread(target=loop, daemon=True) for loop in (self._renew, self._serve)
+        ]
 
     def start(self) -> None:
         for thread in self.threads:
@@ -54,9 +60,14 @@ class LeaderThreads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def signs_of_life(self) -> list[Service]:
-        """Each by itself: whoever keeps this scheduler's own row locked does not take the leader's from it."""
+        """Each by itself: whoever keeps this scheduler's own row locked does not take the leader's
+        from it.
+        """
         every = conf.get().leader_renew_seconds
-        return [Service("pulse", every, self.pulse.beat), Service("leader lease", every, self._renew_lease)]
+        return [
+            Service("pulse", every, self.pulse.beat),
+            Service("leader lease", every, self._renew_lease),
+        ]
 
     def _renew_lease(self) -> None:
         # A planner that hangs must not keep its lease: somebody who ticks takes over.

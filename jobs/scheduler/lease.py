@@ -40,13 +40,22 @@ class Lease:
 
     def _take(self) -> int:
         ours = Q(holder=self.holder, expires_at__gt=Now())
-        end = ExpressionWrapper(Now() + Value(conf.get().leader_lease), output_field=DateTimeField())
+        end = ExpressionWrapper(
+            Now() + Value(conf.get().leader_lease), output_field=DateTimeField()
+        )
         since = Case(When(ours, then=F("acquired_at")), default=Now())
-        vacant = Case(When(ours, then=F("vacant_since")), When(holder="", then=None), default=F("expires_at"))
-        # One that ends later than any that is taken now was written before the clock went back: its holder may be gone.
-        free = Q(expires_at__lte=Now()) | Q(expires_at__gt=Now() + Value(2 * conf.get().leader_lease))
+        vacant = Case(
+            When(ours, then=F("vacant_since")), When(holder="", then=None), default=F("expires_at")
+        )
+        # One that ends later than any that is taken now was written before the clock went back: its
+        # holder may be gone.
+        free = Q(expires_at__lte=Now()) | Q(
+            expires_at__gt=Now() + Value(2 * conf.get().leader_lease)
+        )
         free_or_ours = Leader.objects.filter(ours | free, role=ROLE)
-        return free_or_ours.update(holder=self.holder, acquired_at=since, vacant_since=vacant, expires_at=end)
+        return free_or_ours.update(
+            holder=self.holder, acquired_at=since, vacant_since=vacant, expires_at=end
+        )
 
     def _write_first_row(self) -> bool:
         if Leader.objects.filter(role=ROLE).exists():

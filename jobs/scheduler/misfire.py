@@ -1,4 +1,6 @@
-"""Which of a job's due moments run and which are skipped: the misfire policy, as a pure function."""
+"""Which of a job's due moments run and which are skipped: the misfire policy, as a pure
+function.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Misfire:
-    """A job's policy: moments older than ``on_time`` are missed; ``all`` runs ``limit`` of those in ``window``."""
+    """A job's policy: moments older than ``on_time`` are missed; ``all`` runs ``limit`` of those in
+    ``window``.
+    """
 
     policy: str
     on_time: timedelta
@@ -42,7 +46,9 @@ class Misfire:
         split = bisect_right(moments, now - self.on_time)
         missed, on_time = moments[:split], moments[split:]
         keep = self._kept(missed, bool(on_time), now)
-        return Verdict([*missed[len(missed) - keep :], *on_time], self._skips(missed[: len(missed) - keep]))
+        return Verdict(
+            [*missed[len(missed) - keep :], *on_time], self._skips(missed[: len(missed) - keep])
+        )
 
     def _kept(self, missed: Sequence[datetime], has_on_time: bool, now: datetime) -> int:
         if not missed or self.policy == MisfirePolicy.SKIP:
@@ -55,5 +61,8 @@ class Misfire:
     def _skips(self, missed: Sequence[datetime]) -> Sequence[Skip]:
         if not missed:
             return ()
-        reason = f"missed: no scheduler planned it within {self.on_time.total_seconds():g} s; misfire {self.policy}"
+        reason = (
+            f"missed: no scheduler planned it within {self.on_time.total_seconds():g} s; "
+            f"misfire {self.policy}"
+        )
         return (Skip(missed[0], missed[-1], len(missed), reason),)

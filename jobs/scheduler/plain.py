@@ -17,13 +17,21 @@ class PlainEntry(ModelEntry):
         super().__init__(model, app=app)
 
     def __repr__(self) -> str:
-        """Without the arguments, which Celery shows: at DEBUG, a scheduler writes its entries to the log."""
+        """Without the arguments, which Celery shows: at DEBUG, a scheduler writes its entries to
+        the log.
+        """
         return f"<{self.name}: {self.task}, {self.schedule}>"
 
     def claim(self) -> bool:
-        """Write the advanced ``last_run_at`` if the row is still as it was read; False if somebody else got it.
+        """Write the advanced ``last_run_at`` if the row is still as it was read; False if somebody
+        else got it.
 
-        The caller has advanced the model (``next(entry)``): what is written is what the successor was read with.
+        The caller has advanced the model (``next(entry)``): what is written is what the successor
+        was read with.
         """
-        row = PeriodicTask.objects.filter(pk=self.model.pk, enabled=True, last_run_at=self.stored_last_run_at)
-        return bool(row.update(last_run_at=self.model.last_run_at, total_run_count=F("total_run_count") + 1))
+        row = PeriodicTask.objects.filter(
+            pk=self.model.pk, enabled=True, last_run_at=self.stored_last_run_at
+        )
+        return bool(
+            row.update(last_run_at=self.model.last_run_at, total_run_count=F("total_run_count") + 1)
+        )

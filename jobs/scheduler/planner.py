@@ -1,4 +1,6 @@
-"""Planning: due jobs become runs, under the lock of their JobState, so that many planners may do it at once."""
+"""Planning: due jobs become runs, under the lock of their JobState, so that many planners may do it
+at once.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ aside = SetAside()
 
 
 def next_due() -> tuple[datetime | None, datetime]:
-    """When the next job is due, and the database's time; one statement unless nothing at all is planned."""
+    """When the next job is due, and the database's time; one statement unless nothing at all is
+    planned.
+    """
     planned = JobState.objects.exclude(next_run_at=None).order_by("next_run_at")
     try:
         return planned.values_list("next_run_at", Now()).first() or (None, database_now())
@@ -43,9 +47,11 @@ def next_due() -> tuple[datetime | None, datetime]:
 
 
 def plan_due(*, now: datetime) -> int:
-    """Plan one batch of jobs due at ``now``; returns how many jobs, 0 when none is left that nobody else holds.
+    """Plan one batch of jobs due at ``now``; returns how many jobs, 0 when none is left that nobody
+    else holds.
 
-    A job that cannot be planned because somebody keeps its row, or a run of it, locked is set aside for a while.
+    A job that cannot be planned because somebody keeps its row, or a run of it, locked is set aside
+    for a while.
     """
     due = JobState.objects.filter(next_run_at__lte=now).order_by("next_run_at")
     return aside.plan(due, lambda states: _plan(states, now))
@@ -55,7 +61,9 @@ def _plan(due: QuerySet[JobState], now: datetime) -> int:
     try:
         return _plan_batch(due, now)
     except (DataError, IntegrityError) as error:
-        logger.warning("jobs are planned one by one, as a batch of them cannot be written: %s", error)
+        logger.warning(
+            "jobs are planned one by one, as a batch of them cannot be written: %s", error
+        )
     except (DatabaseError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001  # one odd row's; which one, the next line finds out
@@ -66,7 +74,8 @@ def _plan(due: QuerySet[JobState], now: datetime) -> int:
 def _plan_batch(due: QuerySet[JobState], now: datetime) -> int:
     with transaction.atomic():
         states = list(due.select_for_update(skip_locked=True, no_key=True)[: conf.get().plan_batch])
-        # A second statement: one joined with the lock could return the job as it was before the lock was granted.
+        # A second statement: one joined with the lock could return the job as it was before the
+        # lock was granted.
         jobs = Job.objects.in_bulk([state.job_id for state in states])
         batch = Batch(now)
         planned = [state for state in states if batch.plan(state, jobs[state.job_id])]
@@ -76,9 +85,11 @@ def _plan_batch(due: QuerySet[JobState], now: datetime) -> int:
 
 
 def plan_singly(due: QuerySet[JobState], now: datetime) -> int:
-    """The same batch, each job in a transaction of its own: one that cannot be planned is parked, and says why.
+    """The same batch, each job in a transaction of its own: one that cannot be planned is parked,
+    and says why.
 
-    Raises RunsRefused at the end where a job's runs could not be written this time: it is tried again.
+    Raises RunsRefused at the end where a job's runs could not be written this time: it is tried
+    again.
     """
     planned, refused = 0, None
     for pk in list(due.values_list("pk", flat=True)[: conf.get().plan_batch]):
@@ -100,7 +111,9 @@ def plan_singly(due: QuerySet[JobState], now: datetime) -> int:
 
 def _plan_one(pk: uuid.UUID, now: datetime) -> int:
     with transaction.atomic():
-        state = JobState.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=pk).first()
+        state = (
+            JobState.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=pk).first()
+        )
         if state is None:
             return 0
         batch = Batch(now)
@@ -115,14 +128,25 @@ def _plan_one(pk: uuid.UUID, now: datetime) -> int:
 
 def park(pk: uuid.UUID, error: Exception) -> None:
     """Take a job out of the plan, visibly, until somebody saves it."""
-    logger.error("job parked, it cannot be planned: %s: %s", type(error).__name__, error, extra={"job_id": str(pk)})
+    logger.error(
+        "job parked, it cannot be planned: %s: %s",
+        type(error).__name__,
+        error,
+        extra={"job_id": str(pk)},
+    )
     told = f"{type(error).__name__}: {error}"
-    JobState.objects.filter(pk=pk).update(next_run_at=None, schedule_error=UNSTORABLE.sub("?", told)[:1000])
+    JobState.objects.filter(pk=pk).update(
+        next_run_at=None, schedule_error=UNSTORABLE.sub("?", told)[:1000]
+    )
 
 
 def park_unreadable() -> None:
     """Park the jobs whose states cannot even be read, among those that come first."""
-    planned = JobState.objects.exclude(next_run_at=None).order_by("next_run_at").values_list("pk", flat=True)
+    planned = (
+        JobState.objects.exclude(next_run_at=None)
+        .order_by("next_run_at")
+        .values_list("pk", flat=True)
+    )
     for pk in list(planned[: conf.get().plan_batch]):
         try:
             JobState.objects.get(pk=pk)
@@ -151,14 +175,19 @@ class Batch:
         if not self.skipped:
             return
         jobs = {job.pk for job, _, _ in self.skipped}
-        first, last = min(skip.first for _, skip, _ in self.skipped), max(skip.last for _, skip, _ in self.skipped)
+        first, last = (
+            min(skip.first for _, skip, _ in self.skipped),
+            max(skip.last for _, skip, _ in self.skipped),
+        )
         recorded = on_record(jobs, first, last)
         for job, skip, moments in self.skipped:
             for some in left_over(moments, recorded.get(job.pk, ())):
                 yield make_skip(job, some[0], some[-1], len(some), now=self.now, reason=skip.reason)
 
     def plan(self, state: JobState, job: Job) -> bool:
-        """Account for every due moment of the job and advance its state; False if the batch's budget is used up."""
+        """Account for every due moment of the job and advance its state; False if the batch's
+        budget is used up.
+        """
         if self.looked_at > CHUNK:
             return False
         try:
@@ -190,7 +219,9 @@ class Batch:
 
 
 def _due(plan: Schedule, first: datetime, last: datetime | None, now: datetime) -> list[datetime]:
-    """The moments to account for, from ``first`` on; what is accounted for stays so, even if its run was pruned."""
+    """The moments to account for, from ``first`` on; what is accounted for stays so, even if its
+    run was pruned.
+    """
     if last is None or first > last:
         return [first, *plan.between(first, now, CHUNK)]
     return plan.between(last, now, CHUNK)
@@ -198,7 +229,14 @@ def _due(plan: Schedule, first: datetime, last: datetime | None, now: datetime) 
 
 def _judge(job: Job, moments: list[datetime], now: datetime) -> Verdict:
     if len(moments) > CHUNK:
-        return Verdict((), (Skip(moments[0], moments[-1], len(moments), "missed: far behind after a long outage"),))
+        return Verdict(
+            (),
+            (
+                Skip(
+                    moments[0], moments[-1], len(moments), "missed: far behind after a long outage"
+                ),
+            ),
+        )
     misfire = Misfire(
         policy=job.misfire_policy,
         on_time=timedelta(seconds=conf.get().on_time_seconds),
@@ -209,7 +247,9 @@ def _judge(job: Job, moments: list[datetime], now: datetime) -> Verdict:
 
 
 def _advance(states: Iterable[JobState]) -> None:
-    """Write the states back: jobs that share their times, as most jobs of a minute do, in one UPDATE."""
+    """Write the states back: jobs that share their times, as most jobs of a minute do, in one
+    UPDATE.
+    """
     fields = ["rule_key", "anchor", "next_run_at", "last_scheduled_for", "schedule_error"]
     same: dict[tuple[datetime | None, datetime | None], list[JobState]] = defaultdict(list)
     for state in states:

@@ -1,4 +1,6 @@
-"""A scheduler process's sign of life: when its loop last came round, for whoever asks from outside."""
+"""A scheduler process's sign of life: when its loop last came round, for whoever asks from
+outside.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ FORGOTTEN_AFTER = timedelta(days=1)
 
 
 class Pulse:
-    """``last_tick`` is the loop's last good turn on the monotonic clock; the row has it on the database's."""
+    """``last_tick`` is the loop's last good turn on the monotonic clock; the row has it on the
+    database's.
+    """
 
     def __init__(self, name: str, host: str, last_tick: Callable[[], float]) -> None:
         self.name, self.host = name, host
@@ -30,7 +34,9 @@ class Pulse:
         return self.age_seconds() < conf.get().leader_lease_seconds
 
     def beat(self) -> None:
-        """Write when the loop last came round; the first time, the row, and no more of those long gone."""
+        """Write when the loop last came round; the first time, the row, and no more of those long
+        gone.
+        """
         ticked_at = _ago(timedelta(seconds=self.age_seconds()))
         if Scheduler.objects.filter(pk=self.name).update(ticked_at=ticked_at):
             return

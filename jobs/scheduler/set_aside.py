@@ -1,4 +1,6 @@
-"""Jobs that cannot be planned because somebody keeps their row, or a run of theirs, locked: the others go on."""
+"""Jobs that cannot be planned because somebody keeps their row, or a run of theirs, locked: the
+others go on.
+"""
 
 from __future__ import annotations
 
@@ -21,16 +23,22 @@ Due = QuerySet[JobState]
 
 
 class SetAside:
-    """A batch that waited for a lock in vain is planned job by job; those that waited are tried again later, alone."""
+    """A batch that waited for a lock in vain is planned job by job; those that waited are tried
+    again later, alone.
+    """
 
     def __init__(self) -> None:
         self._again_at: dict[uuid.UUID, float] = {}
         self._outage = Outage(
-            __name__, "scheduler: jobs wait for a lock", "scheduler: no job waits for a lock any more"
+            __name__,
+            "scheduler: jobs wait for a lock",
+            "scheduler: no job waits for a lock any more",
         )
 
     def plan(self, due: Due, plan: Callable[[Due], int]) -> int:
-        """Call ``plan`` for what is due of those not set aside, and for those whose time has come; returns the sum."""
+        """Call ``plan`` for what is due of those not set aside, and for those whose time has come;
+        returns the sum.
+        """
         now = time.monotonic()
         total = self._each([job for job, at in self._again_at.items() if at <= now], due, plan)
         others = due.exclude(pk__in=list(self._again_at)) if self._again_at else due
@@ -39,7 +47,9 @@ class SetAside:
         except OperationalError as error:
             if not is_lock_timeout(error):
                 raise
-            total += self._each(list(others.values_list("pk", flat=True)[: conf.get().plan_batch]), due, plan)
+            total += self._each(
+                list(others.values_list("pk", flat=True)[: conf.get().plan_batch]), due, plan
+            )
         if not self._again_at:
             self._outage.worked()
         return total

@@ -1,4 +1,6 @@
-"""One turn of the scheduler's loop: plan what is due, publish what is ready, say how long to sleep."""
+"""One turn of the scheduler's loop: plan what is due, publish what is ready, say how long to
+sleep.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ ROUNDS = 20  # batches planned before publishing again, so that a large burst st
 
 
 class Tick:
-    """The loop's memory between turns; every error of the database or the broker ends a turn, never the process."""
+    """The loop's memory between turns; every error of the database or the broker ends a turn, never
+    the process.
+    """
 
     def __init__(self) -> None:
         self.last_good = time.monotonic()
@@ -32,7 +36,9 @@ class Tick:
         self._idle = conf.get().busy_sleep_seconds
         self._broker = BrokerRest()
         self.clock = WatchedClock()
-        self._database = Outage(__name__, "scheduler: the database is away", "scheduler: the database is back")
+        self._database = Outage(
+            __name__, "scheduler: the database is away", "scheduler: the database is back"
+        )
 
     def run_once(self) -> float:
         """One turn; returns how many seconds to sleep, 0 while more is due."""
@@ -43,7 +49,9 @@ class Tick:
             self._database.failed(told(error))
             connection.close()
             return conf.get().max_sleep_seconds
-        except Exception:  # the loop goes on: what is wrong with one row may be over, or mended, at the next turn
+        except (
+            Exception
+        ):  # the loop goes on: what is wrong with one row may be over, or mended, at the next turn
             logger.exception("scheduler: a turn failed")
             return conf.get().max_sleep_seconds
         self._database.worked()
@@ -71,8 +79,8 @@ class Tick:
     def _publish(self, now: datetime) -> float:
         """Publish what is ready; returns the longest sleep that keeps up with what is left.
 
-        It doubles while nothing can be published: a slot of a pool that was taken for a moment is filled again within
-        as long a moment, and one that is taken for long costs a look a second.
+        It doubles while nothing can be published: a slot of a pool that was taken for a moment is
+        filled again within as long a moment, and one that is taken for long costs a look a second.
         """
         longest = conf.get().max_sleep_seconds
         if not self._broker.is_over():
@@ -90,9 +98,11 @@ class Tick:
 
 
 def _plan(now: datetime) -> int:
-    """Plan batches until nothing is due or it is time to publish; returns how many jobs were planned.
+    """Plan batches until nothing is due or it is time to publish; returns how many jobs were
+    planned.
 
-    Each batch by a look of its own at the clock: the runs of a burst are not all made at its beginning.
+    Each batch by a look of its own at the clock: the runs of a burst are not all made at its
+    beginning.
     """
     total = 0
     for number in range(ROUNDS):

@@ -1,8 +1,9 @@
 """From wall times to occurrences, by Debian cron's rule for the days the clocks change.
 
-A rule that names its times of day is *fixed*: a skipped time runs at the end of the gap, a repeated one runs once.
-A rule whose minute or hour is a wildcard follows *elapsed* time: it runs in both passes of a repeated hour, and not
-in a gap. Both take ``walls``, which gives the first matching wall time strictly after another.
+A rule that names its times of day is *fixed*: a skipped time runs at the end of the gap, a repeated
+one runs once. A rule whose minute or hour is a wildcard follows *elapsed* time: it runs in both
+passes of a repeated hour, and not in a gap. Both take ``walls``, which gives the first matching
+wall time strictly after another.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from jobs.schedules.zones import SECOND, first_instant, instants, offset_at, shi
 
 Walls = Callable[[datetime], datetime | None]
 
-# A rule may name only times that the zone's gaps swallow, year after year; look past so many of them.
+# A rule may name only times that the zone's gaps swallow, year after year; look past so many of
+# them.
 _MAX_GAPS = 64
 # Clocks do not change twice so soon: where the offset is the same, it has not changed in between.
 _NEAR = timedelta(hours=6)
@@ -33,7 +35,9 @@ def next_fixed(zone: ZoneInfo, walls: Walls, moment: datetime) -> datetime | Non
 
 
 def next_elapsed(zone: ZoneInfo, walls: Walls, moment: datetime) -> datetime | None:
-    """The first instant after ``moment`` whose wall time matches; repeated wall times count twice."""
+    """The first instant after ``moment`` whose wall time matches; repeated wall times count
+    twice.
+    """
     local = moment.astimezone(zone)
     wall = local.replace(tzinfo=None, fold=0)
     found = walls(wall)
@@ -41,18 +45,26 @@ def next_elapsed(zone: ZoneInfo, walls: Walls, moment: datetime) -> datetime | N
         straight = moment + (found - wall)
         if offset_at(zone, straight) == local.utcoffset():
             return straight
-    return _around_shifts(zone, walls, moment, found if local.fold else _put_back(zone, walls, wall, found))
+    return _around_shifts(
+        zone, walls, moment, found if local.fold else _put_back(zone, walls, wall, found)
+    )
 
 
-def _put_back(zone: ZoneInfo, walls: Walls, wall: datetime, found: datetime | None) -> datetime | None:
-    """The next matching wall time as the clock will show it, from the first pass of a span that comes again."""
+def _put_back(
+    zone: ZoneInfo, walls: Walls, wall: datetime, found: datetime | None
+) -> datetime | None:
+    """The next matching wall time as the clock will show it, from the first pass of a span that
+    comes again.
+    """
     shift = shift_at(zone, wall)
     if shift and (found is None or found >= shift.wall_before):
         return walls(shift.wall_after - SECOND)
     return found
 
 
-def _around_shifts(zone: ZoneInfo, walls: Walls, moment: datetime, found: datetime | None) -> datetime | None:
+def _around_shifts(
+    zone: ZoneInfo, walls: Walls, moment: datetime, found: datetime | None
+) -> datetime | None:
     """The instant of a wall time, or of the next ones where gaps swallow it."""
     for _ in range(_MAX_GAPS):
         if found is None:

@@ -45,7 +45,9 @@ class IntervalRule(Rule):
 
 
 def spoken(period: timedelta) -> str:
-    """ "hour", "1 minute 30 seconds", "24 hours" (a day of the calendar may be longer or shorter)."""
+    """ "hour", "1 minute 30 seconds", "24 hours" (a day of the calendar may be longer or
+    shorter).
+    """
     parts, rest = [], int(period.total_seconds())
     sizes = [("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)]
     for name, size in sizes if rest > 86_400 else sizes[1:]:
@@ -64,7 +66,9 @@ def read_interval(text: str, timezone: str, duration: str, position: int) -> Int
         match = _PART.match(duration, at)
         if match is None:
             raise ScheduleError(
-                f"interval: {duration[at : at + 12]!r} is not a duration", position=position + at, hint=_HINT
+                f"interval: {duration[at : at + 12]!r} is not a duration",
+                position=position + at,
+                hint=_HINT,
             )
         seconds += _seconds(match, position)
         at = match.end()
@@ -75,7 +79,9 @@ def _seconds(match: re.Match[str], position: int) -> Fraction:
     unit = match["unit"]
     if unit not in _UNITS:
         where = position + match.start("unit")
-        raise ScheduleError(f"interval: unit {unit!r} is unknown", position=where, hint="units are d, h, m and s")
+        raise ScheduleError(
+            f"interval: unit {unit!r} is unknown", position=where, hint="units are d, h, m and s"
+        )
     return Fraction(match["number"]) * _UNITS[unit]
 
 
@@ -85,5 +91,7 @@ def _checked(seconds: Fraction, position: int) -> timedelta:
     if seconds > LONGEST.total_seconds():
         raise ScheduleError("interval: longer than 5 years", position=position, hint=_HINT)
     if seconds.denominator != 1:
-        raise ScheduleError("interval: not a whole number of seconds", position=position, hint=_HINT)
+        raise ScheduleError(
+            "interval: not a whole number of seconds", position=position, hint=_HINT
+        )
     return timedelta(seconds=int(seconds))

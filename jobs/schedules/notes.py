@@ -20,7 +20,9 @@ _MOST_TIMES = 3
 
 
 def clock_notes(walls: Walls, zone: ZoneInfo, moment: datetime, *, elapsed: bool) -> list[str]:
-    """One note per clock change ahead that touches the rule's times; ``elapsed`` as in ``walls``."""
+    """One note per clock change ahead that touches the rule's times; ``elapsed`` as in
+    ``walls``.
+    """
     notes = []
     for shift in _shifts_ahead(zone, moment):
         times = _times_within(walls, *sorted((shift.wall_before, shift.wall_after)))
@@ -55,14 +57,20 @@ def _times_within(walls: Walls, start: datetime, end: datetime) -> list[datetime
 
 
 def shift_note(shift: Shift, zone: ZoneInfo, times: list[datetime]) -> str:
-    """What becomes of these wall times, which the shift skips or repeats, when each is to run once."""
+    """What becomes of these wall times, which the shift skips or repeats, when each is to run
+    once.
+    """
     many = len(times) > 1
     if shift.is_gap:
         moved = shift.at.astimezone(zone)
         verb = "do not exist and run once at" if many else "does not exist and runs at"
         return f"{_day(times[0])}: {_shown(shift, times)} {verb} {_time(moved)} {moved:%Z}"
     name = first_instant(zone, times[0]).astimezone(zone).tzname()
-    verb = "occur twice and run only the first time" if many else "occurs twice and runs only the first time"
+    verb = (
+        "occur twice and run only the first time"
+        if many
+        else "occurs twice and runs only the first time"
+    )
     return f"{_day(times[0])}: {_shown(shift, times)} {verb} ({name})"
 
 
@@ -97,7 +105,10 @@ def _time(moment: datetime) -> str:
 def _shown(shift: Shift, times: list[datetime]) -> str:
     if len(times) <= _MOST_TIMES:
         return joined([_time(time) for time in times])
-    return f"{_time(times[0])} and later times before {_time(max(shift.wall_before, shift.wall_after))}"
+    return (
+        f"{_time(times[0])} and later times before "
+        f"{_time(max(shift.wall_before, shift.wall_after))}"
+    )
 
 
 def field_notes(fields: CronFields) -> list[str]:
@@ -109,7 +120,9 @@ def _day_notes(fields: CronFields) -> list[str]:
     if fields.day_of_month.text == "*" or fields.day_of_week.text == "*":
         return []
     if fields.either_day:
-        return ["day-of-month and day-of-week are OR-ed: the schedule fires on days that match either"]
+        return [
+            "day-of-month and day-of-week are OR-ed: the schedule fires on days that match either"
+        ]
     return ["day-of-month and day-of-week are AND-ed, because one of them begins with *"]
 
 
@@ -121,7 +134,11 @@ def _step_notes(fields: CronFields) -> list[str]:
         (fields.hour, cron_fields.HOUR.span, "day"),
         (fields.month, cron_fields.MONTH.span, "year"),
     )
-    notes = [f"{field.text} restarts each {unit}" for field, span, unit in stepped if _is_uneven(field, span)]
+    notes = [
+        f"{field.text} restarts each {unit}"
+        for field, span, unit in stepped
+        if _is_uneven(field, span)
+    ]
     if fields.day_of_month.text.startswith("*/") and fields.day_of_month.text != "*/1":
         notes.append(f"{fields.day_of_month.text} restarts each month")
     return notes

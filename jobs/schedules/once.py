@@ -23,7 +23,9 @@ _DATE_TIME = re.compile(
 
 @dataclass(frozen=True)
 class OnceRule(Rule):
-    """One occurrence, ``at`` (UTC); ``wall`` is the wall time it was written as, None when it had an offset."""
+    """One occurrence, ``at`` (UTC); ``wall`` is the wall time it was written as, None when it had
+    an offset.
+    """
 
     kind: ClassVar[str] = "once"
 
@@ -57,7 +59,9 @@ def read_once(text: str, timezone: str, zone: ZoneInfo) -> OnceRule:
         raise ScheduleError(f"{written[:40]!r} is not a date-time", position=position, hint=hint)
     if match["clock"] is None:
         hint = f"write {written}T09:00"
-        raise ScheduleError("the time of day is missing", position=position + len(written), hint=hint)
+        raise ScheduleError(
+            "the time of day is missing", position=position + len(written), hint=hint
+        )
     return _rule(text, timezone, zone, _value(written, position))
 
 
@@ -65,11 +69,15 @@ def _value(written: str, position: int) -> datetime:
     try:
         value = datetime.fromisoformat(written.upper())
     except ValueError as error:
-        raise ScheduleError(f"{written} is not a valid date-time: {_reason(error)}", position=position) from None
+        raise ScheduleError(
+            f"{written} is not a valid date-time: {_reason(error)}", position=position
+        ) from None
     day = value.replace(tzinfo=UTC)
     if not FIRST_MOMENT < day < LAST_MOMENT:
         raise ScheduleError(
-            f"year {value.year} is out of range", position=position, hint="use a year from 1901 to 8999"
+            f"year {value.year} is out of range",
+            position=position,
+            hint="use a year from 1901 to 8999",
         )
     return value
 

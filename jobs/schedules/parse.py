@@ -33,21 +33,26 @@ _MACROS = {
 _WORDS = [*_MACROS, "@every", "@manual"]
 _WORD = re.compile(r"\s*(?P<word>@\S*)\s*(?P<rest>.*?)\s*")
 _ODD_CHARACTER = re.compile(r"[^\t -~]")
-_HINT = "write a cron expression such as 30 2 * * *, @every 1h30m, a date-time, RRULE:FREQ=…, or @manual"
+_HINT = (
+    "write a cron expression such as 30 2 * * *, @every 1h30m, a date-time, RRULE:FREQ=…, "
+    "or @manual"
+)
 
 
 @lru_cache(maxsize=8192)
 def parse(text: str, timezone: str = "UTC") -> Rule:
     """The rule a schedule text stands for, its wall times read in the zone.
 
-    Raises ScheduleError, with the position in ``text``; an unknown zone is one on the field ``timezone``.
+    Raises ScheduleError, with the position in ``text``; an unknown zone is one on the field
+    ``timezone``.
     """
     zone = zone_named(timezone)
     return _reader(_checked(text))(text, timezone, zone)
 
 
 def check_new(text: str, timezone: str, now: datetime, anchor: datetime | None = None) -> Rule:
-    """``parse``, and what is wrong only in a new schedule: a one-off in the past, nothing within five years.
+    """``parse``, and what is wrong only in a new schedule: a one-off in the past, nothing within
+    five years.
 
     ``anchor`` is the job's starts_at, where it has one; a rule with an end may depend on it.
     """
@@ -57,7 +62,8 @@ def check_new(text: str, timezone: str, now: datetime, anchor: datetime | None =
     following = rule.next_after(now, anchor or now)
     if following is None and rule.kind == "once":
         raise ScheduleError(
-            f"{text.strip()} is in the past", hint="give a later date-time, or use @manual and start it manually"
+            f"{text.strip()} is in the past",
+            hint="give a later date-time, or use @manual and start it manually",
         )
     if following is None or following > max(now, anchor or now) + HORIZON:
         raise ScheduleError("never fires within 5 years")
@@ -71,7 +77,9 @@ def _checked(text: str) -> str:
     odd = _ODD_CHARACTER.search(text)
     if odd:
         shown = odd.group() if odd.group().isprintable() else f"U+{ord(odd.group()):04X}"
-        raise ScheduleError(f"character {shown} is not allowed", position=odd.start(), hint="use plain ASCII")
+        raise ScheduleError(
+            f"character {shown} is not allowed", position=odd.start(), hint="use plain ASCII"
+        )
     if not text.strip():
         raise ScheduleError("empty", position=0, hint=_HINT)
     return text
@@ -104,12 +112,18 @@ def _read_word(text: str, timezone: str, zone: ZoneInfo) -> Rule:
     assert match is not None
     word, rest = match["word"].lower(), match["rest"]
     if word not in _WORDS:
-        raise ScheduleError(f"{word[:20]} is unknown", position=match.start("word"), hint=_word_hint(word))
+        raise ScheduleError(
+            f"{word[:20]} is unknown", position=match.start("word"), hint=_word_hint(word)
+        )
     if word == "@every":
         return read_interval(text, timezone, rest.lower(), match.start("rest"))
     if rest:
         raise ScheduleError(f"nothing may follow {word}", position=match.start("rest"))
-    return ManualRule(text, timezone) if word == "@manual" else read_cron(text, timezone, zone, _MACROS[word])
+    return (
+        ManualRule(text, timezone)
+        if word == "@manual"
+        else read_cron(text, timezone, zone, _MACROS[word])
+    )
 
 
 def _word_hint(word: str) -> str:

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
-# Outside these years a date-time cannot be moved between zones without overflow, and nobody schedules there.
+# Outside these years a date-time cannot be moved between zones without overflow, and nobody
+# schedules there.
 FIRST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC)
 LAST_MOMENT = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Rule(ABC):
-    """A time rule: which moments are occurrences. Pure, hashable, equal when text and timezone are."""
+    """A time rule: which moments are occurrences.
+
+    Pure, hashable, equal when text and timezone are.
+    """
 
     kind: ClassVar[str]
 
@@ -22,9 +26,11 @@ class Rule(ABC):
     timezone: str
 
     def next_after(self, moment: datetime, anchor: datetime) -> datetime | None:
-        """The first occurrence strictly after ``moment`` (aware), in UTC; None when there is none any more.
+        """The first occurrence strictly after ``moment`` (aware), in UTC; None when there is none
+        any more.
 
-        ``anchor`` (aware) is where intervals and recurrences are counted from; the other kinds ignore it.
+        ``anchor`` (aware) is where intervals and recurrences are counted from; the other kinds
+        ignore it.
         """
         if moment.tzinfo is None or anchor.tzinfo is None:
             raise ValueError("moment and anchor must be aware date-times")
@@ -41,5 +47,7 @@ class Rule(ABC):
         """A sentence for people, 24-hour clock, naming the zone where one matters."""
 
     def notes(self, moment: datetime) -> list[str]:
-        """What may surprise: clock changes within 13 months after ``moment``, cron's odd corners."""
+        """What may surprise: clock changes within 13 months after ``moment``, cron's odd
+        corners.
+        """
         return []

@@ -12,7 +12,9 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Schedule:
-    """A rule, where it is counted from, and the first and last moment it may fire (both included)."""
+    """A rule, where it is counted from, and the first and last moment it may fire (both
+    included).
+    """
 
     rule: Rule
     anchor: datetime
@@ -20,15 +22,21 @@ class Schedule:
     ends_at: datetime | None = None
 
     def next_after(self, moment: datetime) -> datetime | None:
-        """The first occurrence strictly after ``moment`` within the window, in UTC; None when there is none."""
+        """The first occurrence strictly after ``moment`` within the window, in UTC; None when there
+        is none.
+        """
         moment = moment.astimezone(UTC)
         if self.starts_at is not None and moment < self.starts_at:
             moment = self.starts_at.astimezone(UTC) - _TICK
         found = self.rule.next_after(moment, self.anchor)
-        return None if found is None or (self.ends_at is not None and found > self.ends_at) else found
+        return (
+            None if found is None or (self.ends_at is not None and found > self.ends_at) else found
+        )
 
     def between(self, after: datetime, until: datetime, limit: int) -> list[datetime]:
-        """The occurrences in (after, until], ascending, at most ``limit`` of them (the earliest)."""
+        """The occurrences in (after, until], ascending, at most ``limit`` of them (the
+        earliest).
+        """
         found: list[datetime] = []
         while len(found) < limit:
             following = self.next_after(after)

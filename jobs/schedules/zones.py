@@ -1,6 +1,8 @@
-"""Between wall clocks and UTC: where clocks are put forward a wall time is skipped, put back it comes twice.
+"""Between wall clocks and UTC: where clocks are put forward a wall time is skipped, put back it
+comes twice.
 
-A *wall time* is a naive date-time as a clock on the wall in the zone shows it. An *instant* is an aware UTC date-time.
+A *wall time* is a naive date-time as a clock on the wall in the zone shows it. An *instant* is an
+aware UTC date-time.
 """
 
 from __future__ import annotations
@@ -54,7 +56,9 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     # A folder of the zone database, such as "Europe", is an OSError; an unknown name a KeyError.
     except (KeyError, ValueError, OSError):
-        raise ScheduleError(_unknown_zone(name), field="timezone", hint=_zone_hint(name[:64])) from None
+        raise ScheduleError(
+            _unknown_zone(name), field="timezone", hint=_zone_hint(name[:64])
+        ) from None
 
 
 def _unknown_zone(name: str) -> str:
@@ -63,9 +67,15 @@ def _unknown_zone(name: str) -> str:
 
 @lru_cache(maxsize=256)
 def _zone_hint(name: str) -> str:
-    names = {zone.lower(): zone for zone in available_timezones() if not zone.startswith(_NOT_ZONES)}
+    names = {
+        zone.lower(): zone for zone in available_timezones() if not zone.startswith(_NOT_ZONES)
+    }
     near = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.6)
-    return f"did you mean {' or '.join(names[zone] for zone in near)}?" if near else "use a name such as Europe/Berlin"
+    return (
+        f"did you mean {' or '.join(names[zone] for zone in near)}?"
+        if near
+        else "use a name such as Europe/Berlin"
+    )
 
 
 def offset_at(zone: ZoneInfo, instant: datetime) -> timedelta:
@@ -75,7 +85,9 @@ def offset_at(zone: ZoneInfo, instant: datetime) -> timedelta:
 
 
 def _offsets(zone: ZoneInfo, wall: datetime) -> tuple[timedelta, timedelta]:
-    """The offset before and after a clock change that touches this wall time; equal when none does."""
+    """The offset before and after a clock change that touches this wall time; equal when none
+    does.
+    """
     first = wall.replace(tzinfo=zone, fold=0).utcoffset()
     second = wall.replace(tzinfo=zone, fold=1).utcoffset()
     assert first is not None
@@ -119,7 +131,9 @@ def instants(zone: ZoneInfo, wall: datetime) -> list[datetime]:
 
 
 def first_instant(zone: ZoneInfo, wall: datetime) -> datetime:
-    """Where a job for this wall time runs: at it, at its first showing, or at the end of the gap that skips it."""
+    """Where a job for this wall time runs: at it, at its first showing, or at the end of the gap
+    that skips it.
+    """
     before, after = _offsets(zone, wall)
     if before >= after:
         return _instant(wall, before)
@@ -129,7 +143,10 @@ def first_instant(zone: ZoneInfo, wall: datetime) -> datetime:
 
 
 def shifts_between(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Shift]:
-    """The clock changes in (start, end], ascending; looked for day by day. Both are in UTC: days are 24 hours."""
+    """The clock changes in (start, end], ascending; looked for day by day.
+
+    Both are in UTC: days are 24 hours.
+    """
     early = start.replace(microsecond=0)
     while early < end:
         late = min(early + DAY, end)

@@ -53,14 +53,18 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         try:
             welcome(request, sociallogin)
         except Forbidden as refusal:
-            raise ImmediateHttpResponse(problem(request, str(refusal), HTTPStatus.FORBIDDEN)) from refusal
+            raise ImmediateHttpResponse(
+                problem(request, str(refusal), HTTPStatus.FORBIDDEN)
+            ) from refusal
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **told: Any) -> None:
         raise ImmediateHttpResponse(problem(request, what_failed(told), HTTPStatus.BAD_GATEWAY))
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Keys of authenticator apps are kept under a key made of SECRET_KEY: a copy of the database opens nothing."""
+    """Keys of authenticator apps are kept under a key made of SECRET_KEY: a copy of the database
+    opens nothing.
+    """
 
     def encrypt(self, text: str) -> str:
         return _fernet().encrypt(text.encode()).decode()
@@ -83,4 +87,6 @@ def what_failed(told: dict[str, Any]) -> str:
 
 
 def _fernet() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(sha256(f"second factor {settings.SECRET_KEY}".encode()).digest()))
+    return Fernet(
+        base64.urlsafe_b64encode(sha256(f"second factor {settings.SECRET_KEY}".encode()).digest())
+    )

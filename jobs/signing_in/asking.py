@@ -1,4 +1,6 @@
-"""HTTP to the provider: as long as SECONDS altogether, and as much as MOST_BYTES, whatever is at the other end."""
+"""HTTP to the provider: as long as SECONDS altogether, and as much as MOST_BYTES, whatever is at
+the other end.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ MOST_BYTES = 1_000_000
 
 
 class BoundedSession(requests.Session):
-    """A server that is silent, that drips, or that never stops, is given up like one that is not there."""
+    """A server that is silent, that drips, or that never stops, is given up like one that is not
+    there.
+    """
 
     def request(self, *args: Any, **options: Any) -> requests.Response:
         until = time.monotonic() + SECONDS

@@ -11,8 +11,12 @@ from jobs.signing_in.oidc import PROVIDER
 
 
 def second_step(request: HttpRequest, user: User, destination: str) -> HttpResponse:
-    """On to the page that asks for a code, of whoever has a second factor; anybody else is signed in."""
-    answer: HttpResponse = perform_login(request, user, email_verification="none", redirect_url=destination)
+    """On to the page that asks for a code, of whoever has a second factor; anybody else is signed
+    in.
+    """
+    answer: HttpResponse = perform_login(
+        request, user, email_verification="none", redirect_url=destination
+    )
     return answer
 
 

@@ -1,4 +1,6 @@
-"""The second step, held to the same locks as the first: wrong codes and wrong passwords are counted together."""
+"""The second step, held to the same locks as the first: wrong codes and wrong passwords are counted
+together.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,11 @@ from allauth.core import context
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from allauth.mfa.utils import decrypt
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
@@ -69,5 +75,11 @@ def _use_up(authenticator: Authenticator, code: str) -> None:
 
 def _step_of(secret: str, code: str) -> int:
     """Which of the moments that are allowed for the code belongs to."""
-    codes = {step: format_hotp_value(hotp_value(secret, step)) for step in yield_hotp_counters_from_time()}
-    return max((step for step, one in codes.items() if compare_user_code(actual=code, expected=one)), default=-1)
+    codes = {
+        step: format_hotp_value(hotp_value(secret, step))
+        for step in yield_hotp_counters_from_time()
+    }
+    return max(
+        (step for step, one in codes.items() if compare_user_code(actual=code, expected=one)),
+        default=-1,
+    )

@@ -1,7 +1,8 @@
-"""OpenID Connect as allauth speaks it, and stricter: PKCE, a nonce, and a signature that is looked at.
+"""OpenID Connect as allauth speaks it, and stricter: PKCE, a nonce, and a signature that is looked
+at.
 
-allauth takes an ID token unsigned where it comes from the provider itself, and sends no nonce; both are allowed where
-the line can be trusted. Ours cost one look at the provider's keys.
+allauth takes an ID token unsigned where it comes from the provider itself, and sends no nonce; both
+are allowed where the line can be trusted. Ours cost one look at the provider's keys.
 """
 
 from __future__ import annotations
@@ -19,7 +20,18 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.http import HttpRequest
 
 PROVIDER = "oidc"
-SIGNED_WITH = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+SIGNED_WITH = {
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+}
 
 
 class Adapter(OpenIDConnectOAuth2Adapter):
@@ -27,21 +39,32 @@ class Adapter(OpenIDConnectOAuth2Adapter):
 
     verifier = ""
 
-    def get_access_token_data(self, request: HttpRequest, app: Any, client: Any, pkce_code_verifier: Any = None) -> Any:
+    def get_access_token_data(
+        self, request: HttpRequest, app: Any, client: Any, pkce_code_verifier: Any = None
+    ) -> Any:
         """Keeps the verifier of this sign-in, from which its nonce was made."""
         self.verifier = pkce_code_verifier or ""
-        return super().get_access_token_data(request, app, client, pkce_code_verifier=pkce_code_verifier)
+        return super().get_access_token_data(
+            request, app, client, pkce_code_verifier=pkce_code_verifier
+        )
 
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **answered: Any) -> Any:
-        """Who that is, as the signed ID token says; raises OAuth2Error for one that cannot be believed."""
+        """Who that is, as the signed ID token says; raises OAuth2Error for one that cannot be
+        believed.
+        """
         claims = self._believed(app, answered["response"].get("id_token"))
         userinfo = self._fetch_user_info(token.token)
         if userinfo.get("sub") != claims["sub"]:
             raise OAuth2Error("the userinfo is about another person")
-        return self.get_provider().sociallogin_from_response(request, {"userinfo": claims | userinfo})
+        return self.get_provider().sociallogin_from_response(
+            request, {"userinfo": claims | userinfo}
+        )
 
     def _believed(self, app: Any, text: Any) -> dict[str, Any]:
-        if not isinstance(text, str) or jwt.get_unverified_header(text).get("alg") not in SIGNED_WITH:
+        if (
+            not isinstance(text, str)
+            or jwt.get_unverified_header(text).get("alg") not in SIGNED_WITH
+        ):
             raise OAuth2Error("there is no ID token that is signed with a public key")
         config = self.openid_config
         claims: dict[str, Any] = jwtkit.verify_and_decode(
@@ -51,7 +74,9 @@ class Adapter(OpenIDConnectOAuth2Adapter):
             audience=app.client_id,
             lookup_kid=jwtkit.lookup_kid_jwk,
         )
-        if not (self.verifier and compare_digest(str(claims.get("nonce", "")), nonce_of(self.verifier))):
+        if not (
+            self.verifier and compare_digest(str(claims.get("nonce", "")), nonce_of(self.verifier))
+        ):
             raise OAuth2Error("the ID token belongs to another sign-in")
         return claims
 
@@ -69,7 +94,11 @@ class Provider(OpenIDConnectProvider):
 
     def get_redirect_from_request_kwargs(self, request: HttpRequest) -> dict[str, Any]:
         asked: dict[str, Any] = super().get_redirect_from_request_kwargs(request)
-        fixed = {"process": AuthProcess.LOGIN, "scope": self.get_scope(), "auth_params": self.get_auth_params()}
+        fixed = {
+            "process": AuthProcess.LOGIN,
+            "scope": self.get_scope(),
+            "auth_params": self.get_auth_params(),
+        }
         return asked | fixed
 
 

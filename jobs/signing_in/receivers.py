@@ -1,4 +1,6 @@
-"""What allauth tells: a second factor was set up, removed or used, or somebody came from the provider."""
+"""What allauth tells: a second factor was set up, removed or used, or somebody came from the
+provider.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def remember(request: HttpRequest, user: User, **_: object) -> None:
     request.session[PASSED] = user.pk
 
 
-def remember_provider(request: HttpRequest, user: User, sociallogin: Any = None, **_: object) -> None:
+def remember_provider(
+    request: HttpRequest, user: User, sociallogin: Any = None, **_: object
+) -> None:
     """Whoever comes from the provider has been asked there for what it asks."""
     if sociallogin is not None:
         request.session[PASSED] = user.pk

@@ -1,6 +1,8 @@
-"""Middleware: who has to have a second factor and has none is led to where one is set up, from wherever they go.
+"""Middleware: who has to have a second factor and has none is led to where one is set up, from
+wherever they go.
 
-A session remembers that it was begun with one, or at the provider, which asks for one itself: that costs no query.
+A session remembers that it was begun with one, or at the provider, which asks for one itself: that
+costs no query.
 """
 
 from __future__ import annotations
@@ -17,7 +19,12 @@ from jobs.access.actor import actor_of
 from jobs.access.roles import ROLES, Role
 
 PASSED = "second_factor"
-OPEN = ("mfa_activate_totp", "mfa_view_recovery_codes", "account_reauthenticate", "mfa_reauthenticate")
+OPEN = (
+    "mfa_activate_totp",
+    "mfa_view_recovery_codes",
+    "account_reauthenticate",
+    "mfa_reauthenticate",
+)
 OURS = ("admin:logout", "admin:login", "admin:password_change")
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -32,7 +39,9 @@ def require_second_factor(get_response: GetResponse) -> GetResponse:
 
 
 def is_required(request: HttpRequest) -> bool:
-    """Whether who is signed in here has to have one: everybody, or whoever may do more than look."""
+    """Whether who is signed in here has to have one: everybody, or whoever may do more than
+    look.
+    """
     if settings.SECOND_FACTOR == "operators":
         permissions = actor_of(request).permissions
         return permissions is None or not permissions <= ROLES[Role.VIEWER]
@@ -42,7 +51,11 @@ def is_required(request: HttpRequest) -> bool:
 def _in_the_way(request: HttpRequest) -> HttpResponseBase | None:
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
         return None
-    if request.session.get(PASSED) == request.user.pk or not is_required(request) or request.path in _open_addresses():
+    if (
+        request.session.get(PASSED) == request.user.pk
+        or not is_required(request)
+        or request.path in _open_addresses()
+    ):
         return None
     if is_mfa_enabled(request.user):
         logout(request)  # begun before there was one: in again, with both

@@ -1,4 +1,6 @@
-"""allauth's addresses, of which the console uses these alone: nobody signs up here or asks for a new password."""
+"""allauth's addresses, of which the console uses these alone: nobody signs up here or asks for a
+new password.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,26 @@ HERE = "second-factor/"
 urlpatterns: list[URLPattern] = [
     path(HERE, dressed(base.index, "Second factor"), name="mfa_index"),
     path(f"{HERE}code/", dressed(base.authenticate, "One more step"), name="mfa_authenticate"),
-    path(f"{HERE}confirm/", dressed(base.reauthenticate, "Confirm that it’s you"), name="mfa_reauthenticate"),
-    path(f"{HERE}password/", dressed(reauthenticate, "Confirm that it’s you"), name="account_reauthenticate"),
-    path(f"{HERE}set-up/", dressed(totp.activate_totp, "Set up a second factor"), name="mfa_activate_totp"),
-    path(f"{HERE}remove/", dressed(totp.deactivate_totp, "Remove the second factor"), name="mfa_deactivate_totp"),
+    path(
+        f"{HERE}confirm/",
+        dressed(base.reauthenticate, "Confirm that it’s you"),
+        name="mfa_reauthenticate",
+    ),
+    path(
+        f"{HERE}password/",
+        dressed(reauthenticate, "Confirm that it’s you"),
+        name="account_reauthenticate",
+    ),
+    path(
+        f"{HERE}set-up/",
+        dressed(totp.activate_totp, "Set up a second factor"),
+        name="mfa_activate_totp",
+    ),
+    path(
+        f"{HERE}remove/",
+        dressed(totp.deactivate_totp, "Remove the second factor"),
+        name="mfa_deactivate_totp",
+    ),
     path(
         f"{HERE}recovery/",
         dressed(recovery_codes.view_recovery_codes, "Recovery codes"),

@@ -1,4 +1,7 @@
-"""The two ends of a sign-in at the provider. Whatever the provider does, one gets a page with a sentence."""
+"""The two ends of a sign-in at the provider.
+
+Whatever the provider does, one gets a page with a sentence.
+"""
 
 from __future__ import annotations
 
@@ -21,17 +24,29 @@ from jobs.signing_in.pages import problem
 logger = logging.getLogger(__name__)
 
 # What garbage makes of code that expects a provider's documents.
-GARBAGE = (requests.RequestException, OAuth2Error, jwt.PyJWTError, LookupError, TypeError, ValueError, AttributeError)
+GARBAGE = (
+    requests.RequestException,
+    OAuth2Error,
+    jwt.PyJWTError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+)
 
 
 def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
     """On to the provider."""
-    return _within(request, lambda: OAuth2LoginView.adapter_view(Adapter(request, PROVIDER))(request))
+    return _within(
+        request, lambda: OAuth2LoginView.adapter_view(Adapter(request, PROVIDER))(request)
+    )
 
 
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Back from it."""
-    return _within(request, lambda: OAuth2CallbackView.adapter_view(Adapter(request, PROVIDER))(request))
+    return _within(
+        request, lambda: OAuth2CallbackView.adapter_view(Adapter(request, PROVIDER))(request)
+    )
 
 
 def to_sign_in(request: HttpRequest, **_: object) -> HttpResponse:

@@ -1,4 +1,6 @@
-"""Whom the provider sends, and whether they may come in: by the identity that is known, else by a verified address."""
+"""Whom the provider sends, and whether they may come in: by the identity that is known, else by a
+verified address.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ def _follow(user: User, role: str) -> None:
     """Let the claim decide what somebody may do here; raises Forbidden where it gives nothing."""
     follow_role(user, role, source=f"by {settings.OIDC_NAME}", now=timezone.now())
     if not (role or user.is_superuser):
-        raise Forbidden("your provider does not give you a role here", hint="ask the people who run it")
+        raise Forbidden(
+            "your provider does not give you a role here", hint="ask the people who run it"
+        )
 
 
 def _check_domain(email: str) -> None:
@@ -64,13 +68,18 @@ def _check_domain(email: str) -> None:
 
 
 def _known(email: str, claims: Claims) -> User | None:
-    """The person with this address; raises Forbidden where they are linked to another identity already.
+    """The person with this address; raises Forbidden where they are linked to another identity
+    already.
 
     An address may be given to somebody else one day, an identity is not.
     """
-    user = User.objects.filter(email__iexact=email).order_by("-is_active").first() if email else None
+    user = (
+        User.objects.filter(email__iexact=email).order_by("-is_active").first() if email else None
+    )
     if user is not None and SocialAccount.objects.filter(user=user).exists():
-        raise Forbidden(f"{user} signs in with another identity of your provider", hint="ask an administrator")
+        raise Forbidden(
+            f"{user} signs in with another identity of your provider", hint="ask an administrator"
+        )
     return user
 
 
@@ -78,11 +87,15 @@ def _new(email: str, claims: Claims) -> User:
     role = role_in(claims)
     if not (email and role):
         raise Forbidden(
-            "no account here matches a verified email address of yours", hint="ask an administrator to invite you"
+            "no account here matches a verified email address of yours",
+            hint="ask an administrator to invite you",
         )
     try:
-        return admit_person(name=email, email=email, role=role, source=settings.OIDC_NAME, now=timezone.now())
+        return admit_person(
+            name=email, email=email, role=role, source=settings.OIDC_NAME, now=timezone.now()
+        )
     except DomainError as error:
         raise Forbidden(
-            f"your account could not be created ({error})", hint="ask an administrator to invite you"
+            f"your account could not be created ({error})",
+            hint="ask an administrator to invite you",
         ) from error

@@ -1,4 +1,6 @@
-"""A run's trace: the trace id is the run's, and the id of its first span is the random half of that."""
+"""A run's trace: the trace id is the run's, and the id of its first span is the random half of
+that.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class RunIds(RandomIdGenerator):
 
 
 def below_first_span(run_id: uuid.UUID) -> Context:
-    """Where the run's other spans hang: below the first one, which another process may have written."""
+    """Where the run's other spans hang: below the first one, which another process may have
+    written.
+    """
     first = trace.SpanContext(
         trace_id=run_id.int,
         span_id=run_id.int & HALF,

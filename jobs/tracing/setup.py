@@ -21,7 +21,8 @@ FLUSH_SECONDS = 2.0
 def install(endpoint: str) -> None:
     """Let runs be traced to the collector at ``endpoint`` (without ``/v1/traces``); once a process.
 
-    OpenTelemetry's own variables (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_BSP_…) keep their meaning.
+    OpenTelemetry's own variables (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_BSP_…) keep
+    their meaning.
     """
     ids = RunIds()
     resource = Resource({SERVICE_NAME: "beatwright"}).merge(OTELResourceDetector().detect())
@@ -32,7 +33,9 @@ def install(endpoint: str) -> None:
     Spans(provider.get_tracer(NAME), ids).listen()
 
     def flush(**_: object) -> None:
-        """Send what is left; a collector that does not answer must not keep a process from ending."""
+        """Send what is left; a collector that does not answer must not keep a process from
+        ending.
+        """
         sending = threading.Thread(target=provider.force_flush, daemon=True)
         sending.start()
         sending.join(FLUSH_SECONDS)

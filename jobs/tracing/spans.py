@@ -23,7 +23,10 @@ About = dict[str, str | int]
 
 
 class Spans:
-    """Listens for as long as the process lives. The body's span is the current one while the body runs."""
+    """Listens for as long as the process lives.
+
+    The body's span is the current one while the body runs.
+    """
 
     def __init__(self, tracer: trace.Tracer, ids: RunIds) -> None:
         self.tracer, self.ids = tracer, ids
@@ -45,14 +48,23 @@ class Spans:
         for run in runs:
             self.ids.next_is_first_of(run.id)
             about = _of_run(run) | {"beatwright.trigger": str(run.trigger)}
-            span = self.tracer.start_span("plan", context.Context(), start_time=began_ns, attributes=about)
+            span = self.tracer.start_span(
+                "plan", context.Context(), start_time=began_ns, attributes=about
+            )
             span.end()
 
     def published(self, *, runs: Sequence[Run], began_ns: int, **_: object) -> None:
         for run in runs:
-            self._write("publish", run.id, began_ns, _of_run(run) | {"beatwright.publish": run.publish_count})
+            self._write(
+                "publish",
+                run.id,
+                began_ns,
+                _of_run(run) | {"beatwright.publish": run.publish_count},
+            )
 
-    def claimed(self, *, run_id: uuid.UUID, attempt: int, worker: str, began_ns: int, **_: object) -> None:
+    def claimed(
+        self, *, run_id: uuid.UUID, attempt: int, worker: str, began_ns: int, **_: object
+    ) -> None:
         about = _of_attempt(run_id, attempt) | {"beatwright.worker": worker}
         self._write("claim", run_id, began_ns, about)
 
@@ -64,7 +76,9 @@ class Spans:
             "beatwright.task": claim.message.task_name,
             "beatwright.attempt": claim.attempt,
         }
-        span = self.tracer.start_span("body", below_first_span(claim.message.run_id), attributes=about)
+        span = self.tracer.start_span(
+            "body", below_first_span(claim.message.run_id), attributes=about
+        )
         self._body = span, context.attach(trace.set_span_in_context(span))
 
     def body_ended(self, *, claim: Any, **_: object) -> None:
@@ -83,12 +97,16 @@ class Spans:
         context.detach(token)
         span.end()
 
-    def finished(self, *, run_id: uuid.UUID, attempt: int, state: str, began_ns: int, **_: object) -> None:
+    def finished(
+        self, *, run_id: uuid.UUID, attempt: int, state: str, began_ns: int, **_: object
+    ) -> None:
         about = _of_attempt(run_id, attempt) | {"beatwright.state": str(state)}
         self._write("finish", run_id, began_ns, about)
 
     def _write(self, name: str, run_id: uuid.UUID, began_ns: int, about: About) -> None:
-        self.tracer.start_span(name, below_first_span(run_id), start_time=began_ns, attributes=about).end()
+        self.tracer.start_span(
+            name, below_first_span(run_id), start_time=began_ns, attributes=about
+        ).end()
 
 
 def _of_attempt(run_id: uuid.UUID, attempt: int) -> About:

@@ -1,4 +1,6 @@
-"""Connections that are answered and wait for their clients to close: read to their end without waiting for any."""
+"""Connections that are answered and wait for their clients to close: read to their end without
+waiting for any.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +19,18 @@ PIECE = 4096
 
 
 class Lingering:
-    """What is closed with bytes unread is reset, and the client may lose the end of its answer: hence the wait.
+    """What is closed with bytes unread is reset, and the client may lose the end of its answer:
+    hence the wait.
 
-    gunicorn's own waits in the loop that serves all connections, two seconds for each client that does not close.
-    ``closed`` is called for each that is.
+    gunicorn's own waits in the loop that serves all connections, two seconds for each client that
+    does not close. ``closed`` is called for each that is.
     """
 
     def __init__(self, closed: Callable[[], None]) -> None:
         self._closed = closed
-        self._left: dict[socket.socket, tuple[float, int]] = {}  # until when, and how many bytes more
+        self._left: dict[
+            socket.socket, tuple[float, int]
+        ] = {}  # until when, and how many bytes more
 
     def add(self, poller: Any, sock: socket.socket) -> None:
         """Say that nothing more will come, and close the connection once the client has done so."""
@@ -38,8 +43,12 @@ class Lingering:
             self._close(poller, sock)
 
     def end(self, poller: Any, *, at_most: int | None = None, late: float | None = None) -> int:
-        """Close those that began first: ``at_most`` so many, those that should be closed at ``late``; say how many."""
-        chosen = [sock for sock, (until, _) in self._left.items() if late is None or until < late][:at_most]
+        """Close those that began first: ``at_most`` so many, those that should be closed at
+        ``late``; say how many.
+        """
+        chosen = [sock for sock, (until, _) in self._left.items() if late is None or until < late][
+            :at_most
+        ]
         for sock in chosen:
             self._close(poller, sock)
         return len(chosen)

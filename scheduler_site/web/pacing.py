@@ -1,4 +1,6 @@
-"""How long a client may take over its answer: the slower it takes it, the sooner a thread is no longer kept for it."""
+"""How long a client may take over its answer: the slower it takes it, the sooner a thread is no
+longer kept for it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ PIECE = 64 * 1024
 
 @dataclass(frozen=True)
 class Pace:
-    """``seconds`` for any answer, and one more for each ``slowest`` bytes that were taken; ``longest`` at most."""
+    """``seconds`` for any answer, and one more for each ``slowest`` bytes that were taken;
+    ``longest`` at most.
+    """
 
     seconds: float = 30.0
     slowest: int = 16 * 1024
@@ -25,10 +29,11 @@ class Pace:
 
 
 class PacedSocket:
-    """A connection's socket while an answer goes through it; everything but sending is the socket's own.
+    """A connection's socket while an answer goes through it; everything but sending is the socket's
+    own.
 
-    Only waiting for the client counts, not what the answer takes to be made. Raises BrokenPipeError once the client
-    has had its time, as if it had gone.
+    Only waiting for the client counts, not what the answer takes to be made. Raises BrokenPipeError
+    once the client has had its time, as if it had gone.
     """
 
     def __init__(self, sock: socket.socket, pace: Pace) -> None:

@@ -1,8 +1,10 @@
-"""gunicorn's threaded worker, with patience: a thread is given requests that have come in whole, and nothing else.
+"""gunicorn's threaded worker, with patience: a thread is given requests that have come in whole,
+and nothing else.
 
-gunicorn's own gives a connection to a thread at its first byte, and the thread then reads for as long as the client
-takes to send the rest: as many half-sent requests as there are threads, and nobody is answered. Here the loop that
-accepts connections gathers what they send, in memory and then in a file, until a request is whole or its time is up.
+gunicorn's own gives a connection to a thread at its first byte, and the thread then reads for as
+long as the client takes to send the rest: as many half-sent requests as there are threads, and
+nobody is answered. Here the loop that accepts connections gathers what they send, in memory and
+then in a file, until a request is whole or its time is up.
 
     gunicorn scheduler_site.wsgi --worker-class scheduler_site.web.patient_worker.PatientWorker --threads 8
 """
@@ -28,13 +30,16 @@ from scheduler_site.web.pacing import Pace, PacedSocket
 PIECE = 64 * 1024
 MOST_TOGETHER = 512 * 1024 * 1024  # bytes that are gathered at one time, of all requests
 REST_SECONDS = 30.0  # for what a thread still reads
-ANSWER_BUFFER = 1024 * 1024  # what the kernel takes off a thread's hands at once, as far as it allows
+ANSWER_BUFFER = (
+    1024 * 1024
+)  # what the kernel takes off a thread's hands at once, as far as it allows
 NO_DESCRIPTOR = {errno.EMFILE, errno.ENFILE}
 OTHER_DESCRIPTORS = 200  # the server's own, the databases', and what answers open
 TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 OWN_TLS = (
-    "certfile is set: with TLS of its own gunicorn gives a thread to each connection, so slow clients keep all others "
+    "certfile is set: with TLS of its own gunicorn gives a thread to each connection, so slow "
+    "clients keep all others "
     "waiting. Let a proxy before it speak TLS."
 )
 
@@ -62,8 +67,9 @@ class Gathered(SocketUnreader):
 
 
 class PatientWorker(ThreadWorker):
-    """Connections that send nothing, little or slowly take no thread; past their time, or beyond the number that may
-    be open, the oldest of them are closed. A client has its ``pace`` to take an answer at.
+    """Connections that send nothing, little or slowly take no thread; past their time, or beyond
+    the number that may be open, the oldest of them are closed. A client has its ``pace`` to take
+    an answer at.
     """
 
     pace = Pace()
@@ -83,7 +89,9 @@ class PatientWorker(ThreadWorker):
         self._lingering = Lingering(self._one_less)
 
     def accept(self, listener: socket.socket) -> None:
-        if self.cfg.is_ssl:  # whose bytes are not the request's: gunicorn's own way, for whoever asks for it
+        if (
+            self.cfg.is_ssl
+        ):  # whose bytes are not the request's: gunicorn's own way, for whoever asks for it
             super().accept(listener)
             return
         try:
@@ -102,7 +110,9 @@ class PatientWorker(ThreadWorker):
             self._make_room()
 
     def init_process(self) -> None:
-        """Each connection takes a descriptor, and a second one while a long request of it is gathered."""
+        """Each connection takes a descriptor, and a second one while a long request of it is
+        gathered.
+        """
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = 2 * self.worker_connections + OTHER_DESCRIPTORS
         if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -117,8 +127,8 @@ class PatientWorker(ThreadWorker):
         self._gather(conn)
 
     def finish_request(self, conn: Any, fs: Any) -> None:
-        """gunicorn's own, but for what a client has sent ahead of its next request, and for a client that is slow to
-        close.
+        """gunicorn's own, but for what a client has sent ahead of its next request, and for a
+        client that is slow to close.
         """
         result = not fs.cancelled() and fs.exception() is None and fs.result()
         unreader = conn.parser.unreader if result is True else None
@@ -136,7 +146,9 @@ class PatientWorker(ThreadWorker):
         if now < self._looked_at + 1:
             return
         self._looked_at = now
-        for late in [each for each in self._gatherings.values() if each.deadline < now or not self.alive]:
+        for late in [
+            each for each in self._gatherings.values() if each.deadline < now or not self.alive
+        ]:
             self._drop(late)
         self._lingering.end(self.poller, late=now if self.alive else None)
 
@@ -160,7 +172,9 @@ class PatientWorker(ThreadWorker):
             self._take(gathering, left)
 
     def _make_room(self) -> None:
-        """Close the connection that has been waited for longest; one whose request is there by now is served."""
+        """Close the connection that has been waited for longest; one whose request is there by now
+        is served.
+        """
         if self._lingering.end(self.poller, at_most=1):
             return
         for gathering in list(self._gatherings.values()):

@@ -1,4 +1,6 @@
-"""Failover lists and sentinels: scheduler, worker, doctor and plain rows are of one mind about which Redis it is."""
+"""Failover lists and sentinels: scheduler, worker, doctor and plain rows are of one mind about
+which Redis it is.
+"""
 
 from __future__ import annotations
 
@@ -48,10 +50,16 @@ def consumers(server: RedisServer) -> int:
 
 
 def plain_answers(site: Site) -> int:
-    return len(site.query("SELECT id FROM django_celery_results_taskresult WHERE task_id NOT LIKE %s", "%.%"))
+    return len(
+        site.query(
+            "SELECT id FROM django_celery_results_taskresult WHERE task_id NOT LIKE %s", "%.%"
+        )
+    )
 
 
-def test_a_list_works_with_its_first_dead_alive_again_and_dying_midway(two: tuple[RedisServer, RedisServer]) -> None:
+def test_a_list_works_with_its_first_dead_alive_again_and_dying_midway(
+    two: tuple[RedisServer, RedisServer],
+) -> None:
     first, second = two
     first.kill9()
     with Site("sqlite", tuning=TUNING, broker_url=f"{first.url};{second.url}") as site:

@@ -1,4 +1,6 @@
-"""The commands of docker-compose.yml, started as processes, against a real PostgreSQL and a real Redis."""
+"""The commands of docker-compose.yml, started as processes, against a real PostgreSQL and a real
+Redis.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,12 @@ pytestmark = [
 
 PASSWORD = "a good password"
 STAYING = ("web", "scheduler", "worker", "flower", "grpc")
-HELLO = {"name": "hello", "task": "LogTask", "params": {"message": "hello"}, "schedule": "* * * * * *"}
+HELLO = {
+    "name": "hello",
+    "task": "LogTask",
+    "params": {"message": "hello"},
+    "schedule": "* * * * * *",
+}
 
 
 class Composition:
@@ -42,13 +49,17 @@ class Composition:
             (folder / name).mkdir(mode=0o700)
         (folder / "bin").mkdir()
         (folder / "bin" / "redis-server").symlink_to(redis_binary())
-        (folder / "schedules" / "schedule.json").write_text(json.dumps({"format": "beatwright/1", "jobs": [HELLO]}))
+        (folder / "schedules" / "schedule.json").write_text(
+            json.dumps({"format": "beatwright/1", "jobs": [HELLO]})
+        )
         places = {
             "/var/lib/beatwright": str(folder / "data"),
             "/run/beatwright": str(folder / "sockets"),
             "/etc/beatwright": str(folder / "schedules"),
             "/data": str(folder / "redis"),
-            "postgresql://beatwright@postgres:5432/beatwright": postgres.shared().url(self.database),
+            "postgresql://beatwright@postgres:5432/beatwright": postgres.shared().url(
+                self.database
+            ),
             "redis:6379": f"127.0.0.1:{redis_port}",
             "0.0.0.0:8000": f"127.0.0.1:{self.port}",
             "127.0.0.1:8000": f"127.0.0.1:{self.port}",
@@ -72,7 +83,9 @@ class Composition:
         return f"http://127.0.0.1:{self.port}"
 
     def environment(self, name: str) -> dict[str, str]:
-        path = os.pathsep.join([str(self.folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+        path = os.pathsep.join(
+            [str(self.folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
+        )
         dotenv = {"ADMIN_PASSWORD": PASSWORD, "STOP_GRACE_SECONDS": "5"}
         return clean_environment() | dotenv | self.services[name].environment | {"PATH": path}
 
@@ -81,7 +94,9 @@ class Composition:
         words = [*self.services[name].command, *more]
         program = shutil.which(words[0], path=environment["PATH"])
         assert program, words[0]
-        self.processes[name] = Process([program, *words[1:]], env=environment, log_path=self.folder / f"{name}.log")
+        self.processes[name] = Process(
+            [program, *words[1:]], env=environment, log_path=self.folder / f"{name}.log"
+        )
         return self.processes[name]
 
     def is_healthy(self, name: str) -> bool:
@@ -90,13 +105,21 @@ class Composition:
         program = shutil.which(words[0], path=environment["PATH"])
         assert program, words[0]
         done = subprocess.run(
-            [program, *words[1:]], cwd=BASE_DIR, env=environment, capture_output=True, timeout=120, check=False
+            [program, *words[1:]],
+            cwd=BASE_DIR,
+            env=environment,
+            capture_output=True,
+            timeout=120,
+            check=False,
         )
         return done.returncode == 0
 
     def states(self) -> list[str]:
         with postgres.connect(postgres.shared().socket_dir, self.database) as connection:
-            return [state for (state,) in connection.execute("SELECT state FROM beatwright_run").fetchall()]
+            return [
+                state
+                for (state,) in connection.execute("SELECT state FROM beatwright_run").fetchall()
+            ]
 
     def close(self) -> None:
         for process in self.processes.values():
@@ -127,7 +150,9 @@ def test_the_commands_of_the_compose_file_run_the_product(composition: Compositi
         eventually(partial(composition.is_healthy, name), seconds=40, every=1)
     the_console_answers(composition)
     with grpc.insecure_channel(f"127.0.0.1:{composition.grpc_port}") as channel:
-        asked = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=60)
+        asked = health_pb2_grpc.HealthStub(channel).Check(
+            health_pb2.HealthCheckRequest(), timeout=60
+        )
     assert asked.status == health_pb2.HealthCheckResponse.SERVING
 
     for name in STAYING:
@@ -135,7 +160,11 @@ def test_the_commands_of_the_compose_file_run_the_product(composition: Compositi
     assert not composition.is_healthy("scheduler")
     assert not composition.is_healthy("grpc")
     assert composition.processes["redis"].stop() == 0
-    assert {name: process.members() for name, process in composition.processes.items() if process.members()} == {}
+    assert {
+        name: process.members()
+        for name, process in composition.processes.items()
+        if process.members()
+    } == {}
 
 
 def the_console_answers(composition: Composition) -> None:
@@ -143,7 +172,11 @@ def the_console_answers(composition: Composition) -> None:
     with httpx.Client(base_url=composition.url, trust_env=False, timeout=60) as visitor:
         assert visitor.get("/flower/").headers["Location"] == "/admin/login/?next=/flower/"
         visitor.get("/admin/login/")
-        form = {"username": "admin", "password": PASSWORD, "csrfmiddlewaretoken": visitor.cookies["csrftoken"]}
+        form = {
+            "username": "admin",
+            "password": PASSWORD,
+            "csrfmiddlewaretoken": visitor.cookies["csrftoken"],
+        }
         referer = {"Referer": f"{composition.url}/admin/login/"}
         assert visitor.post("/admin/login/", data=form, headers=referer).status_code == 302
         assert visitor.get("/admin/").status_code == 200

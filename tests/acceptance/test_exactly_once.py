@@ -19,21 +19,32 @@ from tests.support.promises import broken_promises
 from tests.support.saving import save_jobs
 from tests.support.site import Site
 
-pytestmark = pytest.mark.drawn(most=3, reason="each starts and kills schedulers, workers or Redis of its own")
+pytestmark = pytest.mark.drawn(
+    most=3, reason="each starts and kills schedulers, workers or Redis of its own"
+)
 
 TUNING = {"reconcile_seconds": 1, "leader_lease_seconds": 2, "leader_renew_seconds": 0.5}
 
 
 def make_jobs(
-    site: Site, count: int, schedule: str, *, task: str = "EchoTask", params: Mapping[str, Any] | None = None
+    site: Site,
+    count: int,
+    schedule: str,
+    *,
+    task: str = "EchoTask",
+    params: Mapping[str, Any] | None = None,
 ) -> None:
     common = {"task": task, "params": params or {}, "schedule": schedule}
     save_jobs(site, [{"name": f"job-{number}", **common} for number in range(count)])
 
 
 def soon(seconds: float) -> str:
-    """A one-off's schedule, so many seconds from now, and more on a busy machine: it must be saved before it is due."""
-    return (datetime.now(UTC) + timedelta(seconds=seconds + busy_seconds())).isoformat(timespec="seconds")
+    """A one-off's schedule, so many seconds from now, and more on a busy machine: it must be saved
+    before it is due.
+    """
+    return (datetime.now(UTC) + timedelta(seconds=seconds + busy_seconds())).isoformat(
+        timespec="seconds"
+    )
 
 
 def succeeded(site: Site, count: int) -> bool:
@@ -44,7 +55,9 @@ def succeeded(site: Site, count: int) -> bool:
 
 
 def messages(site: Site) -> int:
-    """How many messages wait in the site's Redis: a run is marked as published before its message is sent."""
+    """How many messages wait in the site's Redis: a run is marked as published before its message
+    is sent.
+    """
     with site.redis.client() as client:
         return sum(client.llen(key) for key in client.scan_iter(_type="list"))
 
@@ -69,7 +82,9 @@ def assert_each_once(site: Site, count: int) -> None:
 
 
 @pytest.mark.parametrize("database", BOTH)
-def test_killing_the_scheduler_inside_a_burst_loses_nothing_and_runs_nothing_twice(database: str) -> None:
+def test_killing_the_scheduler_inside_a_burst_loses_nothing_and_runs_nothing_twice(
+    database: str,
+) -> None:
     with Site(database, tuning=TUNING | {"plan_batch": 20, "publish_batch": 20}) as site:
         make_jobs(site, 200, soon(8))
         site.worker()
@@ -97,7 +112,9 @@ def test_two_schedulers_plan_each_occurrence_once(database: str) -> None:
         assert_each_once(site, planned)
         for number in range(10):
             moments = [run["scheduled_for"] for run in site.runs(f"job-{number}")]
-            assert {late - early for early, late in itertools.pairwise(moments)} == {timedelta(seconds=2)}
+            assert {late - early for early, late in itertools.pairwise(moments)} == {
+                timedelta(seconds=2)
+            }
 
 
 def test_killing_redis_without_persistence_loses_no_queued_run() -> None:
@@ -127,7 +144,9 @@ def test_redis_away_at_the_due_moment_delays_runs_and_loses_none() -> None:
 
 
 @pytest.mark.parametrize("database", BOTH)
-def test_stopping_a_worker_in_the_middle_of_a_run_releases_it_and_it_runs_again(database: str) -> None:
+def test_stopping_a_worker_in_the_middle_of_a_run_releases_it_and_it_runs_again(
+    database: str,
+) -> None:
     with Site(database, tuning=TUNING, env={"STOP_GRACE_SECONDS": "1"}) as site:
         make_jobs(site, 1, "@manual", task="Sleep", params={"seconds": 6})
         site.manage("job", "run", "job-0")

@@ -1,4 +1,6 @@
-"""Remote control and events that anybody can send: no run is cancelled by them, no worker ends, no table changes."""
+"""Remote control and events that anybody can send: no run is cancelled by them, no worker ends, no
+table changes.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +96,16 @@ def test_no_message_of_remote_control_ends_a_worker_whatever_is_in_it(site: Site
     worker = site.worker()
     first = worker.pid
     with site.redis.client() as client:
-        for text in ("garbage", "", "null", "7", "[]", "{}", "[" * 5000, *map(json.dumps, hostile())):
+        for text in (
+            "garbage",
+            "",
+            "null",
+            "7",
+            "[]",
+            "{}",
+            "[" * 5000,
+            *map(json.dumps, hostile()),
+        ):
             # It listens anew after each that it cannot read.
             eventually(partial(client.publish, "/0.celery.pidbox", text), seconds=30)
     site.manage("job", "run", "quiet")
@@ -139,10 +150,12 @@ def test_forged_events_change_nothing_that_is_stored(site: Site) -> None:
     task_id = f"{run['id']}.1"
     events = [
         *[[kind, {"uuid": task_id, "exception": "x", "result": SCRIPT, "runtime": 1.0}]
-          for kind in ("task-succeeded", "task-failed", "task-revoked", "task-retried", "task-rejected")],
+          for kind in ("task-succeeded", "task-failed", "task-revoked", "task-retried",
+                       "task-rejected")],
         ["worker-offline", {"hostname": "w1@test", "freq": 1}],
         ["worker-heartbeat", {"hostname": SCRIPT, "freq": 1e300, "active": "x", "processed": []}],
-        ["task-received", {"uuid": SCRIPT, "name": SCRIPT, "args": SCRIPT, "kwargs": "x" * 50_000, "retries": "x"}],
+        ["task-received",
+         {"uuid": SCRIPT, "name": SCRIPT, "args": SCRIPT, "kwargs": "x" * 50_000, "retries": "x"}],
         ["task-received", {"uuid": "x" * 20_000, "name": {"a": []}, "args": [], "kwargs": None}],
     ]  # fmt: skip
     site.python(EVENTS.format(events=json.dumps(events)))

@@ -1,4 +1,6 @@
-"""Whoever can write to the broker: nothing of theirs runs, no run is harmed, and somebody is told."""
+"""Whoever can write to the broker: nothing of theirs runs, no run is harmed, and somebody is
+told.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,12 @@ from tests.support.site import Site
 pytestmark = pytest.mark.drawn(most=3, reason="each starts a site with a worker of its own")
 
 # Nobody sends a run again, and no worker restarts for want of its message: the tests hold it back.
-TUNING = {"reconcile_seconds": 600, "watchdog_seconds": 600, "alert_seconds": 0.5, "lease_renew_seconds": 0.5}
+TUNING = {
+    "reconcile_seconds": 600,
+    "watchdog_seconds": 600,
+    "alert_seconds": 0.5,
+    "lease_renew_seconds": 0.5,
+}
 JOBS = """
 from jobs.models import Job
 for name in {names!r}:
@@ -46,11 +53,15 @@ def site() -> Iterator[Site]:
 
 
 def publish(site: Site, *names: str, task: str = "Quiet") -> list[Raw]:
-    """One run for each job, and its message, which is in nobody's hands; in the order of the names."""
+    """One run for each job, and its message, which is in nobody's hands; in the order of the
+    names.
+    """
     site.python(JOBS.format(names=names, task=task))
     for name in names:
         site.manage("job", "run", name)
-    by_job = {raw["headers"]["periodic_task_name"]: raw for raw in taken_away(site, number=len(names))}
+    by_job = {
+        raw["headers"]["periodic_task_name"]: raw for raw in taken_away(site, number=len(names))
+    }
     return [by_job[name] for name in names]
 
 
@@ -61,14 +72,20 @@ def forgeries(real: Raw, other: Raw, mark: str) -> dict[str, Raw]:
     linked = [signature("Mark", mark, "linked")]
     forged = {
         "a plain task": plain("Mark", mark),
-        "a task over a list": plain("celery.starmap", task=signature("Mark"), it=[[mark, "starmap"]]),
+        "a task over a list": plain(
+            "celery.starmap", task=signature("Mark"), it=[[mark, "starmap"]]
+        ),
         "a chunk": plain("celery.chunks", signature("Mark"), [[[mark, "chunk"]]], 1),
         "a group": plain("celery.group", linked, None, str(uuid.uuid4()), []),
-        "the end of a chord": plain("celery.chord_unlock", str(uuid.uuid4()), signature("Mark", mark), result=[]),
+        "the end of a chord": plain(
+            "celery.chord_unlock", str(uuid.uuid4()), signature("Mark", mark), result=[]
+        ),
         "the clean-up": plain("celery.backend_cleanup"),
         "no task of anybody": plain("NoSuchTask"),
         "callbacks": altered(real, body=[[], {}, NO_LINKS | {"callbacks": linked}]),
-        "errbacks": altered(real, body=[[], {}, NO_LINKS | {"errbacks": [signature("MarkAfterError", path=mark)]}]),
+        "errbacks": altered(
+            real, body=[[], {}, NO_LINKS | {"errbacks": [signature("MarkAfterError", path=mark)]}]
+        ),
         "a chain": altered(real, body=[[], {}, NO_LINKS | {"chain": linked}]),
         "a chord": altered(real, body=[[], {}, NO_LINKS | {"chord": signature("Mark", mark)}]),
         "links among the headers": altered(real, callbacks=linked, errbacks=linked, chain=linked),
@@ -102,13 +119,17 @@ def test_nothing_that_is_forged_runs_and_the_run_that_it_names_is_not_harmed(sit
     drained(site)
 
     refused = len(forged) - 1  # the one with a run among its links is no message at all
-    [row] = eventually(lambda: [row for row in site.query(ROW) if row["refused_messages"] >= refused], seconds=60)
+    [row] = eventually(
+        lambda: [row for row in site.query(ROW) if row["refused_messages"] >= refused], seconds=60
+    )
     assert (row["refused_messages"], row["junk_messages"]) == (refused, 1)
     assert not mark.exists()
     assert {run["state"]: run["attempt"] for run in site.runs()} == {"queued": 0}
     assert site.query("SELECT * FROM django_celery_results_taskresult") == []
     assert worker.log().count("message refused") <= 3, "a line a minute and kind"
-    alert = eventually(lambda: text if "has refused" in (text := site.manage("alerts")) else "", seconds=60)
+    alert = eventually(
+        lambda: text if "has refused" in (text := site.manage("alerts")) else "", seconds=60
+    )
     assert f"has refused {refused:,} messages since it started; the last one: " in alert
     assert scheduler.is_running
 
@@ -144,7 +165,9 @@ def test_a_message_that_is_moved_to_another_queue_is_not_taken_there(site: Site)
     worker = site.worker("-Q", "other", "--concurrency=1")
     put(site, real, queue="other")
     drained(site, "other")
-    worker.wait_for_log("message refused (number 1): the task 'Quiet': a run of the queue 'default'")
+    worker.wait_for_log(
+        "message refused (number 1): the task 'Quiet': a run of the queue 'default'"
+    )
     assert [(run["state"], run["attempt"]) for run in site.runs()] == [("queued", 0)]
 
 
@@ -157,7 +180,9 @@ def test_whoever_has_a_key_still_cannot_start_a_run_with_another_task(site: Site
     worker = site.worker()
     put(site, sealed(forged))
     worker.wait_for_log("a message of the task 'Mark' for the run of another one")
-    [row] = eventually(lambda: [row for row in site.query(ROW) if row["refused_messages"]], seconds=60)
+    [row] = eventually(
+        lambda: [row for row in site.query(ROW) if row["refused_messages"]], seconds=60
+    )
     assert (row["refused_messages"], row["junk_messages"]) == (1, 0)
     assert not mark.exists()
     assert [(run["state"], run["attempt"]) for run in site.runs()] == [("queued", 0)]
@@ -172,7 +197,10 @@ def test_a_plain_task_runs_for_whoever_has_a_key_and_for_others_if_it_is_listed(
     worker = site.worker()
     site.python(f"{send}app.send_task('Mark', args=[{ours!r}])")
     eventually(Path(ours).exists, seconds=60)
-    site.python(f"{send}chain(signature('Quiet'), signature('Mark', args=[{ours + '2'!r}], immutable=True)).delay()")
+    site.python(
+        f"{send}chain(signature('Quiet'), signature('Mark', args=[{ours + '2'!r}], "
+        "immutable=True)).delay()"
+    )
     eventually(Path(f"{ours}2").exists, seconds=60)
     put(site, plain("Mark", stranger))
     worker.wait_for_log("PLAIN_TASKS does not list the task 'Mark'")
@@ -181,7 +209,13 @@ def test_a_plain_task_runs_for_whoever_has_a_key_and_for_others_if_it_is_listed(
     worker = site.worker(env={"PLAIN_TASKS": "Qu*,Mark"})
     put(site, plain("Mark", listed), plain("MarkAfterError", 1, 2, 3, path=stranger))
     eventually(Path(listed).exists, seconds=60)
-    put(site, plain("Quiet", links=NO_LINKS | {"callbacks": [signature("MarkAfterError", 1, 2, 3, path=stranger)]}))
+    put(
+        site,
+        plain(
+            "Quiet",
+            links=NO_LINKS | {"callbacks": [signature("MarkAfterError", 1, 2, 3, path=stranger)]},
+        ),
+    )
     worker.wait_for_log("PLAIN_TASKS does not list the task 'MarkAfterError'")
     drained(site)
     assert not Path(stranger).exists()

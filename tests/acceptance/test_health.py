@@ -1,4 +1,6 @@
-"""/healthz beside real schedulers and workers that hang, while everything about them looks alive."""
+"""/healthz beside real schedulers and workers that hang, while everything about them looks
+alive.
+"""
 
 from __future__ import annotations
 
@@ -35,11 +37,15 @@ def test_a_scheduler_that_hangs_is_told_though_its_process_lives() -> None:
         scheduler = site.scheduler()
         site.worker()
         eventually(lambda: failing(site) == {}, seconds=20)
-        assert site.manage("doctor", "--check=scheduler", "--here").startswith("ok    scheduler: 1 ticking")
+        assert site.manage("doctor", "--check=scheduler", "--here").startswith(
+            "ok    scheduler: 1 ticking"
+        )
 
         scheduler.suspend()
         eventually(lambda: "has not ticked since" in failing(site).get("scheduler", ""), seconds=15)
-        assert "FAIL  scheduler: has not ticked since" in site.manage("doctor", "--check=scheduler", check=False)
+        assert "FAIL  scheduler: has not ticked since" in site.manage(
+            "doctor", "--check=scheduler", check=False
+        )
         scheduler.resume()
         eventually(lambda: failing(site) == {}, seconds=20)
 

@@ -1,4 +1,6 @@
-"""What is no message, or a message that nobody of ours has sent: passed over, and the worker goes on."""
+"""What is no message, or a message that nobody of ours has sent: passed over, and the worker goes
+on.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ ODD_VALUES: list[Any] = [None, 5, "text", [], {}, [[]], {"a": 1}, -1, "\x00", Tr
 
 
 def altered(message: Any, path: tuple[str, ...] = ()) -> Iterator[Any]:
-    """The message with each of its parts, at any depth, taken out or replaced by what does not belong there."""
+    """The message with each of its parts, at any depth, taken out or replaced by what does not
+    belong there.
+    """
     for key, value in list(message.items()):
         for odd in ODD_VALUES:
             yield {**message, key: copy.deepcopy(odd)}
@@ -44,13 +48,15 @@ def test_nothing_that_lies_in_a_queue_stops_the_worker_or_the_scheduler() -> Non
     with Site("sqlite", tuning={"reconcile_seconds": 1}) as site:
         site.python(
             "from jobs.models import Job\n"
-            "for name in ('before', 'after'): Job.objects.create(name=name, task='EchoTask', schedule='@yearly')"
+            "for name in ('before', 'after'): Job.objects.create(name=name, task='EchoTask', "
+            "schedule='@yearly')"
         )
         scheduler = site.scheduler()
         site.manage("job", "run", "before")
         with site.redis.client() as client:
             (key,) = eventually(
-                lambda: [key for key in client.keys("default*") if client.type(key) == "list"], seconds=30
+                lambda: [key for key in client.keys("default*") if client.type(key) == "list"],
+                seconds=30,
             )
             real = json.loads(client.lrange(key, 0, 0)[0])
             junk = [*NO_MESSAGES, *map(json.dumps, altered(real))]
@@ -69,7 +75,10 @@ def test_nothing_that_lies_in_a_queue_stops_the_worker_or_the_scheduler() -> Non
             assert sign not in log, log[log.index(sign) - 500 :][:3000]
         assert "failed" not in scheduler.log()
         (row,) = eventually(
-            lambda: site.query("SELECT junk_messages FROM beatwright_worker WHERE junk_messages > 0"), seconds=30
+            lambda: site.query(
+                "SELECT junk_messages FROM beatwright_worker WHERE junk_messages > 0"
+            ),
+            seconds=30,
         )
         assert len(NO_MESSAGES) <= row["junk_messages"] <= len(junk)
         assert len(junk) > 200
@@ -81,7 +90,8 @@ def test_a_worker_whose_consumer_fails_ends_within_the_grace_time_and_gives_its_
     with Site("sqlite", tuning={"stop_grace_seconds": 1}) as site:
         site.python(
             "from jobs.models import Job\n"
-            "Job.objects.create(name='long', task='Sleep', schedule='@yearly', params={'seconds': 600})"
+            "Job.objects.create(name='long', task='Sleep', schedule='@yearly', "
+            "params={'seconds': 600})"
         )
         module = site.folder / "modules" / "failing.py"
         module.parent.mkdir()
@@ -91,13 +101,17 @@ def test_a_worker_whose_consumer_fails_ends_within_the_grace_time_and_gives_its_
             "Consumer.on_unknown_message = fail\n"
         )
         site.scheduler()
-        worker = site.worker("--concurrency=2", env={"PYTHONPATH": str(module.parent), "TASK_MODULES": "failing"})
+        worker = site.worker(
+            "--concurrency=2", env={"PYTHONPATH": str(module.parent), "TASK_MODULES": "failing"}
+        )
         site.manage("job", "run", "long")
         eventually(lambda: site.runs("long", state="running"), seconds=60)
         with site.redis.client() as client:
             client.lpush("default", json.dumps({
-                "body": "", "content-type": "application/json", "content-encoding": "utf-8", "headers": {},
-                "properties": {"delivery_tag": "1", "delivery_info": {"exchange": "", "routing_key": "default"}},
+                "body": "", "content-type": "application/json", "content-encoding": "utf-8",
+                "headers": {},
+                "properties": {"delivery_tag": "1",
+                               "delivery_info": {"exchange": "", "routing_key": "default"}},
             }))  # fmt: skip
         assert worker.wait(seconds=60) != 0
         eventually(lambda: site.runs("long", state="queued"), seconds=30)

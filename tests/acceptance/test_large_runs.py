@@ -1,4 +1,6 @@
-"""Runs that write, return or raise far more than is kept: they end once, and what they leave is bounded and says so."""
+"""Runs that write, return or raise far more than is kept: they end once, and what they leave is
+bounded and says so.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,10 @@ def deep(levels: int) -> None:
 def error(kind: str) -> None:
     raise globals()[kind]("told")
 """
-MANY_MINUTES = "100 MB take a minute and more to be written; test_logs.py and test_run_log.py hold it with 2,000 bytes"
+MANY_MINUTES = (
+    "100 MB take a minute and more to be written; test_logs.py and test_run_log.py "
+    "hold it with 2,000 bytes"
+)
 LARGE = "tens of megabytes; test_texts.py and test_what_is_kept.py hold it with little"
 ENDED = {"succeeded", "failed", "timed_out", "cancelled"}
 
@@ -66,7 +71,9 @@ class Rest:
     def __init__(self, site: Site) -> None:
         token = site.manage("create_token", "admin", "--name=tests").strip()
         headers = {"Authorization": f"Bearer {token}"}
-        self.client = httpx.Client(base_url=f"{site.url}/api/v1/", headers=headers, timeout=120, trust_env=False)
+        self.client = httpx.Client(
+            base_url=f"{site.url}/api/v1/", headers=headers, timeout=120, trust_env=False
+        )
 
     def ended(self, task: str, params: dict[str, Any]) -> dict[str, Any]:
         """A run of a job of its own, once it is over."""
@@ -83,7 +90,9 @@ class Rest:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def rest(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rest]:
+def rest(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rest]:
     folder: Path = tmp_path_factory.mktemp("tasks")
     (folder / "large_tasks.py").write_text(TASKS)
     env = {
@@ -107,7 +116,9 @@ def rest(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_of_a_log_of_100_mb_both_ends_are_kept_and_the_worker_stays_small(rest: Rest) -> None:
     run = rest.ended("large.log", {"megabytes": 100})
     assert (run["state"], run["attempt"]) == ("succeeded", 1)
-    assert rest.of(run, "result")["result"] < 100_000  # KB that the process grew by, though it wrote as many
+    assert (
+        rest.of(run, "result")["result"] < 100_000
+    )  # KB that the process grew by, though it wrote as many
     pieces = rest.of(run, "logs", limit=500)["results"]
     text = "".join(piece["text"] for piece in pieces)
     assert len(text.encode()) <= 10 * 1024 * 1024 + 200
@@ -156,7 +167,9 @@ def test_a_command_that_writes_100_mb_leaves_as_much_as_a_log_may(rest: Rest) ->
     code = "for number in range(100_000): print(f'{number:0999}')"
     run = rest.ended("RunCommand", {"argv": [sys.executable, "-c", code]})
     assert (run["state"], run["attempt"]) == ("succeeded", 1)
-    lines = "".join(piece["text"] for piece in rest.of(run, "logs", limit=500)["results"]).splitlines()
+    lines = "".join(
+        piece["text"] for piece in rest.of(run, "logs", limit=500)["results"]
+    ).splitlines()
     assert [int(lines[place][-999:]) for place in (0, -1)] == [0, 99_999]
     assert sum(map(len, lines)) <= 10 * 1024 * 1024 + 200
     assert len(rest.of(run, "result")["result"]["output"]) <= 2_000

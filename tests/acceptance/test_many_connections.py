@@ -1,4 +1,6 @@
-"""More connections than may be open, or than there are descriptors: the oldest go, and nobody else notices."""
+"""More connections than may be open, or than there are descriptors: the oldest go, and nobody else
+notices.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def web(site: Site) -> Iterator[Process]:
-    """A server that may have 20 connections open; the process that serves must be the same in the end."""
+    """A server that may have 20 connections open; the process that serves must be the same in the
+    end.
+    """
     process = site.web(words=("--worker-connections", str(MOST)))
     server = serving(process)
     yield process
@@ -88,11 +92,15 @@ def test_whoever_has_asked_is_answered_however_many_come_at_once(site: Site, web
             late = [stack.enter_context(connected(site, ASKS)) for _ in range(3 * MOST)]
         finally:
             server.send_signal(signal.SIGCONT)
-        assert Counter(map(answer, [*waiting, *late])) == {"HTTP/1.1 200 OK": len(waiting) + len(late)}
+        assert Counter(map(answer, [*waiting, *late])) == {
+            "HTTP/1.1 200 OK": len(waiting) + len(late)
+        }
         assert lives(site)
 
 
-def test_the_oldest_is_closed_while_its_next_bytes_are_on_their_way(site: Site, web: Process) -> None:
+def test_the_oldest_is_closed_while_its_next_bytes_are_on_their_way(
+    site: Site, web: Process
+) -> None:
     with ExitStack() as stack:
         waiting = [stack.enter_context(connected(site, HALF_A_HEAD)) for _ in range(MOST - 2)]
         assert lives(site)
@@ -109,7 +117,9 @@ def test_the_oldest_is_closed_while_its_next_bytes_are_on_their_way(site: Site, 
         assert late
 
 
-def test_a_server_without_descriptors_closes_the_oldest_and_goes_on(site: Site, web: Process) -> None:
+def test_a_server_without_descriptors_closes_the_oldest_and_goes_on(
+    site: Site, web: Process
+) -> None:
     server = serving(web)
     usual = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
     assert lives(site)

@@ -1,4 +1,6 @@
-"""An upgrade with unsealed messages on their way, and keys that are replaced: no run is lost, none runs twice."""
+"""An upgrade with unsealed messages on their way, and keys that are replaced: no run is lost, none
+runs twice.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def test_messages_of_the_version_without_seals_are_refused_and_their_runs_sent_again(site: Site) -> None:
+def test_messages_of_the_version_without_seals_are_refused_and_their_runs_sent_again(
+    site: Site,
+) -> None:
     scheduler = site.scheduler()
     site.python(RUNS.format(first=0, last=20))
     eventually(lambda: len(messages(site)) == 20, seconds=60)
@@ -47,7 +51,9 @@ def test_messages_of_the_version_without_seals_are_refused_and_their_runs_sent_a
     site.scheduler()
     eventually(lambda: len(site.runs(state="succeeded")) == 20, seconds=60)
     assert {(run["attempt"], run["losses"]) for run in site.runs()} == {(1, 0)}
-    assert max(run["publish_count"] for run in site.runs()) == 2, "sent again once, not again and again"
+    assert max(run["publish_count"] for run in site.runs()) == 2, (
+        "sent again once, not again and again"
+    )
 
 
 def test_keys_are_replaced_without_losing_what_is_on_its_way(site: Site) -> None:
@@ -66,7 +72,9 @@ def test_keys_are_replaced_without_losing_what_is_on_its_way(site: Site) -> None
     assert "message refused" not in worker.log()
 
 
-def test_at_no_step_of_a_replacement_does_a_worker_meet_a_key_that_it_does_not_know(site: Site) -> None:
+def test_at_no_step_of_a_replacement_does_a_worker_meet_a_key_that_it_does_not_know(
+    site: Site,
+) -> None:
     """The steps of docs/howto/deploy.md; at each one the workers are the last to be restarted."""
     worker, logs = site.worker(), ""
     for step, keys in enumerate((f"{OLD},{NEW}", f"{NEW},{OLD}", NEW)):
@@ -81,7 +89,9 @@ def test_at_no_step_of_a_replacement_does_a_worker_meet_a_key_that_it_does_not_k
     assert "message refused" not in logs
 
 
-def test_a_key_that_was_taken_out_too_early_costs_a_run_a_moment_and_nothing_else(site: Site) -> None:
+def test_a_key_that_was_taken_out_too_early_costs_a_run_a_moment_and_nothing_else(
+    site: Site,
+) -> None:
     scheduler = site.scheduler()
     site.python(RUNS.format(first=0, last=5))
     eventually(lambda: len(messages(site)) == 5, seconds=60)
@@ -91,7 +101,9 @@ def test_a_key_that_was_taken_out_too_early_costs_a_run_a_moment_and_nothing_els
     worker.wait_for_log("its seal is not of MESSAGE_KEYS")
     site.scheduler()
     eventually(lambda: len(site.runs(state="succeeded")) == 5, seconds=60)
-    assert {(run["attempt"], run["losses"], run["publish_count"]) for run in site.runs()} == {(1, 0, 2)}
+    assert {(run["attempt"], run["losses"], run["publish_count"]) for run in site.runs()} == {
+        (1, 0, 2)
+    }
 
 
 def test_without_a_key_that_is_set_one_is_kept_where_only_its_owner_reads_it() -> None:

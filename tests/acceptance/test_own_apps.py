@@ -1,4 +1,6 @@
-"""bin/up with somebody's own Django app and task modules, one of which is broken, below a path prefix."""
+"""bin/up with somebody's own Django app and task modules, one of which is broken, below a path
+prefix.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,10 @@ import pytest
 from tests.support.eventually import eventually
 from tests.support.up import Up
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.takes_turns(reason="a site of its own for each")]
+pytestmark = [
+    pytest.mark.timeout(240),
+    pytest.mark.takes_turns(reason="a site of its own for each"),
+]
 
 FILES = {
     "shop/__init__.py": "",
@@ -79,18 +84,31 @@ def test_own_apps_and_modules_run_though_one_of_them_is_broken(own: Path) -> Non
     environment = {"EXTRA_APPS": "shop", "TASK_MODULES": "house", "URL_PREFIX": "/sched"}
     path = os.pathsep.join(["/somewhere/else", str(own)])
     with Up(PYTHONPATH=path, ADMIN_PASSWORD="a good password", **environment) as up:
-        up.schedule(order=OFTEN | {"task": "shop.take_order"}, sound=OFTEN | {"task": "house.sound"})
+        up.schedule(
+            order=OFTEN | {"task": "shop.take_order"}, sound=OFTEN | {"task": "house.sound"}
+        )
         up.start(wait=False)
         up.process.wait_for_log(f"ready: {up.url}/sched/admin/", seconds=60)
-        eventually(lambda: "succeeded" in up.states("order") and "succeeded" in up.states("sound"), seconds=60)
+        eventually(
+            lambda: "succeeded" in up.states("order") and "succeeded" in up.states("sound"),
+            seconds=60,
+        )
         assert up.query("SELECT id FROM shop_order")
         log = up.process.log()
-        assert "house/broken.py: cannot be imported, line 2: ModuleNotFoundError: No module named 'no_such" in log
+        assert (
+            "house/broken.py: cannot be imported, line 2: ModuleNotFoundError: No module named "
+            "'no_such" in log
+        )
         assert "house/leaving.py: cannot be imported, line 1: SystemExit: 3" in log
-        alerts = "SELECT message FROM beatwright_alert WHERE kind = 'broken_tasks' AND closed_at IS NULL"
+        alerts = (
+            "SELECT message FROM beatwright_alert WHERE kind = 'broken_tasks' AND closed_at IS NULL"
+        )
         eventually(lambda: len(up.query(alerts)) == 2, seconds=60)
         with up.browser() as visitor:
-            assert visitor.get("/sched/flower/").headers["Location"] == "/sched/admin/login/?next=/sched/flower/"
+            assert (
+                visitor.get("/sched/flower/").headers["Location"]
+                == "/sched/admin/login/?next=/sched/flower/"
+            )
 
 
 def test_an_app_that_is_not_there_is_refused_by_name() -> None:

@@ -1,4 +1,6 @@
-"""A backup is put back: what its lost commits had done is accounted for again, and what they left does no harm."""
+"""A backup is put back: what its lost commits had done is accounted for again, and what they left
+does no harm.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def delete(site: Site, run: dict[str, Any]) -> None:
 
 
 def has_run_until(site: Site, moment: datetime) -> bool:
-    """Whether all that was due by then has run, and more is planned; the last may be planned and not sent yet."""
+    """Whether all that was due by then has run, and more is planned; the last may be planned and
+    not sent yet.
+    """
     runs = site.runs()
     return runs[-1]["scheduled_for"] > moment and all(
         run["state"] == "succeeded" for run in runs if run["scheduled_for"] <= moment
@@ -59,7 +63,9 @@ def has_run_until(site: Site, moment: datetime) -> bool:
 
 
 @pytest.mark.parametrize("database", BOTH)
-def test_a_restored_backup_accounts_for_every_occurrence_and_drops_the_messages_it_never_sent(database: str) -> None:
+def test_a_restored_backup_accounts_for_every_occurrence_and_drops_the_messages_it_never_sent(
+    database: str,
+) -> None:
     with Site(database, tuning=TUNING) as site:
         site.python(CREATE)
         scheduler, worker = site.scheduler(), site.worker()
@@ -75,14 +81,17 @@ def test_a_restored_backup_accounts_for_every_occurrence_and_drops_the_messages_
         kept = site.runs()
         assert len(kept) < len(lost)
         scheduler, worker = site.scheduler(), site.worker()
-        eventually(lambda: "message dropped, there is no run with this message" in worker.log(), seconds=40)
+        eventually(
+            lambda: "message dropped, there is no run with this message" in worker.log(), seconds=40
+        )
         eventually(lambda: has_run_until(site, lost[-1]["scheduled_for"]), seconds=40)
         scheduler.stop()
         eventually(lambda: not site.runs(state="running"))
         assert worker.is_running
         moments = sorted(run["scheduled_for"] for run in site.runs())
         assert {late - early for early, late in itertools.pairwise(moments)} == {EVERY}
-        # The same occurrences, as other runs: what makes an effect happen once must not be the run's id.
+        # The same occurrences, as other runs: what makes an effect happen once must not be the
+        # run's id.
         assert not ids(site.runs()) & (ids(lost) - ids(kept))
         assert {run["scheduled_for"] for run in lost} <= set(moments)
         assert broken_promises(site.python, margin_seconds=0) == []

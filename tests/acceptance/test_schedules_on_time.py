@@ -1,4 +1,6 @@
-"""Schedules over real minutes: each second once, a phase that survives a restart, and the same as stock celery beat."""
+"""Schedules over real minutes: each second once, a phase that survives a restart, and the same as
+stock celery beat.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,23 @@ from tests.support.eventually import eventually
 from tests.support.site import Site
 
 MINUTES = (
-    "takes whole minutes on the clock; fifteen seconds of it, and every rule in tests/unit/schedules, are in the core"
+    "takes whole minutes on the clock; fifteen seconds of it, and every rule in "
+    "tests/unit/schedules, are in the core"
 )
 GSCHED = {
     "jobs": [
-        {"jobName": "log-one", "priority": 1, "taskName": "LogTask", "taskParams": {"message": "one"}},
-        {"jobName": "log-two", "priority": 2, "taskName": "LogTask", "taskParams": {"message": "two"}},
+        {
+            "jobName": "log-one",
+            "priority": 1,
+            "taskName": "LogTask",
+            "taskParams": {"message": "one"},
+        },
+        {
+            "jobName": "log-two",
+            "priority": 2,
+            "taskName": "LogTask",
+            "taskParams": {"message": "two"},
+        },
         {"jobName": "echo-params", "priority": 1, "taskName": "EchoTask", "taskParams": {"a": 1}},
         {"jobName": "echo-none", "priority": 1, "taskName": "EchoTask"},
         {"jobName": "unregistered", "priority": 1, "taskName": "NonExistentTask", "taskParams": {}},
@@ -41,12 +54,16 @@ def minute(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
-@pytest.mark.parametrize("seconds", [15, pytest.param(60, marks=pytest.mark.only_in_all(reason=MINUTES))])
+@pytest.mark.parametrize(
+    "seconds", [15, pytest.param(60, marks=pytest.mark.only_in_all(reason=MINUTES))]
+)
 def test_each_second_runs_once_and_an_interval_keeps_its_phase_over_a_restart(seconds: int) -> None:
     with Site("sqlite") as site:
         site.worker()
         scheduler = site.scheduler()
-        site.manage("job", "create", "each-second", "--task", "EchoTask", "--schedule", "* * * * * *")
+        site.manage(
+            "job", "create", "each-second", "--task", "EchoTask", "--schedule", "* * * * * *"
+        )
         site.manage("job", "create", "each-five", "--task", "EchoTask", "--schedule", "@every 5s")
         eventually(lambda: site.runs("each-second"), seconds=10)
         start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
@@ -56,7 +73,9 @@ def test_each_second_runs_once_and_an_interval_keeps_its_phase_over_a_restart(se
         wanted = [start + timedelta(seconds=number) for number in range(seconds)]
         eventually(lambda: site.runs("each-second", scheduled_for=wanted[-1]), seconds=seconds + 20)
         scheduler.stop()
-        eventually(lambda: not site.runs(state="queued") and not site.runs(state="running"), seconds=20)
+        eventually(
+            lambda: not site.runs(state="queued") and not site.runs(state="running"), seconds=20
+        )
 
         within = [run["scheduled_for"] for run in site.runs("each-second", state="succeeded")]
         assert [moment for moment in within if wanted[0] <= moment <= wanted[-1]] == wanted
@@ -67,7 +86,9 @@ def test_each_second_runs_once_and_an_interval_keeps_its_phase_over_a_restart(se
 
 @pytest.mark.only_in_all(reason=MINUTES)
 @pytest.mark.timeout(480)  # two whole minutes, and up to one more until the first begins
-def test_the_file_of_gsched_runs_each_minute_exactly_as_stock_celery_beat_would(tmp_path: Path) -> None:
+def test_the_file_of_gsched_runs_each_minute_exactly_as_stock_celery_beat_would(
+    tmp_path: Path,
+) -> None:
     schedule = write_gsched(tmp_path)
     with Site("sqlite") as ours, Site("sqlite") as stock:
         refusal = ours.manage("import_schedule", schedule, check=False)
@@ -78,9 +99,19 @@ def test_the_file_of_gsched_runs_each_minute_exactly_as_stock_celery_beat_would(
         for site in (ours, stock):
             site.manage("import_schedule", schedule, "--partial")
         stock.manage("export_schedule", "--format", "celery_beat")
-        assert len(stock.query("SELECT * FROM django_celery_beat_periodictask WHERE enabled = %s", False)) == 4
+        assert (
+            len(
+                stock.query(
+                    "SELECT * FROM django_celery_beat_periodictask WHERE enabled = %s", False
+                )
+            )
+            == 4
+        )
         stock.execute("DELETE FROM beatwright_jobstate")
-        stock.python("from django_celery_beat.models import PeriodicTask\nPeriodicTask.objects.update(enabled=True)")
+        stock.python(
+            "from django_celery_beat.models import "
+            "PeriodicTask\nPeriodicTask.objects.update(enabled=True)"
+        )
 
         for site in (ours, stock):
             site.worker()
@@ -93,7 +124,9 @@ def test_the_file_of_gsched_runs_each_minute_exactly_as_stock_celery_beat_would(
         done = [run for run in ours.runs() if run["scheduled_for"] in minutes]
         assert {(run["state"], run["attempt"]) for run in done} == {("succeeded", 1)}
         assert len(done) == 8
-        by_us = {(run["task"], json.dumps(run["params"]), minute(run["started_at"])) for run in done}
+        by_us = {
+            (run["task"], json.dumps(run["params"]), minute(run["started_at"])) for run in done
+        }
         by_stock = [
             (
                 row["task_name"],

@@ -21,7 +21,8 @@ pytestmark = [
 MANY = 60  # connections; the server has four threads
 HALF_A_HEAD = b"GET /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: a"
 HALF_A_BODY = (
-    b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
+    b"application/x-www-form-urlencoded\r\n"
     b"Content-Length: 5000\r\n\r\nusername=a"
 )
 WHOLE = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -48,14 +49,21 @@ def read(client: socket.socket, until: bytes) -> bytes:
     return found
 
 
-@pytest.mark.parametrize("sent", [b"", HALF_A_HEAD, HALF_A_BODY], ids=["nothing", "half a head", "half a body"])
-def test_many_connections_that_send_no_whole_request_keep_nobody_waiting(site: Site, sent: bytes) -> None:
+@pytest.mark.parametrize(
+    "sent", [b"", HALF_A_HEAD, HALF_A_BODY], ids=["nothing", "half a head", "half a body"]
+)
+def test_many_connections_that_send_no_whole_request_keep_nobody_waiting(
+    site: Site, sent: bytes
+) -> None:
     with ExitStack() as stack:
         slow = [stack.enter_context(connected(site)) for _ in range(MANY)]
         for client in slow:
             client.sendall(sent)
         for path in ("/readyz", "/admin/login/", "/api/v1/schema/"):
-            assert httpx.get(f"{site.url}{path}", timeout=60, trust_env=False).status_code in {200, 401}, path
+            assert httpx.get(f"{site.url}{path}", timeout=60, trust_env=False).status_code in {
+                200,
+                401,
+            }, path
         # Nobody was answered because the others had been given up: they are all still there.
         for client in slow:
             client.setblocking(False)
@@ -69,7 +77,9 @@ def test_many_that_are_answered_and_do_not_close_keep_nobody_waiting(site: Site)
         for client in clients:
             client.sendall(LAST)
         assert httpx.get(f"{site.url}/livez", timeout=60, trust_env=False).status_code == 200
-        assert read(clients[-1], b"nothing").startswith(b"HTTP/1.1 200 OK")  # to its end: it is closed all the same
+        assert read(clients[-1], b"nothing").startswith(
+            b"HTTP/1.1 200 OK"
+        )  # to its end: it is closed all the same
 
 
 def test_what_is_sent_behind_the_last_request_takes_nothing_of_its_answer(site: Site) -> None:
@@ -105,7 +115,9 @@ def test_what_nobody_may_send_is_refused_before_it_is_sent(site: Site) -> None:
 
 
 def test_a_client_that_waits_to_be_told_to_go_on_is_told(site: Site) -> None:
-    asks = HALF_A_BODY.replace(b"Content-Length: 5000", b"Expect: 100-continue\r\nContent-Length: 12")
+    asks = HALF_A_BODY.replace(
+        b"Content-Length: 5000", b"Expect: 100-continue\r\nContent-Length: 12"
+    )
     with connected(site) as client:
         client.sendall(asks.removesuffix(b"username=a"))
         assert read(client, b"\r\n\r\n").startswith(b"HTTP/1.1 100 ")
@@ -117,7 +129,9 @@ def test_a_large_upload_arrives_whole(site: Site) -> None:
     body = b'{"name": "' + b"x" * 900_000 + b'"}'
     token = site.manage("create_token", "admin", "--name=tests").strip()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    answer = httpx.post(f"{site.url}/api/v1/jobs/", content=body, headers=headers, timeout=60, trust_env=False)
+    answer = httpx.post(
+        f"{site.url}/api/v1/jobs/", content=body, headers=headers, timeout=60, trust_env=False
+    )
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == ["name", "task", "schedule"]
 

@@ -1,4 +1,6 @@
-"""Clients that take their answer slowly: an honest one gets all of it, and none keeps a thread as long as it likes."""
+"""Clients that take their answer slowly: an honest one gets all of it, and none keeps a thread as
+long as it likes.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,10 @@ def asking_for_the_log(site: Site) -> socket.socket:
     client.settimeout(120)
     client.connect((address.hostname, address.port))
     cookie = f"{settings.SESSION_COOKIE_NAME}={session_of(site, 'admin')}"
-    head = f"GET /admin/beatwright/run/{run['id']}/log.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n"
+    head = (
+        f"GET /admin/beatwright/run/{run['id']}/log.txt HTTP/1.1\r\nHost: "
+        f"127.0.0.1\r\nCookie: {cookie}\r\n"
+    )
     client.sendall(f"{head}Connection: close\r\n\r\n".encode())
     return client
 

@@ -1,4 +1,6 @@
-"""What the main process of a real worker sees to: its row, its predecessors, exclusive runs, the spool, itself."""
+"""What the main process of a real worker sees to: its row, its predecessors, exclusive runs, the
+spool, itself.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def run_together(site: FaultSite, **policies: str) -> None:
     """A run of each of these new jobs, name → overlap policy, published by one process."""
     params = {"seconds": 10 + busy_seconds()}
     fields = {"schedule": "@manual", "params": params}
-    site.create({"name": name, "overlap_policy": policy, **fields} for name, policy in policies.items())
+    site.create(
+        {"name": name, "overlap_policy": policy, **fields} for name, policy in policies.items()
+    )
     site.python(ALL_NOW)
 
 
@@ -56,7 +60,12 @@ def test_a_worker_is_in_the_database_from_its_start_to_its_end(database: str) ->
     with FaultSite(database) as site:
         worker = site.worker("--concurrency=3")
         row = eventually(lambda: worker_row(site))
-        assert (row["name"], row["pid"], row["concurrency"], row["stopped_at"]) == ("w0@test", worker.pid, 3, None)
+        assert (row["name"], row["pid"], row["concurrency"], row["stopped_at"]) == (
+            "w0@test",
+            worker.pid,
+            3,
+            None,
+        )
         assert "FaultNote" in row["tasks"]
 
         run_now(site, "late", queue="reports", params={"seconds": 3 + busy_seconds()})
@@ -88,7 +97,9 @@ def test_a_worker_that_starts_cleans_up_after_one_that_was_killed() -> None:
         assert site.query("SELECT 1 FROM beatwright_worker WHERE stopped_at IS NOT NULL")
 
 
-def test_without_its_database_a_worker_stops_exclusive_runs_alone(postgres_server: PostgresServer) -> None:
+def test_without_its_database_a_worker_stops_exclusive_runs_alone(
+    postgres_server: PostgresServer,
+) -> None:
     tuning = {"lease_seconds": 20, "exclusive_stop_seconds": 3}
     with FaultSite("postgresql", tuning=tuning, postgres=postgres_server) as site:
         site.worker("--concurrency=2")
@@ -99,7 +110,9 @@ def test_without_its_database_a_worker_stops_exclusive_runs_alone(postgres_serve
         postgres_server.stop()
         stopped = time.monotonic()
         eventually(lambda: parent_of(child) is None, seconds=20)
-        assert 2 < time.monotonic() - stopped < 20, "not before its patience is over, and before its lease is"
+        assert 2 < time.monotonic() - stopped < 20, (
+            "not before its patience is over, and before its lease is"
+        )
         postgres_server.start()
 
         eventually(lambda: [run["losses"] for run in site.runs("alone")] == [1])
@@ -107,7 +120,9 @@ def test_without_its_database_a_worker_stops_exclusive_runs_alone(postgres_serve
         assert site.runs("beside")[0]["attempt"] == 1
 
 
-def test_an_outcome_that_the_database_did_not_take_is_replayed_from_disk(postgres_server: PostgresServer) -> None:
+def test_an_outcome_that_the_database_did_not_take_is_replayed_from_disk(
+    postgres_server: PostgresServer,
+) -> None:
     tuning = {"lease_seconds": 3, "finish_patience_seconds": 0}
     with FaultSite("postgresql", tuning=tuning, postgres=postgres_server) as site:
         worker = site.worker("--concurrency=1")
@@ -126,7 +141,9 @@ def test_an_outcome_that_the_database_did_not_take_is_replayed_from_disk(postgre
 
 
 def test_a_worker_that_has_gone_deaf_restarts_itself_once_in_a_while() -> None:
-    with FaultSite("postgresql", tuning={"watchdog_seconds": 3, "watchdog_pause_seconds": 60}) as site:
+    with FaultSite(
+        "postgresql", tuning={"watchdog_seconds": 3, "watchdog_pause_seconds": 60}
+    ) as site:
         worker = site.worker("--concurrency=1")
         run_now(site, "before")
         eventually(lambda: site.runs(state="succeeded"))
@@ -150,7 +167,9 @@ def _publish_without_a_message(site: FaultSite) -> None:
     site.redis.kill9()
     site.manage("job", "run", "unheard", check=False)
     site.redis.start()
-    site.execute("UPDATE beatwright_run SET published_at = %s WHERE state = 'queued'", datetime.now(UTC))
+    site.execute(
+        "UPDATE beatwright_run SET published_at = %s WHERE state = 'queued'", datetime.now(UTC)
+    )
 
 
 def _restarted(site: FaultSite) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""The contract of task bodies (docs/reference/task-contract.md), held by one worker with a task for each line of it."""
+"""The contract of task bodies (docs/reference/task-contract.md), held by one worker with a task for
+each line of it.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,19 @@ from tests.support.eventually import eventually
 from tests.support.processes import Process
 from tests.support.site import Site
 
-# Whoever asks first waits until the one process has come to its run: some seconds, or minutes where others are at work.
-pytestmark = [pytest.mark.timeout(900), pytest.mark.takes_turns(reason="a site with workers on each database")]
+# Whoever asks first waits until the one process has come to its run: some seconds, or minutes where
+# others are at work.
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.takes_turns(reason="a site with workers on each database"),
+]
 
-TUNING = {"reconcile_seconds": 1, "log_flush_seconds": 0.2, "leader_lease_seconds": 2, "supervise_seconds": 0.2}
+TUNING = {
+    "reconcile_seconds": 1,
+    "log_flush_seconds": 0.2,
+    "leader_lease_seconds": 2,
+    "supervise_seconds": 0.2,
+}
 ERRORS = {
     "memory": "MemoryError: no room",
     "keyboard": "RuntimeError: the task raised KeyboardInterrupt: ctrl-c",
@@ -32,7 +43,8 @@ ERRORS = {
     "os": "FileNotFoundError: [Errno 2] No such file: 'orders.csv'",
     "cancelled": "RuntimeError: the task raised CancelledError: by hand",
 }
-# What is run, one after another in this order, by the one process there is: what a body leaves, the next one meets.
+# What is run, one after another in this order, by the one process there is: what a body leaves, the
+# next one meets.
 RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     **{kind: ("fail", {"kind": kind}, {}) for kind in ERRORS},
     "exit": ("exit", {"code": 3}, {}),
@@ -91,8 +103,12 @@ class Bench:
         site.python(PUBLISH.format(plain=json.dumps(list(ERRORS)), runs=json.dumps(RUNS)))
 
     def run(self, name: str) -> dict[str, Any]:
-        """The run once it is over, with its ``log``, and ``result`` and ``traceback`` of its last attempt."""
-        [run] = eventually(lambda: [run for run in self.site.runs(name) if run["finished_at"]], seconds=90)
+        """The run once it is over, with its ``log``, and ``result`` and ``traceback`` of its last
+        attempt.
+        """
+        [run] = eventually(
+            lambda: [run for run in self.site.runs(name) if run["finished_at"]], seconds=90
+        )
         pieces = self.site.query(
             "SELECT text FROM beatwright_runlog WHERE run_id = %s ORDER BY attempt, seq", run["id"]
         )
@@ -136,7 +152,10 @@ def test_nothing_that_a_body_raises_ends_a_process_or_the_worker(bench: Bench) -
 
 
 def test_nor_does_what_a_plain_task_raises(bench: Bench) -> None:
-    plain = "SELECT status FROM django_celery_results_taskresult WHERE task_name = 'contract.fail' AND meta NOT LIKE %s"
+    plain = (
+        "SELECT status FROM django_celery_results_taskresult WHERE task_name = "
+        "'contract.fail' AND meta NOT LIKE %s"
+    )
 
     statuses = eventually(lambda: bench.site.query(plain, '{"run"%'), seconds=90)
 
@@ -151,7 +170,9 @@ def test_an_async_body_is_run_with_its_request_its_log_and_the_database(bench: B
 
 
 @pytest.mark.parametrize("name", ["patient", "sleeper"])
-def test_the_limit_of_a_task_or_of_a_job_reaches_an_async_body_where_it_waits(bench: Bench, name: str) -> None:
+def test_the_limit_of_a_task_or_of_a_job_reaches_an_async_body_where_it_waits(
+    bench: Bench, name: str
+) -> None:
     run = bench.run(name)
 
     assert (run["state"], run["log"]) == ("timed_out", ["WARNING cleaning up"])
@@ -164,7 +185,9 @@ def test_a_body_that_will_not_hear_of_its_limit_is_ended(bench: Bench) -> None:
     assert set(run["log"]) == {"WARNING not yet"}
 
 
-@pytest.mark.parametrize(("name", "kind"), [("map", "map"), ("iterator", "generator"), ("future", "Future")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("map", "map"), ("iterator", "generator"), ("future", "Future")]
+)
 def test_work_that_is_returned_undone_is_a_failure(bench: Bench, name: str, kind: str) -> None:
     run = bench.run(name)
 
@@ -191,7 +214,9 @@ def test_a_body_may_send_tasks_but_not_wait_for_them(bench: Bench) -> None:
     assert "Never call result.get() within a task!" in bench.run("wait")["error"]
     query = "SELECT result FROM django_celery_results_taskresult WHERE task_id = %s"
     chained = bench.run("canvas")["result"]
-    eventually(lambda: [row["result"] for row in bench.site.query(query, chained)] == ["6"], seconds=60)
+    eventually(
+        lambda: [row["result"] for row in bench.site.query(query, chained)] == ["6"], seconds=60
+    )
 
 
 def test_a_body_that_sets_up_logging_is_still_heard_and_so_is_the_next(bench: Bench) -> None:
@@ -221,7 +246,9 @@ def test_what_a_body_leaves_running_ends_and_so_does_its_process(bench: Bench) -
 
 
 def test_in_a_process_that_a_job_wants_fresh_no_other_run_follows(bench: Bench) -> None:
-    before, fresh, after = (bench.run(name)["result"]["pid"] for name in ("after littering", "fresh", "after fresh"))
+    before, fresh, after = (
+        bench.run(name)["result"]["pid"] for name in ("after littering", "fresh", "after fresh")
+    )
 
     assert before == fresh, "another may have gone before"
     assert after != fresh
@@ -229,7 +256,10 @@ def test_in_a_process_that_a_job_wants_fresh_no_other_run_follows(bench: Bench) 
 
 
 def test_a_transaction_that_a_body_leaves_open_is_rolled_back_before_its_end(bench: Bench) -> None:
-    note = "WARNING the body left a transaction open (database connection 'default'): it was rolled back"
+    note = (
+        "WARNING the body left a transaction open (database connection 'default'): it was "
+        "rolled back"
+    )
     for name in ("begin", "lock"):
         run = bench.run(name)
         assert (run["state"], run["log"]) == ("succeeded", [note])
@@ -253,7 +283,9 @@ def test_a_retry_with_other_params_gets_them(bench: Bench) -> None:
     assert run["params"] == {"page": 3}
 
 
-def test_acknowledging_late_and_ignoring_the_result_change_nothing_of_a_runs_end(bench: Bench) -> None:
+def test_acknowledging_late_and_ignoring_the_result_change_nothing_of_a_runs_end(
+    bench: Bench,
+) -> None:
     late, wrong = bench.run("late"), bench.run("late and wrong")
 
     assert (late["state"], late["result"]) == ("succeeded", None)
@@ -272,7 +304,9 @@ def test_a_body_cannot_be_replaced_and_is_told_what_to_do(bench: Bench) -> None:
     run = bench.run("replacing")
 
     assert run["state"] == "failed"
-    assert run["error"].startswith("NotReplaceable: self.replace() is not possible in the run of a job")
+    assert run["error"].startswith(
+        "NotReplaceable: self.replace() is not possible in the run of a job"
+    )
 
 
 def test_the_handlers_of_a_task_are_told_the_params(bench: Bench) -> None:
@@ -289,5 +323,8 @@ def test_a_worker_with_threads_does_not_start_and_one_without_a_pool_warns(datab
         solo = site.worker("--pool", "solo")
 
         assert threads.wait() != 0
-        assert "the pool thread cannot be used: a process runs one body at a time here" in threads.log()
+        assert (
+            "the pool thread cannot be used: a process runs one body at a time here"
+            in threads.log()
+        )
         assert "the solo pool is for debugging" in solo.log()

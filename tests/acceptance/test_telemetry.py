@@ -20,8 +20,18 @@ pytestmark = [
 ]
 
 JOBS = [
-    {"name": "hello", "task": "LogTask", "params": {"message": "hello there"}, "schedule": "* * * * * *"},
-    {"name": "wrong", "task": "HttpRequest", "params": {"url": "http://127.0.0.1:1/"}, "schedule": "* * * * * *"},
+    {
+        "name": "hello",
+        "task": "LogTask",
+        "params": {"message": "hello there"},
+        "schedule": "* * * * * *",
+    },
+    {
+        "name": "wrong",
+        "task": "HttpRequest",
+        "params": {"url": "http://127.0.0.1:1/"},
+        "schedule": "* * * * * *",
+    },
 ]
 
 
@@ -45,14 +55,18 @@ def test_a_run_is_one_trace_over_scheduler_and_worker(tmp_path: Path) -> None:
             worker.stop()
         spans = {span.name: span for span in collector.spans if span.trace_id == trace_id}
         assert {name: span.service for name, span in spans.items()} == {
-            "plan": "scheduler", "publish": "scheduler", "claim": "worker", "body": "worker", "finish": "worker"
+            "plan": "scheduler", "publish": "scheduler", "claim": "worker", "body": "worker",
+            "finish": "worker"
         }  # fmt: skip
         assert spans["plan"].parent_id == ""
-        assert {span.parent_id for name, span in spans.items() if name != "plan"} == {spans["plan"].span_id}
+        assert {span.parent_id for name, span in spans.items() if name != "plan"} == {
+            spans["plan"].span_id
+        }
         assert spans["plan"].end_ns <= spans["claim"].start_ns <= spans["body"].start_ns
         assert spans["body"].end_ns <= spans["finish"].end_ns
         assert spans["body"].attributes == {
-            "beatwright.run_id": str(run["id"]), "beatwright.job": "hello", "beatwright.task": "LogTask",
+            "beatwright.run_id": str(run["id"]), "beatwright.job": "hello",
+            "beatwright.task": "LogTask",
             "beatwright.attempt": 1,
         }  # fmt: skip
         assert spans["finish"].attributes["beatwright.state"] == "succeeded"
@@ -71,7 +85,12 @@ def test_a_collector_that_does_not_answer_holds_up_neither_runs_nor_the_end(tmp_
 def test_without_an_endpoint_nothing_of_it_is_even_loaded() -> None:
     with Site() as site:
         names = ("jobs.tracing", "opentelemetry.sdk.trace", "opentelemetry.exporter")
-        assert site.python(f"import sys; print([name for name in {names} if name in sys.modules])").strip() == "[]"
+        assert (
+            site.python(
+                f"import sys; print([name for name in {names} if name in sys.modules])"
+            ).strip()
+            == "[]"
+        )
 
 
 def lines(process: Process) -> list[dict[str, Any]]:
@@ -89,7 +108,11 @@ def test_json_lines_say_which_run_they_are_about(tmp_path: Path) -> None:
         eventually(lambda: site.runs("wrong", state="failed"), seconds=30)
         eventually(lambda: about(lines(worker), run["id"], "succeeded in"), seconds=20)
         fields = {"run_id": str(run["id"]), "job": "hello", "task": "LogTask"}
-        (said,) = [line for line in about(lines(worker), run["id"], "hello there") if line["logger"] == "tasks.basics"]
+        (said,) = [
+            line
+            for line in about(lines(worker), run["id"], "hello there")
+            if line["logger"] == "tasks.basics"
+        ]
         assert said | fields | {"attempt": 1, "level": "info"} == said
         assert said["time"].endswith("Z")
         (ended,) = about(lines(worker), run["id"], "succeeded in")
@@ -98,7 +121,10 @@ def test_json_lines_say_which_run_they_are_about(tmp_path: Path) -> None:
         assert received | {"run_id": str(run["id"]), "task": "LogTask"} == received
         (published,) = about(lines(scheduler), run["id"], "run published")
         assert published | fields == published
-        eventually(lambda: [one for one in lines(worker) if "Traceback" in one.get("exception", "")], seconds=10)
+        eventually(
+            lambda: [one for one in lines(worker) if "Traceback" in one.get("exception", "")],
+            seconds=10,
+        )
         # What is kept of the body is what it wrote, as ever.
         ((stored),) = site.query("SELECT text FROM beatwright_runlog WHERE run_id = %s", run["id"])
         assert "hello there" in stored["text"]
@@ -106,4 +132,6 @@ def test_json_lines_say_which_run_they_are_about(tmp_path: Path) -> None:
 
 
 def about(found: list[dict[str, Any]], run_id: object, words: str) -> list[dict[str, Any]]:
-    return [line for line in found if line.get("run_id") == str(run_id) and words in line["message"]]
+    return [
+        line for line in found if line.get("run_id") == str(run_id) and words in line["message"]
+    ]

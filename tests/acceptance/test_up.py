@@ -20,7 +20,11 @@ pytestmark = [
 
 STOP_SECONDS = 15
 PASSWORD = "a good password"
-HELLO: dict[str, Any] = {"task": "LogTask", "params": {"message": "hello"}, "schedule": "* * * * * *"}
+HELLO: dict[str, Any] = {
+    "task": "LogTask",
+    "params": {"message": "hello"},
+    "schedule": "* * * * * *",
+}
 REFUSED: dict[str, Any] = {
     "task": "HttpRequest",
     "params": {"url": "http://127.0.0.1:1/"},
@@ -58,7 +62,9 @@ def test_runs_succeed_and_fail_with_their_reason(running: Up) -> None:
 
 def test_a_saved_file_changes_the_schedule_by_itself(running: Up) -> None:
     running.schedule(hello=HELLO, refused=REFUSED, added=HELLO)
-    eventually(lambda: running.query("SELECT 1 FROM beatwright_job WHERE name = 'added'"), seconds=20)
+    eventually(
+        lambda: running.query("SELECT 1 FROM beatwright_job WHERE name = 'added'"), seconds=20
+    )
 
 
 def test_the_console_answers_and_the_given_password_opens_it(running: Up) -> None:
@@ -101,20 +107,28 @@ def test_flower_asks_for_a_login_and_shows_staff_workers_and_tasks(running: Up) 
 def test_flower_listens_on_a_socket_that_others_cannot_reach(running: Up) -> None:
     flower = running.part("flower")
     assert stat.S_IMODE((running.data_dir / "flower").stat().st_mode) == 0o700
-    assert not [connection for connection in flower.net_connections("inet") if connection.status == psutil.CONN_LISTEN]
+    assert not [
+        connection
+        for connection in flower.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
 
 
 def test_nothing_of_ours_is_open_to_others_on_this_machine(running: Up) -> None:
     eventually(lambda: "succeeded" in running.states("hello"), seconds=20)
     places = [running.data_dir, *running.data_dir.rglob("*")]
     # Flower makes its socket for everybody; the folder in which it lies is ours alone.
-    modes = {str(path): f"{path.lstat().st_mode & 0o777:o}" for path in places if not path.is_socket()}
+    modes = {
+        str(path): f"{path.lstat().st_mode & 0o777:o}" for path in places if not path.is_socket()
+    }
     assert {path: mode for path, mode in modes.items() if not mode.endswith("00")} == {}
     assert any(path.endswith("beatwright.sqlite3") for path in modes)
 
 
 def test_only_the_console_and_grpc_listen_on_the_network_and_only_on_loopback(running: Up) -> None:
-    connections = [one for process in running.processes() for one in process.net_connections("inet")]
+    connections = [
+        one for process in running.processes() for one in process.net_connections("inet")
+    ]
     listening = {
         (one.laddr.ip.removeprefix("::ffff:"), one.laddr.port)  # gRPC binds IPv4 as a part of IPv6
         for one in connections
@@ -138,7 +152,9 @@ def test_a_program_of_this_machine_calls_grpc_without_a_token(running: Up) -> No
         ("redis", ("redis",)),
     ],
 )
-def test_a_killed_part_is_restarted_visibly_and_jobs_go_on(running: Up, name: str, words: tuple[str, ...]) -> None:
+def test_a_killed_part_is_restarted_visibly_and_jobs_go_on(
+    running: Up, name: str, words: tuple[str, ...]
+) -> None:
     before = running.process.log().count(f"{name}  is back")
     running.part(*words).kill()
 
@@ -155,7 +171,9 @@ def test_a_second_instance_on_the_same_data_is_refused(running: Up) -> None:
     with Up() as second:
         process = second.start(wait=False, DATA_DIR=str(running.data_dir))
         assert process.wait() == 1
-        expected = f"Beatwright is already running on {running.data_dir} (process {running.process.pid})."
+        expected = (
+            f"Beatwright is already running on {running.data_dir} (process {running.process.pid})."
+        )
         assert expected in process.log()
 
 
@@ -167,7 +185,9 @@ def test_a_taken_port_is_refused_before_anything_is_started(variable: str) -> No
         taken.listen()
         process = up.start(wait=False)
         assert process.wait() == 1
-        assert process.log().startswith(f"CommandError: {variable}: cannot listen on 127.0.0.1:{port}")
+        assert process.log().startswith(
+            f"CommandError: {variable}: cannot listen on 127.0.0.1:{port}"
+        )
         assert not (up.data_dir / "beatwright.sqlite3").exists()
 
 
@@ -183,7 +203,10 @@ def test_a_database_that_is_away_is_told_in_one_sentence_and_nothing_stays_up() 
     with Up(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none") as up:
         process = up.start(wait=False)
         assert process.wait() == 1
-        assert "CommandError: DATABASE_URL: the database cannot be used (connection failed" in process.log()
+        assert (
+            "CommandError: DATABASE_URL: the database cannot be used (connection failed"
+            in process.log()
+        )
         assert "Traceback" not in process.log()
         assert up.processes() == []
 
@@ -195,7 +218,9 @@ def test_sigterm_ends_everything_and_a_second_start_goes_on_where_the_first_stop
         up.start()
         password = up.printed_password()
         assert password
-        eventually(lambda: "running" in up.states("slow") and "succeeded" in up.states("hello"), seconds=20)
+        eventually(
+            lambda: "running" in up.states("slow") and "succeeded" in up.states("hello"), seconds=20
+        )
 
         assert up.process.stop(seconds=STOP_SECONDS) == 0
         assert up.processes() == []
@@ -227,8 +252,12 @@ def test_ctrl_c_lets_runs_finish_and_leaves_no_process() -> None:
 
 
 def test_even_a_daemon_that_a_plain_task_has_left_behind_ends() -> None:
-    """A run's own ends with the run; of a task that is no run it is the end of the pool child that ends it."""
-    with Up(ALLOW_COMMANDS="true", AUTOSCALE="1,1") as up:  # else the pool may shrink before anybody looks
+    """A run's own ends with the run; of a task that is no run it is the end of the pool child that
+    ends it.
+    """
+    with Up(
+        ALLOW_COMMANDS="true", AUTOSCALE="1,1"
+    ) as up:  # else the pool may shrink before anybody looks
         up.schedule(hello=HELLO)
         up.start()
         followed = ["tail", "-f", str(up.schedule_file)]
@@ -238,7 +267,10 @@ def test_even_a_daemon_that_a_plain_task_has_left_behind_ends() -> None:
             f"app.send_task('RunCommand', kwargs={{'argv': ['sh', '-c', {script!r}]}})"
         )
         (daemon,) = eventually(
-            lambda: [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == followed], seconds=20
+            lambda: [
+                one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == followed
+            ],
+            seconds=20,
         )
         assert up.process.stop(seconds=STOP_SECONDS) == 0
         assert not daemon.is_running()

@@ -1,4 +1,6 @@
-"""Below a path prefix: every page, answer, file and cookie stays below it, whether or not the proxy takes it away."""
+"""Below a path prefix: every page, answer, file and cookie stays below it, whether or not the proxy
+takes it away.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,15 @@ pytestmark = pytest.mark.takes_turns(reason="a site of its own behind a proxy")
 
 PREFIX = "/sched"
 MOST = 160
-# Attributes whose values are addresses; of ours and unfold's, every data-* that begins with a slash is one, too.
+# Attributes whose values are addresses; of ours and unfold's, every data-* that begins with a slash
+# is one, too.
 ADDRESSES = {"href", "src", "action", "formaction", "poster", "srcset", "hx-get", "hx-post"}
 IN_SCRIPTS = re.compile(r"""["'`](/(?:admin|api|flower|static|v1|jobs|scheduler)[^"'`\s]*)["'`]""")
-# What ends the session or takes a file away is not followed; nor is each of many pages that differ in a filter alone.
-NOT_FOLLOWED = re.compile(r"/logout/|/delete/|[?&](cursor|after|before|o|p|e|_popup|_facets|sort|window|all)=")
+# What ends the session or takes a file away is not followed; nor is each of many pages that differ
+# in a filter alone.
+NOT_FOLLOWED = re.compile(
+    r"/logout/|/delete/|[?&](cursor|after|before|o|p|e|_popup|_facets|sort|window|all)="
+)
 MORE = [
     "/admin/beatwright/import/",
     "/admin/beatwright/auditentry/",
@@ -30,7 +36,15 @@ MORE = [
     "/api/v1/docs/",
     "/flower/",
 ]
-ANSWERS = ["/api/v1/jobs/?limit=1", "/api/v1/runs/?limit=1", "/api/v1/schema/", "/livez", "/healthz", "/metrics", "/"]
+ANSWERS = [
+    "/api/v1/jobs/?limit=1",
+    "/api/v1/runs/?limit=1",
+    "/api/v1/schema/",
+    "/livez",
+    "/healthz",
+    "/metrics",
+    "/",
+]
 
 
 class Found(HTMLParser):
@@ -43,7 +57,9 @@ class Found(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
-            if value and (name in ADDRESSES or (name.startswith("data-") and value.startswith("/"))):
+            if value and (
+                name in ADDRESSES or (name.startswith("data-") and value.startswith("/"))
+            ):
                 self.addresses.add(value)
 
 
@@ -63,7 +79,9 @@ def signed_in(prefixed: Site) -> Iterator[httpx.Client]:
         client.get(f"{PREFIX}/admin/login/")
         word = client.cookies["csrftoken"]
         data = {"username": "admin", "password": "for tests only", "csrfmiddlewaretoken": word}
-        answer = client.post(f"{PREFIX}/admin/login/", data=data, headers={"Referer": f"{prefixed.url}{PREFIX}/"})
+        answer = client.post(
+            f"{PREFIX}/admin/login/", data=data, headers={"Referer": f"{prefixed.url}{PREFIX}/"}
+        )
         assert answer.status_code == 302, answer.text[:500]
         assert answer.headers["Location"].startswith(f"{PREFIX}/admin/")
         yield client
@@ -80,14 +98,22 @@ def first_pages(site: Site) -> list[str]:
 
 def outside(answer: httpx.Response) -> set[str]:
     """The addresses in an answer that lead out of the prefix on this host."""
-    return {found for found in addresses(answer) if not is_inside(urljoin(str(answer.url), found), answer)}
+    return {
+        found
+        for found in addresses(answer)
+        if not is_inside(urljoin(str(answer.url), found), answer)
+    }
 
 
 def addresses(answer: httpx.Response) -> set[str]:
     kind = answer.headers.get("Content-Type", "")
     found = {answer.headers["Location"]} if "Location" in answer.headers else set()
     if "html" in kind:
-        found |= {each for each in Found(answer.text).addresses if not re.match(r"(data|mailto|javascript):|#", each)}
+        found |= {
+            each
+            for each in Found(answer.text).addresses
+            if not re.match(r"(data|mailto|javascript):|#", each)
+        }
         return found | set(IN_SCRIPTS.findall(answer.text))
     if "javascript" in kind and "/console/" in answer.url.path:
         return found | set(IN_SCRIPTS.findall(answer.text))
@@ -145,7 +171,11 @@ def test_a_proxy_may_take_the_prefix_away(prefixed: Site, signed_in: httpx.Clien
     with httpx.Client(base_url=prefixed.url, headers={"Cookie": words}, timeout=60) as behind:
         page = behind.get("/admin/beatwright/job/")
         assert page.status_code == 200
-        assert {each for each in addresses(page) if each.startswith("/") and not each.startswith(f"{PREFIX}/")} == set()
+        assert {
+            each
+            for each in addresses(page)
+            if each.startswith("/") and not each.startswith(f"{PREFIX}/")
+        } == set()
         assert behind.get("/static/console/console.css").status_code == 200
         assert behind.get("/livez").status_code == 200
 
@@ -155,11 +185,17 @@ def test_what_only_begins_like_the_prefix_is_not_below_it(signed_in: httpx.Clien
     assert signed_in.get(PREFIX).headers["Location"] == f"{PREFIX}/admin/"
 
 
-def test_the_api_document_and_its_page_name_the_prefix(prefixed: Site, signed_in: httpx.Client) -> None:
+def test_the_api_document_and_its_page_name_the_prefix(
+    prefixed: Site, signed_in: httpx.Client
+) -> None:
     document = json.loads(signed_in.get(f"{PREFIX}/api/v1/schema/").text)
     assert document["servers"] == [{"url": PREFIX}]
-    assert all(path.startswith(("/api/", "/v1/", "/jobs", "/scheduler")) for path in document["paths"])
-    assert f"curl &#x27;{prefixed.url}{PREFIX}/api/v1/" in signed_in.get(f"{PREFIX}/api/v1/docs/").text
+    assert all(
+        path.startswith(("/api/", "/v1/", "/jobs", "/scheduler")) for path in document["paths"]
+    )
+    assert (
+        f"curl &#x27;{prefixed.url}{PREFIX}/api/v1/" in signed_in.get(f"{PREFIX}/api/v1/docs/").text
+    )
 
 
 def test_doctor_finds_flower_below_it(prefixed: Site) -> None:

@@ -1,4 +1,6 @@
-"""What a real worker does with its runs when it is stopped, loses a child, or loses its database."""
+"""What a real worker does with its runs when it is stopped, loses a child, or loses its
+database.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,17 @@ from tests.support.site import Site
 
 pytestmark = pytest.mark.drawn(most=4, reason="each starts and stops workers of its own")
 
-TUNING = {"reconcile_seconds": 1, "queue_watch_seconds": 0.2, "log_flush_seconds": 0.2, "leader_lease_seconds": 2}
+TUNING = {
+    "reconcile_seconds": 1,
+    "queue_watch_seconds": 0.2,
+    "log_flush_seconds": 0.2,
+    "leader_lease_seconds": 2,
+}
 
 
-def run_now(site: Site, task: str, params: dict[str, Any] | None = None, *, times: int = 1, **fields: Any) -> None:
+def run_now(
+    site: Site, task: str, params: dict[str, Any] | None = None, *, times: int = 1, **fields: Any
+) -> None:
     """Runs of a new job, published at once."""
     site.python(
         "import uuid\n"
@@ -42,7 +51,10 @@ def states(site: Site) -> list[str]:
 
 def outcomes(site: Site) -> list[str]:
     """How each attempt ended, in the order in which they began."""
-    return [json.loads(meta)["outcome"] if isinstance(meta, str) else meta["outcome"] for meta in metas(site)]
+    return [
+        json.loads(meta)["outcome"] if isinstance(meta, str) else meta["outcome"]
+        for meta in metas(site)
+    ]
 
 
 def metas(site: Site) -> list[Any]:
@@ -91,7 +103,9 @@ def test_a_worker_that_is_asked_to_shut_down_ends_as_one_that_is_stopped(databas
         assert outcomes(site) == ["released"]
         assert json.loads(site.manage("worker", "list", "--json")) == []
         site.scheduler()
-        site.worker("--concurrency=2")  # of the same name: the wish was about the one that has ended
+        site.worker(
+            "--concurrency=2"
+        )  # of the same name: the wish was about the one that has ended
         eventually(lambda: states(site) == ["running"])
 
 
@@ -129,7 +143,9 @@ def test_a_worker_with_a_choice_keeps_to_it() -> None:
         assert [run["state"] for run in site.runs(queue="reports")] == ["queued"]
 
 
-def test_no_run_is_lost_or_repeated_while_postgresql_is_away(postgres_server: PostgresServer) -> None:
+def test_no_run_is_lost_or_repeated_while_postgresql_is_away(
+    postgres_server: PostgresServer,
+) -> None:
     with Site("postgresql", tuning=TUNING, postgres=postgres_server) as site:
         site.worker("--concurrency=4")
         run_now(site, "Sleep", {"seconds": 0.3}, times=50)

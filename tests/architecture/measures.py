@@ -1,6 +1,8 @@
-"""How easily things are found here, in figures: ``python -m tests.architecture.measures`` prints them.
+"""How easily things are found here, in figures: ``python -m tests.architecture.measures`` prints
+them.
 
-``most`` is what a change may not exceed, ``wanted`` what it should come to; where the two are the same, we are there.
+``most`` is what a change may not exceed, ``wanted`` what it should come to; where the two are the
+same, we are there.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure of the source under ``source.PACKAGES``, migrations and generated files left out."""
+    """One figure of the source under ``source.PACKAGES``, migrations and generated files left
+    out.
+    """
 
     name: str
     value: float
@@ -30,15 +34,31 @@ class Measure:
 
 
 def measures() -> list[Measure]:
-    texts = {path: path.read_text() for path in source.python_files(*source.PACKAGES) if "_pb2" not in path.name}
+    texts = {
+        path: path.read_text()
+        for path in source.python_files(*source.PACKAGES)
+        if "_pb2" not in path.name
+    }
     trees = {path: ast.parse(text) for path, text in texts.items()}
     lines = [line for text in texts.values() for line in text.splitlines()]
     return [
         Measure("% of public names in more than one module", _shared_names(trees), 9.5, 4),
-        Measure("% of lines that import", 100 * sum(map(_import_lines, trees.values())) / len(lines), 12.1, 9),
-        Measure("private functions in 1,000 lines", 1_000 * sum(map(_private, trees.values())) / len(lines), 27.5, 15),
+        Measure(
+            "% of lines that import",
+            100 * sum(map(_import_lines, trees.values())) / len(lines),
+            12.1,
+            9,
+        ),
+        Measure(
+            "private functions in 1,000 lines",
+            1_000 * sum(map(_private, trees.values())) / len(lines),
+            27.5,
+            15,
+        ),
         Measure(f"% of lines beyond {LONG_LINE} columns", _share(lines), 7, 1),
-        Measure("files in the fullest folder", max(files_by_folder().values()), MOST_FILES, MOST_FILES),
+        Measure(
+            "files in the fullest folder", max(files_by_folder().values()), MOST_FILES, MOST_FILES
+        ),
     ]
 
 
@@ -63,7 +83,9 @@ def _import_lines(tree: ast.Module) -> int:
 
 
 def _private(tree: ast.Module) -> int:
-    return sum(node.name.startswith("_") and not node.name.startswith("__") for node in _functions(tree))
+    return sum(
+        node.name.startswith("_") and not node.name.startswith("__") for node in _functions(tree)
+    )
 
 
 def _functions(tree: ast.Module) -> Iterator[source.Function]:

@@ -18,8 +18,14 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def tracked() -> tuple[Path, ...]:
     """Every file of the project that git tracks or would track."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True, check=True).stdout
-    return tuple(path for name in sorted(set(listed.split("\0"))) if name and (path := BASE_DIR / name).is_file())
+    listed = subprocess.run(
+        command, cwd=BASE_DIR, capture_output=True, text=True, check=True
+    ).stdout
+    return tuple(
+        path
+        for name in sorted(set(listed.split("\0")))
+        if name and (path := BASE_DIR / name).is_file()
+    )
 
 
 def name_of(path: Path) -> str:

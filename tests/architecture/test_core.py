@@ -13,7 +13,10 @@ from tests.architecture.source import BASE_DIR, functions
 
 INVARIANT = re.compile(r"^\| (\d+) \| (.+?) \| (.+) \|$", re.MULTILINE)
 NAMED = re.compile(r"`(tests/[\w/.]+|test_\w+\.py)`")
-INVARIANTS = {number: guards for number, _, guards in INVARIANT.findall((BASE_DIR / "ARCHITECTURE.md").read_text())}
+INVARIANTS = {
+    number: guards
+    for number, _, guards in INVARIANT.findall((BASE_DIR / "ARCHITECTURE.md").read_text())
+}
 
 
 def files(name: str) -> Iterator[Path]:
@@ -26,8 +29,14 @@ def files(name: str) -> Iterator[Path]:
 
 
 def in_core(path: Path) -> int:
-    """How many tests of the file are in each core; one that leaves some of its cases to bin/test all counts."""
-    marks = [line for line in map(ast.unparse, ast.parse(path.read_text()).body) if line.startswith("pytestmark")]
+    """How many tests of the file are in each core; one that leaves some of its cases to bin/test
+    all counts.
+    """
+    marks = [
+        line
+        for line in map(ast.unparse, ast.parse(path.read_text()).body)
+        if line.startswith("pytestmark")
+    ]
     if any("only_in_all" in line or "takes_turns" in line for line in marks):
         return 0
     tests = [one for one in functions(path) if one.name.startswith("test_")]
@@ -43,7 +52,9 @@ def test_an_invariant_is_guarded_by_a_test_of_the_core(number: str) -> None:
     names = NAMED.findall(INVARIANTS[number])
     found = {name: list(files(name)) for name in names}
     assert all(found.values()), f"invariant {number} names a test that is gone: {found}"
-    assert sum(in_core(path) for paths in found.values() for path in paths), f"invariant {number}: {names}"
+    assert sum(in_core(path) for paths in found.values() for path in paths), (
+        f"invariant {number}: {names}"
+    )
 
 
 def test_there_are_invariants() -> None:

@@ -25,7 +25,12 @@ def run(*command: str) -> str:
 
 
 def test_the_compose_file_fits_the_compose_specification() -> None:
-    run(str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "docker-compose.yml")
+    run(
+        str(BIN / "check-jsonschema"),
+        "--builtin-schema",
+        "vendor.compose-spec",
+        "docker-compose.yml",
+    )
 
 
 def test_hadolint_has_nothing_to_say_about_the_dockerfile() -> None:
@@ -75,13 +80,18 @@ def test_the_image_runs_as_somebody_without_rights_from_a_pinned_base() -> None:
     text = (BASE_DIR / "Dockerfile").read_text()
     assert re.findall(r"^USER (.+)$", text, re.MULTILINE) == ["10001:10001"]
     assert all(
-        re.fullmatch(r"python:3\.11\.\d+-slim-\w+", base) for base in re.findall(r"^FROM (\S+)", text, re.MULTILINE)
+        re.fullmatch(r"python:3\.11\.\d+-slim-\w+", base)
+        for base in re.findall(r"^FROM (\S+)", text, re.MULTILINE)
     )
     assert "--require-hashes" in text
 
 
 def test_the_image_holds_what_the_product_needs_and_only_that() -> None:
-    copied = set(re.findall(r"^COPY (?!--from)(.+) \S+$", (BASE_DIR / "Dockerfile").read_text(), re.MULTILINE))
+    copied = set(
+        re.findall(
+            r"^COPY (?!--from)(.+) \S+$", (BASE_DIR / "Dockerfile").read_text(), re.MULTILINE
+        )
+    )
     names = {name for line in copied for name in line.split()}
     allowed = set(re.findall(r"^!(\S+)$", (BASE_DIR / ".dockerignore").read_text(), re.MULTILINE))
     assert names == allowed

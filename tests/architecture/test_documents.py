@@ -25,8 +25,14 @@ def test_every_path_that_is_named_exists(document: str) -> None:
 
 def test_every_name_on_the_page_about_one_run_is_in_a_file_that_the_page_lists() -> None:
     page = (BASE_DIR / "docs/explanation/one-run.md").read_text()
-    files = {Path(path).stem: BASE_DIR / path for path in PATH.findall(page) if path.endswith(".py")}
-    known = {f"{module}.{name}" for module, path in files.items() for name in _defined(ast.parse(path.read_text()))}
+    files = {
+        Path(path).stem: BASE_DIR / path for path in PATH.findall(page) if path.endswith(".py")
+    }
+    known = {
+        f"{module}.{name}"
+        for module, path in files.items()
+        for name in _defined(ast.parse(path.read_text()))
+    }
     named = set(DOTTED.findall(page)) - OTHERS
     assert named
     assert named - known == set()
@@ -36,7 +42,9 @@ def _defined(tree: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[str]
     """The functions, classes, methods and constants of a module, dotted."""
     for node in tree.body:
         if isinstance(node, ast.Assign):
-            yield from (prefix + target.id for target in node.targets if isinstance(target, ast.Name))
+            yield from (
+                prefix + target.id for target in node.targets if isinstance(target, ast.Name)
+            )
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield prefix + node.name
         if isinstance(node, ast.ClassDef):

@@ -1,4 +1,6 @@
-"""The documents are written in plain English: these phrases are refused, and the message gives the usual words."""
+"""The documents are written in plain English: these phrases are refused, and the message gives the
+usual words.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ import pytest
 from tests.architecture.source import BASE_DIR, name_of, tracked
 
 FOLDERS = (".", "docs", "docs/explanation", "docs/howto", "docs/reference")
-NOT_PROSE = re.compile(r'^```.*?^```$|<!--.*?-->|^ {4}.*?$|`[^`]*`|"[^"\n]*"', re.DOTALL | re.MULTILINE)
+NOT_PROSE = re.compile(
+    r'^```.*?^```$|<!--.*?-->|^ {4}.*?$|`[^`]*`|"[^"\n]*"', re.DOTALL | re.MULTILINE
+)
 
 REFUSED = {
     r"who(so)?ever": "anyone who, a user who, or the role",
@@ -47,7 +51,9 @@ def prose(text: str) -> str:
 
 def refused(text: str) -> Iterator[str]:
     for phrase, instead in REFUSED.items():
-        for match in re.finditer(rf"\b(?:{phrase})(?!\w)", prose(text), re.IGNORECASE | re.MULTILINE):
+        for match in re.finditer(
+            rf"\b(?:{phrase})(?!\w)", prose(text), re.IGNORECASE | re.MULTILINE
+        ):
             line = text.count("\n", 0, match.start()) + 1
             yield f"line {line}: {match.group()!r}: write {instead}"
 

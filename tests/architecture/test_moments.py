@@ -9,7 +9,8 @@ from tests.architecture import source
 CALLS = re.compile(r"\b(isoformat|fromisoformat|parse_datetime|strptime)\(")
 HOME = "jobs/moments.py"
 REASONS = {
-    "jobs/importers/celery_app_dump.py": "it runs in the environment of another app, which has no Beatwright",
+    "jobs/importers/celery_app_dump.py": "it runs in the environment of another app, which has "
+    "no Beatwright",
     "jobs/schedules/jitter.py": "it makes bytes to hash, and other bytes would move every job",
     "jobs/schedules/once.py": "a time on the wall may be skipped by its clock, or come twice",
     "jobs/schedules/rrule/parts.py": "UNTIL of RFC 5545 has a form of its own",
@@ -17,7 +18,9 @@ REASONS = {
 
 
 def test_moments_are_written_and_read_in_one_place() -> None:
-    files = [path for root in ("jobs", "tasks", "scheduler_site") for path in source.python_files(root)]
+    files = [
+        path for root in ("jobs", "tasks", "scheduler_site") for path in source.python_files(root)
+    ]
     there = {source.name_of(path) for path in files if CALLS.search(path.read_text())}
     assert HOME in there
     assert there - {HOME} == REASONS.keys()

@@ -1,4 +1,6 @@
-"""No surface can forget with whose eyes it reads, and each finds its reader: no folder of them is crowded."""
+"""No surface can forget with whose eyes it reads, and each finds its reader: no folder of them is
+crowded.
+"""
 
 from __future__ import annotations
 

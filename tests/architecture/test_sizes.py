@@ -19,12 +19,18 @@ def _lines(text: str) -> int:
 
 
 def _is_ours(name: str) -> bool:
-    return "migrations/" not in name and not name.startswith("requirements") and "/vendor/" not in name
+    return (
+        "migrations/" not in name and not name.startswith("requirements") and "/vendor/" not in name
+    )
 
 
 def _sized_files() -> dict[str, int]:
-    files = [path for path in source.tracked() if path.suffix in SUFFIXES or path.parent.name == "bin"]
-    return {name: _lines(path.read_text()) for path in files if _is_ours(name := source.name_of(path))}
+    files = [
+        path for path in source.tracked() if path.suffix in SUFFIXES or path.parent.name == "bin"
+    ]
+    return {
+        name: _lines(path.read_text()) for path in files if _is_ours(name := source.name_of(path))
+    }
 
 
 def test_no_file_is_longer_than_300_lines() -> None:
@@ -44,7 +50,9 @@ def test_no_function_is_longer_than_40_lines() -> None:
 
 def test_most_functions_are_short() -> None:
     lengths = sorted(
-        source.length(function) for path in source.python_files(*source.PACKAGES) for function in source.functions(path)
+        source.length(function)
+        for path in source.python_files(*source.PACKAGES)
+        for function in source.functions(path)
     )
     assert median(lengths) <= 8
     assert lengths[int(len(lengths) * 0.9)] <= 20

@@ -1,4 +1,6 @@
-"""What people read uses plain words: the console's pages, and the texts that the code says to people."""
+"""What people read uses plain words: the console's pages, and the texts that the code says to
+people.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +14,24 @@ import pytest
 from tests.architecture import source
 
 FOREIGN = re.compile(
-    r"(?<![\w.-])(whoever|somebody|nobody|anew|beside|so many|for good|meanwhile|(?:is|are) ticked|mend|"
+    r"(?<![\w.-])(whoever|somebody|nobody|anew|beside|so many|for good|meanwhile|(?:is|are) "
+    r"ticked|mend|"
     r"log(?:ged)? (?:in|out))(?![\w-])",
     re.IGNORECASE,
 )
 CODE_IN_TEMPLATES = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 ROOMS = (
-    "jobs/access", "jobs/actions", "jobs/admin", "jobs/definition", "jobs/errors.py", "jobs/importers",
+    "jobs/access", "jobs/actions", "jobs/admin", "jobs/definition", "jobs/errors.py",
+    "jobs/importers",
     "jobs/maintenance", "jobs/params", "jobs/queries", "jobs/schedules", "jobs/signing_in",
 )  # fmt: skip
-LOGGING = {"debug", "info", "warning", "error", "exception"}  # names of events, which programs match
+LOGGING = {
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "exception",
+}  # names of events, which programs match
 
 
 def foreign(text: str) -> list[str]:
@@ -29,11 +39,17 @@ def foreign(text: str) -> list[str]:
 
 
 def texts(code: str) -> Iterator[str]:
-    """The string literals of a module that hold a space, without docstrings and names of log events."""
+    """The string literals of a module that hold a space, without docstrings and names of log
+    events.
+    """
     tree = ast.parse(code)
     passed_over = {id(part) for part in _no_texts(tree)}
     for node in ast.walk(tree):
-        if id(node) not in passed_over and isinstance(node, ast.Constant) and " " in str(node.value):
+        if (
+            id(node) not in passed_over
+            and isinstance(node, ast.Constant)
+            and " " in str(node.value)
+        ):
             yield str(node.value)
 
 
@@ -41,7 +57,11 @@ def _no_texts(tree: ast.AST) -> Iterator[ast.AST]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield node.value
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LOGGING:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in LOGGING
+        ):
             yield from node.args[:1]
 
 
@@ -73,7 +93,9 @@ def _shown(page: Path) -> str:
 
 
 def test_what_the_code_says_uses_plain_words() -> None:
-    modules = [path for path in source.python_files("jobs") if source.name_of(path).startswith(ROOMS)]
+    modules = [
+        path for path in source.python_files("jobs") if source.name_of(path).startswith(ROOMS)
+    ]
     wrong = {
         source.name_of(path): found
         for path in modules

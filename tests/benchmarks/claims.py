@@ -2,8 +2,8 @@
 
 ``bin/bench claims [sqlite|postgresql] [runs]``
 
-It brings a database of its own, and prints medians and fifth percentiles. A failure takes the longer way, which locks
-and reads the run.
+It brings a database of its own, and prints medians and fifth percentiles. A failure takes the
+longer way, which locks and reads the run.
 """
 
 from __future__ import annotations

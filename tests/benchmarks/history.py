@@ -2,8 +2,8 @@
 
 ``bin/bench history [sqlite|postgresql] [runs] [jobs]``
 
-It writes a sound history into a database of its own (a tenth of the jobs exclusive, a tenth in a pool), runs the
-command on it as a process of its own, and prints its time and its peak memory.
+It writes a sound history into a database of its own (a tenth of the jobs exclusive, a tenth in a
+pool), runs the command on it as a process of its own, and prints its time and its peak memory.
 """
 
 from __future__ import annotations
@@ -20,15 +20,25 @@ from tests.support.bench import choose_database, set_up
 from tests.support.processes import BASE_DIR, PYTHON
 
 EVERY = timedelta(minutes=30)
-MOMENTS = ("scheduled_for", "created_at", "available_at", "rank_at", "published_at", "started_at", "finished_at")
+MOMENTS = (
+    "scheduled_for",
+    "created_at",
+    "available_at",
+    "rank_at",
+    "published_at",
+    "started_at",
+    "finished_at",
+)
 # The first run of each job again, ``k`` times half an hour later: {c} is a column, {k} the number.
 SQL = {
     "sqlite": {
-        "numbers": "WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < {last})",
+        "numbers": "WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < "
+        "{last})",
         "later": "strftime('%Y-%m-%d %H:%M:%f', {c}, (n.k * 1800) || ' seconds')",
         "key": "strftime('s:%Y-%m-%dT%H:%M:%SZ', scheduled_for, (n.k * 1800) || ' seconds')",
         "id": "printf('%012x', (strftime('%s', created_at) + n.k * 1800) * 1000) || substr(id, 13)",
-        "uuid": "substr(id, 1, 8) || '-' || substr(id, 9, 4) || '-' || substr(id, 13, 4) || '-' || substr(id, 17, 4)"
+        "uuid": "substr(id, 1, 8) || '-' || substr(id, 9, 4) || '-' || substr(id, 13, 4) || "
+        "'-' || substr(id, 17, 4)"
         " || '-' || substr(id, 21)",
     },
     "postgresql": {
@@ -49,7 +59,10 @@ def main(database: str = "sqlite", runs: str = "1000000", jobs: str = "1000") ->
     set_up()
     began = time.perf_counter()
     _store(int(runs), int(jobs))
-    print(f"{int(runs):,} runs of {int(jobs):,} jobs written in {time.perf_counter() - began:.0f} s", flush=True)  # noqa: T201
+    print(
+        f"{int(runs):,} runs of {int(jobs):,} jobs written in {time.perf_counter() - began:.0f} s",
+        flush=True,
+    )
     for words in ((), ("--since", "24h")):
         _measure(*words)
 
@@ -57,12 +70,22 @@ def main(database: str = "sqlite", runs: str = "1000000", jobs: str = "1000") ->
 def _measure(*words: str) -> None:
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [PYTHON, "manage.py", "doctor", "--history", *words]
-    done = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True, check=False, env=os.environ)
+    done = subprocess.run(
+        command, cwd=BASE_DIR, capture_output=True, text=True, check=False, env=os.environ
+    )
     took, used = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu, peak = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime, used.ru_maxrss / 1024
-    told = f"{' '.join(['doctor --history', *words])}: {took:.1f} s ({cpu:.1f} s of its own on the processor)"
+    cpu, peak = (
+        used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime,
+        used.ru_maxrss / 1024,
+    )
+    told = (
+        f"{' '.join(['doctor --history', *words])}: {took:.1f} s ({cpu:.1f} s of its own on "
+        "the processor)"
+    )
     print(f"{told}, at most {peak:.0f} MB, exit {done.returncode}", flush=True)  # noqa: T201
-    print("\n".join(f"  {line}" for line in (done.stdout + done.stderr).splitlines()[:5]), flush=True)  # noqa: T201
+    print(
+        "\n".join(f"  {line}" for line in (done.stdout + done.stderr).splitlines()[:5]), flush=True
+    )
 
 
 def _store(runs: int, number: int) -> None:
@@ -103,24 +126,35 @@ def _first_run(job: Any, moment: datetime, place: int) -> Any:
 
 
 def _repeat(times: int) -> None:
-    """The runs by one statement, in the order of their moments, and an attempt for each by another."""
+    """The runs by one statement, in the order of their moments, and an attempt for each by
+    another.
+    """
     from django.db import connection  # noqa: PLC0415
 
     from jobs.models import Run  # noqa: PLC0415
 
     sql = SQL[connection.vendor]
     columns = [str(field.column) for field in Run._meta.concrete_fields]
-    changed = {"id": sql["id"], "occurrence_key": sql["key"], **{c: sql["later"].replace("{c}", c) for c in MOMENTS}}
+    changed = {
+        "id": sql["id"],
+        "occurrence_key": sql["key"],
+        **{c: sql["later"].replace("{c}", c) for c in MOMENTS},
+    }
     values = ", ".join(changed.get(column, column) for column in columns)
     meta = f'\'{{"run": "\' || {sql["uuid"]} || \'", "attempt": 1, "outcome": "succeeded"}}\''
     with connection.cursor() as cursor:
         numbers = sql["numbers"].replace("{last}", str(times))
         into = f"INSERT INTO beatwright_run ({', '.join(columns)})"
-        cursor.execute(f"{into} {numbers} SELECT {values} FROM n CROSS JOIN beatwright_run r ORDER BY n.k, r.id")
         cursor.execute(
-            f"INSERT INTO {RESULT} (task_id, status, content_type, content_encoding, meta, worker, task_name,"
+            f"{into} {numbers} SELECT {values} FROM n CROSS JOIN beatwright_run r ORDER BY "
+            "n.k, r.id"
+        )
+        cursor.execute(
+            f"INSERT INTO {RESULT} (task_id, status, content_type, content_encoding, meta, "
+            "worker, task_name,"
             " date_created, date_started, date_done)"
-            f" SELECT {sql['uuid']} || '.1', 'SUCCESS', 'application/json', 'utf-8', {meta}, 'celery@w1', task,"
+            f" SELECT {sql['uuid']} || '.1', 'SUCCESS', 'application/json', 'utf-8', {meta}, "
+            "'celery@w1', task,"
             " started_at, started_at, finished_at FROM beatwright_run ORDER BY started_at, id"
         )
         cursor.execute("ANALYZE")

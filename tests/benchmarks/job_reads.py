@@ -1,10 +1,11 @@
-"""What a cache of jobs in Redis would save: ``GET /api/v1/jobs/{id}/`` with the job from the database, and from Redis.
+"""What a cache of jobs in Redis would save: ``GET /api/v1/jobs/{id}/`` with the job from the
+database, and from Redis.
 
 ``bin/bench job_reads [sqlite|postgresql] [jobs] [requests]``
 
-In one process, without a network; the database, Redis and the tokens (a viewer's, a superuser's) are its own. The two
-kinds of request take turns, and the tenth percentile of each is printed. The cache is the best there could be: always
-warm, never wrong.
+In one process, without a network; the database, Redis and the tokens (a viewer's, a superuser's)
+are its own. The two kinds of request take turns, and the tenth percentile of each is printed. The
+cache is the best there could be: always warm, never wrong.
 """
 
 from __future__ import annotations
@@ -76,7 +77,11 @@ def _client(server: Any) -> Any:
 
 
 def _print(
-    what: str, ids: list[Any], requests: int, one: Callable[[Any], object], other: Callable[[Any], object]
+    what: str,
+    ids: list[Any],
+    requests: int,
+    one: Callable[[Any], object],
+    other: Callable[[Any], object],
 ) -> None:
     took: tuple[list[float], list[float]] = ([], [])
     for number in range(requests):
@@ -85,7 +90,10 @@ def _print(
             read(ids[number % len(ids)])
             times.append(time.perf_counter() - began)
     database, cache = (quantiles(times, n=10)[0] * 1000 for times in took)
-    print(f"{what}: {database:.2f} ms from the database, {cache:.2f} ms from Redis, {database / cache:.2f} times")  # noqa: T201
+    print(
+        f"{what}: {database:.2f} ms from the database, {cache:.2f} ms from Redis, "
+        f"{database / cache:.2f} times"
+    )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 ``bin/bench pools [sqlite|postgresql] [runs that wait]``
 
-It brings a database of its own, and prints the median of 50 looks with 20 runs waiting and with all of them.
+It brings a database of its own, and prints the median of 50 looks with 20 runs waiting and with all
+of them.
 """
 
 from __future__ import annotations

@@ -44,7 +44,10 @@ def _measure(number: int, history: int) -> None:
             RollUps().run_once(now=now)
             looks.append(time.perf_counter() - look)
         total = time.perf_counter() - began
-        print(f"{size:>7,} newly finished: {total:7.3f} s in {len(looks)} looks, the longest {max(looks):.3f} s")  # noqa: T201
+        print(
+            f"{size:>7,} newly finished: {total:7.3f} s in {len(looks)} looks, the longest "
+            f"{max(looks):.3f} s"
+        )
 
 
 def _store(jobs: list[Any], number: int, now: datetime, *, rolled_up: bool) -> None:
@@ -61,7 +64,11 @@ def _runs(jobs: list[Any], number: int, now: datetime, *, rolled_up: bool) -> It
 
     for count in range(number):
         run = make_run(
-            jobs[count % len(jobs)], now, now=now, trigger=Trigger.MANUAL, key=f"m:{rolled_up}:{number}:{count}"
+            jobs[count % len(jobs)],
+            now,
+            now=now,
+            trigger=Trigger.MANUAL,
+            key=f"m:{rolled_up}:{number}:{count}",
         )
         run.state = RunState.FAILED if count % 10 == 0 else RunState.SUCCEEDED
         run.finished_at = now - timedelta(milliseconds=count % 120_000)

@@ -19,7 +19,18 @@ CONTENT = ("application/json", "utf-8")
 BODY = b'[[], {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]'
 RUN = str(uuid.uuid4())
 HEADERS: dict[str, Any] = {
-    **dict.fromkeys(("shadow", "eta", "expires", "group", "group_index", "parent_id", "stamped_headers", "timeout")),
+    **dict.fromkeys(
+        (
+            "shadow",
+            "eta",
+            "expires",
+            "group",
+            "group_index",
+            "parent_id",
+            "stamped_headers",
+            "timeout",
+        )
+    ),
     "lang": "py",
     "task": "InvoiceProcessor",
     "id": f"{RUN}.1",
@@ -49,7 +60,10 @@ def main() -> None:
     sealed = HEADERS | {HEADER: seal(first, HEADERS, BODY, CONTENT)}
     tell("to seal", lambda: seal(first, HEADERS, BODY, CONTENT))
     tell("to see that it is the first key's", lambda: is_sealed([first], sealed, BODY, CONTENT))
-    tell("to see that it is the second key's", lambda: is_sealed([second, first], sealed, BODY, CONTENT))
+    tell(
+        "to see that it is the second key's",
+        lambda: is_sealed([second, first], sealed, BODY, CONTENT),
+    )
     tell("to see that it is nobody's", lambda: is_sealed([second], sealed, BODY, CONTENT))
 
 

@@ -2,8 +2,8 @@
 
 ``bin/bench secrets [sqlite|postgresql] [runs]``
 
-It brings a database of its own, and prints medians: of looking through params of 100 values that name none, of
-handing out one, two and ten secrets, and of opening one of 64 KB.
+It brings a database of its own, and prints medians: of looking through params of 100 values that
+name none, of handing out one, two and ten secrets, and of opening one of 64 KB.
 """
 
 from __future__ import annotations

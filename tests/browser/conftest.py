@@ -1,4 +1,6 @@
-"""Signed-in pages on a file's own site: each file says with its ``site`` fixture what is there to be seen."""
+"""Signed-in pages on a file's own site: each file says with its ``site`` fixture what is there to
+be seen.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ def console(page: Page, page_watch: browser.Watch, site: Site) -> Page:
 @pytest.fixture
 def plain_page(chromium: Browser, site: Site) -> Iterator[Page]:
     """The same in a browser that runs no JavaScript."""
-    context = chromium.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(
+        java_script_enabled=False, viewport={"width": 1280, "height": 900}
+    )
     context.set_default_timeout(browser.PATIENCE_MS)
     page = context.new_page()
     signed_in(page, site)

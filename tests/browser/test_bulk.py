@@ -1,4 +1,6 @@
-"""Everything that matches, in a browser: asked for below the list, followed on a page of its own, stopped."""
+"""Everything that matches, in a browser: asked for below the list, followed on a page of its own,
+stopped.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def paused(site: Site) -> int:
     return int(site.query("SELECT count(*) AS n FROM beatwright_job WHERE NOT enabled")[0]["n"])
 
 
-def test_14_all_that_match_are_paused_and_the_page_follows_to_the_end(console: Page, site: Site) -> None:
+def test_14_all_that_match_are_paused_and_the_page_follows_to_the_end(
+    console: Page, site: Site
+) -> None:
     page = console
     page.goto(f"{site.url}{LIST}?queue=night")
     page.get_by_text("All 1,000+ matching…").click()
@@ -60,7 +64,9 @@ def test_14_all_that_match_are_paused_and_the_page_follows_to_the_end(console: P
 
 
 def test_14_without_javascript_it_is_begun_and_cancelled(chromium: Browser, site: Site) -> None:
-    context = chromium.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(
+        java_script_enabled=False, viewport={"width": 1280, "height": 900}
+    )
     page = context.new_page()
     signed_in(page, site)
     page.goto(f"{site.url}{LIST}?queue=night")
@@ -71,5 +77,7 @@ def test_14_without_javascript_it_is_begun_and_cancelled(chromium: Browser, site
     page.get_by_text("Cancel…").click()
     page.get_by_role("button", name="Cancel this operation").click()
     expect(page.get_by_test_id("bulk")).to_have_attribute("data-state", "cancelled")
-    expect(page.get_by_text("Cancelled. Items that were not processed yet stay unchanged.")).to_be_visible()
+    expect(
+        page.get_by_text("Cancelled. Items that were not processed yet stay unchanged.")
+    ).to_be_visible()
     context.close()

@@ -39,7 +39,9 @@ def run_page(site: Site, name: str) -> str:
     return f"{site.url}/admin/beatwright/run/{site.runs(name)[0]['id']}/"
 
 
-def test_progress_of_a_task_that_reports_none_goes_on_without_any_answer(console: Page, site: Site) -> None:
+def test_progress_of_a_task_that_reports_none_goes_on_without_any_answer(
+    console: Page, site: Site
+) -> None:
     console.goto(run_page(site, "halfway"))
     console.keyboard.press(".")  # no refresh
     share = console.locator("[data-share]")
@@ -53,7 +55,9 @@ def test_progress_of_a_task_that_reports_none_goes_on_without_any_answer(console
     console.keyboard.press(".")
 
 
-def test_a_run_that_takes_longer_than_usual_says_by_how_much_and_no_share(console: Page, site: Site) -> None:
+def test_a_run_that_takes_longer_than_usual_says_by_how_much_and_no_share(
+    console: Page, site: Site
+) -> None:
     console.goto(run_page(site, "beyond"))
     outlook = console.locator("[data-outlook]")
     expect(outlook).to_have_text(re.compile(r"· \d+ (s|min)( \d+ s)? longer than usual"))
@@ -61,7 +65,9 @@ def test_a_run_that_takes_longer_than_usual_says_by_how_much_and_no_share(consol
     expect(console.locator("[data-progress] progress")).to_have_class(re.compile("c-tone-warn"))
 
 
-def test_without_javascript_the_page_tells_how_it_was_when_it_was_made(plain_page: Page, site: Site) -> None:
+def test_without_javascript_the_page_tells_how_it_was_when_it_was_made(
+    plain_page: Page, site: Site
+) -> None:
     plain_page.goto(run_page(site, "halfway"))
     share = int(plain_page.locator("[data-share]").inner_text().removesuffix(" %"))
     assert 50 <= share < 100

@@ -1,4 +1,6 @@
-"""What holds on every page of the console: it is quiet, it keeps to itself, it can be read by all, in any zone."""
+"""What holds on every page of the console: it is quiet, it keeps to itself, it can be read by all,
+in any zone.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,10 @@ OTHERS = [
     "/admin/django_celery_results/taskresult/",
     "/admin/password_change/",
 ]
-LISTEN = "addEventListener('securitypolicyviolation', event => console.error('CSP: ' + event.violatedDirective))"
+LISTEN = (
+    "addEventListener('securitypolicyviolation', event => console.error('CSP: ' + "
+    "event.violatedDirective))"
+)
 ONE_MORE_ZONE = "opens every page once more, in another zone; the reader's own is in the core"
 NEVER = re.compile(r"\b(1970|None|NaN|undefined)\b")
 
@@ -114,7 +119,9 @@ def console(page: Page, page_watch: browser.Watch, site: Site) -> Page:
     return page
 
 
-def test_check_1_no_page_logs_an_error_or_breaks_the_policy_or_asks_another_host(console: Page, site: Site) -> None:
+def test_check_1_no_page_logs_an_error_or_breaks_the_policy_or_asks_another_host(
+    console: Page, site: Site
+) -> None:
     for page in (*OURS, *OTHERS):
         response = console.goto(address(site, page))
         assert response is not None
@@ -127,15 +134,20 @@ def test_check_1_no_page_logs_an_error_or_breaks_the_policy_or_asks_another_host
     console.wait_for_timeout(500)  # the watch fails the test for whatever was logged meanwhile
 
 
-def test_check_30_the_switch_changes_every_time_and_is_remembered(chromium: Browser, site: Site) -> None:
-    context = chromium.new_context(locale="en-GB", timezone_id="Asia/Tokyo", viewport={"width": 1440, "height": 900})
+def test_check_30_the_switch_changes_every_time_and_is_remembered(
+    chromium: Browser, site: Site
+) -> None:
+    context = chromium.new_context(
+        locale="en-GB", timezone_id="Asia/Tokyo", viewport={"width": 1440, "height": 900}
+    )
     page = context.new_page()
     signed_in(page, site)
 
     def times(where: str) -> list[tuple[str, str]]:
         page.goto(address(site, where))
         found: list[list[str]] = page.evaluate(
-            "[...document.querySelectorAll('#content time')].map(time => [time.dateTime, time.textContent.trim()])"
+            "[...document.querySelectorAll('#content time')].map(time => [time.dateTime, "
+            "time.textContent.trim()])"
         )
         return [(moment, text) for moment, text in found]
 
@@ -156,7 +168,9 @@ def test_check_30_the_switch_changes_every_time_and_is_remembered(chromium: Brow
         assert all(mine != utc for mine, utc in zip(seen["Mine"], seen["UTC"], strict=True))
     page.get_by_role("button", name="Mine", exact=True).click()
     page.goto(f"{site.url}/admin/beatwright/run/")
-    expect(page.get_by_role("button", name="Mine", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Mine", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
     page.wait_for_timeout(3_500)  # a refresh shows the same zone
     assert "JST" in page.locator("#runs time").first.inner_text()
     context.close()
@@ -164,7 +178,13 @@ def test_check_30_the_switch_changes_every_time_and_is_remembered(chromium: Brow
 
 @pytest.mark.parametrize(
     "choice",
-    ["Mine", *(pytest.param(other, marks=pytest.mark.only_in_all(reason=ONE_MORE_ZONE)) for other in ("UTC", "Job"))],
+    [
+        "Mine",
+        *(
+            pytest.param(other, marks=pytest.mark.only_in_all(reason=ONE_MORE_ZONE))
+            for other in ("UTC", "Job")
+        ),
+    ],
 )
 def test_check_30_no_page_says_none_or_undefined(console: Page, site: Site, choice: str) -> None:
     console.get_by_role("button", name=choice, exact=True).click()
@@ -182,9 +202,12 @@ def test_check_30_no_page_says_none_or_undefined(console: Page, site: Site, choi
         pytest.param(1440, "dark", marks=browser.ONE_MORE_LOOK),
     ],
 )
-def test_check_29_our_pages_can_be_used_by_all(chromium: Browser, site: Site, width: int, scheme: str) -> None:
+def test_check_29_our_pages_can_be_used_by_all(
+    chromium: Browser, site: Site, width: int, scheme: str
+) -> None:
     context = chromium.new_context(
-        viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
     )
     tab = context.new_page()
     signed_in(tab, site)
@@ -230,19 +253,25 @@ def test_check_29_search_and_menus_work_by_keyboard_alone(console: Page, site: S
     expect(field).to_be_focused()
 
 
-def test_g_and_a_letter_lead_to_a_page_and_typing_a_text_does_not(console: Page, site: Site) -> None:
+def test_g_and_a_letter_lead_to_a_page_and_typing_a_text_does_not(
+    console: Page, site: Site
+) -> None:
     console.keyboard.press("g")
     console.keyboard.press("r")
     console.wait_for_url("**/admin/beatwright/run/")
     console.keyboard.press("/")
     console.keyboard.type("g.d?j")
-    expect(console.get_by_role("combobox", name="Search jobs, runs and pages")).to_have_value("g.d?j")
+    expect(console.get_by_role("combobox", name="Search jobs, runs and pages")).to_have_value(
+        "g.d?j"
+    )
     console.keyboard.press("Enter")
     console.wait_for_url("**/admin/search/?q=g.d%3Fj")
     expect(console.get_by_test_id("empty")).to_contain_text("No results for")
 
 
-def test_check_4_the_tiles_show_what_is_stored_and_lead_to_those_rows(console: Page, site: Site) -> None:
+def test_check_4_the_tiles_show_what_is_stored_and_lead_to_those_rows(
+    console: Page, site: Site
+) -> None:
     for name, state, rows in (("running", "running", 5), ("queued", "queued", 4)):
         console.goto(f"{site.url}/admin/")
         tile = console.get_by_test_id(f"tile-{name}")

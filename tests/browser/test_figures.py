@@ -1,4 +1,6 @@
-"""Every figure on every page is what the rows say, worked out once more from them; one without a check fails."""
+"""Every figure on every page is what the rows say, worked out once more from them; one without a
+check fails.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ from tests.browser.figures.words import ages
 from tests.browser.figures.world import Shown, World
 from tests.support.site import Site
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.takes_turns(reason="a browser and a server for seconds each")]
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.takes_turns(reason="a browser and a server for seconds each"),
+]
 MODULES = (job_figures, run_figures, site_figures)  # each has registered its figures
 PAGES = [
     "/admin/",
@@ -33,7 +38,10 @@ PAGES = [
     "/admin/beatwright/apitoken/",
     "/admin/beatwright/auditentry/",
     "/admin/search/?q=steady",
-    *(f"/admin/beatwright/job/{{{job}}}/" for job in ("steady", "shaky", "broken", "overlapping", "counting")),
+    *(
+        f"/admin/beatwright/job/{{{job}}}/"
+        for job in ("steady", "shaky", "broken", "overlapping", "counting")
+    ),
     "/admin/beatwright/job/{steady}/history/",
     "/admin/beatwright/job/{steady}/run/",
     *(
@@ -64,15 +72,19 @@ COLLECT = """() => {
   }
   return { figures, times, counted, loose, now: Date.now() };
 }"""
-# Figures and times are checked; texts that people and tasks wrote, and the words of a schedule, are what they are.
+# Figures and times are checked; texts that people and tasks wrote, and the words of a schedule, are
+# what they are.
 NO_FIGURES = (
-    "[hidden], [data-figure], time, [data-since], script, style, pre, code, textarea, option, dialog, .c-sentence,"
-    " .material-symbols-outlined, [data-log-lines], .c-changed, [data-schedule], [data-testid=preview-sentence],"
+    "[hidden], [data-figure], time, [data-since], script, style, pre, code, textarea, option, "
+    "dialog, .c-sentence,"
+    " .material-symbols-outlined, [data-log-lines], .c-changed, [data-schedule], "
+    "[data-testid=preview-sentence],"
     " .c-notes, [data-testid=why], [data-testid=what-happened], [data-live-more]"
 )
 # Digits that are part of a label.
 LABELS = re.compile(
-    r"\b(Last|of the last|last) (30|60|90)( runs| days)?|\bNext (20|60 minutes)\b|\bp(50|95)\b|\b30 d\b|^(1h|24h|7d)$"
+    r"\b(Last|of the last|last) (30|60|90)( runs| days)?|\bNext (20|60 "
+    r"minutes)\b|\bp(50|95)\b|\b30 d\b|^(1h|24h|7d)$"
     r"|of 30 days|cover 30 days"
 )
 
@@ -90,14 +102,18 @@ def site() -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def addresses(site: Site) -> list[tuple[str, str]]:
     """Each page's address, and the id of what it is about."""
-    names: dict[str, Any] = {job["name"]: job["id"] for job in site.query("SELECT id, name FROM beatwright_job")}
+    names: dict[str, Any] = {
+        job["name"]: job["id"] for job in site.query("SELECT id, name FROM beatwright_job")
+    }
     wanted = {
         "counting_run": ("counting", "running"), "steady_run": ("steady", "running"),
         "broken_run": ("broken", "failed"), "waiting_run": ("waiting-3-minutes", "queued"),
         "skipped_run": ("overlapping", "skipped"),
     }  # fmt: skip
     names |= {name: site.runs(job, state=state)[-1]["id"] for name, (job, state) in wanted.items()}
-    names["bulk"] = site.query("SELECT id FROM beatwright_bulkoperation WHERE state = 'done'")[0]["id"]
+    names["bulk"] = site.query("SELECT id FROM beatwright_bulkoperation WHERE state = 'done'")[0][
+        "id"
+    ]
     names["fingerprint"] = "ab" * 20
     return [(page.format(**names), str(next(iter(_named(page, names)), ""))) for page in PAGES]
 
@@ -128,7 +144,9 @@ def looked_at() -> list[Looked]:
 
 
 @pytest.fixture
-def pages(console: Page, site: Site, addresses: list[tuple[str, str]], looked_at: list[Looked]) -> list[Looked]:
+def pages(
+    console: Page, site: Site, addresses: list[tuple[str, str]], looked_at: list[Looked]
+) -> list[Looked]:
     """Every page, looked at once."""
     if not looked_at:
         looked_at += [look(console, site, address, subject) for address, subject in addresses]
@@ -156,17 +174,24 @@ def test_every_figure_on_every_page_is_what_the_rows_say(pages: list[Looked]) ->
     assert FIGURES.keys() == seen  # nor is there a computation that no page puts to the test
 
 
-def test_every_time_on_every_page_is_one_of_the_rows_and_its_words_agree(pages: list[Looked]) -> None:
+def test_every_time_on_every_page_is_one_of_the_rows_and_its_words_agree(
+    pages: list[Looked],
+) -> None:
     wrong = []
     for page in pages:
         for each in page.found["times"]:
             moment = datetime.fromisoformat(each["moment"])
-            if each["relative"] and each["relative"].removeprefix("due ") not in ages(moment, page.now):
+            if each["relative"] and each["relative"].removeprefix("due ") not in ages(
+                moment, page.now
+            ):
                 wrong.append(f"{page.address}: {each} at {page.now}")
             if len(each["moment"]) > 10 and not _tells(moment, each["text"], each["relative"]):
                 wrong.append(f"{page.address}: {each} does not show its moment")
         for each in page.found["counted"]:
-            past = {words.removesuffix(" ago") for words in ages(datetime.fromisoformat(each["since"]), page.now)}
+            past = {
+                words.removesuffix(" ago")
+                for words in ages(datetime.fromisoformat(each["since"]), page.now)
+            }
             if each["text"] not in past | {"under 1 s"}:
                 wrong.append(f"{page.address}: {each} at {page.now}")
     assert wrong == []
@@ -174,10 +199,14 @@ def test_every_time_on_every_page_is_one_of_the_rows_and_its_words_agree(pages: 
 
 def _tells(moment: datetime, text: str, relative: str) -> bool:
     """Whether the minute of a moment is in its text, or nothing but its age."""
-    return f":{moment.minute:02}" in text or text == relative or "ago" in text or "running for" in text
+    return (
+        f":{moment.minute:02}" in text or text == relative or "ago" in text or "running for" in text
+    )
 
 
-def test_no_digit_on_any_page_is_neither_a_figure_nor_a_time(pages: list[Looked], site: Site) -> None:
+def test_no_digit_on_any_page_is_neither_a_figure_nor_a_time(
+    pages: list[Looked], site: Site
+) -> None:
     loose, texts = [], _written(site)
     for page in pages:
         for text in page.found["loose"]:

@@ -1,4 +1,7 @@
-"""What a newcomer does first: log in, write a job, run it, read its log. With JavaScript, and without."""
+"""What a newcomer does first: log in, write a job, run it, read its log.
+
+With JavaScript, and without.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ def site(live_site: Site) -> Site:
     return live_site
 
 
-def write_job(page: Page, name: str, *, task: str = "LogTask", schedule: str = "@manual", params: str = "{}") -> None:
+def write_job(
+    page: Page, name: str, *, task: str = "LogTask", schedule: str = "@manual", params: str = "{}"
+) -> None:
     page.get_by_label("Name").fill(name)
     page.get_by_label("Task", exact=True).select_option(task)
     page.get_by_label("Schedule").fill(schedule)
@@ -30,7 +35,9 @@ def write_job(page: Page, name: str, *, task: str = "LogTask", schedule: str = "
 
 def test_a_job_is_created_run_and_its_log_is_read(signed_in_page: Page, site: Site) -> None:
     page = signed_in_page
-    page.get_by_role("link", name="Create a job").or_(page.get_by_role("link", name="Jobs")).first.click()
+    page.get_by_role("link", name="Create a job").or_(
+        page.get_by_role("link", name="Jobs")
+    ).first.click()
     page.goto(f"{site.url}/admin/beatwright/job/add/")
     write_job(page, "first-job", params='{"message": "good morning from the first job"}')
     page.get_by_role("button", name="Save", exact=True).click()
@@ -39,13 +46,17 @@ def test_a_job_is_created_run_and_its_log_is_read(signed_in_page: Page, site: Si
 
     page.get_by_test_id("run-now").click()
     page.get_by_role("button", name="Run and follow").click()
-    expect(page.get_by_test_id("run")).to_have_attribute("data-state", "succeeded", timeout=RUN_ENDS)
+    expect(page.get_by_test_id("run")).to_have_attribute(
+        "data-state", "succeeded", timeout=RUN_ENDS
+    )
     expect(page.get_by_test_id("log")).to_contain_text("good morning from the first job")
     expect(page.get_by_test_id("attempts").get_by_text("succeeded")).to_be_visible()
     assert site.runs("first-job")[0]["trigger"] == "manual"
 
 
-def test_a_failed_run_shows_its_traceback_and_can_be_run_again(signed_in_page: Page, site: Site) -> None:
+def test_a_failed_run_shows_its_traceback_and_can_be_run_again(
+    signed_in_page: Page, site: Site
+) -> None:
     page = signed_in_page
     page.goto(f"{site.url}/admin/beatwright/job/add/")
     write_job(page, "hopeless", task="HttpRequest", params='{"url": "http://127.0.0.1:9/"}')

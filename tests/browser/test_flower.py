@@ -16,7 +16,9 @@ PASSWORD = "a good password"
 def up() -> Iterator[Up]:
     """Everything running, with runs to look at."""
     with Up(ADMIN_PASSWORD=PASSWORD) as started:
-        started.schedule(hello={"task": "LogTask", "params": {"message": "hello"}, "schedule": "* * * * * *"})
+        started.schedule(
+            hello={"task": "LogTask", "params": {"message": "hello"}, "schedule": "* * * * * *"}
+        )
         started.start()
         eventually(lambda: started.states("hello").count("succeeded") > 2, seconds=20)
         yield started

@@ -24,7 +24,8 @@ CRON_TZ=Europe/Berlin
 def console(request: pytest.FixtureRequest, chromium: Browser, live_site: Site) -> Iterator[Page]:
     """A signed-in page; what goes wrong in it fails the test."""
     context = chromium.new_context(
-        java_script_enabled=request.param == "with JavaScript", viewport={"width": 1280, "height": 900}
+        java_script_enabled=request.param == "with JavaScript",
+        viewport={"width": 1280, "height": 900},
     )
     context.set_default_timeout(browser.PATIENCE_MS)
     page = context.new_page()
@@ -64,7 +65,9 @@ def test_25_the_bad_line_is_named_the_good_ones_applied_and_the_same_again_is_0_
     paste(page, live_site, CRONTAB, name)
     expect(page.get_by_test_id("no-changes")).to_contain_text("No changes")
     expect(page.get_by_test_id("problems")).to_contain_text("Line 4")
-    stored = live_site.query("SELECT schedule, timezone FROM beatwright_job WHERE source = %s ORDER BY schedule", name)
+    stored = live_site.query(
+        "SELECT schedule, timezone FROM beatwright_job WHERE source = %s ORDER BY schedule", name
+    )
     assert [(row["schedule"], row["timezone"]) for row in stored] == [
         ("30 2 * * *", "Europe/Berlin"),
         ("@hourly", "Europe/Berlin"),

@@ -52,23 +52,42 @@ def stored(site: Site, name: str) -> dict[str, object]:
     return site.query("SELECT * FROM beatwright_job WHERE name = %s", name)[0]
 
 
-def test_15_a_nightly_job_in_berlin_shows_ten_dates_the_gap_and_the_fold(form: Page, site: Site) -> None:
+def test_15_a_nightly_job_in_berlin_shows_ten_dates_the_gap_and_the_fold(
+    form: Page, site: Site
+) -> None:
     form.get_by_label("Time zone").fill("Europe/Berlin")
     form.get_by_label("Schedule").fill("30 2 * * *")
-    expect(form.get_by_test_id("preview-sentence")).to_contain_text("At 02:30 every day, Europe/Berlin")
+    expect(form.get_by_test_id("preview-sentence")).to_contain_text(
+        "At 02:30 every day, Europe/Berlin"
+    )
     times = form.get_by_test_id("preview-occurrences").locator("time")
     expect(times).to_have_count(10)
     notes = form.get_by_test_id("preview-notes")
     expect(notes).to_contain_text("Sun 28 Mar 2027: 02:30 does not exist and runs at 03:00 CEST")
-    expect(notes).to_contain_text("Sun 31 Oct 2027: 02:30 occurs twice and runs only the first time (CEST)")
-    shown = [when.replace("+00:00", "Z") for when in times.evaluate_all("all => all.map((time) => time.dateTime)")]
+    expect(notes).to_contain_text(
+        "Sun 31 Oct 2027: 02:30 occurs twice and runs only the first time (CEST)"
+    )
+    shown = [
+        when.replace("+00:00", "Z")
+        for when in times.evaluate_all("all => all.map((time) => time.dateTime)")
+    ]
     engine = json.loads(
-        site.manage("preview_schedule", "30 2 * * *", "--timezone", "Europe/Berlin", "--count", "10", "--json")
+        site.manage(
+            "preview_schedule",
+            "30 2 * * *",
+            "--timezone",
+            "Europe/Berlin",
+            "--count",
+            "10",
+            "--json",
+        )
     )
     assert [when[:16] for when in shown] == [when[:16] for when in engine["occurrences"]]
 
 
-def test_15_presets_fill_the_field_and_the_preview_speaks_the_readers_zone(chromium: Browser, site: Site) -> None:
+def test_15_presets_fill_the_field_and_the_preview_speaks_the_readers_zone(
+    chromium: Browser, site: Site
+) -> None:
     context = chromium.new_context(locale="en-GB", timezone_id="Asia/Tokyo")
     page = context.new_page()
     signed_in(page, site)
@@ -76,7 +95,9 @@ def test_15_presets_fill_the_field_and_the_preview_speaks_the_readers_zone(chrom
     page.get_by_label("Time zone").fill("Europe/Berlin")
     page.get_by_role("button", name="Nightly").click()
     expect(page.get_by_label("Schedule")).to_have_value("30 2 * * *")
-    expect(page.get_by_test_id("preview-occurrences").get_by_role("listitem").first).to_contain_text("JST")
+    expect(
+        page.get_by_test_id("preview-occurrences").get_by_role("listitem").first
+    ).to_contain_text("JST")
     context.close()
 
 
@@ -151,7 +172,9 @@ def test_17_the_fields_of_the_params_are_checked_and_kept_in_step_with_the_json(
     }  # fmt: skip
 
 
-def test_17_an_unknown_key_is_flagged_and_can_be_left_out(form: Page, page_watch: browser.Watch) -> None:
+def test_17_an_unknown_key_is_flagged_and_can_be_left_out(
+    form: Page, page_watch: browser.Watch
+) -> None:
     choose(form, "LogTask")
     form.get_by_role("button", name="JSON", exact=True).click()
     form.get_by_label("Params").fill('{"message": "hi", "mesage": "x", "level": "loud"}')
@@ -161,7 +184,10 @@ def test_17_an_unknown_key_is_flagged_and_can_be_left_out(form: Page, page_watch
     form.get_by_role("button", name="Remove").click()
     expect(form.get_by_test_id("unknown-params")).to_be_hidden()
     form.get_by_role("button", name="JSON", exact=True).click()
-    assert json.loads(form.get_by_label("Params").input_value()) == {"message": "hi", "level": "loud"}
+    assert json.loads(form.get_by_label("Params").input_value()) == {
+        "message": "hi",
+        "level": "loud",
+    }
 
     form.get_by_label("Params").fill('{"message": ')
     form.get_by_role("button", name="Fields").click()

@@ -1,4 +1,7 @@
-"""The list of jobs in a browser: finding, acting, what a refresh leaves alone. Numbers are the acceptance checks'."""
+"""The list of jobs in a browser: finding, acting, what a refresh leaves alone.
+
+Numbers are the acceptance checks'.
+"""
 
 from __future__ import annotations
 
@@ -64,8 +67,12 @@ def refreshed(page: Page) -> None:
     browser.digest(page)
 
 
-def test_02_without_javascript_a_job_is_run_paused_resumed_and_undone(chromium: Browser, site: Site) -> None:
-    context = chromium.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+def test_02_without_javascript_a_job_is_run_paused_resumed_and_undone(
+    chromium: Browser, site: Site
+) -> None:
+    context = chromium.new_context(
+        java_script_enabled=False, viewport={"width": 1280, "height": 900}
+    )
     page = context.new_page()
     signed_in(page, site)
     open_list(page, site, "?q=report-007")
@@ -90,7 +97,9 @@ def test_02_without_javascript_a_job_is_run_paused_resumed_and_undone(chromium: 
     context.close()
 
 
-def test_08_a_refresh_keeps_what_is_ticked_focused_scrolled_and_open(console: Page, site: Site) -> None:
+def test_08_a_refresh_keeps_what_is_ticked_focused_scrolled_and_open(
+    console: Page, site: Site
+) -> None:
     page = console
     open_list(page, site)
     ticks = page.locator("tbody .c-tick input")
@@ -110,7 +119,8 @@ def test_08_a_refresh_keeps_what_is_ticked_focused_scrolled_and_open(console: Pa
     menu = page.locator(".j-menu:popover-open")
     expect(menu).to_be_visible()
     site.python(
-        "from jobs.models import Job\nfrom tests.support.builders import *\nmake_run(Job.objects.get(name='zzz-new'))"
+        "from jobs.models import Job\nfrom tests.support.builders import "
+        "*\nmake_run(Job.objects.get(name='zzz-new'))"
     )
     refreshed(page)
     expect(menu).to_be_visible()
@@ -220,7 +230,9 @@ def test_12_a_pause_that_has_run_out_ends_by_itself(console: Page, site: Site) -
     expect(page.get_by_test_id("note")).to_have_count(0)
 
 
-def test_13_run_now_shows_the_params_and_follow_lands_on_the_runs_log(console: Page, site: Site) -> None:
+def test_13_run_now_shows_the_params_and_follow_lands_on_the_runs_log(
+    console: Page, site: Site
+) -> None:
     page = console
     open_list(page, site, "?q=billing-sync-eu")
     page.get_by_role("button", name="Run billing-sync-eu now").click()
@@ -234,7 +246,9 @@ def test_13_run_now_shows_the_params_and_follow_lands_on_the_runs_log(console: P
     expect(page.get_by_test_id("log")).to_contain_text("only this once")
 
 
-def test_14_the_ticked_jobs_are_paused_together_and_told_in_one_message(console: Page, site: Site) -> None:
+def test_14_the_ticked_jobs_are_paused_together_and_told_in_one_message(
+    console: Page, site: Site
+) -> None:
     page = console
     open_list(page, site, "?q=report-02&order=name")
     expect(page.get_by_role("button", name="Pause…", exact=True)).to_be_hidden()

@@ -53,12 +53,19 @@ make_log(many, *(f"2026-01-31T09:15:00.123Z {{'ERROR' if n % 9 == 0 else 'INFO'}
 while RollUps().run_once(now=now).get("runs"):
     pass
 """
-LOOKS = {"light": (1440, "light"), "dark": (1440, "dark"), "narrow": (320, "light"), "narrow and dark": (320, "dark")}
+LOOKS = {
+    "light": (1440, "light"),
+    "dark": (1440, "dark"),
+    "narrow": (320, "light"),
+    "narrow and dark": (320, "dark"),
+}
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """A site of these tests' own: a busy job, an idle one, and one that is too much of everything."""
+    """A site of these tests' own: a busy job, an idle one, and one that is too much of
+    everything.
+    """
     with Site("sqlite") as started:
         started.create_admin()
         started.python(SEED)
@@ -67,13 +74,13 @@ def site() -> Iterator[Site]:
 
 
 def job_page(site: Site, name: str) -> str:
-    return (
-        f"{site.url}/admin/beatwright/job/{site.query('SELECT id FROM beatwright_job WHERE name = %s', name)[0]['id']}/"
-    )
+    return f"{site.url}/admin/beatwright/job/{site.query('SELECT id FROM beatwright_job WHERE name = %s', name)[0]['id']}/"
 
 
 def names(page: Page, hook: str) -> list[str]:
-    return page.get_by_test_id(hook).evaluate_all("all => all.map((one) => one.getAttribute('aria-label'))")
+    return page.get_by_test_id(hook).evaluate_all(
+        "all => all.map((one) => one.getAttribute('aria-label'))"
+    )
 
 
 def test_check_19_sixty_bars_and_ninety_cells_have_names_and_tables_with_the_same_numbers(
@@ -93,11 +100,15 @@ def test_check_19_sixty_bars_and_ninety_cells_have_names_and_tables_with_the_sam
     console.get_by_test_id("heat").get_by_text("Show as a table").click()
     first = console.get_by_test_id("heat-table").locator("tbody tr").first
     succeeded = first.locator("td").nth(1).inner_text()
-    assert f"{succeeded} succeeded" in next(name for name in reversed(cells) if "no run finished" not in name)
+    assert f"{succeeded} succeeded" in next(
+        name for name in reversed(cells) if "no run finished" not in name
+    )
     expect(console.get_by_test_id("skips")).to_contain_text("overlap: the run before was not over")
 
 
-def test_check_19_a_bar_leads_to_its_run_and_the_days_can_show_something_else(console: Page, site: Site) -> None:
+def test_check_19_a_bar_leads_to_its_run_and_the_days_can_show_something_else(
+    console: Page, site: Site
+) -> None:
     console.goto(job_page(site, "busy"))
     console.get_by_role("link", name="duration").click()
     expect(console.get_by_role("link", name="duration")).to_have_attribute("aria-current", "true")
@@ -105,7 +116,9 @@ def test_check_19_a_bar_leads_to_its_run_and_the_days_can_show_something_else(co
     console.wait_for_url("**/beatwright/run/**")
 
 
-def test_run_now_shows_the_params_and_leads_to_the_run_in_two_clicks(console: Page, site: Site) -> None:
+def test_run_now_shows_the_params_and_leads_to_the_run_in_two_clicks(
+    console: Page, site: Site
+) -> None:
     console.goto(job_page(site, "idle"))
     expect(console.get_by_test_id("never-ran")).to_contain_text("Its first run is in")
     console.get_by_test_id("run-now").click()
@@ -116,10 +129,15 @@ def test_run_now_shows_the_params_and_leads_to_the_run_in_two_clicks(console: Pa
 
 
 def test_check_30_times_of_both_pages_follow_the_choice(chromium: Browser, site: Site) -> None:
-    context = chromium.new_context(timezone_id="Asia/Tokyo", viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(
+        timezone_id="Asia/Tokyo", viewport={"width": 1280, "height": 900}
+    )
     page = context.new_page()
     signed_in(page, site)
-    for url in (job_page(site, "busy"), f"{site.url}/admin/beatwright/run/{site.runs('busy')[0]['id']}/"):
+    for url in (
+        job_page(site, "busy"),
+        f"{site.url}/admin/beatwright/run/{site.runs('busy')[0]['id']}/",
+    ):
         page.goto(url)
         texts = {}
         for choice in ("Job", "Mine"):
@@ -128,18 +146,26 @@ def test_check_30_times_of_both_pages_follow_the_choice(chromium: Browser, site:
             texts[choice] = page.locator("#content time").all_inner_texts()
         assert any("CET" in text or "CEST" in text for text in texts["Job"])
         assert any("JST" in text for text in texts["Mine"])
-        assert not any(word in page.locator("#content").inner_text() for word in ("1970", "NaN", "undefined"))
+        assert not any(
+            word in page.locator("#content").inner_text() for word in ("1970", "NaN", "undefined")
+        )
     context.close()
 
 
 @pytest.mark.parametrize(
-    "look", ["dark", *(pytest.param(look, marks=browser.ONE_MORE_LOOK) for look in LOOKS if look != "dark")]
+    "look",
+    [
+        "dark",
+        *(pytest.param(look, marks=browser.ONE_MORE_LOOK) for look in LOOKS if look != "dark"),
+    ],
 )
 def test_check_29_axe_finds_nothing_serious_on_the_pages_of_a_job_and_a_run(
     chromium: Browser, site: Site, look: str
 ) -> None:
     width, theme = LOOKS[look]
-    context = chromium.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, reduced_motion="reduce"
+    )
     page = context.new_page()
     signed_in(page, site)
     page.evaluate(f"localStorage.setItem('_x_adminTheme', '\"{theme}\"')")

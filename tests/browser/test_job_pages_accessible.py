@@ -42,9 +42,15 @@ def site() -> Iterator[Site]:
 
 
 @pytest.mark.parametrize(
-    "look", ["light", *(pytest.param(look, marks=browser.ONE_MORE_LOOK) for look in LOOKS if look != "light")]
+    "look",
+    [
+        "light",
+        *(pytest.param(look, marks=browser.ONE_MORE_LOOK) for look in LOOKS if look != "light"),
+    ],
 )
-def test_29_axe_finds_nothing_serious_on_the_pages_about_jobs(chromium: Browser, site: Site, look: str) -> None:
+def test_29_axe_finds_nothing_serious_on_the_pages_about_jobs(
+    chromium: Browser, site: Site, look: str
+) -> None:
     width, theme = LOOKS[look]
     context = chromium.new_context(viewport={"width": width, "height": 800})
     page = context.new_page()
@@ -63,7 +69,9 @@ def test_29_axe_finds_nothing_serious_on_the_pages_about_jobs(chromium: Browser,
         page.goto(f"{site.url}{LIST}{address}")
         page.wait_for_load_state("networkidle")
         assert browser.complaints(page) == [], address
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{address or 'the list'} is too wide"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (
+            f"{address or 'the list'} is too wide"
+        )
 
     page.goto(f"{site.url}{LIST}")
     page.get_by_role("button", name="Pause tokyo").click()

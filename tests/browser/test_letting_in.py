@@ -1,4 +1,6 @@
-"""Letting people in: an invitation and what its tags show, a second factor, and sessions that are ended elsewhere."""
+"""Letting people in: an invitation and what its tags show, a second factor, and sessions that are
+ended elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -68,12 +70,16 @@ def sign_out(page: Page, site: Site, name: str) -> None:
     """By the menu below their name, and by keyboard alone."""
     page.goto(f"{site.url}/admin/")
     page.get_by_role("button", name=name).press("Enter")
-    page.get_by_role("navigation", name="Account").get_by_role("button", name="Sign out").press("Enter")
+    page.get_by_role("navigation", name="Account").get_by_role("button", name="Sign out").press(
+        "Enter"
+    )
     page.wait_for_url(f"{site.url}/admin/logout/")
 
 
 def set_up(page: Page, site: Site, name: str) -> tuple[str, list[str]]:
-    """Key and recovery codes of an app that this person, who then is signed in, has set up from their account."""
+    """Key and recovery codes of an app that this person, who then is signed in, has set up from
+    their account.
+    """
     log_in(page, site, name)
     page.goto(f"{site.url}/admin/people/me/")
     page.get_by_role("link", name="Second factor").click()
@@ -192,5 +198,9 @@ def test_the_pages_at_the_door_can_be_used_by_all(look: str, site: Site, another
     page = another(**LOOKS[look])
     for name in walk(page, site, look):
         assert browser.complaints(page) == [], name
-        fields = page.locator("main, #page").locator("input:not([type=hidden]):not(:disabled)").all()
-        assert all(field.evaluate("field => field.labels.length || field.ariaLabel") for field in fields), name
+        fields = (
+            page.locator("main, #page").locator("input:not([type=hidden]):not(:disabled)").all()
+        )
+        assert all(
+            field.evaluate("field => field.labels.length || field.ariaLabel") for field in fields
+        ), name

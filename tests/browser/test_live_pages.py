@@ -17,7 +17,10 @@ HIDE = """state => {
   Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
-SEED = "from tests.support.builders import *; from jobs.models import *; from django.utils import timezone\n"
+SEED = (
+    "from tests.support.builders import *; from jobs.models import *; from django.utils "
+    "import timezone\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +31,8 @@ def site() -> Iterator[Site]:
         started.python(
             SEED + "make_leader(expires_at=timezone.now() + timedelta(hours=1))\n"
             "job = make_job(name='steady', schedule='@daily')\n"
-            "[make_run(job, state='succeeded', started_at=timezone.now(), finished_at=timezone.now(), attempt=1)"
+            "[make_run(job, state='succeeded', started_at=timezone.now(), "
+            "finished_at=timezone.now(), attempt=1)"
             " for _ in range(30)]"
         )
         started.web()
@@ -67,7 +71,9 @@ def look_back(page: Page) -> None:
 def refreshed(page: Page) -> None:
     """Force a refresh, as coming back to the tab does, and wait until it is done."""
     look_away(page)
-    with page.expect_response(lambda response: "/_f/" in response.url and "header" not in response.url):
+    with page.expect_response(
+        lambda response: "/_f/" in response.url and "header" not in response.url
+    ):
         look_back(page)
     browser.digest(page)
 
@@ -89,8 +95,12 @@ def test_check_7_a_hidden_tab_asks_for_nothing_and_one_that_is_seen_again_asks_a
     assert len(asked.of("dashboard")) == 1
 
 
-@pytest.mark.only_in_all(reason="steps through minutes of a page's clock; that it asks and rests is in the core")
-def test_check_7_an_idle_page_asks_ever_less_often_and_is_told_304(chromium: Browser, site: Site) -> None:
+@pytest.mark.only_in_all(
+    reason="steps through minutes of a page's clock; that it asks and rests is in the core"
+)
+def test_check_7_an_idle_page_asks_ever_less_often_and_is_told_304(
+    chromium: Browser, site: Site
+) -> None:
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
     page = context.new_page()
     page.clock.install()
@@ -98,7 +108,9 @@ def test_check_7_an_idle_page_asks_ever_less_often_and_is_told_304(chromium: Bro
     asked = Asked(page)
 
     def in_seconds(seconds: int) -> int:
-        """How often the page asks in that time of its clock, a second at a time; an answer may take some of them."""
+        """How often the page asks in that time of its clock, a second at a time; an answer may take
+        some of them.
+        """
         before = len(asked.of("dashboard"))
         for _ in range(seconds):
             page.clock.run_for(1_000)
@@ -117,7 +129,9 @@ def test_check_7_an_idle_page_asks_ever_less_often_and_is_told_304(chromium: Bro
     context.close()
 
 
-def test_the_chip_says_how_old_the_page_is_and_the_full_stop_pauses_it(console: Page, site: Site) -> None:
+def test_the_chip_says_how_old_the_page_is_and_the_full_stop_pauses_it(
+    console: Page, site: Site
+) -> None:
     chip = console.get_by_test_id("live-chip")
     expect(chip).to_contain_text("Live")
     console.keyboard.press(".")
@@ -161,7 +175,9 @@ def test_check_8_a_refresh_disturbs_neither_selection_nor_focus_nor_scroll_nor_w
     shown = rows.count()
     console.locator("details.c-legend summary").click()
     rows.nth(20).get_by_role("link").first.focus()
-    console.evaluate("getSelection().selectAllChildren(document.querySelectorAll('#runs tr')[15].children[1])")
+    console.evaluate(
+        "getSelection().selectAllChildren(document.querySelectorAll('#runs tr')[15].children[1])"
+    )
     console.evaluate("scrollTo(0, 600)")
     focused = console.evaluate("document.activeElement.href")
     selected = console.evaluate("getSelection().toString()")
@@ -187,7 +203,8 @@ def test_check_8_a_row_in_use_is_left_alone_until_it_is_not(console: Page, site:
     row = console.get_by_test_id("runs").locator("tbody tr").filter(has_text="in-use")
     row.get_by_role("link", name="in-use").focus()
     site.execute(
-        "UPDATE beatwright_run SET state = 'failed', error = 'it broke', finished_at = %s WHERE job_id ="
+        "UPDATE beatwright_run SET state = 'failed', error = 'it broke', finished_at = %s "
+        "WHERE job_id ="
         " (SELECT id FROM beatwright_job WHERE name = 'in-use')",
         "2026-01-01 00:00:00",
     )
@@ -213,11 +230,15 @@ def test_what_was_a_moment_ago_is_counted_on_without_asking(console: Page, site:
     console.keyboard.press(".")
 
 
-def test_check_5_a_silent_scheduler_is_announced_on_every_page_until_one_leads_again(console: Page, site: Site) -> None:
+def test_check_5_a_silent_scheduler_is_announced_on_every_page_until_one_leads_again(
+    console: Page, site: Site
+) -> None:
     pages = ["/admin/", "/admin/beatwright/job/", "/admin/beatwright/run/", "/admin/auth/user/"]
     site.execute("UPDATE beatwright_leader SET expires_at = %s", "2026-01-01 00:00:00")
     try:
-        expect(console.get_by_test_id("banner")).to_contain_text("No scheduler has been active since", timeout=120_000)
+        expect(console.get_by_test_id("banner")).to_contain_text(
+            "No scheduler has been active since", timeout=120_000
+        )
         for page in pages:
             console.goto(f"{site.url}{page}")
             expect(console.get_by_test_id("banner")).to_contain_text("nothing is planned or sent")
@@ -226,12 +247,17 @@ def test_check_5_a_silent_scheduler_is_announced_on_every_page_until_one_leads_a
     expect(console.get_by_test_id("banner")).not_to_contain_text("scheduler")
 
 
-def test_check_6_a_run_appears_among_the_running_within_two_answers_and_leaves_again(console: Page, site: Site) -> None:
-    asked = Asked(console)  # every 3 s, so within about five; in answers it is the same on a busy machine
+def test_check_6_a_run_appears_among_the_running_within_two_answers_and_leaves_again(
+    console: Page, site: Site
+) -> None:
+    asked = Asked(
+        console
+    )  # every 3 s, so within about five; in answers it is the same on a busy machine
     running = console.get_by_test_id("running")
     console.mouse.move(200, 200)
     site.python(
-        SEED + "make_run(make_job(name='quick-one', schedule='@manual'), state='running', attempt=1,"
+        SEED
+        + "make_run(make_job(name='quick-one', schedule='@manual'), state='running', attempt=1,"
         " started_at=timezone.now(), lease_expires_at=timezone.now() + timedelta(hours=1))"
     )
     asked.from_now_on()
@@ -239,7 +265,8 @@ def test_check_6_a_run_appears_among_the_running_within_two_answers_and_leaves_a
     assert len(asked.of("dashboard")) <= 2
     expect(console.get_by_test_id("tile-running").locator("strong")).to_have_text("1")
     site.execute(
-        "UPDATE beatwright_run SET state = 'succeeded', finished_at = %s WHERE state = 'running'", "2026-01-01 00:00:01"
+        "UPDATE beatwright_run SET state = 'succeeded', finished_at = %s WHERE state = 'running'",
+        "2026-01-01 00:00:01",
     )
     asked.from_now_on()
     expect(running.get_by_role("link", name="quick-one")).to_have_count(0)
@@ -247,10 +274,13 @@ def test_check_6_a_run_appears_among_the_running_within_two_answers_and_leaves_a
     expect(console.get_by_test_id("tile-running").locator("strong")).to_have_text("0")
 
 
-def test_check_8_a_popover_stays_open_and_what_is_typed_in_it_stays_too(console: Page, site: Site) -> None:
+def test_check_8_a_popover_stays_open_and_what_is_typed_in_it_stays_too(
+    console: Page, site: Site
+) -> None:
     site.python(
         SEED + "job = make_job(name='sore', schedule='@manual'); now = timezone.now()\n"
-        "Alert.objects.create(kind='late', subject='sore', job=job, message='it is late', opened_at=now, seen_at=now)"
+        "Alert.objects.create(kind='late', subject='sore', job=job, message='it is late', "
+        "opened_at=now, seen_at=now)"
     )
     refreshed(console)
     console.get_by_label("Pause sore").click()

@@ -1,4 +1,6 @@
-"""What people with a role see of the console, and what it answers to requests that no button makes."""
+"""What people with a role see of the console, and what it answers to requests that no button
+makes.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def as_role(chromium: Browser, site: Site) -> Iterator[SignIn]:
     contexts = []
 
     def sign_in(role: str) -> Page:
-        context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC")
+        context = chromium.new_context(
+            viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC"
+        )
         context.set_default_timeout(browser.PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
@@ -62,13 +66,17 @@ def as_role(chromium: Browser, site: Site) -> Iterator[SignIn]:
 
 def crafted_post(page: Page, site: Site, path: str) -> tuple[int, str]:
     """What the site answers to a form that the page does not have: status and text."""
-    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+    token = next(
+        cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken"
+    )
     headers = {"X-CSRFToken": token, "Referer": site.url}
     answer = page.request.post(f"{site.url}{path}", headers=headers, max_redirects=0)
     return answer.status, answer.text()
 
 
-def test_03_a_viewer_is_led_back_after_the_login_and_sees_no_button_that_acts(as_role: SignIn, site: Site) -> None:
+def test_03_a_viewer_is_led_back_after_the_login_and_sees_no_button_that_acts(
+    as_role: SignIn, site: Site
+) -> None:
     page = as_role("viewer")
     expect(page.get_by_role("link", name="nightly").first).to_be_visible()
     expect(page.get_by_role("button", name="Run nightly now")).to_have_count(0)
@@ -102,8 +110,12 @@ def test_03_an_editor_sees_and_touches_no_token_of_others(as_role: SignIn, site:
     page = as_role("editor")
     page.goto(f"{site.url}/admin/beatwright/apitoken/")
     expect(page.locator("body")).not_to_contain_text("robot of the operator")
-    (token,) = site.query("SELECT id FROM beatwright_apitoken WHERE name = %s", "robot of the operator")
+    (token,) = site.query(
+        "SELECT id FROM beatwright_apitoken WHERE name = %s", "robot of the operator"
+    )
     status, _ = crafted_post(page, site, f"/admin/beatwright/apitoken/{token['id']}/revoke/")
     assert status in {403, 404}
-    (kept,) = site.query("SELECT revoked_at FROM beatwright_apitoken WHERE name = %s", "robot of the operator")
+    (kept,) = site.query(
+        "SELECT revoked_at FROM beatwright_apitoken WHERE name = %s", "robot of the operator"
+    )
     assert kept["revoked_at"] is None

@@ -82,7 +82,9 @@ def test_check_20_a_running_run_shows_progress_and_its_log_grows_without_stealin
     assert console.evaluate(NUMBERS) == list(range(1, 201))
     assert log.evaluate("box => box.scrollHeight - box.scrollTop - box.clientHeight") < 24
     expect(console).to_have_title("succeeded · aloud")
-    assert console.locator("[data-tab-icon]").get_attribute("href") == "/static/console/tab/good.svg"
+    assert (
+        console.locator("[data-tab-icon]").get_attribute("href") == "/static/console/tab/good.svg"
+    )
 
 
 @pytest.mark.only_in_all(reason="writes nine megabytes first; test_run_log.py pages through logs")
@@ -91,14 +93,18 @@ def test_check_21_a_log_of_nine_megabytes_opens_at_once_stays_small_and_is_searc
 ) -> None:
     url = start(site, "much", "WriteMuch", {"lines": 65_000})
     eventually(lambda: site.runs("much")[0]["state"] == "failed", seconds=60)
-    size = site.query("SELECT SUM(LENGTH(text)) AS size, MAX(last_line) AS last FROM beatwright_runlog")[0]
+    size = site.query(
+        "SELECT SUM(LENGTH(text)) AS size, MAX(last_line) AS last FROM beatwright_runlog"
+    )[0]
     assert size["size"] > 8_500_000
 
     def opens_at_once() -> bool:
         """Now or at a later try: the machine may have been busy."""
         console.goto(url)
         expect(console.locator(".r-line").last).to_be_visible()
-        return bool(console.evaluate("performance.getEntriesByType('navigation')[0].domInteractive") < 1_500)
+        return bool(
+            console.evaluate("performance.getEntriesByType('navigation')[0].domInteractive") < 1_500
+        )
 
     eventually(opens_at_once)
     assert console.locator(".r-line").count() <= 1_500
@@ -135,7 +141,10 @@ def test_check_22_a_cancel_is_requested_then_done_and_cannot_be_asked_of_a_run_t
     state(console, "running")
     console.get_by_test_id("cancel").click()
     console.get_by_role("button", name="Cancel this run").click()
-    requested, done = console.get_by_test_id("cancel-requested"), console.locator("[data-state=cancelled]")
+    requested, done = (
+        console.get_by_test_id("cancel-requested"),
+        console.locator("[data-state=cancelled]"),
+    )
     expect(requested.or_(done).first).to_be_visible()
     state(console, "cancelled")
     expect(console.get_by_test_id("cancel")).to_have_count(0)
@@ -143,18 +152,24 @@ def test_check_22_a_cancel_is_requested_then_done_and_cannot_be_asked_of_a_run_t
 
     answer = console.request.post(
         f"{url}cancel/",
-        form={"csrfmiddlewaretoken": console.locator("[name=csrfmiddlewaretoken]").first.input_value()},
+        form={
+            "csrfmiddlewaretoken": console.locator("[name=csrfmiddlewaretoken]").first.input_value()
+        },
         headers={"Referer": url},
     )
     assert answer.status == 409
     assert "a cancelled run cannot be cancelled" in answer.text()
 
 
-def test_check_22_the_request_is_shown_while_the_worker_has_not_heard_of_it(console: Page, site: Site) -> None:
+def test_check_22_the_request_is_shown_while_the_worker_has_not_heard_of_it(
+    console: Page, site: Site
+) -> None:
     site.python(
-        "from tests.support.builders import *; from django.utils import timezone; from datetime import timedelta\n"
+        "from tests.support.builders import *; from django.utils import timezone; from "
+        "datetime import timedelta\n"
         "now = timezone.now()\n"
-        "make_run(make_job(name='deaf', schedule='@manual'), state='running', attempt=1, publish_count=1,"
+        "make_run(make_job(name='deaf', schedule='@manual'), state='running', attempt=1, "
+        "publish_count=1,"
         " started_at=now, worker='deaf@nowhere', lease_expires_at=now + timedelta(hours=1))"
     )
     console.goto(address(site, site.runs("deaf")[0]))
@@ -164,7 +179,9 @@ def test_check_22_the_request_is_shown_while_the_worker_has_not_heard_of_it(cons
     expect(console.get_by_test_id("cancel")).to_have_count(0)
 
 
-def test_check_23_a_rerun_with_edits_is_prefilled_and_both_runs_lead_to_each_other(console: Page, site: Site) -> None:
+def test_check_23_a_rerun_with_edits_is_prefilled_and_both_runs_lead_to_each_other(
+    console: Page, site: Site
+) -> None:
     url = start(site, "edited", "LogTask", {"message": "as it was", "level": "warning"})
     console.goto(url)
     state(console, "succeeded")

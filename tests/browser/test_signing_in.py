@@ -29,7 +29,9 @@ def test_signing_in_leads_to_the_console(signed_in_page: Page, live_site: Site) 
     expect(signed_in_page).to_have_url(f"{live_site.url}/admin/")
 
 
-def test_a_request_to_another_host_is_caught(page: Page, page_watch: Watch, live_site: Site) -> None:
+def test_a_request_to_another_host_is_caught(
+    page: Page, page_watch: Watch, live_site: Site
+) -> None:
     page.goto(f"{live_site.url}/admin/login/")
     page.evaluate("fetch('http://other.invalid/').catch(() => null)")
     eventually(lambda: any("http://other.invalid/" in error for error in page_watch.errors))

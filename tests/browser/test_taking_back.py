@@ -1,4 +1,6 @@
-"""Nothing is thrown away by accident: ticks decide, questions name the number, and deeds can be taken back."""
+"""Nothing is thrown away by accident: ticks decide, questions name the number, and deeds can be
+taken back.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ def test_where_a_row_is_ticked_only_that_one_is_discarded_and_the_discard_can_be
     assert dead(site) == 5
 
 
-def test_discarding_all_names_what_and_how_many_without_javascript_too(plain_page: Page, site: Site) -> None:
+def test_discarding_all_names_what_and_how_many_without_javascript_too(
+    plain_page: Page, site: Site
+) -> None:
     plain_page.goto(f"{site.url}/admin/beatwright/dead/")
     plain_page.get_by_role("button", name="Discard…").click()
     question = plain_page.get_by_test_id("confirm")

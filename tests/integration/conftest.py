@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-# What is above actions and queries, which are tested on both databases: it reaches neither in any other way.
+# What is above actions and queries, which are tested on both databases: it reaches neither in any
+# other way.
 SURFACES = {"admin", "api", "commands", "importers", "matrix", "metrics", "monitoring", "rpc"}
 REASON = "a surface reaches the database through actions and queries, which the core tests on both"
 

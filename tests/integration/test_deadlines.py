@@ -28,7 +28,13 @@ def proxy() -> Iterator[Proxy]:
 @pytest.fixture
 def behind(proxy: Proxy) -> Iterator[DatabaseWrapper]:
     """A connection to the tests' server through the proxy."""
-    place = {"HOST": "127.0.0.1", "PORT": str(proxy.port), "USER": "postgres", "PASSWORD": "", "NAME": "postgres"}
+    place = {
+        "HOST": "127.0.0.1",
+        "PORT": str(proxy.port),
+        "USER": "postgres",
+        "PASSWORD": "",
+        "NAME": "postgres",
+    }
     wrapper = DatabaseWrapper({**connection.settings_dict, **place}, alias="behind")
     yield wrapper
     wrapper.inc_thread_sharing()
@@ -61,7 +67,9 @@ def in_a_thread_that_waits(seconds: float, wrapper: DatabaseWrapper) -> list[obj
     return said
 
 
-def test_no_answer_is_an_error_and_the_next_connection_works(proxy: Proxy, behind: DatabaseWrapper) -> None:
+def test_no_answer_is_an_error_and_the_next_connection_works(
+    proxy: Proxy, behind: DatabaseWrapper
+) -> None:
     assert is_psycopg3
     assert ask(behind) == 7
     assert proxy.go_deaf() == 1

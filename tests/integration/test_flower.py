@@ -53,7 +53,9 @@ def start_flower(folder: Path) -> Process:
 
 
 def directly(socket: Path) -> httpx.Client:
-    return httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://flower", timeout=60)
+    return httpx.Client(
+        transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://flower", timeout=60
+    )
 
 
 def answers(socket: Path) -> bool:
@@ -149,9 +151,19 @@ def test_a_user_who_is_not_staff_sees_nothing(recorder: list[dict[str, str]]) ->
 
 
 @pytest.mark.parametrize("tags", [None, ["fin"]], ids=["without a group", "limited to a tag"])
-def test_who_may_not_see_every_worker_sees_nothing(recorder: list[dict[str, str]], tags: list[str] | None) -> None:
+def test_who_may_not_see_every_worker_sees_nothing(
+    recorder: list[dict[str, str]], tags: list[str] | None
+) -> None:
     client = browser(make_user(Role.ADMIN if tags else None, tags=tags))
-    for address in ("", "workers", "worker/w1", "tasks", "task/1", "api/workers", "static/css/flower.css"):
+    for address in (
+        "",
+        "workers",
+        "worker/w1",
+        "tasks",
+        "task/1",
+        "api/workers",
+        "static/css/flower.css",
+    ):
         assert client.get(f"/flower/{address}").status_code == 403
     assert client.post("/flower/tasks/datatable", TABLE).status_code == 403
     assert recorder == []
@@ -180,7 +192,9 @@ def test_what_the_pages_load_comes_through(through: Browser) -> None:
 
 def test_an_unchanged_file_is_not_sent_twice(through: Browser) -> None:
     first = through.get("/flower/static/css/flower.css")
-    again = through.get("/flower/static/css/flower.css", headers={"If-None-Match": first.headers["ETag"]})
+    again = through.get(
+        "/flower/static/css/flower.css", headers={"If-None-Match": first.headers["ETag"]}
+    )
     assert again.status_code == 304
 
 
@@ -197,14 +211,17 @@ def test_head_is_answered_without_a_body(through: Browser) -> None:
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
-def test_nothing_but_reads_is_forwarded(staff: Browser, recorder: list[dict[str, str]], method: str) -> None:
+def test_nothing_but_reads_is_forwarded(
+    staff: Browser, recorder: list[dict[str, str]], method: str
+) -> None:
     for address in (CONTROL, "/flower/", "/flower/api/workers"):
         assert getattr(staff, method)(address).status_code == 405
     assert recorder == []
 
 
 @pytest.mark.parametrize(
-    "path", ["api/task/result/1", "api/tasks", "api/queues/length", "static/../api/tasks", "metrics"]
+    "path",
+    ["api/task/result/1", "api/tasks", "api/queues/length", "static/../api/tasks", "metrics"],
 )
 def test_no_api_is_forwarded_but_the_one_the_pages_use(
     staff: Browser, recorder: list[dict[str, str]], path: str
@@ -221,7 +238,9 @@ def test_flower_itself_refuses_to_control_workers(flower: Path) -> None:
 
 
 def test_cookies_stay_on_their_side(staff: Browser, recorder: list[dict[str, str]]) -> None:
-    answer = staff.get("/flower/", headers={"Authorization": "Bearer secret", "Accept-Language": "de"})
+    answer = staff.get(
+        "/flower/", headers={"Authorization": "Bearer secret", "Accept-Language": "de"}
+    )
     (seen,) = recorder
     assert seen["accept-language"] == "de"
     assert not {"cookie", "authorization"} & set(seen)
@@ -229,7 +248,9 @@ def test_cookies_stay_on_their_side(staff: Browser, recorder: list[dict[str, str
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_while_flower_is_away_the_page_says_so(staff: Browser, settings: Any, tmp_path: Path) -> None:
+def test_while_flower_is_away_the_page_says_so(
+    staff: Browser, settings: Any, tmp_path: Path
+) -> None:
     settings.FLOWER_SOCKET = tmp_path / "nobody.sock"
     answer = staff.get("/flower/")
     assert answer.status_code == 502

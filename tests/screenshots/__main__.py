@@ -1,4 +1,5 @@
-"""``bin/screenshots [folder] [--only WORD] [--documents]``: the console in every width and both themes.
+"""``bin/screenshots [folder] [--only WORD] [--documents]``: the console in every width and both
+themes.
 
 ``--documents`` makes the pictures that the documents show anew instead.
 """
@@ -27,7 +28,9 @@ SETTLE_MS = 700
 
 @contextmanager
 def site_with(history: bool) -> Iterator[Site]:
-    """A site at work: web, scheduler and worker; with ``history`` the demo's company, and a run in progress."""
+    """A site at work: web, scheduler and worker; with ``history`` the demo's company, and a run in
+    progress.
+    """
     with Site() as site:
         if history:
             site.manage("seed_demo", seconds=180)
@@ -56,7 +59,10 @@ def signed_in(browser: Browser, site: Site, size: str, theme: Theme) -> Iterator
     """A page of the console in this size and theme."""
     width, height = SIZES[size]
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=theme, locale="en-GB", timezone_id="Europe/Berlin"
+        viewport={"width": width, "height": height},
+        color_scheme=theme,
+        locale="en-GB",
+        timezone_id="Europe/Berlin",
     )
     page = context.new_page()
     sign_in(page, site.url, "admin", "for tests only")
@@ -97,7 +103,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=BASE_DIR / "var" / "screenshots")
     parser.add_argument("--only", default="", help="pages whose name holds this word")
-    parser.add_argument("--documents", action="store_true", help="renew docs/images, and nothing else")
+    parser.add_argument(
+        "--documents", action="store_true", help="renew docs/images, and nothing else"
+    )
     options = parser.parse_args()
     with chromium() as browser:
         for history in (True,) if options.documents else (False, True):
@@ -105,7 +113,12 @@ def main() -> None:
                 if options.documents:
                     picture_documents(browser, site)
                 else:
-                    picture_all(browser, site, options.only, options.folder / ("full" if history else "empty"))
+                    picture_all(
+                        browser,
+                        site,
+                        options.only,
+                        options.folder / ("full" if history else "empty"),
+                    )
 
 
 if __name__ == "__main__":

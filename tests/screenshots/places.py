@@ -53,5 +53,7 @@ def places(site: Site) -> Iterator[Place]:
         yield Place("secret", f"/admin/beatwright/secrets/{secret['name']}/")
         yield Place("secret-edit", f"/admin/beatwright/secrets/{secret['name']}/change/")
     for state in ("succeeded", "failed", "skipped", "running", "queued"):
-        for run in site.query("SELECT id FROM beatwright_run WHERE state = %s ORDER BY id DESC LIMIT 1", state):
+        for run in site.query(
+            "SELECT id FROM beatwright_run WHERE state = %s ORDER BY id DESC LIMIT 1", state
+        ):
             yield Place(f"run-{state}", f"/admin/beatwright/run/{run['id']}/")

@@ -25,28 +25,39 @@ def main() -> int:
         return bool(result.broken)
     seeds = range(words.first, words.first + words.seeds)
     for result in hunting.over(seeds):
-        _say(f"seed {result.plan.seed}: {result.steps:,} steps, {result.runs} runs, {len(result.broken)} violations")
+        _say(
+            f"seed {result.plan.seed}: {result.steps:,} steps, {result.runs} runs, "
+            f"{len(result.broken)} violations"
+        )
         if result.broken:
             shrunk = hunting.shrink(result.plan)
             _say(hunt.report(result, shrunk))
             if words.keep:
                 _say(f"kept in {hunt.keep(shrunk.plan, words.keep)}")
             return 1
-    _say(f"{hunting.steps:,} steps, {hunting.steps_a_minute:,} a minute of processor time; nothing found")
+    _say(
+        f"{hunting.steps:,} steps, {hunting.steps_a_minute:,} a minute of processor time; "
+        "nothing found"
+    )
     return 0
 
 
 def _words() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bin/simulate", description="Hunt for faults of the core, seed by seed.")
+    parser = argparse.ArgumentParser(
+        prog="bin/simulate", description="Hunt for faults of the core, seed by seed."
+    )
     parser.add_argument("--seeds", type=int, default=20, help="how many seeds to play")
     parser.add_argument("--from", dest="first", type=int, default=1, help="the first of them")
     parser.add_argument(
-        "--without", action="append", default=[], choices=("holding", "losses", "skipping", "switch"),
+        "--without", action="append", default=[],
+        choices=("holding", "losses", "skipping", "switch"),
         help="take a fix out of the core, to see that its absence is found",
     )  # fmt: skip
     parser.add_argument("--plan", help="play this file instead of seeds, and print its history")
     parser.add_argument(
-        "--keep", metavar="NAME", help="put the shrunk plan of what is found into tests/simulation/kept"
+        "--keep",
+        metavar="NAME",
+        help="put the shrunk plan of what is found into tests/simulation/kept",
     )
     return parser.parse_args()
 

@@ -1,4 +1,6 @@
-"""The bodies of runs: which jobs there are, how their bodies go, and a ledger of when each was at work."""
+"""The bodies of runs: which jobs there are, how their bodies go, and a ledger of when each was at
+work.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,11 @@ FOREVER = float("inf")
 
 @dataclass(frozen=True)
 class Kind:
-    """A job's definition, and what its bodies do: run for ``seconds``, fail in the first ``fails`` attempts.
+    """A job's definition, and what its bodies do: run for ``seconds``, fail in the first ``fails``
+    attempts.
 
-    ``poison`` kills its own process. One that is ``healthy`` ends well unless somebody else prevents it.
+    ``poison`` kills its own process. One that is ``healthy`` ends well unless somebody else
+    prevents it.
     """
 
     name: str
@@ -25,7 +29,11 @@ class Kind:
 
     @property
     def is_healthy(self) -> bool:
-        return not self.poison and self.fails <= int(self.fields.get("max_retries") or 0) and not self.is_overdue
+        return (
+            not self.poison
+            and self.fails <= int(self.fields.get("max_retries") or 0)
+            and not self.is_overdue
+        )
 
     @property
     def is_overdue(self) -> bool:
@@ -53,7 +61,13 @@ KINDS = {
         Kind("pooled", 15, (5, 20), fields={"pool": POOL}),
         Kind("pooled-too", 30, (5, 20), fields={"pool": POOL, "overlap_policy": "queue"}),
         Kind("flaky", 40, (1, 5), fails=2, fields={"max_retries": 3, "retry_backoff_seconds": 2}),
-        Kind("hopeless", 60, (1, 2), fails=NEVER, fields={"max_retries": 1, "retry_backoff_seconds": 2}),
+        Kind(
+            "hopeless",
+            60,
+            (1, 2),
+            fails=NEVER,
+            fields={"max_retries": 1, "retry_backoff_seconds": 2},
+        ),
         Kind("poison", 90, (1, 2), poison=True),
         Kind("overdue", 60, (30, 40), fields={"timeout_seconds": 5}),
         Kind("limited", 60, (60, 100), fields={"timeout_seconds": 150}),
@@ -63,7 +77,10 @@ KINDS = {
 
 @dataclass
 class Body:
-    """One attempt's body at work. ``naps`` are when its process was frozen; it does nothing then."""
+    """One attempt's body at work.
+
+    ``naps`` are when its process was frozen; it does nothing then.
+    """
 
     run: str
     kind: Kind
@@ -78,7 +95,10 @@ class Body:
         self.ended, self.how = now, how
 
     def __str__(self) -> str:
-        return f"{self.kind.name} attempt {self.attempt} on {self.worker} ({self.began:.1f}-{self.ended:.1f} s)"
+        return (
+            f"{self.kind.name} attempt {self.attempt} on {self.worker} "
+            f"({self.began:.1f}-{self.ended:.1f} s)"
+        )
 
 
 class Ledger:

@@ -1,7 +1,9 @@
-"""The broker: queues in memory, as Redis and kombu keep them, with what can become of messages on the way.
+"""The broker: queues in memory, as Redis and kombu keep them, with what can become of messages on
+the way.
 
-A message that a worker takes lies among the unacknowledged until its pool child has accepted it, with the moment at
-which somebody last held on to it; whether that still counts is decided by the core's own ``held_since``.
+A message that a worker takes lies among the unacknowledged until its pool child has accepted it,
+with the moment at which somebody last held on to it; whether that still counts is decided by the
+core's own ``held_since``.
 """
 
 from __future__ import annotations
@@ -53,7 +55,9 @@ class Taken:
 
 @dataclass
 class Server:
-    """What the broker's memory holds; ``gone`` are messages that were sent once, from which doubles are made."""
+    """What the broker's memory holds; ``gone`` are messages that were sent once, from which doubles
+    are made.
+    """
 
     world: World
     waiting: list[Sent] = field(default_factory=list)
@@ -69,7 +73,9 @@ class Server:
         process, now = self.world.current, self.world.now
         link = process.links.broker if process else Link()
         if max(self.refused_until, link.refused_until) > now:
-            raise BrokerAway("connection refused") from ConnectionRefusedError(111, "connection refused")
+            raise BrokerAway("connection refused") from ConnectionRefusedError(
+                111, "connection refused"
+            )
         if max(self.silent_until, link.silent_until) > now:
             self.world.sleep(5.0)  # the socket's timeout
             raise BrokerAway("timed out") from TimeoutError("timed out")
@@ -128,7 +134,11 @@ class SimulatedBroker:
         self.server.reach()
         process = self.server.world.current
         whole = not (process and process.loses_answer)
-        count = len(batch.messages) if whole or not process else process.dice.randint(0, len(batch.messages))
+        count = (
+            len(batch.messages)
+            if whole or not process
+            else process.dice.randint(0, len(batch.messages))
+        )
         for sent in batch.messages[:count]:
             self.server.put(sent)
         if process and not whole:
@@ -158,7 +168,9 @@ class SimulatedBroker:
     def _held(self) -> set[str]:
         self.server.reach()
         since = real.held_since(self.server.world.now)
-        return {taken.sent.task_id for taken in self.server.unacked.values() if taken.held_at >= since}
+        return {
+            taken.sent.task_id for taken in self.server.unacked.values() if taken.held_at >= since
+        }
 
 
 class Batch:
@@ -178,4 +190,6 @@ class Batch:
         content_encoding: str,
         **_: Any,
     ) -> None:
-        self.messages.append(Sent(headers, routing_key, priority, body, content_type, content_encoding))
+        self.messages.append(
+            Sent(headers, routing_key, priority, body, content_type, content_encoding)
+        )

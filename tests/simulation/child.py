@@ -1,4 +1,6 @@
-"""A pool child of a worker: takes what its main process gives it, claims, runs the body, records its end."""
+"""A pool child of a worker: takes what its main process gives it, claims, runs the body, records
+its end.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ ERROR = {"exc_type": "ValueError", "exc_message": ["as it was told"], "exc_modul
 
 @dataclass(eq=False)
 class Work:
-    """A message in a worker's hands; ``accepted_at`` (monotonic) once the event loop has heard of its child."""
+    """A message in a worker's hands; ``accepted_at`` (monotonic) once the event loop has heard of
+    its child.
+    """
 
     sent: Sent
     tag: int
@@ -109,7 +113,9 @@ class Child:
         self._enter(Stage.CLAIMING)
         claimed = claim(work.message, pid=self.pid)
         if claimed is None:
-            self.life.worker.world.note(f"drops {work.message.job_name} publish {work.message.publish}")
+            self.life.worker.world.note(
+                f"drops {work.message.job_name} publish {work.message.publish}"
+            )
             return
         outcome = self._body(work, claimed)
         self._enter(Stage.ENDING)
@@ -122,7 +128,9 @@ class Child:
         self._enter(Stage.BODY, exclusive=claimed.exclusive)
         world, kind = self.life.worker.world, KINDS[work.message.job_name]
         run, worker = work.message.run_id.hex, self.life.worker.name
-        self.body = self.life.worker.ledger.begin(Body(run, kind, claimed.attempt, worker, world.now))
+        self.body = self.life.worker.ledger.begin(
+            Body(run, kind, claimed.attempt, worker, world.now)
+        )
         world.note(f"begins {kind.name} attempt {claimed.attempt}")
         self.process.doing = "exclusive body" if claimed.exclusive else "body"
         world.step()
@@ -131,13 +139,17 @@ class Child:
             self.kill("killed itself")
             world.park()
         failures = int(work.sent.headers["retries"])
-        outcome = _outcome(failures < kind.fails, failures, work.sent.headers["max_retries"], claimed.backoff)
+        outcome = _outcome(
+            failures < kind.fails, failures, work.sent.headers["max_retries"], claimed.backoff
+        )
         self.body.end(world.now, "returned" if failures >= kind.fails else "raised")
         self.body = None
         return outcome
 
 
-def _outcome(is_failure: bool, failures: int, max_retries: int | None, backoff: Backoff | None) -> Outcome:
+def _outcome(
+    is_failure: bool, failures: int, max_retries: int | None, backoff: Backoff | None
+) -> Outcome:
     """As the task's life cycle tells Celery, and Celery the backend."""
     if not is_failure:
         return outcomes.success('"done"', None)

@@ -1,7 +1,8 @@
 """Simulated time: what Python's clocks say while a world turns.
 
-The core reads ``time`` and ``datetime`` like any other program, and goes on doing so: here their functions answer for
-the world. The database's clock is the world's own matter (``database.py``), because it may differ from the hosts'.
+The core reads ``time`` and ``datetime`` like any other program, and goes on doing so: here their
+functions answer for the world. The database's clock is the world's own matter (``database.py``),
+because it may differ from the hosts'.
 """
 
 from __future__ import annotations
@@ -36,7 +37,14 @@ class Clock:
     @contextmanager
     def ruling(self, sleep: Callable[[float], None]) -> Iterator[None]:
         """Until the block ends, this is the time; whoever sleeps calls ``sleep``."""
-        functions = {"monotonic": self.monotonic, "clock_gettime": lambda _clock: self.monotonic(), "sleep": sleep}
-        with time_machine.travel(EPOCH, tick=False) as self._traveller, mock.patch.dict(vars(time), functions):
+        functions = {
+            "monotonic": self.monotonic,
+            "clock_gettime": lambda _clock: self.monotonic(),
+            "sleep": sleep,
+        }
+        with (
+            time_machine.travel(EPOCH, tick=False) as self._traveller,
+            mock.patch.dict(vars(time), functions),
+        ):
             yield
         self._traveller = None

@@ -1,8 +1,10 @@
-"""The database: SQLite in memory behind Django's own backend, with the connection and the locks made up.
+"""The database: SQLite in memory behind Django's own backend, with the connection and the locks
+made up.
 
-All processes share one connection. That works because a process never gives way inside a transaction: whatever runs
-between BEGIN and COMMIT is one step. What the statements of two open transactions do to each other is the database's
-matter, and PostgreSQL's in the integration tests; here a row may be locked by somebody from outside for a while.
+All processes share one connection. That works because a process never gives way inside a
+transaction: whatever runs between BEGIN and COMMIT is one step. What the statements of two open
+transactions do to each other is the database's matter, and PostgreSQL's in the integration tests;
+here a row may be locked by somebody from outside for a while.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ ALIASES = ("default", "lifecycle")
 FREE = "/* skip locked */"
 READS = ("SELECT", "PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE")
 FROM_RUNS = 'FROM "beatwright_run" WHERE'
-FROM_FREE_RUNS = 'FROM (SELECT * FROM "beatwright_run" WHERE NOT world_locked(id)) AS "beatwright_run" WHERE'
+FROM_FREE_RUNS = (
+    'FROM (SELECT * FROM "beatwright_run" WHERE NOT world_locked(id)) AS "beatwright_run" WHERE'
+)
 TRIGGERS = """
 CREATE TEMP TRIGGER world_locks BEFORE UPDATE ON "beatwright_run" WHEN world_locked(OLD.id)
 BEGIN SELECT RAISE(ABORT, 'world: row locked'); END;
@@ -71,7 +75,10 @@ class Operations(DatabaseOperations):
 
 
 class Database(DatabaseWrapper):
-    """One world's. ``jump`` is how far its clock is from the hosts', ``moves`` hears of every committed move."""
+    """One world's.
+
+    ``jump`` is how far its clock is from the hosts', ``moves`` hears of every committed move.
+    """
 
     features_class = Features
     ops_class = Operations
@@ -108,7 +115,11 @@ class Database(DatabaseWrapper):
         return self.now_text()
 
     def _is_locked(self, run: str) -> bool:
-        return bool(self.locked) and self.world is not None and self.locked.get(run, 0.0) > self.world.now
+        return (
+            bool(self.locked)
+            and self.world is not None
+            and self.locked.get(run, 0.0) > self.world.now
+        )
 
     def _note(self, run: str, was: str, became: str, why: str | int) -> None:
         self._pending.append((run, was, became, str(why)))
@@ -169,7 +180,8 @@ def _lose_answer(process: Process) -> None:
 
 def _settings() -> dict[str, Any]:
     known = connections.settings["default"]
-    return {**known, "ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {}, "CONN_MAX_AGE": None,
+    return {**known, "ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {},
+            "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": False}  # fmt: skip
 
 

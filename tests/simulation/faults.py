@@ -98,7 +98,11 @@ class Faults:
 
     def _kill_child(self, fault: Fault, process: Process | None) -> None:
         life = self._worker(fault).life
-        children = [child for child in life.children if not child.is_dead] if life and not life.is_over else []
+        children = (
+            [child for child in life.children if not child.is_dead]
+            if life and not life.is_over
+            else []
+        )
         mine = [child for child in children if child.process is process]
         if children:
             (mine or [self.dice.choice(children)])[0].kill()
@@ -124,7 +128,9 @@ class Faults:
     def _stop_worker(self, fault: Fault, _: Process | None) -> None:
         worker = self._worker(fault)
         if worker.life and not worker.life.is_over:
-            worker.life.stop(then=lambda: self.world.call_at(self.world.now + fault.seconds, worker.start))
+            worker.life.stop(
+                then=lambda: self.world.call_at(self.world.now + fault.seconds, worker.start)
+            )
 
     # Connections.
 

@@ -1,4 +1,6 @@
-"""A hunt: one seed after another, and all that is needed to repeat, understand and keep what is found."""
+"""A hunt: one seed after another, and all that is needed to repeat, understand and keep what is
+found.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ class Hunt:
 
 
 def report(result: Result, shrunk: Result) -> str:
-    """For whoever meets the failure: what is broken, the history of the shrunk plan, and that plan itself."""
+    """For whoever meets the failure: what is broken, the history of the shrunk plan, and that plan
+    itself.
+    """
     plan = result.plan
     return "\n".join(
         [

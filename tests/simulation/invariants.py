@@ -62,7 +62,10 @@ class Judge:
         for attempt in TaskResult.objects.all():
             meta = json.loads(attempt.meta or "{}")
             done = (attempt.date_done - EPOCH).total_seconds() if attempt.date_done else None
-            self.outcomes[meta["run"].replace("-", ""), meta["attempt"]] = (meta.get("outcome", ""), done)
+            self.outcomes[meta["run"].replace("-", ""), meta["attempt"]] = (
+                meta.get("outcome", ""),
+                done,
+            )
 
     def name(self, run: Run) -> str:
         return self.system.names.get(run.pk.hex, str(run))
@@ -78,7 +81,10 @@ class Judge:
             last = self.end - PATIENCE_SECONDS
             for moment in range(every, int(last), every):
                 if accounted[moment] != 1:
-                    yield f"{job}: the occurrence at {moment} s is accounted for {accounted[moment]} times"
+                    yield (
+                        f"{job}: the occurrence at {moment} s is accounted for "
+                        f"{accounted[moment]} times"
+                    )
 
     def attempts(self) -> Iterator[str]:
         """Every body that began is a recorded attempt, and began once."""
@@ -91,23 +97,40 @@ class Judge:
         recorded = Counter(run for run, _ in self.outcomes)
         for run in self.runs:
             if run.attempt != recorded[run.pk.hex]:
-                yield f"{self.name(run)} counts {run.attempt} attempts, {recorded[run.pk.hex]} are recorded"
+                yield (
+                    f"{self.name(run)} counts {run.attempt} attempts, {recorded[run.pk.hex]} "
+                    "are recorded"
+                )
 
     def successes(self) -> Iterator[str]:
-        """A run succeeds once at most, with a body that returned; and fails no more often than its job allows."""
-        succeeded = Counter(run for (run, _), (outcome, _) in self.outcomes.items() if outcome == "succeeded")
-        returned = {(body.run, body.attempt) for body in self.ledger.bodies if body.how == "returned"}
+        """A run succeeds once at most, with a body that returned; and fails no more often than its
+        job allows.
+        """
+        succeeded = Counter(
+            run for (run, _), (outcome, _) in self.outcomes.items() if outcome == "succeeded"
+        )
+        returned = {
+            (body.run, body.attempt) for body in self.ledger.bodies if body.how == "returned"
+        }
         for key, (outcome, _) in self.outcomes.items():
             if outcome == "succeeded" and key not in returned:
                 yield f"{key} is recorded as succeeded and never returned"
         for run in self.runs:
-            if (run.state == RunState.SUCCEEDED) != bool(succeeded[run.pk.hex]) or succeeded[run.pk.hex] > 1:
-                yield f"{self.name(run)} is {run.state} with {succeeded[run.pk.hex]} successful attempts"
+            if (run.state == RunState.SUCCEEDED) != bool(succeeded[run.pk.hex]) or succeeded[
+                run.pk.hex
+            ] > 1:
+                yield (
+                    f"{self.name(run)} is {run.state} with {succeeded[run.pk.hex]} "
+                    "successful attempts"
+                )
             if run.failures > int(run.job.max_retries or 0) + 1:
                 yield f"{self.name(run)} failed {run.failures} times"
 
     def overlaps(self) -> Iterator[str]:
-        """No two bodies of an exclusive job are at work at once. One that was frozen has a moment to be ended."""
+        """No two bodies of an exclusive job are at work at once.
+
+        One that was frozen has a moment to be ended.
+        """
         by_job: dict[str, list[Body]] = defaultdict(list)
         for body in self.ledger.bodies:
             if body.kind.is_exclusive:
@@ -116,7 +139,10 @@ class Judge:
             for earlier, later in itertools.combinations(bodies, 2):
                 over = end_of(earlier) - later.began
                 if over > 0:
-                    yield f"{earlier} and {later} overlap for {min(over, end_of(later) - later.began):.1f} s"
+                    yield (
+                        f"{earlier} and {later} overlap for "
+                        f"{min(over, end_of(later) - later.began):.1f} s"
+                    )
 
     def pools(self) -> Iterator[str]:
         """A pool's slots are never exceeded by bodies whose runs were still theirs."""
@@ -129,13 +155,17 @@ class Judge:
     def _freed(self, body: Body) -> float:
         """When its slot was another's: at its end, or when its run was taken away from it."""
         outcome, _ = self.outcomes.get((body.run, body.attempt), ("", None))
-        left = [moment for moment in self.system.left_running.get(body.run, ()) if moment >= body.began]
+        left = [
+            moment for moment in self.system.left_running.get(body.run, ()) if moment >= body.began
+        ]
         return min(body.ended, *left[:1]) if outcome in TAKEN_AWAY and left else body.ended
 
     def liveness(self) -> Iterator[str]:
         """Once nothing is broken any more, nothing waits for long."""
         working = {body.run for body in self.ledger.at_work()}
-        occupied = {run.job_id for run in self.runs if run.state in {RunState.QUEUED, RunState.RUNNING}}
+        occupied = {
+            run.job_id for run in self.runs if run.state in {RunState.QUEUED, RunState.RUNNING}
+        }
         for run in self.runs:
             since = self._waits_since(run, working, occupied)
             if since is not None and self.end - since > PATIENCE_SECONDS:
@@ -150,31 +180,49 @@ class Judge:
         return max(FAULTY_SECONDS, *map(_seconds, moments))
 
     def dead_letters(self) -> Iterator[str]:
-        """A job that does nothing wrong has none; one that kills its process has had its three starts."""
+        """A job that does nothing wrong has none; one that kills its process has had its three
+        starts.
+        """
         for run in self.runs:
             kind = KINDS[run.job.name]
             if run.state not in {RunState.FAILED, RunState.TIMED_OUT}:
                 continue
             if kind.is_healthy:
-                yield f"{self.name(run)}, which is healthy, is {run.state}: {run.reason} {run.error}"
-            if kind.fails == NEVER and run.failures and run.failures != int(run.job.max_retries or 0) + 1:
+                yield (
+                    f"{self.name(run)}, which is healthy, is {run.state}: {run.reason} {run.error}"
+                )
+            if (
+                kind.fails == NEVER
+                and run.failures
+                and run.failures != int(run.job.max_retries or 0) + 1
+            ):
                 yield f"{self.name(run)} was given up after {run.failures} failures"
 
     def rows(self) -> Iterator[str]:
-        """What an operator would be told by the rows alone, whose moments must be by one clock for that."""
+        """What an operator would be told by the rows alone, whose moments must be by one clock for
+        that.
+        """
         for violation in examine(Scope(database_now(), margin=timedelta(seconds=1))).violations:
             yield f"{violation.invariant}: {violation.job} {violation.run}: {violation.said}"
 
     def losses(self) -> Iterator[str]:
-        """An attempt is lost to its worker's trouble or by its own doing, never for somebody else's."""
+        """An attempt is lost to its worker's trouble or by its own doing, never for somebody
+        else's.
+        """
         began = {(body.run, body.attempt): body.began for body in self.ledger.bodies}
         for lost in LostAttempt.objects.select_related("run__job"):
-            at, worker = self.system.lost_at[lost.run_id.hex, lost.attempt], self.system.workers[lost.worker]
+            at, worker = (
+                self.system.lost_at[lost.run_id.hex, lost.attempt],
+                self.system.workers[lost.worker],
+            )
             is_own = KINDS[lost.run.job.name].poison or lost.run_id.hex in self.system.was_locked
             since = began.get((lost.run_id.hex, lost.attempt), 0.0) - RECOVERING_SECONDS
             near = any(begin <= at and end >= since for begin, end in worker.disturbed)
             if not is_own and not near:
-                yield f"{self.name(lost.run)} lost attempt {lost.attempt} on an undisturbed {lost.worker}"
+                yield (
+                    f"{self.name(lost.run)} lost attempt {lost.attempt} on an undisturbed "
+                    f"{lost.worker}"
+                )
 
 
 def _moments(run: Run, every: int) -> Iterator[float]:

@@ -1,4 +1,6 @@
-"""What lies between a host and its servers: whether they are reached, how late, and whether they answer."""
+"""What lies between a host and its servers: whether they are reached, how late, and whether they
+answer.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ class Link:
 
 @dataclass
 class Links:
-    """A host's: to the database and to the broker. ``slow_until``: every call takes ``slow_seconds`` more."""
+    """A host's: to the database and to the broker.
+
+    ``slow_until``: every call takes ``slow_seconds`` more.
+    """
 
     name: str
     database: Link = field(default_factory=Link)

@@ -1,4 +1,6 @@
-"""Operators: people who press buttons, each in a process of its own that ends with what it asked for."""
+"""Operators: people who press buttons, each in a process of its own that ends with what it asked
+for.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ class Operators:
         self.triggered += made.created
 
     def cancel_run(self, fault: Fault) -> None:
-        open_runs = Run.objects.filter(job__name=fault.target, state__in=RunState.active()).order_by("id")
+        open_runs = Run.objects.filter(
+            job__name=fault.target, state__in=RunState.active()
+        ).order_by("id")
         run = open_runs.select_related("job").first()
         if run:
             cancel_run(run, actor=ANNA, now=timezone.now())

@@ -1,7 +1,8 @@
 """A plan: all that one world is given. The same plan gives the same history.
 
-A seed makes a plan; faults can be left out of one, which is how a failing one shrinks. Each seed draws a few kinds of
-faults and gives it many of these: what happens once in a mixture of everything happens often where it is the rule.
+A seed makes a plan; faults can be left out of one, which is how a failing one shrinks. Each seed
+draws a few kinds of faults and gives it many of these: what happens once in a mixture of everything
+happens often where it is the rule.
 """
 
 from __future__ import annotations
@@ -45,13 +46,18 @@ class Fault:
     on: str = ""
 
     def __str__(self) -> str:
-        target, lasts = f" {self.target}" if self.target else "", f" for {self.seconds:.1f} s" if self.seconds else ""
+        target, lasts = (
+            f" {self.target}" if self.target else "",
+            f" for {self.seconds:.1f} s" if self.seconds else "",
+        )
         return f"{self.at:.1f} s: {self.kind}{target}{f' at {self.on!r}' if self.on else ''}{lasts}"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """``seed`` feeds the dice of every process; ``jobs`` are names of kinds; ``faults`` are in no order."""
+    """``seed`` feeds the dice of every process; ``jobs`` are names of kinds; ``faults`` are in no
+    order.
+    """
 
     seed: int
     schedulers: int
@@ -89,7 +95,14 @@ DRAWN = (
     Drawn("kill worker", (1, 20), "worker", STEPS),
     Drawn("power cut", (5, 15), "worker", STEPS, weight=2),
     Drawn("kill child", (0, 0), "worker", STEPS, most=1),
-    Drawn("freeze main", (60, 180), "worker", ("exclusive body", "exclusive body", "ack", "renew"), most=4, weight=4),
+    Drawn(
+        "freeze main",
+        (60, 180),
+        "worker",
+        ("exclusive body", "exclusive body", "ack", "renew"),
+        most=4,
+        weight=4,
+    ),
     Drawn("freeze worker", (5, 150), "worker", STEPS, most=4),
     Drawn("stop worker", (1, 10), "worker", most=6),
     Drawn("cut off", (5, 150), "site", most=5),
@@ -125,20 +138,41 @@ def draw(seed: int) -> Plan:
     sites = {"scheduler": dice.choice((1, 2, 2, 3)), "worker": dice.choice((2, 2, 3))}
     jobs = tuple(sorted({dice.choice(LONG), *dice.sample(sorted(KINDS), dice.randint(2, 5))}))
     often = [kind for kind in DRAWN for _ in range(kind.weight)]
-    kinds = [*dict.fromkeys(dice.sample(often, dice.randint(1, 4))), *dice.sample(OPERATORS, dice.randint(0, 3))]
+    kinds = [
+        *dict.fromkeys(dice.sample(often, dice.randint(1, 4))),
+        *dice.sample(OPERATORS, dice.randint(0, 3)),
+    ]
     faults = [fault for kind in kinds for fault in _of_kind(kind, dice, sites, jobs)]
-    return Plan(seed, sites["scheduler"], sites["worker"], dice.choice((3, 4)), jobs, tuple(sorted(faults, key=str)))
+    return Plan(
+        seed,
+        sites["scheduler"],
+        sites["worker"],
+        dice.choice((3, 4)),
+        jobs,
+        tuple(sorted(faults, key=str)),
+    )
 
 
-def _of_kind(kind: Drawn, dice: Random, sites: dict[str, int], jobs: tuple[str, ...]) -> list[Fault]:
-    return [_fault(kind, dice, _target(kind, dice, sites, jobs)) for _ in range(dice.randint(1, kind.most))]
+def _of_kind(
+    kind: Drawn, dice: Random, sites: dict[str, int], jobs: tuple[str, ...]
+) -> list[Fault]:
+    return [
+        _fault(kind, dice, _target(kind, dice, sites, jobs))
+        for _ in range(dice.randint(1, kind.most))
+    ]
 
 
 def _fault(kind: Drawn, dice: Random, target: str) -> Fault:
     """One that is over before the calm begins, unless it has to wait for its step."""
     seconds = round(dice.uniform(*kind.seconds), 1)
     at = round(dice.uniform(5, max(10, FAULTY_SECONDS - 10 - seconds)), 1)
-    return Fault(at, kind.kind, target, seconds, dice.choice(kind.steps) if kind.steps and dice.random() < 0.7 else "")
+    return Fault(
+        at,
+        kind.kind,
+        target,
+        seconds,
+        dice.choice(kind.steps) if kind.steps and dice.random() < 0.7 else "",
+    )
 
 
 def _target(kind: Drawn, dice: Random, sites: dict[str, int], jobs: tuple[str, ...]) -> str:

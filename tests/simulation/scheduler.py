@@ -45,7 +45,9 @@ class Scheduler:
     def start(self) -> None:
         self.lives += 1
         program = Program(self.name, self.links, answer_seconds=conf.get().answer_seconds)
-        self.processes = [self.world.spawn(f"{self.name}.loop", lambda: self._loop(program), program)]
+        self.processes = [
+            self.world.spawn(f"{self.name}.loop", lambda: self._loop(program), program)
+        ]
 
     def restart(self) -> None:
         """Unless it was started meanwhile."""
@@ -70,7 +72,9 @@ class Scheduler:
         threads = LeaderThreads(lease, pulse, self._services, clock=turn.clock)
         threads.stopping = cast("threading.Event", Stopping(self.world))
         for name, loop in (("renew", threads._renew), ("serve", threads._serve)):
-            self.processes.append(self.world.spawn(f"{self.name}.{name}", self._named(name, loop), program))
+            self.processes.append(
+                self.world.spawn(f"{self.name}.{name}", self._named(name, loop), program)
+            )
         while True:
             self._doing("turn")
             delay = turn.run_once()

@@ -12,7 +12,10 @@ MOST_TRIES = 150
 
 
 class Shrinking:
-    """Leaves out halves of the faults, then quarters, then single ones; then jobs; then hosts. Bounded in tries."""
+    """Leaves out halves of the faults, then quarters, then single ones; then jobs; then hosts.
+
+    Bounded in tries.
+    """
 
     def __init__(self, plan: Plan, fails: Fails) -> None:
         self.plan, self.fails = plan, fails

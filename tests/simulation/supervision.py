@@ -1,4 +1,6 @@
-"""What looks after a worker's runs: its heartbeat, its supervisor, its outcome_writer, and the sidecar."""
+"""What looks after a worker's runs: its heartbeat, its supervisor, its outcome_writer, and the
+sidecar.
+"""
 
 from __future__ import annotations
 
@@ -66,14 +68,25 @@ class Supervision:
 
     def _register(self) -> dict[str, int]:
         life, busy = self.life, len(self.life.active)
-        moment = {"queues": ["default"], "concurrency": len(life.children), "busy": busy, "refused_messages": 0}
+        moment = {
+            "queues": ["default"],
+            "concurrency": len(life.children),
+            "busy": busy,
+            "refused_messages": 0,
+        }
         if self.is_registered and registration.beat(self.name, life.identity, moment):
             return {}
         if not self.is_registered:
             for dead, left in dead_workers(self.name, life.worker.host, life.identity):
                 ours = {(message.run_id, message.publish) for message in life.in_hand()}
                 bury(dead, [one for one in left if (one.run_id, one.publish) not in ours])
-        row = {"name": self.name, "host": life.worker.host, "identity": life.identity, "pid": life.pid, "tasks": []}
+        row = {
+            "name": self.name,
+            "host": life.worker.host,
+            "identity": life.identity,
+            "pid": life.pid,
+            "tasks": [],
+        }
         registration.introduce(row | moment)
         self.is_registered = True
         return {}
@@ -118,7 +131,9 @@ class Supervisor:
                 take_away(self.life, work, outcomes.overdue(limit))
 
     def _dead_children(self, now: float) -> None:
-        dead = {work.task_id: work for work in self.life.active if work.child and work.child.is_dead}
+        dead = {
+            work.task_id: work for work in self.life.active if work.child and work.child.is_dead
+        }
         for task_id in (dead.keys() & self.suspected) - self.recorded:
             work = dead[task_id]
             if work.child and work.child.pid in self.life.board.stopped:
@@ -131,7 +146,9 @@ class Supervisor:
     def _exclusive(self, now: float) -> None:
         leases = self.life.leases
         for work in [work for work in self.life.active if work.is_exclusive]:
-            if leases and is_unsure(work.accepted_at or now, leases.proven_at(work.task_id), now=now):
+            if leases and is_unsure(
+                work.accepted_at or now, leases.proven_at(work.task_id), now=now
+            ):
                 take_away(self.life, work, STOPPED)
 
     def _fence(self, now: float) -> None:
@@ -151,7 +168,9 @@ class OutcomeWriter:
         self.process: Process | None = None
 
     def begin(self, program: Program) -> Process:
-        self.process = self.life.worker.world.spawn(f"{program.name}.outcome_writer", self._run, program)
+        self.process = self.life.worker.world.spawn(
+            f"{program.name}.outcome_writer", self._run, program
+        )
         return self.process
 
     def expect(self, message: Message, outcome: Outcome) -> None:

@@ -1,4 +1,6 @@
-"""Fixes of the core, each of which can be taken out: a simulator that finds nothing then would be looking away."""
+"""Fixes of the core, each of which can be taken out: a simulator that finds nothing then would be
+looking away.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from jobs.execution.supervision import leases
 from jobs.lifecycle import losses
 from jobs.models import Loss
 
-ONE_ALLOWANCE = {cause: losses.Allowance(cause, "losses", attrgetter("losses_allowed")) for cause in Loss}
+ONE_ALLOWANCE = {
+    cause: losses.Allowance(cause, "losses", attrgetter("losses_allowed")) for cause in Loss
+}
 
 SWITCHES: dict[str, Callable[[], list[Any]]] = {
     # A message counts as present for as long as it lies among the unacknowledged, whoever took it.

@@ -1,4 +1,6 @@
-"""The whole: schedulers, workers, broker, database, people, as a plan wants them, from the first second to the last."""
+"""The whole: schedulers, workers, broker, database, people, as a plan wants them, from the first
+second to the last.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ from tests.simulation.scheduler import Scheduler
 from tests.simulation.worker import Worker
 from tests.simulation.world import Kept, World
 
-# The core's own numbers, but for looks that mostly find nothing: these cost time and hardly ever decide anything.
+# The core's own numbers, but for looks that mostly find nothing: these cost time and hardly ever
+# decide anything.
 NUMBERS = {"max_sleep_seconds": 3.0, "unblock_seconds": 5.0, "supervise_seconds": 1.5}
 KEPT = (Kept(gate, "is_doubtful", lambda: False), Kept(planner, "aside", SetAside))
 
@@ -67,7 +70,10 @@ class System:
 
     def __post_init__(self) -> None:
         self.server = Server(self.world)
-        self.schedulers = {name: Scheduler(self.world, name) for name in _numbered("scheduler", self.plan.schedulers)}
+        self.schedulers = {
+            name: Scheduler(self.world, name)
+            for name in _numbered("scheduler", self.plan.schedulers)
+        }
         self.workers = {
             name: Worker(self.world, self.server, self.ledger, name, self.plan.children)
             for name in _numbered("worker", self.plan.workers)
@@ -86,7 +92,9 @@ class System:
         Pool.objects.create(name=POOL, slots=POOL_SLOTS, created_at=now, updated_at=now)
         for name in self.plan.jobs:
             kind = KINDS[name]
-            Job.objects.create(name=name, task="EchoTask", schedule=f"@every {kind.every}s", **kind.fields)
+            Job.objects.create(
+                name=name, task="EchoTask", schedule=f"@every {kind.every}s", **kind.fields
+            )
 
     def run(self) -> None:
         faults = Faults(self)
@@ -105,7 +113,9 @@ class System:
             yield worker.start
 
     def _calm(self) -> None:
-        """Whatever is broken is mended; what the faults have left behind is the core's to put right."""
+        """Whatever is broken is mended; what the faults have left behind is the core's to put
+        right.
+        """
         self.world.note("CALM")
         self.world.watchers.clear()
         self.database.locked.clear()
@@ -153,7 +163,10 @@ def played(plan: Plan) -> Iterator[System]:
         system = System(plan, made, world)
         with (
             mock.patch.object(
-                App, "broker_cls", staticmethod(lambda app: SimulatedBroker(app, system.server)), create=True
+                App,
+                "broker_cls",
+                staticmethod(lambda app: SimulatedBroker(app, system.server)),
+                create=True,
             ),
             mock.patch.object(predecessors, "is_gone", partial(_is_gone, system)),
         ):
@@ -164,7 +177,9 @@ def played(plan: Plan) -> Iterator[System]:
 
 
 def _is_gone(system: System, identity: str) -> bool:
-    """As the kernel tells it: whether a process of this boot is no more; of another boot it cannot say."""
+    """As the kernel tells it: whether a process of this boot is no more; of another boot it cannot
+    say.
+    """
     for worker in system.workers.values():
         if identity.startswith(f"boot-{worker.boots}-{worker.host} "):
             life = worker.life
@@ -174,18 +189,23 @@ def _is_gone(system: System, identity: str) -> bool:
 
 @contextmanager
 def _made_up(world: World) -> Iterator[None]:
-    """Time, chance and identifiers come from the world; nobody else listens to the logs meanwhile."""
+    """Time, chance and identifiers come from the world; nobody else listens to the logs
+    meanwhile.
+    """
     numbers = itertools.count(1)
     state = random.getstate()
 
     def new_id() -> uuid.UUID:
-        moment = int(time.time() * 1000)  # as in real ones: some queries find rows by when their ids were made
+        moment = int(
+            time.time() * 1000
+        )  # as in real ones: some queries find rows by when their ids were made
         return uuid.UUID(int=(moment << 80) | (7 << 76) | (2 << 62) | next(numbers))
 
     with ExitStack() as stack:
         random.seed(world.seed)
         stack.callback(random.setstate, state)
-        gc.disable()  # greenlets by the dozen make each look for garbage long, and a world is soon over
+        # greenlets by the dozen make each look for garbage long, and a world is soon over
+        gc.disable()
         stack.callback(gc.enable)
         stack.enter_context(override_settings(BEATWRIGHT={**settings.BEATWRIGHT, **NUMBERS}))
         stack.enter_context(world.clock.ruling(world.sleep))

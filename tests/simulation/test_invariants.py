@@ -83,7 +83,9 @@ def fail_too_often(_: System) -> None:
 def lose_for_nothing(system: System) -> None:
     run, now = first("brisk"), timezone.now() - timedelta(seconds=1)
     worker = system.ledger.bodies[0].worker
-    LostAttempt.objects.create(run=run, attempt=1, worker=worker, cause=Loss.LEASE, heard_at=now, lost_at=now)
+    LostAttempt.objects.create(
+        run=run, attempt=1, worker=worker, cause=Loss.LEASE, heard_at=now, lost_at=now
+    )
     system.lost_at[run.pk.hex, 1] = 100.0
 
 
@@ -129,7 +131,9 @@ def test_an_error_of_the_code_itself_is_a_violation_and_one_of_the_connection_is
     world = World(1)
     for error in (OperationalError("gone"), KeyError("odd")):
         told = (type(error), error, None)
-        Listening(world).emit(logging.LogRecord("jobs", logging.ERROR, "", 0, "a turn failed", (), told))
+        Listening(world).emit(
+            logging.LogRecord("jobs", logging.ERROR, "", 0, "a turn failed", (), told)
+        )
     assert world.errors == ["a turn failed: KeyError('odd')"]
     assert len(world.history) == 2
 

@@ -1,4 +1,6 @@
-"""Shrunk plans of what was found once: each fault of the core stays mended, and is still seen where its fix is out."""
+"""Shrunk plans of what was found once: each fault of the core stays mended, and is still seen where
+its fix is out.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def small() -> Plan:
-    return replace(draw(9), jobs=("brisk", "flaky", "newest", "pooled"), workers=1, children=4, faults=FAULTS)
+    return replace(
+        draw(9), jobs=("brisk", "flaky", "newest", "pooled"), workers=1, children=4, faults=FAULTS
+    )
 
 
 @cache

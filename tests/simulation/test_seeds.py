@@ -26,7 +26,9 @@ def test_the_promises_hold_in_the_world_of_a_fixed_seed(seed: int) -> None:
     assert_nothing_is_broken(Hunt(), seed)
 
 
-def test_the_promises_hold_in_worlds_of_fresh_seeds(record_property: Callable[[str, object], None]) -> None:
+def test_the_promises_hold_in_worlds_of_fresh_seeds(
+    record_property: Callable[[str, object], None],
+) -> None:
     first = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000)) * FRESH
     record_property("repeated by", f"bin/simulate --from {first} --seeds {FRESH}")
     hunt = Hunt()

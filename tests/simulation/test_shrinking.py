@@ -14,8 +14,12 @@ def test_only_the_faults_that_matter_are_left() -> None:
 
 
 def test_jobs_and_hosts_go_as_well() -> None:
-    plan = next(plan for plan in map(draw, range(100)) if plan.schedulers > 1 and len(plan.jobs) > 4)
-    shrunk = Shrinking(plan, lambda smaller: "long" in smaller.jobs or "single" in smaller.jobs).shrunk()
+    plan = next(
+        plan for plan in map(draw, range(100)) if plan.schedulers > 1 and len(plan.jobs) > 4
+    )
+    shrunk = Shrinking(
+        plan, lambda smaller: "long" in smaller.jobs or "single" in smaller.jobs
+    ).shrunk()
     assert (len(shrunk.jobs), shrunk.schedulers, shrunk.workers, shrunk.faults) == (1, 1, 1, ())
 
 

@@ -1,7 +1,8 @@
 """A worker: the main process with its event loop, threads and pool, and the sidecar beside it.
 
-Only what Celery, the kernel and shared memory do is made up here. What is decided (whether a run is another's, a body
-must end, a main process is silent) and what is written is decided and written by the core's functions.
+Only what Celery, the kernel and shared memory do is made up here. What is decided (whether a run is
+another's, a body must end, a main process is silent) and what is written is decided and written by
+the core's functions.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ from tests.simulation.world import Process, Program, World
 
 FIRST_PID = 10_000_000  # no process of this machine can have it
 LOOK_SECONDS = (0.05, 0.3)
-LOST_WORKER_SECONDS = 10.0  # billiard's: how late Celery gives up the task of a pool child that died
+LOST_WORKER_SECONDS = (
+    10.0  # billiard's: how late Celery gives up the task of a pool child that died
+)
 QUEUES = ("default",)
 Handed = tuple[Message, Outcome]
 
@@ -41,7 +44,9 @@ Handed = tuple[Message, Outcome]
 class Worker:
     """A host with its worker; ``spool`` is its disk, ``boots`` how often the host was started."""
 
-    def __init__(self, world: World, server: Server, ledger: Ledger, name: str, children: int) -> None:
+    def __init__(
+        self, world: World, server: Server, ledger: Ledger, name: str, children: int
+    ) -> None:
         self.world, self.server, self.ledger, self.name = world, server, ledger, name
         self.links, self.host, self.size = Links(name), f"host-of-{name}", children
         self.spool: list[Handed] = []
@@ -69,13 +74,23 @@ class Life:
         self.stops = self.is_over = False
         self.board = Board(self)
         self.leases: Leases | None = None
-        program = Program(worker.name, worker.links, answer_seconds=conf.get().lease_timeout_seconds + 1)
+        program = Program(
+            worker.name, worker.links, answer_seconds=conf.get().lease_timeout_seconds + 1
+        )
         self.outcome_writer = OutcomeWriter(self)
         self.children = [Child(self, next(worker.pids)) for _ in range(worker.size)]
-        parts = {"loop": self._loop, "heartbeat": Supervision(self).run, "supervisor": Supervisor(self).run}
-        self.main = [worker.world.spawn(f"{worker.name}.{name}", run, program) for name, run in parts.items()]
+        parts = {
+            "loop": self._loop,
+            "heartbeat": Supervision(self).run,
+            "supervisor": Supervisor(self).run,
+        }
+        self.main = [
+            worker.world.spawn(f"{worker.name}.{name}", run, program) for name, run in parts.items()
+        ]
         self.main.append(self.outcome_writer.begin(program))
-        self.sidecar = worker.world.spawn(f"{worker.name}.sidecar", Sidecar(self).run, _sidecar(worker))
+        self.sidecar = worker.world.spawn(
+            f"{worker.name}.sidecar", Sidecar(self).run, _sidecar(worker)
+        )
 
     @property
     def is_main_dead(self) -> bool:
@@ -100,10 +115,14 @@ class Life:
         self.sidecar.kill()
 
     def stop(self, then: Callable[[], None]) -> None:
-        """Warm: nothing new is taken, what runs has the grace time; ``then`` is called when all is over."""
+        """Warm: nothing new is taken, what runs has the grace time; ``then`` is called when all is
+        over.
+        """
         self.stops = True
         program = self.main[0].program
-        self.main.append(self.worker.world.spawn(f"{program.name}.stop", partial(self._drain, then), program))
+        self.main.append(
+            self.worker.world.spawn(f"{program.name}.stop", partial(self._drain, then), program)
+        )
 
     def _drain(self, then: Callable[[], None]) -> None:
         grace_until = time.monotonic() + conf.get().stop_grace_seconds
@@ -131,7 +150,9 @@ class Life:
                 if time.monotonic() >= hold_at:
                     hold_at = time.monotonic() + conf.get().held_seconds / TOUCHES
                     me.doing = "hold"
-                    self.worker.server.hold([work.tag for work in self.reserved if work.accepted_at is None])
+                    self.worker.server.hold(
+                        [work.tag for work in self.reserved if work.accepted_at is None]
+                    )
                 if not self.stops:
                     self._take(me)
             except BROKER_ERRORS:
@@ -164,7 +185,9 @@ class Life:
                 works.remove(work)
 
     def _take(self, me: Process) -> None:
-        child = next((child for child in self.children if child.work is None and not child.is_dead), None)
+        child = next(
+            (child for child in self.children if child.work is None and not child.is_dead), None
+        )
         if child is None:
             return
         me.doing = "take"
@@ -181,7 +204,9 @@ class Life:
         child.give(work)
 
     def _reconnect(self, me: Process) -> None:
-        """kombu gives back what was not acknowledged, where it still can; the tags are void either way."""
+        """kombu gives back what was not acknowledged, where it still can; the tags are void either
+        way.
+        """
         for work in self.reserved:
             if work.accepted_at is None and me.dice.random() < 0.5:
                 self.worker.server.restore(work.tag)
@@ -206,4 +231,6 @@ class Board:
 
 
 def _sidecar(worker: Worker) -> Program:
-    return Program(f"{worker.name}.sidecar", worker.links, answer_seconds=conf.get().lease_timeout_seconds + 1)
+    return Program(
+        f"{worker.name}.sidecar", worker.links, answer_seconds=conf.get().lease_timeout_seconds + 1
+    )

@@ -1,8 +1,9 @@
 """The world: processes that take turns in one thread, and the order in which they do.
 
-A process is a greenlet that runs the core's own code. It comes back to the world before every effect (a transaction, a
-statement, a call of the broker) and at every sleep; that is a step. Who goes on next is decided by the time at which
-each may, which the dice of its own process add to. A process that is killed is never resumed.
+A process is a greenlet that runs the core's own code. It comes back to the world before every
+effect (a transaction, a statement, a call of the broker) and at every sleep; that is a step. Who
+goes on next is decided by the time at which each may, which the dice of its own process add to. A
+process that is killed is never resumed.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ FOREVER = float("inf")
 
 @dataclass(frozen=True)
 class Kept:
-    """A variable of a module that every real process has for itself: it goes with whoever is at its turn."""
+    """A variable of a module that every real process has for itself: it goes with whoever is at its
+    turn.
+    """
 
     owner: object
     name: str
@@ -55,7 +58,9 @@ class Program:
 class Process:
     """A thread of control of ``program``; ``doing`` is what a fault may wait for."""
 
-    def __init__(self, world: World, name: str, body: Callable[[], object], program: Program) -> None:
+    def __init__(
+        self, world: World, name: str, body: Callable[[], object], program: Program
+    ) -> None:
         self.world, self.name, self.program = world, name, program
         self.dice = Random(f"{world.seed}/{name}")
         self.doing = "begin"
@@ -131,7 +136,9 @@ class World:
     def schedule(self, process: Process, at: float) -> None:
         process.due = at
         process.ticket = next(self._numbers)
-        heapq.heappush(self._queue, (at, self.dice.random(), process.ticket, process, process.ticket))
+        heapq.heappush(
+            self._queue, (at, self.dice.random(), process.ticket, process, process.ticket)
+        )
 
     def call_at(self, at: float, act: Callable[[], None]) -> None:
         """The world's own doing: a fault that begins or ends."""
@@ -180,7 +187,9 @@ class World:
         if self.is_ending:
             raise GreenletExit
         if self.watchers and any(strikes(process) for _, strikes in list(self.watchers)):
-            self._give_way(process)  # killed or frozen on the spot; a frozen one goes on when it thaws
+            self._give_way(
+                process
+            )  # killed or frozen on the spot; a frozen one goes on when it thaws
         low, high = SLOW if process.dice.random() < SLOW_SHARE else QUICK
         self.sleep(process.dice.uniform(low, high) + process.links.delay(self.now))
 

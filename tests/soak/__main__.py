@@ -1,4 +1,6 @@
-"""Run it; prints a line a minute and a verdict, and ends with 1 if a look was not well or a promise was broken."""
+"""Run it; prints a line a minute and a verdict, and ends with 1 if a look was not well or a promise
+was broken.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bin/soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
-    parser.add_argument("--kills", choices=("postgresql", "sqlite"), help="kill at random instead, on this database")
+    parser.add_argument(
+        "--kills", choices=("postgresql", "sqlite"), help="kill at random instead, on this database"
+    )
     words = parser.parse_args()
     print(f"soak of {words.minutes:g} minutes, --seed {words.seed}", flush=True)  # noqa: T201
     seconds, dice = words.minutes * 60, random.Random(words.seed)
@@ -24,7 +28,10 @@ def main() -> int:
 def _soak(seconds: float, dice: random.Random) -> int:
     looks, broken = soak(seconds, dice)
     ill = [one for one in looks if not one.is_well]
-    for said in [*(f"not well: {one}" for one in ill[:5]), *(f"broken: {promise}" for promise in broken[:5])]:
+    for said in [
+        *(f"not well: {one}" for one in ill[:5]),
+        *(f"broken: {promise}" for promise in broken[:5]),
+    ]:
         print(f"  {said}")  # noqa: T201
     print(f"{len(looks)} looks, {len(ill)} not well, {len(broken)} promises broken")  # noqa: T201
     return 1 if ill or broken or not looks else 0

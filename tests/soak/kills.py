@@ -1,7 +1,9 @@
-"""Schedulers, workers and Redis killed at random under a steady load, with the numbers that users have.
+"""Schedulers, workers and Redis killed at random under a steady load, with the numbers that users
+have.
 
-How long a run waited is read from outside: from the moment it was due to the moment it was over, however often its
-worker or its message was lost in between. The body itself takes a tenth of a second.
+How long a run waited is read from outside: from the moment it was due to the moment it was over,
+however often its worker or its message was lost in between. The body itself takes a tenth of a
+second.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ for number in range({jobs}):
 class Killed:
     """What was done and what came of it; ``waits`` are seconds from due to over, the longest first.
 
-    ``longest`` says of the run that took longest how often its message was sent and its worker lost.
+    ``longest`` says of the run that took longest how often its message was sent and its worker
+    lost.
     """
 
     done: Counter[str]
@@ -56,8 +59,21 @@ class Killed:
         """What is not as promised, at best nothing."""
         late = [wait for wait in self.waits if wait > LONGEST_WAIT_SECONDS]
         return [
-            *([f"{self.states} instead of {self.expected:,} that succeeded"] if self.is_amiss else []),
-            *([f"{len(late)} runs took longer than {LONGEST_WAIT_SECONDS} s, up to {late[0]:.0f} s"] if late else []),
+            *(
+                [f"{self.states} instead of {self.expected:,} that succeeded"]
+                if self.is_amiss
+                else []
+            ),
+            *(
+                [
+                    (
+                        f"{len(late)} runs took longer than {LONGEST_WAIT_SECONDS} s, up to "
+                        f"{late[0]:.0f} s"
+                    )
+                ]
+                if late
+                else []
+            ),
             *self.broken,
         ]
 
@@ -68,9 +84,14 @@ class Killed:
     def __str__(self) -> str:
         """The figures: kills, runs, and the longest, 99th and middle wait."""
         marks = {"most": 0, "p99": len(self.waits) // 100, "median": len(self.waits) // 2}
-        waits = ", ".join(f"{name} {self.waits[place]:.1f} s" for name, place in marks.items()) if self.waits else "-"
+        waits = (
+            ", ".join(f"{name} {self.waits[place]:.1f} s" for name, place in marks.items())
+            if self.waits
+            else "-"
+        )
         return (
-            f"{dict(self.done)}; {dict(self.states)} of {self.expected:,}; from due to over: {waits} ({self.longest})"
+            f"{dict(self.done)}; {dict(self.states)} of {self.expected:,}; from due to "
+            f"over: {waits} ({self.longest})"
         )
 
 
@@ -130,12 +151,20 @@ def _kill(site: Site, seconds: float, dice: random.Random) -> Killed:
         if time.monotonic() - told > 60:
             told = time.monotonic()
             print(f"{end - datetime.now(UTC)} left: {killer.done}, {_states(site)}", flush=True)  # noqa: T201
-    eventually(lambda: not _states(site).keys() & {"blocked", "queued", "running"}, seconds=2 * LONGEST_WAIT_SECONDS)
+    eventually(
+        lambda: not _states(site).keys() & {"blocked", "queued", "running"},
+        seconds=2 * LONGEST_WAIT_SECONDS,
+    )
     moments = [start.timestamp() + second for second in range(int(seconds) + 1)]
     expected = JOBS * sum(moment % EVERY_SECONDS == 0 for moment in moments)
     waits = _waits(site)
     return Killed(
-        killer.done, expected, _states(site), [wait for wait, _ in waits], waits[0][1], broken_promises(site.python)
+        killer.done,
+        expected,
+        _states(site),
+        [wait for wait, _ in waits],
+        waits[0][1],
+        broken_promises(site.python),
     )
 
 
@@ -147,7 +176,8 @@ def _states(site: Site) -> Counter[str]:
 def _waits(site: Site) -> list[tuple[float, str]]:
     """Each run's way from due to over, and what befell it meanwhile; the longest first."""
     rows = site.query(
-        "SELECT scheduled_for, finished_at, publish_count, losses FROM beatwright_run WHERE finished_at IS NOT NULL"
+        "SELECT scheduled_for, finished_at, publish_count, losses FROM beatwright_run WHERE "
+        "finished_at IS NOT NULL"
     )
     return sorted(map(_wait, rows), reverse=True)
 

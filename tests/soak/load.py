@@ -1,4 +1,6 @@
-"""The work of the soak: little jobs that make the pool grow and shrink all the time, time limits, and cancels."""
+"""The work of the soak: little jobs that make the pool grow and shrink all the time, time limits,
+and cancels.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,18 @@ import httpx
 from tests.support.up import Up
 
 SHORT_SECONDS = (0.0, 0.1, 0.5, 2.0)
-OVERDUE: dict[str, Any] = {"schedule": "*/20 * * * * *", "timeout_seconds": 2, "params": {"seconds": 600}}
+OVERDUE: dict[str, Any] = {
+    "schedule": "*/20 * * * * *",
+    "timeout_seconds": 2,
+    "params": {"seconds": 600},
+}
 CANCELLED: dict[str, Any] = {"schedule": "*/15 * * * * *", "params": {"seconds": 300}}
 
 
 def jobs() -> dict[str, dict[str, Any]]:
-    """Twelve that come in waves of their own rhythm, one that goes over its limit, one that is cancelled."""
+    """Twelve that come in waves of their own rhythm, one that goes over its limit, one that is
+    cancelled.
+    """
     waves = {
         f"wave-{number}": {
             "schedule": f"*/{4 + number} * * * * *",
@@ -24,7 +32,10 @@ def jobs() -> dict[str, dict[str, Any]]:
         for number in range(12)
     }
     every = {"task": "Sleep", "max_retries": 0}
-    return {name: every | fields for name, fields in {**waves, "overdue": OVERDUE, "cancelled": CANCELLED}.items()}
+    return {
+        name: every | fields
+        for name, fields in {**waves, "overdue": OVERDUE, "cancelled": CANCELLED}.items()
+    }
 
 
 class Canceller:
@@ -33,7 +44,9 @@ class Canceller:
     def __init__(self, up: Up, token: str, dice: random.Random) -> None:
         self.dice = dice
         headers = {"Authorization": f"Bearer {token}"}
-        self.client = httpx.Client(base_url=f"{up.url}/api/v1", headers=headers, trust_env=False, timeout=20)
+        self.client = httpx.Client(
+            base_url=f"{up.url}/api/v1", headers=headers, trust_env=False, timeout=20
+        )
         self.done = 0
 
     def strike(self) -> None:

@@ -37,7 +37,10 @@ def soak(seconds: float, dice: random.Random) -> Soaked:
             canceller.strike()
             if time.monotonic() - told > 60:
                 told = time.monotonic()
-                print(f"{(until - told) / 60:5.1f} min left: {looks[-1]}, {canceller.done} cancelled", flush=True)  # noqa: T201
+                print(
+                    f"{(until - told) / 60:5.1f} min left: {looks[-1]}, {canceller.done} cancelled",
+                    flush=True,
+                )
             time.sleep(LOOK_SECONDS)
         return Soaked(looks, broken_promises(up.python))
 

@@ -1,1 +1,3 @@
-"""What tests stand on: a real database, broker, browser and processes, and builders for jobs and runs."""
+"""What tests stand on: a real database, broker, browser and processes, and builders for jobs and
+runs.
+"""

@@ -23,17 +23,26 @@ _numbers = itertools.count(1)
 class Api:
     """Requests under one token, which ``tags`` limit to jobs that carry one of them.
 
-    ``role`` None is a superuser, an empty one has no permission at all. ``signed_in`` has a session instead.
+    ``role`` None is a superuser, an empty one has no permission at all. ``signed_in`` has a session
+    instead.
     """
 
-    def __init__(self, role: str | None = None, *, tags: Sequence[str] = (), signed_in: bool = False) -> None:
-        user = User.objects.create_user(f"program-{next(_numbers)}", is_superuser=role is None, is_staff=True)
+    def __init__(
+        self, role: str | None = None, *, tags: Sequence[str] = (), signed_in: bool = False
+    ) -> None:
+        user = User.objects.create_user(
+            f"program-{next(_numbers)}", is_superuser=role is None, is_staff=True
+        )
         if role:
-            grant(apps, {role: ROLES[Role(role)]})  # the groups that the migrations made are gone after the first test
+            grant(
+                apps, {role: ROLES[Role(role)]}
+            )  # the groups that the migrations made are gone after the first test
             user.groups.add(Group.objects.get(name=role))
         made = create_token(user, name="tests", actor=SYSTEM, now=timezone.now(), tags=tags)
         self.name, self.secret = user.username, made.secret
-        self._client = Client() if signed_in else Client(headers={"authorization": f"Bearer {made.secret}"})
+        self._client = (
+            Client() if signed_in else Client(headers={"authorization": f"Bearer {made.secret}"})
+        )
         if signed_in:
             self._client.force_login(user, "django.contrib.auth.backends.ModelBackend")
 
@@ -50,7 +59,9 @@ class Api:
         return call(_full(path), text, content_type="application/json", headers=_named(headers))
 
     def upload(self, path: str, file: Any = None, **headers: str) -> Any:
-        return self._client.post(_full(path), {"file": file} if file else {}, headers=_named(headers))
+        return self._client.post(
+            _full(path), {"file": file} if file else {}, headers=_named(headers)
+        )
 
 
 def _full(path: str) -> str:

@@ -21,7 +21,10 @@ Restore = Callable[[], None]
 
 
 def back_up(site: Site) -> Restore:
-    """Copy the database as it is now; returns what puts the copy in its place. Nobody may use it then."""
+    """Copy the database as it is now; returns what puts the copy in its place.
+
+    Nobody may use it then.
+    """
     database = site._database
     if isinstance(database, SQLite):
         return _back_up_file(database.path)
@@ -56,5 +59,7 @@ def _back_up_file(path: Path) -> Restore:
 
 def _run(program: str, *words: str, **env: str) -> None:
     command = [str(BINARIES / program), *words]
-    done = subprocess.run(command, env=os.environ | env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=os.environ | env, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, f"{program} ended with {done.returncode}: {done.stderr}"

@@ -1,4 +1,6 @@
-"""A real Chromium, Debian's, which may talk to this machine only, and whose complaints fail the test."""
+"""A real Chromium, Debian's, which may talk to this machine only, and whose complaints fail the
+test.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -22,10 +32,14 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 60_000  # for what a page will show: Playwright's five seconds are few on a busy machine
+PATIENCE_MS = (
+    60_000  # for what a page will show: Playwright's five seconds are few on a busy machine
+)
 OWN_HOSTS = {"127.0.0.1", "localhost"}
 # For axe-core on the same pages in one more look; each set of pages has one look in the core.
-ONE_MORE_LOOK = pytest.mark.only_in_all(reason="looks at the same pages once more; the core has one look")
+ONE_MORE_LOOK = pytest.mark.only_in_all(
+    reason="looks at the same pages once more; the core has one look"
+)
 LOCAL_SCHEMES = {"data", "blob", "about"}
 
 
@@ -52,7 +66,8 @@ def chromium() -> Iterator[Browser]:
 
 
 class Watch:
-    """What went wrong in a page: errors on its console, scripts that failed, requests to other hosts.
+    """What went wrong in a page: errors on its console, scripts that failed, requests to other
+    hosts.
 
     A test that expects an error takes it out: ``errors = watch.take()``.
     """
@@ -96,9 +111,13 @@ def log_in(page: Page, username: str, password: str) -> None:
 
 
 def complaints(page: Page) -> list[str]:
-    """What axe finds serious or critical, each with the first element it is about; and that the page is too wide."""
+    """What axe finds serious or critical, each with the first element it is about; and that the
+    page is too wide.
+    """
     found = Axe().run(page).response["violations"]
-    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    wide = page.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    )
     return [f"wider than the window: {page.url}"] * wide + [
         f"{item['id']}: {item['nodes'][0]['html'][:200]} {item['nodes'][0]['failureSummary'][:300]}"
         for item in found
@@ -107,7 +126,9 @@ def complaints(page: Page) -> list[str]:
 
 
 def digest(page: Page) -> None:
-    """Give the page time for an answer, by a clock in its own thread, which a busy machine holds up as well."""
+    """Give the page time for an answer, by a clock in its own thread, which a busy machine holds up
+    as well.
+    """
     page.evaluate("new Promise((done) => { setTimeout(done, 200); })")
 
 

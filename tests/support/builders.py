@@ -20,7 +20,9 @@ _numbers = itertools.count(1)
 
 
 def by(name: str, **fields: Any) -> Actor:
-    """Somebody at the console who may do everything, unless ``permissions`` or ``tags`` say otherwise."""
+    """Somebody at the console who may do everything, unless ``permissions`` or ``tags`` say
+    otherwise.
+    """
     return Actor(name, Surface.CONSOLE, **fields)
 
 
@@ -31,10 +33,13 @@ def make_job(**fields: Any) -> Job:
 
 
 def make_run(job: Job | None = None, **fields: Any) -> Run:
-    """A saved run of ``job`` (or of a new one), by default queued, due now and not yet published."""
+    """A saved run of ``job`` (or of a new one), by default queued, due now and not yet
+    published.
+    """
     job = job or make_job()
     now = timezone.now()
-    # SQLite's clock has milliseconds and is compared as text, in which .123000 comes after .123: due by that one, too.
+    # SQLite's clock has milliseconds and is compared as text, in which .123000 comes after .123:
+    # due by that one, too.
     now -= timedelta(microseconds=now.microsecond % 1000 + 1000)
     defaults: dict[str, Any] = {
         "job": job,
@@ -52,7 +57,9 @@ def make_run(job: Job | None = None, **fields: Any) -> Run:
     values.setdefault("available_at", values["scheduled_for"])
     values.setdefault("rank_at", rank(values["available_at"], values["priority"]))
     # The number keeps two runs of the same second apart, which schedules never make but tests do.
-    values.setdefault("occurrence_key", f"{occurrence_key(values['scheduled_for'])}#{next(_numbers)}")
+    values.setdefault(
+        "occurrence_key", f"{occurrence_key(values['scheduled_for'])}#{next(_numbers)}"
+    )
     return Run.objects.create(**values)
 
 
@@ -75,12 +82,22 @@ def make_log(run: Run, *texts: str, attempt: int = 1) -> None:
     for seq, text in enumerate(texts, 1):
         first, line = line + 1, line + text.count("\n")
         RunLog.objects.create(
-            run=run, attempt=attempt, seq=seq, created_at=timezone.now(), first_line=first, last_line=line, text=text
+            run=run,
+            attempt=attempt,
+            seq=seq,
+            created_at=timezone.now(),
+            first_line=first,
+            last_line=line,
+            text=text,
         )
 
 
-def make_attempt(run: Run, number: int = 1, outcome: str | None = "succeeded", **fields: Any) -> TaskResult:
-    """The record of one start of the run, on the worker ``celery@w1``; ``outcome`` None: it is not over."""
+def make_attempt(
+    run: Run, number: int = 1, outcome: str | None = "succeeded", **fields: Any
+) -> TaskResult:
+    """The record of one start of the run, on the worker ``celery@w1``; ``outcome`` None: it is not
+    over.
+    """
     defaults = {
         "task_name": run.task,
         "status": {"succeeded": "SUCCESS", None: "STARTED"}.get(outcome, "FAILURE"),
@@ -94,18 +111,38 @@ def make_attempt(run: Run, number: int = 1, outcome: str | None = "succeeded", *
 
 
 def make_worker(*queues: str, **fields: Any) -> Worker:
-    """A live worker of these queues (of ``default`` if none is named), with four slots, that knows EchoTask."""
+    """A live worker of these queues (of ``default`` if none is named), with four slots, that knows
+    EchoTask.
+    """
     now = timezone.now()
-    defaults = {"name": f"worker-{next(_numbers)}@here", "host": "here", "identity": "boot 1 0", "pid": 1}
-    values: dict[str, Any] = {"tasks": ["EchoTask"], "concurrency": 4, "started_at": now, "heartbeat_at": now}
-    return Worker.objects.create(**(defaults | values | {"queues": list(queues) or ["default"]} | fields))
+    defaults = {
+        "name": f"worker-{next(_numbers)}@here",
+        "host": "here",
+        "identity": "boot 1 0",
+        "pid": 1,
+    }
+    values: dict[str, Any] = {
+        "tasks": ["EchoTask"],
+        "concurrency": 4,
+        "started_at": now,
+        "heartbeat_at": now,
+    }
+    return Worker.objects.create(
+        **(defaults | values | {"queues": list(queues) or ["default"]} | fields)
+    )
 
 
 def make_alert(job: Job | None = None, **fields: Any) -> Alert:
-    """Something that needs attention since just now: about ``job``, or about a queue without a worker."""
+    """Something that needs attention since just now: about ``job``, or about a queue without a
+    worker.
+    """
     now = timezone.now()
     kind = AlertKind.LATE if job else AlertKind.NO_CONSUMER
-    values: dict[str, Any] = {"kind": kind, "subject": str(job.pk) if job else "default", "job": job}
+    values: dict[str, Any] = {
+        "kind": kind,
+        "subject": str(job.pk) if job else "default",
+        "job": job,
+    }
     values |= {"message": "no worker takes from it", "opened_at": now, "seen_at": now}
     return Alert.objects.create(**(values | fields))
 
@@ -113,5 +150,10 @@ def make_alert(job: Job | None = None, **fields: Any) -> Alert:
 def make_leader(**fields: Any) -> Leader:
     """A scheduler that holds the lease."""
     now = timezone.now()
-    defaults = {"role": "scheduler", "holder": "here:1", "acquired_at": now, "expires_at": now + timedelta(seconds=10)}
+    defaults = {
+        "role": "scheduler",
+        "holder": "here:1",
+        "acquired_at": now,
+        "expires_at": now + timedelta(seconds=10),
+    }
     return Leader.objects.create(**(defaults | fields))

@@ -1,4 +1,6 @@
-"""docker-compose.yml as Compose reads it, with the places of its containers replaced by this machine's."""
+"""docker-compose.yml as Compose reads it, with the places of its containers replaced by this
+machine's.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,10 @@ class Service:
 
 
 def services(variables: Mapping[str, str], places: Mapping[str, str]) -> dict[str, Service]:
-    """The services by name. ``places`` says what stands here for an address or folder of the containers."""
+    """The services by name.
+
+    ``places`` says what stands here for an address or folder of the containers.
+    """
     read = yaml.safe_load(FILE.read_text())["services"]
     return {name: _service(_filled(fields, variables, places)) for name, fields in read.items()}
 

@@ -1,4 +1,6 @@
-"""Tasks of the contract that leave something behind in their process, and one that looks what it finds."""
+"""Tasks of the contract that leave something behind in their process, and one that looks what it
+finds.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,11 @@ def tidy(seconds: float = 0) -> dict[str, Any]:
     return {
         "pid": os.getpid(),
         "cwd": os.getcwd(),  # noqa: PTH109
-        "ignored": [s.name for s in (signal.SIGTERM, signal.SIGUSR1) if signal.getsignal(s) is signal.SIG_IGN],
+        "ignored": [
+            s.name
+            for s in (signal.SIGTERM, signal.SIGUSR1)
+            if signal.getsignal(s) is signal.SIG_IGN
+        ],
         "atomic": _in_atomic(),
         "litter": "LITTER" in os.environ,
     }

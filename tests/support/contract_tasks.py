@@ -1,4 +1,6 @@
-"""Tasks as Celery documents them, one for each line of the contract; a worker imports them with ``-I``."""
+"""Tasks as Celery documents them, one for each line of the contract; a worker imports them with
+``-I``.
+"""
 
 from __future__ import annotations
 
@@ -129,7 +131,11 @@ def stubborn() -> None:
 
 @shared_task(name="contract.lazy")
 def lazy(kind: str) -> Any:
-    made = {"map": map(str, [1]), "iterator": (n for n in [1]), "future": asyncio.Future(loop=_Loop())}
+    made = {
+        "map": map(str, [1]),
+        "iterator": (n for n in [1]),
+        "future": asyncio.Future(loop=_Loop()),
+    }
     return made[kind]
 
 
@@ -182,11 +188,15 @@ def open_transaction(lock: bool = False) -> None:
         cursor.execute("BEGIN")
         cursor.execute("UPDATE beatwright_job SET owner = 'never' WHERE name = 'begin'")
         if lock and connection.vendor == "postgresql":
-            cursor.execute("LOCK TABLE beatwright_run")  # SQLite knows no other than that of its one writer
+            cursor.execute(
+                "LOCK TABLE beatwright_run"
+            )  # SQLite knows no other than that of its one writer
 
 
 class Framed(Task):  # type: ignore[type-arg]  # Celery's own takes no subscript at run time
-    """Celery's documentation: a class with state and a ``__call__`` that runs ``self.run`` itself."""
+    """Celery's documentation: a class with state and a ``__call__`` that runs ``self.run``
+    itself.
+    """
 
     calls = 0
 
@@ -228,7 +238,13 @@ def retrying(self: Any, page: int = 1) -> int:
     return page
 
 
-@shared_task(name="contract.late", acks_late=True, reject_on_worker_lost=True, ignore_result=True, track_started=True)
+@shared_task(
+    name="contract.late",
+    acks_late=True,
+    reject_on_worker_lost=True,
+    ignore_result=True,
+    track_started=True,
+)
 def late(kind: str = "") -> str:
     if kind:
         raise ERRORS[kind]
@@ -254,7 +270,9 @@ class Told(Task):  # type: ignore[type-arg]  # Celery's own takes no subscript a
     def on_success(self, retval: Any, task_id: str, args: Any, kwargs: Any) -> None:
         log.warning("on_success was told %s", kwargs)
 
-    def after_return(self, status: str, retval: Any, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+    def after_return(
+        self, status: str, retval: Any, task_id: str, args: Any, kwargs: Any, einfo: Any
+    ) -> None:
         log.warning("after_return was told %s", kwargs)
 
 

@@ -1,12 +1,14 @@
-"""Which tests ``bin/test`` runs, and which only ``bin/test all``: a pytest plugin, loaded with ``-p``.
+"""Which tests ``bin/test`` runs, and which only ``bin/test all``: a pytest plugin, loaded with
+``-p``.
 
-A test is in the core unless it says why not: ``@pytest.mark.only_in_all(reason="…")`` on it, or in its file's
-``pytestmark``. ``--core`` leaves those out; ``--left-out`` lists them with their reasons, and runs nothing. Of a test
-with many cases the core may take some, others each time: ``@pytest.mark.drawn(most=N, reason="…")``, by the seed that
-FAULT_SEED holds; in a file's ``pytestmark`` it draws from the file's tests. What is marked
-``either_database(reason="…")`` is in the core on one database, drawn for the file from those that ``--databases``
-names. Files that are marked ``takes_turns(reason="…")`` are in the core by turns: half of them in each run, drawn by
-the seed. How many were left out and what came of the rest goes to the file that TEST_REPORT names.
+A test is in the core unless it says why not: ``@pytest.mark.only_in_all(reason="…")`` on it, or in
+its file's ``pytestmark``. ``--core`` leaves those out; ``--left-out`` lists them with their
+reasons, and runs nothing. Of a test with many cases the core may take some, others each time:
+``@pytest.mark.drawn(most=N, reason="…")``, by the seed that FAULT_SEED holds; in a file's
+``pytestmark`` it draws from the file's tests. What is marked ``either_database(reason="…")`` is in
+the core on one database, drawn for the file from those that ``--databases`` names. Files that are
+marked ``takes_turns(reason="…")`` are in the core by turns: half of them in each run, drawn by the
+seed. How many were left out and what came of the rest goes to the file that TEST_REPORT names.
 """
 
 from __future__ import annotations
@@ -30,9 +32,15 @@ OUTCOMES = ("passed", "failed", "error", "skipped")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("core")
-    group.addoption("--core", action="store_true", help="leave out the tests that are marked only_in_all")
-    group.addoption("--databases", default="", help="what TEST_DATABASE is in turn while the core runs")
-    group.addoption("--left-out", action="store_true", help="list them with their reasons, and run nothing")
+    group.addoption(
+        "--core", action="store_true", help="leave out the tests that are marked only_in_all"
+    )
+    group.addoption(
+        "--databases", default="", help="what TEST_DATABASE is in turn while the core runs"
+    )
+    group.addoption(
+        "--left-out", action="store_true", help="list them with their reasons, and run nothing"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,7 +50,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def reason_of(item: pytest.Item) -> str:
-    """Why this test is left to ``bin/test all``, else nothing. Raises UsageError for a mark without a reason."""
+    """Why this test is left to ``bin/test all``, else nothing.
+
+    Raises UsageError for a mark without a reason.
+    """
     mark = item.get_closest_marker(MARK)
     return _reason(item, mark, {"reason"}) if mark else ""
 
@@ -50,7 +61,9 @@ def reason_of(item: pytest.Item) -> str:
 def _reason(item: pytest.Item, mark: pytest.Mark, keywords: set[str]) -> str:
     reason = mark.kwargs.get("reason", "")
     if mark.args or mark.kwargs.keys() != keywords or len(str(reason).split()) < 3:
-        raise pytest.UsageError(f"{item.nodeid}: {mark.name} needs {', '.join(sorted(keywords))}; reason is a sentence")
+        raise pytest.UsageError(
+            f"{item.nodeid}: {mark.name} needs {', '.join(sorted(keywords))}; reason is a sentence"
+        )
     return str(reason)
 
 
@@ -58,13 +71,28 @@ def _reason(item: pytest.Item, mark: pytest.Mark, keywords: set[str]) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     reasons = {item: reason_of(item) for item in items}
     cases = _drawn_from([item for item in items if not reasons[item]])
-    either = {item: _reason(item, mark, {"reason"}) for item in items if (mark := item.get_closest_marker(EITHER))}
-    turns = {item: _reason(item, mark, {"reason"}) for item in items if (mark := item.get_closest_marker(TURNS))}
+    either = {
+        item: _reason(item, mark, {"reason"})
+        for item in items
+        if (mark := item.get_closest_marker(EITHER))
+    }
+    turns = {
+        item: _reason(item, mark, {"reason"})
+        for item in items
+        if (mark := item.get_closest_marker(TURNS))
+    }
     if config.option.left_out:
-        some_of = {item: f"{most} drawn of {len(some)}: {why}" for most, why, some in cases for item in some}
+        some_of = {
+            item: f"{most} drawn of {len(some)}: {why}"
+            for most, why, some in cases
+            for item in some
+        }
         in_turn = {item: f"its file takes turns: {why}" for item, why in turns.items()}
         _print(
-            reasons | {item: f"on a database that is drawn: {why}" for item, why in either.items()} | in_turn | some_of
+            reasons
+            | {item: f"on a database that is drawn: {why}" for item, why in either.items()}
+            | in_turn
+            | some_of
         )
         leave_out(config, items, list(items), LEFT_OUT)
     elif config.option.core:
@@ -76,7 +104,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _drawn_from(items: list[pytest.Item]) -> list[tuple[int, str, list[pytest.Item]]]:
-    """Each test of whose cases some are drawn, or file of whose tests: how many, why not all, and what to draw from."""
+    """Each test of whose cases some are drawn, or file of whose tests: how many, why not all, and
+    what to draw from.
+    """
     found: dict[str, tuple[int, str, list[pytest.Item]]] = {}
     for item in items:
         for node, mark in itertools.islice(item.iter_markers_with_node(DRAWN), 1):  # the closest
@@ -94,14 +124,18 @@ def _not_drawn(cases: list[pytest.Item], most: int) -> list[pytest.Item]:
 
 
 def _on_another_database(items: list[pytest.Item], databases: list[str]) -> set[pytest.Item]:
-    """Those of the files for which another than TEST_DATABASE is drawn; none where there is nothing to draw from."""
+    """Those of the files for which another than TEST_DATABASE is drawn; none where there is nothing
+    to draw from.
+    """
     mine = os.environ.get("TEST_DATABASE")
     files = {item: item.nodeid.partition("::")[0] for item in items if databases}
     return {item for item, file in files.items() if _dice(file).choice(databases) != mine}
 
 
 def _not_their_turn(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Those of half of the files, the smaller half; the same for the same seed, whatever order they are in."""
+    """Those of half of the files, the smaller half; the same for the same seed, whatever order they
+    are in.
+    """
     files = {item: item.nodeid.partition("::")[0] for item in items}
     every = sorted(set(files.values()))
     out = _dice(TURNS).sample(every, len(every) // 2)
@@ -112,7 +146,9 @@ def _dice(what: str) -> random.Random:
     return random.Random(f"{os.environ.get('FAULT_SEED', '')} {what}")
 
 
-def leave_out(config: pytest.Config, items: list[pytest.Item], unwanted: list[pytest.Item], how: str) -> None:
+def leave_out(
+    config: pytest.Config, items: list[pytest.Item], unwanted: list[pytest.Item], how: str
+) -> None:
     """Take these out of the run, and count them as left out or not drawn."""
     if not unwanted:
         return

@@ -1,4 +1,5 @@
-"""The two databases as a test of the whole sees them: a URL, migrated tables, and plain SQL from outside.
+"""The two databases as a test of the whole sees them: a URL, migrated tables, and plain SQL from
+outside.
 
 Migrating takes seconds, so it is done once a test run: every further database is a copy.
 """
@@ -68,7 +69,10 @@ class SQLite:
         try:
             cursor = connection.execute(sql.replace("%s", "?"), [_plain(value) for value in params])
             names = [column[0] for column in cursor.description]
-            return [{name: _rich(value) for name, value in zip(names, row, strict=True)} for row in cursor]
+            return [
+                {name: _rich(value) for name, value in zip(names, row, strict=True)}
+                for row in cursor
+            ]
         finally:
             connection.close()
 
@@ -76,7 +80,9 @@ class SQLite:
         connection = sqlite3.connect(self.path, timeout=30)
         try:
             with connection:
-                return connection.execute(sql.replace("%s", "?"), [_plain(value) for value in params]).rowcount
+                return connection.execute(
+                    sql.replace("%s", "?"), [_plain(value) for value in params]
+                ).rowcount
         finally:
             connection.close()
 
@@ -121,7 +127,9 @@ def _plain(value: Any) -> Any:
 
 
 def _rich(value: Any) -> Any:
-    """Ids, moments and JSON, which SQLite hands out as text (and PostgreSQL, from text columns, JSON), as values."""
+    """Ids, moments and JSON, which SQLite hands out as text (and PostgreSQL, from text columns,
+    JSON), as values.
+    """
     if not isinstance(value, str):
         return value
     if HEX_UUID.fullmatch(value):
@@ -144,7 +152,9 @@ def _migrate(url: str) -> None:
     with tempfile.TemporaryDirectory(prefix="bw-migrate-") as data_dir:
         env = clean_environment() | {"DATA_DIR": data_dir, "DATABASE_URL": url}
         command = [PYTHON, "manage.py", "migrate", "-v0"]
-        done = subprocess.run(command, cwd=BASE_DIR, env=env, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=BASE_DIR, env=env, capture_output=True, text=True, check=False
+        )
     assert done.returncode == 0, f"migrate failed:\n{done.stdout}\n{done.stderr}"
 
 

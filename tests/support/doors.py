@@ -1,4 +1,6 @@
-"""The pages at the console's door, one after another as somebody meets them who sets up a second factor."""
+"""The pages at the console's door, one after another as somebody meets them who sets up a second
+factor.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def let_in(site: Site, *names: str) -> None:
 
 
 def walk(page: Page, site: Site, name: str) -> Iterator[str]:
-    """Each page by its name, while ``page`` shows it; in between this person, who is new, does what it asks for."""
+    """Each page by its name, while ``page`` shows it; in between this person, who is new, does what
+    it asks for.
+    """
     yield from _signing_in(page, site, name)
     page.goto(f"{site.url}/admin/people/me/")
     yield "account"

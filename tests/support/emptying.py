@@ -1,7 +1,9 @@
-"""The end of an integration test: an empty database, as Django's ``flush`` leaves it, in a small part of the time.
+"""The end of an integration test: an empty database, as Django's ``flush`` leaves it, in a small
+part of the time.
 
-``flush`` empties every table, then makes content types and permissions anew: half of what a test on PostgreSQL took.
-A test leaves rows in a few tables. Those are emptied, and what ``flush`` would make again stays.
+``flush`` empties every table, then makes content types and permissions anew: half of what a test on
+PostgreSQL took. A test leaves rows in a few tables. Those are emptied, and what ``flush`` would
+make again stays.
 """
 
 from __future__ import annotations
@@ -19,13 +21,17 @@ KEPT = (ContentType, Permission)
 
 
 class Emptying:
-    """One test process's way to an empty database; ``flush`` does it where a test touched what is kept."""
+    """One test process's way to an empty database; ``flush`` does it where a test touched what is
+    kept.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[str, list[Any]] = {}
 
     def empty(self, alias: str) -> None:
-        """Leave no row in this database but content types and permissions, which are those of the models."""
+        """Leave no row in this database but content types and permissions, which are those of the
+        models.
+        """
         if _kept(alias) == self._kept.get(alias):
             _delete_all(alias)
             return
@@ -58,7 +64,9 @@ def _emptied(alias: str) -> list[str]:
 
 def _delete_all(alias: str) -> None:
     tables = _emptied(alias)
-    any_row = " UNION ALL ".join(f"SELECT {n} WHERE EXISTS (SELECT 1 FROM {name})" for n, name in enumerate(tables))
+    any_row = " UNION ALL ".join(
+        f"SELECT {n} WHERE EXISTS (SELECT 1 FROM {name})" for n, name in enumerate(tables)
+    )
     # In one transaction, at whose end foreign keys are checked, so that the order does not matter.
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         cursor.execute(any_row)

@@ -1,7 +1,9 @@
-"""The environment every test runs in, set before Django reads its settings: a pytest plugin, loaded with ``-p``.
+"""The environment every test runs in, set before Django reads its settings: a pytest plugin, loaded
+with ``-p``.
 
-Nothing of the developer's own configuration reaches a test: the variables are unset and no .env file is read.
-TEST_DATABASE=sqlite (the default) or postgresql chooses the database of the tests that run in pytest's process.
+Nothing of the developer's own configuration reaches a test: the variables are unset and no .env
+file is read. TEST_DATABASE=sqlite (the default) or postgresql chooses the database of the tests
+that run in pytest's process.
 """
 
 from __future__ import annotations
@@ -34,7 +36,12 @@ def _prepare() -> None:
     data_dir = _test_dir() / os.environ.get("PYTEST_XDIST_WORKER", "main")
     data_dir.mkdir(exist_ok=True, mode=0o700)  # as bin/up makes it
     (data_dir / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns where it is missing
-    os.environ |= {"ENV_FILE": "", "DATA_DIR": str(data_dir), "SECRET_KEY": "for tests only", "LOG_LEVEL": "WARNING"}
+    os.environ |= {
+        "ENV_FILE": "",
+        "DATA_DIR": str(data_dir),
+        "SECRET_KEY": "for tests only",
+        "LOG_LEVEL": "WARNING",
+    }
     os.environ["MESSAGE_KEYS"] = "for tests only: seals the messages of all"
     os.environ["LOGIN_RATE_PER_MINUTE"] = "0"  # all tests sign in from one address
     if database() == "postgresql":
@@ -50,7 +57,9 @@ def database() -> str:
 
 
 def _end_tidily(number: int, _frame: object) -> None:
-    """SIGTERM ends the run as Ctrl-C does, so that the processes that tests started are ended too."""
+    """SIGTERM ends the run as Ctrl-C does, so that the processes that tests started are ended
+    too.
+    """
     if os.getpid() == _OWNER:
         pytest.exit("terminated", returncode=128 + number)
     # A fork of ours has nothing to tidy up.

@@ -1,4 +1,6 @@
-"""A site with something of everything, and its commands on another machine: the API of this same process."""
+"""A site with something of everything, and its commands on another machine: the API of this same
+process.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,15 @@ from jobs.management import verb_command
 from jobs.management.client import Client
 from jobs.models import Alert, ApiToken, AuditEntry, RunLog, RunState
 from tests.support.api import Api
-from tests.support.builders import by, make_alert, make_job, make_leader, make_pool, make_run, make_worker
+from tests.support.builders import (
+    by,
+    make_alert,
+    make_job,
+    make_leader,
+    make_pool,
+    make_run,
+    make_worker,
+)
 
 
 @pytest.fixture
@@ -39,14 +49,21 @@ def prepare() -> dict[str, str]:
     make_job(name="other", enabled=False)
     run = make_run(job)
     RunLog.objects.create(run=run, attempt=1, seq=1, text="line\n", created_at=run.created_at)
-    dead = {"state": RunState.FAILED, "finished_at": timezone.now(), "fingerprint": "f" * 40, "error": "E: no"}
+    dead = {
+        "state": RunState.FAILED,
+        "finished_at": timezone.now(),
+        "fingerprint": "f" * 40,
+        "error": "E: no",
+    }
     make_run(job, **dead)
     make_worker(name="w1@here")
     make_leader()
     make_alert(job)
     make_pool("gpu", slots=2)
     bulk = begin_bulk("pause", {"status": "active"}, {}, actor=by("ana"), now=timezone.now())
-    ApiToken.objects.update(last_used_at=timezone.now(), last_used_from="127.0.0.1")  # noted once a minute
+    ApiToken.objects.update(
+        last_used_at=timezone.now(), last_used_from="127.0.0.1"
+    )  # noted once a minute
     entry, token = AuditEntry.objects.order_by("-id")[0], ApiToken.objects.order_by("id").last()
     return {
         "job": str(job.pk),

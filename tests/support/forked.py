@@ -10,7 +10,9 @@ from typing import Any
 
 
 def forked(function: Callable[[], Any]) -> Any:
-    """What ``function`` returned there; an error there is an AssertionError here, with its traceback."""
+    """What ``function`` returned there; an error there is an AssertionError here, with its
+    traceback.
+    """
     readable, writable = os.pipe()
     pid = os.fork()
     if pid == 0:

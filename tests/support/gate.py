@@ -1,6 +1,7 @@
 """What ``bin/test`` does: the tiers one after another, and a summary of what ran and what did not.
 
-Words that do not name a tier go to pytest. ``--seed N`` repeats what was drawn, and is the fault plan's dice.
+Words that do not name a tier go to pytest. ``--seed N`` repeats what was drawn, and is the fault
+plan's dice.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from tests.support.core import LEFT_OUT, NOT_DRAWN
 PASSED, FAILED, INTERRUPTED, NOTHING_FOUND = 0, 1, 2, 5
 CHOOSING = ("-k", "-m", "--lf", "--last-failed")
 DRAWN = 3
-# Two files at a time, each by one process from its first test to its last; "-n 0" behind the tier's name: one process.
+# Two files at a time, each by one process from its first test to its last; "-n 0" behind the tier's
+# name: one process.
 BY_FILE = ("-n", "2", "--dist", "loadfile")
-# These mostly wait, for processes to start and for moments to come; a file whose tests share something is a group.
+# These mostly wait, for processes to start and for moments to come; a file whose tests share
+# something is a group.
 BY_TEST = ("-n", "4", "--dist", "loadgroup")
 
 
@@ -89,18 +92,29 @@ def tiers() -> dict[str, list[Part]]:
             for one in databases
         ],
         "acceptance": [
-            Part("acceptance", ("tests/acceptance", "--ignore=tests/acceptance/faults", *BY_TEST), mostly_waits=True)
+            Part(
+                "acceptance",
+                ("tests/acceptance", "--ignore=tests/acceptance/faults", *BY_TEST),
+                mostly_waits=True,
+            )
         ],
         "browser": [Part("browser", ("tests/browser", *BY_FILE), mostly_waits=True)],
         # Two scenarios at a time. What they are given to save their jobs allows for that.
         "faults": [
-            Part("faults", ("tests/acceptance/faults", "-p", "no:randomly", "-n", "2"), slow, (f"--sample={DRAWN}",))
+            Part(
+                "faults",
+                ("tests/acceptance/faults", "-p", "no:randomly", "-n", "2"),
+                slow,
+                (f"--sample={DRAWN}",),
+            )
         ],
     }
 
 
 class Runner:
-    """Runs one part after another, or some beside each other; a signal to end goes to all that run."""
+    """Runs one part after another, or some beside each other; a signal to end goes to all that
+    run.
+    """
 
     def __init__(self) -> None:
         self._children: list[subprocess.Popen[bytes]] = []
@@ -122,14 +136,21 @@ class Runner:
         began = time.monotonic()
         with tempfile.NamedTemporaryFile(prefix="bw-report-") as report:
             env = {**os.environ, **part.env, "TEST_REPORT": report.name}
-            child = subprocess.Popen(command(part, words), env=env, stdout=output, stderr=output and subprocess.STDOUT)
+            child = subprocess.Popen(
+                command(part, words), env=env, stdout=output, stderr=output and subprocess.STDOUT
+            )
             self._children.append(child)
             status = child.wait()
             counts = json.loads(report.read() or b"{}")
-        return Ended(part.name, status if status >= 0 else 128 - status, time.monotonic() - began, counts)
+        return Ended(
+            part.name, status if status >= 0 else 128 - status, time.monotonic() - began, counts
+        )
 
     def run_beside(self, parts: Sequence[tuple[Part, Sequence[str]]]) -> list[Ended]:
-        """Run them all at once. What the first prints is seen as it comes, the rest when all have ended."""
+        """Run them all at once.
+
+        What the first prints is seen as it comes, the rest when all have ended.
+        """
         with ExitStack() as files, ThreadPoolExecutor(len(parts)) as threads:
             outputs = [None, *(files.enter_context(tempfile.TemporaryFile()) for _ in parts[1:])]
             running = [
@@ -156,12 +177,21 @@ def _copy(output: IO[bytes] | None) -> None:
 
 def command(part: Part, words: Sequence[str]) -> list[str]:
     """What is started for it."""
-    return [sys.executable, "-m", "pytest", *part.words, *words] if part.is_pytest else ["bin/lint", *words]
+    return (
+        [sys.executable, "-m", "pytest", *part.words, *words]
+        if part.is_pytest
+        else ["bin/lint", *words]
+    )
 
 
 def run_all(runner: Runner, words: Sequence[str], *, core: bool) -> list[Ended]:
-    """Every tier, or its core. Where the words choose among the tests, the checks that are none are not run."""
-    parts = [part for tier in tiers().values() for part in tier if part.is_pytest or not _choose(words)]
+    """Every tier, or its core.
+
+    Where the words choose among the tests, the checks that are none are not run.
+    """
+    parts = [
+        part for tier in tiers().values() for part in tier if part.is_pytest or not _choose(words)
+    ]
     ended: list[Ended] = []
     for _, group in itertools.groupby(parts, key=lambda part: part.mostly_waits or part.name):
         beside = [(part, _words(part, words, core=core)) for part in group]
@@ -191,21 +221,35 @@ def _choose(words: Sequence[str]) -> bool:
 
 
 def status_of(ended: Sequence[Ended], *, chosen: bool) -> int:
-    """The exit status of the whole. Where words have chosen among the tests, a part may find none, but not all."""
-    failed = [one.status for one in ended if one.status != PASSED and not (chosen and one.status == NOTHING_FOUND)]
+    """The exit status of the whole.
+
+    Where words have chosen among the tests, a part may find none, but not all.
+    """
+    failed = [
+        one.status
+        for one in ended
+        if one.status != PASSED and not (chosen and one.status == NOTHING_FOUND)
+    ]
     if failed:
         return failed[0]
     return PASSED if any(one.status == PASSED for one in ended) else NOTHING_FOUND
 
 
-def summary(ended: Sequence[Ended], status: int, *, seed: str, core: bool, seconds: float) -> Iterator[str]:
+def summary(
+    ended: Sequence[Ended], status: int, *, seed: str, core: bool, seconds: float
+) -> Iterator[str]:
     """What ran, how long it took, ``seconds`` in all, and what is left to ``bin/test all``."""
     for one in ended:
         yield f"  {one.name:<26}{_minutes(one.seconds):>6}  {one.in_words}"
     yield f"What was drawn, and the fault plan's dice: --seed {seed}"
     if core:
-        tests, cases = (sum(one.counts.get(how, 0) for one in ended) for how in (LEFT_OUT, NOT_DRAWN))
-        yield f"Left to bin/test all: {tests} tests, and {cases} cases that were not drawn (bin/test left-out says why)"
+        tests, cases = (
+            sum(one.counts.get(how, 0) for one in ended) for how in (LEFT_OUT, NOT_DRAWN)
+        )
+        yield (
+            f"Left to bin/test all: {tests} tests, and {cases} cases that were not drawn "
+            "(bin/test left-out says why)"
+        )
     verdict = "passed" if status == PASSED else f"FAILED ({status})"
     yield f"{'bin/test' if core else 'bin/test all'} {verdict} in {_minutes(seconds)}"
 
@@ -224,7 +268,9 @@ def take_seed(words: Sequence[str]) -> tuple[str, list[str]]:
             seed = word.partition("=")[2]
         else:
             rest.append(word)
-    return seed or os.environ.get("FAULT_SEED") or str(random.SystemRandom().randrange(1_000_000)), rest
+    return seed or os.environ.get("FAULT_SEED") or str(
+        random.SystemRandom().randrange(1_000_000)
+    ), rest
 
 
 def main(words: Sequence[str]) -> int:
@@ -235,7 +281,9 @@ def main(words: Sequence[str]) -> int:
     if first in tiers():
         return status_of(list(_one_by_one(runner, tiers()[first], rest)), chosen=_choose(rest))
     if first == "left-out":
-        listed = runner.run(Part("left out", ("tests", "--left-out", "-q", "-p", "no:randomly")), rest)
+        listed = runner.run(
+            Part("left out", ("tests", "--left-out", "-q", "-p", "no:randomly")), rest
+        )
         return PASSED if listed.status == NOTHING_FOUND else listed.status
     if first and first != "all" and not first.startswith("-"):
         return runner.run(Part("paths", ()), words).status
@@ -244,7 +292,9 @@ def main(words: Sequence[str]) -> int:
     os.environ["FAULT_SEED"] = seed
     began = time.monotonic()
     ended = run_all(runner, rest, core=core)
-    status = status_of(ended, chosen=_choose(rest)) or (INTERRUPTED if runner.interrupted else PASSED)
+    status = status_of(ended, chosen=_choose(rest)) or (
+        INTERRUPTED if runner.interrupted else PASSED
+    )
     seconds = time.monotonic() - began
     print("", *summary(ended, status, seed=seed, core=core, seconds=seconds), sep="\n")  # noqa: T201 - said last
     return status

@@ -23,16 +23,30 @@ BOUNDS = Bounds(now=at(3600), leaseless_after=timedelta(seconds=120))
 def run_row(number: int = 1, **fields: Any) -> RunRow:
     """A run due so many minutes after noon that succeeded at its first attempt."""
     due = at(60 * number)
-    values: dict[str, Any] = {"state": "succeeded", "scheduled_for": due, "created_at": due, "attempts": 1}
+    values: dict[str, Any] = {
+        "state": "succeeded",
+        "scheduled_for": due,
+        "created_at": due,
+        "attempts": 1,
+    }
     values |= {"finished_at": due + timedelta(seconds=10)}
     return RunRow(**({"id": f"run-{number}", "job": JOB.id} | values | fields))
 
 
 def attempt_row(run: RunRow, number: int = 1, **fields: Any) -> AttemptRow:
-    """One that took the last nine seconds of a run that took ten; each further one is twenty seconds later."""
+    """One that took the last nine seconds of a run that took ten; each further one is twenty
+    seconds later.
+    """
     start = run.created_at + timedelta(seconds=1 + 20 * (number - 1))
-    values: dict[str, Any] = {"id": f"{run.id}.{number}", "run": run.id, "number": number, "outcome": "succeeded"}
-    return AttemptRow(**(values | {"started": start, "ended": start + timedelta(seconds=9)} | fields))
+    values: dict[str, Any] = {
+        "id": f"{run.id}.{number}",
+        "run": run.id,
+        "number": number,
+        "outcome": "succeeded",
+    }
+    return AttemptRow(
+        **(values | {"started": start, "ended": start + timedelta(seconds=9)} | fields)
+    )
 
 
 def history(*runs: RunRow, **more: Any) -> History:

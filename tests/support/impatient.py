@@ -1,4 +1,6 @@
-"""A web server as ours that gives a client a second to take its answer, so that a test need not wait for longer."""
+"""A web server as ours that gives a client a second to take its answer, so that a test need not
+wait for longer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Values of a job's fields, drawn for each by what the definition says of it: a new field is drawn at once."""
+"""Values of a job's fields, drawn for each by what the definition says of it: a new field is drawn
+at once.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ BY_KIND: dict[Kind, Strategy] = {
     Kind.YES_NO: st.booleans(),
     Kind.WORDS: st.lists(seen.filter(bool), max_size=3),
     Kind.OBJECT: objects,
-    Kind.RESOURCES: st.dictionaries(st.sampled_from(["cpu", "memory", "storage"]), st.integers(0, 9)),
+    Kind.RESOURCES: st.dictionaries(
+        st.sampled_from(["cpu", "memory", "storage"]), st.integers(0, 9)
+    ),
 }
 # Where the kind allows more than the field.
 BY_NAME: dict[str, Strategy] = {
@@ -69,9 +73,15 @@ def _value_of(field: Field) -> Strategy:
     return st.sampled_from(list(field.choices)) if field.choices else BY_KIND[field.kind]
 
 
-def values_in(place: Place, *, without: Iterable[str] = (), **instead: Strategy) -> st.SearchStrategy[dict[str, Any]]:
-    """Values of fields that stand in this list: some of them, ``instead`` being other values of some fields."""
-    drawn = {field.name: value_of(field) for field in fields_in(place) if field.name not in without} | instead
+def values_in(
+    place: Place, *, without: Iterable[str] = (), **instead: Strategy
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Values of fields that stand in this list: some of them, ``instead`` being other values of
+    some fields.
+    """
+    drawn = {
+        field.name: value_of(field) for field in fields_in(place) if field.name not in without
+    } | instead
     always = {name: strategy for name, strategy in drawn.items() if name in ALWAYS}
     rest = {name: strategy for name, strategy in drawn.items() if name not in ALWAYS}
     return st.fixed_dictionaries(always, optional=rest).map(_in_order)

@@ -1,6 +1,8 @@
-"""A provider of OpenID Connect: real HTTP on 127.0.0.1, with discovery, keys, and the code flow with PKCE.
+"""A provider of OpenID Connect: real HTTP on 127.0.0.1, with discovery, keys, and the code flow
+with PKCE.
 
-It asks nobody for a password: who signs in next is ``provider.person``. ``provider.tricks`` are what it does wrong.
+It asks nobody for a password: who signs in next is ``provider.person``. ``provider.tricks`` are
+what it does wrong.
 """
 
 from __future__ import annotations
@@ -26,23 +28,33 @@ Answer = dict[str, Any]
 
 
 class Provider(Serving):
-    """``claims`` of the person who signs in; ``tricks``: silent, drips, garbage, empty, huge, unsigned, other_key,
-    other_nonce, other_audience, other_issuer, expired, no_token, other_subject, symmetric."""
+    """``claims`` of the person who signs in; ``tricks``: silent, drips, garbage, empty, huge,
+    unsigned, other_key, other_nonce, other_audience, other_issuer, expired, no_token,
+    other_subject, symmetric."""
 
     def __init__(self) -> None:
-        self.person: dict[str, Any] = {"sub": "1", "email": "ana@example.org", "email_verified": True}
+        self.person: dict[str, Any] = {
+            "sub": "1",
+            "email": "ana@example.org",
+            "email_verified": True,
+        }
         self.tricks: set[str] = set()
         self.asked: list[dict[str, str]] = []
         self.codes: dict[str, dict[str, str]] = {}
         self.tokens: dict[str, dict[str, Any]] = {}
-        self.key, self.another = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
+        self.key, self.another = (
+            rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)
+        )
         server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         server.daemon_threads = True
         server.provider = self  # type: ignore[attr-defined]  # how a handler finds it
         super().__init__(server)
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.tricks.clear()  # nobody waits for an answer any longer
         super().__exit__(kind, error, traceback)
@@ -68,8 +80,14 @@ class Provider(Serving):
     def token(self, sent: dict[str, str]) -> Answer:
         """For a code, once, and with the verifier that belongs to it."""
         asked = self.codes.pop(sent.get("code", ""), None)
-        challenge = base64.urlsafe_b64encode(sha256(sent.get("code_verifier", "").encode()).digest()).rstrip(b"=")
-        if asked is None or challenge.decode() != asked["code_challenge"] or sent.get("client_secret") != SECRET:
+        challenge = base64.urlsafe_b64encode(
+            sha256(sent.get("code_verifier", "").encode()).digest()
+        ).rstrip(b"=")
+        if (
+            asked is None
+            or challenge.decode() != asked["code_challenge"]
+            or sent.get("client_secret") != SECRET
+        ):
             return {"error": "invalid_grant"}
         token = secrets.token_urlsafe(16)
         self.tokens[token] = self.person
@@ -117,7 +135,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
-        sent = {name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()}
+        sent = {
+            name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()
+        }
         self._answer(self.provider.token(sent))
 
     def _answer(self, answer: Answer) -> None:
@@ -129,12 +149,18 @@ class _Handler(BaseHTTPRequestHandler):
         elif "huge" in tricks:
             self._send(200, b'{"issuer": "' + b"x" * 5_000_000 + b'"}')
         else:
-            self._send(400 if "error" in answer else 200, b"{}" if "empty" in tricks else json.dumps(answer).encode())
+            self._send(
+                400 if "error" in answer else 200,
+                b"{}" if "empty" in tricks else json.dumps(answer).encode(),
+            )
 
     def _keep_waiting(self, drips: bool) -> None:
         self.close_connection = True
         if drips:
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
+            self.wfile.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+                b"100000\r\n\r\n"
+            )
         for _ in range(600):
             if not self.provider.tricks:
                 return
@@ -145,7 +171,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
+        for name, value in {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            **headers,
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)

@@ -27,7 +27,10 @@ class Span:
 
 
 class Collector(Serving):
-    """Listens while the block lasts. ``bodies`` are the requests as they came, with all that spans do not show."""
+    """Listens while the block lasts.
+
+    ``bodies`` are the requests as they came, with all that spans do not show.
+    """
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
@@ -61,8 +64,14 @@ def _spans(request: ExportTraceServiceRequest) -> list[Span]:
             start_ns=span.start_time_unix_nano,
             end_ns=span.end_time_unix_nano,
             is_error=span.status.code == span.status.STATUS_CODE_ERROR,
-            attributes={one.key: one.value.string_value or one.value.int_value for one in span.attributes},
-            service=next(one.value.string_value for one in resource.resource.attributes if one.key == "service.name"),
+            attributes={
+                one.key: one.value.string_value or one.value.int_value for one in span.attributes
+            },
+            service=next(
+                one.value.string_value
+                for one in resource.resource.attributes
+                if one.key == "service.name"
+            ),
         )
         for resource in request.resource_spans
         for scope in resource.scope_spans

@@ -12,7 +12,9 @@ from jobs.models import Restriction
 
 
 def make_user(role: Role | None, name: str = "", *, tags: list[str] | None = None) -> User:
-    """Somebody who may sign in to the console, in the role's group, limited to these tags if any are given."""
+    """Somebody who may sign in to the console, in the role's group, limited to these tags if any
+    are given.
+    """
     user = User.objects.create_user(name or str(role or "nobody"), is_staff=True)
     if role is not None:
         make_roles()

@@ -9,11 +9,14 @@ from django.db.models import QuerySet
 
 
 def plan_of(rows: QuerySet[Any]) -> str:
-    """The plan, as if the tables were large: PostgreSQL reads a small one as a whole, whatever indexes there are."""
+    """The plan, as if the tables were large: PostgreSQL reads a small one as a whole, whatever
+    indexes there are.
+    """
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
+                    "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL "
+                    "enable_bitmapscan = off"
                 )
         return rows.explain()

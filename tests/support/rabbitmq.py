@@ -28,7 +28,10 @@ def require_rabbitmq() -> None:
 
 
 class RabbitMQServer:
-    """``url`` is what Celery takes. What it holds survives ``kill9`` and ``start``, as on a disk."""
+    """``url`` is what Celery takes.
+
+    What it holds survives ``kill9`` and ``start``, as on a disk.
+    """
 
     def __init__(self, folder: Path) -> None:
         require_rabbitmq()
@@ -56,11 +59,16 @@ class RabbitMQServer:
         return f"amqp://guest:guest@127.0.0.1:{self.port}//"
 
     def connection(self) -> Connection:
-        """A connection of the test's own, to be used in a with statement; what it has published is on disk."""
+        """A connection of the test's own, to be used in a with statement; what it has published is
+        on disk.
+        """
         return Connection(self.url, transport_options={"confirm_publish": True})
 
     def start(self) -> RabbitMQServer:
-        """Up in some seconds. Erlang's name server is started here, else the node would leave a daemon behind."""
+        """Up in some seconds.
+
+        Erlang's name server is started here, else the node would leave a daemon behind.
+        """
         epmd = shutil.which("epmd") or "epmd"
         if self._names is None:
             self._names = Process([epmd], env=self._env, log_path=self.folder / "epmd.log")
@@ -82,6 +90,10 @@ class RabbitMQServer:
 
     def _answers(self) -> bool:
         if self._process is None or not self._process.is_running:
-            raise RuntimeError(f"RabbitMQ did not start:\n{self._process.log()[-2000:] if self._process else ''}")
+            raise RuntimeError(
+                f"RabbitMQ did not start:\n{self._process.log()[-2000:] if self._process else ''}"
+            )
         command = [str(BINARIES / "rabbitmqctl"), "await_startup", "--timeout", "5"]
-        return subprocess.run(command, env=self._env, capture_output=True, check=False).returncode == 0
+        return (
+            subprocess.run(command, env=self._env, capture_output=True, check=False).returncode == 0
+        )

@@ -1,4 +1,6 @@
-"""A history in real rows, sound as it stands: a job due each minute for a while, and what became of it."""
+"""A history in real rows, sound as it stands: a job due each minute for a while, and what became of
+it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ MINUTES = 10
 NO_MARGIN = timedelta(0)
 
 
-# The minute in which the tests began, whatever the minute is meanwhile; what is recorded lies before it.
+# The minute in which the tests began, whatever the minute is meanwhile; what is recorded lies
+# before it.
 NOW = timezone.now().astimezone(UTC).replace(second=0, microsecond=0)
 
 
@@ -49,10 +52,16 @@ def record(job: Job, minute: int, **fields: Any) -> Run:
     return run
 
 
-def record_attempt(run: Run, number: int = 1, outcome: str | None = "succeeded", **fields: Any) -> TaskResult:
+def record_attempt(
+    run: Run, number: int = 1, outcome: str | None = "succeeded", **fields: Any
+) -> TaskResult:
     """An attempt of the ten seconds that the run took, or of others."""
     began = run.scheduled_for + timedelta(seconds=1)
-    times = {"date_started": began, "date_created": began, "date_done": began + timedelta(seconds=10)}
+    times = {
+        "date_started": began,
+        "date_created": began,
+        "date_done": began + timedelta(seconds=10),
+    }
     attempt = make_attempt(run, number, outcome)
     TaskResult.objects.filter(pk=attempt.pk).update(**(times | fields))
     return TaskResult.objects.get(pk=attempt.pk)

@@ -1,4 +1,6 @@
-"""A real redis-server without persistence, on a unix socket or on a free port; it can be killed and started again."""
+"""A real redis-server without persistence, on a unix socket or on a free port; it can be killed and
+started again.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,10 @@ def free_port() -> int:
 
 
 class RedisServer:
-    """``folder`` holds the socket and the log. Everything in it is gone when it stops: that is the point."""
+    """``folder`` holds the socket and the log.
+
+    Everything in it is gone when it stops: that is the point.
+    """
 
     def __init__(self, folder: Path, *, tcp: bool = False, arguments: tuple[str, ...] = ()) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,7 +52,11 @@ class RedisServer:
     @property
     def url(self) -> str:
         """As Celery and kombu write it."""
-        return f"redis://127.0.0.1:{self.port}/0" if self.port else f"redis+socket://{self.socket_path}"
+        return (
+            f"redis://127.0.0.1:{self.port}/0"
+            if self.port
+            else f"redis+socket://{self.socket_path}"
+        )
 
     @property
     def is_running(self) -> bool:
@@ -112,7 +121,8 @@ class RedisServer:
 
 
 class RedisSentinel(RedisServer):
-    """A real sentinel on a free port, alone in deciding (a quorum of one), that watches ``master`` as "ours".
+    """A real sentinel on a free port, alone in deciding (a quorum of one), that watches ``master``
+    as "ours".
 
     A master that is silent for a second is replaced by a replica of it.
     """

@@ -1,6 +1,9 @@
-"""Who may do what: one row per action, with the least role that may and a call of it. Every surface's tests use it.
+"""Who may do what: one row per action, with the least role that may and a call of it.
 
-The roles are written here by hand, from the product's description, so that a slip in the code's own table is seen.
+Every surface's tests use it.
+
+The roles are written here by hand, from the product's description, so that a slip in the code's own
+table is seen.
 """
 
 from __future__ import annotations
@@ -44,8 +47,10 @@ from tests.support.rights_of_people import OF_PEOPLE
 
 # Steps inside an action's own transaction; the action has asked already.
 STEPS = {
-    "cancel_open", "check_tags", "drop_for_change", "group_of", "keep", "keep_params", "keep_secrets", "require_bulk",
-    "refuse_taken", "require_command", "require_reach", "require_command_edit", "require_token", "rerun_params",
+    "cancel_open", "check_tags", "drop_for_change", "group_of", "keep", "keep_params",
+    "keep_secrets", "require_bulk",
+    "refuse_taken", "require_command", "require_reach", "require_command_edit", "require_token",
+    "rerun_params",
     "stay_hidden", "touched",
 }  # fmt: skip
 
@@ -72,7 +77,9 @@ def somebody(role: Role, **fields: Any) -> Actor:
 
 def actions_there_are() -> set[str]:
     """The names of all public functions in jobs.actions that are handed an actor, but for STEPS."""
-    return {name for name, function in _functions() if "actor" in inspect.signature(function).parameters} - STEPS
+    return {
+        name for name, function in _functions() if "actor" in inspect.signature(function).parameters
+    } - STEPS
 
 
 def _functions() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -113,7 +120,9 @@ def _undo(what: str) -> Callable[[], Call]:
 
     def prepare() -> Call:
         if what == "discard":
-            run = make_run(state=RunState.FAILED, resolved_at=timezone.now(), resolution="discarded: known")
+            run = make_run(
+                state=RunState.FAILED, resolved_at=timezone.now(), resolution="discarded: known"
+            )
             return lambda actor: undo_discard([run], actor=actor, now=timezone.now())
         alert = acknowledge_alert(make_alert(make_job()), actor=by("before"), now=timezone.now())
         return lambda actor: undo_acknowledge(alert, actor=actor, now=timezone.now())
@@ -249,7 +258,11 @@ RIGHTS = [
     Right("update_job", Role.EDITOR, _update),
     Right("restore_version", Role.EDITOR, _restore),
     Right("archive_job", Role.EDITOR, _of_job(archive_job)),
-    Right("unarchive_job", Role.EDITOR, _of_job(unarchive_job, archived_at=timezone.now(), enabled=False)),
+    Right(
+        "unarchive_job",
+        Role.EDITOR,
+        _of_job(unarchive_job, archived_at=timezone.now(), enabled=False),
+    ),
     Right("pause_job", Role.OPERATOR, _of_job(pause_job)),
     Right("resume_job", Role.OPERATOR, _of_job(resume_job, enabled=False)),
     Right("undo_pause", Role.OPERATOR, _undo_pause),

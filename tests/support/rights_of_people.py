@@ -24,7 +24,9 @@ Call = Callable[[Actor], Any]
 def invited(actor: Actor) -> User:
     """Somebody whom the actor has invited as a viewer."""
     make_roles()
-    return invite_person(name="guest", email="", role="viewer", actor=actor, now=timezone.now()).user
+    return invite_person(
+        name="guest", email="", role="viewer", actor=actor, now=timezone.now()
+    ).user
 
 
 def _of_guest(action: Callable[..., Any], *values: Any, **fields: Any) -> Callable[[], Call]:

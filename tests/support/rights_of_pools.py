@@ -28,4 +28,8 @@ def delete() -> Call:
     return lambda actor: delete_pool(pool.name, actor=actor, now=timezone.now())
 
 
-CALLS: dict[str, Callable[[], Call]] = {"create_pool": create, "update_pool": update, "delete_pool": delete}
+CALLS: dict[str, Callable[[], Call]] = {
+    "create_pool": create,
+    "update_pool": update,
+    "delete_pool": delete,
+}

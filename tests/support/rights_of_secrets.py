@@ -1,4 +1,6 @@
-"""What can be done to a secret, each made ready for an actor to try: rows of the table of rights."""
+"""What can be done to a secret, each made ready for an actor to try: rows of the table of
+rights.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,16 @@ Call = Callable[[Actor], Any]
 
 
 def create() -> Call:
-    return lambda actor: create_secret({"name": "db", "value": "corr3ct"}, actor=actor, now=timezone.now())
+    return lambda actor: create_secret(
+        {"name": "db", "value": "corr3ct"}, actor=actor, now=timezone.now()
+    )
 
 
 def update() -> Call:
     secret = make_secret("db")
-    return lambda actor: update_secret(secret.name, {"value": "an0ther"}, actor=actor, now=timezone.now())
+    return lambda actor: update_secret(
+        secret.name, {"value": "an0ther"}, actor=actor, now=timezone.now()
+    )
 
 
 def delete() -> Call:

@@ -29,7 +29,11 @@ LATE = (
 
 
 def save_jobs(site: Site, jobs: Iterable[Mapping[str, Any]], *, allow_past: bool = False) -> None:
-    """Save jobs with these fields; one whose only moment has passed meanwhile would never run, and is an error."""
+    """Save jobs with these fields; one whose only moment has passed meanwhile would never run, and
+    is an error.
+    """
     site.python(CREATE % json.dumps(list(jobs)))
     if not allow_past and (late := site.query(LATE)):
-        raise RuntimeError(f"{len(late)} jobs were due before they were saved: this machine is too slow")
+        raise RuntimeError(
+            f"{len(late)} jobs were due before they were saved: this machine is too slow"
+        )

@@ -32,7 +32,11 @@ def session_of(site: Site, username: str) -> str:
 
 
 def signed_in(page: Page, site: Site, username: str = "admin") -> None:
-    """What ``browser.sign_in`` ends with: the console's first page, in a session of the page's own."""
+    """What ``browser.sign_in`` ends with: the console's first page, in a session of the page's
+    own.
+    """
     key = session_of(site, username)
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site.url}])
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site.url}]
+    )
     page.goto(f"{site.url}/admin/")

@@ -1,4 +1,5 @@
-"""A whole Beatwright of the test's own: database, broker, data folder, and any number of real processes.
+"""A whole Beatwright of the test's own: database, broker, data folder, and any number of real
+processes.
 
     with Site(database="postgresql", tuning={"reconcile_seconds": 1}) as site:
         site.manage("import_schedule", "jobs.json")
@@ -33,11 +34,14 @@ LOG_TAIL = 6_000
 
 
 class Site:
-    """``database``: sqlite or postgresql, migrated and empty. ``tuning`` overrides the engine's numbers (jobs.conf).
+    """``database``: sqlite or postgresql, migrated and empty.
 
-    ``postgres``: a server of the test's own instead of the run's, so that it may be stopped. ``broker_url``: instead
-    of the site's own Redis, which is ``site.redis`` (on a port where ``redis_tcp`` is set, else on a socket).
-    ``env`` holds further variables for all of its processes.
+    ``tuning`` overrides the engine's numbers (jobs.conf).
+
+    ``postgres``: a server of the test's own instead of the run's, so that it may be stopped.
+    ``broker_url``: instead of the site's own Redis, which is ``site.redis`` (on a port where
+    ``redis_tcp`` is set, else on a socket). ``env`` holds further variables for all of its
+    processes.
     """
 
     def __init__(
@@ -73,7 +77,10 @@ class Site:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         for process in self._processes:
             process.kill_all()
@@ -86,15 +93,24 @@ class Site:
     # --- Commands ---
 
     def manage(self, *words: str, check: bool = True, seconds: float = 60) -> str:
-        """Run a management command to its end and return what it printed; unless ``check``, errors as well."""
+        """Run a management command to its end and return what it printed; unless ``check``, errors
+        as well.
+        """
         return self._run([PYTHON, "manage.py", *words], check=check, seconds=seconds)
 
-    def python(self, code: str, *, seconds: float = 60, env: Mapping[str, str] | None = None) -> str:
+    def python(
+        self, code: str, *, seconds: float = 60, env: Mapping[str, str] | None = None
+    ) -> str:
         """Run ``code`` in a process with Django set up and return what it printed."""
         return self._run([PYTHON, "-c", f"{SET_UP}\n{code}"], seconds=seconds, env=env)
 
     def _run(
-        self, command: list[str], *, seconds: float, check: bool = True, env: Mapping[str, str] | None = None
+        self,
+        command: list[str],
+        *,
+        seconds: float,
+        check: bool = True,
+        env: Mapping[str, str] | None = None,
     ) -> str:
         done = subprocess.run(
             command, cwd=BASE_DIR, env=self.env | dict(env or {}), capture_output=True, text=True,
@@ -102,13 +118,17 @@ class Site:
         )  # fmt: skip
         if not check:
             return done.stdout + done.stderr
-        assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, (
+            f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        )
         return done.stdout
 
     # --- Processes ---
 
     def start(self, *words: str, name: str = "", env: Mapping[str, str] | None = None) -> Process:
-        """Start a management command that stays, such as ``up``; its output goes to a log of its own."""
+        """Start a management command that stays, such as ``up``; its output goes to a log of its
+        own.
+        """
         return self._start([PYTHON, "manage.py", *words], name=name or words[0], env=env)
 
     def scheduler(self, *words: str, env: Mapping[str, str] | None = None) -> Process:
@@ -117,11 +137,17 @@ class Site:
         process.wait_for_log("beat: Starting")
         return process
 
-    def worker(self, *words: str, env: Mapping[str, str] | None = None, wait: bool = True) -> Process:
-        """A worker with two processes unless ``words`` say otherwise (``--autoscale=4,1``), ready to work."""
+    def worker(
+        self, *words: str, env: Mapping[str, str] | None = None, wait: bool = True
+    ) -> Process:
+        """A worker with two processes unless ``words`` say otherwise (``--autoscale=4,1``), ready
+        to work.
+        """
         number = len(self._processes)
         words = words or ("--concurrency=2",)
-        process = self._start([*_celery("worker"), "--hostname", f"w{number}@test", *words], name="worker", env=env)
+        process = self._start(
+            [*_celery("worker"), "--hostname", f"w{number}@test", *words], name="worker", env=env
+        )
         if wait:
             process.wait_for_log(" ready.")
         return process
@@ -151,14 +177,24 @@ class Site:
     ) -> Process:
         """gunicorn on a free port, answering; its address is ``site.url``."""
         self._port = free_port()
-        place = ["--bind", f"127.0.0.1:{self._port}", "--threads", str(threads), "--no-control-socket"]
+        place = [
+            "--bind",
+            f"127.0.0.1:{self._port}",
+            "--threads",
+            str(threads),
+            "--no-control-socket",
+        ]
         place += ["--worker-class", worker, *words]
-        process = self._start([PYTHON, "-m", "gunicorn", "scheduler_site.wsgi", *place], name="web", env=env)
+        process = self._start(
+            [PYTHON, "-m", "gunicorn", "scheduler_site.wsgi", *place], name="web", env=env
+        )
         eventually(lambda: self._web_answers(process), seconds=30)
         return process
 
     def grpc(self, **env: str) -> Process:
-        """The gRPC server on a free port, ``site.grpc_port``, open to this machine unless ``env`` says otherwise."""
+        """The gRPC server on a free port, ``site.grpc_port``, open to this machine unless ``env``
+        says otherwise.
+        """
         self.grpc_port = free_port()
         variables = {"GRPC_PORT": str(self.grpc_port), "GRPC_OPEN_ON_LOOPBACK": "true"} | env
         process = self._start([PYTHON, "manage.py", "grpc_server"], name="grpc", env=variables)
@@ -171,7 +207,9 @@ class Site:
         assert self._port, "call web() first"
         return f"http://127.0.0.1:{self._port}"
 
-    def _start(self, command: list[str], *, name: str, env: Mapping[str, str] | None = None) -> Process:
+    def _start(
+        self, command: list[str], *, name: str, env: Mapping[str, str] | None = None
+    ) -> Process:
         log_path = self.folder / f"{len(self._processes)}-{name}.log"
         process = Process(command, env=self.env | dict(env or {}), log_path=log_path)
         self._processes.append(process)
@@ -191,7 +229,10 @@ class Site:
     # --- What is stored ---
 
     def query(self, sql: str, *params: Any) -> list[dict[str, Any]]:
-        """Rows of one SELECT with ``%s`` for params. On both databases: UUID, aware datetime and parsed JSON values."""
+        """Rows of one SELECT with ``%s`` for params.
+
+        On both databases: UUID, aware datetime and parsed JSON values.
+        """
         return self._database.query(sql, params)
 
     def execute(self, sql: str, *params: Any) -> int:
@@ -199,7 +240,9 @@ class Site:
         return self._database.execute(sql, params)
 
     def runs(self, job: str = "", **where: Any) -> list[dict[str, Any]]:
-        """The runs, oldest first, with the job's name as ``job_name``; ``where`` names columns and their values."""
+        """The runs, oldest first, with the job's name as ``job_name``; ``where`` names columns and
+        their values.
+        """
         conditions = {f"beatwright_run.{column}": value for column, value in where.items()}
         if job:
             conditions["beatwright_job.name"] = job
@@ -214,20 +257,34 @@ class Site:
     def attempts(self, run_id: object = "") -> list[dict[str, Any]]:
         """The attempts (TaskResult rows) of one run or of all, oldest first."""
         return self.query(
-            "SELECT * FROM django_celery_results_taskresult WHERE task_id LIKE %s ORDER BY id", f"{run_id}%"
+            "SELECT * FROM django_celery_results_taskresult WHERE task_id LIKE %s ORDER BY id",
+            f"{run_id}%",
         )
 
-    def create_admin(self, username: str = "admin", password: str = "for tests only") -> tuple[str, str]:
+    def create_admin(
+        self, username: str = "admin", password: str = "for tests only"
+    ) -> tuple[str, str]:
         """A superuser; returns name and password."""
         env = {"DJANGO_SUPERUSER_PASSWORD": password}
-        words = ["createsuperuser", "--noinput", "--username", username, "--email", "admin@localhost", "--skip-checks"]
+        words = [
+            "createsuperuser",
+            "--noinput",
+            "--username",
+            username,
+            "--email",
+            "admin@localhost",
+            "--skip-checks",
+        ]
         process = self.start(*words, env=env)
         assert process.wait() == 0, process.log()
         return username, password
 
     def _print_logs(self) -> None:
         for process in self._processes:
-            print(f"\n--- {process.log_path.name}: {' '.join(process.command[1:])}\n{process.log()[-LOG_TAIL:]}")  # noqa: T201 - pytest shows it
+            print(
+                f"\n--- {process.log_path.name}: "
+                f"{' '.join(process.command[1:])}\n{process.log()[-LOG_TAIL:]}"
+            )
 
 
 def _celery(*words: str) -> list[str]:

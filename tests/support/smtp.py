@@ -34,7 +34,11 @@ class _Conversation(socketserver.StreamRequestHandler):
         self._say(b"220 tests")
         while line := self.rfile.readline().strip():
             verb = line[:4].upper()
-            self._say(b"550 nobody here" if verb == b"RCPT" and server.refuses else ANSWERS.get(verb, b"250 well"))
+            self._say(
+                b"550 nobody here"
+                if verb == b"RCPT" and server.refuses
+                else ANSWERS.get(verb, b"250 well")
+            )
             if verb == b"QUIT":
                 return
             if verb == b"DATA":

@@ -1,4 +1,6 @@
-"""Doing the same thing in several threads at the same moment, each with database connections of its own."""
+"""Doing the same thing in several threads at the same moment, each with database connections of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -24,4 +26,6 @@ def at_once(calls: Sequence[Callable[[], T]], *, seconds: float = 30) -> list[T]
             connections.close_all()
 
     with ThreadPoolExecutor(max_workers=len(calls)) as pool:
-        return [future.result(timeout=seconds) for future in [pool.submit(run, call) for call in calls]]
+        return [
+            future.result(timeout=seconds) for future in [pool.submit(run, call) for call in calls]
+        ]

@@ -1,4 +1,6 @@
-"""``manage.py up`` as an operator starts it: a data folder, a port and a schedule file of the test's own."""
+"""``manage.py up`` as an operator starts it: a data folder, a port and a schedule file of the
+test's own.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,10 @@ class Up:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         if self._process:
             self._process.kill_all()
@@ -76,7 +81,9 @@ class Up:
         """Start it and wait for its address, which it prints when everything answers."""
         self._starts += 1
         log_path = self.folder / f"up-{self._starts}.log"
-        self._process = Process([PYTHON, "manage.py", "up"], env=self.env | environment, log_path=log_path)
+        self._process = Process(
+            [PYTHON, "manage.py", "up"], env=self.env | environment, log_path=log_path
+        )
         if wait:
             self._process.wait_for_log(f"ready: {self.url}/admin/", seconds=READY_SECONDS)
         return self._process
@@ -88,13 +95,17 @@ class Up:
     def part(self, *words: str) -> psutil.Process:
         """The direct child of ``up`` with all ``words`` on its command line."""
         children = psutil.Process(self.process.pid).children()
-        found = [child for child in children if all(word in " ".join(child.cmdline()) for word in words)]
+        found = [
+            child for child in children if all(word in " ".join(child.cmdline()) for word in words)
+        ]
         assert len(found) == 1, f"{len(found)} parts with {words}"
         return found[0]
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of one SELECT on the database file."""
-        connection = sqlite3.connect(f"file:{self.data_dir / 'beatwright.sqlite3'}?mode=ro", uri=True)
+        connection = sqlite3.connect(
+            f"file:{self.data_dir / 'beatwright.sqlite3'}?mode=ro", uri=True
+        )
         try:
             return connection.execute(sql).fetchall()
         finally:
@@ -103,7 +114,9 @@ class Up:
     def python(self, code: str) -> str:
         """Run ``code`` in a process with Django set up and return what it printed."""
         command = [PYTHON, "-c", f"{SET_UP}\n{code}"]
-        done = subprocess.run(command, cwd=BASE_DIR, env=self.env, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=BASE_DIR, env=self.env, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, f"ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -124,8 +137,14 @@ class Up:
         """A visitor who has logged in through the page."""
         with self.browser() as client:
             client.get("/admin/login/")
-            form = {"username": username, "password": password, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
-            answer = client.post("/admin/login/", data=form, headers={"Referer": f"{self.url}/admin/login/"})
+            form = {
+                "username": username,
+                "password": password,
+                "csrfmiddlewaretoken": client.cookies["csrftoken"],
+            }
+            answer = client.post(
+                "/admin/login/", data=form, headers={"Referer": f"{self.url}/admin/login/"}
+            )
             assert answer.status_code == 302, f"the login answered {answer.status_code}"
             yield client
 
@@ -138,7 +157,10 @@ class Up:
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
-            return process.environ().get("DATA_DIR") == str(self.data_dir) or str(self.data_dir) in process.cmdline()
+            return (
+                process.environ().get("DATA_DIR") == str(self.data_dir)
+                or str(self.data_dir) in process.cmdline()
+            )
         except psutil.Error:  # it has ended, or belongs to somebody else
             return False
 

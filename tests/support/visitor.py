@@ -1,4 +1,6 @@
-"""A browser without a screen before a real server: cookies, redirects, and the tokens that forms carry."""
+"""A browser without a screen before a real server: cookies, redirects, and the tokens that forms
+carry.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ class Visitor:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.client.close()
 
@@ -47,7 +52,9 @@ class Visitor:
         found = TOKEN.search(self.text)
         written = {"csrfmiddlewaretoken": found[1] if found else "", **fields}
         headers = {"Referer": str(self.page.url)}
-        self.page = self.client.post(f"{self.url}{path}" if path else self.page.url, data=written, headers=headers)
+        self.page = self.client.post(
+            f"{self.url}{path}" if path else self.page.url, data=written, headers=headers
+        )
         return self
 
     def sign_in(self, name: str, password: str) -> Self:

@@ -26,7 +26,9 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Way:
     if request.param == "here":
         return Way(f"cli:{getpass.getuser()}", "cli")
     api = Api()
-    monkeypatch.setattr(settings.CONFIG, "scheduler_url", request.getfixturevalue("live_server").url)
+    monkeypatch.setattr(
+        settings.CONFIG, "scheduler_url", request.getfixturevalue("live_server").url
+    )
     monkeypatch.setattr(settings.CONFIG, "scheduler_token", api.secret)
     AuditEntry.objects.all().delete()
     return Way(api.name, "api")

@@ -70,14 +70,22 @@ def test_a_refusal_shows_no_password() -> None:
 
 def test_the_operators_options_win_over_ours() -> None:
     told = transport_options(config("redis://one", socket_timeout=30, global_keyprefix="ours:"))
-    assert (told["socket_timeout"], told["global_keyprefix"], told["health_check_interval"]) == (30, "ours:", 10)
-    assert transport_options(config("amqp://one", confirm_publish=True)) == {"confirm_publish": True}
+    assert (told["socket_timeout"], told["global_keyprefix"], told["health_check_interval"]) == (
+        30,
+        "ours:",
+        10,
+    )
+    assert transport_options(config("amqp://one", confirm_publish=True)) == {
+        "confirm_publish": True
+    }
 
 
 @pytest.mark.parametrize("secret", ["hunter/2", "hunter#2", "hunter?2", "1/hunter"])
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
 def test_a_password_that_makes_a_url_wrong_is_not_quoted(scheme: str, secret: str) -> None:
-    """Whoever reads the log of a process that did not start is not told the beginning of a password."""
+    """Whoever reads the log of a process that did not start is not told the beginning of a
+    password.
+    """
     with pytest.raises(ImproperlyConfigured) as refusal:
         broker_url(config(f"{scheme}://ann:{secret}@rabbit/0"))
     assert "hunter" not in str(refusal.value)

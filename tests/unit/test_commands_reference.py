@@ -12,7 +12,10 @@ from jobs.management import commands
 from jobs.management.verb_command import VerbCommand
 from tests.support.processes import BASE_DIR
 
-PAGES = [(BASE_DIR / "docs" / "reference" / f"{name}.md").read_text() for name in ("commands", "site-commands")]
+PAGES = [
+    (BASE_DIR / "docs" / "reference" / f"{name}.md").read_text()
+    for name in ("commands", "site-commands")
+]
 EXAMPLES = "\n".join(re.findall(r"^```sh\n(.*?)^```", "\n".join(PAGES), re.DOTALL | re.MULTILINE))
 NAMES = [module.name for module in pkgutil.iter_modules(commands.__path__)]
 
@@ -20,7 +23,11 @@ NAMES = [module.name for module in pkgutil.iter_modules(commands.__path__)]
 def words_of(name: str) -> list[str]:
     """What must be typed: the command, with each of its verbs where it has some."""
     command = import_module(f"{commands.__name__}.{name}").Command
-    return [f"{name} {verb.name}" for verb in command.verbs] if issubclass(command, VerbCommand) else [name]
+    return (
+        [f"{name} {verb.name}" for verb in command.verbs]
+        if issubclass(command, VerbCommand)
+        else [name]
+    )
 
 
 @pytest.mark.parametrize("words", [words for name in NAMES for words in words_of(name)])

@@ -18,7 +18,10 @@ def run(code: str, log: Path) -> int:
         command = [
             sys.executable,
             "-c",
-            f"from jobs.dead_mans_switch import DeadMansSwitch\nswitch = DeadMansSwitch(0.5)\n{code}",
+            (
+                "from jobs.dead_mans_switch import DeadMansSwitch\nswitch = "
+                f"DeadMansSwitch(0.5)\n{code}"
+            ),
         ]
         return subprocess.run(command, cwd=ROOT, stderr=file, timeout=60, check=False).returncode
 
@@ -33,7 +36,10 @@ def test_a_loop_that_hangs_ends_the_process_and_says_where(tmp_path: Path, hang:
 
 
 def test_a_loop_that_comes_round_goes_on(tmp_path: Path) -> None:
-    code = "import time\nfor _ in range(20):\n    switch._fed_at = 0\n    switch.feed()\n    time.sleep(0.1)"
+    code = (
+        "import time\nfor _ in range(20):\n    switch._fed_at = 0\n    switch.feed()\n    "
+        "time.sleep(0.1)"
+    )
 
     assert run(code, tmp_path / "log") == 0
 

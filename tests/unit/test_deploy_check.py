@@ -22,7 +22,9 @@ def check(tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     (tmp_path / "static").mkdir()
     env = {"PATH": os.environ["PATH"], "ENV_FILE": "", "DATA_DIR": str(tmp_path)} | variables
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    return subprocess.run(command, cwd=BASE_DIR, env=env, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=BASE_DIR, env=env, capture_output=True, text=True, check=False
+    )
 
 
 def test_the_check_of_a_deployment_is_clean(tmp_path: Path) -> None:

@@ -18,4 +18,6 @@ def test_a_default_that_is_named_is_the_default(name: str) -> None:
     named = NAMED.findall((DOCS / name).read_text())
 
     assert named
-    assert {field: float(value) for field, value in named} == {field: getattr(Conf(), field) for field, _ in named}
+    assert {field: float(value) for field, value in named} == {
+        field: getattr(Conf(), field) for field, _ in named
+    }

@@ -11,7 +11,11 @@ from django.core.exceptions import ImproperlyConfigured
 from scheduler_site import doors
 from scheduler_site.config import Config
 
-OIDC: dict[str, Any] = {"oidc_issuer": "https://login.example.org/", "oidc_client_id": "x", "oidc_client_secret": "y"}
+OIDC: dict[str, Any] = {
+    "oidc_issuer": "https://login.example.org/",
+    "oidc_client_id": "x",
+    "oidc_client_secret": "y",
+}
 
 
 def test_without_either_nothing_of_it_is_a_part_of_the_site() -> None:
@@ -27,7 +31,9 @@ def test_without_either_nothing_of_it_is_a_part_of_the_site() -> None:
         (OIDC, "OIDC_ISSUER: needs django-allauth"),
     ],
 )
-def test_a_missing_package_is_named(values: dict[str, Any], why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_named(
+    values: dict[str, Any], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(doors, "find_spec", lambda name: None)
     with pytest.raises(ImproperlyConfigured, match=why):
         doors.are_wanted(Config(**values))
@@ -42,7 +48,9 @@ def test_a_missing_package_is_named(values: dict[str, Any], why: str, monkeypatc
         ({"oidc_follow_roles": True}, "OIDC_FOLLOW_ROLES: without OIDC_ROLES"),
     ],
 )
-def test_what_is_half_configured_is_named(values: dict[str, Any], why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_half_configured_is_named(
+    values: dict[str, Any], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(doors, "find_spec", lambda name: object())
     with pytest.raises(ImproperlyConfigured, match=why):
         doors.are_wanted(Config(**OIDC | values))

@@ -28,7 +28,8 @@ def test_a_key_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [f"{FIRST}\n{SECOND}", f"{FIRST}\n{SECOND}\n", f"{FIRST},{SECOND}", f"{FIRST}, {SECOND}"]
+    "text",
+    [f"{FIRST}\n{SECOND}", f"{FIRST}\n{SECOND}\n", f"{FIRST},{SECOND}", f"{FIRST}, {SECOND}"],
 )
 def test_a_file_may_hold_several_keys_in_their_order(tmp_path: Path, text: str) -> None:
     (tmp_path / "message_keys").write_text(text)
@@ -48,7 +49,9 @@ def test_a_file_with_a_short_key_or_none_is_named(tmp_path: Path, text: str) -> 
         kept.message_keys(config(tmp_path))
 
 
-@pytest.mark.parametrize("program", ["/srv/.venv/bin/celery", "/srv/.venv/lib/site-packages/celery/__main__.py"])
+@pytest.mark.parametrize(
+    "program", ["/srv/.venv/bin/celery", "/srv/.venv/lib/site-packages/celery/__main__.py"]
+)
 def test_celery_has_no_key_of_sessions_but_where_one_is_kept(
     tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,4 +59,6 @@ def test_celery_has_no_key_of_sessions_but_where_one_is_kept(
     assert kept.secret_key(config(tmp_path)) != kept.secret_key(config(tmp_path))
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "secret_key").write_text("of the web server")
-    assert kept.secret_key(config(tmp_path)) == "of the web server"  # which a body may sign something for
+    assert (
+        kept.secret_key(config(tmp_path)) == "of the web server"
+    )  # which a body may sign something for

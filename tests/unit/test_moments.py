@@ -58,7 +58,13 @@ def test_an_offset_may_be_needed_and_a_year_may_be_too_far() -> None:
 
 def test_people_and_programs_read_the_same_moment() -> None:
     moment = datetime(2026, 1, 31, 10, 15, 30, 123456, tzinfo=timezone(timedelta(hours=1)))
-    assert (iso(moment), iso(moment, "milliseconds")) == ("2026-01-31T09:15:30.123456Z", "2026-01-31T09:15:30.123Z")
-    assert (iso_in(moment, BERLIN), stamp(moment)) == ("2026-01-31T10:15:30+01:00", "2026-01-31 09:15:30 UTC")
+    assert (iso(moment), iso(moment, "milliseconds")) == (
+        "2026-01-31T09:15:30.123456Z",
+        "2026-01-31T09:15:30.123Z",
+    )
+    assert (iso_in(moment, BERLIN), stamp(moment)) == (
+        "2026-01-31T10:15:30+01:00",
+        "2026-01-31 09:15:30 UTC",
+    )
     assert iso(None) is None
     assert read_moment(f"{MINYEAR:04}-06-01").year == MINYEAR

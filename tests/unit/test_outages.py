@@ -7,7 +7,9 @@ import pytest
 from jobs.outages import Outage
 
 
-def test_an_outage_is_told_when_it_begins_and_when_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_outage_is_told_when_it_begins_and_when_it_is_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     outage = Outage("test", "the broker is away", "the broker is back")
 
     assert [outage.failed("refused"), outage.failed("refused again")] == [True, False]
@@ -22,7 +24,12 @@ def test_an_outage_is_told_when_it_begins_and_when_it_is_over(caplog: pytest.Log
 
 def test_a_failure_of_another_kind_is_news_and_the_same_kind_is_not() -> None:
     outage = Outage("test", "the broker is away")
-    assert [outage.note(kind) for kind in ("lock", "away", "lock", "away")] == [True, True, False, False]
+    assert [outage.note(kind) for kind in ("lock", "away", "lock", "away")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
     outage.worked()
     assert outage.note("lock")
 

@@ -52,10 +52,13 @@ def test_a_client_that_takes_it_slower_than_a_piece_may_last_but_fast_enough_get
     taken = bytearray()
     reader = threading.Thread(target=read_all, args=(theirs, taken, threading.Event()))
     reader.start()
-    # 128 pieces with a hundredth of a second between them: more than the tenth that there is for any answer.
+    # 128 pieces with a hundredth of a second between them: more than the tenth that there is for
+    # any answer.
     paced = PacedSocket(ours, Pace(seconds=0.1, slowest=1024))
     if as_file:
-        assert paced.sendfile(io.BytesIO(b"skipped" + ANSWER), offset=7, count=len(ANSWER)) == len(ANSWER)
+        assert paced.sendfile(io.BytesIO(b"skipped" + ANSWER), offset=7, count=len(ANSWER)) == len(
+            ANSWER
+        )
     else:
         paced.sendall(ANSWER)
     reader.join()

@@ -26,7 +26,9 @@ def mode_of_a_new_file(folder: Path, name: str) -> int:
     return stat.S_IMODE((folder / name).stat().st_mode)
 
 
-def test_what_we_write_is_ours_alone_and_what_bodies_write_is_as_the_worker_was_started(tmp_path: Path) -> None:
+def test_what_we_write_is_ours_alone_and_what_bodies_write_is_as_the_worker_was_started(
+    tmp_path: Path,
+) -> None:
     keep_private()
     keep_private()  # a process that one of ours has started
     assert mode_of_a_new_file(tmp_path, "ours") == 0o600

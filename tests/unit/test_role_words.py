@@ -11,7 +11,9 @@ from jobs.access.roles import OWN, Role
 def test_every_right_of_ours_but_to_look_and_to_limit_is_said() -> None:
     said = {permission for _, permissions in PHRASES for permission in permissions}
     ours = {label for own in OWN.values() for label in own if label.startswith("beatwright.")}
-    assert {label for label in ours - said if ".view_" not in label and "_restriction" not in label} == set()
+    assert {
+        label for label in ours - said if ".view_" not in label and "_restriction" not in label
+    } == set()
 
 
 def test_every_phrase_belongs_to_one_role() -> None:

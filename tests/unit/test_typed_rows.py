@@ -18,7 +18,14 @@ RUN = uuid.UUID("01890a5d-ac96-774b-bcce-b302099a8057")
     [
         AttemptMeta(RUN, 1, pid=17),
         AttemptMeta(RUN, 2, outcome="succeeded", children=()),
-        AttemptMeta(RUN, 3, outcome="lost", cause="lease", children=(["id", None],), late_finished_at="2026-01-01"),
+        AttemptMeta(
+            RUN,
+            3,
+            outcome="lost",
+            cause="lease",
+            children=(["id", None],),
+            late_finished_at="2026-01-01",
+        ),
     ],
     ids=["running", "succeeded", "lost"],
 )
@@ -27,7 +34,11 @@ def test_what_is_written_is_read_again(meta: AttemptMeta) -> None:
 
 
 def test_what_an_attempt_does_not_have_is_not_written() -> None:
-    assert json.loads(AttemptMeta(RUN, 1, pid=17).text()) == {"run": str(RUN), "attempt": 1, "pid": 17}
+    assert json.loads(AttemptMeta(RUN, 1, pid=17).text()) == {
+        "run": str(RUN),
+        "attempt": 1,
+        "pid": 17,
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Who has a second factor. django-allauth keeps that, and is a part of the site where it is wanted."""
+"""Who has a second factor. django-allauth keeps that, and is a part of the site where it is
+wanted.
+"""
 
 from __future__ import annotations
 

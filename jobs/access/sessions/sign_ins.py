@@ -28,9 +28,13 @@ def begin(user: User, session_key: str, *, address: str, browser: str, now: date
 
 
 def note_seen(sign_in: SignIn, address: str, now: datetime) -> None:
-    """That its owner is there, once a minute at the most: of several requests at once, one writes."""
+    """That its owner is there, once a minute at the most: of several requests at once, one
+    writes.
+    """
     if sign_in.seen_at <= now - SEEN_NOTED_EVERY:
-        SignIn.objects.filter(pk=sign_in.pk, seen_at=sign_in.seen_at).update(seen_at=now, address=address[:45])
+        SignIn.objects.filter(pk=sign_in.pk, seen_at=sign_in.seen_at).update(
+            seen_at=now, address=address[:45]
+        )
 
 
 def over(sign_in: SignIn, now: datetime) -> SignInEnd | None:
@@ -45,7 +49,9 @@ def end(sign_ins: QuerySet[SignIn], why: SignInEnd, *, now: datetime) -> int:
     """End those that have not ended, and their sessions with them; returns how many."""
     with transaction.atomic():
         keys = list(sign_ins.filter(ended_at=None).values_list("session_id", flat=True))
-        ended = SignIn.objects.filter(session_id__in=keys, ended_at=None).update(ended_at=now, ended_why=why)
+        ended = SignIn.objects.filter(session_id__in=keys, ended_at=None).update(
+            ended_at=now, ended_why=why
+        )
         Session.objects.filter(session_key__in=keys).delete()
     return ended
 
@@ -53,23 +59,31 @@ def end(sign_ins: QuerySet[SignIn], why: SignInEnd, *, now: datetime) -> int:
 def why_over(session_key: str, now: datetime) -> str:
     """Why this session, which opens nothing, was ended: one of SignInEnd; empty where nobody knows.
 
-    One that Django has thrown away by itself was too old, its owner's account is switched off, or it was begun with
-    another password.
+    One that Django has thrown away by itself was too old, its owner's account is switched off, or
+    it was begun with another password.
     """
     row = SignIn.objects.select_related("user").filter(session_id=session_key).first()
     if row is None:
         return ""
     if row.ended_at is None:
-        why = over(row, now) or (SignInEnd.PASSWORD if row.user.is_active else SignInEnd.DEACTIVATED)
+        why = over(row, now) or (
+            SignInEnd.PASSWORD if row.user.is_active else SignInEnd.DEACTIVATED
+        )
         end(SignIn.objects.filter(pk=row.pk), why, now=now)
         return why
     return row.ended_why
 
 
 def forget_old(now: datetime) -> int:
-    """Delete sessions that have expired, and our rows of those that are long over; returns how many, at most 2,000."""
-    expired = Session.objects.filter(expire_date__lt=now).values_list("pk", flat=True)[:MOST_AT_ONCE]
-    old = SignIn.objects.filter(started_at__lt=now - KEPT).values_list("pk", flat=True)[:MOST_AT_ONCE]
+    """Delete sessions that have expired, and our rows of those that are long over; returns how
+    many, at most 2,000.
+    """
+    expired = Session.objects.filter(expire_date__lt=now).values_list("pk", flat=True)[
+        :MOST_AT_ONCE
+    ]
+    old = SignIn.objects.filter(started_at__lt=now - KEPT).values_list("pk", flat=True)[
+        :MOST_AT_ONCE
+    ]
     sessions, _ = Session.objects.filter(pk__in=list(expired)).delete()
     rows, _ = SignIn.objects.filter(pk__in=list(old)).delete()
     return sessions + rows
@@ -77,7 +91,9 @@ def forget_old(now: datetime) -> int:
 
 def open_sessions(user: User, now: datetime) -> list[SignIn]:
     """One query: the sessions of this person that open something, the one last seen first."""
-    rows = SignIn.objects.select_related("session").filter(user=user, ended_at=None, session__expire_date__gt=now)
+    rows = SignIn.objects.select_related("session").filter(
+        user=user, ended_at=None, session__expire_date__gt=now
+    )
     return [row for row in rows.order_by("-seen_at") if over(row, now) is None and _fits(row, user)]
 
 

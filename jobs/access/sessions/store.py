@@ -1,6 +1,8 @@
-"""Django's sessions in the database, each read together with our row about it: no request costs a query more.
+"""Django's sessions in the database, each read together with our row about it: no request costs a
+query more.
 
-``SESSION_ENGINE`` names this module. The class keeps Django's name, which is a part of what signs a session's data.
+``SESSION_ENGINE`` names this module. The class keeps Django's name, which is a part of what signs a
+session's data.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ class SessionStore(db.SessionStore):
     def _get_session_from_db(self) -> Session | None:
         """What Django's own does, with the row beside it."""
         if not (self.session_key or "").isalnum():
-            self._session_key = None  # no key of Django's: a NUL, which no database takes, may be in it
+            self._session_key = (
+                None  # no key of Django's: a NUL, which no database takes, may be in it
+            )
             return None
         alive = Session.objects.select_related("sign_in").filter(expire_date__gt=timezone.now())
         try:

@@ -1,4 +1,5 @@
-"""Middleware: ends a session that has lasted or idled for too long, and says on the sign-in page why one is over.
+"""Middleware: ends a session that has lasted or idled for too long, and says on the sign-in page
+why one is over.
 
 A page that refreshes itself says in UNATTENDED that nobody is there: that keeps no session going.
 """
@@ -34,7 +35,10 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 def watch_sessions(get_response: GetResponse) -> GetResponse:
-    """After Django's middleware for sessions and users. Who comes without a session cookie costs nothing."""
+    """After Django's middleware for sessions and users.
+
+    Who comes without a session cookie costs nothing.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
@@ -48,7 +52,9 @@ def watch_sessions(get_response: GetResponse) -> GetResponse:
 
 
 def _watched(request: HttpRequest, key: str, now: datetime) -> str:
-    """Why the session that comes with this request is over; empty where it is not, or its owner has left it."""
+    """Why the session that comes with this request is over; empty where it is not, or its owner has
+    left it.
+    """
     if not request.user.is_authenticated:
         why = sign_ins.why_over(key, now)
         return "" if why == SignInEnd.LEFT else why
@@ -62,7 +68,9 @@ def _watched(request: HttpRequest, key: str, now: datetime) -> str:
 
 
 def _row_of(request: HttpRequest, now: datetime) -> SignIn:
-    """Our row, made now for a session that was begun before there were any, or has another key since."""
+    """Our row, made now for a session that was begun before there were any, or has another key
+    since.
+    """
     session, user = cast("SessionStore", request.session), cast("User", request.user)
     row, key = session.sign_in, session.session_key or ""
     if row is not None and row.session_id == key:
@@ -76,7 +84,9 @@ def _row_of(request: HttpRequest, now: datetime) -> SignIn:
 
 
 def _note_seen(request: HttpRequest, row: SignIn, now: datetime) -> None:
-    """Never fails a page, as the one above: a database that is read-only for a while can still be looked at."""
+    """Never fails a page, as the one above: a database that is read-only for a while can still be
+    looked at.
+    """
     if UNATTENDED in request.headers:
         return
     try:
@@ -95,6 +105,7 @@ def _end(request: HttpRequest, row: SignIn, why: SignInEnd, now: datetime) -> No
 
 def _tell(request: HttpRequest, response: HttpResponseBase, why: str) -> None:
     response.set_cookie(
-        WHY, why, max_age=TOLD_WITHIN_SECONDS, path=reverse("admin:login"), secure=request.is_secure(), httponly=True,
+        WHY, why, max_age=TOLD_WITHIN_SECONDS, path=reverse("admin:login"),
+        secure=request.is_secure(), httponly=True,
         samesite="Lax",
     )  # fmt: skip

@@ -1,7 +1,9 @@
-"""Masks that come back with what somebody saves or runs: each stands for the secret that is stored in its place.
+"""Masks that come back with what somebody saves or runs: each stands for the secret that is stored
+in its place.
 
-That holds as long as the secret goes where it went before. Who may not see it cannot hand it to another task, nor have
-it sent to another address, and read it there: they write it anew, and so show that they know it.
+That holds as long as the secret goes where it went before. Who may not see it cannot hand it to
+another task, nor have it sent to another address, and read it there: they write it anew, and so
+show that they know it.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from jobs.redaction.restore import has_mask, restored
 
 DESTINATIONS = frozenset(
     {
-        "url", "uri", "link", "webhook", "endpoint", "host", "hostname", "server", "address", "domain", "port", "proxy",
+        "url", "uri", "link", "webhook", "endpoint", "host", "hostname", "server", "address",
+        "domain", "port", "proxy",
         "to", "cc", "bcc", "recipient", "recipients", "command", "argv", "script",
     }
 )  # fmt: skip
@@ -38,12 +41,16 @@ def keep_secrets(job: Job, values: dict[str, Any], *, actor: Actor) -> dict[str,
     if "params" in values:
         kept["params"] = keep_params(values["params"], job.params, actor=actor, moves=moves)
     if "metadata" in values:
-        kept["metadata"] = _without_masks(values["metadata"], job.metadata, "metadata", metadata_redactor(vars(job)))
+        kept["metadata"] = _without_masks(
+            values["metadata"], job.metadata, "metadata", metadata_redactor(vars(job))
+        )
     return kept
 
 
 def keep_params(sent: Any, stored: Any, *, actor: Actor, moves: bool = False) -> Any:
-    """Params without masks, ``stored`` being what they were shown from; ``moves``: they are another task's now."""
+    """Params without masks, ``stored`` being what they were shown from; ``moves``: they are another
+    task's now.
+    """
     if not has_mask(sent):
         _refuse_taken(sent, stored, actor=actor, moves=moves)
         return sent
@@ -63,7 +70,9 @@ def _lead_elsewhere(params: Any, stored: Any) -> bool:
 
 
 def stay_hidden(params: Any, *, actor: Actor, moves: bool) -> None:
-    """Raise DomainError where secrets would move that the actor may not see, or, referred to, may not use."""
+    """Raise DomainError where secrets would move that the actor may not see, or, referred to, may
+    not use.
+    """
     if moves:
         refuse_taken(params, params, actor=actor, moves=moves)
     if moves and not actor.may("beatwright.view_secret") and masked(params) != params:
@@ -75,15 +84,29 @@ def _without_masks(sent: Any, stored: Any, field: str, redactor: Redactor) -> An
     kept = restored(sent, stored, redactor)
     if has_mask(kept):
         hint = "enter the secret itself; a mask stands only for the value stored in the same place"
-        raise DomainError("contains a mask that does not stand for a stored secret", field=field, hint=hint)
+        raise DomainError(
+            "contains a mask that does not stand for a stored secret", field=field, hint=hint
+        )
     return kept
 
 
 def _destinations(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Where a task is told to go: what stands under keys such as ``url`` or ``smtpHost``, in the order of the keys."""
-    items = sorted(value.items()) if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    """Where a task is told to go: what stands under keys such as ``url`` or ``smtpHost``, in the
+    order of the keys.
+    """
+    items = (
+        sorted(value.items())
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, item in items:
-        if isinstance(key, str) and not is_secret(key) and not DESTINATIONS.isdisjoint(words_of(key)):
+        if (
+            isinstance(key, str)
+            and not is_secret(key)
+            and not DESTINATIONS.isdisjoint(words_of(key))
+        ):
             yield (*path, key), item
         else:
             yield from _destinations(item, (*path, key))

@@ -41,9 +41,15 @@ def reveal_all(*, actor: Actor, now: datetime, reason: str = "") -> Redactor:
     return _reveal(audit.Verb.REVEAL_ALL, EVERYTHING, actor, now, reason)
 
 
-def _reveal(verb: audit.Verb, target: Model | audit.Subject, actor: Actor, now: datetime, reason: str) -> Redactor:
+def _reveal(
+    verb: audit.Verb, target: Model | audit.Subject, actor: Actor, now: datetime, reason: str
+) -> Redactor:
     if len(reason) > REASON_MOST or UNSTORABLE.search(reason):
-        raise DomainError(f"must have at most {REASON_MOST} characters, all of them storable", field="reason")
+        raise DomainError(
+            f"must have at most {REASON_MOST} characters, all of them storable", field="reason"
+        )
     audit.record(actor, verb, target, now=now, reason=reason.strip())
-    logger.info("secrets revealed", extra={"actor": actor.name, "verb": verb, "target": str(target)})
+    logger.info(
+        "secrets revealed", extra={"actor": actor.name, "verb": verb, "target": str(target)}
+    )
     return OPEN

@@ -1,4 +1,6 @@
-"""Let somebody in, say what they may do, and end it: nobody gives what they have not, or touches who has more."""
+"""Let somebody in, say what they may do, and end it: nobody gives what they have not, or touches
+who has more.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,11 @@ logger = logging.getLogger(__name__)
 
 
 def change_role(user: User, role: str, tags: Sequence[str], *, actor: Actor, now: datetime) -> User:
-    """Give the person this role in place of the one they have, limited to ``tags``; none: to no tags.
+    """Give the person this role in place of the one they have, limited to ``tags``; none: to no
+    tags.
 
-    Groups that are no roles stay. Raises DomainError naming role or tags, and Forbidden for more than the actor has.
+    Groups that are no roles stay. Raises DomainError naming role or tags, and Forbidden for more
+    than the actor has.
     """
     actor.require("auth.change_user")
     with transaction.atomic():
@@ -37,13 +41,20 @@ def change_role(user: User, role: str, tags: Sequence[str], *, actor: Actor, now
             raise DomainError("a superuser has all permissions, whatever the role", field="role")
         before = described(user)
         give(user, group, tags)
-        audit.record(actor, audit.Verb.CHANGE_ROLE, user, now=now, before=before, after=described(user))
-    logger.info("role changed", extra={"person": user.get_username(), "role": role, "actor": actor.name})
+        audit.record(
+            actor, audit.Verb.CHANGE_ROLE, user, now=now, before=before, after=described(user)
+        )
+    logger.info(
+        "role changed", extra={"person": user.get_username(), "role": role, "actor": actor.name}
+    )
     return user
 
 
 def deactivate_person(user: User, *, actor: Actor, now: datetime, reason: str = "") -> User:
-    """Nothing opens for them any more: password, sessions, tokens, an invitation. Their history stays."""
+    """Nothing opens for them any more: password, sessions, tokens, an invitation.
+
+    Their history stays.
+    """
     actor.require("auth.change_user")
     with transaction.atomic():
         user = touched(user, actor)
@@ -57,13 +68,17 @@ def deactivate_person(user: User, *, actor: Actor, now: datetime, reason: str = 
 
 
 def shut_out(user: User, *, now: datetime) -> None:
-    """End what was open to somebody who has just been deactivated: activated again, they find none of it open."""
+    """End what was open to somebody who has just been deactivated: activated again, they find none
+    of it open.
+    """
     end(SignIn.objects.filter(user=user), SignInEnd.DEACTIVATED, now=now)
     Invitation.objects.filter(user=user, accepted_at=None, revoked_at=None).update(revoked_at=now)
 
 
 def activate_person(user: User, *, actor: Actor, now: datetime) -> User:
-    """What they could do before they were deactivated, they can again; an invitation has to be sent anew."""
+    """What they could do before they were deactivated, they can again; an invitation has to be sent
+    anew.
+    """
     actor.require("auth.change_user")
     with transaction.atomic():
         user = touched(user, actor)
@@ -85,23 +100,35 @@ def touched(user: User, actor: Actor) -> User:
 def require_reach(user: User, actor: Actor) -> None:
     """Raise Forbidden for somebody whom the actor may not touch, themselves included."""
     if user.get_username() == actor.name:
-        raise Forbidden("you cannot do this to your own account", hint="ask another person who manages people")
+        raise Forbidden(
+            "you cannot do this to your own account", hint="ask another person who manages people"
+        )
     if not reaches_person(actor, user):
-        raise Forbidden(f"{user} has rights that you do not have", hint="ask someone with at least the same rights")
+        raise Forbidden(
+            f"{user} has rights that you do not have",
+            hint="ask someone with at least the same rights",
+        )
 
 
 def group_of(role: str, actor: Actor) -> Group:
-    """The role's group; raises DomainError for what is no role, Forbidden for one that is more than the actor has."""
+    """The role's group; raises DomainError for what is no role, Forbidden for one that is more than
+    the actor has.
+    """
     if role not in set(Role):
         raise DomainError(f"must be one of {', '.join(Role)}", field="role")
     group = groups_to_give(actor).filter(name=role).first()
     if group is None:
-        raise Forbidden(f"the role {role} has rights that you do not have", hint="choose a role within your own rights")
+        raise Forbidden(
+            f"the role {role} has rights that you do not have",
+            hint="choose a role within your own rights",
+        )
     return group
 
 
 def check_tags(tags: Sequence[str], actor: Actor) -> None:
-    """Raise DomainError for what cannot be tags, Forbidden for tags beyond those that limit the actor."""
+    """Raise DomainError for what cannot be tags, Forbidden for tags beyond those that limit the
+    actor.
+    """
     if not all(0 < len(tag) <= 50 and not UNSTORABLE.search(tag) for tag in tags):
         raise DomainError("must be words of up to 50 characters", field="tags")
     if actor.tags is not None and not (tags and actor.tags.issuperset(tags)):

@@ -1,4 +1,6 @@
-"""Somebody comes in whom nobody has invited: a provider that the site trusts has said what they may do."""
+"""Somebody comes in whom nobody has invited: a provider that the site trusts has said what they may
+do.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +21,31 @@ logger = logging.getLogger(__name__)
 
 
 def admit_person(*, name: str, email: str, role: str, source: str, now: datetime) -> User:
-    """A new account with this role and without a password; raises DomainError naming name, email or role."""
+    """A new account with this role and without a password; raises DomainError naming name, email or
+    role.
+    """
     group = group_of(role, SYSTEM)
     user = new_user(name, email)
     with transaction.atomic():
         refuse_taken(user)
         user.save(force_insert=True)
         give(user, group, ())
-        audit.record(SYSTEM, audit.Verb.ADMIT_PERSON, user, now=now, after=described(user), reason=f"by {source}")
+        audit.record(
+            SYSTEM,
+            audit.Verb.ADMIT_PERSON,
+            user,
+            now=now,
+            after=described(user),
+            reason=f"by {source}",
+        )
     logger.info("person admitted", extra={"person": name, "role": role, "source": source})
     return user
 
 
 def follow_role(user: User, role: str, *, source: str, now: datetime) -> None:
-    """Give somebody who comes from the provider this role, or none, in place of theirs; tags and superusers stay."""
+    """Give somebody who comes from the provider this role, or none, in place of theirs; tags and
+    superusers stay.
+    """
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
         held = user.groups.filter(name__in=list(Role))
@@ -41,5 +54,15 @@ def follow_role(user: User, role: str, *, source: str, now: datetime) -> None:
         before = described(user)
         user.groups.remove(*held)
         user.groups.add(*Group.objects.filter(name=role))
-        audit.record(SYSTEM, audit.Verb.CHANGE_ROLE, user, now=now, before=before, after=described(user), reason=source)
-    logger.info("role followed", extra={"person": user.get_username(), "role": role, "source": source})
+        audit.record(
+            SYSTEM,
+            audit.Verb.CHANGE_ROLE,
+            user,
+            now=now,
+            before=before,
+            after=described(user),
+            reason=source,
+        )
+    logger.info(
+        "role followed", extra={"person": user.get_username(), "role": role, "source": source}
+    )

@@ -25,8 +25,13 @@ The link works once. If you did not expect this invitation, ignore this email.
 
 
 def link_of(invited: Invited, origin: str) -> str:
-    """The link's whole address. ``origin``: how the console is reached, where PUBLIC_URL does not say so."""
-    return (settings.PUBLIC_URL or origin).rstrip("/") + reverse("admin:invitation", args=[invited.secret])
+    """The link's whole address.
+
+    ``origin``: how the console is reached, where PUBLIC_URL does not say so.
+    """
+    return (settings.PUBLIC_URL or origin).rstrip("/") + reverse(
+        "admin:invitation", args=[invited.secret]
+    )
 
 
 def mail_link(invited: Invited, link: str, *, inviter: str) -> str:

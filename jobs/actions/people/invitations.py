@@ -1,7 +1,7 @@
 """Invite somebody, once more or no longer; and what the one who was invited does with the link.
 
-A link is a random text of which the hash alone is stored, as of API tokens. It works once, for three days, and as long
-as the person is active, has no password, and was sent no other link.
+A link is a random text of which the hash alone is stored, as of API tokens. It works once, for
+three days, and as long as the person is active, has no password, and was sent no other link.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def invite_person(
 ) -> Invited:
     """A new account with this role, limited to ``tags`` if there are any, without a password.
 
-    Raises InvalidFields or DomainError naming name, email, role or tags, and Forbidden for more than the actor has.
+    Raises InvalidFields or DomainError naming name, email, role or tags, and Forbidden for more
+    than the actor has.
     """
     actor.require("auth.add_user")
     group = group_of(role, actor)
@@ -77,7 +78,9 @@ def revoke_invitation(user: User, *, actor: Actor, now: datetime) -> None:
     actor.require("auth.change_user")
     with transaction.atomic():
         user = touched(user, actor)
-        waiting = Invitation.objects.filter(user=user, accepted_at=None, revoked_at=None, expires_at__gt=now)
+        waiting = Invitation.objects.filter(
+            user=user, accepted_at=None, revoked_at=None, expires_at__gt=now
+        )
         if not waiting.update(revoked_at=now):
             raise DomainError(f"there is no open invitation for {user}", field="person")
         audit.record(actor, audit.Verb.REVOKE_INVITATION, user, now=now)
@@ -86,19 +89,36 @@ def revoke_invitation(user: User, *, actor: Actor, now: datetime) -> None:
 def invited_by_link(secret: str, *, now: datetime) -> User:
     """Whom a link is for; raises NotFound where it works no longer, or never did."""
     found = Invitation.objects.select_related("user").filter(digest=digest_of(secret)).first()
-    if found is None or not found.is_open(now) or not found.user.is_active or found.user.has_usable_password():
-        raise NotFound("this link has been used, revoked or replaced, or is more than three days old")
+    if (
+        found is None
+        or not found.is_open(now)
+        or not found.user.is_active
+        or found.user.has_usable_password()
+    ):
+        raise NotFound(
+            "this link has been used, revoked or replaced, or is more than three days old"
+        )
     return found.user
 
 
 def accept_invitation(secret: str, password: str, *, address: str, now: datetime) -> User:
-    """Use the link up; the password has been checked before. Raises NotFound as ``invited_by_link`` does."""
+    """Use the link up; the password has been checked before.
+
+    Raises NotFound as ``invited_by_link`` does.
+    """
     user = invited_by_link(secret, now=now)
     hashed = make_password(password)  # takes a second: not while rows are locked
-    waiting = Invitation.objects.filter(user=user, digest=digest_of(secret), accepted_at=None, revoked_at=None)
-    fresh = User.objects.filter(pk=user.pk, is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    waiting = Invitation.objects.filter(
+        user=user, digest=digest_of(secret), accepted_at=None, revoked_at=None
+    )
+    fresh = User.objects.filter(
+        pk=user.pk, is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX
+    )
     with transaction.atomic():
-        if not (waiting.filter(expires_at__gt=now).update(accepted_at=now) and fresh.update(password=hashed)):
+        if not (
+            waiting.filter(expires_at__gt=now).update(accepted_at=now)
+            and fresh.update(password=hashed)
+        ):
             raise NotFound("this link has just been used, revoked or replaced")
         person = Actor(user.get_username(), Surface.CONSOLE, address=address)
         audit.record(person, audit.Verb.ACCEPT_INVITATION, user, now=now)
@@ -126,7 +146,9 @@ def new_user(name: str, email: str) -> User:
 
 
 def refuse_taken(user: User) -> None:
-    """Raise DomainError naming name or email; those that differ in their letters' case alone would be mixed up."""
+    """Raise DomainError naming name or email; those that differ in their letters' case alone would
+    be mixed up.
+    """
     if User.objects.filter(username__iexact=user.username).exists():
         raise DomainError("is already taken", field="name")
     if user.email and User.objects.filter(email__iexact=user.email).exists():
@@ -135,6 +157,13 @@ def refuse_taken(user: User) -> None:
 
 def _open(user: User, actor: Actor, now: datetime) -> Invited:
     secret, expires_at = new_secret(), now + GOOD_FOR
-    values = {"digest": digest_of(secret), "invited_by": actor.name[:150], "invited_at": now, "expires_at": expires_at}
-    Invitation.objects.update_or_create(user=user, defaults=values | {"accepted_at": None, "revoked_at": None})
+    values = {
+        "digest": digest_of(secret),
+        "invited_by": actor.name[:150],
+        "invited_at": now,
+        "expires_at": expires_at,
+    }
+    Invitation.objects.update_or_create(
+        user=user, defaults=values | {"accepted_at": None, "revoked_at": None}
+    )
     return Invited(user, secret, expires_at)

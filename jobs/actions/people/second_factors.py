@@ -1,4 +1,6 @@
-"""Let somebody in again who has lost their second factor: they set up another one at their next sign-in."""
+"""Let somebody in again who has lost their second factor: they set up another one at their next
+sign-in.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ logger = logging.getLogger(__name__)
 
 
 def reset_second_factor(user: User, *, actor: Actor, now: datetime) -> int:
-    """Forget the app and the recovery codes of somebody; returns how many of these there were, none is no error.
+    """Forget the app and the recovery codes of somebody; returns how many of these there were, none
+    is no error.
 
     One's own is removed on one's own page, where it has to be shown first.
     """

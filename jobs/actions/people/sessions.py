@@ -19,12 +19,18 @@ logger = logging.getLogger(__name__)
 
 
 def end_session(sign_in: SignIn, *, actor: Actor, now: datetime) -> None:
-    """This session opens nothing any more; one's own needs no permission. Raises DomainError if it is over already."""
+    """This session opens nothing any more; one's own needs no permission.
+
+    Raises DomainError if it is over already.
+    """
     with transaction.atomic():
         _require(sign_in.user, actor)
         if not end(SignIn.objects.filter(pk=sign_in.pk), SignInEnd.ENDED, now=now):
             raise DomainError("this session has already ended", field="session")
-        reason = f"begun {sign_in.started_at:%Y-%m-%d %H:%M} UTC from {sign_in.address or 'an unknown address'}"
+        reason = (
+            f"begun {sign_in.started_at:%Y-%m-%d %H:%M} UTC from "
+            f"{sign_in.address or 'an unknown address'}"
+        )
         audit.record(actor, audit.Verb.END_SESSION, sign_in.user, now=now, reason=reason)
 
 
@@ -32,9 +38,14 @@ def sign_out_person(user: User, *, actor: Actor, now: datetime, but: str = "") -
     """End all sessions of somebody, but the one with this key; returns how many there were."""
     with transaction.atomic():
         _require(user, actor)
-        ended = end(SignIn.objects.filter(user=user).exclude(session_id=but), SignInEnd.ENDED, now=now)
+        ended = end(
+            SignIn.objects.filter(user=user).exclude(session_id=but), SignInEnd.ENDED, now=now
+        )
         audit.record(actor, audit.Verb.SIGN_OUT_PERSON, user, now=now, after={"sessions": ended})
-    logger.info("person signed out", extra={"person": user.get_username(), "sessions": ended, "actor": actor.name})
+    logger.info(
+        "person signed out",
+        extra={"person": user.get_username(), "sessions": ended, "actor": actor.name},
+    )
     return ended
 
 

@@ -16,7 +16,16 @@ from jobs.actions.runs.cancel import Cancelled, cancel_open
 from jobs.dispatch.occurrences import make_run
 from jobs.dispatch.overlap import release_waiting
 from jobs.errors import DomainError
-from jobs.models import Backfill, BackfillState, Job, JobState, OverlapPolicy, Run, RunState, Trigger
+from jobs.models import (
+    Backfill,
+    BackfillState,
+    Job,
+    JobState,
+    OverlapPolicy,
+    Run,
+    RunState,
+    Trigger,
+)
 from jobs.models.run import rank
 from jobs.moments import TOO_FAR, is_near
 from jobs.params.checks import check_params
@@ -31,12 +40,15 @@ TICK = timedelta(microseconds=1)
 def preview_backfill(job: Job, *, now: datetime, start: datetime, end: datetime) -> list[datetime]:
     """The occurrences in [start, end) that a backfill would run, ascending; writes nothing.
 
-    The range must be past and hold 1 to 10,000 occurrences: else DomainError naming ``from`` or ``to``. Raises
-    ScheduleError, InvalidParams and UnknownTask as well, and DomainError for an archived job.
+    The range must be past and hold 1 to 10,000 occurrences: else DomainError naming ``from`` or
+    ``to``. Raises ScheduleError, InvalidParams and UnknownTask as well, and DomainError for an
+    archived job.
     """
     _refuse_archived(job)
     if end > now:
-        raise DomainError("must not be in the future", field="to", hint="a backfill covers only the past")
+        raise DomainError(
+            "must not be in the future", field="to", hint="a backfill covers only the past"
+        )
     if not is_near(start):
         raise DomainError(TOO_FAR, field="from")
     if start >= end:
@@ -46,7 +58,9 @@ def preview_backfill(job: Job, *, now: datetime, start: datetime, end: datetime)
     moments = plan.between(start - TICK, end - TICK, MOST + 1)
     if len(moments) > MOST:
         raise DomainError(
-            f"this range has more than {MOST:,} occurrences", field="to", hint=f"try {_stamp(moments[-1])}"
+            f"this range has more than {MOST:,} occurrences",
+            field="to",
+            hint=f"try {_stamp(moments[-1])}",
         )
     if not moments:
         raise DomainError("this range has no occurrences", field="from", hint=_upcoming(plan, end))
@@ -64,9 +78,11 @@ def backfill_job(
     newest_first: bool = False,
     stop_on_failure: bool = False,
 ) -> Backfill:
-    """Write a blocked run per occurrence in [start, end); the backfill service lets ``concurrency`` go at a time.
+    """Write a blocked run per occurrence in [start, end); the backfill service lets ``concurrency``
+    go at a time.
 
-    A paused job may be backfilled. Raises what ``preview_backfill`` raises, and DomainError for ``concurrency``.
+    A paused job may be backfilled. Raises what ``preview_backfill`` raises, and DomainError for
+    ``concurrency``.
     """
     actor.require("beatwright.backfill_job", job)
     if isinstance(concurrency, bool) or not 1 <= concurrency <= MOST_AT_ONCE:
@@ -84,19 +100,26 @@ def backfill_job(
         created_at=now,
     )
     _write(backfill, moments, actor=actor, now=now)
-    logger.info("backfill begun", extra={"job": job.name, "actor": actor.name, "runs": len(moments)})
+    logger.info(
+        "backfill begun", extra={"job": job.name, "actor": actor.name, "runs": len(moments)}
+    )
     return backfill
 
 
 def cancel_backfill(backfill: Backfill, *, actor: Actor, now: datetime) -> Cancelled:
-    """Cancel its runs that wait and ask those that run to stop. Raises DomainError if it is over already."""
+    """Cancel its runs that wait and ask those that run to stop.
+
+    Raises DomainError if it is over already.
+    """
     actor.require("beatwright.backfill_job", backfill.job)
     with transaction.atomic():
         JobState.objects.lock(backfill.job)
         running = Backfill.objects.filter(pk=backfill.pk, state=BackfillState.RUNNING)
         if not running.update(state=BackfillState.CANCELLED, finished_at=now):
             backfill.refresh_from_db(fields=["state"])
-            raise DomainError(f"this backfill has finished: {backfill.get_state_display().lower()}", field="state")
+            raise DomainError(
+                f"this backfill has finished: {backfill.get_state_display().lower()}", field="state"
+            )
         done = cancel_open(Run.objects.filter(backfill=backfill), actor=actor, now=now)
         release_waiting([backfill.job_id])
         audit.record(actor, audit.Verb.CANCEL_BACKFILL, backfill, now=now, after=asdict(done))
@@ -111,8 +134,12 @@ def _write(backfill: Backfill, moments: Sequence[datetime], *, actor: Actor, now
         job = Job.objects.get(pk=backfill.job_id)
         _refuse_archived(job)
         backfill.save(force_insert=True)
-        Run.objects.bulk_create([_run(job, backfill, moment, now) for moment in moments], batch_size=500)
-        audit.record(actor, audit.Verb.BACKFILL_JOB, backfill, now=now, after=audit.snapshot(backfill))
+        Run.objects.bulk_create(
+            [_run(job, backfill, moment, now) for moment in moments], batch_size=500
+        )
+        audit.record(
+            actor, audit.Verb.BACKFILL_JOB, backfill, now=now, after=audit.snapshot(backfill)
+        )
 
 
 def _run(job: Job, backfill: Backfill, moment: datetime, now: datetime) -> Run:
@@ -132,7 +159,9 @@ def _refuse_archived(job: Job) -> None:
 
 def _upcoming(plan: schedules.Schedule, moment: datetime) -> str:
     following = plan.next_after(moment - TICK)
-    return f"the next one after it is {_stamp(following)}" if following else "there is none after it"
+    return (
+        f"the next one after it is {_stamp(following)}" if following else "there is none after it"
+    )
 
 
 def _stamp(moment: datetime) -> str:

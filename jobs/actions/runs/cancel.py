@@ -31,7 +31,9 @@ class RunIsOver(DomainError):
 
 @dataclass(frozen=True)
 class Cancelled:
-    """How many runs ended at once, and how many running ones were asked to stop that had not been asked before."""
+    """How many runs ended at once, and how many running ones were asked to stop that had not been
+    asked before.
+    """
 
     cancelled: int = 0
     requested: int = 0
@@ -47,9 +49,11 @@ class Cancelled:
 
 
 def cancel_run(run: Run, *, actor: Actor, now: datetime) -> Run:
-    """End a run that waits, or ask a running one to stop: its worker ends it, or the sweep if that worker is gone.
+    """End a run that waits, or ask a running one to stop: its worker ends it, or the sweep if that
+    worker is gone.
 
-    No worker needs to be up. Asking twice is asking once. Raises RunIsOver for a run in a final state.
+    No worker needs to be up. Asking twice is asking once. Raises RunIsOver for a run in a final
+    state.
     """
     actor.require("beatwright.cancel_run", run.job)
     with transaction.atomic():
@@ -57,11 +61,16 @@ def cancel_run(run: Run, *, actor: Actor, now: datetime) -> Run:
         done = cancel_open(Run.objects.filter(pk=run.pk), actor=actor, now=now)
         fresh = Run.objects.select_related("job").get(pk=run.pk)
         if RunState(fresh.state).is_final and not done.cancelled:
-            raise RunIsOver(f"a {fresh.get_state_display().lower()} run cannot be cancelled", field="state")
+            raise RunIsOver(
+                f"a {fresh.get_state_display().lower()} run cannot be cancelled", field="state"
+            )
         release_waiting([run.job_id])
         if done.any:
             audit.record(actor, audit.Verb.CANCEL_RUN, fresh, now=now, after={"state": done.word})
-    logger.info("run cancelled", extra={"run_id": str(run.pk), "actor": actor.name, "requested": done.requested})
+    logger.info(
+        "run cancelled",
+        extra={"run_id": str(run.pk), "actor": actor.name, "requested": done.requested},
+    )
     return fresh
 
 
@@ -74,21 +83,26 @@ def cancel_runs(job: Job, *, actor: Actor, now: datetime) -> Cancelled:
         release_waiting([job.pk])
         if done.any:
             audit.record(actor, audit.Verb.CANCEL_RUNS, job, now=now, after=asdict(done))
-    logger.info("runs cancelled", extra={"job": job.name, "actor": actor.name, "cancelled": done.cancelled})
+    logger.info(
+        "runs cancelled", extra={"job": job.name, "actor": actor.name, "cancelled": done.cancelled}
+    )
     return done
 
 
 def cancel_open(runs: QuerySet[Run], *, actor: Actor, now: datetime) -> Cancelled:
     """Cancel those of ``runs``, all of one job, that are not over.
 
-    Inside the caller's transaction and under the job's lock; the caller then lets go what waited for them.
+    Inside the caller's transaction and under the job's lock; the caller then lets go what waited
+    for them.
     """
     # The running ones first: who ends a run holds it while letting go of the one that waits.
     requested = _ask_to_stop(runs, actor, now)
     cancelled = 0
     while ended := _end_waiting(runs, actor, now):
         cancelled += ended
-    return Cancelled(cancelled, requested + _ask_to_stop(runs, actor, now))  # those that began meanwhile
+    return Cancelled(
+        cancelled, requested + _ask_to_stop(runs, actor, now)
+    )  # those that began meanwhile
 
 
 def _ask_to_stop(runs: QuerySet[Run], actor: Actor, now: datetime) -> int:
@@ -102,9 +116,14 @@ def _end_waiting(runs: QuerySet[Run], actor: Actor, now: datetime) -> int:
     for pk, job_id, attempt in waiting:
         transaction.on_commit(partial(_tell, pk, job_id, attempt))
     return Run.objects.filter(pk__in=[pk for pk, _, _ in waiting], state__in=WAITING).update(
-        state=RunState.CANCELLED, cancel_requested_at=now, finished_at=now, reason=f"cancelled by {actor}"
+        state=RunState.CANCELLED,
+        cancel_requested_at=now,
+        finished_at=now,
+        reason=f"cancelled by {actor}",
     )
 
 
 def _tell(run_id: uuid.UUID, job_id: uuid.UUID, attempt: int) -> None:
-    events.run_finished.send_robust(Run, run_id=run_id, job_id=job_id, attempt=attempt, state=RunState.CANCELLED)
+    events.run_finished.send_robust(
+        Run, run_id=run_id, job_id=job_id, attempt=attempt, state=RunState.CANCELLED
+    )

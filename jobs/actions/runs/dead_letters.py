@@ -1,4 +1,7 @@
-"""Requeue and discard: what people make of runs that failed for good. Each is resolved once, whoever comes first."""
+"""Requeue and discard: what people make of runs that failed for good.
+
+Each is resolved once, whoever comes first.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,9 @@ class NotRequeued(DomainError):
 
 @dataclass
 class Requeued:
-    """What became of each: the new run by dead letter, and those left as they were with the reason."""
+    """What became of each: the new run by dead letter, and those left as they were with the
+    reason.
+    """
 
     runs: dict[uuid.UUID, Run] = field(default_factory=dict)
     left: dict[uuid.UUID, str] = field(default_factory=dict)
@@ -55,29 +60,38 @@ def requeue(
 ) -> Requeued:
     """Give each dead letter a rerun and resolve it, both in one transaction of its own.
 
-    ``params`` replace each run's own. ``rate`` spreads the reruns: so many a second, the first one now. One that cannot
-    be run again is left and reported: its job archived, its task unknown, params that no longer fit, a policy that
-    forbids another run now, or somebody else was first. ``dry_run`` reports and changes nothing.
+    ``params`` replace each run's own. ``rate`` spreads the reruns: so many a second, the first one
+    now. One that cannot be run again is left and reported: its job archived, its task unknown,
+    params that no longer fit, a policy that forbids another run now, or somebody else was first.
+    ``dry_run`` reports and changes nothing.
     """
     actor.require("beatwright.requeue_dead")
     if rate is not None and not SLOWEST <= rate <= FASTEST:
         raise DomainError(f"must be from {SLOWEST} to {FASTEST:,} per second", field="rate")
-    requeueing = _Requeueing(actor, now, params, timedelta(seconds=1 / rate) if rate else timedelta(), dry_run)
+    requeueing = _Requeueing(
+        actor, now, params, timedelta(seconds=1 / rate) if rate else timedelta(), dry_run
+    )
     for run in dead:
         requeueing.take(run)
     done = requeueing.done
     if not dry_run:
         logger.info(
-            "dead letters requeued", extra={"actor": actor.name, "runs": len(done.runs), "left": len(done.left)}
+            "dead letters requeued",
+            extra={"actor": actor.name, "runs": len(done.runs), "left": len(done.left)},
         )
     return done
 
 
 def discard(dead: Iterable[Run], *, actor: Actor, reason: str, now: datetime) -> int:
-    """Resolve dead letters without running them again; returns how many still were some. A reason is required."""
+    """Resolve dead letters without running them again; returns how many still were some.
+
+    A reason is required.
+    """
     actor.require("beatwright.requeue_dead")
     if not reason.strip() or len(reason) > REASON_MOST or UNSTORABLE.search(reason):
-        raise DomainError(f"a reason of 1 to {REASON_MOST} storable characters is required", field="reason")
+        raise DomainError(
+            f"a reason of 1 to {REASON_MOST} storable characters is required", field="reason"
+        )
     discarded = sum(_discard(run, actor, reason.strip(), now) for run in dead)
     logger.info("dead letters discarded", extra={"actor": actor.name, "runs": discarded})
     return discarded
@@ -85,7 +99,9 @@ def discard(dead: Iterable[Run], *, actor: Actor, reason: str, now: datetime) ->
 
 @dataclass
 class _Requeueing:
-    """One call of ``requeue``: who, when and how, and what has become of the dead letters so far."""
+    """One call of ``requeue``: who, when and how, and what has become of the dead letters so
+    far.
+    """
 
     actor: Actor
     now: datetime
@@ -124,7 +140,9 @@ class _Requeueing:
 
     def _rerun(self, run: Run, job: Job) -> Run:
         params = rerun_params(run, self.params, actor=self.actor)
-        rerun = make_run(job, self.now, now=self.now, trigger=Trigger.RERUN, key=f"r:{run.pk}", params=params)
+        rerun = make_run(
+            job, self.now, now=self.now, trigger=Trigger.RERUN, key=f"r:{run.pk}", params=params
+        )
         rerun.available_at = self.now + len(self.done.runs) * self.pause
         rerun.rank_at = rank(rerun.available_at, rerun.priority)
         rerun.parent = run

@@ -20,7 +20,9 @@ KEPT = ("scheduled_for", "trigger", "state", "started_at", "finished_at", "worke
 
 
 def delete_run(run: Run, *, actor: Actor, reason: str = "", now: datetime) -> None:
-    """Delete the run with its attempts and logs, for good. Its occurrence does not come again, and counts stay.
+    """Delete the run with its attempts and logs, for good.
+
+    Its occurrence does not come again, and counts stay.
 
     Raises DomainError for one that is not over, not counted yet, or of a backfill that goes on.
     """
@@ -31,10 +33,16 @@ def delete_run(run: Run, *, actor: Actor, reason: str = "", now: datetime) -> No
         _, gone = over.exclude(backfill__state=BackfillState.RUNNING).delete()
         if not gone.get(Run._meta.label):
             raise DomainError(
-                "can be deleted only after it has finished and been counted; try again in a few seconds", field="run"
+                "can be deleted only after it has finished and been counted; try again in a "
+                "few seconds",
+                field="run",
             )
         ids = [message_id(run.pk, number) for number in range(1, run.publish_count + 1)]
         TaskResult.objects.filter(task_id__in=ids).delete()
         before = {name: told[name] for name in KEPT}
-        audit.record(actor, audit.Verb.DELETE_RUN, run, now=now, before=before, after={}, reason=reason)
-    logger.info("run deleted", extra={"run_id": str(run.pk), "job": run.job.name, "actor": actor.name})
+        audit.record(
+            actor, audit.Verb.DELETE_RUN, run, now=now, before=before, after={}, reason=reason
+        )
+    logger.info(
+        "run deleted", extra={"run_id": str(run.pk), "job": run.job.name, "actor": actor.name}
+    )

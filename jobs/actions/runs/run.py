@@ -28,7 +28,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RunNow:
-    """The run, whether this call made it, and why it has not been sent to a worker yet, if it has not."""
+    """The run, whether this call made it, and why it has not been sent to a worker yet, if it has
+    not.
+    """
 
     run: Run
     created: bool
@@ -45,33 +47,48 @@ def run_now(
     key: str | None = None,
     waits: bool = False,
 ) -> RunNow:
-    """Run a job once, now, also while it is paused; ``params`` replace the job's own, whose secrets masks stand for.
+    """Run a job once, now, also while it is paused; ``params`` replace the job's own, whose secrets
+    masks stand for.
 
-    ``waits``: queued behind an earlier run that is not finished, whatever the overlap policy; a job whose runs may
-    overlap has nobody to wait for. ``key`` makes the call idempotent: the same caller's same key of the same job
-    returns the existing run. Raises InvalidParams, UnknownTask, or DomainError for an archived job.
+    ``waits``: queued behind an earlier run that is not finished, whatever the overlap policy; a job
+    whose runs may overlap has nobody to wait for. ``key`` makes the call idempotent: the same
+    caller's same key of the same job returns the existing run. Raises InvalidParams, UnknownTask,
+    or DomainError for an archived job.
     """
     actor.require("beatwright.run_job", job)
     params = keep_params(params, job.params, actor=actor)
     occurrence = f"a:{mark_of(actor)}:{key}" if key else f"m:{uuid.uuid4()}"
-    return _run(job, occurrence, _Order(actor, now, audit.Verb.RUN_NOW, trigger, params, waits=waits))
+    return _run(
+        job, occurrence, _Order(actor, now, audit.Verb.RUN_NOW, trigger, params, waits=waits)
+    )
 
 
 def rerun(
-    run: Run, *, actor: Actor, now: datetime, params: dict[str, Any] | None = None, key: str | None = None
+    run: Run,
+    *,
+    actor: Actor,
+    now: datetime,
+    params: dict[str, Any] | None = None,
+    key: str | None = None,
 ) -> RunNow:
-    """A new run of the same job with the old run's params, or with ``params``; the old one is its parent.
+    """A new run of the same job with the old run's params, or with ``params``; the old one is its
+    parent.
 
-    ``key`` makes the call idempotent: the same caller's same key of the same run returns the existing rerun.
+    ``key`` makes the call idempotent: the same caller's same key of the same run returns the
+    existing rerun.
     """
     actor.require("beatwright.rerun_run", run.job)
     own = rerun_params(run, params, actor=actor)
     occurrence = f"m:{run.pk}:{mark_of(actor)}:{key}" if key else f"m:{uuid.uuid4()}"
-    return _run(run.job, occurrence, _Order(actor, now, audit.Verb.RERUN, Trigger.RERUN, own, parent=run))
+    return _run(
+        run.job, occurrence, _Order(actor, now, audit.Verb.RERUN, Trigger.RERUN, own, parent=run)
+    )
 
 
 def rerun_params(run: Run, params: dict[str, Any] | None, *, actor: Actor) -> dict[str, Any]:
-    """What a run's rerun gets: the run's own, or ``params``; no secret goes to a task that the job has only since."""
+    """What a run's rerun gets: the run's own, or ``params``; no secret goes to a task that the job
+    has only since.
+    """
     moves = run.task != run.job.task
     own: dict[str, Any] = run.params
     if params is None:
@@ -103,7 +120,9 @@ def _run(job: Job, occurrence: str, order: _Order) -> RunNow:
     run, created = _write(job, occurrence, order)
     note = _publish_committed(run, order.now) if created else ""
     run.refresh_from_db()
-    logger.info("run asked for", extra={"run_id": str(run.id), "job": job.name, "actor": order.actor.name})
+    logger.info(
+        "run asked for", extra={"run_id": str(run.id), "job": job.name, "actor": order.actor.name}
+    )
     return RunNow(run, created, note)
 
 
@@ -126,7 +145,9 @@ def _told(order: _Order) -> dict[str, Any]:
 
 
 def _publish_committed(run: Run, now: datetime) -> str:
-    """Send it at once, or after the commit of the caller's transaction; then nobody is told why it was not possible."""
+    """Send it at once, or after the commit of the caller's transaction; then nobody is told why it
+    was not possible.
+    """
     notes: list[str] = []
     transaction.on_commit(lambda: notes.append(_publish(run, now)))
     return "".join(notes)

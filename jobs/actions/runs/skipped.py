@@ -1,7 +1,8 @@
-"""Occurrences that an operator's verb takes away: counted in one skipped run, so that each is accounted for.
+"""Occurrences that an operator's verb takes away: counted in one skipped run, so that each is
+accounted for.
 
-A pause takes away what comes due while it lasts; a pause, an archiving or a change of the schedule also takes away what
-was due before and no scheduler had come round to.
+A pause takes away what comes due while it lasts; a pause, an archiving or a change of the schedule
+also takes away what was due before and no scheduler had come round to.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ COUNTED_MOST = 50_000
 RULE = frozenset({"schedule", "timezone", "starts_at", "ends_at"})
 
 
-def drop_for_change(job: Job, state: JobState, changed: Collection[str], *, actor: Actor, now: datetime) -> int:
-    """Account for what a change of these fields takes away from ``job`` as it still is; returns how many.
+def drop_for_change(
+    job: Job, state: JobState, changed: Collection[str], *, actor: Actor, now: datetime
+) -> int:
+    """Account for what a change of these fields takes away from ``job`` as it still is; returns how
+    many.
 
     The state must be locked, as for the others.
     """
@@ -31,11 +35,15 @@ def drop_for_change(job: Job, state: JobState, changed: Collection[str], *, acto
         return drop_overdue(job, state, reason=paused_reason(actor.name, ""), now=now)
     if RULE.isdisjoint(changed):
         return 0
-    return _drop_for_edit(job, state, f"edited by {actor}: the schedule was changed before it was planned", now)
+    return _drop_for_edit(
+        job, state, f"edited by {actor}: the schedule was changed before it was planned", now
+    )
 
 
 def drop_overdue(job: Job, state: JobState, *, reason: str, now: datetime) -> int:
-    """Account for what is due and not planned, before ``job`` is changed so that it never will be; returns how many."""
+    """Account for what is due and not planned, before ``job`` is changed so that it never will be;
+    returns how many.
+    """
     due = state.next_run_at
     if due is None or due > now or not job.is_planned:
         return 0
@@ -68,11 +76,14 @@ def paused_reason(by: str, why: str) -> str:
     return f"paused by {by or 'an unknown user'}{f': {why}' if why else ''}"
 
 
-def _skip(job: Job, state: JobState, moments: Sequence[datetime], reason: str, now: datetime) -> int:
-    """Write one skipped run for these moments up to ``now``, and note them as accounted for; returns their number.
+def _skip(
+    job: Job, state: JobState, moments: Sequence[datetime], reason: str, now: datetime
+) -> int:
+    """Write one skipped run for these moments up to ``now``, and note them as accounted for;
+    returns their number.
 
-    From 50,000 on it says that it has not counted further, and stands for all up to ``now``. What is on record already
-    is left out, and what is around it then takes a skipped run each.
+    From 50,000 on it says that it has not counted further, and stands for all up to ``now``. What
+    is on record already is left out, and what is around it then takes a skipped run each.
     """
     if not moments:
         return 0
@@ -83,10 +94,12 @@ def _skip(job: Job, state: JobState, moments: Sequence[datetime], reason: str, n
     pieces = list(left_over(moments, recorded))
     ends = [piece[-1] if piece[-1] < moments[-1] else last for piece in pieces]
     skips = [
-        make_skip(job, piece[0], end, len(piece), now=now, reason=told) for piece, end in zip(pieces, ends, strict=True)
+        make_skip(job, piece[0], end, len(piece), now=now, reason=told)
+        for piece, end in zip(pieces, ends, strict=True)
     ]
     for skip in skips:
-        # Not the key of an occurrence: a row that stands for many must neither hide nor hide behind a run of one.
+        # Not the key of an occurrence: a row that stands for many must neither hide nor hide behind
+        # a run of one.
         skip.occurrence_key = f"d:{skip.scheduled_for:%Y-%m-%dT%H:%M:%SZ}"
     write_runs(skips, now=now)
     state.last_scheduled_for = last

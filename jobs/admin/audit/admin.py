@@ -21,9 +21,21 @@ from jobs.models import AuditEntry
 class AuditAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         """The list is the only page."""
-        return [path("", self.admin_site.admin_view(self.changelist_view), name="beatwright_auditentry_changelist")]
+        return [
+            path(
+                "",
+                self.admin_site.admin_view(self.changelist_view),
+                name="beatwright_auditentry_changelist",
+            )
+        ]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         actor_of(request).require("beatwright.view_auditentry")
-        context = {**self.admin_site.each_context(request), **listing(request, timezone.now()), "title": "Audit"}
+        context = {
+            **self.admin_site.each_context(request),
+            **listing(request, timezone.now()),
+            "title": "Audit",
+        }
         return TemplateResponse(request, "console/audit/list.html", context)

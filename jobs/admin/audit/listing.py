@@ -22,7 +22,8 @@ from jobs.queries.access.audit import AuditFilter, audit_page
 from jobs.queries.paging import KeysetPage
 
 KINDS = {
-    "job": "job", "run": "run", "backfill": "backfill", "queue": "queue", "pool": "pool", "file": "file",
+    "job": "job", "run": "run", "backfill": "backfill", "queue": "queue", "pool": "pool",
+    "file": "file",
     "apitoken": "API token", "bulkoperation": "bulk operation", "user": "user", "group": "group",
     "periodictask": "periodic task",
 }  # fmt: skip
@@ -87,8 +88,20 @@ def wanted_entries(request: HttpRequest) -> AuditFilter:
 def filters(wanted: AuditFilter) -> list[dict[str, Any]]:
     verbs = [(verb.value, words(verb)) for verb in Verb]
     return [
-        {"name": "verb", "label": "Action", "any": "any action", "value": wanted.verb, "choices": verbs},
-        {"name": "kind", "label": "Target", "any": "any target", "value": wanted.kind, "choices": KINDS.items()},
+        {
+            "name": "verb",
+            "label": "Action",
+            "any": "any action",
+            "value": wanted.verb,
+            "choices": verbs,
+        },
+        {
+            "name": "kind",
+            "label": "Target",
+            "any": "any target",
+            "value": wanted.kind,
+            "choices": KINDS.items(),
+        },
     ]
 
 
@@ -96,7 +109,9 @@ def pager(request: HttpRequest, page: KeysetPage[AuditEntry]) -> paging.Pager:
     if not page.rows:
         return paging.Pager()
     first, last = str(page.rows[0].pk), str(page.rows[-1].pk)
-    return paging.pager(request, first, last, more_before=page.more_before, more_after=page.more_after)
+    return paging.pager(
+        request, first, last, more_before=page.more_before, more_after=page.more_after
+    )
 
 
 def audit_row(entry: AuditEntry, now: datetime) -> AuditRow:
@@ -129,11 +144,17 @@ def value_text(value: Any) -> str:
     """A value as one reads it in passing."""
     if value in (None, "", [], {}):
         return NONE
-    text = STAMP.sub(r"\1 \2 UTC", value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = (
+        STAMP.sub(r"\1 \2 UTC", value)
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False)
+    )
     return text if len(text) <= VALUE_MOST else f"{text[:VALUE_MOST]}…"
 
 
 def _page_of(entry: AuditEntry) -> str:
-    """The page of what it is about, if there is one; what has been deleted since answers that there is none."""
+    """The page of what it is about, if there is one; what has been deleted since answers that there
+    is none.
+    """
     name = PAGES.get(entry.target_kind)
     return reverse(name, args=[uuid.UUID(entry.target_id)]) if name else ""

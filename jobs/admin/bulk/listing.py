@@ -21,7 +21,9 @@ from jobs.queries.paging import KeysetPage
 from jobs.redaction.redactor import masked
 
 BADGES = {
-    BulkState.QUEUED: Badge("queued", "schedule", "neutral", "the scheduler starts it within a second"),
+    BulkState.QUEUED: Badge(
+        "queued", "schedule", "neutral", "the scheduler starts it within a second"
+    ),
     BulkState.RUNNING: Badge("running", "play_circle", "info", "in progress"),
     BulkState.DONE: Badge("done", "check_circle", "good", "everything that matched was processed"),
     BulkState.CANCELLED: Badge(
@@ -74,7 +76,10 @@ class BulkRow:
 
 def listing(request: HttpRequest, page: KeysetPage[BulkOperation], now: datetime) -> dict[str, Any]:
     """What the list shows of a page of operations."""
-    return {"rows": [bulk_row(operation, now) for operation in page.rows], "pager": _pager(request, page)}
+    return {
+        "rows": [bulk_row(operation, now) for operation in page.rows],
+        "pager": _pager(request, page),
+    }
 
 
 def page_of(request: HttpRequest) -> KeysetPage[BulkOperation]:
@@ -98,7 +103,10 @@ def detail(operation: BulkOperation, actor: Actor, now: datetime) -> dict[str, A
 
 def mark(*operations: BulkOperation) -> str:
     """Differs when what is shown of them does."""
-    return "|".join(f"{operation.pk} {operation.state} {operation.seen} {operation.total}" for operation in operations)
+    return "|".join(
+        f"{operation.pk} {operation.state} {operation.seen} {operation.total}"
+        for operation in operations
+    )
 
 
 def bulk_row(operation: BulkOperation, now: datetime) -> BulkRow:
@@ -152,7 +160,11 @@ def _facts(operation: BulkOperation, row: BulkRow) -> Iterator[tuple[str, str]]:
 
 
 def _failure(operation: BulkOperation, failure: dict[str, str]) -> FailureRow:
-    page = "beatwright_run_change" if BulkVerb(operation.verb).is_for_dead_letters else "beatwright_job_detail"
+    page = (
+        "beatwright_run_change"
+        if BulkVerb(operation.verb).is_for_dead_letters
+        else "beatwright_job_detail"
+    )
     url = reverse(f"admin:{page}", args=[failure["id"]])
     return FailureRow(failure["id"], failure["name"], url, failure["reason"])
 
@@ -161,4 +173,6 @@ def _pager(request: HttpRequest, page: KeysetPage[BulkOperation]) -> paging.Page
     if not page.rows:
         return paging.Pager()
     first, last = str(page.rows[0].pk), str(page.rows[-1].pk)
-    return paging.pager(request, first, last, more_before=page.more_before, more_after=page.more_after)
+    return paging.pager(
+        request, first, last, more_before=page.more_before, more_after=page.more_after
+    )

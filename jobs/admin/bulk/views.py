@@ -38,7 +38,9 @@ def fragment(request: HttpRequest) -> HttpResponse:
     return live.answer(
         request,
         mark(*found.rows),
-        lambda: TemplateResponse(request, "console/bulk/_rows.html", listing(request, found, timezone.now())),
+        lambda: TemplateResponse(
+            request, "console/bulk/_rows.html", listing(request, found, timezone.now())
+        ),
     )
 
 
@@ -50,7 +52,9 @@ def operation_page(site: AdminSite, request: HttpRequest, pk: uuid.UUID) -> Http
         "live_url": reverse("admin:bulk_operation_fragment", args=[pk]),
     }
     context |= detail(operation, actor_of(request), timezone.now())
-    return TemplateResponse(request, "console/bulk/detail.html", site.each_context(request) | context)
+    return TemplateResponse(
+        request, "console/bulk/detail.html", site.each_context(request) | context
+    )
 
 
 def operation_fragment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:

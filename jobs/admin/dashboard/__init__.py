@@ -1,1 +1,3 @@
-"""The first page: is it healthy, what is broken, what is next? Each of its panels is read, and fails, by itself."""
+"""The first page: is it healthy, what is broken, what is next? Each of its panels is read, and
+fails, by itself.
+"""

@@ -26,7 +26,9 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     span = SNOOZES.get(request.POST.get("hours", ""))
     reason, until = request.POST.get("reason", "").strip(), now + span if span else None
     try:
-        acknowledge_alert(find_alert(pk, actor=actor), actor=actor, reason=reason, until=until, now=now)
+        acknowledge_alert(
+            find_alert(pk, actor=actor), actor=actor, reason=reason, until=until, now=now
+        )
         taken_back = undo.offer(request, "acknowledge", str(pk))
         messages.success(request, format_html("Hidden while you investigate.{}", taken_back))
     except AlertNotFound as error:

@@ -20,13 +20,23 @@ BADGES = {
     AlertKind.LATE: Badge("late", "timer", "warn", "due, but not started"),
     AlertKind.FAILING: Badge("failing", "cancel", "bad", "its latest runs failed in a row"),
     AlertKind.STUCK: Badge("stuck", "hourglass_bottom", "warn", "running much longer than usual"),
-    AlertKind.DEAD_LETTERS: Badge("dead letters", "skull", "bad", "failed after all retries and not resolved yet"),
+    AlertKind.DEAD_LETTERS: Badge(
+        "dead letters", "skull", "bad", "failed after all retries and not resolved yet"
+    ),
     AlertKind.BROKEN_SCHEDULE: Badge("broken", "report", "bad", "its schedule is invalid"),
-    AlertKind.ODD_ROW: Badge("periodic task", "event_busy", "bad", "it cannot be sent, or no worker runs it"),
+    AlertKind.ODD_ROW: Badge(
+        "periodic task", "event_busy", "bad", "it cannot be sent, or no worker runs it"
+    ),
     AlertKind.BROKEN_TASKS: Badge("task file", "code_off", "bad", "it cannot be imported"),
-    AlertKind.SCHEDULER_SILENT: Badge("scheduler", "warning", "bad", "there was no leading scheduler for a while"),
-    AlertKind.NO_CONSUMER: Badge("no worker", "link_off", "bad", "runs are waiting, but no worker consumes the queue"),
-    AlertKind.CUT_OFF: Badge("cut off", "power_off", "warn", "a worker was lost, and other workers took its runs"),
+    AlertKind.SCHEDULER_SILENT: Badge(
+        "scheduler", "warning", "bad", "there was no leading scheduler for a while"
+    ),
+    AlertKind.NO_CONSUMER: Badge(
+        "no worker", "link_off", "bad", "runs are waiting, but no worker consumes the queue"
+    ),
+    AlertKind.CUT_OFF: Badge(
+        "cut off", "power_off", "warn", "a worker was lost, and other workers took its runs"
+    ),
     AlertKind.CLOCK: Badge("clock", "schedule", "bad", "the database's clock jumped"),
     AlertKind.REFUSED: Badge(
         "refused", "gpp_bad", "bad", "the worker refused messages that are not sealed or not listed"
@@ -85,8 +95,10 @@ def _of_job(alert: Alert, badge: Badge, when: Moment) -> Matter:
         alert.pk, badge, job.name, page, alert.message, when,
         log_url=reverse("admin:beatwright_run_change", args=[run]) if run and has_log else "",
         rerun_url=reverse("admin:beatwright_run_rerun", args=[run]) if run and failed else "",
-        run_url=reverse("admin:beatwright_job_act", args=[job.pk, "run"]) if alert.kind == AlertKind.LATE else "",
-        pause_url=reverse("admin:beatwright_job_act", args=[job.pk, "pause"]) if job.enabled else "",
+        run_url=reverse("admin:beatwright_job_act",
+                        args=[job.pk, "run"]) if alert.kind == AlertKind.LATE else "",
+        pause_url=reverse("admin:beatwright_job_act",
+                          args=[job.pk, "pause"]) if job.enabled else "",
         why_url=f"{page}#why" if alert.kind in (AlertKind.LATE, AlertKind.BROKEN_SCHEDULE) else "",
     )  # fmt: skip
 

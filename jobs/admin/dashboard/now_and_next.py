@@ -43,7 +43,9 @@ class DueRow:
 
 @dataclass(frozen=True)
 class Bar:
-    """One minute of the strip: where it stands and how high, in the strip's own units, and what it says."""
+    """One minute of the strip: where it stands and how high, in the strip's own units, and what it
+    says.
+    """
 
     x: int
     height: int
@@ -52,7 +54,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class NextHour:
-    """``rows`` are of jobs that are due within the hour, ``rest`` is how many more; ``later`` is due after it."""
+    """``rows`` are of jobs that are due within the hour, ``rest`` is how many more; ``later`` is
+    due after it.
+    """
 
     rows: list[DueRow]
     rest: int
@@ -72,7 +76,9 @@ def running_row(run: Run, now: datetime) -> RunningRow:
         url=reverse("admin:beatwright_run_change", args=[run.pk]),
         progress=progress(run, now),
         worker=run.worker,
-        cancel_url="" if run.cancel_requested_at else reverse("admin:beatwright_run_cancel", args=[run.pk]),
+        cancel_url=""
+        if run.cancel_requested_at
+        else reverse("admin:beatwright_run_cancel", args=[run.pk]),
     )
 
 
@@ -80,7 +86,9 @@ def due(actor: Actor, now: datetime) -> NextHour:
     found = due_within_the_hour(now, actor=actor)
     later = due_after_that(now, actor=actor) if not found.jobs else None
     return NextHour(
-        rows=[due_row(due.job, due.moments[0], len(due.moments), now) for due in found.jobs[:SHOWN]],
+        rows=[
+            due_row(due.job, due.moments[0], len(due.moments), now) for due in found.jobs[:SHOWN]
+        ],
         rest=max(0, len(found.jobs) - SHOWN),
         bars=bars([moment for due in found.jobs for moment in due.moments], now),
         total=due_total(found),
@@ -101,12 +109,18 @@ def due_row(job: Job, when: datetime | None, times: int, now: datetime) -> DueRo
 
 
 def bars(moments: list[datetime], now: datetime) -> list[Bar]:
-    """One bar a minute, the highest 24 units high; a minute in which nothing is due keeps a trace of one."""
+    """One bar a minute, the highest 24 units high; a minute in which nothing is due keeps a trace
+    of one.
+    """
     counts = [0] * MINUTES
     for due_moment in moments:
         counts[min(MINUTES - 1, int((due_moment - now).total_seconds() // 60))] += 1
     most = max(counts)
     return [
-        Bar(8 * minute, max(2, round(24 * count / most)) if count else 1, f"in {minute} min: {count:,} due")
+        Bar(
+            8 * minute,
+            max(2, round(24 * count / most)) if count else 1,
+            f"in {minute} min: {count:,} due",
+        )
         for minute, count in enumerate(counts)
     ]

@@ -38,7 +38,9 @@ def context(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 
 def fragment(request: HttpRequest) -> HttpResponse:
-    """The panels alone; with one missing they are asked for again, whether or not anything has changed."""
+    """The panels alone; with one missing they are asked for again, whether or not anything has
+    changed.
+    """
     now = timezone.now()
     found: dict[str, Any] = {}
 
@@ -61,10 +63,16 @@ def _panels(request: HttpRequest, now: datetime) -> dict[str, Panel]:
         found |= tiles.panels(waiting, actor, now)
         found["attention"] = panel("attention", partial(attention.rows, actor, now))
     if sees_runs and sees_jobs and actor.tags is None:  # roll-ups count everybody's jobs
-        found["throughput"] = panel("throughput", partial(throughput.chart, throughput.window_of(request), now))
+        found["throughput"] = panel(
+            "throughput", partial(throughput.chart, throughput.window_of(request), now)
+        )
     if sees_runs:
         found["running"] = panel("running", partial(now_and_next.running, actor, now))
-        found["queues"] = panel("queues", partial(places.queues, waiting.data, now)) if not waiting.error else waiting
+        found["queues"] = (
+            panel("queues", partial(places.queues, waiting.data, now))
+            if not waiting.error
+            else waiting
+        )
     if sees_jobs:
         found["next"] = panel("next", partial(now_and_next.due, actor, now))
     found["workers"] = panel("workers", partial(places.workers, now))

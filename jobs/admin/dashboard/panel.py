@@ -1,4 +1,7 @@
-"""A panel: what it shows, or the reason why it shows nothing. One that cannot be read leaves the others alone."""
+"""A panel: what it shows, or the reason why it shows nothing.
+
+One that cannot be read leaves the others alone.
+"""
 
 from __future__ import annotations
 

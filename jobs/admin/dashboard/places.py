@@ -16,7 +16,9 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Workers:
-    """``rest`` is how many there are beside the rows; ``busy`` and ``slots`` are of those that are up."""
+    """``rest`` is how many there are beside the rows; ``busy`` and ``slots`` are of those that are
+    up.
+    """
 
     rows: list[WorkerRow]
     rest: int
@@ -29,7 +31,9 @@ class Workers:
 def queues(waiting: Queued, now: datetime) -> list[QueueRow]:
     """Those in which something waits or that are paused, the deepest first."""
     known = {queue.name: queue for queue in read.known_queues()}
-    names = {*waiting.by_queue, *(name for name, queue in known.items() if queue.paused_at)} or {"default"}
+    names = {*waiting.by_queue, *(name for name, queue in known.items() if queue.paused_at)} or {
+        "default"
+    }
     rows = [queue_row(known.get(name) or Queue(name=name), waiting, now) for name in sorted(names)]
     return sorted(rows, key=lambda row: -row.depth)[:SHOWN]
 

@@ -34,7 +34,9 @@ def is_new(panels: Mapping[str, Panel]) -> bool:
     """There is not even a job, and nothing needs attention: the steps are all there is to show."""
     shown: list[Step] = panels["steps"].data if "steps" in panels else []
     matters = panels["attention"].data if "attention" in panels else None
-    return any(step.kind == "jobs" and not step.is_done for step in shown or []) and not (matters and matters.rows)
+    return any(step.kind == "jobs" and not step.is_done for step in shown or []) and not (
+        matters and matters.rows
+    )
 
 
 def _something_happens(panels: Mapping[str, Panel]) -> bool:

@@ -1,4 +1,6 @@
-"""What ended, step by step: stacked bars, the wait beside them as a line, and the same as a table."""
+"""What ended, step by step: stacked bars, the wait beside them as a line, and the same as a
+table.
+"""
 
 from __future__ import annotations
 
@@ -41,12 +43,17 @@ class Step:
 
     @property
     def label(self) -> str:
-        return f"{self.when.text}: {self.ok} ok, {self.failed} failed, {self.skipped} skipped, p95 wait {self.wait}"
+        return (
+            f"{self.when.text}: {self.ok} ok, {self.failed} failed, {self.skipped} skipped, "
+            f"p95 wait {self.wait}"
+        )
 
 
 @dataclass(frozen=True)
 class Chart:
-    """``line`` holds the points of the wait, in the picture's units; ``most`` and ``longest`` label the two axes."""
+    """``line`` holds the points of the wait, in the picture's units; ``most`` and ``longest`` label
+    the two axes.
+    """
 
     window: str
     windows: list[str]
@@ -65,7 +72,9 @@ class Chart:
 
 def window_of(request: HttpRequest) -> Window:
     """``?window=``; a day unless it is one of ours."""
-    return next((window for window in WINDOWS if window.label == request.GET.get("window")), Window.DAY)
+    return next(
+        (window for window in WINDOWS if window.label == request.GET.get("window")), Window.DAY
+    )
 
 
 def chart(window: Window, now: datetime) -> Chart:
@@ -91,7 +100,9 @@ def total(step: Throughput) -> int:
 
 
 def blocks(step: Throughput, most: int) -> Iterator[Block]:
-    """From the ground up; what happened at all is to be seen, so that no block is lower than one unit."""
+    """From the ground up; what happened at all is to be seen, so that no block is lower than one
+    unit.
+    """
     ground = float(HEIGHT)
     for kind in KINDS:
         if count := getattr(step, kind):
@@ -109,4 +120,6 @@ def line(steps: Sequence[Throughput], longest: int) -> Iterator[str]:
 def _step(index: int, step: Throughput, most: int, now: datetime) -> Step:
     wait = NONE if step.wait_p95_ms is None else duration(step.wait_p95_ms / 1_000)
     when = moment(step.start, now)
-    return Step(STEP * index, list(blocks(step, most)), when, step.ok, step.failed, step.skipped, wait)
+    return Step(
+        STEP * index, list(blocks(step, most)), when, step.ok, step.failed, step.skipped, wait
+    )

@@ -23,7 +23,9 @@ from jobs.words import roughly
 
 @dataclass(frozen=True)
 class Tile:
-    """``waits`` is how long something has waited since ``since``, from where the browser counts on."""
+    """``waits`` is how long something has waited since ``since``, from where the browser counts
+    on.
+    """
 
     label: str
     number: str
@@ -56,19 +58,33 @@ def running(actor: Actor) -> Tile:
 def queued(waiting: read.Queued, now: datetime) -> Tile:
     since = waiting.since if waiting.since and waiting.since <= now else None
     waits, mark = (roughly((now - since).total_seconds()), iso(since)) if since else ("", "")
-    return Tile("Queued", capped(waiting.count), "", "schedule", "neutral", _runs("queued"), waits, mark)
+    return Tile(
+        "Queued", capped(waiting.count), "", "schedule", "neutral", _runs("queued"), waits, mark
+    )
 
 
 def failing(count: int) -> Tile:
     icon, tone = ("cancel", "bad") if count else ("check_circle", "good")
     return Tile(
-        "Failing jobs", capped(count), "", icon, tone, f"{reverse('admin:beatwright_job_changelist')}?health=failing"
+        "Failing jobs",
+        capped(count),
+        "",
+        icon,
+        tone,
+        f"{reverse('admin:beatwright_job_changelist')}?health=failing",
     )
 
 
 def late(count: int) -> Tile:
     icon, tone = ("timer", "warn") if count else ("check_circle", "good")
-    return Tile("Late", capped(count), "", icon, tone, f"{reverse('admin:beatwright_job_changelist')}?health=late")
+    return Tile(
+        "Late",
+        capped(count),
+        "",
+        icon,
+        tone,
+        f"{reverse('admin:beatwright_job_changelist')}?health=late",
+    )
 
 
 def dead(actor: Actor) -> Tile:

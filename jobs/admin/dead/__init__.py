@@ -1,1 +1,3 @@
-"""Dead letters: runs that failed for good, by error; run them again at a chosen rate, or discard them."""
+"""Dead letters: runs that failed for good, by error; run them again at a chosen rate, or discard
+them.
+"""

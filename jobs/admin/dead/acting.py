@@ -1,4 +1,6 @@
-"""Requeue and discard: first what would happen, then the deed: at once for those that are ticked, else in bulk."""
+"""Requeue and discard: first what would happen, then the deed: at once for those that are ticked,
+else in bulk.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ REASONS_SHOWN = 20
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which dead letters are meant: the ticked ones where any is ticked, else a whole group, else all of them."""
+    """Which dead letters are meant: the ticked ones where any is ticked, else a whole group, else
+    all of them.
+    """
 
     fingerprint: str
     ids: list[uuid.UUID] | None
@@ -58,14 +62,19 @@ class Chosen:
     @property
     def fields(self) -> list[tuple[str, str]]:
         """The same choice, to come back with the answer to a question."""
-        ticked = [("scope", "ticked"), *(("run", str(pk)) for pk in self.ids)] if self.ids is not None else []
+        ticked = (
+            [("scope", "ticked"), *(("run", str(pk)) for pk in self.ids)]
+            if self.ids is not None
+            else []
+        )
         return [("group", self.fingerprint), *ticked]
 
 
 def chosen(request: HttpRequest) -> Chosen:
     """From POST ``group`` (empty: all) and ``run``: ids that are ticked stand for themselves alone.
 
-    ``scope`` ``ticked`` means that none is meant where none is ticked; ``until``: none that came later than this run.
+    ``scope`` ``ticked`` means that none is meant where none is ticked; ``until``: none that came
+    later than this run.
     """
     ids = [_uuid(text) for text in request.POST.getlist("run")[:MOST_AT_ONCE]]
     ticked = bool(ids) or request.POST.get("scope") == "ticked"
@@ -78,7 +87,8 @@ def discard_question(request: HttpRequest, meant: Chosen, problem: str = "") -> 
     found = reckoned(meant.wanted, actor=meant.actor)
     count = capped(found.count)
     number = (
-        f"{'' if meant.is_ticked or found.count == 1 else 'all '}{count} dead letter{'' if found.count == 1 else 's'}"
+        f"{'' if meant.is_ticked or found.count == 1 else 'all '}{count} dead "
+        f"letter{'' if found.count == 1 else 's'}"
     )
     until = [("until", str(found.newest))] if found.newest and not is_capped(found.count) else []
     return Confirmation(
@@ -103,15 +113,26 @@ def counted(meant: Chosen) -> str:
 def _consequences(meant: Chosen, found: Reckoned) -> Iterator[str]:
     if not meant.is_ticked:
         kinds = f"{len(found.errors)} different errors" if len(found.errors) > 1 else "one error"
-        yield f"These are {'all in this group' if meant.fingerprint else f'all dead letters, with {kinds}'}."
-    yield "It is resolved and does not run again." if found.count == 1 else "They are resolved and do not run again."
+        yield (
+            "These are "
+            f"{'all in this group' if meant.fingerprint else f'all dead letters, with {kinds}'}."
+        )
+    yield (
+        "It is resolved and does not run again."
+        if found.count == 1
+        else "They are resolved and do not run again."
+    )
     if is_capped(found.count):
         yield "They are discarded one by one. You can watch the progress and stop it."
     yield "You can undo a discard from the page of the run."
 
 
 def _back(meant: Chosen) -> str:
-    return reverse("admin:dead_group", args=[meant.fingerprint]) if meant.fingerprint else reverse("admin:dead_letters")
+    return (
+        reverse("admin:dead_group", args=[meant.fingerprint])
+        if meant.fingerprint
+        else reverse("admin:dead_letters")
+    )
 
 
 def rate_of(request: HttpRequest) -> float | None:

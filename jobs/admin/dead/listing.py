@@ -14,7 +14,12 @@ from jobs.admin.look import paging
 from jobs.admin.look.badges import Badge, run_badge
 from jobs.admin.look.times import Moment, moment
 from jobs.models import Run
-from jobs.queries.dead_letters import DeadLetterFilter, DeadLetterGroup, dead_letter_groups, dead_letters_page
+from jobs.queries.dead_letters import (
+    DeadLetterFilter,
+    DeadLetterGroup,
+    dead_letter_groups,
+    dead_letters_page,
+)
 
 PAGE = 50
 WITHOUT = "none"  # in addresses, for errors without a fingerprint
@@ -46,12 +51,19 @@ class DeadRow:
 
 def groups(actor: Actor, now: datetime) -> dict[str, Any]:
     """Two queries."""
-    return {"groups": [_group(group, now) for group in dead_letter_groups(DeadLetterFilter(), actor=actor)]}
+    return {
+        "groups": [
+            _group(group, now) for group in dead_letter_groups(DeadLetterFilter(), actor=actor)
+        ]
+    }
 
 
 def group(request: HttpRequest, fingerprint: str, now: datetime) -> dict[str, Any]:
     """One query: a page of the group's dead letters, newest first."""
-    wanted, after = DeadLetterFilter(fingerprint=stored(fingerprint)), paging.identifier(request, "after")
+    wanted, after = (
+        DeadLetterFilter(fingerprint=stored(fingerprint)),
+        paging.identifier(request, "after"),
+    )
     runs = dead_letters_page(wanted, after=after, limit=PAGE + 1, actor=actor_of(request))
     shown, more = runs[:PAGE], len(runs) > PAGE
     return {

@@ -29,7 +29,9 @@ HERE = ("Dead letters", "admin:dead_letters")
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_run")
-    context = {"title": "Dead letters", "live_url": reverse("admin:dead_fragment")} | _groups(request)
+    context = {"title": "Dead letters", "live_url": reverse("admin:dead_fragment")} | _groups(
+        request
+    )
     return _page(site, request, "console/dead/groups.html", context)
 
 
@@ -61,12 +63,16 @@ def requeue_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
         chosen, rate = acting.chosen(request), acting.rate_of(request)
         if sure and not chosen.is_ticked:
             return _begin(request, BulkVerb.REQUEUE, chosen, rate=rate)
-        done = requeue(chosen.runs, actor=actor_of(request), now=timezone.now(), rate=rate, dry_run=not sure)
+        done = requeue(
+            chosen.runs, actor=actor_of(request), now=timezone.now(), rate=rate, dry_run=not sure
+        )
     except DomainError as error:
         return _refused(request, error)
     told = acting.told(done)
     if sure:
-        messages.success(request, f"Requeued {told['eligible']:,}, left {told['left']:,} unchanged.")
+        messages.success(
+            request, f"Requeued {told['eligible']:,}, left {told['left']:,} unchanged."
+        )
         return HttpResponseRedirect(reverse(HERE[1]))
     context = told | {
         "title": "Requeue dead letters",
@@ -78,7 +84,9 @@ def requeue_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
 
 
 def discard_view(site: AdminSite, request: HttpRequest) -> HttpResponse:
-    """POST: the question with its number; with ``sure`` and a ``reason`` the deed, for exactly those that it named."""
+    """POST: the question with its number; with ``sure`` and a ``reason`` the deed, for exactly
+    those that it named.
+    """
     actor_of(request).require("beatwright.requeue_dead")
     reason = request.POST.get("reason", "").strip()
     crumbs = [(HERE[0], reverse(HERE[1]))]
@@ -101,11 +109,16 @@ def _discard(request: HttpRequest, chosen: acting.Chosen, reason: str) -> HttpRe
     runs = list(chosen.runs)
     count = discard(runs, actor=actor_of(request), reason=reason, now=timezone.now())
     told = f"Discarded {count:,} dead letter{'' if count == 1 else 's'}."
-    messages.success(request, format_html("{}{}", told, undo.offer(request, "discard", [str(run.pk) for run in runs])))
+    messages.success(
+        request,
+        format_html("{}{}", told, undo.offer(request, "discard", [str(run.pk) for run in runs])),
+    )
     return HttpResponseRedirect(reverse(HERE[1]))
 
 
-def _begin(request: HttpRequest, verb: BulkVerb, chosen: acting.Chosen, **arguments: Any) -> HttpResponse:
+def _begin(
+    request: HttpRequest, verb: BulkVerb, chosen: acting.Chosen, **arguments: Any
+) -> HttpResponse:
     """A whole group, or all of them: on to the page that shows how far it is."""
     begun = begin_bulk(verb, chosen.filter, arguments, actor=actor_of(request), now=timezone.now())
     return HttpResponseRedirect(reverse("admin:bulk_operation", args=[begun.pk]))
@@ -124,6 +137,10 @@ def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     return HttpResponseRedirect(reverse(HERE[1]))
 
 
-def _page(site: AdminSite, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+def _page(
+    site: AdminSite, request: HttpRequest, template: str, context: dict[str, Any]
+) -> HttpResponse:
     crumbs = [] if template.endswith("groups.html") else [(HERE[0], reverse(HERE[1]))]
-    return TemplateResponse(request, template, site.each_context(request) | {"crumbs": crumbs} | context)
+    return TemplateResponse(
+        request, template, site.each_context(request) | {"crumbs": crumbs} | context
+    )

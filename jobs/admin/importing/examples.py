@@ -15,7 +15,8 @@ class Example:
 EXAMPLES = (
     Example(
         "A crontab",
-        "The output of crontab -l, /etc/crontab or a file from /etc/cron.d. Each line becomes a RunCommand job.",
+        "The output of crontab -l, /etc/crontab or a file from /etc/cron.d. Each line becomes "
+        "a RunCommand job.",
         "CRON_TZ=Europe/Berlin\n30 2 * * *  backup --all\n@hourly     cd /srv/app && ./hourly.sh",
     ),
     Example(
@@ -27,7 +28,8 @@ EXAMPLES = (
     Example(
         "django-celery-beat",
         "The output of manage.py dumpdata django_celery_beat.",
-        '[{"model": "django_celery_beat.periodictask",\n  "fields": {"name": "poll", "interval": 1, …}}, …]',
+        '[{"model": "django_celery_beat.periodictask",\n  "fields": {"name": "poll", '
+        '"interval": 1, …}}, …]',
     ),
     Example(
         "schedule.json",

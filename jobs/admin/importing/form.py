@@ -37,12 +37,15 @@ class ImportForm(forms.Form):
     text = forms.CharField(
         label="Or paste the text", required=False, max_length=LONGEST_PASTE, strip=False,
         widget=unfold.UnfoldAdminTextareaWidget(
-            {"rows": 12, "spellcheck": "false", "placeholder": "17 * * * * cd /srv/app && ./hourly.sh"}
+            {"rows": 12, "spellcheck": "false",
+             "placeholder": "17 * * * * cd /srv/app && ./hourly.sh"}
         ),
     )  # fmt: skip
     name = forms.CharField(
-        label="Source name", required=False, max_length=300, widget=unfold.UnfoldAdminTextInputWidget(),
-        help_text=f"Owns the jobs: importing the same name again updates them. Default: the file name, or “{PASTED}”.",
+        label="Source name", required=False, max_length=300,
+        widget=unfold.UnfoldAdminTextInputWidget(),
+        help_text="Owns the jobs: importing the same name again updates them. Default: the "
+                  f"file name, or “{PASTED}”.",
     )  # fmt: skip
     zone = forms.CharField(
         label="Time zone", required=False, max_length=64,
@@ -51,7 +54,8 @@ class ImportForm(forms.Form):
     )  # fmt: skip
     user_column = forms.ChoiceField(
         label="User column in the crontab", required=False, choices=COLUMN_CHOICES,
-        widget=unfold.UnfoldAdminSelectWidget(), help_text="The user who runs the command, as in /etc/crontab.",
+        widget=unfold.UnfoldAdminSelectWidget(),
+        help_text="The user who runs the command, as in /etc/crontab.",
     )  # fmt: skip
 
     def __init__(self, data: Any = None, files: Any = None) -> None:
@@ -61,7 +65,9 @@ class ImportForm(forms.Form):
     def clean_file(self) -> Upload | None:
         upload: Upload | None = self.cleaned_data["file"]
         if upload and (upload.size or 0) > MOST_BYTES:
-            raise forms.ValidationError("The file is larger than 64 MB. Split it into several files.")
+            raise forms.ValidationError(
+                "The file is larger than 64 MB. Split it into several files."
+            )
         return upload
 
     def clean_name(self) -> str:
@@ -79,10 +85,17 @@ class ImportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         upload, text = self.cleaned_data.get("file"), self.cleaned_data.get("text", "")
-        if "file" in self.cleaned_data and "text" in self.cleaned_data and bool(upload) == bool(text.strip()):
+        if (
+            "file" in self.cleaned_data
+            and "text" in self.cleaned_data
+            and bool(upload) == bool(text.strip())
+        ):
             field = "text" if upload else "file"
             self.add_error(
-                field, "Choose a file or paste text, not both." if upload else "Choose a file or paste its text."
+                field,
+                "Choose a file or paste text, not both."
+                if upload
+                else "Choose a file or paste its text.",
             )
         return self.cleaned_data
 

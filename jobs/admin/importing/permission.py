@@ -10,5 +10,7 @@ PERMISSION = "beatwright.import_job"
 
 
 def may_import(user: User | AnonymousUser) -> bool:
-    """Whether they may open the page at all; which jobs are theirs to change is asked when a plan is applied."""
+    """Whether they may open the page at all; which jobs are theirs to change is asked when a plan
+    is applied.
+    """
     return user.has_perm(PERMISSION)

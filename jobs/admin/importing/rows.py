@@ -41,7 +41,9 @@ class Field:
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """``before`` is None where the job is new or fires as it did; ``is_ticked``: applied unless somebody objects."""
+    """``before`` is None where the job is new or fires as it did; ``is_ticked``: applied unless
+    somebody objects.
+    """
 
     badge: Badge
     job: str
@@ -66,7 +68,10 @@ class ProblemRow:
 
 def shown(plan: Plan, text: str, now: datetime) -> dict[str, Any]:
     """What the template prints of a plan for the file with this text."""
-    changes, problems = plan.changes, sorted(plan.problems, key=lambda problem: (problem.line, problem.column))
+    changes, problems = (
+        plan.changes,
+        sorted(plan.problems, key=lambda problem: (problem.line, problem.column)),
+    )
     return {
         "counts": _counts(plan),
         "changes": [change_row(change, now) for change in changes[:MOST_CHANGES]],

@@ -1,4 +1,6 @@
-"""Hand in a file, look at its plan, apply it: three requests, each of which works without JavaScript."""
+"""Hand in a file, look at its plan, apply it: three requests, each of which works without
+JavaScript.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +37,16 @@ def import_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     if form.is_bound and form.is_valid():
         try:
-            kept = hand_in(form.called, form.read(), form.told, actor=actor_of(request), now=timezone.now())
+            kept = hand_in(
+                form.called, form.read(), form.told, actor=actor_of(request), now=timezone.now()
+            )
             return HttpResponseRedirect(reverse("admin:beatwright_import_plan", args=[kept.pk]))
         except UnreadableFile as error:
             form.refuse(error)
     context = {"title": "Import", "form": form, "examples": EXAMPLES, "zones": zones()}
-    return _page(request, site, "console/import/form.html", context, status=422 if form.is_bound else 200)
+    return _page(
+        request, site, "console/import/form.html", context, status=422 if form.is_bound else 200
+    )
 
 
 def plan_page(request: HttpRequest, site: AdminSite, pk: uuid.UUID) -> HttpResponse:
@@ -67,15 +73,23 @@ def _apply(request: HttpRequest, site: AdminSite, handed_in: ScheduleImport) -> 
         return _plan(request, site, handed_in, changed.plan, now, notice=str(changed), status=409)
     except Forbidden as error:
         plan = look(handed_in, actor=actor, now=now)
-        return _plan(request, site, handed_in, plan, now, notice=f"nothing was imported: {error}", status=403)
+        return _plan(
+            request, site, handed_in, plan, now, notice=f"nothing was imported: {error}", status=403
+        )
     return HttpResponseRedirect(request.path)
 
 
 def _plan(
-    request: HttpRequest, site: AdminSite, handed_in: ScheduleImport, plan: Plan, now: datetime, *, notice: str = "",
+    request: HttpRequest, site: AdminSite, handed_in: ScheduleImport, plan: Plan, now: datetime, *,
+    notice: str = "",
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    context = {"title": "Dry run", "file": handed_in.name, "notice": notice, **shown(plan, handed_in.text, now)}
+    context = {
+        "title": "Dry run",
+        "file": handed_in.name,
+        "notice": notice,
+        **shown(plan, handed_in.text, now),
+    }
     return _page(request, site, "console/import/plan.html", context, status=status)
 
 
@@ -86,7 +100,9 @@ def _result(request: HttpRequest, site: AdminSite, handed_in: ScheduleImport) ->
         {
             "title": title,
             "count": counts[kind],
-            "jobs": [(name, reverse("admin:beatwright_job_detail", args=[pk])) for pk, name in jobs[kind]],
+            "jobs": [
+                (name, reverse("admin:beatwright_job_detail", args=[pk])) for pk, name in jobs[kind]
+            ],
             "more": counts[kind] - len(jobs[kind]),
         }
         for kind, title in titles.items()
@@ -102,9 +118,17 @@ def _allow(request: HttpRequest) -> None:
 
 
 def _page(
-    request: HttpRequest, site: AdminSite, template: str, context: dict[str, Any], *, status: int = 200
+    request: HttpRequest,
+    site: AdminSite,
+    template: str,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     page = reverse(PAGE)
     crumbs = [("Import", page)] if request.path != page else []
-    everywhere = site.each_context(request) | {"crumbs": crumbs, "jobs_url": reverse("admin:beatwright_job_changelist")}
+    everywhere = site.each_context(request) | {
+        "crumbs": crumbs,
+        "jobs_url": reverse("admin:beatwright_job_changelist"),
+    }
     return TemplateResponse(request, template, everywhere | context, status=status)

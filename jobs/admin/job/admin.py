@@ -1,4 +1,6 @@
-"""Jobs in the site: permissions and addresses; the pages themselves are the neighbours' business."""
+"""Jobs in the site: permissions and addresses; the pages themselves are the neighbours'
+business.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -21,7 +29,13 @@ from jobs.admin.job.buttons.press import MOST_AT_ONCE, archive_question, back, p
 from jobs.admin.job.buttons.run_now import follow, posted_params
 from jobs.admin.job.buttons.verbs import FOR_MANY, VERBS, Verb, told
 from jobs.admin.job.form.editing import edit
-from jobs.admin.job.list.for_all import address, archive_all_question, begin_for_all, buttons_for_all, question_for_all
+from jobs.admin.job.list.for_all import (
+    address,
+    archive_all_question,
+    begin_for_all,
+    buttons_for_all,
+    question_for_all,
+)
 from jobs.admin.job.list.listing import around, page_of_jobs
 from jobs.admin.job.page.detail import detail, mark
 from jobs.admin.job.page.history import history, restore
@@ -49,7 +63,9 @@ JOBS = ("Jobs", "admin:beatwright_job_changelist")
 
 @admin.register(Job, site=site)
 class JobAdmin(ClosedAdmin):
-    """List, detail, form and questions are pages of our own; a job is archived, never deleted from here."""
+    """List, detail, form and questions are pages of our own; a job is archived, never deleted from
+    here.
+    """
 
     search_fields = ("name", "task")
 
@@ -66,18 +82,33 @@ class JobAdmin(ClosedAdmin):
             path("<uuid:pk>/live/", view(self.live_view), name="beatwright_job_live"),
             path("<uuid:pk>/change/", view(self.form_view), name="beatwright_job_change"),
             path("<uuid:pk>/history/", view(self.history_view), name="beatwright_job_history"),
-            path("<uuid:pk>/restore/", view(require_POST(self.restore_view)), name="beatwright_job_restore"),
-            path("<uuid:pk>/follow/", view(require_POST(self.follow_view)), name="beatwright_job_follow"),
-            path("<uuid:pk>/reveal/", view(require_POST(self.reveal_view)), name="beatwright_job_reveal"),
+            path(
+                "<uuid:pk>/restore/",
+                view(require_POST(self.restore_view)),
+                name="beatwright_job_restore",
+            ),
+            path(
+                "<uuid:pk>/follow/",
+                view(require_POST(self.follow_view)),
+                name="beatwright_job_follow",
+            ),
+            path(
+                "<uuid:pk>/reveal/",
+                view(require_POST(self.reveal_view)),
+                name="beatwright_job_reveal",
+            ),
             path("<uuid:pk>/backfill/", view(self.backfill_view), name="beatwright_job_backfill"),
             path("<uuid:pk>/<slug:verb>/", view(self.act_view), name="beatwright_job_act"),
         ]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         actor_of(request).require("beatwright.view_job")
         context = {
             **page_of_jobs(request, timezone.now()), **around(request), **self._rights(request),
-            "bulk_verbs": self._buttons(request), "all_verbs": buttons_for_all(request), "all_url": address(request),
+            "bulk_verbs": self._buttons(request), "all_verbs": buttons_for_all(request),
+            "all_url": address(request),
             "title": "Jobs",
         }  # fmt: skip
         return self._page(request, "console/job/list.html", context)
@@ -109,7 +140,9 @@ class JobAdmin(ClosedAdmin):
             lambda: TemplateResponse(request, "console/job/_live.html", self._detail(request, job)),
         )
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         actor_of(request).require("beatwright.add_job")
         return edit(request, self.admin_site, None)
 
@@ -117,10 +150,15 @@ class JobAdmin(ClosedAdmin):
         actor_of(request).require("beatwright.change_job")
         return edit(request, self.admin_site, self._job(request, pk))
 
-    def history_view(self, request: HttpRequest, pk: uuid.UUID, extra_context: Any = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, pk: uuid.UUID, extra_context: Any = None
+    ) -> HttpResponse:
         actor_of(request).require("beatwright.view_auditentry")
         job = self._job(request, pk)
-        crumbs = [(JOBS[0], reverse(JOBS[1])), (job.name, reverse("admin:beatwright_job_detail", args=[job.pk]))]
+        crumbs = [
+            (JOBS[0], reverse(JOBS[1])),
+            (job.name, reverse("admin:beatwright_job_detail", args=[job.pk])),
+        ]
         context = history(request, job, timezone.now()) | {"title": "History", "crumbs": crumbs}
         return self._page(request, "console/job/history.html", context)
 
@@ -129,7 +167,10 @@ class JobAdmin(ClosedAdmin):
 
     def reveal_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         job = self._job(request, pk)
-        crumbs = [(JOBS[0], reverse(JOBS[1])), (job.name, reverse("admin:beatwright_job_detail", args=[job.pk]))]
+        crumbs = [
+            (JOBS[0], reverse(JOBS[1])),
+            (job.name, reverse("admin:beatwright_job_detail", args=[job.pk])),
+        ]
         context = revealed(request, job, timezone.now()) | {"crumbs": crumbs}
         return never_stored(self._page(request, "console/parts/revealed.html", context))
 
@@ -140,8 +181,14 @@ class JobAdmin(ClosedAdmin):
         url = reverse("admin:beatwright_job_detail", args=[job.pk])
         if begun:
             return HttpResponseRedirect(url)
-        context |= {"title": "Backfill", "crumbs": [(JOBS[0], reverse(JOBS[1])), (job.name, url)], "cancel_url": url}
-        return self._page(request, "console/job/backfill.html", context, 422 if context["form"].errors else 200)
+        context |= {
+            "title": "Backfill",
+            "crumbs": [(JOBS[0], reverse(JOBS[1])), (job.name, url)],
+            "cancel_url": url,
+        }
+        return self._page(
+            request, "console/job/backfill.html", context, 422 if context["form"].errors else 200
+        )
 
     def follow_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Run now, and go to where one sees it run."""
@@ -163,7 +210,9 @@ class JobAdmin(ClosedAdmin):
         return self._ask_or_press(request, verb, [self._job(request, pk)], asks=asks)
 
     def bulk_view(self, request: HttpRequest) -> HttpResponse:
-        """The ticked jobs, or all that match: a verb that asks does so first, and comes back with ``sure``."""
+        """The ticked jobs, or all that match: a verb that asks does so first, and comes back with
+        ``sure``.
+        """
         verb = request.POST.get("verb", "")
         self._require(request, verb, FOR_MANY)
         if "all" in request.POST:
@@ -171,7 +220,9 @@ class JobAdmin(ClosedAdmin):
         asks = VERBS[verb].asks and "sure" not in request.POST
         return self._ask_or_press(request, verb, self._ticked(request), asks=asks)
 
-    def _ask_or_press(self, request: HttpRequest, verb: str, jobs: list[Job], *, asks: bool) -> HttpResponse:
+    def _ask_or_press(
+        self, request: HttpRequest, verb: str, jobs: list[Job], *, asks: bool
+    ) -> HttpResponse:
         problem = "" if asks else press(request, verb, jobs, timezone.now())
         if asks or (problem and VERBS[verb].asks):
             return self._ask(request, verb, jobs, problem)
@@ -194,9 +245,13 @@ class JobAdmin(ClosedAdmin):
         }
         return self._page(request, "console/job/ask.html", context, 422 if problem else 200)
 
-    def _ask(self, request: HttpRequest, verb: str, jobs: list[Job], problem: str = "") -> HttpResponse:
+    def _ask(
+        self, request: HttpRequest, verb: str, jobs: list[Job], problem: str = ""
+    ) -> HttpResponse:
         if VERBS[verb].is_final and jobs:
-            return ask(self.admin_site, request, archive_question(request, jobs, problem), _crumbs())
+            return ask(
+                self.admin_site, request, archive_question(request, jobs, problem), _crumbs()
+            )
         context = question(request, verb, jobs, problem, now=timezone.now())
         if ASKS_IN_A_POPUP in request.headers:
             return TemplateResponse(request, "console/job/_ask.html", context)
@@ -233,8 +288,12 @@ class JobAdmin(ClosedAdmin):
         actor = actor_of(request)
         return [(name, verb.bulk_label) for name, verb in FOR_MANY.items() if actor.may(verb.needs)]
 
-    def _page(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        return TemplateResponse(request, template, self.admin_site.each_context(request) | context, status=status)
+    def _page(
+        self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        return TemplateResponse(
+            request, template, self.admin_site.each_context(request) | context, status=status
+        )
 
 
 def _crumbs() -> list[tuple[str, str]]:

@@ -21,7 +21,9 @@ class Badge:
 RUN_BADGES = {
     "queued": Badge("queued", "schedule", "neutral", "waits for a worker"),
     "running": Badge("running", "play_circle", "info", "a worker is executing it"),
-    "retrying": Badge("retrying", "autorenew", "warn", "an attempt failed or was lost; the next one is scheduled"),
+    "retrying": Badge(
+        "retrying", "autorenew", "warn", "an attempt failed or was lost; the next one is scheduled"
+    ),
     "succeeded": Badge("succeeded", "check_circle", "good", "finished without errors"),
     "failed": Badge("failed", "cancel", "bad", "ended with an error and has no retries left"),
     "timed_out": Badge("timed out", "timer_off", "bad", "exceeded its time limit"),
@@ -54,7 +56,9 @@ ATTEMPT_BADGES = {
     "timed_out": RUN_BADGES["timed_out"],
     "cancelled": RUN_BADGES["cancelled"],
     "lost": Badge("lost", "link_off", "bad", "its process died, or its worker was lost"),
-    "released": Badge("released", "undo", "neutral", "returned to its queue when the worker stopped"),
+    "released": Badge(
+        "released", "undo", "neutral", "returned to its queue when the worker stopped"
+    ),
 }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 # The first that is found counts: several browsers name others in passing.
 BROWSERS = (
-    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"),
+    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
     ("FxiOS", "Firefox"), ("HeadlessChrome/", "Chrome"), ("Chrome/", "Chrome"), ("CriOS", "Chrome"),
     ("Safari/", "Safari"), ("curl/", "curl"), ("python-", "a Python program"),
 )  # fmt: skip
 SYSTEMS = (
-    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("CrOS", "ChromeOS"), ("Windows", "Windows"),
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
     ("Macintosh", "macOS"), ("Linux", "Linux"),
 )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """One question before what cannot be taken back: what it is done to, to how many, and why.
 
-A link with ``data-ask`` shows it beside its button; without JavaScript it is a page. Its button says the number, and
-only a POST with ``sure`` does the deed.
+A link with ``data-ask`` shows it beside its button; without JavaScript it is a page. Its button
+says the number, and only a POST with ``sure`` does the deed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ NAMED = 20
 
 @dataclass(frozen=True)
 class Confirmation:
-    """``button`` names the deed and the number; ``says``: sentences on what happens; ``named``: what it is done to.
+    """``button`` names the deed and the number; ``says``: sentences on what happens; ``named``:
+    what it is done to.
 
-    ``reason``: "" where none is recorded, else "needed" or "optional". ``fields`` come back with the POST.
+    ``reason``: "" where none is recorded, else "needed" or "optional". ``fields`` come back with
+    the POST.
     """
 
     title: str
@@ -53,11 +55,16 @@ def is_sure(request: HttpRequest) -> bool:
 
 
 def ask(
-    site: AdminSite, request: HttpRequest, question: Confirmation, crumbs: Sequence[tuple[str, str]] = ()
+    site: AdminSite,
+    request: HttpRequest,
+    question: Confirmation,
+    crumbs: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
     """The question, as a page or beside its button."""
     context: dict[str, Any] = {"confirm": question}
     if ASKS_IN_A_POPUP in request.headers:
         return TemplateResponse(request, "console/parts/confirm.html", context)
     context |= site.each_context(request) | {"title": question.title, "crumbs": crumbs}
-    return TemplateResponse(request, "console/confirm.html", context, status=422 if question.problem else 200)
+    return TemplateResponse(
+        request, "console/confirm.html", context, status=422 if question.problem else 200
+    )

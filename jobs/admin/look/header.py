@@ -1,4 +1,5 @@
-"""What stands at the top of every page: is a scheduler alive, how many workers are, and a banner when they are not.
+"""What stands at the top of every page: is a scheduler alive, how many workers are, and a banner
+when they are not.
 
 Read once in five seconds for all viewers of a web process.
 """
@@ -66,7 +67,9 @@ def fragment(request: HttpRequest) -> HttpResponse:
     """The chips and the banner alone, for every page's refresh."""
     present = header(timezone.now())
     return live.answer(
-        request, present.mark, lambda: TemplateResponse(request, "console/header/_live.html", {"header": present})
+        request,
+        present.mark,
+        lambda: TemplateResponse(request, "console/header/_live.html", {"header": present}),
     )
 
 
@@ -85,18 +88,37 @@ def scheduler_chip(health: SiteHealth, now: datetime) -> Chip:
         return Chip("scheduler silent", "bad", title, icon="warning")
     tick = _up_to(USUAL_TICK, now - health.renewed_at)
     lag = duration(health.lag.total_seconds())
-    title = f"Leader: {health.leader.holder}, last heartbeat {seen}. Occurrences are planned {lag} late."
+    title = (
+        f"Leader: {health.leader.holder}, last heartbeat {seen}. Occurrences are planned "
+        f"{lag} late."
+    )
     note = f"tick {tick} · lag {_up_to(USUAL_LAG, health.lag)}"
     is_late = health.lag > timedelta(seconds=10)
-    return Chip("scheduler behind" if is_late else "scheduler ok", "warn" if is_late else "good", title, note)
+    return Chip(
+        "scheduler behind" if is_late else "scheduler ok",
+        "warn" if is_late else "good",
+        title,
+        note,
+    )
 
 
 def workers_chip(health: SiteHealth) -> Chip:
     word = "worker" if health.workers == 1 else "workers"
     stale = f"{health.stale_workers} stale" if health.stale_workers else ""
-    title = f"{health.busy} of {health.slots} slots are busy" if health.workers else "no worker has connected"
+    title = (
+        f"{health.busy} of {health.slots} slots are busy"
+        if health.workers
+        else "no worker has connected"
+    )
     tone = "warn" if stale else "neutral"
-    return Chip(word, tone if health.workers else "bad", title, stale, icon="memory", number=str(health.workers))
+    return Chip(
+        word,
+        tone if health.workers else "bad",
+        title,
+        stale,
+        icon="memory",
+        number=str(health.workers),
+    )
 
 
 def warnings(health: SiteHealth) -> Iterator[str]:
@@ -104,7 +126,9 @@ def warnings(health: SiteHealth) -> Iterator[str]:
     if health.is_silent:
         yield _silent(health)
     for worker, stuck in health.stuck.items():
-        yield f"Slots taken by hung processes on {worker}: {stuck}. They are killed within a minute."
+        yield (
+            f"Slots taken by hung processes on {worker}: {stuck}. They are killed within a minute."
+        )
     for queue in health.unattended:
         yield f"Runs are waiting in the queue {queue}, but no worker consumes it."
     for paused in health.paused_long:
@@ -121,10 +145,15 @@ def _silent(health: SiteHealth) -> str:
     if health.leader is None or health.silence == NEVER:
         return f"No scheduler has ever run here, so nothing is planned or sent. {remedy}"
     return (
-        f"No scheduler has been active since {stamp(health.leader.expires_at)}, so nothing is planned or sent. {remedy}"
+        f"No scheduler has been active since {stamp(health.leader.expires_at)}, so nothing "
+        f"is planned or sent. {remedy}"
     )
 
 
 def _up_to(usual: timedelta, value: timedelta) -> str:
-    """``< 5 s`` for what is usual: a figure that changed all the time would tell nobody anything."""
-    return duration(value.total_seconds()) if value > usual else f"< {duration(usual.total_seconds())}"
+    """``< 5 s`` for what is usual: a figure that changed all the time would tell nobody
+    anything.
+    """
+    return (
+        duration(value.total_seconds()) if value > usual else f"< {duration(usual.total_seconds())}"
+    )

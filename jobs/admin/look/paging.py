@@ -1,4 +1,6 @@
-"""Links between the pages of a list that knows no page numbers: ``?after=<cursor>`` and ``?before=<cursor>``."""
+"""Links between the pages of a list that knows no page numbers: ``?after=<cursor>`` and
+``?before=<cursor>``.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class Pager:
 
 
 def link(request: HttpRequest, **changes: str) -> str:
-    """This page's address with some query parameters set, or left out where the new value is empty."""
+    """This page's address with some query parameters set, or left out where the new value is
+    empty.
+    """
     query = request.GET.copy()
     for name, value in changes.items():
         query.pop(name, None)
@@ -37,7 +41,9 @@ def link(request: HttpRequest, **changes: str) -> str:
     return f"?{query.urlencode()}"
 
 
-def pager(request: HttpRequest, first: str, last: str, *, more_before: bool, more_after: bool) -> Pager:
+def pager(
+    request: HttpRequest, first: str, last: str, *, more_before: bool, more_after: bool
+) -> Pager:
     return Pager(
         previous=link(request, after="", before=first) if more_before else "",
         next=link(request, before="", after=last) if more_after else "",
@@ -53,7 +59,9 @@ def encode(values: Sequence[object]) -> str:
 def decode(text: str, readers: Sequence[Callable[[str], Any]]) -> list[Any] | None:
     """The values of a cursor, each through its reader; None for what is no such cursor."""
     try:
-        values: Any = json.loads(base64.urlsafe_b64decode(text[:CURSOR_MOST] + "=" * (-len(text) % 4)))
+        values: Any = json.loads(
+            base64.urlsafe_b64decode(text[:CURSOR_MOST] + "=" * (-len(text) % 4))
+        )
         return [reader(value) for reader, value in zip(readers, _texts(values), strict=True)]
     except (binascii.Error, ValueError):
         return None
@@ -93,5 +101,7 @@ def _texts(values: Any) -> list[str]:
 def back(request: HttpRequest, otherwise: str) -> str:
     """The page that the form names in ``next``, if it is one of ours."""
     url = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    ours = url_has_allowed_host_and_scheme(
+        url, {request.get_host()}, require_https=request.is_secure()
+    )
     return url if ours else otherwise

@@ -1,4 +1,7 @@
-"""How far a running run is: as it says itself, else by what is usual. ``counting.js`` goes on where this leaves off."""
+"""How far a running run is: as it says itself, else by what is usual.
+
+``counting.js`` goes on where this leaves off.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,11 @@ WORTH_SAYING = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Progress:
-    """``share`` (0 to 100) is None where nobody knows; ``reported``: the same if the task itself says so.
+    """``share`` (0 to 100) is None where nobody knows; ``reported``: the same if the task itself
+    says so.
 
-    ``steps``: as the task counts them. ``outlook``: how much is likely to remain, or how much longer than usual it is.
+    ``steps``: as the task counts them. ``outlook``: how much is likely to remain, or how much
+    longer than usual it is.
     """
 
     share: int | None
@@ -69,7 +74,11 @@ def outlook(reported: int | None, elapsed: timedelta, usual: timedelta | None) -
     if usual is None or reported is not None:
         return ""
     over = elapsed - usual
-    return f"{roughly(over.total_seconds())} longer than usual" if over >= WORTH_SAYING else _left(-over)
+    return (
+        f"{roughly(over.total_seconds())} longer than usual"
+        if over >= WORTH_SAYING
+        else _left(-over)
+    )
 
 
 def _left(left: timedelta) -> str:

@@ -21,5 +21,9 @@ def never_stored(response: HttpResponse) -> HttpResponse:
 
 
 def indented(value: Any) -> str:
-    """JSON as people read it; half a surrogate pair, which no page can carry, is shown as its escape."""
-    return json.dumps(value, indent=2, ensure_ascii=False).encode(errors="backslashreplace").decode()
+    """JSON as people read it; half a surrogate pair, which no page can carry, is shown as its
+    escape.
+    """
+    return (
+        json.dumps(value, indent=2, ensure_ascii=False).encode(errors="backslashreplace").decode()
+    )

@@ -17,7 +17,8 @@ NEXT = 5
 class Preview:
     """Either a sentence, the next occurrences and notes, or the ``error`` that stands in their way.
 
-    ``mine`` holds the occurrences once more, in the reader's own zone where that is another than the job's and UTC.
+    ``mine`` holds the occurrences once more, in the reader's own zone where that is another than
+    the job's and UTC.
     """
 
     sentence: str = ""
@@ -51,12 +52,16 @@ def preview(
     count: int = NEXT,
     mine: str = "",
 ) -> Preview:
-    """What a schedule would do from ``now`` on, as the scheduler itself works it out; ``mine``: the reader's zone."""
+    """What a schedule would do from ``now`` on, as the scheduler itself works it out; ``mine``: the
+    reader's zone.
+    """
     try:
         rule = schedules.parse(text, zone)
     except ScheduleError as error:
         return Preview(error=str(error), pointer=_pointer(text, error.position))
-    window = schedules.Schedule(rule, anchor=anchor or starts_at or now, starts_at=starts_at, ends_at=ends_at)
+    window = schedules.Schedule(
+        rule, anchor=anchor or starts_at or now, starts_at=starts_at, ends_at=ends_at
+    )
     due = _next(window, now, count)
     occurrences = [moment(occurrence, now, zone) for occurrence in due]
     return Preview(rule.describe(), occurrences, _elsewhere(due, now, zone, mine), rule.notes(now))
@@ -67,7 +72,9 @@ def _elsewhere(due: list[datetime], now: datetime, zone: str, mine: str) -> list
     own = zone_of(mine)
     here = [occurrence.astimezone(own) for occurrence in due]
     there = [occurrence.astimezone(zone_of(zone)) for occurrence in due]
-    if all(a.utcoffset() in {b.utcoffset(), timedelta(0)} for a, b in zip(here, there, strict=True)):
+    if all(
+        a.utcoffset() in {b.utcoffset(), timedelta(0)} for a, b in zip(here, there, strict=True)
+    ):
         return []
     return [clock(occurrence, now.astimezone(own)) for occurrence in here]
 
@@ -82,5 +89,7 @@ def _next(window: schedules.Schedule, now: datetime, count: int) -> list[datetim
 
 
 def _pointer(text: str, position: int | None) -> str:
-    """The text and, below it, a caret at the place where reading stopped; empty where that is unknown."""
+    """The text and, below it, a caret at the place where reading stopped; empty where that is
+    unknown.
+    """
     return "" if position is None else f"{text}\n{' ' * position}^"

@@ -1,4 +1,5 @@
-"""A secret on its way from the page that made it to the page that shows it: this side keeps nothing but its hash.
+"""A secret on its way from the page that made it to the page that shows it: this side keeps nothing
+but its hash.
 
 It is in a signed cookie for that page alone, for a minute, and the page takes it away.
 """
@@ -20,7 +21,8 @@ def tell_next_page(request: HttpRequest, name: str, address: str, told: Told) ->
     response = HttpResponseRedirect(address)
     text = signing.dumps(told, salt=name)
     response.set_cookie(
-        name, text, max_age=SHOWN_WITHIN_SECONDS, path=address, secure=request.is_secure(), httponly=True,
+        name, text, max_age=SHOWN_WITHIN_SECONDS, path=address, secure=request.is_secure(),
+        httponly=True,
         samesite="Strict",
     )  # fmt: skip
     return response

@@ -32,7 +32,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class Strip:
-    """``title`` says in words what the bars show; ``rate``: how many of those that succeeded or failed did succeed."""
+    """``title`` says in words what the bars show; ``rate``: how many of those that succeeded or
+    failed did succeed.
+    """
 
     bars: list[Bar]
     title: str
@@ -64,7 +66,10 @@ def bar(run: RecentRun, x: int, longest: int, now: datetime, runs_url: str) -> B
 def legend() -> list[tuple[Bar, str]]:
     """A bar of each state, and what it stands for."""
     shown = [(state, RUN_BADGES[state]) for state in RunState.final()]
-    return [(Bar("", "", badge.tone, PATHS.get(state, _bar)(1, 12), 0), badge.word) for state, badge in shown]
+    return [
+        (Bar("", "", badge.tone, PATHS.get(state, _bar)(1, 12), 0), badge.word)
+        for state, badge in shown
+    ]
 
 
 def _height(run: RecentRun, longest: int) -> int:

@@ -1,4 +1,5 @@
-"""Times and durations for people: relative text beside the absolute one, and its zone always written.
+"""Times and durations for people: relative text beside the absolute one, and its zone always
+written.
 
 In which zone is the viewer's choice: the job's (its second line is UTC), their own, or UTC.
 """
@@ -45,7 +46,9 @@ def shown() -> Shown:
 
 @contextmanager
 def showing(choose: Callable[[], Shown]) -> Iterator[None]:
-    """Times made inside the block are shown as ``choose`` says; it is asked at the first of them."""
+    """Times made inside the block are shown as ``choose`` says; it is asked at the first of
+    them.
+    """
     token = _shown.set(choose)
     try:
         yield
@@ -92,11 +95,15 @@ def due(value: datetime | None, now: datetime, zone: str) -> Moment:
     """When a job is due next; one that is due and not yet planned says so."""
     when = moment(value, now, zone, absent="nothing is planned")
     is_late = value is not None and value <= now
-    return replace(when, relative=f"due {when.relative}" if is_late else when.relative, prefix="due")
+    return replace(
+        when, relative=f"due {when.relative}" if is_late else when.relative, prefix="due"
+    )
 
 
 def clock(value: datetime, beside: datetime) -> str:
-    """``02:30 CEST``, with the date where it is not that of ``beside``, seconds where there are any."""
+    """``02:30 CEST``, with the date where it is not that of ``beside``, seconds where there are
+    any.
+    """
     time = f"{value:%H:%M:%S}" if value.second else f"{value:%H:%M}"
     date = "" if value.date() == beside.date() else f"{value:%a %d %b} "
     year = "" if value.year == beside.year or not date else f"{value:%Y} "
@@ -118,7 +125,9 @@ def between(start: datetime | None, end: datetime | None) -> str:
 
 @dataclass(frozen=True)
 class Took:
-    """How long something took; where ``since`` holds a moment, it still goes on, and the browser counts on from it."""
+    """How long something took; where ``since`` holds a moment, it still goes on, and the browser
+    counts on from it.
+    """
 
     text: str = NONE
     since: str = ""
@@ -132,7 +141,9 @@ def took(start: datetime | None, end: datetime | None, now: datetime, *, goes_on
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The zone of this name; UTC where there is none, as a page about a broken job must still open."""
+    """The zone of this name; UTC where there is none, as a page about a broken job must still
+    open.
+    """
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,4 +1,6 @@
-"""What a link in an invitation opens: a page on which its owner chooses a password, without being signed in."""
+"""What a link in an invitation opens: a page on which its owner chooses a password, without being
+signed in.
+"""
 
 from __future__ import annotations
 
@@ -49,6 +51,10 @@ def invitation(site: AdminSite, request: HttpRequest, secret: str) -> HttpRespon
     return _page(site, request, context, 422 if form.is_bound else 200)
 
 
-def _page(site: AdminSite, request: HttpRequest, context: dict[str, object], status: int) -> HttpResponse:
+def _page(
+    site: AdminSite, request: HttpRequest, context: dict[str, object], status: int
+) -> HttpResponse:
     context = {**site.each_context(request), **context}
-    return never_stored(TemplateResponse(request, "console/person/invitation.html", context, status=status))
+    return never_stored(
+        TemplateResponse(request, "console/person/invitation.html", context, status=status)
+    )

@@ -1,4 +1,6 @@
-"""What a button of a person's page does: the action, a message of what came of it, and the page again."""
+"""What a button of a person's page does: the action, a message of what came of it, and the page
+again.
+"""
 
 from __future__ import annotations
 

@@ -14,16 +14,28 @@ from jobs.access.sessions.second_factors import are_in_use, who_has_one
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.times import Moment, moment
 from jobs.models.access.user import User
-from jobs.queries.access.people import MOST, Standing, invitation_of, people, role_of, standing, tags_limiting
+from jobs.queries.access.people import (
+    MOST,
+    Standing,
+    invitation_of,
+    people,
+    role_of,
+    standing,
+    tags_limiting,
+)
 
 BADGES = {
     Standing.ACTIVE: Badge("active", "check", "good", "can sign in"),
     Standing.INVITED: Badge("invited", "mail", "info", "has a link to choose a password"),
-    Standing.NOT_INVITED: Badge("not invited", "mail_off", "warn", "has no password and no valid link"),
+    Standing.NOT_INVITED: Badge(
+        "not invited", "mail_off", "warn", "has no password and no valid link"
+    ),
     Standing.DEACTIVATED: Badge("deactivated", "person_off", "neutral", "cannot sign in"),
 }
 
-FACTOR = Badge("second factor", "phonelink_lock", "good", "signs in with a code as well as the password")
+FACTOR = Badge(
+    "second factor", "phonelink_lock", "good", "signs in with a code as well as the password"
+)
 NO_FACTOR = Badge("no second factor", "password", "neutral", "signs in with the password alone")
 
 

@@ -15,7 +15,12 @@ from django.utils import timezone
 from jobs.access.actor import Actor, actor_of
 from jobs.access.people import reaches_person
 from jobs.access.sessions.second_factors import are_in_use, who_has_one
-from jobs.actions.people.accounts import activate_person, change_role, deactivate_person, require_reach
+from jobs.actions.people.accounts import (
+    activate_person,
+    change_role,
+    deactivate_person,
+    require_reach,
+)
 from jobs.actions.people.invitations import renew_invitation, revoke_invitation
 from jobs.actions.people.second_factors import reset_second_factor
 from jobs.admin.look.confirming import Confirmation, ask, is_sure
@@ -37,7 +42,11 @@ def person_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
     if user.pk != request.user.pk:
         actor.require(SEES)
     now = timezone.now()
-    context = {**site.each_context(request), **_context(user, actor, now), **sessions_of(user, request, now)}
+    context = {
+        **site.each_context(request),
+        **_context(user, actor, now),
+        **sessions_of(user, request, now),
+    }
     context["title"] = "Your account" if user.pk == request.user.pk else user.get_username()
     if actor.may(SEES):
         context["crumbs"] = [("People", reverse("admin:people"))]
@@ -89,7 +98,10 @@ def activate(request: HttpRequest, pk: int) -> HttpResponse:
 def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
     def act(user: User, actor: Actor, now: datetime) -> str:
         reset_second_factor(user, actor=actor, now=now)
-        return f"Reset the second factor of {user}. They sign in without a code until they set up another app."
+        return (
+            f"Reset the second factor of {user}. They sign in without a code until they set "
+            "up another app."
+        )
 
     return done(request, pk, act)
 
@@ -100,7 +112,10 @@ def deactivate(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
     if not is_sure(request):
         actor_of(request).require("auth.change_user")
         require_reach(user, actor_of(request))
-        crumbs = [("People", reverse("admin:people")), (user.get_username(), reverse("admin:person", args=[pk]))]
+        crumbs = [
+            ("People", reverse("admin:people")),
+            (user.get_username(), reverse("admin:person", args=[pk])),
+        ]
         return ask(site, request, deactivation(user), crumbs)
 
     def act(user: User, actor: Actor, now: datetime) -> str:

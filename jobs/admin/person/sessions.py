@@ -1,4 +1,6 @@
-"""Sessions on a person's page: where somebody is signed in, and who came in, or tried to, of late."""
+"""Sessions on a person's page: where somebody is signed in, and who came in, or tried to, of
+late.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class SessionRow:
 def sessions_of(user: User, request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The page's context: two queries."""
     return {
-        "sessions": [session_row(row, request.session.session_key, now) for row in open_sessions(user, now)],
+        "sessions": [
+            session_row(row, request.session.session_key, now) for row in open_sessions(user, now)
+        ],
         "entries": [audit_row(entry, now) for entry in sign_in_entries(user)],
     }
 

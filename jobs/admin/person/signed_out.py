@@ -12,7 +12,9 @@ from jobs.words import duration
 
 
 def why_signed_out(request: HttpRequest) -> str:
-    """The sentence for what the request before left in a cookie; empty where it left nothing that is known."""
+    """The sentence for what the request before left in a cookie; empty where it left nothing that
+    is known.
+    """
     sentences = {
         SignInEnd.IDLE: f"You were signed out after {_idle()} without activity.",
         SignInEnd.AGE: f"You were signed out because a session lasts at most {_days()} days.",

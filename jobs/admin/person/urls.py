@@ -21,15 +21,29 @@ def addresses(site: AdminSite) -> list[URLPattern]:
         path("people/<int:pk>/role/", view(require_POST(page.set_role)), name="person_role"),
         path("people/<int:pk>/renew/", view(require_POST(page.renew)), name="person_renew"),
         path("people/<int:pk>/revoke/", view(require_POST(page.revoke)), name="person_revoke"),
-        path("people/<int:pk>/activate/", view(require_POST(page.activate)), name="person_activate"),
-        path("people/<int:pk>/deactivate/", view(partial(page.deactivate, site)), name="person_deactivate"),
-        path("people/<int:pk>/sign-out/", view(require_POST(sessions.end_all)), name="person_sign_out"),
+        path(
+            "people/<int:pk>/activate/", view(require_POST(page.activate)), name="person_activate"
+        ),
+        path(
+            "people/<int:pk>/deactivate/",
+            view(partial(page.deactivate, site)),
+            name="person_deactivate",
+        ),
+        path(
+            "people/<int:pk>/sign-out/",
+            view(require_POST(sessions.end_all)),
+            name="person_sign_out",
+        ),
         path(
             "people/<int:pk>/sessions/<uuid:session>/end/",
             view(require_POST(sessions.end_one)),
             name="person_session_end",
         ),
-        path("people/<int:pk>/reset/", view(require_POST(page.reset_factor)), name="person_reset_factor"),
+        path(
+            "people/<int:pk>/reset/",
+            view(require_POST(page.reset_factor)),
+            name="person_reset_factor",
+        ),
         path("people/me/", view(page.own_page), name="me"),
         path("invitation/<str:secret>/", partial(accepting.invitation, site), name="invitation"),
     ]

@@ -51,19 +51,29 @@ def invite(site: AdminSite, request: HttpRequest) -> HttpResponse:
     except Forbidden:
         raise
     except DomainError as error:
-        return _form(site, request, request.POST, error.problems if isinstance(error, InvalidFields) else [error])
+        return _form(
+            site,
+            request,
+            request.POST,
+            error.problems if isinstance(error, InvalidFields) else [error],
+        )
     return handed_over(request, invited)
 
 
 def handed_over(request: HttpRequest, invited: Invited) -> HttpResponse:
-    """The link is mailed; where it cannot be, the person's page shows it, this once, to whoever invites."""
+    """The link is mailed; where it cannot be, the person's page shows it, this once, to whoever
+    invites.
+    """
     link = link_of(invited, f"{request.scheme}://{request.get_host()}")
     page = reverse("admin:person", args=[invited.user.pk])
     unsent = mail_link(invited, link, inviter=actor_of(request).name)
     if unsent:
         told = {"name": invited.user.get_username(), "why": unsent, "link": link}
         return tell_next_page(request, LINK, page, told)
-    messages.success(request, f"Mailed {invited.user.email} a link to choose a password. It is valid for three days.")
+    messages.success(
+        request,
+        f"Mailed {invited.user.email} a link to choose a password. It is valid for three days.",
+    )
     return HttpResponseRedirect(page)
 
 
@@ -78,10 +88,14 @@ def with_link(request: HttpRequest, response: TemplateResponse) -> HttpResponse:
 
 def tags_in(request: HttpRequest) -> list[str]:
     """Words with commas between them, with or without a #."""
-    return [tag for text in request.POST.get("tags", "").split(",") if (tag := text.strip().lstrip("#"))]
+    return [
+        tag for text in request.POST.get("tags", "").split(",") if (tag := text.strip().lstrip("#"))
+    ]
 
 
-def _form(site: AdminSite, request: HttpRequest, written: Any, problems: list[DomainError]) -> HttpResponse:
+def _form(
+    site: AdminSite, request: HttpRequest, written: Any, problems: list[DomainError]
+) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": "Invite a person",
@@ -90,4 +104,6 @@ def _form(site: AdminSite, request: HttpRequest, written: Any, problems: list[Do
         "problems": {problem.field: problem for problem in problems},
         "roles": role_choices(actor_of(request), written.get("role", Role.VIEWER)),
     }
-    return TemplateResponse(request, "console/person/invite.html", context, status=422 if problems else 200)
+    return TemplateResponse(
+        request, "console/person/invite.html", context, status=422 if problems else 200
+    )

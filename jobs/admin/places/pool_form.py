@@ -24,20 +24,30 @@ UNIT = "The total for all its runs, in the same unit as in the jobs. Empty means
 
 
 class PoolForm(forms.Form):
-    """A pool's fields as texts. ``pool`` is the stored one that is edited, or None for a new one."""
+    """A pool's fields as texts.
+
+    ``pool`` is the stored one that is edited, or None for a new one.
+    """
 
     name = kinds.text_field(
-        "Name", "Letters, digits and _ . : - only. It cannot be changed later.", autofocus="", autocomplete="off"
+        "Name",
+        "Letters, digits and _ . : - only. It cannot be changed later.",
+        autofocus="",
+        autocomplete="off",
     )
     description = kinds.text_field("Description", "What the pool represents.", required=False)
-    slots = kinds.number_field("Slots", "How many runs can be active at a time. Empty means no limit.")
+    slots = kinds.number_field(
+        "Slots", "How many runs can be active at a time. Empty means no limit."
+    )
     cpu = kinds.number_field("CPU", UNIT)
     memory = kinds.number_field("Memory", UNIT)
     storage = kinds.number_field("Storage", UNIT)
 
     def __init__(self, data: Any = None, *, pool: Pool | None = None) -> None:
         self.pool = pool
-        super().__init__(data, initial={name: getattr(pool, name) for name in self.base_fields} if pool else None)
+        super().__init__(
+            data, initial={name: getattr(pool, name) for name in self.base_fields} if pool else None
+        )
         kinds.keep_stored(self)
         if pool:
             del self.fields["name"]
@@ -62,7 +72,9 @@ class PoolForm(forms.Form):
 
 
 def edit(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
-    """The form, of a new pool where there is no ``name``; a good POST saves and goes back to the list."""
+    """The form, of a new pool where there is no ``name``; a good POST saves and goes back to the
+    list.
+    """
     actor = actor_of(request)
     actor.require_everywhere("beatwright.manage_pool")
     pool = find_pool(name) if name else None
@@ -112,4 +124,6 @@ def _page(site: AdminSite, request: HttpRequest, form: PoolForm) -> HttpResponse
         "crumbs": [("Pools", reverse("admin:pools"))],
         "form": form,
     }
-    return TemplateResponse(request, "console/places/pool.html", context, status=422 if form.is_bound else 200)
+    return TemplateResponse(
+        request, "console/places/pool.html", context, status=422 if form.is_bound else 200
+    )

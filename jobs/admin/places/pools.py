@@ -34,7 +34,10 @@ class Gauge:
 
 @dataclass(frozen=True)
 class PoolRow:
-    """``gauges``: of what is limited; ``unlimited`` says how many run where slots are not. ``waiting`` as a text."""
+    """``gauges``: of what is limited; ``unlimited`` says how many run where slots are not.
+
+    ``waiting`` as a text.
+    """
 
     name: str
     description: str
@@ -47,21 +50,34 @@ class PoolRow:
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_pool")
-    context = {"title": "Pools", "live_url": reverse("admin:pools_fragment"), **rows(request, timezone.now())}
-    return TemplateResponse(request, "console/places/pools.html", site.each_context(request) | context)
+    context = {
+        "title": "Pools",
+        "live_url": reverse("admin:pools_fragment"),
+        **rows(request, timezone.now()),
+    }
+    return TemplateResponse(
+        request, "console/places/pools.html", site.each_context(request) | context
+    )
 
 
 def fragment(request: HttpRequest) -> HttpResponse:
     """The table alone, for the page's own refresh."""
     actor_of(request).require("beatwright.view_pool")
     context = rows(request, timezone.now())
-    return live.answer(request, repr(context), lambda: TemplateResponse(request, "console/places/_pools.html", context))
+    return live.answer(
+        request,
+        repr(context),
+        lambda: TemplateResponse(request, "console/places/_pools.html", context),
+    )
 
 
 def rows(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """Three queries, and a bounded one for each pool."""
     actor = actor_of(request)
-    return {"rows": [pool_row(load) for load in pool_loads(actor=actor, now=now)], "can_manage": may_manage(actor)}
+    return {
+        "rows": [pool_row(load) for load in pool_loads(actor=actor, now=now)],
+        "can_manage": may_manage(actor),
+    }
 
 
 def may_manage(actor: Actor) -> bool:
@@ -72,7 +88,9 @@ def may_manage(actor: Actor) -> bool:
 def pool_row(load: PoolLoad) -> PoolRow:
     pool = load.pool
     limits = {kind: getattr(pool, kind) for kind in load.used}
-    gauges = [_gauge(kind, load.used[kind], most) for kind, most in limits.items() if most is not None]
+    gauges = [
+        _gauge(kind, load.used[kind], most) for kind, most in limits.items() if most is not None
+    ]
     running = f"{load.used['slots']:,} slots, no limit"
     return PoolRow(
         name=pool.name,

@@ -1,4 +1,7 @@
-"""The queues: what waits in each, who takes from it, and whether somebody has paused it. Pause and resume."""
+"""The queues: what waits in each, who takes from it, and whether somebody has paused it.
+
+Pause and resume.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,9 @@ PAUSES = {"": None, "1": timedelta(hours=1), "4": timedelta(hours=4), "24": time
 
 @dataclass(frozen=True)
 class QueueRow:
-    """``more`` says that the depth is at least that; ``pause`` says by whom and why, empty while the queue is open."""
+    """``more`` says that the depth is at least that; ``pause`` says by whom and why, empty while
+    the queue is open.
+    """
 
     name: str
     depth: int
@@ -44,8 +49,14 @@ class QueueRow:
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_queue")
-    context = {"title": "Queues", "live_url": reverse("admin:queues_fragment"), **rows(request, timezone.now())}
-    return TemplateResponse(request, "console/places/queues.html", site.each_context(request) | context)
+    context = {
+        "title": "Queues",
+        "live_url": reverse("admin:queues_fragment"),
+        **rows(request, timezone.now()),
+    }
+    return TemplateResponse(
+        request, "console/places/queues.html", site.each_context(request) | context
+    )
 
 
 def fragment(request: HttpRequest) -> HttpResponse:
@@ -65,10 +76,13 @@ def rows(request: HttpRequest, now: datetime) -> dict[str, Any]:
     waiting = read.queued(actor=actor)
     known = {queue.name: queue for queue in read.known_queues()}
     fleet = live_workers(now=now)
-    served = {name: len(fleet.consumers(name)) for worker in fleet.workers for name in worker.queues}
+    served = {
+        name: len(fleet.consumers(name)) for worker in fleet.workers for name in worker.queues
+    }
     names = sorted({"default", *waiting.by_queue, *known, *queue_names(actor=actor), *served})
     found = [
-        queue_row(known.get(name) or Queue(name=name), waiting, now, consumers=served.get(name, 0)) for name in names
+        queue_row(known.get(name) or Queue(name=name), waiting, now, consumers=served.get(name, 0))
+        for name in names
     ]
     return {"rows": found, "can_pause": actor.may_everywhere("beatwright.pause_queue")}
 
@@ -96,7 +110,13 @@ def pause(request: HttpRequest, name: str) -> HttpResponse:
     now = timezone.now()
     reason, span = request.POST.get("reason", "").strip(), PAUSES.get(request.POST.get("hours", ""))
     try:
-        pause_queue(name, actor=actor_of(request), reason=reason, until=now + span if span else None, now=now)
+        pause_queue(
+            name,
+            actor=actor_of(request),
+            reason=reason,
+            until=now + span if span else None,
+            now=now,
+        )
         messages.success(request, f"Paused the queue {name}.")
     except DomainError as error:
         messages.error(request, f"{name}: {error}")

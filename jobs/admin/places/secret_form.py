@@ -1,4 +1,7 @@
-"""Make, change and remove a secret: read the form, call the action, answer. No answer holds a value."""
+"""Make, change and remove a secret: read the form, call the action, answer.
+
+No answer holds a value.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ from jobs.errors import DomainError, Forbidden, InvalidFields, SecretNotFound
 from jobs.models import Secret
 from jobs.queries.access.secrets import SecretUsage, secret_usage
 
-NAME = "Letters, digits and _ . : - only. Jobs refer to it by this name, which cannot be changed later."
+NAME = (
+    "Letters, digits and _ . : - only. Jobs refer to it by this name, which cannot be "
+    "changed later."
+)
 TAGS = "Only jobs with one of these tags can use it. Empty means every job."
 VALUE = "One or more lines, up to 64 KB. It is stored encrypted and never shown again."
 STAYS = "Leave empty to keep the value. Every run that starts from now on gets the new value."
@@ -41,7 +47,9 @@ class ValueField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         attrs = {"rows": "4", "autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
-        super().__init__(label="Value", help_text=VALUE, strip=False, widget=Unshown(attrs=attrs), **options)
+        super().__init__(
+            label="Value", help_text=VALUE, strip=False, widget=Unshown(attrs=attrs), **options
+        )
 
     def to_python(self, value: Any) -> Any:
         return (super().to_python(value) or "").replace("\r\n", "\n")
@@ -51,8 +59,12 @@ class SecretForm(forms.Form):
     """``secret`` is the stored one that is edited, or None for a new one."""
 
     name = kinds.text_field("Name", NAME, autofocus="", autocomplete="off", spellcheck="false")
-    description = kinds.text_field("Description", "What it gives access to and where it comes from.", required=False)
-    tags = kinds.TagsField(label="Tags", required=False, help_text=TAGS, widget=kinds.line(placeholder="fin, ops"))
+    description = kinds.text_field(
+        "Description", "What it gives access to and where it comes from.", required=False
+    )
+    tags = kinds.TagsField(
+        label="Tags", required=False, help_text=TAGS, widget=kinds.line(placeholder="fin, ops")
+    )
     value = ValueField()
 
     def __init__(self, data: Any = None, *, secret: Secret | None = None) -> None:
@@ -93,11 +105,15 @@ class SecretForm(forms.Form):
 
 
 def edit(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
-    """The form, of a new secret where there is no ``name``; a good POST saves and goes back to the list."""
+    """The form, of a new secret where there is no ``name``; a good POST saves and goes back to the
+    list.
+    """
     actor = actor_of(request)
     actor.require(MANAGES)
     usage = _found(name, actor) if name else None
-    form = SecretForm(request.POST if request.method == "POST" else None, secret=usage.secret if usage else None)
+    form = SecretForm(
+        request.POST if request.method == "POST" else None, secret=usage.secret if usage else None
+    )
     saved = form.save(actor=actor) if form.is_valid() else None
     if saved is None:
         return never_stored(_page(site, request, form, usage))
@@ -110,9 +126,15 @@ def detail(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     actor = actor_of(request)
     actor.require(READS)
     usage = _found(name, actor)
-    context = {"title": name, "crumbs": [("Secrets", reverse("admin:secrets"))], "can_manage": actor.may(MANAGES)}
+    context = {
+        "title": name,
+        "crumbs": [("Secrets", reverse("admin:secrets"))],
+        "can_manage": actor.may(MANAGES),
+    }
     context |= _used(usage) | {"row": secret_row(usage, timezone.now()), "secret": usage.secret}
-    return TemplateResponse(request, "console/places/secret.html", site.each_context(request) | context)
+    return TemplateResponse(
+        request, "console/places/secret.html", site.each_context(request) | context
+    )
 
 
 def delete(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
@@ -152,8 +174,12 @@ def _used(usage: SecretUsage) -> dict[str, Any]:
     return {"used_by": usage.used_by, "unseen": usage.jobs - len(usage.used_by)}
 
 
-def _page(site: AdminSite, request: HttpRequest, form: SecretForm, usage: SecretUsage | None) -> HttpResponse:
+def _page(
+    site: AdminSite, request: HttpRequest, form: SecretForm, usage: SecretUsage | None
+) -> HttpResponse:
     title = f"Edit {usage.secret.name}" if usage else "New secret"
     crumbs = [("Secrets", reverse("admin:secrets"))]
     context = site.each_context(request) | {"title": title, "crumbs": crumbs, "form": form}
-    return TemplateResponse(request, "console/places/secret_form.html", context, status=422 if form.is_bound else 200)
+    return TemplateResponse(
+        request, "console/places/secret_form.html", context, status=422 if form.is_bound else 200
+    )

@@ -1,4 +1,6 @@
-"""The secrets: what each opens, who may name it, when it was set and used, and which jobs name it."""
+"""The secrets: what each opens, who may name it, when it was set and used, and which jobs name
+it.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,15 @@ def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor.require(READS)
     now = timezone.now()
     rows = [secret_row(usage, now) for usage in secret_usages(actor=actor, now=now)]
-    context = {"title": "Secrets", "rows": rows, "can_manage": actor.may(MANAGES), "limited": actor.tags is not None}
-    return TemplateResponse(request, "console/places/secrets.html", site.each_context(request) | context)
+    context = {
+        "title": "Secrets",
+        "rows": rows,
+        "can_manage": actor.may(MANAGES),
+        "limited": actor.tags is not None,
+    }
+    return TemplateResponse(
+        request, "console/places/secrets.html", site.each_context(request) | context
+    )
 
 
 def secret_row(usage: SecretUsage, now: datetime) -> SecretRow:

@@ -31,7 +31,8 @@ UP = Badge("up", "check_circle", "good", "sends heartbeats")
 STOPPING = Badge("stopping", "power_settings_new", "warn", "was asked to shut down")
 STUCK = Badge("stuck", "hourglass_disabled", "bad", "slots are taken by hung processes")
 SHUT_DOWN = (
-    "It stops taking work, lets running jobs finish within the grace time, then exits; the rest goes back to its "
+    "It stops taking work, lets running jobs finish within the grace time, then exits; the "
+    "rest goes back to its "
     "queue. A process manager may restart it."
 )
 SILENT = Badge("silent", "heart_broken", "bad", "stopped sending heartbeats without shutting down")
@@ -60,16 +61,28 @@ class WorkerRow:
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_worker")
-    context = {"title": "Workers", "live_url": reverse("admin:workers_fragment"), **_context(request)}
-    return TemplateResponse(request, "console/places/workers.html", site.each_context(request) | context)
+    context = {
+        "title": "Workers",
+        "live_url": reverse("admin:workers_fragment"),
+        **_context(request),
+    }
+    return TemplateResponse(
+        request, "console/places/workers.html", site.each_context(request) | context
+    )
 
 
 def fragment(request: HttpRequest) -> HttpResponse:
-    """The table alone, for the page's own refresh: sent again after every heartbeat, whose age it shows."""
+    """The table alone, for the page's own refresh: sent again after every heartbeat, whose age it
+    shows.
+    """
     actor_of(request).require("beatwright.view_worker")
     context = _context(request)
-    mark = repr([(row.name, row.badge.word, row.heard.iso, row.busy, row.stuck) for row in context["rows"]])
-    return live.answer(request, mark, lambda: TemplateResponse(request, "console/places/_workers.html", context))
+    mark = repr(
+        [(row.name, row.badge.word, row.heard.iso, row.busy, row.stuck) for row in context["rows"]]
+    )
+    return live.answer(
+        request, mark, lambda: TemplateResponse(request, "console/places/_workers.html", context)
+    )
 
 
 def shut_down(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
@@ -79,7 +92,9 @@ def shut_down(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     try:
         worker = find_worker(name)
         if not is_sure(request):
-            return ask(site, request, shutdown_question(worker), [("Workers", reverse("admin:workers"))])
+            return ask(
+                site, request, shutdown_question(worker), [("Workers", reverse("admin:workers"))]
+            )
         shut_down_worker(worker, actor=actor, now=timezone.now())
         messages.success(request, f"Asked {name} to shut down. It does so at its next heartbeat.")
     except DomainError as error:
@@ -89,7 +104,10 @@ def shut_down(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
 
 def shutdown_question(worker: Worker) -> Confirmation:
     """What stands before shutting down a worker."""
-    busy = f"{worker.busy} of its {worker.concurrency} slots {'is' if worker.busy == 1 else 'are'} busy."
+    busy = (
+        f"{worker.busy} of its {worker.concurrency} slots "
+        f"{'is' if worker.busy == 1 else 'are'} busy."
+    )
     return Confirmation(
         title=f"Shut down {worker.name}?",
         button="Shut down 1 worker",

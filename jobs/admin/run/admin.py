@@ -54,18 +54,38 @@ class RunAdmin(ClosedAdmin):
             path("<uuid:pk>/", view(self.detail_view), name="beatwright_run_change"),
             path("<uuid:pk>/live/", view(self.live_view), name="beatwright_run_live"),
             path("<uuid:pk>/log/", view(self.log_view), name="beatwright_run_log"),
-            path("<uuid:pk>/log/first-error/", view(self.first_error_view), name="beatwright_run_first_error"),
+            path(
+                "<uuid:pk>/log/first-error/",
+                view(self.first_error_view),
+                name="beatwright_run_first_error",
+            ),
             path("<uuid:pk>/log.txt", view(self.text_view), name="beatwright_run_log_text"),
-            path("<uuid:pk>/cancel/", view(require_POST(self.cancel_view)), name="beatwright_run_cancel"),
-            path("<uuid:pk>/reveal/", view(require_POST(self.reveal_view)), name="beatwright_run_reveal"),
+            path(
+                "<uuid:pk>/cancel/",
+                view(require_POST(self.cancel_view)),
+                name="beatwright_run_cancel",
+            ),
+            path(
+                "<uuid:pk>/reveal/",
+                view(require_POST(self.reveal_view)),
+                name="beatwright_run_reveal",
+            ),
             path("<uuid:pk>/delete/", view(self.delete_run_view), name="beatwright_run_delete"),
-            path("<uuid:pk>/undo-discard/", view(require_POST(self.undiscard_view)), name="beatwright_run_undiscard"),
+            path(
+                "<uuid:pk>/undo-discard/",
+                view(require_POST(self.undiscard_view)),
+                name="beatwright_run_undiscard",
+            ),
             path("<uuid:pk>/rerun/", view(self.rerun_view), name="beatwright_run_rerun"),
         ]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         actor_of(request).require("beatwright.view_run")
-        return self._page(request, "console/run/list.html", listing(request, timezone.now()) | {"title": "Runs"})
+        return self._page(
+            request, "console/run/list.html", listing(request, timezone.now()) | {"title": "Runs"}
+        )
 
     def rows_view(self, request: HttpRequest) -> HttpResponse:
         """The rows alone, for the list's own refresh."""
@@ -127,27 +147,41 @@ class RunAdmin(ClosedAdmin):
         return never_stored(self._page(request, "console/parts/revealed.html", context))
 
     def cancel_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """End it, or ask its worker to; then back to the page that the form names. 409 for a run that is over."""
+        """End it, or ask its worker to; then back to the page that the form names.
+
+        409 for a run that is over.
+        """
         actor_of(request).require("beatwright.cancel_run")
         run = self._run(request, pk)
         try:
             cancelled = cancel_run(run, actor=actor_of(request), now=timezone.now())
         except RunIsOver as error:
-            context = {"title": "Nothing to cancel", "crumbs": _crumbs(run), "run": run, "message": str(error)}
+            context = {
+                "title": "Nothing to cancel",
+                "crumbs": _crumbs(run),
+                "run": run,
+                "message": str(error),
+            }
             return self._page(request, "console/run/over.html", context, 409)
         done = "Cancelled" if RunState(cancelled.state).is_final else "Requested cancellation of"
         messages.success(request, f"{done} the run of {run.job.name}.")
-        return HttpResponseRedirect(back(request, reverse("admin:beatwright_run_change", args=[run.pk])))
+        return HttpResponseRedirect(
+            back(request, reverse("admin:beatwright_run_change", args=[run.pk]))
+        )
 
     def delete_run_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Asks; POST with ``sure`` and perhaps a ``reason``: delete it with its attempts and logs, for good."""
+        """Asks; POST with ``sure`` and perhaps a ``reason``: delete it with its attempts and logs,
+        for good.
+        """
         actor = actor_of(request)
         actor.require("beatwright.delete_run")
         run = self._run(request, pk)
         if not is_sure(request):
             return ask(self.admin_site, request, deletion(run), _crumbs(run))
         try:
-            delete_run(run, actor=actor, reason=request.POST.get("reason", "").strip(), now=timezone.now())
+            delete_run(
+                run, actor=actor, reason=request.POST.get("reason", "").strip(), now=timezone.now()
+            )
         except Forbidden:
             raise
         except DomainError as error:
@@ -166,7 +200,10 @@ class RunAdmin(ClosedAdmin):
 
     def _ask_rerun(self, request: HttpRequest, run: Run, problem: str = "") -> HttpResponse:
         context = rerunning.rerun_form(run, written=request.POST.get("params"), problem=problem)
-        run_page = (f"Run {str(run.pk)[-8:]}", reverse("admin:beatwright_run_change", args=[run.pk]))
+        run_page = (
+            f"Run {str(run.pk)[-8:]}",
+            reverse("admin:beatwright_run_change", args=[run.pk]),
+        )
         context |= {"title": "Rerun with edits", "crumbs": [*_crumbs(run), run_page]}
         return self._page(request, "console/run/rerun.html", context, 422 if problem else 200)
 
@@ -179,9 +216,12 @@ class RunAdmin(ClosedAdmin):
             "can_watch": actor.may_everywhere(FLOWER),
             "can_rerun": actor.may("beatwright.rerun_run") and run.job.archived_at is None,
             "reveal_url": self._reveal_url(actor, run, attempt),
-            "can_undiscard": actor.may("beatwright.requeue_dead") and run.resolution.startswith(DISCARDED),
+            "can_undiscard": actor.may("beatwright.requeue_dead")
+            and run.resolution.startswith(DISCARDED),
             "can_delete": actor.may("beatwright.delete_run") and is_over,
-            "can_cancel": actor.may("beatwright.cancel_run") and not is_over and not run.cancel_requested_at,
+            "can_cancel": actor.may("beatwright.cancel_run")
+            and not is_over
+            and not run.cancel_requested_at,
         }
 
     def _reveal_url(self, actor: Actor, run: Run, attempt: int) -> str:
@@ -195,8 +235,12 @@ class RunAdmin(ClosedAdmin):
             raise Http404("This run does not exist.")
         return run
 
-    def _page(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        return TemplateResponse(request, template, self.admin_site.each_context(request) | context, status=status)
+    def _page(
+        self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        return TemplateResponse(
+            request, template, self.admin_site.each_context(request) | context, status=status
+        )
 
 
 def deletion(run: Run) -> Confirmation:
@@ -206,7 +250,12 @@ def deletion(run: Run) -> Confirmation:
         button="Delete 1 run",
         action=reverse("admin:beatwright_run_delete", args=[run.pk]),
         back=reverse("admin:beatwright_run_change", args=[run.pk]),
-        says=["This permanently deletes the run with its attempts and log. Its occurrence does not run again."],
+        says=[
+            (
+                "This permanently deletes the run with its attempts and log. Its occurrence does "
+                "not run again."
+            )
+        ],
         reason="optional",
     )
 

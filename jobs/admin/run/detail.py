@@ -50,10 +50,14 @@ class AttemptRow:
 
 
 def mark(run: Run, now: datetime) -> str:
-    """Changes whenever the page would, its log aside: of a run that waits, with all that it may wait for."""
+    """Changes whenever the page would, its log aside: of a run that waits, with all that it may
+    wait for.
+    """
     seen = (
-        run.state, run.publish_count, run.attempt, run.cancel_requested_at, run.progress, run.reason, run.error,
-        run.resolved_at, silence(run, now) is None, change_token(now=now) if is_waiting(run) else "",
+        run.state, run.publish_count, run.attempt, run.cancel_requested_at, run.progress,
+        run.reason, run.error,
+        run.resolved_at, silence(run, now) is None,
+        change_token(now=now) if is_waiting(run) else "",
     )  # fmt: skip
     return repr(seen)
 
@@ -63,7 +67,10 @@ def is_waiting(run: Run) -> bool:
 
 
 def detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[str, Any]:
-    """The page's context beside its log: at most 7 queries beside the run's own. ``attempt``: whose log is shown."""
+    """The page's context beside its log: at most 7 queries beside the run's own.
+
+    ``attempt``: whose log is shown.
+    """
     attempts = attempts_of(run)
     redactor = redactor_of(run.params)
     fields = [attempt_fields(row, redactor) for row in attempts]
@@ -81,7 +88,9 @@ def detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[str, 
         "why": list(why_run(run, now=now).reasons) if is_waiting(run) else [],
         "progress": progress(run, now),
         "silence": silence(run, now),
-        "cancel_requested": moment(run.cancel_requested_at, now) if not is_over and run.cancel_requested_at else None,
+        "cancel_requested": moment(run.cancel_requested_at, now)
+        if not is_over and run.cancel_requested_at
+        else None,
         "facts": facts(run),
         "steps": steps(run, now, run.job.timezone),
         "timeline": timeline(run, fields, now),
@@ -180,7 +189,9 @@ def _attempts(run: Run) -> str:
 
 
 def _causes(run: Run) -> str:
-    """`` (1 with its process, 2 cut off)``; those lost before causes were told apart are in none."""
+    """`` (1 with its process, 2 cut off)``; those lost before causes were told apart are in
+    none.
+    """
     counts = (
         (run.child_losses, "with its process"),
         (run.worker_losses, "with its worker"),
@@ -195,8 +206,14 @@ def _unpublished(run: Run) -> str:
 
 
 def _wait(run: Run) -> str:
-    return f"{between(run.scheduled_for, run.started_at)} after it was due" if run.started_at else ""
+    return (
+        f"{between(run.scheduled_for, run.started_at)} after it was due" if run.started_at else ""
+    )
 
 
 def _took(run: Run) -> str:
-    return f"took {between(run.started_at, run.finished_at)}" if run.started_at and run.finished_at else ""
+    return (
+        f"took {between(run.started_at, run.finished_at)}"
+        if run.started_at and run.finished_at
+        else ""
+    )

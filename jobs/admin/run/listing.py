@@ -50,7 +50,9 @@ def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "is_partial": page.is_partial,
         "searched": f"{SEARCHED:,}",
         "filters": filters(wanted, actor),
-        "job": visible_jobs(actor).filter(pk=wanted.job_id).only("name").first() if wanted.job_id else None,
+        "job": visible_jobs(actor).filter(pk=wanted.job_id).only("name").first()
+        if wanted.job_id
+        else None,
         "without_job_url": paging.link(request, job="", after="", before=""),
         "is_filtered": wanted != RunFilter(),
         "legend": run_legend(),
@@ -70,8 +72,20 @@ def wanted_runs(request: HttpRequest) -> RunFilter:
 def filters(wanted: RunFilter, actor: Actor) -> list[dict[str, Any]]:
     queues = [(name, name) for name in queue_names(actor=actor)]
     return [
-        {"name": "state", "label": "State", "any": "any state", "value": wanted.state, "choices": STATE_CHOICES},
-        {"name": "queue", "label": "Queue", "any": "any queue", "value": wanted.queue, "choices": queues},
+        {
+            "name": "state",
+            "label": "State",
+            "any": "any state",
+            "value": wanted.state,
+            "choices": STATE_CHOICES,
+        },
+        {
+            "name": "queue",
+            "label": "Queue",
+            "any": "any queue",
+            "value": wanted.queue,
+            "choices": queues,
+        },
         {
             "name": "trigger",
             "label": "Trigger",
@@ -103,4 +117,6 @@ def _pager(request: HttpRequest, page: RunsPage) -> paging.Pager:
     if page.first is None:
         return paging.Pager()
     first, last = str(page.first), str(page.last)
-    return paging.pager(request, first, last, more_before=page.more_before, more_after=page.more_after)
+    return paging.pager(
+        request, first, last, more_before=page.more_before, more_after=page.more_after
+    )

@@ -1,4 +1,6 @@
-"""The log of a run: its part of the page, the answers to the page's script, and the whole as a text file."""
+"""The log of a run: its part of the page, the answers to the page's script, and the whole as a text
+file.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def shown_attempt(request: HttpRequest, run: Run) -> int:
 
 
 def log_context(request: HttpRequest, run: Run) -> dict[str, Any]:
-    """The log as the page first shows it: its end, or the lines about ``?line=``, or about the first with ``?q=``."""
+    """The log as the page first shows it: its end, or the lines about ``?line=``, or about the
+    first with ``?q=``.
+    """
     log = log_of(run, shown_attempt(request, run))
     text = paging.parameter(request, "q")
     found = log.find(containing(text)) if text else None
@@ -47,22 +51,35 @@ def log_context(request: HttpRequest, run: Run) -> dict[str, Any]:
 def nothing(run: Run, attempt: int) -> str:
     """What stands in the place of a log without a line."""
     if not run.attempt:
-        return "The run has not started yet." if not RunState(run.state).is_final else "The run never started."
+        return (
+            "The run has not started yet."
+            if not RunState(run.state).is_final
+            else "The run never started."
+        )
     if not RunState(run.state).is_final and attempt == run.attempt:
         return "No output yet."
-    return "No log: the task wrote nothing, or the log has expired." if run.finished_at else "The task wrote nothing."
+    return (
+        "No log: the task wrote nothing, or the log has expired."
+        if run.finished_at
+        else "The task wrote nothing."
+    )
 
 
 def outcome(run: Run, attempt: int) -> str:
     """The line below the log of a run that is over."""
     if not RunState(run.state).is_final or attempt != run.attempt:
         return ""
-    took = f" after {between(run.started_at, run.finished_at)}" if run.started_at and run.finished_at else ""
+    took = (
+        f" after {between(run.started_at, run.finished_at)}"
+        if run.started_at and run.finished_at
+        else ""
+    )
     return f"{run_badge(run).word}{took}"
 
 
 def lines(request: HttpRequest, run: Run) -> JsonResponse:
-    """Lines ``?after=``, ``?before=`` or ``?around=`` a number, else the last ones; or where ``?q=`` occurs.
+    """Lines ``?after=``, ``?before=`` or ``?around=`` a number, else the last ones; or where
+    ``?q=`` occurs.
 
     The run was read before its log is: where it ``is_over``, nothing comes after these lines.
     """
@@ -96,11 +113,15 @@ def first_error(request: HttpRequest, run: Run) -> HttpResponseRedirect:
 
 def text_file(request: HttpRequest, run: Run) -> StreamingHttpResponse:
     """The whole log of one attempt, or of all, sent piece by piece."""
-    attempts = [shown_attempt(request, run)] if "attempt" in request.GET else range(1, run.attempt + 1)
+    attempts = (
+        [shown_attempt(request, run)] if "attempt" in request.GET else range(1, run.attempt + 1)
+    )
     logs = [log_of(run, number) for number in attempts]
     response = StreamingHttpResponse(_texts(logs), content_type="text/plain; charset=utf-8")
     part = f"-attempt-{logs[0].attempt}" if "attempt" in request.GET else ""
-    response.headers["Content-Disposition"] = f'attachment; filename="run-{str(run.pk)[-8:]}{part}.log.txt"'
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="run-{str(run.pk)[-8:]}{part}.log.txt"'
+    )
     return response
 
 

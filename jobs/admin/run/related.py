@@ -1,4 +1,6 @@
-"""What a run belongs to: the run it repeats, its own reruns, its backfill, and others with the same error."""
+"""What a run belongs to: the run it repeats, its own reruns, its backfill, and others with the same
+error.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,11 @@ def relations(run: Run, family: Sequence[Run], now: datetime) -> list[Relation]:
     found = [_relation(run, other, now) for other in family]
     if run.backfill is not None:
         job_url = reverse("admin:beatwright_job_detail", args=[run.job_id])
-        found.append(Relation("part of", f"a backfill by {run.backfill.created_by or 'an unknown user'}", job_url))
+        found.append(
+            Relation(
+                "part of", f"a backfill by {run.backfill.created_by or 'an unknown user'}", job_url
+            )
+        )
     return found
 
 
@@ -54,7 +60,9 @@ def _kind(run: Run, other: Run) -> str:
         return "rerun of"
     if other.parent_id == run.pk:
         return "rerun as"
-    return {RunState.SKIPPED: "skipped for", RunState.BLOCKED: "waits for"}.get(RunState(run.state), "replaced by")
+    return {RunState.SKIPPED: "skipped for", RunState.BLOCKED: "waits for"}.get(
+        RunState(run.state), "replaced by"
+    )
 
 
 def other_run_link(run: Run, family: Sequence[Run]) -> str:

@@ -35,7 +35,9 @@ def rerun_form(run: Run, *, written: str | None = None, problem: str = "") -> di
 
 
 def rerun_as_posted(request: HttpRequest, run: Run, now: datetime) -> RunNow:
-    """Rerun with the posted params, or with the run's own where none are posted; raises DomainError."""
+    """Rerun with the posted params, or with the run's own where none are posted; raises
+    DomainError.
+    """
     done = rerun(run, actor=actor_of(request), now=now, params=_posted(request, run))
     if done.note:
         messages.warning(request, f"{run.job.name}: {done.run.state}: {done.note}.")

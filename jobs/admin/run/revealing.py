@@ -24,7 +24,11 @@ def revealed(request: HttpRequest, run: Run, now: datetime) -> dict[str, object]
     return {
         "title": "Secrets revealed",
         "subject": f"{run.job.name}, run {str(run.pk)[-8:]}",
-        "parts": [(title, text) for title, text in _parts(run, shown_attempt(request, run), redactor) if text],
+        "parts": [
+            (title, text)
+            for title, text in _parts(run, shown_attempt(request, run), redactor)
+            if text
+        ],
         "back_url": reverse("admin:beatwright_run_change", args=[run.pk]),
         "history_url": reverse("admin:beatwright_job_history", args=[run.job_id]),
     }
@@ -34,7 +38,10 @@ def _parts(run: Run, shown: int, redactor: Redactor) -> Iterator[tuple[str, str]
     yield "Params", indented(redactor.json(run.params))
     for fields in (attempt_fields(row, redactor) for row in attempts_of(run)):
         if fields["attempt"] == shown:
-            yield f"Result of attempt {shown}", indented(fields["result"]) if fields["result"] is not None else ""
+            yield (
+                f"Result of attempt {shown}",
+                indented(fields["result"]) if fields["result"] is not None else "",
+            )
             yield f"Traceback of attempt {shown}", fields["traceback"] or ""
     log = log_of(run, shown, redactor).tail()
     yield f"Log of attempt {shown}, its end", "\n".join(line.text for line in log.lines)

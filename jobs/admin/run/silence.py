@@ -15,7 +15,9 @@ MISSED_RENEWALS = 2.5  # a worker that is merely busy misses one
 
 @dataclass(frozen=True)
 class Silence:
-    """A worker has not renewed its lease: since when it is silent, and when the run is taken back."""
+    """A worker has not renewed its lease: since when it is silent, and when the run is taken
+    back.
+    """
 
     sentence: str
 

@@ -48,7 +48,9 @@ class Scale:
 
 
 def timeline(run: Run, attempts: Sequence[dict[str, Any]], now: datetime) -> Timeline | None:
-    """From when the run was due, or wanted, to its end or to now; None of a run that never started."""
+    """From when the run was due, or wanted, to its end or to now; None of a run that never
+    started.
+    """
     started = [attempt for attempt in attempts if attempt["started_at"]]
     if not started:
         return None
@@ -59,10 +61,17 @@ def timeline(run: Run, attempts: Sequence[dict[str, Any]], now: datetime) -> Tim
     zone = run.job.timezone
     count = f"{len(started)} attempts" if len(started) > 1 else "one attempt"
     label = f"{count} within {between(start, end)}"
-    return Timeline(list(_segments(run, started, scale, end)), moment(start, now, zone), moment(end, now, zone), label)
+    return Timeline(
+        list(_segments(run, started, scale, end)),
+        moment(start, now, zone),
+        moment(end, now, zone),
+        label,
+    )
 
 
-def _segments(run: Run, attempts: Sequence[dict[str, Any]], scale: Scale, end: datetime) -> Iterator[Segment]:
+def _segments(
+    run: Run, attempts: Sequence[dict[str, Any]], scale: Scale, end: datetime
+) -> Iterator[Segment]:
     at = scale.start
     url = reverse("admin:beatwright_run_change", args=[run.pk])
     for index, attempt in enumerate(attempts, 1):
@@ -74,11 +83,15 @@ def _segments(run: Run, attempts: Sequence[dict[str, Any]], scale: Scale, end: d
         badge = ATTEMPT_BADGES.get(attempt["outcome"] or attempt["status"], RUN_BADGES["running"])
         label = f"attempt {number}: {badge.word}, {between(begun, done)}"
         width = max(LEAST, scale.x(done) - scale.x(begun))
-        yield Segment(min(scale.x(begun), WIDTH - LEAST), width, badge.tone, label, f"{url}?attempt={number}")
+        yield Segment(
+            min(scale.x(begun), WIDTH - LEAST), width, badge.tone, label, f"{url}?attempt={number}"
+        )
         at = done
     if end > at:
         yield _wait(scale, at, end)
 
 
 def _wait(scale: Scale, start: datetime, end: datetime) -> Segment:
-    return Segment(scale.x(start), scale.x(end) - scale.x(start), "neutral", f"waited {between(start, end)}")
+    return Segment(
+        scale.x(start), scale.x(end) - scale.x(start), "neutral", f"waited {between(start, end)}"
+    )

@@ -9,13 +9,16 @@ from itertools import groupby
 
 FRAME = re.compile(r'  File "(?P<path>[^"]+)", line \d+')
 LIBRARY = re.compile(
-    r"(site-packages|dist-packages|[/\\]lib[/\\]python3|<frozen |[/\\]jobs[/\\](execution|lifecycle)[/\\])"
+    r"(site-packages|dist-packages|[/\\]lib[/\\]python3|<frozen "
+    r"|[/\\]jobs[/\\](execution|lifecycle)[/\\])"
 )
 
 
 @dataclass(frozen=True)
 class Part:
-    """Neighbouring frames of one kind, or the lines around them; ``frames`` counts those of a library, else 0."""
+    """Neighbouring frames of one kind, or the lines around them; ``frames`` counts those of a
+    library, else 0.
+    """
 
     text: str
     frames: int = 0
@@ -34,7 +37,9 @@ def trace(text: str) -> Trace:
     lines = text.rstrip("\n").split("\n")
     groups = groupby(_blocks(lines), key=lambda block: _is_library(block[0]))
     parts = [_part(is_library, list(blocks)) for is_library, blocks in groups]
-    return Trace(text, next((line for line in reversed(lines) if line and line[0] != " "), ""), parts)
+    return Trace(
+        text, next((line for line in reversed(lines) if line and line[0] != " "), ""), parts
+    )
 
 
 def _blocks(lines: list[str]) -> Iterator[list[str]]:

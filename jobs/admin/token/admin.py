@@ -1,4 +1,7 @@
-"""API tokens in the site: one's own, and those of others for whom may manage them. A secret is shown once."""
+"""API tokens in the site: one's own, and those of others for whom may manage them.
+
+A secret is shown once.
+"""
 
 from __future__ import annotations
 
@@ -35,13 +38,19 @@ class ApiTokenAdmin(ClosedAdmin):
 
         return [
             path("", view(self.changelist_view), name="beatwright_apitoken_changelist"),
-            path("create/", view(require_POST(self.create_view)), name="beatwright_apitoken_create"),
+            path(
+                "create/", view(require_POST(self.create_view)), name="beatwright_apitoken_create"
+            ),
             path("<uuid:pk>/revoke/", view(self.revoke_view), name="beatwright_apitoken_revoke"),
         ]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         actor_of(request).require("beatwright.add_apitoken")
-        return shown_once(self._page(request, {"created": told_by_last_page(request, MADE)}), MADE, reverse(HERE))
+        return shown_once(
+            self._page(request, {"created": told_by_last_page(request, MADE)}), MADE, reverse(HERE)
+        )
 
     def create_view(self, request: HttpRequest) -> HttpResponse:
         """Back to the list, which shows the secret once: reloading it makes no second token."""
@@ -64,7 +73,9 @@ class ApiTokenAdmin(ClosedAdmin):
         if not is_sure(request):
             require_token(token, actor=actor_of(request))
             crumbs = [("API tokens", reverse(HERE))]
-            return ask(self.admin_site, request, revocation(token, everybody, timezone.now()), crumbs)
+            return ask(
+                self.admin_site, request, revocation(token, everybody, timezone.now()), crumbs
+            )
         try:
             revoke_token(token, actor=actor_of(request), now=timezone.now())
             messages.success(request, f"Revoked {token.name}.")
@@ -83,11 +94,21 @@ class ApiTokenAdmin(ClosedAdmin):
             actor=actor,
             now=timezone.now(),
             scopes=[scope for scope in written.getlist("scope") if scope],
-            tags=[tag for text in written.get("tags", "").split(",") if (tag := text.strip().lstrip("#"))],
+            tags=[
+                tag
+                for text in written.get("tags", "").split(",")
+                if (tag := text.strip().lstrip("#"))
+            ],
             days=int(days) if days.isdecimal() and len(days) < 6 else 0,
         )
 
-    def _page(self, request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), **listing(request, timezone.now()), **context}
+    def _page(
+        self, request: HttpRequest, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            **listing(request, timezone.now()),
+            **context,
+        }
         context["title"] = "API tokens"
         return TemplateResponse(request, "console/token/list.html", context, status=status)

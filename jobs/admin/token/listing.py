@@ -22,7 +22,9 @@ UNUSED_AFTER = timedelta(days=60)
 
 LIVE = Badge("in use", "check", "good", "grants what its scopes allow")
 NEVER_USED = Badge("never used", "radio_button_unchecked", "neutral", "no request has used it")
-UNUSED = Badge("unused", "hourglass_empty", "warn", "not used for 60 days; revoke it if it is no longer needed")
+UNUSED = Badge(
+    "unused", "hourglass_empty", "warn", "not used for 60 days; revoke it if it is no longer needed"
+)
 EXPIRED = Badge("expired", "event_busy", "neutral", "past its expiry date")
 REVOKED = Badge("revoked", "block", "neutral", "was revoked")
 
@@ -48,7 +50,10 @@ def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
     manages = actor.may("beatwright.manage_token")
     everybody = manages and "all" in request.GET
     return {
-        "rows": [token_row(token, now) for token in tokens_of(None if everybody else actor.name, actor=actor)],
+        "rows": [
+            token_row(token, now)
+            for token in tokens_of(None if everybody else actor.name, actor=actor)
+        ],
         "manages": manages,
         "everybody": everybody,
         "roles": roles_within(actor),
@@ -59,7 +64,11 @@ def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 def roles_within(actor: Actor) -> list[str]:
     """The roles whose permissions the actor all has: a token of theirs can be no more."""
-    return [role.value for role, rights in ROLES.items() if actor.permissions is None or rights <= actor.permissions]
+    return [
+        role.value
+        for role, rights in ROLES.items()
+        if actor.permissions is None or rights <= actor.permissions
+    ]
 
 
 def token_row(token: ApiToken, now: datetime) -> TokenRow:
@@ -90,13 +99,20 @@ def token_badge(token: ApiToken, now: datetime) -> Badge:
 
 def revocation(token: ApiToken, everybody: str, now: datetime) -> Confirmation:
     """What stands before revoking a token."""
-    used = f"It was last used {relative(token.last_used_at, now)}." if token.last_used_at else "It has never been used."
+    used = (
+        f"It was last used {relative(token.last_used_at, now)}."
+        if token.last_used_at
+        else "It has never been used."
+    )
     return Confirmation(
         title=f"Revoke {token.name}?",
         button="Revoke 1 token",
         action=reverse("admin:beatwright_apitoken_revoke", args=[token.pk]),
         back=reverse("admin:beatwright_apitoken_changelist") + everybody,
-        says=[f"Requests that use {token.prefix}… are refused immediately. This cannot be undone.", used],
+        says=[
+            f"Requests that use {token.prefix}… are refused immediately. This cannot be undone.",
+            used,
+        ],
         fields=[("all", "1")] if everybody else [],
         icon="key_off",
     )

@@ -1,1 +1,3 @@
-"""The older systems at their own addresses: their words are ``jobs.compat``’s, the rest is as in the other views."""
+"""The older systems at their own addresses: their words are ``jobs.compat``’s, the rest is as in
+the other views.
+"""

@@ -35,18 +35,30 @@ class Jobs(Resource):
     reads = "beatwright.view_job"
 
     @operation(
-        TAG, "List jobs", query=DistributedJobQuery, answer=DistributedJobPage, operation_id="distributed_job_list"
+        TAG,
+        "List jobs",
+        query=DistributedJobQuery,
+        answer=DistributedJobPage,
+        operation_id="distributed_job_list",
     )
     def get(self, request: Request) -> Response:
         """By id, the oldest first."""
         query = read_query(request, DistributedJobQuery)
         wanted = {"status": (query.status or "").upper(), "task": query.type}
         page, following = split(
-            told_page(actor=self.actor, **wanted, after=read_id(query.last_id, "last_id"), limit=query.limit + 1),
+            told_page(
+                actor=self.actor,
+                **wanted,
+                after=read_id(query.last_id, "last_id"),
+                limit=query.limit + 1,
+            ),
             query.limit,
         )
         return Response(
-            {"jobs": [self.shown(distributed_job_scheduler.response(job)) for job in page], "next": following or None}
+            {
+                "jobs": [self.shown(distributed_job_scheduler.response(job)) for job in page],
+                "next": following or None,
+            }
         )
 
     @operation(
@@ -59,8 +71,12 @@ class Jobs(Resource):
     @idempotent()
     def post(self, request: Request) -> Response:
         """`type` names the task, `payload` holds its params."""
-        job = distributed_job_scheduler.create(read_body(request, DistributedJob).given(), actor=self.actor, now=now())
-        return Response(self.shown(distributed_job_scheduler.response(told(job.pk, self.actor))), status=201)
+        job = distributed_job_scheduler.create(
+            read_body(request, DistributedJob).given(), actor=self.actor, now=now()
+        )
+        return Response(
+            self.shown(distributed_job_scheduler.response(told(job.pk, self.actor))), status=201
+        )
 
 
 class OneJob(Resource):
@@ -75,7 +91,11 @@ class OneJob(Resource):
         return Response(self.shown(distributed_job_scheduler.response(told(job_id, self.actor))))
 
     @operation(
-        TAG, "Patch a job", body=DistributedJobPatch, answer=DistributedJobAnswer, operation_id="distributed_job_patch"
+        TAG,
+        "Patch a job",
+        body=DistributedJobPatch,
+        answer=DistributedJobAnswer,
+        operation_id="distributed_job_patch",
     )
     def patch(self, request: Request, job_id: uuid.UUID) -> Response:
         """What is left out stays as it is; `status` is a verb."""

@@ -1,4 +1,6 @@
-"""DTS-Go at ``/v1/jobs`` and ``/v1/scheduler/jobs``: its messages as JSON under their proto names."""
+"""DTS-Go at ``/v1/jobs`` and ``/v1/scheduler/jobs``: its messages as JSON under their proto
+names.
+"""
 
 from __future__ import annotations
 
@@ -52,12 +54,21 @@ class Jobs(Messages):
         query = read_query(request, DtsGoQuery)
         status, after = dts_go.read_filter(query.status), read_id(query.last_id, "last_id")
         page, following = split(
-            told_page(actor=self.actor, status=status, after=after, limit=query.page_size + 1), query.page_size
+            told_page(actor=self.actor, status=status, after=after, limit=query.page_size + 1),
+            query.page_size,
         )
         jobs = [dts_go.response(job) for job in page]
-        return Response({"jobs": jobs, "total": told_count(actor=self.actor, status=status), "next_page": following})
+        return Response(
+            {
+                "jobs": jobs,
+                "total": told_count(actor=self.actor, status=status),
+                "next_page": following,
+            }
+        )
 
-    @operation(TAG, "CreateJob", body=DtsGoJob, answer={201: DtsGoCreated}, operation_id="dts_go_create")
+    @operation(
+        TAG, "CreateJob", body=DtsGoJob, answer={201: DtsGoCreated}, operation_id="dts_go_create"
+    )
     @idempotent()
     def post(self, request: Request) -> Response:
         """`metadata` names the task and its params; else it is the params of the default task."""
@@ -77,7 +88,9 @@ class OneJob(Messages):
 
     @operation(TAG, "UpdateJob", body=DtsGoJob, answer=DtsGoAnswer, operation_id="dts_go_update")
     def put(self, request: Request, job_id: uuid.UUID) -> Response:
-        """Zero values mean unchanged; `status` is a verb: PAUSED pauses, CANCELLED cancels, SCHEDULED resumes."""
+        """Zero values mean unchanged; `status` is a verb: PAUSED pauses, CANCELLED cancels,
+        SCHEDULED resumes.
+        """
         message = read_body(request, DtsGoJob).given()
         dts_go.update(self.job(job_id), message, actor=self.actor, now=now())
         return Response(dts_go.response(told(job_id, self.actor)))
@@ -106,21 +119,34 @@ class ScheduledJobs(Messages):
         query = read_query(request, DtsGoScheduledQuery)
         after = read_id(query.page_token, "page_token")
         page, following = split(
-            told_page(actor=self.actor, status=ACTIVE, after=after, limit=query.page_size + 1), query.page_size
+            told_page(actor=self.actor, status=ACTIVE, after=after, limit=query.page_size + 1),
+            query.page_size,
         )
         jobs = [dts_go.scheduled(each.job) for each in page]
         return Response(
-            {"jobs": jobs, "next_page_token": following, "total_count": told_count(actor=self.actor, status=ACTIVE)}
+            {
+                "jobs": jobs,
+                "next_page_token": following,
+                "total_count": told_count(actor=self.actor, status=ACTIVE),
+            }
         )
 
-    @operation(TAG, "ScheduleJob", body=DtsGoSchedule, answer={201: DtsGoScheduleId}, operation_id="dts_go_schedule")
+    @operation(
+        TAG,
+        "ScheduleJob",
+        body=DtsGoSchedule,
+        answer={201: DtsGoScheduleId},
+        operation_id="dts_go_schedule",
+    )
     @idempotent()
     def post(self, request: Request) -> Response:
         """A job with an id is resumed and takes the resources; one without is made."""
         body = read_body(request, DtsGoSchedule)
         message = body.job.given() | {"resource_requirements": body.resource_requirements.given()}
         job_id = read_id(body.job.id, "job.id")
-        job = dts_go.schedule(self.job(job_id) if job_id else None, message, actor=self.actor, now=now())
+        job = dts_go.schedule(
+            self.job(job_id) if job_id else None, message, actor=self.actor, now=now()
+        )
         return Response({"schedule_id": str(job.pk)}, status=201)
 
 

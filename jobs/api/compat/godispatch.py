@@ -12,7 +12,12 @@ from rest_framework.response import Response
 from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body
 from jobs.api.schema import operation
-from jobs.api.shapes.compat import GoDispatchAnswer, GoDispatchCancelled, GoDispatchResult, GoDispatchTask
+from jobs.api.shapes.compat import (
+    GoDispatchAnswer,
+    GoDispatchCancelled,
+    GoDispatchResult,
+    GoDispatchTask,
+)
 from jobs.api.views.resource import Resource
 from jobs.compat import godispatch
 from jobs.compat.cancelling import cancel_job
@@ -27,13 +32,22 @@ class Tasks(Resource):
     words = godispatch.WORDS_FOR
 
     @operation(
-        TAG, "Create a task", body=GoDispatchTask, answer={201: GoDispatchAnswer}, operation_id="godispatch_create"
+        TAG,
+        "Create a task",
+        body=GoDispatchTask,
+        answer={201: GoDispatchAnswer},
+        operation_id="godispatch_create",
     )
     @idempotent()
     def post(self, request: Request) -> Response:
         """A one-time task whose start is past runs once, now, with a `warning`."""
-        job, warning = godispatch.create(read_body(request, GoDispatchTask).given(), actor=self.actor, now=now())
-        return Response(self.shown(godispatch.response(told(job.pk, self.actor))) | {"warning": warning}, status=201)
+        job, warning = godispatch.create(
+            read_body(request, GoDispatchTask).given(), actor=self.actor, now=now()
+        )
+        return Response(
+            self.shown(godispatch.response(told(job.pk, self.actor))) | {"warning": warning},
+            status=201,
+        )
 
 
 class OneTask(Resource):
@@ -60,7 +74,9 @@ class TaskResult(Resource):
     words = godispatch.WORDS_FOR
     reads = "beatwright.view_run"
 
-    @operation(TAG, "Get a task's result", answer=GoDispatchResult, operation_id="godispatch_result")
+    @operation(
+        TAG, "Get a task's result", answer=GoDispatchResult, operation_id="godispatch_result"
+    )
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """Of its newest run."""
         return Response(self.shown(godispatch.result(told(job_id, self.actor))))

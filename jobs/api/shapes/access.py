@@ -9,9 +9,21 @@ from pydantic import Field, JsonValue, WithJsonSchema
 
 from jobs.access.audit import Verb
 from jobs.actions.people.tokens import MOST_DAYS, USUAL_DAYS
-from jobs.api.shapes.base import Answer, Body, Id, Integral, PagedById, Query, Selectable, Selecting, Stamp
+from jobs.api.shapes.base import (
+    Answer,
+    Body,
+    Id,
+    Integral,
+    PagedById,
+    Query,
+    Selectable,
+    Selecting,
+    Stamp,
+)
 
-VerbWord = Annotated[Verb, WithJsonSchema({"type": "string", "enum": [verb.value for verb in Verb]})]
+VerbWord = Annotated[
+    Verb, WithJsonSchema({"type": "string", "enum": [verb.value for verb in Verb]})
+]
 
 
 class TokenAnswer(Answer):
@@ -50,7 +62,9 @@ class TokensQuery(Query):
 class TokenBody(Body):
     name: str = Field(min_length=1, max_length=100, description="What it is for.")
     user: str = Field("", description="Whose rights it has; unless given, yours.")
-    scopes: list[str] = Field([], description="No more than these roles and permissions, such as `operator`.")
+    scopes: list[str] = Field(
+        [], description="No more than these roles and permissions, such as `operator`."
+    )
     tags: list[str] = Field([], description="Only jobs that carry one of these.")
     expires_days: Annotated[int, Field(ge=1, le=MOST_DAYS), Integral] = USUAL_DAYS
 

@@ -12,7 +12,9 @@ from jobs.api.shapes.base import Answer, Body, Id, Integral, Moment, Query, Stam
 class BackfillBody(Body):
     start: Moment = Field(alias="from", description="The range begins with this moment.")
     end: Moment = Field(alias="to", description="And ends before this one; not in the future.")
-    concurrency: Annotated[int, Field(ge=1, le=1000, description="So many runs at a time."), Integral] = 1
+    concurrency: Annotated[
+        int, Field(ge=1, le=1000, description="So many runs at a time."), Integral
+    ] = 1
     newest_first: bool = False
     stop_on_failure: bool = Field(False, description="Skip the rest once a run has failed.")
 

@@ -64,7 +64,8 @@ def _read_flag(value: Any) -> Any:
 
 DATE_TIME = {"type": "string", "format": "date-time"}
 Moment = Annotated[datetime, BeforeValidator(read_moment), WithJsonSchema(DATE_TIME)]
-# Behind the bounds of a number: ``Annotated[int, Field(ge=1), Integral]``, so that the schema has them too.
+# Behind the bounds of a number: ``Annotated[int, Field(ge=1), Integral]``, so that the schema has
+# them too.
 Integral = BeforeValidator(_integral)
 Worded = BeforeValidator(_read_whole)
 Flag = Annotated[bool, BeforeValidator(_read_flag)]
@@ -82,7 +83,9 @@ class Paged(Query):
 
 
 class PagedById(Paged):
-    after: UUID | None = Field(None, description="Where to go on without a cursor: after the row with this id.")
+    after: UUID | None = Field(
+        None, description="Where to go on without a cursor: after the row with this id."
+    )
 
 
 class FieldError(Answer):
@@ -91,13 +94,18 @@ class FieldError(Answer):
     field: str
     message: str
     hint: str
-    position: int = Field(0, description="Only of a schedule's text: where reading it stopped, from 0 on.")
+    position: int = Field(
+        0, description="Only of a schedule's text: where reading it stopped, from 0 on."
+    )
 
 
 class Problem(Answer):
     """Why it was not done (RFC 9457)."""
 
-    type: str = Field(description="urn:beatwright:problem:… names the kind; about:blank is told by the status alone.")
+    type: str = Field(
+        description="urn:beatwright:problem:… names the kind; about:blank is told by the "
+        "status alone."
+    )
     title: str
     status: int
     detail: str

@@ -12,13 +12,20 @@ from jobs.api.shapes.base import Answer, Body, Id, Moment, PagedById, Selectable
 from jobs.api.shapes.jobs import HealthWord, JobStatus
 from jobs.api.shapes.runs import Fingerprint
 
-BulkVerbWord = Literal["pause", "resume", "run", "add_tag", "set_queue", "archive", "requeue", "discard"]
+BulkVerbWord = Literal[
+    "pause", "resume", "run", "add_tag", "set_queue", "archive", "requeue", "discard"
+]
 
 
 class BulkFilter(Body):
-    """Of jobs: all but `job` and `fingerprint`. Of dead letters, for `requeue` and `discard`: these two."""
+    """Of jobs: all but `job` and `fingerprint`.
 
-    search: str | None = Field(None, max_length=200, description="Words that name, task or tags contain.")
+    Of dead letters, for `requeue` and `discard`: these two.
+    """
+
+    search: str | None = Field(
+        None, max_length=200, description="Words that name, task or tags contain."
+    )
     name: str | None = Field(None, max_length=200, description="Exactly this name.")
     status: JobStatus | None = None
     health: HealthWord | None = None
@@ -36,14 +43,20 @@ class BulkFilter(Body):
 
 
 class BulkArguments(Body):
-    """What the verb takes: `pause` a reason and until, `add_tag` tags, `set_queue` a queue, `discard` a reason."""
+    """What the verb takes: `pause` a reason and until, `add_tag` tags, `set_queue` a queue,
+    `discard` a reason.
+    """
 
     reason: str | None = Field(None, max_length=500)
     until: Moment | None = Field(None, description="`pause`: resume each by itself at this moment.")
     tags: list[str] | None = Field(None, max_length=50)
     queue: str | None = Field(None, max_length=100)
-    params: dict[str, JsonValue] | None = Field(None, description="`requeue`: instead of their own.")
-    rate: float | None = Field(None, ge=SLOWEST, le=FASTEST, description="`requeue`: so many a second.")
+    params: dict[str, JsonValue] | None = Field(
+        None, description="`requeue`: instead of their own."
+    )
+    rate: float | None = Field(
+        None, ge=SLOWEST, le=FASTEST, description="`requeue`: so many a second."
+    )
 
 
 class BulkBody(Body):
@@ -69,7 +82,10 @@ class BulkFailure(Answer):
 
 
 class BulkAnswer(Selectable):
-    """`total` is None until it is taken up, and stops at 10,001. The first 100 `failures` are kept."""
+    """`total` is None until it is taken up, and stops at 10,001.
+
+    The first 100 `failures` are kept.
+    """
 
     id: Id
     verb: BulkVerbWord

@@ -1,4 +1,7 @@
-"""The older systems' bodies and answers. What they carry beyond this is passed over, as it was there."""
+"""The older systems' bodies and answers.
+
+What they carry beyond this is passed over, as it was there.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from pydantic import BaseModel, Field, JsonValue
 
 from jobs.api.shapes.base import Answer, Id, Integral, Moment, Query, Stamp, Worded
 
-Status = Literal["pending", "scheduled", "running", "completed", "failed", "paused", "cancelled", "retrying"]
+Status = Literal[
+    "pending", "scheduled", "running", "completed", "failed", "paused", "cancelled", "retrying"
+]
 SMALL = 2**31 - 1
 
 
@@ -73,16 +78,23 @@ class DtsGoResources(Lenient):
 
 
 class DtsGoJob(Lenient):
-    """DTS-Go's CreateJobRequest, UpdateJobRequest and JobResponse. A zero is the same as nothing."""
+    """DTS-Go's CreateJobRequest, UpdateJobRequest and JobResponse.
+
+    A zero is the same as nothing.
+    """
 
     name: str = Field("", max_length=200)
     description: str = ""
     cron_expression: str = ""
-    metadata: dict[str, JsonValue] = Field({}, description="`task` and `params`; else it is the params.")
+    metadata: dict[str, JsonValue] = Field(
+        {}, description="`task` and `params`; else it is the params."
+    )
     priority: Annotated[int, Field(ge=-1000, le=1000), Integral] = 0
     max_retries: Annotated[int, Field(ge=0, le=1000), Integral] = 0
     timeout: Annotated[int, Field(ge=0, description="Seconds."), Integral] = 0
-    status: str | Annotated[int, Integral] = Field("", description="A name of JobStatus, or its number.")
+    status: str | Annotated[int, Integral] = Field(
+        "", description="A name of JobStatus, or its number."
+    )
 
 
 class DtsGoJobToSchedule(DtsGoJob):
@@ -105,7 +117,9 @@ class DtsGoAnswer(Answer):
     name: str
     description: str
     cron_expression: str
-    status: Literal["PENDING", "SCHEDULED", "RUNNING", "COMPLETED", "FAILED", "PAUSED", "CANCELLED", "RETRYING"]
+    status: Literal[
+        "PENDING", "SCHEDULED", "RUNNING", "COMPLETED", "FAILED", "PAUSED", "CANCELLED", "RETRYING"
+    ]
     created_at: Stamp
     updated_at: Stamp
     next_run: Stamp | None
@@ -159,7 +173,9 @@ class GoDispatchSchedule(Lenient):
     cron_expression: str | None = None
     cron: str | None = Field(None, description="The same as `cron_expression`.")
     expression: str | None = Field(None, description="The same as `cron_expression`.")
-    interval: Annotated[int, Integral] | str | None = Field(None, description="Seconds, or a duration such as 1h30m.")
+    interval: Annotated[int, Integral] | str | None = Field(
+        None, description="Seconds, or a duration such as 1h30m."
+    )
     timezone: str | None = None
 
 
@@ -169,7 +185,9 @@ class GoDispatchTask(Lenient):
     type: str = Field(examples=["EchoTask"])
     name: str | None = Field(None, min_length=1, max_length=200)
     description: str | None = None
-    priority: Annotated[int, Integral] | str | None = Field(None, description="high, normal, low, or a number.")
+    priority: Annotated[int, Integral] | str | None = Field(
+        None, description="high, normal, low, or a number."
+    )
     payload: dict[str, JsonValue] | None = None
     max_retries: Annotated[int, Field(ge=0, le=1000), Integral] | None = None
     timeout: Annotated[int, Field(ge=1, description="Seconds."), Integral] | None = None
@@ -195,7 +213,9 @@ class GoDispatchAnswer(Answer):
     updated_at: Stamp
     next_run_at: Stamp | None
     last_run_at: Stamp | None
-    warning: str = Field("", description="Where something was made of the request that one may not expect.")
+    warning: str = Field(
+        "", description="Where something was made of the request that one may not expect."
+    )
 
 
 class GoDispatchResult(Answer):

@@ -27,10 +27,28 @@ Misfire = Literal["skip", "latest", "all"]
 Overlap = Literal["allow", "skip", "queue", "cancel_running"]
 JobStatus = Literal["active", "paused", "broken", "archived"]
 HealthWord = Literal[
-    "failing", "late", "missed", "stuck", "broken", "paused", "ok", "never_ran", "archived", "unregistered"
+    "failing",
+    "late",
+    "missed",
+    "stuck",
+    "broken",
+    "paused",
+    "ok",
+    "never_ran",
+    "archived",
+    "unregistered",
 ]
 JobOrder = Literal[
-    "name", "-name", "next", "-next", "created", "-created", "updated", "-updated", "priority", "-priority"
+    "name",
+    "-name",
+    "next",
+    "-next",
+    "created",
+    "-created",
+    "updated",
+    "-updated",
+    "priority",
+    "-priority",
 ]
 
 
@@ -63,24 +81,30 @@ class JobSettings(Body):
     fresh_process: bool = Field(False, description=_help("fresh_process"))
     max_retries: Annotated[int, bounded("max_retries"), Integral] | None = None
     retry_backoff_seconds: Annotated[int, bounded("retry_backoff_seconds"), Integral] | None = None
-    retry_backoff_max_seconds: Annotated[int, bounded("retry_backoff_max_seconds"), Integral] | None = None
+    retry_backoff_max_seconds: (
+        Annotated[int, bounded("retry_backoff_max_seconds"), Integral] | None
+    ) = None
     retry_jitter: bool | None = Field(None, description=_help("retry_jitter"))
     misfire_policy: Misfire = Field("latest", description=_help("misfire_policy"))
     misfire_window_seconds: Annotated[int, bounded("misfire_window_seconds"), Integral] = 86_400
     overlap_policy: Overlap = Field("allow", description=_help("overlap_policy"))
     retention_days: Annotated[int, bounded("retention_days"), Integral] | None = None
     pool: str = Field("", description=f"{_help('pool')} One that there is: see `pools/`.")
-    resources: dict[Literal["cpu", "memory", "storage"], Annotated[int, Field(ge=0), Integral]] = Field(
-        {}, description=_help("resources")
+    resources: dict[Literal["cpu", "memory", "storage"], Annotated[int, Field(ge=0), Integral]] = (
+        Field({}, description=_help("resources"))
     )
     tags: list[str] = Field([], description=_help("tags"))
     metadata: dict[str, JsonValue] = Field({}, description=_help("metadata"))
     owner: str = Field("", description=_help("owner"))
 
     def values(self, *, whole: bool = False) -> dict[str, Any]:
-        """The job's field values: those that were given, or with ``whole`` all but an ``enabled`` left out."""
+        """The job's field values: those that were given, or with ``whole`` all but an ``enabled``
+        left out.
+        """
         given = self.model_fields_set
-        values = {name: getattr(self, name) for name in type(self).model_fields if whole or name in given}
+        values = {
+            name: getattr(self, name) for name in type(self).model_fields if whole or name in given
+        }
         if "enabled" not in given:
             values.pop("enabled", None)
         if isinstance(values.get("priority"), str):
@@ -178,7 +202,9 @@ class JobsQuery(PagedById, Selecting):
     ids: str = Field("", description="Only these ids, separated by commas; at most 50.")
     search: str = Field("", description="Words that name, task or tags contain.")
     status: JobStatus | None = None
-    health: HealthWord | None = Field(None, description="How it is doing; `unregistered`: its task is.")
+    health: HealthWord | None = Field(
+        None, description="How it is doing; `unregistered`: its task is."
+    )
     name: str = Field("", description="Exactly this name.")
     task: str = ""
     queue: str = ""
@@ -194,16 +220,23 @@ class Pause(Body):
 
 
 class RunNowBody(Body):
-    params: dict[str, JsonValue] | None = Field(None, description="Instead of the job's own, for this run only.")
+    params: dict[str, JsonValue] | None = Field(
+        None, description="Instead of the job's own, for this run only."
+    )
     key: str | None = Field(
         None,
-        description="The same key of yours and of the same job runs only once: as Idempotency-Key, for this job alone.",
+        description="The same key of yours and of the same job runs only once: as "
+        "Idempotency-Key, for this job alone.",
     )
-    waits: bool = Field(False, description="Queued behind an earlier run that is not finished, rather than skipped.")
+    waits: bool = Field(
+        False, description="Queued behind an earlier run that is not finished, rather than skipped."
+    )
 
 
 class PreviewQuery(Query):
-    after: Moment | None = Field(None, description="Occurrences after this moment; now unless given.")
+    after: Moment | None = Field(
+        None, description="Occurrences after this moment; now unless given."
+    )
     count: Annotated[int, Field(ge=1, le=1000), Worded] = 10
 
 

@@ -54,7 +54,9 @@ class PoolUse(Answer):
 
 
 class PoolAnswer(Answer):
-    """`waiting` counts the runs that are due and do not fit yet, up to 1,001; `jobs` those that name the pool."""
+    """`waiting` counts the runs that are due and do not fit yet, up to 1,001; `jobs` those that
+    name the pool.
+    """
 
     name: str
     description: str

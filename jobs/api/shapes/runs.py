@@ -8,15 +8,32 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from jobs.actions.runs.dead_letters import FASTEST, SLOWEST
-from jobs.api.shapes.base import Answer, Body, Id, Moment, Paged, PagedById, Query, Selectable, Selecting, Stamp, Worded
+from jobs.api.shapes.base import (
+    Answer,
+    Body,
+    Id,
+    Moment,
+    Paged,
+    PagedById,
+    Query,
+    Selectable,
+    Selecting,
+    Stamp,
+    Worded,
+)
 
-State = Literal["blocked", "queued", "running", "succeeded", "failed", "timed_out", "cancelled", "skipped"]
+State = Literal[
+    "blocked", "queued", "running", "succeeded", "failed", "timed_out", "cancelled", "skipped"
+]
 TriggerWord = Literal["schedule", "manual", "api", "backfill", "rerun"]
 Fingerprint = Annotated[str, Field(pattern=r"^([0-9a-f]{40})?$")]
 
 
 class RunAnswer(Selectable):
-    """A run as it is. `note` says why it has not been sent to a worker, where it was just made and has not."""
+    """A run as it is.
+
+    `note` says why it has not been sent to a worker, where it was just made and has not.
+    """
 
     id: Id
     job: Id
@@ -119,7 +136,9 @@ class Result(Answer):
 
 
 class LogsQuery(Paged):
-    attempt: Annotated[int, Field(ge=1, le=2**31 - 1), Worded] | None = Field(None, description="This attempt's alone.")
+    attempt: Annotated[int, Field(ge=1, le=2**31 - 1), Worded] | None = Field(
+        None, description="This attempt's alone."
+    )
 
 
 class LogPiece(Answer):
@@ -130,7 +149,10 @@ class LogPiece(Answer):
 
 
 class LogPage(Answer):
-    """Pieces in the order in which they were written. `cursor` goes on behind them, also when more is to come."""
+    """Pieces in the order in which they were written.
+
+    `cursor` goes on behind them, also when more is to come.
+    """
 
     results: list[LogPiece]
     next: str | None
@@ -155,7 +177,9 @@ class RerunBody(Body):
 
 class DeadLetterQuery(Query):
     job: UUID | None = None
-    fingerprint: Fingerprint | None = Field(None, description="This kind of error; `groups/` lists the kinds.")
+    fingerprint: Fingerprint | None = Field(
+        None, description="This kind of error; `groups/` lists the kinds."
+    )
 
 
 class DeadLettersQuery(DeadLetterQuery, PagedById, Selecting):
@@ -163,7 +187,10 @@ class DeadLettersQuery(DeadLetterQuery, PagedById, Selecting):
 
 
 class Group(Answer):
-    """Dead letters of one kind of error. `count` stops at 1,000; `more` says that there are more."""
+    """Dead letters of one kind of error.
+
+    `count` stops at 1,000; `more` says that there are more.
+    """
 
     fingerprint: str
     error: str
@@ -191,7 +218,9 @@ class Chosen(Body):
 
 class RequeueBody(Chosen):
     params: dict[str, JsonValue] | None = Field(None, description="Instead of their own.")
-    rate: float | None = Field(None, ge=SLOWEST, le=FASTEST, description="Spread them: so many a second.")
+    rate: float | None = Field(
+        None, ge=SLOWEST, le=FASTEST, description="Spread them: so many a second."
+    )
 
 
 class DiscardBody(Chosen):
@@ -207,7 +236,10 @@ class DiscardUndone(Answer):
 
 
 class Requeued(Answer):
-    """`runs`: dead letter → its new run. `left`: dead letter → why it stays. `more`: there are others, ask again."""
+    """`runs`: dead letter → its new run.
+
+    `left`: dead letter → why it stays. `more`: there are others, ask again.
+    """
 
     requeued: int
     runs: dict[str, Id]

@@ -10,8 +10,13 @@ from jobs.actions.secrets import LONGEST_DESCRIPTION, MOST_BYTES
 from jobs.api.shapes.base import Answer, Body, Stamp
 from jobs.api.shapes.jobs import drop_defaults
 
-VALUE = "The secret itself: one line or several, up to 64 KB. It is stored encrypted, and nothing answers it."
-WRITTEN = Field(min_length=1, max_length=MOST_BYTES, description=VALUE, json_schema_extra={"writeOnly": True})
+VALUE = (
+    "The secret itself: one line or several, up to 64 KB. It is stored encrypted, and "
+    "nothing answers it."
+)
+WRITTEN = Field(
+    min_length=1, max_length=MOST_BYTES, description=VALUE, json_schema_extra={"writeOnly": True}
+)
 Value = Annotated[str, WRITTEN]
 TAGS = "With tags it is for jobs that carry one of them; without, for every job."
 
@@ -38,7 +43,10 @@ class NewSecret(SecretPatch):
 
 
 class SecretAnswer(Answer):
-    """All but the value. `jobs` counts the unarchived jobs that name it, `uses` how often a run had it in 30 days."""
+    """All but the value.
+
+    `jobs` counts the unarchived jobs that name it, `uses` how often a run had it in 30 days.
+    """
 
     name: str
     description: str

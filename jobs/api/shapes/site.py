@@ -10,7 +10,10 @@ from jobs.api.shapes.base import Answer, Body, Flag, Moment, Query, Stamp, Worde
 
 
 class Task(Answer):
-    """A registered task. `schema` is the JSON Schema of its params; `refusal` says why it cannot be a job, if so."""
+    """A registered task.
+
+    `schema` is the JSON Schema of its params; `refusal` says why it cannot be a job, if so.
+    """
 
     name: str
     summary: str
@@ -48,11 +51,19 @@ class Worker(Answer):
     concurrency: int
     busy: int
     stuck: int = Field(description="Slots that are taken while nothing runs in them.")
-    children_killed: int = Field(description="Pool children killed because they hung, since it started.")
-    junk_messages: int = Field(description="What was no message and was passed over, since it started.")
-    refused_messages: int = Field(description="Messages that were not ours, or not listed, since it started.")
+    children_killed: int = Field(
+        description="Pool children killed because they hung, since it started."
+    )
+    junk_messages: int = Field(
+        description="What was no message and was passed over, since it started."
+    )
+    refused_messages: int = Field(
+        description="Messages that were not ours, or not listed, since it started."
+    )
     refused_last: str = Field(description="What the last of these was, and why it was refused.")
-    children_replaced: int = Field(description="Pool children replaced for what a run left, or as its job asks.")
+    children_replaced: int = Field(
+        description="Pool children replaced for what a run left, or as its job asks."
+    )
     started_at: Stamp
     heartbeat_at: Stamp
     stop_requested_at: Stamp | None = Field(description="When somebody asked it to shut down.")
@@ -66,7 +77,10 @@ class Workers(Answer):
 
 
 class Alert(Answer):
-    """A matter that needs attention. `id` is None for a scheduler that is silent now, which nobody could write down."""
+    """A matter that needs attention.
+
+    `id` is None for a scheduler that is silent now, which nobody could write down.
+    """
 
     id: int | None
     kind: str
@@ -113,8 +127,12 @@ class ImportQuery(Query):
     partial: Flag = Field(False, description="Import the good jobs although others are wrong.")
     prune: Flag = Field(False, description="Pause the jobs that this file owns and no longer has.")
     source: str = Field("", description="The file's name, by which its jobs are known as its own.")
-    timezone: str = Field("", description="Of crontabs and beat schedules that name none; unless given, the site's.")
-    user_column: Flag | None = Field(None, description="Whether crontabs have one; unless given, seen from the lines.")
+    timezone: str = Field(
+        "", description="Of crontabs and beat schedules that name none; unless given, the site's."
+    )
+    user_column: Flag | None = Field(
+        None, description="Whether crontabs have one; unless given, seen from the lines."
+    )
 
 
 class Change(Answer):
@@ -151,7 +169,9 @@ class ImportAnswer(Answer):
 
 
 class HistoryQuery(Query):
-    since: Moment | None = Field(None, description="What happened from this moment on; the last 24 hours unless given.")
+    since: Moment | None = Field(
+        None, description="What happened from this moment on; the last 24 hours unless given."
+    )
 
 
 class BrokenPromise(Answer):
@@ -167,7 +187,9 @@ class BrokenPromise(Answer):
 
 
 class HistoryAnswer(Answer):
-    """How many rows were looked at, which promises they show to be broken, and what could not be judged."""
+    """How many rows were looked at, which promises they show to be broken, and what could not be
+    judged.
+    """
 
     since: Stamp | None
     until: Stamp
@@ -175,7 +197,9 @@ class HistoryAnswer(Answer):
     runs: int
     attempts: int
     occurrences: int
-    is_complete: bool = Field(description="False if it took longer than 20 seconds, and was not finished.")
+    is_complete: bool = Field(
+        description="False if it took longer than 20 seconds, and was not finished."
+    )
     counts: dict[str, int] = Field(description="How many promises of each kind were broken.")
     violations: list[BrokenPromise] = Field(description="The first 50 of each kind.")
     unjudged: list[str]

@@ -82,7 +82,9 @@ class Audit(Resource):
 
     reads = "beatwright.view_auditentry"
 
-    @operation("access", "List audit entries", query=AuditQuery, answer=AuditPage, selects=AuditEntryAnswer)
+    @operation(
+        "access", "List audit entries", query=AuditQuery, answer=AuditPage, selects=AuditEntryAnswer
+    )
     def get(self, request: Request) -> Response:
         """Newest first. Whom tags limit, sees what was done to jobs that carry one of theirs."""
         query = read_query(request, AuditQuery)
@@ -90,7 +92,9 @@ class Audit(Resource):
         wanted = AuditFilter(query.who, query.verb or "", query.kind, query.target, query.job)
         found = audit_page(wanted, actor=self.actor, after=after, limit=query.limit)
         rows = [selected(entry_fields(entry), fields) for entry in found.rows]
-        return page(request, rows, cursor_of(NEWEST, [found.rows[-1].pk]) if found.more_after else None)
+        return page(
+            request, rows, cursor_of(NEWEST, [found.rows[-1].pk]) if found.more_after else None
+        )
 
 
 urlpatterns = [

@@ -39,7 +39,9 @@ class AcknowledgeAlert(Resource):
     def post(self, request: Request, alert_id: int) -> Response:
         """It no longer needs attention, until `until` or until it is over."""
         body, alert = read_body(request, Acknowledge), find_alert(alert_id, actor=self.actor)
-        done = acknowledge_alert(alert, actor=self.actor, reason=body.reason, until=body.until, now=now())
+        done = acknowledge_alert(
+            alert, actor=self.actor, reason=body.reason, until=body.until, now=now()
+        )
         return Response(alert_fields(done))
 
 

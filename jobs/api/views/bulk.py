@@ -1,4 +1,6 @@
-"""Bulk operations: one thing done to everything that a filter matches, as a resource with progress."""
+"""Bulk operations: one thing done to everything that a filter matches, as a resource with
+progress.
+"""
 
 from __future__ import annotations
 
@@ -49,19 +51,28 @@ class BulkOperations(BulkResource):
         fields, after = wanted_fields(query.fields, BulkAnswer), read_place(query, NEWEST)
         found = bulk_page(actor=self.actor, after=after, limit=query.limit)
         rows = [selected(self.told(row), fields) for row in found.rows]
-        return page(request, rows, cursor_of(NEWEST, [found.rows[-1].pk]) if found.more_after else None)
+        return page(
+            request, rows, cursor_of(NEWEST, [found.rows[-1].pk]) if found.more_after else None
+        )
 
-    @operation("bulk", "Start a bulk operation", body=BulkBody, answer={201: BulkAnswer, 200: BulkCount})
+    @operation(
+        "bulk", "Start a bulk operation", body=BulkBody, answer={201: BulkAnswer, 200: BulkCount}
+    )
     @idempotent()
     def post(self, request: Request) -> Response:
-        """Do the verb to all that the filter matches now, each under your rights. With `dry_run`, 200 and a count."""
+        """Do the verb to all that the filter matches now, each under your rights.
+
+        With `dry_run`, 200 and a count.
+        """
         body = read_body(request, BulkBody)
         wanted, arguments = body.filter.values_given(), body.arguments.model_dump(exclude_none=True)
         if body.dry_run:
             require_bulk(body.verb, wanted, arguments, actor=self.actor, now=now())
             return Response(count_told(body.verb, wanted, self.actor))
         begun = begin_bulk(body.verb, wanted, arguments, actor=self.actor, now=now())
-        return Response(self.told(begun), status=201, headers={"Location": self.address(f"bulk/{begun.pk}/")})
+        return Response(
+            self.told(begun), status=201, headers={"Location": self.address(f"bulk/{begun.pk}/")}
+        )
 
 
 class OneBulkOperation(BulkResource):

@@ -37,7 +37,12 @@ from jobs.api.shapes.runs import (
 from jobs.api.views.resource import Resource
 from jobs.errors import DomainError
 from jobs.models import Run
-from jobs.queries.dead_letters import DeadLetterFilter, dead_letter_groups, dead_letters_page, every_dead_letter
+from jobs.queries.dead_letters import (
+    DeadLetterFilter,
+    dead_letter_groups,
+    dead_letters_page,
+    every_dead_letter,
+)
 from jobs.queries.fields import json_fields, run_fields
 from jobs.queries.lookup import find_job
 
@@ -50,7 +55,13 @@ class DeadLetters(Resource):
 
     reads = "beatwright.view_run"
 
-    @operation("dead letters", "List the dead letters", query=DeadLettersQuery, answer=RunPage, selects=RunAnswer)
+    @operation(
+        "dead letters",
+        "List the dead letters",
+        query=DeadLettersQuery,
+        answer=RunPage,
+        selects=RunAnswer,
+    )
     def get(self, request: Request) -> Response:
         """Runs that failed or timed out and that nobody has resolved, newest first."""
         query = read_query(request, DeadLettersQuery)
@@ -67,10 +78,17 @@ class DeadLetterGroups(Resource):
 
     reads = "beatwright.view_run"
 
-    @operation("dead letters", "Group the dead letters by kind of error", query=DeadLetterQuery, answer=Groups)
+    @operation(
+        "dead letters",
+        "Group the dead letters by kind of error",
+        query=DeadLetterQuery,
+        answer=Groups,
+    )
     def get(self, request: Request) -> Response:
         """The newest 10,000 of them; at most 100 groups."""
-        groups = dead_letter_groups(_filter(read_query(request, DeadLetterQuery), self.actor), actor=self.actor)
+        groups = dead_letter_groups(
+            _filter(read_query(request, DeadLetterQuery), self.actor), actor=self.actor
+        )
         return Response({"results": [json_fields(asdict(group)) for group in groups]})
 
 
@@ -87,10 +105,20 @@ class RequeueDeadLetters(Resolving):
     @operation("dead letters", "Requeue dead letters", body=RequeueBody, answer=Requeued)
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
-        """At most 1,000 at once, the oldest first. Those that cannot be run again are left, with the reason."""
+        """At most 1,000 at once, the oldest first.
+
+        Those that cannot be run again are left, with the reason.
+        """
         body = read_body(request, RequeueBody)
         dead = Taken(_chosen(body, self.actor), self._most)
-        done = requeue(dead, actor=self.actor, now=now(), params=body.params, rate=body.rate, dry_run=body.dry_run)
+        done = requeue(
+            dead,
+            actor=self.actor,
+            now=now(),
+            params=body.params,
+            rate=body.rate,
+            dry_run=body.dry_run,
+        )
         runs = {} if body.dry_run else {str(old): str(run.pk) for old, run in done.runs.items()}
         left = {str(old): reason for old, reason in done.left.items()}
         counts = {"requeued": len(done.runs), "more": dead.more, "dry_run": body.dry_run}
@@ -127,7 +155,9 @@ class UndoDiscard(Resource):
 
 @dataclass
 class Taken:
-    """The first of the dead letters that were chosen; ``more`` says, once they are through, that there are others."""
+    """The first of the dead letters that were chosen; ``more`` says, once they are through, that
+    there are others.
+    """
 
     chosen: Iterator[Run]
     most: int | None

@@ -50,12 +50,17 @@ FILE = {"description": "Any of the formats; comments are allowed."}
 
 
 class FileParser(BaseParser):
-    """The body as it is: a schedule file may hold comments, and what is wrong in it is told by line."""
+    """The body as it is: a schedule file may hold comments, and what is wrong in it is told by
+    line.
+    """
 
     media_type = "application/json"
 
     def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         return read_bounded(stream, MOST_BYTES)
 
@@ -74,7 +79,10 @@ class Import(Resource):
     )
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
-        """Any of the formats that `import_schedule` reads. An error in one changes nothing, unless `partial`."""
+        """Any of the formats that `import_schedule` reads.
+
+        An error in one changes nothing, unless `partial`.
+        """
         query = read_query(request, ImportQuery)
         plan = _imported(request, query, self.actor)
         applied = is_applied(plan, partial=query.partial)
@@ -87,7 +95,10 @@ def _imported(request: Request, query: ImportQuery, actor: Actor) -> Plan:
     actor.require("beatwright.import_job")
     _refuse_large(int(request.META.get("CONTENT_LENGTH") or 0) - ENVELOPE)  # before it is received
     flags = {"dry_run": query.dry_run, "partial": query.partial, "prune": query.prune}
-    told, documents = Told(zone_named(query.timezone).key if query.timezone else "", query.user_column), []
+    told, documents = (
+        Told(zone_named(query.timezone).key if query.timezone else "", query.user_column),
+        [],
+    )
     for name, raw in _files(request, query.source):
         try:
             documents.append(Document(name, decoded(raw), told=told))
@@ -105,12 +116,16 @@ def _files(request: Request, source: str) -> list[tuple[str, bytes]]:
     names = [source or upload.name or "import" for upload in uploads]
     if not names:
         raise DomainError(
-            "no file was sent", field="file", hint="send it as the JSON body, or upload it under the name file"
+            "no file was sent",
+            field="file",
+            hint="send it as the JSON body, or upload it under the name file",
         )
     if len(names) > MOST_FILES:
         raise DomainError(f"at most {MOST_FILES} files at once", field="file")
     if len(set(names)) < len(names):
-        raise DomainError("several files have one name, which is how their jobs are told apart", field="file")
+        raise DomainError(
+            "several files have one name, which is how their jobs are told apart", field="file"
+        )
     return list(zip(names, (upload.read() for upload in uploads), strict=True))
 
 
@@ -123,7 +138,9 @@ def _report(plan: Plan, *, applied: bool) -> dict[str, Any]:
     counts = {kind: count for kind, count in plan.counts().items() if kind != "problems"}
     troubles = {"problems": plan.problems, "warnings": plan.warnings}
     changes = [change_fields(change, now()) for change in islice(plan.changes, SHOWN)]
-    told = {kind: [trouble.as_dict() for trouble in found[:SHOWN]] for kind, found in troubles.items()}
+    told = {
+        kind: [trouble.as_dict() for trouble in found[:SHOWN]] for kind, found in troubles.items()
+    }
     return {"applied": applied, **counts, **told, "changes": changes}
 
 

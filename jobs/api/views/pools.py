@@ -24,12 +24,16 @@ class PoolList(Resource):
     @operation("pools", "List the pools", answer=Pools, operation_id="pools_list")
     def get(self, request: Request) -> Response:
         """All of them, at most 200, with what is in use."""
-        return Response({"results": [load.fields() for load in pool_loads(actor=self.actor, now=now())]})
+        return Response(
+            {"results": [load.fields() for load in pool_loads(actor=self.actor, now=now())]}
+        )
 
     @operation("pools", "Create a pool", body=NewPool, answer={201: PoolAnswer})
     @idempotent()
     def post(self, request: Request) -> Response:
-        """Jobs draw on it once they name it; `default` is also that of jobs that need resources and name no pool."""
+        """Jobs draw on it once they name it; `default` is also that of jobs that need resources and
+        name no pool.
+        """
         pool = create_pool(read_body(request, NewPool).values(), actor=self.actor, now=now())
         answer = Response(pool_load(pool.name, actor=self.actor, now=now()).fields(), status=201)
         answer["Location"] = self.address(f"pools/{pool.name}/")

@@ -26,7 +26,9 @@ MAY_HOLD_SECRETS = ("params", "payload", "metadata", "progress", "result", "argu
 
 
 class Resource(APIView):
-    """An address. ``reads`` is the permission that reading it needs; what changes something asks for its own.
+    """An address.
+
+    ``reads`` is the permission that reading it needs; what changes something asks for its own.
 
     ``words``: our fields' names as this address has them, where they differ.
     """
@@ -39,7 +41,9 @@ class Resource(APIView):
         require_length(request)
         refuse_compressed(request)
 
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
         for name, value in rate_headers(request).items():
             response[name] = value
         return super().finalize_response(request, response, *args, **kwargs)

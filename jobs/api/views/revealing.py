@@ -38,11 +38,16 @@ class RevealTheRun(Resource):
 
     @operation("runs", "Reveal a run's secrets", body=RevealRun, answer=RevealedRun)
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
-        """The run with its params, its attempts' results and the end of its log as they are stored."""
+        """The run with its params, its attempts' results and the end of its log as they are
+        stored.
+        """
         run, body = self.run(run_id), read_body(request, RevealRun)
         redactor = reveal_run(run, actor=self.actor, now=now(), reason=body.reason)
         log = "\n".join(line.text for line in log_of(run, body.attempt, redactor).tail().lines)
-        row: dict[str, Any] = run_fields(run, redactor) | {"attempts": attempts_fields(run, redactor), "log": log}
+        row: dict[str, Any] = run_fields(run, redactor) | {
+            "attempts": attempts_fields(run, redactor),
+            "log": log,
+        }
         return Response(row, headers=UNKEPT)
 
 

@@ -60,11 +60,23 @@ class RunList(Resource):
 class Runs(RunList):
     """`runs/`"""
 
-    @operation("runs", "List the runs", query=RunsQuery, answer=RunPage, selects=RunAnswer, operation_id="runs_list")
+    @operation(
+        "runs",
+        "List the runs",
+        query=RunsQuery,
+        answer=RunPage,
+        selects=RunAnswer,
+        operation_id="runs_list",
+    )
     def get(self, request: Request) -> Response:
-        """Newest first. Where several filters are given, a page may hold few runs, or none, and still have a next."""
+        """Newest first.
+
+        Where several filters are given, a page may hold few runs, or none, and still have a next.
+        """
         query = read_query(request, RunsQuery)
-        return self.runs(request, query, RunFilter(job_id=query.job, queue=query.queue, **_common(query)))
+        return self.runs(
+            request, query, RunFilter(job_id=query.job, queue=query.queue, **_common(query))
+        )
 
 
 class JobRuns(RunList):
@@ -87,11 +99,16 @@ class OneRun(Resource):
         """With its attempts, oldest first."""
         fields = wanted_fields(read_query(request, Selecting).fields, RunDetail)
         run = self.run(run_id)
-        return Response(selected(self.shown(run_fields(run)) | {"attempts": attempts_fields(run)}, fields))
+        return Response(
+            selected(self.shown(run_fields(run)) | {"attempts": attempts_fields(run)}, fields)
+        )
 
     @operation("runs", "Delete a run", query=DeleteQuery, answer={204: None})
     def delete(self, request: Request, run_id: uuid.UUID) -> Response:
-        """With its attempts and logs, once it is over and counted. Its occurrence does not come again."""
+        """With its attempts and logs, once it is over and counted.
+
+        Its occurrence does not come again.
+        """
         reason = read_query(request, DeleteQuery).reason
         delete_run(self.run(run_id), actor=self.actor, reason=reason, now=now())
         return Response(status=204)
@@ -115,14 +132,25 @@ class RunLogs(Resource):
 
     @operation("runs", "Read a run's log", query=LogsQuery, answer=LogPage)
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
-        """In the order in which it was written. While a run is at work, go on asking with `cursor`."""
+        """In the order in which it was written.
+
+        While a run is at work, go on asking with `cursor`.
+        """
         query, run = read_query(request, LogsQuery), self.run(run_id)
         after = read_cursor(query.cursor, WRITTEN, (int, int))
         key = (after[0], after[1]) if after else None
         pieces = log_pieces(run, attempt=query.attempt, after=key, limit=query.limit + 1)
         shown = pieces[: query.limit]
-        cursor = cursor_of(WRITTEN, (shown[-1].attempt, shown[-1].seq)) if shown else query.cursor or None
-        answer = page(request, [_piece(piece) for piece in shown], cursor if len(pieces) > len(shown) else None)
+        cursor = (
+            cursor_of(WRITTEN, (shown[-1].attempt, shown[-1].seq))
+            if shown
+            else query.cursor or None
+        )
+        answer = page(
+            request,
+            [_piece(piece) for piece in shown],
+            cursor if len(pieces) > len(shown) else None,
+        )
         answer.data["cursor"] = cursor
         return answer
 
@@ -146,7 +174,9 @@ class CancelRun(Resource):
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
         """One that waits ends at once; one that runs is asked to stop. One that is over: 409."""
         read_body(request, NoBody)
-        return Response(self.shown(run_fields(cancel_run(self.run(run_id), actor=self.actor, now=now()))))
+        return Response(
+            self.shown(run_fields(cancel_run(self.run(run_id), actor=self.actor, now=now())))
+        )
 
 
 class Rerun(Resource):
@@ -155,13 +185,16 @@ class Rerun(Resource):
     @operation("runs", "Rerun a run", body=RerunBody, answer={201: RunAnswer, 200: RunAnswer})
     @idempotent(atomic=False)
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
-        """A new run of the same job with the same params, or with others; the old one is its `parent`.
+        """A new run of the same job with the same params, or with others; the old one is its
+        `parent`.
 
         With a key that you have run it again under before: 200 and that run.
         """
         run, params, key = self.run(run_id), read_body(request, RerunBody).params, key_of(request)
         done = rerun(run, actor=self.actor, now=now(), params=params, key=key)
-        if not done.created and not stands_for(run.params if params is None else params, done.run.params):
+        if not done.created and not stands_for(
+            run.params if params is None else params, done.run.params
+        ):
             raise KeyReused("was used for a rerun with other params before", field=HEADER)
         return self.run_made(done)
 
@@ -176,7 +209,9 @@ def _common(query: JobRunsQuery) -> dict[str, Any]:
 
 
 def _piece(piece: RunLog) -> dict[str, Any]:
-    return json_fields({name: getattr(piece, name) for name in ("attempt", "seq", "created_at", "text")})
+    return json_fields(
+        {name: getattr(piece, name) for name in ("attempt", "seq", "created_at", "text")}
+    )
 
 
 urlpatterns = [

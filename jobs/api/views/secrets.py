@@ -24,14 +24,18 @@ class SecretList(Resource):
     @operation("secrets", "List the secrets", answer=Secrets, operation_id="secrets_list")
     def get(self, request: Request) -> Response:
         """All that you may see, at most 1,000, without their values."""
-        return Response({"results": [usage.fields() for usage in secret_usages(actor=self.actor, now=now())]})
+        return Response(
+            {"results": [usage.fields() for usage in secret_usages(actor=self.actor, now=now())]}
+        )
 
     @operation("secrets", "Create a secret", body=NewSecret, answer={201: WholeSecret})
     @idempotent()
     def post(self, request: Request) -> Response:
         """Jobs name it in their params: `{"$secret": "billing-db"}`."""
         secret = create_secret(read_body(request, NewSecret).values(), actor=self.actor, now=now())
-        answer = Response(secret_usage(secret.name, actor=self.actor, now=now()).whole(), status=201)
+        answer = Response(
+            secret_usage(secret.name, actor=self.actor, now=now()).whole(), status=201
+        )
         answer["Location"] = self.address(f"secrets/{secret.name}/")
         return answer
 
@@ -68,7 +72,10 @@ class RotateSecrets(Resource):
     @operation("secrets", "Encrypt all secrets with the first key", answer=Rotated)
     @idempotent()
     def post(self, request: Request) -> Response:
-        """After a change of `SECRETS_KEYS`. Values and versions stay; what is under the first key is passed over."""
+        """After a change of `SECRETS_KEYS`.
+
+        Values and versions stay; what is under the first key is passed over.
+        """
         return Response(reseal_secrets(actor=self.actor, now=now()))
 
 

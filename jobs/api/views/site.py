@@ -75,7 +75,9 @@ class SchedulePreview(Resource):
         """A sentence, the next occurrences, and what may surprise."""
         query = read_query(request, SchedulePreviewQuery)
         after = query.after or now()
-        return Response(preview_text(query.schedule, query.timezone, after=after, count=query.count).fields())
+        return Response(
+            preview_text(query.schedule, query.timezone, after=after, count=query.count).fields()
+        )
 
 
 class QueueList(Resource):
@@ -86,7 +88,9 @@ class QueueList(Resource):
     @operation("queues", "List the queues", answer=Queues)
     def get(self, request: Request) -> Response:
         """Those that jobs, waiting runs or people name, at most 200."""
-        return Response({"results": [json_fields(asdict(load)) for load in queue_loads(actor=self.actor)]})
+        return Response(
+            {"results": [json_fields(asdict(load)) for load in queue_loads(actor=self.actor)]}
+        )
 
 
 class PauseQueue(Resource):
@@ -121,7 +125,9 @@ class WorkerList(Resource):
     @operation("site", "List the workers", answer=Workers)
     def get(self, request: Request) -> Response:
         """Those that live: heard of within the last minute, and not stopped."""
-        return Response({"results": [_worker(worker) for worker in live_workers(now=now()).workers]})
+        return Response(
+            {"results": [_worker(worker) for worker in live_workers(now=now()).workers]}
+        )
 
 
 class ShutDownWorker(Resource):
@@ -130,7 +136,9 @@ class ShutDownWorker(Resource):
     @operation("site", "Shut down a worker", answer=Worker)
     @idempotent()
     def post(self, request: Request, name: str) -> Response:
-        """At its next heartbeat it takes nothing new; what runs has the grace time, the rest goes back to its queue."""
+        """At its next heartbeat it takes nothing new; what runs has the grace time, the rest goes
+        back to its queue.
+        """
         return Response(_worker(shut_down_worker(find_worker(name), actor=self.actor, now=now())))
 
 

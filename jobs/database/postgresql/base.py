@@ -12,7 +12,9 @@ from jobs.database.deadlines import answer_within_seconds
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Every exchange with the server passes through the connection's ``wait``: there the limit is set."""
+    """Every exchange with the server passes through the connection's ``wait``: there the limit is
+    set.
+    """
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
@@ -20,7 +22,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def _wait(
-        self, connection: Any, psycopgs_own: Any, generator: Any, *, timeout: float | None = None, **more: Any
+        self,
+        connection: Any,
+        psycopgs_own: Any,
+        generator: Any,
+        *,
+        timeout: float | None = None,
+        **more: Any,
     ) -> Any:
         most = answer_within_seconds(self.alias)
         if most is None or (timeout is not None and timeout <= most):
@@ -28,5 +36,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             return psycopgs_own(generator, timeout=most, **more)
         except psycopg.errors._WaitTimeout:
-            connection.pgconn.finish()  # what was asked may still be answered: nobody must take that for another answer
-            raise psycopg.OperationalError(f"the database has not answered for {most:g} s") from None
+            # what was asked may still be answered: nobody must take that for another answer
+            connection.pgconn.finish()
+            raise psycopg.OperationalError(
+                f"the database has not answered for {most:g} s"
+            ) from None

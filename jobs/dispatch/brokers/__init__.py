@@ -1,1 +1,3 @@
-"""The message broker: which one is used, how it differs from others, and whether it can be relied on."""
+"""The message broker: which one is used, how it differs from others, and whether it can be relied
+on.
+"""

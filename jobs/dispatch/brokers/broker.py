@@ -1,4 +1,6 @@
-"""What differs between brokers: which way priority points, and whether a message can be looked for."""
+"""What differs between brokers: which way priority points, and whether a message can be looked
+for.
+"""
 
 from __future__ import annotations
 
@@ -35,13 +37,17 @@ class MessageBroker(Protocol):
 
 
 def broker_of(app: Celery) -> MessageBroker:
-    """The broker of ``app``: a Broker, unless the app names another class, as Celery's own ``*_cls`` do."""
+    """The broker of ``app``: a Broker, unless the app names another class, as Celery's own
+    ``*_cls`` do.
+    """
     made: MessageBroker = getattr(app, "broker_cls", Broker)(app)
     return made
 
 
 class Broker:
-    """The broker of ``app`` that is in use, Redis or RabbitMQ, told apart by the transport's name."""
+    """The broker of ``app`` that is in use, Redis or RabbitMQ, told apart by the transport's
+    name.
+    """
 
     def __init__(self, app: Celery) -> None:
         self.app = app
@@ -68,7 +74,9 @@ class Broker:
                 yield producer
 
     def _impatient(self, url: str = "", **more: float) -> Connection:
-        return impatient(self.app, url or self.choice.current(), conf.get().broker_wait_seconds, **more)
+        return impatient(
+            self.app, url or self.choice.current(), conf.get().broker_wait_seconds, **more
+        )
 
     @contextmanager
     def _doubting(self) -> Iterator[None]:
@@ -85,44 +93,64 @@ class Broker:
             _ = connection.default_channel  # asking for it connects
 
     def try_write(self) -> None:
-        """Raise what a publish would raise now: Redis may be full, a replica, or unable to write to its disk."""
-        with self._doubting(), self._impatient(socket_timeout=conf.get().broker_wait_seconds) as connection:
+        """Raise what a publish would raise now: Redis may be full, a replica, or unable to write to
+        its disk.
+        """
+        with (
+            self._doubting(),
+            self._impatient(socket_timeout=conf.get().broker_wait_seconds) as connection,
+        ):
             channel: Any = connection.default_channel
             if self.is_redis:
                 channel.client.set(PROBE_KEY, "", ex=PROBE_SECONDS)
 
     def priority(self, priority: int) -> int:
-        """A job's priority (larger first) as this broker's: Redis takes the low number first, RabbitMQ the high."""
+        """A job's priority (larger first) as this broker's: Redis takes the low number first,
+        RabbitMQ the high.
+        """
         level = min(3, max(0, (priority + 10) // 10))  # low 0, normal 1, high 2, critical 3
         return REDIS_STEPS[3 - level] if self.is_redis else REDIS_STEPS[level]
 
     def present(self, queues: Iterable[str]) -> set[str] | None:
-        """Task ids of the messages waiting in these queues or held by a living worker; None where that is not seen."""
+        """Task ids of the messages waiting in these queues or held by a living worker; None where
+        that is not seen.
+        """
         if not self.is_redis:
             return None
         with self.app.connection_for_read() as connection:
             channel: Any = connection.default_channel
-            # What workers hold is read first and last, so that a message on its way either way is seen once at least.
+            # What workers hold is read first and last, so that a message on its way either way is
+            # seen once at least.
             before = set(_ids_held(channel))
-            waiting = {task_id for key in _keys(channel, queues) for task_id in _ids_in_list(channel.client, key)}
+            waiting = {
+                task_id
+                for key in _keys(channel, queues)
+                for task_id in _ids_in_list(channel.client, key)
+            }
             return before | waiting | set(_ids_held(channel))
 
     def eviction_policy(self) -> str:
-        """Redis's maxmemory-policy; empty for another broker, and where Redis does not let it be read.
+        """Redis's maxmemory-policy; empty for another broker, and where Redis does not let it be
+        read.
 
-        Of several that answer, the one of the first that evicts: each of them may be in use tomorrow.
+        Of several that answer, the one of the first that evicts: each of them may be in use
+        tomorrow.
         """
         if not self.is_redis:
             return ""
         urls = self.choice.answering() if len(self.choice.urls) > 1 else []
         policies = [self._policy(url) for url in urls or [self.choice.current()]]
-        return next((policy for policy in policies if policy and policy != "noeviction"), policies[0])
+        return next(
+            (policy for policy in policies if policy and policy != "noeviction"), policies[0]
+        )
 
     def _policy(self, url: str) -> str:
         with self._impatient(url) as connection:
             channel: Any = connection.default_channel
             try:
-                return str(channel.client.config_get("maxmemory-policy").get("maxmemory-policy", ""))
+                return str(
+                    channel.client.config_get("maxmemory-policy").get("maxmemory-policy", "")
+                )
             except ResponseError:
                 return ""
 
@@ -137,11 +165,17 @@ class Broker:
 
 
 def _keys(channel: Any, queues: Iterable[str]) -> Iterator[str]:
-    return (_prefixed(channel, channel._q_for_pri(queue, step)) for queue in queues for step in channel.priority_steps)
+    return (
+        _prefixed(channel, channel._q_for_pri(queue, step))
+        for queue in queues
+        for step in channel.priority_steps
+    )
 
 
 def _prefixed(channel: Any, key: str) -> str:
-    """kombu puts its ``global_keyprefix`` before the keys of its own commands alone, not of those used here."""
+    """kombu puts its ``global_keyprefix`` before the keys of its own commands alone, not of those
+    used here.
+    """
     return f"{channel.global_keyprefix}{key}"
 
 
@@ -155,14 +189,17 @@ def _ids_in_list(client: Any, key: str) -> Iterator[str]:
 def hold(channel: Any, tags: Iterable[str]) -> None:
     """Note that the worker which has taken these messages lives, by Redis's clock.
 
-    Over a connection of its own: on the channel's, a worker waits for the next message, and would read that as ours.
+    Over a connection of its own: on the channel's, a worker waits for the next message, and would
+    read that as ours.
     """
     with channel.conn_or_acquire() as client:
         client.zadd(channel.unacked_index_key, dict.fromkeys(tags, _now(client)), xx=True)
 
 
 def _ids_held(channel: Any) -> Iterator[str]:
-    """Those that somebody has held on to of late; kombu notes when a message was taken, and ``hold`` goes on."""
+    """Those that somebody has held on to of late; kombu notes when a message was taken, and
+    ``hold`` goes on.
+    """
     since = held_since(_now(channel.client))
     held = set(channel.client.zrange(channel.unacked_index_key, since, "+inf", byscore=True))
     for tag, raw in channel.client.hscan_iter(_prefixed(channel, channel.unacked_key), count=PAGE):
@@ -171,7 +208,9 @@ def _ids_held(channel: Any) -> Iterator[str]:
 
 
 def held_since(now: float) -> float:
-    """A message that was last held before this moment is in nobody's hands; in seconds, as ``now`` is."""
+    """A message that was last held before this moment is in nobody's hands; in seconds, as ``now``
+    is.
+    """
     return now - conf.get().held_seconds
 
 
@@ -181,7 +220,10 @@ def _now(client: Any) -> float:
 
 
 def _task_id(raw: str) -> str:
-    """Of a message as it waits, or as a worker holds it: with its exchange and routing key. Anything else has none."""
+    """Of a message as it waits, or as a worker holds it: with its exchange and routing key.
+
+    Anything else has none.
+    """
     try:
         found = json.loads(raw)
         message = found[0] if isinstance(found, list) else found

@@ -1,7 +1,8 @@
 """Which of several brokers is in use: the first of the list that answers, for every process alike.
 
-Celery lets each connection find its own way through a failover list, so that a scheduler may send to one server while
-the workers listen at another. Here every process asks the same question of the same list, now and then anew.
+Celery lets each connection find its own way through a failover list, so that a scheduler may send
+to one server while the workers listen at another. Here every process asks the same question of the
+same list, now and then anew.
 """
 
 from __future__ import annotations
@@ -24,13 +25,26 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 PATIENCE_SECONDS = 0.5
-REDIS = ("redis", "rediss", "redis+socket", "valkey", "valkeys", "valkey+socket", "sentinel", "sentinels")
-# What a broker refuses although it is there, such as a Redis that is full, kombu hands on as the client raised it.
+REDIS = (
+    "redis",
+    "rediss",
+    "redis+socket",
+    "valkey",
+    "valkeys",
+    "valkey+socket",
+    "sentinel",
+    "sentinels",
+)
+# What a broker refuses although it is there, such as a Redis that is full, kombu hands on as the
+# client raised it.
 BROKER_ERRORS = (KombuError, OSError, RedisError, AMQPError)
 
 
 def brokers_of(url: str) -> tuple[str, ...]:
-    """The brokers of a list, each in one URL. Sentinels are one broker together: they tell which Redis it is."""
+    """The brokers of a list, each in one URL.
+
+    Sentinels are one broker together: they tell which Redis it is.
+    """
     urls = tuple(part.strip() for part in url.split(";") if part.strip())
     return (";".join(urls),) if urls and is_sentinel(urls[0]) else urls
 
@@ -54,11 +68,17 @@ class Choice:
         self._lock = threading.Lock()
 
     def current(self) -> str:
-        """The URL in use; where there are several, looked for anew every few seconds and after a failure.
+        """The URL in use; where there are several, looked for anew every few seconds and after a
+        failure.
 
-        While somebody looks, the others go on with what was found before. Where none answers, it stays as it was.
+        While somebody looks, the others go on with what was found before. Where none answers, it
+        stays as it was.
         """
-        if len(self.urls) > 1 and time.monotonic() >= self._look_at and self._lock.acquire(blocking=False):
+        if (
+            len(self.urls) > 1
+            and time.monotonic() >= self._look_at
+            and self._lock.acquire(blocking=False)
+        ):
             try:
                 self._look()
             finally:
@@ -81,7 +101,10 @@ class Choice:
     def _look(self) -> None:
         found = next((url for url in self.urls if self._answers(url)), self.found)
         if found != self.found:
-            logger.warning("another broker of the list is in use now: the %d. of them", self.urls.index(found) + 1)
+            logger.warning(
+                "another broker of the list is in use now: the %d. of them",
+                self.urls.index(found) + 1,
+            )
         self.found, self._look_at = found, time.monotonic() + LOOK_SECONDS
 
     def _answers(self, url: str) -> bool:
@@ -93,12 +116,17 @@ class Choice:
         return True
 
 
-def impatient(app: Celery, url: str, seconds: float = PATIENCE_SECONDS, **more: float) -> Connection:
-    """A connection to this one broker that fails at once where it is away, instead of reconnecting for seconds.
+def impatient(
+    app: Celery, url: str, seconds: float = PATIENCE_SECONDS, **more: float
+) -> Connection:
+    """A connection to this one broker that fails at once where it is away, instead of reconnecting
+    for seconds.
 
     ``more`` are transport options of Redis's.
     """
-    options = {"max_retries": 0} | ({"socket_connect_timeout": seconds, **more} if is_redis(url) else {})
+    options = {"max_retries": 0} | (
+        {"socket_connect_timeout": seconds, **more} if is_redis(url) else {}
+    )
     return app.connection_for_write(url, connect_timeout=seconds, transport_options=options)
 
 
@@ -109,12 +137,15 @@ def choice_of(app: Celery) -> Choice:
     """The app's brokers; the same object each time."""
     itself: Celery = getattr(app, "_get_current_object", lambda: app)()  # behind ``current_app``
     if itself not in _choices:
-        _choices[itself] = Choice(brokers_of(itself.conf.broker_write_url), partial(impatient, itself))
+        _choices[itself] = Choice(
+            brokers_of(itself.conf.broker_write_url), partial(impatient, itself)
+        )
     return _choices[itself]
 
 
 class App(Celery):
-    """A Celery app whose every connection begins with the broker in use: events, control, producers and consumers.
+    """A Celery app whose every connection begins with the broker in use: events, control, producers
+    and consumers.
 
     And whose task messages are sealed.
     """
@@ -142,7 +173,9 @@ class App(Celery):
         return super().producer_pool
 
     def _follow(self) -> None:
-        """Forget pools whose connections lead to a broker that is no longer in use, as Celery does after a fork."""
+        """Forget pools whose connections lead to a broker that is no longer in use, as Celery does
+        after a fork.
+        """
         current = choice_of(self).current()
         if self._pooled not in {"", current}:
             self._pool = None

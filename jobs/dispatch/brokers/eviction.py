@@ -1,4 +1,6 @@
-"""A Redis that throws messages away when its memory is full is no broker: schedulers and workers refuse to start."""
+"""A Redis that throws messages away when its memory is full is no broker: schedulers and workers
+refuse to start.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ ADVICE = "it drops messages without an error when its memory is full. Set it to 
 
 
 def end_if_evicting(broker: Broker) -> None:
-    """Raise SystemExit, with a sentence in the log, where Redis would evict; warn where it cannot be asked."""
+    """Raise SystemExit, with a sentence in the log, where Redis would evict; warn where it cannot
+    be asked.
+    """
     try:
         policy = broker.eviction_policy()
     except BROKER_ERRORS as error:

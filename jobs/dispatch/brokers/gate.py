@@ -1,4 +1,6 @@
-"""Before runs are marked as published: whether the broker takes messages, where the last send says that it may not."""
+"""Before runs are marked as published: whether the broker takes messages, where the last send says
+that it may not.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ NOBODY = {errno.ECONNREFUSED, errno.ENOENT}
 class BrokerUnavailable(Exception):
     """The broker takes nothing; no run is marked as published, and all wait in the database.
 
-    ``nobody_listens``: the attempt was refused at once, so that the next one costs nobody anything either.
+    ``nobody_listens``: the attempt was refused at once, so that the next one costs nobody anything
+    either.
     """
 
     def __init__(self, error: BaseException) -> None:
@@ -25,14 +28,17 @@ class BrokerUnavailable(Exception):
 class Gate:
     """One for a process: it remembers how the last send went.
 
-    Marking costs two updates a run, and taking the marks back as many again. A broker that is away is asked first.
+    Marking costs two updates a run, and taking the marks back as many again. A broker that is away
+    is asked first.
     """
 
     def __init__(self) -> None:
         self.is_doubtful = False
 
     def check(self) -> None:
-        """Raises BrokerUnavailable where the last send failed and the broker still takes nothing."""
+        """Raises BrokerUnavailable where the last send failed and the broker still takes
+        nothing.
+        """
         if not self.is_doubtful:
             return
         try:

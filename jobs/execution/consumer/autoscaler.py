@@ -1,4 +1,5 @@
-"""The size of the pool follows the work that is due, as the database knows it; the list's length is no measure.
+"""The size of the pool follows the work that is due, as the database knows it; the list's length is
+no measure.
 
 A thread of the heartbeat fetches the figure, because the event loop must not wait for a database.
 """
@@ -39,7 +40,9 @@ class DemandAutoscaler(Autoscaler):
         super().maybe_scale(req)
 
     def scale_down(self, n: int) -> Any:
-        """By one after a quiet while, and never while a message may be on its way to the child that would be ended."""
+        """By one after a quiet while, and never while a message may be on its way to the child that
+        would be ended.
+        """
         now = time.monotonic()
         if len(state.reserved_requests) > len(state.active_requests):
             self._quiet_since = None

@@ -1,4 +1,7 @@
-"""What our Celery workers do beside running tasks. Steps are named by path: Django is not ready yet."""
+"""What our Celery workers do beside running tasks.
+
+Steps are named by path: Django is not ready yet.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ from jobs.logs import stream
 
 PREFORK, SOLO = "celery.concurrency.prefork", "celery.concurrency.solo"
 logger = logging.getLogger(__name__)
-QUEUES_CHOSEN = "queues_chosen"  # set on the worker, which forgets its -Q and -X once it has applied them
+QUEUES_CHOSEN = (
+    "queues_chosen"  # set on the worker, which forgets its -Q and -X once it has applied them
+)
 
 
 def install(app: Celery) -> None:
@@ -28,11 +33,19 @@ def install(app: Celery) -> None:
     app.steps["consumer"].add("jobs.execution.consumer.pool_watch:PoolWatch")
     app.steps["consumer"].add("jobs.execution.consumer.unacknowledged:Holding")
     signals.celeryd_init.connect(_remember_choice, dispatch_uid="jobs.execution.consumer.bootsteps")
-    signals.worker_init.connect(_limit_remote_control, dispatch_uid="jobs.execution.consumer.remote_control")
-    signals.worker_init.connect(_believe_no_worker, dispatch_uid="jobs.execution.consumer.bootsteps.gossip")
-    signals.worker_init.connect(_never_wait_for_a_reader, dispatch_uid="jobs.execution.consumer.bootsteps")
+    signals.worker_init.connect(
+        _limit_remote_control, dispatch_uid="jobs.execution.consumer.remote_control"
+    )
+    signals.worker_init.connect(
+        _believe_no_worker, dispatch_uid="jobs.execution.consumer.bootsteps.gossip"
+    )
+    signals.worker_init.connect(
+        _never_wait_for_a_reader, dispatch_uid="jobs.execution.consumer.bootsteps"
+    )
     signals.celeryd_after_setup.connect(_refuse_other_pools, dispatch_uid="jobs.execution.pools")
-    signals.celeryd_after_setup.connect(_refuse_a_broker_that_evicts, dispatch_uid="jobs.execution.consumer.bootsteps")
+    signals.celeryd_after_setup.connect(
+        _refuse_a_broker_that_evicts, dispatch_uid="jobs.execution.consumer.bootsteps"
+    )
 
 
 def _remember_choice(*, instance: Any, options: dict[str, Any], **_: object) -> None:
@@ -44,9 +57,11 @@ def _never_wait_for_a_reader(**_: object) -> None:
 
 
 def _believe_no_worker(*, sender: Any, **_: object) -> None:
-    """Neither of what others say of themselves nor of what they have revoked: anybody may say it in a broker.
+    """Neither of what others say of themselves nor of what they have revoked: anybody may say it in
+    a broker.
 
-    The database knows the workers. Gossip, whose messages a stranger could send, ends a consumer that cannot read them.
+    The database knows the workers. Gossip, whose messages a stranger could send, ends a consumer
+    that cannot read them.
     """
     sender.options |= {"without_gossip": True, "without_mingle": True}
 
@@ -60,7 +75,9 @@ def _refuse_a_broker_that_evicts(*, instance: Any, **_: object) -> None:
 
 
 def _refuse_other_pools(*, instance: Any, **_: object) -> None:
-    """Raise SystemExit for a pool in which several bodies share a process: threads, gevent, eventlet."""
+    """Raise SystemExit for a pool in which several bodies share a process: threads, gevent,
+    eventlet.
+    """
     pool = get_implementation(instance.pool_cls)
     kinds = {each.__module__ for each in pool.__mro__}
     if SOLO in kinds:
@@ -68,8 +85,10 @@ def _refuse_other_pools(*, instance: Any, **_: object) -> None:
     elif PREFORK not in kinds:
         name = pool.__module__.rpartition(".")[2]
         logger.critical(
-            "the pool %s cannot be used: a process runs one body at a time here, which is what logs, time limits and"
-            " cancels rely on. Start the worker with --pool prefork (the default), and with --concurrency for more at"
+            "the pool %s cannot be used: a process runs one body at a time here, which is what "
+            "logs, time limits and"
+            " cancels rely on. Start the worker with --pool prefork (the default), and with "
+            "--concurrency for more at"
             " a time.",
             name,
         )

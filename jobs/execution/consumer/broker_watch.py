@@ -1,6 +1,7 @@
 """Brings a worker back to the broker that everybody uses, where there are several to choose from.
 
-Celery's consumer stays with the broker that it once failed over to, while schedulers send to the first that answers.
+Celery's consumer stays with the broker that it once failed over to, while schedulers send to the
+first that answers.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ LOOK_SECONDS = 1.0
 
 
 class BrokerWatch(bootsteps.StartStopStep):
-    """A thread asks which broker is in use; the event loop, which owns the connection, gives it up for another."""
+    """A thread asks which broker is in use; the event loop, which owns the connection, gives it up
+    for another.
+    """
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
@@ -45,7 +48,11 @@ class BrokerWatch(bootsteps.StartStopStep):
         self.choice.current()
 
     def _compare(self, consumer: Any) -> None:
-        """Raise what a lost connection raises: the consumer connects anew, to the first of the list that answers."""
+        """Raise what a lost connection raises: the consumer connects anew, to the first of the list
+        that answers.
+        """
         wanted = consumer.app.connection_for_read(self.choice.found)
-        if wanted.as_uri(include_password=True) != consumer.connection.as_uri(include_password=True):
+        if wanted.as_uri(include_password=True) != consumer.connection.as_uri(
+            include_password=True
+        ):
             raise ConnectionResetError("another broker of the list is in use now")

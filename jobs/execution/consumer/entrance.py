@@ -1,7 +1,8 @@
-"""What a worker takes from its broker, which anybody may have written to: messages sealed by us, and what is listed.
+"""What a worker takes from its broker, which anybody may have written to: messages sealed by us,
+and what is listed.
 
-A message of a run must bear our seal. One of any other task must bear it, too, or name tasks of PLAIN_TASKS alone, in
-its links as well. The rest is refused before Celery has made anything of it.
+A message of a run must bear our seal. One of any other task must bear it, too, or name tasks of
+PLAIN_TASKS alone, in its links as well. The rest is refused before Celery has made anything of it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from jobs.dispatch.seal import HEADER, is_sealed
 from jobs.models.run import is_message_id, message_id
 
 CELERYS_OWN = "celery."
-MAPS = frozenset({"celery.map", "celery.starmap", "celery.chunks"})  # their first argument may be a name
+MAPS = frozenset(
+    {"celery.map", "celery.starmap", "celery.chunks"}
+)  # their first argument may be a name
 REGISTERED, NONE = "registered", "none"
 LINKS = frozenset({"callbacks", "errbacks", "chain", "chord"})
 NOTHING_TO_SAY: tuple[Any, ...] = ([], {}, dict.fromkeys(LINKS))  # the body of a run's message
@@ -25,7 +28,9 @@ SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a message is not taken: ``kind`` is one of a few, ``told`` says it of this one, in a line."""
+    """Why a message is not taken: ``kind`` is one of a few, ``told`` says it of this one, in a
+    line.
+    """
 
     kind: str
     told: str
@@ -48,14 +53,20 @@ class Entrance:
         content = (message.content_type, message.content_encoding)
         sealed = is_sealed(self.keys, headers, message.body or b"", content)
         if is_of_run(headers):
-            return _of_run(message, queues) if sealed else _unsealed(headers, _of(headers.get("task")))
-        if is_message_id(headers.get("id")):  # a plain task's result would be written over the run's attempt
+            return (
+                _of_run(message, queues) if sealed else _unsealed(headers, _of(headers.get("task")))
+            )
+        if is_message_id(
+            headers.get("id")
+        ):  # a plain task's result would be written over the run's attempt
             return Refusal("run", f"{_of(headers.get('task'))} is no run, and has the id of one")
         return None if sealed else self._of_plain(message)
 
     def _of_plain(self, message: Any) -> Refusal | None:
         headers, payload = message.headers, message.payload
-        told = payload if isinstance(payload, dict) else headers  # the protocols of old put it all into the body
+        told = (
+            payload if isinstance(payload, dict) else headers
+        )  # the protocols of old put it all into the body
         if "task" not in headers and "task" not in told:
             return None  # no task at all, which is Celery's to say
         task = headers.get("task", told.get("task"))
@@ -70,7 +81,11 @@ class Entrance:
             return False
         if REGISTERED in self.listed and not name.startswith(CELERYS_OWN):
             return True
-        return any(fnmatchcase(name, pattern) for pattern in self.listed if pattern not in (REGISTERED, NONE))
+        return any(
+            fnmatchcase(name, pattern)
+            for pattern in self.listed
+            if pattern not in (REGISTERED, NONE)
+        )
 
 
 def is_of_run(headers: Any) -> bool:
@@ -78,15 +93,21 @@ def is_of_run(headers: Any) -> bool:
 
 
 def named_by(task: object, headers: Any, payload: Any) -> Iterator[object]:
-    """The names of all tasks that a plain message could start, links and Celery's own maps included.
+    """The names of all tasks that a plain message could start, links and Celery's own maps
+    included.
 
-    What a link starts is sent on by the worker, under its seal. Raises ValueError for a body in which names could hide.
+    What a link starts is sent on by the worker, under its seal. Raises ValueError for a body in
+    which names could hide.
     """
     yield task
     yield from _in_signatures([headers.get(name) for name in LINKS])  # Celery reads them there, too
     links: Any
     if isinstance(payload, dict):
-        args, kwargs, links = payload.get("args"), payload.get("kwargs"), {name: payload.get(name) for name in LINKS}
+        args, kwargs, links = (
+            payload.get("args"),
+            payload.get("kwargs"),
+            {name: payload.get(name) for name in LINKS},
+        )
     else:
         args, kwargs, links = payload
     if links is not None and not (isinstance(links, dict) and set(links) <= LINKS):
@@ -105,7 +126,9 @@ def _carried(task: object, args: Any, kwargs: Any) -> Iterator[object]:
 
 
 def _in_signatures(value: Any) -> Iterator[object]:
-    """Of a signature its name, its links, and what Celery's own carry; of anything else what is in it."""
+    """Of a signature its name, its links, and what Celery's own carry; of anything else what is in
+    it.
+    """
     if isinstance(value, list):
         for each in value:
             yield from _in_signatures(each)
@@ -114,7 +137,9 @@ def _in_signatures(value: Any) -> Iterator[object]:
         options = value.get("options") or {}
         if is_of_run(options.get("headers") or {}) or is_message_id(options.get("task_id")):
             raise ValueError("a link would be sent as a run")
-        yield from _in_signatures([each for name, each in value.items() if name not in ("args", "kwargs")])
+        yield from _in_signatures(
+            [each for name, each in value.items() if name not in ("args", "kwargs")]
+        )
         yield from _carried(value["task"], value.get("args"), value.get("kwargs"))
     elif isinstance(value, dict):
         yield from _in_signatures(list(value.values()))
@@ -126,9 +151,15 @@ def _of_run(message: Any, queues: Collection[str]) -> Refusal | None:
     if headers.get("id") != message_id(headers["run"], headers["publish"]):
         return Refusal("run", f"{_of(headers.get('task'))}: its id is not that of its run")
     if tuple(message.payload) != NOTHING_TO_SAY:
-        return Refusal("run", f"{_of(headers.get('task'))}: the message of a run carries neither arguments nor links")
+        return Refusal(
+            "run",
+            f"{_of(headers.get('task'))}: the message of a run carries neither arguments nor links",
+        )
     if headers.get("queue") not in queues:
-        return Refusal("queue", f"{_of(headers.get('task'))}: a run of the queue {_short(headers.get('queue'))}")
+        return Refusal(
+            "queue",
+            f"{_of(headers.get('task'))}: a run of the queue {_short(headers.get('queue'))}",
+        )
     return None
 
 

@@ -1,7 +1,8 @@
-"""Messages that are none: whoever reaches the broker can leave anything in a queue, and a worker has to live with it.
+"""Messages that are none: whoever reaches the broker can leave anything in a queue, and a worker
+has to live with it.
 
-To kombu and Celery it is an error of their own, at which the consumer ends: text that is no JSON, an object without a
-delivery tag, headers of the wrong types.
+To kombu and Celery it is an error of their own, at which the consumer ends: text that is no JSON,
+an object without a delivery tag, headers of the wrong types.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ class Junk(bootsteps.Step):
 
     def __init__(self, consumer: Any, **_: Any) -> None:
         super().__init__(consumer)
-        consumer.create_task_handler = partial(_careful, consumer.create_task_handler, Doorkeeper(consumer))
+        consumer.create_task_handler = partial(
+            _careful, consumer.create_task_handler, Doorkeeper(consumer)
+        )
         worker = consumer.controller
         if not isinstance(worker._process_task, partial):
             worker._process_task = partial(_processed, worker._process_task, worker)

@@ -1,4 +1,6 @@
-"""Makes a worker that was started without -Q consume every queue that a job names, new ones within a few seconds."""
+"""Makes a worker that was started without -Q consume every queue that a job names, new ones within
+a few seconds.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ class QueueFollower(bootsteps.StartStopStep):
     def add_missing(self, consumer: Any) -> None:
         for name in sorted(self.names):
             if not consumer.task_consumer.consuming_from(name):
-                consumer.add_task_queue(consumer.app.amqp.queues[name].name)  # made here as the publisher makes it
+                consumer.add_task_queue(
+                    consumer.app.amqp.queues[name].name
+                )  # made here as the publisher makes it
 
     def read(self) -> None:
         self.names = from_database(queues_in_use, lane=QUEUES)

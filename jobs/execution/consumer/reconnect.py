@@ -1,7 +1,7 @@
 """A worker's patience with a broker that is away: it asks again every two seconds, for ever.
 
-Celery's own waits grow to half a minute, and so the runs would wait on when the broker is long back; after a hundred
-tries it gives up (CELERY_BROKER_CONNECTION_MAX_RETRIES).
+Celery's own waits grow to half a minute, and so the runs would wait on when the broker is long
+back; after a hundred tries it gives up (CELERY_BROKER_CONNECTION_MAX_RETRIES).
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ FIRST_SECONDS, STEP_SECONDS, MOST_SECONDS = 0.5, 0.5, 2.0
 
 
 class Reconnect(bootsteps.Step):
-    """Set before the consumer connects for the first time, which a step's start would be too late for."""
+    """Set before the consumer connects for the first time, which a step's start would be too late
+    for.
+    """
 
     def __init__(self, consumer: Any, **_: Any) -> None:
         super().__init__(consumer)
@@ -51,7 +53,9 @@ def _tending(
     callback: Any = None,
     **waits: Any,
 ) -> Any:
-    """What the event loop does at each turn goes on while the main thread waits here: kombu calls back every second."""
+    """What the event loop does at each turn goes on while the main thread waits here: kombu calls
+    back every second.
+    """
 
     def turn() -> None:
         tend(consumer.pool)
@@ -62,7 +66,9 @@ def _tending(
 
 
 def _give_up_connection(celerys_own: Any, error: Exception) -> None:
-    """Closing a broken connection may itself break in kombu (issue 582): no reason for the worker to end."""
+    """Closing a broken connection may itself break in kombu (issue 582): no reason for the worker
+    to end.
+    """
     try:
         celerys_own(error)
     except Exception:

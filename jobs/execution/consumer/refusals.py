@@ -1,4 +1,6 @@
-"""Refusing messages: counted for the worker's row, said once a minute, acknowledged, told to whoever listens."""
+"""Refusing messages: counted for the worker's row, said once a minute, acknowledged, told to
+whoever listens.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,10 @@ class Doorkeeper:
         self.entrance = Entrance(message_keys(), tuple(getattr(settings, "PLAIN_TASKS", ())))
 
     def lets_in(self, message: Any) -> bool:
-        """Whether Celery may have it; otherwise it is acknowledged. Raises what a body raises that cannot be read."""
+        """Whether Celery may have it; otherwise it is acknowledged.
+
+        Raises what a body raises that cannot be read.
+        """
         refusal = self.entrance.refusal_of(message, self.consumer.app.amqp.queues.consume_from)
         if refusal is None:
             return True
@@ -62,7 +67,12 @@ class Doorkeeper:
         return False
 
     def _tell(self, task_id: str) -> None:
-        """Flower shows it as revoked. No row is written: whoever can write to the broker could fill the table."""
+        """Flower shows it as revoked.
+
+        No row is written: whoever can write to the broker could fill the table.
+        """
         dispatcher = self.consumer.event_dispatcher
         if dispatcher and dispatcher.enabled:
-            dispatcher.send("task-revoked", uuid=task_id[:255], terminated=False, signum=None, expired=False)
+            dispatcher.send(
+                "task-revoked", uuid=task_id[:255], terminated=False, signum=None, expired=False
+            )

@@ -1,6 +1,8 @@
-"""Remote control: what a worker tells and does for whoever can write to the broker, and nothing beyond.
+"""Remote control: what a worker tells and does for whoever can write to the broker, and nothing
+beyond.
 
-Celery would answer with every Django setting, secrets among them, and lets a stranger change limits of tasks.
+Celery would answer with every Django setting, secrets among them, and lets a stranger change limits
+of tasks.
 """
 
 from __future__ import annotations
@@ -15,19 +17,26 @@ from kombu.utils.url import maybe_sanitize_url
 logger = logging.getLogger(__name__)
 Command = Callable[..., Any]
 
-# What Flower and `celery inspect` ask, and `revoke` and `terminate`, which have no effect on runs (JobRequest). Not
-# `hello`, by which a stranger could hand over ids to revoke, nor `shutdown`: the console stops workers.
+# What Flower and `celery inspect` ask, and `revoke` and `terminate`, which have no effect on runs
+# (JobRequest). Not `hello`, by which a stranger could hand over ids to revoke, nor `shutdown`: the
+# console stops workers.
 OFFERED = frozenset(
     {
-        "active", "active_queues", "clock", "conf", "disable_events", "enable_events", "heartbeat", "ping",
-        "query_task", "registered", "reserved", "revoke", "revoked", "scheduled", "stats", "terminate",
+        "active", "active_queues", "clock", "conf", "disable_events", "enable_events", "heartbeat",
+        "ping",
+        "query_task", "registered", "reserved", "revoke", "revoked", "scheduled", "stats",
+        "terminate",
     }
 )  # fmt: skip
-# Of the configuration what tells how a worker works. Whatever is not named here stays with the worker.
+# Of the configuration what tells how a worker works. Whatever is not named here stays with the
+# worker.
 TOLD = (
-    "accept_content", "broker_transport", "enable_utc", "result_expires", "result_extended", "task_acks_late",
-    "task_acks_on_failure_or_timeout", "task_default_priority", "task_default_queue", "task_ignore_result",
-    "task_reject_on_worker_lost", "task_serializer", "task_track_started", "timezone", "worker_concurrency",
+    "accept_content", "broker_transport", "enable_utc", "result_expires", "result_extended",
+    "task_acks_late",
+    "task_acks_on_failure_or_timeout", "task_default_priority", "task_default_queue",
+    "task_ignore_result",
+    "task_reject_on_worker_lost", "task_serializer", "task_track_started", "timezone",
+    "worker_concurrency",
     "worker_max_memory_per_child", "worker_max_tasks_per_child", "worker_prefetch_multiplier",
     "worker_send_task_events",
 )  # fmt: skip
@@ -40,7 +49,9 @@ def limit(panel: type[Panel] = Panel) -> None:
     # Aliases, too: Celery keeps `dump_conf` beside `conf`.
     known = {name: command for name, command in panel.data.items() if name in OFFERED}
     panel.data.update({name: _refusal(name) for name in panel.data if name not in OFFERED})
-    panel.data.update(known | {"conf": told, "stats": lambda state, **more: without_secrets(stats(state, **more))})
+    panel.data.update(
+        known | {"conf": told, "stats": lambda state, **more: without_secrets(stats(state, **more))}
+    )
 
 
 def told(state: Any, **_: Any) -> dict[str, Any]:
@@ -54,7 +65,9 @@ def told(state: Any, **_: Any) -> dict[str, Any]:
 
 
 def without_secrets(stats: dict[str, Any]) -> dict[str, Any]:
-    """Celery's `stats`, whose broker has passwords in alternative addresses and in the transport's options."""
+    """Celery's `stats`, whose broker has passwords in alternative addresses and in the transport's
+    options.
+    """
     broker: Any = stats.get("broker")
     if not isinstance(broker, dict):
         return stats

@@ -1,7 +1,9 @@
-"""Says in the broker that messages which this worker has taken, and no pool child has begun, are in living hands.
+"""Says in the broker that messages which this worker has taken, and no pool child has begun, are in
+living hands.
 
-Redis itself keeps a message that a dead worker had taken for an hour. The reconcile sweep does not wait for that: a
-run's message that nobody has held on to for ``held_seconds`` counts as lost. Redis alone; RabbitMQ sees its consumers.
+Redis itself keeps a message that a dead worker had taken for an hour. The reconcile sweep does not
+wait for that: a run's message that nobody has held on to for ``held_seconds`` counts as lost. Redis
+alone; RabbitMQ sees its consumers.
 """
 
 from __future__ import annotations

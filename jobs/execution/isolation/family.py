@@ -1,4 +1,6 @@
-"""What a pool child's bodies have started: it becomes the parent of whatever loses its own, and ends it all."""
+"""What a pool child's bodies have started: it becomes the parent of whatever loses its own, and
+ends it all.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ END_SECONDS, PAUSE_SECONDS = 2.0, 0.001
 
 
 def adopt_orphans() -> bool:
-    """From now on a descendant whose parent ends becomes this process's child, whatever session or group it is in.
+    """From now on a descendant whose parent ends becomes this process's child, whatever session or
+    group it is in.
 
     False where the kernel knows no such thing: then only those are found that keep their parents.
     """
@@ -25,12 +28,16 @@ def adopt_orphans() -> bool:
 
 
 def there_now() -> frozenset[int]:
-    """The descendants of this process; hardly ever there are any, and then it costs a microsecond."""
+    """The descendants of this process; hardly ever there are any, and then it costs a
+    microsecond.
+    """
     return frozenset(descendants_of(os.getpid())) if _has_children() else frozenset()
 
 
 def end_all_but(spared: Collection[int]) -> int:
-    """Kill and wait for every descendant of this process that is not among ``spared``; how many of them lived."""
+    """Kill and wait for every descendant of this process that is not among ``spared``; how many of
+    them lived.
+    """
     ended: set[int] = set()
     until = time.monotonic() + END_SECONDS
     while new := there_now() - frozenset(spared):

@@ -1,4 +1,6 @@
-"""Lets a body use multiprocessing: what it forks is a process of its own, and no pool child that runs a run."""
+"""Lets a body use multiprocessing: what it forks is a process of its own, and no pool child that
+runs a run.
+"""
 
 from __future__ import annotations
 
@@ -16,28 +18,36 @@ from jobs.execution import current
 from jobs.execution.outcome.reporter import writing
 
 PAUSE_SECONDS = 5.0  # a body that forks goes on all the same
-# What ends a process, and what billiard lets a pool child do instead: to note it, and end when Python runs again.
+# What ends a process, and what billiard lets a pool child do instead: to note it, and end when
+# Python runs again.
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1)
 OF_A_POOL_CHILD = (_shutdown_cleanup, soft_timeout_sighandler)
 
 
 def allow() -> None:
-    """Call in a pool child. Celery marks it as a daemon, and daemons may have no children by Python's rules.
+    """Call in a pool child.
 
-    The mark would have them ended with their parent. Here they are in its process group, and are killed with it.
+    Celery marks it as a daemon, and daemons may have no children by Python's rules.
+
+    The mark would have them ended with their parent. Here they are in its process group, and are
+    killed with it.
     """
     process: Any = current_process()
     process._config["daemon"] = False
     signals, pause = _Signals(), _Pause()
     os.register_at_fork(
-        before=signals.hold, after_in_parent=signals.let_go, after_in_child=signals.end_by_them_and_let_go
+        before=signals.hold,
+        after_in_parent=signals.let_go,
+        after_in_child=signals.end_by_them_and_let_go,
     )
     os.register_at_fork(before=pause.begin, after_in_parent=pause.end, after_in_child=pause.end)
     os.register_at_fork(after_in_child=_be_a_process_of_your_own)
 
 
 class _Pause:
-    """No fork while the reporter is inside the database's library: its locks would stay closed in the child."""
+    """No fork while the reporter is inside the database's library: its locks would stay closed in
+    the child.
+    """
 
     def __init__(self) -> None:
         self._is_held = False
@@ -52,10 +62,12 @@ class _Pause:
 
 
 class _Signals:
-    """Lets what a body forks end by a signal at once, as ``multiprocessing.Pool`` expects when it ends its workers.
+    """Lets what a body forks end by a signal at once, as ``multiprocessing.Pool`` expects when it
+    ends its workers.
 
-    With billiard's handlers one that comes in a child's first moments is lost: Python throws away what it has noted
-    before the fork is over, and the body waits for ever. So none is delivered before the child has done with them.
+    With billiard's handlers one that comes in a child's first moments is lost: Python throws away
+    what it has noted before the fork is over, and the body waits for ever. So none is delivered
+    before the child has done with them.
     """
 
     def __init__(self) -> None:
@@ -75,7 +87,9 @@ class _Signals:
 
 
 def _be_a_process_of_your_own() -> None:
-    """Log into no run, whose lines the parent holds; and leave the parent's database connections alone."""
+    """Log into no run, whose lines the parent holds; and leave the parent's database connections
+    alone.
+    """
     current.end()
     for connection in connections.all(initialized_only=True):
         connection.connection = None

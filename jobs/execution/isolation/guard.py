@@ -1,7 +1,9 @@
-"""What stands between a body and the worker's main process: nothing that a body raises may reach its event loop.
+"""What stands between a body and the worker's main process: nothing that a body raises may reach
+its event loop.
 
-Celery hands the exception itself over, pickled. One that cannot be read there ends the worker; so does a MemoryError,
-which Celery's main process raises again. And what is not an Exception leaves Celery's tracer without a record.
+Celery hands the exception itself over, pickled. One that cannot be read there ends the worker; so
+does a MemoryError, which Celery's main process raises again. And what is not an Exception leaves
+Celery's tracer without a record.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ Tracer = Callable[..., Any]
 
 
 class Reported(Exception):
-    """An exception of a body as the main process gets it: its representation, which is all it has a use for."""
+    """An exception of a body as the main process gets it: its representation, which is all it has a
+    use for.
+    """
 
     def __repr__(self) -> str:
         return str(self)
@@ -70,13 +74,18 @@ def reported(info: Any) -> Any:
 
 
 def _told(error: BaseException) -> BaseException:
-    """Celery's own signs, by which the main process goes, are kept; with what a body has put into them as text."""
+    """Celery's own signs, by which the main process goes, are kept; with what a body has put into
+    them as text.
+    """
     if isinstance(error, Retry):
         excs = getattr(error, "excs", None)  # newer than its stubs
-        return Retry(error.message, Reported(secret_values.text(str(excs))) if excs else None, error.when)
+        return Retry(
+            error.message, Reported(secret_values.text(str(excs))) if excs else None, error.when
+        )
     if isinstance(error, Reject):
         return Reject(
-            secret_values.text(safe_repr(getattr(error, "reason", None))), bool(getattr(error, "requeue", False))
+            secret_values.text(safe_repr(getattr(error, "reason", None))),
+            bool(getattr(error, "requeue", False)),
         )
     if isinstance(error, Ignore):
         return type(error)() if type(error).__module__ in SIGNS else Ignore()

@@ -1,4 +1,6 @@
-"""Processes of this host, as /proc tells of them: who is whose child, who is gone, and how a whole family is killed."""
+"""Processes of this host, as /proc tells of them: who is whose child, who is gone, and how a whole
+family is killed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ MOST_LOOKS = 20  # at a family that goes on growing
 
 
 def kill_group(pool: Any, pid: int | None) -> bool:
-    """Kill a pool child and all that it started; False if ``pid`` is not a child of ours that leads its own group."""
+    """Kill a pool child and all that it started; False if ``pid`` is not a child of ours that leads
+    its own group.
+    """
     if pid is None or not _leads_a_group_below(os.getpid(), pid):
         return False
     process, _ = pool._pool._process_by_pid(pid)
@@ -25,17 +29,23 @@ def kill_group(pool: Any, pid: int | None) -> bool:
 
 
 def kill_child_group(pid: int, *, of: int) -> bool:
-    """Kill a pool child of the process ``of`` and all that it started; False if it is none, or leads no group."""
+    """Kill a pool child of the process ``of`` and all that it started; False if it is none, or
+    leads no group.
+    """
     return _leads_a_group_below(of, pid) and _kill_family(pid)
 
 
 def kill_orphans(pid: int | None) -> bool:
-    """Kill what a dead pool child has left behind in its process group; False if there is nothing, or it lives."""
+    """Kill what a dead pool child has left behind in its process group; False if there is nothing,
+    or it lives.
+    """
     return pid is not None and parent_of(pid) is None and _kill_members(pid)
 
 
 def descendants_of(pid: int) -> list[int]:
-    """The processes that this one has started, and theirs, as far as a process between them lives."""
+    """The processes that this one has started, and theirs, as far as a process between them
+    lives.
+    """
     found: list[int] = []
     ahead = [pid]
     while ahead:
@@ -49,8 +59,15 @@ def children_of(pid: int) -> list[int]:
     """Those that have ended and were not waited for are among them."""
     try:
         threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208  # three times as fast, and asked for often
-        return [int(child) for thread in threads for child in _read(f"/proc/{pid}/task/{thread}/children").split()]
-    except (FileNotFoundError, ProcessLookupError):  # the latter of a thread that ends while it is read
+        return [
+            int(child)
+            for thread in threads
+            for child in _read(f"/proc/{pid}/task/{thread}/children").split()
+        ]
+    except (
+        FileNotFoundError,
+        ProcessLookupError,
+    ):  # the latter of a thread that ends while it is read
         return [] if _stat(pid) is None else _children_by_search(pid)
 
 
@@ -61,13 +78,17 @@ def _children_by_search(pid: int) -> list[int]:
 
 
 def start_of(pid: int) -> str | None:
-    """When it was started, in the kernel's own count: with the pid it tells a process from every other of this boot."""
+    """When it was started, in the kernel's own count: with the pid it tells a process from every
+    other of this boot.
+    """
     stat = _stat(pid)
     return stat[STARTED] if stat else None
 
 
 def resident(pid: int) -> int:
-    """How many bytes it has in memory, those included that it shares with others; 0 if there is no such process."""
+    """How many bytes it has in memory, those included that it shares with others; 0 if there is no
+    such process.
+    """
     try:
         return int(_read(f"/proc/{pid}/statm").split()[1]) * PAGE
     except (OSError, IndexError):
@@ -80,7 +101,10 @@ def share(pid: int) -> int:
         lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
     except OSError:
         lines = []
-    return next((int(line.split()[1]) * KILOBYTE for line in lines if line.startswith("Pss:")), resident(pid))
+    return next(
+        (int(line.split()[1]) * KILOBYTE for line in lines if line.startswith("Pss:")),
+        resident(pid),
+    )
 
 
 def kill(pid: int) -> None:
@@ -91,8 +115,8 @@ def kill(pid: int) -> None:
 def _kill_family(pid: int) -> bool:
     """Kill a pool child, its group, and what has left the group or started a session of its own.
 
-    What it started goes first, while it can be found by its parents. The child is stopped for that long: it must not
-    start anything else, and hear of no death.
+    What it started goes first, while it can be found by its parents. The child is stopped for that
+    long: it must not start anything else, and hear of no death.
     """
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGSTOP)
@@ -122,7 +146,9 @@ def parent_of(pid: int) -> int | None:
 
 
 def identity() -> str:
-    """What tells this process from every other: boot id, pid namespace, pid and start time, separated by blanks."""
+    """What tells this process from every other: boot id, pid namespace, pid and start time,
+    separated by blanks.
+    """
     stat = _stat(os.getpid())
     return f"{_surroundings()} {os.getpid()} {stat[STARTED] if stat else '?'}"
 

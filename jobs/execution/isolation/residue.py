@@ -1,6 +1,8 @@
-"""What a body leaves in its process: some of it is put back, some ended, and the rest ends with the process.
+"""What a body leaves in its process: some of it is put back, some ended, and the rest ends with the
+process.
 
-It is compared after each body and takes some tens of microseconds, so nothing here looks at more than it must.
+It is compared after each body and takes some tens of microseconds, so nothing here looks at more
+than it must.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ _shared_threads: WeakSet[threading.Thread] = WeakSet()
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What no body may change for the next one, and how much there was when the process began with its first."""
+    """What no body may change for the next one, and how much there was when the process began with
+    its first.
+    """
 
     umask: int
     limits: tuple[tuple[int, int], ...]
@@ -42,10 +46,14 @@ class Baseline:
     def now(cls) -> Baseline:
         umask = os.umask(0o077)
         os.umask(umask)
-        return cls(umask, _limits(), locale.setlocale(locale.LC_ALL), descriptors(), resident(os.getpid()))
+        return cls(
+            umask, _limits(), locale.setlocale(locale.LC_ALL), descriptors(), resident(os.getpid())
+        )
 
     def restore(self) -> bool:
-        """Put the process's own settings back; False if one can only be put back by a new process."""
+        """Put the process's own settings back; False if one can only be put back by a new
+        process.
+        """
         os.umask(self.umask)
         if locale.setlocale(locale.LC_ALL) != self.locale:
             locale.setlocale(locale.LC_ALL, self.locale)
@@ -53,12 +61,17 @@ class Baseline:
 
     def _restore_limits(self) -> bool:
         for limit, wanted in zip(LIMITS, self.limits, strict=True):
-            with contextlib.suppress(OSError, ValueError):  # a hard limit that was lowered only root may raise
+            with contextlib.suppress(
+                OSError, ValueError
+            ):  # a hard limit that was lowered only root may raise
                 resource.setrlimit(limit, wanted)
         return _limits() == self.limits
 
     def grown(self) -> Iterator[str]:
-        """What the process has too much of, in words. Connections and modules of a first use are within its bounds."""
+        """What the process has too much of, in words.
+
+        Connections and modules of a first use are within its bounds.
+        """
         numbers = conf.get()
         opened, used = descriptors() - self.descriptors, resident(os.getpid())
         if opened > numbers.child_descriptors:
@@ -92,24 +105,36 @@ class Before:
 
     @classmethod
     def now(cls) -> Before:
-        return cls(_process.begun(), dict(_data()), frozenset(threading.enumerate()), family.there_now())
+        return cls(
+            _process.begun(), dict(_data()), frozenset(threading.enumerate()), family.there_now()
+        )
 
     def restore_environment(self) -> str:
-        """Put the environment back; returns the names that were changed, for people, and never a value."""
+        """Put the environment back; returns the names that were changed, for people, and never a
+        value.
+        """
         os.environ = _environ  # noqa: B003  # the very object that it was, which writes through to the C library
         now = _data()
         if now == self.environment:
             return ""
-        changed = sorted(name for name in now.keys() | self.environment.keys() if now.get(name) != self._had(name))
+        changed = sorted(
+            name
+            for name in now.keys() | self.environment.keys()
+            if now.get(name) != self._had(name)
+        )
         for name in changed:
             self._put_back(name)
         if TIME_ZONE in changed:
             time.tzset()
         names = [os.fsdecode(name) for name in changed[:MOST_NAMES]]
-        return ", ".join(names) + (f" and {len(changed) - MOST_NAMES} more" if len(changed) > MOST_NAMES else "")
+        return ", ".join(names) + (
+            f" and {len(changed) - MOST_NAMES} more" if len(changed) > MOST_NAMES else ""
+        )
 
     def left_behind(self) -> str:
-        """End what can be ended; returns in words what makes this process unfit for another body, or nothing."""
+        """End what can be ended; returns in words what makes this process unfit for another body,
+        or nothing.
+        """
         threads = sum(map(_is_bodys, frozenset(threading.enumerate()) - self.threads))
         processes = family.end_all_but(self.descendants)
         left = [
@@ -156,6 +181,8 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 
 def _data() -> dict[bytes, bytes]:
-    """The dict behind it, which can be compared in a fraction of a microsecond; by its items it takes forty."""
+    """The dict behind it, which can be compared in a fraction of a microsecond; by its items it
+    takes forty.
+    """
     data: dict[bytes, bytes] = _environ._data  # type: ignore[attr-defined]
     return data

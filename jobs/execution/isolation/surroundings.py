@@ -1,4 +1,6 @@
-"""What a body finds around it, and what the next one is not to find: a pool child runs many bodies, one by one."""
+"""What a body finds around it, and what the next one is not to find: a pool child runs many bodies,
+one by one.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,16 @@ from jobs.lifecycle.connections import leave_body_connections
 # Those that the worker or the pool has a use for, and the one of signal.alarm().
 SIGNALS = tuple(
     getattr(signal, name)
-    for name in ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGCHLD")
+    for name in (
+        "SIGTERM",
+        "SIGINT",
+        "SIGQUIT",
+        "SIGHUP",
+        "SIGUSR1",
+        "SIGUSR2",
+        "SIGALRM",
+        "SIGCHLD",
+    )
 )
 Handlers = dict[signal.Signals, Any]
 logger = logging.getLogger(__name__)
@@ -31,14 +42,21 @@ logger = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def surroundings(running: Current) -> Iterator[None]:
-    """What is logged meanwhile is the body's; logging, signals, streams and directory are as they were for the next.
+    """What is logged meanwhile is the body's; logging, signals, streams and directory are as they
+    were for the next.
 
-    A transaction that the body leaves open is rolled back before its end is recorded: its locks may stand in the way.
-    So do its processes end. Where it leaves what cannot be undone, no other body follows in this process.
+    A transaction that the body leaves open is rolled back before its end is recorded: its locks may
+    stand in the way. So do its processes end. Where it leaves what cannot be undone, no other body
+    follows in this process.
     """
     capture.install()
     before = Before.now()
-    streams, directory, handlers, set_up = (sys.stdout, sys.stderr), _directory(), _handlers(), capture.SetUp.now()
+    streams, directory, handlers, set_up = (
+        (sys.stdout, sys.stderr),
+        _directory(),
+        _handlers(),
+        capture.SetUp.now(),
+    )
     running.in_body = True
     board.enter(Stage.BODY, exclusive=running.claim.exclusive)
     try:
@@ -56,7 +74,9 @@ def surroundings(running: Current) -> Iterator[None]:
 
 
 def _clear_up(running: Current, before: Before) -> None:
-    """Nothing that fails in here is the run's own failure; but a process in which it does is not to be trusted."""
+    """Nothing that fails in here is the run's own failure; but a process in which it does is not to
+    be trusted.
+    """
     try:
         if names := before.restore_environment():
             _note(running, f"the body left the environment changed ({names}): it was restored")
@@ -76,7 +96,11 @@ def end_transactions() -> None:
     running = current.get()
     for alias in leave_body_connections():
         if running and not running.is_over:
-            _note(running, f"the body left a transaction open (database connection {alias!r}): it was rolled back")
+            _note(
+                running,
+                f"the body left a transaction open (database connection {alias!r}): it was "
+                "rolled back",
+            )
 
 
 def _note(running: Current, text: str) -> None:

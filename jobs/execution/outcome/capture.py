@@ -1,4 +1,6 @@
-"""Catches what a body logs and prints (Celery redirects its stdout to a logger) into the current run's log."""
+"""Catches what a body logs and prints (Celery redirects its stdout to a logger) into the current
+run's log.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ LOGGERS = ("", "celery.task")  # in a worker, celery.task does not propagate to 
 
 
 class RunLogHandler(logging.Handler):
-    """Lines logged while a body runs, from any thread of it; neither the engine's own nor Celery's about the task."""
+    """Lines logged while a body runs, from any thread of it; neither the engine's own nor Celery's
+    about the task.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -26,7 +30,9 @@ class RunLogHandler(logging.Handler):
         running = current.get()
         if running is None or not running.in_body or record.name.startswith(OURS):
             return False
-        return not threading.current_thread().name.startswith(THREAD_PREFIX) and bool(super().filter(record))
+        return not threading.current_thread().name.startswith(THREAD_PREFIX) and bool(
+            super().filter(record)
+        )
 
     def emit(self, record: logging.LogRecord) -> None:
         running = current.get()
@@ -39,14 +45,18 @@ class RunLogHandler(logging.Handler):
 
 
 def install() -> None:
-    """Listen on the loggers that bodies reach; call in a pool child, after Celery has set up logging."""
+    """Listen on the loggers that bodies reach; call in a pool child, after Celery has set up
+    logging.
+    """
     for logger in map(logging.getLogger, LOGGERS):
         if logger.parent is None or not logger.propagate:
             listen(logger)
 
 
 def listen(logger: logging.Logger) -> None:
-    """Add the handler and let INFO through to it; what the worker's own log shows stays as ``--loglevel`` says."""
+    """Add the handler and let INFO through to it; what the worker's own log shows stays as
+    ``--loglevel`` says.
+    """
     is_new = not any(isinstance(handler, RunLogHandler) for handler in logger.handlers)
     level = logger.getEffectiveLevel()
     if is_new or level > logging.INFO:
@@ -59,7 +69,9 @@ def listen(logger: logging.Logger) -> None:
 
 
 def stay() -> None:
-    """Let no body remove the handlers: whatever sets up logging anew begins with taking away those that there are."""
+    """Let no body remove the handlers: whatever sets up logging anew begins with taking away those
+    that there are.
+    """
     for logger in map(logging.getLogger, LOGGERS):
         logger.removeHandler = partial(_remove_others, logger)  # type: ignore[method-assign]
 
@@ -81,13 +93,17 @@ class SetUp:
         return cls(tuple((logger, list(logger.handlers), logger.level) for logger in loggers))
 
     def restore(self) -> None:
-        """Undo what a body did to them: the worker's own log goes on, and no logger stays switched off."""
+        """Undo what a body did to them: the worker's own log goes on, and no logger stays switched
+        off.
+        """
         for logger, handlers, level in self.loggers:
             if logger.handlers != handlers:
                 logger.handlers[:] = handlers
             if logger.level != level:
                 logger.setLevel(level)
-        if logging.getLogger(STDOUT_LOGGER).disabled:  # so are all, if dictConfig was not told otherwise
+        if logging.getLogger(
+            STDOUT_LOGGER
+        ).disabled:  # so are all, if dictConfig was not told otherwise
             for each in logging.root.manager.loggerDict.values():
                 if isinstance(each, logging.Logger):
                     each.disabled = False

@@ -1,12 +1,19 @@
-"""The end of a log that is too large to be kept whole: the last lines, and how many before them are left out."""
+"""The end of a log that is too large to be kept whole: the last lines, and how many before them are
+left out.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
 
-LEFT_OUT = "… log truncated: {lines:,} lines of {bytes:,} bytes are left out here, a log is kept to {limit:,} bytes\n"
-CHUNKS = 4  # so many at least make up a full tail: dropping the oldest loses a quarter of it at most
+LEFT_OUT = (
+    "… log truncated: {lines:,} lines of {bytes:,} bytes are left out here, a log is "
+    "kept to {limit:,} bytes\n"
+)
+CHUNKS = (
+    4  # so many at least make up a full tail: dropping the oldest loses a quarter of it at most
+)
 LARGEST_CHUNK = 65_536
 
 
@@ -39,7 +46,11 @@ class Tail:
         """``number`` is the line's, ``size`` its bytes."""
         self.begins = self.begins or number
         last = self._chunks[-1] if self._chunks else None
-        if last is None or last.is_closed or last.size + size > min(self.limit // CHUNKS, LARGEST_CHUNK):
+        if (
+            last is None
+            or last.is_closed
+            or last.size + size > min(self.limit // CHUNKS, LARGEST_CHUNK)
+        ):
             self._count += 1
             last = Chunk(self._count, number)
             self._chunks.append(last)
@@ -49,7 +60,9 @@ class Tail:
         self._drop()
 
     def unsaved(self) -> list[Chunk]:
-        """The chunks that are not stored yet, in order; what comes after this goes into new ones."""
+        """The chunks that are not stored yet, in order; what comes after this goes into new
+        ones.
+        """
         found = [chunk for chunk in self._chunks if not chunk.is_saved]
         for chunk in found:
             chunk.is_closed = True

@@ -25,19 +25,24 @@ STREAM = "stream"  # on a record: STDOUT or STDERR, where the body printed it
 class LogBuffer:
     """The lines of one attempt that are not stored yet. Thread-safe.
 
-    Of all that is written the beginning and the end are kept, LOG_MAX_BYTES together; a line between them says how much
-    is left out. The end goes to the database as it is written too, where ``jobs.lifecycle.run_log`` removes what is
-    no longer part of it: a run that is killed leaves its last words.
+    Of all that is written the beginning and the end are kept, LOG_MAX_BYTES together; a line
+    between them says how much is left out. The end goes to the database as it is written too, where
+    ``jobs.lifecycle.run_log`` removes what is no longer part of it: a run that is killed leaves its
+    last words.
     """
 
     def __init__(self, run_id: uuid.UUID, attempt: int) -> None:
         self.run_id, self.attempt = run_id, attempt
         self.limit = conf.get().log_max_bytes
-        self.saving = threading.Lock()  # one saver at a time: the pool child's reporter, or whoever finishes the run
+        self.saving = (
+            threading.Lock()
+        )  # one saver at a time: the pool child's reporter, or whoever finishes the run
         self.hidden = Known()  # what no line of it may say
         self._lock = threading.Lock()
         self._tail = Tail(self.limit // TAIL_SHARE)
-        self._room = self.limit - self._tail.limit  # for the beginning; it never grows again once it is full
+        self._room = (
+            self.limit - self._tail.limit
+        )  # for the beginning; it never grows again once it is full
         self._lines: list[str] = []
         self._pieces: list[RunLog] = []
         self._handed: dict[int, Chunk] = {}  # by the number of its piece
@@ -51,7 +56,10 @@ class LogBuffer:
                 self._take(_cut(each) + "\n")
 
     def pending(self) -> list[RunLog]:
-        """Unsaved pieces, oldest first. They stay pending until ``saved``, so that a failed save can be repeated."""
+        """Unsaved pieces, oldest first.
+
+        They stay pending until ``saved``, so that a failed save can be repeated.
+        """
         with self._lock:
             lines, self._lines, self._handed = self._lines, [], {}
             self._pieces += [self._piece(piece) for piece in pieces_of(lines)]
@@ -82,7 +90,9 @@ class LogBuffer:
         return self._stored(self._seq, first, self._line, text)
 
     def _left_out(self) -> Iterator[RunLog]:
-        """The line that stands for all those left out, the piece after the beginning; again whenever they are more."""
+        """The line that stands for all those left out, the piece after the beginning; again
+        whenever they are more.
+        """
         tail = self._tail
         if tail.dropped_last > self._told:
             text = LEFT_OUT.format(lines=tail.dropped, bytes=tail.dropped_bytes, limit=self.limit)
@@ -106,7 +116,9 @@ def _cut(line: str) -> str:
 
 
 def pieces_of(lines: list[str]) -> Iterator[str]:
-    """The lines joined to pieces of at most 65,536 characters, unless one is longer: a page reads what it shows."""
+    """The lines joined to pieces of at most 65,536 characters, unless one is longer: a page reads
+    what it shows.
+    """
     piece: list[str] = []
     size = 0
     for line in lines:

@@ -28,12 +28,18 @@ def success(encoded: str, children: list[Any] | None) -> Outcome:
 
 
 def failure(
-    error: Any, encoded: str, traceback: str | None, *, line: str = "", by_body: bool = False, reason: str = ""
+    error: Any,
+    encoded: str,
+    traceback: str | None,
+    *,
+    line: str = "",
+    by_body: bool = False,
+    reason: str = "",
 ) -> Outcome:
     """``error`` as Celery encodes an exception: ``{"exc_type", "exc_message", "exc_module"}``.
 
-    ``line`` is what a list shows of it, if not those words. ``by_body``: it was raised by the body, which can be told
-    of a time limit, but cannot say of its own process that it is lost.
+    ``line`` is what a list shows of it, if not those words. ``by_body``: it was raised by the body,
+    which can be told of a time limit, but cannot say of its own process that it is lost.
     """
     ending = _ending_of(error)
     if by_body and (ending == Ending.LOST or error["exc_type"] == "TimeLimitExceeded"):
@@ -74,25 +80,35 @@ def release() -> Outcome:
 
 
 def revocation(encoded: str) -> Outcome:
-    return Outcome(Ending.CANCELLED, states.REVOKED, result=encoded, reason="revoked through Celery")
+    return Outcome(
+        Ending.CANCELLED, states.REVOKED, result=encoded, reason="revoked through Celery"
+    )
 
 
 def cancelled(reason: str) -> Outcome:
     """Somebody wanted the run to stop; ``reason`` says who, or for what."""
-    return Outcome(Ending.CANCELLED, states.REVOKED, reason=reason or "cancelled while it was running")
+    return Outcome(
+        Ending.CANCELLED, states.REVOKED, reason=reason or "cancelled while it was running"
+    )
 
 
 def overdue(limit: float) -> Outcome:
     """The run did not end at its time limit (seconds), nor when it was asked to."""
     error = f"TimeLimitExceeded: it ran for longer than {limit:g} s"
-    return Outcome(Ending.TIMED_OUT, states.FAILURE, error=error, reason="the time limit was exceeded")
+    return Outcome(
+        Ending.TIMED_OUT, states.FAILURE, error=error, reason="the time limit was exceeded"
+    )
 
 
 def over_memory(limit: int, retry_in: float | None) -> Outcome:
-    """The run and its processes used more than ``limit`` megabytes; ``retry_in`` as its policy has it."""
+    """The run and its processes used more than ``limit`` megabytes; ``retry_in`` as its policy has
+    it.
+    """
     status = states.FAILURE if retry_in is None else states.RETRY
     error = f"MemoryLimitExceeded: it used more than {limit:,} MB"
-    return Outcome(Ending.FAILED, status, error=error, reason=f"memory limit: {limit:,} MB", retry_in=retry_in)
+    return Outcome(
+        Ending.FAILED, status, error=error, reason=f"memory limit: {limit:,} MB", retry_in=retry_in
+    )
 
 
 def of_predicate(predicate: Any) -> Outcome:
@@ -105,12 +121,18 @@ def of_predicate(predicate: Any) -> Outcome:
 def ignored(reason: str) -> Outcome:
     """The body raised Ignore: it came to its end and wants no result."""
     said = first_line(reason)
-    return Outcome(Ending.SUCCEEDED, states.IGNORED, reason="ignored by the task" + (f": {said}" if said else ""))
+    return Outcome(
+        Ending.SUCCEEDED,
+        states.IGNORED,
+        reason="ignored by the task" + (f": {said}" if said else ""),
+    )
 
 
 def rejected(reason: str) -> Outcome:
     """The body raised Reject: it wants nothing to do with these params."""
-    return Outcome(Ending.FAILED, states.REJECTED, error=first_line(reason), reason="rejected by the task")
+    return Outcome(
+        Ending.FAILED, states.REJECTED, error=first_line(reason), reason="rejected by the task"
+    )
 
 
 def error_line(error: Any) -> str:
@@ -134,7 +156,10 @@ def _stored_error(error: Any, encoded: str) -> str:
     limit = conf.get().result_max_bytes
     if len(encoded) <= limit or not isinstance(error, dict):
         return bounded_json(encoded, limit)
-    return json.dumps(error | {"exc_message": [bounded_text(str(error.get("exc_message")), limit // 16)]}, default=str)
+    return json.dumps(
+        error | {"exc_message": [bounded_text(str(error.get("exc_message")), limit // 16)]},
+        default=str,
+    )
 
 
 def _stored_traceback(traceback: str | None) -> str | None:

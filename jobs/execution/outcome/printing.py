@@ -1,4 +1,6 @@
-"""What a body prints, a line of the log for each line: Celery's own redirection makes one of every single write."""
+"""What a body prints, a line of the log for each line: Celery's own redirection makes one of every
+single write.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ LONGEST_LINE = 65_536
 
 
 class Printed(LoggingProxy):
-    """Passes whole lines on. What has no newline yet waits for it, or for ``release``; each thread has its own line."""
+    """Passes whole lines on.
+
+    What has no newline yet waits for it, or for ``release``; each thread has its own line.
+    """
 
     logger: logging.Logger
     _thread: Any  # Celery's: a logger that prints must not be called for it

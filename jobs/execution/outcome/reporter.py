@@ -1,4 +1,6 @@
-"""A thread of the pool child that stores logs and progress while the body runs, over its own connection."""
+"""A thread of the pool child that stores logs and progress while the body runs, over its own
+connection.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,11 @@ writing = threading.Lock()  # held while the thread is inside the database's lib
 
 
 class Reporter(ServiceThread):
-    """Every LOG_FLUSH_SECONDS stores what the current run has to say; an error leaves it for the next time.
+    """Every LOG_FLUSH_SECONDS stores what the current run has to say; an error leaves it for the
+    next time.
 
-    The body's own transaction, open or not, does not matter: on PostgreSQL this connection is another one, on SQLite
-    the thread waits until the body has committed.
+    The body's own transaction, open or not, does not matter: on PostgreSQL this connection is
+    another one, on SQLite the thread waits until the body has committed.
     """
 
     def __init__(self) -> None:
@@ -36,7 +39,9 @@ class Reporter(ServiceThread):
 
 
 class Storing(Service):
-    """Holds ``writing`` for as long as it has to do with the database, also to let go of a connection that failed."""
+    """Holds ``writing`` for as long as it has to do with the database, also to let go of a
+    connection that failed.
+    """
 
     def run(self) -> None:
         with writing:
@@ -51,7 +56,9 @@ def store_what_is_said() -> None:
 
 
 def store_last_progress(running: Current) -> None:
-    """What the body reported last and nobody has stored yet; the run's end matters more than that it succeeds."""
+    """What the body reported last and nobody has stored yet; the run's end matters more than that
+    it succeeds.
+    """
     try:
         store_progress(running)
     except Error as error:
@@ -77,7 +84,10 @@ def store_progress(running: Current) -> None:
 def _write_progress(running: Current) -> None:
     message = running.claim.message
     held = Run.objects.using(LIFECYCLE).filter(
-        pk=message.run_id, state=RunState.RUNNING, publish_count=message.publish, worker=message.worker
+        pk=message.run_id,
+        state=RunState.RUNNING,
+        publish_count=message.publish,
+        worker=message.worker,
     )
     try:
         held.update(progress=_fit(running.redactor.json(running.log.hidden.json(running.progress))))

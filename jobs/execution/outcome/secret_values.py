@@ -1,7 +1,9 @@
-"""The values of secrets that the current run was given, hidden in what it leaves; nothing else is looked at.
+"""The values of secrets that the current run was given, hidden in what it leaves; nothing else is
+looked at.
 
-What a run leaves of its own params' secrets is stored whole and hidden when it is shown. A secret that it refers to is
-not at hand there, and so it is hidden here, before anything is stored or cut to size.
+What a run leaves of its own params' secrets is stored whole and hidden when it is shown. A secret
+that it refers to is not at hand there, and so it is hidden here, before anything is stored or cut
+to size.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Where an outcome is written: in the pool child at once, in the worker's main process by a thread of its own."""
+"""Where an outcome is written: in the pool child at once, in the worker's main process by a thread
+of its own.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,10 @@ Handed = HandedOutcome | HandedResult
 
 
 def settle(message: Message, outcome: Outcome) -> None:
-    """Record the end of an attempt. In the main process this returns at once: its event loop must not wait."""
+    """Record the end of an attempt.
+
+    In the main process this returns at once: its event loop must not wait.
+    """
     if outcome_writer.is_on_duty():
         outcome_writer.hand(message, outcome)
     else:
@@ -66,7 +71,9 @@ def settle(message: Message, outcome: Outcome) -> None:
 
 
 def settle_here(message: Message, outcome: Outcome) -> None:
-    """Record the end of an attempt together with the rest of its log, waiting for the database, at last on disk."""
+    """Record the end of an attempt together with the rest of its log, waiting for the database, at
+    last on disk.
+    """
     running = current.of_task(message.task_id)
     if running:
         running.is_over = True
@@ -91,14 +98,18 @@ def _write(message: Message, outcome: Outcome, running: Current | None) -> None:
 
 
 class OutcomeWriter:
-    """Writes the outcomes that the worker's main process has to record, in order, and all of them before it exits."""
+    """Writes the outcomes that the worker's main process has to record, in order, and all of them
+    before it exits.
+    """
 
     def __init__(self) -> None:
         self._main_pid = 0
         self._handed: queue.Queue[Handed | None] = queue.Queue()
         self._writing: Handed | None = None
         self._expected: dict[str, Outcome] = {}
-        self._starting = threading.Lock()  # the event loop hands over, and so do the threads of supervision
+        self._starting = (
+            threading.Lock()
+        )  # the event loop hands over, and so do the threads of supervision
         self._thread: threading.Thread | None = None
 
     def take_post(self) -> None:
@@ -131,11 +142,15 @@ class OutcomeWriter:
         self._handed.put(handed)
         with self._starting:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name=f"{THREAD_PREFIX}outcome_writer", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._work, name=f"{THREAD_PREFIX}outcome_writer", daemon=True
+                )
                 self._thread.start()
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
-        """Wait until everything handed over is written; False, and the rest kept on disk, if that took too long."""
+        """Wait until everything handed over is written; False, and the rest kept on disk, if that
+        took too long.
+        """
         give_up = time.monotonic() + seconds
         while self.is_on_duty() and self._handed.unfinished_tasks:
             if time.monotonic() > give_up:
@@ -170,7 +185,9 @@ class OutcomeWriter:
 
 
 def _have_written(handed: Handed) -> None:
-    """Through the sidecar, whose patience with the database is as long as a finish takes; or another one's."""
+    """Through the sidecar, whose patience with the database is as long as a finish takes; or
+    another one's.
+    """
     patience = conf.get().lease_seconds + conf.get().finish_patience_seconds
     give_up = time.monotonic() + patience
     while True:
@@ -186,7 +203,9 @@ def _have_written(handed: Handed) -> None:
 
 
 def write(handed: Handed) -> None:
-    """Record what was handed over; a run's outcome waits for the database, a plain task's result does not."""
+    """Record what was handed over; a run's outcome waits for the database, a plain task's result
+    does not.
+    """
     if isinstance(handed, HandedOutcome):
         settle_here(handed.message, handed.outcome)
     else:

@@ -1,4 +1,6 @@
-"""Outcomes that the database did not take in time: kept on disk, one file each, and written once it answers again."""
+"""Outcomes that the database did not take in time: kept on disk, one file each, and written once it
+answers again.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def keep(message: Message, outcome: Outcome, log: Iterable[RunLog] = ()) -> None
     lines = tuple(Line(**{name: getattr(piece, name) for name in LINE_FIELDS}) for piece in log)
     facts = {"run_id": str(message.run_id)}
     try:
-        path = _write(f"{time.time_ns()}-{message.task_id}", FILE.dump_json(Kept(message, outcome, lines)))
+        path = _write(
+            f"{time.time_ns()}-{message.task_id}", FILE.dump_json(Kept(message, outcome, lines))
+        )
     except (OSError, ValueError):
         logger.exception("outcome lost: %s", outcome.ending, extra=facts)
     else:
@@ -66,7 +70,8 @@ def keep(message: Message, outcome: Outcome, log: Iterable[RunLog] = ()) -> None
 
 
 def replay() -> dict[str, int]:
-    """Write what is on disk into the database, oldest first; raises its error if it still does not answer.
+    """Write what is on disk into the database, oldest first; raises its error if it still does not
+    answer.
 
     Two workers of one host may do so at once: the second write of an outcome changes nothing.
     """

@@ -19,7 +19,9 @@ def send(lane: socket.socket, message: Any, *, seconds: float | None = None) -> 
 
 
 def receive(lane: socket.socket, *, seconds: float | None = None) -> Any:
-    """The next message; raises OSError where none comes within ``seconds``, EOFError where the other side is gone."""
+    """The next message; raises OSError where none comes within ``seconds``, EOFError where the
+    other side is gone.
+    """
     until = None if seconds is None else time.monotonic() + seconds
     (length,) = LENGTH.unpack(_exactly(lane, LENGTH.size, until))
     return pickle.loads(_exactly(lane, length, until))  # nosec B301 # noqa: S301 - from a process of our own, over a private pair

@@ -1,4 +1,6 @@
-"""The main process's side: it forks the sidecar, asks it, and replaces it when it does not answer."""
+"""The main process's side: it forks the sidecar, asks it, and replaces it when it does not
+answer.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,10 @@ class SidecarAway(OperationalError):
 
 
 class Sidecar:
-    """At most one at a time. Without one (outside of a worker's main process) what is asked is done here."""
+    """At most one at a time.
+
+    Without one (outside of a worker's main process) what is asked is done here.
+    """
 
     def __init__(self) -> None:
         self.worker = ""
@@ -49,15 +54,20 @@ class Sidecar:
         self._fork()
 
     def keep(self) -> None:
-        """Replace a sidecar that has died; from the main thread, often. It is never inside a database's library."""
+        """Replace a sidecar that has died; from the main thread, often.
+
+        It is never inside a database's library.
+        """
         if self._main == os.getpid() and self._has_died():
             logger.warning("the sidecar is gone; another one takes its place")
             self._fork()
 
     def ask(self, lane: str, function: Callable[..., T], *arguments: object, seconds: float) -> T:
-        """``function(*arguments)``, called in the sidecar over the connection of ``lane``; what it raises is raised.
+        """``function(*arguments)``, called in the sidecar over the connection of ``lane``; what it
+        raises is raised.
 
-        Raises SidecarAway, and has the sidecar killed, where the answer does not come within ``seconds``.
+        Raises SidecarAway, and has the sidecar killed, where the answer does not come within
+        ``seconds``.
         """
         if self._main != os.getpid():
             return function(*arguments)
@@ -68,13 +78,18 @@ class Sidecar:
                 is_well, answer = receive(mine, seconds=seconds)
             except (OSError, EOFError) as error:
                 self._kill(mine, lane)
-                raise SidecarAway(f"the sidecar does not answer: {type(error).__name__} {error}") from error
+                raise SidecarAway(
+                    f"the sidecar does not answer: {type(error).__name__} {error}"
+                ) from error
         if is_well:
             return answer  # type: ignore[no-any-return]
         raise answer
 
     def close(self) -> None:
-        """Hang up, and wait until it has ended. From here on what is asked is done by whoever asks."""
+        """Hang up, and wait until it has ended.
+
+        From here on what is asked is done by whoever asks.
+        """
         if self._main == os.getpid():
             self._main = 0
             self._hang_up()
@@ -86,7 +101,9 @@ class Sidecar:
         self._hang_up()
         pairs = {name: socket.socketpair() for name in (HEARTBEAT, WRITER, QUEUES)}
         main = os.getpid()
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, server.NOT_OURS)  # until it has made up its mind about them
+        mask = signal.pthread_sigmask(
+            signal.SIG_BLOCK, server.NOT_OURS
+        )  # until it has made up its mind about them
         pid = os.fork()
         if pid == 0:
             _be_the_sidecar(pairs, Watch(main, self.worker))

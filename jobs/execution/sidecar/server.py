@@ -1,4 +1,6 @@
-"""The sidecar itself: it answers what the main process's threads ask, until there is no main process any more."""
+"""The sidecar itself: it answers what the main process's threads ask, until there is no main
+process any more.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ def serve(lanes: Mapping[str, socket.socket], watch: Watch) -> None:
     for thread in threads:
         thread.start()
     watch.run(while_any=threads)
-    # What is registered for the end of pool children, such as sending the last traces, is due here as well.
+    # What is registered for the end of pool children, such as sending the last traces, is due here
+    # as well.
     signals.worker_process_shutdown.send(sender=None, pid=os.getpid(), exitcode=0)
 
 
@@ -77,19 +80,27 @@ def _portable(error: Exception) -> Exception:
 def _leave_the_main_process(lanes: Mapping[str, socket.socket]) -> None:
     """Forget what was inherited: its signals, its pipes to pool children, its connections."""
     for number in NOT_OURS:
-        signal.signal(number, signal.SIG_IGN)  # it ends when the main process does, which may still need it to stop
+        signal.signal(
+            number, signal.SIG_IGN
+        )  # it ends when the main process does, which may still need it to stop
     signal.pthread_sigmask(signal.SIG_UNBLOCK, NOT_OURS)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for connection in connections.all(initialized_only=True):
         connection.connection = None
     kept = {lane.fileno() for lane in lanes.values()}
     for descriptor in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
-        if descriptor >= FIRST_OF_OTHERS and descriptor not in kept and _leads_to_somebody(descriptor):
+        if (
+            descriptor >= FIRST_OF_OTHERS
+            and descriptor not in kept
+            and _leads_to_somebody(descriptor)
+        ):
             os.close(descriptor)
 
 
 def _leads_to_somebody(descriptor: int) -> bool:
-    """A broker must not take the main process's connection for alive because we have inherited it, nor a pool child."""
+    """A broker must not take the main process's connection for alive because we have inherited it,
+    nor a pool child.
+    """
     try:
         kind = os.fstat(descriptor).st_mode
     except OSError:

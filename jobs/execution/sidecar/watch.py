@@ -1,4 +1,6 @@
-"""What the sidecar sees to without being asked: bodies that nobody else can stop, and a main process that is gone."""
+"""What the sidecar sees to without being asked: bodies that nobody else can stop, and a main
+process that is gone.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,14 @@ from functools import partial
 from django.db import Error
 
 from jobs import conf
-from jobs.execution.isolation.processes import descendants_of, kill, kill_child_group, kill_orphans, parent_of, start_of
+from jobs.execution.isolation.processes import (
+    descendants_of,
+    kill,
+    kill_child_group,
+    kill_orphans,
+    parent_of,
+    start_of,
+)
 from jobs.execution.slots import Board, Slot, Stage, board
 from jobs.execution.supervision import predecessors
 from jobs.lifecycle.connections import persist
@@ -54,19 +63,29 @@ class Watch:
             self.kill_main()
 
     def remember_what_bodies_started(self) -> None:
-        """The main process gets what its pool children leave behind; where it dies itself, nobody would."""
+        """The main process gets what its pool children leave behind; where it dies itself, nobody
+        would.
+        """
         bodies = [slot.pid for slot in self.children() if slot.stage == Stage.BODY]
         self.started = {pid: start_of(pid) for body in bodies for pid in descendants_of(body)}
 
     def stop_exclusive_bodies(self, now: float) -> None:
-        """The dead man's switch: the main process does this itself, a look earlier, unless it stands still."""
-        if now - self.board.main.renewed_at <= conf.get().exclusive_patience_seconds + 2 * LOOK_SECONDS:
+        """The dead man's switch: the main process does this itself, a look earlier, unless it
+        stands still.
+        """
+        if (
+            now - self.board.main.renewed_at
+            <= conf.get().exclusive_patience_seconds + 2 * LOOK_SECONDS
+        ):
             return
         for slot in self.children():
             if slot.is_exclusive and slot.stage == Stage.BODY:
                 self.board.note_stopped(slot.pid)
                 if self.kill_child(slot.pid):
-                    logger.warning("an exclusive body was stopped: its lease could not be renewed (pid %s)", slot.pid)
+                    logger.warning(
+                        "an exclusive body was stopped: its lease could not be renewed (pid %s)",
+                        slot.pid,
+                    )
 
     def silence(self, now: float) -> str:
         """What the main process has not done for ``silent_kill_seconds``; empty if it does well."""
@@ -75,7 +94,11 @@ class Watch:
         if now - max(main.heartbeat_at, self.sees_since) > most:
             return f"has not been heard for {most:g} s"
         if main.stops_until:
-            return "does not come to its end" if now > max(main.stops_until, self.sees_since + most) else ""
+            return (
+                "does not come to its end"
+                if now > max(main.stops_until, self.sees_since + most)
+                else ""
+            )
         return (
             f"has not looked after its messages for {most:g} s"
             if now - max(main.loop_at, self.sees_since) > most
@@ -104,7 +127,8 @@ class Watch:
                 kill(pid)
         try:
             lost = persist(
-                partial(predecessors.record_killed, self.worker, pids), patience_seconds=RECORD_PATIENCE_SECONDS
+                partial(predecessors.record_killed, self.worker, pids),
+                patience_seconds=RECORD_PATIENCE_SECONDS,
             )
             logger.warning("the main process is gone: %s runs lost with it", lost)
         except Error as error:

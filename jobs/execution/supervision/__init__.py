@@ -1,1 +1,3 @@
-"""What the worker's main process watches from threads: leases, limits, cancels, and pool children that died or hang."""
+"""What the worker's main process watches from threads: leases, limits, cancels, and pool children
+that died or hang.
+"""

@@ -1,4 +1,7 @@
-"""Stops runs that somebody wants cancelled. The wish is a column of the run; no message carries it."""
+"""Stops runs that somebody wants cancelled.
+
+The wish is a column of the run; no message carries it.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,22 @@ class Cancels:
         works = at_work()
         wanted = from_database(requested, self.worker) if works else {}
         asked = [(work, wanted.get((work.message.run_id, work.message.publish))) for work in works]
-        stopped = [take_away(self.pool, work, outcomes.cancelled(why)) for work, why in asked if why is not None]
+        stopped = [
+            take_away(self.pool, work, outcomes.cancelled(why))
+            for work, why in asked
+            if why is not None
+        ]
         return {"runs cancelled": sum(stopped)}
 
 
 def requested(worker: str) -> dict[tuple[uuid.UUID, int], str]:
-    """The running runs of this worker that are to be cancelled, by id and publish number, and why."""
-    runs = Run.objects.using(LIFECYCLE).filter(worker=worker, state=RunState.RUNNING, cancel_requested_at__isnull=False)
-    return {(run, publish): reason for run, publish, reason in runs.values_list("id", "publish_count", "reason")}
+    """The running runs of this worker that are to be cancelled, by id and publish number, and
+    why.
+    """
+    runs = Run.objects.using(LIFECYCLE).filter(
+        worker=worker, state=RunState.RUNNING, cancel_requested_at__isnull=False
+    )
+    return {
+        (run, publish): reason
+        for run, publish, reason in runs.values_list("id", "publish_count", "reason")
+    }

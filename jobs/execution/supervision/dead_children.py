@@ -1,4 +1,6 @@
-"""Records runs whose pool child is gone, also while the broker is away and Celery's event loop stands still."""
+"""Records runs whose pool child is gone, also while the broker is away and Celery's event loop
+stands still.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,18 @@ LOST = lost("its pool child died", Loss.CHILD)
 
 
 class DeadChildren:
-    """At the second look that finds it gone a run counts as lost: mostly Celery has noticed by then, and knows more."""
+    """At the second look that finds it gone a run counts as lost: mostly Celery has noticed by
+    then, and knows more.
+    """
 
     def __init__(self) -> None:
         self.suspected: set[str] = set()
         self.recorded: set[str] = set()
 
     def run_once(self) -> dict[str, int]:
-        dead = {work.task_id: work for work in at_work() if work.pid and parent_of(work.pid) is None}
+        dead = {
+            work.task_id: work for work in at_work() if work.pid and parent_of(work.pid) is None
+        }
         certain = (dead.keys() & self.suspected) - self.recorded
         for task_id in certain:
             self._record(dead[task_id])

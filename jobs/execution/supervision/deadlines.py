@@ -1,4 +1,6 @@
-"""Ends runs at their time limits, also while the broker is away and Celery's event loop stands still."""
+"""Ends runs at their time limits, also while the broker is away and Celery's event loop stands
+still.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,11 @@ from jobs.execution.supervision.in_flight import Work, at_work, take_away
 
 
 class Deadlines:
-    """At the limit the body is told (SoftTimeLimitExceeded); ``timeout_kill_seconds`` later its group is killed.
+    """At the limit the body is told (SoftTimeLimitExceeded); ``timeout_kill_seconds`` later its
+    group is killed.
 
-    A body can swallow the one, and what it forked outlives Celery's own limit; nothing outlives the other.
+    A body can swallow the one, and what it forked outlives Celery's own limit; nothing outlives the
+    other.
     """
 
     def __init__(self, pool: Any) -> None:
@@ -25,10 +29,16 @@ class Deadlines:
 
     def run_once(self) -> dict[str, int]:
         now = time.monotonic()
-        late = [(work, limit) for work in at_work() if (limit := work.limit) and now - work.since >= limit]
+        late = [
+            (work, limit)
+            for work in at_work()
+            if (limit := work.limit) and now - work.since >= limit
+        ]
         self.told &= {work.task_id for work, _ in late}
         grace = conf.get().timeout_kill_seconds
-        killed = sum(self._kill(work, limit) for work, limit in late if now - work.since >= limit + grace)
+        killed = sum(
+            self._kill(work, limit) for work, limit in late if now - work.since >= limit + grace
+        )
         for work, _ in late:
             self._tell(work)
         return {"runs killed at their limit": killed}

@@ -11,7 +11,10 @@ from jobs.execution.supervision.leases import Leases
 
 
 class ExclusiveStop:
-    """Without a renewal somebody else may soon start the job again. Runs of jobs that allow overlap go on."""
+    """Without a renewal somebody else may soon start the job again.
+
+    Runs of jobs that allow overlap go on.
+    """
 
     def __init__(self, pool: Any, leases: Leases) -> None:
         self.pool, self.leases = pool, leases
@@ -19,11 +22,19 @@ class ExclusiveStop:
     def run_once(self) -> dict[str, int]:
         now = time.monotonic()
         exclusive = [work for work in at_work() if work.is_exclusive]
-        unsure = [work for work in exclusive if is_unsure(work.since, self.leases.proven_at(work.task_id), now=now)]
-        return {"exclusive runs stopped": sum(take_away(self.pool, work, STOPPED) for work in unsure)}
+        unsure = [
+            work
+            for work in exclusive
+            if is_unsure(work.since, self.leases.proven_at(work.task_id), now=now)
+        ]
+        return {
+            "exclusive runs stopped": sum(take_away(self.pool, work, STOPPED) for work in unsure)
+        }
 
 
 def is_unsure(since: float, proven_at: float, *, now: float) -> bool:
-    """Whether an exclusive body, begun at ``since``, may soon have another beside it: all moments are monotonic."""
+    """Whether an exclusive body, begun at ``since``, may soon have another beside it: all moments
+    are monotonic.
+    """
     bound = now - conf.get().exclusive_patience_seconds
     return since <= bound and proven_at <= bound

@@ -1,4 +1,6 @@
-"""What the worker's main process has in its hands: messages taken, and runs that its pool children work on."""
+"""What the worker's main process has in its hands: messages taken, and runs that its pool children
+work on.
+"""
 
 from __future__ import annotations
 
@@ -62,13 +64,18 @@ def at_work() -> list[Work]:
 
 
 def in_hand() -> list[Message]:
-    """The runs whose messages were taken and are not done with. Some may have begun without the event loop knowing."""
+    """The runs whose messages were taken and are not done with.
+
+    Some may have begun without the event loop knowing.
+    """
     messages = map(message_of, snapshot(lambda: state.reserved_requests))
     return [message for message in messages if message]
 
 
 def message_of(request: Any) -> Message | None:
-    """The run's message; None for a plain task's, and for one that was forged: it starts nothing."""
+    """The run's message; None for a plain task's, and for one that was forged: it starts
+    nothing.
+    """
     try:
         return Message.of(request._context)
     except (AttributeError, TypeError, ValueError):
@@ -76,7 +83,9 @@ def message_of(request: Any) -> Message | None:
 
 
 def take_away(pool: Any, work: Work, outcome: Outcome) -> bool:
-    """End a run from outside: kill its pool child with all that it started, and record ``outcome``."""
+    """End a run from outside: kill its pool child with all that it started, and record
+    ``outcome``.
+    """
     if work.request not in state.active_requests:
         return False  # done meanwhile: the child may already have other work
     outcome_writer.expect(work.message, outcome)
@@ -88,7 +97,9 @@ def take_away(pool: Any, work: Work, outcome: Outcome) -> bool:
 
 
 def expect_stopped(pid: int | None, message: Message | None) -> None:
-    """Where the sidecar has stopped this pool child, that is what its death means: its lease, not the body's fault."""
+    """Where the sidecar has stopped this pool child, that is what its death means: its lease, not
+    the body's fault.
+    """
     slot = board.of(pid)
     if message and slot and slot.was_stopped:
         outcome_writer.expect(message, STOPPED)

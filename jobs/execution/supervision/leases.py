@@ -1,6 +1,8 @@
-"""Renews the leases of all runs that this worker has in hand, and stops those that the answer says are another's.
+"""Renews the leases of all runs that this worker has in hand, and stops those that the answer says
+are another's.
 
-In the main process, because in a pool child a body that holds the interpreter's lock would lose its lease.
+In the main process, because in a pool child a body that holds the interpreter's lock would lose its
+lease.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ from jobs.lifecycle.prepared import update
 from jobs.lifecycle.rows import metas_of
 from jobs.models import Loss, Run, RunState
 
-# How an attempt ended that somebody else has ended. A body that has just ended by itself leaves another word there.
+# How an attempt ended that somebody else has ended. A body that has just ended by itself leaves
+# another word there.
 BY_OTHERS = {Ending.LOST, Ending.RELEASED, Ending.CANCELLED}
 FENCED = lost("the run was given to another worker", Loss.LEASE)
 
@@ -36,9 +39,10 @@ FENCED = lost("the run was given to another worker", Loss.LEASE)
 class Leases:
     """``renewed_at`` is when the last renewal that succeeded was asked for (monotonic).
 
-    ``taken`` holds the task ids of runs that are no longer this worker's, with the moment when that was noticed.
-    A run whose row somebody else keeps locked is still its own: see ``Vouching``. ``main`` is where the main process
-    shows ``renewed_at``, ``ask`` the way to the database, and ``me`` this process's identity.
+    ``taken`` holds the task ids of runs that are no longer this worker's, with the moment when that
+    was noticed. A run whose row somebody else keeps locked is still its own: see ``Vouching``.
+    ``main`` is where the main process shows ``renewed_at``, ``ask`` the way to the database, and
+    ``me`` this process's identity.
     """
 
     def __init__(
@@ -79,7 +83,9 @@ class Leases:
 
 
 class Fence:
-    """Stops bodies whose runs were taken away: whatever they still do, somebody else does as well."""
+    """Stops bodies whose runs were taken away: whatever they still do, somebody else does as
+    well.
+    """
 
     def __init__(self, pool: Any, leases: Leases) -> None:
         self.pool, self.leases = pool, leases
@@ -90,17 +96,22 @@ class Fence:
         late = [
             work
             for work in at_work()
-            if work.task_id in taken and must_end(taken[work.task_id], exclusive=work.is_exclusive, now=now)
+            if work.task_id in taken
+            and must_end(taken[work.task_id], exclusive=work.is_exclusive, now=now)
         ]
         return {"runs fenced": sum(take_away(self.pool, work, FENCED) for work in late)}
 
 
 def must_end(taken_at: float, *, exclusive: bool, now: float) -> bool:
-    """One that is just ending may still say so, and is then marked as late; but not where nothing may run beside it."""
+    """One that is just ending may still say so, and is then marked as late; but not where nothing
+    may run beside it.
+    """
     return exclusive or now - taken_at >= conf.get().timeout_kill_seconds
 
 
-def renewal(worker: str, identity: str, messages: Sequence[Message], said: frozenset[str]) -> tuple[list[str], Vouched]:
+def renewal(
+    worker: str, identity: str, messages: Sequence[Message], said: frozenset[str]
+) -> tuple[list[str], Vouched]:
     """Extend the leases of these runs; return the task ids of those that are another's by now.
 
     And what could be said of those whose rows are locked: see ``vouch``.
@@ -112,13 +123,16 @@ def renewal(worker: str, identity: str, messages: Sequence[Message], said: froze
 
 
 def renew(worker: str, runs: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, int]]:
-    """Extend the leases of those of ``runs`` that this worker still has; return them with their publish numbers.
+    """Extend the leases of those of ``runs`` that this worker still has; return them with their
+    publish numbers.
 
     One whose row somebody else has locked is left out: the others must not wait for it.
     """
     if not runs:  # the last one whose row was locked has ended; an UPDATE of no row has no SQL
         return set()
-    held = unlocked(Run.objects.using(LIFECYCLE).filter(pk__in=runs, state=RunState.RUNNING, worker=worker))
+    held = unlocked(
+        Run.objects.using(LIFECYCLE).filter(pk__in=runs, state=RunState.RUNNING, worker=worker)
+    )
     sql, parameters = update(held, lease_expires_at=Now() + conf.get().lease)
     with connections[LIFECYCLE].cursor() as cursor:
         cursor.execute(sql + " RETURNING id, publish_count", parameters)
@@ -126,7 +140,9 @@ def renew(worker: str, runs: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, int]]:
 
 
 def taken_by_others(missing: Sequence[Message]) -> list[str]:
-    """The task ids of attempts that somebody else has ended; others have just ended, or not yet begun."""
+    """The task ids of attempts that somebody else has ended; others have just ended, or not yet
+    begun.
+    """
     if not missing:
         return []
     attempts = metas_of(message.task_id for message in missing)

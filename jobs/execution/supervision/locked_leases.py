@@ -1,7 +1,8 @@
-"""Runs that are this worker's although their leases cannot be renewed, because somebody else keeps their rows locked.
+"""Runs that are this worker's although their leases cannot be renewed, because somebody else keeps
+their rows locked.
 
-The worker says in its own row that it still has them, and the sweep believes that for as long as a lease. See
-docs/adr/0020.
+The worker says in its own row that it still has them, and the sweep believes that for as long as a
+lease. See docs/adr/0020.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from jobs.outages import Outage
 
 @dataclass(frozen=True)
 class Vouched:
-    """Of one round: the task ids of the runs whose rows are ``locked``, and whether that was said (``is_said``).
+    """Of one round: the task ids of the runs whose rows are ``locked``, and whether that was said
+    (``is_said``).
 
-    ``said`` is what the worker's row holds now. ``problem`` is the database's error, in words, where there was one.
+    ``said`` is what the worker's row holds now. ``problem`` is the database's error, in words,
+    where there was one.
     """
 
     locked: frozenset[str]
@@ -33,7 +36,9 @@ class Vouched:
 
 
 class Vouching:
-    """``unproven``: the task ids for which it could not be said either, with the moment when all was last well."""
+    """``unproven``: the task ids for which it could not be said either, with the moment when all
+    was last well.
+    """
 
     def __init__(self) -> None:
         self.unproven: dict[str, float] = {}
@@ -47,11 +52,16 @@ class Vouching:
         else:
             self._outage.worked()
         self.said = vouched.said
-        self.unproven = {} if vouched.is_said else {one: self.unproven.get(one, before) for one in vouched.locked}
+        self.unproven = (
+            {}
+            if vouched.is_said
+            else {one: self.unproven.get(one, before) for one in vouched.locked}
+        )
 
 
 def vouch(worker: str, identity: str, missing: Sequence[Message], said: frozenset[str]) -> Vouched:
-    """Say of the runs that were not renewed, and are still this worker's, that they are; ``said`` was said before.
+    """Say of the runs that were not renewed, and are still this worker's, that they are; ``said``
+    was said before.
 
     Never raises: the runs that were renewed are well.
     """
@@ -75,5 +85,7 @@ def _still_ours(worker: str, missing: Sequence[Message]) -> frozenset[str]:
     if not missing:
         return frozenset()
     mine = Run.objects.using(LIFECYCLE).filter(state=RunState.RUNNING, worker=worker)
-    found = set(mine.filter(pk__in=[one.run_id for one in missing]).values_list("pk", "publish_count"))
+    found = set(
+        mine.filter(pk__in=[one.run_id for one in missing]).values_list("pk", "publish_count")
+    )
     return frozenset(one.task_id for one in missing if (one.run_id, one.publish) in found)

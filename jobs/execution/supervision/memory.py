@@ -1,4 +1,6 @@
-"""Ends runs that use more memory than they may, together with every process that they have started."""
+"""Ends runs that use more memory than they may, together with every process that they have
+started.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,9 @@ from jobs.execution.supervision.in_flight import Work, at_work, take_away
 class MemoryLimits:
     """One look at every run that has a limit.
 
-    What is in memory is quickly read, and counts a page that processes share once for each of them. Only where that is
-    above the limit is it counted by shares, which takes a millisecond for each hundred megabytes.
+    What is in memory is quickly read, and counts a page that processes share once for each of them.
+    Only where that is above the limit is it counted by shares, which takes a millisecond for each
+    hundred megabytes.
     """
 
     def __init__(self, pool: Any) -> None:
@@ -23,8 +26,14 @@ class MemoryLimits:
 
     def run_once(self) -> dict[str, int]:
         limited = [(work, work.pid, limit) for work in at_work() if (limit := limit_of(work))]
-        over = [(work, limit) for work, pid, limit in limited if pid and is_above(limit * MEGABYTE, pid)]
-        return {"runs killed at their memory limit": sum(self._kill(work, limit) for work, limit in over)}
+        over = [
+            (work, limit) for work, pid, limit in limited if pid and is_above(limit * MEGABYTE, pid)
+        ]
+        return {
+            "runs killed at their memory limit": sum(
+                self._kill(work, limit) for work, limit in over
+            )
+        }
 
     def _kill(self, work: Work, limit: int) -> bool:
         return take_away(self.pool, work, outcomes.over_memory(limit, retry_in(work.request)))

@@ -1,4 +1,6 @@
-"""What workers of this host left behind that are certainly gone: runs that still count as running, and orphans."""
+"""What workers of this host left behind that are certainly gone: runs that still count as running,
+and orphans.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,16 @@ Dead = tuple[str, str]  # a worker's name and identity
 def dead_workers(name: str, host: str, identity: str) -> list[tuple[Dead, list[Leased]]]:
     """The dead workers of this host, each with the runs that it left behind.
 
-    ``name`` and ``identity`` are the caller's own. A worker that its watchdog restarted has both in common with it.
+    ``name`` and ``identity`` are the caller's own. A worker that its watchdog restarted has both in
+    common with it.
     """
     return [(dead, _runs_of(dead)) for dead in _dead_workers(name, host, identity)]
 
 
 def bury(dead: Dead, left: list[Leased]) -> int:
-    """Record as lost what a dead worker was running, and that it is gone; return how many runs that were."""
+    """Record as lost what a dead worker was running, and that it is gone; return how many runs that
+    were.
+    """
     for pid in _pids(left).values():
         kill_orphans(pid)
     recovered = end_all(left, DIED)
@@ -36,7 +41,8 @@ def bury(dead: Dead, left: list[Leased]) -> int:
 
 
 def record_killed(name: str, pids: Collection[int]) -> int:
-    """Record as lost what these pool children, which are all dead, were running for the worker ``name``.
+    """Record as lost what these pool children, which are all dead, were running for the worker
+    ``name``.
 
     Another worker may have taken the name by now: its pool children have other pids.
     """
@@ -58,5 +64,9 @@ def _runs_of(dead: Dead) -> list[Leased]:
 
 
 def _pids(left: Iterable[Leased]) -> dict[str, int | None]:
-    """The pool child of each run, which its group is named after: it dies with its worker, what it started does not."""
-    return {task_id: meta.pid for task_id, meta in metas_of(one.message.task_id for one in left).items()}
+    """The pool child of each run, which its group is named after: it dies with its worker, what it
+    started does not.
+    """
+    return {
+        task_id: meta.pid for task_id, meta in metas_of(one.message.task_id for one in left).items()
+    }

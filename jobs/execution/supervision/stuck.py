@@ -1,8 +1,9 @@
 """Pool children that were given a message and have hung before its body began, or after it ended.
 
-A body may take its time; what we do around it may not. A child shows on the slots' board that it goes on, also while
-it waits for a database that is away. One that has not for ``child_silent_seconds`` is killed: its run, if it has not
-begun, is published again, and the slot is free.
+A body may take its time; what we do around it may not. A child shows on the slots' board that it
+goes on, also while it waits for a database that is away. One that has not for
+``child_silent_seconds`` is killed: its run, if it has not begun, is published again, and the slot
+is free.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ logger = logging.getLogger(__name__)
 
 
 class StuckChildren:
-    """``now``: children that are stuck at this moment; ``killed``: how many were killed since the worker started."""
+    """``now``: children that are stuck at this moment; ``killed``: how many were killed since the
+    worker started.
+    """
 
     def __init__(self, pool: Any, shown: Board = board) -> None:
         self.pool, self.board = pool, shown
@@ -37,13 +40,17 @@ class StuckChildren:
         patience = conf.get().child_silent_seconds
         silent = [(work, self._silence(work, now)) for work in at_work()]
         self.now = sum(silence > patience / 2 for _, silence in silent)
-        killed = sum(take_away(self.pool, work, HUNG) for work, silence in silent if silence > patience)
+        killed = sum(
+            take_away(self.pool, work, HUNG) for work, silence in silent if silence > patience
+        )
         killed += self._kill_deaf(now, patience)
         self.killed += killed
         return {"hung pool children killed": killed}
 
     def _silence(self, work: Work, now: float) -> float:
-        """For how long (seconds) nothing was heard of the child, where something should have been."""
+        """For how long (seconds) nothing was heard of the child, where something should have
+        been.
+        """
         slot = self.board.of(work.pid)
         if slot is None or slot.stage == Stage.BODY:
             return 0.0
@@ -63,7 +70,11 @@ class StuckChildren:
     def _unaccepted_jobs(self) -> list[Any]:
         cache = getattr(getattr(self.pool, "_pool", None), "_cache", {})
         written = [job for job in snapshot(cache.values) if getattr(job, "_write_to", None)]
-        return [job for job in written if not job._accepted and self._seems_idle(self.board.of(job._write_to.pid))]
+        return [
+            job
+            for job in written
+            if not job._accepted and self._seems_idle(self.board.of(job._write_to.pid))
+        ]
 
     def _seems_idle(self, slot: Slot | None) -> bool:
         return slot is None or slot.stage == Stage.IDLE

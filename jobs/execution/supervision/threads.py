@@ -1,7 +1,9 @@
-"""The worker's supervision: two threads of its main process, beside the event loop and in place of it.
+"""The worker's supervision: two threads of its main process, beside the event loop and in place of
+it.
 
-The event loop stands still while the broker is away. So what must go on has threads of its own: one that asks the
-database, through the sidecar, and one that needs nothing but this host and therefore never waits for anybody.
+The event loop stands still while the broker is away. So what must go on has threads of its own: one
+that asks the database, through the sidecar, and one that needs nothing but this host and therefore
+never waits for anybody.
 """
 
 from __future__ import annotations
@@ -65,7 +67,9 @@ class Supervision(bootsteps.StartStopStep):
         board.main.heartbeat_at = board.main.loop_at = now
         leases = Leases(worker.hostname, in_hand)
         orphans.prepare()
-        sidecar.start(worker.hostname)  # before any thread: it is forked from a process that has none
+        sidecar.start(
+            worker.hostname
+        )  # before any thread: it is forked from a process that has none
         stuck = StuckChildren(worker.pool)
         self.threads = (
             heartbeat(worker, leases, Registration(worker, stuck), self.restart),
@@ -75,17 +79,20 @@ class Supervision(bootsteps.StartStopStep):
             thread.start()
 
     def stop(self, worker: Any) -> None:
-        """Steps stop before the pool has drained: what still runs needs its lease until worker_shutdown.
+        """Steps stop before the pool has drained: what still runs needs its lease until
+        worker_shutdown.
 
-        A consumer that has failed stops the worker as well, and of that nobody has told: it, too, ends within the grace
-        time.
+        A consumer that has failed stops the worker as well, and of that nobody has told: it, too,
+        ends within the grace time.
         """
         if not self.grace.begun.is_set():
             self._on_shutting_down()
 
     def _on_shutting_down(self, **_: object) -> None:
         self.restart.note_stop()
-        board.main.stops_until = time.monotonic() + conf.get().stop_grace_seconds + conf.get().silent_kill_seconds
+        board.main.stops_until = (
+            time.monotonic() + conf.get().stop_grace_seconds + conf.get().silent_kill_seconds
+        )
         self.grace.begun.set()
 
     def _on_shutdown(self, **_: object) -> None:
@@ -98,7 +105,8 @@ class Supervision(bootsteps.StartStopStep):
 
 
 def _spare_what_is_loaded() -> None:
-    """Celery has Python look for garbage before each fork: of what was loaded once and for all, that takes 0.3 s.
+    """Celery has Python look for garbage before each fork: of what was loaded once and for all,
+    that takes 0.3 s.
 
     And pages that nobody looks at stay shared with the pool children.
     """
@@ -106,15 +114,22 @@ def _spare_what_is_loaded() -> None:
     gc.freeze()
 
 
-def heartbeat(worker: Any, leases: Leases, registration: Registration, restart: Restart) -> ServiceThread:
-    """What needs the database, which the sidecar speaks to. Renewing comes first: nothing else may make it late."""
+def heartbeat(
+    worker: Any, leases: Leases, registration: Registration, restart: Restart
+) -> ServiceThread:
+    """What needs the database, which the sidecar speaks to.
+
+    Renewing comes first: nothing else may make it late.
+    """
     numbers = conf.get()
     watchdog = Watchdog(registration, restart.ask)
     services = (
         Service("sign of life", numbers.supervise_seconds, show_life),
         Service("leases", numbers.lease_renew_seconds, leases.run_once),
         Service("worker", numbers.lease_renew_seconds, registration.run_once),
-        Service("cancels", numbers.supervise_seconds, Cancels(worker.pool, worker.hostname).run_once),
+        Service(
+            "cancels", numbers.supervise_seconds, Cancels(worker.pool, worker.hostname).run_once
+        ),
         Service("spool", numbers.lease_renew_seconds, partial(from_database, spool.replay)),
         Service("demand", LOOK_SECONDS, DemandWatch(worker, registration).run_once),
         Service("stop order", numbers.lease_renew_seconds, StopOrder(registration).run_once),
@@ -130,7 +145,10 @@ def show_life() -> dict[str, int]:
 
 
 def supervisor(worker: Any, leases: Leases, stuck: StuckChildren) -> ServiceThread:
-    """What needs only this host. It hands outcomes to the outcome writer, who waits for the database."""
+    """What needs only this host.
+
+    It hands outcomes to the outcome writer, who waits for the database.
+    """
     every = conf.get().supervise_seconds
     services = (
         Service("time limits", every, Deadlines(worker.pool).run_once),

@@ -19,8 +19,8 @@ AGAIN_SECONDS, MOST_LOOKS = 0.01, 100
 class Leaving:
     """What a pool child of billiard's does where it would wait for its next message.
 
-    By then the run's end is recorded and told to the main process, and ending is as good as being told to: the child
-    goes the way of one whose pool shrinks.
+    By then the run's end is recorded and told to the main process, and ending is as good as being
+    told to: the child goes the way of one whose pool shrinks.
     """
 
     def __init__(self, shown: Board = board) -> None:
@@ -37,12 +37,17 @@ class Leaving:
             worker.wait_for_job = partial(self._next, worker, worker.wait_for_job)
 
     def after_this_run(self) -> None:
-        """The main process sees it on the board, and hands this child no message that would come too late."""
+        """The main process sees it on the board, and hands this child no message that would come
+        too late.
+        """
         self.is_asked = True
         self.board.leave()
 
     def at_once(self) -> None:
-        """Die: what this child was at is lost with it, as the main process will see. Returns outside of a pool."""
+        """Die: what this child was at is lost with it, as the main process will see.
+
+        Returns outside of a pool.
+        """
         if self._is_in_pool:
             os._exit(BROKEN)
 
@@ -55,7 +60,9 @@ class Leaving:
         return message
 
     def _until_heard(self, counter: Any) -> None:
-        """Billiard waits for that as well, and looks ten times a second: for that long nobody has this slot."""
+        """Billiard waits for that as well, and looks ten times a second: for that long nobody has
+        this slot.
+        """
         until = time.monotonic() + HEARD_SECONDS
         while counter is not None and counter.value < self._taken and time.monotonic() < until:
             time.sleep(LOOK_SECONDS)
@@ -67,17 +74,22 @@ leaving = Leaving()
 def attend(pool: Any, timer: Any) -> None:
     """In the main process: put another child in the place of one that leaves as soon as it is gone.
 
-    Until then it stays taken, so that no message waits in its pipe. Celery hears of its end a moment before there is
-    one, and would look again only at the next turn. ``timer`` is the event loop's: only the main thread may fork.
+    Until then it stays taken, so that no message waits in its pipe. Celery hears of its end a
+    moment before there is one, and would look again only at the next turn. ``timer`` is the event
+    loop's: only the main thread may fork.
     """
     asyn = pool._pool
     if hasattr(asyn, "_mark_worker_as_available"):
-        celerys_own = getattr(asyn._mark_worker_as_available, "celerys_own", asyn._mark_worker_as_available)
+        celerys_own = getattr(
+            asyn._mark_worker_as_available, "celerys_own", asyn._mark_worker_as_available
+        )
         asyn._mark_worker_as_available = _Attendant(pool, timer, celerys_own)
 
 
 class _Attendant:
-    """Called when a child has handed over the end of its task; by the number of the pipe that its messages come in."""
+    """Called when a child has handed over the end of its task; by the number of the pipe that its
+    messages come in.
+    """
 
     def __init__(self, pool: Any, timer: Any, celerys_own: Any) -> None:
         self.pool, self.timer, self.celerys_own = pool, timer, celerys_own

@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(days=7)
 OF_A_LIFE = (
-    "host", "identity", "pid", "tasks", "started_at", "stopped_at", "stop_requested_at", "stop_requested_by", "vouched",
+    "host", "identity", "pid", "tasks", "started_at", "stopped_at", "stop_requested_at",
+    "stop_requested_by", "vouched",
     "refused_at",
 )  # fmt: skip
 
@@ -41,11 +42,15 @@ class Registration:
         self.is_registered, self.refusals_told = False, 0
 
     def run_once(self) -> dict[str, int]:
-        """The first time, what earlier workers of this host left behind comes first; their names may be ours."""
+        """The first time, what earlier workers of this host left behind comes first; their names
+        may be ours.
+        """
         moment = self._of_the_moment()
         recovered = self._write(moment)
         if moment["refused_messages"] > self.refusals_told:
-            from_database(tell_of_refusals, self.name, moment["refused_messages"], moment["refused_last"])
+            from_database(
+                tell_of_refusals, self.name, moment["refused_messages"], moment["refused_last"]
+            )
             self.refusals_told = moment["refused_messages"]
         return recovered
 
@@ -74,7 +79,8 @@ class Registration:
     def _recover(self) -> int:
         recovered = 0
         for dead, left in from_database(dead_workers, self.name, self.host, self.identity):
-            # Asked for after the runs were read: what this process runs under the same name was in its hands before.
+            # Asked for after the runs were read: what this process runs under the same name was in
+            # its hands before.
             ours = {(message.run_id, message.publish) for message in in_hand()}
             theirs = [one for one in left if (one.run_id, one.publish) not in ours]
             recovered += from_database(bury, dead, theirs)
@@ -82,7 +88,13 @@ class Registration:
 
     def _of_a_life(self) -> dict[str, Any]:
         tasks = sorted(self.worker.app.tasks)
-        return {"name": self.name, "host": self.host, "identity": self.identity, "pid": os.getpid(), "tasks": tasks}
+        return {
+            "name": self.name,
+            "host": self.host,
+            "identity": self.identity,
+            "pid": os.getpid(),
+            "tasks": tasks,
+        }
 
     def _of_the_moment(self) -> dict[str, Any]:
         slots = getattr(self.worker, "max_concurrency", None) or self.worker.concurrency
@@ -102,7 +114,9 @@ class Registration:
 def beat(name: str, identity: str, moment: dict[str, Any]) -> int:
     """Renew the row of this very process; 0 where it is gone or another's."""
     more = When(refused_messages__lt=moment["refused_messages"], then=Now())
-    return _own(name, identity).update(heartbeat_at=Now(), refused_at=Case(more, default=F("refused_at")), **moment)
+    return _own(name, identity).update(
+        heartbeat_at=Now(), refused_at=Case(more, default=F("refused_at")), **moment
+    )
 
 
 def introduce(row: dict[str, Any]) -> None:
@@ -117,7 +131,9 @@ def introduce(row: dict[str, Any]) -> None:
 
 
 def tell_of_refusals(name: str, times: int, last: str) -> None:
-    """Open the alert, unless it is open; the scheduler that leads closes it an hour after the last of them."""
+    """Open the alert, unless it is open; the scheduler that leads closes it an hour after the last
+    of them.
+    """
     now: Any = Now()
     said = {"message": refused_sentence(name, times, last)[:1000], "opened_at": now, "seen_at": now}
     alert = Alert(kind=AlertKind.REFUSED, subject=name, **said)
@@ -131,7 +147,11 @@ def end(name: str, identity: str) -> None:
 
 def stop_requested_by(name: str, identity: str) -> str:
     """Who asked this very process to shut down; empty while nobody did."""
-    asked = _own(name, identity).filter(stop_requested_at__isnull=False).values_list("stop_requested_by", flat=True)
+    asked = (
+        _own(name, identity)
+        .filter(stop_requested_at__isnull=False)
+        .values_list("stop_requested_by", flat=True)
+    )
     return str(asked.first() or "")
 
 

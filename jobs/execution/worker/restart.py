@@ -1,4 +1,6 @@
-"""A worker's restart: the ordinary warm shutdown, and then the same command again under the same pid."""
+"""A worker's restart: the ordinary warm shutdown, and then the same command again under the same
+pid.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ BEYOND_GRACE_SECONDS = 20.0
 
 
 class Restart:
-    """Make it before anything else registers with atexit: what was registered first is called last."""
+    """Make it before anything else registers with atexit: what was registered first is called
+    last.
+    """
 
     def __init__(self) -> None:
         self.is_wanted = self.is_stopping = False
@@ -25,18 +29,27 @@ class Restart:
         atexit.register(self._at_exit)
 
     def note_stop(self) -> None:
-        """The worker was told to stop. If not by us, or once more after that, it is to stay stopped."""
+        """The worker was told to stop.
+
+        If not by us, or once more after that, it is to stay stopped.
+        """
         if self.is_stopping:
             self.is_wanted = False
         self.is_stopping = True
 
     def ask(self, queue: str) -> None:
-        """Begin; a main thread that does not come to its end within the grace time is not waited for."""
+        """Begin; a main thread that does not come to its end within the grace time is not waited
+        for.
+        """
         if self.is_stopping:
             return
-        logger.error("a published run of the queue %s waits and this worker does nothing: it restarts", queue)
+        logger.error(
+            "a published run of the queue %s waits and this worker does nothing: it restarts", queue
+        )
         self.is_wanted = True
-        force = threading.Timer(conf.get().stop_grace_seconds + BEYOND_GRACE_SECONDS, self._begin_anew)
+        force = threading.Timer(
+            conf.get().stop_grace_seconds + BEYOND_GRACE_SECONDS, self._begin_anew
+        )
         force.daemon = True
         force.start()
         os.kill(self.pid, signal.SIGTERM)

@@ -1,4 +1,7 @@
-"""The wish of somebody that this worker shut down. It is a column of the worker's row; no message carries it."""
+"""The wish of somebody that this worker shut down.
+
+It is a column of the worker's row; no message carries it.
+"""
 
 from __future__ import annotations
 

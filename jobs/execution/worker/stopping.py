@@ -1,7 +1,9 @@
-"""Stopping a worker: nothing new is taken, what runs may finish within the grace time, the rest is released.
+"""Stopping a worker: nothing new is taken, what runs may finish within the grace time, the rest is
+released.
 
-Celery's warm shutdown (SIGTERM, Ctrl-C) does the first two without a limit; this thread sets the limit. Celery's own
-limit, its soft shutdown, sleeps the whole time inside the signal handler and was seen to break a pool that was forking.
+Celery's warm shutdown (SIGTERM, Ctrl-C) does the first two without a limit; this thread sets the
+limit. Celery's own limit, its soft shutdown, sleeps the whole time inside the signal handler and
+was seen to break a pool that was forking.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ AGAIN_SECONDS = 0.5
 
 
 class Grace(threading.Thread):
-    """Waits for the stop to begin, then for the grace time, then releases what is left until the worker is gone."""
+    """Waits for the stop to begin, then for the grace time, then releases what is left until the
+    worker is gone.
+    """
 
     def __init__(self, worker: Any) -> None:
         super().__init__(name=f"{THREAD_PREFIX}grace", daemon=True)
@@ -37,7 +41,9 @@ class Grace(threading.Thread):
                 return
 
     def release_all(self) -> None:
-        """Take the runs away from their pool children and give them back to their queues; plain tasks just end."""
+        """Take the runs away from their pool children and give them back to their queues; plain
+        tasks just end.
+        """
         for work in at_work():
             take_away(self.worker.pool, work, outcomes.release())
         for request in active_requests():

@@ -1,6 +1,8 @@
-"""Restarts a worker that does nothing while a published run waits in one of its queues: it has gone deaf.
+"""Restarts a worker that does nothing while a published run waits in one of its queues: it has gone
+deaf.
 
-Liveness is what a worker does, not that it answers: a pool whose processes were all dead has been seen to answer pings.
+Liveness is what a worker does, not that it answers: a pool whose processes were all dead has been
+seen to answer pings.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ from jobs.models import Queue, Run, Worker
 
 
 class Watchdog:
-    """At most one restart in ``watchdog_pause_seconds``; the worker's row keeps count across them."""
+    """At most one restart in ``watchdog_pause_seconds``; the worker's row keeps count across
+    them.
+    """
 
     def __init__(self, registration: Registration, restart: Callable[[str], None]) -> None:
         self.registration, self.restart = registration, restart
@@ -41,7 +45,9 @@ class Watchdog:
         return {"restarts": 1}
 
     def _is_idle(self) -> bool:
-        """Whether for ``watchdog_seconds`` no task has begun and none has been going on in a child that lives."""
+        """Whether for ``watchdog_seconds`` no task has begun and none has been going on in a child
+        that lives.
+        """
         now_begun = begun()
         if now_begun != self.begun or any(map(_is_alive, active_requests())):
             self.begun, self.idle_since = now_begun, time.monotonic()
@@ -49,11 +55,17 @@ class Watchdog:
 
 
 def waiting_queue(queues: list[str]) -> str | None:
-    """One of these queues, which is open and in which a published run has waited for ``watchdog_seconds``."""
+    """One of these queues, which is open and in which a published run has waited for
+    ``watchdog_seconds``.
+    """
     paused = Queue.objects.using(LIFECYCLE).filter(paused_at__isnull=False).values("name")
     since = Now() - timedelta(seconds=conf.get().watchdog_seconds)
     waiting = Run.objects.using(LIFECYCLE).in_broker().filter(queue__in=queues)
-    found = waiting.filter(published_at__lt=since).exclude(queue__in=paused).values_list("queue", flat=True)[:1]
+    found = (
+        waiting.filter(published_at__lt=since)
+        .exclude(queue__in=paused)
+        .values_list("queue", flat=True)[:1]
+    )
     return next(iter(found), None)
 
 
@@ -61,7 +73,9 @@ def may_restart(worker: str) -> bool:
     """Whether the worker's last restart was long enough ago; if so, this one is noted."""
     pause = Now() - timedelta(seconds=conf.get().watchdog_pause_seconds)
     mine = Worker.objects.using(LIFECYCLE).filter(pk=worker)
-    return bool(mine.filter(Q(restarted_at=None) | Q(restarted_at__lt=pause)).update(restarted_at=Now()))
+    return bool(
+        mine.filter(Q(restarted_at=None) | Q(restarted_at__lt=pause)).update(restarted_at=Now())
+    )
 
 
 def begun() -> int:

@@ -1,7 +1,7 @@
 """A history as the database holds it: read in pages, in one snapshot, without changing anything.
 
-In comes a ``Scope``: since when, and for how long it may take. Out comes a ``Report``: what was looked at, which
-promises were broken, and what could not be judged, with the reason.
+In comes a ``Scope``: since when, and for how long it may take. Out comes a ``Report``: what was
+looked at, which promises were broken, and what could not be judged, with the reason.
 """
 
 from jobs.history.stored.asked import examine_for

@@ -1,4 +1,6 @@
-"""A look at the history that somebody asks for from afar: bounded, and one at a time in each process."""
+"""A look at the history that somebody asks for from afar: bounded, and one at a time in each
+process.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,11 @@ _turn = threading.Lock()
 
 
 def examine_for(actor: Actor, *, since: datetime | None = None) -> Report:
-    """What ``examine`` finds since then (the last day unless given) within 20 s; then the report is not complete.
+    """What ``examine`` finds since then (the last day unless given) within 20 s; then the report is
+    not complete.
 
-    Raises Forbidden for whom tags limit, as it is about all jobs, and DomainError while another look goes on.
+    Raises Forbidden for whom tags limit, as it is about all jobs, and DomainError while another
+    look goes on.
     """
     actor.require_everywhere("beatwright.view_run")
     if since and not is_near(since):

@@ -1,7 +1,7 @@
 """Which moments a job was due at, and since when that can be said.
 
-A job's present rule has held since it was last changed, switched on or made; before that, and while it is switched off,
-its occurrences are accounted for by other rules, and are not compared here.
+A job's present rule has held since it was last changed, switched on or made; before that, and while
+it is switched off, its occurrences are accounted for by other rules, and are not compared here.
 """
 
 from __future__ import annotations
@@ -40,9 +40,13 @@ class Kept:
 
     @classmethod
     def now_at(cls, now: datetime) -> Kept:
-        """``oldest`` may be younger than what is kept today: fewer days may have been kept yesterday."""
+        """``oldest`` may be younger than what is kept today: fewer days may have been kept
+        yesterday.
+        """
         over = Run.objects.filter(finished_at__isnull=False)
-        ended = over.exclude(state__in=[RunState.FAILED, RunState.TIMED_OUT]).order_by("finished_at")
+        ended = over.exclude(state__in=[RunState.FAILED, RunState.TIMED_OUT]).order_by(
+            "finished_at"
+        )
         return cls(now, ended.values_list("finished_at", flat=True).first())
 
     def since(self, job: Job) -> datetime:
@@ -71,7 +75,10 @@ class Due:
             self.unjudged.note("switched off, so their occurrences are not compared", job.name)
             return None
         if state.schedule_error or state.rule_key != rule_key(job):
-            self.unjudged.note("not planned by the rule they have now, so their occurrences are not compared", job.name)
+            self.unjudged.note(
+                "not planned by the rule they have now, so their occurrences are not compared",
+                job.name,
+            )
             return None
         try:
             is_manual = job.rule().kind == "manual"
@@ -83,10 +90,19 @@ class Due:
         held = self._held_since(job, state) + self.scope.margin
         kept, asked = self.kept.since(job), self.scope.since
         since = max(held, kept, asked or kept)
-        if since == held and held > job.created_at + self.scope.margin and (asked is None or held > asked):
-            self.unjudged.note("changed or switched on since, so only what was due after that is compared", job.name)
+        if (
+            since == held
+            and held > job.created_at + self.scope.margin
+            and (asked is None or held > asked)
+        ):
+            self.unjudged.note(
+                "changed or switched on since, so only what was due after that is compared",
+                job.name,
+            )
         elif since == kept and job.created_at < kept - SHORTEST_KEPT and asked is None:
-            self.unjudged.note("older than what retention keeps, so only what it keeps is compared", job.name)
+            self.unjudged.note(
+                "older than what retention keeps, so only what it keeps is compared", job.name
+            )
         return since
 
     def _held_since(self, job: Job, state: JobState) -> datetime:
@@ -120,6 +136,8 @@ def _moments(plan: Schedule, within: Stretch) -> Iterator[datetime]:
 
 def _deleted(job: Job) -> frozenset[datetime]:
     """The moments whose runs somebody has deleted."""
-    entries = AuditEntry.objects.filter(job_id=job.pk, verb="delete_run").values_list("changes", flat=True)
+    entries = AuditEntry.objects.filter(job_id=job.pk, verb="delete_run").values_list(
+        "changes", flat=True
+    )
     told = (changes.get("scheduled_for") for changes in entries.iterator())
     return frozenset(read_moment(values[0]) for values in told if values and values[0])

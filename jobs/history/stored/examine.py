@@ -60,7 +60,9 @@ class Look:
         self.report.add(self._beside_each_other())
         self._accounted_for()
         if free := sum(job.max_retries is None for job in self.jobs.values()):
-            self.report.unjudged.append(f"retries of {free:,} jobs, whose tasks say how many there may be")
+            self.report.unjudged.append(
+                f"retries of {free:,} jobs, whose tasks say how many there may be"
+            )
 
     def _job(self, run: RunRow) -> JobRow:
         return self.jobs.get(uuid.UUID(run.job)) or JobRow(run.job, run.job)
@@ -75,7 +77,9 @@ class Look:
             losses[loss.run].append(loss)
         for run in map(run_row, page):
             self.report.runs += 1
-            yield from OneRun(run, attempts[run.id], losses[run.id], self._job(run), self.bounds).violations()
+            yield from OneRun(
+                run, attempts[run.id], losses[run.id], self._job(run), self.bounds
+            ).violations()
 
     def _beside_each_other(self) -> Iterator[Violation]:
         if not Run.objects.filter(_SHARED).exists():
@@ -95,7 +99,9 @@ class Look:
                 name = self._job(run).name
                 if run.exclusive and attempt.is_late:
                     self.unjudged.note(
-                        "whether two were at work at once, as a body went on when it was taken away", name
+                        "whether two were at work at once, as a body went on when it was taken "
+                        "away",
+                        name,
                     )
                 yield AtWork(run, attempt, name)
 
@@ -105,8 +111,14 @@ class Look:
             self.scope.check_time()
             try:
                 self._occurrences(state, due)
-            except (ValueError, TypeError, OverflowError) as error:  # one odd job keeps none of the others out
-                self.unjudged.note(f"not to be read ({type(error).__name__}: {error})", state.job.name)
+            except (
+                ValueError,
+                TypeError,
+                OverflowError,
+            ) as error:  # one odd job keeps none of the others out
+                self.unjudged.note(
+                    f"not to be read ({type(error).__name__}: {error})", state.job.name
+                )
 
     def _occurrences(self, state: JobState, due: Due) -> None:
         expected = due.expected(state.job, state)
@@ -123,12 +135,17 @@ _SHARED = Q(exclusive=True) | ~Q(pool="")  # runs that are not alone in what the
 
 def _jobs(scope: Scope) -> dict[uuid.UUID, JobRow]:
     rows = Job.objects.order_by().values_list("id", "name", "max_retries", "updated_at")
-    return {row[0]: JobRow(str(row[0]), row[1], row[2], row[3] + scope.margin) for row in rows.iterator()}
+    return {
+        row[0]: JobRow(str(row[0]), row[1], row[2], row[3] + scope.margin)
+        for row in rows.iterator()
+    }
 
 
 def _states() -> Iterator[JobState]:
     after = uuid.UUID(int=0)
-    states = JobState.objects.select_related("job").defer("job__params", "job__metadata", "job__description")
+    states = JobState.objects.select_related("job").defer(
+        "job__params", "job__metadata", "job__description"
+    )
     while page := list(states.filter(job_id__gt=after).order_by("job_id")[:JOBS_AT_ONCE]):
         yield from page
         after = page[-1].job_id
@@ -137,7 +154,11 @@ def _states() -> Iterator[JobState]:
 def _leaseless_after(scope: Scope) -> timedelta | None:
     """None unless a scheduler has led for long enough to find every lost run."""
     leader, allowance = Leader.objects.order_by("-expires_at").first(), scope.leaseless_after()
-    if leader is None or leader.expires_at < scope.now or leader.acquired_at > scope.now - allowance:
+    if (
+        leader is None
+        or leader.expires_at < scope.now
+        or leader.acquired_at > scope.now - allowance
+    ):
         return None
     return allowance
 
@@ -147,4 +168,7 @@ def _clock_told(bounds: Bounds) -> Iterator[str]:
         went_back = f"{stretch.since:%Y-%m-%d %H:%M:%S} to {stretch.until:%H:%M:%S} UTC"
         yield f"what overlapped from {went_back}: the database's clock went back over it"
     for step in bounds.steps[:3]:
-        yield f"whether runs that were at work at {step:%Y-%m-%d %H:%M:%S} UTC overlapped others: the clock jumped then"
+        yield (
+            f"whether runs that were at work at {step:%Y-%m-%d %H:%M:%S} UTC overlapped "
+            "others: the clock jumped then"
+        )

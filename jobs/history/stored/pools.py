@@ -11,7 +11,8 @@ from jobs.history.rows import RESOURCES, PoolRow
 from jobs.models import AuditEntry, Pool
 
 LIMITS = ("slots", *RESOURCES)
-# From the moment that an entry tells until its transaction was committed, runs were admitted as before.
+# From the moment that an entry tells until its transaction was committed, runs were admitted as
+# before.
 COMMITTED_WITHIN = timedelta(seconds=30)
 SAME_SAVE = timedelta(seconds=60)
 
@@ -22,7 +23,11 @@ def limits() -> list[PoolRow]:
     for entry in AuditEntry.objects.filter(target_kind="pool").order_by("-at", "-id"):
         entries[entry.target_id].append(entry)
     pools = Pool.objects.in_bulk()
-    return [row for name in sorted({*entries, *pools}) for row in _limits_of(name, pools.get(name), entries[name])]
+    return [
+        row
+        for name in sorted({*entries, *pools})
+        for row in _limits_of(name, pools.get(name), entries[name])
+    ]
 
 
 def _limits_of(name: str, pool: Pool | None, entries: list[AuditEntry]) -> Iterator[PoolRow]:

@@ -17,7 +17,9 @@ SHOWN = 3
 
 @dataclass
 class Report:
-    """``violations`` are the first of ``counts``; ``unjudged`` are sentences; ``is_complete``: it got to the end."""
+    """``violations`` are the first of ``counts``; ``unjudged`` are sentences; ``is_complete``: it
+    got to the end.
+    """
 
     since: datetime | None
     until: datetime
@@ -59,7 +61,9 @@ class Report:
 
 @dataclass
 class Unjudged:
-    """Jobs whose occurrences are not compared, or not from the beginning: how many for each reason, and the first."""
+    """Jobs whose occurrences are not compared, or not from the beginning: how many for each reason,
+    and the first.
+    """
 
     names: dict[str, list[str]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
@@ -70,7 +74,10 @@ class Unjudged:
             self.names.setdefault(reason, []).append(job)
 
     def sentences(self) -> list[str]:
-        return [f"{reason}: {_listed(self.names[reason], count)}" for reason, count in self.counts.items()]
+        return [
+            f"{reason}: {_listed(self.names[reason], count)}"
+            for reason, count in self.counts.items()
+        ]
 
 
 def _violation_fields(violation: Violation) -> dict[str, Any]:

@@ -17,11 +17,16 @@ from jobs.models import LostAttempt, Run
 from jobs.models.run import message_id
 
 IDS_AT_ONCE = 5_000
-CUT_SHORT = "counted up to"  # in the reason of a skipped run that stands for more than it has counted
+CUT_SHORT = (
+    "counted up to"  # in the reason of a skipped run that stands for more than it has counted
+)
 COLUMNS = (
-    "id", "job_id", "state", "scheduled_for", "created_at", "trigger", "finished_at", "lease_expires_at", "attempt",
-    "failures", "losses", "child_losses", "worker_losses", "lease_losses", "exclusive", "pool", "cpu", "memory",
-    "storage", "resolved_at", "skipped_until", "skipped_count", "has_cause", "is_cut_short", "publish_count",
+    "id", "job_id", "state", "scheduled_for", "created_at", "trigger", "finished_at",
+    "lease_expires_at", "attempt",
+    "failures", "losses", "child_losses", "worker_losses", "lease_losses", "exclusive", "pool",
+    "cpu", "memory",
+    "storage", "resolved_at", "skipped_until", "skipped_count", "has_cause", "is_cut_short",
+    "publish_count",
     "occurrence_key",
 )  # fmt: skip
 ATTEMPT_COLUMNS = ("id", "task_id", "meta", "started", "date_created", "date_done")
@@ -67,7 +72,9 @@ def run_row(row: dict[str, Any]) -> RunRow:
 def attempt_columns(results: QuerySet[TaskResult]) -> QuerySet[TaskResult, dict[str, Any]]:
     """These results with the columns that ``attempt_row`` takes."""
     started = Coalesce("date_started", "date_created")
-    rows: QuerySet[TaskResult, dict[str, Any]] = results.annotate(started=started).values(*ATTEMPT_COLUMNS)
+    rows: QuerySet[TaskResult, dict[str, Any]] = results.annotate(started=started).values(
+        *ATTEMPT_COLUMNS
+    )
     return rows
 
 
@@ -88,17 +95,27 @@ def attempt_row(row: dict[str, Any]) -> AttemptRow | None:
 
 
 def attempts_of(runs: Iterable[dict[str, Any]]) -> Iterator[AttemptRow]:
-    """The attempts of these runs (their columns), in no order: one of each message that a run ever had."""
-    ids = chain.from_iterable((message_id(run["id"], n) for n in range(1, run["publish_count"] + 1)) for run in runs)
+    """The attempts of these runs (their columns), in no order: one of each message that a run ever
+    had.
+    """
+    ids = chain.from_iterable(
+        (message_id(run["id"], n) for n in range(1, run["publish_count"] + 1)) for run in runs
+    )
     while some := list(islice(ids, IDS_AT_ONCE)):
         rows = attempt_columns(TaskResult.objects.filter(task_id__in=some).order_by())
         yield from filter(None, map(attempt_row, rows))
 
 
 def losses_of(run_ids: Sequence[uuid.UUID]) -> Iterator[LossRow]:
-    found = LostAttempt.objects.filter(run__in=run_ids).values_list("run_id", "attempt", "cause", "lost_at")
-    yield from (LossRow(str(run), attempt, cause, lost_at) for run, attempt, cause, lost_at in found)
+    found = LostAttempt.objects.filter(run__in=run_ids).values_list(
+        "run_id", "attempt", "cause", "lost_at"
+    )
+    yield from (
+        LossRow(str(run), attempt, cause, lost_at) for run, attempt, cause, lost_at in found
+    )
 
 
 def _whether(condition: Q) -> Case:
-    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+    return Case(
+        When(condition, then=Value(True)), default=Value(False), output_field=BooleanField()
+    )

@@ -15,9 +15,11 @@ class OutOfTime(Exception):
 
 @dataclass(frozen=True)
 class Scope:
-    """From ``since`` (None: the beginning) to ``now``, the database's time, within ``seconds`` (None: no limit).
+    """From ``since`` (None: the beginning) to ``now``, the database's time, within ``seconds``
+    (None: no limit).
 
-    ``margin``: what was due so shortly after its job was made or changed may be meant by the rule before or after it.
+    ``margin``: what was due so shortly after its job was made or changed may be meant by the rule
+    before or after it.
     """
 
     now: datetime

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 STATEMENT_SECONDS = 50
-# Between two pages this process computes; it holds no row locked meanwhile, but the snapshot keeps vacuum waiting.
+# Between two pages this process computes; it holds no row locked meanwhile, but the snapshot keeps
+# vacuum waiting.
 IDLE_SECONDS = 300
 POSTGRESQL = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
@@ -19,7 +20,10 @@ POSTGRESQL = (
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """All queries inside see the same rows, and none may write. Raises RuntimeError inside of a transaction."""
+    """All queries inside see the same rows, and none may write.
+
+    Raises RuntimeError inside of a transaction.
+    """
     if connection.in_atomic_block:
         raise RuntimeError("a snapshot begins outside of any transaction")
     connection.ensure_connection()

@@ -1,4 +1,6 @@
-"""Walking through runs and attempts, page by page along an index, so that memory does not grow with them."""
+"""Walking through runs and attempts, page by page along an index, so that memory does not grow with
+them.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ from jobs.models.ids import first_id_at
 PAGE = 2_000
 SCHEDULED, DROPPED = "s:", "d:"  # how the occurrence keys begin
 BY_MOMENT = itemgetter("scheduled_for")
-CLOCKS = timedelta(minutes=5)  # by which the clock that an id is made with may differ from the database's
+CLOCKS = timedelta(
+    minutes=5
+)  # by which the clock that an id is made with may differ from the database's
 Page = list[dict[str, Any]]
 Rows = QuerySet[Any, dict[str, Any]]
 
@@ -34,22 +38,35 @@ def runs_since(scope: Scope) -> Iterator[Page]:
         older, runs = runs.filter(id__lt=first), runs.filter(id__gte=first)
         for state in RunState.active():
             yield from _pages(scope, run_columns(older.filter(state=state)), "id")
-        yield from _pages(scope, run_columns(older.filter(finished_at__gte=scope.since)), "finished_at", "id")
+        yield from _pages(
+            scope, run_columns(older.filter(finished_at__gte=scope.since)), "finished_at", "id"
+        )
     yield from _pages(scope, run_columns(runs), "id")
 
 
 def attempts_since(scope: Scope) -> Iterator[Page]:
-    """All results that had not ended before, plain tasks' among them, in the order in which they began."""
+    """All results that had not ended before, plain tasks' among them, in the order in which they
+    began.
+    """
     results = TaskResult.objects.all()
     if scope.since:
         older = results.filter(date_created__lt=scope.since)
         at_work = [
-            *chain.from_iterable(_pages(scope, attempt_columns(older.filter(status="STARTED")), "id")),
             *chain.from_iterable(
-                _pages(scope, attempt_columns(older.filter(date_done__gte=scope.since)), "date_done", "id")
+                _pages(scope, attempt_columns(older.filter(status="STARTED")), "id")
+            ),
+            *chain.from_iterable(
+                _pages(
+                    scope,
+                    attempt_columns(older.filter(date_done__gte=scope.since)),
+                    "date_done",
+                    "id",
+                )
             ),
         ]
-        yield sorted({row["id"]: row for row in at_work}.values(), key=itemgetter("date_created", "id"))
+        yield sorted(
+            {row["id"]: row for row in at_work}.values(), key=itemgetter("date_created", "id")
+        )
         results = results.filter(date_created__gte=scope.since)
     yield from _pages(scope, attempt_columns(results), "date_created", "id")
 
@@ -72,15 +89,19 @@ def _behind(row: dict[str, Any], first: str, *rest: str) -> Q:
 
 
 def records_of(scope: Scope, job_id: uuid.UUID, since: datetime) -> Iterator[dict[str, Any]]:
-    """The scheduled runs of one job that account for moments from ``since`` on, by ``scheduled_for``.
+    """The scheduled runs of one job that account for moments from ``since`` on, by
+    ``scheduled_for``.
 
-    Along the unique index of occurrence keys, which have the moment in them. Two kinds of rows are few and come from
-    beside it: those that count what an operator's verb took away, and those that reach in from before.
+    Along the unique index of occurrence keys, which have the moment in them. Two kinds of rows are
+    few and come from beside it: those that count what an operator's verb took away, and those that
+    reach in from before.
     """
     runs = Run.objects.filter(job_id=job_id, trigger=Trigger.SCHEDULE)
     made_since = runs.filter(id__gte=first_id_at(since - CLOCKS), skipped_until__gte=since)
     beside = made_since.filter(Q(occurrence_key__startswith=DROPPED) | Q(scheduled_for__lt=since))
-    yield from merge(run_columns(beside).order_by("scheduled_for"), _by_moment(scope, runs, since), key=BY_MOMENT)
+    yield from merge(
+        run_columns(beside).order_by("scheduled_for"), _by_moment(scope, runs, since), key=BY_MOMENT
+    )
 
 
 def _by_moment(scope: Scope, runs: QuerySet[Run], since: datetime) -> Iterator[dict[str, Any]]:

@@ -16,8 +16,8 @@ Place = tuple[int, int]
 class Told:
     """What a person says of a file that it may not say itself.
 
-    ``zone``: in which its times are read, where the file names none. ``user_column``: whether a crontab has one, as
-    /etc/crontab has; None leaves that to be seen from the lines.
+    ``zone``: in which its times are read, where the file names none. ``user_column``: whether a
+    crontab has one, as /etc/crontab has; None leaves that to be seen from the lines.
     """
 
     zone: str = ""
@@ -26,7 +26,9 @@ class Told:
 
 @dataclass(frozen=True)
 class NoEntry:
-    """Stands where an entry was looked for and none could be read; ``is_wrong`` says whether that is a mistake."""
+    """Stands where an entry was looked for and none could be read; ``is_wrong`` says whether that
+    is a mistake.
+    """
 
     message: str
     hint: str = ""
@@ -53,11 +55,15 @@ class Content:
     remarks: list[Remark] = field(default_factory=list)
 
     def position(self, path: JsonPath) -> Place:
-        """Line and column (from 1) of the value at ``path``, or of the nearest value around it that exists."""
+        """Line and column (from 1) of the value at ``path``, or of the nearest value around it that
+        exists.
+        """
         raise NotImplementedError
 
     def path_text(self, path: JsonPath) -> str:
-        """The path as people write it, ``jobs[3].taskParams``; empty where line and column say it all."""
+        """The path as people write it, ``jobs[3].taskParams``; empty where line and column say it
+        all.
+        """
         text = ""
         for step in path:
             text = joined(text, step)

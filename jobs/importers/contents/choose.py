@@ -10,14 +10,16 @@ from jobs.importers.contents.json_text import JsonText
 from jobs.importers.contents.python_text import PythonText
 
 SETS_BEAT_SCHEDULE = re.compile(
-    r"^[ \t]*(?:\w+\.)*(?:celery_?)?beat_schedule[ \t]*(?::[^=\n]+)?=[ \t]*(?!=)", re.IGNORECASE | re.MULTILINE
+    r"^[ \t]*(?:\w+\.)*(?:celery_?)?beat_schedule[ \t]*(?::[^=\n]+)?=[ \t]*(?!=)",
+    re.IGNORECASE | re.MULTILINE,
 )
 # How a crontab's first line that is not blank begins; no JSON begins so.
 CRONTAB_BEGINS = re.compile(r"\s*+(?:[#*@]|-?[\d*][\d*,/~-]*+[ \t]+\S|[A-Za-z_]\w*+[ \t]*=)")
 
 
 def content_of(text: str, told: Told) -> Content:
-    """Read a text as what it looks like; what looks like nothing is taken for JSON, whose reader says what is wrong.
+    """Read a text as what it looks like; what looks like nothing is taken for JSON, whose reader
+    says what is wrong.
 
     Raises UnreadableFile.
     """

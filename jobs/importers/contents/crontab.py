@@ -1,7 +1,8 @@
 """A crontab: its lines as crond reads them.
 
-Each job becomes an object of ``label, schedule, command, stdin, user, zone, jitter, shell, env``. Assignments hold for
-the lines below them. A line that is neither job, assignment, comment nor blank becomes a NoEntry.
+Each job becomes an object of ``label, schedule, command, stdin, user, zone, jitter, shell, env``.
+Assignments hold for the lines below them. A line that is neither job, assignment, comment nor blank
+becomes a NoEntry.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from jobs.importers.files.positions import JsonPath
 JOB = re.compile(r"-?(?P<schedule>@\S++|(?:\S++[ \t]++){4}\S++)[ \t]++(?P<rest>\S.*)")
 ASSIGNMENT = re.compile(r"""(?P<name>"[^"]*"|'[^']*'|[A-Za-z_]\w*)[ \t]*=[ \t]*(?P<value>.*)""")
 NAMES_THE_COLUMN = re.compile(r"#.*\buser(?:[-_ ]?name)?\b[ \t]+(?:command|cmd)\b", re.IGNORECASE)
-USERS = frozenset({"root", "daemon", "nobody", "www-data", "ubuntu", "debian", "ec2-user", "vagrant"})
+USERS = frozenset(
+    {"root", "daemon", "nobody", "www-data", "ubuntu", "debian", "ec2-user", "vagrant"}
+)
 # Names that commands have as well: users only beside one that is certain.
 MAYBE_USERS = frozenset(
     {
-        "adm", "apache", "app", "backup", "bin", "celery", "cron", "deploy", "django", "git", "http", "httpd", "list",
+        "adm", "apache", "app", "backup", "bin", "celery", "cron", "deploy", "django", "git",
+        "http", "httpd", "list",
         "mail", "man", "mysql", "news", "nginx", "postgres", "proxy", "redis", "sys", "uucp", "www",
     }
 )  # fmt: skip
@@ -44,7 +48,10 @@ class _Line:
 
 
 class Crontab(Content):
-    """``value`` is the list of its jobs. ``told.user_column`` None: the lines are looked at. Raises UnreadableFile."""
+    """``value`` is the list of its jobs.
+
+    ``told.user_column`` None: the lines are looked at. Raises UnreadableFile.
+    """
 
     kind = "crontab"
 
@@ -87,7 +94,11 @@ class Crontab(Content):
             return
         self._remark_user(line, user)
         command_at = found.end() - len(command)
-        places = {"": line.place(), "schedule": line.place(found.start("schedule")), "command": line.place(command_at)}
+        places = {
+            "": line.place(),
+            "schedule": line.place(found.start("schedule")),
+            "command": line.place(command_at),
+        }
         self._places.append(places | ({"zone": (settings.zone_line, 1)} if settings.zone else {}))
         command, stdin = split_at_percent(command)
         schedule = " ".join(found["schedule"].split())
@@ -102,20 +113,29 @@ class Crontab(Content):
         if user and user not in self._users:
             self._users.add(user)
             message = f"the jobs of {user} run as the user of the worker"
-            self.remarks.append(Remark(line.number, message, "start a worker as that user, with a queue of its own"))
+            self.remarks.append(
+                Remark(line.number, message, "start a worker as that user, with a queue of its own")
+            )
 
 
 def has_user_column(lines: list[_Line]) -> bool:
-    """Whether a comment names the column, or every job has a usual user's name and more after its time."""
+    """Whether a comment names the column, or every job has a usual user's name and more after its
+    time.
+    """
     if any(NAMES_THE_COLUMN.match(line.text) for line in lines):
         return True
     jobs = [found["rest"].split(None, 1) for line in lines if (found := _job(line))]
     names = {words[0] for words in jobs}
-    return not USERS.isdisjoint(names) and names <= USERS | MAYBE_USERS and all(len(words) == 2 for words in jobs)
+    return (
+        not USERS.isdisjoint(names)
+        and names <= USERS | MAYBE_USERS
+        and all(len(words) == 2 for words in jobs)
+    )
 
 
 def split_at_percent(text: str) -> tuple[str, str | None]:
-    """The command, and what it reads from its input: after the first bare %, where each further one ends a line.
+    """The command, and what it reads from its input: after the first bare %, where each further one
+    ends a line.
 
     A backslash makes a % an ordinary character.
     """

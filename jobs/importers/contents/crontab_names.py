@@ -1,4 +1,6 @@
-"""What the jobs of a crontab are called: by their command, so that moving a line or its time renames nothing."""
+"""What the jobs of a crontab are called: by their command, so that moving a line or its time
+renames nothing.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,11 @@ Job = dict[str, Any]
 
 
 def labels(jobs: Sequence[Job]) -> list[str]:
-    """A label per job: its command without redirections; where two share that, the whole command; then its schedule.
+    """A label per job: its command without redirections; where two share that, the whole command;
+    then its schedule.
 
-    The order of the lines does not matter. Jobs that are alike in all of it have one label, and are refused later.
+    The order of the lines does not matter. Jobs that are alike in all of it have one label, and are
+    refused later.
     """
     chosen: list[str | None] = [None] * len(jobs)
     for wording in (_short, _whole, _with_schedule):
@@ -29,7 +33,10 @@ def labels(jobs: Sequence[Job]) -> list[str]:
                 chosen[number] = text
         if None not in chosen:
             break
-    return [label or _shortened(_with_user(job, _with_schedule)) for job, label in zip(jobs, chosen, strict=True)]
+    return [
+        label or _shortened(_with_user(job, _with_schedule))
+        for job, label in zip(jobs, chosen, strict=True)
+    ]
 
 
 def _short(job: Job) -> str:
@@ -55,4 +62,7 @@ def _with_user(job: Job, wording: Callable[[Job], str]) -> str:
 def _shortened(text: str) -> str:
     if len(text) <= LONGEST:
         return text
-    return f"{text[: LONGEST - 10]}… {hashlib.sha256(text.encode(errors='backslashreplace')).hexdigest()[:8]}"
+    return (
+        f"{text[: LONGEST - 10]}… "
+        f"{hashlib.sha256(text.encode(errors='backslashreplace')).hexdigest()[:8]}"
+    )

@@ -15,7 +15,10 @@ MOST_VARIABLES = 200
 
 @dataclass(frozen=True)
 class Settings:
-    """What holds at one line. ``zone`` is CRON_TZ, empty where none is set; ``jitter`` counts seconds."""
+    """What holds at one line.
+
+    ``zone`` is CRON_TZ, empty where none is set; ``jitter`` counts seconds.
+    """
 
     zone: str = ""
     zone_line: int = 1
@@ -27,7 +30,9 @@ class Settings:
         return {"zone": self.zone, "jitter": self.jitter, "shell": self.shell, "env": self.env}
 
     def changed(self, name: str, value: str, line: int) -> tuple[Settings, Remark | None]:
-        """The settings after ``name = value``, and what is to say of it; raises UnreadableFile when it is too many."""
+        """The settings after ``name = value``, and what is to say of it; raises UnreadableFile when
+        it is too many.
+        """
         name, value = _unquoted(name), _unquoted(value)
         if name == "CRON_TZ":
             return replace(self, zone=value, zone_line=line), None
@@ -57,7 +62,9 @@ def _no_schedule(name: str, line: int) -> Remark | None:
     if name != "TZ":
         return None
     hint = "set CRON_TZ for the times of the lines below it"
-    return Remark(line, "TZ is handed to the commands and does not move their times, as in cron", hint)
+    return Remark(
+        line, "TZ is handed to the commands and does not move their times, as in cron", hint
+    )
 
 
 def _unquoted(text: str) -> str:

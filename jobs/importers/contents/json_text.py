@@ -1,4 +1,6 @@
-"""A schedule file as JSON: comments allowed, duplicate keys refused, the place of every value known."""
+"""A schedule file as JSON: comments allowed, duplicate keys refused, the place of every value
+known.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def _parse(text: str, positions: Positions) -> Any:
     except _DuplicateKey:
         key, offset = positions.duplicate_key()
         line, column = positions.line_column(offset)
-        raise UnreadableFile(f"the key {key!r} stands twice in one object", line=line, column=column) from None
+        raise UnreadableFile(
+            f"the key {key!r} stands twice in one object", line=line, column=column
+        ) from None
     except RecursionError:
         raise _too_deep() from None
     except _NotJson as error:
@@ -85,7 +89,10 @@ def _refuse_constant(word: str) -> Any:
 def _syntax_error(text: str, error: json.JSONDecodeError) -> UnreadableFile:
     message = error.msg[0].lower() + error.msg[1:]
     return UnreadableFile(
-        f"is not JSON: {message}", line=error.lineno, column=error.colno, hint=_syntax_hint(text, error)
+        f"is not JSON: {message}",
+        line=error.lineno,
+        column=error.colno,
+        hint=_syntax_hint(text, error),
     )
 
 
@@ -99,7 +106,9 @@ def _syntax_hint(text: str, error: json.JSONDecodeError) -> str:
         return "this comment has no end"
     if here[:1] in ("}", "]") and text[: error.pos].rstrip().endswith(","):
         return "the comma before it is one too many"
-    return {"'": 'strings stand in double quotes: "…"', "#": "comments begin with // here"}.get(here[:1], "")
+    return {"'": 'strings stand in double quotes: "…"', "#": "comments begin with // here"}.get(
+        here[:1], ""
+    )
 
 
 def _is_too_deep(value: Any) -> bool:

@@ -1,7 +1,8 @@
 """Python source that sets ``beat_schedule``: read as a text, never run.
 
-``value`` is ``{"beat_schedule": {name: entry}}`` with plain values; a schedule becomes a number of seconds, or
-``{"crontab": {…}}``, or ``{"solar": []}``. An entry that only running the source could tell becomes a NoEntry.
+``value`` is ``{"beat_schedule": {name: entry}}`` with plain values; a schedule becomes a number of
+seconds, or ``{"crontab": {…}}``, or ``{"solar": []}``. An entry that only running the source could
+tell becomes a NoEntry.
 """
 
 from __future__ import annotations
@@ -74,12 +75,18 @@ class PythonText(Content):
 
     def _refusal(self, node: ast.AST, message: str) -> UnreadableFile:
         line, column = self._place(node)
-        return UnreadableFile(f"{message}: it cannot be read without running it", line=line, column=column, hint=HINT)
+        return UnreadableFile(
+            f"{message}: it cannot be read without running it", line=line, column=column, hint=HINT
+        )
 
     def _place(self, node: ast.AST) -> Place:
         line, offset = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         # The offset counts bytes of UTF-8.
-        before = self._lines[line - 1].encode(errors="surrogatepass")[:offset] if line <= len(self._lines) else b""
+        before = (
+            self._lines[line - 1].encode(errors="surrogatepass")[:offset]
+            if line <= len(self._lines)
+            else b""
+        )
         return line, len(before.decode(errors="replace")) + 1
 
 

@@ -1,4 +1,6 @@
-"""The few expressions whose value is plain from the source: literals, sums of numbers, and Celery's schedules."""
+"""The few expressions whose value is plain from the source: literals, sums of numbers, and Celery's
+schedules.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,9 @@ class Values:
         return members
 
     def _negative(self, node: Any, depth: int) -> Any:
-        return self._number(node, lambda: -self._operand(node.operand, depth) if _is_minus(node) else None)
+        return self._number(
+            node, lambda: -self._operand(node.operand, depth) if _is_minus(node) else None
+        )
 
     def _arithmetic(self, node: Any, depth: int) -> Any:
         calculate = OPERATORS.get(type(node.op))
@@ -95,7 +99,9 @@ class Values:
         return value
 
     def _call(self, node: Any, depth: int) -> Any:
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        name = (
+            node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        )
         if name == "solar":
             return {"solar": []}
         if name not in CALLS:
@@ -104,7 +110,9 @@ class Values:
         return make(node, self._arguments(node, fields, depth))
 
     def _arguments(self, node: Any, fields: tuple[str, ...], depth: int) -> dict[str, Any]:
-        named = dict(zip(fields, node.args, strict=False)) | {word.arg: word.value for word in node.keywords}
+        named = dict(zip(fields, node.args, strict=False)) | {
+            word.arg: word.value for word in node.keywords
+        }
         unknown = [name for name in named if name not in fields]
         if unknown or len(node.args) > len(fields):
             raise NotLiteral(node)

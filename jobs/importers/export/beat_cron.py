@@ -17,10 +17,16 @@ def crontab_fields(fields: CronFields) -> dict[str, str]:
     """Celery's five fields, each a list of plain numbers or ``*``; raises NoCrontab."""
     if fields.second.mask != 1:
         raise NoCrontab("it fires at seconds other than 0, and celery beat's cron has no seconds")
-    if any(mark in text for text in (fields.day_of_month.text, fields.day_of_week.text) for mark in "L#"):
+    if any(
+        mark in text
+        for text in (fields.day_of_month.text, fields.day_of_week.text)
+        for mark in "L#"
+    ):
         raise NoCrontab("celery beat's cron has no L, LW and #")
     if fields.either_day:
-        raise NoCrontab("both day fields are restricted: here either may match, for celery beat both must")
+        raise NoCrontab(
+            "both day fields are restricted: here either may match, for celery beat both must"
+        )
     return {
         "minute": _numbers(fields.minute.mask, 0, 59),
         "hour": _hours(fields.hour.mask),
@@ -38,7 +44,8 @@ def _numbers(mask: int, low: int, high: int) -> str:
 
 
 def _hours(mask: int) -> str:
-    # django-celery-beat 2.9 leaves out rows whose hour is one plain number and, by its reckoning with time zones, far
-    # from now; it errs for some zones (its issues 894 and 956). A range of one hour is not reckoned with.
+    # django-celery-beat 2.9 leaves out rows whose hour is one plain number and, by its reckoning
+    # with time zones, far from now; it errs for some zones (its issues 894 and 956). A range of one
+    # hour is not reckoned with.
     text = _numbers(mask, 0, 23)
     return f"{text}-{text}" if text.isdigit() else text

@@ -1,4 +1,6 @@
-"""One job as one row of django-celery-beat, where stock ``celery beat`` would start it at the same moments."""
+"""One job as one row of django-celery-beat, where stock ``celery beat`` would start it at the same
+moments.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ MARK = "beatwright-job"
 # What the row says, or what it is made from.
 KEPT = frozenset(
     {
-        "name", "task", "params", "queue", "priority", "description", "schedule", "timezone", "starts_at", "ends_at",
+        "name", "task", "params", "queue", "priority", "description", "schedule", "timezone",
+        "starts_at", "ends_at",
     }
 )  # fmt: skip
 UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
@@ -36,7 +39,10 @@ class NotExpressible(DomainError):
 
 @dataclass(slots=True)
 class BeatRow:
-    """``schedule``: which of the row's schedule columns, and that schedule's own fields. ``fields``: the others."""
+    """``schedule``: which of the row's schedule columns, and that schedule's own fields.
+
+    ``fields``: the others.
+    """
 
     schedule: str
     spec: dict[str, Any]
@@ -45,7 +51,10 @@ class BeatRow:
 
 
 def row_of(job: Job, plan: schedules.Schedule, *, priority: int, now: datetime) -> BeatRow:
-    """The row for a job whose schedule is ``plan``; ``priority`` is the broker's. Raises NotExpressible."""
+    """The row for a job whose schedule is ``plan``; ``priority`` is the broker's.
+
+    Raises NotExpressible.
+    """
     following = plan.next_after(now)
     _refuse_what_never_starts(job, plan, following)
     row = _scheduled(plan, following or now, now)
@@ -63,7 +72,9 @@ def row_of(job: Job, plan: schedules.Schedule, *, priority: int, now: datetime) 
     return row
 
 
-def _refuse_what_never_starts(job: Job, plan: schedules.Schedule, following: datetime | None) -> None:
+def _refuse_what_never_starts(
+    job: Job, plan: schedules.Schedule, following: datetime | None
+) -> None:
     if plan.rule.kind == "manual":
         raise NotExpressible("it is started by hand only")
     if not job.enabled:
@@ -83,14 +94,21 @@ def _scheduled(plan: schedules.Schedule, following: datetime, now: datetime) -> 
     raise NotExpressible("celery beat has no recurrence rules (RRULE)")
 
 
-def _crontab(plan: schedules.Schedule, rule: CronRule, following: datetime, now: datetime) -> BeatRow:
+def _crontab(
+    plan: schedules.Schedule, rule: CronRule, following: datetime, now: datetime
+) -> BeatRow:
     spec = crontab_fields(rule.fields)
     if rule.next_after(now, plan.anchor) != following:
-        # With a start_time that lies ahead, it takes the first moment for one long missed when it reloads in between.
-        raise NotExpressible("its starts_at lies ahead, and celery beat may start it before the first occurrence")
+        # With a start_time that lies ahead, it takes the first moment for one long missed when it
+        # reloads in between.
+        raise NotExpressible(
+            "its starts_at lies ahead, and celery beat may start it before the first occurrence"
+        )
     row = BeatRow("crontab", spec | {"timezone": rule.zone}, {"one_off": False, "start_time": None})
     if has_shifts(rule.zone, now):
-        row.notes.append("on days when the clocks change, celery beat may miss or repeat an occurrence")
+        row.notes.append(
+            "on days when the clocks change, celery beat may miss or repeat an occurrence"
+        )
     return row
 
 
@@ -98,7 +116,8 @@ def _interval(rule: IntervalRule, following: datetime) -> BeatRow:
     seconds = int(rule.period.total_seconds())
     unit, size = next((unit, size) for unit, size in UNITS if seconds % size == 0)
     note = (
-        f"celery beat counts it from {following:%Y-%m-%d %H:%M:%SZ}, then from when it last started it: its times "
+        f"celery beat counts it from {following:%Y-%m-%d %H:%M:%SZ}, then from when it last "
+        "started it: its times "
         "drift, and enabled after that moment it starts at once"
     )
     spec = {"every": seconds // size, "period": unit}
@@ -106,7 +125,9 @@ def _interval(rule: IntervalRule, following: datetime) -> BeatRow:
 
 
 def _expires(plan: schedules.Schedule) -> datetime | None:
-    """When celery beat must stop: after the last occurrence, whose moment it would refuse itself, before the next."""
+    """When celery beat must stop: after the last occurrence, whose moment it would refuse itself,
+    before the next.
+    """
     if plan.ends_at is None:
         return None
     beyond = plan.rule.next_after(plan.ends_at, plan.anchor)
@@ -116,7 +137,9 @@ def _expires(plan: schedules.Schedule) -> datetime | None:
 def _not_kept(job: Job) -> list[str]:
     """What a periodic task has no column for."""
     names = [
-        field.label.lower() for field in fields_in(Place.VERSIONS) if field.name not in KEPT and _is_set(job, field)
+        field.label.lower()
+        for field in fields_in(Place.VERSIONS)
+        if field.name not in KEPT and _is_set(job, field)
     ]
     ends = ["a message that waits beyond ends_at is dropped"] if job.ends_at else []
     return [*([f"celery beat knows nothing of its {', '.join(names)}"] if names else []), *ends]

@@ -1,7 +1,7 @@
 """Jobs as django-celery-beat's own rows: the way back to stock ``celery beat``.
 
-In go the jobs; out come disabled PeriodicTask rows, one per job that can be expressed, and the names of the others
-with the reason. A row that somebody enabled or made by hand is never touched.
+In go the jobs; out come disabled PeriodicTask rows, one per job that can be expressed, and the
+names of the others with the reason. A row that somebody enabled or made by hand is never touched.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ from typing import Any
 
 from celery import current_app
 from django.db import models, transaction
-from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, PeriodicTasks
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    PeriodicTasks,
+)
 
 from jobs.dispatch.brokers.broker import Broker
 from jobs.errors import DomainError
@@ -27,7 +33,8 @@ SCHEDULES: dict[str, type[models.Model]] = {
     "clocked": ClockedSchedule,
 }
 WRITTEN = [
-    "name", "task", "crontab", "interval", "clocked", "kwargs", "queue", "priority", "headers", "description",
+    "name", "task", "crontab", "interval", "clocked", "kwargs", "queue", "priority", "headers",
+    "description",
     "expires", "one_off", "start_time", "enabled", "last_run_at", "date_changed",
 ]  # fmt: skip
 BATCH = 500
@@ -35,7 +42,9 @@ BATCH = 500
 
 @dataclass(slots=True)
 class Outcome:
-    """``refused`` and ``notes`` are (job name, sentence) pairs; ``removed`` counts rows whose job has none any more."""
+    """``refused`` and ``notes`` are (job name, sentence) pairs; ``removed`` counts rows whose job
+    has none any more.
+    """
 
     written: int = 0
     removed: int = 0
@@ -59,7 +68,12 @@ def export_celery_beat(*, now: datetime) -> Outcome:
     """Write every unarchived job as a disabled PeriodicTask, in one transaction."""
     with transaction.atomic():
         export = _Export(now)
-        for job in Job.objects.filter(archived_at=None).select_related("state").order_by("name").iterator(1000):
+        for job in (
+            Job.objects.filter(archived_at=None)
+            .select_related("state")
+            .order_by("name")
+            .iterator(1000)
+        ):
             export.add(job)
         return export.write()
 
@@ -77,7 +91,12 @@ class _Export:
         row = self._rows.get(job.name)
         try:
             _refuse_foreign(row, job)
-            beat_row = row_of(job, job.state.plan(job), priority=self._broker.priority(job.priority), now=self._now)
+            beat_row = row_of(
+                job,
+                job.state.plan(job),
+                priority=self._broker.priority(job.priority),
+                now=self._now,
+            )
         except DomainError as error:
             self.outcome.refused.append((job.name, str(error)))
             return
@@ -88,7 +107,9 @@ class _Export:
         new = [row for row in self._kept.values() if row.pk is None]
         known = [row for row in self._kept.values() if row.pk is not None]
         stale = [
-            row.pk for row in self._rows.values() if _is_ours(row) and not row.enabled and row.name not in self._kept
+            row.pk
+            for row in self._rows.values()
+            if _is_ours(row) and not row.enabled and row.name not in self._kept
         ]
         PeriodicTask.objects.filter(pk__in=stale).delete()
         PeriodicTask.objects.bulk_create(new, batch_size=BATCH)
@@ -100,7 +121,11 @@ class _Export:
     def _filled(self, row: PeriodicTask, beat_row: BeatRow) -> PeriodicTask:
         values: dict[str, Any] = dict.fromkeys(SCHEDULES)
         values[beat_row.schedule] = self._schedule(beat_row)
-        values |= beat_row.fields | {"enabled": False, "last_run_at": None, "date_changed": self._now}
+        values |= beat_row.fields | {
+            "enabled": False,
+            "last_run_at": None,
+            "date_changed": self._now,
+        }
         for column, value in values.items():
             setattr(row, column, value)
         return row

@@ -1,4 +1,6 @@
-"""Jobs as a schedule file of our own form, in one canonical order, so that two exports can be compared line by line."""
+"""Jobs as a schedule file of our own form, in one canonical order, so that two exports can be
+compared line by line.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ DEFAULTS = {field.name: field.default for field in fields_in(Place.FILES)}
 def export_json(redactor: Redactor | None = None) -> Iterator[str]:
     """The text of a schedule file with every job that is not archived, by name, in pieces.
 
-    Secrets are masked: where the jobs are, an import keeps them; elsewhere it needs the file that the open ``redactor``
-    makes.
+    Secrets are masked: where the jobs are, an import keeps them; elsewhere it needs the file that
+    the open ``redactor`` makes.
     """
     jobs = Job.objects.filter(archived_at=None).order_by("name").iterator(chunk_size=CHUNK)
     return schedule_file(_shown(vars(job), redactor) for job in jobs)
@@ -34,8 +36,8 @@ def export_json(redactor: Redactor | None = None) -> Iterator[str]:
 def schedule_file(jobs: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """The same of these jobs' fields.
 
-    Fields that have their default are left out. Every entry says its ``source``, so that an import of the file gives
-    each job back to its owner and changes nothing where nothing changed.
+    Fields that have their default are left out. Every entry says its ``source``, so that an import
+    of the file gives each job back to its owner and changes nothing where nothing changed.
     """
     yield f'{{\n  "format": {json.dumps(FORMAT)},\n  "jobs": ['
     separator = "\n"

@@ -59,14 +59,19 @@ def _declared(document: Document, value: dict[str, Any]) -> Format | None:
     if value["format"] != FORMAT:
         line, column = document.position(("format",))
         raise UnreadableFile(
-            f"has a format that is not known: {value['format']!r}", line=line, column=column, hint=f"known: {FORMAT!r}"
+            f"has a format that is not known: {value['format']!r}",
+            line=line,
+            column=column,
+            hint=f"known: {FORMAT!r}",
         )
     return NATIVE
 
 
 def _format_of(entries: list[Any]) -> Format:
     """The format that knows the most of the first entries' keys."""
-    keys = [key.casefold() for entry in entries[:SAMPLE] if isinstance(entry, dict) for key in entry]
+    keys = [
+        key.casefold() for entry in entries[:SAMPLE] if isinstance(entry, dict) for key in entry
+    ]
     return max(FORMATS, key=lambda file_format: _known(file_format, keys))
 
 

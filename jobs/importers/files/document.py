@@ -18,13 +18,20 @@ NOTHING_TOLD = Told()
 
 
 class Document:
-    """The content of one file; ``name`` is what people call it, ``source`` the absolute path that jobs keep.
+    """The content of one file; ``name`` is what people call it, ``source`` the absolute path that
+    jobs keep.
 
     Raises UnreadableFile.
     """
 
     def __init__(
-        self, name: str, text: str = "", *, source: str = "", told: Told = NOTHING_TOLD, content: Content | None = None
+        self,
+        name: str,
+        text: str = "",
+        *,
+        source: str = "",
+        told: Told = NOTHING_TOLD,
+        content: Content | None = None,
     ) -> None:
         self.name = name
         self.source = source or name
@@ -47,7 +54,9 @@ class Document:
 
     @property
     def zone(self) -> str:
-        """Of formats that name no time zone: the one that was told, else the site's, as cron takes its machine's."""
+        """Of formats that name no time zone: the one that was told, else the site's, as cron takes
+        its machine's.
+        """
         return self._told.zone or settings.TIME_ZONE
 
     @property
@@ -56,7 +65,9 @@ class Document:
         return Path(self.name).stem
 
     def position(self, path: JsonPath) -> Place:
-        """Line and column (from 1) of the value at ``path``, or of the nearest value around it that exists."""
+        """Line and column (from 1) of the value at ``path``, or of the nearest value around it that
+        exists.
+        """
         return self._content.position(path)
 
     def path_text(self, path: JsonPath) -> str:
@@ -69,7 +80,10 @@ def read(path: str | os.PathLike[str], told: Told = NOTHING_TOLD) -> Document:
 
 
 def source_of(path: str | os.PathLike[str]) -> str:
-    """The file's identity: its absolute path. Links are kept, as a mounted file may be a link that moves."""
+    """The file's identity: its absolute path.
+
+    Links are kept, as a mounted file may be a link that moves.
+    """
     return os.path.abspath(path)  # noqa: PTH100  resolve() would follow links
 
 
@@ -81,7 +95,9 @@ def content(path: str | os.PathLike[str]) -> bytes:
     except OSError as error:
         raise UnreadableFile(f"cannot be read: {error.strerror or error}") from error
     if len(raw) > MOST_BYTES:
-        raise UnreadableFile(f"is larger than {MOST_BYTES // 1024 // 1024} MB", hint="split it into several files")
+        raise UnreadableFile(
+            f"is larger than {MOST_BYTES // 1024 // 1024} MB", hint="split it into several files"
+        )
     return raw
 
 
@@ -91,4 +107,6 @@ def decoded(raw: bytes) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise UnreadableFile(f"is not UTF-8 text: byte 0x{raw[error.start]:02x}", line=line, column=1) from error
+        raise UnreadableFile(
+            f"is not UTF-8 text: byte 0x{raw[error.start]:02x}", line=line, column=1
+        ) from error

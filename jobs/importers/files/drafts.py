@@ -17,9 +17,9 @@ Keys = Mapping[str, JsonPath]
 class Draft:
     """``values``: Job field → value, only for what the file's format can say.
 
-    ``enabled`` is None where the file does not say; ``pause`` holds by whom, why and until when, where it says so.
-    ``is_export``: an export wrote it, as it says who owns the job.
-    ``keys``: Job field → the keys that lead to it within the entry.
+    ``enabled`` is None where the file does not say; ``pause`` holds by whom, why and until when,
+    where it says so. ``is_export``: an export wrote it, as it says who owns the job. ``keys``: Job
+    field → the keys that lead to it within the entry.
     """
 
     document: Document
@@ -42,15 +42,19 @@ class Draft:
         """What is wrong with one of the job's fields, as a person finds it in the file."""
         within = self.keys.get(field, ())
         shown = ".".join(str(key) for key in within) or field
-        return problem_at(self.document, (*self.path, *within), message, hint=hint, job=self.name, field=shown)
+        return problem_at(
+            self.document, (*self.path, *within), message, hint=hint, job=self.name, field=shown
+        )
 
 
 @dataclass(slots=True)
 class Reading:
-    """What one or more files say: the drafts, what is wrong with the rest, and what was passed over.
+    """What one or more files say: the drafts, what is wrong with the rest, and what was passed
+    over.
 
-    ``complete`` holds the sources of the files all of whose entries have a readable name: only of those can be said
-    what they no longer have. ``names`` are all names they have, those of broken entries too.
+    ``complete`` holds the sources of the files all of whose entries have a readable name: only of
+    those can be said what they no longer have. ``names`` are all names they have, those of broken
+    entries too.
     """
 
     drafts: list[Draft] = field(default_factory=list)
@@ -61,7 +65,13 @@ class Reading:
 
 
 def problem_at(
-    document: Document, path: JsonPath, message: str, *, hint: str = "", job: str = "", field: str = ""
+    document: Document,
+    path: JsonPath,
+    message: str,
+    *,
+    hint: str = "",
+    job: str = "",
+    field: str = "",
 ) -> Problem:
     line, column = document.position(path)
     return Problem(document.name, line, column, document.path_text(path), job, field, message, hint)

@@ -1,4 +1,6 @@
-"""Where in a JSON text a value stands, found only when somebody asks: reading a good file costs nothing extra."""
+"""Where in a JSON text a value stands, found only when somebody asks: reading a good file costs
+nothing extra.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class Positions:
         self._children: dict[int, dict[Step, int]] = {}
 
     def of(self, path: Sequence[Step]) -> tuple[int, int]:
-        """Line and column (from 1) of the value at ``path``, or of the nearest value around it that exists."""
+        """Line and column (from 1) of the value at ``path``, or of the nearest value around it that
+        exists.
+        """
         offset = self._skip_blank(0)
         for step in path:
             children = self._children_of(offset)
@@ -56,7 +60,9 @@ class Positions:
         return self._children[offset]
 
     def _items(self, offset: int) -> Iterator[tuple[Step, int, int]]:
-        """The members of the object or array at ``offset``: (key or index, offset of the key, offset of the value)."""
+        """The members of the object or array at ``offset``: (key or index, offset of the key,
+        offset of the value).
+        """
         opening = self._text[offset]
         if opening not in "{[":
             return

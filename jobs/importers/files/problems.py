@@ -38,7 +38,9 @@ class Problem:
 
 
 class UnreadableFile(DomainError):
-    """A file that cannot be read as JSON at all; ``line`` and ``column`` count from 1, 0 when no place is known."""
+    """A file that cannot be read as JSON at all; ``line`` and ``column`` count from 1, 0 when no
+    place is known.
+    """
 
     def __init__(self, message: str, *, line: int = 0, column: int = 0, hint: str = "") -> None:
         super().__init__(message, hint=hint)

@@ -17,7 +17,9 @@ from jobs.importers.formats.base import EntryReading, read_entry
 def read_files(
     paths: Iterable[str | os.PathLike[str]], told: Told = NOTHING_TOLD, *, apps: Iterable[str] = ()
 ) -> Reading:
-    """Read files and Celery apps; one that cannot be read is a problem, and the others are read all the same."""
+    """Read files and Celery apps; one that cannot be read is a problem, and the others are read all
+    the same.
+    """
     reading = Reading()
     named = [*((os.fspath(path), read) for path in paths), *((app, read_app) for app in apps)]
     for name, reader in named:

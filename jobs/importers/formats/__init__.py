@@ -1,1 +1,3 @@
-"""The schedule files that can be read, one format per module; each says how an entry becomes a draft."""
+"""The schedule files that can be read, one format per module; each says how an entry becomes a
+draft.
+"""

@@ -1,4 +1,6 @@
-"""What all formats share: an entry is checked against a model, and what the model read becomes a draft's values."""
+"""What all formats share: an entry is checked against a model, and what the model read becomes a
+draft's values.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ class Format:
 
 @dataclass(slots=True)
 class EntryReading:
-    """One entry: its job's name where that can be read, its draft where nothing is wrong, and what is to say of it."""
+    """One entry: its job's name where that can be read, its draft where nothing is wrong, and what
+    is to say of it.
+    """
 
     name: str
     draft: Draft | None
@@ -68,7 +72,9 @@ def read_entry(file_format: Format, document: Document, path: JsonPath, raw: Any
     if isinstance(raw, NoEntry):
         return _no_entry(raw, document, path)
     if not isinstance(raw, dict):
-        return EntryReading("", None, [problem_at(document, path, "a job must be a JSON object")], [])
+        return EntryReading(
+            "", None, [problem_at(document, path, "a job must be a JSON object")], []
+        )
     members = _canonical(raw, file_format) if file_format.forgiving else raw
     name = file_format.name_of(members, document)
     try:
@@ -81,21 +87,34 @@ def read_entry(file_format: Format, document: Document, path: JsonPath, raw: Any
     try:
         draft = entry.draft(document, path, file_format.keys)
     except DomainError as error:
-        return EntryReading(name, None, [_refusal(error, document, path, file_format.keys, name)], unknown)
+        return EntryReading(
+            name, None, [_refusal(error, document, path, file_format.keys, name)], unknown
+        )
     if UNSTORABLE.search(draft.name):
         # Not even a question about such a name can be put to the database.
-        return EntryReading(name, None, [draft.problem("name", "contains a character that cannot be stored")], unknown)
+        return EntryReading(
+            name,
+            None,
+            [draft.problem("name", "contains a character that cannot be stored")],
+            unknown,
+        )
     return EntryReading(name, draft, [], unknown)
 
 
 def _no_entry(raw: NoEntry, document: Document, path: JsonPath) -> EntryReading:
     told = problem_at(document, path, raw.message, hint=raw.hint, job=raw.name)
-    return EntryReading(raw.name, None, [told] if raw.is_wrong else [], [] if raw.is_wrong else [told])
+    return EntryReading(
+        raw.name, None, [told] if raw.is_wrong else [], [] if raw.is_wrong else [told]
+    )
 
 
-def _refusal(error: DomainError, document: Document, path: JsonPath, keys: Keys, job: str) -> Problem:
+def _refusal(
+    error: DomainError, document: Document, path: JsonPath, keys: Keys, job: str
+) -> Problem:
     within = keys.get(error.field, ())
-    return problem_at(document, (*path, *within), error.message, hint=error.hint, job=job, field=error.field)
+    return problem_at(
+        document, (*path, *within), error.message, hint=error.hint, job=job, field=error.field
+    )
 
 
 def _canonical(raw: Mapping[str, Any], file_format: Format) -> Mapping[str, Any]:
@@ -114,7 +133,9 @@ def _problems(
     for finding in error.errors(include_url=False):
         for field, message in in_plain_words([finding], members):
             text = message.removeprefix(f"{INVALID}Value error, ").removeprefix(INVALID)
-            problems[problem_at(document, (*path, *finding["loc"]), text, job=job, field=field)] = None
+            problems[problem_at(document, (*path, *finding["loc"]), text, job=job, field=field)] = (
+                None
+            )
     return list(problems)
 
 
@@ -124,8 +145,12 @@ def _unknown_keys(
     return [_unknown_key(key, file_format, document, path, job) for key in extra]
 
 
-def _unknown_key(key: str, file_format: Format, document: Document, path: JsonPath, job: str) -> Problem:
+def _unknown_key(
+    key: str, file_format: Format, document: Document, path: JsonPath, job: str
+) -> Problem:
     close = suggest(key, file_format.known_keys)
     hint = f"did you mean {close!r}?" if close else f"known: {', '.join(file_format.known_keys)}"
-    message = "is not known here and was ignored" if file_format.forgiving else "is not a field of a job"
+    message = (
+        "is not known here and was ignored" if file_format.forgiving else "is not a field of a job"
+    )
     return problem_at(document, (*path, key), message, hint=hint, job=job, field=key)

@@ -1,7 +1,8 @@
 """Celery's own ``beat_schedule``: ``{name: {"task", "schedule", "args", "kwargs", "options"}}``.
 
-As JSON it stands under ``beat_schedule`` or by itself. A schedule is a number of seconds, a cron text, or
-``{"crontab": {"minute": …}}``. What becomes of an entry is what becomes of the row that celery beat would make of it.
+As JSON it stands under ``beat_schedule`` or by itself. A schedule is a number of seconds, a cron
+text, or ``{"crontab": {"minute": …}}``. What becomes of an entry is what becomes of the row that
+celery beat would make of it.
 """
 
 from __future__ import annotations
@@ -72,7 +73,11 @@ def _named(name: str, raw: Any) -> Any:
 def schedule_of(value: Any, zone: str) -> dict[str, Any]:
     """The schedule's column of the row and what stands in it; raises DomainError."""
     if isinstance(value, str):
-        value = {"crontab": dict(zip(CRONTAB_FIELDS, value.split(), strict=False))} if len(value.split()) == 5 else None
+        value = (
+            {"crontab": dict(zip(CRONTAB_FIELDS, value.split(), strict=False))}
+            if len(value.split()) == 5
+            else None
+        )
     if isinstance(value, int | float) and not isinstance(value, bool):
         return {"interval": _interval(value)}
     if isinstance(value, dict) and isinstance(value.get("crontab"), dict):
@@ -80,7 +85,9 @@ def schedule_of(value: Any, zone: str) -> dict[str, Any]:
     if isinstance(value, dict) and "solar" in value:
         return {"solar": SolarSchedule()}
     raise DomainError(
-        "is not a schedule", field="schedule", hint='wanted: seconds, "30 2 * * *", or {"crontab": {"minute": "30", …}}'
+        "is not a schedule",
+        field="schedule",
+        hint='wanted: seconds, "30 2 * * *", or {"crontab": {"minute": "30", …}}',
     )
 
 
@@ -105,8 +112,12 @@ def _crontab(fields: dict[str, Any], zone: str) -> CrontabSchedule:
 def _field(value: Any) -> str:
     """A field's text; celery takes a number and a list of numbers too."""
     parts = value if isinstance(value, list) else [value]
-    if not parts or not all(isinstance(part, str | int) and not isinstance(part, bool) for part in parts):
-        raise DomainError("a crontab's field is a text, a number or a list of them", field="schedule")
+    if not parts or not all(
+        isinstance(part, str | int) and not isinstance(part, bool) for part in parts
+    ):
+        raise DomainError(
+            "a crontab's field is a text, a number or a list of them", field="schedule"
+        )
     return ",".join(map(str, parts))
 
 
@@ -114,7 +125,9 @@ def _columns(options: dict[str, Any]) -> dict[str, Any]:
     columns = {name: options[name] for name in ROW_OPTIONS if options.get(name) is not None}
     for name in options.keys() - {*ROW_OPTIONS}:
         raise DomainError(
-            "cannot be kept by a job", field=name, hint="take it out; a job has its own timeout, retries and policies"
+            "cannot be kept by a job",
+            field=name,
+            hint="take it out; a job has its own timeout, retries and policies",
         )
     for name in ("queue", "exchange", "routing_key"):
         if not isinstance(columns.get(name, ""), str):
@@ -126,7 +139,9 @@ def _name(members: Mapping[str, Any], document: Document) -> str:
     return str(members.get("name", ""))
 
 
-OPTIONS: Keys = {name: ("options", name) for name in ("queue", "exchange", "routing_key", "priority", "headers")}
+OPTIONS: Keys = {
+    name: ("options", name) for name in ("queue", "exchange", "routing_key", "priority", "headers")
+}
 KEYS: Keys = {
     "task": ("task",),
     "params": ("kwargs",),

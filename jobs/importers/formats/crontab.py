@@ -1,7 +1,8 @@
-"""A crontab's lines: each a RunCommand job whose ``argv`` hands the line to the shell, as cron does.
+"""A crontab's lines: each a RunCommand job whose ``argv`` hands the line to the shell, as cron
+does.
 
-Jobs are named ``<file stem>:<command>``, with the user between where the crontab has that column. They are paused
-until ALLOW_COMMANDS is on; the next import then resumes them.
+Jobs are named ``<file stem>:<command>``, with the user between where the crontab has that column.
+They are paused until ALLOW_COMMANDS is on; the next import then resumes them.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ class CrontabEntry(Entry):
         }
         if settings.ALLOW_COMMANDS:
             return Draft(document, path, keys, values)
-        return Draft(document, path, keys, values, enabled=False, pause={"paused_reason": SWITCHED_OFF})
+        return Draft(
+            document, path, keys, values, enabled=False, pause={"paused_reason": SWITCHED_OFF}
+        )
 
     def _params(self) -> dict[str, Any]:
         params: dict[str, Any] = {"argv": self._argv()}

@@ -1,6 +1,8 @@
-"""gsched's ``schedule.json``: ``{"jobs": [{"jobName", "priority", "taskName", "taskParams", "cronTime"}]}``.
+"""gsched's ``schedule.json``: ``{"jobs": [{"jobName", "priority", "taskName", "taskParams",
+"cronTime"}]}``.
 
-Its older form has ``"job": "fileName"`` in place of ``taskName`` and ``taskParams``: the task of that name, no params.
+Its older form has ``"job": "fileName"`` in place of ``taskName`` and ``taskParams``: the task of
+that name, no params.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Our own file, as ``export_schedule`` writes it: ``{"format": "beatwright/1", "jobs": [{"name", "task", …}]}``.
+"""Our own file, as ``export_schedule`` writes it: ``{"format": "beatwright/1", "jobs": [{"name",
+"task", …}]}``.
 
-A field that is left out has its default, so taking a line away undoes it. ``source`` left out: the file owns the job;
-given (as in an export): the job keeps that owner.
+A field that is left out has its default, so taking a line away undoes it. ``source`` left out: the
+file owns the job; given (as in an export): the job keeps that owner.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ class _Entry(Entry):
         if self.source is None:
             values["source"] = document.source
         pause = {field: getattr(self, field) for field in PAUSE_FIELDS[1:]}
-        return Draft(document, path, keys, values, self.enabled, pause, is_export=self.source is not None)
+        return Draft(
+            document, path, keys, values, self.enabled, pause, is_export=self.source is not None
+        )
 
 
 def _one_of(values: tuple[str, ...]) -> Any:

@@ -1,7 +1,7 @@
 """django-celery-beat's rows as ``manage.py dumpdata django_celery_beat`` writes them.
 
-``[{"model": "django_celery_beat.periodictask", "pk": 1, "fields": {…}}, …]``, with the schedules they point to in the
-same file. Each becomes the job that adopting the row would make.
+``[{"model": "django_celery_beat.periodictask", "pk": 1, "fields": {…}}, …]``, with the schedules
+they point to in the same file. Each becomes the job that adopting the row would make.
 """
 
 from __future__ import annotations
@@ -10,7 +10,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from jobs.importers.contents.base import NoEntry
@@ -25,7 +31,17 @@ APP = "django_celery_beat"
 SCHEDULES = ("crontab", "interval", "clocked", "solar")
 STRICT = ConfigDict(strict=True, extra="ignore")
 # What a job has no use for, or what values_of looks after.
-KEPT = ("args", "kwargs", "queue", "exchange", "routing_key", "headers", "priority", "expire_seconds", "one_off")
+KEPT = (
+    "args",
+    "kwargs",
+    "queue",
+    "exchange",
+    "routing_key",
+    "headers",
+    "priority",
+    "expire_seconds",
+    "one_off",
+)
 
 
 class Crontab(BaseModel):
@@ -111,13 +127,21 @@ def entries(value: Any) -> Iterator[tuple[JsonPath, Any]] | None:
         for item in value
         if _model(item) == f"{APP}.{kind}schedule"
     }
-    rows = ((number, item["fields"]) for number, item in enumerate(value) if _model(item) == f"{APP}.periodictask")
+    rows = (
+        (number, item["fields"])
+        for number, item in enumerate(value)
+        if _model(item) == f"{APP}.periodictask"
+    )
     return (((number, "fields"), _with_schedules(fields, schedules)) for number, fields in rows)
 
 
 def _model(item: Any) -> str:
     """The model of an item of a dump, in small letters; empty for what is no such item."""
-    is_item = isinstance(item, dict) and isinstance(item.get("model"), str) and isinstance(item.get("fields"), dict)
+    is_item = (
+        isinstance(item, dict)
+        and isinstance(item.get("model"), str)
+        and isinstance(item.get("fields"), dict)
+    )
     return str(item["model"]).lower() if is_item else ""
 
 
@@ -125,7 +149,11 @@ def _with_schedules(fields: dict[str, Any], schedules: dict[tuple[str, str], Any
     name = fields.get("name")
     if fields.get("task") == CLEAN_UP:
         return passed_over(str(name))
-    found = {kind: schedules.get((kind, str(fields[kind]))) for kind in SCHEDULES if fields.get(kind) is not None}
+    found = {
+        kind: schedules.get((kind, str(fields[kind])))
+        for kind in SCHEDULES
+        if fields.get(kind) is not None
+    }
     for kind in (kind for kind, schedule in found.items() if schedule is None):
         hint = f"dump the whole app: manage.py dumpdata {APP}"
         return NoEntry(f"its {kind} schedule is not in the file", hint, str(name))

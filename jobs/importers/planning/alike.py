@@ -6,9 +6,11 @@ from typing import Any
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Equal, minding that ``true`` is not ``1``; the order of an object's keys means nothing, nor does 1 beside 1.0.
+    """Equal, minding that ``true`` is not ``1``; the order of an object's keys means nothing, nor
+    does 1 beside 1.0.
 
-    PostgreSQL keeps 1e22 as an integer, so the type of a number cannot be told apart after it was stored.
+    PostgreSQL keeps 1e22 as an integer, so the type of a number cannot be told apart after it was
+    stored.
     """
     if one != other:
         return False

@@ -13,7 +13,9 @@ from jobs.importers.report import dumped
 
 @dataclass(frozen=True)
 class Choice:
-    """``names``: the jobs that were ticked; None: all that are new or changed, and with ``pauses`` the absent ones."""
+    """``names``: the jobs that were ticked; None: all that are new or changed, and with ``pauses``
+    the absent ones.
+    """
 
     names: frozenset[str] | None = None
     pauses: bool = False
@@ -23,7 +25,10 @@ class Choice:
         if self.names is None:
             return replace(plan, gone=plan.gone if self.pauses else [])
         return replace(
-            plan, new=self._ticked(plan.new), changed=self._ticked(plan.changed), gone=self._ticked(plan.gone)
+            plan,
+            new=self._ticked(plan.new),
+            changed=self._ticked(plan.changed),
+            gone=self._ticked(plan.gone),
         )
 
     def _ticked(self, changes: list[Change]) -> list[Change]:
@@ -31,7 +36,9 @@ class Choice:
 
 
 def fingerprint(plan: Plan) -> str:
-    """The same for two plans that say the same to whoever reads them; when a job fires next does not count."""
+    """The same for two plans that say the same to whoever reads them; when a job fires next does
+    not count.
+    """
     digest = hashlib.sha256()
     for part in _parts(plan):
         digest.update(dumped(part).encode())

@@ -1,4 +1,6 @@
-"""From drafts to a plan: what is new, what differs from the stored job, what the files no longer have."""
+"""From drafts to a plan: what is new, what differs from the stored job, what the files no longer
+have.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,14 @@ from jobs.importers.planning.alike import alike
 from jobs.importers.planning.masks import keep_secrets
 from jobs.importers.planning.ownership import IMPORT, refusal
 from jobs.importers.planning.plan import Change, Plan
-from jobs.importers.planning.stored import Row, archived_of, ids_no_longer_in, is_hidden, jobs_of, rows_of
+from jobs.importers.planning.stored import (
+    Row,
+    archived_of,
+    ids_no_longer_in,
+    is_hidden,
+    jobs_of,
+    rows_of,
+)
 from jobs.importers.planning.validate import PERISHABLE, Validator
 from jobs.models import Job
 
@@ -22,18 +31,23 @@ RESUMED = {"enabled": True, "paused_by": "", "paused_reason": "", "paused_until"
 
 
 def make_plan(reading: Reading, *, actor: Actor, now: datetime, prune: bool) -> Plan:
-    """Compare what the files say with what is stored, and check every job as the actor's; changes nothing.
+    """Compare what the files say with what is stored, and check every job as the actor's; changes
+    nothing.
 
     Of a job that the actor does not see, the plan says no more than that its name is taken.
     """
     plan = Plan(problems=list(reading.problems), warnings=list(reading.warnings))
     validator = Validator(now, actor)
     rows = rows_of(reading.drafts)
-    _plan_new(plan, [draft for draft in reading.drafts if draft.name not in rows], validator, actor, now)
+    _plan_new(
+        plan, [draft for draft in reading.drafts if draft.name not in rows], validator, actor, now
+    )
     differing: dict[Any, Draft] = {}
     for draft in (draft for draft in reading.drafts if draft.name in rows):
         if is_hidden(rows[draft.name], actor):
-            plan.problems.append(draft.problem("name", f"another job already has the name {draft.name!r}"))
+            plan.problems.append(
+                draft.problem("name", f"another job already has the name {draft.name!r}")
+            )
         elif problems := keep_secrets(draft, rows[draft.name], actor):
             plan.problems += problems
         elif _differing(draft, rows[draft.name]):
@@ -46,7 +60,9 @@ def make_plan(reading: Reading, *, actor: Actor, now: datetime, prune: bool) -> 
     return plan
 
 
-def _plan_new(plan: Plan, drafts: list[Draft], validator: Validator, actor: Actor, now: datetime) -> None:
+def _plan_new(
+    plan: Plan, drafts: list[Draft], validator: Validator, actor: Actor, now: datetime
+) -> None:
     wrong: list[tuple[Draft, list[Problem]]] = []
     for draft in drafts:
         job = _new_job(draft, now)
@@ -65,8 +81,12 @@ def _new_job(draft: Draft, now: datetime) -> Job:
     return Job(created_at=now, **values)
 
 
-def _add_wrong(plan: Plan, wrong: list[tuple[Draft, list[Problem]]], actor: Actor, now: datetime) -> None:
-    """A one-off that ran and was archived stays in its file, and being in the past is no mistake there."""
+def _add_wrong(
+    plan: Plan, wrong: list[tuple[Draft, list[Problem]]], actor: Actor, now: datetime
+) -> None:
+    """A one-off that ran and was archived stays in its file, and being in the past is no mistake
+    there.
+    """
     past = [draft for draft, problems in wrong if len(problems) == 1 and _is_over(draft, now)]
     archived = archived_of(past, actor=actor)
     for draft, problems in wrong:
@@ -103,10 +123,18 @@ def _differing(draft: Draft, row: Row) -> dict[str, Any]:
 def _paused(draft: Draft) -> dict[str, Any]:
     pause = {field: value for field, value in draft.pause.items() if value}
     reason = f"paused in {draft.document.name}"[:500]
-    return {"enabled": False, "paused_by": IMPORT, "paused_reason": reason, "paused_until": None, **pause}
+    return {
+        "enabled": False,
+        "paused_by": IMPORT,
+        "paused_reason": reason,
+        "paused_until": None,
+        **pause,
+    }
 
 
-def _plan_changed(plan: Plan, differing: dict[Any, Draft], reading: Reading, validator: Validator) -> None:
+def _plan_changed(
+    plan: Plan, differing: dict[Any, Draft], reading: Reading, validator: Validator
+) -> None:
     for job in jobs_of(differing).values():
         draft, row = differing[job.pk], dict(vars(job))
         change = _change(job, _differing(draft, row))
@@ -121,7 +149,11 @@ def _plan_changed(plan: Plan, differing: dict[Any, Draft], reading: Reading, val
 def _change(job: Job, values: dict[str, Any]) -> Change:
     """The change that gives the job these values; the job has them from here on, unsaved."""
     before = vars(job)
-    fields = {field: (before[field], value) for field, value in values.items() if not alike(before[field], value)}
+    fields = {
+        field: (before[field], value)
+        for field, value in values.items()
+        if not alike(before[field], value)
+    }
     change = Change("changed", job, fields, getattr(job, "state", None), job.updated_at)
     for field, value in values.items():
         setattr(job, field, value)
@@ -138,7 +170,12 @@ def _plan_gone(plan: Plan, reading: Reading, actor: Actor) -> None:
     moved = {change.job.pk for change in plan.changed}
     jobs = jobs_of(reasons.keys() - moved)
     for job in sorted(jobs.values(), key=lambda job: job.name):
-        paused = {"enabled": False, "paused_by": IMPORT, "paused_reason": reasons[job.pk], "paused_until": None}
+        paused = {
+            "enabled": False,
+            "paused_by": IMPORT,
+            "paused_reason": reasons[job.pk],
+            "paused_until": None,
+        }
         change = _change(job, paused)
         change.kind = "gone"
         plan.gone.append(change)

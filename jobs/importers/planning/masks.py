@@ -1,4 +1,6 @@
-"""Masks in a file, as an export writes them: each stands for the secret that is stored in its place."""
+"""Masks in a file, as an export writes them: each stands for the secret that is stored in its
+place.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ HELD = ("params", "metadata")
 
 
 def keep_secrets(draft: Draft, stored: dict[str, Any] | None, actor: Actor) -> list[Problem]:
-    """Put back what the draft's masks stand for, where ``stored`` is the job that has them; answers what is wrong.
+    """Put back what the draft's masks stand for, where ``stored`` is the job that has them; answers
+    what is wrong.
 
     So are secrets that the draft names and the actor may not use.
     """
@@ -28,7 +31,9 @@ def keep_secrets(draft: Draft, stored: dict[str, Any] | None, actor: Actor) -> l
     known = stored or {}
     job = Job(**{field: known[field] for field in ("task", *HELD) if field in known})
     try:
-        kept = masks.keep_secrets(job, sent | {"task": draft.values.get("task", job.task)}, actor=_file_of(actor))
+        kept = masks.keep_secrets(
+            job, sent | {"task": draft.values.get("task", job.task)}, actor=_file_of(actor)
+        )
     except DomainError as error:
         return [draft.problem(error.field, error.message, error.hint)]
     draft.values |= {field: kept[field] for field in sent}
@@ -40,5 +45,9 @@ def _holds_secrets(value: Any) -> bool:
 
 
 def _file_of(actor: Actor) -> Actor:
-    """A file is no person, and what it says is nobody's right to see secrets; to name them is who hands it in's."""
-    return Actor("a schedule file", Surface.IMPORT, frozenset({USE} if actor.may(USE) else ()), actor.tags)
+    """A file is no person, and what it says is nobody's right to see secrets; to name them is who
+    hands it in's.
+    """
+    return Actor(
+        "a schedule file", Surface.IMPORT, frozenset({USE} if actor.may(USE) else ()), actor.tags
+    )

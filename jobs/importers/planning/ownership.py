@@ -13,11 +13,13 @@ IMPORT = "import"
 IMPORTER = Actor(IMPORT, Surface.IMPORT)
 
 
-def refusal(draft: Draft, row: Row, differs: dict[str, tuple[Any, Any]], reading: Reading) -> tuple[str, str] | None:
+def refusal(
+    draft: Draft, row: Row, differs: dict[str, tuple[Any, Any]], reading: Reading
+) -> tuple[str, str] | None:
     """Why the draft may not become this stored job, and a hint; None when it may.
 
-    A job belongs to the file that made it, or to nobody (console, API). A file takes over a job of nobody only where
-    the two say the same, and another file's only once that file has let it go.
+    A job belongs to the file that made it, or to nobody (console, API). A file takes over a job of
+    nobody only where the two say the same, and another file's only once that file has let it go.
     """
     owner = row["source"]
     if owner == draft.source:
@@ -26,7 +28,10 @@ def refusal(draft: Draft, row: Row, differs: dict[str, tuple[Any, Any]], reading
         return _of_nobody(draft, differs)
     if _has_let_go(owner, draft.name, row, reading):
         return None
-    return f"the job belongs to {owner}", "take it out of that file first, or give one of the two another name"
+    return (
+        f"the job belongs to {owner}",
+        "take it out of that file first, or give one of the two another name",
+    )
 
 
 def _of_nobody(draft: Draft, differs: dict[str, tuple[Any, Any]]) -> tuple[str, str] | None:

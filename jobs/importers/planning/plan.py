@@ -17,8 +17,9 @@ Kind = Literal["new", "changed", "gone"]
 class Change:
     """One job as it is to be saved, unsaved yet.
 
-    ``fields``: field → (old, new), empty for a new job. ``state`` is the planner's row as it was when the plan was
-    made, None for a new job. ``seen_at`` is the moment the stored job had last been saved then.
+    ``fields``: field → (old, new), empty for a new job. ``state`` is the planner's row as it was
+    when the plan was made, None for a new job. ``seen_at`` is the moment the stored job had last
+    been saved then.
     """
 
     kind: Kind
@@ -40,7 +41,9 @@ class Change:
 
 @dataclass(slots=True)
 class Plan:
-    """Everything an import would change, how many jobs it leaves as they are, and what stands against it."""
+    """Everything an import would change, how many jobs it leaves as they are, and what stands
+    against it.
+    """
 
     new: list[Change] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)

@@ -23,7 +23,12 @@ def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 
 def rows_of(drafts: Sequence[Draft]) -> dict[str, Row]:
     """Job name → the stored values of the fields that the drafts speak of."""
-    fields = sorted({*ALWAYS, *(field for keys in {frozenset(draft.values) for draft in drafts} for field in keys)})
+    fields = sorted(
+        {
+            *ALWAYS,
+            *(field for keys in {frozenset(draft.values) for draft in drafts} for field in keys),
+        }
+    )
     rows: dict[str, Row] = {}
     for chunk in chunks([draft.name for draft in drafts]):
         jobs = Job.objects.filter(name__in=chunk, archived_at=None).order_by()
@@ -37,7 +42,9 @@ def is_hidden(row: Row, actor: Actor) -> bool:
 
 
 def archived_of(drafts: Sequence[Draft], *, actor: Actor) -> set[tuple[str, str, str]]:
-    """(name, source, schedule) of the archived jobs that have the drafts' names, if the actor sees them."""
+    """(name, source, schedule) of the archived jobs that have the drafts' names, if the actor sees
+    them.
+    """
     found: set[tuple[str, str, str]] = set()
     for chunk in chunks([draft.name for draft in drafts]):
         archived = visible_jobs(actor).filter(name__in=chunk, archived_at__isnull=False)
@@ -54,6 +61,10 @@ def jobs_of(ids: Iterable[Any]) -> dict[Any, Job]:
 
 
 def ids_no_longer_in(source: str, names: Collection[str], *, actor: Actor) -> list[Any]:
-    """The ids of the running jobs that ``source`` owns and no longer names, if the actor sees them."""
-    owned = visible_jobs(actor).filter(source=source, archived_at=None, enabled=True).order_by("name")
+    """The ids of the running jobs that ``source`` owns and no longer names, if the actor sees
+    them.
+    """
+    owned = (
+        visible_jobs(actor).filter(source=source, archived_at=None, enabled=True).order_by("name")
+    )
     return [job_id for job_id, name in owned.values_list("id", "name") if name not in names]

@@ -21,7 +21,8 @@ PERISHABLE = frozenset({"task", "params"})
 
 
 class Validator:
-    """Checks jobs; however many they are, each distinct schedule text is tried once, and the pools are read once.
+    """Checks jobs; however many they are, each distinct schedule text is tried once, and the pools
+    are read once.
 
     An export is read back as it was: there a one-off may be over.
     """
@@ -37,7 +38,9 @@ class Validator:
     def problems(self, draft: Draft, job: Job, changed: Collection[str]) -> list[Problem]:
         """What is wrong with the job's fields that are named in ``changed``."""
         fields = frozenset(changed)
-        found = problems_of(job, now=self._now, changed=fields - SCHEDULE, pools=self._pools, secrets=self._secrets)
+        found = problems_of(
+            job, now=self._now, changed=fields - SCHEDULE, pools=self._pools, secrets=self._secrets
+        )
         if not fields.isdisjoint(SCHEDULE):
             found += self._schedule(job, draft.is_export)
         return [draft.problem(error.field, error.message, error.hint) for error in found]
@@ -51,7 +54,9 @@ class Validator:
     def _schedule(self, job: Job, is_export: bool) -> list[DomainError]:
         key = (job.schedule, job.timezone, is_export)
         if key not in self._schedules:
-            found = _unreadable(job) if is_export else problems_of(job, now=self._now, changed=SCHEDULE)
+            found = (
+                _unreadable(job) if is_export else problems_of(job, now=self._now, changed=SCHEDULE)
+            )
             self._schedules[key] = list(found)
         return self._schedules[key]
 

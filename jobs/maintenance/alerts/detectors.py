@@ -1,7 +1,7 @@
 """What may be wrong, one small function per kind of alert; each reads a bounded piece of an index.
 
-The indexes hold only what is open (queued, running, planned, unresolved), so that the cost grows with the trouble, not
-with the number of jobs or the length of the history.
+The indexes hold only what is open (queued, running, planned, unresolved), so that the cost grows
+with the trouble, not with the number of jobs or the length of the history.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Found:
-    """What a detector saw; when it stopped at its limit it is not complete, and what it did not see is not over."""
+    """What a detector saw; when it stopped at its limit it is not complete, and what it did not see
+    is not over.
+    """
 
     findings: Sequence[Finding]
     is_complete: bool = True
@@ -57,9 +59,11 @@ class Look:
 
 
 def late(look: Look) -> Found:
-    """Jobs that were due and are not planned, and jobs with a run that is ready and has not started; one per job.
+    """Jobs that were due and are not planned, and jobs with a run that is ready and has not
+    started; one per job.
 
-    Runs are looked for among the ids made before the limit, oldest first. A paused queue makes nobody late.
+    Runs are looked for among the ids made before the limit, oldest first. A paused queue makes
+    nobody late.
     """
     before = look.now - timedelta(seconds=conf.get().late_seconds)
     due = JobState.objects.filter(next_run_at__lte=before).order_by("next_run_at")
@@ -69,13 +73,18 @@ def late(look: Look) -> Found:
         for job, name, at in planned
         if at
     }
-    waiting = Run.objects.filter(state=RunState.QUEUED, id__lt=first_id_at(before), available_at__lte=before)
+    waiting = Run.objects.filter(
+        state=RunState.QUEUED, id__lt=first_id_at(before), available_at__lte=before
+    )
     fields = ("job_id", "job__name", "available_at", "queue")
     runs = list(waiting.filter(cancel_requested_at=None).order_by("id").values_list(*fields)[:MOST])
     paused = paused_queues() if runs else set()
     for job, name, at, queue in runs:
         if queue not in paused:
-            text = f"{name} has a run that has been ready since {stamp(at)} but has not started; its queue is {queue}"
+            text = (
+                f"{name} has a run that has been ready since {stamp(at)} but has not "
+                f"started; its queue is {queue}"
+            )
             found.setdefault(job, Finding(str(job), text, job))
     return Found(list(found.values()), is_complete=max(len(planned), len(runs)) < MOST)
 
@@ -83,8 +92,9 @@ def late(look: Look) -> Found:
 def failing(look: Look) -> Found:
     """Jobs whose last ``failing_after`` runs that ended by themselves all failed or timed out.
 
-    Candidates are the jobs of the newest failures and those whose alert is open: a success is looked for only there. A
-    job whose second failure was pushed out of the newest 1,000 of its state within one look is seen at its next.
+    Candidates are the jobs of the newest failures and those whose alert is open: a success is
+    looked for only there. A job whose second failure was pushed out of the newest 1,000 of its
+    state within one look is seen at its next.
     """
     number = conf.get().failing_after
     candidates = {uuid.UUID(subject) for subject in look.subjects(AlertKind.FAILING)}
@@ -92,11 +102,18 @@ def failing(look: Look) -> Found:
         newest = Run.objects.filter(state=state).newest_first().values_list("job_id", flat=True)
         candidates |= set(newest[:NEWEST_FAILURES])
     jobs = Job.objects.unarchived().filter(pk__in=candidates) if candidates else Job.objects.none()
-    ended = Run.objects.filter(job=OuterRef("pk"), state__in=[RunState.SUCCEEDED, *FAILED]).newest_first()
-    # Scalar subqueries, each a short range of one job's newest runs; an EXISTS may be turned into a scan of all runs.
-    first = jobs.annotate(first=Subquery(ended.values("pk")[number - 1 : number])).filter(first__isnull=False)
+    ended = Run.objects.filter(
+        job=OuterRef("pk"), state__in=[RunState.SUCCEEDED, *FAILED]
+    ).newest_first()
+    # Scalar subqueries, each a short range of one job's newest runs; an EXISTS may be turned into a
+    # scan of all runs.
+    first = jobs.annotate(first=Subquery(ended.values("pk")[number - 1 : number])).filter(
+        first__isnull=False
+    )
     success = ended.filter(state=RunState.SUCCEEDED, pk__gte=OuterRef("first")).values("pk")[:1]
-    failed = first.annotate(success=Subquery(success), error=Subquery(ended.values("error")[:1])).filter(success=None)
+    failed = first.annotate(
+        success=Subquery(success), error=Subquery(ended.values("error")[:1])
+    ).filter(success=None)
     rows = failed.values_list("pk", "name", "health__consecutive_failures", "error")
     return Found(
         [
@@ -118,18 +135,25 @@ def dead_letters(look: Look) -> Found:
 
 def broken_schedules(look: Look) -> Found:
     """Jobs that cannot be planned."""
-    broken = JobState.objects.filter(schedule_error__gt="", job__archived_at=None).order_by("job_id")
+    broken = JobState.objects.filter(schedule_error__gt="", job__archived_at=None).order_by(
+        "job_id"
+    )
     rows = broken.values_list("job_id", "job__name", "schedule_error")[:MOST]
     findings = [Finding(str(job), f"{name}: {error}"[:1000], job) for job, name, error in rows]
     return Found(findings, is_complete=len(findings) < MOST)
 
 
 def broken_task_files(look: Look) -> Found:
-    """Modules that this scheduler could not import when it started, and task names that two of them claim."""
+    """Modules that this scheduler could not import when it started, and task names that two of them
+    claim.
+    """
     by_place: dict[str, list[str]] = defaultdict(list)
     for odd in registry.odd_modules():
         by_place[odd.place[-255:]].append(odd.problem)
-    found = [Finding(place, f"{place}: {'; '.join(problems)}"[:1000]) for place, problems in by_place.items()]
+    found = [
+        Finding(place, f"{place}: {'; '.join(problems)}"[:1000])
+        for place, problems in by_place.items()
+    ]
     return Found(found[:MOST], is_complete=len(found) <= MOST)
 
 
@@ -137,7 +161,10 @@ def unattended(look: Look) -> Found:
     """Queues in which runs wait and that no live worker consumes."""
     queues = unattended_queues(now=look.now)
     return Found(
-        [Finding(queue, f"runs are waiting in the queue {queue}, but no worker consumes it") for queue in queues]
+        [
+            Finding(queue, f"runs are waiting in the queue {queue}, but no worker consumes it")
+            for queue in queues
+        ]
     )
 
 
@@ -161,4 +188,7 @@ def _gap(leader: Leader, now: datetime) -> str:
     longest = timedelta(seconds=conf.get().late_seconds)
     if since is None or until - since <= longest or until <= now - SILENCE_SHOWN:
         return ""
-    return f"no scheduler was leading from {stamp(since)} to {stamp(until)}; occurrences due then are late or skipped"
+    return (
+        f"no scheduler was leading from {stamp(since)} to {stamp(until)}; occurrences due "
+        "then are late or skipped"
+    )

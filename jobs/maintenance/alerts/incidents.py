@@ -18,14 +18,23 @@ MOST = 10_000
 
 
 def cut_off(look: Look) -> Found:
-    """Workers that died or were cut off within the hour while they had runs, which others have taken over."""
+    """Workers that died or were cut off within the hour while they had runs, which others have
+    taken over.
+    """
     recent = LostAttempt.objects.filter(lost_at__gt=look.now - SHOWN).exclude(cause=Loss.CHILD)
     lost = list(recent.order_by("-lost_at")[:MOST])
     by_worker: dict[str, list[LostAttempt]] = defaultdict(list)
     for one in lost:
         by_worker[one.worker].append(one)
-    heard = dict(Worker.objects.filter(pk__in=list(by_worker)).values_list("name", "heartbeat_at")) if lost else {}
-    findings = [Finding(name, _told(name, rows, heard.get(name))) for name, rows in sorted(by_worker.items())]
+    heard = (
+        dict(Worker.objects.filter(pk__in=list(by_worker)).values_list("name", "heartbeat_at"))
+        if lost
+        else {}
+    )
+    findings = [
+        Finding(name, _told(name, rows, heard.get(name)))
+        for name, rows in sorted(by_worker.items())
+    ]
     return Found(findings, is_complete=len(lost) < MOST)
 
 
@@ -40,17 +49,25 @@ def _told(name: str, rows: Sequence[LostAttempt], heard_at: datetime | None) -> 
 
 
 def refused(look: Look) -> Found:
-    """Workers that have refused messages: each opens its alert, which is kept for an hour after the last of them."""
+    """Workers that have refused messages: each opens its alert, which is kept for an hour after the
+    last of them.
+    """
     told = look.subjects(AlertKind.REFUSED)
     recent = Worker.objects.filter(pk__in=told, refused_at__gt=look.now - SHOWN) if told else []
-    return Found([Finding(w.name, refused_sentence(w.name, w.refused_messages, w.refused_last)) for w in recent])
+    return Found(
+        [
+            Finding(w.name, refused_sentence(w.name, w.refused_messages, w.refused_last))
+            for w in recent
+        ]
+    )
 
 
 class ClockJumps:
-    """Jumps of the database's clock, which the scheduler that saw them has written down; each is shown for an hour.
+    """Jumps of the database's clock, which the scheduler that saw them has written down; each is
+    shown for an hour.
 
-    An hour of this process: by the clock that jumped it would be over at once, or never. That the retention stands
-    still for it is shown until the retention goes on.
+    An hour of this process: by the clock that jumped it would be over at once, or never. That the
+    retention stands still for it is shown until the retention goes on.
     """
 
     def __init__(self, uptime: Callable[[], float] = time.monotonic) -> None:

@@ -25,9 +25,17 @@ class OddRows:
 
     def __call__(self, look: Look) -> Found:
         """Rows beyond the first 500 that are odd wait for their turn."""
-        seen = PeriodicTask.objects.filter(enabled=True).aggregate(count=Count("pk"), last=Max("date_changed"))
-        if self.looked_at is None or seen != self.seen or look.now - self.looked_at >= LOOKED_AT_AGAIN:
+        seen = PeriodicTask.objects.filter(enabled=True).aggregate(
+            count=Count("pk"), last=Max("date_changed")
+        )
+        if (
+            self.looked_at is None
+            or seen != self.seen
+            or look.now - self.looked_at >= LOOKED_AT_AGAIN
+        ):
             self.odd = odd_rows(now=look.now) if seen["count"] else []
             self.seen, self.looked_at = seen, look.now
-        findings = [Finding(row.name, f"{row.name}: {row.problem}"[:1000]) for row in self.odd[:MOST]]
+        findings = [
+            Finding(row.name, f"{row.name}: {row.problem}"[:1000]) for row in self.odd[:MOST]
+        ]
         return Found(findings, is_complete=len(findings) < MOST)

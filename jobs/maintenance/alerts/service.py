@@ -1,4 +1,6 @@
-"""Alerts: what needs attention is opened when it is first seen, kept up to date, and closed when it is over."""
+"""Alerts: what needs attention is opened when it is first seen, kept up to date, and closed when it
+is over.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ Detector = Callable[[Look], Found]
 
 
 class Alerts:
-    """One look at everything; about a dozen small queries while all is well, every ``alert_seconds``."""
+    """One look at everything; about a dozen small queries while all is well, every
+    ``alert_seconds``.
+    """
 
     def __init__(self) -> None:
         self.detectors: dict[AlertKind, Detector] = {
@@ -38,17 +42,34 @@ class Alerts:
         }
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
-        """Returns {"opened": n, "closed": n}. A kind that cannot be told now keeps the alerts it has."""
+        """Returns {"opened": n, "closed": n}.
+
+        A kind that cannot be told now keeps the alerts it has.
+        """
         look = Look(now, _open())
-        changes = each_by_itself(self.detectors, lambda kind: self._follow(kind, look), what="alerts not told")
-        return {"opened": sum(opened for opened, _ in changes), "closed": sum(closed for _, closed in changes)}
+        changes = each_by_itself(
+            self.detectors, lambda kind: self._follow(kind, look), what="alerts not told"
+        )
+        return {
+            "opened": sum(opened for opened, _ in changes),
+            "closed": sum(closed for _, closed in changes),
+        }
 
     def _follow(self, kind: AlertKind, look: Look) -> tuple[int, int]:
         known, found = look.open.get(kind, {}), self.detectors[kind](look)
         seen = {finding.subject: finding for finding in found.findings}
-        opened = _begin(kind, [finding for subject, finding in seen.items() if subject not in known], look.now)
-        _keep([(known[subject], finding) for subject, finding in seen.items() if subject in known], look.now)
-        over = [alert for subject, alert in known.items() if subject not in seen] if found.is_complete else []
+        opened = _begin(
+            kind, [finding for subject, finding in seen.items() if subject not in known], look.now
+        )
+        _keep(
+            [(known[subject], finding) for subject, finding in seen.items() if subject in known],
+            look.now,
+        )
+        over = (
+            [alert for subject, alert in known.items() if subject not in seen]
+            if found.is_complete
+            else []
+        )
         return opened, _end(over, look.now)
 
 
@@ -72,7 +93,14 @@ def _open() -> Mapping[str, Mapping[str, Alert]]:
 def _begin(kind: AlertKind, findings: list[Finding], now: datetime) -> int:
     """Somebody else who looks at the same moment may have opened it: the constraint keeps one."""
     rows = [
-        Alert(kind=kind, subject=f.subject, message=f.message[:1000], job_id=f.job_id, opened_at=now, seen_at=now)
+        Alert(
+            kind=kind,
+            subject=f.subject,
+            message=f.message[:1000],
+            job_id=f.job_id,
+            opened_at=now,
+            seen_at=now,
+        )
         for f in findings
     ]
     Alert.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
@@ -83,7 +111,9 @@ def _keep(pairs: list[tuple[Alert, Finding]], now: datetime) -> None:
     """Note that they are still there, and what is to be said now where that has changed."""
     if not pairs:
         return
-    Alert.objects.filter(pk__in=[alert.pk for alert, _ in pairs], closed_at=None).update(seen_at=now)
+    Alert.objects.filter(pk__in=[alert.pk for alert, _ in pairs], closed_at=None).update(
+        seen_at=now
+    )
     for alert, finding in pairs:
         if alert.message != finding.message[:1000]:
             Alert.objects.filter(pk=alert.pk, closed_at=None).update(message=finding.message[:1000])
@@ -92,4 +122,6 @@ def _keep(pairs: list[tuple[Alert, Finding]], now: datetime) -> None:
 def _end(alerts: list[Alert], now: datetime) -> int:
     if not alerts:
         return 0
-    return Alert.objects.filter(pk__in=[alert.pk for alert in alerts], closed_at=None).update(closed_at=now)
+    return Alert.objects.filter(pk__in=[alert.pk for alert in alerts], closed_at=None).update(
+        closed_at=now
+    )

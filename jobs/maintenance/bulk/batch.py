@@ -1,8 +1,10 @@
-"""A batch of a bulk operation: the next items in the order of their ids, each done by its own action.
+"""A batch of a bulk operation: the next items in the order of their ids, each done by its own
+action.
 
-A batch is taken before it is worked off and given back with its counts, so two leaders never work on the same one.
-What a crash leaves half done is taken again after ``ABANDONED``: its items are looked at once more, are found to be
-done, and count as skipped. A run is asked for under a key that belongs to the operation, so no job runs twice.
+A batch is taken before it is worked off and given back with its counts, so two leaders never work
+on the same one. What a crash leaves half done is taken again after ``ABANDONED``: its items are
+looked at once more, are found to be done, and count as skipped. A run is asked for under a key that
+belongs to the operation, so no job runs twice.
 """
 
 from __future__ import annotations
@@ -78,7 +80,9 @@ class Batch:
         queued.update(state=BulkState.RUNNING, started_at=self.now, total=total)
 
     def work(self, until: float) -> None:
-        """Do it to the next items: ``BATCH_SIZE`` of them, fewer where a rate says so or it is time to stop."""
+        """Do it to the next items: ``BATCH_SIZE`` of them, fewer where a rate says so or it is time
+        to stop.
+        """
         size = min(BATCH_SIZE, self._allowed())
         items = list(self._left().order_by("pk")[:size])
         for item in items:
@@ -91,7 +95,9 @@ class Batch:
         self.has_more = is_worked_off and len(items) == BATCH_SIZE
 
     def give_back(self) -> None:
-        """Add to the counts, if the batch is still ours; the last one ends the operation that nobody has cancelled."""
+        """Add to the counts, if the batch is still ours; the last one ends the operation that
+        nobody has cancelled.
+        """
         mine = BulkOperation.objects.filter(pk=self.operation.pk, taken_at=self.now)
         kept = (self.operation.failures + self.failures)[:FAILURES_KEPT]
         counted = mine.update(
@@ -135,7 +141,9 @@ class Batch:
                 raise
             self._fail(item, f"locked by another transaction: {told(error)}")
         except Exception as error:
-            logger.exception("bulk operation: an item failed", extra={"bulk": str(self.operation.pk)})
+            logger.exception(
+                "bulk operation: an item failed", extra={"bulk": str(self.operation.pk)}
+            )
             self._fail(item, f"{type(error).__name__}: {error}")
         else:
             self.done += outcome is Outcome.DONE
@@ -143,4 +151,6 @@ class Batch:
 
     def _fail(self, item: Job | Run, reason: str) -> None:
         name = item.name if isinstance(item, Job) else item.job.name
-        self.failures.append({"id": str(item.pk), "name": name, "reason": UNSTORABLE.sub("?", reason[:500])})
+        self.failures.append(
+            {"id": str(item.pk), "name": name, "reason": UNSTORABLE.sub("?", reason[:500])}
+        )

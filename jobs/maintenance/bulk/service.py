@@ -16,15 +16,23 @@ SECONDS = 1.0
 
 
 class BulkOperations:
-    """Works off a batch of each open operation in turn, the oldest first, for one second: other services wait."""
+    """Works off a batch of each open operation in turn, the oldest first, for one second: other
+    services wait.
+    """
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
         """Returns how many items were done, and how many failed."""
         until = time.monotonic() + SECONDS
         counts = {"bulk items done": 0, "bulk items failed": 0}
-        queue = deque(BulkOperation.objects.filter(state__in=OPEN).order_by("pk").values_list("pk", flat=True)[:LIMIT])
+        queue = deque(
+            BulkOperation.objects.filter(state__in=OPEN)
+            .order_by("pk")
+            .values_list("pk", flat=True)[:LIMIT]
+        )
         while queue and time.monotonic() < until:
-            worked_off = by_itself(queue.popleft(), lambda pk: work_off_a_batch(pk, now, until), what="bulk operation")
+            worked_off = by_itself(
+                queue.popleft(), lambda pk: work_off_a_batch(pk, now, until), what="bulk operation"
+            )
             if not worked_off or (batch := worked_off[0]) is None:
                 continue
             counts["bulk items done"] += batch.done

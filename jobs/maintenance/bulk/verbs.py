@@ -1,4 +1,6 @@
-"""What a bulk operation does to one job or dead letter: the action a person would call, unless it is done already."""
+"""What a bulk operation does to one job or dead letter: the action a person would call, unless it
+is done already.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,11 @@ def _add_tag(job: Job, order: Order) -> Outcome:
 
 
 def _set_queue(job: Job, order: Order) -> Outcome:
-    return _update(job, {"queue": order["queue"]}, order) if job.queue != order["queue"] else Outcome.SKIPPED
+    return (
+        _update(job, {"queue": order["queue"]}, order)
+        if job.queue != order["queue"]
+        else Outcome.SKIPPED
+    )
 
 
 def _update(job: Job, values: dict[str, Any], order: Order) -> Outcome:

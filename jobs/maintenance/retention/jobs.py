@@ -1,4 +1,6 @@
-"""The sweep over jobs: those with a retention of their own, one-offs that are over, archived ones."""
+"""The sweep over jobs: those with a retention of their own, one-offs that are over, archived
+ones.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ RETENTION = Actor("retention", Surface.SYSTEM)
 
 
 class JobSweep:
-    """Looks at up to 500 jobs a call, in the order of their ids, and begins again after the last."""
+    """Looks at up to 500 jobs a call, in the order of their ids, and begins again after the
+    last.
+    """
 
     def __init__(self) -> None:
         self.after = uuid.UUID(int=0)
@@ -33,7 +37,9 @@ class JobSweep:
         budget = Budget()
         jobs = _jobs_after(self.after)
         done = self._prune(jobs, budget, now)
-        archived = each_by_itself(done, lambda job: _archive(job, now) if _is_over(job, now) else 0, what="retention")
+        archived = each_by_itself(
+            done, lambda job: _archive(job, now) if _is_over(job, now) else 0, what="retention"
+        )
         budget.counts["jobs"] += sum(archived)
         budget.counts["jobs"] += _delete_archived(done)
         all_done = len(done) == len(jobs) < JOBS_AT_ONCE
@@ -41,9 +47,13 @@ class JobSweep:
         return budget.counts
 
     def _prune(self, jobs: Sequence[Job], budget: Budget, now: datetime) -> Sequence[Job]:
-        """Prune those with a retention of their own; returns the jobs that are done, the others wait for the next."""
+        """Prune those with a retention of their own; returns the jobs that are done, the others
+        wait for the next.
+        """
         for number, job in enumerate(jobs):
-            if budget.is_spent or by_itself(job, lambda job: _prune_job(job, budget, now), what="retention") == [False]:
+            if budget.is_spent or by_itself(
+                job, lambda job: _prune_job(job, budget, now), what="retention"
+            ) == [False]:
                 return jobs[:number]
         return jobs
 
@@ -58,7 +68,8 @@ def _prune_job(job: Job, budget: Budget, now: datetime) -> bool:
     if job.retention_days is None:
         return True
     old = now - timedelta(days=job.retention_days)
-    # Ids grow with time: only what was made before can have ended before, and one index range holds it.
+    # Ids grow with time: only what was made before can have ended before, and one index range holds
+    # it.
     runs = Run.objects.filter(job=job, id__lt=first_id_at(old), finished_at__lt=old).order_by("id")
     after = uuid.UUID(int=0)
     while page := page_of(runs.filter(id__gt=after)):
@@ -91,10 +102,16 @@ def _is_one_off(job: Job) -> bool:
 
 
 def _archive(job: Job, now: datetime) -> int:
-    """Archive it as a person would, unless it was given a new date meanwhile or a run of it is not over."""
+    """Archive it as a person would, unless it was given a new date meanwhile or a run of it is not
+    over.
+    """
     with transaction.atomic():
         state = JobState.objects.lock(job)
-        if state is None or state.next_run_at or Run.objects.filter(job=job, finished_at=None).exists():
+        if (
+            state is None
+            or state.next_run_at
+            or Run.objects.filter(job=job, finished_at=None).exists()
+        ):
             return 0
         archive_job(job, actor=RETENTION, now=now)
     return 1
@@ -104,7 +121,11 @@ def _delete_archived(jobs: Sequence[Job]) -> int:
     """Delete the archived ones of which nothing is left."""
     archived = Job.objects.filter(pk__in=[job.pk for job in jobs if job.archived_at])
     empty = archived.exclude(Exists(Run.objects.filter(job=OuterRef("pk"))))
-    ids = list(empty.exclude(Exists(Backfill.objects.filter(job=OuterRef("pk")))).values_list("pk", flat=True))
+    ids = list(
+        empty.exclude(Exists(Backfill.objects.filter(job=OuterRef("pk")))).values_list(
+            "pk", flat=True
+        )
+    )
     for job_id in ids:
         Job.objects.filter(pk=job_id, archived_at__isnull=False).delete()
     return len(ids)

@@ -1,8 +1,10 @@
-"""Whether as much time has passed as the database's clock says: what is deleted for its age does not come back.
+"""Whether as much time has passed as the database's clock says: what is deleted for its age does
+not come back.
 
-Everything else can go by a clock that stays where it is; what it does wrong is put right, or was done a little early.
-Deleting waits for a day instead, after each step of the clock that nobody has seen pass, so that somebody can notice
-it, and for as long as the clock of this host says something else.
+Everything else can go by a clock that stays where it is; what it does wrong is put right, or was
+done a little early. Deleting waits for a day instead, after each step of the clock that nobody has
+seen pass, so that somebody can notice it, and for as long as the clock of this host says something
+else.
 """
 
 from __future__ import annotations
@@ -24,7 +26,10 @@ NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class OnlyWhatIsOld:
-    """Calls ``delete`` where the clock is believed. Its looks are kept in a row: the next leader goes by them, too."""
+    """Calls ``delete`` where the clock is believed.
+
+    Its looks are kept in a row: the next leader goes by them, too.
+    """
 
     def __init__(self, delete: Callable[..., dict[str, int]]) -> None:
         self._delete = delete
@@ -37,7 +42,9 @@ class OnlyWhatIsOld:
         self._note(reading)
         if why := _doubt(reading):
             self._outage.failed(why)
-            raise_alert(AlertKind.CLOCK, f"retention is suspended: {why}", subject=RETENTION, now=now)
+            raise_alert(
+                AlertKind.CLOCK, f"retention is suspended: {why}", subject=RETENTION, now=now
+            )
             return {}
         self._outage.worked()
         close_alert(AlertKind.CLOCK, subject=RETENTION, now=now)
@@ -48,7 +55,9 @@ class OnlyWhatIsOld:
         now, row = reading.database, Leader.objects.filter(role=RETENTION)
         last, waits_until = row.values_list("last_sweep_at", "judges_from").first() or (None, None)
         if last is None:
-            first = Leader(role=RETENTION, holder="", acquired_at=NEVER, expires_at=NEVER, last_sweep_at=now)
+            first = Leader(
+                role=RETENTION, holder="", acquired_at=NEVER, expires_at=NEVER, last_sweep_at=now
+            )
             Leader.objects.bulk_create([first], ignore_conflicts=True)
             return
         has_passed = earlier is not None and abs(reading.jump_since(earlier)) <= APART
@@ -63,7 +72,10 @@ def _doubt(reading: Reading) -> str:
     """Why nothing is deleted at this moment; empty where it may be."""
     apart = reading.database - reading.wall
     if abs(apart) > APART:
-        return f"the database's clock differs by {apart.total_seconds():+,.0f} s from the clock of the scheduler's host"
+        return (
+            f"the database's clock differs by {apart.total_seconds():+,.0f} s from the "
+            "clock of the scheduler's host"
+        )
     until = Leader.objects.filter(role=RETENTION).values_list("judges_from", flat=True).first()
     if until and reading.database < until:
         return f"the database's clock jumped; if it is correct, wait until {stamp(until)}"

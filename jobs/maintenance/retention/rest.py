@@ -32,7 +32,9 @@ ROLL_UPS_KEPT = timedelta(days=400)
 
 
 def delete_the_rest(now: datetime) -> Counter[str]:
-    """Closed alerts, old workers, keys, roll-ups, bulk operations, backfills without runs; later, versions, audit."""
+    """Closed alerts, old workers, keys, roll-ups, bulk operations, backfills without runs; later,
+    versions, audit.
+    """
     old = now - timedelta(days=conf.get().retention_days)
     long_ago = now - timedelta(days=conf.get().audit_days)
     backfills = Backfill.objects.filter(finished_at__lt=old).exclude(state=BackfillState.RUNNING)
@@ -43,7 +45,9 @@ def delete_the_rest(now: datetime) -> Counter[str]:
         versions=_delete_some(JobVersion.objects.filter(replaced_at__lt=long_ago)),
         keys=_delete_some(IdempotencyKey.objects.filter(created_at__lt=now - KEY_KEPT)),
         bulk=_delete_some(BulkOperation.objects.filter(finished_at__lt=old)),
-        backfills=_delete_some(backfills.exclude(Exists(Run.objects.filter(backfill=OuterRef("pk"))))),
+        backfills=_delete_some(
+            backfills.exclude(Exists(Run.objects.filter(backfill=OuterRef("pk"))))
+        ),
         rollups=sum(_delete_some(rows) for rows in _old_roll_ups(now)) + _old_days(now),
     )
 
@@ -54,7 +58,9 @@ def _old_roll_ups(now: datetime) -> Iterator[QuerySet[Model]]:
 
 
 def _old_days(now: datetime) -> int:
-    """A run that had a secret is counted in its job's day too: where no such day is old, no use of a secret is."""
+    """A run that had a secret is counted in its job's day too: where no such day is old, no use of
+    a secret is.
+    """
     day = (now - ROLL_UPS_KEPT).astimezone(UTC).date()
     gone = _delete_some(JobDay.objects.filter(day__lt=day))
     return gone + (SecretUse.objects.filter(day__lt=day).delete()[0] if gone else 0)

@@ -70,13 +70,15 @@ class Budget:
             self.batches -= 1
             began = time.monotonic()
             self.counts += _delete(expired)
-            # As long a rest as the work took: where there is one writer at a time, the others come in between.
+            # As long a rest as the work took: where there is one writer at a time, the others come
+            # in between.
             time.sleep(min(time.monotonic() - began, LONGEST_REST))
         return len(expired)
 
 
 class RunSweep:
-    """Goes along the index of finished runs, the oldest first, up to the age that holds for all jobs.
+    """Goes along the index of finished runs, the oldest first, up to the age that holds for all
+    jobs.
 
     It goes on from where it stopped: what is kept longer is read once a day, not at every call.
     """
@@ -109,12 +111,19 @@ def _delete(runs: Sequence[OldRun]) -> Counter[str]:
     logs = _delete_logs(ids)
     with transaction.atomic():
         _, deleted = Run.objects.filter(pk__in=ids, state__in=RunState.final()).delete()
-        attempts = sum(TaskResult.objects.filter(task_id__in=some).delete()[0] for some in _chunks(_task_ids(runs)))
+        attempts = sum(
+            TaskResult.objects.filter(task_id__in=some).delete()[0]
+            for some in _chunks(_task_ids(runs))
+        )
     return Counter(runs=deleted.get(Run._meta.label, 0), attempts=attempts, logs=logs)
 
 
 def _delete_logs(run_ids: Sequence[uuid.UUID]) -> int:
-    pieces = RunLog.objects.filter(run__in=run_ids).order_by("run", "attempt", "seq").values_list("pk", flat=True)
+    pieces = (
+        RunLog.objects.filter(run__in=run_ids)
+        .order_by("run", "attempt", "seq")
+        .values_list("pk", flat=True)
+    )
     total = 0
     while found := list(pieces[: conf.get().retention_batch]):
         total += RunLog.objects.filter(pk__in=found).delete()[0]
@@ -124,7 +133,9 @@ def _delete_logs(run_ids: Sequence[uuid.UUID]) -> int:
 def _task_ids(runs: Sequence[OldRun]) -> Iterator[str]:
     """The ids that attempts of these runs can have; a run that was never claimed has none."""
     claimed = [run for run in runs if run.attempt]
-    return chain.from_iterable((message_id(r.id, n) for n in range(1, r.publish_count + 1)) for r in claimed)
+    return chain.from_iterable(
+        (message_id(r.id, n) for n in range(1, r.publish_count + 1)) for r in claimed
+    )
 
 
 def _chunks(ids: Iterator[str]) -> Iterator[list[str]]:

@@ -1,7 +1,9 @@
-"""Retention: what is old enough is deleted, in small batches, so that planning and finishing never wait for it.
+"""Retention: what is old enough is deleted, in small batches, so that planning and finishing never
+wait for it.
 
-Every transaction deletes one batch and locks no JobState. ``last_scheduled_for`` stays with the job, so that a pruned
-occurrence is not opened again. Results of plain Celery tasks, which belong to no run, are left alone.
+Every transaction deletes one batch and locks no JobState. ``last_scheduled_for`` stays with the
+job, so that a pruned occurrence is not opened again. Results of plain Celery tasks, which belong to
+no run, are left alone.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from jobs.maintenance.retention.rest import delete_the_rest
 from jobs.maintenance.retention.runs import RunSweep
 
 KINDS = (
-    "runs", "attempts", "logs", "jobs", "alerts", "workers", "backfills", "bulk", "rollups", "audit", "versions",
+    "runs", "attempts", "logs", "jobs", "alerts", "workers", "backfills", "bulk", "rollups",
+    "audit", "versions",
     "keys",
 )  # fmt: skip
 
@@ -26,7 +29,9 @@ class Retention:
         self.jobs = JobSweep()
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
-        """Returns how many of each kind were deleted. Archived jobs are counted too, when they are archived.
+        """Returns how many of each kind were deleted.
+
+        Archived jobs are counted too, when they are archived.
 
         At most 20 batches of ``retention_batch`` runs, or one second, for each of its two sweeps.
         """

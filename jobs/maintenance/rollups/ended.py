@@ -9,13 +9,26 @@ from typing import Any, NamedTuple
 
 from jobs.models import RunState
 
-COLUMNS = ("id", "job_id", "queue", "task", "state", "attempt", "finished_at", "reason", "available_at", "started_at")
+COLUMNS = (
+    "id",
+    "job_id",
+    "queue",
+    "task",
+    "state",
+    "attempt",
+    "finished_at",
+    "reason",
+    "available_at",
+    "started_at",
+)
 # The words that reasons of skipped runs begin with, each up to a colon or a space.
 SKIP_REASONS = frozenset({"archived", "backfill", "edited", "missed", "overlap", "paused"})
 
 
 class Ended(NamedTuple):
-    """One run; it has times if its last attempt began, and a ``skip_reason``, one word, if it was skipped."""
+    """One run; it has times if its last attempt began, and a ``skip_reason``, one word, if it was
+    skipped.
+    """
 
     id: uuid.UUID
     job_id: uuid.UUID
@@ -31,13 +44,35 @@ class Ended(NamedTuple):
     @classmethod
     def of(cls, row: Sequence[Any]) -> Ended:
         """From the values of COLUMNS."""
-        run_id, job_id, queue, task, state, attempt, finished_at, reason, available_at, started_at = row
+        (
+            run_id,
+            job_id,
+            queue,
+            task,
+            state,
+            attempt,
+            finished_at,
+            reason,
+            available_at,
+            started_at,
+        ) = row
         wait_ms = duration_ms = None
         # One that was cancelled while it waited for a retry has the start of the attempt before.
         if started_at and started_at >= available_at:
             wait_ms, duration_ms = _ms(started_at - available_at), _ms(finished_at - started_at)
         skip_reason = _skip_reason(reason) if state == RunState.SKIPPED else ""
-        return cls(run_id, job_id, queue, task, state, attempt, finished_at, skip_reason, wait_ms, duration_ms)
+        return cls(
+            run_id,
+            job_id,
+            queue,
+            task,
+            state,
+            attempt,
+            finished_at,
+            skip_reason,
+            wait_ms,
+            duration_ms,
+        )
 
 
 def _skip_reason(reason: str) -> str:

@@ -30,29 +30,44 @@ def add_to_healths(runs: Iterable[Ended]) -> None:
         absorb(health, by_job[health.job_id])
     # A row that somebody's save has made meanwhile is written over only where it is the roll-up's.
     JobHealth.objects.bulk_create(
-        healths, update_conflicts=True, unique_fields=["job"], update_fields=JobHealth.ROLLED, batch_size=500
+        healths,
+        update_conflicts=True,
+        unique_fields=["job"],
+        update_fields=JobHealth.ROLLED,
+        batch_size=500,
     )
 
 
 def _locked(job_ids: Iterable[uuid.UUID]) -> Sequence[JobHealth]:
     wanted = set(job_ids)
-    stored = list(JobHealth.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
+    stored = list(
+        JobHealth.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    )
     missing = wanted - {health.pk for health in stored}
-    jobs = Job.objects.filter(pk__in=missing).only("name", "enabled", "archived_at") if missing else ()
+    jobs = (
+        Job.objects.filter(pk__in=missing).only("name", "enabled", "archived_at") if missing else ()
+    )
     return [*stored, *(JobHealth(job=job).copied(job) for job in jobs)]
 
 
 def absorb(health: JobHealth, runs: Sequence[Ended]) -> None:
-    """Add runs that have ended, in whatever order they come. What is stored is not unpacked: there is much of it."""
+    """Add runs that have ended, in whatever order they come.
+
+    What is stored is not unpacked: there is much of it.
+    """
     fresh = {_packed(run): run for run in runs}
     known = sorted([*map(tuple, health.recent), *fresh], key=RecentRun.order)
     health.consecutive_failures = _failures_in_a_row(health, known, runs)
     successes = [run.finished_at for run in runs if run.state == RunState.SUCCEEDED]
-    health.last_success_at = max([*successes, *filter(None, [health.last_success_at])], default=None)
+    health.last_success_at = max(
+        [*successes, *filter(None, [health.last_success_at])], default=None
+    )
     if last := fresh.get(known[-1]):
         _note_last(health, last)
     health.recent = known[-RECENT:]
-    durations = sorted(took for _, _, letter, took in health.recent if letter == SUCCESS and took is not None)
+    durations = sorted(
+        took for _, _, letter, took in health.recent if letter == SUCCESS and took is not None
+    )
     health.p50_ms, health.p95_ms = _percentile(durations, 0.50), _percentile(durations, 0.95)
 
 
@@ -61,14 +76,18 @@ def _packed(run: Ended) -> Packed:
 
 
 def _failures_in_a_row(health: JobHealth, known: Sequence[Packed], fresh: Sequence[Ended]) -> int:
-    """Counted back to the last success if it is among the known ones; else there are so many more than before."""
+    """Counted back to the last success if it is among the known ones; else there are so many more
+    than before.
+    """
     row = 0
     for _, _, letter, _ in reversed(known):
         if letter == SUCCESS:
             return row
         row += letter in FAILURE_LETTERS
     since = health.last_success_at
-    more = [run for run in fresh if run.state in FAILURES and (since is None or run.finished_at > since)]
+    more = [
+        run for run in fresh if run.state in FAILURES and (since is None or run.finished_at > since)
+    ]
     return health.consecutive_failures + len(more)
 
 

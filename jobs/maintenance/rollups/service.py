@@ -1,4 +1,6 @@
-"""The roll-up: what ended since the last look is counted in batches, each in a transaction of its own."""
+"""The roll-up: what ended since the last look is counted in batches, each in a transaction of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class RollUps:
     """One look at what has ended and is not counted yet; one query while there is nothing."""
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
-        """Returns {"runs rolled up": n}; takes about a second at most, and leaves the rest to the next look."""
+        """Returns {"runs rolled up": n}; takes about a second at most, and leaves the rest to the
+        next look.
+        """
         until = time.monotonic() + SECONDS
         total = 0
         while time.monotonic() < until and Run.objects.to_roll_up().exists():
@@ -42,7 +46,9 @@ class RollUps:
 
 
 def roll_up(now: datetime) -> int:
-    """Count a batch; where that fails for what one of its runs meets, run by run, and leave that one uncounted."""
+    """Count a batch; where that fails for what one of its runs meets, run by run, and leave that
+    one uncounted.
+    """
     try:
         return roll_up_some(now)
     except DatabaseError:
@@ -66,8 +72,8 @@ def _roll_up_one(pk: uuid.UUID, now: datetime) -> int:
 def roll_up_some(now: datetime, pk: uuid.UUID | None = None) -> int:
     """Count the runs that ended first among those not counted, at most a batch, or this one alone.
 
-    None if somebody else has the turn. A run that an operator's transaction holds is left for the next look: nobody
-    waits for it.
+    None if somebody else has the turn. A run that an operator's transaction holds is left for the
+    next look: nobody waits for it.
     """
     with transaction.atomic():
         if not _take_turn():
@@ -75,7 +81,10 @@ def roll_up_some(now: datetime, pk: uuid.UUID | None = None) -> int:
         _check_keys_at_once()
         rows = Run.objects.to_roll_up() if pk is None else Run.objects.to_roll_up().filter(pk=pk)
         uncounted = rows.order_by("finished_at").values_list(*COLUMNS)
-        runs = [Ended.of(row) for row in uncounted.select_for_update(no_key=True, skip_locked=True)[:BATCH]]
+        runs = [
+            Ended.of(row)
+            for row in uncounted.select_for_update(no_key=True, skip_locked=True)[:BATCH]
+        ]
         if runs:
             Run.objects.filter(pk__in=[run.id for run in runs]).update(rolled_up=True)
             add_to_tallies(runs, now=now)
@@ -84,7 +93,8 @@ def roll_up_some(now: datetime, pk: uuid.UUID | None = None) -> int:
 
 
 def _check_keys_at_once() -> None:
-    """Foreign keys to jobs are checked with each statement, not at the end, when healths are locked.
+    """Foreign keys to jobs are checked with each statement, not at the end, when healths are
+    locked.
 
     An archiving holds its job and then wants its health.
     """

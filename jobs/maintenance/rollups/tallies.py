@@ -24,9 +24,21 @@ Key = Mapping[str, Any]
 def add_to_tallies(runs: Sequence[Ended], *, now: datetime) -> None:
     """Count these runs everywhere; minutes that retention would take at once are left out."""
     recent = [run for run in runs if run.finished_at >= now - MINUTES_KEPT]
-    _add(MinuteStat, recent, lambda run: [{"queue": queue, "bucket": _minute(run)} for queue in (run.queue, "")])
-    _add(HourStat, runs, lambda run: [{"queue": queue, "bucket": _hour(run)} for queue in (run.queue, "")])
-    _add(JobDay, runs, lambda run: [{"job_id": run.job_id, "day": run.finished_at.astimezone(UTC).date()}])
+    _add(
+        MinuteStat,
+        recent,
+        lambda run: [{"queue": queue, "bucket": _minute(run)} for queue in (run.queue, "")],
+    )
+    _add(
+        HourStat,
+        runs,
+        lambda run: [{"queue": queue, "bucket": _hour(run)} for queue in (run.queue, "")],
+    )
+    _add(
+        JobDay,
+        runs,
+        lambda run: [{"job_id": run.job_id, "day": run.finished_at.astimezone(UTC).date()}],
+    )
     _add(JobTotal, runs, lambda run: [{"job_id": run.job_id}])
     _add(Total, runs, lambda run: [{"task": run.task}])
 
@@ -39,7 +51,9 @@ def _hour(run: Ended) -> datetime:
     return _minute(run).replace(minute=0)
 
 
-def _add(model: type[Row], runs: Iterable[Ended], keys_of: Callable[[Ended], Sequence[Key]]) -> None:
+def _add(
+    model: type[Row], runs: Iterable[Ended], keys_of: Callable[[Ended], Sequence[Key]]
+) -> None:
     """Count each run in the rows of its keys, and write these with what was stored of them."""
     rows: dict[tuple[Any, ...], Row] = {}
     values: dict[str, set[Any]] = defaultdict(set)
@@ -52,9 +66,12 @@ def _add(model: type[Row], runs: Iterable[Ended], keys_of: Callable[[Ended], Seq
             for name, value in key.items():
                 values[name].add(value)
     if rows:
-        stored = model._default_manager.filter(**{f"{name}__in": some for name, some in values.items()})
+        stored = model._default_manager.filter(
+            **{f"{name}__in": some for name, some in values.items()}
+        )
         _merge_stored(stored, values, rows)
-        # In the order of their keys: inserting a day locks its job, as those do who save several jobs, in this order.
+        # In the order of their keys: inserting a day locks its job, as those do who save several
+        # jobs, in this order.
         _store(model, values, [rows[key] for key in sorted(rows)])
 
 
@@ -67,8 +84,12 @@ def _count(row: Tally, run: Ended) -> None:
         row.time(wait_ms=run.wait_ms, duration_ms=run.duration_ms, is_late=is_late)
 
 
-def _merge_stored(stored: QuerySet[Row], names: Iterable[str], rows: Mapping[tuple[Any, ...], Row]) -> None:
-    """What is stored under the same keys; the query may find others too, which are nobody's here."""
+def _merge_stored(
+    stored: QuerySet[Row], names: Iterable[str], rows: Mapping[tuple[Any, ...], Row]
+) -> None:
+    """What is stored under the same keys; the query may find others too, which are nobody's
+    here.
+    """
     for row in stored:
         if fresh := rows.get(tuple(getattr(row, name) for name in names)):
             fresh.merge(row)
@@ -76,7 +97,11 @@ def _merge_stored(stored: QuerySet[Row], names: Iterable[str], rows: Mapping[tup
 
 def _store(model: type[Row], names: Iterable[str], rows: Iterable[Row]) -> None:
     keys = [name.removesuffix("_id") for name in names]
-    written = [field.name for field in model._meta.concrete_fields if not field.primary_key and field.name not in keys]
+    written = [
+        field.name
+        for field in model._meta.concrete_fields
+        if not field.primary_key and field.name not in keys
+    ]
     model._default_manager.bulk_create(
         rows, update_conflicts=True, unique_fields=keys, update_fields=written, batch_size=500
     )

@@ -1,4 +1,6 @@
-"""Late, stuck and broken: what the open alerts say of jobs is copied to where the list of jobs is sorted by it."""
+"""Late, stuck and broken: what the open alerts say of jobs is copied to where the list of jobs is
+sorted by it.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class Troubles:
 
 def _said_by_alerts() -> dict[uuid.UUID, int]:
     """The worst of each job; of more than 20,000 open alerts, the oldest."""
-    alerts = Alert.objects.filter(closed_at=None, kind__in=TROUBLE, job__isnull=False).order_by("opened_at", "id")
+    alerts = Alert.objects.filter(closed_at=None, kind__in=TROUBLE, job__isnull=False).order_by(
+        "opened_at", "id"
+    )
     worst: dict[uuid.UUID, int] = {}
     for job, kind in alerts.values_list("job_id", "kind")[:MOST]:
         worst[job] = min(worst.get(job, Health.ARCHIVED.value), TROUBLE[AlertKind(kind)].value)
@@ -45,4 +49,6 @@ def _troubled() -> list[tuple[uuid.UUID, int]]:
 
 def _set(trouble: int, jobs: list[uuid.UUID]) -> int:
     chunks = (jobs[start : start + AT_ONCE] for start in range(0, len(jobs), AT_ONCE))
-    return sum(JobHealth.objects.filter(pk__in=sorted(chunk)).update(trouble=trouble) for chunk in chunks)
+    return sum(
+        JobHealth.objects.filter(pk__in=sorted(chunk)).update(trouble=trouble) for chunk in chunks
+    )

@@ -29,13 +29,18 @@ def is_kept(found: dict[str, Any]) -> bool:
 
 
 def told(found: dict[str, Any]) -> str:
-    """What was looked at, each broken promise with its rows and its remedy, and what could not be judged."""
+    """What was looked at, each broken promise with its rows and its remedy, and what could not be
+    judged.
+    """
     return "\n".join(_lines(found))
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:
     since = found["since"] or "the beginning"
-    counted = f"{found['runs']:,} runs, {found['attempts']:,} attempts, {found['occurrences']:,} due occurrences"
+    counted = (
+        f"{found['runs']:,} runs, {found['attempts']:,} attempts, "
+        f"{found['occurrences']:,} due occurrences"
+    )
     yield f"looked at {counted} of {found['jobs']:,} jobs, from {since} to {found['until']}"
     for one in found["violations"]:
         about = f"{one['job_name']} run {one['run']}" if one["run"] else one["job_name"]

@@ -20,7 +20,10 @@ def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
         return "(none)"
     table = [[column.replace("_", " ").upper() for column in columns], *lines]
     widths = [max(len(line[i]) for line in table) for i in range(len(columns))]
-    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in table)
+    return "\n".join(
+        "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip()
+        for line in table
+    )
 
 
 def as_sheet(row: Row) -> str:

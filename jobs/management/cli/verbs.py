@@ -15,7 +15,9 @@ Options = dict[str, Any]
 
 
 class Verb(ABC):
-    """One verb of a command: its name and help, its arguments, one request of the API, and one printout."""
+    """One verb of a command: its name and help, its arguments, one request of the API, and one
+    printout.
+    """
 
     name: ClassVar[str]
     help: ClassVar[str]

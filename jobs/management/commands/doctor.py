@@ -16,7 +16,10 @@ from jobs.queries.health import CHECKS
 class Command(PlainCommand):
     """Exits with 1 when a check fails, or a promise was broken."""
 
-    help = "Check database, broker, scheduler, workers, queues, disk and jobs; say what to do about what is wrong."
+    help = (
+        "Check database, broker, scheduler, workers, queues, disk and jobs; say what to do "
+        "about what is wrong."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,9 +31,19 @@ class Command(PlainCommand):
             metavar="NAME",
             help=f"this check alone; may be repeated: {', '.join(CHECKS)}",
         )
-        parser.add_argument("--here", action="store_true", help="look at this host's scheduler and workers alone")
-        parser.add_argument("--history", action="store_true", help="instead: do all recorded runs keep the promises?")
-        parser.add_argument("--since", metavar="WHEN", help="with --history: from this moment on, or 90m, 24h, 7d ago")
+        parser.add_argument(
+            "--here", action="store_true", help="look at this host's scheduler and workers alone"
+        )
+        parser.add_argument(
+            "--history",
+            action="store_true",
+            help="instead: do all recorded runs keep the promises?",
+        )
+        parser.add_argument(
+            "--since",
+            metavar="WHEN",
+            help="with --history: from this moment on, or 90m, 24h, 7d ago",
+        )
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:

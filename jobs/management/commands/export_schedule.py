@@ -1,4 +1,6 @@
-"""``manage.py export_schedule``: the jobs as a schedule file, or as rows that stock celery beat can run."""
+"""``manage.py export_schedule``: the jobs as a schedule file, or as rows that stock celery beat can
+run.
+"""
 
 from __future__ import annotations
 
@@ -21,16 +23,22 @@ from jobs.management.verb_command import elsewhere, said_plainly
 
 
 class Command(PlainCommand):
-    help = "Write the jobs as a schedule file to the output, or as disabled periodic tasks to the database."
+    help = (
+        "Write the jobs as a schedule file to the output, or as disabled periodic tasks to "
+        "the database."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--format",
             choices=("json", "celery_beat"),
             default="json",
-            help="json: a schedule file (default); celery_beat: django-celery-beat's PeriodicTask rows, disabled",
+            help="json: a schedule file (default); celery_beat: django-celery-beat's "
+            "PeriodicTask rows, disabled",
         )
-        parser.add_argument("--reveal", action="store_true", help="json: write the secrets too; the audit notes it")
+        parser.add_argument(
+            "--reveal", action="store_true", help="json: write the secrets too; the audit notes it"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with said_plainly(), elsewhere() as remote:
@@ -39,14 +47,20 @@ class Command(PlainCommand):
             elif remote is None:
                 self._write_rows()
             else:
-                told = "celery_beat writes rows into the database, which SCHEDULER_URL does not reach"
-                raise DomainError(told, field="format", hint="run it on that machine, or export json")
+                told = (
+                    "celery_beat writes rows into the database, which SCHEDULER_URL does not reach"
+                )
+                raise DomainError(
+                    told, field="format", hint="run it on that machine, or export json"
+                )
 
     def _pieces(self, remote: Client | None, *, reveals: bool) -> Iterator[str]:
         if remote is None:
             return export_json(reveal_all(actor=actor(), now=timezone.now()) if reveals else None)
         if reveals:
-            raise DomainError("works on the machine of the jobs alone", field="reveal", hint="unset SCHEDULER_URL")
+            raise DomainError(
+                "works on the machine of the jobs alone", field="reveal", hint="unset SCHEDULER_URL"
+            )
         return exported(remote)
 
     def _write_file(self, pieces: Iterator[str]) -> None:

@@ -18,7 +18,9 @@ class Command(PlainCommand):
     help = "Serve gRPC on GRPC_PORT, with TLS where GRPC_TLS_CERT and GRPC_TLS_KEY name files."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+        parser.add_argument(
+            "--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         config = settings.CONFIG
@@ -35,7 +37,8 @@ class Command(PlainCommand):
             raise CommandError(str(error)) from error
         if not where.is_local and where.certificate is None:
             self.stderr.write(
-                "warning: tokens cross the network in the clear; GRPC_TLS_CERT and GRPC_TLS_KEY are not set"
+                "warning: tokens cross the network in the clear; GRPC_TLS_CERT and "
+                "GRPC_TLS_KEY are not set"
             )
         self.stdout.write(f"gRPC on {where.host}:{server.port}")
         self.stdout.flush()

@@ -1,4 +1,6 @@
-"""``manage.py import_schedule FILE…``: make jobs of schedule files, once or whenever they are saved."""
+"""``manage.py import_schedule FILE…``: make jobs of schedule files, once or whenever they are
+saved.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ from jobs.management.verb_command import elsewhere, said_plainly
 
 
 class Command(PlainCommand):
-    help = "Import jobs from schedule files. A file with an error changes nothing, unless --partial is given."
+    help = (
+        "Import jobs from schedule files. A file with an error changes nothing, unless "
+        "--partial is given."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_flags(parser)
@@ -34,7 +39,9 @@ class Command(PlainCommand):
                 self._watch(options)
                 return
             with Progress("importing"):
-                report, is_right = imported_here(options) if remote is None else imported(remote, options)
+                report, is_right = (
+                    imported_here(options) if remote is None else imported(remote, options)
+                )
         self._show(report, options, applied=is_right and not options["dry_run"])
         if not is_right:
             raise CommandError("nothing was imported; --partial takes the jobs that are right")

@@ -1,6 +1,13 @@
 """``manage.py job VERB``: define, steer and list jobs."""
 
-from jobs.management.cli.job import backfill_verbs, job_verbs, listings, reveal_verbs, version_verbs, why_verbs
+from jobs.management.cli.job import (
+    backfill_verbs,
+    job_verbs,
+    listings,
+    reveal_verbs,
+    version_verbs,
+    why_verbs,
+)
 from jobs.management.verb_command import VerbCommand
 
 

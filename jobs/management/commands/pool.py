@@ -8,4 +8,10 @@ class Command(VerbCommand):
     """One verb a call; a pool is named by its name."""
 
     help = "List, make, change and remove pools."
-    verbs = (pool_verbs.List, pool_verbs.Get, pool_verbs.Create, pool_verbs.Update, pool_verbs.Delete)
+    verbs = (
+        pool_verbs.List,
+        pool_verbs.Get,
+        pool_verbs.Create,
+        pool_verbs.Update,
+        pool_verbs.Delete,
+    )

@@ -14,15 +14,22 @@ from jobs.management.plain import PlainCommand
 class Command(PlainCommand):
     """Run it once per release, before the services of that release."""
 
-    help = "Migrate, and close DATA_DIR to others; with ADMIN_PASSWORD set, the user admin may log in with it."
+    help = (
+        "Migrate, and close DATA_DIR to others; with ADMIN_PASSWORD set, the user admin may "
+        "log in with it."
+    )
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Print what was done."""
         if settings.DATA_DIR.is_dir() and (before := close_to_others(settings.DATA_DIR)):
-            self.stdout.write(f"data: {settings.DATA_DIR} was open to others (mode {before}); closed")
+            self.stdout.write(
+                f"data: {settings.DATA_DIR} was open to others (mode {before}); closed"
+            )
         applied = first_run.migrate()
-        self.stdout.write(f"database: {applied} migrations applied" if applied else "database: up to date")
+        self.stdout.write(
+            f"database: {applied} migrations applied" if applied else "database: up to date"
+        )
         if password := settings.CONFIG.admin_password:
             first_run.ensure_admin(password)
             self.stdout.write(f"user {first_run.ADMIN}: has the password of ADMIN_PASSWORD")

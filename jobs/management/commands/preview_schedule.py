@@ -1,4 +1,6 @@
-"""``manage.py preview_schedule EXPR``: the sentence, the next dates and the surprises of a schedule text."""
+"""``manage.py preview_schedule EXPR``: the sentence, the next dates and the surprises of a schedule
+text.
+"""
 
 from jobs.management.cli.job.preview_verb import Preview
 from jobs.management.verb_command import OneVerbCommand

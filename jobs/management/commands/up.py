@@ -19,12 +19,17 @@ from jobs.management.plain import PlainCommand
 class Command(PlainCommand):
     """Reads the configuration, then hands over to the runtime."""
 
-    help = "Start Redis (unless a broker is set), web, gRPC, scheduler, worker and Flower; Ctrl-C stops them all."
+    help = (
+        "Start Redis (unless a broker is set), web, gRPC, scheduler, worker and Flower; "
+        "Ctrl-C stops them all."
+    )
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         config = settings.CONFIG
-        schedule_files = config.schedule_files or [str(settings.BASE_DIR / "examples" / "schedule.json")]
+        schedule_files = config.schedule_files or [
+            str(settings.BASE_DIR / "examples" / "schedule.json")
+        ]
         site = Site(
             app=current_app,
             base_dir=settings.BASE_DIR,

@@ -7,5 +7,8 @@ from jobs.management.verb_command import VerbCommand
 class Command(VerbCommand):
     """One verb a call. A worker itself is started with ``celery -A scheduler_site worker``."""
 
-    help = "List the workers that live, and shut one down. `celery -A scheduler_site worker` starts one."
+    help = (
+        "List the workers that live, and shut one down. `celery -A scheduler_site worker` "
+        "starts one."
+    )
     verbs = (worker_verbs.List, worker_verbs.ShutDown)

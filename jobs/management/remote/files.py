@@ -1,4 +1,6 @@
-"""``import_schedule`` and ``export_schedule`` on another machine: files are read, and written, where one types."""
+"""``import_schedule`` and ``export_schedule`` on another machine: files are read, and written,
+where one types.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,19 @@ HERE = ("watch", "celery_app")
 
 
 def imported(remote: Client, options: Options) -> tuple[Report, bool]:
-    """What the import did, or would do, and whether it is right; what was refused is told as a dry run.
+    """What the import did, or would do, and whether it is right; what was refused is told as a dry
+    run.
 
-    Raises DomainError for what an import from afar cannot do, and for a file that cannot be read here.
+    Raises DomainError for what an import from afar cannot do, and for a file that cannot be read
+    here.
     """
     for word in HERE:
         if options[word]:
-            raise DomainError("works on this machine alone", field=word.replace("_", "-"), hint="unset SCHEDULER_URL")
+            raise DomainError(
+                "works on this machine alone",
+                field=word.replace("_", "-"),
+                hint="unset SCHEDULER_URL",
+            )
     files = [(Path(path).name, _read(path)) for path in options["files"]]
     try:
         answer = remote.upload("import/", files, **_wanted(options))
@@ -59,7 +67,9 @@ def _wanted(options: Options) -> dict[str, Any]:
 def _report(answer: Row) -> Report:
     problems = [Problem(**trouble) for trouble in answer["problems"]]
     warnings = [Problem(**trouble) for trouble in answer["warnings"]]
-    counts = {kind: answer[kind] for kind in ("new", "changed", "paused", "same")} | {"problems": len(problems)}
+    counts = {kind: answer[kind] for kind in ("new", "changed", "paused", "same")} | {
+        "problems": len(problems)
+    }
     return Report(counts, map(_change, answer["changes"]), problems, warnings)
 
 

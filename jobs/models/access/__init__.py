@@ -1,1 +1,3 @@
-"""Who may do what, and what they did: tokens, restrictions, invitations, sign-ins, secrets, the audit."""
+"""Who may do what, and what they did: tokens, restrictions, invitations, sign-ins, secrets, the
+audit.
+"""

@@ -1,4 +1,6 @@
-"""ApiToken: how a program says on whose behalf it comes, and how much of that person's rights it has."""
+"""ApiToken: how a program says on whose behalf it comes, and how much of that person's rights it
+has.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,21 @@ from jobs.models.ids import new_id
 
 
 class ApiToken(models.Model):
-    """The secret itself is not here: only its hash, and its first characters to tell tokens apart."""
+    """The secret itself is not here: only its hash, and its first characters to tell tokens
+    apart.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, help_text="SHA-256 of the secret, in hex.")
-    scopes = models.JSONField(default=list, help_text="Roles and permissions; empty: all that the user has.")
-    tags = models.JSONField(default=list, help_text="Only jobs that carry one of these; empty: as the user.")
+    scopes = models.JSONField(
+        default=list, help_text="Roles and permissions; empty: all that the user has."
+    )
+    tags = models.JSONField(
+        default=list, help_text="Only jobs that carry one of these; empty: as the user."
+    )
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
     expires_at = models.DateTimeField()
@@ -33,7 +41,9 @@ class ApiToken(models.Model):
         permissions: ClassVar = [("manage_token", "Can see, make and revoke the tokens of others")]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["user", "name"], condition=models.Q(revoked_at=None), name="api_token_name_unique_in_use"
+                fields=["user", "name"],
+                condition=models.Q(revoked_at=None),
+                name="api_token_name_unique_in_use",
             )
         ]
         indexes: ClassVar = [models.Index(fields=["prefix"], name="api_token_prefix")]

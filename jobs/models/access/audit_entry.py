@@ -25,12 +25,16 @@ class AuditEntry(models.Model):
     who = models.CharField(max_length=150)
     surface = models.CharField(max_length=10)
     address = models.CharField(max_length=45, blank=True)
-    token = models.CharField(max_length=100, blank=True, help_text="The name of the API token, if one was used.")
+    token = models.CharField(
+        max_length=100, blank=True, help_text="The name of the API token, if one was used."
+    )
     verb = models.CharField(max_length=40)
     target_kind = models.CharField(max_length=20)
     target_id = models.CharField(max_length=100)
     target_name = models.CharField(max_length=200)
-    job_id = models.UUIDField(null=True, help_text="The job it is about, also once that job is gone.")
+    job_id = models.UUIDField(
+        null=True, help_text="The job it is about, also once that job is gone."
+    )
     changes = models.JSONField(default=dict)
     reason = models.CharField(max_length=500, blank=True)
 

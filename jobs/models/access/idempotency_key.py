@@ -19,7 +19,9 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["owner", "key"], name="idempotency_key_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "key"], name="idempotency_key_once")
+        ]
         indexes: ClassVar = [models.Index(fields=["created_at"], name="idempotency_key_age")]
 
     def __str__(self) -> str:

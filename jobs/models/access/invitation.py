@@ -9,10 +9,17 @@ from django.db import models
 
 
 class Invitation(models.Model):
-    """At most one per user; a new one takes the place of the one before. The link itself is not here, only its hash."""
+    """At most one per user; a new one takes the place of the one before.
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="invitation")
-    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the link's secret, in hex.")
+    The link itself is not here, only its hash.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="invitation"
+    )
+    digest = models.CharField(
+        max_length=64, unique=True, help_text="SHA-256 of the link's secret, in hex."
+    )
     invited_by = models.CharField(max_length=150)
     invited_at = models.DateTimeField()
     expires_at = models.DateTimeField()

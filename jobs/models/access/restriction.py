@@ -9,7 +9,9 @@ from django.db import models
 class Restriction(models.Model):
     """At most one per user; who has none sees every job. It narrows permissions and gives none."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="restriction")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="restriction"
+    )
     tags = models.JSONField(help_text="Jobs that carry at least one of these.")
 
     class Meta:

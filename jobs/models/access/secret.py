@@ -1,4 +1,7 @@
-"""Secret: a text that jobs name instead of holding it. SecretUse: how often the runs of a job had it, day by day."""
+"""Secret: a text that jobs name instead of holding it.
+
+SecretUse: how often the runs of a job had it, day by day.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ def is_for(of_secret: list[str], of_job: list[str]) -> bool:
 
 
 class Secret(models.Model):
-    """The value is stored encrypted, in ``sealed``, and nothing shows it. ``version`` counts its values, from 1.
+    """The value is stored encrypted, in ``sealed``, and nothing shows it.
+
+    ``version`` counts its values, from 1.
 
     With tags it is for jobs that carry one of them, and without for every job.
     """
@@ -42,7 +47,9 @@ class Secret(models.Model):
 
 
 class SecretUse(models.Model):
-    """One row for each secret, job and day (UTC), counted up in the statement that hands out the value."""
+    """One row for each secret, job and day (UTC), counted up in the statement that hands out the
+    value.
+    """
 
     secret = models.ForeignKey(Secret, models.CASCADE, related_name="uses", db_index=False)
     job = models.ForeignKey("beatwright.Job", models.CASCADE, related_name="+")

@@ -23,18 +23,23 @@ class SignInEnd(models.TextChoices):
 
 
 class SignIn(models.Model):
-    """Beside Django's row of the same session, and read with it; this one stays for a while when that one is gone.
+    """Beside Django's row of the same session, and read with it; this one stays for a while when
+    that one is gone.
 
     ``seen_at`` is written once a minute at the most.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_ins")
-    session = models.OneToOneField(Session, models.DO_NOTHING, db_constraint=False, related_name="sign_in")
+    session = models.OneToOneField(
+        Session, models.DO_NOTHING, db_constraint=False, related_name="sign_in"
+    )
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     address = models.CharField(max_length=45, blank=True)
-    browser = models.CharField(max_length=300, blank=True, help_text="The User-Agent, as it was sent.")
+    browser = models.CharField(
+        max_length=300, blank=True, help_text="The User-Agent, as it was sent."
+    )
     ended_at = models.DateTimeField(null=True)
     ended_why = models.CharField(max_length=11, blank=True, choices=SignInEnd)
 

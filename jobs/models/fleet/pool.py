@@ -1,4 +1,6 @@
-"""Pool: named slots that jobs share, and how much cpu, memory and storage the runs of one pool may take together."""
+"""Pool: named slots that jobs share, and how much cpu, memory and storage the runs of one pool may
+take together.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from django.db import models
 
 RESOURCES = ("cpu", "memory", "storage")
 DEFAULT_POOL = "default"  # of a job that needs resources and names no pool
-# What a run can be said to need at most, so that thousands of runs together still fit into the database's integer.
+# What a run can be said to need at most, so that thousands of runs together still fit into the
+# database's integer.
 MOST_NEEDED = 10**15
 
 

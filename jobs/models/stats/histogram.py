@@ -1,6 +1,8 @@
-"""How long things took, counted in fixed buckets: what is kept of thousands of durations in a few numbers.
+"""How long things took, counted in fixed buckets: what is kept of thousands of durations in a few
+numbers.
 
-A histogram is stored as ``{bucket: count}`` of the buckets that hold something; JSON makes their numbers texts.
+A histogram is stored as ``{bucket: count}`` of the buckets that hold something; JSON makes their
+numbers texts.
 """
 
 from __future__ import annotations
@@ -12,16 +14,20 @@ from math import ceil, log
 
 Histogram = Mapping[str, int]
 
-# Upper bounds, inclusive, in milliseconds, that the finer ones never pass over: what metrics export.
+# Upper bounds, inclusive, in milliseconds, that the finer ones never pass over: what metrics
+# export.
 ROUND_MS = (
-    10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000,
+    10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000,
+    300_000, 600_000,
     1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000,
 )  # fmt: skip
 STEP = 1.1
 
 
 def _bounds() -> Iterator[int]:
-    """Every millisecond up to ten; from there on each is a tenth above the one before, to the millisecond."""
+    """Every millisecond up to ten; from there on each is a tenth above the one before, to the
+    millisecond.
+    """
     yield from range(1, ROUND_MS[0])
     for low, high in pairwise(ROUND_MS):
         parts = ceil(log(high / low) / log(STEP))
@@ -50,18 +56,24 @@ def count_in(histogram: dict[str, int], milliseconds: int) -> None:
 
 def added(one: Histogram, other: Histogram) -> dict[str, int]:
     """Both histograms in one."""
-    return {bucket: one.get(bucket, 0) + other.get(bucket, 0) for bucket in one.keys() | other.keys()}
+    return {
+        bucket: one.get(bucket, 0) + other.get(bucket, 0) for bucket in one.keys() | other.keys()
+    }
 
 
 def up_to(histogram: Histogram) -> list[int]:
     """How many took no longer than each of ROUND_MS, and how many there are."""
     rounds = [bucket_of(bound) for bound in ROUND_MS]
     counts = [(int(bucket), count) for bucket, count in histogram.items()]
-    return [sum(count for bucket, count in counts if bucket <= last) for last in (*rounds, len(BOUNDS_MS))]
+    return [
+        sum(count for bucket, count in counts if bucket <= last)
+        for last in (*rounds, len(BOUNDS_MS))
+    ]
 
 
 def quantile_ms(histogram: Histogram, share: float) -> int | None:
-    """The duration that ``share`` (0 to 1) of the counted ones do not exceed, no more than a tenth beside it.
+    """The duration that ``share`` (0 to 1) of the counted ones do not exceed, no more than a tenth
+    beside it.
 
     None of an empty histogram. What took longer than a day counts as a day.
     """

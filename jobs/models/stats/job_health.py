@@ -1,4 +1,6 @@
-"""JobHealth: how a job has been doing, one row per job, and where that puts it in the list of jobs."""
+"""JobHealth: how a job has been doing, one row per job, and where that puts it in the list of
+jobs.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ class RecentRun(NamedTuple):
     duration_ms: int | None
 
     def packed(self) -> list[Any]:
-        """``[end in ms since 1970, run id in 22 characters, letter, duration in ms]``: about 50 bytes of JSON."""
+        """``[end in ms since 1970, run id in 22 characters, letter, duration in ms]``: about 50
+        bytes of JSON.
+        """
         packed_id = base64.urlsafe_b64encode(self.run_id.bytes).decode().rstrip("=")
         ended = (self.finished_at - EPOCH) // timedelta(milliseconds=1)
         return [ended, packed_id, LETTERS[self.state], self.duration_ms]
@@ -72,46 +76,69 @@ class JobHealthManager(models.Manager["JobHealth"]):
     def follow(self, jobs: Iterable[Job]) -> None:
         """Bring what these rows repeat of their jobs in step with them; write only what differs."""
         wanted = {job.pk: JobHealth(job=job).copied(job) for job in jobs}
-        stored = {health.pk: health.copies for health in self.filter(pk__in=wanted).only(*JobHealth.COPIED)}
+        stored = {
+            health.pk: health.copies
+            for health in self.filter(pk__in=wanted).only(*JobHealth.COPIED)
+        }
         fresh = [health for pk, health in wanted.items() if pk not in stored]
         self.bulk_create(fresh, ignore_conflicts=True, batch_size=500)
-        changed = [health for pk, health in wanted.items() if pk in stored and health.copies != stored[pk]]
+        changed = [
+            health for pk, health in wanted.items() if pk in stored and health.copies != stored[pk]
+        ]
         if changed:
             self.bulk_update(changed, JobHealth.COPIED, batch_size=500)
 
 
 class JobHealth(models.Model):
-    """Three writers, each of columns of its own: whoever saves the job, the roll-up, and the watch for trouble.
+    """Three writers, each of columns of its own: whoever saves the job, the roll-up, and the watch
+    for trouble.
 
-    ``health_rank`` follows from them in the database, so that it is never out of step. Its lock comes last of all.
+    ``health_rank`` follows from them in the database, so that it is never out of step. Its lock
+    comes last of all.
     """
 
     COPIED: ClassVar = ["job_name", "is_paused", "is_archived"]
     ROLLED: ClassVar = [
-        "last_run_id", "last_state", "last_finished_at", "last_duration_ms", "last_success_at", "consecutive_failures",
+        "last_run_id", "last_state", "last_finished_at", "last_duration_ms", "last_success_at",
+        "consecutive_failures",
         "is_missed", "recent", "p50_ms", "p95_ms",
     ]  # fmt: skip
 
-    job = models.OneToOneField("beatwright.Job", models.CASCADE, primary_key=True, related_name="health")
+    job = models.OneToOneField(
+        "beatwright.Job", models.CASCADE, primary_key=True, related_name="health"
+    )
     job_name = models.CharField(max_length=200)
     is_paused = models.BooleanField(default=False)
     is_archived = models.BooleanField(default=False)
 
-    last_run_id = models.UUIDField(null=True, help_text="The run that ended last; retention may have taken it.")
+    last_run_id = models.UUIDField(
+        null=True, help_text="The run that ended last; retention may have taken it."
+    )
     last_state = models.CharField(max_length=10, choices=RunState, blank=True)
     last_finished_at = models.DateTimeField(null=True)
     last_duration_ms = models.PositiveBigIntegerField(null=True)
     last_success_at = models.DateTimeField(null=True)
     consecutive_failures = models.PositiveIntegerField(
-        default=0, help_text="Failed or timed-out runs since the last success; others do not interrupt them."
+        default=0,
+        help_text="Failed or timed-out runs since the last success; others do not interrupt them.",
     )
-    is_missed = models.BooleanField(default=False, help_text="Its last run accounts for occurrences nobody planned.")
-    recent = models.JSONField(default=list, help_text="The last 30 runs that are over, the oldest first, packed.")
-    p50_ms = models.PositiveBigIntegerField(null=True, help_text="Median of the successes among the recent runs.")
-    p95_ms = models.PositiveBigIntegerField(null=True, help_text="95 of 100 of them took no longer.")
+    is_missed = models.BooleanField(
+        default=False, help_text="Its last run accounts for occurrences nobody planned."
+    )
+    recent = models.JSONField(
+        default=list, help_text="The last 30 runs that are over, the oldest first, packed."
+    )
+    p50_ms = models.PositiveBigIntegerField(
+        null=True, help_text="Median of the successes among the recent runs."
+    )
+    p95_ms = models.PositiveBigIntegerField(
+        null=True, help_text="95 of 100 of them took no longer."
+    )
 
     trouble = models.PositiveSmallIntegerField(
-        default=0, choices=Health, help_text="Late, stuck or broken, as its open alerts say; 0 if none does."
+        default=0,
+        choices=Health,
+        help_text="Late, stuck or broken, as its open alerts say; 0 if none does.",
     )
     health_rank = models.GeneratedField(
         expression=Case(
@@ -157,5 +184,9 @@ class JobHealth(models.Model):
 
     def copied(self, job: Job) -> JobHealth:
         """Repeat what the job says."""
-        self.job_name, self.is_paused, self.is_archived = job.name, not job.enabled, job.archived_at is not None
+        self.job_name, self.is_paused, self.is_archived = (
+            job.name,
+            not job.enabled,
+            job.archived_at is not None,
+        )
         return self

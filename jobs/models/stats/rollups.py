@@ -1,6 +1,9 @@
-"""Roll-ups: what pages, the API and metrics read instead of counting runs. Only the leader's roll-up writes them.
+"""Roll-ups: what pages, the API and metrics read instead of counting runs.
 
-All count runs that are over, by the moment they ended: a skipped run that stands for many occurrences counts once.
+Only the leader's roll-up writes them.
+
+All count runs that are over, by the moment they ended: a skipped run that stands for many
+occurrences counts once.
 """
 
 from __future__ import annotations
@@ -14,11 +17,18 @@ from jobs.models.stats.histogram import added, count_in, empty_histogram, quanti
 
 
 class Tally(models.Model):
-    """Counts per final state, and how long the runs waited and took; times are of a run's last attempt."""
+    """Counts per final state, and how long the runs waited and took; times are of a run's last
+    attempt.
+    """
 
     SUMS: ClassVar = [*RunState.final(), "retries", "late", "wait_ms", "duration_ms"]
     HISTOGRAMS: ClassVar = ["wait_histogram", "duration_histogram"]
-    ENDS: ClassVar = {"wait_min_ms": min, "wait_max_ms": max, "duration_min_ms": min, "duration_max_ms": max}
+    ENDS: ClassVar = {
+        "wait_min_ms": min,
+        "wait_max_ms": max,
+        "duration_min_ms": min,
+        "duration_max_ms": max,
+    }
 
     succeeded = models.PositiveBigIntegerField(default=0)
     failed = models.PositiveBigIntegerField(default=0)
@@ -26,14 +36,24 @@ class Tally(models.Model):
     cancelled = models.PositiveBigIntegerField(default=0)
     skipped = models.PositiveBigIntegerField(default=0)
     retries = models.PositiveBigIntegerField(default=0, help_text="Attempts after the first one.")
-    late = models.PositiveBigIntegerField(default=0, help_text="Runs that waited for longer than late_seconds.")
-    wait_ms = models.PositiveBigIntegerField(default=0, help_text="From when it might start to its start, summed up.")
+    late = models.PositiveBigIntegerField(
+        default=0, help_text="Runs that waited for longer than late_seconds."
+    )
+    wait_ms = models.PositiveBigIntegerField(
+        default=0, help_text="From when it might start to its start, summed up."
+    )
     wait_min_ms = models.PositiveBigIntegerField(null=True, help_text="None of them was shorter.")
     wait_max_ms = models.PositiveBigIntegerField(null=True, help_text="None of them was longer.")
     wait_histogram = models.JSONField(default=empty_histogram)
-    duration_ms = models.PositiveBigIntegerField(default=0, help_text="From the start to the end, summed up.")
-    duration_min_ms = models.PositiveBigIntegerField(null=True, help_text="None of them was shorter.")
-    duration_max_ms = models.PositiveBigIntegerField(null=True, help_text="None of them was longer.")
+    duration_ms = models.PositiveBigIntegerField(
+        default=0, help_text="From the start to the end, summed up."
+    )
+    duration_min_ms = models.PositiveBigIntegerField(
+        null=True, help_text="None of them was shorter."
+    )
+    duration_max_ms = models.PositiveBigIntegerField(
+        null=True, help_text="None of them was longer."
+    )
     duration_histogram = models.JSONField(default=empty_histogram)
 
     class Meta:
@@ -72,7 +92,9 @@ class Tally(models.Model):
         return self._quantile("wait", share)
 
     def duration_quantile_ms(self, share: float) -> int | None:
-        """The duration that ``share`` (0 to 1) of the runs did not exceed; None if none was started."""
+        """The duration that ``share`` (0 to 1) of the runs did not exceed; None if none was
+        started.
+        """
         return self._quantile("duration", share)
 
     def _quantile(self, what: str, share: float) -> int | None:
@@ -96,7 +118,9 @@ class QueueTally(Tally):
 
     class Meta:
         abstract = True
-        constraints: ClassVar = [models.UniqueConstraint(fields=["queue", "bucket"], name="%(class)s_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["queue", "bucket"], name="%(class)s_once")
+        ]
         indexes: ClassVar = [models.Index(fields=["bucket"], name="%(class)s_by_bucket")]
 
     def __str__(self) -> str:
@@ -118,7 +142,9 @@ class JobDay(Tally):
     day = models.DateField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["job", "day"], name="job_day_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "day"], name="job_day_once")
+        ]
         indexes: ClassVar = [models.Index(fields=["day"], name="job_day_by_day")]
 
     def __str__(self) -> str:
@@ -129,8 +155,12 @@ class Total(Tally):
     """All that ever ended, by task: only grows, whatever is pruned and whoever restarts."""
 
     task = models.CharField(max_length=200, primary_key=True)
-    attempts = models.PositiveBigIntegerField(default=0, help_text="Starts of the runs that have ended.")
-    skips = models.JSONField(default=dict, help_text="Skipped runs by the first word of their reason.")
+    attempts = models.PositiveBigIntegerField(
+        default=0, help_text="Starts of the runs that have ended."
+    )
+    skips = models.JSONField(
+        default=dict, help_text="Skipped runs by the first word of their reason."
+    )
 
     def __str__(self) -> str:
         return self.task
@@ -153,14 +183,18 @@ class Total(Tally):
 class JobTotal(Tally):
     """The same by job, for as long as the job is there: what metrics show of single jobs."""
 
-    job = models.OneToOneField("beatwright.Job", models.CASCADE, primary_key=True, related_name="total")
+    job = models.OneToOneField(
+        "beatwright.Job", models.CASCADE, primary_key=True, related_name="total"
+    )
 
     def __str__(self) -> str:
         return str(self.job_id)
 
 
 class Turn(models.Model):
-    """Whoever holds the lock on this row has the turn at what one does at a time; it says nothing else."""
+    """Whoever holds the lock on this row has the turn at what one does at a time; it says nothing
+    else.
+    """
 
     role = models.CharField(max_length=50, primary_key=True)
 

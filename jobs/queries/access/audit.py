@@ -13,14 +13,18 @@ from jobs.queries.fields import json_fields
 from jobs.queries.paging import PAGE, KeysetPage, keyset_page
 
 SHOWN = (
-    "id", "at", "who", "surface", "verb", "target_kind", "target_name", "changes", "reason", "target_id", "job_id",
+    "id", "at", "who", "surface", "verb", "target_kind", "target_name", "changes", "reason",
+    "target_id", "job_id",
     "address", "token",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """What the list is narrowed to; an empty value is no restriction. ``target`` is part of a name's beginning."""
+    """What the list is narrowed to; an empty value is no restriction.
+
+    ``target`` is part of a name's beginning.
+    """
 
     who: str = ""
     verb: str = ""
@@ -38,8 +42,15 @@ def audit_page(
     limit: int = PAGE,
 ) -> KeysetPage[AuditEntry]:
     """One query: a page of the entries that the actor sees, the newest first."""
-    exact = {"who": wanted.who, "verb": wanted.verb, "target_kind": wanted.kind, "job_id": wanted.job_id}
-    entries = visible_entries(actor).filter(**{name: value for name, value in exact.items() if value})
+    exact = {
+        "who": wanted.who,
+        "verb": wanted.verb,
+        "target_kind": wanted.kind,
+        "job_id": wanted.job_id,
+    }
+    entries = visible_entries(actor).filter(
+        **{name: value for name, value in exact.items() if value}
+    )
     if wanted.target:
         entries = entries.filter(target_name__startswith=wanted.target)
     cursors = {"after": [after] if after else None, "before": [before] if before else None}

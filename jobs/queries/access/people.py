@@ -20,7 +20,8 @@ NAMED = 5
 MOST = 200
 ENTRIES = 20
 OF_SIGNING_IN = (
-    Verb.SIGN_IN, Verb.SIGN_IN_FAILED, Verb.SIGN_OUT, Verb.END_SESSION, Verb.SIGN_OUT_PERSON, Verb.CHANGE_PASSWORD,
+    Verb.SIGN_IN, Verb.SIGN_IN_FAILED, Verb.SIGN_OUT, Verb.END_SESSION, Verb.SIGN_OUT_PERSON,
+    Verb.CHANGE_PASSWORD,
     Verb.SET_UP_SECOND_FACTOR, Verb.REMOVE_SECOND_FACTOR, Verb.RESET_SECOND_FACTOR,
 )  # fmt: skip
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -42,7 +43,9 @@ def who_can_grant() -> list[str]:
 
 
 def people(search: str = "", limit: int = MOST) -> list[User]:
-    """Two queries: those whose name or address holds the text, by name, with their groups, tags and invitation."""
+    """Two queries: those whose name or address holds the text, by name, with their groups, tags and
+    invitation.
+    """
     found = User.objects.select_related("restriction", "invitation").prefetch_related("groups")
     if search and not UNSTORABLE.search(search):
         found = found.filter(Q(username__icontains=search) | Q(email__icontains=search))
@@ -101,6 +104,10 @@ def person_fields(user: User, now: datetime) -> dict[str, Any]:
 
 
 def sign_in_entries(user: User) -> list[AuditEntry]:
-    """One query: the last twenty times that somebody came in, left, was refused, or changed how they sign in."""
-    entries = AuditEntry.objects.filter(target_kind="user", target_id=str(user.pk), verb__in=OF_SIGNING_IN)
+    """One query: the last twenty times that somebody came in, left, was refused, or changed how
+    they sign in.
+    """
+    entries = AuditEntry.objects.filter(
+        target_kind="user", target_id=str(user.pk), verb__in=OF_SIGNING_IN
+    )
     return list(entries.order_by("-id")[:ENTRIES])

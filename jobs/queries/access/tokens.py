@@ -17,7 +17,8 @@ from jobs.queries.fields import json_fields
 
 MOST = 200
 SHOWN = (
-    "id", "name", "prefix", "user", "scopes", "tags", "expires_at", "last_used_at", "last_used_from", "revoked_at",
+    "id", "name", "prefix", "user", "scopes", "tags", "expires_at", "last_used_at",
+    "last_used_from", "revoked_at",
     "created_at", "created_by",
 )  # fmt: skip
 
@@ -27,12 +28,19 @@ class TokenNotFound(NotFound):
 
 
 def tokens_of(
-    username: str | None = None, *, actor: Actor, name: str = "", prefix: str = "", limit: int = MOST
+    username: str | None = None,
+    *,
+    actor: Actor,
+    name: str = "",
+    prefix: str = "",
+    limit: int = MOST,
 ) -> list[ApiToken]:
-    """The tokens of one user, or of all, with their owners; those in use first, the newest first. One query, or two.
+    """The tokens of one user, or of all, with their owners; those in use first, the newest first.
 
-    Whom tags limit finds those of people who see no more than they do. ``name`` and ``prefix``, where they are given,
-    are the tokens' exactly.
+    One query, or two.
+
+    Whom tags limit finds those of people who see no more than they do. ``name`` and ``prefix``,
+    where they are given, are the tokens' exactly.
     """
     exact = {field: text for field, text in (("name", name), ("prefix", prefix)) if text}
     found = _within(actor).filter(**exact)
@@ -41,8 +49,12 @@ def tokens_of(
     return list(found.order_by(F("revoked_at").desc(nulls_first=True), "-id")[:limit])
 
 
-def tokens_shown(actor: Actor, *, username: str = "", name: str = "", prefix: str = "") -> list[ApiToken]:
-    """The tokens of this user, or all those that the actor may see; raises Forbidden for whom they may not see any."""
+def tokens_shown(
+    actor: Actor, *, username: str = "", name: str = "", prefix: str = ""
+) -> list[ApiToken]:
+    """The tokens of this user, or all those that the actor may see; raises Forbidden for whom they
+    may not see any.
+    """
     actor.require("beatwright.add_apitoken")
     if username and username != actor.name:
         actor.require("beatwright.manage_token")
@@ -51,7 +63,9 @@ def tokens_shown(actor: Actor, *, username: str = "", name: str = "", prefix: st
 
 
 def token_by_id(pk: uuid.UUID, *, actor: Actor) -> ApiToken:
-    """The token of this id with its owner, if it is one that the actor could be shown; raises TokenNotFound."""
+    """The token of this id with its owner, if it is one that the actor could be shown; raises
+    TokenNotFound.
+    """
     token = _within(actor).filter(pk=pk).first()
     if token is None:
         raise TokenNotFound("there is no token with this id", field="token")
@@ -65,7 +79,9 @@ def _within(actor: Actor) -> QuerySet[ApiToken]:
 
 def token_fields(token: ApiToken) -> dict[str, Any]:
     """All that may be shown of a token, under the names of its fields."""
-    return json_fields({name: getattr(token, name) for name in SHOWN} | {"user": token.user.get_username()})
+    return json_fields(
+        {name: getattr(token, name) for name in SHOWN} | {"user": token.user.get_username()}
+    )
 
 
 def find_user(name: str) -> User:

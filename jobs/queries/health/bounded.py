@@ -1,4 +1,6 @@
-"""A check that cannot hang its caller: a database or a broker that swallows every packet is an answer, too."""
+"""A check that cannot hang its caller: a database or a broker that swallows every packet is an
+answer, too.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ Findings = list[Finding]
 
 
 class Bounded:
-    """Runs the check in a thread of its own, one at a time: whoever asks meanwhile waits for that one's answer.
+    """Runs the check in a thread of its own, one at a time: whoever asks meanwhile waits for that
+    one's answer.
 
     So a check that hangs costs a process one thread and one connection, however often it is asked.
     """
@@ -35,7 +38,12 @@ class Bounded:
             return running
 
     def unanswered(self, seconds: float) -> Finding:
-        return Finding(self.name, False, f"no answer within {seconds:g} s", "check whether its server is overloaded")
+        return Finding(
+            self.name,
+            False,
+            f"no answer within {seconds:g} s",
+            "check whether its server is overloaded",
+        )
 
     def _work(self, host: str, answer: Future[Findings]) -> None:
         try:

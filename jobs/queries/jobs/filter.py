@@ -1,4 +1,6 @@
-"""Which jobs a list is narrowed to: one search and one set of words, on every surface and in bulk operations."""
+"""Which jobs a list is narrowed to: one search and one set of words, on every surface and in bulk
+operations.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,12 @@ HEALTHS = {health.name.lower(): health for health in Health}
 
 @dataclass(frozen=True)
 class JobFilter:
-    """An empty text is no restriction. Raises UnknownWord for a ``status`` or a ``health`` that there is not.
+    """An empty text is no restriction.
 
-    ``name``: exactly this one; ``status``: one of JobStatus; ``health``: one of HEALTHS, or UNREGISTERED.
+    Raises UnknownWord for a ``status`` or a ``health`` that there is not.
+
+    ``name``: exactly this one; ``status``: one of JobStatus; ``health``: one of HEALTHS, or
+    UNREGISTERED.
     """
 
     search: str = ""
@@ -44,7 +49,9 @@ class JobFilter:
 
 
 def matching(jobs: QuerySet[Job], wanted: JobFilter) -> QuerySet[Job]:
-    """Those of ``jobs`` with all that is wanted; archived ones only where the status asks for them."""
+    """Those of ``jobs`` with all that is wanted; archived ones only where the status asks for
+    them.
+    """
     jobs = STATUSES[wanted.status](jobs)
     for field in ("name", "queue", "owner", "task", "pool"):
         if value := getattr(wanted, field):
@@ -59,14 +66,18 @@ def matching(jobs: QuerySet[Job], wanted: JobFilter) -> QuerySet[Job]:
 
 
 def mentioning(jobs: QuerySet[Job], search: str) -> QuerySet[Job]:
-    """Those whose name, task or tags contain each word of the search; of a long one, the first five words."""
+    """Those whose name, task or tags contain each word of the search; of a long one, the first five
+    words.
+    """
     for word in search.split()[:WORDS_MOST]:
         jobs = jobs.filter(_mentions(word))
     return jobs
 
 
 def near_names(jobs: QuerySet[Job], search: str) -> list[str]:
-    """One query: up to three names of ``jobs`` like the search, among those that share its beginning or its end."""
+    """One query: up to three names of ``jobs`` like the search, among those that share its
+    beginning or its end.
+    """
     text = "".join(search.split()[:1])
     parts = {text[:FRAGMENT], text[-FRAGMENT:]} if len(text) >= FRAGMENT else set()
     if not parts:
@@ -74,17 +85,29 @@ def near_names(jobs: QuerySet[Job], search: str) -> list[str]:
     alike = Q()
     for part in parts:
         alike |= Q(name__icontains=part)
-    names = jobs.filter(alike, archived_at=None).order_by().values_list("name", flat=True)[:NEAR_LOOKED_AT]
+    names = (
+        jobs.filter(alike, archived_at=None)
+        .order_by()
+        .values_list("name", flat=True)[:NEAR_LOOKED_AT]
+    )
     folded = {name.casefold(): name for name in names}
-    return [folded[near] for near in difflib.get_close_matches(search.casefold(), folded, n=3, cutoff=0.5)]
+    return [
+        folded[near]
+        for near in difflib.get_close_matches(search.casefold(), folded, n=3, cutoff=0.5)
+    ]
 
 
-# A job has one status: the first of archived, paused, broken and active that it can have, as its badge says.
+# A job has one status: the first of archived, paused, broken and active that it can have, as its
+# badge says.
 STATUSES: dict[str, Callable[[QuerySet[Job]], QuerySet[Job]]] = {
     "": lambda jobs: jobs.filter(archived_at=None),
-    JobStatus.ACTIVE: lambda jobs: jobs.filter(archived_at=None, enabled=True, state__schedule_error=""),
+    JobStatus.ACTIVE: lambda jobs: jobs.filter(
+        archived_at=None, enabled=True, state__schedule_error=""
+    ),
     JobStatus.PAUSED: lambda jobs: jobs.filter(archived_at=None, enabled=False),
-    JobStatus.BROKEN: lambda jobs: jobs.filter(archived_at=None, enabled=True, state__schedule_error__gt=""),
+    JobStatus.BROKEN: lambda jobs: jobs.filter(
+        archived_at=None, enabled=True, state__schedule_error__gt=""
+    ),
     JobStatus.ARCHIVED: lambda jobs: jobs.filter(archived_at__isnull=False),
 }
 

@@ -1,4 +1,6 @@
-"""The list of jobs, one for the console, REST and the commands: which ones, in what order, a page at a time."""
+"""The list of jobs, one for the console, REST and the commands: which ones, in what order, a page
+at a time.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from jobs.queries.paging import PAGE, Key, KeysetPage, capped_ids, is_capped, ke
 
 MOST_CHOICES = 100
 PROBLEMS, NAME, NEXT = "problems", "name", "next"
-# Order → the fields it goes by. PROBLEMS is for people: REST tells nothing of a job's health to page by.
+# Order → the fields it goes by. PROBLEMS is for people: REST tells nothing of a job's health to
+# page by.
 ORDERS: dict[str, tuple[str, ...]] = {
     PROBLEMS: ("health__health_rank", "health__job_name", "id"),
     NAME: ("name", "id"),
@@ -28,7 +31,8 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "updated": ("updated_at", "id"),
     "priority": ("priority", "id"),
 }
-# Each is there for only some of the jobs, so that its index gives the order: an inner join, and a partial index.
+# Each is there for only some of the jobs, so that its index gives the order: an inner join, and a
+# partial index.
 NEEDED = ("health__health_rank", "state__next_run_at")
 UNSEEN = ("description", "params", "metadata", "resources")
 
@@ -42,11 +46,13 @@ class FoundJobs:
 
 
 def found_jobs(wanted: JobFilter, *, actor: Actor) -> FoundJobs:
-    """One query, of the jobs that the actor sees: the first 1,001 ids in whatever order is quickest.
+    """One query, of the jobs that the actor sees: the first 1,001 ids in whatever order is
+    quickest.
 
-    Where these are all, the page is taken from among them; else matches are so many that in any order a page is soon
-    full. So no search walks an order's index from end to end to find its few jobs. The console says how many match and
-    needs the ids anyway; a program that walks through all pages would pay for them on each.
+    Where these are all, the page is taken from among them; else matches are so many that in any
+    order a page is soon full. So no search walks an order's index from end to end to find its few
+    jobs. The console says how many match and needs the ids anyway; a program that walks through all
+    pages would pay for them on each.
     """
     jobs = matching(visible_jobs(actor), wanted)
     ids = capped_ids(jobs)
@@ -56,7 +62,9 @@ def found_jobs(wanted: JobFilter, *, actor: Actor) -> FoundJobs:
 def page_of_found(
     found: FoundJobs, order: str = PROBLEMS, *, after: Key | None = None, before: Key | None = None
 ) -> KeysetPage[Job]:
-    """One query: a page of these jobs for the console, with their healths and without what its lines do not show."""
+    """One query: a page of these jobs for the console, with their healths and without what its
+    lines do not show.
+    """
     jobs = found.jobs.select_related("state", "health").defer(*UNSEEN)
     return _page(jobs, order, after=after, before=before, limit=PAGE)
 
@@ -72,7 +80,8 @@ def list_jobs(
 ) -> KeysetPage[Job]:
     """One query: a page of the jobs that the actor sees, whole and with their states.
 
-    ``order``: a key of ORDERS, with a minus before it for the other way round. ``ids``: none but these.
+    ``order``: a key of ORDERS, with a minus before it for the other way round. ``ids``: none but
+    these.
     """
     jobs = matching(visible_jobs(actor), wanted).select_related("state")
     if ids is not None:
@@ -97,29 +106,43 @@ def _page(
     for field in NEEDED:
         if field in fields:
             jobs = jobs.filter(**{f"{field}__isnull": False})
-    return keyset_page(jobs, fields, descending=order.startswith("-"), after=after, before=before, size=limit)
+    return keyset_page(
+        jobs, fields, descending=order.startswith("-"), after=after, before=before, size=limit
+    )
 
 
 def newest_runs(jobs: Sequence[Job]) -> dict[uuid.UUID, Run]:
     """One query: the newest run of each of these jobs, by job id; one index probe per job."""
     newest = Run.objects.filter(job=OuterRef("pk")).newest_first().values("pk")[:1]
-    ids = Job.objects.filter(pk__in=[job.pk for job in jobs]).annotate(newest=Subquery(newest)).values("newest")
+    ids = (
+        Job.objects.filter(pk__in=[job.pk for job in jobs])
+        .annotate(newest=Subquery(newest))
+        .values("newest")
+    )
     return {run.job_id: run for run in Run.objects.filter(pk__in=ids).defer("params")}
 
 
 def due_within(minute: datetime, queue: str, *, actor: Actor, but: str = "") -> int:
-    """One query: how many jobs of the queue that the actor sees are due next within this minute, other than ``but``.
+    """One query: how many jobs of the queue that the actor sees are due next within this minute,
+    other than ``but``.
 
     Counted up to 1,001 and no further.
     """
-    due = JobState.objects.filter(next_run_at__gte=minute, next_run_at__lt=minute + timedelta(minutes=1))
+    due = JobState.objects.filter(
+        next_run_at__gte=minute, next_run_at__lt=minute + timedelta(minutes=1)
+    )
     jobs = {} if actor.tags is None else {"job__in": visible_jobs(actor)}
     return sum(1 for pk in capped_ids(due.filter(job__queue=queue, **jobs)) if str(pk) != but)
 
 
 def queue_names(*, actor: Actor) -> list[str]:
     """One query: the queues that jobs name."""
-    return list(visible_jobs(actor).order_by("queue").values_list("queue", flat=True).distinct()[:MOST_CHOICES])
+    return list(
+        visible_jobs(actor)
+        .order_by("queue")
+        .values_list("queue", flat=True)
+        .distinct()[:MOST_CHOICES]
+    )
 
 
 def owner_names(*, actor: Actor) -> list[str]:

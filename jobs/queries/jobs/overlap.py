@@ -1,4 +1,6 @@
-"""What a run asked for now would find: an earlier one of its job that is not finished, and what follows from that."""
+"""What a run asked for now would find: an earlier one of its job that is not finished, and what
+follows from that.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ class Fate(enum.Enum):
 
 @dataclass(frozen=True)
 class InTheWay:
-    """``run`` is not finished; ``may_wait``: the new run can be queued behind it instead of being skipped."""
+    """``run`` is not finished; ``may_wait``: the new run can be queued behind it instead of being
+    skipped.
+    """
 
     run: Run
     fate: Fate

@@ -1,4 +1,6 @@
-"""What the page of one job reads: the job with what surrounds it, its newest runs, its errors, its versions."""
+"""What the page of one job reads: the job with what surrounds it, its newest runs, its errors, its
+versions.
+"""
 
 from __future__ import annotations
 
@@ -36,16 +38,27 @@ def job_of(pk: uuid.UUID, actor: Actor) -> Job | None:
 
 def newest_runs_of(job: Job, limit: int = RUNS) -> list[Run]:
     """One query: the job's newest runs, newest first."""
-    runs = job.runs.order_by("-id").defer("params", "resolution")  # through the job: each run knows it unasked
+    runs = job.runs.order_by("-id").defer(
+        "params", "resolution"
+    )  # through the job: each run knows it unasked
     return list(runs[:limit])
 
 
 def last_change(job: Job) -> tuple[object, ...]:
-    """One query: differs whenever a run of the job was made or moved on, or what is known of the job has changed."""
+    """One query: differs whenever a run of the job was made or moved on, or what is known of the
+    job has changed.
+    """
     newest = Run.objects.filter(job=job).newest_first()
     runs = list(newest.values_list("pk", "state", "attempt", "resolved_at")[:20])
     health = job.health
-    return (job.updated_at, job.state.next_run_at, health.last_run_id, health.last_finished_at, health.trouble, runs)
+    return (
+        job.updated_at,
+        job.state.next_run_at,
+        health.last_run_id,
+        health.last_finished_at,
+        health.trouble,
+        runs,
+    )
 
 
 def versions_of(job: Job) -> list[JobVersion]:
@@ -54,7 +67,9 @@ def versions_of(job: Job) -> list[JobVersion]:
 
 
 def error_groups(job: Job) -> list[ErrorGroup]:
-    """One query: the dead letters among the job's newest 1,000 runs by kind of error, that of the newest first."""
+    """One query: the dead letters among the job's newest 1,000 runs by kind of error, that of the
+    newest first.
+    """
     newest = Run.objects.filter(job=job).newest_first().values("pk")[:LOOKED_AT]
     dead = Run.objects.dead_letters().filter(pk__in=newest).newest_first()
     rows = list(dead.values_list("fingerprint", "error", "finished_at", "pk"))
@@ -67,4 +82,6 @@ def _group(rows: Sequence[tuple[str, str, datetime | None, uuid.UUID]]) -> Error
     fingerprint, _, _, newest = rows[0]
     error = next((error for _, error, _, _ in rows if error), "")
     seen = [finished_at for _, _, finished_at, _ in rows if finished_at]
-    return ErrorGroup(fingerprint, error, len(rows), min(seen, default=None), max(seen, default=None), newest)
+    return ErrorGroup(
+        fingerprint, error, len(rows), min(seen, default=None), max(seen, default=None), newest
+    )

@@ -1,4 +1,7 @@
-"""What a schedule means: a sentence, its next occurrences, and what may surprise. No query but the job's own state."""
+"""What a schedule means: a sentence, its next occurrences, and what may surprise.
+
+No query but the job's own state.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +41,16 @@ def preview_text(text: str, timezone: str, *, after: datetime, count: int) -> Pr
 
 
 def preview_job(job: Job, *, after: datetime, count: int) -> Preview:
-    """The job's own schedule within its window, whether it is paused or not; raises ScheduleError."""
+    """The job's own schedule within its window, whether it is paused or not; raises
+    ScheduleError.
+    """
     return _preview(job.rule(), job.state.plan(job), after, count)
 
 
 def _preview(rule: Rule, plan: Schedule, after: datetime, count: int) -> Preview:
     try:
-        return Preview(rule.describe(), rule.timezone, plan.between(after, FAR, count), rule.notes(after))
+        return Preview(
+            rule.describe(), rule.timezone, plan.between(after, FAR, count), rule.notes(after)
+        )
     except OverflowError:
         raise ScheduleError("is too far away", field="after") from None

@@ -1,4 +1,6 @@
-"""What comes due soon: every occurrence of every job, worked out by the schedules themselves, within bounds."""
+"""What comes due soon: every occurrence of every job, worked out by the schedules themselves,
+within bounds.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ class DueJob:
 
 @dataclass
 class Upcoming:
-    """``jobs`` come in the order of their first moments; unless it ``is_whole`` there are more than these."""
+    """``jobs`` come in the order of their first moments; unless it ``is_whole`` there are more than
+    these.
+    """
 
     jobs: list[DueJob] = field(default_factory=list)
     is_whole: bool = True
@@ -37,7 +41,9 @@ class Upcoming:
 
 
 def due_within_the_hour(now: datetime, *, actor: Actor) -> Upcoming:
-    """One query: what is due after ``now`` and before an hour has passed, of the jobs that are due first."""
+    """One query: what is due after ``now`` and before an hour has passed, of the jobs that are due
+    first.
+    """
     states = JobState.objects.filter(next_run_at__lt=now + AHEAD, job__in=visible_jobs(actor))
     states = states.select_related("job").defer("job__params", "job__metadata", "job__description")
     rows = list(states.order_by("next_run_at", "job_id")[: MOST_JOBS + 1])
@@ -71,7 +77,11 @@ class _Work:
 
     def _worked_out(self, state: JobState) -> Iterator[datetime]:
         end = self.now + AHEAD
-        moments = [moment for moment in state.plan(state.job).between(self.now, end, self.left + 1) if moment < end]
+        moments = [
+            moment
+            for moment in state.plan(state.job).between(self.now, end, self.left + 1)
+            if moment < end
+        ]
         self.is_over = self.is_over or len(moments) > self.left
         yield from moments[: self.left]
         self.left = max(0, self.left - len(moments))

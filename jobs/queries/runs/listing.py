@@ -1,4 +1,6 @@
-"""The list of runs, newest first: the same runs on every surface, found by what an index leads to."""
+"""The list of runs, newest first: the same runs on every surface, found by what an index leads
+to.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,12 @@ SEARCHED = 5_000
 
 @dataclass(frozen=True)
 class RunFilter:
-    """What the list is narrowed to; an empty value is no restriction. Made from ``since`` on and before ``until``.
+    """What the list is narrowed to; an empty value is no restriction.
 
-    Raises UnknownWord for a ``state`` that is none of RunState, or a ``trigger`` that is none of Trigger.
+    Made from ``since`` on and before ``until``.
+
+    Raises UnknownWord for a ``state`` that is none of RunState, or a ``trigger`` that is none of
+    Trigger.
     """
 
     state: str = ""
@@ -41,7 +46,9 @@ class RunFilter:
 
 @dataclass(frozen=True)
 class RunsPage:
-    """The rows, newest first; the ids to go on from on either side; ``is_partial``: the search stopped at its bound."""
+    """The rows, newest first; the ids to go on from on either side; ``is_partial``: the search
+    stopped at its bound.
+    """
 
     rows: list[Run]
     first: uuid.UUID | None
@@ -52,7 +59,11 @@ class RunsPage:
 
 
 def runs_page(
-    wanted: RunFilter, *, actor: Actor, after: uuid.UUID | None = None, before: uuid.UUID | None = None
+    wanted: RunFilter,
+    *,
+    actor: Actor,
+    after: uuid.UUID | None = None,
+    before: uuid.UUID | None = None,
 ) -> RunsPage:
     """A page of the runs that the actor sees, with their jobs' names.
 
@@ -61,7 +72,9 @@ def runs_page(
     return _page(visible_runs(actor), wanted, LIST_FIELDS, after=after, before=before, size=PAGE)
 
 
-def whole_runs_page(wanted: RunFilter, *, actor: Actor, after: uuid.UUID | None, limit: int) -> RunsPage:
+def whole_runs_page(
+    wanted: RunFilter, *, actor: Actor, after: uuid.UUID | None, limit: int
+) -> RunsPage:
     """The same for programs, with every field and as long as they ask for."""
     return _page(visible_runs(actor), wanted, WHOLE_FIELDS, after=after, before=None, size=limit)
 
@@ -76,7 +89,10 @@ def _page(
     size: int,
 ) -> RunsPage:
     chosen = [(field, value) for field in INDEXED if (value := getattr(wanted, field))]
-    lead, rest = dict(chosen[:1]), dict(chosen[1:]) | ({"trigger": wanted.trigger} if wanted.trigger else {})
+    lead, rest = (
+        dict(chosen[:1]),
+        dict(chosen[1:]) | ({"trigger": wanted.trigger} if wanted.trigger else {}),
+    )
     runs = _made_between(runs, wanted).filter(**lead)
     if rest:
         return _searched(runs, rest, fields, after, before, size)
@@ -99,9 +115,13 @@ def _searched(
     before: uuid.UUID | None,
     size: int,
 ) -> RunsPage:
-    """The page among the next SEARCHED runs that the index leads to, whichever of them have the other values too."""
+    """The page among the next SEARCHED runs that the index leads to, whichever of them have the
+    other values too.
+    """
     near = _slice(runs.only("id", *rest), after, before, SEARCHED)
-    found = [run for run in near.rows if all(getattr(run, name) == value for name, value in rest.items())]
+    found = [
+        run for run in near.rows if all(getattr(run, name) == value for name, value in rest.items())
+    ]
     rows = found[-size:] if before else found[:size]
     first, last = _ends(near.rows)
     more_before, more_after = near.more_before, near.more_after
@@ -113,7 +133,9 @@ def _searched(
     return RunsPage(_loaded(rows, fields), first, last, more_before, more_after, partial)
 
 
-def _slice(runs: QuerySet[Run], after: uuid.UUID | None, before: uuid.UUID | None, size: int) -> KeysetPage[Run]:
+def _slice(
+    runs: QuerySet[Run], after: uuid.UUID | None, before: uuid.UUID | None, size: int
+) -> KeysetPage[Run]:
     cursors = {"after": [after] if after else None, "before": [before] if before else None}
     return keyset_page(runs, ("id",), descending=True, size=size, **cursors)
 
@@ -130,7 +152,8 @@ def _ends(rows: Sequence[Run]) -> tuple[uuid.UUID | None, uuid.UUID | None]:
 # Each has an index of its own that ends with the id; the first that is wanted leads.
 INDEXED = ("job_id", "state", "queue")
 LIST_FIELDS = (
-    "id", "state", "reason", "trigger", "queue", "scheduled_for", "available_at", "started_at", "finished_at",
+    "id", "state", "reason", "trigger", "queue", "scheduled_for", "available_at", "started_at",
+    "finished_at",
     "attempt", "error", "job__name", "job__timezone",
 )  # fmt: skip
 WHOLE_FIELDS = (*(field.name for field in Run._meta.concrete_fields), "job__name")

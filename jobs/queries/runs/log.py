@@ -1,8 +1,9 @@
-"""What a run's body wrote: any stretch of it by line numbers, all of it as a stream, and where a text occurs.
+"""What a run's body wrote: any stretch of it by line numbers, all of it as a stream, and where a
+text occurs.
 
-Lines are numbered from 1 within an attempt and never change, so that a number is an address and a reader who knows the
-last one it has asks for what comes after it. Of a log that is too large, one line has the place of those that are left
-out of its middle, and the first of their numbers.
+Lines are numbered from 1 within an attempt and never change, so that a number is an address and a
+reader who knows the last one it has asks for what comes after it. Of a log that is too large, one
+line has the place of those that are left out of its middle, and the first of their numbers.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class LogWindow:
-    """Neighbouring lines of one attempt's log, and the number of its last line; 0 of an empty log."""
+    """Neighbouring lines of one attempt's log, and the number of its last line; 0 of an empty
+    log.
+    """
 
     attempt: int
     lines: Sequence[Line] = field(default_factory=list)
@@ -55,7 +58,9 @@ class LogWindow:
 
 @dataclass(frozen=True)
 class Found:
-    """The numbers of the lines that match, at most 1,000; ``more`` says that there are further ones."""
+    """The numbers of the lines that match, at most 1,000; ``more`` says that there are further
+    ones.
+    """
 
     lines: Sequence[int]
     more: bool
@@ -63,9 +68,12 @@ class Found:
 
 @dataclass(frozen=True)
 class AttemptLog:
-    """One attempt's log. Each window is one query; so many lines are read as are shown, however long the log is.
+    """One attempt's log.
 
-    Whatever leaves it, the numbers of found lines too, comes from texts with their secrets hidden by ``redactor``.
+    Each window is one query; so many lines are read as are shown, however long the log is.
+
+    Whatever leaves it, the numbers of found lines too, comes from texts with their secrets hidden
+    by ``redactor``.
     """
 
     run_id: uuid.UUID
@@ -75,15 +83,23 @@ class AttemptLog:
     def tail(self) -> LogWindow:
         """The last 1,000 lines."""
         newest = self._pieces().order_by("-seq").values("last_line")[:1]
-        lines = self._lines(self._pieces().filter(last_line__gt=Subquery(newest) - WINDOW))[-WINDOW:]
-        return LogWindow(self.attempt, _bounded(lines, from_end=True), lines[-1].number if lines else 0)
+        lines = self._lines(self._pieces().filter(last_line__gt=Subquery(newest) - WINDOW))[
+            -WINDOW:
+        ]
+        return LogWindow(
+            self.attempt, _bounded(lines, from_end=True), lines[-1].number if lines else 0
+        )
 
     def after(self, number: int) -> LogWindow:
         """At most 1,000 lines after this one, and 64 KiB; ``last`` is where to go on from."""
-        following = self._pieces().filter(first_line__gt=number).order_by("seq").values("first_line")[:1]
+        following = (
+            self._pieces().filter(first_line__gt=number).order_by("seq").values("first_line")[:1]
+        )
         near = Q(first_line__lte=number + WINDOW) | Q(first_line__lt=Subquery(following) + WINDOW)
         found = [
-            line for line in self._lines(self._pieces().filter(near, last_line__gt=number)) if line.number > number
+            line
+            for line in self._lines(self._pieces().filter(near, last_line__gt=number))
+            if line.number > number
         ]
         lines = _bounded(found[:WINDOW], POLLED_MOST)
         return LogWindow(self.attempt, lines, lines[-1].number if lines else number)
@@ -93,15 +109,22 @@ class AttemptLog:
         ahead = self._pieces().filter(last_line__lt=number).order_by("-seq").values("last_line")[:1]
         near = Q(last_line__gte=number - WINDOW) | Q(last_line__gt=Subquery(ahead) - WINDOW)
         found = [
-            line for line in self._lines(self._pieces().filter(near, first_line__lt=number)) if line.number < number
+            line
+            for line in self._lines(self._pieces().filter(near, first_line__lt=number))
+            if line.number < number
         ]
         return LogWindow(self.attempt, _bounded(found[-WINDOW:], from_end=True), number)
 
     def around(self, number: int) -> LogWindow:
-        """The lines about this one, half of them ahead of it; of a number beyond the end, the tail. Two queries."""
+        """The lines about this one, half of them ahead of it; of a number beyond the end, the tail.
+
+        Two queries.
+        """
         last = self._pieces().aggregate(last=Max("last_line"))["last"] or 0
         first = max(1, min(number, last) - WINDOW // 2)
-        lines = self._lines(self._pieces().filter(first_line__lt=first + WINDOW, last_line__gte=first))
+        lines = self._lines(
+            self._pieces().filter(first_line__lt=first + WINDOW, last_line__gte=first)
+        )
         found = [line for line in lines if first <= line.number < first + WINDOW]
         return LogWindow(self.attempt, _bounded(found or lines), last)
 
@@ -143,8 +166,12 @@ def log_of(run: Run, attempt: int | None = None, redactor: Redactor | None = Non
     return AttemptLog(run.pk, attempt or run.attempt, redactor or redactor_of(run.params))
 
 
-def log_pieces(run: Run, *, attempt: int | None, after: tuple[int, int] | None, limit: int | None) -> list[RunLog]:
-    """One query: pieces of the log in their order, beyond the one with the attempt and number ``after``."""
+def log_pieces(
+    run: Run, *, attempt: int | None, after: tuple[int, int] | None, limit: int | None
+) -> list[RunLog]:
+    """One query: pieces of the log in their order, beyond the one with the attempt and number
+    ``after``.
+    """
     redactor = redactor_of(run.params)
     pieces = RunLog.objects.filter(run=run).order_by("attempt", "seq")
     if attempt is not None:
@@ -169,7 +196,9 @@ def is_error(line: Line) -> bool:
 
 
 def numbered(first: int, text: str, level: str = "") -> Iterator[Line]:
-    """The lines of a piece; one without a stamp of its own, as in a traceback, has the level of the one before."""
+    """The lines of a piece; one without a stamp of its own, as in a traceback, has the level of the
+    one before.
+    """
     for number, line in enumerate(text.removesuffix("\n").split("\n"), first):
         level = level_of(line) or level
         yield Line(number, level, line)
@@ -180,7 +209,9 @@ def level_of(line: str) -> str:
     return stamped[1] if stamped else ""
 
 
-def _bounded(lines: Sequence[Line], most: int = SHOWN_MOST, *, from_end: bool = False) -> list[Line]:
+def _bounded(
+    lines: Sequence[Line], most: int = SHOWN_MOST, *, from_end: bool = False
+) -> list[Line]:
     """As many lines as are fit for one page, each cut to what one can read."""
     kept: list[Line] = []
     room = most

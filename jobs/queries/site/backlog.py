@@ -1,4 +1,6 @@
-"""The queues in use and what waits in each: for metrics and autoscalers, at a cost that does not grow with the jobs."""
+"""The queues in use and what waits in each: for metrics and autoscalers, at a cost that does not
+grow with the jobs.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ class Backlog:
 def backlog(*, now: datetime) -> list[Backlog]:
     """The queues that runs wait in, workers consume or people have paused, at most 200 by name."""
     fleet = live_workers(now=now)
-    paused = set(Queue.objects.filter(paused_at__isnull=False).values_list("name", flat=True)[:MOST])
+    paused = set(
+        Queue.objects.filter(paused_at__isnull=False).values_list("name", flat=True)[:MOST]
+    )
     waiting = {*hop(Run.objects.ready(now)), *hop(Run.objects.in_broker())}
     consumed = {queue for worker in fleet.workers for queue in worker.queues}
     names = sorted({"default", *waiting, *consumed, *paused})[:MOST]
@@ -40,7 +44,11 @@ def _of(name: str, fleet: Fleet, now: datetime, *, is_paused: bool) -> Backlog:
     ready = Run.objects.ready(now).filter(queue=name)
     published = Run.objects.in_broker().filter(queue=name)
     firsts = [ready.order_by("rank_at", "id"), published.order_by("published_at")]
-    ages = [(now - at).total_seconds() for first in firsts for at in first.values_list("available_at", flat=True)[:1]]
+    ages = [
+        (now - at).total_seconds()
+        for first in firsts
+        for at in first.values_list("available_at", flat=True)[:1]
+    ]
     return Backlog(
         name,
         waiting=capped_count(ready),

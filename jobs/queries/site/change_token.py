@@ -1,4 +1,6 @@
-"""The change token: one small query whose answer differs whenever something happened that a live page would show."""
+"""The change token: one small query whose answer differs whenever something happened that a live
+page would show.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ NEXT_DUE = 5  # its place in the answer
 
 
 def change_token(*, now: datetime, ahead: timedelta | None = None) -> str:
-    """One query: runs that were planned, started, ended or renewed their lease; alerts, dead letters, pauses, workers.
+    """One query: runs that were planned, started, ended or renewed their lease; alerts, dead
+    letters, pauses, workers.
 
     ``ahead``: and every minute while anything is due that soon, for what shows how soon.
     """

@@ -1,4 +1,6 @@
-"""Is the installation itself well? What the header of every page says, and the banner when something is badly wrong."""
+"""Is the installation itself well? What the header of every page says, and the banner when
+something is badly wrong.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ SKEW_ALLOWED = timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class SiteHealth:
-    """``silence``: as in queries.alerts. ``lag``: how late planning is. ``skew``: this clock less the database's."""
+    """``silence``: as in queries.alerts.
+
+    ``lag``: how late planning is. ``skew``: this clock less the database's.
+    """
 
     leader: Leader | None
     silence: timedelta | None
@@ -36,11 +41,17 @@ class SiteHealth:
     @property
     def renewed_at(self) -> datetime | None:
         """When the scheduler that leads last said so."""
-        return self.leader.expires_at - conf.get().leader_lease if self.leader and self.leader.holder else None
+        return (
+            self.leader.expires_at - conf.get().leader_lease
+            if self.leader and self.leader.holder
+            else None
+        )
 
     @property
     def is_silent(self) -> bool:
-        """No scheduler has led for longer than a change of leaders takes; one that was never needed is not missed."""
+        """No scheduler has led for longer than a change of leaders takes; one that was never needed
+        is not missed.
+        """
         if self.silence is None or (self.silence == NEVER and not self.has_jobs):
             return False
         return self.silence > SILENT_AFTER
@@ -63,7 +74,9 @@ def site_health(*, now: datetime) -> SiteHealth:
         slots=sum(worker.concurrency for worker in live),
         stuck={worker.name: worker.stuck for worker in live if worker.stuck},
         unattended=unattended_queues(now=now),
-        paused_long=list(Queue.objects.filter(paused_at__lte=now - PAUSED_FOR).order_by("name")[:10]),
+        paused_long=list(
+            Queue.objects.filter(paused_at__lte=now - PAUSED_FOR).order_by("name")[:10]
+        ),
         skew=_skew(),
         has_jobs=silence != NEVER or Job.objects.exists(),
     )
@@ -71,13 +84,19 @@ def site_health(*, now: datetime) -> SiteHealth:
 
 def _lag(now: datetime) -> timedelta:
     """How long ago the occurrence was due that is first in line to be planned."""
-    due = JobState.objects.filter(next_run_at__lte=now).order_by("next_run_at").values_list("next_run_at", flat=True)
+    due = (
+        JobState.objects.filter(next_run_at__lte=now)
+        .order_by("next_run_at")
+        .values_list("next_run_at", flat=True)
+    )
     first = due.first()
     return now - first if first else timedelta()
 
 
 def _skew() -> timedelta:
-    """This process's clock less the database's; what the question itself took is not held against either."""
+    """This process's clock less the database's; what the question itself took is not held against
+    either.
+    """
     before = datetime.now(UTC)
     there = database_now()
     after = datetime.now(UTC)

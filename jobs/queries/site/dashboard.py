@@ -24,7 +24,9 @@ def dead_count(*, actor: Actor) -> int:
 
 @dataclass
 class Waiting:
-    """The queued runs of one queue or of all; ``since`` is when the first of them might have started."""
+    """The queued runs of one queue or of all; ``since`` is when the first of them might have
+    started.
+    """
 
     count: int = 0
     since: datetime | None = None
@@ -47,7 +49,12 @@ class Queued(Waiting):
 
 def queued(*, actor: Actor) -> Queued:
     """What waits, the first 1,001 of it."""
-    runs = visible_runs(actor).filter(state=RunState.QUEUED).order_by("id").values_list("queue", "available_at")
+    runs = (
+        visible_runs(actor)
+        .filter(state=RunState.QUEUED)
+        .order_by("id")
+        .values_list("queue", "available_at")
+    )
     found = Queued()
     for queue, available_at in runs[: paging.CAP + 1]:
         found.add(available_at)
@@ -65,7 +72,12 @@ def jobs_in_trouble(*, actor: Actor) -> dict[Health, int]:
 
 def running(limit: int = 12, *, actor: Actor) -> list[Run]:
     """The runs at work with their jobs and what is usual for them; the longest first."""
-    runs = visible_runs(actor).filter(state=RunState.RUNNING).order_by("id").select_related("job__health")
+    runs = (
+        visible_runs(actor)
+        .filter(state=RunState.RUNNING)
+        .order_by("id")
+        .select_related("job__health")
+    )
     return list(runs.defer("params", "job__params", "job__health__recent")[:limit])
 
 
@@ -76,11 +88,15 @@ def known_queues() -> list[Queue]:
 
 def present_workers() -> list[Worker]:
     """The workers that have not said goodbye, silent ones too, at most 200."""
-    return list(Worker.objects.filter(stopped_at=None).order_by("name").defer("tasks")[:MOST_WORKERS])
+    return list(
+        Worker.objects.filter(stopped_at=None).order_by("name").defer("tasks")[:MOST_WORKERS]
+    )
 
 
 def _within(actor: Actor) -> dict[str, Any]:
-    """The condition on rows of jobs that keeps to the actor's reach; none for whom no tags limit."""
+    """The condition on rows of jobs that keeps to the actor's reach; none for whom no tags
+    limit.
+    """
     return {} if actor.tags is None else {"job__in": visible_jobs(actor)}
 
 

@@ -1,4 +1,6 @@
-"""How many processes the work that is there would need; what workers and outside autoscalers go by."""
+"""How many processes the work that is there would need; what workers and outside autoscalers go
+by.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ UNKNOWN_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Demand:
-    """Runs that could begin or that run in some queues, how long half of the last ones took at most, who shares them.
+    """Runs that could begin or that run in some queues, how long half of the last ones took at
+    most, who shares them.
 
     What waits for a pool is no demand: no process could begin it.
     """
@@ -40,7 +43,9 @@ class Demand:
 
 
 def demand_of(queues: Collection[str], *, now: datetime) -> Demand:
-    """Five kinds of bounded queries: counts up to 1,001, the last 100 runs of each queue, the live workers."""
+    """Five kinds of bounded queries: counts up to 1,001, the last 100 runs of each queue, the live
+    workers.
+    """
     here = Run.objects.filter(queue__in=queues)
     heard = now - timedelta(seconds=conf.get().worker_silent_seconds)
     return Demand(
@@ -57,5 +62,9 @@ def _p50(queues: Collection[str]) -> float:
 
 
 def _durations(queue: str) -> list[float]:
-    newest = Run.objects.filter(queue=queue).newest_first().values_list("started_at", "finished_at")[:SAMPLE]
+    newest = (
+        Run.objects.filter(queue=queue)
+        .newest_first()
+        .values_list("started_at", "finished_at")[:SAMPLE]
+    )
     return [(ended - begun).total_seconds() for begun, ended in newest if begun and ended]

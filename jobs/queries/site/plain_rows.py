@@ -1,4 +1,6 @@
-"""What is wrong with the enabled rows of django-celery-beat: those that cannot be sent, and those sent in vain."""
+"""What is wrong with the enabled rows of django-celery-beat: those that cannot be sent, and those
+sent in vain.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from jobs.queries.workers import Fleet, live_workers
 
 
 def odd_rows(*, now: datetime) -> list[OddRow]:
-    """Every enabled row with a problem: the rows and their schedules in pages of 500, and the workers once."""
+    """Every enabled row with a problem: the rows and their schedules in pages of 500, and the
+    workers once.
+    """
     good, odd = enabled_rows()
     return [*odd, *_in_vain(good, live_workers(now=now) if good else Fleet(()))]
 
@@ -32,7 +36,9 @@ def _vain(row: PeriodicTask, fleet: Fleet) -> str:
     """Why nobody would run it; empty where no worker lives, which is another matter."""
     if not fleet.workers:
         return ""
-    if not registry.is_registered(row.task) and not any(row.task in worker.tasks for worker in fleet.workers):
+    if not registry.is_registered(row.task) and not any(
+        row.task in worker.tasks for worker in fleet.workers
+    ):
         return f"no worker has its task {row.task!r}"
     if row.queue and not (row.exchange or row.routing_key) and not fleet.consumers(row.queue):
         return f"no worker consumes its queue {row.queue!r}"

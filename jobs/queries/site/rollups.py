@@ -1,4 +1,6 @@
-"""What the leader has rolled up: at most two seconds behind, and at a cost that does not grow with runs or jobs."""
+"""What the leader has rolled up: at most two seconds behind, and at a cost that does not grow with
+runs or jobs.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,10 @@ class Window(enum.Enum):
 
 @dataclass(frozen=True)
 class Throughput:
-    """What ended within one step from ``start``; the timed-out count as failed. Times are None if nothing started."""
+    """What ended within one step from ``start``; the timed-out count as failed.
+
+    Times are None if nothing started.
+    """
 
     start: datetime
     ok: int
@@ -56,7 +61,8 @@ class Today(NamedTuple):
 
 
 def throughput(window: Window, *, now: datetime, queue: str = "") -> list[Throughput]:
-    """One query, at most 1,440 rows: the steps of the window, the oldest first, empty ones too, the present one last.
+    """One query, at most 1,440 rows: the steps of the window, the oldest first, empty ones too, the
+    present one last.
 
     ``queue`` empty: all queues.
     """
@@ -74,7 +80,9 @@ def today(midnight: datetime) -> Today:
     """One query: what ended since ``midnight``, the reader's own, at most 48 hours ago."""
     rows = MinuteStat.objects.filter(queue="", bucket__gte=midnight)
     sums = rows.aggregate(
-        ok=Sum("succeeded", default=0), bad=Sum("failed", default=0), late=Sum("timed_out", default=0)
+        ok=Sum("succeeded", default=0),
+        bad=Sum("failed", default=0),
+        late=Sum("timed_out", default=0),
     )
     return Today(sums["ok"], sums["bad"] + sums["late"])
 
@@ -86,10 +94,14 @@ def job_health(jobs: Iterable[Job | uuid.UUID]) -> dict[uuid.UUID, JobHealth]:
 
 
 def job_days(job: Job, days: int = 90, *, now: datetime) -> list[JobDay]:
-    """One query: the job's last ``days`` days of UTC, today last; rows that are not stored where nothing ended."""
+    """One query: the job's last ``days`` days of UTC, today last; rows that are not stored where
+    nothing ended.
+    """
     last = now.astimezone(UTC).date()
     wanted = [last - DAY * back for back in reversed(range(days))]
-    stored = {row.day: row for row in JobDay.objects.filter(job=job, day__gte=wanted[0], day__lte=last)}
+    stored = {
+        row.day: row for row in JobDay.objects.filter(job=job, day__gte=wanted[0], day__lte=last)
+    }
     return [stored.get(day) or JobDay(job=job, day=day) for day in wanted]
 
 

@@ -15,7 +15,8 @@ from jobs.queries.workers import live_workers
 
 
 def stats(*, actor: Actor, now: datetime) -> dict[str, Any]:
-    """What runs, waits and failed of what the actor sees; who works, whether a scheduler leads, what needs attention.
+    """What runs, waits and failed of what the actor sees; who works, whether a scheduler leads,
+    what needs attention.
 
     Counts stop at 1,001.
     """
@@ -27,7 +28,9 @@ def stats(*, actor: Actor, now: datetime) -> dict[str, Any]:
         "dead_letters": dead_count(actor=actor),
         "live_workers": len(workers),
         "free_slots": sum(max(0, worker.concurrency - worker.busy) for worker in workers),
-        "scheduler_silent_seconds": silence.total_seconds() if silence and silence != NEVER else None,
+        "scheduler_silent_seconds": silence.total_seconds()
+        if silence and silence != NEVER
+        else None,
         "scheduler_has_run": silence != NEVER,
         "alerts": [alert_fields(alert) for alert in open_alerts(actor=actor)],
     }

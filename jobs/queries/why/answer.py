@@ -13,7 +13,9 @@ from jobs.moments import iso, stamp
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason: a code for programs, a sentence for people, when it began, when it ends, and plain JSON facts."""
+    """One reason: a code for programs, a sentence for people, when it began, when it ends, and
+    plain JSON facts.
+    """
 
     code: str
     sentence: str
@@ -23,7 +25,9 @@ class Reason:
 
     def of_run(self, run: Run) -> Reason:
         """The same reason, told about a job: it names the run that it is about."""
-        return replace(self, sentence=f"Run {run.pk}: {self.sentence}", facts={"run": str(run.pk)} | self.facts)
+        return replace(
+            self, sentence=f"Run {run.pk}: {self.sentence}", facts={"run": str(run.pk)} | self.facts
+        )
 
     def fields(self) -> dict[str, Any]:
         """As JSON values."""

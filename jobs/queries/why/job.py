@@ -1,6 +1,8 @@
-"""Why not? One call answers, for a job or a run, why it is not running now; for people, pages and programs alike.
+"""Why not? One call answers, for a job or a run, why it is not running now; for people, pages and
+programs alike.
 
-It reads a known number of rows, however long the history and the queues are: no count goes beyond 1,001.
+It reads a known number of rows, however long the history and the queues are: no count goes beyond
+1,001.
 """
 
 from __future__ import annotations
@@ -23,35 +25,46 @@ FIELDS_LEFT_OUT = ("params", "resolution")
 
 
 def why_run(run: Run, *, now: datetime) -> Answer:
-    """Why the run is not running now, or that it is, or how it ended. At most 4 queries, 6 if it draws on a pool."""
+    """Why the run is not running now, or that it is, or how it ended.
+
+    At most 4 queries, 6 if it draws on a pool.
+    """
     return Answer(list(reasons_of(run, Site(run.queue, now))))
 
 
 def why_job(job: Job, *, now: datetime, runs: Sequence[Run] | None = None) -> Answer:
     """Why the job is not running now, or that it is. At most 6 queries, 8 if it draws on a pool.
 
-    One more if ``job.state`` is not loaded. ``runs``: the newest 100 of its runs, the newest first, where they have
-    been read already.
+    One more if ``job.state`` is not loaded. ``runs``: the newest 100 of its runs, the newest first,
+    where they have been read already.
     """
     if runs is None:
         runs = list(Run.objects.filter(job=job).newest_first().defer(*FIELDS_LEFT_OUT)[:LOOKED_AT])
     open_run = _open_run(job, runs)
-    case = Case(job, job.state, runs, open_run, Site(open_run.queue if open_run else job.queue, now))
+    case = Case(
+        job, job.state, runs, open_run, Site(open_run.queue if open_run else job.queue, now)
+    )
     kept: dict[str, Reason] = {}
     for reason in case.reasons():
-        kept.setdefault(reason.code, reason)  # a silent scheduler is told once, not again for the run
+        kept.setdefault(
+            reason.code, reason
+        )  # a silent scheduler is told once, not again for the run
     return Answer(list(kept.values()))
 
 
 def _open_run(job: Job, runs: Sequence[Run]) -> Run | None:
-    """The run that is nearest to running: of the newest 100, or the one that the overlap policy keeps alone."""
+    """The run that is nearest to running: of the newest 100, or the one that the overlap policy
+    keeps alone.
+    """
     for state in SOONEST_FIRST:
         found = [run for run in runs if run.state == state]
         if found:
             return found[-1]
     if job.overlap_policy == OverlapPolicy.ALLOW or len(runs) < LOOKED_AT:
         return None
-    alone = Run.objects.filter(job=job, exclusive=True, state__in=[RunState.QUEUED, RunState.RUNNING])
+    alone = Run.objects.filter(
+        job=job, exclusive=True, state__in=[RunState.QUEUED, RunState.RUNNING]
+    )
     return alone.defer(*FIELDS_LEFT_OUT).first()
 
 
@@ -78,11 +91,17 @@ class Case:
 
     def _of_open_run(self) -> Iterator[Reason]:
         if self.open_run:
-            yield from (reason.of_run(self.open_run) for reason in reasons_of(self.open_run, self.site))
+            yield from (
+                reason.of_run(self.open_run) for reason in reasons_of(self.open_run, self.site)
+            )
 
     def _archived(self) -> Reason | None:
         since = self.job.archived_at
-        return Reason("archived", f"It was archived at {stamp(since)}.", since=since) if since else None
+        return (
+            Reason("archived", f"It was archived at {stamp(since)}.", since=since)
+            if since
+            else None
+        )
 
     def _paused(self) -> Reason | None:
         job = self.job
@@ -90,7 +109,13 @@ class Case:
             return None
         told = by_whom(job.paused_by, job.paused_reason, job.paused_at, job.paused_until)
         facts = {"by": job.paused_by, "reason": job.paused_reason}
-        return Reason("paused", f"It is paused{told}", since=job.paused_at, until=job.paused_until, facts=facts)
+        return Reason(
+            "paused",
+            f"It is paused{told}",
+            since=job.paused_at,
+            until=job.paused_until,
+            facts=facts,
+        )
 
     def _unplanned(self) -> Reason | None:
         """Why a job that may be planned has no next occurrence."""
@@ -100,7 +125,9 @@ class Case:
             sentence = f"Its schedule is broken: {self.state.schedule_error}"
             return Reason("schedule_broken", sentence, facts={"error": self.state.schedule_error})
         if self.state.rule_key != rule_key(self.job):
-            return Reason("out_of_step", "It was changed outside Beatwright. Save it once to plan it.")
+            return Reason(
+                "out_of_step", "It was changed outside Beatwright. Save it once to plan it."
+            )
         return self._without_occurrences()
 
     def _without_occurrences(self) -> Reason:
@@ -108,11 +135,20 @@ class Case:
         facts = {"last_scheduled_for": iso(last)}
         kind = _kind(self.job)
         if kind == "manual":
-            return Reason("manual", "It has no schedule, so it runs only when started manually.", facts=facts)
+            return Reason(
+                "manual", "It has no schedule, so it runs only when started manually.", facts=facts
+            )
         if self.job.ends_at and self.job.ends_at <= self.site.now:
-            return Reason("ended", f"It ended at {stamp(self.job.ends_at)}.", since=self.job.ends_at, facts=facts)
+            return Reason(
+                "ended",
+                f"It ended at {stamp(self.job.ends_at)}.",
+                since=self.job.ends_at,
+                facts=facts,
+            )
         if kind == "once" and last:
-            return Reason("ended", f"Its only occurrence was {stamp(last)}.", since=last, facts=facts)
+            return Reason(
+                "ended", f"Its only occurrence was {stamp(last)}.", since=last, facts=facts
+            )
         return Reason("ended", "Its schedule has no further occurrences.", since=last, facts=facts)
 
     def _upcoming(self) -> Iterator[Reason]:
@@ -131,10 +167,20 @@ class Case:
     def _due(self, due: datetime) -> Reason:
         facts = {"next_run_at": iso(due)}
         if due <= self.site.now:
-            return Reason("due", f"It has been due since {stamp(due)} but is not planned yet.", since=due, facts=facts)
+            return Reason(
+                "due",
+                f"It has been due since {stamp(due)} but is not planned yet.",
+                since=due,
+                facts=facts,
+            )
         if self.job.starts_at and self.job.starts_at > self.site.now:
             starts = f"It does not start before {stamp(self.job.starts_at)}"
-            return Reason("before_start", f"{starts}; it is first due at {stamp(due)}.", until=due, facts=facts)
+            return Reason(
+                "before_start",
+                f"{starts}; it is first due at {stamp(due)}.",
+                until=due,
+                facts=facts,
+            )
         return Reason("not_due", f"It is next due at {stamp(due)}.", until=due, facts=facts)
 
     def _last_skipped(self) -> Reason | None:
@@ -143,12 +189,18 @@ class Case:
             return None
         if last.skipped_count > 1 and last.skipped_until:
             span = (
-                f"{last.skipped_count:,} occurrences, {stamp(last.scheduled_for)} to {stamp(last.skipped_until)}, were"
+                f"{last.skipped_count:,} occurrences, {stamp(last.scheduled_for)} to "
+                f"{stamp(last.skipped_until)}, were"
             )
         else:
             span = f"occurrence, {stamp(last.scheduled_for)}, was"
         facts = {"run": str(last.pk), "reason": last.reason, "count": max(1, last.skipped_count)}
-        return Reason("last_skipped", f"Its last {span} skipped: {last.reason}", since=last.finished_at, facts=facts)
+        return Reason(
+            "last_skipped",
+            f"Its last {span} skipped: {last.reason}",
+            since=last.finished_at,
+            facts=facts,
+        )
 
 
 def _kind(job: Job) -> str:

@@ -14,14 +14,18 @@ from jobs.queries.why.answer import Reason
 
 
 def in_line(run: Run, now: datetime, *, is_held: bool) -> Iterator[Reason]:
-    """At least one reason; one query, three where the run draws on a pool. A pool that is gone limits nothing.
+    """At least one reason; one query, three where the run draws on a pool.
+
+    A pool that is gone limits nothing.
 
     ``is_held``: something else keeps the whole line where it is, so that nobody is sent soon.
     """
     pool = Pool.objects.filter(pk=run.pool).first() if run.pool else None
     if pool is None:
         line = Run.objects.ready(now).filter(queue=run.queue, pool=run.pool)
-        yield _behind(run, line, f"the queue {run.queue}") or _next(run, f"the queue {run.queue}", is_held=is_held)
+        yield _behind(run, line, f"the queue {run.queue}") or _next(
+            run, f"the queue {run.queue}", is_held=is_held
+        )
         return
     lacking = shortage(pool, usage([pool.name])[pool.name], run)
     if lacking:
@@ -35,17 +39,27 @@ def in_line(run: Run, now: datetime, *, is_held: bool) -> Iterator[Reason]:
 
 
 def _lacking(run: Run, lacking: Shortage) -> Reason:
-    facts = {"pool": run.pool, "lacks": lacking.what, "needed": lacking.needed, "limit": lacking.limit}
+    facts = {
+        "pool": run.pool,
+        "lacks": lacking.what,
+        "needed": lacking.needed,
+        "limit": lacking.limit,
+    }
     slots = lacking.what == "slots"
     what = "a slot" if slots else f"{lacking.needed:,} {lacking.what}"
     if lacking.is_lasting:
-        sentence = f"It needs {what}, but the pool {run.pool} has {lacking.limit:,}, so it can never run."
+        sentence = (
+            f"It needs {what}, but the pool {run.pool} has {lacking.limit:,}, so it can never run."
+        )
         return Reason("pool_too_small", sentence, since=_since(run), facts=facts)
     number, state = (lacking.used, "taken") if slots else (lacking.free, "free")
     told = f"{number:,} of {lacking.limit:,} {'is' if number == 1 else 'are'} {state}"
     facts |= {"used": lacking.used, "free": lacking.free}
     return Reason(
-        "pool_full", f"It is waiting for {what} in the pool {run.pool}: {told}.", since=_since(run), facts=facts
+        "pool_full",
+        f"It is waiting for {what} in the pool {run.pool}: {told}.",
+        since=_since(run),
+        facts=facts,
     )
 
 
@@ -54,7 +68,11 @@ def _behind(run: Run, line: QuerySet[Run], place: str) -> Reason | None:
     ahead = capped_count(line.filter(before, rank_at__lte=run.rank_at))
     if not ahead:
         return None
-    number = f"More than {CAP:,} runs are" if is_capped(ahead) else f"{ahead:,} run{'s are' if ahead > 1 else ' is'}"
+    number = (
+        f"More than {CAP:,} runs are"
+        if is_capped(ahead)
+        else f"{ahead:,} run{'s are' if ahead > 1 else ' is'}"
+    )
     facts = {"ahead": min(ahead, CAP), "more": is_capped(ahead)}
     return Reason("behind", f"{number} ahead of it in {place}.", since=_since(run), facts=facts)
 

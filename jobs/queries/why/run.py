@@ -38,9 +38,22 @@ def _over(run: Run) -> Reason:
         sentence = f"{_skipped(run)}: {told}"
     else:
         times = f", attempt {run.attempt}" if run.attempt > 1 else ""
-        sentence = f"It has finished: {state.label.lower()} at {ended}{times}{f': {told}' if told else '.'}"
-    facts: dict[str, Any] = {"state": run.state, "reason": run.reason, "error": run.error, "attempt": run.attempt}
-    return Reason(run.state, sentence, since=run.finished_at, facts=facts | {"dead_letter": run.is_dead_letter})
+        sentence = (
+            f"It has finished: {state.label.lower()} at "
+            f"{ended}{times}{f': {told}' if told else '.'}"
+        )
+    facts: dict[str, Any] = {
+        "state": run.state,
+        "reason": run.reason,
+        "error": run.error,
+        "attempt": run.attempt,
+    }
+    return Reason(
+        run.state,
+        sentence,
+        since=run.finished_at,
+        facts=facts | {"dead_letter": run.is_dead_letter},
+    )
 
 
 def _skipped(run: Run) -> str:
@@ -52,26 +65,42 @@ def _skipped(run: Run) -> str:
 
 def _cancel_requested(run: Run) -> Reason:
     asked = run.cancel_requested_at
-    sentence = f"Its cancellation was requested{f' at {stamp(asked)}' if asked else ''}; it will be cancelled soon."
+    sentence = (
+        f"Its cancellation was requested{f' at {stamp(asked)}' if asked else ''}; it "
+        "will be cancelled soon."
+    )
     return Reason("cancel_requested", sentence, since=asked)
 
 
 def _running(run: Run, site: Site) -> Iterator[Reason]:
     if run.lease_expires_at and run.lease_expires_at < site.now:
-        sentence = f"Its worker {run.worker} has not renewed its lease since {stamp(run.lease_expires_at)}; it "
-        yield Reason("worker_lost", f"{sentence}will be recovered soon.", since=run.lease_expires_at)
+        sentence = (
+            f"Its worker {run.worker} has not renewed its lease since "
+            f"{stamp(run.lease_expires_at)}; it "
+        )
+        yield Reason(
+            "worker_lost", f"{sentence}will be recovered soon.", since=run.lease_expires_at
+        )
     since = f" since {stamp(run.started_at)}" if run.started_at else ""
     facts = {"worker": run.worker, "attempt": run.attempt, "progress": run.progress}
-    sentence = f"It {'has been' if since else 'is'} running on {run.worker}{since}, attempt {run.attempt}."
+    sentence = (
+        f"It {'has been' if since else 'is'} running on {run.worker}{since}, attempt {run.attempt}."
+    )
     yield Reason("running", sentence, since=run.started_at, until=run.deadline_at, facts=facts)
 
 
 def _blocked(run: Run) -> Reason:
     if run.backfill_id:
-        sentence = "It is waiting for its turn in its backfill, which limits how many runs are active."
-        return Reason("backfill", sentence, since=run.created_at, facts={"backfill": str(run.backfill_id)})
+        sentence = (
+            "It is waiting for its turn in its backfill, which limits how many runs are active."
+        )
+        return Reason(
+            "backfill", sentence, since=run.created_at, facts={"backfill": str(run.backfill_id)}
+        )
     # At most one row, found in the index that keeps exclusive runs alone.
-    earlier = Run.objects.filter(job=run.job_id, exclusive=True, state__in=[RunState.QUEUED, RunState.RUNNING])
+    earlier = Run.objects.filter(
+        job=run.job_id, exclusive=True, state__in=[RunState.QUEUED, RunState.RUNNING]
+    )
     other = earlier.values_list("pk", "state", "scheduled_for").first()
     if other is None:
         return Reason(
@@ -79,15 +108,26 @@ def _blocked(run: Run) -> Reason:
             "The run that it waited for has finished; it will be queued within seconds.",
             since=run.created_at,
         )
-    sentence = f"It is waiting for the run of {stamp(other[2])}, which is {other[1]}; runs of this job do not overlap."
-    return Reason("overlap", sentence, since=run.created_at, facts={"waits_for": str(other[0]), "state": other[1]})
+    sentence = (
+        f"It is waiting for the run of {stamp(other[2])}, which is {other[1]}; runs of "
+        "this job do not overlap."
+    )
+    return Reason(
+        "overlap",
+        sentence,
+        since=run.created_at,
+        facts={"waits_for": str(other[0]), "state": other[1]},
+    )
 
 
 def _queued(run: Run, site: Site) -> Iterator[Reason]:
     yield from _waiting(run, site)
     if run.attempt and run.losses and run.reason:
         sentence = f"Attempt {run.attempt} was lost: {run.reason}."
-        facts = {name: getattr(run, name) for name in ("losses", "child_losses", "worker_losses", "lease_losses")}
+        facts = {
+            name: getattr(run, name)
+            for name in ("losses", "child_losses", "worker_losses", "lease_losses")
+        }
         yield Reason("attempt_lost", sentence, facts={"attempt": run.attempt} | facts)
 
 
@@ -119,7 +159,9 @@ def _delayed(run: Run) -> Reason:
         facts = {"attempt": run.attempt, "failures": run.failures, "error": run.error}
         return Reason("retrying", sentence, until=run.available_at, facts=facts)
     sentence = f"It starts at {until}; it is scheduled for {stamp(run.scheduled_for)}."
-    return Reason("delayed", sentence, until=run.available_at, facts={"scheduled_for": iso(run.scheduled_for)})
+    return Reason(
+        "delayed", sentence, until=run.available_at, facts={"scheduled_for": iso(run.scheduled_for)}
+    )
 
 
 def _published(run: Run, site: Site) -> Reason:
@@ -127,6 +169,9 @@ def _published(run: Run, site: Site) -> Reason:
     slots, busy = sum(w.concurrency for w in consumers), sum(w.busy for w in consumers)
     since = f" since {stamp(run.published_at)}" if run.published_at else ""
     waits = "has been waiting" if since else "is waiting"
-    sentence = f"It {waits} for a worker of the queue {run.queue}{since}: {busy} of {slots} slots are busy."
+    sentence = (
+        f"It {waits} for a worker of the queue {run.queue}{since}: {busy} of {slots} "
+        "slots are busy."
+    )
     facts = {"workers": len(consumers), "slots": slots, "busy": busy}
     return Reason("waiting_for_worker", sentence, since=run.published_at, facts=facts)

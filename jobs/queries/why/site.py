@@ -1,4 +1,6 @@
-"""What stands between a queue and its work: pauses, missing workers, unknown tasks, no scheduler."""
+"""What stands between a queue and its work: pauses, missing workers, unknown tasks, no
+scheduler.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from jobs.queries.workers import Fleet, live_workers
 
 @dataclass
 class Site:
-    """The surroundings of one queue at one moment, each read at most once: three queries, and only when needed."""
+    """The surroundings of one queue at one moment, each read at most once: three queries, and only
+    when needed.
+    """
 
     queue: str
     now: datetime
@@ -51,7 +55,9 @@ class Site:
         if self.silence == NEVER or self.leader is None:
             return Reason("scheduler_silent", "No scheduler has ever run here. Start one.")
         since = self.leader.expires_at
-        sentence = f"No scheduler has been active since {stamp(since)}, so nothing is planned or sent."
+        sentence = (
+            f"No scheduler has been active since {stamp(since)}, so nothing is planned or sent."
+        )
         return Reason("scheduler_silent", sentence, since=since)
 
     def _paused(self) -> Reason | None:
@@ -61,7 +67,11 @@ class Site:
         told = by_whom(row.paused_by, row.paused_reason, row.paused_at, row.paused_until)
         facts = {"queue": row.name, "by": row.paused_by, "reason": row.paused_reason}
         return Reason(
-            "queue_paused", f"The queue {row.name} is paused{told}", row.paused_at, row.paused_until, facts=facts
+            "queue_paused",
+            f"The queue {row.name} is paused{told}",
+            row.paused_at,
+            row.paused_until,
+            facts=facts,
         )
 
     def _unattended(self) -> Reason | None:
@@ -76,5 +86,8 @@ class Site:
         if self.fleet.knows(task, self.queue):
             return None
         why = registry.why_missing(task)
-        sentence = f"No live worker of the queue {self.queue} has the task {task}: {why or 'deploy it there'}."
+        sentence = (
+            f"No live worker of the queue {self.queue} has the task {task}: "
+            f"{why or 'deploy it there'}."
+        )
         return Reason("task_unknown", sentence, facts={"task": task, "queue": self.queue})

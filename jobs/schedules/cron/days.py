@@ -1,6 +1,8 @@
-"""Which days of a month a pair of day fields allows. cronsim decides; answers are kept as bit masks.
+"""Which days of a month a pair of day fields allows. cronsim decides; answers are kept as bit
+masks.
 
-Months that start on the same weekday and are equally long have the same answer, so there are 28 per pair.
+Months that start on the same weekday and are equally long have the same answer, so there are 28 per
+pair.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ def matching_days(day_of_month: str, day_of_week: str, shape: tuple[int, int]) -
 def ever_matches(day_of_month: str, day_of_week: str, months: int) -> bool:
     """Whether any year has such a day in one of the months (bit mask)."""
     return any(
-        months >> first.month & 1 and matching_days(day_of_month, day_of_week, month_shape(first.year, first.month))
+        months >> first.month & 1
+        and matching_days(day_of_month, day_of_week, month_shape(first.year, first.month))
         for first in (date(year, month, 1) for year in range(2000, 2028) for month in range(1, 13))
     )

@@ -58,7 +58,12 @@ def _few_times(fields: CronFields) -> list[str]:
         return []
     shown = "{:02}:{:02}" if fields.second.text == "0" else "{:02}:{:02}:{:02}"
     hours, minutes, seconds = (values(mask) for mask in masks)
-    return [shown.format(hour, minute, second) for hour in hours for minute in minutes for second in seconds]
+    return [
+        shown.format(hour, minute, second)
+        for hour in hours
+        for minute in minutes
+        for second in seconds
+    ]
 
 
 def _whole_hours(fields: CronFields) -> str:
@@ -73,7 +78,11 @@ def _whole_hours(fields: CronFields) -> str:
 
 def _minutes(fields: CronFields) -> str:
     every = _every(fields.minute, "minute")
-    return f"{every}{_during(fields.hour)}" if every else f"{_at(fields.minute, 'minute')}{_of_hours(fields.hour)}"
+    return (
+        f"{every}{_during(fields.hour)}"
+        if every
+        else f"{_at(fields.minute, 'minute')}{_of_hours(fields.hour)}"
+    )
 
 
 def _seconds(fields: CronFields) -> str:
@@ -130,7 +139,11 @@ def _ends(mask: int) -> tuple[int, int]:
 def _days(fields: CronFields) -> str:
     of_month, of_week = _day_of_month(fields.day_of_month), _day_of_week(fields.day_of_week)
     if of_month and of_week:
-        return f"on {of_month} or on {of_week}" if fields.either_day else f"on {of_month}, if it is {of_week}"
+        return (
+            f"on {of_month} or on {of_week}"
+            if fields.either_day
+            else f"on {of_month}, if it is {of_week}"
+        )
     if of_month or of_week:
         return f"on {of_month or of_week}"
     return ""
@@ -144,7 +157,9 @@ def _day_of_month(field: Field) -> str:
         return f"every {ordinal(_star_step(field))} day of the month from the 1st"
     words = [_LAST_DAYS[item] for item in field.text.split(",") if item in _LAST_DAYS]
     if field.mask:
-        words.insert(0, f"{'day' if field.mask.bit_count() == 1 else 'days'} {joined(spans(field.mask))}")
+        words.insert(
+            0, f"{'day' if field.mask.bit_count() == 1 else 'days'} {joined(spans(field.mask))}"
+        )
     return f"{joined(words)} of the month"
 
 
@@ -156,7 +171,11 @@ def spans(mask: int) -> list[str]:
             found[-1].append(value)
         else:
             found.append([value])
-    return [part for run in found for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run))]
+    return [
+        part
+        for run in found
+        for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run))
+    ]
 
 
 def _day_of_week(field: Field) -> str:
@@ -165,7 +184,11 @@ def _day_of_week(field: Field) -> str:
     if days >> 1 == _ALL_WEEKDAYS:
         return ""
     words = [_weekday_span(span) for span in spans(days & ~1)]
-    words += [_weekday_of_month(item) for item in field.text.split(",") if item.endswith("L") or "#" in item]
+    words += [
+        _weekday_of_month(item)
+        for item in field.text.split(",")
+        if item.endswith("L") or "#" in item
+    ]
     return joined(words)
 
 
@@ -185,5 +208,8 @@ def _months(fields: CronFields) -> str:
     mask = fields.month.mask
     if mask == _ALL_MONTHS:
         return ""
-    names = [" to ".join(calendar.month_name[int(month)] for month in span.split(" to ")) for span in spans(mask)]
+    names = [
+        " to ".join(calendar.month_name[int(month)] for month in span.split(" to "))
+        for span in spans(mask)
+    ]
     return f"in {joined(names)}"

@@ -51,7 +51,9 @@ class CronFields:
         return not (self.day_of_month.starts_with_star or self.day_of_week.starts_with_star)
 
     def next_wall(self, after: datetime) -> datetime | None:
-        """The first matching wall time strictly after another; None when there is none in 41 years."""
+        """The first matching wall time strictly after another; None when there is none in 41
+        years.
+        """
         start = after.replace(microsecond=0) + SECOND
         days = self._days(start.year, start.month)
         if days >> start.day & 1:
@@ -64,7 +66,11 @@ class CronFields:
         for _ in range(_MAX_MONTHS):
             found = _bit_from(self._days(year, month), day + 1)
             if found >= 0:
-                clock = _bit_from(self.hour.mask, 0), _bit_from(self.minute.mask, 0), _bit_from(self.second.mask, 0)
+                clock = (
+                    _bit_from(self.hour.mask, 0),
+                    _bit_from(self.minute.mask, 0),
+                    _bit_from(self.second.mask, 0),
+                )
                 return datetime(year, month, found, *clock)
             year, month, day = year + month // 12, month % 12 + 1, 0
         return None
@@ -72,12 +78,17 @@ class CronFields:
     def _days(self, year: int, month: int) -> int:
         if not self.month.mask >> month & 1:
             return 0
-        return matching_days(self.day_of_month.text, self.day_of_week.text, month_shape(year, month))
+        return matching_days(
+            self.day_of_month.text, self.day_of_week.text, month_shape(year, month)
+        )
 
     def _clock_from(self, hour: int, minute: int, second: int) -> tuple[int, int, int] | None:
         """The first allowed time of day at or after this one."""
         if self.hour.mask >> hour & 1:
-            if self.minute.mask >> minute & 1 and (found := _bit_from(self.second.mask, second)) >= 0:
+            if (
+                self.minute.mask >> minute & 1
+                and (found := _bit_from(self.second.mask, second)) >= 0
+            ):
                 return hour, minute, found
             if (found := _bit_from(self.minute.mask, minute + 1)) >= 0:
                 return hour, found, _bit_from(self.second.mask, 0)
@@ -97,7 +108,10 @@ def read_fields(expression: str) -> CronFields:
     if len(words) not in (5, 6):
         raise _wrong_count(expression, words)
     specs = _COLUMNS[6 - len(words) :]
-    read = [read_field(spec, word.group(), word.start()) for spec, word in zip(specs, words, strict=True)]
+    read = [
+        read_field(spec, word.group(), word.start())
+        for spec, word in zip(specs, words, strict=True)
+    ]
     if len(read) == 5:
         read.insert(0, Field(1, "0", 0))
     return _possible(CronFields(*read))
@@ -115,9 +129,13 @@ def _possible(fields: CronFields) -> CronFields:
 
 def _wrong_count(expression: str, words: list[re.Match[str]]) -> ScheduleError:
     count = len(words)
-    hint = "five fields: minute hour day-of-month month day-of-week; six: the same with second first"
+    hint = (
+        "five fields: minute hour day-of-month month day-of-week; six: the same with second first"
+    )
     if count == 7:
         hint = f"a year field is not supported; {hint}"
     position = words[6].start() if count > 6 else len(expression)
     noun = "field" if count == 1 else "fields"
-    return ScheduleError(f"cron has 5 or 6 fields, this has {count} {noun}", position=position, hint=hint)
+    return ScheduleError(
+        f"cron has 5 or 6 fields, this has {count} {noun}", position=position, hint=hint
+    )

@@ -1,6 +1,8 @@
-"""Reading one cron field: what enters is its text, what leaves is the values it allows, or a ScheduleError.
+"""Reading one cron field: what enters is its text, what leaves is the values it allows, or a
+ScheduleError.
 
-Every number is checked against the field's range before it is expanded, so no text costs more than its length.
+Every number is checked against the field's range before it is expanded, so no text costs more than
+its length.
 """
 
 from __future__ import annotations
@@ -17,7 +19,10 @@ _NUMBER = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """A column of the cron text. ``span`` is how many different values it has, the largest useful step."""
+    """A column of the cron text.
+
+    ``span`` is how many different values it has, the largest useful step.
+    """
 
     name: str
     low: int
@@ -35,13 +40,18 @@ SECOND = FieldSpec("second", 0, 59, 60)
 MINUTE = FieldSpec("minute", 0, 59, 60)
 HOUR = FieldSpec("hour", 0, 23, 24)
 DAY_OF_MONTH = FieldSpec("day-of-month", 1, 31, 31)
-MONTH = FieldSpec("month", 1, 12, 12, {name: number for number, name in enumerate(_MONTHS, start=1)})
+MONTH = FieldSpec(
+    "month", 1, 12, 12, {name: number for number, name in enumerate(_MONTHS, start=1)}
+)
 DAY_OF_WEEK = FieldSpec("day-of-week", 0, 7, 7, {name: number for number, name in enumerate(_DAYS)})
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field that was read. ``mask`` has a bit per plain value; ``text`` is numeric, as cronsim reads it."""
+    """A field that was read.
+
+    ``mask`` has a bit per plain value; ``text`` is numeric, as cronsim reads it.
+    """
 
     mask: int
     text: str
@@ -54,14 +64,18 @@ class Field:
 
 @dataclass(frozen=True)
 class _Item:
-    """One element of a field's list, with the offset of its first character in the schedule text."""
+    """One element of a field's list, with the offset of its first character in the schedule
+    text.
+    """
 
     spec: FieldSpec
     text: str
     position: int
 
     def error(self, message: str, hint: str = "", shift: int = 0) -> ScheduleError:
-        return ScheduleError(f"{self.spec.name}: {message}", position=self.position + shift, hint=hint)
+        return ScheduleError(
+            f"{self.spec.name}: {message}", position=self.position + shift, hint=hint
+        )
 
     def part(self, start: int, end: int | None = None) -> _Item:
         return _Item(self.spec, self.text[start:end], self.position + start)
@@ -117,7 +131,9 @@ def _read_range(item: _Item) -> tuple[int, int, str]:
     if spec is DAY_OF_WEEK and high == 0:
         high = 7
     if high < low:
-        raise item.error(f"range {_shown(item.text)} runs backwards", hint=_wrapped(spec, first.text, last.text))
+        raise item.error(
+            f"range {_shown(item.text)} runs backwards", hint=_wrapped(spec, first.text, last.text)
+        )
     return low, high, f"{low}-{high}" if low < high else str(low)
 
 
@@ -154,12 +170,17 @@ def _read_step(item: _Item) -> int:
     if step == 0:
         raise item.error("step 0 never moves on", hint="a step is at least 1")
     if step > item.spec.span:
-        raise item.error(f"step {_shown(item.text)} is above {item.spec.span}", hint="for longer periods use @every")
+        raise item.error(
+            f"step {_shown(item.text)} is above {item.spec.span}",
+            hint="for longer periods use @every",
+        )
     return step
 
 
 def _read_special(item: _Item) -> str:
-    """``L`` and ``LW`` of the day of month, ``5L`` and ``1#2`` of the day of week; "" for anything else."""
+    """``L`` and ``LW`` of the day of month, ``5L`` and ``1#2`` of the day of week; "" for anything
+    else.
+    """
     if item.spec is DAY_OF_MONTH:
         return _read_last_day(item)
     if item.spec is DAY_OF_WEEK:
@@ -173,9 +194,15 @@ def _read_last_day(item: _Item) -> str:
     if item.text in ("L", "LW"):
         return item.text
     if item.text.startswith("L"):
-        raise item.error(f"{_shown(item.text)} is not supported", hint="use L (last day) or LW (last weekday) alone")
+        raise item.error(
+            f"{_shown(item.text)} is not supported",
+            hint="use L (last day) or LW (last weekday) alone",
+        )
     if item.text.endswith("W"):
-        raise item.error(f"{_shown(item.text)} (nearest weekday) is not supported", hint="use LW, a day, or an RRULE")
+        raise item.error(
+            f"{_shown(item.text)} (nearest weekday) is not supported",
+            hint="use LW, a day, or an RRULE",
+        )
     return ""
 
 

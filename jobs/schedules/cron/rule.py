@@ -34,7 +34,9 @@ class CronRule(Rule):
         fields = self.fields
         if fields.follows_elapsed_time and fields.every_hour:
             return field_notes(fields)
-        clocks = clock_notes(fields.next_wall, self.zone, moment, elapsed=fields.follows_elapsed_time)
+        clocks = clock_notes(
+            fields.next_wall, self.zone, moment, elapsed=fields.follows_elapsed_time
+        )
         return [*clocks, *field_notes(fields)]
 
 

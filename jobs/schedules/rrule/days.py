@@ -1,4 +1,6 @@
-"""The days a recurrence rule allows, as one bit mask per year: bit n stands for day n + 1 of the year."""
+"""The days a recurrence rule allows, as one bit mask per year: bit n stands for day n + 1 of the
+year.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,10 @@ from jobs.schedules.rrule.parts import Freq, Parts
 
 @dataclass(frozen=True)
 class DayFilter:
-    """What a day must meet: every part that is given. ``by_year``: nth weekdays count in the year, not the month."""
+    """What a day must meet: every part that is given.
+
+    ``by_year``: nth weekdays count in the year, not the month.
+    """
 
     months: tuple[int, ...]
     month_days: tuple[int, ...]
@@ -25,7 +30,9 @@ class DayFilter:
 
 
 def day_filter(parts: Parts, start: date) -> DayFilter:
-    """The filter of a rule that starts on this day, which stands in for days the rule does not name."""
+    """The filter of a rule that starts on this day, which stands in for days the rule does not
+    name.
+    """
     months, month_days, weekdays = parts.bymonth, parts.bymonthday, parts.byday
     if not parts.names_days:
         if parts.freq is Freq.YEARLY:
@@ -35,11 +42,15 @@ def day_filter(parts: Parts, start: date) -> DayFilter:
         if parts.freq is Freq.WEEKLY:
             weekdays = ((0, start.weekday()),)
     by_year = parts.freq is Freq.YEARLY and not parts.bymonth
-    return DayFilter(months, month_days, parts.byyearday, parts.byweekno, weekdays, by_year, parts.wkst)
+    return DayFilter(
+        months, month_days, parts.byyearday, parts.byweekno, weekdays, by_year, parts.wkst
+    )
 
 
 def days_within(rule: DayFilter, first: date, length: int) -> Iterator[date]:
-    """The allowed days among ``length`` days from ``first`` on, ascending; at most a year and a week."""
+    """The allowed days among ``length`` days from ``first`` on, ascending; at most a year and a
+    week.
+    """
     number = first.timetuple().tm_yday
     mask = days_of_year(rule, first.year) >> number - 1
     left = _year_length(first.year) - number + 1
@@ -68,7 +79,9 @@ def days_of_year(rule: DayFilter, year: int) -> int:
         mask &= _weeks(rule, year)
     if rule.weekdays:
         wholes = [(0, length)] if rule.by_year else spans
-        mask &= _union(_weekdays(year, nth, day, *span) for span in wholes for nth, day in rule.weekdays)
+        mask &= _union(
+            _weekdays(year, nth, day, *span) for span in wholes for nth, day in rule.weekdays
+        )
     return mask
 
 
@@ -116,10 +129,16 @@ def _weekdays(year: int, nth: int, weekday: int, offset: int, length: int) -> in
 
 
 def _weeks(rule: DayFilter, year: int) -> int:
-    """The days of the numbered weeks. Around New Year, days of this year may be in weeks of the next or the last."""
+    """The days of the numbered weeks.
+
+    Around New Year, days of this year may be in weeks of the next or the last.
+    """
     first_day, mask = date(year, 1, 1), 0
     for owner in (year - 1, year, year + 1):
-        start, following = _first_week(owner, rule.week_start), _first_week(owner + 1, rule.week_start)
+        start, following = (
+            _first_week(owner, rule.week_start),
+            _first_week(owner + 1, rule.week_start),
+        )
         count = (following - start).days // 7
         for number in rule.week_numbers:
             index = number - 1 if number > 0 else count + number

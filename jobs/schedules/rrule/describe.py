@@ -24,7 +24,11 @@ _MOST_WORDS = 8
 
 def _few(words: list[str]) -> str:
     """A list in words, cut where nobody would read on."""
-    return joined(words if len(words) <= _MOST_WORDS else [*words[:_MOST_WORDS], f"{len(words) - _MOST_WORDS} more"])
+    return joined(
+        words
+        if len(words) <= _MOST_WORDS
+        else [*words[:_MOST_WORDS], f"{len(words) - _MOST_WORDS} more"]
+    )
 
 
 def describe_parts(parts: Parts) -> str:
@@ -43,7 +47,9 @@ def _days(parts: Parts) -> list[str]:
     if parts.byday:
         found.append(f"on {_few([_weekday(nth, day) for nth, day in parts.byday])}")
     if parts.bymonthday:
-        found.append(f"on {_few([_nth(number, 'day') for number in parts.bymonthday])} of the month")
+        found.append(
+            f"on {_few([_nth(number, 'day') for number in parts.bymonthday])} of the month"
+        )
     if parts.byyearday:
         found.append(f"on {_few([_nth(number, 'day') for number in parts.byyearday])} of the year")
     if parts.byweekno:
@@ -64,7 +70,11 @@ def _nth(number: int, noun: str) -> str:
 
 
 def _months(parts: Parts) -> str:
-    return f"in {_few([calendar.month_name[month] for month in parts.bymonth])}" if parts.bymonth else ""
+    return (
+        f"in {_few([calendar.month_name[month] for month in parts.bymonth])}"
+        if parts.bymonth
+        else ""
+    )
 
 
 def _times(parts: Parts) -> str:
@@ -73,13 +83,18 @@ def _times(parts: Parts) -> str:
         if len(times) <= _MOST_TIMES and parts.bysecond in ((), (0,)):
             return f"at {_few(times)}"
     named = (("hour", parts.byhour), ("minute", parts.byminute), ("second", parts.bysecond))
-    return " ".join(f"at {unit} {_few([str(value) for value in values])}" for unit, values in named if values)
+    return " ".join(
+        f"at {unit} {_few([str(value) for value in values])}" for unit, values in named if values
+    )
 
 
 def _picks(parts: Parts) -> str:
     if not parts.bysetpos:
         return ""
-    return f"(only {_few([_nth(position, 'match') for position in parts.bysetpos])} of each {_UNITS[parts.freq]})"
+    return (
+        f"(only {_few([_nth(position, 'match') for position in parts.bysetpos])} of each "
+        f"{_UNITS[parts.freq]})"
+    )
 
 
 def _end(parts: Parts) -> str:

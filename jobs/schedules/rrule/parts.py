@@ -15,7 +15,8 @@ from jobs.errors import ScheduleError
 from jobs.schedules.interval import LONGEST
 
 MAX_COUNT = 3_000
-# A day holds at most this many times of a rule that lists them; finer ones name the frequency instead.
+# A day holds at most this many times of a rule that lists them; finer ones name the frequency
+# instead.
 MAX_TIMES = 1_440
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -58,7 +59,10 @@ _BARRED = {
 
 @dataclass(frozen=True)
 class Parts:
-    """A recurrence rule. ``byday`` holds (nth or 0, weekday with Monday 0); the lists are sorted, empty when absent."""
+    """A recurrence rule.
+
+    ``byday`` holds (nth or 0, weekday with Monday 0); the lists are sorted, empty when absent.
+    """
 
     freq: Freq
     interval: int = 1
@@ -107,7 +111,9 @@ def read_parts(text: str) -> Parts:
     """Read the whole schedule text, ``RRULE:`` included."""
     values = _split(text)
     if "FREQ" not in values:
-        raise ScheduleError("RRULE: FREQ is missing", position=len(text), hint="such as RRULE:FREQ=DAILY;BYHOUR=9")
+        raise ScheduleError(
+            "RRULE: FREQ is missing", position=len(text), hint="such as RRULE:FREQ=DAILY;BYHOUR=9"
+        )
     freq = _freq(values["FREQ"])
     _check_barred(values, freq)
     if "COUNT" in values and "UNTIL" in values:
@@ -135,7 +141,9 @@ def _split(text: str) -> dict[str, _Value]:
         if not equals or not value:
             raise ScheduleError(f"RRULE: {part[:20]!r} is not NAME=VALUE", position=position)
         if name not in _KNOWN:
-            raise ScheduleError(f"RRULE: part {name[:20]} is unknown", position=position, hint=_part_hint(name))
+            raise ScheduleError(
+                f"RRULE: part {name[:20]} is unknown", position=position, hint=_part_hint(name)
+            )
         if name in values:
             raise ScheduleError(f"RRULE: {name} is given twice", position=position)
         values[name] = _Value(name, value, position + len(name) + 1)
@@ -144,12 +152,18 @@ def _split(text: str) -> dict[str, _Value]:
 
 
 def _part_hint(name: str) -> str:
-    return "the rule starts at the job's starts_at" if name == "DTSTART" else f"use {', '.join(sorted(_KNOWN))}"
+    return (
+        "the rule starts at the job's starts_at"
+        if name == "DTSTART"
+        else f"use {', '.join(sorted(_KNOWN))}"
+    )
 
 
 def _freq(value: _Value) -> Freq:
     if value.text not in Freq.__members__:
-        raise value.error(f"{value.text[:20]} is unknown", hint=f"use {', '.join(Freq.__members__)}")
+        raise value.error(
+            f"{value.text[:20]} is unknown", hint=f"use {', '.join(Freq.__members__)}"
+        )
     return Freq[value.text]
 
 
@@ -157,7 +171,9 @@ def _check_barred(values: dict[str, _Value], freq: Freq) -> None:
     for name, barred in _BARRED.items():
         if name in values and freq in barred:
             raise values[name].error(f"has no meaning with FREQ={freq.name}")
-    if "BYSETPOS" in values and not any(name.startswith("BY") and name != "BYSETPOS" for name in values):
+    if "BYSETPOS" in values and not any(
+        name.startswith("BY") and name != "BYSETPOS" for name in values
+    ):
         raise values["BYSETPOS"].error("needs another BY part to pick from")
 
 
@@ -194,7 +210,9 @@ def _until(value: _Value | None) -> datetime | None:
         return None
     match = _UNTIL.fullmatch(value.text)
     if match is None:
-        raise value.error(f"{value.text[:20]} is not a date", hint="write 20271231 or 20271231T235959Z")
+        raise value.error(
+            f"{value.text[:20]} is not a date", hint="write 20271231 or 20271231T235959Z"
+        )
     day, clock, zulu = match.groups()
     try:
         until = datetime.fromisoformat(f"{day}T{clock or '000000'}")
@@ -207,7 +225,14 @@ def _until(value: _Value | None) -> datetime | None:
 
 def _integers(value: _Value) -> tuple[int, ...]:
     low, high, signed = _RANGES[value.name]
-    return tuple(sorted({_signed(item, low, high) if signed else _number(item, low, high) for item in value.items()}))
+    return tuple(
+        sorted(
+            {
+                _signed(item, low, high) if signed else _number(item, low, high)
+                for item in value.items()
+            }
+        )
+    )
 
 
 def _signed(item: _Value, low: int, high: int) -> int:
@@ -230,7 +255,9 @@ def _weekday(item: _Value, freq: Freq, *, weeks: bool) -> tuple[int, int]:
     if match[1] is None:
         return 0, WEEKDAYS.index(match[2])
     if freq not in (Freq.YEARLY, Freq.MONTHLY) or weeks:
-        raise item.error(f"{item.text} counts weekdays, which needs FREQ=MONTHLY or YEARLY without BYWEEKNO")
+        raise item.error(
+            f"{item.text} counts weekdays, which needs FREQ=MONTHLY or YEARLY without BYWEEKNO"
+        )
     most = 53 if freq is Freq.YEARLY else 5
     nth = int(match[1])
     if not 1 <= abs(nth) <= most:
@@ -246,4 +273,6 @@ def _check_times(parts: Parts, values: dict[str, _Value]) -> None:
     times = max(hours, 1) * max(minutes, 1) * max(seconds, 1)
     if times > MAX_TIMES:
         where = values.get("BYSECOND") or values["BYMINUTE"]
-        raise where.error(f"{times} times per period are too many", hint="use FREQ=MINUTELY or SECONDLY")
+        raise where.error(
+            f"{times} times per period are too many", hint="use FREQ=MINUTELY or SECONDLY"
+        )

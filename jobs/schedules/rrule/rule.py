@@ -1,6 +1,7 @@
 """Recurrence rules (RFC 5545), started at the anchor in the job's zone.
 
-Rules from daily on are fixed wall times; finer ones follow elapsed time, as cron's wildcards do (see ``walls``).
+Rules from daily on are fixed wall times; finer ones follow elapsed time, as cron's wildcards do
+(see ``walls``).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from jobs.schedules.rrule.parts import Parts, read_parts
 from jobs.schedules.rrule.walk import Walk, walk_from
 from jobs.schedules.rule import FIRST_MOMENT, LAST_MOMENT, Rule
 
-# COUNT is counted out from the start; a rule so sparse that it reaches beyond a century does not end.
+# COUNT is counted out from the start; a rule so sparse that it reaches beyond a century does not
+# end.
 _COUNTED_YEARS = timedelta(days=100 * 366)
 
 
@@ -42,7 +44,9 @@ class RecurrenceRule(Rule):
 
     def _walk(self, anchor: datetime) -> Walk:
         anchor = min(max(anchor, FIRST_MOMENT), LAST_MOMENT)
-        return walk_from(self.parts, anchor.astimezone(self.zone).replace(tzinfo=None, microsecond=0, fold=0))
+        return walk_from(
+            self.parts, anchor.astimezone(self.zone).replace(tzinfo=None, microsecond=0, fold=0)
+        )
 
     def _is_over(self, found: datetime, walk: Walk) -> bool:
         until = self.parts.until
@@ -51,7 +55,11 @@ class RecurrenceRule(Rule):
             return last is not None and found > last
         if until is None:
             return False
-        return found > until if until.tzinfo else found.astimezone(self.zone).replace(tzinfo=None) > until
+        return (
+            found > until
+            if until.tzinfo
+            else found.astimezone(self.zone).replace(tzinfo=None) > until
+        )
 
     def describe(self) -> str:
         return f"{describe_parts(self.parts)}, {self.timezone}"
@@ -62,7 +70,11 @@ class RecurrenceRule(Rule):
 
     def _clock_notes(self, moment: datetime) -> list[str]:
         parts = self.parts
-        if parts.follows_elapsed_time or parts.interval > 1 or not (parts.byhour and parts.byminute):
+        if (
+            parts.follows_elapsed_time
+            or parts.interval > 1
+            or not (parts.byhour and parts.byminute)
+        ):
             return []  # which wall times it has depends on the anchor
         walk = self._walk(max(moment, FIRST_MOMENT) - timedelta(days=1))
         return clock_notes(walk.next_wall, self.zone, moment, elapsed=False)
@@ -89,8 +101,11 @@ def _last_counted(rule: RecurrenceRule, start: datetime) -> datetime | None:
 
 def read_rrule(text: str, timezone: str, zone: ZoneInfo) -> RecurrenceRule:
     parts = read_parts(text)
-    # Every calendar year there is: 14 kinds, all of them within 28 years, but for week numbers nothing rarer.
+    # Every calendar year there is: 14 kinds, all of them within 28 years, but for week numbers
+    # nothing rarer.
     days = day_filter(parts, date(2000, 1, 1))
     if not any(days_of_year(days, year) for year in range(2000, 2028)):
-        raise ScheduleError("RRULE: no day matches all of its parts, so it never fires", position=None)
+        raise ScheduleError(
+            "RRULE: no day matches all of its parts, so it never fires", position=None
+        )
     return RecurrenceRule(text, timezone, zone, parts)

@@ -12,7 +12,8 @@ from jobs.schedules.rrule.days import DayFilter, day_filter, days_within
 from jobs.schedules.rrule.parts import Freq, Parts
 from jobs.schedules.zones import SECOND
 
-# How far ahead to look before a rule counts as over; the rarest day (a leap day on a weekday) takes 40 years.
+# How far ahead to look before a rule counts as over; the rarest day (a leap day on a weekday) takes
+# 40 years.
 _YEARS_AHEAD = 41
 # And how many allowed days to try for one that the interval hits: twice the longest interval.
 _MAX_DAYS = 2 * 5 * 365
@@ -116,7 +117,8 @@ def _period(parts: Parts, index: int) -> tuple[date, int]:
     return date.fromordinal(min(index * 7 + 1 + parts.wkst, date.max.toordinal())), 7
 
 
-# Daily and finer: day by day, the units of a day (for a daily rule, the day itself) being bits of one number.
+# Daily and finer: day by day, the units of a day (for a daily rule, the day itself) being bits of
+# one number.
 
 
 def _by_unit(walk: Walk, after: datetime, limit: int) -> datetime | None:
@@ -168,7 +170,9 @@ def _first_aligned(walk: Walk, day: date) -> int:
 
 @lru_cache(maxsize=256)
 def _units(parts: Parts, first: int) -> int:
-    """The units of a day that are allowed and lie on the interval, of which ``first`` is the first."""
+    """The units of a day that are allowed and lie on the interval, of which ``first`` is the
+    first.
+    """
     length = 86_400 // int(parts.freq)
     return _allowed_units(parts) & (_every(length, parts.interval) << first)
 

@@ -24,9 +24,18 @@ def test_web_servers_and_grpc_share_a_tokens_bound_and_do_without_redis() -> Non
         site.grpc()
         while time.time() % 60 > 40:  # not across the minute's end
             time.sleep(1)
-        with httpx.Client(headers={"Authorization": f"Bearer {secret}"}, trust_env=False, timeout=60) as program:
+        with httpx.Client(
+            headers={"Authorization": f"Bearer {secret}"}, trust_env=False, timeout=60
+        ) as program:
             answers = [program.get(urls[number % 2]) for number in range(MOST - 1)]
-            assert [int(answer.headers["RateLimit-Remaining"]) for answer in answers] == [6, 5, 4, 3, 2, 1]
+            assert [int(answer.headers["RateLimit-Remaining"]) for answer in answers] == [
+                6,
+                5,
+                4,
+                3,
+                2,
+                1,
+            ]
             with Client(site.grpc_port, token=secret) as client:
                 client.call("JobService.ListJobs")
                 code, details = client.refusal("JobService.ListJobs")

@@ -1,4 +1,6 @@
-"""The OpenAPI document tells the truth: schemathesis, with all its checks, finds nothing in a real server."""
+"""The OpenAPI document tells the truth: schemathesis, with all its checks, finds nothing in a real
+server.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from tests.support.site import Site
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 EXAMPLES = 15
 SECONDS = 300
-# Whoever lists the tokens may revoke their own, after which nothing is answered; and a token makes none.
+# Whoever lists the tokens may revoke their own, after which nothing is answered; and a token makes
+# none.
 TOKENS = "/api/v1/tokens/"
 REVOKE = f"{TOKENS}{{token_id}}/revoke/"
 SEED = """
@@ -42,14 +45,17 @@ print(create_token(User.objects.get(username="admin"), name="fuzz", actor=SYSTEM
 @pytest.fixture
 def site() -> Iterator[Site]:
     """A site with jobs and runs in every state, and no limit on requests."""
-    with Site(environment.database(), env={"API_RATE_PER_MINUTE": "0", "LOG_LEVEL": "WARNING"}) as site:
+    with Site(
+        environment.database(), env={"API_RATE_PER_MINUTE": "0", "LOG_LEVEL": "WARNING"}
+    ) as site:
         site.create_admin()
         site.web()
         yield site
 
 
 @pytest.mark.only_in_all(
-    reason="sends requests for a minute; tests/integration/api tries every operation with chosen ones"
+    reason="sends requests for a minute; tests/integration/api tries every operation with "
+    "chosen ones"
 )
 @pytest.mark.timeout(SECONDS + 60)
 def test_schemathesis_finds_nothing(site: Site) -> None:
@@ -62,10 +68,20 @@ def test_schemathesis_finds_nothing(site: Site) -> None:
 def fuzz(site: Site, token: str, *paths: str) -> None:
     header = f"Authorization: Bearer {token}"
     words = ["run", f"{site.url}/api/v1/schema/", "--header", header, *paths]
-    bounds = ["--max-examples", str(EXAMPLES), "--request-timeout", "20", "--no-color", "--seed", "1"]
+    bounds = [
+        "--max-examples",
+        str(EXAMPLES),
+        "--request-timeout",
+        "20",
+        "--no-color",
+        "--seed",
+        "1",
+    ]
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(CONFIG), *words, *bounds],
-        cwd=site.folder, env=site.env | {"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=SECONDS,
+        [str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(CONFIG), *words,
+         *bounds],
+        cwd=site.folder, env=site.env | {"PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
+        timeout=SECONDS,
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

@@ -1,4 +1,6 @@
-"""What passes through the broker: recorded command by command, and what workers answer to whoever reaches it."""
+"""What passes through the broker: recorded command by command, and what workers answer to whoever
+reaches it.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,23 @@ from celery.worker.control import Panel
 from tests.acceptance.canary.marks import Read
 from tests.support.redis import RedisServer
 
-CHANGES_A_WORKER = {"shutdown", "terminate", "revoke", "revoke_by_stamped_headers", "pool_restart", "pool_shrink"}
+CHANGES_A_WORKER = {
+    "shutdown",
+    "terminate",
+    "revoke",
+    "revoke_by_stamped_headers",
+    "pool_restart",
+    "pool_shrink",
+}
 BODY = re.compile(r"body\W{1,8}: \W{1,4}([A-Za-z0-9+/]{4,}={0,2})")
 EVENT_TYPE = re.compile(r'"type": "([a-z]+-[a-z]+)"')
 PLAIN_MESSAGE, EVENT, CONTROL = "a message of a plain task", "an event", "remote control"
 
 
 class Recorder:
-    """Every command that anybody sends to this Redis, from the block's first line on: messages, events, replies."""
+    """Every command that anybody sends to this Redis, from the block's first line on: messages,
+    events, replies.
+    """
 
     def __init__(self, server: RedisServer) -> None:
         self._client = redis.Redis(
@@ -40,25 +51,37 @@ class Recorder:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self._is_over.set()
         self._monitor.connection.disconnect()
         self._client.close()
 
     def read(self) -> Iterator[Read]:
-        """What has been recorded, with what the bodies of messages say beside it, and what kind each is."""
+        """What has been recorded, with what the bodies of messages say beside it, and what kind
+        each is.
+        """
         for command in list(self._commands):
             text = "\n".join([command, *map(_decoded, BODY.findall(command))])
             yield f"{_kind(text)}: {command[:60]}", text
 
     def event_types(self) -> set[str]:
-        return {kind for where, text in self.read() if where.startswith(EVENT) for kind in EVENT_TYPE.findall(text)}
+        return {
+            kind
+            for where, text in self.read()
+            if where.startswith(EVENT)
+            for kind in EVENT_TYPE.findall(text)
+        }
 
     def _listen(self) -> None:
         while not self._is_over.is_set():
             try:  # as Redis writes it, which the client's own reader does not always understand
-                self._commands.append(str(self._monitor.connection.read_response()).replace('\\"', '"'))
+                self._commands.append(
+                    str(self._monitor.connection.read_response()).replace('\\"', '"')
+                )
             except (redis.RedisError, OSError, ValueError):
                 if not self._is_over.is_set():
                     raise
@@ -74,13 +97,19 @@ def _kind(text: str) -> str:
     if "pidbox" in text or "reply.celery" in text:
         return CONTROL
     is_message = "kwargsrepr" in text
-    return (PLAIN_MESSAGE if '"run":' not in text.replace("\\", "") else "a run's message") if is_message else "else"
+    return (
+        (PLAIN_MESSAGE if '"run":' not in text.replace("\\", "") else "a run's message")
+        if is_message
+        else "else"
+    )
 
 
 def held(server: RedisServer) -> Iterator[Read]:
     """All that Redis holds now, in each of its databases that is used: counted requests, too."""
     for number in (0, 1):
-        with redis.Redis(host="127.0.0.1", port=server.port, db=number, decode_responses=True) as client:
+        with redis.Redis(
+            host="127.0.0.1", port=server.port, db=number, decode_responses=True
+        ) as client:
             for key in client.scan_iter():
                 text = repr(_value(client, key))
                 bodies = map(_decoded, BODY.findall(text))

@@ -1,4 +1,6 @@
-"""What the command line prints: many commands in one process, each as ``manage.py`` runs it, its errors included."""
+"""What the command line prints: many commands in one process, each as ``manage.py`` runs it, its
+errors included.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from typing import Any
 from tests.acceptance.canary.marks import Read
 from tests.support.site import Site
 
-# A process for each command costs more than the command; what they print they print to the same two streams.
+# A process for each command costs more than the command; what they print they print to the same two
+# streams.
 MANY = """
 import contextlib, io, json, sys, traceback
 from django.core.management import ManagementUtility
@@ -65,13 +68,17 @@ LISTS = """
 READING = {"list", "get", "runs", "backfills", "versions", "why", "logs", "groups"}
 
 
-def printed(site: Site, commands: Sequence[Sequence[str]], env: Mapping[str, str] | None = None) -> Iterator[Read]:
+def printed(
+    site: Site, commands: Sequence[Sequence[str]], env: Mapping[str, str] | None = None
+) -> Iterator[Read]:
     """What each of these prints, where ``env`` is in place of the site's own."""
     yield from _run(site, repr([list(words) for words in commands]), "yield from ()", env)
 
 
 def guesses(site: Site, values: Sequence[str]) -> Mapping[tuple[str, ...], dict[str, str]]:
-    """What every verb that lists prints for each of these values of each of its flags, by verb and flag."""
+    """What every verb that lists prints for each of these values of each of its flags, by verb and
+    flag.
+    """
     code = LISTS.format(reading=repr(READING), guesses=repr(list(values))).strip()
     told: dict[tuple[str, ...], dict[str, str]] = {}
     for where, text in _run(site, "None", code):
@@ -80,6 +87,10 @@ def guesses(site: Site, values: Sequence[str]) -> Mapping[tuple[str, ...], dict[
     return told
 
 
-def _run(site: Site, asked: str, of_verb: str, env: Mapping[str, str] | None = None) -> Iterator[Read]:
-    answers: list[Any] = json.loads(site.python(MANY.format(asked=asked, of_verb=of_verb), seconds=240, env=env))
+def _run(
+    site: Site, asked: str, of_verb: str, env: Mapping[str, str] | None = None
+) -> Iterator[Read]:
+    answers: list[Any] = json.loads(
+        site.python(MANY.format(asked=asked, of_verb=of_verb), seconds=240, env=env)
+    )
     yield from ((" ".join(words), text) for words, text in answers)

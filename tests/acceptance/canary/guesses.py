@@ -1,6 +1,8 @@
-"""Questions in an address: whether a list answers differently to what is right of a hidden value and what is wrong.
+"""Questions in an address: whether a list answers differently to what is right of a hidden value
+and what is wrong.
 
-Who sees that it does finds the value letter by letter. All marks begin alike, so the right beginning is asked for once.
+Who sees that it does finds the value letter by letter. All marks begin alike, so the right
+beginning is asked for once.
 """
 
 from __future__ import annotations
@@ -20,7 +22,10 @@ from jobs.api.views.document import document
 from tests.acceptance.canary.marks import BEGINNING, MARKS
 
 WRONG = str.maketrans("yQk", "wPj")
-PAIRS = {right: right.translate(WRONG) for right in (BEGINNING, MARKS["param"], MARKS["secret"], MARKS["row argument"])}
+PAIRS = {
+    right: right.translate(WRONG)
+    for right in (BEGINNING, MARKS["param"], MARKS["secret"], MARKS["row argument"])
+}
 FEW = dict(list(PAIRS.items())[:2])  # for pages, which take longer
 LOOKUPS = ("", "__contains")  # test_closed.py tries more
 OF_DJANGO = ("q", "o", "all", "p", "e", "_facets")
@@ -28,7 +33,8 @@ TRIES = 5  # meanwhile a worker may have been heard of, or a run be over
 FIELD = re.compile(r'<(?:input|select)\b[^>]*\bname="([\w-]+)"')
 LINK = re.compile(r'(?:href|data-(?:live-)?url|hx-get)="([^"#]*\?[^"#]+)')
 OWN = re.compile(
-    r'csrfmiddlewaretoken" value="\w+|csrf[\w-]*&quot;: &quot;\w+|nonce="[\w+/=-]+|data-served="[^"]+'
+    r'csrfmiddlewaretoken" value="\w+|csrf[\w-]*&quot;: '
+    r'&quot;\w+|nonce="[\w+/=-]+|data-served="[^"]+'
     r"|\b\d+ (?:ms|s|min|h)\b"
 )
 REQUIRED = {"schedule": "@daily", "from": "2030-01-01T00:00:00Z", "to": "2030-01-01T06:00:00Z"}
@@ -52,11 +58,15 @@ class Question:
                 return ""
         assert first
         assert second
-        return f"{self.where}={right}: {first[:2]} is not {second[:2]}, or {_difference(first[2], second[2])}"
+        return (
+            f"{self.where}={right}: {first[:2]} is not {second[:2]}, or "
+            f"{_difference(first[2], second[2])}"
+        )
 
 
 def _without(answer: Answer, guess: str) -> Answer:
-    """Without the guess itself, and without what each answer has anew: a form's token, how long ago things were.
+    """Without the guess itself, and without what each answer has anew: a form's token, how long ago
+    things were.
 
     Of these the ETag of a part of a page is made as well.
     """
@@ -66,11 +76,16 @@ def _without(answer: Answer, guess: str) -> Answer:
 
 
 def _difference(one: str, other: str) -> str:
-    at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    at = next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
     return f"{one[max(0, at - 80) : at + 80]!r} is not {other[max(0, at - 80) : at + 80]!r}"
 
 
-def over_http(client: httpx.Client, address: str, parameter: str, given: Mapping[str, str] = {}) -> Question:
+def over_http(
+    client: httpx.Client, address: str, parameter: str, given: Mapping[str, str] = {}
+) -> Question:
     def ask(guess: str) -> Answer:
         answer = client.get(address, params={**given, parameter: guess})
         return answer.status_code, answer.headers.get("ETag", ""), answer.text
@@ -79,9 +94,15 @@ def over_http(client: httpx.Client, address: str, parameter: str, given: Mapping
 
 
 def of_rest(client: httpx.Client, places: Mapping[str, str]) -> Iterator[Question]:
-    """Every parameter of every operation of the OpenAPI document that reads; ``places`` fill the addresses."""
+    """Every parameter of every operation of the OpenAPI document that reads; ``places`` fill the
+    addresses.
+    """
     for path, item in document()["paths"].items():
-        names = [each["name"] for each in item.get("get", {}).get("parameters", []) if each["in"] == "query"]
+        names = [
+            each["name"]
+            for each in item.get("get", {}).get("parameters", [])
+            if each["in"] == "query"
+        ]
         given = {name: REQUIRED[name] for name in names if name in REQUIRED}
         yield from (over_http(client, path.format(**places), name, given) for name in names)
 
@@ -91,13 +112,20 @@ def lists_of_the_console() -> Sequence[str]:
     urls = [pattern for pattern in console.get_urls() if "<" not in str(pattern.pattern)]
     simple = {reverse(f"admin:{url.name}") for url in urls if getattr(url, "name", None)}
     models = {
-        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") for model in console._registry
+        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for model in console._registry
     }
-    return sorted(address for address in simple | models if "/logout" not in address and "/jsi18n" not in address)
+    return sorted(
+        address
+        for address in simple | models
+        if "/logout" not in address and "/jsi18n" not in address
+    )
 
 
 def of_page(client: httpx.Client, address: str) -> Iterator[Question]:
-    """What the page itself offers in its forms and links, and what Django's own lists take from an address."""
+    """What the page itself offers in its forms and links, and what Django's own lists take from an
+    address.
+    """
     page = client.get(address)
     offered = set(FIELD.findall(page.text)) if page.status_code == httpx.codes.OK else set[str]()
     for link in LINK.findall(page.text):
@@ -116,8 +144,12 @@ def _of_model(address: str) -> Iterator[str]:
                 yield from (f"{field.name}{lookup}" for lookup in LOOKUPS)
 
 
-def differing(questions: Iterator[Question], pairs: Mapping[str, str] = PAIRS) -> tuple[list[str], int]:
+def differing(
+    questions: Iterator[Question], pairs: Mapping[str, str] = PAIRS
+) -> tuple[list[str], int]:
     """The questions by whose answers something can be learnt, and how many were asked."""
     asked = list(questions)
-    told: list[Any] = [question.tells(right, wrong) for question in asked for right, wrong in pairs.items()]
+    told: list[Any] = [
+        question.tells(right, wrong) for question in asked for right, wrong in pairs.items()
+    ]
     return [one for one in told if one], len(asked)

@@ -1,4 +1,6 @@
-"""Errors that nobody foresaw: Django's page where DEBUG is on, its mails to ADMINS, and what a client is told."""
+"""Errors that nobody foresaw: Django's page where DEBUG is on, its mails to ADMINS, and what a
+client is told.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,10 @@ FAILING = (
     "axes_accessfailurelog",
     "beatwright_signin",
 )
-ANOTHER_HOST, NOWHERE = "another host", "an address that is none"  # which Django answers with pages of its own as well
+ANOTHER_HOST, NOWHERE = (
+    "another host",
+    "an address that is none",
+)  # which Django answers with pages of its own as well
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -47,7 +52,8 @@ def nothing_can_be_written(site: Site) -> Iterator[None]:
     """What is to be added to these tables is refused, with an error that no code expects."""
     for table in FAILING:
         site.execute(
-            f"CREATE TRIGGER canary_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'not now'); END"
+            f"CREATE TRIGGER canary_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, "
+            "'not now'); END"
         )
     try:
         yield
@@ -60,7 +66,12 @@ def by_rest(client: httpx.Client, job: str) -> Iterator[tuple[int, Read]]:
     """Requests that hold secrets and that end in an error."""
     nested = {"password": MARKS["param"], "db": {"credentials": [MARKS["nested param"]]}}
     sent = {
-        "POST /api/v1/jobs/": {"name": "fresh", "task": "Tells", "schedule": "@daily", "params": nested},
+        "POST /api/v1/jobs/": {
+            "name": "fresh",
+            "task": "Tells",
+            "schedule": "@daily",
+            "params": nested,
+        },
         f"PATCH /api/v1/jobs/{job}/": {"description": "anew"},
         f"POST /api/v1/jobs/{job}/run/": {},
         f"POST /api/v1/jobs/{job}/reveal/": {"reason": "why not"},
@@ -68,11 +79,18 @@ def by_rest(client: httpx.Client, job: str) -> Iterator[tuple[int, Read]]:
     }
     for where, body in sent.items():
         method, _, address = where.partition(" ")
-        yield _told(where, client.request(method, address, json=body, params={"of": f"x://a:{MARKS['address']}@b/"}))
+        yield _told(
+            where,
+            client.request(
+                method, address, json=body, params={"of": f"x://a:{MARKS['address']}@b/"}
+            ),
+        )
 
 
 def by_console(client: httpx.Client, job: str) -> Iterator[tuple[int, Read]]:
-    """The same of forms, signed in and not; and what is none of ours, which is no error of ours either."""
+    """The same of forms, signed in and not; and what is none of ours, which is no error of ours
+    either.
+    """
     secret_form, login = reverse("admin:secret_add"), reverse("admin:login")
     forms = {
         secret_form: {"name": "fresh", "value": MARKS["secret"], "tags": "", "description": ""},
@@ -83,9 +101,13 @@ def by_console(client: httpx.Client, job: str) -> Iterator[tuple[int, Read]]:
     with httpx.Client(base_url=client.base_url, timeout=60) as stranger:
         for address, fields in forms.items():
             browser = stranger if address == login else client
-            page = browser.get(address if address in {secret_form, login} else f"/admin/beatwright/job/{job}/")
+            page = browser.get(
+                address if address in {secret_form, login} else f"/admin/beatwright/job/{job}/"
+            )
             token = TOKEN.findall(page.text)[0]
-            yield _told(address, browser.post(address, data={**fields, "csrfmiddlewaretoken": token}))
+            yield _told(
+                address, browser.post(address, data={**fields, "csrfmiddlewaretoken": token})
+            )
     yield _told(ANOTHER_HOST, client.get("/admin/", headers={"Host": "elsewhere.example"}))
     yield _told(NOWHERE, client.get("/nothing/"))
 

@@ -25,7 +25,9 @@ ID = re.compile(r"[0-9a-f-]{32,36}|\d+")
 
 
 def pages(client: httpx.Client, starts: Sequence[str]) -> Iterator[Read]:
-    """Every page that can be reached by links from these, each address a few times; what is refused reads too."""
+    """Every page that can be reached by links from these, each address a few times; what is refused
+    reads too.
+    """
     waiting, seen, alike = list(starts), set(starts), dict[str, int]()
     while waiting and len(seen) < MOST_PAGES:
         address = waiting.pop(0)
@@ -50,7 +52,9 @@ def pages(client: httpx.Client, starts: Sequence[str]) -> Iterator[Read]:
 
 
 def addresses(site: Site, words: Iterable[str]) -> Iterator[str]:
-    """Every address that the web process knows, with the ids of all rows and these words in its places."""
+    """Every address that the web process knows, with the ids of all rows and these words in its
+    places.
+    """
     ids = [
         str(row["id"])
         for table in ("job", "run", "backfill", "apitoken")

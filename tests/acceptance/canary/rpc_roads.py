@@ -1,4 +1,6 @@
-"""Every method of the .proto files, called with what means something, with nothing, and with what means nothing."""
+"""Every method of the .proto files, called with what means something, with nothing, and with what
+means nothing.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +36,15 @@ def is_reading(name: str) -> bool:
 
 
 def calls(client: Client, ids: Mapping[str, str], spare: str) -> Iterator[Read]:
-    """Those that read about each of these ids, the others about ``spare`` alone; errors are answers as well."""
+    """Those that read about each of these ids, the others about ``spare`` alone; errors are answers
+    as well.
+    """
     for name, message in methods().items():
         meant = [*ids.values(), NOBODYS] if is_reading(name) else [spare, NOBODYS]
-        requests = [bytes(GetMessageClass(message)(**about(message, one)).SerializeToString()) for one in meant]
+        requests = [
+            bytes(GetMessageClass(message)(**about(message, one)).SerializeToString())
+            for one in meant
+        ]
         for request in (*requests, *NO_MESSAGES):
             yield f"{name} {request[:40]!r}", answer(client, name, request)
 
@@ -67,7 +74,9 @@ def questions(client: Client) -> Iterator[Question]:
     for name, message in methods().items():
         for field in message.fields:
             if ".List" in name and field.type == FieldDescriptor.TYPE_STRING:
-                yield Question(f"{name} {field.name}", partial(_asked, client, name, message, field.name))
+                yield Question(
+                    f"{name} {field.name}", partial(_asked, client, name, message, field.name)
+                )
 
 
 def _asked(client: Client, name: str, message: Descriptor, field: str, guess: str) -> Answer:

@@ -1,4 +1,6 @@
-"""What stands in the database before anything runs: jobs, rows and secrets that hold marks, and people who look."""
+"""What stands in the database before anything runs: jobs, rows and secrets that hold marks, and
+people who look.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What lies about afterwards: logs, every column of the database, command lines of the processes."""
+"""What lies about afterwards: logs, every column of the database, command lines of the
+processes.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from tests.support.site import Site
 
 # Where a job's and a row's own params are stored as they are, and what runs left of them whole.
 KEPT = {
-    "beatwright_job.params", "beatwright_job.metadata", "beatwright_jobversion.fields", "beatwright_run.params",
+    "beatwright_job.params", "beatwright_job.metadata", "beatwright_jobversion.fields",
+    "beatwright_run.params",
     "beatwright_runlog.text",
     "django_celery_beat_periodictask.kwargs", "django_celery_beat_periodictask.headers",
     "django_celery_results_taskresult.result", "django_celery_results_taskresult.traceback",
@@ -40,11 +43,15 @@ def rows(site: Site) -> Iterator[Read]:
 
 
 def command_lines(site: Site) -> Iterator[Read]:
-    """What every user of this machine sees of each process that belongs to the site, and of its threads."""
+    """What every user of this machine sees of each process that belongs to the site, and of its
+    threads.
+    """
     for process in psutil.process_iter():
         try:
             if process.environ().get("DATA_DIR") == str(site.data_dir):
-                names = [path.read_text() for path in Path(f"/proc/{process.pid}/task").glob("*/comm")]
+                names = [
+                    path.read_text() for path in Path(f"/proc/{process.pid}/task").glob("*/comm")
+                ]
                 yield f"process {process.pid}", f"{process.cmdline()} {process.name()} {names}"
         except (psutil.Error, OSError):
             continue  # somebody else's, or over

@@ -27,18 +27,24 @@ from tests.support.redis import free_port
 pytestmark = pytest.mark.timeout(420)
 STARTS = [
     "/admin/", "/admin/beatwright/job/", "/admin/beatwright/run/", "/admin/beatwright/dead/",
-    "/admin/beatwright/auditentry/", "/admin/beatwright/workers/", "/admin/django_celery_beat/periodictask/",
-    "/admin/django_celery_results/taskresult/", "/admin/beatwright/secrets/", "/admin/beatwright/secrets/plain/change/",
+    "/admin/beatwright/auditentry/", "/admin/beatwright/workers/",
+    "/admin/django_celery_beat/periodictask/",
+    "/admin/django_celery_results/taskresult/", "/admin/beatwright/secrets/",
+    "/admin/beatwright/secrets/plain/change/",
     "/admin/search/?q=tells", "/flower/", "/flower/workers", "/flower/tasks", "/flower/broker",
 ]  # fmt: skip
 COMMANDS = [
     ["export_schedule"], ["export_schedule", "--format", "celery_beat"], ["job", "list", "--json"],
-    ["job", "get", "tells"], ["job", "why", "tells"], ["job", "versions", "tells"], ["job", "runs", "fails", "--json"],
+    ["job", "get", "tells"], ["job", "why", "tells"], ["job", "versions", "tells"],
+    ["job", "runs", "fails", "--json"],
     ["doctor", "--json"], ["doctor", "--history", "--json"], ["dead_letters", "list", "--json"],
-    ["dead_letters", "groups"], ["alerts", "list", "--json"], ["audit", "--json"], ["worker", "list", "--json"],
-    ["queue", "list"], ["token", "list", "--json"], ["person", "list"], ["check"], ["check", "--deploy"],
+    ["dead_letters", "groups"], ["alerts", "list", "--json"], ["audit", "--json"],
+    ["worker", "list", "--json"],
+    ["queue", "list"], ["token", "list", "--json"], ["person", "list"], ["check"],
+    ["check", "--deploy"],
     ["secret", "list", "--json"], ["secret", "get", "plain", "--json"], ["nothing"],
-    ["job", "update", "tells", "--params", '{"message": "••••••"}'], ["job", "update", "tells", "--cron", "* *"],
+    ["job", "update", "tells", "--params", '{"message": "••••••"}'],
+    ["job", "update", "tells", "--cron", "* *"],
 ]  # fmt: skip
 REVEALS = [["job", "reveal", "refers"], ["export_schedule", "--reveal"]]
 
@@ -65,7 +71,9 @@ def test_no_address_tells_a_secret_to_a_superuser_or_a_token_of_theirs(here: Wor
     with roads.session(here.site, "boss") as client:
         by_session = found(roads.answers(client, every))
     with _by_token(here, "boss") as client:
-        by_token = found(roads.answers(client, [one for one in every if not one.startswith("/admin")]))
+        by_token = found(
+            roads.answers(client, [one for one in every if not one.startswith("/admin")])
+        )
     assert (by_session[0], by_token[0]) == ([], [])
     assert by_token[1] > 50
 
@@ -91,7 +99,10 @@ def test_no_method_tells_a_secret_to_anybody(here: World, person: str) -> None:
         answers = list(rpc_roads.calls(client, ids, here.jobs["spare"]))
     assert found(answers)[0] == []
     assert any("StatusCode" in text for _, text in answers)
-    assert person in {"a stranger", "nobody"} or sum("StatusCode" not in text for _, text in answers) > 3
+    assert (
+        person in {"a stranger", "nobody"}
+        or sum("StatusCode" not in text for _, text in answers) > 3
+    )
 
 
 def test_workers_tell_nothing_to_who_reaches_the_broker(here: World) -> None:
@@ -101,20 +112,31 @@ def test_workers_tell_nothing_to_who_reaches_the_broker(here: World) -> None:
 
 
 def test_the_broker_carries_no_secret_but_the_arguments_of_plain_tasks(here: World) -> None:
-    """Runs succeeded, failed, were retried and cancelled meanwhile, and so were plain tasks; monitors were told."""
+    """Runs succeeded, failed, were retried and cancelled meanwhile, and so were plain tasks;
+    monitors were told.
+    """
     read = [*here.recorder.read(), *broker_roads.held(here.site.redis)]
     of_plain = [each for each in read if each[0].startswith(broker_roads.PLAIN_MESSAGE)]
     names, _ = found(each for each in read if each not in of_plain)
     names += [name for name in found(of_plain)[0] if not name.split(": ")[2].startswith("row ")]
     assert names == []
     assert found(of_plain)[0] != [], "marks in messages are found"
-    expected = {"task-sent", "task-received", "task-started", "task-succeeded", "task-failed", "task-retried"}
+    expected = {
+        "task-sent",
+        "task-received",
+        "task-started",
+        "task-succeeded",
+        "task-failed",
+        "task-retried",
+    }
     assert here.recorder.event_types() >= expected | {"worker-online", "worker-heartbeat"}
     assert any(where.startswith(broker_roads.CONTROL) for where, _ in read)
 
 
 def test_neither_logs_nor_files_nor_traces_hold_a_secret(here: World) -> None:
-    eventually(lambda: any(b"exception.message" in body for body in here.collector.bodies), seconds=60)
+    eventually(
+        lambda: any(b"exception.message" in body for body in here.collector.bodies), seconds=60
+    )
     traces = [("a trace", body.decode(errors="replace")) for body in list(here.collector.bodies)]
     names, places = found([*stored_roads.logs(here.site), *stored_roads.files(here.site), *traces])
     assert names == []
@@ -124,7 +146,11 @@ def test_neither_logs_nor_files_nor_traces_hold_a_secret(here: World) -> None:
 def test_a_secret_is_stored_where_it_has_to_be_and_in_no_other_column(here: World) -> None:
     rows = list(stored_roads.rows(here.site))
     names = [name for name in found(rows)[0] if name.split(": ")[0] not in stored_roads.KEPT]
-    of_settings = [name for name in found(rows)[0] if name.split(": ")[1] in MARKS and name.split(": ")[1].isupper()]
+    of_settings = [
+        name
+        for name in found(rows)[0]
+        if name.split(": ")[1] in MARKS and name.split(": ")[1].isupper()
+    ]
     assert names + of_settings == []
     tokens = found(rows, here.tokens)[0]
     assert tokens == [], "a token is stored as its hash"
@@ -148,10 +174,14 @@ def test_no_command_line_of_a_process_holds_a_secret(here: World) -> None:
 
 
 def test_no_command_prints_a_secret(here: World) -> None:
-    runs = [["run", verb, str(run["id"])] for run in here.site.runs() for verb in ("get", "logs", "why")]
+    runs = [
+        ["run", verb, str(run["id"])] for run in here.site.runs() for verb in ("get", "logs", "why")
+    ]
     printed = list(command_roads.printed(here.site, [*COMMANDS, *runs]))
     assert found(printed)[0] == []
-    assert [where for where, text in printed if not text.strip() and not where.startswith("run logs")] == []
+    assert [
+        where for where, text in printed if not text.strip() and not where.startswith("run logs")
+    ] == []
 
 
 def test_no_reveal_shows_a_secret_that_is_referred_to(here: World) -> None:
@@ -171,13 +201,17 @@ def test_no_command_prints_a_secret_of_what_does_not_answer(here: World) -> None
     }
     remote = {"SCHEDULER_URL": f"http://ann:{MARKS['SCHEDULER_URL']}@{away}"}
     for env in (gone, remote):
-        printed = list(command_roads.printed(here.site, [["doctor"], ["job", "list"], ["check"]], env))
+        printed = list(
+            command_roads.printed(here.site, [["doctor"], ["job", "list"], ["check"]], env)
+        )
         assert found(printed)[0] == []
         assert [where for where, text in printed if not text.strip()] == []
 
 
 def test_an_error_that_nobody_foresaw_tells_no_secret(here: World) -> None:
-    """Neither its page with DEBUG on, nor the mail to ADMINS with all that Django can put into it, nor the log."""
+    """Neither its page with DEBUG on, nor the mail to ADMINS with all that Django can put into it,
+    nor the log.
+    """
     before = len(here.mails)
     with report_roads.nothing_can_be_written(here.site):
         with roads.session(here.site, "boss", here.broken_url) as client:
@@ -191,7 +225,11 @@ def test_an_error_that_nobody_foresaw_tells_no_secret(here: World) -> None:
     mails = list(report_roads.mailed(here.mails[before:]))
     assert found([read for _, read in answers], marks)[0] == []
     assert found([*mails, *stored_roads.logs(here.site)], marks)[0] == []
-    handled = [read[0].rpartition(" ")[0] for status, read in answers if status < httpx.codes.INTERNAL_SERVER_ERROR]
+    handled = [
+        read[0].rpartition(" ")[0]
+        for status, read in answers
+        if status < httpx.codes.INTERNAL_SERVER_ERROR
+    ]
     assert handled == [report_roads.ANOTHER_HOST, report_roads.NOWHERE]
     assert all("Request Method" in read[1] for _, read in answers)
     assert len(here.mails) - before >= len(answers) - len(handled)
@@ -199,7 +237,9 @@ def test_an_error_that_nobody_foresaw_tells_no_secret(here: World) -> None:
 
 @pytest.mark.drawn(most=3, reason="a dozen questions to each of forty lists")
 @pytest.mark.parametrize("address", guesses.lists_of_the_console())
-def test_no_list_of_the_console_tells_a_right_guess_from_a_wrong_one(here: World, address: str) -> None:
+def test_no_list_of_the_console_tells_a_right_guess_from_a_wrong_one(
+    here: World, address: str
+) -> None:
     with roads.session(here.site, "boss") as client:
         assert guesses.differing(guesses.of_page(client, address), guesses.FEW)[0] == []
 
@@ -222,7 +262,10 @@ def test_no_list_of_grpc_tells_a_right_guess_from_a_wrong_one(here: World) -> No
 
 def test_no_list_of_a_command_tells_a_right_guess_from_a_wrong_one(here: World) -> None:
     told = command_roads.guesses(here.site, [BEGINNING, BEGINNING.translate(guesses.WRONG)])
-    plain = {words: {text.replace(guess, "…") for guess, text in texts.items()} for words, texts in told.items()}
+    plain = {
+        words: {text.replace(guess, "…") for guess, text in texts.items()}
+        for words, texts in told.items()
+    }
     assert [words for words, texts in plain.items() if len(texts) > 1] == []
     assert len(plain) > 10
 

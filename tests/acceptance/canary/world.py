@@ -1,4 +1,6 @@
-"""The site of the test: all of it at work, with marks in all that is secret, and recorded from the start."""
+"""The site of the test: all of it at work, with marks in all that is secret, and recorded from the
+start.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ class World:
 
 @contextmanager
 def started() -> Iterator[World]:
-    """Runs that succeeded, failed, were retried and cancelled, one that waits, rows that were sent; Flower watched."""
+    """Runs that succeeded, failed, were retried and cancelled, one that waits, rows that were sent;
+    Flower watched.
+    """
     with ExitStack() as stack:
         mail, collector = stack.enter_context(MailServer()), stack.enter_context(Collector())
         site = stack.enter_context(Site("sqlite", redis_tcp=True))
@@ -63,17 +67,26 @@ def started() -> Iterator[World]:
         site.scheduler("--loglevel=DEBUG")
         site.worker("--concurrency=2", "--task-events", "--loglevel=DEBUG")
         _run_everything(site)
-        jobs = {row["name"]: str(row["id"]) for row in site.query("SELECT id, name FROM beatwright_job")}
+        jobs = {
+            row["name"]: str(row["id"]) for row in site.query("SELECT id, name FROM beatwright_job")
+        }
         yield World(site, tokens, broken_url, mail.mails, recorder, collector, jobs)
 
 
 def _ask_with_keys(site: Site, tokens: dict[str, str]) -> None:
-    """What answers are kept for: a job with secrets, made over REST and gRPC, and a token, which is shown once."""
+    """What answers are kept for: a job with secrets, made over REST and gRPC, and a token, which is
+    shown once.
+    """
     headers = {"Authorization": f"Bearer {tokens['boss']}", "Idempotency-Key": "canary"}
     params = {"password": MARKS["param"], "db": {"credentials": [MARKS["nested param"]]}}
     with httpx.Client(base_url=f"{site.url}/api/v1", headers=headers, timeout=60) as client:
-        job = client.post("/jobs/", json={"name": "keyed", "task": "Tells", "schedule": "@yearly", "params": params})
-        client.patch(f"/jobs/{job.raise_for_status().json()['id']}/", json={"description": "anew"}).raise_for_status()
+        job = client.post(
+            "/jobs/",
+            json={"name": "keyed", "task": "Tells", "schedule": "@yearly", "params": params},
+        )
+        client.patch(
+            f"/jobs/{job.raise_for_status().json()['id']}/", json={"description": "anew"}
+        ).raise_for_status()
         headers |= {"Authorization": f"Bearer {tokens['maker']}", "Idempotency-Key": "canary-2"}
         wanted = {"name": "shown once", "scopes": ["beatwright.add_apitoken"]}
         made = client.post("/tokens/", json=wanted, headers=headers).raise_for_status()
@@ -81,7 +94,9 @@ def _ask_with_keys(site: Site, tokens: dict[str, str]) -> None:
     with Client(site.grpc_port, token=tokens["boss"]) as caller:
         caller.metadata.append(("idempotency-key", "canary-3"))
         given = {"task": "Tells", "params": json.dumps(params)}
-        caller.call("JobService.CreateJob", name="keyed too", cron_expression="0 0 1 1 *", metadata=given)
+        caller.call(
+            "JobService.CreateJob", name="keyed too", cron_expression="0 0 1 1 *", metadata=given
+        )
 
 
 def _run_everything(site: Site) -> None:
@@ -93,8 +108,12 @@ for name in %r:
     site.python(code % [*ENDINGS, "waits"])
     eventually(lambda: site.runs("lasts", state="running"), seconds=60)
     site.manage("run", "cancel", "--job", "lasts")
-    site.execute("UPDATE django_celery_beat_periodictask SET enabled = %s, last_run_at = NULL", True)
-    site.python("from django_celery_beat.models import PeriodicTasks; PeriodicTasks.update_changed()")
+    site.execute(
+        "UPDATE django_celery_beat_periodictask SET enabled = %s, last_run_at = NULL", True
+    )
+    site.python(
+        "from django_celery_beat.models import PeriodicTasks; PeriodicTasks.update_changed()"
+    )
     for name, state in ENDINGS.items():
         eventually(partial(site.runs, name, state=state), seconds=60)
     for name in PLAIN_TASKS:

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PART = re.compile(
-    r"<!-- (?P<mark>site|setup|not run|refused):?\s*(?P<about>.*?)-->|^```(?P<kind>sh|console)\n(?P<block>.*?)^```",
+    r"<!-- (?P<mark>site|setup|not "
+    r"run|refused):?\s*(?P<about>.*?)-->|^```(?P<kind>sh|console)\n(?P<block>.*?)^```",
     re.DOTALL | re.MULTILINE,
 )
 
@@ -46,7 +47,9 @@ def read(path: Path) -> Document:
             _note(document, mark, part["about"])
         else:
             line = text.count("\n", 0, part.start()) + 1
-            lines = _typed(part["block"], mark) if part["kind"] == "sh" else _transcript(part["block"])
+            lines = (
+                _typed(part["block"], mark) if part["kind"] == "sh" else _transcript(part["block"])
+            )
             document.commands += [f"echo '--- {path.name}:{line}' >&2", *lines]
             mark = ""
     return document
@@ -71,6 +74,9 @@ def _transcript(block: str) -> list[str]:
     lines = []
     for said in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command, _, printed = said.partition("\n")
-        lines += [f"cat >expected <<'END'\n{printed.rstrip()}\nEND", f"{command} >printed 2>&1 || true"]
+        lines += [
+            f"cat >expected <<'END'\n{printed.rstrip()}\nEND",
+            f"{command} >printed 2>&1 || true",
+        ]
         lines += ["diff expected printed >&2"]
     return lines

@@ -23,7 +23,9 @@ LONG = {
     "docs/reference/commands.md",
     "docs/reference/site-commands.md",
 }
-LATER = pytest.mark.only_in_all(reason="starts a dozen commands and more, whose verbs tests/integration tries as well")
+LATER = pytest.mark.only_in_all(
+    reason="starts a dozen commands and more, whose verbs tests/integration tries as well"
+)
 
 
 def _documents() -> Iterator[Any]:
@@ -46,7 +48,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.drawn(most=8, reason="a site of its own and some commands each, a fifth of what the core costs")
+@pytest.mark.drawn(
+    most=8, reason="a site of its own and some commands each, a fifth of what the core costs"
+)
 @pytest.mark.timeout(480)
 @pytest.mark.parametrize("document", list(_documents()))
 def test_the_commands_of_a_document_work_as_printed(document: Document, folder: Path) -> None:
@@ -59,7 +63,10 @@ def test_the_commands_of_a_document_work_as_printed(document: Document, folder: 
         if "grpc" in document.processes:
             variables["GRPC_PORT"] = str(site.grpc_port)
         done = subprocess.run(
-            ["/bin/sh", "-c", document.script], cwd=folder, env=site.env | variables, capture_output=True, text=True,
+            ["/bin/sh", "-c", document.script], cwd=folder, env=site.env | variables,
+            capture_output=True, text=True,
             timeout=420, check=False,
         )  # fmt: skip
-        assert done.returncode == 0, f"{document.path.name}:\n{done.stderr[-3000:]}\n{done.stdout[-1000:]}"
+        assert done.returncode == 0, (
+            f"{document.path.name}:\n{done.stderr[-3000:]}\n{done.stdout[-1000:]}"
+        )

@@ -1,4 +1,6 @@
-"""What the soak does to a site: one fault after another, at random, each undone before the next or soon after."""
+"""What the soak does to a site: one fault after another, at random, each undone before the next or
+soon after.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ SCHEDULERS, WORKERS = 2, 2
 
 
 class Chaos:
-    """Two schedulers and two workers, and everything that may befall them; ``done`` counts what did."""
+    """Two schedulers and two workers, and everything that may befall them; ``done`` counts what
+    did.
+    """
 
     def __init__(self, site: FaultSite, dice: random.Random, server: PostgresServer | None) -> None:
         self.site, self.dice, self.server = site, dice, server
@@ -29,8 +33,10 @@ class Chaos:
     def strike(self) -> None:
         """One fault, chosen at random."""
         faults: list[Callable[[], None]] = [
-            self.kill_scheduler, self.kill_worker, self.kill_child, self.stop_worker, self.freeze_worker,
-            self.freeze_scheduler, self.kill_redis, self.flush_redis, self.drop_unacked, self.fill_redis,
+            self.kill_scheduler, self.kill_worker, self.kill_child, self.stop_worker,
+            self.freeze_worker,
+            self.freeze_scheduler, self.kill_redis, self.flush_redis, self.drop_unacked,
+            self.fill_redis,
             self.stop_database,
         ]  # fmt: skip
         fault = self.dice.choice(faults)
@@ -102,7 +108,9 @@ class Chaos:
 
 def lock_sqlite(site: FaultSite, seconds: float) -> None:
     """Hold the write lock of the site's file for so long."""
-    connection = sqlite3.connect(site.data_dir / "beatwright.sqlite3", timeout=30, isolation_level=None)
+    connection = sqlite3.connect(
+        site.data_dir / "beatwright.sqlite3", timeout=30, isolation_level=None
+    )
     connection.execute("BEGIN IMMEDIATE")
     time.sleep(seconds)
     connection.execute("ROLLBACK")

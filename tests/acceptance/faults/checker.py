@@ -1,7 +1,9 @@
-"""The promises I1–I9, checked against three sources: the tasks' own journal, the database, and what was to be expected.
+"""The promises I1–I9, checked against three sources: the tasks' own journal, the database, and what
+was to be expected.
 
-What was to be expected is computed by the test from the times it chose itself, never by the product. What the rows say
-by themselves (I9: attempts without gaps, ends, losses, retries) is for the product's own check of a history to find.
+What was to be expected is computed by the test from the times it chose itself, never by the
+product. What the rows say by themselves (I9: attempts without gaps, ends, losses, retries) is for
+the product's own check of a history to find.
 """
 
 from __future__ import annotations
@@ -39,9 +41,12 @@ class Recorded:
 
 
 class Checker:
-    """One look at a site at rest. ``expected``: each job's due moments; ``triggered``: runs that people asked for.
+    """One look at a site at rest.
 
-    ``exclusive``: the jobs that may not overlap; ``pools``: the slots of each pool, whose jobs bear its name in front.
+    ``expected``: each job's due moments; ``triggered``: runs that people asked for.
+
+    ``exclusive``: the jobs that may not overlap; ``pools``: the slots of each pool, whose jobs bear
+    its name in front.
     """
 
     def __init__(
@@ -61,8 +66,12 @@ class Checker:
 
     def assert_holds(self) -> None:
         """Raise an AssertionError that names each broken invariant and its first cases."""
-        broken = {name: found for name, check in self.invariants.items() if (found := list(check()))}
-        said = [f"{name}: {len(found)} × {'; '.join(found[:SHOWN])}" for name, found in broken.items()]
+        broken = {
+            name: found for name, check in self.invariants.items() if (found := list(check()))
+        }
+        said = [
+            f"{name}: {len(found)} × {'; '.join(found[:SHOWN])}" for name, found in broken.items()
+        ]
         assert not broken, "\n".join(said)
 
     @property
@@ -81,18 +90,29 @@ class Checker:
 
     @property
     def lost(self) -> int:
-        """Expected occurrences and triggers that no successful run and no recorded skip or cancel answers for."""
+        """Expected occurrences and triggers that no successful run and no recorded skip or cancel
+        answers for.
+        """
         wanted = sum(map(len, self.expected.values())) + self.triggered
         answered = [run for run in self.runs if run["state"] in {"succeeded", "cancelled"}]
-        return wanted - len(answered) - sum(run["skipped_count"] or 1 for run in self.runs if run["state"] == "skipped")
+        return (
+            wanted
+            - len(answered)
+            - sum(run["skipped_count"] or 1 for run in self.runs if run["state"] == "skipped")
+        )
 
     @cached_property
     def twice(self) -> int:
-        """Runs whose body began again although the attempt before it was not taken away, or ended well twice."""
+        """Runs whose body began again although the attempt before it was not taken away, or ended
+        well twice.
+        """
         starts = Counter((entry.run, entry.attempt) for entry in self.entries)
         finished = Counter(entry.run for entry in self.entries if entry.how == "returned")
         again = {run for (run, _), count in starts.items() if count > 1}
-        return len(again | {run for run, count in finished.items() if count > 1 and not self._had_losses(run)})
+        return len(
+            again
+            | {run for run, count in finished.items() if count > 1 and not self._had_losses(run)}
+        )
 
     def _had_losses(self, run: str) -> bool:
         return any(one.outcome in TAKEN_AWAY for one in self.recorded.values() if one.run == run)
@@ -106,11 +126,17 @@ class Checker:
             accounted[run["job_name"]].update(self._moments_of(run))
         for job in sorted({*self.expected, *accounted}):
             wanted = Counter(self.expected.get(job, ()))
-            yield from (f"{job} {moment} × {n} missing" for moment, n in (wanted - accounted[job]).items())
-            yield from (f"{job} {moment} × {n} too many" for moment, n in (accounted[job] - wanted).items())
+            yield from (
+                f"{job} {moment} × {n} missing" for moment, n in (wanted - accounted[job]).items()
+            )
+            yield from (
+                f"{job} {moment} × {n} too many" for moment, n in (accounted[job] - wanted).items()
+            )
 
     def _moments_of(self, run: dict[str, Any]) -> list[datetime]:
-        """The moments a run answers for; a counted skip for all that are expected in its range, if the count agrees."""
+        """The moments a run answers for; a counted skip for all that are expected in its range, if
+        the count agrees.
+        """
         if not run["skipped_count"]:
             return [run["scheduled_for"]]
         within = [
@@ -123,9 +149,12 @@ class Checker:
     def _starts(self) -> Iterator[str]:
         starts = Counter((entry.run, entry.attempt) for entry in self.entries)
         yield from (f"{key} began {n} times" for key, n in starts.items() if n > 1)
-        yield from (f"{key} began and is not recorded" for key in starts.keys() - self.recorded.keys())
+        yield from (
+            f"{key} began and is not recorded" for key in starts.keys() - self.recorded.keys()
+        )
         for key, one in self.recorded.items():
-            # A process may be gone between its claim and the first line of its task; then the loss is recorded.
+            # A process may be gone between its claim and the first line of its task; then the loss
+            # is recorded.
             if key not in starts and one.outcome not in TAKEN_AWAY:
                 yield f"{key} is recorded as {one.outcome or 'begun'} and never began"
         yield from self._false_successes()
@@ -134,7 +163,10 @@ class Checker:
         for entry in self.entries:
             one = self.recorded.get((entry.run, entry.attempt))
             if one and one.outcome == "succeeded" and entry.how != "returned":
-                yield f"{entry.run} attempt {entry.attempt} is recorded as succeeded and never returned"
+                yield (
+                    f"{entry.run} attempt {entry.attempt} is recorded as succeeded and never "
+                    "returned"
+                )
 
     def _attempt_overlaps(self) -> Iterator[str]:
         by_run: dict[str, list[Entry]] = defaultdict(list)
@@ -156,7 +188,11 @@ class Checker:
                 yield f"run {move['run']}: {move['was']} became {move['became']}"
 
     def _not_final(self) -> Iterator[str]:
-        yield from (f"{run['job_name']} {run['id']} is {run['state']}" for run in self.runs if run["state"] in ACTIVE)
+        yield from (
+            f"{run['job_name']} {run['id']} is {run['state']}"
+            for run in self.runs
+            if run["state"] in ACTIVE
+        )
 
     def _job_overlaps(self) -> Iterator[str]:
         by_job: dict[str, list[Entry]] = defaultdict(list)
@@ -171,20 +207,26 @@ class Checker:
 
     def _told(self, entry: Entry) -> str:
         one = self.recorded.get((entry.run, entry.attempt))
-        begun, outcome = datetime.fromtimestamp(entry.started, UTC).time(), one.outcome if one else "unknown"
+        begun, outcome = (
+            datetime.fromtimestamp(entry.started, UTC).time(),
+            one.outcome if one else "unknown",
+        )
         return f"{entry.run} attempt {entry.attempt} ({begun}, {outcome}, {entry.how or 'cut'})"
 
     def _end_of(self, entry: Entry) -> float:
-        """When the body was over: as it wrote itself, or, where it was killed, when its end was recorded.
+        """When the body was over: as it wrote itself, or, where it was killed, when its end was
+        recorded.
 
-        One that was frozen until its run was another's did nothing meanwhile: what counts is the moment it was frozen,
-        unless it went on for longer than a moment when it woke.
+        One that was frozen until its run was another's did nothing meanwhile: what counts is the
+        moment it was frozen, unless it went on for longer than a moment when it woke.
         """
         one = self.recorded.get((entry.run, entry.attempt))
         taken_away = one is not None and one.outcome in TAKEN_AWAY
         end = entry.ended or (one.done if one and taken_away else None) or FOREVER
         asleep = [
-            nap for nap in self.site.naps if entry.pid in nap.pids and nap.since < end <= nap.until + AWAKE_SECONDS
+            nap
+            for nap in self.site.naps
+            if entry.pid in nap.pids and nap.since < end <= nap.until + AWAKE_SECONDS
         ]
         return min(nap.since for nap in asleep) if asleep and taken_away else end
 
@@ -194,10 +236,14 @@ class Checker:
             for last in bodies:
                 at_work = [one for one in bodies if one.started <= last.started < self._freed(one)]
                 if len(at_work) > slots:
-                    yield f"{pool}: {len(at_work)} of {slots}, {', '.join(map(self._told, at_work))}"
+                    yield (
+                        f"{pool}: {len(at_work)} of {slots}, {', '.join(map(self._told, at_work))}"
+                    )
 
     def _freed(self, entry: Entry) -> float:
-        """When the body was over or, if that was earlier, its run was taken away: its slot is another's then."""
+        """When the body was over or, if that was earlier, its run was taken away: its slot is
+        another's then.
+        """
         one = self.recorded.get((entry.run, entry.attempt))
         taken = one.done if one and one.outcome in TAKEN_AWAY else None
         return min(entry.ended or FOREVER, taken or FOREVER)
@@ -217,4 +263,9 @@ class Checker:
 def _recorded(row: dict[str, Any]) -> Recorded:
     meta = json.loads(row["meta"]) if isinstance(row["meta"], str) else row["meta"] or {}
     done = row["date_done"].timestamp() if row["date_done"] else None
-    return Recorded(str(row["task_id"]).partition(".")[0], int(meta["attempt"]), str(meta.get("outcome", "")), done)
+    return Recorded(
+        str(row["task_id"]).partition(".")[0],
+        int(meta["attempt"]),
+        str(meta.get("outcome", "")),
+        done,
+    )

@@ -27,20 +27,36 @@ NOTED = "fault"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("faults")
-    group.addoption("--seed", type=int, help="the dice of the fault plan; printed, by default a new one each time")
     group.addoption(
-        "--without", default="", help="switch a mechanism off (see inside/switches.py), to see what it does"
+        "--seed",
+        type=int,
+        help="the dice of the fault plan; printed, by default a new one each time",
     )
-    group.addoption("--sample", type=int, help="only so many scenarios, drawn by the seed from the core")
-    group.addoption("--write-table", action="store_true", help="put the table into docs/reference/reliability.md")
+    group.addoption(
+        "--without",
+        default="",
+        help="switch a mechanism off (see inside/switches.py), to see what it does",
+    )
+    group.addoption(
+        "--sample", type=int, help="only so many scenarios, drawn by the seed from the core"
+    )
+    group.addoption(
+        "--write-table",
+        action="store_true",
+        help="put the table into docs/reference/reliability.md",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """``-k 4`` is scenario 4 alone, not 14 and 24."""
-    config.option.keyword = re.sub(r"\b\d+\b", lambda found: f"test_{int(found[0]):02d}_", config.option.keyword or "")
+    config.option.keyword = re.sub(
+        r"\b\d+\b", lambda found: f"test_{int(found[0]):02d}_", config.option.keyword or ""
+    )
     if getattr(config.option, "seed", None) is None:
-        config.option.seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
+        config.option.seed = int(
+            os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000)
+        )
     os.environ["FAULT_SEED"] = str(config.option.seed)  # xdist's workers inherit it
     names = str(getattr(config.option, "without", "")).replace(",", " ").split()
     os.environ["FAULT_WITHOUT"] = " ".join(f"without_{name}" for name in names)
@@ -74,7 +90,10 @@ def _draw(scenarios: list[pytest.Item], number: int, seed: int) -> list[pytest.I
     for item in sorted(scenarios, key=lambda item: item.name):
         if not core.reason_of(item):
             by_name[item.name.partition("[")[0]].append(item)
-    return [dice.choice(by_name[name]) for name in dice.sample(sorted(by_name), min(number, len(by_name)))]
+    return [
+        dice.choice(by_name[name])
+        for name in dice.sample(sorted(by_name), min(number, len(by_name)))
+    ]
 
 
 @pytest.fixture
@@ -84,7 +103,12 @@ def scenario(request: pytest.FixtureRequest) -> Iterator[Scenario]:
     assert found
     made = Scenario(PLAN[int(found[1])], request.config.option.seed, request.param)
     yield made
-    row = {"number": made.planned.number, "database": made.database, "seed": made.seed, "figures": made.figures}
+    row = {
+        "number": made.planned.number,
+        "database": made.database,
+        "seed": made.seed,
+        "figures": made.figures,
+    }
     request.node.user_properties.append((NOTED, row))
 
 
@@ -104,7 +128,12 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def _rows(terminalreporter: Any) -> Iterator[Row]:
-    reports = [one for some in terminalreporter.stats.values() for one in some if isinstance(one, pytest.TestReport)]
+    reports = [
+        one
+        for some in terminalreporter.stats.values()
+        for one in some
+        if isinstance(one, pytest.TestReport)
+    ]
     failed = {one.nodeid: one for one in reports if one.failed}
     calls = {one.nodeid: one.duration for one in reports if one.when == "call"}
     for ended in reports:
@@ -115,7 +144,14 @@ def _rows(terminalreporter: Any) -> Iterator[Row]:
         if error := failed.get(ended.nodeid):
             figure = f"{figure}; {_first_line(error)}".lstrip("; ")
         verdict = "fails" if ended.nodeid in failed else "passes"
-        yield Row(noted["number"], noted["database"], figure, verdict, calls.get(ended.nodeid, 0.0), noted["seed"])
+        yield Row(
+            noted["number"],
+            noted["database"],
+            figure,
+            verdict,
+            calls.get(ended.nodeid, 0.0),
+            noted["seed"],
+        )
 
 
 def _first_line(error: Any) -> str:

@@ -1,4 +1,7 @@
-"""Forty values that no job may have, each with the field whose error must name it. ``value`` is as typed in a form."""
+"""Forty values that no job may have, each with the field whose error must name it.
+
+``value`` is as typed in a form.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,12 @@ BAD: tuple[tuple[str, str], ...] = (
 )
 WHOLE = {"priority", "jitter_seconds", "max_retries", "misfire_window_seconds"}
 # What DTS-Go's messages call them; they have no other field, and an empty one means nothing there.
-MESSAGE = {"name": "name", "schedule": "cron_expression", "task": "metadata.task", "params": "metadata.params"}
+MESSAGE = {
+    "name": "name",
+    "schedule": "cron_expression",
+    "task": "metadata.task",
+    "params": "metadata.params",
+}
 
 
 def as_body(field: str, value: str) -> dict[str, Any]:

@@ -11,7 +11,10 @@ from typing import Any
 
 @dataclass
 class Entry:
-    """One attempt as its body saw it; ``ended`` is None where the process was gone first. Times are Unix seconds."""
+    """One attempt as its body saw it; ``ended`` is None where the process was gone first.
+
+    Times are Unix seconds.
+    """
 
     run: str
     attempt: int
@@ -35,13 +38,17 @@ class Journals:
         return (json.loads(line) for line in complete.splitlines())
 
     def entries(self, job: str = "") -> list[Entry]:
-        """Every start, in the order in which they were written; two starts of one attempt are two entries."""
+        """Every start, in the order in which they were written; two starts of one attempt are two
+        entries.
+        """
         entries: list[Entry] = []
         latest: dict[tuple[str, int, int], Entry] = {}
         for line in self.lines():
             key = (line["run"], line["attempt"], line["pid"])
             if line["event"] == "start":
-                latest[key] = Entry(line["run"], line["attempt"], line["job"], line["pid"], line["wall"])
+                latest[key] = Entry(
+                    line["run"], line["attempt"], line["job"], line["pid"], line["wall"]
+                )
                 entries.append(latest[key])
             elif line["event"] == "end":
                 latest[key].ended, latest[key].how = line["wall"], line["how"]

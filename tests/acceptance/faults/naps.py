@@ -1,4 +1,6 @@
-"""Processes frozen by SIGSTOP, and for how long: while they are, they do nothing, whatever their clocks say later."""
+"""Processes frozen by SIGSTOP, and for how long: while they are, they do nothing, whatever their
+clocks say later.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The fault plan: its scenarios, the bar each must clear, and what stock Celery did where that was measured."""
+"""The fault plan: its scenarios, the bar each must clear, and what stock Celery did where that was
+measured.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +48,14 @@ PLAN = {
             "0 lost; starts = attempts; recovered ≤ lease + grace + 2 s",
             BOTH,
         ),
-        Planned(5, "kill -9 one pool child", "recorded lost ≤ 3 s, attempt 2 succeeds, others untouched"),
-        Planned(6, "a job that kills its own process", "exactly 3 starts, dead letter, 1 alert row; 20 others done"),
+        Planned(
+            5, "kill -9 one pool child", "recorded lost ≤ 3 s, attempt 2 succeeds, others untouched"
+        ),
+        Planned(
+            6,
+            "a job that kills its own process",
+            "exactly 3 starts, dead letter, 1 alert row; 20 others done",
+        ),
         Planned(
             7,
             "kill -9 Redis without persistence, 200 queued",
@@ -60,7 +68,11 @@ PLAN = {
             "0 lost; refused or warned",
             vanilla="583 of 600 lost under allkeys-lru",
         ),
-        Planned(9, "Redis down 30 s, jobs every 2 s", "every occurrence has a row; caught up ≤ 10 s after"),
+        Planned(
+            9,
+            "Redis down 30 s, jobs every 2 s",
+            "every occurrence has a row; caught up ≤ 10 s after",
+        ),
         Planned(10, "Redis full for 10 s", "0 lost", vanilla="50 of 50 lost"),
         Planned(
             11,
@@ -69,9 +81,19 @@ PLAN = {
             BOTH,
             "16 of 50 ran",
         ),
-        Planned(12, "PostgreSQL away longer than the lease (overlap allow)", "0 live workers condemned"),
-        Planned(13, "SIGSTOP a worker past its lease, then SIGCONT", "2 attempts, 1 result, the late one marked"),
-        Planned(14, "SIGSTOP a scheduler inside its transaction", "the other proceeds ≤ idle timeout + 2 s"),
+        Planned(
+            12, "PostgreSQL away longer than the lease (overlap allow)", "0 live workers condemned"
+        ),
+        Planned(
+            13,
+            "SIGSTOP a worker past its lease, then SIGCONT",
+            "2 attempts, 1 result, the late one marked",
+        ),
+        Planned(
+            14,
+            "SIGSTOP a scheduler inside its transaction",
+            "the other proceeds ≤ idle timeout + 2 s",
+        ),
         Planned(15, "every message delivered 5×, shuffled", "starts = runs"),
         Planned(16, "a job that holds the GIL 3× the lease", "1 attempt"),
         Planned(
@@ -81,7 +103,8 @@ PLAN = {
         ),
         Planned(
             18,
-            "misfire: scheduler off over 50 occurrences × 3 policies; 30 days off for a minutely job",
+            "misfire: scheduler off over 50 occurrences × 3 policies; 30 days off for a "
+            "minutely job",
             "0 / 1 / 50 runs; 43,200 accounted in ≤ 2 rows, CPU of the tick ≤ 1 s",
         ),
         Planned(19, "DST: 4 zones × 2 days × 12 expressions, fake clock", "0 missing, 0 extra"),
@@ -89,10 +112,19 @@ PLAN = {
         Planned(
             21,
             "cancel queued / running / while the worker dies; rerun after cancel",
-            "cancelled ≤ 3 s, by a dead worker ≤ lease + grace + 2 s; never retried; the rerun executes once",
+            "cancelled ≤ 3 s, by a dead worker ≤ lease + grace + 2 s; never retried; the rerun "
+            "executes once",
         ),
-        Planned(22, "SIGTERM with grace; rolling restart of 2 workers under load", "0 lost, no counted attempt used"),
-        Planned(23, "time limit on a job that ignores SIGTERM and forks", "whole group dead ≤ limit + 3 s"),
+        Planned(
+            22,
+            "SIGTERM with grace; rolling restart of 2 workers under load",
+            "0 lost, no counted attempt used",
+        ),
+        Planned(
+            23,
+            "time limit on a job that ignores SIGTERM and forks",
+            "whole group dead ≤ limit + 3 s",
+        ),
         Planned(
             24,
             "120 bad inputs over HTTP, gRPC, import and forms",
@@ -117,11 +149,13 @@ PLAN = {
         Planned(
             33,
             "the broker away for 20 s, 186 runs waiting",
-            "≤ 2 updates a run; 1 line at its beginning and 1 at its end; run now answers meanwhile",
+            "≤ 2 updates a run; 1 line at its beginning and 1 at its end; run now answers "
+            "meanwhile",
         ),
         Planned(
             34,
-            "kill -9 a worker, and freeze another's main process, between taking a message and claiming its run",
+            "kill -9 a worker, and freeze another's main process, between taking a message and "
+            "claiming its run",
             "0 lost, 0 twice, though the broker keeps their messages for an hour",
         ),
         Planned(
@@ -134,10 +168,15 @@ PLAN = {
             "SIGSTOP only a worker's main process, with an exclusive body running",
             "the body is stopped before its lease is over; never 2 at the same time",
         ),
-        Planned(37, "the log of scheduler and worker is not read", "all runs done; neither process stops"),
+        Planned(
+            37,
+            "the log of scheduler and worker is not read",
+            "all runs done; neither process stops",
+        ),
         Planned(
             38,
-            "bodies leave environment, directory, umask, files, memory, threads, patches and daemons behind",
+            "bodies leave environment, directory, umask, files, memory, threads, patches and "
+            "daemons behind",
             "all runs after them succeed; no process outlives its run",
         ),
     )

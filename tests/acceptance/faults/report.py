@@ -33,7 +33,10 @@ def as_text(rows: Sequence[Row]) -> list[str]:
     lines = [f"{'#':>3} {'database':<11}{'verdict':<8}{'s':>6}  figure  (bar)"]
     for row in rows:
         bar = PLAN[row.number].bar
-        lines.append(f"{row.number:>3} {row.database:<11}{row.verdict:<8}{row.seconds:>6.1f}  {row.figure}  ({bar})")
+        lines.append(
+            f"{row.number:>3} {row.database:<11}{row.verdict:<8}{row.seconds:>6.1f}  "
+            f"{row.figure}  ({bar})"
+        )
     return lines
 
 
@@ -46,13 +49,25 @@ def as_markdown(rows: Sequence[Row]) -> str:
     for row in rows:
         planned = PLAN[row.number]
         database = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[row.database]
-        cells = [str(row.number), planned.title, database, row.figure, planned.bar, row.verdict, planned.vanilla]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+        cells = [
+            str(row.number),
+            planned.title,
+            database,
+            row.figure,
+            planned.bar,
+            row.verdict,
+            planned.vanilla,
+        ]
+        lines.append(
+            "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+        )
     return "\n".join(lines) + "\n"
 
 
 def as_json(rows: Sequence[Row]) -> str:
-    return json.dumps([asdict(row) | {"bar": PLAN[row.number].bar} for row in rows], indent=2) + "\n"
+    return (
+        json.dumps([asdict(row) | {"bar": PLAN[row.number].bar} for row in rows], indent=2) + "\n"
+    )
 
 
 def replace_table(page: Path, table: str) -> None:

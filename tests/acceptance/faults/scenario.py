@@ -1,4 +1,6 @@
-"""What a scenario is given and what it leaves behind: its dice, and the figures of the summary table."""
+"""What a scenario is given and what it leaves behind: its dice, and the figures of the summary
+table.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from tests.acceptance.faults.site import FaultSite
 
 @dataclass
 class Scenario:
-    """One scenario on one database; ``dice`` depends on nothing but the seed, the number and the database."""
+    """One scenario on one database; ``dice`` depends on nothing but the seed, the number and the
+    database.
+    """
 
     planned: Planned
     seed: int
@@ -29,7 +33,9 @@ class Scenario:
         """A site on this scenario's database."""
         return FaultSite(self.database, **more)
 
-    def figure(self, name: str, value: float, *, at_most: float | None = None, unit: str = "") -> None:
+    def figure(
+        self, name: str, value: float, *, at_most: float | None = None, unit: str = ""
+    ) -> None:
         """Note a figure for the table, and fail if it is above its bar."""
         shown = f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
         self.figures.append(f"{name} {shown} {unit}".strip())
@@ -37,7 +43,9 @@ class Scenario:
 
     def exactly(self, name: str, value: int, wanted: int) -> None:
         """Note a count for the table, and fail if it is not what it must be."""
-        self.figures.append(f"{name} {value:,}" if value == wanted else f"{name} {value:,} of {wanted:,}")
+        self.figures.append(
+            f"{name} {value:,}" if value == wanted else f"{name} {value:,} of {wanted:,}"
+        )
         assert value == wanted, f"{name}: {value}, not {wanted}"
 
     def check(

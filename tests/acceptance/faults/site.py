@@ -1,4 +1,6 @@
-"""A site for the fault plan: fast numbers, tasks that keep a journal, patches by name, and a trigger on every move."""
+"""A site for the fault plan: fast numbers, tasks that keep a journal, patches by name, and a
+trigger on every move.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ Pool.objects.create(name=%r, slots=%d, created_at=now(), updated_at=now())
 
 
 class FaultSite(Site):
-    """``patches``: names from inside/patches.py for all of the site's processes, each ``name`` or ``name=argument``."""
+    """``patches``: names from inside/patches.py for all of the site's processes, each ``name`` or
+    ``name=argument``.
+    """
 
     def __init__(
         self,
@@ -95,17 +99,24 @@ class FaultSite(Site):
     def moves(self, became: str = "") -> list[dict[str, Any]]:
         """Every move of every run, oldest first: run, was, became, at."""
         clause = " WHERE became = %s" if became else ""
-        return self.query(f"SELECT * FROM fault_moves{clause} ORDER BY n", *([became] if became else []))
+        return self.query(
+            f"SELECT * FROM fault_moves{clause} ORDER BY n", *([became] if became else [])
+        )
 
     def count(self, state: str = "") -> int:
         """How many runs there are, in all or in this state."""
         clause = " WHERE state = %s" if state else ""
-        (row,) = self.query(f"SELECT count(*) AS n FROM beatwright_run{clause}", *([state] if state else []))
+        (row,) = self.query(
+            f"SELECT count(*) AS n FROM beatwright_run{clause}", *([state] if state else [])
+        )
         return int(row["n"])
 
     def active(self) -> int:
         """How many runs are in no final state."""
-        (row,) = self.query("SELECT count(*) AS n FROM beatwright_run WHERE state IN ('blocked', 'queued', 'running')")
+        (row,) = self.query(
+            "SELECT count(*) AS n FROM beatwright_run WHERE state IN ('blocked', 'queued', "
+            "'running')"
+        )
         return int(row["n"])
 
     def settle(self, runs: int, *, seconds: float) -> None:
@@ -119,17 +130,26 @@ class FaultSite(Site):
         eventually(settled, seconds=seconds, every=0.1)
 
     def messages(self) -> set[str]:
-        """The task ids of all messages that somebody will take: they wait, or a living worker holds on to them.
+        """The task ids of all messages that somebody will take: they wait, or a living worker holds
+        on to them.
 
         Read by plain Redis commands.
         """
         with self.redis.client() as client:
             since = client.time()[0] - 2 * self.tuning["held_seconds"]
             living = client.zrangebyscore("unacked_index", since, "+inf")
-            held = [json.loads(raw)[0] for raw in client.hmget("unacked", living) if raw] if living else []
+            held = (
+                [json.loads(raw)[0] for raw in client.hmget("unacked", living) if raw]
+                if living
+                else []
+            )
             lists = [key for key in client.scan_iter() if client.type(key) == "list"]
             waiting = [json.loads(raw) for key in lists for raw in client.lrange(key, 0, -1)]
-        return {str(message["headers"].get("id", "")) for message in [*held, *waiting] if "headers" in message}
+        return {
+            str(message["headers"].get("id", ""))
+            for message in [*held, *waiting]
+            if "headers" in message
+        }
 
 
 def every(seconds: int, start: datetime, end: datetime) -> list[datetime]:
@@ -140,7 +160,9 @@ def every(seconds: int, start: datetime, end: datetime) -> list[datetime]:
 
 
 def soon(seconds: float) -> datetime:
-    """A whole second, so many seconds from now, and more on a machine that is busy: FAULT_SLOW, or as its load says."""
+    """A whole second, so many seconds from now, and more on a machine that is busy: FAULT_SLOW, or
+    as its load says.
+    """
     slow = max(float(os.environ.get("FAULT_SLOW", "0")), busy_seconds())
     return (datetime.now(UTC) + timedelta(seconds=seconds + slow)).replace(microsecond=0)
 

@@ -34,7 +34,9 @@ for words in json.loads(open(%r).read()):
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 
-def test_24_bad_input_gets_an_error_that_names_the_field_and_disturbs_nobody(scenario: Scenario) -> None:
+def test_24_bad_input_gets_an_error_that_names_the_field_and_disturbs_nobody(
+    scenario: Scenario,
+) -> None:
     with scenario.site() as site:
         site.create_admin()
         site.worker()
@@ -45,7 +47,10 @@ def test_24_bad_input_gets_an_error_that_names_the_field_and_disturbs_nobody(sce
         start = soon(5)
         end = start + timedelta(seconds=16)
         names = ["clock-1", "clock-2"]
-        site.create({"name": n, "schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end} for n in names)
+        site.create(
+            {"name": n, "schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end}
+            for n in names
+        )
         before = site.query("SELECT count(*) AS n FROM beatwright_job")
         answers = [*_by_form(site), *_by_program(site, secret), *_by_import(site)]
         assert [answer for answer in answers if answer] == []
@@ -68,9 +73,16 @@ def _by_import(site: FaultSite) -> list[str]:
         calls.append(["import_schedule", str(path)])
     path = site.folder / "calls.json"
     path.write_text(json.dumps(calls))
-    answers = [json.loads(line) for line in site.python(COMMANDS % str(path), seconds=120).splitlines()]
+    answers = [
+        json.loads(line) for line in site.python(COMMANDS % str(path), seconds=120).splitlines()
+    ]
     return [
-        _complaint("import", *bad, is_clear=kind == "error" and bool(re.search(rf"\b{bad[0]}\b", text)), answer=text)
+        _complaint(
+            "import",
+            *bad,
+            is_clear=kind == "error" and bool(re.search(rf"\b{bad[0]}\b", text)),
+            answer=text,
+        )
         for bad, (kind, text) in zip(inputs.BAD, answers, strict=True)
     ]
 
@@ -84,7 +96,8 @@ def _by_program(site: FaultSite, secret: str) -> list[str]:
         Client(site.grpc_port, token=secret) as rpc,
     ):
         return [
-            _called(rpc, *bad) if inputs.has_message(*bad) and next(turns) else _sent(http, *bad) for bad in inputs.BAD
+            _called(rpc, *bad) if inputs.has_message(*bad) and next(turns) else _sent(http, *bad)
+            for bad in inputs.BAD
         ]
 
 
@@ -92,7 +105,9 @@ def _sent(http: httpx.Client, field: str, value: str) -> str:
     answer = http.post("/api/v1/jobs/", content=json.dumps(inputs.as_body(field, value)))
     named = {error["field"].partition(".")[0] for error in answer.json().get("errors", [])}
     is_clear = answer.status_code in {400, 422} and named == {field}
-    return _complaint("REST", field, value, is_clear=is_clear, answer=f"{answer.status_code} {answer.text}")
+    return _complaint(
+        "REST", field, value, is_clear=is_clear, answer=f"{answer.status_code} {answer.text}"
+    )
 
 
 def _called(rpc: Client, field: str, value: str) -> str:
@@ -128,7 +143,9 @@ def _posted(client: httpx.Client, field: str, value: str) -> str:
     answer = client.post("/admin/beatwright/job/add/", data=data)
     named = re.findall(r"id=.(id_[a-z_]+)_error", answer.text)
     is_clear = answer.status_code == 422 and f"id_{field}" in named
-    return _complaint("form", field, value, is_clear=is_clear, answer=f"{answer.status_code} {named}")
+    return _complaint(
+        "form", field, value, is_clear=is_clear, answer=f"{answer.status_code} {named}"
+    )
 
 
 def _token(page: httpx.Response) -> str:

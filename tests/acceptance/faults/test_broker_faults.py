@@ -23,7 +23,10 @@ def test_07_killing_redis_without_persistence_loses_no_queued_run(scenario: Scen
         site.scheduler()
         due = soon(5)
         names = [f"job-{number}" for number in range(200)]
-        site.create({"name": name, "schedule": due.isoformat(), "params": {"seconds": 0.05}} for name in names)
+        site.create(
+            {"name": name, "schedule": due.isoformat(), "params": {"seconds": 0.05}}
+            for name in names
+        )
         eventually(lambda: len(site.journals.entries()) >= 5, seconds=30, every=0.01)
         time.sleep(scenario.dice.uniform(0, 0.5))
         queued = site.count("queued")
@@ -43,7 +46,10 @@ def test_08_messages_that_vanish_from_redis_are_sent_again(scenario: Scenario) -
         scheduler = site.scheduler()
         due = soon(5)
         names = [f"job-{number}" for number in range(60)]
-        site.create({"name": name, "schedule": due.isoformat(), "params": {"seconds": 0.1}} for name in names)
+        site.create(
+            {"name": name, "schedule": due.isoformat(), "params": {"seconds": 0.1}}
+            for name in names
+        )
         eventually(lambda: len(site.messages()) == 60, seconds=30)
         site.redis.flush()
         # Nobody fetches: what is in Redis again can only have been sent again.
@@ -66,7 +72,9 @@ def test_08_messages_that_vanish_from_redis_are_sent_again(scenario: Scenario) -
 def _evicting(scenario: Scenario) -> Iterator[FaultSite]:
     """A site on a Redis that may throw messages away when its memory runs out."""
     with scenario.site() as site:
-        server = RedisServer(site.folder / "evicting", arguments=("--maxmemory-policy", "allkeys-lru")).start()
+        server = RedisServer(
+            site.folder / "evicting", arguments=("--maxmemory-policy", "allkeys-lru")
+        ).start()
         site.env["CELERY_BROKER_URL"] = server.url
         try:
             yield site
@@ -93,14 +101,23 @@ def test_09_while_redis_is_down_every_occurrence_gets_its_row(scenario: Scenario
         start = soon(6)
         end = start + timedelta(seconds=38)
         names = [f"job-{number}" for number in range(10)]
-        site.create({"name": n, "schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end} for n in names)
+        site.create(
+            {"name": n, "schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end}
+            for n in names
+        )
         _sleep_until(start + timedelta(seconds=scenario.dice.uniform(2, 4)))
         site.redis.kill9()
         down = datetime.now(UTC)
         time.sleep(30)
         rows = {(run["job_name"], run["scheduled_for"]) for run in site.runs()}
-        due = [moment for moment in every(2, start, end) if moment < datetime.now(UTC) - timedelta(seconds=2)]
-        scenario.exactly("rows missing while down", len({(n, m) for n in names for m in due} - rows), 0)
+        due = [
+            moment
+            for moment in every(2, start, end)
+            if moment < datetime.now(UTC) - timedelta(seconds=2)
+        ]
+        scenario.exactly(
+            "rows missing while down", len({(n, m) for n in names for m in due} - rows), 0
+        )
         site.redis.start()
         back = time.time()
         eventually(lambda: not _waiting_since(site, down), seconds=30)
@@ -137,14 +154,26 @@ def test_10_a_full_redis_delays_runs_and_loses_none(scenario: Scenario) -> None:
         scenario.check(site, {name: [due] for name in names})
 
 
-def test_15_messages_delivered_five_times_in_any_order_start_each_run_once(scenario: Scenario) -> None:
+def test_15_messages_delivered_five_times_in_any_order_start_each_run_once(
+    scenario: Scenario,
+) -> None:
     with scenario.site() as site:
         site.scheduler()
         due = soon(5)
         names = [f"job-{number}" for number in range(40)]
-        again = [f"again-{number}" for number in range(10)]  # a copy may come when its run waits for a later message
-        retried = {"task": "FaultStorm", "max_retries": 1, "retry_backoff_seconds": 1, "params": {"failures": 1}}
-        site.create({"name": name, "schedule": due.isoformat(), "params": {"seconds": 0.05}} for name in names)
+        again = [
+            f"again-{number}" for number in range(10)
+        ]  # a copy may come when its run waits for a later message
+        retried = {
+            "task": "FaultStorm",
+            "max_retries": 1,
+            "retry_backoff_seconds": 1,
+            "params": {"failures": 1},
+        }
+        site.create(
+            {"name": name, "schedule": due.isoformat(), "params": {"seconds": 0.05}}
+            for name in names
+        )
         site.create({"name": name, "schedule": due.isoformat(), **retried} for name in again)
         eventually(lambda: len(site.messages()) == 50, seconds=30)
         copies = _multiply(site, 5, scenario)
@@ -159,7 +188,9 @@ def test_15_messages_delivered_five_times_in_any_order_start_each_run_once(scena
 
 
 def _multiply(site: FaultSite, times: int, scenario: Scenario) -> int:
-    """Put ``times`` copies of every waiting message into its list, each with a delivery tag of its own, shuffled."""
+    """Put ``times`` copies of every waiting message into its list, each with a delivery tag of its
+    own, shuffled.
+    """
     with site.redis.client() as client:
         (key,) = [key for key in client.scan_iter() if client.type(key) == "list"]
         messages: Any = client.lrange(key, 0, -1)
@@ -197,7 +228,10 @@ def test_33_a_broker_that_is_away_costs_no_row_updates_and_two_lines(scenario: S
         last = max(run["finished_at"] for run in site.runs())
         scenario.figure("done after", seconds_between(back, last), at_most=20, unit="s")
         log = scheduler.log()
-        for name, line in (("gone", "the broker is away, due runs"), ("back", "the broker is back, after")):
+        for name, line in (
+            ("gone", "the broker is away, due runs"),
+            ("back", "the broker is back, after"),
+        ):
             scenario.exactly(f"lines: {name}", log.count(line), 1)
         for line in ("reconcile: ", "reconcile: works again"):
             assert log.count(line) <= 2, log

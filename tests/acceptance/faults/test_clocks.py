@@ -14,7 +14,8 @@ from tests.support.eventually import eventually
 
 HALF_DAY = timedelta(hours=12)
 STEP = timedelta(minutes=30)
-# Each case: a zone, the moment its clocks change, and the expressions. Time stands where the test puts it.
+# Each case: a zone, the moment its clocks change, and the expressions. Time stands where the test
+# puts it.
 PLAN_THROUGH = """
 import json
 from datetime import datetime, timedelta
@@ -41,7 +42,8 @@ SKEW = (
     "CREATE TABLE fault.skew (seconds double precision)",
     "INSERT INTO fault.skew VALUES (0)",
     *(
-        f"CREATE FUNCTION fault.{clock}() RETURNS timestamptz LANGUAGE sql AS 'SELECT pg_catalog.{clock}()"
+        f"CREATE FUNCTION fault.{clock}() RETURNS timestamptz LANGUAGE sql AS 'SELECT "
+        f"pg_catalog.{clock}()"
         " + (SELECT seconds FROM fault.skew) * interval ''1 second'''"
         for clock in ("clock_timestamp", "statement_timestamp", "transaction_timestamp", "now")
     ),
@@ -55,8 +57,13 @@ def test_19_where_clocks_change_no_occurrence_is_missing_or_extra(scenario: Scen
         for zone in walls.ZONES:
             for change in walls.changes(zone, 2027):
                 start, end = change - HALF_DAY, change + HALF_DAY
-                jobs = [(expression, f"{zone} {change:%m-%d} {expression}") for expression in walls.EXPRESSIONS]
-                cases.append({"zone": zone, "start": start.isoformat(), "end": end.isoformat(), "jobs": jobs})
+                jobs = [
+                    (expression, f"{zone} {change:%m-%d} {expression}")
+                    for expression in walls.EXPRESSIONS
+                ]
+                cases.append(
+                    {"zone": zone, "start": start.isoformat(), "end": end.isoformat(), "jobs": jobs}
+                )
                 expected |= {name: walls.due(text, zone, start, end) for text, name in jobs}
         site.python(PLAN_THROUGH % (json.dumps(cases), STEP.total_seconds() // 60), seconds=120)
         planned = Counter((run["job_name"], run["scheduled_for"]) for run in site.runs())
@@ -67,7 +74,9 @@ def test_19_where_clocks_change_no_occurrence_is_missing_or_extra(scenario: Scen
         scenario.exactly("extra", (planned - wanted).total(), 0)
 
 
-def test_20_a_clock_that_jumps_an_hour_loses_nothing_and_runs_nothing_twice(scenario: Scenario) -> None:
+def test_20_a_clock_that_jumps_an_hour_loses_nothing_and_runs_nothing_twice(
+    scenario: Scenario,
+) -> None:
     for direction in (1, -1):
         with scenario.site() as site:
             _give_a_clock_of_its_own(site)
@@ -76,13 +85,20 @@ def test_20_a_clock_that_jumps_an_hour_loses_nothing_and_runs_nothing_twice(scen
             start = soon(6)
             end = start + timedelta(seconds=14)
             names = [f"job-{number}" for number in range(10)]
-            often = {"schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end, "misfire_policy": "all"}
+            often = {
+                "schedule": "*/2 * * * * *",
+                "starts_at": start,
+                "ends_at": end,
+                "misfire_policy": "all",
+            }
             long = {"name": "long", "schedule": start.isoformat(), "params": {"seconds": 10}}
             site.create([*({"name": name, **often} for name in names), long])
             _wait_until(start + timedelta(seconds=scenario.dice.uniform(1, 6)))
             site.execute("UPDATE fault.skew SET seconds = %s", 3600 * direction)
             time.sleep(4)
-            scenario.exactly(f"{direction:+d} h: jumps logged", scheduler.log().count("clock jumped"), 1)
+            scenario.exactly(
+                f"{direction:+d} h: jumps logged", scheduler.log().count("clock jumped"), 1
+            )
             if direction < 0:  # what was due waits for the clock to come back
                 site.execute("UPDATE fault.skew SET seconds = 0")
             moments = every(2, start, end)
@@ -101,7 +117,12 @@ def test_32_a_clock_that_jumps_ahead_makes_nothing_early_and_silences_nothing_wh
         start = soon(6)
         end = start + timedelta(seconds=30)
         names = [f"job-{number}" for number in range(5)]
-        often = {"schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end, "misfire_policy": "all"}
+        often = {
+            "schedule": "*/2 * * * * *",
+            "starts_at": start,
+            "ends_at": end,
+            "misfire_policy": "all",
+        }
         site.create({"name": name, **often} for name in names)
         _wait_until(start + timedelta(seconds=scenario.dice.uniform(1, 4)))
         site.execute("UPDATE fault.skew SET seconds = 3600")
@@ -111,20 +132,36 @@ def test_32_a_clock_that_jumps_ahead_makes_nothing_early_and_silences_nothing_wh
         site.settle(5 * len(moments), seconds=60)
         scenario.exactly("shorter than a leader lease: begun early", len(_early(site)), 0)
         eventually(
-            lambda: len(site.query("SELECT 1 AS one FROM beatwright_alert WHERE kind = 'clock'")) == 1, seconds=20
+            lambda: (
+                len(site.query("SELECT 1 AS one FROM beatwright_alert WHERE kind = 'clock'")) == 1
+            ),
+            seconds=20,
         )
         scenario.check(site, dict.fromkeys(names, moments))
-        # For good, that is until it is believed: what is an hour ahead is caught up with, or skipped as missed.
+        # For good, that is until it is believed: what is an hour ahead is caught up with, or
+        # skipped as missed.
         site.create([{"name": "minutely", "schedule": "*/5 * * * * *", "misfire_policy": "skip"}])
         site.execute("UPDATE fault.skew SET seconds = 3600")
-        eventually(lambda: any("clock stays where it is" in one.log() for one in schedulers), seconds=30)
-        eventually(lambda: [run for run in site.runs("minutely") if run["skipped_count"] > 1], seconds=30)
+        eventually(
+            lambda: any("clock stays where it is" in one.log() for one in schedulers), seconds=30
+        )
+        eventually(
+            lambda: [run for run in site.runs("minutely") if run["skipped_count"] > 1], seconds=30
+        )
         site.execute("UPDATE fault.skew SET seconds = 0")
         back = datetime.now(UTC)
         begun = eventually(
-            lambda: [one for one in site.journals.entries("minutely") if one.started > back.timestamp()], seconds=40
+            lambda: [
+                one for one in site.journals.entries("minutely") if one.started > back.timestamp()
+            ],
+            seconds=40,
         )
-        scenario.figure("after the step back: silent for", begun[0].started - back.timestamp(), at_most=30, unit="s")
+        scenario.figure(
+            "after the step back: silent for",
+            begun[0].started - back.timestamp(),
+            at_most=30,
+            unit="s",
+        )
         assert all(one.is_running for one in schedulers)
 
 

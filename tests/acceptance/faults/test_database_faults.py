@@ -22,7 +22,10 @@ def test_11_a_database_away_for_five_seconds_loses_no_run_and_no_result(scenario
         site.scheduler()
         due = soon(6)
         names = [f"job-{number}" for number in range(50)]
-        site.create({"name": name, "schedule": due.isoformat(), "params": {"seconds": 0.3}} for name in names)
+        site.create(
+            {"name": name, "schedule": due.isoformat(), "params": {"seconds": 0.3}}
+            for name in names
+        )
         eventually(lambda: len(site.journals.entries()) >= 4, seconds=30, every=0.02)
         time.sleep(scenario.dice.uniform(0, 2))
         away()

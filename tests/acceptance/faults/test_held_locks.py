@@ -1,4 +1,6 @@
-"""Scenarios 30 and 31: rows and tables that somebody else's transaction keeps locked, and workers that are cut off."""
+"""Scenarios 30 and 31: rows and tables that somebody else's transaction keeps locked, and workers
+that are cut off.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ from tests.support.eventually import eventually
 
 EVERYTHING = (
     "SELECT 1 FROM beatwright_job WHERE name = 'stuck' FOR UPDATE",
-    "SELECT 1 FROM beatwright_jobstate WHERE job_id = (SELECT id FROM beatwright_job WHERE name = 'slow') FOR UPDATE",
+    (
+        "SELECT 1 FROM beatwright_jobstate WHERE job_id = (SELECT id FROM beatwright_job WHERE "
+        "name = 'slow') FOR UPDATE"
+    ),
     "SELECT 1 FROM beatwright_run WHERE state = 'running' FOR UPDATE",
     "SELECT 1 FROM beatwright_worker FOR UPDATE",
     "SELECT 1 FROM beatwright_scheduler FOR UPDATE",
@@ -31,7 +36,12 @@ def test_30_an_operators_lock_and_three_power_cuts_make_no_dead_letter(scenario:
         due, seconds = soon(5), 14.0
         jobs = {"alone": "skip", "other": "skip", "beside": "allow"}
         site.create(
-            {"name": name, "schedule": due.isoformat(), "params": {"seconds": seconds}, "overlap_policy": policy}
+            {
+                "name": name,
+                "schedule": due.isoformat(),
+                "params": {"seconds": seconds},
+                "overlap_policy": policy,
+            }
             for name, policy in jobs.items()
         )
         eventually(lambda: len(site.journals.running()) == 3, seconds=30)
@@ -47,7 +57,9 @@ def test_30_an_operators_lock_and_three_power_cuts_make_no_dead_letter(scenario:
     with scenario.site(patches="without_predecessors") as site:
         site.scheduler()
         due, names = soon(5), ("long-1", "long-2")
-        site.create({"name": n, "schedule": due.isoformat(), "params": {"seconds": 4}} for n in names)
+        site.create(
+            {"name": n, "schedule": due.isoformat(), "params": {"seconds": 4}} for n in names
+        )
         for cut in range(1, 4):
             worker = site.worker("--concurrency=2")
             eventually(lambda cut=cut: len(site.journals.entries()) == 2 * cut, seconds=30)  # type: ignore[misc]
@@ -70,18 +82,32 @@ def test_31_a_lock_that_somebody_keeps_stops_nothing_else_and_is_named(scenario:
         worker, scheduler = site.worker("--concurrency=4"), site.scheduler()
         start = soon(6)
         end = start + timedelta(seconds=40)
-        often = {"schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end, "misfire_policy": "all"}
+        often = {
+            "schedule": "*/2 * * * * *",
+            "starts_at": start,
+            "ends_at": end,
+            "misfire_policy": "all",
+        }
         free = [f"job-{number}" for number in range(5)]
         slow = {"name": "slow", "schedule": start.isoformat(), "params": {"seconds": 20}}
         site.create([*({"name": name, **often} for name in (*free, "stuck")), slow])
-        eventually(lambda: site.journals.entries("slow") and site.journals.entries("stuck"), seconds=40)
+        eventually(
+            lambda: site.journals.entries("slow") and site.journals.entries("stuck"), seconds=40
+        )
         time.sleep(scenario.dice.uniform(0, 1))
         locked = datetime.now(UTC)
         with holding(site, *EVERYTHING) as pid:
             time.sleep(13)
             until = datetime.now(UTC) - timedelta(seconds=4)
-            due = [(name, moment) for name in free for moment in every(2, start, end) if locked < moment < until]
-            begun = {(run["job_name"], run["scheduled_for"]) for run in site.runs() if run["attempt"]}
+            due = [
+                (name, moment)
+                for name in free
+                for moment in every(2, start, end)
+                if locked < moment < until
+            ]
+            begun = {
+                (run["job_name"], run["scheduled_for"]) for run in site.runs() if run["attempt"]
+            }
             scenario.exactly("rows locked: others not begun", len(set(due) - begun), 0)
             doctor = site.manage("doctor", "--check", "locks", check=False)
             names = sum(f"pid {pid}" in text for text in (worker.log(), scheduler.log(), doctor))
@@ -91,17 +117,25 @@ def test_31_a_lock_that_somebody_keeps_stops_nothing_else_and_is_named(scenario:
         free_again = time.time()
         moments = every(2, start, end)
         eventually(lambda: not _late(site), seconds=30)
-        scenario.figure("table locked: caught up after", time.time() - free_again, at_most=15, unit="s")
+        scenario.figure(
+            "table locked: caught up after", time.time() - free_again, at_most=15, unit="s"
+        )
         site.settle(6 * len(moments) + 1, seconds=60)
         assert all(process.is_running for process in (worker, scheduler))
         scenario.check(site, {**dict.fromkeys((*free, "stuck"), moments), "slow": [start]})
 
 
 def _late(site: FaultSite) -> int:
-    """How many jobs have an occurrence due that is not planned, or a run ready that has not begun, for 3 s."""
+    """How many jobs have an occurrence due that is not planned, or a run ready that has not begun,
+    for 3 s.
+    """
     old = datetime.now(UTC) - timedelta(seconds=3)
-    (planned,) = site.query("SELECT count(*) AS n FROM beatwright_jobstate WHERE next_run_at < %s", old)
-    (ready,) = site.query("SELECT count(*) AS n FROM beatwright_run WHERE state = 'queued' AND available_at < %s", old)
+    (planned,) = site.query(
+        "SELECT count(*) AS n FROM beatwright_jobstate WHERE next_run_at < %s", old
+    )
+    (ready,) = site.query(
+        "SELECT count(*) AS n FROM beatwright_run WHERE state = 'queued' AND available_at < %s", old
+    )
     return int(planned["n"]) + int(ready["n"])
 
 

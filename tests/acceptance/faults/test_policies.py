@@ -1,4 +1,6 @@
-"""Scenarios 17 and 18: overlap and misfire, where many things happen at once and where nothing happened for long."""
+"""Scenarios 17 and 18: overlap and misfire, where many things happen at once and where nothing
+happened for long.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from tests.support.processes import BASE_DIR, PYTHON, SET_UP, Process
 
 POLICIES = ("skip", "queue", "cancel_running")
 TRIGGERS = 50
-# Four processes share the 50 triggers of each job: number 0 takes the 1st, 5th, 9th …, each at its own moment.
+# Four processes share the 50 triggers of each job: number 0 takes the 1st, 5th, 9th …, each at its
+# own moment.
 TRIGGER = """
 import sys, time
 from django.utils.timezone import now
@@ -33,7 +36,12 @@ def test_17_fifty_triggers_from_four_processes_never_overlap(scenario: Scenario)
         site.worker("--concurrency=4")
         site.scheduler()
         site.create(
-            {"name": policy, "schedule": "@manual", "overlap_policy": policy, "params": {"seconds": 0.3}}
+            {
+                "name": policy,
+                "schedule": "@manual",
+                "overlap_policy": policy,
+                "params": {"seconds": 0.3},
+            }
             for policy in POLICIES
         )
         start = time.time() + 5
@@ -62,14 +70,21 @@ def _words(states: Counter[str]) -> str:
     return " + ".join(f"{count} {state}" for state, count in sorted(states.items()))
 
 
-def test_18_after_an_outage_each_policy_does_what_it_says_and_the_first_tick_is_short(scenario: Scenario) -> None:
+def test_18_after_an_outage_each_policy_does_what_it_says_and_the_first_tick_is_short(
+    scenario: Scenario,
+) -> None:
     wanted = {"skip": 0, "latest": 1, "all": 50}
     with scenario.site() as site:
         missed = _missed(50)
         month = _missed(43_200)
-        jobs = [{"name": policy, "misfire_policy": policy, "ends_at": missed[-1]} for policy in wanted]
+        jobs = [
+            {"name": policy, "misfire_policy": policy, "ends_at": missed[-1]} for policy in wanted
+        ]
         site.create(
-            [{"schedule": "* * * * *", **job} for job in [*jobs, {"name": "month", "ends_at": month[-1]}]],
+            [
+                {"schedule": "* * * * *", **job}
+                for job in [*jobs, {"name": "month", "ends_at": month[-1]}]
+            ],
             allow_past=True,
         )
         for name in wanted:
@@ -106,7 +121,9 @@ def _pretend_planned_until(site: FaultSite, job: str, moment: datetime) -> None:
 
 
 def _tick_seconds(site: FaultSite) -> float:
-    """The CPU time of one turn of the scheduler's loop, in a process of its own: others' work is not in it."""
+    """The CPU time of one turn of the scheduler's loop, in a process of its own: others' work is
+    not in it.
+    """
     said = site.python(
         "import time\n"
         "from jobs.scheduler.tick import Tick\n"

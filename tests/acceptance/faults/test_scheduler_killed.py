@@ -15,7 +15,9 @@ from tests.support.processes import Process
 SMALL_BATCHES = {"plan_batch": 50, "publish_batch": 50}
 
 
-def test_01_killing_the_scheduler_in_a_burst_loses_nothing_and_runs_nothing_twice(scenario: Scenario) -> None:
+def test_01_killing_the_scheduler_in_a_burst_loses_nothing_and_runs_nothing_twice(
+    scenario: Scenario,
+) -> None:
     with scenario.site(tuning=SMALL_BATCHES) as site:
         site.worker("--concurrency=4")
         scheduler = site.scheduler()
@@ -40,7 +42,10 @@ def test_02_three_schedulers_killed_at_random_plan_each_occurrence_once(scenario
         start = soon(5)
         end = start + timedelta(seconds=30)
         names = [f"job-{number}" for number in range(100)]
-        site.create({"name": name, "schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end} for name in names)
+        site.create(
+            {"name": name, "schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end}
+            for name in names
+        )
         while datetime.now(UTC) < end - timedelta(seconds=3):
             time.sleep(scenario.dice.uniform(1, 3))
             victim = scenario.dice.randrange(3)
@@ -76,7 +81,9 @@ def test_03_a_crash_at_each_step_between_plan_and_message_loses_nothing(scenario
         scenario.check(site, expected)
 
 
-def test_14_a_scheduler_frozen_inside_its_transaction_does_not_stop_the_others(scenario: Scenario) -> None:
+def test_14_a_scheduler_frozen_inside_its_transaction_does_not_stop_the_others(
+    scenario: Scenario,
+) -> None:
     idle = 3
     with scenario.site(tuning={"idle_transaction_seconds": idle}) as site:
         site.worker()
@@ -86,10 +93,14 @@ def test_14_a_scheduler_frozen_inside_its_transaction_does_not_stop_the_others(s
         site.create({"name": name, "schedule": due.isoformat()} for name in names)
         stopped = eventually(lambda: _stopped_at(frozen), seconds=20, every=0.02)
         site.scheduler()
-        both = max(stopped, time.time())  # how long the other takes to start is this machine's affair
+        both = max(
+            stopped, time.time()
+        )  # how long the other takes to start is this machine's affair
         site.settle(100, seconds=30)
         planned = min(run["created_at"] for run in site.runs())
-        scenario.figure("the other planned after", seconds_between(both, planned), at_most=idle + 2, unit="s")
+        scenario.figure(
+            "the other planned after", seconds_between(both, planned), at_most=idle + 2, unit="s"
+        )
         frozen.resume()
         eventually(lambda: frozen.log().count("the database is away"), seconds=20)
         scenario.check(site, {name: [due] for name in names})

@@ -17,22 +17,31 @@ from tests.support.processes import PYTHON, Process
 from tests.support.proxy import Proxy
 
 
-def test_34_a_message_that_a_dead_or_frozen_worker_has_taken_is_published_again(scenario: Scenario) -> None:
+def test_34_a_message_that_a_dead_or_frozen_worker_has_taken_is_published_again(
+    scenario: Scenario,
+) -> None:
     with scenario.site() as site:
         site.scheduler()
         killed, frozen = site.worker("--concurrency=2"), site.worker("--concurrency=2")
-        send_all([*killed.pool(), *frozen.pool()], signal.SIGSTOP)  # they take up messages, and begin nothing
+        send_all(
+            [*killed.pool(), *frozen.pool()], signal.SIGSTOP
+        )  # they take up messages, and begin nothing
         due = soon(5)
         names = [f"job-{number}" for number in range(4)]
         policies = ["allow", "allow", "skip", "queue"]
         fields = zip(names, policies, strict=True)
-        site.create({"name": name, "schedule": due.isoformat(), "overlap_policy": policy} for name, policy in fields)
+        site.create(
+            {"name": name, "schedule": due.isoformat(), "overlap_policy": policy}
+            for name, policy in fields
+        )
         eventually(lambda: _taken(site) == 4, seconds=30)
         killed.kill_all()
         with site.frozen([frozen.pid]):
             site.worker("--concurrency=2")
             site.settle(4, seconds=60)
-            scenario.figure("done", site.count("succeeded"), unit="of 4, with one killed and one frozen")
+            scenario.figure(
+                "done", site.count("succeeded"), unit="of 4, with one killed and one frozen"
+            )
         scenario.check(site, {name: [due] for name in names}, exclusive=("job-2", "job-3"))
 
 
@@ -49,7 +58,16 @@ def test_35_a_database_that_takes_statements_and_answers_none_is_given_up(
         schedulers = [site.scheduler() for _ in range(2)]
         worker = site.worker("--concurrency=4")
         start = soon(4)
-        site.create([{"name": "each", "schedule": "*/2 * * * * *", "starts_at": start, "params": {"seconds": 0.2}}])
+        site.create(
+            [
+                {
+                    "name": "each",
+                    "schedule": "*/2 * * * * *",
+                    "starts_at": start,
+                    "params": {"seconds": 0.2},
+                }
+            ]
+        )
         eventually(lambda: site.count("succeeded") >= 2, seconds=30)
         time.sleep(scenario.dice.uniform(0, 2))
 
@@ -70,7 +88,9 @@ def test_35_a_database_that_takes_statements_and_answers_none_is_given_up(
 def _behind_proxy(
     scenario: Scenario, server: PostgresServer, tuning: Mapping[str, float]
 ) -> Iterator[tuple[FaultSite, Proxy]]:
-    """A site whose processes reach the database through a proxy; the test itself goes straight to it."""
+    """A site whose processes reach the database through a proxy; the test itself goes straight to
+    it.
+    """
     proxy = Proxy(Path(server.socket_dir) / ".s.PGSQL.5432")
     try:
         with scenario.site(postgres=server, tuning=tuning) as site:
@@ -81,13 +101,22 @@ def _behind_proxy(
         proxy.close()
 
 
-def test_36_a_main_process_that_stands_still_alone_keeps_no_exclusive_body_running(scenario: Scenario) -> None:
+def test_36_a_main_process_that_stands_still_alone_keeps_no_exclusive_body_running(
+    scenario: Scenario,
+) -> None:
     with scenario.site() as site:
         frozen = site.worker("--concurrency=2")
         site.scheduler()
         due = soon(5)
         site.create(
-            [{"name": "alone", "schedule": due.isoformat(), "params": {"seconds": 30}, "overlap_policy": "skip"}]
+            [
+                {
+                    "name": "alone",
+                    "schedule": due.isoformat(),
+                    "params": {"seconds": 30},
+                    "overlap_policy": "skip",
+                }
+            ]
         )
         first = eventually(site.journals.running, seconds=30)[0]
         time.sleep(scenario.dice.uniform(0, 1))
@@ -107,12 +136,16 @@ def test_36_a_main_process_that_stands_still_alone_keeps_no_exclusive_body_runni
 def test_37_a_log_that_nobody_reads_stops_nobody(scenario: Scenario) -> None:
     with scenario.site() as site:
         scheduler = _unread(site, "beat", "--loglevel=DEBUG")
-        worker = _unread(site, "worker", "--loglevel=DEBUG", "--concurrency=2", "--hostname=unread@test")
+        worker = _unread(
+            site, "worker", "--loglevel=DEBUG", "--concurrency=2", "--hostname=unread@test"
+        )
         eventually(lambda: site.query("SELECT 1 FROM beatwright_worker"), seconds=60)
         start = soon(6)
         names = [f"job-{number}" for number in range(20)]
         site.create({"name": name, "schedule": "* * * * * *", "starts_at": start} for name in names)
-        eventually(lambda: site.count("succeeded") >= 400, seconds=90)  # their lines alone fill a pipe twice
+        eventually(
+            lambda: site.count("succeeded") >= 400, seconds=90
+        )  # their lines alone fill a pipe twice
         scenario.figure("runs done", site.count("succeeded"))
         assert scheduler.is_running
         assert worker.is_running

@@ -24,7 +24,9 @@ POOLS = {"narrow": 2}
 TUNING = {"losses_allowed": 50, "worker_losses_allowed": 50, "lease_losses_allowed": 50}
 
 
-@pytest.mark.only_in_all(reason="takes two minutes by itself; the other scenarios do each of its faults alone")
+@pytest.mark.only_in_all(
+    reason="takes two minutes by itself; the other scenarios do each of its faults alone"
+)
 def test_25_under_a_random_mix_of_faults_every_promise_holds(scenario: Scenario) -> None:
     with _site(scenario) as (site, server):
         for pool, slots in POOLS.items():
@@ -33,7 +35,12 @@ def test_25_under_a_random_mix_of_faults_every_promise_holds(scenario: Scenario)
         start = soon(8)
         end = start + timedelta(seconds=SECONDS - QUIET_SECONDS)
         jobs = list(_jobs())
-        often = {"schedule": "*/2 * * * * *", "starts_at": start, "ends_at": end, "misfire_policy": "all"}
+        often = {
+            "schedule": "*/2 * * * * *",
+            "starts_at": start,
+            "ends_at": end,
+            "misfire_policy": "all",
+        }
         site.create({**job, **often} for job in jobs)
         time.sleep(max(0.0, (start - datetime.now(UTC)).total_seconds()))
         while datetime.now(UTC) < end:
@@ -46,11 +53,15 @@ def test_25_under_a_random_mix_of_faults_every_promise_holds(scenario: Scenario)
         scenario.figure("runs", site.count())
         scenario.figure("attempts", len(site.attempts()))
         scenario.figure("attempts lost", sum(run["losses"] for run in site.runs()))
-        scenario.check(site, {str(job["name"]): moments for job in jobs}, exclusive=EXCLUSIVE, pools=POOLS)
+        scenario.check(
+            site, {str(job["name"]): moments for job in jobs}, exclusive=EXCLUSIVE, pools=POOLS
+        )
 
 
 def _jobs() -> Iterator[dict[str, Any]]:
-    """Quick ones, ones that must not overlap, ones that share slots, and ones that fail at first; every two seconds."""
+    """Quick ones, ones that must not overlap, ones that share slots, and ones that fail at first;
+    every two seconds.
+    """
     for number in range(6):
         yield {"name": f"quick-{number}", "params": {"seconds": 0.1}}
     for policy in EXCLUSIVE:
@@ -59,7 +70,12 @@ def _jobs() -> Iterator[dict[str, Any]]:
         yield {"name": f"narrow-{number}", "pool": "narrow", "params": {"seconds": 0.3}}
     for number in range(2):
         params = {"seconds": 0.1, "failures": number + 1}
-        yield {"name": f"storm-{number}", "task": "FaultStorm", "params": params, "retry_backoff_seconds": 1}
+        yield {
+            "name": f"storm-{number}",
+            "task": "FaultStorm",
+            "params": params,
+            "retry_backoff_seconds": 1,
+        }
 
 
 @contextmanager

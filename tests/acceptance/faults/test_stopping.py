@@ -29,22 +29,34 @@ def test_21_a_cancelled_run_ends_soon_and_is_never_retried(scenario: Scenario) -
     with scenario.site() as site:
         site.scheduler()
         jobs = ("queued", "running", "orphaned")
-        site.create({"name": job, "schedule": "@manual", "max_retries": 3, "params": {"seconds": 60}} for job in jobs)
+        site.create(
+            {"name": job, "schedule": "@manual", "max_retries": 3, "params": {"seconds": 60}}
+            for job in jobs
+        )
         site.manage("job", "run", "queued")
         site.python(CANCEL % "queued")
-        scenario.figure("queued: cancelled after", _cancelled_after(site, "queued"), at_most=3, unit="s")
+        scenario.figure(
+            "queued: cancelled after", _cancelled_after(site, "queued"), at_most=3, unit="s"
+        )
         worker = site.worker("--concurrency=2")
         site.manage("job", "run", "running")
         site.manage("job", "run", "orphaned")
         eventually(lambda: len(site.journals.running()) == 2, seconds=30)
         time.sleep(scenario.dice.uniform(0, 1))
         site.python(CANCEL % "running")
-        scenario.figure("running: cancelled after", _cancelled_after(site, "running"), at_most=3, unit="s")
+        scenario.figure(
+            "running: cancelled after", _cancelled_after(site, "running"), at_most=3, unit="s"
+        )
         worker.suspend()  # it cannot hear of the cancel before it dies
         site.python(CANCEL % "orphaned")
         worker.kill_all()
         bar = site.tuning["lease_seconds"] + site.tuning["lease_grace_seconds"] + 2
-        scenario.figure("worker dead: cancelled after", _cancelled_after(site, "orphaned"), at_most=bar, unit="s")
+        scenario.figure(
+            "worker dead: cancelled after",
+            _cancelled_after(site, "orphaned"),
+            at_most=bar,
+            unit="s",
+        )
         site.execute("UPDATE beatwright_run SET params = '{\"seconds\": 0.1}'")
         site.python(RERUN % "running")
         site.worker("--concurrency=2")
@@ -63,15 +75,24 @@ def _cancelled_after(site: FaultSite, job: str) -> float:
     return max(0.0, seconds_between(run["cancel_requested_at"], run["finished_at"]))
 
 
-def test_22_stopping_and_replacing_workers_under_load_uses_no_counted_attempt(scenario: Scenario) -> None:
+def test_22_stopping_and_replacing_workers_under_load_uses_no_counted_attempt(
+    scenario: Scenario,
+) -> None:
     grace = 1
     with scenario.site(env={"STOP_GRACE_SECONDS": str(grace)}) as site:
         workers = [site.worker("--concurrency=2"), site.worker("--concurrency=2")]
         site.scheduler()
         due = soon(6)
-        seconds = {f"long-{number}": 12 for number in range(4)} | {f"short-{number}": 2.5 for number in range(16)}
+        seconds = {f"long-{number}": 12 for number in range(4)} | {
+            f"short-{number}": 2.5 for number in range(16)
+        }
         site.create(
-            {"name": name, "schedule": due.isoformat(), "priority": int(length), "params": {"seconds": length}}
+            {
+                "name": name,
+                "schedule": due.isoformat(),
+                "priority": int(length),
+                "params": {"seconds": length},
+            }
             for name, length in seconds.items()
         )
         eventually(lambda: len(site.journals.entries()) >= 4, seconds=30)

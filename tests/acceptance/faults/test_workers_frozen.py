@@ -1,4 +1,6 @@
-"""Scenarios 12, 13 and 23: workers that are frozen or cut off, and bodies that do not want to end."""
+"""Scenarios 12, 13 and 23: workers that are frozen or cut off, and bodies that do not want to
+end.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +19,20 @@ from tests.support.postgres import PostgresServer
 def test_12_a_database_away_for_longer_than_the_lease_condemns_no_live_worker(
     scenario: Scenario, postgres_server: PostgresServer
 ) -> None:
-    # The sweep is back sooner than the workers' next renewal, which comes within the grace time all the same.
-    with scenario.site(postgres=postgres_server, tuning={"lease_renew_seconds": 2, "lease_grace_seconds": 3}) as site:
+    # The sweep is back sooner than the workers' next renewal, which comes within the grace time all
+    # the same.
+    with scenario.site(
+        postgres=postgres_server, tuning={"lease_renew_seconds": 2, "lease_grace_seconds": 3}
+    ) as site:
         away = site.tuning["lease_seconds"] + site.tuning["lease_grace_seconds"] + 3
         site.worker("--concurrency=4")
         site.scheduler()
         site.scheduler()
         due = soon(5)
         names = [f"job-{number}" for number in range(4)]
-        site.create({"name": n, "schedule": due.isoformat(), "params": {"seconds": away + 5}} for n in names)
+        site.create(
+            {"name": n, "schedule": due.isoformat(), "params": {"seconds": away + 5}} for n in names
+        )
         eventually(lambda: len(site.journals.running()) == 4, seconds=30)
         time.sleep(scenario.dice.uniform(0, 1.0))
         postgres_server.stop()
@@ -38,7 +45,9 @@ def test_12_a_database_away_for_longer_than_the_lease_condemns_no_live_worker(
         scenario.check(site, {name: [due] for name in names})
 
 
-def test_13_a_worker_frozen_past_its_lease_overwrites_nothing_when_it_wakes(scenario: Scenario) -> None:
+def test_13_a_worker_frozen_past_its_lease_overwrites_nothing_when_it_wakes(
+    scenario: Scenario,
+) -> None:
     with scenario.site() as site:
         frozen = site.worker("--concurrency=3")
         site.scheduler()
@@ -47,7 +56,14 @@ def test_13_a_worker_frozen_past_its_lease_overwrites_nothing_when_it_wakes(scen
         for name, seconds in jobs.items():
             policy = "skip" if name == "alone" else "allow"
             site.create(
-                [{"name": name, "schedule": due.isoformat(), "params": {"seconds": seconds}, "overlap_policy": policy}]
+                [
+                    {
+                        "name": name,
+                        "schedule": due.isoformat(),
+                        "params": {"seconds": seconds},
+                        "overlap_policy": policy,
+                    }
+                ]
             )
         eventually(lambda: len(site.journals.running()) == 3, seconds=30)
         fenced, alone = (site.journals.entries(name)[0] for name in ("long", "alone"))
@@ -55,7 +71,9 @@ def test_13_a_worker_frozen_past_its_lease_overwrites_nothing_when_it_wakes(scen
         with site.frozen(frozen.members()) as nap:
             site.worker("--concurrency=3")
             eventually(lambda: len(site.journals.entries()) == 6, seconds=30)
-            time.sleep(max(0.0, fenced.started + jobs["slow"] - time.time()))  # the short body is over when it wakes
+            time.sleep(
+                max(0.0, fenced.started + jobs["slow"] - time.time())
+            )  # the short body is over when it wakes
         eventually(lambda: not _living([alone.pid]), seconds=30)
         scenario.figure("exclusive one stopped after", time.time() - nap.until, at_most=2, unit="s")
         eventually(lambda: not _living([fenced.pid]), seconds=30)
@@ -78,8 +96,15 @@ def test_23_the_time_limit_ends_the_whole_process_group(scenario: Scenario) -> N
         site.worker("--concurrency=2")
         site.scheduler()
         due = {name: soon(5 + 10 * number) for number, name in enumerate(("stubborn", "cut off"))}
-        fields = {"task": "FaultStubborn", "params": {"seconds": 60}, "timeout_seconds": limit, "max_retries": 0}
-        site.create({"name": name, "schedule": moment.isoformat(), **fields} for name, moment in due.items())
+        fields = {
+            "task": "FaultStubborn",
+            "params": {"seconds": 60},
+            "timeout_seconds": limit,
+            "max_retries": 0,
+        }
+        site.create(
+            {"name": name, "schedule": moment.isoformat(), **fields} for name, moment in due.items()
+        )
         entry = _begun(site, "stubborn")
         scenario.figure("group of 3 dead after", _dead_after(entry), at_most=limit + 3, unit="s")
         entry = _begun(site, "cut off")
@@ -93,7 +118,9 @@ def test_23_the_time_limit_ends_the_whole_process_group(scenario: Scenario) -> N
 
 def _begun(site: FaultSite, job: str) -> Entry:
     """The job's attempt, once it has forked its grandchildren."""
-    (entry,) = eventually(lambda: [one for one in site.journals.entries(job) if one.said], seconds=30)
+    (entry,) = eventually(
+        lambda: [one for one in site.journals.entries(job) if one.said], seconds=30
+    )
     return entry
 
 
@@ -104,4 +131,8 @@ def _dead_after(entry: Entry) -> float:
 
 
 def _living(pids: Iterable[int]) -> list[int]:
-    return [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
+    return [
+        pid
+        for pid in pids
+        if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    ]

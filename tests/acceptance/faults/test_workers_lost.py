@@ -18,7 +18,10 @@ def test_04_killing_the_whole_worker_three_times_recovers_every_run(scenario: Sc
         worker = site.worker("--concurrency=4")
         due = soon(5)
         names = [f"job-{number}" for number in range(40)]
-        site.create({"name": name, "schedule": due.isoformat(), "params": {"seconds": 1.0}} for name in names)
+        site.create(
+            {"name": name, "schedule": due.isoformat(), "params": {"seconds": 1.0}}
+            for name in names
+        )
         recovered = []
         for _ in range(3):
             eventually(lambda: len(site.journals.running()) >= 3, seconds=30)
@@ -36,12 +39,16 @@ def test_04_killing_the_whole_worker_three_times_recovers_every_run(scenario: Sc
 
 
 def _recovered_after(site: FaultSite, victims: list[Entry], killed: float) -> float:
-    """How long until all runs that were running when their worker was killed had left that state."""
+    """How long until all runs that were running when their worker was killed had left that
+    state.
+    """
     runs = {entry.run for entry in victims}
 
     def left() -> list[float]:
         moved = {str(move["run"]): move["at"] for move in site.moves() if move["was"] == "running"}
-        assert runs <= moved.keys(), f"{len(runs - moved.keys())} of {len(runs)} runs still count as running"
+        assert runs <= moved.keys(), (
+            f"{len(runs - moved.keys())} of {len(runs)} runs still count as running"
+        )
         return [seconds_between(killed, moved[run]) for run in runs]
 
     return max(eventually(left, seconds=30))
@@ -53,7 +60,10 @@ def test_05_killing_one_pool_child_costs_one_attempt_of_one_run(scenario: Scenar
         site.scheduler()
         due = soon(5)
         names = [f"job-{number}" for number in range(12)]
-        site.create({"name": name, "schedule": due.isoformat(), "params": {"seconds": 1.5}} for name in names)
+        site.create(
+            {"name": name, "schedule": due.isoformat(), "params": {"seconds": 1.5}}
+            for name in names
+        )
         eventually(lambda: len(site.journals.running()) >= 4, seconds=30)
         time.sleep(scenario.dice.uniform(0, 0.5))
         victim = scenario.dice.choice(site.journals.running())
@@ -68,7 +78,9 @@ def test_05_killing_one_pool_child_costs_one_attempt_of_one_run(scenario: Scenar
         site.redis.start()
         site.settle(13, seconds=60)
         attempts = {str(run["id"]): run["attempt"] for run in site.runs()}
-        scenario.exactly("attempts of the victims", attempts.pop(victim.run) + attempts.pop(cut_off.run), 4)
+        scenario.exactly(
+            "attempts of the victims", attempts.pop(victim.run) + attempts.pop(cut_off.run), 4
+        )
         scenario.exactly("attempts of 11 others", sum(attempts.values()), 11)
         scenario.check(site, {name: [due] for name in names} | {"cut off": [later]})
 
@@ -85,19 +97,26 @@ def _lost_after_kill(site: FaultSite, victim: Entry) -> float:
     return eventually(lost, seconds=20)[0]
 
 
-def test_06_a_job_that_kills_its_own_process_is_started_three_times_and_no_more(scenario: Scenario) -> None:
+def test_06_a_job_that_kills_its_own_process_is_started_three_times_and_no_more(
+    scenario: Scenario,
+) -> None:
     with scenario.site() as site:
         site.worker("--concurrency=2")
         site.scheduler()
         due = soon(5)
         names = [f"job-{number}" for number in range(20)]
         poison = {"name": "poison", "task": "FaultKillSelf", "schedule": due.isoformat()}
-        jobs = [{"name": name, "schedule": due.isoformat(), "params": {"seconds": 0.2}} for name in names]
+        jobs = [
+            {"name": name, "schedule": due.isoformat(), "params": {"seconds": 0.2}}
+            for name in names
+        ]
         site.create([*jobs, poison])
         site.settle(21, seconds=60)
         scenario.exactly("starts", len(site.journals.entries("poison")), 3)
         (run,) = site.runs("poison")
-        scenario.exactly("dead letters", int(run["state"] == "failed" and run["resolved_at"] is None), 1)
+        scenario.exactly(
+            "dead letters", int(run["state"] == "failed" and run["resolved_at"] is None), 1
+        )
         scenario.exactly("others done", site.count("succeeded"), 20)
         eventually(lambda: site.query("SELECT 1 FROM beatwright_alert"), seconds=10)
         time.sleep(2 * site.tuning["alert_seconds"])
@@ -111,7 +130,16 @@ def test_16_a_job_that_holds_the_interpreters_lock_keeps_its_lease(scenario: Sce
         site.worker("--concurrency=2")
         site.scheduler()
         due = soon(5)
-        site.create([{"name": "hog", "task": "FaultHoldGil", "schedule": due.isoformat(), "params": {"seconds": held}}])
+        site.create(
+            [
+                {
+                    "name": "hog",
+                    "task": "FaultHoldGil",
+                    "schedule": due.isoformat(),
+                    "params": {"seconds": held},
+                }
+            ]
+        )
         site.settle(1, seconds=held + 30)
         scenario.exactly("attempts", len(site.attempts()), 1)
         (entry,) = site.journals.entries()

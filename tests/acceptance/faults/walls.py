@@ -1,8 +1,9 @@
-"""What is due where clocks change, found the slow way: every minute of UTC is asked what the clock on the wall shows.
+"""What is due where clocks change, found the slow way: every minute of UTC is asked what the clock
+on the wall shows.
 
-Knows only what the scenario needs of cron, and shares no code with the product. The rule is the one of Debian's cron:
-an expression whose minute or hour begins with ``*`` follows the wall minute by minute; any other runs once where walls
-repeat, and at the end of the gap where walls are skipped.
+Knows only what the scenario needs of cron, and shares no code with the product. The rule is the one
+of Debian's cron: an expression whose minute or hour begins with ``*`` follows the wall minute by
+minute; any other runs once where walls repeat, and at the end of the gap where walls are skipped.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 def changes(zone: str, year: int) -> list[datetime]:
     """The moments of ``year`` at which the zone's clocks change, in UTC."""
     info = ZoneInfo(zone)
-    hours = [datetime(year, 1, 1, tzinfo=UTC) + timedelta(minutes=30 * number) for number in range(365 * 48)]
+    hours = [
+        datetime(year, 1, 1, tzinfo=UTC) + timedelta(minutes=30 * number)
+        for number in range(365 * 48)
+    ]
     return [
         later
         for earlier, later in itertools.pairwise(hours)
@@ -44,7 +48,9 @@ def changes(zone: str, year: int) -> list[datetime]:
 
 def due(expression: str, zone: str, start: datetime, end: datetime) -> list[datetime]:
     """All moments from ``start`` to ``end``, both included, at which the expression is due."""
-    allowed = [_values(text, *limits) for text, limits in zip(expression.split(), RANGES, strict=True)]
+    allowed = [
+        _values(text, *limits) for text, limits in zip(expression.split(), RANGES, strict=True)
+    ]
     minute, hour = expression.split()[:2]
     follows_wall = minute.startswith("*") or hour.startswith("*")
     info = ZoneInfo(zone)

@@ -23,19 +23,35 @@ def test_a_job_that_is_created_runs_and_its_executions_are_listed(database: str)
         site.worker()
         with Client(site.grpc_port) as client:
             metadata = {"greeting": "hello"}
-            made = client.call("JobService.CreateJob", name="hi", cron_expression="* * * * * *", metadata=metadata)
+            made = client.call(
+                "JobService.CreateJob", name="hi", cron_expression="* * * * * *", metadata=metadata
+            )
             wanted = {"job_id": made.job_id, "status": "completed"}
             page = eventually(
-                lambda: (answer := client.call("ExecutionService.ListExecutions", **wanted)).executions and answer,
+                lambda: (
+                    (answer := client.call("ExecutionService.ListExecutions", **wanted)).executions
+                    and answer
+                ),
                 seconds=30,
             )
             assert json.loads(page.executions[0].result) == {"greeting": "hello"}
-            assert client.call("ExecutionService.GetExecution", id=page.executions[-1].id) == page.executions[-1]
+            assert (
+                client.call("ExecutionService.GetExecution", id=page.executions[-1].id)
+                == page.executions[-1]
+            )
             # Of the newest run, which has not started for a moment of each second.
-            assert eventually(lambda: client.call("JobService.GetJob", id=made.job_id).HasField("last_run"), seconds=30)
+            assert eventually(
+                lambda: client.call("JobService.GetJob", id=made.job_id).HasField("last_run"),
+                seconds=30,
+            )
             assert client.call("JobService.CancelJob", id=made.job_id).success
             done = client.call("ExecutionService.ListExecutions", job_id=made.job_id).total
-            assert client.call("SchedulerService.GetScheduledJob", job_id=made.job_id).next_execution_time == ""
+            assert (
+                client.call(
+                    "SchedulerService.GetScheduledJob", job_id=made.job_id
+                ).next_execution_time
+                == ""
+            )
             assert done >= 1
             assert server.stop() == 0
             with pytest.raises(grpc.RpcError) as refused:
@@ -47,8 +63,14 @@ def test_a_taken_port_and_a_wrong_certificate_are_told_in_one_sentence() -> None
     with Site() as site:
         site.grpc()
         for variables, text in (
-            ({"GRPC_PORT": str(site.grpc_port)}, "CommandError: GRPC_PORT: cannot listen on 127.0.0.1:"),
-            ({"GRPC_TLS_CERT": "nothing"}, "CommandError: GRPC_TLS_CERT and GRPC_TLS_KEY are needed together"),
+            (
+                {"GRPC_PORT": str(site.grpc_port)},
+                "CommandError: GRPC_PORT: cannot listen on 127.0.0.1:",
+            ),
+            (
+                {"GRPC_TLS_CERT": "nothing"},
+                "CommandError: GRPC_TLS_CERT and GRPC_TLS_KEY are needed together",
+            ),
         ):
             process = site.start("grpc_server", env=variables)
             assert process.wait() == 1

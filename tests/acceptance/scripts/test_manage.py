@@ -18,5 +18,7 @@ def test_it_runs_with_the_interpreter_that_bin_up_has_installed_for(tmp_path: Pa
     interpreter.parent.mkdir(parents=True)
     interpreter.write_text('#!/bin/sh\necho "asked for: $*"\n')
     interpreter.chmod(0o755)
-    done = subprocess.run([BARE_PYTHON, "-I", script, "job", "list"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [BARE_PYTHON, "-I", script, "job", "list"], capture_output=True, text=True, check=True
+    )
     assert done.stdout == f"asked for: {script} job list\n"

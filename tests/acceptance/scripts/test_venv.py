@@ -36,7 +36,9 @@ def ensure(root: Path, *, path: str | None = None) -> subprocess.CompletedProces
     interpreter = str(Path(sys.base_prefix) / "bin")
     env = os.environ | {"ROOT": str(root), "PATH": path or f"{interpreter}:{os.environ['PATH']}"}
     env.pop("VENV", None)
-    return subprocess.run(["/bin/sh", "-c", SCRIPT], env=env, cwd="/", capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["/bin/sh", "-c", SCRIPT], env=env, cwd="/", capture_output=True, text=True, check=False
+    )
 
 
 def test_a_second_start_installs_nothing(root: Path) -> None:
@@ -44,7 +46,11 @@ def test_a_second_start_installs_nothing(root: Path) -> None:
     assert first.returncode == 0, first.stderr
     assert "Creating" in first.stderr
     second = ensure(root)
-    assert (second.returncode, second.stdout, second.stderr) == (0, f"{root}/.venv/bin/python\n", "")
+    assert (second.returncode, second.stdout, second.stderr) == (
+        0,
+        f"{root}/.venv/bin/python\n",
+        "",
+    )
 
 
 def test_changed_requirements_are_installed_again(root: Path) -> None:

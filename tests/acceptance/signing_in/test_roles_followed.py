@@ -1,4 +1,6 @@
-"""Roles that the provider decides: each sign-in there gives the one of the claim, and takes away another."""
+"""Roles that the provider decides: each sign-in there gives the one of the claim, and takes away
+another.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,12 @@ def come(
     site: Site, visitor_of: Callable[[Site], Visitor], provider: Provider
 ) -> Callable[[str, list[str] | str], Visitor]:
     def sign_in(name: str, groups: list[str] | str) -> Visitor:
-        person = {"sub": name, "email": f"{name}@example.org", "email_verified": True, "groups": groups}
+        person = {
+            "sub": name,
+            "email": f"{name}@example.org",
+            "email_verified": True,
+            "groups": groups,
+        }
         provider.person = person
         return visitor_of(site).go("/admin/oidc/oidc/?next=/admin/beatwright/run/")
 
@@ -42,7 +49,9 @@ def test_a_role_is_given_changed_and_taken_away_as_the_claim_says(
     site: Site, come: Callable[[str, list[str] | str], Visitor]
 ) -> None:
     (ana,) = site.query("SELECT id FROM auth_user WHERE username = 'ana'")
-    site.execute("INSERT INTO beatwright_restriction (user_id, tags) VALUES (%s, %s)", ana["id"], '["fin"]')
+    site.execute(
+        "INSERT INTO beatwright_restriction (user_id, tags) VALUES (%s, %s)", ana["id"], '["fin"]'
+    )
     assert come("ana", ["root"]).place == "/admin/beatwright/run/"
     assert [row["name"] for row in site.query(ROLES, "ana")] == ["admin"]
     assert come("ana", "ops").place == "/admin/beatwright/run/"
@@ -53,9 +62,15 @@ def test_a_role_is_given_changed_and_taken_away_as_the_claim_says(
     assert "your provider does not give you a role here" in refused.text.lower()
     assert refused.go("/admin/beatwright/run/").place == "/admin/login/"
     assert site.query(ROLES, "ana") == []
-    assert site.query("SELECT tags FROM beatwright_restriction WHERE user_id = %s", ana["id"])[0]["tags"] == ["fin"]
-    told = site.query("SELECT who, reason FROM beatwright_auditentry WHERE verb = 'change_role' ORDER BY id")
-    assert [(row["who"], row["reason"]) for row in told] == [("system", "by Sign in with Example")] * 3
+    assert site.query("SELECT tags FROM beatwright_restriction WHERE user_id = %s", ana["id"])[0][
+        "tags"
+    ] == ["fin"]
+    told = site.query(
+        "SELECT who, reason FROM beatwright_auditentry WHERE verb = 'change_role' ORDER BY id"
+    )
+    assert [(row["who"], row["reason"]) for row in told] == [
+        ("system", "by Sign in with Example")
+    ] * 3
 
 
 def test_a_superuser_stays_one_whatever_the_claim_says(

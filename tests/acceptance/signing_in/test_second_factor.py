@@ -1,4 +1,6 @@
-"""A second factor, before a real server: set up, asked for, used once, locked, required, and reset."""
+"""A second factor, before a real server: set up, asked for, used once, locked, required, and
+reset.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ def verbs(site: Site) -> list[str]:
     return [row["verb"] for row in site.query("SELECT verb FROM beatwright_auditentry ORDER BY id")]
 
 
-def test_whoever_needs_one_sets_one_up_and_is_then_asked_for_it(site: Site, visitor_of: VisitorOf) -> None:
+def test_whoever_needs_one_sets_one_up_and_is_then_asked_for_it(
+    site: Site, visitor_of: VisitorOf
+) -> None:
     visitor = visitor_of(site).sign_in("ana", PASSWORD)
     assert visitor.place == f"{HERE}password/"  # led to it, wherever they go
     assert not is_in(visitor)
@@ -94,11 +98,15 @@ def test_a_code_works_once_and_so_does_a_recovery_code(site: Site, visitor_of: V
         assert not is_in(second)
     site.execute("DELETE FROM axes_accessattempt")
     newer = visitor_of(site).sign_in("ana", PASSWORD)
-    assert newer.send(code=totp.code(key, later=-1)).place == f"{HERE}code/"  # and none before it any more
+    assert (
+        newer.send(code=totp.code(key, later=-1)).place == f"{HERE}code/"
+    )  # and none before it any more
     assert newer.send(code=totp.code(key, later=1)).place == "/admin/"
 
 
-def test_wrong_codes_and_wrong_passwords_lock_out_together(site: Site, visitor_of: VisitorOf) -> None:
+def test_wrong_codes_and_wrong_passwords_lock_out_together(
+    site: Site, visitor_of: VisitorOf
+) -> None:
     _, codes = set_up(visitor_of(site).sign_in("ana", PASSWORD))
     visitor_of(site).sign_in("ana", "wrong")
     visitor = visitor_of(site).sign_in("ana", PASSWORD)
@@ -135,19 +143,27 @@ def test_an_administrator_resets_one_that_is_lost(site: Site, visitor_of: Visito
     assert visitor.place == f"{HERE}password/"  # and has to set up another
     set_up(visitor)
     site.manage("person", "reset-second-factor", "ana")
-    rows = site.query("SELECT who FROM beatwright_auditentry WHERE verb = 'reset_second_factor' ORDER BY id")
+    rows = site.query(
+        "SELECT who FROM beatwright_auditentry WHERE verb = 'reset_second_factor' ORDER BY id"
+    )
     assert rows[0]["who"] == "eve"
     assert rows[1]["who"].startswith("cli:")
 
 
-def test_a_session_from_before_one_was_set_up_ends_where_one_is_required(site: Site, visitor_of: VisitorOf) -> None:
+def test_a_session_from_before_one_was_set_up_ends_where_one_is_required(
+    site: Site, visitor_of: VisitorOf
+) -> None:
     early = visitor_of(site).sign_in("ana", PASSWORD)
     set_up(visitor_of(site).sign_in("ana", PASSWORD))
     assert early.go("/admin/beatwright/run/").place == "/admin/login/"
     assert not is_in(early)
 
 
-@pytest.mark.parametrize("path", ["sign-up/", "sign-in/", "oidc/oidc/", "oidc/oidc/callback/?code=1&state=2"])
-def test_nothing_else_of_the_package_opens_a_door(path: str, site: Site, visitor_of: VisitorOf) -> None:
+@pytest.mark.parametrize(
+    "path", ["sign-up/", "sign-in/", "oidc/oidc/", "oidc/oidc/callback/?code=1&state=2"]
+)
+def test_nothing_else_of_the_package_opens_a_door(
+    path: str, site: Site, visitor_of: VisitorOf
+) -> None:
     visitor = visitor_of(site).go(f"/admin/{path}")
     assert not is_in(visitor)

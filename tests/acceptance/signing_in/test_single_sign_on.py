@@ -1,4 +1,6 @@
-"""Single sign-on with a real provider over HTTP: who comes in, who does not, and a provider that does wrong."""
+"""Single sign-on with a real provider over HTTP: who comes in, who does not, and a provider that
+does wrong.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from tests.support.visitor import Visitor
 
 pytestmark = [
     pytest.mark.drawn(most=8, reason="each walks to a provider and back"),
-    pytest.mark.takes_turns(reason="a provider and a site of its own, and walks through many pages"),
+    pytest.mark.takes_turns(
+        reason="a provider and a site of its own, and walks through many pages"
+    ),
 ]
 
 VisitorOf = Callable[[Site], Visitor]
@@ -66,7 +70,9 @@ def test_a_person_who_is_known_signs_in_and_is_known_by_identity_from_then_on(
     assert set(asked["scope"].split()) == {"openid", "profile", "email"}
     moved = come(site, visitor_of, provider, {**ANA, "email": "ana.b@example.com"})
     assert is_in(moved)
-    (row,) = site.query("SELECT who, verb FROM beatwright_auditentry WHERE verb = 'sign_in' LIMIT 1")
+    (row,) = site.query(
+        "SELECT who, verb FROM beatwright_auditentry WHERE verb = 'sign_in' LIMIT 1"
+    )
     assert row["who"] == "ana"
 
 
@@ -92,7 +98,8 @@ def test_who_is_not_known_comes_in_only_with_a_role_from_the_claim(
     assert is_in(visitor)
     assert visitor.go("/admin/people/").page.status_code == 403
     (row,) = site.query(
-        "SELECT auth_group.name, is_superuser FROM auth_user JOIN auth_user_groups ON user_id = auth_user.id"
+        "SELECT auth_group.name, is_superuser FROM auth_user JOIN auth_user_groups ON user_id "
+        "= auth_user.id"
         " JOIN auth_group ON auth_group.id = group_id WHERE email = 'new@example.org'"
     )
     assert (row["name"], bool(row["is_superuser"])) == ("operator", False)
@@ -117,11 +124,16 @@ def test_only_verified_addresses_of_the_domains_come_in(
 ) -> None:
     visitor = come(site, visitor_of, provider, person)
     assert visitor.page.status_code == 403
-    assert "only people with a verified email address at example.org, example.com" in visitor.text.lower()
+    assert (
+        "only people with a verified email address at example.org, example.com"
+        in visitor.text.lower()
+    )
     assert not is_in(visitor)
 
 
-def test_who_is_deactivated_is_refused_linked_or_not(site: Site, visitor_of: VisitorOf, provider: Provider) -> None:
+def test_who_is_deactivated_is_refused_linked_or_not(
+    site: Site, visitor_of: VisitorOf, provider: Provider
+) -> None:
     for _ in range(2):
         site.execute("UPDATE auth_user SET is_active = %s WHERE username = 'ana'", False)
         visitor = come(site, visitor_of, provider, ANA)
@@ -142,17 +154,28 @@ def test_an_answer_to_a_sign_in_of_another_browser_is_refused(
     victim.go(BEGIN)
     for state in ("", "made up", parse_qs(urlsplit(answer).query)["state"][0]):
         code = parse_qs(urlsplit(answer).query)["code"][0]
-        assert victim.go(f"/admin/oidc/oidc/callback/?code={code}&state={state}").page.status_code == 502
+        assert (
+            victim.go(f"/admin/oidc/oidc/callback/?code={code}&state={state}").page.status_code
+            == 502
+        )
         assert "was not started in this browser" in victim.text
-    own = parse_qs(urlsplit(victim.client.get(victim.go(BEGIN).page.headers["Location"]).headers["Location"]).query)
+    own = parse_qs(
+        urlsplit(
+            victim.client.get(victim.go(BEGIN).page.headers["Location"]).headers["Location"]
+        ).query
+    )
     code = parse_qs(urlsplit(answer).query)["code"][0]
     injected = victim.go(f"/admin/oidc/oidc/callback/?code={code}&state={own['state'][0]}")
-    assert injected.page.status_code == 502  # the provider refuses the code, as the verifier is another's
+    assert (
+        injected.page.status_code == 502
+    )  # the provider refuses the code, as the verifier is another's
     victim.client.follow_redirects = True
     assert not is_in(victim)
 
 
-def test_an_answer_cannot_be_used_twice(site: Site, visitor_of: VisitorOf, provider: Provider) -> None:
+def test_an_answer_cannot_be_used_twice(
+    site: Site, visitor_of: VisitorOf, provider: Provider
+) -> None:
     provider.person = ANA
     visitor = visitor_of(site)
     visitor.client.follow_redirects = False
@@ -175,7 +198,16 @@ def test_a_link_adds_nothing_to_what_the_provider_is_asked(
     assert visitor.place == "/admin/"
 
 
-LIES = ["unsigned", "symmetric", "other_key", "other_nonce", "other_audience", "other_issuer", "expired", "no_token"]
+LIES = [
+    "unsigned",
+    "symmetric",
+    "other_key",
+    "other_nonce",
+    "other_audience",
+    "other_issuer",
+    "expired",
+    "no_token",
+]
 
 
 @pytest.mark.drawn(most=4, reason="each is one more lie of the same provider; the core takes some")
@@ -186,7 +218,9 @@ def test_a_provider_that_cannot_be_believed_lets_nobody_in(
     provider.tricks.add(trick)
     visitor = come(site, visitor_of, provider, ANA)
     assert visitor.page.status_code == 502
-    assert "your provider did not answer, or its answer could not be verified" in visitor.text.lower()
+    assert (
+        "your provider did not answer, or its answer could not be verified" in visitor.text.lower()
+    )
     provider.tricks.clear()
     assert not is_in(visitor)
     assert site.query("SELECT id FROM socialaccount_socialaccount") == []
@@ -196,7 +230,9 @@ def test_a_provider_that_cannot_be_believed_lets_nobody_in(
     reason="waits twice for as long as a provider is given; that garbage is refused is in the core"
 )
 @pytest.mark.parametrize("trick", ["silent", "drips"])
-def test_a_provider_that_hangs_is_given_up(trick: str, site: Site, visitor_of: VisitorOf, provider: Provider) -> None:
+def test_a_provider_that_hangs_is_given_up(
+    trick: str, site: Site, visitor_of: VisitorOf, provider: Provider
+) -> None:
     """The provider would go on for a minute; ours gives it up after ten seconds."""
     provider.tricks.add(trick)
     visitor = come(site, visitor_of, provider, ANA)
@@ -210,12 +246,14 @@ def test_who_has_set_up_a_second_factor_is_asked_for_it_all_the_same(
     come(site, visitor_of, provider, ANA)
     (ana,) = site.query("SELECT id FROM auth_user WHERE username = 'ana'")
     site.execute(
-        "INSERT INTO mfa_authenticator (user_id, type, data, created_at) VALUES (%s, 'totp', %s, %s)",
+        "INSERT INTO mfa_authenticator (user_id, type, data, created_at) VALUES (%s, 'totp', "
+        "%s, %s)",
         ana["id"], '{"secret": "x"}', "2026-01-01 00:00:00",
     )  # fmt: skip
     visitor = come(site, visitor_of, provider, ANA)
     assert visitor.place == "/admin/second-factor/code/"
-    # What was written under another SECRET_KEY is read as a key that nobody knows, not as an empty one.
+    # What was written under another SECRET_KEY is read as a key that nobody knows, not as an empty
+    # one.
     assert visitor.send(code=totp.code("")).place == "/admin/second-factor/code/"
     assert not is_in(visitor)
 

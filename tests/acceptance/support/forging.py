@@ -1,4 +1,6 @@
-"""Somebody who can write to Redis and knows Celery: what lies in a queue, altered, and messages made from nothing."""
+"""Somebody who can write to Redis and knows Celery: what lies in a queue, altered, and messages
+made from nothing.
+"""
 
 from __future__ import annotations
 
@@ -60,12 +62,18 @@ def messages(site: Site, queue: str = "default") -> list[Raw]:
     """What lies in the queue, next one last; of whatever priority."""
     with site.redis.client() as client:
         keys = [key for key in client.keys(f"{queue}*") if client.type(key) == "list"]
-        return [json.loads(raw) for key in sorted(keys, reverse=True) for raw in client.lrange(key, 0, -1)]
+        return [
+            json.loads(raw)
+            for key in sorted(keys, reverse=True)
+            for raw in client.lrange(key, 0, -1)
+        ]
 
 
 def taken_away(site: Site, queue: str = "default", *, number: int = 1) -> list[Raw]:
     """The messages of the queue, once there are so many, which is empty then."""
-    found = eventually(lambda: found if len(found := messages(site, queue)) >= number else [], seconds=60)
+    found = eventually(
+        lambda: found if len(found := messages(site, queue)) >= number else [], seconds=60
+    )
     with site.redis.client() as client:
         client.delete(*[key for key in client.keys(f"{queue}*") if client.type(key) == "list"])
     return found
@@ -91,7 +99,10 @@ def rewritten(real: Raw) -> Iterator[tuple[dict[str, Any], list[Any]]]:
 
 def of_the_first_protocol(real: Raw, body: dict[str, Any]) -> Raw:
     """All of a task in the body, and no header."""
-    return altered(real) | {"headers": {}, "body": base64.b64encode(json.dumps(body).encode()).decode()}
+    return altered(real) | {
+        "headers": {},
+        "body": base64.b64encode(json.dumps(body).encode()).decode(),
+    }
 
 
 def altered(real: Raw, *, body: list[Any] | None = None, **headers: Any) -> Raw:
@@ -106,10 +117,19 @@ def altered(real: Raw, *, body: list[Any] | None = None, **headers: Any) -> Raw:
     return forged
 
 
-def plain(task: str, /, *args: Any, links: Any = None, headers: Raw | None = None, **kwargs: Any) -> Raw:
+def plain(
+    task: str, /, *args: Any, links: Any = None, headers: Raw | None = None, **kwargs: Any
+) -> Raw:
     """A message of an ordinary task, as Celery would write it."""
     task_id = str(uuid.uuid4())
-    own = {"lang": "py", "task": task, "id": task_id, "root_id": task_id, "argsrepr": "()", "kwargsrepr": "{}"}
+    own = {
+        "lang": "py",
+        "task": task,
+        "id": task_id,
+        "root_id": task_id,
+        "argsrepr": "()",
+        "kwargsrepr": "{}",
+    }
     body = json.dumps([args, kwargs, NO_LINKS if links is None else links])
     return {
         "body": base64.b64encode(body.encode()).decode(),
@@ -131,9 +151,18 @@ def plain(task: str, /, *args: Any, links: Any = None, headers: Raw | None = Non
 def sealed(forged: Raw, key: str = MESSAGE_KEY) -> Raw:
     """The message with a seal, for whoever has a key."""
     content = (forged["content-type"], forged["content-encoding"])
-    forged["headers"][SEAL] = seal(key, forged["headers"], base64.b64decode(forged["body"]), content)
+    forged["headers"][SEAL] = seal(
+        key, forged["headers"], base64.b64decode(forged["body"]), content
+    )
     return forged
 
 
 def signature(task: str, /, *args: Any, **kwargs: Any) -> Raw:
-    return {"task": task, "args": args, "kwargs": kwargs, "options": {}, "subtask_type": None, "immutable": True}
+    return {
+        "task": task,
+        "args": args,
+        "kwargs": kwargs,
+        "options": {},
+        "subtask_type": None,
+        "immutable": True,
+    }

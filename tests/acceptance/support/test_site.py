@@ -19,7 +19,9 @@ from tests.support.site import Site
 
 pytestmark = [
     pytest.mark.drawn(most=5, reason="each starts a site or a server of its own"),
-    pytest.mark.takes_turns(reason="starts sites and servers of its own to try what the other tests stand on"),
+    pytest.mark.takes_turns(
+        reason="starts sites and servers of its own to try what the other tests stand on"
+    ),
 ]
 
 # A child in a process group of its own, as a worker's pool children are, and a grandchild.
@@ -37,7 +39,8 @@ def make_run(site: Site) -> None:
         "from django.utils import timezone\n"
         "from jobs.dispatch.occurrences import make_run\n"
         "from jobs.models import Job\n"
-        "job = Job.objects.create(name='one', task='EchoTask', schedule='@manual', params={'greeting': 'hello'})\n"
+        "job = Job.objects.create(name='one', task='EchoTask', schedule='@manual', "
+        "params={'greeting': 'hello'})\n"
         "make_run(job, timezone.now(), now=timezone.now()).save()\n"
     )
 
@@ -50,7 +53,12 @@ def test_rows_read_from_outside_are_the_same_on_both_databases(database: str) ->
         assert isinstance(run["id"], uuid.UUID)
         assert abs(run["scheduled_for"] - datetime.now(UTC)) < timedelta(minutes=1)
         assert run["params"] == {"greeting": "hello"}
-        assert site.execute("UPDATE beatwright_run SET reason = %s WHERE id = %s", "changed", run["id"]) == 1
+        assert (
+            site.execute(
+                "UPDATE beatwright_run SET reason = %s WHERE id = %s", "changed", run["id"]
+            )
+            == 1
+        )
         assert site.runs(id=run["id"])[0]["reason"] == "changed"
         assert site.runs("another") == site.attempts(run["id"]) == []
 
@@ -78,7 +86,9 @@ def test_a_site_may_stop_a_database_of_its_own(postgres_server: PostgresServer) 
 
 
 def test_killing_everything_reaches_grandchildren_in_other_groups(tmp_path: Path) -> None:
-    process = Process([sys.executable, "-c", FAMILY], env=clean_environment(), log_path=tmp_path / "log")
+    process = Process(
+        [sys.executable, "-c", FAMILY], env=clean_environment(), log_path=tmp_path / "log"
+    )
     process.wait_for_log("started")
     members = eventually(lambda: len(process.members()) == 3 and process.members())
     process.kill_all()
@@ -86,7 +96,9 @@ def test_killing_everything_reaches_grandchildren_in_other_groups(tmp_path: Path
 
 
 def test_an_early_end_is_told_with_the_output(tmp_path: Path) -> None:
-    process = Process([PYTHON, "-c", "print('no luck')"], env=clean_environment(), log_path=tmp_path / "log")
+    process = Process(
+        [PYTHON, "-c", "print('no luck')"], env=clean_environment(), log_path=tmp_path / "log"
+    )
     with pytest.raises(RuntimeError, match="no luck"):
         process.wait_for_log("ready")
 

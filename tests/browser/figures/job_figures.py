@@ -14,7 +14,9 @@ LATE_MS = 60_000
 
 
 def measured(runs: list[Row]) -> list[float]:
-    """How long those took that had started; one cancelled while it waited for a retry has the start of before."""
+    """How long those took that had started; one cancelled while it waited for a retry has the start
+    of before.
+    """
     return [ms for run in runs if (ms := took(run)) is not None and (waited(run) or 0) >= 0]
 
 
@@ -28,7 +30,9 @@ def strip_run(shown: Shown, world: World) -> Expected:
     run = world.by_id[shown.id]
     ms = took(run)
     lasted = "never started" if ms is None else duration(ms)
-    return {f"{word(run)}, {lasted}, {age}" for age in ages(run["finished_at"], shown.now, slack=15)}
+    return {
+        f"{word(run)}, {lasted}, {age}" for age in ages(run["finished_at"], shown.now, slack=15)
+    }
 
 
 @figure("success-rate")
@@ -51,7 +55,9 @@ def bars_percentile(shown: Shown, world: World) -> Expected:
 
 @figure("bars-longest")
 def bars_longest(shown: Shown, world: World) -> Expected:
-    """What the height stands for: the longest, unless that is more than four times the p95; a running one grows."""
+    """What the height stands for: the longest, unless that is more than four times the p95; a
+    running one grows.
+    """
     runs = world.runs_of(shown.subject)[:BARS]
     over = [ms for run in runs if (ms := took(run)) is not None]
     p95 = nearest_rank(over, 0.95) if over else 0.0
@@ -64,7 +70,11 @@ def bars_longest(shown: Shown, world: World) -> Expected:
         ]
         longest = max([*over, *going], default=0.0)
         found.add(duration(max(min(longest, 4 * p95 if p95 else longest), p95)))
-    return found if not any(run["state"] == "running" for run in runs) or max(over, default=0) > 60_000 else True
+    return (
+        found
+        if not any(run["state"] == "running" for run in runs) or max(over, default=0) > 60_000
+        else True
+    )
 
 
 @figure("bar")
@@ -84,7 +94,11 @@ def window(world: World, job: str, first: int, last: int) -> list[Row]:
     """The runs that ended from ``first`` to ``last`` days of UTC ago."""
     today = world.now.astimezone(UTC).date()
     days = {today - timedelta(days=back) for back in range(last, first + 1)}
-    return [run for run in world.runs_of(job) if run["state"] in OVER and run["finished_at"].date() in days]
+    return [
+        run
+        for run in world.runs_of(job)
+        if run["state"] in OVER and run["finished_at"].date() in days
+    ]
 
 
 @figure("stat")
@@ -113,17 +127,30 @@ def stat_note(shown: Shown, world: World) -> Expected:
     told = int(shown.text.partition(" %")[0])
     assert shown.text.endswith(" % vs. the previous 30 days")
     # Both are within a tenth of what was measured.
-    return 100 * (now * 0.9 / (earlier * 1.1) - 1) - 1 <= told <= 100 * (now * 1.1 / (earlier * 0.9) - 1) + 1
+    return (
+        100 * (now * 0.9 / (earlier * 1.1) - 1) - 1
+        <= told
+        <= 100 * (now * 1.1 / (earlier * 0.9) - 1) + 1
+    )
 
 
 def of_day(shown: Shown, world: World) -> list[Row]:
     day = date.fromisoformat(shown.of)
-    return [r for r in world.runs_of(shown.subject) if r["state"] in OVER and r["finished_at"].date() == day]
+    return [
+        r
+        for r in world.runs_of(shown.subject)
+        if r["state"] in OVER and r["finished_at"].date() == day
+    ]
 
 
 def counts(runs: list[Row]) -> dict[str, int]:
     """A day's row of the table."""
-    kinds = {"ok": ("succeeded",), "failed": BAD, "skipped": ("skipped",), "cancelled": ("cancelled",)}
+    kinds = {
+        "ok": ("succeeded",),
+        "failed": BAD,
+        "skipped": ("skipped",),
+        "cancelled": ("cancelled",),
+    }
     found = {kind: sum(run["state"] in states for run in runs) for kind, states in kinds.items()}
     late = sum((waited(run) or 0) > LATE_MS for run in runs)
     return found | {"late": late, "retries": sum(max(0, run["attempt"] - 1) for run in runs)}
@@ -147,7 +174,11 @@ def day(shown: Shown, world: World) -> Expected:
     if not runs:
         return f"{name}no run finished"
     found = counts(runs)
-    more = "".join(f", {found[kind]:,} {kind}" for kind in ("failed", "skipped", "cancelled", "late") if found[kind])
+    more = "".join(
+        f", {found[kind]:,} {kind}"
+        for kind in ("failed", "skipped", "cancelled", "late")
+        if found[kind]
+    )
     told, _, p50 = shown.text.partition(", p50 ")
     is_right = is_near(p50, measured(runs), 0.5) if measured(runs) else not p50
     return is_right and told == f"{name}{found['ok']:,} succeeded{more}"
@@ -161,7 +192,9 @@ def skip_count(shown: Shown, world: World) -> Expected:
 @figure("error-count")
 def error_count(shown: Shown, world: World) -> Expected:
     run = world.by_id[shown.id]
-    alike = world.dead(lambda r: r["job_id"] == run["job_id"] and r["fingerprint"] == run["fingerprint"])
+    alike = world.dead(
+        lambda r: r["job_id"] == run["job_id"] and r["fingerprint"] == run["fingerprint"]
+    )
     return str(len(alike))
 
 

@@ -28,13 +28,26 @@ def problem(shown: Shown, world: World) -> str:
         return f"no computation for the figure {shown.name!r} ({shown.text!r})"
     try:
         expected = FIGURES[shown.name](shown, world)
-    except (ArithmeticError, AssertionError, LookupError, StopIteration, TypeError, ValueError) as error:
-        return f"{shown.name} of {shown.of or shown.row or 'the page'}: {shown.text!r} cannot be worked out: {error!r}"
+    except (
+        ArithmeticError,
+        AssertionError,
+        LookupError,
+        StopIteration,
+        TypeError,
+        ValueError,
+    ) as error:
+        return (
+            f"{shown.name} of {shown.of or shown.row or 'the page'}: {shown.text!r} cannot "
+            f"be worked out: {error!r}"
+        )
     is_right = (
         expected
         if isinstance(expected, bool)
         else shown.text in ({expected} if isinstance(expected, str) else expected)
     )
     return (
-        "" if is_right else f"{shown.name} of {shown.of or shown.row or 'the page'}: {shown.text!r}, not {expected!r}"
+        ""
+        if is_right
+        else f"{shown.name} of {shown.of or shown.row or 'the page'}: {shown.text!r}, not "
+        f"{expected!r}"
     )

@@ -1,4 +1,6 @@
-"""The figures of lists of runs, of a run's page and of dead letters; and the facts of runs, jobs and operations."""
+"""The figures of lists of runs, of a run's page and of dead letters; and the facts of runs, jobs
+and operations.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ def share(shown: Shown, world: World) -> Expected:
     if not usual:
         return ""
     first, last = (int(100 * max(0.0, past + late) / usual) for late in (-15_000, 2_000))
-    return {f"{share} %" for share in range(first, min(last, 99) + 1)} | ({""} if last > 99 else set())
+    return {f"{share} %" for share in range(first, min(last, 99) + 1)} | (
+        {""} if last > 99 else set()
+    )
 
 
 @figure("outlook")
@@ -87,7 +91,10 @@ def steps(shown: Shown, world: World) -> Expected:
 def step(shown: Shown, world: World) -> Expected:
     run = world.by_id[shown.subject]
     if shown.of == "Started":
-        return f"{duration(max(0.0, (run['started_at'] - run['scheduled_for']) / MS))} after it was due"
+        return (
+            f"{duration(max(0.0, (run['started_at'] - run['scheduled_for']) / MS))} after "
+            "it was due"
+        )
     assert shown.of == "Finished"
     return f"took {duration((run['finished_at'] - run['started_at']) / MS)}"
 
@@ -98,18 +105,24 @@ def attempts(shown: Shown, world: World) -> list[Row]:
 
 
 def meta(attempt: Row) -> Row:
-    found: Row = attempt["meta"] if isinstance(attempt["meta"], dict) else json.loads(attempt["meta"])
+    found: Row = (
+        attempt["meta"] if isinstance(attempt["meta"], dict) else json.loads(attempt["meta"])
+    )
     return found
 
 
 @figure("attempt-number")
 def attempt_number(shown: Shown, world: World) -> Expected:
-    return {str(meta(attempt)["attempt"]) for attempt in attempts(shown, world)} & {shown.row.partition("-")[2]}
+    return {str(meta(attempt)["attempt"]) for attempt in attempts(shown, world)} & {
+        shown.row.partition("-")[2]
+    }
 
 
 @figure("attempt-took")
 def attempt_took(shown: Shown, world: World) -> Expected:
-    (one,) = (a for a in attempts(shown, world) if str(meta(a)["attempt"]) == shown.row.partition("-")[2])
+    (one,) = (
+        a for a in attempts(shown, world) if str(meta(a)["attempt"]) == shown.row.partition("-")[2]
+    )
     if meta(one).get("outcome") is None:
         return elapsed(world.by_id[shown.subject]["started_at"], shown)
     return duration((one["date_done"] - one["date_started"]) / MS)
@@ -120,7 +133,11 @@ def timeline(shown: Shown, world: World) -> Expected:
     run, own = world.by_id[shown.subject], attempts(shown, world)
     start = min(max(run["scheduled_for"], run["created_at"]), own[0]["date_started"])
     count = "one attempt" if len(own) == 1 else f"{len(own)} attempts"
-    ends = [run["finished_at"]] if run["finished_at"] else [shown.now - timedelta(seconds=s) for s in range(15)]
+    ends = (
+        [run["finished_at"]]
+        if run["finished_at"]
+        else [shown.now - timedelta(seconds=s) for s in range(15)]
+    )
     return {f"{count} within {duration((end - start) / MS)}" for end in ends}
 
 
@@ -132,11 +149,16 @@ def segment(shown: Shown, world: World) -> Expected:
     found = set()
     for one in own:
         outcome = meta(one).get("outcome")
-        ends = [one["date_done"]] if outcome else [shown.now - timedelta(seconds=late) for late in range(-1, 15)]
+        ends = (
+            [one["date_done"]]
+            if outcome
+            else [shown.now - timedelta(seconds=late) for late in range(-1, 15)]
+        )
         found.add(f"waited {duration((one['date_started'] - at) / MS)}")
         for end in ends:
             found.add(
-                f"attempt {meta(one)['attempt']}: {outcome or 'running'}, {duration((end - one['date_started']) / MS)}"
+                f"attempt {meta(one)['attempt']}: {outcome or 'running'}, "
+                f"{duration((end - one['date_started']) / MS)}"
             )
         at = ends[0]
     return found
@@ -144,7 +166,11 @@ def segment(shown: Shown, world: World) -> Expected:
 
 def lines_of(shown: Shown, world: World) -> int:
     run = world.by_id[shown.subject]
-    pieces = [p for p in world.runlog if str(p["run_id"]) == shown.subject and p["attempt"] == run["attempt"]]
+    pieces = [
+        p
+        for p in world.runlog
+        if str(p["run_id"]) == shown.subject and p["attempt"] == run["attempt"]
+    ]
     return sum(str(piece["text"]).count("\n") for piece in pieces)
 
 
@@ -164,7 +190,11 @@ def log_outcome(shown: Shown, world: World) -> Expected:
     run = world.by_id[shown.subject]
     if not run["finished_at"]:
         return ""
-    lasted = f" after {duration((run['finished_at'] - run['started_at']) / MS)}" if run["started_at"] else ""
+    lasted = (
+        f" after {duration((run['finished_at'] - run['started_at']) / MS)}"
+        if run["started_at"]
+        else ""
+    )
     return f"{word(run)}{lasted}"
 
 
@@ -195,17 +225,24 @@ def _seconds(column: str, words: str = "{}") -> Callable[[Row, Shown], Expected]
 
 
 def _version(job: Row, shown: Shown) -> Expected:
-    return {f"{job['version']}, saved {words}" for words in ages(job["updated_at"], shown.now, slack=15)}
+    return {
+        f"{job['version']}, saved {words}" for words in ages(job["updated_at"], shown.now, slack=15)
+    }
 
 
 def _created(job: Row, shown: Shown) -> Expected:
-    return f"{job['created_at'].day:02}" in shown.text or f":{job['created_at'].minute:02}" in shown.text
+    return (
+        f"{job['created_at'].day:02}" in shown.text
+        or f":{job['created_at'].minute:02}" in shown.text
+    )
 
 
 Facts = dict[str, Callable[[Row, Shown], Expected]]
 RUN_FACTS: Facts = {
     "Attempts": _attempts,
-    "Secrets": lambda run, shown: ", ".join(f"{name} (version {number})" for name, number in run["secrets"].items()),
+    "Secrets": lambda run, shown: ", ".join(
+        f"{name} (version {number})" for name, number in run["secrets"].items()
+    ),
     "Job version": lambda run, shown: str(run["job_version"]),
     "Skipped occurrences": lambda run, shown: f"{run['skipped_count']:,}",
     "Run id": lambda run, shown: str(run["id"]),
@@ -221,7 +258,9 @@ JOB_FACTS: Facts = {
     "Keep history": lambda job, shown: f"{job['retention_days']:,} days",
     "Priority": lambda job, shown: f"{job['priority']:+d}",
     "Misfire window": _seconds("misfire_window_seconds"),
-    "Resources": lambda job, shown: ", ".join(f"{name} {value}" for name, value in job["resources"].items()),
+    "Resources": lambda job, shown: ", ".join(
+        f"{name} {value}" for name, value in job["resources"].items()
+    ),
     "Version": _version,
     "Created": _created,
     "Id": lambda job, shown: str(job["id"]),

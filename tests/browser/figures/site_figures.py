@@ -1,4 +1,6 @@
-"""The figures of the first page, of queues, pools, workers and bulk operations, and of the header."""
+"""The figures of the first page, of queues, pools, workers and bulk operations, and of the
+header.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ def midnight(world: World) -> datetime:
 
 
 def ended_since(world: World, since: datetime, *states: str) -> int:
-    return sum(r["state"] in states and r["finished_at"] >= since for r in world.run if r["finished_at"])
+    return sum(
+        r["state"] in states and r["finished_at"] >= since for r in world.run if r["finished_at"]
+    )
 
 
 @figure("tile")
@@ -44,7 +48,10 @@ def tile(shown: Shown, world: World) -> Expected:
 @figure("tile-note")
 def tile_note(shown: Shown, world: World) -> Expected:
     assert shown.of == "today"
-    good, bad = ended_since(world, midnight(world), "succeeded"), ended_since(world, midnight(world), *BAD)
+    good, bad = (
+        ended_since(world, midnight(world), "succeeded"),
+        ended_since(world, midnight(world), *BAD),
+    )
     return f"{bad:,} failed · {good / (good + bad):.1%}" if good + bad else f"{bad:,} failed"
 
 
@@ -54,9 +61,15 @@ def alert(shown: Shown, world: World) -> Expected:
     job = world.by_id.get(str(row["job_id"]))
     if row["kind"] == "failing" and job:
         failures = [run for run in world.runs_of(job["id"]) if run["state"] in BAD]
-        return f"{job['name']}: its last {world.failures_in_a_row(job['id']):,} runs failed: {failures[0]['error']}"
+        return (
+            f"{job['name']}: its last {world.failures_in_a_row(job['id']):,} runs failed: "
+            f"{failures[0]['error']}"
+        )
     if row["kind"] == "dead_letters" and job:
-        return f"{job['name']}: {plural(len(world.dead(lambda run: run['job_id'] == job['id'])), 'dead letter')}"
+        return (
+            f"{job['name']}: "
+            f"{plural(len(world.dead(lambda run: run['job_id'] == job['id'])), 'dead letter')}"
+        )
     return str(row["message"])
 
 
@@ -73,7 +86,9 @@ def _steps(world: World) -> dict[datetime, list[Row]]:
     found: dict[datetime, list[Row]] = {last - STEP * back: [] for back in range(STEPS)}
     for run in world.run:
         if run["finished_at"]:
-            start = run["finished_at"] - (run["finished_at"] - datetime(1970, 1, 1, tzinfo=UTC)) % STEP
+            start = (
+                run["finished_at"] - (run["finished_at"] - datetime(1970, 1, 1, tzinfo=UTC)) % STEP
+            )
             found.get(start, []).append(run)
     return found
 
@@ -101,13 +116,19 @@ def throughput_most(shown: Shown, world: World) -> Expected:
 @figure("throughput-longest")
 def throughput_longest(shown: Shown, world: World) -> Expected:
     found, slack = read(shown.text)
-    measured = max(nearest_rank(some, 0.95) for runs in steps(world).values() if (some := waits(runs)))
+    measured = max(
+        nearest_rank(some, 0.95) for runs in steps(world).values() if (some := waits(runs))
+    )
     return abs(found - measured) <= 0.1 * measured + slack + 1
 
 
 @figure("throughput-ok", "throughput-failed", "throughput-skipped")
 def throughput_cell(shown: Shown, world: World) -> Expected:
-    return str(by_kind(steps(world)[datetime.fromisoformat(shown.of)])[shown.name.removeprefix("throughput-")])
+    return str(
+        by_kind(steps(world)[datetime.fromisoformat(shown.of)])[
+            shown.name.removeprefix("throughput-")
+        ]
+    )
 
 
 @figure("throughput-wait")
@@ -121,7 +142,9 @@ def throughput_step(shown: Shown, world: World) -> Expected:
     runs = steps(world)[datetime.fromisoformat(shown.of)]
     counts, (told, wait) = by_kind(runs), shown.text.split(", p95 wait ")
     is_right = is_near(wait, some, 0.95) if (some := waits(runs)) else wait == "—"
-    return is_right and told.endswith(f": {counts['ok']} ok, {counts['failed']} failed, {counts['skipped']} skipped")
+    return is_right and told.endswith(
+        f": {counts['ok']} ok, {counts['failed']} failed, {counts['skipped']} skipped"
+    )
 
 
 def due(world: World, start: datetime) -> dict[str, list[datetime]]:
@@ -146,7 +169,10 @@ def moments_of_making(shown: Shown) -> list[datetime]:
 @figure("next-total")
 def next_total(shown: Shown, world: World) -> Expected:
     hours = [due(world, start) for start in moments_of_making(shown)]
-    return {f"{plural(sum(map(len, hour.values())), 'run')} of {plural(len(hour), 'job')}" for hour in hours}
+    return {
+        f"{plural(sum(map(len, hour.values())), 'run')} of {plural(len(hour), 'job')}"
+        for hour in hours
+    }
 
 
 @figure("next-times")
@@ -173,7 +199,9 @@ def queue_waiting(shown: Shown, world: World) -> Expected:
 
 @figure("queue-consumers")
 def queue_consumers(shown: Shown, world: World) -> Expected:
-    return str(sum(shown.row.removeprefix("queue-") in worker["queues"] for worker in world.live_workers()))
+    return str(
+        sum(shown.row.removeprefix("queue-") in worker["queues"] for worker in world.live_workers())
+    )
 
 
 @figure("workers")
@@ -201,7 +229,9 @@ def header_stale(shown: Shown, world: World) -> Expected:
 
 @figure("scheduler")
 def scheduler(shown: Shown, world: World) -> Expected:
-    """The leader's lease lies an hour ahead, so it has just been renewed; what is due and not planned is the lag."""
+    """The leader's lease lies an hour ahead, so it has just been renewed; what is due and not
+    planned is the lag.
+    """
     first = min((s["next_run_at"] for s in world.jobstate if s["next_run_at"]), default=world.now)
     if first >= world.now - timedelta(seconds=1):
         return "tick < 5 s · lag < 1 s"
@@ -215,7 +245,9 @@ def pool_gauge(shown: Shown, world: World) -> Expected:
     name = shown.row.removeprefix("pool-")
     (pool,) = (row for row in world.pool if row["name"] == name)
     drawing = [r for r in world.run if r["pool"] == name and is_drawing(r)]
-    used = {"slots": len(drawing)} | {kind: sum(r[kind] for r in drawing) for kind in ("cpu", "memory", "storage")}
+    used = {"slots": len(drawing)} | {
+        kind: sum(r[kind] for r in drawing) for kind in ("cpu", "memory", "storage")
+    }
     if shown.name == "pool-unlimited":
         return f"{used['slots']:,} slots, no limit"
     return {f"{used[kind]:,} of {pool[kind]:,} {kind}" for kind in used if pool[kind] is not None}
@@ -227,13 +259,22 @@ def is_drawing(run: Row) -> bool:
 
 @figure("pool-waiting")
 def pool_waiting(shown: Shown, world: World) -> Expected:
-    own = [run for run in world.run if run["pool"] == shown.row.removeprefix("pool-") and run["state"] == "queued"]
+    own = [
+        run
+        for run in world.run
+        if run["pool"] == shown.row.removeprefix("pool-") and run["state"] == "queued"
+    ]
     return str(sum(run["published_at"] is None and run["available_at"] <= world.now for run in own))
 
 
 @figure("pool-jobs")
 def pool_jobs(shown: Shown, world: World) -> Expected:
-    return str(sum(job["pool"] == shown.row.removeprefix("pool-") and not job["archived_at"] for job in world.job))
+    return str(
+        sum(
+            job["pool"] == shown.row.removeprefix("pool-") and not job["archived_at"]
+            for job in world.job
+        )
+    )
 
 
 @figure("bulk-percent")

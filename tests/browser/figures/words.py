@@ -1,4 +1,6 @@
-"""Durations and ages as the console is meant to write them, written once more; and read back where approximate."""
+"""Durations and ages as the console is meant to write them, written once more; and read back where
+approximate.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +34,17 @@ def age(seconds: float) -> str:
 
 
 def clock(moment: datetime, now: datetime, zone: str) -> str:
-    """The time of day in a zone: its seconds where there are any, its date where it is not today there."""
+    """The time of day in a zone: its seconds where there are any, its date where it is not today
+    there.
+    """
     here, today = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
     time = here.strftime("%H:%M:%S" if here.second else "%H:%M")
     year = "" if here.year == today.year else f"{here:%Y} "
-    return f"{time} {here:%Z}" if here.date() == today.date() else f"{here:%a %d %b} {year}{time} {here:%Z}"
+    return (
+        f"{time} {here:%Z}"
+        if here.date() == today.date()
+        else f"{here:%a %d %b} {year}{time} {here:%Z}"
+    )
 
 
 def _units(seconds: int) -> str:
@@ -49,7 +57,9 @@ def _units(seconds: int) -> str:
 
 
 def ages(moment: datetime, now: datetime, *, slack: int = 4) -> set[str]:
-    """The words that are right within some seconds of ``now``: a page is read a moment after it was made."""
+    """The words that are right within some seconds of ``now``: a page is read a moment after it was
+    made.
+    """
     found = set()
     for late in range(-slack, slack + 1):
         seconds = (moment - now).total_seconds() + late
@@ -73,7 +83,9 @@ def nearest_rank(values: Sequence[float], share: float) -> float:
 
 
 def is_near(text: str, values: Sequence[float], share: float) -> bool:
-    """Whether a percentile is within a tenth of the one measured, and never outside what was measured."""
+    """Whether a percentile is within a tenth of the one measured, and never outside what was
+    measured.
+    """
     found, slack = read(text)
     measured = nearest_rank(values, share)
     is_inside = min(values) - slack <= found <= max(values) + slack

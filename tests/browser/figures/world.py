@@ -1,4 +1,6 @@
-"""The rows themselves, read from outside by plain SQL, and the few notions that all figures rest on."""
+"""The rows themselves, read from outside by plain SQL, and the few notions that all figures rest
+on.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from tests.support.site import Site
 
 Row = dict[str, Any]
 TABLES = (
-    "run", "job", "jobstate", "queue", "pool", "worker", "alert", "bulkoperation", "apitoken", "runlog", "auditentry",
+    "run", "job", "jobstate", "queue", "pool", "worker", "alert", "bulkoperation", "apitoken",
+    "runlog", "auditentry",
     "jobversion", "leader",
 )  # fmt: skip
 WORDS = {"timed_out": "timed out"}
@@ -24,7 +27,9 @@ BAD = ("failed", "timed_out")
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure on a page: its name, whose it is, its text, when it was read; ``subject``: what the page is of."""
+    """A figure on a page: its name, whose it is, its text, when it was read; ``subject``: what the
+    page is of.
+    """
 
     name: str
     of: str
@@ -49,14 +54,19 @@ class World:
     attempts: list[Row]
     now: datetime
     by_id: dict[str, Row] = field(default_factory=dict)
-    worked_out: dict[Any, Any] = field(default_factory=dict)  # what many figures of one page rest on
+    worked_out: dict[Any, Any] = field(
+        default_factory=dict
+    )  # what many figures of one page rest on
 
     @classmethod
     def read(cls, site: Site) -> World:
         tables = {name: site.query(f"SELECT * FROM beatwright_{name}") for name in TABLES}
         world = cls(tables, site.attempts(), datetime.now(UTC))
         world.by_id = {
-            str(row["id"]): row for rows in tables.values() for row in rows if isinstance(row.get("id"), uuid.UUID)
+            str(row["id"]): row
+            for rows in tables.values()
+            for row in rows
+            if isinstance(row.get("id"), uuid.UUID)
         }
         return world
 
@@ -87,7 +97,11 @@ class World:
         return [ms for run in good if (ms := took(run)) is not None]
 
     def dead(self, where: Callable[[Row], bool] = lambda run: True) -> list[Row]:
-        return [r for r in self.tables["run"] if r["state"] in BAD and r["resolved_at"] is None and where(r)]
+        return [
+            r
+            for r in self.tables["run"]
+            if r["state"] in BAD and r["resolved_at"] is None and where(r)
+        ]
 
     def live_workers(self) -> list[Row]:
         return [worker for worker in self.tables["worker"] if self.hears(worker)]
@@ -122,14 +136,25 @@ def occurrences(job: Row, state: Row, start: datetime) -> list[datetime]:
     if text == "@every 90s":
         step, first = timedelta(seconds=90), state["anchor"]
         count = (start - first) // step + 1
-        return [first + step * (count + number) for number in range(41) if first + step * (count + number) < end]
+        return [
+            first + step * (count + number)
+            for number in range(41)
+            if first + step * (count + number) < end
+        ]
     minute, hour, *_ = text.split()
     begin = start.replace(second=0, microsecond=0) + timedelta(minutes=1)
     local = [
-        (begin + timedelta(minutes=n), (begin + timedelta(minutes=n)).astimezone(ZoneInfo(job["timezone"])))
+        (
+            begin + timedelta(minutes=n),
+            (begin + timedelta(minutes=n)).astimezone(ZoneInfo(job["timezone"])),
+        )
         for n in range(60)
     ]
-    return [at for at, wall in local if at < end and _fits(minute, wall.minute) and _fits(hour, wall.hour)]
+    return [
+        at
+        for at, wall in local
+        if at < end and _fits(minute, wall.minute) and _fits(hour, wall.hour)
+    ]
 
 
 def _fits(part: str, value: int) -> bool:

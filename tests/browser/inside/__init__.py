@@ -1,4 +1,6 @@
-"""What the browser tests load into the product's own processes: tasks that take their time and tell of it.
+"""What the browser tests load into the product's own processes: tasks that take their time and tell
+of it.
 
-Loaded as one more Django app, by the settings module beside this file; the product itself knows nothing of it.
+Loaded as one more Django app, by the settings module beside this file; the product itself knows
+nothing of it.
 """

@@ -1,4 +1,6 @@
-"""The audit: what is written, that it is written with the change or not at all, and that it stays."""
+"""The audit: what is written, that it is written with the change or not at all, and that it
+stays.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,12 @@ def test_who_what_from_where_from_which_value_to_which_and_why() -> None:
     ana = Actor("ana", Surface.API, address="198.51.100.7", token="deploys")
     pause_job(job, actor=ana, reason="db move", now=now)
     entry = only()
-    assert (entry.who, entry.surface, entry.address, entry.token) == ("ana", "api", "198.51.100.7", "deploys")
+    assert (entry.who, entry.surface, entry.address, entry.token) == (
+        "ana",
+        "api",
+        "198.51.100.7",
+        "deploys",
+    )
     assert (entry.verb, entry.target_kind, entry.target_id, entry.target_name) == (
         "pause_job", "job", str(job.pk), "nightly",
     )  # fmt: skip
@@ -50,18 +57,30 @@ def test_a_change_names_the_fields_that_changed_and_no_other() -> None:
 
 
 def test_a_secret_of_one_field_is_masked_in_another_as_well() -> None:
-    """A job's metadata may say its params once more, as a text too, and does not name what is a secret among them."""
+    """A job's metadata may say its params once more, as a text too, and does not name what is a
+    secret among them.
+    """
     params = {"db": {"credentials": ["corr3ct"]}}
-    before = {"params": params, "metadata": {"note": "in with corr3ct", "params": json.dumps(params)}}
+    before = {
+        "params": params,
+        "metadata": {"note": "in with corr3ct", "params": json.dumps(params)},
+    }
     changes = audit.difference(before, before | {"metadata": {"note": "corr3ct no more"}})
     assert changes.keys() == {"metadata"}
     assert "corr3ct" not in json.dumps(changes)
 
 
 def test_secrets_are_masked_and_a_change_of_one_is_still_seen() -> None:
-    values = {"name": "n", "task": "EchoTask", "schedule": "@daily", "params": {"password": "old", "host": "db"}}
+    values = {
+        "name": "n",
+        "task": "EchoTask",
+        "schedule": "@daily",
+        "params": {"password": "old", "host": "db"},
+    }
     job = create_job(values, actor=by("ana"), now=timezone.now())
-    update_job(job, {"params": {"password": "new", "host": "db"}}, actor=by("ana"), now=timezone.now())
+    update_job(
+        job, {"params": {"password": "new", "host": "db"}}, actor=by("ana"), now=timezone.now()
+    )
     hidden = {"password": MASK, "host": "db"}
     created, updated = AuditEntry.objects.order_by("id")
     assert created.changes["params"] == [None, hidden]
@@ -117,7 +136,12 @@ def test_an_import_is_one_entry_and_one_for_each_job_it_changed() -> None:
     plan = import_documents([document], actor=by("ana"), now=timezone.now())
     assert plan.problems == []
     told = dict(AuditEntry.objects.values_list("verb", "changes"))
-    assert told["import"] == {"new": [None, 1], "changed": [None, 1], "paused": [None, 0], "same": [None, 0]}
+    assert told["import"] == {
+        "new": [None, 1],
+        "changed": [None, 1],
+        "paused": [None, 0],
+        "same": [None, 0],
+    }
     assert told["update_job"]["schedule"] == ["@daily", "@hourly"]
     assert JobVersion.objects.get().fields["schedule"] == "@daily"
 

@@ -25,8 +25,12 @@ OTHER = {"argv": ["false"]}
 
 
 def _import(actor: Actor) -> object:
-    text = '[{"name": "x", "task": "RunCommand", "params": {"argv": ["true"]}, "schedule": "@daily"}]'
-    return import_documents([Document("s.json", text, source="s.json")], actor=actor, now=timezone.now())
+    text = (
+        '[{"name": "x", "task": "RunCommand", "params": {"argv": ["true"]}, "schedule": "@daily"}]'
+    )
+    return import_documents(
+        [Document("s.json", text, source="s.json")], actor=actor, now=timezone.now()
+    )
 
 
 def failed() -> Run:
@@ -34,7 +38,9 @@ def failed() -> Run:
 
 
 CALLS: list[Callable[[Actor], object]] = [
-    lambda actor: create_job({"name": "x", "schedule": "@daily", **COMMAND}, actor=actor, now=timezone.now()),
+    lambda actor: create_job(
+        {"name": "x", "schedule": "@daily", **COMMAND}, actor=actor, now=timezone.now()
+    ),
     lambda actor: update_job(make_job(**COMMAND), {"owner": "me"}, actor=actor, now=timezone.now()),
     lambda actor: update_job(make_job(), COMMAND, actor=actor, now=timezone.now()),
     lambda actor: run_now(make_job(**COMMAND), params=OTHER, actor=actor, now=timezone.now()),
@@ -44,7 +50,9 @@ CALLS: list[Callable[[Actor], object]] = [
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_an_editor_does_not_say_which_command_runs(call: Callable[[Actor], object], broker: RedisServer) -> None:
+def test_an_editor_does_not_say_which_command_runs(
+    call: Callable[[Actor], object], broker: RedisServer
+) -> None:
     with pytest.raises(Forbidden) as refused:
         call(somebody(Role.EDITOR))
     assert refused.value.permission == "beatwright.command_job"
@@ -55,7 +63,9 @@ def test_an_admin_does(call: Callable[[Actor], object], broker: RedisServer) -> 
     call(somebody(Role.ADMIN))
 
 
-def test_an_operator_runs_the_command_that_somebody_with_the_right_has_written(broker: RedisServer) -> None:
+def test_an_operator_runs_the_command_that_somebody_with_the_right_has_written(
+    broker: RedisServer,
+) -> None:
     run_now(make_job(**COMMAND), actor=somebody(Role.OPERATOR), now=timezone.now())
     rerun(failed(), actor=somebody(Role.OPERATOR), now=timezone.now())
 

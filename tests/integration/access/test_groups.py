@@ -16,7 +16,9 @@ MIGRATIONS = ["0002_groups_and_search"]  # and every later one that grants
 
 
 def stored() -> dict[str, set[str]]:
-    labels = Group.objects.values_list("name", "permissions__content_type__app_label", "permissions__codename")
+    labels = Group.objects.values_list(
+        "name", "permissions__content_type__app_label", "permissions__codename"
+    )
     groups: dict[str, set[str]] = {}
     for name, app, codename in labels:
         groups.setdefault(name, set()).add(f"{app}.{codename}")

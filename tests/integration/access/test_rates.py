@@ -15,7 +15,9 @@ from tests.support.eventually import eventually
 from tests.support.redis import RedisServer
 
 PAUSE = 0.2
-URGENT = 0.05  # seconds in which a request that does not wait for Redis is counted, on a busy machine
+URGENT = (
+    0.05  # seconds in which a request that does not wait for Redis is counted, on a busy machine
+)
 
 
 @pytest.fixture(params=["socket", "port"])
@@ -37,7 +39,12 @@ def seconds_to_count(counts: SharedCounts) -> float:
 
 def test_two_processes_count_together(server: RedisServer) -> None:
     one, other = SharedCounts(url_of(server)), SharedCounts(url_of(server))
-    assert [one.count("ana"), other.count("ana"), one.count("ana"), other.count("ben")] == [1, 2, 3, 1]
+    assert [one.count("ana"), other.count("ana"), one.count("ana"), other.count("ben")] == [
+        1,
+        2,
+        3,
+        1,
+    ]
     with server.client() as client:
         assert 0 < client.ttl("ana") <= 120
 
@@ -52,14 +59,18 @@ def test_a_redis_that_is_gone_is_left_alone_for_a_while(server: RedisServer) -> 
     assert eventually(lambda: counts.count("ana"), seconds=5) == 1
 
 
-def test_a_redis_that_does_not_answer_is_waited_for_once(server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_redis_that_does_not_answer_is_waited_for_once(
+    server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
     counts = SharedCounts(url_of(server), pause=60)
     assert counts.count("ana") == 1
     server.suspend()
     assert PATIENCE <= seconds_to_count(counts) < 3 * PATIENCE + URGENT
     assert max(seconds_to_count(counts) for _ in range(20)) < URGENT
     server.resume()
-    assert [record.levelname for record in caplog.records if record.name == "jobs.access.rates"] == ["WARNING"]
+    assert [
+        record.levelname for record in caplog.records if record.name == "jobs.access.rates"
+    ] == ["WARNING"]
 
 
 def test_a_redis_that_is_full_counts_nothing(server: RedisServer) -> None:
@@ -82,5 +93,8 @@ def test_without_redis_a_caller_is_still_counted(settings: Any, server: RedisSer
     answers = [api.get("registry/LogTask/") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     refused = answers[-1]
-    assert (refused["RateLimit-Remaining"], refused["Content-Type"]) == ("0", "application/problem+json")
+    assert (refused["RateLimit-Remaining"], refused["Content-Type"]) == (
+        "0",
+        "application/problem+json",
+    )
     assert 1 <= int(refused["Retry-After"]) <= 61

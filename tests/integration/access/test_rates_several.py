@@ -1,4 +1,6 @@
-"""Requests are counted together also where there are several Redis, or sentinels that know which one it is."""
+"""Requests are counted together also where there are several Redis, or sentinels that know which
+one it is.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ def counted(server: RedisServer) -> int:
 
 
 def test_the_first_of_several_that_answers_counts(tmp_path: Path, settings: Any) -> None:
-    first, second = RedisServer(tmp_path / "a", tcp=True), RedisServer(tmp_path / "b", tcp=True).start()
+    first, second = (
+        RedisServer(tmp_path / "a", tcp=True),
+        RedisServer(tmp_path / "b", tcp=True).start(),
+    )
     settings.RATES_REDIS_URL = f"{first.url};{second.url}"
     try:
         for used in (1, 2):

@@ -10,7 +10,13 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.access.actor import SYSTEM, Actor, Surface, actor_of
 from jobs.access.roles import ROLES, Role
-from jobs.access.visible import visible_alerts, visible_backfills, visible_entries, visible_jobs, visible_runs
+from jobs.access.visible import (
+    visible_alerts,
+    visible_backfills,
+    visible_entries,
+    visible_jobs,
+    visible_runs,
+)
 from jobs.actions.jobs import create_job, update_job
 from jobs.actions.pauses import pause_job
 from jobs.actions.queues import pause_queue
@@ -48,7 +54,9 @@ def test_runs_alerts_and_entries_follow_their_jobs() -> None:
     make_run(other)
     now = timezone.now()
     for job in (mine, other, None):
-        Alert.objects.create(kind="late", subject=str(job), job=job, message="x", opened_at=now, seen_at=now)
+        Alert.objects.create(
+            kind="late", subject=str(job), job=job, message="x", opened_at=now, seen_at=now
+        )
     for job in (mine, other):
         pause_job(job, actor=by("boss"), now=now)
     pause_queue("default", actor=by("boss"), now=now)
@@ -106,7 +114,9 @@ def actor_for(user: User | AnonymousUser) -> Actor:
 
 def test_who_is_signed_in_has_the_rights_of_their_groups_and_their_tags() -> None:
     actor = actor_for(make_user(Role.EDITOR, "ana", tags=["fin"]))
-    assert actor == Actor("ana", Surface.CONSOLE, ROLES[Role.EDITOR], frozenset({"fin"}), "198.51.100.7")
+    assert actor == Actor(
+        "ana", Surface.CONSOLE, ROLES[Role.EDITOR], frozenset({"fin"}), "198.51.100.7"
+    )
 
 
 def test_a_superuser_may_everything_and_nobody_in_particular_nothing(

@@ -21,7 +21,8 @@ from tests.support.rights import RIGHTS, Right, actions_there_are, somebody
 
 # What Django's own pages do, and what happens at its door.
 OF_DJANGO = {
-    Verb.EDIT_ROW, Verb.DELETE_ROW, Verb.RUN_ROW, Verb.CHANGE_PASSWORD, Verb.LOCK_OUT, Verb.ACCEPT_INVITATION,
+    Verb.EDIT_ROW, Verb.DELETE_ROW, Verb.RUN_ROW, Verb.CHANGE_PASSWORD, Verb.LOCK_OUT,
+    Verb.ACCEPT_INVITATION,
     Verb.SIGN_IN, Verb.SIGN_IN_FAILED, Verb.SIGN_OUT, Verb.ADMIT_PERSON, Verb.SET_UP_SECOND_FACTOR,
     Verb.REMOVE_SECOND_FACTOR,
 }  # fmt: skip
@@ -37,7 +38,9 @@ def test_every_action_has_its_word_in_the_audit() -> None:
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("right", RIGHTS, ids=lambda right: f"{right.verb} from {right.least}")
-def test_a_role_may_do_what_the_table_says_and_nothing_else(right: Right, role: Role, broker: RedisServer) -> None:
+def test_a_role_may_do_what_the_table_says_and_nothing_else(
+    right: Right, role: Role, broker: RedisServer
+) -> None:
     call = right.prepare()
     AuditEntry.objects.all().delete()
     if right.is_for(role):
@@ -57,7 +60,9 @@ def test_every_permission_that_actions_ask_for_comes_with_a_role() -> None:
         node.value
         for path in Path(actions.__path__[0]).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("beatwright.")
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.startswith("beatwright.")
     }
     assert asked
     assert asked <= KNOWN
@@ -67,7 +72,11 @@ def test_every_permission_of_ours_that_comes_with_a_role_is_asked_for() -> None:
     held_by_django = {
         f"beatwright.{verb}_restriction" for verb in ("add", "change", "delete")
     }  # the users' own form asks
-    granted = {label for label in KNOWN if label.startswith("beatwright.") and not label.startswith("beatwright.view_")}
+    granted = {
+        label
+        for label in KNOWN
+        if label.startswith("beatwright.") and not label.startswith("beatwright.view_")
+    }
     sources = [path for path in Path(jobs.__path__[0]).rglob("*.py") if path.name != "roles.py"]
     code = "".join(path.read_text() for path in sources if "migrations" not in path.parts)
     assert {label for label in granted - held_by_django if f'"{label}"' not in code} == set()

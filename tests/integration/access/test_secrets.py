@@ -1,4 +1,6 @@
-"""A secret's text is on no surface: not for a viewer, not for an editor, not for an admin, whatever carries it."""
+"""A secret's text is on no surface: not for a viewer, not for an editor, not for an admin, whatever
+carries it.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,12 @@ from tests.support.typed import manage
 
 SECRET, OLD, INNER = "corr3ct-h0rse", "0ld-battery", "st4ple-3"
 HIDDEN = (SECRET, OLD, INNER)
-PARAMS = {"password": SECRET, "url": f"https://bob:{INNER}@db.example/", "note": f"uses {SECRET}", "n": 1}
+PARAMS = {
+    "password": SECRET,
+    "url": f"https://bob:{INNER}@db.example/",
+    "note": f"uses {SECRET}",
+    "n": 1,
+}
 ROLES = (Role.VIEWER, Role.EDITOR, Role.ADMIN)
 
 
@@ -40,7 +47,11 @@ def assert_hidden(text: str, where: str) -> None:
 @pytest.fixture
 def job() -> Job:
     """A job with secrets now, and others before."""
-    job = make_job(name="billing", params={"password": OLD}, metadata={"api_key": SECRET, "params": json.dumps(PARAMS)})
+    job = make_job(
+        name="billing",
+        params={"password": OLD},
+        metadata={"api_key": SECRET, "params": json.dumps(PARAMS)},
+    )
     return update_job(job, {"params": PARAMS}, actor=by("ana"), now=timezone.now())
 
 
@@ -48,7 +59,11 @@ def job() -> Job:
 def succeeded(job: Job) -> Run:
     """It printed and returned what it was given."""
     run = make_run(job, state="succeeded", attempt=1, publish_count=1, finished_at=timezone.now())
-    make_attempt(run, result=json.dumps({"said": [f"with {SECRET}"], "token": INNER}), task_kwargs=str(PARAMS))
+    make_attempt(
+        run,
+        result=json.dumps({"said": [f"with {SECRET}"], "token": INNER}),
+        task_kwargs=str(PARAMS),
+    )
     make_log(run, f"first line\nconnect with {SECRET}\n", f"got {quote(SECRET)} and {INNER}\n")
     return run
 
@@ -58,8 +73,15 @@ def failed(job: Job) -> Run:
     """The worker itself recorded how it failed, and that it was halfway."""
     run = published_run(job)
     assert claim(message_of(run))
-    error = {"exc_type": "ValueError", "exc_message": [f"refused {SECRET}"], "exc_module": "builtins"}
-    finish(message_of(run), outcomes.failure(error, json.dumps(error), f"Traceback\n  connect({SECRET!r})\n"))
+    error = {
+        "exc_type": "ValueError",
+        "exc_message": [f"refused {SECRET}"],
+        "exc_module": "builtins",
+    }
+    finish(
+        message_of(run),
+        outcomes.failure(error, json.dumps(error), f"Traceback\n  connect({SECRET!r})\n"),
+    )
     run.refresh_from_db()
     return run
 
@@ -90,7 +112,9 @@ def read(browser: Client, address: str) -> str:
     answer = browser.get(address, follow=True)
     assert answer.status_code in (200, 403), address
     content: bytes = answer.getvalue() if answer.streaming else answer.content
-    return content.decode().replace(f"q={SECRET}", "").replace(f'value="{SECRET}"', "")  # what was searched for
+    return (
+        content.decode().replace(f"q={SECRET}", "").replace(f'value="{SECRET}"', "")
+    )  # what was searched for
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -105,12 +129,16 @@ def test_no_page_has_it(job: Job, succeeded: Run, failed: Run, role: Role) -> No
 @pytest.mark.parametrize("role", ROLES)
 def test_nor_have_celerys_own_rows(succeeded: Run, failed: Run, role: Role) -> None:
     every = IntervalSchedule.objects.create(every=5, period="minutes")
-    row = PeriodicTask.objects.create(name="beat", task="EchoTask", interval=every, kwargs=json.dumps(PARAMS))
+    row = PeriodicTask.objects.create(
+        name="beat", task="EchoTask", interval=every, kwargs=json.dumps(PARAMS)
+    )
     browser = browser_of(make_user(role))
     for run in (succeeded, failed):
         address = f"/admin/django_celery_results/taskresult/?q={run.pk}"
         assert_hidden(read(browser, address), address)
-        key = make_attempt(run, 9, result=f'"plain {SECRET}"', traceback=SECRET, task_kwargs=SECRET).pk
+        key = make_attempt(
+            run, 9, result=f'"plain {SECRET}"', traceback=SECRET, task_kwargs=SECRET
+        ).pk
         html = read(browser, f"/admin/django_celery_results/taskresult/{key}/change/")
         assert_hidden(html, "a task result")
         assert MASK in html
@@ -123,18 +151,44 @@ def test_nor_have_celerys_own_rows(succeeded: Run, failed: Run, role: Role) -> N
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.ADMIN])
 def test_nor_has_the_plan_of_an_import(job: Job, role: Role) -> None:
     browser = browser_of(make_user(role))
-    entry = {"name": "billing", "task": "EchoTask", "schedule": "@daily", "params": PARAMS | {"password": OLD}}
-    broken = {"name": "broken", "task": "EchoTask", "schedule": "never", "params": {"password": SECRET}}
+    entry = {
+        "name": "billing",
+        "task": "EchoTask",
+        "schedule": "@daily",
+        "params": PARAMS | {"password": OLD},
+    }
+    broken = {
+        "name": "broken",
+        "task": "EchoTask",
+        "schedule": "never",
+        "params": {"password": SECRET},
+    }
     text = json.dumps({"format": "beatwright/1", "jobs": [entry, broken]})
-    answer = browser.post("/admin/beatwright/import/", {"pasted": text, "name": "mine", "text": text}, follow=True)
+    answer = browser.post(
+        "/admin/beatwright/import/", {"pasted": text, "name": "mine", "text": text}, follow=True
+    )
     assert "billing" in answer.content.decode()
     assert_hidden(answer.content.decode(), "the plan")
 
 
 def addresses(job: Job, *runs: Run) -> Iterator[str]:
     """Every address of the API that reads."""
-    yield from ("jobs/", f"jobs/{job.pk}/", f"jobs/{job.pk}/versions/", f"jobs/{job.pk}/runs/", f"jobs/{job.pk}/why/")
-    yield from ("runs/", "dead-letters/", "dead-letters/groups/", "bulk/", "/jobs", f"/jobs/{job.pk}", "/v1/jobs")
+    yield from (
+        "jobs/",
+        f"jobs/{job.pk}/",
+        f"jobs/{job.pk}/versions/",
+        f"jobs/{job.pk}/runs/",
+        f"jobs/{job.pk}/why/",
+    )
+    yield from (
+        "runs/",
+        "dead-letters/",
+        "dead-letters/groups/",
+        "bulk/",
+        "/jobs",
+        f"/jobs/{job.pk}",
+        "/v1/jobs",
+    )
     yield from (f"/v1/jobs/{job.pk}", f"tasks/{job.pk}", f"tasks/{job.pk}/result")
     for run in runs:
         yield from (f"runs/{run.pk}/{tail}" for tail in ("", "result/", "logs/", "why/"))
@@ -163,7 +217,8 @@ def test_no_answer_to_a_change_has_it_either(job: Job, succeeded: Run, role: Rol
         lambda: api.send("patch", f"/jobs/{job.pk}", {"payload": PARAMS}),
         lambda: api.send("put", f"/v1/jobs/{job.pk}", {"description": "y"}),
         lambda: api.post("import/?dry_run=true", {"format": "beatwright/1", "jobs": [
-            {"name": "billing", "task": "EchoTask", "schedule": "@daily", "params": {"password": "another"}}]}),
+            {"name": "billing", "task": "EchoTask", "schedule": "@daily",
+             "params": {"password": "another"}}]}),
     ]  # fmt: skip
     for number, call in enumerate(calls):
         answer = call()
@@ -176,10 +231,14 @@ def test_no_command_prints_it(job: Job, succeeded: Run, failed: Run) -> None:
     run = str(succeeded.pk)
     for words in (
         ("job", "get", "billing"), ("job", "list", "--json"), ("job", "versions", "billing"),
-        ("job", "versions", "billing", "--json"), ("job", "runs", "billing", "--json"), ("run", "get", run),
-        ("run", "get", str(failed.pk), "--json"), ("run", "logs", run), ("run", "logs", run, "--json"),
-        ("run", "why", str(failed.pk)), ("audit", "list"), ("audit", "list", "--json"), ("bulk", "list", "--json"),
-        ("dead_letters", "list", "--json"), ("dead_letters", "groups", "--json"), ("export_schedule",),
+        ("job", "versions", "billing", "--json"), ("job", "runs", "billing", "--json"),
+        ("run", "get", run),
+        ("run", "get", str(failed.pk), "--json"), ("run", "logs", run),
+        ("run", "logs", run, "--json"),
+        ("run", "why", str(failed.pk)), ("audit", "list"), ("audit", "list", "--json"),
+        ("bulk", "list", "--json"),
+        ("dead_letters", "list", "--json"), ("dead_letters", "groups", "--json"),
+        ("export_schedule",),
     ):  # fmt: skip
         assert_hidden(manage(*words), " ".join(words))
 
@@ -188,7 +247,9 @@ def test_searching_a_log_does_not_tell_what_is_hidden(succeeded: Run) -> None:
     browser = browser_of(make_user(Role.VIEWER))
 
     def found(text: str) -> list[int]:
-        lines: list[int] = browser.get(f"/admin/beatwright/run/{succeeded.pk}/log/", {"q": text}).json()["found"]
+        lines: list[int] = browser.get(
+            f"/admin/beatwright/run/{succeeded.pk}/log/", {"q": text}
+        ).json()["found"]
         return lines
 
     assert found("connect") == [2]
@@ -197,7 +258,9 @@ def test_searching_a_log_does_not_tell_what_is_hidden(succeeded: Run) -> None:
         assert found(f"with {SECRET[:length]}") == []
 
 
-def test_what_the_run_itself_keeps_of_an_error_and_its_fingerprint_know_no_secret(failed: Run) -> None:
+def test_what_the_run_itself_keeps_of_an_error_and_its_fingerprint_know_no_secret(
+    failed: Run,
+) -> None:
     assert failed.error == f"ValueError: refused {MASK}"
 
 

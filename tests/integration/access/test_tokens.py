@@ -1,4 +1,6 @@
-"""API tokens: made once, kept as a hash, good for a while, and never for more than their owner may."""
+"""API tokens: made once, kept as a hash, good for a while, and never for more than their owner
+may.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def opened(secret: str, *, now: datetime = NOW, address: str = "198.51.100.7") -
 
 def test_a_token_acts_for_its_owner() -> None:
     created = make_token(make_user(Role.OPERATOR, "ana"))
-    assert opened(created.secret) == Actor("ana", Surface.API, ROLES[Role.OPERATOR], None, "198.51.100.7", "ci")
+    assert opened(created.secret) == Actor(
+        "ana", Surface.API, ROLES[Role.OPERATOR], None, "198.51.100.7", "ci"
+    )
 
 
 def test_the_secret_is_stored_nowhere() -> None:
@@ -51,7 +55,10 @@ def test_the_secret_is_stored_nowhere() -> None:
 def test_a_superusers_token_may_everything_or_what_its_scopes_say() -> None:
     boss = User.objects.create_superuser("boss")
     assert opened(make_token(boss).secret).permissions is None
-    assert opened(make_token(boss, name="v", scopes=["viewer"]).secret).permissions == ROLES[Role.VIEWER]
+    assert (
+        opened(make_token(boss, name="v", scopes=["viewer"]).secret).permissions
+        == ROLES[Role.VIEWER]
+    )
 
 
 def test_scopes_narrow_and_never_widen_also_after_the_owner_has_lost_rights() -> None:
@@ -65,10 +72,14 @@ def test_scopes_narrow_and_never_widen_also_after_the_owner_has_lost_rights() ->
 def test_tags_narrow_too() -> None:
     user = make_user(Role.EDITOR, tags=["fin", "ops"])
     assert opened(make_token(user).secret).tags == frozenset({"fin", "ops"})
-    assert opened(make_token(user, name="t", tags=["fin", "other"]).secret).tags == frozenset({"fin"})
+    assert opened(make_token(user, name="t", tags=["fin", "other"]).secret).tags == frozenset(
+        {"fin"}
+    )
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "bw_" + "x" * 43, "bw_\0" + "x" * 42, "é" * 46, "bw_" + "x" * 10_000])
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "bw_" + "x" * 43, "bw_\0" + "x" * 42, "é" * 46, "bw_" + "x" * 10_000]
+)
 def test_what_is_no_token_opens_nothing(text: str) -> None:
     make_token(make_user(Role.OPERATOR))
     with pytest.raises(InvalidToken, match="this token does not exist"):
@@ -109,11 +120,16 @@ def test_the_token_of_somebody_who_may_no_longer_sign_in_opens_nothing() -> None
 
 def test_its_use_is_noted_once_a_minute(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     secret = make_token(make_user(Role.OPERATOR)).secret
-    with django_assert_num_queries(5):  # the token, its use, the owner's own permissions and their groups', their tags
+    with django_assert_num_queries(
+        5
+    ):  # the token, its use, the owner's own permissions and their groups', their tags
         opened(secret)
     with django_assert_num_queries(4):
         opened(secret, now=NOW + timedelta(seconds=59), address="203.0.113.9")
-    assert ApiToken.objects.values_list("last_used_at", "last_used_from").get() == (NOW, "198.51.100.7")
+    assert ApiToken.objects.values_list("last_used_at", "last_used_from").get() == (
+        NOW,
+        "198.51.100.7",
+    )
     opened(secret, now=NOW + timedelta(seconds=60), address="203.0.113.9")
     assert ApiToken.objects.get().last_used_from == "203.0.113.9"
 
@@ -179,9 +195,15 @@ def manage(*words: str) -> str:
 
 def test_the_command_prints_the_secret_once() -> None:
     make_user(Role.EDITOR, "ana")
-    secret = manage("create_token", "ana", "--name", "ci", "--role", "operator", "--tags", "fin, ops")
+    secret = manage(
+        "create_token", "ana", "--name", "ci", "--role", "operator", "--tags", "fin, ops"
+    )
     actor = opened(secret, now=timezone.now())
-    assert (actor.name, actor.permissions, actor.tags) == ("ana", ROLES[Role.OPERATOR], frozenset({"fin", "ops"}))
+    assert (actor.name, actor.permissions, actor.tags) == (
+        "ana",
+        ROLES[Role.OPERATOR],
+        frozenset({"fin", "ops"}),
+    )
     listed = manage("token", "list", "--json")
     assert secret not in listed
     assert json.loads(listed)[0]["prefix"] == secret[:11]

@@ -23,7 +23,9 @@ def change(job: Job, **values: object) -> Job:
 def test_each_change_keeps_what_was_said_before() -> None:
     job = change(change(make_job(schedule="@daily"), schedule="@hourly"), owner="fin")
     kept = JobVersion.objects.filter(job=job).order_by("version")
-    assert [(row.version, row.fields["schedule"], row.fields["owner"], row.replaced_by) for row in kept] == [
+    assert [
+        (row.version, row.fields["schedule"], row.fields["owner"], row.replaced_by) for row in kept
+    ] == [
         (1, "@daily", "", "ana"),
         (2, "@hourly", "", "ana"),
     ]
@@ -31,7 +33,9 @@ def test_each_change_keeps_what_was_said_before() -> None:
 
 def test_restoring_says_all_of_it_again_as_a_new_version() -> None:
     starts = datetime(2030, 1, 1, tzinfo=UTC)
-    job = make_job(schedule="@daily", params={"x": 1}, tags=["fin"], starts_at=starts, max_retries=3)
+    job = make_job(
+        schedule="@daily", params={"x": 1}, tags=["fin"], starts_at=starts, max_retries=3
+    )
     change(job, schedule="@hourly", params={}, tags=[], starts_at=None, max_retries=None)
     restored = restore_version(job, 1, actor=by("bob"), now=timezone.now())
     for name in ("schedule", "params", "tags", "starts_at", "max_retries"):
@@ -65,7 +69,8 @@ def test_a_version_that_is_not_kept_is_named() -> None:
 
 def test_a_version_holds_every_field_that_says_what_a_job_is() -> None:
     beside = {
-        "id", "enabled", "paused_at", "paused_by", "paused_reason", "paused_until", "source", "version", "created_at",
+        "id", "enabled", "paused_at", "paused_by", "paused_reason", "paused_until", "source",
+        "version", "created_at",
         "updated_at", "archived_at",
     }  # fmt: skip
     assert {field.name for field in Job._meta.concrete_fields} == beside | set(VERSIONED)

@@ -1,4 +1,6 @@
-"""Ordering a backfill: every occurrence of a past range is written at once, blocked; cancelling ends it."""
+"""Ordering a backfill: every occurrence of a past range is written at once, blocked; cancelling
+ends it.
+"""
 
 from __future__ import annotations
 
@@ -26,21 +28,40 @@ def hourly(**fields: Any) -> Job:
     return make_job(**({"schedule": "0 * * * *", "created_at": at(0, day=1)} | fields))
 
 
-def backfill(job: Job, start: datetime | None = None, end: datetime | None = None, **options: Any) -> Backfill:
-    return backfill_job(job, actor=by("ana"), now=NOW, start=start or at(8), end=end or at(11), **options)
+def backfill(
+    job: Job, start: datetime | None = None, end: datetime | None = None, **options: Any
+) -> Backfill:
+    return backfill_job(
+        job, actor=by("ana"), now=NOW, start=start or at(8), end=end or at(11), **options
+    )
 
 
 def test_a_run_is_written_for_each_occurrence_and_waits_for_its_turn() -> None:
-    ordered = backfill(hourly(params={"a": 1}), concurrency=2, newest_first=True, stop_on_failure=True)
+    ordered = backfill(
+        hourly(params={"a": 1}), concurrency=2, newest_first=True, stop_on_failure=True
+    )
     runs = list(Run.objects.order_by("scheduled_for"))
     assert [run.scheduled_for for run in runs] == [at(8), at(9), at(10)]
-    assert {(run.state, run.trigger, run.backfill_id) for run in runs} == {("blocked", Trigger.BACKFILL, ordered.pk)}
-    assert {(run.available_at, run.created_at, run.exclusive) for run in runs} == {(NOW, NOW, False)}
+    assert {(run.state, run.trigger, run.backfill_id) for run in runs} == {
+        ("blocked", Trigger.BACKFILL, ordered.pk)
+    }
+    assert {(run.available_at, run.created_at, run.exclusive) for run in runs} == {
+        (NOW, NOW, False)
+    }
     assert runs[0].occurrence_key == f"b:{ordered.pk}:2026-11-21T08:00:00Z"
     assert runs[0].params == {"a": 1}
     stored = Backfill.objects.get()
-    assert (stored.total, stored.concurrency, stored.newest_first, stored.stop_on_failure) == (3, 2, True, True)
-    assert (stored.created_by, stored.state, stored.finished_at) == ("ana", BackfillState.RUNNING, None)
+    assert (stored.total, stored.concurrency, stored.newest_first, stored.stop_on_failure) == (
+        3,
+        2,
+        True,
+        True,
+    )
+    assert (stored.created_by, stored.state, stored.finished_at) == (
+        "ana",
+        BackfillState.RUNNING,
+        None,
+    )
 
 
 def test_the_range_includes_its_start_and_not_its_end() -> None:
@@ -55,7 +76,9 @@ def test_a_preview_writes_nothing() -> None:
 
 def test_occurrences_that_ran_once_run_again_beside_their_first_record() -> None:
     job = hourly()
-    make_run(job, scheduled_for=at(8), state=RunState.SUCCEEDED, occurrence_key="s:2026-11-21T08:00:00Z")
+    make_run(
+        job, scheduled_for=at(8), state=RunState.SUCCEEDED, occurrence_key="s:2026-11-21T08:00:00Z"
+    )
     backfill(job)
     backfill(job)
     assert Run.objects.filter(scheduled_for=at(8)).count() == 3
@@ -78,7 +101,11 @@ def test_only_occurrences_within_the_jobs_window_count() -> None:
 
 def test_interval_schedules_count_from_their_anchor() -> None:
     job = make_job(schedule="@every 45m", starts_at=at(8, 10))
-    assert preview_backfill(job, now=NOW, start=at(8), end=at(10)) == [at(8, 10), at(8, 55), at(9, 40)]
+    assert preview_backfill(job, now=NOW, start=at(8), end=at(10)) == [
+        at(8, 10),
+        at(8, 55),
+        at(9, 40),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,9 @@ def test_a_cancelled_run_is_not_published(broker: RedisServer) -> None:
 
 def test_a_running_run_is_asked_to_stop_and_goes_on_until_its_worker_ends_it() -> None:
     now = timezone.now()
-    run = cancel_run(make_run(state=RunState.RUNNING, worker="w", attempt=1), actor=by("ana"), now=now)
+    run = cancel_run(
+        make_run(state=RunState.RUNNING, worker="w", attempt=1), actor=by("ana"), now=now
+    )
     assert (run.state, run.finished_at, run.cancel_requested_at) == (RunState.RUNNING, None, now)
     assert run.reason == "cancel requested by ana"
 
@@ -49,7 +51,9 @@ def test_asking_twice_is_asking_once() -> None:
 @pytest.mark.parametrize("state", RunState.final())
 def test_a_final_state_is_never_left_and_the_error_names_it(state: RunState) -> None:
     run = make_run(state=state, finished_at=timezone.now())
-    with pytest.raises(RunIsOver, match=f"a {state.label.lower()} run cannot be cancelled") as caught:
+    with pytest.raises(
+        RunIsOver, match=f"a {state.label.lower()} run cannot be cancelled"
+    ) as caught:
         cancel_run(run, actor=by("ana"), now=timezone.now())
     assert caught.value.field == "state"
     assert Run.objects.get() == run
@@ -79,12 +83,16 @@ def test_all_open_runs_of_one_job_are_cancelled_and_no_others() -> None:
     for state in RunState:
         make_run(job, state=state)
     other = make_run()
-    assert cancel_runs(job, actor=by("ana"), now=timezone.now()) == Cancelled(cancelled=2, requested=1)
+    assert cancel_runs(job, actor=by("ana"), now=timezone.now()) == Cancelled(
+        cancelled=2, requested=1
+    )
     assert Run.objects.filter(job=job, state__in=(RunState.BLOCKED, RunState.QUEUED)).count() == 0
     assert Run.objects.get(pk=other.pk).state == RunState.QUEUED
 
 
-def test_more_runs_than_are_locked_at_once_are_all_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_runs_than_are_locked_at_once_are_all_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("jobs.actions.runs.cancel.CHUNK", 3)
     job = make_job()
     for _ in range(7):
@@ -123,4 +131,8 @@ def test_listeners_hear_of_it_after_the_commit() -> None:
 def test_a_cancelled_run_can_be_run_again_as_a_run_of_its_own(broker: RedisServer) -> None:
     old = cancel_run(make_run(), actor=by("ana"), now=timezone.now())
     answer = rerun(old, actor=by("ana"), now=timezone.now())
-    assert (answer.run.state, answer.run.trigger, answer.run.parent_id) == (RunState.QUEUED, Trigger.RERUN, old.pk)
+    assert (answer.run.state, answer.run.trigger, answer.run.parent_id) == (
+        RunState.QUEUED,
+        Trigger.RERUN,
+        old.pk,
+    )

@@ -14,7 +14,12 @@ from jobs.access.actor import SYSTEM
 from jobs.actions.runs.dead_letters import Requeued, discard, requeue
 from jobs.errors import DomainError
 from jobs.models import Job, Run, RunState, Trigger
-from jobs.queries.dead_letters import DeadLetterFilter, dead_letter_groups, dead_letters_page, every_dead_letter
+from jobs.queries.dead_letters import (
+    DeadLetterFilter,
+    dead_letter_groups,
+    dead_letters_page,
+    every_dead_letter,
+)
 from tests.support.builders import by, make_job, make_run
 from tests.support.threads import at_once
 
@@ -22,13 +27,21 @@ ALL = DeadLetterFilter()
 
 
 def make_dead(job: Job | None = None, **fields: Any) -> Run:
-    defaults = {"state": RunState.FAILED, "finished_at": timezone.now(), "fingerprint": "f" * 40, "error": "E: no"}
+    defaults = {
+        "state": RunState.FAILED,
+        "finished_at": timezone.now(),
+        "fingerprint": "f" * 40,
+        "error": "E: no",
+    }
     return make_run(job, **(defaults | fields))
 
 
 def requeue_all(**options: Any) -> Requeued:
     return requeue(
-        every_dead_letter(ALL, actor=SYSTEM), actor=by("ana"), now=options.pop("now", timezone.now()), **options
+        every_dead_letter(ALL, actor=SYSTEM),
+        actor=by("ana"),
+        now=options.pop("now", timezone.now()),
+        **options,
     )
 
 
@@ -44,7 +57,9 @@ def test_they_are_found_by_job_by_kind_of_error_and_by_id() -> None:
     job = make_job()
     one, other = make_dead(job), make_dead(fingerprint="a" * 40)
     assert dead_letters_page(DeadLetterFilter(job=job), limit=10, actor=SYSTEM) == [one]
-    assert dead_letters_page(DeadLetterFilter(fingerprint="a" * 40), limit=10, actor=SYSTEM) == [other]
+    assert dead_letters_page(DeadLetterFilter(fingerprint="a" * 40), limit=10, actor=SYSTEM) == [
+        other
+    ]
     assert list(every_dead_letter(DeadLetterFilter(ids=[one.pk]), actor=SYSTEM)) == [one]
     assert list(every_dead_letter(DeadLetterFilter(ids=[]), actor=SYSTEM)) == []
 
@@ -52,14 +67,21 @@ def test_they_are_found_by_job_by_kind_of_error_and_by_id() -> None:
 def test_a_group_holds_one_kind_of_error_with_its_jobs_its_count_and_its_times() -> None:
     now = timezone.now()
     shop, mail = make_job(name="shop"), make_job(name="mail")
-    for minutes, job, error in ((3, shop, "E: order 1"), (2, mail, "E: order 2"), (1, shop, "E: order 3")):
+    for minutes, job, error in (
+        (3, shop, "E: order 1"),
+        (2, mail, "E: order 2"),
+        (1, shop, "E: order 3"),
+    ):
         make_dead(job, finished_at=now - timedelta(minutes=minutes), error=error)
     make_dead(fingerprint="b" * 40)
     other, group = dead_letter_groups(ALL, actor=SYSTEM)
     assert (other.fingerprint, other.count) == ("b" * 40, 1)
     assert (group.error, group.jobs, group.job_count) == ("E: order 3", ["shop", "mail"], 2)
     assert (group.count, group.more) == (3, False)
-    assert (group.first_seen, group.last_seen) == (now - timedelta(minutes=3), now - timedelta(minutes=1))
+    assert (group.first_seen, group.last_seen) == (
+        now - timedelta(minutes=3),
+        now - timedelta(minutes=1),
+    )
 
 
 def test_counts_and_reading_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,14 +114,23 @@ def test_a_requeued_dead_letter_has_a_rerun_and_is_one_no_more() -> None:
     assert not Run.objects.dead_letters().exists()
 
 
-def test_all_matching_are_requeued_however_many_pieces_they_take(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_matching_are_requeued_however_many_pieces_they_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("jobs.queries.dead_letters.CHUNK", 2)
     job = make_job()
     for _ in range(5):
         make_dead(job)
     other = make_dead(fingerprint="a" * 40)
     wanted = DeadLetterFilter(job=job, fingerprint="f" * 40)
-    assert len(requeue(every_dead_letter(wanted, actor=SYSTEM), actor=by("ana"), now=timezone.now()).runs) == 5
+    assert (
+        len(
+            requeue(
+                every_dead_letter(wanted, actor=SYSTEM), actor=by("ana"), now=timezone.now()
+            ).runs
+        )
+        == 5
+    )
     assert list(Run.objects.dead_letters()) == [other]
 
 
@@ -146,8 +177,12 @@ def test_what_the_overlap_policy_would_skip_stays_a_dead_letter() -> None:
     assert (Run.objects.count(), Run.objects.dead_letters().count()) == (2, 1)
 
 
-@pytest.mark.parametrize(("policy", "reruns"), [("allow", 4), ("skip", 1), ("queue", 2), ("cancel_running", 1)])
-def test_of_many_dead_letters_of_a_job_as_many_go_as_its_policy_allows(policy: str, reruns: int) -> None:
+@pytest.mark.parametrize(
+    ("policy", "reruns"), [("allow", 4), ("skip", 1), ("queue", 2), ("cancel_running", 1)]
+)
+def test_of_many_dead_letters_of_a_job_as_many_go_as_its_policy_allows(
+    policy: str, reruns: int
+) -> None:
     job = make_job(overlap_policy=policy)
     for _ in range(4):
         make_dead(job)
@@ -164,10 +199,12 @@ def test_two_people_who_requeue_at_once_make_one_rerun_of_each() -> None:
     loaded = [list(Run.objects.dead_letters().select_related("job")) for _ in range(2)]
     done = at_once([partial(requeue, runs, actor=by("ana"), now=timezone.now()) for runs in loaded])
     assert sum(len(one.runs) for one in done) == 10
-    assert Counter(Run.objects.filter(parent__isnull=False).values_list("parent", flat=True)) == Counter(
-        run.pk for run in dead
-    )
-    assert {reason for one in done for reason in one.left.values()} <= {"state: it was resolved in the meantime"}
+    assert Counter(
+        Run.objects.filter(parent__isnull=False).values_list("parent", flat=True)
+    ) == Counter(run.pk for run in dead)
+    assert {reason for one in done for reason in one.left.values()} <= {
+        "state: it was resolved in the meantime"
+    }
 
 
 def test_requeueing_and_discarding_at_once_resolve_each_in_one_way() -> None:
@@ -177,8 +214,12 @@ def test_requeueing_and_discarding_at_once_resolve_each_in_one_way() -> None:
     now = timezone.now()
     answers = at_once(
         [
-            lambda: len(requeue(list(every_dead_letter(ALL, actor=SYSTEM)), actor=by("ana"), now=now).runs),
-            lambda: discard(list(every_dead_letter(ALL, actor=SYSTEM)), actor=by("ben"), reason="old", now=now),
+            lambda: len(
+                requeue(list(every_dead_letter(ALL, actor=SYSTEM)), actor=by("ana"), now=now).runs
+            ),
+            lambda: discard(
+                list(every_dead_letter(ALL, actor=SYSTEM)), actor=by("ben"), reason="old", now=now
+            ),
         ]
     )
     assert sum(answers) == 10
@@ -199,7 +240,11 @@ def test_discarding_resolves_with_the_reason() -> None:
     assert discard([dead], actor=by("ana"), reason=" customer closed ", now=now) == 1
     assert discard([dead], actor=by("ben"), reason="again", now=now) == 0
     dead.refresh_from_db()
-    assert (dead.resolved_by, dead.resolution, dead.resolved_at) == ("ana", "discarded: customer closed", now)
+    assert (dead.resolved_by, dead.resolution, dead.resolved_at) == (
+        "ana",
+        "discarded: customer closed",
+        now,
+    )
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 451, "a\x00b"])

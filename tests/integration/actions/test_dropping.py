@@ -1,4 +1,6 @@
-"""What a pause, a resume, an edit or an archiving takes away is counted: no due occurrence vanishes."""
+"""What a pause, a resume, an edit or an archiving takes away is counted: no due occurrence
+vanishes.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,12 @@ def test_a_resumed_job_has_forgotten_its_pause() -> None:
     assert job.paused_at == NOON + timedelta(seconds=30)
     resume(job)
     fresh = Job.objects.get(pk=job.pk)
-    assert (fresh.enabled, fresh.paused_at, fresh.paused_by, fresh.paused_until) == (True, None, "", None)
+    assert (fresh.enabled, fresh.paused_at, fresh.paused_by, fresh.paused_until) == (
+        True,
+        None,
+        "",
+        None,
+    )
 
 
 def test_pausing_again_keeps_the_moment_since_which_it_is_paused() -> None:
@@ -158,7 +165,9 @@ def test_an_edit_right_after_the_moment_leaves_it_to_the_scheduler() -> None:
     with time_machine.travel(at, tick=False):
         update_job(job, {"schedule": "0 4 * * *"}, actor=by("ana"), now=at)
         plan_due(now=at)
-    assert [(run.state, run.scheduled_for) for run in Run.objects.all()] == [(RunState.QUEUED, NOON)]
+    assert [(run.state, run.scheduled_for) for run in Run.objects.all()] == [
+        (RunState.QUEUED, NOON)
+    ]
 
 
 def test_a_moment_that_an_edit_left_to_the_scheduler_is_counted_by_the_pause_after_it() -> None:

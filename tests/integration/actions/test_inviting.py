@@ -1,4 +1,6 @@
-"""Invitations: a link that works once, for three days, and gives nothing that the inviter has not."""
+"""Invitations: a link that works once, for three days, and gives nothing that the inviter has
+not.
+"""
 
 from __future__ import annotations
 
@@ -175,7 +177,11 @@ def test_nobody_gives_a_role_or_tags_that_they_have_not() -> None:
     invited(half, role="operator")
     invited(limited, name="bob", email="", tags=["fin"])
     bob = User.objects.get(username="bob")
-    for actor, role, tags in ((half, "editor", []), (limited, "viewer", []), (limited, "viewer", ["hr"])):
+    for actor, role, tags in (
+        (half, "editor", []),
+        (limited, "viewer", []),
+        (limited, "viewer", ["hr"]),
+    ):
         with pytest.raises(Forbidden):
             change_role(bob, role, tags, actor=actor, now=NOW)
     assert Restriction.objects.get().tags == ["fin"]
@@ -192,7 +198,9 @@ def _with_more() -> User:
 
 
 @pytest.mark.parametrize("make", [_superuser, _with_more])
-def test_nobody_touches_whom_has_more_and_nobody_touches_themselves(make: Callable[[], User]) -> None:
+def test_nobody_touches_whom_has_more_and_nobody_touches_themselves(
+    make: Callable[[], User],
+) -> None:
     admin, user = somebody(Role.ADMIN), make()
     own = make_user(Role.ADMIN, admin.name)
     before = User.objects.filter(pk=user.pk).values().get()

@@ -14,7 +14,12 @@ from jobs.models import Job, JobState
 from scheduler_site.celery import app
 from tests.support.builders import by, make_job, make_run
 
-GOOD: dict[str, Any] = {"name": "nightly", "task": "LogTask", "params": {"message": "x"}, "schedule": "30 2 * * *"}
+GOOD: dict[str, Any] = {
+    "name": "nightly",
+    "task": "LogTask",
+    "params": {"message": "x"},
+    "schedule": "30 2 * * *",
+}
 
 
 def create(**values: Any) -> Job:
@@ -25,7 +30,9 @@ def test_a_new_job_is_planned() -> None:
     assert create().state.next_run_at is not None
 
 
-@pytest.mark.filterwarnings("ignore::celery.exceptions.CDeprecationWarning")  # Celery's, of queue= on a task
+@pytest.mark.filterwarnings(
+    "ignore::celery.exceptions.CDeprecationWarning"
+)  # Celery's, of queue= on a task
 def test_a_new_job_goes_to_the_queue_that_its_task_declares_unless_it_names_one() -> None:
     def report() -> None: ...
 
@@ -116,14 +123,19 @@ def test_an_update_based_on_an_old_version_is_refused() -> None:
 def test_a_bad_update_changes_nothing() -> None:
     job = create()
     with pytest.raises(InvalidJob):
-        update_job(job, {"description": "d", "schedule": "99 * * * *"}, actor=by("ana"), now=timezone.now())
+        update_job(
+            job, {"description": "d", "schedule": "99 * * * *"}, actor=by("ana"), now=timezone.now()
+        )
     stored = Job.objects.get()
     assert (stored.description, stored.schedule, stored.version) == ("", "30 2 * * *", 1)
 
 
 def test_a_past_one_off_does_not_hinder_an_edit_of_something_else() -> None:
     job = make_job(schedule="2001-01-01T00:00:00Z")
-    assert update_job(job, {"description": "done"}, actor=by("ana"), now=timezone.now()).description == "done"
+    assert (
+        update_job(job, {"description": "done"}, actor=by("ana"), now=timezone.now()).description
+        == "done"
+    )
 
 
 def test_a_job_without_runs_is_deleted_and_one_with_runs_archived() -> None:

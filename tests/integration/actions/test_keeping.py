@@ -1,4 +1,6 @@
-"""Masks that are saved or run: the secret stays where it was, and nobody sends it where they could read it."""
+"""Masks that are saved or run: the secret stays where it was, and nobody sends it where they could
+read it.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def test_a_job_saved_as_it_was_shown_is_not_even_changed() -> None:
     assert save(job, params=SHOWN | {"password": "new"}).params["password"] == "new"
 
 
-@pytest.mark.parametrize("params", [{"message": MASK}, {"password": {"x": MASK}}, SHOWN | {"note": f"see {MASK}"}])
+@pytest.mark.parametrize(
+    "params", [{"message": MASK}, {"password": {"x": MASK}}, SHOWN | {"note": f"see {MASK}"}]
+)
 def test_a_secret_cannot_be_moved_to_another_key(params: dict[str, Any]) -> None:
     job = make_job(params=PARAMS)
     for actor in (EDITOR, ADMIN):
@@ -51,8 +55,12 @@ def test_a_secret_cannot_be_moved_to_another_key(params: dict[str, Any]) -> None
     assert Job.objects.get().params == PARAMS
 
 
-@pytest.mark.parametrize("values", [{"task": "LogTask"}, {"task": "LogTask", "params": {"password": MASK}}])
-def test_a_secret_does_not_go_to_another_task_with_somebody_who_may_not_see_it(values: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "values", [{"task": "LogTask"}, {"task": "LogTask", "params": {"password": MASK}}]
+)
+def test_a_secret_does_not_go_to_another_task_with_somebody_who_may_not_see_it(
+    values: dict[str, Any],
+) -> None:
     job = make_job(params={"password": "hunter22"})
     assert refusal(save, job, **values).message == STAY
     assert save(job, task="LogTask", params={"message": "hello"}).task == "LogTask"
@@ -61,26 +69,36 @@ def test_a_secret_does_not_go_to_another_task_with_somebody_who_may_not_see_it(v
 def test_who_may_see_it_may_move_it() -> None:
     job = make_job(task="LogTask", params={"message": "password=hunter22"})
     shown = {"message": f"password={MASK}"}
-    assert save(job, ADMIN, task="EchoTask", params=shown).params == {"message": "password=hunter22"}
+    assert save(job, ADMIN, task="EchoTask", params=shown).params == {
+        "message": "password=hunter22"
+    }
 
 
 def test_a_secret_is_not_sent_to_another_address() -> None:
     job = make_job(params=PARAMS)
     assert refusal(save, job, params=SHOWN | {"url": "https://evil.example/"}).message == STAY
-    assert save(job, params=PARAMS | {"url": "https://evil.example/"}).params["url"] == "https://evil.example/"
+    assert (
+        save(job, params=PARAMS | {"url": "https://evil.example/"}).params["url"]
+        == "https://evil.example/"
+    )
 
 
 def test_a_copy_keeps_the_secrets_of_its_original_and_nothing_else_does() -> None:
     original = make_job(params=PARAMS)
     values = {"name": "copy", "task": "EchoTask", "schedule": "@daily", "params": SHOWN}
     refusal(create_job, values, actor=EDITOR, now=timezone.now())
-    refusal(create_job, values | {"task": "LogTask"}, actor=EDITOR, now=timezone.now(), like=original)
+    refusal(
+        create_job, values | {"task": "LogTask"}, actor=EDITOR, now=timezone.now(), like=original
+    )
     assert create_job(values, actor=EDITOR, now=timezone.now(), like=original).params == PARAMS
 
 
 def test_metadata_are_kept_too() -> None:
     job = make_job(metadata={"api_key": "k3y", "team": "a"})
-    assert save(job, metadata={"api_key": MASK, "team": "b"}).metadata == {"api_key": "k3y", "team": "b"}
+    assert save(job, metadata={"api_key": MASK, "team": "b"}).metadata == {
+        "api_key": "k3y",
+        "team": "b",
+    }
 
 
 def test_an_old_version_brings_back_its_own_secrets() -> None:
@@ -95,15 +113,23 @@ def test_a_run_with_edits_keeps_what_was_hidden(broker: RedisServer) -> None:
     operator = somebody(Role.OPERATOR)
     made = run_now(job, actor=operator, now=timezone.now(), params=SHOWN | {"n": 2}).run
     assert made.params == PARAMS | {"n": 2}
-    assert rerun(made, actor=operator, now=timezone.now(), params=SHOWN | {"n": 3}).run.params == PARAMS | {"n": 3}
+    assert rerun(
+        made, actor=operator, now=timezone.now(), params=SHOWN | {"n": 3}
+    ).run.params == PARAMS | {"n": 3}
     elsewhere = SHOWN | {"url": "https://evil.example/"}
-    assert refusal(run_now, job, actor=operator, now=timezone.now(), params=elsewhere).message == STAY
-    assert refusal(rerun, made, actor=operator, now=timezone.now(), params=elsewhere).message == STAY
+    assert (
+        refusal(run_now, job, actor=operator, now=timezone.now(), params=elsewhere).message == STAY
+    )
+    assert (
+        refusal(rerun, made, actor=operator, now=timezone.now(), params=elsewhere).message == STAY
+    )
 
 
 def test_an_old_runs_secrets_do_not_go_to_the_task_the_job_has_now(broker: RedisServer) -> None:
     job = make_job(task="EchoTask")
-    run = make_run(job, state=RunState.FAILED, task="LogTask", params={"message": "x", "password": "hunter22"})
+    run = make_run(
+        job, state=RunState.FAILED, task="LogTask", params={"message": "x", "password": "hunter22"}
+    )
     operator = somebody(Role.OPERATOR)
     assert refusal(rerun, run, actor=operator, now=timezone.now()).message == STAY
     assert STAY in requeue([run], actor=operator, now=timezone.now()).left[run.pk]

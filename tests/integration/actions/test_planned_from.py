@@ -47,7 +47,9 @@ def _brought_back() -> Job:
     make_run(job)
     archive_job(job, actor=ANA, now=BEFORE)
     job.refresh_from_db()
-    return update_job(unarchive_job(job, actor=ANA, now=BEFORE), {"enabled": True}, actor=ANA, now=NOON)
+    return update_job(
+        unarchive_job(job, actor=ANA, now=BEFORE), {"enabled": True}, actor=ANA, now=NOON
+    )
 
 
 def _made(schedule: str) -> Job:

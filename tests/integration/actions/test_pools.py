@@ -1,4 +1,6 @@
-"""Pools are made, changed and removed; jobs name one that there is, and need no more than it has."""
+"""Pools are made, changed and removed; jobs name one that there is, and need no more than it
+has.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +92,9 @@ def test_a_name_is_given_once_and_what_has_no_pool_is_not_found() -> None:
 
 def test_there_are_never_more_pools_than_a_list_can_hold() -> None:
     now = timezone.now()
-    Pool.objects.bulk_create(Pool(name=f"p{n}", created_at=now, updated_at=now) for n in range(MOST_POOLS))
+    Pool.objects.bulk_create(
+        Pool(name=f"p{n}", created_at=now, updated_at=now) for n in range(MOST_POOLS)
+    )
     assert problems(lambda: make(name="gpu")).keys() == {"name"}
 
 
@@ -119,10 +123,15 @@ def test_a_pool_that_jobs_name_stays_and_those_are_named() -> None:
 
 
 def test_a_job_names_a_pool_that_there_is() -> None:
-    assert problems(lambda: define(pool="gpu"))["pool"] == "there is no pool 'gpu' (there are no pools yet)"
+    assert (
+        problems(lambda: define(pool="gpu"))["pool"]
+        == "there is no pool 'gpu' (there are no pools yet)"
+    )
     make_pool("tpu")
     make_pool("smtp")
-    assert problems(lambda: define(pool="gpu"))["pool"] == "there is no pool 'gpu' (pools: smtp, tpu)"
+    assert (
+        problems(lambda: define(pool="gpu"))["pool"] == "there is no pool 'gpu' (pools: smtp, tpu)"
+    )
     assert define(pool="tpu").pool == "tpu"
 
 
@@ -141,7 +150,9 @@ def test_resources_without_a_pool_are_those_of_the_default_one_if_there_is_one()
     job = define(resources={"cpu": 9})
     job.delete()
     make_pool("default", cpu=8)
-    assert problems(lambda: define(resources={"cpu": 9})) == {"resources": "needs 9 cpu, the pool default has 8"}
+    assert problems(lambda: define(resources={"cpu": 9})) == {
+        "resources": "needs 9 cpu, the pool default has 8"
+    }
     assert define(resources={"cpu": 8}).pool == ""
 
 
@@ -163,6 +174,8 @@ def test_a_limit_does_not_sink_below_what_one_of_its_jobs_needs() -> None:
     assert change("gpu", cpu=6).cpu == 6
     make_job(name="unnamed", resources={"memory": 5})
     make_job(name="nothing")
-    assert problems(lambda: make(name="default", memory=4)) == {"memory": "more than 4 is needed by unnamed"}
+    assert problems(lambda: make(name="default", memory=4)) == {
+        "memory": "more than 4 is needed by unnamed"
+    }
     assert not Pool.objects.filter(name="default").exists()
     assert make(name="default", memory=5).memory == 5

@@ -38,9 +38,19 @@ def test_a_pause_keeps_who_why_and_until_and_a_resume_forgets_them() -> None:
     now, until = timezone.now(), timezone.now() + timedelta(hours=1)
     pause_queue("default", actor=by("ana"), reason="move", until=until, now=now)
     queue = Queue.objects.get()
-    assert (queue.paused_at, queue.paused_by, queue.paused_reason, queue.paused_until) == (now, "ana", "move", until)
+    assert (queue.paused_at, queue.paused_by, queue.paused_reason, queue.paused_until) == (
+        now,
+        "ana",
+        "move",
+        until,
+    )
     queue = resume_queue("default", actor=by("ben"), now=now)
-    assert (queue.paused_at, queue.paused_by, queue.paused_reason, queue.paused_until) == (None, "", "", None)
+    assert (queue.paused_at, queue.paused_by, queue.paused_reason, queue.paused_until) == (
+        None,
+        "",
+        "",
+        None,
+    )
 
 
 def test_a_pause_ends_by_itself_and_one_without_an_end_does_not() -> None:
@@ -70,7 +80,10 @@ def test_bad_input_names_the_field_and_changes_nothing() -> None:
         ("queue", lambda: resume_queue("a\x00b", actor=by("ana"), now=now)),
         ("paused_reason", lambda: pause_queue("default", actor=by("ana"), reason="\x00", now=now)),
         ("paused_until", lambda: pause_queue("default", actor=by("ana"), until=now, now=now)),
-        ("paused_reason", lambda: pause_queue("default", actor=by("ana"), reason="x" * 501, now=now)),
+        (
+            "paused_reason",
+            lambda: pause_queue("default", actor=by("ana"), reason="x" * 501, now=now),
+        ),
         ("queue", lambda: resume_queue("default", actor=by("ana"), now=now)),
     ):
         with pytest.raises(DomainError) as caught:

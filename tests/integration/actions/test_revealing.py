@@ -22,7 +22,9 @@ SECRET = "corr3ct-h0rse"
 
 def entries() -> list[tuple[str, str, str]]:
     return list(
-        AuditEntry.objects.filter(verb__startswith="reveal").order_by("id").values_list("verb", "surface", "reason")
+        AuditEntry.objects.filter(verb__startswith="reveal")
+        .order_by("id")
+        .values_list("verb", "surface", "reason")
     )
 
 
@@ -43,15 +45,25 @@ def test_the_job_page_offers_it_to_whom_may_and_shows_it_once() -> None:
 
 def test_a_job_without_secrets_has_no_such_button() -> None:
     job = make_job(params={"message": "hello"})
-    assert "/reveal/" not in browser_of(make_user(Role.ADMIN)).get(f"/admin/beatwright/job/{job.pk}/").content.decode()
+    assert (
+        "/reveal/"
+        not in browser_of(make_user(Role.ADMIN))
+        .get(f"/admin/beatwright/job/{job.pk}/")
+        .content.decode()
+    )
 
 
 def test_a_run_is_revealed_with_its_result_and_log() -> None:
-    run = make_run(make_job(params={"password": SECRET}), state="succeeded", attempt=1, publish_count=1)
+    run = make_run(
+        make_job(params={"password": SECRET}), state="succeeded", attempt=1, publish_count=1
+    )
     make_attempt(run, result=json.dumps({"said": f"result {SECRET}"}), traceback=f"trace {SECRET}")
     make_log(run, f"log {SECRET}\n")
     admin = browser_of(make_user(Role.ADMIN))
-    assert f"/admin/beatwright/run/{run.pk}/reveal/" in admin.get(f"/admin/beatwright/run/{run.pk}/").content.decode()
+    assert (
+        f"/admin/beatwright/run/{run.pk}/reveal/"
+        in admin.get(f"/admin/beatwright/run/{run.pk}/").content.decode()
+    )
     html = admin.post(f"/admin/beatwright/run/{run.pk}/reveal/?attempt=1").content.decode()
     for part in ("result", "trace", "log"):
         assert f"{part} {SECRET}" in html
@@ -59,7 +71,9 @@ def test_a_run_is_revealed_with_its_result_and_log() -> None:
 
 
 def test_programs_reveal_by_asking_and_nothing_keeps_the_answer() -> None:
-    run = make_run(make_job(params={"password": SECRET}), state="succeeded", attempt=1, publish_count=1)
+    run = make_run(
+        make_job(params={"password": SECRET}), state="succeeded", attempt=1, publish_count=1
+    )
     make_attempt(run, result=json.dumps(SECRET))
     make_log(run, f"a\nlog {SECRET}\n")
     admin = Api("admin")
@@ -82,7 +96,10 @@ def test_the_command_line_hides_and_reveals_too() -> None:
     assert manage_json("job", "get", "billing", "--json")["params"] != {"password": SECRET}
     assert manage_json("job", "reveal", "billing", "--json")["params"] == {"password": SECRET}
     assert f"log {SECRET}" in manage("run", "reveal", str(run.pk), "--reason", "a look")
-    assert [(verb, surface) for verb, surface, _ in entries()] == [("reveal_job", "cli"), ("reveal_run", "cli")]
+    assert [(verb, surface) for verb, surface, _ in entries()] == [
+        ("reveal_job", "cli"),
+        ("reveal_run", "cli"),
+    ]
 
 
 def test_an_export_has_masks_unless_it_is_asked_for_secrets() -> None:

@@ -22,7 +22,9 @@ def test_run_now_publishes_at_once(broker: RedisServer) -> None:
 
 
 def test_a_paused_job_can_be_run_by_hand(broker: RedisServer) -> None:
-    assert run_now(make_job(enabled=False), actor=by("ana"), now=timezone.now()).run.publish_count == 1
+    assert (
+        run_now(make_job(enabled=False), actor=by("ana"), now=timezone.now()).run.publish_count == 1
+    )
 
 
 def test_run_now_waits_in_the_database_when_the_broker_is_away(broker: RedisServer) -> None:
@@ -56,7 +58,11 @@ def test_a_rerun_repeats_the_old_params_and_links_to_its_parent(broker: RedisSer
     old = run_now(job, actor=by("ana"), now=timezone.now()).run
     Job.objects.update(params={"message": "new"})
     answer = rerun(Run.objects.get(pk=old.pk), actor=by("ana"), now=timezone.now())
-    assert (answer.run.params, answer.run.parent_id, answer.run.trigger) == ({"message": "old"}, old.pk, Trigger.RERUN)
+    assert (answer.run.params, answer.run.parent_id, answer.run.trigger) == (
+        {"message": "old"},
+        old.pk,
+        Trigger.RERUN,
+    )
 
 
 def test_an_archived_job_can_be_neither_run_nor_paused() -> None:
@@ -71,7 +77,11 @@ def test_a_pause_keeps_who_why_and_until_and_a_resume_forgets_them() -> None:
     job = make_job(schedule="* * * * *")
     until = timezone.now() + timedelta(hours=1)
     paused = pause_job(job, actor=by("ana"), reason="db move", until=until, now=timezone.now())
-    assert (paused.paused_by, paused.paused_reason, paused.paused_until) == ("ana", "db move", until)
+    assert (paused.paused_by, paused.paused_reason, paused.paused_until) == (
+        "ana",
+        "db move",
+        until,
+    )
     assert paused.state.next_run_at is None
     resumed = resume_job(job, actor=by("ben"), now=timezone.now())
     assert (resumed.enabled, resumed.paused_by, resumed.paused_until) == (True, "", None)
@@ -89,6 +99,8 @@ def test_a_pause_ends_by_itself() -> None:
 
 def test_a_pause_until_the_past_is_refused() -> None:
     with pytest.raises(DomainError) as caught:
-        pause_job(make_job(), actor=by("ana"), until=timezone.now() - timedelta(1), now=timezone.now())
+        pause_job(
+            make_job(), actor=by("ana"), until=timezone.now() - timedelta(1), now=timezone.now()
+        )
     assert caught.value.field == "paused_until"
     assert Job.objects.get().enabled

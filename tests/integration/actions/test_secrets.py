@@ -29,7 +29,9 @@ DB = {"password": {"$secret": "db"}}
 
 
 def created(actor: Actor = EDITOR, **values: Any) -> Secret:
-    return create_secret({"name": "db", "value": "corr3ct-h0rse"} | values, actor=actor, now=timezone.now())
+    return create_secret(
+        {"name": "db", "value": "corr3ct-h0rse"} | values, actor=actor, now=timezone.now()
+    )
 
 
 def changed(actor: Actor = EDITOR, **values: Any) -> Secret:
@@ -46,7 +48,11 @@ def test_a_value_is_stored_encrypted_and_counted_as_a_version() -> None:
     assert "corr3ct" not in secret.sealed
     assert (unsealed(secret.sealed), secret.version) == ("corr3ct-h0rse", 1)
     again = changed(value="an0ther-one\nof two lines")
-    assert (unsealed(again.sealed), again.version, again.description) == ("an0ther-one\nof two lines", 2, "the books")
+    assert (unsealed(again.sealed), again.version, again.description) == (
+        "an0ther-one\nof two lines",
+        2,
+        "the books",
+    )
     assert again.rotated_at > secret.rotated_at
 
 
@@ -57,7 +63,11 @@ def test_the_audit_says_who_changed_what_and_nothing_of_values() -> None:
     entries = AuditEntry.objects.order_by("id")
     assert [entry.verb for entry in entries] == ["create_secret", "update_secret", "delete_secret"]
     assert entries[1].changes == {"version": [1, 2]}
-    assert not any(word in repr(entry.changes) for entry in entries for word in ("corr3ct", "an0ther", "sealed"))
+    assert not any(
+        word in repr(entry.changes)
+        for entry in entries
+        for word in ("corr3ct", "an0ther", "sealed")
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +149,10 @@ def test_a_job_that_names_no_secret_there_is_is_refused_by_name_with_what_was_me
     make_secret("billing-db")
     with pytest.raises(DomainError) as error:
         saved({"password": {"$secret": "biling-db"}})
-    assert str(error.value) == "there is no secret 'biling-db' that you can use (did you mean 'billing-db'?)"
+    assert (
+        str(error.value)
+        == "there is no secret 'biling-db' that you can use (did you mean 'billing-db'?)"
+    )
     assert error.value.field == "params"
 
 
@@ -157,7 +170,10 @@ def test_a_reference_of_another_form_is_refused_where_it_stands(reference: Any) 
 def test_a_reference_stands_for_a_text_and_is_checked_as_one() -> None:
     make_secret("db")
     request = {"url": {"$secret": "db", "in": "https://h/{}"}, "method": "GET"}
-    saved(request | {"headers": {"Authorization": {"$secret": "db"}}, "json": [DB]}, task="HttpRequest")
+    saved(
+        request | {"headers": {"Authorization": {"$secret": "db"}}, "json": [DB]},
+        task="HttpRequest",
+    )
     with pytest.raises(DomainError, match="timeout_seconds must be a number"):
         saved(request | {"timeout_seconds": {"$secret": "db"}}, task="HttpRequest", name="b")
     saved({"message": "x", "level": {"$secret": "db"}}, task="LogTask", name="c")
@@ -187,8 +203,13 @@ def test_who_may_not_use_a_secret_may_edit_around_it_but_not_move_it() -> None:
     params = {"url": "https://bank.example/", "headers": {"X": {"$secret": "ops-db"}}}
     job = make_job(name="pay", task="HttpRequest", params=params, tags=["ops", "fin"])
     now = timezone.now()
-    update_job(job, {"description": "x", "params": params | {"timeout_seconds": 5}}, actor=FIN, now=now)
-    for moved in (params | {"url": "https://evil.example/"}, {**params, "headers": {"Y": {"$secret": "ops-db"}}}):
+    update_job(
+        job, {"description": "x", "params": params | {"timeout_seconds": 5}}, actor=FIN, now=now
+    )
+    for moved in (
+        params | {"url": "https://evil.example/"},
+        {**params, "headers": {"Y": {"$secret": "ops-db"}}},
+    ):
         with pytest.raises(DomainError, match="there is no secret 'ops-db' that you can use"):
             update_job(job, {"params": moved}, actor=FIN, now=now)
     with pytest.raises(DomainError, match="there is no secret 'ops-db' that you can use"):
@@ -203,7 +224,9 @@ def test_an_operator_runs_a_job_with_its_secret_and_names_no_other() -> None:
     with pytest.raises(DomainError, match="you do not have permission to use the secret 'db' here"):
         run_now(job, actor=OPERATOR, now=now, params={**job.params, "url": "https://evil.example/"})
     run = make_run(job, state=RunState.FAILED)
-    with pytest.raises(DomainError, match="you do not have permission to use the secret 'other' here"):
+    with pytest.raises(
+        DomainError, match="you do not have permission to use the secret 'other' here"
+    ):
         rerun(run, actor=OPERATOR, now=now, params={"password": {"$secret": "other"}})
 
 
@@ -225,7 +248,9 @@ def test_a_file_names_the_secrets_that_whoever_imports_it_may_use() -> None:
     make_secret("db", tags=["fin"])
     make_secret("ops-db", tags=["ops"])
     refused = imported('{"password": {"$secret": "ops-db"}}', FIN)
-    assert [problem.message for problem in refused.problems] == ["there is no secret 'ops-db' that you can use"]
+    assert [problem.message for problem in refused.problems] == [
+        "there is no secret 'ops-db' that you can use"
+    ]
     assert imported('{"password": {"$secret": "db"}}', FIN).problems == []
     assert imported('{"password": {"$secret": "db"}}', FIN).same == 1
     wrong = imported('{"password": {"$secret": "dbb"}}', SYSTEM)
@@ -238,8 +263,14 @@ def test_rotating_encrypts_every_secret_with_the_first_key_and_then_the_old_one_
         created()
     with override_settings(SECRETS_KEYS=[new, old]):
         make_secret("fresh")
-        assert reseal_secrets(actor=SYSTEM, now=timezone.now()) == {"resealed": ["db"], "unreadable": []}
-        assert reseal_secrets(actor=SYSTEM, now=timezone.now()) == {"resealed": [], "unreadable": []}
+        assert reseal_secrets(actor=SYSTEM, now=timezone.now()) == {
+            "resealed": ["db"],
+            "unreadable": [],
+        }
+        assert reseal_secrets(actor=SYSTEM, now=timezone.now()) == {
+            "resealed": [],
+            "unreadable": [],
+        }
     with override_settings(SECRETS_KEYS=[new]):
         secret = Secret.objects.get(name="db")
         assert (unsealed(secret.sealed), secret.version) == ("corr3ct-h0rse", 1)
@@ -251,4 +282,7 @@ def test_a_secret_that_no_key_opens_is_named_and_the_others_are_encrypted_anew()
     with override_settings(SECRETS_KEYS=[old := new_key()]):
         make_secret("db")
     with override_settings(SECRETS_KEYS=[Fernet.generate_key().decode(), old]):
-        assert reseal_secrets(actor=SYSTEM, now=timezone.now()) == {"resealed": ["db"], "unreadable": ["lost"]}
+        assert reseal_secrets(actor=SYSTEM, now=timezone.now()) == {
+            "resealed": ["db"],
+            "unreadable": ["lost"],
+        }

@@ -18,7 +18,8 @@ from django.utils import timezone
 from jobs.admin.look import header
 
 UNBOUNDED = re.compile(r"\bcount\s*\(|\bdistinct\b|\boffset\b", re.IGNORECASE)
-# What is in use of pools is added up over an index that holds what is published or running; what waits, to 1,001.
+# What is in use of pools is added up over an index that holds what is published or running; what
+# waits, to 1,001.
 OF_POOLS = '"beatwright_run"."pool"'
 
 
@@ -30,7 +31,9 @@ def static_root() -> None:
 
 @pytest.fixture(autouse=True)
 def header_known() -> Iterator[None]:
-    """The header is read once in five seconds for everybody: before a test, so that it counts what a page asks."""
+    """The header is read once in five seconds for everybody: before a test, so that it counts what
+    a page asks.
+    """
     header.header(timezone.now())
     yield
     cache.clear()
@@ -58,8 +61,14 @@ def viewer() -> Client:
 def no_counting_of_runs() -> Iterator[None]:
     """No page may COUNT, DISTINCT or OFFSET over the runs, whatever it shows."""
 
-    def guard(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        of_runs = "beatwright_run" in sql and "SELECT" in sql and OF_POOLS not in sql.partition("WHERE")[2]
+    def guard(
+        execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        of_runs = (
+            "beatwright_run" in sql
+            and "SELECT" in sql
+            and OF_POOLS not in sql.partition("WHERE")[2]
+        )
         assert not (of_runs and UNBOUNDED.search(sql)), f"unbounded over runs: {sql}"
         return execute(sql, params, many, context)
 

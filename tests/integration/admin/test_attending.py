@@ -1,4 +1,6 @@
-"""Buttons of the console that acknowledge, shut down and delete: who sees them, and what they do."""
+"""Buttons of the console that acknowledge, shut down and delete: who sees them, and what they
+do.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,14 @@ from django.urls import reverse
 
 from jobs.access.roles import Role
 from jobs.models import Alert, Run, Worker
-from tests.support.builders import make_alert, make_attempt, make_job, make_log, make_run, make_worker
+from tests.support.builders import (
+    make_alert,
+    make_attempt,
+    make_job,
+    make_log,
+    make_run,
+    make_worker,
+)
 from tests.support.people import browser_of, make_user
 
 
@@ -41,7 +50,10 @@ def test_an_admin_deletes_a_run_with_its_log_and_attempts() -> None:
     make_log(run, "hush\n")
     attempt = make_attempt(run)
     boss = browser_of(make_user(Role.ADMIN))
-    assert f"/admin/beatwright/run/{run.pk}/delete/" in boss.get(f"/admin/beatwright/run/{run.pk}/").content.decode()
+    assert (
+        f"/admin/beatwright/run/{run.pk}/delete/"
+        in boss.get(f"/admin/beatwright/run/{run.pk}/").content.decode()
+    )
     assert press(boss, "beatwright_run_delete", run.pk, reason="a secret", sure="1") == 302
     assert not Run.objects.exists()
     assert not type(attempt)._default_manager.exists()
@@ -56,5 +68,8 @@ def test_others_see_no_such_button_and_are_refused(role: Role) -> None:
     assert press(browser, "worker_shutdown", worker.name) == 403
     assert press(browser, "beatwright_run_delete", run.pk) == 403
     assert press(browser, "alert_acknowledge", alert.pk) == (403 if role is Role.VIEWER else 302)
-    assert (Run.objects.filter(pk=run.pk).exists(), Worker.objects.get().stop_requested_at) == (True, None)
+    assert (Run.objects.filter(pk=run.pk).exists(), Worker.objects.get().stop_requested_at) == (
+        True,
+        None,
+    )
     assert Alert.objects.filter(acknowledged_at=None).exists() is (role is Role.VIEWER)

@@ -54,7 +54,9 @@ def test_it_is_narrowed_by_who_what_and_whom(boss: Client) -> None:
 def test_pages_are_walked_by_key_without_loss(boss: Client) -> None:
     now = timezone.now()
     AuditEntry.objects.bulk_create(
-        AuditEntry(at=now, who=f"p{n}", surface="cli", verb="run_now", target_kind="job", target_id="-")
+        AuditEntry(
+            at=now, who=f"p{n}", surface="cli", verb="run_now", target_kind="job", target_id="-"
+        )
         for n in range(120)
     )
     AuditEntry.objects.update(target_kind="queue")
@@ -72,7 +74,12 @@ def test_nothing_there_writes(boss: Client) -> None:
     entry = AuditEntry.objects.get()
     for address in (f"{AUDIT}add/", f"{AUDIT}{entry.pk}/change/", f"{AUDIT}{entry.pk}/delete/"):
         assert boss.get(address).status_code == 404
-    assert boss.post(AUDIT, {"action": "delete_selected", "_selected_action": str(entry.pk)}).status_code == 200
+    assert (
+        boss.post(
+            AUDIT, {"action": "delete_selected", "_selected_action": str(entry.pk)}
+        ).status_code
+        == 200
+    )
     assert AuditEntry.objects.exists()
 
 
@@ -105,7 +112,9 @@ def test_what_cannot_be_restored_says_why(boss: Client) -> None:
     update_job(job, {"schedule": "@daily"}, actor=by("ana"), now=timezone.now())
     for version in ("1", "9", "x", ""):
         boss.post(f"/admin/beatwright/job/{job.pk}/restore/", {"version": version})
-        assert "Not restored" in boss.get(f"/admin/beatwright/job/{job.pk}/history/").content.decode()
+        assert (
+            "Not restored" in boss.get(f"/admin/beatwright/job/{job.pk}/history/").content.decode()
+        )
     assert Job.objects.get().version == 2
 
 
@@ -115,4 +124,6 @@ def test_a_viewer_reads_the_history_and_restores_nothing() -> None:
     viewer = browser_of(make_user(Role.VIEWER))
     html = viewer.get(f"/admin/beatwright/job/{job.pk}/history/").content.decode()
     assert "Restore</button>" not in html
-    assert viewer.post(f"/admin/beatwright/job/{job.pk}/restore/", {"version": "1"}).status_code == 403
+    assert (
+        viewer.post(f"/admin/beatwright/job/{job.pk}/restore/", {"version": "1"}).status_code == 403
+    )

@@ -1,4 +1,6 @@
-"""Bulk operations in the console: asked for all that match, then a page of their own with progress."""
+"""Bulk operations in the console: asked for all that match, then a page of their own with
+progress.
+"""
 
 from __future__ import annotations
 
@@ -54,14 +56,25 @@ def test_each_button_asks_first_and_says_how_many(boss: Client, verb: str) -> No
 
 def test_a_pause_of_all_that_match_begins_and_leads_to_its_page(boss: Client) -> None:
     job, other = make_job(queue="night"), make_job()
-    answer = press(boss, "pause", "?queue=night&order=name", sure="1", reason="freeze", **{"for": "hour"})
+    answer = press(
+        boss, "pause", "?queue=night&order=name", sure="1", reason="freeze", **{"for": "hour"}
+    )
     operation = BulkOperation.objects.get()
     assert answer["Location"] == f"{BULK}{operation.pk}/"
-    assert (operation.verb, operation.filter, operation.created_by) == ("pause", {"queue": "night"}, "boss")
+    assert (operation.verb, operation.filter, operation.created_by) == (
+        "pause",
+        {"queue": "night"},
+        "boss",
+    )
     BulkOperations().run_once(now=timezone.now())
     for each in (job, other):
         each.refresh_from_db()
-    assert (job.enabled, job.paused_reason, job.paused_until is None, other.enabled) == (False, "freeze", False, True)
+    assert (job.enabled, job.paused_reason, job.paused_until is None, other.enabled) == (
+        False,
+        "freeze",
+        False,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,11 +98,21 @@ def test_what_was_written_is_what_is_ordered(
     [
         ("tag", {"tags": " , "}, "The tag is required"),
         ("queue", {"queue": "no good"}, "The queue must have up to 100 letters, digits"),
-        ("pause", {"for": "until", "until": "2001-01-01T00:00"}, "The end of the pause must be in the future"),
-        ("pause", {"for": "until", "until": "soon"}, "Enter a valid date and time for the end of the pause"),
+        (
+            "pause",
+            {"for": "until", "until": "2001-01-01T00:00"},
+            "The end of the pause must be in the future",
+        ),
+        (
+            "pause",
+            {"for": "until", "until": "soon"},
+            "Enter a valid date and time for the end of the pause",
+        ),
     ],
 )
-def test_what_is_wrong_is_said_beside_the_question(boss: Client, verb: str, written: dict[str, str], said: str) -> None:
+def test_what_is_wrong_is_said_beside_the_question(
+    boss: Client, verb: str, written: dict[str, str], said: str
+) -> None:
     answer = press(boss, verb, sure="1", **written)
     assert answer.status_code == 422
     assert said in answer.content.decode()
@@ -103,7 +126,14 @@ def test_its_page_shows_progress_failures_and_what_was_asked_for(boss: Client) -
     assert "waiting for the scheduler" in boss.get(page).content.decode()
     BulkOperations().run_once(now=timezone.now())
     html = strip_tags(boss.get(page).content.decode())
-    for part in ("100 %", "1 of 1 jobs processed", "done, with failures", "gone", "NoSuchTask", "everything"):
+    for part in (
+        "100 %",
+        "1 of 1 jobs processed",
+        "done, with failures",
+        "gone",
+        "NoSuchTask",
+        "everything",
+    ):
         assert part in html, part
     assert "Cancel this operation" not in html
 
@@ -137,7 +167,10 @@ def test_the_list_and_the_audit_lead_to_it(boss: Client) -> None:
     assert "No bulk operations yet" in boss.get(BULK).content.decode()
     operation = begin()
     assert f"{BULK}{operation.pk}/" in boss.get(BULK).content.decode()
-    assert f"{BULK}{operation.pk}/" in boss.get("/admin/beatwright/auditentry/?verb=begin_bulk").content.decode()
+    assert (
+        f"{BULK}{operation.pk}/"
+        in boss.get("/admin/beatwright/auditentry/?verb=begin_bulk").content.decode()
+    )
     assert AuditEntry.objects.get().target_kind == "bulkoperation"
 
 

@@ -21,8 +21,8 @@ from jobs.queries.bounded import at_most
 from tests.support.builders import make_job, make_run, make_worker
 
 INDEX = "/admin/"
-# Session and user; then running, queued, trouble, dead letters, today, alerts, throughput, the running runs, queues,
-# what is due within the hour, workers.
+# Session and user; then running, queued, trouble, dead letters, today, alerts, throughput, the
+# running runs, queues, what is due within the hour, workers.
 QUERIES = 13
 TILES = ("running", "queued", "failing", "late", "dead", "today")
 
@@ -45,7 +45,11 @@ def tiles(client: Client) -> dict[str, str]:
 
 def ended(job: Job, state: RunState, **fields: Any) -> Run:
     now = timezone.now()
-    times = {"started_at": now - timedelta(seconds=5), "finished_at": now - timedelta(seconds=1), "attempt": 1}
+    times = {
+        "started_at": now - timedelta(seconds=5),
+        "finished_at": now - timedelta(seconds=1),
+        "attempt": 1,
+    }
     return make_run(job, state=state, **(times | fields))
 
 
@@ -60,7 +64,14 @@ def test_the_tiles_count_what_they_link_to(boss: Client) -> None:
     ended(other, RunState.FAILED, resolved_at=timezone.now())
     RollUps().run_once(now=timezone.now())
     JobHealth.objects.filter(job=job).update(trouble=Health.LATE)
-    assert tiles(boss) == {"running": "1", "queued": "2", "failing": "1", "late": "1", "dead": "2", "today": "1"}
+    assert tiles(boss) == {
+        "running": "1",
+        "queued": "2",
+        "failing": "1",
+        "late": "1",
+        "dead": "2",
+        "today": "1",
+    }
     assert panels(boss)["tile_today"].data.note == "3 failed · 25.0%"
     links = {name: panels(boss)[f"tile_{name}"].data.url for name in TILES}
     assert len(boss.get(links["running"]).context["rows"]) == 1
@@ -80,7 +91,11 @@ def test_the_page_costs_a_known_number_of_queries_however_much_there_is(
         make_run(job, state=RunState.RUNNING, started_at=timezone.now(), attempt=1)
         ended(job, RunState.FAILED)
         Alert.objects.create(
-            kind=AlertKind.FAILING, subject=str(job.pk), job=job, opened_at=timezone.now(), seen_at=timezone.now()
+            kind=AlertKind.FAILING,
+            subject=str(job.pk),
+            job=job,
+            opened_at=timezone.now(),
+            seen_at=timezone.now(),
         )
         with django_assert_num_queries(queries):
             assert boss.get(INDEX).status_code == 200
@@ -111,10 +126,17 @@ def test_what_needs_attention_can_be_acted_upon(boss: Client) -> None:
     failed = ended(job, RunState.FAILED)
     RollUps().run_once(now=now)
     Alert.objects.create(
-        kind=AlertKind.FAILING, subject=str(job.pk), job=job, message="failed 4 times", opened_at=now, seen_at=now
+        kind=AlertKind.FAILING,
+        subject=str(job.pk),
+        job=job,
+        message="failed 4 times",
+        opened_at=now,
+        seen_at=now,
     )
     Alert.objects.create(kind=AlertKind.NO_CONSUMER, subject="slow", opened_at=now, seen_at=now)
-    Alert.objects.create(kind=AlertKind.LATE, subject="over", opened_at=now, seen_at=now, closed_at=now)
+    Alert.objects.create(
+        kind=AlertKind.LATE, subject="over", opened_at=now, seen_at=now, closed_at=now
+    )
     rows = {row.title: row for row in panels(boss)["attention"].data.rows}
     assert set(rows) == {"billing", "slow"}
     assert rows["billing"].log_url == f"/admin/beatwright/run/{failed.pk}/"
@@ -129,7 +151,9 @@ def test_a_viewer_sees_everything_and_no_button(viewer: Client) -> None:
     now = timezone.now()
     job = make_job()
     make_run(job, state=RunState.RUNNING, started_at=now, attempt=1)
-    Alert.objects.create(kind=AlertKind.LATE, subject=str(job.pk), job=job, opened_at=now, seen_at=now)
+    Alert.objects.create(
+        kind=AlertKind.LATE, subject=str(job.pk), job=job, opened_at=now, seen_at=now
+    )
     content = viewer.get(INDEX).content.decode().partition('id="content"')[2]
     assert job.name in content
     assert "formaction" not in content
@@ -155,10 +179,14 @@ def test_whom_tags_limit_sees_numbers_and_rows_of_those_jobs_alone() -> None:
         make_run(job)
         make_run(job, state=RunState.RUNNING, started_at=now, attempt=1)
         ended(job, RunState.FAILED)
-        Alert.objects.create(kind=AlertKind.LATE, subject=str(job.pk), job=job, opened_at=now, seen_at=now)
+        Alert.objects.create(
+            kind=AlertKind.LATE, subject=str(job.pk), job=job, opened_at=now, seen_at=now
+        )
     RollUps().run_once(now=now)
     found = panels(client)
-    assert {found[f"tile_{name}"].data.number for name in ("running", "queued", "failing", "dead")} == {"1"}
+    assert {
+        found[f"tile_{name}"].data.number for name in ("running", "queued", "failing", "dead")
+    } == {"1"}
     assert "throughput" not in found
     for address in (INDEX, "/admin/beatwright/dead/", "/admin/search/?q=e"):
         html = client.get(address).content.decode()
@@ -215,8 +243,12 @@ def test_a_run_that_is_over_is_not_cancelled_and_the_page_says_so(boss: Client) 
     assert "cannot be cancelled" in page.content.decode()
 
 
-@pytest.mark.parametrize(("window", "steps"), [("1h", 60), ("24h", 96), ("7d", 168), ("nonsense", 96)])
-def test_throughput_is_a_picture_and_a_table_with_the_same_numbers(boss: Client, window: str, steps: int) -> None:
+@pytest.mark.parametrize(
+    ("window", "steps"), [("1h", 60), ("24h", 96), ("7d", 168), ("nonsense", 96)]
+)
+def test_throughput_is_a_picture_and_a_table_with_the_same_numbers(
+    boss: Client, window: str, steps: int
+) -> None:
     job = make_job()
     ended(job, RunState.SUCCEEDED)
     ended(job, RunState.SUCCEEDED)
@@ -227,13 +259,19 @@ def test_throughput_is_a_picture_and_a_table_with_the_same_numbers(boss: Client,
     assert chart.sums == [("ok", "2"), ("failed", "1"), ("skipped", "0")]
     assert sum(row.ok + row.failed for row in chart.rows) == 3
     for row in chart.rows:
-        assert [block.kind for block in row.blocks] == [k for k in ("ok", "failed") if getattr(row, k)]
+        assert [block.kind for block in row.blocks] == [
+            k for k in ("ok", "failed") if getattr(row, k)
+        ]
         assert all(block.y >= 0 and block.y + block.height <= 100 for block in row.blocks)
 
 
 def test_a_paused_queue_is_shown_with_who_and_why_even_when_nothing_waits(boss: Client) -> None:
-    Queue.objects.create(name="mail", paused_at=timezone.now(), paused_by="ana", paused_reason="db move")
-    assert [(row.name, row.pause) for row in panels(boss)["queues"].data] == [("mail", "by ana: “db move”")]
+    Queue.objects.create(
+        name="mail", paused_at=timezone.now(), paused_by="ana", paused_reason="db move"
+    )
+    assert [(row.name, row.pause) for row in panels(boss)["queues"].data] == [
+        ("mail", "by ana: “db move”")
+    ]
 
 
 def test_a_panel_that_cannot_be_read_fails_alone_and_is_asked_for_again(
@@ -256,7 +294,11 @@ def test_a_panel_that_cannot_be_read_fails_alone_and_is_asked_for_again(
 def test_queries_that_take_too_long_are_ended_where_the_database_can(boss: Client) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite knows no such bound")
-    with at_most(0.05), connection.cursor() as cursor, pytest.raises(OperationalError, match="timeout"):
+    with (
+        at_most(0.05),
+        connection.cursor() as cursor,
+        pytest.raises(OperationalError, match="timeout"),
+    ):
         cursor.execute("SELECT pg_sleep(2)")
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")

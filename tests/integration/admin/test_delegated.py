@@ -33,7 +33,9 @@ def page_of(user: User) -> str:
 def restricted(user: User | None, tags: str) -> dict[str, Any]:
     found = Restriction.objects.filter(user=user).first() if user else None
     named = (
-        {"restriction-0-id": found.pk, "restriction-INITIAL_FORMS": 1} if found else {"restriction-INITIAL_FORMS": 0}
+        {"restriction-0-id": found.pk, "restriction-INITIAL_FORMS": 1}
+        if found
+        else {"restriction-INITIAL_FORMS": 0}
     )
     owner = {"restriction-0-user": user.pk} if user else {}
     return {"restriction-TOTAL_FORMS": 1, "restriction-0-tags": tags} | owner | named
@@ -42,7 +44,9 @@ def restricted(user: User | None, tags: str) -> dict[str, Any]:
 def test_an_admin_gives_roles_up_to_their_own(admin: Client) -> None:
     user = make_user(Role.VIEWER, "ana")
     page = page_of(user)
-    answer = admin.post(page, form_of(admin, page) | {"groups": [Group.objects.get(name="viewer").pk]})
+    answer = admin.post(
+        page, form_of(admin, page) | {"groups": [Group.objects.get(name="viewer").pk]}
+    )
     assert answer.status_code == 302
     chosen = {"groups": [make_group("operator").pk]}
     assert admin.post(page, form_of(admin, page) | chosen).status_code == 302
@@ -67,7 +71,10 @@ def test_an_admin_makes_no_superuser_and_gives_nothing_that_they_have_not(admin:
         assert "not one of the available choices" in answer.content.decode()
     assert admin.post(page, form_of(admin, page) | {"is_superuser": "on"}).status_code == 302
     user.refresh_from_db()
-    assert (user.is_superuser, list(user.groups.values_list("name", flat=True))) == (False, ["viewer"])
+    assert (user.is_superuser, list(user.groups.values_list("name", flat=True))) == (
+        False,
+        ["viewer"],
+    )
     assert user.user_permissions.count() == 0
 
 
@@ -94,7 +101,11 @@ def test_an_admin_touches_nobody_who_has_more(admin: Client, make: Any) -> None:
     before = User.objects.filter(pk=user.pk).values().get()
     page = page_of(user)
     assert admin.get(page).status_code == 200  # to look at
-    for address in (page, page.replace("/change/", "/password/"), page.replace("/change/", "/delete/")):
+    for address in (
+        page,
+        page.replace("/change/", "/password/"),
+        page.replace("/change/", "/delete/"),
+    ):
         answer = admin.post(address, PASSWORD | {"username": "changed", "post": "yes"})
         assert answer.status_code == 403, address
     chosen = {"action": "delete_selected", "_selected_action": [str(user.pk)], "post": "yes"}
@@ -127,10 +138,14 @@ def test_who_is_limited_makes_people_who_are_limited_too(limited: Client) -> Non
 
 
 @pytest.mark.parametrize("tags", [None, ["hr"], ["fin", "hr"]])
-def test_who_is_limited_touches_nobody_who_sees_more(limited: Client, tags: list[str] | None) -> None:
+def test_who_is_limited_touches_nobody_who_sees_more(
+    limited: Client, tags: list[str] | None
+) -> None:
     user = make_user(Role.VIEWER, "ana", tags=tags)
     assert limited.post(page_of(user), {"username": "changed"}).status_code == 403
-    assert limited.post(page_of(user).replace("/change/", "/password/"), PASSWORD).status_code == 403
+    assert (
+        limited.post(page_of(user).replace("/change/", "/password/"), PASSWORD).status_code == 403
+    )
 
 
 def test_groups_are_not_for_whom_tags_limit_and_none_gets_more_than_who_changes_it(

@@ -1,4 +1,6 @@
-"""Whatever Django's own pages change is in the audit: every registered model, every action of its list."""
+"""Whatever Django's own pages change is in the audit: every registered model, every action of its
+list.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,13 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
-from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
 
 from jobs.actions.people.tokens import create_token
 from jobs.admin.noting import NotedAdmin
@@ -26,7 +34,9 @@ Rows = dict[type[Model], Callable[[], Model]]
 
 
 def _token() -> ApiToken:
-    return create_token(User.objects.create_user("owner"), name="ci", actor=by("ana"), now=timezone.now()).token
+    return create_token(
+        User.objects.create_user("owner"), name="ci", actor=by("ana"), now=timezone.now()
+    ).token
 
 
 def _periodic_task() -> PeriodicTask:
@@ -55,7 +65,11 @@ def _request() -> HttpRequest:
 
 def _changes_something(model_admin: ModelAdmin[Any]) -> bool:
     request = _request()
-    asked = (model_admin.has_add_permission, model_admin.has_change_permission, model_admin.has_delete_permission)
+    asked = (
+        model_admin.has_add_permission,
+        model_admin.has_change_permission,
+        model_admin.has_delete_permission,
+    )
     return any(may(request) for may in asked) or bool(model_admin.get_actions(request))
 
 
@@ -65,14 +79,18 @@ def _actions() -> Iterator[tuple[type[Model], str]]:
 
 
 def test_every_registered_model_that_pages_change_is_noted() -> None:
-    changed = {model for model, model_admin in site._registry.items() if _changes_something(model_admin)}
+    changed = {
+        model for model, model_admin in site._registry.items() if _changes_something(model_admin)
+    }
     assert changed == {*OWN_PAGES, *NOTED}
     assert all(isinstance(site._registry[model], NotedAdmin) for model in NOTED)
     for model in OWN_PAGES:
         assert type(site._registry[model]).changelist_view is not ModelAdmin.changelist_view
 
 
-@pytest.mark.parametrize(("model", "action"), [*_actions()], ids=lambda part: getattr(part, "__name__", part))
+@pytest.mark.parametrize(
+    ("model", "action"), [*_actions()], ids=lambda part: getattr(part, "__name__", part)
+)
 def test_every_action_of_a_list_leaves_an_entry_or_does_nothing(
     model: type[Model], action: str, boss: Client, broker: RedisServer
 ) -> None:
@@ -90,7 +108,9 @@ def test_every_action_of_a_list_leaves_an_entry_or_does_nothing(
 
 
 @pytest.mark.parametrize("action", ["enable_tasks", "disable_tasks", "run_tasks", "adopt_as_jobs"])
-def test_who_only_looks_takes_no_action_on_periodic_tasks(action: str, viewer: Client, broker: RedisServer) -> None:
+def test_who_only_looks_takes_no_action_on_periodic_tasks(
+    action: str, viewer: Client, broker: RedisServer
+) -> None:
     row = _periodic_task()
     url = reverse("admin:django_celery_beat_periodictask_changelist")
     viewer.post(url, {"action": action, "_selected_action": [str(row.pk)]})
@@ -119,12 +139,20 @@ def test_ones_own_new_password_is_noted_and_never_what_it_is(boss: Client) -> No
     assert not AuditEntry.objects.exists()
     boss.post(reverse("admin:password_change"), written | {"old_password": "old one, long enough"})
     entry = AuditEntry.objects.get()
-    assert (entry.who, entry.verb, entry.target_name, entry.changes) == ("boss", "change_password", "boss", {})
+    assert (entry.who, entry.verb, entry.target_name, entry.changes) == (
+        "boss",
+        "change_password",
+        "boss",
+        {},
+    )
 
 
 def test_a_password_that_an_admin_sets_is_noted_and_never_what_it_is(boss: Client) -> None:
     bob, new = User.objects.create_user("bob"), "quite another, as long"
-    boss.post(reverse("admin:auth_user_password_change", args=[bob.pk]), {"password1": new, "password2": new})
+    boss.post(
+        reverse("admin:auth_user_password_change", args=[bob.pk]),
+        {"password1": new, "password2": new},
+    )
     entry = AuditEntry.objects.get()
     assert (entry.who, entry.verb, entry.target_name) == ("boss", "edit_row", "bob")
     assert new not in str(entry.changes)
@@ -136,11 +164,21 @@ def test_a_restriction_is_noted_with_the_tags_before_and_after(boss: Client) -> 
     page = boss.get(reverse("admin:auth_user_change", args=[bob.pk]))
     form, formset = page.context["adminform"].form, page.context["inline_admin_formsets"][0].formset
     written: dict[str, Any] = {
-        name: value for name, value in form.initial.items() if isinstance(value, str | bool) and value
+        name: value
+        for name, value in form.initial.items()
+        if isinstance(value, str | bool) and value
     }
-    written |= {f"date_joined_{part}": text for part, text in enumerate(str(bob.date_joined)[:19].split())}
-    written |= {f"restriction-{name}": value for name, value in formset.management_form.initial.items()}
-    written |= {"restriction-0-id": limit.pk, "restriction-0-user": bob.pk, "restriction-0-tags": "fin, night"}
+    written |= {
+        f"date_joined_{part}": text for part, text in enumerate(str(bob.date_joined)[:19].split())
+    }
+    written |= {
+        f"restriction-{name}": value for name, value in formset.management_form.initial.items()
+    }
+    written |= {
+        "restriction-0-id": limit.pk,
+        "restriction-0-user": bob.pk,
+        "restriction-0-tags": "fin, night",
+    }
     boss.post(reverse("admin:auth_user_change", args=[bob.pk]), written)
     entry = AuditEntry.objects.get()
     assert entry.changes["restriction by tag: tags"] == [["fin"], ["fin", "night"]]

@@ -30,7 +30,9 @@ def header(client: Client) -> Header:
     ("seconds", "word", "tone"),
     [(5, "scheduler ok", "good"), (-300, "scheduler silent", "bad"), (None, "no scheduler", "bad")],
 )
-def test_the_header_says_whether_a_scheduler_is_alive(boss: Client, seconds: int | None, word: str, tone: str) -> None:
+def test_the_header_says_whether_a_scheduler_is_alive(
+    boss: Client, seconds: int | None, word: str, tone: str
+) -> None:
     if seconds is not None:
         make_leader(expires_at=timezone.now() + timedelta(seconds=seconds))
     chip = header(boss).scheduler
@@ -43,7 +45,12 @@ def test_the_header_counts_the_workers_that_live_and_those_that_fell_silent(boss
     make_worker(heartbeat_at=now - timedelta(minutes=5))
     make_worker(heartbeat_at=now - timedelta(minutes=5), stopped_at=now)
     chip = header(boss).workers
-    assert (chip.number, chip.word, chip.note, chip.title) == ("1", "worker", "1 stale", "3 of 4 slots are busy")
+    assert (chip.number, chip.word, chip.note, chip.title) == (
+        "1",
+        "worker",
+        "1 stale",
+        "3 of 4 slots are busy",
+    )
 
 
 def test_all_is_well_and_there_is_no_banner(boss: Client) -> None:
@@ -72,7 +79,9 @@ def test_a_queue_that_nobody_serves_and_one_paused_for_long_are_in_the_banner(bo
     now = timezone.now()
     make_leader()
     make_run(queue="reports", scheduled_for=now - timedelta(minutes=1))
-    Queue.objects.create(name="mail", paused_at=now - timedelta(hours=2), paused_by="ana", paused_reason="db move")
+    Queue.objects.create(
+        name="mail", paused_at=now - timedelta(hours=2), paused_by="ana", paused_reason="db move"
+    )
     Queue.objects.create(name="lunch", paused_at=now - timedelta(minutes=30))
     assert header(boss).warnings == (
         "Runs are waiting in the queue reports, but no worker consumes it.",
@@ -93,7 +102,9 @@ def test_clocks_that_differ_are_in_the_banner(
     boss: Client, monkeypatch: pytest.MonkeyPatch, seconds: int, warned: bool
 ) -> None:
     make_leader()
-    monkeypatch.setattr(condition, "database_now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+    monkeypatch.setattr(
+        condition, "database_now", lambda: datetime.now(UTC) + timedelta(seconds=seconds)
+    )
     assert any("differ by" in text for text in header(boss).warnings) == warned
 
 
@@ -109,8 +120,12 @@ def test_the_header_is_read_once_for_all(
     ("choice", "text"),
     [("job", "05:30 EEST"), ("mine", "11:30 JST"), ("utc", "02:30 UTC")],
 )
-def test_times_are_shown_in_the_chosen_zone_until_another_is_chosen(boss: Client, choice: str, text: str) -> None:
-    make_run(make_job(timezone="Europe/Helsinki"), scheduled_for=datetime(2026, 7, 1, 2, 30, tzinfo=UTC))
+def test_times_are_shown_in_the_chosen_zone_until_another_is_chosen(
+    boss: Client, choice: str, text: str
+) -> None:
+    make_run(
+        make_job(timezone="Europe/Helsinki"), scheduled_for=datetime(2026, 7, 1, 2, 30, tzinfo=UTC)
+    )
     boss.cookies["zone"] = "Asia%2FTokyo"
     answer = boss.post("/admin/times/", {"times": choice, "next": RUNS})
     assert answer.headers["Location"] == RUNS
@@ -136,7 +151,9 @@ def test_a_wrong_choice_changes_nothing_and_leads_nowhere_else(boss: Client) -> 
 
 
 def found(client: Client, text: str) -> list[tuple[str, str]]:
-    results = client.get("/admin/search/", {"q": text}, headers={"accept": "application/json"}).json()["results"]
+    results = client.get(
+        "/admin/search/", {"q": text}, headers={"accept": "application/json"}
+    ).json()["results"]
     return [(row["kind"], row["title"]) for row in results]
 
 

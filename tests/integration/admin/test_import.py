@@ -19,13 +19,17 @@ from jobs.models import Job, JobState, ScheduleImport
 from tests.support.builders import make_job
 
 PAGE = "/admin/beatwright/import/"
-# Session, user, scheduler's lease, the import, and the plan: jobs by name, the states of those that differ, the absent.
+# Session, user, scheduler's lease, the import, and the plan: jobs by name, the states of those that
+# differ, the absent.
 PLAN_QUERIES = 8
 Context = Any
 
 
 def schedules(**by_name: str) -> str:
-    jobs = [{"name": name, "task": "EchoTask", "schedule": schedule} for name, schedule in by_name.items()]
+    jobs = [
+        {"name": name, "task": "EchoTask", "schedule": schedule}
+        for name, schedule in by_name.items()
+    ]
     return json.dumps({"jobs": jobs}, indent=1)
 
 
@@ -43,7 +47,9 @@ def look(client: Client, address: str) -> Context:
 
 
 def apply(client: Client, address: str, *names: str, **fields: Any) -> Context:
-    """Press the button with these jobs ticked, of the plan as it is now; returns the page one lands on."""
+    """Press the button with these jobs ticked, of the plan as it is now; returns the page one lands
+    on.
+    """
     data = {"seen": look(client, address)["seen"], "choosing": "1", "job": names} | fields
     return client.post(address, data, follow=True).context
 
@@ -83,7 +89,9 @@ def test_the_same_again_is_0_changes(boss: Client) -> None:
 def test_a_change_shows_each_field_and_when_it_fires_old_and_new(boss: Client) -> None:
     import_all(boss, schedules(a="0 4 * * *"))
     (row,) = look(boss, hand_in(boss, schedules(a="30 5 * * *")))["changes"]
-    assert [(field.name, field.old, field.new) for field in row.fields] == [("schedule", '"0 4 * * *"', '"30 5 * * *"')]
+    assert [(field.name, field.old, field.new) for field in row.fields] == [
+        ("schedule", '"0 4 * * *"', '"30 5 * * *"')
+    ]
     assert (row.before.text[-9:], row.after.text[-9:]) == ("04:00 UTC", "05:30 UTC")
 
 
@@ -112,10 +120,15 @@ def test_a_job_that_the_file_no_longer_has_is_paused_only_where_it_is_ticked(bos
     assert dict(Job.objects.values_list("name", "enabled")) == {"a": True, "b": False, "c": True}
 
 
-def test_what_is_wrong_is_named_with_its_line_and_the_good_ones_can_be_applied(boss: Client) -> None:
+def test_what_is_wrong_is_named_with_its_line_and_the_good_ones_can_be_applied(
+    boss: Client,
+) -> None:
     address = hand_in(boss, "# mine\n0 4 * * * good\n99 4 * * * bad\nnonsense\n", name="crontab")
     problems = look(boss, address)["problems"]
-    assert [(row.place, row.excerpt) for row in problems] == [("Line 3", "99 4 * * * bad"), ("Line 4", "nonsense")]
+    assert [(row.place, row.excerpt) for row in problems] == [
+        ("Line 3", "99 4 * * * bad"),
+        ("Line 4", "nonsense"),
+    ]
     assert "minute: 99 is above 59" in problems[0].message
     html = boss.get(address).content.decode()
     assert "Line 3" in html
@@ -124,7 +137,13 @@ def test_what_is_wrong_is_named_with_its_line_and_the_good_ones_can_be_applied(b
 
 
 def test_of_a_long_line_the_part_that_is_wrong_is_shown(boss: Client) -> None:
-    text = json.dumps({"jobs": [{"name": f"j{n}", "task": "EchoTask", "schedule": f"{n} * * * *"} for n in range(61)]})
+    text = json.dumps(
+        {
+            "jobs": [
+                {"name": f"j{n}", "task": "EchoTask", "schedule": f"{n} * * * *"} for n in range(61)
+            ]
+        }
+    )
     (row,) = look(boss, hand_in(boss, text))["problems"]
     assert "60 * * * *" in row.excerpt
     assert len(row.excerpt) < 170
@@ -153,7 +172,11 @@ def test_a_file_is_uploaded_under_its_name(boss: Client) -> None:
         ({"text": " "}, "file", "Choose a file or paste its text."),
         ({"text": "{ broken"}, "text", "Line 1, column 3: it is not JSON"),
         ({"text": "beat_schedule = {"}, "text", "it is not Python: '{' was never closed"),
-        ({"text": "[]", "file": SimpleUploadedFile("x", b"[]")}, "text", "Choose a file or paste text, not both."),
+        (
+            {"text": "[]", "file": SimpleUploadedFile("x", b"[]")},
+            "text",
+            "Choose a file or paste text, not both.",
+        ),
         ({"file": SimpleUploadedFile("x", b"\xff")}, "file", "it is not UTF-8 text"),
         ({"file": SimpleUploadedFile("x", b"")}, "file", "empty"),
         ({"text": "[]", "zone": "Mars"}, "zone", "not a known time zone"),
@@ -178,7 +201,10 @@ def test_a_file_over_the_limit_is_refused(boss: Client, monkeypatch: pytest.Monk
 
 def test_a_document_that_is_no_schedule_file_shows_why_and_offers_nothing(boss: Client) -> None:
     context = look(boss, hand_in(boss, "{}"))
-    assert (context["changes"], context["problems"][0].message) == ([], "the file is not a schedule file")
+    assert (context["changes"], context["problems"][0].message) == (
+        [],
+        "the file is not a schedule file",
+    )
 
 
 def test_a_plan_that_changed_meanwhile_is_shown_again_and_not_applied(boss: Client) -> None:
@@ -210,12 +236,18 @@ def test_applying_twice_does_it_once_and_shows_what_was_done(boss: Client) -> No
     assert Job.objects.get().version == 1
 
 
-def test_of_more_jobs_than_can_be_ticked_all_are_applied(boss: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_more_jobs_than_can_be_ticked_all_are_applied(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import_all(boss, schedules(old="@daily"))
     monkeypatch.setattr(rows, "MOST_CHANGES", 2)
     address = hand_in(boss, schedules(a="@daily", b="@daily", c="@daily"))
     context = look(boss, address)
-    assert (context["can_choose"], len(context["changes"]), context["changes_more"]) == (False, 2, 2)
+    assert (context["can_choose"], len(context["changes"]), context["changes_more"]) == (
+        False,
+        2,
+        2,
+    )
     boss.post(address, {"seen": context["seen"]})
     assert Job.objects.filter(enabled=True).count() == 4
     address = hand_in(boss, schedules(d="@daily", e="@daily"))
@@ -271,7 +303,9 @@ def test_what_waits_is_bounded_and_what_was_applied_keeps_no_text(boss: Client) 
     applied = ScheduleImport.objects.exclude(applied_at=None).get()
     assert bytes(applied.content) == b""
     now = timezone.now()
-    ScheduleImport.objects.update(created_at=now - timedelta(days=2), applied_at=now - timedelta(days=91))
+    ScheduleImport.objects.update(
+        created_at=now - timedelta(days=2), applied_at=now - timedelta(days=91)
+    )
     hand_in(boss, schedules(a="@daily"))
     assert ScheduleImport.objects.count() == 1
 

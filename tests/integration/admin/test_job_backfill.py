@@ -16,7 +16,13 @@ def url(job: Job) -> str:
 
 
 def filled(**changes: Any) -> dict[str, Any]:
-    return {"start": "2026-05-04T00:00", "end": "2026-05-06T00:00", "concurrency": "2", "order": "", **changes}
+    return {
+        "start": "2026-05-04T00:00",
+        "end": "2026-05-06T00:00",
+        "concurrency": "2",
+        "order": "",
+        **changes,
+    }
 
 
 def test_what_would_run_is_shown_and_nothing_is_started(boss: Client) -> None:
@@ -32,7 +38,11 @@ def test_start_writes_the_runs_at_the_pace_that_was_asked_for(boss: Client) -> N
     response = boss.post(url(job), filled(_start="", order="newest", stop_on_failure="on"))
     backfill = Backfill.objects.get()
     assert response.headers["Location"] == f"/admin/beatwright/job/{job.pk}/"
-    assert (backfill.concurrency, backfill.newest_first, backfill.stop_on_failure) == (2, True, True)
+    assert (backfill.concurrency, backfill.newest_first, backfill.stop_on_failure) == (
+        2,
+        True,
+        True,
+    )
     assert backfill.created_by == "boss"
     assert [run.state for run in Run.objects.all()] == [RunState.BLOCKED] * 8
     assert "8 runs, running" in boss.get(url(job)).content.decode()
@@ -64,7 +74,9 @@ def test_a_job_that_cannot_run_says_why(boss: Client) -> None:
 
 
 @pytest.mark.parametrize("start", ["1926-01-01T00:00", "0001-01-01T00:00"])
-def test_a_century_of_minutes_and_more_is_refused_where_it_was_typed(boss: Client, start: str) -> None:
+def test_a_century_of_minutes_and_more_is_refused_where_it_was_typed(
+    boss: Client, start: str
+) -> None:
     job = make_job(schedule="* * * * *", timezone="Europe/Berlin")
     for button in ("_show", "_start"):
         response = boss.post(url(job), filled(start=start, end="2026-01-01T00:00", **{button: ""}))

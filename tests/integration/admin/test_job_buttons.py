@@ -90,7 +90,9 @@ def test_archive_asks_first(boss: Client) -> None:
 
 def test_the_ticked_jobs_are_paused_and_no_other(boss: Client) -> None:
     ticked, other = [make_job(), make_job()], make_job()
-    boss.post(BULK, {"verb": "pause", "sure": "1", "job": [str(job.pk) for job in ticked] + ["nonsense"]})
+    boss.post(
+        BULK, {"verb": "pause", "sure": "1", "job": [str(job.pk) for job in ticked] + ["nonsense"]}
+    )
     assert set(Job.objects.filter(enabled=False)) == set(ticked)
     assert Job.objects.get(pk=other.pk).enabled
 

@@ -16,7 +16,8 @@ from tests.support.builders import make_job, make_leader, make_run, make_worker
 from tests.support.redis import RedisServer
 
 SIGNED_IN = 2  # session, user
-# The job with state and health; runs, days, errors; why: the leader, the queue's pause, its workers.
+# The job with state and health; runs, days, errors; why: the leader, the queue's pause, its
+# workers.
 QUERIES = SIGNED_IN + 7
 # And, of a run that waits, how many are ahead of it.
 WAITING_QUERIES = QUERIES + 1
@@ -26,9 +27,20 @@ def url(job: Job, tail: str = "") -> str:
     return f"/admin/beatwright/job/{job.pk}/{tail}"
 
 
-def ended(job: Job, state: RunState = RunState.SUCCEEDED, *, seconds: float = 10, ago: float = 1, **fields: Any) -> Run:
+def ended(
+    job: Job,
+    state: RunState = RunState.SUCCEEDED,
+    *,
+    seconds: float = 10,
+    ago: float = 1,
+    **fields: Any,
+) -> Run:
     start = timezone.now() - timedelta(hours=ago)
-    times = {"scheduled_for": start, "started_at": start, "finished_at": start + timedelta(seconds=seconds)}
+    times = {
+        "scheduled_for": start,
+        "started_at": start,
+        "finished_at": start + timedelta(seconds=seconds),
+    }
     return make_run(job, **{"state": state, "attempt": 1} | times | fields)
 
 
@@ -108,9 +120,15 @@ def test_one_very_long_run_does_not_flatten_the_others(boss: Client) -> None:
         (RunState.QUEUED, "hollow", False),
     ],
 )
-def test_a_bar_tells_its_state_by_shape_and_word(boss: Client, state: RunState, kind: str, is_marked: bool) -> None:
+def test_a_bar_tells_its_state_by_shape_and_word(
+    boss: Client, state: RunState, kind: str, is_marked: bool
+) -> None:
     job = make_job()
-    ended(job, state, reason="overlap: the run before is not over" if state == RunState.SKIPPED else "")
+    ended(
+        job,
+        state,
+        reason="overlap: the run before is not over" if state == RunState.SKIPPED else "",
+    )
     bar = boss.get(url(job)).context["bars"].bars[0]
     assert (bar.kind, bool(bar.mark)) == (kind, is_marked)
     assert bar.label.startswith(RunState(state).label.lower().replace("queued", "retrying"))
@@ -129,7 +147,9 @@ def test_ninety_days_are_shown_and_the_table_has_their_numbers(boss: Client) -> 
     assert [(row.ok, row.failed, row.retries) for row in heat.rows] == [(9, 1, 2), (4, 0, 0)]
 
 
-@pytest.mark.parametrize(("kind", "levels"), [("late", [2, 4]), ("duration", [4, 1]), ("nonsense", [3, 3])])
+@pytest.mark.parametrize(
+    ("kind", "levels"), [("late", [2, 4]), ("duration", [4, 1]), ("nonsense", [3, 3])]
+)
 def test_the_days_show_what_one_asks_for(boss: Client, kind: str, levels: list[int]) -> None:
     job = make_job()
     make_day(job, 1, succeeded=5, late=2, ms=60_000)
@@ -166,9 +186,13 @@ def test_what_is_in_the_way_is_said_on_top(boss: Client) -> None:
     assert "It is paused (by ana): db move." in boss.get(url(job)).content.decode()
 
 
-def test_a_skipped_run_shows_its_reason_and_can_be_run_now(boss: Client, broker: RedisServer) -> None:
+def test_a_skipped_run_shows_its_reason_and_can_be_run_now(
+    boss: Client, broker: RedisServer
+) -> None:
     job = make_job(params={"payload": "x"})
-    skipped = ended(job, RunState.SKIPPED, reason="misfire: nobody planned it", started_at=None, attempt=0)
+    skipped = ended(
+        job, RunState.SKIPPED, reason="misfire: nobody planned it", started_at=None, attempt=0
+    )
     html = boss.get(url(job)).content.decode()
     assert "misfire: nobody planned it" in html
     assert "Run it now" in html
@@ -201,14 +225,28 @@ POOL_LINK = '<a class="c-link" href="/admin/beatwright/pools/#pool-gpu">gpu</a>'
 
 
 def test_every_policy_is_shown(boss: Client) -> None:
-    job = make_job(overlap_policy="queue", timeout_seconds=90, max_retries=2, retry_backoff_seconds=5, pool="gpu",
-                   memory_limit_mb=2_048, fresh_process=True, retention_days=7, metadata={"ticket": 7},
+    job = make_job(overlap_policy="queue", timeout_seconds=90, max_retries=2,
+                   retry_backoff_seconds=5, pool="gpu",
+                   memory_limit_mb=2_048, fresh_process=True, retention_days=7,
+                   metadata={"ticket": 7},
                    retry_jitter=False)  # fmt: skip
     facts = dict(fact for _, group in boss.get(url(job)).context["config"] for fact in group)
     assert (facts["Memory limit"], facts["Process"]) == ("2,048 MB", "new for each run")
-    assert (facts["Overlap"], facts["Time limit"], facts["Pool"]) == ("let one wait", "1 min 30 s", POOL_LINK)
-    assert (facts["First delay"], facts["Longest delay"], facts["Jitter retries"]) == ("5 s", "set by the task", "no")
-    assert (facts["Keep history"], facts["Metadata"], facts["Not after"]) == ("7 days", '{"ticket": 7}', "no limit")
+    assert (facts["Overlap"], facts["Time limit"], facts["Pool"]) == (
+        "let one wait",
+        "1 min 30 s",
+        POOL_LINK,
+    )
+    assert (facts["First delay"], facts["Longest delay"], facts["Jitter retries"]) == (
+        "5 s",
+        "set by the task",
+        "no",
+    )
+    assert (facts["Keep history"], facts["Metadata"], facts["Not after"]) == (
+        "7 days",
+        '{"ticket": 7}',
+        "no limit",
+    )
     assert facts["Retries"].startswith("2. Waits 5 s, 10 s")
 
 

@@ -20,8 +20,10 @@ def filled(**changes: Any) -> dict[str, Any]:
     """What a browser sends for a good new job."""
     return {
         "name": "nightly", "task": "LogTask", "schedule": "30 2 * * *", "timezone": "Europe/Berlin",
-        "params": '{"message": "hello"}', "tags": "fin, nightly ,fin", "queue": "default", "priority": "0",
-        "jitter_seconds": "0", "misfire_policy": "latest", "misfire_window_seconds": "86400", "retry_jitter": "",
+        "params": '{"message": "hello"}', "tags": "fin, nightly ,fin", "queue": "default",
+        "priority": "0",
+        "jitter_seconds": "0", "misfire_policy": "latest", "misfire_window_seconds": "86400",
+        "retry_jitter": "",
         "overlap_policy": "allow",
         **changes,
     }  # fmt: skip
@@ -70,15 +72,30 @@ def test_saving_a_paused_job_keeps_it_paused(boss: Client) -> None:
 def test_every_policy_that_is_enforced_can_be_set(boss: Client) -> None:
     boss.post(
         ADD,
-        filled(overlap_policy="queue", timeout_seconds="1h30m", retention_days="7", priority="high", max_retries="3",
+        filled(overlap_policy="queue", timeout_seconds="1h30m", retention_days="7", priority="high",
+               max_retries="3",
                retry_backoff_seconds="90", retry_backoff_max_seconds="2h", jitter_seconds="30s",
-               misfire_policy="all", misfire_window_seconds="6h", owner="fin-ops", memory_limit_mb="512",
+               misfire_policy="all", misfire_window_seconds="6h", owner="fin-ops",
+               memory_limit_mb="512",
                fresh_process="True"),
     )  # fmt: skip
     job = Job.objects.get()
-    assert (job.overlap_policy, job.timeout_seconds, job.retention_days, job.priority) == ("queue", 5_400, 7, 10)
-    assert (job.max_retries, job.retry_backoff_seconds, job.retry_backoff_max_seconds) == (3, 90, 7_200)
-    assert (job.jitter_seconds, job.misfire_policy, job.misfire_window_seconds) == (30, "all", 21_600)
+    assert (job.overlap_policy, job.timeout_seconds, job.retention_days, job.priority) == (
+        "queue",
+        5_400,
+        7,
+        10,
+    )
+    assert (job.max_retries, job.retry_backoff_seconds, job.retry_backoff_max_seconds) == (
+        3,
+        90,
+        7_200,
+    )
+    assert (job.jitter_seconds, job.misfire_policy, job.misfire_window_seconds) == (
+        30,
+        "all",
+        21_600,
+    )
     assert (job.memory_limit_mb, job.fresh_process) == (512, True)
     html = boss.get(change_url(job)).content.decode()
     for shown in (
@@ -101,10 +118,16 @@ def test_what_is_emptied_is_as_set_for_all_jobs(boss: Client) -> None:
 
 
 def test_a_duplicate_begins_with_everything_but_the_name(boss: Client) -> None:
-    job = make_job(name="nightly", task="LogTask", params={"message": "hello"}, tags=["fin"], queue="reports")
+    job = make_job(
+        name="nightly", task="LogTask", params={"message": "hello"}, tags=["fin"], queue="reports"
+    )
     form = boss.get(f"{ADD}?from={job.pk}").context["form"]
     assert form["name"].value() == "nightly (copy)"
-    assert (form["task"].value(), form["queue"].value(), form["tags"].value()) == ("LogTask", "reports", "fin")
+    assert (form["task"].value(), form["queue"].value(), form["tags"].value()) == (
+        "LogTask",
+        "reports",
+        "fin",
+    )
     assert boss.get(f"{ADD}?from=nonsense").context["form"]["name"].value() == ""
 
 
@@ -119,10 +142,12 @@ def test_the_form_shows_masks_and_saving_them_keeps_the_secrets(boss: Client) ->
 
 
 def test_a_secret_that_the_task_wants_as_a_number_is_checked_as_what_it_is(boss: Client) -> None:
-    assert errors_of(boss, filled(task="LogTask", params='{"message": "••••••"}'))["params"].startswith(
-        "contains a mask"
-    )
-    checked = boss.post("/admin/_p/params/", {"task": "LogTask", "params": '{"level": "••••••", "message": 1}'}).json()
+    assert errors_of(boss, filled(task="LogTask", params='{"message": "••••••"}'))[
+        "params"
+    ].startswith("contains a mask")
+    checked = boss.post(
+        "/admin/_p/params/", {"task": "LogTask", "params": '{"level": "••••••", "message": 1}'}
+    ).json()
     assert [name for name, _ in checked["problems"]] == ["message"]
 
 
@@ -131,7 +156,9 @@ def test_a_duplicate_keeps_the_secrets_without_showing_them(boss: Client) -> Non
     address = f"{ADD}?from={job.pk}"
     page = boss.get(address)
     assert "corr3ct-h0rse" not in page.content.decode()
-    boss.post(address, filled(task="EchoTask", name="copy", params=page.context["form"]["params"].value()))
+    boss.post(
+        address, filled(task="EchoTask", name="copy", params=page.context["form"]["params"].value())
+    )
     assert Job.objects.get(name="copy").params == {"password": "corr3ct-h0rse"}
 
 
@@ -166,7 +193,10 @@ def test_saving_without_a_change_keeps_the_version(boss: Client) -> None:
     form = page.context["form"]
     sent = {name: form[name].value() for name in form.fields}
     moments = {name: sent[name].strftime("%Y-%m-%dT%H:%M:%S") for name in ("starts_at",)}
-    boss.post(change_url(job), {name: value for name, value in sent.items() if value is not None} | moments)
+    boss.post(
+        change_url(job),
+        {name: value for name, value in sent.items() if value is not None} | moments,
+    )
     job.refresh_from_db()
     assert job.version == 1
 
@@ -203,7 +233,9 @@ def test_a_wrong_value_is_named_beside_its_field_and_nothing_is_saved(
 
 
 def test_every_problem_is_shown_at_once(boss: Client) -> None:
-    errors = errors_of(boss, filled(schedule="99 * * * *", params='{"message": 5}', queue="two words"))
+    errors = errors_of(
+        boss, filled(schedule="99 * * * *", params='{"message": 5}', queue="two words")
+    )
     assert set(errors) == {"schedule", "params", "queue"}
 
 
@@ -219,7 +251,9 @@ def test_whole_numbers_survive_whatever_their_size(boss: Client) -> None:
 
 
 def test_a_save_upon_somebody_elses_is_refused_and_shows_what_is_stored(boss: Client) -> None:
-    job = make_job(name="nightly", task="LogTask", params={"message": "hello"}, schedule="0 1 * * *")
+    job = make_job(
+        name="nightly", task="LogTask", params={"message": "hello"}, schedule="0 1 * * *"
+    )
     boss.post(change_url(job), filled(version="1", schedule="0 4 * * *"))
     response = boss.post(change_url(job), filled(version="1", schedule="0 5 * * *"))
     job.refresh_from_db()
@@ -230,7 +264,10 @@ def test_a_save_upon_somebody_elses_is_refused_and_shows_what_is_stored(boss: Cl
     assert "<code>0 5 * * *</code>" in html
     assert 'value="0 5 * * *"' in html
 
-    boss.post(change_url(job), filled(version=response.context["form"]["version"].value(), schedule="0 5 * * *"))
+    boss.post(
+        change_url(job),
+        filled(version=response.context["form"]["version"].value(), schedule="0 5 * * *"),
+    )
     job.refresh_from_db()
     assert (job.schedule, job.version) == ("0 5 * * *", 3)
 

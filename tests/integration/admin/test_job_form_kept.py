@@ -19,14 +19,20 @@ TWICE = datetime(2030, 10, 27, 1, 30, tzinfo=UTC)  # half past two in Berlin, fo
     ("field", "stored", "sent"),
     [
         ("starts_at", TWICE, "2030-10-27T02:30"),
-        ("starts_at", TWICE + timedelta(days=1, seconds=5, milliseconds=500), "2030-10-28T02:30:05"),
+        (
+            "starts_at",
+            TWICE + timedelta(days=1, seconds=5, milliseconds=500),
+            "2030-10-28T02:30:05",
+        ),
         ("description", "two\nlines ", "two\r\nlines "),
         ("tags", ["fin, night", " x "], "fin, night,  x "),
         ("owner", " ana ", " ana "),
         ("timeout_seconds", 90, "1m30s"),
     ],
 )
-def test_what_nobody_touched_stays_as_it_is(boss: Client, field: str, stored: Any, sent: str) -> None:
+def test_what_nobody_touched_stays_as_it_is(
+    boss: Client, field: str, stored: Any, sent: str
+) -> None:
     job = make_job(name="nightly", task="LogTask", timezone="Europe/Berlin", **{field: stored})
     response = boss.post(change_url(job), filled(version="1", tags="") | {field: sent})
     assert response.status_code == 302

@@ -62,7 +62,11 @@ def test_the_next_run_is_shown_in_the_jobs_zone_and_in_utc(boss: Client) -> None
 def test_the_newest_run_is_the_last_outcome(boss: Client) -> None:
     job = make_job(name="nightly")
     make_run(job, state=RunState.FAILED, finished_at=timezone.now() - timedelta(hours=1))
-    newest = make_run(job, state=RunState.SUCCEEDED, finished_at=timezone.now() - timedelta(minutes=12, seconds=30))
+    newest = make_run(
+        job,
+        state=RunState.SUCCEEDED,
+        finished_at=timezone.now() - timedelta(minutes=12, seconds=30),
+    )
     last = row_of(boss, "nightly").last
     assert last.badge.word == "succeeded"
     assert last.when.relative == "12 min ago"
@@ -124,7 +128,9 @@ def test_pages_follow_each_other_without_gap_or_repeat(
     monkeypatch.setattr(listing, "PAGE", 3)
     monkeypatch.setattr("jobs.queries.paging.CAP", cap)
     for number in range(8):
-        make_job(name=f"job-{number}", schedule="0 * * * *")  # all due at the same moment: the id decides
+        make_job(
+            name=f"job-{number}", schedule="0 * * * *"
+        )  # all due at the same moment: the id decides
     first = boss.get(f"{LIST}?order={order}").context
     second = boss.get(LIST + first["pager"].next).context
     third = boss.get(LIST + second["pager"].next).context
@@ -136,7 +142,9 @@ def test_pages_follow_each_other_without_gap_or_repeat(
     assert [row.name for row in back["rows"]] == [row.name for row in second["rows"]]
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "W10", "WzEsMl0", "%00", "=" * 40, "WyJhIiwibm8tdXVpZCJd"])
+@pytest.mark.parametrize(
+    "cursor", ["nonsense", "W10", "WzEsMl0", "%00", "=" * 40, "WyJhIiwibm8tdXVpZCJd"]
+)
 def test_a_cursor_that_is_none_is_the_first_page(boss: Client, cursor: str) -> None:
     make_job(name="only")
     for order in ("problems", "name", "next"):
@@ -200,7 +208,11 @@ def test_the_strip_shows_each_run_that_is_over_and_links_to_it(boss: Client) -> 
 
 def test_what_narrows_the_list_is_shown_as_chips_that_take_it_away(boss: Client) -> None:
     context = boss.get(f"{LIST}?q=sync&status=paused&queue=reports&after=xyz").context
-    assert [chip.label for chip in context["chips"]] == ["“sync”", "status: paused", "queue: reports"]
+    assert [chip.label for chip in context["chips"]] == [
+        "“sync”",
+        "status: paused",
+        "queue: reports",
+    ]
     assert context["chips"][1].url == "?q=sync&queue=reports"
 
 

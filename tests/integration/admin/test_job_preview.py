@@ -48,9 +48,13 @@ def test_the_live_preview_tells_how_many_others_are_due_at_that_minute(
         make_job(schedule="30 2 1 1 *", queue=queue)
     mine = make_job(schedule="30 2 1 1 *")
     with django_assert_num_queries(3):  # session, user, those that are due
-        html = preview_of(boss, schedule="30 2 1 1 *", timezone="UTC", queue="default", job=str(mine.pk))
+        html = preview_of(
+            boss, schedule="30 2 1 1 *", timezone="UTC", queue="default", job=str(mine.pk)
+        )
     assert "2 other jobs are due in the same minute on default" in html
-    assert "other job" not in preview_of(boss, schedule="31 2 1 1 *", timezone="UTC", queue="default")
+    assert "other job" not in preview_of(
+        boss, schedule="31 2 1 1 *", timezone="UTC", queue="default"
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,9 +62,17 @@ def test_the_live_preview_tells_how_many_others_are_due_at_that_minute(
     [
         ("LogTask", "{}", [["message", "is required"]]),
         ("LogTask", '{"message": 5}', [["message", "must be a string"]]),
-        ("LogTask", '{"message": "x", "level": "loud"}', [["level", "must be 'debug', 'info', 'warning' or 'error'"]]),
+        (
+            "LogTask",
+            '{"message": "x", "level": "loud"}',
+            [["level", "must be 'debug', 'info', 'warning' or 'error'"]],
+        ),
         ("InvoiceProcessor", '{"payload": ["a", 1]}', [["payload", "payload[1] must be a string"]]),
-        ("Sleep", '{"secnds": 1}', [["secnds", "is not a parameter of this task; did you mean 'seconds'?"]]),
+        (
+            "Sleep",
+            '{"secnds": 1}',
+            [["secnds", "is not a parameter of this task; did you mean 'seconds'?"]],
+        ),
         ("LogTask", '{"message": "x"}', []),
         ("NoSuchTask", "{}", []),
         ("LogTask", "{", [["", "is not valid JSON"]]),
@@ -75,7 +87,10 @@ def test_params_are_checked_while_they_are_typed(
 
 
 def test_the_fields_of_the_params_follow_from_the_tasks_schema(boss: Client) -> None:
-    fields = {field.key: field for field in boss.get("/admin/_p/task/?task=HttpRequest").context["task"].fields}
+    fields = {
+        field.key: field
+        for field in boss.get("/admin/_p/task/?task=HttpRequest").context["task"].fields
+    }
     assert (fields["url"].kind, fields["url"].required) == ("text", True)
     assert fields["method"].choices[0] == ('"GET"', "GET")
     assert (fields["timeout_seconds"].kind, fields["timeout_seconds"].default) == ("number", "30.0")
@@ -93,7 +108,9 @@ def test_the_fields_of_the_params_follow_from_the_tasks_schema(boss: Client) -> 
         ({"max_retries": "many", "retry_backoff_seconds": "x"}, ""),
     ],
 )  # fmt: skip
-def test_the_waits_before_retries_are_the_workers_own(boss: Client, data: dict[str, str], expected: str) -> None:
+def test_the_waits_before_retries_are_the_workers_own(
+    boss: Client, data: dict[str, str], expected: str
+) -> None:
     assert boss.post("/admin/_p/retries/", data).context["waits"] == expected
 
 

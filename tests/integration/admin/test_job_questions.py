@@ -1,4 +1,6 @@
-"""What is asked before a button acts, what the ticked jobs have done to them, and what can be undone."""
+"""What is asked before a button acts, what the ticked jobs have done to them, and what can be
+undone.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def messages_of(client: Client) -> str:
 
 
 def bulk(client: Client, verb: str, *jobs: Job, **data: str) -> Any:
-    return client.post(BULK, {"verb": verb, "sure": "1", "job": [str(job.pk) for job in jobs], **data})
+    return client.post(
+        BULK, {"verb": verb, "sure": "1", "job": [str(job.pk) for job in jobs], **data}
+    )
 
 
 def press_undo(client: Client) -> str:
@@ -38,7 +42,9 @@ def press_undo(client: Client) -> str:
     return messages_of(client)
 
 
-def test_run_now_shows_the_params_and_takes_others_for_this_run_alone(boss: Client, broker: RedisServer) -> None:
+def test_run_now_shows_the_params_and_takes_others_for_this_run_alone(
+    boss: Client, broker: RedisServer
+) -> None:
     job = make_job(task="LogTask", params={"message": "hello", "level": "info"})
     assert "hello" in boss.get(url(job, "run")).context["params"]
     boss.post(url(job, "run"), {"params": '{"message": "only once"}'})
@@ -47,7 +53,9 @@ def test_run_now_shows_the_params_and_takes_others_for_this_run_alone(boss: Clie
     assert job.params == {"message": "hello", "level": "info"}
 
 
-def test_secrets_in_the_params_are_hidden_and_go_into_the_run_all_the_same(boss: Client, broker: RedisServer) -> None:
+def test_secrets_in_the_params_are_hidden_and_go_into_the_run_all_the_same(
+    boss: Client, broker: RedisServer
+) -> None:
     job = make_job(task="EchoTask", params={"token": "s3cret", "n": 1})
     shown = boss.get(url(job, "run"))
     assert "s3cret" not in shown.content.decode()
@@ -76,7 +84,9 @@ def test_wrong_params_are_refused_beside_what_was_written(boss: Client, params: 
 
 
 def test_the_question_alone_is_handed_to_the_lists_popup(boss: Client) -> None:
-    html = boss.get(url(make_job(name="nightly"), "pause"), headers={"x-popup": "1"}).content.decode()
+    html = boss.get(
+        url(make_job(name="nightly"), "pause"), headers={"x-popup": "1"}
+    ).content.decode()
     assert "<html" not in html
     assert "nightly" in html
 
@@ -86,13 +96,20 @@ def test_the_question_alone_is_handed_to_the_lists_popup(boss: Client) -> None:
     [
         ("ever", None),
         ("hour", datetime(2026, 3, 28, 13, 0, tzinfo=UTC)),
-        ("morning", datetime(2026, 3, 29, 7, 0, tzinfo=UTC)),  # nine o'clock in Berlin, on the day of the change
+        (
+            "morning",
+            datetime(2026, 3, 29, 7, 0, tzinfo=UTC),
+        ),  # nine o'clock in Berlin, on the day of the change
     ],
 )
-def test_a_pause_lasts_as_long_as_was_chosen(boss: Client, chosen: str, expected: datetime | None) -> None:
+def test_a_pause_lasts_as_long_as_was_chosen(
+    boss: Client, chosen: str, expected: datetime | None
+) -> None:
     job = make_job(timezone="Europe/Berlin")
     with time_machine.travel(datetime(2026, 3, 28, 12, 0, tzinfo=UTC), tick=False):
-        boss.post(url(job, "pause"), {"reason": "db move", "for": chosen, "until": "2001-01-01T00:00"})
+        boss.post(
+            url(job, "pause"), {"reason": "db move", "for": chosen, "until": "2001-01-01T00:00"}
+        )
     job.refresh_from_db()
     assert (job.enabled, job.paused_until) == (False, expected)
 
@@ -119,7 +136,9 @@ def test_undo_plans_what_came_due_meanwhile(boss: Client) -> None:
 
 
 def test_undo_gives_an_earlier_pause_back_to_whom_it_was(boss: Client) -> None:
-    job = make_job(enabled=False, paused_at=timezone.now(), paused_by="ana", paused_reason="db move")
+    job = make_job(
+        enabled=False, paused_at=timezone.now(), paused_by="ana", paused_reason="db move"
+    )
     boss.post(url(job, "pause"), {"reason": "mine"})
     press_undo(boss)
     job.refresh_from_db()
@@ -192,7 +211,9 @@ def test_the_ticked_jobs_are_archived(boss: Client) -> None:
 
 
 def running(job: Job) -> Run:
-    return make_run(job, state=RunState.RUNNING, exclusive=True, attempt=1, started_at=timezone.now())
+    return make_run(
+        job, state=RunState.RUNNING, exclusive=True, attempt=1, started_at=timezone.now()
+    )
 
 
 def test_run_now_says_beforehand_that_it_would_be_skipped_and_offers_to_queue_it(
@@ -210,7 +231,9 @@ def test_run_now_says_beforehand_that_it_would_be_skipped_and_offers_to_queue_it
     assert Run.objects.get(state=RunState.BLOCKED).other_run == first.pk
 
 
-def test_where_nothing_would_come_of_it_there_is_no_button(boss: Client, broker: RedisServer) -> None:
+def test_where_nothing_would_come_of_it_there_is_no_button(
+    boss: Client, broker: RedisServer
+) -> None:
     job = make_job(overlap_policy="queue")
     running(job)
     assert boss.get(url(job, "run")).context["in_the_way"].button == "Run now"

@@ -28,7 +28,9 @@ LIVE_PAGES = {
 
 
 @pytest.mark.parametrize("address", FRAGMENTS)
-def test_a_part_is_sent_once_and_then_304_until_something_happens(boss: Client, address: str) -> None:
+def test_a_part_is_sent_once_and_then_304_until_something_happens(
+    boss: Client, address: str
+) -> None:
     make_run(make_job())
     first = boss.get(address)
     again = boss.get(address, headers={"if-none-match": first.headers["ETag"]})
@@ -45,14 +47,18 @@ def test_an_unchanged_part_costs_one_query_beside_session_and_user(
         assert boss.get(address, headers={"if-none-match": tag}).status_code == 304
 
 
-def test_two_people_and_two_ways_of_showing_times_have_different_tags(boss: Client, viewer: Client) -> None:
+def test_two_people_and_two_ways_of_showing_times_have_different_tags(
+    boss: Client, viewer: Client
+) -> None:
     tags = {client.get(FRAGMENTS[0]).headers["ETag"] for client in (boss, viewer)}
     boss.post("/admin/times/", {"times": "utc"})
     assert len(tags | {boss.get(FRAGMENTS[0]).headers["ETag"]}) == 3
 
 
 @pytest.mark.parametrize(("address", "part"), LIVE_PAGES.items())
-def test_a_live_page_names_the_address_of_its_part_and_of_the_header(boss: Client, address: str, part: str) -> None:
+def test_a_live_page_names_the_address_of_its_part_and_of_the_header(
+    boss: Client, address: str, part: str
+) -> None:
     make_job()
     html = boss.get(address).content.decode()
     assert f'data-live="{part}"' in html
@@ -82,10 +88,14 @@ def given_back(run: Run, now: datetime) -> Any:
         lambda run, now: make_run(run.job),
         lambda run, now: Queue.objects.create(name="default", paused_at=now),
         lambda run, now: make_worker(),
-        lambda run, now: Alert.objects.create(kind=AlertKind.LATE, subject="x", opened_at=now, seen_at=now),
+        lambda run, now: Alert.objects.create(
+            kind=AlertKind.LATE, subject="x", opened_at=now, seen_at=now
+        ),
     ],
 )
-def test_the_change_token_changes_with_what_a_live_page_shows(happens: Callable[[Run, datetime], Any]) -> None:
+def test_the_change_token_changes_with_what_a_live_page_shows(
+    happens: Callable[[Run, datetime], Any],
+) -> None:
     now = timezone.now()
     run = make_run()
     before = change_token(now=now)

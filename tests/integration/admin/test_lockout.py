@@ -23,7 +23,9 @@ def ana() -> User:
     return User.objects.create_superuser("ana", password=PASSWORD)
 
 
-def attempt(password: str, *, name: str = "ana", address: str = "198.51.100.7", **headers: Any) -> int:
+def attempt(
+    password: str, *, name: str = "ana", address: str = "198.51.100.7", **headers: Any
+) -> int:
     written = {"username": name, "password": password}
     return Client().post(LOGIN, written, REMOTE_ADDR=address, **headers).status_code
 
@@ -34,7 +36,9 @@ def fail(times: int, **where: str) -> list[int]:
 
 def test_the_fifth_wrong_password_shuts_out_and_the_page_says_for_how_long() -> None:
     assert fail(5) == [200, 200, 200, 200, 429]
-    answer = Client().post(LOGIN, {"username": "ana", "password": PASSWORD}, REMOTE_ADDR="198.51.100.7")
+    answer = Client().post(
+        LOGIN, {"username": "ana", "password": PASSWORD}, REMOTE_ADDR="198.51.100.7"
+    )
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "900"
     assert "Sign-in for this user from this address is locked for 15 min" in answer.content.decode()
@@ -44,7 +48,12 @@ def test_the_fifth_wrong_password_shuts_out_and_the_page_says_for_how_long() -> 
 def test_being_shut_out_is_one_entry_of_the_audit_however_often_they_try() -> None:
     fail(8)
     (entry,) = AuditEntry.objects.filter(verb="lock_out")
-    assert (entry.verb, entry.who, entry.target_name, entry.address) == ("lock_out", "system", "ana", "198.51.100.7")
+    assert (entry.verb, entry.who, entry.target_name, entry.address) == (
+        "lock_out",
+        "system",
+        "ana",
+        "198.51.100.7",
+    )
     fail(5, address="203.0.113.9")
     assert AuditEntry.objects.filter(verb="lock_out").count() == 2
 
@@ -77,7 +86,9 @@ def test_behind_the_proxy_it_is_the_clients_address_that_counts() -> None:
         return {"address": "127.0.0.1", "HTTP_X_FORWARDED_FOR": f"{client}, 198.51.100.7"}
 
     fail(5, **behind("10.0.0.1"))
-    assert attempt(PASSWORD, **behind("10.0.0.2")) == 429  # what the client wrote itself does not help
+    assert (
+        attempt(PASSWORD, **behind("10.0.0.2")) == 429
+    )  # what the client wrote itself does not help
     assert attempt(PASSWORD, address="127.0.0.1", HTTP_X_FORWARDED_FOR="203.0.113.9") == 302
 
 
@@ -95,7 +106,10 @@ def test_one_address_tries_so_often_a_minute_whatever_the_names(
     cache.clear()
     settings.LOGIN_RATE_PER_MINUTE, settings.RATES_REDIS_URL = 4, ""
     with time_machine.travel(datetime(2027, 3, 1, 12, tzinfo=UTC), tick=False) as clock:
-        tried = [attempt("wrong", name=f"name {n}", address=addresses[n % len(addresses)]) for n in range(6)]
+        tried = [
+            attempt("wrong", name=f"name {n}", address=addresses[n % len(addresses)])
+            for n in range(6)
+        ]
         assert tried == [200, 200, 200, 200, 429, 429]
         assert attempt(PASSWORD, address=addresses[0]) == 429
         assert attempt(PASSWORD, address=elsewhere) == 302
@@ -112,7 +126,9 @@ def test_a_try_beyond_the_rate_is_answered_before_the_password_is_looked_at(
         attempt("wrong")
         looked_at: list[str] = []
         monkeypatch.setattr(User, "check_password", lambda user, raw: looked_at.append(raw))
-        answer = Client().post(LOGIN, {"username": "ana", "password": PASSWORD}, REMOTE_ADDR="198.51.100.7")
+        answer = Client().post(
+            LOGIN, {"username": "ana", "password": PASSWORD}, REMOTE_ADDR="198.51.100.7"
+        )
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "11")
     assert "Try again in 11 s." in answer.content.decode()
     assert looked_at == []

@@ -1,4 +1,6 @@
-"""Whatever a thing is called, its address leads to it: no name is the word of another route, or ends an address."""
+"""Whatever a thing is called, its address leads to it: no name is the word of another route, or
+ends an address.
+"""
 
 from __future__ import annotations
 
@@ -48,10 +50,17 @@ def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[Ro
 
 
 ROUTES = list(routes())
-WORDS = {word for route in ROUTES for word in PLACE.sub("", route.text).split("/") if QUEUE_ALLOWED.fullmatch(word)}
+WORDS = {
+    word
+    for route in ROUTES
+    for word in PLACE.sub("", route.text).split("/")
+    if QUEUE_ALLOWED.fullmatch(word)
+}
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.place], ids=lambda route: route.text)
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route.place], ids=lambda route: route.text
+)
 def test_every_name_has_an_address_of_its_own(route: Route) -> None:
     assert {"add", "change", "live", "jobs"} <= WORDS
     for name in WORDS | (ODD if any(place in route.text for place in OF_CELERY) else set()):

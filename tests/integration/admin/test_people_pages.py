@@ -66,21 +66,30 @@ def test_without_a_mail_server_the_link_is_shown_once_and_lets_somebody_in(admin
     assert browser.get(link).status_code == 200  # looking at it does not use it up
     assert browser.post(link, CHOSEN).headers["Location"] == "/admin/login/"
     assert "Your password is set. Sign in as ana." in browser.get("/admin/login/").content.decode()
-    assert browser.post("/admin/login/", {"username": "ana", "password": CHOSEN["new_password1"]}).status_code == 302
+    assert (
+        browser.post(
+            "/admin/login/", {"username": "ana", "password": CHOSEN["new_password1"]}
+        ).status_code
+        == 302
+    )
     assert "#fin" in admin.get(PEOPLE).content.decode()
     for answer in (browser.get(link), browser.post(link, CHOSEN)):
         assert answer.status_code == 410
         assert "has been used, revoked or replaced" in answer.content.decode()
 
 
-def test_a_mail_server_is_given_the_link_and_the_page_does_not_show_it(admin: Client, smtp: MailServer) -> None:
+def test_a_mail_server_is_given_the_link_and_the_page_does_not_show_it(
+    admin: Client, smtp: MailServer
+) -> None:
     with override_settings(PUBLIC_URL="https://beatwright.example.org"):
         html = invite(admin)
     assert "Mailed ana@example.org a link" in html
     assert "/invitation/" not in html
     (text,) = smtp.mails
     assert "To: ana@example.org" in text
-    link = re.findall(r"https://beatwright\.example\.org(/admin/invitation/\S+)", text.replace("=\r\n", ""))[0]
+    link = re.findall(
+        r"https://beatwright\.example\.org(/admin/invitation/\S+)", text.replace("=\r\n", "")
+    )[0]
     assert Client().get(link).status_code == 200
 
 
@@ -108,16 +117,23 @@ def _permissions(*codenames: str) -> list[int]:
 
 
 def test_what_is_wrong_stands_beside_what_was_written(admin: Client) -> None:
-    answer = admin.post(f"{PEOPLE}invite/", FORM | {"name": "two words", "email": "x", "tags": "kept"})
+    answer = admin.post(
+        f"{PEOPLE}invite/", FORM | {"name": "two words", "email": "x", "tags": "kept"}
+    )
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert all(text in html for text in ("No invitation was sent.", "Name: ", "Email: ", 'value="kept"'))
+    assert all(
+        text in html for text in ("No invitation was sent.", "Name: ", "Email: ", 'value="kept"')
+    )
     assert not Invitation.objects.exists()
 
 
 def test_a_password_has_to_keep_the_rules(admin: Client) -> None:
     link = LINK.findall(invite(admin))[0]
-    for wrong in ({"new_password1": "short", "new_password2": "short"}, CHOSEN | {"new_password2": "another"}):
+    for wrong in (
+        {"new_password1": "short", "new_password2": "short"},
+        CHOSEN | {"new_password2": "another"},
+    ):
         assert Client().post(link, wrong).status_code == 422
     assert not User.objects.get(username="ana").has_usable_password()
     assert Client().post(link, CHOSEN).status_code == 302
@@ -143,7 +159,9 @@ def test_the_list_says_how_each_person_stands(admin: Client) -> None:
     gone = make_user(Role.VIEWER, "gone", tags=["fin"])
     User.objects.filter(pk=gone.pk).update(is_active=False)
     User.objects.create_superuser("boss", password="x")
-    rows = {row.name: (row.role, row.badge.word, row.tags) for row in admin.get(PEOPLE).context["rows"]}
+    rows = {
+        row.name: (row.role, row.badge.word, row.tags) for row in admin.get(PEOPLE).context["rows"]
+    }
     assert rows == {
         "admin": ("admin", "active", ""),
         "ana": ("viewer", "invited", ""),
@@ -168,13 +186,20 @@ def test_who_is_deactivated_is_out_at_once_and_the_question_is_asked_first(admin
     assert browser_of(user).get("/admin/").status_code == 200
 
 
-def test_who_is_deactivated_on_the_page_of_users_finds_nothing_open_when_activated_again(admin: Client) -> None:
+def test_who_is_deactivated_on_the_page_of_users_finds_nothing_open_when_activated_again(
+    admin: Client,
+) -> None:
     link = LINK.findall(invite(admin))[0]
     user = User.objects.get(username="ana")
     browser, page = browser_of(user), f"/admin/auth/user/{user.pk}/change/"
     for is_active in (False, True):
         form = form_of(admin, page) | ({"is_active": "on"} if is_active else {"is_active": ""})
-        assert admin.post(page, {name: value for name, value in form.items() if value != ""}).status_code == 302
+        assert (
+            admin.post(
+                page, {name: value for name, value in form.items() if value != ""}
+            ).status_code
+            == 302
+        )
     assert User.objects.get(username="ana").is_active
     assert browser.get("/admin/").status_code == 302
     assert Client().get(link).status_code == 410
@@ -186,7 +211,9 @@ def test_ones_own_page_is_open_and_those_of_others_are_not(admin: Client) -> Non
     own = browser.get(f"{PEOPLE}{ana.pk}/")
     assert own.status_code == 200
     assert "Deactivate" not in own.content.decode()
-    assert [browser.get(page).status_code for page in (PEOPLE, f"{PEOPLE}{bob.pk}/", f"{PEOPLE}invite/")] == [403] * 3
+    assert [
+        browser.get(page).status_code for page in (PEOPLE, f"{PEOPLE}{bob.pk}/", f"{PEOPLE}invite/")
+    ] == [403] * 3
     assert 'href="/admin/people/"' not in browser.get("/admin/").content.decode()
     assert admin.get(f"{PEOPLE}{2**70}/").status_code == 404
 

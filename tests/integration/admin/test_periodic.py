@@ -10,7 +10,13 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
-from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
 
 from jobs.actions.adoption import adopt
 from jobs.errors import DomainError
@@ -34,7 +40,12 @@ def adopted(**fields: Any) -> Job:
 def crontab(*fields: str, zone: str = "UTC") -> CrontabSchedule:
     minute, hour, day, month, weekday = fields
     return CrontabSchedule.objects.create(
-        minute=minute, hour=hour, day_of_month=day, month_of_year=month, day_of_week=weekday, timezone=zone
+        minute=minute,
+        hour=hour,
+        day_of_month=day,
+        month_of_year=month,
+        day_of_week=weekday,
+        timezone=zone,
     )
 
 
@@ -53,7 +64,10 @@ def test_a_crontab_becomes_the_same_five_fields_in_its_zone() -> None:
     ],
 )
 def test_an_interval_becomes_every(every: int, period: str, text: str) -> None:
-    assert adopted(interval=IntervalSchedule.objects.create(every=every, period=period)).schedule == text
+    assert (
+        adopted(interval=IntervalSchedule.objects.create(every=every, period=period)).schedule
+        == text
+    )
 
 
 def test_an_interval_keeps_its_rhythm() -> None:
@@ -72,9 +86,19 @@ def test_a_clocked_row_becomes_a_date_time() -> None:
 def test_everything_else_comes_along_and_the_row_is_switched_off() -> None:
     start, end = datetime(2098, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
     job = adopted(
-        kwargs='{"payload": [1, 2]}', queue="reports", description="two", start_time=start, expires=end, name="both"
+        kwargs='{"payload": [1, 2]}',
+        queue="reports",
+        description="two",
+        start_time=start,
+        expires=end,
+        name="both",
     )
-    assert (job.name, job.params, job.queue, job.description) == ("both", {"payload": [1, 2]}, "reports", "two")
+    assert (job.name, job.params, job.queue, job.description) == (
+        "both",
+        {"payload": [1, 2]},
+        "reports",
+        "two",
+    )
     assert (job.starts_at, job.ends_at, job.enabled) == (start, end, True)
     assert not PeriodicTask.objects.get().enabled
 
@@ -97,7 +121,9 @@ def test_a_row_that_is_off_becomes_a_paused_job() -> None:
         ({"task": "no.such.task"}, "task"),
     ],
 )
-def test_what_a_job_cannot_express_is_refused_by_name_and_nothing_changes(fields: dict[str, Any], field: str) -> None:
+def test_what_a_job_cannot_express_is_refused_by_name_and_nothing_changes(
+    fields: dict[str, Any], field: str
+) -> None:
     row = make_row(**fields)
     with pytest.raises(DomainError) as refusal:
         adopt(row, actor=by("ana"), now=timezone.now())
@@ -117,8 +143,13 @@ def test_solar_events_are_refused() -> None:
 
 
 def act(client: Client, action: str) -> str:
-    data = {"action": action, "_selected_action": list(PeriodicTask.objects.values_list("pk", flat=True))}
-    return " ".join(str(message) for message in client.post(LIST, data, follow=True).context["messages"])
+    data = {
+        "action": action,
+        "_selected_action": list(PeriodicTask.objects.values_list("pk", flat=True)),
+    }
+    return " ".join(
+        str(message) for message in client.post(LIST, data, follow=True).context["messages"]
+    )
 
 
 def test_the_lists_action_adopts_what_it_can_and_says_what_it_cannot(boss: Client) -> None:
@@ -147,7 +178,9 @@ def test_a_rows_secrets_are_hidden_in_its_form_and_kept(boss: Client) -> None:
     form = page.context["adminform"].form
     sent = {name: form[name].value() for name in form.fields if form[name].value() is not None}
     sent |= {"regtask": "EchoTask", "last_run_at_0": "", "last_run_at_1": "", "enabled": "on"}
-    saved = boss.post(f"{LIST}{row.pk}/change/", sent | {"kwargs": sent["kwargs"].replace("1", "2")})
+    saved = boss.post(
+        f"{LIST}{row.pk}/change/", sent | {"kwargs": sent["kwargs"].replace("1", "2")}
+    )
     assert saved.status_code == 302, saved.context["adminform"].form.errors
     row.refresh_from_db()
     assert json.loads(row.kwargs) == {"password": "corr3ct-h0rse", "n": 2}

@@ -17,7 +17,11 @@ from jobs.queries.dead_letters import DeadLetterFilter, dead_letters_page
 from tests.support.builders import make_job, make_run, make_worker
 from tests.support.redis import RedisServer
 
-QUEUES, WORKERS, DEAD = "/admin/beatwright/queues/", "/admin/beatwright/workers/", "/admin/beatwright/dead/"
+QUEUES, WORKERS, DEAD = (
+    "/admin/beatwright/queues/",
+    "/admin/beatwright/workers/",
+    "/admin/beatwright/dead/",
+)
 FINGERPRINT = "ab" * 20
 
 
@@ -41,11 +45,19 @@ def test_queues_show_what_waits_who_serves_and_who_paused(
     make_worker("mail")
     make_run(queue="mail")
     make_run(queue="slow")
-    Queue.objects.create(name="mail", paused_at=timezone.now(), paused_by="ana", paused_reason="db move")
-    with django_assert_num_queries(6):  # session, user; what waits, what is decided, who works, what jobs name
+    Queue.objects.create(
+        name="mail", paused_at=timezone.now(), paused_by="ana", paused_reason="db move"
+    )
+    with django_assert_num_queries(
+        6
+    ):  # session, user; what waits, what is decided, who works, what jobs name
         rows = {row.name: row for row in boss.get(QUEUES).context["rows"]}
     assert list(rows) == ["default", "mail", "slow"]
-    assert (rows["mail"].depth, rows["mail"].consumers, rows["mail"].pause) == (1, 1, "by ana: “db move”")
+    assert (rows["mail"].depth, rows["mail"].consumers, rows["mail"].pause) == (
+        1,
+        1,
+        "by ana: “db move”",
+    )
     assert (rows["slow"].is_unserved, rows["default"].is_unserved) == (True, False)
 
 
@@ -71,16 +83,25 @@ def test_a_queue_that_nothing_uses_is_refused_by_name(boss: Client, verb: str) -
 def test_a_viewer_pauses_and_resolves_nothing(viewer: Client) -> None:
     run = dead()
     make_job(queue="mail")
-    for address in (f"{QUEUES}mail/pause/", f"{QUEUES}mail/resume/", f"{DEAD}requeue/", f"{DEAD}discard/"):
+    for address in (
+        f"{QUEUES}mail/pause/",
+        f"{QUEUES}mail/resume/",
+        f"{DEAD}requeue/",
+        f"{DEAD}discard/",
+    ):
         assert viewer.post(address, {"reason": "x", "sure": "1"}).status_code == 403
     run.refresh_from_db()
     assert run.is_dead_letter
     for address in (QUEUES, DEAD, f"{DEAD}group/{FINGERPRINT}/"):
-        assert "Pause…" not in (html := viewer.get(address).content.decode().partition('id="content"')[2])
+        assert "Pause…" not in (
+            html := viewer.get(address).content.decode().partition('id="content"')[2]
+        )
         assert "Requeue" not in html
 
 
-def test_workers_show_the_silent_ones_first(boss: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_workers_show_the_silent_ones_first(
+    boss: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     make_worker("mail", name="a@up", busy=2)
     make_worker(name="z@silent", heartbeat_at=timezone.now() - timedelta(minutes=5))
     make_worker(name="b@gone", stopped_at=timezone.now())
@@ -138,14 +159,22 @@ def test_a_dry_run_comes_first_and_changes_nothing(boss: Client, broker: RedisSe
 def test_only_the_ticked_ones_are_taken(boss: Client, broker: RedisServer) -> None:
     job = make_job()
     ticked, other = dead(job=job), dead(job=job)
-    boss.post(f"{DEAD}requeue/", {"group": FINGERPRINT, "scope": "ticked", "run": str(ticked.pk), "sure": "1"})
+    boss.post(
+        f"{DEAD}requeue/",
+        {"group": FINGERPRINT, "scope": "ticked", "run": str(ticked.pk), "sure": "1"},
+    )
     ticked.refresh_from_db()
     other.refresh_from_db()
     assert (ticked.is_dead_letter, other.is_dead_letter) == (False, True)
-    page = boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "run": str(other.pk)}).content.decode()
+    page = boss.post(
+        f"{DEAD}discard/", {"group": FINGERPRINT, "run": str(other.pk)}
+    ).content.decode()
     assert "Discard 1 dead letter?" in page
     assert "all in this group" not in page
-    boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "run": str(other.pk), "reason": "known", "sure": "1"})
+    boss.post(
+        f"{DEAD}discard/",
+        {"group": FINGERPRINT, "run": str(other.pk), "reason": "known", "sure": "1"},
+    )
     other.refresh_from_db()
     assert other.resolution == "discarded: known"
     assert not BulkOperation.objects.exists()
@@ -153,12 +182,17 @@ def test_only_the_ticked_ones_are_taken(boss: Client, broker: RedisServer) -> No
 
 def test_none_ticked_means_none(boss: Client) -> None:
     dead()
-    assert boss.post(f"{DEAD}requeue/", {"group": FINGERPRINT, "scope": "ticked"}).context["eligible"] == 0
+    assert (
+        boss.post(f"{DEAD}requeue/", {"group": FINGERPRINT, "scope": "ticked"}).context["eligible"]
+        == 0
+    )
 
 
 def test_discarding_needs_a_reason(boss: Client) -> None:
     run = dead()
-    page = boss.post(f"{DEAD}discard/", {"group": FINGERPRINT, "until": str(run.pk), "reason": " ", "sure": "1"})
+    page = boss.post(
+        f"{DEAD}discard/", {"group": FINGERPRINT, "until": str(run.pk), "reason": " ", "sure": "1"}
+    )
     assert "a reason of 1 to 450 storable characters is required" in page.content.decode()
     run.refresh_from_db()
     assert run.is_dead_letter
@@ -169,9 +203,18 @@ def test_discarding_needs_a_reason(boss: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"rate": "x"}, {"rate": "nan"}, {"rate": "-1"}, {"group": "xyz"}, {"scope": "ticked", "run": "xyz"}]
+    "wrong",
+    [
+        {"rate": "x"},
+        {"rate": "nan"},
+        {"rate": "-1"},
+        {"group": "xyz"},
+        {"scope": "ticked", "run": "xyz"},
+    ],
 )
-def test_what_cannot_be_read_is_refused_and_changes_nothing(boss: Client, wrong: dict[str, str]) -> None:
+def test_what_cannot_be_read_is_refused_and_changes_nothing(
+    boss: Client, wrong: dict[str, str]
+) -> None:
     dead()
     answer = boss.post(f"{DEAD}requeue/", {"group": FINGERPRINT, "sure": "1"} | wrong)
     assert answer.headers["Location"] == DEAD

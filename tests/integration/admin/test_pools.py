@@ -36,7 +36,9 @@ def test_each_pool_shows_what_is_in_use_what_waits_and_its_jobs(
     make_run(job, state=RunState.RUNNING)
     make_run(job, published_at=timezone.now())
     make_run(job)
-    with django_assert_num_queries(7):  # session, user; the pools, their use, their jobs, and what waits for each
+    with django_assert_num_queries(
+        7
+    ):  # session, user; the pools, their use, their jobs, and what waits for each
         gpu, idle = boss.get(POOLS).context["rows"]
     assert [(gauge.text, gauge.is_full) for gauge in gpu.gauges] == [
         ("2 of 2 slots", True),
@@ -59,7 +61,10 @@ def test_the_table_is_sent_again_when_a_pool_has_changed(boss: Client) -> None:
     tag = boss.get(f"{POOLS}_f/rows/").headers["ETag"]
     assert boss.get(f"{POOLS}_f/rows/", headers={"if-none-match": tag}).status_code == 304
     Pool.objects.update(slots=3)
-    assert "0 of 3 slots" in boss.get(f"{POOLS}_f/rows/", headers={"if-none-match": tag}).content.decode()
+    assert (
+        "0 of 3 slots"
+        in boss.get(f"{POOLS}_f/rows/", headers={"if-none-match": tag}).content.decode()
+    )
 
 
 def test_a_pool_is_made_changed_and_removed(boss: Client) -> None:
@@ -68,7 +73,13 @@ def test_a_pool_is_made_changed_and_removed(boss: Client) -> None:
     assert 'value="two cards"' in html_of(boss, f"{POOLS}gpu/change/")
     boss.post(f"{POOLS}gpu/change/", {"slots": "3", "memory": "1024", "name": "tpu"})
     pool = Pool.objects.get()
-    assert (pool.name, pool.slots, pool.cpu, pool.memory, pool.description) == ("gpu", 3, None, 1024, "")
+    assert (pool.name, pool.slots, pool.cpu, pool.memory, pool.description) == (
+        "gpu",
+        3,
+        None,
+        1024,
+        "",
+    )
     boss.post(f"{POOLS}gpu/delete/", SURE)
     assert not Pool.objects.exists()
     assert list(AuditEntry.objects.order_by("at", "id").values_list("who", "verb")) == [
@@ -81,11 +92,15 @@ def test_a_pool_is_made_changed_and_removed(boss: Client) -> None:
 def test_what_is_wrong_is_told_beside_its_field_and_what_was_written_stays(boss: Client) -> None:
     make_pool("gpu", cpu=8)
     make_job(name="train", pool="gpu", resources={"cpu": 6})
-    assert errors_of(boss, f"{POOLS}add/", name="gpu") == {"name": "another pool already has the name 'gpu'"}
+    assert errors_of(boss, f"{POOLS}add/", name="gpu") == {
+        "name": "another pool already has the name 'gpu'"
+    }
     assert errors_of(boss, f"{POOLS}add/", name="a b", slots="0", cpu="x").keys() == {"cpu"}
     assert errors_of(boss, f"{POOLS}add/", name="a b", slots="0").keys() == {"name", "slots"}
     assert errors_of(boss, f"{POOLS}add/", slots="2").keys() == {"name"}
-    assert errors_of(boss, f"{POOLS}gpu/change/", cpu="4") == {"cpu": "more than 4 is needed by train"}
+    assert errors_of(boss, f"{POOLS}gpu/change/", cpu="4") == {
+        "cpu": "more than 4 is needed by train"
+    }
     page = boss.post(f"{POOLS}add/", {"name": "a b", "slots": "77"}).content.decode()
     assert 'value="77"' in page
     assert Pool.objects.get().cpu == 8

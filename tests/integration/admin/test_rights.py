@@ -1,4 +1,6 @@
-"""Each role by each thing that the console's buttons and forms do: the table of rights holds for crafted requests."""
+"""Each role by each thing that the console's buttons and forms do: the table of rights holds for
+crafted requests.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,23 @@ from jobs.actions.people.tokens import create_token
 from jobs.actions.queues import pause_queue
 from jobs.models import AuditEntry, RunState
 from tests.integration.admin.test_job_form import filled
-from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_secret, make_worker
+from tests.support.builders import (
+    by,
+    make_alert,
+    make_job,
+    make_pool,
+    make_run,
+    make_secret,
+    make_worker,
+)
 from tests.support.people import browser_of, make_roles, make_user
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS
 
 SECRETS = "/admin/beatwright/secrets/"
-JOBS, RUNS, DEAD, POOLS, QUEUES = (f"/admin/beatwright/{room}/" for room in ("job", "run", "dead", "pools", "queues"))
+JOBS, RUNS, DEAD, POOLS, QUEUES = (
+    f"/admin/beatwright/{room}/" for room in ("job", "run", "dead", "pools", "queues")
+)
 PEOPLE = "/admin/people/"
 BEFORE = by("before")
 DISCARDED = {"state": RunState.FAILED, "resolution": "discarded: x", "resolved_at": timezone.now()}
@@ -38,7 +50,8 @@ ELSEWHERE = {
     "adopt": "an action of django-celery-beat's own list: test_periodic.py",
     "import": "two steps, the second of which is one's own: test_import.py",
     "cancel_runs": "what DTS-Go calls CancelJob",
-    "cancel_backfill": "the runs of a backfill are cancelled one by one; all of them over REST and the command line",
+    "cancel_backfill": "the runs of a backfill are cancelled one by one; all of them over REST "
+    "and the command line",
     "reseal_secrets": "keys are changed where they stand: on the command line alone",
     "reveal_all": "an export with its secrets is made on the command line alone",
 }
@@ -53,7 +66,10 @@ def _run(path: str, **fields: Any) -> Callable[[], Prepared]:
 
 
 def _dead(path: str, **data: Any) -> Callable[[], Prepared]:
-    return lambda: (f"{DEAD}{path}", {"scope": "ticked", "run": str(make_run(state=RunState.FAILED).pk), **data})
+    return lambda: (
+        f"{DEAD}{path}",
+        {"scope": "ticked", "run": str(make_run(state=RunState.FAILED).pk), **data},
+    )
 
 
 def _change() -> Prepared:
@@ -81,8 +97,17 @@ def _restore() -> Prepared:
 def _backfill() -> Prepared:
     now = timezone.now()
     job = make_job(schedule="@hourly", starts_at=now - timedelta(days=2))
-    start, end = (f"{moment:%Y-%m-%dT%H:%M}" for moment in (now - timedelta(hours=5), now - timedelta(hours=1)))
-    return f"{JOBS}{job.pk}/backfill/", {"start": start, "end": end, "concurrency": "2", "order": "", "_start": ""}
+    start, end = (
+        f"{moment:%Y-%m-%dT%H:%M}"
+        for moment in (now - timedelta(hours=5), now - timedelta(hours=1))
+    )
+    return f"{JOBS}{job.pk}/backfill/", {
+        "start": start,
+        "end": end,
+        "concurrency": "2",
+        "order": "",
+        "_start": "",
+    }
 
 
 def _bulk(verb: str, **data: Any) -> Callable[[], Prepared]:
@@ -117,7 +142,9 @@ def _secret(path: str, **data: Any) -> Callable[[], Prepared]:
 def _invited(path: str, *, is_active: bool = True, **data: Any) -> Callable[[], Prepared]:
     def prepare() -> Prepared:
         make_roles()
-        user = invite_person(name="guest", email="", role="viewer", actor=BEFORE, now=timezone.now()).user
+        user = invite_person(
+            name="guest", email="", role="viewer", actor=BEFORE, now=timezone.now()
+        ).user
         User.objects.filter(pk=user.pk).update(is_active=is_active)
         return f"{PEOPLE}{user.pk}/{path}", data
 
@@ -160,7 +187,8 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
         "/admin/beatwright/apitoken/create/", {"name": "ci", "scope": "", "tags": "", "days": "90"},
     ),
     ("revoke_token", "tokens"): _revoke,
-    ("acknowledge_alert", "dashboard"): lambda: (f"/admin/alerts/{make_alert().pk}/acknowledge/", {"reason": "me"}),
+    ("acknowledge_alert", "dashboard"): lambda: (f"/admin/alerts/{make_alert().pk}/acknowledge/",
+                                                 {"reason": "me"}),
     ("shut_down_worker", "workers"): lambda: (
         f"/admin/beatwright/workers/{make_worker().name}/shutdown/", {"sure": "1"},
     ),
@@ -170,7 +198,8 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("create_secret", "secrets"): lambda: (f"{SECRETS}_add/", {"name": "db", "value": "corr3ct"}),
     ("update_secret", "secrets"): _secret("change/", value="an0ther"),
     ("delete_secret", "secrets"): _secret("delete/", sure="1"),
-    ("invite_person", "people"): lambda: (f"{PEOPLE}invite/", {"name": "guest", "email": "", "role": "viewer"}),
+    ("invite_person", "people"): lambda: (f"{PEOPLE}invite/",
+                                          {"name": "guest", "email": "", "role": "viewer"}),
     ("renew_invitation", "a person's page"): _invited("renew/"),
     ("revoke_invitation", "a person's page"): _invited("revoke/"),
     ("change_role", "a person's page"): _invited("role/", role="operator", tags="fin"),
@@ -188,7 +217,9 @@ def test_the_console_has_a_form_for_every_right_or_a_reason_why_not() -> None:
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("form", FORMS, ids=" of ".join)
-def test_a_role_may_send_what_the_table_of_rights_says(form: tuple[str, str], role: Role, broker: RedisServer) -> None:
+def test_a_role_may_send_what_the_table_of_rights_says(
+    form: tuple[str, str], role: Role, broker: RedisServer
+) -> None:
     address, data = FORMS[form]()
     person = make_user(role, "somebody")
     answer = browser_of(person).post(address, data)

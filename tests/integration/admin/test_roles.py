@@ -1,4 +1,6 @@
-"""What each role finds in the console: buttons they may use, and a page that says no to everything else."""
+"""What each role finds in the console: buttons they may use, and a page that says no to everything
+else.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,12 @@ def url(job: Job, verb: str) -> str:
 def test_the_list_has_the_buttons_that_the_role_may_use(role: Role) -> None:
     job = make_job()
     html = browser_of(make_user(role)).get("/admin/beatwright/job/").content.decode()
-    for part, least in ((url(job, "run"), 1), (url(job, "pause"), 1), (url(job, "change"), 2), ("/job/add/", 2)):
+    for part, least in (
+        (url(job, "run"), 1),
+        (url(job, "pause"), 1),
+        (url(job, "change"), 2),
+        ("/job/add/", 2),
+    ):
         assert (part in html) == (list(Role).index(role) >= least), part
     assert ('value="archive"' in html) == (role in (Role.EDITOR, Role.ADMIN))
     assert ('name="job"' in html) == (role != Role.VIEWER)
@@ -77,8 +84,13 @@ def test_an_editor_adopts_what_they_may_only_look_at_elsewhere() -> None:
 
 
 def test_who_is_limited_to_tags_sees_those_jobs_and_runs_alone() -> None:
-    mine, other = make_job(name="fin-close", tags=["fin"]), make_job(name="ops-clean", tags=["ops"], queue="ops")
-    runs = [make_run(job, state=RunState.FAILED, finished_at=timezone.now()) for job in (mine, other)]
+    mine, other = (
+        make_job(name="fin-close", tags=["fin"]),
+        make_job(name="ops-clean", tags=["ops"], queue="ops"),
+    )
+    runs = [
+        make_run(job, state=RunState.FAILED, finished_at=timezone.now()) for job in (mine, other)
+    ]
     browser = browser_of(make_user(Role.OPERATOR, tags=["fin"]))
     for address in ("/admin/", "/admin/beatwright/job/", "/admin/beatwright/run/"):
         html = browser.get(address).content.decode()
@@ -106,7 +118,11 @@ def test_secrets_in_params_are_not_on_the_pages(boss: Client) -> None:
 def test_an_admin_limits_a_user_to_tags_on_the_users_page(boss: Client) -> None:
     user = make_user(Role.OPERATOR)
     page = f"/admin/auth/user/{user.pk}/change/"
-    inline = {"restriction-TOTAL_FORMS": 1, "restriction-0-user": user.pk, "restriction-0-tags": "fin, #nightly"}
+    inline = {
+        "restriction-TOTAL_FORMS": 1,
+        "restriction-0-user": user.pk,
+        "restriction-0-tags": "fin, #nightly",
+    }
     answer = boss.post(page, form_of(boss, page) | inline)
     assert answer.status_code == 302, answer.context["errors"]
     user.refresh_from_db()
@@ -118,9 +134,18 @@ def test_an_admin_limits_a_user_to_tags_on_the_users_page(boss: Client) -> None:
 def test_who_gave_somebody_a_role_is_in_the_audit(boss: Client) -> None:
     user = make_user(Role.VIEWER, "ana")
     page = f"/admin/auth/user/{user.pk}/change/"
-    boss.post(page, form_of(boss, page) | {"groups": [Group.objects.get(name="admin").pk], "is_superuser": "on"})
+    boss.post(
+        page,
+        form_of(boss, page)
+        | {"groups": [Group.objects.get(name="admin").pk], "is_superuser": "on"},
+    )
     entry = AuditEntry.objects.get()
-    assert (entry.who, entry.verb, entry.target_kind, entry.target_name) == ("boss", "edit_row", "user", "ana")
+    assert (entry.who, entry.verb, entry.target_kind, entry.target_name) == (
+        "boss",
+        "edit_row",
+        "user",
+        "ana",
+    )
     assert entry.changes == {"groups": [["viewer"], ["admin"]], "is_superuser": [False, True]}
 
     boss.post(f"/admin/auth/user/{user.pk}/delete/", {"post": "yes"})
@@ -146,8 +171,13 @@ NO_RESTRICTION = {"restriction-TOTAL_FORMS": 0, "restriction-INITIAL_FORMS": 0}
 def form_of(browser: Client, page: str) -> dict[str, Any]:
     """What the user's form would send, unchanged."""
     form = browser.get(page).context["adminform"].form
-    values = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    values = {
+        name: form[name].value() for name in form.fields if form[name].value() not in (None, False)
+    }
     joined = form.instance.date_joined
     for before in ("", "initial-"):
-        values |= {f"{before}date_joined_0": f"{joined:%Y-%m-%d}", f"{before}date_joined_1": f"{joined:%H:%M:%S}"}
+        values |= {
+            f"{before}date_joined_0": f"{joined:%Y-%m-%d}",
+            f"{before}date_joined_1": f"{joined:%H:%M:%S}",
+        }
     return values | {"groups": [group.pk for group in form.instance.groups.all()]} | NO_RESTRICTION

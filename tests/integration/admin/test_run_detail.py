@@ -15,12 +15,20 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.lifecycle.rows import AttemptMeta
 from jobs.models import Run, RunState, Trigger
-from tests.support.builders import make_attempt, make_job, make_leader, make_log, make_run, make_worker
+from tests.support.builders import (
+    make_attempt,
+    make_job,
+    make_leader,
+    make_log,
+    make_run,
+    make_worker,
+)
 from tests.support.redis import RedisServer
 
 RUNS = "/admin/beatwright/run/"
 SIGNED_IN = 2  # session, user
-# The run with its job, health and backfill; attempts, log, family, and how many dead letters have its error.
+# The run with its job, health and backfill; attempts, log, family, and how many dead letters have
+# its error.
 OVER_QUERIES = SIGNED_IN + 5
 # The run, attempts, log, family; why: the queue, its workers, the leader, what is ahead of it.
 WAITING_QUERIES = SIGNED_IN + 8
@@ -32,15 +40,32 @@ def url(run: Run, tail: str = "") -> str:
 
 def ended_run(state: RunState = RunState.SUCCEEDED, **fields: Any) -> Run:
     started = timezone.now() - timedelta(minutes=5)
-    values: dict[str, Any] = {"state": state, "attempt": 1, "publish_count": 1, "worker": "celery@w1"}
-    values |= {"published_at": started, "started_at": started, "finished_at": started + timedelta(seconds=42)}
+    values: dict[str, Any] = {
+        "state": state,
+        "attempt": 1,
+        "publish_count": 1,
+        "worker": "celery@w1",
+    }
+    values |= {
+        "published_at": started,
+        "started_at": started,
+        "finished_at": started + timedelta(seconds=42),
+    }
     return make_run(**values | fields)
 
 
 def running_run(seconds: float = 10, *, p50_ms: int | None = None, **fields: Any) -> Run:
     now = timezone.now()
-    values: dict[str, Any] = {"state": RunState.RUNNING, "attempt": 1, "publish_count": 1, "worker": "celery@w1"}
-    values |= {"started_at": now - timedelta(seconds=seconds), "lease_expires_at": now + timedelta(seconds=60)}
+    values: dict[str, Any] = {
+        "state": RunState.RUNNING,
+        "attempt": 1,
+        "publish_count": 1,
+        "worker": "celery@w1",
+    }
+    values |= {
+        "started_at": now - timedelta(seconds=seconds),
+        "lease_expires_at": now + timedelta(seconds=60),
+    }
     run = make_run(**values | fields)
     run.job.health.p50_ms = p50_ms
     run.job.health.save()
@@ -89,7 +114,12 @@ def test_a_succeeded_run_shows_its_result_params_and_way(boss: Client) -> None:
     context = boss.get(url(run)).context
     assert '"rows": 1289' in context["result"]
     assert "für Ana" in context["params"]
-    assert [step.label for step in context["steps"] if step.when.iso] == ["Due", "Published", "Started", "Finished"]
+    assert [step.label for step in context["steps"] if step.when.iso] == [
+        "Due",
+        "Published",
+        "Started",
+        "Finished",
+    ]
     assert context["steps"][-1].after == "took 42 s"
 
 
@@ -146,7 +176,12 @@ def test_the_timeline_is_to_scale(boss: Client) -> None:
         return start + timedelta(seconds=seconds)
 
     run = ended_run(
-        scheduled_for=start, created_at=start, started_at=at(50), finished_at=at(100), attempt=2, publish_count=2
+        scheduled_for=start,
+        created_at=start,
+        started_at=at(50),
+        finished_at=at(100),
+        attempt=2,
+        publish_count=2,
     )
     for number, outcome, begun, done in ((1, "failed", 10, 20), (2, "succeeded", 50, 100)):
         attempt = make_attempt(run, number, outcome, date_started=at(begun))
@@ -175,11 +210,15 @@ def test_a_running_run_says_how_far_it_is(
 
 def test_a_run_whose_worker_is_silent_says_when_it_is_taken_back(boss: Client) -> None:
     heard = timezone.now() - timedelta(seconds=45)
-    silence = boss.get(url(running_run(lease_expires_at=heard + timedelta(seconds=60)))).context["silence"]
+    silence = boss.get(url(running_run(lease_expires_at=heard + timedelta(seconds=60)))).context[
+        "silence"
+    ]
     assert silence.sentence.startswith(
         "No heartbeat from celery@w1 for 45 s; without a heartbeat, the run is recovered"
     )
-    gone = boss.get(url(running_run(lease_expires_at=timezone.now() - timedelta(seconds=1)))).context["silence"]
+    gone = boss.get(
+        url(running_run(lease_expires_at=timezone.now() - timedelta(seconds=1)))
+    ).context["silence"]
     assert "recovers the run" in gone.sentence
     assert boss.get(url(running_run())).context["silence"] is None
 
@@ -196,7 +235,9 @@ def test_the_same_error_leads_to_its_dead_letters(boss: Client) -> None:
 
 
 def test_markup_in_errors_is_text(boss: Client) -> None:
-    html = boss.get(url(ended_run(RunState.FAILED, error="<script>alert(1)</script>"))).content.decode()
+    html = boss.get(
+        url(ended_run(RunState.FAILED, error="<script>alert(1)</script>"))
+    ).content.decode()
     assert "<script>alert" not in html
 
 
@@ -225,17 +266,29 @@ def test_the_page_follows_a_run_until_it_is_over(boss: Client) -> None:
 # --- Buttons ---
 
 
-def test_rerun_keeps_the_params_and_the_way_back_and_forth(boss: Client, broker: RedisServer) -> None:
+def test_rerun_keeps_the_params_and_the_way_back_and_forth(
+    boss: Client, broker: RedisServer
+) -> None:
     run = ended_run(RunState.FAILED, params={"payload": "as it was"})
     response = boss.post(url(run, "rerun/"))
     again = Run.objects.exclude(pk=run.pk).get()
     assert response.headers["Location"] == url(again)
-    assert (again.trigger, again.parent, again.params) == (Trigger.RERUN, run, {"payload": "as it was"})
-    assert [(one.kind, one.url) for one in boss.get(url(again)).context["relations"]] == [("rerun of", url(run))]
-    assert [(one.kind, one.url) for one in boss.get(url(run)).context["relations"]] == [("rerun as", url(again))]
+    assert (again.trigger, again.parent, again.params) == (
+        Trigger.RERUN,
+        run,
+        {"payload": "as it was"},
+    )
+    assert [(one.kind, one.url) for one in boss.get(url(again)).context["relations"]] == [
+        ("rerun of", url(run))
+    ]
+    assert [(one.kind, one.url) for one in boss.get(url(run)).context["relations"]] == [
+        ("rerun as", url(again))
+    ]
 
 
-def test_rerun_with_edits_is_prefilled_and_keeps_what_was_hidden(boss: Client, broker: RedisServer) -> None:
+def test_rerun_with_edits_is_prefilled_and_keeps_what_was_hidden(
+    boss: Client, broker: RedisServer
+) -> None:
     job = make_job(task="LogTask", params={})
     run = ended_run(job=job, task="LogTask", params={"message": "hello", "token": "t-1"})
     form = boss.get(url(run, "rerun/"))

@@ -22,7 +22,12 @@ def url(run: Run, tail: str = "") -> str:
 
 
 def started_run(state: RunState = RunState.RUNNING, **fields: Any) -> Run:
-    values: dict[str, Any] = {"state": state, "attempt": 1, "publish_count": 1, "started_at": timezone.now()}
+    values: dict[str, Any] = {
+        "state": state,
+        "attempt": 1,
+        "publish_count": 1,
+        "started_at": timezone.now(),
+    }
     return make_run(**values | fields)
 
 
@@ -50,7 +55,9 @@ def test_what_is_written_in_one_go_is_stored_in_pieces_of_bounded_size() -> None
         buffer.write(f"{number:0100}")
     pieces = buffer.pending()
     assert max(len(piece.text) for piece in pieces) <= 65_536
-    assert [piece.first_line for piece in pieces[1:]] == [piece.last_line + 1 for piece in pieces[:-1]]
+    assert [piece.first_line for piece in pieces[1:]] == [
+        piece.last_line + 1 for piece in pieces[:-1]
+    ]
     assert pieces[-1].last_line == 3_000
 
 
@@ -58,7 +65,11 @@ def test_the_log_is_that_of_the_attempt_one_asks_for(boss: Client) -> None:
     run = started_run(RunState.SUCCEEDED, attempt=2, publish_count=2)
     make_log(run, "first try\n", attempt=1)
     make_log(run, "second try\n", attempt=2)
-    for query, text in (("", "second try"), ("?attempt=1", "first try"), ("?attempt=nonsense", "second try")):
+    for query, text in (
+        ("", "second try"),
+        ("?attempt=1", "first try"),
+        ("?attempt=nonsense", "second try"),
+    ):
         assert [line.text for line in boss.get(url(run, query)).context["log"].lines] == [text]
 
 
@@ -85,7 +96,13 @@ def test_any_stretch_is_found_by_its_numbers(boss: Client) -> None:
 
 def test_lines_that_follow_each_other_leave_nothing_out_and_repeat_nothing(boss: Client) -> None:
     run = started_run()
-    make_log(run, *("".join(f"{n:0200}\n" for n in range(start, start + 40)) for start in range(0, 2_000, 40)))
+    make_log(
+        run,
+        *(
+            "".join(f"{n:0200}\n" for n in range(start, start + 40))
+            for start in range(0, 2_000, 40)
+        ),
+    )
     read: list[str] = []
     while more := lines(boss, run, f"after={len(read)}"):
         assert sum(map(len, more)) <= 65_536
@@ -95,7 +112,9 @@ def test_lines_that_follow_each_other_leave_nothing_out_and_repeat_nothing(boss:
 
 @pytest.fixture
 def cut_run(settings: Any) -> Run:
-    """A run whose 2,000 lines were stored as they came, of which a few at both ends were to be kept."""
+    """A run whose 2,000 lines were stored as they came, of which a few at both ends were to be
+    kept.
+    """
     settings.BEATWRIGHT = {**settings.BEATWRIGHT, "log_max_bytes": 2_000}
     run = started_run()
     log = LogBuffer(run.pk, 1)
@@ -107,12 +126,16 @@ def cut_run(settings: Any) -> Run:
     return run
 
 
-def test_a_log_too_large_is_read_across_the_line_that_stands_for_its_middle(boss: Client, cut_run: Run) -> None:
+def test_a_log_too_large_is_read_across_the_line_that_stands_for_its_middle(
+    boss: Client, cut_run: Run
+) -> None:
     [forth, mark, back] = ahead_of_and_behind_the_cut(boss, cut_run)
     assert [int(text) for text in forth] == list(range(1, len(forth) + 1))
     assert [int(text) for text in back] == list(range(2_001 - len(back), 2_001))
     missing = 2_000 - len(forth) - len(back)
-    assert mark.startswith(f"… log truncated: {missing:,} lines of {missing * 50:,} bytes are left out here")
+    assert mark.startswith(
+        f"… log truncated: {missing:,} lines of {missing * 50:,} bytes are left out here"
+    )
     assert len(forth) > len(back) >= 2
     assert sum(len(text) for text in RunLog.objects.values_list("text", flat=True)) < 2_200
 
@@ -123,7 +146,9 @@ def ahead_of_and_behind_the_cut(boss: Client, run: Run) -> tuple[list[str], str,
     return every[:place], every[place], every[place + 1 :]
 
 
-def test_nobody_who_reads_on_or_back_is_stopped_by_what_is_left_out(boss: Client, cut_run: Run) -> None:
+def test_nobody_who_reads_on_or_back_is_stopped_by_what_is_left_out(
+    boss: Client, cut_run: Run
+) -> None:
     forth, mark, back = ahead_of_and_behind_the_cut(boss, cut_run)
     all_of_it, first_kept = [*forth, mark, *back], 2_001 - len(back)
     assert lines(boss, cut_run, "after=0") == [*forth, mark]
@@ -165,7 +190,9 @@ def test_a_text_is_searched_in_the_whole_log_whatever_its_case(boss: Client) -> 
     assert (len(many["found"]), many["more"]) == (1_000, True)
 
 
-def test_a_search_without_javascript_opens_at_the_first_match_and_links_the_others(boss: Client) -> None:
+def test_a_search_without_javascript_opens_at_the_first_match_and_links_the_others(
+    boss: Client,
+) -> None:
     run = started_run()
     long_log(run)
     html = boss.get(url(run, "?q=line 12")).content.decode()
@@ -177,7 +204,9 @@ def test_the_first_error_is_found(boss: Client) -> None:
     run = started_run()
     make_log(run, f"{STAMP} INFO fine\n" * 3, f"{STAMP} ERROR broken\n", f"{STAMP} ERROR again\n")
     assert boss.get(url(run, "log/?level=error")).json()["found"] == [4, 5]
-    assert boss.get(url(run, "log/first-error/")).headers["Location"] == url(run, "?attempt=1&line=4#L4")
+    assert boss.get(url(run, "log/first-error/")).headers["Location"] == url(
+        run, "?attempt=1&line=4#L4"
+    )
 
 
 def test_a_very_long_line_is_cut_on_the_page_and_whole_in_the_file(boss: Client) -> None:
@@ -204,7 +233,9 @@ def test_markup_in_a_log_is_text(boss: Client) -> None:
     assert "<img" not in boss.get(url(run)).content.decode()
 
 
-@pytest.mark.parametrize("query", ["after=-1", "after=x", "around=999999999999", "q=%00", "attempt=0&before=1"])
+@pytest.mark.parametrize(
+    "query", ["after=-1", "after=x", "around=999999999999", "q=%00", "attempt=0&before=1"]
+)
 def test_nonsense_is_answered_and_never_an_error(boss: Client, query: str) -> None:
     run = started_run()
     make_log(run, "line\n")

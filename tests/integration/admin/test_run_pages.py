@@ -32,7 +32,9 @@ def test_a_full_page_costs_as_many_queries_as_an_empty_one(
         assert len(boss.get(LIST).context["rows"]) == 50
 
 
-def test_pages_stay_as_they_are_while_new_runs_come_in(boss: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_stay_as_they_are_while_new_runs_come_in(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(listing, "PAGE", 3)
     job = make_job()
     old = [str(make_run(job).pk) for _ in range(7)][::-1]
@@ -53,7 +55,9 @@ def test_the_list_can_be_narrowed(boss: Client, query: str) -> None:
     assert ids(boss, f"?{query.replace('@', str(wanted.job_id))}") == [str(wanted.pk)]
 
 
-def test_a_rare_combination_is_searched_in_bounded_steps(boss: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rare_combination_is_searched_in_bounded_steps(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(listing, "SEARCHED", 4)
     job = make_job()
     rare = [str(make_run(job, trigger=Trigger.API).pk) for _ in range(2)][::-1]
@@ -70,7 +74,9 @@ def test_a_rare_combination_is_searched_in_bounded_steps(boss: Client, monkeypat
     assert back["is_partial"]
 
 
-def test_pages_of_a_combination_follow_each_other(boss: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_of_a_combination_follow_each_other(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(listing, "PAGE", 2)
     job = make_job()
     wanted: list[str] = []
@@ -101,7 +107,11 @@ def test_a_job_that_is_filtered_for_is_named(boss: Client) -> None:
     [
         ({}, "queued"),
         ({"attempt": 1}, "retrying"),
-        *(({"state": state}, state.label.lower()) for state in RunState if state != RunState.QUEUED),
+        *(
+            ({"state": state}, state.label.lower())
+            for state in RunState
+            if state != RunState.QUEUED
+        ),
     ],
 )
 def test_a_state_is_a_word_and_an_icon(boss: Client, fields: dict[str, Any], word: str) -> None:

@@ -39,7 +39,9 @@ def ana() -> User:
     return user
 
 
-def sign_in(password: str = PASSWORD, *, name: str = "ana", address: str = "198.51.100.7") -> Client:
+def sign_in(
+    password: str = PASSWORD, *, name: str = "ana", address: str = "198.51.100.7"
+) -> Client:
     browser = Client(REMOTE_ADDR=address, HTTP_USER_AGENT=FIREFOX)
     browser.post("/admin/login/", {"username": name, "password": password})
     return browser
@@ -75,7 +77,10 @@ def test_ones_own_page_lists_the_sessions_in_words_and_ends_one(ana: User) -> No
     here, there = sign_in(), sign_in(address="203.0.113.9")
     page = here.get("/admin/people/me/", follow=True)
     rows = {row.address: (row.browser, row.is_this) for row in page.context["sessions"]}
-    assert rows == {"198.51.100.7": ("Firefox on Linux", True), "203.0.113.9": ("Firefox on Linux", False)}
+    assert rows == {
+        "198.51.100.7": ("Firefox on Linux", True),
+        "203.0.113.9": ("Firefox on Linux", False),
+    }
     assert "sign in" in [row.verb for row in page.context["entries"]]
     other = SignIn.objects.get(address="203.0.113.9")
     assert here.post(f"/admin/people/{ana.pk}/sessions/{other.pk}/end/").status_code == 302
@@ -140,7 +145,9 @@ def test_a_session_ends_after_fourteen_days_however_busy(ana: User) -> None:
         browser = sign_in()
         for _ in range(14 * 4 - 1):
             clock.shift(timedelta(hours=6))
-            browser.post("/admin/times/", {"times": "utc"})  # writes into the session, which Django then prolongs
+            browser.post(
+                "/admin/times/", {"times": "utc"}
+            )  # writes into the session, which Django then prolongs
             assert is_in(browser)
         clock.shift(timedelta(hours=6))
         assert told(browser) == "You were signed out because a session lasts at most 14 days."
@@ -161,8 +168,14 @@ def _given_another(_: Client, user: User) -> None:
 ENDS: list[tuple[Callable[[Client, User], Any], str]] = [
     (_changed_their_own, "because your password was changed"),
     (_given_another, "because your password was changed"),
-    (lambda _, user: deactivate_person(user, actor=by("boss"), now=timezone.now()), "your account was deactivated"),
-    (lambda _, user: User.objects.filter(pk=user.pk).update(is_active=False), "your account was deactivated"),
+    (
+        lambda _, user: deactivate_person(user, actor=by("boss"), now=timezone.now()),
+        "your account was deactivated",
+    ),
+    (
+        lambda _, user: User.objects.filter(pk=user.pk).update(is_active=False),
+        "your account was deactivated",
+    ),
 ]
 
 
@@ -217,7 +230,9 @@ def test_a_database_that_takes_no_writes_can_be_looked_at(ana: User) -> None:
             assert is_in(browser)
 
 
-@pytest.mark.parametrize("key", ['"\\000aaaaaaaaaaaa"', "x" * 5_000, "no such session", "é" * 32, ""])
+@pytest.mark.parametrize(
+    "key", ['"\\000aaaaaaaaaaaa"', "x" * 5_000, "no such session", "é" * 32, ""]
+)
 def test_a_cookie_that_is_no_key_is_somebody_who_is_not_signed_in(key: str) -> None:
     browser = Client()
     browser.cookies["sessionid"] = key

@@ -40,13 +40,17 @@ PAGES = [
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_every_page_opens_under_the_policy_and_without_inline_script(boss: Client, address: str) -> None:
+def test_every_page_opens_under_the_policy_and_without_inline_script(
+    boss: Client, address: str
+) -> None:
     response = boss.get(address)
     html = response.content.decode()
     assert response.status_code == 200
     assert "script-src 'self' 'unsafe-eval'" in response.headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
-    assert html.count("<script") == html.count("<script src=") + html.count('<script id="django-admin')
+    assert html.count("<script") == html.count("<script src=") + html.count(
+        '<script id="django-admin'
+    )
     assert html.count("<h1") == 1
     assert " style=" not in html.partition('id="content"')[2].partition("</main>")[0]
     for elsewhere in ("http://", "https://", "//"):

@@ -1,4 +1,6 @@
-"""API tokens in the console: made, shown once, revoked; those of others only by whom may manage them."""
+"""API tokens in the console: made, shown once, revoked; those of others only by whom may manage
+them.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ def test_a_secret_is_shown_once_and_opens() -> None:
     secret = re.findall(r"bw_[\w-]{43}", answer.content.decode())[0]
     assert "no-store" in answer.headers["Cache-Control"]
     actor = actor_from_token(secret, address="", surface=Surface.API, now=timezone.now())
-    assert (actor.name, actor.permissions, actor.tags) == ("ana", ROLES[Role.OPERATOR], frozenset({"fin", "ops"}))
+    assert (actor.name, actor.permissions, actor.tags) == (
+        "ana",
+        ROLES[Role.OPERATOR],
+        frozenset({"fin", "ops"}),
+    )
     html = browser.get(TOKENS).content.decode()
     assert secret not in html
     assert secret[:11] in html
@@ -35,7 +41,11 @@ def test_a_secret_is_shown_once_and_opens() -> None:
 
 def test_what_is_wrong_stands_beside_what_was_written() -> None:
     browser = browser_of(make_user(Role.OPERATOR))
-    for wrong, field in (({"name": ""}, "name"), ({"days": "x"}, "days"), ({"scope": "admin"}, "scopes")):
+    for wrong, field in (
+        ({"name": ""}, "name"),
+        ({"days": "x"}, "days"),
+        ({"scope": "admin"}, "scopes"),
+    ):
         answer = browser.post(f"{TOKENS}create/", FORM | {"tags": "kept"} | wrong)
         assert answer.status_code == 422
         assert f"Not created: {field}:" in answer.content.decode()
@@ -57,7 +67,9 @@ def test_a_viewer_has_no_tokens() -> None:
 
 
 def test_the_tokens_of_others_are_for_whom_may_manage_them() -> None:
-    token = create_token(make_user(Role.OPERATOR, "ana"), name="anas", actor=by("x"), now=timezone.now()).token
+    token = create_token(
+        make_user(Role.OPERATOR, "ana"), name="anas", actor=by("x"), now=timezone.now()
+    ).token
     editor, admin = browser_of(make_user(Role.EDITOR)), browser_of(make_user(Role.ADMIN))
     assert "anas" not in editor.get(f"{TOKENS}?all=1").content.decode()
     refused = editor.post(f"{TOKENS}{token.pk}/revoke/")
@@ -71,7 +83,10 @@ def test_the_tokens_of_others_are_for_whom_may_manage_them() -> None:
     assert "It has never been used." in question
     token.refresh_from_db()
     assert token.revoked_at is None
-    assert admin.post(f"{TOKENS}{token.pk}/revoke/", {"all": "1", "sure": "1"}).headers["Location"] == f"{TOKENS}?all=1"
+    assert (
+        admin.post(f"{TOKENS}{token.pk}/revoke/", {"all": "1", "sure": "1"}).headers["Location"]
+        == f"{TOKENS}?all=1"
+    )
     token.refresh_from_db()
     assert token.revoked_at
 

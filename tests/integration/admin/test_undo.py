@@ -1,4 +1,6 @@
-"""Nothing is thrown away by accident: what is asked first, with its number, and what can be taken back."""
+"""Nothing is thrown away by accident: what is asked first, with its number, and what can be taken
+back.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,12 @@ FINGERPRINT, OTHER = "ab" * 20, "cd" * 20
 
 def dead(number: int = 1, *, fingerprint: str = FINGERPRINT) -> list[Run]:
     job, now = make_job(), timezone.now()
-    fields: dict[str, Any] = {"state": RunState.FAILED, "finished_at": now, "error": "boom", "fingerprint": fingerprint}
+    fields: dict[str, Any] = {
+        "state": RunState.FAILED,
+        "finished_at": now,
+        "error": "boom",
+        "fingerprint": fingerprint,
+    }
     return [make_run(job, **fields) for _ in range(number)]
 
 
@@ -58,7 +65,9 @@ def test_discarding_all_says_how_many_of_what_and_takes_no_more_than_these(boss:
     assert not BulkOperation.objects.exists()
 
 
-def test_more_than_a_thousand_are_discarded_in_bulk(boss: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_a_thousand_are_discarded_in_bulk(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(paging, "CAP", 2)
     dead(3)
     page = boss.post(f"{DEAD}discard/", {"group": FINGERPRINT})
@@ -78,7 +87,9 @@ def test_a_discard_is_undone_and_both_are_in_the_audit(boss: Client) -> None:
     assert AuditEntry.objects.filter(target_id=str(runs[0].pk)).count() == 2
 
 
-def test_a_discarded_run_can_be_taken_back_from_its_page_and_a_requeued_one_cannot(boss: Client) -> None:
+def test_a_discarded_run_can_be_taken_back_from_its_page_and_a_requeued_one_cannot(
+    boss: Client,
+) -> None:
     (run,) = dead()
     page = f"/admin/beatwright/run/{run.pk}/"
     assert "Undo discard" not in boss.get(page).content.decode()
@@ -100,7 +111,9 @@ def test_an_acknowledgement_is_taken_back(boss: Client) -> None:
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_an_archived_job_comes_back_as_it_was_or_paused_from_its_page(boss: Client, enabled: bool) -> None:
+def test_an_archived_job_comes_back_as_it_was_or_paused_from_its_page(
+    boss: Client, enabled: bool
+) -> None:
     job = make_job(name="nightly", enabled=enabled)
     make_run(job, state=RunState.SUCCEEDED, finished_at=timezone.now())
     page = f"/admin/beatwright/job/{job.pk}/"
@@ -117,7 +130,11 @@ def test_an_archived_job_comes_back_as_it_was_or_paused_from_its_page(boss: Clie
     assert "Restore" in boss.get(page).content.decode()
     boss.post(f"{page}unarchive/")
     job.refresh_from_db()
-    assert (job.archived_at, job.enabled, job.paused_reason) == (None, False, "brought back from the archive")
+    assert (job.archived_at, job.enabled, job.paused_reason) == (
+        None,
+        False,
+        "brought back from the archive",
+    )
 
 
 def test_a_name_that_is_taken_meanwhile_keeps_a_job_in_the_archive(boss: Client) -> None:

@@ -39,7 +39,9 @@ def test_a_session_needs_its_csrf_token_to_change_anything() -> None:
     token = client.cookies["csrftoken"].value if "csrftoken" in client.cookies else ""
     client.get("/admin/password_change/")
     token = token or client.cookies["csrftoken"].value
-    made = client.post("/api/v1/jobs/", NEW, content_type="application/json", headers={"x-csrftoken": token})
+    made = client.post(
+        "/api/v1/jobs/", NEW, content_type="application/json", headers={"x-csrftoken": token}
+    )
     assert made.status_code == 201
     assert AuditEntry.objects.get().surface == "api"
 
@@ -64,7 +66,17 @@ def test_what_a_role_lacks_is_named() -> None:
 
 def test_nobody_in_particular_reads_nothing() -> None:
     nobody = Api("")
-    for path in ("jobs/", "runs/", "dead-letters/", "queues/", "workers/", "stats/", "registry/", "/jobs", "/v1/jobs"):
+    for path in (
+        "jobs/",
+        "runs/",
+        "dead-letters/",
+        "queues/",
+        "workers/",
+        "stats/",
+        "registry/",
+        "/jobs",
+        "/v1/jobs",
+    ):
         assert nobody.get(path).status_code == 403, path
 
 
@@ -77,7 +89,12 @@ def test_a_token_limited_to_tags_sees_and_touches_those_jobs_alone() -> None:
     assert [row["id"] for row in limited.get("dead-letters/").json()["results"]] == [str(run.pk)]
     assert [row["id"] for row in limited.get("/v1/jobs").json()["jobs"]] == [str(ours.pk)]
     assert [row["id"] for row in limited.get("/jobs").json()["jobs"]] == [str(ours.pk)]
-    for path in (f"jobs/{theirs.pk}/", f"runs/{other.pk}/", f"/jobs/{theirs.pk}", f"tasks/{theirs.pk}"):
+    for path in (
+        f"jobs/{theirs.pk}/",
+        f"runs/{other.pk}/",
+        f"/jobs/{theirs.pk}",
+        f"tasks/{theirs.pk}",
+    ):
         assert limited.get(path).status_code == 404, path
     assert limited.post(f"jobs/{theirs.pk}/pause/").status_code == 404
     assert limited.post("jobs/", NEW | {"tags": ["ops"]}).status_code == 403
@@ -89,7 +106,13 @@ def test_requests_beyond_the_rate_are_told_when_to_come_back(settings: Any) -> N
     first, other = Api(), Api()
     while time.time() % 60 > 55:  # not across the minute's end
         time.sleep(1)
-    assert [first.get("registry/LogTask/").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert [first.get("registry/LogTask/").status_code for _ in range(5)] == [
+        200,
+        200,
+        200,
+        429,
+        429,
+    ]
     assert 1 <= int(first.get("stats/")["Retry-After"]) <= 61
     assert other.get("stats/").status_code == 200
     settings.API_RATE_PER_MINUTE = 0
@@ -126,11 +149,14 @@ def test_only_json_is_read_and_answered(api: Api) -> None:
     client = Client(headers={"authorization": f"Bearer {api.secret}"})
     assert client.post("/api/v1/jobs/", NEW).status_code == 415
     assert client.get("/api/v1/jobs/", headers={"accept": "text/html"}).status_code == 406
-    assert client.get("/api/v1/jobs/", headers={"accept": "text/html, */*;q=0.8"}).status_code == 200
+    assert (
+        client.get("/api/v1/jobs/", headers={"accept": "text/html, */*;q=0.8"}).status_code == 200
+    )
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/", "/api/v1/nothing/", "/api/v1/jobs", "/api/v1/jobs/7/", "/v1/nothing", "/jobs/7"]
+    "path",
+    ["/api/v1/", "/api/v1/nothing/", "/api/v1/jobs", "/api/v1/jobs/7/", "/v1/nothing", "/jobs/7"],
 )
 def test_an_address_that_is_none_is_a_problem_as_well(api: Api, path: str) -> None:
     for answer in (api.get(path), api.post(path)):

@@ -52,7 +52,9 @@ def test_a_body_where_none_belongs_is_not_passed_over(api: Api) -> None:
 
 def test_a_body_in_chunks_is_refused_and_not_taken_for_none(api: Api) -> None:
     job = make_job()
-    client = Client(headers={"authorization": f"Bearer {api.secret}", "transfer-encoding": "chunked"})
+    client = Client(
+        headers={"authorization": f"Bearer {api.secret}", "transfer-encoding": "chunked"}
+    )
     answer = client.generic("POST", f"/api/v1/jobs/{job.pk}/run/", content_type="application/json")
     assert (answer.status_code, fields_at_fault(answer)) == (411, [])
     assert "Content-Length" in answer.json()["detail"]
@@ -71,7 +73,12 @@ def test_an_upload_without_a_file_names_the_field(api: Api) -> None:
 
 @pytest.mark.parametrize("path", ["/jobs", "/v1/jobs", "tasks"])
 def test_the_older_systems_addresses_are_no_laxer(api: Api, path: str) -> None:
-    body: dict[str, Any] = {"type": "EchoTask", "name": "x", "payload": {"a": "\ud800"}, "metadata": {"a": "\ud800"}}
+    body: dict[str, Any] = {
+        "type": "EchoTask",
+        "name": "x",
+        "payload": {"a": "\ud800"},
+        "metadata": {"a": "\ud800"},
+    }
     answer = api.post(path, json.dumps(body))
     assert answer.status_code == 400
     assert fields_at_fault(answer)[0] in {"payload.a", "metadata.a"}

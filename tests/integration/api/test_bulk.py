@@ -18,11 +18,20 @@ from tests.support.builders import by, make_job, make_run
 def test_it_is_begun_followed_and_done(api: Api) -> None:
     make_job(queue="night")
     other = make_job()
-    body = {"verb": "pause", "filter": {"queue": "night", "status": "active"}, "arguments": {"reason": "freeze"}}
+    body = {
+        "verb": "pause",
+        "filter": {"queue": "night", "status": "active"},
+        "arguments": {"reason": "freeze"},
+    }
     answer = api.post("bulk/", body)
     begun = answer.json()
     assert (answer.status_code, answer["Location"]) == (201, f"/api/v1/bulk/{begun['id']}/")
-    assert (begun["state"], begun["progress"], begun["total"], begun["filter"]) == ("queued", 0, None, body["filter"])
+    assert (begun["state"], begun["progress"], begun["total"], begun["filter"]) == (
+        "queued",
+        0,
+        None,
+        body["filter"],
+    )
     BulkOperations().run_once(now=timezone.now())
     told = api.get(f"bulk/{begun['id']}/").json()
     assert (told["state"], told["progress"], told["total"], told["done"]) == ("done", 100, 1, 1)
@@ -36,7 +45,11 @@ def test_a_dry_run_counts_and_begins_nothing(api: Api) -> None:
     make_job(tags=["fin"])
     make_job()
     make_run(state="failed", finished_at=timezone.now())
-    for verb, wanted, expected in (("run", {"tag": "fin"}, 1), ("archive", {}, 3), ("requeue", {}, 1)):
+    for verb, wanted, expected in (
+        ("run", {"tag": "fin"}, 1),
+        ("archive", {}, 3),
+        ("requeue", {}, 1),
+    ):
         answer = api.post("bulk/", {"verb": verb, "filter": wanted, "dry_run": True})
         assert (answer.status_code, answer.json()) == (200, {"matched": expected, "more": False})
     assert not BulkOperation.objects.exists()
@@ -59,7 +72,9 @@ def test_a_cancelled_one_is_over(api: Api) -> None:
 
 
 def test_the_list_is_paged_newest_first(api: Api) -> None:
-    made = [api.post("bulk/", {"verb": "run", "filter": {"tag": str(n)}}).json()["id"] for n in range(3)]
+    made = [
+        api.post("bulk/", {"verb": "run", "filter": {"tag": str(n)}}).json()["id"] for n in range(3)
+    ]
     page = api.get("bulk/", limit=2).json()
     rest = api.get(page["next"]).json()
     assert [row["id"] for row in (*page["results"], *rest["results"])] == made[::-1]
@@ -74,9 +89,17 @@ def test_the_list_is_paged_newest_first(api: Api) -> None:
         ({"verb": "pause", "filter": {"colour": "red"}}, 400, "filter.colour"),
         ({"verb": "pause", "filter": {"status": "pasued"}}, 400, "filter.status"),
         ({"verb": "pause", "filter": {"fingerprint": ""}}, 422, "filter.fingerprint"),
-        ({"verb": "pause", "filter": {}, "arguments": {"until": "2001-01-01T00:00:00Z"}}, 422, "arguments.until"),
+        (
+            {"verb": "pause", "filter": {}, "arguments": {"until": "2001-01-01T00:00:00Z"}},
+            422,
+            "arguments.until",
+        ),
         ({"verb": "add_tag", "filter": {}}, 422, "arguments.tags"),
-        ({"verb": "set_queue", "filter": {}, "arguments": {"queue": "no good"}}, 422, "arguments.queue"),
+        (
+            {"verb": "set_queue", "filter": {}, "arguments": {"queue": "no good"}},
+            422,
+            "arguments.queue",
+        ),
         ({"verb": "run", "filter": {}, "arguments": {"reason": "x"}}, 422, "arguments.reason"),
     ],
 )

@@ -25,16 +25,22 @@ from tests.support.api import Api
 from tests.support.builders import by, make_job, make_run
 
 
-def test_the_document_is_openapi_3_1_and_made_without_a_warning(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_document_is_openapi_3_1_and_made_without_a_warning(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
     document = api.get("schema/").json()
     assert document["openapi"].startswith("3.1")
     assert capsys.readouterr().err == ""
-    assert {"/api/v1/jobs/", "/jobs", "/v1/scheduler/jobs", "/api/v1/tasks"} <= document["paths"].keys()
+    assert {"/api/v1/jobs/", "/jobs", "/v1/scheduler/jobs", "/api/v1/tasks"} <= document[
+        "paths"
+    ].keys()
 
 
 def test_every_operation_says_what_it_does_and_may_answer_a_problem() -> None:
     document = SchemaGenerator().get_schema(request=None, public=True)
-    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    operations = [
+        operation for methods in document["paths"].values() for operation in methods.values()
+    ]
     assert len({operation["operationId"] for operation in operations}) == len(operations)
     for operation in operations:
         assert operation["summary"], operation["operationId"]

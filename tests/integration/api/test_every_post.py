@@ -1,4 +1,6 @@
-"""Every POST there is, sent twice with one key: the second does nothing, and answers as the first did."""
+"""Every POST there is, sent twice with one key: the second does nothing, and answers as the first
+did.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ def _dead(body: dict[str, Any]) -> Sent:
 
 
 def _sealed_before() -> Sent:
-    """One secret, under what is no longer the first key; it still opens all that other tests have made."""
+    """One secret, under what is no longer the first key; it still opens all that other tests have
+    made.
+    """
     make_secret("db")
     settings.SECRETS_KEYS = (new_key(), *settings.SECRETS_KEYS)
     return Sent()
@@ -65,13 +69,18 @@ def _sealed_before() -> Sent:
 
 def _range() -> dict[str, str]:
     now = timezone.now()
-    return {"from": (now - timedelta(days=2)).isoformat(), "to": (now - timedelta(hours=1)).isoformat()}
+    return {
+        "from": (now - timedelta(days=2)).isoformat(),
+        "to": (now - timedelta(hours=1)).isoformat(),
+    }
 
 
 def _backfill() -> uuid.UUID:
     now = timezone.now()
     job = make_job(schedule="0 * * * *")
-    return backfill_job(job, actor=BOSS, now=now, start=now - timedelta(days=2), end=now - timedelta(hours=1)).pk
+    return backfill_job(
+        job, actor=BOSS, now=now, start=now - timedelta(days=2), end=now - timedelta(hours=1)
+    ).pk
 
 
 def _changed() -> uuid.UUID:
@@ -111,8 +120,12 @@ POSTS: dict[str, Callable[[], Sent]] = {
     "api/v1/jobs/<uuid:job_id>/pause/": lambda: Sent(make_job().pk, {"reason": "freeze"}),
     "api/v1/jobs/<uuid:job_id>/resume/": lambda: Sent(_paused().pk),
     "api/v1/jobs/<uuid:job_id>/cancel-runs/": lambda: Sent(make_run().job.pk),
-    "api/v1/jobs/<uuid:job_id>/unarchive/": lambda: Sent(make_job(archived_at=timezone.now(), enabled=False).pk),
-    "api/v1/jobs/<uuid:job_id>/backfill/": lambda: Sent(make_job(schedule="0 * * * *").pk, _range()),
+    "api/v1/jobs/<uuid:job_id>/unarchive/": lambda: Sent(
+        make_job(archived_at=timezone.now(), enabled=False).pk
+    ),
+    "api/v1/jobs/<uuid:job_id>/backfill/": lambda: Sent(
+        make_job(schedule="0 * * * *").pk, _range()
+    ),
     "api/v1/jobs/<uuid:job_id>/versions/<int:version>/restore/": lambda: Sent(_changed()),
     "api/v1/backfills/<uuid:backfill_id>/cancel/": lambda: Sent(_backfill()),
     "api/v1/runs/<uuid:run_id>/cancel/": lambda: Sent(make_run().pk),
@@ -121,18 +134,24 @@ POSTS: dict[str, Callable[[], Sent]] = {
     "api/v1/dead-letters/discard/": lambda: _dead({"reason": "known"}),
     "api/v1/dead-letters/undo-discard/": _discarded,
     "api/v1/bulk/": lambda: Sent(body={"verb": "pause", "filter": {}}),
-    "api/v1/bulk/<uuid:bulk_id>/cancel/": lambda: Sent(begin_bulk("pause", {}, {}, actor=BOSS, now=timezone.now()).pk),
+    "api/v1/bulk/<uuid:bulk_id>/cancel/": lambda: Sent(
+        begin_bulk("pause", {}, {}, actor=BOSS, now=timezone.now()).pk
+    ),
     "api/v1/queues/<str:name>/pause/": lambda: Sent("default", {"reason": "freeze"}),
     "api/v1/queues/<str:name>/resume/": lambda: Sent(_paused_queue()),
     "api/v1/workers/<path:name>/shutdown/": lambda: Sent(make_worker().name),
-    "api/v1/alerts/<int:alert_id>/acknowledge/": lambda: Sent(str(make_alert().pk), {"reason": "known"}),
+    "api/v1/alerts/<int:alert_id>/acknowledge/": lambda: Sent(
+        str(make_alert().pk), {"reason": "known"}
+    ),
     "api/v1/alerts/<int:alert_id>/undo-acknowledge/": _acknowledged,
     "api/v1/tokens/<uuid:token_id>/revoke/": lambda: Sent(_token()),
     "api/v1/import/": lambda: Sent(body=FILE),
     "api/v1/tasks": lambda: Sent(body={"type": "EchoTask", "name": "welcome", "payload": {}}),
     "jobs": lambda: Sent(body={"type": "EchoTask", "name": "welcome", "payload": {}}),
     "v1/jobs": lambda: Sent(body={"name": "backup", "cron_expression": "0 2 * * *"}),
-    "v1/scheduler/jobs": lambda: Sent(body={"job": {"name": "backup", "cron_expression": "0 2 * * *"}}),
+    "v1/scheduler/jobs": lambda: Sent(
+        body={"job": {"name": "backup", "cron_expression": "0 2 * * *"}}
+    ),
 }
 
 
@@ -142,7 +161,11 @@ def _posts(found: list[URLPattern | URLResolver], before: str = "") -> Iterator[
         route = before + str(each.pattern)
         if isinstance(each, URLResolver):
             yield from _posts(each.url_patterns, route)
-        elif (view := getattr(each.callback, "cls", None)) and issubclass(view, APIView) and hasattr(view, "post"):
+        elif (
+            (view := getattr(each.callback, "cls", None))
+            and issubclass(view, APIView)
+            and hasattr(view, "post")
+        ):
             yield route
 
 
@@ -162,7 +185,9 @@ def test_the_table_has_no_address_that_is_gone() -> None:
 
 
 @pytest.mark.parametrize("route", EVERY)
-def test_sent_again_with_its_key_it_does_nothing_again(route: str, api: Api, broker: RedisServer) -> None:
+def test_sent_again_with_its_key_it_does_nothing_again(
+    route: str, api: Api, broker: RedisServer
+) -> None:
     sent = POSTS[route]()
     path, before = _path(route, sent.thing), _traces()
     first = api.post(path, sent.body, idempotency_key="order-7")
@@ -185,11 +210,15 @@ def _traces() -> tuple[int, ...]:
 def test_the_document_says_so_of_each_post_and_of_nothing_else() -> None:
     paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
     keyed = {
-        (path, method): any(parameter["name"] == "Idempotency-Key" for parameter in described.get("parameters", []))
+        (path, method): any(
+            parameter["name"] == "Idempotency-Key" for parameter in described.get("parameters", [])
+        )
         for path, methods in paths.items()
         for method, described in methods.items()
     }
-    assert keyed == {(path, method): method == "post" and not UNKEYED.match(path[1:]) for path, method in keyed}
+    assert keyed == {
+        (path, method): method == "post" and not UNKEYED.match(path[1:]) for path, method in keyed
+    }
 
 
 def test_a_file_that_is_uploaded_again_is_imported_once(api: Api) -> None:
@@ -208,7 +237,9 @@ def test_a_refused_import_is_not_remembered(api: Api) -> None:
 
 def test_a_dry_run_is_another_request_than_the_import(api: Api) -> None:
     assert api.post("import/?dry_run=true", FILE, idempotency_key="order-7").status_code == 200
-    assert fields_at_fault(api.post("import/", FILE, idempotency_key="order-7")) == ["Idempotency-Key"]
+    assert fields_at_fault(api.post("import/", FILE, idempotency_key="order-7")) == [
+        "Idempotency-Key"
+    ]
 
 
 def _upload(api: Api, key: str, content: bytes) -> Any:

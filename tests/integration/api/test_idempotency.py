@@ -18,8 +18,16 @@ NEW = {"name": "nightly", "task": "EchoTask", "schedule": "30 2 * * *"}
 
 def test_the_same_job_sent_twice_is_made_once(api: Api) -> None:
     first, again = (api.post("jobs/", NEW, idempotency_key="order-7") for _ in range(2))
-    assert (first.status_code, again.status_code, again["Idempotent-Replayed"]) == (201, 201, "true")
-    assert (again.json(), again["ETag"], again["Location"]) == (first.json(), first["ETag"], first["Location"])
+    assert (first.status_code, again.status_code, again["Idempotent-Replayed"]) == (
+        201,
+        201,
+        "true",
+    )
+    assert (again.json(), again["ETag"], again["Location"]) == (
+        first.json(),
+        first["ETag"],
+        first["Location"],
+    )
     assert Job.objects.count() == 1
 
 
@@ -32,7 +40,9 @@ def test_the_key_with_another_request_is_a_conflict(api: Api) -> None:
 
 def test_the_key_of_one_caller_is_not_anothers(api: Api) -> None:
     api.post("jobs/", NEW, idempotency_key="order-7")
-    assert Api().post("jobs/", NEW | {"name": "other"}, idempotency_key="order-7").status_code == 201
+    assert (
+        Api().post("jobs/", NEW | {"name": "other"}, idempotency_key="order-7").status_code == 201
+    )
 
 
 def test_the_key_of_one_callers_run_is_not_anothers(api: Api, broker: RedisServer) -> None:
@@ -45,13 +55,17 @@ def test_the_key_of_one_callers_run_is_not_anothers(api: Api, broker: RedisServe
 
 
 def test_an_error_is_not_remembered(api: Api) -> None:
-    assert api.post("jobs/", NEW | {"task": "Nothing"}, idempotency_key="order-7").status_code == 422
+    assert (
+        api.post("jobs/", NEW | {"task": "Nothing"}, idempotency_key="order-7").status_code == 422
+    )
     assert api.post("jobs/", NEW, idempotency_key="order-7").status_code == 201
 
 
 def test_the_same_run_sent_twice_is_one_run(api: Api, broker: RedisServer) -> None:
     path = f"jobs/{make_job().pk}/run/"
-    first, again = (api.post(path, {"params": {"n": 1}}, idempotency_key="order-7") for _ in range(2))
+    first, again = (
+        api.post(path, {"params": {"n": 1}}, idempotency_key="order-7") for _ in range(2)
+    )
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json()["id"] == again.json()["id"]
     kind, caller, key = first.json()["occurrence_key"].split(":")
@@ -110,9 +124,15 @@ def test_the_same_rerun_sent_twice_is_one_rerun(api: Api, broker: RedisServer) -
     first = api.post(path, {"params": {"n": 1}}, idempotency_key="order-7")
     IdempotencyKey.objects.all().delete()
     again = api.post(path, {"params": {"n": 1}}, idempotency_key="order-7")
-    assert (first.status_code, again.status_code, again.json()["id"]) == (201, 200, first.json()["id"])
+    assert (first.status_code, again.status_code, again.json()["id"]) == (
+        201,
+        200,
+        first.json()["id"],
+    )
     assert again.json()["parent"] == str(run.pk)
     assert api.post(path, {"params": {"n": 2}}, idempotency_key="order-8").status_code == 201
     IdempotencyKey.objects.all().delete()
-    assert fields_at_fault(api.post(path, {"params": {"n": 2}}, idempotency_key="order-7")) == ["Idempotency-Key"]
+    assert fields_at_fault(api.post(path, {"params": {"n": 2}}, idempotency_key="order-7")) == [
+        "Idempotency-Key"
+    ]
     assert Run.objects.count() == 3

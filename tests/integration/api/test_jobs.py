@@ -9,26 +9,44 @@ from jobs.models import Job, Run
 from tests.support.api import Api, fields_at_fault
 from tests.support.builders import make_job, make_run
 
-NEW = {"name": "nightly", "task": "LogTask", "params": {"message": "hello"}, "schedule": "30 2 * * *"}
+NEW = {
+    "name": "nightly",
+    "task": "LogTask",
+    "params": {"message": "hello"},
+    "schedule": "30 2 * * *",
+}
 
 
 def test_a_job_is_made_and_planned(api: Api) -> None:
     answer = api.post("jobs/", NEW | {"priority": "high", "tags": ["finance"]})
     job = Job.objects.get()
-    assert (answer.status_code, answer["Location"], answer["ETag"]) == (201, f"/api/v1/jobs/{job.pk}/", '"v1"')
+    assert (answer.status_code, answer["Location"], answer["ETag"]) == (
+        201,
+        f"/api/v1/jobs/{job.pk}/",
+        '"v1"',
+    )
     body = answer.json()
-    assert (body["id"], body["priority"], body["tags"], body["source"]) == (str(job.pk), 10, ["finance"], "")
+    assert (body["id"], body["priority"], body["tags"], body["source"]) == (
+        str(job.pk),
+        10,
+        ["finance"],
+        "",
+    )
     assert body["next_run_at"].endswith("T02:30:00Z")
 
 
 def test_every_wrong_field_is_named_at_once_and_nothing_is_made(api: Api) -> None:
-    answer = api.post("jobs/", NEW | {"params": {"message": 1}, "schedule": "61 * * * *", "queue": "a b"})
+    answer = api.post(
+        "jobs/", NEW | {"params": {"message": 1}, "schedule": "61 * * * *", "queue": "a b"}
+    )
     assert (answer.status_code, fields_at_fault(answer)) == (422, ["params", "schedule", "queue"])
     assert not Job.objects.exists()
 
 
 def test_a_body_of_another_form_is_told_from_one_that_makes_no_sense(api: Api) -> None:
-    answer = api.post("jobs/", {"name": 5, "task": "LogTask", "shedule": "@daily", "max_retries": -1})
+    answer = api.post(
+        "jobs/", {"name": 5, "task": "LogTask", "shedule": "@daily", "max_retries": -1}
+    )
     assert answer.status_code == 400
     assert sorted(fields_at_fault(answer)) == ["max_retries", "name", "schedule", "shedule"]
 
@@ -51,12 +69,19 @@ def test_put_gives_what_is_left_out_its_default_and_leaves_a_pause_alone(api: Ap
     job = make_job(description="old", priority=20, enabled=False)
     answer = api.send("put", f"jobs/{job.pk}/", NEW)
     body = answer.json()
-    assert (body["name"], body["description"], body["priority"], body["enabled"]) == ("nightly", "", 0, False)
+    assert (body["name"], body["description"], body["priority"], body["enabled"]) == (
+        "nightly",
+        "",
+        0,
+        False,
+    )
 
 
 def test_a_change_based_on_an_older_version_is_refused(api: Api) -> None:
     job = make_job()
-    assert api.send("patch", f"jobs/{job.pk}/", {"owner": "ana"}, if_match='"v1"').status_code == 200
+    assert (
+        api.send("patch", f"jobs/{job.pk}/", {"owner": "ana"}, if_match='"v1"').status_code == 200
+    )
     for method, body in (("patch", {"owner": "bob"}), ("put", NEW), ("delete", None)):
         answer = api.send(method, f"jobs/{job.pk}/", body, if_match='"v1"')
         assert (answer.status_code, fields_at_fault(answer)) == (412, ["version"])
@@ -76,7 +101,9 @@ def test_a_job_without_runs_is_deleted_and_one_with_runs_is_archived(api: Api) -
         assert api.send("delete", f"jobs/{job.pk}/").status_code == 204
         assert api.get(f"jobs/{job.pk}/").status_code == 404
     assert not Job.objects.filter(pk=fresh.pk).exists()
-    assert [row["id"] for row in api.get("jobs/", status="archived").json()["results"]] == [str(old.pk)]
+    assert [row["id"] for row in api.get("jobs/", status="archived").json()["results"]] == [
+        str(old.pk)
+    ]
     assert len(api.get("runs/", job=old.pk).json()["results"]) == Run.objects.count() == 1
 
 
@@ -104,7 +131,10 @@ def test_the_open_runs_of_a_job_are_cancelled_and_it_goes_on(api: Api) -> None:
     make_run()
     done = api.post(f"jobs/{job.pk}/cancel-runs/").json()
     assert done == {"job_name": job.name, "cancelled": 1, "requested": 1}
-    assert (Run.objects.filter(state="cancelled").count(), Job.objects.get(pk=job.pk).enabled) == (1, True)
+    assert (Run.objects.filter(state="cancelled").count(), Job.objects.get(pk=job.pk).enabled) == (
+        1,
+        True,
+    )
     assert fields_at_fault(api.post(f"jobs/{job.pk}/cancel-runs/", {"job": "x"})) == ["job"]
 
 
@@ -115,8 +145,14 @@ def test_a_schedule_that_cannot_be_read_tells_where(api: Api) -> None:
 
 def test_a_job_is_paused_with_a_reason_and_resumed(api: Api) -> None:
     job = make_job()
-    paused = api.post(f"jobs/{job.pk}/pause/", {"reason": "db move", "until": "2999-01-01T00:00:00+01:00"}).json()
-    assert (paused["enabled"], paused["paused_by"], paused["paused_reason"]) == (False, api.name, "db move")
+    paused = api.post(
+        f"jobs/{job.pk}/pause/", {"reason": "db move", "until": "2999-01-01T00:00:00+01:00"}
+    ).json()
+    assert (paused["enabled"], paused["paused_by"], paused["paused_reason"]) == (
+        False,
+        api.name,
+        "db move",
+    )
     assert (paused["paused_until"], paused["next_run_at"]) == ("2998-12-31T23:00:00Z", None)
     assert api.get(f"jobs/{job.pk}/why/").json()["code"] == "paused"
     resumed = api.post(f"jobs/{job.pk}/resume/").json()
@@ -142,7 +178,9 @@ def test_a_past_range_is_previewed_backfilled_and_cancelled(api: Api) -> None:
     assert api.get(f"jobs/{job.pk}/backfill/", **past).json()["total"] == 3
     made = api.post(f"jobs/{job.pk}/backfill/", past | {"concurrency": 2})
     assert (made.status_code, made.json()["total"], made.json()["runs"]) == (201, 3, {"blocked": 3})
-    assert [row["id"] for row in api.get(f"jobs/{job.pk}/backfills/").json()["results"]] == [made.json()["id"]]
+    assert [row["id"] for row in api.get(f"jobs/{job.pk}/backfills/").json()["results"]] == [
+        made.json()["id"]
+    ]
     cancelled = api.post(f"backfills/{made.json()['id']}/cancel/").json()
     assert (cancelled["state"], cancelled["ended"]) == ("cancelled", 3)
     assert (cancelled.pop("cancelled"), cancelled.pop("requested")) == (3, 0)
@@ -186,7 +224,10 @@ def test_the_list_is_searched_filtered_and_ordered(api: Api) -> None:
 
 def test_only_the_fields_asked_for_are_answered(api: Api) -> None:
     job = make_job()
-    assert api.get(f"jobs/{job.pk}/", fields="name,version").json() == {"name": job.name, "version": 1}
+    assert api.get(f"jobs/{job.pk}/", fields="name,version").json() == {
+        "name": job.name,
+        "version": 1,
+    }
     assert api.get("jobs/", fields="name").json()["results"] == [{"name": job.name}]
     answer = api.get("jobs/", fields="name,colour")
     assert (answer.status_code, fields_at_fault(answer)) == (422, ["fields"])

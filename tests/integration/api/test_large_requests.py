@@ -1,4 +1,6 @@
-"""What is too large, too deep or too far away is refused by name: no 500, no wait, and nothing is stored."""
+"""What is too large, too deep or too far away is refused by name: no 500, no wait, and nothing is
+stored.
+"""
 
 from __future__ import annotations
 
@@ -62,15 +64,24 @@ def test_a_body_that_says_it_is_not_compressed_is_read(api: Api) -> None:
         ({"starts_at": "0001-01-01T00:00:00Z"}, 422, "starts_at"),
     ],
 )
-def test_a_field_beyond_its_limit_is_named(api: Api, more: dict[str, Any], status: int, field: str) -> None:
+def test_a_field_beyond_its_limit_is_named(
+    api: Api, more: dict[str, Any], status: int, field: str
+) -> None:
     answer = api.post("jobs/", NEW | more)
     assert (answer.status_code, fields_at_fault(answer)[0]) == (status, field)
     assert not Job.objects.exists()
 
 
 def test_what_is_as_large_as_it_may_be_is_stored(api: Api) -> None:
-    largest = {"name": "ä" * 200, "description": "ä" * 10_000, "tags": [f"{n:050}" for n in range(50)]}
-    answer = api.post("jobs/", NEW | largest | {"starts_at": "2000-01-01T00:00:00Z", "ends_at": "9998-12-31T00:00:00Z"})
+    largest = {
+        "name": "ä" * 200,
+        "description": "ä" * 10_000,
+        "tags": [f"{n:050}" for n in range(50)],
+    }
+    answer = api.post(
+        "jobs/",
+        NEW | largest | {"starts_at": "2000-01-01T00:00:00Z", "ends_at": "9998-12-31T00:00:00Z"},
+    )
     assert answer.status_code == 201
     stored = Job.objects.get()
     assert {name: getattr(stored, name) for name in largest} == largest
@@ -88,9 +99,7 @@ def test_a_body_that_is_nested_without_end_is_refused(api: Api, depth: int) -> N
     nest = "[" * depth + "]" * depth
     for body in (nest, f'{{"name": "a", "params": {{"a": {nest}}}}}'):
         assert api.post("jobs/", body).status_code == 400
-    file = (
-        f'{{"format": "beatwright/1", "jobs": [{{"name": "a", "task": "EchoTask", "params": {{"message": {nest}}}}}]}}'
-    )
+    file = f'{{"format": "beatwright/1", "jobs": [{{"name": "a", "task": "EchoTask", "params": {{"message": {nest}}}}}]}}'
     answer = api.post("import/", file)
     assert answer.status_code == 422
     assert "nested" in json.dumps(answer.json())
@@ -126,7 +135,9 @@ def test_a_backfill_of_a_century_of_minutes_is_refused_before_it_costs_anything(
     assert (Run.objects.count(), Backfill.objects.count()) == (0, 0)
 
 
-@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"]
+)
 def test_moments_at_the_ends_of_time_are_told_and_no_error_of_ours(api: Api, moment: str) -> None:
     job = make_job(schedule="* * * * *", enabled=False)
     answers = [

@@ -1,4 +1,6 @@
-"""Lists are walked by cursor: no COUNT, no OFFSET, a known number of queries, bounds on what is asked for."""
+"""Lists are walked by cursor: no COUNT, no OFFSET, a known number of queries, bounds on what is
+asked for.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ def walk(api: Api, path: str, **query: Any) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "order", ["name", "-name", "next", "-next", "created", "-created", "updated", "priority", "-priority"]
+    "order",
+    ["name", "-name", "next", "-next", "created", "-created", "updated", "priority", "-priority"],
 )
 def test_every_order_of_jobs_reaches_each_job_once(api: Api, order: str) -> None:
     jobs = [make_job(priority=number % 2) for number in range(5)]
@@ -93,7 +96,9 @@ def test_runs_are_found_by_when_they_were_made(api: Api) -> None:
     assert walk(api, "runs/", until="1969-01-01T00:00:00Z") == [[]]
 
 
-@pytest.mark.parametrize("cursor", ["x", "W10", "WyJuYW1lIl0", "e30", "Ww", "WyJuYW1lIiwgMSwgMl0", "é"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "W10", "WyJuYW1lIl0", "e30", "Ww", "WyJuYW1lIiwgMSwgMl0", "é"]
+)
 def test_a_cursor_of_ones_own_making_is_refused(api: Api, cursor: str) -> None:
     answer = api.get("jobs/", cursor=cursor)
     assert (answer.status_code, fields_at_fault(answer)) == (422, ["cursor"])
@@ -119,7 +124,8 @@ def test_parameters_that_are_not_known_or_come_twice_are_refused(api: Api) -> No
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("runs/", 1), ("jobs/", 1), ("dead-letters/", 1), ("runs/?state=failed&trigger=manual", 2)]
+    ("path", "most"),
+    [("runs/", 1), ("jobs/", 1), ("dead-letters/", 1), ("runs/?state=failed&trigger=manual", 2)],
 )
 def test_a_page_costs_the_same_however_long_the_list(api: Api, path: str, most: int) -> None:
     job = make_job()

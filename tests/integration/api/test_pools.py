@@ -64,7 +64,9 @@ def test_whom_tags_limit_counts_the_jobs_they_see() -> None:
         ({"name": "taken"}, 409, ["name"]),
     ],
 )
-def test_a_wrong_field_is_named_and_nothing_is_made(api: Api, body: Any, status: int, fields: list[str]) -> None:
+def test_a_wrong_field_is_named_and_nothing_is_made(
+    api: Api, body: Any, status: int, fields: list[str]
+) -> None:
     make_pool("taken")
     answer = api.post("pools/", body)
     assert (answer.status_code, fields_at_fault(answer)) == (status, fields)
@@ -73,7 +75,11 @@ def test_a_wrong_field_is_named_and_nothing_is_made(api: Api, body: Any, status:
 
 def test_a_pool_sent_twice_with_its_key_is_made_once(api: Api) -> None:
     first, again = (api.post("pools/", GPU, idempotency_key="order-7") for _ in range(2))
-    assert (first.status_code, again.status_code, again["Idempotent-Replayed"]) == (201, 201, "true")
+    assert (first.status_code, again.status_code, again["Idempotent-Replayed"]) == (
+        201,
+        201,
+        "true",
+    )
     assert again.json() == first.json()
 
 
@@ -89,7 +95,9 @@ def test_a_pool_that_a_job_names_stays(api: Api) -> None:
 @pytest.mark.parametrize("name", ["tpu", "a%00b", "a b"])
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
 def test_what_is_no_pool_is_not_found(api: Api, method: str, name: str) -> None:
-    answer = api.get(f"pools/{name}/") if method == "get" else api.send(method, f"pools/{name}/", {})
+    answer = (
+        api.get(f"pools/{name}/") if method == "get" else api.send(method, f"pools/{name}/", {})
+    )
     assert (answer.status_code, fields_at_fault(answer)) == (404, ["pool"])
 
 

@@ -1,4 +1,6 @@
-"""Each role by each operation that changes something: the table of rights holds for programs too."""
+"""Each role by each operation that changes something: the table of rights holds for programs
+too.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,15 @@ from jobs.actions.queues import pause_queue
 from jobs.actions.runs.backfills import backfill_job
 from jobs.models import RunState
 from tests.support.api import Api
-from tests.support.builders import by, make_alert, make_job, make_pool, make_run, make_secret, make_worker
+from tests.support.builders import (
+    by,
+    make_alert,
+    make_job,
+    make_pool,
+    make_run,
+    make_secret,
+    make_worker,
+)
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS
 
@@ -51,7 +61,10 @@ def _run(path: str, body: Any = None, **fields: Any) -> Callable[[], Prepared]:
 
 
 def _dead(path: str, **body: Any) -> Callable[[], Prepared]:
-    return lambda: (f"dead-letters/{path}", {"ids": [str(make_run(state=RunState.FAILED).pk)], **body})
+    return lambda: (
+        f"dead-letters/{path}",
+        {"ids": [str(make_run(state=RunState.FAILED).pk)], **body},
+    )
 
 
 def _range() -> dict[str, str]:
@@ -95,7 +108,10 @@ def _resume_queue() -> Prepared:
 
 def _revoke() -> Prepared:
     another = User.objects.create_user("another")
-    return f"tokens/{create_token(another, name='ci', actor=BEGUN, now=timezone.now()).token.pk}/revoke/", None
+    return (
+        f"tokens/{create_token(another, name='ci', actor=BEGUN, now=timezone.now()).token.pk}/revoke/",
+        None,
+    )
 
 
 def _pool(path: str, body: Any = None) -> Callable[[], Prepared]:
@@ -116,7 +132,12 @@ OPERATIONS = (
     Operation("change", "patch", "update_job", _job("", {"description": "x"})),
     Operation("replace", "put", "update_job", _job("", NEW)),
     Operation("delete", "delete", "archive_job", _job("")),
-    Operation("unarchive", "post", "unarchive_job", _job("unarchive/", archived_at=timezone.now(), enabled=False)),
+    Operation(
+        "unarchive",
+        "post",
+        "unarchive_job",
+        _job("unarchive/", archived_at=timezone.now(), enabled=False),
+    ),
     Operation("run now", "post", "run_now", _job("run/")),
     Operation("cancel a job's runs", "post", "cancel_runs", _job("cancel-runs/")),
     Operation("pause", "post", "pause_job", _job("pause/", {"reason": "db move"})),
@@ -132,27 +153,50 @@ OPERATIONS = (
     Operation("discard", "post", "discard", _dead("discard/", reason="known")),
     Operation("undo a discard", "post", "undo_discard", _dead("undo-discard/")),
     Operation("undo an acknowledgement", "post", "undo_acknowledge", _acknowledged),
-    Operation("begin in bulk", "post", "begin_bulk", lambda: ("bulk/", {"verb": "pause", "filter": {}})),
+    Operation(
+        "begin in bulk", "post", "begin_bulk", lambda: ("bulk/", {"verb": "pause", "filter": {}})
+    ),
     Operation("cancel in bulk", "post", "cancel_bulk", _cancel_bulk),
     Operation("pause a queue", "post", "pause_queue", lambda: ("queues/default/pause/", None)),
     Operation("resume a queue", "post", "resume_queue", _resume_queue),
-    Operation("make a token", "post", "create_token", lambda: ("tokens/", {"name": "ci"}), signed_in=True),
+    Operation(
+        "make a token", "post", "create_token", lambda: ("tokens/", {"name": "ci"}), signed_in=True
+    ),
     Operation("revoke a token of another", "post", "revoke_token", _revoke),
     Operation(
-        "acknowledge", "post", "acknowledge_alert", lambda: (f"alerts/{make_alert().pk}/acknowledge/", {"reason": "me"})
+        "acknowledge",
+        "post",
+        "acknowledge_alert",
+        lambda: (f"alerts/{make_alert().pk}/acknowledge/", {"reason": "me"}),
     ),
     Operation(
-        "shut down", "post", "shut_down_worker", lambda: (f"workers/{quote(make_worker().name)}/shutdown/", None)
+        "shut down",
+        "post",
+        "shut_down_worker",
+        lambda: (f"workers/{quote(make_worker().name)}/shutdown/", None),
     ),
-    Operation("delete a run", "delete", "delete_run", _run("", state=RunState.SUCCEEDED, rolled_up=True)),
-    Operation("make a pool", "post", "create_pool", lambda: ("pools/", {"name": "gpu", "slots": 2})),
+    Operation(
+        "delete a run", "delete", "delete_run", _run("", state=RunState.SUCCEEDED, rolled_up=True)
+    ),
+    Operation(
+        "make a pool", "post", "create_pool", lambda: ("pools/", {"name": "gpu", "slots": 2})
+    ),
     Operation("change a pool", "patch", "update_pool", _pool("", {"slots": 3})),
     Operation("remove a pool", "delete", "delete_pool", _pool("")),
-    Operation("make a secret", "post", "create_secret", lambda: ("secrets/", {"name": "db", "value": "corr3ct"})),
+    Operation(
+        "make a secret",
+        "post",
+        "create_secret",
+        lambda: ("secrets/", {"name": "db", "value": "corr3ct"}),
+    ),
     Operation("change a secret", "patch", "update_secret", _secret({"value": "an0ther"})),
     Operation("remove a secret", "delete", "delete_secret", _secret()),
-    Operation("rotate the secrets", "post", "reseal_secrets", lambda: ("secret-keys/rotate/", None)),
-    Operation("import", "post", "import", lambda: ("import/", {"format": "beatwright/1", "jobs": [NEW]})),
+    Operation(
+        "rotate the secrets", "post", "reseal_secrets", lambda: ("secret-keys/rotate/", None)
+    ),
+    Operation(
+        "import", "post", "import", lambda: ("import/", {"format": "beatwright/1", "jobs": [NEW]})
+    ),
 )
 
 
@@ -162,14 +206,18 @@ def test_every_operation_of_the_document_that_changes_something_has_its_row() ->
         (method, path)
         for path, item in document["paths"].items()
         for method in item
-        if method in ("post", "put", "patch", "delete") and path.startswith("/api/v1/") and "/tasks" not in path
+        if method in ("post", "put", "patch", "delete")
+        and path.startswith("/api/v1/")
+        and "/tasks" not in path
     } - {("post", "/api/v1/schedules/preview/"), ("post", "/api/v1/jobs/{job_id}/preview/")}
     assert len(described) == len(OPERATIONS), sorted(described)
 
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_a_role_may_call_what_the_table_of_rights_says(operation: Operation, role: Role, broker: RedisServer) -> None:
+def test_a_role_may_call_what_the_table_of_rights_says(
+    operation: Operation, role: Role, broker: RedisServer
+) -> None:
     path, body = operation.prepare()
     answer = Api(role, signed_in=operation.signed_in).send(operation.method, path, body)
     right = next(right for right in RIGHTS if right.verb == operation.verb)

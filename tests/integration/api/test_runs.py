@@ -36,15 +36,25 @@ def test_a_run_is_read_with_its_attempts(api: Api) -> None:
     run = make_ended()
     body = api.get(f"runs/{run.pk}/").json()
     assert (body["id"], body["job_name"], body["state"]) == (str(run.pk), run.job.name, "succeeded")
-    assert [(attempt["task_id"], attempt["outcome"]) for attempt in body["attempts"]] == [(f"{run.pk}.1", "succeeded")]
-    assert api.get(f"runs/{run.pk}/", fields="state,attempts").json().keys() == {"state", "attempts"}
+    assert [(attempt["task_id"], attempt["outcome"]) for attempt in body["attempts"]] == [
+        (f"{run.pk}.1", "succeeded")
+    ]
+    assert api.get(f"runs/{run.pk}/", fields="state,attempts").json().keys() == {
+        "state",
+        "attempts",
+    }
 
 
 def test_a_result_is_the_last_attempts(api: Api) -> None:
     good, bad, waiting = make_ended(), make_ended("failed", error="E: no"), make_run()
     assert api.get(f"runs/{good.pk}/result/").json()["result"] == {"rows": 7, "password": MASK}
     told = api.get(f"runs/{bad.pk}/result/").json()
-    assert (told["state"], told["result"], told["error"], told["traceback"]) == ("failed", None, "E: no", "Traceback …")
+    assert (told["state"], told["result"], told["error"], told["traceback"]) == (
+        "failed",
+        None,
+        "E: no",
+        "Traceback …",
+    )
     assert api.get(f"runs/{waiting.pk}/result/").json()["result"] is None
 
 
@@ -88,7 +98,9 @@ def test_a_run_with_masks_and_a_key_is_the_same_run_again(broker: RedisServer) -
 
 def write_log(run: Run, *pieces: tuple[int, int, str]) -> None:
     for attempt, seq, text in pieces:
-        RunLog.objects.create(run=run, attempt=attempt, seq=seq, created_at=timezone.now(), text=text)
+        RunLog.objects.create(
+            run=run, attempt=attempt, seq=seq, created_at=timezone.now(), text=text
+        )
 
 
 def test_a_log_is_read_piece_by_piece_and_goes_on_where_it_stopped(api: Api) -> None:
@@ -103,7 +115,9 @@ def test_a_log_is_read_piece_by_piece_and_goes_on_where_it_stopped(api: Api) -> 
     assert [piece["text"] for piece in third["results"]] == ["d\n"]
     nothing = api.get(f"runs/{run.pk}/logs/", cursor=third["cursor"]).json()
     assert (nothing["results"], nothing["cursor"]) == ([], third["cursor"])
-    assert [piece["text"] for piece in api.get(f"runs/{run.pk}/logs/", attempt=1).json()["results"]] == ["a\n", "b\n"]
+    assert [
+        piece["text"] for piece in api.get(f"runs/{run.pk}/logs/", attempt=1).json()["results"]
+    ] == ["a\n", "b\n"]
 
 
 def test_a_run_that_waits_is_cancelled_and_one_that_is_over_is_a_conflict(api: Api) -> None:
@@ -137,7 +151,10 @@ def test_a_run_is_queued_and_says_so_when_the_broker_is_away(api: Api, broker: R
 def test_params_of_a_run_that_do_not_fit_are_named(api: Api) -> None:
     job = make_job(task="LogTask", params={"message": "x"})
     answer = api.post(f"jobs/{job.pk}/run/", {"params": {"message": 5, "lvl": "info"}})
-    assert (answer.status_code, sorted(fields_at_fault(answer))) == (422, ["params.lvl", "params.message"])
+    assert (answer.status_code, sorted(fields_at_fault(answer))) == (
+        422,
+        ["params.lvl", "params.message"],
+    )
     assert not Run.objects.exists()
 
 
@@ -149,7 +166,10 @@ def test_a_run_that_is_not_there_is_not_found(api: Api) -> None:
 
 def test_dead_letters_are_listed_grouped_and_requeued(api: Api) -> None:
     job = make_job()
-    dead = [make_run(job, state="failed", finished_at=timezone.now(), fingerprint=KIND) for _ in range(3)]
+    dead = [
+        make_run(job, state="failed", finished_at=timezone.now(), fingerprint=KIND)
+        for _ in range(3)
+    ]
     make_run(job, state="timed_out", finished_at=timezone.now())
     assert len(api.get("dead-letters/", fingerprint=KIND).json()["results"]) == 3
     assert [group["count"] for group in api.get("dead-letters/groups/").json()["results"]] == [1, 3]
@@ -166,7 +186,12 @@ def test_dead_letters_are_discarded_with_a_reason(api: Api) -> None:
     assert fields_at_fault(api.post("dead-letters/discard/", {"ids": [str(run.pk)]})) == ["reason"]
     counted = api.post("dead-letters/discard/", {"ids": [str(run.pk)], "dry_run": True}).json()
     assert counted == {"discarded": 1, "more": False, "dry_run": True}
-    assert api.post("dead-letters/discard/", {"ids": [str(run.pk)], "reason": "known"}).json()["discarded"] == 1
+    assert (
+        api.post("dead-letters/discard/", {"ids": [str(run.pk)], "reason": "known"}).json()[
+            "discarded"
+        ]
+        == 1
+    )
     run.refresh_from_db()
     assert (run.resolved_by, run.resolution) == (api.name, "discarded: known")
 

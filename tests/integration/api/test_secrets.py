@@ -25,14 +25,23 @@ def test_a_secret_is_made_changed_and_removed_and_never_answered(api: Api) -> No
     made = api.post("secrets/", DB)
     assert (made.status_code, made["Location"]) == (201, "/api/v1/secrets/db/")
     body = made.json()
-    assert (body["name"], body["version"], body["tags"], body["jobs"], body["used_by"]) == ("db", 1, ["fin"], 0, [])
+    assert (body["name"], body["version"], body["tags"], body["jobs"], body["used_by"]) == (
+        "db",
+        1,
+        ["fin"],
+        0,
+        [],
+    )
     assert api.get("secrets/db/").json() == body
     changed = api.send("patch", "secrets/db/", {"value": "an0ther\nline"})
     assert (changed.json()["version"], changed.json()["description"]) == (2, "the books")
     assert unsealed(Secret.objects.get().sealed) == "an0ther\nline"
     listed = api.get("secrets/")
     assert [one["name"] for one in listed.json()["results"]] == ["db"]
-    assert not any(b"an0ther" in answer.content or b"sealed" in answer.content for answer in (made, changed, listed))
+    assert not any(
+        b"an0ther" in answer.content or b"sealed" in answer.content
+        for answer in (made, changed, listed)
+    )
     assert api.send("delete", "secrets/db/").status_code == 204
     assert api.get("secrets/db/").status_code == 404
 
@@ -49,7 +58,9 @@ def test_a_secret_is_made_changed_and_removed_and_never_answered(api: Api) -> No
         ({"name": "taken", "value": VALUE}, 409, ["name"]),
     ],
 )
-def test_what_cannot_be_made_names_its_field(api: Api, body: dict[str, Any], status: int, fields: list[str]) -> None:
+def test_what_cannot_be_made_names_its_field(
+    api: Api, body: dict[str, Any], status: int, fields: list[str]
+) -> None:
     make_secret("taken")
     answer = api.post("secrets/", body)
     assert (answer.status_code, fields_at_fault(answer)) == (status, fields)
@@ -97,7 +108,9 @@ def test_who_writes_no_jobs_sees_no_secrets() -> None:
 
 
 def test_a_key_that_is_kept_tells_nothing_of_the_value(api: Api, settings: Any) -> None:
-    """Who reads the database cannot try values until one has the digest: it is made with SECRET_KEY."""
+    """Who reads the database cannot try values until one has the digest: it is made with
+    SECRET_KEY.
+    """
     digests = []
     for key in ("one key", "another key"):
         settings.SECRET_KEY = key

@@ -12,7 +12,12 @@ from tests.support.processes import BASE_DIR
 
 FILE = {
     "jobs": [
-        {"jobName": "logger", "taskName": "LogTask", "taskParams": {"message": "hello"}, "cronTime": "*/5 * * * *"}
+        {
+            "jobName": "logger",
+            "taskName": "LogTask",
+            "taskParams": {"message": "hello"},
+            "cronTime": "*/5 * * * *",
+        }
     ]
 }
 
@@ -25,7 +30,12 @@ def test_the_registry_has_each_tasks_schema(api: Api) -> None:
 
 
 def test_a_schedule_is_previewed(api: Api) -> None:
-    wanted = {"schedule": "30 2 * * *", "timezone": "Europe/Berlin", "after": "2027-03-27T12:00:00Z", "count": "2"}
+    wanted = {
+        "schedule": "30 2 * * *",
+        "timezone": "Europe/Berlin",
+        "after": "2027-03-27T12:00:00Z",
+        "count": "2",
+    }
     body = api.get("schedules/preview/", **wanted).json()
     assert body["occurrences"] == ["2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z"]
     assert body["description"]
@@ -42,8 +52,14 @@ def test_a_schedule_that_cannot_be_read_names_the_field(api: Api) -> None:
 def test_a_queue_is_paused_and_resumed(api: Api) -> None:
     make_run(make_job(queue="slow"))
     paused = api.post("queues/slow/pause/", {"reason": "db move"}).json()
-    assert (paused["paused_by"], paused["paused_reason"], paused["waiting"]) == (api.name, "db move", 1)
-    assert {queue["name"]: queue["paused_by"] for queue in api.get("queues/").json()["results"]} == {
+    assert (paused["paused_by"], paused["paused_reason"], paused["waiting"]) == (
+        api.name,
+        "db move",
+        1,
+    )
+    assert {
+        queue["name"]: queue["paused_by"] for queue in api.get("queues/").json()["results"]
+    } == {
         "default": "",
         "slow": api.name,
     }
@@ -68,7 +84,11 @@ def test_a_file_is_imported_as_the_body(api: Api) -> None:
     assert (looked.status_code, looked.json()["new"], looked.json()["applied"]) == (200, 1, False)
     assert not Job.objects.exists()
     done = api.post("import/?source=shop.json", FILE).json()
-    assert (done["applied"], done["new"], [change["job"] for change in done["changes"]]) == (True, 1, ["logger"])
+    assert (done["applied"], done["new"], [change["job"] for change in done["changes"]]) == (
+        True,
+        1,
+        ["logger"],
+    )
     assert Job.objects.get().source == "shop.json"
     assert api.post("import/?source=shop.json", FILE).json()["same"] == 1
 

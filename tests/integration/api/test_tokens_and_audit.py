@@ -14,7 +14,9 @@ from tests.support.builders import by, make_alert, make_job, make_leader, make_r
 
 def test_a_secret_is_told_once_and_kept_by_nobody() -> None:
     ana = Api("operator", signed_in=True)
-    made = ana.send("post", "tokens/", {"name": "ci", "scopes": ["viewer"]}, idempotency_key="again")
+    made = ana.send(
+        "post", "tokens/", {"name": "ci", "scopes": ["viewer"]}, idempotency_key="again"
+    )
     assert (made.status_code, made["Cache-Control"]) == (201, "no-store")
     secret = made.json()["secret"]
     listed = ana.get("tokens/", name="ci")
@@ -28,15 +30,22 @@ def test_who_may_not_manage_tokens_sees_and_makes_their_own_alone() -> None:
     assert [row["user"] for row in ana.get("tokens/").json()["results"]] == [ana.name]
     assert ana.get("tokens/", user=other.name).status_code == 403
     assert ana.post("tokens/", {"name": "ci", "user": other.name}).status_code == 403
-    assert {row["user"] for row in Api("admin").get("tokens/").json()["results"]} >= {ana.name, other.name}
+    assert {row["user"] for row in Api("admin").get("tokens/").json()["results"]} >= {
+        ana.name,
+        other.name,
+    }
     assert Api("viewer").get("tokens/").status_code == 403
 
 
 def test_what_a_new_token_cannot_be_names_the_field() -> None:
     ana = Api("operator", signed_in=True)
     assert fields_at_fault(ana.post("tokens/", {"name": " "})) == ["name"]
-    assert fields_at_fault(ana.post("tokens/", {"name": "x", "scopes": ["beatwright.add_job"]})) == ["scopes"]
-    assert fields_at_fault(ana.post("tokens/", {"name": "x", "expires_days": 0})) == ["expires_days"]
+    assert fields_at_fault(
+        ana.post("tokens/", {"name": "x", "scopes": ["beatwright.add_job"]})
+    ) == ["scopes"]
+    assert fields_at_fault(ana.post("tokens/", {"name": "x", "expires_days": 0})) == [
+        "expires_days"
+    ]
     assert fields_at_fault(ana.post("tokens/", {"name": "x", "user": "nob\0dy"})) == ["user"]
     assert ApiToken.objects.filter(name="x").count() == 0
 
@@ -69,7 +78,9 @@ def test_an_acknowledged_matter_is_left_out_until_its_snooze_has_run_out() -> No
     assert fields_at_fault(api.post(path, {"until": "2020-01-01T00:00:00Z"})) == ["until"]
     assert api.post(path, {"reason": "I look"}).json()["acknowledged_by"] == api.name
     assert (api.get("alerts/").json()["results"], api.get("stats/").json()["alerts"]) == ([], [])
-    assert [row["id"] for row in api.get("alerts/", acknowledged="true").json()["results"]] == [alert.pk]
+    assert [row["id"] for row in api.get("alerts/", acknowledged="true").json()["results"]] == [
+        alert.pk
+    ]
     Alert.objects.update(snoozed_until=timezone.now() - timedelta(seconds=1))
     assert [row["id"] for row in api.get("alerts/").json()["results"]] == [alert.pk]
     Alert.objects.update(closed_at=timezone.now())

@@ -15,20 +15,37 @@ pytestmark = pytest.mark.usefixtures("way")
 
 
 def test_a_job_is_made_changed_steered_and_taken_away(broker: RedisServer) -> None:
-    words = ("--task", "LogTask", "--params", '{"message": "x"}', "--cron", "@daily", "--starts-at", "2999-01-01")
+    words = (
+        "--task",
+        "LogTask",
+        "--params",
+        '{"message": "x"}',
+        "--cron",
+        "@daily",
+        "--starts-at",
+        "2999-01-01",
+    )
     made = manage_json("job", "create", "hello", *words, "--priority", "high")
     assert (made["priority"], made["starts_at"]) == (10, "2999-01-01T00:00:00Z")
     changed = manage_json("job", "update", "hello", "--name", "bye", "--status", "PAUSED")
     assert (changed["name"], changed["enabled"]) == ("bye", False)
     assert manage_json("job", "resume", "bye")["enabled"]
-    paused = manage_json("job", "pause", "bye", "--reason", "move", "--until", "2999-01-01T00:00:00Z")
+    paused = manage_json(
+        "job", "pause", "bye", "--reason", "move", "--until", "2999-01-01T00:00:00Z"
+    )
     assert (paused["paused_reason"], paused["paused_until"]) == ("move", "2999-01-01T00:00:00Z")
     run = manage_json("job", "run", "bye", "--params", '{"message": "now"}', "--key", "one")
-    assert manage_json("job", "run", "bye", "--params", '{"message": "now"}', "--key", "one")["id"] == run["id"]
+    assert (
+        manage_json("job", "run", "bye", "--params", '{"message": "now"}', "--key", "one")["id"]
+        == run["id"]
+    )
     with pytest.raises(CommandError, match=r"^key: "):
         manage("job", "run", "bye", "--params", '{"message": "else"}', "--key", "one")
     assert manage_json("run", "cancel", run["id"])["state"] == "cancelled"
-    assert manage_json("run", "rerun", run["id"], "--params", '{"message": "y"}')["parent"] == run["id"]
+    assert (
+        manage_json("run", "rerun", run["id"], "--params", '{"message": "y"}')["parent"]
+        == run["id"]
+    )
     assert manage_json("job", "restore", "bye", "--version", "1")["name"] == "hello"
     deleted = manage_json("job", "delete", "hello")
     assert (deleted["id"], deleted["result"]) == (made["id"], "archived")
@@ -86,7 +103,9 @@ def test_all_that_match_are_dealt_with() -> None:
 def test_alerts_workers_and_runs_are_dealt_with() -> None:
     ids = prepare()
     over = make_run(state=RunState.SUCCEEDED, rolled_up=True)
-    done = manage_json("alerts", "ack", ids["alert"], "--reason", "known", "--until", "2999-01-01T00:00:00Z")
+    done = manage_json(
+        "alerts", "ack", ids["alert"], "--reason", "known", "--until", "2999-01-01T00:00:00Z"
+    )
     assert (done["acknowledged_reason"], done["snoozed_until"]) == ("known", "2999-01-01T00:00:00Z")
     assert (manage_json("alerts"), len(manage_json("alerts", "list", "--all"))) == ([], 1)
     assert manage_json("alerts", "unack", ids["alert"])["acknowledged_by"] == ""
@@ -96,5 +115,8 @@ def test_alerts_workers_and_runs_are_dealt_with() -> None:
     manage_json("job", "delete", "hello")
     assert manage_json("job", "unarchive", "--id", ids["job"])["enabled"] is False
     assert manage_json("worker", "shutdown", "w1@here")["stop_requested_at"]
-    assert manage_json("run", "delete", str(over.pk), "--reason", "a secret in its log")["result"] == "deleted"
+    assert (
+        manage_json("run", "delete", str(over.pk), "--reason", "a secret in its log")["result"]
+        == "deleted"
+    )
     assert AuditEntry.objects.get(verb="delete_run").reason == "a secret in its log"

@@ -17,7 +17,15 @@ pytestmark = pytest.mark.usefixtures("way")
 def test_all_that_match_are_paused_and_the_rest_are_not() -> None:
     make_job(name="night", queue="night")
     make_job(name="day")
-    words = ("bulk", "begin", "pause", "--filter", "queue=night", "--arguments", '{"reason": "move"}')
+    words = (
+        "bulk",
+        "begin",
+        "pause",
+        "--filter",
+        "queue=night",
+        "--arguments",
+        '{"reason": "move"}',
+    )
     assert manage_json(*words, "--dry-run") == {"matched": 1, "more": False}
     begun = manage_json(*words)
     assert (begun["state"], begun["filter"]) == ("queued", {"queue": "night"})

@@ -20,10 +20,13 @@ from tests.support.typed import manage, manage_json
 
 @pytest.fixture
 def job() -> Job:
-    """One that went well for ten minutes; what is due since then is not planned yet, however long the tests take."""
+    """One that went well for ten minutes; what is due since then is not planned yet, however long
+    the tests take.
+    """
     job = minutely_job(name="nightly", max_retries=1)
     record_all(job)
-    # A minute earlier than it was: what is due within the minute after a job was made is not judged.
+    # A minute earlier than it was: what is due within the minute after a job was made is not
+    # judged.
     made = due(0) - timedelta(seconds=65)
     Job.objects.update(created_at=made, updated_at=made)
     JobState.objects.update(anchor=made, next_run_at=due(MINUTES + 1))
@@ -42,7 +45,9 @@ def failing(*words: str) -> str:
 def test_a_history_that_keeps_the_promises_is_told_in_numbers(job: Job) -> None:
     text = manage("doctor", "--history", "--since", "24h")
     runs = MINUTES + 1
-    assert text.startswith(f"looked at {runs} runs, {runs} attempts, {runs} due occurrences of 1 jobs, from ")
+    assert text.startswith(
+        f"looked at {runs} runs, {runs} attempts, {runs} due occurrences of 1 jobs, from "
+    )
     assert "every promise was kept, as far as rows can tell" in text
 
 
@@ -63,7 +68,9 @@ def test_programs_read_the_same_as_json(job: Job) -> None:
     assert found["violations"][0]["at"] == f"{due(4):%Y-%m-%dT%H:%M:%SZ}"
 
 
-@pytest.mark.parametrize(("ago", "runs"), [("24h", MINUTES + 1), ("1d", MINUTES + 1), ("0s", None), ("1x", None)])
+@pytest.mark.parametrize(
+    ("ago", "runs"), [("24h", MINUTES + 1), ("1d", MINUTES + 1), ("0s", None), ("1x", None)]
+)
 def test_since_may_be_said_as_how_long_ago(job: Job, ago: str, runs: int | None) -> None:
     if runs is None:
         with pytest.raises(CommandError, match=r"^since: "):

@@ -1,4 +1,6 @@
-"""The API asked from within the process: who may, that nobody else may, and what stands in no way."""
+"""The API asked from within the process: who may, that nobody else may, and what stands in no
+way.
+"""
 
 from __future__ import annotations
 
@@ -42,14 +44,21 @@ def test_no_header_of_a_request_makes_it_a_call_from_within(live_server: Any, na
 
 @pytest.mark.parametrize("text", [*TEXTS, None, True, {"name": "cli:root"}, object()])
 def test_nothing_but_an_actor_in_the_environ_is_one(text: object) -> None:
-    """What a server could put there under the same name, by its configuration: nginx and uWSGI set texts."""
+    """What a server could put there under the same name, by its configuration: nginx and uWSGI set
+    texts.
+    """
     assert Client(**{CALLER: text}).get("/api/v1/jobs/").status_code == 401  # type: ignore[arg-type]
 
 
 def test_the_actor_is_whoever_types_with_every_right_and_the_surface_of_commands() -> None:
     manage("job", "create", "hello", "--task", "EchoTask", "--schedule", "@daily")
     entry = AuditEntry.objects.get()
-    assert (entry.surface, entry.who.startswith("cli:"), entry.token, entry.address) == ("cli", True, "", "")
+    assert (entry.surface, entry.who.startswith("cli:"), entry.token, entry.address) == (
+        "cli",
+        True,
+        "",
+        "",
+    )
 
 
 def test_a_run_is_triggered_by_hand(broker: RedisServer) -> None:
@@ -68,7 +77,11 @@ def test_what_guards_a_network_stands_in_no_way() -> None:
     names = [make_job(name=f"job {number}").name for number in range(3)]
     for _ in range(3):
         rows = HereClient().rows("jobs/", limit=3)
-        assert [row["name"] for row in HereClient().walk("jobs/", page=1)] == [row["name"] for row in rows] == names
+        assert (
+            [row["name"] for row in HereClient().walk("jobs/", page=1)]
+            == [row["name"] for row in rows]
+            == names
+        )
 
 
 @override_settings(API_RATE_PER_MINUTE=1)
@@ -96,7 +109,9 @@ def test_a_name_in_any_script_is_found(name: str) -> None:
 
 
 def test_a_name_that_no_address_can_hold_is_not_found() -> None:
-    with pytest.raises(CommandError, match="there is nothing at /api/v1/queues/a/b/resume/") as error:
+    with pytest.raises(
+        CommandError, match="there is nothing at /api/v1/queues/a/b/resume/"
+    ) as error:
         manage("queue", "resume", "a/b")
     assert error.value.returncode == 3
 
@@ -108,12 +123,16 @@ def test_bytes_that_are_no_text_are_refused(words: tuple[str, ...]) -> None:
     assert error.value.returncode == 1
 
 
-def test_a_database_that_is_not_there_is_told_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_not_there_is_told_in_its_own_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def away(*args: object, **kwargs: object) -> None:
         raise OperationalError("unable to open database file")
 
     monkeypatch.setattr("jobs.api.views.site.queue_loads", away)
-    with pytest.raises(CommandError, match=r"^database: unable to open database file; `manage.py doctor`") as error:
+    with pytest.raises(
+        CommandError, match=r"^database: unable to open database file; `manage.py doctor`"
+    ) as error:
         manage("queue", "list")
     assert error.value.returncode == 4
 
@@ -124,12 +143,22 @@ def views(found: list[URLPattern | URLResolver], before: str = "") -> Iterator[t
         address = before + str(each.pattern)
         if isinstance(each, URLResolver):
             yield from views(each.url_patterns, address)
-        elif address.startswith("api/v1/") and address.endswith("/") and hasattr(each.callback, "cls"):
+        elif (
+            address.startswith("api/v1/")
+            and address.endswith("/")
+            and hasattr(each.callback, "cls")
+        ):
             yield address, each.callback.cls
 
 
 SAMPLES = {"uuid": "00000000-0000-0000-0000-000000000000", "str": "x", "path": "x", "int": "1"}
-ASKED_BY_NOBODY = ("api/v1/registry/", "api/v1/stats/", "api/v1/history/", "api/v1/import/", "api/v1/schema/")
+ASKED_BY_NOBODY = (
+    "api/v1/registry/",
+    "api/v1/stats/",
+    "api/v1/history/",
+    "api/v1/import/",
+    "api/v1/schema/",
+)
 
 
 def test_every_address_that_a_command_asks_leads_to_the_view_that_a_network_finds_there() -> None:
@@ -138,7 +167,11 @@ def test_every_address_that_a_command_asks_leads_to_the_view_that_a_network_find
         path = address
         for kind, sample in SAMPLES.items():
             path = re.sub(rf"<{kind}:\w+>", sample, path)
-        if path == "api/v1/" or path.startswith(ASKED_BY_NOBODY) or view.__module__.startswith("jobs.api.compat"):
+        if (
+            path == "api/v1/"
+            or path.startswith(ASKED_BY_NOBODY)
+            or view.__module__.startswith("jobs.api.compat")
+        ):
             continue
         assert resolve(f"/{path}", urlconf=ADDRESSES).func.cls is view, address  # type: ignore[attr-defined]
         checked += 1

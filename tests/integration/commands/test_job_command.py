@@ -15,16 +15,36 @@ pytestmark = pytest.mark.usefixtures("way")
 
 def test_create_get_update_delete() -> None:
     made = manage_json(
-        "job", "create", "hello", "--task", "LogTask", "--cron", "*/5 * * * *", "--params", '{"message": "x"}'
+        "job",
+        "create",
+        "hello",
+        "--task",
+        "LogTask",
+        "--cron",
+        "*/5 * * * *",
+        "--params",
+        '{"message": "x"}',
     )
     assert (made["name"], made["task"], made["params"]) == ("hello", "LogTask", {"message": "x"})
-    changed = manage_json("job", "update", "--id", made["id"], "--priority", "high", "--tags", "fin, night")
+    changed = manage_json(
+        "job", "update", "--id", made["id"], "--priority", "high", "--tags", "fin, night"
+    )
     assert (changed["priority"], changed["tags"], changed["version"]) == (10, ["fin", "night"], 2)
-    policies = manage_json("job", "update", "hello", "--overlap", "skip", "--timeout", "60", "--retention-days", "7")
-    assert (policies["overlap_policy"], policies["timeout_seconds"], policies["retention_days"]) == ("skip", 60, 7)
-    process = manage_json("job", "update", "hello", "--memory-limit", "512", "--fresh-process", "true")
+    policies = manage_json(
+        "job", "update", "hello", "--overlap", "skip", "--timeout", "60", "--retention-days", "7"
+    )
+    assert (
+        policies["overlap_policy"],
+        policies["timeout_seconds"],
+        policies["retention_days"],
+    ) == ("skip", 60, 7)
+    process = manage_json(
+        "job", "update", "hello", "--memory-limit", "512", "--fresh-process", "true"
+    )
     assert (process["memory_limit_mb"], process["fresh_process"]) == (512, True)
-    assert manage_json("job", "update", "hello", "--fresh-process", "false")["fresh_process"] is False
+    assert (
+        manage_json("job", "update", "hello", "--fresh-process", "false")["fresh_process"] is False
+    )
     assert manage_json("job", "get", "hello")["schedule"] == "*/5 * * * *"
     assert manage_json("job", "delete", "hello")["result"] == "deleted"
     assert not Job.objects.exists()
@@ -41,7 +61,15 @@ def test_the_list_has_the_fields_of_a_job_and_can_be_narrowed() -> None:
     assert names("--queue", "mail") == ["gamma"]
     assert names("--page-size", "1", "--last-id", "alpha") == ["beta"]
     (row,) = manage_json("job", "list", "--search", "alpha")
-    assert {"id", "schedule", "timezone", "next_run_at", "enabled", "misfire_policy", "overlap_policy"} <= row.keys()
+    assert {
+        "id",
+        "schedule",
+        "timezone",
+        "next_run_at",
+        "enabled",
+        "misfire_policy",
+        "overlap_policy",
+    } <= row.keys()
     assert "alpha" in manage("job", "list")
 
 
@@ -61,9 +89,10 @@ def test_runs_are_paged_newest_first() -> None:
     runs = [make_run(job) for _ in range(3)]
     ids = [str(run.pk) for run in reversed(runs)]
     assert [row["id"] for row in manage_json("job", "runs", "hello")] == ids
-    assert [row["id"] for row in manage_json("job", "runs", "hello", "--last-id", ids[0], "--page-size", "1")] == ids[
-        1:2
-    ]
+    assert [
+        row["id"]
+        for row in manage_json("job", "runs", "hello", "--last-id", ids[0], "--page-size", "1")
+    ] == ids[1:2]
     assert manage_json("job", "runs", "hello", "--status", "succeeded") == []
 
 
@@ -76,8 +105,14 @@ def test_logs_are_printed_in_order() -> None:
 
 def test_pause_and_resume() -> None:
     make_job(name="hello")
-    paused = manage_json("job", "pause", "hello", "--reason", "db move", "--until", "2999-01-01T00:00:00Z")
-    assert (paused["enabled"], paused["paused_reason"], paused["next_run_at"]) == (False, "db move", None)
+    paused = manage_json(
+        "job", "pause", "hello", "--reason", "db move", "--until", "2999-01-01T00:00:00Z"
+    )
+    assert (paused["enabled"], paused["paused_reason"], paused["next_run_at"]) == (
+        False,
+        "db move",
+        None,
+    )
     assert manage_json("job", "resume", "hello")["next_run_at"]
 
 
@@ -86,9 +121,38 @@ def test_pause_and_resume() -> None:
     [
         (["job", "create", "x", "--task", "EchoTask", "--schedule", "bogus"], "schedule"),
         (["job", "create", "--task", "EchoTask", "--schedule", "@daily"], "name"),
-        (["job", "create", "x", "--task", "EchoTask", "--schedule", "@daily", "--params", "{"], "params"),
-        (["job", "create", "x", "--task", "EchoTask", "--schedule", "@daily", "--priority", "urgent"], "priority"),
-        (["job", "create", "x", "--task", "EchoTask", "--schedule", "@daily", "--starts-at", "soon"], "starts_at"),
+        (
+            ["job", "create", "x", "--task", "EchoTask", "--schedule", "@daily", "--params", "{"],
+            "params",
+        ),
+        (
+            [
+                "job",
+                "create",
+                "x",
+                "--task",
+                "EchoTask",
+                "--schedule",
+                "@daily",
+                "--priority",
+                "urgent",
+            ],
+            "priority",
+        ),
+        (
+            [
+                "job",
+                "create",
+                "x",
+                "--task",
+                "EchoTask",
+                "--schedule",
+                "@daily",
+                "--starts-at",
+                "soon",
+            ],
+            "starts_at",
+        ),
         (["job", "update", "there", "--overlap", "sometimes"], "overlap_policy"),
         (["job", "update", "there", "--timeout", "0"], "timeout_seconds"),
         (["job", "get", "nobody"], "job"),
@@ -101,7 +165,9 @@ def test_pause_and_resume() -> None:
         (["run", "get", "nope"], "run"),
     ],
 )
-def test_bad_input_is_an_error_that_names_the_field_and_changes_nothing(words: list[str], field: str) -> None:
+def test_bad_input_is_an_error_that_names_the_field_and_changes_nothing(
+    words: list[str], field: str
+) -> None:
     make_job(name="there")
     with pytest.raises(CommandError, match=f"^{field}: "):
         manage(*words)

@@ -21,7 +21,12 @@ pytestmark = pytest.mark.usefixtures("way")
 
 
 def make_dead(job: Job | None = None, **fields: Any) -> Run:
-    dead = {"state": RunState.FAILED, "finished_at": timezone.now(), "fingerprint": "f" * 40, "error": "E: no"}
+    dead = {
+        "state": RunState.FAILED,
+        "finished_at": timezone.now(),
+        "fingerprint": "f" * 40,
+        "error": "E: no",
+    }
     return make_run(job, **(dead | fields))
 
 
@@ -40,7 +45,11 @@ def test_all_open_runs_of_a_job_are_cancelled_by_its_name() -> None:
     job = make_job(name="hello")
     make_run(job)
     make_run(job, state=RunState.RUNNING)
-    assert manage_json("run", "cancel", "--job", "hello") == {"job_name": "hello", "cancelled": 1, "requested": 1}
+    assert manage_json("run", "cancel", "--job", "hello") == {
+        "job_name": "hello",
+        "cancelled": 1,
+        "requested": 1,
+    }
 
 
 def test_a_run_is_repeated_with_its_own_params_or_others(broker: RedisServer) -> None:
@@ -54,8 +63,15 @@ def test_dead_letters_are_listed_and_grouped() -> None:
     job = make_job(name="shop")
     dead = [make_dead(job) for _ in range(3)]
     (group,) = manage_json("dead_letters", "groups")
-    assert (group["fingerprint"], group["count"], group["more"], group["jobs"]) == ("f" * 40, 3, False, ["shop"])
-    assert [row["id"] for row in manage_json("dead_letters", "list")] == [str(run.pk) for run in reversed(dead)]
+    assert (group["fingerprint"], group["count"], group["more"], group["jobs"]) == (
+        "f" * 40,
+        3,
+        False,
+        ["shop"],
+    )
+    assert [row["id"] for row in manage_json("dead_letters", "list")] == [
+        str(run.pk) for run in reversed(dead)
+    ]
     page = ("--page-size", "1", "--last-id", str(dead[2].pk))
     assert [row["id"] for row in manage_json("dead_letters", "list", *page)] == [str(dead[1].pk)]
     assert "E: no" in manage("dead_letters", "list")
@@ -70,7 +86,12 @@ def test_dead_letters_are_requeued_by_id_by_kind_by_job_and_all_together() -> No
     make_dead(mail, fingerprint="b" * 40)
     assert manage_json("dead_letters", "requeue", "--id", str(one.pk))["requeued"] == 1
     assert manage_json("dead_letters", "requeue", "--job", "shop")["requeued"] == 1
-    assert manage_json("dead_letters", "requeue", "--fingerprint", "a" * 40, "--params", '{"x": 1}')["requeued"] == 1
+    assert (
+        manage_json("dead_letters", "requeue", "--fingerprint", "a" * 40, "--params", '{"x": 1}')[
+            "requeued"
+        ]
+        == 1
+    )
     assert Run.objects.filter(params={"x": 1}).count() == 1
     done = manage_json("dead_letters", "requeue", "--all", "--rate", "5")
     assert (len(done["runs"]), done["left"]) == (1, {})
@@ -94,8 +115,14 @@ def test_a_dry_run_says_what_would_be_done_and_changes_nothing() -> None:
     assert manage("dead_letters", "discard", "--all", "--dry-run") == "would_discard  1\n"
     planned = manage_json("job", "backfill", "hello", *RANGE, "--dry-run")
     assert (planned["total"], planned["occurrences"][0]) == (5, "2026-11-20T00:00:00Z")
-    assert "5 runs of hello would be written" in manage("job", "backfill", "hello", *RANGE, "--dry-run")
-    assert (Run.objects.count(), Run.objects.dead_letters().count(), Backfill.objects.count()) == (1, 1, 0)
+    assert "5 runs of hello would be written" in manage(
+        "job", "backfill", "hello", *RANGE, "--dry-run"
+    )
+    assert (Run.objects.count(), Run.objects.dead_letters().count(), Backfill.objects.count()) == (
+        1,
+        1,
+        0,
+    )
 
 
 def test_dead_letters_are_discarded_with_a_reason(way: Way) -> None:
@@ -128,20 +155,36 @@ def test_a_backfill_is_ordered_listed_and_cancelled() -> None:
     make_job(name="hello", schedule="0 * * * *")
     flags = ("--concurrency", "2", "--newest-first", "--stop-on-failure")
     made = manage_json("job", "backfill", "hello", *RANGE, *flags)
-    assert (made["total"], made["ended"], made["runs"], made["job_name"]) == (5, 0, {"blocked": 5}, "hello")
+    assert (made["total"], made["ended"], made["runs"], made["job_name"]) == (
+        5,
+        0,
+        {"blocked": 5},
+        "hello",
+    )
     assert (made["concurrency"], made["newest_first"], made["stop_on_failure"]) == (2, True, True)
     assert Run.objects.filter(scheduled_for=datetime(2026, 11, 20, 4, tzinfo=UTC)).exists()
     (listed,) = manage_json("job", "backfills", "hello")
     assert listed == made
     assert made["id"] in manage("job", "backfills", "hello")
     row = manage_json("job", "backfill-cancel", made["id"])
-    assert (row["state"], row["cancelled"], row["requested"], row["ended"]) == ("cancelled", 5, 0, 5)
+    assert (row["state"], row["cancelled"], row["requested"], row["ended"]) == (
+        "cancelled",
+        5,
+        0,
+        5,
+    )
 
 
 def test_a_queue_is_paused_listed_and_resumed(way: Way) -> None:
     make_run(make_job(queue="mail"))
-    made = manage_json("queue", "pause", "mail", "--reason", "smtp move", "--until", "2999-01-01T00:00:00Z")
-    assert (made["name"], made["paused_reason"], made["paused_until"]) == ("mail", "smtp move", "2999-01-01T00:00:00Z")
+    made = manage_json(
+        "queue", "pause", "mail", "--reason", "smtp move", "--until", "2999-01-01T00:00:00Z"
+    )
+    assert (made["name"], made["paused_reason"], made["paused_until"]) == (
+        "mail",
+        "smtp move",
+        "2999-01-01T00:00:00Z",
+    )
     mail = manage_json("queue", "list")[1]
     assert (mail["name"], mail["waiting"], mail["published"]) == ("mail", 1, 0)
     assert mail["paused_by"] == way.who
@@ -186,7 +229,9 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
         (["queue", "resume", "default"], "queue"),
     ],
 )
-def test_bad_input_is_an_error_that_names_the_field_and_changes_nothing(words: list[str], field: str) -> None:
+def test_bad_input_is_an_error_that_names_the_field_and_changes_nothing(
+    words: list[str], field: str
+) -> None:
     make_dead(make_job(name="there"))
     with pytest.raises(CommandError, match=f"^{field}: "):
         manage(*words)

@@ -30,7 +30,12 @@ def test_a_person_from_the_invitation_to_the_end() -> None:
     assert "No mail server is configured" in text
     assert Client().get(link).status_code == 200
     (row,) = person("list")
-    assert (row["name"], row["role"], row["tags"], row["standing"]) == ("ana", "viewer", ["fin", "ops"], "invited")
+    assert (row["name"], row["role"], row["tags"], row["standing"]) == (
+        "ana",
+        "viewer",
+        ["fin", "ops"],
+        "invited",
+    )
     assert person("role", "ana", "--role", "operator")["tags"] == []
     assert person("revoke", "ana")["standing"] == "not invited"
     renewed = person("renew", "ana")
@@ -49,7 +54,9 @@ def test_a_person_from_the_invitation_to_the_end() -> None:
         (("revoke", "boss"), 1, "person"),
     ],
 )
-def test_a_refusal_names_the_field_and_has_its_status(words: tuple[str, ...], status: int, field: str) -> None:
+def test_a_refusal_names_the_field_and_has_its_status(
+    words: tuple[str, ...], status: int, field: str
+) -> None:
     User.objects.create_superuser("boss", password="x")
     with pytest.raises(CommandError, match=f"^{field}: ") as refused:
         call_command("person", *words)

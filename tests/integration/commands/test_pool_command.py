@@ -19,7 +19,9 @@ def refused(*words: str) -> tuple[int, str]:
 
 
 def test_a_pool_is_made_changed_and_removed() -> None:
-    made = manage_json("pool", "create", "gpu", "--slots", "2", "--memory", "1024", "--description", "two cards")
+    made = manage_json(
+        "pool", "create", "gpu", "--slots", "2", "--memory", "1024", "--description", "two cards"
+    )
     assert (made["name"], made["slots"], made["memory"], made["cpu"]) == ("gpu", 2, 1024, None)
     changed = manage_json("pool", "update", "gpu", "--slots", "3", "--memory", "none")
     assert (changed["slots"], changed["memory"], changed["description"]) == (3, None, "two cards")
@@ -32,7 +34,16 @@ def test_a_table_tells_what_is_in_use_of_each_limit() -> None:
     make_pool("gpu", slots=2)
     make_run(make_job(pool="gpu", resources={"cpu": 3}), state="running")
     head, row = manage("pool", "list").splitlines()
-    assert head.split() == ["NAME", "SLOTS", "CPU", "MEMORY", "STORAGE", "WAITING", "JOBS", "DESCRIPTION"]
+    assert head.split() == [
+        "NAME",
+        "SLOTS",
+        "CPU",
+        "MEMORY",
+        "STORAGE",
+        "WAITING",
+        "JOBS",
+        "DESCRIPTION",
+    ]
     assert row.split() == ["gpu", "1", "of", "2", "3", "0", "0", "0", "1", "-"]
     assert "1 of 2" in manage("pool", "get", "gpu")
 
@@ -43,12 +54,18 @@ def test_a_table_tells_what_is_in_use_of_each_limit() -> None:
         (("get", "tpu"), 3, "pool: there is no pool 'tpu'"),
         (("update", "tpu", "--slots", "1"), 3, "pool: there is no pool 'tpu'"),
         (("create", "gpu"), 1, "name: another pool already has the name 'gpu'"),
-        (("create", "tpu", "--slots", "many"), 1, "slots: must be a whole number, or none for no limit"),
+        (
+            ("create", "tpu", "--slots", "many"),
+            1,
+            "slots: must be a whole number, or none for no limit",
+        ),
         (("create", "a b", "--slots", "0"), 1, "slots: must be at least 1"),
         (("delete", "gpu"), 1, "pool: in use by 1 job: train"),
     ],
 )
-def test_what_cannot_be_done_names_the_field(words: tuple[str, ...], status: int, text: str) -> None:
+def test_what_cannot_be_done_names_the_field(
+    words: tuple[str, ...], status: int, text: str
+) -> None:
     make_pool("gpu")
     make_job(name="train", pool="gpu")
     found, told = refused("pool", *words)
@@ -60,6 +77,9 @@ def test_a_job_names_its_pool_and_what_it_needs() -> None:
     make_pool("gpu", cpu=8)
     words = ("job", "create", "train", "--task", "EchoTask", "--cron", "@daily", "--pool", "gpu")
     assert manage_json(*words, "--resources", '{"cpu": 8}')["resources"] == {"cpu": 8}
-    assert refused("job", "update", "train", "--pool", "tpu")[1] == "pool: there is no pool 'tpu' (pools: gpu)"
+    assert (
+        refused("job", "update", "train", "--pool", "tpu")[1]
+        == "pool: there is no pool 'tpu' (pools: gpu)"
+    )
     assert "needs 9 cpu" in refused("job", "update", "train", "--resources", '{"cpu": 9}')[1]
     assert Job.objects.get().pool == "gpu"

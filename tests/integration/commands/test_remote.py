@@ -1,4 +1,6 @@
-"""What is read here and there is the same, to the letter; and what is told where something cannot be done there."""
+"""What is read here and there is the same, to the letter; and what is told where something cannot
+be done there.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,11 @@ def test_what_is_read_is_the_same_from_afar(far: pytest.MonkeyPatch, words: Word
         (("job", "get", "nobody"), 3, "no job is named 'nobody'"),
         (("run", "get", "00000000-0000-0000-0000-000000000000"), 3, "there is no run"),
         (("job", "list", "--last-id", "nobody"), 3, "the list has no 'nobody'"),
-        (("job", "create", "x", "--task", "LogTask", "--cron", "bogus"), 1, "params: message is required"),
+        (
+            ("job", "create", "x", "--task", "LogTask", "--cron", "bogus"),
+            1,
+            "params: message is required",
+        ),
         (("job", "list", "--status", "odd"), 1, "status: must be one of active"),
         (("job", "update", "hello", "--priority", "urgent"), 1, "priority: "),
         (("alerts", "ack", "x"), 1, "alert: 'x' is not an id"),
@@ -86,14 +92,20 @@ def test_what_is_read_is_the_same_from_afar(far: pytest.MonkeyPatch, words: Word
         (("audit", "list", "--verb", "bake"), 1, "verb: must be 'create_job'"),
         (("preview_schedule", "61 * * * *"), 1, "schedule at character 1: "),
         (("preview_schedule", "@daily", "--count", "0"), 1, "count: must be a number from 1"),
-        (("export_schedule", "--format", "celery_beat"), 1, "format: celery_beat writes rows into the database"),
+        (
+            ("export_schedule", "--format", "celery_beat"),
+            1,
+            "format: celery_beat writes rows into the database",
+        ),
         (("import_schedule", "nowhere.json"), 1, "file: nowhere.json cannot be read: No such file"),
         (("import_schedule", "x.json", "--watch"), 1, "watch: works on this machine alone"),
         (("doctor", "--here"), 1, "here: looks at the processes of this machine"),
         (("doctor", "--check", "jobs"), 1, "check: jobs is looked at there alone"),
     ],
 )
-def test_what_cannot_be_done_is_told_from_afar(far: pytest.MonkeyPatch, words: Words, status: int, text: str) -> None:
+def test_what_cannot_be_done_is_told_from_afar(
+    far: pytest.MonkeyPatch, words: Words, status: int, text: str
+) -> None:
     ids = prepare()
     far_away(far)
     with pytest.raises(CommandError) as error:
@@ -102,7 +114,9 @@ def test_what_cannot_be_done_is_told_from_afar(far: pytest.MonkeyPatch, words: W
     assert (Job.objects.count(), Run.objects.count()) == (2, 2)
 
 
-def test_a_token_that_opens_nothing_and_a_role_that_is_too_small_are_told(far: pytest.MonkeyPatch) -> None:
+def test_a_token_that_opens_nothing_and_a_role_that_is_too_small_are_told(
+    far: pytest.MonkeyPatch,
+) -> None:
     make_job(name="hello")
     far_away(far)
     for token, text in (
@@ -115,7 +129,9 @@ def test_a_token_that_opens_nothing_and_a_role_that_is_too_small_are_told(far: p
             manage("job", "run", "hello")
 
 
-def test_a_page_behind_a_page_is_fetched(far: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_behind_a_page_is_fetched(
+    far: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("jobs.management.client.PAGE", 2)
     names = [make_job(name=f"job {number}").name for number in range(5)]
     far_away(far)

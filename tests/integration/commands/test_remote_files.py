@@ -40,7 +40,9 @@ def typed(*words: str) -> tuple[str, str, str]:
     return out.getvalue(), err.getvalue(), end
 
 
-@pytest.mark.parametrize("flags", [("--dry-run",), (), ("--partial", "--dry-run"), ("--partial",), ("--json",)])
+@pytest.mark.parametrize(
+    "flags", [("--dry-run",), (), ("--partial", "--dry-run"), ("--partial",), ("--json",)]
+)
 def test_files_are_imported_from_afar_with_the_same_report(
     far: pytest.MonkeyPatch, tmp_path: Path, flags: Words
 ) -> None:
@@ -60,7 +62,9 @@ def test_several_files_are_imported_together_and_what_left_them_is_paused(
 ) -> None:
     far.chdir(tmp_path)
     for name in ("one", "two"):
-        Path(f"{name}.json").write_text(json.dumps([{"name": name, "task": "EchoTask", "schedule": "@daily"}]))
+        Path(f"{name}.json").write_text(
+            json.dumps([{"name": name, "task": "EchoTask", "schedule": "@daily"}])
+        )
     Path("crontab").write_text("30 2 * * * root /bin/true\n")
     far_away(far)
     out, _, _ = typed("import_schedule", "one.json", "two.json")
@@ -68,7 +72,10 @@ def test_several_files_are_imported_together_and_what_left_them_is_paused(
     _, _, end = typed("import_schedule", "one.json", "crontab", "--timezone", "Mars")
     assert "timezone: 'Mars' is not a known time zone" in end
     Path("two.json").write_text("[]")
-    assert "    paused: no longer in two.json" in typed("import_schedule", "two.json", "--prune")[0].splitlines()
+    assert (
+        "    paused: no longer in two.json"
+        in typed("import_schedule", "two.json", "--prune")[0].splitlines()
+    )
 
 
 def test_an_export_from_afar_is_the_same_and_reveals_nothing(far: pytest.MonkeyPatch) -> None:
@@ -83,24 +90,33 @@ def test_an_export_from_afar_is_the_same_and_reveals_nothing(far: pytest.MonkeyP
     assert "reveal: works on the machine of the jobs alone" in end
 
 
-def test_doctor_tells_from_afar_what_the_probe_says(far: pytest.MonkeyPatch, broker: RedisServer) -> None:
+def test_doctor_tells_from_afar_what_the_probe_says(
+    far: pytest.MonkeyPatch, broker: RedisServer
+) -> None:
     far_away(far)
     out = StringIO()
     with pytest.raises(SystemExit):
         call_command("doctor", stdout=out)
     assert (
-        "FAIL  scheduler: no scheduler has ever run\n      start one: celery -A scheduler_site beat" in out.getvalue()
+        "FAIL  scheduler: no scheduler has ever run\n      start one: celery -A scheduler_site beat"
+        in out.getvalue()
     )
     assert "ok    database: " in manage("doctor", "--check", "database", "--check", "broker")
 
 
-def test_tokens_are_made_and_revoked_from_afar_by_a_token_made_for_that(far: pytest.MonkeyPatch) -> None:
+def test_tokens_are_made_and_revoked_from_afar_by_a_token_made_for_that(
+    far: pytest.MonkeyPatch,
+) -> None:
     user = User.objects.create_superuser("ana")
     scopes = ["operator", "beatwright.add_apitoken"]
-    maker = create_token(user, name="maker", actor=SYSTEM, now=timezone.now(), scopes=scopes, days=7)
+    maker = create_token(
+        user, name="maker", actor=SYSTEM, now=timezone.now(), scopes=scopes, days=7
+    )
     far.setattr(settings.CONFIG, "scheduler_token", maker.secret)
     far_away(far)
-    made = manage_json("token", "create", "ana", "--name", "ci", "--role", "viewer", "--tags", "fin, ops")
+    made = manage_json(
+        "token", "create", "ana", "--name", "ci", "--role", "viewer", "--tags", "fin, ops"
+    )
     assert (made["user"], made["scopes"], made["tags"]) == ("ana", ["viewer"], ["fin", "ops"])
     assert made["expires_at"] == manage_json("token", "list", "--user", "ana")[-1]["expires_at"]
     assert manage("create_token", "ana", "--name", "more", "--role", "viewer").startswith("bw_")

@@ -1,4 +1,6 @@
-"""Which commands ask another machine, and what is told where none answers, or another than was meant."""
+"""Which commands ask another machine, and what is told where none answers, or another than was
+meant.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ Words = tuple[str, ...]
         ("http://nobody.invalid", "cannot be reached: there is no host of this name"),
     ],
 )
-def test_a_machine_that_cannot_be_reached_is_told(monkeypatch: pytest.MonkeyPatch, address: str, why: str) -> None:
+def test_a_machine_that_cannot_be_reached_is_told(
+    monkeypatch: pytest.MonkeyPatch, address: str, why: str
+) -> None:
     monkeypatch.setattr(settings.CONFIG, "scheduler_url", address)
     with pytest.raises(CommandError) as error:
         manage("job", "list")
@@ -45,7 +49,9 @@ def test_a_machine_that_cannot_be_reached_is_told(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     "address", ["http://ann:corr3ct@127.0.0.1:1", "http://ann:corr3ct/h0rse@x", "ftp://a:corr3ct@x"]
 )
-def test_a_password_in_the_address_is_not_told(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_a_password_in_the_address_is_not_told(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
     """A / in it makes the address a wrong one, which is told of as well."""
     monkeypatch.setattr(settings.CONFIG, "scheduler_url", address)
     with pytest.raises(CommandError, match=r"^SCHEDULER_URL: \w+://…@") as error:
@@ -53,7 +59,9 @@ def test_a_password_in_the_address_is_not_told(monkeypatch: pytest.MonkeyPatch, 
     assert "corr3ct" not in str(error.value)
 
 
-def test_https_to_a_server_that_speaks_http_is_told(monkeypatch: pytest.MonkeyPatch, broker: RedisServer) -> None:
+def test_https_to_a_server_that_speaks_http_is_told(
+    monkeypatch: pytest.MonkeyPatch, broker: RedisServer
+) -> None:
     monkeypatch.setattr(settings.CONFIG, "scheduler_url", f"https://127.0.0.1:{broker.port}")
     with pytest.raises(CommandError, match=r"^SCHEDULER_URL: https://\S+ cannot be reached"):
         manage("job", "list")
@@ -62,8 +70,18 @@ def test_https_to_a_server_that_speaks_http_is_told(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("status", "headers", "text", "told"),
     [
-        (200, {"Content-Type": "text/html"}, "<html>", "what answers at http://elsewhere is no Beatwright (200)"),
-        (404, {"Content-Type": "text/html"}, "<html>", "what answers at http://elsewhere is no Beatwright (404)"),
+        (
+            200,
+            {"Content-Type": "text/html"},
+            "<html>",
+            "what answers at http://elsewhere is no Beatwright (200)",
+        ),
+        (
+            404,
+            {"Content-Type": "text/html"},
+            "<html>",
+            "what answers at http://elsewhere is no Beatwright (404)",
+        ),
         (
             200,
             {"Content-Type": "application/json"},
@@ -114,15 +132,25 @@ WANTED = {
 
 
 def asking() -> Iterator[Words]:
-    """Every verb of every command that may be said to another machine, as somebody would type it."""
+    """Every verb of every command that may be said to another machine, as somebody would type
+    it.
+    """
     for module in pkgutil.iter_modules(commands.__path__):
         if module.name in HERE_ALONE.keys() | PLAIN.keys():
             continue
         command = import_module(f"{commands.__name__}.{module.name}").Command()
-        (verbs,) = [each for each in command.create_parser("manage.py", module.name)._actions if each.dest == "verb"]
+        (verbs,) = [
+            each
+            for each in command.create_parser("manage.py", module.name)._actions
+            if each.dest == "verb"
+        ]
         for verb, parser in verbs.choices.items():
             if verb not in MADE_HERE:
-                yield module.name, verb, *typed_for(parser, "1" if module.name == "alerts" else NOBODY)
+                yield (
+                    module.name,
+                    verb,
+                    *typed_for(parser, "1" if module.name == "alerts" else NOBODY),
+                )
 
 
 def typed_for(parser: ArgumentParser, thing: str) -> Iterator[str]:
@@ -139,22 +167,32 @@ def test_every_verb_asks_the_other_machine_and_nothing_here(
     words: Words, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:
     monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://127.0.0.1:1")
-    with django_assert_num_queries(0), pytest.raises(CommandError, match=r"^SCHEDULER_URL: ") as error:
+    with (
+        django_assert_num_queries(0),
+        pytest.raises(CommandError, match=r"^SCHEDULER_URL: ") as error,
+    ):
         manage(*words)
     assert error.value.returncode == 4
 
 
-def test_what_no_token_may_is_refused_while_another_machine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_no_token_may_is_refused_while_another_machine_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://127.0.0.1:1")
-    with pytest.raises(CommandError, match=r"^list: works on this machine's database alone \(unset SCHEDULER_URL\)"):
+    with pytest.raises(
+        CommandError, match=r"^list: works on this machine's database alone \(unset SCHEDULER_URL\)"
+    ):
         manage("person", "list")
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_a_command_without_verbs_asks_the_other_machine_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_without_verbs_asks_the_other_machine_too(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://127.0.0.1:1")
     with pytest.raises(
-        CommandError, match=r"^SCHEDULER_URL: http://127\.0\.0\.1:1 cannot be reached: nothing listens"
+        CommandError,
+        match=r"^SCHEDULER_URL: http://127\.0\.0\.1:1 cannot be reached: nothing listens",
     ) as e:
         manage(name, *PLAIN[name])
     assert e.value.returncode == 4

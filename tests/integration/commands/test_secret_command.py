@@ -48,7 +48,12 @@ def value_of(name: str) -> str:
 def test_a_secret_is_set_described_and_removed(piped: Piped) -> None:
     piped("corr3ct-h0rse\n")
     made = manage_json("secret", "set", "db", "--description", "the books", "--tags", "fin,ops")
-    assert (made["name"], made["version"], made["tags"], made["description"]) == ("db", 1, ["fin", "ops"], "the books")
+    assert (made["name"], made["version"], made["tags"], made["description"]) == (
+        "db",
+        1,
+        ["fin", "ops"],
+        "the books",
+    )
     piped("two\nlines\r\n")
     again = manage_json("secret", "set", "db")
     assert (again["version"], again["tags"], value_of("db")) == (2, ["fin", "ops"], "two\nlines")
@@ -67,7 +72,9 @@ def test_a_file_is_read_whole_but_for_one_line_end(tmp_path: Path) -> None:
     assert value_of("key") == "-----BEGIN-----\nMIIE\n-----END-----\n"
 
 
-def test_at_a_terminal_the_value_is_asked_for_and_not_echoed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_a_terminal_the_value_is_asked_for_and_not_echoed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     monkeypatch.setattr(secret_verbs, "getpass", lambda prompt: "typed-in")
     manage("secret", "set", "db")
@@ -76,7 +83,11 @@ def test_at_a_terminal_the_value_is_asked_for_and_not_echoed(monkeypatch: pytest
 
 def test_nothing_prints_a_value(piped: Piped) -> None:
     piped("corr3ct-h0rse")
-    printed = [manage("secret", "set", "db"), manage("secret", "get", "db"), manage("secret", "list")]
+    printed = [
+        manage("secret", "set", "db"),
+        manage("secret", "get", "db"),
+        manage("secret", "list"),
+    ]
     assert not any("corr3ct" in text or "gAAAA" in text for text in printed)
 
 
@@ -91,7 +102,9 @@ def test_nothing_prints_a_value(piped: Piped) -> None:
         (("delete", "db"), 1, "delete: in use by 1 job: bill"),
     ],
 )
-def test_what_cannot_be_done_names_the_field(words: tuple[str, ...], status: int, text: str, piped: Piped) -> None:
+def test_what_cannot_be_done_names_the_field(
+    words: tuple[str, ...], status: int, text: str, piped: Piped
+) -> None:
     make_secret("db")
     make_job(name="bill", params={"a": {"$secret": "db"}})
     piped("")

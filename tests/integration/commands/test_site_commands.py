@@ -22,7 +22,12 @@ def test_workers_that_live_are_listed() -> None:
     make_worker("mail", name="one@here")
     make_worker(name="gone@here", stopped_at="2026-01-01T00:00:00Z")
     (row,) = manage_json("worker", "list")
-    assert (row["name"], row["queues"], row["concurrency"], row["tasks"]) == ("one@here", ["mail"], 4, ["EchoTask"])
+    assert (row["name"], row["queues"], row["concurrency"], row["tasks"]) == (
+        "one@here",
+        ["mail"],
+        4,
+        ["EchoTask"],
+    )
     assert "one@here" in manage("worker", "list")
 
 
@@ -47,7 +52,11 @@ def test_an_old_version_is_listed_and_restored() -> None:
     job = make_job(name="hello", schedule="@daily")
     update_job(job, {"schedule": "@hourly"}, actor=by("ana"), now=job.created_at)
     (kept,) = manage_json("job", "versions", "hello")
-    assert (kept["version"], kept["replaced_by"], kept["fields"]["schedule"]) == (1, "ana", "@daily")
+    assert (kept["version"], kept["replaced_by"], kept["fields"]["schedule"]) == (
+        1,
+        "ana",
+        "@daily",
+    )
     restored = manage_json("job", "restore", "--id", str(job.pk), "--version", "1")
     assert (restored["schedule"], restored["version"]) == ("@daily", 3)
     assert "@hourly" in manage("job", "versions", "hello")
@@ -69,7 +78,9 @@ def test_an_old_version_is_listed_and_restored() -> None:
     ],
 )
 @pytest.mark.usefixtures("way")
-def test_the_exit_status_says_whether_it_was_refused_or_not_found(words: list[str], status: int) -> None:
+def test_the_exit_status_says_whether_it_was_refused_or_not_found(
+    words: list[str], status: int
+) -> None:
     make_job(name="there")
     with pytest.raises(CommandError) as error:
         manage(*words)
@@ -81,7 +92,9 @@ class Terminal(StringIO):
         return True
 
 
-def test_long_work_counts_on_a_terminal_and_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_work_counts_on_a_terminal_and_leaves_no_trace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in ("PATIENCE_SECONDS", "EVERY_SECONDS"):
         monkeypatch.setattr(progress, name, 0.01)
     terminal = Terminal()

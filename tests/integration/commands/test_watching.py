@@ -26,8 +26,13 @@ def following(path: Path, error: Exception, *, times: int) -> ScheduleFiles:
     return ScheduleFiles([write(path / "schedule.json", entry("a"))], on_plan=on_plan)
 
 
-def test_a_database_that_is_away_is_said_once_and_waited_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    files, outage = following(tmp_path, OperationalError("gone"), times=3), Outage("test", "files wait", "files again")
+def test_a_database_that_is_away_is_said_once_and_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files, outage = (
+        following(tmp_path, OperationalError("gone"), times=3),
+        Outage("test", "files wait", "files again"),
+    )
     for _ in range(5):
         look(files, outage, now=timezone.now())
     waits, again = [message for message in caplog.messages if message.startswith("files")]

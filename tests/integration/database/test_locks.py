@@ -1,4 +1,6 @@
-"""A lock that somebody keeps: nobody waits for it without end, the rest goes on, and who holds it is said."""
+"""A lock that somebody keeps: nobody waits for it without end, the rest goes on, and who holds it
+is said.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,10 @@ def test_one_locked_row_keeps_no_other_job_from_being_planned(
     what: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locks, "NOTICED_AFTER_SECONDS", 0)
-    stuck, free = make_job(schedule="@daily", overlap_policy="cancel_running"), make_job(schedule="@daily")
+    stuck, free = (
+        make_job(schedule="@daily", overlap_policy="cancel_running"),
+        make_job(schedule="@daily"),
+    )
     earlier = make_run(stuck, exclusive=True)
     make_due(stuck, free)
     with locked(stuck if what == "job" else earlier) as pid:
@@ -112,26 +117,35 @@ def test_claiming_a_locked_run_ends_after_a_while_and_leaves_it_to_the_next_mess
     assert claim(message_of(run))
 
 
-def test_the_end_of_a_run_waits_for_a_lock_no_longer_than_it_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_end_of_a_run_waits_for_a_lock_no_longer_than_it_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     run = published_run()
     assert claim(message_of(run))
     outcome = outcomes.success("42", None)
     with holding(TABLE), pytest.raises(OperationalError) as raised:
         finish(message_of(run), outcome, patience_seconds=0.5)
     assert is_lock_timeout(raised.value)
-    assert caplog.text.count("the database does not answer, trying again") == 1, "however often it tried"
+    assert caplog.text.count("the database does not answer, trying again") == 1, (
+        "however often it tried"
+    )
     assert finish(message_of(run), outcome) == RunState.SUCCEEDED
 
 
 def test_a_waiting_run_that_is_locked_keeps_no_other_waiting() -> None:
-    stuck, free = (make_run(make_job(overlap_policy="queue"), exclusive=True, state="blocked") for _ in range(2))
+    stuck, free = (
+        make_run(make_job(overlap_policy="queue"), exclusive=True, state="blocked")
+        for _ in range(2)
+    )
     with locked(stuck):
         assert release_waiting() == 1
     free.refresh_from_db()
     assert free.state == RunState.QUEUED
 
 
-def test_a_lost_message_of_a_locked_run_keeps_no_other_from_being_found(broker: RedisServer) -> None:
+def test_a_lost_message_of_a_locked_run_keeps_no_other_from_being_found(
+    broker: RedisServer,
+) -> None:
     ago = timezone.now() - timedelta(minutes=5)
     stuck, free = (make_run(published_at=ago, publish_count=1) for _ in range(2))
     service = Reconcile()
@@ -152,7 +166,9 @@ def test_a_locked_job_keeps_no_other_paused() -> None:
     assert free.enabled
 
 
-def test_a_schedulers_own_row_that_is_locked_does_not_cost_it_the_lead(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_schedulers_own_row_that_is_locked_does_not_cost_it_the_lead(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     lease = Lease("here:1")
     pulse = Pulse("here:1", "here", time.monotonic)
     pulse.beat()
@@ -167,8 +183,12 @@ def test_a_schedulers_own_row_that_is_locked_does_not_cost_it_the_lead(caplog: p
 def test_a_page_and_a_request_that_wait_for_a_lock_say_so(admin_client: Client) -> None:
     job = make_job(name="nightly")
     with locked(job):
-        page = admin_client.post(reverse("admin:beatwright_job_act", args=[job.pk, "pause"]), {"reason": "db move"})
-        answer = admin_client.post(f"/api/v1/jobs/{job.pk}/pause/", data={}, content_type="application/json")
+        page = admin_client.post(
+            reverse("admin:beatwright_job_act", args=[job.pk, "pause"]), {"reason": "db move"}
+        )
+        answer = admin_client.post(
+            f"/api/v1/jobs/{job.pk}/pause/", data={}, content_type="application/json"
+        )
     assert [page.status_code, answer.status_code] == [503, 503], answer.content
     assert b"another transaction has locked" in answer.content.lower()
 

@@ -16,7 +16,9 @@ Step = Callable[[], dict[str, int]]
 
 
 def steps(*answers: object) -> tuple[Step, list[float]]:
-    """A step that raises or returns each of the answers in turn, and then nothing more to tell; and its calls."""
+    """A step that raises or returns each of the answers in turn, and then nothing more to tell; and
+    its calls.
+    """
     left, calls = list(answers), []
 
     def run_once() -> dict[str, int]:
@@ -51,7 +53,10 @@ def said(caplog: pytest.LogCaptureFixture) -> Callable[..., list[str]]:
         service = Service("sweep", 5, run_once, expected={"the broker does not answer": (OSError,)})
         for _ in answers:
             service.run()
-        return [f"{record.levelname} {_without_seconds(record.getMessage())}" for record in caplog.records]
+        return [
+            f"{record.levelname} {_without_seconds(record.getMessage())}"
+            for record in caplog.records
+        ]
 
     return log_of
 
@@ -65,7 +70,9 @@ def test_no_error_ends_the_thread_or_another_service(error: Exception) -> None:
     run_through(steps(error, error), steps(), times=4)
 
 
-def test_trouble_is_said_once_and_so_is_its_end_with_the_tries_it_took(said: Callable[..., list[str]]) -> None:
+def test_trouble_is_said_once_and_so_is_its_end_with_the_tries_it_took(
+    said: Callable[..., list[str]],
+) -> None:
     gone = OperationalError("gone")
     assert said(gone, gone, gone, {}, {}) == [
         "WARNING sweep: the database does not answer; trying again every 5 s: gone",
@@ -73,9 +80,15 @@ def test_trouble_is_said_once_and_so_is_its_end_with_the_tries_it_took(said: Cal
     ]
 
 
-def test_trouble_of_another_kind_is_said_as_well_each_kind_once(said: Callable[..., list[str]]) -> None:
+def test_trouble_of_another_kind_is_said_as_well_each_kind_once(
+    said: Callable[..., list[str]],
+) -> None:
     """A fault that is met while the database is away would else never be seen."""
-    locked, gone, refused = OperationalError("database is locked"), OperationalError("gone"), ConnectionRefusedError()
+    locked, gone, refused = (
+        OperationalError("database is locked"),
+        OperationalError("gone"),
+        ConnectionRefusedError(),
+    )
     odd, fault = IntegrityError("no such job"), KeyError("job")
     assert said(locked, gone, locked, gone, refused, odd, fault, fault, {}) == [
         "WARNING sweep: waits for a lock; trying again every 5 s: database is locked",
@@ -87,7 +100,9 @@ def test_trouble_of_another_kind_is_said_as_well_each_kind_once(said: Callable[.
     ]
 
 
-def test_only_a_fault_has_a_traceback(said: Callable[..., list[str]], caplog: pytest.LogCaptureFixture) -> None:
+def test_only_a_fault_has_a_traceback(
+    said: Callable[..., list[str]], caplog: pytest.LogCaptureFixture
+) -> None:
     said(OperationalError("gone"), ConnectionRefusedError(), KeyError("job"))
     assert [record.exc_info is not None for record in caplog.records] == [False, False, True]
 
@@ -140,7 +155,10 @@ def test_the_farewell_comes_last_whatever_it_meets() -> None:
 def test_what_is_done_once_never_raises(caplog: pytest.LogCaptureFixture) -> None:
     run_alone("pulse", steps(OperationalError("gone"))[0])
     run_alone("pulse", steps(KeyError("a bug"))[0])
-    assert caplog.messages == ["pulse: the database does not answer: gone", "pulse: failed: KeyError: 'a bug'"]
+    assert caplog.messages == [
+        "pulse: the database does not answer: gone",
+        "pulse: failed: KeyError: 'a bug'",
+    ]
 
 
 def test_a_statement_of_these_threads_does_not_wait_for_ever() -> None:

@@ -1,4 +1,6 @@
-"""How long sessions wait: ours not for ever, the tasks' as they like, migrations as long as they take."""
+"""How long sessions wait: ours not for ever, the tasks' as they like, migrations as long as they
+take.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from jobs.database import sessions
 from jobs.queries.bounded import at_most
 from tests.support.eventually import eventually
 
-pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such settings")
+pytestmark = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite has no such settings"
+)
 NAMES = ("idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout")
 
 

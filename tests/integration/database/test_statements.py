@@ -1,4 +1,6 @@
-"""A statement of a request that takes too long is given up, on either database, and whoever asked is told so."""
+"""A statement of a request that takes too long is given up, on either database, and whoever asked
+is told so.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from jobs.database.locks import is_statement_timeout
 from tests.support.api import Api
 
 ENDLESS = {
-    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) "
+    "FROM n",
     "postgresql": "SELECT pg_sleep(100000)",
 }
 

@@ -1,4 +1,6 @@
-"""What is written through a surface is what a job has, and an edit through it loses nothing: every field, any value."""
+"""What is written through a surface is what a job has, and an edit through it loses nothing: every
+field, any value.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ from tests.support.typed import manage_json
 
 ADD = "/admin/beatwright/job/add/"
 numbers = itertools.count(1)
-each_of_many = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+each_of_many = settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +94,9 @@ def flag(field: Field, value: Any) -> str:
 
 
 def flags(values: dict[str, Any]) -> list[str]:
-    return [flag(field, values[field.name]) for field in fields_in(Place.FLAGS) if field.name in values]
+    return [
+        flag(field, values[field.name]) for field in fields_in(Place.FLAGS) if field.name in values
+    ]
 
 
 typed = all_values_in(Place.FLAGS, tags=st.lists(words, max_size=3))
@@ -98,7 +104,9 @@ typed = all_values_in(Place.FLAGS, tags=st.lists(words, max_size=3))
 
 @each_of_many
 @given(typed, typed)
-def test_each_flag_of_job_create_and_of_job_update_sets_its_field(made: dict[str, Any], new: dict[str, Any]) -> None:
+def test_each_flag_of_job_create_and_of_job_update_sets_its_field(
+    made: dict[str, Any], new: dict[str, Any]
+) -> None:
     name = written(made)["name"]
     shown = manage_json("job", "create", name, *flags(made))
     assert {field: shown[field] for field in made} == in_json(made)
@@ -110,13 +118,21 @@ def test_each_flag_of_job_create_and_of_job_update_sets_its_field(made: dict[str
 
 
 @each_of_many
-@given(values_in(Place.FILES, without=["enabled", "paused_by", "paused_reason", "paused_until"]), st.data())
+@given(
+    values_in(Place.FILES, without=["enabled", "paused_by", "paused_reason", "paused_until"]),
+    st.data(),
+)
 def test_a_flag_changes_its_field_alone(values: dict[str, Any], data: st.DataObject) -> None:
     job = make_job(**written(values))
-    field = data.draw(st.sampled_from([field for field in fields_in(Place.FLAGS) if field.name != "metadata"]))
+    field = data.draw(
+        st.sampled_from([field for field in fields_in(Place.FLAGS) if field.name != "metadata"])
+    )
     before = manage_json("job", "get", job.name)
     manage_json(
-        "job", "update", f"--id={job.pk}", flag(field, data.draw(typed)[field.name] if field.name != "pool" else "")
+        "job",
+        "update",
+        f"--id={job.pk}",
+        flag(field, data.draw(typed)[field.name] if field.name != "pool" else ""),
     )
     after = manage_json("job", "get", job.name)
     moved = {name for name, value in after.items() if value != before[name]}
@@ -128,7 +144,9 @@ def test_a_flag_changes_its_field_alone(values: dict[str, Any], data: st.DataObj
 
 @each_of_many
 @given(all_values_in(Place.API), st.data())
-def test_a_job_read_from_rest_and_put_back_is_the_same(values: dict[str, Any], data: st.DataObject) -> None:
+def test_a_job_read_from_rest_and_put_back_is_the_same(
+    values: dict[str, Any], data: st.DataObject
+) -> None:
     api = Api()
     sent = in_json(written(values))
     made = api.post("jobs/", sent)
@@ -164,7 +182,9 @@ hidden = objects.map(lambda found: found | {"password": "corr3ct-h0rse"})
 
 @each_of_many
 @given(all_values_in(Place.ACTIONS, params=objects | hidden, metadata=objects | hidden))
-def test_a_form_that_is_saved_untouched_changes_nothing(boss: Client, values: dict[str, Any]) -> None:
+def test_a_form_that_is_saved_untouched_changes_nothing(
+    boss: Client, values: dict[str, Any]
+) -> None:
     job = make_job(**written(values))
     before = vars(Job.objects.get(pk=job.pk))
     address = f"/admin/beatwright/job/{job.pk}/change/"
@@ -182,14 +202,20 @@ def test_a_form_that_is_saved_untouched_changes_nothing(boss: Client, values: di
 def test_a_duplicate_has_all_that_its_original_has(boss: Client, values: dict[str, Any]) -> None:
     job = make_job(**written(values))
     address = f"{ADD}?from={job.pk}"
-    answer = boss.post(address, sent_by_a_browser(boss, address) | {"name": f"copy {next(numbers)}"})
+    answer = boss.post(
+        address, sent_by_a_browser(boss, address) | {"name": f"copy {next(numbers)}"}
+    )
     assert answer.status_code == 302, answer.context["form"].errors
     copy = Job.objects.latest("created_at")
     assert has(copy, Place.FORM) | {"name": ""} == has(job, Place.FORM) | {"name": ""}
 
 
 @each_of_many
-@given(all_values_in(Place.FORM, tags=st.lists(words, max_size=3, unique=True), owner=seen.map(str.strip)))
+@given(
+    all_values_in(
+        Place.FORM, tags=st.lists(words, max_size=3, unique=True), owner=seen.map(str.strip)
+    )
+)
 def test_what_is_typed_into_the_form_is_saved(boss: Client, values: dict[str, Any]) -> None:
     values = _whole_seconds(written(values))
     original = make_job(**values)
@@ -198,19 +224,33 @@ def test_what_is_typed_into_the_form_is_saved(boss: Client, values: dict[str, An
     answer = boss.post(ADD, typed)
     assert answer.status_code == 302, answer.context["form"].errors
     said = has(Job.objects.latest("created_at"), Place.FORM)
-    assert said == in_json(values) | {"name": values["name"].strip(), "description": values["description"].strip()}
+    assert said == in_json(values) | {
+        "name": values["name"].strip(),
+        "description": values["description"].strip(),
+    }
 
 
 def _whole_seconds(values: dict[str, Any]) -> dict[str, Any]:
     """Moments that a form can take: no fractions, and in a zone whose clocks do not change."""
-    moments = {name: value.replace(microsecond=0) for name, value in values.items() if isinstance(value, datetime)}
+    moments = {
+        name: value.replace(microsecond=0)
+        for name, value in values.items()
+        if isinstance(value, datetime)
+    }
     starts, ends = moments.get("starts_at"), moments.get("ends_at")
-    return values | moments | {"timezone": "UTC"} | ({"ends_at": None} if starts and starts == ends else {})
+    return (
+        values
+        | moments
+        | {"timezone": "UTC"}
+        | ({"ends_at": None} if starts and starts == ends else {})
+    )
 
 
 @each_of_many
 @given(all_values_in(Place.ACTIONS, metadata=hidden))
-def test_the_page_tells_every_field_of_the_configuration(boss: Client, values: dict[str, Any]) -> None:
+def test_the_page_tells_every_field_of_the_configuration(
+    boss: Client, values: dict[str, Any]
+) -> None:
     job = make_job(**written(values))
     groups = boss.get(f"/admin/beatwright/job/{job.pk}/").context["config"]
     facts = dict(_facts(groups))

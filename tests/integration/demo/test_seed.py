@@ -29,7 +29,9 @@ def test_every_job_of_the_company_is_there_with_a_past_that_is_over_and_counted(
     assert done.runs == Run.objects.count() > 300
     assert not Run.objects.filter(finished_at=None).exists()
     assert not Run.objects.to_roll_up().exists()
-    assert set(Job.objects.exclude(pool="").values_list("pool", flat=True)) == set(Pool.objects.in_bulk())
+    assert set(Job.objects.exclude(pool="").values_list("pool", flat=True)) == set(
+        Pool.objects.in_bulk()
+    )
     assert set(Job.objects.filter(enabled=False).values_list("name", flat=True)) == set(PAUSED)
 
 

@@ -75,10 +75,14 @@ def test_several_schedulers_and_callers_at_once_never_admit_too_many(job: Job) -
         assert len(published()) == 3
         Run.objects.drawing().update(state=RunState.SUCCEEDED, finished_at=timezone.now())
     assert Run.objects.filter(state=RunState.SUCCEEDED).count() == 15
-    assert set(Run.objects.filter(state=RunState.SUCCEEDED).values_list("publish_count", flat=True)) == {1}
+    assert set(
+        Run.objects.filter(state=RunState.SUCCEEDED).values_list("publish_count", flat=True)
+    ) == {1}
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer: nobody could hold a pool alone")
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="SQLite has one writer: nobody could hold a pool alone"
+)
 def test_a_pool_that_another_transaction_holds_is_left_to_it(job: Job) -> None:
     make_pool("gpu", slots=1)
     make_pool("mail", slots=1)
@@ -92,7 +96,10 @@ def test_a_pool_that_another_transaction_holds_is_left_to_it(job: Job) -> None:
 
 def test_resources_are_shared_by_the_runs_of_a_pool() -> None:
     make_pool("gpu", cpu=8, memory=100)
-    heavy, light = make_job(pool="gpu", resources={"cpu": 3}), make_job(pool="gpu", resources={"memory": 60})
+    heavy, light = (
+        make_job(pool="gpu", resources={"cpu": 3}),
+        make_job(pool="gpu", resources={"memory": 60}),
+    )
     for _ in range(3):
         make_run(heavy)
     assert publish() == 2
@@ -115,7 +122,10 @@ def test_a_job_that_names_no_pool_draws_on_the_default_pool_if_there_is_one() ->
 
 def test_what_does_not_fit_waits_and_so_do_the_smaller_ones_behind_it() -> None:
     make_pool("gpu", cpu=4)
-    small, large = make_job(pool="gpu", resources={"cpu": 1}), make_job(pool="gpu", resources={"cpu": 4})
+    small, large = (
+        make_job(pool="gpu", resources={"cpu": 1}),
+        make_job(pool="gpu", resources={"cpu": 4}),
+    )
     first = make_run(small, scheduled_for=ago(9))
     second = make_run(large, scheduled_for=ago(8))
     third = make_run(small, scheduled_for=ago(7))
@@ -222,7 +232,9 @@ def test_runs_of_no_pool_cost_one_small_look_at_the_pools_however_many_they_are(
     assert few == many
     with CaptureQueriesContext(connection) as queries:
         statements(1)
-    about_pools = [query["sql"] for query in queries if 'NOT ("beatwright_run"."pool"' in query["sql"]]
+    about_pools = [
+        query["sql"] for query in queries if 'NOT ("beatwright_run"."pool"' in query["sql"]
+    ]
     assert len(about_pools) == 1
 
 

@@ -40,11 +40,15 @@ def received(app: Celery, queue: str = "letters") -> Any:
 
 
 def is_ours(message: Any, *keys: str) -> bool:
-    return is_sealed(keys, message.headers, message.body, (message.content_type, message.content_encoding))
+    return is_sealed(
+        keys, message.headers, message.body, (message.content_type, message.content_encoding)
+    )
 
 
 def test_a_task_that_is_sent_is_sealed_with_the_first_key(app: Celery) -> None:
-    app.send_task("x", args=[1, "ä"], kwargs={"to": datetime(2026, 11, 30, tzinfo=UTC)}, queue="letters")
+    app.send_task(
+        "x", args=[1, "ä"], kwargs={"to": datetime(2026, 11, 30, tzinfo=UTC)}, queue="letters"
+    )
     message = received(app)
     assert is_ours(message, KEYS[0])
     assert not is_ours(message, KEYS[1])
@@ -67,7 +71,9 @@ def test_with_whatever_options_it_is_sent(app: Celery, options: dict[str, Any]) 
     app.send_task("x", queue="letters", **options)
     with app.connection_for_read() as connection:
         channel: Any = connection.default_channel
-        keys = [key for key in channel.client.keys("letters*") if channel.client.type(key) == b"list"]
+        keys = [
+            key for key in channel.client.keys("letters*") if channel.client.type(key) == b"list"
+        ]
         raw = loads(channel.client.lpop(keys[0]))
         assert is_ours(Message(raw, channel=channel), KEYS[0])
 
@@ -127,8 +133,13 @@ class Producer:
 
 def test_what_goes_through_the_same_producer_beside_the_message_is_left_as_it_is() -> None:
     producer, headers = Producer(), {"task": "x"}
-    _Sealing(producer, headers).publish({"type": "task-sent"}, headers={"hostname": "h"}, serializer="json")
-    assert producer.sent == ({"type": "task-sent"}, {"headers": {"hostname": "h"}, "serializer": "json"})
+    _Sealing(producer, headers).publish(
+        {"type": "task-sent"}, headers={"hostname": "h"}, serializer="json"
+    )
+    assert producer.sent == (
+        {"type": "task-sent"},
+        {"headers": {"hostname": "h"}, "serializer": "json"},
+    )
     _Sealing(producer, headers).publish([[], {}, {}], headers=headers, serializer="json")
     assert HEADER in headers
 

@@ -1,4 +1,6 @@
-"""A list of brokers is read in one way by whoever sends, asks and counts: the first that answers."""
+"""A list of brokers is read in one way by whoever sends, asks and counts: the first that
+answers.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def app_of(*servers: RedisServer, **options: Any) -> Celery:
     app = App("two", set_as_current=False)
-    app.conf.update(broker_url=";".join(server.url for server in servers), broker_transport_options=options)
+    app.conf.update(
+        broker_url=";".join(server.url for server in servers), broker_transport_options=options
+    )
     return app
 
 
@@ -48,7 +52,9 @@ def publish(app: Celery) -> None:
         producer.publish({}, routing_key="letters", declare=[app.amqp.queues["letters"]])
 
 
-def test_the_first_that_answers_is_used_for_everything(two: tuple[RedisServer, RedisServer]) -> None:
+def test_the_first_that_answers_is_used_for_everything(
+    two: tuple[RedisServer, RedisServer],
+) -> None:
     first, second = two
     app = app_of(first, second)
     publish(app)
@@ -74,7 +80,9 @@ def test_one_failure_is_enough_to_look_for_another(
     assert length(second) == 1
 
 
-def test_a_first_that_is_dead_from_the_start_is_passed_over(two: tuple[RedisServer, RedisServer]) -> None:
+def test_a_first_that_is_dead_from_the_start_is_passed_over(
+    two: tuple[RedisServer, RedisServer],
+) -> None:
     first, second = two
     first.kill9()
     app = app_of(first, second)

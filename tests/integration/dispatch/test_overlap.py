@@ -63,7 +63,9 @@ def test_skip_records_the_new_one_as_skipped_with_its_reason() -> None:
     second = press(job)
     assert second.state == "skipped"
     assert second.other_run == first.pk
-    assert second.reason == f"overlap: the run of {first.scheduled_for:%H:%M:%S} UTC was still waiting"
+    assert (
+        second.reason == f"overlap: the run of {first.scheduled_for:%H:%M:%S} UTC was still waiting"
+    )
     finish(first)
     assert press(job).state == "queued"
 
@@ -106,7 +108,9 @@ def test_cancel_running_replaces_one_that_has_not_started() -> None:
 def test_a_run_that_waits_for_its_retry_is_not_over() -> None:
     job = job_with("skip")
     first = press(job)
-    Run.objects.filter(pk=first.pk).update(attempt=1, available_at=timezone.now() + timedelta(hours=1))
+    Run.objects.filter(pk=first.pk).update(
+        attempt=1, available_at=timezone.now() + timedelta(hours=1)
+    )
     assert press(job).state == "skipped"
 
 
@@ -117,8 +121,12 @@ def test_a_policy_also_counts_runs_made_before_it() -> None:
     assert press(Job.objects.get()).state == "skipped"
 
 
-@pytest.mark.parametrize(("policy", "wanted"), [("skip", (1, 0)), ("queue", (1, 1)), ("cancel_running", (1, 0))])
-def test_occurrences_planned_in_one_batch_obey_the_policy(policy: str, wanted: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("policy", "wanted"), [("skip", (1, 0)), ("queue", (1, 1)), ("cancel_running", (1, 0))]
+)
+def test_occurrences_planned_in_one_batch_obey_the_policy(
+    policy: str, wanted: tuple[int, int]
+) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     job = make_job(schedule="* * * * * *", overlap_policy=policy)
     JobState.objects.filter(job=job).update(next_run_at=now - timedelta(seconds=9))
@@ -162,7 +170,9 @@ def test_a_skipped_run_says_what_the_other_one_was_doing_and_for_how_long() -> N
     job = job_with("skip")
     now = timezone.now()
     first = press(job)
-    Run.objects.filter(pk=first.pk).update(state=RunState.RUNNING, started_at=now - timedelta(seconds=32.9))
+    Run.objects.filter(pk=first.pk).update(
+        state=RunState.RUNNING, started_at=now - timedelta(seconds=32.9)
+    )
     second = run_now(job, actor=by("ana"), now=now).run
     told = f"overlap: the run of {first.scheduled_for:%H:%M:%S} UTC was still running (32 s)"
     assert (second.state, second.reason, second.other_run) == ("skipped", told, first.pk)
@@ -184,9 +194,15 @@ def test_a_run_that_waits_is_queued_behind_the_other_whatever_the_policy(policy:
 
 @pytest.mark.parametrize(
     ("policy", "fate", "may_wait"),
-    [("skip", Fate.SKIPPED, True), ("queue", Fate.WAITS, False), ("cancel_running", Fate.REPLACES, False)],
+    [
+        ("skip", Fate.SKIPPED, True),
+        ("queue", Fate.WAITS, False),
+        ("cancel_running", Fate.REPLACES, False),
+    ],
 )
-def test_what_would_become_of_a_run_is_what_becomes_of_it(policy: str, fate: Fate, may_wait: bool) -> None:
+def test_what_would_become_of_a_run_is_what_becomes_of_it(
+    policy: str, fate: Fate, may_wait: bool
+) -> None:
     job = job_with(policy)
     assert in_the_way(job) is None
     first = press(job)

@@ -13,7 +13,9 @@ from jobs.models import Run, RunState
 from tests.support.builders import make_job, make_pool, make_run
 
 
-def test_published_and_running_runs_are_in_use_and_no_others(django_assert_num_queries: Any) -> None:
+def test_published_and_running_runs_are_in_use_and_no_others(
+    django_assert_num_queries: Any,
+) -> None:
     now = timezone.now()
     make_pool("gpu")
     make_pool("mail")

@@ -23,14 +23,18 @@ from tests.support.threads import at_once
 
 
 def messages(broker: RedisServer, queue: str = "default") -> list[dict[str, object]]:
-    """Headers of the messages in the order in which a worker takes them: best priority first, then first in."""
+    """Headers of the messages in the order in which a worker takes them: best priority first, then
+    first in.
+    """
     steps = ("", "\x06\x163", "\x06\x166", "\x06\x169")
     with broker.client() as client:
         raw = [item for step in steps for item in reversed(client.lrange(f"{queue}{step}", 0, -1))]
     return [json.loads(item)["headers"] for item in raw]
 
 
-def test_a_ready_run_gets_a_message_that_names_task_run_and_publish_number(broker: RedisServer) -> None:
+def test_a_ready_run_gets_a_message_that_names_task_run_and_publish_number(
+    broker: RedisServer,
+) -> None:
     run = make_run(make_job(name="nightly", max_retries=3))
     assert publish_ready(now=timezone.now()) == 1
     run.refresh_from_db()
@@ -100,11 +104,15 @@ def test_a_broker_that_is_away_leaves_the_run_ready(broker: RedisServer) -> None
         publish_runs([run.pk], now=timezone.now())
     broker.start()
     assert publish_ready(now=timezone.now()) == 1
-    assert [headers["publish"] for headers in messages(broker)] == [2], "it was marked only for the first attempt"
+    assert [headers["publish"] for headers in messages(broker)] == [2], (
+        "it was marked only for the first attempt"
+    )
 
 
 @pytest.mark.parametrize("queue", ["default", "never-used-before"])
-def test_a_broker_without_memory_takes_nothing_and_loses_nothing(broker: RedisServer, queue: str) -> None:
+def test_a_broker_without_memory_takes_nothing_and_loses_nothing(
+    broker: RedisServer, queue: str
+) -> None:
     run = make_run(make_job(queue=queue))
     with broker.client() as client:
         client.config_set("maxmemory", "1")
@@ -119,7 +127,9 @@ def test_a_broker_without_memory_takes_nothing_and_loses_nothing(broker: RedisSe
     assert run.publish_count == 2
 
 
-def test_a_lost_message_is_found_at_the_second_look_and_published_again(broker: RedisServer) -> None:
+def test_a_lost_message_is_found_at_the_second_look_and_published_again(
+    broker: RedisServer,
+) -> None:
     run = make_run()
     publish_ready(now=timezone.now())
     broker.flush()
@@ -169,7 +179,9 @@ def test_a_worker_that_holds_on_to_a_message_keeps_it(broker: RedisServer) -> No
         assert client.zrange("unacked_index", 0, -1) == ["tag"]
 
 
-def test_a_worker_that_holds_on_to_a_message_still_hears_of_the_next_one(broker: RedisServer) -> None:
+def test_a_worker_that_holds_on_to_a_message_still_hears_of_the_next_one(
+    broker: RedisServer,
+) -> None:
     with app.connection_for_read() as connection:
         channel: Any = connection.default_channel
         waits = channel.client
@@ -199,7 +211,9 @@ def test_a_run_published_just_now_is_not_suspected(broker: RedisServer) -> None:
         assert reconcile.run_once(now=timezone.now()) == {"lost": 0}
 
 
-def test_a_run_is_published_at_the_moment_of_its_mark_not_when_the_turn_began(broker: RedisServer) -> None:
+def test_a_run_is_published_at_the_moment_of_its_mark_not_when_the_turn_began(
+    broker: RedisServer,
+) -> None:
     began = timezone.now() - timedelta(seconds=6)
     before = database_now()
     run = make_run(scheduled_for=began)

@@ -1,4 +1,6 @@
-"""A slot of a pool is free again as soon as its run is over, waits again, or has lost its message."""
+"""A slot of a pool is free again as soon as its run is over, waits again, or has lost its
+message.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +99,9 @@ def test_the_slot_is_free_again_once_a_run(job: Job, ends: Callable[[Run], None]
     assert in_use() == 0
 
 
-def test_the_slot_of_a_lost_message_is_free_and_the_message_is_stale(job: Job, broker: RedisServer) -> None:
+def test_the_slot_of_a_lost_message_is_free_and_the_message_is_stale(
+    job: Job, broker: RedisServer
+) -> None:
     run, other = make_run(job, scheduled_for=ago(5)), make_run(job, priority=10)
     Run.objects.filter(pk=other.pk).update(available_at=timezone.now() + timedelta(seconds=50))
     publish()

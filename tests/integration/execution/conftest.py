@@ -27,7 +27,10 @@ def tasks_imported() -> None:
 def captured() -> Iterator[None]:
     """Log capture as in a pool child, taken away again."""
     loggers = [logging.getLogger(name) for name in capture.LOGGERS]
-    before = [(logger, logger.level, [(handler, handler.level) for handler in logger.handlers]) for logger in loggers]
+    before = [
+        (logger, logger.level, [(handler, handler.level) for handler in logger.handlers])
+        for logger in loggers
+    ]
     capture.install()
     yield
     for logger, level, handlers in before:

@@ -30,7 +30,9 @@ def published_run(job: Job | None = None, **fields: Any) -> Run:
 
 def republished(run: Run) -> Run:
     """The same run with a newer message."""
-    Run.objects.filter(pk=run.pk).update(published_at=timezone.now(), publish_count=F("publish_count") + 1)
+    Run.objects.filter(pk=run.pk).update(
+        published_at=timezone.now(), publish_count=F("publish_count") + 1
+    )
     run.refresh_from_db()
     return run
 
@@ -67,7 +69,9 @@ def attempts_of(run: Run) -> list[TaskResult]:
     return list(TaskResult.objects.filter(task_id__startswith=f"{run.id}.").order_by("id"))
 
 
-def job_for(body: Callable[..., Any], *, job: dict[str, Any] | None = None, **task_options: Any) -> Job:
+def job_for(
+    body: Callable[..., Any], *, job: dict[str, Any] | None = None, **task_options: Any
+) -> Job:
     """A job whose task is ``body``, registered (bound) for this test."""
     name = f"test.{body.__name__}"
     celery: Any = app  # celery-types knows no options given as a dict

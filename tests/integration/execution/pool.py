@@ -1,4 +1,6 @@
-"""A worker's main process without Celery's: real child processes, and the requests that they are said to work on."""
+"""A worker's main process without Celery's: real child processes, and the requests that they are
+said to work on.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ from jobs.dispatch.message import headers_of
 from jobs.models import Run
 from tests.integration.execution.delivery import HERE
 
-BODY = "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid, flush=True); time.sleep(60)"
+BODY = (
+    "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid, flush=True); "
+    "time.sleep(60)"
+)
 DEAF = "import signal; signal.signal(signal.SIGUSR1, signal.SIG_IGN); "
 
 
@@ -31,7 +36,9 @@ class Pool:
 
     def fork(self, code: str = BODY) -> subprocess.Popen[str]:
         """A child that leads its group and has a grandchild in it, whose pid it has printed."""
-        child = subprocess.Popen([sys.executable, "-S", "-c", code], process_group=0, stdout=subprocess.PIPE, text=True)
+        child = subprocess.Popen(
+            [sys.executable, "-S", "-c", code], process_group=0, stdout=subprocess.PIPE, text=True
+        )
         assert child.stdout
         child.stdout.readline()
         self.children.append(child)
@@ -46,17 +53,26 @@ class Pool:
 
 
 class Request:
-    """A message in the hands of the main process; ``pid``: the child that has begun with it ``since`` seconds."""
+    """A message in the hands of the main process; ``pid``: the child that has begun with it
+    ``since`` seconds.
+    """
 
-    def __init__(self, run: Run, pid: int | None = None, *, since: float = 0.0, worker: str = HERE) -> None:
+    def __init__(
+        self, run: Run, pid: int | None = None, *, since: float = 0.0, worker: str = HERE
+    ) -> None:
         self.worker_pid = pid
         self.task = current_app.tasks.get(run.task)
         self.accepted_at = time.monotonic() - since
-        self._context = Context(id=run.message_id, task=run.task, hostname=worker, **headers_of(run))
+        self._context = Context(
+            id=run.message_id, task=run.task, hostname=worker, **headers_of(run)
+        )
 
 
 def take(run: Run, pid: int | None = None, **more: Any) -> Request:
-    """Have the run's message in hand, and with ``pid`` begun. Keep what is returned: Celery's sets hold it weakly."""
+    """Have the run's message in hand, and with ``pid`` begun.
+
+    Keep what is returned: Celery's sets hold it weakly.
+    """
     request: Any = Request(run, pid, **more)
     state.reserved_requests.add(request)
     if pid is not None:

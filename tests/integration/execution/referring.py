@@ -23,7 +23,8 @@ def run_of(function: Any, params: Any = None, **fields: Any) -> Run:
 def all_that_is_left(run: Run) -> str:
     """Every column of everything about the run, as it is stored."""
     tables = [
-        Run.objects.filter(pk=run.pk), RunLog.objects.filter(run=run), TaskResult.objects.all(), Job.objects.all(),
+        Run.objects.filter(pk=run.pk), RunLog.objects.filter(run=run), TaskResult.objects.all(),
+        Job.objects.all(),
         SecretUse.objects.all(),
     ]  # fmt: skip
     return "\n".join(str(row) for rows in tables for row in rows.values())

@@ -44,7 +44,12 @@ def runs_of(seconds: float, *, ready: int, queue: str = "default") -> None:
     """Runs that wait, after some that took so long."""
     job, now = make_job(queue=queue), timezone.now()
     for _ in range(3):
-        make_run(job, state=RunState.SUCCEEDED, started_at=now - timedelta(seconds=seconds), finished_at=now)
+        make_run(
+            job,
+            state=RunState.SUCCEEDED,
+            started_at=now - timedelta(seconds=seconds),
+            finished_at=now,
+        )
     for _ in range(ready):
         make_run(job)
 

@@ -125,7 +125,9 @@ def test_the_reporter_stores_log_and_progress_while_the_body_runs() -> None:
     def work(self: Any) -> str:
         app_logger.info("half way")
         self.update_state(state="PROGRESS", meta={"current": 1, "total": 2})
-        seen = Run.objects.filter(pk=self.request.run, progress__current=1, logs__text__contains="half way")
+        seen = Run.objects.filter(
+            pk=self.request.run, progress__current=1, logs__text__contains="half way"
+        )
         eventually(seen.exists)
         return "seen"
 

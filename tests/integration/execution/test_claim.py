@@ -18,7 +18,13 @@ from jobs.lifecycle.message import Message
 from jobs.lifecycle.rows import ClaimableRun
 from jobs.lifecycle.statements import TAKE_RUN
 from jobs.models import Run, RunState
-from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run, republished
+from tests.integration.execution.delivery import (
+    HERE,
+    attempts_of,
+    message_of,
+    published_run,
+    republished,
+)
 from tests.support.builders import make_job, make_run
 from tests.support.threads import at_once
 
@@ -31,10 +37,17 @@ def test_a_claim_starts_an_attempt_with_a_lease_and_the_runs_params() -> None:
     run.refresh_from_db()
     assert claimed
     assert claimed.params == {"to": "a@b.example", "api_key": "hush"}
-    assert (run.state, run.attempt, run.worker, run.deadline_at) == (RunState.RUNNING, 1, HERE, None)
+    assert (run.state, run.attempt, run.worker, run.deadline_at) == (
+        RunState.RUNNING,
+        1,
+        HERE,
+        None,
+    )
     assert run.started_at
     assert run.lease_expires_at
-    assert run.lease_expires_at - run.started_at == pytest.approx(timedelta(seconds=60), abs=timedelta(seconds=1))
+    assert run.lease_expires_at - run.started_at == pytest.approx(
+        timedelta(seconds=60), abs=timedelta(seconds=1)
+    )
     [attempt] = attempts_of(run)
     assert (attempt.task_id, attempt.status, attempt.worker) == (run.message_id, "STARTED", HERE)
     assert (attempt.periodic_task_name, attempt.task_name) == (run.job.name, run.task)
@@ -50,7 +63,9 @@ def test_a_job_with_a_timeout_gives_its_runs_a_deadline() -> None:
     run.refresh_from_db()
     assert run.deadline_at
     assert run.started_at
-    assert run.deadline_at - run.started_at == pytest.approx(timedelta(seconds=90), abs=timedelta(seconds=1))
+    assert run.deadline_at - run.started_at == pytest.approx(
+        timedelta(seconds=90), abs=timedelta(seconds=1)
+    )
 
 
 def test_of_many_workers_with_the_same_message_one_claims_the_run() -> None:
@@ -124,7 +139,9 @@ def test_a_message_of_an_unknown_run_is_dropped() -> None:
     assert not TaskResult.objects.exists()
 
 
-def test_a_message_that_is_dropped_leaves_a_line_that_says_why(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_message_that_is_dropped_leaves_a_line_that_says_why(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level("INFO", "jobs.lifecycle.claim")
 
     assert claim(message_of(published_run(state=RunState.SUCCEEDED))) is None
@@ -146,7 +163,13 @@ def test_a_message_of_another_task_claims_nothing_and_leaves_the_run_as_it_was()
     with pytest.raises(WrongTask):
         claim(forged)
     taken = TAKE_RUN.execute(
-        run=run.pk, publish=1, task="RunCommand", attempt=1, worker="w@here", lease=timedelta(seconds=9), timeout=None
+        run=run.pk,
+        publish=1,
+        task="RunCommand",
+        attempt=1,
+        worker="w@here",
+        lease=timedelta(seconds=9),
+        timeout=None,
     )
 
     assert taken == 0, "nor would the update itself have let it in"

@@ -1,4 +1,6 @@
-"""What a body may do by Celery's documentation, one by one; what needs a real pool is in the acceptance tests."""
+"""What a body may do by Celery's documentation, one by one; what needs a real pool is in the
+acceptance tests.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,13 @@ from celery.exceptions import Retry
 from django.utils import timezone
 
 from jobs.models import Run, RunState
-from tests.integration.execution.delivery import attempts_of, deliver, job_for, published_run, republished
+from tests.integration.execution.delivery import (
+    attempts_of,
+    deliver,
+    job_for,
+    published_run,
+    republished,
+)
 
 SOON = timedelta(seconds=3)
 
@@ -26,7 +34,9 @@ def deliver_again(run: Run) -> None:
 
 
 def test_params_arrive_as_their_hints_say() -> None:
-    def work(self: Any, day: datetime.date, amount: decimal.Decimal = decimal.Decimal("1.5")) -> list[str]:
+    def work(
+        self: Any, day: datetime.date, amount: decimal.Decimal = decimal.Decimal("1.5")
+    ) -> list[str]:
         return [day.strftime("%d.%m.%Y"), str(amount * 2)]
 
     work.__annotations__ |= {"day": datetime.date, "amount": decimal.Decimal}
@@ -48,7 +58,10 @@ def test_params_that_do_not_fit_any_more_fail_the_run_by_name() -> None:
     run = published_run(job_for(work, job={"params": {"day": "tomorrow"}}))
     deliver(run)
 
-    assert (run.state, run.error) == (RunState.FAILED, "InvalidParams: day: must be a date such as 2026-01-31")
+    assert (run.state, run.error) == (
+        RunState.FAILED,
+        "InvalidParams: day: must be a date such as 2026-01-31",
+    )
 
 
 def test_the_request_and_the_handlers_have_the_params() -> None:
@@ -93,7 +106,9 @@ def test_a_handler_is_told_the_exception() -> None:
         ({}, {"page": 1, "per": 5}),
     ],
 )
-def test_a_retry_may_come_with_new_params(arguments: dict[str, Any], params: dict[str, Any] | None) -> None:
+def test_a_retry_may_come_with_new_params(
+    arguments: dict[str, Any], params: dict[str, Any] | None
+) -> None:
     def work(self: Any, page: int, per: int = 0) -> None:
         raise self.retry(countdown=0, **arguments)
 
@@ -102,7 +117,10 @@ def test_a_retry_may_come_with_new_params(arguments: dict[str, Any], params: dic
     deliver(run)
 
     if params is None:
-        assert (run.state, run.error) == (RunState.FAILED, "InvalidParams: page: must be an integer")
+        assert (run.state, run.error) == (
+            RunState.FAILED,
+            "InvalidParams: page: must be an integer",
+        )
         return
     assert (run.state, run.params) == (RunState.QUEUED, params)
     run.job.refresh_from_db()
@@ -167,7 +185,9 @@ def test_an_async_body_is_retried_as_it_declares() -> None:
     async def work(self: Any) -> None:
         raise ConnectionError("away")
 
-    run = published_run(job_for(work, autoretry_for=(ConnectionError,), max_retries=3, default_retry_delay=5))
+    run = published_run(
+        job_for(work, autoretry_for=(ConnectionError,), max_retries=3, default_retry_delay=5)
+    )
     deliver(run)
 
     assert (run.state, run.failures, run.error) == (RunState.QUEUED, 1, "ConnectionError: away")

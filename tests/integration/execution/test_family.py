@@ -11,7 +11,13 @@ import time
 from typing import Any
 
 from jobs.execution.isolation import family
-from jobs.execution.isolation.processes import children_of, descendants_of, kill_child_group, kill_group, parent_of
+from jobs.execution.isolation.processes import (
+    children_of,
+    descendants_of,
+    kill_child_group,
+    kill_group,
+    parent_of,
+)
 from jobs.execution.supervision.orphans import Orphans
 from tests.integration.execution.pool import Pool
 from tests.support.eventually import eventually
@@ -20,7 +26,9 @@ from tests.support.forked import forked
 ORPHAN = ["/bin/sh", "-c", "setsid sleep 60 >/dev/null 2>&1 & echo $!"]
 SLEEP = ["sleep", "60"]
 # A pool child whose body has started a process with a session of its own; it prints that one's pid.
-WITH_DAEMON = f"import subprocess, sys, time; subprocess.run({ORPHAN!r}, check=True); time.sleep(60)"
+WITH_DAEMON = (
+    f"import subprocess, sys, time; subprocess.run({ORPHAN!r}, check=True); time.sleep(60)"
+)
 
 
 def orphan() -> int:
@@ -76,7 +84,10 @@ def test_a_family_that_goes_on_forking_is_ended() -> None:
 
 
 def test_killing_a_pool_child_kills_what_has_left_its_group(pool: Pool) -> None:
-    code = f"import ctypes; ctypes.CDLL(None).prctl({family.PR_SET_CHILD_SUBREAPER}, 1, 0, 0, 0); {WITH_DAEMON}"
+    code = (
+        f"import ctypes; ctypes.CDLL(None).prctl({family.PR_SET_CHILD_SUBREAPER}, 1, 0, 0, "
+        f"0); {WITH_DAEMON}"
+    )
     child, daemon = fork(pool, code)
 
     eventually(lambda: os.getsid(daemon) == daemon)
@@ -87,7 +98,10 @@ def test_killing_a_pool_child_kills_what_has_left_its_group(pool: Pool) -> None:
 
 
 def test_so_does_the_sidecar(pool: Pool) -> None:
-    code = f"import subprocess, time; print(subprocess.Popen({SLEEP!r}, start_new_session=True).pid, flush=True); "
+    code = (
+        f"import subprocess, time; print(subprocess.Popen({SLEEP!r}, "
+        "start_new_session=True).pid, flush=True); "
+    )
     child, daemon = fork(pool, f"{code}time.sleep(60)")
 
     assert kill_child_group(child.pid, of=os.getpid())
@@ -122,7 +136,10 @@ def test_the_main_process_ends_what_a_dead_pool_child_leaves() -> None:
 
 
 def test_descendants_are_found_to_the_last() -> None:
-    deep = f"import subprocess, time; subprocess.Popen({SLEEP!r}, start_new_session=True); time.sleep(60)"
+    deep = (
+        f"import subprocess, time; subprocess.Popen({SLEEP!r}, start_new_session=True); "
+        "time.sleep(60)"
+    )
     child = subprocess.Popen([sys.executable, "-S", "-c", deep])
 
     [grandchild] = eventually(lambda: descendants_of(child.pid))
@@ -161,7 +178,9 @@ class Billiards:
 
 def fork(pool: Pool, code: str) -> tuple[subprocess.Popen[str], int]:
     """A pool child that runs this, and the pid that it has printed."""
-    child = subprocess.Popen([sys.executable, "-S", "-c", code], process_group=0, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-S", "-c", code], process_group=0, stdout=subprocess.PIPE, text=True
+    )
     pool.children.append(child)
     assert child.stdout
     return child, int(child.stdout.readline())

@@ -18,11 +18,21 @@ from jobs.lifecycle.losses import allowance_of
 from jobs.lifecycle.outcome import Ending, Outcome
 from jobs.models import Loss, Run, RunLog, RunState
 from jobs.models.run import rank
-from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run, republished
+from tests.integration.execution.delivery import (
+    HERE,
+    attempts_of,
+    message_of,
+    published_run,
+    republished,
+)
 from tests.support.builders import by
 
 BOOM = {"exc_type": "ValueError", "exc_message": ["boom\nand more"], "exc_module": "builtins"}
-LOST = {"exc_type": "WorkerLostError", "exc_message": ["signal 9"], "exc_module": "billiard.exceptions"}
+LOST = {
+    "exc_type": "WorkerLostError",
+    "exc_message": ["signal 9"],
+    "exc_module": "billiard.exceptions",
+}
 
 
 def succeeded() -> Outcome:
@@ -64,7 +74,12 @@ def test_success_ends_the_run_and_its_attempt_together() -> None:
     assert run.lease_expires_at is None
     [attempt] = attempts_of(run)
     assert (attempt.status, attempt.result) == ("SUCCESS", "42")
-    assert meta_of(run) == {"run": str(run.id), "attempt": 1, "outcome": "succeeded", "children": []}
+    assert meta_of(run) == {
+        "run": str(run.id),
+        "attempt": 1,
+        "outcome": "succeeded",
+        "children": [],
+    }
 
 
 def test_failure_keeps_the_first_line_of_the_error_and_the_traceback() -> None:
@@ -75,7 +90,11 @@ def test_failure_keeps_the_first_line_of_the_error_and_the_traceback() -> None:
     run.refresh_from_db()
     assert (run.state, run.error, run.failures) == (RunState.FAILED, "ValueError: boom", 1)
     [attempt] = attempts_of(run)
-    assert (attempt.status, attempt.traceback, json.loads(attempt.result)) == ("FAILURE", "Traceback…", BOOM)
+    assert (attempt.status, attempt.traceback, json.loads(attempt.result)) == (
+        "FAILURE",
+        "Traceback…",
+        BOOM,
+    )
 
 
 def test_a_retry_puts_the_run_back_into_its_queue_after_the_delay() -> None:
@@ -85,7 +104,9 @@ def test_a_retry_puts_the_run_back_into_its_queue_after_the_delay() -> None:
 
     run.refresh_from_db()
     assert (run.state, run.published_at, run.failures, run.attempt) == (RunState.QUEUED, None, 1, 1)
-    assert run.available_at == pytest.approx(timezone.now() + timedelta(seconds=600), abs=timedelta(seconds=3))
+    assert run.available_at == pytest.approx(
+        timezone.now() + timedelta(seconds=600), abs=timedelta(seconds=3)
+    )
     assert run.rank_at == rank(run.available_at, 2)
     assert (run.worker, run.lease_expires_at, run.finished_at) == ("", None, None)
     assert run.is_retrying
@@ -98,7 +119,12 @@ def test_a_released_run_waits_at_its_place_and_no_attempt_is_counted_against_it(
     assert finish(message_of(run), outcomes.release()) == RunState.QUEUED
 
     released = Run.objects.get(pk=run.pk)
-    assert (released.published_at, released.failures, released.losses, released.attempt) == (None, 0, 0, 1)
+    assert (released.published_at, released.failures, released.losses, released.attempt) == (
+        None,
+        0,
+        0,
+        1,
+    )
     assert (released.available_at, released.rank_at) == (run.available_at, run.rank_at)
     assert (attempts_of(run)[0].status, meta_of(run)["outcome"]) == ("RETRY", "released")
 
@@ -141,7 +167,9 @@ def test_each_cause_has_an_allowance_of_its_own() -> None:
         assert finish(message_of(last), expiry.lost("gone", cause)) == RunState.FAILED
 
 
-@pytest.mark.parametrize("outcome", [retried(10), outcomes.release(), lost()], ids=["retry", "release", "loss"])
+@pytest.mark.parametrize(
+    "outcome", [retried(10), outcomes.release(), lost()], ids=["retry", "release", "loss"]
+)
 def test_a_run_to_be_cancelled_does_not_go_back_to_its_queue(outcome: Outcome) -> None:
     run = running_run()
     Run.objects.filter(pk=run.pk).update(cancel_requested_at=timezone.now())
@@ -150,10 +178,17 @@ def test_a_run_to_be_cancelled_does_not_go_back_to_its_queue(outcome: Outcome) -
 
 
 def test_a_time_limit_ends_the_run_as_timed_out() -> None:
-    error = {"exc_type": "TimeLimitExceeded", "exc_message": [10], "exc_module": "billiard.exceptions"}
+    error = {
+        "exc_type": "TimeLimitExceeded",
+        "exc_message": [10],
+        "exc_module": "billiard.exceptions",
+    }
     run = running_run()
 
-    assert finish(message_of(run), outcomes.failure(error, json.dumps(error), None)) == RunState.TIMED_OUT
+    assert (
+        finish(message_of(run), outcomes.failure(error, json.dumps(error), None))
+        == RunState.TIMED_OUT
+    )
 
 
 def test_an_error_that_only_has_the_name_of_a_lost_worker_is_a_failure() -> None:
@@ -267,7 +302,10 @@ def test_listeners_hear_of_final_states_only() -> None:
 
 
 def test_status_names_are_celerys() -> None:
-    assert {outcomes.ignored("").status, outcomes.rejected("").status} == {states.IGNORED, states.REJECTED}
+    assert {outcomes.ignored("").status, outcomes.rejected("").status} == {
+        states.IGNORED,
+        states.REJECTED,
+    }
 
 
 def test_a_run_that_was_asked_to_stop_ends_as_cancelled_by_whoever_asked() -> None:

@@ -1,4 +1,6 @@
-"""What a body forks ends by a signal at once, however early it comes, and keeps the handlers that the body has set."""
+"""What a body forks ends by a signal at once, however early it comes, and keeps the handlers that
+the body has set.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,8 @@ def fork(*before: str) -> list[str]:
     """What is printed by a process that forks after these lines."""
     done = subprocess.run(
         [PYTHON, "-c", f"{SET_UP}{FORK}", *before],
-        cwd=BASE_DIR, env=clean_environment(), capture_output=True, text=True, timeout=200, check=True,
+        cwd=BASE_DIR, env=clean_environment(), capture_output=True, text=True, timeout=200,
+        check=True,
     )  # fmt: skip
     return done.stdout.splitlines()
 

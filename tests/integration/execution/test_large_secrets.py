@@ -1,4 +1,6 @@
-"""A secret as large as one may be, of a thousand lines: it comes to the body as it was set, and shows nowhere."""
+"""A secret as large as one may be, of a thousand lines: it comes to the body as it was set, and
+shows nowhere.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ VALUE = "\n".join([*LINES, "z" * (MOST_BYTES - 65 * 1_008 - 1), ""])
 
 
 def by_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{VALUE}\n"))  # of which the last line end is the pipe's
+    monkeypatch.setattr(
+        sys, "stdin", io.StringIO(f"{VALUE}\n")
+    )  # of which the last line end is the pipe's
     manage("secret", "set", "db")
 
 
@@ -42,7 +46,9 @@ def in_the_console(_: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("setting", [by_command, over_rest, in_the_console])
-def test_it_comes_unchanged_and_each_of_its_lines_is_hidden(setting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_comes_unchanged_and_each_of_its_lines_is_hidden(
+    setting: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert len(VALUE.encode()) == MOST_BYTES
     setting(monkeypatch)
     assert Secret.objects.count() == 1
@@ -63,7 +69,10 @@ def test_it_comes_unchanged_and_each_of_its_lines_is_hidden(setting: Any, monkey
     left = all_that_is_left(run)
     assert [line for line in LINES if line in left] == []
     assert (
-        "".join(RunLog.objects.filter(run=run).values_list("text", flat=True)).count(f"a line of it: {MASK}") == 1_009
+        "".join(RunLog.objects.filter(run=run).values_list("text", flat=True)).count(
+            f"a line of it: {MASK}"
+        )
+        == 1_009
     )
     assert json.loads(attempts_of(run)[0].result).count(MASK) == 1_009
 
@@ -73,7 +82,9 @@ def test_a_larger_one_is_refused_everywhere(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(Exception, match="at most 65536 characters"):
         manage("secret", "set", "db")
     assert Api().post("secrets/", {"name": "db", "value": f"{VALUE}too much"}).status_code == 400
-    answer = Api(signed_in=True)._client.post(reverse("admin:secret_add"), {"name": "db", "value": f"{VALUE}too much"})
+    answer = Api(signed_in=True)._client.post(
+        reverse("admin:secret_add"), {"name": "db", "value": f"{VALUE}too much"}
+    )
     assert answer.status_code == 422
     assert not Secret.objects.exists()
 

@@ -18,7 +18,13 @@ from jobs.lifecycle.claim import claim
 from jobs.lifecycle.expiry import lost
 from jobs.lifecycle.finish import finish
 from jobs.models import Loss, Run
-from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run, republished
+from tests.integration.execution.delivery import (
+    HERE,
+    attempts_of,
+    message_of,
+    published_run,
+    republished,
+)
 from tests.integration.execution.pool import Pool, take
 
 PAST = timedelta(minutes=5)
@@ -40,10 +46,14 @@ def test_one_statement_renews_all_leases_of_the_worker(django_assert_num_queries
     runs = [nearly_lost_run() for _ in range(3)]
 
     with django_assert_num_queries(1, using="lifecycle"):
-        assert renew(HERE, [run.id for run in runs]) == {(run.id, run.publish_count) for run in runs}
+        assert renew(HERE, [run.id for run in runs]) == {
+            (run.id, run.publish_count) for run in runs
+        }
 
     for run in runs:
-        assert lease_of(run) == pytest.approx(timezone.now() + timedelta(seconds=60), abs=timedelta(seconds=3))
+        assert lease_of(run) == pytest.approx(
+            timezone.now() + timedelta(seconds=60), abs=timedelta(seconds=3)
+        )
 
 
 def test_a_run_that_another_worker_has_is_not_renewed() -> None:
@@ -71,7 +81,9 @@ def test_a_run_that_began_unheard_by_the_event_loop_keeps_its_lease(pool: Pool) 
 
 
 @override_settings(BEATWRIGHT={"timeout_kill_seconds": 0.2})
-def test_a_run_that_was_given_to_another_worker_is_fenced(pool: Pool, outcome_writer: OutcomeWriter) -> None:
+def test_a_run_that_was_given_to_another_worker_is_fenced(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     run, child = nearly_lost_run(), pool.fork()
     hand = take(run, child.pid)
     finish(message_of(run), lost("the sweep found it", Loss.LEASE))
@@ -90,7 +102,9 @@ def test_a_run_that_was_given_to_another_worker_is_fenced(pool: Pool, outcome_wr
     assert (run.state, run.losses) == ("queued", 1)
 
 
-def test_one_that_nothing_may_run_beside_is_fenced_at_once(pool: Pool, outcome_writer: OutcomeWriter) -> None:
+def test_one_that_nothing_may_run_beside_is_fenced_at_once(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     run, child = nearly_lost_run(exclusive=True), pool.fork()
     hand = take(run, child.pid)
     finish(message_of(run), lost("the sweep found it", Loss.LEASE))

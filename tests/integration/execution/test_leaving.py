@@ -43,8 +43,8 @@ def test_the_end_of_its_task_is_told_and_another_child_takes_the_next(pool: Any)
 
 
 def test_a_child_that_is_asked_again_and_again_loses_nothing(pool: Any) -> None:
-    # As a worker's tasks are handed over. billiard takes a map() for lost that needs ten seconds after one of its
-    # children has left, though what that child did is done.
+    # As a worker's tasks are handed over. billiard takes a map() for lost that needs ten seconds
+    # after one of its children has left, though what that child did is done.
     results = [pool.apply_async(work, (True,)) for _ in range(5)]
 
     assert len({result.get(60) for result in results}) == 5
@@ -63,7 +63,9 @@ def test_outside_of_a_pool_nothing_ends() -> None:
     leaving.is_asked = False
 
 
-def test_the_board_shows_that_a_child_leaves_and_counts_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_board_shows_that_a_child_leaves_and_counts_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     board = Board(4)
     monkeypatch.setattr(slots, "current_process", lambda: SimpleNamespace(index=0))
     board.take_slot()

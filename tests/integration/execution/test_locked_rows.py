@@ -1,4 +1,6 @@
-"""A worker some of whose rows somebody else keeps locked: the rest of its runs go on, and so do these."""
+"""A worker some of whose rows somebody else keeps locked: the rest of its runs go on, and so do
+these.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,9 @@ def test_its_worker_vouches_for_a_run_until_it_is_renewed(pool: Pool, worker: Wo
     assert worker.vouched == []
 
 
-def test_nothing_is_vouched_for_any_more_once_the_last_run_is_done_with(pool: Pool, worker: Worker) -> None:
+def test_nothing_is_vouched_for_any_more_once_the_last_run_is_done_with(
+    pool: Pool, worker: Worker
+) -> None:
     run = running_run()
     leases = Leases(HERE, in_hand)
     hand = take(run)
@@ -91,7 +95,9 @@ def test_nothing_is_vouched_for_any_more_once_the_last_run_is_done_with(pool: Po
     assert leases.renewed_at > before, "a renewal of nothing has succeeded"
 
 
-def test_the_sweep_takes_no_run_whose_row_is_locked_nor_one_that_just_was(pool: Pool, worker: Worker) -> None:
+def test_the_sweep_takes_no_run_whose_row_is_locked_nor_one_that_just_was(
+    pool: Pool, worker: Worker
+) -> None:
     make_leader(last_sweep_at=timezone.now())
     stuck, lost = running_run(), running_run()
     Run.objects.update(lease_expires_at=timezone.now() - timedelta(minutes=5))
@@ -101,7 +107,9 @@ def test_the_sweep_takes_no_run_whose_row_is_locked_nor_one_that_just_was(pool: 
     with locked(stuck):
         leases.run_once()
         assert Recovery().run_once(now=timezone.now()) == {"lost": 1, "overdue": 0}, hand
-    assert Recovery().run_once(now=timezone.now()) == {"lost": 0, "overdue": 0}, "its worker has the time to renew it"
+    assert Recovery().run_once(now=timezone.now()) == {"lost": 0, "overdue": 0}, (
+        "its worker has the time to renew it"
+    )
 
     lost.refresh_from_db()
     assert lost.state == RunState.QUEUED

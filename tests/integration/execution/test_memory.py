@@ -27,7 +27,8 @@ WAITS = "print(1, flush=True); import time; time.sleep(60)"
 ALONE = f"{TAKES.format(mb=100)}; {WAITS}"
 IN_A_SESSION_OF_ITS_OWN = (
     f'import subprocess, sys; code = "{TAKES.format(mb=100)}; {WAITS}"; '
-    "subprocess.Popen([sys.executable, '-S', '-c', code], start_new_session=True); import time; time.sleep(60)"
+    "subprocess.Popen([sys.executable, '-S', '-c', code], start_new_session=True); import "
+    "time; time.sleep(60)"
 )
 SHARED = f"import os; {TAKES.format(mb=60)}; [os.fork() for _ in range(2)]; {WAITS}"
 
@@ -55,14 +56,22 @@ def test_a_run_above_its_limit_is_ended_with_all_its_processes(
     assert child.wait(10) == -signal.SIGKILL
     assert outcome_writer.drain()
     run = fresh(run)
-    assert (run.state, run.reason, run.failures, run.losses) == (RunState.FAILED, "memory limit: 64 MB", 1, 0)
+    assert (run.state, run.reason, run.failures, run.losses) == (
+        RunState.FAILED,
+        "memory limit: 64 MB",
+        1,
+        0,
+    )
     assert run.error == "MemoryLimitExceeded: it used more than 64 MB"
     assert attempts_of(run)[0].status == "FAILURE"
 
 
 def test_one_below_it_or_without_one_goes_on(pool: Pool) -> None:
     children = [pool.fork(ALONE), pool.fork(ALONE)]
-    hands = [take(running_run(memory_limit_mb=500), children[0].pid), take(running_run(), children[1].pid)]
+    hands = [
+        take(running_run(memory_limit_mb=500), children[0].pid),
+        take(running_run(), children[1].pid),
+    ]
 
     assert MemoryLimits(pool).run_once() == {"runs killed at their memory limit": 0}, hands
     assert [child.poll() for child in children] == [None, None]
@@ -75,8 +84,12 @@ def test_a_jobs_own_limit_goes_before_that_of_all(pool: Pool) -> None:
     assert sorted(map(limit_of, at_work())) == [64, 500], hands
 
 
-def test_a_run_that_may_retry_is_retried_after_its_back_off(pool: Pool, outcome_writer: OutcomeWriter) -> None:
-    run = running_run(memory_limit_mb=64, max_retries=1, retry_backoff_seconds=100, retry_jitter=False)
+def test_a_run_that_may_retry_is_retried_after_its_back_off(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
+    run = running_run(
+        memory_limit_mb=64, max_retries=1, retry_backoff_seconds=100, retry_jitter=False
+    )
     hand = take(run, pool.fork(ALONE).pid)
 
     MemoryLimits(pool).run_once()
@@ -93,7 +106,9 @@ def test_memory_that_processes_share_counts_once(pool: Pool) -> None:
     pids = [child.pid]
 
     assert is_above(40 * MEGABYTE, child.pid)
-    assert not is_above(200 * MEGABYTE, child.pid), "four of sixty megabytes each, which are the same"
+    assert not is_above(200 * MEGABYTE, child.pid), (
+        "four of sixty megabytes each, which are the same"
+    )
     assert share(pids[0]) < resident(pids[0])
 
 
@@ -131,7 +146,11 @@ NEVER_BACK_OFF = [10, 100, False]
         (CATCHES, {"max_retries": 5, "retries": 2, "backoff": NEVER_BACK_OFF}, 40),
         (CATCHES | {"dont_autoretry_for": (MemoryError,)}, {"max_retries": 5}, None),
         (CATCHES | {"retry_kwargs": {"max_retries": 1, "countdown": 3}}, {"max_retries": None}, 3),
-        (CATCHES | {"retry_backoff": 5, "retry_jitter": False}, {"max_retries": None, "retries": 1}, 10),
+        (
+            CATCHES | {"retry_backoff": 5, "retry_jitter": False},
+            {"max_retries": None, "retries": 1},
+            10,
+        ),
         ({"autoretry_for": (OSError,)}, {"max_retries": 5}, None),
     ],
 )
@@ -141,7 +160,9 @@ def test_another_attempt_follows_as_for_a_body_that_raised_memory_error(
     assert retry_in(request(task=task_with(**options), **headers)) == wanted
 
 
-@pytest.mark.parametrize("forged", [{"backoff": ["long", 1]}, {"retries": "many"}, {"max_retries": "many"}])
+@pytest.mark.parametrize(
+    "forged", [{"backoff": ["long", 1]}, {"retries": "many"}, {"max_retries": "many"}]
+)
 def test_a_forged_message_asks_for_no_other_attempt(forged: dict[str, Any]) -> None:
     headers = {"max_retries": 3, "retries": 0, "backoff": NEVER_BACK_OFF} | forged
 

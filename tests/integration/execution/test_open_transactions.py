@@ -1,4 +1,6 @@
-"""What a body leaves open in the database is closed before the next one, and before its own end is recorded."""
+"""What a body leaves open in the database is closed before the next one, and before its own end is
+recorded.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,9 @@ def in_atomic() -> int:
         return Run.objects.count()
 
 
-@pytest.mark.parametrize("leave", [begin, begin_and_save, break_a_transaction, enter_atomic, switch_off_autocommit])
+@pytest.mark.parametrize(
+    "leave", [begin, begin_and_save, break_a_transaction, enter_atomic, switch_off_autocommit]
+)
 @pytest.mark.parametrize("ending", ["return", "raise", "reject"])
 def test_a_transaction_left_open_does_not_reach_the_next_body(leave: Any, ending: str) -> None:
     def work(self: Any) -> None:

@@ -10,7 +10,11 @@ from jobs.models import Run
 from tests.support.builders import make_job, make_run
 
 COLUMNS = ("id", "params", "scheduled_for", "state", "finished_at", "job__name", "attempt")
-ROW = PreparedRow(lambda: Run.objects.using("lifecycle").filter(pk=slot("run", UUIDField())), lambda *row: row, COLUMNS)
+ROW = PreparedRow(
+    lambda: Run.objects.using("lifecycle").filter(pk=slot("run", UUIDField())),
+    lambda *row: row,
+    COLUMNS,
+)
 NOTE = Prepared(
     lambda: update(
         Run.objects.using("lifecycle").filter(pk=slot("run", UUIDField())),

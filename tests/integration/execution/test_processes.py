@@ -10,7 +10,13 @@ from typing import Any
 import psutil
 import pytest
 
-from jobs.execution.isolation.processes import identity, is_gone, kill_group, kill_orphans, parent_of
+from jobs.execution.isolation.processes import (
+    identity,
+    is_gone,
+    kill_group,
+    kill_orphans,
+    parent_of,
+)
 from tests.support.eventually import eventually
 
 
@@ -28,8 +34,13 @@ class Pool:
 @pytest.fixture
 def family() -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A child that leads its group, and the pid of a grandchild in it."""
-    script = "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid, flush=True); time.sleep(60)"
-    child = subprocess.Popen([sys.executable, "-c", script], process_group=0, stdout=subprocess.PIPE, text=True)
+    script = (
+        "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid, "
+        "flush=True); time.sleep(60)"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", script], process_group=0, stdout=subprocess.PIPE, text=True
+    )
     assert child.stdout
     yield child, int(child.stdout.readline())
     child.kill()
@@ -37,16 +48,22 @@ def family() -> Iterator[tuple[subprocess.Popen[str], int]]:
     child.stdout.close()
 
 
-def test_a_child_is_killed_with_all_that_it_started(family: tuple[subprocess.Popen[str], int]) -> None:
+def test_a_child_is_killed_with_all_that_it_started(
+    family: tuple[subprocess.Popen[str], int],
+) -> None:
     child, grandchild = family
 
     assert kill_group(Pool(child), child.pid)
 
     assert child.wait(10) == -9
-    eventually(lambda: not psutil.pid_exists(grandchild) or psutil.Process(grandchild).status() == "zombie")
+    eventually(
+        lambda: not psutil.pid_exists(grandchild) or psutil.Process(grandchild).status() == "zombie"
+    )
 
 
-def test_celery_is_told_that_the_death_is_intended(family: tuple[subprocess.Popen[str], int]) -> None:
+def test_celery_is_told_that_the_death_is_intended(
+    family: tuple[subprocess.Popen[str], int],
+) -> None:
     child: Any = family[0]
 
     kill_group(Pool(child), child.pid)
@@ -55,7 +72,9 @@ def test_celery_is_told_that_the_death_is_intended(family: tuple[subprocess.Pope
     assert child._controlled_termination
 
 
-def test_only_children_of_this_process_are_killed(family: tuple[subprocess.Popen[str], int]) -> None:
+def test_only_children_of_this_process_are_killed(
+    family: tuple[subprocess.Popen[str], int],
+) -> None:
     child, grandchild = family
 
     assert not kill_group(Pool(), grandchild)

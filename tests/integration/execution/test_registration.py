@@ -28,7 +28,9 @@ from tests.support.eventually import eventually
 OUR_SURROUNDINGS = identity().rsplit(" ", 2)[0]
 
 
-def registration(name: str = HERE, *, queues: tuple[str, ...] = ("default",), **worker: Any) -> Registration:
+def registration(
+    name: str = HERE, *, queues: tuple[str, ...] = ("default",), **worker: Any
+) -> Registration:
     amqp = SimpleNamespace(queues=SimpleNamespace(consume_from=dict.fromkeys(queues)))
     app = SimpleNamespace(amqp=amqp, tasks={"EchoTask": None, "Sleep": None})
     worker = {"hostname": name, "app": app, "concurrency": 3} | worker
@@ -37,7 +39,9 @@ def registration(name: str = HERE, *, queues: tuple[str, ...] = ("default",), **
 
 def dead_worker(name: str = "dead@here", **fields: Any) -> Worker:
     """A worker of this host and boot whose pid is free: no process may have number 0."""
-    return make_worker(name=name, **({"host": platform.node(), "identity": f"{OUR_SURROUNDINGS} 0 1"} | fields))
+    return make_worker(
+        name=name, **({"host": platform.node(), "identity": f"{OUR_SURROUNDINGS} 0 1"} | fields)
+    )
 
 
 def run_of(worker: str) -> Run:
@@ -50,7 +54,9 @@ def fresh(run: Run) -> Run:
     return Run.objects.get(pk=run.pk)
 
 
-def test_when_a_worker_has_last_refused_a_message_is_noted_once_for_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_a_worker_has_last_refused_a_message_is_noted_once_for_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("jobs.execution.worker.registration.refusals", refused := Refusals())
     ours = registration()
     ours.run_once()
@@ -70,11 +76,15 @@ def test_when_a_worker_has_last_refused_a_message_is_noted_once_for_each_time(mo
     alert = Alert.objects.get()
     assert (alert.kind, alert.subject, alert.closed_at) == (AlertKind.REFUSED, HERE, None)
     assert (
-        alert.message == f"worker {HERE} has refused 1 message since it started; the last one: the task 'x' is no run"
+        alert.message
+        == f"worker {HERE} has refused 1 message since it started; the last one: the task 'x' "
+        "is no run"
     )
 
 
-def test_what_was_refused_before_the_worker_had_a_row_is_noted_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_refused_before_the_worker_had_a_row_is_noted_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("jobs.execution.worker.registration.refusals", refused := Refusals())
     refused.note(Refusal("plain", "the task 'x' is no run"), now=1.0)
     registration().run_once()
@@ -89,10 +99,14 @@ def test_a_worker_says_who_it_is_and_what_it_serves(pool: Pool) -> None:
     assert (row.name, row.host, row.identity) == (HERE, platform.node(), identity())
     assert (row.queues, row.tasks) == (["default", "reports"], ["EchoTask", "Sleep"])
     assert (row.concurrency, row.busy, row.stopped_at) == (8, 0, None)
-    assert [worker.name for worker in live_workers(now=timezone.now()).consumers("reports")] == [HERE]
+    assert [worker.name for worker in live_workers(now=timezone.now()).consumers("reports")] == [
+        HERE
+    ]
 
 
-def test_a_heartbeat_is_one_statement_and_tells_what_has_changed(pool: Pool, django_assert_num_queries: Any) -> None:
+def test_a_heartbeat_is_one_statement_and_tells_what_has_changed(
+    pool: Pool, django_assert_num_queries: Any
+) -> None:
     own = registration()
     own.run_once()
     long_ago = timezone.now() - timedelta(hours=1)
@@ -120,7 +134,9 @@ def test_a_worker_that_ends_says_goodbye(pool: Pool) -> None:
 
 def test_a_restart_under_the_same_name_is_the_same_row_that_lives_again(pool: Pool) -> None:
     restarted = timezone.now() - timedelta(minutes=5)
-    make_worker(name=HERE, stopped_at=restarted, restarted_at=restarted, identity="another boot 1 1")
+    make_worker(
+        name=HERE, stopped_at=restarted, restarted_at=restarted, identity="another boot 1 1"
+    )
 
     registration().run_once()
 
@@ -144,14 +160,19 @@ def test_what_a_dead_worker_of_this_host_was_running_is_lost_at_once(pool: Pool)
 
     assert registration().run_once() == {"runs of dead workers recovered": 1}
 
-    assert (fresh(run).state, fresh(run).losses, fresh(run).published_at) == (RunState.QUEUED, 1, None)
+    assert (fresh(run).state, fresh(run).losses, fresh(run).published_at) == (
+        RunState.QUEUED,
+        1,
+        None,
+    )
     assert fresh(run).error.endswith("its worker was killed")
     assert fresh(other).state == RunState.RUNNING
     assert Worker.objects.get(pk="dead@here").stopped_at
 
 
 @pytest.mark.parametrize(
-    "fields", [{"host": "elsewhere"}, {"identity": "another-boot pid:[1] 0 1"}, {"identity": "boot 1 0"}]
+    "fields",
+    [{"host": "elsewhere"}, {"identity": "another-boot pid:[1] 0 1"}, {"identity": "boot 1 0"}],
 )
 def test_a_worker_that_may_live_keeps_its_runs(pool: Pool, fields: dict[str, str]) -> None:
     dead_worker(**fields)
@@ -162,7 +183,9 @@ def test_a_worker_that_may_live_keeps_its_runs(pool: Pool, fields: dict[str, str
     assert fresh(run).state == RunState.RUNNING
 
 
-def test_under_the_same_name_only_what_this_process_does_not_have_in_hand_is_lost(pool: Pool) -> None:
+def test_under_the_same_name_only_what_this_process_does_not_have_in_hand_is_lost(
+    pool: Pool,
+) -> None:
     dead_worker(HERE)
     old, own = run_of(HERE), run_of(HERE)
     hand = take(own)
@@ -185,7 +208,9 @@ def test_a_worker_that_was_restarted_in_place_loses_nothing_of_what_it_left(pool
 def test_what_a_dead_workers_bodies_had_started_is_killed(pool: Pool) -> None:
     dead_worker()
     run = run_of("dead@here")
-    child = subprocess.Popen([sys.executable, "-S", "-c", BODY], process_group=0, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-S", "-c", BODY], process_group=0, stdout=subprocess.PIPE, text=True
+    )
     assert child.stdout
     grandchild = int(child.stdout.readline())
     attempt = attempts_of(run)[0]

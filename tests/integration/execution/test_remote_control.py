@@ -24,7 +24,9 @@ def panel() -> type[Panel]:
 
 
 def limited(**commands: Any) -> type[Panel]:
-    """Celery's with these commands in the place of its own, limited; the one of this process stays as it is."""
+    """Celery's with these commands in the place of its own, limited; the one of this process stays
+    as it is.
+    """
     own = type("Own", (Panel,), {"data": Panel.data | commands})
     limit(own)
     return own
@@ -50,13 +52,18 @@ def test_the_answer_about_the_configuration_is_a_list_of_names(panel: type[Panel
 
 def test_the_statistics_hold_no_password_of_a_broker(panel: type[Panel]) -> None:
     broker = {
-        "hostname": f"sentinel://:{MARK}@one:26379", "userid": "ann", "password": MARK, "port": 26379,
+        "hostname": f"sentinel://:{MARK}@one:26379", "userid": "ann", "password": MARK,
+        "port": 26379,
         "transport": "sentinel", "virtual_host": "0", "alternates": [f"redis://:{MARK}@two"],
         "transport_options": {"sentinel_kwargs": {"password": MARK}},
     }  # fmt: skip
     told = limited(stats=lambda state: {"pid": 1, "broker": broker}).data["stats"](STATE)
     assert MARK not in repr(told)
-    assert (told["pid"], told["broker"]["transport"], told["broker"]["port"]) == (1, "sentinel", 26379)
+    assert (told["pid"], told["broker"]["transport"], told["broker"]["port"]) == (
+        1,
+        "sentinel",
+        26379,
+    )
 
 
 def test_the_configuration_prints_none_of_its_secrets() -> None:
@@ -73,8 +80,10 @@ def test_the_configuration_prints_none_of_its_secrets() -> None:
 
 # Texts that are no secrets. A field that is new has to be put here or be hidden.
 OPEN = {
-    "url_prefix", "time_zone", "default_task", "email_host", "email_host_user", "default_from_email", "autoscale",
-    "log_level", "log_format", "public_url", "oidc_issuer", "oidc_client_id", "oidc_name", "oidc_role_claim",
+    "url_prefix", "time_zone", "default_task", "email_host", "email_host_user",
+    "default_from_email", "autoscale",
+    "log_level", "log_format", "public_url", "oidc_issuer", "oidc_client_id", "oidc_name",
+    "oidc_role_claim",
 }  # fmt: skip
 
 

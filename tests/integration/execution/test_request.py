@@ -28,11 +28,14 @@ class Monitor:
         self.events.append((kind, fields))
 
 
-def told(kind: str, *, headers: dict[str, Any], arguments: Mapping[str, Any] = NONE, **fields: Any) -> dict[str, Any]:
+def told(
+    kind: str, *, headers: dict[str, Any], arguments: Mapping[str, Any] = NONE, **fields: Any
+) -> dict[str, Any]:
     """The event as a monitor gets it, of a message with these headers and arguments."""
     monitor, request = Monitor(), JobRequest.__new__(JobRequest)
     parts = {
-        "_eventer": monitor, "_task": registry.find("EchoTask"), "id": "1", "_request_dict": headers, "_args": [],
+        "_eventer": monitor, "_task": registry.find("EchoTask"), "id": "1",
+        "_request_dict": headers, "_args": [],
         "_kwargs": arguments,
     }  # fmt: skip
     for name, value in parts.items():
@@ -51,7 +54,8 @@ def test_what_a_run_left_is_for_its_own_page_to_show() -> None:
 
 def test_of_a_plain_task_it_is_told_without_what_looks_like_a_secret() -> None:
     assert (
-        told("task-succeeded", headers={}, result=f"password={SECRET} 7", runtime=2)["result"] == f"password={MASK} 7"
+        told("task-succeeded", headers={}, result=f"password={SECRET} 7", runtime=2)["result"]
+        == f"password={MASK} 7"
     )
     assert told("task-started", headers={}) == {"uuid": "1"}
 
@@ -59,7 +63,9 @@ def test_of_a_plain_task_it_is_told_without_what_looks_like_a_secret() -> None:
 @pytest.mark.parametrize("field", ["result", "exception", "traceback", "kwargs"])
 def test_of_a_plain_task_it_is_told_without_the_secrets_that_it_was_given(field: str) -> None:
     given = {"db": {"credentials": [SECRET]}}
-    event = told("task-succeeded", headers={}, arguments=given, **{field: f"logged in with {SECRET}"})
+    event = told(
+        "task-succeeded", headers={}, arguments=given, **{field: f"logged in with {SECRET}"}
+    )
     assert event[field] == f"logged in with {MASK}"
 
 
@@ -69,10 +75,13 @@ def test_what_is_no_text_is_told_as_it_is(value: Any) -> None:
 
 
 def test_a_lack_of_memory_in_a_pool_child_is_no_reason_to_end_the_worker() -> None:
-    """As it comes where Celery reads the message in the child, outside of the tracer that is guarded there."""
+    """As it comes where Celery reads the message in the child, outside of the tracer that is
+    guarded there.
+    """
     monitor, request = Monitor(), JobRequest.__new__(JobRequest)
     parts = {
-        "_eventer": monitor, "_task": registry.find("EchoTask"), "id": "1", "_request_dict": {"task": "EchoTask"},
+        "_eventer": monitor, "_task": registry.find("EchoTask"), "id": "1",
+        "_request_dict": {"task": "EchoTask"},
         "_args": [], "_kwargs": {},
     }  # fmt: skip
     for name, value in parts.items():
@@ -89,7 +98,8 @@ def test_a_lack_of_memory_in_a_pool_child_is_no_reason_to_end_the_worker() -> No
 def request_of(headers: dict[str, Any]) -> JobRequest:
     request = JobRequest.__new__(JobRequest)
     parts = {
-        "_eventer": Monitor(), "_task": registry.find("EchoTask"), "id": "1", "name": "EchoTask", "_expires": None,
+        "_eventer": Monitor(), "_task": registry.find("EchoTask"), "id": "1", "name": "EchoTask",
+        "_expires": None,
         "_request_dict": headers, "time_start": 1.0, "worker_pid": 7,
     }  # fmt: skip
     for name, value in parts.items():
@@ -107,7 +117,9 @@ class Killing:
         self.ended.append(pid)
 
 
-@pytest.mark.parametrize(("headers", "reached"), [({"run": "1", "publish": 1}, False), ({"task": "EchoTask"}, True)])
+@pytest.mark.parametrize(
+    ("headers", "reached"), [({"run": "1", "publish": 1}, False), ({"task": "EchoTask"}, True)]
+)
 def test_remote_control_reaches_plain_tasks_and_no_run(
     headers: dict[str, Any], reached: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

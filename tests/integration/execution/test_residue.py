@@ -45,13 +45,19 @@ def said_of(body: Callable[[], Any], **job: Any) -> str:
     run = published_run(job_for(work, job=job))
     deliver(run)
     assert run.state == RunState.SUCCEEDED
-    return "".join(RunLog.objects.filter(run=run).values_list("text", flat=True)).partition(" ")[2].rstrip("\n")
+    return (
+        "".join(RunLog.objects.filter(run=run).values_list("text", flat=True))
+        .partition(" ")[2]
+        .rstrip("\n")
+    )
 
 
 # --- The environment ---
 
 
-def test_the_environment_is_put_back_and_its_names_are_told_without_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_put_back_and_its_names_are_told_without_a_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("KEPT", "as it was")
     monkeypatch.setenv("TAKEN", "as it was")
 
@@ -61,10 +67,20 @@ def test_the_environment_is_put_back_and_its_names_are_told_without_a_value(monk
 
     said = said_of(change)
 
-    assert said == "WARNING the body left the environment changed (ADDED, KEPT, TAKEN): it was restored"
-    assert (os.environ["KEPT"], os.environ["TAKEN"], "ADDED" in os.environ) == ("as it was", "as it was", False)
     assert (
-        subprocess.run(["/bin/sh", "-c", "echo $KEPT$ADDED"], capture_output=True, check=True).stdout == b"as it was\n"
+        said
+        == "WARNING the body left the environment changed (ADDED, KEPT, TAKEN): it was restored"
+    )
+    assert (os.environ["KEPT"], os.environ["TAKEN"], "ADDED" in os.environ) == (
+        "as it was",
+        "as it was",
+        False,
+    )
+    assert (
+        subprocess.run(
+            ["/bin/sh", "-c", "echo $KEPT$ADDED"], capture_output=True, check=True
+        ).stdout
+        == b"as it was\n"
     )
     assert not leaving.is_asked
 
@@ -153,7 +169,9 @@ def test_nor_is_the_thread_in_which_django_serves_async_bodies() -> None:
 def test_a_process_left_running_is_ended_and_named() -> None:
     started: list[subprocess.Popen[bytes]] = []
 
-    said = said_of(lambda: started.append(subprocess.Popen(["sleep", "60"], start_new_session=True)))
+    said = said_of(
+        lambda: started.append(subprocess.Popen(["sleep", "60"], start_new_session=True))
+    )
 
     assert said == "WARNING the body left 1 process behind: its process was replaced"
     assert started[0].poll() is not None
@@ -219,7 +237,11 @@ def test_umask_limits_and_locale_are_put_back_without_a_word() -> None:
 
     try:
         said = said_of(change)
-        found = os.umask(0o027), resource.getrlimit(resource.RLIMIT_NOFILE), locale.setlocale(locale.LC_ALL)
+        found = (
+            os.umask(0o027),
+            resource.getrlimit(resource.RLIMIT_NOFILE),
+            locale.setlocale(locale.LC_ALL),
+        )
     finally:
         os.umask(umask)
 
@@ -249,7 +271,9 @@ def test_a_job_may_ask_for_a_process_that_nobody_follows_in() -> None:
     assert leaving.is_asked
 
 
-def test_what_cannot_be_compared_is_replaced_and_no_failure_of_the_run(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_cannot_be_compared_is_replaced_and_no_failure_of_the_run(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     kept = threading.enumerate
 
     def patch() -> None:
@@ -265,7 +289,9 @@ def test_what_cannot_be_compared_is_replaced_and_no_failure_of_the_run(caplog: p
     assert "cannot be compared" in caplog.text
 
 
-def test_a_process_that_cannot_claim_is_replaced_and_the_run_waits_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_cannot_claim_is_replaced_and_the_run_waits_for_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def broken(message: Any) -> None:
         raise LookupError("a body has patched the driver")
 

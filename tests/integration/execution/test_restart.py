@@ -23,7 +23,9 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def restart(done: list[str]) -> Iterator[Restart]:
-    """One that forgets what it was asked: this process is not to begin anew when it ends, nor a while from now."""
+    """One that forgets what it was asked: this process is not to begin anew when it ends, nor a
+    while from now.
+    """
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     restart = Restart()
     yield restart
@@ -32,7 +34,9 @@ def restart(done: list[str]) -> Iterator[Restart]:
         signal.signal(number, handler)
 
 
-def test_the_worker_stops_in_the_ordinary_way_and_begins_anew(restart: Restart, done: list[str]) -> None:
+def test_the_worker_stops_in_the_ordinary_way_and_begins_anew(
+    restart: Restart, done: list[str]
+) -> None:
     restart.ask("reports")
     restart.note_stop()
     restart._at_exit()
@@ -48,7 +52,9 @@ def test_a_worker_that_is_stopped_stays_so(restart: Restart, done: list[str]) ->
     assert done == []
 
 
-def test_an_operators_stop_counts_more_than_the_watchdogs(restart: Restart, done: list[str]) -> None:
+def test_an_operators_stop_counts_more_than_the_watchdogs(
+    restart: Restart, done: list[str]
+) -> None:
     restart.ask("reports")
     restart.note_stop()
 

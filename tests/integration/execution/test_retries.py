@@ -7,13 +7,22 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import RunState
-from tests.integration.execution.delivery import attempts_of, deliver, explode, job_for, published_run, republished
+from tests.integration.execution.delivery import (
+    attempts_of,
+    deliver,
+    explode,
+    job_for,
+    published_run,
+    republished,
+)
 
 SOON = timedelta(seconds=3)
 
 
 def test_a_declared_autoretry_waits_in_the_database_and_ends_after_its_last() -> None:
-    run = published_run(job_for(explode, autoretry_for=(ValueError,), max_retries=1, default_retry_delay=30))
+    run = published_run(
+        job_for(explode, autoretry_for=(ValueError,), max_retries=1, default_retry_delay=30)
+    )
 
     deliver(run)
 
@@ -57,7 +66,11 @@ def test_a_job_with_no_retries_left_fails() -> None:
 
     deliver(run)
 
-    assert (run.state, run.failures, run.error) == (RunState.FAILED, 2, "ValueError: no such customer")
+    assert (run.state, run.failures, run.error) == (
+        RunState.FAILED,
+        2,
+        "ValueError: no such customer",
+    )
 
 
 def test_an_explicit_retry_with_a_countdown_is_kept() -> None:

@@ -41,7 +41,9 @@ def rejected(self: Any, password: str) -> None:
 
 
 def declared(self: Any, password: str) -> None:
-    self.update_state(state="FAILURE", meta={"exc_type": "Odd", "exc_message": [password], "exc_module": "x"})
+    self.update_state(
+        state="FAILURE", meta={"exc_type": "Odd", "exc_message": [password], "exc_module": "x"}
+    )
     raise Ignore
 
 
@@ -65,7 +67,18 @@ def long_no_json(self: Any, password: str) -> Any:
     return {"x" * 1_010 + password: object()}
 
 
-BODIES = [raising, odd, ignored, rejected, declared, exiting, no_json, long_text, long_error, long_no_json]
+BODIES = [
+    raising,
+    odd,
+    ignored,
+    rejected,
+    declared,
+    exiting,
+    no_json,
+    long_text,
+    long_error,
+    long_no_json,
+]
 
 
 @pytest.mark.parametrize("body", BODIES)

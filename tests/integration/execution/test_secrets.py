@@ -66,7 +66,10 @@ def test_the_body_gets_the_value_at_any_depth_and_within_a_text() -> None:
     run = run_of(look, {"a": {"b": [BY_NAME, 1]}, "headers": {"Authorization": within}, "n": 1})
 
     assert run.state == RunState.SUCCEEDED
-    assert seen == [{"a": {"b": [VALUE, 1]}, "headers": {"Authorization": f"Bearer {VALUE}"}, "n": 1}] * 2
+    assert (
+        seen
+        == [{"a": {"b": [VALUE, 1]}, "headers": {"Authorization": f"Bearer {VALUE}"}, "n": 1}] * 2
+    )
     assert run.params["a"] == {"b": [BY_NAME, 1]}
     assert VALUE not in all_that_is_left(run)
 
@@ -142,12 +145,17 @@ def test_each_line_of_a_secret_of_several_is_hidden() -> None:
 
     run = run_of(talk)
     left = all_that_is_left(run)
-    assert [line for line in LINES.splitlines() if line in left or json.dumps(line)[1:-1] in left] == []
+    assert [
+        line for line in LINES.splitlines() if line in left or json.dumps(line)[1:-1] in left
+    ] == []
 
 
 def test_what_a_body_takes_out_of_a_secret_is_hidden_too() -> None:
     make_secret(
-        "db", json.dumps({"user": "bob", "private_key": "-----BEGIN\nMIIEpAIB", "url": "https://b:hunter22@h/"})
+        "db",
+        json.dumps(
+            {"user": "bob", "private_key": "-----BEGIN\nMIIEpAIB", "url": "https://b:hunter22@h/"}
+        ),
     )
 
     def talk(self: Any, password: str) -> None:

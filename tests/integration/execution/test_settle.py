@@ -14,7 +14,11 @@ from jobs.models import Run, RunLog, RunState
 from tests.integration.execution.delivery import message_of, published_run
 from tests.support.eventually import eventually
 
-LOST = {"exc_type": "WorkerLostError", "exc_message": ["signal 9"], "exc_module": "billiard.exceptions"}
+LOST = {
+    "exc_type": "WorkerLostError",
+    "exc_message": ["signal 9"],
+    "exc_module": "billiard.exceptions",
+}
 
 
 def running_run() -> Run:
@@ -50,7 +54,9 @@ def test_the_main_process_does_not_wait_for_the_database(
     assert state_of(run) == RunState.QUEUED
 
 
-def test_draining_gives_up_after_its_time(outcome_writer: OutcomeWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_draining_gives_up_after_its_time(
+    outcome_writer: OutcomeWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hold = threading.Event()
     monkeypatch.setattr(settle, "settle_here", lambda *_: hold.wait(10))
     settle.settle(message_of(running_run()), outcomes.release())
@@ -61,7 +67,9 @@ def test_draining_gives_up_after_its_time(outcome_writer: OutcomeWriter, monkeyp
     assert outcome_writer.drain()
 
 
-def test_an_outcome_that_cannot_be_written_does_not_hold_up_the_next(outcome_writer: OutcomeWriter) -> None:
+def test_an_outcome_that_cannot_be_written_does_not_hold_up_the_next(
+    outcome_writer: OutcomeWriter,
+) -> None:
     gone, run = published_run(), running_run()
     message = message_of(gone)
     gone.delete()
@@ -72,7 +80,9 @@ def test_an_outcome_that_cannot_be_written_does_not_hold_up_the_next(outcome_wri
     eventually(lambda: state_of(run) == RunState.QUEUED)
 
 
-def test_the_death_of_a_child_whose_run_is_being_released_is_no_loss(outcome_writer: OutcomeWriter) -> None:
+def test_the_death_of_a_child_whose_run_is_being_released_is_no_loss(
+    outcome_writer: OutcomeWriter,
+) -> None:
     run = running_run()
     outcome_writer.expect(message_of(run), outcomes.release())
 

@@ -1,4 +1,6 @@
-"""The process that speaks to the database for a worker's main process: asked, replaced, and left alone."""
+"""The process that speaks to the database for a worker's main process: asked, replaced, and left
+alone.
+"""
 
 from __future__ import annotations
 

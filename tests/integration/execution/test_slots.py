@@ -50,7 +50,9 @@ def test_a_child_that_waits_shows_that_it_lives(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("index", [None, 2])
-def test_a_process_without_a_place_has_no_slot(monkeypatch: pytest.MonkeyPatch, index: int | None) -> None:
+def test_a_process_without_a_place_has_no_slot(
+    monkeypatch: pytest.MonkeyPatch, index: int | None
+) -> None:
     board = Board(2)
     child_of(board, monkeypatch, index)
 
@@ -67,4 +69,6 @@ def test_a_successor_takes_its_predecessors_slot(monkeypatch: pytest.MonkeyPatch
 
     child_of(board, monkeypatch, 0)
 
-    assert [(slot.pid, slot.stage, slot.is_exclusive) for slot in board] == [(os.getpid(), Stage.IDLE, False)]
+    assert [(slot.pid, slot.stage, slot.is_exclusive) for slot in board] == [
+        (os.getpid(), Stage.IDLE, False)
+    ]

@@ -40,7 +40,9 @@ def fresh(run: Run) -> Run:
     return Run.objects.get(pk=run.pk)
 
 
-def test_an_outcome_survives_on_disk_with_the_rest_of_its_log(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outcome_survives_on_disk_with_the_rest_of_its_log(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = published_run()
     claimed = claim(message_of(run))
     assert claimed
@@ -62,7 +64,9 @@ def test_an_outcome_survives_on_disk_with_the_rest_of_its_log(folder: Path, monk
     assert spool.replay() == NOTHING
 
 
-def test_nothing_is_lost_while_the_database_stays_away(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_lost_while_the_database_stays_away(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = running_run()
     spool.keep(message_of(run), outcomes.success("1", None))
     with monkeypatch.context() as patch:
@@ -85,7 +89,9 @@ def test_an_outcome_replayed_twice_counts_once(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\x00", b'{"message": {}}', b"[]"])
-def test_a_file_that_cannot_be_read_is_set_aside_and_the_next_is_taken(folder: Path, content: bytes) -> None:
+def test_a_file_that_cannot_be_read_is_set_aside_and_the_next_is_taken(
+    folder: Path, content: bytes
+) -> None:
     folder.joinpath("0-broken.json").write_bytes(content)
     run = running_run()
     spool.keep(message_of(run), outcomes.success("1", None))
@@ -103,7 +109,9 @@ def test_only_the_worker_s_user_can_read_what_is_kept(folder: Path) -> None:
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_a_disk_that_takes_nothing_is_no_crash(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_disk_that_takes_nothing_is_no_crash(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     folder.rmdir()
     folder.write_text("in the way")
 
@@ -131,9 +139,14 @@ def test_a_main_process_that_cannot_wait_any_longer_keeps_the_rest_on_disk(
 def test_an_outcome_of_a_run_that_the_database_does_not_have_is_dropped(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """As after a restore: the file was written by a worker whose runs came later than the backup."""
+    """As after a restore: the file was written by a worker whose runs came later than the
+    backup.
+    """
     run = running_run()
-    message, line = message_of(run), RunLog(run=run, attempt=1, seq=1, created_at=run.created_at, text="the end\n")
+    message, line = (
+        message_of(run),
+        RunLog(run=run, attempt=1, seq=1, created_at=run.created_at, text="the end\n"),
+    )
     spool.keep(message, outcomes.success("1", None), [line])
     Run.objects.filter(pk=run.pk).delete()
 

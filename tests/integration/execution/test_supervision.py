@@ -1,4 +1,6 @@
-"""What ends a run from outside: its time limit, a cancel, the death of its pool child, a lease that was not renewed."""
+"""What ends a run from outside: its time limit, a cancel, the death of its pool child, a lease that
+was not renewed.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def fresh(run: Run) -> Run:
 
 
 def test_at_its_limit_a_body_is_told_once(pool: Pool) -> None:
-    heard = "import signal, sys; signal.signal(signal.SIGUSR1, lambda *_: print('told', flush=True)); "
+    heard = (
+        "import signal, sys; signal.signal(signal.SIGUSR1, lambda *_: print('told', flush=True)); "
+    )
     child = pool.fork(heard + BODY)
     hand = take(running_run(timeout_seconds=5), child.pid, since=5.1)
     deadlines = Deadlines(pool)
@@ -76,7 +80,10 @@ def test_a_body_that_does_not_listen_is_killed_with_all_that_it_started(
 
 def test_a_body_within_its_limit_or_without_one_is_left_alone(pool: Pool) -> None:
     child, other = pool.fork(), pool.fork()
-    hands = [take(running_run(timeout_seconds=5), child.pid, since=4), take(running_run(), other.pid, since=9999)]
+    hands = [
+        take(running_run(timeout_seconds=5), child.pid, since=4),
+        take(running_run(), other.pid, since=9999),
+    ]
 
     assert Deadlines(pool).run_once() == {"runs killed at their limit": 0}, hands
 
@@ -87,7 +94,9 @@ def test_a_body_within_its_limit_or_without_one_is_left_alone(pool: Pool) -> Non
 # --- Cancel ---
 
 
-def test_a_cancel_kills_the_body_and_is_recorded_with_who_wanted_it(pool: Pool, outcome_writer: OutcomeWriter) -> None:
+def test_a_cancel_kills_the_body_and_is_recorded_with_who_wanted_it(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     run, child, bystander = running_run(), pool.fork(), pool.fork()
     hands = [take(run, child.pid), take(running_run(), bystander.pid)]
     cancel_run(run, actor=by("ada"), now=timezone.now())
@@ -102,14 +111,17 @@ def test_a_cancel_kills_the_body_and_is_recorded_with_who_wanted_it(pool: Pool, 
     assert bystander.poll() is None
 
 
-def test_the_death_of_a_cancelled_body_is_not_taken_for_a_loss(pool: Pool, outcome_writer: OutcomeWriter) -> None:
+def test_the_death_of_a_cancelled_body_is_not_taken_for_a_loss(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     run, child = running_run(), pool.fork()
     hand = take(run, child.pid)
     cancel_run(run, actor=by("ada"), now=timezone.now())
     outcome_writer.expect(message_of(run), outcomes.cancelled("by ada"))
 
     outcome_writer.hand(
-        message_of(run), outcomes.failure({"exc_type": "WorkerLostError", "exc_module": "billiard"}, "{}", None)
+        message_of(run),
+        outcomes.failure({"exc_type": "WorkerLostError", "exc_module": "billiard"}, "{}", None),
     )
 
     assert outcome_writer.drain(), hand
@@ -124,7 +136,9 @@ def test_a_worker_without_work_asks_nothing(pool: Pool, django_assert_num_querie
 # --- Dead pool children ---
 
 
-def test_a_run_whose_pool_child_is_gone_is_lost_at_the_second_look(pool: Pool, outcome_writer: OutcomeWriter) -> None:
+def test_a_run_whose_pool_child_is_gone_is_lost_at_the_second_look(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     child = pool.fork()
     run = running_run()
     hand = take(run, child.pid)
@@ -137,7 +151,11 @@ def test_a_run_whose_pool_child_is_gone_is_lost_at_the_second_look(pool: Pool, o
 
     assert [look["runs lost with their pool child"] for look in looks] == [0, 1, 0]
     assert outcome_writer.drain()
-    assert (fresh(run).state, fresh(run).losses, fresh(run).published_at) == (RunState.QUEUED, 1, None)
+    assert (fresh(run).state, fresh(run).losses, fresh(run).published_at) == (
+        RunState.QUEUED,
+        1,
+        None,
+    )
 
 
 def test_a_child_that_died_before_its_claim_lets_the_run_be_published_again(
@@ -150,7 +168,11 @@ def test_a_child_that_died_before_its_claim_lets_the_run_be_published_again(
     eventually(lambda: watch.run_once()["runs lost with their pool child"])
 
     assert outcome_writer.drain(), hand
-    assert (fresh(run).state, fresh(run).published_at, fresh(run).losses) == (RunState.QUEUED, None, 0)
+    assert (fresh(run).state, fresh(run).published_at, fresh(run).losses) == (
+        RunState.QUEUED,
+        None,
+        0,
+    )
 
 
 # --- Exclusive runs ---
@@ -204,7 +226,9 @@ def test_a_short_lease_shortens_that_time() -> None:
 # --- Hands ---
 
 
-def test_a_run_that_has_ended_meanwhile_is_not_taken_away(pool: Pool, outcome_writer: OutcomeWriter) -> None:
+def test_a_run_that_has_ended_meanwhile_is_not_taken_away(
+    pool: Pool, outcome_writer: OutcomeWriter
+) -> None:
     child = pool.fork()
     hand = take(running_run(), child.pid)
     [work] = at_work()
@@ -228,7 +252,10 @@ def test_a_set_that_changes_meanwhile_is_copied_all_the_same() -> None:
 
 def test_a_forged_message_holds_up_nobody(pool: Pool) -> None:
     child = pool.fork()
-    forged, honest = take(running_run(), child.pid), take(running_run(timeout_seconds=1), child.pid, since=0)
+    forged, honest = (
+        take(running_run(), child.pid),
+        take(running_run(timeout_seconds=1), child.pid, since=0),
+    )
     forged._context.update(run="no uuid", timeout="long")
     honest._context.update(timeout="long")
 

@@ -18,7 +18,14 @@ from jobs.execution.outcome import outcomes
 from jobs.models import Job, RunLog, RunState
 from jobs.moments import iso
 from scheduler_site.celery import app
-from tests.integration.execution.delivery import HERE, attempts_of, deliver, explode, job_for, published_run
+from tests.integration.execution.delivery import (
+    HERE,
+    attempts_of,
+    deliver,
+    explode,
+    job_for,
+    published_run,
+)
 
 SOON = timedelta(seconds=3)
 
@@ -38,7 +45,12 @@ def add(self: Any, a: int, b: int) -> int:
 
 def test_the_body_is_told_its_run_attempt_and_moment() -> None:
     def tell(self: Any) -> list[Any]:
-        return [self.request.run, self.request.attempt, self.request.scheduled_for, self.request.kwargs]
+        return [
+            self.request.run,
+            self.request.attempt,
+            self.request.scheduled_for,
+            self.request.kwargs,
+        ]
 
     run = published_run(job_for(tell))
     deliver(run)
@@ -64,7 +76,11 @@ def test_an_exception_fails_the_run_with_its_first_line() -> None:
 
     deliver(run)
 
-    assert (run.state, run.error, run.failures) == (RunState.FAILED, "ValueError: no such customer", 1)
+    assert (run.state, run.error, run.failures) == (
+        RunState.FAILED,
+        "ValueError: no such customer",
+        1,
+    )
     assert "in explode" in attempts_of(run)[0].traceback
 
 
@@ -81,7 +97,9 @@ def test_a_body_that_raises_ignore_has_succeeded_without_a_result() -> None:
 
 def test_a_body_that_states_its_failure_and_raises_ignore_has_failed() -> None:
     def fail_by_hand(self: Any) -> None:
-        self.update_state(state="FAILURE", meta={"exc_type": "Closed", "exc_message": ["shop is closed"]})
+        self.update_state(
+            state="FAILURE", meta={"exc_type": "Closed", "exc_message": ["shop is closed"]}
+        )
         raise Ignore
 
     run = published_run(job_for(fail_by_hand))
@@ -97,7 +115,11 @@ def test_a_body_that_rejects_has_failed() -> None:
     run = published_run(job_for(refuse))
     deliver(run)
 
-    assert (run.state, run.reason, run.error) == (RunState.FAILED, "rejected by the task", "not mine")
+    assert (run.state, run.reason, run.error) == (
+        RunState.FAILED,
+        "rejected by the task",
+        "not mine",
+    )
 
 
 def test_a_body_that_rejects_to_be_requeued_is_retried() -> None:
@@ -171,13 +193,18 @@ def test_a_reason_of_any_length_is_stored(predicate: type[Exception]) -> None:
     assert "because" in run.reason + run.error
 
 
-def test_an_outcome_that_the_database_refuses_still_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outcome_that_the_database_refuses_still_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(outcomes, "bounded_json", lambda *_: "half a pair: \ud800")
 
     run = published_run(job_for(add, job={"params": {"a": 1, "b": 2}}))
     deliver(run)
 
-    assert (run.state, run.reason[:38]) == (RunState.SUCCEEDED, "what it left could not be stored: Unic")
+    assert (run.state, run.reason[:38]) == (
+        RunState.SUCCEEDED,
+        "what it left could not be stored: Unic",
+    )
     assert attempts_of(run)[0].status == "SUCCESS"
 
 
@@ -202,7 +229,11 @@ def test_a_task_that_calls_itself_as_a_function_is_one_attempt() -> None:
     run = published_run(job_for(factorial, job={"params": {"n": 5}}))
     deliver(run)
 
-    assert (run.state, json.loads(attempts_of(run)[0].result), run.attempt) == (RunState.SUCCEEDED, 120, 1)
+    assert (run.state, json.loads(attempts_of(run)[0].result), run.attempt) == (
+        RunState.SUCCEEDED,
+        120,
+        1,
+    )
 
 
 def test_a_body_inside_a_transaction_does_not_hide_its_run() -> None:
@@ -222,7 +253,13 @@ def test_a_plain_task_is_celerys_and_django_celery_results_as_ever() -> None:
         return x + 1
 
     task = app.tasks[job_for(plain).task]
-    request = {"id": "plain-1", "hostname": HERE, "delivery_info": {}, "argsrepr": "(1,)", "task": task.name}
+    request = {
+        "id": "plain-1",
+        "hostname": HERE,
+        "delivery_info": {},
+        "argsrepr": "(1,)",
+        "task": task.name,
+    }
     build_tracer(task.name, task, hostname=HERE, app=app)("plain-1", [1], {}, request)
 
     stored = TaskResult.objects.get(task_id="plain-1")
@@ -240,7 +277,9 @@ def test_a_plain_retry_is_celerys() -> None:
         app.tasks[job_for(again).task].apply().get()
 
 
-def test_expired_results_of_plain_tasks_go_and_attempts_stay(caplog: pytest.LogCaptureFixture) -> None:
+def test_expired_results_of_plain_tasks_go_and_attempts_stay(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.ERROR)
     run = published_run(job_for(add, job={"params": {"a": 1, "b": 1}}))
     deliver(run)
@@ -256,8 +295,12 @@ def test_expired_results_of_plain_tasks_go_and_attempts_stay(caplog: pytest.LogC
     assert [result.task_id for result in TaskResult.objects.all()] == [run.message_id]
 
 
-@pytest.mark.parametrize(("code", "state"), [(None, RunState.SUCCEEDED), (0, RunState.SUCCEEDED), (3, RunState.FAILED)])
-def test_a_body_that_exits_ends_itself_and_not_its_worker(code: int | None, state: RunState) -> None:
+@pytest.mark.parametrize(
+    ("code", "state"), [(None, RunState.SUCCEEDED), (0, RunState.SUCCEEDED), (3, RunState.FAILED)]
+)
+def test_a_body_that_exits_ends_itself_and_not_its_worker(
+    code: int | None, state: RunState
+) -> None:
     def leave(self: Any) -> None:
         sys.exit(code)
 

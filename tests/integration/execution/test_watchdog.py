@@ -42,7 +42,9 @@ def waiting_run(seconds: float = 70, **fields: Any) -> Run:
     return run
 
 
-def test_an_idle_worker_restarts_when_a_published_run_has_waited_too_long(watchdog: Watchdog, asked: list[str]) -> None:
+def test_an_idle_worker_restarts_when_a_published_run_has_waited_too_long(
+    watchdog: Watchdog, asked: list[str]
+) -> None:
     waiting_run(queue="reports")
 
     assert watchdog.run_once() == YES
@@ -58,7 +60,9 @@ def test_it_does_so_once_in_a_while(watchdog: Watchdog, asked: list[str]) -> Non
     assert watchdog.run_once() == YES
 
 
-@pytest.mark.parametrize(("seconds", "fields"), [(50, {}), (70, {"queue": "elsewhere"}), (70, {"state": "running"})])
+@pytest.mark.parametrize(
+    ("seconds", "fields"), [(50, {}), (70, {"queue": "elsewhere"}), (70, {"state": "running"})]
+)
 def test_nothing_waits_for_it(watchdog: Watchdog, seconds: float, fields: dict[str, Any]) -> None:
     waiting_run(seconds, **fields)
 
@@ -79,14 +83,18 @@ def test_a_worker_that_works_is_not_idle(watchdog: Watchdog, pool: Pool) -> None
     assert watchdog.run_once() == {}, hand
 
 
-def test_a_worker_that_has_begun_something_since_the_last_look_is_not_idle(watchdog: Watchdog) -> None:
+def test_a_worker_that_has_begun_something_since_the_last_look_is_not_idle(
+    watchdog: Watchdog,
+) -> None:
     waiting_run()
     state.all_total_count[0] += 1
 
     assert watchdog.run_once() == {}
 
 
-def test_a_pool_that_is_dead_is_idle_whatever_it_was_said_to_do(watchdog: Watchdog, pool: Pool) -> None:
+def test_a_pool_that_is_dead_is_idle_whatever_it_was_said_to_do(
+    watchdog: Watchdog, pool: Pool
+) -> None:
     waiting_run()
     child = pool.fork()
     hand = take(published_run(), child.pid)

@@ -15,7 +15,9 @@ from scheduler_site.celery import app
 from tests.integration.execution.delivery import attempts_of, deliver, job_for, published_run
 
 
-@pytest.mark.parametrize("made", [lambda: float("nan"), lambda: {"x": [float("-inf")]}, lambda: "half \ud83d"])
+@pytest.mark.parametrize(
+    "made", [lambda: float("nan"), lambda: {"x": [float("-inf")]}, lambda: "half \ud83d"]
+)
 def test_a_result_that_is_no_json_is_kept_as_json_that_says_so(made: Any) -> None:
     def work(self: Any) -> Any:
         return made()
@@ -45,7 +47,9 @@ def test_a_result_of_many_levels_is_kept_as_far_as_it_can_be_shown(depth: int) -
     assert "not shown" in stored or "unserializable" in stored
 
 
-@pytest.mark.filterwarnings("ignore:Exception raised outside body")  # Celery's, which has no words for it
+@pytest.mark.filterwarnings(
+    "ignore:Exception raised outside body"
+)  # Celery's, which has no words for it
 def test_a_number_of_five_thousand_digits_is_kept_as_words() -> None:
     def work(self: Any) -> Any:
         return {"big": 10**5000}
@@ -123,14 +127,21 @@ def test_the_error_of_a_retried_attempt_is_the_one_that_it_is_retried_for() -> N
 
 
 def test_what_a_plain_task_was_given_is_kept_whole() -> None:
-    """Its page hides in the result what was a secret among it, and can do so only where it is all there."""
+    """Its page hides in the result what was a secret among it, and can do so only where it is all
+    there.
+    """
     given = {"a": {"b": {"c": {"keys": ["x" * 3_000]}}}}
     asked = SimpleNamespace(args=[1], kwargs=given, argsrepr="(1,)", kwargsrepr="{'a': {...}}")
     kept = JobBackend(app)._get_extended_properties(asked, None)
-    assert [ast.literal_eval(json.loads(kept[name])) for name in ("task_args", "task_kwargs")] == [(1,), given]
+    assert [ast.literal_eval(json.loads(kept[name])) for name in ("task_args", "task_kwargs")] == [
+        (1,),
+        given,
+    ]
 
 
 def test_more_than_can_be_kept_is_not_kept_in_part() -> None:
-    asked = SimpleNamespace(args=[], kwargs={"text": "x" * 200_000}, argsrepr="()", kwargsrepr="{...}")
+    asked = SimpleNamespace(
+        args=[], kwargs={"text": "x" * 200_000}, argsrepr="()", kwargsrepr="{...}"
+    )
     kept = JobBackend(app)._get_extended_properties(asked, None)
     assert json.loads(kept["task_kwargs"]) == "<too long to be kept>"

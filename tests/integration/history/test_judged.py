@@ -60,7 +60,11 @@ def test_what_is_found_does_not_depend_on_the_pages(page_size: int) -> None:
     Run.objects.filter(scheduled_for=due(7)).delete()
     report = examined()
     assert sorted(invariant for invariant, _ in named(report)) == ["exclusive", "occurrences"]
-    assert (report.runs, report.attempts, report.occurrences) == (MINUTES + 1, MINUTES + 1, MINUTES + 1)
+    assert (report.runs, report.attempts, report.occurrences) == (
+        MINUTES + 1,
+        MINUTES + 1,
+        MINUTES + 1,
+    )
 
 
 def test_only_what_happened_since_the_moment_asked_for_is_judged() -> None:
@@ -140,12 +144,18 @@ def test_a_run_that_somebody_deleted_is_not_missing() -> None:
 
 def test_what_retention_has_deleted_is_not_missing() -> None:
     job = make_job(schedule="0 0 * * *", created_at=NOW - timedelta(days=200))
-    anchor = {"anchor": job.created_at, "last_scheduled_for": NOW, "next_run_at": NOW + timedelta(days=1)}
+    anchor = {
+        "anchor": job.created_at,
+        "last_scheduled_for": NOW,
+        "next_run_at": NOW + timedelta(days=1),
+    }
     JobState.objects.update(**anchor)
     Job.objects.update(updated_at=job.created_at)
     midnight = NOW.replace(hour=0, minute=0)
     for day in range(100, -1, -1):
-        run = record(job, 0, scheduled_for=midnight - timedelta(days=day), occurrence_key=f"m:{day}")
+        run = record(
+            job, 0, scheduled_for=midnight - timedelta(days=day), occurrence_key=f"m:{day}"
+        )
         key = f"s:{run.scheduled_for:%Y-%m-%dT%H:%M:%SZ}"
         ended = run.scheduled_for + timedelta(seconds=9)
         Run.objects.filter(pk=run.pk).update(occurrence_key=key, finished_at=ended)
@@ -163,7 +173,13 @@ def test_runs_that_fewer_kept_days_have_deleted_before_are_not_missing() -> None
     Job.objects.update(created_at=NOW - timedelta(days=10), updated_at=NOW - timedelta(days=10))
     record_all(job)
     first = due(0) - timedelta(days=3)
-    run = record(job, 0, scheduled_for=first, finished_at=first, occurrence_key=f"s:{first:%Y-%m-%dT%H:%M:%SZ}")
+    run = record(
+        job,
+        0,
+        scheduled_for=first,
+        finished_at=first,
+        occurrence_key=f"s:{first:%Y-%m-%dT%H:%M:%SZ}",
+    )
     record_attempt(run)
     JobState.objects.update(anchor=NOW - timedelta(days=10))
     (found,) = examined().violations
@@ -185,7 +201,9 @@ def test_a_body_that_went_on_when_it_was_taken_away_is_said_to_leave_room_for_do
     runs = record_all(job)
     Run.objects.update(exclusive=True)
     late = TaskResult.objects.get(task_id=runs[4].message_id)
-    TaskResult.objects.filter(pk=late.pk).update(meta=f'{late.meta[:-1]}, "late_finished_at": "x"}}')
+    TaskResult.objects.filter(pk=late.pk).update(
+        meta=f'{late.meta[:-1]}, "late_finished_at": "x"}}'
+    )
     report = examined()
     assert (report.violations, says(report, "a body went on when it was taken away")) == ([], True)
 
@@ -211,7 +229,8 @@ def test_a_job_that_cannot_be_read_keeps_no_other_from_being_judged() -> None:
     odd, job = minutely_job(name="odd"), minutely_job()
     record_all(job, 4)
     AuditEntry.objects.create(
-        at=NOW, who="ana", surface="cli", verb="update_job", target_kind="job", target_id="1", target_name="odd",
+        at=NOW, who="ana", surface="cli", verb="update_job", target_kind="job", target_id="1",
+        target_name="odd",
         job_id=odd.pk, changes=7,
     )  # fmt: skip
     report = examined()
@@ -221,9 +240,19 @@ def test_a_job_that_cannot_be_read_keeps_no_other_from_being_judged() -> None:
 
 def test_results_of_plain_celery_tasks_and_odd_ones_are_no_attempts() -> None:
     record_all(minutely_job())
-    odd = [None, "", "[]", "{", '{"children": []}', '{"run": 1, "attempt": "x"}', '{"run": "no id", "attempt": 1}']
+    odd = [
+        None,
+        "",
+        "[]",
+        "{",
+        '{"children": []}',
+        '{"run": 1, "attempt": "x"}',
+        '{"run": "no id", "attempt": 1}',
+    ]
     for number, meta in enumerate(odd):
-        TaskResult.objects.create(task_id=f"plain-{number}", meta=meta, content_type="", content_encoding="")
+        TaskResult.objects.create(
+            task_id=f"plain-{number}", meta=meta, content_type="", content_encoding=""
+        )
     report = examined()
     assert (report.violations, report.attempts) == ([], MINUTES + 1)
 
@@ -240,7 +269,9 @@ def test_nothing_can_be_written_inside_a_snapshot() -> None:
     Job.objects.filter(pk=job.pk).update(name="other")
 
 
-def test_a_snapshot_sees_nothing_of_what_is_written_meanwhile_and_keeps_nobody_from_writing() -> None:
+def test_a_snapshot_sees_nothing_of_what_is_written_meanwhile_and_keeps_nobody_from_writing() -> (
+    None
+):
     job = minutely_job()
     with snapshot():
         assert Run.objects.count() == 0
@@ -250,7 +281,11 @@ def test_a_snapshot_sees_nothing_of_what_is_written_meanwhile_and_keeps_nobody_f
 
 
 def test_a_snapshot_cannot_begin_where_a_transaction_has() -> None:
-    with transaction.atomic(), pytest.raises(RuntimeError, match="outside of any transaction"), snapshot():
+    with (
+        transaction.atomic(),
+        pytest.raises(RuntimeError, match="outside of any transaction"),
+        snapshot(),
+    ):
         pass
 
 
@@ -264,7 +299,9 @@ def test_an_import_that_takes_minutes_changes_a_job_when_it_holds_it(
     every_other = f"{due(8).minute % 2}-59/2 * * * *"
     record_all(job, 7, 9)
     write(path, {"name": job.name, "task": job.task, "schedule": every_other})
-    monkeypatch.setattr(f"jobs.importers.{slow}.going_on", lambda now: lambda: now + timedelta(minutes=6))
+    monkeypatch.setattr(
+        f"jobs.importers.{slow}.going_on", lambda now: lambda: now + timedelta(minutes=6)
+    )
     JobState.objects.update(next_run_at=due(7), last_scheduled_for=due(6))
     with time_machine.travel(due(6) + timedelta(seconds=20), tick=False):
         import_files([str(path)], actor=ANA, now=due(0) + timedelta(seconds=20))

@@ -66,7 +66,9 @@ def test_a_record_of_a_moment_at_which_the_job_was_not_due_is_named() -> None:
 
 @pytest.mark.parametrize(("count", "expected"), [(3, 0), (2, 1), (4, 1)])
 @pytest.mark.parametrize("kind", ["s", "d"])
-def test_a_skipped_run_counts_what_was_due_in_its_range(count: int, expected: int, kind: str) -> None:
+def test_a_skipped_run_counts_what_was_due_in_its_range(
+    count: int, expected: int, kind: str
+) -> None:
     job = minutely_job()
     record_all(job, 3, 4, 5)
     skip = make_skip(job, due(3), due(5), count, now=due(6), reason="missed")
@@ -79,7 +81,9 @@ def test_two_attempts_that_succeeded_are_named() -> None:
     run = record(minutely_job(), 4, attempt=2, publish_count=2)
     late = run.scheduled_for + timedelta(seconds=20)
     record_attempt(run)
-    record_attempt(run, 2, date_started=late, date_created=late, date_done=late + timedelta(seconds=5))
+    record_attempt(
+        run, 2, date_started=late, date_created=late, date_done=late + timedelta(seconds=5)
+    )
     assert ("one success", str(run.pk)) in named(examined())
 
 
@@ -106,7 +110,9 @@ def test_attempts_of_one_run_that_overlap_are_named() -> None:
         ({}, None),
     ],
 )
-def test_a_run_whose_end_does_not_go_with_its_last_attempt_is_named(fields: dict[str, Any], outcome: str) -> None:
+def test_a_run_whose_end_does_not_go_with_its_last_attempt_is_named(
+    fields: dict[str, Any], outcome: str
+) -> None:
     run = record(minutely_job(), 4, **fields)
     record_attempt(run, 1, outcome)
     assert ("end", str(run.pk)) in named(examined())
@@ -126,7 +132,9 @@ def test_a_loss_that_is_counted_and_not_recorded_is_named() -> None:
 def test_a_loss_that_is_recorded_and_not_counted_is_named() -> None:
     run = record(minutely_job(), 4)
     record_attempt(run)
-    LostAttempt.objects.create(run=run, attempt=1, worker="w", cause=Loss.CHILD, heard_at=due(4), lost_at=due(4))
+    LostAttempt.objects.create(
+        run=run, attempt=1, worker="w", cause=Loss.CHILD, heard_at=due(4), lost_at=due(4)
+    )
     assert ("losses", str(run.pk)) in named(examined())
 
 
@@ -143,7 +151,9 @@ def test_a_running_run_without_a_lease_is_named() -> None:
 
 
 def test_a_lease_that_is_long_over_is_named_while_a_scheduler_leads() -> None:
-    run = record(minutely_job(), 4, state=RunState.RUNNING, finished_at=None, lease_expires_at=due(5))
+    run = record(
+        minutely_job(), 4, state=RunState.RUNNING, finished_at=None, lease_expires_at=due(5)
+    )
     record_attempt(run, 1, None)
     assert ("lease", str(run.pk)) not in named(examined())
     make_leader(acquired_at=due(0), expires_at=NOW + timedelta(seconds=10))

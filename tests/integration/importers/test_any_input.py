@@ -19,17 +19,22 @@ from jobs.importers.service import import_documents
 from jobs.models import Job
 
 WORDS = [
-    "EchoTask", "LogTask", "InvoiceProcessor", "x.InvoiceProcessor", "* * * * *", "0 0 31 2 *", "@hourly", "@every 1s",
-    "2099-01-01T00:00:00Z", "RRULE:FREQ=DAILY", "Europe/Berlin", "high", "skip", "", "\x00", "\ud800", "a" * 600,
+    "EchoTask", "LogTask", "InvoiceProcessor", "x.InvoiceProcessor", "* * * * *", "0 0 31 2 *",
+    "@hourly", "@every 1s",
+    "2099-01-01T00:00:00Z", "RRULE:FREQ=DAILY", "Europe/Berlin", "high", "skip", "", "\x00",
+    "\ud800", "a" * 600,
 ]  # fmt: skip
 numbers = st.integers(-(10**20), 10**20) | st.floats()
 CRON_WORDS = [
-    "*", "0", "99", "1-5", "*/5", "mon", "@daily", "@reboot", "root", "echo", "%", r"\%", "#", "CRON_TZ=UTC", "X=1",
+    "*", "0", "99", "1-5", "*/5", "mon", "@daily", "@reboot", "root", "echo", "%", r"\%", "#",
+    "CRON_TZ=UTC", "X=1",
     "=", "CRON_TZ=Mars/Base", "\t", "'", '"', ">", "RANDOM_DELAY=5", "\x00", "x" * 300,
 ]  # fmt: skip
 values = st.recursive(
     st.none() | st.booleans() | numbers | st.text(max_size=9) | st.sampled_from(WORDS),
-    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=5), below, max_size=3),
+    lambda below: (
+        st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=5), below, max_size=3)
+    ),
     max_leaves=6,
 )
 SOUND: dict[str, Any] = {
@@ -42,7 +47,9 @@ SOUND: dict[str, Any] = {
 def entries(keys: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     """Entries of one format: sound but for one or two fields."""
     sound = {key: value for key, value in SOUND.items() if key in keys}
-    return st.dictionaries(st.sampled_from(keys) | st.text(max_size=4), values, max_size=2).map(lambda odd: sound | odd)
+    return st.dictionaries(st.sampled_from(keys) | st.text(max_size=4), values, max_size=2).map(
+        lambda odd: sound | odd
+    )
 
 
 files = st.sampled_from([file_format.known_keys for file_format in FORMATS]).flatmap(
@@ -50,7 +57,9 @@ files = st.sampled_from([file_format.known_keys for file_format in FORMATS]).fla
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(files, st.booleans())
 def test_any_entry_is_imported_or_told(jobs: list[Any], bare: bool) -> None:
     text = json.dumps(jobs if bare else {"jobs": jobs})
@@ -72,15 +81,21 @@ def imported_or_told(text: str) -> None:
     ]
     assert "\n".join(lines).encode()
     assert Job.objects.count() == len(plan.new)
-    assert import_documents([document], actor=IMPORTER, now=now, partial=True, prune=True).changes == []
+    assert (
+        import_documents([document], actor=IMPORTER, now=now, partial=True, prune=True).changes
+        == []
+    )
 
 
 lines = st.lists(
-    st.builds(" ".join, st.lists(st.sampled_from(CRON_WORDS) | st.text(max_size=6), max_size=8)), max_size=6
+    st.builds(" ".join, st.lists(st.sampled_from(CRON_WORDS) | st.text(max_size=6), max_size=8)),
+    max_size=6,
 ).map("\n".join)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.sampled_from(["# a crontab\n", "@daily x\n", ""]), lines)
 def test_any_text_is_imported_or_told(begin: str, rest: str) -> None:
     imported_or_told(begin + rest)
@@ -89,23 +104,44 @@ def test_any_text_is_imported_or_told(begin: str, rest: str) -> None:
 beat_values = values | st.sampled_from([5, "0 4 * * *", {"crontab": {"minute": 5}}, {"solar": []}])
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.dictionaries(st.sampled_from(["task", "schedule", "args", "kwargs", "options", "relative"]), beat_values))
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.dictionaries(
+        st.sampled_from(["task", "schedule", "args", "kwargs", "options", "relative"]), beat_values
+    )
+)
 def test_any_beat_entry_is_imported_or_told(entry: dict[str, Any]) -> None:
-    imported_or_told(json.dumps({"beat_schedule": {"a": {"task": "EchoTask", "schedule": 5} | entry}}))
+    imported_or_told(
+        json.dumps({"beat_schedule": {"a": {"task": "EchoTask", "schedule": 5} | entry}})
+    )
 
 
 ROW_KEYS = [name for name in Row.model_fields if name not in {"name", "task"}]
 row_values = values | st.sampled_from([1, 2, "[]", "{}", "2031-01-01T00:00:00Z"])
 SCHEDULES = [
     {"model": "django_celery_beat.crontabschedule", "pk": 1, "fields": {"minute": "5"}},
-    {"model": "django_celery_beat.intervalschedule", "pk": 1, "fields": {"every": 5, "period": "days"}},
-    {"model": "django_celery_beat.clockedschedule", "pk": 1, "fields": {"clocked_time": "2031-01-01T00:00:00Z"}},
+    {
+        "model": "django_celery_beat.intervalschedule",
+        "pk": 1,
+        "fields": {"every": 5, "period": "days"},
+    },
+    {
+        "model": "django_celery_beat.clockedschedule",
+        "pk": 1,
+        "fields": {"clocked_time": "2031-01-01T00:00:00Z"},
+    },
 ]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(["crontab", "interval", "clocked"]), st.dictionaries(st.sampled_from(ROW_KEYS), row_values))
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.sampled_from(["crontab", "interval", "clocked"]),
+    st.dictionaries(st.sampled_from(ROW_KEYS), row_values),
+)
 def test_any_row_of_a_dump_is_imported_or_told(schedule: str, odd: dict[str, Any]) -> None:
     fields = {"name": "a", "task": "EchoTask", schedule: 1} | odd
     row = {"model": "django_celery_beat.periodictask", "pk": 1, "fields": fields}

@@ -84,7 +84,9 @@ def test_changing_thousands_takes_a_bounded_number_of_queries(
 def test_what_an_import_takes_away_is_counted_in_one_skipped_run(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     run(write(path, entry("a", schedule="* * * * *")))
-    JobState.objects.update(next_run_at=timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=10))
+    JobState.objects.update(
+        next_run_at=timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=10)
+    )
     run(write(path, entry("a", schedule="@daily")))
     skip = Run.objects.get()
     assert skip.state == RunState.SKIPPED

@@ -1,4 +1,6 @@
-"""``import_schedule --celery-app``: an app is imported in a process of its own, and its schedule read."""
+"""``import_schedule --celery-app``: an app is imported in a process of its own, and its schedule
+read.
+"""
 
 from __future__ import annotations
 
@@ -53,13 +55,28 @@ def imported(target: str = "shop.celery:app", **flags: bool) -> Plan:
 def test_an_apps_schedule_becomes_jobs_in_its_time_zone(place: Path) -> None:
     app(place)
     assert imported().counts()["new"] == 3
-    found = Job.objects.order_by("name").values_list("name", "schedule", "timezone", "params", "queue", "source")
+    found = Job.objects.order_by("name").values_list(
+        "name", "schedule", "timezone", "params", "queue", "source"
+    )
     assert list(found) == [
-        ("nightly", "30 2,14 * * mon-fri", "Europe/Berlin", {"n": [1, 2]}, "slow", "shop.celery:app"),
+        (
+            "nightly",
+            "30 2,14 * * mon-fri",
+            "Europe/Berlin",
+            {"n": [1, 2]},
+            "slow",
+            "shop.celery:app",
+        ),
         ("often", "@every 5m", "UTC", {"task_param": "weekly"}, "default", "shop.celery:app"),
         ("run every", "@every 1m30s", "UTC", {}, "default", "shop.celery:app"),
     ]
-    assert imported(prune=True).counts() == {"new": 0, "changed": 0, "paused": 0, "same": 3, "problems": 0}
+    assert imported(prune=True).counts() == {
+        "new": 0,
+        "changed": 0,
+        "paused": 0,
+        "same": 3,
+        "problems": 0,
+    }
 
 
 def test_the_app_is_not_imported_into_this_process(place: Path) -> None:
@@ -69,7 +86,9 @@ def test_the_app_is_not_imported_into_this_process(place: Path) -> None:
 
 
 @pytest.mark.parametrize(("target", "jobs"), [("shop.celery", 3), ("shop.celery:SETTING", 1)])
-def test_the_usual_name_is_guessed_and_a_plain_setting_will_do(place: Path, target: str, jobs: int) -> None:
+def test_the_usual_name_is_guessed_and_a_plain_setting_will_do(
+    place: Path, target: str, jobs: int
+) -> None:
     app(place)
     assert imported(target).counts()["new"] == jobs
 
@@ -77,8 +96,14 @@ def test_the_usual_name_is_guessed_and_a_plain_setting_will_do(place: Path, targ
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ('"x": {"task": "EchoTask", "schedule": 5, "kwargs": {"a": app}},', "cannot be kept: Celery has no JSON form"),
-        ('"x": {"task": "EchoTask", "schedule": schedule(5, relative=True)},', "cannot be kept: schedule has no JSON"),
+        (
+            '"x": {"task": "EchoTask", "schedule": 5, "kwargs": {"a": app}},',
+            "cannot be kept: Celery has no JSON form",
+        ),
+        (
+            '"x": {"task": "EchoTask", "schedule": schedule(5, relative=True)},',
+            "cannot be kept: schedule has no JSON",
+        ),
     ],
 )
 def test_an_entry_that_cannot_be_kept_is_named_and_the_others_may_be_taken(
@@ -117,7 +142,9 @@ def test_files_and_apps_go_together_on_the_command_line(place: Path) -> None:
     app(place)
     file = write(place / "x.json", {"name": "a", "task": "EchoTask", "schedule": "@daily"})
     out = StringIO()
-    call_command("import_schedule", file, "--celery-app", "shop.celery:app", "--dry-run", stdout=out)
+    call_command(
+        "import_schedule", file, "--celery-app", "shop.celery:app", "--dry-run", stdout=out
+    )
     assert out.getvalue().endswith("4 new, 0 unchanged\n")
 
 
@@ -138,7 +165,8 @@ def test_the_command_line_tells_zone_and_user_column(tmp_path: Path) -> None:
     path = tmp_path / "crontab"
     path.write_text("0 4 * * * alice backup now\n")
     call_command(
-        "import_schedule", str(path), "--timezone", "Europe/Berlin", "--user-column", stdout=StringIO(),
+        "import_schedule", str(path), "--timezone", "Europe/Berlin", "--user-column",
+        stdout=StringIO(),
         stderr=StringIO(),
     )  # fmt: skip
     job = Job.objects.get()

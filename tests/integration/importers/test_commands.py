@@ -35,11 +35,17 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_an_import_prints_what_changed_and_when_it_fires_next(path: Path) -> None:
-    out, err = manage("import_schedule", write(path, entry("a", schedule="0 0 1 1 *", timezone="Europe/Berlin")))
+    out, err = manage(
+        "import_schedule", write(path, entry("a", schedule="0 0 1 1 *", timezone="Europe/Berlin"))
+    )
     year = timezone.now().year + 1
     assert out == f"+ a  next {year}-01-01T00:00:00+01:00\n1 new, 0 unchanged\n"
     assert err == ""
-    file = write(path, entry("a", schedule="0 0 1 2 *", timezone="Europe/Berlin"), entry("b", schedule="@manual"))
+    file = write(
+        path,
+        entry("a", schedule="0 0 1 2 *", timezone="Europe/Berlin"),
+        entry("b", schedule="@manual"),
+    )
     out, _ = manage("import_schedule", file, "--dry-run")
     assert out.splitlines() == [
         "+ b  next never",
@@ -58,17 +64,27 @@ def test_the_same_file_again_says_0_changes(path: Path) -> None:
 
 def test_an_error_is_printed_with_its_place_and_ends_with_failure(path: Path) -> None:
     err = StringIO()
-    with pytest.raises(CommandError, match="nothing was imported; --partial takes the jobs that are right"):
+    with pytest.raises(
+        CommandError, match="nothing was imported; --partial takes the jobs that are right"
+    ):
         call_command(
-            "import_schedule", write(path, entry("a"), entry("b", task="EchTask")), stdout=StringIO(), stderr=err
+            "import_schedule",
+            write(path, entry("a"), entry("b", task="EchTask")),
+            stdout=StringIO(),
+            stderr=err,
         )
     assert f"error: {path}:" in err.getvalue()
-    assert "job 'b', task: unknown task 'EchTask' (did you mean 'EchoTask'? registered: " in err.getvalue()
+    assert (
+        "job 'b', task: unknown task 'EchTask' (did you mean 'EchoTask'? registered: "
+        in err.getvalue()
+    )
     assert not Job.objects.exists()
 
 
 def test_a_partial_import_prints_the_errors_and_ends_well(path: Path) -> None:
-    out, err = manage("import_schedule", write(path, entry("a"), entry("b", task="Nope")), "--partial")
+    out, err = manage(
+        "import_schedule", write(path, entry("a"), entry("b", task="Nope")), "--partial"
+    )
     assert out.endswith("1 new, 0 unchanged, 1 error\n")
     assert "unknown task 'Nope'" in err
 
@@ -83,8 +99,21 @@ def test_json_lines_tell_the_same(path: Path) -> None:
     out, err = manage("import_schedule", file, "--partial", "--json")
     new, problem, summary = map(json.loads, out.splitlines())
     assert (new["kind"], new["job"], new["will_fire"][-1]) == ("new", "a", "Z")
-    assert (problem["kind"], problem["job"], problem["field"], problem["line"]) == ("problem", "b", "task", 10)
-    expected = {"kind": "summary", "new": 1, "changed": 0, "paused": 0, "same": 0, "problems": 1, "applied": True}
+    assert (problem["kind"], problem["job"], problem["field"], problem["line"]) == (
+        "problem",
+        "b",
+        "task",
+        10,
+    )
+    expected = {
+        "kind": "summary",
+        "new": 1,
+        "changed": 0,
+        "paused": 0,
+        "same": 0,
+        "problems": 1,
+        "applied": True,
+    }
     assert summary == expected
     assert err == ""
 
@@ -113,8 +142,14 @@ def test_an_export_to_celery_beat_names_what_it_left_out() -> None:
     make_job(name="a")
     make_job(name="b", schedule="* * * * * *")
     out, err = manage("export_schedule", "--format", "celery_beat")
-    assert out == "1 periodic tasks written, all disabled; 0 outdated ones removed, 1 jobs not exported\n"
-    assert err == "not exported: 'b': it fires at seconds other than 0, and celery beat's cron has no seconds\n"
+    assert (
+        out
+        == "1 periodic tasks written, all disabled; 0 outdated ones removed, 1 jobs not exported\n"
+    )
+    assert (
+        err == "not exported: 'b': it fires at seconds other than 0, and celery beat's cron has no "
+        "seconds\n"
+    )
 
 
 @pytest.fixture
@@ -133,12 +168,12 @@ def watching(path: Path, tmp_path: Path) -> Iterator[Process]:
 def _database_url(database: dict[str, Any]) -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"
-    return (
-        f"postgres://{database['USER']}@{quote(str(database['HOST']), safe='')}:{database['PORT']}/{database['NAME']}"
-    )
+    return f"postgres://{database['USER']}@{quote(str(database['HOST']), safe='')}:{database['PORT']}/{database['NAME']}"
 
 
-def test_watching_applies_a_save_and_keeps_the_last_good_schedule(path: Path, watching: Process) -> None:
+def test_watching_applies_a_save_and_keeps_the_last_good_schedule(
+    path: Path, watching: Process
+) -> None:
     watching.wait_for_log("1 new, 0 unchanged", seconds=60)
     write(path, entry("a", schedule="@daily"), entry("b"))
     eventually(lambda: Job.objects.filter(name="a", schedule="@daily").exists(), seconds=20)

@@ -36,7 +36,9 @@ def dump(**schedules: str) -> str:
 
 @dataclass(frozen=True)
 class Sample:
-    """One format: how it writes a job and what stands around the jobs; ``prefix`` is what it puts before a name."""
+    """One format: how it writes a job and what stands around the jobs; ``prefix`` is what it puts
+    before a name.
+    """
 
     job: str
     separator: str = ",\n"
@@ -48,23 +50,30 @@ class Sample:
         """A file with a job per name."""
         if self.write:
             return self.write(**schedules)
-        return self.around % self.separator.join(self.job % {"name": n, "cron": c} for n, c in schedules.items())
+        return self.around % self.separator.join(
+            self.job % {"name": n, "cron": c} for n, c in schedules.items()
+        )
 
     def name(self, name: str) -> str:
         return f"{self.prefix}{name}"
 
 
-TASKMANAGER = '{"Id": "%(name)s", "Cron": "0 %(cron)s", "TaskMessageTemplate": {"TaskProcessorName": "x.EchoTask"}}'
+TASKMANAGER = (
+    '{"Id": "%(name)s", "Cron": "0 %(cron)s", "TaskMessageTemplate": '
+    '{"TaskProcessorName": "x.EchoTask"}}'
+)
 SAMPLES = {
     "our own": Sample('{"name": "%(name)s", "task": "EchoTask", "schedule": "%(cron)s"}'),
     "gsched": Sample('{"jobName": "%(name)s", "taskName": "EchoTask", "cronTime": "%(cron)s"}'),
     "taskmanager": Sample(TASKMANAGER, around="[\n%s\n]", prefix="file:EchoTask:"),
     "crontab": Sample("%(cron)s %(name)s", separator="\n", around="# mine\n%s", prefix="file:"),
     "beat_schedule as JSON": Sample(
-        '"%(name)s": {"task": "EchoTask", "schedule": "%(cron)s"}', around='{"beat_schedule": {\n%s\n}}'
+        '"%(name)s": {"task": "EchoTask", "schedule": "%(cron)s"}',
+        around='{"beat_schedule": {\n%s\n}}',
     ),
     "beat_schedule as Python": Sample(
-        '"%(name)s": {"task": "EchoTask", "schedule": "%(cron)s"}', around="beat_schedule = {\n%s\n}"
+        '"%(name)s": {"task": "EchoTask", "schedule": "%(cron)s"}',
+        around="beat_schedule = {\n%s\n}",
     ),
     "periodic tasks": Sample("", write=dump),
 }
@@ -113,7 +122,13 @@ def test_the_same_file_again_changes_nothing(sample: Sample, path: Path) -> None
 
 def test_the_order_of_the_jobs_means_nothing(sample: Sample, path: Path) -> None:
     run(write(path, sample, one=WHOLE, two="6 4 * * *"))
-    assert counts(run(write(path, sample, two="6 4 * * *", one=WHOLE), prune=True)) == (0, 0, 0, 2, 0)
+    assert counts(run(write(path, sample, two="6 4 * * *", one=WHOLE), prune=True)) == (
+        0,
+        0,
+        0,
+        2,
+        0,
+    )
 
 
 def test_a_dry_run_writes_nothing(sample: Sample, path: Path) -> None:
@@ -129,7 +144,9 @@ def test_another_time_is_a_change_of_the_schedule(sample: Sample, path: Path) ->
     assert plan.changed[0].fires != JobState.objects.get().next_run_at
 
 
-def test_a_job_that_is_gone_is_paused_and_resumed_when_it_comes_back(sample: Sample, path: Path) -> None:
+def test_a_job_that_is_gone_is_paused_and_resumed_when_it_comes_back(
+    sample: Sample, path: Path
+) -> None:
     run(write(path, sample, one=WHOLE, two=WHOLE))
     assert counts(run(write(path, sample, two=WHOLE), prune=True)) == (0, 0, 1, 1, 0)
     assert not Job.objects.get(name=sample.name("one")).enabled
@@ -137,18 +154,29 @@ def test_a_job_that_is_gone_is_paused_and_resumed_when_it_comes_back(sample: Sam
     assert Job.objects.get(name=sample.name("one")).enabled
 
 
-def test_a_mistake_is_told_with_its_line_and_keeps_everything_back(sample: Sample, path: Path) -> None:
+def test_a_mistake_is_told_with_its_line_and_keeps_everything_back(
+    sample: Sample, path: Path
+) -> None:
     file = write(path, sample, one=WHOLE, two="99 4 * * *")
     plan = run(file)
     (problem,) = plan.problems
     assert "minute: 99 is above 59" in problem.message
     assert (problem.file, problem.job) == (file, sample.name("two"))
-    assert re.search(r"two|99", path.read_text().splitlines()[problem.line - 1]) or "crontab" in problem.path
+    assert (
+        re.search(r"two|99", path.read_text().splitlines()[problem.line - 1])
+        or "crontab" in problem.path
+    )
     assert not Job.objects.exists()
 
 
 def test_the_good_part_is_taken_when_it_is_asked_for(sample: Sample, path: Path) -> None:
-    assert counts(run(write(path, sample, one=WHOLE, two="99 4 * * *"), partial=True)) == (1, 0, 0, 0, 1)
+    assert counts(run(write(path, sample, one=WHOLE, two="99 4 * * *"), partial=True)) == (
+        1,
+        0,
+        0,
+        0,
+        1,
+    )
     assert Job.objects.get().name == sample.name("one")
 
 
@@ -159,7 +187,9 @@ def test_a_job_that_a_person_paused_stays_paused(sample: Sample, path: Path) -> 
     assert counts(run(file)) == (0, 0, 0, 1, 0)
 
 
-def test_an_export_of_what_was_imported_changes_nothing(sample: Sample, path: Path, tmp_path: Path) -> None:
+def test_an_export_of_what_was_imported_changes_nothing(
+    sample: Sample, path: Path, tmp_path: Path
+) -> None:
     run(write(path, sample, one=WHOLE, two="6 4 * * *"))
     export = tmp_path / "export.json"
     export.write_text("".join(export_json()))
@@ -172,7 +202,11 @@ def test_commands_wait_until_they_are_allowed(path: Path, settings: Settings) ->
     settings.ALLOW_COMMANDS = False
     run(file)
     job = Job.objects.get()
-    assert (job.enabled, job.paused_by, "ALLOW_COMMANDS" in job.paused_reason) == (False, "import", True)
+    assert (job.enabled, job.paused_by, "ALLOW_COMMANDS" in job.paused_reason) == (
+        False,
+        "import",
+        True,
+    )
     assert counts(run(file)) == (0, 0, 0, 1, 0)
     settings.ALLOW_COMMANDS = True
     assert counts(run(file)) == (0, 1, 0, 0, 0)

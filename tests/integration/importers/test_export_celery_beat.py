@@ -1,4 +1,6 @@
-"""Jobs as rows of django-celery-beat: stock beat starts them at the same minutes, or they are refused by name."""
+"""Jobs as rows of django-celery-beat: stock beat starts them at the same minutes, or they are
+refused by name.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ def entry(row: PeriodicTask) -> ModelEntry:
 
 
 def started_by_beat(row: PeriodicTask, minutes: int) -> list[datetime]:
-    """The minutes after JULY in which celery beat starts the row, which it looks at when it said it would."""
+    """The minutes after JULY in which celery beat starts the row, which it looks at when it said it
+    would.
+    """
     beat, moment, end = entry(row), JULY, JULY + minutes * MINUTE
     found = []
     with time_machine.travel(moment, tick=False) as traveller:
@@ -68,7 +72,9 @@ def started_by_beat(row: PeriodicTask, minutes: int) -> list[datetime]:
 
 def due(job: Job, minutes: int) -> list[datetime]:
     """The minutes after JULY in which the job is due."""
-    plan = Schedule(job.rule(), anchor=job.starts_at or JULY, starts_at=job.starts_at, ends_at=job.ends_at)
+    plan = Schedule(
+        job.rule(), anchor=job.starts_at or JULY, starts_at=job.starts_at, ends_at=job.ends_at
+    )
     return plan.between(JULY, JULY + minutes * MINUTE, minutes)
 
 
@@ -101,14 +107,22 @@ def field(low: int, high: int) -> st.SearchStrategy[str]:
     values = st.integers(low, high)
     ranges = st.tuples(values, values).map(lambda pair: f"{min(pair)}-{max(pair)}")
     steps = st.integers(1, high - low + 1)
-    plain = values.map(str) | ranges | st.tuples(ranges, steps).map(lambda pair: f"{pair[0]}/{pair[1]}")
-    return st.just("*") | steps.map(lambda step: f"*/{step}") | st.lists(plain, min_size=1, max_size=3).map(",".join)
+    plain = (
+        values.map(str) | ranges | st.tuples(ranges, steps).map(lambda pair: f"{pair[0]}/{pair[1]}")
+    )
+    return (
+        st.just("*")
+        | steps.map(lambda step: f"*/{step}")
+        | st.lists(plain, min_size=1, max_size=3).map(",".join)
+    )
 
 
 crons = st.tuples(field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 7)).map(" ".join)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(crons)
 def test_any_cron_is_started_in_the_same_minutes_or_refused(text: str) -> None:
     try:
@@ -167,7 +181,9 @@ def test_a_row_is_disabled_and_carries_what_the_job_says() -> None:
         ({"schedule": "@daily", "starts_at": JULY + timedelta(days=3)}, "starts_at lies ahead"),
     ],
 )
-def test_what_beat_would_not_do_is_refused_with_the_reason(fields: dict[str, Any], reason: str) -> None:
+def test_what_beat_would_not_do_is_refused_with_the_reason(
+    fields: dict[str, Any], reason: str
+) -> None:
     assert reason in refusal(JULY, **fields)
 
 
@@ -182,7 +198,8 @@ def test_a_window_that_began_long_ago_does_not_make_beat_start_at_once() -> None
 
 
 @pytest.mark.parametrize(
-    "ends_after", [timedelta(hours=2), timedelta(hours=2, seconds=59), timedelta(hours=2, minutes=30)]
+    "ends_after",
+    [timedelta(hours=2), timedelta(hours=2, seconds=59), timedelta(hours=2, minutes=30)],
 )
 def test_beat_starts_the_last_occurrence_of_a_window_and_none_after(ends_after: timedelta) -> None:
     row = exported(JULY, schedule="0 * * * *", ends_at=JULY + ends_after)
@@ -205,7 +222,11 @@ def test_an_interval_begins_where_the_job_is_due_next_and_its_drift_is_told() ->
     outcome = export(JULY)
     assert "its times drift" in outcome.notes[0][1]
     row = PeriodicTask.objects.get()
-    assert (row.interval.every, row.interval.period, row.start_time) == (90, "minutes", JULY + timedelta(minutes=30))
+    assert (row.interval.every, row.interval.period, row.start_time) == (
+        90,
+        "minutes",
+        JULY + timedelta(minutes=30),
+    )
     assert started_by_beat(row, 24 * 60) == due(job, 24 * 60)
 
 
@@ -237,7 +258,9 @@ def test_what_a_periodic_task_cannot_carry_is_told() -> None:
 
 
 def test_exporting_again_brings_the_rows_up_to_date() -> None:
-    stays, changes, goes, outgrows = (make_job(name=name) for name in ("stays", "changes", "goes", "outgrows"))
+    stays, changes, goes, outgrows = (
+        make_job(name=name) for name in ("stays", "changes", "goes", "outgrows")
+    )
     export()
     before = PeriodicTask.objects.get(name="stays").pk
     changes.schedule = "@daily"
@@ -246,7 +269,11 @@ def test_exporting_again_brings_the_rows_up_to_date() -> None:
     outgrows.schedule = "0 0 L * *"
     outgrows.save()
     outcome = export()
-    assert (outcome.written, outcome.removed, [name for name, _ in outcome.refused]) == (2, 2, ["outgrows"])
+    assert (outcome.written, outcome.removed, [name for name, _ in outcome.refused]) == (
+        2,
+        2,
+        ["outgrows"],
+    )
     assert PeriodicTask.objects.get(name=stays.name).pk == before
     assert PeriodicTask.objects.get(name="changes").crontab.hour == "0-0"
     assert set(PeriodicTask.objects.values_list("name", flat=True)) == {"stays", "changes"}

@@ -30,10 +30,16 @@ def names() -> set[str]:
 
 def test_a_file_becomes_jobs_that_it_owns_and_that_are_planned(path: Path) -> None:
     now = timezone.now()
-    import_files([write(path, entry(params={"x": [1]}, priority="high", tags=["t"]))], actor=IMPORTER, now=now)
+    import_files(
+        [write(path, entry(params={"x": [1]}, priority="high", tags=["t"]))],
+        actor=IMPORTER,
+        now=now,
+    )
     job = Job.objects.get(name="a")
     assert (job.params, job.priority, job.tags, job.source) == ({"x": [1]}, 10, ["t"], str(path))
-    assert job.state.next_run_at == (now + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    assert job.state.next_run_at == (now + timedelta(hours=1)).replace(
+        minute=0, second=0, microsecond=0
+    )
 
 
 def test_importing_starts_nothing(path: Path) -> None:
@@ -47,12 +53,28 @@ def test_the_same_file_again_changes_nothing(path: Path) -> None:
     file = write(
         path,
         entry("a"),
-        entry("b", params={"n": 1.5, "deep": {"x": [True, None]}}, starts_at="2030-01-01T00:00:00+02:00"),
+        entry(
+            "b",
+            params={"n": 1.5, "deep": {"x": [True, None]}},
+            starts_at="2030-01-01T00:00:00+02:00",
+        ),
     )
     run(file)
-    before = list(Job.objects.order_by("id").values()), list(JobState.objects.order_by("job_id").values())
-    assert run(file, prune=True).counts() == {"new": 0, "changed": 0, "paused": 0, "same": 2, "problems": 0}
-    assert before == (list(Job.objects.order_by("id").values()), list(JobState.objects.order_by("job_id").values()))
+    before = (
+        list(Job.objects.order_by("id").values()),
+        list(JobState.objects.order_by("job_id").values()),
+    )
+    assert run(file, prune=True).counts() == {
+        "new": 0,
+        "changed": 0,
+        "paused": 0,
+        "same": 2,
+        "problems": 0,
+    }
+    assert before == (
+        list(Job.objects.order_by("id").values()),
+        list(JobState.objects.order_by("job_id").values()),
+    )
 
 
 def test_gsched_file_names_its_two_mistakes_and_imports_nothing() -> None:
@@ -99,7 +121,9 @@ def test_a_dry_run_changes_nothing(path: Path) -> None:
 def test_a_change_shows_each_field_and_the_next_fire_before_and_after(path: Path) -> None:
     run(write(path, entry(schedule="0 0 1 1 *")))
     now = timezone.now()
-    plan = import_files([write(path, entry(schedule="0 0 1 2 *", max_retries=3))], actor=IMPORTER, now=now)
+    plan = import_files(
+        [write(path, entry(schedule="0 0 1 2 *", max_retries=3))], actor=IMPORTER, now=now
+    )
     change = plan.changed[0]
     assert change.fields == {"schedule": ("0 0 1 1 *", "0 0 1 2 *"), "max_retries": (None, 3)}
     fires, will_fire = change.fires, change.will_fire(now)
@@ -132,14 +156,20 @@ def test_what_an_old_system_cannot_say_stays_as_people_set_it(path: Path) -> Non
     assert (job.schedule, job.timeout_seconds, job.timezone) == ("@daily", 60, "Europe/Berlin")
 
 
-def test_a_job_the_file_no_longer_has_is_paused_when_asked_for_and_comes_back_with_it(path: Path) -> None:
+def test_a_job_the_file_no_longer_has_is_paused_when_asked_for_and_comes_back_with_it(
+    path: Path,
+) -> None:
     run(write(path, entry("a"), entry("b")))
     file = write(path, entry("a"))
     assert run(file).same == 1
     assert Job.objects.get(name="b").enabled
     run(file, prune=True)
     gone = Job.objects.get(name="b")
-    assert (gone.enabled, gone.paused_by, gone.paused_reason) == (False, "import", f"no longer in {file}")
+    assert (gone.enabled, gone.paused_by, gone.paused_reason) == (
+        False,
+        "import",
+        f"no longer in {file}",
+    )
     assert gone.state.next_run_at is None
     assert run(file, prune=True).counts()["paused"] == 0
     run(write(path, entry("a"), entry("b")))
@@ -166,7 +196,12 @@ def test_a_job_paused_by_a_person_stays_paused_when_its_definition_changes(path:
     pause_job(Job.objects.get(), actor=by("anna"), reason="holiday", now=timezone.now())
     run(write(path, entry(schedule="@daily", enabled=True)))
     job = Job.objects.get()
-    assert (job.schedule, job.enabled, job.paused_by, job.paused_reason) == ("@daily", False, "anna", "holiday")
+    assert (job.schedule, job.enabled, job.paused_by, job.paused_reason) == (
+        "@daily",
+        False,
+        "anna",
+        "holiday",
+    )
     assert job.state.next_run_at is None
 
 
@@ -217,7 +252,9 @@ def test_a_task_that_is_gone_is_told_although_nothing_changed(path: Path) -> Non
         ("source", "x" * 501),
     ],
 )
-def test_what_cannot_be_stored_or_run_is_told_with_its_field(path: Path, field: str, value: object) -> None:
+def test_what_cannot_be_stored_or_run_is_told_with_its_field(
+    path: Path, field: str, value: object
+) -> None:
     plan = run(write(path, entry(starts_at="2002-01-01T00:00:00Z") | {field: value}))
     assert [problem.field for problem in plan.problems] == [field]
     assert not Job.objects.exists()
@@ -231,13 +268,20 @@ def test_the_pools_are_read_once_however_many_jobs_name_one(
     with django_assert_max_num_queries(20):
         plan = run(file)
     assert len(plan.problems) == 60
-    assert (plan.problems[0].field, plan.problems[0].message) == ("resources", "needs 9 cpu, the pool gpu has 8")
+    assert (plan.problems[0].field, plan.problems[0].message) == (
+        "resources",
+        "needs 9 cpu, the pool gpu has 8",
+    )
 
 
 def test_a_pool_that_is_not_there_is_told_at_its_line(path: Path) -> None:
     make_pool("gpu")
     (problem,) = run(write(path, entry(pool="tpu"))).problems
-    assert (problem.field, problem.message, problem.hint) == ("pool", "there is no pool 'tpu'", "pools: gpu")
+    assert (problem.field, problem.message, problem.hint) == (
+        "pool",
+        "there is no pool 'tpu'",
+        "pools: gpu",
+    )
     assert '"pool"' in path.read_text().splitlines()[problem.line - 1]
 
 

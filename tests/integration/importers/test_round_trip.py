@@ -24,7 +24,14 @@ from tests.integration.importers.files import entry, run, write
 from tests.support.builders import by, make_job
 from tests.support.job_values import value_of, values_in
 
-SCHEDULES = ["*/5 * * * *", "0 30 2 * * MON", "@every 90s", "@manual", "RRULE:FREQ=DAILY;COUNT=9", "2001-02-28T12:00"]
+SCHEDULES = [
+    "*/5 * * * *",
+    "0 30 2 * * MON",
+    "@every 90s",
+    "@manual",
+    "RRULE:FREQ=DAILY;COUNT=9",
+    "2001-02-28T12:00",
+]
 BY_IMPORT = {"paused_by": "import", "paused_reason": "paused in export.json"}
 PAUSE = {"enabled": True, "paused_by": "", "paused_reason": "", "paused_until": None}
 
@@ -43,7 +50,10 @@ jobs = values_in(Place.FILES, schedule=st.sampled_from(SCHEDULES)).map(_sound)
 
 def stored() -> dict[str, dict[str, Any]]:
     """Each job by its name: all that a file says of one."""
-    return {job.name: {name: getattr(job, name) for name in names_in(Place.FILES)} for job in Job.objects.all()}
+    return {
+        job.name: {name: getattr(job, name) for name in names_in(Place.FILES)}
+        for job in Job.objects.all()
+    }
 
 
 def exported() -> Document:
@@ -56,7 +66,9 @@ def read_back(document: Document) -> dict[str, int]:
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(jobs, max_size=4, unique_by=_name))
-def test_an_export_read_into_an_empty_database_gives_the_same_jobs(drafts: list[dict[str, Any]]) -> None:
+def test_an_export_read_into_an_empty_database_gives_the_same_jobs(
+    drafts: list[dict[str, Any]],
+) -> None:
     Job.objects.all().delete()
     for fields in drafts:
         make_job(**fields)
@@ -64,16 +76,32 @@ def test_an_export_read_into_an_empty_database_gives_the_same_jobs(drafts: list[
             now = timezone.now()
             Pool.objects.get_or_create(name=pool, defaults={"created_at": now, "updated_at": now})
     first, said = exported(), stored()
-    assert read_back(first) == {"new": 0, "changed": 0, "paused": 0, "same": len(drafts), "problems": 0}
+    assert read_back(first) == {
+        "new": 0,
+        "changed": 0,
+        "paused": 0,
+        "same": len(drafts),
+        "problems": 0,
+    }
     Job.objects.all().delete()
-    assert read_back(first) == {"new": len(drafts), "changed": 0, "paused": 0, "same": 0, "problems": 0}
+    assert read_back(first) == {
+        "new": len(drafts),
+        "changed": 0,
+        "paused": 0,
+        "same": 0,
+        "problems": 0,
+    }
     assert stored() == {name: _as_imported(fields) for name, fields in said.items()}
-    assert exported().value == first.value | {"jobs": [_as_imported(job) for job in first.value["jobs"]]}
+    assert exported().value == first.value | {
+        "jobs": [_as_imported(job) for job in first.value["jobs"]]
+    }
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(jobs, jobs)
-def test_an_export_brings_back_what_was_changed_since(was: dict[str, Any], became: dict[str, Any]) -> None:
+def test_an_export_brings_back_what_was_changed_since(
+    was: dict[str, Any], became: dict[str, Any]
+) -> None:
     Job.objects.all().delete()
     Pool.objects.all().delete()
     job = make_job(**was | PAUSE)
@@ -87,7 +115,9 @@ def test_an_export_brings_back_what_was_changed_since(was: dict[str, Any], becam
     assert stored() == said
 
 
-@pytest.mark.parametrize("field", [field for field in fields_in(Place.FILES) if field.section is not Section.PAUSE])
+@pytest.mark.parametrize(
+    "field", [field for field in fields_in(Place.FILES) if field.section is not Section.PAUSE]
+)
 def test_every_field_is_written_where_it_is_no_default(field: Field) -> None:
     value = find(value_of(field), lambda value: value not in (field.default, None))
     job = make_job(**{field.name: value})

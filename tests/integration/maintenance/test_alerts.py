@@ -105,16 +105,22 @@ def test_retries_cancelled_runs_and_paused_queues_are_not_late() -> None:
         ([RunState.FAILED, RunState.SUCCEEDED, RunState.FAILED], False),
     ],
 )
-def test_a_job_is_failing_when_its_last_two_runs_failed(states: list[RunState], is_failing: bool) -> None:
+def test_a_job_is_failing_when_its_last_two_runs_failed(
+    states: list[RunState], is_failing: bool
+) -> None:
     job = make_job(schedule="@manual")
     ended(make_job(schedule="@manual"), RunState.FAILED)
     ended(job, *states)
     look()
-    failing = [alert.subject for alert in open_alerts(actor=SYSTEM) if alert.kind == AlertKind.FAILING]
+    failing = [
+        alert.subject for alert in open_alerts(actor=SYSTEM) if alert.kind == AlertKind.FAILING
+    ]
     assert failing == ([str(job.pk)] if is_failing else [])
 
 
-def test_a_failing_job_stays_so_until_it_succeeds_whatever_else_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_job_stays_so_until_it_succeeds_whatever_else_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(detectors, "NEWEST_FAILURES", 2)
     job = make_job(schedule="@manual")
     ended(job, RunState.FAILED, RunState.FAILED)
@@ -130,14 +136,22 @@ def test_a_failing_job_stays_so_until_it_succeeds_whatever_else_fails(monkeypatc
 
 def running(**fields: object) -> Run:
     now = timezone.now()
-    defaults = {"state": RunState.RUNNING, "started_at": now, "worker": "w@here", "lease_expires_at": now + 24 * HOUR}
+    defaults = {
+        "state": RunState.RUNNING,
+        "started_at": now,
+        "worker": "w@here",
+        "lease_expires_at": now + 24 * HOUR,
+    }
     return make_run(make_job(schedule="@manual"), **(defaults | fields))
 
 
 @pytest.mark.parametrize(
-    ("field", "words"), [("lease_expires_at", "has sent no heartbeat"), ("deadline_at", "should have been stopped")]
+    ("field", "words"),
+    [("lease_expires_at", "has sent no heartbeat"), ("deadline_at", "should have been stopped")],
 )
-def test_a_run_past_its_lease_or_deadline_that_nobody_ended_is_stuck(field: str, words: str) -> None:
+def test_a_run_past_its_lease_or_deadline_that_nobody_ended_is_stuck(
+    field: str, words: str
+) -> None:
     run = running(**{field: timezone.now()})
     look(timedelta(seconds=20))
     assert kinds() == []  # recovery has its time
@@ -149,7 +163,12 @@ def test_a_run_past_its_lease_or_deadline_that_nobody_ended_is_stuck(field: str,
 def test_a_run_that_takes_three_times_the_usual_is_stuck() -> None:
     run, now = running(), timezone.now()
     for _ in range(5):
-        make_run(run.job, state=RunState.SUCCEEDED, started_at=now, finished_at=now + timedelta(seconds=40))
+        make_run(
+            run.job,
+            state=RunState.SUCCEEDED,
+            started_at=now,
+            finished_at=now + timedelta(seconds=40),
+        )
     look(timedelta(seconds=110))
     assert kinds() == []
     look(timedelta(seconds=130))
@@ -162,7 +181,13 @@ def test_a_run_that_takes_three_times_the_usual_is_stuck() -> None:
 def test_what_is_usual_takes_five_successes_to_know() -> None:
     run, now = running(), timezone.now()
     for state in [RunState.SUCCEEDED] * 4 + [RunState.FAILED]:
-        make_run(run.job, state=state, resolved_at=now, started_at=now, finished_at=now + timedelta(seconds=1))
+        make_run(
+            run.job,
+            state=state,
+            resolved_at=now,
+            started_at=now,
+            finished_at=now + timedelta(seconds=1),
+        )
     look(HOUR)
     assert kinds() == []
 
@@ -171,7 +196,10 @@ def test_dead_letters_are_one_alert_a_job_with_their_number() -> None:
     job = make_job(schedule="@manual", name="nightly")
     ended(job, RunState.FAILED)
     look()
-    assert (the_alert().kind, the_alert().message) == (AlertKind.DEAD_LETTERS, "nightly: 1 dead letter")
+    assert (the_alert().kind, the_alert().message) == (
+        AlertKind.DEAD_LETTERS,
+        "nightly: 1 dead letter",
+    )
     ended(job, RunState.SUCCEEDED, RunState.FAILED)
     look()
     assert the_alert().message == "nightly: 2 dead letters"
@@ -203,7 +231,11 @@ def test_a_broken_schedule_is_quoted_until_it_is_mended() -> None:
 @pytest.mark.parametrize("published", [False, True])
 def test_a_queue_in_which_runs_wait_and_that_nobody_consumes_is_named(published: bool) -> None:
     Worker.objects.update(queues=["other"])
-    make_run(make_job(schedule="@manual"), queue="mail", published_at=timezone.now() if published else None)
+    make_run(
+        make_job(schedule="@manual"),
+        queue="mail",
+        published_at=timezone.now() if published else None,
+    )
     look(timedelta(seconds=20))
     assert (the_alert().kind, the_alert().subject) == (AlertKind.NO_CONSUMER, "mail")
     Worker.objects.update(queues=["mail"])

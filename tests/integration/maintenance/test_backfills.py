@@ -1,4 +1,6 @@
-"""The backfill service: so many runs at a time, in order, alone where the job wants that, until all is over."""
+"""The backfill service: so many runs at a time, in order, alone where the job wants that, until all
+is over.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,9 @@ def test_as_many_run_at_a_time_as_were_asked_for() -> None:
 def test_a_run_that_waits_for_its_retry_takes_a_place() -> None:
     order(hourly())
     look()
-    Run.objects.filter(state=RunState.QUEUED).update(attempt=1, available_at=timezone.now() + timedelta(hours=1))
+    Run.objects.filter(state=RunState.QUEUED).update(
+        attempt=1, available_at=timezone.now() + timedelta(hours=1)
+    )
     assert look()["released"] == 0
 
 
@@ -188,7 +192,9 @@ def test_a_run_that_waits_and_a_backfill_take_turns() -> None:
     assert went == ["backfill", *["backfill", "other"] * 3, "backfill"]  # whoever has waited longer
 
 
-def test_a_backfill_that_ran_many_at_a_time_lets_a_run_pass_once_its_job_runs_one_at_a_time() -> None:
+def test_a_backfill_that_ran_many_at_a_time_lets_a_run_pass_once_its_job_runs_one_at_a_time() -> (
+    None
+):
     job = hourly()
     order(job, hours=8, concurrency=2)
     look()
@@ -220,7 +226,9 @@ def test_a_backfill_that_ends_early_lets_the_run_go_that_waited_behind_it(ending
     first = make_run(job, exclusive=True)
     waiting = run_now(job, actor=by("ana"), now=timezone.now()).run
     backfill = order(job, stop_on_failure=True)
-    Run.objects.filter(pk=waiting.pk).update(created_at=timezone.now() + timedelta(hours=1))  # the backfill is next
+    Run.objects.filter(pk=waiting.pk).update(
+        created_at=timezone.now() + timedelta(hours=1)
+    )  # the backfill is next
     finish(first)
     assert Run.objects.get(pk=waiting.pk).state == RunState.BLOCKED
     if ending == "cancelled":

@@ -1,4 +1,6 @@
-"""Bulk operations: everything a filter matches, a batch at a time, each item through its own action; never twice."""
+"""Bulk operations: everything a filter matches, a batch at a time, each item through its own
+action; never twice.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ from tests.support.threads import at_once
 ANA = by("ana")
 
 
-def begin(verb: str, wanted: Mapping[str, Any] | None = None, *, actor: Actor = ANA, **arguments: Any) -> BulkOperation:
+def begin(
+    verb: str, wanted: Mapping[str, Any] | None = None, *, actor: Actor = ANA, **arguments: Any
+) -> BulkOperation:
     return begin_bulk(verb, wanted or {}, arguments, actor=actor, now=timezone.now())
 
 
@@ -70,7 +74,9 @@ def test_a_pause_of_1200_matching_jobs_reaches_each_and_leaves_the_others() -> N
         {"done": 1_200, "failed": 0, "skipped": 0},
     )
     assert progress(operation) == 100
-    assert Job.objects.filter(enabled=False, paused_by="ana", paused_reason="freeze").count() == 1_200
+    assert (
+        Job.objects.filter(enabled=False, paused_by="ana", paused_reason="freeze").count() == 1_200
+    )
     other.refresh_from_db()
     assert other.enabled
 
@@ -80,7 +86,10 @@ def test_the_audit_has_one_entry_with_the_filter_and_one_for_each_item() -> None
     actor = by("ana", address="10.0.0.7", token="ci")
     finish(begin("pause", {"tag": "fin", "owner": ""}, actor=actor, reason="freeze"))
     order = AuditEntry.objects.get(verb="begin_bulk")
-    assert order.changes == {"filter": [None, {"tag": "fin"}], "arguments": [None, {"reason": "freeze"}]}
+    assert order.changes == {
+        "filter": [None, {"tag": "fin"}],
+        "arguments": [None, {"reason": "freeze"}],
+    }
     assert order.target_name == "pause jobs: tag=fin"
     items = AuditEntry.objects.filter(verb="pause_job")
     assert {(entry.who, entry.surface, entry.address, entry.token) for entry in items} == {
@@ -89,12 +98,20 @@ def test_the_audit_has_one_entry_with_the_filter_and_one_for_each_item() -> None
     assert items.count() == 3
 
 
-def test_progress_grows_batch_by_batch_and_stays_below_a_hundred_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_grows_batch_by_batch_and_stays_below_a_hundred_until_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     make_jobs(4)
     operation = begin("pause")
     monkeypatch.setattr(batch, "BATCH_SIZE", 1)
     seen = [work_off_one(operation) for _ in range(5)]
-    assert seen == [("running", 25), ("running", 50), ("running", 75), ("running", 99), ("done", 100)]
+    assert seen == [
+        ("running", 25),
+        ("running", 50),
+        ("running", 75),
+        ("running", 99),
+        ("done", 100),
+    ]
 
 
 def test_what_is_made_or_paused_by_somebody_else_is_left_as_it_is() -> None:
@@ -141,7 +158,11 @@ def test_cancelled_in_the_middle_it_leaves_the_rest(monkeypatch: pytest.MonkeyPa
     work_off_one(operation)
     cancel_bulk(operation, actor=ANA, now=timezone.now())
     work_off_one(operation)
-    assert (operation.state, operation.done, operation.finished_at is None) == ("cancelled", 2, False)
+    assert (operation.state, operation.done, operation.finished_at is None) == (
+        "cancelled",
+        2,
+        False,
+    )
     assert Job.objects.filter(enabled=False).count() == 2
     with pytest.raises(DomainError, match="finished: cancelled"):
         cancel_bulk(operation, actor=ANA, now=timezone.now())
@@ -246,7 +267,11 @@ def make_dead(job: Job | None = None, **fields: Any) -> Run:
 def test_dead_letters_are_requeued_or_discarded_by_kind(broker: RedisServer) -> None:
     make_dead(fingerprint="a" * 40)
     other = make_dead(fingerprint="b" * 40)
-    assert finish(begin("requeue", {"fingerprint": "a" * 40})).counts() == {"done": 1, "failed": 0, "skipped": 0}
+    assert finish(begin("requeue", {"fingerprint": "a" * 40})).counts() == {
+        "done": 1,
+        "failed": 0,
+        "skipped": 0,
+    }
     assert finish(begin("discard", {"job": str(other.job_id)}, reason="known")).done == 1
     assert not Run.objects.dead_letters().exists()
 
@@ -267,7 +292,10 @@ def test_a_rate_spreads_the_requeues_and_a_cancel_stops_them(broker: RedisServer
         make_dead()
     operation, now = begin("requeue", rate=1), timezone.now()
     dead = [
-        (look(now + timedelta(seconds=after))["bulk items done"], Run.objects.dead_letters().count())
+        (
+            look(now + timedelta(seconds=after))["bulk items done"],
+            Run.objects.dead_letters().count(),
+        )
         for after in (0, 0.5, 1, 3)
     ]
     assert dead == [(1, 4), (0, 4), (1, 3), (2, 1)]

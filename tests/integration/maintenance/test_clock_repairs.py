@@ -1,4 +1,6 @@
-"""After a step back of the database's clock nothing waits for the time that it had claimed to be."""
+"""After a step back of the database's clock nothing waits for the time that it had claimed to
+be.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def test_a_clock_that_goes_on_changes_nothing() -> None:
     assert worker.heartbeat_at == now + HOUR
 
 
-def test_leases_messages_retries_and_signs_of_life_come_back_from_the_future(repairs: ClockRepairs) -> None:
+def test_leases_messages_retries_and_signs_of_life_come_back_from_the_future(
+    repairs: ClockRepairs,
+) -> None:
     now = timezone.now()
     lost = make_run(publish_count=1, published_at=now)
     assert claim(Message(lost.pk, 1, "w1@test", "EchoTask", lost.job.name))
@@ -66,14 +70,25 @@ def test_leases_messages_retries_and_signs_of_life_come_back_from_the_future(rep
     assert Worker.objects.get().heartbeat_at == now
 
 
-def test_what_people_asked_for_while_the_clock_was_ahead_does_not_wait_for_it(repairs: ClockRepairs) -> None:
+def test_what_people_asked_for_while_the_clock_was_ahead_does_not_wait_for_it(
+    repairs: ClockRepairs,
+) -> None:
     now, ahead = timezone.now(), timezone.now() + HOUR
     asked = make_run(trigger=Trigger.MANUAL, created_at=ahead, available_at=ahead)
-    paced = make_run(trigger=Trigger.RERUN, created_at=ahead, available_at=ahead + timedelta(minutes=5))
+    paced = make_run(
+        trigger=Trigger.RERUN, created_at=ahead, available_at=ahead + timedelta(minutes=5)
+    )
     job = make_job(schedule="@hourly")
-    moments = {"range_start": now - 2 * HOUR, "range_end": now - HOUR, "total": 1, "created_at": now - HOUR}
+    moments = {
+        "range_start": now - 2 * HOUR,
+        "range_end": now - HOUR,
+        "total": 1,
+        "created_at": now - HOUR,
+    }
     backfill = Backfill.objects.create(job=job, released_at=ahead, **moments)
-    let_go = make_run(job, trigger=Trigger.BACKFILL, backfill=backfill, created_at=now - HOUR, available_at=ahead)
+    let_go = make_run(
+        job, trigger=Trigger.BACKFILL, backfill=backfill, created_at=now - HOUR, available_at=ahead
+    )
     planned = make_run(created_at=ahead, available_at=ahead)
     later = make_run(trigger=Trigger.RERUN, created_at=now, available_at=ahead)
 
@@ -81,7 +96,9 @@ def test_what_people_asked_for_while_the_clock_was_ahead_does_not_wait_for_it(re
 
     assert (fresh(asked).available_at, fresh(let_go).available_at) == (now, now)
     assert fresh(paced).available_at == now + timedelta(minutes=5), "many that are rerun are spread"
-    assert (fresh(planned).available_at, fresh(later).available_at) == (ahead, ahead), "their time is their own"
+    assert (fresh(planned).available_at, fresh(later).available_at) == (ahead, ahead), (
+        "their time is their own"
+    )
 
 
 def test_a_new_leader_knows_from_the_row_that_the_clock_went_back() -> None:
@@ -92,7 +109,9 @@ def test_a_new_leader_knows_from_the_row_that_the_clock_went_back() -> None:
 
 
 @pytest.mark.parametrize("policy", ["skip", "latest", "all"])
-def test_a_job_planned_an_hour_ahead_is_due_again_when_the_time_comes(repairs: ClockRepairs, policy: Any) -> None:
+def test_a_job_planned_an_hour_ahead_is_due_again_when_the_time_comes(
+    repairs: ClockRepairs, policy: Any
+) -> None:
     now = timezone.now()
     job: Job = make_job(schedule="* * * * *", misfire_policy=policy)
     JobState.objects.filter(job=job).update(next_run_at=now - timedelta(minutes=2))
@@ -137,7 +156,9 @@ def test_what_is_skipped_after_the_clock_was_ahead_counts_no_moment_that_has_its
     for run in records:
         moments = [run.scheduled_for]
         if run.state == RunState.SKIPPED:
-            moments += state.plan(job).between(run.scheduled_for, run.skipped_until or run.scheduled_for, 100)
+            moments += state.plan(job).between(
+                run.scheduled_for, run.skipped_until or run.scheduled_for, 100
+            )
             assert len(moments) == run.skipped_count
         accounted += moments
     assert sorted(accounted) == list(expected)

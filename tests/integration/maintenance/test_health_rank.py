@@ -24,13 +24,19 @@ def health_of(job: Job) -> Health:
 
 
 def ended(job: Job, state: RunState, reason: str = "", minutes: int = 0) -> None:
-    times = {"available_at": NOW, "started_at": NOW, "finished_at": NOW + timedelta(minutes=minutes)}
+    times = {
+        "available_at": NOW,
+        "started_at": NOW,
+        "finished_at": NOW + timedelta(minutes=minutes),
+    }
     make_run(job, state=state, reason=reason, **times)
     RollUps().run_once(now=NOW)
 
 
 def alert(job: Job, kind: AlertKind) -> Alert:
-    return Alert.objects.create(kind=kind, subject=str(job.pk), message="", job=job, opened_at=NOW, seen_at=NOW)
+    return Alert.objects.create(
+        kind=kind, subject=str(job.pk), message="", job=job, opened_at=NOW, seen_at=NOW
+    )
 
 
 def look() -> int:
@@ -69,7 +75,11 @@ def test_an_overlap_is_no_problem() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "health"),
-    [(AlertKind.LATE, Health.LATE), (AlertKind.STUCK, Health.STUCK), (AlertKind.BROKEN_SCHEDULE, Health.BROKEN)],
+    [
+        (AlertKind.LATE, Health.LATE),
+        (AlertKind.STUCK, Health.STUCK),
+        (AlertKind.BROKEN_SCHEDULE, Health.BROKEN),
+    ],
 )
 def test_it_is_in_trouble_for_as_long_as_an_alert_says_so(kind: AlertKind, health: Health) -> None:
     job = make_job()
@@ -122,7 +132,9 @@ def test_problems_come_first_and_then_by_name_in_pages_along_one_index() -> None
     make_job(name="d")
     ended(fine, RunState.SUCCEEDED)
     ended(failing, RunState.FAILED)
-    jobs = Job.objects.filter(health__health_rank__lt=Health.ARCHIVED).select_related("state", "health")
+    jobs = Job.objects.filter(health__health_rank__lt=Health.ARCHIVED).select_related(
+        "state", "health"
+    )
     fields = ("health__health_rank", "health__job_name", "health__job_id")
     first = keyset_page(jobs, fields, size=2)
     key = [Health.PAUSED, "b", first.rows[-1].pk]
@@ -143,4 +155,6 @@ def test_archiving_a_job_and_counting_its_runs_do_not_wait_for_each_other_in_a_c
         return sum(RollUps().run_once(now=NOW)["runs rolled up"] for _ in range(20))
 
     assert at_once([archive, count]) == [20, 20]
-    assert set(JobHealth.objects.values_list("health_rank", "last_state")) == {(Health.ARCHIVED, RunState.SUCCEEDED)}
+    assert set(JobHealth.objects.values_list("health_rank", "last_state")) == {
+        (Health.ARCHIVED, RunState.SUCCEEDED)
+    }

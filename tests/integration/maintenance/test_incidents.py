@@ -40,12 +40,16 @@ def the_alert() -> Alert:
 
 def lost(worker: str, cause: Loss = Loss.LEASE, *, heard: datetime, until: datetime) -> None:
     run = make_run(make_job(schedule="@manual"), state=RunState.SUCCEEDED)
-    LostAttempt.objects.create(run=run, attempt=1, worker=worker, cause=cause, heard_at=heard, lost_at=until)
+    LostAttempt.objects.create(
+        run=run, attempt=1, worker=worker, cause=cause, heard_at=heard, lost_at=until
+    )
 
 
 def test_what_a_worker_has_refused_is_told_for_an_hour_after_the_last_of_it() -> None:
     now, last = timezone.now(), "the task 'shop.mail' is no run"
-    make_worker(name="w1", refused_messages=1, refused_last=last, refused_at=now - timedelta(minutes=50))
+    make_worker(
+        name="w1", refused_messages=1, refused_last=last, refused_at=now - timedelta(minutes=50)
+    )
     make_worker(name="w2", refused_messages=1234, refused_last=last, refused_at=now - 2 * HOUR)
     look()
     assert kinds() == [], "it is the worker that opens it"
@@ -53,7 +57,10 @@ def test_what_a_worker_has_refused_is_told_for_an_hour_after_the_last_of_it() ->
         raise_alert(AlertKind.REFUSED, "it has refused messages", subject=name, now=now)
     look()
     assert (the_alert().kind, the_alert().subject) == (AlertKind.REFUSED, "w1")
-    assert the_alert().message == f"worker w1 has refused 1 message since it started; the last one: {last}"
+    assert (
+        the_alert().message
+        == f"worker w1 has refused 1 message since it started; the last one: {last}"
+    )
     look(timedelta(minutes=20))
     assert kinds() == []
 
@@ -69,7 +76,10 @@ def test_a_worker_that_was_cut_off_is_one_matter_however_many_runs_moved() -> No
 
     make_worker(name="w1", heartbeat_at=now + HOUR)
     look()
-    assert the_alert().message == f"worker w1 was cut off from {stamp(since)} to {stamp(until)}: 3 runs moved"
+    assert (
+        the_alert().message
+        == f"worker w1 was cut off from {stamp(since)} to {stamp(until)}: 3 runs moved"
+    )
     look(HOUR)
     assert kinds() == []
 

@@ -14,11 +14,18 @@ from jobs.models import Alert, AlertKind, Leader
 from jobs.models.fleet.leader import RETENTION
 
 START = timezone.now()
-MINUTE, HOUR, DAY, YEAR = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=365)
+MINUTE, HOUR, DAY, YEAR = (
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(days=1),
+    timedelta(days=365),
+)
 
 
 class Host:
-    """Clocks of one host and the database, which agree unless they are set; ``passes`` is what nobody can set."""
+    """Clocks of one host and the database, which agree unless they are set; ``passes`` is what
+    nobody can set.
+    """
 
     def __init__(self) -> None:
         self.truth, self.uptime = START, 1_000.0
@@ -74,7 +81,9 @@ def test_while_the_clock_goes_on_what_is_old_goes(host: Host) -> None:
 
 
 @pytest.mark.parametrize("wall_follows", [True, False], ids=["one host", "two hosts"])
-def test_a_clock_a_year_ahead_deletes_nothing_and_says_so(host: Host, *, wall_follows: bool) -> None:
+def test_a_clock_a_year_ahead_deletes_nothing_and_says_so(
+    host: Host, *, wall_follows: bool
+) -> None:
     leader = Scheduler(host)
     assert leader.deletes()
     host.passes(MINUTE)
@@ -92,7 +101,9 @@ def test_a_clock_a_year_ahead_deletes_nothing_and_says_so(host: Host, *, wall_fo
     assert said() == []
 
 
-def test_a_clock_that_stays_ahead_for_a_day_is_believed_where_no_other_says_something_else(host: Host) -> None:
+def test_a_clock_that_stays_ahead_for_a_day_is_believed_where_no_other_says_something_else(
+    host: Host,
+) -> None:
     leader = Scheduler(host)
     leader.deletes()
     host.database = host.wall = YEAR
@@ -111,7 +122,10 @@ def test_a_clock_that_stays_apart_from_the_hosts_is_never_believed(host: Host) -
         host.passes(DAY / 2)
         assert not leader.deletes()
     assert said() == [
-        "retention is suspended: the database's clock differs by +7,200 s from the clock of the scheduler's host"
+        (
+            "retention is suspended: the database's clock differs by +7,200 s from the clock of "
+            "the scheduler's host"
+        )
     ]
     host.wall = 2 * HOUR
     assert leader.deletes()

@@ -1,4 +1,6 @@
-"""A job that runs one at a time, while backfills, buttons, cancels and workers all pull at it: never two, no error."""
+"""A job that runs one at a time, while backfills, buttons, cancels and workers all pull at it:
+never two, no error.
+"""
 
 from __future__ import annotations
 
@@ -27,25 +29,45 @@ SECONDS = 1.5
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("policy", [policy for policy in OverlapPolicy if policy != OverlapPolicy.ALLOW])
+@pytest.mark.parametrize(
+    "policy", [policy for policy in OverlapPolicy if policy != OverlapPolicy.ALLOW]
+)
 def test_whatever_happens_at_once_no_two_runs_are_active(policy: str, broker: RedisServer) -> None:
     job = make_job(schedule="* * * * *", overlap_policy=policy, enabled=False)
     for _ in range(2):
-        backfill_job(job, actor=by("ana"), now=timezone.now(), start=DAY, end=DAY + timedelta(hours=5), concurrency=3)
+        backfill_job(
+            job,
+            actor=by("ana"),
+            now=timezone.now(),
+            start=DAY,
+            end=DAY + timedelta(hours=5),
+            concurrency=3,
+        )
     most = 0
 
     def watch() -> None:
         nonlocal most
         most = max(most, Run.objects.filter(state__in=OCCUPYING).count())
 
-    steps: list[Callable[[], object]] = [work, work, watch, cancel_any, partial(press, job), look, look, sweep]
+    steps: list[Callable[[], object]] = [
+        work,
+        work,
+        watch,
+        cancel_any,
+        partial(press, job),
+        look,
+        look,
+        sweep,
+    ]
     at_once([partial(repeat, step) for step in steps])
     assert most == 1
     assert has_any_succeeded()
 
 
 def repeat(step: Callable[[], object]) -> None:
-    """For so long, and on until a run has come to its end: on a busy machine each may be cancelled before."""
+    """For so long, and on until a run has come to its end: on a busy machine each may be cancelled
+    before.
+    """
     until = time.monotonic() + SECONDS
     longest = until + patient(20)
     while (now := time.monotonic()) < until or (now < longest and not has_any_succeeded()):
@@ -58,11 +80,17 @@ def has_any_succeeded() -> bool:
 
 
 def work() -> None:
-    """As a worker does: claim, then end the run and let the next one go in one transaction, without the job's lock."""
+    """As a worker does: claim, then end the run and let the next one go in one transaction, without
+    the job's lock.
+    """
     for run in Run.objects.filter(state__in=OCCUPYING):
         Run.objects.filter(pk=run.pk, state=RunState.QUEUED).update(state=RunState.RUNNING)
         with transaction.atomic():
-            held = Run.objects.select_for_update(no_key=True).filter(pk=run.pk, state=RunState.RUNNING).first()
+            held = (
+                Run.objects.select_for_update(no_key=True)
+                .filter(pk=run.pk, state=RunState.RUNNING)
+                .first()
+            )
             if held:
                 state = RunState.CANCELLED if held.cancel_requested_at else RunState.SUCCEEDED
                 Run.objects.filter(pk=run.pk).move(state, finished_at=timezone.now())
@@ -70,7 +98,12 @@ def work() -> None:
 
 
 def cancel_any() -> None:
-    run = Run.objects.filter(state__in=RunState.active()).select_related("job").order_by("-pk").first()
+    run = (
+        Run.objects.filter(state__in=RunState.active())
+        .select_related("job")
+        .order_by("-pk")
+        .first()
+    )
     if run:
         try:
             cancel_run(run, actor=by("ana"), now=timezone.now())

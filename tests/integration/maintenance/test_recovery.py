@@ -26,7 +26,9 @@ NOTHING = {"lost": 0, "overdue": 0}
 def recovery() -> Recovery:
     """A sweep that has looked a moment ago."""
     now = timezone.now()
-    Leader.objects.create(role="scheduler", holder="me", acquired_at=now, expires_at=now, last_sweep_at=now)
+    Leader.objects.create(
+        role="scheduler", holder="me", acquired_at=now, expires_at=now, last_sweep_at=now
+    )
     return Recovery()
 
 
@@ -64,7 +66,9 @@ def test_a_run_whose_lease_ran_out_is_lost_and_goes_back_to_its_queue(recovery: 
     assert json.loads(attempt.meta)["outcome"] == "lost"
 
 
-def test_a_run_that_lost_its_worker_three_times_goes_back_to_its_queue_all_the_same(recovery: Recovery) -> None:
+def test_a_run_that_lost_its_worker_three_times_goes_back_to_its_queue_all_the_same(
+    recovery: Recovery,
+) -> None:
     run = running(losses=2, lease_losses=2)
     look(recovery, later(80))
     run.refresh_from_db()
@@ -88,7 +92,12 @@ def test_what_was_lost_is_recorded_with_its_cause(recovery: Recovery) -> None:
     lease = run.lease_expires_at
     look(recovery, later(80))
     lost = LostAttempt.objects.get()
-    assert (lost.run_id, lost.attempt, lost.worker, lost.cause) == (run.pk, 1, "w1@test", Loss.LEASE)
+    assert (lost.run_id, lost.attempt, lost.worker, lost.cause) == (
+        run.pk,
+        1,
+        "w1@test",
+        Loss.LEASE,
+    )
     assert lease
     assert lost.heard_at == lease - timedelta(seconds=60)
     assert json.loads(TaskResult.objects.get().meta)["cause"] == "lease"
@@ -100,7 +109,9 @@ def test_a_run_that_its_worker_vouches_for_is_not_taken(recovery: Recovery) -> N
     assert look(recovery, later(80)) == NOTHING
 
     Worker.objects.filter(pk=worker.pk).update(heartbeat_at=later(0))
-    assert look(recovery, later(81)) == {"lost": 1, "overdue": 0}, "it has not been heard of for as long as a lease"
+    assert look(recovery, later(81)) == {"lost": 1, "overdue": 0}, (
+        "it has not been heard of for as long as a lease"
+    )
 
 
 def test_an_earlier_attempt_vouches_for_no_later_one(recovery: Recovery) -> None:
@@ -136,12 +147,16 @@ def test_a_lease_renewed_between_look_and_verdict_is_respected(recovery: Recover
     assert run.state == RunState.RUNNING
 
 
-def test_after_a_time_of_blindness_nobody_is_judged_before_they_could_renew(recovery: Recovery) -> None:
+def test_after_a_time_of_blindness_nobody_is_judged_before_they_could_renew(
+    recovery: Recovery,
+) -> None:
     run = running()
     back = later(300)
     assert recovery.run_once(now=back) == NOTHING
     assert recovery.run_once(now=back + timedelta(seconds=10)) == NOTHING
-    Run.objects.update(lease_expires_at=back + timedelta(seconds=70))  # it renewed: it was alive all the time
+    Run.objects.update(
+        lease_expires_at=back + timedelta(seconds=70)
+    )  # it renewed: it was alive all the time
     assert look(recovery, back + timedelta(seconds=30)) == NOTHING
     run.refresh_from_db()
     assert run.state == RunState.RUNNING
@@ -156,9 +171,13 @@ def test_after_a_time_of_blindness_the_dead_are_still_found(recovery: Recovery) 
 
 def test_a_grace_time_by_a_clock_that_has_gone_back_is_over(recovery: Recovery) -> None:
     run = running()
-    assert recovery.run_once(now=later(3_600)) == NOTHING, "a gap: its grace time ends an hour from now"
+    assert recovery.run_once(now=later(3_600)) == NOTHING, (
+        "a gap: its grace time ends an hour from now"
+    )
     Run.objects.filter(pk=run.pk).update(lease_expires_at=later(-60))
-    assert recovery.run_once(now=later(0)) == NOTHING, "back again: the workers are given time to renew"
+    assert recovery.run_once(now=later(0)) == NOTHING, (
+        "back again: the workers are given time to renew"
+    )
     assert recovery.run_once(now=later(16)) == {"lost": 1, "overdue": 0}
 
 
@@ -178,7 +197,9 @@ def test_a_leader_that_finds_no_earlier_look_waits_one_lease(recovery: Recovery)
     assert look(recovery, first + timedelta(seconds=61)) == {"lost": 1, "overdue": 0}
 
 
-def test_the_waiting_run_of_an_exclusive_job_goes_when_the_lost_one_is_over(recovery: Recovery) -> None:
+def test_the_waiting_run_of_an_exclusive_job_goes_when_the_lost_one_is_over(
+    recovery: Recovery,
+) -> None:
     job = make_job(overlap_policy="queue")
     running(job=job, exclusive=True, lease_losses=19)
     waiting = make_run(job, exclusive=True, state=RunState.BLOCKED)
@@ -189,9 +210,14 @@ def test_the_waiting_run_of_an_exclusive_job_goes_when_the_lost_one_is_over(reco
 
 def test_a_clock_that_goes_ahead_for_good_ends_no_run_before_its_time() -> None:
     now, uptime, hour = timezone.now(), 0.0, timedelta(hours=1)
-    Leader.objects.create(role="scheduler", holder="me", acquired_at=now, expires_at=now, last_sweep_at=now)
+    Leader.objects.create(
+        role="scheduler", holder="me", acquired_at=now, expires_at=now, last_sweep_at=now
+    )
     recovery = Recovery(lambda: uptime)
-    run, later_run = running(job=make_job(timeout_seconds=1_800)), running(job=make_job(timeout_seconds=1_800))
+    run, later_run = (
+        running(job=make_job(timeout_seconds=1_800)),
+        running(job=make_job(timeout_seconds=1_800)),
+    )
     ended_at: dict[UUID, int] = {}
     for seconds in range(10, 2_000, 10):
         uptime, at = float(seconds), later(seconds) + hour

@@ -68,7 +68,10 @@ def test_what_belongs_to_others_stays() -> None:
     TaskResult.objects.create(task_id="a plain task", status="SUCCESS", periodic_task_name="row")
     prune(31)
     assert list(Run.objects.all()) == [kept]
-    assert set(TaskResult.objects.values_list("task_id", flat=True)) == {f"{kept.pk}.1", "a plain task"}
+    assert set(TaskResult.objects.values_list("task_id", flat=True)) == {
+        f"{kept.pk}.1",
+        "a plain task",
+    }
     assert RunLog.objects.count() == 2
 
 
@@ -110,7 +113,9 @@ def test_a_dead_letter_that_is_resolved_goes_within_a_day_of_rounds() -> None:
 
 def test_what_was_lost_of_a_run_goes_with_it() -> None:
     run = make_ended()
-    LostAttempt.objects.create(run=run, attempt=1, worker="w1", cause=Loss.LEASE, heard_at=NOW, lost_at=NOW)
+    LostAttempt.objects.create(
+        run=run, attempt=1, worker="w1", cause=Loss.LEASE, heard_at=NOW, lost_at=NOW
+    )
     assert prune(31)["runs"] == 1
     assert not LostAttempt.objects.exists()
 
@@ -123,7 +128,9 @@ def test_a_rerun_outlives_its_parent() -> None:
     assert child.parent is None
 
 
-def test_one_call_is_bounded_and_the_next_goes_on(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_call_is_bounded_and_the_next_goes_on(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.BEATWRIGHT = {"retention_batch": 2}
     monkeypatch.setattr(runs, "BATCHES", 2)
     job, service = make_job(schedule="@manual"), Retention()
@@ -140,7 +147,10 @@ def test_a_job_of_its_own_retention_is_finished_at_the_next_call(
     settings.BEATWRIGHT = {"retention_batch": 2}
     monkeypatch.setattr(runs, "BATCHES", 2)
     monkeypatch.setattr(jobs, "JOBS_AT_ONCE", 1)
-    first, second, service = *(make_job(schedule="@manual", retention_days=1) for _ in range(2)), Retention()
+    first, second, service = (
+        *(make_job(schedule="@manual", retention_days=1) for _ in range(2)),
+        Retention(),
+    )
     for job in (first, first, first, first, first, second):
         make_ended(job)
     assert [prune(2, service)["runs"] for _ in range(3)] == [4, 1, 1]
@@ -204,10 +214,24 @@ def test_an_archived_job_goes_with_its_last_run() -> None:
 def test_closed_alerts_silent_workers_and_empty_backfills_go_too() -> None:
     job = make_job(schedule="@manual")
     for subject, closed_at in (("old", NOW), ("open", None)):
-        Alert.objects.create(kind="late", subject=subject, message="", opened_at=NOW, seen_at=NOW, closed_at=closed_at)
+        Alert.objects.create(
+            kind="late",
+            subject=subject,
+            message="",
+            opened_at=NOW,
+            seen_at=NOW,
+            closed_at=closed_at,
+        )
     make_worker(heartbeat_at=NOW)
     alive = make_worker(heartbeat_at=NOW + timedelta(days=30.9))
-    ranges = {"job": job, "range_start": NOW, "range_end": NOW, "total": 1, "created_by": "ana", "created_at": NOW}
+    ranges = {
+        "job": job,
+        "range_start": NOW,
+        "range_end": NOW,
+        "total": 1,
+        "created_by": "ana",
+        "created_at": NOW,
+    }
     Backfill.objects.create(state=BackfillState.DONE, finished_at=NOW, **ranges)
     going_on = Backfill.objects.create(**ranges)
     with_runs = Backfill.objects.create(state=BackfillState.DONE, finished_at=NOW, **ranges)
@@ -233,7 +257,10 @@ def test_how_often_secrets_were_used_is_kept_as_long_as_the_days_of_jobs() -> No
     for age in (0, 1):
         day = (NOW + timedelta(days=age)).date()
         SecretUse.objects.create(secret=secret, job=job, day=day, version=1, last_used_at=NOW)
-    assert [(prune(days)["rollups"], SecretUse.objects.count()) for days in (399.9, 401.1)] == [(0, 2), (2, 1)]
+    assert [(prune(days)["rollups"], SecretUse.objects.count()) for days in (399.9, 401.1)] == [
+        (0, 2),
+        (2, 1),
+    ]
 
 
 def test_pruning_waits_for_no_jobs_lock() -> None:

@@ -1,4 +1,6 @@
-"""Runs that are over are counted once: whatever order they come in, whoever counts, and whatever dies in between."""
+"""Runs that are over are counted once: whatever order they come in, whoever counts, and whatever
+dies in between.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +30,19 @@ def roll_up(now: datetime = NOW) -> int:
 
 
 def make_ended(
-    job: Job | None = None, *, ended: datetime = NOW, took: float = 1, waited: float = 1, **fields: Any
+    job: Job | None = None,
+    *,
+    ended: datetime = NOW,
+    took: float = 1,
+    waited: float = 1,
+    **fields: Any,
 ) -> Run:
     started = ended - timedelta(seconds=took)
-    times = {"available_at": started - timedelta(seconds=waited), "started_at": started, "finished_at": ended}
+    times = {
+        "available_at": started - timedelta(seconds=waited),
+        "started_at": started,
+        "finished_at": ended,
+    }
     return make_run(job, **({"state": RunState.SUCCEEDED, "attempt": 1} | times | fields))
 
 
@@ -39,22 +50,41 @@ def make_skipped(job: Job, reason: str, *, ended: datetime = NOW) -> Run:
     return make_run(job, state=RunState.SKIPPED, reason=reason, finished_at=ended)
 
 
-def make_history(dice: random.Random, jobs: list[Job], number: int, *, before: datetime = NOW) -> None:
-    """Runs of every final state that ended within the last 40 hours, made in no order of their ends."""
+def make_history(
+    dice: random.Random, jobs: list[Job], number: int, *, before: datetime = NOW
+) -> None:
+    """Runs of every final state that ended within the last 40 hours, made in no order of their
+    ends.
+    """
     for _ in range(number):
         job, state = dice.choice(jobs), dice.choice(RunState.final())
         ended = before - timedelta(milliseconds=dice.randrange(40 * 3600 * 1000))
         if state == RunState.SKIPPED:
-            make_skipped(job, dice.choice(["overlap: x", "missed: y", "paused by ana", "who knows"]), ended=ended)
+            make_skipped(
+                job,
+                dice.choice(["overlap: x", "missed: y", "paused by ana", "who knows"]),
+                ended=ended,
+            )
         else:
             times = {"took": dice.expovariate(0.1), "waited": dice.expovariate(0.05)}
-            make_ended(job, ended=ended, state=state, attempt=dice.randrange(4), queue=dice.choice("ab"), **times)
+            make_ended(
+                job,
+                ended=ended,
+                state=state,
+                attempt=dice.randrange(4),
+                queue=dice.choice("ab"),
+                **times,
+            )
 
 
 def counted(runs: Iterable[Run]) -> dict[str, Any]:
     """A recount by brute force, in the shape of a tally."""
     started = [run for run in runs if run.started_at]
-    waits = [(run.started_at - run.available_at) // timedelta(milliseconds=1) for run in started if run.started_at]
+    waits = [
+        (run.started_at - run.available_at) // timedelta(milliseconds=1)
+        for run in started
+        if run.started_at
+    ]
     durations = [
         (run.finished_at - run.started_at) // timedelta(milliseconds=1)
         for run in started
@@ -95,20 +125,28 @@ def groups(runs: Iterable[Run], key: Any) -> dict[Any, dict[str, Any]]:
 
 def assert_all_is_counted_once() -> None:
     runs = list(Run.objects.filter(finished_at__isnull=False))
-    by_minute = groups(runs, lambda run: (run.queue, run.finished_at.replace(second=0, microsecond=0)))
+    by_minute = groups(
+        runs, lambda run: (run.queue, run.finished_at.replace(second=0, microsecond=0))
+    )
     by_hour = groups(runs, lambda run: run.finished_at.replace(minute=0, second=0, microsecond=0))
-    assert {(row.queue, row.bucket): stored(row) for row in MinuteStat.objects.exclude(queue="")} == by_minute
+    assert {
+        (row.queue, row.bucket): stored(row) for row in MinuteStat.objects.exclude(queue="")
+    } == by_minute
     assert {row.bucket: stored(row) for row in HourStat.objects.filter(queue="")} == by_hour
     by_day = groups(runs, lambda run: (run.job_id, run.finished_at.date()))
     assert {(row.job_id, row.day): stored(row) for row in JobDay.objects.all()} == by_day
-    assert {row.task: stored(row) for row in Total.objects.all()} == groups(runs, lambda run: run.task)
+    assert {row.task: stored(row) for row in Total.objects.all()} == groups(
+        runs, lambda run: run.task
+    )
     for health in JobHealth.objects.all():
         assert_healthy_as(health, [run for run in runs if run.job_id == health.job_id])
 
 
 def assert_healthy_as(health: JobHealth, runs: list[Run]) -> None:
     ordered = sorted(runs, key=lambda run: run.finished_at or NOW)
-    assert [(bar.run_id, bar.state) for bar in health.recent_runs] == [(run.pk, run.state) for run in ordered[-30:]]
+    assert [(bar.run_id, bar.state) for bar in health.recent_runs] == [
+        (run.pk, run.state) for run in ordered[-30:]
+    ]
     ended = [run for run in ordered if run.state in {RunState.SUCCEEDED, *FAILED}]
     successes = [number for number, run in enumerate(ended) if run.state == RunState.SUCCEEDED]
     assert health.consecutive_failures == len(ended) - (successes[-1] + 1 if successes else 0)
@@ -124,7 +162,9 @@ def test_nothing_is_counted_that_is_not_over() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_is_rolled_up_in_bits_and_pieces_agrees_with_a_recount(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_rolled_up_in_bits_and_pieces_agrees_with_a_recount(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(service, "BATCH", 17)
     dice = random.Random(seed)
     jobs = [make_job(task=dice.choice(["EchoTask", "demo.add"])) for _ in range(4)]
@@ -141,7 +181,9 @@ def test_a_run_whose_end_is_committed_late_is_counted_all_the_same() -> None:
     job = make_job()
     late = make_run(job, state=RunState.RUNNING, started_at=NOW - timedelta(hours=1))
     with transaction.atomic():
-        Run.objects.filter(pk=late.pk).move(RunState.FAILED, finished_at=NOW - timedelta(minutes=30))
+        Run.objects.filter(pk=late.pk).move(
+            RunState.FAILED, finished_at=NOW - timedelta(minutes=30)
+        )
         make_ended_elsewhere = at_once([lambda: (make_ended(job), roll_up())[1]])
         assert make_ended_elsewhere == [1]
     assert roll_up() == 1
@@ -197,7 +239,13 @@ def test_totals_survive_the_runs_and_the_job() -> None:
     Run.objects.all().delete()
     job.delete()
     total = Total.objects.get()
-    assert (total.task, total.attempts, total.retries, total.succeeded, total.skipped) == ("demo.add", 3, 2, 1, 2)
+    assert (total.task, total.attempts, total.retries, total.succeeded, total.skipped) == (
+        "demo.add",
+        3,
+        2,
+        1,
+        2,
+    )
     assert total.skips == {"overlap": 1, "paused": 1}
     assert not JobHealth.objects.exists()
     assert not JobDay.objects.exists()
@@ -223,7 +271,9 @@ def test_p50_and_p95_are_of_the_successes_among_the_last_thirty() -> None:
 
 def test_runs_that_ended_in_one_millisecond_keep_the_order_of_their_ids() -> None:
     job = make_job()
-    ids = [uuid.UUID(int=(1 << 100) + (number << 2)) for number in range(64)]  # packed, each has a letter of its own
+    ids = [
+        uuid.UUID(int=(1 << 100) + (number << 2)) for number in range(64)
+    ]  # packed, each has a letter of its own
     for pk in ids:
         make_ended(job, id=pk)
     roll_up()
@@ -277,4 +327,8 @@ def test_a_health_somebody_deleted_is_made_again() -> None:
     make_ended(job)
     roll_up()
     health = JobHealth.objects.get(job=job)
-    assert (health.job_name, health.is_paused, health.last_state) == (job.name, True, RunState.SUCCEEDED)
+    assert (health.job_name, health.is_paused, health.last_state) == (
+        job.name,
+        True,
+        RunState.SUCCEEDED,
+    )

@@ -35,7 +35,9 @@ def test_what_is_saved_is_applied_and_what_is_gone_is_paused(path: Path) -> None
     assert not Job.objects.get(name="b").enabled
 
 
-def test_a_settled_file_is_not_read_again_while_nothing_changes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_settled_file_is_not_read_again_while_nothing_changes(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     later = timezone.now() + timedelta(minutes=1)
     files = ScheduleFiles([write(path, entry("a"))])
     files.run_once(now=later)
@@ -87,7 +89,9 @@ def test_a_file_with_one_bad_job_changes_nothing_unless_the_good_part_is_wanted(
     assert Job.objects.get().name == "a"
 
 
-def test_a_missing_file_is_told_once_and_followed_when_it_comes(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_file_is_told_once_and_followed_when_it_comes(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     files = ScheduleFiles([str(path)])
     with caplog.at_level(logging.ERROR):
         look(files)
@@ -109,7 +113,9 @@ def test_a_file_that_goes_away_keeps_its_jobs_and_its_return_changes_nothing(pat
 
 def test_a_broken_file_does_not_keep_the_others_back(tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text("{")
-    files = ScheduleFiles([str(tmp_path / "broken.json"), write(tmp_path / "good.json", entry("a"))])
+    files = ScheduleFiles(
+        [str(tmp_path / "broken.json"), write(tmp_path / "good.json", entry("a"))]
+    )
     assert look(files)["new"] == 1
 
 

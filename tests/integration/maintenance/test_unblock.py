@@ -43,8 +43,12 @@ def test_looking_costs_one_query_while_nothing_waits(django_assert_num_queries: 
         look()
 
 
-def test_one_job_that_began_another_run_meanwhile_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The moment between the look and the update cannot be hit on purpose, so the look is made blind to it."""
+def test_one_job_that_began_another_run_meanwhile_does_not_hold_up_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The moment between the look and the update cannot be hit on purpose, so the look is made
+    blind to it.
+    """
     raced, free = waiting_run(), waiting_run()
     make_run(raced.job, exclusive=True, state=RunState.RUNNING)
     monkeypatch.setattr(overlap, "OCCUPYING", ())

@@ -1,4 +1,6 @@
-"""The console: every address that the resolver knows, with what looking at it and what pressing its button takes."""
+"""The console: every address that the resolver knows, with what looking at it and what pressing its
+button takes.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ def nothing(thing: Thing) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Page:
-    """``sees`` is the right to GET it, ``does`` that to POST ``data``; empty where it answers no such request.
+    """``sees`` is the right to GET it, ``does`` that to POST ``data``; empty where it answers no
+    such request.
 
     ``run``: of the thing's runs, the one in the address. ``places``: what else stands there.
     """
@@ -55,7 +58,11 @@ def _form(thing: Thing) -> dict[str, Any]:
 
 
 def _change(thing: Thing) -> dict[str, Any]:
-    changed = {"name": f"new {thing.job.name}", "version": str(thing.job.version), "description": "x"}
+    changed = {
+        "name": f"new {thing.job.name}",
+        "version": str(thing.job.version),
+        "description": "x",
+    }
     return filled(**changed, tags=", ".join(thing.job.tags))
 
 
@@ -95,17 +102,20 @@ PAGES = {
     "people": Page("see people"),
     "person_invite": Page("invite_person", "invite_person", _invitation),
     "person": Page("see people"),
-    "person_role": Page(does="change_role", data=lambda thing: {"role": "viewer", "tags": ", ".join(thing.job.tags)}),
+    "person_role": Page(does="change_role",
+                        data=lambda thing: {"role": "viewer", "tags": ", ".join(thing.job.tags)}),
     "person_renew": Page(does="renew_invitation"),
     "person_revoke": Page(does="revoke_invitation"),
     "person_activate": Page(does="activate_person"),
-    "person_deactivate": Page("deactivate_person", "deactivate_person", lambda thing: {"sure": "1"}),
+    "person_deactivate": Page("deactivate_person", "deactivate_person",
+                              lambda thing: {"sure": "1"}),
     "person_sign_out": Page(does="sign_out_person"),
     "person_session_end": Page(does="end_session"),
     "person_reset_factor": Page(does="reset_second_factor"),
     "workers": Page("see workers"),
     "workers_fragment": Page("see workers"),
-    "worker_shutdown": Page("shut_down_worker", "shut_down_worker", lambda thing: {"sure": "1"}, places=OF_WORKER),
+    "worker_shutdown": Page("shut_down_worker", "shut_down_worker", lambda thing: {"sure": "1"},
+                            places=OF_WORKER),
     "dead_letters": Page("list runs"),
     "dead_fragment": Page("list runs"),
     "dead_requeue": Page(does="requeue", data=_ticked("dead")),
@@ -124,7 +134,8 @@ PAGES = {
     "beatwright_job_changelist": Page("list jobs"),
     "beatwright_fragment": Page("list jobs"),
     "beatwright_job_add": Page("create_job", "create_job", _form),
-    "beatwright_job_bulk": Page(does="begin_bulk", data=lambda thing: {"verb": "pause", "all": "1", "sure": "1"}),
+    "beatwright_job_bulk": Page(does="begin_bulk",
+                                data=lambda thing: {"verb": "pause", "all": "1", "sure": "1"}),
     "beatwright_job_detail": Page("see a job"),
     "beatwright_job_live": Page("see a job"),
     "beatwright_job_change": Page("update_job", "update_job", _change),
@@ -147,7 +158,8 @@ PAGES = {
     "beatwright_run_rerun": Page("rerun", "rerun", run="dead"),
     "beatwright_apitoken_changelist": Page("see tokens"),
     "beatwright_apitoken_create": Page(
-        does="create_token", data=lambda thing: {"name": "ci", "scope": "", "tags": "", "days": "90"}
+        does="create_token",
+        data=lambda thing: {"name": "ci", "scope": "", "tags": "", "days": "90"}
     ),
     "beatwright_apitoken_revoke": Page("revoke_token", "revoke_token", lambda thing: {"sure": "1"}),
 }  # fmt: skip
@@ -198,14 +210,21 @@ ROWS: dict[str, Callable[[], Any]] = {
     "auth_user": lambda: None,
     "auth_group": lambda: _every(Group, name="another"),
     "django_celery_beat_periodictask": lambda: _every(
-        PeriodicTask, name="row", task="EchoTask", interval=_every(IntervalSchedule, every=7, period="hours")
+        PeriodicTask,
+        name="row",
+        task="EchoTask",
+        interval=_every(IntervalSchedule, every=7, period="hours"),
     ),
     "django_celery_beat_clockedschedule": lambda: _every(
         ClockedSchedule, clocked_time=datetime(2030, 1, 1, tzinfo=UTC)
     ),
     "django_celery_beat_crontabschedule": lambda: _every(CrontabSchedule, minute="7"),
-    "django_celery_beat_intervalschedule": lambda: _every(IntervalSchedule, every=5, period="hours"),
-    "django_celery_beat_solarschedule": lambda: _every(SolarSchedule, event="sunset", latitude=1, longitude=1),
+    "django_celery_beat_intervalschedule": lambda: _every(
+        IntervalSchedule, every=5, period="hours"
+    ),
+    "django_celery_beat_solarschedule": lambda: _every(
+        SolarSchedule, event="sunset", latitude=1, longitude=1
+    ),
     "django_celery_results_taskresult": lambda: _every(TaskResult, task_id="row"),
     "django_celery_results_groupresult": lambda: _every(GroupResult, group_id="row"),
 }
@@ -219,7 +238,9 @@ def _of_django() -> Iterator[tuple[str, Page]]:
         reach = Reach.SITE if app.startswith("django_celery") else Reach.SHARED
         for verb in ("view",) if model in ONLY_LOOKED_AT else ("view", "add", "delete"):
             is_for_all = model == "auth_group" and verb == "add"
-            RIGHTS[f"{verb} {model}"] = Right(f"{app}.{verb}_{name}", Reach.SITE if is_for_all else reach)
+            RIGHTS[f"{verb} {model}"] = Right(
+                f"{app}.{verb}_{name}", Reach.SITE if is_for_all else reach
+            )
         yield f"{model}_changelist", Page(f"view {model}")
         yield f"{model}_history", Page(f"view {model}")
         if model not in ONLY_LOOKED_AT:
@@ -227,7 +248,10 @@ def _of_django() -> Iterator[tuple[str, Page]]:
         if app != "auth":
             yield f"{model}_change", Page(f"view {model}")
             if model not in ONLY_LOOKED_AT:
-                yield f"{model}_delete", Page(f"delete {model}", f"delete {model}", lambda thing: {"post": "yes"})
+                yield (
+                    f"{model}_delete",
+                    Page(f"delete {model}", f"delete {model}", lambda thing: {"post": "yes"}),
+                )
 
 
 OPERATIONS = {
@@ -238,7 +262,9 @@ OPERATIONS = {
 
 
 def resolved() -> Iterator[str]:
-    """The name of every address of the console that the resolver knows; an address without one redirects."""
+    """The name of every address of the console that the resolver knows; an address without one
+    redirects.
+    """
     for route, pattern in _patterns(get_resolver(), ""):
         if route.startswith(("admin/", "flower/", "api/v1/docs/")) and pattern.name:
             yield pattern.name
@@ -268,14 +294,18 @@ def address_of(name: str, thing: Thing) -> str:
         return reverse(name)
     if row := ROWS.get(name.rpartition("_")[0]):
         found = row() or thing.token.user
-        return reverse(f"admin:{name}", args=[] if name.endswith(("_changelist", "_add")) else [found.pk])
+        return reverse(
+            f"admin:{name}", args=[] if name.endswith(("_changelist", "_add")) else [found.pk]
+        )
     ids = {
         "beatwright_job": (thing.archived if page.archived else thing.job).pk,
         "beatwright_run": thing.runs[page.run].pk, "beatwright_apitoken": thing.token.pk,
-        "bulk_operation": thing.bulk.pk, "secret_change": thing.secret.pk, "secret_delete": thing.secret.pk,
+        "bulk_operation": thing.bulk.pk, "secret_change": thing.secret.pk,
+        "secret_delete": thing.secret.pk,
     }  # fmt: skip
     whole: dict[str, list[Any]] = {
-        "secret": [thing.secret.pk], "alert_acknowledge": [thing.alert.pk], "person_activate": [thing.gone.pk],
+        "secret": [thing.secret.pk], "alert_acknowledge": [thing.alert.pk],
+        "person_activate": [thing.gone.pk],
         "person_session_end": [thing.person.pk, thing.session.pk], "person_invite": [],
     }  # fmt: skip
     if name in whole or name.partition("_")[0] == "person":

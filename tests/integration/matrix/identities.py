@@ -23,7 +23,9 @@ Change = Callable[[User], object]
 
 @dataclass(frozen=True)
 class Identity:
-    """``role`` is what they may do once they are in. ``closed``: no door opens. ``spoil`` is what happened since.
+    """``role`` is what they may do once they are in.
+
+    ``closed``: no door opens. ``spoil`` is what happened since.
 
     ``tags`` limit the person, ``token_tags`` and ``scopes`` the token alone.
     """
@@ -65,7 +67,9 @@ def secret_of(identity: Identity) -> str:
         return ""
     user = identity.person()
     now = timezone.now()
-    made = create_token(user, name="matrix", actor=SYSTEM, now=now, scopes=identity.scopes, tags=identity.token_tags)
+    made = create_token(
+        user, name="matrix", actor=SYSTEM, now=now, scopes=identity.scopes, tags=identity.token_tags
+    )
     # Its use has just been noted, so that being used again writes nothing.
     ApiToken.objects.filter(pk=made.token.pk).update(last_used_at=now, last_used_from="127.0.0.1")
     if identity.spoil:
@@ -109,7 +113,9 @@ IN = (
     *(Identity(role.value, role) for role in Role),
     *(Identity(f"{role} limited to a tag", role, tags=(HERE,)) for role in Role),
     Identity("token limited to a tag", Role.ADMIN, token_tags=(HERE,)),
-    Identity("admin's token with a viewer's scope", Role.VIEWER, scopes=(Role.VIEWER,), owner=Role.ADMIN),
+    Identity(
+        "admin's token with a viewer's scope", Role.VIEWER, scopes=(Role.VIEWER,), owner=Role.ADMIN
+    ),
     Identity("staff without a group"),
     Identity("whose group was taken away", owner=Role.ADMIN, spoil=_take_group),
 )

@@ -19,7 +19,10 @@ Body = Callable[[Thing], Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """``run``: of the thing's runs, the one that the address names. ``places``: what else stands in the address."""
+    """``run``: of the thing's runs, the one that the address names.
+
+    ``places``: what else stands in the address.
+    """
 
     right: str
     body: Body = field(default=lambda thing: {})
@@ -58,12 +61,17 @@ IN_POOL = {"name": lambda thing: POOL}
 IN_QUEUE = {"name": lambda thing: PAUSED}
 OF_SECRET = {"name": lambda thing: thing.secret.pk}
 OF_WORKER = {"name": lambda thing: quote(WORKER)}
-GODISPATCH_TASK = {"name": "fresh", "type": "EchoTask", "schedule": {"type": "cron", "cron_expression": "0 2 * * *"}}
+GODISPATCH_TASK = {
+    "name": "fresh",
+    "type": "EchoTask",
+    "schedule": {"type": "cron", "cron_expression": "0 2 * * *"},
+}
 DTS_GO_JOB = {"name": "fresh", "cron_expression": "0 2 * * *"}
 
 OPERATIONS = {
     "alerts_retrieve": Operation("list alerts"),
-    "alerts_acknowledge_create": Operation("acknowledge_alert", lambda thing: {"reason": "me"}, places=OF_ALERT),
+    "alerts_acknowledge_create": Operation("acknowledge_alert", lambda thing: {"reason": "me"},
+                                           places=OF_ALERT),
     "alerts_undo_acknowledge_create": Operation("undo_acknowledge", places=OF_ACKNOWLEDGED),
     "audit_retrieve": Operation("list the audit"),
     "backfills_retrieve": Operation("see a job"),
@@ -82,7 +90,8 @@ OPERATIONS = {
     "jobs_list": Operation("list jobs"),
     "jobs_create": Operation("create_job", new),
     "jobs_retrieve": Operation("see a job"),
-    "jobs_update": Operation("update_job", lambda thing: new(thing) | {"name": f"new {thing.job.name}"}),
+    "jobs_update": Operation("update_job",
+                             lambda thing: new(thing) | {"name": f"new {thing.job.name}"}),
     "jobs_partial_update": Operation("update_job", lambda thing: {"description": "x"}),
     "jobs_destroy": Operation("archive_job"),
     "jobs_backfill_retrieve": Operation("see a job", query=_range),
@@ -118,11 +127,13 @@ OPERATIONS = {
     "runs_result_retrieve": Operation("see a run"),
     "runs_reveal_create": Operation("reveal_run"),
     "runs_why_retrieve": Operation("see a run"),
-    "schedules_preview_retrieve": Operation("see tasks", query=lambda thing: {"schedule": "@daily"}),
+    "schedules_preview_retrieve": Operation("see tasks",
+                                            query=lambda thing: {"schedule": "@daily"}),
     "secrets_list": Operation("list secrets"),
     "secrets_create": Operation("create_secret", new_secret),
     "secrets_retrieve": Operation("see a secret", places=OF_SECRET),
-    "secrets_partial_update": Operation("update_secret", lambda thing: {"description": "x"}, places=OF_SECRET),
+    "secrets_partial_update": Operation("update_secret", lambda thing: {"description": "x"},
+                                        places=OF_SECRET),
     "secrets_destroy": Operation("delete_secret", places=OF_SECRET),
     "secret_keys_rotate_create": Operation("reseal_secrets", changes=False),
     "stats_retrieve": Operation("list runs"),
@@ -157,7 +168,9 @@ OPERATIONS = {
 def described() -> Iterator[tuple[str, str, str]]:
     """The id, the method and the address of each operation of the document."""
     for path, item in document()["paths"].items():
-        yield from ((item[method]["operationId"], method, path) for method in METHODS if method in item)
+        yield from (
+            (item[method]["operationId"], method, path) for method in METHODS if method in item
+        )
 
 
 ADDRESSES = {name: (method, path) for name, method, path in described()}
@@ -171,4 +184,6 @@ def address_of(name: str, thing: Thing) -> str:
         "job_id": job.pk, "run_id": thing.runs[operation.run].pk, "backfill_id": thing.backfill.pk,
         "bulk_id": thing.bulk.pk, "token_id": thing.token.pk, "version": 1,
     }  # fmt: skip
-    return ADDRESSES[name][1].format(**places | {place: value(thing) for place, value in operation.places.items()})
+    return ADDRESSES[name][1].format(
+        **places | {place: value(thing) for place, value in operation.places.items()}
+    )

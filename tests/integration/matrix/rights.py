@@ -1,7 +1,8 @@
 """The table of rights: what each operation of any surface takes, and what of it tags narrow.
 
-It is written by hand, from docs/reference/roles.md, whose table says which role holds which permission. The surfaces'
-own tables (rest, rpc, console) name a row of this one for each of their operations.
+It is written by hand, from docs/reference/roles.md, whose table says which role holds which
+permission. The surfaces' own tables (rest, rpc, console) name a row of this one for each of their
+operations.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ class Reach(Enum):
     """What tags do to it."""
 
     JOB = "of one job: for whom tags keep that job away, it is not there"
-    PERSON = "of one person: refused to whom tags limit, unless that person is limited to some of the same"
+    PERSON = (
+        "of one person: refused to whom tags limit, unless that person is limited to some "
+        "of the same"
+    )
     LIST = "of many jobs: without those that tags keep away"
     OWN = "of what somebody began: whom tags limit find their own alone"
     SITE = "of all jobs at once: refused to whom tags limit"

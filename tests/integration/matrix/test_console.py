@@ -41,19 +41,27 @@ class InTheConsole(Caller):
         prepare(name)
 
     def valid(self, thing: Thing) -> bytes:
-        return urlencode(self.page.data(thing) if self.method == "POST" else self.page.query(thing)).encode()
+        return urlencode(
+            self.page.data(thing) if self.method == "POST" else self.page.query(thing)
+        ).encode()
 
     def send(self, thing: Thing, body: bytes) -> Told:
         address = address_of(self.name, thing)
         if self.method == "GET":
             answer = self.browser.get(f"{address}?{body.decode()}" if body else address)
         else:
-            answer = self.browser.post(address, body, content_type="application/x-www-form-urlencoded")
+            answer = self.browser.post(
+                address, body, content_type="application/x-www-form-urlencoded"
+            )
         text = b"".join(answer) if answer.streaming else answer.content
-        to_login = answer.status_code == 302 and answer.headers["Location"].startswith("/admin/login/")
+        to_login = answer.status_code == 302 and answer.headers["Location"].startswith(
+            "/admin/login/"
+        )
         kinds = (Outcome.DONE, Outcome.DONE, Outcome.BAD, Outcome.BROKEN)  # 2xx to 5xx
         outcome = (
-            Outcome.STRANGER if to_login else OUTCOMES.get(answer.status_code, kinds[answer.status_code // 100 - 2])
+            Outcome.STRANGER
+            if to_login
+            else OUTCOMES.get(answer.status_code, kinds[answer.status_code // 100 - 2])
         )
         return Told(outcome, f"{answer.status_code} {answer.headers} {text.decode()}")
 

@@ -44,7 +44,9 @@ class OverRest(Caller):
         if self.method == "get":
             answer = self._client.get(address, self.operation.query(thing) if body else None)
         else:
-            answer = self._client.generic(self.method.upper(), address, body, content_type="application/json")
+            answer = self._client.generic(
+                self.method.upper(), address, body, content_type="application/json"
+            )
         kinds = (Outcome.DONE, Outcome.DONE, Outcome.BAD, Outcome.BROKEN)  # 2xx to 5xx
         outcome = OUTCOMES.get(answer.status_code, kinds[answer.status_code // 100 - 2])
         return Told(outcome, f"{answer.status_code} {answer.headers} {answer.content.decode()}")

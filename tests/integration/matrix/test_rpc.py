@@ -1,4 +1,6 @@
-"""Each gRPC method by each identity and each body, over a real channel, held to the table of rights."""
+"""Each gRPC method by each identity and each body, over a real channel, held to the table of
+rights.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,20 @@ METHODS: Mapping[str, tuple[str, Callable[[Thing], dict[str, Any]]]] = {
     "JobService.CreateJob": ("create a job without a tag", lambda thing: NEW),
     "JobService.GetJob": ("see a job", lambda thing: {"id": str(thing.job.pk)}),
     "JobService.ListJobs": ("list jobs", lambda thing: {}),
-    "JobService.UpdateJob": ("update_job", lambda thing: {"id": str(thing.job.pk), "description": "x"}),
+    "JobService.UpdateJob": (
+        "update_job",
+        lambda thing: {"id": str(thing.job.pk), "description": "x"},
+    ),
     "JobService.DeleteJob": ("archive_job", lambda thing: {"id": str(thing.job.pk)}),
     "JobService.CancelJob": ("pause_job", lambda thing: {"id": str(thing.job.pk)}),
     "SchedulerService.ScheduleJob": ("create a job without a tag", lambda thing: {"job": NEW}),
     "SchedulerService.CancelJob": ("pause_job", lambda thing: {"job_id": str(thing.job.pk)}),
     "SchedulerService.GetScheduledJob": ("see a job", lambda thing: {"job_id": str(thing.job.pk)}),
     "SchedulerService.ListScheduledJobs": ("list jobs", lambda thing: {}),
-    "ExecutionService.GetExecution": ("see a run", lambda thing: {"id": str(thing.runs["over"].pk)}),
+    "ExecutionService.GetExecution": (
+        "see a run",
+        lambda thing: {"id": str(thing.runs["over"].pk)},
+    ),
     "ExecutionService.ListExecutions": ("list runs", lambda thing: {"job_id": str(thing.job.pk)}),
 }
 READING = ("Get", "List")
@@ -67,13 +75,17 @@ class OverRpc(Caller):
             return Told(Outcome.DONE, str(self.client.send(self.name, body)))
         except grpc.RpcError as error:
             refused: Any = error
-            return Told(OUTCOMES.get(refused.code(), Outcome.BROKEN), f"{refused.code()} {refused.details()}")
+            return Told(
+                OUTCOMES.get(refused.code(), Outcome.BROKEN),
+                f"{refused.code()} {refused.details()}",
+            )
 
 
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server's, which lets nobody in without a token."""
-    # Its threads' own connections end with each call, so that none holds the test's database at its end.
+    # Its threads' own connections end with each call, so that none holds the test's database at its
+    # end.
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     server = Server(Options())
     yield server.port
@@ -94,6 +106,8 @@ def test_a_method_is_done_for_whom_the_table_of_rights_names_and_for_nobody_else
 
 def test_every_method_of_the_descriptors_has_its_row() -> None:
     described = {
-        f"{service.descriptor.name}.{method.name}" for service in SERVICES for method in service.descriptor.methods
+        f"{service.descriptor.name}.{method.name}"
+        for service in SERVICES
+        for method in service.descriptor.methods
     }
     assert described == METHODS.keys()

@@ -20,8 +20,15 @@ def test_every_right_is_one_of_the_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "action", [action for action in ACTIONS if action.verb in RIGHTS], ids=lambda action: action.verb
+    "action",
+    [action for action in ACTIONS if action.verb in RIGHTS],
+    ids=lambda action: action.verb,
 )
 def test_an_action_is_for_the_same_roles_on_every_surface(action: Right) -> None:
-    if action.verb not in {"begin_bulk", "create_token"}:  # whose permission goes by what is asked for
-        assert [may(role, RIGHTS[action.verb]) for role in Role] == [action.is_for(role) for role in Role]
+    if action.verb not in {
+        "begin_bulk",
+        "create_token",
+    }:  # whose permission goes by what is asked for
+        assert [may(role, RIGHTS[action.verb]) for role in Role] == [
+            action.is_for(role) for role in Role
+        ]

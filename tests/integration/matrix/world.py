@@ -1,4 +1,6 @@
-"""What the operations are tried on: a job that everybody may see, one with another tag, and all that hangs on them."""
+"""What the operations are tried on: a job that everybody may see, one with another tag, and all
+that hangs on them.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,19 @@ from jobs.actions.people.tokens import create_token
 from jobs.actions.queues import pause_queue
 from jobs.actions.runs.backfills import backfill_job
 from jobs.actions.secrets import create_secret
-from jobs.models import Alert, ApiToken, Backfill, BulkOperation, Job, Queue, Restriction, Run, RunState, Secret, SignIn
+from jobs.models import (
+    Alert,
+    ApiToken,
+    Backfill,
+    BulkOperation,
+    Job,
+    Queue,
+    Restriction,
+    Run,
+    RunState,
+    Secret,
+    SignIn,
+)
 from tests.support.builders import (
     by,
     make_alert,
@@ -46,8 +60,8 @@ NOT_COUNTED = {"django_session", "beatwright_signin"}
 class Thing:
     """A job, and one of everything that belongs to it; ``runs`` by what has become of them.
 
-    ``person`` is limited to its tag, or to none where that is away, was invited, and is in ``session``; ``gone`` is
-    like them, and deactivated.
+    ``person`` is limited to its tag, or to none where that is away, was invited, and is in
+    ``session``; ``gone`` is like them, and deactivated.
     """
 
     job: Job
@@ -65,10 +79,20 @@ class Thing:
 
     def rows(self) -> str:
         """All of its rows as they are now."""
-        mine: list[Any] = [*Job.objects.filter(pk__in=(self.job.pk, self.archived.pk)).values_list()]
+        mine: list[Any] = [
+            *Job.objects.filter(pk__in=(self.job.pk, self.archived.pk)).values_list()
+        ]
         mine += Run.objects.filter(job_id=self.job.pk).order_by("pk").values_list()
         people = (self.person, self.gone, self.session)
-        for row in (self.backfill, self.alert, self.acknowledged, self.bulk, self.token, self.secret, *people):
+        for row in (
+            self.backfill,
+            self.alert,
+            self.acknowledged,
+            self.bulk,
+            self.token,
+            self.secret,
+            *people,
+        ):
             mine += type(row)._default_manager.filter(pk=str(row.pk)).values_list()
         return repr(mine)
 
@@ -101,7 +125,9 @@ def make_thing(tag: str, mark: str) -> Thing:
         "params": {"note": mark, "password": SECRET},
         "owner": mark,
     }
-    job = make_job(name=f"{mark}-job", schedule="@hourly", starts_at=now - timedelta(days=2), **fields)
+    job = make_job(
+        name=f"{mark}-job", schedule="@hourly", starts_at=now - timedelta(days=2), **fields
+    )
     update_job(job, {"description": mark}, actor=by(mark), now=now)
     job.refresh_from_db()
     archived = make_job(name=f"{mark}-old", archived_at=now, enabled=False, **fields)
@@ -117,7 +143,8 @@ def make_thing(tag: str, mark: str) -> Thing:
         create_token(owner, name=mark, tags=[tag], actor=by("before"), now=now).token,
         # Its name is in addresses, and whoever is refused is told which address.
         create_secret(
-            {"name": f"of-{tag}", "value": SECRET, "tags": [tag], "description": mark}, actor=by("before"), now=now
+            {"name": f"of-{tag}", "value": SECRET, "tags": [tag], "description": mark},
+            actor=by("before"), now=now
         ),
         person, _somebody(f"gone-{tag}", tag, is_active=False),
         begin(person, f"session-{tag}", address="", browser="", now=now),
@@ -142,7 +169,9 @@ def _runs(job: Job, mark: str) -> dict[str, Run]:
         "discarded": make_run(job, state=RunState.FAILED, error=mark, **over, **discarded),
     }
     for run in (runs["over"], runs["dead"]):
-        make_attempt(run, outcome="succeeded" if run == runs["over"] else "failed", result=f'"{mark}"')
+        make_attempt(
+            run, outcome="succeeded" if run == runs["over"] else "failed", result=f'"{mark}"'
+        )
         make_log(run, f"{mark}\n")
     return runs
 

@@ -41,7 +41,9 @@ def named(expressions: Iterator[str]) -> set[str]:
 
 
 def panels() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads((BASE_DIR / "deploy/grafana/dashboard.json").read_text())["panels"]
+    found: list[dict[str, Any]] = json.loads(
+        (BASE_DIR / "deploy/grafana/dashboard.json").read_text()
+    )["panels"]
     return found
 
 
@@ -54,7 +56,9 @@ def test_recording_rules_read_what_is_exported() -> None:
 
 def test_alerts_read_what_is_exported_or_recorded_and_say_what_is_wrong() -> None:
     found = rules("alerts.yml")
-    assert all({"alert", "expr", "labels", "annotations"} <= set(rule) <= ALERT_FIELDS for rule in found)
+    assert all(
+        {"alert", "expr", "labels", "annotations"} <= set(rule) <= ALERT_FIELDS for rule in found
+    )
     assert named(rule["expr"] for rule in found) <= exported() | recorded()
     assert {rule["labels"]["severity"] for rule in found} <= {"critical", "warning", "info"}
     assert all(rule["annotations"]["summary"].endswith(".") for rule in found)
@@ -69,7 +73,10 @@ def test_every_parenthesis_of_an_expression_is_closed() -> None:
 
 def test_the_dashboard_reads_what_is_exported_or_recorded() -> None:
     found = panels()
-    assert named(target["expr"] for panel in found for target in panel["targets"]) <= exported() | recorded()
+    assert (
+        named(target["expr"] for panel in found for target in panel["targets"])
+        <= exported() | recorded()
+    )
     assert len({panel["id"] for panel in found}) == len(found)
     assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24 for panel in found)
     assert {panel["datasource"]["uid"] for panel in found} == {"${datasource}"}
@@ -82,4 +89,6 @@ def test_the_reference_lists_every_metric_once_and_no_other() -> None:
 
 def test_the_guide_says_what_to_do_about_every_alert() -> None:
     text = (BASE_DIR / "docs/howto/monitor.md").read_text()
-    assert re.findall(r"^\| `(Beatwright\w+)`", text, re.MULTILINE) == [rule["alert"] for rule in rules("alerts.yml")]
+    assert re.findall(r"^\| `(Beatwright\w+)`", text, re.MULTILINE) == [
+        rule["alert"] for rule in rules("alerts.yml")
+    ]

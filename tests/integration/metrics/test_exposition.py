@@ -1,4 +1,6 @@
-"""What is exported: the whole installation's numbers, from the database, which only grow where they should."""
+"""What is exported: the whole installation's numbers, from the database, which only grow where they
+should.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +24,27 @@ Samples = dict[tuple[str, Labels], float]
 def scrape() -> Samples:
     text = exposition(now=timezone.now()).decode()
     families = text_string_to_metric_families(text)
-    return {(one.name, frozenset(one.labels.items())): one.value for family in families for one in family.samples}
+    return {
+        (one.name, frozenset(one.labels.items())): one.value
+        for family in families
+        for one in family.samples
+    }
 
 
 def value(name: str, **labels: str) -> float:
     return scrape()[name, frozenset(labels.items())]
 
 
-def ended(job: Job | None = None, state: RunState = RunState.SUCCEEDED, seconds: float = 2, **fields: Any) -> Run:
+def ended(
+    job: Job | None = None, state: RunState = RunState.SUCCEEDED, seconds: float = 2, **fields: Any
+) -> Run:
     """A run that is over, having taken so long."""
     now = timezone.now()
     values: dict[str, Any] = {"attempt": 1, "finished_at": now}
-    values |= {"available_at": now - timedelta(seconds=seconds + 1), "started_at": now - timedelta(seconds=seconds)}
+    values |= {
+        "available_at": now - timedelta(seconds=seconds + 1),
+        "started_at": now - timedelta(seconds=seconds),
+    }
     return make_run(job, state=state, **(values | fields))
 
 
@@ -58,7 +69,9 @@ def test_a_start_is_counted_at_once_and_never_less_afterwards() -> None:
     seen = [value("jobs_started_total", task="EchoTask")]
     Run.objects.filter(pk=run.pk).update(state=RunState.QUEUED)  # waits for its retry
     seen.append(value("jobs_started_total", task="EchoTask"))
-    Run.objects.filter(pk=run.pk).update(state=RunState.SUCCEEDED, attempt=2, finished_at=timezone.now())
+    Run.objects.filter(pk=run.pk).update(
+        state=RunState.SUCCEEDED, attempt=2, finished_at=timezone.now()
+    )
     seen.append(value("jobs_started_total", task="EchoTask"))
     roll_up()
     seen.append(value("jobs_started_total", task="EchoTask"))
@@ -96,7 +109,10 @@ def test_a_pool_tells_its_slots_what_is_in_use_and_what_waits() -> None:
     found = scrape()
     assert found["jobs_pool_slots", frozenset({("pool", "gpu")})] == 2
     assert ("jobs_pool_slots", frozenset({("pool", "memory")})) not in found
-    used = {resource: value("jobs_pool_used", pool="gpu", resource=resource) for resource in ("slots", "cpu", "memory")}
+    used = {
+        resource: value("jobs_pool_used", pool="gpu", resource=resource)
+        for resource in ("slots", "cpu", "memory")
+    }
     assert used == {"slots": 1, "cpu": 3, "memory": 0}
     assert value("jobs_pool_waiting", pool="gpu") == 1
 
@@ -127,7 +143,9 @@ def test_queues_tell_what_waits_how_long_and_how_many_processes_that_would_take(
 def test_running_runs_dead_letters_and_the_fleet_are_told() -> None:
     make_leader(holder="here:1")
     now = timezone.now()
-    Scheduler.objects.create(name="here:1", host="here", started_at=now, ticked_at=now - timedelta(seconds=5))
+    Scheduler.objects.create(
+        name="here:1", host="here", started_at=now, ticked_at=now - timedelta(seconds=5)
+    )
     Scheduler.objects.create(name="there:1", host="there", started_at=now, ticked_at=now)
     make_worker(
         "default",
@@ -144,8 +162,15 @@ def test_running_runs_dead_letters_and_the_fleet_are_told() -> None:
     ended(state=RunState.FAILED)
     assert value("jobs_running") == 1
     assert value("jobs_dead_letters") == 1
-    assert (value("jobs_workers"), value("jobs_worker_slots"), value("jobs_worker_slots_busy")) == (1, 4, 3)
-    assert (value("jobs_worker_slots_stuck"), value("jobs_worker_children_killed", worker="w1@here")) == (1, 5)
+    assert (value("jobs_workers"), value("jobs_worker_slots"), value("jobs_worker_slots_busy")) == (
+        1,
+        4,
+        3,
+    )
+    assert (
+        value("jobs_worker_slots_stuck"),
+        value("jobs_worker_children_killed", worker="w1@here"),
+    ) == (1, 5)
     assert value("jobs_worker_children_replaced", worker="w1@here") == 7
     assert value("jobs_worker_junk_messages", worker="w1@here") == 3
     assert value("jobs_worker_refused_messages", worker="w1@here") == 9

@@ -35,7 +35,9 @@ def test_a_secret_that_no_key_opens_is_named_and_another_one_is_not(settings: Se
     old = settings.SECRETS_KEYS
     settings.SECRETS_KEYS = (Fernet.generate_key().decode(),)
     make_secret("new")
-    assert told() == {"secret db": "none of SECRETS_KEYS opens it, so no run that uses it can start"}
+    assert told() == {
+        "secret db": "none of SECRETS_KEYS opens it, so no run that uses it can start"
+    }
     settings.SECRETS_KEYS = (*settings.SECRETS_KEYS, *old)
     assert told() == {}
 
@@ -50,11 +52,16 @@ def test_where_the_keys_were_never_set_the_remedy_says_so(settings: Settings) ->
 def test_a_job_that_names_no_secret_of_its_own_is_told_and_an_archived_one_is_not() -> None:
     make_secret("ops-db", tags=["ops"])
     make_job(name="lost", params=BY_NAME)
-    make_job(name="stranger", params={"deep": [{"password": {"$secret": "ops-db", "in": "x {}"}}]}, tags=["fin"])
+    make_job(
+        name="stranger",
+        params={"deep": [{"password": {"$secret": "ops-db", "in": "x {}"}}]},
+        tags=["fin"],
+    )
     make_job(name="over", params=BY_NAME, enabled=False, archived_at=timezone.now())
     assert told() == {
         "job lost": "it uses the secret 'db', which does not exist",
-        "job stranger": "it uses the secret 'ops-db', which is only for jobs with one of the tags: ops",
+        "job stranger": "it uses the secret 'ops-db', which is only for jobs with one of the "
+        "tags: ops",
     }
 
 

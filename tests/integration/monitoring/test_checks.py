@@ -29,7 +29,12 @@ def finding(check: str, host: str = "") -> Finding:
 
 def make_scheduler(age_seconds: float = 0, **fields: object) -> Scheduler:
     now = timezone.now()
-    values = {"name": "here:1", "host": "here", "started_at": now, "ticked_at": now - timedelta(seconds=age_seconds)}
+    values = {
+        "name": "here:1",
+        "host": "here",
+        "started_at": now,
+        "ticked_at": now - timedelta(seconds=age_seconds),
+    }
     return Scheduler.objects.create(**(values | fields))
 
 
@@ -46,11 +51,16 @@ def test_every_check_is_well_where_everything_runs(broker: RedisServer) -> None:
 # --- Files ---
 
 
-def test_a_folder_of_data_that_others_may_look_into_is_told(settings: Settings, tmp_path: Path) -> None:
+def test_a_folder_of_data_that_others_may_look_into_is_told(
+    settings: Settings, tmp_path: Path
+) -> None:
     settings.DATA_DIR = tmp_path
     tmp_path.chmod(0o755)
     told = finding("files")
-    assert (told.ok, told.detail) == (False, "other users on this machine can read DATA_DIR (mode 0755)")
+    assert (told.ok, told.detail) == (
+        False,
+        "other users on this machine can read DATA_DIR (mode 0755)",
+    )
     tmp_path.chmod(0o700)
     assert finding("files").detail != told.detail
 
@@ -250,7 +260,9 @@ def test_a_job_whose_task_cannot_be_one_is_told() -> None:
         current_app.tasks.pop("tests.refused")
 
 
-def test_a_job_that_runs_commands_where_nobody_may_is_told_unless_it_waits_for_that(settings: Settings) -> None:
+def test_a_job_that_runs_commands_where_nobody_may_is_told_unless_it_waits_for_that(
+    settings: Settings,
+) -> None:
     settings.ALLOW_COMMANDS = False
     make_job(name="imported", task="RunCommand", params={"argv": ["true"]}, enabled=False)
     assert examine(["jobs"]) == []

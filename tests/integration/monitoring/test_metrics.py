@@ -34,7 +34,9 @@ def test_others_need_the_token(client: Client) -> None:
     assert status(client, authorization=f"bearer {TOKEN}", host="10.1.2.3:8000") == 200
 
 
-def test_without_a_token_in_the_configuration_none_is_right(client: Client, settings: Settings) -> None:
+def test_without_a_token_in_the_configuration_none_is_right(
+    client: Client, settings: Settings
+) -> None:
     settings.METRICS_TOKEN = ""
     assert status(client, authorization="Bearer ") == 401
     assert status(client) == 401
@@ -45,7 +47,9 @@ def test_a_token_that_is_wrong_is_wrong_on_this_machine_too(client: Client) -> N
 
 
 @pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip", "via"])
-def test_what_a_proxy_on_this_machine_passes_on_is_not_from_here(client: Client, header: str) -> None:
+def test_what_a_proxy_on_this_machine_passes_on_is_not_from_here(
+    client: Client, header: str
+) -> None:
     assert status(client, "127.0.0.1", **{header: "198.51.100.7"}) == 401
 
 

@@ -25,7 +25,9 @@ def test_livez_asks_nothing_and_nobody(client: Client, django_assert_num_queries
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
-def test_probes_are_answered_by_address_and_without_https(client: Client, settings: Settings, path: str) -> None:
+def test_probes_are_answered_by_address_and_without_https(
+    client: Client, settings: Settings, path: str
+) -> None:
     settings.SECURE_SSL_REDIRECT = True
     assert client.get(path, headers={"host": "10.1.2.3:8000"}).status_code == 200
     assert client.post(path).status_code == 405
@@ -37,7 +39,9 @@ def test_healthz_names_what_is_wrong(client: Client, broker: RedisServer) -> Non
     make_run(make_job(queue="reports"), scheduled_for=timezone.now() - timedelta(minutes=1))
     answer = client.get("/healthz")
     assert answer.status_code == 503
-    failing = {check["check"]: check["detail"] for check in answer.json()["checks"] if not check["ok"]}
+    failing = {
+        check["check"]: check["detail"] for check in answer.json()["checks"] if not check["ok"]
+    }
     assert failing == {
         "scheduler": "no scheduler has ever run",
         "queues": "runs are waiting in reports, but no worker consumes it",

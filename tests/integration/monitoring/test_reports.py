@@ -50,7 +50,9 @@ def in_a_template(given: str) -> None:
 
 @pytest.mark.parametrize("is_debugged", [True, False])
 @pytest.mark.parametrize("fault", [raises, names_it, cannot_encode, in_a_template])
-def test_no_secret_is_in_what_an_error_says_nor_in_what_led_to_it(settings: Any, fault: Any, is_debugged: bool) -> None:
+def test_no_secret_is_in_what_an_error_says_nor_in_what_led_to_it(
+    settings: Any, fault: Any, is_debugged: bool
+) -> None:
     settings.DEBUG = is_debugged
     page = page_of(RequestFactory().get("/admin/"), fault)
     assert SECRET not in page
@@ -61,9 +63,9 @@ def test_no_secret_is_in_what_an_error_says_nor_in_what_led_to_it(settings: Any,
 
 def test_no_secret_is_in_what_is_told_of_the_request(settings: Any) -> None:
     settings.DEBUG = True
-    request = RequestFactory(HTTP_X_OWN_WAY_IN=SECRET, HTTP_AUTHORIZATION=f"Bearer {SECRET}", TERM=SECRET).post(
-        f"/admin/invitation/{SECRET}-{SECRET}/?token={SECRET}&page=7", {"value": SECRET}
-    )
+    request = RequestFactory(
+        HTTP_X_OWN_WAY_IN=SECRET, HTTP_AUTHORIZATION=f"Bearer {SECRET}", TERM=SECRET
+    ).post(f"/admin/invitation/{SECRET}-{SECRET}/?token={SECRET}&page=7", {"value": SECRET})
     request.COOKIES = {"somebodys": SECRET}
     page = page_of(request, raises)
     assert SECRET not in page

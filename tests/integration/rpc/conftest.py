@@ -15,7 +15,8 @@ from tests.support.dts_go import Client
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
     """Start servers on free ports, in threads of this process; the fields are those of Options."""
-    # The threads' own connections end with each call, so that none holds the test's database at its end.
+    # The threads' own connections end with each call, so that none holds the test's database at its
+    # end.
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     started: list[Server] = []
 
@@ -43,7 +44,9 @@ def client(server: Server) -> Iterator[Client]:
 
 @pytest.fixture
 def with_role(server: Server) -> Iterator[Callable[..., Client]]:
-    """Clients with a token of somebody in a role, or in none; ``tags`` limit it to jobs that carry one of them."""
+    """Clients with a token of somebody in a role, or in none; ``tags`` limit it to jobs that carry
+    one of them.
+    """
     started: list[Client] = []
 
     def start(role: Role | None, *, tags: Sequence[str] = ()) -> Client:

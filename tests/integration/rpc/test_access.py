@@ -20,7 +20,8 @@ from tests.support.dts_go import Client
 from tests.support.rights import RIGHTS
 
 NEW = {"name": "fresh", "cron_expression": "0 2 * * *"}
-# Every method, with what it is called with and the verbs of the rights table that it does; none: it only reads.
+# Every method, with what it is called with and the verbs of the rights table that it does; none: it
+# only reads.
 METHODS: dict[str, tuple[Callable[[Job], dict[str, Any]], tuple[str, ...]]] = {
     "JobService.CreateJob": (lambda job: NEW, ("create_job",)),
     "JobService.GetJob": (lambda job: {"id": str(job.pk)}, ()),
@@ -29,7 +30,10 @@ METHODS: dict[str, tuple[Callable[[Job], dict[str, Any]], tuple[str, ...]]] = {
     "JobService.DeleteJob": (lambda job: {"id": str(job.pk)}, ("archive_job",)),
     "JobService.CancelJob": (lambda job: {"id": str(job.pk)}, ("pause_job", "cancel_runs")),
     "SchedulerService.ScheduleJob": (lambda job: {"job": NEW}, ("create_job",)),
-    "SchedulerService.CancelJob": (lambda job: {"job_id": str(job.pk)}, ("pause_job", "cancel_runs")),
+    "SchedulerService.CancelJob": (
+        lambda job: {"job_id": str(job.pk)},
+        ("pause_job", "cancel_runs"),
+    ),
     "SchedulerService.GetScheduledJob": (lambda job: {"job_id": str(job.pk)}, ()),
     "SchedulerService.ListScheduledJobs": (lambda job: {}, ()),
     "ExecutionService.GetExecution": (lambda job: {"id": str(job.runs.get().pk)}, ()),
@@ -40,11 +44,17 @@ WithRole = Callable[..., Client]
 
 def least_for(verbs: tuple[str, ...]) -> Role:
     order = list(Role)
-    return max((right.least for right in RIGHTS if right.verb in verbs), key=order.index, default=Role.VIEWER)
+    return max(
+        (right.least for right in RIGHTS if right.verb in verbs),
+        key=order.index,
+        default=Role.VIEWER,
+    )
 
 
 def test_every_method_has_its_row() -> None:
-    served = {f"{service.descriptor.name}.{name}" for service in SERVICES for name in service.methods}
+    served = {
+        f"{service.descriptor.name}.{name}" for service in SERVICES for name in service.methods
+    }
     assert served == METHODS.keys()
 
 
@@ -67,7 +77,9 @@ def test_each_role_may_call_what_the_table_of_rights_says(with_role: WithRole, m
 
 
 @pytest.mark.parametrize("method", [method for method in METHODS if "Create" not in method])
-def test_a_call_that_asks_for_nothing_tells_nobody_anything(with_role: WithRole, method: str) -> None:
+def test_a_call_that_asks_for_nothing_tells_nobody_anything(
+    with_role: WithRole, method: str
+) -> None:
     fields, _ = METHODS[method]
     sent = fields(make_run(make_job(name="unseen")).job)
     ids = {name: value for name, value in sent.items() if name.endswith("id")}
@@ -80,7 +92,10 @@ def test_an_operator_may_pause_and_resume_though_not_change(with_role: WithRole)
     job, operator = make_job(), with_role(Role.OPERATOR)
     assert operator.call("JobService.UpdateJob", id=str(job.pk), status=6).status == 6
     assert operator.call("JobService.UpdateJob", id=str(job.pk), status=2).status == 2
-    assert operator.refusal("JobService.UpdateJob", id=str(job.pk), status=6, priority=3)[0] == "PERMISSION_DENIED"
+    assert (
+        operator.refusal("JobService.UpdateJob", id=str(job.pk), status=6, priority=3)[0]
+        == "PERMISSION_DENIED"
+    )
     job.refresh_from_db()
     assert job.enabled
 
@@ -90,7 +105,9 @@ def test_a_token_limited_to_tags_sees_and_touches_those_jobs_alone(with_role: Wi
     run, other = make_run(ours), make_run(theirs)
     limited = with_role(Role.EDITOR, tags=["fin"])
     assert [job.id for job in limited.call("JobService.ListJobs").jobs] == [str(ours.pk)]
-    assert [row.id for row in limited.call("ExecutionService.ListExecutions").executions] == [str(run.pk)]
+    assert [row.id for row in limited.call("ExecutionService.ListExecutions").executions] == [
+        str(run.pk)
+    ]
     assert limited.call("SchedulerService.ListScheduledJobs").total_count == 1
     for method, named in (
         ("JobService.GetJob", {"id": str(theirs.pk)}),
@@ -122,7 +139,9 @@ def test_the_use_of_a_token_is_noted(server: Server) -> None:
 
 
 @pytest.mark.parametrize("text", ["Bearer bw_nonsense", "Bearer", "Basic YTpi", "bw_nonsense", ""])
-def test_a_token_that_opens_nothing_is_unauthenticated_even_on_this_machine(server: Server, text: str) -> None:
+def test_a_token_that_opens_nothing_is_unauthenticated_even_on_this_machine(
+    server: Server, text: str
+) -> None:
     with Client(server.port) as client:
         client.metadata = [("authorization", text)]
         code, details = client.refusal("JobService.ListJobs")
@@ -133,10 +152,15 @@ def test_a_revoked_token_is_unauthenticated(server: Server) -> None:
     secret = Api(Role.VIEWER).secret
     ApiToken.objects.update(revoked_at=timezone.now())
     with Client(server.port, token=secret) as client:
-        assert client.refusal("JobService.ListJobs") == ("UNAUTHENTICATED", "token: this token has been revoked")
+        assert client.refusal("JobService.ListJobs") == (
+            "UNAUTHENTICATED",
+            "token: this token has been revoked",
+        )
 
 
-def test_without_a_token_a_server_that_is_not_open_answers_nobody(serve: Callable[..., Server]) -> None:
+def test_without_a_token_a_server_that_is_not_open_answers_nobody(
+    serve: Callable[..., Server],
+) -> None:
     with Client(serve().port) as client:
         code, details = client.refusal("JobService.ListJobs")
     assert code == "UNAUTHENTICATED"
@@ -153,10 +177,14 @@ def test_what_a_proxy_hands_on_is_not_of_this_machine(client: Client) -> None:
     assert client.refusal("JobService.ListJobs")[0] == "UNAUTHENTICATED"
 
 
-def test_without_a_token_one_is_an_editor_who_may_name_no_command(client: Client, settings: Any) -> None:
+def test_without_a_token_one_is_an_editor_who_may_name_no_command(
+    client: Client, settings: Any
+) -> None:
     settings.ALLOW_COMMANDS = True
     metadata = {"task": "RunCommand", "params": '{"argv": ["true"]}'}
-    assert client.refusal("JobService.CreateJob", **NEW, metadata=metadata)[0] == "PERMISSION_DENIED"
+    assert (
+        client.refusal("JobService.CreateJob", **NEW, metadata=metadata)[0] == "PERMISSION_DENIED"
+    )
 
 
 @pytest.mark.parametrize(

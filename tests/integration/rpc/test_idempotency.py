@@ -11,7 +11,11 @@ from jobs.models import IdempotencyKey, Job
 from jobs.rpc.protos.job_pb2 import CreateJobRequest
 from tests.support.dts_go import Client
 
-JOB: dict[str, Any] = {"name": "backup", "cron_expression": "0 2 * * *", "metadata": {"path": "/srv", "to": "s3"}}
+JOB: dict[str, Any] = {
+    "name": "backup",
+    "cron_expression": "0 2 * * *",
+    "metadata": {"path": "/srv", "to": "s3"},
+}
 CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("JobService.CreateJob", JOB),
     ("SchedulerService.ScheduleJob", {"job": JOB, "resource_requirements": {"cpu": 2}}),
@@ -25,14 +29,18 @@ def keyed(client: Client) -> Client:
 
 
 @pytest.mark.parametrize(("name", "fields"), CALLS)
-def test_the_same_call_with_its_key_is_answered_as_before(keyed: Client, name: str, fields: dict[str, Any]) -> None:
+def test_the_same_call_with_its_key_is_answered_as_before(
+    keyed: Client, name: str, fields: dict[str, Any]
+) -> None:
     first, again = (keyed.call(name, **fields) for _ in range(2))
     assert first == again
     assert Job.objects.count() == 1
 
 
 @pytest.mark.parametrize(("name", "fields"), CALLS)
-def test_another_call_with_the_key_is_refused(keyed: Client, name: str, fields: dict[str, Any]) -> None:
+def test_another_call_with_the_key_is_refused(
+    keyed: Client, name: str, fields: dict[str, Any]
+) -> None:
     keyed.call(name, **fields)
     other = {"name": "other"} if name == "JobService.CreateJob" else {"job": {"name": "other"}}
     code, details = keyed.refusal(name, **other)
@@ -49,11 +57,15 @@ def test_what_was_sent_cannot_be_guessed_by_what_is_kept_of_it(keyed: Client) ->
     keyed.call("JobService.CreateJob", **JOB)
     sent = bytes(CreateJobRequest(**JOB).SerializeToString(deterministic=True))
     guesses = [sent, CreateJobRequest.DESCRIPTOR.full_name.encode() + b"\n" + sent]
-    assert IdempotencyKey.objects.get().request not in [hashlib.sha256(guess).hexdigest() for guess in guesses]
+    assert IdempotencyKey.objects.get().request not in [
+        hashlib.sha256(guess).hexdigest() for guess in guesses
+    ]
 
 
 def test_an_error_is_not_remembered(keyed: Client) -> None:
-    assert keyed.refusal("JobService.CreateJob", cron_expression="99 * * * *")[0] == "INVALID_ARGUMENT"
+    assert (
+        keyed.refusal("JobService.CreateJob", cron_expression="99 * * * *")[0] == "INVALID_ARGUMENT"
+    )
     keyed.call("JobService.CreateJob", **JOB)
     assert Job.objects.count() == 1
 

@@ -36,7 +36,10 @@ def test_its_documented_job_runs_the_default_task_with_its_metadata(client: Clie
         "metadata": dict(told.metadata)
     } == SAMPLE
     assert (told.status, told.HasField("last_run")) == (SCHEDULED, False)
-    assert (told.next_run.ToDatetime().hour, told.created_at.ToDatetime().date()) == (2, job.created_at.date())
+    assert (told.next_run.ToDatetime().hour, told.created_at.ToDatetime().date()) == (
+        2,
+        job.created_at.date(),
+    )
 
 
 def test_who_calls_without_a_token_is_named_in_the_audit(client: Client) -> None:
@@ -55,9 +58,18 @@ def test_metadata_names_the_task_and_its_params(client: Client) -> None:
 def test_a_job_of_the_console_can_be_read_and_written_back_unchanged(client: Client) -> None:
     job = make_job(task="LogTask", params={"message": "hi"}, metadata={"ticket": 7, "team": "ops"})
     told = client.call("JobService.GetJob", id=str(job.pk))
-    assert dict(told.metadata) == {"task": "LogTask", "params": '{"message": "hi"}', "ticket": "7", "team": "ops"}
+    assert dict(told.metadata) == {
+        "task": "LogTask",
+        "params": '{"message": "hi"}',
+        "ticket": "7",
+        "team": "ops",
+    }
     client.call(
-        "JobService.UpdateJob", id=told.id, name=told.name, cron_expression=told.cron_expression, metadata=told.metadata
+        "JobService.UpdateJob",
+        id=told.id,
+        name=told.name,
+        cron_expression=told.cron_expression,
+        metadata=told.metadata,
     )
     job.refresh_from_db()
     assert (job.task, job.params, job.name) == ("LogTask", {"message": "hi"}, told.name)
@@ -107,13 +119,16 @@ def test_what_cannot_be_done_is_an_invalid_argument_that_names_the_field(
 
 
 def test_an_unknown_task_is_answered_with_those_there_are(client: Client) -> None:
-    _, details = client.refusal("JobService.CreateJob", **(SAMPLE | {"metadata": {"task": "Nothing"}}))
+    _, details = client.refusal(
+        "JobService.CreateJob", **(SAMPLE | {"metadata": {"task": "Nothing"}})
+    )
     assert all(name in details for name in ("EchoTask", "LogTask", "InvoiceProcessor"))
 
 
 @pytest.mark.parametrize("unknown", [str(uuid.UUID(int=7)), "7", "x" * 5000])
 @pytest.mark.parametrize(
-    "method", ["JobService.GetJob", "JobService.UpdateJob", "JobService.DeleteJob", "JobService.CancelJob"]
+    "method",
+    ["JobService.GetJob", "JobService.UpdateJob", "JobService.DeleteJob", "JobService.CancelJob"],
 )
 def test_an_id_that_no_job_has_is_not_found(client: Client, method: str, unknown: str) -> None:
     assert client.refusal(method, id=unknown)[0] == "NOT_FOUND"
@@ -128,7 +143,11 @@ def test_in_an_update_zero_means_unchanged(client: Client) -> None:
     told = client.call("JobService.UpdateJob", id=job_id, timeout=60, last_run={"seconds": 2**60})
     assert (told.name, told.priority, told.timeout, told.max_retries) == ("backup", 5, 60, 3)
     assert dict(told.metadata) == SAMPLE["metadata"]
-    told = client.call("JobService.UpdateJob", id=job_id, metadata={"task": "LogTask", "params": '{"message": "x"}'})
+    told = client.call(
+        "JobService.UpdateJob",
+        id=job_id,
+        metadata={"task": "LogTask", "params": '{"message": "x"}'},
+    )
     assert (told.name, Job.objects.get().task) == ("backup", "LogTask")
 
 
@@ -140,12 +159,16 @@ def test_in_an_update_the_status_is_a_verb(client: Client, resumes: int) -> None
     make_run(Job.objects.get())
     assert client.call("JobService.UpdateJob", id=job_id, status=CANCELLED).status == CANCELLED
     assert Run.objects.get().state == "cancelled"
-    assert client.refusal("JobService.UpdateJob", id=job_id, status=COMPLETED)[0] == "INVALID_ARGUMENT"
+    assert (
+        client.refusal("JobService.UpdateJob", id=job_id, status=COMPLETED)[0] == "INVALID_ARGUMENT"
+    )
 
 
 def test_an_update_that_is_refused_changes_nothing(client: Client) -> None:
     job_id = create(client)
-    client.refusal("JobService.UpdateJob", id=job_id, name="other", cron_expression="bogus", status=PAUSED)
+    client.refusal(
+        "JobService.UpdateJob", id=job_id, name="other", cron_expression="bogus", status=PAUSED
+    )
     job = Job.objects.get()
     assert (job.name, job.enabled, job.version) == ("backup", True, 1)
 
@@ -184,7 +207,9 @@ def test_jobs_are_walked_by_page_size_and_last_id(client: Client) -> None:
         ({"status": "asleep"}, "status: must be one of UNSPECIFIED, PENDING"),
     ],
 )
-def test_a_list_that_cannot_be_made_names_the_field(client: Client, fields: dict[str, Any], text: str) -> None:
+def test_a_list_that_cannot_be_made_names_the_field(
+    client: Client, fields: dict[str, Any], text: str
+) -> None:
     code, details = client.refusal("JobService.ListJobs", **fields)
     assert (code, details[: len(text)]) == ("INVALID_ARGUMENT", text)
 
@@ -192,8 +217,12 @@ def test_a_list_that_cannot_be_made_names_the_field(client: Client, fields: dict
 @pytest.mark.parametrize("word", ["PAUSED", "paused", "JOB_STATUS_PAUSED"])
 def test_a_list_may_ask_for_a_status(client: Client, word: str) -> None:
     paused, other = make_job(enabled=False), make_job()
-    assert [job.id for job in client.call("JobService.ListJobs", status=word).jobs] == [str(paused.pk)]
-    assert [job.id for job in client.call("JobService.ListJobs", status="active").jobs] == [str(other.pk)]
+    assert [job.id for job in client.call("JobService.ListJobs", status=word).jobs] == [
+        str(paused.pk)
+    ]
+    assert [job.id for job in client.call("JobService.ListJobs", status="active").jobs] == [
+        str(other.pk)
+    ]
     assert client.call("JobService.ListJobs", status="active").total == 1
 
 

@@ -15,7 +15,9 @@ SAMPLE = {"name": "backup", "cron_expression": "0 2 * * *", "metadata": {"path":
 
 def test_a_job_is_scheduled_with_resources_listed_and_cancelled(client: Client) -> None:
     wanted = {"cpu": 2, "memory": 512}
-    job_id = client.call("SchedulerService.ScheduleJob", job=SAMPLE, resource_requirements=wanted).schedule_id
+    job_id = client.call(
+        "SchedulerService.ScheduleJob", job=SAMPLE, resource_requirements=wanted
+    ).schedule_id
     assert Job.objects.get(pk=job_id).resources == wanted
     told = client.call("SchedulerService.GetScheduledJob", job_id=job_id)
     needs = told.resource_requirements
@@ -27,18 +29,30 @@ def test_a_job_is_scheduled_with_resources_listed_and_cancelled(client: Client) 
     assert client.call("SchedulerService.CancelJob", job_id=job_id).success
     assert client.call("SchedulerService.GetScheduledJob", job_id=job_id).next_execution_time == ""
     assert client.call("SchedulerService.ListScheduledJobs").total_count == 0
-    assert client.call("ExecutionService.ListExecutions", job_id=job_id).executions[0].status == "CANCELLED"
+    assert (
+        client.call("ExecutionService.ListExecutions", job_id=job_id).executions[0].status
+        == "CANCELLED"
+    )
 
 
 def test_a_job_that_there_is_is_resumed_and_takes_the_resources(client: Client) -> None:
     job = make_job(enabled=False)
     told = client.call("JobService.GetJob", id=str(job.pk))
-    whole = {field.name: value for field, value in told.ListFields()} | {"metadata": dict(told.metadata)}
-    answer = client.call("SchedulerService.ScheduleJob", job=whole, resource_requirements={"cpu": 1})
+    whole = {field.name: value for field, value in told.ListFields()} | {
+        "metadata": dict(told.metadata)
+    }
+    answer = client.call(
+        "SchedulerService.ScheduleJob", job=whole, resource_requirements={"cpu": 1}
+    )
     assert answer.schedule_id == str(job.pk)
     before, job = job, Job.objects.get()
     assert (job.enabled, job.resources) == (True, {"cpu": 1})
-    assert (job.name, job.task, job.params, job.schedule) == (before.name, "EchoTask", {}, before.schedule)
+    assert (job.name, job.task, job.params, job.schedule) == (
+        before.name,
+        "EchoTask",
+        {},
+        before.schedule,
+    )
 
 
 def test_scheduled_jobs_are_walked_by_their_token(client: Client) -> None:
@@ -46,24 +60,33 @@ def test_scheduled_jobs_are_walked_by_their_token(client: Client) -> None:
     make_job(enabled=False)
     first = client.call("SchedulerService.ListScheduledJobs", page_size=2)
     assert ([job.job_id for job in first.jobs], first.total_count) == (jobs[:2], 3)
-    rest = client.call("SchedulerService.ListScheduledJobs", page_size=2, page_token=first.next_page_token)
+    rest = client.call(
+        "SchedulerService.ListScheduledJobs", page_size=2, page_token=first.next_page_token
+    )
     assert ([job.job_id for job in rest.jobs], rest.next_page_token) == (jobs[2:], "")
 
 
 @pytest.mark.parametrize("method", ["CancelJob", "GetScheduledJob"])
 def test_an_id_that_no_job_has_is_not_found(client: Client, method: str) -> None:
     assert client.refusal(f"SchedulerService.{method}", job_id=str(uuid.uuid4()))[0] == "NOT_FOUND"
-    assert client.refusal(f"SchedulerService.{method}") == ("INVALID_ARGUMENT", "job_id: is required")
+    assert client.refusal(f"SchedulerService.{method}") == (
+        "INVALID_ARGUMENT",
+        "job_id: is required",
+    )
 
 
 def test_resources_beyond_the_default_pool_are_refused(client: Client) -> None:
     make_pool("default", cpu=8)
-    code, details = client.refusal("SchedulerService.ScheduleJob", job=SAMPLE, resource_requirements={"cpu": 9})
+    code, details = client.refusal(
+        "SchedulerService.ScheduleJob", job=SAMPLE, resource_requirements={"cpu": 9}
+    )
     assert (code, details) == (
         "INVALID_ARGUMENT",
         "resource_requirements: needs 9 cpu, the pool default has 8",
     )
-    assert client.call("SchedulerService.ScheduleJob", job=SAMPLE, resource_requirements={"cpu": 8}).schedule_id
+    assert client.call(
+        "SchedulerService.ScheduleJob", job=SAMPLE, resource_requirements={"cpu": 8}
+    ).schedule_id
 
 
 def test_what_cannot_be_scheduled_names_the_field(client: Client) -> None:

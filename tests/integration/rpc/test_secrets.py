@@ -14,7 +14,9 @@ SECRET = "corr3ct-h0rse"
 
 
 def test_neither_jobs_nor_executions_have_it(with_role: Callable[..., Client]) -> None:
-    job = make_job(params={"password": SECRET, "note": f"uses {SECRET}"}, metadata={"api_key": SECRET})
+    job = make_job(
+        params={"password": SECRET, "note": f"uses {SECRET}"}, metadata={"api_key": SECRET}
+    )
     run = make_run(job, state="succeeded", attempt=1, publish_count=1)
     make_attempt(run, result=json.dumps({"said": f"with {SECRET}"}))
     make_run(job, state="failed", error=f"ValueError: {SECRET}")

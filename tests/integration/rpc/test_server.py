@@ -29,7 +29,9 @@ SERVING = health_pb2.HealthCheckResponse.SERVING
 def asked(channel: grpc.Channel, **question: str) -> Any:
     """The server's answer to one question of reflection's."""
     request = reflection_pb2.ServerReflectionRequest(**question)
-    return next(reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(iter([request])))
+    return next(
+        reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(iter([request]))
+    )
 
 
 @pytest.fixture
@@ -54,8 +56,12 @@ def test_health_is_told_for_each_service(client: Client) -> None:
     assert refused.value.code() == grpc.StatusCode.NOT_FOUND
 
 
-def test_reflection_names_the_services_and_describes_what_a_client_of_dts_go_has(client: Client) -> None:
-    listed = {each.name for each in asked(client.channel, list_services="").list_services_response.service}
+def test_reflection_names_the_services_and_describes_what_a_client_of_dts_go_has(
+    client: Client,
+) -> None:
+    listed = {
+        each.name for each in asked(client.channel, list_services="").list_services_response.service
+    }
     names = {f"{package}.{service}" for service, package in PACKAGES.items()}
     assert names | {"grpc.health.v1.Health"} <= listed
     for name in names:
@@ -70,9 +76,13 @@ def test_reflection_names_the_services_and_describes_what_a_client_of_dts_go_has
 def described(file: FileDescriptorProto) -> dict[str, set[Any]]:
     """The fields of each message, the methods of each service."""
     messages = {
-        each.name: {(f.name, f.number, f.type, f.type_name, f.label) for f in each.field} for each in file.message_type
+        each.name: {(f.name, f.number, f.type, f.type_name, f.label) for f in each.field}
+        for each in file.message_type
     }
-    return messages | {each.name: {(m.name, m.input_type, m.output_type) for m in each.method} for each in file.service}
+    return messages | {
+        each.name: {(m.name, m.input_type, m.output_type) for m in each.method}
+        for each in file.service
+    }
 
 
 def test_a_request_that_is_no_such_message_is_an_invalid_argument(client: Client) -> None:
@@ -86,7 +96,9 @@ def test_a_request_beyond_the_limit_is_refused(client: Client) -> None:
     assert (code, "larger than max" in details) == ("RESOURCE_EXHAUSTED", True)
 
 
-def test_a_database_that_is_away_is_unavailable(client: Client, broken: Callable[[Exception], None]) -> None:
+def test_a_database_that_is_away_is_unavailable(
+    client: Client, broken: Callable[[Exception], None]
+) -> None:
     broken(OperationalError("connection refused to secret-host"))
     refusal = client.refusal("JobService.GetJob", id=str(make_job().pk))
     assert refusal == ("UNAVAILABLE", "the database cannot be reached")
@@ -177,7 +189,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("tls")
     paths = folder / "cert.pem", folder / "key.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes",
          "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "1",
          "-out", str(paths[0]), "-keyout", str(paths[1])],
         check=True, capture_output=True,
@@ -185,7 +198,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return paths
 
 
-def test_with_a_certificate_it_speaks_tls_alone(serve: Callable[..., Server], certificate: tuple[Path, Path]) -> None:
+def test_with_a_certificate_it_speaks_tls_alone(
+    serve: Callable[..., Server], certificate: tuple[Path, Path]
+) -> None:
     cert, key = certificate
     server = serve(open_on_loopback=True, certificate=cert, key=key)
     with Client(server.port, certificate=cert.read_bytes()) as client:
@@ -194,17 +209,25 @@ def test_with_a_certificate_it_speaks_tls_alone(serve: Callable[..., Server], ce
         assert plain.refusal("JobService.ListJobs")[0] == "UNAVAILABLE"
 
 
-def test_a_certificate_that_is_no_good_is_told_before_anybody_connects(certificate: tuple[Path, Path]) -> None:
+def test_a_certificate_that_is_no_good_is_told_before_anybody_connects(
+    certificate: tuple[Path, Path],
+) -> None:
     cert, key = certificate
     for options, text in (
         (Options(certificate=cert), "GRPC_TLS_CERT and GRPC_TLS_KEY are needed together"),
         (Options(certificate=cert, key=cert), "GRPC_TLS_CERT, GRPC_TLS_KEY: cannot be used"),
-        (Options(certificate=cert, key=key / "nothing"), "GRPC_TLS_CERT, GRPC_TLS_KEY: cannot be used"),
+        (
+            Options(certificate=cert, key=key / "nothing"),
+            "GRPC_TLS_CERT, GRPC_TLS_KEY: cannot be used",
+        ),
     ):
         with pytest.raises(CannotServe, match=f"^{text}"):
             Server(options)
 
 
 def test_a_taken_port_is_told(server: Server) -> None:
-    with pytest.raises(CannotServe, match=rf"^GRPC_PORT: cannot listen on 127\.0\.0\.1:{server.port}; set GRPC_PORT"):
+    with pytest.raises(
+        CannotServe,
+        match=rf"^GRPC_PORT: cannot listen on 127\.0\.0\.1:{server.port}; set GRPC_PORT",
+    ):
         Server(Options(port=server.port))

@@ -1,4 +1,6 @@
-"""A broker that is away: no run is marked for it, and the log says when it went and when it came."""
+"""A broker that is away: no run is marked for it, and the log says when it went and when it
+came.
+"""
 
 from __future__ import annotations
 

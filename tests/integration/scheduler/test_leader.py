@@ -57,7 +57,9 @@ def test_renewing_keeps_the_moment_the_lease_was_acquired() -> None:
     assert Leader.objects.get().acquired_at == acquired
 
 
-@pytest.mark.parametrize("error", [DatabaseError("away"), OSError("broker away"), KeyError("a bug")])
+@pytest.mark.parametrize(
+    "error", [DatabaseError("away"), OSError("broker away"), KeyError("a bug")]
+)
 def test_a_service_runs_in_its_rhythm_and_survives_its_errors(error: Exception) -> None:
     calls: list[datetime | None] = []
     clock = WatchedClock()
@@ -135,13 +137,17 @@ def test_what_a_scheduler_prints_of_a_plain_row_holds_no_argument(
     assert "EchoTask" in printed
 
 
-def test_the_scheduler_reads_no_database_before_its_first_tick(django_assert_num_queries: Any) -> None:
+def test_the_scheduler_reads_no_database_before_its_first_tick(
+    django_assert_num_queries: Any,
+) -> None:
     with django_assert_num_queries(0):
         JobScheduler(app=celery_app(), lazy=True)
         JobScheduler(app=celery_app())
 
 
-def test_a_redis_that_drops_messages_is_refused(broker: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_redis_that_drops_messages_is_refused(
+    broker: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
     end_if_evicting(Broker(celery_app()))
     with broker.client() as client:
         client.config_set("maxmemory-policy", "allkeys-lru")
@@ -152,7 +158,8 @@ def test_a_redis_that_drops_messages_is_refused(broker: RedisServer, caplog: pyt
         with broker.client() as client:
             client.config_set("maxmemory-policy", "noeviction")
     assert (
-        "allkeys-lru: it drops messages without an error when its memory is full. Set it to noeviction" in caplog.text
+        "allkeys-lru: it drops messages without an error when its memory is full. Set it to "
+        "noeviction" in caplog.text
     )
     broker.stop()
     end_if_evicting(Broker(celery_app()))

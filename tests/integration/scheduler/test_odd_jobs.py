@@ -1,4 +1,6 @@
-"""One odd job, state or file stops nothing: it is parked or left out, by name, and every other one is planned."""
+"""One odd job, state or file stops nothing: it is parked or left out, by name, and every other one
+is planned.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def make_due(*jobs: Job) -> None:
 
 
 def odd_jobs() -> dict[str, str]:
-    """Jobs as they may lie in the database, by name, and a piece of what is said of each that cannot be planned."""
+    """Jobs as they may lie in the database, by name, and a piece of what is said of each that
+    cannot be planned.
+    """
     names = {
         "zone": ({"timezone": "Mars/Olympus"}, "Mars/Olympus"),
         "text": ({"schedule": "every full moon"}, "cron has 5 or 6 fields"),
@@ -51,20 +55,28 @@ def odd_jobs() -> dict[str, str]:
 
 def plant_odd_states() -> None:
     """States that no code of ours writes."""
-    for fields in ({"rule_key": ""}, {"anchor": timezone.now() + timedelta(days=3650)}, {"schedule_error": "old"}):
+    for fields in (
+        {"rule_key": ""},
+        {"anchor": timezone.now() + timedelta(days=3650)},
+        {"schedule_error": "old"},
+    ):
         job = make_job()
         make_due(job)
         JobState.objects.filter(job=job).update(**fields)
     JobState.objects.filter(job=make_job(name="stateless")).delete()
 
 
-def test_every_good_job_is_planned_and_published_whatever_the_others_hold(broker: RedisServer) -> None:
+def test_every_good_job_is_planned_and_published_whatever_the_others_hold(
+    broker: RedisServer,
+) -> None:
     first = make_job(name="a-first")
     told = odd_jobs()
     plant_odd_states()
     last = make_job(name="z-last")
     make_due(first, last)
-    Queue.objects.create(name="\x1b", paused_at=timezone.now(), paused_until=timezone.now() - LONG_AGO)
+    Queue.objects.create(
+        name="\x1b", paused_at=timezone.now(), paused_until=timezone.now() - LONG_AGO
+    )
     turn = Tick()
     for _ in range(2):
         turn.run_once()
@@ -72,7 +84,9 @@ def test_every_good_job_is_planned_and_published_whatever_the_others_hold(broker
         run = Run.objects.filter(job=job).first()
         assert run is not None
         assert run.publish_count == 1
-    broken = dict(JobState.objects.exclude(schedule_error="").values_list("job__name", "schedule_error"))
+    broken = dict(
+        JobState.objects.exclude(schedule_error="").values_list("job__name", "schedule_error")
+    )
     for name, text in told.items():
         assert text in broken[name]
 
@@ -82,7 +96,11 @@ def test_no_service_of_the_leader_fails_for_an_odd_job(
 ) -> None:
     odd_jobs()
     plant_odd_states()
-    paused = {"enabled": False, "paused_at": timezone.now(), "paused_until": timezone.now() - LONG_AGO}
+    paused = {
+        "enabled": False,
+        "paused_at": timezone.now(),
+        "paused_until": timezone.now() - LONG_AGO,
+    }
     Job.objects.filter(name__in=["zone", "text", "policy"]).update(**paused)
     good = make_job(name="z-good")
     Job.objects.filter(pk=good.pk).update(**paused)
@@ -90,8 +108,12 @@ def test_no_service_of_the_leader_fails_for_an_odd_job(
     broken.write_text('{"jobs": [')
     nested.write_text("[" * 200_000)
     fine = tmp_path / "fine.json"
-    fine.write_text(json.dumps({"jobs": [{"name": "from-a-file", "task": "EchoTask", "schedule": "@hourly"}]}))
-    settings.BEATWRIGHT = settings.BEATWRIGHT | {"schedule_files": [str(broken), str(nested), str(fine)]}
+    fine.write_text(
+        json.dumps({"jobs": [{"name": "from-a-file", "task": "EchoTask", "schedule": "@hourly"}]})
+    )
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {
+        "schedule_files": [str(broken), str(nested), str(fine)]
+    }
     for service in leader_services(WatchedClock().moment):
         service.run()
     assert "trying again" not in caplog.text
@@ -114,7 +136,13 @@ def test_the_console_and_the_metrics_show_what_there_is_beside_odd_jobs() -> Non
     Stateless().run_once(now=timezone.now())
     boss = Client()
     boss.force_login(User.objects.create_superuser("boss"))
-    for address in ("/admin/", "/admin/beatwright/job/", "/metrics", "/api/v1/jobs/", "/admin/beatwright/run/"):
+    for address in (
+        "/admin/",
+        "/admin/beatwright/job/",
+        "/metrics",
+        "/api/v1/jobs/",
+        "/admin/beatwright/run/",
+    ):
         assert boss.get(address, follow=True).status_code == 200, address
     for job in Job.objects.all():
         assert boss.get(f"/admin/beatwright/job/{job.pk}/").status_code == 200, job.name
@@ -125,7 +153,11 @@ def test_odd_roll_ups_leave_the_others_alone() -> None:
     odd, good = make_job(name="odd", task="Odd"), make_job(name="good")
     JobHealth.objects.filter(job=odd).update(recent=[["nonsense"], 7])
     for task, histogram, skips in (("Odd", [1, 2], []), ("EchoTask", empty_histogram(), {})):
-        counted: dict[str, Any] = {"wait_histogram": histogram, "duration_histogram": histogram, "skips": skips}
+        counted: dict[str, Any] = {
+            "wait_histogram": histogram,
+            "duration_histogram": histogram,
+            "skips": skips,
+        }
         Total.objects.create(task=task, succeeded=1, **counted)
     now = timezone.now()
     times = {"started_at": now - timedelta(seconds=2), "finished_at": now, "attempt": 1}
@@ -143,13 +175,16 @@ def test_odd_roll_ups_leave_the_others_alone() -> None:
     assert 'job_start_lag_seconds_count{task="EchoTask"}' in metrics
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="other databases take no text for a moment")
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="other databases take no text for a moment"
+)
 def test_a_state_that_cannot_be_read_is_parked(broker: RedisServer) -> None:
     odd, good = make_job(name="odd"), make_job(name="good")
     make_due(odd, good)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE beatwright_jobstate SET anchor = '0000-soon' WHERE job_id = %s", [uuid.UUID(str(odd.pk)).hex]
+            "UPDATE beatwright_jobstate SET anchor = '0000-soon' WHERE job_id = %s",
+            [uuid.UUID(str(odd.pk)).hex],
         )
     turn = Tick()
     turn.run_once()

@@ -51,30 +51,60 @@ def crontab(**fields: str) -> CrontabSchedule:
 
 # Each kind of odd row: how it is planted, and a piece of what is said of it.
 ODD: dict[str, tuple[Any, str]] = {
-    "solar": (lambda: {"solar": SolarSchedule.objects.create(event="sunset", latitude=52, longitude=13)}, "ephem"),
+    "solar": (
+        lambda: {"solar": SolarSchedule.objects.create(event="sunset", latitude=52, longitude=13)},
+        "ephem",
+    ),
     "zone": (lambda: {"crontab": crontab(timezone="Mars/Olympus")}, "knows no zone 'Mars/Olympus'"),
     "minutes": (lambda: {"crontab": crontab(minute="every other")}, "every other"),
-    "february": (lambda: {"crontab": crontab(day_of_month="30", month_of_year="2")}, "never occurs"),
+    "february": (
+        lambda: {"crontab": crontab(day_of_month="30", month_of_year="2")},
+        "never occurs",
+    ),
     "zero": (lambda: {"interval": interval(0)}, "interval of 0 seconds would be due without end"),
-    "negative": (lambda: {"interval": interval(-5)}, "interval of -5 seconds would be due without end"),
+    "negative": (
+        lambda: {"interval": interval(-5)},
+        "interval of -5 seconds would be due without end",
+    ),
     "period": (lambda: {"interval": interval(1, "fortnights")}, "fortnights"),
     "endless": (lambda: {"interval": interval(2_000_000_000, "days")}, "OverflowError"),
     "nothing": (dict, "it has no schedules"),
     "both": (lambda: {"interval": interval(), "crontab": crontab()}, "it has 2 schedules"),
     "again": (
-        lambda: {"clocked": ClockedSchedule.objects.create(clocked_time=timezone.now() - LONG_AGO), "one_off": False},
+        lambda: {
+            "clocked": ClockedSchedule.objects.create(clocked_time=timezone.now() - LONG_AGO),
+            "one_off": False,
+        },
         "must be one-off",
     ),
     "args": (lambda: {"interval": interval(), "args": "[1,"}, "args: no JSON"),
-    "args-kind": (lambda: {"interval": interval(), "args": '"text"'}, "args: must be a list, not str"),
+    "args-kind": (
+        lambda: {"interval": interval(), "args": '"text"'},
+        "args: must be a list, not str",
+    ),
     "kwargs": (lambda: {"interval": interval(), "kwargs": "{'a': 1}"}, "kwargs: no JSON"),
-    "kwargs-kind": (lambda: {"interval": interval(), "kwargs": "[]"}, "kwargs: must be an object, not list"),
+    "kwargs-kind": (
+        lambda: {"interval": interval(), "kwargs": "[]"},
+        "kwargs: must be an object, not list",
+    ),
     "kwargs-deep": (lambda: {"interval": interval(), "kwargs": "[" * 100_000}, "kwargs: no JSON"),
     "headers": (lambda: {"interval": interval(), "headers": "x"}, "headers: no JSON"),
-    "headers-kind": (lambda: {"interval": interval(), "headers": "[]"}, "headers: must be an object, not list"),
-    "headers-null": (lambda: {"interval": interval(), "headers": "null"}, "headers: must be an object, not NoneType"),
-    "unknown": (lambda: {"interval": interval(), "task": "no.such.task"}, "no worker has its task 'no.such.task'"),
-    "queue": (lambda: {"interval": interval(), "queue": "nobody"}, "no worker consumes its queue 'nobody'"),
+    "headers-kind": (
+        lambda: {"interval": interval(), "headers": "[]"},
+        "headers: must be an object, not list",
+    ),
+    "headers-null": (
+        lambda: {"interval": interval(), "headers": "null"},
+        "headers: must be an object, not NoneType",
+    ),
+    "unknown": (
+        lambda: {"interval": interval(), "task": "no.such.task"},
+        "no worker has its task 'no.such.task'",
+    ),
+    "queue": (
+        lambda: {"interval": interval(), "queue": "nobody"},
+        "no worker consumes its queue 'nobody'",
+    ),
 }
 
 
@@ -110,15 +140,22 @@ def scheduler() -> Iterator[JobScheduler]:
 
 def sent(broker: RedisServer) -> set[str]:
     with broker.client() as client:
-        return {json.loads(item)["headers"]["periodic_task_name"] for item in client.lrange("default", 0, -1)}
+        return {
+            json.loads(item)["headers"]["periodic_task_name"]
+            for item in client.lrange("default", 0, -1)
+        }
 
 
 @pytest.mark.usefixtures("odd_rows")
-def test_every_good_row_is_sent_whatever_the_others_hold(broker: RedisServer, scheduler: JobScheduler) -> None:
+def test_every_good_row_is_sent_whatever_the_others_hold(
+    broker: RedisServer, scheduler: JobScheduler
+) -> None:
     for _ in range(3):
         scheduler._tick_plain()
     assert sent(broker) == {"first", "name\nwith\x1b[31m\tcontrols", "zz-last", "unknown"}
-    assert PeriodicTask.objects.filter(enabled=False).count() <= 1  # the one-off that was sent; no odd row is changed
+    assert (
+        PeriodicTask.objects.filter(enabled=False).count() <= 1
+    )  # the one-off that was sent; no odd row is changed
 
 
 @pytest.mark.usefixtures("odd_rows")
@@ -130,7 +167,9 @@ def test_each_odd_row_is_named_once_in_the_log(
         scheduler._tick_plain()
     for name, (_, told) in ODD.items():
         if name not in {"unknown", "queue"}:
-            (line,) = [m for m in caplog.messages if m.startswith(f"periodic task {name!r} is not sent")]
+            (line,) = [
+                m for m in caplog.messages if m.startswith(f"periodic task {name!r} is not sent")
+            ]
             assert told in line
 
 
@@ -162,7 +201,9 @@ def test_the_dashboard_shows_them_even_where_there_is_no_job() -> None:
 
 @pytest.mark.usefixtures("odd_rows")
 def test_doctor_names_the_first_of_them() -> None:
-    findings = {finding.check: finding for finding in examine(["periodic_tasks"], answer_seconds=30)}
+    findings = {
+        finding.check: finding for finding in examine(["periodic_tasks"], answer_seconds=30)
+    }
     assert len(findings) == 20
     assert not findings["periodic task solar"].ok
     assert "ephem" in findings["periodic task solar"].detail
@@ -187,7 +228,14 @@ def test_the_form_refuses_to_enable_a_row_that_would_never_be_sent() -> None:
     boss = Client()
     boss.force_login(User.objects.create_superuser("boss"))
     sunset = SolarSchedule.objects.create(event="sunset", latitude=52, longitude=13)
-    data = {"name": "evening", "task": "EchoTask", "solar": sunset.pk, "args": "[]", "kwargs": "{}", "headers": "{}"}
+    data = {
+        "name": "evening",
+        "task": "EchoTask",
+        "solar": sunset.pk,
+        "args": "[]",
+        "kwargs": "{}",
+        "headers": "{}",
+    }
     refused = boss.post("/admin/django_celery_beat/periodictask/add/", data | {"enabled": "on"})
     assert "It would never run: solar schedules need the package ephem" in refused.content.decode()
     assert not PeriodicTask.objects.exists()

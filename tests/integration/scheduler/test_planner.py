@@ -25,8 +25,18 @@ def test_a_due_job_becomes_one_queued_run_with_a_snapshot() -> None:
     job = minutely(params={"message": "hello"}, task="LogTask", queue="mail", priority=10)
     assert plan_due(now=NOON) == 1
     run = Run.objects.get()
-    assert (run.job_id, run.state, run.scheduled_for, run.published_at) == (job.pk, RunState.QUEUED, NOON, None)
-    assert (run.task, run.params, run.queue, run.priority) == ("LogTask", {"message": "hello"}, "mail", 10)
+    assert (run.job_id, run.state, run.scheduled_for, run.published_at) == (
+        job.pk,
+        RunState.QUEUED,
+        NOON,
+        None,
+    )
+    assert (run.task, run.params, run.queue, run.priority) == (
+        "LogTask",
+        {"message": "hello"},
+        "mail",
+        10,
+    )
     assert run.rank_at == NOON - timedelta(minutes=100)
 
 
@@ -85,7 +95,9 @@ def test_a_pause_written_behind_save_is_seen_when_the_job_is_due() -> None:
     assert JobState.objects.get(job=job).next_run_at is None
 
 
-def test_a_broken_job_is_parked_with_its_error_and_the_others_go_on(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broken_job_is_parked_with_its_error_and_the_others_go_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     broken, sound = minutely(name="broken"), minutely(name="sound")
     JobState.objects.filter(job=broken).update(rule_key="something else")
     Job.objects.filter(pk=broken.pk).update(schedule="* * * * 99")
@@ -103,7 +115,9 @@ def test_a_short_stop_is_caught_up_with_every_occurrence() -> None:
     assert moments[-6:] == [NOON + timedelta(seconds=s) for s in range(0, 60, 10)]
 
 
-@pytest.mark.parametrize(("policy", "runs", "skipped"), [("skip", 1, 50), ("latest", 1, 50), ("all", 51, 0)])
+@pytest.mark.parametrize(
+    ("policy", "runs", "skipped"), [("skip", 1, 50), ("latest", 1, 50), ("all", 51, 0)]
+)
 def test_a_long_stop_follows_the_misfire_policy_and_accounts_for_every_occurrence(
     policy: str, runs: int, skipped: int
 ) -> None:

@@ -26,7 +26,9 @@ def test_a_turn_plans_and_publishes_what_is_due(broker: RedisServer) -> None:
     assert run.publish_count == 1
 
 
-def test_a_turn_with_nothing_due_costs_two_statements(broker: RedisServer, django_assert_num_queries: Any) -> None:
+def test_a_turn_with_nothing_due_costs_two_statements(
+    broker: RedisServer, django_assert_num_queries: Any
+) -> None:
     make_job(schedule="0 0 1 1 *")
     turn = Tick()
     turn.run_once()
@@ -34,7 +36,9 @@ def test_a_turn_with_nothing_due_costs_two_statements(broker: RedisServer, djang
         assert turn.run_once() == pytest.approx(1.0)
 
 
-def test_it_sleeps_until_the_next_due_moment_and_never_longer_than_a_second(broker: RedisServer) -> None:
+def test_it_sleeps_until_the_next_due_moment_and_never_longer_than_a_second(
+    broker: RedisServer,
+) -> None:
     job = make_job(schedule="0 0 1 1 *")
     assert Tick().run_once() == pytest.approx(1.0)
     make_due(job, ago=-0.9)
@@ -50,7 +54,9 @@ def test_a_broker_that_is_away_does_not_keep_occurrences_from_being_recorded(
     for _ in range(2):
         make_due(job)
         assert turn.run_once() > 0
-    assert len(re.findall(r"the broker is away, due runs wait in the database: \w+", caplog.text)) == 1
+    assert (
+        len(re.findall(r"the broker is away, due runs wait in the database: \w+", caplog.text)) == 1
+    )
     assert Run.objects.filter(published_at=None).count() >= 1
     broker.start()
     turn.run_once()
@@ -64,7 +70,9 @@ def test_waiting_runs_of_another_process_are_published_too(broker: RedisServer) 
     assert Run.objects.get().publish_count == 1
 
 
-def test_it_looks_again_soon_after_it_published_and_then_less_and_less_often(broker: RedisServer) -> None:
+def test_it_looks_again_soon_after_it_published_and_then_less_and_less_often(
+    broker: RedisServer,
+) -> None:
     make_pool("gpu", slots=1)
     for _ in range(2):
         make_run(pool="gpu")

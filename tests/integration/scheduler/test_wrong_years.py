@@ -1,4 +1,6 @@
-"""The leader's services beside a clock that is a year ahead, or a year behind: what people have stays."""
+"""The leader's services beside a clock that is a year ahead, or a year behind: what people have
+stays.
+"""
 
 from __future__ import annotations
 
@@ -39,15 +41,26 @@ from jobs.scheduler.leader import LeaderThreads
 from jobs.scheduler.lease import Lease
 from jobs.scheduler.pulse import Pulse
 from jobs.services import Service
-from tests.support.builders import make_attempt, make_job, make_log, make_run, make_secret, make_worker
+from tests.support.builders import (
+    make_attempt,
+    make_job,
+    make_log,
+    make_run,
+    make_secret,
+    make_worker,
+)
 from tests.support.redis import RedisServer
 
 DAY, YEAR = timedelta(days=1), timedelta(days=365)
-TABLES = [model for model in apps.get_models() if model._meta.app_label == "beatwright"] + [TaskResult]
+TABLES = [model for model in apps.get_models() if model._meta.app_label == "beatwright"] + [
+    TaskResult
+]
 
 
 class Clocks:
-    """Seconds since the boot; the database's and the host's clock go with them, but for what each is off."""
+    """Seconds since the boot; the database's and the host's clock go with them, but for what each
+    is off.
+    """
 
     def __init__(self) -> None:
         self.booted, self.uptime = timezone.now(), 0.0
@@ -76,20 +89,38 @@ def yesterdays() -> None:
     """One of each kind of row that goes when it is old."""
     now, then = timezone.now(), timezone.now() - DAY
     job = make_job(schedule="@manual", retention_days=5)
-    over = {"finished_at": then, "started_at": then, "rolled_up": True, "publish_count": 1, "attempt": 1}
+    over = {
+        "finished_at": then,
+        "started_at": then,
+        "rolled_up": True,
+        "publish_count": 1,
+        "attempt": 1,
+    }
     make_run(job, state=RunState.FAILED, **over)
     make_run(job, state=RunState.SKIPPED, **over)
     run = make_run(job, state=RunState.SUCCEEDED, **over)
     make_log(run, "x")
     make_attempt(run)
     make_worker(heartbeat_at=now)
-    Alert.objects.create(kind=AlertKind.LATE, subject="x", message="x", opened_at=then, seen_at=then, closed_at=then)
-    AuditEntry.objects.create(at=then, who="anna", verb="run_now", surface="console", target_kind="job")
+    Alert.objects.create(
+        kind=AlertKind.LATE, subject="x", message="x", opened_at=then, seen_at=then, closed_at=then
+    )
+    AuditEntry.objects.create(
+        at=then, who="anna", verb="run_now", surface="console", target_kind="job"
+    )
     JobVersion.objects.create(job=job, version=1, replaced_at=then, fields={})
     IdempotencyKey.objects.create(owner="anna", key="k", request="r", created_at=now)
-    BulkOperation.objects.create(verb="pause", rights={}, created_at=then, state="done", finished_at=then)
+    BulkOperation.objects.create(
+        verb="pause", rights={}, created_at=then, state="done", finished_at=then
+    )
     Backfill.objects.create(
-        job=job, range_start=then, range_end=then, total=1, created_at=then, state=BackfillState.DONE, finished_at=then
+        job=job,
+        range_start=then,
+        range_end=then,
+        total=1,
+        created_at=then,
+        state=BackfillState.DONE,
+        finished_at=then,
     )
     MinuteStat.objects.create(bucket=then, queue="default")
     HourStat.objects.create(bucket=then, queue="default")
@@ -106,7 +137,9 @@ def counts() -> dict[str, int]:
 
 
 def rounds(services: Sequence[Service], clocks: Clocks, number: int = 8) -> None:
-    """Each service, so often, with two seconds between: the clock that has jumped is doubted, and then believed."""
+    """Each service, so often, with two seconds between: the clock that has jumped is doubted, and
+    then believed.
+    """
     for _ in range(number):
         clocks.uptime += 2
         for service in services:
@@ -114,7 +147,9 @@ def rounds(services: Sequence[Service], clocks: Clocks, number: int = 8) -> None
 
 
 @pytest.mark.parametrize("wall_follows", [True, False], ids=["one host", "two hosts"])
-@pytest.mark.parametrize("jump", [YEAR, -YEAR, 100 * YEAR], ids=["a year ahead", "a year back", "a century ahead"])
+@pytest.mark.parametrize(
+    "jump", [YEAR, -YEAR, 100 * YEAR], ids=["a year ahead", "a year back", "a century ahead"]
+)
 def test_a_clock_that_jumps_and_comes_back_costs_no_row(
     broker: RedisServer, clocks: Clocks, jump: timedelta, *, wall_follows: bool
 ) -> None:
@@ -149,7 +184,8 @@ def test_while_the_clock_is_doubted_no_service_works(clocks: Clocks) -> None:
     rounds([service], clocks, 4)
     assert len(calls) == 1
     assert Alert.objects.get(kind=AlertKind.CLOCK).message == (
-        "the database's clock jumped by +31536000 s, which no clock of this host confirms; planning and the leader's "
+        "the database's clock jumped by +31536000 s, which no clock of this host confirms; "
+        "planning and the leader's "
         "services wait until it stays or is back"
     )
     clocks.database = timedelta()
@@ -168,7 +204,9 @@ def test_as_many_years_that_did_pass_leave_none_of_it(broker: RedisServer, clock
     kinds = (Run, RunLog, TaskResult, Worker, JobVersion, IdempotencyKey, BulkOperation, Backfill)
     rows = (*kinds, MinuteStat, HourStat, JobDay, SecretUse)
     gone = _lost(before)
-    assert [model.__name__ for model in rows if gone.get(model.__name__) != before[model.__name__]] == []
+    assert [
+        model.__name__ for model in rows if gone.get(model.__name__) != before[model.__name__]
+    ] == []
     assert not Alert.objects.filter(subject="x").exists()
     assert Job.objects.count() == 1
 
@@ -179,16 +217,28 @@ def _lost(before: dict[str, int]) -> dict[str, int]:
     return {name: number - now[name] for name, number in before.items() if now[name] < number}
 
 
-@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(minutes=-10)], ids=["ahead", "behind"])
-def test_a_step_that_is_over_before_the_next_sweep_costs_nobody_a_lease(clocks: Clocks, jump: timedelta) -> None:
-    """What a worker has renewed meanwhile has run out, or never will, by the clock that is right again."""
+@pytest.mark.parametrize(
+    "jump", [timedelta(hours=1), timedelta(minutes=-10)], ids=["ahead", "behind"]
+)
+def test_a_step_that_is_over_before_the_next_sweep_costs_nobody_a_lease(
+    clocks: Clocks, jump: timedelta
+) -> None:
+    """What a worker has renewed meanwhile has run out, or never will, by the clock that is right
+    again.
+    """
     lease = Lease("here")
     assert lease.renew()
     threads = LeaderThreads(lease, Pulse("here", "host", lambda: 0.0), clock=WatchedClock())
-    services = [service for service in leader_services(threads.clock.moment) if service.name in {"clock", "recovery"}]
+    services = [
+        service
+        for service in leader_services(threads.clock.moment)
+        if service.name in {"clock", "recovery"}
+    ]
     rounds(services, clocks, 1)
     Leader.objects.update(last_sweep_at=clocks.now(), judges_from=clocks.now())
-    run = make_run(state=RunState.RUNNING, started_at=clocks.now(), worker="w1", publish_count=1, attempt=1)
+    run = make_run(
+        state=RunState.RUNNING, started_at=clocks.now(), worker="w1", publish_count=1, attempt=1
+    )
     clocks.database = jump
     threads.clock.look(clocks.now())
     threads._note_steps(services)

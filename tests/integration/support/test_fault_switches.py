@@ -1,4 +1,6 @@
-"""The fault plan's switches switch something off: one whose target has moved would stop the site from starting."""
+"""The fault plan's switches switch something off: one whose target has moved would stop the site
+from starting.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,17 @@ SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.acceptance.faults.inside.settings"}
 
 
 def test_every_mechanism_can_be_switched_off() -> None:
-    env = clean_environment() | SETTINGS | {"FAULT_PATCHES": " ".join(ALL), "PYTHONPATH": str(BASE_DIR)}
+    env = (
+        clean_environment()
+        | SETTINGS
+        | {"FAULT_PATCHES": " ".join(ALL), "PYTHONPATH": str(BASE_DIR)}
+    )
     done = subprocess.run(
-        [PYTHON, "-c", "import django; django.setup()"], env=env, capture_output=True, text=True, check=False
+        [PYTHON, "-c", "import django; django.setup()"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert done.returncode == 0, done.stderr

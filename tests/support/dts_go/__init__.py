@@ -1,9 +1,11 @@
-"""A client of DTS-Go, generated at test time from the .proto files here, as one that exists would be.
+"""A client of DTS-Go, generated at test time from the .proto files here, as one that exists would
+be.
 
     with Client(port, token=secret) as client:
         job_id = client.call("JobService.CreateJob", name="backup", cron_expression="0 2 * * *").job_id
 
-Its messages live in a descriptor pool of their own, so that they and the server's never meet in one process.
+Its messages live in a descriptor pool of their own, so that they and the server's never meet in one
+process.
 """
 
 from __future__ import annotations
@@ -22,7 +24,11 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_tools import protoc
 
 FOLDER = Path(__file__).parent
-PACKAGES = {"JobService": "job.v1", "SchedulerService": "scheduler.v1", "ExecutionService": "execution.v1"}
+PACKAGES = {
+    "JobService": "job.v1",
+    "SchedulerService": "scheduler.v1",
+    "ExecutionService": "execution.v1",
+}
 
 
 @cache
@@ -30,9 +36,17 @@ def pool() -> DescriptorPool:
     """The messages and services of the .proto files."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "set"
-        places = [f"--proto_path={FOLDER}", f"--proto_path={Path(grpc_tools.__file__).parent / '_proto'}"]
+        places = [
+            f"--proto_path={FOLDER}",
+            f"--proto_path={Path(grpc_tools.__file__).parent / '_proto'}",
+        ]
         files = [str(path) for path in sorted(FOLDER.glob("*/v1/*.proto"))]
-        assert protoc.main(["protoc", *places, "--include_imports", f"--descriptor_set_out={output}", *files]) == 0
+        assert (
+            protoc.main(
+                ["protoc", *places, "--include_imports", f"--descriptor_set_out={output}", *files]
+            )
+            == 0
+        )
         found = DescriptorPool()
         for file in FileDescriptorSet.FromString(output.read_bytes()).file:
             found.Add(file)
@@ -40,7 +54,9 @@ def pool() -> DescriptorPool:
 
 
 class Client:
-    """Calls of one client: with a ``token`` or without, and with TLS if it has the server's ``certificate``."""
+    """Calls of one client: with a ``token`` or without, and with TLS if it has the server's
+    ``certificate``.
+    """
 
     def __init__(self, port: int, *, token: str = "", certificate: bytes | None = None) -> None:
         self.address = f"localhost:{port}"
@@ -55,7 +71,10 @@ class Client:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.channel.close()
 
@@ -70,7 +89,9 @@ class Client:
         service, _, method = name.partition(".")
         path = f"{PACKAGES[service]}.{service}"
         answer = GetMessageClass(pool().FindServiceByName(path).methods_by_name[method].output_type)
-        send: Any = self.channel.unary_unary(f"/{path}/{method}", response_deserializer=answer.FromString)
+        send: Any = self.channel.unary_unary(
+            f"/{path}/{method}", response_deserializer=answer.FromString
+        )
         return send(data, timeout=seconds, metadata=self.metadata)
 
     def refusal(self, name: str, /, **fields: Any) -> tuple[str, str]:

@@ -12,12 +12,18 @@ from scheduler_site.config import Config
         ("redis://cache", "amqp://rabbit", "redis://cache"),
         ("", "amqp://rabbit", ""),
         ("", "redis+socket:///run/a%20b.sock?virtual_host=2", "unix:///run/a%20b.sock?db=2"),
-        ("", "rediss://:word@cache/0?ssl_cert_reqs=CERT_REQUIRED", "rediss://:word@cache/0?ssl_cert_reqs=required"),
+        (
+            "",
+            "rediss://:word@cache/0?ssl_cert_reqs=CERT_REQUIRED",
+            "rediss://:word@cache/0?ssl_cert_reqs=required",
+        ),
         ("", "redis://one/0;redis+socket:///run/two", "redis://one/0;unix:///run/two"),
         ("", "sentinel://one:26379;sentinel://two", "sentinel://one:26379;sentinel://two"),
     ],
 )
-def test_requests_are_counted_in_the_redis_there_is(redis_url: str, broker_url: str, expected: str) -> None:
+def test_requests_are_counted_in_the_redis_there_is(
+    redis_url: str, broker_url: str, expected: str
+) -> None:
     assert Config(redis_url=redis_url, celery_broker_url=broker_url).rates_redis_url == expected
 
 

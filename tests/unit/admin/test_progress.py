@@ -35,7 +35,8 @@ def test_the_outlook_is_what_remains_or_how_much_longer_it_is(
 
 
 @pytest.mark.parametrize(
-    ("elapsed", "usual", "share"), [(0, 40, 0), (10, 40, 25), (39.99, 40, 99), (40, 40, None), (10, None, None)]
+    ("elapsed", "usual", "share"),
+    [(0, 40, 0), (10, 40, 25), (39.99, 40, 99), (40, 40, None), (10, None, None)],
 )
 def test_the_share_of_the_usual_time_ends_with_that_time(
     elapsed: float, usual: float | None, share: int | None

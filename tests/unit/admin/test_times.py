@@ -16,10 +16,13 @@ NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0, "0 ms"), (0.0004, "0 ms"), (0.0118, "12 ms"), (0.25, "250 ms"), (0.9994, "999 ms"), (0.9996, "1 s"),
-        (1, "1 s"), (1.04, "1 s"), (4.25, "4.2 s"), (9.94, "9.9 s"), (9.96, "10 s"), (41.4, "41 s"), (59.7, "1 min"),
+        (0, "0 ms"), (0.0004, "0 ms"), (0.0118, "12 ms"), (0.25, "250 ms"), (0.9994, "999 ms"),
+        (0.9996, "1 s"),
+        (1, "1 s"), (1.04, "1 s"), (4.25, "4.2 s"), (9.94, "9.9 s"), (9.96, "10 s"), (41.4, "41 s"),
+        (59.7, "1 min"),
         (60, "1 min"), (95, "1 min 35 s"),
-        (3_600, "1 h"), (5_405, "1 h 30 min"), (86_400, "1 d"), (90_061, "1 d 1 h"), (86_460, "1 d"),
+        (3_600, "1 h"), (5_405, "1 h 30 min"), (86_400, "1 d"), (90_061, "1 d 1 h"),
+        (86_460, "1 d"),
     ],
 )  # fmt: skip
 def test_a_duration_has_its_two_largest_units(seconds: float, text: str) -> None:
@@ -29,7 +32,8 @@ def test_a_duration_has_its_two_largest_units(seconds: float, text: str) -> None
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0.4, "now"), (-0.9, "now"), (1, "in 1 s"), (30, "in 30 s"), (245, "in 4 min"), (-754, "12 min ago"),
+        (0.4, "now"), (-0.9, "now"), (1, "in 1 s"), (30, "in 30 s"), (245, "in 4 min"),
+        (-754, "12 min ago"),
         (5_400, "in 1 h 30 min"), (-100_000, "1 d 3 h ago"), (400_000, "in 4 d"),
     ],
 )  # fmt: skip

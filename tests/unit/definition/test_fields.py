@@ -23,11 +23,18 @@ NUMBERS = {Kind.NUMBER, Kind.SECONDS, Kind.PRIORITY}
 
 
 def test_every_column_of_a_job_is_in_the_definition() -> None:
-    assert sorted(field.name for field in FIELDS) == sorted(column.name for column in Job._meta.concrete_fields)
+    assert sorted(field.name for field in FIELDS) == sorted(
+        column.name for column in Job._meta.concrete_fields
+    )
 
 
 def test_where_a_field_has_no_business_the_definition_says_why() -> None:
-    silent = [(field.name, place) for field in FIELDS for place, why in field.absent.items() if len(why.split()) < 3]
+    silent = [
+        (field.name, place)
+        for field in FIELDS
+        for place, why in field.absent.items()
+        if len(why.split()) < 3
+    ]
     assert silent == []
 
 
@@ -47,7 +54,9 @@ def test_what_can_be_set_is_explained_bounded_and_checked(field: Field) -> None:
 
 
 def test_what_may_be_empty_says_what_that_means() -> None:
-    assert [field.name for field in fields_in(Place.ACTIONS) if field.is_nullable and not field.empty] == []
+    assert [
+        field.name for field in fields_in(Place.ACTIONS) if field.is_nullable and not field.empty
+    ] == []
 
 
 def test_a_default_is_within_its_bounds_and_its_choices() -> None:
@@ -83,7 +92,9 @@ def test_rest_has_the_defaults_the_bounds_the_choices_and_the_words(field: Field
     said = schema["properties"][field.name]
     options = [said, *said.get("anyOf", [])]
     if field.has_default:
-        assert NewJob.model_fields[field.name].get_default(call_default_factory=True) == field.default
+        assert (
+            NewJob.model_fields[field.name].get_default(call_default_factory=True) == field.default
+        )
     else:
         assert field.name in schema["required"]
     bounds = [(option["minimum"], option["maximum"]) for option in options if "minimum" in option]
@@ -100,7 +111,9 @@ def test_grpc_sends_and_answers_the_same_fields() -> None:
     assert set(dts_go.FIELDS) <= told
 
 
-@pytest.mark.parametrize("names", [distributed_job_scheduler.FIELDS, dts_go.FIELDS, godispatch.FIELDS])
+@pytest.mark.parametrize(
+    "names", [distributed_job_scheduler.FIELDS, dts_go.FIELDS, godispatch.FIELDS]
+)
 def test_the_older_systems_name_fields_of_the_definition(names: dict[str, str]) -> None:
     assert set(names.values()) <= set(names_in(Place.ACTIONS))
 
@@ -112,7 +125,8 @@ def rows_of(page: str) -> dict[str, list[str]]:
     """The table of our own form: field → its cells."""
     table = page.partition("## Our own form")[2].partition("\n## ")[0]
     cells = [
-        [cell.strip() for cell in row.strip("|").split(" | ")] for row in re.findall(r"^\| .*$", table, re.MULTILINE)
+        [cell.strip() for cell in row.strip("|").split(" | ")]
+        for row in re.findall(r"^\| .*$", table, re.MULTILINE)
     ]
     return {name: row for row in cells for name in re.findall(r"`(\w+)`", row[0])}
 
@@ -128,5 +142,9 @@ def test_the_reference_of_schedule_files_has_every_field_and_its_default() -> No
 
 def test_the_reference_of_commands_has_every_flag() -> None:
     page = (REFERENCE / "commands.md").read_text()
-    missing = [field.flag for field in fields_in(Place.FLAGS) if not re.search(rf"{field.flag}(?![\w-])", page)]
+    missing = [
+        field.flag
+        for field in fields_in(Place.FLAGS)
+        if not re.search(rf"{field.flag}(?![\w-])", page)
+    ]
     assert missing == []

@@ -19,7 +19,9 @@ class Wrapped(Task):  # type: ignore[type-arg]  # celery's own class takes no su
 
 @pytest.fixture
 def app() -> Iterator[Celery]:
-    """The current app, with the shipped tasks; register others with ``shared=False``, or every later app has them."""
+    """The current app, with the shipped tasks; register others with ``shared=False``, or every
+    later app has them.
+    """
     before = get_current_app()
     import_tasks(before, ["tasks"])  # what is shared is registered with every later app, too
     yield Celery("test", task_cls=Wrapped, set_as_current=True)

@@ -1,4 +1,6 @@
-"""What a message tells of its arguments beside its body, for events and logs, is without the secrets in them."""
+"""What a message tells of its arguments beside its body, for events and logs, is without the
+secrets in them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ SECRET = "corr3ct-h0rse"
 
 def told_of(args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any) -> tuple[str, str]:
     """The header and the event, which say the same."""
-    message: Any = app.amqp.as_task_v2("1", "EchoTask", args, kwargs, create_sent_event=True, **options)
+    message: Any = app.amqp.as_task_v2(
+        "1", "EchoTask", args, kwargs, create_sent_event=True, **options
+    )
     told = message.headers["argsrepr"], message.headers["kwargsrepr"]
     assert told == (message.sent_event["args"], message.sent_event["kwargs"])
     assert message.body[:2] == (args, kwargs)
@@ -26,9 +30,21 @@ def told_of(args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any) -> tu
     [
         ((), {}, ("()", "{}")),
         ((1, "x"), {"n": (2, None)}, ("(1, 'x')", "{'n': [2, None]}")),
-        ((), {"password": SECRET, "of": f"a {SECRET}"}, ("()", f"{{'password': '{MASK}', 'of': 'a {MASK}'}}")),
-        (({"keys": (SECRET,)},), {"of": SECRET}, (f"({{'keys': '{MASK}'}},)", f"{{'of': '{MASK}'}}")),
-        ((), {"at": {7: f"x://ann:{SECRET}@db/"}}, ("()", f"{{'at': {{7: 'x://ann:{MASK}@db/'}}}}")),
+        (
+            (),
+            {"password": SECRET, "of": f"a {SECRET}"},
+            ("()", f"{{'password': '{MASK}', 'of': 'a {MASK}'}}"),
+        ),
+        (
+            ({"keys": (SECRET,)},),
+            {"of": SECRET},
+            (f"({{'keys': '{MASK}'}},)", f"{{'of': '{MASK}'}}"),
+        ),
+        (
+            (),
+            {"at": {7: f"x://ann:{SECRET}@db/"}},
+            ("()", f"{{'at': {{7: 'x://ann:{MASK}@db/'}}}}"),
+        ),
     ],
 )
 def test_secrets_among_the_arguments_are_hidden(
@@ -38,7 +54,9 @@ def test_secrets_among_the_arguments_are_hidden(
 
 
 def test_what_the_caller_says_of_them_is_said_without_the_secrets() -> None:
-    assert told_of((), {"password": SECRET}, argsrepr=f"(given {SECRET})", kwargsrepr="token=abcd") == (
+    assert told_of(
+        (), {"password": SECRET}, argsrepr=f"(given {SECRET})", kwargsrepr="token=abcd"
+    ) == (
         f"(given {MASK})",
         f"token={MASK}",
     )

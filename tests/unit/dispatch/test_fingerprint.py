@@ -22,7 +22,13 @@ httpx.ConnectTimeout: timed out
 """
 
 
-def of(message: str = "timed out", *, task: str = "shop.sell", kind: str = "E", traceback: str | None = OURS) -> str:
+def of(
+    message: str = "timed out",
+    *,
+    task: str = "shop.sell",
+    kind: str = "E",
+    traceback: str | None = OURS,
+) -> str:
     return fingerprint(task, kind, message, traceback)
 
 
@@ -78,7 +84,11 @@ def test_another_library_line_below_ours_is_the_same_place() -> None:
 
 
 def test_of_chained_errors_the_last_one_counts() -> None:
-    chained = OURS.replace("in charge", "in inner") + "\nDuring handling of the above exception, …\n\n" + OURS
+    chained = (
+        OURS.replace("in charge", "in inner")
+        + "\nDuring handling of the above exception, …\n\n"
+        + OURS
+    )
     assert of(traceback=chained) == of()
 
 
@@ -88,7 +98,9 @@ def test_an_error_without_a_place_has_a_fingerprint_all_the_same() -> None:
     assert of(traceback=None) == of(traceback=only_library) != of()
 
 
-@pytest.mark.parametrize("message", ["'" * 100_000, '"a' * 50_000, "1:" * 50_000, "é" * 10, "\ud800", "x" * 1_000_000])
+@pytest.mark.parametrize(
+    "message", ["'" * 100_000, '"a' * 50_000, "1:" * 50_000, "é" * 10, "\ud800", "x" * 1_000_000]
+)
 def test_a_huge_or_odd_message_takes_no_time(message: str) -> None:
     started = time.thread_time()
     assert len(of(message, traceback=message + OURS)) == 40

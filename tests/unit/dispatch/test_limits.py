@@ -21,7 +21,9 @@ from jobs.params.limits import DEEPEST, MOST_BYTES
 pytestmark = pytest.mark.usefixtures("app")
 
 # One app serves all examples of a test.
-KEPT_APP = hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+KEPT_APP = hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 
 
 def problems(task_name: str, params: object) -> list[tuple[str, str]]:
@@ -87,7 +89,9 @@ def test_params_that_multiply_by_sharing_get_an_answer_soon() -> None:
     for _ in range(15):
         shared = [shared] * 10
     started = time.thread_time()
-    assert problems("EchoTask", {"a": shared}) == [("params", "must not be larger than 64 KB as JSON")]
+    assert problems("EchoTask", {"a": shared}) == [
+        ("params", "must not be larger than 64 KB as JSON")
+    ]
     assert time.thread_time() - started < 5
 
 
@@ -105,12 +109,18 @@ def test_large_integers_stay_exact(app: Celery) -> None:
     def exact(value: Annotated[int, Field(le=9007199254740993)]) -> None: ...
 
     check_params("exact", {"value": 9007199254740993})
-    assert problems("exact", {"value": 9007199254740994}) == [("value", "must be at most 9007199254740993")]
+    assert problems("exact", {"value": 9007199254740994}) == [
+        ("value", "must be at most 9007199254740993")
+    ]
 
 
 storable = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | storable,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | storable,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(storable, inner, max_size=4),
     max_leaves=30,
 )
@@ -123,17 +133,30 @@ def test_whatever_json_can_carry_within_the_limits_is_taken(params: dict[str, An
 
 
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.binary(max_size=3),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.binary(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=4)
+    ),
     max_leaves=30,
 )
 
 
 @KEPT_APP
-@given(params=anything, task_name=st.sampled_from(["LogTask", "email", "HttpRequest", "EchoTask", "InvoiceProcessor"]))
+@given(
+    params=anything,
+    task_name=st.sampled_from(["LogTask", "email", "HttpRequest", "EchoTask", "InvoiceProcessor"]),
+)
 @example(params={"to": {"": None}}, task_name="email")
 @example(params={"message": {"str": 1, "list[str]": 2}}, task_name="LogTask")
-def test_whatever_comes_in_is_either_storable_json_or_refused_in_words(params: Any, task_name: str) -> None:
+def test_whatever_comes_in_is_either_storable_json_or_refused_in_words(
+    params: Any, task_name: str
+) -> None:
     found = refusal(task_name, params)
     assert all(path and message for path, message in found)
     if not found:

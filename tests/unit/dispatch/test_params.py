@@ -50,7 +50,9 @@ def test_a_misspelt_parameter_is_told_what_was_meant() -> None:
 
 
 def test_a_parameter_already_given_is_not_suggested() -> None:
-    assert problems("LogTask", {"message": "hello", "mesage": ""}) == [("mesage", "is not a parameter of this task")]
+    assert problems("LogTask", {"message": "hello", "mesage": ""}) == [
+        ("mesage", "is not a parameter of this task")
+    ]
 
 
 def test_an_unknown_task_is_said_to_be_unknown_before_its_params_are_looked_at() -> None:
@@ -83,7 +85,9 @@ def test_the_branches_of_a_union_are_one_problem() -> None:
 
 
 def test_a_union_given_an_object_is_not_confused_by_its_keys() -> None:
-    assert problems("email", {"to": {"address": "a@example.com"}}) == [("to", "must be a string or a list")]
+    assert problems("email", {"to": {"address": "a@example.com"}}) == [
+        ("to", "must be a string or a list")
+    ]
 
 
 def test_choices_and_bounds_are_spelt_out(app: Celery) -> None:
@@ -125,7 +129,9 @@ def test_a_long_list_of_problems_is_cut() -> None:
         (None, [None], [1], "must be null"),
     ],
 )
-def test_hints_are_held_to_strictly(app: Celery, hint: Any, good: list[Any], bad: list[Any], message: str) -> None:
+def test_hints_are_held_to_strictly(
+    app: Celery, hint: Any, good: list[Any], bad: list[Any], message: str
+) -> None:
     def body(value):  # type: ignore[no-untyped-def]  # the hint comes next
         return value
 

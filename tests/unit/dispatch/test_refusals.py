@@ -70,12 +70,28 @@ def current() -> Iterator[Any]:
         (yielding, {}, "its function is a generator, but nothing consumes what it yields"),
         (yielding_later, {}, "its function is a generator, but nothing consumes what it yields"),
         (yielding, {"autoretry_for": (ValueError,)}, "its function is a generator"),
-        (nothing, {"rate_limit": "12/m"}, "its rate_limit='12/m' applies to each worker separately"),
+        (
+            nothing,
+            {"rate_limit": "12/m"},
+            "its rate_limit='12/m' applies to each worker separately",
+        ),
         (nothing, {"expires": 60}, "its expires=60 applies to messages"),
-        (nothing, {"base": Once}, "its class Once overrides apply_async, but the scheduler publishes runs"),
-        (nothing, {"base": Stubborn}, "its class Stubborn overrides retry, but the database retries runs"),
+        (
+            nothing,
+            {"base": Once},
+            "its class Once overrides apply_async, but the scheduler publishes runs",
+        ),
+        (
+            nothing,
+            {"base": Stubborn},
+            "its class Stubborn overrides retry, but the database retries runs",
+        ),
         (nothing, {"base": Own}, "its class Own overrides Request, but the worker needs its own"),
-        (nothing, {"backend": object()}, "overrides backend, but the engine's own backend stores the outcome of a run"),
+        (
+            nothing,
+            {"backend": object()},
+            "overrides backend, but the engine's own backend stores the outcome of a run",
+        ),
     ],
 )
 def test_a_task_that_asks_for_what_a_run_cannot_keep_is_refused_by_name(
@@ -95,11 +111,16 @@ def test_a_task_that_asks_for_what_a_run_cannot_keep_is_refused_by_name(
     [
         (nothing, {"base": Counting}),
         (waiting, {}),
-        (nothing, {"acks_late": True, "ignore_result": True, "throws": (ValueError,), "typing": False}),
+        (
+            nothing,
+            {"acks_late": True, "ignore_result": True, "throws": (ValueError,), "typing": False},
+        ),
         (nothing, {"time_limit": 10, "soft_time_limit": 5, "serializer": "json"}),
     ],
 )
-def test_whatever_else_celery_allows_is_no_reason(current: Any, function: Any, options: dict[str, Any]) -> None:
+def test_whatever_else_celery_allows_is_no_reason(
+    current: Any, function: Any, options: dict[str, Any]
+) -> None:
     current.task(shared=False, name="fine", **options)(function)
 
     assert registry.get("fine").refusal == ""

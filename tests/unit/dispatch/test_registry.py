@@ -12,7 +12,8 @@ from jobs.errors import UnknownTask
 from jobs.params import registry
 
 SHIPPED = {
-    "BirthdayProcessor", "EchoTask", "HttpRequest", "InvoiceProcessor", "LogTask", "RunCommand", "Sleep", "email",
+    "BirthdayProcessor", "EchoTask", "HttpRequest", "InvoiceProcessor", "LogTask", "RunCommand",
+    "Sleep", "email",
     "email_notification",
 }  # fmt: skip
 
@@ -63,7 +64,9 @@ def test_an_unknown_task_is_named_with_the_one_that_may_be_meant(app: Celery) ->
         registry.get("logtask")
     assert caught.value.field == "task"
     assert caught.value.message == "unknown task 'logtask'"
-    assert caught.value.hint.startswith("did you mean 'LogTask'? registered: BirthdayProcessor, EchoTask, ")
+    assert caught.value.hint.startswith(
+        "did you mean 'LogTask'? registered: BirthdayProcessor, EchoTask, "
+    )
 
 
 def test_a_name_like_no_other_gets_no_guess(app: Celery) -> None:
@@ -81,7 +84,9 @@ def test_the_hint_stays_short_with_many_tasks_and_a_long_name(app: Celery) -> No
     assert len(str(caught.value)) < 500
 
 
-@pytest.mark.parametrize("name", ["celery.chord", "celery.backend_cleanup", "", None, 5, ["LogTask"], "os.system"])
+@pytest.mark.parametrize(
+    "name", ["celery.chord", "celery.backend_cleanup", "", None, 5, ["LogTask"], "os.system"]
+)
 def test_what_is_no_registered_task_of_ours_is_unknown(app: Celery, name: Any) -> None:
     with pytest.raises(UnknownTask, match="unknown task"):
         registry.get(name)
@@ -90,7 +95,9 @@ def test_what_is_no_registered_task_of_ours_is_unknown(app: Celery, name: Any) -
 def test_a_task_with_a_foreign_base_class_is_listed_but_refused(app: Celery) -> None:
     app.task(shared=False, name="foreign", base=Foreign)(nothing)
     assert "Foreign" in registry.registered()["foreign"].refusal
-    with pytest.raises(UnknownTask, match="task 'foreign' cannot be a job: its class Foreign is not built on"):
+    with pytest.raises(
+        UnknownTask, match="task 'foreign' cannot be a job: its class Foreign is not built on"
+    ):
         registry.get("foreign")
 
 
@@ -99,7 +106,9 @@ def test_a_task_that_takes_positional_params_is_refused_by_the_parameter(app: Ce
         return sum(numbers)
 
     app.task(shared=False, name="add")(add)
-    with pytest.raises(UnknownTask, match=r"\*numbers.* is positional, but params are passed by name"):
+    with pytest.raises(
+        UnknownTask, match=r"\*numbers.* is positional, but params are passed by name"
+    ):
         registry.get("add")
 
 
@@ -113,7 +122,9 @@ def test_a_refused_task_is_not_suggested(app: Celery) -> None:
 def test_the_sites_tasks_can_be_jobs_in_every_thread_of_a_web_server() -> None:
     seen: dict[str, str] = {}
     thread = threading.Thread(
-        target=lambda: seen.update((name, info.refusal) for name, info in registry.registered().items())
+        target=lambda: seen.update(
+            (name, info.refusal) for name, info in registry.registered().items()
+        )
     )
     thread.start()
     thread.join(30)

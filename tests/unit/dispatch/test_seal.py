@@ -13,7 +13,13 @@ from jobs.dispatch.seal import HEADER, is_sealed, seal
 KEY, OTHER = "k" * 40, "o" * 40
 CONTENT = ("application/json", "utf-8")
 BODY = b"[[], {}, {}]"
-HEADERS: dict[str, Any] = {"id": "1.1", "task": "a", "timelimit": [None, 5], "backoff": [1.5, 2, True], "note": "ä"}
+HEADERS: dict[str, Any] = {
+    "id": "1.1",
+    "task": "a",
+    "timelimit": [None, 5],
+    "backoff": [1.5, 2, True],
+    "note": "ä",
+}
 
 
 def sealed(headers: dict[str, Any] = HEADERS, key: str = KEY) -> dict[str, Any]:
@@ -40,14 +46,19 @@ def test_no_header_may_be_changed_or_taken_out(name: str) -> None:
     assert not is_sealed([KEY], without, BODY, CONTENT)
 
 
-@pytest.mark.parametrize("more", [{"callbacks": []}, {"expires": "2000-01-01"}, {"run": "1"}, {"X-upper": 1}])
+@pytest.mark.parametrize(
+    "more", [{"callbacks": []}, {"expires": "2000-01-01"}, {"run": "1"}, {"X-upper": 1}]
+)
 def test_no_header_may_be_added(more: dict[str, Any]) -> None:
     assert not is_sealed([KEY], sealed() | more, BODY, CONTENT)
 
 
 def test_what_the_broker_and_kombu_add_on_the_way_does_not_matter() -> None:
     assert is_sealed(
-        [KEY], sealed() | {"x-death": [{"n": 1}], "compression": "zlib", "redelivered": True}, BODY, CONTENT
+        [KEY],
+        sealed() | {"x-death": [{"n": 1}], "compression": "zlib", "redelivered": True},
+        BODY,
+        CONTENT,
     )
 
 
@@ -57,7 +68,9 @@ def test_neither_the_body_nor_how_it_is_read_may_be_changed() -> None:
     assert not is_sealed([KEY], sealed(), BODY, ("application/x-python-serialize", "utf-8"))
 
 
-@pytest.mark.parametrize("said", [None, 5, "", "1:", "1:ä", ["1:"], "2" + sealed()[HEADER][1:], sealed()[HEADER][:-1]])
+@pytest.mark.parametrize(
+    "said", [None, 5, "", "1:", "1:ä", ["1:"], "2" + sealed()[HEADER][1:], sealed()[HEADER][:-1]]
+)
 def test_what_is_no_seal_is_none(said: object) -> None:
     assert not is_sealed([KEY], HEADERS | {HEADER: said}, BODY, CONTENT)
 

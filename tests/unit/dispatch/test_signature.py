@@ -60,10 +60,14 @@ def test_typed_keyword_arguments_are_checked(app: Celery) -> None:
 
 def test_parameters_may_bear_names_that_pydantic_uses_itself(app: Celery) -> None:
     @app.task(shared=False, name="names")
-    def names(schema: int, json: str, model_config: int = 1, _private: int = 2, copy: int = 3) -> None: ...
+    def names(
+        schema: int, json: str, model_config: int = 1, _private: int = 2, copy: int = 3
+    ) -> None: ...
 
     check_params("names", {"schema": 1, "json": "", "model_config": 2, "_private": 3, "copy": 4})
-    assert problems("names", {"schema": 1, "json": "", "_private": "x"}) == [("_private", "must be an integer")]
+    assert problems("names", {"schema": 1, "json": "", "_private": "x"}) == [
+        ("_private", "must be an integer")
+    ]
     assert problems("names", {"p0": 1, "json": ""})[0] == ("schema", "is required")
 
 
@@ -132,4 +136,6 @@ def test_a_signature_that_json_cannot_fill_is_refused(app: Celery, kind: str) ->
 
 
 def test_a_name_that_the_call_itself_needs_is_refused() -> None:
-    assert problems("EchoTask", {"self": 1}) == [("self", "is a reserved name and cannot be a parameter")]
+    assert problems("EchoTask", {"self": 1}) == [
+        ("self", "is a reserved name and cannot be a parameter")
+    ]

@@ -21,9 +21,15 @@ from celery import current_app
 def task() -> None: ...
 """
 BROKEN = {
-    "missing": ("import no_such_package_anywhere\n", "line 1: ModuleNotFoundError: No module named 'no_such_package"),
+    "missing": (
+        "import no_such_package_anywhere\n",
+        "line 1: ModuleNotFoundError: No module named 'no_such_package",
+    ),
     "syntax": ("def broken(:\n", "SyntaxError"),
-    "raising": ("x = 1\nraise RuntimeError('no connection')\n", "line 2: RuntimeError: no connection"),
+    "raising": (
+        "x = 1\nraise RuntimeError('no connection')\n",
+        "line 2: RuntimeError: no connection",
+    ),
     "exiting": ("import sys\nsys.exit(3)\n", "line 2: SystemExit: 3"),
     "recursing": ("def f(): f()\nf()\n", "RecursionError"),
     "asserting": ("assert False\n", "line 1: AssertionError"),
@@ -54,7 +60,9 @@ def imported(app: Celery, *names: str) -> list[OddModule]:
     return odd_modules(app)
 
 
-def test_each_broken_module_is_named_with_its_reason_and_the_others_are_there(app: Celery, package: Write) -> None:
+def test_each_broken_module_is_named_with_its_reason_and_the_others_are_there(
+    app: Celery, package: Write
+) -> None:
     sources = {f"m_{name}": source for name, (source, _) in BROKEN.items()}
     package(a_first=GOOD.format(name="own.first"), z_last=GOOD.format(name="own.last"), **sources)
     odd = {Path(one.place).stem: one.problem for one in imported(app, "own")}
@@ -64,7 +72,9 @@ def test_each_broken_module_is_named_with_its_reason_and_the_others_are_there(ap
     assert {"own.first", "own.last"} <= set(app.tasks)
 
 
-def test_what_a_module_registered_before_it_failed_is_taken_back(app: Celery, package: Write) -> None:
+def test_what_a_module_registered_before_it_failed_is_taken_back(
+    app: Celery, package: Write
+) -> None:
     package(half=GOOD.format(name="own.half") + "\nraise RuntimeError\n")
     imported(app, "own")
     assert "own.half" not in app.tasks
@@ -76,10 +86,15 @@ def test_what_it_had_imported_successfully_stays(app: Celery, package: Write) ->
     assert "own.helped" in app.tasks
 
 
-def test_a_name_that_two_modules_claim_is_told_and_the_first_has_it(app: Celery, package: Write) -> None:
+def test_a_name_that_two_modules_claim_is_told_and_the_first_has_it(
+    app: Celery, package: Write
+) -> None:
     package(a=GOOD.format(name="own.same"), b=GOOD.format(name="own.same"))
     (odd,) = imported(app, "own")
-    assert odd.problem == "the task name 'own.same' is already taken by own.a.task; own.b.task is ignored"
+    assert (
+        odd.problem
+        == "the task name 'own.same' is already taken by own.a.task; own.b.task is ignored"
+    )
     assert Path(odd.place).name == "b.py"
     assert type(app.tasks["own.same"]).__module__ == "own.a"
 
@@ -89,14 +104,18 @@ def test_a_module_that_is_not_there_is_told(app: Celery) -> None:
     assert odd.problem == "there is no module 'no' on PYTHONPATH"
 
 
-def test_a_package_that_cannot_be_imported_keeps_none_of_the_others_out(app: Celery, package: Write) -> None:
+def test_a_package_that_cannot_be_imported_keeps_none_of_the_others_out(
+    app: Celery, package: Write
+) -> None:
     package(__init__="raise RuntimeError('closed')\n", inner=GOOD.format(name="own.inner"))
     odd = imported(app, "own", "own.inner", "tasks")
     assert {one.module for one in odd} == {"own", "own.inner"}
     assert "EchoTask" in app.tasks
 
 
-def test_whoever_asks_for_a_task_of_a_broken_file_is_told_of_the_file(app: Celery, package: Write) -> None:
+def test_whoever_asks_for_a_task_of_a_broken_file_is_told_of_the_file(
+    app: Celery, package: Write
+) -> None:
     package(broken="raise RuntimeError('no connection')\n" + GOOD.format(name="own.wanted"))
     imported(app, "own")
     with pytest.raises(UnknownTask) as caught:

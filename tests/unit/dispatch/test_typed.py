@@ -40,12 +40,20 @@ ORDER = {"number": 1, "due": "2028-02-29"}
     ("hint", "stored", "given"),
     [
         (datetime.date, "2028-02-29", datetime.date(2028, 2, 29)),
-        (datetime.datetime, "2028-02-29T09:00:00Z", datetime.datetime(2028, 2, 29, 9, tzinfo=datetime.UTC)),
+        (
+            datetime.datetime,
+            "2028-02-29T09:00:00Z",
+            datetime.datetime(2028, 2, 29, 9, tzinfo=datetime.UTC),
+        ),
         (datetime.timedelta, "PT1H30M", datetime.timedelta(minutes=90)),
         (datetime.date | None, None, None),
         (decimal.Decimal, "2.50", decimal.Decimal("2.50")),
         (float, 5, 5.0),
-        (uuid.UUID, "0190a1b2-0000-7000-8000-000000000000", uuid.UUID("0190a1b2-0000-7000-8000-000000000000")),
+        (
+            uuid.UUID,
+            "0190a1b2-0000-7000-8000-000000000000",
+            uuid.UUID("0190a1b2-0000-7000-8000-000000000000"),
+        ),
         (pathlib.Path, "/tmp/x", pathlib.Path("/tmp/x")),
         (Colour, "red", Colour.RED),
         (set[int], [1, 2], {1, 2}),
@@ -58,7 +66,9 @@ ORDER = {"number": 1, "due": "2028-02-29"}
         (dict, {"a": [1]}, {"a": [1]}),
     ],
 )
-def test_a_param_arrives_as_the_type_of_its_hint(app: Celery, hint: Any, stored: Any, given: Any) -> None:
+def test_a_param_arrives_as_the_type_of_its_hint(
+    app: Celery, hint: Any, stored: Any, given: Any
+) -> None:
     def task(value: Any) -> None: ...
 
     task.__annotations__["value"] = hint
@@ -94,7 +104,10 @@ def test_the_stored_params_stay_as_they_are(app: Celery) -> None:
 def test_models_are_celerys_to_make_where_the_task_says_so(app: Celery) -> None:
     def task(order: Order, day: datetime.date) -> None: ...
 
-    task.__annotations__ = {"order": Order, "day": datetime.date}  # as without this module's __future__
+    task.__annotations__ = {
+        "order": Order,
+        "day": datetime.date,
+    }  # as without this module's __future__
     got = arguments(app, task, {"order": ORDER, "day": "2028-02-29"}, pydantic=True)
 
     assert got == {"order": ORDER, "day": datetime.date(2028, 2, 29)}
@@ -106,7 +119,9 @@ def test_params_that_do_not_fit_any_more_are_named_without_their_values(app: Cel
     with pytest.raises(InvalidParams) as caught:
         arguments(app, task, {"day": 5, "token": "corr3ct-h0rse"})
 
-    assert str(caught.value).startswith("day: must be a date such as 2026-01-31; token: must be a date")
+    assert str(caught.value).startswith(
+        "day: must be a date such as 2026-01-31; token: must be a date"
+    )
     assert "corr3ct" not in repr(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None

@@ -58,7 +58,10 @@ def test_a_full_log_is_set_aside_while_the_part_goes_on_writing(
         ("[2025-11-21 09:00:00,000: ERROR/MainProcess] consumer: no broker", "consumer: no broker"),
         ("2025-11-21 09:00:00,000 CRITICAL django.request: no", "no"),
         ('{"level": "error", "logger": "jobs", "message": "no broker"}', "no broker"),
-        ("[2025-11-21 09:00:00 +0000] [12] [ERROR] Worker (pid:13) was killed!", "Worker (pid:13) was killed!"),
+        (
+            "[2025-11-21 09:00:00 +0000] [12] [ERROR] Worker (pid:13) was killed!",
+            "Worker (pid:13) was killed!",
+        ),
         (
             "[2025-11-21 09:00:00,000: INFO/MainProcess] schedule files imported: 2 new",
             "schedule files imported: 2 new",
@@ -73,7 +76,10 @@ def test_errors_of_a_part_and_imports_are_told_without_time_and_level(line: str,
     "line",
     [
         "[2025-11-21 09:00:00,000: INFO/MainProcess] celery@host ready.",
-        "[2025-11-21 09:00:00,000: ERROR/ForkPoolWorker-1] Task HttpRequest[0199-x.1] raised unexpected: Refused()",
+        (
+            "[2025-11-21 09:00:00,000: ERROR/ForkPoolWorker-1] Task HttpRequest[0199-x.1] raised "
+            "unexpected: Refused()"
+        ),
         "2025-11-21 09:00:00,000 WARNING flower.inspector: Inspect method stats failed",
         '{"level": "info", "logger": "jobs", "message": "small talk"}',
         "{a banner",
@@ -94,4 +100,8 @@ def test_a_records_further_lines_are_told_but_no_traceback() -> None:
         "Traceback (most recent call last):",
         "ValueError: not told",
     ]
-    assert list(notable(lines)) == ["schedule file refused: a.json:3", "  a.json:7: no such task", "broken"]
+    assert list(notable(lines)) == [
+        "schedule file refused: a.json:3",
+        "  a.json:7: no such task",
+        "broken",
+    ]

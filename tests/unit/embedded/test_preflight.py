@@ -34,10 +34,14 @@ except CommandError as error:
 
 def lock_from_another_process(data_dir: Path) -> str:
     command = [sys.executable, "-c", LOCK_ANEW, str(data_dir)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=20, check=True
+    ).stdout.strip()
 
 
-def test_a_second_instance_on_the_same_data_is_refused_with_the_first_ones_pid(tmp_path: Path) -> None:
+def test_a_second_instance_on_the_same_data_is_refused_with_the_first_ones_pid(
+    tmp_path: Path,
+) -> None:
     with only_instance(tmp_path):
         refusal = lock_from_another_process(tmp_path)
     assert refusal == f"Beatwright is already running on {tmp_path} (process {os.getpid()})."
@@ -51,7 +55,8 @@ def test_a_taken_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(
-            CommandError, match=rf"^PORT: cannot listen on 127\.0\.0\.1:{port} \(Address already in use\)"
+            CommandError,
+            match=rf"^PORT: cannot listen on 127\.0\.0\.1:{port} \(Address already in use\)",
         ):
             check_port(port)
 
@@ -70,7 +75,9 @@ def test_a_missing_schedule_file_is_named(tmp_path: Path) -> None:
 
 def test_a_data_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CommandError, match=r"^DATA_DIR: cannot write to .*/file/data \(Not a directory\)"):
+    with pytest.raises(
+        CommandError, match=r"^DATA_DIR: cannot write to .*/file/data \(Not a directory\)"
+    ):
         make_writable(tmp_path / "file" / "data")
 
 
@@ -91,7 +98,9 @@ def test_a_socket_directory_that_is_a_link_is_refused(tmp_path: Path) -> None:
         make_private(tmp_path / "link")
 
 
-def test_a_socket_directory_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socket_directory_of_another_user_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     owner = tmp_path.stat().st_uid
     monkeypatch.setattr("jobs.embedded.directories.os.geteuid", lambda: owner + 1)
     with pytest.raises(CommandError, match="belongs to another user"):
@@ -105,7 +114,9 @@ def test_a_long_data_directory_gets_a_socket_path_the_system_can_bind(tmp_path: 
     assert long.socket_path("redis") != Config(data_dir=tmp_path / ("e" * 120)).socket_path("redis")
 
 
-def test_redis_starts_on_a_path_with_blanks_and_quotes_and_answers_there_alone(tmp_path: Path) -> None:
+def test_redis_starts_on_a_path_with_blanks_and_quotes_and_answers_there_alone(
+    tmp_path: Path,
+) -> None:
     directory = tmp_path / 'a "b" c'
     directory.mkdir()
     socket_path = directory / "redis.sock"
@@ -128,7 +139,9 @@ def test_a_folder_of_data_that_is_open_to_others_is_closed(tmp_path: Path) -> No
     assert close_to_others(tmp_path) == ""
 
 
-def test_one_that_is_another_users_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_is_another_users_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def chmod(path: Path, mode: int) -> None:
         raise PermissionError(1, "Operation not permitted")
 

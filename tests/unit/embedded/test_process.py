@@ -11,7 +11,9 @@ from jobs.embedded.process import exit_text, kill_session, session_members, spaw
 from tests.support.eventually import eventually
 
 # A part that starts a child of its own group, as a pool worker is, and one in the background.
-FAMILY = "sleep 60 & exec python3 -c 'import os, time; os.fork() or os.setpgid(0, 0); time.sleep(60)'"
+FAMILY = (
+    "sleep 60 & exec python3 -c 'import os, time; os.fork() or os.setpgid(0, 0); time.sleep(60)'"
+)
 PARENT = """
 import sys, time
 from pathlib import Path
@@ -47,7 +49,8 @@ def test_a_part_dies_with_a_killed_parent(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("returncode", "text"), [(0, "exit 0"), (3, "exit 3"), (-9, "exit 137, SIGKILL"), (-15, "exit 143, SIGTERM")]
+    ("returncode", "text"),
+    [(0, "exit 0"), (3, "exit 3"), (-9, "exit 137, SIGKILL"), (-15, "exit 143, SIGTERM")],
 )
 def test_an_exit_is_told_as_a_shell_tells_it(returncode: int, text: str) -> None:
     assert exit_text(returncode) == text

@@ -32,7 +32,9 @@ def sleeper(name: str, **options: object) -> Part:
 
 
 def stubborn(name: str, flag: Path, *, grace_seconds: float) -> Part:
-    return Part(name, ["sh", "-c", STUBBORN.format(flag=flag)], flag.exists, grace_seconds=grace_seconds)
+    return Part(
+        name, ["sh", "-c", STUBBORN.format(flag=flag)], flag.exists, grace_seconds=grace_seconds
+    )
 
 
 @pytest.fixture
@@ -65,7 +67,9 @@ def ask_to_stop(supervisor: Supervisor) -> None:
     supervisor.stop_requests += 1
 
 
-def test_a_part_that_dies_is_restarted_and_both_are_told(supervisor: Supervisor, told: Told) -> None:
+def test_a_part_that_dies_is_restarted_and_both_are_told(
+    supervisor: Supervisor, told: Told
+) -> None:
     supervisor.start([sleeper("web")], timeout_seconds=60)
     first = supervisor.pids()["web"]
     psutil.Process(first).kill()
@@ -77,7 +81,9 @@ def test_a_part_that_dies_is_restarted_and_both_are_told(supervisor: Supervisor,
     supervisor.stop()
 
 
-def test_a_part_that_ends_by_itself_says_its_last_line(supervisor: Supervisor, told: Told, tmp_path: Path) -> None:
+def test_a_part_that_ends_by_itself_says_its_last_line(
+    supervisor: Supervisor, told: Told, tmp_path: Path
+) -> None:
     part = Part("web", ["sh", "-c", "echo; echo no luck; exit 3"], (tmp_path / "never").exists)
     supervisor.start([part], timeout_seconds=0.5)
     assert told == [("web", "stopped (exit 3): no luck; restarting in 1 s")]
@@ -112,23 +118,31 @@ def test_stopping_leaves_no_process(supervisor: Supervisor) -> None:
 
 def test_the_last_part_outlives_the_others(supervisor: Supervisor, tmp_path: Path) -> None:
     flag, order = tmp_path / "flag", tmp_path / "order"
-    script = f"trap 'sleep 0.4; echo {{0}} >>{order}; exit' TERM; touch {flag}-{{0}}; while :; do sleep 0.05; done"
+    script = (
+        f"trap 'sleep 0.4; echo {{0}} >>{order}; exit' TERM; touch {flag}-{{0}}; while :; "
+        "do sleep 0.05; done"
+    )
     parts = [
-        Part(name, ["sh", "-c", script.format(name)], Path(f"{flag}-{name}").exists) for name in ("redis", "worker")
+        Part(name, ["sh", "-c", script.format(name)], Path(f"{flag}-{name}").exists)
+        for name in ("redis", "worker")
     ]
     supervisor.start(parts, timeout_seconds=60)
     supervisor.stop(last=["redis"])
     assert order.read_text().split() == ["worker", "redis"]
 
 
-def test_a_part_that_does_not_listen_is_killed_after_its_grace_time(supervisor: Supervisor, tmp_path: Path) -> None:
+def test_a_part_that_does_not_listen_is_killed_after_its_grace_time(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
     supervisor.start([stubborn("worker", tmp_path / "flag", grace_seconds=0.5)], timeout_seconds=60)
     began = time.monotonic()
     supervisor.stop()
     assert 0.4 < time.monotonic() - began < 10
 
 
-def test_a_second_signal_ends_the_waiting(supervisor: Supervisor, tmp_path: Path, told: Told) -> None:
+def test_a_second_signal_ends_the_waiting(
+    supervisor: Supervisor, tmp_path: Path, told: Told
+) -> None:
     supervisor.start([stubborn("worker", tmp_path / "flag", grace_seconds=60)], timeout_seconds=60)
     pid = supervisor.pids()["worker"]
     ask_to_stop(supervisor)
@@ -141,12 +155,17 @@ def test_a_second_signal_ends_the_waiting(supervisor: Supervisor, tmp_path: Path
 
 
 def test_a_signal_while_starting_stops_the_start(supervisor: Supervisor, tmp_path: Path) -> None:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     supervisor.listen()
     try:
         later(0.2, lambda: signal.raise_signal(signal.SIGTERM))
         with pytest.raises(StopRequested):
-            supervisor.start([Part("web", ["sleep", "60"], (tmp_path / "never").exists)], timeout_seconds=30)
+            supervisor.start(
+                [Part("web", ["sleep", "60"], (tmp_path / "never").exists)], timeout_seconds=30
+            )
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -7,7 +7,9 @@ import pytest
 from jobs.lifecycle.backoff import Backoff
 
 
-@pytest.mark.parametrize(("failures", "seconds"), [(1, 10), (2, 20), (3, 40), (9, 2560), (10, 3600), (5000, 3600)])
+@pytest.mark.parametrize(
+    ("failures", "seconds"), [(1, 10), (2, 20), (3, 40), (9, 2560), (10, 3600), (5000, 3600)]
+)
 def test_each_failure_doubles_the_wait_up_to_the_cap(failures: int, seconds: float) -> None:
     assert Backoff(jitter=False).delay(failures) == seconds
 

@@ -21,7 +21,9 @@ place: contextvars.ContextVar[str] = contextvars.ContextVar("place")
 
 @pytest.fixture
 def soft_limit() -> Iterator[Any]:
-    """The signal of a soft time limit means what it does in a pool child; the value sends it, a while from now."""
+    """The signal of a soft time limit means what it does in a pool child; the value sends it, a
+    while from now.
+    """
 
     def reach(signum: int, frame: Any) -> None:
         raise SoftTimeLimitExceeded

@@ -17,7 +17,13 @@ KEY = "k" * 40
 CONTENT = ("application/json", "utf-8")
 RUN = str(uuid.UUID(int=7))
 NO_LINKS: dict[str, Any] = {"callbacks": None, "errbacks": None, "chain": None, "chord": None}
-OF_RUN: dict[str, Any] = {"id": f"{RUN}.2", "task": "Echo", "run": RUN, "publish": 2, "queue": "default"}
+OF_RUN: dict[str, Any] = {
+    "id": f"{RUN}.2",
+    "task": "Echo",
+    "run": RUN,
+    "publish": 2,
+    "queue": "default",
+}
 OF_PLAIN: dict[str, Any] = {"id": "a-plain-task", "task": "shop.mail"}
 
 
@@ -27,7 +33,9 @@ def message(headers: dict[str, Any], payload: Any = None, *, key: str = KEY) -> 
     body = json.dumps(payload)
     own = headers | ({HEADER: seal(key, headers, body, CONTENT)} if key else {})
     kind, encoding = CONTENT
-    return SimpleNamespace(headers=own, payload=payload, body=body, content_type=kind, content_encoding=encoding)
+    return SimpleNamespace(
+        headers=own, payload=payload, body=body, content_type=kind, content_encoding=encoding
+    )
 
 
 def refused(sent: Any, *listed: str) -> str:
@@ -39,14 +47,19 @@ def refused(sent: Any, *listed: str) -> str:
 def test_a_sealed_run_is_let_in_and_a_sealed_plain_task_is_whatever_is_listed() -> None:
     assert refused(message(OF_RUN)) == ""
     assert refused(message(OF_PLAIN)) == ""
-    assert refused(message(OF_PLAIN | {"task": "celery.starmap"}, [[{"task": "any"}], {}, NO_LINKS])) == ""
+    assert (
+        refused(message(OF_PLAIN | {"task": "celery.starmap"}, [[{"task": "any"}], {}, NO_LINKS]))
+        == ""
+    )
 
 
 @pytest.mark.parametrize("listed", [[], ["none"], ["registered"], ["*"], ["Echo"]])
 def test_a_run_without_our_seal_is_refused_whatever_is_listed(listed: list[str]) -> None:
     run = "a run of the task 'Echo': "
     assert refused(message(OF_RUN, key=""), *listed) == f"{run}it has no seal"
-    assert refused(message(OF_RUN, key="o" * 40), *listed) == f"{run}its seal is not of MESSAGE_KEYS"
+    assert (
+        refused(message(OF_RUN, key="o" * 40), *listed) == f"{run}its seal is not of MESSAGE_KEYS"
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,7 +83,10 @@ def test_a_run_is_taken_from_a_queue_of_ours_and_under_its_own_id_alone() -> Non
 
 def test_an_unsealed_plain_task_is_refused_by_name_and_says_where_to_list_it() -> None:
     told = refused(message(OF_PLAIN, key=""), "shop.other")
-    assert told == "the task 'shop.mail' is no run: it has no seal, and PLAIN_TASKS does not list the task 'shop.mail'"
+    assert (
+        told == "the task 'shop.mail' is no run: it has no seal, and PLAIN_TASKS does not list the "
+        "task 'shop.mail'"
+    )
     assert "its seal is not of MESSAGE_KEYS" in refused(message(OF_PLAIN, key="o" * 40))
 
 
@@ -79,8 +95,10 @@ def test_a_listed_plain_task_is_let_in(listed: str) -> None:
     assert refused(message(OF_PLAIN, key=""), listed) == ""
 
 
-@pytest.mark.parametrize("name", ["celery.starmap", "celery.map", "celery.chunks", "celery.chord_unlock",
-    "celery.accumulate", "celery.group", "celery.chain", "celery.chord", "celery.backend_cleanup"])  # fmt: skip
+@pytest.mark.parametrize("name",
+                         ["celery.starmap", "celery.map", "celery.chunks", "celery.chord_unlock",
+    "celery.accumulate", "celery.group", "celery.chain", "celery.chord",
+    "celery.backend_cleanup"])  # fmt: skip
 def test_celerys_own_tasks_are_listed_by_their_own_names(name: str) -> None:
     assert refused(message(OF_PLAIN | {"task": name}, key=""), "registered")
     assert refused(message(OF_PLAIN | {"task": name}, key=""), "none", "shop.*")
@@ -119,8 +137,12 @@ def test_a_listed_map_runs_listed_tasks_alone(args: list[Any], kwargs: dict[str,
 )
 def test_no_link_leads_to_a_task_that_is_not_listed(links: dict[str, Any]) -> None:
     listed = ("shop.mail", "celery.group")
-    assert "names the task 'RunCommand'" in refused(message(OF_PLAIN, [[], {}, NO_LINKS | links], key=""), *listed)
-    assert refused(message(OF_PLAIN, [[], {}, NO_LINKS | links], key=""), *listed, "RunCommand") == ""
+    assert "names the task 'RunCommand'" in refused(
+        message(OF_PLAIN, [[], {}, NO_LINKS | links], key=""), *listed
+    )
+    assert (
+        refused(message(OF_PLAIN, [[], {}, NO_LINKS | links], key=""), *listed, "RunCommand") == ""
+    )
 
 
 def test_links_among_the_headers_are_held_to_the_list_as_well() -> None:
@@ -129,8 +151,12 @@ def test_links_among_the_headers_are_held_to_the_list_as_well() -> None:
         assert "names the task 'RunCommand'" in refused(linked, "shop.mail")
 
 
-@pytest.mark.parametrize("options", [{"headers": {"run": RUN, "publish": 2}}, {"task_id": f"{RUN}.2"}])
-def test_no_link_of_a_stranger_becomes_a_run_under_the_workers_own_seal(options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "options", [{"headers": {"run": RUN, "publish": 2}}, {"task_id": f"{RUN}.2"}]
+)
+def test_no_link_of_a_stranger_becomes_a_run_under_the_workers_own_seal(
+    options: dict[str, Any],
+) -> None:
     links = NO_LINKS | {"callbacks": [{"task": "shop.mail", "options": options, "immutable": True}]}
     with pytest.raises(ValueError, match="as a run"):
         refused(message(OF_PLAIN, [[], {}, links], key=""), "*")
@@ -142,14 +168,20 @@ def test_not_even_a_sealed_plain_task_has_the_id_of_a_run() -> None:
 
 def test_a_task_without_a_name_is_refused_before_celery_notes_its_failure() -> None:
     assert "the task <NoneType>" in refused(message(OF_PLAIN | {"task": None}, key=""), "*")
-    assert "the task <NoneType>" in refused(message({}, {"task": None, "id": "x", "args": []}, key=""), "*")
+    assert "the task <NoneType>" in refused(
+        message({}, {"task": None, "id": "x", "args": []}, key=""), "*"
+    )
     assert refused(message({}, {"id": "x"}, key="")) == "", "which is no task, and Celery says so"
 
 
 def test_arguments_that_only_look_like_a_signature_are_arguments() -> None:
     payload = [[{"task": "tidy up"}], {"todo": {"task": "wash"}}, NO_LINKS]
     assert refused(message(OF_PLAIN, payload, key=""), "shop.mail") == ""
-    linked = [[], {}, NO_LINKS | {"callbacks": [{"task": "shop.mail", "kwargs": {"todo": {"task": "wash"}}}]}]
+    linked = [
+        [],
+        {},
+        NO_LINKS | {"callbacks": [{"task": "shop.mail", "kwargs": {"todo": {"task": "wash"}}}]},
+    ]
     assert refused(message(OF_PLAIN, linked, key=""), "shop.mail") == ""
 
 
@@ -162,7 +194,10 @@ def test_nothing_can_hide_among_the_links_of_a_listed_task(links: Any) -> None:
 @pytest.mark.parametrize(
     ("headers", "payload"),
     [
-        ({}, {"task": "Echo", "id": "x", "run": RUN, "publish": 2}),  # the first protocol, all of it in the body
+        (
+            {},
+            {"task": "Echo", "id": "x", "run": RUN, "publish": 2},
+        ),  # the first protocol, all of it in the body
         ({}, {"task": "Echo", "id": f"{RUN}.2", "args": []}),
         ({"id": "innocent"}, {"task": "Echo", "id": f"{RUN}.2"}),
         ({"run": RUN}, {"task": "Echo", "id": "x", "args": [], "publish": 2}),
@@ -173,7 +208,13 @@ def test_a_plain_task_is_not_taken_for_a_run(headers: dict[str, Any], payload: A
 
 
 def test_the_first_protocol_is_understood() -> None:
-    old = {"task": "shop.mail", "id": "x", "args": [], "kwargs": {}, "callbacks": [{"task": "RunCommand"}]}
+    old = {
+        "task": "shop.mail",
+        "id": "x",
+        "args": [],
+        "kwargs": {},
+        "callbacks": [{"task": "RunCommand"}],
+    }
     assert "names the task 'RunCommand'" in refused(message({}, old, key=""), "shop.mail")
     assert refused(message({}, old | {"callbacks": None}, key=""), "shop.mail") == ""
 

@@ -41,7 +41,9 @@ def arrived(error: BaseException) -> Any:
     return pickle.loads(pickle.dumps(info)).exception
 
 
-@pytest.mark.parametrize("error", [ValueError("no"), MemoryError("no room"), Unreadable("x"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "error", [ValueError("no"), MemoryError("no room"), Unreadable("x"), KeyboardInterrupt()]
+)
 def test_an_exception_arrives_as_its_representation(error: BaseException) -> None:
     told = arrived(error)
 
@@ -68,11 +70,15 @@ class Stored:
     def __init__(self) -> None:
         self.backend, self.stored = self, []  # type: tuple[Any, list[str]]
 
-    def mark_as_failure(self, task_id: str, error: BaseException, traceback: str, request: Any) -> None:
+    def mark_as_failure(
+        self, task_id: str, error: BaseException, traceback: str, request: Any
+    ) -> None:
         self.stored.append(f"{task_id}: {error}")
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt("ctrl-c"), SystemExit(3), MemoryError("no room"), GeneratorExit()])
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt("ctrl-c"), SystemExit(3), MemoryError("no room"), GeneratorExit()]
+)
 def test_what_celery_lets_through_is_a_failure_of_the_task(error: BaseException) -> None:
     def tracer(*args: Any) -> None:
         raise error

@@ -73,11 +73,17 @@ def test_lines_keep_their_numbers_when_others_are_left_out(small_limit: int) -> 
     pieces = log.pending()
 
     assert pieces[-1].last_line == 1000
-    assert [piece.first_line for piece in pieces[1:]] == [piece.last_line + 1 for piece in pieces[:-1]]
-    assert all(int(piece.text[:24]) == piece.first_line for piece in pieces if not piece.stands_for_many)
+    assert [piece.first_line for piece in pieces[1:]] == [
+        piece.last_line + 1 for piece in pieces[:-1]
+    ]
+    assert all(
+        int(piece.text[:24]) == piece.first_line for piece in pieces if not piece.stands_for_many
+    )
 
 
-def test_what_is_stored_of_the_end_is_told_as_left_out_once_it_is_no_longer_the_end(small_limit: int) -> None:
+def test_what_is_stored_of_the_end_is_told_as_left_out_once_it_is_no_longer_the_end(
+    small_limit: int,
+) -> None:
     log = LogBuffer(uuid.uuid4(), 1)
     log.write("x" * 1700)
     log.write("y" * 150)
@@ -139,8 +145,13 @@ def record(name: str, level: int, message: str) -> logging.LogRecord:
 
 
 def test_a_line_shows_utc_time_level_and_text() -> None:
-    assert LINE.format(record("tasks", logging.INFO, "hello")) == "2026-01-31T09:15:00.123Z INFO hello"
+    assert (
+        LINE.format(record("tasks", logging.INFO, "hello")) == "2026-01-31T09:15:00.123Z INFO hello"
+    )
 
 
 def test_what_a_body_prints_is_shown_as_stdout() -> None:
-    assert LINE.format(record("celery.redirected", logging.WARNING, "hi")) == "2026-01-31T09:15:00.123Z STDOUT hi"
+    assert (
+        LINE.format(record("celery.redirected", logging.WARNING, "hi"))
+        == "2026-01-31T09:15:00.123Z STDOUT hi"
+    )

@@ -37,7 +37,9 @@ Out = tuple[Printed, Callable[[], list[str]]]
         (["windows\r\n"], ["windows"]),
     ],
 )
-def test_a_line_is_a_line_however_it_is_written(printed: Out, writes: list[str], lines: list[str]) -> None:
+def test_a_line_is_a_line_however_it_is_written(
+    printed: Out, writes: list[str], lines: list[str]
+) -> None:
     out, shown = printed
     for text in writes:
         out.write(text)

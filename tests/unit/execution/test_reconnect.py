@@ -8,7 +8,9 @@ import pytest
 from jobs.execution.consumer.reconnect import Reconnect
 
 
-def test_a_broken_connection_that_cannot_be_closed_does_not_end_the_worker(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broken_connection_that_cannot_be_closed_does_not_end_the_worker(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     told: list[Exception] = []
 
     def close(error: Exception) -> None:

@@ -8,7 +8,9 @@ from jobs.execution.consumer.entrance import Refusal
 from jobs.execution.consumer.refusals import Refusals
 
 
-def test_each_is_counted_and_of_each_kind_a_line_a_minute_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_each_is_counted_and_of_each_kind_a_line_a_minute_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     refusals = Refusals()
     for second in range(90):
         refusals.note(Refusal("plain", f"the task 'x{second}'"), now=1000.0 + second)
@@ -21,7 +23,9 @@ def test_each_is_counted_and_of_each_kind_a_line_a_minute_is_logged(caplog: pyte
     ]
 
 
-def test_the_first_is_said_at_once_on_a_host_that_has_just_started(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_first_is_said_at_once_on_a_host_that_has_just_started(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     Refusals().note(Refusal("plain", "the task 'x'"), now=0.5)
     assert len(caplog.records) == 1
 

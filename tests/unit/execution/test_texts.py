@@ -45,7 +45,10 @@ def test_a_value_that_contains_itself_becomes_text() -> None:
 
 
 def test_arguments_are_shown_as_django_celery_results_stores_them() -> None:
-    assert json.loads(shown_arguments({"to": "ann", "password": "hush"})) == f"{{'to': 'ann', 'password': '{MASK}'}}"
+    assert (
+        json.loads(shown_arguments({"to": "ann", "password": "hush"}))
+        == f"{{'to': 'ann', 'password': '{MASK}'}}"
+    )
 
 
 def test_a_long_text_loses_its_middle() -> None:
@@ -59,7 +62,9 @@ def test_a_very_long_first_line_is_cut() -> None:
     assert first_line("x" * 5000) == "x" * 399 + "…"
 
 
-@pytest.mark.parametrize(("text", "line"), [("", ""), ("\n\n  boom \nmore", "boom"), ("a\x00b", "a\ufffdb")])
+@pytest.mark.parametrize(
+    ("text", "line"), [("", ""), ("\n\n  boom \nmore", "boom"), ("a\x00b", "a\ufffdb")]
+)
 def test_the_first_line_is_the_first_that_says_something(text: str, line: str) -> None:
     assert first_line(text) == line
 

@@ -41,7 +41,9 @@ def test_a_run_for_each_moment_accounts_for_all() -> None:
         ([1, 2, 3], 4, "nor for the 6 after it"),
     ],
 )
-def test_moments_without_a_record_are_named_once_a_gap(there: list[int], first: int, told: str) -> None:
+def test_moments_without_a_record_are_named_once_a_gap(
+    there: list[int], first: int, told: str
+) -> None:
     (found,) = check(minutely(*records(*there)))
     assert (found.invariant, found.at) == (Invariant.OCCURRENCES, at(60 * first))
     assert told in found.said

@@ -25,14 +25,19 @@ def test_two_attempts_that_succeeded_are_one_too_many() -> None:
 @pytest.mark.parametrize("numbers", [[], [1], [1, 3], [1, 2, 3], [1, 1]])
 def test_attempts_are_numbered_without_gaps_up_to_the_runs_own_count(numbers: list[int]) -> None:
     run = run_row(attempts=2, state="failed", failures=2, has_cause=True)
-    attempts = [attempt_row(run, number, id=f"a{place}", outcome="failed") for place, number in enumerate(numbers)]
+    attempts = [
+        attempt_row(run, number, id=f"a{place}", outcome="failed")
+        for place, number in enumerate(numbers)
+    ]
     assert (Invariant.ATTEMPTS, run.id) in broken(history(run, attempts=attempts))
 
 
 def test_an_attempt_that_began_before_the_one_before_it_had_ended_is_named() -> None:
     run = run_row(attempts=2, failures=1)
     first = attempt_row(run, 1, outcome="failed", ended=at(100))
-    assert broken(history(run, attempts=[first, attempt_row(run, 2)])) == [(Invariant.ATTEMPTS, run.id)]
+    assert broken(history(run, attempts=[first, attempt_row(run, 2)])) == [
+        (Invariant.ATTEMPTS, run.id)
+    ]
 
 
 def test_an_attempt_that_never_ended_is_named_when_another_follows() -> None:
@@ -60,19 +65,26 @@ def test_attempts_whose_order_the_clock_cannot_tell_are_not_judged() -> None:
 @pytest.mark.parametrize(
     ("state", "outcome"),
     [
-        ("succeeded", "failed"), ("succeeded", ""), ("failed", "succeeded"), ("failed", "timed_out"),
+        ("succeeded", "failed"), ("succeeded", ""), ("failed", "succeeded"),
+        ("failed", "timed_out"),
         ("timed_out", "failed"), ("cancelled", "succeeded"), ("cancelled", ""),
     ],
 )  # fmt: skip
 def test_a_run_and_its_last_attempt_agree(state: str, outcome: str) -> None:
     run = run_row(state=state, failures=1, has_cause=True)
-    assert broken(history(run, attempts=[attempt_row(run, outcome=outcome)])) == [(Invariant.END, run.id)]
+    assert broken(history(run, attempts=[attempt_row(run, outcome=outcome)])) == [
+        (Invariant.END, run.id)
+    ]
 
 
-@pytest.mark.parametrize("fields", [{"finished_at": None}, {"state": "queued"}, {"attempts": 0, "state": "timed_out"}])
+@pytest.mark.parametrize(
+    "fields", [{"finished_at": None}, {"state": "queued"}, {"attempts": 0, "state": "timed_out"}]
+)
 def test_a_run_has_an_end_if_it_is_over_and_only_then(fields: dict[str, Any]) -> None:
     run = run_row(has_cause=True, **fields)
-    attempts = [attempt_row(run, outcome="failed" if run.state == "queued" else "succeeded")] * run.attempts
+    attempts = [
+        attempt_row(run, outcome="failed" if run.state == "queued" else "succeeded")
+    ] * run.attempts
     assert broken(history(run, attempts=attempts)) == [(Invariant.END, run.id)]
 
 
@@ -82,18 +94,26 @@ def test_a_waiting_run_whose_attempt_succeeded_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counted", "by_cause", "noted"), [(0, 0, []), (1, 0, [1]), (1, 1, []), (1, 1, [2]), (1, 2, [1, 1])]
+    ("counted", "by_cause", "noted"),
+    [(0, 0, []), (1, 0, [1]), (1, 1, []), (1, 1, [2]), (1, 2, [1, 1])],
 )
-def test_losses_are_counted_and_recorded_alike(counted: int, by_cause: int, noted: list[int]) -> None:
+def test_losses_are_counted_and_recorded_alike(
+    counted: int, by_cause: int, noted: list[int]
+) -> None:
     run = run_row(attempts=2, losses=counted, losses_by_cause=by_cause)
     attempts = [attempt_row(run, 1, outcome="lost"), attempt_row(run, 2)]
     losses = [LossRow(run.id, number, "worker", at(80)) for number in noted]
-    assert {invariant for invariant, _ in broken(history(run, attempts=attempts, losses=losses))} == {Invariant.LOSSES}
+    assert {
+        invariant for invariant, _ in broken(history(run, attempts=attempts, losses=losses))
+    } == {Invariant.LOSSES}
 
 
 def test_losses_from_before_their_causes_were_kept_are_fine() -> None:
     run = run_row(attempts=2, losses=1)
-    assert check(history(run, attempts=[attempt_row(run, 1, outcome="lost"), attempt_row(run, 2)])) == []
+    assert (
+        check(history(run, attempts=[attempt_row(run, 1, outcome="lost"), attempt_row(run, 2)]))
+        == []
+    )
 
 
 def test_a_run_fails_no_more_often_than_its_job_allows() -> None:

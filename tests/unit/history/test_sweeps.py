@@ -9,12 +9,18 @@ from jobs.history import AttemptRow, History, Invariant, PoolRow, RunRow, Stretc
 from tests.support.histories import BOUNDS, at, attempt_row, broken, history, run_row
 
 
-def beside(*intervals: tuple[float, float | None], pools: tuple[PoolRow, ...] = (), **fields: Any) -> History:
+def beside(
+    *intervals: tuple[float, float | None], pools: tuple[PoolRow, ...] = (), **fields: Any
+) -> History:
     """Runs due at noon that were at work at these seconds; without an end they still are."""
     runs: list[RunRow] = []
     attempts: list[AttemptRow] = []
     for number, (start, end) in enumerate(intervals, 1):
-        state: dict[str, Any] = {"state": "running", "finished_at": None, "lease_expires_at": BOUNDS.now}
+        state: dict[str, Any] = {
+            "state": "running",
+            "finished_at": None,
+            "lease_expires_at": BOUNDS.now,
+        }
         run = run_row(number, created_at=at(0), **((state if end is None else {}) | fields))
         over = {"ended": None, "outcome": ""} if end is None else {"ended": at(end)}
         runs.append(run)
@@ -61,7 +67,9 @@ def test_runs_within_what_the_clock_went_back_over_are_not_judged() -> None:
 def test_a_pool_holds_as_many_runs_as_it_has_slots() -> None:
     pool = PoolRow("db", slots=2)
     assert check(beside((0, 10), (1, 11), (10, 20), pools=(pool,), pool="db")) == []
-    assert broken(beside((0, 10), (1, 11), (9, 20), pools=(pool,), pool="db")) == [(Invariant.POOL, "run-3")]
+    assert broken(beside((0, 10), (1, 11), (9, 20), pools=(pool,), pool="db")) == [
+        (Invariant.POOL, "run-3")
+    ]
 
 
 def test_a_pool_holds_as_much_of_a_resource_as_it_has() -> None:

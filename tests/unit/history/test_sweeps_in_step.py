@@ -24,16 +24,26 @@ def named(intervals: Intervals, invariant: Invariant, **fields: object) -> set[s
     pools = [PoolRow("db", slots=2)]
     runs, attempts = [], []
     for number, (start, length) in enumerate(intervals, 1):
-        open_run = {"state": "running", "finished_at": None, "lease_expires_at": at(3600)} if length is None else {}
+        open_run = (
+            {"state": "running", "finished_at": None, "lease_expires_at": at(3600)}
+            if length is None
+            else {}
+        )
         run = run_row(number, id=f"{number:02}", created_at=at(0), **open_run, **fields)
         over = {"ended": None, "outcome": ""} if length is None else {"ended": at(start + length)}
         runs.append(run)
         attempts.append(attempt_row(run, started=at(start), **over))
-    return {one.run for one in check(history(*runs, attempts=attempts, pools=pools)) if one.invariant == invariant}
+    return {
+        one.run
+        for one in check(history(*runs, attempts=attempts, pools=pools))
+        if one.invariant == invariant
+    }
 
 
 @given(INTERVALS)
-def test_exclusive_runs_are_named_exactly_where_an_earlier_one_was_at_work(intervals: Intervals) -> None:
+def test_exclusive_runs_are_named_exactly_where_an_earlier_one_was_at_work(
+    intervals: Intervals,
+) -> None:
     intervals.sort(key=lambda interval: interval[0])
     beside = {
         f"{place + 1:02}"
@@ -44,7 +54,9 @@ def test_exclusive_runs_are_named_exactly_where_an_earlier_one_was_at_work(inter
 
 
 @given(INTERVALS)
-def test_a_pool_is_over_full_exactly_where_more_were_at_work_than_it_has_slots(intervals: Intervals) -> None:
+def test_a_pool_is_over_full_exactly_where_more_were_at_work_than_it_has_slots(
+    intervals: Intervals,
+) -> None:
     intervals.sort(key=lambda interval: interval[0])
     over = {
         f"{place + 1:02}"

@@ -24,7 +24,10 @@ def read(text: str, name: str = "beat.py", told: Told | None = None) -> Reading:
 
 
 def source(entry: str, before: str = "") -> str:
-    return f"from celery.schedules import crontab\n{before}\napp.conf.beat_schedule = {{\n    'a': {entry},\n}}\n"
+    return (
+        f"from celery.schedules import crontab\n{before}\napp.conf.beat_schedule = "
+        f"{{\n    'a': {entry},\n}}\n"
+    )
 
 
 def python(schedule: str, more: str = "", before: str = "") -> dict[str, Any]:
@@ -34,7 +37,10 @@ def python(schedule: str, more: str = "", before: str = "") -> dict[str, Any]:
 
 
 def entry(schedule: Any, **more: Any) -> Reading:
-    return read(json.dumps({"beat_schedule": {"a": {"task": "EchoTask", "schedule": schedule} | more}}), "beat.json")
+    return read(
+        json.dumps({"beat_schedule": {"a": {"task": "EchoTask", "schedule": schedule} | more}}),
+        "beat.json",
+    )
 
 
 def refused(reading: Reading) -> str:
@@ -75,11 +81,16 @@ def test_the_schedules_of_json(schedule: Any, text: str) -> None:
     assert entry(schedule).drafts[0].values["schedule"] == text
 
 
-@pytest.mark.parametrize("setting", ["beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"])
+@pytest.mark.parametrize(
+    "setting", ["beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"]
+)
 def test_the_settings_old_names_are_known(setting: str) -> None:
     text = f"{setting} = {{'a': {{'task': 'EchoTask', 'schedule': 5}}}}"
     assert read(text).drafts[0].name == "a"
-    assert read(json.dumps({setting: {"a": {"task": "EchoTask", "schedule": 5}}})).drafts[0].name == "a"
+    assert (
+        read(json.dumps({setting: {"a": {"task": "EchoTask", "schedule": 5}}})).drafts[0].name
+        == "a"
+    )
 
 
 def test_entries_may_stand_by_themselves_in_json() -> None:
@@ -87,13 +98,22 @@ def test_entries_may_stand_by_themselves_in_json() -> None:
 
 
 def test_a_class_may_hold_the_setting() -> None:
-    assert read("class Config:\n    beat_schedule: dict = {'a': {'task': 'EchoTask', 'schedule': 5}}").drafts
+    assert read(
+        "class Config:\n    beat_schedule: dict = {'a': {'task': 'EchoTask', 'schedule': 5}}"
+    ).drafts
 
 
 def test_params_queue_and_zone_come_along() -> None:
-    text = source("{'task': 'EchoTask', 'schedule': crontab(0, 4), 'kwargs': {'n': -1}, 'options': {'queue': 'slow'}}")
+    text = source(
+        "{'task': 'EchoTask', 'schedule': crontab(0, 4), 'kwargs': {'n': -1}, 'options': "
+        "{'queue': 'slow'}}"
+    )
     values = read(text, told=Told(zone="Europe/Berlin")).drafts[0].values
-    assert (values["params"], values["queue"], values["timezone"]) == ({"n": -1}, "slow", "Europe/Berlin")
+    assert (values["params"], values["queue"], values["timezone"]) == (
+        {"n": -1},
+        "slow",
+        "Europe/Berlin",
+    )
     assert values["source"] == "beat.py"
 
 
@@ -105,7 +125,12 @@ def test_positional_arguments_get_the_names_that_the_task_has_for_them() -> None
 @pytest.mark.parametrize(
     ("task", "args", "kwargs", "message"),
     [
-        ("InvoiceProcessor", [1, 2, 3], {}, "args: positional arguments: 3 are given, but the task takes 2"),
+        (
+            "InvoiceProcessor",
+            [1, 2, 3],
+            {},
+            "args: positional arguments: 3 are given, but the task takes 2",
+        ),
         ("EchoTask", [1], {}, "args: positional arguments: 1 are given, but the task takes 0"),
         ("InvoiceProcessor", ["x"], {"task_param": "y"}, "args: task_param is given twice"),
         ("no.such.task", [1], {}, "task: unknown task 'no.such.task'"),
@@ -121,10 +146,16 @@ def test_positional_arguments_without_a_name_are_refused(
     ("entry", "place"),
     [
         ("{'task': add.name, 'schedule': 5}", "beat.py:4:19 at beat_schedule.a: job 'a', add.name"),
-        ("{'task': 'T', 'schedule': every('x')}", "beat.py:4:36 at beat_schedule.a: job 'a', every(…)"),
+        (
+            "{'task': 'T', 'schedule': every('x')}",
+            "beat.py:4:36 at beat_schedule.a: job 'a', every(…)",
+        ),
         ("{'task': f'{x}', 'schedule': 5}", "beat.py:4:19 at beat_schedule.a: job 'a', this"),
         ("{**defaults, 'schedule': 5}", "beat.py:4:13 at beat_schedule.a: job 'a', defaults"),
-        ("{'task': 'T', 'schedule': timedelta(weeks='x')}", "beat.py:4:36 at beat_schedule.a: job 'a', timedelta"),
+        (
+            "{'task': 'T', 'schedule': timedelta(weeks='x')}",
+            "beat.py:4:36 at beat_schedule.a: job 'a', timedelta",
+        ),
         ("{'task': 'T', 'schedule': 10 ** 9}", "beat.py:4:36 at beat_schedule.a: job 'a', this"),
         ("{'task': 'T', 'schedule': 1 / 0}", "beat.py:4:36 at beat_schedule.a: job 'a', this"),
     ],
@@ -158,7 +189,9 @@ def test_nothing_of_the_source_is_run(tmp_path: Path) -> None:
         (None, "is not a schedule"),
     ],
 )
-def test_a_schedule_that_no_job_can_have_is_refused_where_it_stands(schedule: Any, message: str) -> None:
+def test_a_schedule_that_no_job_can_have_is_refused_where_it_stands(
+    schedule: Any, message: str
+) -> None:
     told = refused(entry(schedule))
     assert message in told
     assert " at beat_schedule.a.schedule: job 'a'" in told
@@ -175,7 +208,9 @@ def test_a_schedule_that_no_job_can_have_is_refused_where_it_stands(schedule: An
     ],
 )
 def test_options_that_no_job_keeps_are_refused_by_name(options: dict[str, Any], field: str) -> None:
-    assert f" at beat_schedule.a.options.{field}: job 'a', {field}: " in refused(entry(5, options=options))
+    assert f" at beat_schedule.a.options.{field}: job 'a', {field}: " in refused(
+        entry(5, options=options)
+    )
 
 
 def test_celerys_own_clean_up_is_passed_over_and_said() -> None:
@@ -186,7 +221,9 @@ def test_celerys_own_clean_up_is_passed_over_and_said() -> None:
 
 
 def test_a_key_that_celery_does_not_know_is_refused() -> None:
-    assert "shedule: is not a field of a job (did you mean 'schedule'?)" in refused(entry(5, shedule=6))
+    assert "shedule: is not a field of a job (did you mean 'schedule'?)" in refused(
+        entry(5, shedule=6)
+    )
 
 
 @pytest.mark.parametrize(

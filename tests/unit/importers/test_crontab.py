@@ -42,7 +42,9 @@ def names(text: str) -> set[str]:
 def as_read(reading: Reading) -> dict[str, Any]:
     fields = ("schedule", "timezone", "jitter_seconds", "params")
     return {
-        "jobs": {draft.name: {field: draft.values[field] for field in fields} for draft in reading.drafts},
+        "jobs": {
+            draft.name: {field: draft.values[field] for field in fields} for draft in reading.drafts
+        },
         "warnings": [f"{warning.line}: {warning.message}" for warning in reading.warnings],
     }
 
@@ -57,7 +59,9 @@ def test_crontabs_of_real_machines_become_what_was_agreed(name: str) -> None:
 def test_a_line_is_handed_to_the_shell() -> None:
     draft = only('5 4 * * sun  cd /srv && ./run "a b" >> log 2>&1')
     assert draft.values["task"] == "RunCommand"
-    assert draft.values["params"] == {"argv": ["/bin/sh", "-c", 'cd /srv && ./run "a b" >> log 2>&1']}
+    assert draft.values["params"] == {
+        "argv": ["/bin/sh", "-c", 'cd /srv && ./run "a b" >> log 2>&1']
+    }
     assert (draft.values["schedule"], draft.values["timezone"]) == ("5 4 * * sun", "UTC")
 
 
@@ -72,7 +76,9 @@ def test_a_line_is_handed_to_the_shell() -> None:
         ("echo \\", "echo \\", None),
     ],
 )
-def test_percent_signs_are_read_as_cron_reads_them(line: str, command: str, stdin: str | None) -> None:
+def test_percent_signs_are_read_as_cron_reads_them(
+    line: str, command: str, stdin: str | None
+) -> None:
     assert split_at_percent(line) == (command, stdin)
 
 
@@ -85,9 +91,13 @@ def test_percent_signs_are_read_as_cron_reads_them(line: str, command: str, stdi
         ("cat", "", 0),
     ],
 )
-def test_a_command_reads_its_input_and_keeps_its_status(line: str, output: str, status: int) -> None:
+def test_a_command_reads_its_input_and_keeps_its_status(
+    line: str, output: str, status: int
+) -> None:
     argv = only(f"@daily {line}").values["params"]["argv"]
-    done = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run(
+        argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
     assert (done.stdout, done.returncode) == (output, status)
 
 
@@ -95,14 +105,18 @@ def test_a_command_reads_its_input_and_keeps_its_status(line: str, output: str, 
 def test_no_character_of_a_line_is_lost_but_percents_and_their_backslashes(text: str) -> None:
     command, stdin = split_at_percent(text)
     kept = command + (stdin or "")
-    assert sorted(kept.replace("\n", "").replace("%", "").replace("\\", "").replace(" ", "")) == sorted(
-        text.replace("%", "").replace("\\", "").replace(" ", "")
-    )
+    assert sorted(
+        kept.replace("\n", "").replace("%", "").replace("\\", "").replace(" ", "")
+    ) == sorted(text.replace("%", "").replace("\\", "").replace(" ", ""))
 
 
 def test_assignments_hold_for_the_lines_below_them() -> None:
     reading = read("0 1 * * * a\nX=1\n0 1 * * * b\nX = ' two '\n0 1 * * * c\n")
-    assert [draft.values["params"].get("env") for draft in reading.drafts] == [None, {"X": "1"}, {"X": " two "}]
+    assert [draft.values["params"].get("env") for draft in reading.drafts] == [
+        None,
+        {"X": "1"},
+        {"X": " two "},
+    ]
 
 
 def test_the_home_of_the_file_is_where_its_commands_run() -> None:
@@ -151,7 +165,8 @@ def test_a_line_without_a_command_after_its_user_is_refused() -> None:
 def test_every_user_is_told_once_that_the_worker_has_its_own() -> None:
     reading = read("# user command\n0 1 * * * root a\n0 1 * * * root b\n0 1 * * * www-data c")
     told = [
-        (warning.line, warning.message.removesuffix(" run as the user of the worker")) for warning in reading.warnings
+        (warning.line, warning.message.removesuffix(" run as the user of the worker"))
+        for warning in reading.warnings
     ]
     assert told == [(2, "the jobs of root"), (4, "the jobs of www-data")]
 
@@ -168,7 +183,8 @@ LINES = [
 
 def test_jobs_are_named_by_their_commands_and_by_the_time_only_where_they_must() -> None:
     assert names("\n".join(LINES)) == {
-        "crontab:a [0 1 * * *]", "crontab:a [0 2 * * *]", "crontab:b", "crontab:c >x", "crontab:c >y",
+        "crontab:a [0 1 * * *]", "crontab:a [0 2 * * *]", "crontab:b", "crontab:c >x",
+        "crontab:c >y",
         "crontab:d 2>&1 | e",
     }  # fmt: skip
 
@@ -197,11 +213,14 @@ def test_the_same_line_twice_is_refused_with_both_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["* * * *", "*/5 * * echo", "@daily", "0 1 * * *", "* * * * *\t", "@ every", "* nonsense"]
+    "line",
+    ["* * * *", "*/5 * * echo", "@daily", "0 1 * * *", "* * * * *\t", "@ every", "* nonsense"],
 )
 def test_a_line_that_is_no_job_is_named(line: str) -> None:
     (problem,) = read(f"# mine\n{line}\n").problems
-    assert str(problem).startswith("crontab:2:1: this is not a crontab line (a job is five time fields")
+    assert str(problem).startswith(
+        "crontab:2:1: this is not a crontab line (a job is five time fields"
+    )
 
 
 def test_a_crontab_with_a_line_that_cannot_be_read_cannot_say_what_it_no_longer_has() -> None:

@@ -46,7 +46,9 @@ def test_comments_are_accepted_and_strings_that_look_like_them_stay() -> None:
         (("jobs", 0, "list", 1, "deep"), (7, 24)),
     ],
 )
-def test_every_value_knows_its_line_and_column(path: tuple[str | int, ...], place: tuple[int, int]) -> None:
+def test_every_value_knows_its_line_and_column(
+    path: tuple[str | int, ...], place: tuple[int, int]
+) -> None:
     assert Document("x", COMMENTED).position(path) == place
 
 
@@ -70,7 +72,9 @@ def test_the_place_of_a_missing_value_is_that_of_the_value_around_it() -> None:
         ('{"a": "x\n"}', 1, 9, "control character"),
     ],
 )
-def test_a_mistake_is_told_with_its_place_and_a_hint(text: str, line: int, column: int, words: str) -> None:
+def test_a_mistake_is_told_with_its_place_and_a_hint(
+    text: str, line: int, column: int, words: str
+) -> None:
     error = refusal(text)
     assert words in str(error)
     assert (error.line, error.column) == (line, column)
@@ -158,6 +162,17 @@ def test_positions_lead_back_to_the_values(value: object) -> None:
         assert json.JSONDecoder().raw_decode(rest)[0] == found
 
 
-def _walk(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[tuple[str | int, ...], object]]:
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [(path, value), *(pair for step, below in children for pair in _walk(below, (*path, step)))]
+def _walk(
+    value: object, path: tuple[str | int, ...] = ()
+) -> list[tuple[tuple[str | int, ...], object]]:
+    children = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    return [
+        (path, value),
+        *(pair for step, below in children for pair in _walk(below, (*path, step))),
+    ]

@@ -42,7 +42,9 @@ def test_gsched_current_form() -> None:
 
 @pytest.mark.parametrize("params", ["", '"taskParams": {},', '"taskParams": null,'])
 def test_gsched_params_may_be_missing_or_empty(params: str) -> None:
-    text = f'{{"jobs": [{{"jobName": "a", "taskName": "EchoTask", {params} "cronTime": "@hourly"}}]}}'
+    text = (
+        f'{{"jobs": [{{"jobName": "a", "taskName": "EchoTask", {params} "cronTime": "@hourly"}}]}}'
+    )
     assert values(read(text))[0]["params"] == {}
 
 
@@ -59,13 +61,21 @@ def test_gsched_keys_are_read_in_any_case() -> None:
 
 
 def test_keys_that_an_old_system_did_not_know_are_warned_of() -> None:
-    reading = read('{"jobs": [{"jobName": "a", "taskName": "EchoTask", "cronTime": "@hourly", "taskParam": {}}]}')
+    reading = read(
+        '{"jobs": [{"jobName": "a", "taskName": "EchoTask", "cronTime": "@hourly", '
+        '"taskParam": {}}]}'
+    )
     assert values(reading)[0]["params"] == {}
-    assert "taskParam: is not known here and was ignored (did you mean 'taskParams'?)" in str(reading.warnings[0])
+    assert "taskParam: is not known here and was ignored (did you mean 'taskParams'?)" in str(
+        reading.warnings[0]
+    )
 
 
 def test_gsched_says_what_is_missing_and_where() -> None:
-    text = '{"jobs": [\n{"jobName": "a", "taskName": "EchoTask"},\n{"jobName": "b", "cronTime": "@hourly"}]}'
+    text = (
+        '{"jobs": [\n{"jobName": "a", "taskName": "EchoTask"},\n{"jobName": "b", '
+        '"cronTime": "@hourly"}]}'
+    )
     assert told(read(text)).splitlines() == [
         "schedule.json:2:1 at jobs[0].cronTime: job 'a', cronTime: is required",
         "schedule.json:3:1 at jobs[1]: job 'b', taskName is required",
@@ -95,7 +105,10 @@ def test_taskmanager_becomes_queue_task_and_params() -> None:
 
 
 def test_taskmanager_cron_has_six_fields_as_five_would_mean_something_else() -> None:
-    text = '[{"Id": 7, "Cron": "*/5 * * * *", "TaskMessageTemplate": {"TaskProcessorName": "p.EchoTask"}}]'
+    text = (
+        '[{"Id": 7, "Cron": "*/5 * * * *", "TaskMessageTemplate": {"TaskProcessorName": '
+        '"p.EchoTask"}}]'
+    )
     assert "Cron: must have six fields, seconds first" in told(read(text))
 
 
@@ -106,7 +119,12 @@ def test_taskmanager_macros_and_six_fields_are_taken(cron: str) -> None:
 
 
 def test_our_own_form_fills_what_is_left_out_with_defaults() -> None:
-    found = values(read('{"jobs": [{"name": "a", "task": "EchoTask", "schedule": "@hourly", "priority": "high"}]}'))[0]
+    found = values(
+        read(
+            '{"jobs": [{"name": "a", "task": "EchoTask", "schedule": "@hourly", "priority": '
+            '"high"}]}'
+        )
+    )[0]
     assert found["priority"] == 10
     assert found["misfire_policy"] == "latest"
     assert found["timeout_seconds"] is None
@@ -115,7 +133,8 @@ def test_our_own_form_fills_what_is_left_out_with_defaults() -> None:
 def test_our_own_form_refuses_an_unknown_field_with_a_guess() -> None:
     text = '{"jobs": [{"name": "a", "task": "T", "schedule": "@hourly",\n "timeout_second": 5}]}'
     expected = (
-        "schedule.json:2:20 at jobs[0].timeout_second: job 'a', timeout_second: is not a field of a job "
+        "schedule.json:2:20 at jobs[0].timeout_second: job 'a', timeout_second: is not a field "
+        "of a job "
         "(did you mean 'timeout_seconds'?)"
     )
     assert told(read(text)) == expected
@@ -129,8 +148,14 @@ def test_our_own_form_refuses_an_unknown_field_with_a_guess() -> None:
         ('"starts_at": "2026-01-01T00:00:00"', "starts_at: must carry a time zone"),
         ('"starts_at": 1700000000', "starts_at: must be a date and time such as"),
         ('"starts_at": "0001-01-01T00:00:00+14:00"', "starts_at: is too far away"),
-        ('"priority": "urgent"', "priority: must be a whole number or one of low, normal, high, critical"),
-        ('"overlap_policy": "stop"', "overlap_policy: must be 'allow', 'skip', 'queue' or 'cancel_running'"),
+        (
+            '"priority": "urgent"',
+            "priority: must be a whole number or one of low, normal, high, critical",
+        ),
+        (
+            '"overlap_policy": "stop"',
+            "overlap_policy: must be 'allow', 'skip', 'queue' or 'cancel_running'",
+        ),
         ('"enabled": "no"', "enabled: must be true or false"),
         ('"tags": "x"', "tags: must be a list"),
     ],
@@ -143,10 +168,15 @@ def test_a_value_of_the_wrong_kind_is_told_in_plain_words(field: str, message: s
 
 
 def test_the_content_decides_the_format_and_not_the_name() -> None:
-    taskmanager = '[{"Id": "1", "Cron": "@hourly", "TaskMessageTemplate": {"TaskProcessorName": "x.EchoTask"}}]'
+    taskmanager = (
+        '[{"Id": "1", "Cron": "@hourly", "TaskMessageTemplate": '
+        '{"TaskProcessorName": "x.EchoTask"}}]'
+    )
     gsched = '[{"jobName": "a", "taskName": "EchoTask", "cronTime": "@hourly"}]'
     own = '[{"name": "a", "task": "EchoTask", "schedule": "@hourly"}]'
-    assert [values(read(text, "export.json"))[0]["task"] for text in (taskmanager, gsched, own)] == ["EchoTask"] * 3
+    assert [
+        values(read(text, "export.json"))[0]["task"] for text in (taskmanager, gsched, own)
+    ] == ["EchoTask"] * 3
 
 
 @pytest.mark.parametrize("text", ["{}", '"jobs"', "5", '{"jobs": {}}', "null"])
@@ -155,28 +185,39 @@ def test_a_file_without_a_list_of_jobs_is_none(text: str) -> None:
 
 
 def test_a_format_of_another_version_is_refused() -> None:
-    assert "has a format that is not known: 'beatwright/2'" in told(read('{"format": "beatwright/2", "jobs": []}'))
+    assert "has a format that is not known: 'beatwright/2'" in told(
+        read('{"format": "beatwright/2", "jobs": []}')
+    )
 
 
 @pytest.mark.parametrize("entry", ["5", "null", "[]", '"a"'])
 def test_an_entry_that_is_no_object_is_told(entry: str) -> None:
-    assert told(read(f'{{"jobs": [{entry}]}}')) == "schedule.json:1:11 at jobs[0]: a job must be a JSON object"
+    assert (
+        told(read(f'{{"jobs": [{entry}]}}'))
+        == "schedule.json:1:11 at jobs[0]: a job must be a JSON object"
+    )
 
 
 def test_two_jobs_of_one_name_are_both_refused() -> None:
     entry = '{"name": "a", "task": "T", "schedule": "@hourly"}'
     reading = read(f'{{"jobs": [{entry},\n{entry}]}}')
     assert told(reading) == (
-        "schedule.json:2:10 at jobs[1].name: job 'a', name: this name is taken by the job in schedule.json, line 1"
+        "schedule.json:2:10 at jobs[1].name: job 'a', name: this name is taken by the job in "
+        "schedule.json, line 1"
     )
 
 
 def test_two_files_with_the_same_name_in_them_are_refused_as_well() -> None:
     text = '[{"name": "a", "task": "T", "schedule": "@hourly"}]'
     reading = read_documents([Document("one.json", text), Document("two.json", text)])
-    assert "two.json:1:11 at [0].name: job 'a', name: this name is taken by the job in one.json" in told(reading)
+    assert (
+        "two.json:1:11 at [0].name: job 'a', name: this name is taken by the job in one.json"
+        in told(reading)
+    )
 
 
 def test_only_a_file_whose_jobs_all_have_readable_names_can_say_what_it_no_longer_has() -> None:
-    assert read('{"jobs": [{"name": "a", "task": 5}]}').complete == {"/srv/schedule.json": "schedule.json"}
+    assert read('{"jobs": [{"name": "a", "task": 5}]}').complete == {
+        "/srv/schedule.json": "schedule.json"
+    }
     assert read('{"jobs": [{"name": 5, "task": "T", "schedule": "@hourly"}]}').complete == {}

@@ -14,17 +14,37 @@ from jobs.importers.files.reading import read_documents
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SCHEDULES = [
-    {"model": "django_celery_beat.intervalschedule", "pk": 1, "fields": {"every": 90, "period": "seconds"}},
-    {"model": "django_celery_beat.crontabschedule", "pk": 2, "fields": {"minute": "5", "timezone": "Asia/Tokyo"}},
-    {"model": "django_celery_beat.clockedschedule", "pk": 3, "fields": {"clocked_time": "2031-05-01T10:00:00+02:00"}},
+    {
+        "model": "django_celery_beat.intervalschedule",
+        "pk": 1,
+        "fields": {"every": 90, "period": "seconds"},
+    },
+    {
+        "model": "django_celery_beat.crontabschedule",
+        "pk": 2,
+        "fields": {"minute": "5", "timezone": "Asia/Tokyo"},
+    },
+    {
+        "model": "django_celery_beat.clockedschedule",
+        "pk": 3,
+        "fields": {"clocked_time": "2031-05-01T10:00:00+02:00"},
+    },
     {"model": "django_celery_beat.solarschedule", "pk": 4, "fields": {"event": "sunset"}},
-    {"model": "django_celery_beat.intervalschedule", "pk": 5, "fields": {"every": 0, "period": "fortnights"}},
+    {
+        "model": "django_celery_beat.intervalschedule",
+        "pk": 5,
+        "fields": {"every": 0, "period": "fortnights"},
+    },
     {"model": "django_celery_beat.clockedschedule", "pk": 6, "fields": {"clocked_time": None}},
 ]
 
 
 def read(**fields: Any) -> Reading:
-    row = {"model": "django_celery_beat.PeriodicTask", "pk": 9, "fields": {"name": "a", "task": "EchoTask"} | fields}
+    row = {
+        "model": "django_celery_beat.PeriodicTask",
+        "pk": 9,
+        "fields": {"name": "a", "task": "EchoTask"} | fields,
+    }
     return read_documents([Document("dump.json", json.dumps([*SCHEDULES, row]))])
 
 
@@ -48,13 +68,16 @@ def refused(**fields: Any) -> str:
         ({"clocked": 3, "one_off": True}, "2031-05-01T08:00:00Z", "UTC"),
     ],
 )
-def test_the_schedule_that_a_row_points_to_is_found_in_the_dump(schedule: dict[str, Any], text: str, zone: str) -> None:
+def test_the_schedule_that_a_row_points_to_is_found_in_the_dump(
+    schedule: dict[str, Any], text: str, zone: str
+) -> None:
     found = values(**schedule)
     assert (found["schedule"], found["timezone"]) == (text, zone)
 
 
 def test_everything_else_comes_along() -> None:
-    found = values(interval=1, args='["x"]', task="InvoiceProcessor", kwargs='{"payload": ["y"]}', queue="q",
+    found = values(interval=1, args='["x"]', task="InvoiceProcessor", kwargs='{"payload": ["y"]}',
+                   queue="q",
                    description="why", expires="2031-01-01T00:00:00Z")  # fmt: skip
     assert found["params"] == {"task_param": "x", "payload": ["y"]}
     assert (found["queue"], found["description"], found["ends_at"].year) == ("q", "why", 2031)
@@ -73,7 +96,10 @@ def test_a_row_that_is_off_becomes_a_paused_job() -> None:
         ({"solar": 4}, "at [6].fields.solar: job 'a', solar: solar events"),
         ({"interval": 5}, "at [6].fields.interval"),
         ({"clocked": 6}, "clocked_time: must be a date and time"),
-        ({"interval": 1, "priority": 3}, "at [6].fields.priority: job 'a', priority: cannot be kept"),
+        (
+            {"interval": 1, "priority": 3},
+            "at [6].fields.priority: job 'a', priority: cannot be kept",
+        ),
         ({"interval": 1, "expire_seconds": 3}, "expire_seconds: cannot be kept"),
         ({"interval": 1, "headers": '{"a": 1}'}, "headers: message headers cannot be kept"),
         ({"interval": 1, "one_off": True}, "one_off: a repeating schedule that runs once"),
@@ -82,12 +108,19 @@ def test_a_row_that_is_off_becomes_a_paused_job() -> None:
         ({"interval": 1, "enabled": "yes"}, "enabled: must be true or false"),
     ],
 )
-def test_what_no_job_can_express_is_refused_where_it_stands(fields: dict[str, Any], message: str) -> None:
+def test_what_no_job_can_express_is_refused_where_it_stands(
+    fields: dict[str, Any], message: str
+) -> None:
     assert message in refused(**fields)
 
 
 def test_other_apps_rows_in_the_dump_are_passed_over() -> None:
-    rows = [*SCHEDULES, {"model": "auth.user", "pk": 1, "fields": {"username": "ana"}}, "odd", {"model": 5}]
+    rows = [
+        *SCHEDULES,
+        {"model": "auth.user", "pk": 1, "fields": {"username": "ana"}},
+        "odd",
+        {"model": 5},
+    ]
     reading = read_documents([Document("dump.json", json.dumps(rows))])
     assert (reading.drafts, reading.problems, reading.warnings) == ([], [], [])
 

@@ -1,4 +1,6 @@
-"""A log that nobody reads stops nobody: tried in processes of their own, with pipes that are full."""
+"""A log that nobody reads stops nobody: tried in processes of their own, with pipes that are
+full.
+"""
 
 from __future__ import annotations
 
@@ -75,14 +77,19 @@ def test_what_was_dropped_is_counted_once_somebody_reads() -> None:
     told = [line for line in lines if "lines were dropped: nobody read them" in line]
     dropped = sum(int(line.rpartition("[")[2].split()[0]) for line in told)
     shown = sum(line.startswith("line ") for line in lines)
-    assert 0 <= dropped + shown - 5_000 <= len(told), "one that found room for its half counts twice"
+    assert 0 <= dropped + shown - 5_000 <= len(told), (
+        "one that found room for its half counts twice"
+    )
     assert dropped > 1_000
     os.close(heard)
 
 
 def test_a_file_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "log"
-    code = "import sys\nfrom jobs.logs import stream\nold = sys.stderr\nstream.install()\nassert sys.stderr is old"
+    code = (
+        "import sys\nfrom jobs.logs import stream\nold = "
+        "sys.stderr\nstream.install()\nassert sys.stderr is old"
+    )
     with path.open("wb") as file:
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stderr=file, check=False)
     assert done.returncode == 0, path.read_text()

@@ -23,7 +23,9 @@ def test_a_terminal_is_shown_what_it_would_obey() -> None:
     screen = Screen()
     Plain(screen).write(f"job\t{OBEYED}\n")
     shown = screen.getvalue()
-    assert shown.startswith("job\t" + r"\x1b[2J \x1b]0;owned\x07 all done\rnothing done \x9b31m \u202egpj.exe \x08")
+    assert shown.startswith(
+        "job\t" + r"\x1b[2J \x1b]0;owned\x07 all done\rnothing done \x9b31m \u202egpj.exe \x08"
+    )
     assert not set(shown) & set(OBEYED) - set(printable(OBEYED))
 
 
@@ -38,10 +40,14 @@ def test_what_people_write_stays_readable() -> None:
     assert printable(text) == text
 
 
-@pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(commands.__path__)])
+@pytest.mark.parametrize(
+    "name", [module.name for module in pkgutil.iter_modules(commands.__path__)]
+)
 def test_every_command_prints_so(name: str) -> None:
     screens = Screen(), Screen()
-    command = import_module(f"jobs.management.commands.{name}").Command(stdout=screens[0], stderr=screens[1])
+    command = import_module(f"jobs.management.commands.{name}").Command(
+        stdout=screens[0], stderr=screens[1]
+    )
     assert isinstance(command, PlainCommand)
     for output, screen in zip((command.stdout, command.stderr), screens, strict=True):
         output.write("\x1b]0;owned\x07")

@@ -12,8 +12,10 @@ from jobs.redaction.redactor import masked
 
 @pytest.mark.parametrize(
     "key",
-    ["password", "db_password", "dbPassword", "PASSWORD", "api_key", "apiKey", "API_KEY", "X-Api-Key", "secret",
-     "client_secret", "clientsecret", "token", "accessToken", "authtoken", "Authorization", "aws_secret_access_key",
+    ["password", "db_password", "dbPassword", "PASSWORD", "api_key", "apiKey", "API_KEY",
+     "X-Api-Key", "secret",
+     "client_secret", "clientsecret", "token", "accessToken", "authtoken", "Authorization",
+     "aws_secret_access_key",
      "key", "credentials", "smtp-passwd"],
 )  # fmt: skip
 def test_a_key_that_names_a_secret_is_known(key: str) -> None:

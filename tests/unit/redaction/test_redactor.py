@@ -1,4 +1,6 @@
-"""A secret that is known is hidden wherever it stands, in whatever dress; and comes back where its mask comes back."""
+"""A secret that is known is hidden wherever it stands, in whatever dress; and comes back where its
+mask comes back.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,17 @@ SECRET = 'hun"ter 2/ü'
 
 @pytest.mark.parametrize(
     "written",
-    [SECRET, json.dumps(SECRET)[1:-1], json.dumps(SECRET, ensure_ascii=False)[1:-1], repr(SECRET)[1:-1],
+    [SECRET, json.dumps(SECRET)[1:-1], json.dumps(SECRET, ensure_ascii=False)[1:-1],
+     repr(SECRET)[1:-1],
      quote(SECRET), quote(SECRET, safe=""), quote_plus(SECRET)],
 )  # fmt: skip
 def test_the_runs_own_secrets_are_found_as_they_are_written(written: str) -> None:
     redactor = redactor_of({"db": {"password": SECRET}})
     assert redactor.text(f"before {written} after") == f"before {MASK} after"
-    assert redactor.json({"said": [f"before {written}"], "n": 1}) == {"said": [f"before {MASK}"], "n": 1}
+    assert redactor.json({"said": [f"before {written}"], "n": 1}) == {
+        "said": [f"before {MASK}"],
+        "n": 1,
+    }
 
 
 def test_each_line_of_a_long_secret_is_one() -> None:
@@ -34,18 +40,27 @@ def test_each_line_of_a_long_secret_is_one() -> None:
 
 
 def test_the_password_in_an_address_is_known_too() -> None:
-    assert redactor_of({"url": "amqp://bob:hunter22@h/"}).text("bob said hunter22") == f"bob said {MASK}"
+    assert (
+        redactor_of({"url": "amqp://bob:hunter22@h/"}).text("bob said hunter22")
+        == f"bob said {MASK}"
+    )
 
 
 def test_a_secret_in_a_text_that_is_json_is_known_too() -> None:
-    """A job's metadata says its params once more as a text, for those whose messages have texts alone."""
-    inner = json.dumps({"db": {"credentials": [SECRET]}, "at": f"x://bob:{quote(SECRET, safe='')}@h/"})
+    """A job's metadata says its params once more as a text, for those whose messages have texts
+    alone.
+    """
+    inner = json.dumps(
+        {"db": {"credentials": [SECRET]}, "at": f"x://bob:{quote(SECRET, safe='')}@h/"}
+    )
     for value in (inner, json.dumps([inner]), json.dumps({"n": [{"m": inner}]})):
         assert "hun" not in json.dumps(masked({"params": value}))
         assert redactor_of({"credentials": value}).text(f"in with {SECRET}") == f"in with {MASK}"
 
 
-@pytest.mark.parametrize("text", ["[" * 5_000 + "]" * 5_000, '{"a":' * 500 + "1" + "}" * 500, "{", "[" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["[" * 5_000 + "]" * 5_000, '{"a":' * 500 + "1" + "}" * 500, "{", "[" * 100_000]
+)
 def test_a_text_that_is_hardly_json_is_looked_through_as_a_text(text: str) -> None:
     assert masked({"of": text}) == {"of": text}
 
@@ -70,7 +85,8 @@ def test_a_references_name_is_no_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    "within", ["postgresql://bob:{}@h/", '{"password": "{}"}', "Authorization: Bearer {}", "password={}"]
+    "within",
+    ["postgresql://bob:{}@h/", '{"password": "{}"}', "Authorization: Bearer {}", "password={}"],
 )
 def test_the_place_of_a_secret_in_a_text_is_shown(within: str) -> None:
     params = {"dsn": {"$secret": "database", "in": within}}
@@ -87,7 +103,9 @@ def test_a_secret_beside_that_place_is_hidden_and_comes_back() -> None:
 
 def test_thousands_of_secrets_and_a_thousand_lines_are_no_burden() -> None:
     known = [secrets.token_hex(8) for _ in range(2_000)]
-    lines = "\n".join(f"2026-01-31T09:15:00.123Z INFO row {n}: {known[n]} done" for n in range(1_000))
+    lines = "\n".join(
+        f"2026-01-31T09:15:00.123Z INFO row {n}: {known[n]} done" for n in range(1_000)
+    )
     redactor = redactor_of({"tokens": known})
     redactor.text("compiled")
     began = time.process_time()
@@ -114,13 +132,19 @@ def test_of_secrets_that_begin_alike_the_longest_is_hidden(many: int) -> None:
 
 @pytest.mark.parametrize("many", [1, 200])
 @pytest.mark.parametrize("cut", ["…", "..."])
-def test_a_secret_that_was_cut_off_in_the_middle_of_a_text_leaves_nothing_behind(many: int, cut: str) -> None:
+def test_a_secret_that_was_cut_off_in_the_middle_of_a_text_leaves_nothing_behind(
+    many: int, cut: str
+) -> None:
     redactor = redactor_of({"tokens": ["s3cret-and-long", *[f"other{n:04}" for n in range(many)]]})
-    assert redactor.text(f"['s3cret-an{cut}', 1] and a secret s3x{cut}") == f"['{MASK}{cut}', 1] and a secret s3x{cut}"
+    assert (
+        redactor.text(f"['s3cret-an{cut}', 1] and a secret s3x{cut}")
+        == f"['{MASK}{cut}', 1] and a secret s3x{cut}"
+    )
 
 
 STORED: dict[str, Any] = {
-    "password": "hunter22", "dsn": {"a": 1}, "url": "https://u:hunter33@h/", "said": ["hunter22", "x"], "n": 1
+    "password": "hunter22", "dsn": {"a": 1}, "url": "https://u:hunter33@h/",
+    "said": ["hunter22", "x"], "n": 1
 }  # fmt: skip
 
 
@@ -137,7 +161,8 @@ def test_what_is_sent_as_it_was_shown_is_what_was_stored() -> None:
 
 @pytest.mark.parametrize(
     "moved",
-    [{"message": MASK}, {"deep": {"password": MASK}}, {"url": f"https://u:{MASK}@elsewhere/"}, {"said": ["x", MASK]},
+    [{"message": MASK}, {"deep": {"password": MASK}}, {"url": f"https://u:{MASK}@elsewhere/"},
+     {"said": ["x", MASK]},
      {f"a {MASK}": 1}],
 )  # fmt: skip
 def test_a_mask_that_was_moved_stays_one(moved: dict[str, Any]) -> None:

@@ -30,8 +30,13 @@ def test_a_domain_error_has_its_code(error: DomainError, code: str) -> None:
 
 
 def test_every_wrong_field_is_told_under_the_name_that_the_messages_have() -> None:
-    problems = [DomainError("is odd", field="schedule"), DomainError("is wrong", field="timeout_seconds", hint="use 5")]
-    assert status_of(InvalidJob(problems))[1] == "cron_expression: is odd; timeout: is wrong (use 5)"
+    problems = [
+        DomainError("is odd", field="schedule"),
+        DomainError("is wrong", field="timeout_seconds", hint="use 5"),
+    ]
+    assert (
+        status_of(InvalidJob(problems))[1] == "cron_expression: is odd; timeout: is wrong (use 5)"
+    )
 
 
 def test_details_fit_a_clients_headers_in_any_script() -> None:

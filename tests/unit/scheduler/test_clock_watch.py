@@ -12,13 +12,17 @@ HOUR = timedelta(hours=1)
 
 
 class Host:
-    """A watch and the clocks that it sees; ``off`` is how far the database's, or the wall's, is from the truth."""
+    """A watch and the clocks that it sees; ``off`` is how far the database's, or the wall's, is
+    from the truth.
+    """
 
     def __init__(self) -> None:
         self.watch = ClockWatch(hold_seconds=10)
         self.seconds = 0.0
 
-    def after(self, seconds: float, *, off: timedelta = timedelta(), wall_off: timedelta = timedelta()) -> Verdict:
+    def after(
+        self, seconds: float, *, off: timedelta = timedelta(), wall_off: timedelta = timedelta()
+    ) -> Verdict:
         self.seconds += seconds
         truth = START + timedelta(seconds=self.seconds)
         return self.watch.look(Reading(truth + off, truth + wall_off, self.seconds))
@@ -33,7 +37,9 @@ def test_a_clock_that_goes_on_is_planned_by() -> None:
 def test_a_clock_that_is_off_from_the_start_is_held_told_of_once_and_then_believed() -> None:
     host = Host()
     first = host.after(1, off=HOUR)
-    assert (first.is_held, first.now) == (True, START + timedelta(seconds=1)), "the earlier of the two is published by"
+    assert (first.is_held, first.now) == (True, START + timedelta(seconds=1)), (
+        "the earlier of the two is published by"
+    )
     assert first.news == "is +3600 s from this host's; planning and the leader's services wait"
     rest = [host.after(1, off=HOUR) for _ in range(12)]
     assert [one.is_held for one in rest] == [True] * 9 + [False] * 3
@@ -57,9 +63,14 @@ def test_a_jump_that_nobody_confirms_is_held_and_told_once() -> None:
     host.after(0)
     first = host.after(1, off=HOUR)
     assert first.is_held
-    told = "jumped by +3600 s, which no clock of this host confirms; planning and the leader's services wait"
+    told = (
+        "jumped by +3600 s, which no clock of this host confirms; planning and the leader's "
+        "services wait"
+    )
     assert first.news == told
-    assert first.now == START + timedelta(seconds=1), "what is due by the clock before may still be sent"
+    assert first.now == START + timedelta(seconds=1), (
+        "what is due by the clock before may still be sent"
+    )
     second = host.after(1, off=HOUR)
     assert (second.is_held, second.news) == (True, "")
 

@@ -14,7 +14,9 @@ NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def misfire(policy: str, *, window: int = 3600, limit: int = 100) -> Misfire:
-    return Misfire(policy, on_time=timedelta(seconds=60), window=timedelta(seconds=window), limit=limit)
+    return Misfire(
+        policy, on_time=timedelta(seconds=60), window=timedelta(seconds=window), limit=limit
+    )
 
 
 def minutes_ago(*minutes: float) -> list[datetime]:
@@ -56,7 +58,9 @@ def test_all_runs_every_missed_one_within_window_and_limit() -> None:
     verdict = misfire("all", limit=10).judge(moments, now=NOW)
     assert list(verdict.run) == moments[-10:]
     verdict = misfire("all", window=1800).judge(moments, now=NOW)
-    assert list(verdict.run) == [moment for moment in moments if moment > NOW - timedelta(minutes=30)]
+    assert list(verdict.run) == [
+        moment for moment in moments if moment > NOW - timedelta(minutes=30)
+    ]
 
 
 @given(
@@ -65,7 +69,9 @@ def test_all_runs_every_missed_one_within_window_and_limit() -> None:
     window=st.integers(0, 9000),
     limit=st.integers(1, 40),
 )
-def test_every_moment_is_accounted_for_once(policy: str, ages: set[int], window: int, limit: int) -> None:
+def test_every_moment_is_accounted_for_once(
+    policy: str, ages: set[int], window: int, limit: int
+) -> None:
     moments = [NOW - timedelta(seconds=age) for age in sorted(ages, reverse=True)]
     verdict = misfire(policy, window=window, limit=limit).judge(moments, now=NOW)
     assert len(verdict.run) + sum(skip.count for skip in verdict.skips) == len(moments)

@@ -1,6 +1,8 @@
-"""Cron by brute force, written from the man page alone: every candidate second or minute is looked at.
+"""Cron by brute force, written from the man page alone: every candidate second or minute is looked
+at.
 
-It shares no code with ``jobs.schedules`` and reads a smaller language: numbers, ``*``, ranges, steps and lists.
+It shares no code with ``jobs.schedules`` and reads a smaller language: numbers, ``*``, ranges,
+steps and lists.
 """
 
 from __future__ import annotations
@@ -13,11 +15,17 @@ _RANGES = [(0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 7)]
 
 
 def expected(
-    text: str, zone_name: str, after: datetime, until: datetime, margin: timedelta = timedelta(days=2)
+    text: str,
+    zone_name: str,
+    after: datetime,
+    until: datetime,
+    margin: timedelta = timedelta(days=2),
 ) -> list[datetime]:
-    """The occurrences of a cron text in (after, until], in UTC, by Debian cron's rule for clock changes.
+    """The occurrences of a cron text in (after, until], in UTC, by Debian cron's rule for clock
+    changes.
 
-    ``margin`` is how much earlier to start looking; it must be longer than any jump of the clocks near by.
+    ``margin`` is how much earlier to start looking; it must be longer than any jump of the clocks
+    near by.
     """
     fields = text.split()
     step = timedelta(seconds=1) if len(fields) == 6 else timedelta(minutes=1)
@@ -29,20 +37,27 @@ def expected(
     return sorted(moment for moment in find(fields, zone, moments, step) if after < moment <= until)
 
 
-def _elapsed(fields: list[str], zone: ZoneInfo, moments: Iterator[datetime], step: timedelta) -> set[datetime]:
+def _elapsed(
+    fields: list[str], zone: ZoneInfo, moments: Iterator[datetime], step: timedelta
+) -> set[datetime]:
     """Every instant whose wall clock matches."""
     allowed = _allowed(fields)
     return {moment for moment in moments if _matches(fields, allowed, moment.astimezone(zone))}
 
 
-def _fixed(fields: list[str], zone: ZoneInfo, moments: Iterator[datetime], step: timedelta) -> set[datetime]:
-    """Every wall time that matches, at the first instant the wall clock shows it or has passed it by."""
+def _fixed(
+    fields: list[str], zone: ZoneInfo, moments: Iterator[datetime], step: timedelta
+) -> set[datetime]:
+    """Every wall time that matches, at the first instant the wall clock shows it or has passed it
+    by.
+    """
     allowed = _allowed(fields)
     due: set[datetime] = set()
     shown = None
     for moment in moments:
         wall = moment.astimezone(zone).replace(tzinfo=None, fold=0)
-        # The highest wall time so far moves on by one step, by many over a gap, or not at all in a second pass.
+        # The highest wall time so far moves on by one step, by many over a gap, or not at all in a
+        # second pass.
         while shown is None or shown < wall:
             shown = wall if shown is None else shown + step
             if _matches(fields, allowed, shown):
@@ -97,14 +112,22 @@ def _is_last(items: list[str], day: date) -> bool:
     later = [day + timedelta(days=ahead) for ahead in range(1, 31)]
     left = [other for other in later if other.month == day.month]
     last = "L" in items and not left
-    working = "LW" in items and day.isoweekday() < 6 and not [other for other in left if other.isoweekday() < 6]
+    working = (
+        "LW" in items
+        and day.isoweekday() < 6
+        and not [other for other in left if other.isoweekday() < 6]
+    )
     return last or working
 
 
 def _is_nth(items: list[str], day: date) -> bool:
-    nth = sum(1 for number in range(1, day.day + 1) if day.replace(day=number).weekday() == day.weekday())
+    nth = sum(
+        1 for number in range(1, day.day + 1) if day.replace(day=number).weekday() == day.weekday()
+    )
     last = (day + timedelta(days=7)).month != day.month
-    return any(f"{number}#{nth}" in items or (last and f"{number}L" in items) for number in _numbers(day))
+    return any(
+        f"{number}#{nth}" in items or (last and f"{number}L" in items) for number in _numbers(day)
+    )
 
 
 def expected_days(text: str, start: date, count: int) -> list[date]:

@@ -1,4 +1,7 @@
-"""The days on which clocks change, worked out by hand. Times are UTC; the comments give the wall clock."""
+"""The days on which clocks change, worked out by hand.
+
+Times are UTC; the comments give the wall clock.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,51 @@ import pytest
 
 from jobs.schedules import Schedule, parse
 
-BERLIN_GAP = ("Europe/Berlin", "2027-03-27T22:59", "2027-03-28T02:59")  # 02:00 CET is 03:00 CEST at 01:00 UTC
-BERLIN_FOLD = ("Europe/Berlin", "2027-10-30T21:59", "2027-10-31T03:59")  # 03:00 CEST is 02:00 CET at 01:00 UTC
-NEW_YORK_GAP = ("America/New_York", "2026-03-08T04:59", "2026-03-08T08:59")  # 02:00 EST is 03:00 EDT at 07:00 UTC
-NEW_YORK_FOLD = ("America/New_York", "2026-11-01T03:59", "2026-11-01T07:59")  # 02:00 EDT is 01:00 EST at 06:00 UTC
-LORD_HOWE_GAP = ("Australia/Lord_Howe", "2026-10-03T13:29", "2026-10-03T16:29")  # 02:00 +1030 is 02:30 +11 at 15:30
-LORD_HOWE_FOLD = ("Australia/Lord_Howe", "2026-04-04T12:59", "2026-04-04T17:29")  # 02:00 +11 is 01:30 +1030 at 15:00
-CASABLANCA_GAP = ("Africa/Casablanca", "2027-03-13T23:59", "2027-03-14T03:59")  # 02:00 +00 is 03:00 +01 at 02:00 UTC
-CASABLANCA_FOLD = ("Africa/Casablanca", "2027-02-06T22:59", "2027-02-07T03:59")  # 03:00 +01 is 02:00 +00 at 02:00 UTC
+BERLIN_GAP = (
+    "Europe/Berlin",
+    "2027-03-27T22:59",
+    "2027-03-28T02:59",
+)  # 02:00 CET is 03:00 CEST at 01:00 UTC
+BERLIN_FOLD = (
+    "Europe/Berlin",
+    "2027-10-30T21:59",
+    "2027-10-31T03:59",
+)  # 03:00 CEST is 02:00 CET at 01:00 UTC
+NEW_YORK_GAP = (
+    "America/New_York",
+    "2026-03-08T04:59",
+    "2026-03-08T08:59",
+)  # 02:00 EST is 03:00 EDT at 07:00 UTC
+NEW_YORK_FOLD = (
+    "America/New_York",
+    "2026-11-01T03:59",
+    "2026-11-01T07:59",
+)  # 02:00 EDT is 01:00 EST at 06:00 UTC
+LORD_HOWE_GAP = (
+    "Australia/Lord_Howe",
+    "2026-10-03T13:29",
+    "2026-10-03T16:29",
+)  # 02:00 +1030 is 02:30 +11 at 15:30
+LORD_HOWE_FOLD = (
+    "Australia/Lord_Howe",
+    "2026-04-04T12:59",
+    "2026-04-04T17:29",
+)  # 02:00 +11 is 01:30 +1030 at 15:00
+CASABLANCA_GAP = (
+    "Africa/Casablanca",
+    "2027-03-13T23:59",
+    "2027-03-14T03:59",
+)  # 02:00 +00 is 03:00 +01 at 02:00 UTC
+CASABLANCA_FOLD = (
+    "Africa/Casablanca",
+    "2027-02-06T22:59",
+    "2027-02-07T03:59",
+)  # 03:00 +01 is 02:00 +00 at 02:00 UTC
 KATHMANDU = ("Asia/Kathmandu", "2027-03-27T18:14", "2027-03-28T18:14")  # +0545, whatever the season
 
 GOLDEN = [
-    # Berlin, spring: a named time runs at the end of the gap, once; wildcards have no 02:00 to 02:59.
+    # Berlin, spring: a named time runs at the end of the gap, once; wildcards have no 02:00 to
+    # 02:59.
     (BERLIN_GAP, "30 2 * * *", ["01:00"]),
     (BERLIN_GAP, "0 2 * * *", ["01:00"]),
     (BERLIN_GAP, "59 1 * * *", ["00:59"]),
@@ -88,24 +124,38 @@ GOLDEN = [
 
 
 @pytest.mark.parametrize(("night", "text", "clocks"), GOLDEN)
-def test_a_night_on_which_clocks_change(night: tuple[str, str, str], text: str, clocks: list[str]) -> None:
+def test_a_night_on_which_clocks_change(
+    night: tuple[str, str, str], text: str, clocks: list[str]
+) -> None:
     zone, after, until = night
     start = datetime.fromisoformat(f"{after}:00Z")
-    found = Schedule(parse(text, zone), anchor=start).between(start, datetime.fromisoformat(f"{until}:00Z"), 100)
+    found = Schedule(parse(text, zone), anchor=start).between(
+        start, datetime.fromisoformat(f"{until}:00Z"), 100
+    )
     assert [f"{moment:%H:%M}" for moment in found] == clocks
 
 
 @pytest.mark.parametrize("text", ["45 2 * * *", "RRULE:FREQ=DAILY;BYHOUR=2;BYMINUTE=45;BYSECOND=0"])
 def test_a_named_time_is_not_due_again_in_the_second_pass(text: str) -> None:
     moment = datetime.fromisoformat("2027-10-31T01:30Z")  # 02:30 CET; 02:45 CEST was at 00:45
-    assert parse(text, "Europe/Berlin").next_after(moment, moment) == datetime.fromisoformat("2027-11-01T01:45Z")
+    assert parse(text, "Europe/Berlin").next_after(moment, moment) == datetime.fromisoformat(
+        "2027-11-01T01:45Z"
+    )
 
 
 def test_seconds_repeat_with_their_minute() -> None:
     rule = parse("*/30 59 * * * *", "Europe/Berlin")
-    start, end = datetime.fromisoformat("2027-10-31T00:00Z"), datetime.fromisoformat("2027-10-31T02:00Z")
+    start, end = (
+        datetime.fromisoformat("2027-10-31T00:00Z"),
+        datetime.fromisoformat("2027-10-31T02:00Z"),
+    )
     found = Schedule(rule, anchor=start).between(start, end, 10)
-    assert [f"{moment:%H:%M:%S}" for moment in found] == ["00:59:00", "00:59:30", "01:59:00", "01:59:30"]
+    assert [f"{moment:%H:%M:%S}" for moment in found] == [
+        "00:59:00",
+        "00:59:30",
+        "01:59:00",
+        "01:59:30",
+    ]
 
 
 def test_a_day_that_a_country_skipped_runs_at_its_end() -> None:

@@ -1,4 +1,6 @@
-"""Cron rules agree with a brute force that looks at every minute, around clock changes above all."""
+"""Cron rules agree with a brute force that looks at every minute, around clock changes above
+all.
+"""
 
 from __future__ import annotations
 
@@ -53,13 +55,25 @@ def _field(low: int, high: int) -> st.SearchStrategy[str]:
 
 MINUTE = _field(0, 59)
 # Clocks change at night, so that is where the hours are drawn from most often.
-HOUR = st.one_of(_field(0, 23), st.integers(0, 4).map(str), st.sampled_from(["*", "*/2", "0-3", "1-4", "2,3", "1/1"]))
-DAYS = st.sampled_from(["* *", "* *", "* *", "1-31 *", "* 0", "28-31 0", "*/2 6,7", "1,8,15 1-5", "? 0-7"])
+HOUR = st.one_of(
+    _field(0, 23),
+    st.integers(0, 4).map(str),
+    st.sampled_from(["*", "*/2", "0-3", "1-4", "2,3", "1/1"]),
+)
+DAYS = st.sampled_from(
+    ["* *", "* *", "* *", "1-31 *", "* 0", "28-31 0", "*/2 6,7", "1,8,15 1-5", "? 0-7"]
+)
 
 
 @pytest.mark.timeout(60)
 @settings(max_examples=150, deadline=None)
-@given(where=st.sampled_from(TRANSITIONS), minute=MINUTE, hour=HOUR, days=DAYS, lead=st.integers(-180, 1440))
+@given(
+    where=st.sampled_from(TRANSITIONS),
+    minute=MINUTE,
+    hour=HOUR,
+    days=DAYS,
+    lead=st.integers(-180, 1440),
+)
 def test_five_fields_agree_with_a_look_at_every_minute(
     where: tuple[str, datetime], minute: str, hour: str, days: str, lead: int
 ) -> None:

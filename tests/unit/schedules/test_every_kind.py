@@ -46,7 +46,9 @@ def test_the_next_occurrence_is_the_same_from_anywhere_before_it(
 
 @settings(max_examples=100, deadline=None)
 @given(form=FORMS, moment=MOMENTS, limit=st.integers(0, 12))
-def test_between_lists_what_next_after_walks(form: tuple[str, str], moment: datetime, limit: int) -> None:
+def test_between_lists_what_next_after_walks(
+    form: tuple[str, str], moment: datetime, limit: int
+) -> None:
     here, until, walked = schedule(form), moment + timedelta(days=30), list[datetime]()
     following = here.next_after(moment)
     while following is not None and following <= until and len(walked) < limit:
@@ -56,9 +58,17 @@ def test_between_lists_what_next_after_walks(form: tuple[str, str], moment: date
 
 
 @settings(max_examples=60, deadline=None)
-@given(form=FORMS, moment=MOMENTS, zone=st.sampled_from(["Asia/Tokyo", "Europe/Berlin", "America/New_York"]))
-def test_the_zone_a_moment_is_written_in_does_not_matter(form: tuple[str, str], moment: datetime, zone: str) -> None:
-    assert schedule(form).next_after(moment.astimezone(ZoneInfo(zone))) == schedule(form).next_after(moment)
+@given(
+    form=FORMS,
+    moment=MOMENTS,
+    zone=st.sampled_from(["Asia/Tokyo", "Europe/Berlin", "America/New_York"]),
+)
+def test_the_zone_a_moment_is_written_in_does_not_matter(
+    form: tuple[str, str], moment: datetime, zone: str
+) -> None:
+    assert schedule(form).next_after(moment.astimezone(ZoneInfo(zone))) == schedule(
+        form
+    ).next_after(moment)
 
 
 @pytest.mark.parametrize("form", EVERY_FORM)
@@ -91,7 +101,9 @@ def test_a_rule_has_a_sentence_that_names_its_zone_where_one_matters(form: tuple
 
 
 @pytest.mark.parametrize("form", EVERY_FORM)
-@pytest.mark.parametrize("moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+)
 def test_the_ends_of_time_are_no_error(form: tuple[str, str], moment: datetime) -> None:
     here = schedule(form)
     following = here.next_after(moment)

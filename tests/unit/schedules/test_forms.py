@@ -12,7 +12,9 @@ NOW = datetime(2026, 11, 21, 9, 0, 0, 400_000, tzinfo=UTC)  # a Saturday
 
 
 def dates(text: str, count: int = 3, zone: str = "UTC", anchor: datetime = NOW) -> list[str]:
-    found = Schedule(parse(text, zone), anchor=anchor).between(NOW, NOW + timedelta(days=9_000), count)
+    found = Schedule(parse(text, zone), anchor=anchor).between(
+        NOW, NOW + timedelta(days=9_000), count
+    )
     return [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in found]
 
 
@@ -91,7 +93,11 @@ def test_a_manual_schedule_has_no_occurrences() -> None:
 
 def test_an_interval_counts_from_its_anchor_on_whole_seconds() -> None:
     late = datetime(2026, 11, 21, 12, 34, 56, 999_999, tzinfo=UTC)
-    assert dates("@every 1h", anchor=late) == ["2026-11-21 12:34:56", "2026-11-21 13:34:56", "2026-11-21 14:34:56"]
+    assert dates("@every 1h", anchor=late) == [
+        "2026-11-21 12:34:56",
+        "2026-11-21 13:34:56",
+        "2026-11-21 14:34:56",
+    ]
     long_ago = datetime(1970, 1, 1, 0, 0, 7, tzinfo=UTC)
     assert dates("@every 1m", 1, anchor=long_ago) == ["2026-11-21 09:00:07"]
 

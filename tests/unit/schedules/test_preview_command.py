@@ -16,7 +16,9 @@ def preview(*arguments: str) -> str:
 
 
 def test_the_text_shows_sentence_dates_and_notes() -> None:
-    shown = preview("30 2 * * *", "--timezone", "Europe/Berlin", "--after", "2027-03-26T12:00", "--count", "2")
+    shown = preview(
+        "30 2 * * *", "--timezone", "Europe/Berlin", "--after", "2027-03-26T12:00", "--count", "2"
+    )
     assert shown.splitlines()[:4] == [
         "At 02:30 every day, Europe/Berlin",
         "  Sat 27 Mar 2027 02:30:00 CET  2027-03-27 01:30:00Z",
@@ -26,7 +28,9 @@ def test_the_text_shows_sentence_dates_and_notes() -> None:
 
 
 def test_json_has_the_same_in_utc() -> None:
-    shown = preview("30 2 * * *", "--timezone=Europe/Berlin", "--after=2027-03-27T12:00Z", "--count=1", "--json")
+    shown = preview(
+        "30 2 * * *", "--timezone=Europe/Berlin", "--after=2027-03-27T12:00Z", "--count=1", "--json"
+    )
     found = json.loads(shown)
     assert found["description"] == "At 02:30 every day, Europe/Berlin"
     assert found["occurrences"] == ["2027-03-28T01:00:00Z"]
@@ -50,8 +54,14 @@ def test_a_manual_schedule_has_no_dates() -> None:
     ("arguments", "message"),
     [
         (["61 * * * *"], "schedule at character 1: minute: 61 is above 59"),
-        (["* * * * *", "--timezone=Mars/Olympus"], "timezone: 'Mars/Olympus' is not a known time zone"),
-        (["* * * * *", "--after=soon"], "after: must be a date and time such as 2026-01-31T09:30:00Z"),
+        (
+            ["* * * * *", "--timezone=Mars/Olympus"],
+            "timezone: 'Mars/Olympus' is not a known time zone",
+        ),
+        (
+            ["* * * * *", "--after=soon"],
+            "after: must be a date and time such as 2026-01-31T09:30:00Z",
+        ),
         (["2020-01-01T00:00"], "schedule: 2020-01-01T00:00 is in the past"),
         (["31 2 30 2 *"], "schedule at character 6: day-of-month: no such day"),
     ],

@@ -214,7 +214,17 @@ def test_a_manual_schedule_need_not_fire() -> None:
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "name",
-    ["", "Europe", "Europe/Berlni", "../../etc/passwd", "/etc/passwd", "right/UTC", "zone.tab", "\0", "x" * 10_000],
+    [
+        "",
+        "Europe",
+        "Europe/Berlni",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "right/UTC",
+        "zone.tab",
+        "\0",
+        "x" * 10_000,
+    ],
 )
 def test_an_unknown_zone_is_an_error_on_the_timezone(name: str) -> None:
     with pytest.raises(ScheduleError) as caught:

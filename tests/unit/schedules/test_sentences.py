@@ -41,9 +41,15 @@ SENTENCES = [
     ("0 0 * * 1-7", "At 00:00 every day"),
     ("0 0 * */6 *", "At 00:00 every day in January and July"),
     ("RRULE:FREQ=DAILY", "Every day"),
-    ("RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR;BYHOUR=9;BYMINUTE=0", "Every 2 weeks on Monday and Friday at 09:00"),
+    (
+        "RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR;BYHOUR=9;BYMINUTE=0",
+        "Every 2 weeks on Monday and Friday at 09:00",
+    ),
     ("RRULE:FREQ=MONTHLY;BYDAY=-1FR;COUNT=10", "Every month on the last Friday, 10 times"),
-    ("RRULE:FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=-2", "Every year on the 2nd last day of the month in March"),
+    (
+        "RRULE:FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=-2",
+        "Every year on the 2nd last day of the month in March",
+    ),
     ("RRULE:FREQ=HOURLY;UNTIL=20271231T120000Z", "Every hour, until 31 Dec 2027 12:00 UTC"),
 ]
 
@@ -75,7 +81,11 @@ def test_a_one_off_is_shown_in_the_job_zone() -> None:
 
 def test_a_sentence_stays_readable_whatever_the_lists() -> None:
     days = ",".join(str(day) for day in range(1, 200, 2))
-    assert parse(f"RRULE:FREQ=YEARLY;BYYEARDAY={days}").describe().endswith("the 15th day and 92 more of the year, UTC")
+    assert (
+        parse(f"RRULE:FREQ=YEARLY;BYYEARDAY={days}")
+        .describe()
+        .endswith("the 15th day and 92 more of the year, UTC")
+    )
 
 
 def notes(text: str, zone: str = "Europe/Berlin", moment: datetime = NOW) -> list[str]:
@@ -90,9 +100,13 @@ def test_a_named_time_in_the_gap_and_in_the_fold_is_noted() -> None:
 
 
 def test_many_times_in_the_gap_share_a_note() -> None:
-    assert notes("0,30 2 * * *")[0] == "Sun 28 Mar 2027: 02:00 and 02:30 do not exist and run once at 03:00 CEST"
+    assert (
+        notes("0,30 2 * * *")[0]
+        == "Sun 28 Mar 2027: 02:00 and 02:30 do not exist and run once at 03:00 CEST"
+    )
     assert notes("0-59 2 * * *")[0] == (
-        "Sun 28 Mar 2027: 02:00 and later times before 03:00 do not exist and run once at 03:00 CEST"
+        "Sun 28 Mar 2027: 02:00 and later times before 03:00 do not exist and run once at "
+        "03:00 CEST"
     )
 
 
@@ -101,7 +115,10 @@ def test_a_time_the_change_does_not_touch_moves_in_utc() -> None:
         "Sun 28 Mar 2027: clocks change, 09:00 stays; 08:00 UTC becomes 07:00 UTC",
         "Sun 31 Oct 2027: clocks change, 09:00 stays; 07:00 UTC becomes 08:00 UTC",
     ]
-    assert notes("30 2 * * MON-FRI")[0] == "Sun 28 Mar 2027: clocks change, 02:30 stays; 01:30 UTC becomes 00:30 UTC"
+    assert (
+        notes("30 2 * * MON-FRI")[0]
+        == "Sun 28 Mar 2027: clocks change, 02:30 stays; 01:30 UTC becomes 00:30 UTC"
+    )
 
 
 def test_a_wildcard_bound_to_the_changing_hour_is_noted() -> None:
@@ -111,7 +128,9 @@ def test_a_wildcard_bound_to_the_changing_hour_is_noted() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["*/5 * * * *", "0 * * * *", "@every 90m", "@manual", "RRULE:FREQ=HOURLY"])
+@pytest.mark.parametrize(
+    "text", ["*/5 * * * *", "0 * * * *", "@every 90m", "@manual", "RRULE:FREQ=HOURLY"]
+)
 def test_what_follows_elapsed_time_all_day_has_nothing_to_note(text: str) -> None:
     assert notes(text) == []
 
@@ -122,7 +141,9 @@ def test_a_zone_without_changes_has_nothing_to_note() -> None:
 
 
 def test_notes_look_thirteen_months_ahead_and_not_back() -> None:
-    assert [note[:15] for note in notes("30 2 * * *", moment=datetime(2027, 3, 28, 1, tzinfo=UTC))] == [
+    assert [
+        note[:15] for note in notes("30 2 * * *", moment=datetime(2027, 3, 28, 1, tzinfo=UTC))
+    ] == [
         "Sun 31 Oct 2027",
         "Sun 26 Mar 2028",
     ]
@@ -135,7 +156,9 @@ def test_half_an_hour_of_change_is_noted_as_such() -> None:
 
 
 def test_a_one_off_in_the_gap_is_noted() -> None:
-    assert notes("2027-03-28T02:30") == ["Sun 28 Mar 2027: 02:30 does not exist and runs at 03:00 CEST"]
+    assert notes("2027-03-28T02:30") == [
+        "Sun 28 Mar 2027: 02:30 does not exist and runs at 03:00 CEST"
+    ]
     assert notes("2027-03-28T02:30+01:00") == []
 
 
@@ -150,7 +173,9 @@ def test_a_count_is_noted() -> None:
 
 
 def test_days_that_are_counted_as_hours_are_noted() -> None:
-    assert notes("@every 24h") == ["counts elapsed time, so the local time shifts when the clocks change"]
+    assert notes("@every 24h") == [
+        "counts elapsed time, so the local time shifts when the clocks change"
+    ]
 
 
 def test_odd_corners_of_cron_are_noted() -> None:
@@ -162,5 +187,6 @@ def test_odd_corners_of_cron_are_noted() -> None:
         "day-of-month and day-of-week are OR-ed: the schedule fires on days that match either"
     ]
     assert (
-        notes("0 0 */2 * 5", "UTC")[0] == "day-of-month and day-of-week are AND-ed, because one of them begins with *"
+        notes("0 0 */2 * 5", "UTC")[0]
+        == "day-of-month and day-of-week are AND-ed, because one of them begins with *"
     )

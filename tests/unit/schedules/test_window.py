@@ -58,7 +58,9 @@ def test_a_window_may_be_over_before_it_begins() -> None:
 
 
 @given(st.uuids(), st.datetimes(timezones=st.just(UTC)), st.integers(1, 86_400))
-def test_jitter_stays_below_its_bound_and_repeats(job: uuid.UUID, due: datetime, seconds: int) -> None:
+def test_jitter_stays_below_its_bound_and_repeats(
+    job: uuid.UUID, due: datetime, seconds: int
+) -> None:
     delay = jitter(job, due, seconds)
     assert timedelta(0) <= delay < timedelta(seconds=seconds)
     assert jitter(uuid.UUID(str(job)), due, seconds) == delay

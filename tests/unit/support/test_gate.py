@@ -34,16 +34,20 @@ FILES = {
     "one_word": "@only_in_all(reason='slow')\ndef test_one(): pass",
     "drawn": (
         "@mark.drawn(most=2, reason='each takes a minute')\n"
-        "@mark.parametrize('case', [1, 2, 3, 4, param(5, marks=only_in_all(reason='it takes hours'))])\n"
+        "@mark.parametrize('case', [1, 2, 3, 4, param(5, marks=only_in_all(reason='it takes "
+        "hours'))])\n"
         "def test_one(case): print('ran', case)"
     ),
     "drawn_tests": "pytestmark = mark.drawn(most=1, reason='each takes a minute')\n"
     "def test_one(): pass\ndef test_two(): pass\n"
     "@mark.drawn(most=2, reason='each takes a second')\n"
     "@mark.parametrize('case', [1, 2, 3])\ndef test_three(case): pass",
-    "either": "pytestmark = mark.either_database(reason='it takes hours')\ndef test_one(): print('ran')",
-    "turn_one": "pytestmark = mark.takes_turns(reason='it takes some minutes')\ndef test_one(): print('ran one')",
-    "turn_two": "pytestmark = mark.takes_turns(reason='it takes some minutes')\ndef test_one(): print('ran two')",
+    "either": "pytestmark = mark.either_database(reason='it takes hours')\ndef test_one(): "
+    "print('ran')",
+    "turn_one": "pytestmark = mark.takes_turns(reason='it takes some minutes')\ndef "
+    "test_one(): print('ran one')",
+    "turn_two": "pytestmark = mark.takes_turns(reason='it takes some minutes')\ndef "
+    "test_one(): print('ran two')",
     "drawn_by_chance": "@mark.drawn(reason='each takes a minute')\ndef test_one(): pass",
 }
 # Passes only while the others run as well.
@@ -123,16 +127,23 @@ def test_a_part_ends_as_pytest_does_and_is_counted(
     assert (ended.status, ended.counts) == (status, counts)
 
 
-def test_parts_beside_each_other_print_one_after_the_other(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_parts_beside_each_other_print_one_after_the_other(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     for name in ("one", "two", "three"):
         tmp_path.joinpath(f"test_{name}.py").write_text(MEETING.format(name=name))
     alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     words = (f"--rootdir={tmp_path}", "-p", "tests.support.core", "-s", "-q")
-    parts = [Part(name, (str(tmp_path / f"test_{name}.py"), *words), alone) for name in ("one", "two", "three")]
+    parts = [
+        Part(name, (str(tmp_path / f"test_{name}.py"), *words), alone)
+        for name in ("one", "two", "three")
+    ]
 
     ended = Runner().run_beside([(part, ()) for part in parts])
 
-    assert [(one.name, one.counts) for one in ended] == [(name, {"passed": 1}) for name in ("one", "two", "three")]
+    assert [(one.name, one.counts) for one in ended] == [
+        (name, {"passed": 1}) for name in ("one", "two", "three")
+    ]
     printed = capfd.readouterr().out
     assert re.findall(r"\w+ (?:begins|ends)", printed) == [
         f"{name} {what}" for name in ("one", "two", "three") for what in ("begins", "ends")
@@ -143,24 +154,41 @@ def test_parts_beside_each_other_print_one_after_the_other(tmp_path: Path, capfd
 def test_what_shares_a_fixture_of_its_file_runs_in_one_process(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    tmp_path.joinpath("conftest.py").write_text("from tests.acceptance.conftest import pytest_collection_modifyitems")
+    tmp_path.joinpath("conftest.py").write_text(
+        "from tests.acceptance.conftest import pytest_collection_modifyitems"
+    )
     tmp_path.joinpath("test_shared.py").write_text(SHARED)
     alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    words = (str(tmp_path), f"--rootdir={tmp_path}", "-p", "tests.support.core", "-p", "xdist", *BY_TEST)
+    words = (
+        str(tmp_path),
+        f"--rootdir={tmp_path}",
+        "-p",
+        "tests.support.core",
+        "-p",
+        "xdist",
+        *BY_TEST,
+    )
     assert Runner().run(Part("shared", words, alone), ()).counts == {"passed": 4}
     assert len(list(tmp_path.glob("*.made"))) == 1
 
 
-def test_what_is_left_out_is_listed_with_its_reason(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_is_left_out_is_listed_with_its_reason(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     run(tmp_path, "later", "--left-out", "-q")
     printed = capfd.readouterr().out
     assert "it takes hours\n    test_later.py::test_one\n" in printed
     assert "test_two" not in printed
 
 
-def test_cases_to_draw_from_are_listed_too(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_cases_to_draw_from_are_listed_too(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     run(tmp_path, "drawn", "--left-out", "-q")
-    assert "2 drawn of 4: each takes a minute\n    test_drawn.py::test_one[1]\n" in capfd.readouterr().out
+    assert (
+        "2 drawn of 4: each takes a minute\n    test_drawn.py::test_one[1]\n"
+        in capfd.readouterr().out
+    )
 
 
 def test_a_seed_draws_the_same_cases_and_another_seed_others(
@@ -175,13 +203,17 @@ def test_a_seed_draws_the_same_cases_and_another_seed_others(
     assert len(set(drawn)) > 1
 
 
-def test_what_is_for_either_database_runs_on_one_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_for_either_database_runs_on_one_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ran = []
     for seed in map(str, range(6)):
         monkeypatch.setenv("FAULT_SEED", seed)
         for database in ("this", "that"):
             monkeypatch.setenv("TEST_DATABASE", database)
-            ran.append((seed, database, run(tmp_path, "either", "--core", "--databases=this that").counts))
+            ran.append(
+                (seed, database, run(tmp_path, "either", "--core", "--databases=this that").counts)
+            )
     on = [(seed, database) for seed, database, counts in ran if counts == {"passed": 1}]
     assert [seed for seed, _ in on] == list("012345")
     assert {database for _, database in on} == {"this", "that"}
@@ -194,7 +226,8 @@ def test_of_files_that_take_turns_half_are_in_the_core(
     ran = []
     for seed in map(str, range(6)):
         monkeypatch.setenv("FAULT_SEED", seed)
-        assert run(tmp_path, "turn_one", "--core", "-s", str(tmp_path / "test_turn_two.py")).counts == {
+        assert run(tmp_path, "turn_one", "--core", "-s",
+                   str(tmp_path / "test_turn_two.py")).counts == {
             "passed": 1, "not drawn": 1,
         }  # fmt: skip
         ran += re.findall(r"ran \w+", capfd.readouterr().out)
@@ -218,7 +251,9 @@ def test_of_files_that_take_turns_half_are_in_the_core(
         ([], True, NOTHING_FOUND),
     ],
 )
-def test_the_whole_fails_if_a_part_fails_or_nothing_ran(statuses: list[int], chosen: bool, status: int) -> None:
+def test_the_whole_fails_if_a_part_fails_or_nothing_ran(
+    statuses: list[int], chosen: bool, status: int
+) -> None:
     assert status_of([Ended("one", each, 1, {}) for each in statuses], chosen=chosen) == status
 
 
@@ -229,7 +264,9 @@ def test_the_whole_fails_if_a_part_fails_or_nothing_ran(statuses: list[int], cho
         (["-k", "kill", "--seed=8"], ("8", ["-k", "kill"])),
     ],
 )
-def test_the_seed_is_for_the_fault_plan_alone(words: list[str], expected: tuple[str, list[str]]) -> None:
+def test_the_seed_is_for_the_fault_plan_alone(
+    words: list[str], expected: tuple[str, list[str]]
+) -> None:
     assert take_seed(words) == expected
 
 
@@ -239,12 +276,18 @@ def test_without_a_seed_one_is_drawn() -> None:
 
 def test_every_folder_of_tests_is_a_tier() -> None:
     folders = {path.parent for path in (BASE_DIR / "tests").rglob("test_*.py")}
-    named = [BASE_DIR / word for tier in tiers().values() for part in tier for word in part.words[:1]]
-    assert [str(folder) for folder in folders if not any(folder.is_relative_to(one) for one in named)] == []
+    named = [
+        BASE_DIR / word for tier in tiers().values() for part in tier for word in part.words[:1]
+    ]
+    assert [
+        str(folder) for folder in folders if not any(folder.is_relative_to(one) for one in named)
+    ] == []
 
 
 def test_every_command_that_is_no_test_is_there() -> None:
-    words = [command(part, [])[0] for tier in tiers().values() for part in tier if not part.is_pytest]
+    words = [
+        command(part, [])[0] for tier in tiers().values() for part in tier if not part.is_pytest
+    ]
     assert words
     assert all((BASE_DIR / word).is_file() for word in words)
 
@@ -264,7 +307,10 @@ def test_the_summary_says_what_ran_how_long_and_what_is_left() -> None:
         "  faults                      0:01  found no test, 30 not drawn",
         "  acceptance                  0:01  failed (4)",
         "What was drawn, and the fault plan's dice: --seed 7",
-        "Left to bin/test all: 11 tests, and 30 cases that were not drawn (bin/test left-out says why)",
+        (
+            "Left to bin/test all: 11 tests, and 30 cases that were not drawn (bin/test left-out "
+            "says why)"
+        ),
         "bin/test FAILED (1) in 1:26",
     ]
     *_, verdict = summary(ended[:2], 0, seed="7", core=False, seconds=79.4)

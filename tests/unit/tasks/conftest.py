@@ -23,8 +23,12 @@ def this_machine_allowed(settings: Settings) -> None:
 
 
 @pytest.fixture
-def lines(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
-    """What tasks log; their loggers hang below "celery.task", which a worker cuts off from the root."""
+def lines(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> pytest.LogCaptureFixture:
+    """What tasks log; their loggers hang below "celery.task", which a worker cuts off from the
+    root.
+    """
     for name in ("celery", "celery.task"):
         monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     caplog.set_level(logging.DEBUG)

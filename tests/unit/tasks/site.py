@@ -67,7 +67,9 @@ class Pages(BaseHTTPRequestHandler):
         self.reply(302, Location=f"/loop/{int(number) + 1}")
 
     def page_hops(self, left: str) -> None:
-        self.reply(302, Location=f"/hops/{int(left) - 1}") if int(left) else self.reply(200, b"arrived")
+        self.reply(302, Location=f"/hops/{int(left) - 1}") if int(left) else self.reply(
+            200, b"arrived"
+        )
 
     def page_large(self, size: str) -> None:
         self.reply(200, b"x" * int(size))
@@ -112,7 +114,9 @@ def serving() -> Iterator[Site]:
     handler = type("Handler", (Pages,), {})
     with Quiet(("127.0.0.1", 0), handler) as server:
         handler.site = found = Site(server)  # type: ignore[attr-defined]  # the class is made just above
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread = threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
         thread.start()
         yield found
         server.shutdown()

@@ -45,14 +45,19 @@ def test_sleep_for_no_time_returns_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("processor", "line"), [(invoice_processor, "invoice for Ireland"), (birthday_processor, "happy birthday, Ireland")]
+    ("processor", "line"),
+    [(invoice_processor, "invoice for Ireland"), (birthday_processor, "happy birthday, Ireland")],
 )
 def test_the_sample_processors_take_one_text_and_a_list(
     processor: object, line: str, lines: pytest.LogCaptureFixture
 ) -> None:
     assert callable(processor)
     result = processor(task_param="task param xyz", payload=["Ireland", "Germany"])
-    assert result == {"task_param": "task param xyz", "processed": ["Ireland", "Germany"], "count": 2}
+    assert result == {
+        "task_param": "task param xyz",
+        "processed": ["Ireland", "Germany"],
+        "count": 2,
+    }
     assert f"{line} (task param xyz)" in [record.getMessage() for record in lines.records]
 
 

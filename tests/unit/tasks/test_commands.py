@@ -48,7 +48,9 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("switch", [False, None])
-def test_commands_are_refused_unless_the_setting_allows_them(settings: Settings, switch: bool | None) -> None:
+def test_commands_are_refused_unless_the_setting_allows_them(
+    settings: Settings, switch: bool | None
+) -> None:
     settings.ALLOW_COMMANDS = switch
     with pytest.raises(CommandsNotAllowed, match="set ALLOW_COMMANDS=true"):
         run_command(argv=["true"])
@@ -67,13 +69,21 @@ class TestAllowed:
         said = {(line.levelname, line.getMessage()) for line in lines.records}
         assert said >= {("INFO", "out 100%"), ("WARNING", "err"), ("INFO", "unfinished")}
 
-    def test_a_failing_program_is_reported_with_its_exit_code_and_the_end_of_its_errors(self) -> None:
+    def test_a_failing_program_is_reported_with_its_exit_code_and_the_end_of_its_errors(
+        self,
+    ) -> None:
         with pytest.raises(CommandFailed, match=r"^'sh' ended with exit code 3: first\nsecond$"):
             run_command(argv=["sh", "-c", "echo first >&2; echo second >&2; exit 3"])
 
     def test_of_long_errors_the_end_is_shown(self) -> None:
         with pytest.raises(CommandFailed, match=r"line 999$") as caught:
-            run_command(argv=["sh", "-c", "i=0; while [ $i -lt 1000 ]; do echo line $i >&2; i=$((i+1)); done; exit 1"])
+            run_command(
+                argv=[
+                    "sh",
+                    "-c",
+                    "i=0; while [ $i -lt 1000 ]; do echo line $i >&2; i=$((i+1)); done; exit 1",
+                ]
+            )
         assert len(str(caught.value)) < 2_100
 
     def test_a_program_ended_by_a_signal_is_reported_so(self) -> None:
@@ -81,12 +91,16 @@ class TestAllowed:
             run_command(argv=["sh", "-c", "kill -9 $$"])
 
     def test_a_program_that_does_not_exist_is_named(self) -> None:
-        with pytest.raises(CommandFailed, match="there is no program 'no-such-program' on this worker"):
+        with pytest.raises(
+            CommandFailed, match="there is no program 'no-such-program' on this worker"
+        ):
             run_command(argv=["no-such-program"])
 
     def test_a_directory_that_does_not_exist_is_named(self, tmp_path: Path) -> None:
         assert run_command(argv=["pwd"], cwd=str(tmp_path))["output"] == str(tmp_path)
-        with pytest.raises(CommandFailed, match="there is no directory '/no/such/place' on this worker"):
+        with pytest.raises(
+            CommandFailed, match="there is no directory '/no/such/place' on this worker"
+        ):
             run_command(argv=["pwd"], cwd="/no/such/place")
 
     @pytest.mark.parametrize("argv", ["ls -l", [], [""], ["ls", 5], None])
@@ -125,7 +139,9 @@ class TestAllowed:
     def test_what_a_program_leaves_in_the_background_is_ended_with_it(self, tmp_path: Path) -> None:
         seen = tmp_path / "pids"
         script = '"$0" -c "$1" "$2" & while [ ! -s "$2" ]; do sleep 0.02; done; echo left'
-        assert run_command(argv=["sh", "-c", script, PYTHON, SLEEPER, str(seen)])["output"] == "left"
+        assert (
+            run_command(argv=["sh", "-c", script, PYTHON, SLEEPER, str(seen)])["output"] == "left"
+        )
         assert len(pids(seen)) == 1
         assert eventually(lambda: not any(map(alive, pids(seen))))
 
@@ -137,7 +153,9 @@ class TestAllowed:
 
     def test_a_program_that_writes_a_lot_to_both_streams_does_not_hang(self) -> None:
         script = "import sys\nfor n in range(20000): print(n); print(n, file=sys.stderr)"
-        assert run_command(argv=[PYTHON, "-c", script], timeout_seconds=60)["output"].endswith("19999")
+        assert run_command(argv=[PYTHON, "-c", script], timeout_seconds=60)["output"].endswith(
+            "19999"
+        )
 
 
 def test_an_exception_while_it_runs_such_as_a_soft_timeout_ends_the_program(tmp_path: Path) -> None:
@@ -148,7 +166,13 @@ def test_an_exception_while_it_runs_such_as_a_soft_timeout_ends_the_program(tmp_
 
     script = '"$0" -c "$1" "$2" & while [ ! -s "$2" ]; do sleep 0.02; done; echo started; wait'
     with pytest.raises(InterruptedError):
-        process.run(["sh", "-c", script, PYTHON, SLEEPER, str(seen)], env={}, cwd=None, seconds=None, on_line=interrupt)
+        process.run(
+            ["sh", "-c", script, PYTHON, SLEEPER, str(seen)],
+            env={},
+            cwd=None,
+            seconds=None,
+            on_line=interrupt,
+        )
     assert len(pids(seen)) == 1
     assert eventually(lambda: not any(map(alive, pids(seen))))
 
@@ -160,7 +184,10 @@ import os, sys
 from tasks import process
 process.run([sys.executable, "-c", {SLEEPER!r}, {str(seen)!r}], env={{}}, cwd=None, seconds=None, on_line=print)
 """
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3]), "DJANGO_SETTINGS_MODULE": ""}
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(__file__).parents[3]),
+        "DJANGO_SETTINGS_MODULE": "",
+    }
     parent = subprocess.Popen([PYTHON, "-c", worker], env=environment)
     try:
         assert eventually(lambda: bool(pids(seen)))

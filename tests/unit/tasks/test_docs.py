@@ -16,9 +16,13 @@ from jobs.params import registry
 from jobs.params.checks import check_params
 
 DOCS = Path(__file__).parents[3] / "docs"
-EXAMPLES = re.findall(r"```python\n(.*?)```", (DOCS / "howto/write-a-task.md").read_text(), re.DOTALL)
+EXAMPLES = re.findall(
+    r"```python\n(.*?)```", (DOCS / "howto/write-a-task.md").read_text(), re.DOTALL
+)
 SECTIONS = re.split(r"^## ", (DOCS / "reference/tasks.md").read_text(), flags=re.MULTILINE)[1:]
-DOCUMENTED = [(name, section) for section in SECTIONS for name in section.partition("\n")[0].split(", ")]
+DOCUMENTED = [
+    (name, section) for section in SECTIONS for name in section.partition("\n")[0].split(", ")
+]
 
 
 @pytest.fixture
@@ -29,7 +33,9 @@ def app() -> Iterator[Celery]:
 
 
 def from_example(app: Celery, number: int) -> list[registry.TaskInfo]:
-    """The tasks that one example makes; for this app alone, as shared ones would be in every later one."""
+    """The tasks that one example makes; for this app alone, as shared ones would be in every later
+    one.
+    """
     source = EXAMPLES[number].replace("@shared_task(", "@app.task(shared=False, ")
     exec(compile(source, f"example {number}", "exec"), {"__name__": f"example{number}", "app": app})
     return [registry.get(name) for name in re.findall(r'name="([^"]+)"', source)]
@@ -59,7 +65,11 @@ def test_the_refusal_quoted_in_the_how_to_is_the_real_one(app: Celery) -> None:
 
 def test_every_shipped_task_is_documented_with_every_parameter() -> None:
     known = registry.registered()
-    shipped = {name: info for name, info in known.items() if registry.find(name).__module__.startswith("tasks.")}
+    shipped = {
+        name: info
+        for name, info in known.items()
+        if registry.find(name).__module__.startswith("tasks.")
+    }
     assert {name for name, _ in DOCUMENTED} == set(shipped)
     for name, section in DOCUMENTED:
         missing = [key for key in shipped[name].schema["properties"] if f"`{key}`" not in section]

@@ -22,7 +22,11 @@ from tests.unit.tasks.site import Site
 class TestAnswers:
     def test_a_good_answer_comes_back_with_its_content_headers(self, site: Site) -> None:
         result = http_request(url=site.url("/hello?token=secret"))
-        assert (result["status"], result["body"], result["truncated"]) == (200, "hello\ufffd", False)
+        assert (result["status"], result["body"], result["truncated"]) == (
+            200,
+            "hello\ufffd",
+            False,
+        )
         assert result["url"] == site.url("/hello")
         assert result["headers"]["content-type"] == "text/plain"
         assert "x-internal" not in result["headers"]
@@ -40,7 +44,10 @@ class TestAnswers:
     def test_the_next_address_is_tried_when_one_takes_no_connection(
         self, site: Site, monkeypatch: pytest.MonkeyPatch, settings: Settings
     ) -> None:
-        answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, site.port)) for a in ("127.0.0.99", "127.0.0.1")]
+        answer = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, site.port))
+            for a in ("127.0.0.99", "127.0.0.1")
+        ]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: answer)
         settings.HTTP_ALLOW_HOSTS = ["two.example"]
         assert http_request(url=site.url(host="two.example"))["status"] == 200
@@ -59,13 +66,17 @@ class TestAnswers:
 
     def test_a_status_other_than_2xx_is_an_error_that_quotes_the_answer(self, site: Site) -> None:
         with pytest.raises(
-            UnexpectedStatus, match=r"/status/503 answered 503 Service Unavailable, expected 2xx: something went wrong$"
+            UnexpectedStatus,
+            match=r"/status/503 answered 503 Service Unavailable, expected 2xx: something went "
+            r"wrong$",
         ):
             http_request(url=site.url("/status/503?token=secret"))
 
     def test_the_error_keeps_the_urls_secrets(self, site: Site) -> None:
         with pytest.raises(UnexpectedStatus) as caught:
-            http_request(url=f"http://user:secret@127.0.0.1:{site.port}/status/404?token=secret#secret")
+            http_request(
+                url=f"http://user:secret@127.0.0.1:{site.port}/status/404?token=secret#secret"
+            )
         assert "secret" not in str(caught.value)
         assert site.seen[0][2]["authorization"].startswith("Basic ")
 
@@ -89,8 +100,12 @@ class TestAnswers:
         with pytest.raises(RequestFailed, match="answered with more than 1024 KB"):
             http_request(url=site.url(f"/{kind}/1048577"))
 
-    @pytest.mark.parametrize(("coding", "message"), [("br", "encoding 'br'"), ("gzip", "cannot be unpacked")])
-    def test_an_encoding_nobody_asked_for_is_an_error(self, site: Site, coding: str, message: str) -> None:
+    @pytest.mark.parametrize(
+        ("coding", "message"), [("br", "encoding 'br'"), ("gzip", "cannot be unpacked")]
+    )
+    def test_an_encoding_nobody_asked_for_is_an_error(
+        self, site: Site, coding: str, message: str
+    ) -> None:
         with pytest.raises(RequestFailed, match=message):
             http_request(url=site.url(f"/encoded/{coding}"))
 
@@ -106,20 +121,28 @@ class TestAnswers:
             http_request(url=site.url("/garbage"))
         with socket.create_server(("127.0.0.1", 0)) as unused:
             port = unused.getsockname()[1]
-        with pytest.raises(RequestFailed, match=rf"no answer from http://127\.0\.0\.1:{port}/: .*refused"):
+        with pytest.raises(
+            RequestFailed, match=rf"no answer from http://127\.0\.0\.1:{port}/: .*refused"
+        ):
             http_request(url=f"http://127.0.0.1:{port}/")
 
-    def test_no_proxy_of_the_environment_is_used(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_no_proxy_of_the_environment_is_used(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, "http://127.0.0.1:9")
         assert http_request(url=site.url())["status"] == 200
 
-    def test_addresses_are_not_logged_with_their_secrets(self, site: Site, lines: pytest.LogCaptureFixture) -> None:
+    def test_addresses_are_not_logged_with_their_secrets(
+        self, site: Site, lines: pytest.LogCaptureFixture
+    ) -> None:
         http_request(url=site.url("/hello?token=secret"))
         assert f"GET {site.url('/hello')} answered 200" in lines.messages
         assert "secret" not in lines.text
 
-    def test_over_tls_the_name_is_asked_for_and_a_stranger_is_not_trusted(self, settings: Settings) -> None:
+    def test_over_tls_the_name_is_asked_for_and_a_stranger_is_not_trusted(
+        self, settings: Settings
+    ) -> None:
         settings.HTTP_ALLOW_HOSTS = ["localhost"]
         asked: list[str | None] = []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -143,14 +166,20 @@ def _shake_hands(listener: socket.socket, context: ssl.SSLContext) -> None:
     [
         (
             {"url": "ftp://example.com/"},
-            "'url' must be http:// or https://, a host and at most a valid port, not 'ftp://example.com/'",
+            (
+                "'url' must be http:// or https://, a host and at most a valid port, not "
+                "'ftp://example.com/'"
+            ),
         ),
         ({"url": "file:///etc/passwd"}, "'url' must be http:// or https://"),
         ({"url": "example.com"}, "'url' must be http:// or https://"),
         ({"url": "http:///x"}, "'url' must be http:// or https://"),
         ({"url": "http://[::1"}, "'url' or 'headers' cannot be used"),
         ({"url": "http://example.com:99999/"}, "a valid port, not 'http://example.com:99999/'"),
-        ({"url": "http://8.8.8.8/", "headers": {"Host": "inside.example"}}, "'headers' may not set Host"),
+        (
+            {"url": "http://8.8.8.8/", "headers": {"Host": "inside.example"}},
+            "'headers' may not set Host",
+        ),
         ({"url": "http://8.8.8.8/", "headers": {"é": "x"}}, "'url' or 'headers' cannot be used"),
     ],
 )

@@ -1,4 +1,6 @@
-"""HttpRequest reaches nothing inside the network unless it is allowed to, neither directly nor by a redirect."""
+"""HttpRequest reaches nothing inside the network unless it is allowed to, neither directly nor by a
+redirect.
+"""
 
 from __future__ import annotations
 
@@ -23,21 +25,35 @@ def nothing_allowed(settings: Settings) -> None:
 class TestWithoutTheAllowList:
     @pytest.mark.parametrize(
         "host",
-        ["127.0.0.1", "localhost", "127.1", "2130706433", "017700000001", "0x7f000001", "0", "[::ffff:127.0.0.1]"],
+        [
+            "127.0.0.1",
+            "localhost",
+            "127.1",
+            "2130706433",
+            "017700000001",
+            "0x7f000001",
+            "0",
+            "[::ffff:127.0.0.1]",
+        ],
     )
     def test_no_spelling_of_this_machine_is_reached(self, site: Site, host: str) -> None:
-        with pytest.raises(AddressRefused, match="is not on the public Internet; HTTP_ALLOW_HOSTS must name it"):
+        with pytest.raises(
+            AddressRefused, match="is not on the public Internet; HTTP_ALLOW_HOSTS must name it"
+        ):
             http_request(url=site.url(host=host))
         assert site.seen == []
 
     @pytest.mark.parametrize(
-        "host", ["169.254.169.254", "2852039166", "10.0.0.1", "[fd00:ec2::254]", "[64:ff9b::a9fe:a9fe]"]
+        "host",
+        ["169.254.169.254", "2852039166", "10.0.0.1", "[fd00:ec2::254]", "[64:ff9b::a9fe:a9fe]"],
     )
     def test_metadata_and_private_addresses_are_not_reached(self, host: str) -> None:
         with pytest.raises(AddressRefused):
             http_request(url=f"http://{host}/latest/meta-data/")
 
-    def test_a_public_name_for_this_machine_is_not_reached(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_public_name_for_this_machine_is_not_reached(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", site.port))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: answer)
         with pytest.raises(AddressRefused, match=r"^127\.0\.0\.1\.nip\.io \(127\.0\.0\.1\)"):
@@ -47,7 +63,9 @@ class TestWithoutTheAllowList:
 
 @pytest.mark.usefixtures("this_machine_allowed")
 class TestRedirects:
-    @pytest.mark.parametrize("host", ["169.254.169.254", "10.0.0.1", "[::1]", "0", "[::ffff:127.0.0.1]"])
+    @pytest.mark.parametrize(
+        "host", ["169.254.169.254", "10.0.0.1", "[::1]", "0", "[::ffff:127.0.0.1]"]
+    )
     def test_each_redirect_is_vetted_anew(self, site: Site, host: str) -> None:
         with pytest.raises(AddressRefused):
             http_request(url=site.url(f"/to/http://{host}:{site.port}/hello"))
@@ -68,7 +86,13 @@ class TestRedirects:
             http_request(url=site.url(f"/to/{site.url('/hello')}", host="inside.example"))
 
     @pytest.mark.parametrize(
-        "target", ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1/", "http://127.0.0.1:99999/"]
+        "target",
+        [
+            "file:///etc/passwd",
+            "ftp://127.0.0.1/x",
+            "gopher://127.0.0.1/",
+            "http://127.0.0.1:99999/",
+        ],
     )
     def test_a_redirect_away_from_the_web_is_refused(self, site: Site, target: str) -> None:
         with pytest.raises(RequestFailed, match="which is no web address"):
@@ -84,10 +108,14 @@ class TestRedirects:
         assert len(site.seen) == 6
 
     def test_a_redirect_is_an_answer_when_it_is_not_to_be_followed(self, site: Site) -> None:
-        result = http_request(url=site.url("/to/http://10.0.0.1/"), follow_redirects=False, expect_status=302)
+        result = http_request(
+            url=site.url("/to/http://10.0.0.1/"), follow_redirects=False, expect_status=302
+        )
         assert (result["status"], result["headers"]["location"]) == (302, "http://10.0.0.1/")
 
-    def test_headers_go_along_on_one_site_but_not_to_another(self, site: Site, settings: Settings) -> None:
+    def test_headers_go_along_on_one_site_but_not_to_another(
+        self, site: Site, settings: Settings
+    ) -> None:
         settings.HTTP_ALLOW_HOSTS = ["127.0.0.1", "localhost"]
         secret = {"Authorization": "Bearer secret", "X-Api-Key": "secret"}
         http_request(url=site.url("/to//hello"), headers=secret)

@@ -36,9 +36,19 @@ def test_the_text_may_be_called_message() -> None:
 
 
 def test_copies_sender_and_html_are_passed_on() -> None:
-    email(to="a@example.com", cc="c@example.com", bcc=["d@example.com"], from_email="me@example.com", html="<b>x</b>")
+    email(
+        to="a@example.com",
+        cc="c@example.com",
+        bcc=["d@example.com"],
+        from_email="me@example.com",
+        html="<b>x</b>",
+    )
     (sent,) = mail.outbox
-    assert (sent.cc, sent.bcc, sent.from_email) == (["c@example.com"], ["d@example.com"], "me@example.com")
+    assert (sent.cc, sent.bcc, sent.from_email) == (
+        ["c@example.com"],
+        ["d@example.com"],
+        "me@example.com",
+    )
     assert "<b>x</b>" in str(sent.message())
 
 
@@ -55,7 +65,10 @@ def test_a_notification_without_a_subject_gets_one() -> None:
         ({"to": "nobody"}, "'to' holds 'nobody', which is no mail address"),
         ({"to": "a@example.com", "cc": ["x y"]}, "'cc' holds 'x y', which is no mail address"),
         ({"to": "a@example.com\nBcc: b@example.com"}, "which is no mail address"),
-        ({"to": [f"a{n}@example.com" for n in range(101)]}, "'to' holds 101 addresses; at most 100 are sent at once"),
+        (
+            {"to": [f"a{n}@example.com" for n in range(101)]},
+            "'to' holds 101 addresses; at most 100 are sent at once",
+        ),
     ],
 )
 def test_addresses_that_cannot_be_used_are_named(params: dict[str, Any], message: str) -> None:

@@ -29,7 +29,12 @@ def test_a_file_dropped_into_the_package_is_registered_and_a_helper_is_not(tmp_p
     (tmp_path / "tasks" / "_helper.py").write_text(DROPPED.replace("dropped.in", "not.imported"))
     environment = os.environ | {"PYTHONPATH": str(package.parent)}
     done = subprocess.run(
-        [sys.executable, "-c", LISTING], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", LISTING],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     names = done.stdout.split()
     assert "dropped.in" in names

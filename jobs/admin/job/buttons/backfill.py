@@ -30,9 +30,12 @@ class BackfillForm(forms.Form):
     end = moment_field("To", "Not included. Must not be in the future.")
     concurrency = forms.IntegerField(
         label="At a time", min_value=1, max_value=MOST_AT_ONCE, initial=1,
-        widget=forms.NumberInput({"class": "c-input"}), help_text="How many of its runs can be active at a time.",
+        widget=forms.NumberInput({"class": "c-input"}),
+        help_text="How many of its runs can be active at a time.",
     )  # fmt: skip
-    order = forms.ChoiceField(label="Order", required=False, choices=ORDERS, widget=forms.Select({"class": "c-input"}))
+    order = forms.ChoiceField(
+        label="Order", required=False, choices=ORDERS, widget=forms.Select({"class": "c-input"})
+    )
     stop_on_failure = forms.BooleanField(label="Stop at the first failure", required=False)
 
     def __init__(self, data: Any, job: Job, now: datetime) -> None:
@@ -52,7 +55,8 @@ class BackfillForm(forms.Form):
         read = self.cleaned_data
         newest = read["order"] == "newest"
         return {
-            "concurrency": read["concurrency"], "newest_first": newest, "stop_on_failure": read["stop_on_failure"]
+            "concurrency": read["concurrency"], "newest_first": newest,
+            "stop_on_failure": read["stop_on_failure"]
         }  # fmt: skip
 
 
@@ -70,7 +74,9 @@ def backfilling(request: HttpRequest, job: Job, now: datetime) -> tuple[dict[str
     }, begun
 
 
-def _answered(request: HttpRequest, form: BackfillForm, job: Job, now: datetime) -> tuple[Sequence[datetime], bool]:
+def _answered(
+    request: HttpRequest, form: BackfillForm, job: Job, now: datetime
+) -> tuple[Sequence[datetime], bool]:
     try:
         if "_start" not in request.POST:
             return preview_backfill(job, now=now, **form.range), False

@@ -20,7 +20,10 @@ FATES = {
 
 @dataclass(frozen=True)
 class Obstacle:
-    """``button``: what pressing does; empty where nothing would come of it. ``waits``: the run is to be queued."""
+    """``button``: what pressing does; empty where nothing would come of it.
+
+    ``waits``: the run is to be queued.
+    """
 
     sentence: str
     url: str
@@ -36,7 +39,12 @@ def told_in_the_way(job: Job, now: datetime) -> Obstacle | None:
     sentence = f"{_going_on(found.run, job, now)} {FATES[found.fate]}"
     can_go = found.fate != Fate.SKIPPED or found.may_wait
     button = "Queue" if found.may_wait else "Run now" if can_go else ""
-    return Obstacle(sentence, reverse("admin:beatwright_run_change", args=[found.run.pk]), button, found.may_wait)
+    return Obstacle(
+        sentence,
+        reverse("admin:beatwright_run_change", args=[found.run.pk]),
+        button,
+        found.may_wait,
+    )
 
 
 def _going_on(run: Run, job: Job, now: datetime) -> str:

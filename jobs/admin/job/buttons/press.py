@@ -1,4 +1,6 @@
-"""A button was pressed, for one job or for those that are ticked: ask how where that is needed, do it, tell."""
+"""A button was pressed, for one job or for those that are ticked: ask how where that is needed, do
+it, tell.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ ARCHIVED = (
 def question(
     request: HttpRequest, verb: str, jobs: Sequence[Job], problem: str = "", *, now: datetime
 ) -> dict[str, Any]:
-    """The context of the page (or the pop-up) that asks how ``verb`` is to be done to these jobs."""
+    """The context of the page (or the pop-up) that asks how ``verb`` is to be done to these
+    jobs.
+    """
     only = jobs[0] if len(jobs) == 1 else None
     params = masked(only.params) if only and verb == "run" else None
     subject = only.name if only else f"{len(jobs)} jobs"
@@ -85,7 +89,8 @@ def archive_question(request: HttpRequest, jobs: Sequence[Job], problem: str = "
 def press(request: HttpRequest, verb: str, jobs: Sequence[Job], now: datetime) -> str:
     """Do it to each job and say so in messages.
 
-    Where one job was refused a verb that asks, the problem is returned instead, to be said beside the question.
+    Where one job was refused a verb that asks, the problem is returned instead, to be said beside
+    the question.
     """
     done: list[tuple[Job, Done]] = []
     refused: list[tuple[Job, DomainError]] = []
@@ -104,7 +109,9 @@ def press(request: HttpRequest, verb: str, jobs: Sequence[Job], now: datetime) -
 def _tell_done(request: HttpRequest, verb: str, done: Sequence[tuple[Job, Done]]) -> None:
     """What went as it was wanted, as one sentence; each of what did not for itself."""
     full = [(job, one) for job, one in done if not one.is_short or len(done) == 1]
-    for _, one in [(job, one) for job, one in done if one.is_short and len(done) > 1][:REFUSALS_SHOWN]:
+    for _, one in [(job, one) for job, one in done if one.is_short and len(done) > 1][
+        :REFUSALS_SHOWN
+    ]:
         messages.warning(request, format_html("{}{}", one.text, _link(one.url, "See it")))
     if not full:
         return
@@ -116,7 +123,12 @@ def _tell_done(request: HttpRequest, verb: str, done: Sequence[tuple[Job, Done]]
     tell = messages.warning if first.is_short and alone else messages.success
     tell(
         request,
-        format_html("{}{}{}", text, _link(url, "Follow" if alone else "See the runs"), undo.offer(request, verb, kept)),
+        format_html(
+            "{}{}{}",
+            text,
+            _link(url, "Follow" if alone else "See the runs"),
+            undo.offer(request, verb, kept),
+        ),
     )
 
 
@@ -134,5 +146,7 @@ def _tell_refused(request: HttpRequest, refused: Sequence[tuple[Job, DomainError
 def back(request: HttpRequest) -> str:
     """The page that the form or the address names, if it is one of ours; else the list."""
     url = request.POST.get("next", "") or request.GET.get("next", "")
-    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    ours = url_has_allowed_host_and_scheme(
+        url, {request.get_host()}, require_https=request.is_secure()
+    )
     return url if ours else reverse("admin:beatwright_job_changelist")

@@ -1,4 +1,6 @@
-"""Run now from the job's page: with its params or with others, and then to where one sees it run."""
+"""Run now from the job's page: with its params or with others, and then to where one sees it
+run.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +30,28 @@ def run_and_follow(request: HttpRequest, job: Job, now: datetime) -> HttpRespons
         return HttpResponseRedirect(reverse("admin:beatwright_job_detail", args=[job.pk]))
 
 
-def follow(request: HttpRequest, job: Job, now: datetime, *, params: dict[str, Any] | None) -> HttpResponseRedirect:
-    """Run it, with these params where there are any, and go to the run's page; raises DomainError."""
-    done = run_now(job, actor=actor_of(request), now=now, params=params, waits="waits" in request.POST)
+def follow(
+    request: HttpRequest, job: Job, now: datetime, *, params: dict[str, Any] | None
+) -> HttpResponseRedirect:
+    """Run it, with these params where there are any, and go to the run's page; raises
+    DomainError.
+    """
+    done = run_now(
+        job, actor=actor_of(request), now=now, params=params, waits="waits" in request.POST
+    )
     if done.note:
         told = done.note.removeprefix("overlap: ")
-        messages.warning(request, f"{job.name}{' did not run' if done.run.state == RunState.SKIPPED else ''}: {told}.")
+        messages.warning(
+            request,
+            f"{job.name}{' did not run' if done.run.state == RunState.SKIPPED else ''}: {told}.",
+        )
     return HttpResponseRedirect(reverse("admin:beatwright_run_change", args=[done.run.pk]))
 
 
 def posted_params(request: HttpRequest, job: Job) -> dict[str, Any] | None:
-    """The params written for this run alone; None where they are the job's own, as they were shown."""
+    """The params written for this run alone; None where they are the job's own, as they were
+    shown.
+    """
     return params_in(request.POST.get("params"), job)
 
 

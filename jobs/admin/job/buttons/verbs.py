@@ -27,7 +27,8 @@ MORNING = time(9)
 
 @dataclass(frozen=True)
 class Done:
-    """What was done to a job, as a sentence; where to see it; what ``undo.offer`` needs, where it can be undone.
+    """What was done to a job, as a sentence; where to see it; what ``undo.offer`` needs, where it
+    can be undone.
 
     ``is_short``: it is not what was wanted.
     """
@@ -40,9 +41,13 @@ class Done:
 
 @dataclass(frozen=True)
 class Verb:
-    """A button. ``needs`` is the permission to press it; ``asks``: there is a page that asks how it is to be done.
+    """A button.
 
-    ``many`` is the sentence about so many jobs; ``is_final``: there is no way back, so that page always comes first.
+    ``needs`` is the permission to press it; ``asks``: there is a page that asks how it is to be
+    done.
+
+    ``many`` is the sentence about so many jobs; ``is_final``: there is no way back, so that page
+    always comes first.
     """
 
     label: str
@@ -60,11 +65,19 @@ class Verb:
 
 
 def _run(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
-    done = run_now(job, actor=actor, now=now, params=params_in(post.get("params"), job), waits="waits" in post)
+    done = run_now(
+        job, actor=actor, now=now, params=params_in(post.get("params"), job), waits="waits" in post
+    )
     url = reverse("admin:beatwright_run_change", args=[done.run.pk])
     if done.run.state == RunState.SKIPPED:
-        return Done(f"{job.name} did not run: {done.note.removeprefix('overlap: ')}.", url, is_short=True)
-    return Done(f"{job.name}: {done.note}." if done.note else f"Started {job.name}.", url, is_short=bool(done.note))
+        return Done(
+            f"{job.name} did not run: {done.note.removeprefix('overlap: ')}.", url, is_short=True
+        )
+    return Done(
+        f"{job.name}: {done.note}." if done.note else f"Started {job.name}.",
+        url,
+        is_short=bool(done.note),
+    )
 
 
 def _pause(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
@@ -76,7 +89,9 @@ def _pause(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
 
 
 def pause_end(post: QueryDict, zone: str, now: datetime) -> datetime | None:
-    """When a pause is to end: as long as was chosen, or the moment that was written in the job's zone; None: never."""
+    """When a pause is to end: as long as was chosen, or the moment that was written in the job's
+    zone; None: never.
+    """
     chosen = post.get("for", "")
     if chosen == "hour":
         return now + timedelta(hours=1)
@@ -137,13 +152,30 @@ VERBS: dict[str, Verb] = {
     "resume": Verb("Resume", "resume", "beatwright.pause_job", False, "Resumed {} jobs.", _resume),
     "tag": Verb("Add tag", "new_label", "beatwright.change_job", True, "Tagged {} jobs.", _tag),
     "queue": Verb(
-        "Set queue", "move_to_inbox", "beatwright.change_job", True, "Moved {} jobs to another queue.", _queue
+        "Set queue",
+        "move_to_inbox",
+        "beatwright.change_job",
+        True,
+        "Moved {} jobs to another queue.",
+        _queue,
     ),
     "archive": Verb(
-        "Archive", "inventory_2", "beatwright.delete_job", True, "Archived {} jobs.", _archive, is_final=True
+        "Archive",
+        "inventory_2",
+        "beatwright.delete_job",
+        True,
+        "Archived {} jobs.",
+        _archive,
+        is_final=True,
     ),
     "unarchive": Verb(
-        "Restore", "unarchive", "beatwright.delete_job", False, "Restored {} jobs.", _unarchive, is_for_many=False
+        "Restore",
+        "unarchive",
+        "beatwright.delete_job",
+        False,
+        "Restored {} jobs.",
+        _unarchive,
+        is_for_many=False,
     ),
 }
 FOR_MANY = {name: verb for name, verb in VERBS.items() if verb.is_for_many}

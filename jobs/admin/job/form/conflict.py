@@ -19,7 +19,9 @@ class Difference:
 
 
 def differences(form: JobForm) -> list[Difference]:
-    """What is stored now, for each field where it is not what the form says; the next save then wins."""
+    """What is stored now, for each field where it is not what the form says; the next save then
+    wins.
+    """
     if not form.is_stale() or form.job is None:
         return []
     form.catch_up()
@@ -33,7 +35,9 @@ def differences(form: JobForm) -> list[Difference]:
 
 def _difference(form: JobForm, name: str, stored: Any, written: Any) -> Difference:
     field = form.fields[name]
-    return Difference(form[name].id_for_label, str(field.label), _text(field, stored), _text(field, written))
+    return Difference(
+        form[name].id_for_label, str(field.label), _text(field, stored), _text(field, written)
+    )
 
 
 def _text(field: Any, value: Any) -> str:

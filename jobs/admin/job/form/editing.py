@@ -31,7 +31,9 @@ from jobs.queries.jobs.page import job_of
 
 
 def edit(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResponse:
-    """The form, of a new job where ``job`` is None; a good POST saves and goes on to the job or its run."""
+    """The form, of a new job where ``job`` is None; a good POST saves and goes on to the job or its
+    run.
+    """
     now = timezone.now()
     if request.method != "POST":
         return _page(request, site, JobForm(job=job, like=_like(request), now=now), now)
@@ -62,9 +64,13 @@ def _save(form: JobForm, *, actor: Actor, now: datetime) -> Job | None:
     try:
         if form.job is None:
             return create_job(form.values, actor=actor, now=now, like=form.like)
-        return update_job(form.job, form.values, actor=actor, now=now, version=form.cleaned_data["version"] or 0)
+        return update_job(
+            form.job, form.values, actor=actor, now=now, version=form.cleaned_data["version"] or 0
+        )
     except VersionConflict:
-        form.add_error(None, "Someone else saved this job after you opened it. Your changes are not saved yet.")
+        form.add_error(
+            None, "Someone else saved this job after you opened it. Your changes are not saved yet."
+        )
     except InvalidJob as error:
         form.add_problems(error.problems)
     except DomainError as error:
@@ -91,7 +97,9 @@ def _page(request: HttpRequest, site: AdminSite, form: JobForm, now: datetime) -
         "task": task_card(str(form["task"].value() or "")),
         "cancel_url": _back(job),
     }
-    return TemplateResponse(request, "console/job/form.html", context, status=422 if form.is_bound else 200)
+    return TemplateResponse(
+        request, "console/job/form.html", context, status=422 if form.is_bound else 200
+    )
 
 
 def _preview(request: HttpRequest, form: JobForm, now: datetime) -> Preview | None:
@@ -114,4 +122,8 @@ def _crumbs(job: Job | None) -> list[tuple[str, str]]:
 
 
 def _back(job: Job | None) -> str:
-    return reverse("admin:beatwright_job_detail", args=[job.pk]) if job else reverse("admin:beatwright_job_changelist")
+    return (
+        reverse("admin:beatwright_job_detail", args=[job.pk])
+        if job
+        else reverse("admin:beatwright_job_changelist")
+    )

@@ -21,13 +21,17 @@ SIZES = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 
 class KeptField(forms.Field):
-    """A field whose text may say less than the stored value: sent as that is shown, it is that value."""
+    """A field whose text may say less than the stored value: sent as that is shown, it is that
+    value.
+    """
 
     stored: Any = None
 
     def clean(self, value: Any) -> Any:
         shown = self.widget.format_value(self.prepare_value(self.stored))
-        return self.stored if self.stored and shown == self.as_shown(value) else super().clean(value)
+        return (
+            self.stored if self.stored and shown == self.as_shown(value) else super().clean(value)
+        )
 
     def as_shown(self, value: Any) -> Any:
         """What a browser sends of a text that it was shown, as it was shown."""
@@ -67,7 +71,11 @@ class ZonedDateTimeField(KeptField, forms.DateTimeField):
 
     def as_shown(self, value: Any) -> Any:
         """Browsers leave out seconds that are zero."""
-        return f"{value}:00" if isinstance(value, str) and len(value) == len("2030-01-31T09:00") else value
+        return (
+            f"{value}:00"
+            if isinstance(value, str) and len(value) == len("2030-01-31T09:00")
+            else value
+        )
 
 
 class TagsField(KeptField, forms.CharField):
@@ -88,14 +96,20 @@ class ExactJSONField(forms.JSONField):
         if not isinstance(value, (dict, list)):
             return value
         # Half a surrogate pair, which no page can carry, is shown as the escape it was typed as.
-        return json.dumps(value, indent=2, ensure_ascii=False).encode(errors="backslashreplace").decode()
+        return (
+            json.dumps(value, indent=2, ensure_ascii=False)
+            .encode(errors="backslashreplace")
+            .decode()
+        )
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(value) if value else {}
 
 
 class SecondsField(forms.CharField):
-    """A duration such as ``90``, ``90s``, ``10m`` or ``1h30m``; whole seconds, None for an empty text."""
+    """A duration such as ``90``, ``90s``, ``10m`` or ``1h30m``; whole seconds, None for an empty
+    text.
+    """
 
     def prepare_value(self, value: Any) -> Any:
         return compact(value) if isinstance(value, int) and value >= 0 else value
@@ -107,21 +121,30 @@ class SecondsField(forms.CharField):
         match = DURATION.fullmatch(text)
         if match is None:
             raise forms.ValidationError("Enter a duration such as 90s, 10m, 1h30m or 2d.")
-        return sum(int(count or 0) * size for count, size in zip(match.groups(), SIZES.values(), strict=True))
+        return sum(
+            int(count or 0) * size
+            for count, size in zip(match.groups(), SIZES.values(), strict=True)
+        )
 
 
 class ResourcesField(forms.CharField):
     """``cpu 2, memory 512``: names with whole numbers; a dict, empty for an empty text."""
 
     def prepare_value(self, value: Any) -> Any:
-        return ", ".join(f"{kind} {amount}" for kind, amount in value.items()) if isinstance(value, dict) else value
+        return (
+            ", ".join(f"{kind} {amount}" for kind, amount in value.items())
+            if isinstance(value, dict)
+            else value
+        )
 
     def to_python(self, value: Any) -> dict[str, int]:  # type: ignore[override]
         parts = [part.strip() for part in str(value or "").split(",") if part.strip()]
         pairs = [RESOURCE.fullmatch(part) for part in parts]
         found = {pair[1].lower(): int(pair[2]) for pair in pairs if pair}
         if len(found) < len(parts):
-            raise forms.ValidationError("Enter each resource once, with a whole number, such as: cpu 2, memory 512.")
+            raise forms.ValidationError(
+                "Enter each resource once, with a whole number, such as: cpu 2, memory 512."
+            )
         return found
 
 
@@ -152,20 +175,28 @@ def compact(seconds: int) -> str:
     return "".join(parts) or "0s"
 
 
-def text_field(label: str, help_text: str = "", *, required: bool = True, **attrs: str) -> forms.CharField:
+def text_field(
+    label: str, help_text: str = "", *, required: bool = True, **attrs: str
+) -> forms.CharField:
     return LineField(label=label, required=required, help_text=help_text, widget=line(**attrs))
 
 
 def number_field(label: str, help_text: str) -> forms.IntegerField:
     return forms.IntegerField(
-        label=label, required=False, help_text=help_text, widget=unfold.UnfoldAdminIntegerFieldWidget()
+        label=label,
+        required=False,
+        help_text=help_text,
+        widget=unfold.UnfoldAdminIntegerFieldWidget(),
     )
 
 
 def moment_field(label: str, help_text: str) -> ZonedDateTimeField:
     attrs = {"type": "datetime-local", "step": "1", "class": " ".join(unfold.DATETIME_CLASSES)}
     return ZonedDateTimeField(
-        label=label, required=False, help_text=help_text, widget=forms.DateTimeInput(attrs=attrs, format=LOCAL)
+        label=label,
+        required=False,
+        help_text=help_text,
+        widget=forms.DateTimeInput(attrs=attrs, format=LOCAL),
     )
 
 

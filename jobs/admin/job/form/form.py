@@ -1,4 +1,7 @@
-"""The job form. It offers the policies that are enforced, reads texts, and asks the checks of jobs.actions."""
+"""The job form.
+
+It offers the policies that are enforced, reads texts, and asks the checks of jobs.actions.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,12 @@ class JobForm(forms.Form):
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput())
 
-    def __init__(self, data: Any = None, *, job: Job | None = None, like: Job | None = None, now: Any) -> None:
-        """``like``: a job whose values a new one begins with, and whose secrets its masks stand for."""
+    def __init__(
+        self, data: Any = None, *, job: Job | None = None, like: Job | None = None, now: Any
+    ) -> None:
+        """``like``: a job whose values a new one begins with, and whose secrets its masks stand
+        for.
+        """
         self.job, self.like, self.now = job, like, now
         super().__init__(data, initial=values_of(job or like or Job()))
         self.fields = form_fields() | self.fields
@@ -47,9 +54,14 @@ class JobForm(forms.Form):
         keep_stored(self)
 
     def _choose_tasks(self) -> None:
-        """Every registered task that can be a job, and the stored one even if nobody knows it any more."""
+        """Every registered task that can be a job, and the stored one even if nobody knows it any
+        more.
+        """
         known = [info for info in registry.registered().values() if not info.refusal]
-        choices = [(info.name, f"{info.name}: {info.summary}" if info.summary else info.name) for info in known]
+        choices = [
+            (info.name, f"{info.name}: {info.summary}" if info.summary else info.name)
+            for info in known
+        ]
         if self.job and self.job.task not in dict(choices):
             choices.insert(0, (self.job.task, f"{self.job.task} (not registered)"))
         self.fields["task"].choices = [("", "Choose a task"), *choices]  # type: ignore[attr-defined]
@@ -64,7 +76,10 @@ class JobForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The job's fields as read so far; those that could not be read are missing. Saved paused if so asked."""
+        """The job's fields as read so far; those that could not be read are missing.
+
+        Saved paused if so asked.
+        """
         read = {name: value for name, value in self.cleaned_data.items() if name != "version"}
         return read | {"enabled": False} if "_paused" in self.data else read
 
@@ -74,11 +89,15 @@ class JobForm(forms.Form):
         values = self._whole()
         for name, value in values.items():
             setattr(draft, name, value)
-        self.add_problems(problems_of(draft, now=self.now, changed=self._changed(values), secrets=None))
+        self.add_problems(
+            problems_of(draft, now=self.now, changed=self._changed(values), secrets=None)
+        )
         return self.cleaned_data
 
     def _whole(self) -> dict[str, Any]:
-        """The values with what their masks stand for; whether those may be kept is the action's to say."""
+        """The values with what their masks stand for; whether those may be kept is the action's to
+        say.
+        """
         values = dict(self.values)
         if shown := self.job or self.like:
             for name in MASKED.keys() & values.keys():
@@ -99,7 +118,11 @@ class JobForm(forms.Form):
 
     def is_stale(self) -> bool:
         """Whether it was filled in from an earlier version of the job than the one now stored."""
-        return self.is_bound and self.job is not None and self.data.get("version") != str(self.job.version)
+        return (
+            self.is_bound
+            and self.job is not None
+            and self.data.get("version") != str(self.job.version)
+        )
 
     def catch_up(self) -> None:
         """Base the form on the stored version: sent once more, it wins."""

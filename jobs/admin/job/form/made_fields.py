@@ -1,4 +1,6 @@
-"""The job form's fields, made from the definition: by kind one way of reading, showing and explaining."""
+"""The job form's fields, made from the definition: by kind one way of reading, showing and
+explaining.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,11 @@ def form_field(field: Field) -> forms.Field:
 
 
 def _help(field: Field) -> str:
-    empty = f"Default: {field.empty}." if field.empty and field.kind in TYPED and field.name not in CHOSEN else ""
+    empty = (
+        f"Default: {field.empty}."
+        if field.empty and field.kind in TYPED and field.name not in CHOSEN
+        else ""
+    )
     return " ".join(filter(None, (field.help, HINTS.get(field.kind), empty)))
 
 
@@ -78,7 +84,9 @@ def _moment(field: Field, *, label: str, help_text: str, required: bool) -> form
 
 
 def _choice(field: Field, **given: Any) -> forms.Field:
-    return forms.ChoiceField(choices=list(field.choices.items()), widget=unfold.UnfoldAdminSelectWidget(), **given)
+    return forms.ChoiceField(
+        choices=list(field.choices.items()), widget=unfold.UnfoldAdminSelectWidget(), **given
+    )
 
 
 def _chosen(field: Field, **given: Any) -> forms.Field:
@@ -90,8 +98,12 @@ def _yes_or_no(field: Field, **given: Any) -> forms.Field:
     given["required"] = False
     if field.is_nullable:
         choices = [("", field.empty), ("True", yes), ("False", no)]
-        return forms.NullBooleanField(widget=unfold.UnfoldAdminSelectWidget(choices=choices), **given)
-    return forms.BooleanField(widget=unfold.UnfoldAdminSelectWidget(choices=[("", no), ("True", yes)]), **given)
+        return forms.NullBooleanField(
+            widget=unfold.UnfoldAdminSelectWidget(choices=choices), **given
+        )
+    return forms.BooleanField(
+        widget=unfold.UnfoldAdminSelectWidget(choices=[("", no), ("True", yes)]), **given
+    )
 
 
 TYPED = frozenset({Kind.TEXT, Kind.NUMBER, Kind.SECONDS, Kind.MOMENT, Kind.RESOURCES})

@@ -1,6 +1,7 @@
 """A task's params as fields: from its JSON Schema to one field per parameter.
 
-The fields write into the form's JSON text, which alone is sent; without JavaScript there is only the text.
+The fields write into the form's JSON text, which alone is sent; without JavaScript there is only
+the text.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ BOOLEANS = [("true", "true"), ("false", "false")]
 
 @dataclass(frozen=True)
 class ParamField:
-    """``kind``: text, number, choice, json, or loose (a text unless it is JSON); ``choices``: JSON text and label."""
+    """``kind``: text, number, choice, json, or loose (a text unless it is JSON); ``choices``: JSON
+    text and label.
+    """
 
     key: str
     kind: str
@@ -33,7 +36,9 @@ class ParamField:
 
 @dataclass(frozen=True)
 class TaskCard:
-    """What a task does, why it cannot be a job if so, and its parameters; ``is_open``: it takes others as well."""
+    """What a task does, why it cannot be a job if so, and its parameters; ``is_open``: it takes
+    others as well.
+    """
 
     doc: str
     refusal: str
@@ -47,11 +52,17 @@ def task_card(name: str) -> TaskCard | None:
     if info is None:
         return None
     required, properties = info.schema.get("required", []), info.schema.get("properties", {})
-    fields = [param_field(key, schema, key in required, info.schema) for key, schema in properties.items()]
-    return TaskCard(info.doc, info.refusal, fields, is_open=info.schema.get("additionalProperties") is not False)
+    fields = [
+        param_field(key, schema, key in required, info.schema) for key, schema in properties.items()
+    ]
+    return TaskCard(
+        info.doc, info.refusal, fields, is_open=info.schema.get("additionalProperties") is not False
+    )
 
 
-def param_field(key: str, schema: dict[str, Any], required: bool, whole: dict[str, Any]) -> ParamField:
+def param_field(
+    key: str, schema: dict[str, Any], required: bool, whole: dict[str, Any]
+) -> ParamField:
     options = [_resolved(option, whole) for option in schema.get("anyOf") or [schema]]
     valued = [option for option in options if option.get("type") != "null"]
     return ParamField(
@@ -66,12 +77,18 @@ def param_field(key: str, schema: dict[str, Any], required: bool, whole: dict[st
 
 
 def params_problems(task: str, params: object) -> list[tuple[str, str]]:
-    """(parameter, what is wrong), as the task itself checks it; nothing for an unknown task, nor behind a mask."""
+    """(parameter, what is wrong), as the task itself checks it; nothing for an unknown task, nor
+    behind a mask.
+    """
     try:
         check_params(task, params)
     except InvalidParams as error:
         found = [(_first_step(path), _further(path, message)) for path, message in error.problems]
-        return [(name, text) for name, text in found if not (isinstance(params, dict) and has_mask(params.get(name)))]
+        return [
+            (name, text)
+            for name, text in found
+            if not (isinstance(params, dict) and has_mask(params.get(name)))
+        ]
     except UnknownTask:
         pass  # said beside the task
     return []

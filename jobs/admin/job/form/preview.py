@@ -43,18 +43,37 @@ def schedule_preview(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     shown = form_preview(request, text, zone, now, **window) if text.strip() else None
     crowd = crowd_note(request, shown, post.get("queue", ""), post.get("job", ""))
-    return TemplateResponse(request, "console/job/_preview.html", {"preview": shown, "crowd": crowd})
+    return TemplateResponse(
+        request, "console/job/_preview.html", {"preview": shown, "crowd": crowd}
+    )
 
 
 def form_preview(
-    request: HttpRequest, text: str, zone: str, now: datetime, *, anchor: datetime | None = None, **window: Any
+    request: HttpRequest,
+    text: str,
+    zone: str,
+    now: datetime,
+    *,
+    anchor: datetime | None = None,
+    **window: Any,
 ) -> Preview:
-    """The next ten occurrences, in the zone of the reader's browser as well, or what saving would say against it.
+    """The next ten occurrences, in the zone of the reader's browser as well, or what saving would
+    say against it.
 
     ``anchor``: where a stored schedule counts from; None for one that is new.
     """
-    with showing(Shown):  # the job's zone, whatever the reader prefers elsewhere: theirs stands beside it
-        shown = preview(text, zone, now, count=OCCURRENCES, mine=choice_of(request).zone, anchor=anchor, **window)
+    with showing(
+        Shown
+    ):  # the job's zone, whatever the reader prefers elsewhere: theirs stands beside it
+        shown = preview(
+            text,
+            zone,
+            now,
+            count=OCCURRENCES,
+            mine=choice_of(request).zone,
+            anchor=anchor,
+            **window,
+        )
     if shown.error or anchor:
         return shown
     try:
@@ -65,12 +84,16 @@ def form_preview(
 
 
 def crowd_note(request: HttpRequest, shown: Preview | None, queue: str, job: str) -> str:
-    """How many other jobs of the queue are due next in the minute of the first occurrence, where there are any."""
+    """How many other jobs of the queue are due next in the minute of the first occurrence, where
+    there are any.
+    """
     if not shown or not shown.occurrences:
         return ""
     first = read_moment(shown.occurrences[0].iso)
     queue = queue[:100].replace("\0", "")
-    others = due_within(first.replace(second=0, microsecond=0), queue, but=job, actor=actor_of(request))
+    others = due_within(
+        first.replace(second=0, microsecond=0), queue, but=job, actor=actor_of(request)
+    )
     jobs = "1 other job is" if others == 1 else f"{capped(others)} other jobs are"
     return f"{jobs} due in the same minute on {queue}" if others else ""
 
@@ -85,7 +108,9 @@ def task_help(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def params_check(request: HttpRequest) -> HttpResponse:
-    """What is wrong with the posted params of the posted task, as (parameter, message) pairs: no query."""
+    """What is wrong with the posted params of the posted task, as (parameter, message) pairs: no
+    query.
+    """
     actor_of(request).require(TO_SEE)
     text = request.POST.get("params", "")[:PARAMS_MOST] or "{}"
     try:

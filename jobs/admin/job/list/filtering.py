@@ -1,4 +1,6 @@
-"""What the list of jobs is narrowed to: read from the address, shown as boxes, chips and views that are links."""
+"""What the list of jobs is narrowed to: read from the address, shown as boxes, chips and views that
+are links.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,13 @@ class Link:
 
 
 def wanted_jobs(request: HttpRequest) -> JobFilter:
-    """The filter in the address. Raises UnknownWord: a list that passed it over would show, and do, too much."""
+    """The filter in the address.
+
+    Raises UnknownWord: a list that passed it over would show, and do, too much.
+    """
     found = {
-        field.name: paging.parameter(request, PARAMETERS.get(field.name, field.name)) for field in fields(JobFilter)
+        field.name: paging.parameter(request, PARAMETERS.get(field.name, field.name))
+        for field in fields(JobFilter)
     }
     return JobFilter(**found)
 
@@ -63,7 +69,9 @@ def filters(wanted: JobFilter, order: str, actor: Actor) -> list[dict[str, Any]]
 def chips(request: HttpRequest, wanted: JobFilter) -> list[Link]:
     """What narrows the list, each with the address that takes it away."""
     found = {field.name: getattr(wanted, field.name) for field in fields(JobFilter)}
-    return [Link(_label(name, value), _without(request, name)) for name, value in found.items() if value]
+    return [
+        Link(_label(name, value), _without(request, name)) for name, value in found.items() if value
+    ]
 
 
 def views(request: HttpRequest, wanted: JobFilter) -> list[Link]:
@@ -78,14 +86,17 @@ def views(request: HttpRequest, wanted: JobFilter) -> list[Link]:
         ("Never ran", {"health": "never_ran"}),
         ("Unregistered task", {"health": UNREGISTERED}),
     ]
-    return [Link(label, f"?{urlencode(query)}", JobFilter(**query) == wanted) for label, query in saved]
+    return [
+        Link(label, f"?{urlencode(query)}", JobFilter(**query) == wanted) for label, query in saved
+    ]
 
 
 def _box(name: str, value: str, choices: Choices, *, has_any: bool = True) -> dict[str, Any]:
     if value and value not in dict(choices):
         choices = [(value, value), *choices]
     return {
-        "name": name, "label": name.capitalize(), "any": f"any {name}" if has_any else "", "value": value,
+        "name": name, "label": name.capitalize(), "any": f"any {name}" if has_any else "",
+        "value": value,
         "choices": choices,
     }  # fmt: skip
 

@@ -1,4 +1,6 @@
-"""A button for all jobs that the list's filter matches, on whichever page: asked first, then begun in bulk."""
+"""A button for all jobs that the list's filter matches, on whichever page: asked first, then begun
+in bulk.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,12 @@ ZONE = "UTC"
 Arguments = dict[str, Any]
 
 
-def question_for_all(request: HttpRequest, verb: str, problem: str = "", *, now: datetime) -> dict[str, Any]:
-    """The context of the page that asks how ``verb`` is to be done to all jobs that match; two queries at the most."""
+def question_for_all(
+    request: HttpRequest, verb: str, problem: str = "", *, now: datetime
+) -> dict[str, Any]:
+    """The context of the page that asks how ``verb`` is to be done to all jobs that match; two
+    queries at the most.
+    """
     wanted = wanted_jobs(request)
     subject = f"all {capped(found_jobs(wanted, actor=actor_of(request)).count)} matching jobs"
     return question(request, verb, [], problem, now=now) | {
@@ -51,7 +57,9 @@ def archive_all_question(request: HttpRequest, problem: str = "") -> Confirmatio
         action=address(request),
         back=back(request),
         says=[
-            f"Matching {matching}." if matching else "No filter: this applies to every job you can see.",
+            f"Matching {matching}."
+            if matching
+            else "No filter: this applies to every job you can see.",
             ARCHIVED,
             "The jobs are archived one by one. You can watch the progress and stop it.",
         ],
@@ -69,7 +77,9 @@ def buttons_for_all(request: HttpRequest) -> list[tuple[str, str]]:
 
 def address(request: HttpRequest) -> str:
     """Where the buttons lead, with this page's filter."""
-    return reverse("admin:beatwright_job_bulk") + paging.link(request, after="", before="", order="")
+    return reverse("admin:beatwright_job_bulk") + paging.link(
+        request, after="", before="", order=""
+    )
 
 
 def begin_for_all(request: HttpRequest, verb: str, now: datetime) -> BulkOperation:

@@ -49,7 +49,9 @@ class LastRun:
 
 @dataclass(frozen=True)
 class JobRow:
-    """One line of the list, ready to print; ``badges`` is empty for a job that is simply active and well."""
+    """One line of the list, ready to print; ``badges`` is empty for a job that is simply active and
+    well.
+    """
 
     id: str
     name: str
@@ -73,7 +75,12 @@ def page_of_jobs(request: HttpRequest, now: datetime) -> dict[str, Any]:
     wanted, order = wanted_jobs(request), wanted_order(request)
     actor = actor_of(request)
     found = found_jobs(wanted, actor=actor)
-    page = page_of_found(found, order, after=_cursor(request, "after", order), before=_cursor(request, "before", order))
+    page = page_of_found(
+        found,
+        order,
+        after=_cursor(request, "after", order),
+        before=_cursor(request, "before", order),
+    )
     runs = newest_runs(page.rows) if page.rows else {}
     here = reverse("admin:beatwright_job_changelist") + paging.link(request)
     return {
@@ -81,7 +88,9 @@ def page_of_jobs(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "pager": _pager(request, order, page),
         "count": capped(found.count),
         "chips": chips(request, wanted),
-        "near": near_names(visible_jobs(actor), wanted.search) if wanted.search and not page.rows else [],
+        "near": near_names(visible_jobs(actor), wanted.search)
+        if wanted.search and not page.rows
+        else [],
         "here": here,
         "back": quote(here, safe=""),
     }
@@ -148,7 +157,9 @@ def note(job: Job, now: datetime) -> str:
 def _pause(job: Job, now: datetime) -> str:
     by = f"paused by {job.paused_by}" if job.paused_by else "paused"
     reason = f": “{job.paused_reason}”" if job.paused_reason else ""
-    until = f", until {moment(job.paused_until, now, job.timezone).text}" if job.paused_until else ""
+    until = (
+        f", until {moment(job.paused_until, now, job.timezone).text}" if job.paused_until else ""
+    )
     return f"{by}{reason}{until}"
 
 
@@ -158,7 +169,9 @@ def _no_more(job: Job) -> str:
 
 def last_run(run: Run, now: datetime) -> LastRun:
     when = run.finished_at or run.started_at or run.created_at
-    return LastRun(run_badge(run), moment(when, now), reverse("admin:beatwright_run_change", args=[run.pk]))
+    return LastRun(
+        run_badge(run), moment(when, now), reverse("admin:beatwright_run_change", args=[run.pk])
+    )
 
 
 def _cursor(request: HttpRequest, name: str, order: str) -> list[Any] | None:
@@ -169,4 +182,6 @@ def _pager(request: HttpRequest, order: str, page: KeysetPage[Job]) -> paging.Pa
     if not page.rows:
         return paging.Pager()
     first, last = (paging.encode(key_of(job, order)) for job in (page.rows[0], page.rows[-1]))
-    return paging.pager(request, first, last, more_before=page.more_before, more_after=page.more_after)
+    return paging.pager(
+        request, first, last, more_before=page.more_before, more_after=page.more_after
+    )

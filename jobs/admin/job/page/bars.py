@@ -1,4 +1,6 @@
-"""A job's newest runs as bars: height is duration, shape and colour are the state, dashed lines what is usual."""
+"""A job's newest runs as bars: height is duration, shape and colour are the state, dashed lines
+what is usual.
+"""
 
 from __future__ import annotations
 
@@ -76,8 +78,12 @@ def bars(runs: Sequence[Run], now: datetime) -> Bars:
 
 
 def usual_of(runs: Sequence[Run]) -> tuple[int, int] | tuple[None, None]:
-    """The p50 and the p95 of those that started and are over, in milliseconds: durations that were measured."""
-    over = (run for run in runs if run.started_at and run.finished_at and run.state not in NEVER_RAN)
+    """The p50 and the p95 of those that started and are over, in milliseconds: durations that were
+    measured.
+    """
+    over = (
+        run for run in runs if run.started_at and run.finished_at and run.state not in NEVER_RAN
+    )
     ordered = sorted(ms for run in over if (ms := took_ms(run, run.finished_at)) is not None)
     if not ordered:
         return None, None
@@ -108,15 +114,35 @@ def bar(run: Run, x: int, most: int, now: datetime) -> Bar:
     height = LEAST + round(share * (HEIGHT - CROSS - LEAST)) if ms is not None else HEIGHT - CROSS
     kind = "hatched" if run.state == RunState.SKIPPED else "solid" if ms is not None else "hollow"
     y = HEIGHT - height
-    said = run.reason if run.state == RunState.SKIPPED else lasted.text if ms is not None else "not started"
+    said = (
+        run.reason
+        if run.state == RunState.SKIPPED
+        else lasted.text
+        if ms is not None
+        else "not started"
+    )
     label = f"{badge.word}, {when.text}{f', {said}' if said else ''}"
     url = reverse("admin:beatwright_run_change", args=[run.pk])
     is_cut = bool(ms and most and ms > most)
-    return Bar(url, label, badge.tone, kind, x + 2, y, height, mark(run, x + 2, y, is_cut), badge, when, lasted)
+    return Bar(
+        url,
+        label,
+        badge.tone,
+        kind,
+        x + 2,
+        y,
+        height,
+        mark(run, x + 2, y, is_cut),
+        badge,
+        when,
+        lasted,
+    )
 
 
 def mark(run: Run, x: int, y: int, is_cut: bool) -> str:
-    """A cross for a failure, a ceiling for a timeout, a dash for what was cancelled, a lid on a bar that goes on."""
+    """A cross for a failure, a ceiling for a timeout, a dash for what was cancelled, a lid on a bar
+    that goes on.
+    """
     if run.state == RunState.FAILED:
         return f"M{x + 2} {y - 10}l8 8m0 -8l-8 8"
     if run.state == RunState.TIMED_OUT:

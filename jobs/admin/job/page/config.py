@@ -1,4 +1,6 @@
-"""How a job is configured: every field of the definition that the page does not show elsewhere, by section."""
+"""How a job is configured: every field of the definition that the page does not show elsewhere, by
+section.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,11 @@ def _pool(job: Job, field: Field, now: datetime) -> str:
     """What its runs draw on, as a link to where that is shown."""
     name = pool_of(job)
     address = reverse("admin:pools")
-    return format_html('<a class="c-link" href="{}#pool-{}">{}</a>', address, name, name) if name else field.empty
+    return (
+        format_html('<a class="c-link" href="{}#pool-{}">{}</a>', address, name, name)
+        if name
+        else field.empty
+    )
 
 
 def _retries(job: Job, field: Field, now: datetime) -> str:

@@ -1,4 +1,6 @@
-"""One job: how it has been doing, when it is due, what stands in its way, and how it is configured."""
+"""One job: how it has been doing, when it is due, what stands in its way, and how it is
+configured.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,11 @@ from jobs.redaction.redactor import masked
 UPCOMING = 20
 LISTED = 10
 SKIPS_SHOWN = 5
-# What needs no saying at the top of the page: the job is well, or its badge and its next run say it.
-NOT_IN_THE_WAY = frozenset({"running", "not_due", "manual", "before_start", "last_skipped", "archived", "retrying"})
+# What needs no saying at the top of the page: the job is well, or its badge and its next run say
+# it.
+NOT_IN_THE_WAY = frozenset(
+    {"running", "not_due", "manual", "before_start", "last_skipped", "archived", "retrying"}
+)
 
 
 @dataclass(frozen=True)
@@ -61,13 +66,15 @@ class ErrorRow:
 
 
 def mark(job: Job, now: datetime) -> str:
-    """Changes whenever the page would, and once a minute for what else may stand in the job's way."""
+    """Changes whenever the page would, and once a minute for what else may stand in the job's
+    way.
+    """
     return repr((last_change(job), int(now.timestamp()) // 60))
 
 
 def detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
-    """The page's context: at most 7 queries beside the job's own, 6 where nothing of it is open; 2 more where
-    its runs may not overlap."""
+    """The page's context: at most 7 queries beside the job's own, 6 where nothing of it is open; 2
+    more where its runs may not overlap."""
     runs = newest_runs_of(job)
     days = job_days(job, DAYS, now=now)
     days_shown = heat(days, request.GET.get("heat", ""))
@@ -117,7 +124,11 @@ def skipped(runs: Sequence[Run]) -> list[Run]:
 
 def skip(run: Run, job: Job, now: datetime, known: set[uuid.UUID]) -> Skip:
     """``known``: runs that are there, and so have a page."""
-    until = moment(run.skipped_until, now, job.timezone) if run.skipped_until and run.skipped_count > 1 else None
+    until = (
+        moment(run.skipped_until, now, job.timezone)
+        if run.skipped_until and run.skipped_count > 1
+        else None
+    )
     return Skip(
         id=str(run.pk),
         url=reverse("admin:beatwright_run_change", args=[run.pk]),
@@ -125,7 +136,9 @@ def skip(run: Run, job: Job, now: datetime, known: set[uuid.UUID]) -> Skip:
         until=until,
         count=run.skipped_count,
         reason=run.reason,
-        other_url=reverse("admin:beatwright_run_change", args=[run.other_run]) if run.other_run in known else "",
+        other_url=reverse("admin:beatwright_run_change", args=[run.other_run])
+        if run.other_run in known
+        else "",
         rerun_url="" if job.archived_at else reverse("admin:beatwright_run_rerun", args=[run.pk]),
     )
 

@@ -1,4 +1,6 @@
-"""Ninety days of a job as a grid of weeks: how many runs succeeded, how long they took, or how many were late."""
+"""Ninety days of a job as a grid of weeks: how many runs succeeded, how long they took, or how many
+were late.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ STEP, SIZE = 18, 15
 LEVELS = 4
 # What a day shows, and how to read it.
 KINDS = {
-    "success": "Green: all succeeded. Crossed: some failed; the redder, the more. Empty: no run finished.",
+    "success": "Green: all succeeded. Crossed: some failed; the redder, the more. Empty: no "
+    "run finished.",
     "duration": "Darker means a longer median duration.",
     "late": "Darker means that more runs started late.",
 }
@@ -23,7 +26,11 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One day. ``level`` 0 is a day on which nothing of the kind happened, 4 the darkest; ``mark`` is drawn on it."""
+    """One day.
+
+    ``level`` 0 is a day on which nothing of the kind happened, 4 the darkest; ``mark`` is drawn on
+    it.
+    """
 
     day: date
     label: str
@@ -60,7 +67,9 @@ class Heat:
 
 
 def heat(days: Sequence[JobDay], kind: str) -> Heat:
-    """``days`` follow each other, the oldest first; the newest ones that count are the first rows of the table."""
+    """``days`` follow each other, the oldest first; the newest ones that count are the first rows
+    of the table.
+    """
     kind = kind if kind in KINDS else "success"
     most = max((_value(kind, day) for day in days), default=0)
     first = days[0].day.weekday()
@@ -81,7 +90,12 @@ def label(day: JobDay) -> str:
     if not ended(day):
         return f"{day.day:%a %d %b}: no run finished"
     row = day_row(day)
-    parts = ((row.failed, "failed"), (row.skipped, "skipped"), (row.cancelled, "cancelled"), (row.late, "late"))
+    parts = (
+        (row.failed, "failed"),
+        (row.skipped, "skipped"),
+        (row.cancelled, "cancelled"),
+        (row.late, "late"),
+    )
     more = "".join(f", {count:,} {word}" for count, word in parts if count)
     took = f", p50 {row.took}" if row.took != NONE else ""
     return f"{day.day:%a %d %b}: {row.ok:,} succeeded{more}{took}"
@@ -125,4 +139,8 @@ def _share(tone: str, kind: str) -> Callable[[JobDay, int], tuple[str, int]]:
     return look
 
 
-LOOKS = {"success": _success, "duration": _share("info", "duration"), "late": _share("warn", "late")}
+LOOKS = {
+    "success": _success,
+    "duration": _share("info", "duration"),
+    "late": _share("warn", "late"),
+}

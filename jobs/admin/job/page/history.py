@@ -40,7 +40,9 @@ class VersionRow:
 def history(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
     """The page's context: two queries beside the job's own."""
     after, before = (paging.identifier(request, name) for name in ("after", "before"))
-    page = audit_page(AuditFilter(job_id=job.pk), actor=actor_of(request), after=after, before=before)
+    page = audit_page(
+        AuditFilter(job_id=job.pk), actor=actor_of(request), after=after, before=before
+    )
     return {
         "job": job,
         "rows": [audit_row(entry, now) for entry in page.rows],
@@ -52,7 +54,9 @@ def history(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
 
 
 def version_rows(job: Job, now: datetime) -> list[VersionRow]:
-    """The present version first; of the oldest one that is kept nothing can be said that it changed."""
+    """The present version first; of the oldest one that is kept nothing can be said that it
+    changed.
+    """
     kept = versions_of(job)
     said = [definition(job), *(version.fields for version in kept)]
     numbers = [job.version, *(version.version for version in kept)]

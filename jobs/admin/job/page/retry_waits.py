@@ -10,7 +10,9 @@ SETTINGS = ("max_retries", "retry_backoff_seconds", "retry_backoff_max_seconds",
 
 
 def waits(retries: int | None, base: int | None, cap: int | None, jitter: bool | None) -> str:
-    """``Waits 10 s, 20 s, 40 s``, as the worker would with these SETTINGS of a job; empty where it asks for none."""
+    """``Waits 10 s, 20 s, 40 s``, as the worker would with these SETTINGS of a job; empty where it
+    asks for none.
+    """
     if not retries or retries < 0:
         return ""
     backoff = Backoff.of_job(base, cap, False) or Backoff(jitter=False)

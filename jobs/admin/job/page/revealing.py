@@ -19,7 +19,9 @@ def reveal_url(actor: Actor, job: Job) -> str:
     """Where the button leads; empty for whom may not, and where nothing is hidden."""
     hides = masked([job.params, job.metadata]) != [job.params, job.metadata]
     return (
-        reverse("admin:beatwright_job_reveal", args=[job.pk]) if hides and actor.may("beatwright.view_secret") else ""
+        reverse("admin:beatwright_job_reveal", args=[job.pk])
+        if hides and actor.may("beatwright.view_secret")
+        else ""
     )
 
 

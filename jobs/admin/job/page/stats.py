@@ -33,7 +33,9 @@ def _stats(now: Tally, before: Tally) -> Iterator[Stat]:
     failed = now.failed + now.timed_out
     over = now.succeeded + failed
     yield Stat(
-        "Success", f"{100 * now.succeeded / over:.1f} %" if over else NONE, f"{failed:,} failed" if failed else ""
+        "Success",
+        f"{100 * now.succeeded / over:.1f} %" if over else NONE,
+        f"{failed:,} failed" if failed else "",
     )
     for name, share in (("p50", 0.5), ("p95", 0.95)):
         yield _quantile(name, now, before, share)
@@ -48,4 +50,6 @@ def _quantile(name: str, now: Tally, before: Tally, share: float) -> Stat:
     change = round(100 * (ms - earlier) / earlier) if ms is not None and earlier else 0
     if abs(change) < WORTH_SAYING:
         return Stat(name, value)
-    return Stat(name, value, f"{change:+d} % vs. the previous 30 days", "warn" if change > 0 else "good")
+    return Stat(
+        name, value, f"{change:+d} % vs. the previous 30 days", "warn" if change > 0 else "good"
+    )

@@ -38,16 +38,32 @@ class Jobs(Resource):
 
     reads = "beatwright.view_job"
 
-    @operation("jobs", "List the jobs", query=JobsQuery, answer=JobPage, selects=JobAnswer, operation_id="jobs_list")
+    @operation(
+        "jobs",
+        "List the jobs",
+        query=JobsQuery,
+        answer=JobPage,
+        selects=JobAnswer,
+        operation_id="jobs_list",
+    )
     def get(self, request: Request) -> Response:
         """Unarchived jobs unless `status=archived` is asked for, in the order asked for."""
         query = read_query(request, JobsQuery)
         shown, order = wanted_fields(query.fields, JobAnswer), query.order
         found = list_jobs(
-            _filter(query), order, actor=self.actor, ids=_ids(query.ids), after=self._after(query), limit=query.limit
+            _filter(query),
+            order,
+            actor=self.actor,
+            ids=_ids(query.ids),
+            after=self._after(query),
+            limit=query.limit,
         )
         rows = [selected(self.shown(job_fields(job)), shown) for job in found.rows]
-        return page(request, rows, cursor_of(order, key_of(found.rows[-1], order)) if found.more_after else None)
+        return page(
+            request,
+            rows,
+            cursor_of(order, key_of(found.rows[-1], order)) if found.more_after else None,
+        )
 
     @operation("jobs", "Create a job", body=NewJob, answer={201: JobAnswer})
     @idempotent()
@@ -61,7 +77,11 @@ class Jobs(Resource):
 
     def _after(self, query: JobsQuery) -> Sequence[Any] | None:
         if query.cursor or not query.after:
-            return read_cursor(query.cursor, query.order, [KINDS.get(one, datetime) for one in fields_of(query.order)])
+            return read_cursor(
+                query.cursor,
+                query.order,
+                [KINDS.get(one, datetime) for one in fields_of(query.order)],
+            )
         key = key_of(find_job(str(query.after), actor=self.actor), query.order)
         if None in key:
             raise DomainError("has no place in this order", field="after")
@@ -80,7 +100,9 @@ class OneJob(Resource):
         job = self.job(job_id)
         return with_etag(job, selected(self.shown(job_fields(job)), fields))
 
-    @operation("jobs", "Change some fields of a job", body=JobPatch, answer=JobAnswer, headers=(IF_MATCH,))
+    @operation(
+        "jobs", "Change some fields of a job", body=JobPatch, answer=JobAnswer, headers=(IF_MATCH,)
+    )
     def patch(self, request: Request, job_id: uuid.UUID) -> Response:
         """What is left out stays as it is."""
         return self._change(request, job_id, read_body(request, JobPatch).values())
@@ -104,7 +126,9 @@ class OneJob(Resource):
 
 
 def _filter(query: JobsQuery) -> JobFilter:
-    return JobFilter(**{field.name: getattr(query, field.name) or "" for field in fields(JobFilter)})
+    return JobFilter(
+        **{field.name: getattr(query, field.name) or "" for field in fields(JobFilter)}
+    )
 
 
 def _ids(text: str) -> list[uuid.UUID] | None:

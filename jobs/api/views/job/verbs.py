@@ -49,13 +49,26 @@ class RunNow(Resource):
     @operation("jobs", "Run a job now", body=RunNowBody, answer={201: RunAnswer, 200: RunAnswer})
     @idempotent(atomic=False)
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
-        """Also while the job is paused. With a key that you have run it under before: 200 and that run."""
+        """Also while the job is paused.
+
+        With a key that you have run it under before: 200 and that run.
+        """
         job, body = self.job(job_id), read_body(request, RunNowBody)
         params, key = body.params, _key(body.key) or key_of(request)
         trigger = Trigger.MANUAL if self.is_called_in_process else Trigger.API
-        done = run_now(job, actor=self.actor, now=now(), params=params, trigger=trigger, key=key, waits=body.waits)
+        done = run_now(
+            job,
+            actor=self.actor,
+            now=now(),
+            params=params,
+            trigger=trigger,
+            key=key,
+            waits=body.waits,
+        )
         if not done.created and params is not None and not stands_for(params, done.run.params):
-            raise KeyReused("was used for a run with other params before", field="key" if body.key else HEADER)
+            raise KeyReused(
+                "was used for a run with other params before", field="key" if body.key else HEADER
+            )
         return self.run_made(done)
 
 
@@ -73,7 +86,9 @@ class PauseJob(Resource):
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Plan no more occurrences, until it is resumed or `until` has come."""
         body = read_body(request, Pause)
-        pause_job(self.job(job_id), actor=self.actor, reason=body.reason, until=body.until, now=now())
+        pause_job(
+            self.job(job_id), actor=self.actor, reason=body.reason, until=body.until, now=now()
+        )
         job = self.job(job_id)
         return with_etag(job, self.shown(job_fields(job)))
 
@@ -97,10 +112,15 @@ class CancelRuns(Resource):
     @operation("jobs", "Cancel a job's open runs", answer=RunsCancelled)
     @idempotent()
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
-        """Those that wait end at once; those that run are asked to stop. The job goes on being planned."""
+        """Those that wait end at once; those that run are asked to stop.
+
+        The job goes on being planned.
+        """
         read_body(request, NoBody)
         job = self.job(job_id)
-        return Response({"job_name": job.name} | asdict(cancel_runs(job, actor=self.actor, now=now())))
+        return Response(
+            {"job_name": job.name} | asdict(cancel_runs(job, actor=self.actor, now=now()))
+        )
 
 
 class UnarchiveJob(Resource):
@@ -125,7 +145,9 @@ class PreviewJob(Resource):
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """What its schedule has in store, whether it is paused or not."""
         query = read_query(request, PreviewQuery)
-        return Response(preview_job(self.job(job_id), after=query.after or now(), count=query.count).fields())
+        return Response(
+            preview_job(self.job(job_id), after=query.after or now(), count=query.count).fields()
+        )
 
 
 class WhyJob(Resource):
@@ -151,16 +173,24 @@ class BackfillJob(Resource):
         job = self.job(job_id)
         moments = preview_backfill(job, now=now(), start=query.start, end=query.end)
         return Response(
-            {"job_name": job.name, "total": len(moments), "occurrences": [iso(moment) for moment in moments]}
+            {
+                "job_name": job.name,
+                "total": len(moments),
+                "occurrences": [iso(moment) for moment in moments],
+            }
         )
 
-    @operation("backfills", "Backfill a past range", body=BackfillBody, answer={201: BackfillAnswer})
+    @operation(
+        "backfills", "Backfill a past range", body=BackfillBody, answer={201: BackfillAnswer}
+    )
     @idempotent()
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Run each occurrence of the range once more, at a pace of its own."""
         job, body = self.job(job_id), read_body(request, BackfillBody)
         pace = body.model_dump(exclude={"start", "end"})
-        backfill = backfill_job(job, actor=self.actor, now=now(), start=body.start, end=body.end, **pace)
+        backfill = backfill_job(
+            job, actor=self.actor, now=now(), start=body.start, end=body.end, **pace
+        )
         return Response(backfill_fields(*with_progress([backfill])), status=201)
 
 
@@ -169,7 +199,9 @@ class JobBackfills(Resource):
 
     reads = "beatwright.view_job"
 
-    @operation("backfills", "List a job's newest backfills", query=BackfillsQuery, answer=BackfillList)
+    @operation(
+        "backfills", "List a job's newest backfills", query=BackfillsQuery, answer=BackfillList
+    )
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """Newest first."""
         found = backfills_of(self.job(job_id), limit=read_query(request, BackfillsQuery).limit)
@@ -184,7 +216,9 @@ class OneBackfill(Resource):
     @operation("backfills", "Read a backfill", answer=BackfillAnswer)
     def get(self, request: Request, backfill_id: uuid.UUID) -> Response:
         """How far it is."""
-        return Response(backfill_fields(*with_progress([find_backfill(str(backfill_id), actor=self.actor)])))
+        return Response(
+            backfill_fields(*with_progress([find_backfill(str(backfill_id), actor=self.actor)]))
+        )
 
 
 class CancelBackfill(Resource):

@@ -30,8 +30,13 @@ class JobVersions(Resource):
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """The newest 50 versions that were replaced, newest first."""
         found = versions_of(self.job(job_id))
-        rows = [json_fields({name: getattr(kept, name) for name in Version.model_fields}) for kept in found]
-        return Response({"results": [row | {"fields": definition_fields(row["fields"])} for row in rows]})
+        rows = [
+            json_fields({name: getattr(kept, name) for name in Version.model_fields})
+            for kept in found
+        ]
+        return Response(
+            {"results": [row | {"fields": definition_fields(row["fields"])} for row in rows]}
+        )
 
 
 class RestoreVersion(Resource):
@@ -40,7 +45,9 @@ class RestoreVersion(Resource):
     @operation("jobs", "Restore a version of a job", answer=JobAnswer)
     @idempotent()
     def post(self, request: Request, job_id: uuid.UUID, version: int) -> Response:
-        """The job says again what it said then, as a new version; it stays paused or on as it is."""
+        """The job says again what it said then, as a new version; it stays paused or on as it
+        is.
+        """
         read_body(request, NoBody)
         restore_version(self.job(job_id), version, actor=self.actor, now=now())
         job = self.job(job_id)

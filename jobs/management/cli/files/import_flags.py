@@ -11,24 +11,44 @@ from jobs.errors import ScheduleError
 from jobs.importers.contents.base import Told
 from jobs.schedules.zones import zone_named
 
-FILES = "schedule.json of gsched or E, an export, a crontab, a beat_schedule, or a dump of django_celery_beat"
+FILES = (
+    "schedule.json of gsched or E, an export, a crontab, a beat_schedule, or a dump of "
+    "django_celery_beat"
+)
 
 
 def add_flags(parser: ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help=FILES)
-    parser.add_argument("--dry-run", action="store_true", help="show what would change; change nothing")
-    parser.add_argument("--partial", action="store_true", help="import the good jobs although others are wrong")
-    parser.add_argument("--prune", action="store_true", help="pause the jobs that a file owns and no longer has")
-    parser.add_argument("--watch", action="store_true", help="import whenever a file is saved; implies --prune")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would change; change nothing"
+    )
+    parser.add_argument(
+        "--partial", action="store_true", help="import the good jobs although others are wrong"
+    )
+    parser.add_argument(
+        "--prune", action="store_true", help="pause the jobs that a file owns and no longer has"
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="import whenever a file is saved; implies --prune"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument(
-        "--timezone", default="", metavar="ZONE", help="of crontabs and beat schedules; default: the site's TIME_ZONE"
+        "--timezone",
+        default="",
+        metavar="ZONE",
+        help="of crontabs and beat schedules; default: the site's TIME_ZONE",
     )
     parser.add_argument(
-        "--user-column", action=BooleanOptionalAction, help="whether crontabs have one; default: seen from the lines"
+        "--user-column",
+        action=BooleanOptionalAction,
+        help="whether crontabs have one; default: seen from the lines",
     )
     parser.add_argument(
-        "--celery-app", action="append", default=[], metavar="MODULE:APP", help="import this app and read its schedule"
+        "--celery-app",
+        action="append",
+        default=[],
+        metavar="MODULE:APP",
+        help="import this app and read its schedule",
     )
 
 

@@ -22,14 +22,17 @@ def watch(files: ScheduleFiles) -> None:
     asked: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: asked.append(number))
-    outage = Outage(__name__, "schedule files wait to be imported", "schedule files are imported again")
+    outage = Outage(
+        __name__, "schedule files wait to be imported", "schedule files are imported again"
+    )
     while not asked:
         look(files, outage, now=timezone.now())
         time.sleep(LOOK_EVERY_SECONDS)
 
 
 def look(files: ScheduleFiles, outage: Outage, *, now: datetime) -> None:
-    """A database that is away, or a job that somebody else has just changed, is waited for; the next look tries again.
+    """A database that is away, or a job that somebody else has just changed, is waited for; the
+    next look tries again.
 
     Any other error ends the command, such as one of the terminal that the changes are shown on.
     """

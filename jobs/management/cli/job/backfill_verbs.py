@@ -1,4 +1,6 @@
-"""``job backfill``, ``job backfills`` and ``job backfill-cancel``: a past range, run at a pace of its own."""
+"""``job backfill``, ``job backfills`` and ``job backfill-cancel``: a past range, run at a pace of
+its own.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +18,28 @@ SHOWN = 10
 
 
 class BackfillVerb(Verb):
-    name, help = "backfill", "Run the occurrences of a past range, the oldest first and one at a time unless told."
+    name, help = (
+        "backfill",
+        "Run the occurrences of a past range, the oldest first and one at a time unless told.",
+    )
     doing = "writing runs"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_job(parser)
-        parser.add_argument("--from", dest="start", metavar="ISO", help="the range begins at this moment")
+        parser.add_argument(
+            "--from", dest="start", metavar="ISO", help="the range begins at this moment"
+        )
         parser.add_argument("--to", dest="end", metavar="ISO", help="and ends before this one")
-        parser.add_argument("--concurrency", type=int, default=1, metavar="N", help="so many runs at a time")
+        parser.add_argument(
+            "--concurrency", type=int, default=1, metavar="N", help="so many runs at a time"
+        )
         parser.add_argument("--newest-first", action="store_true", help="begin with the newest")
-        parser.add_argument("--stop-on-failure", action="store_true", help="skip the rest once a run has failed")
-        parser.add_argument("--dry-run", action="store_true", help="list the occurrences; change nothing")
+        parser.add_argument(
+            "--stop-on-failure", action="store_true", help="skip the rest once a run has failed"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="list the occurrences; change nothing"
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
         path = f"{job_path(api, options)}backfill/"

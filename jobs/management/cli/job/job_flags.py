@@ -65,7 +65,9 @@ MORE = {"schedule": ("--cron",)}
 def add_flags(parser: ArgumentParser) -> None:
     for field in FLAGGED:
         flags = (field.flag, *MORE.get(field.name, ()))
-        parser.add_argument(*flags, dest=f"set_{field.name}", metavar=field.name.upper(), help=_help(field))
+        parser.add_argument(
+            *flags, dest=f"set_{field.name}", metavar=field.name.upper(), help=_help(field)
+        )
 
 
 def _help(field: Field) -> str:
@@ -77,13 +79,17 @@ def _help(field: Field) -> str:
 
 
 def values_from(options: dict[str, Any]) -> dict[str, Any]:
-    """The fields that were given, read; raises DomainError naming the field of one that cannot be read."""
+    """The fields that were given, read; raises DomainError naming the field of one that cannot be
+    read.
+    """
     values = {}
     for field in FLAGGED:
         if (text := options.get(f"set_{field.name}")) is None:
             continue
         try:
-            values[field.name] = None if field.is_nullable and not text else READERS[field.kind][0](text)
+            values[field.name] = (
+                None if field.is_nullable and not text else READERS[field.kind][0](text)
+            )
         except ValueError as error:
             raise DomainError(str(error), field=field.name) from error
     return values

@@ -38,7 +38,9 @@ class Create(Verb):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("job", nargs="?", metavar="NAME", help="the job's name")
         parser.add_argument(
-            "--name", dest="set_name", help="the job's name, instead of NAME; then --metadata may hold task and params"
+            "--name",
+            dest="set_name",
+            help="the job's name, instead of NAME; then --metadata may hold task and params",
         )
         parser.add_argument("--paused", action="store_true", help="save it without planning it")
         add_flags(parser)
@@ -80,12 +82,18 @@ class Update(JobVerb):
         super().add_arguments(parser)
         parser.add_argument("--name", dest="set_name", help="a new name")
         parser.add_argument(
-            "--status", default="", help="scheduled resumes it, paused pauses it, cancelled stops it too"
+            "--status",
+            default="",
+            help="scheduled resumes it, paused pauses it, cancelled stops it too",
         )
         add_flags(parser)
 
     def ask(self, api: Client, options: Options) -> Any:
-        status, path, values = older_words.read_verb(options["status"]), job_path(api, options), _values(options)
+        status, path, values = (
+            older_words.read_verb(options["status"]),
+            job_path(api, options),
+            _values(options),
+        )
         if options["set_name"] is not None:
             values["name"] = options["set_name"]
         row = api.patch(path, older_words.with_task(api, values, path))
@@ -113,10 +121,18 @@ class RunNowVerb(JobVerb):
         super().add_arguments(parser)
         parser.add_argument("--params", help="params for this run only, a JSON object")
         parser.add_argument("--key", help="the same key of the same job runs only once")
-        parser.add_argument("--waits", action="store_true", help="queue it behind an earlier run that is not finished")
+        parser.add_argument(
+            "--waits",
+            action="store_true",
+            help="queue it behind an earlier run that is not finished",
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
-        wanted = {"params": read_params(options["params"] or None), "key": options["key"], "waits": options["waits"]}
+        wanted = {
+            "params": read_params(options["params"] or None),
+            "key": options["key"],
+            "waits": options["waits"],
+        }
         body = {name: value for name, value in wanted.items() if value is not None}
         return noted(api.post(f"{job_path(api, options)}run/", body))
 
@@ -149,4 +165,6 @@ class Unarchive(JobVerb):
 
 def _values(options: Options) -> Row:
     values = values_from(options)
-    return {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}
+    return {
+        name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()
+    }

@@ -23,15 +23,27 @@ class List(Verb):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--search", default="", help="part of the name, the task or a tag")
-        parser.add_argument("--status", default="", help=f"one of {OURS}, or a word of DTS-Go's such as completed")
+        parser.add_argument(
+            "--status", default="", help=f"one of {OURS}, or a word of DTS-Go's such as completed"
+        )
         parser.add_argument("--queue", default="", help="jobs of this queue")
         parser.add_argument("--page-size", type=int, default=100, help="how many at the most")
-        parser.add_argument("--last-id", default="", help="go on after this job, the last of the page before")
+        parser.add_argument(
+            "--last-id", default="", help="go on after this job, the last of the page before"
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
-        status, limit, after = options["status"].lower(), read_limit(options["page_size"]), _last(api, options)
+        status, limit, after = (
+            options["status"].lower(),
+            read_limit(options["page_size"]),
+            _last(api, options),
+        )
         if not status or status in JobStatus.values:
-            wanted = {"search": options["search"], "queue": options["queue"], "status": status or None}
+            wanted = {
+                "search": options["search"],
+                "queue": options["queue"],
+                "status": status or None,
+            }
             return api.rows("jobs/", limit=limit, after=after, **wanted)
         if options["search"] or options["queue"]:
             raise DomainError(f"with --search and --queue, one of {OURS}", field="status")
@@ -40,7 +52,16 @@ class List(Verb):
 
 class Runs(Verb):
     name, help = "runs", "List a job's runs, newest first."
-    columns = ("id", "state", "scheduled_for", "trigger", "attempt", "started_at", "finished_at", "error")
+    columns = (
+        "id",
+        "state",
+        "scheduled_for",
+        "trigger",
+        "attempt",
+        "started_at",
+        "finished_at",
+        "error",
+    )
     words: ClassVar = {"state": "status"}
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -72,7 +93,12 @@ class GetRun(Verb):
     def text(self, answer: Any) -> str:
         """The run, each of its attempts, and its log where that came too, one below the other."""
         rest = {name: value for name, value in answer.items() if name not in {"attempts", "log"}}
-        return "\n\n".join([*map(as_sheet, [rest, *answer["attempts"]]), *([answer["log"]] if "log" in answer else [])])
+        return "\n\n".join(
+            [
+                *map(as_sheet, [rest, *answer["attempts"]]),
+                *([answer["log"]] if "log" in answer else []),
+            ]
+        )
 
 
 class Logs(Verb):

@@ -27,7 +27,9 @@ MOST, AT_ONCE = 500, 50  # jobs of a status; ids in one address
 
 
 def create(api: Client, values: Row, *, is_paused: bool) -> Any:
-    """A job of the task that its metadata name, else of the default one; a name that is taken gets a number."""
+    """A job of the task that its metadata name, else of the default one; a name that is taken gets
+    a number.
+    """
     if others := values.keys() - THEIRS.keys():
         raise DomainError("goes with --task", field=min(others))
     message = {THEIRS[field]: value for field, value in values.items()}
@@ -39,14 +41,17 @@ def read_verb(text: str) -> str:
     """A status that can be set; empty for none."""
     word = text.lower().removeprefix("job_status_").replace("unspecified", "")
     if word in OUTCOMES:
-        raise DomainError(f"{word.upper()} is what becomes of a job, and cannot be set", field="status")
+        raise DomainError(
+            f"{word.upper()} is what becomes of a job, and cannot be set", field="status"
+        )
     if word and word not in VERBS:
         raise DomainError(f"must be one of {', '.join(VERBS)}", field="status")
     return word
 
 
 def with_task(api: Client, values: Row, path: str) -> Row:
-    """The values, with the task and params that their metadata stand for where they say neither themselves.
+    """The values, with the task and params that their metadata stand for where they say neither
+    themselves.
 
     Metadata that name no task are the job's own affair, unless it was made of its metadata.
     """
@@ -67,10 +72,16 @@ def of_status(api: Client, status: str, *, after: str | None, limit: int) -> lis
         found = api.get("/v1/jobs", status=status, page_size=limit, last_id=after)["jobs"]
     except Refusal as refusal:
         raise DomainError(
-            f"must be one of active, paused, broken, archived; or of DTS-Go's, {refusal.problems[0]}", field="status"
+            "must be one of active, paused, broken, archived; or of DTS-Go's, "
+            f"{refusal.problems[0]}",
+            field="status",
         ) from None
     ids = [job["id"] for job in found]
-    rows = {row["id"]: row for some in _batched(ids) for row in api.rows("jobs/", limit=AT_ONCE, ids=",".join(some))}
+    rows = {
+        row["id"]: row
+        for some in _batched(ids)
+        for row in api.rows("jobs/", limit=AT_ONCE, ids=",".join(some))
+    }
     return [rows[job_id] for job_id in ids if job_id in rows]
 
 

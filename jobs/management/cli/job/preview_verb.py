@@ -17,19 +17,38 @@ MOST = 1000
 
 
 class Preview(Verb):
-    name, help = "preview", "Show what a schedule text means: a sentence, its next occurrences, and what may surprise."
+    name, help = (
+        "preview",
+        "Show what a schedule text means: a sentence, its next occurrences, and what may surprise.",
+    )
     json_help = "description, occurrences (UTC) and notes as JSON"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("expr", metavar="EXPR", help="the schedule text, such as '30 2 * * *' or '@every 1h30m'")
-        parser.add_argument("--timezone", default="UTC", metavar="ZONE", help="such as Europe/Berlin (default: UTC)")
-        parser.add_argument("--after", metavar="ISO", help="show occurrences after this date-time (default: now)")
-        parser.add_argument("--count", type=int, default=10, metavar="N", help="how many (default: 10, at most 1000)")
+        parser.add_argument(
+            "expr", metavar="EXPR", help="the schedule text, such as '30 2 * * *' or '@every 1h30m'"
+        )
+        parser.add_argument(
+            "--timezone", default="UTC", metavar="ZONE", help="such as Europe/Berlin (default: UTC)"
+        )
+        parser.add_argument(
+            "--after", metavar="ISO", help="show occurrences after this date-time (default: now)"
+        )
+        parser.add_argument(
+            "--count",
+            type=int,
+            default=10,
+            metavar="N",
+            help="how many (default: 10, at most 1000)",
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
         if not 1 <= options["count"] <= MOST:
             raise DomainError(f"must be a number from 1 to {MOST:,}", field="count")
-        wanted = {"schedule": options["expr"], "timezone": options["timezone"], "count": options["count"]}
+        wanted = {
+            "schedule": options["expr"],
+            "timezone": options["timezone"],
+            "count": options["count"],
+        }
         try:
             return api.get("schedules/preview/", after=iso(_after(options)), **wanted)
         except ScheduleError as error:

@@ -1,4 +1,6 @@
-"""``job reveal`` and ``run reveal``: what is hidden everywhere else, once; the audit keeps that somebody looked."""
+"""``job reveal`` and ``run reveal``: what is hidden everywhere else, once; the audit keeps that
+somebody looked.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,10 @@ class RevealJob(JobVerb):
 
 
 class RevealRun(GetRun):
-    name, help = "reveal", "Show one run with its secrets, and the end of its log; the audit notes it."
+    name, help = (
+        "reveal",
+        "Show one run with its secrets, and the end of its log; the audit notes it.",
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
@@ -35,5 +40,7 @@ class RevealRun(GetRun):
         parser.add_argument("--reason", default="", help=REASON)
 
     def ask(self, api: Client, options: Options) -> Any:
-        wanted = {name: options[name] for name in ("attempt", "reason") if options[name] is not None}
+        wanted = {
+            name: options[name] for name in ("attempt", "reason") if options[name] is not None
+        }
         return api.post(f"{run_path(options)}reveal/", wanted)

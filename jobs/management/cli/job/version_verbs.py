@@ -12,7 +12,10 @@ from jobs.management.client import Client
 
 
 class Versions(Verb):
-    name, help = "versions", "List what a job said before, the newest 50 versions that were replaced."
+    name, help = (
+        "versions",
+        "List what a job said before, the newest 50 versions that were replaced.",
+    )
     columns = ("version", "replaced_at", "replaced_by", "schedule", "task", "params")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -31,7 +34,12 @@ class Restore(JobVerb):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--version", dest="number", type=int, required=True, metavar="N", help="`versions` lists them"
+            "--version",
+            dest="number",
+            type=int,
+            required=True,
+            metavar="N",
+            help="`versions` lists them",
         )
 
     def ask(self, api: Client, options: Options) -> Any:

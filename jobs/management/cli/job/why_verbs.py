@@ -23,7 +23,9 @@ class WhyJob(Verb):
     def text(self, answer: Any) -> str:
         """The first reason, and below it the others."""
         first, *others = answer["reasons"]
-        return "\n".join([first["sentence"], *(f"  also: {reason['sentence']}" for reason in others)])
+        return "\n".join(
+            [first["sentence"], *(f"  also: {reason['sentence']}" for reason in others)]
+        )
 
 
 class WhyRun(WhyJob):

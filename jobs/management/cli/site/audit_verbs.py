@@ -19,9 +19,15 @@ class List(Verb):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--who", default="", metavar="NAME", help="what this person did")
-        parser.add_argument("--verb", dest="done", metavar="VERB", help="such as create_job or pause_job")
-        parser.add_argument("--job", default="", metavar="NAME", help="about this job, by its name or id")
-        parser.add_argument("--last-id", default="", metavar="ID", help="go on after this entry; --json has the ids")
+        parser.add_argument(
+            "--verb", dest="done", metavar="VERB", help="such as create_job or pause_job"
+        )
+        parser.add_argument(
+            "--job", default="", metavar="NAME", help="about this job, by its name or id"
+        )
+        parser.add_argument(
+            "--last-id", default="", metavar="ID", help="go on after this entry; --json has the ids"
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
         job = api.job_id(options["job"]) if options["job"] else None
@@ -30,4 +36,6 @@ class List(Verb):
 
     def text(self, answer: Any) -> str:
         """The fields that changed by their names alone: what they were is for --json."""
-        return as_table((row | {"changes": ", ".join(row["changes"])} for row in answer), self.columns)
+        return as_table(
+            (row | {"changes": ", ".join(row["changes"])} for row in answer), self.columns
+        )

@@ -1,4 +1,6 @@
-"""``bulk begin``, ``list``, ``get`` and ``cancel``: operations on everything that a filter matches."""
+"""``bulk begin``, ``list``, ``get`` and ``cancel``: operations on everything that a filter
+matches.
+"""
 
 from __future__ import annotations
 
@@ -18,24 +20,48 @@ class Begin(Verb):
     name, help = "begin", "Do one thing to all jobs, or all dead letters, that a filter matches."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("order", choices=BulkVerb.values, metavar="WHAT", help=", ".join(BulkVerb.values))
-        parser.add_argument("--filter", action="append", metavar="NAME=VALUE", help="such as queue=night; repeated")
+        parser.add_argument(
+            "order", choices=BulkVerb.values, metavar="WHAT", help=", ".join(BulkVerb.values)
+        )
+        parser.add_argument(
+            "--filter", action="append", metavar="NAME=VALUE", help="such as queue=night; repeated"
+        )
         parser.add_argument("--all", action="store_true", help="all there are, instead of a filter")
-        parser.add_argument("--arguments", default="{}", metavar="JSON", help='such as {"reason": "database move"}')
-        parser.add_argument("--dry-run", action="store_true", help="count what matches; change nothing")
+        parser.add_argument(
+            "--arguments", default="{}", metavar="JSON", help='such as {"reason": "database move"}'
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="count what matches; change nothing"
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
-        order = {"verb": options["order"], "filter": _filter(options), "arguments": _arguments(options)}
+        order = {
+            "verb": options["order"],
+            "filter": _filter(options),
+            "arguments": _arguments(options),
+        }
         return api.post("bulk/", order | {"dry_run": options["dry_run"]})
 
 
 class List(Verb):
     name, help = "list", "List the bulk operations, newest first."
-    columns = ("id", "verb", "filter", "state", "progress", "done", "failed", "skipped", "created_by")
+    columns = (
+        "id",
+        "verb",
+        "filter",
+        "state",
+        "progress",
+        "done",
+        "failed",
+        "skipped",
+        "created_by",
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--page-size", type=int, default=20, help="how many at the most")
-        parser.add_argument("--last-id", default="", help="go on after this one, the last of the page before")
+        parser.add_argument(
+            "--last-id", default="", help="go on after this one, the last of the page before"
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
         limit, after = read_limit(options["page_size"]), read_place(options["last_id"])

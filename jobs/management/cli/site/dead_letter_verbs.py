@@ -23,11 +23,16 @@ class List(Verb):
     def add_arguments(self, parser: ArgumentParser) -> None:
         _add_filter(parser)
         parser.add_argument("--page-size", type=int, default=100, help="how many at the most")
-        parser.add_argument("--last-id", default="", help="go on after this one, the last of the page before")
+        parser.add_argument(
+            "--last-id", default="", help="go on after this one, the last of the page before"
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
         limit, after = read_limit(options["page_size"]), read_place(options["last_id"])
-        return [noted(row) for row in api.rows("dead-letters/", limit=limit, after=after, **_filter(api, options))]
+        return [
+            noted(row)
+            for row in api.rows("dead-letters/", limit=limit, after=after, **_filter(api, options))
+        ]
 
 
 class Groups(Verb):
@@ -45,13 +50,21 @@ class Groups(Verb):
 
 
 class Resolving(Verb):
-    """A verb about the dead letters chosen by --job, --fingerprint and --id, or about --all of them."""
+    """A verb about the dead letters chosen by --job, --fingerprint and --id, or about --all of
+    them.
+    """
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         _add_filter(parser)
-        parser.add_argument("--id", dest="ids", action="append", metavar="ID", help="this one; may be repeated")
-        parser.add_argument("--all", action="store_true", help="all there are, where nothing else is chosen")
-        parser.add_argument("--dry-run", action="store_true", help="say what would be done; change nothing")
+        parser.add_argument(
+            "--id", dest="ids", action="append", metavar="ID", help="this one; may be repeated"
+        )
+        parser.add_argument(
+            "--all", action="store_true", help="all there are, where nothing else is chosen"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would be done; change nothing"
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
         chosen = _filter(api, options) | ({"ids": _ids(options)} if options["ids"] else {})
@@ -65,10 +78,16 @@ class Resolving(Verb):
         """What else is sent."""
 
     def text(self, answer: Any) -> str:
-        """The count under ``would_…`` where nothing was done; that there are more, only where there are."""
+        """The count under ``would_…`` where nothing was done; that there are more, only where there
+        are.
+        """
         counted = f"{self.name.rstrip('e')}ed"
         done = {f"would_{self.name}" if answer["dry_run"] else counted: answer[counted]}
-        rest = {name: value for name, value in answer.items() if name not in {counted, "dry_run"} and value}
+        rest = {
+            name: value
+            for name, value in answer.items()
+            if name not in {counted, "dry_run"} and value
+        }
         return as_sheet(done | rest)
 
 
@@ -99,10 +118,15 @@ class Discard(Resolving):
 
 
 class UndoDiscard(Verb):
-    name, help = "undo-discard", "Let discarded runs be dead letters again; what was requeued stays as it is."
+    name, help = (
+        "undo-discard",
+        "Let discarded runs be dead letters again; what was requeued stays as it is.",
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("ids", nargs="+", metavar="ID", help="the runs' ids; `run get` and the audit show them")
+        parser.add_argument(
+            "ids", nargs="+", metavar="ID", help="the runs' ids; `run get` and the audit show them"
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
         return api.post("dead-letters/undo-discard/", {"ids": _ids(options)})
@@ -110,7 +134,9 @@ class UndoDiscard(Verb):
 
 def _add_filter(parser: ArgumentParser) -> None:
     parser.add_argument("--job", default="", metavar="NAME", help="those of this job")
-    parser.add_argument("--fingerprint", metavar="HEX", help="those of this kind of error; `groups` lists the kinds")
+    parser.add_argument(
+        "--fingerprint", metavar="HEX", help="those of this kind of error; `groups` lists the kinds"
+    )
 
 
 def _filter(api: Client, options: Options) -> Row:
@@ -129,4 +155,7 @@ def _ids(options: Options) -> list[str]:
 def _shown(group: Row) -> Row:
     more = group["job_count"] - len(group["jobs"])
     names = ", ".join(group["jobs"]) + (f" and {more} more" if more else "")
-    return group | {"jobs": names, "count": f"{group['count']:,}+" if group["more"] else str(group["count"])}
+    return group | {
+        "jobs": names,
+        "count": f"{group['count']:,}+" if group["more"] else str(group["count"]),
+    }

@@ -12,7 +12,12 @@ from django.utils.timezone import now
 from jobs.access.roles import Role
 from jobs.actions.people.accounts import activate_person, change_role, deactivate_person
 from jobs.actions.people.invitation_mail import link_of, mail_link
-from jobs.actions.people.invitations import Invited, invite_person, renew_invitation, revoke_invitation
+from jobs.actions.people.invitations import (
+    Invited,
+    invite_person,
+    renew_invitation,
+    revoke_invitation,
+)
 from jobs.actions.people.second_factors import reset_second_factor
 from jobs.actions.people.sessions import sign_out_person
 from jobs.errors import DomainError
@@ -30,7 +35,11 @@ class HereVerb(Verb):
 
     def ask(self, api: Client, options: Options) -> Any:
         if not api.is_here:
-            raise DomainError("works on this machine's database alone", field=self.name, hint="unset SCHEDULER_URL")
+            raise DomainError(
+                "works on this machine's database alone",
+                field=self.name,
+                hint="unset SCHEDULER_URL",
+            )
         return self.do(options)
 
     @abstractmethod
@@ -60,13 +69,22 @@ class InvitingVerb(HereVerb):
 
 
 class Invite(InvitingVerb):
-    name, help = "invite", "Make an account with a role, and mail or print the link that lets its owner in."
+    name, help = (
+        "invite",
+        "Make an account with a role, and mail or print the link that lets its owner in.",
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("person", metavar="NAME", help="what they type to sign in")
-        parser.add_argument("--email", default="", help="where the link goes; without one it is printed")
-        parser.add_argument("--role", required=True, choices=[role.value for role in Role], help="what they may do")
-        parser.add_argument("--tags", default="", help="only jobs with one of these tags, with commas between them")
+        parser.add_argument(
+            "--email", default="", help="where the link goes; without one it is printed"
+        )
+        parser.add_argument(
+            "--role", required=True, choices=[role.value for role in Role], help="what they may do"
+        )
+        parser.add_argument(
+            "--tags", default="", help="only jobs with one of these tags, with commas between them"
+        )
 
     def invite(self, options: Options) -> Invited:
         return invite_person(
@@ -107,7 +125,10 @@ class PersonVerb(HereVerb):
 
 
 class Renew(InvitingVerb):
-    name, help = "renew", "Mail or print another link, for somebody who has no password yet; the one before ends."
+    name, help = (
+        "renew",
+        "Mail or print another link, for somebody who has no password yet; the one before ends.",
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("person", metavar="NAME", help="the name they sign in with")
@@ -128,22 +149,32 @@ class SetRole(PersonVerb):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--role", required=True, choices=[role.value for role in Role], help="what they may do")
-        parser.add_argument("--tags", default="", help="only jobs with one of these tags; without it, all jobs")
+        parser.add_argument(
+            "--role", required=True, choices=[role.value for role in Role], help="what they may do"
+        )
+        parser.add_argument(
+            "--tags", default="", help="only jobs with one of these tags; without it, all jobs"
+        )
 
     def act(self, user: User, options: Options) -> None:
         change_role(user, options["role"], words(options["tags"]), actor=actor(), now=now())
 
 
 class ResetSecondFactor(PersonVerb):
-    name, help = "reset-second-factor", "Forget the authenticator app and recovery codes of somebody who has lost them."
+    name, help = (
+        "reset-second-factor",
+        "Forget the authenticator app and recovery codes of somebody who has lost them.",
+    )
 
     def act(self, user: User, options: Options) -> None:
         reset_second_factor(user, actor=actor(), now=now())
 
 
 class Deactivate(PersonVerb):
-    name, help = "deactivate", "Let nothing of theirs open any more: password, sessions, tokens, invitation."
+    name, help = (
+        "deactivate",
+        "Let nothing of theirs open any more: password, sessions, tokens, invitation.",
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)

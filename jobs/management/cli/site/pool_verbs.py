@@ -1,4 +1,6 @@
-"""``manage.py pool``: what each pool has and what of it is in use; making, changing and removing them."""
+"""``manage.py pool``: what each pool has and what of it is in use; making, changing and removing
+them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ NO_LIMIT = "none"
 
 
 class List(Verb):
-    name, help = "list", "List the pools: of each limit what is in use, how many runs wait, how many jobs name it."
+    name, help = (
+        "list",
+        "List the pools: of each limit what is in use, how many runs wait, how many jobs name it.",
+    )
     json_help = "print JSON; 1001 waiting means more than 1000"
     columns = ("name", *LIMITS, "waiting", "jobs", "description")
 
@@ -48,8 +53,14 @@ class Create(Get):
         super().add_arguments(parser)
         parser.add_argument("--description", help="what it stands for")
         for field in LIMITS:
-            what = "so many runs at once" if field == "slots" else f"so much {field} for its runs together"
-            parser.add_argument(f"--{field}", metavar="NUMBER", help=f"{what}; {NO_LIMIT}: no limit")
+            what = (
+                "so many runs at once"
+                if field == "slots"
+                else f"so much {field} for its runs together"
+            )
+            parser.add_argument(
+                f"--{field}", metavar="NUMBER", help=f"{what}; {NO_LIMIT}: no limit"
+            )
 
     def ask(self, api: Client, options: Options) -> Any:
         return api.post("pools/", _values(options) | {"name": options["pool"]})
@@ -78,14 +89,21 @@ def _path(options: Options) -> str:
 
 
 def _values(options: Options) -> Row:
-    """The fields that were given, read; raises DomainError naming the field of one that cannot be read."""
+    """The fields that were given, read; raises DomainError naming the field of one that cannot be
+    read.
+    """
     given = {name: options[name] for name in ("description", *LIMITS) if options[name] is not None}
-    return {name: text if name == "description" else _limit(name, text) for name, text in given.items()}
+    return {
+        name: text if name == "description" else _limit(name, text) for name, text in given.items()
+    }
 
 
 def _shown(row: Row) -> Row:
     """``2 of 5`` where there is a limit, what is in use where there is none."""
-    used = {name: str(taken) if row[name] is None else f"{taken} of {row[name]}" for name, taken in row["used"].items()}
+    used = {
+        name: str(taken) if row[name] is None else f"{taken} of {row[name]}"
+        for name, taken in row["used"].items()
+    }
     rest = {name: value for name, value in row.items() if name != "used"}
     return rest | used | {"waiting": capped(row["waiting"])}
 
@@ -96,4 +114,6 @@ def _limit(field: str, text: str) -> int | None:
     try:
         return whole_number(text)
     except ValueError:
-        raise DomainError(f"must be a whole number, or {NO_LIMIT} for no limit", field=field) from None
+        raise DomainError(
+            f"must be a whole number, or {NO_LIMIT} for no limit", field=field
+        ) from None

@@ -13,9 +13,20 @@ from jobs.queries.paging import capped
 
 
 class List(Verb):
-    name, help = "list", "List the queues: how many runs wait, how many have a message, and who paused it."
+    name, help = (
+        "list",
+        "List the queues: how many runs wait, how many have a message, and who paused it.",
+    )
     json_help = "print JSON; a count of 1001 means more than 1000"
-    columns = ("name", "waiting", "published", "paused_at", "paused_by", "paused_until", "paused_reason")
+    columns = (
+        "name",
+        "waiting",
+        "published",
+        "paused_at",
+        "paused_by",
+        "paused_until",
+        "paused_reason",
+    )
 
     def ask(self, api: Client, options: Options) -> Any:
         return api.results("queues/")
@@ -25,7 +36,10 @@ class List(Verb):
 
 
 class Pause(Verb):
-    name, help = "pause", "Let the runs of a queue wait in the database; those that have a message still run."
+    name, help = (
+        "pause",
+        "Let the runs of a queue wait in the database; those that have a message still run.",
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("queue", metavar="NAME", help="the queue's name")

@@ -18,11 +18,19 @@ REQUESTED = {"note": "cancel requested; it ends when its worker has stopped it"}
 
 
 class Cancel(Verb):
-    name, help = "cancel", "Cancel a run: one that waits at once, a running one as soon as it can be stopped."
+    name, help = (
+        "cancel",
+        "Cancel a run: one that waits at once, a running one as soon as it can be stopped.",
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("run", nargs="?", metavar="ID", help="the run's id")
-        parser.add_argument("--job", default="", metavar="NAME", help="instead: all runs of this job that are not over")
+        parser.add_argument(
+            "--job",
+            default="",
+            metavar="NAME",
+            help="instead: all runs of this job that are not over",
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
         if bool(options["run"]) == bool(options["job"]):
@@ -42,7 +50,9 @@ class Rerun(Verb):
 
     def ask(self, api: Client, options: Options) -> Any:
         params = read_params(options["params"])
-        return noted(api.post(f"{run_path(options)}rerun/", {} if params is None else {"params": params}))
+        return noted(
+            api.post(f"{run_path(options)}rerun/", {} if params is None else {"params": params})
+        )
 
 
 class Delete(Verb):

@@ -1,4 +1,7 @@
-"""``manage.py secret``: what jobs name instead of holding it. Values come from a file, a pipe or a prompt."""
+"""``manage.py secret``: what jobs name instead of holding it.
+
+Values come from a file, a pipe or a prompt.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,30 @@ from jobs.sealing import new_key
 
 
 class List(Verb):
-    name, help = "list", "List the secrets, without their values: version, tags, when they were set and last used."
-    columns = ("name", "version", "tags", "rotated_at", "last_used_at", "uses", "jobs", "description")
+    name, help = (
+        "list",
+        "List the secrets, without their values: version, tags, when they were set and last used.",
+    )
+    columns = (
+        "name",
+        "version",
+        "tags",
+        "rotated_at",
+        "last_used_at",
+        "uses",
+        "jobs",
+        "description",
+    )
 
     def ask(self, api: Client, options: Options) -> Any:
         return api.results("secrets/")
 
 
 class Get(Verb):
-    name, help = "get", "Show what is known of a secret and which jobs name it; nothing shows its value."
+    name, help = (
+        "get",
+        "Show what is known of a secret and which jobs name it; nothing shows its value.",
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("secret", metavar="NAME", help="the secret's name")
@@ -41,18 +59,30 @@ class Update(Get):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--description", help="what it opens")
-        parser.add_argument("--tags", help="for jobs with one of these tags alone, with commas between them")
+        parser.add_argument(
+            "--tags", help="for jobs with one of these tags alone, with commas between them"
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
         return api.patch(_path(options), _values(options))
 
 
 class Set(Update):
-    name, help = "set", "Make a secret, or give one a new value: from a pipe, a file or a prompt, never as an argument."
+    name, help = (
+        "set",
+        (
+            "Make a secret, or give one a new value: from a pipe, a file or a prompt, never as an "
+            "argument."
+        ),
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--file", metavar="PATH", help="read the value from this file; a last line end is left out")
+        parser.add_argument(
+            "--file",
+            metavar="PATH",
+            help="read the value from this file; a last line end is left out",
+        )
 
     def run(self, api: Client, options: Options) -> str:
         """The value first: nothing moves on the terminal while it is typed."""
@@ -74,7 +104,10 @@ class Delete(Get):
 
 
 class Rotate(Verb):
-    name, help = "rotate", "Encrypt every secret anew with the first of SECRETS_KEYS; the values stay as they are."
+    name, help = (
+        "rotate",
+        "Encrypt every secret anew with the first of SECRETS_KEYS; the values stay as they are.",
+    )
 
     def ask(self, api: Client, options: Options) -> Any:
         return api.post("secret-keys/rotate/")
@@ -111,7 +144,9 @@ def _values(options: Options) -> Row:
 
 
 def _value(options: Options) -> str:
-    """The value, without one line end behind it; raises DomainError for a file that cannot be read."""
+    """The value, without one line end behind it; raises DomainError for a file that cannot be
+    read.
+    """
     if options["file"] is not None:
         return _of_file(Path(options["file"]))
     if sys.stdin.isatty():

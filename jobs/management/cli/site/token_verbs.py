@@ -18,12 +18,21 @@ class Create(Verb):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", metavar="USER", help="whose rights it has")
         parser.add_argument("--name", required=True, help="what it is for")
-        parser.add_argument("--role", action="append", default=[], help="no more than this role may")
         parser.add_argument(
-            "--scope", action="append", default=[], help="no more than this permission: beatwright.run_job"
+            "--role", action="append", default=[], help="no more than this role may"
         )
-        parser.add_argument("--tags", default="", help="only jobs with one of these tags, with commas between them")
-        parser.add_argument("--expires-days", type=int, default=USUAL_DAYS, help="how long it is good; default 90")
+        parser.add_argument(
+            "--scope",
+            action="append",
+            default=[],
+            help="no more than this permission: beatwright.run_job",
+        )
+        parser.add_argument(
+            "--tags", default="", help="only jobs with one of these tags, with commas between them"
+        )
+        parser.add_argument(
+            "--expires-days", type=int, default=USUAL_DAYS, help="how long it is good; default 90"
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
         wanted = {name: options[name] for name in ("user", "name", "expires_days")}
@@ -36,7 +45,17 @@ class Create(Verb):
 
 class List(Verb):
     name, help = "list", "List the API tokens, those in use first."
-    columns = ("prefix", "user", "name", "scopes", "tags", "expires_at", "last_used_at", "last_used_from", "revoked_at")
+    columns = (
+        "prefix",
+        "user",
+        "name",
+        "scopes",
+        "tags",
+        "expires_at",
+        "last_used_at",
+        "last_used_from",
+        "revoked_at",
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--user", help="those of this user")
@@ -49,7 +68,9 @@ class Revoke(Verb):
     name, help = "revoke", "End an API token at once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("token", metavar="TOKEN", help="its name, or its prefix as `token list` shows it")
+        parser.add_argument(
+            "token", metavar="TOKEN", help="its name, or its prefix as `token list` shows it"
+        )
 
     def ask(self, api: Client, options: Options) -> Any:
         return api.post(f"tokens/{_id(api, options['token'])}/revoke/")
@@ -62,5 +83,7 @@ def _id(api: Client, text: str) -> str:
     if not found:
         raise NotFound(f"no token in use is called {text!r}", field="token")
     if len(found) > 1:
-        raise DomainError(f"several users have a token called {text!r}", field="token", hint="give its prefix")
+        raise DomainError(
+            f"several users have a token called {text!r}", field="token", hint="give its prefix"
+        )
     return str(found[0]["id"])

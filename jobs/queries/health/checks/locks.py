@@ -12,7 +12,10 @@ MOST = 10
 
 
 def locks(host: str) -> Iterator[Finding]:
-    """One finding for each session whose transaction has held locks in our tables for long. PostgreSQL alone tells."""
+    """One finding for each session whose transaction has held locks in our tables for long.
+
+    PostgreSQL alone tells.
+    """
     found = holders(seconds=LONG_SECONDS, most=MOST)
     for holder in found:
         facts = {"pid": holder.pid, "seconds": round(holder.seconds, 1), "waiting": holder.waiting}

@@ -10,10 +10,14 @@ from jobs.queries.workers import unattended_queues
 
 
 def queues(host: str) -> Iterator[Finding]:
-    """One finding per queue, not paused, in which runs have waited for a while and that no live worker consumes."""
+    """One finding per queue, not paused, in which runs have waited for a while and that no live
+    worker consumes.
+    """
     unattended = unattended_queues(now=database_now())
     for queue in unattended:
         remedy = f"start a worker with -Q {queue}, or move its jobs to another queue"
-        yield Finding("queues", False, f"runs are waiting in {queue}, but no worker consumes it", remedy)
+        yield Finding(
+            "queues", False, f"runs are waiting in {queue}, but no worker consumes it", remedy
+        )
     if not unattended:
         yield Finding("queues", True, "every queue with waiting runs has a worker")

@@ -15,11 +15,16 @@ RESTART = "restart it, and check its log for the cause"
 
 
 def scheduler(host: str) -> Iterator[Finding]:
-    """Two queries: the processes heard of last, and the lease. Of one host, its processes alone count."""
+    """Two queries: the processes heard of last, and the lease.
+
+    Of one host, its processes alone count.
+    """
     now = database_now()
     heard = Scheduler.objects.order_by("-ticked_at")
     rows = list((heard.filter(host=host) if host else heard)[:100])
-    living = [row for row in rows if row.stopped_at is None and now - row.ticked_at < _missed_after()]
+    living = [
+        row for row in rows if row.stopped_at is None and now - row.ticked_at < _missed_after()
+    ]
     if not living:
         yield _silent(rows, now)
         return
@@ -28,7 +33,13 @@ def scheduler(host: str) -> Iterator[Finding]:
         detail = f"{len(living)} ticking, the last tick {facts['tick_age_seconds']} s ago"
         yield Finding("scheduler", True, detail, facts=facts)
     else:
-        yield Finding("scheduler", False, "ticking, but no scheduler holds the leader's lease", RESTART, facts=facts)
+        yield Finding(
+            "scheduler",
+            False,
+            "ticking, but no scheduler holds the leader's lease",
+            RESTART,
+            facts=facts,
+        )
 
 
 def _silent(rows: list[Scheduler], now: datetime) -> Finding:
@@ -38,9 +49,13 @@ def _silent(rows: list[Scheduler], now: datetime) -> Finding:
     facts = {"tick_age_seconds": _seconds(now - last.ticked_at), "schedulers": 0}
     stamp = f"{last.ticked_at:%Y-%m-%d %H:%M:%SZ}"
     if last.stopped_at is not None:
-        return Finding("scheduler", False, f"stopped; the last tick was at {stamp}", START, facts=facts)
+        return Finding(
+            "scheduler", False, f"stopped; the last tick was at {stamp}", START, facts=facts
+        )
     detail = f"has not ticked since {stamp}: it is hung or was killed"
-    return Finding("scheduler", False, detail, RESTART, cause=f"the last one was {last.name}", facts=facts)
+    return Finding(
+        "scheduler", False, detail, RESTART, cause=f"the last one was {last.name}", facts=facts
+    )
 
 
 def _missed_after() -> timedelta:

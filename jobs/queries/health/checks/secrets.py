@@ -17,7 +17,9 @@ MOST = 20
 
 
 def secrets(host: str) -> Iterator[Finding]:
-    """The first secrets that cannot be read here, and the first jobs that name one which they do not get."""
+    """The first secrets that cannot be read here, and the first jobs that name one which they do
+    not get.
+    """
     tags = dict(Secret.objects.values_list("name", "tags"))
     found = list(chain(islice(_unreadable(), MOST), islice(_missed(tags), MOST)))
     yield from found or [Finding("secrets", True, f"{len(tags):,} stored" if tags else "none")]
@@ -28,7 +30,9 @@ def _unreadable() -> Iterator[Finding]:
         try:
             unsealed(token)
         except Unreadable as error:
-            yield Finding(f"secret {name}", False, f"{error}, so no run that uses it can start", _remedy(name))
+            yield Finding(
+                f"secret {name}", False, f"{error}, so no run that uses it can start", _remedy(name)
+            )
 
 
 def _remedy(name: str) -> str:
@@ -43,8 +47,18 @@ def _missed(tags: dict[str, list[str]]) -> Iterator[Finding]:
         for name in names:
             if name not in tags:
                 detail = f"it uses the secret {name!r}, which does not exist"
-                yield Finding(f"job {job.name}", False, detail, f"manage.py secret set {name}, or edit the job")
+                yield Finding(
+                    f"job {job.name}",
+                    False,
+                    detail,
+                    f"manage.py secret set {name}, or edit the job",
+                )
             elif not is_for(tags[name], job.tags):
                 meant = ", ".join(tags[name])
-                detail = f"it uses the secret {name!r}, which is only for jobs with one of the tags: {meant}"
-                yield Finding(f"job {job.name}", False, detail, "give the job such a tag, or another secret")
+                detail = (
+                    f"it uses the secret {name!r}, which is only for jobs with one of the "
+                    f"tags: {meant}"
+                )
+                yield Finding(
+                    f"job {job.name}", False, detail, "give the job such a tag, or another secret"
+                )

@@ -13,35 +13,54 @@ from jobs.queries.health.finding import Finding
 from jobs.queries.workers import Fleet, live_workers
 
 START = "start one: celery -A scheduler_site worker"
-IDLE = "restart the workers of this queue, and check their logs: their pools do not pick up their messages"
+IDLE = (
+    "restart the workers of this queue, and check their logs: their pools do not pick up "
+    "their messages"
+)
 HUNG = (
-    "its pool processes are hung and are killed after child_silent_seconds; if this continues, check the worker's log"
+    "its pool processes are hung and are killed after child_silent_seconds; if this "
+    "continues, check the worker's log"
 )
 MOST_QUEUES = 200
 
 
 def workers(host: str) -> Iterator[Finding]:
-    """The workers heard of lately, and the queues in which messages wait although their workers have slots free.
+    """The workers heard of lately, and the queues in which messages wait although their workers
+    have slots free.
 
     Three queries, and an index probe per consumed queue.
     """
     now = database_now()
     fleet = live_workers(now=now)
     here = [worker for worker in fleet.workers if worker.host == host or not host]
-    facts = {"workers": len(here), "slots": sum(w.concurrency for w in here), "busy": sum(w.busy for w in here)}
+    facts = {
+        "workers": len(here),
+        "slots": sum(w.concurrency for w in here),
+        "busy": sum(w.busy for w in here),
+    }
     yield Finding("workers", bool(here), f"{len(here)} with a recent heartbeat", START, facts=facts)
     for worker in here:
         if worker.stuck:
             yield Finding(
-                "workers", False, f"{worker.stuck} slots are taken by hung processes", HUNG, cause=worker.name
+                "workers",
+                False,
+                f"{worker.stuck} slots are taken by hung processes",
+                HUNG,
+                cause=worker.name,
             )
     idle = Fleet(here)
-    waiting = Run.objects.in_broker().filter(published_at__lte=now - timedelta(seconds=conf.get().watchdog_seconds))
+    waiting = Run.objects.in_broker().filter(
+        published_at__lte=now - timedelta(seconds=conf.get().watchdog_seconds)
+    )
     for queue in _queues_with_slots(here):
         if waiting.filter(queue=queue).exists():
             names = ", ".join(worker.name for worker in idle.consumers(queue))
             yield Finding(
-                "workers", False, f"runs are waiting in queue {queue}, but its workers are idle", IDLE, cause=names
+                "workers",
+                False,
+                f"runs are waiting in queue {queue}, but its workers are idle",
+                IDLE,
+                cause=names,
             )
 
 

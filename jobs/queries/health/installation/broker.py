@@ -10,12 +10,17 @@ from jobs.dispatch.brokers.broker import BROKER_ERRORS, Broker
 from jobs.queries.health.finding import Finding
 
 AWAY = "check CELERY_BROKER_URL or REDIS_URL and that the server is up"
-REFUSES = "check its memory, its disk, and whether it is a replica; due runs wait in the database in the meantime"
+REFUSES = (
+    "check its memory, its disk, and whether it is a replica; due runs wait in the "
+    "database in the meantime"
+)
 EVICTS = "set maxmemory-policy noeviction: any other drops messages silently when memory is short"
 
 
 def broker(host: str) -> Iterator[Finding]:
-    """Reaches it, writes to it as a publish would, and on Redis reads what it does when its memory is full."""
+    """Reaches it, writes to it as a publish would, and on Redis reads what it does when its memory
+    is full.
+    """
     link = Broker(current_app)
     try:
         link.reach()
@@ -35,6 +40,8 @@ def _eviction(link: Broker) -> Iterator[Finding]:
         return
     policy = link.eviction_policy()
     if policy:
-        yield Finding("redis eviction", policy == "noeviction", f"maxmemory-policy {policy}", EVICTS)
+        yield Finding(
+            "redis eviction", policy == "noeviction", f"maxmemory-policy {policy}", EVICTS
+        )
     else:
         yield Finding("redis eviction", True, "cannot be read here; it must be noeviction")

@@ -13,7 +13,9 @@ REMEDY = "check DATABASE_URL and that the server is up"
 
 
 class _Migrated:
-    """Whether this process has seen the database migrated: it does not go back, and looking costs more than asking."""
+    """Whether this process has seen the database migrated: it does not go back, and looking costs
+    more than asking.
+    """
 
     seen = False
 
@@ -29,7 +31,9 @@ def database(host: str) -> Iterator[Finding]:
         return
     _Migrated.seen = not pending
     if pending:
-        yield Finding("database", False, f"{pending} migrations are not applied", "run manage.py migrate")
+        yield Finding(
+            "database", False, f"{pending} migrations are not applied", "run manage.py migrate"
+        )
     else:
         yield Finding("database", True, f"{connection.vendor}, migrated")
 

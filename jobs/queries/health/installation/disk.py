@@ -25,10 +25,18 @@ def disk(host: str) -> Iterator[Finding]:
         _write_block(folder)
         free = shutil.disk_usage(folder).free // MEGABYTE
     except OSError as error:
-        yield Finding("disk", False, "DATA_DIR cannot be written", REMEDY, cause=f"{folder}: {error.strerror}")
+        yield Finding(
+            "disk", False, "DATA_DIR cannot be written", REMEDY, cause=f"{folder}: {error.strerror}"
+        )
         return
     least = conf.get().disk_free_megabytes
-    yield Finding("disk", free >= least, f"{free} MB free, {least} MB required", REMEDY, facts={"free_megabytes": free})
+    yield Finding(
+        "disk",
+        free >= least,
+        f"{free} MB free, {least} MB required",
+        REMEDY,
+        facts={"free_megabytes": free},
+    )
 
 
 def _write_block(folder: Path) -> None:

@@ -11,7 +11,10 @@ from django.db import connection
 from jobs.private import is_open_to_others, mode_of
 from jobs.queries.health.finding import Finding
 
-CLOSE = "chmod 700 DATA_DIR; bin/up and manage.py prepare do that, and systemd with StateDirectoryMode=0700"
+CLOSE = (
+    "chmod 700 DATA_DIR; bin/up and manage.py prepare do that, and systemd with "
+    "StateDirectoryMode=0700"
+)
 CLOSE_DATABASE = "chmod 600 the database's file"
 
 

@@ -23,6 +23,12 @@ def flower(host: str) -> Iterator[Finding]:
             link.sendall(f"GET /{place}/healthcheck HTTP/1.0\r\n\r\n".encode())
             is_well = b" 200 " in link.recv(64)
     except OSError as error:
-        yield Finding("flower", False, "does not answer", remedy, cause=f"{settings.FLOWER_SOCKET}: {error.strerror}")
+        yield Finding(
+            "flower",
+            False,
+            "does not answer",
+            remedy,
+            cause=f"{settings.FLOWER_SOCKET}: {error.strerror}",
+        )
         return
     yield Finding("flower", is_well, "answers" if is_well else "answers with an error", remedy)

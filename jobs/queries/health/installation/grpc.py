@@ -1,4 +1,6 @@
-"""Does the gRPC server of this machine answer? Asked for by name alone: an installation may do without it."""
+"""Does the gRPC server of this machine answer? Asked for by name alone: an installation may do
+without it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from django.conf import settings
 
 from jobs.queries.health.finding import Finding
 
-# How HTTP/2 begins: the client's preface and its empty SETTINGS; the server's first frame is its own SETTINGS.
+# How HTTP/2 begins: the client's preface and its empty SETTINGS; the server's first frame is its
+# own SETTINGS.
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 HEADER, SETTINGS = 9, 4
 SECONDS = 2
@@ -18,17 +21,30 @@ REMEDY = "start it: manage.py grpc_server"
 
 
 def grpc(host: str) -> Iterator[Finding]:
-    """One connection to GRPC_PORT, over TLS where a certificate is set: whether it is valid is the clients' to say."""
+    """One connection to GRPC_PORT, over TLS where a certificate is set: whether it is valid is the
+    clients' to say.
+    """
     port = settings.CONFIG.grpc_port
     try:
         with socket.create_connection(("127.0.0.1", port), SECONDS) as plain, _link(plain) as link:
             link.sendall(PREFACE)
             answer = link.recv(HEADER)
     except OSError as error:
-        yield Finding("grpc", False, f"does not answer on port {port}", REMEDY, cause=error.strerror or str(error))
+        yield Finding(
+            "grpc",
+            False,
+            f"does not answer on port {port}",
+            REMEDY,
+            cause=error.strerror or str(error),
+        )
         return
     is_well = len(answer) == HEADER and answer[3] == SETTINGS
-    yield Finding("grpc", is_well, "answers" if is_well else f"the service on port {port} is not a gRPC server", REMEDY)
+    yield Finding(
+        "grpc",
+        is_well,
+        "answers" if is_well else f"the service on port {port} is not a gRPC server",
+        REMEDY,
+    )
 
 
 def _link(plain: socket.socket) -> socket.socket:

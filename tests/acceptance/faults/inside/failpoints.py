@@ -1,4 +1,6 @@
-"""Places at which a process ends itself, or stops itself, as many times as the argument says (once) in a whole site."""
+"""Places at which a process ends itself, or stops itself, as many times as the argument says (once)
+in a whole site.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from jobs.scheduler import planner, tick
 
 def crash_after_plan(times: str) -> None:
     """End between the commit of a plan that made runs and their publishing."""
-    _wrap(tick, "plan_due", after=lambda planned: _end("crash_after_plan", times) if planned else None)
+    _wrap(
+        tick, "plan_due", after=lambda planned: _end("crash_after_plan", times) if planned else None
+    )
 
 
 def crash_after_mark(times: str) -> None:
@@ -25,12 +29,21 @@ def crash_after_mark(times: str) -> None:
 
 def crash_after_send(times: str) -> None:
     """End when the messages are out."""
-    _wrap(publish, "_send", before=_remember, after=lambda _: _end("crash_after_send", times) if _sent else None)
+    _wrap(
+        publish,
+        "_send",
+        before=_remember,
+        after=lambda _: _end("crash_after_send", times) if _sent else None,
+    )
 
 
 def stop_in_plan(times: str) -> None:
     """Freeze inside the planning transaction, with the jobs' rows locked."""
-    _wrap(planner, "write_runs", before=lambda runs, **_: _stop("stop_in_plan", times) if runs else None)
+    _wrap(
+        planner,
+        "write_runs",
+        before=lambda runs, **_: _stop("stop_in_plan", times) if runs else None,
+    )
 
 
 _sent: list[object] = []
@@ -41,7 +54,11 @@ def _remember(batch: list[object]) -> None:
 
 
 def _wrap(
-    module: Any, name: str, *, before: Callable[..., object] | None = None, after: Callable[[Any], object] | None = None
+    module: Any,
+    name: str,
+    *,
+    before: Callable[..., object] | None = None,
+    after: Callable[[Any], object] | None = None,
 ) -> None:
     original = getattr(module, name)
 
@@ -68,7 +85,9 @@ def _stop(name: str, times: str) -> None:
 
 
 def _is_my_turn(name: str, times: str) -> bool:
-    """Whether this is one of the first ``times`` processes of the site to come by; files keep the count."""
+    """Whether this is one of the first ``times`` processes of the site to come by; files keep the
+    count.
+    """
     for number in range(int(times or 1)):
         try:
             (Path(os.environ["FAULT_DIR"]) / f"{name}.{number}").touch(exist_ok=False)
@@ -78,4 +97,7 @@ def _is_my_turn(name: str, times: str) -> bool:
     return False
 
 
-ALL = {one.__name__: one for one in (crash_after_plan, crash_after_mark, crash_after_send, stop_in_plan)}
+ALL = {
+    one.__name__: one
+    for one in (crash_after_plan, crash_after_mark, crash_after_send, stop_in_plan)
+}

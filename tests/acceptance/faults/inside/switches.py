@@ -1,4 +1,6 @@
-"""Mechanisms switched off, one each: what ``bin/test faults --without NAME`` does, to see its scenario fail."""
+"""Mechanisms switched off, one each: what ``bin/test faults --without NAME`` does, to see its
+scenario fail.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +102,11 @@ def without_eviction_check(_: str) -> None:
 
 def _without_session_limit(setting: str) -> None:
     original = sessions.limits_of
-    replace(sessions, "limits_of", lambda alias: {n: s for n, s in original(alias).items() if n != setting})
+    replace(
+        sessions,
+        "limits_of",
+        lambda alias: {n: s for n, s in original(alias).items() if n != setting},
+    )
 
 
 ALL: dict[str, Callable[[str], Any]] = {

@@ -1,4 +1,6 @@
-"""Tasks that write down when they began and ended, in a file that only grows: a witness apart from the database."""
+"""Tasks that write down when they began and ended, in a file that only grows: a witness apart from
+the database.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,13 @@ def note(self: Task[..., Any], seconds: float = 0.0) -> None:
         _wait(seconds)
 
 
-@shared_task(name="FaultStorm", bind=True, autoretry_for=(ArithmeticError,), max_retries=5, retry_backoff=False)
+@shared_task(
+    name="FaultStorm",
+    bind=True,
+    autoretry_for=(ArithmeticError,),
+    max_retries=5,
+    retry_backoff=False,
+)
 def storm(self: Task[..., Any], seconds: float = 0.0, failures: int = 0) -> None:
     """Fail on the first attempts, then succeed."""
     with Journal(self):
@@ -51,7 +59,10 @@ def stubborn(self: Task[..., Any], seconds: float) -> None:
     """Fork grandchildren, ignore SIGTERM, swallow every exception, and go on."""
     with Journal(self) as journal:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        code = f"import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep({seconds})"
+        code = (
+            "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+            f"time.sleep({seconds})"
+        )
         forked = [subprocess.Popen([sys.executable, "-S", "-c", code]).pid for _ in range(2)]
         journal.write("forked", pids=[os.getpid(), *forked])
         deadline = time.monotonic() + seconds

@@ -1,4 +1,6 @@
-"""Mechanisms of workers and of the moves that they make, switched off one each; see switches.py for how it is done."""
+"""Mechanisms of workers and of the moves that they make, switched off one each; see switches.py for
+how it is done.
+"""
 
 from __future__ import annotations
 
@@ -170,7 +172,9 @@ def without_spool(_: str) -> None:
 
 def without_patience(_: str) -> None:
     """An outcome is offered to the database once."""
-    replace(settle, "finish", lambda *args, **more: finish.finish(*args, **more, patience_seconds=0))
+    replace(
+        settle, "finish", lambda *args, **more: finish.finish(*args, **more, patience_seconds=0)
+    )
 
 
 def without_watchdog(_: str) -> None:
@@ -197,7 +201,12 @@ def _nothing(_: object) -> dict[str, int]:
 
 
 def _newest(message: Any) -> Any:
-    published = Run.objects.using("lifecycle").filter(pk=message.run_id).values_list("publish_count", flat=True).first()
+    published = (
+        Run.objects.using("lifecycle")
+        .filter(pk=message.run_id)
+        .values_list("publish_count", flat=True)
+        .first()
+    )
     return dataclasses.replace(message, publish=published or message.publish)
 
 

@@ -8,17 +8,29 @@ from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
 
 # As it is documented there.
-SAMPLE = {"type": "email_notification", "schedule": "*/10 * * * *", "payload": {"to": "ana@example.com"}}
+SAMPLE = {
+    "type": "email_notification",
+    "schedule": "*/10 * * * *",
+    "payload": {"to": "ana@example.com"},
+}
 
 
 def test_its_documented_job_is_created_and_read(api: Api) -> None:
     made = api.post("/jobs", SAMPLE)
     body = made.json()
-    assert (made.status_code, body["name"], body["status"]) == (201, "email_notification", "scheduled")
+    assert (made.status_code, body["name"], body["status"]) == (
+        201,
+        "email_notification",
+        "scheduled",
+    )
     assert {name: body[name] for name in SAMPLE} == SAMPLE
     assert api.get(f"/jobs/{body['id']}").json() == body
     job = Job.objects.get()
-    assert (job.task, job.params, job.schedule) == ("email_notification", SAMPLE["payload"], SAMPLE["schedule"])
+    assert (job.task, job.params, job.schedule) == (
+        "email_notification",
+        SAMPLE["payload"],
+        SAMPLE["schedule"],
+    )
 
 
 def test_a_name_that_is_taken_is_numbered(api: Api) -> None:
@@ -39,8 +51,14 @@ def test_a_job_without_a_schedule_runs_once_now(api: Api, broker: RedisServer) -
 def test_a_job_is_patched_and_its_status_is_a_verb(api: Api) -> None:
     made = api.post("/jobs", SAMPLE).json()
     path = f"/jobs/{made['id']}"
-    patched = api.send("patch", path, {"schedule": "@hourly", "max_retries": 2, "status": "paused"}).json()
-    assert (patched["schedule"], patched["max_retries"], patched["status"]) == ("@hourly", 2, "paused")
+    patched = api.send(
+        "patch", path, {"schedule": "@hourly", "max_retries": 2, "status": "paused"}
+    ).json()
+    assert (patched["schedule"], patched["max_retries"], patched["status"]) == (
+        "@hourly",
+        2,
+        "paused",
+    )
     assert api.send("patch", path, {"status": "active"}).json()["status"] == "scheduled"
     make_run(Job.objects.get())
     assert api.send("patch", path, {"status": "cancelled"}).json()["status"] == "cancelled"

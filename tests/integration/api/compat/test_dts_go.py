@@ -44,7 +44,11 @@ def test_secrets_are_masked_within_the_params_as_well(api: Api) -> None:
     metadata = {"task": "EchoTask", "params": '{"password": "abc", "day": 1}', "api_token": "xyz"}
     made = api.post("/v1/jobs", SAMPLE | {"metadata": metadata}).json()
     shown = Api("viewer").get(f"/v1/jobs/{made['job_id']}").json()["metadata"]
-    assert shown == {"task": "EchoTask", "params": '{"password": "••••••", "day": 1}', "api_token": "••••••"}
+    assert shown == {
+        "task": "EchoTask",
+        "params": '{"password": "••••••", "day": 1}',
+        "api_token": "••••••",
+    }
 
 
 @pytest.mark.parametrize(
@@ -57,7 +61,9 @@ def test_secrets_are_masked_within_the_params_as_well(api: Api) -> None:
         ({"status": "sleeping"}, "status"),
     ],
 )
-def test_what_cannot_be_done_names_the_field(api: Api, change: dict[str, object], field: str) -> None:
+def test_what_cannot_be_done_names_the_field(
+    api: Api, change: dict[str, object], field: str
+) -> None:
     answer = api.post("/v1/jobs", SAMPLE | change)
     assert (answer.status_code, fields_at_fault(answer)) == (422, [field])
     assert not Job.objects.exists()
@@ -65,8 +71,15 @@ def test_what_cannot_be_done_names_the_field(api: Api, change: dict[str, object]
 
 def test_in_an_update_zero_means_unchanged_and_the_status_is_a_verb(api: Api) -> None:
     path = f"/v1/jobs/{api.post('/v1/jobs', SAMPLE).json()['job_id']}"
-    updated = api.send("put", path, {"name": "", "priority": 0, "timeout": 60, "status": "PAUSED"}).json()
-    assert (updated["name"], updated["priority"], updated["timeout"], updated["status"]) == ("backup", 5, 60, "PAUSED")
+    updated = api.send(
+        "put", path, {"name": "", "priority": 0, "timeout": 60, "status": "PAUSED"}
+    ).json()
+    assert (updated["name"], updated["priority"], updated["timeout"], updated["status"]) == (
+        "backup",
+        5,
+        60,
+        "PAUSED",
+    )
     assert api.send("put", path, {"status": 2}).json()["status"] == "SCHEDULED"
     make_run(Job.objects.get())
     assert api.send("put", path, {"status": "job_status_cancelled"}).json()["status"] == "CANCELLED"
@@ -104,7 +117,11 @@ def test_a_status_is_told_in_one_word_and_found_by_it(
 def test_jobs_are_walked_by_page_size_and_last_id(api: Api) -> None:
     jobs = [str(make_job().pk) for _ in range(3)]
     first = api.get("/v1/jobs", page_size=2).json()
-    assert ([row["id"] for row in first["jobs"]], first["total"], first["next_page"]) == (jobs[:2], 3, jobs[1])
+    assert ([row["id"] for row in first["jobs"]], first["total"], first["next_page"]) == (
+        jobs[:2],
+        3,
+        jobs[1],
+    )
     rest = api.get("/v1/jobs", page_size=2, last_id=first["next_page"]).json()
     assert ([row["id"] for row in rest["jobs"]], rest["next_page"]) == (jobs[2:], "")
     assert len(api.get("/v1/jobs", status="active").json()["jobs"]) == 3
@@ -124,7 +141,11 @@ def test_a_job_is_scheduled_with_resources_listed_and_cancelled(api: Api) -> Non
     told = api.get(path).json()
     assert told["resource_requirements"] == {"cpu": 2, "memory": 512, "storage": 0}
     assert told["next_execution_time"].endswith("T02:00:00Z")
-    assert api.get("/v1/scheduler/jobs").json() == {"jobs": [told], "next_page_token": "", "total_count": 1}
+    assert api.get("/v1/scheduler/jobs").json() == {
+        "jobs": [told],
+        "next_page_token": "",
+        "total_count": 1,
+    }
     assert api.send("delete", path).json() == {"success": True}
     assert api.get(path).json()["next_execution_time"] == ""
     assert api.get("/v1/scheduler/jobs").json()["total_count"] == 0

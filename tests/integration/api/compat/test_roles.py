@@ -1,4 +1,6 @@
-"""Each role by each operation of the older systems that changes something: no way leads round the table of rights."""
+"""Each role by each operation of the older systems that changes something: no way leads round the
+table of rights.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,19 @@ def _job(path: str, body: Any = None) -> Callable[[], Prepared]:
     return lambda: (path.format(make_job().pk), body)
 
 
-# (system, method, what it does) and what is sent where. CancelJob also pauses: it asks for both rights.
+# (system, method, what it does) and what is sent where. CancelJob also pauses: it asks for both
+# rights.
 OPERATIONS: dict[tuple[str, str, str], Callable[[], Prepared]] = {
-    ("B", "post", "create_job"): lambda: ("/jobs", {"type": "EchoTask", "schedule": SCHEDULE, "payload": {}}),
+    ("B", "post", "create_job"): lambda: (
+        "/jobs",
+        {"type": "EchoTask", "schedule": SCHEDULE, "payload": {}},
+    ),
     ("B", "patch", "update_job"): _job("/jobs/{}", {"schedule": "@daily"}),
     ("B", "delete", "archive_job"): _job("/jobs/{}"),
-    ("C", "post", "create_job"): lambda: ("/v1/jobs", {"name": "nightly", "cron_expression": SCHEDULE}),
+    ("C", "post", "create_job"): lambda: (
+        "/v1/jobs",
+        {"name": "nightly", "cron_expression": SCHEDULE},
+    ),
     ("C", "put", "update_job"): _job("/v1/jobs/{}", {"description": "x"}),
     ("C", "delete", "archive_job"): _job("/v1/jobs/{}"),
     ("C scheduler", "post", "create_job"): lambda: (

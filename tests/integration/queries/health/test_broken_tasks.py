@@ -40,8 +40,14 @@ def broken_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 def test_a_job_of_its_tasks_says_which_file_it_waits_for() -> None:
     make_leader()
     make_worker()
-    told = [reason.sentence for reason in why_job(make_job(task="reports.monthly"), now=timezone.now()).reasons]
-    assert any("broken_reports.py cannot be imported, line 2: ModuleNotFoundError" in sentence for sentence in told)
+    told = [
+        reason.sentence
+        for reason in why_job(make_job(task="reports.monthly"), now=timezone.now()).reasons
+    ]
+    assert any(
+        "broken_reports.py cannot be imported, line 2: ModuleNotFoundError" in sentence
+        for sentence in told
+    )
 
 
 def test_doctor_names_the_file_and_the_job() -> None:
@@ -49,7 +55,10 @@ def test_doctor_names_the_file_and_the_job() -> None:
     findings = {one.check: one for one in examine(["jobs", "task_files"], answer_seconds=30)}
     assert "broken_reports.py cannot be imported, line 2" in findings[f"job {job.name}"].detail
     assert [one.detail for check, one in findings.items() if check.startswith("tasks in ")] == [
-        "cannot be imported, line 2: ModuleNotFoundError: No module named 'no_such_package_anywhere'"
+        (
+            "cannot be imported, line 2: ModuleNotFoundError: No module named "
+            "'no_such_package_anywhere'"
+        )
     ]
 
 

@@ -1,4 +1,6 @@
-"""One list of jobs: the console, REST, the command here and the command on another machine answer alike."""
+"""One list of jobs: the console, REST, the command here and the command on another machine answer
+alike.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ JOBS = "/admin/beatwright/job/"
 
 @dataclass(frozen=True)
 class Surfaces:
-    """Each says which jobs it lists for ``search``, ``status`` and ``queue``, by name and in order."""
+    """Each says which jobs it lists for ``search``, ``status`` and ``queue``, by name and in
+    order.
+    """
 
     console: Ask
     rest: Ask
@@ -59,7 +63,9 @@ def surfaces(static_root: None, far: pytest.MonkeyPatch) -> Surfaces:
         return [row.name for row in answer.context["rows"]]
 
     def rest(wanted: dict[str, str]) -> list[str]:
-        answer = api.get("jobs/", **{name: text for name, text in wanted.items() if text}, limit=500)
+        answer = api.get(
+            "jobs/", **{name: text for name, text in wanted.items() if text}, limit=500
+        )
         assert answer.status_code == 200, answer.content
         return [row["name"] for row in answer.json()["results"]]
 
@@ -84,9 +90,15 @@ def expected(wanted: dict[str, str]) -> list[str]:
 
 def _is_meant(job: Job, wanted: dict[str, str]) -> bool:
     status = status_of(job)
-    is_of_status = status == wanted["status"] if wanted.get("status") else status != JobStatus.ARCHIVED
+    is_of_status = (
+        status == wanted["status"] if wanted.get("status") else status != JobStatus.ARCHIVED
+    )
     is_of_queue = job.queue == wanted["queue"] if wanted.get("queue") else True
-    return is_of_status and is_of_queue and all(_mentions(job, word) for word in wanted.get("search", "").split()[:5])
+    return (
+        is_of_status
+        and is_of_queue
+        and all(_mentions(job, word) for word in wanted.get("search", "").split()[:5])
+    )
 
 
 def _mentions(job: Job, word: str) -> bool:
@@ -120,11 +132,14 @@ def test_what_is_asked_for_is_found_on_every_surface(
     surfaces: Surfaces, wanted: dict[str, str], names: list[str]
 ) -> None:
     make_world()
-    assert {surface: ask(wanted) for surface, ask in surfaces} == dict.fromkeys(vars(surfaces), names)
+    assert {surface: ask(wanted) for surface, ask in surfaces} == dict.fromkeys(
+        vars(surfaces), names
+    )
 
 
 words = st.sampled_from(
-    ["a", "night", "#bill", "##bill", "#", "echo", "LOG", "task", "%", "\\", "_", '"', "[", "]", ",", "'", "100", "fin",
+    ["a", "night", "#bill", "##bill", "#", "echo", "LOG", "task", "%", "\\", "_", '"', "[", "]",
+     ",", "'", "100", "fin",
      "é", "export", "-", "zzz", "one", "[]", "a-", "e"]
 )  # fmt: skip
 filters = st.fixed_dictionaries(
@@ -140,7 +155,9 @@ filters = st.fixed_dictionaries(
 def test_every_surface_finds_what_the_documents_say(surfaces: Surfaces) -> None:
     make_world()
 
-    @examples(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(
+        max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(filters)
     def holds(wanted: dict[str, str]) -> None:
         found = {surface: ask(wanted) for surface, ask in surfaces}
@@ -149,7 +166,9 @@ def test_every_surface_finds_what_the_documents_say(surfaces: Surfaces) -> None:
     holds()
 
 
-@examples(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(words, min_size=1, max_size=7).map(" ".join))
 def test_the_search_of_every_page_finds_what_the_list_finds(search: str) -> None:
     if not Job.objects.exists():
@@ -187,12 +206,18 @@ def test_an_unknown_status_is_refused_everywhere_with_the_words_that_there_are(
     browser.force_login(User.objects.get(username="boss"))
     for page in (JOBS, f"{JOBS}_f/rows/"):
         answer = browser.get(f"{page}?status={written}")
-        assert (answer.status_code, known in answer.content.decode(), hint in answer.content.decode()) == (
+        assert (
+            answer.status_code,
+            known in answer.content.decode(),
+            hint in answer.content.decode(),
+        ) == (
             400,
             True,
             True,
         )
-    pressed = browser.post(f"{JOBS}bulk/?status={written}", {"verb": "pause", "all": "1", "reason": "x"})
+    pressed = browser.post(
+        f"{JOBS}bulk/?status={written}", {"verb": "pause", "all": "1", "reason": "x"}
+    )
     assert (pressed.status_code, Job.objects.filter(paused_reason="x").count()) == (400, 0)
     answer = Api().get("jobs/", status=written)
     assert (answer.status_code, answer.json()["errors"][0]["hint"]) == (400, hint)
@@ -223,7 +248,9 @@ def test_every_order_is_walked_without_gap_or_repeat(order: str) -> None:
     whole = list_jobs(JobFilter(), order, actor=SYSTEM, limit=100).rows
     assert [job.name for job in seen] == [job.name for job in whole]
     planned = Job.objects.filter(archived_at=None, state__next_run_at__isnull=False)
-    assert {job.name for job in whole} == ({job.name for job in planned} if "next" in order else set(expected({})))
+    assert {job.name for job in whole} == (
+        {job.name for job in planned} if "next" in order else set(expected({}))
+    )
 
 
 def test_a_page_goes_on_after_the_last_job_by_name_or_by_id_here_and_there(
@@ -243,6 +270,8 @@ def test_a_page_goes_on_after_the_last_job_by_name_or_by_id_here_and_there(
 
 def test_a_filter_is_asked_in_one_query(django_assert_num_queries: Any) -> None:
     make_world()
-    wanted = JobFilter(search="a nightly", status="active", health="never_ran", tag="fin", queue="default", pool="")
+    wanted = JobFilter(
+        search="a nightly", status="active", health="never_ran", tag="fin", queue="default", pool=""
+    )
     with django_assert_num_queries(1):
         list_jobs(wanted, actor=SYSTEM, limit=50)

@@ -15,7 +15,9 @@ from tests.support.builders import make_job
 def test_the_search_has_its_index() -> None:
     """A migration that rebuilds the table on SQLite takes it away, and has to make it anew."""
     if connection.vendor == "sqlite":
-        plan = matching(Job.objects.all(), JobFilter(search="sync")).order_by().values("pk").explain()
+        plan = (
+            matching(Job.objects.all(), JobFilter(search="sync")).order_by().values("pk").explain()
+        )
         assert "COVERING INDEX job_search" in plan
         return
     with connection.cursor() as cursor:
@@ -26,7 +28,9 @@ def test_the_search_has_its_index() -> None:
         assert cursor.fetchone()
 
 
-def test_few_are_found_before_they_are_ordered_and_many_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_are_found_before_they_are_ordered_and_many_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("jobs.queries.paging.CAP", 3)
     for name in ("one", "two", "three"):
         make_job(name=name)
@@ -43,4 +47,6 @@ def test_few_are_found_before_they_are_ordered_and_many_are_not(monkeypatch: pyt
 def test_a_guess_is_a_name_that_is_nearly_alike(search: str) -> None:
     make_job(name="billing-sync")
     make_job(name="nightly")
-    assert near_names(Job.objects.all(), search) == (["billing-sync"] if search.startswith("bil") else [])
+    assert near_names(Job.objects.all(), search) == (
+        ["billing-sync"] if search.startswith("bil") else []
+    )

@@ -1,4 +1,6 @@
-"""Jobs of every status, with names, tasks and tags that a careless search would take for something else."""
+"""Jobs of every status, with names, tasks and tags that a careless search would take for something
+else.
+"""
 
 from __future__ import annotations
 

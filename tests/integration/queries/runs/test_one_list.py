@@ -1,4 +1,6 @@
-"""One list of runs: the console, REST, the command here and the command on another machine answer alike."""
+"""One list of runs: the console, REST, the command here and the command on another machine answer
+alike.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def test_the_runs_of_a_state_are_the_same_on_every_surface(
     assert [row.id for row in page.context["rows"]] == names
     answer = Api().get(f"jobs/{job.pk}/runs/", **({"state": state} if state else {}))
     assert [row["id"] for row in answer.json()["results"]] == names
-    monkeypatch.setattr(listing, "SEARCHED", 3)  # a page that a search leaves short is followed by the next
+    monkeypatch.setattr(
+        listing, "SEARCHED", 3
+    )  # a page that a search leaves short is followed by the next
     flags = ("job", "runs", "nightly", f"--status={state}")
     for url in ("", "http://localhost/"):
         far.setattr(settings.CONFIG, "scheduler_url", url)
@@ -74,4 +78,6 @@ def test_runs_of_one_state_among_others_cost_two_queries(django_assert_num_queri
     with django_assert_num_queries(1):
         whole_runs_page(RunFilter(job_id=job.pk), actor=SYSTEM, after=None, limit=100)
     with django_assert_num_queries(2):
-        whole_runs_page(RunFilter(job_id=job.pk, state="failed"), actor=SYSTEM, after=None, limit=100)
+        whole_runs_page(
+            RunFilter(job_id=job.pk, state="failed"), actor=SYSTEM, after=None, limit=100
+        )

@@ -1,4 +1,6 @@
-"""What pages, the API and metrics read of the roll-ups: whole windows, in a known number of queries."""
+"""What pages, the API and metrics read of the roll-ups: whole windows, in a known number of
+queries.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +18,35 @@ from hypothesis import strategies as st
 
 from jobs.maintenance.rollups import RollUps
 from jobs.models import HourStat, Job, RunState
-from jobs.queries.site.rollups import Window, job_days, job_health, summed, throughput, today, totals
+from jobs.queries.site.rollups import (
+    Window,
+    job_days,
+    job_health,
+    summed,
+    throughput,
+    today,
+    totals,
+)
 from tests.support.builders import make_job, make_run
 
 NOW = datetime(2027, 3, 1, 12, 34, 56, tzinfo=UTC)
 
 
 def ended(
-    job: Job | None = None, *, ago: timedelta = timedelta(0), waited: int = 0, took: int = 0, **fields: Any
+    job: Job | None = None,
+    *,
+    ago: timedelta = timedelta(0),
+    waited: int = 0,
+    took: int = 0,
+    **fields: Any,
 ) -> None:
     finished = NOW - ago
     started = finished - timedelta(seconds=took)
-    times = {"finished_at": finished, "started_at": started, "available_at": started - timedelta(seconds=waited)}
+    times = {
+        "finished_at": finished,
+        "started_at": started,
+        "available_at": started - timedelta(seconds=waited),
+    }
     make_run(job, **({"state": RunState.SUCCEEDED} | times | fields))
 
 
@@ -37,9 +56,16 @@ def roll_up() -> None:
 
 @pytest.mark.parametrize(
     ("window", "steps", "last"),
-    [("HOUR", 60, (12, 34)), ("DAY", 96, (12, 30)), ("WEEK", 168, (12, 0)), ("MONTH", 120, (12, 0))],
+    [
+        ("HOUR", 60, (12, 34)),
+        ("DAY", 96, (12, 30)),
+        ("WEEK", 168, (12, 0)),
+        ("MONTH", 120, (12, 0)),
+    ],
 )
-def test_a_window_is_whole_and_ends_with_the_present(window: str, steps: int, last: tuple[int, int]) -> None:
+def test_a_window_is_whole_and_ends_with_the_present(
+    window: str, steps: int, last: tuple[int, int]
+) -> None:
     ended(waited=3)
     ended(state=RunState.TIMED_OUT, ago=timedelta(seconds=1), waited=3)
     ended(ago=Window[window].span)
@@ -50,7 +76,9 @@ def test_a_window_is_whole_and_ends_with_the_present(window: str, steps: int, la
     assert (found[-1].ok, found[-1].failed) == (1, 1)
     assert found[-1].wait_p95_ms is not None
     assert found[-1].wait_p95_ms == 3_000
-    assert {step.start - earlier.start for earlier, step in itertools.pairwise(found)} == {Window[window].step}
+    assert {step.start - earlier.start for earlier, step in itertools.pairwise(found)} == {
+        Window[window].step
+    }
     assert sum(step.ok for step in found) == 1
 
 
@@ -126,7 +154,9 @@ def test_a_quantile_is_no_shorter_than_the_shortest_and_no_longer_than_the_longe
 
 
 @given(st.lists(st.integers(0, 86_400_000), min_size=1, max_size=200))
-def test_a_quantile_is_within_a_tenth_of_the_duration_that_was_measured(durations: list[int]) -> None:
+def test_a_quantile_is_within_a_tenth_of_the_duration_that_was_measured(
+    durations: list[int],
+) -> None:
     ordered = sorted(durations)
     for share, found in zip((0.5, 0.95), quantiles(*durations), strict=True):
         measured = ordered[ceil(share * len(ordered)) - 1]

@@ -38,13 +38,22 @@ def test_it_waits_for_a_slot() -> None:
         "pool_full",
         "It is waiting for a slot in the pool gpu: 3 of 3 are taken.",
     )
-    assert answer.facts == {"pool": "gpu", "lacks": "slots", "needed": 1, "limit": 3, "used": 3, "free": 0}
+    assert answer.facts == {
+        "pool": "gpu",
+        "lacks": "slots",
+        "needed": 1,
+        "limit": 3,
+        "used": 3,
+        "free": 0,
+    }
 
 
 def test_it_waits_for_a_resource() -> None:
     make_pool("gpu", slots=9, cpu=8)
     make_run(pool="gpu", cpu=6, published_at=NOW)
-    assert sentences(make_run(pool="gpu", cpu=4)) == ["It is waiting for 4 cpu in the pool gpu: 2 of 8 are free."]
+    assert sentences(make_run(pool="gpu", cpu=4)) == [
+        "It is waiting for 4 cpu in the pool gpu: 2 of 8 are free."
+    ]
 
 
 def test_it_needs_more_than_there_is() -> None:
@@ -54,7 +63,9 @@ def test_it_needs_more_than_there_is() -> None:
     assert sentences(run) == ["It needs 9 cpu, but the pool gpu has 8, so it can never run."]
     assert ask(run).code == "pool_too_small"
     Pool.objects.update(slots=0)
-    assert sentences(make_run(pool="gpu")) == ["It needs a slot, but the pool gpu has 0, so it can never run."]
+    assert sentences(make_run(pool="gpu")) == [
+        "It needs a slot, but the pool gpu has 0, so it can never run."
+    ]
 
 
 def test_it_says_how_many_are_ahead_of_it_in_the_pool_whatever_their_queue() -> None:
@@ -71,11 +82,15 @@ def test_it_says_how_many_are_ahead_of_it_in_the_pool_whatever_their_queue() -> 
 def test_where_it_is_next_it_says_so() -> None:
     make_pool("gpu", slots=1)
     make_run(scheduled_for=NOW - timedelta(minutes=1))
-    assert sentences(make_run(pool="gpu")) == ["It is next in the pool gpu and will be sent within a second."]
+    assert sentences(make_run(pool="gpu")) == [
+        "It is next in the pool gpu and will be sent within a second."
+    ]
 
 
 def test_a_pool_that_is_gone_keeps_nothing_waiting() -> None:
-    assert sentences(make_run(pool="gpu")) == ["It is next in the queue default and will be sent within a second."]
+    assert sentences(make_run(pool="gpu")) == [
+        "It is next in the queue default and will be sent within a second."
+    ]
 
 
 def test_runs_of_a_pool_are_not_ahead_of_runs_of_none() -> None:

@@ -118,7 +118,11 @@ def test_where_no_scheduler_ever_ran_that_is_said() -> None:
 
 def test_what_would_be_in_the_way_is_told_before_it_is_due() -> None:
     Queue.objects.create(name="mail", paused_at=NOW, paused_by="bo")
-    assert codes(of_job(make_job(queue="mail", schedule="0 4 1 1 *"))) == ["not_due", "queue_paused", "no_consumer"]
+    assert codes(of_job(make_job(queue="mail", schedule="0 4 1 1 *"))) == [
+        "not_due",
+        "queue_paused",
+        "no_consumer",
+    ]
 
 
 def test_the_last_occurrence_that_was_skipped_is_told_with_its_reason() -> None:
@@ -139,7 +143,9 @@ def test_a_job_that_runs_says_so_first_even_if_it_is_paused() -> None:
 
 def test_a_running_exclusive_run_is_found_behind_a_long_row_of_skips() -> None:
     job = make_job(overlap_policy="skip")
-    running = make_run(job, state=RunState.RUNNING, exclusive=True, worker="w", started_at=NOW, attempt=1)
+    running = make_run(
+        job, state=RunState.RUNNING, exclusive=True, worker="w", started_at=NOW, attempt=1
+    )
     for _ in range(101):
         make_run(job, state=RunState.SKIPPED, reason="overlap", finished_at=NOW)
     assert of_job(job).facts["run"] == str(running.pk)
@@ -148,7 +154,11 @@ def test_a_running_exclusive_run_is_found_behind_a_long_row_of_skips() -> None:
 QUEUED: list[tuple[str, Callable[[], object], dict[str, Any]]] = [
     ("ready", lambda: None, {}),
     ("cancel_requested", lambda: None, {"cancel_requested_at": NOW}),
-    ("queue_paused", lambda: Queue.objects.create(name="default", paused_at=NOW, paused_by="bo"), {}),
+    (
+        "queue_paused",
+        lambda: Queue.objects.create(name="default", paused_at=NOW, paused_by="bo"),
+        {},
+    ),
     ("no_consumer", lambda: Worker.objects.update(stopped_at=NOW), {}),
     ("no_consumer", lambda: Worker.objects.update(heartbeat_at=NOW - HOUR), {}),
     ("no_consumer", lambda: Worker.objects.update(queues=["other"]), {}),
@@ -223,7 +233,9 @@ def test_a_run_that_is_over_says_how_it_ended(state: RunState) -> None:
 
 
 @pytest.mark.parametrize("open_state", [RunState.QUEUED, RunState.BLOCKED, RunState.SUCCEEDED])
-def test_a_job_is_answered_for_in_six_queries_however_long_its_history(open_state: RunState) -> None:
+def test_a_job_is_answered_for_in_six_queries_however_long_its_history(
+    open_state: RunState,
+) -> None:
     job = make_job(overlap_policy="queue")
     for _ in range(100):
         make_run(job, state=RunState.SUCCEEDED, finished_at=NOW)

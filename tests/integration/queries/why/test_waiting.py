@@ -39,7 +39,9 @@ def unattended() -> None:
     Worker.objects.update(stopped_at=NOW)
 
 
-@pytest.mark.parametrize("circumstances", [[paused], [silent], [unattended], [paused, silent], [unattended, silent]])
+@pytest.mark.parametrize(
+    "circumstances", [[paused], [silent], [unattended], [paused, silent], [unattended, silent]]
+)
 @pytest.mark.parametrize("pool", ["", "gpu"])
 def test_no_sentence_says_that_a_run_is_about_to_start_while_another_says_that_it_cannot(
     circumstances: list[Callable[[], object]], pool: str
@@ -60,7 +62,9 @@ def test_a_published_run_without_a_worker_is_not_said_to_wait_for_one_of_no_slot
 
 
 def test_a_run_that_is_to_be_cancelled_is_not_said_to_be_sent() -> None:
-    assert [reason.code for reason in of_run(make_run(cancel_requested_at=NOW)).reasons] == ["cancel_requested"]
+    assert [reason.code for reason in of_run(make_run(cancel_requested_at=NOW)).reasons] == [
+        "cancel_requested"
+    ]
 
 
 def test_no_reason_shows_a_raw_id() -> None:
