@@ -81,6 +81,9 @@ class ConsoleSite(UnfoldAdminSite):
         ]
 
     def _places(self) -> list[URLPattern]:
+        return [*self._queues_and_pools(), *self._secrets(), *self._workers()]
+
+    def _queues_and_pools(self) -> list[URLPattern]:
         view = self.admin_view
         return [
             path("beatwright/queues/", view(partial(queues.page, self)), name="queues"),
@@ -108,6 +111,11 @@ class ConsoleSite(UnfoldAdminSite):
                 view(partial(pool_form.delete, self)),
                 name="pool_delete",
             ),
+        ]
+
+    def _secrets(self) -> list[URLPattern]:
+        view = self.admin_view
+        return [
             path("beatwright/secrets/", view(partial(secrets.page, self)), name="secrets"),
             # No name of a secret begins like this; one could be "add".
             path("beatwright/secrets/_add/", view(self._secret_form()), name="secret_add"),
@@ -126,6 +134,11 @@ class ConsoleSite(UnfoldAdminSite):
                 view(partial(secret_form.delete, self)),
                 name="secret_delete",
             ),
+        ]
+
+    def _workers(self) -> list[URLPattern]:
+        view = self.admin_view
+        return [
             path("beatwright/workers/", view(partial(workers.page, self)), name="workers"),
             path("beatwright/workers/_f/rows/", view(workers.fragment), name="workers_fragment"),
             path(

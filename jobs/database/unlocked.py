@@ -23,7 +23,5 @@ def unlocked(rows: Rows) -> Rows:
         return rows
     sql, parameters = rows.order_by().values("pk").query.get_compiler(rows.db).as_sql()
     lock = connection.ops.for_update_sql(skip_locked=True, no_key=True)
-    free = rows.model._default_manager.using(rows.db).filter(
-        pk__in=RawSQL(f"{sql} {lock}", parameters)
-    )  # nosec B611
-    return cast("Rows", free)
+    unlocked = RawSQL(f"{sql} {lock}", parameters)  # noqa: S611  # nosec B611
+    return cast("Rows", rows.model._default_manager.using(rows.db).filter(pk__in=unlocked))

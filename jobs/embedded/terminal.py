@@ -29,5 +29,6 @@ class Terminal:
         try:
             self._output.write(f"{text}\n")
             self._output.flush()
-        except OSError:  # closed by SIGHUP or a pipe's reader: ending the parts in order matters more than telling
+        except OSError:
+            # Closed by SIGHUP or a pipe's reader: ending the parts in order matters more.
             self._output = io.StringIO()

@@ -69,9 +69,9 @@ class JobTask(BaseTask):
         function = run.__func__ if isinstance(run, staticmethod) else run
         if function is not Task.run and callable(function) and not is_completing(function):
             complete: Any = completing(function)
-            setattr(
-                cls, "run", staticmethod(complete) if isinstance(run, staticmethod) else complete
-            )
+            if isinstance(run, staticmethod):
+                complete = staticmethod(complete)
+            setattr(cls, "run", complete)  # noqa: B010  # mypy allows no assignment to a method
 
     def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
         """Claim the run; Dropped ends the matter when somebody else has it."""

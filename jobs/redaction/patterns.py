@@ -12,7 +12,10 @@ from collections.abc import Sequence
 
 from jobs.redaction.keys import MASK, is_secret
 
-NAMES = r"passw(?:or)?d|passphrase|passcode|pwd|secret|token|(?:api|access|private|secret)[_-]?key|credentials?"
+NAMES = (
+    r"passw(?:or)?d|passphrase|passcode|pwd|secret|token|credentials?"
+    r"|(?:api|access|private|secret)[_-]?key"
+)
 SPOKEN = r"passw(?:or)?d|passphrase|passcode|(?:api|secret)[_ -]?key"
 SCHEMES = "basic|bearer|digest|token|apikey"
 NOTHING = rf"(?!None\b|null\b|true\b|false\b|{MASK[0]})"

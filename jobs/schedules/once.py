@@ -16,7 +16,8 @@ from jobs.schedules.zones import first_instant, shift_at
 LOOKS_LIKE_A_DATE = re.compile(r"[0-9]{4}-")
 _DATE_TIME = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"(?:[T ](?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?)?",
+    r"(?:[T ](?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)"
+    r"(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?)?",
     re.IGNORECASE,
 )
 

@@ -6,7 +6,8 @@ long as the client takes to send the rest: as many half-sent requests as there a
 nobody is answered. Here the loop that accepts connections gathers what they send, in memory and
 then in a file, until a request is whole or its time is up.
 
-    gunicorn scheduler_site.wsgi --worker-class scheduler_site.web.patient_worker.PatientWorker --threads 8
+    gunicorn scheduler_site.wsgi --threads 8 \\
+        --worker-class scheduler_site.web.patient_worker.PatientWorker
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ import json
 from scheduler_site.celery import app
 with app.connection_for_write() as connection:
     for name, arguments in json.loads({commands!r}):
-        app.control.broadcast(name, arguments=arguments, connection=connection, reply=True, timeout=0.5)
+        app.control.broadcast(name, arguments=arguments, connection=connection, reply=True,
+            timeout=0.5)
 """
 EVENTS = """
 import json

@@ -36,7 +36,9 @@ FILES = {
 
         class Migration(migrations.Migration):
             operations = [
-                migrations.CreateModel("Order", [("id", models.BigAutoField(primary_key=True, serialize=False))]),
+                migrations.CreateModel(
+                    "Order", [("id", models.BigAutoField(primary_key=True, serialize=False))]
+                ),
             ]
         """,
     "shop/tasks.py": """

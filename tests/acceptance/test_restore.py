@@ -23,7 +23,8 @@ CREATE = """
 from datetime import timedelta
 from django.utils.timezone import now
 from jobs.models import Job
-every = {"schedule": "*/2 * * * * *", "starts_at": now() + timedelta(seconds=3), "misfire_policy": "all"}
+every = {"schedule": "*/2 * * * * *", "starts_at": now() + timedelta(seconds=3),
+    "misfire_policy": "all"}
 Job.objects.create(name="steady", task="EchoTask", **every)
 """
 EVERY = timedelta(seconds=2)

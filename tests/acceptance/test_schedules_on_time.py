@@ -99,18 +99,12 @@ def test_the_file_of_gsched_runs_each_minute_exactly_as_stock_celery_beat_would(
         for site in (ours, stock):
             site.manage("import_schedule", schedule, "--partial")
         stock.manage("export_schedule", "--format", "celery_beat")
-        assert (
-            len(
-                stock.query(
-                    "SELECT * FROM django_celery_beat_periodictask WHERE enabled = %s", False
-                )
-            )
-            == 4
-        )
+        disabled = "SELECT * FROM django_celery_beat_periodictask WHERE enabled = %s"
+        assert len(stock.query(disabled, False)) == 4
         stock.execute("DELETE FROM beatwright_jobstate")
         stock.python(
-            "from django_celery_beat.models import "
-            "PeriodicTask\nPeriodicTask.objects.update(enabled=True)"
+            "from django_celery_beat.models import PeriodicTask\n"
+            "PeriodicTask.objects.update(enabled=True)"
         )
 
         for site in (ours, stock):

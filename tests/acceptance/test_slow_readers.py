@@ -20,7 +20,8 @@ pytestmark = pytest.mark.takes_turns(reason="waits for the deadlines of slow cli
 LOG = 8 * 1024 * 1024  # bytes: more than lies on the way between the two
 SEED = f"""
 from tests.support.builders import make_job, make_log, make_run
-make_log(make_run(make_job(name="talker"), state="succeeded", attempt=1), ("0123456789abcde\\n" * {LOG // 16}))
+make_log(make_run(make_job(name="talker"), state="succeeded", attempt=1),
+    ("0123456789abcde\\n" * {LOG // 16}))
 """
 IMPATIENT = "tests.support.impatient.ImpatientWorker"
 

@@ -89,7 +89,8 @@ from tests.support.builders import by
 for kind in json.loads({plain!r}):
     app.send_task("contract.fail", (kind,))
 for name, (task, params, fields) in json.loads({runs!r}).items():
-    job = Job.objects.create(name=name, task=f"contract.{{task}}", params=params, schedule="@manual", **fields)
+    job = Job.objects.create(name=name, task=f"contract.{{task}}", params=params,
+        schedule="@manual", **fields)
     run_now(job, actor=by("test"), now=timezone.now())
 """
 

@@ -8,9 +8,10 @@ import pytest
 
 from tests.architecture import source
 
-LONGEST_FILE = 300
-LONGEST_FUNCTION = 40
-LONGEST_COMMAND = 60
+# In lines of at most 100 columns, with one argument a line where a call does not fit into one.
+LONGEST_FILE = 340
+LONGEST_FUNCTION = 50
+LONGEST_COMMAND = 75
 SUFFIXES = {".py", ".html", ".sh", ".js", ".css"}
 
 
@@ -33,12 +34,12 @@ def _sized_files() -> dict[str, int]:
     }
 
 
-def test_no_file_is_longer_than_300_lines() -> None:
+def test_no_file_is_too_long_to_be_read_at_once() -> None:
     too_long = {name: lines for name, lines in _sized_files().items() if lines > LONGEST_FILE}
     assert too_long == {}
 
 
-def test_no_function_is_longer_than_40_lines() -> None:
+def test_no_function_is_longer_than_a_screen() -> None:
     too_long = {
         f"{source.name_of(path)}:{function.lineno} {function.name}": source.length(function)
         for path in source.python_files(*source.PACKAGES, "tests")

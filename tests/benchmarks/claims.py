@@ -47,7 +47,7 @@ def _measure(runs: int) -> None:
         took["claim"].append(claimed_at - began)
     for what, seconds in took.items():
         fifth = quantiles(seconds, n=20)[0]
-        print(f"{what:<8} {median(seconds) * 1000:8.3f} ms, p5 {fifth * 1000:8.3f} ms")  # noqa: T201
+        print(f"{what:<8} {median(seconds) * 1000:8.3f} ms, p5 {fifth * 1000:8.3f} ms")
 
 
 def _published(number: int) -> list[Message]:

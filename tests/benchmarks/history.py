@@ -82,7 +82,7 @@ def _measure(*words: str) -> None:
         f"{' '.join(['doctor --history', *words])}: {took:.1f} s ({cpu:.1f} s of its own on "
         "the processor)"
     )
-    print(f"{told}, at most {peak:.0f} MB, exit {done.returncode}", flush=True)  # noqa: T201
+    print(f"{told}, at most {peak:.0f} MB, exit {done.returncode}", flush=True)
     print(
         "\n".join(f"  {line}" for line in (done.stdout + done.stderr).splitlines()[:5]), flush=True
     )

@@ -47,7 +47,7 @@ def _measure(waiting: int) -> None:
             began = time.perf_counter()
             assert publish_ready(now=now) == 0
             looks.append(time.perf_counter() - began)
-        print(f"{number:>9,} waiting: {median(looks) * 1000:6.1f} ms a look")  # noqa: T201
+        print(f"{number:>9,} waiting: {median(looks) * 1000:6.1f} ms a look")
 
 
 def _store(job: Any, there: int, number: int, now: datetime) -> None:

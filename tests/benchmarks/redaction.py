@@ -41,7 +41,7 @@ def main(lines: str = "1000") -> None:
             began = time.perf_counter()
             redactor.text(text)
             took.append(time.perf_counter() - began)
-        print(f"{what:<18} {len(text) // 1000:>5} KB  {median(took) * 1000:6.1f} ms")  # noqa: T201
+        print(f"{what:<18} {len(text) // 1000:>5} KB  {median(took) * 1000:6.1f} ms")
     large = "\n".join(f'"line {number}" söme/text {secrets.token_hex(8)}' for number in range(1500))
     began = time.perf_counter()
     redactor_of({"private_key": large}).text(PLAIN)

@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def tell(what: str, call: Callable[[], object]) -> None:
-    print(f"{what:<36} {min(measured(call) for _ in range(ROUNDS)) * 1e6:5.1f} µs")  # noqa: T201
+    print(f"{what:<36} {min(measured(call) for _ in range(ROUNDS)) * 1e6:5.1f} µs")
 
 
 def measured(call: Callable[[], object]) -> float:

@@ -64,7 +64,7 @@ def _show(what: str, times: int, call: Callable[[], object]) -> None:
         began = time.perf_counter()
         call()
         took.append(time.perf_counter() - began)
-    print(f"{what:<22} {median(took) * 1000:8.3f} ms")  # noqa: T201
+    print(f"{what:<22} {median(took) * 1000:8.3f} ms")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ now = timezone.now()
 for name, usual, begun in (("halfway", 600_000, 300), ("beyond", 20_000, 60)):
     job = make_job(name=name, schedule="@manual")
     JobHealth.objects.filter(job=job).update(p50_ms=usual)
-    make_run(job, state="running", attempt=1, publish_count=1, started_at=now - timedelta(seconds=begun), worker="w",
+    make_run(job, state="running", attempt=1, publish_count=1,
+        started_at=now - timedelta(seconds=begun), worker="w",
              lease_expires_at=now + timedelta(hours=1))
 """
 

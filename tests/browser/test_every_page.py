@@ -27,16 +27,20 @@ now = timezone.now()
 make_leader(expires_at=now + timedelta(hours=1))
 make_worker(busy=2, heartbeat_at=now + timedelta(hours=1))
 make_worker("mail", heartbeat_at=now - timedelta(minutes=5))
-jobs = [make_job(name=name, timezone="Europe/Berlin", schedule="30 2 * * *") for name in ("first", "second", "third")]
+nightly = {"timezone": "Europe/Berlin", "schedule": "30 2 * * *"}
+jobs = [make_job(name=name, **nightly) for name in ("first", "second", "third")]
 for job in jobs:
     for state in ("succeeded", "failed", "timed_out"):
-        make_run(job, state=state, started_at=now - timedelta(minutes=5), finished_at=now - timedelta(minutes=4),
+        make_run(job, state=state, started_at=now - timedelta(minutes=5),
+            finished_at=now - timedelta(minutes=4),
                  attempt=1, error="" if state == "succeeded" else "boom", fingerprint="ab" * 20)
     make_run(job)
     make_run(job, state="running", started_at=now - timedelta(minutes=3), attempt=1,
              progress={"current": 1, "total": 3}, lease_expires_at=now + timedelta(hours=1))
-Queue.objects.create(name="mail", paused_at=now - timedelta(hours=2), paused_by="ana", paused_reason="db move")
-Alert.objects.create(kind="failing", subject="x", job=jobs[0], message="it failed", opened_at=now, seen_at=now)
+Queue.objects.create(name="mail", paused_at=now - timedelta(hours=2), paused_by="ana",
+    paused_reason="db move")
+Alert.objects.create(kind="failing", subject="x", job=jobs[0], message="it failed", opened_at=now,
+    seen_at=now)
 make_pool("gpu", slots=2, memory=64, description="two cards")
 make_pool("open")
 make_secret("billing-db", description="the books", tags=["fin", "audit"])
@@ -44,7 +48,8 @@ make_secret("partner-token")
 make_job(name="bill", params={"password": {"$secret": "billing-db"}}, tags=["fin"])
 train = make_job(name="train", pool="gpu", resources={"memory": 20})
 for state in ("running", "running", "queued"):
-    make_run(train, state=state, started_at=now, attempt=1, lease_expires_at=now + timedelta(hours=1))
+    make_run(train, state=state, started_at=now, attempt=1,
+        lease_expires_at=now + timedelta(hours=1))
 begin_bulk("set_queue", {"search": "first"}, {"queue": "night"}, actor=by("ana"), now=now)
 RollUps().run_once(now=now)
 """

@@ -61,13 +61,16 @@ COLLECT = """() => {
   const relative = (node) => [...node.querySelectorAll("[data-relative]")].map(text)[0] ?? "";
   const times = all("time[datetime]").map((node) => (
     { moment: node.dateTime, text: text(node), relative: relative(node) }));
-  const counted = all("[data-since]").map((node) => ({ since: node.dataset.since, text: text(node) }));
+  const counted = all("[data-since]").map(
+    (node) => ({ since: node.dataset.since, text: text(node) })
+  );
   const loose = [];
   for (const part of everything) {
     const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const node = walker.currentNode;
-      if (/\\d/.test(node.nodeValue) && !node.parentElement.closest(NO_FIGURES)) loose.push(text(node));
+      const shown = !node.parentElement.closest(NO_FIGURES);
+      if (/\\d/.test(node.nodeValue) && shown) loose.push(text(node));
     }
   }
   return { figures, times, counted, loose, now: Date.now() };

@@ -30,14 +30,17 @@ from jobs.models import *
 from tests.support.builders import *
 make_leader(expires_at=timezone.now() + timedelta(hours=1))
 for number in range({JOBS}):
-    make_job(name=f"report-{{number:03}}", schedule="0 4 * * *", timezone="Europe/Berlin", task="LogTask",
+    make_job(name=f"report-{{number:03}}", schedule="0 4 * * *", timezone="Europe/Berlin",
+        task="LogTask",
              params={{"message": "good morning"}}, tags=["bulk"])
-make_job(name="billing-sync-eu", task="LogTask", params={{"message": "hello from the list"}}, owner="admin")
+make_job(name="billing-sync-eu", task="LogTask", params={{"message": "hello from the list"}},
+    owner="admin")
 failing = make_job(name="aaa-failing", task="EchoTask")
 ended = [make_run(failing, state=state, started_at=timezone.now(), finished_at=timezone.now())
          for state in ("succeeded", "failed", "failed")]
 recent = [RecentRun(run.finished_at, run.pk, RunState(run.state), 1_500).packed() for run in ended]
-JobHealth.objects.filter(job=failing).update(consecutive_failures=2, recent=recent, p50_ms=1_500, p95_ms=2_000)
+JobHealth.objects.filter(job=failing).update(consecutive_failures=2, recent=recent, p50_ms=1_500,
+    p95_ms=2_000)
 """
 
 

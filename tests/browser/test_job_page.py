@@ -27,29 +27,37 @@ from tests.support.builders import *
 now = timezone.now()
 make_leader(expires_at=now + timedelta(hours=1))
 make_worker(heartbeat_at=now + timedelta(hours=1))
-busy = make_job(name="busy", schedule="30 2 * * *", timezone="Europe/Berlin", tags=["fin"], description="Syncs.")
+busy = make_job(name="busy", schedule="30 2 * * *", timezone="Europe/Berlin", tags=["fin"],
+    description="Syncs.")
 make_job(name="idle", schedule="@daily")
-long = make_job(name={LONG[:200]!r}, params={{f"field {{n}}": "value " * 20 for n in range(200)}}, schedule="@manual")
+long = make_job(name={LONG[:200]!r}, params={{f"field {{n}}": "value " * 20 for n in range(200)}},
+    schedule="@manual")
+STATES = ["succeeded", "succeeded", "failed", "succeeded", "timed_out", "skipped", "cancelled"]
 for n in range(65):
-    state = ["succeeded", "succeeded", "failed", "succeeded", "timed_out", "skipped", "cancelled"][n % 7]
+    state = STATES[n % 7]
     began = now - timedelta(hours=66 - n)
     ran = {{}} if state == "skipped" else dict(started_at=began, attempt=1, publish_count=1)
     run = make_run(busy, state=state, scheduled_for=began, created_at=began,
                    finished_at=began + timedelta(seconds=30 + n), **ran,
-                   error="TimeoutError: connect db2" if state == "failed" else "", fingerprint="ab" * 20,
+                   error="TimeoutError: connect db2" if state == "failed" else "",
+                   fingerprint="ab" * 20,
                    reason="overlap: the run before was not over" if state == "skipped" else "")
 make_run(busy, state="running", started_at=now - timedelta(seconds=40), attempt=1, publish_count=1,
          worker="celery@w1", progress={{"current": 41, "total": 50, "message": "page 41 of 50"}},
          lease_expires_at=now + timedelta(hours=1))
 many = make_run(long, state="failed", attempt=200, publish_count=200, failures=199, error="X" * 400,
-                started_at=now - timedelta(minutes=1), finished_at=now, scheduled_for=now - timedelta(hours=2))
+                started_at=now - timedelta(minutes=1), finished_at=now,
+                scheduled_for=now - timedelta(hours=2))
 for n in range(1, 201):
     make_attempt(many, n, outcome="failed", date_started=now - timedelta(seconds=7_200 - 36 * n),
-                 traceback='Traceback (most recent call last):\\n  File "/venv/lib/python3.11/site-packages/celery/app/'
-                           'trace.py", line 4, in t\\n    fun()\\n  File "/app/x.py", line 1, in f\\n    g()\\n'
-                           'ValueError: no')
-make_log(many, *(f"2026-01-31T09:15:00.123Z {{'ERROR' if n % 9 == 0 else 'INFO'}} line {{n}} {{'long ' * (n % 60)}}\\n"
-                 for n in range(300)), attempt=200)
+                 traceback='Traceback (most recent call last):\\n'
+                           '  File "/venv/lib/python3.11/site-packages/celery/app/trace.py", '
+                           'line 4, in t\\n    fun()\\n  File "/app/x.py", line 1, in f\\n'
+                           '    g()\\nValueError: no')
+def line(n):
+    level = "ERROR" if n % 9 == 0 else "INFO"
+    return f"2026-01-31T09:15:00.123Z {{level}} line {{n}} {{'long ' * (n % 60)}}\\n"
+make_log(many, *map(line, range(300)), attempt=200)
 while RollUps().run_once(now=now).get("runs"):
     pass
 """
@@ -74,7 +82,8 @@ def site() -> Iterator[Site]:
 
 
 def job_page(site: Site, name: str) -> str:
-    return f"{site.url}/admin/beatwright/job/{site.query('SELECT id FROM beatwright_job WHERE name = %s', name)[0]['id']}/"
+    [job] = site.query("SELECT id FROM beatwright_job WHERE name = %s", name)
+    return f"{site.url}/admin/beatwright/job/{job['id']}/"
 
 
 def names(page: Page, hook: str) -> list[str]:

@@ -21,10 +21,13 @@ from django.utils import timezone
 from jobs.models import *
 from tests.support.builders import *
 now = timezone.now()
-job = make_job(name={LONG!r}, task="LogTask", params={{"message": "hi"}}, tags=["fin", "tag-of-fifty-letters-" * 2])
+job = make_job(name={LONG!r}, task="LogTask", params={{"message": "hi"}},
+    tags=["fin", "tag-of-fifty-letters-" * 2])
 recent = [RecentRun(now, job.pk, state, 1_000).packed() for state in RunState.final()]
-JobHealth.objects.filter(job=job).update(recent=recent, consecutive_failures=2, p50_ms=900, p95_ms=1_200)
-make_job(name="paused", enabled=False, paused_by="ana", paused_reason="db move", paused_until=now + timedelta(days=1))
+JobHealth.objects.filter(job=job).update(recent=recent, consecutive_failures=2, p50_ms=900,
+    p95_ms=1_200)
+make_job(name="paused", enabled=False, paused_by="ana", paused_reason="db move",
+    paused_until=now + timedelta(days=1))
 make_job(name="broken", schedule="0 25 * * *")
 make_job(name="tokyo", schedule="30 2 * * *", timezone="Asia/Tokyo")
 """

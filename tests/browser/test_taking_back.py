@@ -21,7 +21,8 @@ now = timezone.now()
 for name, fingerprint, number in (("billing", "ab" * 20, 3), ("mails", "cd" * 20, 2)):
     job = make_job(name=name, schedule="@manual")
     for index in range(number):
-        make_run(job, state="failed", attempt=1, error=f"{name} broke", fingerprint=fingerprint, started_at=now,
+        make_run(job, state="failed", attempt=1, error=f"{name} broke", fingerprint=fingerprint,
+            started_at=now,
                  finished_at=now)
 """
 

@@ -38,12 +38,14 @@ CREATE TEMP TRIGGER world_locks BEFORE UPDATE ON "beatwright_run" WHEN world_loc
 BEGIN SELECT RAISE(ABORT, 'world: row locked'); END;
 CREATE TEMP TRIGGER world_births AFTER INSERT ON "beatwright_run"
 BEGIN SELECT world_moved(NEW.id, '', NEW.state, NEW.reason); END;
-CREATE TEMP TRIGGER world_moves AFTER UPDATE OF state ON "beatwright_run" WHEN OLD.state <> NEW.state
+CREATE TEMP TRIGGER world_moves AFTER UPDATE OF state ON "beatwright_run"
+WHEN OLD.state <> NEW.state
 BEGIN SELECT world_moved(NEW.id, OLD.state, NEW.state, NEW.reason); END;
 CREATE TEMP TRIGGER world_marks AFTER UPDATE OF published_at ON "beatwright_run"
 WHEN (OLD.published_at IS NULL) <> (NEW.published_at IS NULL) AND OLD.state = NEW.state
 BEGIN SELECT world_moved(
-    NEW.id, '', CASE WHEN NEW.published_at IS NULL THEN 'unmarked' ELSE 'marked' END, NEW.publish_count
+    NEW.id, '', CASE WHEN NEW.published_at IS NULL THEN 'unmarked' ELSE 'marked' END,
+    NEW.publish_count
 ); END;
 CREATE TEMP TRIGGER world_losses AFTER INSERT ON "beatwright_lostattempt"
 BEGIN SELECT world_moved(NEW.run_id, '', 'lost', NEW.attempt); END;

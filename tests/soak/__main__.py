@@ -20,7 +20,7 @@ def main() -> int:
         "--kills", choices=("postgresql", "sqlite"), help="kill at random instead, on this database"
     )
     words = parser.parse_args()
-    print(f"soak of {words.minutes:g} minutes, --seed {words.seed}", flush=True)  # noqa: T201
+    print(f"soak of {words.minutes:g} minutes, --seed {words.seed}", flush=True)
     seconds, dice = words.minutes * 60, random.Random(words.seed)
     return _kills(seconds, dice, words.kills) if words.kills else _soak(seconds, dice)
 
@@ -32,16 +32,16 @@ def _soak(seconds: float, dice: random.Random) -> int:
         *(f"not well: {one}" for one in ill[:5]),
         *(f"broken: {promise}" for promise in broken[:5]),
     ]:
-        print(f"  {said}")  # noqa: T201
-    print(f"{len(looks)} looks, {len(ill)} not well, {len(broken)} promises broken")  # noqa: T201
+        print(f"  {said}")
+    print(f"{len(looks)} looks, {len(ill)} not well, {len(broken)} promises broken")
     return 1 if ill or broken or not looks else 0
 
 
 def _kills(seconds: float, dice: random.Random, database: str) -> int:
     killed = kill_at_random(seconds, dice, database)
     for said in killed.said[:10]:
-        print(f"  {said}")  # noqa: T201
-    print(killed)  # noqa: T201
+        print(f"  {said}")
+    print(killed)
     return 1 if killed.said else 0
 
 

@@ -33,8 +33,9 @@ from datetime import datetime
 from jobs.models import Job
 for number in range({jobs}):
     Job.objects.create(
-        name=f"steady-{{number}}", task="Sleep", params={{"seconds": {body}}}, schedule="*/{every} * * * * *",
-        starts_at=datetime.fromisoformat({start!r}), ends_at=datetime.fromisoformat({end!r}), misfire_policy="all",
+        name=f"steady-{{number}}", task="Sleep", params={{"seconds": {body}}},
+        schedule="*/{every} * * * * *", misfire_policy="all",
+        starts_at=datetime.fromisoformat({start!r}), ends_at=datetime.fromisoformat({end!r}),
     )
 """
 
@@ -150,7 +151,7 @@ def _kill(site: Site, seconds: float, dice: random.Random) -> Killed:
         killer.strike()
         if time.monotonic() - told > 60:
             told = time.monotonic()
-            print(f"{end - datetime.now(UTC)} left: {killer.done}, {_states(site)}", flush=True)  # noqa: T201
+            print(f"{end - datetime.now(UTC)} left: {killer.done}, {_states(site)}", flush=True)
     eventually(
         lambda: not _states(site).keys() & {"blocked", "queued", "running"},
         seconds=2 * LONGEST_WAIT_SECONDS,

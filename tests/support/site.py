@@ -281,10 +281,8 @@ class Site:
 
     def _print_logs(self) -> None:
         for process in self._processes:
-            print(
-                f"\n--- {process.log_path.name}: "
-                f"{' '.join(process.command[1:])}\n{process.log()[-LOG_TAIL:]}"
-            )
+            title = f"{process.log_path.name}: {' '.join(process.command[1:])}"
+            print(f"\n--- {title}\n{process.log()[-LOG_TAIL:]}")  # noqa: T201 - pytest shows it
 
 
 def _celery(*words: str) -> list[str]:

@@ -110,5 +110,6 @@ def _elsewhere(alert: Alert) -> str:
     if alert.kind == AlertKind.REFUSED:
         return reverse("admin:workers")
     if alert.kind == AlertKind.ODD_ROW:
-        return f"{reverse('admin:django_celery_beat_periodictask_changelist')}?{urlencode({'q': alert.subject})}"
+        rows = reverse("admin:django_celery_beat_periodictask_changelist")
+        return f"{rows}?{urlencode({'q': alert.subject})}"
     return reverse("admin:dead_letters") if alert.kind == AlertKind.DEAD_LETTERS else ""

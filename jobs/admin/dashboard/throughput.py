@@ -114,7 +114,8 @@ def blocks(step: Throughput, most: int) -> Iterator[Block]:
 def line(steps: Sequence[Throughput], longest: int) -> Iterator[str]:
     for index, step in enumerate(steps):
         if step.wait_p95_ms is not None and longest:
-            yield f"{STEP * index + STEP // 2},{round(HEIGHT - 0.9 * HEIGHT * step.wait_p95_ms / longest, 1)}"
+            height = HEIGHT - 0.9 * HEIGHT * step.wait_p95_ms / longest
+            yield f"{STEP * index + STEP // 2},{round(height, 1)}"
 
 
 def _step(index: int, step: Throughput, most: int, now: datetime) -> Step:

@@ -18,18 +18,22 @@ SELECT
   (SELECT max(lease_expires_at) FROM beatwright_run WHERE state = 'running'),
   (SELECT max(started_at) FROM
     (SELECT started_at FROM beatwright_run WHERE state = 'running' ORDER BY id DESC LIMIT 1000) r),
-  (SELECT sum(attempt) FROM (SELECT attempt FROM beatwright_run WHERE state = 'running' ORDER BY id DESC LIMIT 1000) r),
+  (SELECT sum(attempt) FROM
+    (SELECT attempt FROM beatwright_run WHERE state = 'running' ORDER BY id DESC LIMIT 1000) r),
   (SELECT min(next_run_at) FROM beatwright_jobstate WHERE next_run_at IS NOT NULL),
   (SELECT bucket FROM beatwright_minutestat WHERE queue = '' ORDER BY bucket DESC LIMIT 1),
   (SELECT succeeded + failed + timed_out + cancelled + skipped FROM beatwright_minutestat
     WHERE queue = '' ORDER BY bucket DESC LIMIT 1),
   (SELECT max(opened_at) FROM beatwright_alert), (SELECT max(closed_at) FROM beatwright_alert),
-  (SELECT sum(length(message)) FROM (SELECT message FROM beatwright_alert WHERE closed_at IS NULL LIMIT 1000) a),
+  (SELECT sum(length(message)) FROM
+    (SELECT message FROM beatwright_alert WHERE closed_at IS NULL LIMIT 1000) a),
   (SELECT sum(1) FROM (SELECT acknowledged_at FROM beatwright_alert
     WHERE closed_at IS NULL AND acknowledged_at IS NOT NULL LIMIT 1000) k),
-  (SELECT sum(1) FROM (SELECT id FROM beatwright_run WHERE state IN ('failed', 'timed_out') AND resolved_at IS NULL
+  (SELECT sum(1) FROM (SELECT id FROM beatwright_run
+    WHERE state IN ('failed', 'timed_out') AND resolved_at IS NULL
     ORDER BY id DESC LIMIT 1001) d),
-  (SELECT max(paused_at) FROM beatwright_queue), (SELECT sum(1) FROM beatwright_queue WHERE paused_at IS NOT NULL),
+  (SELECT max(paused_at) FROM beatwright_queue),
+  (SELECT sum(1) FROM beatwright_queue WHERE paused_at IS NOT NULL),
   (SELECT sum(1) FROM beatwright_worker WHERE stopped_at IS NULL AND heartbeat_at >= %s),
   (SELECT sum(busy) FROM beatwright_worker WHERE stopped_at IS NULL AND heartbeat_at >= %s)
 """

@@ -45,7 +45,8 @@ def derived():
     for module in pkgutil.iter_modules(commands.__path__):
         command = import_module(commands.__name__ + "." + module.name).Command()
         if isinstance(command, VerbCommand):
-            (verbs,) = [a for a in command.create_parser("manage.py", module.name)._actions if a.dest == "verb"]
+            parser = command.create_parser("manage.py", module.name)
+            (verbs,) = [a for a in parser._actions if a.dest == "verb"]
             for verb, parser in verbs.choices.items():
                 yield from of_verb([module.name, verb], parser)
 
@@ -57,7 +58,8 @@ def of_verb(words, parser):
 main()
 """
 LISTS = """
-    flags = [a.option_strings[-1] for a in parser._actions if a.option_strings and a.nargs is None and not a.choices]
+    options = [a for a in parser._actions if a.option_strings]
+    flags = [a.option_strings[-1] for a in options if a.nargs is None and not a.choices]
     named = [a.dest for a in parser._actions if not a.option_strings]
     if words[1] in {reading} and set(named) <= {{"job"}}:
         for flag in flags:

@@ -37,19 +37,23 @@ TASKS = """
 
 
     @shared_task(name="Refers", bind=True)
-    def refers(self: Any, plain: str, header: str, document: str, fork: bool = True) -> dict[str, Any]:
+    def refers(
+        self: Any, plain: str, header: str, document: str, fork: bool = True
+    ) -> dict[str, Any]:
         found = json.loads(document)["api_token"]
         for text in (plain, header, document, found):
             print("was given", text)
             logging.getLogger("anybody").warning("given %s", text)
         ThreadPoolExecutor(1).submit(print, "in a pool of threads", plain).result(30)
         if fork:
-            child = multiprocessing.get_context("fork").Process(target=_in_a_fork, args=(plain, found))
+            forking = multiprocessing.get_context("fork")
+            child = forking.Process(target=_in_a_fork, args=(plain, found))
             child.start()
             child.join(60)
         self.update_state(state="PROGRESS", meta={"at": plain, "of": [found]})
         os.environ["LEFT"] = plain
-        return {"plain": plain, "header": header, "found": found, plain: 1, "long": "x" * 1010 + plain}
+        return {"plain": plain, "header": header, "found": found, plain: 1,
+            "long": "x" * 1010 + plain}
 
 
     def _in_a_fork(plain: str, found: str) -> None:
@@ -84,23 +88,28 @@ from tests.support.people import make_user
 
 marks = json.loads(%r)
 common = {"schedule": "@yearly"}
-Job.objects.create(name="tells", task="Tells", metadata={"client_secret": marks["metadata"]}, params={
+Job.objects.create(name="tells", task="Tells", metadata={"client_secret": marks["metadata"]},
+    params={
     "password": marks["param"], "db": {"credentials": [marks["nested param"]]},
     "address": f"https://ann:{marks['address']}@127.0.0.1/", "note": "to be seen"}, **common)
 now = timezone.now()
 value = json.dumps({"api_token": marks["part of a secret"], "n": 1})
-for name, text in (("plain", marks["secret"]), ("lines", "first one\\n" + marks["second line"]), ("json", value)):
+lines = "first one\\n" + marks["second line"]
+for name, text in (("plain", marks["secret"]), ("lines", lines), ("json", value)):
     create_secret({"name": name, "value": text}, actor=SYSTEM, now=now)
 named = {"plain": {"$secret": "plain"}, "document": {"$secret": "json"}}
 refers = named | {"header": {"$secret": "lines", "in": "Bearer {}"}}
 Job.objects.create(name="refers", task="Refers", params=refers, **common)
 Job.objects.create(name="refers-anew", task="Refers", params=refers, fresh_process=True, **common)
-Job.objects.create(name="refers-fails", task="FailsWithReference", max_retries=1, retry_backoff_seconds=0,
+Job.objects.create(name="refers-fails", task="FailsWithReference", max_retries=1,
+    retry_backoff_seconds=0,
                    params=named, **common)
-Job.objects.create(name="fails", task="Fails", max_retries=0, params={"api_token": marks["failing param"]}, **common)
+Job.objects.create(name="fails", task="Fails", max_retries=0,
+    params={"api_token": marks["failing param"]}, **common)
 Job.objects.create(name="lasts", task="Lasts", params={"password": marks["param"]}, **common)
 Job.objects.create(name="spare", task="Tells", params={"password": marks["param"]}, **common)
-Job.objects.create(name="waits", task="Tells", queue="nobody", params={"password": marks["waiting param"]}, **common)
+Job.objects.create(name="waits", task="Tells", queue="nobody",
+    params={"password": marks["waiting param"]}, **common)
 every = IntervalSchedule.objects.create(every=1, period="seconds")
 headers = json.dumps({"authorization": f"Bearer {marks['row header']}"})
 for task, kwargs in (
@@ -108,7 +117,8 @@ for task, kwargs in (
     ("Fails", {"api_token": marks["row argument"]}),
 ):
     PeriodicTask.objects.create(
-        name=f"row of {task}", task=task, enabled=False, interval=every, headers=headers, kwargs=json.dumps(kwargs))
+        name=f"row of {task}", task=task, enabled=False, interval=every, headers=headers,
+        kwargs=json.dumps(kwargs))
 for role in Role:
     make_user(role)
 make_user(None)
@@ -117,8 +127,10 @@ User.objects.create_superuser("boss", password=None)
 tokens = {
     user.username: create_token(user, name="canary", actor=SYSTEM, now=timezone.now()).secret
     for user in User.objects.all()}
-makes = {"name": "maker", "scopes": ["beatwright.add_apitoken"]}  # a token makes one where its scopes say so
-tokens["maker"] = create_token(User.objects.get(username="boss"), actor=SYSTEM, now=timezone.now(), **makes).secret
+boss = User.objects.get(username="boss")
+# A token makes one where its scopes say so.
+makes = {"name": "maker", "scopes": ["beatwright.add_apitoken"]}
+tokens["maker"] = create_token(boss, actor=SYSTEM, now=timezone.now(), **makes).secret
 print(json.dumps(tokens))
 """
 

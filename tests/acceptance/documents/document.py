@@ -5,7 +5,7 @@ In one marked ``console``, what follows a line ``$ command`` is what it prints, 
 Comments, which readers do not see, say what a page needs:
 
     <!-- site: scheduler worker web -->   processes that run while its commands do
-    <!-- setup                            commands typed before the page's own; they may set variables that it uses
+    <!-- setup                            commands typed before the page's own, for their variables
     ./manage.py job create …
     -->
     <!-- not run: why -->                 the next block is not for this test

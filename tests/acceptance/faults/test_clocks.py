@@ -117,13 +117,8 @@ def test_32_a_clock_that_jumps_ahead_makes_nothing_early_and_silences_nothing_wh
         start = soon(6)
         end = start + timedelta(seconds=30)
         names = [f"job-{number}" for number in range(5)]
-        often = {
-            "schedule": "*/2 * * * * *",
-            "starts_at": start,
-            "ends_at": end,
-            "misfire_policy": "all",
-        }
-        site.create({"name": name, **often} for name in names)
+        often = {"schedule": "*/2 * * * * *", "misfire_policy": "all"}
+        site.create({"name": name, "starts_at": start, "ends_at": end, **often} for name in names)
         _wait_until(start + timedelta(seconds=scenario.dice.uniform(1, 4)))
         site.execute("UPDATE fault.skew SET seconds = 3600")
         time.sleep(hold / 2)
@@ -131,12 +126,8 @@ def test_32_a_clock_that_jumps_ahead_makes_nothing_early_and_silences_nothing_wh
         moments = every(2, start, end)
         site.settle(5 * len(moments), seconds=60)
         scenario.exactly("shorter than a leader lease: begun early", len(_early(site)), 0)
-        eventually(
-            lambda: (
-                len(site.query("SELECT 1 AS one FROM beatwright_alert WHERE kind = 'clock'")) == 1
-            ),
-            seconds=20,
-        )
+        alerts = "SELECT 1 AS one FROM beatwright_alert WHERE kind = 'clock'"
+        eventually(lambda: len(site.query(alerts)) == 1, seconds=20)
         scenario.check(site, dict.fromkeys(names, moments))
         # For good, that is until it is believed: what is an hour ahead is caught up with, or
         # skipped as missed.
@@ -156,12 +147,8 @@ def test_32_a_clock_that_jumps_ahead_makes_nothing_early_and_silences_nothing_wh
             ],
             seconds=40,
         )
-        scenario.figure(
-            "after the step back: silent for",
-            begun[0].started - back.timestamp(),
-            at_most=30,
-            unit="s",
-        )
+        silent = begun[0].started - back.timestamp()
+        scenario.figure("after the step back: silent for", silent, at_most=30, unit="s")
         assert all(one.is_running for one in schedulers)
 
 

@@ -188,7 +188,8 @@ def test_a_link_adds_nothing_to_what_the_provider_is_asked(
     site: Site, visitor_of: VisitorOf, provider: Provider
 ) -> None:
     provider.person = ANA
-    more = "&process=connect&scope=admin&auth_params=redirect_uri%3Dhttp%3A%2F%2Fevil.invalid%26nonce%3D1"
+    elsewhere = "redirect_uri%3Dhttp%3A%2F%2Fevil.invalid%26nonce%3D1"
+    more = f"&process=connect&scope=admin&auth_params={elsewhere}"
     visitor_of(site).go(f"{BEGIN}{more}&action=reauthenticate")
     asked = provider.asked[-1]
     assert asked["redirect_uri"] == f"{site.url}/admin/oidc/oidc/callback/"

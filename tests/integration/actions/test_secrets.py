@@ -239,7 +239,8 @@ def test_a_run_with_a_secret_that_is_gone_is_refused_before_it_is_made() -> None
 
 
 def imported(params: str, actor: Actor, tags: str = '["fin"]') -> Plan:
-    text = f'[{{"name": "bill", "task": "EchoTask", "schedule": "@daily", "tags": {tags}, "params": {params}}}]'
+    job = f'"name": "bill", "task": "EchoTask", "tags": {tags}, "params": {params}'
+    text = f'[{{{job}, "schedule": "@daily"}}]'
     document = Document("schedule.json", text, source="schedule.json")
     return import_documents([document], actor=actor, now=timezone.now())
 

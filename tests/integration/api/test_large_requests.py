@@ -99,7 +99,8 @@ def test_a_body_that_is_nested_without_end_is_refused(api: Api, depth: int) -> N
     nest = "[" * depth + "]" * depth
     for body in (nest, f'{{"name": "a", "params": {{"a": {nest}}}}}'):
         assert api.post("jobs/", body).status_code == 400
-    file = f'{{"format": "beatwright/1", "jobs": [{{"name": "a", "task": "EchoTask", "params": {{"message": {nest}}}}}]}}'
+    job = f'{{"name": "a", "task": "EchoTask", "params": {{"message": {nest}}}}}'
+    file = f'{{"format": "beatwright/1", "jobs": [{job}]}}'
     answer = api.post("import/", file)
     assert answer.status_code == 422
     assert "nested" in json.dumps(answer.json())

@@ -108,10 +108,8 @@ def _resume_queue() -> Prepared:
 
 def _revoke() -> Prepared:
     another = User.objects.create_user("another")
-    return (
-        f"tokens/{create_token(another, name='ci', actor=BEGUN, now=timezone.now()).token.pk}/revoke/",
-        None,
-    )
+    token = create_token(another, name="ci", actor=BEGUN, now=timezone.now()).token
+    return f"tokens/{token.pk}/revoke/", None
 
 
 def _pool(path: str, body: Any = None) -> Callable[[], Prepared]:

@@ -26,8 +26,8 @@ from tests.support.redis import RedisServer
 from tests.support.typed import manage, manage_json
 
 NAMES = (
-    CALLER, "beatwright-caller", "Beatwright.Caller", "HTTP_BEATWRIGHT.CALLER", "wsgi.beatwright.caller",
-    "X-Beatwright-Caller", "beatwright_caller", "REMOTE_USER",
+    CALLER, "beatwright-caller", "Beatwright.Caller", "HTTP_BEATWRIGHT.CALLER",
+    "wsgi.beatwright.caller", "X-Beatwright-Caller", "beatwright_caller", "REMOTE_USER",
 )  # fmt: skip
 TEXTS = ("cli:root", repr(SYSTEM), "1", '{"name": "cli:root"}')
 

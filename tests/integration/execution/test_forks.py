@@ -38,7 +38,8 @@ def status(number, wait):
     os.waitpid(pid, 0)
     return "stays"
 
-print([status(signal.Signals[name], wait) for name in ("SIGTERM", "SIGUSR1", "SIGHUP") for wait in (0, 0, 0.1)])
+NAMES = ("SIGTERM", "SIGUSR1", "SIGHUP")
+print([status(signal.Signals[name], wait) for name in NAMES for wait in (0, 0, 0.1)])
 print(signal.getsignal(signal.SIGTERM).__module__, signal.pthread_sigmask(signal.SIG_BLOCK, ()))
 """
 OWN = "signal.signal(signal.SIGTERM, lambda *_: os._exit(7))"

@@ -26,7 +26,8 @@ print("hello from the app", os.environ["DJANGO_SETTINGS_MODULE"])
 app = Celery("shop", set_as_current=True)
 app.conf.timezone = "Europe/Berlin"
 app.conf.beat_schedule = {
-    "nightly": {"task": "EchoTask", "schedule": crontab(minute=30, hour=[2, 14], day_of_week="mon-fri"),
+    "nightly": {"task": "EchoTask",
+                "schedule": crontab(minute=30, hour=[2, 14], day_of_week="mon-fri"),
                 "kwargs": {"n": (1, 2)}, "options": {"queue": "slow"}},
     "often": {"task": "InvoiceProcessor", "schedule": timedelta(minutes=5), "args": ["weekly"]},
     "run every": {"task": "EchoTask", "schedule": schedule(90)},

@@ -168,7 +168,8 @@ def watching(path: Path, tmp_path: Path) -> Iterator[Process]:
 def _database_url(database: dict[str, Any]) -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"
-    return f"postgres://{database['USER']}@{quote(str(database['HOST']), safe='')}:{database['PORT']}/{database['NAME']}"
+    host = f"{quote(str(database['HOST']), safe='')}:{database['PORT']}"
+    return f"postgres://{database['USER']}@{host}/{database['NAME']}"
 
 
 def test_watching_applies_a_save_and_keeps_the_last_good_schedule(

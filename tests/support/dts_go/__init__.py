@@ -2,7 +2,8 @@
 be.
 
     with Client(port, token=secret) as client:
-        job_id = client.call("JobService.CreateJob", name="backup", cron_expression="0 2 * * *").job_id
+        job_id = client.call("JobService.CreateJob", name="backup",
+            cron_expression="0 2 * * *").job_id
 
 Its messages live in a descriptor pool of their own, so that they and the server's never meet in one
 process.

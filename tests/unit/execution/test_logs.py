@@ -44,7 +44,7 @@ def test_pieces_stay_pending_until_they_are_saved() -> None:
     assert [(piece.seq, piece.text) for piece in log.pending()] == [(2, "two\n")]
 
 
-def test_of_a_log_beyond_its_limit_beginning_and_end_are_kept_with_one_line_that_says_what_is_left_out(
+def test_a_log_beyond_its_limit_keeps_its_beginning_and_end_and_says_what_is_left_out(
     small_limit: int,
 ) -> None:
     log = LogBuffer(uuid.uuid4(), 1)

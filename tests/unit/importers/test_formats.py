@@ -84,14 +84,16 @@ def test_gsched_says_what_is_missing_and_where() -> None:
 
 @pytest.mark.parametrize("priority", ['"high"', "1.5", "true", "[]"])
 def test_gsched_priority_is_a_whole_number(priority: str) -> None:
-    text = f'{{"jobs": [{{"jobName": "a", "taskName": "T", "cronTime": "@hourly", "priority": {priority}}}]}}'
+    known = '"jobName": "a", "taskName": "T", "cronTime": "@hourly"'
+    text = f'{{"jobs": [{{{known}, "priority": {priority}}}]}}'
     assert "priority: must be an integer" in told(read(text))
 
 
 def test_taskmanager_becomes_queue_task_and_params() -> None:
     text = """[{"Id": "1", "Cron": "* * * * * *", "Topic": "taskTopic",
-                "TaskMessageTemplate": {"TaskProcessorName": "github.com/x/processor.InvoiceProcessor",
-                                        "TaskParam": "task param xyz", "Payload": ["Ireland", "Germany"]}}]"""
+                "TaskMessageTemplate": {
+                    "TaskProcessorName": "github.com/x/processor.InvoiceProcessor",
+                    "TaskParam": "task param xyz", "Payload": ["Ireland", "Germany"]}}]"""
     assert values(read(text, "cron-a.json")) == [
         {
             "name": "cron-a:InvoiceProcessor:1",
@@ -114,7 +116,8 @@ def test_taskmanager_cron_has_six_fields_as_five_would_mean_something_else() -> 
 
 @pytest.mark.parametrize("cron", ["@every 1h30m", "@hourly", "0 0 9 * * *"])
 def test_taskmanager_macros_and_six_fields_are_taken(cron: str) -> None:
-    text = f'[{{"Id": 7, "Cron": "{cron}", "TaskMessageTemplate": {{"TaskProcessorName": "EchoTask"}}}}]'
+    template = '{"TaskProcessorName": "EchoTask"}'
+    text = f'[{{"Id": 7, "Cron": "{cron}", "TaskMessageTemplate": {template}}}]'
     assert values(read(text))[0]["schedule"] == cron
 
 

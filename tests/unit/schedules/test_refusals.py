@@ -11,6 +11,11 @@ from jobs.schedules import check_new, parse
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
+
+def every(number: int) -> str:
+    return ",".join(map(str, range(number)))
+
+
 # Text, offset of the fault (None: the whole), and how the message begins.
 MISTAKES = [
     ("", 0, "empty"),
@@ -137,7 +142,7 @@ HOSTILE = [
     "RRULE:FREQ=MINUTELY;BYYEARDAY=1;BYMONTH=7",
     "RRULE:FREQ=YEARLY;BYWEEKNO=20;BYMONTH=12",
     f"RRULE:FREQ=YEARLY;BYSETPOS={','.join('9999999999' for _ in range(40))}",
-    f"RRULE:FREQ=DAILY;BYHOUR={','.join(map(str, range(24)))};BYMINUTE={','.join(map(str, range(60)))};BYSECOND=0,1",
+    f"RRULE:FREQ=DAILY;BYHOUR={every(24)};BYMINUTE={every(60)};BYSECOND=0,1",
     "RRULE:" + "FREQ=DAILY;" * 40,
     "RRULE:FREQ=DAILY\r\nRRULE:FREQ=SECONDLY",
 ]

@@ -182,7 +182,8 @@ def test_the_program_dies_with_the_worker_process_that_started_it(tmp_path: Path
     worker = f"""
 import os, sys
 from tasks import process
-process.run([sys.executable, "-c", {SLEEPER!r}, {str(seen)!r}], env={{}}, cwd=None, seconds=None, on_line=print)
+process.run([sys.executable, "-c", {SLEEPER!r}, {str(seen)!r}], env={{}}, cwd=None, seconds=None,
+    on_line=print)
 """
     environment = os.environ | {
         "PYTHONPATH": str(Path(__file__).parents[3]),
