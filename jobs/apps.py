@@ -20,11 +20,11 @@ class JobsConfig(AppConfig):
         from jobs.database import sessions  # noqa: PLC0415  # needs the apps
         from jobs.models.beat_zones import read_unknown_zones  # noqa: PLC0415  # needs the models
 
-        receivers.connect()
-        sessions.connect()
+        receivers.connect_receivers()
+        sessions.limit_connections()
         name_rules()
         read_unknown_zones()
         if settings.TRACES_ENDPOINT:
-            from jobs.tracing import install  # noqa: PLC0415  # costs a tenth of a second, and needs the models
+            from jobs.tracing import trace_runs  # noqa: PLC0415  # costs a tenth of a second, and needs the models
 
-            install(settings.TRACES_ENDPOINT)
+            trace_runs(settings.TRACES_ENDPOINT)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError
 
-from jobs.database.locks import is_row_lock, told
+from jobs.database.locks import is_row_lock, with_lock_holders
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def by_itself(
         return [act(item)]
     except Exception as error:
         if is_row_lock(error):
-            _tell(f"{what}: {str(item)[:200]!r} is left for later", told(error))
+            _tell(f"{what}: {str(item)[:200]!r} is left for later", with_lock_holders(error))
             return []
         if isinstance(error, (*NOT_THE_ROWS, *through)):
             raise

@@ -22,7 +22,7 @@ from jobs.models.access.user import User
 from jobs.params.limits import UNSTORABLE
 
 
-def connect() -> None:
+def connect_receivers() -> None:
     user_locked_out.connect(note_lock_out, dispatch_uid="jobs.receivers")
     user_logged_in.connect(note_sign_in, dispatch_uid="jobs.receivers")
     user_logged_out.connect(note_sign_out, dispatch_uid="jobs.receivers")
@@ -51,7 +51,7 @@ def note_sign_in(request: HttpRequest, user: User, **_: object) -> None:
     """
     now, address, key = timezone.now(), client_address(request), request.session.session_key or ""
     browser = request.META.get("HTTP_USER_AGENT", "")
-    sign_ins.begin(user, key, address=address, browser=browser, now=now)
+    sign_ins.begin_session(user, key, address=address, browser=browser, now=now)
     if is_at_door(request):
         sign_ins.forget_old(now)
         audit.record(_person(user, request), audit.Verb.SIGN_IN, user, now=now)
@@ -60,7 +60,7 @@ def note_sign_in(request: HttpRequest, user: User, **_: object) -> None:
 def note_sign_out(request: HttpRequest, user: User | None, **_: object) -> None:
     """One who leaves; a session that was ended for another reason is noted with that."""
     now, key = timezone.now(), request.session.session_key or ""
-    if user is not None and sign_ins.end(
+    if user is not None and sign_ins.end_sessions(
         SignIn.objects.filter(session_id=key), SignInEnd.LEFT, now=now
     ):
         audit.record(_person(user, request), audit.Verb.SIGN_OUT, user, now=now)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from django.db import Error, InterfaceError, OperationalError, connections
 
-from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
+from jobs.database.locks import is_lock_timeout, is_statement_timeout, with_lock_holders
 from jobs.database.thread_limits import limit_this_thread
 from jobs.outages import Outage
 
@@ -106,7 +106,7 @@ def _say(what: str, kind: str, error: Exception) -> None:
     if kind == FAULT:
         logger.error("%s: %s: %s", what, type(error).__name__, error, exc_info=error)
     else:
-        logger.warning("%s: %s", what, told(error))
+        logger.warning("%s: %s", what, with_lock_holders(error))
 
 
 def _let_go_of_what_failed(error: Exception) -> None:

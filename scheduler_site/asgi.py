@@ -16,4 +16,4 @@ application = get_asgi_application()
 # must not take all threads of the server one after the other.
 answer_within(60)
 sessions.requests_are_answered_here()
-stream.install()
+stream.make_patient()

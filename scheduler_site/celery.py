@@ -9,7 +9,7 @@ from celery.signals import import_modules
 from django.conf import settings
 
 from jobs.execution.app import JobsApp
-from jobs.execution.consumer.bootsteps import install
+from jobs.execution.consumer.bootsteps import add_steps
 from jobs.params.task_modules import import_tasks
 from jobs.private import keep_private
 
@@ -20,7 +20,7 @@ app = JobsApp("beatwright")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # The current app is kept per thread; without this, a web server's threads would see an empty one.
 app.set_default()
-install(app)
+add_steps(app)
 
 
 @import_modules.connect(sender=app, weak=False)

@@ -315,7 +315,7 @@ LOGGING_CONFIG = None
 logging.config.dictConfig(LOGGING)
 follow_celery(CONFIG.log_format)
 # The page with DEBUG on, and the mails of Django's AdminEmailHandler where somebody adds it.
-DEFAULT_EXCEPTION_REPORTER = "jobs.monitoring.reports.Report"
+DEFAULT_EXCEPTION_REPORTER = "jobs.monitoring.reports.RedactedReport"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "jobs.monitoring.reports.ReportFilter"
 UNFOLD = look.UNFOLD
 BROKER_NAME = ";".join(map(maybe_sanitize_url, CELERY_BROKER_URL.split(";")))

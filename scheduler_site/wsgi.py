@@ -21,7 +21,7 @@ _django: Callable[..., Iterable[bytes]] = get_wsgi_application()
 # must not take all threads of the server one after the other.
 answer_within(60)
 sessions.requests_are_answered_here()
-stream.install()
+stream.make_patient()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

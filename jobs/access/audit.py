@@ -97,7 +97,7 @@ class Verb(StrEnum):
     REMOVE_SECOND_FACTOR = "remove_second_factor"
 
 
-class Told(TypedDict, total=False):
+class Details(TypedDict, total=False):
     """What an entry may say besides: fields before and after, all or only those that changed, and
     why.
     """
@@ -108,14 +108,14 @@ class Told(TypedDict, total=False):
 
 
 def record(
-    actor: Actor, verb: Verb, target: Model | Subject, *, now: datetime, **told: Unpack[Told]
+    actor: Actor, verb: Verb, target: Model | Subject, *, now: datetime, **told: Unpack[Details]
 ) -> None:
     """Write that ``actor`` did ``verb`` to ``target``; inside the caller's transaction."""
-    entry(actor, verb, target, now=now, **told).save(force_insert=True)
+    audit_entry(actor, verb, target, now=now, **told).save(force_insert=True)
 
 
-def entry(
-    actor: Actor, verb: Verb, target: Model | Subject, *, now: datetime, **told: Unpack[Told]
+def audit_entry(
+    actor: Actor, verb: Verb, target: Model | Subject, *, now: datetime, **told: Unpack[Details]
 ) -> AuditEntry:
     """The same, unsaved: for those who write many at once."""
     subject = target if isinstance(target, Subject) else _subject(target)
@@ -135,10 +135,10 @@ def entry(
     )
 
 
-def snapshot(row: Model) -> dict[str, Any]:
+def row_snapshot(row: Model) -> dict[str, Any]:
     """The row's fields as JSON has them, but for those that the entry itself says."""
     fields = (field for field in row._meta.concrete_fields if field.name not in UNTOLD)
-    return {field.name: plain(field.value_from_object(row)) for field in fields}
+    return {field.name: as_json_value(field.value_from_object(row)) for field in fields}
 
 
 def difference(before: Fields, after: Fields) -> dict[str, list[Any]]:
@@ -150,12 +150,12 @@ def difference(before: Fields, after: Fields) -> dict[str, list[Any]]:
     redactor = redactor_of([dict(before), dict(after)])
     names = [name for name in {**before, **after} if _differ(before.get(name), after.get(name))]
     return {
-        name: [redactor.under(name, plain(fields.get(name))) for fields in (before, after)]
+        name: [redactor.under(name, as_json_value(fields.get(name))) for fields in (before, after)]
         for name in names
     }
 
 
-def plain(value: Any) -> Any:
+def as_json_value(value: Any) -> Any:
     """A moment or an id as JSON has it; anything else as it is."""
     if isinstance(value, datetime):
         return iso(value)

@@ -52,7 +52,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answer:
+class KeptAnswer:
     """What was answered, as JSON; ``replayed`` where that was before, and nothing was done now."""
 
     status: int
@@ -77,7 +77,9 @@ def check_key(key: str, name: str) -> None:
         raise InvalidKey("must be 1 to 100 printable ASCII characters without a space", field=name)
 
 
-def once(asked: Asked, act: Callable[[], Answer], *, now: datetime, atomic: bool = True) -> Answer:
+def once(
+    asked: Asked, act: Callable[[], KeptAnswer], *, now: datetime, atomic: bool = True
+) -> KeptAnswer:
     """What ``act`` answers, or answered when the same caller asked for the same with this key
     before.
 
@@ -94,10 +96,10 @@ def once(asked: Asked, act: Callable[[], Answer], *, now: datetime, atomic: bool
         raise
 
 
-def _once(asked: Asked, act: Callable[[], Answer], now: datetime) -> Answer:
+def _once(asked: Asked, act: Callable[[], KeptAnswer], now: datetime) -> KeptAnswer:
     kept = _kept(asked, now)
     if kept.status:
-        return Answer(kept.status, kept.answer, kept.headers, replayed=True)
+        return KeptAnswer(kept.status, kept.answer, kept.headers, replayed=True)
     answer = act()
     if answer.status >= REFUSED:
         kept.delete()

@@ -31,7 +31,7 @@ PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def sentence(role: Role) -> str:
+def role_in_words(role: Role) -> str:
     """Such as “Can do everything a viewer can, and run jobs”."""
     own = [phrase for phrase, permissions in PHRASES if OWN[role].intersection(permissions)]
     order = list(Role)

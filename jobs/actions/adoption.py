@@ -36,7 +36,7 @@ def adopt(row: PeriodicTask, *, actor: Actor, now: datetime) -> Job:
     actor.require("beatwright.import_job")
     with transaction.atomic():
         row = PeriodicTask.objects.select_for_update(of=("self",)).get(pk=row.pk)
-        job = create_job(values_of(row), actor=actor, now=now)
+        job = create_job(values_of_row(row), actor=actor, now=now)
         row.enabled = False
         row.save()
         audit.record(actor, audit.Verb.ADOPT, job, now=now, after={"periodic_task": row.pk})
@@ -44,7 +44,7 @@ def adopt(row: PeriodicTask, *, actor: Actor, now: datetime) -> Job:
     return job
 
 
-def values_of(row: PeriodicTask) -> dict[str, Any]:
+def values_of_row(row: PeriodicTask) -> dict[str, Any]:
     """The job's field values; raises DomainError where there is no job that would do the same."""
     for problem in _refusals(row):
         raise problem

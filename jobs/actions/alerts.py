@@ -33,7 +33,7 @@ def acknowledge_alert(
         "acknowledged_by": actor.name[:150],
         "acknowledged_reason": reason,
     }
-    before = audit.snapshot(alert)
+    before = audit.row_snapshot(alert)
     with transaction.atomic():
         if not Alert.objects.filter(pk=alert.pk, closed_at=None).update(
             **fields, snoozed_until=until
@@ -41,7 +41,7 @@ def acknowledge_alert(
             raise DomainError("this alert is already closed", field="alert")
         alert.refresh_from_db()
         subject = audit.Subject("alert", str(alert.pk), str(alert), alert.job_id)
-        after = audit.snapshot(alert)
+        after = audit.row_snapshot(alert)
         audit.record(
             actor,
             audit.Verb.ACKNOWLEDGE_ALERT,

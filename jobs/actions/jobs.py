@@ -54,7 +54,7 @@ def create_job(
         _require_edit(actor, "beatwright.add_job", job)
         _refuse_taken(job)
         job.save_at(now, None, force_insert=True)
-        audit.record(actor, audit.Verb.CREATE_JOB, job, now=now, after=audit.snapshot(job))
+        audit.record(actor, audit.Verb.CREATE_JOB, job, now=now, after=audit.row_snapshot(job))
     logger.info("job created", extra={"job": job.name, "actor": actor.name})
     return job
 
@@ -84,7 +84,9 @@ def restore_version(job: Job, version: int, *, actor: Actor, now: datetime) -> J
         raise DomainError(
             f"version {version} of this job does not exist or has been pruned", field="version"
         )
-    return _change(job, versions.values_of(kept), audit.Verb.RESTORE_VERSION, actor=actor, now=now)
+    return _change(
+        job, versions.values_of_version(kept), audit.Verb.RESTORE_VERSION, actor=actor, now=now
+    )
 
 
 def _change(
@@ -107,8 +109,8 @@ def _change(
         _require_edit(actor, "beatwright.change_job", fresh)
         if "enabled" in changed:
             actor.require("beatwright.pause_job", fresh)
-        before = audit.snapshot(fresh)
-        versions.keep([fresh], actor=actor, now=now)
+        before = audit.row_snapshot(fresh)
+        versions.keep_versions([fresh], actor=actor, now=now)
         if state:
             drop_for_change(fresh, state, changed, actor=actor, now=now)
         for field in changed:
@@ -120,7 +122,7 @@ def _change(
         _require_edit(actor, "beatwright.change_job", fresh)
         _refuse_taken(fresh)
         fresh.save_at(now, state)
-        audit.record(actor, verb, fresh, now=now, before=before, after=audit.snapshot(fresh))
+        audit.record(actor, verb, fresh, now=now, before=before, after=audit.row_snapshot(fresh))
     logger.info(
         "job updated", extra={"job": fresh.name, "actor": actor.name, "fields": sorted(changed)}
     )
@@ -143,11 +145,11 @@ def archive_job(
         job = Job.objects.select_for_update().get(pk=job.pk)
         _refuse_other(job, version)
         deletes = not job.runs.exists()
-        before = audit.snapshot(job)
+        before = audit.row_snapshot(job)
         if state and not deletes:
             drop_overdue(job, state, reason=f"archived by {actor}", now=now)
         job.archived_at, job.enabled = now, False
-        after, why = audit.snapshot(job), reason[:REASON_MOST]
+        after, why = audit.row_snapshot(job), reason[:REASON_MOST]
         audit.record(
             actor, audit.Verb.ARCHIVE_JOB, job, now=now, before=before, after=after, reason=why
         )
@@ -172,7 +174,7 @@ def unarchive_job(job: Job, *, actor: Actor, now: datetime) -> Job:
         job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if job.archived_at is None:
             raise DomainError("is not archived", field="archived_at")
-        before = audit.snapshot(job)
+        before = audit.row_snapshot(job)
         _refuse_taken(job)
         job.archived_at, job.enabled, job.paused_at = None, False, now
         job.paused_by, job.paused_reason, job.paused_until = (
@@ -182,7 +184,12 @@ def unarchive_job(job: Job, *, actor: Actor, now: datetime) -> Job:
         )
         job.save_at(now, state)
         audit.record(
-            actor, audit.Verb.UNARCHIVE_JOB, job, now=now, before=before, after=audit.snapshot(job)
+            actor,
+            audit.Verb.UNARCHIVE_JOB,
+            job,
+            now=now,
+            before=before,
+            after=audit.row_snapshot(job),
         )
     logger.info("job unarchived", extra={"job": job.name, "actor": actor.name})
     return job

@@ -35,7 +35,7 @@ def pause_job(
         )
     with transaction.atomic():
         job, state = _locked(job)
-        before = audit.snapshot(job)
+        before = audit.row_snapshot(job)
         if state:
             drop_overdue(job, state, reason=paused_reason(actor.name, reason), now=now)
         job.paused_at = now if job.enabled or job.paused_at is None else job.paused_at
@@ -46,7 +46,7 @@ def pause_job(
             until,
         )
         job.save_at(now, state)
-        after = audit.snapshot(job)
+        after = audit.row_snapshot(job)
         audit.record(
             actor, audit.Verb.PAUSE_JOB, job, now=now, before=before, after=after, reason=reason
         )
@@ -63,7 +63,7 @@ def resume_job(job: Job, *, actor: Actor, now: datetime) -> Job:
     actor.require("beatwright.pause_job", job)
     with transaction.atomic():
         job, state = _locked(job)
-        before = audit.snapshot(job)
+        before = audit.row_snapshot(job)
         missed = drop_paused(job, state, now=now) if state else 0
         job.enabled, job.paused_at, job.paused_by, job.paused_reason, job.paused_until = (
             True,
@@ -74,7 +74,7 @@ def resume_job(job: Job, *, actor: Actor, now: datetime) -> Job:
         )
         job.save_at(now, state)
         audit.record(
-            actor, audit.Verb.RESUME_JOB, job, now=now, before=before, after=audit.snapshot(job)
+            actor, audit.Verb.RESUME_JOB, job, now=now, before=before, after=audit.row_snapshot(job)
         )
     logger.info("job resumed", extra={"job": job.name, "actor": actor.name, "missed": missed})
     return job

@@ -45,7 +45,7 @@ def create_pool(values: dict[str, Any], *, actor: Actor, now: datetime) -> Pool:
             raise DomainError(f"there can be at most {MOST_POOLS} pools", field="name")
         _insert(pool)
         refuse_too_small(pool, LIMITS)
-        audit.record(actor, audit.Verb.CREATE_POOL, pool, now=now, after=audit.snapshot(pool))
+        audit.record(actor, audit.Verb.CREATE_POOL, pool, now=now, after=audit.row_snapshot(pool))
     logger.info("pool created", extra={"pool": pool.name, "actor": actor.name})
     return pool
 
@@ -62,7 +62,7 @@ def update_pool(name: str, values: dict[str, Any], *, actor: Actor, now: datetim
     refuse_unknown(values, EDITABLE, "a pool")
     with transaction.atomic():
         pool = _locked(name)
-        before = audit.snapshot(pool)
+        before = audit.row_snapshot(pool)
         changed = {field for field, value in values.items() if getattr(pool, field) != value}
         if not changed:
             return pool
@@ -73,7 +73,12 @@ def update_pool(name: str, values: dict[str, Any], *, actor: Actor, now: datetim
         pool.updated_at = now
         pool.save()
         audit.record(
-            actor, audit.Verb.UPDATE_POOL, pool, now=now, before=before, after=audit.snapshot(pool)
+            actor,
+            audit.Verb.UPDATE_POOL,
+            pool,
+            now=now,
+            before=before,
+            after=audit.row_snapshot(pool),
         )
     logger.info(
         "pool updated", extra={"pool": name, "actor": actor.name, "fields": sorted(changed)}
@@ -92,7 +97,7 @@ def delete_pool(name: str, *, actor: Actor, now: datetime) -> None:
             count = f"{len(names):,} job{'s' if len(names) > 1 else ''}"
             hint = "move them to another pool first"
             raise DomainError(f"in use by {count}: {some(names)}", field="pool", hint=hint)
-        audit.record(actor, audit.Verb.DELETE_POOL, pool, now=now, before=audit.snapshot(pool))
+        audit.record(actor, audit.Verb.DELETE_POOL, pool, now=now, before=audit.row_snapshot(pool))
         pool.delete()
     logger.info("pool deleted", extra={"pool": name, "actor": actor.name})
 

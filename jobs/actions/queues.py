@@ -53,7 +53,7 @@ def pause_queue(
     with transaction.atomic():
         before = _stored(name)
         queue, _ = Queue.objects.update_or_create(name=name, defaults=paused)
-        after = audit.snapshot(queue)
+        after = audit.row_snapshot(queue)
         audit.record(
             actor, audit.Verb.PAUSE_QUEUE, queue, now=now, before=before, after=after, reason=reason
         )
@@ -93,14 +93,14 @@ def _open(name: str, *, actor: Actor, now: datetime, **still: datetime) -> int:
         opened = Queue.objects.filter(name=name, paused_at__isnull=False, **still).update(**OPEN)
         if opened:
             queue = Queue.objects.get(name=name)
-            after = audit.snapshot(queue)
+            after = audit.row_snapshot(queue)
             audit.record(actor, audit.Verb.RESUME_QUEUE, queue, now=now, before=before, after=after)
     return opened
 
 
 def _stored(name: str) -> dict[str, Any]:
     queue = Queue.objects.filter(name=name).first()
-    return audit.snapshot(queue) if queue else {}
+    return audit.row_snapshot(queue) if queue else {}
 
 
 def _refuse_unknown(name: str) -> None:

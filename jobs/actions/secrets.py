@@ -60,7 +60,7 @@ def create_secret(values: dict[str, Any], *, actor: Actor, now: datetime) -> Sec
         if Secret.objects.count() >= MOST_SECRETS:
             raise DomainError(f"there can be at most {MOST_SECRETS:,} secrets", field="name")
         _insert(secret)
-        audit.record(actor, audit.Verb.CREATE_SECRET, secret, now=now, after=told(secret))
+        audit.record(actor, audit.Verb.CREATE_SECRET, secret, now=now, after=secret_facts(secret))
     logger.info("secret created", extra={"reference": secret.name, "actor": actor.name})
     return secret
 
@@ -75,7 +75,7 @@ def update_secret(name: str, values: dict[str, Any], *, actor: Actor, now: datet
     refuse_unknown(values, EDITABLE, "a secret")
     with transaction.atomic():
         secret = _locked(name, actor)
-        before = told(secret)
+        before = secret_facts(secret)
         secret.description, secret.tags = (
             values.get("description", secret.description),
             values.get("tags", secret.tags),
@@ -90,12 +90,17 @@ def update_secret(name: str, values: dict[str, Any], *, actor: Actor, now: datet
                 secret.version + 1,
                 now,
             )
-        if told(secret) == before:
+        if secret_facts(secret) == before:
             return secret
         secret.updated_at, secret.updated_by = now, actor.name[:150]
         secret.save()
         audit.record(
-            actor, audit.Verb.UPDATE_SECRET, secret, now=now, before=before, after=told(secret)
+            actor,
+            audit.Verb.UPDATE_SECRET,
+            secret,
+            now=now,
+            before=before,
+            after=secret_facts(secret),
         )
     logger.info(
         "secret updated", extra={"reference": name, "version": secret.version, "actor": actor.name}
@@ -113,7 +118,7 @@ def delete_secret(name: str, *, actor: Actor, now: datetime) -> None:
         _refuse_used(
             list(jobs_naming(name)), actor, "delete", "give these jobs another secret first"
         )
-        audit.record(actor, audit.Verb.DELETE_SECRET, secret, now=now, before=told(secret))
+        audit.record(actor, audit.Verb.DELETE_SECRET, secret, now=now, before=secret_facts(secret))
         secret.delete()
     logger.info("secret deleted", extra={"reference": name, "actor": actor.name})
 
@@ -150,7 +155,7 @@ def reseal_secrets(*, actor: Actor, now: datetime) -> dict[str, list[str]]:
     return done
 
 
-def told(secret: Secret) -> dict[str, Any]:
+def secret_facts(secret: Secret) -> dict[str, Any]:
     """What the audit says of a secret: never anything of its value."""
     return {"description": secret.description, "tags": secret.tags, "version": secret.version}
 

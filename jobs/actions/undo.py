@@ -55,7 +55,7 @@ def undo_pause(job: Job, before: Before, *, actor: Actor, now: datetime) -> Job:
         fresh = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if fresh.updated_at != before.saved_at:
             raise DomainError("has been changed since, so this can no longer be undone")
-        was = audit.snapshot(fresh)
+        was = audit.row_snapshot(fresh)
         # Nothing that came due since may be passed over.
         began = fresh.paused_at or now
         fresh.enabled, fresh.paused_at = before.enabled, before.paused_at
@@ -63,7 +63,12 @@ def undo_pause(job: Job, before: Before, *, actor: Actor, now: datetime) -> Job:
         fresh.paused_until = before.paused_until
         fresh.save_at(began, state)
         audit.record(
-            actor, audit.Verb.UNDO_PAUSE, fresh, now=now, before=was, after=audit.snapshot(fresh)
+            actor,
+            audit.Verb.UNDO_PAUSE,
+            fresh,
+            now=now,
+            before=was,
+            after=audit.row_snapshot(fresh),
         )
     logger.info("pause undone", extra={"job": fresh.name, "actor": actor.name})
     return fresh
@@ -101,7 +106,7 @@ def undo_acknowledge(alert: Alert, *, actor: Actor, now: datetime) -> Alert:
     Raises DomainError for one that nobody does, or that is over.
     """
     actor.require("beatwright.change_alert", alert.job)
-    before = audit.snapshot(alert)
+    before = audit.row_snapshot(alert)
     fields = {
         "acknowledged_at": None,
         "acknowledged_by": "",
@@ -121,7 +126,7 @@ def undo_acknowledge(alert: Alert, *, actor: Actor, now: datetime) -> Alert:
             subject,
             now=now,
             before=before,
-            after=audit.snapshot(alert),
+            after=audit.row_snapshot(alert),
         )
     logger.info("acknowledgement undone", extra={"alert": str(alert), "actor": actor.name})
     return alert

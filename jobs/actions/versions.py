@@ -7,22 +7,22 @@ from datetime import datetime
 from typing import Any
 
 from jobs.access.actor import Actor
-from jobs.access.audit import plain
+from jobs.access.audit import as_json_value
 from jobs.definition.field import Kind, Place
-from jobs.definition.fields import names_in, names_of
+from jobs.definition.fields import names_in, names_of_fields
 from jobs.models import Job, JobVersion
 from jobs.moments import read_moment
 
 VERSIONED = names_in(Place.VERSIONS)
-MOMENTS = frozenset(names_of(Kind.MOMENT))
+MOMENTS = frozenset(names_of_fields(Kind.MOMENT))
 
 
 def definition(job: Job) -> dict[str, Any]:
     """What the job says, as JSON has it."""
-    return {name: plain(getattr(job, name)) for name in VERSIONED}
+    return {name: as_json_value(getattr(job, name)) for name in VERSIONED}
 
 
-def keep(jobs: Iterable[Job], *, actor: Actor, now: datetime) -> None:
+def keep_versions(jobs: Iterable[Job], *, actor: Actor, now: datetime) -> None:
     """Keep what these jobs say, ahead of a change; inside the caller's transaction and under the
     jobs' locks.
     """
@@ -42,7 +42,7 @@ def keep(jobs: Iterable[Job], *, actor: Actor, now: datetime) -> None:
     )
 
 
-def values_of(version: JobVersion) -> dict[str, Any]:
+def values_of_version(version: JobVersion) -> dict[str, Any]:
     """The field values to save; a field that the version does not know, as it is newer, is left
     out.
     """

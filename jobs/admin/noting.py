@@ -63,10 +63,10 @@ def noted_rows(request: HttpRequest, rows: QuerySet[Any]) -> Iterator[None]:
     transaction.
     """
     with transaction.atomic():
-        before = {row.pk: audit.snapshot(row) for row in rows}
+        before = {row.pk: audit.row_snapshot(row) for row in rows}
         yield
         for row in rows.model._default_manager.filter(pk__in=before):
-            now, after = timezone.now(), audit.snapshot(row)
+            now, after = timezone.now(), audit.row_snapshot(row)
             if after != before[row.pk]:
                 audit.record(
                     actor_of(request),

@@ -16,7 +16,7 @@ KEY = "times"
 ZONE_COOKIE = "zone"  # set by console.js: the browser's zone
 
 
-def choice_of(request: HttpRequest) -> Shown:
+def times_of(request: HttpRequest) -> Shown:
     """The viewer's choice; a zone that nobody knows is read as UTC."""
     choice = request.session.get(KEY, "")
     zone = zone_of(unquote(request.COOKIES.get(ZONE_COOKIE, "")))
@@ -32,7 +32,7 @@ def viewers_times(
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        with showing(cache(partial(choice_of, request))):
+        with showing(cache(partial(times_of, request))):
             return get_response(request)
 
     return middleware

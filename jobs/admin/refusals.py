@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from jobs.admin.site import site
-from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
+from jobs.database.locks import is_lock_timeout, is_statement_timeout, with_lock_holders
 from jobs.errors import LOCKED, TOO_SLOW, Forbidden, UnknownWord
 from jobs.queries.access.people import who_can_grant
 
@@ -31,7 +31,7 @@ class RefusalPages:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Forbidden):
-            return refused(request, exception)
+            return refusal_page(request, exception)
         if isinstance(exception, UnknownWord):
             return unknown_word(request, exception)
         if is_statement_timeout(exception):
@@ -41,7 +41,7 @@ class RefusalPages:
 
 def locked(request: HttpRequest, error: Exception) -> HttpResponse:
     """Some other session keeps a row or a table locked: who that is, the log says."""
-    logger.warning("a request waited for a lock in vain: %s", told(error))
+    logger.warning("a request waited for a lock in vain: %s", with_lock_holders(error))
     return render(request, "locked.html", {"title": "Locked", "message": LOCKED}, status=503)
 
 
@@ -67,10 +67,10 @@ def unknown_word(request: HttpRequest, error: UnknownWord) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler403: its own admin pages say no without saying what is missing."""
-    return refused(request, None)
+    return refusal_page(request, None)
 
 
-def refused(request: HttpRequest, error: Forbidden | None) -> HttpResponse:
+def refusal_page(request: HttpRequest, error: Forbidden | None) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": "Not allowed",

@@ -23,7 +23,7 @@ MOST = 20
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchHit:
     """``kind``: job, run or page."""
 
     kind: str
@@ -44,11 +44,11 @@ def search(request: HttpRequest, site: AdminSite) -> HttpResponse:
     )
 
 
-def matches(request: HttpRequest, text: str) -> Iterator[Found]:
+def matches(request: HttpRequest, text: str) -> Iterator[SearchHit]:
     actor = actor_of(request)
     if actor.may("beatwright.view_run"):
         for run in find_runs(text, actor=actor):
-            yield Found(
+            yield SearchHit(
                 "run",
                 f"Run {run.pk}",
                 f"{run.job.name}, {run_badge(run).word}",
@@ -56,10 +56,10 @@ def matches(request: HttpRequest, text: str) -> Iterator[Found]:
             )
     for title, url in pages(request):
         if text and text.lower() in title.lower():
-            yield Found("page", title, "", url)
+            yield SearchHit("page", title, "", url)
     if actor.may("beatwright.view_job"):
         for job in find_jobs(text, actor=actor):
-            yield Found("job", job.name, job.task, _url("beatwright_job_detail", job.pk))
+            yield SearchHit("job", job.name, job.task, _url("beatwright_job_detail", job.pk))
 
 
 def _url(name: str, pk: object) -> str:

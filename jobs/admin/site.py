@@ -33,7 +33,7 @@ from jobs.admin.dead import views as dead
 from jobs.admin.importing import views as importing
 from jobs.admin.job.form import preview
 from jobs.admin.look import header
-from jobs.admin.look.times import shown
+from jobs.admin.look.times import viewer_times
 from jobs.admin.person import urls as person
 from jobs.admin.person.signed_out import forget_why, why_signed_out
 from jobs.admin.places import pool_form, pools, queues, secret_form, secrets, workers
@@ -53,8 +53,12 @@ class ConsoleSite(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern | URLResolver]:
         """Unfold's hook for addresses ahead of the models' own."""
         return [
-            path("_f/header/", self.admin_view(header.fragment), name="header_fragment"),
-            path("_f/dashboard/", self.admin_view(dashboard.fragment), name="dashboard_fragment"),
+            path("_f/header/", self.admin_view(header.header_fragment), name="header_fragment"),
+            path(
+                "_f/dashboard/",
+                self.admin_view(dashboard.dashboard_fragment),
+                name="dashboard_fragment",
+            ),
             path(
                 "alerts/<int:pk>/acknowledge/",
                 self.admin_view(require_POST(acknowledge)),
@@ -65,7 +69,7 @@ class ConsoleSite(UnfoldAdminSite):
             *self._places(),
             *self._dead_letters(),
             *self._bulk_operations(),
-            *person.addresses(self),
+            *person.person_urls(self),
             path(
                 "_p/schedule/", self.admin_view(preview.schedule_preview), name="schedule_preview"
             ),
@@ -86,8 +90,10 @@ class ConsoleSite(UnfoldAdminSite):
     def _queues_and_pools(self) -> list[URLPattern]:
         view = self.admin_view
         return [
-            path("beatwright/queues/", view(partial(queues.page, self)), name="queues"),
-            path("beatwright/queues/_f/rows/", view(queues.fragment), name="queues_fragment"),
+            path("beatwright/queues/", view(partial(queues.queues_page, self)), name="queues"),
+            path(
+                "beatwright/queues/_f/rows/", view(queues.queues_fragment), name="queues_fragment"
+            ),
             path(
                 "beatwright/queues/<str:name>/pause/",
                 view(require_POST(queues.pause)),
@@ -98,17 +104,19 @@ class ConsoleSite(UnfoldAdminSite):
                 view(require_POST(queues.resume)),
                 name="queue_resume",
             ),
-            path("beatwright/pools/", view(partial(pools.page, self)), name="pools"),
-            path("beatwright/pools/_f/rows/", view(pools.fragment), name="pools_fragment"),
-            path("beatwright/pools/add/", view(partial(pool_form.edit, self)), name="pool_add"),
+            path("beatwright/pools/", view(partial(pools.pools_page, self)), name="pools"),
+            path("beatwright/pools/_f/rows/", view(pools.pools_fragment), name="pools_fragment"),
+            path(
+                "beatwright/pools/add/", view(partial(pool_form.edit_pool, self)), name="pool_add"
+            ),
             path(
                 "beatwright/pools/<str:name>/change/",
-                view(partial(pool_form.edit, self)),
+                view(partial(pool_form.edit_pool, self)),
                 name="pool_change",
             ),
             path(
                 "beatwright/pools/<str:name>/delete/",
-                view(partial(pool_form.delete, self)),
+                view(partial(pool_form.delete_pool_page, self)),
                 name="pool_delete",
             ),
         ]
@@ -116,12 +124,12 @@ class ConsoleSite(UnfoldAdminSite):
     def _secrets(self) -> list[URLPattern]:
         view = self.admin_view
         return [
-            path("beatwright/secrets/", view(partial(secrets.page, self)), name="secrets"),
+            path("beatwright/secrets/", view(partial(secrets.secrets_page, self)), name="secrets"),
             # No name of a secret begins like this; one could be "add".
             path("beatwright/secrets/_add/", view(self._secret_form()), name="secret_add"),
             path(
                 "beatwright/secrets/<str:name>/",
-                view(partial(secret_form.detail, self)),
+                view(partial(secret_form.secret_page, self)),
                 name="secret",
             ),
             path(
@@ -131,7 +139,7 @@ class ConsoleSite(UnfoldAdminSite):
             ),
             path(
                 "beatwright/secrets/<str:name>/delete/",
-                view(partial(secret_form.delete, self)),
+                view(partial(secret_form.delete_secret_page, self)),
                 name="secret_delete",
             ),
         ]
@@ -139,8 +147,12 @@ class ConsoleSite(UnfoldAdminSite):
     def _workers(self) -> list[URLPattern]:
         view = self.admin_view
         return [
-            path("beatwright/workers/", view(partial(workers.page, self)), name="workers"),
-            path("beatwright/workers/_f/rows/", view(workers.fragment), name="workers_fragment"),
+            path("beatwright/workers/", view(partial(workers.workers_page, self)), name="workers"),
+            path(
+                "beatwright/workers/_f/rows/",
+                view(workers.workers_fragment),
+                name="workers_fragment",
+            ),
             path(
                 "beatwright/workers/<path:name>/shutdown/",
                 view(partial(workers.shut_down, self)),
@@ -150,13 +162,21 @@ class ConsoleSite(UnfoldAdminSite):
 
     def _secret_form(self) -> Callable[..., HttpResponse]:
         """What is written there is in no report of an error either."""
-        return sensitive_post_parameters("value")(partial(secret_form.edit, self))
+        return sensitive_post_parameters("value")(partial(secret_form.edit_secret, self))
 
     def _dead_letters(self) -> list[URLPattern]:
         view = self.admin_view
         return [
-            path("beatwright/dead/", view(partial(dead.page, self)), name="dead_letters"),
-            path("beatwright/dead/_f/rows/", view(dead.fragment), name="dead_fragment"),
+            path(
+                "beatwright/dead/",
+                view(partial(dead.dead_letter_list_page, self)),
+                name="dead_letters",
+            ),
+            path(
+                "beatwright/dead/_f/rows/",
+                view(dead.dead_letter_list_fragment),
+                name="dead_fragment",
+            ),
             path(
                 "beatwright/dead/group/<slug:fingerprint>/",
                 view(partial(dead.group_page, self)),
@@ -177,8 +197,10 @@ class ConsoleSite(UnfoldAdminSite):
     def _bulk_operations(self) -> list[URLPattern]:
         view = self.admin_view
         return [
-            path("beatwright/bulk/", view(partial(bulk.page, self)), name="bulk_operations"),
-            path("beatwright/bulk/_f/rows/", view(bulk.fragment), name="bulk_fragment"),
+            path(
+                "beatwright/bulk/", view(partial(bulk.bulk_list_page, self)), name="bulk_operations"
+            ),
+            path("beatwright/bulk/_f/rows/", view(bulk.bulk_list_fragment), name="bulk_fragment"),
             path(
                 "beatwright/bulk/<uuid:pk>/",
                 view(partial(bulk.operation_page, self)),
@@ -191,7 +213,7 @@ class ConsoleSite(UnfoldAdminSite):
             ),
             path(
                 "beatwright/bulk/<uuid:pk>/cancel/",
-                view(require_POST(bulk.cancel)),
+                view(require_POST(bulk.cancel_bulk_page)),
                 name="bulk_operation_cancel",
             ),
         ]
@@ -201,7 +223,7 @@ class ConsoleSite(UnfoldAdminSite):
         if self.has_permission(request):
             now = timezone.now()
             context["header"], context["served_at"] = header.header(now), iso(now)
-            context["times"] = shown().choice
+            context["times"] = viewer_times().choice
         return context
 
     def index(

@@ -20,7 +20,7 @@ from jobs.access.actor import caller_in_process
 from jobs.access.idempotency import InvalidKey, KeyReused
 from jobs.actions.jobs import VersionConflict
 from jobs.actions.runs.cancel import RunIsOver
-from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
+from jobs.database.locks import is_lock_timeout, is_statement_timeout, with_lock_holders
 from jobs.errors import (
     LOCKED,
     TOO_SLOW,
@@ -131,9 +131,9 @@ def _found(error: DomainError) -> Iterator[dict[str, Any]]:
             yield from _found(part)
     elif isinstance(error, InvalidParams):
         for path, message in error.problems:
-            yield entry("params" if path == "params" else f"params.{path}", message)
+            yield error_entry("params" if path == "params" else f"params.{path}", message)
     elif error.field:
-        yield entry(error.field, error.message, error.hint) | _place(error)
+        yield error_entry(error.field, error.message, error.hint) | _place(error)
 
 
 def _place(error: DomainError) -> dict[str, int]:
@@ -156,7 +156,7 @@ def _database(error: Exception) -> Response | None:
         logger.warning("the database refused a value: %s", error)
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "a value cannot be stored")
     if is_lock_timeout(error):
-        logger.warning("a request waited for a lock in vain: %s", told(error))
+        logger.warning("a request waited for a lock in vain: %s", with_lock_holders(error))
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, LOCKED, headers={"Retry-After": "5"})
     if is_statement_timeout(error):
         logger.warning("a request's statement was given up: %s", error)
@@ -171,7 +171,7 @@ def _database(error: Exception) -> Response | None:
     return None
 
 
-def entry(field: str, message: str, hint: str = "") -> dict[str, str]:
+def error_entry(field: str, message: str, hint: str = "") -> dict[str, str]:
     """One of a problem's ``errors``."""
     return {"field": field, "message": message, "hint": hint}
 

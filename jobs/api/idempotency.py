@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
-from jobs.access.idempotency import Answer, Asked, check_key, once
+from jobs.access.idempotency import Asked, KeptAnswer, check_key, once
 from jobs.api.access import actor_in
 
 HEADER = "Idempotency-Key"
@@ -61,7 +61,7 @@ def is_idempotent(post: object) -> bool:
 def _once(asked: Asked, post: Callable[[], Response], *, atomic: bool) -> Response:
     made: list[Response] = []
 
-    def act() -> Answer:
+    def act() -> KeptAnswer:
         made.append(post())
         return _answer(made[0])
 
@@ -69,14 +69,14 @@ def _once(asked: Asked, post: Callable[[], Response], *, atomic: bool) -> Respon
     return _replayed(answer) if answer.replayed else made[0]
 
 
-def _answer(response: Response) -> Answer:
+def _answer(response: Response) -> KeptAnswer:
     headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-    return Answer(
+    return KeptAnswer(
         response.status_code, json.loads(json.dumps(response.data, cls=JSONEncoder)), headers
     )
 
 
-def _replayed(answer: Answer) -> Response:
+def _replayed(answer: KeptAnswer) -> Response:
     return Response(
         answer.body, status=answer.status, headers=answer.headers | {"Idempotent-Replayed": "true"}
     )

@@ -14,7 +14,7 @@ from jobs.actions.pauses import pause_job, resume_job
 from jobs.actions.runs.run import run_now
 from jobs.compat.cancelling import cancel_job
 from jobs.compat.naming import create_named, free_name
-from jobs.compat.status import Told
+from jobs.compat.status import JobWithStatus
 from jobs.errors import DomainError
 from jobs.models import Job, Trigger
 from jobs.moments import iso
@@ -31,7 +31,9 @@ FIELDS = {
 WORDS_FOR = {ours: field for field, ours in FIELDS.items()}
 
 
-def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
+def create_from_distributed_job_scheduler(
+    message: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> Job:
     """A job; without a schedule it is run once, now. No name: made from the type."""
     values = {"name": message["type"]} | _given(message)
     if values.get("schedule"):
@@ -41,7 +43,9 @@ def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
     return job
 
 
-def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
+def update_from_distributed_job_scheduler(
+    job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> None:
     """Change what is given; ``status`` active, paused or cancelled is a verb."""
     values = _given(message)
     if "name" in values and values["name"] != job.name:
@@ -54,7 +58,7 @@ def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime)
         raise DomainError(f"must be one of {', '.join(VERBS)}", field="status")
 
 
-def response(told: Told) -> dict[str, Any]:
+def distributed_job_scheduler_answer(told: JobWithStatus) -> dict[str, Any]:
     """The job in distributed-job-scheduler's words."""
     job = told.job
     times = {

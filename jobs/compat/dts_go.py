@@ -15,7 +15,7 @@ from jobs.actions.jobs import update_job
 from jobs.actions.pauses import pause_job, resume_job
 from jobs.compat.cancelling import cancel_job
 from jobs.compat.naming import create_named, free_name
-from jobs.compat.status import ACTIVE, WORDS, Told
+from jobs.compat.status import ACTIVE, WORDS, JobWithStatus
 from jobs.errors import DomainError
 from jobs.models import Job
 from jobs.moments import iso
@@ -39,7 +39,7 @@ WORDS_FOR = {ours: field for field, ours in FIELDS.items()} | {
 }
 
 
-def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
+def create_from_dts_go(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
     """A job from a CreateJobRequest.
 
     PAUSED makes it paused; raises InvalidJob, UnknownTask or DomainError.
@@ -55,7 +55,9 @@ def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
     return create_named(values | resources | {"enabled": enabled}, actor=actor, now=now)
 
 
-def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
+def update_from_dts_go(
+    job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> None:
     """Change a job by an UpdateJobRequest: zero values mean unchanged, the status is a verb."""
     status = read_verb(message.get("status"))
     values = _given(message) | _resources(message.get("resource_requirements") or {})
@@ -78,8 +80,8 @@ def schedule(job: Job | None, message: Mapping[str, Any], *, actor: Actor, now: 
     """
     message = {**message, "status": "SCHEDULED"}
     if job is None:
-        return create(message, actor=actor, now=now)
-    update(job, message, actor=actor, now=now)
+        return create_from_dts_go(message, actor=actor, now=now)
+    update_from_dts_go(job, message, actor=actor, now=now)
     return job
 
 
@@ -96,7 +98,7 @@ def obey(status: str, job: Job, *, actor: Actor, now: datetime) -> bool:
     return True
 
 
-def response(told: Told) -> dict[str, Any]:
+def dts_go_answer(told: JobWithStatus) -> dict[str, Any]:
     """A JobResponse, its secrets masked."""
     job = told.job
     named = {field: getattr(job, ours) for field, ours in FIELDS.items()}

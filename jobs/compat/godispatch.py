@@ -10,7 +10,7 @@ from typing import Any
 from jobs.access.actor import Actor
 from jobs.actions.runs.run import run_now
 from jobs.compat.naming import create_named
-from jobs.compat.status import Told
+from jobs.compat.status import JobWithStatus
 from jobs.errors import DomainError
 from jobs.models import Job, Trigger
 from jobs.moments import iso
@@ -36,7 +36,9 @@ PAST = "start_time is in the past: the task runs once, now"
 WORDS = {value: word for word, value in Job.PRIORITY_WORDS.items()}
 
 
-def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> tuple[Job, str]:
+def create_from_godispatch(
+    message: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> tuple[Job, str]:
     """A job, and a warning or nothing.
 
     A one-time task without a start, or with one that is past, runs now.
@@ -49,7 +51,7 @@ def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> tuple[
     return job, warning
 
 
-def response(told: Told) -> dict[str, Any]:
+def godispatch_answer(told: JobWithStatus) -> dict[str, Any]:
     """The task in GoDispatch's words."""
     job = told.job
     times = {
@@ -65,7 +67,7 @@ def response(told: Told) -> dict[str, Any]:
     return {"id": str(job.pk)} | named | word | {"schedule": _schedule(job)} | moments
 
 
-def result(told: Told) -> dict[str, Any]:
+def result(told: JobWithStatus) -> dict[str, Any]:
     """The newest run's result; three queries."""
     runs = newest_runs_of(told.job, limit=1)
     found = result_fields(runs[0]) if runs else {"result": None, "error": "", "finished_at": None}

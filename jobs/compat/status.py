@@ -48,7 +48,7 @@ ACTIVE = "ACTIVE"
 
 
 @dataclass(frozen=True)
-class Told:
+class JobWithStatus:
     """A job, its status, and when its newest run started."""
 
     job: Job
@@ -56,7 +56,7 @@ class Told:
     last_run: datetime | None
 
 
-def told(job_id: uuid.UUID, actor: Actor) -> Told:
+def job_with_status(job_id: uuid.UUID, actor: Actor) -> JobWithStatus:
     """Two queries: the unarchived job of this id; raises JobNotFound."""
     job = job_by_id(job_id, actor=actor)
     return _told(_with_status(Job.objects.filter(pk=job.pk)))[0]
@@ -64,7 +64,7 @@ def told(job_id: uuid.UUID, actor: Actor) -> Told:
 
 def told_page(
     *, actor: Actor, status: str = "", task: str = "", after: uuid.UUID | None, limit: int
-) -> list[Told]:
+) -> list[JobWithStatus]:
     """One query: unarchived jobs by id, beyond ``after``.
 
     ``status``: one of WORDS or ACTIVE, that is not paused.
@@ -99,6 +99,6 @@ def _with_status(jobs: QuerySet[Job]) -> QuerySet[Job]:
     return jobs.annotate(status=Case(*whens, default=Value("PENDING"), output_field=CharField()))
 
 
-def _told(jobs: QuerySet[Job]) -> list[Told]:
+def _told(jobs: QuerySet[Job]) -> list[JobWithStatus]:
     rows: Iterable[Job] = jobs.select_related("state")
-    return [Told(job, vars(job)["status"], vars(job)["newest_start"]) for job in rows]
+    return [JobWithStatus(job, vars(job)["status"], vars(job)["newest_start"]) for job in rows]

@@ -93,7 +93,7 @@ def holders(using: str = "default", *, seconds: float, most: int = SHOWN) -> lis
         return [Holder(*row) for row in cursor.fetchall()]
 
 
-def told(error: BaseException, using: str = "default") -> str:
+def with_lock_holders(error: BaseException, using: str = "default") -> str:
     """The error in words, with those who hold the lock where it was one, as far as they can be
     seen.
     """

@@ -33,7 +33,7 @@ class _Process:
     answers_requests = False
 
 
-def connect() -> None:
+def limit_connections() -> None:
     """Limit every connection that is made from now on; migrations take as long as they take."""
     connection_created.connect(_limit, dispatch_uid=UID)
     jobs = apps.get_app_config("beatwright")

@@ -234,7 +234,7 @@ def names_in(place: Place) -> tuple[str, ...]:
     return tuple(field.name for field in fields_in(place))
 
 
-def names_of(*kinds: Kind) -> tuple[str, ...]:
+def names_of_fields(*kinds: Kind) -> tuple[str, ...]:
     """The fields of these kinds."""
     return tuple(field.name for field in FIELDS if field.kind in kinds)
 

@@ -36,7 +36,7 @@ def headers_of(run: Run) -> dict[str, Any]:
     }
 
 
-def send(broker: MessageBroker, producer: Producer, runs: Iterable[Run]) -> None:
+def send_runs(broker: MessageBroker, producer: Producer, runs: Iterable[Run]) -> None:
     """Put one message per run into its queue, in the given order; the runs' jobs must be loaded."""
     app = broker.app
     for run in runs:

@@ -61,10 +61,10 @@ def problem_of(row: PeriodicTask) -> str:
     except DATABASE_AWAY:
         raise
     except Exception as error:  # noqa: BLE001  # what a row can hold is beyond listing, and it is the row's problem
-        return said(error)
+        return row_error_text(error)
 
 
-def said(error: Exception) -> str:
+def row_error_text(error: Exception) -> str:
     """An error in one line."""
     if type(error).__name__ == "ImproperlyConfigured" and "ephem" in str(error):
         return (
@@ -135,7 +135,7 @@ def _read_singly(pks: list[int]) -> tuple[list[PeriodicTask], dict[int, str]]:
         except DATABASE_AWAY:
             raise
         except Exception as error:  # noqa: BLE001  # as above
-            unread[pk] = said(error)
+            unread[pk] = row_error_text(error)
     return rows, unread
 
 

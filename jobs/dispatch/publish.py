@@ -171,7 +171,7 @@ def _send(batch: Sequence[Run]) -> None:
     began_ns, broker = time.time_ns(), broker_of(current_app)
     try:
         with broker.batch_producer(len(batch)) as producer:
-            message.send(broker, producer, batch)
+            message.send_runs(broker, producer, batch)
     except BROKER_ERRORS as error:
         gate.is_doubtful = True
         _unmark(batch)

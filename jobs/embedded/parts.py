@@ -19,7 +19,7 @@ from kombu.exceptions import KombuError
 
 from jobs.embedded import redis_server
 from jobs.embedded.part import Part
-from jobs.flower.client import FlowerAway, ask
+from jobs.flower.client import FlowerAway, ask_flower
 from jobs.models import Leader
 
 # By its name: it belongs to the composition root, which nobody imports.
@@ -173,7 +173,7 @@ def _port_answers(port: int) -> bool:
 
 def _flower_answers(socket_path: Path, target: str) -> bool:
     try:
-        ask(socket_path, "GET", target, {}, timeout=1).close()
+        ask_flower(socket_path, "GET", target, {}, timeout=1).close()
     except FlowerAway:
         return False
     return True

@@ -72,7 +72,7 @@ class _Holder:
 _holder = _Holder()
 
 
-def begin(claim: Claim) -> Current:
+def begin_run(claim: Claim) -> Current:
     """Make ``claim`` what this process runs, and what its lines are about."""
     message = claim.message
     about = {"run_id": str(message.run_id), "job": message.job_name, "task": message.task_name}
@@ -81,7 +81,7 @@ def begin(claim: Claim) -> Current:
     return _holder.current
 
 
-def get() -> Current | None:
+def current_run() -> Current | None:
     return _holder.current
 
 
@@ -91,5 +91,5 @@ def of_task(task_id: str) -> Current | None:
     return current if current and current.claim.message.task_id == task_id else None
 
 
-def end() -> None:
+def end_run() -> None:
     _holder.current = None

@@ -102,7 +102,7 @@ class JobTask(BaseTask):
         self.request.update(
             kwargs=kwargs, attempt=claimed.attempt, _protected=int(not self.has_own_call)
         )
-        current.begin(claimed)
+        current.begin_run(claimed)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         running = current.of_task(self.request.id) if self.request.id else None

@@ -38,7 +38,7 @@ class FlowerAway(Exception):
     """Nobody answers at Flower's socket, or not in time, or not in HTTP."""
 
 
-class Answer:
+class FlowerAnswer:
     """What Flower answered; iterating reads the body in pieces. Close it."""
 
     def __init__(self, response: HTTPResponse) -> None:
@@ -56,14 +56,14 @@ class Answer:
         self._response.close()
 
 
-def ask(
+def ask_flower(
     path: Path,
     method: str,
     target: str,
     headers: Mapping[str, str],
     *,
     timeout: float = _TIMEOUT_SECONDS,
-) -> Answer:
+) -> FlowerAnswer:
     """Send one request to the socket at ``path``; ``target`` is the address with its query.
 
     Raises FlowerAway.
@@ -76,7 +76,7 @@ def ask(
     connection = _Connection(path, timeout)
     try:
         connection.request(method, target, headers=passed)
-        return Answer(connection.getresponse())
+        return FlowerAnswer(connection.getresponse())
     except (OSError, HTTPException) as error:
         connection.close()
         raise FlowerAway(str(error)) from error

@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from jobs.access.actor import actor_of
 from jobs.access.roles import FLOWER
-from jobs.flower.client import Answer, FlowerAway, ask
+from jobs.flower.client import FlowerAnswer, FlowerAway, ask_flower
 from jobs.flower.policy import CONTENT_SECURITY_POLICY, TASKS_TABLE, is_forwarded, is_read
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def flower(request: HttpRequest, path: str = "") -> HttpResponseBase:
         raise Http404
     method = "HEAD" if request.method == "HEAD" else "GET"
     try:
-        answer = ask(settings.FLOWER_SOCKET, method, _target(request, path), request.headers)
+        answer = ask_flower(settings.FLOWER_SOCKET, method, _target(request, path), request.headers)
     except FlowerAway as error:
         logger.warning("Flower does not answer: %s", error)
         return render(request, "flower/down.html", status=502)
@@ -52,7 +52,7 @@ def _target(request: HttpRequest, path: str) -> str:
     return request.get_full_path()
 
 
-def _forwarded(answer: Answer, method: str) -> HttpResponseBase:
+def _forwarded(answer: FlowerAnswer, method: str) -> HttpResponseBase:
     headers = answer.headers | {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
     if method == "HEAD":
         answer.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 
 from jobs.history.occurrences import Occurrences
-from jobs.history.one_run import OneRun
+from jobs.history.one_run import RunHistory
 from jobs.history.rows import AttemptRow, History, JobRow, LossRow, RunRow
 from jobs.history.sweeps import AtWork, Exclusive, Pools
 from jobs.history.violation import Violation
@@ -32,7 +32,7 @@ class _Check:
 
     def violations(self) -> Iterator[Violation]:
         for run in self.history.runs:
-            one = OneRun(
+            one = RunHistory(
                 run,
                 self.attempts[run.id],
                 self.losses[run.id],

@@ -20,7 +20,7 @@ LAST = {
 
 
 @dataclass(frozen=True)
-class OneRun:
+class RunHistory:
     """A run with its attempts in their order, its losses, and its job."""
 
     run: RunRow

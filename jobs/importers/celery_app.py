@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from jobs.importers.contents.base import Content, NoEntry, Place, Told
+from jobs.importers.contents.base import Content, Hints, NoEntry, Place
 from jobs.importers.files.document import NOTHING_TOLD, Document
 from jobs.importers.files.positions import JsonPath
 from jobs.importers.files.problems import UnreadableFile
@@ -30,7 +30,7 @@ class OfApp(Content):
         return 0, 0
 
 
-def read_app(target: str, told: Told = NOTHING_TOLD) -> Document:
+def read_app(target: str, told: Hints = NOTHING_TOLD) -> Document:
     """The schedule of ``package.module:app``, or of a mapping that is named so; raises
     UnreadableFile.
 
@@ -41,7 +41,7 @@ def read_app(target: str, told: Told = NOTHING_TOLD) -> Document:
         name: NoEntry(f"cannot be kept: {why}", name=name)
         for name, why in answer["unreadable"].items()
     }
-    told = Told(told.zone or answer["zone"], told.user_column)
+    told = Hints(told.zone or answer["zone"], told.user_column)
     return Document(target, source=target, told=told, content=OfApp({"beat_schedule": entries}))
 
 

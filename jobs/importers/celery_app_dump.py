@@ -23,13 +23,13 @@ CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_wee
 def main(target: str) -> None:
     answer, sys.stdout = sys.stdout, sys.stderr
     try:
-        text = json.dumps(dump(found(target)))
+        text = json.dumps(dump(load_target(target)))
     except Exception as error:  # noqa: BLE001 - whatever somebody's module raises is told, not shown as ours
         sys.exit(" ".join(f"{type(error).__name__}: {error}".split()))
     answer.write(text)
 
 
-def found(target: str) -> Any:
+def load_target(target: str) -> Any:
     """The app, or the mapping, that ``package.module:attribute`` names."""
     module_name, _, attribute = target.partition(":")
     value = importlib.import_module(module_name)
@@ -52,7 +52,7 @@ def dump(value: Any) -> dict[str, Any]:
     entries, unreadable = {}, {}
     for name, entry in raw.items():
         try:
-            entries[str(name)] = plain(entry)
+            entries[str(name)] = dumped_value(entry)
         except TypeError as error:
             unreadable[str(name)] = str(error)
     return {
@@ -62,16 +62,18 @@ def dump(value: Any) -> dict[str, Any]:
     }
 
 
-def plain(value: Any) -> Any:
+def dumped_value(value: Any) -> Any:
     """The value as JSON has it; raises TypeError."""
     if isinstance(value, schedules.crontab):
         return {
-            "crontab": {name: plain(getattr(value, f"_orig_{name}")) for name in CRONTAB_FIELDS}
+            "crontab": {
+                name: dumped_value(getattr(value, f"_orig_{name}")) for name in CRONTAB_FIELDS
+            }
         }
     if isinstance(value, schedules.solar):
         return {"solar": []}
     if type(value) is schedules.schedule and not value.relative:
-        return plain(value.run_every)  # type: ignore[attr-defined]  # the stubs lack it
+        return dumped_value(value.run_every)  # type: ignore[attr-defined]  # the stubs lack it
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, datetime):
@@ -83,11 +85,11 @@ def _nested(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): dumped_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [dumped_value(item) for item in value]
     if isinstance(value, set | frozenset):
-        return sorted(plain(item) for item in value)
+        return sorted(dumped_value(item) for item in value)
     raise TypeError(f"{type(value).__name__} has no JSON form: {value!r:.80}")
 
 

@@ -20,10 +20,10 @@ from django.db import transaction
 from jobs.access.actor import Actor
 from jobs.errors import DomainError
 from jobs.importers.apply import ChangedMeanwhile, apply
-from jobs.importers.contents.base import Told
+from jobs.importers.contents.base import Hints
 from jobs.importers.files.document import MOST_BYTES, Document
 from jobs.importers.files.problems import UnreadableFile
-from jobs.importers.planning.choosing import Choice, fingerprint
+from jobs.importers.planning.choosing import ChosenJobs, fingerprint
 from jobs.importers.planning.plan import Change, Plan
 from jobs.importers.report import summary
 from jobs.importers.service import import_documents
@@ -47,7 +47,7 @@ class PlanChanged(DomainError):
         self.plan = plan
 
 
-def hand_in(name: str, text: str, told: Told, *, actor: Actor, now: datetime) -> ScheduleImport:
+def hand_in(name: str, text: str, told: Hints, *, actor: Actor, now: datetime) -> ScheduleImport:
     """Keep a file, once it can be read at all; raises UnreadableFile."""
     raw = text.encode()
     if len(raw) > MOST_BYTES:
@@ -63,18 +63,18 @@ def hand_in(name: str, text: str, told: Told, *, actor: Actor, now: datetime) ->
     )  # fmt: skip
 
 
-def find(pk: uuid.UUID, *, actor: Actor) -> ScheduleImport | None:
+def find_handed_in(pk: uuid.UUID, *, actor: Actor) -> ScheduleImport | None:
     """A file that this person handed in."""
     return ScheduleImport.objects.filter(pk=pk, created_by=actor.name).first()
 
 
-def look(handed_in: ScheduleImport, *, actor: Actor, now: datetime) -> Plan:
+def look_at_handed_in(handed_in: ScheduleImport, *, actor: Actor, now: datetime) -> Plan:
     """What applying it would do, with what it no longer has; changes nothing. Raises Forbidden."""
     return import_documents([_document(handed_in)], actor=actor, now=now, dry_run=True, prune=True)
 
 
 def carry_out(
-    handed_in: ScheduleImport, *, seen: str, choice: Choice, actor: Actor, now: datetime
+    handed_in: ScheduleImport, *, seen: str, choice: ChosenJobs, actor: Actor, now: datetime
 ) -> ScheduleImport:
     """Apply the chosen part of the plan whose fingerprint was ``seen``; once, however often it is
     asked for.
@@ -84,14 +84,14 @@ def carry_out(
     """
     if handed_in.applied_at:
         return handed_in
-    plan = look(handed_in, actor=actor, now=now)
+    plan = look_at_handed_in(handed_in, actor=actor, now=now)
     if fingerprint(plan) != seen:
         raise PlanChanged(plan)
     chosen = choice.of(plan)
     try:
         _apply(handed_in, chosen, actor, now)
     except ChangedMeanwhile:
-        raise PlanChanged(look(handed_in, actor=actor, now=now)) from None
+        raise PlanChanged(look_at_handed_in(handed_in, actor=actor, now=now)) from None
     extra = {**chosen.counts(), "actor": actor.name, "file": handed_in.name}
     logger.info("schedule file imported at the console: %s", summary(chosen.counts()), extra=extra)
     return handed_in
@@ -119,7 +119,7 @@ def _jobs(changes: Sequence[Change]) -> list[tuple[str, str]]:
 
 def _document(handed_in: ScheduleImport) -> Document:
     return Document(
-        handed_in.name, handed_in.text, told=Told(handed_in.zone, handed_in.user_column)
+        handed_in.name, handed_in.text, told=Hints(handed_in.zone, handed_in.user_column)
     )
 
 

@@ -43,7 +43,7 @@ def note_changes(changes: Sequence[Change], *, actor: Actor, now: datetime) -> N
     """Keep what these stored jobs said, and write what becomes of each; inside the import's
     transaction.
     """
-    versions.keep([before_of(change) for change in changes], actor=actor, now=now)
+    versions.keep_versions([before_of(change) for change in changes], actor=actor, now=now)
     AuditEntry.objects.bulk_create(
         [_entry(change, actor, now) for change in changes], batch_size=500
     )
@@ -62,9 +62,10 @@ def note_import(plan: Plan, *, actor: Actor, now: datetime) -> None:
 def _entry(change: Change, actor: Actor, now: datetime) -> AuditEntry:
     told = {field: values for field, values in change.fields.items() if field not in audit.UNTOLD}
     before, after = (
-        {field: audit.plain(values[side]) for field, values in told.items()} for side in (0, 1)
+        {field: audit.as_json_value(values[side]) for field, values in told.items()}
+        for side in (0, 1)
     )
     reason = change.job.paused_reason if change.kind == "gone" else ""
-    return audit.entry(
+    return audit.audit_entry(
         actor, VERBS[change.kind], change.job, now=now, before=before, after=after, reason=reason
     )

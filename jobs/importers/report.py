@@ -23,7 +23,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Report:
+class ImportReport:
     """A plan as plain values, made here or told by another machine.
 
     ``changes`` are as ``change_fields`` has them, all or the first of them, and are read once.
@@ -35,12 +35,12 @@ class Report:
     warnings: list[Problem]
 
 
-def report_of(plan: Plan, *, now: datetime) -> Report:
+def report_of(plan: Plan, *, now: datetime) -> ImportReport:
     changes = (change_fields(change, now) for change in plan.changes)
-    return Report(plan.counts(), changes, plan.problems, plan.warnings)
+    return ImportReport(plan.counts(), changes, plan.problems, plan.warnings)
 
 
-def text_lines(report: Report, *, most: int | None = None) -> Iterator[str]:
+def text_lines(report: ImportReport, *, most: int | None = None) -> Iterator[str]:
     """The diff, at most ``most`` jobs of it, and the sum; problems and warnings are
     ``trouble_lines``.
     """
@@ -53,7 +53,7 @@ def text_lines(report: Report, *, most: int | None = None) -> Iterator[str]:
     yield summary(report.counts)
 
 
-def report_lines(report: Report, *, applied: bool, as_json: bool) -> Iterator[str]:
+def report_lines(report: ImportReport, *, applied: bool, as_json: bool) -> Iterator[str]:
     """What goes to the output: everything for programs and of a plan that is looked at; else the
     first changes.
     """
@@ -62,13 +62,13 @@ def report_lines(report: Report, *, applied: bool, as_json: bool) -> Iterator[st
     return text_lines(report, most=MOST_SHOWN if applied else None)
 
 
-def trouble_lines(report: Report) -> Iterator[str]:
+def trouble_lines(report: ImportReport) -> Iterator[str]:
     """What is wrong and what was passed over, one line each."""
     yield from (f"error: {problem}" for problem in report.problems)
     yield from (f"warning: {warning}" for warning in report.warnings)
 
 
-def json_lines(report: Report, *, applied: bool) -> Iterator[str]:
+def json_lines(report: ImportReport, *, applied: bool) -> Iterator[str]:
     """One JSON object a line, told apart by ``kind``: new, changed, gone, problem, warning, and
     last the summary.
     """

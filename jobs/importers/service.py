@@ -10,7 +10,7 @@ from datetime import datetime
 
 from jobs.access.actor import Actor
 from jobs.importers.apply import ChangedMeanwhile, apply, going_on
-from jobs.importers.contents.base import Told
+from jobs.importers.contents.base import Hints
 from jobs.importers.files.document import NOTHING_TOLD, Document
 from jobs.importers.files.drafts import Reading
 from jobs.importers.files.reading import read_documents, read_files
@@ -31,7 +31,7 @@ def import_files(
     dry_run: bool = False,
     partial: bool = False,
     prune: bool = False,
-    told: Told = NOTHING_TOLD,
+    told: Hints = NOTHING_TOLD,
     apps: Iterable[str] = (),
 ) -> Plan:
     """Make the jobs what the files and the named Celery apps say; returns the plan, applied whole

@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from jobs import events
-from jobs.database.locks import is_lock_timeout, told
+from jobs.database.locks import is_lock_timeout, with_lock_holders
 from jobs.outages import Outage
 
 LIFECYCLE = "lifecycle"
@@ -46,7 +46,7 @@ def persist(
             return answer
         except TRANSIENT as error:
             is_lock = is_lock_timeout(error)
-            outage.failed(told(error, LIFECYCLE))
+            outage.failed(with_lock_holders(error, LIFECYCLE))
             connections[LIFECYCLE].close()
             events.database_awaited.send_robust(None)
             patience = (

@@ -91,14 +91,14 @@ def _fill(parameter: Any, values: dict[str, Any], connection: Any) -> Any:
     return parameter
 
 
-def update(queryset: QuerySet[Any, Any], **changes: Any) -> Parts:
+def prepared_update(queryset: QuerySet[Any, Any], **changes: Any) -> Parts:
     query: Any = queryset.query.chain(UpdateQuery)
     query.add_update_values(changes)
     sql, parameters = query.get_compiler(LIFECYCLE).as_sql()
     return sql, tuple(parameters)
 
 
-def insert(row: Model) -> Parts:
+def prepared_insert(row: Model) -> Parts:
     """Every column is written as ``row`` has it; nothing is filled in, not even a time of
     creation.
     """

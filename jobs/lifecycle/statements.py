@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Now
 from django_celery_results.models import TaskResult
 
 from jobs.lifecycle.connections import LIFECYCLE
-from jobs.lifecycle.prepared import Prepared, PreparedRow, insert, slot, update
+from jobs.lifecycle.prepared import Prepared, PreparedRow, prepared_insert, prepared_update, slot
 from jobs.lifecycle.rows import ClaimableRun, columns_of
 from jobs.models import Run, RunState
 
@@ -36,7 +36,7 @@ CLAIMABLE = PreparedRow(
 # now. A timeout of None makes the deadline NULL; the cast tells PostgreSQL what kind of NULL it is
 # added to.
 TAKE_RUN = Prepared(
-    lambda: update(
+    lambda: prepared_update(
         _runs(RunState.RUNNING).filter(
             task=slot("task", CharField()),
             published_at__isnull=False,
@@ -54,7 +54,7 @@ TAKE_RUN = Prepared(
     )
 )
 BEGIN_ATTEMPT = Prepared(
-    lambda: insert(
+    lambda: prepared_insert(
         TaskResult(
             task_id=slot("task_id", CharField()),
             task_name=slot("task_name", CharField()),
@@ -73,7 +73,7 @@ BEGIN_ATTEMPT = Prepared(
     )
 )
 RUN_SUCCEEDED = Prepared(
-    lambda: update(
+    lambda: prepared_update(
         _runs(RunState.SUCCEEDED).filter(worker=slot("worker", CharField())),
         state=RunState.SUCCEEDED,
         finished_at=Now(),
@@ -84,7 +84,7 @@ RUN_SUCCEEDED = Prepared(
     )
 )
 END_ATTEMPT = Prepared(
-    lambda: update(
+    lambda: prepared_update(
         TaskResult.objects.using(LIFECYCLE).filter(task_id=slot("task_id", CharField())),
         status=slot("status", CharField()),
         result=slot("result", TextField()),

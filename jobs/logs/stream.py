@@ -25,7 +25,7 @@ STREAMS = ("stdout", "stderr")
 Write = Callable[[memoryview], int]
 
 
-def install() -> None:
+def make_patient() -> None:
     """For this process and those that it forks; call it once logging is set up.
 
     Files and such are left as they are.

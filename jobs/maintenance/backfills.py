@@ -33,11 +33,11 @@ class Backfills:
         """Returns {"released": runs queued, "ended": backfills done or stopped}."""
         running = list(Backfill.objects.filter(state=BackfillState.RUNNING).order_by("pk")[:LIMIT])
         steps = [
-            Step(backfill, now)
+            BackfillStep(backfill, now)
             for backfill in each_by_itself(running, _if_due, what="backfill")
             if backfill
         ]
-        steps = each_by_itself(steps, Step.take, what="backfill")
+        steps = each_by_itself(steps, BackfillStep.take, what="backfill")
         if released := [pk for step in steps for pk in step.released]:
             _publish(released, now)
         return {
@@ -46,7 +46,7 @@ class Backfills:
         }
 
 
-class Step:
+class BackfillStep:
     """One look at one backfill: what it let go, and whether that was its end."""
 
     def __init__(self, backfill: Backfill, now: datetime) -> None:
@@ -58,7 +58,7 @@ class Step:
     def __str__(self) -> str:
         return str(self.backfill.pk)
 
-    def take(self) -> Step:
+    def take(self) -> BackfillStep:
         """Stop it, end it, or let its next runs go; leave it for the next look if another run came
         first.
         """

@@ -15,7 +15,7 @@ from pathlib import Path
 from django.db import DatabaseError, InterfaceError
 
 from jobs.importers.apply import ChangedMeanwhile
-from jobs.importers.contents.base import Told
+from jobs.importers.contents.base import Hints
 from jobs.importers.files.document import NOTHING_TOLD, Document, content, decoded, source_of
 from jobs.importers.files.problems import UnreadableFile
 from jobs.importers.files.reading import unreadable
@@ -58,7 +58,7 @@ class ScheduleFiles:
         *,
         partial: bool = False,
         on_plan: Callable[[Plan], None] | None = None,
-        told: Told = NOTHING_TOLD,
+        told: Hints = NOTHING_TOLD,
     ) -> None:
         self._files = [_File(path) for path in paths]
         self._partial = partial

@@ -43,7 +43,7 @@ def of_health(options: dict[str, Any], remote: Client | None) -> Examined:
     else:
         found = findings_from(remote, options)
     return Examined(
-        all(one.ok for one in found), [asdict(one) for one in found], findings.told(found)
+        all(one.ok for one in found), [asdict(one) for one in found], findings.findings_text(found)
     )
 
 
@@ -59,4 +59,4 @@ def of_history(options: dict[str, Any], remote: Client | None) -> Examined:
         found = look_back(Scope(now, history.read_since(options["since"], now=now))).fields()
     else:
         found = history_from(remote, history.read_since(options["since"], now=datetime.now(UTC)))
-    return Examined(history.is_kept(found), found, history.told(found))
+    return Examined(history.is_kept(found), found, history.history_text(found))

@@ -57,7 +57,7 @@ class ReportFilter(SafeExceptionReporterFilter):
         return dict[str, Any]().items()
 
 
-class Report(ExceptionReporter):
+class RedactedReport(ExceptionReporter):
     """The same page and mail without the secrets in what an exception and an address say."""
 
     def get_traceback_data(self) -> dict[str, Any]:

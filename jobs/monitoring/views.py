@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from jobs.dispatch.clock import database_now
 from jobs.metrics import CONTENT_TYPE, exposition
 from jobs.monitoring.access import may_read_metrics
-from jobs.queries.health import EVERY_FEW_SECONDS, Finding, examine
+from jobs.queries.health import EVERY_FEW_SECONDS, HealthFinding, examine
 
 READY = ("database",)
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -49,14 +49,14 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return _text("the database does not answer\n", status=503)
 
 
-def _answer(findings: Iterable[Finding]) -> HttpResponse:
+def _answer(findings: Iterable[HealthFinding]) -> HttpResponse:
     shown = [_shown(finding) for finding in findings]
     ok = all(check["ok"] for check in shown)
     body = {"status": "ok" if ok else "failing", "checks": shown}
     return JsonResponse(body, status=200 if ok else 503, headers=NOT_KEPT)
 
 
-def _shown(finding: Finding) -> dict[str, Any]:
+def _shown(finding: HealthFinding) -> dict[str, Any]:
     """Without ``cause``: anybody may read this, and a driver's message names hosts and users."""
     remedy = {} if finding.ok else {"remedy": finding.remedy}
     return {

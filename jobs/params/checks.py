@@ -40,7 +40,7 @@ def check_params(task_name: str, params: object) -> None:
     InvalidParams lists at most 20 (path, message) pairs; the path of the params object itself is
     "params".
     """
-    task = registry.find(task_name)
+    task = registry.task_if_known(task_name)
     try:
         text = encoded(params)
     except TooMuch as error:
@@ -62,7 +62,7 @@ def by_name(task_name: str, args: Sequence[Any]) -> dict[str, Any]:
     """
     if not args:
         return {}
-    parameters = inspect.signature(registry.find(task_name).run).parameters.values()
+    parameters = inspect.signature(registry.task_if_known(task_name).run).parameters.values()
     names = [
         parameter.name
         for parameter in parameters

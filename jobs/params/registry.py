@@ -57,14 +57,14 @@ def registered() -> dict[str, TaskInfo]:
     }
 
 
-def get(name: str) -> TaskInfo:
+def task_named(name: str) -> TaskInfo:
     """The task a job may name; raises UnknownTask when there is none of that name, or it cannot be
     a job.
     """
-    return _info(find(name))
+    return _info(task_if_known(name))
 
 
-def find(name: object) -> AnyTask:
+def task_if_known(name: object) -> AnyTask:
     """The Celery task itself, under the same conditions as ``get``."""
     task = _tasks().get(name) if isinstance(name, str) and not name.startswith("celery.") else None
     if task is None:

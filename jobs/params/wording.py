@@ -88,14 +88,14 @@ def in_plain_words(findings: Sequence[ErrorDetails], params: Mapping[str, Any]) 
     problems: dict[Problem, None] = {}
     for path, finding in placed:
         if finding["type"] not in WANTED:
-            problems[path, sentence(finding)] = None
+            problems[path, finding_in_words(finding)] = None
         elif not _has_deeper(path, placed):
             wanted.setdefault(path, []).append(WANTED[finding["type"]])
             problems[path, ""] = None
     return [(path, text or f"must be {_either(wanted[path])}") for path, text in problems]
 
 
-def sentence(finding: ErrorDetails) -> str:
+def finding_in_words(finding: ErrorDetails) -> str:
     """What is wrong, as the end of a sentence that begins with the parameter's name."""
     known = SENTENCES.get(finding["type"])
     if known is None:

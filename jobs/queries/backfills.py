@@ -22,7 +22,7 @@ class BackfillNotFound(NotFound):
 
 
 @dataclass(frozen=True)
-class Progress:
+class BackfillProgress:
     """A backfill, and how many of its runs are in which state; pruned runs count no more."""
 
     backfill: Backfill
@@ -46,7 +46,7 @@ def find_backfill(backfill_id: str, *, actor: Actor) -> Backfill:
     return found
 
 
-def backfills_of(job: Job, *, limit: int = 20) -> list[Progress]:
+def backfills_of(job: Job, *, limit: int = 20) -> list[BackfillProgress]:
     """Two queries: the job's newest backfills, newest first."""
     return with_progress(
         list(Backfill.objects.filter(job=job).select_related("job").order_by("-pk")[:limit])
@@ -58,7 +58,7 @@ def newest_backfills(job: Job, *, limit: int = 5) -> list[Backfill]:
     return list(Backfill.objects.filter(job=job).order_by("-pk")[:limit])
 
 
-def with_progress(backfills: Sequence[Backfill]) -> list[Progress]:
+def with_progress(backfills: Sequence[Backfill]) -> list[BackfillProgress]:
     """One query: how far these backfills are."""
     ids = [backfill.pk for backfill in backfills]
     rows = (
@@ -70,10 +70,10 @@ def with_progress(backfills: Sequence[Backfill]) -> list[Progress]:
     for backfill_id, state, count in rows.order_by():
         if backfill_id is not None:
             counts[backfill_id][state] = count
-    return [Progress(backfill, counts[backfill.pk]) for backfill in backfills]
+    return [BackfillProgress(backfill, counts[backfill.pk]) for backfill in backfills]
 
 
-def backfill_fields(progress: Progress) -> dict[str, Any]:
+def backfill_fields(progress: BackfillProgress) -> dict[str, Any]:
     """Every field of the backfill, its job's name, how many of its runs ended, and the runs by
     state.
     """

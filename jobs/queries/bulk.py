@@ -88,7 +88,7 @@ def bulk_page(
     )
 
 
-def progress(operation: BulkOperation) -> int:
+def percent_done(operation: BulkOperation) -> int:
     """Per cent of what matched at the start; 100 only once it is done."""
     if operation.state == BulkState.DONE:
         return 100
@@ -103,4 +103,4 @@ def bulk_fields(operation: BulkOperation) -> dict[str, Any]:
     told = {name: value for name, value in row.items() if name not in UNTOLD} | {
         "arguments": masked(row["arguments"])
     }
-    return json_fields(told) | {"progress": progress(operation)}
+    return json_fields(told) | {"progress": percent_done(operation)}

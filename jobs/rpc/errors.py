@@ -14,7 +14,7 @@ from jobs.access.rates import TooManyRequests
 from jobs.actions.jobs import VersionConflict
 from jobs.actions.runs.cancel import RunIsOver
 from jobs.compat.dts_go import WORDS_FOR
-from jobs.database.locks import is_lock_timeout, is_statement_timeout, told
+from jobs.database.locks import is_lock_timeout, is_statement_timeout, with_lock_holders
 from jobs.definition.checking import InvalidJob
 from jobs.errors import (
     LOCKED,
@@ -62,7 +62,7 @@ def status_of(error: Exception) -> Status:
         logger.warning("the database refused a value: %s", error)
         return grpc.StatusCode.INVALID_ARGUMENT, "a value cannot be stored"
     if is_lock_timeout(error):
-        logger.warning("a call waited for a lock in vain: %s", told(error))
+        logger.warning("a call waited for a lock in vain: %s", with_lock_holders(error))
         return grpc.StatusCode.UNAVAILABLE, LOCKED
     if is_statement_timeout(error):
         logger.warning("a call's statement was given up: %s", error)

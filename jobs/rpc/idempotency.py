@@ -10,7 +10,7 @@ from typing import TypeVar
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 
-from jobs.access.idempotency import Answer, Asked, once
+from jobs.access.idempotency import Asked, KeptAnswer, once
 from jobs.dispatch.brokers.amqp import message_keys
 from jobs.rpc.calling import KEY, Call
 
@@ -33,7 +33,7 @@ def idempotent(
                 return method(request, call)
             asked = Asked(call.actor, call.key, _digest(request), KEY)
             answer = once(
-                asked, lambda: Answer(DONE, MessageToDict(method(request, call))), now=call.now
+                asked, lambda: KeptAnswer(DONE, MessageToDict(method(request, call))), now=call.now
             )
             return ParseDict(answer.body, told())
 

@@ -9,7 +9,7 @@ from google.protobuf.json_format import ParseDict
 from jobs.actions.jobs import archive_job
 from jobs.compat import dts_go
 from jobs.compat.cancelling import cancel_job
-from jobs.compat.status import Told, told, told_count, told_page
+from jobs.compat.status import JobWithStatus, job_with_status, told_count, told_page
 from jobs.rpc.calling import Call, Service
 from jobs.rpc.idempotency import idempotent
 from jobs.rpc.protos import job_pb2 as pb
@@ -20,13 +20,13 @@ SENT = ("name", "description", "cron_expression", "priority", "max_retries", "ti
 
 @idempotent(pb.CreateJobResponse)
 def create_job(request: pb.CreateJobRequest, call: Call) -> pb.CreateJobResponse:
-    job = dts_go.create(message_of(request), actor=call.actor, now=call.now)
+    job = dts_go.create_from_dts_go(message_of(request), actor=call.actor, now=call.now)
     return pb.CreateJobResponse(job_id=str(job.pk))
 
 
 def get_job(request: pb.GetJobRequest, call: Call) -> pb.JobResponse:
     call.actor.require("beatwright.view_job")
-    return _told(told(job_of(request.id, "id", call).pk, call.actor), call)
+    return _told(job_with_status(job_of(request.id, "id", call).pk, call.actor), call)
 
 
 def list_jobs(request: pb.ListJobsRequest, call: Call) -> pb.ListJobsResponse:
@@ -46,8 +46,8 @@ def list_jobs(request: pb.ListJobsRequest, call: Call) -> pb.ListJobsResponse:
 
 def update_job(request: pb.UpdateJobRequest, call: Call) -> pb.JobResponse:
     job = job_of(request.id, "id", call)
-    dts_go.update(job, message_of(request), actor=call.actor, now=call.now)
-    return _told(told(job.pk, call.actor), call)
+    dts_go.update_from_dts_go(job, message_of(request), actor=call.actor, now=call.now)
+    return _told(job_with_status(job.pk, call.actor), call)
 
 
 def delete_job(request: pb.DeleteJobRequest, call: Call) -> pb.DeleteJobResponse:
@@ -68,8 +68,8 @@ def message_of(
     return {**given(request, SENT), "metadata": dict(request.metadata)}
 
 
-def _told(job: Told, call: Call) -> pb.JobResponse:
-    row = dts_go.response(job)
+def _told(job: JobWithStatus, call: Call) -> pb.JobResponse:
+    row = dts_go.dts_go_answer(job)
     texts = {
         key: value if isinstance(value, str) else json.dumps(value)
         for key, value in row["metadata"].items()

@@ -28,7 +28,7 @@ from jobs.database.deadlines import answer_within
 from jobs.dead_mans_switch import DeadMansSwitch
 from jobs.dispatch.brokers.broker import BROKER_ERRORS, Broker
 from jobs.dispatch.brokers.eviction import end_if_evicting
-from jobs.dispatch.plain_rows import OddRow, enabled_rows, said
+from jobs.dispatch.plain_rows import OddRow, enabled_rows, row_error_text
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.logs import stream
 from jobs.outages import Outage
@@ -88,7 +88,7 @@ class JobScheduler(DatabaseScheduler):
             try:
                 entries[row.name] = self.Entry(row, app=self.app)
             except (TypeError, ValueError, AttributeError) as error:
-                odd.append(OddRow(row.pk, row.name, said(error)))
+                odd.append(OddRow(row.pk, row.name, row_error_text(error)))
         for row in set(odd) - self._odd_told:
             logger.error("periodic task %r is not sent: %s", row.name, row.problem)
         self._odd_told = set(odd)
@@ -203,7 +203,7 @@ def _never_hang(sender: Any, **_: Any) -> None:
     """In a process of its own: no wait for the database is without end, and one that is ends the
     process.
     """
-    stream.install()
+    stream.make_patient()
     for alias in (DEFAULT_DB_ALIAS, LIFECYCLE):
         answer_within(conf.get().answer_seconds, alias=alias)
     if isinstance(sender.scheduler, JobScheduler):

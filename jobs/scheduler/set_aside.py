@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.db.models import QuerySet
 
 from jobs import conf
-from jobs.database.locks import is_lock_timeout, told
+from jobs.database.locks import is_lock_timeout, with_lock_holders
 from jobs.models import JobState
 from jobs.outages import Outage
 
@@ -65,7 +65,7 @@ class SetAside:
             except OperationalError as error:
                 if not is_lock_timeout(error):
                     raise
-                self._outage.failed(told(error))
+                self._outage.failed(with_lock_holders(error))
                 self._again_at[job] = time.monotonic() + AGAIN_SECONDS
             else:
                 self._again_at.pop(job, None)

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from jobs import conf
-from jobs.database.locks import told
+from jobs.database.locks import with_lock_holders
 from jobs.dispatch.brokers.gate import BrokerUnavailable, gate
 from jobs.dispatch.clock import database_now
 from jobs.dispatch.publish import publish_ready
@@ -46,7 +46,7 @@ class Tick:
         try:
             sleep = self._turn()
         except (DatabaseError, InterfaceError) as error:
-            self._database.failed(told(error))
+            self._database.failed(with_lock_holders(error))
             connection.close()
             return conf.get().max_sleep_seconds
         except (

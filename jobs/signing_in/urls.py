@@ -48,7 +48,7 @@ urlpatterns: list[URLPattern] = [
         dressed(recovery_codes.generate_recovery_codes, "New recovery codes"),
         name="mfa_generate_recovery_codes",
     ),
-    path("oidc/<slug:provider_id>/", views.begin, name="openid_connect_login"),
+    path("oidc/<slug:provider_id>/", views.begin_sign_in, name="openid_connect_login"),
     path("oidc/<slug:provider_id>/callback/", views.callback, name="openid_connect_callback"),
     path("deactivated/", dressed(account_inactive, "Deactivated"), name="account_inactive"),
     path("sign-in/", views.to_sign_in, name="account_login"),

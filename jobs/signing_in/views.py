@@ -35,7 +35,7 @@ GARBAGE = (
 )
 
 
-def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
+def begin_sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
     """On to the provider."""
     return _within(
         request, lambda: OAuth2LoginView.adapter_view(Adapter(request, PROVIDER))(request)

@@ -6,6 +6,6 @@ messages carry nothing, and whoever has a run's id can look its trace up. This r
 events; where no endpoint is set it is not even loaded.
 """
 
-from jobs.tracing.setup import install
+from jobs.tracing.setup import trace_runs
 
-__all__ = ["install"]
+__all__ = ["trace_runs"]

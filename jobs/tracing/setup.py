@@ -18,7 +18,7 @@ from jobs.tracing.spans import NAME, Spans
 FLUSH_SECONDS = 2.0
 
 
-def install(endpoint: str) -> None:
+def trace_runs(endpoint: str) -> None:
     """Let runs be traced to the collector at ``endpoint`` (without ``/v1/traces``); once a process.
 
     OpenTelemetry's own variables (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_BSP_…) keep

@@ -18,7 +18,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from jobs.access.roles import Role
-from jobs.flower.client import FlowerAway, ask
+from jobs.flower.client import FlowerAway, ask_flower
 from jobs.flower.policy import INLINE_SCRIPT, is_forwarded, is_read
 from tests.support.eventually import eventually
 from tests.support.people import make_user
@@ -60,7 +60,7 @@ def directly(socket: Path) -> httpx.Client:
 
 def answers(socket: Path) -> bool:
     try:
-        ask(socket, "GET", "/flower/healthcheck", {}).close()
+        ask_flower(socket, "GET", "/flower/healthcheck", {}).close()
     except FlowerAway:
         return False
     return True

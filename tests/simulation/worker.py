@@ -131,7 +131,7 @@ class Life:
             for work in list(self.active) if time.monotonic() >= grace_until else ():
                 take_away(self, work, outcomes.release())
         try:
-            registration.end(self.worker.name, self.identity)
+            registration.note_end(self.worker.name, self.identity)
         except TRANSIENT:
             self.worker.world.note("says no goodbye")
         self.kill()

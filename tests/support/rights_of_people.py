@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from jobs.access.actor import Actor
 from jobs.access.roles import Role
-from jobs.access.sessions.sign_ins import begin
+from jobs.access.sessions.sign_ins import begin_session
 from jobs.actions.people.accounts import activate_person, change_role, deactivate_person
 from jobs.actions.people.invitations import invite_person, renew_invitation, revoke_invitation
 from jobs.actions.people.second_factors import reset_second_factor
@@ -41,7 +41,9 @@ def _of_guest(action: Callable[..., Any], *values: Any, **fields: Any) -> Callab
 
 
 def _end_session() -> Call:
-    row = begin(invited(by("before")), "a session", address="", browser="", now=timezone.now())
+    row = begin_session(
+        invited(by("before")), "a session", address="", browser="", now=timezone.now()
+    )
     return lambda actor: end_session(row, actor=actor, now=timezone.now())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.access.role_words import PHRASES, sentence
+from jobs.access.role_words import PHRASES, role_in_words
 from jobs.access.roles import OWN, Role
 
 
@@ -24,9 +24,9 @@ def test_every_phrase_belongs_to_one_role() -> None:
 @pytest.mark.parametrize("role", list(Role)[1:])
 def test_a_role_is_said_to_hold_the_one_before(role: Role) -> None:
     before = list(Role)[list(Role).index(role) - 1]
-    assert f" {before} can, and " in sentence(role)
+    assert f" {before} can, and " in role_in_words(role)
 
 
 def test_what_an_operator_may_is_in_their_sentence_alone() -> None:
-    assert "pause queues" in sentence(Role.OPERATOR)
-    assert "pause queues" not in sentence(Role.EDITOR)
+    assert "pause queues" in role_in_words(Role.OPERATOR)
+    assert "pause queues" not in role_in_words(Role.EDITOR)

@@ -19,7 +19,9 @@ KEPT = timedelta(days=30)  # twice as long as a session lasts; the audit keeps t
 MOST_AT_ONCE = 1_000
 
 
-def begin(user: User, session_key: str, *, address: str, browser: str, now: datetime) -> SignIn:
+def begin_session(
+    user: User, session_key: str, *, address: str, browser: str, now: datetime
+) -> SignIn:
     """Write down that a session has begun; twice is once."""
     row = SignIn(user=user, session_id=session_key, started_at=now, seen_at=now)
     row.address, row.browser = address[:45], browser[:300]
@@ -45,7 +47,7 @@ def over(sign_in: SignIn, now: datetime) -> SignInEnd | None:
     return SignInEnd.IDLE if idle and now - sign_in.seen_at >= idle else None
 
 
-def end(sign_ins: QuerySet[SignIn], why: SignInEnd, *, now: datetime) -> int:
+def end_sessions(sign_ins: QuerySet[SignIn], why: SignInEnd, *, now: datetime) -> int:
     """End those that have not ended, and their sessions with them; returns how many."""
     with transaction.atomic():
         keys = list(sign_ins.filter(ended_at=None).values_list("session_id", flat=True))
@@ -69,7 +71,7 @@ def why_over(session_key: str, now: datetime) -> str:
         why = over(row, now) or (
             SignInEnd.PASSWORD if row.user.is_active else SignInEnd.DEACTIVATED
         )
-        end(SignIn.objects.filter(pk=row.pk), why, now=now)
+        end_sessions(SignIn.objects.filter(pk=row.pk), why, now=now)
         return why
     return row.ended_why
 

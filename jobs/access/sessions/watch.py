@@ -77,7 +77,9 @@ def _row_of(request: HttpRequest, now: datetime) -> SignIn:
         return row
     browser = request.headers.get("User-Agent", "")
     try:
-        return sign_ins.begin(user, key, address=client_address(request), browser=browser, now=now)
+        return sign_ins.begin_session(
+            user, key, address=client_address(request), browser=browser, now=now
+        )
     except DatabaseError as error:
         logger.warning("a session was not written down: %s", error)
         return SignIn(user=user, session_id=key, started_at=now, seen_at=now)
@@ -97,7 +99,7 @@ def _note_seen(request: HttpRequest, row: SignIn, now: datetime) -> None:
 
 def _end(request: HttpRequest, row: SignIn, why: SignInEnd, now: datetime) -> None:
     user = cast("User", request.user)
-    if sign_ins.end(SignIn.objects.filter(pk=row.pk), why, now=now):
+    if sign_ins.end_sessions(SignIn.objects.filter(pk=row.pk), why, now=now):
         actor = Actor("system", Surface.SYSTEM, address=client_address(request))
         audit.record(actor, audit.Verb.SIGN_OUT, user, now=now, reason=why.label)
     logout(request)

@@ -16,7 +16,7 @@ from jobs.access import audit
 from jobs.access.actor import Actor, out_of_reach
 from jobs.access.people import groups_to_give, reaches_person
 from jobs.access.roles import Role
-from jobs.access.sessions.sign_ins import end
+from jobs.access.sessions.sign_ins import end_sessions
 from jobs.errors import DomainError, Forbidden
 from jobs.models import Invitation, Restriction, SignIn, SignInEnd
 from jobs.models.access.user import User
@@ -35,7 +35,7 @@ def change_role(user: User, role: str, tags: Sequence[str], *, actor: Actor, now
     actor.require("auth.change_user")
     with transaction.atomic():
         user = touched(user, actor)
-        group = group_of(role, actor)
+        group = role_group(role, actor)
         check_tags(tags, actor)
         if user.is_superuser:
             raise DomainError("a superuser has all permissions, whatever the role", field="role")
@@ -71,7 +71,7 @@ def shut_out(user: User, *, now: datetime) -> None:
     """End what was open to somebody who has just been deactivated: activated again, they find none
     of it open.
     """
-    end(SignIn.objects.filter(user=user), SignInEnd.DEACTIVATED, now=now)
+    end_sessions(SignIn.objects.filter(user=user), SignInEnd.DEACTIVATED, now=now)
     Invitation.objects.filter(user=user, accepted_at=None, revoked_at=None).update(revoked_at=now)
 
 
@@ -110,7 +110,7 @@ def require_reach(user: User, actor: Actor) -> None:
         )
 
 
-def group_of(role: str, actor: Actor) -> Group:
+def role_group(role: str, actor: Actor) -> Group:
     """The role's group; raises DomainError for what is no role, Forbidden for one that is more than
     the actor has.
     """

@@ -13,8 +13,8 @@ from django.db import transaction
 from jobs.access import audit
 from jobs.access.actor import SYSTEM
 from jobs.access.roles import Role
-from jobs.actions.people.accounts import described, give, group_of
-from jobs.actions.people.invitations import new_user, refuse_taken
+from jobs.actions.people.accounts import described, give, role_group
+from jobs.actions.people.invitations import new_user, refuse_used_names
 from jobs.models.access.user import User
 
 logger = logging.getLogger(__name__)
@@ -24,10 +24,10 @@ def admit_person(*, name: str, email: str, role: str, source: str, now: datetime
     """A new account with this role and without a password; raises DomainError naming name, email or
     role.
     """
-    group = group_of(role, SYSTEM)
+    group = role_group(role, SYSTEM)
     user = new_user(name, email)
     with transaction.atomic():
-        refuse_taken(user)
+        refuse_used_names(user)
         user.save(force_insert=True)
         give(user, group, ())
         audit.record(

@@ -18,7 +18,7 @@ from django.db import transaction
 from jobs.access import audit
 from jobs.access.actor import Actor, Surface
 from jobs.access.tokens import digest_of, new_secret
-from jobs.actions.people.accounts import check_tags, described, give, group_of, touched
+from jobs.actions.people.accounts import check_tags, described, give, role_group, touched
 from jobs.errors import DomainError, InvalidFields, NotFound
 from jobs.models import Invitation
 from jobs.models.access.user import User
@@ -46,11 +46,11 @@ def invite_person(
     than the actor has.
     """
     actor.require("auth.add_user")
-    group = group_of(role, actor)
+    group = role_group(role, actor)
     check_tags(tags, actor)
     user = new_user(name.strip(), email.strip())
     with transaction.atomic():
-        refuse_taken(user)
+        refuse_used_names(user)
         user.save(force_insert=True)
         give(user, group, tags)
         invited = _open(user, actor, now)
@@ -145,7 +145,7 @@ def new_user(name: str, email: str) -> User:
     return user
 
 
-def refuse_taken(user: User) -> None:
+def refuse_used_names(user: User) -> None:
     """Raise DomainError naming name or email; those that differ in their letters' case alone would
     be mixed up.
     """

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from jobs.access import audit
 from jobs.access.actor import Actor
-from jobs.access.sessions.sign_ins import end
+from jobs.access.sessions.sign_ins import end_sessions
 from jobs.actions.people.accounts import touched
 from jobs.errors import DomainError
 from jobs.models import SignIn, SignInEnd
@@ -25,7 +25,7 @@ def end_session(sign_in: SignIn, *, actor: Actor, now: datetime) -> None:
     """
     with transaction.atomic():
         _require(sign_in.user, actor)
-        if not end(SignIn.objects.filter(pk=sign_in.pk), SignInEnd.ENDED, now=now):
+        if not end_sessions(SignIn.objects.filter(pk=sign_in.pk), SignInEnd.ENDED, now=now):
             raise DomainError("this session has already ended", field="session")
         reason = (
             f"begun {sign_in.started_at:%Y-%m-%d %H:%M} UTC from "
@@ -38,7 +38,7 @@ def sign_out_person(user: User, *, actor: Actor, now: datetime, but: str = "") -
     """End all sessions of somebody, but the one with this key; returns how many there were."""
     with transaction.atomic():
         _require(user, actor)
-        ended = end(
+        ended = end_sessions(
             SignIn.objects.filter(user=user).exclude(session_id=but), SignInEnd.ENDED, now=now
         )
         audit.record(actor, audit.Verb.SIGN_OUT_PERSON, user, now=now, after={"sessions": ended})

@@ -78,7 +78,7 @@ def create_token(
     with transaction.atomic():
         _refuse_taken(token)
         token.save(force_insert=True)
-        audit.record(actor, audit.Verb.CREATE_TOKEN, token, now=now, after=told(token))
+        audit.record(actor, audit.Verb.CREATE_TOKEN, token, now=now, after=token_facts(token))
     logger.info(
         "token created",
         extra={"token": token.name, "owner": user.get_username(), "actor": actor.name},
@@ -97,7 +97,9 @@ def revoke_token(token: ApiToken, *, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
         if not ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
             raise DomainError("this token has already been revoked", field="token")
-        audit.record(actor, audit.Verb.REVOKE_TOKEN, token, now=now, before=told(token), after={})
+        audit.record(
+            actor, audit.Verb.REVOKE_TOKEN, token, now=now, before=token_facts(token), after={}
+        )
     logger.info("token revoked", extra={"token": token.name, "actor": actor.name})
 
 
@@ -112,7 +114,7 @@ def require_token(token: ApiToken, *, actor: Actor) -> None:
         )
 
 
-def told(token: ApiToken) -> dict[str, object]:
+def token_facts(token: ApiToken) -> dict[str, object]:
     """What the audit says of a token: whose it is, how far it reaches, never anything of its
     secret.
     """

@@ -138,7 +138,7 @@ def _write(backfill: Backfill, moments: Sequence[datetime], *, actor: Actor, now
             [_run(job, backfill, moment, now) for moment in moments], batch_size=500
         )
         audit.record(
-            actor, audit.Verb.BACKFILL_JOB, backfill, now=now, after=audit.snapshot(backfill)
+            actor, audit.Verb.BACKFILL_JOB, backfill, now=now, after=audit.row_snapshot(backfill)
         )
 
 

@@ -27,7 +27,7 @@ def delete_run(run: Run, *, actor: Actor, reason: str = "", now: datetime) -> No
     Raises DomainError for one that is not over, not counted yet, or of a backfill that goes on.
     """
     actor.require("beatwright.delete_run", run.job)
-    told = audit.snapshot(run)
+    told = audit.row_snapshot(run)
     with transaction.atomic():
         over = Run.objects.filter(pk=run.pk, state__in=RunState.final(), rolled_up=True)
         _, gone = over.exclude(backfill__state=BackfillState.RUNNING).delete()

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from jobs.access.actor import actor_of
-from jobs.admin.audit.listing import listing
+from jobs.admin.audit.listing import audit_list
 from jobs.admin.results import ReadOnlyAdmin
 from jobs.admin.site import site
 from jobs.models import AuditEntry
@@ -35,7 +35,7 @@ class AuditAdmin(ReadOnlyAdmin):
         actor_of(request).require("beatwright.view_auditentry")
         context = {
             **self.admin_site.each_context(request),
-            **listing(request, timezone.now()),
+            **audit_list(request, timezone.now()),
             "title": "Audit",
         }
         return TemplateResponse(request, "console/audit/list.html", context)

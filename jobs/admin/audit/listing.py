@@ -60,14 +60,14 @@ class AuditRow:
     reason: str
 
 
-def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
+def audit_list(request: HttpRequest, now: datetime) -> dict[str, Any]:
     wanted = wanted_entries(request)
     after, before = (paging.identifier(request, name) for name in ("after", "before"))
     page = audit_page(wanted, actor=actor_of(request), after=after, before=before)
     return {
         "rows": [audit_row(entry, now) for entry in page.rows],
         "pager": pager(request, page),
-        "filters": filters(wanted),
+        "filters": audit_filters(wanted),
         "wanted": wanted,
         "is_filtered": wanted != AuditFilter(),
     }
@@ -85,8 +85,8 @@ def wanted_entries(request: HttpRequest) -> AuditFilter:
     )
 
 
-def filters(wanted: AuditFilter) -> list[dict[str, Any]]:
-    verbs = [(verb.value, words(verb)) for verb in Verb]
+def audit_filters(wanted: AuditFilter) -> list[dict[str, Any]]:
+    verbs = [(verb.value, verb_in_words(verb)) for verb in Verb]
     return [
         {
             "name": "verb",
@@ -121,7 +121,7 @@ def audit_row(entry: AuditEntry, now: datetime) -> AuditRow:
         when=moment(entry.at, now),
         who=entry.who,
         origin=" · ".join(part for part in (entry.surface, token, entry.address) if part),
-        verb=words(entry.verb),
+        verb=verb_in_words(entry.verb),
         target=entry.target_name or NONE,
         target_url=_page_of(entry),
         kind=KINDS.get(entry.target_kind, entry.target_kind),
@@ -135,7 +135,7 @@ def field_changes(changes: Mapping[str, Iterable[Any]]) -> list[FieldChange]:
     return [FieldChange(field, *map(value_text, pair)) for field, pair in changes.items()]
 
 
-def words(verb: str) -> str:
+def verb_in_words(verb: str) -> str:
     """``pause_job`` as people say it."""
     return verb.replace("_", " ")
 

@@ -16,7 +16,7 @@ from jobs.admin.look import paging
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.times import Moment, moment
 from jobs.models import BulkOperation, BulkState, BulkVerb
-from jobs.queries.bulk import COUNTED_MOST, bulk_page, progress
+from jobs.queries.bulk import COUNTED_MOST, bulk_page, percent_done
 from jobs.queries.paging import KeysetPage
 from jobs.redaction.redactor import masked
 
@@ -74,7 +74,9 @@ class BulkRow:
     is_open: bool
 
 
-def listing(request: HttpRequest, page: KeysetPage[BulkOperation], now: datetime) -> dict[str, Any]:
+def bulk_list(
+    request: HttpRequest, page: KeysetPage[BulkOperation], now: datetime
+) -> dict[str, Any]:
     """What the list shows of a page of operations."""
     return {
         "rows": [bulk_row(operation, now) for operation in page.rows],
@@ -82,13 +84,13 @@ def listing(request: HttpRequest, page: KeysetPage[BulkOperation], now: datetime
     }
 
 
-def page_of(request: HttpRequest) -> KeysetPage[BulkOperation]:
+def operations_page(request: HttpRequest) -> KeysetPage[BulkOperation]:
     """One query."""
     after, before = (paging.identifier(request, name) for name in ("after", "before"))
     return bulk_page(actor=actor_of(request), after=after, before=before)
 
 
-def detail(operation: BulkOperation, actor: Actor, now: datetime) -> dict[str, Any]:
+def bulk_detail(operation: BulkOperation, actor: Actor, now: datetime) -> dict[str, Any]:
     """All that there is to tell about one operation."""
     row = bulk_row(operation, now)
     return {
@@ -101,7 +103,7 @@ def detail(operation: BulkOperation, actor: Actor, now: datetime) -> dict[str, A
     }
 
 
-def mark(*operations: BulkOperation) -> str:
+def bulk_change_mark(*operations: BulkOperation) -> str:
     """Differs when what is shown of them does."""
     return "|".join(
         f"{operation.pk} {operation.state} {operation.seen} {operation.total}"
@@ -118,7 +120,7 @@ def bulk_row(operation: BulkOperation, now: datetime) -> BulkRow:
         state=operation.state,
         wanted=_words(operation.filter) or "everything",
         arguments=_words(masked(operation.arguments)),
-        percent=progress(operation),
+        percent=percent_done(operation),
         seen=f"{operation.seen:,}",
         total=_total(operation),
         done=f"{operation.done:,}",

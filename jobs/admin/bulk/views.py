@@ -14,7 +14,13 @@ from django.utils import timezone
 
 from jobs.access.actor import actor_of
 from jobs.actions.bulk import cancel_bulk
-from jobs.admin.bulk.listing import TITLES, detail, listing, mark, page_of
+from jobs.admin.bulk.listing import (
+    TITLES,
+    bulk_change_mark,
+    bulk_detail,
+    bulk_list,
+    operations_page,
+)
 from jobs.admin.look import live, paging
 from jobs.errors import DomainError, Forbidden
 from jobs.models import BulkOperation, BulkVerb
@@ -24,22 +30,22 @@ HERE = ("Bulk operations", "admin:bulk_operations")
 TO_SEE = "beatwright.view_bulkoperation"
 
 
-def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+def bulk_list_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require(TO_SEE)
-    context = listing(request, page_of(request), timezone.now())
+    context = bulk_list(request, operations_page(request), timezone.now())
     context |= {"title": HERE[0], "live_url": reverse("admin:bulk_fragment") + paging.link(request)}
     return TemplateResponse(request, "console/bulk/list.html", site.each_context(request) | context)
 
 
-def fragment(request: HttpRequest) -> HttpResponse:
+def bulk_list_fragment(request: HttpRequest) -> HttpResponse:
     """The table alone, for the page's own refresh."""
     actor_of(request).require(TO_SEE)
-    found = page_of(request)
+    found = operations_page(request)
     return live.answer(
         request,
-        mark(*found.rows),
+        bulk_change_mark(*found.rows),
         lambda: TemplateResponse(
-            request, "console/bulk/_rows.html", listing(request, found, timezone.now())
+            request, "console/bulk/_rows.html", bulk_list(request, found, timezone.now())
         ),
     )
 
@@ -51,7 +57,7 @@ def operation_page(site: AdminSite, request: HttpRequest, pk: uuid.UUID) -> Http
         "crumbs": [(HERE[0], reverse(HERE[1]))],
         "live_url": reverse("admin:bulk_operation_fragment", args=[pk]),
     }
-    context |= detail(operation, actor_of(request), timezone.now())
+    context |= bulk_detail(operation, actor_of(request), timezone.now())
     return TemplateResponse(
         request, "console/bulk/detail.html", site.each_context(request) | context
     )
@@ -62,14 +68,16 @@ def operation_fragment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     operation = _operation(request, pk)
     return live.answer(
         request,
-        mark(operation),
+        bulk_change_mark(operation),
         lambda: TemplateResponse(
-            request, "console/bulk/_live.html", detail(operation, actor_of(request), timezone.now())
+            request,
+            "console/bulk/_live.html",
+            bulk_detail(operation, actor_of(request), timezone.now()),
         ),
     )
 
 
-def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def cancel_bulk_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     operation = _operation(request, pk)
     try:
         cancel_bulk(operation, actor=actor_of(request), now=timezone.now())

@@ -71,7 +71,7 @@ class Matters:
     more: bool
 
 
-def rows(actor: Actor, now: datetime) -> Matters:
+def attention_rows(actor: Actor, now: datetime) -> Matters:
     alerts = open_alerts(limit=SHOWN + 1, actor=actor)
     return Matters([matter(alert, now) for alert in alerts[:SHOWN]], more=len(alerts) > SHOWN)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from jobs.access.actor import Actor
-from jobs.admin.look.progress import Progress, progress
+from jobs.admin.look.progress import ProgressRow, progress_row
 from jobs.admin.look.times import Moment
 from jobs.admin.look.times import due as due_at
 from jobs.models import Job, Run
@@ -24,7 +24,7 @@ class RunningRow:
     id: str
     job: str
     url: str
-    progress: Progress | None
+    progress: ProgressRow | None
     worker: str
     cancel_url: str
 
@@ -42,7 +42,7 @@ class DueRow:
 
 
 @dataclass(frozen=True)
-class Bar:
+class MinuteBar:
     """One minute of the strip: where it stands and how high, in the strip's own units, and what it
     says.
     """
@@ -60,12 +60,12 @@ class NextHour:
 
     rows: list[DueRow]
     rest: int
-    bars: list[Bar]
+    bars: list[MinuteBar]
     total: str
     later: DueRow | None
 
 
-def running(actor: Actor, now: datetime) -> list[RunningRow]:
+def running_rows(actor: Actor, now: datetime) -> list[RunningRow]:
     return [running_row(run, now) for run in read.running(actor=actor)]
 
 
@@ -74,7 +74,7 @@ def running_row(run: Run, now: datetime) -> RunningRow:
         id=str(run.pk),
         job=run.job.name,
         url=reverse("admin:beatwright_run_change", args=[run.pk]),
-        progress=progress(run, now),
+        progress=progress_row(run, now),
         worker=run.worker,
         cancel_url=""
         if run.cancel_requested_at
@@ -90,7 +90,7 @@ def due(actor: Actor, now: datetime) -> NextHour:
             due_row(due.job, due.moments[0], len(due.moments), now) for due in found.jobs[:SHOWN]
         ],
         rest=max(0, len(found.jobs) - SHOWN),
-        bars=bars([moment for due in found.jobs for moment in due.moments], now),
+        bars=minute_bars([moment for due in found.jobs for moment in due.moments], now),
         total=due_total(found),
         later=due_row(later, later.state.next_run_at, 1, now) if later else None,
     )
@@ -108,7 +108,7 @@ def due_row(job: Job, when: datetime | None, times: int, now: datetime) -> DueRo
     return DueRow(str(job.pk), job.name, url, due_at(when, now, job.timezone), job.queue, times)
 
 
-def bars(moments: list[datetime], now: datetime) -> list[Bar]:
+def minute_bars(moments: list[datetime], now: datetime) -> list[MinuteBar]:
     """One bar a minute, the highest 24 units high; a minute in which nothing is due keeps a trace
     of one.
     """
@@ -117,7 +117,7 @@ def bars(moments: list[datetime], now: datetime) -> list[Bar]:
         counts[min(MINUTES - 1, int((due_moment - now).total_seconds() // 60))] += 1
     most = max(counts)
     return [
-        Bar(
+        MinuteBar(
             8 * minute,
             max(2, round(24 * count / most)) if count else 1,
             f"in {minute} min: {count:,} due",

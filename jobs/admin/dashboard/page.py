@@ -37,7 +37,7 @@ def context(request: HttpRequest, now: datetime) -> dict[str, Any]:
     }
 
 
-def fragment(request: HttpRequest) -> HttpResponse:
+def dashboard_fragment(request: HttpRequest) -> HttpResponse:
     """The panels alone; with one missing they are asked for again, whether or not anything has
     changed.
     """
@@ -61,13 +61,13 @@ def _panels(request: HttpRequest, now: datetime) -> dict[str, Panel]:
     found: dict[str, Panel] = {}
     if sees_runs and sees_jobs:
         found |= tiles.panels(waiting, actor, now)
-        found["attention"] = panel("attention", partial(attention.rows, actor, now))
+        found["attention"] = panel("attention", partial(attention.attention_rows, actor, now))
     if sees_runs and sees_jobs and actor.tags is None:  # roll-ups count everybody's jobs
         found["throughput"] = panel(
             "throughput", partial(throughput.chart, throughput.window_of(request), now)
         )
     if sees_runs:
-        found["running"] = panel("running", partial(now_and_next.running, actor, now))
+        found["running"] = panel("running", partial(now_and_next.running_rows, actor, now))
         found["queues"] = (
             panel("queues", partial(places.queues, waiting.data, now))
             if not waiting.error
@@ -77,7 +77,7 @@ def _panels(request: HttpRequest, now: datetime) -> dict[str, Panel]:
         found["next"] = panel("next", partial(now_and_next.due, actor, now))
     found["workers"] = panel("workers", partial(places.workers, now))
     if sees_runs and sees_jobs:
-        found["steps"] = panel("steps", partial(steps.steps, found))
+        found["steps"] = panel("steps", partial(steps.first_steps, found))
     return found
 
 

@@ -30,7 +30,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Step:
+class ThroughputStep:
     """One step: its bar from left to right, and its row in the table."""
 
     x: int
@@ -58,15 +58,15 @@ class Chart:
     window: str
     windows: list[str]
     width: int
-    steps: list[Step]
-    rows: list[Step]
+    steps: list[ThroughputStep]
+    rows: list[ThroughputStep]
     line: str
     most: str
     longest: str
     sums: list[tuple[str, str]]
 
     @property
-    def ends(self) -> tuple[Step, Step]:
+    def ends(self) -> tuple[ThroughputStep, ThroughputStep]:
         return self.steps[0], self.steps[-1]
 
 
@@ -88,7 +88,7 @@ def chart(window: Window, now: datetime) -> Chart:
         width=STEP * len(steps),
         steps=steps,
         rows=[step for step in reversed(steps) if step.blocks],
-        line=" ".join(line(found, longest)),
+        line=" ".join(wait_points(found, longest)),
         most=f"{most:,}",
         longest=duration(longest / 1_000) if longest else "",
         sums=[(kind, f"{sum(getattr(step, kind) for step in found):,}") for kind in KINDS],
@@ -111,16 +111,16 @@ def blocks(step: Throughput, most: int) -> Iterator[Block]:
             yield Block(kind, round(ground, 1), height)
 
 
-def line(steps: Sequence[Throughput], longest: int) -> Iterator[str]:
+def wait_points(steps: Sequence[Throughput], longest: int) -> Iterator[str]:
     for index, step in enumerate(steps):
         if step.wait_p95_ms is not None and longest:
             height = HEIGHT - 0.9 * HEIGHT * step.wait_p95_ms / longest
             yield f"{STEP * index + STEP // 2},{round(height, 1)}"
 
 
-def _step(index: int, step: Throughput, most: int, now: datetime) -> Step:
+def _step(index: int, step: Throughput, most: int, now: datetime) -> ThroughputStep:
     wait = NONE if step.wait_p95_ms is None else duration(step.wait_p95_ms / 1_000)
     when = moment(step.start, now)
-    return Step(
+    return ThroughputStep(
         STEP * index, list(blocks(step, most)), when, step.ok, step.failed, step.skipped, wait
     )

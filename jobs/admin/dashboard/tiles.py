@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from jobs.access.actor import Actor
 from jobs.admin.dashboard.panel import Panel, panel
-from jobs.admin.look.times import shown, zone_of
+from jobs.admin.look.times import viewer_times, zone_of
 from jobs.models import Health
 from jobs.moments import iso
 from jobs.queries.paging import capped
@@ -42,20 +42,22 @@ def panels(waiting: Panel, actor: Actor, now: datetime) -> dict[str, Panel]:
     trouble = panel("trouble", partial(read.jobs_in_trouble, actor=actor))
     today = {"tile_today": panel("today", partial(ended_today, now))} if actor.tags is None else {}
     return today | {
-        "tile_running": panel("running", partial(running, actor)),
-        "tile_queued": waiting if waiting.error else Panel(queued(waiting.data, now)),
-        "tile_failing": trouble if trouble.error else Panel(failing(trouble.data[Health.FAILING])),
-        "tile_late": trouble if trouble.error else Panel(late(trouble.data[Health.LATE])),
+        "tile_running": panel("running", partial(running_tile, actor)),
+        "tile_queued": waiting if waiting.error else Panel(queued_tile(waiting.data, now)),
+        "tile_failing": trouble
+        if trouble.error
+        else Panel(failing_tile(trouble.data[Health.FAILING])),
+        "tile_late": trouble if trouble.error else Panel(late_tile(trouble.data[Health.LATE])),
         "tile_dead": panel("dead", partial(dead, actor)),
     }
 
 
-def running(actor: Actor) -> Tile:
+def running_tile(actor: Actor) -> Tile:
     count = read.running_count(actor=actor)
     return Tile("Running", capped(count), "", "play_circle", "info", _runs("running"))
 
 
-def queued(waiting: read.Queued, now: datetime) -> Tile:
+def queued_tile(waiting: read.Queued, now: datetime) -> Tile:
     since = waiting.since if waiting.since and waiting.since <= now else None
     waits, mark = (roughly((now - since).total_seconds()), iso(since)) if since else ("", "")
     return Tile(
@@ -63,7 +65,7 @@ def queued(waiting: read.Queued, now: datetime) -> Tile:
     )
 
 
-def failing(count: int) -> Tile:
+def failing_tile(count: int) -> Tile:
     icon, tone = ("cancel", "bad") if count else ("check_circle", "good")
     return Tile(
         "Failing jobs",
@@ -75,7 +77,7 @@ def failing(count: int) -> Tile:
     )
 
 
-def late(count: int) -> Tile:
+def late_tile(count: int) -> Tile:
     icon, tone = ("timer", "warn") if count else ("check_circle", "good")
     return Tile(
         "Late",
@@ -95,7 +97,7 @@ def dead(actor: Actor) -> Tile:
 
 def ended_today(now: datetime) -> Tile:
     """Since midnight in the viewer's zone; in the installation's where they look at jobs' zones."""
-    zone = zone_of(shown().zone_for(settings.TIME_ZONE))
+    zone = zone_of(viewer_times().zone_for(settings.TIME_ZONE))
     ended = ended_since(midnight(now, zone))
     share = ended.success_share
     note = f"{ended.failed:,} failed" + (f" · {share:.1%}" if share is not None else "")

@@ -105,7 +105,7 @@ def discard_question(request: HttpRequest, meant: Chosen, problem: str = "") -> 
     )
 
 
-def counted(meant: Chosen) -> str:
+def number_meant(meant: Chosen) -> str:
     """How many are meant, in words; one query."""
     return capped(reckoned(meant.wanted, actor=meant.actor).count)
 
@@ -149,7 +149,7 @@ def rate_of(request: HttpRequest) -> float | None:
     return rate
 
 
-def told(done: Requeued) -> dict[str, Any]:
+def requeue_summary(done: Requeued) -> dict[str, Any]:
     """What a requeue did or would do: how many, and why the others stay."""
     reasons = Counter(done.left.values()).most_common(REASONS_SHOWN)
     return {"eligible": len(done.runs), "left": len(done.left), "reasons": reasons}

@@ -49,7 +49,7 @@ class DeadRow:
     error: str
 
 
-def groups(actor: Actor, now: datetime) -> dict[str, Any]:
+def dead_letter_panels(actor: Actor, now: datetime) -> dict[str, Any]:
     """Two queries."""
     return {
         "groups": [

@@ -19,7 +19,7 @@ from jobs.actions.runs.dead_letters import discard, requeue
 from jobs.admin import undo
 from jobs.admin.dead import acting, listing
 from jobs.admin.look import live
-from jobs.admin.look.confirming import ask, is_sure
+from jobs.admin.look.confirming import ask_to_confirm, is_sure
 from jobs.errors import DomainError
 from jobs.models import BulkVerb
 from jobs.queries.site.change_token import change_token
@@ -27,7 +27,7 @@ from jobs.queries.site.change_token import change_token
 HERE = ("Dead letters", "admin:dead_letters")
 
 
-def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+def dead_letter_list_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_run")
     context = {"title": "Dead letters", "live_url": reverse("admin:dead_fragment")} | _groups(
         request
@@ -35,7 +35,7 @@ def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     return _page(site, request, "console/dead/groups.html", context)
 
 
-def fragment(request: HttpRequest) -> HttpResponse:
+def dead_letter_list_fragment(request: HttpRequest) -> HttpResponse:
     """The groups alone, for the page's own refresh."""
     actor_of(request).require("beatwright.view_run")
     return live.answer(
@@ -68,7 +68,7 @@ def requeue_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
         )
     except DomainError as error:
         return _refused(request, error)
-    told = acting.told(done)
+    told = acting.requeue_summary(done)
     if sure:
         messages.success(
             request, f"Requeued {told['eligible']:,}, left {told['left']:,} unchanged."
@@ -76,7 +76,7 @@ def requeue_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse(HERE[1]))
     context = told | {
         "title": "Requeue dead letters",
-        "count": acting.counted(chosen),
+        "count": acting.number_meant(chosen),
         "chosen": chosen,
         "rate": request.POST.get("rate", ""),
     }
@@ -96,13 +96,15 @@ def discard_view(site: AdminSite, request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         return _refused(request, error)
     if not is_sure(request):
-        return ask(site, request, question, crumbs)
+        return ask_to_confirm(site, request, question, crumbs)
     try:
         if not chosen.is_ticked and chosen.until is None:
             return _begin(request, BulkVerb.DISCARD, chosen, reason=reason)
         return _discard(request, chosen, reason)
     except DomainError as error:
-        return ask(site, request, replace(question, problem=f"Not discarded: {error}"), crumbs)
+        return ask_to_confirm(
+            site, request, replace(question, problem=f"Not discarded: {error}"), crumbs
+        )
 
 
 def _discard(request: HttpRequest, chosen: acting.Chosen, reason: str) -> HttpResponse:
@@ -125,7 +127,9 @@ def _begin(
 
 
 def _groups(request: HttpRequest) -> dict[str, Any]:
-    return listing.groups(actor_of(request), timezone.now()) | {"can_resolve": _may(request)}
+    return listing.dead_letter_panels(actor_of(request), timezone.now()) | {
+        "can_resolve": _may(request)
+    }
 
 
 def _may(request: HttpRequest) -> bool:

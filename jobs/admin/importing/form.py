@@ -9,7 +9,7 @@ from django.conf import settings
 from unfold import widgets as unfold
 
 from jobs.errors import ScheduleError
-from jobs.importers.contents.base import Told
+from jobs.importers.contents.base import Hints
 from jobs.importers.files.document import MOST_BYTES, decoded
 from jobs.importers.files.problems import UnreadableFile
 from jobs.params.limits import UNSTORABLE
@@ -100,8 +100,8 @@ class ImportForm(forms.Form):
         return self.cleaned_data
 
     @property
-    def told(self) -> Told:
-        return Told(self.cleaned_data["zone"], USER_COLUMN[self.cleaned_data["user_column"]])
+    def told(self) -> Hints:
+        return Hints(self.cleaned_data["zone"], USER_COLUMN[self.cleaned_data["user_column"]])
 
     @property
     def called(self) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from jobs.admin.look.badges import Badge
-from jobs.admin.look.schedule import sentence
+from jobs.admin.look.schedule import rule_in_words
 from jobs.admin.look.times import Moment, moment
 from jobs.importers.files.problems import Problem
 from jobs.importers.planning.choosing import fingerprint
@@ -33,7 +33,7 @@ INVALID = Badge("invalid", "cancel", "bad", "this entry cannot become a job")
 
 
 @dataclass(frozen=True)
-class Field:
+class ChangedField:
     name: str
     old: str
     new: str
@@ -49,7 +49,7 @@ class ChangeRow:
     job: str
     task: str
     sentence: str
-    fields: list[Field]
+    fields: list[ChangedField]
     before: Moment | None
     after: Moment
     note: str
@@ -66,7 +66,7 @@ class ProblemRow:
     excerpt: str
 
 
-def shown(plan: Plan, text: str, now: datetime) -> dict[str, Any]:
+def plan_context(plan: Plan, text: str, now: datetime) -> dict[str, Any]:
     """What the template prints of a plan for the file with this text."""
     changes, problems = (
         plan.changes,
@@ -106,7 +106,7 @@ def change_row(change: Change, now: datetime) -> ChangeRow:
         badge=BADGES[change.kind],
         job=job.name,
         task=job.task,
-        sentence=sentence(job),
+        sentence=rule_in_words(job),
         fields=[] if is_gone else [_field(name, *pair) for name, pair in change.fields.items()],
         before=moment(fires, now, job.timezone, absent=NOT_PLANNED) if moves else None,
         after=moment(will_fire, now, job.timezone, absent=NOT_PLANNED),
@@ -115,8 +115,8 @@ def change_row(change: Change, now: datetime) -> ChangeRow:
     )
 
 
-def _field(name: str, old: Any, new: Any) -> Field:
-    return Field(name.replace("_", " "), short(old), short(new))
+def _field(name: str, old: Any, new: Any) -> ChangedField:
+    return ChangedField(name.replace("_", " "), short(old), short(new))
 
 
 def problem_rows(problems: Sequence[Problem], text: str) -> list[ProblemRow]:

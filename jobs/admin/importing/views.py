@@ -19,12 +19,18 @@ from jobs.access.actor import actor_of
 from jobs.admin.importing.examples import EXAMPLES
 from jobs.admin.importing.form import ImportForm
 from jobs.admin.importing.permission import may_import
-from jobs.admin.importing.rows import shown
+from jobs.admin.importing.rows import plan_context
 from jobs.admin.job.form.form import zones
 from jobs.errors import Forbidden
 from jobs.importers.files.problems import UnreadableFile
-from jobs.importers.handed_in import PlanChanged, carry_out, find, hand_in, look
-from jobs.importers.planning.choosing import Choice
+from jobs.importers.handed_in import (
+    PlanChanged,
+    carry_out,
+    find_handed_in,
+    hand_in,
+    look_at_handed_in,
+)
+from jobs.importers.planning.choosing import ChosenJobs
 from jobs.importers.planning.plan import Plan
 from jobs.models import ScheduleImport
 
@@ -52,7 +58,7 @@ def import_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
 def plan_page(request: HttpRequest, site: AdminSite, pk: uuid.UUID) -> HttpResponse:
     """What the file would do; once it was applied, what it did."""
     _allow(request)
-    handed_in = find(pk, actor=actor_of(request))
+    handed_in = find_handed_in(pk, actor=actor_of(request))
     if handed_in is None:
         raise Http404("This import is no longer available. Upload the file again.")
     if request.method == "POST":
@@ -60,19 +66,25 @@ def plan_page(request: HttpRequest, site: AdminSite, pk: uuid.UUID) -> HttpRespo
     if handed_in.applied_at:
         return _result(request, site, handed_in)
     now = timezone.now()
-    return _plan(request, site, handed_in, look(handed_in, actor=actor_of(request), now=now), now)
+    return _plan(
+        request,
+        site,
+        handed_in,
+        look_at_handed_in(handed_in, actor=actor_of(request), now=now),
+        now,
+    )
 
 
 def _apply(request: HttpRequest, site: AdminSite, handed_in: ScheduleImport) -> HttpResponse:
     post, actor, now = request.POST, actor_of(request), timezone.now()
     names = frozenset(post.getlist("job")) if "choosing" in post else None
-    choice = Choice(names, pauses="pause_absent" in post)
+    choice = ChosenJobs(names, pauses="pause_absent" in post)
     try:
         carry_out(handed_in, seen=post.get("seen", ""), choice=choice, actor=actor, now=now)
     except PlanChanged as changed:
         return _plan(request, site, handed_in, changed.plan, now, notice=str(changed), status=409)
     except Forbidden as error:
-        plan = look(handed_in, actor=actor, now=now)
+        plan = look_at_handed_in(handed_in, actor=actor, now=now)
         return _plan(
             request, site, handed_in, plan, now, notice=f"nothing was imported: {error}", status=403
         )
@@ -88,7 +100,7 @@ def _plan(
         "title": "Dry run",
         "file": handed_in.name,
         "notice": notice,
-        **shown(plan, handed_in.text, now),
+        **plan_context(plan, handed_in.text, now),
     }
     return _page(request, site, "console/import/plan.html", context, status=status)
 

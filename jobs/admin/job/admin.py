@@ -25,10 +25,16 @@ from jobs.access.actor import actor_of
 from jobs.access.visible import visible_jobs
 from jobs.admin.closed import ClosedAdmin
 from jobs.admin.job.buttons.backfill import backfilling
-from jobs.admin.job.buttons.press import MOST_AT_ONCE, archive_question, back, press, question
+from jobs.admin.job.buttons.press import (
+    MOST_AT_ONCE,
+    archive_question,
+    back_or_list,
+    press,
+    question,
+)
 from jobs.admin.job.buttons.run_now import follow, posted_params
-from jobs.admin.job.buttons.verbs import FOR_MANY, VERBS, Verb, told
-from jobs.admin.job.form.editing import edit
+from jobs.admin.job.buttons.verbs import FOR_MANY, VERBS, Verb, error_with_label
+from jobs.admin.job.form.editing import edit_job
 from jobs.admin.job.list.for_all import (
     address,
     archive_all_question,
@@ -37,11 +43,11 @@ from jobs.admin.job.list.for_all import (
     question_for_all,
 )
 from jobs.admin.job.list.listing import around, page_of_jobs
-from jobs.admin.job.page.detail import detail, mark
+from jobs.admin.job.page.detail import job_change_mark, job_detail
 from jobs.admin.job.page.history import history, restore
 from jobs.admin.job.page.revealing import revealed
 from jobs.admin.look import live
-from jobs.admin.look.confirming import ASKS_IN_A_POPUP, ask
+from jobs.admin.look.confirming import ASKS_IN_A_POPUP, ask_to_confirm
 from jobs.admin.look.revealing import never_stored
 from jobs.admin.site import site
 from jobs.errors import DomainError, Forbidden
@@ -136,7 +142,7 @@ class JobAdmin(ClosedAdmin):
         job = self._job(request, pk)
         return live.answer(
             request,
-            mark(job, timezone.now()),
+            job_change_mark(job, timezone.now()),
             lambda: TemplateResponse(request, "console/job/_live.html", self._detail(request, job)),
         )
 
@@ -144,11 +150,11 @@ class JobAdmin(ClosedAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         actor_of(request).require("beatwright.add_job")
-        return edit(request, self.admin_site, None)
+        return edit_job(request, self.admin_site, None)
 
     def form_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         actor_of(request).require("beatwright.change_job")
-        return edit(request, self.admin_site, self._job(request, pk))
+        return edit_job(request, self.admin_site, self._job(request, pk))
 
     def history_view(
         self, request: HttpRequest, pk: uuid.UUID, extra_context: Any = None
@@ -199,7 +205,7 @@ class JobAdmin(ClosedAdmin):
         except Forbidden:
             raise
         except DomainError as error:
-            return self._ask(request, "run", [job], told(error))
+            return self._ask(request, "run", [job], error_with_label(error))
 
     def act_view(self, request: HttpRequest, pk: uuid.UUID, verb: str) -> HttpResponse:
         """GET asks how; POST does it, where it cannot be undone only once that was asked."""
@@ -226,7 +232,7 @@ class JobAdmin(ClosedAdmin):
         problem = "" if asks else press(request, verb, jobs, timezone.now())
         if asks or (problem and VERBS[verb].asks):
             return self._ask(request, verb, jobs, problem)
-        return HttpResponseRedirect(back(request))
+        return HttpResponseRedirect(back_or_list(request))
 
     def _all_view(self, request: HttpRequest, verb: str) -> HttpResponse:
         problem = ""
@@ -237,9 +243,11 @@ class JobAdmin(ClosedAdmin):
         except Forbidden:
             raise
         except DomainError as error:
-            problem = told(error)
+            problem = error_with_label(error)
         if VERBS[verb].is_final:
-            return ask(self.admin_site, request, archive_all_question(request, problem), _crumbs())
+            return ask_to_confirm(
+                self.admin_site, request, archive_all_question(request, problem), _crumbs()
+            )
         context = question_for_all(request, verb, problem, now=timezone.now()) | {
             "crumbs": [(JOBS[0], reverse(JOBS[1]))]
         }
@@ -249,7 +257,7 @@ class JobAdmin(ClosedAdmin):
         self, request: HttpRequest, verb: str, jobs: list[Job], problem: str = ""
     ) -> HttpResponse:
         if VERBS[verb].is_final and jobs:
-            return ask(
+            return ask_to_confirm(
                 self.admin_site, request, archive_question(request, jobs, problem), _crumbs()
             )
         context = question(request, verb, jobs, problem, now=timezone.now())
@@ -260,7 +268,7 @@ class JobAdmin(ClosedAdmin):
 
     def _detail(self, request: HttpRequest, job: Job) -> dict[str, Any]:
         place = {"next_url": reverse("admin:beatwright_job_detail", args=[job.pk])}
-        return detail(request, job, timezone.now()) | self._rights(request) | place
+        return job_detail(request, job, timezone.now()) | self._rights(request) | place
 
     def _require(self, request: HttpRequest, verb: str, among: Mapping[str, Verb] = VERBS) -> None:
         if verb not in among:

@@ -54,7 +54,7 @@ def is_sure(request: HttpRequest) -> bool:
     return request.method == "POST" and "sure" in request.POST
 
 
-def ask(
+def ask_to_confirm(
     site: AdminSite,
     request: HttpRequest,
     question: Confirmation,

@@ -63,7 +63,7 @@ def header(now: datetime) -> Header:
     return known
 
 
-def fragment(request: HttpRequest) -> HttpResponse:
+def header_fragment(request: HttpRequest) -> HttpResponse:
     """The chips and the banner alone, for every page's refresh."""
     present = header(timezone.now())
     return live.answer(

@@ -42,5 +42,7 @@ def answer(request: HttpRequest, mark: str, render: Callable[[], HttpResponse]) 
 
 def etag(request: HttpRequest, mark: str) -> str:
     """The same for the same address, person, way of showing times, and mark."""
-    whole = "\n".join((request.get_full_path(), str(request.user.pk), times.shown().key, mark))
+    whole = "\n".join(
+        (request.get_full_path(), str(request.user.pk), times.viewer_times().key, mark)
+    )
     return f'"{hashlib.sha256(whole.encode()).hexdigest()[:32]}"'

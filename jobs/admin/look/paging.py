@@ -72,7 +72,7 @@ def aware(text: str) -> datetime:
     return read_moment(text, None)
 
 
-def plain(text: str) -> str:
+def comparable_text(text: str) -> str:
     """Reads a text that every database can compare; raises ValueError where it holds a NUL."""
     if "\0" in text:
         raise ValueError("a text with a NUL")

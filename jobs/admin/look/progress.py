@@ -16,7 +16,7 @@ WORTH_SAYING = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
-class Progress:
+class ProgressRow:
     """``share`` (0 to 100) is None where nobody knows; ``reported``: the same if the task itself
     says so.
 
@@ -41,18 +41,18 @@ class Progress:
         return 100 if self.share is None else self.share
 
 
-def progress(run: Run, now: datetime) -> Progress | None:
+def progress_row(run: Run, now: datetime) -> ProgressRow | None:
     """Of a running run, its job's health loaded; no query."""
     if run.state != RunState.RUNNING or run.started_at is None:
         return None
     elapsed = max(timedelta(), now - run.started_at)
     usual = timedelta(milliseconds=run.job.health.p50_ms) if run.job.health.p50_ms else None
     reported = reported_share(run.progress)
-    return Progress(
+    return ProgressRow(
         share=usual_share(elapsed, usual) if reported is None else reported,
         reported=reported,
-        says=said(run.progress),
-        steps=counted(run.progress),
+        says=progress_message(run.progress),
+        steps=steps_done(run.progress),
         started=moment(run.started_at, now, run.job.timezone),
         elapsed=roughly(elapsed.total_seconds()),
         usual=duration(usual.total_seconds()) if usual else "",
@@ -95,12 +95,12 @@ def reported_share(progress: object) -> int | None:
     return int(max(0, min(100, 100 * current / total)))
 
 
-def counted(reported: object) -> str:
+def steps_done(reported: object) -> str:
     """``41 of 50`` of a task that reports ``current`` and ``total``."""
     if reported_share(reported) is None or not isinstance(reported, dict):
         return ""
     return f"{reported['current']:,} of {reported['total']:,}"
 
 
-def said(progress: object) -> str:
+def progress_message(progress: object) -> str:
     return str(progress.get("message") or "")[:200] if isinstance(progress, dict) else ""

@@ -14,7 +14,7 @@ NEXT = 5
 
 
 @dataclass(frozen=True)
-class Preview:
+class SchedulePanel:
     """Either a sentence, the next occurrences and notes, or the ``error`` that stands in their way.
 
     ``mine`` holds the occurrences once more, in the reader's own zone where that is another than
@@ -33,7 +33,7 @@ class Preview:
         return list(zip(self.occurrences, self.mine or [""] * len(self.occurrences), strict=True))
 
 
-def sentence(job: Job) -> str:
+def rule_in_words(job: Job) -> str:
     """The job's rule in words; the raw text where it cannot be read."""
     try:
         return job.rule().describe()
@@ -51,20 +51,22 @@ def preview(
     ends_at: datetime | None = None,
     count: int = NEXT,
     mine: str = "",
-) -> Preview:
+) -> SchedulePanel:
     """What a schedule would do from ``now`` on, as the scheduler itself works it out; ``mine``: the
     reader's zone.
     """
     try:
         rule = schedules.parse(text, zone)
     except ScheduleError as error:
-        return Preview(error=str(error), pointer=_pointer(text, error.position))
+        return SchedulePanel(error=str(error), pointer=_pointer(text, error.position))
     window = schedules.Schedule(
         rule, anchor=anchor or starts_at or now, starts_at=starts_at, ends_at=ends_at
     )
     due = _next(window, now, count)
     occurrences = [moment(occurrence, now, zone) for occurrence in due]
-    return Preview(rule.describe(), occurrences, _elsewhere(due, now, zone, mine), rule.notes(now))
+    return SchedulePanel(
+        rule.describe(), occurrences, _elsewhere(due, now, zone, mine), rule.notes(now)
+    )
 
 
 def _elsewhere(due: list[datetime], now: datetime, zone: str, mine: str) -> list[str]:

@@ -20,7 +20,7 @@ CROSS = 6  # the height kept free above the bars for the marks of failures
 
 
 @dataclass(frozen=True)
-class Bar:
+class StripBar:
     """One run; ``path`` draws it, ``x`` is where its column begins."""
 
     url: str
@@ -36,7 +36,7 @@ class Strip:
     failed did succeed.
     """
 
-    bars: list[Bar]
+    bars: list[StripBar]
     title: str
     rate: str
     width: int = BARS * STEP
@@ -49,25 +49,27 @@ def strip(runs: Sequence[RecentRun], now: datetime) -> Strip:
     longest = max((run.duration_ms or 0 for run in runs), default=0)
     first = BARS - len(runs)
     runs_url = reverse("admin:beatwright_run_changelist")
-    bars = [bar(run, (first + n) * STEP, longest, now, runs_url) for n, run in enumerate(runs)]
+    bars = [
+        strip_bar(run, (first + n) * STEP, longest, now, runs_url) for n, run in enumerate(runs)
+    ]
     counts = Counter(RUN_BADGES[run.state].word for run in runs)
     told = ", ".join(f"{count} {word}" for word, count in counts.most_common())
     return Strip(bars, f"Last {len(runs)} runs: {told}", _rate(runs))
 
 
-def bar(run: RecentRun, x: int, longest: int, now: datetime, runs_url: str) -> Bar:
+def strip_bar(run: RecentRun, x: int, longest: int, now: datetime, runs_url: str) -> StripBar:
     badge = RUN_BADGES[run.state]
     took = duration(run.duration_ms / 1000) if run.duration_ms is not None else "never started"
     title = f"{badge.word}, {took}, {relative(run.finished_at, now)}"
     path = PATHS.get(run.state, _bar)(x + 1, _height(run, longest))
-    return Bar(f"{runs_url}{run.run_id}/", title, badge.tone, path, x)
+    return StripBar(f"{runs_url}{run.run_id}/", title, badge.tone, path, x)
 
 
-def legend() -> list[tuple[Bar, str]]:
+def legend() -> list[tuple[StripBar, str]]:
     """A bar of each state, and what it stands for."""
     shown = [(state, RUN_BADGES[state]) for state in RunState.final()]
     return [
-        (Bar("", "", badge.tone, PATHS.get(state, _bar)(1, 12), 0), badge.word)
+        (StripBar("", "", badge.tone, PATHS.get(state, _bar)(1, 12), 0), badge.word)
         for state, badge in shown
     ]
 

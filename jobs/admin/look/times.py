@@ -39,7 +39,7 @@ class Shown:
 _shown: ContextVar[Callable[[], Shown]] = ContextVar("shown", default=Shown)
 
 
-def shown() -> Shown:
+def viewer_times() -> Shown:
     """How the viewer of the page that is being made wants its times."""
     return _shown.get()()
 
@@ -79,7 +79,7 @@ def moment(value: datetime | None, now: datetime, zone: str = "UTC", *, absent: 
     if value is None:
         return Moment(title=absent)
     utc = value.astimezone(UTC)
-    local = utc.astimezone(zone_of(shown().zone_for(zone)))
+    local = utc.astimezone(zone_of(viewer_times().zone_for(zone)))
     text = clock(local, now.astimezone(local.tzinfo))
     elsewhere = local.utcoffset() != timedelta(0)
     return Moment(

@@ -23,26 +23,26 @@ Act = Callable[[User, Actor, datetime], str]
 def done(request: HttpRequest, pk: int, act: Act) -> HttpResponse:
     """Do it to this person, say so, and go back to their page."""
     try:
-        messages.success(request, act(found(pk), actor_of(request), timezone.now()))
+        messages.success(request, act(person_or_404(pk), actor_of(request), timezone.now()))
     except Forbidden:
         raise
     except DomainError as error:
-        messages.error(request, sentence(error))
-    return back(pk)
+        messages.error(request, as_sentence(error))
+    return back_to_person(pk)
 
 
-def found(pk: int) -> User:
+def person_or_404(pk: int) -> User:
     try:
         return find_person(pk)
     except NotFound:
         raise Http404("This person does not exist.") from None
 
 
-def back(pk: int) -> HttpResponse:
+def back_to_person(pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:person", args=[pk]))
 
 
-def sentence(error: DomainError) -> str:
+def as_sentence(error: DomainError) -> str:
     """Its words, which begin like a name or in the middle of a sentence, as one."""
     words = str(error)
     return f"{words[:1].upper()}{words[1:]}."

@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs.access.actor import Actor
 from jobs.access.people import groups_to_give
-from jobs.access.role_words import sentence
+from jobs.access.role_words import role_in_words
 from jobs.access.roles import Role
 from jobs.access.sessions.second_factors import are_in_use, who_has_one
 from jobs.admin.look.badges import Badge
@@ -61,7 +61,7 @@ class RoleChoice:
     is_chosen: bool
 
 
-def listing(actor: Actor, search: str, now: datetime) -> dict[str, Any]:
+def people_list(actor: Actor, search: str, now: datetime) -> dict[str, Any]:
     """The page's context: two queries, and one for second factors where there are any."""
     found = people(search)
     factors = who_has_one(found)
@@ -112,4 +112,6 @@ def tags_text(user: User) -> str:
 def role_choices(actor: Actor, chosen: str) -> list[RoleChoice]:
     """The roles that this actor may give, each with its sentence."""
     held = set(groups_to_give(actor).values_list("name", flat=True))
-    return [RoleChoice(role.value, sentence(role), role == chosen) for role in Role if role in held]
+    return [
+        RoleChoice(role.value, role_in_words(role), role == chosen) for role in Role if role in held
+    ]

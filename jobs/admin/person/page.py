@@ -23,9 +23,9 @@ from jobs.actions.people.accounts import (
 )
 from jobs.actions.people.invitations import renew_invitation, revoke_invitation
 from jobs.actions.people.second_factors import reset_second_factor
-from jobs.admin.look.confirming import Confirmation, ask, is_sure
+from jobs.admin.look.confirming import Confirmation, ask_to_confirm, is_sure
 from jobs.admin.look.revealing import reason_in
-from jobs.admin.person.doing import back, done, found, sentence
+from jobs.admin.person.doing import as_sentence, back_to_person, done, person_or_404
 from jobs.admin.person.listing import person_row, role_choices
 from jobs.admin.person.sessions import sessions_of
 from jobs.admin.person.views import SEES, handed_over, tags_in, with_link
@@ -38,7 +38,7 @@ Context = dict[str, Any]
 
 def person_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody's page; one's own is open to everybody."""
-    user, actor = found(pk), actor_of(request)
+    user, actor = person_or_404(pk), actor_of(request)
     if user.pk != request.user.pk:
         actor.require(SEES)
     now = timezone.now()
@@ -55,7 +55,7 @@ def person_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
 
 def own_page(request: HttpRequest) -> HttpResponse:
     """The way to one's own page that is the same for everybody."""
-    return back(cast("User", request.user).pk)
+    return back_to_person(cast("User", request.user).pk)
 
 
 def set_role(request: HttpRequest, pk: int) -> HttpResponse:
@@ -67,15 +67,15 @@ def set_role(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, pk, act)
 
 
-def renew(request: HttpRequest, pk: int) -> HttpResponse:
+def renew_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Another link, mailed or shown."""
     try:
-        invited = renew_invitation(found(pk), actor=actor_of(request), now=timezone.now())
+        invited = renew_invitation(person_or_404(pk), actor=actor_of(request), now=timezone.now())
     except Forbidden:
         raise
     except DomainError as error:
-        messages.error(request, sentence(error))
-        return back(pk)
+        messages.error(request, as_sentence(error))
+        return back_to_person(pk)
     return handed_over(request, invited)
 
 
@@ -108,7 +108,7 @@ def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
 
 def deactivate(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
     """Asks; POST with ``sure``: deactivate."""
-    user = found(pk)
+    user = person_or_404(pk)
     if not is_sure(request):
         actor_of(request).require("auth.change_user")
         require_reach(user, actor_of(request))
@@ -116,7 +116,7 @@ def deactivate(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
             ("People", reverse("admin:people")),
             (user.get_username(), reverse("admin:person", args=[pk])),
         ]
-        return ask(site, request, deactivation(user), crumbs)
+        return ask_to_confirm(site, request, deactivation(user), crumbs)
 
     def act(user: User, actor: Actor, now: datetime) -> str:
         deactivate_person(user, actor=actor, now=now, reason=reason_in(request))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from jobs.admin.person import accepting, page, sessions, views
 
 
-def addresses(site: AdminSite) -> list[URLPattern]:
+def person_urls(site: AdminSite) -> list[URLPattern]:
     """All but the link of an invitation are for people who are signed in."""
     view = site.admin_view
     return [
@@ -19,7 +19,7 @@ def addresses(site: AdminSite) -> list[URLPattern]:
         path("people/invite/", view(partial(views.invite, site)), name="person_invite"),
         path("people/<int:pk>/", view(partial(page.person_page, site)), name="person"),
         path("people/<int:pk>/role/", view(require_POST(page.set_role)), name="person_role"),
-        path("people/<int:pk>/renew/", view(require_POST(page.renew)), name="person_renew"),
+        path("people/<int:pk>/renew/", view(require_POST(page.renew_page)), name="person_renew"),
         path("people/<int:pk>/revoke/", view(require_POST(page.revoke)), name="person_revoke"),
         path(
             "people/<int:pk>/activate/", view(require_POST(page.activate)), name="person_activate"

@@ -17,7 +17,7 @@ from jobs.actions.people.invitation_mail import link_of, mail_link
 from jobs.actions.people.invitations import Invited, invite_person
 from jobs.admin.look import paging
 from jobs.admin.look.shown_once import shown_once, tell_next_page, told_by_last_page
-from jobs.admin.person.listing import listing, role_choices
+from jobs.admin.person.listing import people_list, role_choices
 from jobs.errors import DomainError, Forbidden, InvalidFields
 
 LINK = "invitation_link"
@@ -28,7 +28,7 @@ def people_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """Who is there."""
     actor = actor_of(request)
     actor.require(SEES)
-    found = listing(actor, paging.parameter(request, "q"), timezone.now())
+    found = people_list(actor, paging.parameter(request, "q"), timezone.now())
     context = {**site.each_context(request), **found, "title": "People"}
     return TemplateResponse(request, "console/person/list.html", context)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from jobs.access.actor import Actor, actor_of
 from jobs.actions.pools import create_pool, delete_pool, update_pool
 from jobs.admin.job.form import fields as kinds
-from jobs.admin.look.confirming import Confirmation, ask, is_sure
+from jobs.admin.look.confirming import Confirmation, ask_to_confirm, is_sure
 from jobs.errors import DomainError, Forbidden, InvalidFields
 from jobs.models import Pool
 from jobs.queries.pools import find_pool
@@ -71,7 +71,7 @@ class PoolForm(forms.Form):
             self.add_error(problem.field if problem.field in self.fields else None, str(problem))
 
 
-def edit(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
+def edit_pool(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
     """The form, of a new pool where there is no ``name``; a good POST saves and goes back to the
     list.
     """
@@ -88,14 +88,16 @@ def edit(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:pools"))
 
 
-def delete(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
+def delete_pool_page(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     """Asks; POST with ``sure``: remove the pool."""
     actor = actor_of(request)
     actor.require_everywhere("beatwright.manage_pool")
     if find_pool(name) is None:
         raise Http404("This pool does not exist.")
     if not is_sure(request):
-        return ask(site, request, removal(name), [("Pools", reverse("admin:pools"))])
+        return ask_to_confirm(
+            site, request, pool_removal(name), [("Pools", reverse("admin:pools"))]
+        )
     try:
         delete_pool(name, actor=actor, now=timezone.now())
         messages.success(request, f"Removed the pool {name}.")
@@ -106,7 +108,7 @@ def delete(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:pools"))
 
 
-def removal(name: str) -> Confirmation:
+def pool_removal(name: str) -> Confirmation:
     """What stands before removing a pool."""
     return Confirmation(
         title=f"Remove the pool {name}?",

@@ -48,22 +48,22 @@ class PoolRow:
     jobs_url: str
 
 
-def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+def pools_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_pool")
     context = {
         "title": "Pools",
         "live_url": reverse("admin:pools_fragment"),
-        **rows(request, timezone.now()),
+        **pools_context(request, timezone.now()),
     }
     return TemplateResponse(
         request, "console/places/pools.html", site.each_context(request) | context
     )
 
 
-def fragment(request: HttpRequest) -> HttpResponse:
+def pools_fragment(request: HttpRequest) -> HttpResponse:
     """The table alone, for the page's own refresh."""
     actor_of(request).require("beatwright.view_pool")
-    context = rows(request, timezone.now())
+    context = pools_context(request, timezone.now())
     return live.answer(
         request,
         repr(context),
@@ -71,7 +71,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
     )
 
 
-def rows(request: HttpRequest, now: datetime) -> dict[str, Any]:
+def pools_context(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """Three queries, and a bounded one for each pool."""
     actor = actor_of(request)
     return {

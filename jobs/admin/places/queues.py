@@ -47,30 +47,32 @@ class QueueRow:
     until: Moment
 
 
-def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+def queues_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_queue")
     context = {
         "title": "Queues",
         "live_url": reverse("admin:queues_fragment"),
-        **rows(request, timezone.now()),
+        **queues_context(request, timezone.now()),
     }
     return TemplateResponse(
         request, "console/places/queues.html", site.each_context(request) | context
     )
 
 
-def fragment(request: HttpRequest) -> HttpResponse:
+def queues_fragment(request: HttpRequest) -> HttpResponse:
     """The table alone, for the page's own refresh."""
     actor_of(request).require("beatwright.view_queue")
     now = timezone.now()
     return live.answer(
         request,
         change_token(now=now),
-        lambda: TemplateResponse(request, "console/places/_queues.html", rows(request, now)),
+        lambda: TemplateResponse(
+            request, "console/places/_queues.html", queues_context(request, now)
+        ),
     )
 
 
-def rows(request: HttpRequest, now: datetime) -> dict[str, Any]:
+def queues_context(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """Four queries: what waits, what people decided, which queues jobs name, who works."""
     actor = actor_of(request)
     waiting = read.queued(actor=actor)

@@ -19,7 +19,7 @@ from unfold import widgets as unfold
 from jobs.access.actor import Actor, actor_of
 from jobs.actions.secrets import create_secret, delete_secret, update_secret
 from jobs.admin.job.form import fields as kinds
-from jobs.admin.look.confirming import Confirmation, ask, is_sure
+from jobs.admin.look.confirming import Confirmation, ask_to_confirm, is_sure
 from jobs.admin.look.revealing import never_stored
 from jobs.admin.places.secrets import MANAGES, READS, secret_row
 from jobs.errors import DomainError, Forbidden, InvalidFields, SecretNotFound
@@ -63,7 +63,10 @@ class SecretForm(forms.Form):
         "Description", "What it gives access to and where it comes from.", required=False
     )
     tags = kinds.TagsField(
-        label="Tags", required=False, help_text=TAGS, widget=kinds.line(placeholder="fin, ops")
+        label="Tags",
+        required=False,
+        help_text=TAGS,
+        widget=kinds.line_widget(placeholder="fin, ops"),
     )
     value = ValueField()
 
@@ -104,7 +107,7 @@ class SecretForm(forms.Form):
             self.add_error(problem.field if problem.field in self.fields else None, str(problem))
 
 
-def edit(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
+def edit_secret(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
     """The form, of a new secret where there is no ``name``; a good POST saves and goes back to the
     list.
     """
@@ -121,7 +124,7 @@ def edit(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:secrets"))
 
 
-def detail(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
+def secret_page(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     """What is known of one, and the jobs that name it."""
     actor = actor_of(request)
     actor.require(READS)
@@ -137,13 +140,15 @@ def detail(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-def delete(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
+def delete_secret_page(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     """Asks; POST with ``sure``: remove the secret."""
     actor = actor_of(request)
     actor.require(MANAGES)
     _found(name, actor)
     if not is_sure(request):
-        return ask(site, request, removal(name), [("Secrets", reverse("admin:secrets"))])
+        return ask_to_confirm(
+            site, request, secret_removal(name), [("Secrets", reverse("admin:secrets"))]
+        )
     try:
         delete_secret(name, actor=actor, now=timezone.now())
         messages.success(request, f"Removed the secret {name}.")
@@ -152,7 +157,7 @@ def delete(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:secrets"))
 
 
-def removal(name: str) -> Confirmation:
+def secret_removal(name: str) -> Confirmation:
     """What stands before removing a secret."""
     return Confirmation(
         title=f"Remove the secret {name}?",

@@ -31,7 +31,7 @@ class SecretRow:
     jobs: int
 
 
-def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+def secrets_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """Four queries at most, whatever there is."""
     actor = actor_of(request)
     actor.require(READS)

@@ -20,7 +20,7 @@ from jobs.access.roles import FLOWER
 from jobs.actions.workers import shut_down_worker
 from jobs.admin.look import live
 from jobs.admin.look.badges import Badge
-from jobs.admin.look.confirming import Confirmation, ask, is_sure
+from jobs.admin.look.confirming import Confirmation, ask_to_confirm, is_sure
 from jobs.admin.look.times import Moment, moment
 from jobs.errors import DomainError
 from jobs.models import Worker
@@ -59,7 +59,7 @@ class WorkerRow:
         return self.badge in {UP, STUCK}
 
 
-def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+def workers_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_worker")
     context = {
         "title": "Workers",
@@ -71,7 +71,7 @@ def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     )
 
 
-def fragment(request: HttpRequest) -> HttpResponse:
+def workers_fragment(request: HttpRequest) -> HttpResponse:
     """The table alone, for the page's own refresh: sent again after every heartbeat, whose age it
     shows.
     """
@@ -92,7 +92,7 @@ def shut_down(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     try:
         worker = find_worker(name)
         if not is_sure(request):
-            return ask(
+            return ask_to_confirm(
                 site, request, shutdown_question(worker), [("Workers", reverse("admin:workers"))]
             )
         shut_down_worker(worker, actor=actor, now=timezone.now())

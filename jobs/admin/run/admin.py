@@ -20,12 +20,12 @@ from jobs.actions.runs.purge import delete_run
 from jobs.actions.undo import undo_discard
 from jobs.admin.closed import ClosedAdmin
 from jobs.admin.look import live
-from jobs.admin.look.confirming import Confirmation, ask, is_sure
+from jobs.admin.look.confirming import Confirmation, ask_to_confirm, is_sure
 from jobs.admin.look.paging import back
 from jobs.admin.look.revealing import never_stored
 from jobs.admin.run import log, rerunning
-from jobs.admin.run.detail import detail, mark
-from jobs.admin.run.listing import listing
+from jobs.admin.run.detail import run_change_mark, run_detail
+from jobs.admin.run.listing import run_list
 from jobs.admin.run.revealing import revealed
 from jobs.admin.site import site
 from jobs.errors import DomainError, Forbidden
@@ -84,7 +84,7 @@ class RunAdmin(ClosedAdmin):
     ) -> HttpResponse:
         actor_of(request).require("beatwright.view_run")
         return self._page(
-            request, "console/run/list.html", listing(request, timezone.now()) | {"title": "Runs"}
+            request, "console/run/list.html", run_list(request, timezone.now()) | {"title": "Runs"}
         )
 
     def rows_view(self, request: HttpRequest) -> HttpResponse:
@@ -94,7 +94,7 @@ class RunAdmin(ClosedAdmin):
         return live.answer(
             request,
             change_token(now=now),
-            lambda: TemplateResponse(request, "console/run/_rows.html", listing(request, now)),
+            lambda: TemplateResponse(request, "console/run/_rows.html", run_list(request, now)),
         )
 
     def detail_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -110,7 +110,7 @@ class RunAdmin(ClosedAdmin):
         run = self._run(request, pk)
         return live.answer(
             request,
-            mark(run, timezone.now()),
+            run_change_mark(run, timezone.now()),
             lambda: TemplateResponse(request, "console/run/_live.html", self._detail(request, run)),
         )
 
@@ -138,7 +138,7 @@ class RunAdmin(ClosedAdmin):
         except Forbidden:
             raise
         except DomainError as error:
-            return self._ask_rerun(request, run, rerunning.told(error))
+            return self._ask_rerun(request, run, rerunning.params_error(error))
         return HttpResponseRedirect(reverse("admin:beatwright_run_change", args=[again.pk]))
 
     def reveal_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -177,7 +177,7 @@ class RunAdmin(ClosedAdmin):
         actor.require("beatwright.delete_run")
         run = self._run(request, pk)
         if not is_sure(request):
-            return ask(self.admin_site, request, deletion(run), _crumbs(run))
+            return ask_to_confirm(self.admin_site, request, deletion(run), _crumbs(run))
         try:
             delete_run(
                 run, actor=actor, reason=request.POST.get("reason", "").strip(), now=timezone.now()
@@ -211,7 +211,7 @@ class RunAdmin(ClosedAdmin):
         attempt = log.shown_attempt(request, run)
         query = f"?attempt={attempt}" if "attempt" in request.GET else ""
         actor, is_over = actor_of(request), RunState(run.state).is_final
-        return detail(run, actor, timezone.now(), attempt=attempt) | {
+        return run_detail(run, actor, timezone.now(), attempt=attempt) | {
             "live_url": f"{reverse('admin:beatwright_run_live', args=[run.pk])}{query}",
             "can_watch": actor.may_everywhere(FLOWER),
             "can_rerun": actor.may("beatwright.rerun_run") and run.job.archived_at is None,

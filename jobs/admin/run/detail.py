@@ -13,10 +13,10 @@ from django_celery_results.models import TaskResult
 from jobs import conf
 from jobs.access.actor import Actor
 from jobs.admin.look.badges import Badge, attempt_badge, run_badge
-from jobs.admin.look.progress import progress
+from jobs.admin.look.progress import progress_row
 from jobs.admin.look.times import Moment, Took, between, moment, took
 from jobs.admin.run.related import other_run_link, relations, same_error_link
-from jobs.admin.run.silence import silence
+from jobs.admin.run.silence import silent_for
 from jobs.admin.run.timeline import timeline
 from jobs.admin.run.traces import Trace, trace
 from jobs.models import Run, RunState
@@ -28,7 +28,7 @@ from jobs.redaction.redactor import redactor_of
 
 
 @dataclass(frozen=True)
-class Step:
+class RunStep:
     """A point of the run's way; ``after`` is the time since the step before."""
 
     label: str
@@ -37,7 +37,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class AttemptRow:
+class AttemptPanel:
     number: int
     badge: Badge
     worker: str
@@ -49,14 +49,14 @@ class AttemptRow:
     is_shown: bool
 
 
-def mark(run: Run, now: datetime) -> str:
+def run_change_mark(run: Run, now: datetime) -> str:
     """Changes whenever the page would, its log aside: of a run that waits, with all that it may
     wait for.
     """
     seen = (
         run.state, run.publish_count, run.attempt, run.cancel_requested_at, run.progress,
         run.reason, run.error,
-        run.resolved_at, silence(run, now) is None,
+        run.resolved_at, silent_for(run, now) is None,
         change_token(now=now) if is_waiting(run) else "",
     )  # fmt: skip
     return repr(seen)
@@ -66,7 +66,7 @@ def is_waiting(run: Run) -> bool:
     return run.state in {RunState.QUEUED, RunState.BLOCKED}
 
 
-def detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[str, Any]:
+def run_detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[str, Any]:
     """The page's context beside its log: at most 7 queries beside the run's own.
 
     ``attempt``: whose log is shown.
@@ -86,19 +86,19 @@ def detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[str, 
         "tab_title": f"{badge.word} · {run.job.name}",
         "is_active": not is_over,
         "why": list(why_run(run, now=now).reasons) if is_waiting(run) else [],
-        "progress": progress(run, now),
-        "silence": silence(run, now),
+        "progress": progress_row(run, now),
+        "silence": silent_for(run, now),
         "cancel_requested": moment(run.cancel_requested_at, now)
         if not is_over and run.cancel_requested_at
         else None,
         "facts": facts(run),
-        "steps": steps(run, now, run.job.timezone),
+        "steps": run_steps(run, now, run.job.timezone),
         "timeline": timeline(run, fields, now),
         "params": pretty(redactor.json(run.params)),
         "result": pretty(last["result"]) if run.state == RunState.SUCCEEDED and last else "",
         "trace": trace_of(run, last),
         "attempts": [
-            attempt_row(run, row, each, index, is_shown=attempt == _number(each, index), now=now)
+            attempt_panel(run, row, each, index, is_shown=attempt == _number(each, index), now=now)
             for index, (row, each) in enumerate(zip(attempts, fields, strict=True), 1)
         ],
         "relations": relations(run, kin, now),
@@ -135,25 +135,25 @@ def secrets_given(run: Run) -> str:
     return ", ".join(f"{name} (version {version})" for name, version in (run.secrets or {}).items())
 
 
-def steps(run: Run, now: datetime, zone: str) -> list[Step]:
+def run_steps(run: Run, now: datetime, zone: str) -> list[RunStep]:
     """Due, published, started, finished: with the time each took."""
     return [
-        Step("Due", moment(run.scheduled_for, now, zone), ""),
-        Step("Published", moment(run.published_at, now, zone, absent=_unpublished(run)), ""),
-        Step("Started", moment(run.started_at, now, zone, absent="not started"), _wait(run)),
-        Step("Finished", moment(run.finished_at, now, zone, absent="not finished"), _took(run)),
+        RunStep("Due", moment(run.scheduled_for, now, zone), ""),
+        RunStep("Published", moment(run.published_at, now, zone, absent=_unpublished(run)), ""),
+        RunStep("Started", moment(run.started_at, now, zone, absent="not started"), _wait(run)),
+        RunStep("Finished", moment(run.finished_at, now, zone, absent="not finished"), _took(run)),
     ]
 
 
-def attempt_row(
+def attempt_panel(
     run: Run, row: TaskResult, fields: dict[str, Any], index: int, *, is_shown: bool, now: datetime
-) -> AttemptRow:
+) -> AttemptPanel:
     """``fields`` are those of ``row``, its secrets hidden."""
     number = _number(fields, index)
     is_over = fields["outcome"] is not None
     # Of the attempt at work the page tells one start, the run's.
     begun = row.date_started if is_over else run.started_at or row.date_started
-    return AttemptRow(
+    return AttemptPanel(
         number=number,
         badge=attempt_badge(row.status, fields["outcome"]),
         worker=fields["worker"],

@@ -20,7 +20,7 @@ from jobs.queries.runs.listing import SEARCHED, RunFilter, RunsPage, runs_page
 
 
 @dataclass(frozen=True)
-class RunRow:
+class RunListRow:
     """One line of a list of runs, ready to print."""
 
     id: str
@@ -37,7 +37,7 @@ class RunRow:
     note: str
 
 
-def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
+def run_list(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The page's context: the runs, the queues' names and, where one job is asked for, its name."""
     wanted = wanted_runs(request)
     actor = actor_of(request)
@@ -45,11 +45,11 @@ def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
     page = runs_page(wanted, actor=actor, after=after, before=before)
     return {
         "live_url": f"{reverse('admin:runs_fragment')}{paging.link(request)}",
-        "rows": [run_row(run, now) for run in page.rows],
+        "rows": [run_list_row(run, now) for run in page.rows],
         "pager": _pager(request, page),
         "is_partial": page.is_partial,
         "searched": f"{SEARCHED:,}",
-        "filters": filters(wanted, actor),
+        "filters": run_filters(wanted, actor),
         "job": visible_jobs(actor).filter(pk=wanted.job_id).only("name").first()
         if wanted.job_id
         else None,
@@ -69,7 +69,7 @@ def wanted_runs(request: HttpRequest) -> RunFilter:
     )
 
 
-def filters(wanted: RunFilter, actor: Actor) -> list[dict[str, Any]]:
+def run_filters(wanted: RunFilter, actor: Actor) -> list[dict[str, Any]]:
     queues = [(name, name) for name in queue_names(actor=actor)]
     return [
         {
@@ -96,8 +96,8 @@ def filters(wanted: RunFilter, actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-def run_row(run: Run, now: datetime) -> RunRow:
-    return RunRow(
+def run_list_row(run: Run, now: datetime) -> RunListRow:
+    return RunListRow(
         id=str(run.pk),
         url=reverse("admin:beatwright_run_change", args=[run.pk]),
         short=str(run.pk)[-8:],

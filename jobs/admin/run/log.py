@@ -14,7 +14,7 @@ from jobs.admin.look import paging
 from jobs.admin.look.badges import run_badge
 from jobs.admin.look.times import between
 from jobs.models import Run, RunState
-from jobs.queries.runs.log import AttemptLog, Found, LogWindow, containing, is_error, log_of
+from jobs.queries.runs.log import AttemptLog, LogMatches, LogWindow, containing, is_error, log_of
 
 LINKED = 30
 
@@ -139,7 +139,7 @@ def _window(request: HttpRequest, log: AttemptLog) -> LogWindow:
     return log.tail()
 
 
-def _found(found: Found) -> JsonResponse:
+def _found(found: LogMatches) -> JsonResponse:
     return JsonResponse({"found": found.lines, "more": found.more})
 
 

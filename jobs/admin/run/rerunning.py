@@ -54,5 +54,5 @@ def _posted(request: HttpRequest, run: Run) -> Any:
         raise InvalidParams([("params", f"is not valid JSON: {error}"[:200])]) from error
 
 
-def told(error: DomainError) -> str:
+def params_error(error: DomainError) -> str:
     return str(error).removeprefix("params: ")

@@ -22,7 +22,7 @@ class Silence:
     sentence: str
 
 
-def silence(run: Run, now: datetime) -> Silence | None:
+def silent_for(run: Run, now: datetime) -> Silence | None:
     """What to say of a running run whose worker has missed its renewals."""
     if run.state != RunState.RUNNING or run.lease_expires_at is None:
         return None

@@ -15,7 +15,7 @@ LIBRARY = re.compile(
 
 
 @dataclass(frozen=True)
-class Part:
+class TracePart:
     """Neighbouring frames of one kind, or the lines around them; ``frames`` counts those of a
     library, else 0.
     """
@@ -30,7 +30,7 @@ class Trace:
 
     text: str
     error: str
-    parts: list[Part] = field(default_factory=list)
+    parts: list[TracePart] = field(default_factory=list)
 
 
 def trace(text: str) -> Trace:
@@ -59,6 +59,6 @@ def _is_library(line: str) -> bool:
     return bool(frame and LIBRARY.search(frame["path"]))
 
 
-def _part(is_library: bool, blocks: list[list[str]]) -> Part:
+def _part(is_library: bool, blocks: list[list[str]]) -> TracePart:
     text = "\n".join(line for block in blocks for line in block)
-    return Part(text, len(blocks) if is_library else 0)
+    return TracePart(text, len(blocks) if is_library else 0)

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_POST
 from jobs.access.actor import actor_of
 from jobs.actions.people.tokens import Created, create_token, require_token, revoke_token
 from jobs.admin.closed import ClosedAdmin
-from jobs.admin.look.confirming import ask, is_sure
+from jobs.admin.look.confirming import ask_to_confirm, is_sure
 from jobs.admin.look.shown_once import shown_once, tell_next_page, told_by_last_page
 from jobs.admin.site import site
-from jobs.admin.token.listing import listing, revocation
+from jobs.admin.token.listing import revoke_confirmation, token_list
 from jobs.errors import DomainError, Forbidden
 from jobs.models import ApiToken
 from jobs.queries.access.tokens import TokenNotFound, find_user, token_by_id
@@ -73,8 +73,11 @@ class ApiTokenAdmin(ClosedAdmin):
         if not is_sure(request):
             require_token(token, actor=actor_of(request))
             crumbs = [("API tokens", reverse(HERE))]
-            return ask(
-                self.admin_site, request, revocation(token, everybody, timezone.now()), crumbs
+            return ask_to_confirm(
+                self.admin_site,
+                request,
+                revoke_confirmation(token, everybody, timezone.now()),
+                crumbs,
             )
         try:
             revoke_token(token, actor=actor_of(request), now=timezone.now())
@@ -107,7 +110,7 @@ class ApiTokenAdmin(ClosedAdmin):
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            **listing(request, timezone.now()),
+            **token_list(request, timezone.now()),
             **context,
         }
         context["title"] = "API tokens"

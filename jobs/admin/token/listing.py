@@ -44,7 +44,7 @@ class TokenRow:
     may_revoke: bool
 
 
-def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
+def token_list(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The page's context: one query, or two for whom tags limit."""
     actor = actor_of(request)
     manages = actor.may("beatwright.manage_token")
@@ -97,7 +97,7 @@ def token_badge(token: ApiToken, now: datetime) -> Badge:
     return LIVE if token.last_used_at else NEVER_USED
 
 
-def revocation(token: ApiToken, everybody: str, now: datetime) -> Confirmation:
+def revoke_confirmation(token: ApiToken, everybody: str, now: datetime) -> Confirmation:
     """What stands before revoking a token."""
     used = (
         f"It was last used {relative(token.last_used_at, now)}."

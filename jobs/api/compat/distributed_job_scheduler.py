@@ -23,12 +23,12 @@ from jobs.api.shapes.compat import (
 )
 from jobs.api.views.resource import Resource
 from jobs.compat import distributed_job_scheduler
-from jobs.compat.status import told, told_page
+from jobs.compat.status import job_with_status, told_page
 
 TAG = "distributed-job-scheduler"
 
 
-class Jobs(Resource):
+class JobsOfDistributedJobScheduler(Resource):
     """`/jobs`"""
 
     words = distributed_job_scheduler.WORDS_FOR
@@ -56,7 +56,10 @@ class Jobs(Resource):
         )
         return Response(
             {
-                "jobs": [self.shown(distributed_job_scheduler.response(job)) for job in page],
+                "jobs": [
+                    self.shown(distributed_job_scheduler.distributed_job_scheduler_answer(job))
+                    for job in page
+                ],
                 "next": following or None,
             }
         )
@@ -71,15 +74,20 @@ class Jobs(Resource):
     @idempotent()
     def post(self, request: Request) -> Response:
         """`type` names the task, `payload` holds its params."""
-        job = distributed_job_scheduler.create(
+        job = distributed_job_scheduler.create_from_distributed_job_scheduler(
             read_body(request, DistributedJob).given(), actor=self.actor, now=now()
         )
         return Response(
-            self.shown(distributed_job_scheduler.response(told(job.pk, self.actor))), status=201
+            self.shown(
+                distributed_job_scheduler.distributed_job_scheduler_answer(
+                    job_with_status(job.pk, self.actor)
+                )
+            ),
+            status=201,
         )
 
 
-class OneJob(Resource):
+class JobOfDistributedJobScheduler(Resource):
     """`/jobs/{id}`"""
 
     words = distributed_job_scheduler.WORDS_FOR
@@ -88,7 +96,13 @@ class OneJob(Resource):
     @operation(TAG, "Get a job", answer=DistributedJobAnswer, operation_id="distributed_job_get")
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """With its status."""
-        return Response(self.shown(distributed_job_scheduler.response(told(job_id, self.actor))))
+        return Response(
+            self.shown(
+                distributed_job_scheduler.distributed_job_scheduler_answer(
+                    job_with_status(job_id, self.actor)
+                )
+            )
+        )
 
     @operation(
         TAG,
@@ -100,8 +114,16 @@ class OneJob(Resource):
     def patch(self, request: Request, job_id: uuid.UUID) -> Response:
         """What is left out stays as it is; `status` is a verb."""
         message = read_body(request, DistributedJobPatch).given()
-        distributed_job_scheduler.update(self.job(job_id), message, actor=self.actor, now=now())
-        return Response(self.shown(distributed_job_scheduler.response(told(job_id, self.actor))))
+        distributed_job_scheduler.update_from_distributed_job_scheduler(
+            self.job(job_id), message, actor=self.actor, now=now()
+        )
+        return Response(
+            self.shown(
+                distributed_job_scheduler.distributed_job_scheduler_answer(
+                    job_with_status(job_id, self.actor)
+                )
+            )
+        )
 
     @operation(TAG, "Delete a job", answer={204: None}, operation_id="distributed_job_delete")
     def delete(self, request: Request, job_id: uuid.UUID) -> Response:
@@ -110,4 +132,7 @@ class OneJob(Resource):
         return Response(status=204)
 
 
-urlpatterns = [path("jobs", Jobs.as_view()), path("jobs/<uuid:job_id>", OneJob.as_view())]
+urlpatterns = [
+    path("jobs", JobsOfDistributedJobScheduler.as_view()),
+    path("jobs/<uuid:job_id>", JobOfDistributedJobScheduler.as_view()),
+]

@@ -32,7 +32,7 @@ from jobs.api.shapes.compat import (
 from jobs.api.views.resource import Resource
 from jobs.compat import dts_go
 from jobs.compat.cancelling import cancel_job
-from jobs.compat.status import ACTIVE, told, told_count, told_page
+from jobs.compat.status import ACTIVE, job_with_status, told_count, told_page
 
 TAG = "DTS-Go"
 
@@ -43,7 +43,7 @@ class Messages(Resource):
     words = dts_go.WORDS_FOR
 
 
-class Jobs(Messages):
+class JobsOfDtsGo(Messages):
     """`/v1/jobs`"""
 
     reads = "beatwright.view_job"
@@ -57,7 +57,7 @@ class Jobs(Messages):
             told_page(actor=self.actor, status=status, after=after, limit=query.page_size + 1),
             query.page_size,
         )
-        jobs = [dts_go.response(job) for job in page]
+        jobs = [dts_go.dts_go_answer(job) for job in page]
         return Response(
             {
                 "jobs": jobs,
@@ -72,11 +72,13 @@ class Jobs(Messages):
     @idempotent()
     def post(self, request: Request) -> Response:
         """`metadata` names the task and its params; else it is the params of the default task."""
-        job = dts_go.create(read_body(request, DtsGoJob).given(), actor=self.actor, now=now())
+        job = dts_go.create_from_dts_go(
+            read_body(request, DtsGoJob).given(), actor=self.actor, now=now()
+        )
         return Response({"job_id": str(job.pk)}, status=201)
 
 
-class OneJob(Messages):
+class JobOfDtsGo(Messages):
     """`/v1/jobs/{id}`"""
 
     reads = "beatwright.view_job"
@@ -84,7 +86,7 @@ class OneJob(Messages):
     @operation(TAG, "GetJob", answer=DtsGoAnswer, operation_id="dts_go_get")
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """With its status, its last and its next run."""
-        return Response(dts_go.response(told(job_id, self.actor)))
+        return Response(dts_go.dts_go_answer(job_with_status(job_id, self.actor)))
 
     @operation(TAG, "UpdateJob", body=DtsGoJob, answer=DtsGoAnswer, operation_id="dts_go_update")
     def put(self, request: Request, job_id: uuid.UUID) -> Response:
@@ -92,8 +94,8 @@ class OneJob(Messages):
         SCHEDULED resumes.
         """
         message = read_body(request, DtsGoJob).given()
-        dts_go.update(self.job(job_id), message, actor=self.actor, now=now())
-        return Response(dts_go.response(told(job_id, self.actor)))
+        dts_go.update_from_dts_go(self.job(job_id), message, actor=self.actor, now=now())
+        return Response(dts_go.dts_go_answer(job_with_status(job_id, self.actor)))
 
     @operation(TAG, "DeleteJob", answer=DtsGoSuccess, operation_id="dts_go_delete")
     def delete(self, request: Request, job_id: uuid.UUID) -> Response:
@@ -168,8 +170,8 @@ class OneScheduledJob(Messages):
 
 
 urlpatterns = [
-    path("v1/jobs", Jobs.as_view()),
-    path("v1/jobs/<uuid:job_id>", OneJob.as_view()),
+    path("v1/jobs", JobsOfDtsGo.as_view()),
+    path("v1/jobs/<uuid:job_id>", JobOfDtsGo.as_view()),
     path("v1/scheduler/jobs", ScheduledJobs.as_view()),
     path("v1/scheduler/jobs/<uuid:job_id>", OneScheduledJob.as_view()),
 ]

@@ -21,12 +21,12 @@ from jobs.api.shapes.compat import (
 from jobs.api.views.resource import Resource
 from jobs.compat import godispatch
 from jobs.compat.cancelling import cancel_job
-from jobs.compat.status import told
+from jobs.compat.status import job_with_status
 
 TAG = "GoDispatch"
 
 
-class Tasks(Resource):
+class TasksOfGoDispatch(Resource):
     """`tasks`"""
 
     words = godispatch.WORDS_FOR
@@ -41,16 +41,17 @@ class Tasks(Resource):
     @idempotent()
     def post(self, request: Request) -> Response:
         """A one-time task whose start is past runs once, now, with a `warning`."""
-        job, warning = godispatch.create(
+        job, warning = godispatch.create_from_godispatch(
             read_body(request, GoDispatchTask).given(), actor=self.actor, now=now()
         )
         return Response(
-            self.shown(godispatch.response(told(job.pk, self.actor))) | {"warning": warning},
+            self.shown(godispatch.godispatch_answer(job_with_status(job.pk, self.actor)))
+            | {"warning": warning},
             status=201,
         )
 
 
-class OneTask(Resource):
+class TaskOfGoDispatch(Resource):
     """`tasks/{id}`"""
 
     words = godispatch.WORDS_FOR
@@ -59,7 +60,9 @@ class OneTask(Resource):
     @operation(TAG, "Get a task", answer=GoDispatchAnswer, operation_id="godispatch_get")
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """With its status."""
-        return Response(self.shown(godispatch.response(told(job_id, self.actor))))
+        return Response(
+            self.shown(godispatch.godispatch_answer(job_with_status(job_id, self.actor)))
+        )
 
     @operation(TAG, "Cancel a task", answer=GoDispatchCancelled, operation_id="godispatch_cancel")
     def delete(self, request: Request, job_id: uuid.UUID) -> Response:
@@ -79,11 +82,11 @@ class TaskResult(Resource):
     )
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """Of its newest run."""
-        return Response(self.shown(godispatch.result(told(job_id, self.actor))))
+        return Response(self.shown(godispatch.result(job_with_status(job_id, self.actor))))
 
 
 urlpatterns = [
-    path("tasks", Tasks.as_view()),
-    path("tasks/<uuid:job_id>", OneTask.as_view()),
+    path("tasks", TasksOfGoDispatch.as_view()),
+    path("tasks/<uuid:job_id>", TaskOfGoDispatch.as_view()),
     path("tasks/<uuid:job_id>/result", TaskResult.as_view()),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from jobs.compat.status import Told
+from jobs.compat.status import JobWithStatus
 from jobs.errors import DomainError
 
 
@@ -17,7 +17,7 @@ def read_id(text: str, field: str) -> uuid.UUID | None:
         raise DomainError(f"{text[:60]!r} is not an id", field=field) from None
 
 
-def split(found: Sequence[Told], limit: int) -> tuple[Sequence[Told], str]:
+def split(found: Sequence[JobWithStatus], limit: int) -> tuple[Sequence[JobWithStatus], str]:
     """Of one more than asked for: the page, and the id to go on after where there is more."""
     page = found[:limit]
     return page, str(page[-1].job.pk) if len(found) > limit else ""

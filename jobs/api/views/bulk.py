@@ -34,7 +34,7 @@ class BulkResource(Resource):
         return self.shown(bulk_fields(found))
 
 
-class BulkOperations(BulkResource):
+class BulkOperationsView(BulkResource):
     """`bulk/`"""
 
     @operation(
@@ -98,7 +98,7 @@ class CancelBulkOperation(BulkResource):
 
 
 urlpatterns = [
-    path("bulk/", BulkOperations.as_view()),
+    path("bulk/", BulkOperationsView.as_view()),
     path("bulk/<uuid:bulk_id>/", OneBulkOperation.as_view()),
     path("bulk/<uuid:bulk_id>/cancel/", CancelBulkOperation.as_view()),
 ]

@@ -92,14 +92,14 @@ class DeadLetterGroups(Resource):
         return Response({"results": [json_fields(asdict(group)) for group in groups]})
 
 
-class Resolving(Resource):
+class ResolvingView(Resource):
     @property
     def _most(self) -> int | None:
         """No bound for a command of this process, which keeps nobody waiting."""
         return None if self.is_called_in_process else MOST_AT_ONCE
 
 
-class RequeueDeadLetters(Resolving):
+class RequeueDeadLetters(ResolvingView):
     """`dead-letters/requeue/`"""
 
     @operation("dead letters", "Requeue dead letters", body=RequeueBody, answer=Requeued)
@@ -125,7 +125,7 @@ class RequeueDeadLetters(Resolving):
         return Response(counts | {"runs": runs, "left": left})
 
 
-class DiscardDeadLetters(Resolving):
+class DiscardDeadLetters(ResolvingView):
     """`dead-letters/discard/`"""
 
     @operation("dead letters", "Discard dead letters", body=DiscardBody, answer=Discarded)

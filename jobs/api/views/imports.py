@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.access.actor import Actor
-from jobs.api.errors import entry, problem
+from jobs.api.errors import error_entry, problem
 from jobs.api.idempotency import idempotent
 from jobs.api.parsing import read_bounded
 from jobs.api.reading import read_query
@@ -23,7 +23,7 @@ from jobs.api.schema import operation
 from jobs.api.shapes.site import ImportAnswer, ImportQuery
 from jobs.api.views.resource import Resource
 from jobs.errors import DomainError
-from jobs.importers.contents.base import Told
+from jobs.importers.contents.base import Hints
 from jobs.importers.files.document import Document, decoded
 from jobs.importers.files.problems import UnreadableFile
 from jobs.importers.files.reading import unreadable
@@ -96,7 +96,7 @@ def _imported(request: Request, query: ImportQuery, actor: Actor) -> Plan:
     _refuse_large(int(request.META.get("CONTENT_LENGTH") or 0) - ENVELOPE)  # before it is received
     flags = {"dry_run": query.dry_run, "partial": query.partial, "prune": query.prune}
     told, documents = (
-        Told(zone_named(query.timezone).key if query.timezone else "", query.user_column),
+        Hints(zone_named(query.timezone).key if query.timezone else "", query.user_column),
         [],
     )
     for name, raw in _files(request, query.source):
@@ -145,7 +145,7 @@ def _report(plan: Plan, *, applied: bool) -> dict[str, Any]:
 
 
 def _refusal(plan: Plan) -> Response:
-    errors = [entry(p.path or p.field, str(p), p.hint) for p in plan.problems[:SHOWN]]
+    errors = [error_entry(p.path or p.field, str(p), p.hint) for p in plan.problems[:SHOWN]]
     detail = "nothing was imported; partial=true takes the jobs that are right"
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, kind="ImportRefused", errors=errors)
 

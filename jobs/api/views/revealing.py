@@ -22,7 +22,7 @@ from jobs.queries.runs.log import log_of
 UNKEPT = {"Cache-Control": "no-store"}
 
 
-class RevealJob(Resource):
+class RevealJobView(Resource):
     """`jobs/{id}/reveal/`"""
 
     @operation("jobs", "Reveal a job's secrets", body=Reveal, answer=JobAnswer)
@@ -52,6 +52,6 @@ class RevealTheRun(Resource):
 
 
 urlpatterns = [
-    path("jobs/<uuid:job_id>/reveal/", RevealJob.as_view()),
+    path("jobs/<uuid:job_id>/reveal/", RevealJobView.as_view()),
     path("runs/<uuid:run_id>/reveal/", RevealTheRun.as_view()),
 ]

@@ -89,7 +89,7 @@ class JobRuns(RunList):
         return self.runs(request, query, RunFilter(job_id=self.job(job_id).pk, **_common(query)))
 
 
-class OneRun(Resource):
+class RunView(Resource):
     """`runs/{id}/`"""
 
     reads = "beatwright.view_run"
@@ -217,7 +217,7 @@ def _piece(piece: RunLog) -> dict[str, Any]:
 urlpatterns = [
     path("jobs/<uuid:job_id>/runs/", JobRuns.as_view()),
     path("runs/", Runs.as_view()),
-    path("runs/<uuid:run_id>/", OneRun.as_view()),
+    path("runs/<uuid:run_id>/", RunView.as_view()),
     path("runs/<uuid:run_id>/result/", RunResult.as_view()),
     path("runs/<uuid:run_id>/logs/", RunLogs.as_view()),
     path("runs/<uuid:run_id>/why/", WhyRun.as_view()),

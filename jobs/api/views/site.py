@@ -51,7 +51,7 @@ class Registry(Resource):
         return Response({"results": [asdict(info) for info in registry.registered().values()]})
 
 
-class OneTask(Resource):
+class TaskView(Resource):
     """`registry/{name}/`"""
 
     reads = "beatwright.view_job"
@@ -153,7 +153,7 @@ class SiteStats(Resource):
         return Response(stats(actor=self.actor, now=now()))
 
 
-class History(Resource):
+class HistoryView(Resource):
     """`history/`"""
 
     reads = "beatwright.view_run"
@@ -175,7 +175,7 @@ def _worker(worker: Any) -> dict[str, Any]:
 
 urlpatterns = [
     path("registry/", Registry.as_view()),
-    path("registry/<path:name>/", OneTask.as_view()),
+    path("registry/<path:name>/", TaskView.as_view()),
     path("schedules/preview/", SchedulePreview.as_view()),
     path("queues/", QueueList.as_view()),
     path("queues/<str:name>/pause/", PauseQueue.as_view()),
@@ -183,5 +183,5 @@ urlpatterns = [
     path("workers/", WorkerList.as_view()),
     path("workers/<path:name>/shutdown/", ShutDownWorker.as_view()),
     path("stats/", SiteStats.as_view()),
-    path("history/", History.as_view()),
+    path("history/", HistoryView.as_view()),
 ]

@@ -21,7 +21,7 @@ class BrokerUnavailable(Exception):
     """
 
     def __init__(self, error: BaseException) -> None:
-        super().__init__(said(error))
+        super().__init__(broker_error_text(error))
         self.nobody_listens = any(getattr(one, "errno", None) in NOBODY for one in _chain(error))
 
 
@@ -51,9 +51,11 @@ class Gate:
 gate = Gate()
 
 
-def said(error: BaseException) -> str:
+def broker_error_text(error: BaseException) -> str:
     """The error in words; kombu's batch error has none of its own, the broker's lies behind it."""
-    return str(error) or (said(error.__cause__) if error.__cause__ else type(error).__name__)
+    return str(error) or (
+        broker_error_text(error.__cause__) if error.__cause__ else type(error).__name__
+    )
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:

@@ -23,7 +23,7 @@ QUEUES_CHOSEN = (
 )
 
 
-def install(app: Celery) -> None:
+def add_steps(app: Celery) -> None:
     """Add the worker's steps to the app."""
     app.steps["worker"].add("jobs.execution.supervision.threads:Supervision")
     app.steps["consumer"].add("jobs.execution.consumer.reconnect:Reconnect")
@@ -53,7 +53,7 @@ def _remember_choice(*, instance: Any, options: dict[str, Any], **_: object) -> 
 
 
 def _never_wait_for_a_reader(**_: object) -> None:
-    stream.install()
+    stream.make_patient()
 
 
 def _believe_no_worker(*, sender: Any, **_: object) -> None:

@@ -50,11 +50,12 @@ def limit(panel: type[Panel] = Panel) -> None:
     known = {name: command for name, command in panel.data.items() if name in OFFERED}
     panel.data.update({name: _refusal(name) for name in panel.data if name not in OFFERED})
     panel.data.update(
-        known | {"conf": told, "stats": lambda state, **more: without_secrets(stats(state, **more))}
+        known
+        | {"conf": safe_conf, "stats": lambda state, **more: without_secrets(stats(state, **more))}
     )
 
 
-def told(state: Any, **_: Any) -> dict[str, Any]:
+def safe_conf(state: Any, **_: Any) -> dict[str, Any]:
     """Celery's `conf`: the settings in TOLD that have a value, as JSON can hold them."""
     values = {name: state.app.conf.get(name) for name in TOLD}
     return {

@@ -90,6 +90,6 @@ def _be_a_process_of_your_own() -> None:
     """Log into no run, whose lines the parent holds; and leave the parent's database connections
     alone.
     """
-    current.end()
+    current.end_run()
     for connection in connections.all(initialized_only=True):
         connection.connection = None

@@ -37,7 +37,7 @@ class Reported(Exception):
         return str(self)
 
 
-def install(tasks: Iterable[Any]) -> None:
+def guard_tracers(tasks: Iterable[Any]) -> None:
     """Guard the tracers of these tasks; call in a pool child, once Celery has built them."""
     for task in tasks:
         if task.__trace__ is not None:

@@ -95,7 +95,7 @@ _process = _Process()
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class Baselines:
     """The process as a body finds it."""
 
     process: Baseline
@@ -104,7 +104,7 @@ class Before:
     descendants: frozenset[int]
 
     @classmethod
-    def now(cls) -> Before:
+    def now(cls) -> Baselines:
         return cls(
             _process.begun(), dict(_data()), frozenset(threading.enumerate()), family.there_now()
         )

@@ -15,7 +15,7 @@ from typing import Any
 
 from jobs.execution import current
 from jobs.execution.current import Current
-from jobs.execution.isolation.residue import Before
+from jobs.execution.isolation.residue import Baselines
 from jobs.execution.outcome import capture, printing
 from jobs.execution.outcome.logs import LINE
 from jobs.execution.slots import Stage, board
@@ -49,8 +49,8 @@ def surroundings(running: Current) -> Iterator[None]:
     stand in the way. So do its processes end. Where it leaves what cannot be undone, no other body
     follows in this process.
     """
-    capture.install()
-    before = Before.now()
+    capture.capture_logs()
+    before = Baselines.now()
     streams, directory, handlers, set_up = (
         (sys.stdout, sys.stderr),
         _directory(),
@@ -73,7 +73,7 @@ def surroundings(running: Current) -> Iterator[None]:
         _clear_up(running, before)
 
 
-def _clear_up(running: Current, before: Before) -> None:
+def _clear_up(running: Current, before: Baselines) -> None:
     """Nothing that fails in here is the run's own failure; but a process in which it does is not to
     be trusted.
     """
@@ -93,7 +93,7 @@ def _clear_up(running: Current, before: Before) -> None:
 
 def end_transactions() -> None:
     """Roll back what a body has left open in this thread, and say so in its log."""
-    running = current.get()
+    running = current.current_run()
     for alias in leave_body_connections():
         if running and not running.is_over:
             _note(

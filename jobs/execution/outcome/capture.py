@@ -27,7 +27,7 @@ class RunLogHandler(logging.Handler):
         self.setFormatter(LINE)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        running = current.get()
+        running = current.current_run()
         if running is None or not running.in_body or record.name.startswith(OURS):
             return False
         return not threading.current_thread().name.startswith(THREAD_PREFIX) and bool(
@@ -35,7 +35,7 @@ class RunLogHandler(logging.Handler):
         )
 
     def emit(self, record: logging.LogRecord) -> None:
-        running = current.get()
+        running = current.current_run()
         if running is None:
             return
         try:
@@ -44,7 +44,7 @@ class RunLogHandler(logging.Handler):
             self.handleError(record)
 
 
-def install() -> None:
+def capture_logs() -> None:
     """Listen on the loggers that bodies reach; call in a pool child, after Celery has set up
     logging.
     """

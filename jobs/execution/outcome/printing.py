@@ -58,7 +58,7 @@ class Printed(LoggingProxy):
             self._thread.recurse_protection = False
 
 
-def install() -> None:
+def capture_prints() -> None:
     """Take over from Celery's redirection, where it is on."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)

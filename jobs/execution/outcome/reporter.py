@@ -50,7 +50,7 @@ class Storing(Service):
 
 def store_what_is_said() -> None:
     """Store the log and the progress of the current run up to now."""
-    if running := current.get():
+    if running := current.current_run():
         store_log(running.log)
         store_progress(running)
 

@@ -41,5 +41,5 @@ def covered(outcome: Outcome) -> Outcome:
 
 
 def _known() -> Known:
-    running = current.get()
+    running = current.current_run()
     return running.log.hidden if running else NOTHING

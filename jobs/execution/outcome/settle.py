@@ -80,7 +80,7 @@ def settle_here(message: Message, outcome: Outcome) -> None:
     try:
         _write(message, outcome, running)
     except TRANSIENT:
-        spool.keep(message, outcome, running.log.pending() if running else ())
+        spool.keep_outcome(message, outcome, running.log.pending() if running else ())
     except (Error, ValueError) as error:  # drivers raise ValueError for text they cannot send
         logger.exception("outcome refused by the database", extra={"run_id": str(message.run_id)})
         finish(message, outcomes.unstorable(outcome, error))
@@ -169,7 +169,7 @@ class OutcomeWriter:
     def _keep_on_disk(self) -> None:
         for handed in [self._writing, *self._handed.queue]:
             if isinstance(handed, HandedOutcome):
-                spool.keep(handed.message, handed.outcome)
+                spool.keep_outcome(handed.message, handed.outcome)
 
     def _work(self) -> None:
         while handed := self._handed.get():
@@ -199,7 +199,7 @@ def _have_written(handed: Handed) -> None:
                 break
             time.sleep(ANOTHER_SIDECAR_SECONDS)
     if isinstance(handed, HandedOutcome):
-        spool.keep(handed.message, handed.outcome)
+        spool.keep_outcome(handed.message, handed.outcome)
 
 
 def write(handed: Handed) -> None:

@@ -55,7 +55,7 @@ FILE = TypeAdapter(Kept)
 LINE_FIELDS = [field.name for field in fields(Line)]
 
 
-def keep(message: Message, outcome: Outcome, log: Iterable[RunLog] = ()) -> None:
+def keep_outcome(message: Message, outcome: Outcome, log: Iterable[RunLog] = ()) -> None:
     """Put an outcome on disk; what cannot be written there is logged, and left to the lease."""
     lines = tuple(Line(**{name: getattr(piece, name) for name in LINE_FIELDS}) for piece in log)
     facts = {"run_id": str(message.run_id)}

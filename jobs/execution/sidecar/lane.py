@@ -11,7 +11,7 @@ from typing import Any
 LENGTH = struct.Struct("!Q")
 
 
-def send(lane: socket.socket, message: Any, *, seconds: float | None = None) -> None:
+def send_message(lane: socket.socket, message: Any, *, seconds: float | None = None) -> None:
     """Raises OSError (a time-out is one) where the other side is gone or does not take it."""
     content = pickle.dumps(message)
     lane.settimeout(seconds)

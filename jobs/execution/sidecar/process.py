@@ -16,7 +16,7 @@ from typing import TypeVar
 from django.db import OperationalError
 
 from jobs.execution.sidecar import server
-from jobs.execution.sidecar.lane import receive, send
+from jobs.execution.sidecar.lane import receive, send_message
 from jobs.execution.sidecar.watch import Watch
 
 HEARTBEAT, WRITER, QUEUES = "heartbeat", "outcome_writer", "queues"
@@ -74,7 +74,7 @@ class Sidecar:
         mine, lock = self._lanes[lane]
         with lock:
             try:
-                send(mine, (function, arguments), seconds=SEND_SECONDS)
+                send_message(mine, (function, arguments), seconds=SEND_SECONDS)
                 is_well, answer = receive(mine, seconds=seconds)
             except (OSError, EOFError) as error:
                 self._kill(mine, lane)

@@ -19,7 +19,7 @@ from celery import signals
 from django.db import connections
 
 from jobs.database.thread_limits import limit_this_thread
-from jobs.execution.sidecar.lane import receive, send
+from jobs.execution.sidecar.lane import receive, send_message
 from jobs.execution.sidecar.watch import Watch
 from jobs.services import THREAD_PREFIX
 
@@ -54,7 +54,7 @@ class Server(threading.Thread):
         try:
             while True:
                 function, arguments = receive(self.lane)
-                send(self.lane, _answer(function, arguments), seconds=LONGEST_REPLY_SECONDS)
+                send_message(self.lane, _answer(function, arguments), seconds=LONGEST_REPLY_SECONDS)
         except (OSError, EOFError):
             connections.close_all()
 

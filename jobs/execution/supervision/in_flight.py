@@ -68,7 +68,7 @@ def in_hand() -> list[Message]:
 
     Some may have begun without the event loop knowing.
     """
-    messages = map(message_of, snapshot(lambda: state.reserved_requests))
+    messages = map(message_of, copy_of(lambda: state.reserved_requests))
     return [message for message in messages if message]
 
 
@@ -107,10 +107,10 @@ def expect_stopped(pid: int | None, message: Message | None) -> None:
 
 def active_requests() -> list[Any]:
     """The requests whose tasks the pool has begun."""
-    return snapshot(lambda: state.active_requests)
+    return copy_of(lambda: state.active_requests)
 
 
-def snapshot(items: Callable[[], Iterable[Any]]) -> list[Any]:
+def copy_of(items: Callable[[], Iterable[Any]]) -> list[Any]:
     """A copy of a collection that the main thread may change while we look; it rarely does."""
     for _ in range(100):
         try:

@@ -26,7 +26,7 @@ from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.expiry import lost
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending
-from jobs.lifecycle.prepared import update
+from jobs.lifecycle.prepared import prepared_update
 from jobs.lifecycle.rows import metas_of
 from jobs.models import Loss, Run, RunState
 
@@ -133,7 +133,7 @@ def renew(worker: str, runs: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, int]]:
     held = unlocked(
         Run.objects.using(LIFECYCLE).filter(pk__in=runs, state=RunState.RUNNING, worker=worker)
     )
-    sql, parameters = update(held, lease_expires_at=Now() + conf.get().lease)
+    sql, parameters = prepared_update(held, lease_expires_at=Now() + conf.get().lease)
     with connections[LIFECYCLE].cursor() as cursor:
         cursor.execute(sql + " RETURNING id, publish_count", parameters)
         return {(uuid.UUID(str(run)), publish) for run, publish in cursor.fetchall()}

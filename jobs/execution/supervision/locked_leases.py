@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db import Error, connections
 from django.db.models.functions import Now
 
-from jobs.database.locks import told
+from jobs.database.locks import with_lock_holders
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.lifecycle.message import Message
 from jobs.models import Run, RunState, Worker
@@ -75,7 +75,7 @@ def vouch(worker: str, identity: str, missing: Sequence[Message], said: frozense
             return Vouched(locked, True, locked)
         return Vouched(locked, not locked, said)
     except Error as error:
-        problem = told(error, LIFECYCLE)
+        problem = with_lock_holders(error, LIFECYCLE)
         connections[LIFECYCLE].close()
         return Vouched(locked, False, said, problem)
 

@@ -15,7 +15,7 @@ from typing import Any
 from jobs import conf
 from jobs.execution.isolation.processes import kill_group
 from jobs.execution.slots import Board, Slot, Stage, board
-from jobs.execution.supervision.in_flight import Work, at_work, snapshot, take_away
+from jobs.execution.supervision.in_flight import Work, at_work, copy_of, take_away
 from jobs.lifecycle.expiry import lost
 from jobs.models import Loss
 
@@ -69,7 +69,7 @@ class StuckChildren:
 
     def _unaccepted_jobs(self) -> list[Any]:
         cache = getattr(getattr(self.pool, "_pool", None), "_cache", {})
-        written = [job for job in snapshot(cache.values) if getattr(job, "_write_to", None)]
+        written = [job for job in copy_of(cache.values) if getattr(job, "_write_to", None)]
         return [
             job
             for job in written

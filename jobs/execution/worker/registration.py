@@ -16,7 +16,7 @@ from jobs.execution.consumer.refusals import refusals
 from jobs.execution.isolation import processes
 from jobs.execution.sidecar.asking import from_database
 from jobs.execution.slots import board
-from jobs.execution.supervision.in_flight import active_requests, in_hand, snapshot
+from jobs.execution.supervision.in_flight import active_requests, copy_of, in_hand
 from jobs.execution.supervision.predecessors import bury, dead_workers
 from jobs.execution.supervision.stuck import StuckChildren
 from jobs.lifecycle.connections import LIFECYCLE
@@ -66,7 +66,7 @@ class Registration:
 
     def goodbye(self) -> None:
         """Nothing is expected of this worker any more."""
-        from_database(end, self.name, self.identity)
+        from_database(note_end, self.name, self.identity)
 
     def asked_to_stop_by(self) -> str:
         """Who asked this very process to shut down; empty while nobody did."""
@@ -74,7 +74,7 @@ class Registration:
 
     def queues(self) -> list[str]:
         """The queues that it consumes, with those added since it started."""
-        return sorted(snapshot(lambda: self.worker.app.amqp.queues.consume_from))
+        return sorted(copy_of(lambda: self.worker.app.amqp.queues.consume_from))
 
     def _recover(self) -> int:
         recovered = 0
@@ -140,7 +140,7 @@ def tell_of_refusals(name: str, times: int, last: str) -> None:
     Alert.objects.using(LIFECYCLE).bulk_create([alert], ignore_conflicts=True)
 
 
-def end(name: str, identity: str) -> None:
+def note_end(name: str, identity: str) -> None:
     """Note that this very process has ended."""
     _own(name, identity).update(stopped_at=Now(), busy=0, stuck=0)
 

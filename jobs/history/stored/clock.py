@@ -34,7 +34,7 @@ def lived_twice(scope: Scope) -> list[Stretch]:
     return stretches
 
 
-def steps(scope: Scope) -> list[datetime]:
+def clock_jumps(scope: Scope) -> list[datetime]:
     """When a scheduler saw it jump, as far as the alerts tell, by the clock of before."""
     jumps = Alert.objects.filter(kind=AlertKind.CLOCK, subject="").order_by("opened_at")
     if scope.since:

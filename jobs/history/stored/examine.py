@@ -11,9 +11,9 @@ from operator import attrgetter
 from django.db.models import Q
 
 from jobs.history.occurrences import Occurrences
-from jobs.history.one_run import OneRun
+from jobs.history.one_run import RunHistory
 from jobs.history.rows import AttemptRow, Bounds, JobRow, LossRow, RunRow
-from jobs.history.stored.clock import lived_twice, steps
+from jobs.history.stored.clock import clock_jumps, lived_twice
 from jobs.history.stored.due import Due
 from jobs.history.stored.pools import limits
 from jobs.history.stored.report import Report, Unjudged
@@ -45,7 +45,9 @@ class Look:
     def __init__(self, scope: Scope, report: Report) -> None:
         self.scope, self.report, self.unjudged = scope, report, Unjudged()
         self.jobs = _jobs(scope)
-        self.bounds = Bounds(scope.now, _leaseless_after(scope), lived_twice(scope), steps(scope))
+        self.bounds = Bounds(
+            scope.now, _leaseless_after(scope), lived_twice(scope), clock_jumps(scope)
+        )
         report.jobs = len(self.jobs)
 
     def take(self) -> None:
@@ -77,7 +79,7 @@ class Look:
             losses[loss.run].append(loss)
         for run in map(run_row, page):
             self.report.runs += 1
-            yield from OneRun(
+            yield from RunHistory(
                 run, attempts[run.id], losses[run.id], self._job(run), self.bounds
             ).violations()
 

@@ -13,7 +13,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Told:
+class Hints:
     """What a person says of a file that it may not say itself.
 
     ``zone``: in which its times are read, where the file names none. ``user_column``: whether a

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from jobs.importers.contents.base import Content, Told
+from jobs.importers.contents.base import Content, Hints
 from jobs.importers.contents.crontab import Crontab
 from jobs.importers.contents.json_text import JsonText
 from jobs.importers.contents.python_text import PythonText
@@ -17,7 +17,7 @@ SETS_BEAT_SCHEDULE = re.compile(
 CRONTAB_BEGINS = re.compile(r"\s*+(?:[#*@]|-?[\d*][\d*,/~-]*+[ \t]+\S|[A-Za-z_]\w*+[ \t]*=)")
 
 
-def content_of(text: str, told: Told) -> Content:
+def content_of(text: str, told: Hints) -> Content:
     """Read a text as what it looks like; what looks like nothing is taken for JSON, whose reader
     says what is wrong.
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.importers.contents.base import Content, NoEntry, Place, Remark, Told
+from jobs.importers.contents.base import Content, Hints, NoEntry, Place, Remark
 from jobs.importers.contents.crontab_names import labels
 from jobs.importers.contents.crontab_settings import Settings
 from jobs.importers.files.positions import JsonPath
@@ -55,7 +55,7 @@ class Crontab(Content):
 
     kind = "crontab"
 
-    def __init__(self, text: str, told: Told) -> None:
+    def __init__(self, text: str, told: Hints) -> None:
         super().__init__([])
         self._places: list[dict[str, Place]] = []
         lines = list(_lines(text))

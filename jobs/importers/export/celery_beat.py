@@ -41,7 +41,7 @@ BATCH = 500
 
 
 @dataclass(slots=True)
-class Outcome:
+class ExportOutcome:
     """``refused`` and ``notes`` are (job name, sentence) pairs; ``removed`` counts rows whose job
     has none any more.
     """
@@ -64,7 +64,7 @@ class Outcome:
         )
 
 
-def export_celery_beat(*, now: datetime) -> Outcome:
+def export_celery_beat(*, now: datetime) -> ExportOutcome:
     """Write every unarchived job as a disabled PeriodicTask, in one transaction."""
     with transaction.atomic():
         export = _Export(now)
@@ -85,7 +85,7 @@ class _Export:
         self._rows = {row.name: row for row in PeriodicTask.objects.all()}
         self._schedules: dict[str, models.Model] = {}
         self._kept: dict[str, PeriodicTask] = {}
-        self.outcome = Outcome()
+        self.outcome = ExportOutcome()
 
     def add(self, job: Job) -> None:
         row = self._rows.get(job.name)
@@ -103,7 +103,7 @@ class _Export:
         self.outcome.notes += [(job.name, note) for note in beat_row.notes]
         self._kept[job.name] = self._filled(row or PeriodicTask(), beat_row)
 
-    def write(self) -> Outcome:
+    def write(self) -> ExportOutcome:
         new = [row for row in self._kept.values() if row.pk is None]
         known = [row for row in self._kept.values() if row.pk is not None]
         stale = [

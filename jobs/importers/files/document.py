@@ -8,13 +8,13 @@ from typing import Any
 
 from django.conf import settings
 
-from jobs.importers.contents.base import Content, Kind, Place, Remark, Told
+from jobs.importers.contents.base import Content, Hints, Kind, Place, Remark
 from jobs.importers.contents.choose import content_of
 from jobs.importers.files.positions import JsonPath
 from jobs.importers.files.problems import UnreadableFile
 
 MOST_BYTES = 64 * 1024 * 1024
-NOTHING_TOLD = Told()
+NOTHING_TOLD = Hints()
 
 
 class Document:
@@ -30,7 +30,7 @@ class Document:
         text: str = "",
         *,
         source: str = "",
-        told: Told = NOTHING_TOLD,
+        told: Hints = NOTHING_TOLD,
         content: Content | None = None,
     ) -> None:
         self.name = name
@@ -74,7 +74,7 @@ class Document:
         return self._content.path_text(path)
 
 
-def read(path: str | os.PathLike[str], told: Told = NOTHING_TOLD) -> Document:
+def read(path: str | os.PathLike[str], told: Hints = NOTHING_TOLD) -> Document:
     """Read a file; raises UnreadableFile, also when it is not there, too large or no UTF-8."""
     return Document(os.fspath(path), decoded(content(path)), source=source_of(path), told=told)
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 from jobs.importers.celery_app import read_app
-from jobs.importers.contents.base import Remark, Told
+from jobs.importers.contents.base import Hints, Remark
 from jobs.importers.files.detect import entries_of
 from jobs.importers.files.document import NOTHING_TOLD, Document, read
 from jobs.importers.files.drafts import Draft, Reading
@@ -15,7 +15,7 @@ from jobs.importers.formats.base import EntryReading, read_entry
 
 
 def read_files(
-    paths: Iterable[str | os.PathLike[str]], told: Told = NOTHING_TOLD, *, apps: Iterable[str] = ()
+    paths: Iterable[str | os.PathLike[str]], told: Hints = NOTHING_TOLD, *, apps: Iterable[str] = ()
 ) -> Reading:
     """Read files and Celery apps; one that cannot be read is a problem, and the others are read all
     the same.

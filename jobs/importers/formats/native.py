@@ -29,7 +29,7 @@ PAUSE_FIELDS = tuple(field.name for field in IN_FILES if field.section is Sectio
 FIELDS = tuple(field.name for field in IN_FILES if field.section is not Section.PAUSE)
 
 
-def moment(value: Any) -> Any:
+def read_native_moment(value: Any) -> Any:
     """The date-time of a text, in UTC; None for None. Raises ValueError."""
     if value is None:
         return None
@@ -47,7 +47,7 @@ def _priority(value: Any) -> Any:
     return Job.PRIORITY_WORDS[value]
 
 
-Moment = Annotated[datetime | None, BeforeValidator(moment)]
+Moment = Annotated[datetime | None, BeforeValidator(read_native_moment)]
 Priority = Annotated[int, BeforeValidator(_priority)]
 
 

@@ -24,7 +24,7 @@ from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Draft, Keys
 from jobs.importers.files.positions import JsonPath
 from jobs.importers.formats.base import Entry, Format
-from jobs.importers.formats.native import Moment, moment
+from jobs.importers.formats.native import Moment, read_native_moment
 from jobs.importers.formats.rows import CLEAN_UP, draft_of, passed_over
 
 APP = "django_celery_beat"
@@ -65,7 +65,7 @@ class Interval(BaseModel):
 class Clocked(BaseModel):
     model_config = STRICT
 
-    clocked_time: Annotated[datetime, BeforeValidator(moment)]
+    clocked_time: Annotated[datetime, BeforeValidator(read_native_moment)]
 
 
 class Row(Entry):

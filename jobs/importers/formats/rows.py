@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django_celery_beat.models import PeriodicTask
 
-from jobs.actions.adoption import values_of
+from jobs.actions.adoption import values_of_row
 from jobs.importers.contents.base import NoEntry
 from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Draft, Keys
@@ -15,7 +15,7 @@ CLEAN_UP = "celery.backend_cleanup"
 
 def draft_of(row: PeriodicTask, document: Document, path: JsonPath, keys: Keys) -> Draft:
     """The draft for a row that was not saved; raises DomainError for what a job cannot express."""
-    values = values_of(row) | {"source": document.source}
+    values = values_of_row(row) | {"source": document.source}
     enabled = None if values.pop("enabled") else False
     return Draft(document, path, keys, values, enabled)
 

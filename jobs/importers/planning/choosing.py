@@ -12,7 +12,7 @@ from jobs.importers.report import dumped
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChosenJobs:
     """``names``: the jobs that were ticked; None: all that are new or changed, and with ``pauses``
     the absent ones.
     """

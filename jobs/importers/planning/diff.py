@@ -13,7 +13,7 @@ from jobs.errors import ScheduleError
 from jobs.importers.files.drafts import Draft, Reading
 from jobs.importers.files.problems import Problem
 from jobs.importers.planning.alike import alike
-from jobs.importers.planning.masks import keep_secrets
+from jobs.importers.planning.masks import restore_masks
 from jobs.importers.planning.ownership import IMPORT, refusal
 from jobs.importers.planning.plan import Change, Plan
 from jobs.importers.planning.stored import (
@@ -48,7 +48,7 @@ def make_plan(reading: Reading, *, actor: Actor, now: datetime, prune: bool) -> 
             plan.problems.append(
                 draft.problem("name", f"another job already has the name {draft.name!r}")
             )
-        elif problems := keep_secrets(draft, rows[draft.name], actor):
+        elif problems := restore_masks(draft, rows[draft.name], actor):
             plan.problems += problems
         elif _differing(draft, rows[draft.name]):
             differing[rows[draft.name]["id"]] = draft
@@ -67,7 +67,7 @@ def _plan_new(
     for draft in drafts:
         job = _new_job(draft, now)
         # What the file does not say has the model's defaults, which are right.
-        if problems := keep_secrets(draft, None, validator.actor) or validator.problems(
+        if problems := restore_masks(draft, None, validator.actor) or validator.problems(
             draft, job, {*draft.values, *draft.pause}
         ):
             wrong.append((draft, problems))

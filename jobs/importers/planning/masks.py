@@ -19,7 +19,7 @@ from jobs.redaction.restore import has_mask
 HELD = ("params", "metadata")
 
 
-def keep_secrets(draft: Draft, stored: dict[str, Any] | None, actor: Actor) -> list[Problem]:
+def restore_masks(draft: Draft, stored: dict[str, Any] | None, actor: Actor) -> list[Problem]:
     """Put back what the draft's masks stand for, where ``stored`` is the job that has them; answers
     what is wrong.
 

@@ -38,7 +38,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Found:
+class Detected:
     """What a detector saw; when it stopped at its limit it is not complete, and what it did not see
     is not over.
     """
@@ -58,7 +58,7 @@ class Look:
         return set(self.open.get(kind, {}))
 
 
-def late(look: Look) -> Found:
+def late(look: Look) -> Detected:
     """Jobs that were due and are not planned, and jobs with a run that is ready and has not
     started; one per job.
 
@@ -86,10 +86,10 @@ def late(look: Look) -> Found:
                 f"started; its queue is {queue}"
             )
             found.setdefault(job, Finding(str(job), text, job))
-    return Found(list(found.values()), is_complete=max(len(planned), len(runs)) < MOST)
+    return Detected(list(found.values()), is_complete=max(len(planned), len(runs)) < MOST)
 
 
-def failing(look: Look) -> Found:
+def failing(look: Look) -> Detected:
     """Jobs whose last ``failing_after`` runs that ended by themselves all failed or timed out.
 
     Candidates are the jobs of the newest failures and those whose alert is open: a success is
@@ -115,7 +115,7 @@ def failing(look: Look) -> Found:
         success=Subquery(success), error=Subquery(ended.values("error")[:1])
     ).filter(success=None)
     rows = failed.values_list("pk", "name", "health__consecutive_failures", "error")
-    return Found(
+    return Detected(
         [
             Finding(str(pk), failing_sentence(name, max(number, row or 0), error)[:1000], pk)
             for pk, name, row, error in rows
@@ -123,27 +123,27 @@ def failing(look: Look) -> Found:
     )
 
 
-def dead_letters(look: Look) -> Found:
+def dead_letters(look: Look) -> Detected:
     """Jobs with failed runs that nobody has resolved."""
     rows, is_complete = dead_letters_by_job()
     findings = [
         Finding(str(job), dead_letters_sentence(name, count, is_whole=is_complete), job)
         for (job, name), count in rows.items()
     ]
-    return Found(findings, is_complete)
+    return Detected(findings, is_complete)
 
 
-def broken_schedules(look: Look) -> Found:
+def broken_schedules(look: Look) -> Detected:
     """Jobs that cannot be planned."""
     broken = JobState.objects.filter(schedule_error__gt="", job__archived_at=None).order_by(
         "job_id"
     )
     rows = broken.values_list("job_id", "job__name", "schedule_error")[:MOST]
     findings = [Finding(str(job), f"{name}: {error}"[:1000], job) for job, name, error in rows]
-    return Found(findings, is_complete=len(findings) < MOST)
+    return Detected(findings, is_complete=len(findings) < MOST)
 
 
-def broken_task_files(look: Look) -> Found:
+def broken_task_files(look: Look) -> Detected:
     """Modules that this scheduler could not import when it started, and task names that two of them
     claim.
     """
@@ -154,13 +154,13 @@ def broken_task_files(look: Look) -> Found:
         Finding(place, f"{place}: {'; '.join(problems)}"[:1000])
         for place, problems in by_place.items()
     ]
-    return Found(found[:MOST], is_complete=len(found) <= MOST)
+    return Detected(found[:MOST], is_complete=len(found) <= MOST)
 
 
-def unattended(look: Look) -> Found:
+def unattended(look: Look) -> Detected:
     """Queues in which runs wait and that no live worker consumes."""
     queues = unattended_queues(now=look.now)
-    return Found(
+    return Detected(
         [
             Finding(queue, f"runs are waiting in the queue {queue}, but no worker consumes it")
             for queue in queues
@@ -168,7 +168,7 @@ def unattended(look: Look) -> Found:
     )
 
 
-def silence(look: Look) -> Found:
+def silence(look: Look) -> Detected:
     """A gap between two leaders, seen by the second one; it is shown for an hour.
 
     While it lasts nobody writes alerts: ``queries.alerts.scheduler_silence`` says it then.
@@ -180,7 +180,7 @@ def silence(look: Look) -> Found:
     ]
     leader = Leader.objects.order_by("-expires_at").first()
     gap = _gap(leader, look.now) if leader else ""
-    return Found([Finding("", gap)] if gap else still)
+    return Detected([Finding("", gap)] if gap else still)
 
 
 def _gap(leader: Leader, now: datetime) -> str:

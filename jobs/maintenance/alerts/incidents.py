@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from jobs.maintenance.alerts.detectors import Finding, Found, Look
+from jobs.maintenance.alerts.detectors import Detected, Finding, Look
 from jobs.models import AlertKind, Loss, LostAttempt, Worker
 from jobs.models.fleet.leader import RETENTION
 from jobs.moments import stamp
@@ -17,7 +17,7 @@ SHOWN = timedelta(hours=1)
 MOST = 10_000
 
 
-def cut_off(look: Look) -> Found:
+def cut_off(look: Look) -> Detected:
     """Workers that died or were cut off within the hour while they had runs, which others have
     taken over.
     """
@@ -35,7 +35,7 @@ def cut_off(look: Look) -> Found:
         Finding(name, _told(name, rows, heard.get(name)))
         for name, rows in sorted(by_worker.items())
     ]
-    return Found(findings, is_complete=len(lost) < MOST)
+    return Detected(findings, is_complete=len(lost) < MOST)
 
 
 def _told(name: str, rows: Sequence[LostAttempt], heard_at: datetime | None) -> str:
@@ -48,13 +48,13 @@ def _told(name: str, rows: Sequence[LostAttempt], heard_at: datetime | None) -> 
     return f"worker {name} was cut off from {stamp(since)} to {stamp(last)}: {moved}"
 
 
-def refused(look: Look) -> Found:
+def refused(look: Look) -> Detected:
     """Workers that have refused messages: each opens its alert, which is kept for an hour after the
     last of them.
     """
     told = look.subjects(AlertKind.REFUSED)
     recent = Worker.objects.filter(pk__in=told, refused_at__gt=look.now - SHOWN) if told else []
-    return Found(
+    return Detected(
         [
             Finding(w.name, refused_sentence(w.name, w.refused_messages, w.refused_last))
             for w in recent
@@ -74,11 +74,11 @@ class ClockJumps:
         self._uptime = uptime
         self._first_seen: dict[str, float] = {}
 
-    def __call__(self, look: Look) -> Found:
+    def __call__(self, look: Look) -> Detected:
         now = self._uptime()
         seen = look.open.get(AlertKind.CLOCK, {})
         self._first_seen = {subject: self._first_seen.get(subject, now) for subject in seen}
-        return Found(
+        return Detected(
             [
                 Finding(subject, alert.message)
                 for subject, alert in seen.items()

@@ -9,7 +9,7 @@ from django.db.models import Count, Max
 from django_celery_beat.models import PeriodicTask
 
 from jobs.dispatch.plain_rows import OddRow
-from jobs.maintenance.alerts.detectors import MOST, Finding, Found, Look
+from jobs.maintenance.alerts.detectors import MOST, Detected, Finding, Look
 from jobs.queries.site.plain_rows import odd_rows
 
 LOOKED_AT_AGAIN = timedelta(minutes=1)
@@ -23,7 +23,7 @@ class OddRows:
         self.looked_at: datetime | None = None
         self.odd: list[OddRow] = []
 
-    def __call__(self, look: Look) -> Found:
+    def __call__(self, look: Look) -> Detected:
         """Rows beyond the first 500 that are odd wait for their turn."""
         seen = PeriodicTask.objects.filter(enabled=True).aggregate(
             count=Count("pk"), last=Max("date_changed")
@@ -38,4 +38,4 @@ class OddRows:
         findings = [
             Finding(row.name, f"{row.name}: {row.problem}"[:1000]) for row in self.odd[:MOST]
         ]
-        return Found(findings, is_complete=len(findings) < MOST)
+        return Detected(findings, is_complete=len(findings) < MOST)

@@ -10,14 +10,14 @@ from datetime import datetime
 
 from jobs.isolation import each_by_itself
 from jobs.maintenance.alerts import detectors, incidents
-from jobs.maintenance.alerts.detectors import Finding, Found, Look
+from jobs.maintenance.alerts.detectors import Detected, Finding, Look
 from jobs.maintenance.alerts.odd_rows import OddRows
 from jobs.maintenance.alerts.stuck import Stuck
 from jobs.models import Alert, AlertKind
 
 OPEN_MOST = 20_000
 
-Detector = Callable[[Look], Found]
+Detector = Callable[[Look], Detected]
 
 
 class Alerts:

@@ -9,7 +9,7 @@ from math import ceil
 from typing import NamedTuple
 
 from jobs import conf
-from jobs.maintenance.alerts.detectors import Finding, Found, Look
+from jobs.maintenance.alerts.detectors import Detected, Finding, Look
 from jobs.models import Run, RunState
 from jobs.moments import stamp
 from jobs.words import duration
@@ -76,7 +76,7 @@ class Stuck:
     def __init__(self) -> None:
         self.usual = Usual()
 
-    def __call__(self, look: Look) -> Found:
+    def __call__(self, look: Look) -> Detected:
         """Runs past their deadline or lease that nobody ended, or running for longer than three
         times the usual.
         """
@@ -97,7 +97,7 @@ class Stuck:
             for run in running
             if (told := next(self._told(run, look.now), ""))
         ]
-        return Found(findings, is_complete=len(running) < MOST_RUNNING)
+        return Detected(findings, is_complete=len(running) < MOST_RUNNING)
 
     def _told(self, run: Running, now: datetime) -> Iterator[str]:
         # Recovery and the worker's own limits come first; past them nobody did what was to be done.

@@ -21,9 +21,9 @@ from django.db.models import F, Q
 
 from jobs.access.actor import Actor
 from jobs.access.remembering import actor_kept
-from jobs.database.locks import is_lock_timeout, told
+from jobs.database.locks import is_lock_timeout, with_lock_holders
 from jobs.errors import DomainError
-from jobs.maintenance.bulk.verbs import Order, Outcome, do
+from jobs.maintenance.bulk.verbs import ItemOutcome, Order, do
 from jobs.models import BulkOperation, BulkState, BulkVerb, Job, Run
 from jobs.models.bulk_operation import OPEN
 from jobs.params.limits import UNSTORABLE
@@ -139,15 +139,15 @@ class Batch:
         except (OperationalError, InterfaceError) as error:
             if not is_lock_timeout(error):
                 raise
-            self._fail(item, f"locked by another transaction: {told(error)}")
+            self._fail(item, f"locked by another transaction: {with_lock_holders(error)}")
         except Exception as error:
             logger.exception(
                 "bulk operation: an item failed", extra={"bulk": str(self.operation.pk)}
             )
             self._fail(item, f"{type(error).__name__}: {error}")
         else:
-            self.done += outcome is Outcome.DONE
-            self.skipped += outcome is Outcome.SKIPPED
+            self.done += outcome is ItemOutcome.DONE
+            self.skipped += outcome is ItemOutcome.SKIPPED
 
     def _fail(self, item: Job | Run, reason: str) -> None:
         name = item.name if isinstance(item, Job) else item.job.name

@@ -20,7 +20,7 @@ from jobs.models import BulkOperation, BulkVerb, Job, OverlapPolicy, Run, RunSta
 from jobs.moments import read_moment
 
 
-class Outcome(Enum):
+class ItemOutcome(Enum):
     """Skipped is what was already as it was to be."""
 
     DONE = "done"
@@ -40,68 +40,68 @@ class Order:
         return self.operation.arguments.get(name)
 
 
-def do(item: Job | Run, order: Order) -> Outcome:
+def do(item: Job | Run, order: Order) -> ItemOutcome:
     """Do it; raises whatever the action raises."""
     return VERBS[BulkVerb(order.operation.verb)](item, order)
 
 
-def _pause(job: Job, order: Order) -> Outcome:
+def _pause(job: Job, order: Order) -> ItemOutcome:
     if not job.enabled:
-        return Outcome.SKIPPED  # whoever paused it had another reason, and another end in mind
+        return ItemOutcome.SKIPPED  # whoever paused it had another reason, and another end in mind
     until = order["until"] and read_moment(order["until"])
     pause_job(job, actor=order.actor, reason=order["reason"] or "", until=until, now=order.now)
-    return Outcome.DONE
+    return ItemOutcome.DONE
 
 
-def _resume(job: Job, order: Order) -> Outcome:
+def _resume(job: Job, order: Order) -> ItemOutcome:
     if job.enabled:
-        return Outcome.SKIPPED
+        return ItemOutcome.SKIPPED
     resume_job(job, actor=order.actor, now=order.now)
-    return Outcome.DONE
+    return ItemOutcome.DONE
 
 
-def _run(job: Job, order: Order) -> Outcome:
+def _run(job: Job, order: Order) -> ItemOutcome:
     key = f"bulk:{order.operation.pk}"
     done = run_now(job, actor=order.actor, now=order.now, trigger=_trigger(order.actor), key=key)
-    return Outcome.SKIPPED if done.run.state == RunState.SKIPPED else Outcome.DONE
+    return ItemOutcome.SKIPPED if done.run.state == RunState.SKIPPED else ItemOutcome.DONE
 
 
 def _trigger(actor: Actor) -> Trigger:
     return Trigger.API if actor.surface in {"api", "grpc"} else Trigger.MANUAL
 
 
-def _add_tag(job: Job, order: Order) -> Outcome:
+def _add_tag(job: Job, order: Order) -> ItemOutcome:
     added = [tag for tag in order["tags"] if tag not in job.tags]
-    return _update(job, {"tags": [*job.tags, *added]}, order) if added else Outcome.SKIPPED
+    return _update(job, {"tags": [*job.tags, *added]}, order) if added else ItemOutcome.SKIPPED
 
 
-def _set_queue(job: Job, order: Order) -> Outcome:
+def _set_queue(job: Job, order: Order) -> ItemOutcome:
     return (
         _update(job, {"queue": order["queue"]}, order)
         if job.queue != order["queue"]
-        else Outcome.SKIPPED
+        else ItemOutcome.SKIPPED
     )
 
 
-def _update(job: Job, values: dict[str, Any], order: Order) -> Outcome:
+def _update(job: Job, values: dict[str, Any], order: Order) -> ItemOutcome:
     update_job(job, values, actor=order.actor, now=order.now)
-    return Outcome.DONE
+    return ItemOutcome.DONE
 
 
-def _archive(job: Job, order: Order) -> Outcome:
+def _archive(job: Job, order: Order) -> ItemOutcome:
     if job.archived_at:
-        return Outcome.SKIPPED
+        return ItemOutcome.SKIPPED
     archive_job(job, actor=order.actor, now=order.now)
-    return Outcome.DONE
+    return ItemOutcome.DONE
 
 
-def _requeue(run: Run, order: Order) -> Outcome:
+def _requeue(run: Run, order: Order) -> ItemOutcome:
     if run.job.overlap_policy == OverlapPolicy.CANCEL_RUNNING and _has_requeued(run.job, order):
         raise DomainError(ONE_AT_A_TIME, field="overlap_policy")
     told = requeue([run], actor=order.actor, now=order.now, params=order["params"])
     if run.pk in told.left:
         raise DomainError(told.left[run.pk])
-    return Outcome.DONE
+    return ItemOutcome.DONE
 
 
 def _has_requeued(job: Job, order: Order) -> bool:
@@ -110,12 +110,12 @@ def _has_requeued(job: Job, order: Order) -> bool:
     return Run.objects.filter(job=job, trigger=Trigger.RERUN, created_at__gte=since).exists()
 
 
-def _discard(run: Run, order: Order) -> Outcome:
+def _discard(run: Run, order: Order) -> ItemOutcome:
     done = discard([run], actor=order.actor, reason=order["reason"], now=order.now)
-    return Outcome.DONE if done else Outcome.SKIPPED
+    return ItemOutcome.DONE if done else ItemOutcome.SKIPPED
 
 
-VERBS: dict[BulkVerb, Callable[[Any, Order], Outcome]] = {
+VERBS: dict[BulkVerb, Callable[[Any, Order], ItemOutcome]] = {
     BulkVerb.PAUSE: _pause,
     BulkVerb.RESUME: _resume,
     BulkVerb.RUN: _run,

@@ -17,7 +17,7 @@ from jobs.access.actor import Actor, Surface
 from jobs.actions.jobs import archive_job
 from jobs.errors import ScheduleError
 from jobs.isolation import by_itself, each_by_itself
-from jobs.maintenance.retention.runs import Budget, page_of
+from jobs.maintenance.retention.runs import Budget, old_runs
 from jobs.models import Backfill, Job, JobState, Run
 from jobs.models.ids import first_id_at
 
@@ -72,7 +72,7 @@ def _prune_job(job: Job, budget: Budget, now: datetime) -> bool:
     # it.
     runs = Run.objects.filter(job=job, id__lt=first_id_at(old), finished_at__lt=old).order_by("id")
     after = uuid.UUID(int=0)
-    while page := page_of(runs.filter(id__gt=after)):
+    while page := old_runs(runs.filter(id__gt=after)):
         if budget.is_spent:
             return False
         budget.prune(page, now)

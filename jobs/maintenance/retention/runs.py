@@ -44,7 +44,7 @@ class OldRun(NamedTuple):
         return self.finished_at < now - timedelta(days=days * (DEAD_LETTER_TIMES if is_dead else 1))
 
 
-def page_of(runs: QuerySet[Run]) -> list[OldRun]:
+def old_runs(runs: QuerySet[Run]) -> list[OldRun]:
     """One page of these runs, in their order; they must be over."""
     fields = ("id", "finished_at", "state", "resolved_at", "publish_count", "attempt")
     rows = runs.values_list(*fields, F("job__retention_days"))[: conf.get().retention_batch]
@@ -91,7 +91,7 @@ class RunSweep:
         if self.began is None or now - self.began >= ROUND:
             self.began, self.after = now, None
         budget = Budget()
-        while not budget.is_spent and (page := page_of(self._next(now))):
+        while not budget.is_spent and (page := old_runs(self._next(now))):
             budget.prune(page, now)
             self.after = page[-1].finished_at, page[-1].id
         return budget.counts

@@ -25,7 +25,7 @@ COLUMNS = (
 SKIP_REASONS = frozenset({"archived", "backfill", "edited", "missed", "overlap", "paused"})
 
 
-class Ended(NamedTuple):
+class EndedRun(NamedTuple):
     """One run; it has times if its last attempt began, and a ``skip_reason``, one word, if it was
     skipped.
     """
@@ -42,7 +42,7 @@ class Ended(NamedTuple):
     duration_ms: int | None
 
     @classmethod
-    def of(cls, row: Sequence[Any]) -> Ended:
+    def of(cls, row: Sequence[Any]) -> EndedRun:
         """From the values of COLUMNS."""
         (
             run_id,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from math import ceil
 from typing import Any
 
-from jobs.maintenance.rollups.ended import Ended
+from jobs.maintenance.rollups.ended import EndedRun
 from jobs.models import Job, JobHealth, RecentRun, RunState
 from jobs.models.stats.job_health import LETTERS
 
@@ -20,9 +20,9 @@ SUCCESS = LETTERS[RunState.SUCCEEDED]
 FAILURE_LETTERS = frozenset(LETTERS[state] for state in FAILURES)
 
 
-def add_to_healths(runs: Iterable[Ended]) -> None:
+def add_to_healths(runs: Iterable[EndedRun]) -> None:
     """Bring the healths of these runs' jobs up to date; locks them, in the order of their jobs."""
-    by_job: dict[uuid.UUID, list[Ended]] = defaultdict(list)
+    by_job: dict[uuid.UUID, list[EndedRun]] = defaultdict(list)
     for run in runs:
         by_job[run.job_id].append(run)
     healths = _locked(by_job)
@@ -50,7 +50,7 @@ def _locked(job_ids: Iterable[uuid.UUID]) -> Sequence[JobHealth]:
     return [*stored, *(JobHealth(job=job).copied(job) for job in jobs)]
 
 
-def absorb(health: JobHealth, runs: Sequence[Ended]) -> None:
+def absorb(health: JobHealth, runs: Sequence[EndedRun]) -> None:
     """Add runs that have ended, in whatever order they come.
 
     What is stored is not unpacked: there is much of it.
@@ -71,11 +71,13 @@ def absorb(health: JobHealth, runs: Sequence[Ended]) -> None:
     health.p50_ms, health.p95_ms = _percentile(durations, 0.50), _percentile(durations, 0.95)
 
 
-def _packed(run: Ended) -> Packed:
+def _packed(run: EndedRun) -> Packed:
     return tuple(RecentRun(run.finished_at, run.id, RunState(run.state), run.duration_ms).packed())
 
 
-def _failures_in_a_row(health: JobHealth, known: Sequence[Packed], fresh: Sequence[Ended]) -> int:
+def _failures_in_a_row(
+    health: JobHealth, known: Sequence[Packed], fresh: Sequence[EndedRun]
+) -> int:
     """Counted back to the last success if it is among the known ones; else there are so many more
     than before.
     """
@@ -91,7 +93,7 @@ def _failures_in_a_row(health: JobHealth, known: Sequence[Packed], fresh: Sequen
     return health.consecutive_failures + len(more)
 
 
-def _note_last(health: JobHealth, run: Ended) -> None:
+def _note_last(health: JobHealth, run: EndedRun) -> None:
     health.last_run_id, health.last_state = run.id, run.state
     health.last_finished_at, health.last_duration_ms = run.finished_at, run.duration_ms
     health.is_missed = run.skip_reason == "missed"

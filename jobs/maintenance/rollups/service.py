@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, connection, transaction
 
-from jobs.maintenance.rollups.ended import COLUMNS, Ended
+from jobs.maintenance.rollups.ended import COLUMNS, EndedRun
 from jobs.maintenance.rollups.healths import add_to_healths
 from jobs.maintenance.rollups.tallies import add_to_tallies
 from jobs.models import Run, Turn
@@ -82,7 +82,7 @@ def roll_up_some(now: datetime, pk: uuid.UUID | None = None) -> int:
         rows = Run.objects.to_roll_up() if pk is None else Run.objects.to_roll_up().filter(pk=pk)
         uncounted = rows.order_by("finished_at").values_list(*COLUMNS)
         runs = [
-            Ended.of(row)
+            EndedRun.of(row)
             for row in uncounted.select_for_update(no_key=True, skip_locked=True)[:BATCH]
         ]
         if runs:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from django.db.models import QuerySet
 
 from jobs import conf
-from jobs.maintenance.rollups.ended import Ended
+from jobs.maintenance.rollups.ended import EndedRun
 from jobs.models import HourStat, JobDay, JobTotal, MinuteStat, Tally, Total
 
 MINUTES_KEPT = timedelta(hours=48)
@@ -21,7 +21,7 @@ Row = TypeVar("Row", bound=Tally)
 Key = Mapping[str, Any]
 
 
-def add_to_tallies(runs: Sequence[Ended], *, now: datetime) -> None:
+def add_to_tallies(runs: Sequence[EndedRun], *, now: datetime) -> None:
     """Count these runs everywhere; minutes that retention would take at once are left out."""
     recent = [run for run in runs if run.finished_at >= now - MINUTES_KEPT]
     _add(
@@ -43,16 +43,16 @@ def add_to_tallies(runs: Sequence[Ended], *, now: datetime) -> None:
     _add(Total, runs, lambda run: [{"task": run.task}])
 
 
-def _minute(run: Ended) -> datetime:
+def _minute(run: EndedRun) -> datetime:
     return run.finished_at.astimezone(UTC).replace(second=0, microsecond=0)
 
 
-def _hour(run: Ended) -> datetime:
+def _hour(run: EndedRun) -> datetime:
     return _minute(run).replace(minute=0)
 
 
 def _add(
-    model: type[Row], runs: Iterable[Ended], keys_of: Callable[[Ended], Sequence[Key]]
+    model: type[Row], runs: Iterable[EndedRun], keys_of: Callable[[EndedRun], Sequence[Key]]
 ) -> None:
     """Count each run in the rows of its keys, and write these with what was stored of them."""
     rows: dict[tuple[Any, ...], Row] = {}
@@ -75,7 +75,7 @@ def _add(
         _store(model, values, [rows[key] for key in sorted(rows)])
 
 
-def _count(row: Tally, run: Ended) -> None:
+def _count(row: Tally, run: EndedRun) -> None:
     row.count(run.state, attempts=run.attempt)
     if isinstance(row, Total) and run.skip_reason:
         row.skip(run.skip_reason)

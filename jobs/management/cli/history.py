@@ -28,7 +28,7 @@ def is_kept(found: dict[str, Any]) -> bool:
     return bool(found["is_complete"]) and not found["counts"]
 
 
-def told(found: dict[str, Any]) -> str:
+def history_text(found: dict[str, Any]) -> str:
     """What was looked at, each broken promise with its rows and its remedy, and what could not be
     judged.
     """

@@ -8,5 +8,5 @@ class Command(VerbCommand):
     """The leader opens and closes alerts; people acknowledge them."""
 
     help = "List what needs attention, and acknowledge it. Without a verb: list."
-    verbs = (alert_verbs.List, alert_verbs.Acknowledge, alert_verbs.UndoAcknowledge)
-    usual = alert_verbs.List
+    verbs = (alert_verbs.ListAlerts, alert_verbs.Acknowledging, alert_verbs.TakeBackAcknowledging)
+    usual = alert_verbs.ListAlerts

@@ -8,4 +8,4 @@ class Command(VerbCommand):
     """One verb a call; nobody changes what is recorded."""
 
     help = "List who changed what."
-    verbs = (audit_verbs.List,)
+    verbs = (audit_verbs.ListAudit,)

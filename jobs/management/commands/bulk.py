@@ -8,4 +8,4 @@ class Command(VerbCommand):
     """One verb a call; the scheduler works the operations off."""
 
     help = "Do one thing to all that a filter matches; list, show and cancel such operations."
-    verbs = (bulk_verbs.Begin, bulk_verbs.List, bulk_verbs.Get, bulk_verbs.Cancel)
+    verbs = (bulk_verbs.BeginBulk, bulk_verbs.ListBulk, bulk_verbs.GetBulk, bulk_verbs.CancelBulk)

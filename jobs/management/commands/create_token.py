@@ -1,10 +1,10 @@
 """``manage.py create_token USER``: a new API token, whose secret is printed once."""
 
-from jobs.management.cli.site.token_verbs import Create
+from jobs.management.cli.site.token_verbs import CreateToken
 from jobs.management.verb_command import OneVerbCommand
 
 
 class Command(OneVerbCommand):
     """``token create`` under the name that scripts know."""
 
-    verb, help = Create, Create.help
+    verb, help = CreateToken, CreateToken.help

@@ -9,9 +9,9 @@ class Command(VerbCommand):
 
     help = "List, group, requeue and discard the runs that failed and that nobody has resolved."
     verbs = (
-        dead_letter_verbs.List,
-        dead_letter_verbs.Groups,
+        dead_letter_verbs.ListDeadLetters,
+        dead_letter_verbs.GroupDeadLetters,
         dead_letter_verbs.Requeue,
         dead_letter_verbs.Discard,
-        dead_letter_verbs.UndoDiscard,
+        dead_letter_verbs.TakeBackDiscarding,
     )

@@ -44,5 +44,5 @@ class Command(PlainCommand):
         self.stdout.flush()
         answer_within(60)
         sessions.requests_are_answered_here()
-        stream.install()
+        stream.make_patient()
         server.run_until_stopped()

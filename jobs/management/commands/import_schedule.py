@@ -11,10 +11,10 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from jobs.importers.planning.plan import Plan
-from jobs.importers.report import Report, report_lines, report_of, trouble_lines
+from jobs.importers.report import ImportReport, report_lines, report_of, trouble_lines
 from jobs.importers.service import is_applied
 from jobs.maintenance.schedule_files import ScheduleFiles
-from jobs.management.cli.files.import_flags import add_flags, refuse_odd, told
+from jobs.management.cli.files.import_flags import add_flags, read_hints, refuse_odd
 from jobs.management.cli.files.importing import imported_here
 from jobs.management.cli.files.watching import watch
 from jobs.management.cli.progress import Progress
@@ -52,10 +52,10 @@ class Command(PlainCommand):
             self._show(report_of(plan, now=timezone.now()), options, applied=applied)
 
         files, partial = options["files"], options["partial"]
-        watch(ScheduleFiles(files, partial=partial, on_plan=follow, told=told(options)))
+        watch(ScheduleFiles(files, partial=partial, on_plan=follow, told=read_hints(options)))
         self.stdout.write("stopped watching")
 
-    def _show(self, report: Report, options: dict[str, Any], *, applied: bool) -> None:
+    def _show(self, report: ImportReport, options: dict[str, Any], *, applied: bool) -> None:
         for line in report_lines(report, applied=applied, as_json=options["json"]):
             self.stdout.write(line)
         for line in () if options["json"] else trouble_lines(report):

@@ -9,7 +9,8 @@ class Command(VerbCommand):
 
     help = "Invite people, list them, say what they may do, and let them in no longer."
     verbs = (
-        verbs.Invite, verbs.List, verbs.SetRole, verbs.Renew, verbs.Revoke, verbs.SignOut,
+        verbs.Invite, verbs.ListPeople, verbs.SetRole, verbs.RenewInvitation,
+        verbs.RevokeInvitation, verbs.SignOut,
         verbs.Deactivate,
         verbs.Activate, verbs.ResetSecondFactor,
     )  # fmt: skip

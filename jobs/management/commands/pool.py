@@ -9,9 +9,9 @@ class Command(VerbCommand):
 
     help = "List, make, change and remove pools."
     verbs = (
-        pool_verbs.List,
-        pool_verbs.Get,
-        pool_verbs.Create,
-        pool_verbs.Update,
-        pool_verbs.Delete,
+        pool_verbs.ListPools,
+        pool_verbs.GetPool,
+        pool_verbs.CreatePool,
+        pool_verbs.UpdatePool,
+        pool_verbs.DeletePool,
     )

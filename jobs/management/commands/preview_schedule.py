@@ -2,12 +2,12 @@
 text.
 """
 
-from jobs.management.cli.job.preview_verb import Preview
+from jobs.management.cli.job.preview_verb import PreviewSchedule
 from jobs.management.verb_command import OneVerbCommand
 
 
 class Command(OneVerbCommand):
     """Needs no database."""
 
-    verb, help = Preview, Preview.help
+    verb, help = PreviewSchedule, PreviewSchedule.help
     requires_system_checks = ()

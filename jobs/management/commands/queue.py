@@ -8,4 +8,4 @@ class Command(VerbCommand):
     """One verb a call; a queue is named by its name."""
 
     help = "List, pause and resume queues."
-    verbs = (queue_verbs.List, queue_verbs.Pause, queue_verbs.Resume)
+    verbs = (queue_verbs.ListQueues, queue_verbs.PauseOneQueue, queue_verbs.ResumeOneQueue)

@@ -11,10 +11,10 @@ class Command(VerbCommand):
     help = "Look at runs; cancel, repeat and delete them."
     verbs = (
         listings.GetRun,
-        listings.Logs,
-        run_verbs.Cancel,
-        run_verbs.Rerun,
-        run_verbs.Delete,
-        why_verbs.WhyRun,
+        listings.ReadLogs,
+        run_verbs.CancelOneRun,
+        run_verbs.RepeatRun,
+        run_verbs.DeleteRun,
+        why_verbs.ExplainRun,
         reveal_verbs.RevealRun,
     )

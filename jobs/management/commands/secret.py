@@ -9,11 +9,11 @@ class Command(VerbCommand):
 
     help = "List, set, describe and remove secrets, and encrypt them anew."
     verbs = (
-        secret_verbs.List,
-        secret_verbs.Get,
-        secret_verbs.Set,
-        secret_verbs.Update,
-        secret_verbs.Delete,
-        secret_verbs.Rotate,
+        secret_verbs.ListSecrets,
+        secret_verbs.GetSecret,
+        secret_verbs.SetSecret,
+        secret_verbs.UpdateSecret,
+        secret_verbs.DeleteSecret,
+        secret_verbs.ReencryptSecrets,
         secret_verbs.NewKey,
     )

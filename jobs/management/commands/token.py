@@ -8,4 +8,4 @@ class Command(VerbCommand):
     """One verb a call."""
 
     help = "Make, list and revoke API tokens."
-    verbs = (token_verbs.Create, token_verbs.List, token_verbs.Revoke)
+    verbs = (token_verbs.CreateToken, token_verbs.ListTokens, token_verbs.RevokeOneToken)

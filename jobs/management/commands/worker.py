@@ -11,4 +11,4 @@ class Command(VerbCommand):
         "List the workers that live, and shut one down. `celery -A scheduler_site worker` "
         "starts one."
     )
-    verbs = (worker_verbs.List, worker_verbs.ShutDown)
+    verbs = (worker_verbs.ListWorkers, worker_verbs.ShutDown)

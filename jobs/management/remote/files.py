@@ -12,7 +12,7 @@ from jobs.errors import DomainError
 from jobs.importers.export.native import schedule_file
 from jobs.importers.files.document import content
 from jobs.importers.files.problems import Problem, UnreadableFile
-from jobs.importers.report import Report
+from jobs.importers.report import ImportReport
 from jobs.management.cli.verbs import Options
 from jobs.management.client import Client, Refusal, Row
 from jobs.moments import read_moment
@@ -21,7 +21,7 @@ REFUSED = "import-refused"
 HERE = ("watch", "celery_app")
 
 
-def imported(remote: Client, options: Options) -> tuple[Report, bool]:
+def imported(remote: Client, options: Options) -> tuple[ImportReport, bool]:
     """What the import did, or would do, and whether it is right; what was refused is told as a dry
     run.
 
@@ -64,16 +64,16 @@ def _wanted(options: Options) -> dict[str, Any]:
     return words | {"timezone": options["timezone"]}
 
 
-def _report(answer: Row) -> Report:
+def _report(answer: Row) -> ImportReport:
     problems = [Problem(**trouble) for trouble in answer["problems"]]
     warnings = [Problem(**trouble) for trouble in answer["warnings"]]
     counts = {kind: answer[kind] for kind in ("new", "changed", "paused", "same")} | {
         "problems": len(problems)
     }
-    return Report(counts, map(_change, answer["changes"]), problems, warnings)
+    return ImportReport(counts, map(_change, answer["changes"]), problems, warnings)
 
 
-def _has_any(report: Report) -> bool:
+def _has_any(report: ImportReport) -> bool:
     return any(count for kind, count in report.counts.items() if kind != "problems")
 
 

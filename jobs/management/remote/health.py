@@ -9,12 +9,12 @@ from jobs.errors import DomainError
 from jobs.management.cli.verbs import Options
 from jobs.management.client import Client, Row
 from jobs.moments import iso
-from jobs.queries.health import EVERY_FEW_SECONDS, Finding
+from jobs.queries.health import EVERY_FEW_SECONDS, HealthFinding
 
 OWN = ("check", "ok", "detail", "remedy")
 
 
-def findings_from(remote: Client, options: Options) -> list[Finding]:
+def findings_from(remote: Client, options: Options) -> list[HealthFinding]:
     """The findings that a probe is told, or those of ``--check`` among them; raises DomainError for
     any other check.
     """
@@ -38,7 +38,7 @@ def history_from(remote: Client, since: datetime | None) -> Row:
     return found
 
 
-def _is_of(finding: Finding, checks: Collection[str]) -> bool:
+def _is_of(finding: HealthFinding, checks: Collection[str]) -> bool:
     """Whether one of the checks found it: the broker's also finds whether Redis evicts."""
     return any(
         finding.check == check or (check == "broker" and "redis" in finding.check)
@@ -46,6 +46,6 @@ def _is_of(finding: Finding, checks: Collection[str]) -> bool:
     )
 
 
-def _finding(row: Row) -> Finding:
+def _finding(row: Row) -> HealthFinding:
     facts = {name: value for name, value in row.items() if name not in OWN}
-    return Finding(row["check"], row["ok"], row["detail"], row.get("remedy", ""), facts=facts)
+    return HealthFinding(row["check"], row["ok"], row["detail"], row.get("remedy", ""), facts=facts)

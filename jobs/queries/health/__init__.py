@@ -7,6 +7,6 @@ says in ``detail`` and ``facts`` may be read by anybody; what a driver or a serv
 """
 
 from jobs.queries.health.examine import BY_DEFAULT, CHECKS, EVERY_FEW_SECONDS, examine
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 
-__all__ = ["BY_DEFAULT", "CHECKS", "EVERY_FEW_SECONDS", "Finding", "examine"]
+__all__ = ["BY_DEFAULT", "CHECKS", "EVERY_FEW_SECONDS", "HealthFinding", "examine"]

@@ -10,9 +10,9 @@ from functools import partial
 
 from django.db import Error, connections
 
-from jobs.queries.health.finding import Check, Finding
+from jobs.queries.health.finding import Check, HealthFinding
 
-Findings = list[Finding]
+Findings = list[HealthFinding]
 
 
 class Bounded:
@@ -37,8 +37,8 @@ class Bounded:
                 threading.Thread(target=work, name=f"health-{self.name}", daemon=True).start()
             return running
 
-    def unanswered(self, seconds: float) -> Finding:
-        return Finding(
+    def unanswered(self, seconds: float) -> HealthFinding:
+        return HealthFinding(
             self.name,
             False,
             f"no answer within {seconds:g} s",
@@ -56,6 +56,6 @@ class Bounded:
             connections.close_all()
         answer.set_result(findings)
 
-    def _untold(self, detail: str, error: Exception) -> Finding:
+    def _untold(self, detail: str, error: Exception) -> HealthFinding:
         remedy = "see the database check of manage.py doctor"
-        return Finding(self.name, False, detail, remedy, cause=str(error).strip())
+        return HealthFinding(self.name, False, detail, remedy, cause=str(error).strip())

@@ -14,7 +14,7 @@ from jobs.queries.health.checks.queues import queues
 from jobs.queries.health.checks.scheduler import scheduler
 from jobs.queries.health.checks.secrets import secrets
 from jobs.queries.health.checks.workers import workers
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 from jobs.queries.health.installation.broker import broker
 from jobs.queries.health.installation.database import database
 from jobs.queries.health.installation.disk import disk
@@ -35,14 +35,14 @@ CHECKS = tuple(_BOUNDED)
 
 def examine(
     names: Iterable[str] = BY_DEFAULT, *, host: str = "", answer_seconds: float = ANSWER_SECONDS
-) -> list[Finding]:
+) -> list[HealthFinding]:
     """The findings of these checks (of CHECKS), in their order, within ``answer_seconds`` in all.
 
     ``host`` narrows scheduler and workers to the processes of one host.
     """
     begun = [(_BOUNDED[name], _BOUNDED[name].begin(host)) for name in names]
     deadline = time.monotonic() + answer_seconds
-    findings: list[Finding] = []
+    findings: list[HealthFinding] = []
     for bounded, answer in begun:
         try:
             findings += answer.result(max(0.0, deadline - time.monotonic()))

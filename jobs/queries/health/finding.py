@@ -9,7 +9,7 @@ Fact = str | int | float | None
 
 
 @dataclass(frozen=True)
-class Finding:
+class HealthFinding:
     """One check's answer; ``remedy`` says what to do when it is not ok."""
 
     check: str
@@ -21,4 +21,4 @@ class Finding:
 
 
 # A check is told the host whose processes it is to look at; empty means all of them.
-Check = Callable[[str], Iterable[Finding]]
+Check = Callable[[str], Iterable[HealthFinding]]

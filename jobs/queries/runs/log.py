@@ -57,7 +57,7 @@ class LogWindow:
 
 
 @dataclass(frozen=True)
-class Found:
+class LogMatches:
     """The numbers of the lines that match, at most 1,000; ``more`` says that there are further
     ones.
     """
@@ -128,11 +128,11 @@ class AttemptLog:
         found = [line for line in lines if first <= line.number < first + WINDOW]
         return LogWindow(self.attempt, _bounded(found or lines), last)
 
-    def find(self, matches: Callable[[Line], bool]) -> Found:
+    def find(self, matches: Callable[[Line], bool]) -> LogMatches:
         """The whole log is read, at most LOG_MAX_BYTES of it."""
         numbers = (line.number for line in self._every_line() if matches(line))
         found = [number for number, _ in zip(numbers, range(FOUND_MOST + 1), strict=False)]
-        return Found(found[:FOUND_MOST], len(found) > FOUND_MOST)
+        return LogMatches(found[:FOUND_MOST], len(found) > FOUND_MOST)
 
     def texts(self) -> Iterator[str]:
         """All pieces in order, a few at a time."""

@@ -41,7 +41,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Explanation:
     """Every reason that applies, at least one; the first is the one to act on."""
 
     reasons: Sequence[Reason]

@@ -15,7 +15,7 @@ from jobs.errors import ScheduleError
 from jobs.models import Job, JobState, OverlapPolicy, Run, RunState, Trigger
 from jobs.models.job_state import rule_key
 from jobs.moments import iso, stamp
-from jobs.queries.why.answer import Answer, Reason, by_whom
+from jobs.queries.why.answer import Explanation, Reason, by_whom
 from jobs.queries.why.run import reasons_of
 from jobs.queries.why.site import Site
 
@@ -24,15 +24,15 @@ SOONEST_FIRST = (RunState.RUNNING, RunState.QUEUED, RunState.BLOCKED)
 FIELDS_LEFT_OUT = ("params", "resolution")
 
 
-def why_run(run: Run, *, now: datetime) -> Answer:
+def why_run(run: Run, *, now: datetime) -> Explanation:
     """Why the run is not running now, or that it is, or how it ended.
 
     At most 4 queries, 6 if it draws on a pool.
     """
-    return Answer(list(reasons_of(run, Site(run.queue, now))))
+    return Explanation(list(reasons_of(run, Site(run.queue, now))))
 
 
-def why_job(job: Job, *, now: datetime, runs: Sequence[Run] | None = None) -> Answer:
+def why_job(job: Job, *, now: datetime, runs: Sequence[Run] | None = None) -> Explanation:
     """Why the job is not running now, or that it is. At most 6 queries, 8 if it draws on a pool.
 
     One more if ``job.state`` is not loaded. ``runs``: the newest 100 of its runs, the newest first,
@@ -49,7 +49,7 @@ def why_job(job: Job, *, now: datetime, runs: Sequence[Run] | None = None) -> An
         kept.setdefault(
             reason.code, reason
         )  # a silent scheduler is told once, not again for the run
-    return Answer(list(kept.values()))
+    return Explanation(list(kept.values()))
 
 
 def _open_run(job: Job, runs: Sequence[Run]) -> Run | None:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from jobs.access.role_words import sentence
+from jobs.access.role_words import role_in_words
 from jobs.access.roles import Role
 from jobs.models import AuditEntry, Invitation
 from tests.integration.admin.test_roles import form_of
@@ -105,7 +105,7 @@ def test_a_mail_that_cannot_be_sent_shows_the_link_and_says_why(admin: Client) -
 
 def test_each_role_that_may_be_given_stands_beside_its_sentence(admin: Client) -> None:
     html = admin.get(f"{PEOPLE}invite/").content.decode()
-    assert all(sentence(role) in html for role in Role)
+    assert all(role_in_words(role) in html for role in Role)
     limited = make_user(None, "half")
     limited.user_permissions.add(*_permissions("add_user", "view_user"))
     roles = browser_of(limited).get(f"{PEOPLE}invite/").context["roles"]

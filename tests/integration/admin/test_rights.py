@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from jobs.access.roles import Role
-from jobs.access.sessions.sign_ins import begin
+from jobs.access.sessions.sign_ins import begin_session
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
 from jobs.actions.people.invitations import invite_person
@@ -154,7 +154,7 @@ def _invited(path: str, *, is_active: bool = True, **data: Any) -> Callable[[], 
 def _session() -> Prepared:
     page, _ = _invited("")()
     user = User.objects.get(username="guest")
-    row = begin(user, "a session", address="", browser="", now=timezone.now())
+    row = begin_session(user, "a session", address="", browser="", now=timezone.now())
     return f"{page}sessions/{row.pk}/end/", {}
 
 

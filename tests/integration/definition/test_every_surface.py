@@ -17,7 +17,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.access.audit import plain
+from jobs.access.audit import as_json_value
 from jobs.actions.jobs import restore_version, update_job
 from jobs.definition.field import Field, Kind, Place
 from jobs.definition.fields import fields_in, names_in
@@ -55,11 +55,11 @@ def written(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def has(job: Job, place: Place) -> dict[str, Any]:
-    return {name: plain(getattr(job, name)) for name in names_in(place)}
+    return {name: as_json_value(getattr(job, name)) for name in names_in(place)}
 
 
 def in_json(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: plain(value) for name, value in values.items()}
+    return {name: as_json_value(value) for name, value in values.items()}
 
 
 # --- Versions ---
@@ -89,7 +89,7 @@ def flag(field: Field, value: Any) -> str:
     elif field.kind is Kind.YES_NO:
         text = str(value).lower()
     else:
-        text = str(plain(value))
+        text = str(as_json_value(value))
     return f"{field.flag}={text}"
 
 

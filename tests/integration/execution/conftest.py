@@ -31,7 +31,7 @@ def captured() -> Iterator[None]:
         (logger, logger.level, [(handler, handler.level) for handler in logger.handlers])
         for logger in loggers
     ]
-    capture.install()
+    capture.capture_logs()
     yield
     for logger, level, handlers in before:
         logger.setLevel(level)

@@ -113,7 +113,7 @@ def test_a_worker_that_shows_warnings_still_keeps_info_lines() -> None:
 
 
 def test_listening_twice_keeps_each_line_once() -> None:
-    capture.install()
+    capture.capture_logs()
     run = published_run(job_for(say_hello))
 
     deliver(run)
@@ -178,7 +178,7 @@ def test_a_log_that_could_not_be_stored_is_stored_at_the_next_time() -> None:
     run = published_run()
     claimed = claim(message_of(run))
     assert claimed
-    running = current.begin(claimed)
+    running = current.begin_run(claimed)
     running.log.write("kept")
     pieces = running.log.pending()
 
@@ -243,7 +243,7 @@ def test_progress_of_a_run_that_was_taken_away_is_not_stored() -> None:
     run = published_run()
     claimed = claim(message_of(run))
     assert claimed
-    running = current.begin(claimed)
+    running = current.begin_run(claimed)
     running.progress = {"current": 1}
     running.progress_is_new.set()
     Run.objects.filter(pk=run.pk).update(worker="other@there")

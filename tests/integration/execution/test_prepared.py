@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import CharField, F, UUIDField
 
-from jobs.lifecycle.prepared import Prepared, PreparedRow, slot, update
+from jobs.lifecycle.prepared import Prepared, PreparedRow, prepared_update, slot
 from jobs.models import Run
 from tests.support.builders import make_job, make_run
 
@@ -16,7 +16,7 @@ ROW = PreparedRow(
     COLUMNS,
 )
 NOTE = Prepared(
-    lambda: update(
+    lambda: prepared_update(
         Run.objects.using("lifecycle").filter(pk=slot("run", UUIDField())),
         reason=slot("reason", CharField()),
         attempt=F("attempt") + 1,

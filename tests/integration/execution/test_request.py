@@ -34,7 +34,7 @@ def told(
     """The event as a monitor gets it, of a message with these headers and arguments."""
     monitor, request = Monitor(), JobRequest.__new__(JobRequest)
     parts = {
-        "_eventer": monitor, "_task": registry.find("EchoTask"), "id": "1",
+        "_eventer": monitor, "_task": registry.task_if_known("EchoTask"), "id": "1",
         "_request_dict": headers, "_args": [],
         "_kwargs": arguments,
     }  # fmt: skip
@@ -80,7 +80,7 @@ def test_a_lack_of_memory_in_a_pool_child_is_no_reason_to_end_the_worker() -> No
     """
     monitor, request = Monitor(), JobRequest.__new__(JobRequest)
     parts = {
-        "_eventer": monitor, "_task": registry.find("EchoTask"), "id": "1",
+        "_eventer": monitor, "_task": registry.task_if_known("EchoTask"), "id": "1",
         "_request_dict": {"task": "EchoTask"},
         "_args": [], "_kwargs": {},
     }  # fmt: skip
@@ -98,7 +98,8 @@ def test_a_lack_of_memory_in_a_pool_child_is_no_reason_to_end_the_worker() -> No
 def request_of(headers: dict[str, Any]) -> JobRequest:
     request = JobRequest.__new__(JobRequest)
     parts = {
-        "_eventer": Monitor(), "_task": registry.find("EchoTask"), "id": "1", "name": "EchoTask",
+        "_eventer": Monitor(), "_task": registry.task_if_known("EchoTask"), "id": "1",
+        "name": "EchoTask",
         "_expires": None,
         "_request_dict": headers, "time_start": 1.0, "worker_pid": 7,
     }  # fmt: skip

@@ -172,7 +172,7 @@ def test_progress_and_a_log_that_is_stored_meanwhile_are_hidden() -> None:
     seen: list[Any] = []
 
     def report(self: Any, password: str) -> None:
-        running = current.get()
+        running = current.current_run()
         assert running is not None
         self.update_state(state="PROGRESS", meta={"at": password, "pin": [password]})
         app_logger.info(password)

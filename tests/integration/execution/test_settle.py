@@ -97,7 +97,7 @@ def test_a_pool_child_writes_at_once_together_with_its_log() -> None:
     run = published_run()
     claimed = claim(message_of(run))
     assert claimed
-    current.begin(claimed).log.write("the end")
+    current.begin_run(claimed).log.write("the end")
 
     settle.settle(message_of(run), outcomes.success("1", None))
 

@@ -46,11 +46,11 @@ def test_an_outcome_survives_on_disk_with_the_rest_of_its_log(
     run = published_run()
     claimed = claim(message_of(run))
     assert claimed
-    current.begin(claimed).log.write("the\nend")
+    current.begin_run(claimed).log.write("the\nend")
     with monkeypatch.context() as patch:
         patch.setattr(settle, "finish", away)
         settle.settle_here(message_of(run), outcomes.success('{"answer": 42}', [["child", None]]))
-    current.end()
+    current.end_run()
     assert fresh(run).state == RunState.RUNNING
     assert len(list(folder.glob("*.json"))) == 1
 
@@ -68,7 +68,7 @@ def test_nothing_is_lost_while_the_database_stays_away(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = running_run()
-    spool.keep(message_of(run), outcomes.success("1", None))
+    spool.keep_outcome(message_of(run), outcomes.success("1", None))
     with monkeypatch.context() as patch:
         patch.setattr(spool, "finish", away)
         with pytest.raises(OperationalError):
@@ -81,7 +81,9 @@ def test_nothing_is_lost_while_the_database_stays_away(
 def test_an_outcome_replayed_twice_counts_once(folder: Path) -> None:
     run = running_run()
     for _ in range(2):
-        spool.keep(message_of(run), outcomes.failure({"exc_type": "ValueError"}, "{}", None))
+        spool.keep_outcome(
+            message_of(run), outcomes.failure({"exc_type": "ValueError"}, "{}", None)
+        )
 
     assert spool.replay() == {"outcomes taken from disk": 2}
 
@@ -94,7 +96,7 @@ def test_a_file_that_cannot_be_read_is_set_aside_and_the_next_is_taken(
 ) -> None:
     folder.joinpath("0-broken.json").write_bytes(content)
     run = running_run()
-    spool.keep(message_of(run), outcomes.success("1", None))
+    spool.keep_outcome(message_of(run), outcomes.success("1", None))
 
     assert spool.replay() == {"outcomes taken from disk": 1}
 
@@ -103,7 +105,7 @@ def test_a_file_that_cannot_be_read_is_set_aside_and_the_next_is_taken(
 
 
 def test_only_the_worker_s_user_can_read_what_is_kept(folder: Path) -> None:
-    spool.keep(message_of(running_run()), outcomes.success('"secret"', None))
+    spool.keep_outcome(message_of(running_run()), outcomes.success('"secret"', None))
 
     [path] = folder.iterdir()
     assert path.stat().st_mode & 0o077 == 0
@@ -115,7 +117,7 @@ def test_a_disk_that_takes_nothing_is_no_crash(
     folder.rmdir()
     folder.write_text("in the way")
 
-    spool.keep(message_of(running_run()), outcomes.success("1", None))
+    spool.keep_outcome(message_of(running_run()), outcomes.success("1", None))
 
     assert "outcome lost" in caplog.text
     folder.unlink()
@@ -147,7 +149,7 @@ def test_an_outcome_of_a_run_that_the_database_does_not_have_is_dropped(
         message_of(run),
         RunLog(run=run, attempt=1, seq=1, created_at=run.created_at, text="the end\n"),
     )
-    spool.keep(message, outcomes.success("1", None), [line])
+    spool.keep_outcome(message, outcomes.success("1", None), [line])
     Run.objects.filter(pk=run.pk).delete()
 
     assert spool.replay() == {"outcomes taken from disk": 1}

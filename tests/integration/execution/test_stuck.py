@@ -115,9 +115,8 @@ def test_a_child_that_takes_up_no_message_is_killed(pool: Pool) -> None:
     stuck.board.main.loop_at = time.monotonic() - AGES_AGO
     assert stuck.run_once() == {"hung pool children killed": 0}, "the event loop reads nothing"
 
-    stuck.unaccepted = {1: 0.0} | dict.fromkeys(
-        map(id, pool._cache.values()), time.monotonic() - AGES_AGO
-    )  # type: ignore[attr-defined]
+    handed_over = map(id, pool._cache.values())  # type: ignore[attr-defined]
+    stuck.unaccepted = {1: 0.0} | dict.fromkeys(handed_over, time.monotonic() - AGES_AGO)
     stuck.board.main.loop_at = time.monotonic()
     assert stuck.run_once() == {"hung pool children killed": 1}
     assert child.wait(10) == -9

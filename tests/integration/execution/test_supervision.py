@@ -23,7 +23,7 @@ from jobs.execution.supervision.cancels import Cancels
 from jobs.execution.supervision.dead_children import DeadChildren
 from jobs.execution.supervision.deadlines import Deadlines
 from jobs.execution.supervision.exclusive import ExclusiveStop
-from jobs.execution.supervision.in_flight import at_work, snapshot, take_away
+from jobs.execution.supervision.in_flight import at_work, copy_of, take_away
 from jobs.execution.supervision.leases import Leases
 from jobs.lifecycle.claim import claim
 from jobs.models import Run, RunState
@@ -247,7 +247,7 @@ def test_a_set_that_changes_meanwhile_is_copied_all_the_same() -> None:
             raise RuntimeError("Set changed size during iteration")
         return ["one"]
 
-    assert snapshot(requests) == ["one"]
+    assert copy_of(requests) == ["one"]
 
 
 def test_a_forged_message_holds_up_nobody(pool: Pool) -> None:

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from jobs.errors import ScheduleError
-from jobs.importers.export.celery_beat import Outcome, export_celery_beat
+from jobs.importers.export.celery_beat import ExportOutcome, export_celery_beat
 from jobs.models import Job
 from jobs.schedules import Schedule, check_new
 from tests.support.builders import make_job
@@ -28,7 +28,7 @@ MINUTE = timedelta(minutes=1)
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
 
 
-def export(now: datetime | None = None) -> Outcome:
+def export(now: datetime | None = None) -> ExportOutcome:
     return export_celery_beat(now=now or timezone.now())
 
 

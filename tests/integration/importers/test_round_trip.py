@@ -11,7 +11,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
-from jobs.access.audit import plain
+from jobs.access.audit import as_json_value
 from jobs.actions.pauses import pause_job
 from jobs.definition.field import Field, Place, Section
 from jobs.definition.fields import fields_in, names_in
@@ -121,7 +121,7 @@ def test_an_export_brings_back_what_was_changed_since(
 def test_every_field_is_written_where_it_is_no_default(field: Field) -> None:
     value = find(value_of(field), lambda value: value not in (field.default, None))
     job = make_job(**{field.name: value})
-    assert exported().value["jobs"][0][field.name] == plain(getattr(job, field.name))
+    assert exported().value["jobs"][0][field.name] == as_json_value(getattr(job, field.name))
 
 
 def test_a_one_off_that_is_over_is_an_error_in_a_file_that_somebody_wrote(tmp_path: Path) -> None:

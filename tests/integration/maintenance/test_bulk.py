@@ -20,7 +20,7 @@ from jobs.maintenance.bulk import BulkOperations, batch
 from jobs.maintenance.bulk.batch import ABANDONED, take
 from jobs.maintenance.retention import Retention
 from jobs.models import AuditEntry, BulkOperation, Job, OverlapPolicy, Run, RunState
-from jobs.queries.bulk import progress
+from jobs.queries.bulk import percent_done
 from tests.support.builders import by, make_job, make_run
 from tests.support.redis import RedisServer
 from tests.support.threads import at_once
@@ -59,21 +59,21 @@ def work_off_one(operation: BulkOperation) -> tuple[str, int]:
         taken.work(until=math.inf)
         taken.give_back()
     operation.refresh_from_db()
-    return operation.state, progress(operation)
+    return operation.state, percent_done(operation)
 
 
 def test_a_pause_of_1200_matching_jobs_reaches_each_and_leaves_the_others() -> None:
     make_jobs(1_200, queue="night")
     other = make_job(name="other")
     operation = begin("pause", {"queue": "night"}, reason="freeze")
-    assert (operation.state, progress(operation)) == ("queued", 0)
+    assert (operation.state, percent_done(operation)) == ("queued", 0)
     finish(operation)
     assert (operation.state, operation.total, operation.counts()) == (
         "done",
         1_200,
         {"done": 1_200, "failed": 0, "skipped": 0},
     )
-    assert progress(operation) == 100
+    assert percent_done(operation) == 100
     assert (
         Job.objects.filter(enabled=False, paused_by="ana", paused_reason="freeze").count() == 1_200
     )
@@ -313,4 +313,4 @@ def test_it_is_kept_as_long_as_runs_are() -> None:
 
 def test_nothing_to_do_is_done_at_once() -> None:
     operation = finish(begin("pause", {"queue": "no-such-queue"}))
-    assert (operation.state, operation.total, progress(operation)) == ("done", 0, 100)
+    assert (operation.state, operation.total, percent_done(operation)) == ("done", 0, 100)

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from jobs.access.sessions.sign_ins import begin
+from jobs.access.sessions.sign_ins import begin_session
 from jobs.actions.alerts import acknowledge_alert
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
@@ -147,7 +147,7 @@ def make_thing(tag: str, mark: str) -> Thing:
             actor=by("before"), now=now
         ),
         person, _somebody(f"gone-{tag}", tag, is_active=False),
-        begin(person, f"session-{tag}", address="", browser="", now=now),
+        begin_session(person, f"session-{tag}", address="", browser="", now=now),
     )  # fmt: skip
 
 

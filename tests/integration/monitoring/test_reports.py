@@ -11,7 +11,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.views.debug import get_default_exception_reporter_filter, technical_500_response
 
-from jobs.monitoring.reports import Report, ReportFilter
+from jobs.monitoring.reports import RedactedReport, ReportFilter
 from jobs.redaction.keys import MASK
 
 SECRET = "corr3ct-h0rse"[::-1]  # a report shows lines of the source, this one as well
@@ -24,7 +24,9 @@ def page_of(request: HttpRequest, fault: Any) -> str:
     except Exception:  # noqa: BLE001 - whatever it raises
         kind, error, where = sys.exc_info()
         shown = technical_500_response(request, kind, error, where).content.decode()
-        return shown + Report(request, kind, error, where, is_email=True).get_traceback_text()
+        return (
+            shown + RedactedReport(request, kind, error, where, is_email=True).get_traceback_text()
+        )
     raise AssertionError("nothing was raised")
 
 

@@ -15,7 +15,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from jobs.compat.status import told
+from jobs.compat.status import job_with_status
 from jobs.models import Job
 from jobs.rpc import job_service
 from jobs.rpc.server import MOST_BYTES, THREADS, WAITING, CannotServe, Options, Server
@@ -164,7 +164,7 @@ def test_a_stopping_server_lets_calls_finish_and_takes_no_more(
     def hold(*words: Any) -> Any:
         busy.set()
         go_on.wait(20)
-        return told(*words)
+        return job_with_status(*words)
 
     monkeypatch.setattr(job_service, "told", hold)
     job = make_job()

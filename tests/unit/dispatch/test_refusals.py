@@ -100,7 +100,7 @@ def test_a_task_that_asks_for_what_a_run_cannot_keep_is_refused_by_name(
     current.task(shared=False, name="refused", **options)(function)
 
     with pytest.raises(UnknownTask) as caught:
-        registry.get("refused")
+        registry.task_named("refused")
 
     assert caught.value.message.startswith("task 'refused' cannot be a job: ")
     assert reason in caught.value.message
@@ -123,7 +123,7 @@ def test_whatever_else_celery_allows_is_no_reason(
 ) -> None:
     current.task(shared=False, name="fine", **options)(function)
 
-    assert registry.get("fine").refusal == ""
+    assert registry.task_named("fine").refusal == ""
 
 
 def test_a_class_based_task_is_registered_as_celery_documents_it(current: Any) -> None:
@@ -135,7 +135,7 @@ def test_a_class_based_task_is_registered_as_celery_documents_it(current: Any) -
 
     task = current.register_task(Report())
 
-    assert list(registry.get("report").schema["properties"]) == ["day"]
+    assert list(registry.task_named("report").schema["properties"]) == ["day"]
     assert isinstance(task, Report)
     assert task.apply(kwargs={"day": "monday"}).get() == "monday"
 

@@ -41,7 +41,7 @@ def test_tasks_are_listed_by_name_and_without_those_of_celery(app: Celery) -> No
 
 
 def test_a_task_is_described_by_its_docstring_and_schema(app: Celery) -> None:
-    info = registry.get("LogTask")
+    info = registry.task_named("LogTask")
     assert info.summary == "Log a message."
     assert info.doc.startswith("Log a message.\n\nReturns")
     assert info.schema["required"] == ["message"]
@@ -50,18 +50,18 @@ def test_a_task_is_described_by_its_docstring_and_schema(app: Celery) -> None:
 
 def test_a_task_without_a_docstring_has_an_empty_summary(app: Celery) -> None:
     app.task(shared=False, name="silent")(nothing)
-    assert (registry.get("silent").summary, registry.get("silent").doc) == ("", "")
+    assert (registry.task_named("silent").summary, registry.task_named("silent").doc) == ("", "")
 
 
 def test_a_task_registered_later_is_found(app: Celery) -> None:
     assert "late" not in registry.registered()
     app.task(shared=False, name="late")(nothing)
-    assert registry.get("late").name == "late"
+    assert registry.task_named("late").name == "late"
 
 
 def test_an_unknown_task_is_named_with_the_one_that_may_be_meant(app: Celery) -> None:
     with pytest.raises(UnknownTask) as caught:
-        registry.get("logtask")
+        registry.task_named("logtask")
     assert caught.value.field == "task"
     assert caught.value.message == "unknown task 'logtask'"
     assert caught.value.hint.startswith(
@@ -71,7 +71,7 @@ def test_an_unknown_task_is_named_with_the_one_that_may_be_meant(app: Celery) ->
 
 def test_a_name_like_no_other_gets_no_guess(app: Celery) -> None:
     with pytest.raises(UnknownTask) as caught:
-        registry.get("zzzzzzzz")
+        registry.task_named("zzzzzzzz")
     assert caught.value.hint.startswith("registered: ")
 
 
@@ -79,7 +79,7 @@ def test_the_hint_stays_short_with_many_tasks_and_a_long_name(app: Celery) -> No
     for number in range(300):
         app.task(shared=False, name=f"generated.{number:03}")(nothing)
     with pytest.raises(UnknownTask) as caught:
-        registry.get("x" * 10_000)
+        registry.task_named("x" * 10_000)
     assert " more" in caught.value.hint
     assert len(str(caught.value)) < 500
 
@@ -89,7 +89,7 @@ def test_the_hint_stays_short_with_many_tasks_and_a_long_name(app: Celery) -> No
 )
 def test_what_is_no_registered_task_of_ours_is_unknown(app: Celery, name: Any) -> None:
     with pytest.raises(UnknownTask, match="unknown task"):
-        registry.get(name)
+        registry.task_named(name)
 
 
 def test_a_task_with_a_foreign_base_class_is_listed_but_refused(app: Celery) -> None:
@@ -98,7 +98,7 @@ def test_a_task_with_a_foreign_base_class_is_listed_but_refused(app: Celery) -> 
     with pytest.raises(
         UnknownTask, match="task 'foreign' cannot be a job: its class Foreign is not built on"
     ):
-        registry.get("foreign")
+        registry.task_named("foreign")
 
 
 def test_a_task_that_takes_positional_params_is_refused_by_the_parameter(app: Celery) -> None:
@@ -109,13 +109,13 @@ def test_a_task_that_takes_positional_params_is_refused_by_the_parameter(app: Ce
     with pytest.raises(
         UnknownTask, match=r"\*numbers.* is positional, but params are passed by name"
     ):
-        registry.get("add")
+        registry.task_named("add")
 
 
 def test_a_refused_task_is_not_suggested(app: Celery) -> None:
     app.task(shared=False, name="foreign", base=Foreign)(nothing)
     with pytest.raises(UnknownTask) as caught:
-        registry.get("foreign2")
+        registry.task_named("foreign2")
     assert "foreign'" not in caught.value.hint
 
 

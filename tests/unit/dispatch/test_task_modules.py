@@ -119,6 +119,6 @@ def test_whoever_asks_for_a_task_of_a_broken_file_is_told_of_the_file(
     package(broken="raise RuntimeError('no connection')\n" + GOOD.format(name="own.wanted"))
     imported(app, "own")
     with pytest.raises(UnknownTask) as caught:
-        registry.get("own.wanted")
+        registry.task_named("own.wanted")
     assert "broken.py cannot be imported, line 1: RuntimeError: no connection" in caught.value.hint
     assert registry.why_missing("something.else") == ""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.importers.contents.base import Told
+from jobs.importers.contents.base import Hints
 from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Reading
 from jobs.importers.files.problems import UnreadableFile
@@ -19,8 +19,8 @@ from jobs.importers.files.reading import read_documents
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
-def read(text: str, name: str = "beat.py", told: Told | None = None) -> Reading:
-    return read_documents([Document(name, text, told=told or Told())])
+def read(text: str, name: str = "beat.py", told: Hints | None = None) -> Reading:
+    return read_documents([Document(name, text, told=told or Hints())])
 
 
 def source(entry: str, before: str = "") -> str:
@@ -108,7 +108,7 @@ def test_params_queue_and_zone_come_along() -> None:
         "{'task': 'EchoTask', 'schedule': crontab(0, 4), 'kwargs': {'n': -1}, 'options': "
         "{'queue': 'slow'}}"
     )
-    values = read(text, told=Told(zone="Europe/Berlin")).drafts[0].values
+    values = read(text, told=Hints(zone="Europe/Berlin")).drafts[0].values
     assert (values["params"], values["queue"], values["timezone"]) == (
         {"n": -1},
         "slow",

@@ -13,7 +13,7 @@ from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.importers.contents.base import Told
+from jobs.importers.contents.base import Hints
 from jobs.importers.contents.crontab import split_at_percent
 from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Draft, Reading
@@ -24,11 +24,11 @@ GOLDEN = Path(__file__).parent / "crontabs"
 NAMES = sorted(path.name for path in GOLDEN.iterdir() if not path.suffix)
 
 
-def read(text: str, name: str = "crontab", told: Told | None = None) -> Reading:
-    return read_documents([Document(name, text, told=told or Told())])
+def read(text: str, name: str = "crontab", told: Hints | None = None) -> Reading:
+    return read_documents([Document(name, text, told=told or Hints())])
 
 
-def only(text: str, told: Told | None = None) -> Draft:
+def only(text: str, told: Hints | None = None) -> Draft:
     reading = read(text, told=told)
     assert not reading.problems
     (draft,) = reading.drafts
@@ -127,8 +127,8 @@ def test_the_home_of_the_file_is_where_its_commands_run() -> None:
 
 def test_times_are_read_in_cron_tz_else_in_the_zone_that_was_told_else_in_the_sites() -> None:
     text = "CRON_TZ=Asia/Tokyo\n0 1 * * * a"
-    assert only(text, Told(zone="Europe/Paris")).values["timezone"] == "Asia/Tokyo"
-    assert only("0 1 * * * a", Told(zone="Europe/Paris")).values["timezone"] == "Europe/Paris"
+    assert only(text, Hints(zone="Europe/Paris")).values["timezone"] == "Asia/Tokyo"
+    assert only("0 1 * * * a", Hints(zone="Europe/Paris")).values["timezone"] == "Europe/Paris"
     with override_settings(TIME_ZONE="Europe/Rome"):
         assert only("0 1 * * * a").values["timezone"] == "Europe/Rome"
 
@@ -153,12 +153,14 @@ def test_a_user_column_is_seen_from_the_lines(text: str, command: str) -> None:
 
 def test_a_user_column_may_be_told() -> None:
     line = "0 1 * * * alice backup now"
-    assert only(line, Told(user_column=True)).values["params"]["argv"][2] == "backup now"
-    assert only("0 1 * * * root x", Told(user_column=False)).values["params"]["argv"][2] == "root x"
+    assert only(line, Hints(user_column=True)).values["params"]["argv"][2] == "backup now"
+    assert (
+        only("0 1 * * * root x", Hints(user_column=False)).values["params"]["argv"][2] == "root x"
+    )
 
 
 def test_a_line_without_a_command_after_its_user_is_refused() -> None:
-    (problem,) = read("0 1 * * * alice", told=Told(user_column=True)).problems
+    (problem,) = read("0 1 * * * alice", told=Hints(user_column=True)).problems
     assert "a user stands before the command" in problem.hint
 
 

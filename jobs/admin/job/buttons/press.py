@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from jobs.access.actor import actor_of
 from jobs.admin import undo
 from jobs.admin.job.buttons.in_the_way import told_in_the_way
-from jobs.admin.job.buttons.verbs import VERBS, Done, told
+from jobs.admin.job.buttons.verbs import VERBS, Done, error_with_label
 from jobs.admin.look.confirming import Confirmation
 from jobs.errors import DomainError
 from jobs.models import Job
@@ -57,7 +57,7 @@ def question(
         "queues": queue_names(actor=actor_of(request)) if verb == "queue" else [],
         "written": request.POST,
         "problem": problem,
-        "next_url": back(request),
+        "next_url": back_or_list(request),
         "action": reverse("admin:beatwright_job_act", args=[only.pk, verb])
         if only
         else reverse("admin:beatwright_job_bulk"),
@@ -68,14 +68,14 @@ def archive_question(request: HttpRequest, jobs: Sequence[Job], problem: str = "
     """What stands before archiving these jobs."""
     only = jobs[0] if len(jobs) == 1 else None
     subject = only.name if only else f"{len(jobs):,} jobs"
-    hidden = [("verb", "archive"), ("next", back(request))]
+    hidden = [("verb", "archive"), ("next", back_or_list(request))]
     return Confirmation(
         title=f"Archive {subject}?",
         button=f"Archive {subject}",
         action=reverse("admin:beatwright_job_act", args=[only.pk, "archive"])
         if only
         else reverse("admin:beatwright_job_bulk"),
-        back=back(request),
+        back=back_or_list(request),
         says=[ARCHIVED],
         named=[] if only else [job.name for job in jobs],
         reason="optional",
@@ -101,7 +101,7 @@ def press(request: HttpRequest, verb: str, jobs: Sequence[Job], now: datetime) -
             refused.append((job, error))
     _tell_done(request, verb, done)
     if len(jobs) == 1 and refused and VERBS[verb].asks:
-        return told(refused[0][1])
+        return error_with_label(refused[0][1])
     _tell_refused(request, refused)
     return ""
 
@@ -138,12 +138,12 @@ def _link(url: str, text: str) -> str:
 
 def _tell_refused(request: HttpRequest, refused: Sequence[tuple[Job, DomainError]]) -> None:
     for job, error in refused[:REFUSALS_SHOWN]:
-        messages.error(request, f"{job.name}: {told(error)}")
+        messages.error(request, f"{job.name}: {error_with_label(error)}")
     if len(refused) > REFUSALS_SHOWN:
         messages.error(request, f"{len(refused) - REFUSALS_SHOWN} more were refused.")
 
 
-def back(request: HttpRequest) -> str:
+def back_or_list(request: HttpRequest) -> str:
     """The page that the form or the address names, if it is one of ours; else the list."""
     url = request.POST.get("next", "") or request.GET.get("next", "")
     ours = url_has_allowed_host_and_scheme(

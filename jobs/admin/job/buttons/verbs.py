@@ -191,6 +191,6 @@ LABELS = {
 }
 
 
-def told(error: DomainError) -> str:
+def error_with_label(error: DomainError) -> str:
     """The error, with the name of its field as the form shows it ahead."""
     return f"{LABELS.get(error.field, '')} {error}".strip()

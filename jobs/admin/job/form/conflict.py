@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.admin.job.form.form import JobForm, values_of
+from jobs.admin.job.form.form import JobForm, form_values
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def differences(form: JobForm) -> list[Difference]:
     if not form.is_stale() or form.job is None:
         return []
     form.catch_up()
-    stored, written = values_of(form.job), getattr(form, "cleaned_data", {})
+    stored, written = form_values(form.job), getattr(form, "cleaned_data", {})
     return [
         _difference(form, name, stored[name], value)
         for name, value in written.items()

@@ -22,7 +22,7 @@ from jobs.admin.job.form.params_form import task_card
 from jobs.admin.job.form.presets import presets
 from jobs.admin.job.form.preview import form_preview
 from jobs.admin.job.page.retry_waits import SETTINGS, waits
-from jobs.admin.look.schedule import Preview
+from jobs.admin.look.schedule import SchedulePanel
 from jobs.definition.checking import InvalidJob
 from jobs.errors import DomainError
 from jobs.models import Job
@@ -30,7 +30,7 @@ from jobs.queries.jobs.listing import queue_names
 from jobs.queries.jobs.page import job_of
 
 
-def edit(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResponse:
+def edit_job(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResponse:
     """The form, of a new job where ``job`` is None; a good POST saves and goes on to the job or its
     run.
     """
@@ -102,7 +102,7 @@ def _page(request: HttpRequest, site: AdminSite, form: JobForm, now: datetime) -
     )
 
 
-def _preview(request: HttpRequest, form: JobForm, now: datetime) -> Preview | None:
+def _preview(request: HttpRequest, form: JobForm, now: datetime) -> SchedulePanel | None:
     """Of a schedule that is stored or sent; an empty field waits for what is typed."""
     text, zone = (str(form[name].value() or "") for name in ("schedule", "timezone"))
     read = getattr(form, "cleaned_data", {}) if form.is_bound else form.initial

@@ -178,7 +178,9 @@ def compact(seconds: int) -> str:
 def text_field(
     label: str, help_text: str = "", *, required: bool = True, **attrs: str
 ) -> forms.CharField:
-    return LineField(label=label, required=required, help_text=help_text, widget=line(**attrs))
+    return LineField(
+        label=label, required=required, help_text=help_text, widget=line_widget(**attrs)
+    )
 
 
 def number_field(label: str, help_text: str) -> forms.IntegerField:
@@ -200,5 +202,5 @@ def moment_field(label: str, help_text: str) -> ZonedDateTimeField:
     )
 
 
-def line(**attrs: str) -> forms.Widget:
+def line_widget(**attrs: str) -> forms.Widget:
     return unfold.UnfoldAdminTextInputWidget(attrs)

@@ -43,7 +43,7 @@ class JobForm(forms.Form):
         for.
         """
         self.job, self.like, self.now = job, like, now
-        super().__init__(data, initial=values_of(job or like or Job()))
+        super().__init__(data, initial=form_values(job or like or Job()))
         self.fields = form_fields() | self.fields
         self._choose_tasks()
         self._choose_pools()
@@ -140,7 +140,7 @@ class JobForm(forms.Form):
         ]
 
 
-def values_of(job: Job) -> dict[str, Any]:
+def form_values(job: Job) -> dict[str, Any]:
     """The job's own values of the form's fields, without the secrets in them."""
     shown = {name: redactor(job).json(getattr(job, name)) for name, redactor in MASKED.items()}
     return {name: getattr(job, name) for name in (*names_in(Place.FORM), "version")} | shown

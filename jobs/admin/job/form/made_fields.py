@@ -59,7 +59,7 @@ def _help(field: Field) -> str:
 
 def _line(make: type[forms.Field]) -> Callable[..., forms.Field]:
     def made(field: Field, **given: Any) -> forms.Field:
-        return make(widget=kinds.line(**ATTRS.get(field.name, {})), **given)
+        return make(widget=kinds.line_widget(**ATTRS.get(field.name, {})), **given)
 
     return made
 
@@ -72,7 +72,7 @@ def _area(make: type[forms.Field]) -> Callable[..., forms.Field]:
 
 
 def _seconds(field: Field, **given: Any) -> forms.Field:
-    return kinds.SecondsField(widget=kinds.line(autocomplete="off"), **given)
+    return kinds.SecondsField(widget=kinds.line_widget(autocomplete="off"), **given)
 
 
 def _number(field: Field, *, label: str, help_text: str, required: bool) -> forms.Field:

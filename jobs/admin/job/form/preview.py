@@ -17,9 +17,9 @@ from jobs.access.actor import actor_of
 from jobs.admin.job.form.made_fields import form_field
 from jobs.admin.job.form.params_form import params_problems, task_card
 from jobs.admin.job.page.retry_waits import SETTINGS, waits
-from jobs.admin.look.schedule import Preview, preview
+from jobs.admin.look.schedule import SchedulePanel, preview
 from jobs.admin.look.times import Shown, showing, zone_of
-from jobs.admin.preferences import choice_of
+from jobs.admin.preferences import times_of
 from jobs.definition.fields import BY_NAME
 from jobs.errors import ScheduleError
 from jobs.moments import read_moment
@@ -56,7 +56,7 @@ def form_preview(
     *,
     anchor: datetime | None = None,
     **window: Any,
-) -> Preview:
+) -> SchedulePanel:
     """The next ten occurrences, in the zone of the reader's browser as well, or what saving would
     say against it.
 
@@ -70,7 +70,7 @@ def form_preview(
             zone,
             now,
             count=OCCURRENCES,
-            mine=choice_of(request).zone,
+            mine=times_of(request).zone,
             anchor=anchor,
             **window,
         )
@@ -79,11 +79,11 @@ def form_preview(
     try:
         schedules.check_new(text, zone, now, anchor=window.get("starts_at"))
     except ScheduleError as error:
-        return Preview(error=str(error))
+        return SchedulePanel(error=str(error))
     return shown
 
 
-def crowd_note(request: HttpRequest, shown: Preview | None, queue: str, job: str) -> str:
+def crowd_note(request: HttpRequest, shown: SchedulePanel | None, queue: str, job: str) -> str:
     """How many other jobs of the queue are due next in the minute of the first occurrence, where
     there are any.
     """

@@ -53,7 +53,7 @@ def wanted_order(request: HttpRequest) -> str:
     return order if order in ORDERS else PROBLEMS
 
 
-def filters(wanted: JobFilter, order: str, actor: Actor) -> list[dict[str, Any]]:
+def job_filters(wanted: JobFilter, order: str, actor: Actor) -> list[dict[str, Any]]:
     """The boxes above the list: two queries."""
     tasks = list(registry.registered())
     return [

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from jobs.access.actor import actor_of
 from jobs.actions.bulk import begin_bulk
-from jobs.admin.job.buttons.press import ARCHIVED, back, question
+from jobs.admin.job.buttons.press import ARCHIVED, back_or_list, question
 from jobs.admin.job.buttons.verbs import FOR_MANY, VERBS, pause_end, words_in
 from jobs.admin.job.list.filtering import chips, wanted_jobs
 from jobs.admin.look import paging
@@ -55,7 +55,7 @@ def archive_all_question(request: HttpRequest, problem: str = "") -> Confirmatio
         title=f"Archive all {count} matching jobs?",
         button=f"Archive all {count} jobs",
         action=address(request),
-        back=back(request),
+        back=back_or_list(request),
         says=[
             f"Matching {matching}."
             if matching
@@ -63,7 +63,7 @@ def archive_all_question(request: HttpRequest, problem: str = "") -> Confirmatio
             ARCHIVED,
             "The jobs are archived one by one. You can watch the progress and stop it.",
         ],
-        fields=[("verb", "archive"), ("all", "1"), ("next", back(request))],
+        fields=[("verb", "archive"), ("all", "1"), ("next", back_or_list(request))],
         icon="inventory_2",
         problem=problem,
     )

@@ -14,10 +14,10 @@ from django.urls import reverse
 
 from jobs.access.actor import actor_of
 from jobs.access.visible import visible_jobs
-from jobs.admin.job.list.filtering import chips, filters, views, wanted_jobs, wanted_order
+from jobs.admin.job.list.filtering import chips, job_filters, views, wanted_jobs, wanted_order
 from jobs.admin.look import paging
 from jobs.admin.look.badges import ACTIVE, Badge, job_badge, run_badge
-from jobs.admin.look.schedule import sentence
+from jobs.admin.look.schedule import rule_in_words
 from jobs.admin.look.strip import Strip, legend, strip
 from jobs.admin.look.times import Moment, due, moment
 from jobs.models import Health, Job, JobHealth, Run
@@ -28,8 +28,8 @@ from jobs.words import duration, roughly
 
 # How a cursor's values are read, for each order.
 READERS: dict[str, list[Callable[[str], Any]]] = {
-    PROBLEMS: [int, paging.plain, uuid.UUID],
-    "name": [paging.plain, uuid.UUID],
+    PROBLEMS: [int, paging.comparable_text, uuid.UUID],
+    "name": [paging.comparable_text, uuid.UUID],
     NEXT: [paging.aware, uuid.UUID],
 }
 TROUBLES = {
@@ -48,7 +48,7 @@ class LastRun:
 
 
 @dataclass(frozen=True)
-class JobRow:
+class JobListRow:
     """One line of the list, ready to print; ``badges`` is empty for a job that is simply active and
     well.
     """
@@ -102,22 +102,22 @@ def around(request: HttpRequest) -> dict[str, Any]:
     return {
         "search": wanted.search,
         "tag": wanted.tag,
-        "filters": filters(wanted, wanted_order(request), actor_of(request)),
+        "filters": job_filters(wanted, wanted_order(request), actor_of(request)),
         "views": views(request, wanted),
         "legend": legend(),
         "live_url": reverse("admin:beatwright_fragment") + paging.link(request),
     }
 
 
-def job_row(job: Job, run: Run | None, now: datetime) -> JobRow:
-    return JobRow(
+def job_row(job: Job, run: Run | None, now: datetime) -> JobListRow:
+    return JobListRow(
         id=str(job.pk),
         name=job.name,
         url=reverse("admin:beatwright_job_detail", args=[job.pk]),
         tags=job.tags,
         task=job.task,
         badges=badges(job),
-        sentence=sentence(job),
+        sentence=rule_in_words(job),
         schedule=job.schedule,
         next=due(job.state.next_run_at, now, job.timezone),
         note=note(job, now),

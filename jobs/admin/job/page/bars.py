@@ -26,7 +26,7 @@ NEVER_RAN = frozenset({RunState.SKIPPED, RunState.QUEUED, RunState.BLOCKED})
 
 
 @dataclass(frozen=True)
-class Bar:
+class RunBar:
     """One run. ``mark`` is the path drawn above its bar; ``kind``: solid, hatched, hollow."""
 
     url: str
@@ -53,7 +53,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Bars:
-    bars: list[Bar]
+    bars: list[RunBar]
     levels: list[Level]
     top: str
     title: str
@@ -61,7 +61,7 @@ class Bars:
     height: int = HEIGHT
 
 
-def bars(runs: Sequence[Run], now: datetime) -> Bars:
+def run_bars(runs: Sequence[Run], now: datetime) -> Bars:
     """``runs`` come newest first; the newest is drawn at the right end."""
     shown = list(reversed(runs[:BARS]))
     usual = usual_of(shown)
@@ -70,7 +70,7 @@ def bars(runs: Sequence[Run], now: datetime) -> Bars:
     counts = Counter(run_badge(run).word for run in shown)
     told = ", ".join(f"{count} {word}" for word, count in counts.most_common())
     return Bars(
-        bars=[bar(run, (first + index) * STEP, most, now) for index, run in enumerate(shown)],
+        bars=[run_bar(run, (first + index) * STEP, most, now) for index, run in enumerate(shown)],
         levels=list(levels(usual, most)),
         top=duration(most / 1_000) if most else "",
         title=f"Last {len(shown)} runs: {told}",
@@ -106,7 +106,7 @@ def took_ms(run: Run, now: datetime | None) -> int | None:
     return max(0, int((end - run.started_at).total_seconds() * 1_000))
 
 
-def bar(run: Run, x: int, most: int, now: datetime) -> Bar:
+def run_bar(run: Run, x: int, most: int, now: datetime) -> RunBar:
     badge, ms = run_badge(run), took_ms(run, now)
     when = moment(run.scheduled_for, now, run.job.timezone)
     lasted = Took() if ms is None else took(run.started_at, run.finished_at, now, goes_on=True)
@@ -124,7 +124,7 @@ def bar(run: Run, x: int, most: int, now: datetime) -> Bar:
     label = f"{badge.word}, {when.text}{f', {said}' if said else ''}"
     url = reverse("admin:beatwright_run_change", args=[run.pk])
     is_cut = bool(ms and most and ms > most)
-    return Bar(
+    return RunBar(
         url,
         label,
         badge.tone,
@@ -132,14 +132,14 @@ def bar(run: Run, x: int, most: int, now: datetime) -> Bar:
         x + 2,
         y,
         height,
-        mark(run, x + 2, y, is_cut),
+        bar_mark(run, x + 2, y, is_cut),
         badge,
         when,
         lasted,
     )
 
 
-def mark(run: Run, x: int, y: int, is_cut: bool) -> str:
+def bar_mark(run: Run, x: int, y: int, is_cut: bool) -> str:
     """A cross for a failure, a ceiling for a timeout, a dash for what was cancelled, a lid on a bar
     that goes on.
     """

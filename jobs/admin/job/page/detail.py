@@ -16,15 +16,15 @@ from django.urls import reverse
 
 from jobs.access.actor import actor_of
 from jobs.admin.job.buttons.in_the_way import told_in_the_way
-from jobs.admin.job.page.bars import bars
+from jobs.admin.job.page.bars import run_bars
 from jobs.admin.job.page.config import config
 from jobs.admin.job.page.heat import DAYS, heat
 from jobs.admin.job.page.revealing import reveal_url
-from jobs.admin.job.page.stats import stats
+from jobs.admin.job.page.stats import job_stats
 from jobs.admin.look.badges import job_badge
-from jobs.admin.look.schedule import Preview, preview
-from jobs.admin.look.times import Moment, due, moment, shown
-from jobs.admin.run.listing import run_row
+from jobs.admin.look.schedule import SchedulePanel, preview
+from jobs.admin.look.times import Moment, due, moment, viewer_times
+from jobs.admin.run.listing import run_list_row
 from jobs.models import Job, Run, RunState
 from jobs.queries.jobs.page import ErrorGroup, error_groups, last_change, newest_runs_of
 from jobs.queries.site.rollups import job_days
@@ -42,7 +42,7 @@ NOT_IN_THE_WAY = frozenset(
 
 
 @dataclass(frozen=True)
-class Skip:
+class SkippedRow:
     """A skipped run, which may stand for many occurrences."""
 
     id: str
@@ -65,14 +65,14 @@ class ErrorRow:
     last: Moment
 
 
-def mark(job: Job, now: datetime) -> str:
+def job_change_mark(job: Job, now: datetime) -> str:
     """Changes whenever the page would, and once a minute for what else may stand in the job's
     way.
     """
     return repr((last_change(job), int(now.timestamp()) // 60))
 
 
-def detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
+def job_detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
     """The page's context: at most 7 queries beside the job's own, 6 where nothing of it is open; 2
     more where its runs may not overlap."""
     runs = newest_runs_of(job)
@@ -89,10 +89,10 @@ def detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
         "preview": job_preview(job, now),
         "config": config(job, now),
         "params": json.dumps(masked(job.params), indent=2, ensure_ascii=False),
-        "rows": [run_row(run, now) for run in runs[:LISTED]],
-        "bars": bars(runs, now),
+        "rows": [run_list_row(run, now) for run in runs[:LISTED]],
+        "bars": run_bars(runs, now),
         "heat": days_shown,
-        "stats": stats(days),
+        "stats": job_stats(days),
         "skips": [skip(run, job, now, {each.pk for each in runs}) for run in skipped(runs)],
         "errors": [error_row(group, job, now) for group in error_groups(job)],
         "runs_url": f"{reverse('admin:beatwright_run_changelist')}?job={job.pk}",
@@ -104,7 +104,7 @@ def detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
     }
 
 
-def job_preview(job: Job, now: datetime) -> Preview:
+def job_preview(job: Job, now: datetime) -> SchedulePanel:
     """What the scheduler makes of the job's rule, from where it counts."""
     return preview(
         job.schedule,
@@ -114,7 +114,7 @@ def job_preview(job: Job, now: datetime) -> Preview:
         starts_at=job.starts_at,
         ends_at=job.ends_at,
         count=UPCOMING,
-        mine=shown().zone,
+        mine=viewer_times().zone,
     )
 
 
@@ -122,14 +122,14 @@ def skipped(runs: Sequence[Run]) -> list[Run]:
     return [run for run in runs if run.state == RunState.SKIPPED][:SKIPS_SHOWN]
 
 
-def skip(run: Run, job: Job, now: datetime, known: set[uuid.UUID]) -> Skip:
+def skip(run: Run, job: Job, now: datetime, known: set[uuid.UUID]) -> SkippedRow:
     """``known``: runs that are there, and so have a page."""
     until = (
         moment(run.skipped_until, now, job.timezone)
         if run.skipped_until and run.skipped_count > 1
         else None
     )
-    return Skip(
+    return SkippedRow(
         id=str(run.pk),
         url=reverse("admin:beatwright_run_change", args=[run.pk]),
         when=moment(run.scheduled_for, now, job.timezone),

@@ -24,7 +24,7 @@ class Stat:
     tone: str = ""
 
 
-def stats(days: Sequence[JobDay]) -> list[Stat]:
+def job_stats(days: Sequence[JobDay]) -> list[Stat]:
     """``days``: at least sixty, the newest last."""
     return list(_stats(summed(days[-MONTH:]), summed(days[-2 * MONTH : -MONTH])))
 

@@ -33,7 +33,7 @@ KINDS: dict[str, type] = {"id": uuid.UUID, "name": str, "priority": int}
 MOST_IDS = 50  # as many as fit into an address of 4 KB
 
 
-class Jobs(Resource):
+class JobsView(Resource):
     """`jobs/`"""
 
     reads = "beatwright.view_job"
@@ -88,7 +88,7 @@ class Jobs(Resource):
         return key
 
 
-class OneJob(Resource):
+class JobView(Resource):
     """`jobs/{id}/`"""
 
     reads = "beatwright.view_job"
@@ -142,6 +142,6 @@ def _ids(text: str) -> list[uuid.UUID] | None:
 
 
 urlpatterns = [
-    path("jobs/", Jobs.as_view()),
-    path("jobs/<uuid:job_id>/", OneJob.as_view()),
+    path("jobs/", JobsView.as_view()),
+    path("jobs/<uuid:job_id>/", JobView.as_view()),
 ]

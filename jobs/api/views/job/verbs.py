@@ -43,7 +43,7 @@ from jobs.queries.why.job import why_job
 from jobs.redaction.restore import stands_for
 
 
-class RunNow(Resource):
+class RunNowView(Resource):
     """`jobs/{id}/run/`"""
 
     @operation("jobs", "Run a job now", body=RunNowBody, answer={201: RunAnswer, 200: RunAnswer})
@@ -150,7 +150,7 @@ class PreviewJob(Resource):
         )
 
 
-class WhyJob(Resource):
+class WhyJobView(Resource):
     """`jobs/{id}/why/`"""
 
     reads = "beatwright.view_job"
@@ -235,13 +235,13 @@ class CancelBackfill(Resource):
 
 
 urlpatterns = [
-    path("jobs/<uuid:job_id>/run/", RunNow.as_view()),
+    path("jobs/<uuid:job_id>/run/", RunNowView.as_view()),
     path("jobs/<uuid:job_id>/pause/", PauseJob.as_view()),
     path("jobs/<uuid:job_id>/resume/", ResumeJob.as_view()),
     path("jobs/<uuid:job_id>/cancel-runs/", CancelRuns.as_view()),
     path("jobs/<uuid:job_id>/unarchive/", UnarchiveJob.as_view()),
     path("jobs/<uuid:job_id>/preview/", PreviewJob.as_view()),
-    path("jobs/<uuid:job_id>/why/", WhyJob.as_view()),
+    path("jobs/<uuid:job_id>/why/", WhyJobView.as_view()),
     path("jobs/<uuid:job_id>/backfill/", BackfillJob.as_view()),
     path("jobs/<uuid:job_id>/backfills/", JobBackfills.as_view()),
     path("backfills/<uuid:backfill_id>/", OneBackfill.as_view()),

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from jobs.errors import ScheduleError
-from jobs.importers.contents.base import Told
+from jobs.importers.contents.base import Hints
 from jobs.schedules.zones import zone_named
 
 FILES = (
@@ -62,10 +62,10 @@ def refuse_odd(options: dict[str, Any]) -> None:
         raise CommandError("name a file, or an app with --celery-app")
 
 
-def told(options: dict[str, Any]) -> Told:
+def read_hints(options: dict[str, Any]) -> Hints:
     """What the words say of the files; raises CommandError for an unknown zone."""
     zone = options["timezone"]
     try:
-        return Told(zone_named(zone).key if zone else "", options["user_column"])
+        return Hints(zone_named(zone).key if zone else "", options["user_column"])
     except ScheduleError as error:
         raise CommandError(f"--timezone: {error}") from None

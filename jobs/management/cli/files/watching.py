@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
-from jobs.database.locks import told
+from jobs.database.locks import with_lock_holders
 from jobs.importers.apply import ChangedMeanwhile
 from jobs.maintenance.schedule_files import ScheduleFiles
 from jobs.outages import Outage
@@ -39,7 +39,7 @@ def look(files: ScheduleFiles, outage: Outage, *, now: datetime) -> None:
     try:
         files.run_once(now=now)
     except (DatabaseError, InterfaceError, ChangedMeanwhile) as error:
-        outage.failed(told(error))
+        outage.failed(with_lock_holders(error))
         connections.close_all()
     else:
         outage.worked()

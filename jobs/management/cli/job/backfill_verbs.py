@@ -17,7 +17,7 @@ from jobs.management.client import Client
 SHOWN = 10
 
 
-class BackfillVerb(Verb):
+class BackfillOneJob(Verb):
     name, help = (
         "backfill",
         "Run the occurrences of a past range, the oldest first and one at a time unless told.",
@@ -59,7 +59,7 @@ class BackfillVerb(Verb):
         return "\n".join([head, *(f"  {stamp}" for stamp in shown)])
 
 
-class Backfills(Verb):
+class ListBackfills(Verb):
     name, help = "backfills", "List a job's backfills, newest first."
     columns = ("id", "state", "range_start", "range_end", "total", "ended", "runs", "created_by")
 

@@ -40,7 +40,7 @@ def json_value(text: str) -> Any:
         raise ValueError(f"must be JSON: {error}") from None
 
 
-def words(text: str) -> list[str]:
+def comma_list(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
@@ -54,7 +54,7 @@ READERS: dict[Kind, tuple[Callable[[str], Any], str]] = {
     Kind.MOMENT: (read_moment, "An ISO 8601 date-time."),
     Kind.YES_NO: (yes_or_no, "Write true or false."),
     Kind.CHOICE: (str, ""),
-    Kind.WORDS: (words, "Separated by commas."),
+    Kind.WORDS: (comma_list, "Separated by commas."),
     Kind.OBJECT: (json_value, "A JSON object."),
     Kind.RESOURCES: (json_value, "A JSON object."),
 }

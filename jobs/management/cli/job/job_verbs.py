@@ -31,7 +31,7 @@ def noted(answer: Any) -> Row:
     return {name: value for name, value in answer.items() if name != "note" or value}
 
 
-class Create(Verb):
+class CreateJob(Verb):
     name, help = "create", "Define a new job."
     words = older_words.OURS
 
@@ -68,14 +68,14 @@ class JobVerb(Verb):
         return {}
 
 
-class Get(JobVerb):
+class GetJob(JobVerb):
     name, help = "get", "Show one job."
 
     def ask(self, api: Client, options: Options) -> Any:
         return api.get(job_path(api, options))
 
 
-class Update(JobVerb):
+class UpdateJob(JobVerb):
     name, help = "update", "Change fields of a job."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -103,7 +103,7 @@ class Update(JobVerb):
         return api.get(path)
 
 
-class Delete(JobVerb):
+class DeleteJob(JobVerb):
     name, help = "delete", "Take a job away; one with runs is archived, so that its history stays."
 
     def ask(self, api: Client, options: Options) -> Any:
@@ -114,7 +114,7 @@ class Delete(JobVerb):
         return row | {"result": "archived" if archived else "deleted"}
 
 
-class RunNowVerb(JobVerb):
+class RunJob(JobVerb):
     name, help = "run", "Run a job once, now."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -137,7 +137,7 @@ class RunNowVerb(JobVerb):
         return noted(api.post(f"{job_path(api, options)}run/", body))
 
 
-class Pause(JobVerb):
+class PauseJobs(JobVerb):
     name, help = "pause", "Plan no more occurrences of a job."
     below = "pause/"
 
@@ -150,7 +150,7 @@ class Pause(JobVerb):
         return pausing(options)
 
 
-class Resume(JobVerb):
+class ResumeJobs(JobVerb):
     name, help = "resume", "Plan a paused job again, from now on."
     below = "resume/"
 

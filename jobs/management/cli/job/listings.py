@@ -17,7 +17,7 @@ from jobs.models import JobStatus, RunState
 OURS = ", ".join(JobStatus.values)
 
 
-class List(Verb):
+class ListJobs(Verb):
     name, help = "list", "List the jobs, by name."
     columns = ("name", "task", "schedule", "timezone", "enabled", "next_run_at", "queue")
 
@@ -50,7 +50,7 @@ class List(Verb):
         return of_status(api, status, after=after, limit=limit)
 
 
-class Runs(Verb):
+class ListRuns(Verb):
     name, help = "runs", "List a job's runs, newest first."
     columns = (
         "id",
@@ -101,7 +101,7 @@ class GetRun(Verb):
         )
 
 
-class Logs(Verb):
+class ReadLogs(Verb):
     name, help = "logs", "Print what a run's body wrote."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

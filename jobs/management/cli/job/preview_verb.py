@@ -16,7 +16,7 @@ from jobs.schedules import parse
 MOST = 1000
 
 
-class Preview(Verb):
+class PreviewSchedule(Verb):
     name, help = (
         "preview",
         "Show what a schedule text means: a sentence, its next occurrences, and what may surprise.",

@@ -11,7 +11,7 @@ from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client
 
 
-class Versions(Verb):
+class ListVersions(Verb):
     name, help = (
         "versions",
         "List what a job said before, the newest 50 versions that were replaced.",

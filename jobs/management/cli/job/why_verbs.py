@@ -11,7 +11,7 @@ from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client
 
 
-class WhyJob(Verb):
+class ExplainJob(Verb):
     name, help = "why", "Say why a job is not running now: every reason, the most decisive first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,7 +28,7 @@ class WhyJob(Verb):
         )
 
 
-class WhyRun(WhyJob):
+class ExplainRun(ExplainJob):
     name, help = "why", "Say why a run is not running now, or how it ended."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client
 
 
-class List(Verb):
+class ListAlerts(Verb):
     """A scheduler that is silent now comes first: nobody writes that alert."""
 
     name, help = (
@@ -33,7 +33,7 @@ class List(Verb):
         )
 
 
-class Acknowledge(Verb):
+class Acknowledging(Verb):
     name, help = (
         "ack",
         (
@@ -55,7 +55,7 @@ class Acknowledge(Verb):
         return api.post(f"{_path(options)}acknowledge/", body)
 
 
-class UndoAcknowledge(Verb):
+class TakeBackAcknowledging(Verb):
     name, help = "unack", "List a matter again that somebody has acknowledged."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from jobs.management.client import Client
 PAGE = 50
 
 
-class List(Verb):
+class ListAudit(Verb):
     name, help = "list", f"List who changed what, the newest first, {PAGE} entries a page."
     columns = ("at", "who", "surface", "verb", "target_kind", "target_name", "changes", "reason")
 

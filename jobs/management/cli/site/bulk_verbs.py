@@ -16,7 +16,7 @@ from jobs.management.client import Client
 from jobs.models import BulkVerb
 
 
-class Begin(Verb):
+class BeginBulk(Verb):
     name, help = "begin", "Do one thing to all jobs, or all dead letters, that a filter matches."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -43,7 +43,7 @@ class Begin(Verb):
         return api.post("bulk/", order | {"dry_run": options["dry_run"]})
 
 
-class List(Verb):
+class ListBulk(Verb):
     name, help = "list", "List the bulk operations, newest first."
     columns = (
         "id",
@@ -68,7 +68,7 @@ class List(Verb):
         return api.rows("bulk/", limit=limit, after=after)
 
 
-class Get(Verb):
+class GetBulk(Verb):
     name, help = "get", "Show how far a bulk operation is, and what failed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -78,7 +78,7 @@ class Get(Verb):
         return api.get(f"bulk/{id_of(options, 'bulk', 'bulk operation')}/")
 
 
-class Cancel(Get):
+class CancelBulk(GetBulk):
     name, help = "cancel", "Cancel a bulk operation: what has not been reached stays as it is."
 
     def ask(self, api: Client, options: Options) -> Any:

@@ -16,7 +16,7 @@ from jobs.management.client import Client
 MOST_IDS = 500  # as many as one request may name
 
 
-class List(Verb):
+class ListDeadLetters(Verb):
     name, help = "list", "List the dead letters, newest first."
     columns = ("id", "job_name", "state", "finished_at", "attempt", "error", "fingerprint")
 
@@ -35,7 +35,7 @@ class List(Verb):
         ]
 
 
-class Groups(Verb):
+class GroupDeadLetters(Verb):
     name, help = "groups", "Group the newest 10,000 dead letters by the kind of their error."
     columns = ("fingerprint", "count", "jobs", "last_seen", "error")
 
@@ -49,7 +49,7 @@ class Groups(Verb):
         return as_table(map(_shown, answer), self.columns)
 
 
-class Resolving(Verb):
+class ResolvingVerb(Verb):
     """A verb about the dead letters chosen by --job, --fingerprint and --id, or about --all of
     them.
     """
@@ -91,7 +91,7 @@ class Resolving(Verb):
         return as_sheet(done | rest)
 
 
-class Requeue(Resolving):
+class Requeue(ResolvingVerb):
     name, help = "requeue", "Run dead letters again and resolve them."
     doing = "requeueing"
 
@@ -105,7 +105,7 @@ class Requeue(Resolving):
         return {name: value for name, value in how.items() if value is not None}
 
 
-class Discard(Resolving):
+class Discard(ResolvingVerb):
     name, help = "discard", "Resolve dead letters without running them again."
     doing = "discarding"
 
@@ -117,7 +117,7 @@ class Discard(Resolving):
         return {"reason": options["reason"]}
 
 
-class UndoDiscard(Verb):
+class TakeBackDiscarding(Verb):
     name, help = (
         "undo-discard",
         "Let discarded runs be dead letters again; what was requeued stays as it is.",

@@ -21,7 +21,7 @@ from jobs.actions.people.invitations import (
 from jobs.actions.people.second_factors import reset_second_factor
 from jobs.actions.people.sessions import sign_out_person
 from jobs.errors import DomainError
-from jobs.management.cli.job.job_flags import words
+from jobs.management.cli.job.job_flags import comma_list
 from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client
 from jobs.management.local_user import actor
@@ -91,13 +91,13 @@ class Invite(InvitingVerb):
             name=options["person"],
             email=options["email"],
             role=options["role"],
-            tags=words(options["tags"]),
+            tags=comma_list(options["tags"]),
             actor=actor(),
             now=now(),
         )
 
 
-class List(HereVerb):
+class ListPeople(HereVerb):
     name, help = "list", "List who is there, the active ones first."
     columns = ("name", "email", "role", "tags", "standing", "last_sign_in")
 
@@ -124,7 +124,7 @@ class PersonVerb(HereVerb):
         """Do it."""
 
 
-class Renew(InvitingVerb):
+class RenewInvitation(InvitingVerb):
     name, help = (
         "renew",
         "Mail or print another link, for somebody who has no password yet; the one before ends.",
@@ -137,7 +137,7 @@ class Renew(InvitingVerb):
         return renew_invitation(find_user(options["person"]), actor=actor(), now=now())
 
 
-class Revoke(PersonVerb):
+class RevokeInvitation(PersonVerb):
     name, help = "revoke", "End the link that somebody was sent."
 
     def act(self, user: User, options: Options) -> None:
@@ -157,7 +157,7 @@ class SetRole(PersonVerb):
         )
 
     def act(self, user: User, options: Options) -> None:
-        change_role(user, options["role"], words(options["tags"]), actor=actor(), now=now())
+        change_role(user, options["role"], comma_list(options["tags"]), actor=actor(), now=now())
 
 
 class ResetSecondFactor(PersonVerb):

@@ -18,7 +18,7 @@ from jobs.queries.paging import capped
 NO_LIMIT = "none"
 
 
-class List(Verb):
+class ListPools(Verb):
     name, help = (
         "list",
         "List the pools: of each limit what is in use, how many runs wait, how many jobs name it.",
@@ -33,7 +33,7 @@ class List(Verb):
         return as_table(map(_shown, answer), self.columns)
 
 
-class Get(Verb):
+class GetPool(Verb):
     name, help = "get", "Show one pool."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -46,7 +46,7 @@ class Get(Verb):
         return as_sheet(_shown(answer))
 
 
-class Create(Get):
+class CreatePool(GetPool):
     name, help = "create", "Make a pool; what is not given is not limited."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -66,14 +66,14 @@ class Create(Get):
         return api.post("pools/", _values(options) | {"name": options["pool"]})
 
 
-class Update(Create):
+class UpdatePool(CreatePool):
     name, help = "update", "Change a pool's limits or description."
 
     def ask(self, api: Client, options: Options) -> Any:
         return api.patch(_path(options), _values(options))
 
 
-class Delete(Get):
+class DeletePool(GetPool):
     name, help = "delete", "Remove a pool that no job names."
 
     def ask(self, api: Client, options: Options) -> Any:

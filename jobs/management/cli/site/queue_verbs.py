@@ -12,7 +12,7 @@ from jobs.management.client import Client, in_path
 from jobs.queries.paging import capped
 
 
-class List(Verb):
+class ListQueues(Verb):
     name, help = (
         "list",
         "List the queues: how many runs wait, how many have a message, and who paused it.",
@@ -35,7 +35,7 @@ class List(Verb):
         return as_table(map(_shown, answer), self.columns)
 
 
-class Pause(Verb):
+class PauseOneQueue(Verb):
     name, help = (
         "pause",
         "Let the runs of a queue wait in the database; those that have a message still run.",
@@ -50,7 +50,7 @@ class Pause(Verb):
         return api.post(f"queues/{in_path(options['queue'])}/pause/", pausing(options))
 
 
-class Resume(Verb):
+class ResumeOneQueue(Verb):
     name, help = "resume", "Send the runs of a paused queue again, best rank first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from jobs.models import RunState
 REQUESTED = {"note": "cancel requested; it ends when its worker has stopped it"}
 
 
-class Cancel(Verb):
+class CancelOneRun(Verb):
     name, help = (
         "cancel",
         "Cancel a run: one that waits at once, a running one as soon as it can be stopped.",
@@ -41,7 +41,7 @@ class Cancel(Verb):
         return row | (REQUESTED if row["state"] == RunState.RUNNING else {})
 
 
-class Rerun(Verb):
+class RepeatRun(Verb):
     name, help = "rerun", "Run a run's job again, now, with the params that run had."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -55,7 +55,7 @@ class Rerun(Verb):
         )
 
 
-class Delete(Verb):
+class DeleteRun(Verb):
     name, help = "delete", "Delete a run that is over, with its attempts and logs, for good."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -13,14 +13,14 @@ from typing import Any
 
 from jobs.actions.secrets import MOST_BYTES
 from jobs.errors import DomainError
-from jobs.management.cli.job.job_flags import words
+from jobs.management.cli.job.job_flags import comma_list
 from jobs.management.cli.output import Row
 from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client, in_path
 from jobs.sealing import new_key
 
 
-class List(Verb):
+class ListSecrets(Verb):
     name, help = (
         "list",
         "List the secrets, without their values: version, tags, when they were set and last used.",
@@ -40,7 +40,7 @@ class List(Verb):
         return api.results("secrets/")
 
 
-class Get(Verb):
+class GetSecret(Verb):
     name, help = (
         "get",
         "Show what is known of a secret and which jobs name it; nothing shows its value.",
@@ -53,7 +53,7 @@ class Get(Verb):
         return api.get(_path(options))
 
 
-class Update(Get):
+class UpdateSecret(GetSecret):
     name, help = "update", "Change a secret's description or tags; its value stays."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -67,7 +67,7 @@ class Update(Get):
         return api.patch(_path(options), _values(options))
 
 
-class Set(Update):
+class SetSecret(UpdateSecret):
     name, help = (
         "set",
         (
@@ -95,7 +95,7 @@ class Set(Update):
         return api.post("secrets/", values | {"name": options["secret"]})
 
 
-class Delete(Get):
+class DeleteSecret(GetSecret):
     name, help = "delete", "Remove a secret that no job names."
 
     def ask(self, api: Client, options: Options) -> Any:
@@ -103,7 +103,7 @@ class Delete(Get):
         return {"name": options["secret"], "result": "deleted"}
 
 
-class Rotate(Verb):
+class ReencryptSecrets(Verb):
     name, help = (
         "rotate",
         "Encrypt every secret anew with the first of SECRETS_KEYS; the values stay as they are.",
@@ -140,7 +140,7 @@ def _path(options: Options) -> str:
 def _values(options: Options) -> Row:
     """The fields that were given beside the value."""
     given = {name: options[name] for name in ("description", "tags") if options[name] is not None}
-    return given | ({"tags": words(given["tags"])} if "tags" in given else {})
+    return given | ({"tags": comma_list(given["tags"])} if "tags" in given else {})
 
 
 def _value(options: Options) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 
 from jobs.actions.people.tokens import USUAL_DAYS
 from jobs.errors import DomainError, NotFound
-from jobs.management.cli.job.job_flags import words
+from jobs.management.cli.job.job_flags import comma_list
 from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client
 
 
-class Create(Verb):
+class CreateToken(Verb):
     name, help = "create", "Make an API token of a user, and print its secret, this once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,13 +37,13 @@ class Create(Verb):
     def ask(self, api: Client, options: Options) -> Any:
         wanted = {name: options[name] for name in ("user", "name", "expires_days")}
         scopes = [*options["role"], *options["scope"]]
-        return api.post("tokens/", wanted | {"scopes": scopes, "tags": words(options["tags"])})
+        return api.post("tokens/", wanted | {"scopes": scopes, "tags": comma_list(options["tags"])})
 
     def text(self, answer: Any) -> str:
         return str(answer["secret"])
 
 
-class List(Verb):
+class ListTokens(Verb):
     name, help = "list", "List the API tokens, those in use first."
     columns = (
         "prefix",
@@ -64,7 +64,7 @@ class List(Verb):
         return api.results("tokens/", user=options["user"])
 
 
-class Revoke(Verb):
+class RevokeOneToken(Verb):
     name, help = "revoke", "End an API token at once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from jobs.management.cli.verbs import Options, Verb
 from jobs.management.client import Client, in_path
 
 
-class List(Verb):
+class ListWorkers(Verb):
     name, help = (
         "list",
         "List the workers that live: heard of within the last minute, and not stopped.",

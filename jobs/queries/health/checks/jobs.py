@@ -8,29 +8,29 @@ from django.conf import settings
 
 from jobs.models import Job, Pool
 from jobs.params import registry
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 
 MOST = 20
 OFF = "it runs a command, and ALLOW_COMMANDS is off here"
 
 
-def jobs(host: str) -> Iterator[Finding]:
+def jobs(host: str) -> Iterator[HealthFinding]:
     """The first jobs whose schedule is broken, the first whose task cannot run, and the first whose
     pool is gone.
     """
     for job in (
         Job.objects.unarchived().exclude(state__schedule_error="").select_related("state")[:MOST]
     ):
-        yield Finding(
+        yield HealthFinding(
             f"job {job.name}", False, job.state.schedule_error, "fix its schedule and save it"
         )
     fit = [name for name, task in registry.registered().items() if not task.refusal]
     for job in Job.objects.unarchived().exclude(task__in=fit).order_by("name")[:MOST]:
-        yield Finding(f"job {job.name}", False, *_about_task(job.task))
+        yield HealthFinding(f"job {job.name}", False, *_about_task(job.task))
     if not settings.ALLOW_COMMANDS:  # an import pauses those that wait for it
         commands = Job.objects.unarchived().filter(task=registry.COMMAND, enabled=True)
         for job in commands.order_by("name")[:MOST]:
-            yield Finding(
+            yield HealthFinding(
                 f"job {job.name}",
                 False,
                 OFF,
@@ -39,7 +39,7 @@ def jobs(host: str) -> Iterator[Finding]:
     lost = Job.objects.unarchived().exclude(pool="").exclude(pool__in=Pool.objects.values("name"))
     for job in lost.order_by("name")[:MOST]:
         detail = f"its pool {job.pool!r} does not exist, so it is not limited"
-        yield Finding(f"job {job.name}", False, detail, "create the pool or edit the job")
+        yield HealthFinding(f"job {job.name}", False, detail, "create the pool or edit the job")
 
 
 def _about_task(task: str) -> tuple[str, str]:

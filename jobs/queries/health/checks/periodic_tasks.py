@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jobs.dispatch.clock import database_now
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 from jobs.queries.site.plain_rows import odd_rows
 
 MOST = 20
 REMEDY = "fix or disable the row in the console under Periodic tasks"
 
 
-def periodic_tasks(host: str) -> Iterator[Finding]:
+def periodic_tasks(host: str) -> Iterator[HealthFinding]:
     """The first of them, one finding each."""
     odd = odd_rows(now=database_now())
     for row in odd[:MOST]:
-        yield Finding(f"periodic task {row.name}", False, row.problem, REMEDY)
+        yield HealthFinding(f"periodic task {row.name}", False, row.problem, REMEDY)
     if not odd:
-        yield Finding("periodic_tasks", True, "all enabled tasks can be sent")
+        yield HealthFinding("periodic_tasks", True, "all enabled tasks can be sent")

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jobs.dispatch.clock import database_now
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 from jobs.queries.workers import unattended_queues
 
 
-def queues(host: str) -> Iterator[Finding]:
+def queues(host: str) -> Iterator[HealthFinding]:
     """One finding per queue, not paused, in which runs have waited for a while and that no live
     worker consumes.
     """
     unattended = unattended_queues(now=database_now())
     for queue in unattended:
         remedy = f"start a worker with -Q {queue}, or move its jobs to another queue"
-        yield Finding(
+        yield HealthFinding(
             "queues", False, f"runs are waiting in {queue}, but no worker consumes it", remedy
         )
     if not unattended:
-        yield Finding("queues", True, "every queue with waiting runs has a worker")
+        yield HealthFinding("queues", True, "every queue with waiting runs has a worker")

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from jobs import conf
 from jobs.dispatch.clock import database_now
 from jobs.models import Leader, Scheduler
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 
 START = "start one: celery -A scheduler_site beat"
 RESTART = "restart it, and check its log for the cause"
 
 
-def scheduler(host: str) -> Iterator[Finding]:
+def scheduler(host: str) -> Iterator[HealthFinding]:
     """Two queries: the processes heard of last, and the lease.
 
     Of one host, its processes alone count.
@@ -31,9 +31,9 @@ def scheduler(host: str) -> Iterator[Finding]:
     facts = {"tick_age_seconds": _seconds(now - living[0].ticked_at), "schedulers": len(living)}
     if host or Leader.objects.filter(expires_at__gt=now).exists():
         detail = f"{len(living)} ticking, the last tick {facts['tick_age_seconds']} s ago"
-        yield Finding("scheduler", True, detail, facts=facts)
+        yield HealthFinding("scheduler", True, detail, facts=facts)
     else:
-        yield Finding(
+        yield HealthFinding(
             "scheduler",
             False,
             "ticking, but no scheduler holds the leader's lease",
@@ -42,18 +42,18 @@ def scheduler(host: str) -> Iterator[Finding]:
         )
 
 
-def _silent(rows: list[Scheduler], now: datetime) -> Finding:
+def _silent(rows: list[Scheduler], now: datetime) -> HealthFinding:
     if not rows:
-        return Finding("scheduler", False, "no scheduler has ever run", START)
+        return HealthFinding("scheduler", False, "no scheduler has ever run", START)
     last = rows[0]
     facts = {"tick_age_seconds": _seconds(now - last.ticked_at), "schedulers": 0}
     stamp = f"{last.ticked_at:%Y-%m-%d %H:%M:%SZ}"
     if last.stopped_at is not None:
-        return Finding(
+        return HealthFinding(
             "scheduler", False, f"stopped; the last tick was at {stamp}", START, facts=facts
         )
     detail = f"has not ticked since {stamp}: it is hung or was killed"
-    return Finding(
+    return HealthFinding(
         "scheduler", False, detail, RESTART, cause=f"the last one was {last.name}", facts=facts
     )
 

@@ -10,27 +10,29 @@ from django.conf import settings
 from jobs.dispatch.naming import jobs_referring
 from jobs.models import Secret
 from jobs.models.access.secret import is_for
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 from jobs.sealing import Unreadable, unsealed
 
 MOST = 20
 
 
-def secrets(host: str) -> Iterator[Finding]:
+def secrets(host: str) -> Iterator[HealthFinding]:
     """The first secrets that cannot be read here, and the first jobs that name one which they do
     not get.
     """
     tags = dict(Secret.objects.values_list("name", "tags"))
     found = list(chain(islice(_unreadable(), MOST), islice(_missed(tags), MOST)))
-    yield from found or [Finding("secrets", True, f"{len(tags):,} stored" if tags else "none")]
+    yield from found or [
+        HealthFinding("secrets", True, f"{len(tags):,} stored" if tags else "none")
+    ]
 
 
-def _unreadable() -> Iterator[Finding]:
+def _unreadable() -> Iterator[HealthFinding]:
     for name, token in Secret.objects.order_by("name").values_list("name", "sealed").iterator():
         try:
             unsealed(token)
         except Unreadable as error:
-            yield Finding(
+            yield HealthFinding(
                 f"secret {name}", False, f"{error}, so no run that uses it can start", _remedy(name)
             )
 
@@ -42,12 +44,12 @@ def _remedy(name: str) -> str:
     return f"{key}; or set its value again: manage.py secret set {name}"
 
 
-def _missed(tags: dict[str, list[str]]) -> Iterator[Finding]:
+def _missed(tags: dict[str, list[str]]) -> Iterator[HealthFinding]:
     for job, names in jobs_referring():
         for name in names:
             if name not in tags:
                 detail = f"it uses the secret {name!r}, which does not exist"
-                yield Finding(
+                yield HealthFinding(
                     f"job {job.name}",
                     False,
                     detail,
@@ -59,6 +61,6 @@ def _missed(tags: dict[str, list[str]]) -> Iterator[Finding]:
                     f"it uses the secret {name!r}, which is only for jobs with one of the "
                     f"tags: {meant}"
                 )
-                yield Finding(
+                yield HealthFinding(
                     f"job {job.name}", False, detail, "give the job such a tag, or another secret"
                 )

@@ -9,7 +9,7 @@ from jobs import conf
 from jobs.dispatch.clock import database_now
 from jobs.dispatch.publish import paused_queues
 from jobs.models import Run, Worker
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 from jobs.queries.workers import Fleet, live_workers
 
 START = "start one: celery -A scheduler_site worker"
@@ -24,7 +24,7 @@ HUNG = (
 MOST_QUEUES = 200
 
 
-def workers(host: str) -> Iterator[Finding]:
+def workers(host: str) -> Iterator[HealthFinding]:
     """The workers heard of lately, and the queues in which messages wait although their workers
     have slots free.
 
@@ -38,10 +38,12 @@ def workers(host: str) -> Iterator[Finding]:
         "slots": sum(w.concurrency for w in here),
         "busy": sum(w.busy for w in here),
     }
-    yield Finding("workers", bool(here), f"{len(here)} with a recent heartbeat", START, facts=facts)
+    yield HealthFinding(
+        "workers", bool(here), f"{len(here)} with a recent heartbeat", START, facts=facts
+    )
     for worker in here:
         if worker.stuck:
-            yield Finding(
+            yield HealthFinding(
                 "workers",
                 False,
                 f"{worker.stuck} slots are taken by hung processes",
@@ -55,7 +57,7 @@ def workers(host: str) -> Iterator[Finding]:
     for queue in _queues_with_slots(here):
         if waiting.filter(queue=queue).exists():
             names = ", ".join(worker.name for worker in idle.consumers(queue))
-            yield Finding(
+            yield HealthFinding(
                 "workers",
                 False,
                 f"runs are waiting in queue {queue}, but its workers are idle",

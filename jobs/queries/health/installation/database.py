@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 
 REMEDY = "check DATABASE_URL and that the server is up"
 
@@ -20,22 +20,22 @@ class _Migrated:
     seen = False
 
 
-def database(host: str) -> Iterator[Finding]:
+def database(host: str) -> Iterator[HealthFinding]:
     """One statement, once the migrations have been looked at."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         pending = 0 if _Migrated.seen else _pending()
     except Error as error:
-        yield Finding("database", False, "does not answer", REMEDY, cause=str(error).strip())
+        yield HealthFinding("database", False, "does not answer", REMEDY, cause=str(error).strip())
         return
     _Migrated.seen = not pending
     if pending:
-        yield Finding(
+        yield HealthFinding(
             "database", False, f"{pending} migrations are not applied", "run manage.py migrate"
         )
     else:
-        yield Finding("database", True, f"{connection.vendor}, migrated")
+        yield HealthFinding("database", True, f"{connection.vendor}, migrated")
 
 
 def _pending() -> int:

@@ -11,26 +11,26 @@ from pathlib import Path
 from django.conf import settings
 
 from jobs import conf
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 
 MEGABYTE = 1024 * 1024
 BLOCK = b"\0" * 4096
 REMEDY = "free some space on the disk of DATA_DIR, or set DATA_DIR to a writable folder"
 
 
-def disk(host: str) -> Iterator[Finding]:
+def disk(host: str) -> Iterator[HealthFinding]:
     """Writes one block to a file without a name, and looks at what is left."""
     folder = Path(settings.DATA_DIR)
     try:
         _write_block(folder)
         free = shutil.disk_usage(folder).free // MEGABYTE
     except OSError as error:
-        yield Finding(
+        yield HealthFinding(
             "disk", False, "DATA_DIR cannot be written", REMEDY, cause=f"{folder}: {error.strerror}"
         )
         return
     least = conf.get().disk_free_megabytes
-    yield Finding(
+    yield HealthFinding(
         "disk",
         free >= least,
         f"{free} MB free, {least} MB required",

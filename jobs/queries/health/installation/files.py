@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from jobs.private import is_open_to_others, mode_of
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 
 CLOSE = (
     "chmod 700 DATA_DIR; bin/up and manage.py prepare do that, and systemd with "
@@ -18,17 +18,17 @@ CLOSE = (
 CLOSE_DATABASE = "chmod 600 the database's file"
 
 
-def files(host: str) -> Iterator[Finding]:
+def files(host: str) -> Iterator[HealthFinding]:
     """DATA_DIR, and a database's file that lies elsewhere."""
     folder = Path(settings.DATA_DIR)
     if is_open_to_others(folder):
         detail = f"other users on this machine can read DATA_DIR (mode {mode_of(folder)})"
-        yield Finding("files", False, detail, CLOSE, cause=str(folder))
+        yield HealthFinding("files", False, detail, CLOSE, cause=str(folder))
     elif (file := _database_elsewhere(folder)) and is_open_to_others(file):
         detail = f"other users on this machine can open the database file (mode {mode_of(file)})"
-        yield Finding("files", False, detail, CLOSE_DATABASE, cause=str(file))
+        yield HealthFinding("files", False, detail, CLOSE_DATABASE, cause=str(file))
     else:
-        yield Finding("files", True, "no other user on this machine can read DATA_DIR")
+        yield HealthFinding("files", True, "no other user on this machine can read DATA_DIR")
 
 
 def _database_elsewhere(folder: Path) -> Path | None:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 
 REMEDY = "start it: celery -A scheduler_site flower --unix-socket=$FLOWER_SOCKET --url-prefix="
 
 
-def flower(host: str) -> Iterator[Finding]:
+def flower(host: str) -> Iterator[HealthFinding]:
     """One request over the unix socket that the console's proxy uses."""
     place = f"{settings.URL_PREFIX}/flower".strip("/")
     remedy = f"{REMEDY}{place}"
@@ -23,7 +23,7 @@ def flower(host: str) -> Iterator[Finding]:
             link.sendall(f"GET /{place}/healthcheck HTTP/1.0\r\n\r\n".encode())
             is_well = b" 200 " in link.recv(64)
     except OSError as error:
-        yield Finding(
+        yield HealthFinding(
             "flower",
             False,
             "does not answer",
@@ -31,4 +31,6 @@ def flower(host: str) -> Iterator[Finding]:
             cause=f"{settings.FLOWER_SOCKET}: {error.strerror}",
         )
         return
-    yield Finding("flower", is_well, "answers" if is_well else "answers with an error", remedy)
+    yield HealthFinding(
+        "flower", is_well, "answers" if is_well else "answers with an error", remedy
+    )

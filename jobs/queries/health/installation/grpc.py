@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from jobs.queries.health.finding import Finding
+from jobs.queries.health.finding import HealthFinding
 
 # How HTTP/2 begins: the client's preface and its empty SETTINGS; the server's first frame is its
 # own SETTINGS.
@@ -20,7 +20,7 @@ SECONDS = 2
 REMEDY = "start it: manage.py grpc_server"
 
 
-def grpc(host: str) -> Iterator[Finding]:
+def grpc(host: str) -> Iterator[HealthFinding]:
     """One connection to GRPC_PORT, over TLS where a certificate is set: whether it is valid is the
     clients' to say.
     """
@@ -30,7 +30,7 @@ def grpc(host: str) -> Iterator[Finding]:
             link.sendall(PREFACE)
             answer = link.recv(HEADER)
     except OSError as error:
-        yield Finding(
+        yield HealthFinding(
             "grpc",
             False,
             f"does not answer on port {port}",
@@ -39,7 +39,7 @@ def grpc(host: str) -> Iterator[Finding]:
         )
         return
     is_well = len(answer) == HEADER and answer[3] == SETTINGS
-    yield Finding(
+    yield HealthFinding(
         "grpc",
         is_well,
         "answers" if is_well else f"the service on port {port} is not a gRPC server",

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import Pool, Run, RunState
-from jobs.queries.why.answer import Answer
+from jobs.queries.why.answer import Explanation
 from jobs.queries.why.job import why_job, why_run
 from tests.support.builders import make_job, make_leader, make_pool, make_run, make_worker
 
@@ -21,7 +21,7 @@ def _all_is_well() -> None:
     make_worker()
 
 
-def ask(run: Run) -> Answer:
+def ask(run: Run) -> Explanation:
     return why_run(run, now=timezone.now())
 
 

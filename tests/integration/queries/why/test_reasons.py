@@ -18,7 +18,7 @@ from jobs.access.actor import SYSTEM
 from jobs.actions.pauses import pause_job
 from jobs.models import Job, JobState, Leader, Queue, Run, RunState, Worker
 from jobs.queries.lookup import find_job
-from jobs.queries.why.answer import Answer
+from jobs.queries.why.answer import Explanation
 from jobs.queries.why.job import why_job, why_run
 from tests.support.builders import by, make_job, make_leader, make_pool, make_run, make_worker
 
@@ -32,16 +32,16 @@ def _all_is_well() -> None:
     make_worker()
 
 
-def of_job(job: Job) -> Answer:
+def of_job(job: Job) -> Explanation:
     return why_job(find_job(str(job.pk), actor=SYSTEM), now=timezone.now())
 
 
-def of_run(run: Run) -> Answer:
+def of_run(run: Run) -> Explanation:
     run.refresh_from_db()
     return why_run(run, now=timezone.now())
 
 
-def codes(answer: Answer) -> list[str]:
+def codes(answer: Explanation) -> list[str]:
     return [reason.code for reason in answer.reasons]
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import Leader, Queue, Run, RunState, Worker
-from jobs.queries.why.answer import Answer
+from jobs.queries.why.answer import Explanation
 from jobs.queries.why.job import why_run
 from tests.support.builders import make_job, make_leader, make_pool, make_run, make_worker
 
@@ -23,7 +23,7 @@ def _all_is_well() -> None:
     make_worker()
 
 
-def of_run(run: Run) -> Answer:
+def of_run(run: Run) -> Explanation:
     return why_run(run, now=timezone.now())
 
 
