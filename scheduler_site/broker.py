@@ -11,8 +11,14 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu.transport import TRANSPORT_ALIASES
 
 from jobs.dispatch.brokers.choice import is_redis, is_sentinel
+from jobs.dispatch.brokers.levels import LEVELS
 from scheduler_site.config import Config
 
+KAFKA = (
+    "Kafka cannot be the broker, because it has no priorities and cannot be asked for one message;"
+    " use Redis or RabbitMQ, and read and write Kafka topics with kafka_consume and the task "
+    "KafkaProduce"
+)
 # They live in one process's memory or folder: what a scheduler sends there, no worker of another
 # process hears.
 PRIVATE = ("memory", "filesystem", "pyro")
@@ -36,12 +42,15 @@ def transport_options(config: Config) -> dict[str, Any]:
     ours: dict[str, Any] = {}
     if is_redis(url):
         ours = {"socket_timeout": 5, "socket_connect_timeout": 2, "health_check_interval": 10}
+        ours["priority_steps"] = list(LEVELS)
         ours["socket_keepalive"] = "+socket" not in url
     return ours | config.broker_transport_options
 
 
 def _problem(url: str) -> str:
     scheme, separator, _ = url.partition("://")
+    if scheme in {"kafka", "confluentkafka"}:
+        return KAFKA
     shown = f"{scheme}://…" if separator else "a part of it"
     if not separator:
         return "a part of it has no scheme, such as redis://"

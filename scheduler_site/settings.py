@@ -10,7 +10,8 @@ from typing import Any
 from django.urls import reverse_lazy
 from kombu.utils.url import maybe_sanitize_url
 
-from jobs.dispatch.brokers.choice import is_redis
+from jobs.dispatch.brokers.choice import is_rabbitmq, is_redis
+from jobs.dispatch.brokers.levels import TOP
 from scheduler_site import address, broker, doors, kept, look
 from scheduler_site import config as configuration
 from scheduler_site.logs import follow_celery
@@ -237,6 +238,7 @@ RATES_REDIS_URL = CONFIG.rates_redis_url
 # --- Celery ---------------------------------------------------------------------------------------
 CELERY_BROKER_URL = broker.broker_url(CONFIG)
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUE_MAX_PRIORITY = TOP if is_rabbitmq(CELERY_BROKER_URL) else None
 CELERY_RESULT_BACKEND = "jobs.execution.backend:JobBackend"
 CELERY_RESULT_EXTENDED = True
 CELERY_RESULT_EXPIRES = (
@@ -256,6 +258,9 @@ CELERY_TASK_SEND_SENT_EVENT = True
 CELERY_WORKER_SEND_TASK_EVENTS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = is_redis(CELERY_BROKER_URL)
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = (
+    60  # under load, Celery's 4 s end pool children that have only begun
+)
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000
 CELERY_WORKER_AUTOSCALER = "jobs.execution.consumer.autoscaler:DemandAutoscaler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -5,28 +5,24 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from jobs import conf, events
 from jobs.dispatch import message
 from jobs.dispatch.admission import admit, pools_with_room, values_along
 from jobs.dispatch.brokers.broker import BROKER_ERRORS, broker_of
-from jobs.dispatch.brokers.gate import BrokerUnavailable, gate
+from jobs.dispatch.brokers.gate import BrokerUnavailable, QueueRefused, gate
+from jobs.dispatch.room import Room, room_by_queue
 from jobs.isolation import each_by_itself
 from jobs.models import Queue, Run
 
 logger = logging.getLogger(__name__)
-
-
-class QueueRefused(Exception):
-    """The broker is there and takes messages, but not those of this queue."""
 
 
 def publish_ready(*, now: datetime, window: int | None = None) -> int:
@@ -42,7 +38,7 @@ def publish_ready(*, now: datetime, window: int | None = None) -> int:
         return 0
     gate.check()
     window, closed = window or conf.get().publish_window, paused_queues()
-    rooms = _room_by_queue(waiting - closed, window)
+    rooms = room_by_queue(waiting - closed, window)
     published = _each(
         rooms, lambda queue: _publish_queue(queue, rooms[queue], now), what="queue not published"
     )
@@ -100,22 +96,14 @@ def _takes_messages() -> bool:
     return True
 
 
-def _publish_queue(queue: str, room: int, now: datetime) -> int:
+def _publish_queue(queue: str, room: Room, now: datetime) -> int:
     published = 0
-    while published < room and (
-        batch := _mark_batch(queue, min(room - published, conf.get().publish_batch), now)
+    while published < room.messages and (
+        batch := _mark_batch(queue, room, room.messages - published, now)
     ):
         _send(batch)
         published += len(batch)
     return published
-
-
-def _room_by_queue(queues: set[str], window: int) -> dict[str, int]:
-    sent = Run.objects.in_broker().filter(queue__in=queues, pool="")
-    in_broker = (
-        Counter(dict(sent.values_list("queue").annotate(n=Count("id")))) if queues else Counter()
-    )
-    return {queue: window - in_broker[queue] for queue in sorted(queues)}
 
 
 def _publish_pooled(ready: QuerySet[Run], closed: Collection[str], now: datetime) -> int:
@@ -149,11 +137,22 @@ def _mark_admitted(pool: str, window: int, closed: Collection[str], now: datetim
         return _mark(Run.objects.ready(now).filter(pk__in=admitted)) if admitted else []
 
 
-def _mark_batch(queue: str, limit: int, now: datetime) -> list[Run]:
+def _mark_batch(queue: str, room: Room, left: int, now: datetime) -> list[Run]:
+    """Those that are next in turn.
+
+    Where there is room for some of them alone, the others keep their place.
+    """
+    limit = min(left, conf.get().publish_batch)
     with transaction.atomic():
-        return _mark(
+        first = (
             Run.objects.ready(now).filter(queue=queue, pool="").order_by("rank_at", "id")[:limit]
         )
+        if not room.floor:
+            return _mark(first)
+        ahead = [
+            pk for pk, priority in first.values_list("pk", "priority") if room.admits(priority)
+        ]
+        return _mark(Run.objects.ready(now).filter(pk__in=ahead)) if ahead else []
 
 
 def _mark(ready: QuerySet[Run]) -> list[Run]:

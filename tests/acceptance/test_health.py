@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import httpx
+from cryptography.fernet import Fernet
 
 from tests.support.eventually import eventually
 from tests.support.site import Site
@@ -65,3 +67,16 @@ def test_a_pool_that_does_not_take_what_is_its_own_is_told_though_its_worker_ans
         site.manage("job", "run", "hello")
         told = "runs are waiting in queue default, but its workers are idle"
         eventually(lambda: failing(site).get("workers") == told, seconds=15)
+
+
+def test_nothing_is_wrong_with_the_disk_right_after_prepare(tmp_path: Path) -> None:
+    """Nothing has had to be kept in DATA_DIR by then: the keys are given, and the database is
+    elsewhere.
+    """
+    fresh = tmp_path / "new" / "data"
+    with Site(
+        "postgresql", env={"DATA_DIR": str(fresh), "SECRETS_KEYS": Fernet.generate_key().decode()}
+    ) as site:
+        site.manage("prepare")
+        assert site.manage("doctor", "--check=disk").startswith("ok    disk: ")
+        assert fresh.stat().st_mode & 0o777 == 0o700

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.support.databases import BOTH
 from tests.support.eventually import busy_seconds, eventually
 from tests.support.postgres import PostgresServer
 from tests.support.processes import Process
+from tests.support.saving import save_jobs
 from tests.support.site import Site
 
 pytestmark = pytest.mark.drawn(most=4, reason="each starts and stops workers of its own")
@@ -85,6 +87,48 @@ def test_a_stopped_worker_lets_short_runs_finish_and_releases_the_rest(database:
         assert (long["published_at"], long["failures"], long["losses"]) == (None, 0, 0)
         assert outcomes(site) == ["released", "succeeded"]
         assert worker.members() == []
+
+
+SLOW_TO_START = """
+import time
+from celery import shared_task
+from celery.signals import worker_process_init
+
+@worker_process_init.connect(weak=False)
+def take_its_time(**_):
+    time.sleep(6)  # as on a host under load; Celery by itself gives a pool child 4 s
+
+@shared_task(name="Ready")
+def ready():
+    return "ready"
+"""
+
+
+def test_a_pool_child_that_is_slow_to_start_is_left_to_it(tmp_path: Path) -> None:
+    (tmp_path / "slow_to_start.py").write_text(SLOW_TO_START)
+    env = {"PYTHONPATH": str(tmp_path), "TASK_MODULES": "slow_to_start"}
+    with Site("sqlite", tuning=TUNING, env=env) as site:
+        worker = site.worker("--autoscale=3,1")
+        run_now(site, "Ready", times=3)
+        eventually(lambda: states(site) == ["succeeded"] * 3, seconds=60)
+        assert "UP message" not in worker.log()
+
+
+@pytest.mark.only_in_all(reason="a window of use has to pass; the integration tests play it")
+def test_a_pool_shrinks_while_a_message_comes_every_two_seconds() -> None:
+    with Site("sqlite", tuning=TUNING) as site:
+        worker = site.worker("--autoscale=4,1")
+        run_now(site, "Sleep", {"seconds": 10}, times=4)
+        eventually(lambda: len(worker.pool()) == 4, seconds=30)
+        save_jobs(site, [{"name": "often", "task": "EchoTask", "schedule": "@every 2s"}])
+        site.scheduler()
+        eventually(lambda: len(site.runs("often", state="succeeded")) >= 2, seconds=60)
+        eventually(lambda: len(worker.pool()) == 1, seconds=90)
+        assert all(
+            run["state"] == "succeeded"
+            for run in site.runs()
+            if run["state"] not in {"queued", "running"}
+        )
 
 
 @pytest.mark.parametrize("database", BOTH)

@@ -19,6 +19,7 @@ from kombu import Producer
 from kombu.exceptions import OperationalError as BrokerAway
 
 from jobs.dispatch.brokers import broker as real
+from jobs.dispatch.brokers.levels import TOP, level_of
 from tests.simulation.links import Link
 from tests.simulation.world import World
 
@@ -150,8 +151,7 @@ class SimulatedBroker:
         self.server.reach()
 
     def priority(self, priority: int) -> int:
-        level = min(3, max(0, (priority + 10) // 10))
-        return real.REDIS_STEPS[3 - level]
+        return TOP - level_of(priority)
 
     def present(self, queues: Iterable[str]) -> set[str] | None:
         before = self._held()

@@ -14,9 +14,8 @@ from django.db import DatabaseError, InterfaceError
 from django_celery_results.models import TaskResult
 
 from jobs.dispatch.brokers.broker import BROKER_ERRORS
-from jobs.dispatch.brokers.gate import BrokerUnavailable
+from jobs.dispatch.brokers.gate import BrokerUnavailable, QueueRefused
 from jobs.dispatch.clock import database_now
-from jobs.dispatch.publish import QueueRefused
 from jobs.history.stored import Scope, examine
 from jobs.models import LostAttempt, Run, RunState, Trigger
 from tests.simulation.bodies import FOREVER, KINDS, NEVER, POOL_SLOTS, Body

@@ -15,10 +15,10 @@ from redis.exceptions import ResponseError
 
 from jobs import conf
 from jobs.dispatch.brokers.choice import BROKER_ERRORS, choice_of, impatient, is_redis
+from jobs.dispatch.brokers.levels import TOP, level_of
 
 __all__ = ["BROKER_ERRORS", "Broker", "MessageBroker", "broker_of"]
 
-REDIS_STEPS = (0, 3, 6, 9)
 PROBE_KEY = "beatwright:probe"
 PROBE_SECONDS = 60
 PAGE = 1000
@@ -108,8 +108,8 @@ class Broker:
         """A job's priority (larger first) as this broker's: Redis takes the low number first,
         RabbitMQ the high.
         """
-        level = min(3, max(0, (priority + 10) // 10))  # low 0, normal 1, high 2, critical 3
-        return REDIS_STEPS[3 - level] if self.is_redis else REDIS_STEPS[level]
+        level = level_of(priority)
+        return TOP - level if self.is_redis else level
 
     def present(self, queues: Iterable[str]) -> set[str] | None:
         """Task ids of the messages waiting in these queues or held by a living worker; None where

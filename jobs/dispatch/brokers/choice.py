@@ -35,6 +35,7 @@ REDIS = (
     "sentinel",
     "sentinels",
 )
+RABBITMQ = ("amqp", "amqps", "pyamqp")
 # What a broker refuses although it is there, such as a Redis that is full, kombu hands on as the
 # client raised it.
 BROKER_ERRORS = (KombuError, OSError, RedisError, AMQPError)
@@ -51,6 +52,10 @@ def brokers_of(url: str) -> tuple[str, ...]:
 
 def is_redis(url: str) -> bool:
     return url.partition("://")[0] in REDIS
+
+
+def is_rabbitmq(url: str) -> bool:
+    return url.partition("://")[0] in RABBITMQ
 
 
 def is_sentinel(url: str) -> bool:

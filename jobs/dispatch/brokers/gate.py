@@ -9,6 +9,7 @@ import errno
 from celery import current_app
 
 from jobs.dispatch.brokers.broker import BROKER_ERRORS, broker_of
+from jobs.dispatch.brokers.declared import refused_queue
 
 NOBODY = {errno.ECONNREFUSED, errno.ENOENT}
 
@@ -23,6 +24,10 @@ class BrokerUnavailable(Exception):
     def __init__(self, error: BaseException) -> None:
         super().__init__(broker_error_text(error))
         self.nobody_listens = any(getattr(one, "errno", None) in NOBODY for one in _chain(error))
+
+
+class QueueRefused(Exception):
+    """The broker is there and takes messages, but not those of this queue."""
 
 
 class Gate:
@@ -53,8 +58,10 @@ gate = Gate()
 
 def broker_error_text(error: BaseException) -> str:
     """The error in words; kombu's batch error has none of its own, the broker's lies behind it."""
-    return str(error) or (
-        broker_error_text(error.__cause__) if error.__cause__ else type(error).__name__
+    return (
+        refused_queue(error)
+        or str(error)
+        or (broker_error_text(error.__cause__) if error.__cause__ else type(error).__name__)
     )
 
 

@@ -7,6 +7,7 @@ A thread of the heartbeat fetches the figure, because the event loop must not wa
 from __future__ import annotations
 
 import time
+from collections import deque
 from typing import Any
 
 from celery.worker import state
@@ -18,16 +19,23 @@ from jobs.execution.worker.registration import Registration
 from jobs.queries.site.demand import demand_of
 
 LOOK_SECONDS = 2.0
+USE_SECONDS = 20.0
 
 
 class DemandAutoscaler(Autoscaler):
-    """Celery's, with our figure beside its own; named by CELERY_WORKER_AUTOSCALER."""
+    """Celery's, with our figure beside its own; named by CELERY_WORKER_AUTOSCALER.
+
+    It grows at once, and shrinks to what was in use at most over the last USE_SECONDS: a message
+    now and then is no reason to keep processes that nobody has needed.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.keepalive = LOOK_SECONDS
         self.demand = 0
-        self._quiet_since: float | None = None
+        # When, and how many processes were wanted: falling. The first window keeps those it starts
+        # with.
+        self._use = deque([(time.monotonic(), self.max_concurrency)])
 
     @property
     def qty(self) -> int:
@@ -35,21 +43,28 @@ class DemandAutoscaler(Autoscaler):
         return max(len(state.reserved_requests), self.demand)
 
     def maybe_scale(self, req: Any = None) -> None:
-        if self.qty >= self.processes:
-            self._quiet_since = None
+        """Called at every message, and every LOOK_SECONDS."""
+        self.note_use(time.monotonic())
         super().maybe_scale(req)
 
-    def scale_down(self, n: int) -> Any:
-        """By one after a quiet while, and never while a message may be on its way to the child that
-        would be ended.
+    def note_use(self, now: float) -> None:
+        """Keep the highest figures since the beginning of the window; older and lower ones no
+        longer matter.
         """
-        now = time.monotonic()
-        if len(state.reserved_requests) > len(state.active_requests):
-            self._quiet_since = None
-        elif self._quiet_since is None:
-            self._quiet_since = now
-        elif now - self._quiet_since > self.keepalive:
-            self._quiet_since = now
+        wanted = self.qty
+        while self._use and self._use[-1][1] <= wanted:
+            self._use.pop()
+        self._use.append((now, wanted))
+        while self._use[0][0] < now - USE_SECONDS:
+            self._use.popleft()
+
+    def scale_down(self, n: int) -> Any:
+        """By one at a time, and never while a message may be on its way to the child that would be
+        ended.
+        """
+        on_its_way = len(state.reserved_requests) > len(state.active_requests)
+        in_use = max(self._use[0][1], self.min_concurrency)
+        if in_use < self.processes and not on_its_way:
             self._shrink(1)  # type: ignore[attr-defined]  # the stubs do not know it
 
 

@@ -9,9 +9,12 @@ from typing import Any
 from celery import bootsteps
 
 from jobs import conf
+from jobs.dispatch.brokers.declared import advice_on
+from jobs.dispatch.brokers.gate import QueueRefused
 from jobs.execution.consumer.bootsteps import QUEUES_CHOSEN
 from jobs.execution.sidecar.asking import from_database
 from jobs.execution.sidecar.process import QUEUES
+from jobs.isolation import by_itself
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.models import Job
 from jobs.services import Service, ServiceThread
@@ -24,6 +27,7 @@ class QueueFollower(bootsteps.StartStopStep):
 
     def __init__(self, consumer: Any, **_: Any) -> None:
         super().__init__(consumer)
+        self.app = consumer.app
         self.timer: Any = None
         self.names: frozenset[str] = frozenset()
         self.thread: ServiceThread | None = None
@@ -53,7 +57,18 @@ class QueueFollower(bootsteps.StartStopStep):
                 )  # made here as the publisher makes it
 
     def read(self) -> None:
-        self.names = from_database(queues_in_use, lane=QUEUES)
+        found = from_database(queues_in_use, lane=QUEUES)
+        self.names -= self.names - found
+        for name in found - self.names:
+            by_itself(name, self._accept, what="queue not consumed")
+
+    def _accept(self, name: str) -> None:
+        """On a connection of its own: a queue that the broker refuses would cost the consumer its
+        channel.
+        """
+        if advice := advice_on(self.app, name):
+            raise QueueRefused(advice)
+        self.names |= {name}
 
 
 def queues_in_use() -> frozenset[str]:

@@ -11,7 +11,9 @@ from functools import partial
 from typing import Any
 
 from celery import bootsteps
+from celery.exceptions import WorkerShutdown
 
+from jobs.dispatch.brokers.declared import refused_queue
 from jobs.execution.consumer.pool_watch import tend
 
 logger = logging.getLogger(__name__)
@@ -68,7 +70,12 @@ def _tending(
 def _give_up_connection(celerys_own: Any, error: Exception) -> None:
     """Closing a broken connection may itself break in kombu (issue 582): no reason for the worker
     to end.
+
+    A queue that RabbitMQ refuses is one: it would be refused for ever. Raises WorkerShutdown.
     """
+    if advice := refused_queue(error):
+        logger.critical("%s", advice)
+        raise WorkerShutdown(1)
     try:
         celerys_own(error)
     except Exception:

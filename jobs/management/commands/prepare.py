@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from jobs.embedded import first_run
-from jobs.embedded.directories import close_to_others
+from jobs.embedded.directories import close_to_others, make_writable
 from jobs.management.plain import PlainCommand
 
 
@@ -15,14 +15,14 @@ class Command(PlainCommand):
     """Run it once per release, before the services of that release."""
 
     help = (
-        "Migrate, and close DATA_DIR to others; with ADMIN_PASSWORD set, the user admin may "
-        "log in with it."
+        "Migrate; make DATA_DIR, closed to others; with ADMIN_PASSWORD set, the user admin "
+        "may log in with it."
     )
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Print what was done."""
-        if settings.DATA_DIR.is_dir() and (before := close_to_others(settings.DATA_DIR)):
+        if before := close_to_others(make_writable(settings.DATA_DIR)):
             self.stdout.write(
                 f"data: {settings.DATA_DIR} was open to others (mode {before}); closed"
             )

@@ -21,12 +21,14 @@ from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
 from tests.support.threads import at_once
 
+NORMAL = "default\x06\x168"
+
 
 def messages(broker: RedisServer, queue: str = "default") -> list[dict[str, object]]:
     """Headers of the messages in the order in which a worker takes them: best priority first, then
     first in.
     """
-    steps = ("", "\x06\x163", "\x06\x166", "\x06\x169")
+    steps = ("", *(f"\x06\x16{step}" for step in range(1, 10)))
     with broker.client() as client:
         raw = [item for step in steps for item in reversed(client.lrange(f"{queue}{step}", 0, -1))]
     return [json.loads(item)["headers"] for item in raw]
@@ -68,6 +70,41 @@ def test_at_most_a_window_of_messages_per_queue_is_in_the_broker(broker: RedisSe
     assert publish_ready(now=timezone.now(), window=5) == 0
     Run.objects.filter(publish_count=1, queue="default").update(state=RunState.RUNNING)
     assert publish_ready(now=timezone.now(), window=5) == 2
+
+
+def test_a_full_window_is_open_to_what_matters_more(broker: RedisServer) -> None:
+    now = timezone.now()
+    for _ in range(7):
+        make_run(scheduled_for=now - timedelta(minutes=1))
+    assert publish_ready(now=now, window=5) == 5
+    mattering = [make_run(priority=priority) for priority in (9, 3)]
+    make_run(priority=-10)
+
+    assert publish_ready(now=timezone.now(), window=5) == 2
+    assert publish_ready(now=timezone.now(), window=5) == 0
+
+    assert [headers["run"] for headers in messages(broker)][:2] == [
+        str(run.pk) for run in mattering
+    ]
+
+
+def test_a_window_is_never_exceeded_on_one_level(broker: RedisServer) -> None:
+    for priority in (0, 9):
+        for _ in range(7):
+            make_run(priority=priority)
+    published = [publish_ready(now=timezone.now(), window=5) for _ in range(4)]
+    assert published == [5, 0, 0, 0], "the window is full of what matters most"
+    Run.objects.filter(priority=9, publish_count=1).update(state=RunState.RUNNING)
+    assert [publish_ready(now=timezone.now(), window=5) for _ in range(2)] == [5, 0]
+
+
+def test_what_has_waited_for_long_is_not_overtaken_in_a_full_window(broker: RedisServer) -> None:
+    now = timezone.now()
+    for _ in range(8):
+        make_run(scheduled_for=now - timedelta(hours=3))
+    assert publish_ready(now=now, window=5) == 5
+    make_run(priority=9, scheduled_for=now)
+    assert publish_ready(now=now, window=3) == 0
 
 
 def test_priority_goes_first_and_waiting_makes_up_for_it(broker: RedisServer) -> None:
@@ -196,8 +233,8 @@ def test_a_worker_that_holds_on_to_a_message_still_hears_of_the_next_one(
 def taken(broker: RedisServer, run: Run, *, seconds_ago: float) -> None:
     """Put the run's message into the hands of a worker, as kombu does."""
     with broker.client() as client:
-        raw = next(item for item in client.lrange("default\x06\x166", 0, -1) if str(run.pk) in item)
-        client.lrem("default\x06\x166", 1, raw)
+        raw = next(item for item in client.lrange(NORMAL, 0, -1) if str(run.pk) in item)
+        client.lrem(NORMAL, 1, raw)
         client.hset("unacked", "tag", json.dumps([json.loads(raw), "", "default"]))
         client.zadd("unacked_index", {"tag": time.time() - seconds_ago})
 

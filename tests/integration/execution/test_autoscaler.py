@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -10,8 +11,8 @@ from celery.worker import state
 from django.utils import timezone
 from kombu.asynchronous.semaphore import DummyLock
 
-from jobs.execution.consumer.autoscaler import DemandAutoscaler, DemandWatch
-from jobs.models import RunState
+from jobs.execution.consumer.autoscaler import USE_SECONDS, DemandAutoscaler, DemandWatch
+from jobs.models import RunState, Total
 from jobs.queries.site.demand import demand_of
 from tests.integration.execution.delivery import published_run
 from tests.integration.execution.pool import Pool, take
@@ -62,7 +63,7 @@ def test_the_demand_is_the_work_there_is_over_the_wait_that_is_wanted() -> None:
 
     demand = demand_of(["default"], now=timezone.now())
 
-    assert (demand.ready, demand.running, demand.p50_seconds) == (9, 1, 5.0)
+    assert (demand.ready, demand.running, demand.work_seconds) == (9, 1, 50.0)
     assert demand.wanted == 5
 
 
@@ -89,6 +90,46 @@ def test_short_runs_want_no_more_processes_than_they_need() -> None:
     assert demand_of(["default"], now=timezone.now()).wanted == 1
 
 
+def test_long_runs_among_many_short_ones_count_by_their_own_task() -> None:
+    """As an autoscaler saw it: eight of fifteen seconds at work, four more waiting, a hundred of
+    milliseconds over.
+    """
+    runs_of(0.005, ready=0)
+    now = timezone.now()
+    for _ in range(8):
+        make_run(task="Sleep", state=RunState.RUNNING, started_at=now - timedelta(seconds=4))
+    for _ in range(4):
+        make_run(task="Sleep")
+    Total.objects.create(task="Sleep", duration_ms=45_000, duration_histogram={"15000": 3})
+
+    demand = demand_of(["default"], now=timezone.now())
+
+    assert (demand.ready, demand.running) == (4, 8)
+    assert demand.wanted == 12
+
+
+def test_what_runs_is_never_more_than_what_is_wanted() -> None:
+    runs_of(0.005, ready=0)
+    for _ in range(8):
+        make_run(state=RunState.RUNNING, started_at=timezone.now())
+
+    assert demand_of(["default"], now=timezone.now()).wanted == 8
+
+
+def test_one_long_run_makes_short_ones_want_no_process_each() -> None:
+    runs_of(0.005, ready=20)
+    make_run(task="Sleep", state=RunState.RUNNING, started_at=timezone.now() - timedelta(hours=1))
+
+    assert demand_of(["default"], now=timezone.now()).wanted == 2
+
+
+def test_a_worker_of_other_queues_takes_no_share() -> None:
+    runs_of(5.0, ready=10)
+    make_worker(queues=["default"]), make_worker(queues=["elsewhere"])
+
+    assert demand_of(["default"], now=timezone.now()).wanted_here == 5
+
+
 def test_the_pool_grows_to_the_demand_and_no_further_than_allowed(pool: Pool) -> None:
     scaler = autoscaler()
     scaler.demand = 5
@@ -100,22 +141,26 @@ def test_the_pool_grows_to_the_demand_and_no_further_than_allowed(pool: Pool) ->
     assert scaler.processes == 8
 
 
+def after_a_window(scaler: DemandAutoscaler) -> float:
+    """All that was wanted before is past."""
+    moment = time.monotonic() + USE_SECONDS + 1
+    scaler.note_use(moment)
+    return moment
+
+
 def test_it_shrinks_by_one_after_a_quiet_while(pool: Pool) -> None:
     scaler = autoscaler(4)
     scaler.maybe_scale()
     assert scaler.processes == 4
 
-    assert scaler._quiet_since
-    scaler._quiet_since -= 3
+    after_a_window(scaler)
     scaler.maybe_scale()
     assert scaler.processes == 3
 
 
 def test_it_never_shrinks_while_a_message_may_be_on_its_way_to_a_child(pool: Pool) -> None:
     scaler = autoscaler(4)
-    scaler.maybe_scale()
-    assert scaler._quiet_since
-    scaler._quiet_since -= 3
+    after_a_window(scaler)
     hand = take(published_run())
 
     scaler.maybe_scale()
@@ -123,25 +168,42 @@ def test_it_never_shrinks_while_a_message_may_be_on_its_way_to_a_child(pool: Poo
     assert scaler.processes == 4, hand
     state.active_requests.add(hand)
     scaler.maybe_scale()
-    assert scaler.processes == 4, "the quiet begins anew"
+    assert scaler.processes == 3, (
+        "a message in a child's hands keeps that one process, and no other"
+    )
 
 
-def test_a_busy_time_ends_the_quiet(pool: Pool) -> None:
-    scaler = autoscaler(2)
-    scaler.maybe_scale()
-    assert scaler._quiet_since
-    scaler._quiet_since -= 3
-    scaler.demand = 2
-    scaler.maybe_scale()
+def test_a_message_now_and_then_keeps_no_process_that_nobody_uses(pool: Pool) -> None:
+    scaler = autoscaler(8)
+    moment = after_a_window(scaler)
+    hand = take(published_run())
+    for turn in range(12):
+        state.reserved_requests.add(hand)
+        scaler.maybe_scale()
+        state.active_requests.add(hand)
+        scaler.note_use(moment + 2 * turn)
+        state.reserved_requests.discard(hand), state.active_requests.discard(hand)
+        scaler.maybe_scale()
+
+    assert scaler.processes == 1
+
+
+def test_what_was_in_use_within_the_window_stays(pool: Pool) -> None:
+    scaler = autoscaler(8)
+    moment = after_a_window(scaler)
+    scaler.demand = 6
+    scaler.note_use(moment)
     scaler.demand = 0
 
-    scaler.maybe_scale()
+    for turn in range(5):
+        scaler.note_use(moment + turn)
+        scaler.maybe_scale()
 
-    assert scaler.processes == 2
+    assert scaler.processes == 6
 
 
 def test_the_heartbeat_fetches_the_figure_for_workers_that_scale(pool: Pool) -> None:
-    runs_of(20.0, ready=4)
+    runs_of(20.0, ready=8)
     own = registration()
     scaler = autoscaler()
 

@@ -64,6 +64,18 @@ def test_alerts_read_what_is_exported_or_recorded_and_say_what_is_wrong() -> Non
     assert all(rule["annotations"]["summary"].endswith(".") for rule in found)
 
 
+def test_autoscalers_read_the_demand_that_is_exported() -> None:
+    keda, hpa = (
+        yaml.safe_load((BASE_DIR / f"deploy/kubernetes/{name}.yaml").read_text())
+        for name in ("keda", "hpa")
+    )
+    [trigger] = keda["spec"]["triggers"]
+    [metric] = hpa["spec"]["metrics"]
+    asked = named(iter([trigger["metadata"]["query"], metric["external"]["metric"]["name"]]))
+    assert asked == {"jobs_queue_demand"} <= exported()
+    assert trigger["metadata"]["threshold"] == metric["external"]["target"]["averageValue"] == "8"
+
+
 def test_every_parenthesis_of_an_expression_is_closed() -> None:
     texts = [rule["expr"] for name in ("rules.yml", "alerts.yml") for rule in rules(name)]
     texts += [target["expr"] for panel in panels() for target in panel["targets"]]

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
+from celery import current_app
+
+from jobs.dispatch.brokers.choice import BROKER_ERRORS
+from jobs.dispatch.brokers.declared import advice_on
 from jobs.dispatch.clock import database_now
+from jobs.models import Job
 from jobs.queries.health.finding import HealthFinding
 from jobs.queries.workers import unattended_queues
+
+MOST_ASKED = 20
 
 
 def queues(host: str) -> Iterator[HealthFinding]:
@@ -21,3 +29,20 @@ def queues(host: str) -> Iterator[HealthFinding]:
         )
     if not unattended:
         yield HealthFinding("queues", True, "every queue with waiting runs has a worker")
+    yield from _refused()
+
+
+def _refused() -> Iterator[HealthFinding]:
+    """One finding per queue of a job that RabbitMQ has with other arguments; a broker that is away
+    has its own.
+    """
+    queues = (
+        Job.objects.filter(archived_at=None)
+        .order_by("queue")
+        .values_list("queue", flat=True)
+        .distinct()
+    )
+    with suppress(*BROKER_ERRORS):
+        for queue in queues[:MOST_ASKED]:
+            if advice := advice_on(current_app, queue):
+                yield HealthFinding("queues", False, f"RabbitMQ refuses the queue {queue}", advice)
