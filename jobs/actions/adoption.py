@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+from django_celery_beat.models import PeriodicTask
 
 from jobs.access import audit
 from jobs.access.actor import Actor
+from jobs.actions.beat_times import schedule_text
 from jobs.actions.jobs import create_job
 from jobs.errors import DomainError
 from jobs.models import Job
-from jobs.moments import iso
 from jobs.params import registry
 from jobs.params.checks import by_name
 
 logger = logging.getLogger(__name__)
-
-# Celery looks at the first three letters of a day's or a month's name.
-LONG_NAME = re.compile(r"([A-Za-z]{3})[A-Za-z]+")
 
 
 def adopt(row: PeriodicTask, *, actor: Actor, now: datetime) -> Job:
@@ -63,52 +59,6 @@ def values_of_row(row: PeriodicTask) -> dict[str, Any]:
     }
 
 
-def schedule_text(row: PeriodicTask) -> tuple[str, str]:
-    """The schedule and its time zone."""
-    if row.crontab:
-        return cron_text(row.crontab), str(row.crontab.timezone)
-    if row.interval:
-        return every_text(row.interval), "UTC"
-    if row.clocked:
-        return iso(row.clocked.clocked_time, "seconds"), "UTC"
-    kind = "solar events" if row.solar else "rows without a schedule"
-    raise DomainError(
-        f"{kind} cannot be expressed as a job", field="solar" if row.solar else "schedule"
-    )
-
-
-def cron_text(crontab: CrontabSchedule) -> str:
-    """The five fields in cron's order."""
-    fields = [
-        crontab.minute,
-        crontab.hour,
-        crontab.day_of_month,
-        crontab.month_of_year,
-        crontab.day_of_week,
-    ]
-    fields = [LONG_NAME.sub(r"\1", "".join(str(field).split())) for field in fields]
-    if fields[2] != "*" and fields[4] != "*":
-        raise DomainError(
-            "both day_of_month and day_of_week are restricted: Celery runs when both match, a "
-            "job when either does",
-            field="crontab",
-            hint="split it into rows that restrict one of the two",
-        )
-    return " ".join(fields)
-
-
-def every_text(interval: IntervalSchedule) -> str:
-    """The period in days, hours, minutes and seconds."""
-    period = timedelta(**{interval.period: interval.every})
-    if period < timedelta(seconds=1) or period % timedelta(seconds=1):
-        raise DomainError("an interval must be a whole number of seconds", field="interval")
-    minutes, seconds = divmod(period // timedelta(seconds=1), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = ((days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s"))
-    return "@every " + "".join(f"{count}{unit}" for count, unit in parts if count)
-
-
 def _refusals(row: PeriodicTask) -> Iterator[DomainError]:
     if row.one_off and not row.clocked:
         yield DomainError(
@@ -118,7 +68,7 @@ def _refusals(row: PeriodicTask) -> Iterator[DomainError]:
     if _json(row.headers, "headers", dict):
         yield DomainError("message headers cannot be kept", field="headers")
     for field in ("exchange", "routing_key", "priority", "expire_seconds"):
-        if getattr(row, field) is not None:
+        if getattr(row, field) not in (None, ""):
             yield DomainError("cannot be kept by a job: clear it first", field=field)
 
 

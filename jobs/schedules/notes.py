@@ -147,3 +147,18 @@ def _step_notes(fields: CronFields) -> list[str]:
 def _is_uneven(field: Field, span: int) -> bool:
     step = field.text.removeprefix("*/")
     return step != field.text and step.isdigit() and span % int(step) != 0
+
+
+def quartz_notes(text: str) -> list[str]:
+    """Who writes ? has Quartz's numbers of the days in mind, which differ by one."""
+    days = text.rsplit(maxsplit=1)[-1]
+    if "?" not in text or not any(
+        letter.isdigit() for letter in days.partition("#")[0].partition("/")[0]
+    ):
+        return []
+    return [
+        (
+            "? is Quartz's, where day-of-week 1 is Sunday and 7 is Saturday: here 0 is Sunday, 1 "
+            "is Monday; use names"
+        )
+    ]

@@ -13,6 +13,7 @@ from jobs.errors import ScheduleError
 from jobs.schedules.cron.rule import read_cron
 from jobs.schedules.interval import read_interval
 from jobs.schedules.manual import ManualRule
+from jobs.schedules.oncalendar import cron_of
 from jobs.schedules.once import LOOKS_LIKE_A_DATE, read_once
 from jobs.schedules.rrule.rule import read_rrule
 from jobs.schedules.rule import Rule
@@ -29,6 +30,14 @@ _MACROS = {
     "@monthly": "0 0 1 * *",
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
+}
+# What some crons know besides, and the form that means the same.
+_ELSEWHERE = {
+    "@every_minute": "write * * * * *",
+    "@every_second": "write * * * * * *, with the seconds first",
+    "@minutely": "write * * * * *",
+    "@weekdays": "write 0 0 * * MON-FRI",
+    "@quarterly": "write 0 0 1 */3 *",
 }
 _WORDS = [*_MACROS, "@every", "@manual"]
 _WORD = re.compile(r"\s*(?P<word>@\S*)\s*(?P<rest>.*?)\s*")
@@ -99,7 +108,19 @@ def _reader(text: str) -> _Reader:
     if "=" in start.split()[0]:
         hint = "set the time zone in its own field; recurrence rules start with RRULE:"
         raise ScheduleError("a schedule cannot start with a setting", position=0, hint=hint)
+    _refuse_other_forms(start)
     return _read_bare_cron
+
+
+def _refuse_other_forms(start: str) -> None:
+    """Name what systemd and ISO 8601 write, with a form that means the same."""
+    if cron := cron_of(start):
+        raise ScheduleError(
+            f"{start.strip()[:40]} is systemd's OnCalendar", position=0, hint=f"write {cron}"
+        )
+    if start[:2] in ("R/", "r/"):
+        hint = "write RRULE:FREQ=DAILY;BYHOUR=9;BYMINUTE=0;BYSECOND=0, or @every 1d with starts_at"
+        raise ScheduleError("ISO 8601 intervals are not supported", position=0, hint=hint)
 
 
 def _read_bare_cron(text: str, timezone: str, zone: ZoneInfo) -> Rule:
@@ -129,5 +150,7 @@ def _read_word(text: str, timezone: str, zone: ZoneInfo) -> Rule:
 def _word_hint(word: str) -> str:
     if word == "@reboot":
         return "jobs do not run at boot; use @manual or a time"
+    if word in _ELSEWHERE:
+        return _ELSEWHERE[word]
     near = difflib.get_close_matches(word, _WORDS, n=1)
     return f"did you mean {near[0]}?" if near else f"use {', '.join(_WORDS)}"

@@ -17,11 +17,13 @@ class Hints:
     """What a person says of a file that it may not say itself.
 
     ``zone``: in which its times are read, where the file names none. ``user_column``: whether a
-    crontab has one, as /etc/crontab has; None leaves that to be seen from the lines.
+    crontab has one, as /etc/crontab has; None leaves that to be seen from the file. ``name``: what
+    the file is called, and where it lies.
     """
 
     zone: str = ""
     user_column: bool | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)

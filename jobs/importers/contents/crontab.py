@@ -10,30 +10,45 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from jobs.importers.contents.base import Content, Hints, NoEntry, Place, Remark
 from jobs.importers.contents.crontab_names import labels
 from jobs.importers.contents.crontab_settings import Settings
-from jobs.importers.files.positions import JsonPath
-
-JOB = re.compile(r"-?(?P<schedule>@\S++|(?:\S++[ \t]++){4}\S++)[ \t]++(?P<rest>\S.*)")
-ASSIGNMENT = re.compile(r"""(?P<name>"[^"]*"|'[^']*'|[A-Za-z_]\w*)[ \t]*=[ \t]*(?P<value>.*)""")
-NAMES_THE_COLUMN = re.compile(r"#.*\buser(?:[-_ ]?name)?\b[ \t]+(?:command|cmd)\b", re.IGNORECASE)
-USERS = frozenset(
-    {"root", "daemon", "nobody", "www-data", "ubuntu", "debian", "ec2-user", "vagrant"}
+from jobs.importers.contents.crontab_users import (
+    column_by_lines,
+    column_by_place,
+    ignored_by_debian,
+    may_have_users,
+    unread_by_cron,
 )
-# Names that commands have as well: users only beside one that is certain.
-MAYBE_USERS = frozenset(
-    {
-        "adm", "apache", "app", "backup", "bin", "celery", "cron", "deploy", "django", "git",
-        "http", "httpd", "list",
-        "mail", "man", "mysql", "news", "nginx", "postgres", "proxy", "redis", "sys", "uucp", "www",
-    }
-)  # fmt: skip
+from jobs.importers.files.positions import JsonPath
+from jobs.importers.files.problems import UnreadableFile
+
+JOB = re.compile(
+    r"-?(?P<schedule>@every[ \t]++\d\S*+|@\S++|(?:\S++[ \t]++){4}\S++)[ \t]++(?P<rest>\S.*)",
+    re.IGNORECASE,
+)
+# A time field where the command begins: some crons have one for the seconds, or one for the year.
+FIELD_TOO_MANY = re.compile(
+    r"(?:\*(?:/\d+)?|\?|\d+(?:[-,/]\d+)+|20\d\d|[*\d]+(?=[ \t]+\*[ \t]))(?=[ \t])"
+)
+# The command itself ends at once, and leaves something behind.
+LEFT_BEHIND = re.compile(r"(?<![&>\\|<])&[\s)};]*(?:\bdisown\b[\s\w%-]*|\bexit\b[\s\d]*)?[\s)};]*$")
+ANACRON = re.compile(r"(?:@\w+|\d+)[ \t]+\d+[ \t]+[^\s*/,=@][^\s*/,=]*[ \t]+\S")
+FIVE_TIMES = re.compile(r"-?(?:(?:[\d*][\w*,/-]*|[A-Za-z]{3}[\w,/-]*)[ \t]+){5}")
+ASSIGNMENT = re.compile(r"""(?P<name>"[^"]*"|'[^']*'|[A-Za-z_]\w*)[ \t]*=[ \t]*(?P<value>.*)""")
 PERCENT = re.compile(r"\\.|%|[^\\%]++|\\", re.DOTALL)
 NO_JOB = "this is not a crontab line"
 HINT = "a job is five time fields, or a word such as @daily, and a command; a comment begins with #"
+TOO_MANY = "a time field stands where the command begins"
+TOO_MANY_HINT = "five fields are read: leave out those of the seconds and of the year"
+ANACRON_HINT = (
+    "write each job as a time and a command, such as: 30 7 * * * run-parts /etc/cron.daily"
+)
+BEHIND = "the command ends with &: what it starts in the background is ended with the run"
+BEHIND_HINT = "take the & away, so that the run lasts as long as the work"
 NO_USER_HINT = "this crontab has a user column, so a user stands before the command"
 
 
@@ -59,7 +74,11 @@ class Crontab(Content):
         super().__init__([])
         self._places: list[dict[str, Place]] = []
         lines = list(_lines(text))
-        self._has_users = has_user_column(lines) if told.user_column is None else told.user_column
+        _refuse_anacrontab(told.name, lines)
+        if reason := unread_by_cron(told.name):
+            self.remarks.append(Remark(1, reason))
+            lines = []
+        self._has_users = self._column(lines, told)
         self._users: set[str] = set()
         settings = Settings()
         for line in lines:
@@ -74,6 +93,27 @@ class Crontab(Content):
 
     def path_text(self, path: JsonPath) -> str:
         return ""
+
+    def _column(self, lines: list[_Line], told: Hints) -> bool:
+        """Whether there is a user column: as it was told, by the file's place, or by its lines."""
+        if ignored_by_debian(told.name) and lines:
+            self.remarks.append(
+                Remark(1, "Debian's cron does not read a file whose name has a dot; others do")
+            )
+        known = column_by_place(told.name) if told.user_column is None else told.user_column
+        if known is not None:
+            return known
+        commands = [found["rest"] for line in lines if (found := _job(line))]
+        has_users = column_by_lines(
+            (line.text for line in lines if line.text.startswith("#")), commands
+        )
+        if not has_users and may_have_users(commands):
+            message = (
+                "the words before the commands are users of this machine too, and were "
+                "read as commands"
+            )
+            self.remarks.append(Remark(1, message, "give --user-column if they are users"))
+        return has_users
 
     def _read(self, line: _Line, settings: Settings) -> Settings:
         """Add the line's job, if it is one; returns the settings for the lines below."""
@@ -92,6 +132,9 @@ class Crontab(Content):
         if not command:
             self._refuse(line, NO_USER_HINT)
             return
+        if FIELD_TOO_MANY.match(command):
+            self._refuse(line, TOO_MANY_HINT, TOO_MANY)
+            return
         self._remark_user(line, user)
         command_at = found.end() - len(command)
         places = {
@@ -101,13 +144,15 @@ class Crontab(Content):
         }
         self._places.append(places | ({"zone": (settings.zone_line, 1)} if settings.zone else {}))
         command, stdin = split_at_percent(command)
+        if LEFT_BEHIND.search(command):
+            self.remarks.append(Remark(line.number, BEHIND, BEHIND_HINT))
         schedule = " ".join(found["schedule"].split())
         job = {"schedule": schedule, "command": command, "stdin": stdin, "user": user}
         self.value.append(job | settings.of_a_job())
 
-    def _refuse(self, line: _Line, hint: str) -> None:
+    def _refuse(self, line: _Line, hint: str, message: str = NO_JOB) -> None:
         self._places.append({"": line.place()})
-        self.value.append(NoEntry(NO_JOB, hint))
+        self.value.append(NoEntry(message, hint))
 
     def _remark_user(self, line: _Line, user: str) -> None:
         if user and user not in self._users:
@@ -118,19 +163,21 @@ class Crontab(Content):
             )
 
 
-def has_user_column(lines: list[_Line]) -> bool:
-    """Whether a comment names the column, or every job has a usual user's name and more after its
-    time.
-    """
-    if any(NAMES_THE_COLUMN.match(line.text) for line in lines):
-        return True
-    jobs = [found["rest"].split(None, 1) for line in lines if (found := _job(line))]
-    names = {words[0] for words in jobs}
-    return (
-        not USERS.isdisjoint(names)
-        and names <= USERS | MAYBE_USERS
-        and all(len(words) == 2 for words in jobs)
+def _refuse_anacrontab(name: str, lines: list[_Line]) -> None:
+    """Raise UnreadableFile for anacron's own table: its numbers are days and minutes of delay."""
+    jobs = [
+        line.text
+        for line in lines
+        if not line.text.startswith("#") and not ASSIGNMENT.fullmatch(line.text)
+    ]
+    is_anacron = bool(jobs) and all(
+        ANACRON.match(text) and not FIVE_TIMES.match(text) for text in jobs
     )
+    if is_anacron or PurePath(name).name == "anacrontab":
+        line = next((line.number for line in lines if line.text in jobs), 1)
+        raise UnreadableFile(
+            "is an anacrontab: period, delay, name, command", line=line, column=1, hint=ANACRON_HINT
+        )
 
 
 def split_at_percent(text: str) -> tuple[str, str | None]:

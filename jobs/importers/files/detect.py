@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from jobs.importers.files.document import Document
@@ -22,25 +22,23 @@ FORMATS = (NATIVE, GSCHED, TASKMANAGER)
 Entries = Iterable[tuple[JsonPath, Any]]
 
 
-def entries_of(document: Document) -> tuple[Format, Entries]:
-    """The file's format, and the path and content of each of its jobs; raises UnreadableFile."""
+def entries_of(document: Document, others: Sequence[Document] = ()) -> tuple[Format, Entries]:
+    """The file's format, and the path and content of each of its jobs; raises UnreadableFile.
+
+    ``others`` were handed in with it: a dump may be spread over several files.
+    """
     value = document.value
     if document.kind == "crontab":
         return CRONTAB, _numbered(value)
-    for file_format, find in FOUND_BY_SHAPE:
-        if (entries := find(value)) is not None:
-            return file_format, entries
+    if (entries := periodic_task.entries(value, (other.value for other in others))) is not None:
+        return periodic_task.PERIODIC_TASK, entries
+    if (entries := beat_schedule.entries(value)) is not None:
+        return beat_schedule.BEAT_SCHEDULE, entries
     if isinstance(value, list):
         return _format_of(value), _numbered(value)
     if not isinstance(value, dict) or not isinstance(value.get("jobs"), list):
         raise _no_schedule_file(document)
     return _declared(document, value) or _format_of(value["jobs"]), _numbered(value["jobs"], "jobs")
-
-
-FOUND_BY_SHAPE: tuple[tuple[Format, Callable[[Any], Entries | None]], ...] = (
-    (periodic_task.PERIODIC_TASK, periodic_task.entries),
-    (beat_schedule.BEAT_SCHEDULE, beat_schedule.entries),
-)
 
 
 def _numbered(entries: list[Any], *above: str) -> Iterator[tuple[JsonPath, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,7 @@ class Document:
         self.name = name
         self.source = source or name
         self._told = told
-        self._content = content or content_of(text, told)
+        self._content = content or content_of(text, replace(told, name=source or name))
 
     @property
     def value(self) -> Any:
@@ -102,11 +104,17 @@ def content(path: str | os.PathLike[str]) -> bytes:
 
 
 def decoded(raw: bytes) -> str:
-    """UTF-8 text, with or without a byte order mark; raises UnreadableFile."""
+    """UTF-8 text, or UTF-16 with the mark that Windows gives it; raises UnreadableFile."""
+    encoding = (
+        "utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    )
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode(encoding)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise UnreadableFile(
-            f"is not UTF-8 text: byte 0x{raw[error.start]:02x}", line=line, column=1
-        ) from error
+        message = (
+            f"is not {'UTF-16' if encoding == 'utf-16' else 'UTF-8'} text: byte "
+            f"0x{raw[error.start]:02x}"
+        )
+        hint = "convert it: iconv -f latin1 -t utf-8 FILE"
+        raise UnreadableFile(message, line=line, column=1, hint=hint) from error

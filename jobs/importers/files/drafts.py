@@ -18,7 +18,8 @@ class Draft:
     """``values``: Job field → value, only for what the file's format can say.
 
     ``enabled`` is None where the file does not say; ``pause`` holds by whom, why and until when,
-    where it says so. ``is_export``: an export wrote it, as it says who owns the job. ``keys``: Job
+    where it says so. ``is_export``: an export wrote it, as it says who owns the job. ``is_off``:
+    the file's system has switched it off, which it does with a one-off that ran. ``keys``: Job
     field → the keys that lead to it within the entry.
     """
 
@@ -29,6 +30,7 @@ class Draft:
     enabled: bool | None = None
     pause: dict[str, Any] = field(default_factory=dict)
     is_export: bool = False
+    is_off: bool = False
 
     @property
     def name(self) -> str:

@@ -20,14 +20,15 @@ def read_files(
     """Read files and Celery apps; one that cannot be read is a problem, and the others are read all
     the same.
     """
-    reading = Reading()
+    problems, documents = [], []
     named = [*((os.fspath(path), read) for path in paths), *((app, read_app) for app in apps)]
     for name, reader in named:
         try:
-            add_document(reading, reader(name, told))
+            documents.append(reader(name, told))
         except UnreadableFile as error:
-            reading.problems.append(unreadable(name, error))
-    _refuse_doubles(reading)
+            problems.append(unreadable(name, error))
+    reading = read_documents(documents)
+    reading.problems[:0] = problems
     return reading
 
 
@@ -36,7 +37,7 @@ def read_documents(documents: Sequence[Document]) -> Reading:
     reading = Reading()
     for document in documents:
         try:
-            add_document(reading, document)
+            add_document(reading, document, documents)
         except UnreadableFile as error:
             reading.problems.append(unreadable(document.name, error))
     _refuse_doubles(reading)
@@ -47,9 +48,11 @@ def unreadable(name: str, error: UnreadableFile) -> Problem:
     return Problem(name, error.line, error.column, "", "", "", error.message, error.hint)
 
 
-def add_document(reading: Reading, document: Document) -> None:
+def add_document(reading: Reading, document: Document, together: Sequence[Document] = ()) -> None:
     """Add what one file says; raises UnreadableFile when it holds no list of jobs."""
-    file_format, entries = entries_of(document)
+    file_format, entries = entries_of(
+        document, [other for other in together if other is not document]
+    )
     names = reading.names.setdefault(document.source, set())
     is_complete = True
     for path, raw in entries:

@@ -20,9 +20,11 @@ from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Draft, Keys
 from jobs.importers.files.positions import JsonPath
 from jobs.importers.formats.base import Entry, Format
+from jobs.importers.formats.native import Moment
 from jobs.importers.formats.rows import CLEAN_UP, draft_of, passed_over
 
 SETTINGS = ("beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
+ZONES = ("timezone", "CELERY_TIMEZONE")
 CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 ROW_OPTIONS = ("queue", "exchange", "routing_key", "priority", "headers")
 MICROSECOND = timedelta(microseconds=1)
@@ -36,6 +38,10 @@ class BeatEntry(Entry):
     kwargs: dict[str, Any] | None = None
     options: dict[str, Any] | None = None
     relative: Literal[False] = False
+    # What an entry may say besides, as django-celery-beat makes a row of it.
+    description: str | None = None
+    enabled: bool = True
+    start_time: Moment = None
 
     def draft(self, document: Document, path: JsonPath, keys: Keys) -> Draft:
         row = PeriodicTask(
@@ -43,7 +49,10 @@ class BeatEntry(Entry):
             task=self.task,
             args=json.dumps(self.args or []),
             kwargs=json.dumps(self.kwargs or {}),
-            **schedule_of(self.schedule, document.zone),
+            description=self.description or "",
+            enabled=self.enabled,
+            start_time=self.start_time,
+            **schedule_of(self.schedule, zone_in(document)),
             **_columns(self.options or {}),
         )
         return draft_of(row, document, path, keys)
@@ -60,6 +69,15 @@ def entries(value: Any) -> Iterator[tuple[JsonPath, Any]] | None:
         isinstance(raw, dict) and {"task", "schedule"} <= raw.keys() for raw in value.values()
     )
     return (((name,), _named(name, raw)) for name, raw in value.items()) if is_bare else None
+
+
+def zone_in(document: Document) -> str:
+    """The zone that the file itself sets beside its schedule, else the one that holds for the
+    file.
+    """
+    value = document.value
+    named = (value.get(setting) for setting in ZONES) if isinstance(value, dict) else ()
+    return next((zone for zone in named if zone and isinstance(zone, str)), document.zone)
 
 
 def _named(name: str, raw: Any) -> Any:
@@ -147,6 +165,7 @@ KEYS: Keys = {
     "params": ("kwargs",),
     "args": ("args",),
     "timezone": ("schedule",),
+    "starts_at": ("start_time",),
     **dict.fromkeys(("schedule", "crontab", "interval", "solar"), ("schedule",)),
     **OPTIONS,
     "expires": ("options", "expires"),

@@ -6,7 +6,7 @@ they point to in the same file. Each becomes the job that adopting the row would
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -29,6 +29,7 @@ from jobs.importers.formats.rows import CLEAN_UP, draft_of, passed_over
 
 APP = "django_celery_beat"
 SCHEDULES = ("crontab", "interval", "clocked", "solar")
+ScheduleKey = tuple[str, str]
 STRICT = ConfigDict(strict=True, extra="ignore")
 # What a job has no use for, or what values_of looks after.
 KEPT = (
@@ -117,22 +118,40 @@ class Row(Entry):
         return {"solar": SolarSchedule()} if self.solar else {}
 
 
-def entries(value: Any) -> Iterator[tuple[JsonPath, Any]] | None:
-    """The rows of a dump; None when the value is none."""
+def entries(value: Any, others: Iterable[Any] = ()) -> Iterator[tuple[JsonPath, Any]] | None:
+    """The rows of a dump; None when the value is none.
+
+    ``others``: what was handed in with it, as one dump.
+    """
     if not isinstance(value, list) or not any(_model(item).startswith(APP) for item in value):
         return None
-    schedules = {
-        (kind, str(item.get("pk"))): item["fields"]
-        for kind in SCHEDULES
-        for item in value
-        if _model(item) == f"{APP}.{kind}schedule"
-    }
+    schedules = _in_others(others) | _schedules(value)
     rows = (
         (number, item["fields"])
         for number, item in enumerate(value)
         if _model(item) == f"{APP}.periodictask"
     )
     return (((number, "fields"), _with_schedules(fields, schedules)) for number, fields in rows)
+
+
+def _schedules(value: list[Any]) -> dict[ScheduleKey, Any]:
+    return {
+        (kind, str(item.get("pk"))): item["fields"]
+        for kind in SCHEDULES
+        for item in value
+        if _model(item) == f"{APP}.{kind}schedule"
+    }
+
+
+def _in_others(others: Iterable[Any]) -> dict[ScheduleKey, Any]:
+    """The schedules of the other files; those that differ from file to file are none that could be
+    meant.
+    """
+    found: dict[ScheduleKey, Any] = {}
+    for value in others:
+        for key, fields in _schedules(value if isinstance(value, list) else []).items():
+            found[key] = fields if found.setdefault(key, fields) == fields else None
+    return found
 
 
 def _model(item: Any) -> str:
@@ -145,7 +164,7 @@ def _model(item: Any) -> str:
     return str(item["model"]).lower() if is_item else ""
 
 
-def _with_schedules(fields: dict[str, Any], schedules: dict[tuple[str, str], Any]) -> Any:
+def _with_schedules(fields: dict[str, Any], schedules: dict[ScheduleKey, Any]) -> Any:
     name = fields.get("name")
     if fields.get("task") == CLEAN_UP:
         return passed_over(str(name))
@@ -156,7 +175,9 @@ def _with_schedules(fields: dict[str, Any], schedules: dict[tuple[str, str], Any
     }
     for kind in (kind for kind, schedule in found.items() if schedule is None):
         hint = f"dump the whole app: manage.py dumpdata {APP}"
-        return NoEntry(f"its {kind} schedule is not in the file", hint, str(name))
+        key = (kind, str(fields[kind]))
+        where = "differs from file to file" if key in schedules else "is not in the file"
+        return NoEntry(f"its {kind} schedule {where}", hint, str(name))
     return fields | found
 
 

@@ -17,7 +17,7 @@ def draft_of(row: PeriodicTask, document: Document, path: JsonPath, keys: Keys) 
     """The draft for a row that was not saved; raises DomainError for what a job cannot express."""
     values = values_of_row(row) | {"source": document.source}
     enabled = None if values.pop("enabled") else False
-    return Draft(document, path, keys, values, enabled)
+    return Draft(document, path, keys, values, enabled, is_off=enabled is False)
 
 
 def passed_over(name: str) -> NoEntry:

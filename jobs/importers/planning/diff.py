@@ -27,6 +27,7 @@ from jobs.importers.planning.stored import (
 from jobs.importers.planning.validate import PERISHABLE, Validator
 from jobs.models import Job
 
+NAMED = 8
 RESUMED = {"enabled": True, "paused_by": "", "paused_reason": "", "paused_until": None}
 
 
@@ -39,9 +40,8 @@ def make_plan(reading: Reading, *, actor: Actor, now: datetime, prune: bool) -> 
     plan = Plan(problems=list(reading.problems), warnings=list(reading.warnings))
     validator = Validator(now, actor)
     rows = rows_of(reading.drafts)
-    _plan_new(
-        plan, [draft for draft in reading.drafts if draft.name not in rows], validator, actor, now
-    )
+    new = [draft for draft in reading.drafts if draft.name not in rows]
+    _plan_new(plan, _without_done(plan, new, now), validator, actor, now)
     differing: dict[Any, Draft] = {}
     for draft in (draft for draft in reading.drafts if draft.name in rows):
         if is_hidden(rows[draft.name], actor):
@@ -74,6 +74,21 @@ def _plan_new(
         else:
             plan.new.append(Change("new", job))
     _add_wrong(plan, wrong, actor, now)
+
+
+def _without_done(plan: Plan, drafts: list[Draft], now: datetime) -> list[Draft]:
+    """One-offs that are switched off and over are history: one warning a file tells of them all."""
+    done = [draft for draft in drafts if draft.is_off and _is_over(draft, now)]
+    for document in {id(draft.document): draft.document for draft in done}.values():
+        names = [draft.name for draft in done if draft.document is document]
+        more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+        message = (
+            "passed over, as they are switched off and their time is over: "
+            f"{', '.join(names[:NAMED])}{more}"
+        )
+        plan.warnings.append(Problem(document.name, 0, 0, "", "", "", message))
+    skipped = set(map(id, done))
+    return [draft for draft in drafts if id(draft) not in skipped]
 
 
 def _new_job(draft: Draft, now: datetime) -> Job:

@@ -9,6 +9,7 @@ from jobs.schedules.cron.expression import CronFields
 from jobs.schedules.cron.fields import Field
 
 _MOST_TIMES = 6
+_SPANS = {"second": 60, "minute": 60, "hour": 24}
 _ALL_MINUTES = (1 << 60) - 1
 _ALL_HOURS = (1 << 24) - 1
 _ALL_DAYS = (1 << 32) - 2
@@ -94,10 +95,15 @@ def _seconds(fields: CronFields) -> str:
 
 
 def _every(field: Field, unit: str) -> str:
-    """ "Every minute" or "Every 5 minutes"; "" where the field is not a plain star."""
+    """ "Every minute" or "Every 5 minutes"; "" where the field is no star, or its steps are not all
+    as long.
+    """
     if field.text in {"*", "*/1"}:
         return f"Every {unit}"
-    return f"Every {_star_step(field)} {unit}s" if _star_step(field) else ""
+    step = _star_step(field)
+    return (
+        f"Every {step} {unit}s" if step and _SPANS[unit] % step == 0 and step < _SPANS[unit] else ""
+    )
 
 
 def _star_step(field: Field) -> int:

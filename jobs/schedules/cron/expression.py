@@ -133,7 +133,7 @@ def _wrong_count(expression: str, words: list[re.Match[str]]) -> ScheduleError:
         "five fields: minute hour day-of-month month day-of-week; six: the same with second first"
     )
     if count == 7:
-        hint = f"a year field is not supported; {hint}"
+        hint = f"a year field is not supported: say the years with starts_at and ends_at; {hint}"
     position = words[6].start() if count > 6 else len(expression)
     noun = "field" if count == 1 else "fields"
     return ScheduleError(

@@ -15,6 +15,7 @@ from jobs.errors import ScheduleError
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 _NUMBER = re.compile(r"[0-9]+")
+SPREAD = "write a value, and spread the starts with the job's jitter"
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,9 @@ def _read_item(item: _Item) -> tuple[int, str]:
     special = _read_special(item)
     if special:
         return 0, special
+    _refuse_dialects(item)
     base, step_item = item.split("/")
-    low, high, text = _read_range(base)
+    low, high, text = _read_range(base, step_item.text if step_item else "")
     if step_item is None:
         return _mask(low, high, 1), text
     step = _read_step(step_item)
@@ -119,7 +121,15 @@ def _mask(low: int, high: int, step: int) -> int:
     return sum(1 << value for value in range(low, high + 1, step))
 
 
-def _read_range(item: _Item) -> tuple[int, int, str]:
+def _refuse_dialects(item: _Item) -> None:
+    """What other crons spread starts with: a moment of their choice."""
+    if item.text.startswith("H") or "~" in item.text:
+        raise item.error(
+            f"{_shown(item.text)} is not supported: it is a moment of cron's choice", hint=SPREAD
+        )
+
+
+def _read_range(item: _Item, step: str = "") -> tuple[int, int, str]:
     spec = item.spec
     if item.text in ("*", "?"):
         return spec.low, spec.high, "*"
@@ -128,21 +138,38 @@ def _read_range(item: _Item) -> tuple[int, int, str]:
         value = _read_value(item)
         return value, value, str(value)
     low, high = _read_value(first), _read_value(last)
-    if spec is DAY_OF_WEEK and high == 0:
+    if spec is DAY_OF_WEEK and high == 0 and low:
         high = 7
     if high < low:
         raise item.error(
-            f"range {_shown(item.text)} runs backwards", hint=_wrapped(spec, first.text, last.text)
+            f"range {_shown(item.text)} runs backwards", hint=_wrapped(spec, low, high, step)
         )
     return low, high, f"{low}-{high}" if low < high else str(low)
 
 
-def _wrapped(spec: FieldSpec, first: str, last: str) -> str:
-    """A range over the end of the field, as the ranges it means."""
-    lowest, highest = str(spec.low), str(6 if spec is DAY_OF_WEEK else spec.high)
-    if first in spec.names:
-        lowest, highest = next(iter(spec.names)), list(spec.names)[-1]
-    return f"write {first}-{highest},{lowest}-{last}"
+def _wrapped(spec: FieldSpec, low: int, high: int, step: str) -> str:
+    """A range over the end of the field, as the values it means."""
+    values = [*range(low, spec.low + spec.span), *range(spec.low, high + 1)]
+    if step:
+        stepped = (
+            values[:: int(step)]
+            if _NUMBER.fullmatch(step) and 0 < int(step) <= spec.span
+            else values
+        )
+        return f"write {','.join(map(str, sorted(stepped)))}"
+    parts = [
+        run
+        for run in (_run(spec, low, spec.low + spec.span - 1), _run(spec, spec.low, high))
+        if run
+    ]
+    return f"write {','.join(parts)}"
+
+
+def _run(spec: FieldSpec, low: int, high: int) -> str:
+    """The range as text, by name where its values have names; empty where it has none."""
+    names = {number: name for name, number in spec.names.items()}
+    first, last = names.get(low, str(low)), names.get(high, str(high))
+    return "" if high < low else first if low == high else f"{first}-{last}"
 
 
 def _read_value(item: _Item) -> int:
@@ -194,16 +221,25 @@ def _read_last_day(item: _Item) -> str:
     if item.text in ("L", "LW"):
         return item.text
     if item.text.startswith("L"):
-        raise item.error(
-            f"{_shown(item.text)} is not supported",
-            hint="use L (last day) or LW (last weekday) alone",
-        )
+        raise item.error(f"{_shown(item.text)} is not supported", hint=_before_last(item.text))
     if item.text.endswith("W"):
-        raise item.error(
-            f"{_shown(item.text)} (nearest weekday) is not supported",
-            hint="use LW, a day, or an RRULE",
-        )
+        hint = "use LW, a day, or its weekday at the latest: " + _last_weekday_until(item.text)
+        raise item.error(f"{_shown(item.text)} (nearest weekday) is not supported", hint=hint)
     return ""
+
+
+def _before_last(text: str) -> str:
+    """The recurrence rule of so many days before a month's last."""
+    days = text[2:]
+    if not (text.startswith("L-") and _NUMBER.fullmatch(days) and 0 < int(days) < 31):
+        return "use L (last day) or LW (last weekday) alone"
+    return f"write RRULE:FREQ=MONTHLY;BYMONTHDAY=-{int(days) + 1};BYHOUR=9;BYMINUTE=0;BYSECOND=0"
+
+
+def _last_weekday_until(text: str) -> str:
+    day = int(text[:-1]) if _NUMBER.fullmatch(text[:-1]) and 3 <= int(text[:-1]) <= 31 else 15
+    days = f"{day - 2},{day - 1},{day}"
+    return f"RRULE:FREQ=MONTHLY;BYMONTHDAY={days};BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;BYHOUR=9;BYMINUTE=0;BYSECOND=0"
 
 
 def _read_weekday_of_month(item: _Item) -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from jobs.schedules.clock_changes import next_elapsed, next_fixed
 from jobs.schedules.cron.describe import describe_cron
 from jobs.schedules.cron.expression import CronFields, read_fields
-from jobs.schedules.notes import clock_notes, field_notes
+from jobs.schedules.notes import clock_notes, field_notes, quartz_notes
 from jobs.schedules.rule import Rule
 
 
@@ -31,13 +31,13 @@ class CronRule(Rule):
         return f"{describe_cron(self.fields)}, {self.timezone}"
 
     def notes(self, moment: datetime) -> list[str]:
-        fields = self.fields
+        fields, odd = self.fields, [*field_notes(self.fields), *quartz_notes(self.text)]
         if fields.follows_elapsed_time and fields.every_hour:
-            return field_notes(fields)
+            return odd
         clocks = clock_notes(
             fields.next_wall, self.zone, moment, elapsed=fields.follows_elapsed_time
         )
-        return [*clocks, *field_notes(fields)]
+        return [*clocks, *odd]
 
 
 def read_cron(text: str, timezone: str, zone: ZoneInfo, expression: str) -> CronRule:

@@ -19,7 +19,10 @@ SENTENCES = [
     ("15 * * * *", "At minute 15 of every hour"),
     ("5/20 * * * *", "At minutes 5, 25 and 45 of every hour"),
     ("20 */2 * * *", "At minute 20 of every 2nd hour from 00:00"),
-    ("*/7 9-17 * * 1-5", "Every 7 minutes from 09:00 to 17:59 on Monday to Friday"),
+    (
+        "*/7 9-17 * * 1-5",
+        "At minutes 0, 7, 14, 21, 28, 35, 42, 49 and 56 of the hours 9 to 17 on Monday to Friday",
+    ),
     ("*/15 8,12 * * *", "Every 15 minutes in the hours 8 and 12"),
     ("0 9-17 * * *", "Every hour from 09:00 to 17:00"),
     ("15,45 8,20 * * *", "At 08:15, 08:45, 20:15 and 20:45 every day"),

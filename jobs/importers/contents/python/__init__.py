@@ -1,0 +1,1 @@
+"""Python source that fills ``beat_schedule``: read statement by statement, and never run."""
