@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from celery import current_app
 from django.db import transaction
 from django_celery_beat.models import PeriodicTask
 
 from jobs.access import audit
 from jobs.access.actor import Actor
-from jobs.actions.beat_times import schedule_text
+from jobs.actions.beat_times import times_of
 from jobs.actions.jobs import create_job
+from jobs.dispatch.brokers.broker import Broker
 from jobs.errors import DomainError
 from jobs.models import Job
 from jobs.params import registry
 from jobs.params.checks import by_name
 
 logger = logging.getLogger(__name__)
+
+# In a row's headers: the job that was made of it, and the job that it was exported from.
+ADOPTED, EXPORTED = "beatwright-adopted", "beatwright-job"
+OURS = frozenset({ADOPTED, EXPORTED})
+KEPT_HEADERS = "celery_headers"
+ROUTING_HINT = "name the queue that a worker consumes, and clear it"
 
 
 def adopt(row: PeriodicTask, *, actor: Actor, now: datetime) -> Job:
@@ -34,6 +41,8 @@ def adopt(row: PeriodicTask, *, actor: Actor, now: datetime) -> Job:
         row = PeriodicTask.objects.select_for_update(of=("self",)).get(pk=row.pk)
         job = create_job(values_of_row(row), actor=actor, now=now)
         row.enabled = False
+        # The way back finds the row by it, and writes it again.
+        row.headers = json.dumps(_json(row.headers, "headers", dict) | {ADOPTED: str(job.pk)})
         row.save()
         audit.record(actor, audit.Verb.ADOPT, job, now=now, after={"periodic_task": row.pk})
     logger.info("periodic task adopted", extra={"job": job.name, "actor": actor.name})
@@ -42,34 +51,47 @@ def adopt(row: PeriodicTask, *, actor: Actor, now: datetime) -> Job:
 
 def values_of_row(row: PeriodicTask) -> dict[str, Any]:
     """The job's field values; raises DomainError where there is no job that would do the same."""
-    for problem in _refusals(row):
-        raise problem
-    text, zone = schedule_text(row)
     return {
         "name": row.name,
         "description": row.description,
         "task": row.task,
         "params": _params(row),
-        "schedule": text,
-        "timezone": zone,
+        **times_of(row),
         "starts_at": row.start_time or _rhythm(row),
         "ends_at": row.expires,
         "enabled": row.enabled,
-        "queue": row.queue or registry.queue_of(row.task) or "default",
+        "one_off": bool(row.one_off and not row.clocked),
+        "start_deadline_seconds": row.expire_seconds or None,
+        "queue": _queue(row),
+        "priority": 0 if row.priority is None else Broker(current_app).job_priority(row.priority),
+        "metadata": _metadata(row),
     }
 
 
-def _refusals(row: PeriodicTask) -> Iterator[DomainError]:
-    if row.one_off and not row.clocked:
-        yield DomainError(
-            "a repeating schedule that runs once cannot be expressed: use a date-time",
-            field="one_off",
+def _queue(row: PeriodicTask) -> str:
+    """The queue that the row's message goes to; raises DomainError where an exchange decides
+    that.
+    """
+    names = {name for name in (row.queue, row.routing_key) if name}
+    if row.exchange and row.exchange != row.queue:
+        raise DomainError(
+            "a job names the queue, not the exchange", field="exchange", hint=ROUTING_HINT
         )
-    if _json(row.headers, "headers", dict):
-        yield DomainError("message headers cannot be kept", field="headers")
-    for field in ("exchange", "routing_key", "priority", "expire_seconds"):
-        if getattr(row, field) not in (None, ""):
-            yield DomainError("cannot be kept by a job: clear it first", field=field)
+    if len(names) > 1:
+        raise DomainError(
+            "differs from the queue, which is all that a job names",
+            field="routing_key",
+            hint=ROUTING_HINT,
+        )
+    return next(iter(names), "") or registry.queue_of(row.task) or "default"
+
+
+def _metadata(row: PeriodicTask) -> dict[str, Any]:
+    """What a job has no field for, kept for whoever reads it and for the way back."""
+    headers = {
+        key: value for key, value in _json(row.headers, "headers", dict).items() if key not in OURS
+    }
+    return {KEPT_HEADERS: headers} if headers else {}
 
 
 def _params(row: PeriodicTask) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from celery.schedules import ParseException, crontab_parser
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from jobs import schedules
 from jobs.errors import DomainError, ScheduleError
 from jobs.moments import iso
 from jobs.schedules.cron import fields as cron_fields
@@ -24,6 +25,14 @@ FIELDS = {
     "day_of_week": (crontab_parser(7), cron_fields.DAY_OF_WEEK),
 }
 SUNDAY_AS_7 = 1 << 7
+
+
+def times_of(row: PeriodicTask) -> dict[str, str]:
+    """The schedule, its time zone and its day rule, which is Celery's: two restricted day fields
+    must both match.
+    """
+    text, zone = schedule_text(row)
+    return {"schedule": text, "timezone": zone, "day_rule": schedules.strict_day_rule(text)}
 
 
 def schedule_text(row: PeriodicTask) -> tuple[str, str]:
@@ -43,13 +52,6 @@ def schedule_text(row: PeriodicTask) -> tuple[str, str]:
 def cron_text(crontab: CrontabSchedule) -> str:
     """The five fields in cron's order."""
     fields = [_field(str(getattr(crontab, name)), *kind) for name, kind in FIELDS.items()]
-    if fields[2] != "*" and fields[4] != "*":
-        raise DomainError(
-            "both day_of_month and day_of_week are restricted: Celery runs when both match, a "
-            "job when either does",
-            field="crontab",
-            hint="split it into rows that restrict one of the two",
-        )
     return " ".join(fields)
 
 

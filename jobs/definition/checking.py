@@ -109,7 +109,9 @@ def _schedule(job: Job, now: datetime) -> Problems:
     if job.starts_at and not is_near(job.starts_at):
         return  # no schedule could count from there
     try:
-        schedules.check_new(job.schedule, job.timezone, now, anchor=job.starts_at)
+        schedules.check_new(
+            job.schedule, job.timezone, now, anchor=job.starts_at, day_rule=job.day_rule
+        )
     except ScheduleError as error:
         yield error
 
@@ -194,7 +196,7 @@ CHECKS: tuple[tuple[frozenset[str], Callable[[Job, datetime], Problems]], ...] =
     (frozenset({"name"}), _name),
     (frozenset({"owner"}), _owner),
     (frozenset({"task", "params"}), _task),
-    (frozenset({"schedule", "timezone"}), _schedule),
+    (frozenset({"schedule", "timezone", "day_rule"}), _schedule),
     (frozenset({"starts_at", "ends_at"}), _window),
     (frozenset({"queue"}), _queue),
     (_names(NUMBERS), _numbers),

@@ -63,6 +63,16 @@ FIELDS: tuple[Field, ...] = (
         help="The time zone of the schedule.",
     ),
     Field(
+        name="day_rule", kind=Kind.CHOICE, label="Day rule", section=Section.WHEN,
+        flag="--day-rule",
+        help="Which days fire when a cron schedule restricts both day of month and day of week.",
+    ),
+    Field(
+        name="one_off", kind=Kind.YES_NO, label="Occurrences", section=Section.WHEN,
+        flag="--one-off",
+        help="Whether only the first occurrence runs.", words=("all", "only the first"),
+    ),
+    Field(
         name="jitter_seconds", kind=Kind.SECONDS, label="Jitter", section=Section.WHEN,
         flag="--jitter",
         help="Spread starts over this long.", bounds=(0, DAY),
@@ -159,6 +169,13 @@ FIELDS: tuple[Field, ...] = (
         flag="--misfire-window",
         help="How far back missed occurrences still run. Older ones are skipped.",
         bounds=(0, 366 * DAY),
+    ),
+    Field(
+        name="start_deadline_seconds", kind=Kind.SECONDS, label="Start deadline",
+        section=Section.MISSED,
+        flag="--start-deadline",
+        help="A scheduled run that has not started this long after it was due is skipped.",
+        empty="none", bounds=(1, 366 * DAY),
     ),
     Field(
         name="retention_days", kind=Kind.NUMBER, label="Keep history", section=Section.OTHER,

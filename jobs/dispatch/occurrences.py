@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -32,6 +32,7 @@ def make_run(
     """
     spread = job.jitter_seconds if trigger == Trigger.SCHEDULE else 0
     available_at = scheduled_for + schedules.jitter(job.id, scheduled_for, spread)
+    deadline = job.start_deadline_seconds if trigger == Trigger.SCHEDULE else None
     return Run(
         job=job,
         occurrence_key=key or occurrence_key(scheduled_for),
@@ -47,6 +48,7 @@ def make_run(
         created_at=now,
         available_at=available_at,
         rank_at=rank(available_at, job.priority),
+        start_by=available_at + timedelta(seconds=deadline) if deadline else None,
     )
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from celery import states
-from django.db.models import CharField, DurationField, IntegerField, TextField, UUIDField
+from django.db.models import CharField, DurationField, IntegerField, Q, TextField, UUIDField
 from django.db.models.functions import Cast, Now
 from django_celery_results.models import TaskResult
 
@@ -37,12 +37,14 @@ CLAIMABLE = PreparedRow(
 # added to.
 TAKE_RUN = Prepared(
     lambda: prepared_update(
-        _runs(RunState.RUNNING).filter(
+        _runs(RunState.RUNNING)
+        .filter(
             task=slot("task", CharField()),
             published_at__isnull=False,
             available_at__lte=Now(),
             cancel_requested_at=None,
-        ),
+        )
+        .filter(Q(start_by=None) | Q(start_by__gt=Now()) | Q(attempt__gt=0)),
         state=RunState.RUNNING,
         attempt=slot("attempt", IntegerField()),
         worker=slot("worker", CharField()),

@@ -22,6 +22,7 @@ from jobs.maintenance.recovery import Recovery
 from jobs.maintenance.retention import OnlyWhatIsOld, Retention
 from jobs.maintenance.rollups import RollUps, Troubles
 from jobs.maintenance.schedule_files import ScheduleFiles
+from jobs.maintenance.start_deadlines import skip_late_starts
 from jobs.maintenance.stateless import Stateless
 from jobs.maintenance.unblock import Unblock
 from jobs.services import Service
@@ -74,6 +75,7 @@ def leader_services(clock: Clock) -> list[LeaderService]:
         service("recovery", numbers.recovery_seconds, recovery.run_once, stepped=recovery.stepped),
         service("reconcile", numbers.reconcile_seconds, Reconcile().run_once),
         service("waiting runs", numbers.unblock_seconds, Unblock().run_once),
+        service("start deadlines", numbers.unblock_seconds, skip_late_starts),
         service("backfills", numbers.unblock_seconds, Backfills().run_once),
         service("bulk operations", numbers.unblock_seconds, BulkOperations().run_once),
         service("states", numbers.alert_seconds, Stateless().run_once),

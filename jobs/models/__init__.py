@@ -17,7 +17,7 @@ from jobs.models.fleet.pool import Pool
 from jobs.models.fleet.queue import Queue
 from jobs.models.fleet.scheduler import Scheduler
 from jobs.models.fleet.worker import Worker
-from jobs.models.job import Job, JobStatus, MisfirePolicy, OverlapPolicy
+from jobs.models.job import DayRule, Job, JobStatus, MisfirePolicy, OverlapPolicy
 from jobs.models.job_state import JobState
 from jobs.models.job_version import JobVersion
 from jobs.models.lost_attempt import Loss, LostAttempt
@@ -38,6 +38,7 @@ __all__ = [
     "BulkOperation",
     "BulkState",
     "BulkVerb",
+    "DayRule",
     "Health",
     "HourStat",
     "IdempotencyKey",

@@ -24,6 +24,15 @@ class MisfirePolicy(models.TextChoices):
     SKIP = "skip", "skip them all"
 
 
+class DayRule(models.TextChoices):
+    """Which days a cron text means that restricts both the day of the month and the day of the
+    week.
+    """
+
+    OR = "or", "days that match either (as in cron)"
+    AND = "and", "days that match both"
+
+
 class OverlapPolicy(models.TextChoices):
     """What happens when an occurrence is due while an earlier run is not over."""
 
@@ -62,6 +71,8 @@ class Job(models.Model):
     params = models.JSONField(default=dict, blank=True)
     schedule = models.CharField(max_length=500)
     timezone = models.CharField(max_length=64, default="UTC")
+    day_rule = models.CharField(max_length=3, choices=DayRule, default=DayRule.OR)
+    one_off = models.BooleanField(default=False)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     jitter_seconds = models.PositiveIntegerField(default=0)
@@ -88,6 +99,7 @@ class Job(models.Model):
     overlap_policy = models.CharField(
         max_length=20, choices=OverlapPolicy, default=OverlapPolicy.ALLOW
     )
+    start_deadline_seconds = models.PositiveIntegerField(null=True, blank=True)
     retention_days = models.PositiveIntegerField(null=True, blank=True)
     pool = models.CharField(max_length=100, blank=True)
     resources = models.JSONField(default=dict, blank=True)
@@ -154,7 +166,7 @@ class Job(models.Model):
 
     def rule(self) -> schedules.Rule:
         """The parsed schedule text; raises ScheduleError."""
-        return schedules.parse(self.schedule, self.timezone)
+        return schedules.parse(self.schedule, self.timezone, self.day_rule)
 
 
 def status_of(job: Job) -> JobStatus:

@@ -111,9 +111,7 @@ class JobState(models.Model):
 
     def plan(self, job: Job) -> schedules.Schedule:
         """The job's rule within its window, anchored here; raises ScheduleError."""
-        return schedules.Schedule(
-            job.rule(), anchor=self.anchor, starts_at=job.starts_at, ends_at=job.ends_at
-        )
+        return schedules.Schedule(job.rule(), self.anchor, job.starts_at, job.ends_at, job.one_off)
 
 
 def rule_key(job: Job) -> str:
@@ -123,4 +121,5 @@ def rule_key(job: Job) -> str:
     window = " ".join(
         str(moment and moment.astimezone(UTC)) for moment in (job.starts_at, job.ends_at)
     )
-    return f"{job.schedule}\n{job.timezone} {window} {job.is_planned}"
+    more = [job.day_rule] * (job.day_rule != schedules.EITHER_DAY) + ["one-off"] * job.one_off
+    return " ".join([f"{job.schedule}\n{job.timezone} {window} {job.is_planned}", *more])

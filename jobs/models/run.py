@@ -42,6 +42,13 @@ class RunQuerySet(models.QuerySet["Run"]):
             cancel_requested_at=None,
         )
 
+    def beyond_start(self, now: datetime) -> RunQuerySet:
+        """Not started once, and beyond the moment by which they were to be."""
+        waiting = [RunState.BLOCKED, RunState.QUEUED]
+        return self.filter(
+            start_by__lte=now, attempt=0, state__in=waiting, cancel_requested_at=None
+        )
+
     def in_broker(self) -> RunQuerySet:
         """Queued, with a message on its way to a worker."""
         return self.filter(state=RunState.QUEUED, published_at__isnull=False)
@@ -135,6 +142,9 @@ class Run(models.Model):
     rank_at = models.DateTimeField(
         help_text="Its place in the queue: available_at less ten minutes a priority point."
     )
+    start_by = models.DateTimeField(
+        null=True, help_text="Its first attempt begins before this moment, or never."
+    )
     published_at = models.DateTimeField(null=True)
     publish_count = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
@@ -203,6 +213,13 @@ class Run(models.Model):
                 fields=["state", "pool", "queue", "rank_at", "id"],
                 condition=~Q(pool="") & Q(state=RunState.QUEUED, published_at=None),
                 name="run_waits_for_pool",
+            ),
+            models.Index(
+                fields=["start_by"],
+                condition=Q(
+                    start_by__isnull=False, attempt=0, state__in=[RunState.BLOCKED, RunState.QUEUED]
+                ),
+                name="run_to_start",
             ),
             models.Index(
                 fields=["pool"], condition=~Q(pool="") & DRAWING, name="run_draws_on_pool"

@@ -9,9 +9,19 @@ same code.
 
 from __future__ import annotations
 
+from jobs.schedules.cron.rule import BOTH_DAYS, EITHER_DAY, strict_day_rule
 from jobs.schedules.jitter import jitter
 from jobs.schedules.parse import check_new, parse
 from jobs.schedules.rule import Rule
 from jobs.schedules.window import Schedule
 
-__all__ = ["Rule", "Schedule", "check_new", "jitter", "parse"]
+__all__ = [
+    "BOTH_DAYS",
+    "EITHER_DAY",
+    "Rule",
+    "Schedule",
+    "check_new",
+    "jitter",
+    "parse",
+    "strict_day_rule",
+]

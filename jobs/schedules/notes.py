@@ -123,7 +123,8 @@ def _day_notes(fields: CronFields) -> list[str]:
         return [
             "day-of-month and day-of-week are OR-ed: the schedule fires on days that match either"
         ]
-    return ["day-of-month and day-of-week are AND-ed, because one of them begins with *"]
+    why = "as the day rule says" if fields.both_days else "because one of them begins with *"
+    return [f"day-of-month and day-of-week are AND-ed, {why}"]
 
 
 def _step_notes(fields: CronFields) -> list[str]:

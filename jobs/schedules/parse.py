@@ -10,7 +10,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from jobs.errors import ScheduleError
-from jobs.schedules.cron.rule import read_cron
+from jobs.schedules.cron.rule import EITHER_DAY, read_cron
 from jobs.schedules.interval import read_interval
 from jobs.schedules.manual import ManualRule
 from jobs.schedules.oncalendar import cron_of
@@ -49,23 +49,30 @@ _HINT = (
 
 
 @lru_cache(maxsize=8192)
-def parse(text: str, timezone: str = "UTC") -> Rule:
+def parse(text: str, timezone: str = "UTC", day_rule: str = EITHER_DAY) -> Rule:
     """The rule a schedule text stands for, its wall times read in the zone.
 
-    Raises ScheduleError, with the position in ``text``; an unknown zone is one on the field
+    ``day_rule``: whether a day must match either or both of two restricted day fields of a cron
+    text. Raises ScheduleError, with the position in ``text``; an unknown zone is one on the field
     ``timezone``.
     """
     zone = zone_named(timezone)
-    return _reader(_checked(text))(text, timezone, zone)
+    return _reader(_checked(text), day_rule)(text, timezone, zone)
 
 
-def check_new(text: str, timezone: str, now: datetime, anchor: datetime | None = None) -> Rule:
+def check_new(
+    text: str,
+    timezone: str,
+    now: datetime,
+    anchor: datetime | None = None,
+    day_rule: str = EITHER_DAY,
+) -> Rule:
     """``parse``, and what is wrong only in a new schedule: a one-off in the past, nothing within
     five years.
 
     ``anchor`` is the job's starts_at, where it has one; a rule with an end may depend on it.
     """
-    rule = parse(text, timezone)
+    rule = parse(text, timezone, day_rule)
     if rule.kind == "manual":
         return rule
     following = rule.next_after(now, anchor or now)
@@ -97,7 +104,7 @@ def _checked(text: str) -> str:
 _Reader = Callable[[str, str, ZoneInfo], Rule]
 
 
-def _reader(text: str) -> _Reader:
+def _reader(text: str, day_rule: str) -> _Reader:
     start = text.lstrip()
     if start.startswith("@"):
         return _read_word
@@ -109,7 +116,7 @@ def _reader(text: str) -> _Reader:
         hint = "set the time zone in its own field; recurrence rules start with RRULE:"
         raise ScheduleError("a schedule cannot start with a setting", position=0, hint=hint)
     _refuse_other_forms(start)
-    return _read_bare_cron
+    return lambda text, timezone, zone: read_cron(text, timezone, zone, text, day_rule)
 
 
 def _refuse_other_forms(start: str) -> None:
@@ -121,10 +128,6 @@ def _refuse_other_forms(start: str) -> None:
     if start[:2] in ("R/", "r/"):
         hint = "write RRULE:FREQ=DAILY;BYHOUR=9;BYMINUTE=0;BYSECOND=0, or @every 1d with starts_at"
         raise ScheduleError("ISO 8601 intervals are not supported", position=0, hint=hint)
-
-
-def _read_bare_cron(text: str, timezone: str, zone: ZoneInfo) -> Rule:
-    return read_cron(text, timezone, zone, text)
 
 
 def _read_word(text: str, timezone: str, zone: ZoneInfo) -> Rule:

@@ -18,7 +18,7 @@ from jobs.errors import ScheduleError
 from jobs.models import Job, JobState
 
 COUNTED_MOST = 50_000
-RULE = frozenset({"schedule", "timezone", "starts_at", "ends_at"})
+RULE = frozenset({"schedule", "timezone", "day_rule", "one_off", "starts_at", "ends_at"})
 
 
 def drop_for_change(

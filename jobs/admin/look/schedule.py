@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from jobs import schedules
 from jobs.admin.look.times import Moment, clock, moment, zone_of
@@ -46,23 +47,23 @@ def preview(
     zone: str,
     now: datetime,
     *,
+    day_rule: str = schedules.EITHER_DAY,
     anchor: datetime | None = None,
-    starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
     count: int = NEXT,
     mine: str = "",
+    **window: Any,
 ) -> SchedulePanel:
     """What a schedule would do from ``now`` on, as the scheduler itself works it out; ``mine``: the
     reader's zone.
+
+    ``window``: starts_at, ends_at and one_off, as ``schedules.Schedule`` takes them.
     """
     try:
-        rule = schedules.parse(text, zone)
+        rule = schedules.parse(text, zone, day_rule)
     except ScheduleError as error:
         return SchedulePanel(error=str(error), pointer=_pointer(text, error.position))
-    window = schedules.Schedule(
-        rule, anchor=anchor or starts_at or now, starts_at=starts_at, ends_at=ends_at
-    )
-    due = _next(window, now, count)
+    plan = schedules.Schedule(rule, anchor or window.get("starts_at") or now, **window)
+    due = _next(plan, now, count)
     occurrences = [moment(occurrence, now, zone) for occurrence in due]
     return SchedulePanel(
         rule.describe(), occurrences, _elsewhere(due, now, zone, mine), rule.notes(now)

@@ -23,6 +23,7 @@ from jobs.definition.fields import BY_NAME
 from jobs.models import Job
 
 PriorityWord = Literal["low", "normal", "high", "critical"]
+DayRuleWord = Literal["or", "and"]
 Misfire = Literal["skip", "latest", "all"]
 Overlap = Literal["allow", "skip", "queue", "cancel_running"]
 JobStatus = Literal["active", "paused", "broken", "archived"]
@@ -70,6 +71,8 @@ class JobSettings(Body):
     description: str = Field("", description=_help("description"))
     params: dict[str, JsonValue] = Field({}, description=_help("params"))
     timezone: str = Field("UTC", description=_help("timezone"))
+    day_rule: DayRuleWord = Field("or", description=_help("day_rule"))
+    one_off: bool = Field(False, description=_help("one_off"))
     starts_at: Moment | None = Field(None, description=_help("starts_at"))
     ends_at: Moment | None = Field(None, description=_help("ends_at"))
     jitter_seconds: Annotated[int, bounded("jitter_seconds"), Integral] = 0
@@ -87,6 +90,9 @@ class JobSettings(Body):
     retry_jitter: bool | None = Field(None, description=_help("retry_jitter"))
     misfire_policy: Misfire = Field("latest", description=_help("misfire_policy"))
     misfire_window_seconds: Annotated[int, bounded("misfire_window_seconds"), Integral] = 86_400
+    start_deadline_seconds: Annotated[int, bounded("start_deadline_seconds"), Integral] | None = (
+        None
+    )
     overlap_policy: Overlap = Field("allow", description=_help("overlap_policy"))
     retention_days: Annotated[int, bounded("retention_days"), Integral] | None = None
     pool: str = Field("", description=f"{_help('pool')} One that there is: see `pools/`.")
@@ -146,6 +152,8 @@ class JobAnswer(Selectable):
     params: dict[str, JsonValue]
     schedule: str
     timezone: str
+    day_rule: DayRuleWord
+    one_off: bool
     starts_at: Stamp | None
     ends_at: Stamp | None
     jitter_seconds: int
@@ -165,6 +173,7 @@ class JobAnswer(Selectable):
     retry_jitter: bool | None
     misfire_policy: Misfire
     misfire_window_seconds: int
+    start_deadline_seconds: int | None
     overlap_policy: Overlap
     retention_days: int | None
     pool: str
@@ -243,6 +252,7 @@ class PreviewQuery(Query):
 class SchedulePreviewQuery(PreviewQuery):
     schedule: str = Field(examples=["30 2 * * *"])
     timezone: str = "UTC"
+    day_rule: DayRuleWord = Field("or", description=_help("day_rule"))
 
 
 class Preview(Answer):

@@ -75,9 +75,10 @@ class SchedulePreview(Resource):
         """A sentence, the next occurrences, and what may surprise."""
         query = read_query(request, SchedulePreviewQuery)
         after = query.after or now()
-        return Response(
-            preview_text(query.schedule, query.timezone, after=after, count=query.count).fields()
+        preview = preview_text(
+            query.schedule, query.timezone, after=after, count=query.count, day_rule=query.day_rule
         )
+        return Response(preview.fields())
 
 
 class QueueList(Resource):

@@ -111,6 +111,13 @@ class Broker:
         level = level_of(priority)
         return TOP - level if self.is_redis else level
 
+    def job_priority(self, number: int) -> int:
+        """The job's priority that this broker's number stands for: the nearest of low, normal, high
+        and critical.
+        """
+        step = min(3, max(0, round(number / 3)))
+        return ((3 - step if self.is_redis else step) - 1) * 10
+
     def present(self, queues: Iterable[str]) -> set[str] | None:
         """Task ids of the messages waiting in these queues or held by a living worker; None where
         that is not seen.

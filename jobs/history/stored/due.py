@@ -22,7 +22,11 @@ from jobs.schedules import Schedule
 
 # What decides when a job is due, or how long its runs are kept.
 DECISIVE = frozenset(
-    {"schedule", "timezone", "starts_at", "ends_at", "enabled", "archived_at", "retention_days"}
+    {
+        "schedule", "timezone", "day_rule", "one_off", "starts_at", "ends_at", "enabled",
+        "archived_at",
+        "retention_days",
+    }
 )  # fmt: skip
 TICK = timedelta(microseconds=1)
 SAME_SAVE = timedelta(seconds=60)

@@ -25,7 +25,7 @@ def crontab_fields(fields: CronFields) -> dict[str, str]:
         raise NoCrontab("celery beat's cron has no L, LW and #")
     if fields.either_day:
         raise NoCrontab(
-            "both day fields are restricted: here either may match, for celery beat both must"
+            "both day fields are restricted and either may match, for celery beat both must"
         )
     return {
         "minute": _numbers(fields.minute.mask, 0, 59),

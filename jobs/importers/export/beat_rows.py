@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from jobs import schedules
+from jobs.actions.adoption import EXPORTED, KEPT_HEADERS
 from jobs.definition.field import Field, Place
 from jobs.definition.fields import fields_in
 from jobs.errors import DomainError
@@ -20,13 +21,12 @@ from jobs.schedules.interval import IntervalRule
 from jobs.schedules.notes import has_shifts
 from jobs.schedules.once import OnceRule
 
-# The header by which a row is known as ours; the worker that gets the message does not mind it.
-MARK = "beatwright-job"
 # What the row says, or what it is made from.
 KEPT = frozenset(
     {
         "name", "task", "params", "queue", "priority", "description", "schedule", "timezone",
-        "starts_at", "ends_at",
+        "day_rule",
+        "one_off", "start_deadline_seconds", "starts_at", "ends_at",
     }
 )  # fmt: skip
 UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
@@ -64,7 +64,8 @@ def row_of(job: Job, plan: schedules.Schedule, *, priority: int, now: datetime) 
         "kwargs": json.dumps(job.params, ensure_ascii=False),
         "queue": job.queue,
         "priority": priority,
-        "headers": json.dumps({MARK: str(job.pk)}),
+        "headers": json.dumps({**job.metadata.get(KEPT_HEADERS, {}), EXPORTED: str(job.pk)}),
+        "expire_seconds": job.start_deadline_seconds,
         "description": job.description,
         "expires": _expires(plan),
     }
@@ -88,7 +89,7 @@ def _scheduled(plan: schedules.Schedule, following: datetime, now: datetime) -> 
     if isinstance(rule, CronRule):
         return _crontab(plan, rule, following, now)
     if isinstance(rule, IntervalRule):
-        return _interval(rule, following)
+        return _interval(plan, rule, following)
     if isinstance(rule, OnceRule):
         return BeatRow("clocked", {"clocked_time": rule.at}, {"one_off": True, "start_time": None})
     raise NotExpressible("celery beat has no recurrence rules (RRULE)")
@@ -104,7 +105,9 @@ def _crontab(
         raise NotExpressible(
             "its starts_at lies ahead, and celery beat may start it before the first occurrence"
         )
-    row = BeatRow("crontab", spec | {"timezone": rule.zone}, {"one_off": False, "start_time": None})
+    row = BeatRow(
+        "crontab", spec | {"timezone": rule.zone}, {"one_off": plan.one_off, "start_time": None}
+    )
     if has_shifts(rule.zone, now):
         row.notes.append(
             "on days when the clocks change, celery beat may miss or repeat an occurrence"
@@ -112,7 +115,7 @@ def _crontab(
     return row
 
 
-def _interval(rule: IntervalRule, following: datetime) -> BeatRow:
+def _interval(plan: schedules.Schedule, rule: IntervalRule, following: datetime) -> BeatRow:
     seconds = int(rule.period.total_seconds())
     unit, size = next((unit, size) for unit, size in UNITS if seconds % size == 0)
     note = (
@@ -121,7 +124,7 @@ def _interval(rule: IntervalRule, following: datetime) -> BeatRow:
         "drift, and enabled after that moment it starts at once"
     )
     spec = {"every": seconds // size, "period": unit}
-    return BeatRow("interval", spec, {"one_off": False, "start_time": following}, [note])
+    return BeatRow("interval", spec, {"one_off": plan.one_off, "start_time": following}, [note])
 
 
 def _expires(plan: schedules.Schedule) -> datetime | None:
@@ -141,6 +144,10 @@ def _not_kept(job: Job) -> list[str]:
         for field in fields_in(Place.VERSIONS)
         if field.name not in KEPT and _is_set(job, field)
     ]
+    if set(job.metadata) <= {KEPT_HEADERS}:
+        names = [name for name in names if name != "metadata"]
+    if job.ends_at and job.start_deadline_seconds:
+        names.append("start deadline")
     ends = ["a message that waits beyond ends_at is dropped"] if job.ends_at else []
     return [*([f"celery beat knows nothing of its {', '.join(names)}"] if names else []), *ends]
 

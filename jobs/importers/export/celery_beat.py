@@ -22,9 +22,10 @@ from django_celery_beat.models import (
     PeriodicTasks,
 )
 
+from jobs.actions.adoption import ADOPTED, EXPORTED
 from jobs.dispatch.brokers.broker import Broker
 from jobs.errors import DomainError
-from jobs.importers.export.beat_rows import MARK, BeatRow, row_of
+from jobs.importers.export.beat_rows import BeatRow, row_of
 from jobs.models import Job
 
 SCHEDULES: dict[str, type[models.Model]] = {
@@ -35,7 +36,7 @@ SCHEDULES: dict[str, type[models.Model]] = {
 WRITTEN = [
     "name", "task", "crontab", "interval", "clocked", "kwargs", "queue", "priority", "headers",
     "description",
-    "expires", "one_off", "start_time", "enabled", "last_run_at", "date_changed",
+    "expires", "expire_seconds", "one_off", "start_time", "enabled", "last_run_at", "date_changed",
 ]  # fmt: skip
 BATCH = 500
 
@@ -126,6 +127,10 @@ class _Export:
             "last_run_at": None,
             "date_changed": self._now,
         }
+        if ADOPTED in _headers(row):
+            values["headers"] = json.dumps(
+                json.loads(values["headers"]) | {ADOPTED: _headers(row)[ADOPTED]}
+            )
         for column, value in values.items():
             setattr(row, column, value)
         return row
@@ -141,21 +146,25 @@ class _Export:
 
 
 def _is_ours(row: PeriodicTask) -> bool:
-    return bool(_mark(row))
+    """Made by an export: a row that was there before, and adopted, stays whatever becomes of its
+    job.
+    """
+    headers = _headers(row)
+    return EXPORTED in headers and ADOPTED not in headers
 
 
-def _mark(row: PeriodicTask) -> str:
+def _headers(row: PeriodicTask) -> dict[str, Any]:
     try:
         headers = json.loads(row.headers or "{}")
     except ValueError:
-        return ""
-    return str(headers.get(MARK, "")) if isinstance(headers, dict) else ""
+        return {}
+    return headers if isinstance(headers, dict) else {}
 
 
 def _refuse_foreign(row: PeriodicTask | None, job: Job) -> None:
     if row is None:
         return
-    if _mark(row) != str(job.pk):
+    if str(job.pk) not in (_headers(row).get(ADOPTED), _headers(row).get(EXPORTED)):
         raise DomainError("another periodic task has this name")
     if row.enabled:
         raise DomainError("its periodic task is enabled: disable it before you export it again")

@@ -20,7 +20,8 @@ class Draft:
     ``enabled`` is None where the file does not say; ``pause`` holds by whom, why and until when,
     where it says so. ``is_export``: an export wrote it, as it says who owns the job. ``is_off``:
     the file's system has switched it off, which it does with a one-off that ran. ``keys``: Job
-    field → the keys that lead to it within the entry.
+    field → the keys that lead to it within the entry. ``notes``: (field, what is to be known of
+    it).
     """
 
     document: Document
@@ -31,6 +32,7 @@ class Draft:
     pause: dict[str, Any] = field(default_factory=dict)
     is_export: bool = False
     is_off: bool = False
+    notes: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def name(self) -> str:

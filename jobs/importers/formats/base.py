@@ -98,7 +98,7 @@ def read_entry(file_format: Format, document: Document, path: JsonPath, raw: Any
             [draft.problem("name", "contains a character that cannot be stored")],
             unknown,
         )
-    return EntryReading(name, draft, [], unknown)
+    return EntryReading(name, draft, [], unknown + [draft.problem(*note) for note in draft.notes])
 
 
 def _no_entry(raw: NoEntry, document: Document, path: JsonPath) -> EntryReading:

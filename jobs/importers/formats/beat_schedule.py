@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from math import ceil
 from typing import Any, Literal
 
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
@@ -20,13 +21,15 @@ from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Draft, Keys
 from jobs.importers.files.positions import JsonPath
 from jobs.importers.formats.base import Entry, Format
-from jobs.importers.formats.native import Moment
+from jobs.importers.formats.native import Moment, read_native_moment
 from jobs.importers.formats.rows import CLEAN_UP, draft_of, passed_over
 
 SETTINGS = ("beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
 ZONES = ("timezone", "CELERY_TIMEZONE")
 CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 ROW_OPTIONS = ("queue", "exchange", "routing_key", "priority", "headers")
+LIMITS = ("expires", "expire_seconds", "time_limit")
+MOST_SECONDS = 10**9
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -42,6 +45,16 @@ class BeatEntry(Entry):
     description: str | None = None
     enabled: bool = True
     start_time: Moment = None
+    one_off: bool = False
+    expires: Any = None
+    expire_seconds: int | None = None
+    queue: str | None = None
+    exchange: str | None = None
+    routing_key: str | None = None
+    priority: int | None = None
+    headers: dict[str, Any] | None = None
+    last_run_at: Any = None
+    total_run_count: Any = None
 
     def draft(self, document: Document, path: JsonPath, keys: Keys) -> Draft:
         row = PeriodicTask(
@@ -53,9 +66,17 @@ class BeatEntry(Entry):
             enabled=self.enabled,
             start_time=self.start_time,
             **schedule_of(self.schedule, zone_in(document)),
-            **_columns(self.options or {}),
+            one_off=self.one_off,
+            **_columns({**self._row_options(), **(self.options or {})}),
         )
-        return draft_of(row, document, path, keys)
+        draft = draft_of(row, document, path, keys)
+        if limit := (self.options or {}).get("time_limit"):
+            draft.values["timeout_seconds"] = limit
+        return draft
+
+    def _row_options(self) -> dict[str, Any]:
+        given = {name: getattr(self, name) for name in (*ROW_OPTIONS, "expires", "expire_seconds")}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 def entries(value: Any) -> Iterator[tuple[JsonPath, Any]] | None:
@@ -141,7 +162,7 @@ def _field(value: Any) -> str:
 
 def _columns(options: dict[str, Any]) -> dict[str, Any]:
     columns = {name: options[name] for name in ROW_OPTIONS if options.get(name) is not None}
-    for name in options.keys() - {*ROW_OPTIONS}:
+    for name in options.keys() - {*ROW_OPTIONS, *LIMITS}:
         raise DomainError(
             "cannot be kept by a job",
             field=name,
@@ -150,16 +171,40 @@ def _columns(options: dict[str, Any]) -> dict[str, Any]:
     for name in ("queue", "exchange", "routing_key"):
         if not isinstance(columns.get(name, ""), str):
             raise DomainError("must be a text", field=name)
-    return columns | ({"headers": json.dumps(columns["headers"])} if "headers" in columns else {})
+    if not isinstance(columns.get("priority", 0), int):
+        raise DomainError("must be a whole number", field="priority")
+    headers = {"headers": json.dumps(columns["headers"])} if "headers" in columns else {}
+    return columns | headers | _expiry(options)
+
+
+def _expiry(options: dict[str, Any]) -> dict[str, Any]:
+    """``expires`` as seconds is a deadline of each message's start, as a date-time the end of the
+    schedule.
+    """
+    expires = options.get("expires")
+    if expires is None:
+        return {"expire_seconds": options.get("expire_seconds")}
+    if isinstance(expires, int | float) and not isinstance(expires, bool):
+        if not 0 < expires < MOST_SECONDS:
+            raise DomainError("must be a number of seconds above 0", field="expires")
+        return {"expire_seconds": ceil(expires)}
+    try:
+        return {"expires": read_native_moment(expires)}
+    except (TypeError, ValueError) as error:
+        raise DomainError(str(error), field="expires") from None
 
 
 def _name(members: Mapping[str, Any], document: Document) -> str:
     return str(members.get("name", ""))
 
 
-OPTIONS: Keys = {
-    name: ("options", name) for name in ("queue", "exchange", "routing_key", "priority", "headers")
-}
+# What apply_async takes besides: refused, each where it stands.
+REFUSED = (
+    "add_to_parent", "compression", "countdown", "eta", "ignore_result", "link", "link_error",
+    "retry", "retry_policy",
+    "serializer", "shadow", "soft_time_limit", "task_id",
+)  # fmt: skip
+OPTIONS: Keys = {name: ("options", name) for name in (*ROW_OPTIONS, *LIMITS, *REFUSED)}
 KEYS: Keys = {
     "task": ("task",),
     "params": ("kwargs",),
@@ -169,6 +214,10 @@ KEYS: Keys = {
     **dict.fromkeys(("schedule", "crontab", "interval", "solar"), ("schedule",)),
     **OPTIONS,
     "expires": ("options", "expires"),
+    "start_deadline_seconds": ("options", "expires"),
+    "timeout_seconds": ("options", "time_limit"),
+    "ends_at": ("options", "expires"),
+    "one_off": ("one_off",),
 }
 
 BEAT_SCHEDULE = Format("beat_schedule", BeatEntry, KEYS, _name, forgiving=False)

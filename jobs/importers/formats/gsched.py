@@ -16,6 +16,7 @@ from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Draft, Keys
 from jobs.importers.files.positions import JsonPath
 from jobs.importers.formats.base import Entry, Format
+from jobs.schedules import strict_day_rule
 
 
 class GschedEntry(Entry):
@@ -38,6 +39,8 @@ class GschedEntry(Entry):
             "task": self.job if self.task_name is None else self.task_name,
             "params": self.task_params or {},
             "schedule": self.cron_time,
+            # gsched runs on days that match both day fields.
+            "day_rule": strict_day_rule(self.cron_time),
             "priority": self.priority,
             "source": document.source,
         }
@@ -54,6 +57,7 @@ KEYS: Keys = {
     "task": ("taskName",),
     "params": ("taskParams",),
     "schedule": ("cronTime",),
+    "day_rule": ("cronTime",),
     "priority": ("priority",),
 }
 KEYS_OLDER: Keys = {**KEYS, "task": ("job",)}

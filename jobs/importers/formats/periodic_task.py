@@ -190,6 +190,7 @@ KEYS: Keys = {
     "params": ("kwargs",),
     "starts_at": ("start_time",),
     "ends_at": ("expires",),
+    "start_deadline_seconds": ("expire_seconds",),
     **{column: (column,) for column in ("name", "task", "description", *KEPT, *SCHEDULES)},
 }
 

@@ -113,7 +113,10 @@ def _add_wrong(
 
 def _is_over(draft: Draft, now: datetime) -> bool:
     try:
-        rule = schedules.parse(draft.values["schedule"], draft.values.get("timezone", "UTC"))
+        day_rule = draft.values.get("day_rule", "or")
+        rule = schedules.parse(
+            draft.values["schedule"], draft.values.get("timezone", "UTC"), day_rule
+        )
     except ScheduleError:
         return False
     return rule.kind == "once" and rule.next_after(now, now) is None

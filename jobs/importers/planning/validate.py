@@ -15,7 +15,7 @@ from jobs.importers.files.drafts import Draft
 from jobs.importers.files.problems import Problem
 from jobs.models import Job
 
-SCHEDULE = frozenset({"schedule", "timezone"})
+SCHEDULE = frozenset({"schedule", "timezone", "day_rule"})
 # What may have become wrong without anybody touching the job: its task may be gone.
 PERISHABLE = frozenset({"task", "params"})
 
@@ -30,7 +30,7 @@ class Validator:
     def __init__(self, now: datetime, actor: Actor) -> None:
         self._now = now
         self.actor = actor
-        self._schedules: dict[tuple[str, str, bool], list[DomainError]] = {}
+        self._schedules: dict[tuple[str, str, str, bool], list[DomainError]] = {}
         self._scratch = Job()
         self._pools = cache(known_pools)
         self._secrets = cache(known_secrets)
@@ -52,7 +52,7 @@ class Validator:
         return self.problems(draft, self._scratch, PERISHABLE)
 
     def _schedule(self, job: Job, is_export: bool) -> list[DomainError]:
-        key = (job.schedule, job.timezone, is_export)
+        key = (job.schedule, job.timezone, job.day_rule, is_export)
         if key not in self._schedules:
             found = (
                 _unreadable(job) if is_export else problems_of(job, now=self._now, changed=SCHEDULE)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jobs.errors import ScheduleError
-from jobs.models import Job
+from jobs.models import DayRule, Job
 from jobs.moments import iso
 from jobs.schedules import Rule, Schedule, check_new
 
@@ -34,9 +34,11 @@ class Preview:
         }
 
 
-def preview_text(text: str, timezone: str, *, after: datetime, count: int) -> Preview:
+def preview_text(
+    text: str, timezone: str, *, after: datetime, count: int, day_rule: str = DayRule.OR
+) -> Preview:
     """A schedule text read as a new job's would be; raises ScheduleError."""
-    rule = check_new(text, timezone, after)
+    rule = check_new(text, timezone, after, day_rule=day_rule)
     return _preview(rule, Schedule(rule, anchor=after), after, count)
 
 

@@ -68,7 +68,8 @@ class _Work:
 
     def moments_of(self, state: JobState) -> list[datetime]:
         try:
-            key = (state.rule_key, None if state.job.rule().kind == "cron" else state.anchor)
+            is_shared = state.job.rule().kind == "cron" and not state.job.one_off
+            key = (state.rule_key, None if is_shared else state.anchor)
             if key not in self.known:
                 self.known[key] = list(self._worked_out(state))
         except ScheduleError:

@@ -145,7 +145,7 @@ class Case:
                 since=self.job.ends_at,
                 facts=facts,
             )
-        if kind == "once" and last:
+        if (kind == "once" or self.job.one_off) and last:
             return Reason(
                 "ended", f"Its only occurrence was {stamp(last)}.", since=last, facts=facts
             )

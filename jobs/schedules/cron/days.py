@@ -39,10 +39,16 @@ def matching_days(day_of_month: str, day_of_week: str, shape: tuple[int, int]) -
     return sum(1 << day for day in range(1, shape[1] + 1) if cron.match_day(first.replace(day=day)))
 
 
-def ever_matches(day_of_month: str, day_of_week: str, months: int) -> bool:
+def days_matching_both(day_of_month: str, day_of_week: str, shape: tuple[int, int]) -> int:
+    """The same for days that match each of the two fields, whatever they begin with."""
+    return matching_days(day_of_month, "*", shape) & matching_days("*", day_of_week, shape)
+
+
+def ever_matches(day_of_month: str, day_of_week: str, months: int, *, both: bool = False) -> bool:
     """Whether any year has such a day in one of the months (bit mask)."""
+    matching = days_matching_both if both else matching_days
     return any(
         months >> first.month & 1
-        and matching_days(day_of_month, day_of_week, month_shape(first.year, first.month))
+        and matching(day_of_month, day_of_week, month_shape(first.year, first.month))
         for first in (date(year, month, 1) for year in range(2000, 2028) for month in range(1, 13))
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from jobs.errors import ScheduleError
 from jobs.schedules.cron import fields as cron_fields
-from jobs.schedules.cron.days import ever_matches, matching_days, month_shape
+from jobs.schedules.cron.days import days_matching_both, ever_matches, matching_days, month_shape
 from jobs.schedules.cron.fields import Field, read_field
 from jobs.schedules.zones import SECOND
 
@@ -35,6 +35,7 @@ class CronFields:
     day_of_month: Field
     month: Field
     day_of_week: Field
+    both_days: bool = False
 
     @property
     def follows_elapsed_time(self) -> bool:
@@ -47,8 +48,14 @@ class CronFields:
 
     @property
     def either_day(self) -> bool:
-        """Both day fields are restricted, so either may match."""
-        return not (self.day_of_month.starts_with_star or self.day_of_week.starts_with_star)
+        """Both day fields are restricted and either may match, as in cron; ``both_days`` makes both
+        match.
+        """
+        return not (
+            self.both_days
+            or self.day_of_month.starts_with_star
+            or self.day_of_week.starts_with_star
+        )
 
     def next_wall(self, after: datetime) -> datetime | None:
         """The first matching wall time strictly after another; None when there is none in 41
@@ -78,9 +85,8 @@ class CronFields:
     def _days(self, year: int, month: int) -> int:
         if not self.month.mask >> month & 1:
             return 0
-        return matching_days(
-            self.day_of_month.text, self.day_of_week.text, month_shape(year, month)
-        )
+        matching = days_matching_both if self.both_days else matching_days
+        return matching(self.day_of_month.text, self.day_of_week.text, month_shape(year, month))
 
     def _clock_from(self, hour: int, minute: int, second: int) -> tuple[int, int, int] | None:
         """The first allowed time of day at or after this one."""
@@ -103,7 +109,8 @@ def _bit_from(mask: int, start: int) -> int:
     return start + (rest & -rest).bit_length() - 1 if rest else -1
 
 
-def read_fields(expression: str) -> CronFields:
+def read_fields(expression: str, *, both_days: bool = False) -> CronFields:
+    """The fields of a text; ``both_days``: a day must match both day fields."""
     words = list(re.finditer(r"[^ \t]+", expression))
     if len(words) not in (5, 6):
         raise _wrong_count(expression, words)
@@ -114,11 +121,13 @@ def read_fields(expression: str) -> CronFields:
     ]
     if len(read) == 5:
         read.insert(0, Field(1, "0", 0))
-    return _possible(CronFields(*read))
+    second, minute, hour, day_of_month, month, day_of_week = read
+    return _possible(CronFields(second, minute, hour, day_of_month, month, day_of_week, both_days))
 
 
 def _possible(fields: CronFields) -> CronFields:
-    if not ever_matches(fields.day_of_month.text, fields.day_of_week.text, fields.month.mask):
+    days = fields.day_of_month.text, fields.day_of_week.text
+    if not ever_matches(*days, fields.month.mask, both=fields.both_days):
         raise ScheduleError(
             "day-of-month: no such day in these months, so it never fires",
             position=fields.day_of_month.position,

@@ -13,6 +13,9 @@ from jobs.schedules.cron.expression import CronFields, read_fields
 from jobs.schedules.notes import clock_notes, field_notes, quartz_notes
 from jobs.schedules.rule import Rule
 
+# What two restricted day fields mean: cron's own rule, and that of Celery and others.
+EITHER_DAY, BOTH_DAYS = "or", "and"
+
 
 @dataclass(frozen=True)
 class CronRule(Rule):
@@ -22,6 +25,7 @@ class CronRule(Rule):
 
     zone: ZoneInfo = field(compare=False, repr=False)
     fields: CronFields = field(compare=False, repr=False)
+    day_rule: str = EITHER_DAY
 
     def _next(self, moment: datetime, anchor: datetime) -> datetime | None:
         find = next_elapsed if self.fields.follows_elapsed_time else next_fixed
@@ -40,6 +44,19 @@ class CronRule(Rule):
         return [*clocks, *odd]
 
 
-def read_cron(text: str, timezone: str, zone: ZoneInfo, expression: str) -> CronRule:
+def strict_day_rule(text: str) -> str:
+    """The day rule of a text that comes from where both day fields must match: ``and`` if it
+    restricts both.
+    """
+    fields = text.split()[-3:]
+    are_both = len(text.split()) in (5, 6) and not {"*", "?"} & {fields[0], fields[2]}
+    return BOTH_DAYS if are_both else EITHER_DAY
+
+
+def read_cron(
+    text: str, timezone: str, zone: ZoneInfo, expression: str, day_rule: str = EITHER_DAY
+) -> CronRule:
     """``expression`` is the cron text itself, which differs from ``text`` for a macro."""
-    return CronRule(text, timezone, zone, read_fields(expression))
+    return CronRule(
+        text, timezone, zone, read_fields(expression, both_days=day_rule == BOTH_DAYS), day_rule
+    )

@@ -24,7 +24,7 @@ def filled(**changes: Any) -> dict[str, Any]:
         "priority": "0",
         "jitter_seconds": "0", "misfire_policy": "latest", "misfire_window_seconds": "86400",
         "retry_jitter": "",
-        "overlap_policy": "allow",
+        "overlap_policy": "allow", "day_rule": "or",
         **changes,
     }  # fmt: skip
 

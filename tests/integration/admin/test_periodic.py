@@ -20,6 +20,7 @@ from django_celery_beat.models import (
 
 from jobs.actions.adoption import adopt
 from jobs.errors import DomainError
+from jobs.importers.export.celery_beat import export_celery_beat
 from jobs.models import Job
 from tests.support.builders import by
 
@@ -113,11 +114,9 @@ def test_a_row_that_is_off_becomes_a_paused_job() -> None:
         ({"args": "[1]"}, "args"),
         ({"kwargs": "[]"}, "kwargs"),
         ({"kwargs": "{"}, "kwargs"),
-        ({"one_off": True}, "one_off"),
-        ({"expire_seconds": 60}, "expire_seconds"),
-        ({"priority": 3}, "priority"),
-        ({"routing_key": "x"}, "routing_key"),
-        ({"headers": '{"a": 1}'}, "headers"),
+        ({"exchange": "x"}, "exchange"),
+        ({"queue": "q", "routing_key": "x"}, "routing_key"),
+        ({"headers": "[]"}, "headers"),
         ({"task": "no.such.task"}, "task"),
     ],
 )
@@ -132,9 +131,42 @@ def test_what_a_job_cannot_express_is_refused_by_name_and_nothing_changes(
     assert not Job.objects.exists()
 
 
-def test_two_restricted_day_fields_are_refused() -> None:
-    with pytest.raises(DomainError, match="Celery runs when both match"):
-        adopted(crontab=crontab("0", "6", "1", "*", "mon"))
+def test_two_restricted_day_fields_must_both_match() -> None:
+    job = adopted(crontab=crontab("0", "6", "1", "*", "mon"))
+    assert (job.schedule, job.day_rule) == ("0 6 1 * mon", "and")
+    assert job.rule().describe() == "At 06:00 on day 1 of the month, if it is Monday, UTC"
+
+
+def test_every_column_has_its_field() -> None:
+    job = adopted(
+        one_off=True, expire_seconds=60, priority=3, headers='{"a": 1}', routing_key="reports"
+    )
+    assert (job.one_off, job.start_deadline_seconds, job.queue) == (True, 60, "reports")
+    assert (job.priority, job.metadata) == (10, {"celery_headers": {"a": 1}})
+
+
+@pytest.mark.parametrize("schedule", ["interval", "crontab"])
+def test_after_adopting_the_way_back_writes_the_row_again(schedule: str) -> None:
+    times = {"crontab": crontab("0", "6", "1", "*", "mon")} if schedule == "crontab" else {}
+    row = make_row(headers='{"tenant": "a"}', expire_seconds=60, priority=3, one_off=True, **times)
+    job = adopt(row, actor=by("ana"), now=timezone.now())
+    outcome = export_celery_beat(now=timezone.now())
+    assert (outcome.refused, outcome.written) == ([], 1)
+    back = PeriodicTask.objects.get()
+    assert (back.pk, back.enabled, back.one_off, back.expire_seconds, back.priority) == (
+        row.pk,
+        False,
+        True,
+        60,
+        3,
+    )
+    assert json.loads(back.headers)["tenant"] == "a"
+    if schedule == "crontab":
+        assert (back.crontab.day_of_month, back.crontab.day_of_week) == ("1", "1")
+    job.enabled = False
+    job.save()
+    assert export_celery_beat(now=timezone.now()).removed == 0
+    assert PeriodicTask.objects.get().pk == row.pk  # it was there before us, and stays
 
 
 def test_solar_events_are_refused() -> None:

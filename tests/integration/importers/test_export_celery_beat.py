@@ -103,6 +103,15 @@ def test_beat_starts_a_cron_job_in_the_minutes_in_which_we_do(text: str, zone: s
     assert started_by_beat(row, minutes) == found
 
 
+@pytest.mark.parametrize("text", ["0 0 1-7 * MON", "30 6 1,15 * 1-5"])
+def test_beat_starts_a_job_whose_days_must_match_both_fields_when_we_do(text: str) -> None:
+    row = exported(JULY, schedule=text, day_rule="and")
+    minutes = 40 * 24 * 60
+    found = due(Job.objects.get(), minutes)
+    assert found
+    assert started_by_beat(row, minutes) == found
+
+
 def field(low: int, high: int) -> st.SearchStrategy[str]:
     values = st.integers(low, high)
     ranges = st.tuples(values, values).map(lambda pair: f"{min(pair)}-{max(pair)}")
@@ -168,7 +177,7 @@ def test_a_row_is_disabled_and_carries_what_the_job_says() -> None:
     [
         ({"schedule": "*/10 * * * * *"}, "no seconds"),
         ({"schedule": "30 0 * * * *"}, "no seconds"),
-        ({"schedule": "0 0 13 * FRI"}, "both day fields are restricted"),
+        ({"schedule": "0 0 13 * FRI"}, "both day fields are restricted and either may match"),
         ({"schedule": "0 0 L * *"}, "no L, LW and #"),
         ({"schedule": "0 0 LW * *"}, "no L, LW and #"),
         ({"schedule": "0 0 * * 5L"}, "no L, LW and #"),

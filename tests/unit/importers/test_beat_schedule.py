@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,6 @@ def test_nothing_of_the_source_is_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("schedule", "message"),
     [
-        ({"crontab": {"day_of_month": "1", "day_of_week": "1"}}, "Celery runs when both match"),
         ({"crontab": {"second": "1"}}, "crontab has no second"),
         ({"crontab": {"minute": None}}, "a crontab's field is a text, a number or a list"),
         ({"solar": []}, "solar events cannot be expressed"),
@@ -200,10 +200,13 @@ def test_a_schedule_that_no_job_can_have_is_refused_where_it_stands(
 @pytest.mark.parametrize(
     ("options", "field"),
     [
-        ({"expires": 60}, "expires"),
-        ({"priority": 3}, "priority"),
-        ({"routing_key": "x"}, "routing_key"),
-        ({"headers": {"a": 1}}, "headers"),
+        ({"expires": 0}, "expires"),
+        ({"expires": "soon"}, "expires"),
+        ({"priority": "3"}, "priority"),
+        ({"exchange": "x"}, "exchange"),
+        ({"queue": "q", "routing_key": "x"}, "routing_key"),
+        ({"serializer": "pickle"}, "serializer"),
+        ({"countdown": 5}, "countdown"),
         ({"queue": 5}, "queue"),
     ],
 )
@@ -211,6 +214,40 @@ def test_options_that_no_job_keeps_are_refused_by_name(options: dict[str, Any], 
     assert f" at beat_schedule.a.options.{field}: job 'a', {field}: " in refused(
         entry(5, options=options)
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "field", "value"),
+    [
+        ({"expires": 60}, "start_deadline_seconds", 60),
+        ({"expires": 59.5}, "start_deadline_seconds", 60),
+        ({"expire_seconds": 60}, "start_deadline_seconds", 60),
+        ({"expires": "2031-01-01T00:00:00Z"}, "ends_at", datetime(2031, 1, 1, tzinfo=UTC)),
+        ({"time_limit": 30}, "timeout_seconds", 30),
+        ({"routing_key": "x"}, "queue", "x"),
+        ({"queue": "x", "exchange": "x", "routing_key": "x"}, "queue", "x"),
+        ({"headers": {"a": 1}}, "metadata", {"celery_headers": {"a": 1}}),
+    ],
+)
+def test_options_become_fields_of_the_job(
+    options: dict[str, Any], field: str, value: object
+) -> None:
+    assert entry(5, options=options).drafts[0].values[field] == value
+
+
+def test_an_entry_may_say_what_a_row_says() -> None:
+    reading = entry(
+        5,
+        description="why",
+        enabled=False,
+        one_off=True,
+        expire_seconds=9,
+        start_time="2031-01-01T00:00Z",
+    )
+    (draft,) = reading.drafts
+    assert draft.enabled is False
+    assert (draft.values["description"], draft.values["one_off"]) == ("why", True)
+    assert (draft.values["start_deadline_seconds"], draft.values["starts_at"].year) == (9, 2031)
 
 
 def test_celerys_own_clean_up_is_passed_over_and_said() -> None:

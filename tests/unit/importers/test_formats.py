@@ -34,10 +34,20 @@ def test_gsched_current_form() -> None:
             "task": "LogTask",
             "params": {"message": "hello"},
             "schedule": "*/5 * * * *",
+            "day_rule": "or",
             "priority": 1,
             "source": "/srv/schedule.json",
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("cron", "rule"),
+    [("0 0 13 * 5", "and"), ("0 0 13 * *", "or"), ("0 0 * * 5", "or"), ("@daily", "or")],
+)
+def test_gsched_runs_on_days_that_match_both_day_fields(cron: str, rule: str) -> None:
+    text = f'{{"jobs": [{{"jobName": "a", "taskName": "EchoTask", "cronTime": "{cron}"}}]}}'
+    assert values(read(text))[0]["day_rule"] == rule
 
 
 @pytest.mark.parametrize("params", ["", '"taskParams": {},', '"taskParams": null,'])

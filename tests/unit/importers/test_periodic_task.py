@@ -83,6 +83,23 @@ def test_everything_else_comes_along() -> None:
     assert (found["queue"], found["description"], found["ends_at"].year) == ("q", "why", 2031)
 
 
+@pytest.mark.parametrize(
+    ("fields", "field", "value"),
+    [
+        ({"expire_seconds": 60}, "start_deadline_seconds", 60),
+        ({"one_off": True}, "one_off", True),
+        ({"headers": '{"a": 1}'}, "metadata", {"celery_headers": {"a": 1}}),
+        ({"exchange": "", "routing_key": "", "queue": ""}, "queue", "default"),
+        ({"routing_key": "x"}, "queue", "x"),
+        ({"priority": None}, "priority", 0),
+    ],
+)
+def test_every_column_of_a_row_has_its_field(
+    fields: dict[str, Any], field: str, value: object
+) -> None:
+    assert values(interval=1, **fields)[field] == value
+
+
 def test_a_row_that_is_off_becomes_a_paused_job() -> None:
     assert read(interval=1, enabled=False).drafts[0].enabled is False
     assert read(interval=1).drafts[0].enabled is None
@@ -97,12 +114,11 @@ def test_a_row_that_is_off_becomes_a_paused_job() -> None:
         ({"interval": 5}, "at [6].fields.interval"),
         ({"clocked": 6}, "clocked_time: must be a date and time"),
         (
-            {"interval": 1, "priority": 3},
-            "at [6].fields.priority: job 'a', priority: cannot be kept",
+            {"interval": 1, "exchange": "x"},
+            "at [6].fields.exchange: job 'a', exchange: a job names the queue",
         ),
-        ({"interval": 1, "expire_seconds": 3}, "expire_seconds: cannot be kept"),
-        ({"interval": 1, "headers": '{"a": 1}'}, "headers: message headers cannot be kept"),
-        ({"interval": 1, "one_off": True}, "one_off: a repeating schedule that runs once"),
+        ({"interval": 1, "queue": "q", "routing_key": "x"}, "routing_key: differs from the queue"),
+        ({"interval": 1, "headers": "["}, "headers: is not JSON"),
         ({"interval": 1, "kwargs": "{"}, "at [6].fields.kwargs: job 'a', kwargs: is not JSON"),
         ({"interval": 1, "start_time": "soon"}, "start_time: must be a date and time"),
         ({"interval": 1, "enabled": "yes"}, "enabled: must be true or false"),

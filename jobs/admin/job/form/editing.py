@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from jobs import schedules
 from jobs.access.actor import Actor, actor_of
 from jobs.actions.jobs import VersionConflict, create_job, update_job
 from jobs.admin.job.buttons.run_now import run_and_follow
@@ -106,7 +107,10 @@ def _preview(request: HttpRequest, form: JobForm, now: datetime) -> SchedulePane
     """Of a schedule that is stored or sent; an empty field waits for what is typed."""
     text, zone = (str(form[name].value() or "") for name in ("schedule", "timezone"))
     read = getattr(form, "cleaned_data", {}) if form.is_bound else form.initial
-    window = {name: read.get(name) for name in ("starts_at", "ends_at")}
+    window = {name: read.get(name) for name in ("starts_at", "ends_at")} | {
+        "one_off": bool(read.get("one_off"))
+    }
+    window["day_rule"] = read.get("day_rule") or schedules.EITHER_DAY
     anchor = form.job.state.anchor if form.job and form.job.schedule == text else None
     return form_preview(request, text, zone, now, anchor=anchor, **window) if text.strip() else None
 

@@ -39,7 +39,11 @@ def schedule_preview(request: HttpRequest) -> HttpResponse:
     post = request.POST
     zone = post.get("timezone", "")[:64] or "UTC"
     text = post.get("schedule", "")[:TEXT_MOST]
-    window = {name: _local(post.get(name, ""), zone) for name in ("starts_at", "ends_at")}
+    window: dict[str, Any] = {
+        name: _local(post.get(name, ""), zone) for name in ("starts_at", "ends_at")
+    }
+    window["day_rule"] = _read("day_rule", post.get("day_rule", "")[:20]) or schedules.EITHER_DAY
+    window["one_off"] = bool(_read("one_off", post.get("one_off", "")[:20]))
     now = timezone.now()
     shown = form_preview(request, text, zone, now, **window) if text.strip() else None
     crowd = crowd_note(request, shown, post.get("queue", ""), post.get("job", ""))
@@ -66,18 +70,14 @@ def form_preview(
         Shown
     ):  # the job's zone, whatever the reader prefers elsewhere: theirs stands beside it
         shown = preview(
-            text,
-            zone,
-            now,
-            count=OCCURRENCES,
-            mine=times_of(request).zone,
-            anchor=anchor,
-            **window,
+            text, zone, now, count=OCCURRENCES, mine=times_of(request).zone, anchor=anchor, **window
         )
     if shown.error or anchor:
         return shown
     try:
-        schedules.check_new(text, zone, now, anchor=window.get("starts_at"))
+        schedules.check_new(
+            text, zone, now, anchor=window.get("starts_at"), day_rule=window["day_rule"]
+        )
     except ScheduleError as error:
         return SchedulePanel(error=str(error))
     return shown

@@ -113,6 +113,8 @@ def job_preview(job: Job, now: datetime) -> SchedulePanel:
         anchor=job.state.anchor,
         starts_at=job.starts_at,
         ends_at=job.ends_at,
+        day_rule=job.day_rule,
+        one_off=job.one_off,
         count=UPCOMING,
         mine=viewer_times().zone,
     )

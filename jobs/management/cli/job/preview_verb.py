@@ -31,6 +31,9 @@ class PreviewSchedule(Verb):
             "--timezone", default="UTC", metavar="ZONE", help="such as Europe/Berlin (default: UTC)"
         )
         parser.add_argument(
+            "--day-rule", choices=["or", "and"], default="or", help="which days two day fields mean"
+        )
+        parser.add_argument(
             "--after", metavar="ISO", help="show occurrences after this date-time (default: now)"
         )
         parser.add_argument(
@@ -49,6 +52,7 @@ class PreviewSchedule(Verb):
             "timezone": options["timezone"],
             "count": options["count"],
         }
+        wanted["day_rule"] = options["day_rule"]
         try:
             return api.get("schedules/preview/", after=iso(_after(options)), **wanted)
         except ScheduleError as error:
