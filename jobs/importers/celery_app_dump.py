@@ -48,6 +48,8 @@ def load_target(target: str) -> Any:
 def dump(value: Any) -> dict[str, Any]:
     """The answer for a Celery app, or for a mapping of entries."""
     is_mapping = isinstance(value, Mapping)
+    if not is_mapping:
+        prepare(value)
     raw = value if is_mapping else value.conf.beat_schedule or {}
     entries, unreadable = {}, {}
     for name, entry in raw.items():
@@ -60,6 +62,14 @@ def dump(value: Any) -> dict[str, Any]:
         "unreadable": unreadable,
         "zone": "" if is_mapping else str(value.timezone),
     }
+
+
+def prepare(app: Any) -> None:
+    """As celery beat does at its start: import the app's modules, whose entries are added then, and
+    finalize it.
+    """
+    app.loader.init_worker()
+    app.finalize()
 
 
 def dumped_value(value: Any) -> Any:

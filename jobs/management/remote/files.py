@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.errors import DomainError
+from jobs.importers.contents.crontab_users import column_by_place
 from jobs.importers.export.native import schedule_file
 from jobs.importers.files.document import content
 from jobs.importers.files.problems import Problem, UnreadableFile
@@ -61,7 +62,23 @@ def _read(path: str) -> bytes:
 def _wanted(options: Options) -> dict[str, Any]:
     flags = ("dry_run", "partial", "prune", "user_column")
     words = {flag: None if options[flag] is None else str(options[flag]).lower() for flag in flags}
+    if options["user_column"] is None and (column := _column(options["files"])) is not None:
+        words["user_column"] = str(column).lower()
     return words | {"timezone": options["timezone"]}
+
+
+def _column(paths: list[str]) -> bool | None:
+    """Whether the crontabs have a user column, by the places that only this machine knows; None:
+    seen from the lines.
+
+    Raises DomainError where the places differ, as one word holds for all files of a request.
+    """
+    columns = {column_by_place(path) for path in paths}
+    if len(columns) > 1:
+        raise DomainError(
+            "crontabs with and without a user column are here: import them one by one", field="file"
+        )
+    return next(iter(columns), None)
 
 
 def _report(answer: Row) -> ImportReport:

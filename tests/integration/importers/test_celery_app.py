@@ -41,6 +41,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that the operator is in, with a package ``shop``."""
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop/__init__.py").touch()
+    (tmp_path / "shop/settings.py").touch()
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -174,3 +175,49 @@ def test_the_command_line_tells_zone_and_user_column(tmp_path: Path) -> None:
     assert (job.name, job.timezone) == ("crontab:alice:backup now", "Europe/Berlin")
     assert job.params == {"argv": ["/bin/sh", "-c", "backup now"]}
     assert "ALLOW_COMMANDS" in job.paused_reason
+
+
+LATE = """
+from celery import Celery, shared_task
+from celery.schedules import crontab
+
+app = Celery("shop", set_as_current=True, include=["shop.more"])
+
+@app.task(name="EchoTask")
+def echo(**params): ...
+
+@app.on_after_configure.connect
+def configured(sender, **kwargs):
+    sender.add_periodic_task(300.0, echo.s(), name="configured", expires=60)
+
+@app.on_after_finalize.connect
+def finalized(sender, **kwargs):
+    sender.add_periodic_task(crontab(hour=7, minute=30, day_of_week=1), echo.s(n=1), name="finalized")
+"""
+MORE = """
+from shop.celery import app
+app.conf.beat_schedule["of a module"] = {"task": "EchoTask", "schedule": 30}
+"""
+
+
+def test_what_an_app_adds_once_it_is_configured_finalized_or_imported_whole_is_read(
+    place: Path,
+) -> None:
+    (place / "shop/celery.py").write_text(LATE)
+    (place / "shop/more.py").write_text(MORE)
+    plan = imported()
+    assert plan.problems == []
+    found = Job.objects.order_by("name").values_list(
+        "name", "schedule", "params", "start_deadline_seconds"
+    )
+    assert list(found) == [
+        ("configured", "@every 5m", {}, 60),
+        ("finalized", "30 7 * * 1", {"n": 1}, None),
+        ("of a module", "@every 30s", {}, None),
+    ]
+
+
+def test_a_module_of_the_app_that_cannot_be_imported_is_told(place: Path) -> None:
+    (place / "shop/celery.py").write_text(LATE)
+    (problem,) = imported().problems
+    assert "cannot be imported: ModuleNotFoundError: No module named 'shop.more'" in problem.message
