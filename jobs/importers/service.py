@@ -13,7 +13,7 @@ from jobs.importers.apply import ChangedMeanwhile, apply, going_on
 from jobs.importers.contents.base import Hints
 from jobs.importers.files.document import NOTHING_TOLD, Document
 from jobs.importers.files.drafts import Reading
-from jobs.importers.files.reading import read_documents, read_files
+from jobs.importers.files.reading import Asked, read_documents, read_files
 from jobs.importers.planning.diff import make_plan
 from jobs.importers.planning.plan import Plan
 from jobs.importers.report import summary
@@ -24,7 +24,7 @@ TRIES = 3
 
 
 def import_files(
-    paths: Iterable[str],
+    paths: Iterable[str | Asked],
     *,
     actor: Actor,
     now: datetime,
@@ -43,14 +43,8 @@ def import_files(
     """
     actor.require("beatwright.import_job")
     with _collector_paused():
-        return _import(
-            read_files(paths, told, apps=apps),
-            actor=actor,
-            now=now,
-            dry_run=dry_run,
-            partial=partial,
-            prune=prune,
-        )
+        reading = read_files(paths, told, apps=apps)
+        return _import(reading, actor=actor, now=now, dry_run=dry_run, partial=partial, prune=prune)
 
 
 def import_documents(

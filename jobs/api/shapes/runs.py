@@ -65,6 +65,9 @@ class RunAnswer(Selectable):
     created_at: Stamp
     available_at: Stamp
     rank_at: Stamp
+    start_by: Stamp | None = Field(
+        description="Its first attempt begins before this moment, or it is skipped."
+    )
     published_at: Stamp | None
     publish_count: int
     started_at: Stamp | None

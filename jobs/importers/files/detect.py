@@ -11,13 +11,16 @@ from jobs.importers.files.problems import UnreadableFile
 from jobs.importers.formats import beat_schedule, periodic_task
 from jobs.importers.formats.base import Format
 from jobs.importers.formats.crontab import CRONTAB
+from jobs.importers.formats.dts_go import DTS_GO
 from jobs.importers.formats.gsched import GSCHED
 from jobs.importers.formats.native import FORMAT, NATIVE
 from jobs.importers.formats.taskmanager import TASKMANAGER
+from jobs.importers.formats.typed_tasks import TYPED_TASKS
 
 SAMPLE = 100
 # Told apart by the keys of their entries; first come, first served where two know as many of them.
-FORMATS = (NATIVE, GSCHED, TASKMANAGER)
+FORMATS = (NATIVE, GSCHED, TASKMANAGER, TYPED_TASKS, DTS_GO)
+LISTS = ("jobs", "tasks")
 
 Entries = Iterable[tuple[JsonPath, Any]]
 
@@ -36,9 +39,27 @@ def entries_of(document: Document, others: Sequence[Document] = ()) -> tuple[For
         return beat_schedule.BEAT_SCHEDULE, entries
     if isinstance(value, list):
         return _format_of(value), _numbered(value)
-    if not isinstance(value, dict) or not isinstance(value.get("jobs"), list):
+    found = [key for key in LISTS if isinstance(value, dict) and isinstance(value.get(key), list)]
+    if not found:
         raise _no_schedule_file(document)
-    return _declared(document, value) or _format_of(value["jobs"]), _numbered(value["jobs"], "jobs")
+    entries = value[found[0]]
+    _refuse_part(document, value, len(entries))
+    return _declared(document, value) or _format_of(entries), _numbered(entries, found[0])
+
+
+def _refuse_part(document: Document, value: dict[str, Any], count: int) -> None:
+    """Raise UnreadableFile for one page of a longer list."""
+    total = value.get("total")
+    if (
+        value.get("next_page")
+        or value.get("nextPage")
+        or (isinstance(total, int) and total > count)
+    ):
+        line, column = document.position(("total",))
+        hint = "take all pages, or let import_schedule ask: --from-url, --from-grpc"
+        raise UnreadableFile(
+            f"holds {count:,} of the jobs of a longer list", line=line, column=column, hint=hint
+        )
 
 
 def _numbered(entries: list[Any], *above: str) -> Iterator[tuple[JsonPath, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from jobs.importers.celery_app import read_app
 from jobs.importers.contents.base import Hints, Remark
@@ -13,15 +13,25 @@ from jobs.importers.files.drafts import Draft, Reading
 from jobs.importers.files.problems import Problem, UnreadableFile
 from jobs.importers.formats.base import EntryReading, read_entry
 
+Asked = tuple[str, Callable[[str, Hints], Document]]
+
 
 def read_files(
-    paths: Iterable[str | os.PathLike[str]], told: Hints = NOTHING_TOLD, *, apps: Iterable[str] = ()
+    paths: Iterable[str | os.PathLike[str] | Asked],
+    told: Hints = NOTHING_TOLD,
+    *,
+    apps: Iterable[str] = (),
 ) -> Reading:
-    """Read files and Celery apps; one that cannot be read is a problem, and the others are read all
-    the same.
+    """Read files, Celery apps, and what is asked by a reader of its own, such as a system that
+    runs.
+
+    One that cannot be read is a problem, and the others are read all the same.
     """
     problems, documents = [], []
-    named = [*((os.fspath(path), read) for path in paths), *((app, read_app) for app in apps)]
+    named: list[Asked] = [
+        path if isinstance(path, tuple) else (os.fspath(path), read) for path in paths
+    ]
+    named += ((app, read_app) for app in apps)
     for name, reader in named:
         try:
             documents.append(reader(name, told))

@@ -41,7 +41,7 @@ class Format:
     """``keys``: Job field → the keys that lead to it within an entry.
 
     The old systems' readers did not mind the case of a key nor keys they did not know; our own does
-    (``forgiving=False``).
+    (``forgiving=False``). ``spelt``: the keys, where a field has more than one.
     """
 
     name: str
@@ -49,10 +49,13 @@ class Format:
     keys: Keys
     name_of: Callable[[Mapping[str, Any], Document], str]
     forgiving: bool
+    spelt: tuple[str, ...] = ()
 
     @property
     def known_keys(self) -> list[str]:
-        return [field.alias or name for name, field in self.entry.model_fields.items()]
+        return list(self.spelt) or [
+            field.alias or name for name, field in self.entry.model_fields.items()
+        ]
 
 
 @dataclass(slots=True)

@@ -11,6 +11,8 @@ from jobs.errors import ScheduleError
 from jobs.importers.contents.base import Hints
 from jobs.schedules.zones import zone_named
 
+# What is asked for its jobs, and is no file.
+ASKED = ("celery_app", "from_grpc", "from_url")
 FILES = (
     "schedule.json of gsched or E, an export, a crontab, a beat_schedule, or a dump of "
     "django_celery_beat"
@@ -50,16 +52,32 @@ def add_flags(parser: ArgumentParser) -> None:
         metavar="MODULE:APP",
         help="import this app and read its schedule",
     )
+    parser.add_argument(
+        "--from-grpc",
+        action="append",
+        default=[],
+        metavar="HOST:PORT",
+        help="ask a running DTS-Go for its jobs",
+    )
+    parser.add_argument(
+        "--from-url", action="append", default=[], metavar="URL",
+        help="ask a running GoDispatch, distributed-job-scheduler or DTS-Go for its jobs",
+    )  # fmt: skip
 
 
 def refuse_odd(options: dict[str, Any]) -> None:
     """Raise CommandError for words that do not go together."""
     if options["watch"] and options["dry_run"]:
         raise CommandError("--watch applies what it sees: it does not go with --dry-run")
-    if options["watch"] and options["celery_app"]:
-        raise CommandError("--watch follows files: it does not go with --celery-app")
-    if not (options["files"] or options["celery_app"]):
-        raise CommandError("name a file, or an app with --celery-app")
+    asked = [word for word in ASKED if options[word]]
+    if options["watch"] and asked:
+        raise CommandError(
+            f"--watch follows files: it does not go with --{asked[0].replace('_', '-')}"
+        )
+    if not (options["files"] or asked):
+        raise CommandError(
+            "name a file, an app with --celery-app, or a system with --from-grpc or --from-url"
+        )
 
 
 def read_hints(options: dict[str, Any]) -> Hints:

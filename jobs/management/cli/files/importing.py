@@ -6,15 +6,22 @@ from typing import Any
 
 from django.utils import timezone
 
+from jobs.importers.files.reading import Asked
 from jobs.importers.report import ImportReport, report_of
 from jobs.importers.service import import_files, is_applied
+from jobs.importers.systems.over_http import read_url
 from jobs.management.cli.files.import_flags import read_hints
+from jobs.management.cli.files.over_grpc import read_grpc
 from jobs.management.local_user import actor
 
 
 def imported_here(options: dict[str, Any]) -> tuple[ImportReport, bool]:
     """What the import did, or would do, and whether that is right, whole or in part."""
     flags = {flag: options[flag] for flag in ("dry_run", "partial", "prune")}
+    systems: list[Asked] = [
+        *((url, read_url) for url in options["from_url"]),
+        *((at, read_grpc) for at in options["from_grpc"]),
+    ]
     flags |= {"told": read_hints(options), "apps": options["celery_app"]}
-    plan = import_files(options["files"], actor=actor(), now=timezone.now(), **flags)
+    plan = import_files([*options["files"], *systems], actor=actor(), now=timezone.now(), **flags)
     return report_of(plan, now=timezone.now()), is_applied(plan, partial=options["partial"])
