@@ -19,7 +19,7 @@ from jobs.management.client import Client, Refusal, Row
 from jobs.moments import read_moment
 
 REFUSED = "import-refused"
-HERE = ("watch", "celery_app", "from_grpc", "from_url")
+HERE = ("watch", "celery_app", "from_grpc", "from_url", "from_redbeat")
 
 
 def imported(remote: Client, options: Options) -> tuple[ImportReport, bool]:

@@ -12,7 +12,7 @@ from jobs.importers.contents.base import Hints
 from jobs.schedules.zones import zone_named
 
 # What is asked for its jobs, and is no file.
-ASKED = ("celery_app", "from_grpc", "from_url")
+ASKED = ("celery_app", "from_grpc", "from_url", "from_redbeat")
 FILES = (
     "schedule.json of gsched or E, an export, a crontab, a beat_schedule, or a dump of "
     "django_celery_beat"
@@ -63,6 +63,13 @@ def add_flags(parser: ArgumentParser) -> None:
         "--from-url", action="append", default=[], metavar="URL",
         help="ask a running GoDispatch, distributed-job-scheduler or DTS-Go for its jobs",
     )  # fmt: skip
+    parser.add_argument(
+        "--from-redbeat",
+        action="append",
+        default=[],
+        metavar="REDIS_URL",
+        help="read the entries of RedBeat",
+    )
 
 
 def refuse_odd(options: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from jobs.importers.files.reading import Asked
 from jobs.importers.report import ImportReport, report_of
 from jobs.importers.service import import_files, is_applied
 from jobs.importers.systems.over_http import read_url
+from jobs.importers.systems.redbeat import read_redbeat
 from jobs.management.cli.files.import_flags import read_hints
 from jobs.management.cli.files.over_grpc import read_grpc
 from jobs.management.local_user import actor
@@ -22,6 +23,7 @@ def imported_here(options: dict[str, Any]) -> tuple[ImportReport, bool]:
         *((url, read_url) for url in options["from_url"]),
         *((at, read_grpc) for at in options["from_grpc"]),
     ]
+    systems += [(url, read_redbeat) for url in options["from_redbeat"]]
     flags |= {"told": read_hints(options), "apps": options["celery_app"]}
     plan = import_files([*options["files"], *systems], actor=actor(), now=timezone.now(), **flags)
     return report_of(plan, now=timezone.now()), is_applied(plan, partial=options["partial"])
