@@ -11,6 +11,7 @@ from jobs.importers.contents.crontab import Crontab
 from jobs.importers.contents.json_lines import JsonLines, is_json_lines
 from jobs.importers.contents.json_text import JsonText
 from jobs.importers.contents.python.text import MOST_CHARACTERS, PythonText
+from jobs.importers.contents.unit_text import UnitText, is_unit
 from jobs.importers.contents.yaml_text import YamlText, looks_like_yaml
 
 SETS_BEAT_SCHEDULE = re.compile(
@@ -36,6 +37,8 @@ def content_of(text: str, told: Hints) -> Content:
     """
     if SETS_BEAT_SCHEDULE.search(text) or _is_python(text):
         return PythonText(text, told)
+    if is_unit(text):
+        return UnitText(text)
     if CRONTAB_BEGINS.match(text) and not looks_like_yaml(text):
         return Crontab(text, told)
     if is_json_lines(text):

@@ -8,7 +8,7 @@ from typing import Any
 from jobs.importers.files.document import Document
 from jobs.importers.files.positions import JsonPath
 from jobs.importers.files.problems import UnreadableFile
-from jobs.importers.formats import beat_schedule, kubernetes, periodic_task
+from jobs.importers.formats import beat_schedule, kubernetes, periodic_task, systemd
 from jobs.importers.formats.base import Format
 from jobs.importers.formats.crontab import CRONTAB
 from jobs.importers.formats.dts_go import DTS_GO
@@ -37,6 +37,8 @@ def entries_of(document: Document, others: Sequence[Document] = ()) -> tuple[For
         return periodic_task.PERIODIC_TASK, entries
     if (entries := beat_schedule.entries(value)) is not None:
         return beat_schedule.BEAT_SCHEDULE, entries
+    if (entries := systemd.entries(document, others)) is not None:
+        return systemd.SYSTEMD, entries
     if (entries := kubernetes.entries(value)) is not None:
         return kubernetes.KUBERNETES, entries
     if isinstance(value, list):

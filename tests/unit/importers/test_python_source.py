@@ -195,6 +195,34 @@ def test_the_zone_of_the_file_is_the_zone_of_its_times(setting: str) -> None:
         assert read(source, zone="Europe/Rome").drafts[0].values["timezone"] == "Asia/Tokyo"
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "timezone = now().tzinfo",
+        "def f():\n    timezone = 'Asia/Tokyo'",
+        "from django.utils import timezone",
+    ],
+)
+def test_another_variable_of_that_name_is_no_zone(other: str) -> None:
+    (draft,) = read(SET + other, zone="Europe/Rome").drafts
+    assert draft.values["timezone"] == "UTC"  # an interval has none
+    assert read(SET + other).problems == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"from .base import *\nCELERY_BEAT_SCHEDULE['b'] = {B}",
+        f"app.conf.beat_schedule.update({{'b': {B}}})",
+        f"app.conf.beat_schedule['b'] = {B}",
+    ],
+)
+def test_a_schedule_that_begins_in_another_file_is_said(text: str) -> None:
+    reading = read(text)
+    assert [draft.name for draft in reading.drafts] == ["b"]
+    assert "a schedule that this file does not set" in reading.warnings[-1].message
+
+
 def test_json_names_its_zone_beside_the_schedule() -> None:
     text = (
         '{"timezone": "Asia/Tokyo", "beat_schedule": {"a": {"task": "EchoTask", "schedule": '

@@ -46,6 +46,7 @@ class Ledger:
     seen: set[int] = field(default_factory=set)
     _owner: str | None = None
     _owner_line: int = 0
+    _is_open: bool = False
 
     def assign(self, target: str, node: ast.expr, here: Here) -> None:
         """The schedule is set to ``node``; entries that are added to what it was stay."""
@@ -76,6 +77,13 @@ class Ledger:
         name = self.name_of(key, here)
         if name is None:
             raise self.unreadable(key or node, "the name of an entry is not written out")
+        if self._owner is None and not (self._is_open or why or here.condition):
+            self._is_open = True
+            self.remark(
+                node,
+                "entries are added here to a schedule that this file does not set; its others "
+                "are not read",
+            )
         path: JsonPath = (ROOT, name)
         why = why or self.conditional(here)
         self.places[path] = self.place(node)
@@ -102,8 +110,12 @@ class Ledger:
                 f"line {line} may take it out: {self.conditional(here)}", HINT, name
             )
 
-    def set_zone(self, node: ast.expr, here: Here) -> None:
-        """The times are read in this zone."""
+    def set_zone(self, node: ast.expr, here: Here, *, may_be_other: bool = False) -> None:
+        """The times are read in this zone; ``may_be_other``: unless it is no text, and so something
+        else.
+        """
+        if may_be_other and not isinstance(_known(node, here), str):
+            return
         self.places[(ZONE,)] = self.place(node)
         try:
             value = here.values.of(node)
@@ -242,12 +254,16 @@ def _spread(node: ast.expr) -> Iterator[ast.expr]:
         yield from (value for key, value in zip(node.keys, node.values, strict=True) if key is None)
 
 
-def _known_dict(node: ast.expr, here: Here) -> dict[str, Any] | None:
-    """The dict that a name stands for, where the source says what is in it."""
+def _known(node: ast.expr, here: Here) -> Any:
     try:
-        value = here.values.of(node)
+        return here.values.of(node)
     except NotLiteral:
         return None
+
+
+def _known_dict(node: ast.expr, here: Here) -> dict[str, Any] | None:
+    """The dict that a name stands for, where the source says what is in it."""
+    value = _known(node, here)
     return value if isinstance(value, dict) and _is_small(value) else None
 
 

@@ -33,6 +33,11 @@ def is_zone(node: ast.AST) -> bool:
     return _word(node) in IS_CELERY | IS_ZONE
 
 
+def is_bare_zone(node: ast.AST) -> bool:
+    """Whether only its name says so, which a variable of another meaning may have."""
+    return isinstance(node, ast.Name) and node.id in IS_ZONE
+
+
 def is_conf(node: ast.AST) -> bool:
     """Whether it belongs to a Celery app's configuration, or makes an app."""
     parts = ast.unparse(node).replace("(", ".").split(".")

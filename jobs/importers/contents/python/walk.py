@@ -14,6 +14,7 @@ from jobs.importers.contents.python.mentions import (
     IS_ZONE,
     SCHEDULES,
     element_of,
+    is_bare_zone,
     is_conf,
     is_schedule,
     is_zone,
@@ -77,8 +78,8 @@ class Walk:
         elif entry := element_of(target):
             ledger.seen.add(id(entry.value))
             ledger.put(entry.slice, value, here)
-        elif is_zone(target):
-            ledger.set_zone(value, here)
+        elif is_zone(target) and not (is_bare_zone(target) and here.scope.endswith("()")):
+            ledger.set_zone(value, here, may_be_other=is_bare_zone(target))
         if isinstance(target, ast.Name):
             self.bind(target.id, value, here, names)
         elif isinstance(target, ast.Subscript | ast.Attribute):

@@ -82,9 +82,7 @@ def refuse_odd(options: dict[str, Any]) -> None:
             f"--watch follows files: it does not go with --{asked[0].replace('_', '-')}"
         )
     if not (options["files"] or asked):
-        raise CommandError(
-            "name a file, an app with --celery-app, or a system with --from-grpc or --from-url"
-        )
+        raise CommandError("name a file, or an app with --celery-app, or a system with --from-…")
 
 
 def read_hints(options: dict[str, Any]) -> Hints:
