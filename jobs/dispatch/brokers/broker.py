@@ -15,7 +15,7 @@ from redis.exceptions import ResponseError
 
 from jobs import conf
 from jobs.dispatch.brokers.choice import BROKER_ERRORS, choice_of, impatient, is_redis
-from jobs.dispatch.brokers.levels import TOP, level_of
+from jobs.dispatch.brokers.levels import TOP, level_of, priority_at
 
 __all__ = ["BROKER_ERRORS", "Broker", "MessageBroker", "broker_of"]
 
@@ -112,11 +112,9 @@ class Broker:
         return TOP - level if self.is_redis else level
 
     def job_priority(self, number: int) -> int:
-        """The job's priority that this broker's number stands for: the nearest of low, normal, high
-        and critical.
-        """
-        step = min(3, max(0, round(number / 3)))
-        return ((3 - step if self.is_redis else step) - 1) * 10
+        """The job's priority that is sent as this number, 0 to 9; one beyond is the nearest."""
+        level = min(TOP, max(0, number))
+        return priority_at(TOP - level if self.is_redis else level)
 
     def present(self, queues: Iterable[str]) -> set[str] | None:
         """Task ids of the messages waiting in these queues or held by a living worker; None where

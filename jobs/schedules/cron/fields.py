@@ -239,7 +239,8 @@ def _before_last(text: str) -> str:
 def _last_weekday_until(text: str) -> str:
     day = int(text[:-1]) if _NUMBER.fullmatch(text[:-1]) and 3 <= int(text[:-1]) <= 31 else 15
     days = f"{day - 2},{day - 1},{day}"
-    return f"RRULE:FREQ=MONTHLY;BYMONTHDAY={days};BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;BYHOUR=9;BYMINUTE=0;BYSECOND=0"
+    workdays = f"FREQ=MONTHLY;BYMONTHDAY={days};BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"
+    return f"RRULE:{workdays};BYHOUR=9;BYMINUTE=0;BYSECOND=0"
 
 
 def _read_weekday_of_month(item: _Item) -> str:

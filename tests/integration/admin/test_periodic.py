@@ -142,7 +142,7 @@ def test_every_column_has_its_field() -> None:
         one_off=True, expire_seconds=60, priority=3, headers='{"a": 1}', routing_key="reports"
     )
     assert (job.one_off, job.start_deadline_seconds, job.queue) == (True, 60, "reports")
-    assert (job.priority, job.metadata) == (10, {"celery_headers": {"a": 1}})
+    assert (job.priority, job.metadata) == (7, {"celery_headers": {"a": 1}})
 
 
 @pytest.mark.parametrize("schedule", ["interval", "crontab"])

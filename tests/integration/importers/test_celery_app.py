@@ -192,7 +192,8 @@ def configured(sender, **kwargs):
 
 @app.on_after_finalize.connect
 def finalized(sender, **kwargs):
-    sender.add_periodic_task(crontab(hour=7, minute=30, day_of_week=1), echo.s(n=1), name="finalized")
+    mondays = crontab(hour=7, minute=30, day_of_week=1)
+    sender.add_periodic_task(mondays, echo.s(n=1), name="finalized")
 """
 MORE = """
 from shop.celery import app

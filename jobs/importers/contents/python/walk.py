@@ -141,9 +141,9 @@ class Walk:
         found = [inside for statement in branch for inside in mentions(statement)]
         self._ledger.seen.update(map(id, found))
         if found:
-            self._ledger.remark(
-                found[0], f"not read: the condition of line {node.lineno} does not hold here"
-            )  # type: ignore[attr-defined]
+            line = node.lineno  # type: ignore[attr-defined]
+            told = f"not read: the condition of line {line} does not hold here"
+            self._ledger.remark(found[0], told)
 
     def other(self, node: ast.stmt, names: Names, condition: ast.AST | None, scope: str) -> None:
         """A statement whose blocks may run or not, or that only says something."""
