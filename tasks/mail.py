@@ -10,7 +10,7 @@ from celery.utils.log import get_task_logger
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 logger = get_task_logger(__name__)
 
@@ -19,8 +19,13 @@ MOST_RECIPIENTS = 100
 NOT_YET_SENT = (ConnectionRefusedError, smtplib.SMTPConnectError, smtplib.SMTPHeloError)
 
 Addresses = str | list[str]
+RECIPIENTS = AliasChoices("recipient", "recipients")
 To = Annotated[
-    Addresses, Field(description="One address, several separated by commas, or a list of them.")
+    Addresses,
+    Field(
+        description="One address, several separated by commas, or a list of them.",
+        validation_alias=RECIPIENTS,
+    ),
 ]
 Subject = Annotated[str, Field(description="The subject line.")]
 Body = Annotated[str, Field(description="The text of the mail.")]

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import inspect
 import typing
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from celery import Task
-from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, create_model
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PydanticUserError, create_model
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 if typing.TYPE_CHECKING:
@@ -92,7 +94,18 @@ def _refuse_positional(parameters: list[inspect.Parameter]) -> None:
 
 def _field(task: AnyTask, parameter: inspect.Parameter) -> tuple[Any, Any]:
     default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-    return _hint(task, parameter), Field(default, alias=parameter.name, title=parameter.name)
+    hint, name = _hint(task, parameter), parameter.name
+    names = AliasChoices(name, *_other_names(hint))
+    return hint, Field(default, alias=name, validation_alias=names, title=name)
+
+
+def _other_names(hint: Any) -> Iterator[str]:
+    """What ``Field(validation_alias=AliasChoices(…))`` in the hint lets the parameter be called as
+    well.
+    """
+    for part in typing.get_args(hint)[1:] if typing.get_origin(hint) is typing.Annotated else ():
+        if isinstance(part, FieldInfo) and isinstance(part.validation_alias, AliasChoices):
+            yield from (each for each in part.validation_alias.choices if isinstance(each, str))
 
 
 def _base(task: AnyTask, extra: inspect.Parameter | None) -> type[BaseModel]:

@@ -13,11 +13,16 @@ REFERENCE_KEYS = {REFERENCE, WITHIN}
 WORDS = frozenset(
     {
         "password", "passwd", "passphrase", "passcode", "pwd", "secret", "secrets", "token",
-        "tokens", "key", "keys",
-        "apikey", "privatekey", "credential", "credentials", "auth", "authorization", "cookie",
-        "signature", "dsn",
+        "tokens", "apikey",
+        "privatekey", "credential", "credentials", "auth", "authorization", "cookie", "signature",
+        "dsn",
     }
 )  # fmt: skip
+# A key alone finds, sorts or partitions something; these words make one that opens something.
+KEYS = frozenset({"key", "keys"})
+KINDS_OF_KEY = frozenset(
+    {"api", "private", "secret", "access", "encryption", "signing", "ssh", "master"}
+)
 ENDINGS = ("password", "passwd", "secret", "token", "apikey", "credentials")
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
@@ -25,6 +30,8 @@ WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 def is_secret(key: str) -> bool:
     """Whether a value under this key is hidden: one of the key's words says so, or its end does."""
     words = words_of(key)
+    if not KEYS.isdisjoint(words) and not KINDS_OF_KEY.isdisjoint(words):
+        return True
     return not WORDS.isdisjoint(words) or "".join(words).endswith(ENDINGS)
 
 

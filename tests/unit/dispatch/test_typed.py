@@ -8,13 +8,14 @@ import enum
 import pathlib
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from celery import Celery
-from pydantic import BaseModel, SecretStr
+from pydantic import AliasChoices, BaseModel, Field, SecretStr
 
 from jobs.errors import InvalidParams
+from jobs.params.signature import schema_for
 from jobs.params.typed import arguments_for
 
 
@@ -131,3 +132,25 @@ def test_a_task_whose_params_have_no_names_gets_them_as_they_are(app: Celery) ->
     def task(*numbers: int) -> None: ...
 
     assert arguments(app, task, {"a": 1}) == {"a": 1}
+
+
+def test_a_param_may_come_under_another_name_that_its_hint_gives_it(app: Celery) -> None:
+    def post(
+        to: Annotated[str, Field(validation_alias=AliasChoices("recipient", "recipients"))],
+    ) -> None: ...
+
+    assert (
+        arguments(app, post, {"recipient": "ana"})
+        == arguments(app, post, {"to": "ana"})
+        == {"to": "ana"}
+    )
+    assert schema_for(app.tasks["typed"])["required"] == ["to"]
+    wrong = [
+        ({}, "to"),
+        ({"to": "ana", "recipient": "bob"}, "recipient"),
+        ({"recipients": 5}, "recipients"),
+    ]
+    for params, place in wrong:
+        with pytest.raises(InvalidParams) as caught:
+            arguments(app, post, params)
+        assert [path for path, _ in caught.value.problems] == [place]

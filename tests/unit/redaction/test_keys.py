@@ -16,14 +16,16 @@ from jobs.redaction.redactor import masked
      "X-Api-Key", "secret",
      "client_secret", "clientsecret", "token", "accessToken", "authtoken", "Authorization",
      "aws_secret_access_key",
-     "key", "credentials", "smtp-passwd"],
+     "private_key", "encryptionKey", "signing-keys", "ssh_key", "credentials", "smtp-passwd"],
 )  # fmt: skip
 def test_a_key_that_names_a_secret_is_known(key: str) -> None:
     assert is_secret(key)
 
 
 @pytest.mark.parametrize(
-    "key", ["monkey", "author", "keyboard", "message", "tokenizer", "argv", "url", "", "passenger"]
+    "key",
+    ["monkey", "author", "keyboard", "message", "tokenizer", "argv", "url", "", "passenger"]
+    + ["key", "keys", "sort_key", "cacheKey", "partition-key", "key_of_row"],
 )
 def test_a_key_that_only_resembles_one_is_not(key: str) -> None:
     assert not is_secret(key)
