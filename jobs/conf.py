@@ -72,6 +72,9 @@ class Conf(BaseModel):
     finish_patience_seconds: float = Field(default=600, ge=0)  # beyond the lease
     spool_dir: str = "var/spool"
     target_wait_seconds: float = Field(default=10, gt=0)
+    # Of jobs that say nothing themselves; 0: no limit, no retries.
+    default_timeout_seconds: int = Field(default=0, ge=0)
+    default_max_retries: int = Field(default=0, ge=0)
     # What is stored.
     result_max_bytes: int = Field(default=64 * 1024, ge=1024)
     log_max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)

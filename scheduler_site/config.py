@@ -1,5 +1,5 @@
-"""What an operator may set: environment variables, a .env file, or one JSON/TOML file named by
-CONFIG_FILE.
+"""What an operator may set: environment variables, a .env file, or one JSON, YAML or TOML file
+named by CONFIG_FILE.
 
 The environment wins over .env, which wins over the file. A wrong value is an error that names the
 variable.
@@ -12,21 +12,25 @@ import re
 import tempfile
 from hashlib import sha256
 from importlib.util import find_spec
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
+from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
-    JsonConfigSettingsSource,
+    InitSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
+
+from scheduler_site.sources import older_variables
+from scheduler_site.sources.configuration_file import read_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 REDIS_SCHEMES = {
@@ -44,6 +48,12 @@ def _split(value: Any) -> Any:
         if isinstance(value, str)
         else value
     )
+
+
+def _networks(values: list[str]) -> list[str]:
+    for value in values:
+        ip_network(value)
+    return values
 
 
 def _prefix(value: str) -> str:
@@ -72,6 +82,8 @@ def fernet_keys(keys: list[str]) -> list[str]:
 Secret = Annotated[str, Field(repr=False)]
 SecretOptions = Annotated[dict[str, Any], Field(repr=False)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+Ports = Annotated[list[Annotated[int, Field(ge=1, le=65535)]], NoDecode, BeforeValidator(_split)]
+NetworkList = Annotated[CommaList, AfterValidator(_networks)]
 SecretList = Annotated[list[str], NoDecode, BeforeValidator(_split), Field(repr=False)]
 SecretKeys = Annotated[CommaList, AfterValidator(fernet_keys), Field(repr=False)]
 
@@ -108,6 +120,10 @@ class Config(BaseSettings):
     grpc_tls_cert: Path | None = None
     grpc_tls_key: Path | None = None
     grpc_open_on_loopback: bool | None = None
+    also_ports: Ports = []
+    also_grpc_ports: Ports = []
+    compat_open_on_loopback: bool | None = None
+    compat_open_networks: NetworkList = []
     time_zone: str = "UTC"
     admin_password: Secret = ""
     second_factor: Literal["off", "optional", "operators", "everybody"] = "off"
@@ -123,6 +139,8 @@ class Config(BaseSettings):
     session_idle_hours: float = Field(default=8, ge=0)
     schedule_files: CommaList = []
     default_task: str = "EchoTask"
+    default_timeout: int = Field(default=0, ge=0)
+    default_max_retries: int = Field(default=0, ge=0, le=1000)
     extra_apps: CommaList = []
     task_modules: CommaList = []
     allow_commands: bool = False
@@ -159,9 +177,13 @@ class Config(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        sources = (init_settings, env_settings, dotenv_settings)
+        variables = variables_here()
+        taken = {name for name in settings_cls.model_fields if variables.get(name.upper())}
+        older = older_variables.settings_in(variables, taken)
         path = os.environ.get("CONFIG_FILE")
-        return (*sources, _file_source(settings_cls, Path(path))) if path else sources
+        stored = read_file(Path(path), settings_cls.model_fields)[0] if path else {}
+        others = (InitSettingsSource(settings_cls, values) for values in (older, stored))
+        return (init_settings, env_settings, dotenv_settings, *others)
 
     @property
     def broker_url(self) -> str:
@@ -214,11 +236,20 @@ def _as_redis_py(url: str) -> str:
     )
 
 
-def _file_source(settings_cls: type[BaseSettings], path: Path) -> PydanticBaseSettingsSource:
-    if not path.is_file():
-        raise ImproperlyConfigured(f"CONFIG_FILE: no file at {path}")
-    source = TomlConfigSettingsSource if path.suffix == ".toml" else JsonConfigSettingsSource
-    return source(settings_cls, path)
+def variables_here() -> dict[str, str | None]:
+    """The environment's variables, and those of .env beneath them, by their names in capitals."""
+    path = os.environ.get("ENV_FILE", BASE_DIR / ".env")
+    stored = dotenv_values(path) if path else {}
+    return {name.upper(): value for name, value in {**stored, **os.environ}.items()}
+
+
+def notes() -> list[str]:
+    """What was set and is not read, or is read otherwise than it may be meant; a sentence for
+    each.
+    """
+    path = os.environ.get("CONFIG_FILE")
+    of_file = read_file(Path(path), Config.model_fields)[1] if path else []
+    return [*older_variables.notes_on(variables_here(), Config.model_fields), *of_file]
 
 
 def load() -> Config:

@@ -5,7 +5,7 @@ about as fields.
 from __future__ import annotations
 
 import logging
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,12 @@ from jobs.moments import iso
 Event = MutableMapping[str, Any]
 # What libraries attach to their records and no reader of a line needs.
 DROPPED = ("data", "request", "server_time")
+
+
+def say_notes(notes: Iterable[str]) -> None:
+    """What was set and is not read, in every process that reads settings."""
+    for note in notes:
+        logging.getLogger("scheduler_site.config").warning(note)
 
 
 class Redacted(logging.Formatter):

@@ -14,7 +14,7 @@ from jobs.dispatch.brokers.choice import is_rabbitmq, is_redis
 from jobs.dispatch.brokers.levels import TOP
 from scheduler_site import address, broker, doors, kept, look
 from scheduler_site import config as configuration
-from scheduler_site.logs import follow_celery
+from scheduler_site.logs import follow_celery, say_notes
 
 CONFIG = configuration.load()
 BASE_DIR = configuration.BASE_DIR
@@ -275,11 +275,12 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 
 # Imported beside ``tasks`` and the ``tasks`` module of each app, each by itself.
 TASK_MODULES = CONFIG.task_modules
-
 # --- Beatwright -----------------------------------------------------------------------------------
 BEATWRIGHT: dict[str, Any] = {
     "publish_window": CONFIG.publish_window,
     "default_task": CONFIG.default_task,
+    "default_timeout_seconds": CONFIG.default_timeout,
+    "default_max_retries": CONFIG.default_max_retries,
     "schedule_files": CONFIG.schedule_files,
     "stop_grace_seconds": CONFIG.stop_grace_seconds,
     "memory_limit_mb": CONFIG.memory_limit_mb,
@@ -290,10 +291,12 @@ BEATWRIGHT: dict[str, Any] = {
 }
 MESSAGE_KEYS = kept.message_keys(CONFIG)
 PLAIN_TASKS = CONFIG.plain_tasks
-ALLOW_COMMANDS = CONFIG.allow_commands
-HTTP_ALLOW_HOSTS = CONFIG.http_allow_hosts
-METRICS_TOKEN = CONFIG.metrics_token
-TRACES_ENDPOINT = CONFIG.otel_exporter_otlp_endpoint
+ALLOW_COMMANDS, HTTP_ALLOW_HOSTS = CONFIG.allow_commands, CONFIG.http_allow_hosts
+COMPAT_OPEN_ON_LOOPBACK, COMPAT_OPEN_NETWORKS = (
+    bool(CONFIG.compat_open_on_loopback),
+    CONFIG.compat_open_networks,
+)
+METRICS_TOKEN, TRACES_ENDPOINT = CONFIG.metrics_token, CONFIG.otel_exporter_otlp_endpoint
 FLOWER_SOCKET = Path(CONFIG.flower_socket or CONFIG.socket_path("flower")).absolute()
 
 LOGGING = {
@@ -319,6 +322,7 @@ LOGGING = {
 LOGGING_CONFIG = None
 logging.config.dictConfig(LOGGING)
 follow_celery(CONFIG.log_format)
+say_notes(configuration.notes())
 # The page with DEBUG on, and the mails of Django's AdminEmailHandler where somebody adds it.
 DEFAULT_EXCEPTION_REPORTER = "jobs.monitoring.reports.RedactedReport"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "jobs.monitoring.reports.ReportFilter"

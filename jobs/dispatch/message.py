@@ -7,6 +7,7 @@ from typing import Any
 
 from kombu import Producer
 
+from jobs import conf
 from jobs.dispatch.brokers.broker import MessageBroker
 from jobs.models import Run
 from jobs.moments import iso
@@ -29,25 +30,30 @@ def headers_of(run: Run) -> dict[str, Any]:
             run.job.retry_backoff_max_seconds,
             run.job.retry_jitter,
         ],
-        "timeout": run.job.timeout_seconds,
+        "timeout": seconds_allowed(run),
         "memory_limit": run.job.memory_limit_mb,
         "exclusive": run.exclusive,
         "periodic_task_name": run.job.name,
     }
 
 
+def seconds_allowed(run: Run) -> int | None:
+    """How many seconds an attempt may take: as its job says, else the site; None for no limit."""
+    return run.job.timeout_seconds or conf.get().default_timeout_seconds or None
+
+
 def send_runs(broker: MessageBroker, producer: Producer, runs: Iterable[Run]) -> None:
     """Put one message per run into its queue, in the given order; the runs' jobs must be loaded."""
     app = broker.app
     for run in runs:
+        limit = seconds_allowed(run)
         message = app.amqp.as_task_v2(
             run.message_id,
             run.task,
             (),
             {},
             retries=run.failures,
-            time_limit=run.job.timeout_seconds
-            and run.job.timeout_seconds + HARD_LIMIT_MARGIN_SECONDS,
+            time_limit=limit and limit + HARD_LIMIT_MARGIN_SECONDS,
             ignore_result=False,
             argsrepr="()",
             kwargsrepr="{}",

@@ -38,7 +38,10 @@ class Site:
     port: int
     url_prefix: str
     grpc_port: int
+    also_ports: Sequence[int]
+    also_grpc_ports: Sequence[int]
     grpc_is_open: bool
+    compat_is_open: bool
     autoscale: str
     stop_grace_seconds: float
     log_level: str
@@ -71,14 +74,10 @@ def redis(server: str, config: Path, socket_path: Path) -> Part:
 
 
 def web(site: Site) -> Part:
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "scheduler_site.wsgi",
-        "--bind",
-        f"127.0.0.1:{site.port}",
+    bound = [
+        word for port in (site.port, *site.also_ports) for word in ("--bind", f"127.0.0.1:{port}")
     ]
+    command = [sys.executable, "-m", "gunicorn", "scheduler_site.wsgi", *bound]
     options = [
         "--worker-class",
         PATIENT_WORKER,
@@ -92,7 +91,8 @@ def web(site: Site) -> Part:
         "web",
         [*command, *options],
         partial(_page_answers, site.address),
-        env=site.environment,
+        # As gRPC below: the older systems' clients send no token over HTTP either.
+        env=site.environment | {"COMPAT_OPEN_ON_LOOPBACK": str(site.compat_is_open).lower()},
         grace_seconds=6,
         answers=partial(_lives, site.address),
     )

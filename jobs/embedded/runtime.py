@@ -45,8 +45,7 @@ class Runtime:
     def run(self) -> None:
         data_dir = make_writable(self._options.site.data_dir)
         with only_instance(data_dir):
-            preflight.check_port(self._options.site.port)
-            preflight.check_port(self._options.site.grpc_port, variable="GRPC_PORT")
+            self._check_ports()
             preflight.check_schedule_files(self._options.site.schedule_files)
             make_private(data_dir / "logs")
             (data_dir / "static").mkdir(
@@ -61,6 +60,14 @@ class Runtime:
                 pass  # asked to stop while starting: what follows is the same
             finally:
                 self._stop()
+
+    def _check_ports(self) -> None:
+        site = self._options.site
+        named: dict[str, Sequence[int]] = {"PORT": [site.port], "GRPC_PORT": [site.grpc_port]}
+        named |= {"ALSO_PORTS": site.also_ports, "ALSO_GRPC_PORTS": site.also_grpc_ports}
+        for variable, ports in named.items():
+            for port in ports:
+                preflight.check_port(port, variable=variable)
 
     def _start(self) -> None:
         site = self._options.site

@@ -11,6 +11,7 @@ from typing import Any
 
 from celery.utils.time import get_exponential_backoff_interval
 
+from jobs import conf
 from jobs.lifecycle.backoff import Backoff
 
 CELERYS_LONGEST_SECONDS = 600
@@ -27,9 +28,21 @@ def retry_in(request: Any, error: type[Exception] = MemoryError) -> float | None
         return None
 
 
+def most_retries(task: Any, context: Any) -> int | None:
+    """How many retries the job asks for, or the site where neither the job nor the task says; None
+    where nobody does.
+
+    ``context``: the request of a body, or the message in the main process's hands.
+    """
+    of_job = getattr(context, "max_retries", None)
+    if of_job is not None:
+        return int(of_job)
+    return None if _kinds(task, "autoretry_for") else conf.get().default_max_retries or None
+
+
 def _retry_in(request: Any, error: type[Exception]) -> float | None:
     task, context = request.task, request._context
-    of_job, declared = getattr(context, "max_retries", None), _kinds(task, "autoretry_for")
+    of_job, declared = most_retries(task, context), _kinds(task, "autoretry_for")
     if issubclass(error, _kinds(task, "dont_autoretry_for")):
         return None
     if not issubclass(error, declared) if declared else not of_job:

@@ -24,6 +24,7 @@ from jobs.execution.outcome import outcomes
 from jobs.execution.outcome.secret_values import covered
 from jobs.execution.outcome.settle import settle
 from jobs.execution.request import Dropped, Refused
+from jobs.execution.retries import most_retries
 from jobs.execution.retry_changes import changes_for_retry
 from jobs.execution.slots import Stage, board
 from jobs.execution.unfinished import refuse_unfinished
@@ -190,15 +191,17 @@ class JobTask(BaseTask):
         if isinstance(error, Ignore | Reject) or not self._engine_retries(error):
             return None
         delay = (running.claim.backoff or Backoff()).delay(self.request.retries + 1)
-        return self._asked(exc=error, countdown=delay)
+        return self._asked(exc=error, countdown=delay, max_retries=most_retries(self, self.request))
 
     def _asked(self, **why: Any) -> Retry:
         again: Retry = self.retry(throw=False, **why)
         return again
 
     def _engine_retries(self, error: Exception) -> bool:
-        """Whether the job asks for retries that the task itself does not declare."""
-        if self.request.get("max_retries") is None or getattr(self, "autoretry_for", None):
+        """Whether the job, or the site for it, asks for retries that the task itself does not
+        declare.
+        """
+        if most_retries(self, self.request) is None or getattr(self, "autoretry_for", None):
             return False
         spared: Any = getattr(self, "dont_autoretry_for", None)
         return not isinstance(error, tuple(spared or ()))

@@ -15,6 +15,7 @@ from typing import Any
 
 from django_celery_results.models import TaskResult
 
+from jobs import conf
 from jobs.lifecycle.connections import LIFECYCLE
 
 
@@ -49,7 +50,8 @@ class ClaimableRun:
 
     @property
     def time_limit(self) -> timedelta | None:
-        return timedelta(seconds=self.timeout_seconds) if self.timeout_seconds else None
+        seconds = self.timeout_seconds or conf.get().default_timeout_seconds
+        return timedelta(seconds=seconds) if seconds else None
 
 
 @dataclass(frozen=True, slots=True)

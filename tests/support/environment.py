@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from scheduler_site.config import Config
+from scheduler_site.sources import older_variables
 from tests.support import postgres
 
 
@@ -31,7 +32,13 @@ def _test_dir() -> Path:
 
 
 def _prepare() -> None:
-    for name in [*(name.upper() for name in Config.model_fields), "CONFIG_FILE"]:
+    older = (
+        *older_variables.HTTP_PORTS,
+        *older_variables.GRPC_PORTS,
+        older_variables.REDIS,
+        *older_variables.NOT_READ,
+    )
+    for name in [*(name.upper() for name in Config.model_fields), *older, "CONFIG_FILE"]:
         os.environ.pop(name, None)
     data_dir = _test_dir() / os.environ.get("PYTEST_XDIST_WORKER", "main")
     data_dir.mkdir(exist_ok=True, mode=0o700)  # as bin/up makes it

@@ -11,8 +11,10 @@ import pytest
 from django.db import OperationalError, connections
 from django.utils import timezone
 from django_celery_results.models import TaskResult
+from pytest_django import Settings
 
 from jobs import events
+from jobs.dispatch.message import headers_of
 from jobs.lifecycle.claim import Claim, WrongTask, _Claiming, claim
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.rows import ClaimableRun
@@ -66,6 +68,19 @@ def test_a_job_with_a_timeout_gives_its_runs_a_deadline() -> None:
     assert run.deadline_at - run.started_at == pytest.approx(
         timedelta(seconds=90), abs=timedelta(seconds=1)
     )
+
+
+def test_the_site_gives_a_deadline_to_jobs_without_one(settings: Settings) -> None:
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"default_timeout_seconds": 90}
+    run, own = published_run(), published_run(make_job(timeout_seconds=30))
+    for each, seconds in ((run, 90), (own, 30)):
+        assert headers_of(each)["timeout"] == seconds
+        claim(message_of(each))
+        each.refresh_from_db()
+        assert each.deadline_at
+        assert each.started_at
+        took = each.deadline_at - each.started_at
+        assert took == pytest.approx(timedelta(seconds=seconds), abs=timedelta(seconds=1))
 
 
 def test_of_many_workers_with_the_same_message_one_claims_the_run() -> None:

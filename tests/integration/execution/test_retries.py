@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
-from jobs.models import RunState
+from jobs.models import Job, RunState
 from tests.integration.execution.delivery import (
     attempts_of,
     deliver,
@@ -59,6 +60,22 @@ def test_a_job_may_ask_for_retries_of_a_task_that_declares_none() -> None:
     assert run.state == RunState.QUEUED
     wait = (run.available_at - timezone.now()).total_seconds()
     assert 5 < wait <= 12.1
+
+
+def test_the_site_may_ask_for_retries_of_jobs_and_tasks_that_do_not_say(settings: Settings) -> None:
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"default_max_retries": 1}
+    says_nothing = job_for(explode)
+    assert ended(says_nothing) == RunState.QUEUED
+    assert ended(says_nothing, failures=1) == RunState.FAILED
+    assert ended(job_for(explode, job={"max_retries": 0})) == RunState.FAILED
+    assert ended(job_for(explode, autoretry_for=(ValueError,), max_retries=0)) == RunState.FAILED
+
+
+def ended(job: Job, **fields: Any) -> str:
+    """The state of a run of the job after its attempt."""
+    run = published_run(job, **fields)
+    deliver(run)
+    return run.state
 
 
 def test_a_job_with_no_retries_left_fails() -> None:

@@ -1,0 +1,3 @@
+"""Where settings come from next to the environment and .env: a file, and the older systems'
+names.
+"""
