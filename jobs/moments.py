@@ -44,6 +44,11 @@ def stamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def carries_offset(text: str) -> bool:
+    """Whether an ISO 8601 date-time, which ``read_moment`` reads, says itself what it is in UTC."""
+    return datetime.fromisoformat(text.strip().upper()).tzinfo is not None
+
+
 def read_moment(text: str, zone: tzinfo | None = UTC) -> datetime:
     """An ISO 8601 date-time as a moment in UTC; one without an offset is of ``zone``, which None
     forbids.

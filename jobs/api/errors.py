@@ -20,6 +20,8 @@ from jobs.access.actor import caller_in_process
 from jobs.access.idempotency import InvalidKey, KeyReused
 from jobs.actions.jobs import VersionConflict
 from jobs.actions.runs.cancel import RunIsOver
+from jobs.compat.dts_go.gateway import NotAMessage
+from jobs.compat.godispatch.tasks import TaskIsOver
 from jobs.database.locks import is_lock_timeout, is_statement_timeout, with_lock_holders
 from jobs.errors import (
     LOCKED,
@@ -57,6 +59,7 @@ class NoSuchThing(DomainError):
 
 STATUS: dict[type[DomainError], HTTPStatus] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
+    NotAMessage: HTTPStatus.BAD_REQUEST,
     InvalidKey: HTTPStatus.BAD_REQUEST,
     Forbidden: HTTPStatus.FORBIDDEN,
     JobNotFound: HTTPStatus.NOT_FOUND,
@@ -71,6 +74,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     NoSuchThing: HTTPStatus.NOT_FOUND,
     NameTaken: HTTPStatus.CONFLICT,
     RunIsOver: HTTPStatus.CONFLICT,
+    TaskIsOver: HTTPStatus.CONFLICT,
     KeyReused: HTTPStatus.CONFLICT,
     VersionConflict: HTTPStatus.PRECONDITION_FAILED,
 }
@@ -83,7 +87,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     So does an error of the database's in a call from within this process, which has its own words
     for it.
 
-    A view whose requests call our fields by other names has ``words``: ours to its own.
+    A view whose requests call our fields by other names has ``words``: ours to its own. One whose
+    clients read other members of an error has ``problem_beside``.
     """
     if isinstance(error, OperationalError | InterfaceError) and caller_in_process(
         context["request"].META
@@ -92,9 +97,11 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     answer = _answer(error)
     if answer is not None:
         answer.exception = True
-        words = getattr(context.get("view"), "words", {})
+        view = context.get("view")
         for found in answer.data["errors"]:
-            found["field"] = _reworded(found["field"], words)
+            found["field"] = _reworded(found["field"], getattr(view, "words", {}))
+        if beside := getattr(view, "problem_beside", None):
+            answer.data |= beside(answer.data)
     return answer
 
 

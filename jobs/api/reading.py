@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar, get_args
 
 from django.http import QueryDict
 from pydantic import BaseModel, ValidationError
@@ -30,19 +30,23 @@ def read_body(request: Request, shape: type[Shape]) -> Shape:
     try:
         return shape.model_validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
-        raise _bad(error, data) from None
+        raise _bad(error, data, shape) from None
 
 
 def read_query(request: Request, shape: type[Shape]) -> Shape:
     """The words after the question mark, each at most once, in UTF-8 and without NUL characters."""
-    values = _once(request.query_params)
+    values = words_of_query(request)
     try:
         return shape.model_validate(values)
     except ValidationError as error:
-        raise _bad(error, values) from None
+        raise _bad(error, values, shape) from None
 
 
-def _once(params: QueryDict) -> dict[str, str]:
+def words_of_query(request: Request) -> dict[str, str]:
+    """The words after the question mark as texts, each at most once, in UTF-8 and without NUL
+    characters.
+    """
+    params: QueryDict = request.query_params
     problems = [
         DomainError("is given more than once", field=name)
         for name in params
@@ -59,10 +63,10 @@ def _once(params: QueryDict) -> dict[str, str]:
     return values
 
 
-def _bad(error: ValidationError, data: Any) -> BadRequest:
+def _bad(error: ValidationError, data: Any, shape: type[BaseModel]) -> BadRequest:
     findings = error.errors(include_url=False)
     known: Mapping[str, Any] = data if isinstance(data, dict) else {}
-    meant = {place(finding, known): _meant(finding) for finding in findings}
+    meant = {place(finding, known): _meant(finding, shape) for finding in findings}
     problems = [
         DomainError(
             message.replace("is not a parameter of this task", "is not known here"),
@@ -74,8 +78,28 @@ def _bad(error: ValidationError, data: Any) -> BadRequest:
     return BadRequest(problems)
 
 
-def _meant(finding: ErrorDetails) -> str:
-    """A guess, where a word is none of those that there are."""
+def _meant(finding: ErrorDetails, shape: type[BaseModel]) -> str:
+    """A guess, where a word or a name is none of those that there are."""
+    if finding["type"] == "extra_forbidden":
+        return did_you_mean(str(finding["loc"][-1]), _names_at(shape, finding["loc"][:-1]))
     if finding["type"] != "literal_error":
         return ""
     return did_you_mean(str(finding["input"]), CHOICE.findall(finding["ctx"]["expected"]))
+
+
+def _names_at(shape: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    """The names that may stand at this place; none where a shape cannot be followed there."""
+    for step in path:
+        fields = {field.alias or name: field for name, field in shape.model_fields.items()}
+        below = list(_shapes_in(fields[step].annotation)) if step in fields else []
+        if len(below) != 1:
+            return []
+        [shape] = below
+    return [field.alias or name for name, field in shape.model_fields.items()]
+
+
+def _shapes_in(hint: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        yield hint
+    for part in get_args(hint):
+        yield from _shapes_in(part)

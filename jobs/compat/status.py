@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs
@@ -44,16 +44,20 @@ WORDS = (
     "CANCELLED",
     "RETRYING",
 )
-ACTIVE = "ACTIVE"
+ACTIVE, TIMEOUT = "ACTIVE", "TIMEOUT"
+# Of a job's newest runs, among which the last that has started is looked for: the rest were queued
+# or skipped.
+LOOKED_AT = 50
 
 
 @dataclass(frozen=True)
 class JobWithStatus:
-    """A job, its status, and when its newest run started."""
+    """A job, its status, and when the newest of its runs that have started did."""
 
     job: Job
     status: str
     last_run: datetime | None
+    newest_state: str | None
 
 
 def job_with_status(job_id: uuid.UUID, actor: Actor) -> JobWithStatus:
@@ -67,12 +71,31 @@ def told_page(
 ) -> list[JobWithStatus]:
     """One query: unarchived jobs by id, beyond ``after``.
 
-    ``status``: one of WORDS or ACTIVE, that is not paused.
+    ``status``: one of WORDS, ACTIVE for those that are not paused, or TIMEOUT for those that failed
+    so.
     """
     jobs = _wanted(actor, status, task)
     if after:
         jobs = jobs.filter(pk__gt=after)
     return _told(jobs.order_by("pk")[:limit])
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Which part of a list is wanted, and in which order."""
+
+    sort: str
+    descending: bool
+    offset: int
+    limit: int
+
+
+def told_slice(listed: Listed, *, actor: Actor, status: str = "") -> list[JobWithStatus]:
+    """One query: the same by another order, beyond so many."""
+    place = "state__next_run_at" if listed.sort == "next_run_at" else listed.sort
+    order = F(place).desc(nulls_last=True) if listed.descending else F(place).asc(nulls_last=True)
+    jobs = _wanted(actor, status, "").order_by(order, "-pk" if listed.descending else "pk")
+    return _told(jobs[listed.offset : listed.offset + listed.limit])
 
 
 def told_count(*, actor: Actor, status: str = "", task: str = "") -> int:
@@ -86,14 +109,21 @@ def _wanted(actor: Actor, status: str, task: str) -> QuerySet[Job]:
         jobs = jobs.filter(task=task)
     if status == ACTIVE:
         return jobs.filter(enabled=True)
+    if status == TIMEOUT:
+        return jobs.filter(Q(status="FAILED", newest_state=RunState.TIMED_OUT))
     return jobs.filter(Q(status=status)) if status else jobs
 
 
 def _with_status(jobs: QuerySet[Job]) -> QuerySet[Job]:
     newest = Run.objects.filter(job=OuterRef("pk")).order_by("-id")
-    fields = {"newest_state": "state", "newest_attempt": "attempt", "newest_start": "started_at"}
+    looked_at = (
+        Run.objects.filter(job=OuterRef(OuterRef("pk"))).order_by("-id").values("pk")[:LOOKED_AT]
+    )
+    started = newest.filter(pk__in=looked_at, started_at__isnull=False)
     jobs = jobs.annotate(
-        **{name: Subquery(newest.values(field)[:1]) for name, field in fields.items()}
+        newest_state=Subquery(newest.values("state")[:1]),
+        newest_attempt=Subquery(newest.values("attempt")[:1]),
+        newest_start=Subquery(started.values("started_at")[:1]),
     )
     whens = [When(rule, then=Value(word)) for word, rule in RULES]
     return jobs.annotate(status=Case(*whens, default=Value("PENDING"), output_field=CharField()))
@@ -101,4 +131,9 @@ def _with_status(jobs: QuerySet[Job]) -> QuerySet[Job]:
 
 def _told(jobs: QuerySet[Job]) -> list[JobWithStatus]:
     rows: Iterable[Job] = jobs.select_related("state")
-    return [JobWithStatus(job, vars(job)["status"], vars(job)["newest_start"]) for job in rows]
+    return [
+        JobWithStatus(
+            job, vars(job)["status"], vars(job)["newest_start"], vars(job)["newest_state"]
+        )
+        for job in rows
+    ]

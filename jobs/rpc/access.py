@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
 from urllib.parse import unquote
 
 import grpc
 
 from jobs.access.actor import Actor, Surface
-from jobs.access.roles import ROLES, Role
+from jobs.access.opening import Opening
 from jobs.access.tokens import actor_from_token
 from jobs.errors import InvalidToken
 
-# What proxies add: behind one, everybody seems to be on this machine.
-FORWARDED = frozenset({"x-forwarded-for", "forwarded", "x-real-ip", "via"})
+CLOSED = Opening()
 
 
 @dataclass(frozen=True)
 class Door:
-    """``open_on_loopback``: who calls from this machine without a token is ``grpc:local``, an
-    editor.
-    """
+    """``opening``: who is let in without a token, as ``grpc:local`` or ``grpc:open``."""
 
-    open_on_loopback: bool = False
+    opening: Opening = CLOSED
 
     def actor_of(self, context: grpc.ServicerContext, *, now: datetime) -> Actor:
         """The token's owner; raises InvalidToken for a wrong token, and for none where the door is
@@ -34,9 +30,8 @@ class Door:
         address = address_of(context.peer())
         if given := [value for key, value in metadata if key == "authorization"]:
             return actor_from_token(_secret(given), address=address, surface=Surface.GRPC, now=now)
-        is_forwarded = any(key in FORWARDED for key, _ in metadata)
-        if self.open_on_loopback and is_loopback(address) and not is_forwarded:
-            return Actor("grpc:local", Surface.GRPC, ROLES[Role.EDITOR], address=address)
+        if actor := self.opening.actor_at(address, Surface.GRPC, [key for key, _ in metadata]):
+            return actor
         raise InvalidToken(
             "a token is required",
             field="authorization",
@@ -50,15 +45,6 @@ def address_of(peer: str) -> str:
     """
     family, _, place = unquote(peer).partition(":")
     return place.rpartition(":")[0].strip("[]") if family in {"ipv4", "ipv6"} else ""
-
-
-def is_loopback(address: str) -> bool:
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_loopback
 
 
 def _secret(given: list[str]) -> str:

@@ -4,7 +4,7 @@ connections.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,21 +19,12 @@ from google.protobuf.message_factory import GetMessageClass
 
 from jobs.access.actor import Actor
 from jobs.access.rates import count_request
+from jobs.compat.dts_go.asking import Call, Method
 from jobs.rpc.access import Door
 from jobs.rpc.errors import status_of
-
-
-@dataclass(frozen=True)
-class Call:
-    """Who asks, and when; ``key`` is the idempotency key, if the caller sent one."""
-
-    actor: Actor
-    now: datetime
-    key: str | None = None
-
+from jobs.rpc.unknown import refuse_unknown_fields
 
 KEY = "idempotency-key"
-Method = Callable[[Any, Call], Message]
 
 
 @dataclass(frozen=True)
@@ -76,6 +67,7 @@ def _answer(
     try:
         now = timezone.now()
         message = request.FromString(data)
+        refuse_unknown_fields(message)
         actor = door.actor_of(context, now=now)
         _count(actor, now)
         return method(message, Call(actor, now, _key(context)))

@@ -13,14 +13,14 @@ from jobs.access.idempotency import KeyReused
 from jobs.access.rates import TooManyRequests
 from jobs.actions.jobs import VersionConflict
 from jobs.actions.runs.cancel import RunIsOver
-from jobs.compat.dts_go import WORDS_FOR
+from jobs.compat.dts_go.jobs import WORDS_FOR
 from jobs.database.locks import is_lock_timeout, is_statement_timeout, with_lock_holders
-from jobs.definition.checking import InvalidJob
 from jobs.errors import (
     LOCKED,
     TOO_SLOW,
     DomainError,
     Forbidden,
+    InvalidFields,
     InvalidToken,
     JobNotFound,
     NameTaken,
@@ -76,7 +76,7 @@ def status_of(error: Exception) -> Status:
 
 def _told(error: DomainError) -> Iterator[str]:
     """A sentence per wrong field, which is named as the messages name it."""
-    problems = error.problems if isinstance(error, InvalidJob) else [error]
+    problems = error.problems if isinstance(error, InvalidFields) else [error]
     for problem in problems:
         field = WORDS_FOR.get(problem.field, problem.field)
         yield f"{field}: {problem}" if field else str(problem)

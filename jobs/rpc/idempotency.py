@@ -11,8 +11,9 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 
 from jobs.access.idempotency import Asked, KeptAnswer, once
+from jobs.compat.dts_go.asking import Call
 from jobs.dispatch.brokers.amqp import message_keys
-from jobs.rpc.calling import KEY, Call
+from jobs.rpc.calling import KEY
 
 Asking = TypeVar("Asking", bound=Message)
 Told = TypeVar("Told", bound=Message)

@@ -14,10 +14,10 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from jobs.rpc import execution_service, job_service, scheduler_service
-from jobs.rpc.access import Door, is_loopback
+from jobs.access.opening import Network, Opening, is_loopback
+from jobs.rpc.access import Door
+from jobs.rpc.services import SERVICES
 
-SERVICES = (job_service.SERVICE, scheduler_service.SERVICE, execution_service.SERVICE)
 THREADS = 8
 WAITING = 64  # calls beyond those that run; more are told RESOURCE_EXHAUSTED
 MOST_BYTES = 1024 * 1024
@@ -40,16 +40,18 @@ class CannotServe(RuntimeError):
 
 @dataclass(frozen=True)
 class Options:
-    """Where to listen, and how.
+    """Where to listen, and how. Port 0 is one that is free, ``also`` are further ones.
 
-    Port 0 is one that is free; with a certificate, its key is needed as well.
+    With a certificate, its key is needed as well.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     certificate: Path | None = None
     key: Path | None = None
+    also: tuple[int, ...] = ()
     open_on_loopback: bool = False
+    open_networks: tuple[Network, ...] = ()
 
     @property
     def is_local(self) -> bool:
@@ -60,7 +62,8 @@ class Server:
     """Listens once made; raises CannotServe."""
 
     def __init__(self, options: Options) -> None:
-        door = Door(open_on_loopback=options.open_on_loopback and options.is_local)
+        on_loopback = options.open_on_loopback and options.is_local
+        door = Door(Opening(on_loopback=on_loopback, networks=options.open_networks))
         self._server = grpc.server(
             ThreadPoolExecutor(THREADS, thread_name_prefix="grpc"),
             handlers=[service.handler(door) for service in SERVICES],
@@ -69,7 +72,9 @@ class Server:
         )
         self._health = health.HealthServicer()
         self._describe()
-        self.port = self._bind(options)
+        self.port = self._bind(options, options.port)
+        for port in options.also:
+            self._bind(options, port)
         self._server.start()
 
     def run_until_stopped(self) -> None:
@@ -98,9 +103,9 @@ class Server:
             [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server
         )
 
-    def _bind(self, options: Options) -> int:
+    def _bind(self, options: Options, port: int) -> int:
         host = f"[{options.host}]" if ":" in options.host else options.host
-        address = f"{host}:{options.port}"
+        address = f"{host}:{port}"
         credentials = _credentials(options)
         try:
             if credentials:

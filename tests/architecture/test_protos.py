@@ -10,7 +10,7 @@ from grpc_tools import protoc
 
 from tests.architecture.source import BASE_DIR
 
-FOLDER = Path("jobs/rpc/protos")
+FOLDER = Path("jobs/compat/dts_go/protos")
 GENERATED = sorted(path.name for path in (BASE_DIR / FOLDER).glob("*_pb2.py*"))
 
 

@@ -10,25 +10,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.actions.jobs import archive_job
+from jobs.api.compat.older import OlderSystem
 from jobs.api.compat.paging import read_id, split
 from jobs.api.idempotency import idempotent
 from jobs.api.reading import read_body, read_query
 from jobs.api.schema import operation
-from jobs.api.shapes.compat import (
+from jobs.api.shapes.compat.distributed_job_scheduler import (
     DistributedJob,
     DistributedJobAnswer,
     DistributedJobPage,
     DistributedJobPatch,
     DistributedJobQuery,
 )
-from jobs.api.views.resource import Resource
 from jobs.compat import distributed_job_scheduler
 from jobs.compat.status import job_with_status, told_page
 
 TAG = "distributed-job-scheduler"
 
 
-class JobsOfDistributedJobScheduler(Resource):
+class JobsOfDistributedJobScheduler(OlderSystem):
     """`/jobs`"""
 
     words = distributed_job_scheduler.WORDS_FOR
@@ -87,7 +87,7 @@ class JobsOfDistributedJobScheduler(Resource):
         )
 
 
-class JobOfDistributedJobScheduler(Resource):
+class JobOfDistributedJobScheduler(OlderSystem):
     """`/jobs/{id}`"""
 
     words = distributed_job_scheduler.WORDS_FOR

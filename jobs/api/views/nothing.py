@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django.urls import re_path
 from drf_spectacular.utils import extend_schema
@@ -16,9 +16,18 @@ from jobs.api.errors import NoSuchThing
 class Nothing(APIView):
     """404 as a problem, whatever the method."""
 
+    hint: ClassVar[str] = "addresses end with a slash"
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
-        hint = "" if request.path.endswith("/") else "addresses end with a slash"
+        hint = "" if request.path.endswith("/") else self.hint
         raise NoSuchThing(f"there is nothing at {request.path[:200]}", hint=hint)
+
+
+@extend_schema(exclude=True)
+class NothingOlder(Nothing):
+    """The same among the older systems' addresses, which end with no slash."""
+
+    hint = ""
 
 
 urlpatterns = [re_path("", Nothing.as_view())]

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
+from jobs.access.opening import networks_in
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
 from jobs.logs import stream
@@ -29,6 +30,8 @@ class Command(PlainCommand):
             port=config.grpc_port,
             certificate=config.grpc_tls_cert,
             key=config.grpc_tls_key,
+            also=tuple(config.also_grpc_ports),
+            open_networks=networks_in(config.compat_open_networks),
             open_on_loopback=bool(config.grpc_open_on_loopback),
         )
         try:
@@ -40,7 +43,9 @@ class Command(PlainCommand):
                 "warning: tokens cross the network in the clear; GRPC_TLS_CERT and "
                 "GRPC_TLS_KEY are not set"
             )
-        self.stdout.write(f"gRPC on {where.host}:{server.port}")
+        self.stdout.write(
+            f"gRPC on {', '.join(f'{where.host}:{port}' for port in (server.port, *where.also))}"
+        )
         self.stdout.flush()
         answer_within(60)
         sessions.requests_are_answered_here()

@@ -138,7 +138,13 @@ OPERATIONS = {
     "secret_keys_rotate_create": Operation("reseal_secrets", changes=False),
     "stats_retrieve": Operation("list runs"),
     "godispatch_create": Operation("create a job without a tag", lambda thing: GODISPATCH_TASK),
+    "godispatch_list": Operation("list jobs"),
     "godispatch_get": Operation("see a job"),
+    "godispatch_change": Operation("update_job", lambda thing: {"description": "x"}),
+    "godispatch_history": Operation("see a run"),
+    "godispatch_health": Operation("see tasks"),
+    "godispatch_metrics": Operation("list runs"),
+    "godispatch_workers": Operation("see workers"),
     "godispatch_cancel": Operation("pause_job"),
     "godispatch_result": Operation("see a run"),
     "tokens_retrieve": Operation("see tokens"),
@@ -162,6 +168,8 @@ OPERATIONS = {
     "dts_go_schedule": Operation("create a job without a tag", lambda thing: {"job": DTS_GO_JOB}),
     "dts_go_get_scheduled": Operation("see a job"),
     "dts_go_cancel": Operation("pause_job"),
+    "dts_go_list_executions": Operation("list runs"),
+    "dts_go_get_execution": Operation("see a run"),
 }  # fmt: skip
 
 

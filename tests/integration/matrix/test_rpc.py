@@ -12,7 +12,8 @@ import pytest
 from django.db import connections
 from google.protobuf.message_factory import GetMessageClass
 
-from jobs.rpc.server import SERVICES, Options, Server
+from jobs.rpc.server import Options, Server
+from jobs.rpc.services import SERVICES
 from tests.integration.matrix.calling import Caller, Outcome, Told
 from tests.integration.matrix.identities import BY_TOKEN, Identity, secret_of
 from tests.integration.matrix.world import Thing, make_world

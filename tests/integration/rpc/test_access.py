@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from jobs.access.opening import is_loopback
 from jobs.access.roles import Role
 from jobs.models import ApiToken, AuditEntry, Job
-from jobs.rpc.access import address_of, is_loopback
-from jobs.rpc.server import SERVICES, Server
+from jobs.rpc.access import address_of
+from jobs.rpc.server import Server
+from jobs.rpc.services import SERVICES
 from tests.support.api import Api
 from tests.support.builders import make_job, make_run
 from tests.support.dts_go import Client

@@ -12,7 +12,7 @@ from django_celery_results.models import TaskResult
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.access.actor import SYSTEM
-from jobs.compat.dts_go_executions import STATES, executions_page, responses
+from jobs.compat.dts_go.executions import STATES, executions_page, responses
 from jobs.models import RunState
 from tests.support.builders import make_job, make_run
 from tests.support.dts_go import Client

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from jobs.compat.dts_go.protos.job_pb2 import CreateJobRequest
 from jobs.models import IdempotencyKey, Job
-from jobs.rpc.protos.job_pb2 import CreateJobRequest
 from tests.support.dts_go import Client
 
 JOB: dict[str, Any] = {

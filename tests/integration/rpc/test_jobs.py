@@ -6,6 +6,7 @@ import json
 import uuid
 from typing import Any
 
+import grpc
 import pytest
 
 from jobs.models import AuditEntry, Job, Run
@@ -239,3 +240,18 @@ def test_metadata_of_any_kind_is_told_as_text(client: Client) -> None:
     job = make_job(params={"a": [1, None]}, metadata={"a": [1, None]})
     told = client.call("JobService.GetJob", id=str(job.pk))
     assert json.loads(told.metadata["a"]) == [1, None]
+
+
+def test_a_field_that_no_message_has_is_refused_by_its_number(client: Client) -> None:
+    for method, data in (
+        ("JobService.CreateJob", b"\x0a\x01a\xa0\x06\x01"),  # name, and 100
+        (
+            "SchedulerService.ScheduleJob",
+            b"\x0a\x06\x12\x01a\xa0\x06\x01",
+        ),  # the same within its job
+    ):
+        with pytest.raises(grpc.RpcError) as refused:
+            client.send(method, data)
+        assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+        assert "field 100: is not known here" in str(refused.value.details())
+    assert not Job.objects.exists()

@@ -15,9 +15,9 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from jobs.compat.dts_go import job_service
 from jobs.compat.status import job_with_status
 from jobs.models import Job
-from jobs.rpc import job_service
 from jobs.rpc.server import MOST_BYTES, THREADS, WAITING, CannotServe, Options, Server
 from tests.support.builders import make_job
 from tests.support.dts_go import PACKAGES, Client, pool

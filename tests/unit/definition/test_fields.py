@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from jobs.api.shapes.jobs import JobAnswer, JobPatch, NewJob
-from jobs.compat import distributed_job_scheduler, dts_go, godispatch
+from jobs.compat import distributed_job_scheduler
+from jobs.compat.dts_go import jobs as dts_go
+from jobs.compat.dts_go.job_service import SENT
+from jobs.compat.dts_go.protos import job_pb2
+from jobs.compat.godispatch import tasks as godispatch
 from jobs.definition.checking import CHECKS
 from jobs.definition.field import Field, Kind, Place
 from jobs.definition.fields import BY_NAME, FIELDS, fields_in, names_in
 from jobs.models import Job
-from jobs.rpc.job_service import SENT
-from jobs.rpc.protos import job_pb2
 from tests.support.processes import BASE_DIR
 
 REFERENCE = BASE_DIR / "docs" / "reference"

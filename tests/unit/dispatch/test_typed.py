@@ -145,7 +145,7 @@ def test_a_param_may_come_under_another_name_that_its_hint_gives_it(app: Celery)
         == {"to": "ana"}
     )
     assert schema_for(app.tasks["typed"])["required"] == ["to"]
-    wrong = [
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({}, "to"),
         ({"to": "ana", "recipient": "bob"}, "recipient"),
         ({"recipients": 5}, "recipients"),

@@ -24,9 +24,11 @@ def test_a_key_that_names_a_secret_is_known(key: str) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["monkey", "author", "keyboard", "message", "tokenizer", "argv", "url", "", "passenger"]
-    + ["key", "keys", "sort_key", "cacheKey", "partition-key", "key_of_row"],
-)
+    [
+        "monkey", "author", "keyboard", "message", "tokenizer", "argv", "url", "", "passenger",
+        "key", "keys", "sort_key", "cacheKey", "partition-key", "key_of_row",
+    ],
+)  # fmt: skip
 def test_a_key_that_only_resembles_one_is_not(key: str) -> None:
     assert not is_secret(key)
 

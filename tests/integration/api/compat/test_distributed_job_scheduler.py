@@ -11,7 +11,7 @@ from tests.support.redis import RedisServer
 SAMPLE = {
     "type": "email_notification",
     "schedule": "*/10 * * * *",
-    "payload": {"to": "ana@example.com"},
+    "payload": {"recipient": "user@example.com", "message": "Hello, World!"},
 }
 
 
@@ -90,3 +90,13 @@ def test_a_type_that_no_task_has_lists_what_there_is(api: Api) -> None:
     answer = api.post("/jobs", SAMPLE | {"type": "email_notifcation"})
     assert (answer.status_code, fields_at_fault(answer)) == (422, ["type"])
     assert "did you mean 'email_notification'" in answer.json()["errors"][0]["hint"]
+
+
+def test_a_name_that_is_not_known_is_refused_with_the_one_that_was_meant(api: Api) -> None:
+    answer = api.post("/jobs", SAMPLE | {"shedule": "@daily"})
+    assert (answer.status_code, answer.json()["errors"][0]["hint"]) == (
+        400,
+        "did you mean schedule?",
+    )
+    assert api.post("/jobs", SAMPLE | {"run_at": "2026-12-24T15:00:00Z"}).status_code == 400
+    assert not Job.objects.exists()

@@ -1,12 +1,18 @@
-"""DTS-Go's messages as JSON, at their own addresses."""
+"""DTS-Go's messages as JSON at their own addresses, as its grpc-gateway reads and writes them."""
 
 from __future__ import annotations
 
 import uuid
 
 import pytest
+from django.utils import timezone
+from google.protobuf.message import Message
+from pydantic import BaseModel
 
+from jobs.api.shapes.compat import dts_go as shapes
+from jobs.compat.dts_go.protos import execution_pb2, job_pb2, scheduler_pb2
 from jobs.models import Job, Run
+from jobs.moments import iso
 from tests.support.api import Api, fields_at_fault
 from tests.support.builders import make_job, make_run
 
@@ -21,21 +27,37 @@ SAMPLE = {
 }
 
 
+# The same as it is answered.
+TOLD = {
+    "name": "backup",
+    "description": "every night",
+    "cronExpression": "0 2 * * *",
+    "metadata": {"path": "/srv", "target": "s3"},
+    "priority": 5,
+    "maxRetries": 3,
+    "timeout": 600,
+}
+
+
+def made_id(api: Api, **changes: object) -> str:
+    return str(api.post("/v1/jobs", SAMPLE | changes).json()["jobId"])
+
+
 def test_its_documented_job_runs_the_default_task_with_its_metadata(api: Api) -> None:
     made = api.post("/v1/jobs", SAMPLE)
-    assert (made.status_code, made.json().keys()) == (201, {"job_id"})
-    job = Job.objects.get(pk=made.json()["job_id"])
+    assert (made.status_code, made.json().keys()) == (200, {"jobId"})
+    job = Job.objects.get(pk=made.json()["jobId"])
     assert (job.task, job.params, job.timeout_seconds) == ("EchoTask", SAMPLE["metadata"], 600)
     body = api.get(f"/v1/jobs/{job.pk}").json()
-    assert {name: body[name] for name in SAMPLE} == SAMPLE
-    assert (body["status"], body["last_run"]) == ("SCHEDULED", None)
-    assert body["next_run"].endswith("T02:00:00Z")
+    assert {name: body[name] for name in TOLD} == TOLD
+    assert (body["status"], body["lastRun"]) == ("SCHEDULED", None)
+    assert body["nextRun"].endswith("T02:00:00Z")
 
 
 def test_metadata_names_the_task_and_its_params(api: Api) -> None:
     metadata = {"task": "LogTask", "params": '{"message": "hi"}'}
     made = api.post("/v1/jobs", SAMPLE | {"metadata": metadata}).json()
-    job = Job.objects.get(pk=made["job_id"])
+    job = Job.objects.get(pk=made["jobId"])
     assert (job.task, job.params) == ("LogTask", {"message": "hi"})
     assert api.get(f"/v1/jobs/{job.pk}").json()["metadata"] == metadata
 
@@ -43,7 +65,7 @@ def test_metadata_names_the_task_and_its_params(api: Api) -> None:
 def test_secrets_are_masked_within_the_params_as_well(api: Api) -> None:
     metadata = {"task": "EchoTask", "params": '{"password": "abc", "day": 1}', "api_token": "xyz"}
     made = api.post("/v1/jobs", SAMPLE | {"metadata": metadata}).json()
-    shown = Api("viewer").get(f"/v1/jobs/{made['job_id']}").json()["metadata"]
+    shown = Api("viewer").get(f"/v1/jobs/{made['jobId']}").json()["metadata"]
     assert shown == {
         "task": "EchoTask",
         "params": '{"password": "••••••", "day": 1}',
@@ -70,7 +92,7 @@ def test_what_cannot_be_done_names_the_field(
 
 
 def test_in_an_update_zero_means_unchanged_and_the_status_is_a_verb(api: Api) -> None:
-    path = f"/v1/jobs/{api.post('/v1/jobs', SAMPLE).json()['job_id']}"
+    path = f"/v1/jobs/{made_id(api)}"
     updated = api.send(
         "put", path, {"name": "", "priority": 0, "timeout": 60, "status": "PAUSED"}
     ).json()
@@ -117,13 +139,13 @@ def test_a_status_is_told_in_one_word_and_found_by_it(
 def test_jobs_are_walked_by_page_size_and_last_id(api: Api) -> None:
     jobs = [str(make_job().pk) for _ in range(3)]
     first = api.get("/v1/jobs", page_size=2).json()
-    assert ([row["id"] for row in first["jobs"]], first["total"], first["next_page"]) == (
+    assert ([row["id"] for row in first["jobs"]], first["total"], first["nextPage"]) == (
         jobs[:2],
         3,
         jobs[1],
     )
-    rest = api.get("/v1/jobs", page_size=2, last_id=first["next_page"]).json()
-    assert ([row["id"] for row in rest["jobs"]], rest["next_page"]) == (jobs[2:], "")
+    rest = api.get("/v1/jobs", page_size=2, last_id=first["nextPage"]).json()
+    assert ([row["id"] for row in rest["jobs"]], rest["nextPage"]) == (jobs[2:], "")
     assert len(api.get("/v1/jobs", status="active").json()["jobs"]) == 3
 
 
@@ -136,26 +158,147 @@ def test_a_job_is_deleted(api: Api) -> None:
 def test_a_job_is_scheduled_with_resources_listed_and_cancelled(api: Api) -> None:
     wanted = {"job": SAMPLE, "resource_requirements": {"cpu": 2, "memory": 512}}
     made = api.post("/v1/scheduler/jobs", wanted)
-    assert made.status_code == 201
-    path = f"/v1/scheduler/jobs/{made.json()['schedule_id']}"
+    assert made.status_code == 200
+    path = f"/v1/scheduler/jobs/{made.json()['scheduleId']}"
     told = api.get(path).json()
-    assert told["resource_requirements"] == {"cpu": 2, "memory": 512, "storage": 0}
-    assert told["next_execution_time"].endswith("T02:00:00Z")
+    assert told["resourceRequirements"] == {"cpu": 2, "memory": 512, "storage": 0}
+    assert told["nextExecutionTime"].endswith("T02:00:00Z")
     assert api.get("/v1/scheduler/jobs").json() == {
         "jobs": [told],
-        "next_page_token": "",
-        "total_count": 1,
+        "nextPageToken": "",
+        "totalCount": 1,
     }
     assert api.send("delete", path).json() == {"success": True}
-    assert api.get(path).json()["next_execution_time"] == ""
-    assert api.get("/v1/scheduler/jobs").json()["total_count"] == 0
+    assert api.get(path).json()["nextExecutionTime"] == ""
+    assert api.get("/v1/scheduler/jobs").json()["totalCount"] == 0
 
 
 def test_scheduling_a_job_that_there_is_resumes_it(api: Api) -> None:
     job = make_job(enabled=False)
     wanted = {"job": {"id": str(job.pk)}, "resource_requirements": {"cpu": 1}}
-    assert api.post("/v1/scheduler/jobs", wanted).json() == {"schedule_id": str(job.pk)}
+    assert api.post("/v1/scheduler/jobs", wanted).json() == {"scheduleId": str(job.pk)}
     job.refresh_from_db()
     assert (job.enabled, job.resources) == (True, {"cpu": 1})
     unknown = api.post("/v1/scheduler/jobs", {"job": {"id": str(uuid.uuid4())}})
     assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        {"cronExpression": "*/7 * * * *", "maxRetries": 4},
+        {"cron_expression": "*/7 * * * *", "max_retries": 4},
+    ],
+)
+def test_both_spellings_are_read_and_zero_values_are_written(
+    api: Api, spelt: dict[str, object]
+) -> None:
+    job = Job.objects.get(pk=api.post("/v1/jobs", {"name": "seven"} | spelt).json()["jobId"])
+    assert (job.schedule, job.max_retries) == ("*/7 * * * *", 4)
+    body = api.get(f"/v1/jobs/{job.pk}").json()
+    assert (
+        body | {"description": "", "priority": 0, "timeout": 0, "metadata": {}, "lastRun": None}
+        == body
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "hint"),
+    [
+        ({"cronExpresion": "* * * * *"}, "cronExpresion", "did you mean cronExpression?"),
+        ({"cron": "* * * * *"}, "cron", ""),
+        ({"cronExpression": "@daily", "cron_expression": "@hourly"}, "cron_expression", ""),
+        ({"maxRetries": "many"}, "maxRetries", ""),
+        ({"metadata": {"n": 1}}, "metadata", ""),
+        ({"name": 5}, "name", ""),
+    ],
+)
+def test_what_is_no_message_is_refused_by_name(
+    api: Api, body: dict[str, object], field: str, hint: str
+) -> None:
+    answer = api.post("/v1/jobs", body)
+    assert (answer.status_code, fields_at_fault(answer)) == (400, [field])
+    assert answer.json()["errors"][0]["hint"] == hint
+    assert not Job.objects.exists()
+
+
+def test_what_is_no_message_within_a_message_is_refused_by_its_path(api: Api) -> None:
+    answer = api.post(
+        "/v1/scheduler/jobs", {"job": SAMPLE | {"shedule": "x"}, "resourceRequirements": {"gpu": 1}}
+    )
+    assert (answer.status_code, fields_at_fault(answer)) == (
+        400,
+        ["job.shedule", "resourceRequirements.gpu"],
+    )
+
+
+def test_an_error_holds_what_the_gateways_errors_do(api: Api) -> None:
+    problem = api.get(f"/v1/jobs/{uuid.uuid4()}").json()
+    assert (problem["code"], problem["message"], problem["details"]) == (5, problem["detail"], [])
+    assert api.post("/v1/jobs", {"cronExpression": "61 * * * *"}).json()["code"] == 3
+
+
+def test_a_job_that_was_read_is_written_back_with_a_word_about_what_is_not_the_callers_to_set(
+    api: Api,
+) -> None:
+    path = f"/v1/jobs/{made_id(api)}"
+    told = api.get(path).json()
+    answer = api.send("put", path, told | {"description": "changed", "status": "UNSPECIFIED"})
+    assert answer.json() == told | {
+        "description": "changed",
+        "updatedAt": answer.json()["updatedAt"],
+    }
+    for name in ("createdAt", "nextRun", "updatedAt"):
+        assert f"{name} is not for the caller to set" in answer["Warning"]
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(2, 2), (0, 3), (10_000, 3)])
+def test_a_page_size_is_as_the_gateway_reads_it(api: Api, asked: int, shown: int) -> None:
+    for _ in range(3):
+        make_job()
+    assert len(api.get("/v1/jobs", pageSize=asked).json()["jobs"]) == shown
+    assert fields_at_fault(api.get("/v1/jobs", pageSize=-1)) == ["page_size"]
+    assert fields_at_fault(api.get("/v1/jobs", pagesize=2)) == ["pagesize"]
+
+
+def test_executions_are_listed_and_read(api: Api) -> None:
+    run = make_run(state="failed", error="ValueError: no such file")
+    make_run(state="skipped")
+    listed = api.get("/v1/executions", status="FAILED", jobId=str(run.job_id)).json()
+    assert (listed["total"], listed["nextPage"]) == (1, "")
+    [told] = listed["executions"]
+    assert (told["id"], told["jobId"], told["status"]) == (str(run.pk), str(run.job_id), "FAILED")
+    assert told["error"] == "ValueError: no such file"
+    assert api.get(f"/v1/executions/{run.pk}").json() == told
+    assert api.get(f"/v1/executions/{uuid.uuid4()}").status_code == 404
+
+
+def test_the_last_run_is_the_newest_that_has_started(api: Api) -> None:
+    job, start = make_job(), timezone.now().replace(microsecond=0)
+    make_run(job, state="succeeded", started_at=start)
+    make_run(job)
+    make_run(job, state="skipped")
+    assert api.get(f"/v1/jobs/{job.pk}").json()["lastRun"] == iso(start)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        (shapes.DtsGoAnswer, job_pb2.JobResponse),
+        (shapes.DtsGoPage, job_pb2.ListJobsResponse),
+        (shapes.DtsGoCreated, job_pb2.CreateJobResponse),
+        (shapes.DtsGoQuery, job_pb2.ListJobsRequest),
+        (shapes.DtsGoJob, job_pb2.CreateJobRequest),
+        (shapes.DtsGoScheduled, scheduler_pb2.GetScheduledJobResponse),
+        (shapes.DtsGoScheduledPage, scheduler_pb2.ListScheduledJobsResponse),
+        (shapes.DtsGoSchedule, scheduler_pb2.ScheduleJobRequest),
+        (shapes.DtsGoExecution, execution_pb2.ExecutionResponse),
+        (shapes.DtsGoExecutionPage, execution_pb2.ListExecutionsResponse),
+        (shapes.DtsGoExecutionsQuery, execution_pb2.ListExecutionsRequest),
+    ],
+)
+def test_the_document_has_the_fields_of_the_messages(
+    shape: type[BaseModel], message: type[Message]
+) -> None:
+    told = {field.alias for field in shape.model_fields.values()}
+    assert told == {field.json_name for field in message.DESCRIPTOR.fields}

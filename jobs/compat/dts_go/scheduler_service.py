@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from google.protobuf.json_format import ParseDict
 
-from jobs.compat import dts_go
 from jobs.compat.cancelling import cancel_job
+from jobs.compat.dts_go import jobs as dts_go
+from jobs.compat.dts_go.asking import Call, Method
+from jobs.compat.dts_go.job_service import message_of
+from jobs.compat.dts_go.protos import scheduler_pb2 as pb
+from jobs.compat.dts_go.reading import cursor, given, job_of, page_size
 from jobs.compat.status import ACTIVE, told_count, told_page
 from jobs.models import Job
-from jobs.rpc.calling import Call, Service
-from jobs.rpc.idempotency import idempotent
-from jobs.rpc.job_service import message_of
-from jobs.rpc.protos import scheduler_pb2 as pb
-from jobs.rpc.reading import cursor, given, job_of, page_size
 
 RESOURCES = ("cpu", "memory", "storage")
 
 
-@idempotent(pb.ScheduleJobResponse)
 def schedule_job(request: pb.ScheduleJobRequest, call: Call) -> pb.ScheduleJobResponse:
     job = job_of(request.job.id, "job.id", call) if request.job.id else None
     resources = given(request.resource_requirements, RESOURCES)
@@ -55,12 +53,9 @@ def _scheduled(job: Job) -> pb.GetScheduledJobResponse:
     return ParseDict(dts_go.scheduled(job), pb.GetScheduledJobResponse())
 
 
-SERVICE = Service(
-    pb.DESCRIPTOR.services_by_name["SchedulerService"],
-    {
-        "ScheduleJob": schedule_job,
-        "CancelJob": cancel,
-        "GetScheduledJob": get_scheduled_job,
-        "ListScheduledJobs": list_scheduled_jobs,
-    },
-)
+METHODS: dict[str, Method] = {
+    "ScheduleJob": schedule_job,
+    "CancelJob": cancel,
+    "GetScheduledJob": get_scheduled_job,
+    "ListScheduledJobs": list_scheduled_jobs,
+}

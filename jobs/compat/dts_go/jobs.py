@@ -39,7 +39,7 @@ WORDS_FOR = {ours: field for field, ours in FIELDS.items()} | {
 }
 
 
-def create_from_dts_go(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
+def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
     """A job from a CreateJobRequest.
 
     PAUSED makes it paused; raises InvalidJob, UnknownTask or DomainError.
@@ -55,9 +55,7 @@ def create_from_dts_go(message: Mapping[str, Any], *, actor: Actor, now: datetim
     return create_named(values | resources | {"enabled": enabled}, actor=actor, now=now)
 
 
-def update_from_dts_go(
-    job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime
-) -> None:
+def update(job: Job, message: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
     """Change a job by an UpdateJobRequest: zero values mean unchanged, the status is a verb."""
     status = read_verb(message.get("status"))
     values = _given(message) | _resources(message.get("resource_requirements") or {})
@@ -80,8 +78,8 @@ def schedule(job: Job | None, message: Mapping[str, Any], *, actor: Actor, now: 
     """
     message = {**message, "status": "SCHEDULED"}
     if job is None:
-        return create_from_dts_go(message, actor=actor, now=now)
-    update_from_dts_go(job, message, actor=actor, now=now)
+        return create(message, actor=actor, now=now)
+    update(job, message, actor=actor, now=now)
     return job
 
 
@@ -98,7 +96,7 @@ def obey(status: str, job: Job, *, actor: Actor, now: datetime) -> bool:
     return True
 
 
-def dts_go_answer(told: JobWithStatus) -> dict[str, Any]:
+def response(told: JobWithStatus) -> dict[str, Any]:
     """A JobResponse, its secrets masked."""
     job = told.job
     named = {field: getattr(job, ours) for field, ours in FIELDS.items()}

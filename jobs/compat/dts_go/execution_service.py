@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from google.protobuf.json_format import ParseDict
 
-from jobs.compat.dts_go_executions import executions_count, executions_page, read_status, responses
+from jobs.compat.dts_go.asking import Call, Method
+from jobs.compat.dts_go.executions import executions_count, executions_page, read_status, responses
+from jobs.compat.dts_go.protos import execution_pb2 as pb
+from jobs.compat.dts_go.reading import cursor, job_id, page_size
 from jobs.errors import DomainError
 from jobs.queries.lookup import find_run
-from jobs.rpc.calling import Call, Service
-from jobs.rpc.protos import execution_pb2 as pb
-from jobs.rpc.reading import cursor, job_id, page_size
 
 
 def get_execution(request: pb.GetExecutionRequest, call: Call) -> pb.ExecutionResponse:
@@ -36,7 +36,7 @@ def list_executions(request: pb.ListExecutionsRequest, call: Call) -> pb.ListExe
     )
 
 
-SERVICE = Service(
-    pb.DESCRIPTOR.services_by_name["ExecutionService"],
-    {"GetExecution": get_execution, "ListExecutions": list_executions},
-)
+METHODS: dict[str, Method] = {
+    "GetExecution": get_execution,
+    "ListExecutions": list_executions,
+}

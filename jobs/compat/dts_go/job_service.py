@@ -7,20 +7,18 @@ import json
 from google.protobuf.json_format import ParseDict
 
 from jobs.actions.jobs import archive_job
-from jobs.compat import dts_go
 from jobs.compat.cancelling import cancel_job
+from jobs.compat.dts_go import jobs as dts_go
+from jobs.compat.dts_go.asking import Call, Method
+from jobs.compat.dts_go.protos import job_pb2 as pb
+from jobs.compat.dts_go.reading import cursor, given, job_of, page_size
 from jobs.compat.status import JobWithStatus, job_with_status, told_count, told_page
-from jobs.rpc.calling import Call, Service
-from jobs.rpc.idempotency import idempotent
-from jobs.rpc.protos import job_pb2 as pb
-from jobs.rpc.reading import cursor, given, job_of, page_size
 
 SENT = ("name", "description", "cron_expression", "priority", "max_retries", "timeout", "status")
 
 
-@idempotent(pb.CreateJobResponse)
 def create_job(request: pb.CreateJobRequest, call: Call) -> pb.CreateJobResponse:
-    job = dts_go.create_from_dts_go(message_of(request), actor=call.actor, now=call.now)
+    job = dts_go.create(message_of(request), actor=call.actor, now=call.now)
     return pb.CreateJobResponse(job_id=str(job.pk))
 
 
@@ -46,7 +44,7 @@ def list_jobs(request: pb.ListJobsRequest, call: Call) -> pb.ListJobsResponse:
 
 def update_job(request: pb.UpdateJobRequest, call: Call) -> pb.JobResponse:
     job = job_of(request.id, "id", call)
-    dts_go.update_from_dts_go(job, message_of(request), actor=call.actor, now=call.now)
+    dts_go.update(job, message_of(request), actor=call.actor, now=call.now)
     return _told(job_with_status(job.pk, call.actor), call)
 
 
@@ -69,7 +67,7 @@ def message_of(
 
 
 def _told(job: JobWithStatus, call: Call) -> pb.JobResponse:
-    row = dts_go.dts_go_answer(job)
+    row = dts_go.response(job)
     texts = {
         key: value if isinstance(value, str) else json.dumps(value)
         for key, value in row["metadata"].items()
@@ -77,14 +75,11 @@ def _told(job: JobWithStatus, call: Call) -> pb.JobResponse:
     return ParseDict(row | {"metadata": texts}, pb.JobResponse())
 
 
-SERVICE = Service(
-    pb.DESCRIPTOR.services_by_name["JobService"],
-    {
-        "CreateJob": create_job,
-        "GetJob": get_job,
-        "ListJobs": list_jobs,
-        "UpdateJob": update_job,
-        "DeleteJob": delete_job,
-        "CancelJob": cancel,
-    },
-)
+METHODS: dict[str, Method] = {
+    "CreateJob": create_job,
+    "GetJob": get_job,
+    "ListJobs": list_jobs,
+    "UpdateJob": update_job,
+    "DeleteJob": delete_job,
+    "CancelJob": cancel,
+}

@@ -1,4 +1,4 @@
-from jobs.rpc.protos import job_pb2 as _job_pb2
+from jobs.compat.dts_go.protos import job_pb2 as _job_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message

@@ -10,12 +10,12 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from jobs.compat.dts_go.asking import Call
 from jobs.errors import DomainError, JobNotFound
 from jobs.models import Job
 from jobs.queries.lookup import job_by_id
-from jobs.rpc.calling import Call
 
-USUAL_PAGE, LONGEST_PAGE = 50, 500
+LONGEST_PAGE = 250
 
 
 def job_of(text: str, field: str, call: Call) -> Job:
@@ -42,10 +42,10 @@ def cursor(text: str, field: str) -> uuid.UUID | None:
 
 
 def page_size(number: int) -> int:
-    """0 is the usual size; pages end at the longest, whatever was asked for."""
+    """0, and more than the longest, is the longest."""
     if number < 0:
         raise DomainError("must not be negative", field="page_size")
-    return min(number or USUAL_PAGE, LONGEST_PAGE)
+    return min(number or LONGEST_PAGE, LONGEST_PAGE)
 
 
 def given(message: Message, fields: Iterable[str]) -> Mapping[str, Any]:

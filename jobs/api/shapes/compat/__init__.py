@@ -1,0 +1,1 @@
+"""The older systems' bodies and answers, a module for each."""
