@@ -92,7 +92,8 @@ def _change_lines(change: Row) -> Iterator[str]:
     zone = ZoneInfo(change["timezone"])
     fires = "" if change["kind"] == "new" else f"{_shown(change['fires'], zone)} → "
     yield (
-        f"{MARKS[change['kind']]} {change['job']}  next {fires}{_shown(change['will_fire'], zone)}"
+        f"{MARKS[change['kind']]} {change['job']}  next "
+        f"{fires}{_shown(change['will_fire'], zone)}  {zone.key}"
     )
     if change["kind"] == "gone":
         yield f"    paused: {change['fields']['paused_reason']['new']}"

@@ -48,10 +48,11 @@ class LeaderService(Service):
     """One that goes by the database's clock, and stands still while that is doubted.
 
     ``stepped`` is told what the clock says after each step of it, also one that is over before the
-    next call.
+    next call. ``by_all``: every scheduler runs it, whether it leads or not.
     """
 
     stepped: Callable[[datetime], None] = _nothing_to_note
+    by_all: bool = False
 
     @classmethod
     def timed(
@@ -80,8 +81,12 @@ def leader_services(clock: Clock) -> list[LeaderService]:
         service("bulk operations", numbers.unblock_seconds, BulkOperations().run_once),
         service("states", numbers.alert_seconds, Stateless().run_once),
         service("pauses", numbers.unblock_seconds, end_pauses),
+        # Each scheduler has its own list, whose files nobody else may be able to read.
         service(
-            "schedule files", numbers.watch_seconds, ScheduleFiles(numbers.schedule_files).run_once
+            "schedule files",
+            numbers.watch_seconds,
+            ScheduleFiles(numbers.schedule_files).run_once,
+            by_all=True,
         ),
         service("roll-ups", numbers.rollup_seconds, RollUps().run_once, level=logging.DEBUG),
         service("alerts", numbers.alert_seconds, Alerts().run_once),

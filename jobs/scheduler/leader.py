@@ -92,10 +92,14 @@ class LeaderThreads:
         services = self.services(self.clock.moment)
         while not self.stopping.wait(LOOK_SECONDS):
             self._note_steps(services)
-            for service in services:
-                if self.lease.is_held() and not self.stopping.is_set():
-                    service.run_if_due()
+            self.run_round(services)
         connections.close_all()
+
+    def run_round(self, services: Sequence[LeaderService]) -> None:
+        """Run what is due: as the leader everything, else what every scheduler does."""
+        for service in services:
+            if (service.by_all or self.lease.is_held()) and not self.stopping.is_set():
+                service.run_if_due()
 
     def _note_steps(self, services: Sequence[LeaderService]) -> None:
         for moment in self.clock.steps():

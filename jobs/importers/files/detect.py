@@ -43,7 +43,8 @@ def entries_of(document: Document, others: Sequence[Document] = ()) -> tuple[For
         return kubernetes.KUBERNETES, entries
     if isinstance(value, list):
         return _format_of(value), _numbered(value)
-    found = [key for key in LISTS if isinstance(value, dict) and isinstance(value.get(key), list)]
+    keys = list(value) if isinstance(value, dict) else []
+    found = [key for key in keys if key.casefold() in LISTS and isinstance(value[key], list)]
     if not found:
         raise _no_schedule_file(document)
     entries = value[found[0]]

@@ -17,6 +17,7 @@ from jobs.importers.files.problems import UnreadableFile
 
 MOST_BYTES = 64 * 1024 * 1024
 NOTHING_TOLD = Hints()
+NO_ZONE = "UTC"  # what TIME_ZONE is where nobody sets it
 
 
 class Document:
@@ -60,6 +61,25 @@ class Document:
         its machine's.
         """
         return self._told.zone or settings.TIME_ZONE
+
+    @property
+    def machine_zone(self) -> dict[str, str]:
+        """``timezone`` for jobs whose system ran by its machine's clock; nothing where nobody has
+        set a zone.
+
+        Then a new job is in UTC, and a person may have given another one to a job that there is.
+        """
+        is_set = self._told.zone or settings.TIME_ZONE != NO_ZONE
+        return {"timezone": self.zone} if is_set else {}
+
+    @property
+    def zone_told(self) -> str:
+        """Which zone that is, and why."""
+        if self._told.zone:
+            return f"{self.zone}, as --timezone says"
+        if self.machine_zone:
+            return f"{self.zone}, the site's TIME_ZONE"
+        return "UTC, or in the zone that a job has been given here: TIME_ZONE is not set"
 
     @property
     def stem(self) -> str:

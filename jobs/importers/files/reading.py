@@ -70,9 +70,17 @@ def add_document(reading: Reading, document: Document, together: Sequence[Docume
         _add(reading, entry)
         is_complete &= bool(entry.name) or not entry.problems
         names.add(entry.name)
+    if file_format.of_the_machine:
+        reading.warnings.append(_zone(document))
     reading.warnings += [_remark(document, remark) for remark in document.remarks]
     if is_complete:
         reading.complete[document.source] = document.name
+
+
+def _zone(document: Document) -> Problem:
+    """What a file's times are taken for that were its machine's."""
+    message = f"names no time zone; its times are read in {document.zone_told}"
+    return Problem(document.name, 0, 0, "", "", "", message, "--timezone sets another one")
 
 
 def _remark(document: Document, remark: Remark) -> Problem:

@@ -4,7 +4,7 @@ draft's values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,7 @@ class Format:
 
     The old systems' readers did not mind the case of a key nor keys they did not know; our own does
     (``forgiving=False``). ``spelt``: the keys, where a field has more than one.
+    ``of_the_machine``: they read its times by the clock of the machine that they ran on.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Format:
     name_of: Callable[[Mapping[str, Any], Document], str]
     forgiving: bool
     spelt: tuple[str, ...] = ()
+    of_the_machine: bool = False
 
     @property
     def known_keys(self) -> list[str]:
@@ -78,7 +80,7 @@ def read_entry(file_format: Format, document: Document, path: JsonPath, raw: Any
         return EntryReading(
             "", None, [problem_at(document, path, "a job must be a JSON object")], []
         )
-    members = _canonical(raw, file_format) if file_format.forgiving else raw
+    members = canonical(raw, file_format.known_keys) if file_format.forgiving else raw
     name = file_format.name_of(members, document)
     try:
         entry = file_format.entry.model_validate(members)
@@ -120,9 +122,8 @@ def _refusal(
     )
 
 
-def _canonical(raw: Mapping[str, Any], file_format: Format) -> Mapping[str, Any]:
-    """The entry with its keys spelt as the format spells them."""
-    known = file_format.known_keys
+def canonical(raw: Mapping[str, Any], known: Collection[str]) -> Mapping[str, Any]:
+    """The object with its keys spelt as the format spells them."""
     if raw.keys() <= set(known):
         return raw
     spelling = {key.casefold(): key for key in known}

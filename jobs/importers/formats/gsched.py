@@ -43,6 +43,7 @@ class GschedEntry(Entry):
             "day_rule": strict_day_rule(self.cron_time),
             "priority": self.priority,
             "source": document.source,
+            **document.machine_zone,
         }
         return Draft(document, path, KEYS_OLDER if self.task_name is None else keys, values)
 
@@ -62,4 +63,4 @@ KEYS: Keys = {
 }
 KEYS_OLDER: Keys = {**KEYS, "task": ("job",)}
 
-GSCHED = Format("gsched", GschedEntry, KEYS, _name, forgiving=True)
+GSCHED = Format("gsched", GschedEntry, KEYS, _name, forgiving=True, of_the_machine=True)

@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Draft, Keys
 from jobs.importers.files.positions import JsonPath
-from jobs.importers.formats.base import Entry, Format
+from jobs.importers.formats.base import Entry, Format, canonical
 
 FIELDS = 6
+TEMPLATE_KEYS = ("TaskProcessorName", "TaskParam", "Payload")
 
 
 def _seconds_first(text: str) -> str:
@@ -33,6 +34,11 @@ class Template(BaseModel):
     processor: str = Field(alias="TaskProcessorName", min_length=1)
     task_param: Any = Field(default=None, alias="TaskParam")
     payload: Any = Field(default=None, alias="Payload")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_any_case(cls, raw: Any) -> Any:
+        return canonical(raw, TEMPLATE_KEYS) if isinstance(raw, dict) else raw
 
     @property
     def task(self) -> str:
@@ -58,13 +64,15 @@ class TaskmanagerEntry(Entry):
             "schedule": self.cron,
             "queue": self.topic,
             "source": document.source,
+            **document.machine_zone,
         }
         return Draft(document, path, keys, values)
 
 
 def _name(members: Mapping[str, Any], document: Document) -> str:
     template = members.get("TaskMessageTemplate")
-    processor = template.get("TaskProcessorName") if isinstance(template, dict) else None
+    within = canonical(template, TEMPLATE_KEYS) if isinstance(template, dict) else {}
+    processor = within.get("TaskProcessorName")
     if "Id" not in members or not isinstance(processor, str):
         return ""
     return f"{document.stem}:{processor.rpartition('.')[2]}:{members['Id']}"
@@ -78,4 +86,6 @@ KEYS: Keys = {
     "queue": ("Topic",),
 }
 
-TASKMANAGER = Format("taskmanager", TaskmanagerEntry, KEYS, _name, forgiving=True)
+TASKMANAGER = Format(
+    "taskmanager", TaskmanagerEntry, KEYS, _name, forgiving=True, of_the_machine=True
+)

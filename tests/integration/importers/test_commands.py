@@ -39,7 +39,7 @@ def test_an_import_prints_what_changed_and_when_it_fires_next(path: Path) -> Non
         "import_schedule", write(path, entry("a", schedule="0 0 1 1 *", timezone="Europe/Berlin"))
     )
     year = timezone.now().year + 1
-    assert out == f"+ a  next {year}-01-01T00:00:00+01:00\n1 new, 0 unchanged\n"
+    assert out == f"+ a  next {year}-01-01T00:00:00+01:00  Europe/Berlin\n1 new, 0 unchanged\n"
     assert err == ""
     file = write(
         path,
@@ -48,8 +48,8 @@ def test_an_import_prints_what_changed_and_when_it_fires_next(path: Path) -> Non
     )
     out, _ = manage("import_schedule", file, "--dry-run")
     assert out.splitlines() == [
-        "+ b  next never",
-        f"~ a  next {year}-01-01T00:00:00+01:00 → {year}-02-01T00:00:00+01:00",
+        "+ b  next never  UTC",
+        f"~ a  next {year}-01-01T00:00:00+01:00 → {year}-02-01T00:00:00+01:00  Europe/Berlin",
         '    schedule: "0 0 1 1 *" → "0 0 1 2 *"',
         "1 new, 1 changed, 0 unchanged",
     ]

@@ -21,6 +21,9 @@ from jobs.maintenance.stateless import Stateless
 from jobs.models import Job, JobHealth, JobState, Queue, Run, Total
 from jobs.models.stats.histogram import empty_histogram
 from jobs.scheduler.clock_watch import WatchedClock
+from jobs.scheduler.leader import LeaderThreads
+from jobs.scheduler.lease import Lease
+from jobs.scheduler.pulse import Pulse
 from jobs.scheduler.tick import Tick
 from tests.support.builders import make_job, make_run
 from tests.support.redis import RedisServer
@@ -120,6 +123,23 @@ def test_no_service_of_the_leader_fails_for_an_odd_job(
     good.refresh_from_db()
     assert good.enabled
     assert Job.objects.filter(name="from-a-file").exists()
+
+
+def test_a_scheduler_that_does_not_lead_follows_its_own_schedule_files(
+    settings: Any, tmp_path: Any
+) -> None:
+    path = tmp_path / "its-own.json"
+    path.write_text(
+        json.dumps({"jobs": [{"name": "from-a-file", "task": "EchoTask", "schedule": "@hourly"}]})
+    )
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"schedule_files": [str(path)]}
+    assert Lease("elsewhere").renew()
+    stateless = make_job()
+    JobState.objects.filter(job=stateless).delete()
+    threads = LeaderThreads(Lease("here"), Pulse("here", "host", lambda: 0.0), clock=WatchedClock())
+    threads.run_round(leader_services(threads.clock.moment))
+    assert Job.objects.filter(name="from-a-file").exists()
+    assert not JobState.objects.filter(job=stateless).exists(), "that is the leader's to do"
 
 
 def test_a_job_without_a_state_is_given_one() -> None:

@@ -14,8 +14,8 @@ from jobs.schedules.zones import zone_named
 # What is asked for its jobs, and is no file.
 ASKED = ("celery_app", "from_grpc", "from_url", "from_redbeat")
 FILES = (
-    "schedule.json of gsched or E, an export, a crontab, a beat_schedule, or a dump of "
-    "django_celery_beat"
+    "schedule.json of gsched or taskmanager, an export, a crontab, a beat_schedule, or a "
+    "dump of django_celery_beat"
 )
 
 
@@ -38,7 +38,7 @@ def add_flags(parser: ArgumentParser) -> None:
         "--timezone",
         default="",
         metavar="ZONE",
-        help="of crontabs and beat schedules; default: the site's TIME_ZONE",
+        help="of files that name none; default: the site's TIME_ZONE",
     )
     parser.add_argument(
         "--user-column",
