@@ -23,8 +23,9 @@ NAMES = [module.name for module in pkgutil.iter_modules(commands.__path__)]
 def words_of(name: str) -> list[str]:
     """What must be typed: the command, with each of its verbs where it has some."""
     command = import_module(f"{commands.__name__}.{name}").Command
+    words = f"{name} {noun}" if (noun := getattr(command, "noun", "")) else name
     return (
-        [f"{name} {verb.name}" for verb in command.verbs]
+        [f"{words} {verb.name}" for verb in command.verbs]
         if issubclass(command, VerbCommand)
         else [name]
     )

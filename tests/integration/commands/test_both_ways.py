@@ -20,15 +20,16 @@ def test_a_job_is_made_changed_steered_and_taken_away(broker: RedisServer) -> No
         "LogTask",
         "--params",
         '{"message": "x"}',
-        "--cron",
+        "--schedule",
         "@daily",
         "--starts-at",
         "2999-01-01",
     )
     made = manage_json("job", "create", "hello", *words, "--priority", "high")
     assert (made["priority"], made["starts_at"]) == (10, "2999-01-01T00:00:00Z")
-    changed = manage_json("job", "update", "hello", "--name", "bye", "--status", "PAUSED")
-    assert (changed["name"], changed["enabled"]) == ("bye", False)
+    changed = manage_json("job", "update", "hello", "--name", "bye")
+    assert (changed["name"], changed["enabled"]) == ("bye", True)
+    assert not manage_json("job", "pause", "bye")["enabled"]
     assert manage_json("job", "resume", "bye")["enabled"]
     paused = manage_json(
         "job", "pause", "bye", "--reason", "move", "--until", "2999-01-01T00:00:00Z"

@@ -20,7 +20,7 @@ def test_create_get_update_delete() -> None:
         "hello",
         "--task",
         "LogTask",
-        "--cron",
+        "--schedule",
         "*/5 * * * *",
         "--params",
         '{"message": "x"}',

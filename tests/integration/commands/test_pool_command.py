@@ -75,7 +75,17 @@ def test_what_cannot_be_done_names_the_field(
 
 def test_a_job_names_its_pool_and_what_it_needs() -> None:
     make_pool("gpu", cpu=8)
-    words = ("job", "create", "train", "--task", "EchoTask", "--cron", "@daily", "--pool", "gpu")
+    words = (
+        "job",
+        "create",
+        "train",
+        "--task",
+        "EchoTask",
+        "--schedule",
+        "@daily",
+        "--pool",
+        "gpu",
+    )
     assert manage_json(*words, "--resources", '{"cpu": 8}')["resources"] == {"cpu": 8}
     assert (
         refused("job", "update", "train", "--pool", "tpu")[1]

@@ -71,7 +71,7 @@ def test_what_is_read_is_the_same_from_afar(far: pytest.MonkeyPatch, words: Word
         (("run", "get", "00000000-0000-0000-0000-000000000000"), 3, "there is no run"),
         (("job", "list", "--last-id", "nobody"), 3, "the list has no 'nobody'"),
         (
-            ("job", "create", "x", "--task", "LogTask", "--cron", "bogus"),
+            ("job", "create", "x", "--task", "LogTask", "--schedule", "bogus"),
             1,
             "params: message is required",
         ),

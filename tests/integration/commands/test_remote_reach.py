@@ -146,8 +146,10 @@ def asking() -> Iterator[Words]:
         ]
         for verb, parser in verbs.choices.items():
             if verb not in MADE_HERE:
+                noun = [command.noun] if hasattr(command, "noun") else []
                 yield (
                     module.name,
+                    *noun,
                     verb,
                     *typed_for(parser, "1" if module.name == "alerts" else NOBODY),
                 )

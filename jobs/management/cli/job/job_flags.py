@@ -59,14 +59,12 @@ READERS: dict[Kind, tuple[Callable[[str], Any], str]] = {
     Kind.RESOURCES: (json_value, "A JSON object."),
 }
 FLAGGED = fields_in(Place.FLAGS)
-MORE = {"schedule": ("--cron",)}
 
 
 def add_flags(parser: ArgumentParser) -> None:
     for field in FLAGGED:
-        flags = (field.flag, *MORE.get(field.name, ()))
         parser.add_argument(
-            *flags, dest=f"set_{field.name}", metavar=field.name.upper(), help=_help(field)
+            field.flag, dest=f"set_{field.name}", metavar=field.name.upper(), help=_help(field)
         )
 
 

@@ -6,7 +6,6 @@ from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
-from jobs.management.cli.job import older_words
 from jobs.management.cli.job.job_flags import add_flags, values_from
 from jobs.management.cli.output import Row
 from jobs.management.cli.reading import pausing, read_params
@@ -33,23 +32,15 @@ def noted(answer: Any) -> Row:
 
 class CreateJob(Verb):
     name, help = "create", "Define a new job."
-    words = older_words.OURS
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("job", nargs="?", metavar="NAME", help="the job's name")
-        parser.add_argument(
-            "--name",
-            dest="set_name",
-            help="the job's name, instead of NAME; then --metadata may hold task and params",
-        )
         parser.add_argument("--paused", action="store_true", help="save it without planning it")
         add_flags(parser)
 
     def ask(self, api: Client, options: Options) -> Any:
-        values = _values(options) | {"name": options["set_name"] or options["job"] or ""}
-        if options["set_name"] and "task" not in values:
-            return older_words.create(api, values, is_paused=options["paused"])
-        return api.post("jobs/", values | {"enabled": not options["paused"]})
+        named = {"name": options["job"] or "", "enabled": not options["paused"]}
+        return api.post("jobs/", _values(options) | named)
 
 
 class JobVerb(Verb):
@@ -81,26 +72,11 @@ class UpdateJob(JobVerb):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--name", dest="set_name", help="a new name")
-        parser.add_argument(
-            "--status",
-            default="",
-            help="scheduled resumes it, paused pauses it, cancelled stops it too",
-        )
         add_flags(parser)
 
     def ask(self, api: Client, options: Options) -> Any:
-        status, path, values = (
-            older_words.read_verb(options["status"]),
-            job_path(api, options),
-            _values(options),
-        )
-        if options["set_name"] is not None:
-            values["name"] = options["set_name"]
-        row = api.patch(path, older_words.with_task(api, values, path))
-        if not status:
-            return row
-        api.put(f"/v1/{path.rstrip('/')}", {"status": status})
-        return api.get(path)
+        named = {} if options["set_name"] is None else {"name": options["set_name"]}
+        return api.patch(job_path(api, options), _values(options) | named)
 
 
 class DeleteJob(JobVerb):

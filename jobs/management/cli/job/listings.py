@@ -5,9 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any, ClassVar
 
-from jobs.errors import DomainError, NotFound
+from jobs.errors import NotFound, known_word
 from jobs.management.cli.job.job_verbs import add_job, job_path, noted
-from jobs.management.cli.job.older_words import of_status
 from jobs.management.cli.output import as_sheet
 from jobs.management.cli.reading import id_of, is_id, read_limit, read_place
 from jobs.management.cli.verbs import Options, Verb
@@ -23,9 +22,7 @@ class ListJobs(Verb):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--search", default="", help="part of the name, the task or a tag")
-        parser.add_argument(
-            "--status", default="", help=f"one of {OURS}, or a word of DTS-Go's such as completed"
-        )
+        parser.add_argument("--status", default="", help=f"one of {OURS}")
         parser.add_argument("--queue", default="", help="jobs of this queue")
         parser.add_argument("--page-size", type=int, default=100, help="how many at the most")
         parser.add_argument(
@@ -38,16 +35,9 @@ class ListJobs(Verb):
             read_limit(options["page_size"]),
             _last(api, options),
         )
-        if not status or status in JobStatus.values:
-            wanted = {
-                "search": options["search"],
-                "queue": options["queue"],
-                "status": status or None,
-            }
-            return api.rows("jobs/", limit=limit, after=after, **wanted)
-        if options["search"] or options["queue"]:
-            raise DomainError(f"with --search and --queue, one of {OURS}", field="status")
-        return of_status(api, status, after=after, limit=limit)
+        known_word(status, JobStatus.values, field="status")
+        wanted = {"search": options["search"], "queue": options["queue"], "status": status or None}
+        return api.rows("jobs/", limit=limit, after=after, **wanted)
 
 
 class ListRuns(Verb):
