@@ -91,15 +91,18 @@ def summary(counts: Mapping[str, int]) -> str:
 def _change_lines(change: Row) -> Iterator[str]:
     zone = ZoneInfo(change["timezone"])
     fires = "" if change["kind"] == "new" else f"{_shown(change['fires'], zone)} → "
-    yield (
-        f"{MARKS[change['kind']]} {change['job']}  next "
-        f"{fires}{_shown(change['will_fire'], zone)}  {zone.key}"
-    )
+    upcoming = f"{fires}{_shown(change['will_fire'], zone)}{_resumed(change, zone)}"
+    yield f"{MARKS[change['kind']]} {change['job']}  next {upcoming}  {zone.key}"
     if change["kind"] == "gone":
         yield f"    paused: {change['fields']['paused_reason']['new']}"
         return
     for field, values in change["fields"].items():
         yield f"    {field}: {short(values['old'])} → {short(values['new'])}"
+
+
+def _resumed(change: Row, zone: ZoneInfo) -> str:
+    would = change["would_fire"]
+    return f" (paused; if resumed {_shown(would, zone)})" if would else ""
 
 
 def _shown(moment: datetime | None, zone: ZoneInfo) -> str:
@@ -126,6 +129,7 @@ def change_fields(change: Change, now: datetime) -> Row:
         },
         "fires": change.fires,
         "will_fire": change.will_fire(now),
+        "would_fire": change.would_fire(now),
     }
 
 

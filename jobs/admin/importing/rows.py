@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.schedule import rule_in_words
@@ -14,6 +15,7 @@ from jobs.importers.files.problems import Problem
 from jobs.importers.planning.choosing import fingerprint
 from jobs.importers.planning.plan import Change, Plan
 from jobs.importers.report import short
+from jobs.moments import iso_in
 from jobs.redaction.patterns import scrubbed
 
 # Each is a box to tick, and Django takes a thousand fields of one form.
@@ -110,9 +112,16 @@ def change_row(change: Change, now: datetime) -> ChangeRow:
         fields=[] if is_gone else [_field(name, *pair) for name, pair in change.fields.items()],
         before=moment(fires, now, job.timezone, absent=NOT_PLANNED) if moves else None,
         after=moment(will_fire, now, job.timezone, absent=NOT_PLANNED),
-        note="" if job.enabled else f"paused: {job.paused_reason or 'no reason given'}",
+        note=""
+        if job.enabled
+        else f"paused: {job.paused_reason or 'no reason given'}{_if_resumed(change, now)}",
         is_ticked=not is_gone,
     )
+
+
+def _if_resumed(change: Change, now: datetime) -> str:
+    would = change.would_fire(now)
+    return f"; if resumed, next {iso_in(would, ZoneInfo(change.job.timezone))}" if would else ""
 
 
 def _field(name: str, old: Any, new: Any) -> ChangedField:

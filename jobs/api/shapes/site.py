@@ -142,6 +142,9 @@ class Change(Answer):
     fields: dict[str, JsonValue] = Field(description="Field → its old and new value.")
     fires: Stamp | None
     will_fire: Stamp | None
+    would_fire: Stamp | None = Field(
+        description="Of a job that is paused: when, if it were resumed now."
+    )
 
 
 class Trouble(Answer):

@@ -38,6 +38,17 @@ class Change:
         state = JobState(job=self.job) if self.state is None else copy.copy(self.state)
         return state.replanned(self.job, now).next_run_at
 
+    def would_fire(self, now: datetime) -> datetime | None:
+        """When a job that may not run yet would fire next if it were resumed now; None for any
+        other.
+        """
+        if self.job.enabled or self.kind == "gone":
+            return None
+        resumed = copy.copy(self.job)
+        resumed.enabled = True
+        state = JobState(job=resumed) if self.state is None else copy.copy(self.state)
+        return state.replanned(resumed, now).next_run_at
+
 
 @dataclass(slots=True)
 class Plan:

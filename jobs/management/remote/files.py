@@ -95,5 +95,7 @@ def _has_any(report: ImportReport) -> bool:
 
 
 def _change(row: Row) -> Row:
-    moments = {name: row[name] and read_moment(row[name]) for name in ("fires", "will_fire")}
+    moments = {
+        name: row[name] and read_moment(row[name]) for name in ("fires", "will_fire", "would_fire")
+    }
     return row | moments

@@ -118,6 +118,18 @@ def test_json_lines_tell_the_same(path: Path) -> None:
     assert err == ""
 
 
+def test_a_job_that_may_not_run_yet_shows_when_it_would(path: Path) -> None:
+    out, _ = manage(
+        "import_schedule",
+        write(path, entry("a", enabled=False, schedule="30 2 1 1 *")),
+        "--dry-run",
+    )
+    year = timezone.now().year + 1
+    assert (
+        out.splitlines()[0] == f"+ a  next never (paused; if resumed {year}-01-01T02:30:00+00:00)  UTC"
+    )
+
+
 def test_pruning_says_which_jobs_were_paused(path: Path) -> None:
     manage("import_schedule", write(path, entry("a"), entry("b")))
     out, _ = manage("import_schedule", write(path, entry("a")), "--prune")
