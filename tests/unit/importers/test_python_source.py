@@ -104,6 +104,7 @@ def test_the_apps_own_configuration_is_read(text: str) -> None:
         ("for name in names:\n    CELERY_BEAT_SCHEDULE['b'] = make(name)", 3, "b"),
         ("CELERY_BEAT_SCHEDULE.update(more())", 2, ""),
         ("MORE = {}\nMORE['b'] = make()\nCELERY_BEAT_SCHEDULE.update(MORE)", 4, ""),
+        (f"MORE = {{'b': {B}}}\nX = MORE.pop('b')\nCELERY_BEAT_SCHEDULE.update(MORE)", 4, ""),
         ("MORE = {}\nMORE.update(make())\nCELERY_BEAT_SCHEDULE.update(MORE)", 4, ""),
         ("CELERY_BEAT_SCHEDULE.update(**more)", 2, ""),
         ("fill(CELERY_BEAT_SCHEDULE)", 2, ""),
@@ -157,6 +158,23 @@ def test_a_constant_has_the_value_of_its_line() -> None:
     assert named(f"EVERY = 60\nif x():\n    EVERY = 5\nbeat_schedule = {{'a': {entry}}}") == [
         (4, "a")
     ]
+
+
+def test_a_span_has_its_seconds_wherever_it_is_used() -> None:
+    text = (
+        "PERIOD = timedelta(minutes=1)\nSECONDS = PERIOD.total_seconds()\nbeat_schedule = "
+        "{'a': {'task': 'EchoTask', "
+    )
+    (draft,) = read(
+        text + "'schedule': PERIOD, 'options': {'expires': PERIOD.total_seconds()}}}"
+    ).drafts
+    assert (draft.values["schedule"], draft.values["start_deadline_seconds"]) == ("@every 1m", 60)
+
+
+@pytest.mark.parametrize("other", ["settings.CELERY_BEAT_SCHEDULE", "config['beat_schedule']"])
+def test_a_schedule_that_is_another_files_is_named(other: str) -> None:
+    (problem,) = read(f"app.conf.beat_schedule = {other}").problems
+    assert "the schedule is set in another file" in problem.message
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,11 @@ class Ledger:
     _owner_line: int = 0
     _is_open: bool = False
 
+    @property
+    def is_set(self) -> bool:
+        """Whether some statement says what it is, with or without entries."""
+        return self._owner is not None or bool(self.entries)
+
     def assign(self, target: str, node: ast.expr, here: Here) -> None:
         """The schedule is set to ``node``; entries that are added to what it was stay."""
         self.places.setdefault((ROOT,), self.place(node))

@@ -22,12 +22,17 @@ def entry_name(node: ast.Call) -> str:
     return str(names[0]) if names else ""
 
 
-def names_changed(node: ast.stmt) -> Iterator[str]:
-    """The names that a statement binds anew, or whose value it may change in place."""
+def names_bound(node: ast.AST) -> Iterator[str]:
+    """The names that a statement binds anew."""
     for part in ast.walk(node):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             yield part.id
-        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+
+
+def names_changed(node: ast.AST) -> Iterator[str]:
+    """The names whose value a method of its own may change in place."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
             yield first_name(part.func)
 
 

@@ -5,7 +5,7 @@ the schedule.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from jobs.importers.contents.python.ledger import Here, Ledger
@@ -26,12 +26,12 @@ from jobs.importers.contents.python.syntax import (
     entry_name,
     first_name,
     members_of,
+    names_bound,
     names_changed,
 )
 from jobs.importers.contents.python.truth import truth
 from jobs.importers.contents.python.values import NotLiteral, Values
 
-DEEPEST = 60
 CELERY = "celery"
 Names = dict[str, Any]
 
@@ -45,6 +45,7 @@ class Walk:
         self._ledger = ledger
         self._aliases: dict[str, str] = {}
         self._read: set[int] = set()
+        self._renamed: ast.expr | None = None
         self._functions: list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, Names, str]] = []
         self.block(tree.body, {}, None, "")
         while self._functions:
@@ -69,6 +70,7 @@ class Walk:
         for target in targets:
             self.set_target(target, node.value, here, names)
         self.expression(node.value, here)
+        forget(names_changed(node.value), names)
 
     def set_target(self, target: ast.expr, value: ast.expr, here: Here, names: Names) -> None:
         ledger = self._ledger
@@ -93,7 +95,8 @@ class Walk:
             if is_schedule(inside) and not isinstance(inside, ast.Call):
                 self._ledger.seen.add(id(inside))
         if is_schedule(value):
-            return  # another name for what was read already
+            self._renamed = value  # another name for what was read already, if it was
+            return
         self._ledger.assign(named_schedule(target, here.scope), value, here)
 
     def bind(self, name: str, value: ast.expr, here: Here, names: Names) -> None:
@@ -148,8 +151,9 @@ class Walk:
     def other(self, node: ast.stmt, names: Names, condition: ast.AST | None, scope: str) -> None:
         """A statement whose blocks may run or not, or that only says something."""
         here = Here(Values(names, self._aliases), condition, scope)
-        for name in names_changed(node):
+        for name in names_bound(node):
             names.pop(name, None)
+        forget(names_changed(node), names)
         for part in ast.iter_child_nodes(node):
             if isinstance(part, ast.expr):
                 self.expression(part, here)
@@ -247,9 +251,18 @@ class Walk:
 
     def account(self, tree: ast.Module) -> None:
         """Whatever mentions the schedule and was not read may change it: it is named."""
+        if self._renamed is not None and not self._ledger.is_set:
+            self._ledger.refuse(self._renamed, "the schedule is set in another file")
         for node in mentions(tree):
             if id(node) not in self._ledger.seen:
                 self._ledger.refuse(node, "the schedule is used here in a way that may change it")
+
+
+def forget(changed: Iterable[str], names: Names) -> None:
+    """A dict or a list that a method of its own was called on is not known any more."""
+    for name in changed:
+        if isinstance(names.get(name), dict | list):
+            del names[name]
 
 
 Statement = Callable[[Walk, Any, Names, ast.AST | None, str], None]
