@@ -115,9 +115,7 @@ class _Claiming:
         self.in_doubt = True
         if self._take(run):
             return self._claim(run, run.attempt + 1)
-        self.refusal = (
-            "its run may not begin yet or any more, was called back, or has just been taken"
-        )
+        self.refusal = "its run may not begin yet, was called back, or has just been taken"
         self._runs().filter(available_at__gt=Now()).unpublish()
         return None
 
