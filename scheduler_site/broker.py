@@ -1,5 +1,6 @@
-"""The broker's URLs and options, read once for every process; what cannot work is refused by name
-before any starts.
+"""The broker's URLs and options, and where Kafka is, read once for every process.
+
+What cannot work is refused by name before any starts.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from kombu.transport import TRANSPORT_ALIASES
 
-from jobs.dispatch.brokers.choice import is_redis, is_sentinel
-from jobs.dispatch.brokers.levels import LEVELS
+from jobs.dispatch.brokers.choice import is_rabbitmq, is_redis, is_sentinel
+from jobs.dispatch.brokers.levels import LEVELS, TOP
+from jobs.kafka.properties import WrongProperties, read_properties
 from scheduler_site.config import Config
 
 KAFKA = (
@@ -45,6 +47,21 @@ def transport_options(config: Config) -> dict[str, Any]:
         ours["priority_steps"] = list(LEVELS)
         ours["socket_keepalive"] = "+socket" not in url
     return ours | config.broker_transport_options
+
+
+def max_priority(config: Config) -> int | None:
+    """What queues are declared with on RabbitMQ; elsewhere there is no such thing."""
+    return TOP if is_rabbitmq(broker_url(config)) else None
+
+
+def kafka_properties(config: Config) -> dict[str, str]:
+    """What KAFKA_PROPERTIES says, empty without it; raises ImproperlyConfigured."""
+    if config.kafka_properties is None:
+        return {}
+    try:
+        return read_properties(config.kafka_properties)
+    except WrongProperties as error:
+        raise ImproperlyConfigured(f"KAFKA_PROPERTIES: {error}.") from None
 
 
 def _problem(url: str) -> str:

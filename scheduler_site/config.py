@@ -103,6 +103,7 @@ class Config(BaseSettings):
     redis_url: Secret = ""
     celery_broker_url: Secret = ""
     broker_transport_options: SecretOptions = {}
+    kafka_properties: Path | None = None
     secret_key: Secret = ""
     message_keys: SecretList = []
     plain_tasks: CommaList = []

@@ -10,8 +10,7 @@ from typing import Any
 from django.urls import reverse_lazy
 from kombu.utils.url import maybe_sanitize_url
 
-from jobs.dispatch.brokers.choice import is_rabbitmq, is_redis
-from jobs.dispatch.brokers.levels import TOP
+from jobs.dispatch.brokers.choice import is_redis
 from scheduler_site import address, broker, doors, kept, look
 from scheduler_site import config as configuration
 from scheduler_site.logs import follow_celery, say_notes
@@ -238,7 +237,7 @@ RATES_REDIS_URL = CONFIG.rates_redis_url
 # --- Celery ---------------------------------------------------------------------------------------
 CELERY_BROKER_URL = broker.broker_url(CONFIG)
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_QUEUE_MAX_PRIORITY = TOP if is_rabbitmq(CELERY_BROKER_URL) else None
+CELERY_TASK_QUEUE_MAX_PRIORITY = broker.max_priority(CONFIG)
 CELERY_RESULT_BACKEND = "jobs.execution.backend:JobBackend"
 CELERY_RESULT_EXTENDED = True
 CELERY_RESULT_EXPIRES = (
@@ -289,6 +288,7 @@ BEATWRIGHT: dict[str, Any] = {
     "spool_dir": str(DATA_DIR / "spool"),
     **CONFIG.tuning,
 }
+KAFKA = broker.kafka_properties(CONFIG)
 MESSAGE_KEYS = kept.message_keys(CONFIG)
 PLAIN_TASKS = CONFIG.plain_tasks
 ALLOW_COMMANDS, HTTP_ALLOW_HOSTS = CONFIG.allow_commands, CONFIG.http_allow_hosts

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from jobs.dispatch.brokers.levels import LEVELS, level_of
+from jobs.dispatch.brokers.levels import LEVELS, broker_level
 from jobs.models import Run
 
 
@@ -26,7 +26,7 @@ class Room:
     floor: int = 0
 
     def admits(self, priority: int) -> bool:
-        return level_of(priority) >= self.floor
+        return broker_level(priority) >= self.floor
 
 
 def room_by_queue(queues: Iterable[str], window: int) -> dict[str, Room]:
@@ -37,7 +37,7 @@ def room_by_queue(queues: Iterable[str], window: int) -> dict[str, Room]:
     for queue, priority, count in (
         sent.values_list("queue", "priority").annotate(n=Count("id")) if names else ()
     ):
-        in_broker[queue][level_of(priority)] += count
+        in_broker[queue][broker_level(priority)] += count
     return {queue: _room(in_broker[queue], window) for queue in names}
 
 

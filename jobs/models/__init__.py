@@ -12,6 +12,7 @@ from jobs.models.access.sign_in import SignIn, SignInEnd
 from jobs.models.alert import Alert, AlertKind
 from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.bulk_operation import BulkOperation, BulkState, BulkVerb
+from jobs.models.fleet.kafka_partition import KafkaPartition
 from jobs.models.fleet.leader import Leader
 from jobs.models.fleet.pool import Pool
 from jobs.models.fleet.queue import Queue
@@ -50,6 +51,7 @@ __all__ = [
     "JobStatus",
     "JobTotal",
     "JobVersion",
+    "KafkaPartition",
     "Leader",
     "Loss",
     "LostAttempt",

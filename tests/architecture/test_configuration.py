@@ -23,11 +23,20 @@ def test_every_direct_dependency_is_locked() -> None:
     extras = project["optional-dependencies"]
     people = _locked("requirements-people.txt")
     assert locked | {_name(text) for text in extras["people"]} <= people
-    assert people | {_name(text) for text in extras["dev"]} <= _locked("requirements-dev.txt")
+    kafka = _locked("requirements-kafka.txt")
+    assert locked | {_name(text) for text in extras["kafka"]} <= kafka
+    assert people | kafka | {_name(text) for text in extras["dev"]} <= _locked(
+        "requirements-dev.txt"
+    )
 
 
 def test_every_locked_package_has_its_hash() -> None:
-    for name in ("requirements.txt", "requirements-people.txt", "requirements-dev.txt"):
+    for name in (
+        "requirements.txt",
+        "requirements-people.txt",
+        "requirements-kafka.txt",
+        "requirements-dev.txt",
+    ):
         text = (BASE_DIR / name).read_text()
         assert text.count(" \\\n    --hash=sha256:") >= len(_locked(name)), name
 

@@ -19,7 +19,7 @@ from kombu import Producer
 from kombu.exceptions import OperationalError as BrokerAway
 
 from jobs.dispatch.brokers import broker as real
-from jobs.dispatch.brokers.levels import TOP, level_of
+from jobs.dispatch.brokers.levels import TOP, broker_level
 from tests.simulation.links import Link
 from tests.simulation.world import World
 
@@ -151,7 +151,7 @@ class SimulatedBroker:
         self.server.reach()
 
     def priority(self, priority: int) -> int:
-        return TOP - level_of(priority)
+        return TOP - broker_level(priority)
 
     def present(self, queues: Iterable[str]) -> set[str] | None:
         before = self._held()

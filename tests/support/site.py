@@ -25,6 +25,7 @@ from typing import Any, Self
 
 from tests.support import databases
 from tests.support.eventually import eventually, patient
+from tests.support.kafka import KafkaCluster
 from tests.support.postgres import PostgresServer
 from tests.support.processes import BASE_DIR, PYTHON, SET_UP, Process, clean_environment
 from tests.support.redis import RedisServer, free_port
@@ -151,6 +152,13 @@ class Site:
         if wait:
             process.wait_for_log(" ready.")
         return process
+
+    def kafka(self) -> KafkaCluster:
+        """A cluster that the processes started from now on find."""
+        self.cluster = KafkaCluster(self.folder / "kafka")
+        self._processes.append(self.cluster.process)
+        self.env["KAFKA_PROPERTIES"] = str(self.cluster.properties())
+        return self.cluster
 
     @property
     def flower_socket(self) -> Path:

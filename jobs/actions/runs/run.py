@@ -46,18 +46,21 @@ def run_now(
     trigger: Trigger = Trigger.MANUAL,
     key: str | None = None,
     waits: bool = False,
+    message: str = "",
 ) -> RunNow:
     """Run a job once, now, also while it is paused; ``params`` replace the job's own, whose secrets
     masks stand for.
 
     ``waits``: queued behind an earlier run that is not finished, whatever the overlap policy; a job
     whose runs may overlap has nobody to wait for. ``key`` makes the call idempotent: the same
-    caller's same key of the same job returns the existing run. Raises InvalidParams, UnknownTask,
-    or DomainError for an archived job.
+    caller's same key of the same job returns the existing run. So does ``message``, which names the
+    one of a topic that asks for it, for all callers. Raises InvalidParams, UnknownTask, or
+    DomainError for an archived job.
     """
     actor.require("beatwright.run_job", job)
     params = keep_params(params, job.params, actor=actor)
-    occurrence = f"a:{mark_of(actor)}:{key}" if key else f"m:{uuid.uuid4()}"
+    own = f"a:{mark_of(actor)}:{key}" if key else f"m:{uuid.uuid4()}"
+    occurrence = f"k:{message}" if message else own
     return _run(
         job, occurrence, _Order(actor, now, audit.Verb.RUN_NOW, trigger, params, waits=waits)
     )

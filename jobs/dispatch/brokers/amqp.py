@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu.serialization import dumps
 
 from jobs.dispatch.brokers.choice import choice_of, is_rabbitmq
-from jobs.dispatch.brokers.levels import level_of
+from jobs.dispatch.brokers.levels import broker_level
 from jobs.dispatch.seal import HEADER, seal
 from jobs.redaction.redactor import redactor_of
 
@@ -72,7 +72,7 @@ class SealingAMQP(AMQP):
             producer: Any, name: str, message: Any, *arguments: Any, **options: Any
         ) -> Any:
             if options.get("priority") is None and is_rabbitmq(choice_of(self.app).urls[0]):
-                options["priority"] = level_of(0)  # RabbitMQ would take it for its lowest
+                options["priority"] = broker_level(0)  # RabbitMQ would take it for its lowest
             return send(_Sealing(producer, message.headers), name, message, *arguments, **options)
 
         return send_task_message

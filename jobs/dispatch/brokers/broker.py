@@ -15,7 +15,7 @@ from redis.exceptions import ResponseError
 
 from jobs import conf
 from jobs.dispatch.brokers.choice import BROKER_ERRORS, choice_of, impatient, is_redis
-from jobs.dispatch.brokers.levels import TOP, level_of, priority_at
+from jobs.dispatch.brokers.levels import TOP, broker_level, priority_at
 
 __all__ = ["BROKER_ERRORS", "Broker", "MessageBroker", "broker_of"]
 
@@ -108,7 +108,7 @@ class Broker:
         """A job's priority (larger first) as this broker's: Redis takes the low number first,
         RabbitMQ the high.
         """
-        level = level_of(priority)
+        level = broker_level(priority)
         return TOP - level if self.is_redis else level
 
     def job_priority(self, number: int) -> int:

@@ -16,10 +16,9 @@ from jobs.dispatch.brokers.levels import TOP
 
 ADVICE = (
     "RabbitMQ has the queue {name!r} with other arguments than x-max-priority={top}, which "
-    "cannot be changed ({told})."
-    " Let it drain or not, and delete it: rabbitmqctl delete_queue {name}. It is created "
-    "again, and the messages of runs"
-    " that were in it are sent again automatically."
+    "cannot be"
+    " changed ({told}). Delete it: rabbitmqctl delete_queue {name}. It is created again, and the"
+    " messages of runs that were in it are sent again automatically; those of plain tasks are lost."
 )
 
 

@@ -12,7 +12,7 @@ LEVELS = range(TOP + 1)  # kombu's priority_steps on Redis
 LOW = -10
 
 
-def level_of(priority: int) -> int:
+def broker_level(priority: int) -> int:
     """From 0, for what may wait the longest, to TOP."""
     return bisect_right(FLOORS, priority)
 

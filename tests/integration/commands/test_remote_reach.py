@@ -106,6 +106,7 @@ def test_what_answers_there_but_is_no_beatwright_is_told(
 HERE_ALONE = {
     "up": "starts the processes of this machine",
     "grpc_server": "is a process of this machine",
+    "kafka_consume": "is a process of this machine",
     "prepare": "migrates the database, before anything answers",
     "seed_demo": "writes a past, which no API does",
     "person": "says who comes in, which no token may",

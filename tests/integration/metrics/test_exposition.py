@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from jobs.maintenance.rollups import RollUps
 from jobs.metrics import exposition
-from jobs.models import Job, Run, RunState, Scheduler
+from jobs.models import Job, KafkaPartition, Run, RunState, Scheduler
 from tests.support.builders import make_job, make_leader, make_pool, make_run, make_worker
 
 Labels = frozenset[tuple[str, str]]
@@ -138,6 +138,19 @@ def test_queues_tell_what_waits_how_long_and_how_many_processes_that_would_take(
     assert value("jobs_queue_workers", queue="default") == 1
     assert value("jobs_queue_paused", queue="default") == 0
     assert value("jobs_queue_demand", queue="default") >= 1
+
+
+def test_the_lag_of_kafka_consumers_is_told_until_a_day_after_the_last_one() -> None:
+    now = timezone.now()
+    place = {"group": "g", "topic": "orders"}
+    for partition, age in enumerate((30, 2 * 86_400)):
+        seen_at = now - timedelta(seconds=age)
+        KafkaPartition.objects.create(
+            group="g", topic="orders", partition=partition, offset=40, end=47, seen_at=seen_at
+        )
+    assert value("jobs_kafka_lag", **place, partition="0") == 7
+    assert 29 < value("jobs_kafka_seen_age_seconds", **place, partition="0") < 90
+    assert ("jobs_kafka_lag", frozenset((place | {"partition": "1"}).items())) not in scrape()
 
 
 def test_running_runs_dead_letters_and_the_fleet_are_told() -> None:
