@@ -66,6 +66,7 @@ def change_task(job: Job, message: Mapping[str, Any], *, actor: Actor, now: date
 
     With nothing, or the status cancelled, cancel it, which is all that it did there.
     """
+    actor.require("beatwright.change_job", job)
     if message.get("status") or not message:
         end_task(job, actor=actor, now=now)
         return []
