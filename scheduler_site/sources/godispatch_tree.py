@@ -85,7 +85,8 @@ def _redis_url(flat: Tree) -> str:
     password = (
         f":{quote(str(flat['redis.password']), safe='')}@" if flat.get("redis.password") else ""
     )
-    return f"redis://{password}{flat['redis.address']}/{_read('redis.db', flat.get('redis.db') or 0, int)}"
+    number = _read("redis.db", flat.get("redis.db") or 0, int)
+    return f"redis://{password}{flat['redis.address']}/{number}"
 
 
 def _unknown(tree: Tree) -> Iterator[str]:

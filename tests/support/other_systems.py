@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import grpc
 from google.protobuf.json_format import ParseDict
 
-from jobs.rpc.protos import job_pb2
+from jobs.compat.dts_go.protos import job_pb2
 
 Answer = Callable[[dict[str, str]], tuple[int, Any]]
 

@@ -71,6 +71,5 @@ class Command(PlainCommand):
             ) from error
         except CannotConsume as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(
-            f"runs: {counts['run']}, known: {counts['known']}, kept aside: {counts['aside']}"
-        )
+        run, known, aside = (counts[what] for what in ("run", "known", "aside"))
+        self.stdout.write(f"runs: {run}, known: {known}, kept aside: {aside}")

@@ -9,7 +9,6 @@ from google.protobuf import descriptor_pool as _descriptor_pool
 from google.protobuf import runtime_version as _runtime_version
 from google.protobuf import symbol_database as _symbol_database
 from google.protobuf.internal import builder as _builder
-
 _runtime_version.ValidateProtobufRuntimeVersion(
     _runtime_version.Domain.PUBLIC,
     7,
@@ -24,6 +23,7 @@ _sym_db = _symbol_database.Default()
 
 
 from jobs.compat.dts_go.protos import job_pb2 as jobs_dot_compat_dot_dts__go_dot_protos_dot_job__pb2
+
 
 DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)jobs/compat/dts_go/protos/scheduler.proto\x12\x0cscheduler.v1\x1a#jobs/compat/dts_go/protos/job.proto\"9\n\tResources\x12\x0b\n\x03\x63pu\x18\x01 \x01(\x05\x12\x0e\n\x06memory\x18\x02 \x01(\x05\x12\x0f\n\x07storage\x18\x03 \x01(\x05\"n\n\x12ScheduleJobRequest\x12 \n\x03job\x18\x01 \x01(\x0b\x32\x13.job.v1.JobResponse\x12\x36\n\x15resource_requirements\x18\x02 \x01(\x0b\x32\x17.scheduler.v1.Resources\"*\n\x13ScheduleJobResponse\x12\x13\n\x0bschedule_id\x18\x01 \x01(\t\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"$\n\x11\x43\x61ncelJobResponse\x12\x0f\n\x07success\x18\x01 \x01(\x08\"(\n\x16GetScheduledJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"~\n\x17GetScheduledJobResponse\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x1b\n\x13next_execution_time\x18\x03 \x01(\t\x12\x36\n\x15resource_requirements\x18\x04 \x01(\x0b\x32\x17.scheduler.v1.Resources\"A\n\x18ListScheduledJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"~\n\x19ListScheduledJobsResponse\x12\x33\n\x04jobs\x18\x01 \x03(\x0b\x32%.scheduler.v1.GetScheduledJobResponse\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x13\n\x0btotal_count\x18\x03 \x01(\x05\x32\xfa\x02\n\x10SchedulerService\x12R\n\x0bScheduleJob\x12 .scheduler.v1.ScheduleJobRequest\x1a!.scheduler.v1.ScheduleJobResponse\x12L\n\tCancelJob\x12\x1e.scheduler.v1.CancelJobRequest\x1a\x1f.scheduler.v1.CancelJobResponse\x12^\n\x0fGetScheduledJob\x12$.scheduler.v1.GetScheduledJobRequest\x1a%.scheduler.v1.GetScheduledJobResponse\x12\x64\n\x11ListScheduledJobs\x12&.scheduler.v1.ListScheduledJobsRequest\x1a\'.scheduler.v1.ListScheduledJobsResponseb\x06proto3')
 

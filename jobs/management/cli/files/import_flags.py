@@ -45,31 +45,22 @@ def add_flags(parser: ArgumentParser) -> None:
         action=BooleanOptionalAction,
         help="whether crontabs have one; default: seen from the lines",
     )
-    parser.add_argument(
-        "--celery-app",
-        action="append",
-        default=[],
-        metavar="MODULE:APP",
-        help="import this app and read its schedule",
-    )
-    parser.add_argument(
-        "--from-grpc",
-        action="append",
-        default=[],
-        metavar="HOST:PORT",
-        help="ask a running DTS-Go for its jobs",
-    )
-    parser.add_argument(
-        "--from-url", action="append", default=[], metavar="URL",
-        help="ask a running GoDispatch, distributed-job-scheduler or DTS-Go for its jobs",
-    )  # fmt: skip
-    parser.add_argument(
-        "--from-redbeat",
-        action="append",
-        default=[],
-        metavar="REDIS_URL",
-        help="read the entries of RedBeat",
-    )
+    _add_sources(parser)
+
+
+def _add_sources(parser: ArgumentParser) -> None:
+    """What is asked for its jobs beside files; each may be given more than once."""
+    for flag, metavar, text in (
+        ("--celery-app", "MODULE:APP", "import this app and read its schedule"),
+        ("--from-grpc", "HOST:PORT", "ask a running DTS-Go for its jobs"),
+        (
+            "--from-url",
+            "URL",
+            "ask a running GoDispatch, distributed-job-scheduler or DTS-Go for its jobs",
+        ),
+        ("--from-redbeat", "REDIS_URL", "read the entries of RedBeat"),
+    ):
+        parser.add_argument(flag, action="append", default=[], metavar=metavar, help=text)
 
 
 def refuse_odd(options: dict[str, Any]) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import grpc
 from google.protobuf.json_format import MessageToDict
 
+from jobs.compat.dts_go.protos import job_pb2
 from jobs.importers.contents.base import Hints
 from jobs.importers.files.document import Document
 from jobs.importers.files.problems import UnreadableFile
 from jobs.importers.systems.answers import document_of, pages
-from jobs.rpc.protos import job_pb2
 
 SECONDS = 30
 PAGE = 250
