@@ -33,7 +33,7 @@ class RabbitMQServer:
     What it holds survives ``kill9`` and ``start``, as on a disk.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, management: bool = False) -> None:
         require_rabbitmq()
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -51,12 +51,20 @@ class RabbitMQServer:
             "ERL_EPMD_PORT": str(free_port()),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
         }
+        self.management_port = free_port() if management else 0
+        if management:
+            self._with_management()
         self._names: Process | None = None
         self._process: Process | None = None
 
     @property
     def url(self) -> str:
         return f"amqp://guest:guest@127.0.0.1:{self.port}//"
+
+    @property
+    def management_url(self) -> str:
+        """The management plugin's API, as Flower takes it."""
+        return f"http://guest:guest@127.0.0.1:{self.management_port}/api/"
 
     def connection(self) -> Connection:
         """A connection of the test's own, to be used in a with statement; what it has published is
@@ -87,6 +95,12 @@ class RabbitMQServer:
         if self._names:
             self._names.kill_all()
             self._names = None
+
+    def _with_management(self) -> None:
+        (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
+        place = f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self.management_port}\n"
+        (self.folder / "rabbitmq.conf").write_text(place)
+        self._env["RABBITMQ_CONFIG_FILE"] = str(self.folder / "rabbitmq.conf")
 
     def _answers(self) -> bool:
         if self._process is None or not self._process.is_running:
