@@ -97,7 +97,7 @@ class PostgreSQL:
         self._server = server or postgres.shared()
         if server:
             self.name = server.create_database()
-            _migrate(server.url(self.name))
+            migrate(server.url(self.name))
         else:
             self.name = self._server.create_database(_postgresql_template())
         self.url = self._server.url(self.name)
@@ -148,7 +148,8 @@ def _parsed(text: str) -> Any:
         return text  # a text that merely begins like JSON
 
 
-def _migrate(url: str) -> None:
+def migrate(url: str) -> None:
+    """Make our tables there."""
     with tempfile.TemporaryDirectory(prefix="bw-migrate-") as data_dir:
         env = clean_environment() | {"DATA_DIR": data_dir, "DATABASE_URL": url}
         command = [PYTHON, "manage.py", "migrate", "-v0"]
@@ -179,7 +180,7 @@ def _sqlite_template() -> Path:
     with _alone() as folder:
         made = folder / "template.sqlite3"
         if not made.exists():
-            _migrate(f"sqlite:///{folder / 'half.sqlite3'}")
+            migrate(f"sqlite:///{folder / 'half.sqlite3'}")
             (folder / "half.sqlite3").rename(made)
     return made
 
@@ -190,6 +191,6 @@ def _postgresql_template() -> str:
         made = folder / f"template-of-{Path(server.socket_dir).name}"
         if not made.exists():
             name = server.create_database()
-            _migrate(server.url(name))
+            migrate(server.url(name))
             made.write_text(name)
     return made.read_text()

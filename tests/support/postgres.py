@@ -31,14 +31,16 @@ FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_conne
 class PostgresServer:
     """A server with a data folder of its own: ``start``, ``stop``, ``start`` again; ``close``
     removes it.
+
+    ``settings`` are lines of its configuration file.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: str = FAST) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="bw-pg-"))
         self._server = get_server(self._folder / "data", cleanup_mode="stop", start=False)
         self._server.ensure_pgdata_inited()
         with (self._folder / "data" / "postgresql.conf").open("a") as file:
-            file.write(FAST)
+            file.write(settings)
         self._server.start()
         self.socket_dir = str(self._server.get_postmaster_info().socket_dir)
 

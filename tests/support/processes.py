@@ -46,13 +46,20 @@ class Process:
     It leads a session, so that all it ever started can be found.
     """
 
-    def __init__(self, command: Sequence[str], *, env: Mapping[str, str], log_path: Path) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        log_path: Path,
+        cwd: Path = BASE_DIR,
+    ) -> None:
         self.command = list(command)
         self.log_path = log_path
         with log_path.open("ab") as log:
             self._popen = subprocess.Popen(
                 self.command,
-                cwd=BASE_DIR,
+                cwd=cwd,
                 env=dict(env),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,0 +1,153 @@
+"""The dispatchers that are compared: how each is given its jobs, and how it is started."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from tests.benchmarks.harness.environments import Environment, script
+from tests.benchmarks.harness.servers import Servers, our_python
+from tests.support.processes import BASE_DIR, PYTHON, Process
+
+WINDOW = 1_000_000  # messages of a queue in the broker: nothing waits for a worker here
+FILL = """
+import sys
+from datetime import UTC, datetime, timedelta
+from django.utils import timezone
+from jobs.models import Job, JobState
+number, due, seconds, spread = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+firsts = [datetime.fromtimestamp(due + n % spread, UTC) for n in range(number)]
+every = timedelta(seconds=seconds)
+jobs = [Job(name=f"job-{n}", task="EchoTask", schedule=f"@every {seconds}s", created_at=first - every)
+        for n, first in enumerate(firsts)]
+Job.objects.bulk_create(jobs, batch_size=1000)
+JobState.objects.follow([(job, None) for job in jobs], now=timezone.now())
+"""
+DAY = 86_400
+OURS = "Beatwright"
+
+
+class Dispatcher(ABC):
+    """``keeps`` is where the state and the history of a job are, and what survives a power cut."""
+
+    name: str
+    keeps: ClassVar[str]
+    lead: ClassVar[float] = 0.002  # seconds a job that filling may take
+
+    def __init__(self, servers: Servers) -> None:
+        self.servers = servers
+        self.database = ""
+
+    @abstractmethod
+    def fill(self, number: int, due: float) -> None:
+        """Make ``number`` enabled jobs, each next due at ``due``."""
+
+    @abstractmethod
+    def start(self) -> Process:
+        """Start one dispatcher."""
+
+    def versions(self) -> dict[str, str]:
+        return {}
+
+    def clean(self) -> None:
+        """End the processes, and leave nothing for the next round."""
+        self.servers.end_processes()
+        self.servers.redis.flush()
+        if self.database:
+            self.servers.drop(self.database)
+
+
+class Ours(Dispatcher):
+    """``checkout``: the sources, such as an earlier version's with the same tables."""
+
+    keeps = "PostgreSQL: a row for every run"
+
+    def __init__(self, servers: Servers, name: str = OURS, checkout: Path = BASE_DIR) -> None:
+        super().__init__(servers)
+        self.name, self.checkout = name, checkout
+
+    def fill(self, number: int, due: float, *, every: int = DAY, spread: int = 1) -> None:
+        """``spread``: over how many seconds from ``due`` on the jobs are."""
+        self.database = self.servers.database()
+        words = [str(word) for word in (number, due, every, spread)]
+        self.servers.run([*our_python(FILL), *words], self._environment(), "fill")
+
+    def start(self) -> Process:
+        command = [PYTHON, "-m", "celery", "-A", "scheduler_site", "beat", "--loglevel=WARNING"]
+        return self.servers.start(command, self._environment(), "scheduler", cwd=self.checkout)
+
+    def _environment(self) -> dict[str, str]:
+        return self.servers.our_environment(self.database, PUBLISH_WINDOW=str(WINDOW))
+
+
+class Peer(Dispatcher):
+    """A program under ``peers``, with the packages that it needs."""
+
+    program: ClassVar[str]
+    packages: ClassVar[Sequence[str]]
+
+    def __init__(self, servers: Servers) -> None:
+        super().__init__(servers)
+        self.environment = Environment(self.program, *self.packages).make()
+        self.file = script(f"{self.program}_site")
+
+    def fill(self, number: int, due: float) -> None:
+        self.database = self.servers.empty_database()
+        words = ["fill", str(number), str(due)]
+        self.servers.run(
+            [self.environment.python, str(self.file), *words], self._environment(), "fill"
+        )
+
+    def start(self) -> Process:
+        command = [
+            self.environment.python,
+            "-m",
+            "celery",
+            "-A",
+            self.file.stem,
+            "beat",
+            "--loglevel=WARNING",
+        ]
+        command += ["--schedule", str(self.servers.folder / "schedule")]
+        return self.servers.start(command, self._environment(), self.program)
+
+    def versions(self) -> dict[str, str]:
+        return self.environment.versions()
+
+    def _environment(self) -> dict[str, str]:
+        return dict(os.environ) | {
+            "PYTHONPATH": str(self.file.parent),
+            "BROKER": self.servers.redis.url,
+            "PGHOST": self.servers.postgres.socket_dir,
+            "PGDATABASE": self.database,
+        }
+
+
+class DjangoCeleryBeat(Peer):
+    name, keeps = "django-celery-beat", "PostgreSQL: last_run_at, no history"
+    program = "beat"
+    packages = ("celery[redis]", "django-celery-beat", "django", "psycopg[binary]")
+
+
+class RedBeat(Peer):
+    name, keeps = "RedBeat", "Redis without persistence"
+    program = "redbeat"
+    packages = ("celery[redis]", "celery-redbeat")
+
+
+class APScheduler(Peer):
+    name, keeps = "APScheduler + Celery", "PostgreSQL: next_run_time, no history"
+    lead = 0.006
+    program = "apscheduler"
+    packages = ("celery[redis]", "apscheduler", "sqlalchemy", "psycopg[binary]")
+
+    def start(self) -> Process:
+        return self.servers.start(
+            [self.environment.python, str(self.file), "run"], self._environment(), self.program
+        )
+
+
+PEERS: tuple[type[Peer], ...] = (DjangoCeleryBeat, RedBeat, APScheduler)
