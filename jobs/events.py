@@ -7,8 +7,8 @@ to.
 
 from django.dispatch import Signal
 
-runs_planned = Signal()  # runs, began_ns: committed
-runs_published = Signal()  # runs, began_ns: the broker has them
+runs_planned = Signal()  # runs (Outgoing), began_ns: committed
+runs_published = Signal()  # runs (Outgoing), began_ns: the broker has them
 run_claimed = Signal()  # run_id, job_id, attempt, worker, began_ns
 body_began = Signal()  # claim
 body_ended = Signal()  # claim; the exception that ended it, if one did, is the one being handled

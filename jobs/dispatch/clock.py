@@ -18,6 +18,12 @@ CLOCKS = {
     "postgresql": "SELECT clock_timestamp()",
 }
 
+# What Now() compiles to: the moment at which a statement begins.
+STATEMENT_TIME = {
+    "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW')",
+    "postgresql": "STATEMENT_TIMESTAMP()",
+}
+
 
 def database_now(using: str = "default") -> datetime:
     """The database's current time, aware, in UTC. SQLite's is this machine's."""

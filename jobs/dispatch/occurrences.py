@@ -11,6 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from jobs import events, schedules
+from jobs.dispatch.messages.outgoing import outgoing_of
 from jobs.dispatch.overlap import settle_overlap
 from jobs.dispatch.pools import needs_of, pool_of
 from jobs.models import Job, OverlapPolicy, Run, RunState, Trigger
@@ -80,6 +81,7 @@ def write_runs(runs: Sequence[Run], *, now: datetime, policy: OverlapPolicy | No
         ):
             raise IntegrityError(f"run of {run.job} for {run.scheduled_for} could not be written")
     if events.runs_planned.receivers:
+        told = outgoing_of(runs)
         transaction.on_commit(
-            partial(events.runs_planned.send_robust, Run, runs=runs, began_ns=began_ns)
+            partial(events.runs_planned.send_robust, Run, runs=told, began_ns=began_ns)
         )

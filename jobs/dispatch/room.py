@@ -28,6 +28,10 @@ class Room:
     def admits(self, priority: int) -> bool:
         return broker_level(priority) >= self.floor
 
+    def after(self, sent: int) -> Room:
+        """What is left of it."""
+        return Room(self.messages - sent, self.floor)
+
 
 def room_by_queue(queues: Iterable[str], window: int) -> dict[str, Room]:
     """One query. Messages of pools do not count: they have windows of their own."""

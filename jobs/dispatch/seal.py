@@ -23,7 +23,22 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).e
 
 def seal(key: str, headers: Mapping[str, Any], body: bytes | str, content: tuple[Any, Any]) -> str:
     """What goes into HEADER; ``content`` is the content type and encoding."""
-    return _made(key, _sealed_part(headers, body, content))
+    return seal_of_text(key, told(headers), body, content)
+
+
+def told(headers: Mapping[str, Any]) -> str:
+    """The headers that the seal is over, as one JSON text."""
+    return _encode({name: value for name, value in headers.items() if is_told(name)})
+
+
+def is_told(name: str) -> bool:
+    """Whether the seal is over this header."""
+    return not (name in UNSEALED or name.startswith(ON_THE_WAY))
+
+
+def seal_of_text(key: str, text: str, body: bytes | str, content: tuple[Any, Any]) -> str:
+    """The seal where ``told(headers)`` is at hand."""
+    return _made(key, _sealed_part(text, body, content))
 
 
 def is_sealed(
@@ -33,19 +48,16 @@ def is_sealed(
     said = headers.get(HEADER)
     if not isinstance(said, str) or not said.isascii():
         return False
-    part = _sealed_part(headers, body, content)
+    part = _sealed_part(told(headers), body, content)
     return any(hmac.compare_digest(said, _made(key, part)) for key in keys)
 
 
-def _sealed_part(headers: Mapping[str, Any], body: bytes | str, content: tuple[Any, Any]) -> bytes:
-    told = {
-        name: value
-        for name, value in headers.items()
-        if not (name in UNSEALED or name.startswith(ON_THE_WAY))
-    }
+def _sealed_part(text: str, body: bytes | str, content: tuple[Any, Any]) -> bytes:
     raw = body.encode() if isinstance(body, str) else body
     # JSON in ASCII has no NUL byte: where it ends and the body begins is never in doubt.
-    return b"\0".join((b"beatwright message", _encode([VERSION, content, told]).encode(), raw))
+    return b"\0".join(
+        (b"beatwright message", f'["{VERSION}",{_encode(content)},{text}]'.encode(), raw)
+    )
 
 
 def _made(key: str, part: bytes) -> str:

@@ -14,7 +14,7 @@ from celery import states
 from django.db.models import F, Q
 
 from jobs import conf
-from jobs.dispatch.message import HARD_LIMIT_MARGIN_SECONDS
+from jobs.dispatch.messages.message import HARD_LIMIT_MARGIN_SECONDS
 from jobs.lifecycle.expiry import Leased, end_all, leased, lost
 from jobs.lifecycle.outcome import Ending, Outcome
 from jobs.models import Leader, Loss, Run, RunState, Worker

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
@@ -118,8 +119,29 @@ def rule_key(job: Job) -> str:
     """All that decides when a job is due, in one text; the schedule text stands first, up to the
     line break.
     """
-    window = " ".join(
-        str(moment and moment.astimezone(UTC)) for moment in (job.starts_at, job.ends_at)
+    return rule_key_of(
+        job.schedule,
+        job.timezone,
+        job.starts_at,
+        job.ends_at,
+        day_rule=job.day_rule,
+        one_off=job.one_off,
+        is_planned=job.is_planned,
     )
-    more = [job.day_rule] * (job.day_rule != schedules.EITHER_DAY) + ["one-off"] * job.one_off
-    return " ".join([f"{job.schedule}\n{job.timezone} {window} {job.is_planned}", *more])
+
+
+@lru_cache(maxsize=8192)
+def rule_key_of(
+    schedule: str,
+    timezone: str,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    *,
+    day_rule: str,
+    one_off: bool,
+    is_planned: bool,
+) -> str:
+    """The same for whoever has no model of the job at hand."""
+    window = " ".join(str(moment and moment.astimezone(UTC)) for moment in (starts_at, ends_at))
+    more = [day_rule] * (day_rule != schedules.EITHER_DAY) + ["one-off"] * one_off
+    return " ".join([f"{schedule}\n{timezone} {window} {is_planned}", *more])

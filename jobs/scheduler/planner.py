@@ -5,6 +5,7 @@ at once.
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -18,11 +19,13 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from jobs import conf
 from jobs.dispatch.clock import database_now
+from jobs.dispatch.messages.outgoing import Outgoing
 from jobs.dispatch.occurrences import make_run, make_skip, write_runs
 from jobs.dispatch.on_record import left_over, on_record
 from jobs.models import Job, JobState, Run
 from jobs.models.job_state import rule_key
 from jobs.params.limits import UNSTORABLE
+from jobs.scheduler.direct import Direct
 from jobs.scheduler.misfire import Misfire, Skip, Verdict
 from jobs.scheduler.set_aside import SetAside
 from jobs.schedules import Schedule
@@ -46,20 +49,20 @@ def next_due() -> tuple[datetime | None, datetime]:
         return None, database_now()
 
 
-def plan_due(*, now: datetime) -> int:
+def plan_due(*, now: datetime, direct: Direct | None = None) -> int:
     """Plan one batch of jobs due at ``now``; returns how many jobs, 0 when none is left that nobody
     else holds.
 
     A job that cannot be planned because somebody keeps its row, or a run of it, locked is set aside
-    for a while.
+    for a while. ``direct`` publishes what it can at once.
     """
     due = JobState.objects.filter(next_run_at__lte=now).order_by("next_run_at")
-    return aside.plan(due, lambda states: _plan(states, now))
+    return aside.plan(due, lambda states: _plan(states, now, direct))
 
 
-def _plan(due: QuerySet[JobState], now: datetime) -> int:
+def _plan(due: QuerySet[JobState], now: datetime, direct: Direct | None) -> int:
     try:
-        return _plan_batch(due, now)
+        return _plan_batch(due, now, direct)
     except (DataError, IntegrityError) as error:
         logger.warning(
             "jobs are planned one by one, as a batch of them cannot be written: %s", error
@@ -71,16 +74,34 @@ def _plan(due: QuerySet[JobState], now: datetime) -> int:
     return plan_singly(due, now)
 
 
-def _plan_batch(due: QuerySet[JobState], now: datetime) -> int:
+def _plan_batch(due: QuerySet[JobState], now: datetime, direct: Direct | None) -> int:
+    began_ns = time.time_ns()
+    sent: list[Outgoing] = []
     with transaction.atomic():
-        states = list(due.select_for_update(skip_locked=True, no_key=True)[: conf.get().plan_batch])
-        # A second statement: one joined with the lock could return the job as it was before the
-        # lock was granted.
-        jobs = Job.objects.in_bulk([state.job_id for state in states])
-        batch = Batch(now)
-        planned = [state for state in states if batch.plan(state, jobs[state.job_id])]
-        write_runs(batch.records(), now=now)
-        _advance(planned)
+        if direct and direct.is_open:
+            sent, states, planned = direct.plan(due)
+        else:
+            states, planned = (
+                list(due.select_for_update(skip_locked=True, no_key=True)[: conf.get().plan_batch]),
+                0,
+            )
+        planned += _plan_states(states, now) if states else 0
+    if direct and sent:
+        direct.send(sent, began_ns)
+    return planned
+
+
+def _plan_states(states: list[JobState], now: datetime) -> int:
+    """Plan states one by one, and write what comes of them together; returns how many there was
+    time for.
+    """
+    # A second statement: one joined with the lock could return the job as it was before the lock
+    # was granted.
+    jobs = Job.objects.in_bulk([state.job_id for state in states])
+    batch = Batch(now)
+    planned = [state for state in states if batch.plan(state, jobs[state.job_id])]
+    write_runs(batch.records(), now=now)
+    _advance(planned)
     return len(planned)
 
 

@@ -18,11 +18,15 @@ from jobs.dispatch.publish import publish_ready
 from jobs.outages import Outage
 from jobs.scheduler.broker_rest import BrokerRest
 from jobs.scheduler.clock_watch import WatchedClock
+from jobs.scheduler.direct import Direct
 from jobs.scheduler.planner import next_due, plan_due
 
 logger = logging.getLogger(__name__)
 
-ROUNDS = 20  # batches planned before publishing again, so that a large burst starts to flow at once
+ROUNDS = 20  # batches planned before publishing again
+PLAN_SECONDS = 0.1  # no more batches after so long: what waits to be published has waited since
+NOT_DIRECT_SECONDS = 10  # after a failed send
+AT_ONCE_SECONDS = 0.001
 
 
 class Tick:
@@ -35,6 +39,7 @@ class Tick:
         self._pause = conf.get().max_sleep_seconds
         self._idle = conf.get().busy_sleep_seconds
         self._broker = BrokerRest()
+        self._direct_at = 0.0
         self.clock = WatchedClock()
         self._database = Outage(
             __name__, "scheduler: the database is away", "scheduler: the database is back"
@@ -62,14 +67,35 @@ class Tick:
         due, now = next_due()
         clock = self.clock.look(now)
         is_due = due is not None and due <= now and not clock.is_held
-        planned = _plan(now) if is_due else 0
+        planned = self._plan(now) if is_due else 0
         pause = self._publish(clock.now)
         if due is None or clock.is_held:
             return pause
         if planned:
             self._idle = conf.get().busy_sleep_seconds
-            return min(pause, 0.001)
+            return min(pause, AT_ONCE_SECONDS)
         return min(pause, self._longer_idle() if is_due else max(0.0, (due - now).total_seconds()))
+
+    def _plan(self, now: datetime) -> int:
+        """Plan batches until nothing is due or it is time to publish; returns how many jobs were
+        planned.
+
+        Each batch by a look of its own at the clock: the runs of a burst are not all made at its
+        beginning.
+        """
+        is_direct = (
+            time.monotonic() >= self._direct_at and self._broker.is_over() and not gate.is_doubtful
+        )
+        direct = Direct(now) if is_direct else None
+        total, until = 0, time.monotonic() + PLAN_SECONDS
+        for number in range(ROUNDS):
+            planned = plan_due(now=database_now() if number else now, direct=direct)
+            total += planned
+            if planned < conf.get().plan_batch or time.monotonic() >= until:
+                break
+        if direct and not direct.is_open:
+            self._direct_at = time.monotonic() + NOT_DIRECT_SECONDS
+        return total
 
     def _longer_idle(self) -> float:
         """Somebody holds what is due, for a moment or for long: look less and less often."""
@@ -93,21 +119,7 @@ class Tick:
             self._broker.failed(error)
             return longest
         self._broker.worked(waited)
+        if published >= conf.get().publish_batch:
+            return AT_ONCE_SECONDS  # there may be more
         self._pause = conf.get().busy_sleep_seconds if published else min(2 * self._pause, longest)
         return self._pause
-
-
-def _plan(now: datetime) -> int:
-    """Plan batches until nothing is due or it is time to publish; returns how many jobs were
-    planned.
-
-    Each batch by a look of its own at the clock: the runs of a burst are not all made at its
-    beginning.
-    """
-    total = 0
-    for number in range(ROUNDS):
-        planned = plan_due(now=database_now() if number else now)
-        total += planned
-        if planned < conf.get().plan_batch:
-            break
-    return total

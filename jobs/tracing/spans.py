@@ -16,7 +16,7 @@ from jobs.logs import context as log_context
 from jobs.tracing.ids import RunIds, below_first_span
 
 if TYPE_CHECKING:
-    from jobs.models import Run
+    from jobs.dispatch.messages.outgoing import Outgoing
 
 NAME = "jobs.tracing"
 About = dict[str, str | int]
@@ -43,7 +43,7 @@ class Spans:
         ):
             signal.connect(receiver, weak=False, dispatch_uid=NAME)
 
-    def planned(self, *, runs: Sequence[Run], began_ns: int, **_: object) -> None:
+    def planned(self, *, runs: Sequence[Outgoing], began_ns: int, **_: object) -> None:
         """The first span of each run."""
         for run in runs:
             self.ids.next_is_first_of(run.id)
@@ -53,7 +53,7 @@ class Spans:
             )
             span.end()
 
-    def published(self, *, runs: Sequence[Run], began_ns: int, **_: object) -> None:
+    def published(self, *, runs: Sequence[Outgoing], began_ns: int, **_: object) -> None:
         for run in runs:
             self._write(
                 "publish",
@@ -113,10 +113,10 @@ def _of_attempt(run_id: uuid.UUID, attempt: int) -> About:
     return {"beatwright.run_id": str(run_id), "beatwright.attempt": attempt}
 
 
-def _of_run(run: Run) -> About:
+def _of_run(run: Outgoing) -> About:
     return {
         "beatwright.run_id": str(run.id),
-        "beatwright.job": run.job.name,
+        "beatwright.job": run.job_name,
         "beatwright.task": run.task,
         "beatwright.queue": run.queue,
     }

@@ -28,6 +28,7 @@ class MessageBroker(Protocol):
     """What publishing and reconciling ask of a broker; ``Broker`` says what each call does."""
 
     app: Celery
+    is_redis: bool
 
     def batch_producer(self, size: int) -> AbstractContextManager[Producer]: ...
     def try_write(self) -> None: ...

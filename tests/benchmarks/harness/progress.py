@@ -9,4 +9,4 @@ _began = time.monotonic()
 
 
 def tell(text: str) -> None:
-    print(f"{time.monotonic() - _began:7.1f} s  {text}", file=sys.stderr, flush=True)  # noqa: T201
+    print(f"{time.monotonic() - _began:7.1f} s  {text}", file=sys.stderr, flush=True)

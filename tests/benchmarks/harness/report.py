@@ -46,11 +46,11 @@ def publish(
     """Print the table with its settings below, and write ``var/bench/NAME.json``."""
     about = machine() | dict(settings)
     told = "; ".join(f"{key} {_said(value)}" for key, value in about.items())
-    print(f"{printed}\n\n{told}")  # noqa: T201
+    print(f"{printed}\n\n{told}")
     FOLDER.mkdir(parents=True, exist_ok=True)
     file = FOLDER / f"{name}.json"
     file.write_text(json.dumps({"settings": about, "results": results}, indent=2) + "\n")
-    print(f"\nwritten to {file.relative_to(BASE_DIR)}")  # noqa: T201
+    print(f"\nwritten to {file.relative_to(BASE_DIR)}")
 
 
 def _said(value: Any) -> str:

@@ -18,10 +18,12 @@ import sys
 from datetime import UTC, datetime, timedelta
 from django.utils import timezone
 from jobs.models import Job, JobState
-number, due, seconds, spread = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+number, due = int(sys.argv[1]), float(sys.argv[2])
+seconds, spread = int(sys.argv[3]), int(sys.argv[4])
 firsts = [datetime.fromtimestamp(due + n % spread, UTC) for n in range(number)]
 every = timedelta(seconds=seconds)
-jobs = [Job(name=f"job-{n}", task="EchoTask", schedule=f"@every {seconds}s", created_at=first - every)
+rule = f"@every {seconds}s"
+jobs = [Job(name=f"job-{n}", task="EchoTask", schedule=rule, created_at=first - every)
         for n, first in enumerate(firsts)]
 Job.objects.bulk_create(jobs, batch_size=1000)
 JobState.objects.follow([(job, None) for job in jobs], now=timezone.now())

@@ -114,4 +114,4 @@ def _counter(dsn: str) -> Any:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(watch(Watch(**json.loads(sys.argv[1]))))))  # noqa: T201
+    print(json.dumps(asdict(watch(Watch(**json.loads(sys.argv[1]))))))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from jobs import events
 from jobs.dispatch.brokers.broker import hold
 from jobs.dispatch.brokers.gate import BrokerUnavailable
 from jobs.dispatch.clock import database_now
@@ -258,3 +259,23 @@ def test_a_run_is_published_at_the_moment_of_its_mark_not_when_the_turn_began(
     run.refresh_from_db()
     assert run.published_at is not None
     assert before - timedelta(milliseconds=1) <= run.published_at <= database_now()
+
+
+def test_queues_take_turns(broker: RedisServer, settings: Any) -> None:
+    settings.BEATWRIGHT = {**settings.BEATWRIGHT, "publish_batch": 2}
+    mail, reports = make_job(queue="mail"), make_job(queue="reports")
+    for _ in range(5):
+        make_run(mail)
+    for _ in range(3):
+        make_run(reports)
+    order: list[str] = []
+
+    def note(runs: Any, **_: Any) -> None:
+        order.extend(run.queue for run in runs)
+
+    events.runs_published.connect(note)
+    try:
+        assert publish_ready(now=timezone.now()) == 8
+    finally:
+        events.runs_published.disconnect(note)
+    assert order == ["mail"] * 2 + ["reports"] * 2 + ["mail"] * 2 + ["reports"] + ["mail"]

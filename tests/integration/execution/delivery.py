@@ -11,7 +11,8 @@ from django.db.models import F
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
-from jobs.dispatch.message import headers_of
+from jobs.dispatch.messages.message import headers_of
+from jobs.dispatch.messages.outgoing import outgoing_of
 from jobs.lifecycle.message import Message
 from jobs.models import Job, Run
 from jobs.models.run import rank
@@ -61,7 +62,7 @@ def request_of(run: Run, *, worker: str = HERE) -> dict[str, Any]:
         "argsrepr": "()",
         "kwargsrepr": "{}",
         "is_eager": False,
-        **headers_of(run),
+        **headers_of(*outgoing_of([run])),
     }
 
 

@@ -13,7 +13,8 @@ from celery import current_app
 from celery.app.task import Context
 from celery.worker import state
 
-from jobs.dispatch.message import headers_of
+from jobs.dispatch.messages.message import headers_of
+from jobs.dispatch.messages.outgoing import outgoing_of
 from jobs.models import Run
 from tests.integration.execution.delivery import HERE
 
@@ -64,7 +65,7 @@ class Request:
         self.task = current_app.tasks.get(run.task)
         self.accepted_at = time.monotonic() - since
         self._context = Context(
-            id=run.message_id, task=run.task, hostname=worker, **headers_of(run)
+            id=run.message_id, task=run.task, hostname=worker, **headers_of(*outgoing_of([run]))
         )
 
 

@@ -14,7 +14,7 @@ from django_celery_results.models import TaskResult
 from pytest_django import Settings
 
 from jobs import events
-from jobs.dispatch.message import headers_of
+from jobs.dispatch.messages.message import headers_of
 from jobs.lifecycle.claim import Claim, WrongTask, _Claiming, claim
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.rows import ClaimableRun

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kombu import Producer
 
 from jobs import conf
 from jobs.dispatch.brokers.broker import MessageBroker
-from jobs.models import Run
+from jobs.dispatch.messages.outgoing import Limits, Outgoing
+from jobs.dispatch.messages.ready_made import send_ready_made
 from jobs.moments import iso
 
 # The worker's supervision ends the run at the job's own limit; Celery's hard limit is the net
@@ -17,36 +18,47 @@ from jobs.moments import iso
 HARD_LIMIT_MARGIN_SECONDS = 15
 
 
-def headers_of(run: Run) -> dict[str, Any]:
+def headers_of(run: Outgoing) -> dict[str, Any]:
     """What the worker needs to claim the run; ``publish`` makes every earlier message stale."""
+    limits = run.limits
     return {
         "run": str(run.id),
         "publish": run.publish_count,
         "queue": run.queue,
         "scheduled_for": iso(run.scheduled_for),
-        "max_retries": run.job.max_retries,
+        "max_retries": limits.max_retries,
         "backoff": [
-            run.job.retry_backoff_seconds,
-            run.job.retry_backoff_max_seconds,
-            run.job.retry_jitter,
+            limits.retry_backoff_seconds,
+            limits.retry_backoff_max_seconds,
+            limits.retry_jitter,
         ],
-        "timeout": seconds_allowed(run),
-        "memory_limit": run.job.memory_limit_mb,
+        "timeout": seconds_allowed(limits),
+        "memory_limit": limits.memory_limit_mb,
         "exclusive": run.exclusive,
-        "periodic_task_name": run.job.name,
+        "periodic_task_name": run.job_name,
     }
 
 
-def seconds_allowed(run: Run) -> int | None:
+def seconds_allowed(limits: Limits) -> int | None:
     """How many seconds an attempt may take: as its job says, else the site; None for no limit."""
-    return run.job.timeout_seconds or conf.get().default_timeout_seconds or None
+    return limits.timeout_seconds or conf.get().default_timeout_seconds or None
 
 
-def send_runs(broker: MessageBroker, producer: Producer, runs: Iterable[Run]) -> None:
-    """Put one message per run into its queue, in the given order; the runs' jobs must be loaded."""
+def send_runs(broker: MessageBroker, runs: Sequence[Outgoing]) -> None:
+    """Put one message per run into its queue, in the given order.
+
+    Raises one of BROKER_ERRORS; some may be out then.
+    """
+    with broker.batch_producer(len(runs)) as producer:
+        rest = send_ready_made(broker, producer, runs, by_kombu) if broker.is_redis else runs
+        by_kombu(broker, producer, rest)
+
+
+def by_kombu(broker: MessageBroker, producer: Producer, runs: Iterable[Outgoing]) -> None:
+    """The same, as Celery and kombu do it for any broker and any listener of their signals."""
     app = broker.app
     for run in runs:
-        limit = seconds_allowed(run)
+        limit = seconds_allowed(run.limits)
         message = app.amqp.as_task_v2(
             run.message_id,
             run.task,
