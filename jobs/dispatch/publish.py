@@ -70,9 +70,8 @@ def paused_queues() -> set[str]:
 
 
 def _each(names: Iterable[str], publish: Callable[[str], int], *, what: str) -> int:
-    """Publish each for itself.
-
-    A broker that takes nothing at all is raised: the next one would meet it, too.
+    """Publish each for itself. A broker that takes nothing at all is raised: the next one would
+    meet it, too.
     """
 
     def attempt(name: str) -> int:

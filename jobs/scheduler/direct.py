@@ -1,6 +1,5 @@
-"""Which of the due states become direct runs, a whole batch at a time.
-
-The others are planned one by one.
+"""Which of the due states become direct runs, a whole batch at a time. The others are planned one
+by one.
 
 Most jobs of a burst share a rule and a moment: what is due next is computed once for all of them.
 Ids and moments stay the texts that the database writes: making objects of them would cost more than
@@ -69,9 +68,8 @@ WIDTH = len(JobRow._fields)
 
 
 class Direct:
-    """The direct runs of one turn.
-
-    After a failed send there are no more of them: ``is_open`` says so.
+    """The direct runs of one turn. After a failed send there are no more of them: ``is_open`` says
+    so.
     """
 
     def __init__(self, now: datetime) -> None:

@@ -31,9 +31,8 @@ _known: dict[Kind, Pattern | None] = {}
 def pattern_of(
     kind: Kind, broker: MessageBroker, producer: Producer, by_kombu: ByKombu
 ) -> Pattern | None:
-    """None where kombu has to make these messages itself.
-
-    Raises one of BROKER_ERRORS: kombu declares the queue.
+    """None where kombu has to make these messages itself. Raises one of BROKER_ERRORS: kombu
+    declares the queue.
     """
     try:
         return _known[kind]

@@ -77,9 +77,8 @@ class Pattern:
         self.event = EventPattern(*events[0]) if events else None
 
     def message(self, run: Outgoing) -> str:
-        """The text of the message of ``run``, sealed.
-
-        Its delivery tag is its id: no two messages have the same.
+        """The text of the message of ``run``, sealed. Its delivery tag is its id: no two messages
+        have the same.
         """
         name, run_id = f'"{run.message_id}"', f'"{run.id}"'
         job_name, due = encode_basestring_ascii(run.job_name), f'"{_moment(run.scheduled_for)}"'

@@ -21,9 +21,8 @@ logger = logging.getLogger(__name__)
 
 
 def send_marked(batch: Sequence[Outgoing]) -> None:
-    """Send the messages of runs whose marks are committed.
-
-    Raises BrokerUnavailable, having taken the marks back.
+    """Send the messages of runs whose marks are committed. Raises BrokerUnavailable, having taken
+    the marks back.
 
     Part of a batch may be out all the same: the next mark makes those messages stale.
     """

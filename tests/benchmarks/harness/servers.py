@@ -25,9 +25,8 @@ DURABLE = "fsync = on\nsynchronous_commit = on\nmax_connections = 100\nshared_bu
 
 
 class Servers:
-    """Both, and a folder for logs; everything is gone when the block ends.
-
-    ``ours`` is a migrated template.
+    """Both, and a folder for logs; everything is gone when the block ends. ``ours`` is a migrated
+    template.
     """
 
     def __init__(self, *, ours: bool = True) -> None:

@@ -43,9 +43,8 @@ class Watch:
 
 @dataclass
 class Seen:
-    """``arrivals``: how many messages there were, from when on.
-
-    ``rows``: messages, and committed runs just after.
+    """``arrivals``: how many messages there were, from when on. ``rows``: messages, and committed
+    runs just after.
     """
 
     arrivals: list[tuple[float, int]] = field(default_factory=list)
