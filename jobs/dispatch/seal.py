@@ -23,10 +23,10 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).e
 
 def seal(key: str, headers: Mapping[str, Any], body: bytes | str, content: tuple[Any, Any]) -> str:
     """What goes into HEADER; ``content`` is the content type and encoding."""
-    return seal_of_text(key, told(headers), body, content)
+    return seal_of_text(key, told_text(headers), body, content)
 
 
-def told(headers: Mapping[str, Any]) -> str:
+def told_text(headers: Mapping[str, Any]) -> str:
     """The headers that the seal is over, as one JSON text."""
     return _encode({name: value for name, value in headers.items() if is_told(name)})
 
@@ -37,7 +37,7 @@ def is_told(name: str) -> bool:
 
 
 def seal_of_text(key: str, text: str, body: bytes | str, content: tuple[Any, Any]) -> str:
-    """The seal where ``told(headers)`` is at hand."""
+    """The seal where ``told_text(headers)`` is at hand."""
     return _made(key, _sealed_part(text, body, content))
 
 
@@ -48,7 +48,7 @@ def is_sealed(
     said = headers.get(HEADER)
     if not isinstance(said, str) or not said.isascii():
         return False
-    part = _sealed_part(told(headers), body, content)
+    part = _sealed_part(told_text(headers), body, content)
     return any(hmac.compare_digest(said, _made(key, part)) for key in keys)
 
 

@@ -44,7 +44,7 @@ class StateRow(NamedTuple):
     last_scheduled_for: str | None
 
 
-class JobRow(NamedTuple):
+class DirectJob(NamedTuple):
     """What is read of a job whose runs may be direct; its limits follow."""
 
     id: str
@@ -64,7 +64,7 @@ TEXTS = {
     for name in ("job_id", "anchor", "next_run_at", "last_scheduled_for")
 }
 SCHEDULED = str(Trigger.SCHEDULE)
-WIDTH = len(JobRow._fields)
+WIDTH = len(DirectJob._fields)
 
 
 class Direct:
@@ -113,7 +113,7 @@ class Direct:
             # The marks are taken back, and the loop finds the broker away when it publishes.
             self.is_open = False
 
-    def _jobs(self, states: Sequence[StateRow]) -> Mapping[str, tuple[JobRow, Limits]]:
+    def _jobs(self, states: Sequence[StateRow]) -> Mapping[str, tuple[DirectJob, Limits]]:
         """The jobs of those states that are on time, as far as nothing holds their runs back."""
         late = self.now - timedelta(seconds=conf.get().on_time_seconds)
         on_time = [
@@ -123,13 +123,13 @@ class Direct:
         ]
         if not on_time:
             return {}
-        names = ("id_text", *JobRow._fields[1:], *Limits._fields)
+        names = ("id_text", *DirectJob._fields[1:], *Limits._fields)
         rows = free_jobs(on_time).annotate(id_text=Cast("id", TextField())).values_list(*names)
-        jobs = {row[0]: (JobRow._make(row[:WIDTH]), _limits(row[WIDTH:])) for row in rows}
+        jobs = {row[0]: (DirectJob._make(row[:WIDTH]), _limits(row[WIDTH:])) for row in rows}
         self._room.look({job.queue for job, _ in jobs.values()})
         return jobs
 
-    def _is_due_once(self, state: StateRow, job: JobRow) -> bool:
+    def _is_due_once(self, state: StateRow, job: DirectJob) -> bool:
         """Whether the state fits the job's rule, and nothing else of the job is due yet."""
         key = rule_key_of(
             job.schedule,
@@ -166,13 +166,13 @@ def _is_next(state: StateRow) -> bool:
     return last is None or _moment(last) < _moment(state.next_run_at)
 
 
-def _occasion(state: StateRow, job: JobRow) -> tuple[str, str, str]:
+def _occasion(state: StateRow, job: DirectJob) -> tuple[str, str, str]:
     """What decides the next moment of a job; cron and one-off times are counted from nowhere."""
     is_anchored = job.schedule.lstrip()[:1] in {"@", "R", "r"}
     return state.rule_key, state.next_run_at, state.anchor if is_anchored else ""
 
 
-def _run(job: JobRow, limits: Limits, due: datetime) -> Outgoing:
+def _run(job: DirectJob, limits: Limits, due: datetime) -> Outgoing:
     return Outgoing(
         new_id(), 1, due, 0, 0, SCHEDULED, job.queue, job.priority, job.task,
         exclusive=False, job_name=job.name, limits=limits,

@@ -22,7 +22,7 @@ from tests.benchmarks.harness.report import publish, table
 from tests.benchmarks.harness.schedulers import OURS, PEERS, WINDOW, Dispatcher, Ours
 from tests.benchmarks.harness.servers import Servers
 from tests.benchmarks.harness.statistics import Series
-from tests.benchmarks.harness.watcher import Seen, Watch
+from tests.benchmarks.harness.watcher import Lookout, Seen
 from tests.support.processes import PYTHON, clean_environment
 
 START_SECONDS = 12.0
@@ -100,7 +100,7 @@ def _round(
             )
         process = dispatcher.start()
         seen = _watched(
-            servers, dispatcher, Watch(servers.redis.port, options.jobs, due, options.limit)
+            servers, dispatcher, Lookout(servers.redis.port, options.jobs, due, options.limit)
         )
         if not seen.arrivals:
             raise RuntimeError(f"{dispatcher.name} sent nothing:\n{process.log()[-4000:]}")
@@ -117,9 +117,9 @@ def _round(
         dispatcher.clean()
 
 
-def _watched(servers: Servers, dispatcher: Dispatcher, what: Watch) -> Seen:
+def _watched(servers: Servers, dispatcher: Dispatcher, what: Lookout) -> Seen:
     if isinstance(dispatcher, Ours):
-        what = Watch(
+        what = Lookout(
             what.port, what.goal, what.due, what.limit, dsn=servers.url(dispatcher.database)
         )
     command = [PYTHON, "-m", "tests.benchmarks.harness.watcher", what.text()]

@@ -22,7 +22,7 @@ from tests.benchmarks.harness.report import publish, table
 from tests.benchmarks.harness.schedulers import OURS, WINDOW, Ours
 from tests.benchmarks.harness.servers import Servers
 from tests.benchmarks.harness.statistics import percentile
-from tests.benchmarks.harness.watcher import Seen, Watch
+from tests.benchmarks.harness.watcher import Lookout, Seen
 from tests.support.processes import PYTHON, clean_environment
 
 MINUTE = 60
@@ -31,7 +31,7 @@ HEAD = ("", "messages", "p50", "p99", "latest", "cores")
 
 
 @dataclass(frozen=True)
-class Measured:
+class Lateness:
     """Lateness in milliseconds; ``cores`` is the scheduler's processor time a second."""
 
     messages: int
@@ -86,7 +86,7 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _measured(servers: Servers, ours: Ours, jobs: int, seconds: int) -> Measured:
+def _measured(servers: Servers, ours: Ours, jobs: int, seconds: int) -> Lateness:
     number = jobs * seconds
     due = float(int(time.time() + START_SECONDS + 5 + ours.lead * number))
     try:
@@ -94,7 +94,7 @@ def _measured(servers: Servers, ours: Ours, jobs: int, seconds: int) -> Measured
         scheduler = psutil.Process(ours.start().pid)
         time.sleep(max(0.0, due - 1 - time.time()))
         began, before = time.time(), sum(scheduler.cpu_times()[:2])
-        watch = Watch(
+        watch = Lookout(
             servers.redis.port, number, due, seconds + 30.0, dsn=servers.url(ours.database)
         )
         command = [PYTHON, "-m", "tests.benchmarks.harness.watcher", watch.text()]
@@ -112,7 +112,7 @@ def _measured(servers: Servers, ours: Ours, jobs: int, seconds: int) -> Measured
         )
     late = list(_lateness(seen, due, jobs))[jobs:]
     tell(f"{ours.name}: p99 {percentile(late, 0.99):,.0f} ms")
-    return Measured(number, percentile(late, 0.5), percentile(late, 0.99), max(late), cores)
+    return Lateness(number, percentile(late, 0.5), percentile(late, 0.99), max(late), cores)
 
 
 def _lateness(seen: Seen, due: float, jobs: int) -> list[float]:

@@ -14,7 +14,7 @@ from kombu import Producer
 
 from jobs.dispatch.brokers.broker import MessageBroker
 from jobs.dispatch.messages.outgoing import Outgoing
-from jobs.dispatch.messages.pattern import Commands, Kind, Pattern, Unfit
+from jobs.dispatch.messages.pattern import Commands, MessageKind, Pattern, UnfitMessage
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +25,11 @@ EARLY, LATE = (
     datetime(2027, 6, 7, 8, 9, 10, 11, tzinfo=UTC),
 )
 
-_known: dict[Kind, Pattern | None] = {}
+_known: dict[MessageKind, Pattern | None] = {}
 
 
 def pattern_of(
-    kind: Kind, broker: MessageBroker, producer: Producer, by_kombu: ByKombu
+    kind: MessageKind, broker: MessageBroker, producer: Producer, by_kombu: ByKombu
 ) -> Pattern | None:
     """None where kombu has to make these messages itself. Raises one of BROKER_ERRORS: kombu
     declares the queue.
@@ -45,13 +45,13 @@ def pattern_of(
 
 
 def _learnt(
-    kind: Kind, broker: MessageBroker, producer: Producer, by_kombu: ByKombu
+    kind: MessageKind, broker: MessageBroker, producer: Producer, by_kombu: ByKombu
 ) -> Pattern | None:
     one, other = examples(kind)
     try:
         pattern = Pattern(kind, _recorded(broker, producer, one, by_kombu))
         _compare(pattern, other, _recorded(broker, producer, other, by_kombu))
-    except (Unfit, LookupError, ValueError, TypeError) as error:
+    except (UnfitMessage, LookupError, ValueError, TypeError) as error:
         logger.warning(
             "messages of %s to the queue %s are made one by one: %s", kind.task, kind.queue, error
         )
@@ -59,7 +59,7 @@ def _learnt(
     return pattern
 
 
-def examples(kind: Kind) -> tuple[Outgoing, Outgoing]:
+def examples(kind: MessageKind) -> tuple[Outgoing, Outgoing]:
     """Two runs of the kind that differ in all that may differ."""
     alike = {
         "queue": kind.queue,
@@ -81,20 +81,20 @@ def examples(kind: Kind) -> tuple[Outgoing, Outgoing]:
 
 
 def _compare(pattern: Pattern, run: Outgoing, commands: Commands) -> None:
-    """Raise Unfit unless what the pattern makes for ``run`` is what kombu has made, but for what is
-    new each time.
+    """Raise UnfitMessage unless what the pattern makes for ``run`` is what kombu has made, but for
+    what is new each time.
     """
     kombus = Pattern(pattern.kind, commands)
     (key, text), *events = (arguments for _, arguments in commands)
     if (pattern.list, _read(pattern.message(run))) != (key, _read(text)) or bool(
         pattern.event
     ) != bool(kombus.event):
-        raise Unfit("one made from the pattern is not what kombu makes")
+        raise UnfitMessage("one made from the pattern is not what kombu makes")
     for _, payload in events if pattern.event else ():
         theirs = json.loads(base64.b64decode(json.loads(payload)["body"]))
         ours = json.loads(pattern.event.one(run, theirs["clock"])) if pattern.event else {}
         if ours | {"timestamp": theirs["timestamp"]} != theirs:
-            raise Unfit("an event made from the pattern is not what Celery makes")
+            raise UnfitMessage("an event made from the pattern is not what Celery makes")
 
 
 def _read(text: str) -> Any:

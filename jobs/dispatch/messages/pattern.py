@@ -31,11 +31,11 @@ _dumps = json.JSONEncoder(sort_keys=True).encode
 _moment = lru_cache(maxsize=1024)(iso)
 
 
-class Unfit(Exception):
+class UnfitMessage(Exception):
     """kombu's message is of a form that no pattern is made of."""
 
 
-class Kind(NamedTuple):
+class MessageKind(NamedTuple):
     """What the messages of one pattern have in common; ``origin`` is the sending process, as Celery
     writes it.
     """
@@ -50,22 +50,24 @@ class Kind(NamedTuple):
 
 
 class Pattern:
-    """Read from the commands that one message is; raises Unfit, or what reading odd ones raises."""
+    """Read from the commands that one message is; raises UnfitMessage, or what reading odd ones
+    raises.
+    """
 
-    def __init__(self, kind: Kind, commands: Commands) -> None:
+    def __init__(self, kind: MessageKind, commands: Commands) -> None:
         self.kind = kind
         pushed = [arguments for name, arguments in commands if name == "lpush"]
         events = [arguments for name, arguments in commands if name == "publish"]
         if len(pushed) != 1 or len(events) > 1 or len(commands) > 2:
-            raise Unfit(f"sent by {[name for name, _ in commands]}")
+            raise UnfitMessage(f"sent by {[name for name, _ in commands]}")
         self.list, text = pushed[0]
         message = json.loads(text)
         headers, properties = message["headers"], message["properties"]
         if any(not seal.is_told(name) and name != seal.HEADER for name in headers):
-            raise Unfit("it has a header that is not sealed")
+            raise UnfitMessage("it has a header that is not sealed")
         self._body = base64.b64decode(message["body"])
         self._content = (message["content-type"], message["content-encoding"])
-        self._headers = _with_gaps(headers, IN_HEADERS, seal.told)
+        self._headers = _with_gaps(headers, IN_HEADERS, seal.told_text)
         properties = {
             **properties,
             "correlation_id": _gap("correlation_id"),
@@ -119,12 +121,12 @@ def _gap(name: str) -> str:
 
 def _with_gaps(values: Mapping[str, Any], names: Sequence[str], dumps: Callable[[Any], str]) -> str:
     if missing := set(names) - set(values):
-        raise Unfit(f"it has no {', '.join(sorted(missing))}")
+        raise UnfitMessage(f"it has no {', '.join(sorted(missing))}")
     return _format(dumps({**values, **{name: _gap(name) for name in names}}), names)
 
 
 def _format(text: str, names: Sequence[str]) -> str:
     """The text as a format for ``%``; its gaps must stand in this order."""
     if (found := tuple(GAP.findall(text))) != tuple(names):
-        raise Unfit(f"its gaps are {found}")
+        raise UnfitMessage(f"its gaps are {found}")
     return GAP.sub("%s", text.replace("%", "%%"))

@@ -22,7 +22,7 @@ from jobs.dispatch.brokers.amqp import message_keys
 from jobs.dispatch.brokers.broker import MessageBroker
 from jobs.dispatch.messages.learning import ByKombu, pattern_of
 from jobs.dispatch.messages.outgoing import Outgoing
-from jobs.dispatch.messages.pattern import Kind, Pattern
+from jobs.dispatch.messages.pattern import MessageKind, Pattern
 
 PER_MESSAGE = (signals.before_task_publish, signals.after_task_publish, signals.task_sent)
 
@@ -43,7 +43,9 @@ def send_ready_made(
     for run in runs:
         alike = run.task, run.queue, run.priority, run.exclusive, run.limits
         if alike not in patterns:
-            patterns[alike] = pattern_of(Kind(origin, key, *alike), broker, producer, by_kombu)
+            patterns[alike] = pattern_of(
+                MessageKind(origin, key, *alike), broker, producer, by_kombu
+            )
         pattern = patterns[alike]
         if pattern is None:
             rest.append(run)

@@ -25,7 +25,7 @@ COUNT = "SELECT count(*) FROM beatwright_run WHERE publish_count > 0"
 
 
 @dataclass(frozen=True)
-class Watch:
+class Lookout:
     """What to look at: ``goal`` messages in ``queue``, from ``due`` (seconds since the epoch) for
     at most ``limit``.
     """
@@ -75,7 +75,7 @@ class Seen:
         return max((sent - rows for sent, rows in self.rows), default=0)
 
 
-def watch(what: Watch) -> Seen:
+def watch(what: Lookout) -> Seen:
     seen, keys = Seen(), [what.queue, *(f"{what.queue}{SEPARATOR}{step}" for step in (3, 6, 9))]
     count_rows = _counter(what.dsn)
     ends, look_at = what.due + what.limit, 0.0
@@ -113,4 +113,4 @@ def _counter(dsn: str) -> Any:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(watch(Watch(**json.loads(sys.argv[1]))))))
+    print(json.dumps(asdict(watch(Lookout(**json.loads(sys.argv[1]))))))

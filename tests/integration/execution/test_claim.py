@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from jobs import events
 from jobs.dispatch.messages.message import headers_of
+from jobs.dispatch.messages.outgoing import outgoing_of
 from jobs.lifecycle.claim import Claim, WrongTask, _Claiming, claim
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.rows import ClaimableRun
@@ -74,7 +75,8 @@ def test_the_site_gives_a_deadline_to_jobs_without_one(settings: Settings) -> No
     settings.BEATWRIGHT = settings.BEATWRIGHT | {"default_timeout_seconds": 90}
     run, own = published_run(), published_run(make_job(timeout_seconds=30))
     for each, seconds in ((run, 90), (own, 30)):
-        assert headers_of(each)["timeout"] == seconds
+        [sent] = outgoing_of([each])
+        assert headers_of(sent)["timeout"] == seconds
         claim(message_of(each))
         each.refresh_from_db()
         assert each.deadline_at
