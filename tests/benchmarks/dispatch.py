@@ -76,15 +76,15 @@ def _options() -> argparse.Namespace:
         "--limit", type=float, default=60.0, help="seconds for one dispatcher and round"
     )
     parser.add_argument("--small", action="store_true", help="1,000 jobs, one round, 5 s at most")
-    parser.add_argument(
-        "--peers", type=int, default=len(PEERS), help="how many of them; 0: ours alone"
-    )
+    parser.add_argument("--peers", type=int, help="how many of them; 0: ours alone")
     parser.add_argument(
         "--beside", type=Path, help="another checkout of ours, with the same tables"
     )
     options = parser.parse_args()
     if options.small:
-        options.jobs, options.rounds, options.limit, options.peers = 1_000, 1, 5.0, 2
+        options.jobs, options.rounds, options.limit = 1_000, 1, 5.0
+    if options.peers is None:
+        options.peers = 2 if options.small else len(PEERS)
     return options
 
 
