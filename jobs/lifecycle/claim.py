@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models.functions import Now
 from django_celery_results.models import TaskResult
 
@@ -19,7 +18,7 @@ from jobs.lifecycle.backoff import Backoff
 from jobs.lifecycle.connections import LIFECYCLE, TRANSIENT, persist
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.rows import AttemptMeta, ClaimableRun
-from jobs.lifecycle.statements import BEGIN_ATTEMPT, CLAIMABLE, TAKE_RUN
+from jobs.lifecycle.statements import CLAIMABLE, START
 from jobs.lifecycle.texts import shown_arguments
 from jobs.models import Run, RunState
 
@@ -130,30 +129,23 @@ class _Claiming:
         )
 
     def _take(self, run: ClaimableRun) -> bool:
-        with transaction.atomic(using=LIFECYCLE):
-            taken = TAKE_RUN.execute(
-                run=self.message.run_id,
-                publish=self.message.publish,
-                task=self.message.task_name,
-                attempt=run.attempt + 1,  # exact: each publish number is claimed at most once
-                worker=self.message.worker,
-                lease=conf.get().lease,
-                timeout=run.time_limit,
-            )
-            if taken:
-                self._record_attempt(run)
-        return bool(taken)
-
-    def _record_attempt(self, run: ClaimableRun) -> None:
         message = self.message
-        BEGIN_ATTEMPT.execute(
+        attempt = run.attempt + 1  # exact: each publish number is claimed at most once
+        taken = START.execute(
+            run=message.run_id,
+            publish=message.publish,
+            task=message.task_name,
+            attempt=attempt,
+            worker=message.worker,
+            lease=conf.get().lease,
+            timeout=run.time_limit,
             task_id=message.task_id,
-            task_name=message.task_name,
             job_name=message.job_name,
-            worker=self._worker,
+            attempt_worker=self._worker,
             task_kwargs=shown_arguments(run.params),
-            meta=AttemptMeta(message.run_id, run.attempt + 1, pid=self.pid).text(),
+            meta=AttemptMeta(message.run_id, attempt, pid=self.pid).text(),
         )
+        return bool(taken)
 
     def _is_mine(self) -> bool:
         """Whether the attempt was started by this very process; a pool child runs one body at a

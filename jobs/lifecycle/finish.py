@@ -27,7 +27,7 @@ from jobs.lifecycle.losses import note_loss
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending, Outcome, move_for
 from jobs.lifecycle.rows import AttemptMeta, HeldRun, columns_of
-from jobs.lifecycle.statements import END_ATTEMPT, RUN_SUCCEEDED
+from jobs.lifecycle.statements import END_ATTEMPT, SUCCEED
 from jobs.models import Run, RunLog, RunState
 from jobs.moments import iso
 
@@ -116,8 +116,12 @@ def _let_next_go(job_id: uuid.UUID) -> None:
 def _finish_once(
     message: Message, outcome: Outcome, claimed: Claim | None, log: Sequence[RunLog]
 ) -> Ended | None:
+    # One statement is a transaction of its own.
+    ended = _succeed(message, outcome, claimed) if claimed and not log else None
+    if ended:
+        return ended
     with transaction.atomic(using=LIFECYCLE):
-        ended = _succeed(message, outcome, claimed) if claimed else None
+        ended = _succeed(message, outcome, claimed) if claimed and log else None
         ended = ended or _finish_locked(message, outcome)
         if ended is None and not _run(message).exists():
             # Its lines would have no run to belong to, and the database would refuse them.
@@ -137,14 +141,14 @@ def _succeed(message: Message, outcome: Outcome, claimed: Claim) -> Ended | None
     """The common case, which needs to know nothing of the run that its claim does not tell."""
     if outcome.ending != Ending.SUCCEEDED:
         return None
-    if not RUN_SUCCEEDED.execute(
+    if not SUCCEED.execute(
         run=message.run_id,
         publish=message.publish,
         worker=message.worker,
         reason=outcome.redacted(claimed.params).reason,
+        **_end_of_attempt(message, outcome, claimed.attempt),
     ):
         return None
-    _end_attempt(message, outcome, claimed.attempt)
     return Ended(claimed.job_id, claimed.attempt, RunState.SUCCEEDED, claimed.exclusive)
 
 
@@ -165,7 +169,7 @@ def _finish_locked(
         return None
     move = move_for(outcome.redacted(run.params), run)
     _run(message).move(move.target, **move.changes)
-    _end_attempt(message, outcome, run.attempt)
+    END_ATTEMPT.execute(**_end_of_attempt(message, outcome, run.attempt))
     if outcome.cause:
         note_loss(message, outcome.cause, run)
     return Ended(run.job_id, run.attempt, move.target, run.exclusive)
@@ -183,7 +187,8 @@ def _is_held(run: HeldRun, message: Message) -> bool:
     )
 
 
-def _end_attempt(message: Message, outcome: Outcome, attempt: int) -> None:
+def _end_of_attempt(message: Message, outcome: Outcome, attempt: int) -> dict[str, Any]:
+    """The values of END_ATTEMPT's slots."""
     meta = AttemptMeta(
         message.run_id,
         attempt,
@@ -191,13 +196,13 @@ def _end_attempt(message: Message, outcome: Outcome, attempt: int) -> None:
         cause=outcome.cause,
         children=outcome.children,
     )
-    END_ATTEMPT.execute(
-        task_id=message.task_id,
-        status=outcome.status,
-        result=outcome.result,
-        traceback=outcome.traceback,
-        meta=meta.text(),
-    )
+    return {
+        "task_id": message.task_id,
+        "status": outcome.status,
+        "result": outcome.result,
+        "traceback": outcome.traceback,
+        "meta": meta.text(),
+    }
 
 
 def _not_held(message: Message, outcome: Outcome, run: HeldRun) -> None:

@@ -11,7 +11,14 @@ from django.db.models.functions import Cast, Now
 from django_celery_results.models import TaskResult
 
 from jobs.lifecycle.connections import LIFECYCLE
-from jobs.lifecycle.prepared import Prepared, PreparedRow, prepared_insert, prepared_update, slot
+from jobs.lifecycle.prepared import (
+    GuardedPair,
+    Prepared,
+    PreparedRow,
+    prepared_insert,
+    prepared_update,
+    slot,
+)
 from jobs.lifecycle.rows import ClaimableRun, columns_of
 from jobs.models import Run, RunState
 
@@ -59,10 +66,10 @@ BEGIN_ATTEMPT = Prepared(
     lambda: prepared_insert(
         TaskResult(
             task_id=slot("task_id", CharField()),
-            task_name=slot("task_name", CharField()),
+            task_name=slot("task", CharField()),
             periodic_task_name=slot("job_name", CharField()),
             status=states.STARTED,
-            worker=slot("worker", CharField()),
+            worker=slot("attempt_worker", CharField()),
             date_created=Now(),
             date_started=Now(),
             date_done=Now(),
@@ -95,3 +102,6 @@ END_ATTEMPT = Prepared(
         meta=slot("meta", TextField()),
     )
 )
+# The claim, and the end of a run that succeeded.
+START = GuardedPair(TAKE_RUN, BEGIN_ATTEMPT)
+SUCCEED = GuardedPair(RUN_SUCCEEDED, END_ATTEMPT)

@@ -8,7 +8,9 @@ from functools import partial
 from typing import Any
 
 import pytest
+from celery import states
 from django.db import OperationalError, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 from pytest_django import Settings
@@ -17,9 +19,11 @@ from jobs import events
 from jobs.dispatch.messages.message import headers_of
 from jobs.dispatch.messages.outgoing import outgoing_of
 from jobs.lifecycle.claim import Claim, WrongTask, _Claiming, claim
+from jobs.lifecycle.finish import finish
 from jobs.lifecycle.message import Message
+from jobs.lifecycle.outcome import Ending, Outcome
 from jobs.lifecycle.rows import ClaimableRun
-from jobs.lifecycle.statements import TAKE_RUN
+from jobs.lifecycle.statements import START
 from jobs.models import Run, RunState
 from tests.integration.execution.delivery import (
     HERE,
@@ -179,15 +183,11 @@ def test_a_message_of_another_task_claims_nothing_and_leaves_the_run_as_it_was()
 
     with pytest.raises(WrongTask):
         claim(forged)
-    taken = TAKE_RUN.execute(
-        run=run.pk,
-        publish=1,
-        task="RunCommand",
-        attempt=1,
-        worker="w@here",
-        lease=timedelta(seconds=9),
-        timeout=None,
-    )
+    taken = START.execute(
+        run=run.pk, publish=1, task="RunCommand", attempt=1, worker="w@here",
+        lease=timedelta(seconds=9), timeout=None,
+        task_id=run.message_id, job_name="", attempt_worker="w@here", task_kwargs="{}", meta="{}",
+    )  # fmt: skip
 
     assert taken == 0, "nor would the update itself have let it in"
     run.refresh_from_db()
@@ -242,6 +242,25 @@ def test_a_claim_waits_for_a_database_that_drops_connections() -> None:
         cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
 
     assert claim(message)
+
+
+def test_on_postgresql_a_claim_writes_with_one_statement_and_a_success_is_one() -> None:
+    """Each is an exchange with the server, and there are no others: no BEGIN, no COMMIT."""
+    connection = connections["lifecycle"]
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no exchanges, and no such statement")
+    run = published_run()
+
+    with CaptureQueriesContext(connection) as asked:
+        claimed = claim(message_of(run))
+    with CaptureQueriesContext(connection) as told:
+        finish(
+            message_of(run), Outcome(Ending.SUCCEEDED, states.SUCCESS, result="1"), claimed=claimed
+        )
+
+    assert [query["sql"].split()[0] for query in (*asked, *told)] == ["SELECT", "WITH", "WITH"]
+    run.refresh_from_db()
+    assert run.state == RunState.SUCCEEDED
 
 
 def test_listeners_hear_of_a_claim() -> None:
