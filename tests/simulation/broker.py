@@ -1,15 +1,16 @@
 """The broker: queues in memory, as Redis and kombu keep them, with what can become of messages on
 the way.
 
-A message that a worker takes lies among the unacknowledged until its pool child has accepted it,
-with the moment at which somebody last held on to it; whether that still counts is decided by the
-core's own ``held_since``.
+A message that a worker takes is in the worker's memory alone. One that no pool child has accepted
+when the worker holds on to what it has lies among the unacknowledged from then on, with the moment
+at which somebody last held on to it; whether that still counts the core's own ``held_since``
+decides.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -97,18 +98,26 @@ class Server:
         sent = min(ours, key=lambda one: one.priority)
         self.waiting.remove(sent)
         self.tags += 1
-        self.unacked[self.tags] = Taken(sent, self.world.now)
         return self.tags, sent
 
     def acknowledge(self, tag: int) -> None:
-        self.reach()
-        self.unacked.pop(tag, None)
+        """Asks for nothing where nothing was noted."""
+        if tag in self.unacked:
+            self.reach()
+            self.unacked.pop(tag, None)
+        else:
+            self.world.step()
 
-    def hold(self, tags: Iterable[int]) -> None:
+    def hold(self, in_hand: Mapping[int, Sent]) -> None:
+        """Note that somebody has these messages, by their tags."""
         self.reach()
-        for tag in tags:
-            if tag in self.unacked:
-                self.unacked[tag].held_at = self.world.now
+        for tag, sent in in_hand.items():
+            self.unacked[tag] = Taken(sent, self.world.now)
+
+    def give_back(self, tag: int, sent: Sent) -> None:
+        """A worker that lets go of a message notes it first, where it has not yet."""
+        self.unacked.setdefault(tag, Taken(sent, self.world.now))
+        self.restore(tag)
 
     def restore(self, tag: int) -> None:
         """Give a message back to its queue, to be the next."""

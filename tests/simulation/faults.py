@@ -107,6 +107,19 @@ class Faults:
         if children:
             (mine or [self.dice.choice(children)])[0].kill()
 
+    def _freeze_child(self, fault: Fault, process: Process | None) -> None:
+        """The one whose step it is, or the one that would be given the next message."""
+        life = self._worker(fault).life
+        children = (
+            [child for child in life.children if not child.is_dead]
+            if life and not life.is_over
+            else []
+        )
+        mine = [child for child in children if child.process is process]
+        for child in (mine or [child for child in children if child.work is None])[:1]:
+            child.freeze()
+            self._later(fault, child.thaw)
+
     def _freeze_main(self, fault: Fault, _: Process | None) -> None:
         life = self._worker(fault).life
         for process in life.main if life else ():

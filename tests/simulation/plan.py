@@ -95,6 +95,7 @@ DRAWN = (
     Drawn("kill worker", (1, 20), "worker", STEPS),
     Drawn("power cut", (5, 15), "worker", STEPS, weight=2),
     Drawn("kill child", (0, 0), "worker", STEPS, most=1),
+    Drawn("freeze child", (5, 25), "worker", ("taken", "claiming", "body", "ending"), most=6),
     Drawn(
         "freeze main",
         (60, 180),

@@ -151,12 +151,16 @@ class Life:
                     hold_at = time.monotonic() + conf.get().held_seconds / TOUCHES
                     me.doing = "hold"
                     self.worker.server.hold(
-                        [work.tag for work in self.reserved if work.accepted_at is None]
+                        {work.tag: work.sent for work in self.reserved if self._waits(work)}
                     )
                 if not self.stops:
                     self._take(me)
             except BROKER_ERRORS:
                 self._reconnect(me)
+
+    def _waits(self, work: Work) -> bool:
+        """Whether kombu still has the message under its tag, and no pool child has accepted it."""
+        return bool(work.tag) and work.accepted_at is None
 
     def _hear(self, me: Process) -> None:
         """What the pool children have said, and which of them are gone."""
@@ -209,7 +213,7 @@ class Life:
         """
         for work in self.reserved:
             if work.accepted_at is None and me.dice.random() < 0.5:
-                self.worker.server.restore(work.tag)
+                self.worker.server.give_back(work.tag, work.sent)
             work.tag = 0
         time.sleep(me.dice.uniform(0.5, 2.0))
 

@@ -14,6 +14,7 @@ from celery import bootsteps
 
 from jobs import conf
 from jobs.dispatch.brokers.broker import Broker, hold
+from jobs.execution.consumer import sparing
 
 TOUCHES = 4  # in the time after which a message counts as nobody's
 
@@ -26,6 +27,7 @@ class Holding(bootsteps.StartStopStep):
     def __init__(self, consumer: Any, **_: Any) -> None:
         super().__init__(consumer)
         self.timer: Any = None
+        sparing.install()  # now: a start comes after the consumer's first connection
 
     def include_if(self, consumer: Any) -> bool:
         return Broker(consumer.app).is_redis
@@ -42,6 +44,7 @@ class Holding(bootsteps.StartStopStep):
     def hold_on(self, consumer: Any) -> None:
         """Errors of the connection are the event loop's to meet: it reconnects."""
         channel = consumer.task_consumer.channel
+        channel.qos.record()
         taken = set(channel.qos._delivered) - channel.qos._dirty
         if taken:
             hold(channel, taken)
