@@ -32,6 +32,7 @@ def add_steps(app: Celery) -> None:
     app.steps["consumer"].add("jobs.execution.consumer.queue_follower:QueueFollower")
     app.steps["consumer"].add("jobs.execution.consumer.pool_watch:PoolWatch")
     app.steps["consumer"].add("jobs.execution.consumer.unacknowledged:Holding")
+    app.steps["consumer"].add("jobs.execution.consumer.event_batches:EventBatches")
     signals.celeryd_init.connect(_remember_choice, dispatch_uid="jobs.execution.consumer.bootsteps")
     signals.worker_init.connect(
         _limit_remote_control, dispatch_uid="jobs.execution.consumer.remote_control"
