@@ -48,6 +48,10 @@ class PostgresServer:
         """The DATABASE_URL of one of its databases."""
         return url(self.socket_dir, database)
 
+    @property
+    def pid(self) -> int:
+        return int(self._server.get_postmaster_info().pid)
+
     def create_database(self, template: str = "template1") -> str:
         """A new database, a copy of ``template``; returns its name."""
         return create_database(self.socket_dir, template)

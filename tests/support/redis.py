@@ -62,6 +62,11 @@ class RedisServer:
     def is_running(self) -> bool:
         return self._process is not None and self._process.is_running
 
+    @property
+    def pid(self) -> int:
+        assert self._process, "it is not running"
+        return self._process.pid
+
     def client(self) -> redis.Redis:
         """A connection of the test's own; close it, or use it in a with statement."""
         if self.port:

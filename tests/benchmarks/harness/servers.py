@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psutil
 import redis
 
 from tests.benchmarks.harness.progress import tell
@@ -73,6 +74,13 @@ class Servers:
     def client(self) -> redis.Redis:
         return self.redis.client()
 
+    def postgres_pids(self) -> list[int]:
+        """Of the server and of all that it has started."""
+        return _family(self.postgres.pid)
+
+    def redis_pids(self) -> list[int]:
+        return _family(self.redis.pid)
+
     def version(self) -> dict[str, str]:
         with self.client() as client, postgres.connect(self.postgres.socket_dir) as connection:
             told: Any = client.info("server")
@@ -112,6 +120,10 @@ class Servers:
             "CELERY_BROKER_URL": self.redis.url,
             **variables,
         }
+
+
+def _family(pid: int) -> list[int]:
+    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
 
 
 def our_python(code: str) -> list[str]:
