@@ -1,7 +1,8 @@
 """Django's entry into the engine."""
 
 from django.apps import AppConfig
-from django.conf import settings
+
+from jobs import conf
 
 
 class JobsConfig(AppConfig):
@@ -24,7 +25,7 @@ class JobsConfig(AppConfig):
         sessions.limit_connections()
         name_rules()
         read_unknown_zones()
-        if settings.TRACES_ENDPOINT:
-            from jobs.tracing import trace_runs  # noqa: PLC0415  # costs a tenth of a second, and needs the models
+        if conf.get().traces_endpoint:
+            from jobs.tracing import install  # noqa: PLC0415  # costs a tenth of a second, and needs the models
 
-            trace_runs(settings.TRACES_ENDPOINT)
+            install(conf.get().traces_endpoint)

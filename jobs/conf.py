@@ -1,18 +1,34 @@
-"""The engine's own numbers, with production defaults; Django's ``settings.BEATWRIGHT`` overrides
-any of them.
+"""All of our settings, with production defaults: Django's ``settings.BEATWRIGHT`` overrides any of
+them.
 """
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from datetime import timedelta
-from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.signals import setting_changed
+from django.utils.encoding import force_bytes
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 EXCLUSIVE_SHARE_OF_LEASE = 0.75
+Keys = tuple[str, ...]
+
+
+def _derived(purpose: str) -> Keys:
+    """Keys that nobody has to set: every process of the project has them, and they are rotated as
+    SECRET_KEY is.
+    """
+    known = [
+        force_bytes(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    ]
+    digests = [sha256(f"beatwright {purpose} ".encode() + secret).digest() for secret in known]
+    return tuple(base64.urlsafe_b64encode(digest).decode() for digest in digests)
 
 
 class Conf(BaseModel):
@@ -55,9 +71,8 @@ class Conf(BaseModel):
     lease_losses_allowed: int = Field(default=20, ge=1)
     child_answer_seconds: float = Field(default=15, gt=0)
     child_silent_seconds: float = Field(default=30, gt=0)
-    child_descriptors: int = Field(
-        default=64, ge=1
-    )  # opened since its first body, first uses included
+    # Opened since its first body, first uses included.
+    child_descriptors: int = Field(default=64, ge=1)
     child_memory_mb: int = Field(default=1024, ge=1)  # after a body
     memory_limit_mb: int = Field(default=0, ge=0)  # during a body; 0: none
     silent_kill_seconds: float = Field(default=180, gt=0)  # three leases
@@ -70,7 +85,6 @@ class Conf(BaseModel):
     queue_watch_seconds: float = Field(default=1, gt=0)
     stop_grace_seconds: float = Field(default=10, ge=0)
     finish_patience_seconds: float = Field(default=600, ge=0)  # beyond the lease
-    spool_dir: str = "var/spool"
     target_wait_seconds: float = Field(default=10, gt=0)
     # Of jobs that say nothing themselves; 0: no limit, no retries.
     default_timeout_seconds: int = Field(default=0, ge=0)
@@ -94,6 +108,57 @@ class Conf(BaseModel):
     # Import.
     schedule_files: list[str] = []
     default_task: str = "EchoTask"
+    # Tasks.
+    task_modules: list[str] = []
+    allow_commands: bool = False
+    http_allow_hosts: list[str] = []
+    plain_tasks: list[str] = []
+    kafka: dict[str, str] = Field(default={}, repr=False)  # librdkafka's, and gsched's own two
+    # Keys: the first of each seals or encrypts, all of them open.
+    message_keys: Keys = Field(
+        default_factory=lambda: _derived("message_keys"), min_length=1, repr=False
+    )
+    secrets_keys: Keys = Field(
+        default_factory=lambda: _derived("secrets_keys"), min_length=1, repr=False
+    )
+    # Which of the two were made in data_dir, so that other machines lack them.
+    keys_made_here: list[str] = []
+    # Files and sockets.
+    data_dir: Path = Field(
+        default_factory=lambda: Path(getattr(settings, "BASE_DIR", Path.cwd())) / "var"
+    )
+    spool_dir: str = Field(default_factory=lambda told: str(told["data_dir"] / "spool"))
+    flower_socket: Path = Field(
+        default_factory=lambda told: told["data_dir"] / "flower" / "flower.sock"
+    )
+    # Ways in.
+    public_url: str = Field(default="", pattern="^(https?://[^/?#]+/?)?$")
+    url_prefix: str = ""
+    port: int = Field(default=8000, ge=1, le=65535)
+    session_idle_hours: float = Field(default=8, ge=0)
+    api_rate_per_minute: int = Field(default=6000, ge=0)
+    login_rate_per_minute: int = Field(default=30, ge=0)
+    rates_redis_url: str = Field(default="", repr=False)
+    metrics_token: str = Field(default="", repr=False)
+    traces_endpoint: str = Field(default="", pattern="^(https?://.+)?$", repr=False)
+    second_factor: Literal["off", "optional", "operators", "everybody"] = "off"
+    oidc_issuer: str = ""
+    oidc_name: str = "Single sign-on"
+    oidc_domains: list[str] = []
+    oidc_role_claim: str = "groups"
+    oidc_roles: dict[str, str] = {}
+    oidc_follow_roles: bool = False
+    grpc_port: int = Field(default=50051, ge=1, le=65535)
+    grpc_tls_cert: Path | None = None
+    grpc_tls_key: Path | None = None
+    grpc_open_on_loopback: bool = False
+    compat_open_on_loopback: bool = False
+    compat_open_networks: list[str] = []
+    # Where commands go: another machine's API, or with an empty address this one's.
+    scheduler_url: str = Field(default="", repr=False)
+    scheduler_token: str = Field(default="", repr=False)
+    # What the operator of a site of Beatwright's own has set; None in somebody else's project.
+    site: Any = Field(default=None, repr=False)
 
     @property
     def exclusive_patience_seconds(self) -> float:
@@ -111,21 +176,31 @@ class Conf(BaseModel):
         return timedelta(seconds=self.lease_seconds)
 
 
-@lru_cache(maxsize=1)
+_NOTHING: Mapping[str, Any] = {}
+
+
+class _Read:
+    """What was made of ``settings.BEATWRIGHT`` the last time, and of which dict."""
+
+    given: Mapping[str, Any] | None = None
+    conf: Conf
+
+
 def get() -> Conf:
-    """The engine's configuration; raises ImproperlyConfigured naming each wrong entry of
+    """The configuration; raises ImproperlyConfigured naming each wrong entry of
     settings.BEATWRIGHT.
     """
+    given = getattr(settings, "BEATWRIGHT", _NOTHING)
+    if _Read.given is not given:
+        _Read.conf = read(given)
+        _Read.given = given
+    return _Read.conf
+
+
+def read(given: Mapping[str, Any]) -> Conf:
+    """The same for a dict that is handed in."""
     try:
-        return Conf(**getattr(settings, "BEATWRIGHT", {}))
+        return Conf(**given)
     except ValidationError as error:
         problems = "; ".join(f"BEATWRIGHT[{e['loc'][0]!r}]: {e['msg']}" for e in error.errors())
         raise ImproperlyConfigured(problems) from None
-
-
-def _reset(*, setting: str, **_: object) -> None:
-    if setting == "BEATWRIGHT":
-        get.cache_clear()
-
-
-setting_changed.connect(_reset, dispatch_uid="jobs.conf")

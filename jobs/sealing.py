@@ -7,7 +7,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+
+from jobs import conf
 
 
 class Unreadable(ValueError):
@@ -38,7 +39,7 @@ def resealed(token: str) -> str:
 def is_current(token: str) -> bool:
     """Whether the first key opens it."""
     try:
-        _boxes(tuple(settings.SECRETS_KEYS[:1])).decrypt(token.encode())
+        _boxes(conf.get().secrets_keys[:1]).decrypt(token.encode())
     except InvalidToken:
         return False
     return True
@@ -50,7 +51,7 @@ def new_key() -> str:
 
 
 def _box() -> MultiFernet:
-    return _boxes(tuple(settings.SECRETS_KEYS))
+    return _boxes(conf.get().secrets_keys)
 
 
 @lru_cache(maxsize=4)

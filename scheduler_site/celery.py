@@ -6,8 +6,8 @@ import os
 from typing import Any
 
 from celery.signals import import_modules
-from django.conf import settings
 
+from jobs import conf
 from jobs.execution.app import JobsApp
 from jobs.execution.consumer.bootsteps import add_steps
 from jobs.params.task_modules import import_tasks
@@ -28,4 +28,4 @@ def _import_tasks(sender: JobsApp, **_: Any) -> None:
     """Ours and the operator's, instead of Celery's own search, which ends at the first module that
     fails.
     """
-    import_tasks(sender, ["tasks", *settings.TASK_MODULES])
+    import_tasks(sender, ["tasks", *conf.get().task_modules])

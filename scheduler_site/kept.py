@@ -94,6 +94,11 @@ def secrets_keys(config: Config) -> Keys:
         ) from None
 
 
+def made_here(**keys: Keys) -> list[str]:
+    """The names of those that nobody has set."""
+    return [name for name, given in keys.items() if given.are_kept]
+
+
 def _token() -> str:
     return secrets.token_urlsafe(50)
 

@@ -19,7 +19,6 @@ CONFIG = configuration.load()
 BASE_DIR = configuration.BASE_DIR
 DATA_DIR = CONFIG.data_dir.absolute()
 SECRET_KEY = kept.secret_key(CONFIG)
-SECRETS_KEYS = kept.secrets_keys(CONFIG)
 DEBUG = CONFIG.debug
 ALLOWED_HOSTS = CONFIG.allowed_hosts
 CSRF_TRUSTED_ORIGINS = CONFIG.csrf_trusted_origins
@@ -134,11 +133,6 @@ AXES_LOCKOUT_CALLABLE = "jobs.admin.lockout.locked_out"
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # a row for every login, kept for ever
 # Read by django-allauth alone, where it is a part of the site.
-SECOND_FACTOR = CONFIG.second_factor
-OIDC_ISSUER, OIDC_NAME = CONFIG.oidc_issuer, CONFIG.oidc_name
-OIDC_DOMAINS = [domain.lower() for domain in CONFIG.oidc_domains]
-OIDC_ROLE_CLAIM, OIDC_ROLES = CONFIG.oidc_role_claim, CONFIG.oidc_roles
-OIDC_FOLLOW_ROLES = CONFIG.oidc_follow_roles
 ACCOUNT_ADAPTER = "jobs.signing_in.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = ACCOUNT_UNIQUE_EMAIL = False
@@ -164,7 +158,6 @@ USE_TZ = USE_I18N = True
 # Where a proxy shows all of this below a path of its own. What is asked for without it is answered
 # as well, as a proxy may take it away, and probes of this machine need not know it.
 URL_PREFIX = CONFIG.url_prefix
-PUBLIC_URL = CONFIG.public_url
 FORCE_SCRIPT_NAME = URL_PREFIX or None
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{URL_PREFIX}/"
 STATIC_URL = f"{URL_PREFIX}/static/"
@@ -177,7 +170,6 @@ WHITENOISE_USE_FINDERS = True
 
 SESSION_ENGINE = "jobs.access.sessions.store"
 SESSION_COOKIE_AGE = CONFIG.session_days * 86_400
-SESSION_IDLE_HOURS = CONFIG.session_idle_hours
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
@@ -230,9 +222,6 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [],  # the shapes' enums stay where they are
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
-API_RATE_PER_MINUTE = CONFIG.api_rate_per_minute
-LOGIN_RATE_PER_MINUTE = CONFIG.login_rate_per_minute
-RATES_REDIS_URL = CONFIG.rates_redis_url
 
 # --- Celery ---------------------------------------------------------------------------------------
 CELERY_BROKER_URL = broker.broker_url(CONFIG)
@@ -272,32 +261,59 @@ CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CONFIG)
 CELERY_DB_REUSE_MAX = 1_000_000
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 
-# Imported beside ``tasks`` and the ``tasks`` module of each app, each by itself.
-TASK_MODULES = CONFIG.task_modules
 # --- Beatwright -----------------------------------------------------------------------------------
+MESSAGE_KEYS, SECRETS_KEYS = kept.message_keys(CONFIG), kept.secrets_keys(CONFIG)
+# What the operator sets under the same name.
+SET_AS_NAMED = (
+    "publish_window",
+    "default_task",
+    "default_max_retries",
+    "schedule_files",
+    "stop_grace_seconds",
+    "memory_limit_mb",
+    "child_memory_mb",
+    "task_idle_transaction_seconds",
+    "task_modules",
+    "allow_commands",
+    "http_allow_hosts",
+    "plain_tasks",
+    "public_url",
+    "url_prefix",
+    "port",
+    "session_idle_hours",
+    "api_rate_per_minute",
+    "login_rate_per_minute",
+    "rates_redis_url",
+    "metrics_token",
+    "second_factor",
+    "oidc_issuer",
+    "oidc_name",
+    "oidc_role_claim",
+    "oidc_roles",
+    "oidc_follow_roles",
+    "grpc_port",
+    "grpc_tls_cert",
+    "grpc_tls_key",
+    "scheduler_url",
+    "scheduler_token",
+)
 BEATWRIGHT: dict[str, Any] = {
-    "publish_window": CONFIG.publish_window,
-    "default_task": CONFIG.default_task,
+    **{name: getattr(CONFIG, name) for name in SET_AS_NAMED},
+    "data_dir": DATA_DIR,
+    "message_keys": MESSAGE_KEYS,
+    "secrets_keys": SECRETS_KEYS,
+    "keys_made_here": kept.made_here(message_keys=MESSAGE_KEYS, secrets_keys=SECRETS_KEYS),
+    "oidc_domains": [domain.lower() for domain in CONFIG.oidc_domains],
+    "grpc_open_on_loopback": bool(CONFIG.grpc_open_on_loopback),
     "default_timeout_seconds": CONFIG.default_timeout,
-    "default_max_retries": CONFIG.default_max_retries,
-    "schedule_files": CONFIG.schedule_files,
-    "stop_grace_seconds": CONFIG.stop_grace_seconds,
-    "memory_limit_mb": CONFIG.memory_limit_mb,
-    "child_memory_mb": CONFIG.child_memory_mb,
-    "task_idle_transaction_seconds": CONFIG.task_idle_transaction_seconds,
-    "spool_dir": str(DATA_DIR / "spool"),
+    "kafka": broker.kafka_properties(CONFIG),
+    "compat_open_on_loopback": bool(CONFIG.compat_open_on_loopback),
+    "compat_open_networks": CONFIG.compat_open_networks,
+    "traces_endpoint": CONFIG.otel_exporter_otlp_endpoint,
+    "flower_socket": Path(CONFIG.flower_socket or CONFIG.socket_path("flower")).absolute(),
+    "site": CONFIG,
     **CONFIG.tuning,
 }
-KAFKA = broker.kafka_properties(CONFIG)
-MESSAGE_KEYS = kept.message_keys(CONFIG)
-PLAIN_TASKS = CONFIG.plain_tasks
-ALLOW_COMMANDS, HTTP_ALLOW_HOSTS = CONFIG.allow_commands, CONFIG.http_allow_hosts
-COMPAT_OPEN_ON_LOOPBACK, COMPAT_OPEN_NETWORKS = (
-    bool(CONFIG.compat_open_on_loopback),
-    CONFIG.compat_open_networks,
-)
-METRICS_TOKEN, TRACES_ENDPOINT = CONFIG.metrics_token, CONFIG.otel_exporter_otlp_endpoint
-FLOWER_SOCKET = Path(CONFIG.flower_socket or CONFIG.socket_path("flower")).absolute()
 
 LOGGING = {
     "version": 1,

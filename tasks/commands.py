@@ -62,7 +62,7 @@ def run_command(
     other than 0. Returns ``{"exit_code": 0, "output": "…"}``, the last lines of its standard
     output. Refused unless ALLOW_COMMANDS is set.
     """
-    if not getattr(settings, "ALLOW_COMMANDS", False):
+    if not getattr(settings, "BEATWRIGHT", {}).get("allow_commands", False):
         raise CommandsNotAllowed(
             "RunCommand is switched off here; set ALLOW_COMMANDS=true on the workers to allow it"
         )

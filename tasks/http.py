@@ -63,7 +63,7 @@ def http_request(
 
 def allowed_hosts() -> list[str]:
     """The internal hosts that tasks may call, from Django's settings."""
-    return list(getattr(settings, "HTTP_ALLOW_HOSTS", ()))
+    return list(getattr(settings, "BEATWRIGHT", {}).get("http_allow_hosts", ()))
 
 
 def _check(answer: web.Answer, expect_status: int | list[int] | None) -> None:

@@ -79,7 +79,7 @@ def kafka_aside(
 
 def cluster_settings() -> dict[str, str]:
     """Of librdkafka, from the operator's properties; raises ValueError where there are none."""
-    found: Mapping[str, str] = getattr(settings, "KAFKA", {})
+    found: Mapping[str, str] = getattr(settings, "BEATWRIGHT", {}).get("kafka", {})
     if not found:
         raise ValueError("KAFKA_PROPERTIES names no file, so where Kafka is is not known")
     return {name: value for name, value in found.items() if name not in OF_CONSUMERS}

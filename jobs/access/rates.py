@@ -24,6 +24,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
+from jobs import conf
 from jobs.dispatch.brokers.choice import brokers_of, is_sentinel
 from jobs.errors import DomainError
 
@@ -68,7 +69,7 @@ def count_request(who: str, *, now: float) -> Rate | None:
 
     ``now`` in seconds since 1970.
     """
-    return _count(f"rate:{sha256(who.encode()).hexdigest()}", settings.API_RATE_PER_MINUTE, now)
+    return _count(f"rate:{sha256(who.encode()).hexdigest()}", conf.get().api_rate_per_minute, now)
 
 
 def count_login(address: str, *, now: float) -> Rate | None:
@@ -77,7 +78,7 @@ def count_login(address: str, *, now: float) -> Rate | None:
 
     A whole /64 of IPv6 counts as one address, as one machine may have all of it.
     """
-    return _count(f"login:{_network_of(address)}", settings.LOGIN_RATE_PER_MINUTE, now)
+    return _count(f"login:{_network_of(address)}", conf.get().login_rate_per_minute, now)
 
 
 def _network_of(address: str) -> str:
@@ -94,7 +95,7 @@ def _count(what: str, most: int, now: float) -> Rate | None:
     if not most:
         return None
     key = f"beatwright:{what}:{int(now // WINDOW)}"
-    url = settings.RATES_REDIS_URL
+    url = conf.get().rates_redis_url
     counts = (shared.count(key) for shared in _shared(url)) if url else iter(())
     used = next((count for count in counts if count is not None), None)
     return Rate(most, _count_here(key) if used is None else used, int(WINDOW - now % WINDOW) + 1)

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.module_loading import import_string
 from unfold.forms import AuthenticationForm
 
+from jobs import conf
 from jobs.models.access.user import User
 
 DOOR = "jobs.signing_in.door"
@@ -41,10 +42,10 @@ def is_extended() -> bool:
 
 def single_sign_on() -> dict[str, Any] | None:
     """Its button on the sign-in page, if there is a provider."""
-    if not settings.OIDC_ISSUER:
+    if not conf.get().oidc_issuer:
         return None
     return {
-        "name": settings.OIDC_NAME,
+        "name": conf.get().oidc_name,
         "address": import_string(f"{DOOR}.single_sign_on_address")(),
     }
 

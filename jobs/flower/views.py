@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import (
     Http404,
@@ -17,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
+from jobs import conf
 from jobs.access.actor import actor_of
 from jobs.access.roles import FLOWER
 from jobs.flower.client import FlowerAnswer, FlowerAway, ask_flower
@@ -39,7 +39,9 @@ def flower(request: HttpRequest, path: str = "") -> HttpResponseBase:
         raise Http404
     method = "HEAD" if request.method == "HEAD" else "GET"
     try:
-        answer = ask_flower(settings.FLOWER_SOCKET, method, _target(request, path), request.headers)
+        answer = ask_flower(
+            conf.get().flower_socket, method, _target(request, path), request.headers
+        )
     except FlowerAway as error:
         logger.warning("Flower does not answer: %s", error)
         return render(request, "flower/down.html", status=502)

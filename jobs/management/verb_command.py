@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 
+from jobs import conf
 from jobs.errors import DomainError, InvalidFields, NotFound
 from jobs.management.cli.verbs import Verb
 from jobs.management.client import Client, HereClient, Unreachable
@@ -76,7 +76,7 @@ def run_verb(verb: Verb, options: dict[str, Any]) -> str:
 @contextmanager
 def elsewhere() -> Iterator[Client | None]:
     """The machine that SCHEDULER_URL names; None where it names none, and this one is meant."""
-    config = settings.CONFIG
+    config = conf.get()
     if not config.scheduler_url:
         yield None
         return

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
+
+from jobs import conf
 
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via")
 
@@ -18,7 +19,7 @@ def may_read_metrics(request: HttpRequest) -> bool:
     if given is None:
         return _is_from_here(request)
     scheme, _, token = given.partition(" ")
-    right = settings.METRICS_TOKEN
+    right = conf.get().metrics_token
     return (
         bool(right) and scheme.lower() == "bearer" and constant_time_compare(token.strip(), right)
     )

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
+from jobs import conf
 from jobs.redaction.keys import MASK
 from jobs.redaction.redactor import Redactor, redactor_of
 
@@ -105,7 +106,7 @@ def _of_template(about: dict[str, Any] | None, redactor: Redactor) -> dict[str, 
 
 def _redactor() -> Redactor:
     """Over the secrets of the configuration, wherever a library has put them into what it says."""
-    config = settings.CONFIG
+    config = conf.get().site or conf.get()
     given = [
         getattr(config, name) for name, field in type(config).model_fields.items() if not field.repr
     ]

@@ -15,6 +15,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 
+from jobs import conf
 from jobs.access.actor import actor_of
 from jobs.access.roles import ROLES, Role
 
@@ -42,10 +43,10 @@ def is_required(request: HttpRequest) -> bool:
     """Whether who is signed in here has to have one: everybody, or whoever may do more than
     look.
     """
-    if settings.SECOND_FACTOR == "operators":
+    if conf.get().second_factor == "operators":
         permissions = actor_of(request).permissions
         return permissions is None or not permissions <= ROLES[Role.VIEWER]
-    return bool(settings.SECOND_FACTOR == "everybody")
+    return bool(conf.get().second_factor == "everybody")
 
 
 def _in_the_way(request: HttpRequest) -> HttpResponseBase | None:

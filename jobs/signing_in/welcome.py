@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from jobs import conf
 from jobs.access.roles import Role
 from jobs.actions.people.admission import admit_person, follow_role
 from jobs.actions.people.invitations import invitation_is_used
@@ -31,7 +31,7 @@ def welcome(request: HttpRequest, login: Any) -> None:
     user = login.user if login.is_existing else _known(email, claims) or _new(email, claims)
     if not user.is_active:
         raise Forbidden("your account is deactivated", hint="ask an administrator to activate it")
-    if settings.OIDC_FOLLOW_ROLES:
+    if conf.get().oidc_follow_roles:
         _follow(user, role_in(claims))
     if not login.is_existing:
         login.connect(request, user)
@@ -46,15 +46,15 @@ def verified_address(claims: Claims) -> str:
 
 def role_in(claims: Claims) -> str:
     """The most that the configured claim gives; empty where it gives none."""
-    held = claims.get(settings.OIDC_ROLE_CLAIM, [])
+    held = claims.get(conf.get().oidc_role_claim, [])
     words = {held} if isinstance(held, str) else {word for word in held if isinstance(word, str)}
-    given = {role for word, role in settings.OIDC_ROLES.items() if word in words}
+    given = {role for word, role in conf.get().oidc_roles.items() if word in words}
     return next((role.value for role in reversed(Role) if role in given), "")
 
 
 def _follow(user: User, role: str) -> None:
     """Let the claim decide what somebody may do here; raises Forbidden where it gives nothing."""
-    follow_role(user, role, source=f"by {settings.OIDC_NAME}", now=timezone.now())
+    follow_role(user, role, source=f"by {conf.get().oidc_name}", now=timezone.now())
     if not (role or user.is_superuser):
         raise Forbidden(
             "your provider does not give you a role here", hint="ask the people who run it"
@@ -62,8 +62,8 @@ def _follow(user: User, role: str) -> None:
 
 
 def _check_domain(email: str) -> None:
-    if settings.OIDC_DOMAINS and email.rpartition("@")[2] not in settings.OIDC_DOMAINS:
-        domains = ", ".join(settings.OIDC_DOMAINS)
+    if conf.get().oidc_domains and email.rpartition("@")[2] not in conf.get().oidc_domains:
+        domains = ", ".join(conf.get().oidc_domains)
         raise Forbidden(f"only people with a verified email address at {domains} can sign in here")
 
 
@@ -92,7 +92,7 @@ def _new(email: str, claims: Claims) -> User:
         )
     try:
         return admit_person(
-            name=email, email=email, role=role, source=settings.OIDC_NAME, now=timezone.now()
+            name=email, email=email, role=role, source=conf.get().oidc_name, now=timezone.now()
         )
     except DomainError as error:
         raise Forbidden(

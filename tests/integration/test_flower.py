@@ -94,9 +94,9 @@ class Recorder(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def recorder(tmp_path: Path, settings: Any) -> Iterator[list[dict[str, str]]]:
-    settings.FLOWER_SOCKET = tmp_path / "recorder.sock"
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"flower_socket": tmp_path / "recorder.sock"}
     Recorder.seen.clear()
-    with ThreadingUnixStreamServer(str(settings.FLOWER_SOCKET), Recorder) as server:
+    with ThreadingUnixStreamServer(str(settings.BEATWRIGHT["flower_socket"]), Recorder) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         yield Recorder.seen
@@ -133,7 +133,7 @@ def browser(user: User) -> Browser:
 
 @pytest.fixture
 def through(flower: Path, staff: Browser, settings: Any) -> Browser:
-    settings.FLOWER_SOCKET = flower
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"flower_socket": flower}
     return staff
 
 
@@ -251,7 +251,7 @@ def test_cookies_stay_on_their_side(staff: Browser, recorder: list[dict[str, str
 def test_while_flower_is_away_the_page_says_so(
     staff: Browser, settings: Any, tmp_path: Path
 ) -> None:
-    settings.FLOWER_SOCKET = tmp_path / "nobody.sock"
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"flower_socket": tmp_path / "nobody.sock"}
     answer = staff.get("/flower/")
     assert answer.status_code == 502
     assert b"Flower is not responding" in body(answer)
@@ -260,7 +260,7 @@ def test_while_flower_is_away_the_page_says_so(
 def test_a_restarted_flower_is_met_at_the_first_try(
     redis_server: RedisServer, staff: Browser, settings: Any, tmp_path: Path
 ) -> None:
-    settings.FLOWER_SOCKET = tmp_path / "flower.sock"
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"flower_socket": tmp_path / "flower.sock"}
     for _start in range(2):
         process = start_flower(tmp_path)
         assert staff.get("/flower/").status_code == 200
@@ -273,4 +273,4 @@ def test_the_policy_names_reads_and_pages() -> None:
     assert not is_read("POST", "tasks")
     assert is_forwarded("task/0199-1.2")
     assert not is_forwarded("a/../api/tasks")
-    assert settings.FLOWER_SOCKET.name == "flower.sock"
+    assert settings.BEATWRIGHT["flower_socket"].name == "flower.sock"

@@ -34,12 +34,16 @@ def far(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """From ``far_away`` on, commands ask the API of this same process."""
     transport = httpx.WSGITransport(app=get_wsgi_application())
     monkeypatch.setattr(verb_command, "Client", partial(Client, transport=transport))
-    monkeypatch.setattr(settings.CONFIG, "scheduler_token", Api().secret)
+    monkeypatch.setattr(
+        settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_token": Api().secret}
+    )
     return monkeypatch
 
 
 def far_away(far: pytest.MonkeyPatch) -> None:
-    far.setattr(settings.CONFIG, "scheduler_url", "http://localhost/")
+    far.setattr(
+        settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_url": "http://localhost/"}
+    )
 
 
 def prepare() -> dict[str, str]:

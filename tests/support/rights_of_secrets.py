@@ -42,7 +42,10 @@ def reseal() -> Call:
     make_secret("db")
 
     def call(actor: Actor) -> Any:
-        with override_settings(SECRETS_KEYS=[new_key(), *settings.SECRETS_KEYS]):
+        with override_settings(
+            BEATWRIGHT=settings.BEATWRIGHT
+            | {"secrets_keys": [new_key(), *settings.BEATWRIGHT["secrets_keys"]]}
+        ):
             return reseal_secrets(actor=actor, now=timezone.now())
 
     return call

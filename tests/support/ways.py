@@ -27,8 +27,12 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Way:
         return Way(f"cli:{getpass.getuser()}", "cli")
     api = Api()
     monkeypatch.setattr(
-        settings.CONFIG, "scheduler_url", request.getfixturevalue("live_server").url
+        settings,
+        "BEATWRIGHT",
+        settings.BEATWRIGHT | {"scheduler_url": request.getfixturevalue("live_server").url},
     )
-    monkeypatch.setattr(settings.CONFIG, "scheduler_token", api.secret)
+    monkeypatch.setattr(
+        settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_token": api.secret}
+    )
     AuditEntry.objects.all().delete()
     return Way(api.name, "api")

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 
+from jobs import conf
 from jobs.models import SignIn, SignInEnd
 from jobs.models.access.user import User
 
@@ -43,7 +44,7 @@ def over(sign_in: SignIn, now: datetime) -> SignInEnd | None:
     """Why a session may not go on, if it may not."""
     if now - sign_in.started_at >= timedelta(seconds=settings.SESSION_COOKIE_AGE):
         return SignInEnd.AGE
-    idle = timedelta(hours=settings.SESSION_IDLE_HOURS)
+    idle = timedelta(hours=conf.get().session_idle_hours)
     return SignInEnd.IDLE if idle and now - sign_in.seen_at >= idle else None
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.urls import reverse
 
+from jobs import conf
 from jobs.actions.people.invitations import Invited
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ def link_of(invited: Invited, origin: str) -> str:
 
     ``origin``: how the console is reached, where PUBLIC_URL does not say so.
     """
-    return (settings.PUBLIC_URL or origin).rstrip("/") + reverse(
+    return (conf.get().public_url or origin).rstrip("/") + reverse(
         "admin:invitation", args=[invited.secret]
     )
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from jobs import conf
 from jobs.access.sessions.watch import WHY
 from jobs.models import SignInEnd
 from jobs.words import duration
@@ -37,4 +38,4 @@ def _days() -> int:
 
 
 def _idle() -> str:
-    return duration(settings.SESSION_IDLE_HOURS * 3600)
+    return duration(conf.get().session_idle_hours * 3600)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from jobs import conf
 from jobs.access.actor import Actor, Surface
 from jobs.access.opening import Opening, networks_in
 from jobs.api.access import Bearer, InProcess, Session
@@ -38,9 +38,8 @@ class WithoutToken(BaseAuthentication):
             or not _is_json(request)
         ):
             return None
-        opening = Opening(
-            settings.COMPAT_OPEN_ON_LOOPBACK, networks_in(settings.COMPAT_OPEN_NETWORKS)
-        )
+        found = conf.get()
+        opening = Opening(found.compat_open_on_loopback, networks_in(found.compat_open_networks))
         actor = opening.actor_at(request.META.get("REMOTE_ADDR", ""), Surface.API, headers)
         return (AnonymousUser(), actor) if actor else None
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from celery.app.amqp import AMQP
 from celery.utils.saferepr import saferepr
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from kombu.serialization import dumps
 
+from jobs import conf
 from jobs.dispatch.brokers.choice import choice_of, is_rabbitmq
 from jobs.dispatch.brokers.levels import broker_level
 from jobs.dispatch.seal import HEADER, seal
@@ -19,16 +18,8 @@ from jobs.redaction.redactor import redactor_of
 
 
 def message_keys() -> tuple[str, ...]:
-    """The keys of messages: the first seals, all of them are accepted.
-
-    Raises ImproperlyConfigured without any.
-    """
-    keys = tuple(getattr(settings, "MESSAGE_KEYS", ()))
-    if not keys:
-        raise ImproperlyConfigured(
-            "MESSAGE_KEYS: messages between schedulers and workers need at least one key."
-        )
-    return keys
+    """The keys of messages, at least one: the first seals, all of them are accepted."""
+    return conf.get().message_keys
 
 
 class SealingAMQP(AMQP):

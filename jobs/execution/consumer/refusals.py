@@ -9,8 +9,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from django.conf import settings
-
+from jobs import conf
 from jobs.dispatch.brokers.amqp import message_keys
 from jobs.execution.consumer.entrance import Entrance, Refusal
 
@@ -50,7 +49,7 @@ class Doorkeeper:
 
     def __init__(self, consumer: Any) -> None:
         self.consumer = consumer
-        self.entrance = Entrance(message_keys(), tuple(getattr(settings, "PLAIN_TASKS", ())))
+        self.entrance = Entrance(message_keys(), tuple(conf.get().plain_tasks))
 
     def lets_in(self, message: Any) -> bool:
         """Whether Celery may have it; otherwise it is acknowledged.

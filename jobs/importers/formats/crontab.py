@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-
+from jobs import conf
 from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Draft, Keys
 from jobs.importers.files.positions import JsonPath
@@ -46,7 +45,7 @@ class CrontabEntry(Entry):
             "jitter_seconds": self.jitter,
             "source": document.source,
         }
-        if settings.ALLOW_COMMANDS:
+        if conf.get().allow_commands:
             return Draft(document, path, keys, values)
         return Draft(
             document, path, keys, values, enabled=False, pause={"paused_reason": SWITCHED_OFF}

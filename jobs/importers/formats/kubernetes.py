@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
 
+from jobs import conf
 from jobs.errors import DomainError
 from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Draft, Keys
@@ -73,7 +73,7 @@ class CronJob(Entry):
             "max_retries": job.get("backoffLimit", 6),
             "source": document.source,
         }
-        why = "" if settings.ALLOW_COMMANDS else SWITCHED_OFF
+        why = "" if conf.get().allow_commands else SWITCHED_OFF
         pause = {"paused_reason": SUSPENDED if spec.suspend else why}
         enabled = False if pause["paused_reason"] else None
         notes = [("params", f"runs on a worker, not in the image {container.image}")]

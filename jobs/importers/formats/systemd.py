@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from django.conf import settings
-
+from jobs import conf
 from jobs.errors import DomainError
 from jobs.importers.contents.base import NoEntry
 from jobs.importers.files.document import Document
@@ -61,7 +60,7 @@ class Timer(Entry):
             ("params", f"runs as the user of the worker, not as {user}")
             for user in service.get("User", ())
         ]
-        if settings.ALLOW_COMMANDS:
+        if conf.get().allow_commands:
             return Draft(document, path, keys, values, notes=notes)
         return Draft(
             document, path, keys, values, False, {"paused_reason": SWITCHED_OFF}, notes=notes

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
+from jobs import conf
 from jobs.access.opening import networks_in
 from jobs.database import sessions
 from jobs.database.deadlines import answer_within
@@ -24,7 +24,7 @@ class Command(PlainCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        config = settings.CONFIG
+        config = conf.get()
         where = Options(
             host=options["host"],
             port=config.grpc_port,

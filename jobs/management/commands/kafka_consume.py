@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
+from jobs import conf
 from jobs.database.deadlines import answer_within
 from jobs.kafka.consumer import OWN_GROUP, CannotConsume, consume, source_of
 from jobs.kafka.intake import Intake
@@ -50,7 +50,9 @@ class Command(PlainCommand):
         """Print what was taken."""
         try:
             found = (
-                read_properties(options["properties"]) if options["properties"] else settings.KAFKA
+                read_properties(options["properties"])
+                if options["properties"]
+                else conf.get().kafka
             )
             place = source_of(found, options["topic"], options["group"], options["idle_exit"])
         except (WrongProperties, CannotConsume) as error:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-
+from jobs import conf
 from jobs.embedded import first_run
 from jobs.embedded.directories import close_to_others, make_writable
+from jobs.management.own_site import own_site
 from jobs.management.plain import PlainCommand
 
 
@@ -22,14 +22,13 @@ class Command(PlainCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Print what was done."""
-        if before := close_to_others(make_writable(settings.DATA_DIR)):
-            self.stdout.write(
-                f"data: {settings.DATA_DIR} was open to others (mode {before}); closed"
-            )
+        site, data_dir = own_site("Run manage.py migrate."), conf.get().data_dir
+        if before := close_to_others(make_writable(data_dir)):
+            self.stdout.write(f"data: {data_dir} was open to others (mode {before}); closed")
         applied = first_run.migrate()
         self.stdout.write(
             f"database: {applied} migrations applied" if applied else "database: up to date"
         )
-        if password := settings.CONFIG.admin_password:
+        if password := site.admin_password:
             first_run.ensure_admin(password)
             self.stdout.write(f"user {first_run.ADMIN}: has the password of ADMIN_PASSWORD")

@@ -9,10 +9,12 @@ from celery import current_app
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from jobs import conf
 from jobs.embedded.parts import Site
 from jobs.embedded.runtime import Options, Runtime
 from jobs.embedded.supervisor import PartDoesNotStart
 from jobs.embedded.terminal import Terminal
+from jobs.management.own_site import own_site
 from jobs.management.plain import PlainCommand
 
 
@@ -26,15 +28,17 @@ class Command(PlainCommand):
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        config = settings.CONFIG
+        config = own_site(
+            "Start its processes as before: its web server, celery worker and celery beat."
+        )
         schedule_files = config.schedule_files or [
             str(settings.BASE_DIR / "examples" / "schedule.json")
         ]
         site = Site(
             app=current_app,
             base_dir=settings.BASE_DIR,
-            data_dir=settings.DATA_DIR,
-            flower_socket=settings.FLOWER_SOCKET,
+            data_dir=conf.get().data_dir,
+            flower_socket=conf.get().flower_socket,
             port=config.port,
             url_prefix=config.url_prefix,
             grpc_port=config.grpc_port,

@@ -83,7 +83,10 @@ def test_a_redis_that_is_full_counts_nothing(server: RedisServer) -> None:
 
 
 def test_without_redis_a_caller_is_still_counted(settings: Any, server: RedisServer) -> None:
-    settings.API_RATE_PER_MINUTE, settings.RATES_REDIS_URL = 3, url_of(server)
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {
+        "api_rate_per_minute": 3,
+        "rates_redis_url": url_of(server),
+    }
     while time.time() % 60 > 50:  # not across the minute's end
         time.sleep(1)
     api = Api()

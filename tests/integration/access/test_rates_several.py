@@ -30,7 +30,7 @@ def test_the_first_of_several_that_answers_counts(tmp_path: Path, settings: Any)
         RedisServer(tmp_path / "a", tcp=True),
         RedisServer(tmp_path / "b", tcp=True).start(),
     )
-    settings.RATES_REDIS_URL = f"{first.url};{second.url}"
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"rates_redis_url": f"{first.url};{second.url}"}
     try:
         for used in (1, 2):
             rate = count_request("ana", now=NOW)
@@ -45,7 +45,7 @@ def test_sentinels_are_asked_for_the_one_that_counts(tmp_path: Path, settings: A
     master = RedisServer(tmp_path / "master", tcp=True).start()
     sentinel = RedisSentinel(tmp_path / "sentinel", master)
     sentinel.start()
-    settings.RATES_REDIS_URL = sentinel.url
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"rates_redis_url": sentinel.url}
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"master_name": "ours"}
     try:
         assert count_request("ana", now=NOW) is not None

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from django.test import override_settings
 from django.utils import timezone
 
 from jobs.access.actor import SYSTEM, Actor
@@ -21,6 +20,7 @@ from jobs.importers.service import import_documents
 from jobs.models import AuditEntry, Job, RunState, Secret
 from jobs.sealing import new_key, unsealed
 from tests.support.builders import by, make_job, make_run, make_secret
+from tests.support.configured import configured
 
 EDITOR = by("eve", permissions=ROLES[Role.EDITOR])
 FIN = by("fay", permissions=ROLES[Role.EDITOR], tags=frozenset({"fin"}))
@@ -260,9 +260,9 @@ def test_a_file_names_the_secrets_that_whoever_imports_it_may_use() -> None:
 
 def test_rotating_encrypts_every_secret_with_the_first_key_and_then_the_old_one_can_go() -> None:
     old, new = new_key(), new_key()
-    with override_settings(SECRETS_KEYS=[old]):
+    with configured(secrets_keys=[old]):
         created()
-    with override_settings(SECRETS_KEYS=[new, old]):
+    with configured(secrets_keys=[new, old]):
         make_secret("fresh")
         assert reseal_secrets(actor=SYSTEM, now=timezone.now()) == {
             "resealed": ["db"],
@@ -272,17 +272,17 @@ def test_rotating_encrypts_every_secret_with_the_first_key_and_then_the_old_one_
             "resealed": [],
             "unreadable": [],
         }
-    with override_settings(SECRETS_KEYS=[new]):
+    with configured(secrets_keys=[new]):
         secret = Secret.objects.get(name="db")
         assert (unsealed(secret.sealed), secret.version) == ("corr3ct-h0rse", 1)
 
 
 def test_a_secret_that_no_key_opens_is_named_and_the_others_are_encrypted_anew() -> None:
-    with override_settings(SECRETS_KEYS=[new_key()]):
+    with configured(secrets_keys=[new_key()]):
         make_secret("lost")
-    with override_settings(SECRETS_KEYS=[old := new_key()]):
+    with configured(secrets_keys=[old := new_key()]):
         make_secret("db")
-    with override_settings(SECRETS_KEYS=[Fernet.generate_key().decode(), old]):
+    with configured(secrets_keys=[Fernet.generate_key().decode(), old]):
         assert reseal_secrets(actor=SYSTEM, now=timezone.now()) == {
             "resealed": ["db"],
             "unreadable": ["lost"],

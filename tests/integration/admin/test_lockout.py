@@ -104,7 +104,7 @@ def test_one_address_tries_so_often_a_minute_whatever_the_names(
     settings: Any, addresses: list[str], elsewhere: str
 ) -> None:
     cache.clear()
-    settings.LOGIN_RATE_PER_MINUTE, settings.RATES_REDIS_URL = 4, ""
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"login_rate_per_minute": 4, "rates_redis_url": ""}
     with time_machine.travel(datetime(2027, 3, 1, 12, tzinfo=UTC), tick=False) as clock:
         tried = [
             attempt("wrong", name=f"name {n}", address=addresses[n % len(addresses)])
@@ -121,7 +121,7 @@ def test_a_try_beyond_the_rate_is_answered_before_the_password_is_looked_at(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.clear()
-    settings.LOGIN_RATE_PER_MINUTE, settings.RATES_REDIS_URL = 1, ""
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"login_rate_per_minute": 1, "rates_redis_url": ""}
     with time_machine.travel(datetime(2027, 3, 1, 12, 0, 50, tzinfo=UTC), tick=False):
         attempt("wrong")
         looked_at: list[str] = []

@@ -16,6 +16,7 @@ from jobs.access.role_words import role_in_words
 from jobs.access.roles import Role
 from jobs.models import AuditEntry, Invitation
 from tests.integration.admin.test_roles import form_of
+from tests.support.configured import configured
 from tests.support.people import browser_of, make_roles, make_user
 from tests.support.smtp import MailServer
 
@@ -81,7 +82,7 @@ def test_without_a_mail_server_the_link_is_shown_once_and_lets_somebody_in(admin
 def test_a_mail_server_is_given_the_link_and_the_page_does_not_show_it(
     admin: Client, smtp: MailServer
 ) -> None:
-    with override_settings(PUBLIC_URL="https://beatwright.example.org"):
+    with configured(public_url="https://beatwright.example.org"):
         html = invite(admin)
     assert "Mailed ana@example.org a link" in html
     assert "/invitation/" not in html

@@ -63,7 +63,9 @@ def _sealed_before() -> Sent:
     made.
     """
     make_secret("db")
-    settings.SECRETS_KEYS = (new_key(), *settings.SECRETS_KEYS)
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {
+        "secrets_keys": (new_key(), *settings.BEATWRIGHT["secrets_keys"])
+    }
     return Sent()
 
 

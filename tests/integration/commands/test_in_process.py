@@ -22,6 +22,7 @@ from jobs.management.client import HereClient
 from jobs.management.in_process import ADDRESSES
 from jobs.models import AuditEntry, Run, RunState
 from tests.support.builders import make_job, make_pool, make_run
+from tests.support.configured import configured
 from tests.support.redis import RedisServer
 from tests.support.typed import manage, manage_json
 
@@ -84,7 +85,7 @@ def test_what_guards_a_network_stands_in_no_way() -> None:
         )
 
 
-@override_settings(API_RATE_PER_MINUTE=1)
+@configured(api_rate_per_minute=1)
 def test_it_counts_for_nobody_else_either() -> None:
     manage("job", "list")
     manage("job", "list")

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.test import Client, override_settings
+from django.test import Client
 
 from jobs.models import AuditEntry
+from tests.support.configured import configured
 from tests.support.people import make_roles
 
 
@@ -24,7 +25,7 @@ def person(*words: str) -> Any:
 
 
 def test_a_person_from_the_invitation_to_the_end() -> None:
-    with override_settings(PUBLIC_URL="https://beatwright.example.org"):
+    with configured(public_url="https://beatwright.example.org"):
         text = call_command("person", "invite", "ana", "--role", "viewer", "--tags", "fin, ops")
     link = text.split()[-1].removeprefix("https://beatwright.example.org")
     assert "No mail server is configured" in text

@@ -124,7 +124,7 @@ def test_a_token_that_opens_nothing_and_a_role_that_is_too_small_are_told(
         ("bw_x", "SCHEDULER_TOKEN: "),
         (Api("viewer").secret, "beatwright.run_job"),
     ):
-        far.setattr(settings.CONFIG, "scheduler_token", token)
+        far.setattr(settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_token": token})
         with pytest.raises(CommandError, match=text):
             manage("job", "run", "hello")
 

@@ -112,7 +112,7 @@ def test_tokens_are_made_and_revoked_from_afar_by_a_token_made_for_that(
     maker = create_token(
         user, name="maker", actor=SYSTEM, now=timezone.now(), scopes=scopes, days=7
     )
-    far.setattr(settings.CONFIG, "scheduler_token", maker.secret)
+    far.setattr(settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_token": maker.secret})
     far_away(far)
     made = manage_json(
         "token", "create", "ana", "--name", "ci", "--role", "viewer", "--tags", "fin, ops"

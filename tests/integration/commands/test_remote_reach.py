@@ -40,7 +40,7 @@ Words = tuple[str, ...]
 def test_a_machine_that_cannot_be_reached_is_told(
     monkeypatch: pytest.MonkeyPatch, address: str, why: str
 ) -> None:
-    monkeypatch.setattr(settings.CONFIG, "scheduler_url", address)
+    monkeypatch.setattr(settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_url": address})
     with pytest.raises(CommandError) as error:
         manage("job", "list")
     assert (str(error.value), error.value.returncode) == (f"SCHEDULER_URL: {address} {why}", 4)
@@ -53,7 +53,7 @@ def test_a_password_in_the_address_is_not_told(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     """A / in it makes the address a wrong one, which is told of as well."""
-    monkeypatch.setattr(settings.CONFIG, "scheduler_url", address)
+    monkeypatch.setattr(settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_url": address})
     with pytest.raises(CommandError, match=r"^SCHEDULER_URL: \w+://…@") as error:
         manage("job", "list")
     assert "corr3ct" not in str(error.value)
@@ -62,7 +62,11 @@ def test_a_password_in_the_address_is_not_told(
 def test_https_to_a_server_that_speaks_http_is_told(
     monkeypatch: pytest.MonkeyPatch, broker: RedisServer
 ) -> None:
-    monkeypatch.setattr(settings.CONFIG, "scheduler_url", f"https://127.0.0.1:{broker.port}")
+    monkeypatch.setattr(
+        settings,
+        "BEATWRIGHT",
+        settings.BEATWRIGHT | {"scheduler_url": f"https://127.0.0.1:{broker.port}"},
+    )
     with pytest.raises(CommandError, match=r"^SCHEDULER_URL: https://\S+ cannot be reached"):
         manage("job", "list")
 
@@ -96,7 +100,9 @@ def test_what_answers_there_but_is_no_beatwright_is_told(
 ) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(status, text=text, headers=headers))
     monkeypatch.setattr(verb_command, "Client", partial(Client, transport=transport))
-    monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://elsewhere")
+    monkeypatch.setattr(
+        settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_url": "http://elsewhere"}
+    )
     for words in (("job", "list"), ("doctor",)):
         with pytest.raises(CommandError, match=f"^SCHEDULER_URL: {re.escape(told)}"):
             manage(*words)
@@ -169,7 +175,9 @@ def typed_for(parser: ArgumentParser, thing: str) -> Iterator[str]:
 def test_every_verb_asks_the_other_machine_and_nothing_here(
     words: Words, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:
-    monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://127.0.0.1:1")
+    monkeypatch.setattr(
+        settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_url": "http://127.0.0.1:1"}
+    )
     with (
         django_assert_num_queries(0),
         pytest.raises(CommandError, match=r"^SCHEDULER_URL: ") as error,
@@ -181,7 +189,9 @@ def test_every_verb_asks_the_other_machine_and_nothing_here(
 def test_what_no_token_may_is_refused_while_another_machine_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://127.0.0.1:1")
+    monkeypatch.setattr(
+        settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_url": "http://127.0.0.1:1"}
+    )
     with pytest.raises(
         CommandError, match=r"^list: works on this machine's database alone \(unset SCHEDULER_URL\)"
     ):
@@ -192,7 +202,9 @@ def test_what_no_token_may_is_refused_while_another_machine_is_named(
 def test_a_command_without_verbs_asks_the_other_machine_too(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings.CONFIG, "scheduler_url", "http://127.0.0.1:1")
+    monkeypatch.setattr(
+        settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_url": "http://127.0.0.1:1"}
+    )
     with pytest.raises(
         CommandError,
         match=r"^SCHEDULER_URL: http://127\.0\.0\.1:1 cannot be reached: nothing listens",

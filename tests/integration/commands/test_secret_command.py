@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError
-from django.test import override_settings
 
 from jobs.management.cli.site import secret_verbs
 from jobs.models import Secret
 from jobs.sealing import new_key, unsealed
 from tests.support.builders import make_job, make_secret
+from tests.support.configured import configured
 from tests.support.typed import manage, manage_json
 
 pytestmark = pytest.mark.usefixtures("way")
@@ -114,21 +114,21 @@ def test_what_cannot_be_done_names_the_field(
 
 
 def test_keys_are_changed_step_by_step_and_no_value_is_lost() -> None:
-    old = settings.SECRETS_KEYS[0]
+    old = settings.BEATWRIGHT["secrets_keys"][0]
     make_secret("db", "corr3ct-h0rse")
     new = manage("secret", "new-key").strip()
-    with override_settings(SECRETS_KEYS=[old, new]):
+    with configured(secrets_keys=[old, new]):
         assert value_of("db") == "corr3ct-h0rse"
-    with override_settings(SECRETS_KEYS=[new, old]):
+    with configured(secrets_keys=[new, old]):
         make_secret("fresh")
         assert manage("secret", "rotate").startswith("1 encrypted anew")
         assert manage("secret", "rotate").startswith("0 encrypted anew")
-    with override_settings(SECRETS_KEYS=[new]):
+    with configured(secrets_keys=[new]):
         assert value_of("db") == "corr3ct-h0rse"
 
 
 def test_rotating_names_the_secrets_that_no_key_opens() -> None:
     make_secret("lost")
-    with override_settings(SECRETS_KEYS=[new_key()]):
+    with configured(secrets_keys=[new_key()]):
         code, said = refused("secret", "rotate")
     assert (code, "none of the keys opens: lost" in said) == (1, True)

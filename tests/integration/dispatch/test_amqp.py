@@ -23,7 +23,7 @@ KEYS = ["first" * 10, "second" * 10]
 
 @pytest.fixture
 def app(broker: RedisServer, settings: Any) -> Iterator[Celery]:
-    settings.MESSAGE_KEYS = KEYS
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"message_keys": KEYS}
     made = App("sealing", set_as_current=False)
     made.conf.update(broker_url=broker.url, task_send_sent_event=True)
     yield made
@@ -145,8 +145,8 @@ def test_what_goes_through_the_same_producer_beside_the_message_is_left_as_it_is
 
 
 def test_without_a_key_nothing_is_sent(app: Celery, settings: Any) -> None:
-    settings.MESSAGE_KEYS = []
-    with pytest.raises(ImproperlyConfigured, match="MESSAGE_KEYS"):
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"message_keys": []}
+    with pytest.raises(ImproperlyConfigured, match="message_keys"):
         app.send_task("x", queue="letters")
     with pytest.raises(ImproperlyConfigured):
         message_keys()

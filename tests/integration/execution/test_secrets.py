@@ -14,7 +14,6 @@ import pytest
 from celery.app.trace import build_tracer
 from cryptography.fernet import Fernet
 from django.db import connections
-from django.test import override_settings
 
 from jobs import events
 from jobs.execution import current
@@ -36,6 +35,7 @@ from tests.integration.execution.delivery import (
 )
 from tests.integration.execution.referring import BY_NAME, VALUE, all_that_is_left, run_of
 from tests.support.builders import make_secret
+from tests.support.configured import configured
 
 pytestmark = pytest.mark.usefixtures("captured")
 LINES = 'first-line of it\n"s3cond" line/ü\nthird-line of it'
@@ -263,7 +263,7 @@ def test_a_secret_that_is_not_for_the_job_fails_the_run_at_once_and_is_named() -
 
 @pytest.mark.usefixtures("secret")
 def test_a_secret_whose_key_is_gone_fails_the_run_at_once_and_is_named() -> None:
-    with override_settings(SECRETS_KEYS=[Fernet.generate_key().decode()]):
+    with configured(secrets_keys=[Fernet.generate_key().decode()]):
         run = run_of(nothing, max_retries=5)
 
     assert (run.state, run.attempt) == (RunState.FAILED, 1)

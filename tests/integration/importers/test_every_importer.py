@@ -82,7 +82,7 @@ WHOLE = "5 4 * * *"
 
 @pytest.fixture(params=SAMPLES)
 def sample(request: pytest.FixtureRequest, settings: Settings) -> Sample:
-    settings.ALLOW_COMMANDS = True
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"allow_commands": True}
     return SAMPLES[request.param]
 
 
@@ -199,7 +199,7 @@ def test_an_export_of_what_was_imported_changes_nothing(
 def test_commands_wait_until_they_are_allowed(path: Path, settings: Settings) -> None:
     sample = SAMPLES["crontab"]
     file = write(path, sample, one=WHOLE)
-    settings.ALLOW_COMMANDS = False
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"allow_commands": False}
     run(file)
     job = Job.objects.get()
     assert (job.enabled, job.paused_by, "ALLOW_COMMANDS" in job.paused_reason) == (
@@ -208,7 +208,7 @@ def test_commands_wait_until_they_are_allowed(path: Path, settings: Settings) ->
         True,
     )
     assert counts(run(file)) == (0, 0, 0, 1, 0)
-    settings.ALLOW_COMMANDS = True
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"allow_commands": True}
     assert counts(run(file)) == (0, 1, 0, 0, 0)
     job.refresh_from_db()
     assert (job.enabled, job.paused_reason) == (True, "")

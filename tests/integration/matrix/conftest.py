@@ -8,4 +8,4 @@ import pytest
 @pytest.fixture
 def unmetered(settings: Any) -> None:
     """Many requests a minute."""
-    settings.API_RATE_PER_MINUTE = 0
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"api_rate_per_minute": 0}

@@ -12,7 +12,6 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from jobs.queries.health import examine
-from scheduler_site.kept import KeptKeys
 from tests.support.builders import make_job, make_secret
 
 BY_NAME = {"password": {"$secret": "db"}}
@@ -32,19 +31,24 @@ def test_secrets_that_are_all_well_are_counted() -> None:
 
 def test_a_secret_that_no_key_opens_is_named_and_another_one_is_not(settings: Settings) -> None:
     make_secret("db")
-    old = settings.SECRETS_KEYS
-    settings.SECRETS_KEYS = (Fernet.generate_key().decode(),)
+    old = settings.BEATWRIGHT["secrets_keys"]
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"secrets_keys": (Fernet.generate_key().decode(),)}
     make_secret("new")
     assert told() == {
         "secret db": "none of SECRETS_KEYS opens it, so no run that uses it can start"
     }
-    settings.SECRETS_KEYS = (*settings.SECRETS_KEYS, *old)
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {
+        "secrets_keys": (*settings.BEATWRIGHT["secrets_keys"], *old)
+    }
     assert told() == {}
 
 
 def test_where_the_keys_were_never_set_the_remedy_says_so(settings: Settings) -> None:
     make_secret("db")
-    settings.SECRETS_KEYS = KeptKeys([Fernet.generate_key().decode()])
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {
+        "secrets_keys": [Fernet.generate_key().decode()],
+        "keys_made_here": ["secrets_keys"],
+    }
     (found,) = examine(["secrets"], answer_seconds=30)
     assert "SECRETS_KEYS, which is not set here" in found.remedy
 

@@ -15,13 +15,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from jobs.models import Scheduler
-from jobs.queries.health import BY_DEFAULT, HealthFinding, examine
+from jobs.queries.health import BY_DEFAULT, Finding, examine
 from jobs.scheduler.pulse import Pulse
 from tests.support.builders import make_job, make_leader, make_pool, make_run, make_worker
 from tests.support.redis import RedisServer
 
 
-def finding(check: str, host: str = "") -> HealthFinding:
+def finding(check: str, host: str = "") -> Finding:
     """The check's first bad finding, or its first."""
     found = examine([check], host=host)
     return next((one for one in found if not one.ok), found[0])
@@ -54,7 +54,7 @@ def test_every_check_is_well_where_everything_runs(broker: RedisServer) -> None:
 def test_a_folder_of_data_that_others_may_look_into_is_told(
     settings: Settings, tmp_path: Path
 ) -> None:
-    settings.DATA_DIR = tmp_path
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"data_dir": tmp_path}
     tmp_path.chmod(0o755)
     told = finding("files")
     assert (told.ok, told.detail) == (
@@ -235,7 +235,7 @@ def test_a_disk_that_takes_no_more_is_told() -> None:
 
 
 def test_a_data_dir_that_is_gone_is_told(settings: Settings, tmp_path: Path) -> None:
-    settings.DATA_DIR = tmp_path / "gone"
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"data_dir": tmp_path / "gone"}
     assert finding("disk").detail == "DATA_DIR cannot be written"
 
 
@@ -263,12 +263,12 @@ def test_a_job_whose_task_cannot_be_one_is_told() -> None:
 def test_a_job_that_runs_commands_where_nobody_may_is_told_unless_it_waits_for_that(
     settings: Settings,
 ) -> None:
-    settings.ALLOW_COMMANDS = False
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"allow_commands": False}
     make_job(name="imported", task="RunCommand", params={"argv": ["true"]}, enabled=False)
     assert examine(["jobs"]) == []
     make_job(name="shell", task="RunCommand", params={"argv": ["true"]})
     assert (finding("jobs").check, finding("jobs").ok) == ("job shell", False)
-    settings.ALLOW_COMMANDS = True
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"allow_commands": True}
     assert examine(["jobs"]) == []
 
 

@@ -11,7 +11,7 @@ TOKEN = "a long random text"
 
 @pytest.fixture(autouse=True)
 def token(settings: Settings) -> None:
-    settings.METRICS_TOKEN = TOKEN
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"metrics_token": TOKEN}
 
 
 def status(client: Client, address: str = "10.0.0.7", **headers: str) -> int:
@@ -37,7 +37,7 @@ def test_others_need_the_token(client: Client) -> None:
 def test_without_a_token_in_the_configuration_none_is_right(
     client: Client, settings: Settings
 ) -> None:
-    settings.METRICS_TOKEN = ""
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"metrics_token": ""}
     assert status(client, authorization="Bearer ") == 401
     assert status(client) == 401
 

@@ -78,7 +78,8 @@ def test_no_secret_is_in_what_is_told_of_the_request(settings: Any) -> None:
 
 def test_no_setting_is_told_and_no_secret_of_one_where_an_error_says_it(settings: Any) -> None:
     settings.DEBUG = True
-    settings.CONFIG = settings.CONFIG.model_copy(update={"email_host_password": SECRET})
+    site = settings.CONFIG.model_copy(update={"email_host_password": SECRET})
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"site": site}
     setattr(settings, "url_of_an_app".upper(), f"https://ann:{SECRET}@mail/")
     page = page_of(RequestFactory().get("/"), names_bare)
     assert SECRET not in page

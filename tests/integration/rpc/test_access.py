@@ -182,7 +182,7 @@ def test_what_a_proxy_hands_on_is_not_of_this_machine(client: Client) -> None:
 def test_without_a_token_one_is_an_editor_who_may_name_no_command(
     client: Client, settings: Any
 ) -> None:
-    settings.ALLOW_COMMANDS = True
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"allow_commands": True}
     metadata = {"task": "RunCommand", "params": '{"argv": ["true"]}'}
     assert (
         client.refusal("JobService.CreateJob", **NEW, metadata=metadata)[0] == "PERMISSION_DENIED"
@@ -207,7 +207,7 @@ def test_a_peer_has_an_address(peer: str, address: str, local: bool) -> None:
 def test_a_tokens_calls_are_bounded_and_those_of_this_machine_are_not(
     client: Client, with_role: WithRole, settings: Any
 ) -> None:
-    settings.API_RATE_PER_MINUTE = 1
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"api_rate_per_minute": 1}
     while time.time() % 60 > 55:  # not across the minute's end
         time.sleep(1)
     program = with_role(Role.VIEWER)

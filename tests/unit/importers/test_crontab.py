@@ -19,6 +19,7 @@ from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Draft, Reading
 from jobs.importers.files.problems import UnreadableFile
 from jobs.importers.files.reading import read_documents
+from tests.support.configured import configured
 
 GOLDEN = Path(__file__).parent / "crontabs"
 NAMES = sorted(path.name for path in GOLDEN.iterdir() if not path.suffix)
@@ -256,7 +257,7 @@ def test_an_empty_mailto_says_nothing() -> None:
 def test_commands_are_paused_until_they_are_allowed() -> None:
     draft = only("@daily a")
     assert (draft.enabled, "ALLOW_COMMANDS" in draft.pause["paused_reason"]) == (False, True)
-    with override_settings(ALLOW_COMMANDS=True):
+    with configured(allow_commands=True):
         assert only("@daily a").enabled is None
 
 

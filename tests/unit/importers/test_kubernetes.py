@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from django.test import override_settings
 
 from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Reading
 from jobs.importers.files.reading import read_documents
+from tests.support.configured import configured
 
 MANIFEST = """
 apiVersion: batch/v1
@@ -44,7 +44,7 @@ def read(text: str) -> Reading:
     return read_documents([Document("cron.yaml", text)])
 
 
-@override_settings(ALLOW_COMMANDS=True)
+@configured(allow_commands=True)
 def test_a_manifest_becomes_a_command_with_its_times_and_policies() -> None:
     reading = read(MANIFEST)
     assert not reading.problems

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from django.test import override_settings
 
 from jobs.importers.files.document import Document
 from jobs.importers.files.drafts import Reading
 from jobs.importers.files.reading import read_documents
+from tests.support.configured import configured
 
 TIMER = """# mine
 [Unit]
@@ -40,7 +40,7 @@ def read(timer: str = TIMER, service: str = SERVICE) -> Reading:
     )
 
 
-@override_settings(ALLOW_COMMANDS=True)
+@configured(allow_commands=True)
 def test_a_timer_becomes_a_command_with_its_times() -> None:
     reading = read()
     assert not reading.problems

@@ -19,7 +19,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def this_machine_allowed(settings: Settings) -> None:
-    settings.HTTP_ALLOW_HOSTS = ["127.0.0.1"]
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"http_allow_hosts": ["127.0.0.1"]}
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ SLEEPER = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()} ')
 
 @pytest.fixture
 def allowed(settings: Settings) -> None:
-    settings.ALLOW_COMMANDS = True
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"allow_commands": True}
 
 
 def eventually(true: Callable[[], bool], seconds: float = 60) -> bool:
@@ -51,7 +51,7 @@ def alive(pid: int) -> bool:
 def test_commands_are_refused_unless_the_setting_allows_them(
     settings: Settings, switch: bool | None
 ) -> None:
-    settings.ALLOW_COMMANDS = switch
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"allow_commands": switch}
     with pytest.raises(CommandsNotAllowed, match="set ALLOW_COMMANDS=true"):
         run_command(argv=["true"])
 

@@ -37,7 +37,7 @@ class TestAnswers:
     ) -> None:
         answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", site.port))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: answer)
-        settings.HTTP_ALLOW_HOSTS = ["intranet.example"]
+        settings.BEATWRIGHT = settings.BEATWRIGHT | {"http_allow_hosts": ["intranet.example"]}
         http_request(url=site.url(host="intranet.example"))
         assert site.seen[0][2]["host"] == f"intranet.example:{site.port}"
 
@@ -49,7 +49,7 @@ class TestAnswers:
             for a in ("127.0.0.99", "127.0.0.1")
         ]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: answer)
-        settings.HTTP_ALLOW_HOSTS = ["two.example"]
+        settings.BEATWRIGHT = settings.BEATWRIGHT | {"http_allow_hosts": ["two.example"]}
         assert http_request(url=site.url(host="two.example"))["status"] == 200
 
     def test_json_and_text_bodies_are_sent(self, site: Site) -> None:
@@ -143,7 +143,7 @@ class TestAnswers:
     def test_over_tls_the_name_is_asked_for_and_a_stranger_is_not_trusted(
         self, settings: Settings
     ) -> None:
-        settings.HTTP_ALLOW_HOSTS = ["localhost"]
+        settings.BEATWRIGHT = settings.BEATWRIGHT | {"http_allow_hosts": ["localhost"]}
         asked: list[str | None] = []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.sni_callback = lambda _socket, name, _context: asked.append(name)

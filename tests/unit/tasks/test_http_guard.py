@@ -18,7 +18,7 @@ from tests.unit.tasks.site import Site
 
 @pytest.fixture
 def nothing_allowed(settings: Settings) -> None:
-    settings.HTTP_ALLOW_HOSTS = []
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"http_allow_hosts": []}
 
 
 @pytest.mark.usefixtures("nothing_allowed")
@@ -80,7 +80,7 @@ class TestRedirects:
             return real("127.0.0.1" if host == "inside.example" else host, *args, **kwargs)
 
         monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-        settings.HTTP_ALLOW_HOSTS = ["inside.example"]
+        settings.BEATWRIGHT = settings.BEATWRIGHT | {"http_allow_hosts": ["inside.example"]}
         assert http_request(url=site.url(host="inside.example"))["status"] == 200
         with pytest.raises(AddressRefused, match=r"^127\.0\.0\.1 is not"):
             http_request(url=site.url(f"/to/{site.url('/hello')}", host="inside.example"))
@@ -116,7 +116,7 @@ class TestRedirects:
     def test_headers_go_along_on_one_site_but_not_to_another(
         self, site: Site, settings: Settings
     ) -> None:
-        settings.HTTP_ALLOW_HOSTS = ["127.0.0.1", "localhost"]
+        settings.BEATWRIGHT = settings.BEATWRIGHT | {"http_allow_hosts": ["127.0.0.1", "localhost"]}
         secret = {"Authorization": "Bearer secret", "X-Api-Key": "secret"}
         http_request(url=site.url("/to//hello"), headers=secret)
         assert site.seen[-1][2]["x-api-key"] == "secret"

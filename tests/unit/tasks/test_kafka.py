@@ -22,10 +22,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
 
 
 def test_a_message_is_written_as_it_is_said(cluster: KafkaCluster, settings: Any) -> None:
-    settings.KAFKA = {
-        "bootstrap.servers": cluster.servers,
-        "job.topic": "x",
-        "consumer.group.id": "y",
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {
+        "kafka": {
+            "bootstrap.servers": cluster.servers,
+            "job.topic": "x",
+            "consumer.group.id": "y",
+        }
     }
     first = kafka_produce("own", {"ä": 1}, key="k", headers={"from": "here"})
     second = kafka_produce("own", "as it is", key="k")
@@ -35,7 +37,7 @@ def test_a_message_is_written_as_it_is_said(cluster: KafkaCluster, settings: Any
 
 
 def test_nothing_is_left_running_in_the_process(cluster: KafkaCluster, settings: Any) -> None:
-    settings.KAFKA = {"bootstrap.servers": cluster.servers}
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"kafka": {"bootstrap.servers": cluster.servers}}
     kafka_produce("t", "x")
     before = (
         len(list(Path("/proc/self/task").iterdir())),
@@ -50,7 +52,9 @@ def test_nothing_is_left_running_in_the_process(cluster: KafkaCluster, settings:
 
 def test_a_cluster_that_accepts_and_never_answers_ends_in_time(settings: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        settings.KAFKA = {"bootstrap.servers": f"127.0.0.1:{silent.getsockname()[1]}"}
+        settings.BEATWRIGHT = settings.BEATWRIGHT | {
+            "kafka": {"bootstrap.servers": f"127.0.0.1:{silent.getsockname()[1]}"}
+        }
         done = threading.Event()
 
         def produce() -> None:
@@ -63,7 +67,7 @@ def test_a_cluster_that_accepts_and_never_answers_ends_in_time(settings: Any) ->
 
 
 def test_without_properties_it_says_so(settings: Any) -> None:
-    settings.KAFKA = {}
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"kafka": {}}
     with pytest.raises(ValueError, match="KAFKA_PROPERTIES"):
         kafka_produce("t", "x")
 

@@ -6,9 +6,9 @@ from abc import abstractmethod
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.utils.timezone import now
 
+from jobs import conf
 from jobs.access.roles import Role
 from jobs.actions.people.accounts import activate_person, change_role, deactivate_person
 from jobs.actions.people.invitation_mail import link_of, mail_link
@@ -52,7 +52,7 @@ class InvitingVerb(HereVerb):
 
     def do(self, options: Options) -> Any:
         invited = self.invite(options)
-        link = link_of(invited, f"http://127.0.0.1:{settings.CONFIG.port}")
+        link = link_of(invited, f"http://127.0.0.1:{conf.get().port}")
         unsent = mail_link(invited, link, inviter=actor().name)
         row = person_fields(find_person(invited.user.pk), now())
         return row | {"mailed": not unsent, "link": link if unsent else None, "note": unsent}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.conf import settings
-
+from jobs import conf
 from jobs.models import Job, Pool
 from jobs.params import registry
 from jobs.queries.health.finding import HealthFinding
@@ -27,7 +26,7 @@ def jobs(host: str) -> Iterator[HealthFinding]:
     fit = [name for name, task in registry.registered().items() if not task.refusal]
     for job in Job.objects.unarchived().exclude(task__in=fit).order_by("name")[:MOST]:
         yield HealthFinding(f"job {job.name}", False, *_about_task(job.task))
-    if not settings.ALLOW_COMMANDS:  # an import pauses those that wait for it
+    if not conf.get().allow_commands:  # an import pauses those that wait for it
         commands = Job.objects.unarchived().filter(task=registry.COMMAND, enabled=True)
         for job in commands.order_by("name")[:MOST]:
             yield HealthFinding(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from django.conf import settings
-
+from jobs import conf
 from jobs.dispatch.naming import jobs_referring
 from jobs.models import Secret
 from jobs.models.access.secret import is_for
@@ -39,7 +38,7 @@ def _unreadable() -> Iterator[HealthFinding]:
 
 def _remedy(name: str) -> str:
     key = "add the key that it was stored with to SECRETS_KEYS"
-    if getattr(settings.SECRETS_KEYS, "are_kept", False):
+    if "secrets_keys" in conf.get().keys_made_here:
         key += ", which is not set here; the key is the one in DATA_DIR"
     return f"{key}; or set its value again: manage.py secret set {name}"
 

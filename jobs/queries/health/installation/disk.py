@@ -8,8 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.conf import settings
-
 from jobs import conf
 from jobs.queries.health.finding import HealthFinding
 
@@ -20,7 +18,7 @@ REMEDY = "free some space on the disk of DATA_DIR, or set DATA_DIR to a writable
 
 def disk(host: str) -> Iterator[HealthFinding]:
     """Writes one block to a file without a name, and looks at what is left."""
-    folder = Path(settings.DATA_DIR)
+    folder = conf.get().data_dir
     try:
         _write_block(folder)
         free = shutil.disk_usage(folder).free // MEGABYTE

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.conf import settings
 from django.db import connection
 
+from jobs import conf
 from jobs.private import is_open_to_others, mode_of
 from jobs.queries.health.finding import HealthFinding
 
@@ -20,7 +20,7 @@ CLOSE_DATABASE = "chmod 600 the database's file"
 
 def files(host: str) -> Iterator[HealthFinding]:
     """DATA_DIR, and a database's file that lies elsewhere."""
-    folder = Path(settings.DATA_DIR)
+    folder = conf.get().data_dir
     if is_open_to_others(folder):
         detail = f"other users on this machine can read DATA_DIR (mode {mode_of(folder)})"
         yield HealthFinding("files", False, detail, CLOSE, cause=str(folder))

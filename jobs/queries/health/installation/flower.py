@@ -5,8 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 
-from django.conf import settings
-
+from jobs import conf
 from jobs.queries.health.finding import HealthFinding
 
 REMEDY = "start it: celery -A scheduler_site flower --unix-socket=$FLOWER_SOCKET --url-prefix="
@@ -14,12 +13,12 @@ REMEDY = "start it: celery -A scheduler_site flower --unix-socket=$FLOWER_SOCKET
 
 def flower(host: str) -> Iterator[HealthFinding]:
     """One request over the unix socket that the console's proxy uses."""
-    place = f"{settings.URL_PREFIX}/flower".strip("/")
+    place = f"{conf.get().url_prefix}/flower".strip("/")
     remedy = f"{REMEDY}{place}"
     try:
         with socket.socket(socket.AF_UNIX) as link:
             link.settimeout(2)
-            link.connect(str(settings.FLOWER_SOCKET))
+            link.connect(str(conf.get().flower_socket))
             link.sendall(f"GET /{place}/healthcheck HTTP/1.0\r\n\r\n".encode())
             is_well = b" 200 " in link.recv(64)
     except OSError as error:
@@ -28,7 +27,7 @@ def flower(host: str) -> Iterator[HealthFinding]:
             False,
             "does not answer",
             remedy,
-            cause=f"{settings.FLOWER_SOCKET}: {error.strerror}",
+            cause=f"{conf.get().flower_socket}: {error.strerror}",
         )
         return
     yield HealthFinding(

@@ -8,8 +8,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-from django.conf import settings
-
+from jobs import conf
 from jobs.queries.health.finding import HealthFinding
 
 # How HTTP/2 begins: the client's preface and its empty SETTINGS; the server's first frame is its
@@ -24,7 +23,7 @@ def grpc(host: str) -> Iterator[HealthFinding]:
     """One connection to GRPC_PORT, over TLS where a certificate is set: whether it is valid is the
     clients' to say.
     """
-    port = settings.CONFIG.grpc_port
+    port = conf.get().grpc_port
     try:
         with socket.create_connection(("127.0.0.1", port), SECONDS) as plain, _link(plain) as link:
             link.sendall(PREFACE)
@@ -48,7 +47,7 @@ def grpc(host: str) -> Iterator[HealthFinding]:
 
 
 def _link(plain: socket.socket) -> socket.socket:
-    if not settings.CONFIG.grpc_tls_cert:
+    if not conf.get().grpc_tls_cert:
         return plain
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

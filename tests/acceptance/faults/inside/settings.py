@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from scheduler_site.settings import *  # noqa: F403 - all of them, as they are
+from scheduler_site.settings import BEATWRIGHT as PRODUCT
 from scheduler_site.settings import INSTALLED_APPS as PRODUCT_APPS
-from scheduler_site.settings import TASK_MODULES as PRODUCT_TASKS
 
 INSTALLED_APPS = [*PRODUCT_APPS, "tests.acceptance.faults.inside.apps.Inside"]
-TASK_MODULES = [*PRODUCT_TASKS, "tests.acceptance.faults.inside.dirt"]
+BEATWRIGHT = PRODUCT | {
+    "task_modules": [*PRODUCT["task_modules"], "tests.acceptance.faults.inside.dirt"]
+}

@@ -70,12 +70,14 @@ def surfaces(static_root: None, far: pytest.MonkeyPatch) -> Surfaces:
         return [row["name"] for row in answer.json()["results"]]
 
     def here(wanted: dict[str, str]) -> list[str]:
-        far.setattr(settings.CONFIG, "scheduler_url", "")
+        far.setattr(settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_url": ""})
         flags = [f"--{name}={text}" for name, text in wanted.items()]
         return [row["name"] for row in manage_json("job", "list", *flags)]
 
     def there(wanted: dict[str, str]) -> list[str]:
-        far.setattr(settings.CONFIG, "scheduler_url", "http://localhost/")
+        far.setattr(
+            settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_url": "http://localhost/"}
+        )
         flags = [f"--{name}={text}" for name, text in wanted.items()]
         return [row["name"] for row in manage_json("job", "list", *flags)]
 
@@ -260,7 +262,7 @@ def test_a_page_goes_on_after_the_last_job_by_name_or_by_id_here_and_there(
     whole = surfaces.here({})
     last = Job.objects.get(name=whole[2])
     for url in ("", "http://localhost/"):
-        far.setattr(settings.CONFIG, "scheduler_url", url)
+        far.setattr(settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_url": url})
         for named in (last.name, str(last.pk)):
             rest = [row["name"] for row in manage_json("job", "list", "--last-id", named)]
             assert rest == whole[3:]

@@ -51,7 +51,7 @@ def test_the_runs_of_a_state_are_the_same_on_every_surface(
     )  # a page that a search leaves short is followed by the next
     flags = ("job", "runs", "nightly", f"--status={state}")
     for url in ("", "http://localhost/"):
-        far.setattr(settings.CONFIG, "scheduler_url", url)
+        far.setattr(settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_url": url})
         assert [row["id"] for row in manage_json(*flags)] == names
         assert [row["id"] for row in manage_json(*flags, "--page-size", "1")] == names[:1]
         assert [row["id"] for row in manage_json(*flags, "--last-id", names[0])] == names[1:]
