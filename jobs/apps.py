@@ -6,7 +6,7 @@ from jobs import conf
 
 
 class JobsConfig(AppConfig):
-    name = "jobs"
+    name = __name__.rpartition(".")[0]
     # of the tables, permissions and addresses: a project may well have an app called jobs
     label = "beatwright"
     verbose_name = "Beatwright"
@@ -16,15 +16,18 @@ class JobsConfig(AppConfig):
         """Listen to other packages; where traces are wanted, let them listen, elsewhere theirs are
         not even loaded.
         """
-        from jobs import checks, receivers  # noqa: F401, PLC0415  # checks registers itself; receivers need the models
-        from jobs.access.people import name_rules  # noqa: PLC0415  # needs the models
+        from jobs import checks  # noqa: F401, PLC0415  # registers itself
         from jobs.database import sessions  # noqa: PLC0415  # needs the apps
         from jobs.models.beat_zones import read_unknown_zones  # noqa: PLC0415  # needs the models
 
-        receivers.connect_receivers()
         sessions.limit_connections()
-        name_rules()
         read_unknown_zones()
+        if conf.get().site:  # a project looks after its people itself
+            from jobs import receivers  # noqa: PLC0415  # need the models
+            from jobs.access.people import name_rules  # noqa: PLC0415  # needs the models
+
+            receivers.connect_receivers()
+            name_rules()
         if conf.get().traces_endpoint:
             from jobs.tracing import install  # noqa: PLC0415  # costs a tenth of a second, and needs the models
 

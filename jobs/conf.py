@@ -112,7 +112,8 @@ class Conf(BaseModel):
     task_modules: list[str] = []
     allow_commands: bool = False
     http_allow_hosts: list[str] = []
-    plain_tasks: list[str] = []
+    # Whoever has sent them: a project has senders of its own.
+    plain_tasks: list[str] = ["registered", "celery.*"]
     kafka: dict[str, str] = Field(default={}, repr=False)  # librdkafka's, and gsched's own two
     # Keys: the first of each seals or encrypts, all of them open.
     message_keys: Keys = Field(
@@ -192,12 +193,12 @@ def get() -> Conf:
     """
     given = getattr(settings, "BEATWRIGHT", _NOTHING)
     if _Read.given is not given:
-        _Read.conf = read(given)
+        _Read.conf = conf_of(given)
         _Read.given = given
     return _Read.conf
 
 
-def read(given: Mapping[str, Any]) -> Conf:
+def conf_of(given: Mapping[str, Any]) -> Conf:
     """The same for a dict that is handed in."""
     try:
         return Conf(**given)

@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib.auth.management import create_permissions
 from django.db import DEFAULT_DB_ALIAS
 
+from jobs import conf
+
 
 def grant(apps: Any, roles: Mapping[str, Iterable[str]], *, using: str = DEFAULT_DB_ALIAS) -> None:
     """Give each group these permissions (``app.codename``); groups that are missing are made,
@@ -16,8 +18,17 @@ def grant(apps: Any, roles: Mapping[str, Iterable[str]], *, using: str = DEFAULT
     Django makes permissions only after all migrations have run, so those of the apps named are made
     here. ``apps`` is a migration's registry or Django's own. Raises LookupError for a permission
     that no model declares.
+
+    In a project no role has rights over its people, and the groups are named so that none of them
+    is one of its own.
     """
-    wanted = {role: set(labels) for role, labels in roles.items()}
+    is_own_site = bool(conf.get().site)
+    wanted = {
+        role if is_own_site else f"Beatwright {role}": {
+            label for label in labels if is_own_site or not label.startswith("auth.")
+        }
+        for role, labels in roles.items()
+    }
     every = set[str]().union(*wanted.values())
     _create({label.partition(".")[0] for label in every}, apps, using)
     found = _found(every, apps, using)

@@ -52,10 +52,11 @@ def people_within(actor: Actor) -> QuerySet[User]:
     of them.
     """
     if actor.tags is None:
-        return User.objects.all()
+        return User._default_manager.all()
     limits = Restriction.objects.values_list("user_id", "tags")
     within = [user for user, tags in limits if actor.tags.issuperset(tags)]
-    return User.objects.filter(Q(username=actor.name) | Q(pk__in=within, is_superuser=False))
+    own = Q(**{User.USERNAME_FIELD: actor.name})
+    return User._default_manager.filter(own | Q(pk__in=within, is_superuser=False))
 
 
 def rights_of_row(user: User) -> frozenset[str]:

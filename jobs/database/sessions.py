@@ -63,8 +63,10 @@ def limits_of(alias: str) -> dict[str, float]:
     is.
     """
     numbers = conf.get()
-    if alias not in {BODIES, LIFECYCLE}:
-        return {}
+    if alias not in {BODIES, LIFECYCLE} or (
+        alias == BODIES and not numbers.site and not _Process.is_loop
+    ):
+        return {}  # in a project its own connections are its own
     if alias == BODIES and _Process.is_worker:
         return {IDLE: numbers.task_idle_transaction_seconds}
     limits = {IDLE: numbers.idle_transaction_seconds, LOCK: numbers.lock_wait_seconds}

@@ -10,12 +10,14 @@ import inspect
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from celery import Task
+from celery import Celery, Task
+from celery.app import backends
 from celery.utils.imports import symbol_by_name
 
 from jobs.dispatch.brokers.choice import App
 
 LIFE_CYCLE = "jobs.execution.task:JobTask"
+KEEPING_RUNS = "jobs.execution.keeping:keeping_runs"
 _composed: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
@@ -38,6 +40,29 @@ class JobsApp(App):
         if composed is not type(task):
             task.__class__ = composed
         return super().register_task(task, **options)
+
+    def _get_backend(self) -> Any:
+        """The backend that the settings name, which hands the outcomes of runs to ours."""
+        by_url: Any = backends.by_url  # a class and a URL, whatever its stubs say
+        backend, url = by_url(self.backend_cls or self.conf.result_backend, self.loader)
+        keeping: Any = symbol_by_name(KEEPING_RUNS)
+        return keeping(backend)(app=self, url=url)
+
+
+def join(app: Celery) -> None:
+    """Make an app that somebody else has made one of ours, whatever its class; twice is once."""
+    if isinstance(app, JobsApp):
+        return
+    if type(app).amqp_cls == app.amqp_cls:  # each app keeps it for itself
+        app.amqp_cls = JobsApp.amqp_cls
+        vars(app).pop("amqp", None)
+    app.__class__ = (
+        JobsApp if type(app) is Celery else type(type(app).__name__, (JobsApp, type(app)), {})
+    )
+    for task in vars(app)["_tasks"].values():
+        composed = with_life_cycle(type(task))
+        if composed is not type(task):
+            task.__class__ = composed
 
 
 def with_life_cycle(base: Any) -> Any:

@@ -2,10 +2,11 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import jobs.models.ids
-import jobs.models.stats.histogram
 from django.conf import settings
 from django.db import migrations, models
+
+import jobs.models.ids
+import jobs.models.stats.histogram
 
 
 class Migration(migrations.Migration):
@@ -55,7 +56,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Invitation',
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='invitation', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='beatwright_invitation', serialize=False, to=settings.AUTH_USER_MODEL)),
                 ('digest', models.CharField(help_text="SHA-256 of the link's secret, in hex.", max_length=64, unique=True)),
                 ('invited_by', models.CharField(max_length=150)),
                 ('invited_at', models.DateTimeField()),
@@ -454,7 +455,7 @@ class Migration(migrations.Migration):
                 ('last_used_at', models.DateTimeField(null=True)),
                 ('last_used_from', models.CharField(blank=True, max_length=45)),
                 ('revoked_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='beatwright_api_tokens', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'API token',
@@ -659,7 +660,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='restriction',
             name='user',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='restriction', to=settings.AUTH_USER_MODEL),
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='beatwright_restriction', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='run',
@@ -712,7 +713,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='signin',
             name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_ins', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='beatwright_sign_ins', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddIndex(
             model_name='worker',

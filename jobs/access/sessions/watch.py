@@ -107,7 +107,7 @@ def _end(request: HttpRequest, row: SignIn, why: SignInEnd, now: datetime) -> No
 
 def _tell(request: HttpRequest, response: HttpResponseBase, why: str) -> None:
     response.set_cookie(
-        WHY, why, max_age=TOLD_WITHIN_SECONDS, path=reverse("admin:login"),
-        secure=request.is_secure(), httponly=True,
-        samesite="Lax",
+        WHY, why, max_age=TOLD_WITHIN_SECONDS, path=reverse("beatwright:login"),
+        secure=request.is_secure(),
+        httponly=True, samesite="Lax",
     )  # fmt: skip

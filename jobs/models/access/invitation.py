@@ -15,7 +15,10 @@ class Invitation(models.Model):
     """
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="invitation"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        primary_key=True,
+        related_name="beatwright_invitation",
     )
     digest = models.CharField(
         max_length=64, unique=True, help_text="SHA-256 of the link's secret, in hex."

@@ -10,7 +10,7 @@ class Restriction(models.Model):
     """At most one per user; who has none sees every job. It narrows permissions and gives none."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="restriction"
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="beatwright_restriction"
     )
     tags = models.JSONField(help_text="Jobs that carry at least one of these.")
 

@@ -30,7 +30,9 @@ class SignIn(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_ins")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="beatwright_sign_ins"
+    )
     session = models.OneToOneField(
         Session, models.DO_NOTHING, db_constraint=False, related_name="sign_in"
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from jobs import conf
 from jobs.access.audit import Verb
 from jobs.access.roles import Role
 from jobs.errors import NotFound
@@ -37,16 +38,26 @@ class Standing(StrEnum):
 
 
 def who_can_grant() -> list[str]:
-    """One query: the names of at most five people who may change what somebody may do."""
-    people = User.objects.with_perm("auth.change_user", backend=BACKEND)
-    return list(people.order_by("username").values_list("username", flat=True)[:NAMED])
+    """One query: the names of at most five people who may change what somebody may do.
+
+    In a project they are its superusers: whom else it lets change that is its own affair.
+    """
+    if conf.get().site:
+        people = User.objects.with_perm("auth.change_user", backend=BACKEND)
+    else:
+        people = User._default_manager.filter(is_superuser=True, is_active=True)
+    return list(
+        people.order_by(User.USERNAME_FIELD).values_list(User.USERNAME_FIELD, flat=True)[:NAMED]
+    )
 
 
 def people(search: str = "", limit: int = MOST) -> list[User]:
     """Two queries: those whose name or address holds the text, by name, with their groups, tags and
     invitation.
     """
-    found = User.objects.select_related("restriction", "invitation").prefetch_related("groups")
+    found = User.objects.select_related(
+        "beatwright_restriction", "beatwright_invitation"
+    ).prefetch_related("groups")
     if search and not UNSTORABLE.search(search):
         found = found.filter(Q(username__icontains=search) | Q(email__icontains=search))
     return list(found.order_by("-is_active", "username")[:limit])
@@ -54,7 +65,9 @@ def people(search: str = "", limit: int = MOST) -> list[User]:
 
 def find_person(pk: int) -> User:
     """Two queries: one of them; raises NotFound."""
-    found = User.objects.select_related("restriction", "invitation").prefetch_related("groups")
+    found = User.objects.select_related(
+        "beatwright_restriction", "beatwright_invitation"
+    ).prefetch_related("groups")
     person = found.filter(pk=pk).first() if pk < 2**31 else None
     if person is None:
         raise NotFound("this person does not exist", field="person")
@@ -79,12 +92,12 @@ def role_of(user: User) -> str:
 
 def tags_limiting(user: User) -> list[str] | None:
     """The tags that limit somebody; None where they see every job."""
-    limit: Restriction | None = getattr(user, "restriction", None)
+    limit: Restriction | None = getattr(user, "beatwright_restriction", None)
     return None if limit is None else list(limit.tags)
 
 
 def invitation_of(user: User) -> Invitation | None:
-    found: Invitation | None = getattr(user, "invitation", None)
+    found: Invitation | None = getattr(user, "beatwright_invitation", None)
     return found
 
 

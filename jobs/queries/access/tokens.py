@@ -45,7 +45,7 @@ def tokens_of(
     exact = {field: text for field, text in (("name", name), ("prefix", prefix)) if text}
     found = _within(actor).filter(**exact)
     if username is not None:
-        found = found.filter(user__username=username)
+        found = found.filter(**{f"user__{User.USERNAME_FIELD}": username})
     return list(found.order_by(F("revoked_at").desc(nulls_first=True), "-id")[:limit])
 
 
@@ -86,7 +86,11 @@ def token_fields(token: ApiToken) -> dict[str, Any]:
 
 def find_user(name: str) -> User:
     """The user of this name; raises NotFound."""
-    user = None if UNSTORABLE.search(name) else User.objects.filter(username=name).first()
+    user = (
+        None
+        if UNSTORABLE.search(name)
+        else User._default_manager.filter(**{User.USERNAME_FIELD: name}).first()
+    )
     if user is None:
         raise NotFound(f"there is no user {name!r}", field="user")
     return user

@@ -64,7 +64,8 @@ def made(name: str, password: str = "a long walk home 7") -> bool:
     }
     boss.post(
         "/admin/auth/user/add/",
-        written | {"restriction-TOTAL_FORMS": 0, "restriction-INITIAL_FORMS": 0},
+        written
+        | {"beatwright_restriction-TOTAL_FORMS": 0, "beatwright_restriction-INITIAL_FORMS": 0},
     )
     return User.objects.filter(username=name).exists()
 

@@ -33,12 +33,16 @@ def page_of(user: User) -> str:
 def restricted(user: User | None, tags: str) -> dict[str, Any]:
     found = Restriction.objects.filter(user=user).first() if user else None
     named = (
-        {"restriction-0-id": found.pk, "restriction-INITIAL_FORMS": 1}
+        {"beatwright_restriction-0-id": found.pk, "beatwright_restriction-INITIAL_FORMS": 1}
         if found
-        else {"restriction-INITIAL_FORMS": 0}
+        else {"beatwright_restriction-INITIAL_FORMS": 0}
     )
-    owner = {"restriction-0-user": user.pk} if user else {}
-    return {"restriction-TOTAL_FORMS": 1, "restriction-0-tags": tags} | owner | named
+    owner = {"beatwright_restriction-0-user": user.pk} if user else {}
+    return (
+        {"beatwright_restriction-TOTAL_FORMS": 1, "beatwright_restriction-0-tags": tags}
+        | owner
+        | named
+    )
 
 
 def test_an_admin_gives_roles_up_to_their_own(admin: Client) -> None:
@@ -120,7 +124,7 @@ def test_who_is_limited_neither_widens_nor_lifts_their_own_limits(limited: Clien
     for sent in (
         restricted(user, "hr"),
         restricted(user, ""),
-        restricted(user, "fin") | {"restriction-0-DELETE": "on"},
+        restricted(user, "fin") | {"beatwright_restriction-0-DELETE": "on"},
     ):
         limited.post(page, whole | sent)
         assert Restriction.objects.get(user=user).tags in (["fin", "ops"], ["fin"])

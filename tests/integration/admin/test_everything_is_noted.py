@@ -172,12 +172,13 @@ def test_a_restriction_is_noted_with_the_tags_before_and_after(boss: Client) -> 
         f"date_joined_{part}": text for part, text in enumerate(str(bob.date_joined)[:19].split())
     }
     written |= {
-        f"restriction-{name}": value for name, value in formset.management_form.initial.items()
+        f"beatwright_restriction-{name}": value
+        for name, value in formset.management_form.initial.items()
     }
     written |= {
-        "restriction-0-id": limit.pk,
-        "restriction-0-user": bob.pk,
-        "restriction-0-tags": "fin, night",
+        "beatwright_restriction-0-id": limit.pk,
+        "beatwright_restriction-0-user": bob.pk,
+        "beatwright_restriction-0-tags": "fin, night",
     }
     boss.post(reverse("admin:auth_user_change", args=[bob.pk]), written)
     entry = AuditEntry.objects.get()

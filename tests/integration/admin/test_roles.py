@@ -119,14 +119,14 @@ def test_an_admin_limits_a_user_to_tags_on_the_users_page(boss: Client) -> None:
     user = make_user(Role.OPERATOR)
     page = f"/admin/auth/user/{user.pk}/change/"
     inline = {
-        "restriction-TOTAL_FORMS": 1,
-        "restriction-0-user": user.pk,
-        "restriction-0-tags": "fin, #nightly",
+        "beatwright_restriction-TOTAL_FORMS": 1,
+        "beatwright_restriction-0-user": user.pk,
+        "beatwright_restriction-0-tags": "fin, #nightly",
     }
     answer = boss.post(page, form_of(boss, page) | inline)
     assert answer.status_code == 302, answer.context["errors"]
     user.refresh_from_db()
-    assert user.restriction.tags == ["fin", "nightly"]
+    assert user.beatwright_restriction.tags == ["fin", "nightly"]
     assert "fin, nightly" in boss.get(page).content.decode()
     assert AuditEntry.objects.get().target_name == "operator"
 
@@ -165,7 +165,10 @@ def test_a_new_password_is_not(boss: Client) -> None:
     assert "long enough" not in str(entry.changes)
 
 
-NO_RESTRICTION = {"restriction-TOTAL_FORMS": 0, "restriction-INITIAL_FORMS": 0}
+NO_RESTRICTION = {
+    "beatwright_restriction-TOTAL_FORMS": 0,
+    "beatwright_restriction-INITIAL_FORMS": 0,
+}
 
 
 def form_of(browser: Client, page: str) -> dict[str, Any]:
