@@ -7,6 +7,7 @@ from typing import Any
 
 from celery.signals import import_modules
 
+import tasks
 from jobs import conf
 from jobs.execution.app import JobsApp
 from jobs.execution.consumer.bootsteps import add_steps
@@ -28,4 +29,4 @@ def _import_tasks(sender: JobsApp, **_: Any) -> None:
     """Ours and the operator's, instead of Celery's own search, which ends at the first module that
     fails.
     """
-    import_tasks(sender, ["tasks", *conf.get().task_modules])
+    import_tasks(sender, [tasks.__name__, *conf.get().task_modules])

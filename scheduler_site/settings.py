@@ -11,7 +11,7 @@ from django.urls import reverse_lazy
 from kombu.utils.url import maybe_sanitize_url
 
 from jobs.dispatch.brokers.choice import is_redis
-from scheduler_site import address, broker, doors, kept, look
+from scheduler_site import address, broker, doors, kept
 from scheduler_site import config as configuration
 from scheduler_site.logs import follow_celery, say_notes
 
@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "django_celery_results",
     "axes",
-    "jobs",
+    "jobs.apps.JobsConfig",
     *configuration.extra_apps(CONFIG),
     *(doors.APPS if doors.are_wanted(CONFIG) else ()),
 ]
@@ -148,8 +148,8 @@ SOCIALACCOUNT_LOGIN_ON_GET = (
     True  # the page's policy lets no form lead to another host; the state is bound all the same
 )
 SOCIALACCOUNT_PROVIDERS = doors.providers(CONFIG)
-LOGIN_URL = reverse_lazy("admin:login")
-LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+LOGIN_URL = reverse_lazy("beatwright:login")
+LOGIN_REDIRECT_URL = reverse_lazy("beatwright:index")
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = CONFIG.time_zone
@@ -191,37 +191,7 @@ EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = CONFIG.default_from_email
 
 # --- Programs' way in -----------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "jobs.api.access.Bearer",
-        "jobs.api.access.InProcess",
-        "jobs.api.access.Session",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["jobs.api.access.MayRead"],
-    "DEFAULT_THROTTLE_CLASSES": ["jobs.api.throttling.PerMinute"],
-    "DEFAULT_PARSER_CLASSES": ["jobs.api.parsing.JsonParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "jobs.api.errors.handle",
-    "URL_FORMAT_OVERRIDE": None,
-}
-SPECTACULAR_SETTINGS = {
-    "OAS_VERSION": "3.1.1",
-    "TITLE": "Beatwright",
-    "DESCRIPTION": "Jobs, their runs, and everything the console can do.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PUBLIC": True,
-    "SERVERS": [{"url": URL_PREFIX}] if URL_PREFIX else [],
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "COMPONENT_SPLIT_PATCH": False,
-    "AUTHENTICATION_WHITELIST": [
-        "jobs.api.access.Bearer",
-        "jobs.api.access.Session",
-    ],  # the ways in from a network
-    "POSTPROCESSING_HOOKS": [],  # the shapes' enums stay where they are
-    "ENABLE_DJANGO_DEPLOY_CHECK": False,
-}
+REST_FRAMEWORK = {"URL_FORMAT_OVERRIDE": None}
 
 # --- Celery ---------------------------------------------------------------------------------------
 CELERY_BROKER_URL = broker.broker_url(CONFIG)
@@ -342,5 +312,4 @@ say_notes(configuration.notes())
 # The page with DEBUG on, and the mails of Django's AdminEmailHandler where somebody adds it.
 DEFAULT_EXCEPTION_REPORTER = "jobs.monitoring.reports.RedactedReport"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "jobs.monitoring.reports.ReportFilter"
-UNFOLD = look.UNFOLD
 BROKER_NAME = ";".join(map(maybe_sanitize_url, CELERY_BROKER_URL.split(";")))

@@ -59,4 +59,4 @@ def destination(request: HttpRequest) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if is_ours else reverse("admin:index")
+    return wanted if is_ours else reverse("beatwright:index")

@@ -6,8 +6,8 @@ from typing import Any
 
 from axes.helpers import get_cool_off
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
+from jobs.admin.look.frame import console_page
 from jobs.admin.site import site
 from jobs.words import roughly
 
@@ -25,6 +25,6 @@ def locked_out(
         "title": "Too many wrong passwords",
         "wait": roughly(seconds),
     }
-    response = render(request, "console/locked_out.html", context, status=429)
+    response = console_page(request, "console/locked_out.html", context, status=429)
     response.headers["Retry-After"] = f"{seconds:.0f}"
     return response

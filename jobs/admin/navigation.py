@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from jobs.access.actor import actor_of
 from jobs.access.roles import FLOWER
@@ -21,16 +21,20 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         "Operate",
         False,
         (
-            ("Dashboard", "monitoring", "admin:index"),
+            ("Dashboard", "monitoring", "beatwright:index"),
             ("Jobs", "event_repeat", "beatwright.job"),
             ("Runs", "play_circle", "beatwright.run"),
-            ("Dead letters", "skull", "admin:dead_letters beatwright.view_run"),
-            ("Bulk operations", "checklist", "admin:bulk_operations beatwright.view_bulkoperation"),
-            ("Queues", "inbox", "admin:queues beatwright.view_queue"),
-            ("Pools", "donut_small", "admin:pools beatwright.view_pool"),
-            ("Secrets", "encrypted", "admin:secrets beatwright.use_secret"),
-            ("Workers", "memory", "admin:workers beatwright.view_worker"),
-            ("Import", "upload_file", f"admin:beatwright_import {TO_IMPORT}"),
+            ("Dead letters", "skull", "beatwright:dead_letters beatwright.view_run"),
+            (
+                "Bulk operations",
+                "checklist",
+                "beatwright:bulk_operations beatwright.view_bulkoperation",
+            ),
+            ("Queues", "inbox", "beatwright:queues beatwright.view_queue"),
+            ("Pools", "donut_small", "beatwright:pools beatwright.view_pool"),
+            ("Secrets", "encrypted", "beatwright:secrets beatwright.use_secret"),
+            ("Workers", "memory", "beatwright:workers beatwright.view_worker"),
+            ("Import", "upload_file", f"beatwright:beatwright_import {TO_IMPORT}"),
         ),
     ),
     (
@@ -49,7 +53,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
             ("Audit", "history", "beatwright.auditentry"),
             ("API", "api", "api_docs"),
             ("API tokens", "key", "beatwright.apitoken"),
-            ("People", "group", "admin:people auth.view_user"),
+            ("People", "group", "beatwright:people auth.view_user"),
             ("Users", "person", "auth.user"),
             ("Groups", "groups", "auth.group"),
             ("Intervals", "timer", "django_celery_beat.intervalschedule"),
@@ -74,7 +78,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": title,
             "separator": folded,
             "collapsible": folded,
-            "items": [_item(request, *item) for item in items],
+            "items": [_item(request, *item) for item in items if _resolved(item[2])],
         }
         for title, folded, items in GROUPS
     ]
@@ -84,14 +88,14 @@ def pages(request: HttpRequest) -> Iterator[tuple[str, str]]:
     """Title and address of every page in the side bar that this person may see."""
     for _, _, items in GROUPS:
         for title, _, target in items:
-            address, permission = _resolved(target)
-            if _allows(target, permission)(request):
-                yield title, address
+            found = _resolved(target)
+            if found and _allows(target, found[1])(request):
+                yield title, found[0]
 
 
 def _item(request: HttpRequest, title: str, icon: str, target: str) -> dict[str, Any]:
-    address, permission = _resolved(target)
-    is_index = target == "admin:index"
+    address, permission = _resolved(target) or ("", "")
+    is_index = target == "beatwright:index"
     is_here = request.path == address if is_index else request.path.startswith(address)
     return {
         "title": title,
@@ -102,15 +106,28 @@ def _item(request: HttpRequest, title: str, icon: str, target: str) -> dict[str,
     }
 
 
-def _resolved(target: str) -> tuple[str, str]:
-    """The address, and the permission that its page takes."""
-    if target in OPEN_TO_ALL:
-        return reverse(target), ""
-    if target.startswith(("admin:", "flower")):
-        name, _, permission = target.partition(" ")
-        return reverse(name), permission
-    app, _, model = target.partition(".")
-    return reverse(f"admin:{app}_{model}_changelist"), SEEN_WITH.get(target, f"{app}.view_{model}")
+def _resolved(target: str) -> tuple[str, str] | None:
+    """The address, and the permission that its page takes; None for a page that this project does
+    not have.
+    """
+    try:
+        if target in OPEN_TO_ALL:
+            return reverse(target), ""
+        if target.startswith(("beatwright:", "flower")):
+            name, _, permission = target.partition(" ")
+            return reverse(name), permission
+        app, _, model = target.partition(".")
+        return reverse(f"beatwright:{app}_{model}_changelist"), SEEN_WITH.get(
+            target, f"{app}.view_{model}"
+        )
+    except NoReverseMatch:
+        return None
+
+
+def in_flower(path: str) -> str:
+    """The address of one of Flower's pages; empty where Flower has none."""
+    found = _resolved("flower")
+    return f"{found[0]}{path}" if found else ""
 
 
 def _allows(target: str, permission: str) -> Callable[[HttpRequest], bool]:

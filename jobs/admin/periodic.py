@@ -176,7 +176,7 @@ class PeriodicTaskAdmin(CeleryRowsAdmin, ShownTexts, BeatPeriodicTaskAdmin, Note
             except DomainError as error:
                 messages.error(request, f"{row.name}: {error.field}: {error}")
                 continue
-            url = reverse("admin:beatwright_job_detail", args=[job.pk])
+            url = reverse("beatwright:beatwright_job_detail", args=[job.pk])
             messages.success(
                 request,
                 format_html(

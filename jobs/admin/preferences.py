@@ -43,4 +43,4 @@ def choose_times(request: HttpRequest) -> HttpResponse:
     choice = request.POST.get("times", "")
     if choice in CHOICES:
         request.session[KEY] = choice
-    return HttpResponseRedirect(back(request, reverse("admin:index")))
+    return HttpResponseRedirect(back(request, reverse("beatwright:index")))

@@ -8,8 +8,8 @@ import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 
+from jobs.admin.look.frame import console_page
 from jobs.admin.site import site
 from jobs.database.locks import is_lock_timeout, is_statement_timeout, with_lock_holders
 from jobs.errors import LOCKED, TOO_SLOW, Forbidden, UnknownWord
@@ -30,25 +30,34 @@ class RefusalPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, Forbidden):
-            return refusal_page(request, exception)
-        if isinstance(exception, UnknownWord):
-            return unknown_word(request, exception)
-        if is_statement_timeout(exception):
-            return slow(request, exception)
-        return locked(request, exception) if is_lock_timeout(exception) else None
+        return refusal_page(request, exception)
+
+
+def refusal_page(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """The page that says what the error says to somebody; None where it says nothing to anybody."""
+    if isinstance(error, Forbidden):
+        return refusal_page(request, error)
+    if isinstance(error, UnknownWord):
+        return unknown_word(request, error)
+    if is_statement_timeout(error):
+        return slow(request, error)
+    return locked(request, error) if is_lock_timeout(error) else None
 
 
 def locked(request: HttpRequest, error: Exception) -> HttpResponse:
     """Some other session keeps a row or a table locked: who that is, the log says."""
     logger.warning("a request waited for a lock in vain: %s", with_lock_holders(error))
-    return render(request, "locked.html", {"title": "Locked", "message": LOCKED}, status=503)
+    return console_page(
+        request, "console/locked.html", {"title": "Locked", "message": LOCKED}, status=503
+    )
 
 
 def slow(request: HttpRequest, error: Exception) -> HttpResponse:
     """What was asked for takes the database longer than one request may."""
     logger.warning("a request's statement was given up: %s", error)
-    return render(request, "locked.html", {"title": "Too slow", "message": TOO_SLOW}, status=503)
+    return console_page(
+        request, "console/locked.html", {"title": "Too slow", "message": TOO_SLOW}, status=503
+    )
 
 
 def unknown_word(request: HttpRequest, error: UnknownWord) -> HttpResponse:
@@ -62,7 +71,7 @@ def unknown_word(request: HttpRequest, error: UnknownWord) -> HttpResponse:
         "message": message,
         "path": request.path,
     }
-    return render(request, "console/unknown_filter.html", context, status=400)
+    return console_page(request, "console/unknown_filter.html", context, status=400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -80,4 +89,4 @@ def refusal_page(request: HttpRequest, error: Forbidden | None) -> HttpResponse:
         "permission": error.permission if error else "",
         "granters": who_can_grant() if request.user.is_authenticated else [],
     }
-    return render(request, "403.html", context, status=403)
+    return console_page(request, "console/refused.html", context, status=403)

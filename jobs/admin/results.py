@@ -114,7 +114,7 @@ class TaskResultAdmin(ReadOnlyAdmin, CeleryRowsAdmin):
             return NONE
         return format_html(
             '<a class="c-link" href="{}">{}</a>',
-            reverse("admin:beatwright_run_change", args=[run_id]),
+            reverse("beatwright:beatwright_run_change", args=[run_id]),
             run_id,
         )
 

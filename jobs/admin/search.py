@@ -63,4 +63,4 @@ def matches(request: HttpRequest, text: str) -> Iterator[SearchHit]:
 
 
 def _url(name: str, pk: object) -> str:
-    return reverse(f"admin:{name}", args=[pk])
+    return reverse(f"beatwright:{name}", args=[pk])

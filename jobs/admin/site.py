@@ -6,21 +6,23 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
+from django.conf import settings
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
+from jobs import conf
 from jobs.access import audit
 from jobs.access.actor import actor_of
 from jobs.access.address import client_address
@@ -33,6 +35,8 @@ from jobs.admin.dead import views as dead
 from jobs.admin.importing import views as importing
 from jobs.admin.job.form import preview
 from jobs.admin.look import header
+from jobs.admin.look.frame import console_page, framed
+from jobs.admin.look.theme import CONSOLE
 from jobs.admin.look.times import viewer_times
 from jobs.admin.person import urls as person
 from jobs.admin.person.signed_out import forget_why, why_signed_out
@@ -47,8 +51,25 @@ class ConsoleSite(UnfoldAdminSite):
     index_title = "Dashboard"
     site_url = None
     enable_nav_sidebar = True
+    settings_name = "BEATWRIGHT_CONSOLE"
     login_form = doors.HandingOver if doors.is_extended() else None
     login_template = "console/login.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """All of them within the console's frame, those that one need not be signed in for as
+        well.
+        """
+        patterns: list[URLPattern] = super().get_urls()
+        for pattern in _views_of(patterns):
+            pattern.callback = self.in_frame(pattern.callback)
+        return patterns
+
+    def in_frame(self, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        """A view with the console's templates, headers and refusals, wherever its address is."""
+        refusal = import_string(
+            "jobs.admin.refusals.refusal_page"
+        )  # its pages stand in the frame of this site
+        return framed(view, refusal)
 
     def extra_urls(self) -> list[URLPattern | URLResolver]:
         """Unfold's hook for addresses ahead of the models' own."""
@@ -69,7 +90,7 @@ class ConsoleSite(UnfoldAdminSite):
             *self._places(),
             *self._dead_letters(),
             *self._bulk_operations(),
-            *person.person_urls(self),
+            *(person.person_urls(self) if conf.get().site else ()),
             path(
                 "_p/schedule/", self.admin_view(preview.schedule_preview), name="schedule_preview"
             ),
@@ -251,7 +272,7 @@ class ConsoleSite(UnfoldAdminSite):
                     "title": "Too many attempts",
                     "seconds": rate.resets_in,
                 }
-                answer = render(
+                answer = console_page(
                     request,
                     "console/too_many_tries.html",
                     context,
@@ -302,4 +323,16 @@ class ConsoleSite(UnfoldAdminSite):
         return importing.plan_page(request, self, pk)
 
 
-site = ConsoleSite(name="admin")
+def _views_of(patterns: list[URLPattern]) -> Iterator[URLPattern]:
+    """The addresses themselves, of what is included as well."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _views_of(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+# Unfold takes the looks of a site from a setting; those of the console are its own, in whatever
+# project it is.
+setattr(settings, ConsoleSite.settings_name, CONSOLE)
+site = ConsoleSite(name="beatwright")

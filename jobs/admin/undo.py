@@ -54,7 +54,7 @@ def offer(request: HttpRequest, kind: str, what: Any) -> SafeString | str:
         ' value="{}"><input type="hidden" name="token" value="{}"><input type="hidden" '
         'name="next" value="{}">'
         '<button class="c-link" data-testid="undo">Undo</button></form>',
-        reverse("admin:undo"), get_token(request), token, request.POST.get("next", ""),
+        reverse("beatwright:undo"), get_token(request), token, request.POST.get("next", ""),
     )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     else:
         del request.session[KEPT]
         _take_back(request, kept, now)
-    return HttpResponseRedirect(back(request, reverse("admin:index")))
+    return HttpResponseRedirect(back(request, reverse("beatwright:index")))
 
 
 def _take_back(request: HttpRequest, kept: dict[str, Any], now: datetime) -> None:

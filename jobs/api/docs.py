@@ -14,7 +14,6 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import get_script_prefix
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
@@ -66,7 +65,7 @@ def docs_page(site: AdminSite) -> Callable[[HttpRequest], HttpResponse]:
     def view(request: HttpRequest) -> HttpResponse:
         context = {
             "title": "API",
-            "groups": groups(request.build_absolute_uri(get_script_prefix())[:-1]),
+            "groups": groups(request.build_absolute_uri(f"{openapi.api_root()}/")[:-1]),
         }
         return TemplateResponse(
             request, "console/apidocs/page.html", site.each_context(request) | context

@@ -117,6 +117,7 @@ def operation(
             responses={**(answer if isinstance(answer, dict) else {200: answer}), **problems},
             operation_id=operation_id,
         )
+        setattr(view, "kwargs", {"schema": AutoSchema})  # noqa: B010  # else a project's DEFAULT_SCHEMA_CLASS
         return describe(view)
 
     return described

@@ -22,6 +22,8 @@ from jobs.embedded.part import Part
 from jobs.flower.client import FlowerAway, ask_flower
 from jobs.models import Leader
 
+# Where the package with this module in it is found.
+CODE_DIR = Path(__file__).resolve().parents[__name__.count(".")]
 # By its name: it belongs to the composition root, which nobody imports.
 PATIENT_WORKER = "scheduler_site.web.patient_worker.PatientWorker"
 _LOCAL = httpx.Timeout(2, connect=1)
@@ -32,7 +34,6 @@ class Site:
     """What the parts need to know of the configuration."""
 
     app: Celery
-    base_dir: Path
     data_dir: Path
     flower_socket: Path
     port: int
@@ -52,7 +53,7 @@ class Site:
         # The working directory stays the operator's; the code is found wherever they stand.
         return {
             "PYTHONPATH": os.pathsep.join(
-                filter(None, [str(self.base_dir), os.environ.get("PYTHONPATH")])
+                filter(None, [str(CODE_DIR), os.environ.get("PYTHONPATH")])
             ),
             "DATA_DIR": str(self.data_dir),
             "SCHEDULE_FILES": ",".join(self.schedule_files),
@@ -99,7 +100,7 @@ def web(site: Site) -> Part:
 
 
 def grpc(site: Site) -> Part:
-    command = [sys.executable, str(site.base_dir / "manage.py"), "grpc_server"]
+    command = [sys.executable, "-m", "django", "grpc_server"]
     # This machine's own programs need no token, as DTS-Go's clients send none; a server that is
     # started alone has not said that it is nobody else's.
     environment = site.environment | {"GRPC_OPEN_ON_LOOPBACK": str(site.grpc_is_open).lower()}

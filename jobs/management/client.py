@@ -12,7 +12,12 @@ from itertools import islice
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-import httpx
+try:
+    import httpx
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        'Commands ask the API: pip install "beatwright[api]"', name=error.name
+    ) from None
 
 from jobs.errors import DomainError, InvalidFields, NotFound, ScheduleError
 from jobs.management.cli.reading import is_id

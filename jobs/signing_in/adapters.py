@@ -31,7 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        return reverse("admin:index")
+        return reverse("beatwright:index")
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)

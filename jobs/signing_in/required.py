@@ -26,7 +26,7 @@ OPEN = (
     "account_reauthenticate",
     "mfa_reauthenticate",
 )
-OURS = ("admin:logout", "admin:login", "admin:password_change")
+OURS = ("beatwright:logout", "beatwright:login", "beatwright:password_change")
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -60,8 +60,8 @@ def _in_the_way(request: HttpRequest) -> HttpResponseBase | None:
         return None
     if is_mfa_enabled(request.user):
         logout(request)  # begun before there was one: in again, with both
-        return HttpResponseRedirect(reverse("admin:login"))
-    if request.path.startswith(reverse("admin:index")):
+        return HttpResponseRedirect(reverse("beatwright:login"))
+    if request.path.startswith(reverse("beatwright:index")):
         return HttpResponseRedirect(reverse("mfa_activate_totp"))
     return JsonResponse({"detail": "set up a second factor at the console first"}, status=403)
 

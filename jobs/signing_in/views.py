@@ -51,7 +51,7 @@ def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
 
 def to_sign_in(request: HttpRequest, **_: object) -> HttpResponse:
     """allauth's own names for pages that the console has under others, or has not."""
-    return HttpResponseRedirect(reverse("admin:login"))
+    return HttpResponseRedirect(reverse("beatwright:login"))
 
 
 def _within(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:

@@ -31,7 +31,7 @@ def link_of(invited: Invited, origin: str) -> str:
     ``origin``: how the console is reached, where PUBLIC_URL does not say so.
     """
     return (conf.get().public_url or origin).rstrip("/") + reverse(
-        "admin:invitation", args=[invited.secret]
+        "beatwright:invitation", args=[invited.secret]
     )
 
 

@@ -31,9 +31,9 @@ STAMP = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$")
 VALUE_MOST = 300
 SHOWN = 4
 PAGES = {
-    "job": "admin:beatwright_job_detail",
-    "run": "admin:beatwright_run_change",
-    "bulkoperation": "admin:bulk_operation",
+    "job": "beatwright:beatwright_job_detail",
+    "run": "beatwright:beatwright_run_change",
+    "bulkoperation": "beatwright:bulk_operation",
 }
 
 

@@ -115,7 +115,7 @@ def bulk_row(operation: BulkOperation, now: datetime) -> BulkRow:
     return BulkRow(
         id=str(operation.pk),
         title=TITLES[BulkVerb(operation.verb)],
-        url=reverse("admin:bulk_operation", args=[operation.pk]),
+        url=reverse("beatwright:bulk_operation", args=[operation.pk]),
         badge=_badge(operation),
         state=operation.state,
         wanted=_words(operation.filter) or "everything",
@@ -167,7 +167,7 @@ def _failure(operation: BulkOperation, failure: dict[str, str]) -> FailureRow:
         if BulkVerb(operation.verb).is_for_dead_letters
         else "beatwright_job_detail"
     )
-    url = reverse(f"admin:{page}", args=[failure["id"]])
+    url = reverse(f"beatwright:{page}", args=[failure["id"]])
     return FailureRow(failure["id"], failure["name"], url, failure["reason"])
 
 

@@ -26,14 +26,17 @@ from jobs.errors import DomainError, Forbidden
 from jobs.models import BulkOperation, BulkVerb
 from jobs.queries.bulk import BulkNotFound, find_bulk
 
-HERE = ("Bulk operations", "admin:bulk_operations")
+HERE = ("Bulk operations", "beatwright:bulk_operations")
 TO_SEE = "beatwright.view_bulkoperation"
 
 
 def bulk_list_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require(TO_SEE)
     context = bulk_list(request, operations_page(request), timezone.now())
-    context |= {"title": HERE[0], "live_url": reverse("admin:bulk_fragment") + paging.link(request)}
+    context |= {
+        "title": HERE[0],
+        "live_url": reverse("beatwright:bulk_fragment") + paging.link(request),
+    }
     return TemplateResponse(request, "console/bulk/list.html", site.each_context(request) | context)
 
 
@@ -55,7 +58,7 @@ def operation_page(site: AdminSite, request: HttpRequest, pk: uuid.UUID) -> Http
     context: dict[str, Any] = {
         "title": TITLES[BulkVerb(operation.verb)],
         "crumbs": [(HERE[0], reverse(HERE[1]))],
-        "live_url": reverse("admin:bulk_operation_fragment", args=[pk]),
+        "live_url": reverse("beatwright:bulk_operation_fragment", args=[pk]),
     }
     context |= bulk_detail(operation, actor_of(request), timezone.now())
     return TemplateResponse(
@@ -86,7 +89,7 @@ def cancel_bulk_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         raise
     except DomainError as error:
         messages.error(request, f"Not cancelled: {error}.")
-    return HttpResponseRedirect(reverse("admin:bulk_operation", args=[pk]))
+    return HttpResponseRedirect(reverse("beatwright:bulk_operation", args=[pk]))
 
 
 def _operation(request: HttpRequest, pk: uuid.UUID) -> BulkOperation:

@@ -37,4 +37,4 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
         raise
     except DomainError as error:
         messages.error(request, str(error))
-    return HttpResponseRedirect(reverse("admin:index"))
+    return HttpResponseRedirect(reverse("beatwright:index"))

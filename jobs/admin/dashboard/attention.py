@@ -62,7 +62,7 @@ class Matter:
 
     @property
     def acknowledge_url(self) -> str:
-        return reverse("admin:alert_acknowledge", args=[self.id])
+        return reverse("beatwright:alert_acknowledge", args=[self.id])
 
 
 @dataclass(frozen=True)
@@ -88,16 +88,16 @@ def _of_job(alert: Alert, badge: Badge, when: Moment) -> Matter:
     job = alert.job
     assert job is not None
     run = alert.subject if alert.kind == AlertKind.STUCK else job.health.last_run_id
-    page = reverse("admin:beatwright_job_detail", args=[job.pk])
+    page = reverse("beatwright:beatwright_job_detail", args=[job.pk])
     failed = alert.kind in (AlertKind.FAILING, AlertKind.DEAD_LETTERS)
     has_log = failed or alert.kind == AlertKind.STUCK
     return Matter(
         alert.pk, badge, job.name, page, alert.message, when,
-        log_url=reverse("admin:beatwright_run_change", args=[run]) if run and has_log else "",
-        rerun_url=reverse("admin:beatwright_run_rerun", args=[run]) if run and failed else "",
-        run_url=reverse("admin:beatwright_job_act",
+        log_url=reverse("beatwright:beatwright_run_change", args=[run]) if run and has_log else "",
+        rerun_url=reverse("beatwright:beatwright_run_rerun", args=[run]) if run and failed else "",
+        run_url=reverse("beatwright:beatwright_job_act",
                         args=[job.pk, "run"]) if alert.kind == AlertKind.LATE else "",
-        pause_url=reverse("admin:beatwright_job_act",
+        pause_url=reverse("beatwright:beatwright_job_act",
                           args=[job.pk, "pause"]) if job.enabled else "",
         why_url=f"{page}#why" if alert.kind in (AlertKind.LATE, AlertKind.BROKEN_SCHEDULE) else "",
     )  # fmt: skip
@@ -106,10 +106,10 @@ def _of_job(alert: Alert, badge: Badge, when: Moment) -> Matter:
 def _elsewhere(alert: Alert) -> str:
     """The page where a matter without a job is dealt with."""
     if alert.kind == AlertKind.NO_CONSUMER:
-        return reverse("admin:queues")
+        return reverse("beatwright:queues")
     if alert.kind == AlertKind.REFUSED:
-        return reverse("admin:workers")
+        return reverse("beatwright:workers")
     if alert.kind == AlertKind.ODD_ROW:
-        rows = reverse("admin:django_celery_beat_periodictask_changelist")
+        rows = reverse("beatwright:django_celery_beat_periodictask_changelist")
         return f"{rows}?{urlencode({'q': alert.subject})}"
-    return reverse("admin:dead_letters") if alert.kind == AlertKind.DEAD_LETTERS else ""
+    return reverse("beatwright:dead_letters") if alert.kind == AlertKind.DEAD_LETTERS else ""

@@ -73,12 +73,12 @@ def running_row(run: Run, now: datetime) -> RunningRow:
     return RunningRow(
         id=str(run.pk),
         job=run.job.name,
-        url=reverse("admin:beatwright_run_change", args=[run.pk]),
+        url=reverse("beatwright:beatwright_run_change", args=[run.pk]),
         progress=progress_row(run, now),
         worker=run.worker,
         cancel_url=""
         if run.cancel_requested_at
-        else reverse("admin:beatwright_run_cancel", args=[run.pk]),
+        else reverse("beatwright:beatwright_run_cancel", args=[run.pk]),
     )
 
 
@@ -104,7 +104,7 @@ def due_total(found: Upcoming) -> str:
 
 
 def due_row(job: Job, when: datetime | None, times: int, now: datetime) -> DueRow:
-    url = reverse("admin:beatwright_job_detail", args=[job.pk])
+    url = reverse("beatwright:beatwright_job_detail", args=[job.pk])
     return DueRow(str(job.pk), job.name, url, due_at(when, now, job.timezone), job.queue, times)
 
 

@@ -30,7 +30,7 @@ def context(request: HttpRequest, now: datetime) -> dict[str, Any]:
     window = throughput.window_of(request)
     return {
         "panels": panels,
-        "live_url": f"{reverse('admin:dashboard_fragment')}?window={window.label}",
+        "live_url": f"{reverse('beatwright:dashboard_fragment')}?window={window.label}",
         "rights": _rights(request),
         "is_new": steps.is_new(panels),
         "is_partial": any(each.error for each in panels.values()),

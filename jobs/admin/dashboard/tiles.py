@@ -73,7 +73,7 @@ def failing_tile(count: int) -> Tile:
         "",
         icon,
         tone,
-        f"{reverse('admin:beatwright_job_changelist')}?health=failing",
+        f"{reverse('beatwright:beatwright_job_changelist')}?health=failing",
     )
 
 
@@ -85,14 +85,14 @@ def late_tile(count: int) -> Tile:
         "",
         icon,
         tone,
-        f"{reverse('admin:beatwright_job_changelist')}?health=late",
+        f"{reverse('beatwright:beatwright_job_changelist')}?health=late",
     )
 
 
 def dead(actor: Actor) -> Tile:
     count = read.dead_count(actor=actor)
     icon, tone = ("skull", "bad") if count else ("check_circle", "good")
-    return Tile("Dead letters", capped(count), "", icon, tone, reverse("admin:dead_letters"))
+    return Tile("Dead letters", capped(count), "", icon, tone, reverse("beatwright:dead_letters"))
 
 
 def ended_today(now: datetime) -> Tile:
@@ -110,4 +110,4 @@ def midnight(now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _runs(state: str) -> str:
-    return f"{reverse('admin:beatwright_run_changelist')}?state={state}"
+    return f"{reverse('beatwright:beatwright_run_changelist')}?state={state}"

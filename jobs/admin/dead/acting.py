@@ -94,7 +94,7 @@ def discard_question(request: HttpRequest, meant: Chosen, problem: str = "") -> 
     return Confirmation(
         title=f"Discard {number}?",
         button=f"Discard {number}",
-        action=reverse("admin:dead_discard"),
+        action=reverse("beatwright:dead_discard"),
         back=_back(meant),
         says=list(_consequences(meant, found)),
         named=[f"{count:,} × {error or NO_MESSAGE}" for error, count in found.errors],
@@ -129,9 +129,9 @@ def _consequences(meant: Chosen, found: Reckoned) -> Iterator[str]:
 
 def _back(meant: Chosen) -> str:
     return (
-        reverse("admin:dead_group", args=[meant.fingerprint])
+        reverse("beatwright:dead_group", args=[meant.fingerprint])
         if meant.fingerprint
-        else reverse("admin:dead_letters")
+        else reverse("beatwright:dead_letters")
     )
 
 

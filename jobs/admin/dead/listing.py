@@ -82,7 +82,7 @@ def _group(group: DeadLetterGroup, now: datetime) -> GroupRow:
     rest = group.job_count - len(group.jobs)
     return GroupRow(
         id=group.fingerprint or WITHOUT,
-        url=reverse("admin:dead_group", args=[group.fingerprint or WITHOUT]),
+        url=reverse("beatwright:dead_group", args=[group.fingerprint or WITHOUT]),
         error=group.error or NO_MESSAGE,
         jobs=", ".join(group.jobs) + (f" and {rest} more" if rest > 0 else ""),
         count=f"{group.count:,}{'+' if group.more else ''}",
@@ -94,10 +94,10 @@ def _group(group: DeadLetterGroup, now: datetime) -> GroupRow:
 def _row(run: Run, now: datetime) -> DeadRow:
     return DeadRow(
         id=str(run.pk),
-        url=reverse("admin:beatwright_run_change", args=[run.pk]),
+        url=reverse("beatwright:beatwright_run_change", args=[run.pk]),
         badge=run_badge(run),
         job=run.job.name,
-        job_url=reverse("admin:beatwright_job_detail", args=[run.job_id]),
+        job_url=reverse("beatwright:beatwright_job_detail", args=[run.job_id]),
         ended=moment(run.finished_at, now, run.job.timezone),
         attempt=run.attempt,
         error=run.error or NO_MESSAGE,

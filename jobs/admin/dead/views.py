@@ -24,12 +24,12 @@ from jobs.errors import DomainError
 from jobs.models import BulkVerb
 from jobs.queries.site.change_token import change_token
 
-HERE = ("Dead letters", "admin:dead_letters")
+HERE = ("Dead letters", "beatwright:dead_letters")
 
 
 def dead_letter_list_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_run")
-    context = {"title": "Dead letters", "live_url": reverse("admin:dead_fragment")} | _groups(
+    context = {"title": "Dead letters", "live_url": reverse("beatwright:dead_fragment")} | _groups(
         request
     )
     return _page(site, request, "console/dead/groups.html", context)
@@ -123,7 +123,7 @@ def _begin(
 ) -> HttpResponse:
     """A whole group, or all of them: on to the page that shows how far it is."""
     begun = begin_bulk(verb, chosen.filter, arguments, actor=actor_of(request), now=timezone.now())
-    return HttpResponseRedirect(reverse("admin:bulk_operation", args=[begun.pk]))
+    return HttpResponseRedirect(reverse("beatwright:bulk_operation", args=[begun.pk]))
 
 
 def _groups(request: HttpRequest) -> dict[str, Any]:

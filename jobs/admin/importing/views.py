@@ -34,7 +34,7 @@ from jobs.importers.planning.choosing import ChosenJobs
 from jobs.importers.planning.plan import Plan
 from jobs.models import ScheduleImport
 
-PAGE = "admin:beatwright_import"
+PAGE = "beatwright:beatwright_import"
 
 
 def import_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
@@ -46,7 +46,9 @@ def import_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
             kept = hand_in(
                 form.called, form.read(), form.told, actor=actor_of(request), now=timezone.now()
             )
-            return HttpResponseRedirect(reverse("admin:beatwright_import_plan", args=[kept.pk]))
+            return HttpResponseRedirect(
+                reverse("beatwright:beatwright_import_plan", args=[kept.pk])
+            )
         except UnreadableFile as error:
             form.refuse(error)
     context = {"title": "Import", "form": form, "examples": EXAMPLES, "zones": zones()}
@@ -113,7 +115,8 @@ def _result(request: HttpRequest, site: AdminSite, handed_in: ScheduleImport) ->
             "title": title,
             "count": counts[kind],
             "jobs": [
-                (name, reverse("admin:beatwright_job_detail", args=[pk])) for pk, name in jobs[kind]
+                (name, reverse("beatwright:beatwright_job_detail", args=[pk]))
+                for pk, name in jobs[kind]
             ],
             "more": counts[kind] - len(jobs[kind]),
         }
@@ -141,6 +144,6 @@ def _page(
     crumbs = [("Import", page)] if request.path != page else []
     everywhere = site.each_context(request) | {
         "crumbs": crumbs,
-        "jobs_url": reverse("admin:beatwright_job_changelist"),
+        "jobs_url": reverse("beatwright:beatwright_job_changelist"),
     }
     return TemplateResponse(request, template, everywhere | context, status=status)

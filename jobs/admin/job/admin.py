@@ -64,7 +64,7 @@ RIGHTS = {
     "archive": "beatwright.delete_job",
     "see_history": "beatwright.view_auditentry",
 }
-JOBS = ("Jobs", "admin:beatwright_job_changelist")
+JOBS = ("Jobs", "beatwright:beatwright_job_changelist")
 
 
 @admin.register(Job, site=site)
@@ -163,7 +163,7 @@ class JobAdmin(ClosedAdmin):
         job = self._job(request, pk)
         crumbs = [
             (JOBS[0], reverse(JOBS[1])),
-            (job.name, reverse("admin:beatwright_job_detail", args=[job.pk])),
+            (job.name, reverse("beatwright:beatwright_job_detail", args=[job.pk])),
         ]
         context = history(request, job, timezone.now()) | {"title": "History", "crumbs": crumbs}
         return self._page(request, "console/job/history.html", context)
@@ -175,7 +175,7 @@ class JobAdmin(ClosedAdmin):
         job = self._job(request, pk)
         crumbs = [
             (JOBS[0], reverse(JOBS[1])),
-            (job.name, reverse("admin:beatwright_job_detail", args=[job.pk])),
+            (job.name, reverse("beatwright:beatwright_job_detail", args=[job.pk])),
         ]
         context = revealed(request, job, timezone.now()) | {"crumbs": crumbs}
         return never_stored(self._page(request, "console/parts/revealed.html", context))
@@ -184,7 +184,7 @@ class JobAdmin(ClosedAdmin):
         actor_of(request).require("beatwright.backfill_job")
         job = self._job(request, pk)
         context, begun = backfilling(request, job, timezone.now())
-        url = reverse("admin:beatwright_job_detail", args=[job.pk])
+        url = reverse("beatwright:beatwright_job_detail", args=[job.pk])
         if begun:
             return HttpResponseRedirect(url)
         context |= {
@@ -239,7 +239,7 @@ class JobAdmin(ClosedAdmin):
         try:
             if "sure" in request.POST:
                 begun = begin_for_all(request, verb, timezone.now())
-                return HttpResponseRedirect(reverse("admin:bulk_operation", args=[begun.pk]))
+                return HttpResponseRedirect(reverse("beatwright:bulk_operation", args=[begun.pk]))
         except Forbidden:
             raise
         except DomainError as error:
@@ -267,7 +267,7 @@ class JobAdmin(ClosedAdmin):
         return self._page(request, "console/job/ask.html", context, 422 if problem else 200)
 
     def _detail(self, request: HttpRequest, job: Job) -> dict[str, Any]:
-        place = {"next_url": reverse("admin:beatwright_job_detail", args=[job.pk])}
+        place = {"next_url": reverse("beatwright:beatwright_job_detail", args=[job.pk])}
         return job_detail(request, job, timezone.now()) | self._rights(request) | place
 
     def _require(self, request: HttpRequest, verb: str, among: Mapping[str, Verb] = VERBS) -> None:

@@ -4,7 +4,7 @@ To make a part live, three things:
 
 1. a template of its own; every outermost element of it, and every row of a list in it, has an
    ``id``;
-2. on the page, around or beside it: ``<div id="…" data-live="{% url "admin:…_fragment" %}">``;
+2. on the page, around or beside it: ``<div id="…" data-live="{% url "beatwright:…_fragment" %}">``;
 3. behind that address a view: ``return live.answer(request, change_token(now=now), lambda:
    TemplateResponse(…))``.
 

@@ -48,7 +48,7 @@ def strip(runs: Sequence[RecentRun], now: datetime) -> Strip:
     runs = runs[-BARS:]
     longest = max((run.duration_ms or 0 for run in runs), default=0)
     first = BARS - len(runs)
-    runs_url = reverse("admin:beatwright_run_changelist")
+    runs_url = reverse("beatwright:beatwright_run_changelist")
     bars = [
         strip_bar(run, (first + n) * STEP, longest, now, runs_url) for n, run in enumerate(runs)
     ]

@@ -44,7 +44,7 @@ def invitation(site: AdminSite, request: HttpRequest, secret: str) -> HttpRespon
             password = form.cleaned_data["new_password1"]
             accept_invitation(secret, password, address=client_address(request), now=timezone.now())
             messages.success(request, f"Your password is set. Sign in as {user}.")
-            return HttpResponseRedirect(reverse("admin:login"))
+            return HttpResponseRedirect(reverse("beatwright:login"))
     except NotFound as error:
         return _page(site, request, {"problem": error, "title": "This link no longer works"}, 410)
     context = {"form": form, "person": user.get_username(), "title": "Choose a password"}

@@ -39,7 +39,7 @@ def person_or_404(pk: int) -> User:
 
 
 def back_to_person(pk: int) -> HttpResponse:
-    return HttpResponseRedirect(reverse("admin:person", args=[pk]))
+    return HttpResponseRedirect(reverse("beatwright:person", args=[pk]))
 
 
 def as_sentence(error: DomainError) -> str:

@@ -49,7 +49,7 @@ def person_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
     }
     context["title"] = "Your account" if user.pk == request.user.pk else user.get_username()
     if actor.may(SEES):
-        context["crumbs"] = [("People", reverse("admin:people"))]
+        context["crumbs"] = [("People", reverse("beatwright:people"))]
     return with_link(request, TemplateResponse(request, "console/person/page.html", context))
 
 
@@ -113,8 +113,8 @@ def deactivate(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
         actor_of(request).require("auth.change_user")
         require_reach(user, actor_of(request))
         crumbs = [
-            ("People", reverse("admin:people")),
-            (user.get_username(), reverse("admin:person", args=[pk])),
+            ("People", reverse("beatwright:people")),
+            (user.get_username(), reverse("beatwright:person", args=[pk])),
         ]
         return ask_to_confirm(site, request, deactivation(user), crumbs)
 
@@ -130,8 +130,8 @@ def deactivation(user: User) -> Confirmation:
     return Confirmation(
         title=f"Deactivate {user}?",
         button="Deactivate 1 person",
-        action=reverse("admin:person_deactivate", args=[user.pk]),
-        back=reverse("admin:person", args=[user.pk]),
+        action=reverse("beatwright:person_deactivate", args=[user.pk]),
+        back=reverse("beatwright:person", args=[user.pk]),
         says=[
             "Their password, sessions, API tokens and invitation stop working immediately.",
             "What they created and did stays under their name. You can activate them again.",

@@ -29,7 +29,7 @@ def why_signed_out(request: HttpRequest) -> str:
 
 def forget_why(response: HttpResponse) -> HttpResponse:
     """It is said once."""
-    response.delete_cookie(WHY, path=reverse("admin:login"))
+    response.delete_cookie(WHY, path=reverse("beatwright:login"))
     return response
 
 

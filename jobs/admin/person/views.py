@@ -65,7 +65,7 @@ def handed_over(request: HttpRequest, invited: Invited) -> HttpResponse:
     invites.
     """
     link = link_of(invited, f"{request.scheme}://{request.get_host()}")
-    page = reverse("admin:person", args=[invited.user.pk])
+    page = reverse("beatwright:person", args=[invited.user.pk])
     unsent = mail_link(invited, link, inviter=actor_of(request).name)
     if unsent:
         told = {"name": invited.user.get_username(), "why": unsent, "link": link}
@@ -99,7 +99,7 @@ def _form(
     context = {
         **site.each_context(request),
         "title": "Invite a person",
-        "crumbs": [("People", reverse("admin:people"))],
+        "crumbs": [("People", reverse("beatwright:people"))],
         "written": written,
         "problems": {problem.field: problem for problem in problems},
         "roles": role_choices(actor_of(request), written.get("role", Role.VIEWER)),

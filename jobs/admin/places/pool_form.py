@@ -85,7 +85,7 @@ def edit_pool(site: AdminSite, request: HttpRequest, name: str = "") -> HttpResp
     if saved is None:
         return _page(site, request, form)
     messages.success(request, f"{'Saved' if pool else 'Created'} the pool {saved.name}.")
-    return HttpResponseRedirect(reverse("admin:pools"))
+    return HttpResponseRedirect(reverse("beatwright:pools"))
 
 
 def delete_pool_page(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
@@ -96,7 +96,7 @@ def delete_pool_page(site: AdminSite, request: HttpRequest, name: str) -> HttpRe
         raise Http404("This pool does not exist.")
     if not is_sure(request):
         return ask_to_confirm(
-            site, request, pool_removal(name), [("Pools", reverse("admin:pools"))]
+            site, request, pool_removal(name), [("Pools", reverse("beatwright:pools"))]
         )
     try:
         delete_pool(name, actor=actor, now=timezone.now())
@@ -105,7 +105,7 @@ def delete_pool_page(site: AdminSite, request: HttpRequest, name: str) -> HttpRe
         raise
     except DomainError as error:
         messages.error(request, f"{name}: {error}")
-    return HttpResponseRedirect(reverse("admin:pools"))
+    return HttpResponseRedirect(reverse("beatwright:pools"))
 
 
 def pool_removal(name: str) -> Confirmation:
@@ -113,8 +113,8 @@ def pool_removal(name: str) -> Confirmation:
     return Confirmation(
         title=f"Remove the pool {name}?",
         button="Remove 1 pool",
-        action=reverse("admin:pool_delete", args=[name]),
-        back=reverse("admin:pools"),
+        action=reverse("beatwright:pool_delete", args=[name]),
+        back=reverse("beatwright:pools"),
         says=["This removes its limits. If jobs use the pool, move them to another pool first."],
     )
 
@@ -123,7 +123,7 @@ def _page(site: AdminSite, request: HttpRequest, form: PoolForm) -> HttpResponse
     context = {
         **site.each_context(request),
         "title": f"Edit {form.pool.name}" if form.pool else "New pool",
-        "crumbs": [("Pools", reverse("admin:pools"))],
+        "crumbs": [("Pools", reverse("beatwright:pools"))],
         "form": form,
     }
     return TemplateResponse(

@@ -52,7 +52,7 @@ def pools_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_pool")
     context = {
         "title": "Pools",
-        "live_url": reverse("admin:pools_fragment"),
+        "live_url": reverse("beatwright:pools_fragment"),
         **pools_context(request, timezone.now()),
     }
     return TemplateResponse(
@@ -99,7 +99,7 @@ def pool_row(load: PoolLoad) -> PoolRow:
         unlimited=running if limits["slots"] is None else "",
         waiting=capped(load.waiting),
         jobs=load.jobs,
-        jobs_url=f"{reverse('admin:beatwright_job_changelist')}?{urlencode({'pool': pool.name})}",
+        jobs_url=f"{reverse('beatwright:beatwright_job_changelist')}?{urlencode({'pool': pool.name})}",
     )
 
 

@@ -51,7 +51,7 @@ def queues_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_queue")
     context = {
         "title": "Queues",
-        "live_url": reverse("admin:queues_fragment"),
+        "live_url": reverse("beatwright:queues_fragment"),
         **queues_context(request, timezone.now()),
     }
     return TemplateResponse(
@@ -122,7 +122,7 @@ def pause(request: HttpRequest, name: str) -> HttpResponse:
         messages.success(request, f"Paused the queue {name}.")
     except DomainError as error:
         messages.error(request, f"{name}: {error}")
-    return HttpResponseRedirect(reverse("admin:queues"))
+    return HttpResponseRedirect(reverse("beatwright:queues"))
 
 
 def resume(request: HttpRequest, name: str) -> HttpResponse:
@@ -132,4 +132,4 @@ def resume(request: HttpRequest, name: str) -> HttpResponse:
         messages.success(request, f"Resumed the queue {name}.")
     except DomainError as error:
         messages.error(request, f"{name}: {error}")
-    return HttpResponseRedirect(reverse("admin:queues"))
+    return HttpResponseRedirect(reverse("beatwright:queues"))

@@ -121,7 +121,7 @@ def edit_secret(site: AdminSite, request: HttpRequest, name: str = "") -> HttpRe
     if saved is None:
         return never_stored(_page(site, request, form, usage))
     messages.success(request, f"{'Saved' if usage else 'Created'} the secret {saved.name}.")
-    return HttpResponseRedirect(reverse("admin:secrets"))
+    return HttpResponseRedirect(reverse("beatwright:secrets"))
 
 
 def secret_page(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
@@ -131,7 +131,7 @@ def secret_page(site: AdminSite, request: HttpRequest, name: str) -> HttpRespons
     usage = _found(name, actor)
     context = {
         "title": name,
-        "crumbs": [("Secrets", reverse("admin:secrets"))],
+        "crumbs": [("Secrets", reverse("beatwright:secrets"))],
         "can_manage": actor.may(MANAGES),
     }
     context |= _used(usage) | {"row": secret_row(usage, timezone.now()), "secret": usage.secret}
@@ -147,14 +147,14 @@ def delete_secret_page(site: AdminSite, request: HttpRequest, name: str) -> Http
     _found(name, actor)
     if not is_sure(request):
         return ask_to_confirm(
-            site, request, secret_removal(name), [("Secrets", reverse("admin:secrets"))]
+            site, request, secret_removal(name), [("Secrets", reverse("beatwright:secrets"))]
         )
     try:
         delete_secret(name, actor=actor, now=timezone.now())
         messages.success(request, f"Removed the secret {name}.")
     except DomainError as error:
         messages.error(request, f"{name}: {error}")
-    return HttpResponseRedirect(reverse("admin:secrets"))
+    return HttpResponseRedirect(reverse("beatwright:secrets"))
 
 
 def secret_removal(name: str) -> Confirmation:
@@ -162,8 +162,8 @@ def secret_removal(name: str) -> Confirmation:
     return Confirmation(
         title=f"Remove the secret {name}?",
         button="Remove 1 secret",
-        action=reverse("admin:secret_delete", args=[name]),
-        back=reverse("admin:secrets"),
+        action=reverse("beatwright:secret_delete", args=[name]),
+        back=reverse("beatwright:secrets"),
         says=["This permanently deletes its value. A secret that jobs use cannot be removed."],
     )
 
@@ -183,7 +183,7 @@ def _page(
     site: AdminSite, request: HttpRequest, form: SecretForm, usage: SecretUsage | None
 ) -> HttpResponse:
     title = f"Edit {usage.secret.name}" if usage else "New secret"
-    crumbs = [("Secrets", reverse("admin:secrets"))]
+    crumbs = [("Secrets", reverse("beatwright:secrets"))]
     context = site.each_context(request) | {"title": title, "crumbs": crumbs, "form": form}
     return TemplateResponse(
         request, "console/places/secret_form.html", context, status=422 if form.is_bound else 200

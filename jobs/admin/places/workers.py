@@ -22,6 +22,7 @@ from jobs.admin.look import live
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.confirming import Confirmation, ask_to_confirm, is_sure
 from jobs.admin.look.times import Moment, moment
+from jobs.admin.navigation import in_flower
 from jobs.errors import DomainError
 from jobs.models import Worker
 from jobs.queries.site.dashboard import present_workers
@@ -63,7 +64,7 @@ def workers_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor_of(request).require("beatwright.view_worker")
     context = {
         "title": "Workers",
-        "live_url": reverse("admin:workers_fragment"),
+        "live_url": reverse("beatwright:workers_fragment"),
         **_context(request),
     }
     return TemplateResponse(
@@ -93,13 +94,16 @@ def shut_down(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
         worker = find_worker(name)
         if not is_sure(request):
             return ask_to_confirm(
-                site, request, shutdown_question(worker), [("Workers", reverse("admin:workers"))]
+                site,
+                request,
+                shutdown_question(worker),
+                [("Workers", reverse("beatwright:workers"))],
             )
         shut_down_worker(worker, actor=actor, now=timezone.now())
         messages.success(request, f"Asked {name} to shut down. It does so at its next heartbeat.")
     except DomainError as error:
         messages.error(request, f"{name}: {error}")
-    return HttpResponseRedirect(reverse("admin:workers"))
+    return HttpResponseRedirect(reverse("beatwright:workers"))
 
 
 def shutdown_question(worker: Worker) -> Confirmation:
@@ -111,8 +115,8 @@ def shutdown_question(worker: Worker) -> Confirmation:
     return Confirmation(
         title=f"Shut down {worker.name}?",
         button="Shut down 1 worker",
-        action=reverse("admin:worker_shutdown", args=[worker.name]),
-        back=reverse("admin:workers"),
+        action=reverse("beatwright:worker_shutdown", args=[worker.name]),
+        back=reverse("beatwright:workers"),
         says=[SHUT_DOWN, busy],
         icon="power_settings_new",
     )
@@ -144,7 +148,7 @@ def _row(worker: Worker, is_up: bool, now: datetime) -> WorkerRow:
         busy=worker.busy,
         stuck=worker.stuck,
         slots=worker.concurrency,
-        flower_url=f"{reverse('flower')}worker/{quote(worker.name)}",
+        flower_url=in_flower(f"worker/{quote(worker.name)}"),
     )
 
 

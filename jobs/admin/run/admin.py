@@ -139,7 +139,7 @@ class RunAdmin(ClosedAdmin):
             raise
         except DomainError as error:
             return self._ask_rerun(request, run, rerunning.params_error(error))
-        return HttpResponseRedirect(reverse("admin:beatwright_run_change", args=[again.pk]))
+        return HttpResponseRedirect(reverse("beatwright:beatwright_run_change", args=[again.pk]))
 
     def reveal_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         run = self._run(request, pk)
@@ -166,7 +166,7 @@ class RunAdmin(ClosedAdmin):
         done = "Cancelled" if RunState(cancelled.state).is_final else "Requested cancellation of"
         messages.success(request, f"{done} the run of {run.job.name}.")
         return HttpResponseRedirect(
-            back(request, reverse("admin:beatwright_run_change", args=[run.pk]))
+            back(request, reverse("beatwright:beatwright_run_change", args=[run.pk]))
         )
 
     def delete_run_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -186,9 +186,9 @@ class RunAdmin(ClosedAdmin):
             raise
         except DomainError as error:
             messages.error(request, str(error))
-            return HttpResponseRedirect(reverse("admin:beatwright_run_change", args=[pk]))
+            return HttpResponseRedirect(reverse("beatwright:beatwright_run_change", args=[pk]))
         messages.success(request, f"Deleted the run of {run.job.name}.")
-        return HttpResponseRedirect(reverse("admin:beatwright_run_changelist"))
+        return HttpResponseRedirect(reverse("beatwright:beatwright_run_changelist"))
 
     def undiscard_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         run = self._run(request, pk)
@@ -196,13 +196,13 @@ class RunAdmin(ClosedAdmin):
             messages.success(request, "This run is a dead letter again.")
         else:
             messages.error(request, "This run is not discarded.")
-        return HttpResponseRedirect(reverse("admin:beatwright_run_change", args=[pk]))
+        return HttpResponseRedirect(reverse("beatwright:beatwright_run_change", args=[pk]))
 
     def _ask_rerun(self, request: HttpRequest, run: Run, problem: str = "") -> HttpResponse:
         context = rerunning.rerun_form(run, written=request.POST.get("params"), problem=problem)
         run_page = (
             f"Run {str(run.pk)[-8:]}",
-            reverse("admin:beatwright_run_change", args=[run.pk]),
+            reverse("beatwright:beatwright_run_change", args=[run.pk]),
         )
         context |= {"title": "Rerun with edits", "crumbs": [*_crumbs(run), run_page]}
         return self._page(request, "console/run/rerun.html", context, 422 if problem else 200)
@@ -212,7 +212,7 @@ class RunAdmin(ClosedAdmin):
         query = f"?attempt={attempt}" if "attempt" in request.GET else ""
         actor, is_over = actor_of(request), RunState(run.state).is_final
         return run_detail(run, actor, timezone.now(), attempt=attempt) | {
-            "live_url": f"{reverse('admin:beatwright_run_live', args=[run.pk])}{query}",
+            "live_url": f"{reverse('beatwright:beatwright_run_live', args=[run.pk])}{query}",
             "can_watch": actor.may_everywhere(FLOWER),
             "can_rerun": actor.may("beatwright.rerun_run") and run.job.archived_at is None,
             "reveal_url": self._reveal_url(actor, run, attempt),
@@ -226,7 +226,7 @@ class RunAdmin(ClosedAdmin):
 
     def _reveal_url(self, actor: Actor, run: Run, attempt: int) -> str:
         """Whatever it wrote may be hidden in part, so whoever may reveal it is always asked."""
-        url = reverse("admin:beatwright_run_reveal", args=[run.pk])
+        url = reverse("beatwright:beatwright_run_reveal", args=[run.pk])
         return f"{url}?attempt={attempt}" if actor.may("beatwright.view_secret") else ""
 
     def _run(self, request: HttpRequest, pk: uuid.UUID) -> Run:
@@ -248,8 +248,8 @@ def deletion(run: Run) -> Confirmation:
     return Confirmation(
         title=f"Delete this run of {run.job.name}?",
         button="Delete 1 run",
-        action=reverse("admin:beatwright_run_delete", args=[run.pk]),
-        back=reverse("admin:beatwright_run_change", args=[run.pk]),
+        action=reverse("beatwright:beatwright_run_delete", args=[run.pk]),
+        back=reverse("beatwright:beatwright_run_change", args=[run.pk]),
         says=[
             (
                 "This permanently deletes the run with its attempts and log. Its occurrence does "
@@ -262,6 +262,6 @@ def deletion(run: Run) -> Confirmation:
 
 def _crumbs(run: Run) -> list[tuple[str, str]]:
     return [
-        ("Runs", reverse("admin:beatwright_run_changelist")),
-        (run.job.name, reverse("admin:beatwright_job_detail", args=[run.job_id])),
+        ("Runs", reverse("beatwright:beatwright_run_changelist")),
+        (run.job.name, reverse("beatwright:beatwright_job_detail", args=[run.job_id])),
     ]

@@ -15,6 +15,7 @@ from jobs.access.actor import Actor
 from jobs.admin.look.badges import Badge, attempt_badge, run_badge
 from jobs.admin.look.progress import progress_row
 from jobs.admin.look.times import Moment, Took, between, moment, took
+from jobs.admin.navigation import in_flower
 from jobs.admin.run.related import other_run_link, relations, same_error_link
 from jobs.admin.run.silence import silent_for
 from jobs.admin.run.timeline import timeline
@@ -160,8 +161,8 @@ def attempt_panel(
         started=moment(begun, now, run.job.timezone),
         took=took(begun, row.date_done if is_over else None, now, goes_on=not is_over),
         error=last_line(fields["traceback"]),
-        log_url=f"{reverse('admin:beatwright_run_change', args=[run.pk])}?attempt={number}",
-        flower_url=f"{reverse('flower')}task/{row.task_id}",
+        log_url=f"{reverse('beatwright:beatwright_run_change', args=[run.pk])}?attempt={number}",
+        flower_url=in_flower(f"task/{row.task_id}"),
         is_shown=is_shown,
     )
 

@@ -44,7 +44,7 @@ def run_list(request: HttpRequest, now: datetime) -> dict[str, Any]:
     after, before = (paging.identifier(request, name) for name in ("after", "before"))
     page = runs_page(wanted, actor=actor, after=after, before=before)
     return {
-        "live_url": f"{reverse('admin:runs_fragment')}{paging.link(request)}",
+        "live_url": f"{reverse('beatwright:runs_fragment')}{paging.link(request)}",
         "rows": [run_list_row(run, now) for run in page.rows],
         "pager": _pager(request, page),
         "is_partial": page.is_partial,
@@ -99,11 +99,11 @@ def run_filters(wanted: RunFilter, actor: Actor) -> list[dict[str, Any]]:
 def run_list_row(run: Run, now: datetime) -> RunListRow:
     return RunListRow(
         id=str(run.pk),
-        url=reverse("admin:beatwright_run_change", args=[run.pk]),
+        url=reverse("beatwright:beatwright_run_change", args=[run.pk]),
         short=str(run.pk)[-8:],
         badge=run_badge(run),
         job=run.job.name,
-        job_url=reverse("admin:beatwright_job_detail", args=[run.job_id]),
+        job_url=reverse("beatwright:beatwright_job_detail", args=[run.job_id]),
         trigger=run.trigger,
         queue=run.queue,
         scheduled=moment(run.scheduled_for, now, run.job.timezone),

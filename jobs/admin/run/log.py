@@ -35,7 +35,7 @@ def log_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     return {
         "log": log.around(line) if line else log.tail(),
         "log_line": line,
-        "log_url": reverse("admin:beatwright_run_log", args=[run.pk]),
+        "log_url": reverse("beatwright:beatwright_run_log", args=[run.pk]),
         "log_q": text,
         "log_found": found,
         "log_links": found.lines[:LINKED] if found else [],
@@ -107,7 +107,7 @@ def first_error(request: HttpRequest, run: Run) -> HttpResponseRedirect:
     """To the page at the first line that tells of an error, where there is one."""
     attempt = shown_attempt(request, run)
     found = log_of(run, attempt).find(is_error).lines
-    url = f"{reverse('admin:beatwright_run_change', args=[run.pk])}?attempt={attempt}"
+    url = f"{reverse('beatwright:beatwright_run_change', args=[run.pk])}?attempt={attempt}"
     return HttpResponseRedirect(f"{url}&line={found[0]}#L{found[0]}" if found else url)
 
 

@@ -36,7 +36,7 @@ class SameError:
 def relations(run: Run, family: Sequence[Run], now: datetime) -> list[Relation]:
     found = [_relation(run, other, now) for other in family]
     if run.backfill is not None:
-        job_url = reverse("admin:beatwright_job_detail", args=[run.job_id])
+        job_url = reverse("beatwright:beatwright_job_detail", args=[run.job_id])
         found.append(
             Relation(
                 "part of", f"a backfill by {run.backfill.created_by or 'an unknown user'}", job_url
@@ -49,7 +49,7 @@ def _relation(run: Run, other: Run, now: datetime) -> Relation:
     return Relation(
         kind=_kind(run, other),
         text=str(other.pk)[-8:],
-        url=reverse("admin:beatwright_run_change", args=[other.pk]),
+        url=reverse("beatwright:beatwright_run_change", args=[other.pk]),
         badge=run_badge(other),
         when=moment(other.created_at, now, run.job.timezone),
     )
@@ -68,11 +68,13 @@ def _kind(run: Run, other: Run) -> str:
 def other_run_link(run: Run, family: Sequence[Run]) -> str:
     """To the run that the reason is about; empty where there is none, or retention has taken it."""
     is_there = any(other.pk == run.other_run for other in family)
-    return reverse("admin:beatwright_run_change", args=[run.other_run]) if is_there else ""
+    return reverse("beatwright:beatwright_run_change", args=[run.other_run]) if is_there else ""
 
 
 def same_error_link(run: Run, count: int) -> SameError | None:
     """To the dead letters with this error; None where this run is the only one."""
     if count < 2:
         return None
-    return SameError(f"{capped(count)} runs", reverse("admin:dead_group", args=[run.fingerprint]))
+    return SameError(
+        f"{capped(count)} runs", reverse("beatwright:dead_group", args=[run.fingerprint])
+    )

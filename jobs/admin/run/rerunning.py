@@ -30,7 +30,7 @@ def rerun_form(run: Run, *, written: str | None = None, problem: str = "") -> di
         "task": task_card(run.task),
         "has_secrets": masked(run.params) != run.params,
         "version_note": run.job_version != run.job.version,
-        "cancel_url": reverse("admin:beatwright_run_change", args=[run.pk]),
+        "cancel_url": reverse("beatwright:beatwright_run_change", args=[run.pk]),
     }
 
 

@@ -29,8 +29,8 @@ def revealed(request: HttpRequest, run: Run, now: datetime) -> dict[str, object]
             for title, text in _parts(run, shown_attempt(request, run), redactor)
             if text
         ],
-        "back_url": reverse("admin:beatwright_run_change", args=[run.pk]),
-        "history_url": reverse("admin:beatwright_job_history", args=[run.job_id]),
+        "back_url": reverse("beatwright:beatwright_run_change", args=[run.pk]),
+        "history_url": reverse("beatwright:beatwright_job_history", args=[run.job_id]),
     }
 
 

@@ -73,7 +73,7 @@ def _segments(
     run: Run, attempts: Sequence[dict[str, Any]], scale: Scale, end: datetime
 ) -> Iterator[Segment]:
     at = scale.start
-    url = reverse("admin:beatwright_run_change", args=[run.pk])
+    url = reverse("beatwright:beatwright_run_change", args=[run.pk])
     for index, attempt in enumerate(attempts, 1):
         begun = read_moment(attempt["started_at"])
         done = read_moment(attempt["finished_at"]) if attempt["finished_at"] else end

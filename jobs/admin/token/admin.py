@@ -26,7 +26,7 @@ from jobs.errors import DomainError, Forbidden
 from jobs.models import ApiToken
 from jobs.queries.access.tokens import TokenNotFound, find_user, token_by_id
 
-HERE = "admin:beatwright_apitoken_changelist"
+HERE = "beatwright:beatwright_apitoken_changelist"
 MADE = "token_made"
 
 

@@ -107,8 +107,8 @@ def revoke_confirmation(token: ApiToken, everybody: str, now: datetime) -> Confi
     return Confirmation(
         title=f"Revoke {token.name}?",
         button="Revoke 1 token",
-        action=reverse("admin:beatwright_apitoken_revoke", args=[token.pk]),
-        back=reverse("admin:beatwright_apitoken_changelist") + everybody,
+        action=reverse("beatwright:beatwright_apitoken_revoke", args=[token.pk]),
+        back=reverse("beatwright:beatwright_apitoken_changelist") + everybody,
         says=[
             f"Requests that use {token.prefix}… are refused immediately. This cannot be undone.",
             used,

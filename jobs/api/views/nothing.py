@@ -7,13 +7,13 @@ from typing import Any, ClassVar, NoReturn
 from django.urls import re_path
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from jobs.api.errors import NoSuchThing
+from jobs.api.views.resource import Address
 
 
 @extend_schema(exclude=True)
-class Nothing(APIView):
+class Nothing(Address):
     """404 as a problem, whatever the method."""
 
     hint: ClassVar[str] = "addresses end with a slash"

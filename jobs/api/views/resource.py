@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.encoding import escape_uri_path
+from drf_spectacular.openapi import AutoSchema
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from jobs.access.actor import Actor, caller_in_process
 from jobs.actions.runs.run import RunNow
-from jobs.api.access import actor_in
-from jobs.api.parsing import refuse_compressed, require_length
-from jobs.api.throttling import rate_headers
+from jobs.api.access import Bearer, InProcess, MayRead, Session, actor_in
+from jobs.api.errors import handle
+from jobs.api.parsing import JsonParser, refuse_compressed, require_length
+from jobs.api.throttling import PerMinute, rate_headers
 from jobs.models import Job, Run
 from jobs.queries.fields import run_fields
 from jobs.queries.lookup import find_run, job_by_id
@@ -25,7 +28,24 @@ ROOT = "/api/v1/"
 MAY_HOLD_SECRETS = ("params", "payload", "metadata", "progress", "result", "arguments")
 
 
-class Resource(APIView):
+class Address(APIView):
+    """Whatever answers here does so by our rules, whatever REST_FRAMEWORK says in the project
+    around it.
+    """
+
+    authentication_classes = (Bearer, InProcess, Session)
+    permission_classes = (MayRead,)
+    throttle_classes = (PerMinute,)
+    parser_classes: Any = (JsonParser,)
+    renderer_classes = (JSONRenderer,)
+    schema = AutoSchema()
+
+    def get_exception_handler(self) -> Any:
+        """Every error is a problem of RFC 9457."""
+        return handle
+
+
+class Resource(Address):
     """An address.
 
     ``reads`` is the permission that reading it needs; what changes something asks for its own.

@@ -36,7 +36,6 @@ class Command(PlainCommand):
         ]
         site = Site(
             app=current_app,
-            base_dir=settings.BASE_DIR,
             data_dir=conf.get().data_dir,
             flower_socket=conf.get().flower_socket,
             port=config.port,

@@ -41,7 +41,7 @@ def told_in_the_way(job: Job, now: datetime) -> Obstacle | None:
     button = "Queue" if found.may_wait else "Run now" if can_go else ""
     return Obstacle(
         sentence,
-        reverse("admin:beatwright_run_change", args=[found.run.pk]),
+        reverse("beatwright:beatwright_run_change", args=[found.run.pk]),
         button,
         found.may_wait,
     )

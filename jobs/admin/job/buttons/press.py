@@ -58,9 +58,9 @@ def question(
         "written": request.POST,
         "problem": problem,
         "next_url": back_or_list(request),
-        "action": reverse("admin:beatwright_job_act", args=[only.pk, verb])
+        "action": reverse("beatwright:beatwright_job_act", args=[only.pk, verb])
         if only
-        else reverse("admin:beatwright_job_bulk"),
+        else reverse("beatwright:beatwright_job_bulk"),
     }
 
 
@@ -72,9 +72,9 @@ def archive_question(request: HttpRequest, jobs: Sequence[Job], problem: str = "
     return Confirmation(
         title=f"Archive {subject}?",
         button=f"Archive {subject}",
-        action=reverse("admin:beatwright_job_act", args=[only.pk, "archive"])
+        action=reverse("beatwright:beatwright_job_act", args=[only.pk, "archive"])
         if only
-        else reverse("admin:beatwright_job_bulk"),
+        else reverse("beatwright:beatwright_job_bulk"),
         back=back_or_list(request),
         says=[ARCHIVED],
         named=[] if only else [job.name for job in jobs],
@@ -118,7 +118,7 @@ def _tell_done(request: HttpRequest, verb: str, done: Sequence[tuple[Job, Done]]
     _, first = full[0]
     alone = len(done) == 1
     text = first.text if alone else VERBS[verb].many.format(len(full))
-    url = first.url if alone or not first.url else reverse("admin:beatwright_run_changelist")
+    url = first.url if alone or not first.url else reverse("beatwright:beatwright_run_changelist")
     kept = [one.undo for _, one in full if one.undo]
     tell = messages.warning if first.is_short and alone else messages.success
     tell(
@@ -149,4 +149,4 @@ def back_or_list(request: HttpRequest) -> str:
     ours = url_has_allowed_host_and_scheme(
         url, {request.get_host()}, require_https=request.is_secure()
     )
-    return url if ours else reverse("admin:beatwright_job_changelist")
+    return url if ours else reverse("beatwright:beatwright_job_changelist")

@@ -27,7 +27,7 @@ def run_and_follow(request: HttpRequest, job: Job, now: datetime) -> HttpRespons
         raise
     except DomainError as error:
         messages.error(request, f"{job.name}: {error}")
-        return HttpResponseRedirect(reverse("admin:beatwright_job_detail", args=[job.pk]))
+        return HttpResponseRedirect(reverse("beatwright:beatwright_job_detail", args=[job.pk]))
 
 
 def follow(
@@ -45,7 +45,7 @@ def follow(
             request,
             f"{job.name}{' did not run' if done.run.state == RunState.SKIPPED else ''}: {told}.",
         )
-    return HttpResponseRedirect(reverse("admin:beatwright_run_change", args=[done.run.pk]))
+    return HttpResponseRedirect(reverse("beatwright:beatwright_run_change", args=[done.run.pk]))
 
 
 def posted_params(request: HttpRequest, job: Job) -> dict[str, Any] | None:

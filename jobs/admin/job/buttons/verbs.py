@@ -68,7 +68,7 @@ def _run(job: Job, post: QueryDict, actor: Actor, now: datetime) -> Done:
     done = run_now(
         job, actor=actor, now=now, params=params_in(post.get("params"), job), waits="waits" in post
     )
-    url = reverse("admin:beatwright_run_change", args=[done.run.pk])
+    url = reverse("beatwright:beatwright_run_change", args=[done.run.pk])
     if done.run.state == RunState.SKIPPED:
         return Done(
             f"{job.name} did not run: {done.note.removeprefix('overlap: ')}.", url, is_short=True

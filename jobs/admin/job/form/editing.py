@@ -46,7 +46,7 @@ def edit_job(request: HttpRequest, site: AdminSite, job: Job | None) -> HttpResp
     messages.success(request, f"{'Saved' if job else 'Created'} {saved.name}{paused}.")
     if "_run" in request.POST:
         return run_and_follow(request, saved, now)
-    return HttpResponseRedirect(reverse("admin:beatwright_job_detail", args=[quote(saved.pk)]))
+    return HttpResponseRedirect(reverse("beatwright:beatwright_job_detail", args=[quote(saved.pk)]))
 
 
 def _like(request: HttpRequest) -> Job | None:
@@ -121,13 +121,13 @@ def _waits(form: JobForm) -> str:
 
 
 def _crumbs(job: Job | None) -> list[tuple[str, str]]:
-    jobs = ("Jobs", reverse("admin:beatwright_job_changelist"))
+    jobs = ("Jobs", reverse("beatwright:beatwright_job_changelist"))
     return [jobs, (job.name, _back(job))] if job else [jobs]
 
 
 def _back(job: Job | None) -> str:
     return (
-        reverse("admin:beatwright_job_detail", args=[job.pk])
+        reverse("beatwright:beatwright_job_detail", args=[job.pk])
         if job
-        else reverse("admin:beatwright_job_changelist")
+        else reverse("beatwright:beatwright_job_changelist")
     )

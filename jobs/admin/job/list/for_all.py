@@ -77,7 +77,7 @@ def buttons_for_all(request: HttpRequest) -> list[tuple[str, str]]:
 
 def address(request: HttpRequest) -> str:
     """Where the buttons lead, with this page's filter."""
-    return reverse("admin:beatwright_job_bulk") + paging.link(
+    return reverse("beatwright:beatwright_job_bulk") + paging.link(
         request, after="", before="", order=""
     )
 

@@ -82,7 +82,7 @@ def page_of_jobs(request: HttpRequest, now: datetime) -> dict[str, Any]:
         before=_cursor(request, "before", order),
     )
     runs = newest_runs(page.rows) if page.rows else {}
-    here = reverse("admin:beatwright_job_changelist") + paging.link(request)
+    here = reverse("beatwright:beatwright_job_changelist") + paging.link(request)
     return {
         "rows": [job_row(job, runs.get(job.pk), now) for job in page.rows],
         "pager": _pager(request, order, page),
@@ -105,7 +105,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "filters": job_filters(wanted, wanted_order(request), actor_of(request)),
         "views": views(request, wanted),
         "legend": legend(),
-        "live_url": reverse("admin:beatwright_fragment") + paging.link(request),
+        "live_url": reverse("beatwright:beatwright_fragment") + paging.link(request),
     }
 
 
@@ -113,7 +113,7 @@ def job_row(job: Job, run: Run | None, now: datetime) -> JobListRow:
     return JobListRow(
         id=str(job.pk),
         name=job.name,
-        url=reverse("admin:beatwright_job_detail", args=[job.pk]),
+        url=reverse("beatwright:beatwright_job_detail", args=[job.pk]),
         tags=job.tags,
         task=job.task,
         badges=badges(job),
@@ -170,7 +170,9 @@ def _no_more(job: Job) -> str:
 def last_run(run: Run, now: datetime) -> LastRun:
     when = run.finished_at or run.started_at or run.created_at
     return LastRun(
-        run_badge(run), moment(when, now), reverse("admin:beatwright_run_change", args=[run.pk])
+        run_badge(run),
+        moment(when, now),
+        reverse("beatwright:beatwright_run_change", args=[run.pk]),
     )
 
 

@@ -122,7 +122,7 @@ def run_bar(run: Run, x: int, most: int, now: datetime) -> RunBar:
         else "not started"
     )
     label = f"{badge.word}, {when.text}{f', {said}' if said else ''}"
-    url = reverse("admin:beatwright_run_change", args=[run.pk])
+    url = reverse("beatwright:beatwright_run_change", args=[run.pk])
     is_cut = bool(ms and most and ms > most)
     return RunBar(
         url,

@@ -87,7 +87,7 @@ def _metadata(job: Job, field: Field, now: datetime) -> str:
 def _pool(job: Job, field: Field, now: datetime) -> str:
     """What its runs draw on, as a link to where that is shown."""
     name = pool_of(job)
-    address = reverse("admin:pools")
+    address = reverse("beatwright:pools")
     return (
         format_html('<a class="c-link" href="{}#pool-{}">{}</a>', address, name, name)
         if name

@@ -82,7 +82,7 @@ def job_detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
     return {
         "job": job,
         "badge": job_badge(job),
-        "live_url": f"{reverse('admin:beatwright_job_live', args=[job.pk])}?heat={days_shown.kind}",
+        "live_url": f"{reverse('beatwright:beatwright_job_live', args=[job.pk])}?heat={days_shown.kind}",
         "next": due(job.state.next_run_at, now, job.timezone),
         "in_the_way": told_in_the_way(job, now),
         "why": reason if reason.code not in NOT_IN_THE_WAY else None,
@@ -95,9 +95,9 @@ def job_detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
         "stats": job_stats(days),
         "skips": [skip(run, job, now, {each.pk for each in runs}) for run in skipped(runs)],
         "errors": [error_row(group, job, now) for group in error_groups(job)],
-        "runs_url": f"{reverse('admin:beatwright_run_changelist')}?job={job.pk}",
+        "runs_url": f"{reverse('beatwright:beatwright_run_changelist')}?job={job.pk}",
         "reveal_url": reveal_url(actor_of(request), job),
-        "history_url": reverse("admin:beatwright_job_history", args=[job.pk]),
+        "history_url": reverse("beatwright:beatwright_job_history", args=[job.pk]),
         "can_rerun": actor_of(request).may("beatwright.rerun_run"),
         "is_paused": not job.enabled,
         "is_archived": job.archived_at is not None,
@@ -133,22 +133,24 @@ def skip(run: Run, job: Job, now: datetime, known: set[uuid.UUID]) -> SkippedRow
     )
     return SkippedRow(
         id=str(run.pk),
-        url=reverse("admin:beatwright_run_change", args=[run.pk]),
+        url=reverse("beatwright:beatwright_run_change", args=[run.pk]),
         when=moment(run.scheduled_for, now, job.timezone),
         until=until,
         count=run.skipped_count,
         reason=run.reason,
-        other_url=reverse("admin:beatwright_run_change", args=[run.other_run])
+        other_url=reverse("beatwright:beatwright_run_change", args=[run.other_run])
         if run.other_run in known
         else "",
-        rerun_url="" if job.archived_at else reverse("admin:beatwright_run_rerun", args=[run.pk]),
+        rerun_url=""
+        if job.archived_at
+        else reverse("beatwright:beatwright_run_rerun", args=[run.pk]),
     )
 
 
 def error_row(group: ErrorGroup, job: Job, now: datetime) -> ErrorRow:
     return ErrorRow(
-        url=reverse("admin:dead_group", args=[group.fingerprint or "none"]),
-        run_url=reverse("admin:beatwright_run_change", args=[group.newest]),
+        url=reverse("beatwright:dead_group", args=[group.fingerprint or "none"]),
+        run_url=reverse("beatwright:beatwright_run_change", args=[group.newest]),
         error=group.error or "no message",
         count=group.count,
         first=moment(group.first_seen, now, job.timezone),

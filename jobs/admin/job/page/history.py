@@ -87,4 +87,4 @@ def restore(request: HttpRequest, job: Job, now: datetime) -> HttpResponse:
         raise
     except DomainError as error:
         messages.error(request, f"Not restored: {error.field}: {error}")
-    return HttpResponseRedirect(reverse("admin:beatwright_job_history", args=[job.pk]))
+    return HttpResponseRedirect(reverse("beatwright:beatwright_job_history", args=[job.pk]))

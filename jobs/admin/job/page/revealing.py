@@ -19,7 +19,7 @@ def reveal_url(actor: Actor, job: Job) -> str:
     """Where the button leads; empty for whom may not, and where nothing is hidden."""
     hides = masked([job.params, job.metadata]) != [job.params, job.metadata]
     return (
-        reverse("admin:beatwright_job_reveal", args=[job.pk])
+        reverse("beatwright:beatwright_job_reveal", args=[job.pk])
         if hides and actor.may("beatwright.view_secret")
         else ""
     )
@@ -33,6 +33,6 @@ def revealed(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
         "title": "Secrets revealed",
         "subject": job.name,
         "parts": [(title, indented(value)) for title, value in parts if value],
-        "back_url": reverse("admin:beatwright_job_detail", args=[job.pk]),
-        "history_url": reverse("admin:beatwright_job_history", args=[job.pk]),
+        "back_url": reverse("beatwright:beatwright_job_detail", args=[job.pk]),
+        "history_url": reverse("beatwright:beatwright_job_history", args=[job.pk]),
     }

@@ -1,4 +1,4 @@
-"""How the console looks: django-unfold's settings."""
+"""How the console looks: django-unfold's settings for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-UNFOLD: dict[str, Any] = {
+from jobs import conf
+
+CONSOLE: dict[str, Any] = {
     "SITE_TITLE": "Beatwright",
     "SITE_HEADER": "Beatwright",
     "SITE_URL": None,
@@ -36,8 +38,12 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "ACCOUNT": {
         "navigation": [
-            {"title": "Your account", "link": reverse_lazy("admin:me")},
-            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+            *(
+                [{"title": "Your account", "link": reverse_lazy("beatwright:me")}]
+                if conf.get().site
+                else ()
+            ),
+            {"title": "Change password", "link": reverse_lazy("beatwright:password_change")},
         ]
     },
     "SIDEBAR": {"show_search": False, "navigation": "jobs.admin.navigation.navigation"},
