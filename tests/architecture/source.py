@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-PACKAGES = ("jobs", "tasks", "scheduler_site")
+PACKAGES = ("jobs", "tasks", "scheduler_site", "beatwright")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -12,7 +12,7 @@ from jobs.importers.contents.json_lines import JsonLines, is_json_lines
 from jobs.importers.contents.json_text import JsonText
 from jobs.importers.contents.python.text import MOST_CHARACTERS, PythonText
 from jobs.importers.contents.unit_text import UnitText, is_unit
-from jobs.importers.contents.yaml_text import YamlText, looks_like_yaml
+from jobs.importers.files.problems import UnreadableFile
 
 SETS_BEAT_SCHEDULE = re.compile(
     r"^[ \t]*(?:\w+\.)*(?:celery_?)?beat_schedule[ \t]*(?::[^=\n]+)?=[ \t]*(?!=)",
@@ -27,6 +27,10 @@ SPEAKS_PYTHON = re.compile(
 CRONTAB_BEGINS = re.compile(
     r"\s*+(?:[#*@%~]|-?(?:[\d*]|H(?=[\s/(]))[\w*()@,/~-]*+[ \t]+\S|[A-Za-z_]\w*+[ \t]*=)"
 )
+# How YAML begins: a document's mark, a list of mappings, or a key with something below it.
+YAML_BEGINS = re.compile(
+    r"(?:\s*(?:#[^\n]*)?\n)*(?:---|- ?\w[\w.]*[ \t]*:|[\w.\-]+:[ \t]*(?:\r?\n[ \t]|[\w\"']))"
+)
 
 
 def content_of(text: str, told: Hints) -> Content:
@@ -39,11 +43,20 @@ def content_of(text: str, told: Hints) -> Content:
         return PythonText(text, told)
     if is_unit(text):
         return UnitText(text)
-    if CRONTAB_BEGINS.match(text) and not looks_like_yaml(text):
+    if CRONTAB_BEGINS.match(text) and not YAML_BEGINS.match(text):
         return Crontab(text, told)
     if is_json_lines(text):
         return JsonLines(text)
-    return YamlText(text) if looks_like_yaml(text) else JsonText(text)
+    return _yaml(text) if YAML_BEGINS.match(text) else JsonText(text)
+
+
+def _yaml(text: str) -> Content:
+    try:  # a project may do without PyYAML
+        from jobs.importers.contents.yaml_text import YamlText  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        hint = "pip install pyyaml, or write it as JSON"
+        raise UnreadableFile("is YAML, which needs PyYAML", hint=hint) from error
+    return YamlText(text)
 
 
 def _is_python(text: str) -> bool:

@@ -4,7 +4,6 @@ would build.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import yaml
@@ -16,19 +15,9 @@ from jobs.importers.contents.json_text import DEEPEST
 from jobs.importers.files.positions import JsonPath
 from jobs.importers.files.problems import UnreadableFile
 
-# A document's mark, a list of mappings, or a key with something below it.
-BEGINS = re.compile(
-    r"(?:\s*(?:#[^\n]*)?\n)*(?:---|- ?\w[\w.]*[ \t]*:|[\w.\-]+:[ \t]*(?:\r?\n[ \t]|[\w\"']))"
-)
-
-
 # Of characters, as it is slow to read; and of values, as an alias may repeat what stands elsewhere.
 MOST_CHARACTERS = 4_000_000
 MOST_VALUES = 500_000
-
-
-def looks_like_yaml(text: str) -> bool:
-    return bool(BEGINS.match(text))
 
 
 class YamlText(Content):
