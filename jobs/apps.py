@@ -29,6 +29,7 @@ class JobsConfig(AppConfig):
             receivers.connect_receivers()
             name_rules()
         if conf.get().traces_endpoint:
-            from jobs.tracing import install  # noqa: PLC0415  # costs a tenth of a second, and needs the models
+            # It costs a tenth of a second, and needs the models.
+            from jobs.tracing import trace_runs  # noqa: PLC0415
 
-            install(conf.get().traces_endpoint)
+            trace_runs(conf.get().traces_endpoint)

@@ -150,6 +150,7 @@ class Conf(BaseModel):
     oidc_roles: dict[str, str] = {}
     oidc_follow_roles: bool = False
     grpc_port: int = Field(default=50051, ge=1, le=65535)
+    also_grpc_ports: list[int] = []
     grpc_tls_cert: Path | None = None
     grpc_tls_key: Path | None = None
     grpc_open_on_loopback: bool = False

@@ -262,6 +262,7 @@ SET_AS_NAMED = (
     "oidc_roles",
     "oidc_follow_roles",
     "grpc_port",
+    "also_grpc_ports",
     "grpc_tls_cert",
     "grpc_tls_key",
     "scheduler_url",

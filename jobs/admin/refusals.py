@@ -36,7 +36,7 @@ class RefusalPages:
 def refusal_page(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """The page that says what the error says to somebody; None where it says nothing to anybody."""
     if isinstance(error, Forbidden):
-        return refusal_page(request, error)
+        return not_allowed_page(request, error)
     if isinstance(error, UnknownWord):
         return unknown_word(request, error)
     if is_statement_timeout(error):
@@ -76,10 +76,10 @@ def unknown_word(request: HttpRequest, error: UnknownWord) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler403: its own admin pages say no without saying what is missing."""
-    return refusal_page(request, None)
+    return not_allowed_page(request, None)
 
 
-def refusal_page(request: HttpRequest, error: Forbidden | None) -> HttpResponse:
+def not_allowed_page(request: HttpRequest, error: Forbidden | None) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": "Not allowed",

@@ -48,7 +48,10 @@ PAGES = """
     answers = {{path: client.get(path) for path in {paths!r}}}
     answers["/admin/login/"] = stranger.get("/admin/login/")
     token = re.compile(r'name="csrfmiddlewaretoken" value="\\w+"')
-    shown = {{path: [answer.status_code, token.sub("", answer.content.decode())] for path, answer in answers.items()}}
+    shown = {{
+        path: [answer.status_code, token.sub("", answer.content.decode())]
+        for path, answer in answers.items()
+    }}
     print(json.dumps(shown))
 """
 
@@ -233,7 +236,8 @@ def test_the_projects_people_get_rights_by_groups_that_are_none_of_its_own(
     groups = project.python_says("""
         from django.contrib.auth.models import Group, Permission
 
-        of_people = Permission.objects.filter(group__name__startswith="Beatwright", content_type__app_label="orders")
+        ours = Permission.objects.filter(group__name__startswith="Beatwright")
+        of_people = ours.filter(content_type__app_label="orders")
         print(json.dumps([sorted(Group.objects.values_list("name", flat=True)), of_people.count()]))
     """)
     assert groups == [

@@ -92,6 +92,7 @@ def pool_row(load: PoolLoad) -> PoolRow:
         _gauge(kind, load.used[kind], most) for kind, most in limits.items() if most is not None
     ]
     running = f"{load.used['slots']:,} slots, no limit"
+    jobs = reverse("beatwright:beatwright_job_changelist")
     return PoolRow(
         name=pool.name,
         description=pool.description,
@@ -99,7 +100,7 @@ def pool_row(load: PoolLoad) -> PoolRow:
         unlimited=running if limits["slots"] is None else "",
         waiting=capped(load.waiting),
         jobs=load.jobs,
-        jobs_url=f"{reverse('beatwright:beatwright_job_changelist')}?{urlencode({'pool': pool.name})}",
+        jobs_url=f"{jobs}?{urlencode({'pool': pool.name})}",
     )
 
 

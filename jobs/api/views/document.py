@@ -44,9 +44,10 @@ def document() -> dict[str, Any]:
     if conf.get().site:  # a project has none of the older systems' addresses
         patterns += [path("", include("jobs.api.compat.urls"))]
     with patched_settings(SETTINGS | {"SERVERS": [{"url": api_root()}] if api_root() else []}):
-        made: dict[str, Any] = SchemaGenerator(patterns=patterns).get_schema(
+        generator = SchemaGenerator(patterns=patterns)  # type: ignore[no-untyped-call]
+        made: dict[str, Any] = generator.get_schema(  # type: ignore[no-untyped-call]
             request=None, public=True
-        )  # type: ignore[no-untyped-call]
+        )
     return made
 
 

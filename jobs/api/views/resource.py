@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.utils.encoding import escape_uri_path
 from drf_spectacular.openapi import AutoSchema
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -33,7 +34,7 @@ class Address(APIView):
     around it.
     """
 
-    authentication_classes = (Bearer, InProcess, Session)
+    authentication_classes: tuple[type[BaseAuthentication], ...] = (Bearer, InProcess, Session)
     permission_classes = (MayRead,)
     throttle_classes = (PerMinute,)
     parser_classes: Any = (JsonParser,)

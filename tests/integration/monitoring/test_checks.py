@@ -15,13 +15,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from jobs.models import Scheduler
-from jobs.queries.health import BY_DEFAULT, Finding, examine
+from jobs.queries.health import BY_DEFAULT, HealthFinding, examine
 from jobs.scheduler.pulse import Pulse
 from tests.support.builders import make_job, make_leader, make_pool, make_run, make_worker
 from tests.support.redis import RedisServer
 
 
-def finding(check: str, host: str = "") -> Finding:
+def finding(check: str, host: str = "") -> HealthFinding:
     """The check's first bad finding, or its first."""
     found = examine([check], host=host)
     return next((one for one in found if not one.ok), found[0])

@@ -79,10 +79,11 @@ def job_detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
     days = job_days(job, DAYS, now=now)
     days_shown = heat(days, request.GET.get("heat", ""))
     reason = why_job(job, now=now, runs=runs).reasons[0]
+    live = reverse("beatwright:beatwright_job_live", args=[job.pk])
     return {
         "job": job,
         "badge": job_badge(job),
-        "live_url": f"{reverse('beatwright:beatwright_job_live', args=[job.pk])}?heat={days_shown.kind}",
+        "live_url": f"{live}?heat={days_shown.kind}",
         "next": due(job.state.next_run_at, now, job.timezone),
         "in_the_way": told_in_the_way(job, now),
         "why": reason if reason.code not in NOT_IN_THE_WAY else None,
