@@ -36,9 +36,9 @@ def told_of(args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any) -> tu
             ("()", f"{{'password': '{MASK}', 'of': 'a {MASK}'}}"),
         ),
         (
-            ({"keys": (SECRET,)},),
+            ({"tokens": (SECRET,)},),
             {"of": SECRET},
-            (f"({{'keys': '{MASK}'}},)", f"{{'of': '{MASK}'}}"),
+            (f"({{'tokens': '{MASK}'}},)", f"{{'of': '{MASK}'}}"),
         ),
         (
             (),

@@ -18,7 +18,7 @@ TALK = """
 import logging, os, sys
 logging.basicConfig(format="%(message)s")
 from jobs.logs import stream as log_stream
-log_stream.install()
+log_stream.make_patient()
 for number in range(5_000):
     logging.warning("line %s %s", number, "x" * 80)
 os.write({told}, b"through")
@@ -88,7 +88,7 @@ def test_a_file_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "log"
     code = (
         "import sys\nfrom jobs.logs import stream\nold = "
-        "sys.stderr\nstream.install()\nassert sys.stderr is old"
+        "sys.stderr\nstream.make_patient()\nassert sys.stderr is old"
     )
     with path.open("wb") as file:
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stderr=file, check=False)
