@@ -12,7 +12,13 @@ import pytest
 from tests.architecture.source import BASE_DIR
 
 PATH = re.compile(r"`((?:jobs|tasks|tests|bin|docs|templates|examples|scheduler_site)/[\w./-]*)`")
-DOCUMENTS = [*sorted(path.name for path in BASE_DIR.glob("*.md")), "docs/explanation/one-run.md"]
+WALKS = "docs/explanation/two-walks.md"
+DOCUMENTS = [
+    *sorted(path.name for path in BASE_DIR.glob("*.md")),
+    "docs/explanation/one-run.md",
+    WALKS,
+]
+STOP = re.compile(r"^\d+\. `([\w/]+\.py)` `([\w.]+)`", re.MULTILINE)
 DOTTED = re.compile(r"`([a-z_]+(?:\.\w+)+)`")
 OTHERS = {"module.function", "self.request.run"}
 
@@ -36,6 +42,19 @@ def test_every_name_on_the_page_about_one_run_is_in_a_file_that_the_page_lists()
     named = set(DOTTED.findall(page)) - OTHERS
     assert named
     assert named - known == set()
+
+
+def test_each_stop_of_the_walks_is_in_its_file_and_the_walks_are_short() -> None:
+    _, occurrence, press = (BASE_DIR / WALKS).read_text().split("\n## ")
+    walks = [STOP.findall(walk) for walk in (occurrence, press)]
+    missing = [
+        f"{path} {name}"
+        for path, name in (stop for walk in walks for stop in walk)
+        if name not in _defined(ast.parse((BASE_DIR / path).read_text()))
+    ]
+    assert missing == []
+    assert 20 <= len(walks[0]) <= 30
+    assert 10 <= len(walks[1]) <= 20
 
 
 def _defined(tree: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[str]:
