@@ -14,6 +14,5 @@ body_began = Signal()  # claim
 body_ended = Signal()  # claim; the exception that ended it, if one did, is the one being handled
 attempt_ended = Signal()  # run_id, attempt, state (the run's, which may be queued again), began_ns
 run_finished = Signal()  # run_id, job_id, attempt, state
-database_awaited = (
-    Signal()
-)  # a process waits for the database to answer again, and is about to ask once more
+# A process waits for the database to answer again, and is about to ask once more.
+database_awaited = Signal()

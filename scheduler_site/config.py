@@ -33,11 +33,12 @@ from scheduler_site.sources import older_variables
 from scheduler_site.sources.configuration_file import read_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# Kombu's, and redis-py's own.
 REDIS_SCHEMES = {
     "redis": "redis",
     "rediss": "rediss",
     "redis+socket": "unix",
-}  # kombu's, and redis-py's own
+}
 OUR_OWN = {"admin", "api", "flower", "static", "v1", "livez", "readyz", "healthz", "metrics"}
 LONGEST_SOCKET_PATH = 103  # bytes; Linux allows 107, BSD and macOS 103
 
@@ -112,9 +113,8 @@ class Config(BaseSettings):
     csrf_trusted_origins: CommaList = []
     debug: bool = False
     secure_proxy: bool = False
-    url_prefix: Annotated[str, AfterValidator(_prefix)] = os.environ.get(
-        "SCRIPT_NAME", ""
-    )  # gunicorn's own name for it
+    # Gunicorn's own name for it.
+    url_prefix: Annotated[str, AfterValidator(_prefix)] = os.environ.get("SCRIPT_NAME", "")
     public_url: str = Field(default="", pattern="^(https?://[^/?#]+/?)?$")
     port: int = Field(default=8000, ge=1, le=65535)
     grpc_port: int = Field(default=50051, ge=1, le=65535)

@@ -119,9 +119,8 @@ class SharedCounts:
         if now < self._ask_again_at:
             return None
         if self._is_away:
-            self._ask_again_at = (
-                now + self._pause
-            )  # this request asks, the others do not wait for what it hears
+            # This request asks, the others do not wait for what it hears.
+            self._ask_again_at = now + self._pause
         try:
             used = self._incremented(key)
         except (RedisError, OSError) as error:

@@ -12,9 +12,8 @@ from jobs.access.actor import actor_of
 from jobs.access.roles import FLOWER
 from jobs.admin.importing.permission import PERMISSION as TO_IMPORT
 
-Item = tuple[
-    str, str, str
-]  # title, icon, and app.model, or the name of an address and the permission it takes
+# Title, icon, and app.model, or the name of an address and the permission it takes.
+Item = tuple[str, str, str]
 
 GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
     (

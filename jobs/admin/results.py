@@ -177,9 +177,8 @@ def _redactor_over(row: TaskResult) -> Redactor:
             if run_id
             else None
         )
-        redactor = row._redactor = (
-            redactor_of(params) if run_id else _redactor_over_arguments(row)
-        )  # kept with the row it is over
+        # Kept with the row it is over.
+        redactor = row._redactor = redactor_of(params) if run_id else _redactor_over_arguments(row)
     return redactor
 
 

@@ -66,9 +66,8 @@ class ConsoleSite(UnfoldAdminSite):
 
     def in_frame(self, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         """A view with the console's templates, headers and refusals, wherever its address is."""
-        refusal = import_string(
-            "jobs.admin.refusals.refusal_page"
-        )  # its pages stand in the frame of this site
+        # Its pages stand in the frame of this site.
+        refusal = import_string("jobs.admin.refusals.refusal_page")
         return framed(view, refusal)
 
     def extra_urls(self) -> list[URLPattern | URLResolver]:

@@ -18,9 +18,10 @@ from jobs.access.tokens import actor_from_token
 from jobs.errors import InvalidToken
 
 if TYPE_CHECKING:
+    # Which imports the classes of this module by their names in settings.
     from rest_framework.views import (
         APIView,
-    )  # which imports the classes of this module by their names in settings
+    )
 
 
 def actor_in(request: Request) -> Actor:

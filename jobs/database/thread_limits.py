@@ -25,18 +25,16 @@ def limit_this_thread() -> None:
     most.
     """
     _this_thread.is_limited = True
-    answer_within_here(
-        conf.get().lease_timeout_seconds + 1
-    )  # the server's own limit comes first, where it can
+    # The server's own limit comes first, where it can.
+    answer_within_here(conf.get().lease_timeout_seconds + 1)
     connection_created.connect(_limit, dispatch_uid="jobs.database.thread_limits")
 
 
 def _limit(connection: Any, **_: object) -> None:
     if getattr(_this_thread, "is_limited", False) and connection.vendor in LIMITS:
         longest = conf.get().lease_timeout_seconds
-        lock = min(
-            conf.get().loop_lock_wait_seconds, longest / 2
-        )  # the sooner of the two is the one that is told
+        # The sooner of the two is the one that is told.
+        lock = min(conf.get().loop_lock_wait_seconds, longest / 2)
         limit = LIMITS[connection.vendor].format(
             milliseconds=int(longest * 1000), lock=int(lock * 1000)
         )

@@ -55,9 +55,8 @@ def write_config(directory: Path, socket: Path) -> Path:
 
 def answers(socket: Path) -> bool:
     """Whether a Redis answers PING on ``socket`` (it refuses while it still loads its file)."""
-    once = Retry(
-        NoBackoff(), 0
-    )  # the caller asks again; the client's own retries would hold the supervisor up
+    # The caller asks again; the client's own retries would hold the supervisor up.
+    once = Retry(NoBackoff(), 0)
     with Redis(unix_socket_path=str(socket), socket_timeout=1, retry=once) as client:
         try:
             return bool(client.ping())

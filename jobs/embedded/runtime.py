@@ -48,9 +48,8 @@ class Runtime:
             self._check_ports()
             preflight.check_schedule_files(self._options.site.schedule_files)
             make_private(data_dir / "logs")
-            (data_dir / "static").mkdir(
-                exist_ok=True
-            )  # nothing is collected here, but whitenoise warns without it
+            # Nothing is collected here, but whitenoise warns without it.
+            (data_dir / "static").mkdir(exist_ok=True)
             make_private(self._options.site.flower_socket.parent)
             self._supervisor.listen()
             try:

@@ -98,9 +98,8 @@ class _SoftLimit:
         self, before: Callable[..., Any], signum: int, frame: types.FrameType | None
     ) -> None:
         if asyncio.current_task(self.loop) is self.task:
-            before(
-                signum, frame
-            )  # the body itself is at work: it raises there, as in any other body
+            # The body itself is at work: it raises there, as in any other body.
+            before(signum, frame)
         elif self.task:
             self.is_reached = True
             self.loop.call_soon_threadsafe(self.task.cancel)

@@ -46,9 +46,8 @@ class Current:
     )
     again: Again | None = None
     is_over: bool = False  # its outcome is recorded, or is being
-    secrets: dict[str, str] = field(
-        default_factory=dict
-    )  # the values that the body was given, by name
+    # The values that the body was given, by name.
+    secrets: dict[str, str] = field(default_factory=dict)
 
     def give(self, secrets: dict[str, str]) -> None:
         """Hide these values in all that the run and this process write; call it before the body has

@@ -26,9 +26,8 @@ from jobs.management.in_process import transport as in_process
 PAGE = 500
 PATIENCE_SECONDS, UPLOAD_SECONDS = 60, 900
 MAKE_ONE = "`manage.py create_token USER --name N` prints one, on the machine of SCHEDULER_URL"
-PASSWORD = re.compile(
-    r"://.*@"
-)  # a name and a password, also where a / in it makes it a wrong address
+# A name and a password, also where a / in it makes it a wrong address.
+PASSWORD = re.compile(r"://.*@")
 NO_TEXT = "what was typed holds bytes that are not UTF-8"
 JSON = {"Content-Type": "application/json"}
 Row = dict[str, Any]

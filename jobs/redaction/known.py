@@ -124,9 +124,10 @@ def forms_of(secret: str) -> Iterator[str]:
             plain = line.strip()
             yield from (plain, repr(plain)[1:-1])
             for in_json in (json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]):
+                # And in a text within JSON.
                 yield from (
                     in_json,
                     json.dumps(in_json, ensure_ascii=False)[1:-1],
-                )  # and in a text within JSON
+                )
             yield from (quote(plain, safe, errors="replace") for safe in ("", "/"))
             yield quote_plus(plain, errors="replace")

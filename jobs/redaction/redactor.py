@@ -36,9 +36,8 @@ class Redactor:
         if is_plain(key, value):
             return value
         if key == WITHIN and isinstance(value, str):
-            return GAP.join(
-                map(self.text, value.split(GAP))
-            )  # what stands for a password there is none
+            # What stands for a password there is none.
+            return GAP.join(map(self.text, value.split(GAP)))
         return MASK if is_secret(key) and not is_reference(value) else self.json(value)
 
     def text(self, text: str) -> str:

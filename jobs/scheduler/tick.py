@@ -54,9 +54,8 @@ class Tick:
             self._database.failed(with_lock_holders(error))
             connection.close()
             return conf.get().max_sleep_seconds
-        except (
-            Exception
-        ):  # the loop goes on: what is wrong with one row may be over, or mended, at the next turn
+        except Exception:
+            # The loop goes on: what is wrong with one row may be over, or mended, at the next turn.
             logger.exception("scheduler: a turn failed")
             return conf.get().max_sleep_seconds
         self._database.worked()

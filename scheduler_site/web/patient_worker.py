@@ -31,9 +31,8 @@ from scheduler_site.web.pacing import Pace, PacedSocket
 PIECE = 64 * 1024
 MOST_TOGETHER = 512 * 1024 * 1024  # bytes that are gathered at one time, of all requests
 REST_SECONDS = 30.0  # for what a thread still reads
-ANSWER_BUFFER = (
-    1024 * 1024
-)  # what the kernel takes off a thread's hands at once, as far as it allows
+# What the kernel takes off a thread's hands at once, as far as it allows.
+ANSWER_BUFFER = 1024 * 1024
 NO_DESCRIPTOR = {errno.EMFILE, errno.ENFILE}
 OTHER_DESCRIPTORS = 200  # the server's own, the databases', and what answers open
 TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

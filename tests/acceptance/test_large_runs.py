@@ -116,9 +116,8 @@ def rest(
 def test_of_a_log_of_100_mb_both_ends_are_kept_and_the_worker_stays_small(rest: Rest) -> None:
     run = rest.ended("large.log", {"megabytes": 100})
     assert (run["state"], run["attempt"]) == ("succeeded", 1)
-    assert (
-        rest.of(run, "result")["result"] < 100_000
-    )  # KB that the process grew by, though it wrote as many
+    # KB that the process grew by, though it wrote as many.
+    assert rest.of(run, "result")["result"] < 100_000
     pieces = rest.of(run, "logs", limit=500)["results"]
     text = "".join(piece["text"] for piece in pieces)
     assert len(text.encode()) <= 10 * 1024 * 1024 + 200

@@ -80,9 +80,8 @@ def test_of_too_many_that_ask_nothing_the_oldest_are_closed(site: Site, web: Pro
 
 def test_whoever_has_asked_is_answered_however_many_come_at_once(site: Site, web: Process) -> None:
     with ExitStack() as stack:
-        waiting = [
-            stack.enter_context(connected(site, HALF_A_HEAD)) for _ in range(MOST - 2)
-        ]  # and the look below is one more
+        # And the look below is one more.
+        waiting = [stack.enter_context(connected(site, HALF_A_HEAD)) for _ in range(MOST - 2)]
         assert lives(site)
         server = serving(web)
         server.send_signal(signal.SIGSTOP)  # so that it meets all of this in one look

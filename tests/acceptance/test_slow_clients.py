@@ -77,9 +77,8 @@ def test_many_that_are_answered_and_do_not_close_keep_nobody_waiting(site: Site)
         for client in clients:
             client.sendall(LAST)
         assert httpx.get(f"{site.url}/livez", timeout=60, trust_env=False).status_code == 200
-        assert read(clients[-1], b"nothing").startswith(
-            b"HTTP/1.1 200 OK"
-        )  # to its end: it is closed all the same
+        # To its end: it is closed all the same.
+        assert read(clients[-1], b"nothing").startswith(b"HTTP/1.1 200 OK")
 
 
 def test_what_is_sent_behind_the_last_request_takes_nothing_of_its_answer(site: Site) -> None:

@@ -147,9 +147,8 @@ def test_a_worker_that_is_asked_to_shut_down_ends_as_one_that_is_stopped(databas
         assert outcomes(site) == ["released"]
         assert json.loads(site.manage("worker", "list", "--json")) == []
         site.scheduler()
-        site.worker(
-            "--concurrency=2"
-        )  # of the same name: the wish was about the one that has ended
+        # Of the same name: the wish was about the one that has ended.
+        site.worker("--concurrency=2")
         eventually(lambda: states(site) == ["running"])
 
 

@@ -96,10 +96,11 @@ def test_the_image_holds_what_the_product_needs_and_only_that() -> None:
     allowed = set(re.findall(r"^!(\S+)$", (BASE_DIR / ".dockerignore").read_text(), re.MULTILINE))
     assert names == allowed
     needed = {name_of(path).split("/")[0] for path in tracked() if path.suffix in {".py", ".html"}}
+    # The last is what other projects import.
     assert needed - names <= {
         "tests",
         "docs",
         "examples",
         "deploy",
         "beatwright",
-    }  # the last is what other projects import
+    }

@@ -25,13 +25,14 @@ ROOMS = (
     "jobs/importers",
     "jobs/maintenance", "jobs/params", "jobs/queries", "jobs/schedules", "jobs/signing_in",
 )  # fmt: skip
+# Names of events, which programs match.
 LOGGING = {
     "debug",
     "info",
     "warning",
     "error",
     "exception",
-}  # names of events, which programs match
+}
 
 
 def foreign(text: str) -> list[str]:

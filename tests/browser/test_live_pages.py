@@ -250,9 +250,8 @@ def test_check_5_a_silent_scheduler_is_announced_on_every_page_until_one_leads_a
 def test_check_6_a_run_appears_among_the_running_within_two_answers_and_leaves_again(
     console: Page, site: Site
 ) -> None:
-    asked = Asked(
-        console
-    )  # every 3 s, so within about five; in answers it is the same on a busy machine
+    # Every 3 s, so within about five; in answers it is the same on a busy machine.
+    asked = Asked(console)
     running = console.get_by_test_id("running")
     console.mouse.move(200, 200)
     site.python(

@@ -196,9 +196,8 @@ def _made_up(world: World) -> Iterator[None]:
     state = random.getstate()
 
     def new_id() -> uuid.UUID:
-        moment = int(
-            time.time() * 1000
-        )  # as in real ones: some queries find rows by when their ids were made
+        # As in real ones: some queries find rows by when their ids were made.
+        moment = int(time.time() * 1000)
         return uuid.UUID(int=(moment << 80) | (7 << 76) | (2 << 62) | next(numbers))
 
     with ExitStack() as stack:

@@ -187,9 +187,8 @@ class World:
         if self.is_ending:
             raise GreenletExit
         if self.watchers and any(strikes(process) for _, strikes in list(self.watchers)):
-            self._give_way(
-                process
-            )  # killed or frozen on the spot; a frozen one goes on when it thaws
+            # Killed or frozen on the spot; a frozen one goes on when it thaws.
+            self._give_way(process)
         low, high = SLOW if process.dice.random() < SLOW_SHARE else QUICK
         self.sleep(process.dice.uniform(low, high) + process.links.delay(self.now))
 

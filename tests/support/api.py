@@ -34,9 +34,8 @@ class Api:
             f"program-{next(_numbers)}", is_superuser=role is None, is_staff=True
         )
         if role:
-            grant(
-                apps, {role: ROLES[Role(role)]}
-            )  # the groups that the migrations made are gone after the first test
+            # The groups that the migrations made are gone after the first test.
+            grant(apps, {role: ROLES[Role(role)]})
             user.groups.add(Group.objects.get(name=role))
         made = create_token(user, name="tests", actor=SYSTEM, now=timezone.now(), tags=tags)
         self.name, self.secret = user.username, made.secret

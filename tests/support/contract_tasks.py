@@ -188,9 +188,8 @@ def open_transaction(lock: bool = False) -> None:
         cursor.execute("BEGIN")
         cursor.execute("UPDATE beatwright_job SET owner = 'never' WHERE name = 'begin'")
         if lock and connection.vendor == "postgresql":
-            cursor.execute(
-                "LOCK TABLE beatwright_run"
-            )  # SQLite knows no other than that of its one writer
+            # SQLite knows no other than that of its one writer.
+            cursor.execute("LOCK TABLE beatwright_run")
 
 
 class Framed(Task):  # type: ignore[type-arg]  # Celery's own takes no subscript at run time

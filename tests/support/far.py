@@ -65,9 +65,8 @@ def prepare() -> dict[str, str]:
     make_alert(job)
     make_pool("gpu", slots=2)
     bulk = begin_bulk("pause", {"status": "active"}, {}, actor=by("ana"), now=timezone.now())
-    ApiToken.objects.update(
-        last_used_at=timezone.now(), last_used_from="127.0.0.1"
-    )  # noted once a minute
+    # Noted once a minute.
+    ApiToken.objects.update(last_used_at=timezone.now(), last_used_from="127.0.0.1")
     entry, token = AuditEntry.objects.order_by("-id")[0], ApiToken.objects.order_by("id").last()
     return {
         "job": str(job.pk),

@@ -59,6 +59,5 @@ def test_celery_has_no_key_of_sessions_but_where_one_is_kept(
     assert kept.secret_key(config(tmp_path)) != kept.secret_key(config(tmp_path))
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "secret_key").write_text("of the web server")
-    assert (
-        kept.secret_key(config(tmp_path)) == "of the web server"
-    )  # which a body may sign something for
+    # Which a body may sign something for.
+    assert kept.secret_key(config(tmp_path)) == "of the web server"

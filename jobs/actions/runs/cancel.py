@@ -100,9 +100,8 @@ def cancel_open(runs: QuerySet[Run], *, actor: Actor, now: datetime) -> Cancelle
     cancelled = 0
     while ended := _end_waiting(runs, actor, now):
         cancelled += ended
-    return Cancelled(
-        cancelled, requested + _ask_to_stop(runs, actor, now)
-    )  # those that began meanwhile
+    # Those that began meanwhile.
+    return Cancelled(cancelled, requested + _ask_to_stop(runs, actor, now))
 
 
 def _ask_to_stop(runs: QuerySet[Run], actor: Actor, now: datetime) -> int:

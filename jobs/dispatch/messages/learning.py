@@ -128,9 +128,8 @@ def _recorded(
     channel: Any = producer.channel
     recording = _Recording(channel)
     recorder: Any = Producer(channel)
-    channel.create_publish_batch = lambda max_size: (
-        recording
-    )  # of this channel alone, which nobody else uses now
+    # Of this channel alone, which nobody else uses now.
+    channel.create_publish_batch = lambda max_size: recording
     try:
         with recorder.batch(2):
             by_kombu(broker, recorder, [run])

@@ -16,9 +16,8 @@ from jobs.dispatch.seal import HEADER, is_sealed
 from jobs.models.run import is_message_id, message_id
 
 CELERYS_OWN = "celery."
-MAPS = frozenset(
-    {"celery.map", "celery.starmap", "celery.chunks"}
-)  # their first argument may be a name
+# Their first argument may be a name.
+MAPS = frozenset({"celery.map", "celery.starmap", "celery.chunks"})
 REGISTERED, NONE = "registered", "none"
 LINKS = frozenset({"callbacks", "errbacks", "chain", "chord"})
 NOTHING_TO_SAY: tuple[Any, ...] = ([], {}, dict.fromkeys(LINKS))  # the body of a run's message
@@ -64,9 +63,8 @@ class Entrance:
 
     def _of_plain(self, message: Any) -> Refusal | None:
         headers, payload = message.headers, message.payload
-        told = (
-            payload if isinstance(payload, dict) else headers
-        )  # the protocols of old put it all into the body
+        # The protocols of old put it all into the body.
+        told = payload if isinstance(payload, dict) else headers
         if "task" not in headers and "task" not in told:
             return None  # no task at all, which is Celery's to say
         task = headers.get("task", told.get("task"))

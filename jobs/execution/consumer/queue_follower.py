@@ -52,9 +52,8 @@ class QueueFollower(bootsteps.StartStopStep):
     def add_missing(self, consumer: Any) -> None:
         for name in sorted(self.names):
             if not consumer.task_consumer.consuming_from(name):
-                consumer.add_task_queue(
-                    consumer.app.amqp.queues[name].name
-                )  # made here as the publisher makes it
+                # Made here as the publisher makes it.
+                consumer.add_task_queue(consumer.app.amqp.queues[name].name)
 
     def read(self) -> None:
         found = from_database(queues_in_use, lane=QUEUES)

@@ -34,15 +34,13 @@ class LogBuffer:
     def __init__(self, run_id: uuid.UUID, attempt: int) -> None:
         self.run_id, self.attempt = run_id, attempt
         self.limit = conf.get().log_max_bytes
-        self.saving = (
-            threading.Lock()
-        )  # one saver at a time: the pool child's reporter, or whoever finishes the run
+        # One saver at a time: the pool child's reporter, or whoever finishes the run.
+        self.saving = threading.Lock()
         self.hidden = Known()  # what no line of it may say
         self._lock = threading.Lock()
         self._tail = Tail(self.limit // TAIL_SHARE)
-        self._room = (
-            self.limit - self._tail.limit
-        )  # for the beginning; it never grows again once it is full
+        # For the beginning; it never grows again once it is full.
+        self._room = self.limit - self._tail.limit
         self._lines: list[str] = []
         self._pieces: list[RunLog] = []
         self._handed: dict[int, Chunk] = {}  # by the number of its piece

@@ -107,9 +107,8 @@ class OutcomeWriter:
         self._handed: queue.Queue[Handed | None] = queue.Queue()
         self._writing: Handed | None = None
         self._expected: dict[str, Outcome] = {}
-        self._starting = (
-            threading.Lock()
-        )  # the event loop hands over, and so do the threads of supervision
+        # The event loop hands over, and so do the threads of supervision.
+        self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def take_post(self) -> None:

@@ -101,9 +101,8 @@ class Sidecar:
         self._hang_up()
         pairs = {name: socket.socketpair() for name in (HEARTBEAT, WRITER, QUEUES)}
         main = os.getpid()
-        mask = signal.pthread_sigmask(
-            signal.SIG_BLOCK, server.NOT_OURS
-        )  # until it has made up its mind about them
+        # Until it has made up its mind about them.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, server.NOT_OURS)
         pid = os.fork()
         if pid == 0:
             _be_the_sidecar(pairs, Watch(main, self.worker))

@@ -80,9 +80,8 @@ def _portable(error: Exception) -> Exception:
 def _leave_the_main_process(lanes: Mapping[str, socket.socket]) -> None:
     """Forget what was inherited: its signals, its pipes to pool children, its connections."""
     for number in NOT_OURS:
-        signal.signal(
-            number, signal.SIG_IGN
-        )  # it ends when the main process does, which may still need it to stop
+        # It ends when the main process does, which may still need it to stop.
+        signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, NOT_OURS)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for connection in connections.all(initialized_only=True):

@@ -67,9 +67,8 @@ class Supervision(bootsteps.StartStopStep):
         board.main.heartbeat_at = board.main.loop_at = now
         leases = Leases(worker.hostname, in_hand)
         orphans.prepare()
-        sidecar.start(
-            worker.hostname
-        )  # before any thread: it is forked from a process that has none
+        # Before any thread: it is forked from a process that has none.
+        sidecar.start(worker.hostname)
         stuck = StuckChildren(worker.pool)
         self.threads = (
             heartbeat(worker, leases, Registration(worker, stuck), self.restart),

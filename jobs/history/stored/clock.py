@@ -26,9 +26,8 @@ def lived_twice(scope: Scope) -> list[Stretch]:
     stepped = seen.filter(began__gt=F("date_created") + STEP).order_by("date_created")
     stretches: list[Stretch] = []
     for since, over, began in stepped.values_list("date_created", "over", "began").iterator():
-        found = Stretch(
-            since, max(over or began, began)
-        )  # what began while it was ahead may have ended after that
+        # What began while it was ahead may have ended after that.
+        found = Stretch(since, max(over or began, began))
         last = stretches.pop() if stretches and found.since <= stretches[-1].until else found
         stretches.append(Stretch(last.since, max(last.until, found.until)))
     return stretches

@@ -23,9 +23,8 @@ from jobs.models.ids import first_id_at
 PAGE = 2_000
 SCHEDULED, DROPPED = "s:", "d:"  # how the occurrence keys begin
 BY_MOMENT = itemgetter("scheduled_for")
-CLOCKS = timedelta(
-    minutes=5
-)  # by which the clock that an id is made with may differ from the database's
+# By which the clock that an id is made with may differ from the database's.
+CLOCKS = timedelta(minutes=5)
 Page = list[dict[str, Any]]
 Rows = QuerySet[Any, dict[str, Any]]
 

@@ -38,9 +38,8 @@ def job_of(pk: uuid.UUID, actor: Actor) -> Job | None:
 
 def newest_runs_of(job: Job, limit: int = RUNS) -> list[Run]:
     """One query: the job's newest runs, newest first."""
-    runs = job.runs.order_by("-id").defer(
-        "params", "resolution"
-    )  # through the job: each run knows it unasked
+    # Through the job: each run knows it unasked.
+    runs = job.runs.order_by("-id").defer("params", "resolution")
     return list(runs[:limit])
 
 

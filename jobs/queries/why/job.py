@@ -46,9 +46,8 @@ def why_job(job: Job, *, now: datetime, runs: Sequence[Run] | None = None) -> Ex
     )
     kept: dict[str, Reason] = {}
     for reason in case.reasons():
-        kept.setdefault(
-            reason.code, reason
-        )  # a silent scheduler is told once, not again for the run
+        # A silent scheduler is told once, not again for the run.
+        kept.setdefault(reason.code, reason)
     return Explanation(list(kept.values()))
 
 

@@ -38,9 +38,10 @@ class Recorder:
     """
 
     def __init__(self, server: RedisServer) -> None:
+        # Waits for the next command, whenever that comes.
         self._client = redis.Redis(
             host="127.0.0.1", port=server.port, decode_responses=True, socket_timeout=None
-        )  # waits for the next command, whenever that comes
+        )
         self._commands: list[str] = []
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._is_over = threading.Event()

@@ -26,9 +26,8 @@ MARKS: Mapping[str, str] = {
     name: f"{BEGINNING}{number:02}x7Qk9v"
     for number, name in enumerate((*SETTINGS, *ROWS), start=10)
 }
-ELSEWHERE = (
-    "SCHEDULER_URL",
-)  # would send every command to another machine; a test of its own has it
+# Would send every command to another machine; a test of its own has it.
+ELSEWHERE = ("SCHEDULER_URL",)
 
 
 def environment(site: Site, *, mail_port: int, collector_port: int) -> dict[str, str]:

@@ -36,10 +36,11 @@ FAILING = (
     "axes_accessfailurelog",
     "beatwright_signin",
 )
+# Which Django answers with pages of its own as well.
 ANOTHER_HOST, NOWHERE = (
     "another host",
     "an address that is none",
-)  # which Django answers with pages of its own as well
+)
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 

@@ -161,9 +161,8 @@ def test_15_messages_delivered_five_times_in_any_order_start_each_run_once(
         site.scheduler()
         due = soon(5)
         names = [f"job-{number}" for number in range(40)]
-        again = [
-            f"again-{number}" for number in range(10)
-        ]  # a copy may come when its run waits for a later message
+        # A copy may come when its run waits for a later message.
+        again = [f"again-{number}" for number in range(10)]
         retried = {
             "task": "FaultStorm",
             "max_retries": 1,

@@ -93,9 +93,8 @@ def test_14_a_scheduler_frozen_inside_its_transaction_does_not_stop_the_others(
         site.create({"name": name, "schedule": due.isoformat()} for name in names)
         stopped = eventually(lambda: _stopped_at(frozen), seconds=20, every=0.02)
         site.scheduler()
-        both = max(
-            stopped, time.time()
-        )  # how long the other takes to start is this machine's affair
+        # How long the other takes to start is this machine's affair.
+        both = max(stopped, time.time())
         site.settle(100, seconds=30)
         planned = min(run["created_at"] for run in site.runs())
         scenario.figure(

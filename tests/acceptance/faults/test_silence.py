@@ -23,9 +23,8 @@ def test_34_a_message_that_a_dead_or_frozen_worker_has_taken_is_published_again(
     with scenario.site() as site:
         site.scheduler()
         killed, frozen = site.worker("--concurrency=2"), site.worker("--concurrency=2")
-        send_all(
-            [*killed.pool(), *frozen.pool()], signal.SIGSTOP
-        )  # they take up messages, and begin nothing
+        # They take up messages, and begin nothing.
+        send_all([*killed.pool(), *frozen.pool()], signal.SIGSTOP)
         due = soon(5)
         names = [f"job-{number}" for number in range(4)]
         policies = ["allow", "allow", "skip", "queue"]
@@ -143,9 +142,8 @@ def test_37_a_log_that_nobody_reads_stops_nobody(scenario: Scenario) -> None:
         start = soon(6)
         names = [f"job-{number}" for number in range(20)]
         site.create({"name": name, "schedule": "* * * * * *", "starts_at": start} for name in names)
-        eventually(
-            lambda: site.count("succeeded") >= 400, seconds=90
-        )  # their lines alone fill a pipe twice
+        # Their lines alone fill a pipe twice.
+        eventually(lambda: site.count("succeeded") >= 400, seconds=90)
         scenario.figure("runs done", site.count("succeeded"))
         assert scheduler.is_running
         assert worker.is_running

@@ -71,9 +71,8 @@ def test_13_a_worker_frozen_past_its_lease_overwrites_nothing_when_it_wakes(
         with site.frozen(frozen.members()) as nap:
             site.worker("--concurrency=3")
             eventually(lambda: len(site.journals.entries()) == 6, seconds=30)
-            time.sleep(
-                max(0.0, fenced.started + jobs["slow"] - time.time())
-            )  # the short body is over when it wakes
+            # The short body is over when it wakes.
+            time.sleep(max(0.0, fenced.started + jobs["slow"] - time.time()))
         eventually(lambda: not _living([alone.pid]), seconds=30)
         scenario.figure("exclusive one stopped after", time.time() - nap.until, at_most=2, unit="s")
         eventually(lambda: not _living([fenced.pid]), seconds=30)

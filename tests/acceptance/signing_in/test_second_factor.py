@@ -98,9 +98,8 @@ def test_a_code_works_once_and_so_does_a_recovery_code(site: Site, visitor_of: V
         assert not is_in(second)
     site.execute("DELETE FROM axes_accessattempt")
     newer = visitor_of(site).sign_in("ana", PASSWORD)
-    assert (
-        newer.send(code=totp.code(key, later=-1)).place == f"{HERE}code/"
-    )  # and none before it any more
+    # And none before it any more.
+    assert newer.send(code=totp.code(key, later=-1)).place == f"{HERE}code/"
     assert newer.send(code=totp.code(key, later=1)).place == "/admin/"
 
 

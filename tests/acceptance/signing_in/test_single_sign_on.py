@@ -61,9 +61,8 @@ def test_a_person_who_is_known_signs_in_and_is_known_by_identity_from_then_on(
 ) -> None:
     assert "Sign in with Example" in visitor_of(site).go("/admin/login/").text
     visitor = come(site, visitor_of, provider, ANA)
-    assert (
-        visitor.place == "/admin/beatwright/run/"
-    )  # where they wanted to go; the provider has asked for a second factor
+    # Where they wanted to go; the provider has asked for a second factor.
+    assert visitor.place == "/admin/beatwright/run/"
     asked = provider.asked[-1]
     assert asked["nonce"]
     assert asked["code_challenge_method"] == "S256"
@@ -166,9 +165,8 @@ def test_an_answer_to_a_sign_in_of_another_browser_is_refused(
     )
     code = parse_qs(urlsplit(answer).query)["code"][0]
     injected = victim.go(f"/admin/oidc/oidc/callback/?code={code}&state={own['state'][0]}")
-    assert (
-        injected.page.status_code == 502
-    )  # the provider refuses the code, as the verifier is another's
+    # The provider refuses the code, as the verifier is another's.
+    assert injected.page.status_code == 502
     victim.client.follow_redirects = True
     assert not is_in(victim)
 

@@ -54,9 +54,8 @@ class World:
     attempts: list[Row]
     now: datetime
     by_id: dict[str, Row] = field(default_factory=dict)
-    worked_out: dict[Any, Any] = field(
-        default_factory=dict
-    )  # what many figures of one page rest on
+    # What many figures of one page rest on.
+    worked_out: dict[Any, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, site: Site) -> World:

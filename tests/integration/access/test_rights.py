@@ -69,9 +69,8 @@ def test_every_permission_that_actions_ask_for_comes_with_a_role() -> None:
 
 
 def test_every_permission_of_ours_that_comes_with_a_role_is_asked_for() -> None:
-    held_by_django = {
-        f"beatwright.{verb}_restriction" for verb in ("add", "change", "delete")
-    }  # the users' own form asks
+    # The users' own form asks.
+    held_by_django = {f"beatwright.{verb}_restriction" for verb in ("add", "change", "delete")}
     granted = {
         label
         for label in KNOWN

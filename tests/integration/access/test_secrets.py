@@ -112,9 +112,8 @@ def read(browser: Client, address: str) -> str:
     answer = browser.get(address, follow=True)
     assert answer.status_code in (200, 403), address
     content: bytes = answer.getvalue() if answer.streaming else answer.content
-    return (
-        content.decode().replace(f"q={SECRET}", "").replace(f'value="{SECRET}"', "")
-    )  # what was searched for
+    # What was searched for.
+    return content.decode().replace(f"q={SECRET}", "").replace(f'value="{SECRET}"', "")
 
 
 @pytest.mark.parametrize("role", ROLES)

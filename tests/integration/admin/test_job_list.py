@@ -128,9 +128,8 @@ def test_pages_follow_each_other_without_gap_or_repeat(
     monkeypatch.setattr(listing, "PAGE", 3)
     monkeypatch.setattr("jobs.queries.paging.CAP", cap)
     for number in range(8):
-        make_job(
-            name=f"job-{number}", schedule="0 * * * *"
-        )  # all due at the same moment: the id decides
+        # All due at the same moment: the id decides.
+        make_job(name=f"job-{number}", schedule="0 * * * *")
     first = boss.get(f"{LIST}?order={order}").context
     second = boss.get(LIST + first["pager"].next).context
     third = boss.get(LIST + second["pager"].next).context

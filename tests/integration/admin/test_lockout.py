@@ -86,9 +86,8 @@ def test_behind_the_proxy_it_is_the_clients_address_that_counts() -> None:
         return {"address": "127.0.0.1", "HTTP_X_FORWARDED_FOR": f"{client}, 198.51.100.7"}
 
     fail(5, **behind("10.0.0.1"))
-    assert (
-        attempt(PASSWORD, **behind("10.0.0.2")) == 429
-    )  # what the client wrote itself does not help
+    # What the client wrote itself does not help.
+    assert attempt(PASSWORD, **behind("10.0.0.2")) == 429
     assert attempt(PASSWORD, address="127.0.0.1", HTTP_X_FORWARDED_FOR="203.0.113.9") == 302
 
 

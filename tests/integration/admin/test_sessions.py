@@ -145,9 +145,8 @@ def test_a_session_ends_after_fourteen_days_however_busy(ana: User) -> None:
         browser = sign_in()
         for _ in range(14 * 4 - 1):
             clock.shift(timedelta(hours=6))
-            browser.post(
-                "/admin/times/", {"times": "utc"}
-            )  # writes into the session, which Django then prolongs
+            # Writes into the session, which Django then prolongs.
+            browser.post("/admin/times/", {"times": "utc"})
             assert is_in(browser)
         clock.shift(timedelta(hours=6))
         assert told(browser) == "You were signed out because a session lasts at most 14 days."

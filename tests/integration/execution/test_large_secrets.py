@@ -29,9 +29,8 @@ VALUE = "\n".join([*LINES, "z" * (MOST_BYTES - 65 * 1_008 - 1), ""])
 
 
 def by_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        sys, "stdin", io.StringIO(f"{VALUE}\n")
-    )  # of which the last line end is the pipe's
+    # Of which the last line end is the pipe's.
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{VALUE}\n"))
     manage("secret", "set", "db")
 
 

@@ -226,9 +226,8 @@ def test_a_backfill_that_ends_early_lets_the_run_go_that_waited_behind_it(ending
     first = make_run(job, exclusive=True)
     waiting = run_now(job, actor=by("ana"), now=timezone.now()).run
     backfill = order(job, stop_on_failure=True)
-    Run.objects.filter(pk=waiting.pk).update(
-        created_at=timezone.now() + timedelta(hours=1)
-    )  # the backfill is next
+    # The backfill is next.
+    Run.objects.filter(pk=waiting.pk).update(created_at=timezone.now() + timedelta(hours=1))
     finish(first)
     assert Run.objects.get(pk=waiting.pk).state == RunState.BLOCKED
     if ending == "cancelled":

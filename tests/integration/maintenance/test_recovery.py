@@ -154,9 +154,8 @@ def test_after_a_time_of_blindness_nobody_is_judged_before_they_could_renew(
     back = later(300)
     assert recovery.run_once(now=back) == NOTHING
     assert recovery.run_once(now=back + timedelta(seconds=10)) == NOTHING
-    Run.objects.update(
-        lease_expires_at=back + timedelta(seconds=70)
-    )  # it renewed: it was alive all the time
+    # It renewed: it was alive all the time.
+    Run.objects.update(lease_expires_at=back + timedelta(seconds=70))
     assert look(recovery, back + timedelta(seconds=30)) == NOTHING
     run.refresh_from_db()
     assert run.state == RunState.RUNNING

@@ -271,9 +271,8 @@ def test_p50_and_p95_are_of_the_successes_among_the_last_thirty() -> None:
 
 def test_runs_that_ended_in_one_millisecond_keep_the_order_of_their_ids() -> None:
     job = make_job()
-    ids = [
-        uuid.UUID(int=(1 << 100) + (number << 2)) for number in range(64)
-    ]  # packed, each has a letter of its own
+    # Packed, each has a letter of its own.
+    ids = [uuid.UUID(int=(1 << 100) + (number << 2)) for number in range(64)]
     for pk in ids:
         make_ended(job, id=pk)
     roll_up()

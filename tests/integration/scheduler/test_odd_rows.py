@@ -153,9 +153,8 @@ def test_every_good_row_is_sent_whatever_the_others_hold(
     for _ in range(3):
         scheduler._tick_plain()
     assert sent(broker) == {"first", "name\nwith\x1b[31m\tcontrols", "zz-last", "unknown"}
-    assert (
-        PeriodicTask.objects.filter(enabled=False).count() <= 1
-    )  # the one-off that was sent; no odd row is changed
+    # The one-off that was sent; no odd row is changed.
+    assert PeriodicTask.objects.filter(enabled=False).count() <= 1
 
 
 @pytest.mark.usefixtures("odd_rows")

@@ -105,10 +105,11 @@ def test_the_stored_params_stay_as_they_are(app: Celery) -> None:
 def test_models_are_celerys_to_make_where_the_task_says_so(app: Celery) -> None:
     def task(order: Order, day: datetime.date) -> None: ...
 
+    # As without this module's __future__.
     task.__annotations__ = {
         "order": Order,
         "day": datetime.date,
-    }  # as without this module's __future__
+    }
     got = arguments(app, task, {"order": ORDER, "day": "2028-02-29"}, pydantic=True)
 
     assert got == {"order": ORDER, "day": datetime.date(2028, 2, 29)}

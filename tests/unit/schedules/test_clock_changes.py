@@ -11,46 +11,54 @@ import pytest
 
 from jobs.schedules import Schedule, parse
 
+# 02:00 CET is 03:00 CEST at 01:00 UTC.
 BERLIN_GAP = (
     "Europe/Berlin",
     "2027-03-27T22:59",
     "2027-03-28T02:59",
-)  # 02:00 CET is 03:00 CEST at 01:00 UTC
+)
+# 03:00 CEST is 02:00 CET at 01:00 UTC.
 BERLIN_FOLD = (
     "Europe/Berlin",
     "2027-10-30T21:59",
     "2027-10-31T03:59",
-)  # 03:00 CEST is 02:00 CET at 01:00 UTC
+)
+# 02:00 EST is 03:00 EDT at 07:00 UTC.
 NEW_YORK_GAP = (
     "America/New_York",
     "2026-03-08T04:59",
     "2026-03-08T08:59",
-)  # 02:00 EST is 03:00 EDT at 07:00 UTC
+)
+# 02:00 EDT is 01:00 EST at 06:00 UTC.
 NEW_YORK_FOLD = (
     "America/New_York",
     "2026-11-01T03:59",
     "2026-11-01T07:59",
-)  # 02:00 EDT is 01:00 EST at 06:00 UTC
+)
+# 02:00 +1030 is 02:30 +11 at 15:30.
 LORD_HOWE_GAP = (
     "Australia/Lord_Howe",
     "2026-10-03T13:29",
     "2026-10-03T16:29",
-)  # 02:00 +1030 is 02:30 +11 at 15:30
+)
+# 02:00 +11 is 01:30 +1030 at 15:00.
 LORD_HOWE_FOLD = (
     "Australia/Lord_Howe",
     "2026-04-04T12:59",
     "2026-04-04T17:29",
-)  # 02:00 +11 is 01:30 +1030 at 15:00
+)
+# 02:00 +00 is 03:00 +01 at 02:00 UTC.
 CASABLANCA_GAP = (
     "Africa/Casablanca",
     "2027-03-13T23:59",
     "2027-03-14T03:59",
-)  # 02:00 +00 is 03:00 +01 at 02:00 UTC
+)
+# 03:00 +01 is 02:00 +00 at 02:00 UTC.
 CASABLANCA_FOLD = (
     "Africa/Casablanca",
     "2027-02-06T22:59",
     "2027-02-07T03:59",
-)  # 03:00 +01 is 02:00 +00 at 02:00 UTC
+)
 KATHMANDU = ("Asia/Kathmandu", "2027-03-27T18:14", "2027-03-28T18:14")  # +0545, whatever the season
 
 GOLDEN = [

@@ -46,9 +46,8 @@ def test_the_runs_of_a_state_are_the_same_on_every_surface(
     assert [row.id for row in page.context["rows"]] == names
     answer = Api().get(f"jobs/{job.pk}/runs/", **({"state": state} if state else {}))
     assert [row["id"] for row in answer.json()["results"]] == names
-    monkeypatch.setattr(
-        listing, "SEARCHED", 3
-    )  # a page that a search leaves short is followed by the next
+    # A page that a search leaves short is followed by the next.
+    monkeypatch.setattr(listing, "SEARCHED", 3)
     flags = ("job", "runs", "nightly", f"--status={state}")
     for url in ("", "http://localhost/"):
         far.setattr(settings, "BEATWRIGHT", settings.BEATWRIGHT | {"scheduler_url": url})
