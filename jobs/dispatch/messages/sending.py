@@ -33,11 +33,15 @@ def send_marked(batch: Sequence[Outgoing]) -> None:
         message.send_runs(broker_of(current_app), batch)
     except BROKER_ERRORS as error:
         gate.is_doubtful = True
-        Run.objects.filter(pk__in=[run.id for run in batch]).unpublish()
+        _unmark(batch)
         raise BrokerUnavailable(error) from error
     events.runs_published.send_robust(Run, runs=batch, began_ns=began_ns)
     if logger.isEnabledFor(logging.DEBUG):
         _log(batch)
+
+
+def _unmark(batch: Sequence[Outgoing]) -> None:
+    Run.objects.filter(pk__in=[run.id for run in batch]).unpublish()
 
 
 def _log(batch: Sequence[Outgoing]) -> None:

@@ -42,7 +42,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
         def fail(*_: object) -> None:
             raise error
 
-        monkeypatch.setattr(job_service, "told", fail)
+        monkeypatch.setattr(job_service, "job_with_status", fail)
 
     return break_with
 
@@ -123,7 +123,7 @@ def test_a_call_whose_deadline_passes_while_it_waits_changes_nothing(
         go_on.wait(20)
         raise RuntimeError("held")
 
-    monkeypatch.setattr(job_service, "told", hold)
+    monkeypatch.setattr(job_service, "job_with_status", hold)
     job = make_job()
     with Client(int(client.address.rpartition(":")[2])) as another:
         path = "/job.v1.JobService/GetJob"
@@ -145,7 +145,7 @@ def test_more_calls_than_may_wait_are_told_so_and_the_others_are_answered(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
-    monkeypatch.setattr(job_service, "told", lambda *_: go_on.wait(20) and 1 / 0)
+    monkeypatch.setattr(job_service, "job_with_status", lambda *_: go_on.wait(20) and 1 / 0)
     send: Any = client.channel.unary_unary("/job.v1.JobService/GetJob")
     data = b"\x0a\x24" + str(make_job().pk).encode()
     calls = [send.future(data) for _ in range(THREADS + WAITING + 5)]
@@ -166,7 +166,7 @@ def test_a_stopping_server_lets_calls_finish_and_takes_no_more(
         go_on.wait(20)
         return job_with_status(*words)
 
-    monkeypatch.setattr(job_service, "told", hold)
+    monkeypatch.setattr(job_service, "job_with_status", hold)
     job = make_job()
     with Client(server.port) as client, Client(server.port) as late:
         send: Any = client.channel.unary_unary("/job.v1.JobService/GetJob")

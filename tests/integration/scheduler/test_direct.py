@@ -45,7 +45,7 @@ def plan(now: Any = None) -> Direct:
 def sent(broker: RedisServer) -> list[dict[str, Any]]:
     """Headers, in the order in which a worker takes them."""
     with broker.client() as client:
-        keys = [f"default{step}" for step in ("", "\x06\x163", "\x06\x166", "\x06\x169")]
+        keys = [f"default{step}" for step in ("", *(f"\x06\x16{n}" for n in range(1, 10)))]
         return [
             json.loads(text)["headers"]
             for key in keys

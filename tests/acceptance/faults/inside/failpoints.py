@@ -11,12 +11,13 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from jobs.dispatch import publish
-from jobs.scheduler import planner, tick
+from jobs.dispatch.messages import message
+from jobs.scheduler import direct, planner, tick
 
 
 def crash_after_plan(times: str) -> None:
     """End between the commit of a plan that made runs and their publishing."""
+    _wrap(direct.Direct, "send", before=lambda *_: _end("crash_after_plan", times))
     _wrap(
         tick, "plan_due", after=lambda planned: _end("crash_after_plan", times) if planned else None
     )
@@ -24,33 +25,18 @@ def crash_after_plan(times: str) -> None:
 
 def crash_after_mark(times: str) -> None:
     """End after runs are marked as published, before the first message is sent."""
-    _wrap(publish, "_send", before=lambda batch: _end("crash_after_mark", times) if batch else None)
+    _wrap(message, "send_runs", before=lambda *_: _end("crash_after_mark", times))
 
 
 def crash_after_send(times: str) -> None:
     """End when the messages are out."""
-    _wrap(
-        publish,
-        "_send",
-        before=_remember,
-        after=lambda _: _end("crash_after_send", times) if _sent else None,
-    )
+    _wrap(message, "send_runs", after=lambda _: _end("crash_after_send", times))
 
 
 def stop_in_plan(times: str) -> None:
     """Freeze inside the planning transaction, with the jobs' rows locked."""
-    _wrap(
-        planner,
-        "write_runs",
-        before=lambda runs, **_: _stop("stop_in_plan", times) if runs else None,
-    )
-
-
-_sent: list[object] = []
-
-
-def _remember(batch: list[object]) -> None:
-    _sent[:] = batch
+    for module, name in ((planner, "write_runs"), (direct, "write_direct_runs")):
+        _wrap(module, name, before=lambda runs, **_: _stop("stop_in_plan", times) if runs else None)
 
 
 def _wrap(

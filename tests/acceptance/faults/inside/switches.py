@@ -11,9 +11,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from jobs.database import sessions
-from jobs.dispatch import admission, occurrences, overlap, publish
+from jobs.dispatch import admission, direct_runs, occurrences, overlap
 from jobs.dispatch.brokers.broker import Broker
 from jobs.dispatch.brokers.gate import Gate
+from jobs.dispatch.messages import sending
 from jobs.execution.supervision import leases
 from jobs.lifecycle import losses, outcome
 from jobs.maintenance import reconcile
@@ -32,7 +33,7 @@ def without_reconcile(_: str) -> None:
 
 def without_unmark(_: str) -> None:
     """A batch that could not be sent keeps its mark "published"."""
-    replace(publish, "_unmark", lambda batch: None)
+    replace(sending, "_unmark", lambda batch: None)
 
 
 def without_locks(_: str) -> None:
@@ -93,6 +94,7 @@ def without_misfire(_: str) -> None:
 def without_occurrence_key(_: str) -> None:
     """Every record of an occurrence is told apart from every other."""
     replace(occurrences, "occurrence_key", lambda moment: uuid.uuid4().hex)
+    replace(direct_runs, "_key", lambda moment: uuid.uuid4().hex)
 
 
 def without_eviction_check(_: str) -> None:

@@ -151,7 +151,7 @@ def without_answer_limits(_: str) -> None:
 
 def without_unblocked_logs(_: str) -> None:
     """Whoever writes a line waits for whoever reads it."""
-    replace(stream, "install", lambda: None)
+    replace(stream, "make_patient", lambda: None)
 
 
 def without_predecessors(_: str) -> None:
@@ -167,7 +167,7 @@ def without_worker_row(_: str) -> None:
 
 def without_spool(_: str) -> None:
     """An outcome that the database does not take in time is gone."""
-    replace(spool, "keep", lambda message, outcome, log=(): None)
+    replace(spool, "keep_outcome", lambda message, outcome, log=(): None)
 
 
 def without_patience(_: str) -> None:
