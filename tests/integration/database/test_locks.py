@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -35,6 +35,7 @@ from jobs.scheduler.pulse import Pulse
 from jobs.scheduler.tick import Tick
 from tests.integration.execution.delivery import message_of, published_run
 from tests.support.builders import make_job, make_run
+from tests.support.configured import configured
 from tests.support.locks import holding, locked
 from tests.support.redis import RedisServer
 
@@ -45,7 +46,7 @@ TABLE = 'LOCK TABLE "beatwright_run" IN SHARE MODE'
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(planner, "aside", set_aside.SetAside())
-    with override_settings(BEATWRIGHT={"lock_wait_seconds": 0.2, "loop_lock_wait_seconds": 0.2}):
+    with configured(lock_wait_seconds=0.2, loop_lock_wait_seconds=0.2):
         connections.close_all()
         yield
     connections.close_all()

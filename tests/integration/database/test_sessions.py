@@ -10,10 +10,10 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 from django.db.models.signals import pre_migrate
-from django.test import override_settings
 
 from jobs.database import sessions
 from jobs.queries.bounded import at_most
+from tests.support.configured import configured
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.skipif(
@@ -61,7 +61,7 @@ def test_a_tasks_session_has_an_idle_timeout_alone() -> None:
     assert limits("lifecycle") == ("15s", "5s", "0")
 
 
-@override_settings(BEATWRIGHT={"task_idle_transaction_seconds": 0})
+@configured(task_idle_transaction_seconds=0)
 def test_a_tasks_idle_timeout_can_be_switched_off() -> None:
     sessions.bodies_run_here()
     assert limits() == ("0", "0", "0")
@@ -87,7 +87,7 @@ def test_migrations_wait_as_long_as_they_must() -> None:
     assert limits() == ("15s", "5s", "0")
 
 
-@override_settings(BEATWRIGHT={"idle_transaction_seconds": 0.2})
+@configured(idle_transaction_seconds=0.2)
 def test_a_session_that_idles_in_its_transaction_is_ended() -> None:
     frozen = connection.copy()
     sessions._limit(frozen)

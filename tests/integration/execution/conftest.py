@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from celery.worker import state
-from django.test import override_settings
 
 from jobs.execution.outcome import capture, settle
 from jobs.execution.outcome.capture import RunLogHandler
@@ -15,6 +14,7 @@ from jobs.execution.outcome.settle import OutcomeWriter
 from jobs.execution.supervision import dead_children, in_flight
 from jobs.params import registry
 from tests.integration.execution.pool import Pool
+from tests.support.configured import configured
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,6 +59,6 @@ def outcome_writer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
     outcome_writer.take_post()
     for module in (settle, in_flight, dead_children):
         monkeypatch.setattr(module, "outcome_writer", outcome_writer)
-    with override_settings(BEATWRIGHT={"spool_dir": str(tmp_path)}):
+    with configured(spool_dir=str(tmp_path)):
         yield outcome_writer
         outcome_writer.dismiss()

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from celery.utils.log import get_task_logger
 from django.db import connections, transaction
-from django.test import override_settings
 
 from jobs import conf
 from jobs.execution import current
@@ -26,6 +25,7 @@ from tests.integration.execution.delivery import (
     published_run,
     republished,
 )
+from tests.support.configured import configured
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.usefixtures("captured")
@@ -131,7 +131,7 @@ def test_the_reporter_stores_log_and_progress_while_the_body_runs() -> None:
         eventually(seen.exists)
         return "seen"
 
-    with override_settings(BEATWRIGHT={"log_flush_seconds": 0.05}):
+    with configured(log_flush_seconds=0.05):
         reporter = Reporter()
         reporter.start()
         try:
@@ -158,7 +158,7 @@ def test_a_body_in_a_transaction_is_neither_blocked_nor_hidden() -> None:
             return RunLog.objects.filter(run_id=self.request.run).exists()
 
     started = time.monotonic()
-    with override_settings(BEATWRIGHT={"log_flush_seconds": 0.05}):
+    with configured(log_flush_seconds=0.05):
         reporter = Reporter()
         reporter.start()
         try:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
-from django.test import override_settings
 from django.utils import timezone
 
 from jobs.execution.outcome import outcomes
@@ -26,6 +25,7 @@ from tests.integration.execution.delivery import (
     republished,
 )
 from tests.integration.execution.pool import Pool, take
+from tests.support.configured import configured
 
 PAST = timedelta(minutes=5)
 
@@ -80,7 +80,7 @@ def test_a_run_that_began_unheard_by_the_event_loop_keeps_its_lease(pool: Pool) 
     assert lease_of(run) > timezone.now(), hand
 
 
-@override_settings(BEATWRIGHT={"timeout_kill_seconds": 0.2})
+@configured(timeout_kill_seconds=0.2)
 def test_a_run_that_was_given_to_another_worker_is_fenced(
     pool: Pool, outcome_writer: OutcomeWriter
 ) -> None:
@@ -116,7 +116,7 @@ def test_one_that_nothing_may_run_beside_is_fenced_at_once(
     assert child.wait(10) == -9
 
 
-@override_settings(BEATWRIGHT={"timeout_kill_seconds": 0})
+@configured(timeout_kill_seconds=0)
 def test_the_next_attempt_on_the_same_worker_does_not_save_the_one_before(
     pool: Pool, outcome_writer: OutcomeWriter
 ) -> None:
@@ -136,7 +136,7 @@ def test_the_next_attempt_on_the_same_worker_does_not_save_the_one_before(
     assert run.state == "running"
 
 
-@override_settings(BEATWRIGHT={"timeout_kill_seconds": 0})
+@configured(timeout_kill_seconds=0)
 def test_nothing_is_fenced_without_an_answer(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     run, child = nearly_lost_run(), pool.fork()
     hand = take(run, child.pid)
@@ -156,7 +156,7 @@ def test_nothing_is_fenced_without_an_answer(pool: Pool, monkeypatch: pytest.Mon
     assert child.poll() is None
 
 
-@override_settings(BEATWRIGHT={"timeout_kill_seconds": 0})
+@configured(timeout_kill_seconds=0)
 def test_a_run_that_has_just_ended_by_itself_is_not_fenced(pool: Pool) -> None:
     run, child = nearly_lost_run(), pool.fork()
     hand = take(run, child.pid)

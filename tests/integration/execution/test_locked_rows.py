@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from celery.worker import state
 from django.db import connection
-from django.test import override_settings
 from django.utils import timezone
 
 from jobs.execution.isolation.processes import identity
@@ -25,6 +24,7 @@ from jobs.models import Run, RunState, Worker
 from tests.integration.execution.delivery import HERE, message_of, published_run
 from tests.integration.execution.pool import Pool, take
 from tests.support.builders import make_leader, make_worker
+from tests.support.configured import configured
 from tests.support.locks import locked
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks no rows")
@@ -115,7 +115,7 @@ def test_the_sweep_takes_no_run_whose_row_is_locked_nor_one_that_just_was(
     assert lost.state == RunState.QUEUED
 
 
-@override_settings(BEATWRIGHT={"exclusive_stop_seconds": 0.3})
+@configured(exclusive_stop_seconds=0.3)
 def test_an_exclusive_run_goes_on_while_its_worker_vouches_for_it(
     pool: Pool, worker: Worker, outcome_writer: OutcomeWriter
 ) -> None:
@@ -134,7 +134,7 @@ def test_an_exclusive_run_goes_on_while_its_worker_vouches_for_it(
     assert child.poll() is None
 
 
-@override_settings(BEATWRIGHT={"exclusive_stop_seconds": 0.3})
+@configured(exclusive_stop_seconds=0.3)
 def test_an_exclusive_run_that_nobody_can_vouch_for_stops_and_the_others_go_on(
     pool: Pool, outcome_writer: OutcomeWriter
 ) -> None:

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.test import override_settings
 
 from jobs.execution.isolation.processes import MEGABYTE, resident, share
 from jobs.execution.outcome.settle import OutcomeWriter
@@ -21,6 +20,7 @@ from scheduler_site.celery import app
 from tests.integration.execution.delivery import attempts_of, job_for, message_of, published_run
 from tests.integration.execution.pool import Pool, take
 from tests.support.builders import make_job
+from tests.support.configured import configured
 
 TAKES = "kept = bytearray(b'x' * {mb} * 2**20)"
 WAITS = "print(1, flush=True); import time; time.sleep(60)"
@@ -77,7 +77,7 @@ def test_one_below_it_or_without_one_goes_on(pool: Pool) -> None:
     assert [child.poll() for child in children] == [None, None]
 
 
-@override_settings(BEATWRIGHT={"memory_limit_mb": 64})
+@configured(memory_limit_mb=64)
 def test_a_jobs_own_limit_goes_before_that_of_all(pool: Pool) -> None:
     hands = [take(running_run(), os.getpid()), take(running_run(memory_limit_mb=500), os.getpid())]
 

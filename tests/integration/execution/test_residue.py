@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.test import override_settings
 
 from jobs.execution import backend, task
 from jobs.execution.isolation import residue
@@ -22,6 +21,7 @@ from jobs.execution.slots import Board
 from jobs.execution.worker.child_turnover import Leaving, leaving
 from jobs.models import RunLog, RunState
 from tests.integration.execution.delivery import deliver, job_for, published_run
+from tests.support.configured import configured
 
 NOTHING = ""
 OPENED = 40
@@ -191,7 +191,7 @@ def test_one_that_was_there_before_lives_on() -> None:
 # --- Open files, memory ---
 
 
-@override_settings(BEATWRIGHT={"child_descriptors": OPENED})
+@configured(child_descriptors=OPENED)
 def test_files_are_counted_over_all_bodies_since_the_first() -> None:
     opened: list[int] = []
 
@@ -206,7 +206,7 @@ def test_files_are_counted_over_all_bodies_since_the_first() -> None:
     assert "open files behind: its process was replaced" in second
 
 
-@override_settings(BEATWRIGHT={"child_memory_mb": 1})
+@configured(child_memory_mb=1)
 def test_memory_that_is_kept_is_named() -> None:
     kept: list[bytes] = []
 
@@ -215,7 +215,7 @@ def test_memory_that_is_kept_is_named() -> None:
     assert said.endswith(" MB of memory behind: its process was replaced")
 
 
-@override_settings(BEATWRIGHT={"child_memory_mb": 100_000})
+@configured(child_memory_mb=100_000)
 def test_memory_within_the_bound_is_nobodys_business() -> None:
     kept: list[bytes] = []
 

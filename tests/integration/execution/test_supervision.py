@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from celery.worker import state
-from django.test import override_settings
 from django.utils import timezone
 
 from jobs import conf
@@ -30,6 +29,7 @@ from jobs.models import Run, RunState
 from tests.integration.execution.delivery import HERE, attempts_of, message_of, published_run
 from tests.integration.execution.pool import BODY, DEAF, Pool, take
 from tests.support.builders import by, make_job
+from tests.support.configured import configured
 from tests.support.eventually import eventually
 
 
@@ -218,7 +218,7 @@ def test_a_run_younger_than_the_last_renewal_has_its_own_time(pool: Pool) -> Non
     assert ExclusiveStop(pool, stale_leases(1000)).run_once() == {"exclusive runs stopped": 0}, hand
 
 
-@override_settings(BEATWRIGHT={"lease_seconds": 8})
+@configured(lease_seconds=8)
 def test_a_short_lease_shortens_that_time() -> None:
     assert conf.get().exclusive_patience_seconds == 6
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from celery.worker import state
-from django.test import override_settings
 from django.utils import timezone
 
 from jobs.execution.worker.watchdog import Watchdog
@@ -15,6 +14,7 @@ from jobs.models import Queue, Run, Worker
 from tests.integration.execution.delivery import published_run
 from tests.integration.execution.pool import Pool, take
 from tests.integration.execution.test_registration import registration
+from tests.support.configured import configured
 from tests.support.eventually import eventually
 
 YES = {"restarts": 1}
@@ -101,6 +101,6 @@ def test_a_pool_that_is_dead_is_idle_whatever_it_was_said_to_do(
     child.kill()
     child.wait(10)
 
-    with override_settings(BEATWRIGHT={"watchdog_seconds": 0.05}):
+    with configured(watchdog_seconds=0.05):
         eventually(lambda: watchdog.run_once() == YES)
     assert hand.worker_pid == child.pid

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.test import override_settings
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
@@ -18,6 +17,7 @@ from jobs.lifecycle.message import Message
 from jobs.maintenance.recovery import LOST, Recovery
 from jobs.models import Leader, Loss, LostAttempt, Run, RunState, Worker
 from tests.support.builders import make_job, make_run, make_worker
+from tests.support.configured import configured
 
 NOTHING = {"lost": 0, "overdue": 0}
 
@@ -76,7 +76,7 @@ def test_a_run_that_lost_its_worker_three_times_goes_back_to_its_queue_all_the_s
     assert run.reason == "its worker was cut off"
 
 
-@override_settings(BEATWRIGHT={"lease_losses_allowed": 5})
+@configured(lease_losses_allowed=5)
 def test_a_run_that_is_cut_off_for_ever_ends_and_is_a_dead_letter(recovery: Recovery) -> None:
     run = running(losses=4, lease_losses=4)
     look(recovery, later(80))

@@ -131,7 +131,7 @@ def test_a_rerun_outlives_its_parent() -> None:
 def test_one_call_is_bounded_and_the_next_goes_on(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.BEATWRIGHT = {"retention_batch": 2}
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"retention_batch": 2}
     monkeypatch.setattr(runs, "BATCHES", 2)
     job, service = make_job(schedule="@manual"), Retention()
     kept = make_ended(job, state=RunState.FAILED)
@@ -144,7 +144,7 @@ def test_one_call_is_bounded_and_the_next_goes_on(
 def test_a_job_of_its_own_retention_is_finished_at_the_next_call(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.BEATWRIGHT = {"retention_batch": 2}
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"retention_batch": 2}
     monkeypatch.setattr(runs, "BATCHES", 2)
     monkeypatch.setattr(jobs, "JOBS_AT_ONCE", 1)
     first, second, service = (

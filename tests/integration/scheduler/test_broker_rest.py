@@ -7,7 +7,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from django.test import override_settings
 from django.utils import timezone
 
 from jobs.dispatch.brokers.gate import BrokerUnavailable
@@ -16,6 +15,7 @@ from jobs.models import Run
 from jobs.scheduler.broker_rest import BrokerRest
 from jobs.scheduler.tick import Tick
 from tests.support.builders import make_run
+from tests.support.configured import configured
 from tests.support.redis import RedisServer
 
 
@@ -69,7 +69,7 @@ def test_where_nobody_listens_the_next_turn_tries_again(broker: RedisServer) -> 
     assert rest.is_over()
 
 
-@override_settings(BEATWRIGHT={"broker_rest_seconds": 2, "max_sleep_seconds": 0.5})
+@configured(broker_rest_seconds=2, max_sleep_seconds=0.5)
 def test_a_broker_that_hangs_or_refuses_is_left_alone_for_longer_and_longer() -> None:
     rest, error = BrokerRest(), BrokerUnavailable(TimeoutError("timed out"))
     rests = []

@@ -36,6 +36,6 @@ def test_a_wait_of_nothing_is_possible() -> None:
 
 
 def test_the_first_wait_of_jobs_that_say_nothing_can_be_set_for_all(settings: Any) -> None:
-    settings.BEATWRIGHT = {"retry_base_seconds": 0.5}
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"retry_base_seconds": 0.5}
     assert Backoff(jitter=False).delay(2) == 1
     assert Backoff.of_job(None, 60, False) == Backoff(base=0.5, cap=60, jitter=False)

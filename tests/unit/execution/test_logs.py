@@ -6,14 +6,14 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from django.test import override_settings
 
 from jobs.execution.outcome.logs import LINE, LogBuffer
+from tests.support.configured import configured
 
 
 @pytest.fixture
 def small_limit() -> Iterator[int]:
-    with override_settings(BEATWRIGHT={"log_max_bytes": 2000}):
+    with configured(log_max_bytes=2000):
         yield 2000
 
 
