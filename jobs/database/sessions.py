@@ -9,10 +9,12 @@ connection, as a pooler may refuse them as startup options. What DATABASE_URL se
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.apps import apps
-from django.db import connections
+from django.db import Error, connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
@@ -66,7 +68,7 @@ def limits_of(alias: str) -> dict[str, float]:
     if alias not in {BODIES, LIFECYCLE} or (
         alias == BODIES and not numbers.site and not _Process.is_loop
     ):
-        return {}  # in a project its own connections are its own
+        return {}  # in a project its own connections are its own, but for our requests
     if alias == BODIES and _Process.is_worker:
         return {IDLE: numbers.task_idle_transaction_seconds}
     limits = {IDLE: numbers.idle_transaction_seconds, LOCK: numbers.lock_wait_seconds}
@@ -75,6 +77,40 @@ def limits_of(alias: str) -> dict[str, float]:
     if _Process.answers_requests:
         limits[STATEMENT] = REQUEST_STATEMENT_SECONDS
     return limits
+
+
+@contextmanager
+def limited_in_a_project() -> Iterator[None]:
+    """While one of our addresses is answered in a project, its connection waits no longer than
+    ours do; afterwards it is as the project has it.
+
+    A site's connections are limited for good. SQLite waits as long as the project says.
+    """
+    connection = connections[BODIES]
+    if conf.get().site or connection.vendor != "postgresql":
+        yield
+        return
+    limits = {LOCK: conf.get().lock_wait_seconds, STATEMENT: REQUEST_STATEMENT_SECONDS}
+    was = _exchanged(connection, {name: f"{s * 1000:.0f}" for name, s in limits.items()})
+    try:
+        yield
+    finally:
+        # In a transaction they end with it, and a connection that is gone needs none.
+        if not connection.in_atomic_block and connection.connection is not None:
+            with suppress(Error):
+                _exchanged(connection, was)
+
+
+def _exchanged(connection: Any, limits: Mapping[str, str]) -> dict[str, str]:
+    """Set the limits, within a transaction for that alone; return what they were."""
+    names = ", ".join("current_setting(%s)" for _ in limits)
+    changes = ", ".join("set_config(%s, %s, %s)" for _ in limits)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {names}", list(limits))
+        was = dict(zip(limits, cursor.fetchone(), strict=True))
+        given = [(name, value, connection.in_atomic_block) for name, value in limits.items()]
+        cursor.execute(f"SELECT {changes}", [each for one in given for each in one])
+    return was
 
 
 def _limit(connection: Any, **_: object) -> None:

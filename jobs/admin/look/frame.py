@@ -24,6 +24,7 @@ from django.template.utils import get_app_template_dirs
 import jobs
 from jobs.admin.csp import POLICY
 from jobs.admin.preferences import viewers_times
+from jobs.database.sessions import limited_in_a_project
 
 View = Callable[..., HttpResponseBase]
 HEADERS = {
@@ -64,7 +65,8 @@ def framed(view: View, refusal: Callable[[HttpRequest, Exception], HttpResponse 
     def inner(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
         def answer(request: HttpRequest) -> HttpResponseBase:
             try:
-                return _complete(view(request, *arguments, **named))
+                with limited_in_a_project():
+                    return _complete(view(request, *arguments, **named))
             except Exception as error:
                 if (refused := refusal(request, error)) is None:
                     raise

@@ -20,6 +20,7 @@ from jobs.api.access import Bearer, InProcess, MayRead, Session, actor_in
 from jobs.api.errors import handle
 from jobs.api.parsing import JsonParser, refuse_compressed, require_length
 from jobs.api.throttling import PerMinute, rate_headers
+from jobs.database.sessions import limited_in_a_project
 from jobs.models import Job, Run
 from jobs.queries.fields import run_fields
 from jobs.queries.lookup import find_run, job_by_id
@@ -40,6 +41,11 @@ class Address(APIView):
     parser_classes: Any = (JsonParser,)
     renderer_classes = (JSONRenderer,)
     schema = AutoSchema()
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """In a project too, nobody waits for a lock without end."""
+        with limited_in_a_project():
+            return super().dispatch(request, *args, **kwargs)
 
     def get_exception_handler(self) -> Any:
         """Every error is a problem of RFC 9457."""

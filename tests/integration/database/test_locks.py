@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -192,6 +192,27 @@ def test_a_page_and_a_request_that_wait_for_a_lock_say_so(admin_client: Client) 
         )
     assert [page.status_code, answer.status_code] == [503, 503], answer.content
     assert b"another transaction has locked" in answer.content.lower()
+
+
+def test_in_a_project_a_request_waits_no_longer_and_leaves_its_connection_as_it_was(
+    admin_client: Client,
+) -> None:
+    job = make_job(name="nightly")
+    with override_settings(BEATWRIGHT={"lock_wait_seconds": 0.2}):
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '7s'")
+        with locked(job):
+            page = admin_client.post(
+                reverse("admin:beatwright_job_act", args=[job.pk, "pause"]), {"reason": "db move"}
+            )
+            answer = admin_client.post(
+                f"/api/v1/jobs/{job.pk}/pause/", data={}, content_type="application/json"
+            )
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('lock_timeout')")
+            assert cursor.fetchone() == ("7s",)
+    assert [page.status_code, answer.status_code] == [503, 503], answer.content
 
 
 def test_doctor_names_the_session_that_holds_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
