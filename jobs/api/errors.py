@@ -20,8 +20,7 @@ from jobs.access.actor import caller_in_process
 from jobs.access.idempotency import InvalidKey, KeyReused
 from jobs.actions.jobs import VersionConflict
 from jobs.actions.runs.cancel import RunIsOver
-from jobs.compat.dts_go.gateway import NotAMessage
-from jobs.compat.godispatch.tasks import TaskIsOver
+from jobs.compat.errors import NotAMessage, TaskIsOver
 from jobs.database.locks import is_lock_timeout, is_statement_timeout, with_lock_holders
 from jobs.errors import (
     LOCKED,

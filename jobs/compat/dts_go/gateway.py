@@ -18,7 +18,8 @@ from google.protobuf.message import Message
 
 from jobs.compat.dts_go.jobs import NUMBERED, read_status
 from jobs.compat.dts_go.protos.job_pb2 import JobResponse
-from jobs.errors import DomainError, InvalidFields, did_you_mean
+from jobs.compat.errors import NotAMessage
+from jobs.errors import DomainError, did_you_mean
 
 AT_FAULT = re.compile(r"Failed to parse (?P<field>\S+) field: (?P<reason>.*?)\.?", re.DOTALL)
 # A descriptor of a message or a field, which protobuf types by the library beneath it.
@@ -26,10 +27,6 @@ Kind = Any
 WELL_KNOWN = "google.protobuf."
 
 Read = TypeVar("Read", bound=Message)
-
-
-class NotAMessage(InvalidFields):
-    """JSON that is not the message which the address takes; it names each field at fault."""
 
 
 @dataclass(frozen=True)

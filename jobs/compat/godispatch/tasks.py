@@ -13,6 +13,7 @@ from jobs.access.actor import Actor
 from jobs.actions.jobs import update_job
 from jobs.actions.runs.run import run_now
 from jobs.compat.cancelling import cancel_job
+from jobs.compat.errors import TaskIsOver
 from jobs.compat.godispatch.schedule import read_schedule, schedule_fields
 from jobs.compat.naming import create_named, free_name
 from jobs.compat.status import JobWithStatus, job_with_status
@@ -40,10 +41,6 @@ PRIORITIES = {**Job.PRIORITY_WORDS, "medium": Job.PRIORITY_WORDS["normal"]}
 WORDS = {value: word for word, value in PRIORITIES.items()}
 TIMEOUT = "timeout"
 OVER = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
-
-
-class TaskIsOver(DomainError):
-    """A task that has ended and will not run again: there is nothing to cancel."""
 
 
 def create_task(

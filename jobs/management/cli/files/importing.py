@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from django.utils import timezone
 
+from jobs.importers.contents.base import Hints
+from jobs.importers.files.document import Document
+from jobs.importers.files.problems import UnreadableFile
 from jobs.importers.files.reading import Asked
 from jobs.importers.report import ImportReport, report_of
 from jobs.importers.service import import_files, is_applied
 from jobs.importers.systems.over_http import read_url
 from jobs.importers.systems.redbeat import read_redbeat
 from jobs.management.cli.files.import_flags import read_hints
-from jobs.management.cli.files.over_grpc import read_grpc
 from jobs.management.local_user import actor
+
+
+def read_grpc(address: str, told: Hints) -> Document:
+    """All jobs of the DTS-Go at ``HOST:PORT``; raises UnreadableFile."""
+    try:
+        over_grpc = import_module("jobs.management.cli.files.over_grpc")
+    except ModuleNotFoundError as error:
+        hint = "pip install grpcio protobuf, which the extra grpc brings"
+        raise UnreadableFile("is asked over gRPC, which is not installed", hint=hint) from error
+    read: Document = over_grpc.read_grpc(address, told)
+    return read
 
 
 def imported_here(options: dict[str, Any]) -> tuple[ImportReport, bool]:
