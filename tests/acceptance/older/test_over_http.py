@@ -138,7 +138,7 @@ def test_godispatchs_cron_task_runs_by_its_own_zone(program: httpx.Client) -> No
     listed = program.get(
         "/api/v1/tasks", params={"status": "cancelled", "limit": 5, "order": "desc"}
     ).json()
-    assert [each["id"] for each in listed["tasks"]] == [task["id"]]
+    assert task["id"] in [each["id"] for each in listed["tasks"]]
 
 
 def test_godispatchs_dashboard_finds_the_system(program: httpx.Client) -> None:
