@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.harness.contender import OURS, WINDOW
 from tests.benchmarks.harness.progress import tell
 from tests.benchmarks.harness.report import publish, table
-from tests.benchmarks.harness.schedulers import OURS, PEERS, WINDOW, Dispatcher, Ours
+from tests.benchmarks.harness.schedulers import PEERS, Dispatcher, Ours
 from tests.benchmarks.harness.servers import Servers
 from tests.benchmarks.harness.statistics import Series
 from tests.benchmarks.harness.watcher import Lookout, Seen

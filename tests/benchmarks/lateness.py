@@ -17,9 +17,10 @@ from pathlib import Path
 
 import psutil
 
+from tests.benchmarks.harness.contender import OURS, WINDOW
 from tests.benchmarks.harness.progress import tell
 from tests.benchmarks.harness.report import publish, table
-from tests.benchmarks.harness.schedulers import OURS, WINDOW, Ours
+from tests.benchmarks.harness.schedulers import Ours
 from tests.benchmarks.harness.servers import Servers
 from tests.benchmarks.harness.statistics import percentile
 from tests.benchmarks.harness.watcher import Lookout, Seen

@@ -18,11 +18,12 @@ from typing import Any
 
 import psutil
 
+from tests.benchmarks.harness.contender import OURS
 from tests.benchmarks.harness.progress import tell
 from tests.benchmarks.harness.report import publish, table
 from tests.benchmarks.harness.servers import Servers
 from tests.benchmarks.harness.statistics import Series
-from tests.benchmarks.harness.workers import OURS, PEERS, Contender, Ours
+from tests.benchmarks.harness.workers import PEERS, Ours, Worker
 from tests.support.processes import Process
 
 LOOK_SECONDS = 0.1
@@ -60,7 +61,7 @@ class Look:
 def main() -> None:
     options = _options()
     with Servers() as servers:
-        contenders: list[Contender] = [Ours(servers)]
+        contenders: list[Worker] = [Ours(servers)]
         if options.beside:
             contenders.append(
                 Ours(servers, f"{OURS} in {options.beside}", options.beside.absolute())
@@ -93,7 +94,7 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(
-    one: Contender, servers: Servers, options: argparse.Namespace, measured: Measured
+    one: Worker, servers: Servers, options: argparse.Namespace, measured: Measured
 ) -> None:
     try:
         one.fill(options.runs)
@@ -111,9 +112,7 @@ def _measure(
         one.clean()
 
 
-def _when_done(
-    one: Contender, servers: Servers, worker: Process, number: float, limit: float
-) -> Look:
+def _when_done(one: Worker, servers: Servers, worker: Process, number: float, limit: float) -> Look:
     """As soon as so many are; raises RuntimeError where that does not come to pass."""
     until = time.monotonic() + limit
     while worker.is_running and time.monotonic() < until:
@@ -147,7 +146,7 @@ def _seconds(pids: list[int]) -> float:
 
 def _report(
     options: argparse.Namespace,
-    contenders: list[Contender],
+    contenders: list[Worker],
     results: dict[str, Measured],
     servers: Servers,
 ) -> None:
@@ -169,7 +168,7 @@ def _report(
     )
 
 
-def _row(one: Contender, measured: Measured, ours: Series) -> tuple[str, ...]:
+def _row(one: Worker, measured: Measured, ours: Series) -> tuple[str, ...]:
     rates = Series(tuple(measured.rates))
     parts = [Series(values).median for values in zip(*measured.costs, strict=True)]
     ratio = "" if one.name == OURS else f"{ours.times(rates):.2f} ×"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from tests.benchmarks.harness.contender import OURS, WINDOW, Contender
 from tests.benchmarks.harness.environments import Environment, script
 from tests.benchmarks.harness.servers import Servers, our_python
 from tests.support.processes import BASE_DIR, PYTHON, Process
 
-WINDOW = 1_000_000  # messages of a queue in the broker: nothing waits for a worker here
 FILL = """
 import sys
 from datetime import UTC, datetime, timedelta
@@ -29,19 +29,12 @@ Job.objects.bulk_create(jobs, batch_size=1000)
 JobState.objects.follow([(job, None) for job in jobs], now=timezone.now())
 """
 DAY = 86_400
-OURS = "Beatwright"
 
 
-class Dispatcher(ABC):
-    """``keeps`` is where the state and the history of a job are, and what survives a power cut."""
+class Dispatcher(Contender):
+    """What turns due jobs into messages."""
 
-    name: str
-    keeps: ClassVar[str]
     lead: ClassVar[float] = 0.002  # seconds a job that filling may take
-
-    def __init__(self, servers: Servers) -> None:
-        self.servers = servers
-        self.database = ""
 
     @abstractmethod
     def fill(self, number: int, due: float) -> None:
@@ -50,16 +43,6 @@ class Dispatcher(ABC):
     @abstractmethod
     def start(self) -> Process:
         """Start one dispatcher."""
-
-    def versions(self) -> dict[str, str]:
-        return {}
-
-    def clean(self) -> None:
-        """End the processes, and leave nothing for the next round."""
-        self.servers.end_processes()
-        self.servers.redis.flush()
-        if self.database:
-            self.servers.drop(self.database)
 
 
 class Ours(Dispatcher):

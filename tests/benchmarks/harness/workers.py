@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
+from tests.benchmarks.harness.contender import OURS, WINDOW, Contender
 from tests.benchmarks.harness.environments import Environment, script
 from tests.benchmarks.harness.servers import Servers, our_python
 from tests.support import postgres
 from tests.support.processes import BASE_DIR, PYTHON, Process
 
-OURS = "Beatwright"
-WINDOW = 1_000_000
 MODULE = "bench_tasks"
 TASKS = """
 from celery import shared_task
@@ -41,15 +40,8 @@ while publish_ready(now=now):
 """
 
 
-class Contender(ABC):
+class Worker(Contender):
     """One worker with its queue, its database and its broker."""
-
-    name: str
-    keeps: ClassVar[str]
-
-    def __init__(self, servers: Servers) -> None:
-        self.servers = servers
-        self.database = ""
 
     @abstractmethod
     def fill(self, number: int) -> None:
@@ -63,23 +55,13 @@ class Contender(ABC):
     def done(self) -> int:
         """How many have ended, as the database tells, or the queue where nothing else does."""
 
-    def versions(self) -> dict[str, str]:
-        return {}
-
-    def clean(self) -> None:
-        """End the processes, and leave nothing for the next round."""
-        self.servers.end_processes()
-        self.servers.redis.flush()
-        if self.database:
-            self.servers.drop(self.database)
-
     def count(self, sql: Any) -> int:
         with postgres.connect(self.servers.postgres.socket_dir, self.database) as connection:
             row = connection.execute(sql).fetchone()
         return int(row[0]) if row else 0
 
 
-class Ours(Contender):
+class Ours(Worker):
     """``checkout``: the sources, such as an earlier version's with the same tables."""
 
     keeps = "each start and end, with their moves and guards"
@@ -116,7 +98,7 @@ class Ours(Contender):
         return self.servers.our_environment(self.database, **more)
 
 
-class Peer(Contender):
+class Peer(Worker):
     """Celery in an environment of its own; ``keeps`` is what it is set to store."""
 
     packages = (
