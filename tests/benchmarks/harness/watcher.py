@@ -76,7 +76,7 @@ class Seen:
 
 
 def watch(what: Lookout) -> Seen:
-    seen, keys = Seen(), [what.queue, *(f"{what.queue}{SEPARATOR}{step}" for step in (3, 6, 9))]
+    seen, keys = Seen(), [what.queue, *(f"{what.queue}{SEPARATOR}{step}" for step in range(1, 10))]
     count_rows = _counter(what.dsn)
     ends, look_at = what.due + what.limit, 0.0
     with redis.Redis(port=what.port) as client:
