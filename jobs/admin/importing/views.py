@@ -37,7 +37,7 @@ from jobs.models import ScheduleImport
 PAGE = "beatwright:beatwright_import"
 
 
-def import_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
+def import_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """The form; a file that can be read leads to its plan."""
     _allow(request)
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
@@ -57,7 +57,7 @@ def import_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
     )
 
 
-def plan_page(request: HttpRequest, site: AdminSite, pk: uuid.UUID) -> HttpResponse:
+def plan_page(site: AdminSite, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """What the file would do; once it was applied, what it did."""
     _allow(request)
     handed_in = find_handed_in(pk, actor=actor_of(request))
