@@ -43,6 +43,7 @@ MIDDLEWARE = [
     "jobs.monitoring.answers.careful",
     "jobs.monitoring.middleware.monitoring",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -164,7 +165,7 @@ STATIC_URL = f"{URL_PREFIX}/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "scheduler_site.web.static_files.HashedStaticFiles"},
 }
 WHITENOISE_USE_FINDERS = True
 

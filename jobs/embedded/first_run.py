@@ -1,4 +1,5 @@
-"""What a database needs before the parts start: its tables and somebody who may log in.
+"""What the parts need before they start: the database's tables, somebody who may log in, and the
+static files.
 
 Safe to repeat.
 """
@@ -22,6 +23,11 @@ def migrate() -> int:
     if pending:
         call_command("migrate", interactive=False, verbosity=0)
     return pending
+
+
+def collect_static_files() -> None:
+    """Copy them, compressed and under hashed names, to where the web server looks for them."""
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def ensure_admin(password: str) -> str | None:

@@ -113,6 +113,7 @@ class Runtime:
             reason = str(error).strip().partition("\n")[0]
             raise CommandError(f"DATABASE_URL: the database cannot be used ({reason}).") from error
         self._say("database", f"{applied} migrations applied" if applied else "up to date")
+        first_run.collect_static_files()
         password = first_run.ensure_admin(self._options.admin_password)
         if password:
             self._say(

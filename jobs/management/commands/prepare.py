@@ -1,4 +1,4 @@
-"""``manage.py prepare``: what the database needs before the services start; safe to repeat."""
+"""``manage.py prepare``: what the services need before they start; safe to repeat."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Command(PlainCommand):
     """Run it once per release, before the services of that release."""
 
     help = (
-        "Migrate; make DATA_DIR, closed to others; with ADMIN_PASSWORD set, the user admin "
-        "may log in with it."
+        "Migrate; make DATA_DIR, closed to others; collect the static files there; with "
+        "ADMIN_PASSWORD set, the user admin may log in with it."
     )
     requires_system_checks = ()
 
@@ -29,6 +29,7 @@ class Command(PlainCommand):
         self.stdout.write(
             f"database: {applied} migrations applied" if applied else "database: up to date"
         )
+        first_run.collect_static_files()
         if password := site.admin_password:
             first_run.ensure_admin(password)
             self.stdout.write(f"user {first_run.ADMIN}: has the password of ADMIN_PASSWORD")
