@@ -83,6 +83,11 @@ class ConsoleSite(UnfoldAdminSite):
             ),
             path("undo/", self.admin_view(require_POST(undo.undo)), name="undo"),
             path("times/", self.admin_view(require_POST(preferences.choose_times)), name="times"),
+            path(
+                "density/",
+                self.admin_view(require_POST(preferences.choose_density)),
+                name="density",
+            ),
             *place_urls(self),
             *dead_letter_urls(self),
             *bulk_urls(self),
@@ -97,6 +102,7 @@ class ConsoleSite(UnfoldAdminSite):
             now = timezone.now()
             context["header"], context["served_at"] = header.header(now), iso(now)
             context["times"] = viewer_times().choice
+            context["density"] = preferences.density_of(request)
         return context
 
     def index(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import stat
@@ -74,6 +75,18 @@ def test_the_console_answers_and_the_given_password_opens_it(running: Up) -> Non
         assert staff.get("/admin/").status_code == 200
     assert PASSWORD not in running.process.log()
     assert PASSWORD.encode() not in (running.data_dir / "beatwright.sqlite3").read_bytes()
+
+
+def test_pages_are_compressed_and_browsers_may_keep_static_files(running: Up) -> None:
+    with running.browser() as visitor:
+        page = visitor.get("/admin/login/")
+        assert page.headers["Content-Encoding"] == "gzip"
+        files = re.findall(r'"(/static/console/[^"]+)"', page.text)
+        assert files
+        for file in files:
+            answer = visitor.get(file)
+            assert answer.status_code == 200, file
+            assert "immutable" in answer.headers["Cache-Control"], file
 
 
 def test_no_command_line_of_it_holds_a_secret(running: Up) -> None:

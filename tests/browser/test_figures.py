@@ -54,10 +54,13 @@ PAGES = [
 COLLECT = """() => {
   const text = (node) => node.textContent.trim().replace(/\\s+/g, " ");
   const row = (node) => node.closest("tr[id], li[id]")?.id ?? "";
+  // What is said of a bar belongs to the address that the bar leads to.
+  const leadsTo = (node) => node.matches("title") ? node.closest("a")?.getAttribute("href") : "";
+  const of = (node) => node.dataset.of ?? leadsTo(node) ?? "";
   const everything = [...document.querySelectorAll("#content, .c-status")];
   const all = (selector) => everything.flatMap((part) => [...part.querySelectorAll(selector)]);
   const figures = all("[data-figure]").map((node) => (
-    { name: node.dataset.figure, of: node.dataset.of ?? "", row: row(node), text: text(node) }));
+    { name: node.dataset.figure, of: of(node), row: row(node), text: text(node) }));
   const relative = (node) => [...node.querySelectorAll("[data-relative]")].map(text)[0] ?? "";
   const times = all("time[datetime]").map((node) => (
     { moment: node.dateTime, text: text(node), relative: relative(node) }));

@@ -295,6 +295,20 @@ def test_problems_come_first_and_each_bar_is_a_link_with_a_name(console: Page, s
     expect(console.get_by_test_id("run")).to_have_attribute("data-state", "failed")
 
 
+def test_compact_rows_fit_25_to_a_screen_of_900_pixels(console: Page, site: Site) -> None:
+    console.set_viewport_size({"width": 1440, "height": 900})
+    console.goto(f"{site.url}{LIST}?q=report")
+    console.get_by_role("button", name="Compact rows").click()
+    expect(console.get_by_role("button", name="Compact rows")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    bottoms = console.get_by_test_id("job-row").evaluate_all(
+        "rows => rows.map(row => row.getBoundingClientRect().bottom)"
+    )
+    assert sum(bottom <= 900 for bottom in bottoms) >= 25
+    console.get_by_role("button", name="Comfortable rows").click()
+
+
 def test_a_search_that_finds_nothing_guesses_what_was_meant(console: Page, site: Site) -> None:
     open_list(console, site, "?q=biling-sync-eu")
     turn(console, "billing-sync-eu")

@@ -193,3 +193,14 @@ def test_search_takes_any_text_as_a_page_and_as_json(boss: Client, text: str) ->
     make_job()
     assert boss.get("/admin/search/", {"q": text}).status_code == 200
     assert found(boss, text) == []
+
+
+def test_rows_are_as_close_together_as_their_viewer_chose(boss: Client) -> None:
+    assert "c-compact" not in boss.get(RUNS).content.decode()
+    answer = boss.post("/admin/density/", {"density": "compact", "next": RUNS})
+    assert answer.headers["Location"] == RUNS
+    assert "c-compact" in boss.get(RUNS).content.decode()
+    boss.post("/admin/density/", {"density": "dense"})
+    assert boss.get(RUNS).context["density"] == "compact"
+    boss.post("/admin/density/", {"density": "comfortable"})
+    assert "c-compact" not in boss.get(RUNS).content.decode()

@@ -179,6 +179,7 @@ ELSEWHERE = {
     "logout": "ends one's own session",
     "undo": "takes back what one has just done oneself, by one's own session: test_undo.py",
     "times": "how times are shown to oneself",
+    "density": "how close together rows are shown to oneself",
     "beatwright_import_plan": "what one has just handed in oneself: test_import.py",
     "dead_group": "by an error's fingerprint, not by an id: test_dead_letters.py",
     "jsi18n": "Django's own words for its scripts",
