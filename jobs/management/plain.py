@@ -8,7 +8,9 @@ import re
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, OutputWrapper
+from django.core.management.base import BaseCommand, CommandParser, OutputWrapper
+
+from jobs.management.hinting_parser import HintingParser
 
 # What a terminal obeys (escape sequences, carriage returns, backspaces) and what turns a line
 # around.
@@ -36,3 +38,11 @@ class PlainCommand(BaseCommand):
         coloured = self.stderr.style_func
         self.stdout, self.stderr = Plain(stdout or sys.stdout), Plain(stderr or sys.stderr)
         self.stderr.style_func = coloured
+
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+        """Django's own parser, which then also guesses what was meant."""
+        parser = super().create_parser(prog_name, subcommand, **options)
+        parser.__class__ = (
+            HintingParser  # Django names the class of its parser in the method itself
+        )
+        return parser

@@ -16,6 +16,7 @@ from jobs import conf
 from jobs.errors import DomainError, InvalidFields, NotFound
 from jobs.management.cli.verbs import Verb
 from jobs.management.client import Client, HereClient, Unreachable
+from jobs.management.hinting_parser import HintingParser
 from jobs.management.plain import PlainCommand
 
 # Exit statuses beside 0, and 2 for words that the parser does not take.
@@ -36,7 +37,12 @@ class VerbCommand(PlainCommand):
         """One sub-parser per verb."""
         if self.usual:
             _add_arguments(self.usual(), parser)
-        subparsers = parser.add_subparsers(dest="verb", required=self.usual is None, metavar="VERB")
+        subparsers = parser.add_subparsers(
+            dest="verb",
+            required=self.usual is None,
+            metavar="VERB",
+            parser_class=HintingParser,
+        )
         for verb in self.verbs:
             _add_arguments(
                 verb(), subparsers.add_parser(verb.name, help=verb.help, description=verb.help)
