@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from jobs.errors import DomainError, ScheduleError
 from jobs.models import Job
 from jobs.moments import carries_offset, iso, read_moment
+from jobs.schedules.cron.cronexpr import read_cronexpr, shown_cronexpr
 from jobs.schedules.zones import zone_named
 
 KINDS = ("one-time", "recurring", "cron")
@@ -49,10 +50,12 @@ def read_schedule(schedule: Mapping[str, Any], now: datetime) -> When:
     if kind == "one-time":
         _once(when, start, now)
     else:
+        cron = read_cronexpr(_period(given) if kind == "recurring" else _expression(given))
+        start, end = cron.window(zone, start, end)
         if end and end <= now:
             raise DomainError("is in the past: the task would never run", field="schedule.end_time")
-        text = _period(given) if kind == "recurring" else _expression(given)
-        when.values |= {"schedule": text, "starts_at": start, "ends_at": end}
+        when.values |= {"schedule": cron.text, "starts_at": start, "ends_at": end}
+        when.warnings += [f"schedule.expression {cron.says}"] if cron.says else []
     return when
 
 
@@ -73,11 +76,8 @@ def schedule_fields(job: Job) -> dict[str, Any]:
             | window
             | zone
         )
-    return (
-        {"type": "cron", "expression": job.schedule, "cron_expression": job.schedule}
-        | window
-        | zone
-    )
+    text = shown_cronexpr(job.schedule)
+    return {"type": "cron", "expression": text, "cron_expression": text} | window | zone
 
 
 def _zone(given: Mapping[str, Any]) -> ZoneInfo:

@@ -1,7 +1,7 @@
 """The array of taskmanager: ``{"Id", "Cron", "Topic", "TaskMessageTemplate": {"TaskProcessorName",
 "TaskParam", …}}``.
 
-Its cron texts have six fields, seconds first. A topic is a queue here; the last dotted part of the
+Its cron texts have six fields, seconds first; the weekday may be left out. A topic is a queue here; the last dotted part of the
 processor's name is the task. Jobs are named ``<file stem>:<Task>:<Id>``, as ids count from 1 in
 every file.
 """
@@ -18,12 +18,13 @@ from jobs.importers.files.drafts import Draft, Keys
 from jobs.importers.files.positions import JsonPath
 from jobs.importers.formats.base import Entry, Format, canonical
 
-FIELDS = 6
+FIELDS = (5, 6)
 TEMPLATE_KEYS = ("TaskProcessorName", "TaskParam", "Payload")
+FIVE_FIELDS = "has five fields: second to month, on any weekday, as taskmanager reads it"
 
 
 def _seconds_first(text: str) -> str:
-    if not text.lstrip().startswith("@") and len(text.split()) != FIELDS:
+    if not text.lstrip().startswith("@") and len(text.split()) not in FIELDS:
         raise ValueError("must have six fields, seconds first: 0 */5 * * * * is every five minutes")
     return text
 
@@ -57,16 +58,18 @@ class TaskmanagerEntry(Entry):
     template: Template = Field(alias="TaskMessageTemplate")
 
     def draft(self, document: Document, path: JsonPath, keys: Keys) -> Draft:
+        is_short = len(self.cron.split()) == FIELDS[0]
         values = {
             "name": f"{document.stem}:{self.template.task}:{self.id}",
             "task": self.template.task,
             "params": self.template.params,
-            "schedule": self.cron,
+            "schedule": f"{self.cron} *" if is_short else self.cron,
             "queue": self.topic,
             "source": document.source,
             **document.machine_zone,
         }
-        return Draft(document, path, keys, values)
+        notes = [("schedule", FIVE_FIELDS)] if is_short else []
+        return Draft(document, path, keys, values, notes=notes)
 
 
 def _name(members: Mapping[str, Any], document: Document) -> str:

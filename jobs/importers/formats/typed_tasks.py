@@ -22,6 +22,8 @@ from jobs.importers.formats.base import Entry, Format
 from jobs.importers.formats.native import Moment
 from jobs.models import Job
 from jobs.moments import iso
+from jobs.schedules.cron.cronexpr import read_cronexpr
+from jobs.schedules.zones import zone_named
 
 OFF = frozenset({"paused", "cancelled", "canceled", "disabled", "inactive"})
 DONE = frozenset({"completed", "succeeded", "success", "failed", "done"})
@@ -46,12 +48,22 @@ class When(BaseModel):
     time_zone: str = _any_of("time_zone", "timezone")
 
     def values(self, zone: str) -> dict[str, Any]:
-        named = {"timezone": self.time_zone or zone, "ends_at": self.end_time}
+        named = {"timezone": self.time_zone or zone}
         if self.type == "one-time":
             return named | {"schedule": _once(self.start_time), "ends_at": None}
-        return named | {"schedule": self._text(), "starts_at": self.start_time}
+        cron = read_cronexpr(self.text)
+        start, end = cron.window(zone_named(named["timezone"]), self.start_time, self.end_time)
+        return named | {"schedule": cron.text, "starts_at": start, "ends_at": end}
 
-    def _text(self) -> str:
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """What is to be known of the text."""
+        says = "" if self.type == "one-time" else read_cronexpr(self.text).says
+        return [("schedule", says)] if says else []
+
+    @property
+    def text(self) -> str:
+        """What it runs by."""
         if self.type == "recurring" and self.interval:
             return (
                 f"@every {self.interval}s"
@@ -104,7 +116,8 @@ class TypedTask(Entry):
             status in DONE and isinstance(self.schedule, When) and self.schedule.type == "one-time"
         )
         enabled = False if status in OFF or is_over else None
-        return Draft(document, path, keys, values, enabled, is_off=enabled is False)
+        notes = self.schedule.notes if isinstance(self.schedule, When) else []
+        return Draft(document, path, keys, values, enabled, is_off=enabled is False, notes=notes)
 
     def _when(self, zone: str) -> dict[str, Any]:
         if isinstance(self.schedule, When):

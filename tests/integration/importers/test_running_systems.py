@@ -202,6 +202,33 @@ def test_an_answer_that_was_saved_is_read_from_its_file(answer: Any, tmp_path: P
     assert plan.new
 
 
+def test_godispatchs_cron_texts_end_with_a_year(tmp_path: Path) -> None:
+    path = tmp_path / "list.json"
+    whens = ["0 9 * * 1 2031", "30 0 9 * * 1 *", "0 9 * * 1"]
+    path.write_text(
+        json.dumps(
+            {
+                "tasks": [
+                    GODISPATCH[0] | {"name": text, "schedule": CRON | {"expression": text}}
+                    for text in whens
+                ]
+            }
+        )
+    )
+    plan = run(str(path))
+    assert plan.problems == []
+    jobs = [Job.objects.get(name=text) for text in whens]
+    assert [job.schedule for job in jobs] == ["0 9 * * 1", "30 0 9 * * 1", "0 9 * * 1"]
+    assert [str(job.starts_at)[:10] for job in jobs] == ["2030-12-31", "None", "None"]
+    assert ["has six fields" in str(warning) for warning in plan.warnings] == [True]
+    path.write_text(
+        json.dumps(
+            {"tasks": [GODISPATCH[0] | {"schedule": CRON | {"expression": "0 9 * * 1 20*"}}]}
+        )
+    )
+    assert "year: 20* is not read here" in str(run(str(path)).problems[0])
+
+
 @pytest.mark.parametrize("more", [{"total": 70}, {"next_page": "x"}, {"nextPage": "x"}])
 def test_one_page_of_a_longer_list_is_not_taken_for_all_of_it(
     more: dict[str, Any], tmp_path: Path

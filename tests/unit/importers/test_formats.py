@@ -116,12 +116,20 @@ def test_taskmanager_becomes_queue_task_and_params() -> None:
     ]
 
 
-def test_taskmanager_cron_has_six_fields_as_five_would_mean_something_else() -> None:
-    text = (
-        '[{"Id": 7, "Cron": "*/5 * * * *", "TaskMessageTemplate": {"TaskProcessorName": '
-        '"p.EchoTask"}}]'
-    )
-    assert "Cron: must have six fields, seconds first" in told(read(text))
+def taskmanager_file(cron: str) -> str:
+    template = '{"TaskProcessorName": "p.EchoTask"}'
+    return f'[{{"Id": 7, "Cron": "{cron}", "TaskMessageTemplate": {template}}}]'
+
+
+@pytest.mark.parametrize("cron", ["* * * *", "0 0 9 * * * *"])
+def test_taskmanager_cron_has_six_fields_with_the_seconds_first(cron: str) -> None:
+    assert "Cron: must have six fields, seconds first" in told(read(taskmanager_file(cron)))
+
+
+def test_five_fields_of_taskmanager_are_its_first_five_and_that_is_said() -> None:
+    reading = read(taskmanager_file("0 */5 8-18 * *"))
+    assert values(reading)[0]["schedule"] == "0 */5 8-18 * * *"
+    assert "Cron: has five fields: second to month" in str(reading.warnings[0])
 
 
 @pytest.mark.parametrize("cron", ["@every 1h30m", "@hourly", "0 0 9 * * *"])

@@ -86,6 +86,45 @@ def test_recurring_and_cron_tasks_are_planned(
 
 
 @pytest.mark.parametrize(
+    ("expression", "text", "years"),
+    [
+        ("30 2 * * *", "30 2 * * *", None),
+        ("30 2 * * * *", "30 2 * * *", None),
+        ("30 2 * * MON {0}", "30 2 * * MON", (0, 0)),
+        ("15 30 2 * * * *", "15 30 2 * * *", None),
+        ("0 30 2 1 * ? {0}-{1}", "0 30 2 1 * ?", (0, 1)),
+        ("0 30 2 1 * ? {1},{0}", "0 30 2 1 * ?", (0, 1)),
+    ],
+)
+def test_a_cron_text_has_a_year_at_its_end_and_with_seven_fields_seconds(
+    api: Api, expression: str, text: str, years: tuple[int, int] | None
+) -> None:
+    first = timezone.now().year + 1
+    schedule = {
+        "type": "cron",
+        "expression": expression.format(first, first + 1),
+        "time_zone": "Europe/Berlin",
+    }
+    body = api.post("tasks", SAMPLE | {"schedule": schedule}).json()
+    assert Job.objects.get().schedule == text
+    told = body["schedule"]
+    window = {name: told[name] for name in ("start_time", "end_time") if name in told}
+    assert window == (
+        {
+            "start_time": f"{first + years[0] - 1}-12-31T23:00:00Z",
+            "end_time": f"{first + years[1]}-12-31T22:59:59Z",
+        }
+        if years
+        else {}
+    )
+    assert ("has six fields" in body["warning"]) == (len(expression.split()) == 6)
+    again = api.post("tasks", SAMPLE | {"schedule": told}).json()
+    assert again["next_run_at"] == body["next_run_at"], (
+        "what is told means the same when it is sent"
+    )
+
+
+@pytest.mark.parametrize(
     ("change", "status", "field"),
     [
         ({"schedule": {"type": "sometimes"}}, 400, "schedule.type"),
@@ -122,6 +161,22 @@ def test_recurring_and_cron_tasks_are_planned(
             422,
             "schedule.end_time",
         ),
+        (
+            {"schedule": {"type": "cron", "expression": "0 0 0 1 1 * 2019"}},
+            422,
+            "schedule.end_time",
+        ),
+        (
+            {"schedule": {"type": "cron", "expression": "0 0 0 1 1 * 2090,2092"}},
+            422,
+            "schedule",
+        ),
+        (
+            {"schedule": {"type": "cron", "expression": "0 0 0 1 1 * */2"}},
+            422,
+            "schedule",
+        ),
+        ({"schedule": {"type": "cron", "expression": "61 0 * * *"}}, 422, "schedule"),
         ({"prio": "high"}, 400, "prio"),
         ({"priority": "urgent"}, 422, "priority"),
         ({"retry_backoff": "soon"}, 422, "retry_backoff"),
