@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 EXCLUSIVE_SHARE_OF_LEASE = 0.75
 Keys = tuple[str, ...]
+Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/?#\s*]+)$")]
 
 
 def _derived(purpose: str) -> Keys:
@@ -156,6 +157,7 @@ class Conf(BaseModel):
     grpc_open_on_loopback: bool = False
     compat_open_on_loopback: bool = False
     compat_open_networks: list[str] = []
+    cors_origins: list[Origin] = []
     # Where commands go: another machine's API, or with an empty address this one's.
     scheduler_url: str = Field(default="", repr=False)
     scheduler_token: str = Field(default="", repr=False)

@@ -84,6 +84,8 @@ Secret = Annotated[str, Field(repr=False)]
 SecretOptions = Annotated[dict[str, Any], Field(repr=False)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 Ports = Annotated[list[Annotated[int, Field(ge=1, le=65535)]], NoDecode, BeforeValidator(_split)]
+Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/?#\s*]+)$")]
+Origins = Annotated[list[Origin], NoDecode, BeforeValidator(_split)]
 NetworkList = Annotated[CommaList, AfterValidator(_networks)]
 SecretList = Annotated[list[str], NoDecode, BeforeValidator(_split), Field(repr=False)]
 SecretKeys = Annotated[CommaList, AfterValidator(fernet_keys), Field(repr=False)]
@@ -111,6 +113,7 @@ class Config(BaseSettings):
     secrets_keys: SecretKeys = []
     allowed_hosts: CommaList = ["localhost", "127.0.0.1", "[::1]"]
     csrf_trusted_origins: CommaList = []
+    cors_origins: Origins = []
     debug: bool = False
     secure_proxy: bool = False
     # Gunicorn's own name for it.

@@ -254,6 +254,7 @@ SET_AS_NAMED = (
     "session_idle_hours",
     "api_rate_per_minute",
     "login_rate_per_minute",
+    "cors_origins",
     "rates_redis_url",
     "metrics_token",
     "second_factor",

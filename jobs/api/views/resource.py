@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from jobs.access.actor import Actor, caller_in_process
 from jobs.actions.runs.run import RunNow
 from jobs.api.access import Bearer, InProcess, MayRead, Session, actor_in
+from jobs.api.cross_origin import answer_to_preflight, told_to_origin
 from jobs.api.errors import handle
 from jobs.api.parsing import JsonParser, refuse_compressed, require_length
 from jobs.api.throttling import PerMinute, rate_headers
@@ -44,8 +45,10 @@ class Address(APIView):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """In a project too, nobody waits for a lock without end."""
+        if preflight := answer_to_preflight(request):
+            return told_to_origin(request, preflight)
         with limited_in_a_project():
-            return super().dispatch(request, *args, **kwargs)
+            return told_to_origin(request, super().dispatch(request, *args, **kwargs))
 
     def get_exception_handler(self) -> Any:
         """Every error is a problem of RFC 9457."""
