@@ -157,7 +157,7 @@ class OneScheduledJob(Gateway):
         TAG, "GetScheduledJob", answer=shapes.DtsGoScheduled, operation_id="dts_go_get_scheduled"
     )
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
-        """`nextExecutionTime` is empty where there is none."""
+        """`nextExecutionTime` is empty where there is none; of a cancelled job, 404."""
         wanted = words_of_query(request)
         asked = scheduler_pb2.GetScheduledJobRequest
         return self.called(scheduler_service.get_scheduled_job, asked, wanted, job_id=job_id)

@@ -32,6 +32,7 @@ FIELDS = {
     "max_retries": "max_retries",
     "timeout": "timeout_seconds",
 }
+NO_CRON = "write a cron text, or @manual for a job that runs only when it is told to"
 WORDS_FOR = {ours: field for field, ours in FIELDS.items()} | {
     "task": "metadata.task",
     "params": "metadata.params",
@@ -45,11 +46,9 @@ def create(message: Mapping[str, Any], *, actor: Actor, now: datetime) -> Job:
     PAUSED makes it paused; raises InvalidJob, UnknownTask or DomainError.
     """
     status = read_verb(message.get("status"))
-    values = (
-        {"name": "job", "schedule": "@manual"}
-        | _given(message)
-        | from_metadata(message.get("metadata") or {})
-    )
+    if not str(message.get("cron_expression") or "").strip():
+        raise DomainError("is required", field="cron_expression", hint=NO_CRON)
+    values = {"name": "job"} | _given(message) | from_metadata(message.get("metadata") or {})
     resources = _resources(message.get("resource_requirements") or {})
     enabled = status not in {"PAUSED", "CANCELLED"}
     return create_named(values | resources | {"enabled": enabled}, actor=actor, now=now)

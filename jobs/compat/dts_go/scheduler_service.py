@@ -10,7 +10,8 @@ from jobs.compat.dts_go.asking import Call, Method
 from jobs.compat.dts_go.job_service import message_of
 from jobs.compat.dts_go.protos import scheduler_pb2 as pb
 from jobs.compat.dts_go.reading import cursor, given, job_of, page_size
-from jobs.compat.status import ACTIVE, told_count, told_page
+from jobs.compat.status import ACTIVE, CANCELLED_REASON, told_count, told_page
+from jobs.errors import JobNotFound
 from jobs.models import Job
 
 RESOURCES = ("cpu", "memory", "storage")
@@ -30,8 +31,12 @@ def cancel(request: pb.CancelJobRequest, call: Call) -> pb.CancelJobResponse:
 
 
 def get_scheduled_job(request: pb.GetScheduledJobRequest, call: Call) -> pb.GetScheduledJobResponse:
+    """Of a job that was cancelled there is none, as there; of one that is paused, no time."""
     call.actor.require("beatwright.view_job")
-    return _scheduled(job_of(request.job_id, "job_id", call))
+    job = job_of(request.job_id, "job_id", call)
+    if not job.enabled and job.paused_reason == CANCELLED_REASON:
+        raise JobNotFound("the job is cancelled, and not scheduled", field="job_id")
+    return _scheduled(job)
 
 
 def list_scheduled_jobs(

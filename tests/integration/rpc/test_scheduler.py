@@ -27,7 +27,8 @@ def test_a_job_is_scheduled_with_resources_listed_and_cancelled(client: Client) 
     assert (list(page.jobs), page.total_count, page.next_page_token) == ([told], 1, "")
     make_run(Job.objects.get())
     assert client.call("SchedulerService.CancelJob", job_id=job_id).success
-    assert client.call("SchedulerService.GetScheduledJob", job_id=job_id).next_execution_time == ""
+    code, _ = client.refusal("SchedulerService.GetScheduledJob", job_id=job_id)
+    assert code == "NOT_FOUND"
     assert client.call("SchedulerService.ListScheduledJobs").total_count == 0
     assert (
         client.call("ExecutionService.ListExecutions", job_id=job_id).executions[0].status
@@ -66,6 +67,17 @@ def test_scheduled_jobs_are_walked_by_their_token(client: Client) -> None:
     assert ([job.job_id for job in rest.jobs], rest.next_page_token) == (jobs[2:], "")
 
 
+def test_what_was_cancelled_is_scheduled_again_and_what_is_paused_has_no_time(
+    client: Client,
+) -> None:
+    job_id = client.call("SchedulerService.ScheduleJob", job=SAMPLE).schedule_id
+    client.call("SchedulerService.CancelJob", job_id=job_id)
+    client.call("SchedulerService.ScheduleJob", job={"id": job_id})
+    assert client.call("SchedulerService.GetScheduledJob", job_id=job_id).next_execution_time
+    paused = str(make_job(enabled=False).pk)
+    assert client.call("SchedulerService.GetScheduledJob", job_id=paused).next_execution_time == ""
+
+
 @pytest.mark.parametrize("method", ["CancelJob", "GetScheduledJob"])
 def test_an_id_that_no_job_has_is_not_found(client: Client, method: str) -> None:
     assert client.refusal(f"SchedulerService.{method}", job_id=str(uuid.uuid4()))[0] == "NOT_FOUND"
@@ -94,6 +106,7 @@ def test_what_cannot_be_scheduled_names_the_field(client: Client) -> None:
     assert unknown[0] == "NOT_FOUND"
     for fields, text in (
         ({"job": SAMPLE | {"cron_expression": "x"}}, "cron_expression: "),
+        ({"job": SAMPLE | {"cron_expression": ""}}, "cron_expression: is required"),
         ({"job": SAMPLE, "resource_requirements": {"cpu": -1}}, "resource_requirements: "),
     ):
         code, details = client.refusal("SchedulerService.ScheduleJob", **fields)
