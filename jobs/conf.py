@@ -108,6 +108,9 @@ class Conf(BaseModel):
     metrics_most_jobs: int = Field(default=200, ge=0)
     # Import.
     schedule_files: list[str] = []
+    environment: str = Field(default="", max_length=100)
+    # Later ones are greater: 41, 2026.11.30-2, v1.4.2, or a date-time.
+    release: str = Field(default="", max_length=100, pattern=r"^(v?\d+(\D\d+)*Z?)?$")
     default_task: str = "EchoTask"
     # Tasks.
     task_modules: list[str] = []

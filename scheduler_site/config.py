@@ -147,6 +147,8 @@ class Config(BaseSettings):
     default_max_retries: int = Field(default=0, ge=0, le=1000)
     extra_apps: CommaList = []
     task_modules: CommaList = []
+    environment: str = ""
+    release: str = ""
     allow_commands: bool = False
     http_allow_hosts: CommaList = []
     email_host: str = ""

@@ -245,6 +245,8 @@ SET_AS_NAMED = (
     "child_memory_mb",
     "task_idle_transaction_seconds",
     "task_modules",
+    "environment",
+    "release",
     "allow_commands",
     "http_allow_hosts",
     "plain_tasks",

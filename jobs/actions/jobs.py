@@ -34,13 +34,18 @@ class VersionConflict(DomainError):
 
 
 def create_job(
-    values: dict[str, Any], *, actor: Actor, now: datetime, like: Job | None = None
+    values: dict[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    like: Job | None = None,
+    source: str = "",
 ) -> Job:
     """A new job from field values; raises InvalidJob, NameTaken or DomainError for an unknown
     field.
 
     Without a queue among the values, it gets the one that its task declares.
-    Masks stand for the secrets of ``like``, the job it was copied from.
+    Masks stand for the secrets of ``like``, the job it was copied from. ``source``: what owns it.
     """
     actor.require("beatwright.add_job")
     refuse_unknown(values, EDITABLE, "a job")
@@ -48,7 +53,7 @@ def create_job(
         actor.require("beatwright.view_job", like)
     queue = registry.queue_of(values.get("task"))
     values = ({"queue": queue} if queue else {}) | values
-    job = Job(created_at=now, **keep_secrets(like or Job(), values, actor=actor))
+    job = Job(created_at=now, source=source, **keep_secrets(like or Job(), values, actor=actor))
     with transaction.atomic():
         check(job, now=now)
         _require_edit(actor, "beatwright.add_job", job)

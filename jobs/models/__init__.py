@@ -12,6 +12,7 @@ from jobs.models.access.sign_in import SignIn, SignInEnd
 from jobs.models.alert import Alert, AlertKind
 from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.bulk_operation import BulkOperation, BulkState, BulkVerb
+from jobs.models.declared_plan import DeclaredPlan
 from jobs.models.fleet.kafka_partition import KafkaPartition
 from jobs.models.fleet.leader import Leader
 from jobs.models.fleet.pool import Pool
@@ -40,6 +41,7 @@ __all__ = [
     "BulkState",
     "BulkVerb",
     "DayRule",
+    "DeclaredPlan",
     "Health",
     "HourStat",
     "IdempotencyKey",

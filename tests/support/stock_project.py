@@ -18,6 +18,7 @@ from tests.support.processes import BASE_DIR, Process, clean_environment
 from tests.support.redis import RedisServer
 
 GUIDE = BASE_DIR / "docs/howto/add-to-your-project.md"
+JOBS_IN_CODE = BASE_DIR / "docs/howto/jobs-in-code.md"
 BLOCK = re.compile(r"^```(?:python|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EMAIL, PASSWORD = "ana@example.org", "for tests only"
 # Its own user model, its own admin, its own apps with names that are ours in the checkout.
@@ -192,9 +193,13 @@ class StockProject:
     def manage(self, *words: str) -> str:
         return said_by([str(self.python), "manage.py", *words], self.folder, self.env)
 
-    def follow_guide(self, part: str) -> str:
+    def declare_jobs(self) -> None:
+        """What the guide to jobs in code writes into an app."""
+        (self.folder / "orders/schedules.py").write_text(_guide("job(", JOBS_IN_CODE))
+
+    def follow_guide(self, part: str, page: Path = GUIDE) -> str:
         """Type the commands of the block with this in it."""
-        return said_by(["sh", "-eu", "-c", _guide(part)], self.folder, self.env)
+        return said_by(["sh", "-eu", "-c", _guide(part, page)], self.folder, self.env)
 
     def answer(self, *words: str) -> Any:
         """What a command says with --json."""
@@ -215,10 +220,10 @@ class StockProject:
         )
 
 
-def _guide(part: str) -> str:
-    """The first block of the guide with this in it."""
-    return next(block for block in _blocks() if part in block)
+def _guide(part: str, page: Path = GUIDE) -> str:
+    """The first block of the page with this in it."""
+    return next(block for block in _blocks(page) if part in block)
 
 
-def _blocks() -> Iterator[str]:
-    return (found[1] for found in BLOCK.finditer(GUIDE.read_text()))
+def _blocks(page: Path) -> Iterator[str]:
+    return (found[1] for found in BLOCK.finditer(page.read_text()))

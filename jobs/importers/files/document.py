@@ -39,21 +39,21 @@ class Document:
         self.name = name
         self.source = source or name
         self._told = told
-        self._content = content or content_of(text, replace(told, name=source or name))
+        self.content = content or content_of(text, replace(told, name=source or name))
 
     @property
     def value(self) -> Any:
         """What it says, made of plain objects, lists, texts and numbers."""
-        return self._content.value
+        return self.content.value
 
     @property
     def kind(self) -> Kind:
-        return self._content.kind
+        return self.content.kind
 
     @property
     def remarks(self) -> list[Remark]:
         """What of the file as a whole is passed over."""
-        return self._content.remarks
+        return self.content.remarks
 
     @property
     def zone(self) -> str:
@@ -90,10 +90,10 @@ class Document:
         """Line and column (from 1) of the value at ``path``, or of the nearest value around it that
         exists.
         """
-        return self._content.position(path)
+        return self.content.position(path)
 
     def path_text(self, path: JsonPath) -> str:
-        return self._content.path_text(path)
+        return self.content.path_text(path)
 
 
 def read(path: str | os.PathLike[str], told: Hints = NOTHING_TOLD) -> Document:

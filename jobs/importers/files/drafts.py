@@ -21,7 +21,7 @@ class Draft:
     where it says so. ``is_export``: an export wrote it, as it says who owns the job. ``is_off``:
     the file's system has switched it off, which it does with a one-off that ran. ``keys``: Job
     field → the keys that lead to it within the entry. ``notes``: (field, what is to be known of
-    it).
+    it). ``was``: the name that the job had before.
     """
 
     document: Document
@@ -33,6 +33,7 @@ class Draft:
     is_export: bool = False
     is_off: bool = False
     notes: list[tuple[str, str]] = field(default_factory=list)
+    was: str = ""
 
     @property
     def name(self) -> str:

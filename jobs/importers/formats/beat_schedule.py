@@ -67,7 +67,7 @@ class BeatEntry(Entry):
             start_time=self.start_time,
             **schedule_of(self.schedule, zone_in(document)),
             one_off=self.one_off,
-            **_columns({**self._row_options(), **(self.options or {})}),
+            **columns_of({**self._row_options(), **(self.options or {})}),
         )
         draft = draft_of(row, document, path, keys)
         if limit := (self.options or {}).get("time_limit"):
@@ -160,7 +160,10 @@ def _field(value: Any) -> str:
     return ",".join(map(str, parts))
 
 
-def _columns(options: dict[str, Any]) -> dict[str, Any]:
+def columns_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a row for what ``apply_async`` takes besides the arguments; raises
+    DomainError.
+    """
     columns = {name: options[name] for name in ROW_OPTIONS if options.get(name) is not None}
     for name in options.keys() - {*ROW_OPTIONS, *LIMITS}:
         raise DomainError(
@@ -177,7 +180,7 @@ def _columns(options: dict[str, Any]) -> dict[str, Any]:
     return columns | headers | _expiry(options)
 
 
-def _expiry(options: dict[str, Any]) -> dict[str, Any]:
+def _expiry(options: Mapping[str, Any]) -> dict[str, Any]:
     """``expires`` as seconds is a deadline of each message's start, as a date-time the end of the
     schedule.
     """

@@ -2,7 +2,8 @@
 "task", …}]}``.
 
 A field that is left out has its default, so taking a line away undoes it. ``source`` left out: the
-file owns the job; given (as in an export): the job keeps that owner.
+file owns the job; given (as in an export): the job keeps that owner. ``was``: the name that the job
+had before.
 """
 
 from __future__ import annotations
@@ -72,15 +73,17 @@ class _Entry(Entry):
 
     enabled: bool | None = None
     source: str | None = None
+    was: str | None = None
 
     def draft(self, document: Document, path: JsonPath, keys: Keys) -> Draft:
         values = {field: getattr(self, field) for field in FIELDS}
         if self.source is None:
             values["source"] = document.source
         pause = {field: getattr(self, field) for field in PAUSE_FIELDS[1:]}
-        return Draft(
-            document, path, keys, values, self.enabled, pause, is_export=self.source is not None
-        )
+        is_export = self.source is not None
+        draft = Draft(document, path, keys, values, self.enabled, pause, is_export=is_export)
+        draft.was = self.was or ""
+        return draft
 
 
 def _one_of(values: tuple[str, ...]) -> Any:

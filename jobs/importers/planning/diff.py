@@ -14,7 +14,7 @@ from jobs.importers.files.drafts import Draft, Reading
 from jobs.importers.files.problems import Problem
 from jobs.importers.planning.alike import alike
 from jobs.importers.planning.masks import restore_masks
-from jobs.importers.planning.ownership import IMPORT, refusal
+from jobs.importers.planning.ownership import CODE, IMPORT, refusal
 from jobs.importers.planning.plan import Change, Plan
 from jobs.importers.planning.stored import (
     Row,
@@ -22,6 +22,7 @@ from jobs.importers.planning.stored import (
     ids_no_longer_in,
     is_hidden,
     jobs_of,
+    renamed_rows,
     rows_of,
 )
 from jobs.importers.planning.validate import PERISHABLE, Validator
@@ -40,6 +41,7 @@ def make_plan(reading: Reading, *, actor: Actor, now: datetime, prune: bool) -> 
     plan = Plan(problems=list(reading.problems), warnings=list(reading.warnings))
     validator = Validator(now, actor)
     rows = rows_of(reading.drafts)
+    rows |= renamed_rows(reading.drafts, rows)
     new = [draft for draft in reading.drafts if draft.name not in rows]
     _plan_new(plan, _without_done(plan, new, now), validator, actor, now)
     differing: dict[Any, Draft] = {}
@@ -50,7 +52,7 @@ def make_plan(reading: Reading, *, actor: Actor, now: datetime, prune: bool) -> 
             )
         elif problems := restore_masks(draft, rows[draft.name], actor):
             plan.problems += problems
-        elif _differing(draft, rows[draft.name]):
+        elif differing_values(draft, rows[draft.name]):
             differing[rows[draft.name]["id"]] = draft
         else:
             _keep(plan, draft, rows[draft.name], validator)
@@ -128,7 +130,7 @@ def _keep(plan: Plan, draft: Draft, row: Row, validator: Validator) -> None:
     plan.same += not problems
 
 
-def _differing(draft: Draft, row: Row) -> dict[str, Any]:
+def differing_values(draft: Draft, row: Row) -> dict[str, Any]:
     """Field → the file's value, where it differs from the stored one."""
     values = {field: value for field, value in draft.values.items() if not alike(value, row[field])}
     if draft.enabled is False and row["enabled"]:
@@ -155,7 +157,7 @@ def _plan_changed(
 ) -> None:
     for job in jobs_of(differing).values():
         draft, row = differing[job.pk], dict(vars(job))
-        change = _change(job, _differing(draft, row))
+        change = _change(job, differing_values(draft, row))
         if refused := refusal(draft, row, change.fields, reading):
             plan.problems.append(draft.problem("name", *refused))
         elif problems := validator.problems(draft, job, {*change.fields, *PERISHABLE}):
@@ -180,7 +182,7 @@ def _change(job: Job, values: dict[str, Any]) -> Change:
 
 def _plan_gone(plan: Plan, reading: Reading, actor: Actor) -> None:
     reasons = {
-        job_id: f"no longer in {name}"[:500]
+        job_id: f"no longer {'declared ' if source.startswith(CODE) else ''}in {name}"[:500]
         for source, name in reading.complete.items()
         for job_id in ids_no_longer_in(source, reading.names[source], actor=actor)
     }

@@ -10,6 +10,8 @@ from jobs.importers.files.drafts import Draft, Reading
 from jobs.importers.planning.stored import Row
 
 IMPORT = "import"
+# How the source of a job begins that code declares, and of one that the application makes.
+CODE, APPLICATION = "code:", "app:"
 IMPORTER = Actor(IMPORT, Surface.IMPORT)
 
 

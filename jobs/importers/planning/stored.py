@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from jobs.access.actor import Actor
@@ -23,6 +23,24 @@ def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 
 def rows_of(drafts: Sequence[Draft]) -> dict[str, Row]:
     """Job name → the stored values of the fields that the drafts speak of."""
+    return _rows([draft.name for draft in drafts], drafts)
+
+
+def renamed_rows(drafts: Sequence[Draft], rows: Mapping[str, Row]) -> dict[str, Row]:
+    """New name → the stored values of the job that has the name before, where none has the new
+    one and no draft means the old one.
+    """
+    names = {draft.name for draft in drafts}
+    new_names = {
+        draft.was: draft.name
+        for draft in drafts
+        if draft.was and draft.name not in rows and draft.was not in names
+    }
+    found = _rows(list(new_names), drafts) if new_names else {}
+    return {new_names[name]: row for name, row in found.items()}
+
+
+def _rows(names: Sequence[str], drafts: Sequence[Draft]) -> dict[str, Row]:
     fields = sorted(
         {
             *ALWAYS,
@@ -30,7 +48,7 @@ def rows_of(drafts: Sequence[Draft]) -> dict[str, Row]:
         }
     )
     rows: dict[str, Row] = {}
-    for chunk in chunks([draft.name for draft in drafts]):
+    for chunk in chunks(names):
         jobs = Job.objects.filter(name__in=chunk, archived_at=None).order_by()
         rows |= {row["name"]: row for row in jobs.values(*fields)}
     return rows

@@ -24,6 +24,7 @@ from jobs.admin.job.form.presets import presets
 from jobs.admin.job.form.preview import form_preview
 from jobs.admin.job.page.retry_waits import SETTINGS, waits
 from jobs.admin.look.schedule import SchedulePanel
+from jobs.declaring.standing import what_undoes_edits
 from jobs.definition.checking import InvalidJob
 from jobs.errors import DomainError
 from jobs.models import Job
@@ -89,6 +90,7 @@ def _page(request: HttpRequest, site: AdminSite, form: JobForm, now: datetime) -
         "conflict": differences(form),
         "sections": form.sections(),
         "job": job,
+        "owned": what_undoes_edits(job) if job else "",
         "zones": zones(),
         "queues": queue_names(actor=actor_of(request)),
         "priorities": list(Job.PRIORITY_WORDS),

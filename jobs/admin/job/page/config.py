@@ -13,6 +13,7 @@ from django.utils.html import format_html
 
 from jobs.admin.job.page.retry_waits import SETTINGS, waits
 from jobs.admin.look.times import moment
+from jobs.declaring.standing import declared_at
 from jobs.definition.field import Field, Kind, Place
 from jobs.definition.fields import in_sections
 from jobs.dispatch.pools import pool_of
@@ -102,6 +103,12 @@ def _retries(job: Job, field: Field, now: datetime) -> str:
     return f"{count}. {pace}" if pace else count
 
 
+def _source(job: Job, field: Field, now: datetime) -> str:
+    """The file, or the line of code that declares it."""
+    declared = declared_at(job)
+    return declared.place if declared else job.source or field.empty
+
+
 def _version(job: Job, field: Field, now: datetime) -> str:
     return f"{job.version}, saved {moment(job.updated_at, now).relative}"
 
@@ -122,5 +129,6 @@ SAYING_MORE: dict[str, Show] = {
     "jitter_seconds": _jitter,
     "pool": _pool,
     "max_retries": _retries,
+    "source": _source,
     "version": _version,
 }

@@ -25,6 +25,7 @@ from jobs.admin.look.badges import job_badge
 from jobs.admin.look.schedule import SchedulePanel, preview
 from jobs.admin.look.times import Moment, due, moment, viewer_times
 from jobs.admin.run.listing import run_list_row
+from jobs.declaring.standing import declared_at
 from jobs.models import Job, Run, RunState
 from jobs.queries.jobs.page import ErrorGroup, error_groups, last_change, newest_runs_of
 from jobs.queries.site.rollups import job_days
@@ -88,6 +89,7 @@ def job_detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
         "in_the_way": told_in_the_way(job, now),
         "why": reason if reason.code not in NOT_IN_THE_WAY else None,
         "preview": job_preview(job, now),
+        "declared": declared_at(job),
         "config": config(job, now),
         "params": json.dumps(masked(job.params), indent=2, ensure_ascii=False),
         "rows": [run_list_row(run, now) for run in runs[:LISTED]],

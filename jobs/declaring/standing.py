@@ -1,0 +1,72 @@
+"""How a stored job stands to what owns it: where code declares it, and what differs by now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jobs.declaring.declaration import Declaration
+from jobs.declaring.discovery import Found, discover
+from jobs.declaring.documents import documents_of, shown_path
+from jobs.definition.fields import BY_NAME
+from jobs.importers.files.reading import read_documents
+from jobs.importers.planning.diff import differing_values
+from jobs.importers.planning.ownership import APPLICATION, CODE
+from jobs.importers.report import short
+from jobs.models import Job
+
+PAUSE = frozenset({"enabled", "paused_by", "paused_reason", "paused_until"})
+
+
+@dataclass(frozen=True)
+class DeclaredAt:
+    """``place``: for people. ``sentence``: what differs from the declaration; empty where nothing
+    does.
+    """
+
+    place: str
+    sentence: str = ""
+
+    @property
+    def is_adrift(self) -> bool:
+        return bool(self.sentence)
+
+
+def declared_at(job: Job) -> DeclaredAt | None:
+    """Where this installation's code declares the job; None for a job that no code owns.
+
+    The answer is this process's: its code may be older or newer than what was synced.
+    """
+    if not job.source.startswith(CODE):
+        return None
+    module = job.source.removeprefix(CODE)
+    declarations = discover().modules.get(module, [])
+    found = [each for each in declarations if each.name == job.name]
+    if not found:
+        return DeclaredAt(f"{module}, which declares it no longer")
+    place = f"{shown_path(found[0].file)}, line {found[0].line}"
+    return DeclaredAt(place, _difference(job, found[0], place))
+
+
+def what_undoes_edits(job: Job) -> str:
+    """Said above the form of a job that a file or code owns; empty for any other."""
+    if job.source.startswith(APPLICATION):
+        return "The application keeps this job up to date and may undo what you change here."
+    if declared := declared_at(job):
+        return (
+            f"Declared in {declared.place}. The next beatwright sync undoes what you change here."
+        )
+    if job.source:
+        return f"Imported from {job.source}. The next import undoes what you change here."
+    return ""
+
+
+def _difference(job: Job, declaration: Declaration, place: str) -> str:
+    reading = read_documents(documents_of(Found({declaration.module: [declaration]})))
+    told = [
+        f"{BY_NAME[name].label} is {short(getattr(job, name))} and declared as {short(value)}"
+        for draft in reading.drafts
+        for name, value in differing_values(draft, vars(job)).items()
+        if name not in PAUSE
+    ]
+    rest = "The next beatwright sync restores what is declared."
+    return f"This job differs from {place}: {'; '.join(told)}. {rest}" if told else ""
