@@ -1,4 +1,4 @@
-"""What a file's text is: JSON, a crontab's lines or Python source.
+"""What a file's text is: JSON, YAML, TOML, a crontab's lines or Python source.
 
 The text decides, never the file's name.
 

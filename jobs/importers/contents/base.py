@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -61,6 +62,10 @@ class Content:
         exists.
         """
         raise NotImplementedError
+
+    def traps(self) -> Mapping[JsonPath, str]:
+        """Values that another reader of the same text would take for something else, and why."""
+        return {}
 
     def path_text(self, path: JsonPath) -> str:
         """The path as people write it, ``jobs[3].taskParams``; empty where line and column say it

@@ -12,6 +12,7 @@ from jobs.importers.contents.crontab import Crontab
 from jobs.importers.contents.json_lines import JsonLines, is_json_lines
 from jobs.importers.contents.json_text import JsonText
 from jobs.importers.contents.python.text import MOST_CHARACTERS, PythonText
+from jobs.importers.contents.toml_text import TomlText
 from jobs.importers.contents.unit_text import UnitText, is_unit
 from jobs.importers.files.problems import UnreadableFile
 
@@ -30,7 +31,13 @@ CRONTAB_BEGINS = re.compile(
 )
 # How YAML begins: a document's mark, a list of mappings, or a key with something below it.
 YAML_BEGINS = re.compile(
-    r"(?:\s*(?:#[^\n]*)?\n)*(?:---|- ?\w[\w.]*[ \t]*:|[\w.\-]+:[ \t]*(?:\r?\n[ \t]|[\w\"']))"
+    r"(?:\s*(?:#[^\n]*)?\n)*(?:---|- ?\w[\w.]*[ \t]*:"
+    r"|[\"']?\$?[\w.\-]+[\"']?:[ \t]*(?:\r?\n[ \t-]|[\w\"'.]))"
+)
+# Our own form in TOML: its tables, which no other kind of text has, or how one without any begins.
+TOML_TABLE = re.compile(r"^[ \t]*\[\[[ \t]*jobs[ \t]*\]\][ \t\r]*(?:#|$)", re.MULTILINE)
+TOML_BEGINS = re.compile(
+    r"""(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*(?:format|["']\$schema["'])[ \t]*=[ \t]*["']"""
 )
 
 
@@ -42,6 +49,8 @@ def content_of(text: str, told: Hints) -> Content:
     """
     if SETS_BEAT_SCHEDULE.search(text) or _is_python(text):
         return PythonText(text, told)
+    if TOML_TABLE.search(text) or TOML_BEGINS.match(text):
+        return TomlText(text)
     if is_unit(text):
         return UnitText(text)
     if CRONTAB_BEGINS.match(text) and not YAML_BEGINS.match(text):

@@ -16,7 +16,7 @@ DEEPEST = 64
 # Strings are matched too, so that "//" within one (a URL) is not taken for a comment.
 STRING_OR_COMMENT = re.compile(r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|//[^\n]*+|/\*[\s\S]*?\*/')
 NOT_BLANK = re.compile(r"[^\n\r\t]")
-KINDS = "wanted: JSON, the lines of a crontab, or Python that sets beat_schedule"
+KINDS = "wanted: JSON, YAML, TOML, the lines of a crontab, or Python that sets beat_schedule"
 
 
 class JsonText(Content):

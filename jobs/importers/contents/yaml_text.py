@@ -4,6 +4,8 @@ would build.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -18,6 +20,17 @@ from jobs.importers.files.problems import UnreadableFile
 # Of characters, as it is slow to read; and of values, as an alias may repeat what stands elsewhere.
 MOST_CHARACTERS = 4_000_000
 MOST_VALUES = 500_000
+# Plain texts that readers of YAML 1.1 and of YAML 1.2 disagree about, and the two opinions.
+TRAPS = (
+    (re.compile(r"(?:yes|no|on|off|y|n)", re.IGNORECASE), "true or false, or a text"),
+    (re.compile(r"[-+]?0[0-7_]+"), "an octal number, or a decimal one"),
+    (
+        re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"),
+        "a number of base 60, or a text",
+    ),
+    (re.compile(r"[-+]?0(?:b[01_]+|o[0-7]+)"), "a number, or a text"),
+    (re.compile(r"[-+]?[0-9]+(?:_[0-9_.]*|[eE][-+]?[0-9]+)"), "a number, or a text"),
+)
 
 
 class YamlText(Content):
@@ -27,10 +40,12 @@ class YamlText(Content):
 
     def __init__(self, text: str) -> None:
         self._places: dict[JsonPath, Place] = {}
+        self._traps: dict[JsonPath, str] = {}
         if len(text) > MOST_CHARACTERS:
             raise UnreadableFile("is too long for YAML", hint="dump it as JSON")
-        loader = yaml.SafeLoader(text)
+        loader = None
         try:
+            loader = yaml.SafeLoader(text)
             documents = []
             while loader.check_node():
                 documents.append(loader.get_node())
@@ -40,13 +55,19 @@ class YamlText(Content):
                 self._of(node, (number,) if many else (), loader, 0)
                 for number, node in enumerate(found)
             ]
+        except UnreadableFile:
+            raise
         except yaml.MarkedYAMLError as error:
             raise _unreadable(error) from None
         except (yaml.YAMLError, RecursionError, ValueError) as error:
             raise UnreadableFile(f"is not YAML: {str(error)[:200]}") from None
         finally:
-            loader.dispose()
+            if loader:
+                loader.dispose()
         super().__init__(values if many else values[0] if values else None)
+
+    def traps(self) -> Mapping[JsonPath, str]:
+        return self._traps
 
     def position(self, path: JsonPath) -> Place:
         while path and path not in self._places:
@@ -73,7 +94,23 @@ class YamlText(Content):
                 self._of(item, (*path, number), loader, depth + 1)
                 for number, item in enumerate(node.value)
             ]
+        if why := _trap_in(node):
+            self._traps[path] = why
         return _scalar(node, loader)
+
+
+def _trap_in(node: Node) -> str:
+    """Why a plain text is ambiguous; empty for any other."""
+    if not isinstance(node, ScalarNode) or node.style is not None:
+        return ""
+    return next(
+        (
+            f"readers of YAML disagree about {node.value}: {opinions}"
+            for pattern, opinions in TRAPS
+            if pattern.fullmatch(node.value)
+        ),
+        "",
+    )
 
 
 def _scalar(node: Node, loader: yaml.SafeLoader) -> Any:

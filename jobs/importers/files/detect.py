@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from jobs.errors import did_you_mean
 from jobs.importers.files.document import Document
 from jobs.importers.files.positions import JsonPath
 from jobs.importers.files.problems import UnreadableFile
@@ -21,6 +22,7 @@ SAMPLE = 100
 # Told apart by the keys of their entries; first come, first served where two know as many of them.
 FORMATS = (NATIVE, GSCHED, TASKMANAGER, TYPED_TASKS, DTS_GO)
 LISTS = ("jobs", "tasks")
+OWN_MEMBERS = ("$schema", "format", "jobs")  # the first is for editors
 
 Entries = Iterable[tuple[JsonPath, Any]]
 
@@ -67,6 +69,17 @@ def _refuse_part(document: Document, value: dict[str, Any], count: int) -> None:
         )
 
 
+def _refuse_unknown_members(document: Document, value: dict[str, Any]) -> None:
+    """Raise UnreadableFile for a key of a file of ours that says nothing."""
+    for key in value:
+        if key not in OWN_MEMBERS:
+            line, column = document.position((key,))
+            hint = did_you_mean(key, OWN_MEMBERS) or f"known: {', '.join(OWN_MEMBERS)}"
+            raise UnreadableFile(
+                f"has a key that is not known: {key!r}", line=line, column=column, hint=hint
+            )
+
+
 def _numbered(entries: list[Any], *above: str) -> Iterator[tuple[JsonPath, Any]]:
     return (((*above, number), raw) for number, raw in enumerate(entries))
 
@@ -88,6 +101,7 @@ def _declared(document: Document, value: dict[str, Any]) -> Format | None:
             column=column,
             hint=f"known: {FORMAT!r}",
         )
+    _refuse_unknown_members(document, value)
     return NATIVE
 
 

@@ -92,6 +92,11 @@ class Document:
         """
         return self.content.position(path)
 
+    def traps_below(self, path: JsonPath) -> list[tuple[JsonPath, str]]:
+        """The values of this part that must be written otherwise to mean one thing only."""
+        found = self.content.traps().items()
+        return [(place, why) for place, why in found if place[: len(path)] == path]
+
     def path_text(self, path: JsonPath) -> str:
         return self.content.path_text(path)
 

@@ -20,6 +20,8 @@ from jobs.params.limits import UNSTORABLE
 from jobs.params.registry import suggest
 from jobs.params.wording import INVALID, in_plain_words
 
+TRAP_HINT = "put a text into quotes; write true, false, or a plain decimal number"
+
 
 class Entry(BaseModel):
     """One job of a file. Strict: a number in quotes is no number.
@@ -74,18 +76,20 @@ class EntryReading:
 
 def read_entry(file_format: Format, document: Document, path: JsonPath, raw: Any) -> EntryReading:
     """Read one entry of the file."""
-    if isinstance(raw, NoEntry):
-        return _no_entry(raw, document, path)
     if not isinstance(raw, dict):
-        return EntryReading(
-            "", None, [problem_at(document, path, "a job must be a JSON object")], []
-        )
+        return _no_entry(raw, document, path)
     members = canonical(raw, file_format.known_keys) if file_format.forgiving else raw
     name = file_format.name_of(members, document)
+    if traps := document.traps_below(path):
+        return EntryReading(name, None, [_trap(*trap, path, document, name) for trap in traps], [])
     try:
         entry = file_format.entry.model_validate(members)
     except ValidationError as error:
-        return EntryReading(name, None, _problems(error, document, path, name, members), [])
+        wrong = _problems(error, document, path, name, members)
+        # what is missing may be what was misspelt
+        extra = () if file_format.forgiving else members.keys() - {*file_format.known_keys}
+        wrong += _unknown_keys(sorted(extra), file_format, document, path, name)
+        return EntryReading(name, None, wrong, [])
     unknown = _unknown_keys(entry.model_extra or {}, file_format, document, path, name)
     if unknown and not file_format.forgiving:
         return EntryReading(name, None, unknown, [])
@@ -106,7 +110,16 @@ def read_entry(file_format: Format, document: Document, path: JsonPath, raw: Any
     return EntryReading(name, draft, [], unknown + [draft.problem(*note) for note in draft.notes])
 
 
-def _no_entry(raw: NoEntry, document: Document, path: JsonPath) -> EntryReading:
+def _trap(place: JsonPath, why: str, entry: JsonPath, document: Document, job: str) -> Problem:
+    field = ".".join(map(str, place[len(entry) :]))
+    return problem_at(document, place, why, hint=TRAP_HINT, job=job, field=field)
+
+
+def _no_entry(raw: Any, document: Document, path: JsonPath) -> EntryReading:
+    if not isinstance(raw, NoEntry):
+        return EntryReading(
+            "", None, [problem_at(document, path, "a job must be a JSON object")], []
+        )
     told = problem_at(document, path, raw.message, hint=raw.hint, job=raw.name)
     return EntryReading(
         raw.name, None, [told] if raw.is_wrong else [], [] if raw.is_wrong else [told]
