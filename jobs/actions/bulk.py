@@ -29,6 +29,7 @@ NEEDS: dict[BulkVerb, str] = {
     BulkVerb.ADD_TAG: "beatwright.change_job",
     BulkVerb.SET_QUEUE: "beatwright.change_job",
     BulkVerb.ARCHIVE: "beatwright.delete_job",
+    BulkVerb.RESCHEDULE: "beatwright.change_job",
     BulkVerb.REQUEUE: "beatwright.requeue_dead",
     BulkVerb.DISCARD: "beatwright.requeue_dead",
 }
@@ -52,7 +53,7 @@ def begin_bulk(
     operation.last_id = _newest(BulkVerb(operation.verb))
     with transaction.atomic():
         operation.save(force_insert=True)
-        told = {"filter": operation.filter, "arguments": operation.arguments}
+        told = {"filter": operation.filter, "arguments": _told(operation.arguments)}
         audit.record(actor, audit.Verb.BEGIN_BULK, operation, now=now, after=told)
     logger.info("bulk operation begun", extra={"bulk": str(operation.pk), "actor": actor.name})
     return operation
@@ -104,6 +105,19 @@ def _checked(
         rights=rights_kept(actor),
         created_at=now,
     )
+
+
+def _told(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """For the audit: of a list of changes their number, as each has its own entry."""
+    return {name: len(value) if name == "changes" else value for name, value in arguments.items()}
+
+
+def reversed_changes(operation: BulkOperation) -> list[dict[str, Any]]:
+    """What takes back the changes of a ``reschedule``; of any other verb nothing."""
+    return [
+        change | {"before": change["after"], "after": change["before"]}
+        for change in operation.arguments.get("changes", ())
+    ]
 
 
 def _newest(verb: BulkVerb) -> uuid.UUID | None:

@@ -25,6 +25,8 @@ HEALTHS = (*(health.name.lower() for health in Health), "unregistered")
 FINGERPRINT = re.compile(r"([0-9a-f]{40})?")
 TEXT_MOST = 200
 PAUSE_REASON_MOST = 500
+CHANGES_MOST = 1_000
+RESCHEDULED: Mapping[str, type] = {"schedule": str, "jitter_seconds": int}
 
 
 def checked_filter(verb: BulkVerb, written: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -138,6 +140,25 @@ def _params(value: Any, now: datetime) -> Any:
     return value
 
 
+def _changes(value: Any, now: datetime) -> list[dict[str, Any]]:
+    """Each names a job, one of RESCHEDULED, and its value before and after."""
+    changes = value if isinstance(value, list) else [None]
+    if not 0 < len(changes) <= CHANGES_MOST:
+        raise ValueError(f"must be a list of 1 to {CHANGES_MOST:,} changes")
+    return [_change(change, now) for change in changes]
+
+
+def _change(value: Any, now: datetime) -> dict[str, Any]:
+    if not isinstance(value, dict) or set(value) != {"job", "field", "before", "after"}:
+        raise ValueError("each change has exactly job, field, before and after")
+    kind = RESCHEDULED.get(value["field"])
+    if kind is None:
+        raise ValueError(f"the field of a change must be one of {', '.join(RESCHEDULED)}")
+    if any(type(value[name]) is not kind for name in ("before", "after")):
+        raise ValueError(f"before and after of {value['field']} have the wrong type")
+    return value | {"job": _id(value["job"], now)}
+
+
 _SHORT = _text(TEXT_MOST)
 JOB_FILTERS: Checks = {
     "search": _SHORT,
@@ -158,6 +179,7 @@ ARGUMENTS: Mapping[BulkVerb, Checks] = {
     BulkVerb.ADD_TAG: {"tags": _tags},
     BulkVerb.SET_QUEUE: {"queue": _queue},
     BulkVerb.ARCHIVE: {},
+    BulkVerb.RESCHEDULE: {"changes": _changes},
     BulkVerb.REQUEUE: {"params": _params, "rate": _rate},
     BulkVerb.DISCARD: {"reason": _text(REASON_MOST)},
 }
@@ -165,4 +187,5 @@ NEEDED = {
     BulkVerb.ADD_TAG: ("tags",),
     BulkVerb.SET_QUEUE: ("queue",),
     BulkVerb.DISCARD: ("reason",),
+    BulkVerb.RESCHEDULE: ("changes",),
 }

@@ -18,6 +18,7 @@ class BulkVerb(models.TextChoices):
     ADD_TAG = "add_tag"
     SET_QUEUE = "set_queue"
     ARCHIVE = "archive"
+    RESCHEDULE = "reschedule"
     REQUEUE = "requeue"
     DISCARD = "discard"
 

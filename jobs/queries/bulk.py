@@ -40,10 +40,16 @@ def matched_dead_letters(wanted: Mapping[str, str], actor: Actor) -> QuerySet[Ru
     )
 
 
-def matched(verb: str, wanted: Mapping[str, str], actor: Actor) -> QuerySet[Job] | QuerySet[Run]:
-    """What the verb would be done to."""
-    find = matched_dead_letters if BulkVerb(verb).is_for_dead_letters else matched_jobs
-    return find(wanted, actor)
+def matched(
+    verb: str, wanted: Mapping[str, str], actor: Actor, arguments: Mapping[str, Any]
+) -> QuerySet[Job] | QuerySet[Run]:
+    """What the verb would be done to; where its arguments name jobs, only to these."""
+    if BulkVerb(verb).is_for_dead_letters:
+        return matched_dead_letters(wanted, actor)
+    jobs = matched_jobs(wanted, actor)
+    if "changes" in arguments:
+        jobs = jobs.filter(pk__in=[change["job"] for change in arguments["changes"]])
+    return jobs
 
 
 def count_matched(rows: QuerySet[Any], most: int = COUNTED_MOST) -> int:
@@ -51,11 +57,13 @@ def count_matched(rows: QuerySet[Any], most: int = COUNTED_MOST) -> int:
     return capped_count(rows, most)
 
 
-def count_told(verb: str, wanted: Mapping[str, str], actor: Actor) -> dict[str, Any]:
+def count_told(
+    verb: str, wanted: Mapping[str, str], actor: Actor, arguments: Mapping[str, Any]
+) -> dict[str, Any]:
     """One query: how many the verb would be done to; counted up to 10,000, ``more`` says that there
     are others.
     """
-    count = count_matched(matched(verb, wanted, actor))
+    count = count_matched(matched(verb, wanted, actor, arguments))
     return {"matched": min(count, COUNTED_MOST), "more": count > COUNTED_MOST}
 
 

@@ -38,6 +38,7 @@ TITLES = {
     BulkVerb.ADD_TAG: "Add tags to jobs",
     BulkVerb.SET_QUEUE: "Set the queue of jobs",
     BulkVerb.ARCHIVE: "Archive jobs",
+    BulkVerb.RESCHEDULE: "Reschedule jobs",
     BulkVerb.REQUEUE: "Requeue dead letters",
     BulkVerb.DISCARD: "Discard dead letters",
 }
@@ -99,6 +100,10 @@ def bulk_detail(operation: BulkOperation, actor: Actor, now: datetime) -> dict[s
         "failures": [_failure(operation, failure) for failure in operation.failures],
         "failures_left": operation.failed - len(operation.failures),
         "can_cancel": row.is_open and actor.may(NEEDS[BulkVerb(operation.verb)]),
+        "can_reverse": not row.is_open
+        and operation.verb == BulkVerb.RESCHEDULE
+        and operation.done > 0
+        and actor.may(NEEDS[BulkVerb(operation.verb)]),
         "things": "dead letter" if BulkVerb(operation.verb).is_for_dead_letters else "job",
     }
 
@@ -149,6 +154,8 @@ def _words(values: dict[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return f"{len(value):,}"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

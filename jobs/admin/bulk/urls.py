@@ -31,4 +31,9 @@ def bulk_urls(site: AdminSite) -> list[URLPattern]:
             view(require_POST(bulk.cancel_bulk_page)),
             name="bulk_operation_cancel",
         ),
+        path(
+            "beatwright/bulk/<uuid:pk>/reverse/",
+            view(require_POST(bulk.reverse_bulk_page)),
+            name="bulk_operation_reverse",
+        ),
     ]

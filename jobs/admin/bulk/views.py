@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs.access.actor import actor_of
-from jobs.actions.bulk import cancel_bulk
+from jobs.actions.bulk import begin_bulk, cancel_bulk, reversed_changes
 from jobs.admin.bulk.listing import (
     TITLES,
     bulk_change_mark,
@@ -90,6 +90,25 @@ def cancel_bulk_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     except DomainError as error:
         messages.error(request, f"Not cancelled: {error}.")
     return HttpResponseRedirect(reverse("beatwright:bulk_operation", args=[pk]))
+
+
+def reverse_bulk_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The changes back: another operation, which leaves alone what was changed since."""
+    operation = _operation(request, pk)
+    try:
+        undone = begin_bulk(
+            operation.verb,
+            {},
+            {"changes": reversed_changes(operation)},
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+    except Forbidden:
+        raise
+    except DomainError as error:
+        messages.error(request, f"Not undone: {error}.")
+        undone = operation
+    return HttpResponseRedirect(reverse("beatwright:bulk_operation", args=[undone.pk]))
 
 
 def _operation(request: HttpRequest, pk: uuid.UUID) -> BulkOperation:

@@ -13,7 +13,15 @@ from jobs.api.shapes.jobs import HealthWord, JobStatus
 from jobs.api.shapes.runs import Fingerprint
 
 BulkVerbWord = Literal[
-    "pause", "resume", "run", "add_tag", "set_queue", "archive", "requeue", "discard"
+    "pause",
+    "resume",
+    "run",
+    "add_tag",
+    "set_queue",
+    "archive",
+    "reschedule",
+    "requeue",
+    "discard",
 ]
 
 
@@ -42,9 +50,18 @@ class BulkFilter(Body):
         return self.model_dump(mode="json", exclude_none=True)
 
 
+class Rescheduled(Body):
+    """One field of one job; left alone where it no longer is as it was before."""
+
+    job: UUID
+    field: Literal["schedule", "jitter_seconds"]
+    before: str | int
+    after: str | int
+
+
 class BulkArguments(Body):
     """What the verb takes: `pause` a reason and until, `add_tag` tags, `set_queue` a queue,
-    `discard` a reason.
+    `discard` a reason, `reschedule` changes.
     """
 
     reason: str | None = Field(None, max_length=500)
@@ -56,6 +73,9 @@ class BulkArguments(Body):
     )
     rate: float | None = Field(
         None, ge=SLOWEST, le=FASTEST, description="`requeue`: so many a second."
+    )
+    changes: list[Rescheduled] | None = Field(
+        None, max_length=1_000, description="`reschedule`: what changes, job by job."
     )
 
 

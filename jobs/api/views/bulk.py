@@ -68,7 +68,7 @@ class BulkOperationsView(BulkResource):
         wanted, arguments = body.filter.values_given(), body.arguments.model_dump(exclude_none=True)
         if body.dry_run:
             require_bulk(body.verb, wanted, arguments, actor=self.actor, now=now())
-            return Response(count_told(body.verb, wanted, self.actor))
+            return Response(count_told(body.verb, wanted, self.actor, arguments))
         begun = begin_bulk(body.verb, wanted, arguments, actor=self.actor, now=now())
         return Response(
             self.told(begun), status=201, headers={"Location": self.address(f"bulk/{begun.pk}/")}

@@ -114,7 +114,7 @@ class Batch:
 
     def _left(self) -> Any:
         order = self.operation
-        rows: Any = matched(order.verb, order.filter, self.actor)
+        rows: Any = matched(order.verb, order.filter, self.actor, order.arguments)
         if BulkVerb(order.verb).is_for_dead_letters:
             rows = rows.filter(finished_at__lte=order.created_at).select_related("job")
         rows = rows.filter(pk__lte=order.last_id) if order.last_id else rows.none()

@@ -83,6 +83,19 @@ def _set_queue(job: Job, order: Order) -> ItemOutcome:
     )
 
 
+def _reschedule(job: Job, order: Order) -> ItemOutcome:
+    """What was changed by somebody else since it was suggested stays as they have it."""
+    changes = [change for change in order["changes"] if change["job"] == str(job.pk)]
+    wanted = {change["field"]: change for change in changes}
+    left = {name: each for name, each in wanted.items() if getattr(job, name) != each["after"]}
+    for name, change in left.items():
+        if getattr(job, name) != change["before"]:
+            raise DomainError(f"is {getattr(job, name)} by now", field=name)
+    if not left:
+        return ItemOutcome.SKIPPED
+    return _update(job, {name: change["after"] for name, change in left.items()}, order)
+
+
 def _update(job: Job, values: dict[str, Any], order: Order) -> ItemOutcome:
     update_job(job, values, actor=order.actor, now=order.now)
     return ItemOutcome.DONE
@@ -122,6 +135,7 @@ VERBS: dict[BulkVerb, Callable[[Any, Order], ItemOutcome]] = {
     BulkVerb.ADD_TAG: _add_tag,
     BulkVerb.SET_QUEUE: _set_queue,
     BulkVerb.ARCHIVE: _archive,
+    BulkVerb.RESCHEDULE: _reschedule,
     BulkVerb.REQUEUE: _requeue,
     BulkVerb.DISCARD: _discard,
 }

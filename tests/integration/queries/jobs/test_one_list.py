@@ -203,7 +203,7 @@ def test_an_unknown_status_is_refused_everywhere_with_the_words_that_there_are(
         JobFilter(status=written)
     assert error.value.hint == hint
     with pytest.raises(UnknownWord):
-        count_told("pause", {"status": written}, SYSTEM)
+        count_told("pause", {"status": written}, SYSTEM, {})
     browser = Client()
     browser.force_login(User.objects.get(username="boss"))
     for page in (JOBS, f"{JOBS}_f/rows/"):

@@ -1,0 +1,28 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("beatwright", "0004_kafka_partitions"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="bulkoperation",
+            name="verb",
+            field=models.CharField(
+                choices=[
+                    ("pause", "Pause"),
+                    ("resume", "Resume"),
+                    ("run", "Run"),
+                    ("add_tag", "Add Tag"),
+                    ("set_queue", "Set Queue"),
+                    ("archive", "Archive"),
+                    ("reschedule", "Reschedule"),
+                    ("requeue", "Requeue"),
+                    ("discard", "Discard"),
+                ],
+                max_length=10,
+            ),
+        ),
+    ]
