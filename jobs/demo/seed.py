@@ -18,6 +18,7 @@ from jobs.actions.pools import create_pool
 from jobs.actions.secrets import create_secret
 from jobs.demo.company import COMPANY, PAUSED, POOLS, SECRETS, DemoJob
 from jobs.demo.history import Past, past_of
+from jobs.demo.night import NIGHT
 from jobs.maintenance.rollups import RollUps
 from jobs.models import Job, JobState, LostAttempt, Pool, Run, RunLog, Secret
 
@@ -45,7 +46,7 @@ def seed(*, days: int, runs_per_job: int, now: datetime, dice: random.Random) ->
     for secret in SECRETS:
         if not Secret.objects.filter(name=secret["name"]).exists():
             create_secret(secret, actor=ANA, now=now)
-    for wanted in COMPANY:
+    for wanted in (*COMPANY, *NIGHT):
         if Job.objects.unarchived().filter(name=wanted.name).exists():
             continue
         with transaction.atomic():

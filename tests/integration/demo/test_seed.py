@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django_celery_results.models import TaskResult
 
 from jobs.demo.company import COMPANY, PAUSED
+from jobs.demo.night import NIGHT
 from jobs.demo.seed import Seeded, seed
 from jobs.history.stored import Scope, examine
 from jobs.models import Health, Job, Pool, Run, RunLog
@@ -25,7 +26,7 @@ def seeded(now: datetime = NOW) -> Seeded:
 
 def test_every_job_of_the_company_is_there_with_a_past_that_is_over_and_counted() -> None:
     done = seeded()
-    assert done.jobs == len(COMPANY) == Job.objects.count()
+    assert done.jobs == len(COMPANY) + len(NIGHT) == Job.objects.count()
     assert done.runs == Run.objects.count() > 300
     assert not Run.objects.filter(finished_at=None).exists()
     assert not Run.objects.to_roll_up().exists()
