@@ -23,6 +23,12 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
             ("Dashboard", "monitoring", "beatwright:index"),
             ("Jobs", "event_repeat", "beatwright.job"),
             ("Runs", "play_circle", "beatwright.run"),
+            (
+                "Timeline",
+                "view_timeline",
+                "beatwright:timeline beatwright.view_run",
+            ),
+            ("Calendar", "calendar_month", "beatwright:calendar beatwright.view_job"),
             ("Dead letters", "skull", "beatwright:dead_letters beatwright.view_run"),
             (
                 "Bulk operations",

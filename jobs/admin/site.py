@@ -35,6 +35,7 @@ from jobs.admin.look import header
 from jobs.admin.look.frame import console_page, framed
 from jobs.admin.look.theme import CONSOLE
 from jobs.admin.look.times import viewer_times
+from jobs.admin.night.urls import night_urls
 from jobs.admin.person.signed_out import forget_why, why_signed_out
 from jobs.admin.person.urls import person_urls
 from jobs.admin.places.urls import place_urls
@@ -93,6 +94,7 @@ class ConsoleSite(UnfoldAdminSite):
             *bulk_urls(self),
             *(person_urls(self) if conf.get().site else ()),
             *import_urls(self),
+            *night_urls(self),
             *preview_urls(self),
         ]
 

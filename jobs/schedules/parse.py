@@ -22,7 +22,7 @@ from jobs.schedules.zones import zone_named
 MAX_LENGTH = 500
 HORIZON = timedelta(days=5 * 366)
 
-_MACROS = {
+MACROS = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
     "@midnight": "0 0 * * *",
@@ -39,7 +39,7 @@ _ELSEWHERE = {
     "@weekdays": "write 0 0 * * MON-FRI",
     "@quarterly": "write 0 0 1 */3 *",
 }
-_WORDS = [*_MACROS, "@every", "@manual"]
+_WORDS = [*MACROS, "@every", "@manual"]
 _WORD = re.compile(r"\s*(?P<word>@\S*)\s*(?P<rest>.*?)\s*")
 _ODD_CHARACTER = re.compile(r"[^\t -~]")
 _HINT = (
@@ -146,7 +146,7 @@ def _read_word(text: str, timezone: str, zone: ZoneInfo) -> Rule:
     return (
         ManualRule(text, timezone)
         if word == "@manual"
-        else read_cron(text, timezone, zone, _MACROS[word])
+        else read_cron(text, timezone, zone, MACROS[word])
     )
 
 

@@ -21,6 +21,9 @@ EVERYWHERE = (
     Place("jobs", "/admin/beatwright/job/"),
     Place("job-new", "/admin/beatwright/job/add/"),
     Place("runs", "/admin/beatwright/run/"),
+    Place("timeline", "/admin/beatwright/timeline/"),
+    Place("calendar", "/admin/beatwright/calendar/"),
+    Place("spread", "/admin/beatwright/spread/"),
     Place("import", "/admin/beatwright/import/"),
     Place("dead-letters", "/admin/beatwright/dead/"),
     Place("bulk", "/admin/beatwright/bulk/"),
@@ -41,6 +44,22 @@ EVERYWHERE = (
 )
 
 
+def of_the_night(site: Site) -> Iterator[Place]:
+    """The hours of the last day in which the demo's company is busiest, and what is suggested."""
+    [newest] = site.query("SELECT max(finished_at) AS at FROM beatwright_run")
+    if not newest["at"]:
+        return
+    day = str(newest["at"])[:10]
+    yield Place("timeline-night", f"/admin/beatwright/timeline/?from={day}T00:30Z&to={day}T03:30Z")
+    yield Place(
+        "timeline-queues",
+        f"/admin/beatwright/timeline/?from={day}T00:30Z&to={day}T03:30Z&by=queue",
+    )
+    yield Place(
+        "spread-night", f"/admin/beatwright/spread/?from={day}T01:00Z&to={day}T02:00Z&tag=night"
+    )
+
+
 def places(site: Site) -> Iterator[Place]:
     """The pages above, and those of some jobs and runs if there are any."""
     yield from EVERYWHERE
@@ -49,6 +68,7 @@ def places(site: Site) -> Iterator[Place]:
             yield Place(f"job-{name}", f"/admin/beatwright/job/{job['id']}/")
             if name == "billing-sync":
                 yield Place("job-edit", f"/admin/beatwright/job/{job['id']}/change/")
+    yield from of_the_night(site)
     for secret in site.query("SELECT name FROM beatwright_secret ORDER BY name LIMIT 1"):
         yield Place("secret", f"/admin/beatwright/secrets/{secret['name']}/")
         yield Place("secret-edit", f"/admin/beatwright/secrets/{secret['name']}/change/")

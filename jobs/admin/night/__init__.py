@@ -1,0 +1,1 @@
+"""The night: what runs when, as a calendar and a timeline, and spreading what starts together."""
