@@ -122,7 +122,11 @@ def week_facts(
     most = heatmap.busiest(hours)
     when = f"{at.astimezone(zone):%a %H:%M}" if peak.count else ""
     return [
-        ("Starts this week", f"{found.total:,}", f"{found.jobs:,} jobs"),
+        (
+            "Starts this week",
+            f"{found.total:,}",
+            f"of {found.jobs:,} job{'' if found.jobs == 1 else 's'}",
+        ),
         (
             "Busiest hour",
             f"{most.starts if most else 0:,}",

@@ -20,11 +20,12 @@ from jobs.models import RunState
 from jobs.queries.night.timeline import EXPECTED, TimelineBar
 from jobs.words import duration, roughly
 
-MOST_ROWS, MOST_BARS, MOST_LANES = 200, 2_000, 5
+MOST_ROWS, MOST_BARS, MOST_LANES = 200, 2_000, 10
 LANE, BAR, PADDING = 16, 12, 10
 NARROW, APART = 0.5, 0.45  # per cent: narrow bars so close to each other are drawn as one
 TOGETHER = 1.2  # no more than this, so that many short runs do not look like a long one
 LEAST_WIDTH, ROOM = 0.3, 1.4
+SEVERAL = Badge("several", "more_horiz", "good", "short runs so close that they are one bar")
 EXPECTED_BADGE = Badge("expected", "pending", "neutral", "due; as long as it usually takes")
 BADGES = RUN_BADGES | {EXPECTED: EXPECTED_BADGE}
 KINDS = {EXPECTED: "hollow", "skipped": "hatched", "queued": "waiting", "blocked": "waiting"}
@@ -165,7 +166,8 @@ def legend() -> list[tuple[Badge, str, str]]:
     """Each badge that a bar can carry, its kind, and its mark."""
     shown = ("running", "succeeded", "failed", "timed_out", "cancelled", "skipped", "queued")
     states = [*shown, EXPECTED]
-    return [(BADGES[state], KINDS.get(state, "solid"), MARKS.get(state, "")) for state in states]
+    each = [(BADGES[state], KINDS.get(state, "solid"), MARKS.get(state, "")) for state in states]
+    return [*each, (SEVERAL, "many", "")]
 
 
 def _as_many_as_fit(rows: Sequence[TimelineRow]) -> Iterator[TimelineRow]:

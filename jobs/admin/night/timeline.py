@@ -20,12 +20,12 @@ from jobs.admin.night import drawing, span
 from jobs.admin.night.filtering import TO_SEE, filter_boxes, night_filter, night_zone
 from jobs.admin.night.pictures import step_line
 from jobs.queries.bounded import at_most
-from jobs.queries.night.load import Span, at_once, peak_of
+from jobs.queries.night.load import Span, at_once, coarser, peak_of
 from jobs.queries.night.timeline import TimelineBar, timeline_bars
 from jobs.queries.site.change_token import change_token
 
 READ_WITHIN_SECONDS = 5.0
-CURVE_WIDTH, CURVE_HEIGHT = 1_000, 56
+CURVE_WIDTH, CURVE_HEIGHT, CURVE_COLUMNS = 1_000, 56, 360
 GROUPED = {"job": "by job", "queue": "by queue", "worker": "by worker"}
 KEPT = ("from", "to", "span")
 
@@ -128,7 +128,9 @@ def curve(bars: Sequence[TimelineBar], shown: span.TimeSpan, zone: ZoneInfo) -> 
     at = (shown.start + timedelta(seconds=round(peak.at))).astimezone(zone)
     x = round(100 * peak.at / seconds, 2)
     return Curve(
-        line=step_line(steps, seconds, peak.count, CURVE_WIDTH, CURVE_HEIGHT),
+        line=step_line(
+            coarser(steps, seconds, CURVE_COLUMNS), seconds, peak.count, CURVE_WIDTH, CURVE_HEIGHT
+        ),
         peak=peak.count,
         at=f"{at:%H:%M}",
         x=x,

@@ -46,6 +46,21 @@ def at_once(spans: Iterable[Span]) -> list[Step]:
     return steps
 
 
+def coarser(steps: Sequence[Step], seconds: float, columns: int) -> list[Step]:
+    """At most ``columns`` steps over so many seconds: of each column the most that ran in it."""
+    if len(steps) <= columns:
+        return list(steps)
+    wide, running = seconds / columns, 0
+    found, rest = list[Step](), list(reversed(steps))
+    for column in range(columns):
+        most = running
+        while rest and rest[-1].at < (column + 1) * wide:
+            running = rest.pop().running
+            most = max(most, running)
+        found.append(Step(column * wide, most))
+    return found
+
+
 def peak_of(steps: Sequence[Step]) -> Peak:
     """The first of the highest steps."""
     highest = max(steps, key=lambda step: (step.running, -step.at), default=Step(0, 0))

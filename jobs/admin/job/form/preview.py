@@ -16,6 +16,7 @@ from jobs import schedules
 from jobs.access.actor import actor_of
 from jobs.admin.job.form.made_fields import form_field
 from jobs.admin.job.form.params_form import params_problems, task_card
+from jobs.admin.job.form.what_if import what_if
 from jobs.admin.job.page.retry_waits import SETTINGS, waits
 from jobs.admin.look.schedule import SchedulePanel, preview
 from jobs.admin.look.times import Shown, showing, zone_of
@@ -34,7 +35,9 @@ OCCURRENCES = 10
 
 @require_POST
 def schedule_preview(request: HttpRequest) -> HttpResponse:
-    """The preview of the posted schedule, timezone, starts_at and ends_at: one query."""
+    """The preview of the posted schedule, timezone, starts_at and ends_at, and what saving it would
+    change: one query, and up to three of the job that is edited and its pool.
+    """
     actor_of(request).require(TO_SEE)
     post = request.POST
     zone = post.get("timezone", "")[:64] or "UTC"
@@ -47,9 +50,9 @@ def schedule_preview(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     shown = form_preview(request, text, zone, now, **window) if text.strip() else None
     crowd = crowd_note(request, shown, post.get("queue", ""), post.get("job", ""))
-    return TemplateResponse(
-        request, "console/job/_preview.html", {"preview": shown, "crowd": crowd}
-    )
+    if_saved = what_if(request, text, zone, now, **window) if shown and not shown.error else []
+    context = {"preview": shown, "crowd": crowd, "if_saved": if_saved}
+    return TemplateResponse(request, "console/job/_preview.html", context)
 
 
 def form_preview(
