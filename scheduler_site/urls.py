@@ -1,6 +1,9 @@
 """Every address the web process answers."""
 
+from functools import partial
+
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.defaults import server_error
 from django.views.generic import RedirectView
 
 from jobs.admin import registered  # noqa: F401  # the pages register themselves
@@ -9,6 +12,7 @@ from jobs.admin.site import site
 from jobs.api.docs import docs_page
 
 handler403 = "jobs.admin.refusals.permission_denied"
+handler500 = partial(server_error, template_name="console/failed.html")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="beatwright:index")),
     *([path("admin/", include("jobs.signing_in.urls"))] if is_extended() else ()),

@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from jobs.admin.look.frame import console_page
 from jobs.admin.site import site
@@ -37,11 +37,27 @@ def refusal_page(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """The page that says what the error says to somebody; None where it says nothing to anybody."""
     if isinstance(error, Forbidden):
         return not_allowed_page(request, error)
+    if isinstance(error, Http404):
+        return missing(request, error)
     if isinstance(error, UnknownWord):
         return unknown_word(request, error)
     if is_statement_timeout(error):
         return slow(request, error)
     return locked(request, error) if is_lock_timeout(error) else None
+
+
+def missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    """What the address names is not there, or is not for this person; somebody who is not signed in
+    gets no frame.
+    """
+    said = str(error.args[0]) if error.args and isinstance(error.args[0], str) else ""
+    context = {
+        **site.each_context(request),
+        "title": "Not found",
+        "message": said or "There is no page at this address.",
+        "may_search": site.has_permission(request),
+    }
+    return console_page(request, "console/missing.html", context, status=404)
 
 
 def locked(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -232,7 +232,10 @@ class RunAdmin(ClosedAdmin):
     def _run(self, request: HttpRequest, pk: uuid.UUID) -> Run:
         run = run_of(pk, actor_of(request))
         if run is None:
-            raise Http404("This run does not exist.")
+            raise Http404(
+                "This run does not exist. Finished runs are deleted when their job's retention "
+                "has passed."
+            )
         return run
 
     def _page(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -73,3 +75,32 @@ def test_staff_without_a_permission_see_no_jobs_and_no_runs() -> None:
     assert "secret-job" not in client.get(INDEX).content.decode()
     assert client.get("/admin/beatwright/job/").status_code == 403
     assert client.get("/admin/beatwright/run/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("/admin/nothing/", "There is no page at this address."),
+        (f"/admin/beatwright/run/{UUID(int=7)}/", "deleted when their job"),
+        (f"/admin/beatwright/job/{UUID(int=7)}/", "This job does not exist."),
+    ],
+)
+def test_what_is_not_there_is_told_within_the_consoles_frame(
+    boss: Client, address: str, message: str
+) -> None:
+    answer = boss.get(address)
+    assert answer.status_code == 404
+    html = answer.content.decode()
+    assert message in html
+    assert 'role="search"' in html
+    assert "/admin/beatwright/job/" in html
+
+
+def test_an_error_of_ours_is_told_by_a_page_that_leads_back(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boss.raise_request_exception = False
+    monkeypatch.setattr("jobs.admin.search.find_jobs", lambda *_, **__: 1 / 0)
+    answer = boss.get("/admin/search/?q=daily")
+    assert answer.status_code == 500
+    assert 'href="/admin/"' in answer.content.decode()
