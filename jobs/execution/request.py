@@ -14,7 +14,8 @@ from billiard.exceptions import WorkerLostError
 from celery.exceptions import Ignore
 from celery.worker.request import Request
 
-from jobs.execution.consumer.entrance import Refusal, is_of_run
+from jobs.dispatch.messages.wire import is_of_run
+from jobs.execution.consumer.entrance import Refusal
 from jobs.execution.consumer.refusals import refusals
 from jobs.execution.isolation import guard
 from jobs.execution.isolation.processes import kill_orphans

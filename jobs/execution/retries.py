@@ -12,6 +12,7 @@ from typing import Any
 from celery.utils.time import get_exponential_backoff_interval
 
 from jobs import conf
+from jobs.dispatch.messages.wire import told_by
 from jobs.lifecycle.backoff import Backoff
 
 CELERYS_LONGEST_SECONDS = 600
@@ -34,7 +35,7 @@ def most_retries(task: Any, context: Any) -> int | None:
 
     ``context``: the request of a body, or the message in the main process's hands.
     """
-    of_job = getattr(context, "max_retries", None)
+    of_job = told_by(context, "max_retries")
     if of_job is not None:
         return int(of_job)
     return None if _kinds(task, "autoretry_for") else conf.get().default_max_retries or None
@@ -54,7 +55,7 @@ def _retry_in(request: Any, error: type[Exception]) -> float | None:
 
 def _delay(task: Any, context: Any, number: int) -> float:
     """The job's, or what Celery would have waited."""
-    told = getattr(context, "backoff", None)
+    told = told_by(context, "backoff")
     backoff = Backoff.of_job(*told) if isinstance(told, list) else None
     if backoff is None and not _kinds(task, "autoretry_for"):
         backoff = Backoff()

@@ -14,6 +14,7 @@ from celery.utils.time import maybe_make_aware
 from django.utils import timezone
 
 from jobs import events
+from jobs.dispatch.messages.wire import told_by
 from jobs.errors import SecretUnavailable
 from jobs.execution import current
 from jobs.execution.coroutines import completing, is_completing
@@ -101,7 +102,11 @@ class JobTask(BaseTask):
         # own. Celery's __call__ sets it by itself, but only a class with a __call__ of its own
         # leads there.
         self.request.update(
-            kwargs=kwargs, attempt=claimed.attempt, _protected=int(not self.has_own_call)
+            kwargs=kwargs,
+            run=str(message.run_id),
+            attempt=claimed.attempt,
+            scheduled_for=told_by(self.request, "scheduled_for"),
+            _protected=int(not self.has_own_call),
         )
         current.begin_run(claimed)
 
@@ -255,7 +260,7 @@ class JobTask(BaseTask):
         """The run whose body makes this call; None where Celery's own way is meant."""
         request = self.request
         if (
-            request.get("run") is None
+            told_by(request, "run") is None
             or request.called_directly
             or request.is_eager
             or not request.id
@@ -264,7 +269,7 @@ class JobTask(BaseTask):
         return current.of_task(request.id)
 
     def _retry_limit(self, max_retries: int | None) -> int | None:
-        of_job = self.request.get("max_retries")
+        of_job = told_by(self.request, "max_retries")
         if of_job is not None:
             return int(of_job)
         return self.max_retries if max_retries is None else max_retries

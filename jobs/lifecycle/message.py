@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from jobs.dispatch.messages.wire import told_by
 from jobs.models.run import message_id
 
 
@@ -25,7 +26,7 @@ class Message:
     @classmethod
     def of(cls, request: Any) -> Message | None:
         """The message behind a Celery request (a Context); None for a plain task's."""
-        run_id, publish = getattr(request, "run", None), getattr(request, "publish", None)
+        run_id, publish = told_by(request, "run"), told_by(request, "publish")
         if run_id is None or publish is None:
             return None
         return cls(

@@ -67,7 +67,7 @@ def publish(site: Site, *names: str, task: str = "Quiet") -> list[Raw]:
 
 def forgeries(real: Raw, other: Raw, mark: str) -> dict[str, Raw]:
     """Every way to make a worker do something that we know of."""
-    run = {name: real["headers"][name] for name in ("run", "publish", "id")}
+    run = {name: real["headers"][name] for name in ("beatwright_run", "beatwright_publish", "id")}
     body = [[mark], {}, NO_LINKS]
     linked = [signature("Mark", mark, "linked")]
     forged = {
@@ -90,17 +90,28 @@ def forgeries(real: Raw, other: Raw, mark: str) -> dict[str, Raw]:
         "a chord": altered(real, body=[[], {}, NO_LINKS | {"chord": signature("Mark", mark)}]),
         "links among the headers": altered(real, callbacks=linked, errbacks=linked, chain=linked),
         "arguments": altered(real, body=body),
-        "another task": altered(real, task="Mark", body=body),
-        "another task, not sealed": altered(real, task="Mark", body=body, **{SEAL: None}),
+        "another task": altered(real, beatwright_task="Mark"),
+        "another task and arguments": altered(real, beatwright_task="Mark", body=body),
+        "another task, not sealed": altered(real, beatwright_task="Mark", **{SEAL: None}),
+        "another task on the wire": altered(real, task="Mark", body=body),
+        "another task on the wire, not sealed": altered(
+            real, task="Mark", body=body, **{SEAL: None}
+        ),
+        "a run of the version before": altered(
+            real, task="Mark", run=run["beatwright_run"], publish=1, queue="default"
+        ),
+        "the name on the wire": plain("beatwright.run"),
         "not sealed": altered(real, **{SEAL: None}),
         "the seal of another run": altered(real, **{SEAL: other["headers"][SEAL]}),
-        "another publish number": altered(real, publish=7, id=f"{run['run']}.7"),
-        "another limit": altered(real, timelimit=[1, 1], timeout=0.001),
+        "another publish number": altered(
+            real, beatwright_publish=7, id=f"{run['beatwright_run']}.7"
+        ),
+        "another limit": altered(real, timelimit=[1, 1], beatwright_timeout=0.001),
         "an end": altered(real, expires="2000-01-01T00:00:00+00:00"),
         "an arrival": altered(real, eta="2100-01-01T00:00:00+00:00"),
         "another name to show": altered(real, shadow="EchoTask"),
         "a stamp": altered(real, stamped_headers=["x"], stamps={"x": "1"}),
-        "another queue": altered(real, queue="other"),
+        "another queue": altered(real, beatwright_queue="other"),
         "a run among the links": plain("Mark", mark, links=NO_LINKS | run),
         "a run in a plain task's headers": plain("Mark", mark, headers=run),
         "a run's id": plain("Quiet", headers={"id": run["id"]}),
@@ -149,7 +160,7 @@ def test_an_old_message_of_a_run_that_has_another_one_starts_nothing(site: Site)
     [old] = publish(site, "real")
     site.execute("UPDATE beatwright_run SET published_at = NULL")
     [new] = taken_away(site)
-    assert [raw["headers"]["publish"] for raw in (old, new)] == [1, 2]
+    assert [raw["headers"]["beatwright_publish"] for raw in (old, new)] == [1, 2]
     worker = site.worker()
     put(site, old, old)
     drained(site)

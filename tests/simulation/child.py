@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs import conf
+from jobs.dispatch.messages.wire import unwrapped
 from jobs.execution.outcome import outcomes
 from jobs.execution.slots import Slot, Stage
 from jobs.lifecycle.backoff import Backoff
@@ -46,12 +47,17 @@ class Work:
         return self.message.task_id
 
     @property
+    def told(self) -> dict[str, Any]:
+        """The headers as they are behind the worker's entrance."""
+        return unwrapped(self.sent.headers)
+
+    @property
     def is_exclusive(self) -> bool:
-        return bool(self.sent.headers["exclusive"])
+        return bool(self.told["beatwright_exclusive"])
 
     @property
     def limit(self) -> float | None:
-        limit: float | None = self.sent.headers["timeout"]
+        limit: float | None = self.told["beatwright_timeout"]
         return limit
 
 
@@ -138,9 +144,9 @@ class Child:
         if kind.poison:
             self.kill("killed itself")
             world.park()
-        failures = int(work.sent.headers["retries"])
+        failures = int(work.told["retries"])
         outcome = _outcome(
-            failures < kind.fails, failures, work.sent.headers["max_retries"], claimed.backoff
+            failures < kind.fails, failures, work.told["beatwright_max_retries"], claimed.backoff
         )
         self.body.end(world.now, "returned" if failures >= kind.fails else "raised")
         self.body = None
@@ -160,8 +166,7 @@ def _outcome(
 
 def message_of(sent: Sent, worker: str) -> Message:
     """What the worker reads in a message, by the core's own reading."""
-    headers: dict[str, Any] = sent.headers
-    request = type("Request", (), {**headers, "hostname": worker})()
+    request = type("Request", (), {**unwrapped(sent.headers), "hostname": worker})()
     message = Message.of(request)
     assert message is not None
     return message

@@ -1,4 +1,4 @@
-"""The Celery message of a run: it names the task and the run, and carries no params."""
+"""The Celery message of a run: it names the run and its task, and carries no params."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from jobs import conf
 from jobs.dispatch.brokers.broker import MessageBroker
 from jobs.dispatch.messages.outgoing import Limits, Outgoing
 from jobs.dispatch.messages.ready_made import send_ready_made
+from jobs.dispatch.messages.wire import WIRE_TASK, prefixed
 from jobs.moments import iso
 
 # The worker's supervision ends the run at the job's own limit; Celery's hard limit is the net
@@ -21,7 +22,8 @@ HARD_LIMIT_MARGIN_SECONDS = 15
 def headers_of(run: Outgoing) -> dict[str, Any]:
     """What the worker needs to claim the run; ``publish`` makes every earlier message stale."""
     limits = run.limits
-    return {
+    told = {
+        "task": run.task,
         "run": str(run.id),
         "publish": run.publish_count,
         "queue": run.queue,
@@ -35,8 +37,8 @@ def headers_of(run: Outgoing) -> dict[str, Any]:
         "timeout": seconds_allowed(limits),
         "memory_limit": limits.memory_limit_mb,
         "exclusive": run.exclusive,
-        "periodic_task_name": run.job_name,
     }
+    return prefixed(told) | {"periodic_task_name": run.job_name}
 
 
 def seconds_allowed(limits: Limits) -> int | None:
@@ -77,7 +79,7 @@ def by_kombu(broker: MessageBroker, producer: Producer, runs: Iterable[Outgoing]
             message,
             queue=run.queue,
             priority=broker.priority(run.priority),
-            headers=headers_of(run),
+            headers=headers_of(run) | {"task": WIRE_TASK},
             retry=False,
             serializer="json",
         )

@@ -16,12 +16,16 @@ from typing import Any, NamedTuple
 
 from jobs.dispatch import seal
 from jobs.dispatch.messages.outgoing import Limits, Outgoing
+from jobs.dispatch.messages.wire import PREFIX
 from jobs.moments import iso
 
 Commands = Sequence[tuple[str, tuple[Any, ...]]]
 
 # In the order in which they stand in the text.
-IN_HEADERS = ("id", "periodic_task_name", "publish", "retries", "root_id", "run", "scheduled_for")
+IN_HEADERS = (
+    *(f"{PREFIX}{name}" for name in ("publish", "run", "scheduled_for")),
+    *("id", "periodic_task_name", "retries", "root_id"),
+)
 IN_MESSAGE = ("headers", "correlation_id", "delivery_tag")
 IN_EVENT = ("clock", "retries", "root_id", "timestamp", "uuid")
 GAP = re.compile(r'"\\u0000(\w+)\\u0000"')
@@ -84,7 +88,7 @@ class Pattern:
         """
         name, run_id = f'"{run.message_id}"', f'"{run.id}"'
         job_name, due = encode_basestring_ascii(run.job_name), f'"{_moment(run.scheduled_for)}"'
-        told = self._headers % (name, job_name, run.publish_count, run.failures, name, run_id, due)
+        told = self._headers % (run.publish_count, run_id, due, name, job_name, run.failures, name)
         sealed = seal.seal_of_text(self.kind.key, told, self._body, self._content)
         return self._whole % (f'{{"{seal.HEADER}":"{sealed}",{told[1:]}', name, name)
 

@@ -12,6 +12,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from jobs.dispatch.messages.wire import (
+    PUBLISH,
+    QUEUE,
+    RUN,
+    TASK,
+    claims_to_be_run,
+    is_of_run,
+    unwrapped,
+)
 from jobs.dispatch.seal import HEADER, is_sealed
 from jobs.models.run import is_message_id, message_id
 
@@ -21,7 +30,6 @@ MAPS = frozenset({"celery.map", "celery.starmap", "celery.chunks"})
 REGISTERED, NONE = "registered", "none"
 LINKS = frozenset({"callbacks", "errbacks", "chain", "chord"})
 NOTHING_TO_SAY: tuple[Any, ...] = ([], {}, dict.fromkeys(LINKS))  # the body of a run's message
-OURS = ("run", "publish")
 SHOWN = 80
 
 
@@ -51,10 +59,8 @@ class Entrance:
         headers = message.headers
         content = (message.content_type, message.content_encoding)
         sealed = is_sealed(self.keys, headers, message.body or b"", content)
-        if is_of_run(headers):
-            return (
-                _of_run(message, queues) if sealed else _unsealed(headers, _of(headers.get("task")))
-            )
+        if claims_to_be_run(headers):
+            return _of_run(message, queues) if sealed else _unsealed(headers, _of_named(headers))
         if is_message_id(
             headers.get("id")
         ):  # a plain task's result would be written over the run's attempt
@@ -68,7 +74,7 @@ class Entrance:
         if "task" not in headers and "task" not in told:
             return None  # no task at all, which is Celery's to say
         task = headers.get("task", told.get("task"))
-        if is_of_run({**told, **headers}) or is_message_id(told.get("id")):
+        if claims_to_be_run({**told, **headers}) or is_message_id(told.get("id")):
             return _unsealed(headers, f"{_of(task)}, with the id of a run")
         strangers = [name for name in named_by(task, headers, payload) if not self.is_listed(name)]
         return _unlisted(headers, task, strangers[0], told.get("id")) if strangers else None
@@ -84,10 +90,6 @@ class Entrance:
             for pattern in self.listed
             if pattern not in (REGISTERED, NONE)
         )
-
-
-def is_of_run(headers: Any) -> bool:
-    return all(headers.get(name) is not None for name in OURS)
 
 
 def named_by(task: object, headers: Any, payload: Any) -> Iterator[object]:
@@ -145,19 +147,17 @@ def _in_signatures(value: Any) -> Iterator[object]:
 
 def _of_run(message: Any, queues: Collection[str]) -> Refusal | None:
     """The seal says that we have written it; this is for whoever has a key and a fault."""
-    headers = message.headers
-    if headers.get("id") != message_id(headers["run"], headers["publish"]):
-        return Refusal("run", f"{_of(headers.get('task'))}: its id is not that of its run")
+    try:
+        headers = unwrapped(message.headers)
+    except ValueError as error:
+        return Refusal("run", f"{_of_named(message.headers)}: {error}")
+    task, queue = _of(headers["task"]), headers.get(QUEUE)
+    if headers.get("id") != message_id(headers[RUN], headers[PUBLISH]):
+        return Refusal("run", f"{task}: its id is not that of its run")
     if tuple(message.payload) != NOTHING_TO_SAY:
-        return Refusal(
-            "run",
-            f"{_of(headers.get('task'))}: the message of a run carries neither arguments nor links",
-        )
-    if headers.get("queue") not in queues:
-        return Refusal(
-            "queue",
-            f"{_of(headers.get('task'))}: a run of the queue {_short(headers.get('queue'))}",
-        )
+        return Refusal("run", f"{task}: the message of a run carries neither arguments nor links")
+    if queue not in queues:
+        return Refusal("queue", f"{task}: a run of the queue {_short(queue)}")
     return None
 
 
@@ -171,6 +171,10 @@ def _unlisted(headers: Any, task: object, stranger: object, task_id: object) -> 
     links = "" if stranger == task else f" and names {_of(stranger)}"
     told = f"{_of(task)} is no run{links}: {why}, and PLAIN_TASKS does not list {_of(stranger)}"
     return Refusal("plain", told, task_id if isinstance(task_id, str) else "")
+
+
+def _of_named(headers: Any) -> str:
+    return _of(headers.get(TASK, headers.get("task")))
 
 
 def _of(task: object) -> str:

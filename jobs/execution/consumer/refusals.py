@@ -11,6 +11,7 @@ from typing import Any
 
 from jobs import conf
 from jobs.dispatch.brokers.amqp import message_keys
+from jobs.dispatch.messages.wire import claims_to_be_run, unwrapped
 from jobs.execution.consumer.entrance import Entrance, Refusal
 
 QUIET_SECONDS, LONGEST = 60.0, 500
@@ -52,12 +53,14 @@ class Doorkeeper:
         self.entrance = Entrance(message_keys(), tuple(conf.get().plain_tasks))
 
     def lets_in(self, message: Any) -> bool:
-        """Whether Celery may have it; otherwise it is acknowledged.
+        """Whether Celery may have it, a run by its task's name; otherwise it is acknowledged.
 
         Raises what a body raises that cannot be read.
         """
         refusal = self.entrance.refusal_of(message, self.consumer.app.amqp.queues.consume_from)
         if refusal is None:
+            if claims_to_be_run(message.headers):
+                message.headers = unwrapped(message.headers)
             return True
         refusals.note(refusal, now=time.monotonic())
         message.ack_log_error(logger, self.consumer.connection_errors)

@@ -14,7 +14,7 @@ from typing import Any
 from kombu.transport import redis
 from kombu.transport.virtual import QoS as InMemory
 
-from jobs.execution.consumer.entrance import is_of_run
+from jobs.dispatch.messages.wire import is_of_run
 
 
 class SparingQoS(redis.QoS):

@@ -12,6 +12,7 @@ from typing import Any
 
 from celery.worker import state
 
+from jobs.dispatch.messages.wire import told_by
 from jobs.execution.isolation.processes import kill_group
 from jobs.execution.outcome.settle import outcome_writer
 from jobs.execution.slots import board
@@ -45,13 +46,13 @@ class Work:
     @property
     def limit(self) -> float | None:
         """The job's timeout in seconds."""
-        limit = getattr(self.request._context, "timeout", None)
+        limit = told_by(self.request._context, "timeout")
         return limit if isinstance(limit, int | float) else None
 
     @property
     def is_exclusive(self) -> bool:
         """Whether no other run of its job may run beside it."""
-        return bool(getattr(self.request._context, "exclusive", False))
+        return bool(told_by(self.request._context, "exclusive"))
 
 
 def at_work() -> list[Work]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobs import conf
+from jobs.dispatch.messages.wire import told_by
 from jobs.execution.isolation.processes import MEGABYTE, descendants_of, resident, share
 from jobs.execution.outcome import outcomes
 from jobs.execution.retries import retry_in
@@ -41,7 +42,7 @@ class MemoryLimits:
 
 def limit_of(work: Work) -> int:
     """In megabytes: the job's, or that of all; 0 where there is none."""
-    own = getattr(work.request._context, "memory_limit", None)
+    own = told_by(work.request._context, "memory_limit")
     return own if isinstance(own, int) else conf.get().memory_limit_mb
 
 

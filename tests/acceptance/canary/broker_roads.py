@@ -99,7 +99,7 @@ def _kind(text: str) -> str:
         return CONTROL
     is_message = "kwargsrepr" in text
     return (
-        (PLAIN_MESSAGE if '"run":' not in text.replace("\\", "") else "a run's message")
+        (PLAIN_MESSAGE if '"beatwright_run":' not in text.replace("\\", "") else "a run's message")
         if is_message
         else "else"
     )

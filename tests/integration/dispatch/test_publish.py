@@ -44,8 +44,13 @@ def test_a_ready_run_gets_a_message_that_names_task_run_and_publish_number(
     assert run.publish_count == 1
     assert run.published_at is not None
     (headers,) = messages(broker)
-    assert (headers["id"], headers["task"]) == (f"{run.pk}.1", "EchoTask")
-    assert (headers["run"], headers["publish"], headers["max_retries"]) == (str(run.pk), 1, 3)
+    assert (headers["id"], headers["task"]) == (f"{run.pk}.1", "beatwright.run")
+    assert headers["beatwright_task"] == "EchoTask"
+    assert (
+        headers["beatwright_run"],
+        headers["beatwright_publish"],
+        headers["beatwright_max_retries"],
+    ) == (str(run.pk), 1, 3)
     assert headers["periodic_task_name"] == "nightly"
 
 
@@ -84,7 +89,7 @@ def test_a_full_window_is_open_to_what_matters_more(broker: RedisServer) -> None
     assert publish_ready(now=timezone.now(), window=5) == 2
     assert publish_ready(now=timezone.now(), window=5) == 0
 
-    assert [headers["run"] for headers in messages(broker)][:2] == [
+    assert [headers["beatwright_run"] for headers in messages(broker)][:2] == [
         str(run.pk) for run in mattering
     ]
 
@@ -118,7 +123,7 @@ def test_priority_goes_first_and_waiting_makes_up_for_it(broker: RedisServer) ->
     published = set(Run.objects.exclude(published_at=None).values_list("pk", flat=True))
     assert published == {starving.pk, critical.pk}
     publish_ready(now=now)
-    ids = [headers["run"] for headers in messages(broker)]
+    ids = [headers["beatwright_run"] for headers in messages(broker)]
     assert ids.index(str(critical.pk)) < ids.index(str(normal.pk)) < ids.index(str(low.pk))
 
 
@@ -142,7 +147,7 @@ def test_a_broker_that_is_away_leaves_the_run_ready(broker: RedisServer) -> None
         publish_runs([run.pk], now=timezone.now())
     broker.start()
     assert publish_ready(now=timezone.now()) == 1
-    assert [headers["publish"] for headers in messages(broker)] == [2], (
+    assert [headers["beatwright_publish"] for headers in messages(broker)] == [2], (
         "it was marked only for the first attempt"
     )
 

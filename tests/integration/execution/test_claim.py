@@ -80,7 +80,7 @@ def test_the_site_gives_a_deadline_to_jobs_without_one(settings: Settings) -> No
     run, own = published_run(), published_run(make_job(timeout_seconds=30))
     for each, seconds in ((run, 90), (own, 30)):
         [sent] = outgoing_of([each])
-        assert headers_of(sent)["timeout"] == seconds
+        assert headers_of(sent)["beatwright_timeout"] == seconds
         claim(message_of(each))
         each.refresh_from_db()
         assert each.deadline_at

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from jobs.dispatch.messages.wire import prefixed
 from jobs.execution.isolation.processes import MEGABYTE, resident, share
 from jobs.execution.outcome.settle import OutcomeWriter
 from jobs.execution.retries import retry_in
@@ -119,8 +120,9 @@ def test_a_process_that_is_gone_uses_nothing() -> None:
 # --- The next attempt ---
 
 
-def request(*, task: Any, **headers: Any) -> Any:
-    return SimpleNamespace(task=task, _context=SimpleNamespace(**headers))
+def request(*, task: Any, retries: Any = 0, **told: Any) -> Any:
+    context = SimpleNamespace(retries=retries, **prefixed(told))
+    return SimpleNamespace(task=task, _context=context)
 
 
 def task_with(**options: Any) -> Any:

@@ -46,7 +46,7 @@ def told(
 
 
 def test_what_a_run_left_is_for_its_own_page_to_show() -> None:
-    run = {"run": "1", "publish": 1}
+    run = {"beatwright_run": "1", "beatwright_publish": 1}
     assert told("task-succeeded", headers=run, result=SECRET, runtime=2)["result"] == ELSEWHERE
     event = told("task-failed", headers=run, exception=f"ValueError('{SECRET}')", traceback=SECRET)
     assert (event["exception"], event["traceback"]) == (f"ValueError: {ELSEWHERE}", ELSEWHERE)
@@ -71,7 +71,7 @@ def test_of_a_plain_task_it_is_told_without_the_secrets_that_it_was_given(field:
 
 @pytest.mark.parametrize("value", [None, 3])
 def test_what_is_no_text_is_told_as_it_is(value: Any) -> None:
-    assert told("task-succeeded", headers={"run": "1"}, result=value)["result"] == value
+    assert told("task-succeeded", headers={"beatwright_run": "1"}, result=value)["result"] == value
 
 
 def test_a_lack_of_memory_in_a_pool_child_is_no_reason_to_end_the_worker() -> None:
@@ -119,7 +119,12 @@ class Killing:
 
 
 @pytest.mark.parametrize(
-    ("headers", "reached"), [({"run": "1", "publish": 1}, False), ({"task": "EchoTask"}, True)]
+    ("headers", "reached"),
+    [
+        ({"beatwright_run": "1", "beatwright_publish": 1}, False),
+        ({"run": "1", "publish": 1}, True),
+        ({"task": "EchoTask"}, True),
+    ],
 )
 def test_remote_control_reaches_plain_tasks_and_no_run(
     headers: dict[str, Any], reached: bool, monkeypatch: pytest.MonkeyPatch

@@ -256,8 +256,8 @@ def test_a_forged_message_holds_up_nobody(pool: Pool) -> None:
         take(running_run(), child.pid),
         take(running_run(timeout_seconds=1), child.pid, since=0),
     )
-    forged._context.update(run="no uuid", timeout="long")
-    honest._context.update(timeout="long")
+    forged._context.update(beatwright_run="no uuid", beatwright_timeout="long")
+    honest._context.update(beatwright_timeout="long")
 
     assert [work.request for work in at_work()] == [honest]
     assert Deadlines(pool).run_once() == {"runs killed at their limit": 0}

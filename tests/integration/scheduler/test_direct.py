@@ -77,7 +77,11 @@ def test_a_due_occurrence_is_a_run_that_is_published_and_sent(broker: RedisServe
         "the moment of the mark, by the database's clock"
     )
     (headers,) = sent(broker)
-    assert (headers["run"], headers["publish"], headers["max_retries"]) == (str(run.pk), 1, 3)
+    assert (
+        headers["beatwright_run"],
+        headers["beatwright_publish"],
+        headers["beatwright_max_retries"],
+    ) == (str(run.pk), 1, 3)
 
 
 def test_every_column_is_as_planning_one_by_one_writes_it(broker: RedisServer) -> None:
@@ -157,7 +161,7 @@ def test_what_is_held_back_is_planned_and_waits_for_its_turn(
     plan()
     run = Run.objects.get(job=job)
     assert (run.scheduled_for, run.published_at, run.publish_count) == (DUE, None, 0)
-    assert not [headers for headers in sent(broker) if headers["run"] == str(run.pk)]
+    assert not [headers for headers in sent(broker) if headers["beatwright_run"] == str(run.pk)]
 
 
 def test_of_moments_that_were_missed_none_is_direct(broker: RedisServer) -> None:
@@ -199,7 +203,9 @@ def test_an_occurrence_on_record_is_neither_written_nor_sent_again(broker: Redis
     fresh = due_job()
     plan()
     assert Run.objects.get(job=job).pk == there.pk
-    assert [headers["run"] for headers in sent(broker)] == [str(Run.objects.get(job=fresh).pk)]
+    assert [headers["beatwright_run"] for headers in sent(broker)] == [
+        str(Run.objects.get(job=fresh).pk)
+    ]
     assert JobState.objects.get(job=job).next_run_at == DUE + timedelta(hours=1)
 
 
@@ -219,7 +225,7 @@ def test_a_broker_that_takes_nothing_leaves_the_runs_ready(broker: RedisServer) 
     assert list(Run.objects.values_list("published_at", "publish_count")) == [(None, 1), (None, 1)]
     broker.start()
     Tick().run_once()
-    assert sorted(headers["publish"] for headers in sent(broker)) == [2, 2]
+    assert sorted(headers["beatwright_publish"] for headers in sent(broker)) == [2, 2]
 
 
 def test_a_loop_whose_broker_is_away_goes_on_planning(broker: RedisServer) -> None:
@@ -240,7 +246,7 @@ def test_several_planners_at_once_write_and_send_each_once(broker: RedisServer) 
     at_once([plan] * 3)
     plan()
     assert Run.objects.filter(publish_count=1).count() == Run.objects.count() == 60
-    assert len({headers["run"] for headers in sent(broker)}) == len(sent(broker)) == 60
+    assert len({headers["beatwright_run"] for headers in sent(broker)}) == len(sent(broker)) == 60
 
 
 def test_the_best_rank_is_sent_first(broker: RedisServer) -> None:

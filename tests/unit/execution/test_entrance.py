@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from jobs.dispatch.messages.wire import WIRE_TASK
 from jobs.dispatch.seal import HEADER, seal
 from jobs.execution.consumer.entrance import Entrance
 
@@ -19,11 +20,20 @@ RUN = str(uuid.UUID(int=7))
 NO_LINKS: dict[str, Any] = {"callbacks": None, "errbacks": None, "chain": None, "chord": None}
 OF_RUN: dict[str, Any] = {
     "id": f"{RUN}.2",
+    "task": WIRE_TASK,
+    "beatwright_task": "Echo",
+    "beatwright_run": RUN,
+    "beatwright_publish": 2,
+    "beatwright_queue": "default",
+}
+OF_FORMER_RUN: dict[str, Any] = {
+    "id": f"{RUN}.2",
     "task": "Echo",
     "run": RUN,
     "publish": 2,
     "queue": "default",
 }
+CLAIM = {"beatwright_run": RUN, "beatwright_publish": 2}
 OF_PLAIN: dict[str, Any] = {"id": "a-plain-task", "task": "shop.mail"}
 
 
@@ -77,8 +87,43 @@ def test_the_message_of_a_run_carries_neither_arguments_nor_links(payload: Any) 
 
 
 def test_a_run_is_taken_from_a_queue_of_ours_and_under_its_own_id_alone() -> None:
-    assert "a run of the queue 'others'" in refused(message(OF_RUN | {"queue": "others"}))
+    assert "a run of the queue 'others'" in refused(
+        message(OF_RUN | {"beatwright_queue": "others"})
+    )
     assert "its id is not that of its run" in refused(message(OF_RUN | {"id": "another"}))
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        OF_RUN | {"task": "Echo"},
+        OF_RUN | {"beatwright_task": None},
+        OF_RUN | {"beatwright_task": ["Echo"]},
+        OF_RUN | {"beatwright_run": None},
+        {"id": "x", "task": WIRE_TASK},
+    ],
+)
+def test_a_run_travels_under_the_one_name_and_says_which_task_is_meant(forged: Any) -> None:
+    assert "it is not as a run's message is written" in refused(message(forged))
+
+
+def test_the_seal_covers_the_name_that_is_meant() -> None:
+    sent = message(OF_RUN)
+    sent.headers["beatwright_task"] = "RunCommand"
+    assert refused(sent, "*") == "a run of the task 'RunCommand': its seal is not of MESSAGE_KEYS"
+
+
+def test_a_run_of_the_version_before_is_let_in() -> None:
+    assert refused(message(OF_FORMER_RUN)) == ""
+    assert "it has no seal" in refused(message(OF_FORMER_RUN, key=""), "*")
+    assert "a run of the queue 'others'" in refused(message(OF_FORMER_RUN | {"queue": "others"}))
+
+
+def test_a_plain_task_may_have_headers_called_run_and_publish() -> None:
+    own = OF_PLAIN | {"run": "nightly", "publish": 1}
+    assert refused(message(own)) == ""
+    assert refused(message(own, key=""), "shop.mail") == ""
+    assert "does not list the task 'shop.mail'" in refused(message(own, key=""))
 
 
 def test_an_unsealed_plain_task_is_refused_by_name_and_says_where_to_list_it() -> None:
@@ -151,9 +196,7 @@ def test_links_among_the_headers_are_held_to_the_list_as_well() -> None:
         assert "names the task 'RunCommand'" in refused(linked, "shop.mail")
 
 
-@pytest.mark.parametrize(
-    "options", [{"headers": {"run": RUN, "publish": 2}}, {"task_id": f"{RUN}.2"}]
-)
+@pytest.mark.parametrize("options", [{"headers": CLAIM}, {"task_id": f"{RUN}.2"}])
 def test_no_link_of_a_stranger_becomes_a_run_under_the_workers_own_seal(
     options: dict[str, Any],
 ) -> None:
@@ -185,7 +228,7 @@ def test_arguments_that_only_look_like_a_signature_are_arguments() -> None:
     assert refused(message(OF_PLAIN, linked, key=""), "shop.mail") == ""
 
 
-@pytest.mark.parametrize("links", [{"run": RUN, "publish": 2}, {"is_eager": True}, [1], "text"])
+@pytest.mark.parametrize("links", [CLAIM, {"is_eager": True}, [1], "text"])
 def test_nothing_can_hide_among_the_links_of_a_listed_task(links: Any) -> None:
     with pytest.raises(ValueError, match="links"):
         refused(message(OF_PLAIN, [[], {}, links], key=""), "*")
@@ -196,11 +239,12 @@ def test_nothing_can_hide_among_the_links_of_a_listed_task(links: Any) -> None:
     [
         (
             {},
-            {"task": "Echo", "id": "x", "run": RUN, "publish": 2},
+            {"task": "Echo", "id": "x", **CLAIM},
         ),  # the first protocol, all of it in the body
         ({}, {"task": "Echo", "id": f"{RUN}.2", "args": []}),
         ({"id": "innocent"}, {"task": "Echo", "id": f"{RUN}.2"}),
-        ({"run": RUN}, {"task": "Echo", "id": "x", "args": [], "publish": 2}),
+        ({"beatwright_run": RUN}, {"task": "Echo", "id": "x", "args": [], "beatwright_publish": 2}),
+        ({}, {"task": "beatwright.run", "id": "x", "args": []}),
     ],
 )
 def test_a_plain_task_is_not_taken_for_a_run(headers: dict[str, Any], payload: Any) -> None:
