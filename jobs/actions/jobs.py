@@ -44,7 +44,7 @@ def create_job(
     """A new job from field values; raises InvalidJob, NameTaken or DomainError for an unknown
     field.
 
-    Without a queue among the values, it gets the one that its task declares.
+    Without a queue among the values, it gets the one that Celery would send its task to.
     Masks stand for the secrets of ``like``, the job it was copied from. ``source``: what owns it.
     """
     actor.require("beatwright.add_job")

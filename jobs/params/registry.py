@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from celery import Celery
 from celery._state import get_current_app
+from celery.exceptions import QueueNotFound
 
 from jobs.errors import UnknownTask
 from jobs.params import task_modules
@@ -94,11 +95,19 @@ def why_missing(name: str) -> str:
 
 
 def queue_of(name: object) -> str:
-    """The queue that the task declares for itself (``@shared_task(queue=…)``); empty if it declares
-    none.
+    """The queue that a message of this task goes to: the one that the task declares
+    (``@shared_task(queue=…)``), else as ``task_routes`` or the app's default have it; empty where
+    an exchange decides.
     """
-    declared = getattr(_tasks().get(name), "queue", None) if isinstance(name, str) else None
-    return str(getattr(declared, "name", declared) or "")
+    if not isinstance(name, str):
+        return ""
+    declared = getattr(_tasks().get(name), "queue", None)
+    router = get_current_app().amqp.router
+    try:
+        routed = router.route({"queue": declared} if declared else {}, name).get("queue")
+    except QueueNotFound:  # routed to one that the app does not have
+        return ""
+    return str(getattr(routed, "name", routed) or "")
 
 
 def _tasks() -> dict[str, AnyTask]:

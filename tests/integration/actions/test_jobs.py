@@ -47,6 +47,19 @@ def test_a_new_job_goes_to_the_queue_that_its_task_declares_unless_it_names_one(
     assert (declared.queue, named.queue, create(name="c").queue) == ("reports", "slow", "default")
 
 
+def test_a_new_job_goes_where_celery_would_send_its_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    routes = {"Echo*": {"queue": "mail"}, "LogTask": {"exchange": "odd", "routing_key": "odd"}}
+    monkeypatch.setattr(app.conf, "task_default_queue", "celery")
+    monkeypatch.setattr(app.conf, "task_routes", routes)
+    assert app.amqp.router
+    monkeypatch.delitem(vars(app), "amqp")  # what Celery has read of the settings
+    made = [
+        create(name=task, task=task, params=params).queue
+        for task, params in (("EchoTask", {}), ("LogTask", {"message": "x"}), ("Sleep", {}))
+    ]
+    assert made == ["mail", "default", "celery"]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
