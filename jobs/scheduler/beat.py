@@ -165,10 +165,7 @@ class JobScheduler(DatabaseScheduler):
                 if delay := super().tick():
                     self._plain_outage.worked()
                     return min(delay, PLAIN_EVERY_SECONDS)
-        except (DatabaseError, InterfaceError) as error:
-            self._plain_outage.failed(error)
-            return PLAIN_EVERY_SECONDS
-        except BROKER_ERRORS as error:
+        except (DatabaseError, InterfaceError, *BROKER_ERRORS) as error:
             self._plain_outage.failed(error)
             self._forget()  # what is due has left the heap
             return PLAIN_EVERY_SECONDS

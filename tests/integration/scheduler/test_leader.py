@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from celery import Celery
 from celery._state import get_current_app
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
 
@@ -20,6 +20,7 @@ from jobs.models import Leader
 from jobs.scheduler import JobScheduler
 from jobs.scheduler.clock_watch import WatchedClock
 from jobs.scheduler.lease import Lease
+from jobs.scheduler.plain import PlainEntry
 from jobs.services import Service
 from tests.support.redis import RedisServer
 from tests.support.threads import at_once
@@ -116,6 +117,28 @@ def test_a_plain_row_is_fired_once_though_two_believe_they_lead(
     assert not {"run", "beatwright_run"} & set(headers)
     plain_row.refresh_from_db()
     assert plain_row.total_run_count == 1
+
+
+def test_a_row_whose_claim_meets_a_database_error_is_fired_at_the_next_tick(
+    broker: RedisServer,
+    plain_row: PeriodicTask,
+    schedulers: tuple[JobScheduler, JobScheduler],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A restart of PostgreSQL, or one “database is locked”."""
+    claim, refusals = PlainEntry.claim, [OperationalError("database is locked")]
+
+    def claim_at_the_second_try(entry: PlainEntry) -> bool:
+        if refusals:
+            raise refusals.pop()
+        return claim(entry)
+
+    monkeypatch.setattr(PlainEntry, "claim", claim_at_the_second_try)
+    scheduler, _ = schedulers
+    scheduler._tick_plain()
+    assert sent(broker) == []
+    scheduler._tick_plain()
+    assert [headers["task"] for headers in sent(broker)] == ["EchoTask"]
 
 
 def test_taking_over_does_not_fire_what_the_former_leader_fired(
