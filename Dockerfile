@@ -1,8 +1,10 @@
 # One image for every service; docker-compose.yml says which command each of them runs.
 FROM python:3.11.14-slim-bookworm AS build
 RUN python -m venv /opt/venv
-COPY requirements-people.txt /tmp/requirements.txt
-RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement /tmp/requirements.txt
+COPY requirements-people.txt requirements-kafka.txt /tmp/
+# One after the other: what both files name is there by the second time.
+RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement /tmp/requirements-people.txt \
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement /tmp/requirements-kafka.txt
 
 FROM python:3.11.14-slim-bookworm
 ENV PATH=/opt/venv/bin:$PATH \

@@ -87,7 +87,7 @@ class Intake:
         """Whether the run was not there before."""
         key = message.occurrence
         return run_now(
-            job, params=params, actor=actor, now=now, trigger=Trigger.API, message=key
+            job, params=params, actor=actor, now=now, trigger=Trigger.KAFKA, message=key
         ).created
 
     def _aside(self, actor: Actor, now: datetime) -> Job:

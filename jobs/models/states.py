@@ -65,5 +65,6 @@ class Trigger(models.TextChoices):
     SCHEDULE = "schedule"
     MANUAL = "manual"
     API = "api"
+    KAFKA = "kafka"
     BACKFILL = "backfill"
     RERUN = "rerun"

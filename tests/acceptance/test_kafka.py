@@ -80,6 +80,7 @@ def test_a_consumer_killed_between_row_and_offset_makes_no_second_run(
     assert {run["occurrence_key"].split("@")[0] for run in site.runs()} == {
         f"k:orders/0/{n}" for n in range(40)
     }
+    assert {run["trigger"] for run in site.runs()} == {"kafka"}
     assert process.stop() == 0
     assert f"runs: {40 - before}, known: {before}, kept aside: 0" in process.log()
 

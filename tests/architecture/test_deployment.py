@@ -15,7 +15,7 @@ from tests.support import compose
 
 BIN = Path(sys.executable).parent
 SET = {"SECRET_KEY": "s", "MESSAGE_KEYS": "m", "POSTGRES_PASSWORD": "p", "REDIS_PASSWORD": "r"}
-OURS = ("migrate", "web", "scheduler", "worker", "flower", "grpc")
+OURS = ("migrate", "web", "scheduler", "worker", "flower", "grpc", "kafka")
 
 
 def run(*command: str) -> str:
@@ -52,7 +52,7 @@ def test_the_compose_file_holds_no_secret() -> None:
 
 def test_our_services_are_given_nothing_but_known_variables() -> None:
     known = {name.upper() for name in Config.model_fields}
-    elsewhere = {"PGPASSWORD", "FLOWER_UNAUTHENTICATED_API"}  # read by libpq and by Flower
+    elsewhere = {"PGPASSWORD", "FLOWER_UNAUTHENTICATED_API", "FLOWER_BROKER_API"}  # libpq, Flower
     given = {name for service in OURS for name in compose.services(SET, {})[service].environment}
     assert given - known == elsewhere
 
@@ -73,7 +73,9 @@ def test_redis_wants_a_password_and_gives_nobody_the_run_of_the_server() -> None
 
 def test_every_service_that_stays_has_a_health_check() -> None:
     services = compose.services(SET, {})
-    assert {name for name, service in services.items() if not service.healthcheck} == {"migrate"}
+    # What reads Kafka ends when it cannot, and tells its lag to the metrics.
+    without = {name for name, service in services.items() if not service.healthcheck}
+    assert without == {"migrate", "kafka"}
 
 
 def test_the_image_runs_as_somebody_without_rights_from_a_pinned_base() -> None:
@@ -83,7 +85,9 @@ def test_the_image_runs_as_somebody_without_rights_from_a_pinned_base() -> None:
         re.fullmatch(r"python:3\.11\.\d+-slim-\w+", base)
         for base in re.findall(r"^FROM (\S+)", text, re.MULTILINE)
     )
-    assert "--require-hashes" in text
+    installed = re.findall(r"--require-hashes --requirement /tmp/(\S+)", text)
+    assert installed == ["requirements-people.txt", "requirements-kafka.txt"]
+    assert text.count("pip install") == len(installed)
 
 
 def test_the_image_holds_what_the_product_needs_and_only_that() -> None:

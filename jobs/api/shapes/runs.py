@@ -25,7 +25,7 @@ from jobs.api.shapes.base import (
 State = Literal[
     "blocked", "queued", "running", "succeeded", "failed", "timed_out", "cancelled", "skipped"
 ]
-TriggerWord = Literal["schedule", "manual", "api", "backfill", "rerun"]
+TriggerWord = Literal["schedule", "manual", "api", "kafka", "backfill", "rerun"]
 Fingerprint = Annotated[str, Field(pattern=r"^([0-9a-f]{40})?$")]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import shared_task
 
 from tasks.kafka import KeptAside, NotDelivered, kafka_aside, kafka_produce
 from tests.support.kafka import KafkaCluster
@@ -34,6 +35,19 @@ def test_a_message_is_written_as_it_is_said(cluster: KafkaCluster, settings: Any
     assert second == first | {"offset": first["offset"] + 1}
     found = {value for _, value, _, _ in cluster.read("own", 2)}
     assert found == {'{"ä":1}'.encode(), b"as it is"}
+
+
+def test_a_task_tells_a_topic_what_became_of_its_step(cluster: KafkaCluster, settings: Any) -> None:
+    settings.BEATWRIGHT = settings.BEATWRIGHT | {"kafka": {"bootstrap.servers": cluster.servers}}
+
+    @shared_task(name="tests.invoice_with_feedback")
+    def invoice(order: int) -> dict[str, Any]:
+        return kafka_produce("feedback", {"order": order, "done": True}, key=str(order))
+
+    told = invoice.apply(kwargs={"order": 7}).get()
+    assert cluster.read("feedback", 1) == [
+        (b"7", b'{"order":7,"done":true}', told["partition"], told["offset"])
+    ]
 
 
 def test_nothing_is_left_running_in_the_process(cluster: KafkaCluster, settings: Any) -> None:
