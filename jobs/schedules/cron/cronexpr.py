@@ -1,5 +1,5 @@
-"""The texts of Go's cronexpr: five fields as everywhere, a sixth for the year, and with a seventh the
-seconds first.
+"""The texts of Go's cronexpr: five fields as everywhere, a sixth for the year, and seconds ahead of
+seven.
 """
 
 from __future__ import annotations
