@@ -11,12 +11,11 @@ to do about it. In the ``schedules.py`` of an app, ``job(…)`` declares jobs.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from beatwright.celery_app import setup
-from jobs.declaring.declaration import job
-from jobs.declaring.when import cron, every, manual, once, rrule
-
 if TYPE_CHECKING:
+    from beatwright.celery_app import setup
     from beatwright.made import remove_job, upsert_job
+    from jobs.declaring.declaration import job
+    from jobs.declaring.when import cron, every, manual, once, rrule
 
 __all__ = [
     "cron",
@@ -29,12 +28,23 @@ __all__ = [
     "setup",
     "upsert_job",
 ]
-# What needs the models, which are there only once all apps are.
-LATER = {"remove_job": "beatwright.made", "upsert_job": "beatwright.made"}
+DECLARATION, WHEN, MADE = "jobs.declaring.declaration", "jobs.declaring.when", "beatwright.made"
+# Imported when it is asked for: some of it needs Django's models, and pytest loads this package as
+# a plug-in, also for tests that have nothing to do with it.
+HOMES = {
+    "cron": WHEN,
+    "every": WHEN,
+    "job": DECLARATION,
+    "manual": WHEN,
+    "once": WHEN,
+    "remove_job": MADE,
+    "rrule": WHEN,
+    "setup": "beatwright.celery_app",
+    "upsert_job": MADE,
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs the models when somebody asks for it."""
-    if name not in LATER:
+    if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(LATER[name]), name)
+    return getattr(import_module(HOMES[name]), name)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from jobs.models import MisfirePolicy
+from jobs import conf
+from jobs.models import Job, MisfirePolicy
 
 
 @dataclass(frozen=True)
@@ -66,3 +67,13 @@ class Misfire:
             f"misfire {self.policy}"
         )
         return (Skip(missed[0], missed[-1], len(missed), reason),)
+
+
+def misfire_of(job: Job) -> Misfire:
+    """The job's own policy, with this installation's bounds."""
+    return Misfire(
+        policy=job.misfire_policy,
+        on_time=timedelta(seconds=conf.get().on_time_seconds),
+        window=timedelta(seconds=job.misfire_window_seconds),
+        limit=conf.get().catch_up_limit,
+    )

@@ -10,7 +10,7 @@ import uuid
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import QuerySet
@@ -26,7 +26,7 @@ from jobs.models import Job, JobState, Run
 from jobs.models.job_state import rule_key
 from jobs.params.limits import UNSTORABLE
 from jobs.scheduler.direct import Direct
-from jobs.scheduler.misfire import Misfire, Skip, Verdict
+from jobs.scheduler.misfire import Skip, Verdict, misfire_of
 from jobs.scheduler.set_aside import SetAside
 from jobs.schedules import Schedule
 
@@ -258,13 +258,7 @@ def _judge(job: Job, moments: list[datetime], now: datetime) -> Verdict:
                 ),
             ),
         )
-    misfire = Misfire(
-        policy=job.misfire_policy,
-        on_time=timedelta(seconds=conf.get().on_time_seconds),
-        window=timedelta(seconds=job.misfire_window_seconds),
-        limit=conf.get().catch_up_limit,
-    )
-    return misfire.judge(moments, now=now)
+    return misfire_of(job).judge(moments, now=now)
 
 
 def _advance(states: Iterable[JobState]) -> None:

@@ -16,6 +16,7 @@ from tests.support.stock_project import (
     EMAIL,
     JOBS_IN_CODE,
     PASSWORD,
+    TEST_SCHEDULES,
     StockProject,
     installed_wheel,
 )
@@ -199,6 +200,17 @@ def test_a_declaration_that_is_wrong_fails_the_check_with_its_line(
         from django.db import connection
         print(json.dumps(connection.introspection.table_names()))
     """)
+
+
+def test_a_project_tests_its_schedules_by_the_guide(
+    tmp_path: Path, python: Path, redis: RedisServer
+) -> None:
+    project = StockProject(tmp_path / "shop", python, redis)
+    for _, add, _ in ADDED:
+        add(project)
+    project.declare_jobs()
+    project.write_schedule_tests()
+    assert "5 passed" in project.follow_guide("pytest", TEST_SCHEDULES)
 
 
 def test_a_retry_that_the_task_declares_is_an_attempt_of_the_same_run(

@@ -19,6 +19,7 @@ from tests.support.redis import RedisServer
 
 GUIDE = BASE_DIR / "docs/howto/add-to-your-project.md"
 JOBS_IN_CODE = BASE_DIR / "docs/howto/jobs-in-code.md"
+TEST_SCHEDULES = BASE_DIR / "docs/howto/test-your-schedules.md"
 BLOCK = re.compile(r"^```(?:python|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EMAIL, PASSWORD = "ana@example.org", "for tests only"
 # Its own user model, its own admin, its own apps with names that are ours in the checkout.
@@ -196,6 +197,10 @@ class StockProject:
     def declare_jobs(self) -> None:
         """What the guide to jobs in code writes into an app."""
         (self.folder / "orders/schedules.py").write_text(_guide("job(", JOBS_IN_CODE))
+
+    def write_schedule_tests(self) -> None:
+        """What the guide to tests writes."""
+        (self.folder / "test_schedules.py").write_text(_guide("declared_jobs", TEST_SCHEDULES))
 
     def follow_guide(self, part: str, page: Path = GUIDE) -> str:
         """Type the commands of the block with this in it."""

@@ -43,9 +43,8 @@ class YamlText(Content):
         self._traps: dict[JsonPath, str] = {}
         if len(text) > MOST_CHARACTERS:
             raise UnreadableFile("is too long for YAML", hint="dump it as JSON")
-        loader = None
+        loader = _loader(text)
         try:
-            loader = yaml.SafeLoader(text)
             documents = []
             while loader.check_node():
                 documents.append(loader.get_node())
@@ -62,8 +61,7 @@ class YamlText(Content):
         except (yaml.YAMLError, RecursionError, ValueError) as error:
             raise UnreadableFile(f"is not YAML: {str(error)[:200]}") from None
         finally:
-            if loader:
-                loader.dispose()
+            loader.dispose()
         super().__init__(values if many else values[0] if values else None)
 
     def traps(self) -> Mapping[JsonPath, str]:
@@ -97,6 +95,13 @@ class YamlText(Content):
         if why := _trap_in(node):
             self._traps[path] = why
         return _scalar(node, loader)
+
+
+def _loader(text: str) -> yaml.SafeLoader:
+    try:
+        return yaml.SafeLoader(text)
+    except yaml.YAMLError as error:  # a character that YAML has not
+        raise UnreadableFile(f"is not YAML: {str(error)[:200]}") from None
 
 
 def _trap_in(node: Node) -> str:

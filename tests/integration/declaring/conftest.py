@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from beatwright.testing import declared_jobs
 from tests.support.declared import DeclaringApp, declaring_app
+
+__all__ = ["declared_jobs"]
 
 
 @pytest.fixture
