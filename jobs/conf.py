@@ -101,6 +101,7 @@ class Conf(BaseModel):
     retention_batch: int = Field(default=1000, ge=1)
     rollup_seconds: float = Field(default=2, gt=0)
     trouble_seconds: float = Field(default=5, gt=0)
+    expectation_seconds: float = Field(default=5, gt=0)
     alert_seconds: float = Field(default=10, gt=0)
     late_seconds: float = Field(default=60, gt=0)
     failing_after: int = Field(default=2, ge=1)

@@ -15,6 +15,7 @@ from jobs.definition.fitting import POOLED, Pools, known_pools, unfit
 from jobs.definition.references import REFERRING, Secrets, known_secrets, unfit_references
 from jobs.definition.storable import STORED, unstorable
 from jobs.errors import DomainError, InvalidFields, InvalidParams, ScheduleError, UnknownTask
+from jobs.expectations import parse_deadline, parse_least_output, parse_run_length
 from jobs.models import Job
 from jobs.models.fleet.pool import MOST_NEEDED, RESOURCES
 from jobs.moments import TOO_FAR, is_near
@@ -184,6 +185,15 @@ def _objects(job: Job, now: datetime) -> Problems:
         )
 
 
+def _expectations(job: Job, now: datetime) -> Problems:
+    for name, parse in EXPECTATIONS.items():
+        try:
+            if text := getattr(job, name):
+                parse(str(text))
+        except ScheduleError as error:
+            yield DomainError(str(error), field=name)
+
+
 def _storable(job: Job, now: datetime) -> Problems:
     yield from unstorable(job)
 
@@ -191,6 +201,13 @@ def _storable(job: Job, now: datetime) -> Problems:
 def _names(fields: Collection[Field]) -> frozenset[str]:
     return frozenset(field.name for field in fields)
 
+
+EXPECTATIONS: dict[str, Callable[[str], object]] = {
+    "must_succeed_by": parse_deadline,
+    "longest_run": parse_run_length,
+    "shortest_run": parse_run_length,
+    "least_output": parse_least_output,
+}
 
 CHECKS: tuple[tuple[frozenset[str], Callable[[Job, datetime], Problems]], ...] = (
     (frozenset({"name"}), _name),
@@ -204,5 +221,6 @@ CHECKS: tuple[tuple[frozenset[str], Callable[[Job, datetime], Problems]], ...] =
     (_names(SWITCHES), _switches),
     (frozenset({"tags"}), _tags),
     (frozenset({"metadata", "resources"}), _objects),
+    (frozenset(EXPECTATIONS), _expectations),
     (STORED, _storable),
 )

@@ -58,6 +58,10 @@ class Section(Enum):
     WITH = "Parameters", ""
     WHERE = "Execution", ""
     FAILED = "Retries", "A failed attempt is retried within the same run."
+    EXPECTED = (
+        "Expectations",
+        "Beatwright checks these by itself. What is not met is noted on the run and alerted.",
+    )
     MISSED = "Missed runs", "Applies after an outage or a long pause of the scheduler."
     OTHER = "Other", ""
     PAUSE = "Pause", ""

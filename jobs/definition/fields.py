@@ -178,6 +178,46 @@ FIELDS: tuple[Field, ...] = (
         empty="none", bounds=(1, 366 * DAY),
     ),
     Field(
+        name="must_succeed_by", kind=Kind.TEXT, label="Must succeed by", section=Section.EXPECTED,
+        flag="--must-succeed-by",
+        help="By when each scheduled occurrence must have succeeded: a local time (03:00, or "
+             "03:00+1d for a day later) or a time after it was due (45m).", empty="not checked",
+    ),
+    Field(
+        name="success_grace_seconds", kind=Kind.SECONDS, label="Grace", section=Section.EXPECTED,
+        flag="--success-grace",
+        help="How much later than that is still accepted.", bounds=(0, 30 * DAY),
+    ),
+    Field(
+        name="longest_run", kind=Kind.TEXT, label="Longest run", section=Section.EXPECTED,
+        flag="--longest-run",
+        help="A run that takes longer is too slow: 30m, or 2x p95 of recent successes.",
+        empty="not checked",
+    ),
+    Field(
+        name="shortest_run", kind=Kind.TEXT, label="Shortest run", section=Section.EXPECTED,
+        flag="--shortest-run",
+        help="A run that succeeds sooner is too short: 10s, or 0.2x p95.", empty="not checked",
+    ),
+    Field(
+        name="longest_silence_seconds", kind=Kind.SECONDS, label="Longest silence",
+        section=Section.EXPECTED, flag="--longest-silence",
+        help="A run must start at least this often, unless the job is paused.",
+        empty="not checked", bounds=(60, 366 * DAY),
+    ),
+    Field(
+        name="failures_before_alert", kind=Kind.NUMBER, label="Failures before an alert",
+        section=Section.EXPECTED, flag="--failures-before-alert",
+        help="How many runs in a row must fail before an alert is raised.",
+        empty="the setting for all jobs", unit="runs", bounds=(1, 1000),
+    ),
+    Field(
+        name="least_output", kind=Kind.TEXT, label="Least output", section=Section.EXPECTED,
+        flag="--least-output",
+        help="What a successful run must return at least: 1 row, 500 rows or 10 kB.",
+        empty="not checked",
+    ),
+    Field(
         name="retention_days", kind=Kind.NUMBER, label="Keep history", section=Section.OTHER,
         flag="--retention-days", help="How long finished runs are kept.",
         empty="the setting for all jobs", unit="days",

@@ -14,8 +14,10 @@ from jobs import events, schedules
 from jobs.dispatch.messages.outgoing import outgoing_of
 from jobs.dispatch.overlap import settle_overlap
 from jobs.dispatch.pools import needs_of, pool_of
+from jobs.expectations import parse_deadline
 from jobs.models import Job, OverlapPolicy, Run, RunState, Trigger
 from jobs.models.run import occurrence_key, rank
+from jobs.schedules.zones import zone_named
 
 
 def make_run(
@@ -31,9 +33,10 @@ def make_run(
 
     Only those are jittered.
     """
-    spread = job.jitter_seconds if trigger == Trigger.SCHEDULE else 0
+    is_scheduled = trigger == Trigger.SCHEDULE
+    spread = job.jitter_seconds if is_scheduled else 0
     available_at = scheduled_for + schedules.jitter(job.id, scheduled_for, spread)
-    deadline = job.start_deadline_seconds if trigger == Trigger.SCHEDULE else None
+    deadline = job.start_deadline_seconds if is_scheduled else None
     return Run(
         job=job,
         occurrence_key=key or occurrence_key(scheduled_for),
@@ -50,7 +53,16 @@ def make_run(
         available_at=available_at,
         rank_at=rank(available_at, job.priority),
         start_by=available_at + timedelta(seconds=deadline) if deadline else None,
+        succeed_by=succeed_by(job, scheduled_for) if is_scheduled else None,
     )
+
+
+def succeed_by(job: Job, due: datetime) -> datetime | None:
+    """By when the occurrence must have succeeded, the grace included; raises ScheduleError."""
+    if not job.must_succeed_by:
+        return None
+    moment = parse_deadline(job.must_succeed_by).moment(due, zone_named(job.timezone))
+    return moment + timedelta(seconds=job.success_grace_seconds)
 
 
 def make_skip(

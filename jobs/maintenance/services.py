@@ -16,6 +16,7 @@ from jobs.maintenance.alerts import Alerts
 from jobs.maintenance.backfills import Backfills
 from jobs.maintenance.bulk import BulkOperations
 from jobs.maintenance.clock_repairs import ClockRepairs
+from jobs.maintenance.expectations import check_expectations
 from jobs.maintenance.pauses import end_pauses
 from jobs.maintenance.reconcile import Reconcile
 from jobs.maintenance.recovery import Recovery
@@ -77,6 +78,7 @@ def leader_services(clock: Clock) -> list[LeaderService]:
         service("reconcile", numbers.reconcile_seconds, Reconcile().run_once),
         service("waiting runs", numbers.unblock_seconds, Unblock().run_once),
         service("start deadlines", numbers.unblock_seconds, skip_late_starts),
+        service("expectations", numbers.expectation_seconds, check_expectations),
         service("backfills", numbers.unblock_seconds, Backfills().run_once),
         service("bulk operations", numbers.unblock_seconds, BulkOperations().run_once),
         service("states", numbers.alert_seconds, Stateless().run_once),

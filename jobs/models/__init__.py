@@ -23,6 +23,7 @@ from jobs.models.job import DayRule, Job, JobStatus, MisfirePolicy, OverlapPolic
 from jobs.models.job_state import JobState
 from jobs.models.job_version import JobVersion
 from jobs.models.lost_attempt import Loss, LostAttempt
+from jobs.models.miss import Miss, MissKind
 from jobs.models.run import Run
 from jobs.models.run_log import RunLog
 from jobs.models.schedule_import import ScheduleImport
@@ -59,6 +60,8 @@ __all__ = [
     "LostAttempt",
     "MinuteStat",
     "MisfirePolicy",
+    "Miss",
+    "MissKind",
     "OverlapPolicy",
     "Pool",
     "Queue",

@@ -22,6 +22,11 @@ class AlertKind(models.TextChoices):
     CUT_OFF = "cut_off", "worker cut off"
     CLOCK = "clock"
     REFUSED = "refused", "messages refused"
+    OVERDUE = "overdue", "not succeeded in time"
+    SLOW = "slow", "run too slow"
+    SHORT = "short", "run too short"
+    SMALL_OUTPUT = "small_output", "too little output"
+    NO_RUN = "no_run", "no run started"
 
 
 class Alert(models.Model):
@@ -32,7 +37,13 @@ class Alert(models.Model):
         max_length=255,
         help_text="The job's or run's id, the name of the queue, worker, row or file, or empty.",
     )
+    cause = models.CharField(
+        max_length=300,
+        default="",
+        help_text="What it shares with others, such as an error: those of one cause are one row.",
+    )
     message = models.CharField(max_length=1000)
+    run_id = models.UUIDField(null=True, help_text="The run that it is about; it may be gone.")
     job = models.ForeignKey("beatwright.Job", models.CASCADE, null=True, related_name="alerts")
     opened_at = models.DateTimeField()
     seen_at = models.DateTimeField()
@@ -54,7 +65,12 @@ class Alert(models.Model):
                 name="alert_one_open_per_subject",
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["closed_at", "opened_at"], name="alert_open")]
+        indexes: ClassVar = [
+            models.Index(fields=["closed_at", "opened_at"], name="alert_open"),
+            models.Index(
+                fields=["cause"], condition=models.Q(closed_at=None), name="alert_open_by_cause"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}"

@@ -101,6 +101,13 @@ class Job(models.Model):
     )
     start_deadline_seconds = models.PositiveIntegerField(null=True, blank=True)
     retention_days = models.PositiveIntegerField(null=True, blank=True)
+    must_succeed_by = models.CharField(max_length=20, blank=True)
+    success_grace_seconds = models.PositiveIntegerField(default=0)
+    longest_run = models.CharField(max_length=20, blank=True)
+    shortest_run = models.CharField(max_length=20, blank=True)
+    longest_silence_seconds = models.PositiveIntegerField(null=True, blank=True)
+    failures_before_alert = models.PositiveSmallIntegerField(null=True, blank=True)
+    least_output = models.CharField(max_length=20, blank=True)
     pool = models.CharField(max_length=100, blank=True)
     resources = models.JSONField(default=dict, blank=True)
 

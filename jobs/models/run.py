@@ -49,6 +49,12 @@ class RunQuerySet(models.QuerySet["Run"]):
             start_by__lte=now, attempt=0, state__in=waiting, cancel_requested_at=None
         )
 
+    def to_judge(self, moment: datetime) -> RunQuerySet:
+        """Expected to have succeeded by ``moment`` at the latest; whether they had is not
+        decided.
+        """
+        return self.filter(succeed_by__lte=moment, in_time=None)
+
     def in_broker(self) -> RunQuerySet:
         """Queued, with a message on its way to a worker."""
         return self.filter(state=RunState.QUEUED, published_at__isnull=False)
@@ -145,6 +151,12 @@ class Run(models.Model):
     start_by = models.DateTimeField(
         null=True, help_text="Its first attempt begins before this moment, or never."
     )
+    succeed_by = models.DateTimeField(
+        null=True, help_text="Its job expects it to have succeeded by then."
+    )
+    in_time = models.BooleanField(
+        null=True, help_text="Whether it had, or a rerun of it; empty: not decided yet."
+    )
     published_at = models.DateTimeField(null=True)
     publish_count = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
@@ -220,6 +232,11 @@ class Run(models.Model):
                     start_by__isnull=False, attempt=0, state__in=[RunState.BLOCKED, RunState.QUEUED]
                 ),
                 name="run_to_start",
+            ),
+            models.Index(
+                fields=["succeed_by"],
+                condition=Q(succeed_by__isnull=False, in_time=None),
+                name="run_to_succeed",
             ),
             models.Index(
                 fields=["pool"], condition=~Q(pool="") & DRAWING, name="run_draws_on_pool"

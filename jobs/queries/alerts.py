@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import uuid
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Case, CharField, OuterRef, Q, Subquery, When
 from django.db.models.functions import Now
@@ -67,15 +68,27 @@ def refused_sentence(worker: str, times: int, last: str) -> str:
     return f"worker {worker} has refused {number} since it started; the last one: {last}"
 
 
-def dead_letters_by_job() -> tuple[Counter[Any], bool]:
-    """One query: how many dead letters each job has, by its id and name, and whether these are all
-    of them.
+class DeadLetters(NamedTuple):
+    """A job's: how many, and the error of most of them."""
+
+    number: int
+    fingerprint: str
+
+
+def dead_letters_by_job() -> tuple[dict[tuple[uuid.UUID, str], DeadLetters], bool]:
+    """One query: the dead letters of each job, by its id and name, and whether these are all of
+    them.
     """
-    dead = (
-        Run.objects.dead_letters().order_by("fingerprint", "-id").values_list("job_id", "job__name")
-    )
-    counts = Counter(dead[: DEAD_MOST + 1])
-    return counts, counts.total() <= DEAD_MOST
+    dead = Run.objects.dead_letters().order_by("fingerprint", "-id")
+    rows = dead.values_list("job_id", "job__name", "fingerprint")[: DEAD_MOST + 1]
+    errors: dict[tuple[uuid.UUID, str], Counter[str]] = defaultdict(Counter)
+    for job, name, fingerprint in rows:
+        errors[job, name][fingerprint] += 1
+    found = {
+        key: DeadLetters(counts.total(), counts.most_common(1)[0][0])
+        for key, counts in errors.items()
+    }
+    return found, sum(letters.number for letters in found.values()) <= DEAD_MOST
 
 
 def _last_error() -> Case:
@@ -97,10 +110,10 @@ def _bring_up_to_date(alerts: Sequence[Alert]) -> None:
                 alert.job.name, failures, getattr(alert, "last_error", None) or ""
             )
     dead = [alert for alert in alerts if alert.kind == AlertKind.DEAD_LETTERS and alert.job]
-    counts, is_whole = dead_letters_by_job() if dead else (Counter[Any](), True)
+    by_job, is_whole = dead_letters_by_job() if dead else ({}, True)
     for alert in dead:
-        if alert.job and (count := counts[alert.job_id, alert.job.name]):
-            alert.message = dead_letters_sentence(alert.job.name, count, is_whole=is_whole)
+        if alert.job and (letters := by_job.get((alert.job.pk, alert.job.name))):
+            alert.message = dead_letters_sentence(alert.job.name, letters.number, is_whole=is_whole)
 
 
 def find_alert(alert_id: int, *, actor: Actor) -> Alert:

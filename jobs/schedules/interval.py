@@ -61,6 +61,11 @@ def read_interval(text: str, timezone: str, duration: str, position: int) -> Int
     """``duration`` is the part of ``text`` after ``@every``, which starts at ``position``."""
     if not duration:
         raise ScheduleError("interval: the duration is missing", position=position, hint=_HINT)
+    return IntervalRule(text, timezone, read_duration(duration, position))
+
+
+def read_duration(duration: str, position: int = 0) -> timedelta:
+    """``1h30m`` and the like, from a second to five years; raises ScheduleError."""
     seconds, at = Fraction(0), 0
     while at < len(duration):
         match = _PART.match(duration, at)
@@ -72,7 +77,7 @@ def read_interval(text: str, timezone: str, duration: str, position: int) -> Int
             )
         seconds += _seconds(match, position)
         at = match.end()
-    return IntervalRule(text, timezone, _checked(seconds, position))
+    return _checked(seconds, position)
 
 
 def _seconds(match: re.Match[str], position: int) -> Fraction:

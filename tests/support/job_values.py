@@ -55,6 +55,10 @@ BY_NAME: dict[str, Strategy] = {
     "timezone": st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe"]),
     "queue": words,
     "pool": words | st.just(""),
+    "must_succeed_by": st.sampled_from(["", "03:00", "23:59+1d", "45m"]),
+    "longest_run": st.sampled_from(["", "30m", "2x p95"]),
+    "shortest_run": st.sampled_from(["", "10s", "0.5x p95"]),
+    "least_output": st.sampled_from(["", "1 row", "10 kB"]),
     "source": st.sampled_from(["", "/srv/schedule.json"]),
 }
 ALWAYS = ("name", "task", "schedule")

@@ -41,6 +41,17 @@ BADGES = {
     AlertKind.REFUSED: Badge(
         "refused", "gpp_bad", "bad", "the worker refused messages that are not sealed or not listed"
     ),
+    AlertKind.OVERDUE: Badge("overdue", "alarm", "bad", "it had not succeeded by when it must"),
+    AlertKind.SLOW: Badge("slow", "speed", "warn", "a run took longer than its job's longest run"),
+    AlertKind.SHORT: Badge(
+        "too short", "timer_off", "warn", "a run succeeded sooner than its job's shortest run"
+    ),
+    AlertKind.SMALL_OUTPUT: Badge(
+        "small output", "data_alert", "warn", "a run returned less than its job must return"
+    ),
+    AlertKind.NO_RUN: Badge(
+        "no run", "notifications_paused", "bad", "no run has started for too long"
+    ),
 }
 
 

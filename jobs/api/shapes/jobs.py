@@ -93,6 +93,15 @@ class JobSettings(Body):
     start_deadline_seconds: Annotated[int, bounded("start_deadline_seconds"), Integral] | None = (
         None
     )
+    must_succeed_by: str = Field("", description=_help("must_succeed_by"), examples=["03:00"])
+    success_grace_seconds: Annotated[int, bounded("success_grace_seconds"), Integral] = 0
+    longest_run: str = Field("", description=_help("longest_run"), examples=["2x p95"])
+    shortest_run: str = Field("", description=_help("shortest_run"), examples=["10s"])
+    longest_silence_seconds: Annotated[int, bounded("longest_silence_seconds"), Integral] | None = (
+        None
+    )
+    failures_before_alert: Annotated[int, bounded("failures_before_alert"), Integral] | None = None
+    least_output: str = Field("", description=_help("least_output"), examples=["1 row"])
     overlap_policy: Overlap = Field("allow", description=_help("overlap_policy"))
     retention_days: Annotated[int, bounded("retention_days"), Integral] | None = None
     pool: str = Field("", description=f"{_help('pool')} One that there is: see `pools/`.")
@@ -174,6 +183,13 @@ class JobAnswer(Selectable):
     misfire_policy: Misfire
     misfire_window_seconds: int
     start_deadline_seconds: int | None
+    must_succeed_by: str
+    success_grace_seconds: int
+    longest_run: str
+    shortest_run: str
+    longest_silence_seconds: int | None
+    failures_before_alert: int | None
+    least_output: str
     overlap_policy: Overlap
     retention_days: int | None
     pool: str

@@ -68,6 +68,12 @@ class RunAnswer(Selectable):
     start_by: Stamp | None = Field(
         description="Its first attempt begins before this moment, or it is skipped."
     )
+    succeed_by: Stamp | None = Field(
+        description="Its job expects it to have succeeded by then, the grace included."
+    )
+    in_time: bool | None = Field(
+        description="Whether it had, or a rerun of it; null: not decided, or nothing is expected."
+    )
     published_at: Stamp | None
     publish_count: int
     started_at: Stamp | None

@@ -12,19 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, Subquery
-
 from jobs import conf
 from jobs.dispatch.publish import paused_queues
-from jobs.models import Alert, AlertKind, Job, JobState, Leader, Run, RunState
+from jobs.models import Alert, AlertKind, JobState, Leader, Run, RunState
 from jobs.models.ids import first_id_at
 from jobs.moments import stamp
 from jobs.params import registry
-from jobs.queries.alerts import FAILED, dead_letters_by_job, dead_letters_sentence, failing_sentence
 from jobs.queries.workers import unattended_queues
 
 MOST = 500
-NEWEST_FAILURES = 1_000
 SILENCE_SHOWN = timedelta(hours=1)
 
 
@@ -35,6 +31,9 @@ class Finding:
     subject: str
     message: str
     job_id: uuid.UUID | None = None
+    #: What it shares with other findings, also of other kinds; those are one row where people look.
+    cause: str = ""
+    run_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -87,50 +86,6 @@ def late(look: Look) -> Detected:
             )
             found.setdefault(job, Finding(str(job), text, job))
     return Detected(list(found.values()), is_complete=max(len(planned), len(runs)) < MOST)
-
-
-def failing(look: Look) -> Detected:
-    """Jobs whose last ``failing_after`` runs that ended by themselves all failed or timed out.
-
-    Candidates are the jobs of the newest failures and those whose alert is open: a success is
-    looked for only there. A job whose second failure was pushed out of the newest 1,000 of its
-    state within one look is seen at its next.
-    """
-    number = conf.get().failing_after
-    candidates = {uuid.UUID(subject) for subject in look.subjects(AlertKind.FAILING)}
-    for state in FAILED:
-        newest = Run.objects.filter(state=state).newest_first().values_list("job_id", flat=True)
-        candidates |= set(newest[:NEWEST_FAILURES])
-    jobs = Job.objects.unarchived().filter(pk__in=candidates) if candidates else Job.objects.none()
-    ended = Run.objects.filter(
-        job=OuterRef("pk"), state__in=[RunState.SUCCEEDED, *FAILED]
-    ).newest_first()
-    # Scalar subqueries, each a short range of one job's newest runs; an EXISTS may be turned into a
-    # scan of all runs.
-    first = jobs.annotate(first=Subquery(ended.values("pk")[number - 1 : number])).filter(
-        first__isnull=False
-    )
-    success = ended.filter(state=RunState.SUCCEEDED, pk__gte=OuterRef("first")).values("pk")[:1]
-    failed = first.annotate(
-        success=Subquery(success), error=Subquery(ended.values("error")[:1])
-    ).filter(success=None)
-    rows = failed.values_list("pk", "name", "health__consecutive_failures", "error")
-    return Detected(
-        [
-            Finding(str(pk), failing_sentence(name, max(number, row or 0), error)[:1000], pk)
-            for pk, name, row, error in rows
-        ]
-    )
-
-
-def dead_letters(look: Look) -> Detected:
-    """Jobs with failed runs that nobody has resolved."""
-    rows, is_complete = dead_letters_by_job()
-    findings = [
-        Finding(str(job), dead_letters_sentence(name, count, is_whole=is_complete), job)
-        for (job, name), count in rows.items()
-    ]
-    return Detected(findings, is_complete)
 
 
 def broken_schedules(look: Look) -> Detected:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from jobs.isolation import each_by_itself
-from jobs.maintenance.alerts import detectors, incidents
+from jobs.maintenance.alerts import detectors, failures, incidents
 from jobs.maintenance.alerts.detectors import Detected, Finding, Look
 from jobs.maintenance.alerts.odd_rows import OddRows
 from jobs.maintenance.alerts.stuck import Stuck
+from jobs.maintenance.alerts.unmet import Unmet, no_run
 from jobs.models import Alert, AlertKind
 
 OPEN_MOST = 20_000
@@ -28,9 +29,9 @@ class Alerts:
     def __init__(self) -> None:
         self.detectors: dict[AlertKind, Detector] = {
             AlertKind.LATE: detectors.late,
-            AlertKind.FAILING: detectors.failing,
+            AlertKind.FAILING: failures.failing,
             AlertKind.STUCK: Stuck(),
-            AlertKind.DEAD_LETTERS: detectors.dead_letters,
+            AlertKind.DEAD_LETTERS: failures.dead_letters,
             AlertKind.BROKEN_SCHEDULE: detectors.broken_schedules,
             AlertKind.ODD_ROW: OddRows(),
             AlertKind.BROKEN_TASKS: detectors.broken_task_files,
@@ -39,6 +40,8 @@ class Alerts:
             AlertKind.CUT_OFF: incidents.cut_off,
             AlertKind.CLOCK: incidents.ClockJumps(),
             AlertKind.REFUSED: incidents.refused,
+            **Unmet().detectors(),
+            AlertKind.NO_RUN: no_run,
         }
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
@@ -83,6 +86,11 @@ def close_alert(kind: AlertKind, *, subject: str, now: datetime) -> None:
     Alert.objects.filter(kind=kind, subject=subject, closed_at=None).update(closed_at=now)
 
 
+def cause_of(kind: AlertKind, finding: Finding) -> str:
+    """What the alert shares with others; its own matter where it shares nothing."""
+    return (finding.cause or f"{kind}:{finding.subject}")[:300]
+
+
 def _open() -> Mapping[str, Mapping[str, Alert]]:
     by_kind: dict[str, dict[str, Alert]] = defaultdict(dict)
     for alert in Alert.objects.filter(closed_at=None).order_by("id")[:OPEN_MOST]:
@@ -97,6 +105,8 @@ def _begin(kind: AlertKind, findings: list[Finding], now: datetime) -> int:
             kind=kind,
             subject=f.subject,
             message=f.message[:1000],
+            cause=cause_of(kind, f),
+            run_id=f.run_id,
             job_id=f.job_id,
             opened_at=now,
             seen_at=now,
@@ -115,8 +125,13 @@ def _keep(pairs: list[tuple[Alert, Finding]], now: datetime) -> None:
         seen_at=now
     )
     for alert, finding in pairs:
-        if alert.message != finding.message[:1000]:
-            Alert.objects.filter(pk=alert.pk, closed_at=None).update(message=finding.message[:1000])
+        said = {
+            "message": finding.message[:1000],
+            "cause": cause_of(AlertKind(alert.kind), finding),
+            "run_id": finding.run_id,
+        }
+        if any(getattr(alert, name) != value for name, value in said.items()):
+            Alert.objects.filter(pk=alert.pk, closed_at=None).update(**said)
 
 
 def _end(alerts: list[Alert], now: datetime) -> int:

@@ -20,6 +20,7 @@ COLUMNS = (
     "reason",
     "available_at",
     "started_at",
+    "succeed_by",
 )
 # The words that reasons of skipped runs begin with, each up to a colon or a space.
 SKIP_REASONS = frozenset({"archived", "backfill", "edited", "missed", "overlap", "paused"})
@@ -40,6 +41,7 @@ class EndedRun(NamedTuple):
     skip_reason: str
     wait_ms: int | None
     duration_ms: int | None
+    succeed_by: datetime | None
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> EndedRun:
@@ -55,6 +57,7 @@ class EndedRun(NamedTuple):
             reason,
             available_at,
             started_at,
+            succeed_by,
         ) = row
         wait_ms = duration_ms = None
         # One that was cancelled while it waited for a retry has the start of the attempt before.
@@ -72,7 +75,14 @@ class EndedRun(NamedTuple):
             skip_reason,
             wait_ms,
             duration_ms,
+            succeed_by,
         )
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether it has succeeded by when it was to."""
+        is_success = self.state == RunState.SUCCEEDED
+        return is_success and self.succeed_by is not None and self.finished_at <= self.succeed_by
 
 
 def _skip_reason(reason: str) -> str:

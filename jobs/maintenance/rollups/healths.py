@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -15,6 +16,8 @@ from jobs.models.stats.job_health import LETTERS
 Packed = tuple[Any, ...]
 
 RECENT = 30
+#: What a health repeats of its job.
+REPEATED = ("name", "enabled", "archived_at", "longest_silence_seconds", "updated_at")
 FAILURES = frozenset({RunState.FAILED, RunState.TIMED_OUT})
 SUCCESS = LETTERS[RunState.SUCCEEDED]
 FAILURE_LETTERS = frozenset(LETTERS[state] for state in FAILURES)
@@ -44,9 +47,7 @@ def _locked(job_ids: Iterable[uuid.UUID]) -> Sequence[JobHealth]:
         JobHealth.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
     )
     missing = wanted - {health.pk for health in stored}
-    jobs = (
-        Job.objects.filter(pk__in=missing).only("name", "enabled", "archived_at") if missing else ()
-    )
+    jobs = Job.objects.filter(pk__in=missing).only(*REPEATED) if missing else ()
     return [*stored, *(JobHealth(job=job).copied(job) for job in jobs)]
 
 
@@ -65,6 +66,7 @@ def absorb(health: JobHealth, runs: Sequence[EndedRun]) -> None:
     if last := fresh.get(known[-1]):
         _note_last(health, last)
     health.recent = known[-RECENT:]
+    health.silent_from = _silent_from(health, runs)
     durations = sorted(
         took for _, _, letter, took in health.recent if letter == SUCCESS and took is not None
     )
@@ -97,6 +99,17 @@ def _note_last(health: JobHealth, run: EndedRun) -> None:
     health.last_run_id, health.last_state = run.id, run.state
     health.last_finished_at, health.last_duration_ms = run.finished_at, run.duration_ms
     health.is_missed = run.skip_reason == "missed"
+
+
+def _silent_from(health: JobHealth, runs: Sequence[EndedRun]) -> datetime | None:
+    """It only grows: runs come in whatever order."""
+    starts = [
+        run.finished_at - timedelta(milliseconds=run.duration_ms)
+        for run in runs
+        if run.duration_ms is not None
+    ]
+    moments = [health.silent_from, *map(health.silent_after, starts)]
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def _percentile(ordered: Sequence[int], share: float) -> int | None:

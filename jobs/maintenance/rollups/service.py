@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, connection, transaction
 
+from jobs.maintenance.expectations import judge_ended, note_in_time
 from jobs.maintenance.rollups.ended import COLUMNS, EndedRun
 from jobs.maintenance.rollups.healths import add_to_healths
 from jobs.maintenance.rollups.tallies import add_to_tallies
@@ -87,6 +88,8 @@ def roll_up_some(now: datetime, pk: uuid.UUID | None = None) -> int:
         ]
         if runs:
             Run.objects.filter(pk__in=[run.id for run in runs]).update(rolled_up=True)
+            note_in_time([run.id for run in runs if run.is_in_time])
+            judge_ended({run.id: run.job_id for run in runs}, now=now)
             add_to_tallies(runs, now=now)
             add_to_healths(runs)
         return len(runs)

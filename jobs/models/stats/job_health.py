@@ -86,7 +86,7 @@ class JobHealthManager(models.Manager["JobHealth"]):
             health for pk, health in wanted.items() if pk in stored and health.copies != stored[pk]
         ]
         if changed:
-            self.bulk_update(changed, JobHealth.COPIED, batch_size=500)
+            self.bulk_update(changed, [*JobHealth.COPIED, "silent_from"], batch_size=500)
 
 
 class JobHealth(models.Model):
@@ -97,11 +97,11 @@ class JobHealth(models.Model):
     comes last of all.
     """
 
-    COPIED: ClassVar = ["job_name", "is_paused", "is_archived"]
+    COPIED: ClassVar = ["job_name", "is_paused", "is_archived", "longest_silence_seconds"]
     ROLLED: ClassVar = [
         "last_run_id", "last_state", "last_finished_at", "last_duration_ms", "last_success_at",
         "consecutive_failures",
-        "is_missed", "recent", "p50_ms", "p95_ms",
+        "is_missed", "recent", "p50_ms", "p95_ms", "silent_from",
     ]  # fmt: skip
 
     job = models.OneToOneField(
@@ -110,6 +110,7 @@ class JobHealth(models.Model):
     job_name = models.CharField(max_length=200)
     is_paused = models.BooleanField(default=False)
     is_archived = models.BooleanField(default=False)
+    longest_silence_seconds = models.PositiveIntegerField(null=True)
 
     last_run_id = models.UUIDField(
         null=True, help_text="The run that ended last; retention may have taken it."
@@ -133,6 +134,10 @@ class JobHealth(models.Model):
     )
     p95_ms = models.PositiveBigIntegerField(
         null=True, help_text="95 of 100 of them took no longer."
+    )
+
+    silent_from = models.DateTimeField(
+        null=True, help_text="Too long without a start, unless a run starts before then."
     )
 
     trouble = models.PositiveSmallIntegerField(
@@ -162,6 +167,11 @@ class JobHealth(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["health_rank", "job_name", "job"], name="health_problems_first"),
             models.Index(fields=["job"], condition=Q(trouble__gt=0), name="health_troubled"),
+            models.Index(
+                fields=["silent_from"],
+                condition=Q(silent_from__isnull=False, is_paused=False, is_archived=False),
+                name="health_silent",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -183,10 +193,17 @@ class JobHealth(models.Model):
         return tuple(getattr(self, name) for name in self.COPIED)
 
     def copied(self, job: Job) -> JobHealth:
-        """Repeat what the job says."""
+        """Repeat what the job says; how long it is silent is counted from this change on."""
         self.job_name, self.is_paused, self.is_archived = (
             job.name,
             not job.enabled,
             job.archived_at is not None,
         )
+        self.longest_silence_seconds = job.longest_silence_seconds
+        self.silent_from = self.silent_after(job.updated_at)
         return self
+
+    def silent_after(self, start: datetime) -> datetime | None:
+        """From when on it is silent for too long, if nothing starts after ``start``."""
+        seconds = self.longest_silence_seconds
+        return None if seconds is None else start + timedelta(seconds=seconds)

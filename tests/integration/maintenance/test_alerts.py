@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs.access.actor import SYSTEM
-from jobs.maintenance.alerts import Alerts, detectors
+from jobs.maintenance.alerts import Alerts, failures
 from jobs.models import Alert, AlertKind, JobState, Leader, Queue, Run, RunState, Worker
 from jobs.queries import alerts
 from jobs.queries.alerts import NEVER, open_alerts, scheduler_silence
@@ -57,7 +57,7 @@ def test_where_all_is_well_nothing_is_said_in_few_queries() -> None:
     Run.objects.dead_letters().update(resolved_at=timezone.now())
     with CaptureQueriesContext(connection) as queries:
         assert look() == {"opened": 0, "closed": 0}
-    assert len(queries) <= 14
+    assert len(queries) <= 16
     assert open_alerts(actor=SYSTEM) == []
 
 
@@ -121,7 +121,7 @@ def test_a_job_is_failing_when_its_last_two_runs_failed(
 def test_a_failing_job_stays_so_until_it_succeeds_whatever_else_fails(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(detectors, "NEWEST_FAILURES", 2)
+    monkeypatch.setattr(failures, "NEWEST_FAILURES", 2)
     job = make_job(schedule="@manual")
     ended(job, RunState.FAILED, RunState.FAILED)
     look()
