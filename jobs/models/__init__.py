@@ -12,7 +12,6 @@ from jobs.models.access.sign_in import SignIn, SignInEnd
 from jobs.models.alert import Alert, AlertKind
 from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.bulk_operation import BulkOperation, BulkState, BulkVerb
-from jobs.models.declared_plan import DeclaredPlan
 from jobs.models.fleet.kafka_partition import KafkaPartition
 from jobs.models.fleet.leader import Leader
 from jobs.models.fleet.pool import Pool
@@ -24,9 +23,10 @@ from jobs.models.job_state import JobState
 from jobs.models.job_version import JobVersion
 from jobs.models.lost_attempt import Loss, LostAttempt
 from jobs.models.miss import Miss, MissKind
+from jobs.models.origins.declared_plan import DeclaredPlan
+from jobs.models.origins.schedule_import import ScheduleImport
 from jobs.models.run import Run
 from jobs.models.run_log import RunLog
-from jobs.models.schedule_import import ScheduleImport
 from jobs.models.states import RunState, Trigger
 from jobs.models.stats.job_health import Health, JobHealth, RecentRun
 from jobs.models.stats.rollups import HourStat, JobDay, JobTotal, MinuteStat, Tally, Total, Turn

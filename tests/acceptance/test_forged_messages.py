@@ -8,6 +8,7 @@ import copy
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,19 @@ def publish(site: Site, *names: str, task: str = "Quiet") -> list[Raw]:
     return [by_job[name] for name in names]
 
 
+def forged_links(real: Raw, linked: list[Any], mark: str) -> dict[str, Raw]:
+    """A run's message that names what else is to run."""
+    return {
+        "callbacks": altered(real, body=[[], {}, NO_LINKS | {"callbacks": linked}]),
+        "errbacks": altered(
+            real, body=[[], {}, NO_LINKS | {"errbacks": [signature("MarkAfterError", path=mark)]}]
+        ),
+        "a chain": altered(real, body=[[], {}, NO_LINKS | {"chain": linked}]),
+        "a chord": altered(real, body=[[], {}, NO_LINKS | {"chord": signature("Mark", mark)}]),
+        "links among the headers": altered(real, callbacks=linked, errbacks=linked, chain=linked),
+    }
+
+
 def forgeries(real: Raw, other: Raw, mark: str) -> dict[str, Raw]:
     """Every way to make a worker do something that we know of."""
     run = {name: real["headers"][name] for name in ("beatwright_run", "beatwright_publish", "id")}
@@ -82,13 +96,7 @@ def forgeries(real: Raw, other: Raw, mark: str) -> dict[str, Raw]:
         ),
         "the clean-up": plain("celery.backend_cleanup"),
         "no task of anybody": plain("NoSuchTask"),
-        "callbacks": altered(real, body=[[], {}, NO_LINKS | {"callbacks": linked}]),
-        "errbacks": altered(
-            real, body=[[], {}, NO_LINKS | {"errbacks": [signature("MarkAfterError", path=mark)]}]
-        ),
-        "a chain": altered(real, body=[[], {}, NO_LINKS | {"chain": linked}]),
-        "a chord": altered(real, body=[[], {}, NO_LINKS | {"chord": signature("Mark", mark)}]),
-        "links among the headers": altered(real, callbacks=linked, errbacks=linked, chain=linked),
+        **forged_links(real, linked, mark),
         "arguments": altered(real, body=body),
         "another task": altered(real, beatwright_task="Mark"),
         "another task and arguments": altered(real, beatwright_task="Mark", body=body),

@@ -1,0 +1,1 @@
+"""Where jobs come from: files that were imported, and plans that code declares."""
