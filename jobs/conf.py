@@ -17,6 +17,7 @@ from django.utils.encoding import force_bytes
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 EXCLUSIVE_SHARE_OF_LEASE = 0.75
+HOLDS = 4  # in the time after which a message that a worker has taken counts as nobody's
 Keys = tuple[str, ...]
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/?#\s*]+)$")]
 
@@ -174,6 +175,13 @@ class Conf(BaseModel):
         might be over.
         """
         return min(self.exclusive_stop_seconds, EXCLUSIVE_SHARE_OF_LEASE * self.lease_seconds)
+
+    @property
+    def holding_seconds(self) -> float:
+        """How often a worker says which messages it holds on to; several times in ``held_seconds``,
+        after which one counts as nobody's.
+        """
+        return self.held_seconds / HOLDS
 
     @property
     def leader_lease(self) -> timedelta:

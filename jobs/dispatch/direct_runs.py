@@ -22,7 +22,7 @@ from jobs.database.rows import rows_given, texts_of
 from jobs.dispatch.admission import values_along
 from jobs.dispatch.clock import STATEMENT_TIME
 from jobs.dispatch.messages.outgoing import Outgoing
-from jobs.dispatch.publish import paused_queues
+from jobs.dispatch.publish import closed_queues
 from jobs.models import Job, JobState, OverlapPolicy, Run
 from jobs.models.run import occurrence_key, rank
 
@@ -117,7 +117,7 @@ class DirectRoom:
         # Where not all fits, or others wait already, it is a matter of rank, and all wait until it
         # is decided.
         waiting = Run.objects.ready(self.now).filter(queue__in=new, pool="")
-        closed = {*paused_queues(), *values_along(waiting, "queue")}
+        closed = {*closed_queues(), *values_along(waiting, "queue")}
         closed |= {queue for queue in new if room[queue] < self._due}
         self._room |= {queue: 0 if queue in closed else room[queue] for queue in new}
 

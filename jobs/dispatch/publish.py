@@ -9,7 +9,7 @@ from datetime import datetime
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from jobs import conf
@@ -38,7 +38,7 @@ def publish_ready(*, now: datetime, window: int | None = None) -> int:
     if not waiting:
         return 0
     gate.check()
-    window, closed = window or conf.get().publish_window, paused_queues()
+    window, closed = window or conf.get().publish_window, closed_queues()
     published = _publish_in_turns(room_by_queue(waiting - closed, window), now)
     pools = pools_with_room(now=now)
     return published + _each(
@@ -55,7 +55,7 @@ def publish_runs(run_ids: Sequence[uuid.UUID], *, now: datetime) -> int:
     back.
     """
     gate.check()
-    closed, ready = paused_queues(), Run.objects.ready(now).filter(pk__in=run_ids)
+    closed, ready = closed_queues(), Run.objects.ready(now).filter(pk__in=run_ids)
     with transaction.atomic():
         batch = _mark(ready.filter(pool="").exclude(queue__in=closed))
     send_marked(batch)
@@ -67,6 +67,12 @@ def publish_runs(run_ids: Sequence[uuid.UUID], *, now: datetime) -> int:
 def paused_queues() -> set[str]:
     """The queues whose runs stay in the database until somebody resumes them."""
     return set(Queue.objects.filter(paused_at__isnull=False).values_list("name", flat=True))
+
+
+def closed_queues() -> set[str]:
+    """Those, and the ones whose messages would reach nobody but workers that are not ours."""
+    closed = Queue.objects.filter(Q(paused_at__isnull=False) | Q(held=True))
+    return set(closed.values_list("name", flat=True))
 
 
 def _each(names: Iterable[str], publish: Callable[[str], int], *, what: str) -> int:

@@ -70,12 +70,13 @@ class LeaderService(Service):
 
 def leader_services(clock: Clock) -> list[LeaderService]:
     """The leader's services, in the order in which they are looked at."""
-    numbers, repairs, recovery = conf.get(), ClockRepairs(), Recovery()
+    numbers, repairs, recovery, reconcile = conf.get(), ClockRepairs(), Recovery(), Reconcile()
     service = partial(LeaderService.timed, clock)
     return [
         service("clock", numbers.recovery_seconds, repairs.run_once, stepped=repairs.stepped),
         service("recovery", numbers.recovery_seconds, recovery.run_once, stepped=recovery.stepped),
-        service("reconcile", numbers.reconcile_seconds, Reconcile().run_once),
+        service("reconcile", numbers.reconcile_seconds, reconcile.run_once),
+        service("taken messages", numbers.unblock_seconds, reconcile.look_closer),
         service("waiting runs", numbers.unblock_seconds, Unblock().run_once),
         service("start deadlines", numbers.unblock_seconds, skip_late_starts),
         service("expectations", numbers.expectation_seconds, check_expectations),

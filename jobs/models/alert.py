@@ -27,6 +27,7 @@ class AlertKind(models.TextChoices):
     SHORT = "short", "run too short"
     SMALL_OUTPUT = "small_output", "too little output"
     NO_RUN = "no_run", "no run started"
+    TAKEN = "taken", "messages taken"
 
 
 class Alert(models.Model):

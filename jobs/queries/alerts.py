@@ -68,6 +68,20 @@ def refused_sentence(worker: str, times: int, last: str) -> str:
     return f"worker {worker} has refused {number} since it started; the last one: {last}"
 
 
+def taken_sentence(queue: str, workers: str, *, held: bool) -> str:
+    """What becomes of messages in a queue that workers consume which are not ours."""
+    then = (
+        "nothing is sent there until a Beatwright worker consumes it"
+        if held
+        else "lost messages are sent again"
+    )
+    return (
+        f"messages of the queue {queue} go to {workers or 'a worker that does not answer'}, "
+        f"not to Beatwright workers alone, and it executes no run; {then}. Stop it, update it, or "
+        "add beatwright.setup(app) to its app"
+    )
+
+
 class DeadLetters(NamedTuple):
     """A job's: how many, and the error of most of them."""
 

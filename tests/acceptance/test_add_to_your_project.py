@@ -292,3 +292,35 @@ def test_the_projects_people_get_rights_by_groups_that_are_none_of_its_own(
         [f"Beatwright {role}" for role in ("admin", "editor", "operator", "viewer")],
         0,
     ]
+
+
+def test_a_worker_of_the_project_as_it_was_runs_no_body_and_each_run_is_recorded_once(
+    before: StockProject, project: StockProject
+) -> None:
+    project.manage(
+        "job", "create", "noting", "--task", "orders.tasks.note", "--schedule", "@manual"
+    )
+    old = before.start("worker", "--hostname", "old@test", "-Q", "celery", "-l", "INFO")
+    number = 0
+
+    def dropped() -> bool:
+        nonlocal number
+        number += 1
+        project.manage("job", "run", "noting")
+        return "Received unregistered task of type 'beatwright.run'" in old.log()
+
+    try:
+        old.wait_for_log("old@test ready", seconds=60)
+        eventually(dropped, seconds=60, every=1)
+        eventually(lambda: "old@test" in project.manage("alerts"), seconds=120, every=1)
+        eventually(lambda: all_succeeded(project, "noting", number), seconds=240, every=1)
+    finally:
+        old.kill_all()
+    assert (project.folder / "noted").read_text().split() == ["once"] * number
+    assert not (before.folder / "noted").exists()
+
+
+def all_succeeded(project: StockProject, job: str, number: int) -> bool:
+    runs = project.answer("job", "runs", job, "--limit", str(number + 1))
+    assert [(run["state"], run["attempt"]) for run in runs] == [("succeeded", 1)] * number
+    return True

@@ -13,6 +13,7 @@ import pytest
 from amqp.exceptions import NotFound
 
 from jobs.flower.client import ask_flower
+from tests.acceptance.support.stock_worker import NAME, UNKNOWN, canary_of, stock_worker
 from tests.support.eventually import eventually
 from tests.support.promises import broken_promises
 from tests.support.rabbitmq import RabbitMQServer
@@ -156,3 +157,20 @@ def broker_page(site: Site) -> str:
     page = b"".join(answer).decode()
     answer.close()
     return page.partition("<table")[2]
+
+
+def test_what_a_stock_worker_drops_is_sent_again_and_it_runs_no_body(
+    site: Site, server: RabbitMQServer
+) -> None:
+    make_jobs(site, 5, "@every 2s")
+    site.scheduler()
+    folder = site.folder / "stock"
+    with stock_worker(folder, server.url, "--concurrency=1") as stock:
+        eventually(lambda: UNKNOWN in stock.log(), seconds=60)
+        site.worker()
+        eventually(lambda: succeeded(site, 5), seconds=60)
+        site.python(PAUSE)
+        eventually(lambda: NAME in site.manage("alerts"), seconds=240, every=1)
+    all_succeed(site)
+    assert {run["attempt"] for run in site.runs()} == {1}
+    assert not canary_of(folder).exists()

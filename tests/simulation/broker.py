@@ -20,6 +20,7 @@ from kombu import Producer
 from kombu.exceptions import OperationalError as BrokerAway
 
 from jobs.dispatch.brokers import broker as real
+from jobs.dispatch.brokers.answering import Consumer
 from jobs.dispatch.brokers.levels import TOP, broker_level
 from tests.simulation.links import Link
 from tests.simulation.world import World
@@ -172,6 +173,11 @@ class SimulatedBroker:
         waiting = {sent.task_id for sent in self.server.waiting if sent.queue in wanted}
         self.server.reach()
         return before | waiting | self._held()
+
+    def consumers(self) -> list[Consumer]:
+        """No worker has to answer: all of them are ours, and the database knows them."""
+        self.server.reach()
+        return []
 
     def depth(self, queue: str) -> int:
         self.server.reach()

@@ -17,7 +17,6 @@ from jobs import conf
 from jobs.dispatch.brokers.amqp import message_keys
 from jobs.dispatch.brokers.broker import BROKER_ERRORS
 from jobs.execution.consumer.entrance import Entrance
-from jobs.execution.consumer.unacknowledged import TOUCHES
 from jobs.execution.outcome import outcomes
 from jobs.execution.slots import Slot
 from jobs.execution.supervision.leases import Leases
@@ -148,7 +147,7 @@ class Life:
             try:
                 self._hear(me)
                 if time.monotonic() >= hold_at:
-                    hold_at = time.monotonic() + conf.get().held_seconds / TOUCHES
+                    hold_at = time.monotonic() + conf.get().holding_seconds
                     me.doing = "hold"
                     self.worker.server.hold(
                         {work.tag: work.sent for work in self.reserved if self._waits(work)}

@@ -110,6 +110,12 @@ FILES = {
         @shared_task
         def add(a: int, b: int) -> int:
             return a + b
+
+
+        @shared_task
+        def note() -> None:
+            with Path("noted").open("a") as file:  # in the folder of the project
+                file.write("once\\n")
         """,
 }
 SETTINGS = """

@@ -18,7 +18,7 @@ from jobs.actions.masking.masks import keep_params, stay_hidden
 from jobs.actions.masking.references import refuse_unfit
 from jobs.dispatch.brokers.gate import BrokerUnavailable
 from jobs.dispatch.occurrences import make_run, write_runs
-from jobs.dispatch.publish import paused_queues, publish_runs
+from jobs.dispatch.publish import closed_queues, publish_runs
 from jobs.errors import DomainError
 from jobs.models import Job, JobState, OverlapPolicy, Run, RunState, Trigger
 from jobs.params.checks import check_params
@@ -166,6 +166,6 @@ def _publish(run: Run, now: datetime) -> str:
         return "queued; the broker cannot be reached, so it will be sent when the broker is back"
     if sent:
         return ""
-    if run.pool and run.queue not in paused_queues():
+    if run.pool and run.queue not in closed_queues():
         return f"queued; it is waiting for the pool {run.pool}"
     return f"queued; the queue {run.queue} is paused"

@@ -52,6 +52,9 @@ BADGES = {
     AlertKind.NO_RUN: Badge(
         "no run", "notifications_paused", "bad", "no run has started for too long"
     ),
+    AlertKind.TAKEN: Badge(
+        "taken", "call_split", "bad", "workers that are not Beatwright's take the queue's messages"
+    ),
 }
 
 
@@ -116,7 +119,7 @@ def _of_job(alert: Alert, badge: Badge, when: Moment) -> Matter:
 
 def _elsewhere(alert: Alert) -> str:
     """The page where a matter without a job is dealt with."""
-    if alert.kind == AlertKind.NO_CONSUMER:
+    if alert.kind in (AlertKind.NO_CONSUMER, AlertKind.TAKEN):
         return reverse("beatwright:queues")
     if alert.kind == AlertKind.REFUSED:
         return reverse("beatwright:workers")

@@ -14,6 +14,7 @@ from kombu import Connection, Producer, pools
 from redis.exceptions import ResponseError
 
 from jobs import conf
+from jobs.dispatch.brokers.answering import Consumer, consumers_that_answer
 from jobs.dispatch.brokers.choice import BROKER_ERRORS, choice_of, impatient, is_redis
 from jobs.dispatch.brokers.levels import TOP, broker_level, priority_at
 
@@ -35,6 +36,7 @@ class MessageBroker(Protocol):
     def priority(self, priority: int) -> int: ...
     def present(self, queues: Iterable[str]) -> set[str] | None: ...
     def depth(self, queue: str) -> int: ...
+    def consumers(self) -> list[Consumer]: ...
 
 
 def broker_of(app: Celery) -> MessageBroker:
@@ -168,6 +170,11 @@ class Broker:
                 return int(channel.queue_declare(queue, passive=True).message_count)
             except connection.channel_errors:
                 return 0
+
+    def consumers(self) -> list[Consumer]:
+        """Who takes messages from which queue, of all workers that answer within a second."""
+        with self._doubting(), self._impatient() as connection:
+            return consumers_that_answer(self.app, connection)
 
 
 def _keys(channel: Any, queues: Iterable[str]) -> Iterator[str]:

@@ -14,6 +14,8 @@ from typing import Any
 from celery.worker.control import Panel
 from kombu.utils.url import maybe_sanitize_url
 
+from jobs.dispatch.brokers.answering import marked
+
 logger = logging.getLogger(__name__)
 Command = Callable[..., Any]
 
@@ -45,13 +47,17 @@ TOLD_OF_THE_BROKER = ("transport", "port", "virtual_host", "heartbeat", "connect
 
 def limit(panel: type[Panel] = Panel) -> None:
     """Leave OFFERED; everything else, and what later versions of Celery add, is refused by name."""
-    stats = panel.data["stats"]
+    stats, queues = panel.data["stats"], panel.data["active_queues"]
     # Aliases, too: Celery keeps `dump_conf` beside `conf`.
     known = {name: command for name, command in panel.data.items() if name in OFFERED}
     panel.data.update({name: _refusal(name) for name in panel.data if name not in OFFERED})
     panel.data.update(
         known
-        | {"conf": safe_conf, "stats": lambda state, **more: without_secrets(stats(state, **more))}
+        | {
+            "conf": safe_conf,
+            "stats": lambda state, **more: without_secrets(stats(state, **more)),
+            "active_queues": lambda state, **more: marked(queues(state, **more)),
+        }
     )
 
 

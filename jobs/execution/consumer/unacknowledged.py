@@ -16,8 +16,6 @@ from jobs import conf
 from jobs.dispatch.brokers.broker import Broker, hold
 from jobs.execution.consumer import sparing
 
-TOUCHES = 4  # in the time after which a message counts as nobody's
-
 
 class Holding(bootsteps.StartStopStep):
     """A timer of the event loop, so that a worker whose loop stands still holds on to nothing."""
@@ -34,7 +32,7 @@ class Holding(bootsteps.StartStopStep):
 
     def start(self, consumer: Any) -> None:
         """Called at every (re)connection to the broker."""
-        every = conf.get().held_seconds / TOUCHES
+        every = conf.get().holding_seconds
         self.timer = consumer.timer.call_repeatedly(every, self.hold_on, (consumer,))
 
     def stop(self, consumer: Any) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from jobs.maintenance.alerts.detectors import Detected, Finding, Look
-from jobs.models import AlertKind, Loss, LostAttempt, Worker
+from jobs.models import AlertKind, Loss, LostAttempt, Queue, Worker
 from jobs.models.fleet.leader import RETENTION
 from jobs.moments import stamp
-from jobs.queries.alerts import refused_sentence
+from jobs.queries.alerts import refused_sentence, taken_sentence
 
 SHOWN = timedelta(hours=1)
 MOST = 10_000
@@ -59,6 +59,15 @@ def refused(look: Look) -> Detected:
             Finding(w.name, refused_sentence(w.name, w.refused_messages, w.refused_last))
             for w in recent
         ]
+    )
+
+
+def taken(look: Look) -> Detected:
+    """Queues that workers consume which are none of ours: whoever finds one opens its alert."""
+    told = look.subjects(AlertKind.TAKEN)
+    rows = Queue.objects.filter(pk__in=told, taken_at__isnull=False) if told else []
+    return Detected(
+        [Finding(row.name, taken_sentence(row.name, row.taken_by, held=row.held)) for row in rows]
     )
 
 

@@ -42,6 +42,7 @@ class Alerts:
             AlertKind.REFUSED: incidents.refused,
             **Unmet().detectors(),
             AlertKind.NO_RUN: no_run,
+            AlertKind.TAKEN: incidents.taken,
         }
 
     def run_once(self, *, now: datetime) -> dict[str, int]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from jobs.models import Leader, Queue
 from jobs.moments import stamp
 from jobs.params import registry
-from jobs.queries.alerts import NEVER, silence_of
+from jobs.queries.alerts import NEVER, silence_of, taken_sentence
 from jobs.queries.why.answer import Reason, by_whom
 from jobs.queries.workers import Fleet, live_workers
 
@@ -27,8 +27,12 @@ class Site:
     now: datetime
 
     @cached_property
+    def row(self) -> Queue | None:
+        return Queue.objects.filter(pk=self.queue).first()
+
+    @property
     def pause(self) -> Queue | None:
-        return Queue.objects.filter(pk=self.queue, paused_at__isnull=False).first()
+        return self.row if self.row and self.row.paused_at else None
 
     @cached_property
     def fleet(self) -> Fleet:
@@ -44,7 +48,11 @@ class Site:
 
     def obstacles(self, task: str) -> Iterator[Reason]:
         """What keeps the runs of this task in the queue."""
-        for reason in (self._paused(), self._unattended() or self._unknown(task)):
+        for reason in (
+            self._paused(),
+            self._taken(),
+            self._unattended() or self._unknown(task),
+        ):
             if reason:
                 yield reason
 
@@ -73,6 +81,14 @@ class Site:
             row.paused_until,
             facts=facts,
         )
+
+    def _taken(self) -> Reason | None:
+        row = self.row
+        if row is None or row.taken_at is None:
+            return None
+        told = taken_sentence(row.name, row.taken_by, held=row.held)
+        facts = {"queue": row.name, "workers": row.taken_by, "held": row.held}
+        return Reason("messages_taken", f"{told[0].upper()}{told[1:]}.", row.taken_at, facts=facts)
 
     def _unattended(self) -> Reason | None:
         if self.fleet.consumers(self.queue):

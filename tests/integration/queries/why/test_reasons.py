@@ -159,6 +159,11 @@ QUEUED: list[tuple[str, Callable[[], object], dict[str, Any]]] = [
         lambda: Queue.objects.create(name="default", paused_at=NOW, paused_by="bo"),
         {},
     ),
+    (
+        "messages_taken",
+        lambda: Queue.objects.create(name="default", taken_at=NOW, taken_by="celery@shop"),
+        {},
+    ),
     ("no_consumer", lambda: Worker.objects.update(stopped_at=NOW), {}),
     ("no_consumer", lambda: Worker.objects.update(heartbeat_at=NOW - HOUR), {}),
     ("no_consumer", lambda: Worker.objects.update(queues=["other"]), {}),
