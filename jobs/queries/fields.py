@@ -57,11 +57,15 @@ def run_fields(run: Run, redactor: Redactor | None = None) -> dict[str, Any]:
 
 
 def attempts_of(run: Run) -> list[TaskResult]:
-    """The run's attempts, oldest first: one TaskResult per start."""
+    """The run's attempts, oldest first: one TaskResult per start.
+
+    Under the id of a message that a stock worker has dropped, its backend notes a failure, which is
+    none.
+    """
     ids = [message_id(run.id, number) for number in range(1, run.publish_count + 1)]
-    return sorted(
-        TaskResult.objects.filter(task_id__in=ids), key=lambda attempt: ids.index(attempt.task_id)
-    )
+    rows = TaskResult.objects.filter(task_id__in=ids)
+    started = [row for row in rows if AttemptMeta.read(row.meta)]
+    return sorted(started, key=lambda attempt: ids.index(attempt.task_id))
 
 
 def attempt_fields(attempt: TaskResult, redactor: Redactor) -> dict[str, Any]:

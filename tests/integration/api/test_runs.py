@@ -45,6 +45,12 @@ def test_a_run_is_read_with_its_attempts(api: Api) -> None:
     }
 
 
+def test_what_a_stock_workers_backend_notes_of_a_message_is_no_attempt(api: Api) -> None:
+    run = make_run(publish_count=2)
+    TaskResult.objects.create(task_id=f"{run.pk}.1", status="FAILURE", meta='{"children": []}')
+    assert api.get(f"runs/{run.pk}/").json()["attempts"] == []
+
+
 def test_a_result_is_the_last_attempts(api: Api) -> None:
     good, bad, waiting = make_ended(), make_ended("failed", error="E: no"), make_run()
     assert api.get(f"runs/{good.pk}/result/").json()["result"] == {"rows": 7, "password": MASK}
