@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from beatwright.calls import enqueue
     from beatwright.celery_app import setup
     from beatwright.made import remove_job, upsert_job
     from jobs.declaring.declaration import job
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "cron",
+    "enqueue",
     "every",
     "job",
     "manual",
@@ -33,6 +35,7 @@ DECLARATION, WHEN, MADE = "jobs.declaring.declaration", "jobs.declaring.when", "
 # a plug-in, also for tests that have nothing to do with it.
 HOMES = {
     "cron": WHEN,
+    "enqueue": "beatwright.calls",
     "every": WHEN,
     "job": DECLARATION,
     "manual": WHEN,

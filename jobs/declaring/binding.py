@@ -36,7 +36,7 @@ def entry_of(declaration: Declaration) -> dict[str, Any]:
     bound = bound_to(declaration.task)
     when = vars(declaration.when)
     was = {"was": declaration.was} if declaration.was else {}
-    for name in given.keys() & _explicit(declaration.task):
+    for name in given.keys() & explicit_fields(declaration.task):
         raise DomainError("is given twice, by the signature and by the job", field=name)
     return {"name": declaration.name, **bound, **when, **given, **was}
 
@@ -68,7 +68,7 @@ def _signature(task: Any) -> Any:
     return task if isinstance(task, Signature) else task.s()
 
 
-def _explicit(task: Any) -> set[str]:
+def explicit_fields(task: Any) -> set[str]:
     """The fields that the signature itself sets, beside the task and its params."""
     options = _signature(task).options
     fields = {"queue": "queue", "routing_key": "queue", "priority": "priority"}

@@ -10,7 +10,7 @@ from jobs.declaring.documents import documents_of, shown_path
 from jobs.definition.fields import BY_NAME
 from jobs.importers.files.reading import read_documents
 from jobs.importers.planning.diff import differing_values
-from jobs.importers.planning.ownership import APPLICATION, CODE
+from jobs.importers.planning.ownership import APPLICATION, CALLS, CODE
 from jobs.importers.report import short
 from jobs.models import Job
 
@@ -55,7 +55,7 @@ def what_undoes_edits(job: Job) -> str:
         return (
             f"Declared in {declared.place}. The next beatwright sync undoes what you change here."
         )
-    if job.source:
+    if job.source and not job.source.startswith(CALLS):
         return f"Imported from {job.source}. The next import undoes what you change here."
     return ""
 

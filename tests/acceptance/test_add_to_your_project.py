@@ -213,6 +213,25 @@ def test_a_project_tests_its_schedules_by_the_guide(
     assert "5 passed" in project.follow_guide("pytest", TEST_SCHEDULES)
 
 
+def test_a_call_in_a_transaction_is_a_run_that_is_executed_after_it(project: StockProject) -> None:
+    pk = project.python_says("""
+        from beatwright import enqueue
+        from django.db import transaction
+        from orders.tasks import add
+
+        with transaction.atomic():
+            enqueue(add.s(2, 3), key="rolled back")
+            transaction.set_rollback(True)
+        with transaction.atomic():
+            pk = enqueue(add.s(2, 3), key="sum 1")
+        assert enqueue(add.s(2, 3), key="sum 1") == pk
+        print(json.dumps(str(pk)))
+    """)
+    job = "Calls of orders.tasks.add"
+    eventually(lambda: ended(project, job)["state"] == "succeeded", seconds=60, every=1)
+    assert [run["id"] for run in project.answer("job", "runs", job)] == [pk]
+
+
 def test_a_retry_that_the_task_declares_is_an_attempt_of_the_same_run(
     project: StockProject, tmp_path: Path
 ) -> None:

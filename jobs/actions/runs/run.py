@@ -121,7 +121,7 @@ def _run(job: Job, occurrence: str, order: _Order) -> RunNow:
     check_params(job.task, job.params if order.params is None else order.params)
     refuse_unfit(job, order.params)
     run, created = _write(job, occurrence, order)
-    note = _publish_committed(run, order.now) if created else ""
+    note = publish_committed(run, order.now) if created else ""
     run.refresh_from_db()
     logger.info(
         "run asked for", extra={"run_id": str(run.id), "job": job.name, "actor": order.actor.name}
@@ -147,9 +147,9 @@ def _told(order: _Order) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _publish_committed(run: Run, now: datetime) -> str:
-    """Send it at once, or after the commit of the caller's transaction; then nobody is told why it
-    was not possible.
+def publish_committed(run: Run, now: datetime) -> str:
+    """Send its message at once, or after the commit of the caller's transaction; then nobody is
+    told why it was not possible.
     """
     notes: list[str] = []
     transaction.on_commit(lambda: notes.append(_publish(run, now)))

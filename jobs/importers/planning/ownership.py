@@ -10,8 +10,9 @@ from jobs.importers.files.drafts import Draft, Reading
 from jobs.importers.planning.stored import Row
 
 IMPORT = "import"
-# How the source of a job begins that code declares, and of one that the application makes.
-CODE, APPLICATION = "code:", "app:"
+# How the source of a job begins that code declares, of one that the application makes, and of one
+# that holds the calls of a task.
+CODE, APPLICATION, CALLS = "code:", "app:", "calls:"
 IMPORTER = Actor(IMPORT, Surface.IMPORT)
 
 
