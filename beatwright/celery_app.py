@@ -26,6 +26,7 @@ FIXED = {"beat_scheduler": SCHEDULER, "beat_sync_every": 1}
 SHIPPED = {
     "tasks.basics": (),
     "tasks.commands": (),
+    "tasks.django_task": (),
     "tasks.mail": (),
     "tasks.http": ("httpx",),
 }

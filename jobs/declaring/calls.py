@@ -47,10 +47,15 @@ class CallOptions:
 
 
 def call_task(
-    task: Any, params: Mapping[str, Any] | None, options: CallOptions, *, now: datetime
+    task: Any,
+    params: Mapping[str, Any] | None,
+    options: CallOptions,
+    *,
+    now: datetime,
+    what: str = "",
 ) -> Run:
-    """The run of this call; raises InvalidParams, UnknownTask, or DomainError for what a run cannot
-    keep.
+    """The run of this call, of the job that holds the calls of ``what``: the task itself, unless it
+    only hands over. Raises InvalidParams, UnknownTask, or DomainError for what a run cannot keep.
     """
     bound = bound_to(task)
     if params is not None and bound["params"]:
@@ -59,7 +64,7 @@ def call_task(
         raise DomainError("is set for all calls of a task, in their job", field="time_limit")
     given = dict(bound["params"] if params is None else params)
     check_params(bound["task"], given)
-    job = _job_of_calls(bound["task"], now)
+    job = _job_of_calls(bound["task"], what or bound["task"], now)
     refuse_unfit(job, given)
     run = _run_of(job, given, _merged(options, task, bound), now)
     return _write_call(run, now)
@@ -113,12 +118,12 @@ def _write_call(run: Run, now: datetime) -> Run:
     return written
 
 
-def _job_of_calls(task: str, now: datetime) -> Job:
-    source = f"{CALLS}{task}"
+def _job_of_calls(task: str, what: str, now: datetime) -> Job:
+    source = f"{CALLS}{what}"
     if job := Job.objects.filter(source=source, archived_at=None).first():
         return job
     # Without params, which every call has its own of: run now, it asks for them.
-    job = Job(name=f"Calls of {task}"[:200], task=task, schedule="@manual", source=source)
+    job = Job(name=f"Calls of {what}"[:200], task=task, schedule="@manual", source=source)
     job.created_at, job.description = now, ABOUT
     job.queue = registry.queue_of(task) or job.queue
     try:

@@ -12,14 +12,7 @@ import pytest
 
 from tests.support.eventually import eventually
 from tests.support.redis import RedisServer
-from tests.support.stock_project import (
-    EMAIL,
-    JOBS_IN_CODE,
-    PASSWORD,
-    TEST_SCHEDULES,
-    StockProject,
-    installed_wheel,
-)
+from tests.support.stock_project import EMAIL, PASSWORD, StockProject, installed_wheel
 
 pytestmark = [
     pytest.mark.timeout(900),
@@ -170,66 +163,6 @@ def test_a_task_of_the_project_is_a_job_with_a_run_and_its_log(project: StockPro
     path = f"/beatwright/api/v1/runs/{run['id']}/result/"
     [status, result] = pages_of(project, [path])[path]
     assert (status, "reported today" in result) == (200, True)
-
-
-def test_jobs_that_an_app_declares_are_checked_and_synced(project: StockProject) -> None:
-    project.declare_jobs()
-    assert "no issues" in project.manage("check")
-    assert "3 new" in project.follow_guide("sync --plan", JOBS_IN_CODE)
-    declared = project.answer("job", "get", "yesterday")
-    assert declared["source"] == "code:orders.schedules"
-    assert declared["params"] == {"day": "yesterday"}
-    project.manage("job", "run", "one-day")
-    eventually(lambda: ended(project, "one-day")["state"] == "succeeded", seconds=60, every=1)
-
-
-def test_a_declaration_that_is_wrong_fails_the_check_with_its_line(
-    tmp_path: Path, python: Path, redis: RedisServer
-) -> None:
-    project = StockProject(tmp_path / "shop", python, redis)
-    for _, add, _ in ADDED:
-        add(project)
-    project.declare_jobs()
-    project.append("orders/schedules.py", 'job("bad", report.s(1), manual())\n')
-    with pytest.raises(RuntimeError) as told:
-        project.manage("check")
-    assert "beatwright.E009" in str(told.value)
-    line = len((project.folder / "orders/schedules.py").read_text().splitlines())
-    assert f"orders/schedules.py:{line}" in str(told.value)
-    assert not (project.folder / "db.sqlite3").exists() or not project.python_says("""
-        from django.db import connection
-        print(json.dumps(connection.introspection.table_names()))
-    """)
-
-
-def test_a_project_tests_its_schedules_by_the_guide(
-    tmp_path: Path, python: Path, redis: RedisServer
-) -> None:
-    project = StockProject(tmp_path / "shop", python, redis)
-    for _, add, _ in ADDED:
-        add(project)
-    project.declare_jobs()
-    project.write_schedule_tests()
-    assert "5 passed" in project.follow_guide("pytest", TEST_SCHEDULES)
-
-
-def test_a_call_in_a_transaction_is_a_run_that_is_executed_after_it(project: StockProject) -> None:
-    pk = project.python_says("""
-        from beatwright import enqueue
-        from django.db import transaction
-        from orders.tasks import add
-
-        with transaction.atomic():
-            enqueue(add.s(2, 3), key="rolled back")
-            transaction.set_rollback(True)
-        with transaction.atomic():
-            pk = enqueue(add.s(2, 3), key="sum 1")
-        assert enqueue(add.s(2, 3), key="sum 1") == pk
-        print(json.dumps(str(pk)))
-    """)
-    job = "Calls of orders.tasks.add"
-    eventually(lambda: ended(project, job)["state"] == "succeeded", seconds=60, every=1)
-    assert [run["id"] for run in project.answer("job", "runs", job)] == [pk]
 
 
 def test_a_retry_that_the_task_declares_is_an_attempt_of_the_same_run(

@@ -19,6 +19,7 @@ from tests.support.redis import RedisServer
 
 GUIDE = BASE_DIR / "docs/howto/add-to-your-project.md"
 JOBS_IN_CODE = BASE_DIR / "docs/howto/jobs-in-code.md"
+ENQUEUE_WORK = BASE_DIR / "docs/howto/enqueue-work.md"
 TEST_SCHEDULES = BASE_DIR / "docs/howto/test-your-schedules.md"
 BLOCK = re.compile(r"^```(?:python|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EMAIL, PASSWORD = "ana@example.org", "for tests only"
@@ -118,6 +119,24 @@ FILES = {
                 file.write("once\\n")
         """,
 }
+DJANGO_TASKS = """
+    from django_tasks import task
+
+
+    @task
+    def double(number):
+        return 2 * number
+
+
+    @task(takes_context=True)
+    def who(context):
+        return [context.attempt, context.task_result.task.name]
+
+
+    @task
+    async def broken():
+        raise ValueError("broken")
+    """
 SETTINGS = """
 INSTALLED_APPS += ["orders", "jobs"]
 AUTH_USER_MODEL = "orders.Customer"
@@ -193,6 +212,11 @@ class StockProject:
         """The third."""
         (self.folder / "shop/urls.py").write_text(_guide("include("))
 
+    def join(self) -> None:
+        """All lines of the guide."""
+        for add in (self.add_apps, self.set_up_celery, self.add_path, self.let_sqlite_wait):
+            add()
+
     def let_sqlite_wait(self) -> None:
         """What the guide says of SQLite."""
         self.append("shop/settings.py", _guide("transaction_mode"))
@@ -203,6 +227,12 @@ class StockProject:
     def declare_jobs(self) -> None:
         """What the guide to jobs in code writes into an app."""
         (self.folder / "orders/schedules.py").write_text(_guide("job(", JOBS_IN_CODE))
+
+    def add_django_tasks(self) -> None:
+        """Tasks of Django's own framework, with the backend that makes them runs."""
+        said_by([str(self.python), "-m", "pip", "install", "django-tasks"])
+        (self.folder / "orders/django_tasks.py").write_text(dedent(DJANGO_TASKS))
+        self.append("shop/settings.py", _guide("LedgerBackend", ENQUEUE_WORK))
 
     def write_schedule_tests(self) -> None:
         """What the guide to tests writes."""

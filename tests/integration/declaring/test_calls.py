@@ -103,7 +103,7 @@ def test_an_operator_decides_for_all_calls_of_a_task() -> None:
         (lambda: enqueue(log_task), InvalidParams, "message"),
         (lambda: enqueue(log_task.s("a"), params={"message": "b"}), DomainError, "given twice"),
         (lambda: enqueue(echo_task.s().set(countdown=5)), DomainError, "cannot be kept"),
-        (lambda: enqueue(echo_task.s().set(time_limit=5)), DomainError, "in their job"),
+        (lambda: enqueue(echo_task.signature(time_limit=5)), DomainError, "in their job"),
         (lambda: enqueue(echo_task.s() | echo_task.s()), DomainError, "one task"),
         (lambda: enqueue(signature("none such")), UnknownTask, "none such"),
     ],

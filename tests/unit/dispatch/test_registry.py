@@ -65,7 +65,7 @@ def test_an_unknown_task_is_named_with_the_one_that_may_be_meant(app: Celery) ->
     assert caught.value.field == "task"
     assert caught.value.message == "unknown task 'logtask'"
     assert caught.value.hint.startswith(
-        "did you mean 'LogTask'? registered: BirthdayProcessor, EchoTask, "
+        "did you mean 'LogTask'? registered: BirthdayProcessor, DjangoTask, EchoTask, "
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +148,10 @@ def test_the_command_is_about_the_project_of_its_folder_and_up_about_a_site(
     choose_settings(tmp_path, [verb])
     assert os.environ[SETTINGS] == chosen
     assert (os.environ.get("DATA_DIR") == str(tmp_path / "var")) is (verb == "up")
+
+
+def test_without_djangos_task_framework_its_backend_says_what_to_install() -> None:
+    if find_spec("django.tasks") or find_spec("django_tasks"):
+        pytest.skip("it is installed")
+    with pytest.raises(ImproperlyConfigured, match="pip install django-tasks"):
+        import_module("beatwright.django_tasks")
