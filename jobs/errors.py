@@ -32,7 +32,13 @@ class DomainError(ValueError):
         return f"{self.message} ({self.hint})" if self.hint else self.message
 
 
-class UnknownWord(DomainError):
+class UnreadableFilter(DomainError):
+    """What a list is to be narrowed to cannot be understood; neither all nor none of it was
+    meant.
+    """
+
+
+class UnknownWord(UnreadableFilter):
     """A word that is none of ``known``; the hint guesses which of them was meant."""
 
     def __init__(self, word: str, known: Collection[str], *, field: str) -> None:

@@ -71,6 +71,8 @@ class Verb(StrEnum):
     UNDO_ACKNOWLEDGE = "undo_acknowledge"
     SHUT_DOWN_WORKER = "shut_down_worker"
     DELETE_RUN = "delete_run"
+    SAVE_VIEW = "save_view"
+    DELETE_VIEW = "delete_view"
     CREATE_TOKEN = "create_token"  # noqa: S105  # a verb, no password
     REVOKE_TOKEN = "revoke_token"  # noqa: S105
     INVITE_PERSON = "invite_person"

@@ -32,6 +32,8 @@ NEEDS: dict[BulkVerb, str] = {
     BulkVerb.RESCHEDULE: "beatwright.change_job",
     BulkVerb.REQUEUE: "beatwright.requeue_dead",
     BulkVerb.DISCARD: "beatwright.requeue_dead",
+    BulkVerb.RERUN: "beatwright.rerun_run",
+    BulkVerb.CANCEL: "beatwright.cancel_run",
 }
 
 
@@ -122,5 +124,5 @@ def reversed_changes(operation: BulkOperation) -> list[dict[str, Any]]:
 
 def _newest(verb: BulkVerb) -> uuid.UUID | None:
     """Ids grow with time: what was made later than this one was not meant."""
-    rows = Run.objects.all() if verb.is_for_dead_letters else Job.objects.all()
+    rows = Job.objects.all() if verb.is_for_jobs else Run.objects.all()
     return rows.order_by("-pk").values_list("pk", flat=True).first()

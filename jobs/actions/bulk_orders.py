@@ -13,9 +13,10 @@ from typing import Any
 from jobs.actions.runs.dead_letters import FASTEST, REASON_MOST, SLOWEST
 from jobs.definition.checking import QUEUE_ALLOWED, TAGS_MOST
 from jobs.errors import DomainError, known_word
-from jobs.models import BulkVerb, Health, JobStatus
+from jobs.models import BulkVerb, Health, JobStatus, RunState, Trigger
 from jobs.moments import iso, read_moment
 from jobs.params.limits import UNSEEN, UNSTORABLE, TooMuch, encoded
+from jobs.params.run_words import read_bounds, read_param
 
 Check = Callable[[Any, datetime], Any]
 Checks = Mapping[str, Check]
@@ -24,6 +25,8 @@ STATUSES = tuple(JobStatus.values)
 HEALTHS = (*(health.name.lower() for health in Health), "unregistered")
 FINGERPRINT = re.compile(r"([0-9a-f]{40})?")
 TEXT_MOST = 200
+IDS_MOST = 500
+PARAMS_MOST = 5
 PAUSE_REASON_MOST = 500
 CHANGES_MOST = 1_000
 RESCHEDULED: Mapping[str, type] = {"schedule": str, "jitter_seconds": int}
@@ -34,10 +37,20 @@ def checked_filter(verb: BulkVerb, written: Mapping[str, Any], now: datetime) ->
 
     Raises DomainError naming ``filter.…``.
     """
-    checks = DEAD_LETTER_FILTERS if verb.is_for_dead_letters else JOB_FILTERS
+    checks = filters_of(verb)
     given = {name: value for name, value in written.items() if value is not None}
     found = _checked(given, checks, "filter", now)
-    return {name: value for name, value in found.items() if value != "" or name == "fingerprint"}
+    kept = {name: value for name, value in found.items() if value != "" or name == "fingerprint"}
+    if verb == BulkVerb.RERUN and not kept.keys() & BOUNDING:
+        raise DomainError("needs one of ids, job and since", field="filter")
+    return kept
+
+
+def filters_of(verb: BulkVerb) -> Checks:
+    """What may be asked of the things that the verb is for."""
+    if verb.is_for_runs:
+        return RUN_FILTERS
+    return DEAD_LETTER_FILTERS if verb.is_for_dead_letters else JOB_FILTERS
 
 
 def checked_arguments(verb: BulkVerb, written: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -122,6 +135,26 @@ def _queue(value: Any, now: datetime) -> str:
     return value
 
 
+def _ids(value: Any, now: datetime) -> list[str]:
+    if not isinstance(value, list) or not 0 < len(value) <= IDS_MOST:
+        raise ValueError(f"must be a list of 1 to {IDS_MOST} run ids")
+    return [_id(each, now) for each in value]
+
+
+def _moment(value: Any, now: datetime) -> str:
+    return iso(value if isinstance(value, datetime) else read_moment(value, None))
+
+
+def _duration(value: Any, now: datetime) -> str:
+    return read_bounds(str(value)[:TEXT_MOST]).text if value else ""
+
+
+def _parameters(value: Any, now: datetime) -> list[str]:
+    if not isinstance(value, list) or len(value) > PARAMS_MOST:
+        raise ValueError(f"must be a list of at most {PARAMS_MOST} such as customer.id:7")
+    return [":".join(read_param(str(each))) for each in value]
+
+
 def _rate(value: Any, now: datetime) -> float:
     if (
         isinstance(value, bool)
@@ -171,6 +204,21 @@ JOB_FILTERS: Checks = {
     "task": _SHORT,
     "pool": _SHORT,
 }
+RUN_FILTERS: Checks = {
+    "ids": _ids,
+    "search": _text(500),
+    "state": _one_of(RunState.values),
+    "trigger": _one_of(Trigger.values),
+    "job": _id,
+    "queue": _SHORT,
+    "worker": _text(255),
+    "error": _text(400),
+    "duration": _duration,
+    "param": _parameters,
+    "since": _moment,
+    "until": _moment,
+}
+BOUNDING = {"ids", "job", "since"}
 DEAD_LETTER_FILTERS: Checks = {"job": _id, "fingerprint": _fingerprint}
 ARGUMENTS: Mapping[BulkVerb, Checks] = {
     BulkVerb.PAUSE: {"reason": _text(PAUSE_REASON_MOST), "until": _until},
@@ -182,6 +230,8 @@ ARGUMENTS: Mapping[BulkVerb, Checks] = {
     BulkVerb.RESCHEDULE: {"changes": _changes},
     BulkVerb.REQUEUE: {"params": _params, "rate": _rate},
     BulkVerb.DISCARD: {"reason": _text(REASON_MOST)},
+    BulkVerb.RERUN: {},
+    BulkVerb.CANCEL: {},
 }
 NEEDED = {
     BulkVerb.ADD_TAG: ("tags",),

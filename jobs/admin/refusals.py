@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from jobs.admin.look.frame import console_page
 from jobs.admin.site import site
 from jobs.database.locks import is_lock_timeout, is_statement_timeout, with_lock_holders
-from jobs.errors import LOCKED, TOO_SLOW, Forbidden, UnknownWord
+from jobs.errors import LOCKED, TOO_SLOW, Forbidden, UnreadableFilter
 from jobs.queries.access.people import who_can_grant
 
 logger = logging.getLogger(__name__)
@@ -39,8 +39,8 @@ def refusal_page(request: HttpRequest, error: Exception) -> HttpResponse | None:
         return not_allowed_page(request, error)
     if isinstance(error, Http404):
         return missing(request, error)
-    if isinstance(error, UnknownWord):
-        return unknown_word(request, error)
+    if isinstance(error, UnreadableFilter):
+        return unreadable_filter(request, error)
     if is_statement_timeout(error):
         return slow(request, error)
     return locked(request, error) if is_lock_timeout(error) else None
@@ -76,9 +76,9 @@ def slow(request: HttpRequest, error: Exception) -> HttpResponse:
     )
 
 
-def unknown_word(request: HttpRequest, error: UnknownWord) -> HttpResponse:
-    """The address narrows a list to a word that there is not: neither all of it nor none is what
-    was meant.
+def unreadable_filter(request: HttpRequest, error: UnreadableFilter) -> HttpResponse:
+    """The address narrows a list to what there is not, or what cannot be read: neither all of it
+    nor none is what was meant.
     """
     message = f"{error.field} {error}"
     context = {

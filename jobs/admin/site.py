@@ -39,6 +39,8 @@ from jobs.admin.night.urls import night_urls
 from jobs.admin.person.signed_out import forget_why, why_signed_out
 from jobs.admin.person.urls import person_urls
 from jobs.admin.places.urls import place_urls
+from jobs.admin.run.list.urls import run_list_urls
+from jobs.admin.saved.pages import saved_urls
 from jobs.models.access.user import User
 from jobs.moments import iso
 
@@ -95,6 +97,8 @@ class ConsoleSite(UnfoldAdminSite):
             *(person_urls(self) if conf.get().site else ()),
             *import_urls(self),
             *night_urls(self),
+            *saved_urls(self),
+            *run_list_urls(self),
             *preview_urls(self),
         ]
 

@@ -7,6 +7,7 @@ from jobs.models.access.audit_entry import AuditEntry
 from jobs.models.access.idempotency_key import IdempotencyKey
 from jobs.models.access.invitation import Invitation
 from jobs.models.access.restriction import Restriction
+from jobs.models.access.saved_view import ListColumns, ListNoun, SavedView
 from jobs.models.access.secret import Secret, SecretUse
 from jobs.models.access.sign_in import SignIn, SignInEnd
 from jobs.models.alert import Alert, AlertKind
@@ -29,7 +30,16 @@ from jobs.models.run import Run
 from jobs.models.run_log import RunLog
 from jobs.models.states import RunState, Trigger
 from jobs.models.stats.job_health import Health, JobHealth, RecentRun
-from jobs.models.stats.rollups import HourStat, JobDay, JobTotal, MinuteStat, Tally, Total, Turn
+from jobs.models.stats.rollups import (
+    HourStat,
+    JobDay,
+    JobTotal,
+    MinuteStat,
+    Tally,
+    TaskDay,
+    Total,
+    Turn,
+)
 
 __all__ = [
     "Alert",
@@ -56,6 +66,8 @@ __all__ = [
     "JobVersion",
     "KafkaPartition",
     "Leader",
+    "ListColumns",
+    "ListNoun",
     "Loss",
     "LostAttempt",
     "MinuteStat",
@@ -70,6 +82,7 @@ __all__ = [
     "Run",
     "RunLog",
     "RunState",
+    "SavedView",
     "ScheduleImport",
     "Scheduler",
     "Secret",
@@ -77,6 +90,7 @@ __all__ = [
     "SignIn",
     "SignInEnd",
     "Tally",
+    "TaskDay",
     "Total",
     "Trigger",
     "Turn",

@@ -10,7 +10,7 @@ from jobs.models.ids import new_id
 
 
 class BulkVerb(models.TextChoices):
-    """What is done to each: to jobs, or to dead letters."""
+    """What is done to each: to jobs, to dead letters, or to runs."""
 
     PAUSE = "pause"
     RESUME = "resume"
@@ -21,10 +21,28 @@ class BulkVerb(models.TextChoices):
     RESCHEDULE = "reschedule"
     REQUEUE = "requeue"
     DISCARD = "discard"
+    RERUN = "rerun"
+    CANCEL = "cancel"
 
     @property
     def is_for_dead_letters(self) -> bool:
         return self in {BulkVerb.REQUEUE, BulkVerb.DISCARD}
+
+    @property
+    def is_for_runs(self) -> bool:
+        """Dead letters are runs; these are any."""
+        return self in {BulkVerb.RERUN, BulkVerb.CANCEL}
+
+    @property
+    def is_for_jobs(self) -> bool:
+        return not self.is_for_dead_letters and not self.is_for_runs
+
+    @property
+    def things(self) -> str:
+        """What it is done to, as a person says it."""
+        if self.is_for_dead_letters:
+            return "dead letters"
+        return "runs" if self.is_for_runs else "jobs"
 
 
 class BulkState(models.TextChoices):
@@ -81,9 +99,8 @@ class BulkOperation(models.Model):
         ]
 
     def __str__(self) -> str:
-        things = "dead letters" if BulkVerb(self.verb).is_for_dead_letters else "jobs"
         which = ", ".join(f"{name}={value}" for name, value in self.filter.items())
-        return f"{self.get_verb_display().lower()} {things}: {which or 'all'}"
+        return f"{self.get_verb_display().lower()} {BulkVerb(self.verb).things}: {which or 'all'}"
 
     @property
     def seen(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from uuid_utils.compat import uuid7
 
@@ -18,3 +18,8 @@ def first_id_at(moment: datetime) -> uuid.UUID:
     range finds it.
     """
     return uuid.UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
+
+
+def made_at(made_id: uuid.UUID) -> datetime:
+    """When this id was made, to the millisecond."""
+    return datetime.fromtimestamp((made_id.int >> 80) / 1000, UTC)

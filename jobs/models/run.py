@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from jobs.models.finding_runs import FINDING_INDEXES
 from jobs.models.ids import new_id
 from jobs.models.states import RunState, Trigger
 
@@ -286,9 +287,7 @@ class Run(models.Model):
             models.Index(
                 fields=["task"], condition=Q(attempt__gt=0, rolled_up=False), name="run_started"
             ),
-            models.Index(F("job"), F("id").desc(), name="run_by_job"),
-            models.Index(F("state"), F("id").desc(), name="run_by_state"),
-            models.Index(F("queue"), F("id").desc(), name="run_by_queue"),
+            *FINDING_INDEXES,
         ]
 
     def __str__(self) -> str:

@@ -11,10 +11,12 @@ from django.db.models import QuerySet
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_bulk_operations, visible_jobs, visible_runs
 from jobs.errors import NotFound
-from jobs.models import BulkOperation, BulkState, BulkVerb, Job, Run
+from jobs.models import BulkOperation, BulkState, BulkVerb, Job, Run, RunState
 from jobs.queries.fields import json_fields
 from jobs.queries.jobs.filter import JobFilter, matching
 from jobs.queries.paging import PAGE, KeysetPage, capped_count, keyset_page
+from jobs.queries.runs.filter import filter_kept
+from jobs.queries.runs.leads import all_matching
 from jobs.redaction.redactor import masked
 
 COUNTED_MOST = 10_000
@@ -40,11 +42,26 @@ def matched_dead_letters(wanted: Mapping[str, str], actor: Actor) -> QuerySet[Ru
     )
 
 
+def matched_runs(verb: BulkVerb, wanted: Mapping[str, Any], actor: Actor) -> QuerySet[Run]:
+    """Runs by their ids or by a checked filter: those that are over, or for ``cancel`` the
+    others.
+    """
+    states = RunState.active() if verb == BulkVerb.CANCEL else RunState.final()
+    if "ids" in wanted:
+        runs: QuerySet[Run] = visible_runs(actor).filter(pk__in=wanted["ids"])
+    else:
+        runs = all_matching(filter_kept(wanted), actor)
+    return runs.filter(state__in=states)
+
+
 def matched(
-    verb: str, wanted: Mapping[str, str], actor: Actor, arguments: Mapping[str, Any]
+    verb: str, wanted: Mapping[str, Any], actor: Actor, arguments: Mapping[str, Any]
 ) -> QuerySet[Job] | QuerySet[Run]:
     """What the verb would be done to; where its arguments name jobs, only to these."""
-    if BulkVerb(verb).is_for_dead_letters:
+    known = BulkVerb(verb)
+    if known.is_for_runs:
+        return matched_runs(known, wanted, actor)
+    if known.is_for_dead_letters:
         return matched_dead_letters(wanted, actor)
     jobs = matched_jobs(wanted, actor)
     if "changes" in arguments:
@@ -58,7 +75,7 @@ def count_matched(rows: QuerySet[Any], most: int = COUNTED_MOST) -> int:
 
 
 def count_told(
-    verb: str, wanted: Mapping[str, str], actor: Actor, arguments: Mapping[str, Any]
+    verb: str, wanted: Mapping[str, Any], actor: Actor, arguments: Mapping[str, Any]
 ) -> dict[str, Any]:
     """One query: how many the verb would be done to; counted up to 10,000, ``more`` says that there
     are others.

@@ -15,6 +15,8 @@ from jobs.actions.people.accounts import activate_person, change_role, deactivat
 from jobs.actions.people.invitations import invite_person, renew_invitation, revoke_invitation
 from jobs.actions.people.second_factors import reset_second_factor
 from jobs.actions.people.sessions import end_session, sign_out_person
+from jobs.actions.people.views import delete_view, save_view
+from jobs.models import ListNoun
 from tests.support.builders import by
 from tests.support.people import make_roles
 
@@ -47,6 +49,23 @@ def _end_session() -> Call:
     return lambda actor: end_session(row, actor=actor, now=timezone.now())
 
 
+def _save_view(*, is_shared: bool) -> Callable[[], Call]:
+    def prepare() -> Call:
+        user = User.objects.create_user("somebody")
+        return lambda actor: save_view(
+            user, ListNoun.RUNS, "mine", query="state=failed", columns=[], is_shared=is_shared,
+            actor=actor, now=timezone.now(),
+        )  # fmt: skip
+
+    return prepare
+
+
+def _delete_view() -> Call:
+    """Somebody else's, which is shared."""
+    view = _save_view(is_shared=True)()(by("before"))
+    return lambda actor: delete_view(view, actor=actor, now=timezone.now())
+
+
 OF_PEOPLE: tuple[tuple[str, Role, Callable[[], Call]], ...] = (
     ("invite_person", Role.ADMIN, lambda: invited),
     ("renew_invitation", Role.ADMIN, _of_guest(renew_invitation)),
@@ -57,4 +76,6 @@ OF_PEOPLE: tuple[tuple[str, Role, Callable[[], Call]], ...] = (
     ("sign_out_person", Role.ADMIN, _of_guest(sign_out_person)),
     ("reset_second_factor", Role.ADMIN, _of_guest(reset_second_factor)),
     ("end_session", Role.ADMIN, _end_session),
+    ("save_view", Role.VIEWER, _save_view(is_shared=False)),
+    ("delete_view", Role.EDITOR, _delete_view),
 )

@@ -41,6 +41,8 @@ TITLES = {
     BulkVerb.RESCHEDULE: "Reschedule jobs",
     BulkVerb.REQUEUE: "Requeue dead letters",
     BulkVerb.DISCARD: "Discard dead letters",
+    BulkVerb.RERUN: "Rerun runs",
+    BulkVerb.CANCEL: "Cancel runs",
 }
 
 
@@ -104,7 +106,7 @@ def bulk_detail(operation: BulkOperation, actor: Actor, now: datetime) -> dict[s
         and operation.verb == BulkVerb.RESCHEDULE
         and operation.done > 0
         and actor.may(NEEDS[BulkVerb(operation.verb)]),
-        "things": "dead letter" if BulkVerb(operation.verb).is_for_dead_letters else "job",
+        "things": BulkVerb(operation.verb).things.removesuffix("s"),
     }
 
 
@@ -150,10 +152,12 @@ def _total(operation: BulkOperation) -> str:
 
 
 def _words(values: dict[str, Any]) -> str:
-    return " · ".join(f"{name}: {_text(value)}" for name, value in values.items())
+    return " · ".join(f"{name}: {_text(name, value)}" for name, value in values.items())
 
 
-def _text(value: Any) -> str:
+def _text(name: str, value: Any) -> str:
+    if name == "ids":
+        return f"{len(value)} selected"
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return f"{len(value):,}"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -170,9 +174,7 @@ def _facts(operation: BulkOperation, row: BulkRow) -> Iterator[tuple[str, str]]:
 
 def _failure(operation: BulkOperation, failure: dict[str, str]) -> FailureRow:
     page = (
-        "beatwright_run_change"
-        if BulkVerb(operation.verb).is_for_dead_letters
-        else "beatwright_job_detail"
+        "beatwright_job_detail" if BulkVerb(operation.verb).is_for_jobs else "beatwright_run_change"
     )
     url = reverse(f"beatwright:{page}", args=[failure["id"]])
     return FailureRow(failure["id"], failure["name"], url, failure["reason"])

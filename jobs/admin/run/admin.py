@@ -25,7 +25,7 @@ from jobs.admin.look.paging import back
 from jobs.admin.look.revealing import never_stored
 from jobs.admin.run import log, rerunning
 from jobs.admin.run.detail import run_change_mark, run_detail
-from jobs.admin.run.listing import run_list
+from jobs.admin.run.list.listing import around_runs, run_list
 from jobs.admin.run.revealing import revealed
 from jobs.admin.site import site
 from jobs.errors import DomainError, Forbidden
@@ -83,9 +83,10 @@ class RunAdmin(ClosedAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         actor_of(request).require("beatwright.view_run")
-        return self._page(
-            request, "console/run/list.html", run_list(request, timezone.now()) | {"title": "Runs"}
-        )
+        now = timezone.now()
+        context = run_list(request, now)
+        context |= around_runs(request, context["columns"], now) | {"title": "Runs"}
+        return self._page(request, "console/run/list.html", context)
 
     def rows_view(self, request: HttpRequest) -> HttpResponse:
         """The rows alone, for the list's own refresh."""

@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue
 from jobs.actions.runs.dead_letters import FASTEST, SLOWEST
 from jobs.api.shapes.base import Answer, Body, Id, Moment, PagedById, Selectable, Selecting, Stamp
 from jobs.api.shapes.jobs import HealthWord, JobStatus
-from jobs.api.shapes.runs import Fingerprint
+from jobs.api.shapes.runs import Fingerprint, State, TriggerWord
 
 BulkVerbWord = Literal[
     "pause",
@@ -22,17 +22,20 @@ BulkVerbWord = Literal[
     "reschedule",
     "requeue",
     "discard",
+    "rerun",
+    "cancel",
 ]
 
 
 class BulkFilter(Body):
-    """Of jobs: all but `job` and `fingerprint`.
+    """Of jobs: `search` to `pool`.
 
-    Of dead letters, for `requeue` and `discard`: these two.
+    Of dead letters, for `requeue` and `discard`: `job` and `fingerprint`. Of runs, for `rerun` and
+    `cancel`: what a list of runs takes, or `ids`; `rerun` needs `ids`, `job` or `since`.
     """
 
     search: str | None = Field(
-        None, max_length=200, description="Words that name, task or tags contain."
+        None, max_length=500, description="Words that name, task or tags contain."
     )
     name: str | None = Field(None, max_length=200, description="Exactly this name.")
     status: JobStatus | None = None
@@ -44,6 +47,15 @@ class BulkFilter(Body):
     pool: str | None = Field(None, max_length=200)
     job: UUID | None = None
     fingerprint: Fingerprint | None = None
+    ids: list[UUID] | None = Field(None, min_length=1, max_length=500, description="These runs.")
+    state: State | None = None
+    trigger: TriggerWord | None = None
+    worker: str | None = Field(None, max_length=255)
+    error: str | None = Field(None, max_length=400)
+    duration: str | None = Field(None, max_length=60, description="`>5m`, `<30s` or `5m..10m`.")
+    param: list[str] | None = Field(None, max_length=5, description="Each as `customer.id:7`.")
+    since: Moment | None = Field(None, description="Made at this moment or later.")
+    until: Moment | None = Field(None, description="Made before this moment.")
 
     def values_given(self) -> dict[str, Any]:
         """What is not left out."""

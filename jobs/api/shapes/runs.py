@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, JsonValue
@@ -116,20 +116,53 @@ class RunDetail(RunAnswer):
 
 
 class RunPage(Answer):
+    """`searched_to`: the search has come to this moment and not found a page full; `next` goes on
+    from there.
+    """
+
     results: list[RunAnswer]
     next: str | None
+    searched_to: Stamp | None = None
 
 
-class JobRunsQuery(PagedById, Selecting):
+class RunWords(Query):
+    """What a list of runs is narrowed to."""
+
+    search: str = Field(
+        "",
+        max_length=500,
+        description="Text in the error, the reason, or the job's name, task or tags; or words as "
+        "in `state:failed duration:>5m params.customer:7`.",
+    )
     state: State | None = None
     trigger: TriggerWord | None = None
+    queue: str = Field("", max_length=200)
+    worker: str = Field("", max_length=255)
+    error: str = Field(
+        "", max_length=400, description="What the error begins with, or its fingerprint."
+    )
+    duration: str = Field("", max_length=60, description="`>5m`, `<30s` or `5m..10m`.")
+    param: str = Field(
+        "", max_length=400, description="`customer.id:7`; within a time window or a job."
+    )
     since: Moment | None = Field(None, description="Made at this moment or later.")
     until: Moment | None = Field(None, description="Made before this moment.")
+    window: str = Field(
+        "", max_length=20, description="Instead of `since`: so long before `until`, or before now."
+    )
+
+    def words(self) -> dict[str, Any]:
+        """As `read_run_filter` takes them."""
+        found = {name: getattr(self, name) for name in RunWords.model_fields}
+        return found | {"param": [self.param] if self.param else []}
+
+
+class JobRunsQuery(RunWords, PagedById, Selecting):
+    pass
 
 
 class RunsQuery(JobRunsQuery):
     job: UUID | None = None
-    queue: str = ""
 
 
 class Result(Answer):

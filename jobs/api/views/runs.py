@@ -35,8 +35,10 @@ from jobs.api.shapes.runs import (
 )
 from jobs.api.views.resource import Resource
 from jobs.models import RunLog
+from jobs.moments import iso
 from jobs.queries.fields import attempts_fields, json_fields, run_fields
-from jobs.queries.runs.listing import RunFilter, whole_runs_page
+from jobs.queries.runs.filter import RunFilter, read_run_filter
+from jobs.queries.runs.listing import whole_runs_page
 from jobs.queries.runs.log import log_pieces
 from jobs.queries.runs.results import result_fields
 from jobs.queries.why.job import why_run
@@ -54,7 +56,13 @@ class RunList(Resource):
         after = read_place(query, NEWEST)
         found = whole_runs_page(wanted, actor=self.actor, after=after, limit=query.limit)
         rows = [selected(self.shown(run_fields(run)), fields) for run in found.rows]
-        return page(request, rows, cursor_of(NEWEST, [found.last]) if found.more_after else None)
+        answer = page(request, rows, cursor_of(NEWEST, [found.last]) if found.more_after else None)
+        answer.data["searched_to"] = iso(found.searched_to)
+        return answer
+
+    def wanted(self, query: JobRunsQuery, job_id: uuid.UUID | None) -> RunFilter:
+        """What is asked for, read as on every other surface."""
+        return read_run_filter(query.words() | {"job": job_id}, actor=self.actor, now=now())
 
 
 class Runs(RunList):
@@ -71,12 +79,11 @@ class Runs(RunList):
     def get(self, request: Request) -> Response:
         """Newest first.
 
-        Where several filters are given, a page may hold few runs, or none, and still have a next.
+        Where no index answers what is asked for, a page may hold few runs, or none, and still have
+        a next: `searched_to` says how far it has looked.
         """
         query = read_query(request, RunsQuery)
-        return self.runs(
-            request, query, RunFilter(job_id=query.job, queue=query.queue, **_common(query))
-        )
+        return self.runs(request, query, self.wanted(query, query.job))
 
 
 class JobRuns(RunList):
@@ -86,7 +93,7 @@ class JobRuns(RunList):
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """Newest first."""
         query = read_query(request, JobRunsQuery)
-        return self.runs(request, query, RunFilter(job_id=self.job(job_id).pk, **_common(query)))
+        return self.runs(request, query, self.wanted(query, self.job(job_id).pk))
 
 
 class RunView(Resource):
@@ -197,15 +204,6 @@ class Rerun(Resource):
         ):
             raise KeyReused("was used for a rerun with other params before", field=HEADER)
         return self.run_made(done)
-
-
-def _common(query: JobRunsQuery) -> dict[str, Any]:
-    return {
-        "state": query.state or "",
-        "trigger": query.trigger or "",
-        "since": query.since,
-        "until": query.until,
-    }
 
 
 def _piece(piece: RunLog) -> dict[str, Any]:

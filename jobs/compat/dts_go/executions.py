@@ -18,7 +18,8 @@ from jobs.lifecycle.texts import read_json
 from jobs.models import Run, RunState
 from jobs.moments import iso
 from jobs.queries.paging import capped_count
-from jobs.queries.runs.listing import RunFilter, whole_runs_page
+from jobs.queries.runs.filter import RunFilter
+from jobs.queries.runs.listing import whole_runs_page
 from jobs.redaction.redactor import redactor_of
 
 WORDS: dict[str, str] = {

@@ -11,7 +11,8 @@ from jobs.compat.status import JobWithStatus
 from jobs.models import Job, Run, RunState
 from jobs.moments import iso
 from jobs.queries.jobs.page import newest_runs_of
-from jobs.queries.runs.listing import RunFilter, whole_runs_page
+from jobs.queries.runs.filter import RunFilter
+from jobs.queries.runs.listing import whole_runs_page
 from jobs.queries.runs.results import result_fields
 from jobs.redaction.redactor import redactor_of
 

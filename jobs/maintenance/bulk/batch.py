@@ -115,8 +115,11 @@ class Batch:
     def _left(self) -> Any:
         order = self.operation
         rows: Any = matched(order.verb, order.filter, self.actor, order.arguments)
-        if BulkVerb(order.verb).is_for_dead_letters:
-            rows = rows.filter(finished_at__lte=order.created_at).select_related("job")
+        verb = BulkVerb(order.verb)
+        if not verb.is_for_jobs:
+            rows = rows.select_related("job")
+            if verb != BulkVerb.CANCEL:  # what ends only now was not meant
+                rows = rows.filter(finished_at__lte=order.created_at)
         rows = rows.filter(pk__lte=order.last_id) if order.last_id else rows.none()
         return rows.filter(pk__gt=order.cursor) if order.cursor else rows
 

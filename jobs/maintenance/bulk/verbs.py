@@ -1,5 +1,5 @@
-"""What a bulk operation does to one job or dead letter: the action a person would call, unless it
-is done already.
+"""What a bulk operation does to one job, dead letter or run: the action a person would call, unless
+it is done already.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 from jobs.access.actor import Actor
 from jobs.actions.jobs import archive_job, update_job
 from jobs.actions.pauses import pause_job, resume_job
+from jobs.actions.runs.cancel import RunIsOver, cancel_run
 from jobs.actions.runs.dead_letters import ONE_AT_A_TIME, discard, requeue
-from jobs.actions.runs.run import run_now
+from jobs.actions.runs.run import rerun, run_now
 from jobs.errors import DomainError
 from jobs.models import BulkOperation, BulkVerb, Job, OverlapPolicy, Run, RunState, Trigger
 from jobs.moments import read_moment
@@ -128,6 +129,21 @@ def _discard(run: Run, order: Order) -> ItemOutcome:
     return ItemOutcome.DONE if done else ItemOutcome.SKIPPED
 
 
+def _rerun(run: Run, order: Order) -> ItemOutcome:
+    done = rerun(run, actor=order.actor, now=order.now, key=f"bulk:{order.operation.pk}")
+    return ItemOutcome.DONE if done.created else ItemOutcome.SKIPPED
+
+
+def _cancel(run: Run, order: Order) -> ItemOutcome:
+    if run.cancel_requested_at:
+        return ItemOutcome.SKIPPED
+    try:
+        cancel_run(run, actor=order.actor, now=order.now)
+    except RunIsOver:
+        return ItemOutcome.SKIPPED
+    return ItemOutcome.DONE
+
+
 VERBS: dict[BulkVerb, Callable[[Any, Order], ItemOutcome]] = {
     BulkVerb.PAUSE: _pause,
     BulkVerb.RESUME: _resume,
@@ -138,4 +154,6 @@ VERBS: dict[BulkVerb, Callable[[Any, Order], ItemOutcome]] = {
     BulkVerb.RESCHEDULE: _reschedule,
     BulkVerb.REQUEUE: _requeue,
     BulkVerb.DISCARD: _discard,
+    BulkVerb.RERUN: _rerun,
+    BulkVerb.CANCEL: _cancel,
 }

@@ -8,8 +8,9 @@ from jobs.management.verb_command import VerbCommand
 class Command(VerbCommand):
     """One verb a call; a run is named by its id."""
 
-    help = "Look at runs; cancel, repeat and delete them."
+    help = "Find runs and look at them; cancel, repeat and delete them."
     verbs = (
+        listings.FindRuns,
         listings.GetRun,
         listings.ReadLogs,
         run_verbs.CancelOneRun,

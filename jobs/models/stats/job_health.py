@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jobs.models.job import Job
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER_COMPARED = EPOCH.date()
 LETTERS = {
     RunState.SUCCEEDED: "s",
     RunState.FAILED: "f",
@@ -139,6 +140,13 @@ class JobHealth(models.Model):
     silent_from = models.DateTimeField(
         null=True, help_text="Too long without a start, unless a run starts before then."
     )
+    change_percent = models.IntegerField(
+        null=True,
+        help_text="p95 of the last 30 whole days against the 30 before; empty: too few runs.",
+    )
+    change_on = models.DateField(
+        default=NEVER_COMPARED, help_text="The day (UTC) for which that was computed."
+    )
 
     trouble = models.PositiveSmallIntegerField(
         default=0,
@@ -172,6 +180,11 @@ class JobHealth(models.Model):
                 condition=Q(silent_from__isnull=False, is_paused=False, is_archived=False),
                 name="health_silent",
             ),
+            models.Index(fields=["p95_ms", "job"], name="health_by_p95"),
+            models.Index(fields=["last_duration_ms", "job"], name="health_by_duration"),
+            models.Index(fields=["consecutive_failures", "job"], name="health_by_failures"),
+            models.Index(fields=["change_percent", "job"], name="health_by_change"),
+            models.Index(fields=["change_on"], name="health_to_compare"),
         ]
 
     def __str__(self) -> str:

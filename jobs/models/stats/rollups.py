@@ -151,6 +151,22 @@ class JobDay(Tally):
         return f"{self.job_id} {self.day}"
 
 
+class TaskDay(Tally):
+    """What ended within one day of UTC, by task; kept for 400 days."""
+
+    task = models.CharField(max_length=200)
+    day = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["task", "day"], name="task_day_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["day"], name="task_day_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.day}"
+
+
 class Total(Tally):
     """All that ever ended, by task: only grows, whatever is pruned and whoever restarts."""
 

@@ -17,8 +17,8 @@ from jobs.queries.jobs import listing
 from tests.support.builders import make_job, make_run
 
 LIST = "/admin/beatwright/job/"
-# Session, user; queues, owners; which jobs match; the page of jobs; their newest runs.
-QUERIES = 7
+# Session, user; queues, owners, views; which jobs match; the page of jobs; their newest runs.
+QUERIES = 8
 
 
 def names(client: Client, query: str = "") -> list[str]:

@@ -18,8 +18,9 @@ from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
 from jobs.actions.people.invitations import invite_person
 from jobs.actions.people.tokens import create_token
+from jobs.actions.people.views import save_view
 from jobs.actions.queues import pause_queue
-from jobs.models import AuditEntry, RunState
+from jobs.models import AuditEntry, ListNoun, RunState
 from tests.integration.admin.test_job_form import filled
 from tests.support.builders import (
     by,
@@ -158,6 +159,15 @@ def _session() -> Prepared:
     return f"{page}sessions/{row.pk}/end/", {}
 
 
+def _shared_view() -> Prepared:
+    user = User.objects.create_user("another")
+    view = save_view(
+        user, ListNoun.RUNS, "night", query="queue=night", columns=[], is_shared=True,
+        actor=by("another"), now=timezone.now(),
+    )  # fmt: skip
+    return f"/admin/views/{view.pk}/delete/", {}
+
+
 FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("create_job", "a job's form"): lambda: (f"{JOBS}add/", filled()),
     ("update_job", "a job's form"): _change,
@@ -208,6 +218,8 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("sign_out_person", "a person's page"): _invited("sign-out/"),
     ("reset_second_factor", "a person's page"): _invited("reset/"),
     ("end_session", "a person's page"): _session,
+    ("save_view", "runs"): lambda: ("/admin/views/runs/save/", {"name": "mine", "query": ""}),
+    ("delete_view", "runs"): _shared_view,
 }  # fmt: skip
 
 

@@ -9,12 +9,12 @@ from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.models import RunState, Trigger
-from jobs.queries.runs import listing
+from jobs.queries.runs import leads, listing
 from tests.support.builders import make_job, make_run
 
 LIST = "/admin/beatwright/run/"
-# Session, user, queues' names; the page of runs with their jobs.
-LIST_QUERIES = 4
+# Session, user, queues' names, columns, views; the page of runs with their jobs, their number.
+LIST_QUERIES = 7
 
 
 def ids(client: Client, query: str = "") -> list[str]:
@@ -55,23 +55,38 @@ def test_the_list_can_be_narrowed(boss: Client, query: str) -> None:
     assert ids(boss, f"?{query.replace('@', str(wanted.job_id))}") == [str(wanted.pk)]
 
 
-def test_a_rare_combination_is_searched_in_bounded_steps(
-    boss: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(listing, "SEARCHED", 4)
+def test_a_rare_combination_is_answered_whole_by_an_index(boss: Client) -> None:
     job = make_job()
     rare = [str(make_run(job, trigger=Trigger.API).pk) for _ in range(2)][::-1]
     for _ in range(9):
         make_run(job)
-    first = boss.get(f"{LIST}?trigger=api&state=queued").context
+    page = boss.get(f"{LIST}?trigger=api&state=queued").context
+    assert [row.id for row in page["rows"]] == rare
+    assert (page["found"], page["searched_to"], page["pager"].next) == ("2 runs", None, "")
+
+
+def test_what_no_index_answers_is_searched_in_bounded_steps_that_say_how_far_they_came(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leads, "WALK", 4)
+    job = make_job()
+    rare = [str(make_run(job, reason="db move").pk) for _ in range(2)][::-1]
+    for _ in range(9):
+        make_run(job)
+    answer = boss.get(f"{LIST}?q=db+move")
+    first = answer.context
+    assert "The search stopped at" in answer.content.decode()
     second = boss.get(LIST + first["pager"].next).context
     third = boss.get(LIST + second["pager"].next).context
     assert [row.id for page in (first, second, third) for row in page["rows"]] == rare
-    assert [page["is_partial"] for page in (first, second, third)] == [True, True, False]
+    assert [page["searched_to"] is not None for page in (first, second, third)] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert first["found"] == "0 of the runs searched"
     assert third["pager"].next == ""
     back = boss.get(LIST + third["pager"].previous).context
     assert [row.id for row in back["rows"]] == []
-    assert back["is_partial"]
+    assert back["searched_to"]
 
 
 def test_pages_of_a_combination_follow_each_other(

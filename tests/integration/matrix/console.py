@@ -53,6 +53,10 @@ def _ticked(run: str, **more: str) -> Data:
     return lambda thing: {"scope": "ticked", "run": str(thing.runs[run].pk), "sure": "1", **more}
 
 
+def _ticked_runs(thing: Thing) -> dict[str, Any]:
+    return {"verb": "rerun", "run": str(thing.runs["over"].pk), "sure": "1"}
+
+
 def _form(thing: Thing) -> dict[str, Any]:
     return filled(name="fresh", tags=", ".join(thing.job.tags))
 
@@ -146,6 +150,11 @@ PAGES = {
     "beatwright_job_backfill": Page("backfill_job"),
     "beatwright_run_changelist": Page("list runs"),
     "runs_fragment": Page("list runs"),
+    "runs_csv": Page("list runs"),
+    "runs_bulk": Page(does="rerun in bulk", data=_ticked_runs),
+    "view_save": Page(does="save_view", data=lambda thing: {"name": "mine", "query": ""},
+                      places={"noun": "runs"}),
+    "beatwright_run_peek": Page("see a run"),
     "beatwright_run_change": Page("see a run"),
     "beatwright_run_live": Page("see a run"),
     "beatwright_run_log": Page("see a run"),
@@ -180,6 +189,8 @@ ELSEWHERE = {
     "undo": "takes back what one has just done oneself, by one's own session: test_undo.py",
     "times": "how times are shown to oneself",
     "density": "how close together rows are shown to oneself",
+    "list_columns": "how a list is shown to oneself: test_run_list.py",
+    "view_delete": "by the id of a view, one's own or a shared one: test_run_list.py",
     "beatwright_import_plan": "what one has just handed in oneself: test_import.py",
     "dead_group": "by an error's fingerprint, not by an id: test_dead_letters.py",
     "jsi18n": "Django's own words for its scripts",

@@ -20,7 +20,8 @@ from jobs.admin.look.badges import ACTIVE, Badge, job_badge, run_badge
 from jobs.admin.look.schedule import rule_in_words
 from jobs.admin.look.strip import Strip, legend, strip
 from jobs.admin.look.times import Moment, due, moment
-from jobs.models import Health, Job, JobHealth, Run
+from jobs.admin.saved.views import saved_views
+from jobs.models import Health, Job, JobHealth, ListNoun, Run
 from jobs.queries.jobs.filter import near_names
 from jobs.queries.jobs.listing import NEXT, PROBLEMS, found_jobs, key_of, newest_runs, page_of_found
 from jobs.queries.paging import KeysetPage, capped
@@ -97,9 +98,10 @@ def page_of_jobs(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 
 def around(request: HttpRequest) -> dict[str, Any]:
-    """What stands around the rows: two queries."""
+    """What stands around the rows: three queries."""
     wanted = wanted_jobs(request)
     return {
+        **saved_views(request, ListNoun.JOBS),
         "search": wanted.search,
         "tag": wanted.tag,
         "filters": job_filters(wanted, wanted_order(request), actor_of(request)),

@@ -24,7 +24,7 @@ from jobs.admin.job.page.stats import job_stats
 from jobs.admin.look.badges import job_badge
 from jobs.admin.look.schedule import SchedulePanel, preview
 from jobs.admin.look.times import Moment, due, moment, viewer_times
-from jobs.admin.run.listing import run_list_row
+from jobs.admin.run.list.listing import run_list_row
 from jobs.declaring.standing import declared_at
 from jobs.models import Job, Run, RunState
 from jobs.queries.jobs.page import ErrorGroup, error_groups, last_change, newest_runs_of

@@ -17,7 +17,7 @@ from jobs.models import BulkVerb
 
 
 class BeginBulk(Verb):
-    name, help = "begin", "Do one thing to all jobs, or all dead letters, that a filter matches."
+    name, help = "begin", "Do one thing to all jobs, dead letters or runs that a filter matches."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -85,14 +85,17 @@ class CancelBulk(GetBulk):
         return api.post(f"bulk/{id_of(options, 'bulk', 'bulk operation')}/cancel/")
 
 
-def _filter(options: Options) -> dict[str, str]:
+LISTS = frozenset({"ids", "param"})  # values that are separated by commas
+
+
+def _filter(options: Options) -> dict[str, str | list[str]]:
     """As ``--filter NAME=VALUE`` has it or ``--all``, of which one is needed."""
     pairs = [text.partition("=") for text in options["filter"] or []]
     if bool(pairs) == options["all"]:
         raise DomainError("narrow with --filter NAME=VALUE, or choose --all", field="filter")
     if unread := [name for name, equals, _ in pairs if not equals]:
         raise DomainError(f"must be NAME=VALUE, not {unread[0]!r}", field="filter")
-    return {name: value for name, _, value in pairs}
+    return {name: value.split(",") if name in LISTS else value for name, _, value in pairs}
 
 
 def _arguments(options: Options) -> Row:

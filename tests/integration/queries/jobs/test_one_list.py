@@ -25,7 +25,7 @@ from jobs.models.job import status_of
 from jobs.queries.bulk import count_told
 from jobs.queries.jobs.filter import BETWEEN_TAGS, HEALTHS, STATUSES, JobFilter
 from jobs.queries.jobs.listing import ORDERS, key_of, list_jobs
-from jobs.queries.runs.listing import RunFilter
+from jobs.queries.runs.filter import RunFilter
 from jobs.queries.search import find_jobs
 from tests.integration.queries.jobs.world import make_world
 from tests.support.api import Api

@@ -1,0 +1,1 @@
+"""The list of runs: found, picked, peeked into, exported and acted on."""

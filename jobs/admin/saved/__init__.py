@@ -1,0 +1,1 @@
+"""What people keep of the long lists: views under a name, and their own columns."""
