@@ -154,6 +154,10 @@ class PoolNotFound(NotFound):
     """No pool has this name."""
 
 
+class CalendarNotFound(NotFound):
+    """No calendar has this name."""
+
+
 class SecretNotFound(NotFound):
     """No secret has this name, or none that this person may see."""
 
@@ -165,4 +169,4 @@ class SecretUnavailable(DomainError):
 
 
 class NameTaken(DomainError):
-    """Another unarchived job, pool or secret already has this name."""
+    """Another unarchived job, pool, calendar or secret already has this name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import MAXYEAR, MINYEAR, UTC, datetime, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, tzinfo
 from typing import overload
 
 TOO_FAR = "is too far away"
@@ -65,3 +65,8 @@ def read_moment(text: str, zone: tzinfo | None = UTC) -> datetime:
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError:
         raise ValueError(TOO_FAR) from None
+
+
+def read_day(text: str) -> date:
+    """A day of the calendar such as ``2026-12-24``; raises ValueError."""
+    return date.fromisoformat(text.strip())

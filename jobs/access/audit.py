@@ -60,6 +60,9 @@ class Verb(StrEnum):
     CREATE_POOL = "create_pool"
     UPDATE_POOL = "update_pool"
     DELETE_POOL = "delete_pool"
+    CREATE_CALENDAR = "create_calendar"
+    UPDATE_CALENDAR = "update_calendar"
+    DELETE_CALENDAR = "delete_calendar"
     CREATE_SECRET = "create_secret"  # noqa: S105
     UPDATE_SECRET = "update_secret"  # noqa: S105
     DELETE_SECRET = "delete_secret"  # noqa: S105

@@ -37,6 +37,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
             ),
             ("Queues", "inbox", "beatwright:queues beatwright.view_queue"),
             ("Pools", "donut_small", "beatwright:pools beatwright.view_pool"),
+            ("Calendars", "calendar_month", "beatwright:calendars beatwright.view_calendar"),
             ("Secrets", "encrypted", "beatwright:secrets beatwright.use_secret"),
             ("Workers", "memory", "beatwright:workers beatwright.view_worker"),
             ("Import", "upload_file", f"beatwright:beatwright_import {TO_IMPORT}"),

@@ -26,6 +26,7 @@ from jobs.access.address import client_address
 from jobs.access.rates import count_login
 from jobs.admin import doors, preferences, search, undo
 from jobs.admin.bulk.urls import bulk_urls
+from jobs.admin.calendar.urls import calendar_urls
 from jobs.admin.dashboard import page as dashboard
 from jobs.admin.dashboard.acknowledging import acknowledge
 from jobs.admin.dead.urls import dead_letter_urls
@@ -92,6 +93,7 @@ class ConsoleSite(UnfoldAdminSite):
                 name="density",
             ),
             *place_urls(self),
+            *calendar_urls(self),
             *dead_letter_urls(self),
             *bulk_urls(self),
             *(person_urls(self) if conf.get().site else ()),

@@ -9,6 +9,7 @@ from jobs.api.views import (
     access,
     alerts,
     bulk,
+    calendars,
     dead_letters,
     imports,
     nothing,
@@ -23,8 +24,8 @@ from jobs.api.views.job import jobs, verbs, versions
 
 app_name = "api"
 NOUNS = (
-    jobs, verbs, versions, runs, revealing, dead_letters, bulk, pools, secrets, alerts, access,
-    site, imports
+    jobs, verbs, versions, runs, revealing, dead_letters, bulk, pools, calendars, secrets, alerts,
+    access, site, imports
 )  # fmt: skip
 urlpatterns = [
     *(pattern for noun in NOUNS for pattern in noun.urlpatterns),

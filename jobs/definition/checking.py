@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from jobs import schedules
+from jobs.definition.calendars import CALENDARED, known_calendars, unfit_calendars, wrong_names
 from jobs.definition.field import Field, Kind, Place
 from jobs.definition.fields import fields_in
 from jobs.definition.fitting import POOLED, Pools, known_pools, unfit
@@ -51,12 +52,13 @@ def problems_of(
     changed: Collection[str] | None = None,
     pools: Callable[[], Pools] = known_pools,
     secrets: Callable[[], Secrets] | None = known_secrets,
+    calendars: Callable[[], Collection[str]] = known_calendars,
 ) -> list[DomainError]:
     """All problems of the fields named in ``changed``, of every field when it is None.
 
-    ``pools`` and ``secrets`` are where the job's are looked up: whoever checks many jobs reads them
-    once. Without ``secrets`` those are not looked at: before it is asked who saves the job, nobody
-    learns which there are.
+    ``pools``, ``secrets`` and ``calendars`` are where the job's are looked up: whoever checks many
+    jobs reads them once. Without ``secrets`` those are not looked at: before it is asked who saves
+    the job, nobody learns which there are.
     """
     found = [
         problem
@@ -68,6 +70,10 @@ def problems_of(
         problem.field for problem in found
     ):
         found += unfit(job, pools)
+    if (changed is None or not CALENDARED.isdisjoint(changed)) and CALENDARED.isdisjoint(
+        problem.field for problem in found
+    ):
+        found += unfit_calendars(job, calendars)
     if secrets and REFERRING.isdisjoint(problem.field for problem in found):
         found += _unfit_secrets(job, changed, secrets)
     return found
@@ -170,6 +176,10 @@ def _owner(job: Job, now: datetime) -> Problems:
         yield DomainError(UNSEEN_RULE, field="owner")
 
 
+def _calendars(job: Job, now: datetime) -> Problems:
+    yield from wrong_names(job.calendars)
+
+
 def _objects(job: Job, now: datetime) -> Problems:
     if not isinstance(job.metadata, dict):
         yield DomainError("must be a JSON object", field="metadata")
@@ -220,6 +230,7 @@ CHECKS: tuple[tuple[frozenset[str], Callable[[Job, datetime], Problems]], ...] =
     (_names(POLICIES), _policies),
     (_names(SWITCHES), _switches),
     (frozenset({"tags"}), _tags),
+    (CALENDARED, _calendars),
     (frozenset({"metadata", "resources"}), _objects),
     (frozenset(EXPECTATIONS), _expectations),
     (STORED, _storable),

@@ -87,6 +87,16 @@ FIELDS: tuple[Field, ...] = (
         help="There are no occurrences after this time.", empty="no limit",
     ),
     Field(
+        name="calendars", kind=Kind.WORDS, label="Calendars", section=Section.WHEN,
+        flag="--calendars",
+        help="The names of calendars whose closed days and hours concern the job.", empty="none",
+    ),
+    Field(
+        name="calendar_policy", kind=Kind.CHOICE, label="When closed", section=Section.WHEN,
+        flag="--calendar-policy",
+        help="What to do with an occurrence that falls in a time that its calendars close.",
+    ),
+    Field(
         name="params", kind=Kind.OBJECT, label="Params", section=Section.WITH, flag="--params",
         help="The task's arguments by name.",
         absent=_except("the page shows them in a card of their own", Place.PAGE),

@@ -129,12 +129,15 @@ class DirectRoom:
 
 def free_jobs(ids: Sequence[str]) -> QuerySet[Job]:
     """Of the jobs with these ids (as texts) those whose runs may overlap, draw on no pool, are not
-    spread, have no start deadline and need not succeed by a moment, and which run more than once.
+    spread, have no start deadline, need not succeed by a moment and name no calendar, and which run
+    more than once.
     """
     given, params = rows_given({"id": ("uuid", ids)})
     chosen = RawSQL(f"SELECT given.id FROM {given}", params)  # nosec B611 # noqa: S608, S611 - names of ours
     free = Job.objects.filter(
         pk__in=chosen, overlap_policy=OverlapPolicy.ALLOW, jitter_seconds=0, pool="", resources={}
     )
-    plain = free.filter(start_deadline_seconds=None, must_succeed_by="", one_off=False)
+    plain = free.filter(
+        start_deadline_seconds=None, must_succeed_by="", one_off=False, calendars=[]
+    )
     return plain.filter(enabled=True, archived_at=None).order_by()

@@ -1,4 +1,6 @@
-"""Which jobs name a secret. One query over the jobs, which are never as many as the runs."""
+"""Which jobs name a secret, or a calendar. One query over the jobs, which are never as many as the
+runs.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +37,19 @@ def count_naming() -> Counter[str]:
     """How many unarchived jobs name each secret."""
     rows = _referring(f'"{REFERENCE}"').order_by().values_list("params", flat=True)
     return Counter(name for params in rows.iterator() for name in names_in(params))
+
+
+def jobs_with_calendar(name: str) -> QuerySet[Job]:
+    """The unarchived jobs that name this calendar, and no other; one query over the jobs."""
+    rows = Job.objects.unarchived().exclude(calendars=[]).order_by()
+    found = [pk for pk, names in rows.values_list("pk", "calendars") if name in names]
+    return Job.objects.filter(pk__in=found).order_by("name")
+
+
+def count_calendars() -> Counter[str]:
+    """How many unarchived jobs name each calendar."""
+    rows = Job.objects.unarchived().exclude(calendars=[]).order_by()
+    return Counter(name for names in rows.values_list("calendars", flat=True) for name in names)
 
 
 def _referring(text: str) -> QuerySet[Job]:

@@ -13,13 +13,15 @@ from jobs.models.access.sign_in import SignIn, SignInEnd
 from jobs.models.alert import Alert, AlertKind
 from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.bulk_operation import BulkOperation, BulkState, BulkVerb
+from jobs.models.calendar_set import CalendarSet
+from jobs.models.fleet.calendar import Applies, Calendar
 from jobs.models.fleet.kafka_partition import KafkaPartition
 from jobs.models.fleet.leader import Leader
 from jobs.models.fleet.pool import Pool
 from jobs.models.fleet.queue import Queue
 from jobs.models.fleet.scheduler import Scheduler
 from jobs.models.fleet.worker import Worker
-from jobs.models.job import DayRule, Job, JobStatus, MisfirePolicy, OverlapPolicy
+from jobs.models.job import CalendarPolicy, DayRule, Job, JobStatus, MisfirePolicy, OverlapPolicy
 from jobs.models.job_state import JobState
 from jobs.models.job_version import JobVersion
 from jobs.models.lost_attempt import Loss, LostAttempt
@@ -45,12 +47,16 @@ __all__ = [
     "Alert",
     "AlertKind",
     "ApiToken",
+    "Applies",
     "AuditEntry",
     "Backfill",
     "BackfillState",
     "BulkOperation",
     "BulkState",
     "BulkVerb",
+    "Calendar",
+    "CalendarPolicy",
+    "CalendarSet",
     "DayRule",
     "DeclaredPlan",
     "Health",

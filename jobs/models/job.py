@@ -42,6 +42,16 @@ class OverlapPolicy(models.TextChoices):
     CANCEL_RUNNING = "cancel_running", "cancel the running one"
 
 
+class CalendarPolicy(models.TextChoices):
+    """What becomes of an occurrence that falls in a stretch that one of the job's calendars
+    closes.
+    """
+
+    SKIP = "skip", "skip it"
+    NEXT = "next", "move it to the next open time"
+    PREVIOUS = "previous", "move it to the previous open time"
+
+
 class JobStatus(models.TextChoices):
     """What a job is, in one word; the first that holds: archived, paused, broken, active."""
 
@@ -76,6 +86,10 @@ class Job(models.Model):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     jitter_seconds = models.PositiveIntegerField(default=0)
+    calendars = models.JSONField(default=list, blank=True)
+    calendar_policy = models.CharField(
+        max_length=8, choices=CalendarPolicy, default=CalendarPolicy.SKIP
+    )
 
     enabled = models.BooleanField(default=True)
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -170,6 +184,11 @@ class Job(models.Model):
     def is_planned(self) -> bool:
         """Whether the scheduler may plan occurrences of this job at all."""
         return self.enabled and self.archived_at is None
+
+    @property
+    def shifts(self) -> bool:
+        """Whether its calendars decide when it is due, by moving what they close."""
+        return bool(self.calendars) and self.calendar_policy != CalendarPolicy.SKIP
 
     def rule(self) -> schedules.Rule:
         """The parsed schedule text; raises ScheduleError."""

@@ -14,7 +14,9 @@ from django.db import models
 
 from jobs import conf, schedules
 from jobs.errors import ScheduleError
+from jobs.models.calendar_set import CalendarSet
 from jobs.models.stats.job_health import JobHealth
+from jobs.schedules.closures.shift import ShiftedSchedule
 
 if TYPE_CHECKING:
     from jobs.models.job import Job
@@ -31,12 +33,12 @@ class JobStateManager(models.Manager["JobState"]):
 
         The states must be locked.
         """
-        fresh, changed, pairs = [], [], list(pairs)
+        fresh, changed, pairs, calendars = [], [], list(pairs), CalendarSet()
         for job, state in pairs:
             if state is None:
-                fresh.append(JobState(job=job).replanned(job, now))
-            elif state.rule_key != rule_key(job):
-                changed.append(state.replanned(job, now))
+                fresh.append(JobState(job=job).replanned(job, now, calendars))
+            elif state.rule_key != rule_key(job, calendars):
+                changed.append(state.replanned(job, now, calendars))
         self.bulk_create(fresh, batch_size=500)
         self.bulk_update(changed, JobState.PLANNED_FIELDS, batch_size=500)
         JobHealth.objects.follow(job for job, _ in pairs)
@@ -80,16 +82,17 @@ class JobState(models.Model):
     def __str__(self) -> str:
         return f"state of {self.job_id}"
 
-    def replanned(self, job: Job, now: datetime) -> JobState:
+    def replanned(self, job: Job, now: datetime, calendars: CalendarSet | None = None) -> JobState:
         """Plan from ``now`` on: an edit or a resume never fires what is past.
 
         An occurrence that is due this very moment, and that no scheduler has come round to yet,
-        stays due.
+        stays due. ``calendars``, here and below: as they are, where they have been read already.
         """
+        calendars = calendars or CalendarSet()
         self.anchor = (job.starts_at or self._anchor(job, now)).replace(microsecond=0)
-        self.rule_key = rule_key(job)
+        self.rule_key = rule_key(job, calendars)
         self.schedule_error = ""
-        self.next_run_at = self._next(job, now) if job.is_planned else None
+        self.next_run_at = self._next(job, now, calendars) if job.is_planned else None
         return self
 
     def _anchor(self, job: Job, now: datetime) -> datetime:
@@ -97,7 +100,7 @@ class JobState(models.Model):
             return job.created_at
         return self.anchor if self.rule_key.partition("\n")[0] == job.schedule else now
 
-    def _next(self, job: Job, now: datetime) -> datetime | None:
+    def _next(self, job: Job, now: datetime, calendars: CalendarSet) -> datetime | None:
         just_due = (
             self.next_run_at
             and now - timedelta(seconds=conf.get().on_time_seconds) <= self.next_run_at <= now
@@ -105,21 +108,30 @@ class JobState(models.Model):
         if just_due:
             return self.next_run_at
         try:
-            return self.plan(job).next_after(max(now, self.last_scheduled_for or now))
+            return self.plan(job, calendars).next_after(max(now, self.last_scheduled_for or now))
         except ScheduleError as error:
             self.schedule_error = str(error)
             return None
 
-    def plan(self, job: Job) -> schedules.Schedule:
-        """The job's rule within its window, anchored here; raises ScheduleError."""
-        return schedules.Schedule(job.rule(), self.anchor, job.starts_at, job.ends_at, job.one_off)
+    def plan(self, job: Job, calendars: CalendarSet | None = None) -> schedules.Schedule:
+        """The job's rule within its window, anchored here, with what its calendars move; raises
+        ScheduleError.
+
+        What they skip is due all the same: ``CalendarSet.skipping`` tells.
+        """
+        window = (job.rule(), self.anchor, job.starts_at, job.ends_at, job.one_off)
+        if not job.shifts:
+            return schedules.Schedule(*window)
+        closures = (calendars or CalendarSet()).closures(job.calendars, job.timezone)
+        forward = job.calendar_policy == "next"
+        return ShiftedSchedule(*window, closures=closures, forward=forward)
 
 
-def rule_key(job: Job) -> str:
+def rule_key(job: Job, calendars: CalendarSet | None = None) -> str:
     """All that decides when a job is due, in one text; the schedule text stands first, up to the
     line break.
     """
-    return rule_key_of(
+    key = rule_key_of(
         job.schedule,
         job.timezone,
         job.starts_at,
@@ -128,6 +140,9 @@ def rule_key(job: Job) -> str:
         one_off=job.one_off,
         is_planned=job.is_planned,
     )
+    if not job.shifts:
+        return key
+    return f"{key} {job.calendar_policy} {(calendars or CalendarSet()).key(job.calendars)}"
 
 
 @lru_cache(maxsize=8192)

@@ -24,7 +24,8 @@ from jobs.dispatch.brokers.gate import BrokerUnavailable
 from jobs.dispatch.direct_runs import DirectRoom, free_jobs, write_direct_runs
 from jobs.dispatch.messages.outgoing import Limits, Outgoing
 from jobs.dispatch.messages.sending import send_marked
-from jobs.models import JobState, Run, Trigger
+from jobs.errors import DomainError
+from jobs.models import CalendarSet, JobState, Run, Trigger
 from jobs.models.ids import new_id
 from jobs.models.job_state import rule_key_of
 from jobs.moments import read_moment
@@ -75,8 +76,10 @@ class Direct:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.is_open = True
+        self.calendars = CalendarSet()
         self._room = DirectRoom(now)
         self._upcoming: dict[tuple[str, str, str], datetime | None] = {}
+        self._open: dict[tuple[str, str], bool] = {}
 
     def plan(self, due: QuerySet[JobState]) -> tuple[list[Outgoing], list[JobState], int]:
         """Lock the first batch of due states, write the runs of those that can be direct, and
@@ -140,7 +143,7 @@ class Direct:
             one_off=False,
             is_planned=True,
         )
-        if state.rule_key != key:
+        if state.rule_key != key or not self._is_open_for_all(state.next_run_at, job.timezone):
             return False
         occasion = _occasion(state, job)
         if occasion not in self._upcoming:
@@ -156,6 +159,20 @@ class Direct:
                 return False
         upcoming = self._upcoming[occasion]
         return upcoming is None or upcoming > self.now
+
+    def _is_open_for_all(self, moment: str, timezone: str) -> bool:
+        """Whether no calendar that applies without being named closes this moment, whatever its
+        tags: else the job is planned by itself.
+        """
+        if not self.calendars.unasked:
+            return True
+        if (moment, timezone) not in self._open:
+            try:
+                closures = self.calendars.closures(self.calendars.unasked, timezone)
+                self._open[moment, timezone] = closures.at(_moment(moment)) is None
+            except DomainError:  # planned by itself, the job says what is wrong
+                self._open[moment, timezone] = False
+        return self._open[moment, timezone]
 
 
 def _is_next(state: StateRow) -> bool:

@@ -7,9 +7,8 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, transaction
@@ -22,9 +21,10 @@ from jobs.dispatch.clock import database_now
 from jobs.dispatch.messages.outgoing import Outgoing
 from jobs.dispatch.occurrences import make_run, make_skip, write_runs
 from jobs.dispatch.on_record import left_over, on_record
-from jobs.models import Job, JobState, Run
+from jobs.models import CalendarSet, Job, JobState, Run
 from jobs.models.job_state import rule_key
 from jobs.params.limits import UNSTORABLE
+from jobs.scheduler.closed import Piece, closed_reasons, skipped_pieces
 from jobs.scheduler.direct import Direct
 from jobs.scheduler.misfire import Skip, Verdict, misfire_of
 from jobs.scheduler.set_aside import SetAside
@@ -85,20 +85,22 @@ def _plan_batch(due: QuerySet[JobState], now: datetime, direct: Direct | None) -
                 list(due.select_for_update(skip_locked=True, no_key=True)[: conf.get().plan_batch]),
                 0,
             )
-        planned += _plan_states(states, now) if states else 0
+        planned += _plan_states(states, now, direct.calendars if direct else None) if states else 0
     if direct and sent:
         direct.send(sent, began_ns)
     return planned
 
 
-def _plan_states(states: list[JobState], now: datetime) -> int:
+def _plan_states(
+    states: list[JobState], now: datetime, calendars: CalendarSet | None = None
+) -> int:
     """Plan states one by one, and write what comes of them together; returns how many there was
     time for.
     """
     # A second statement: one joined with the lock could return the job as it was before the lock
     # was granted.
     jobs = Job.objects.in_bulk([state.job_id for state in states])
-    batch = Batch(now)
+    batch = Batch(now, calendars)
     planned = [state for state in states if batch.plan(state, jobs[state.job_id])]
     write_runs(batch.records(), now=now)
     _advance(planned)
@@ -182,10 +184,11 @@ class RunsRefused(IntegrityError):
 class Batch:
     """The runs that one transaction is going to write."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, calendars: CalendarSet | None = None) -> None:
         self.now = now
+        self.calendars = calendars or CalendarSet()
         self.runs: list[Run] = []
-        self.skipped: list[tuple[Job, Skip, list[datetime]]] = []
+        self.skipped: list[tuple[Job, Piece]] = []
         self.looked_at = 0
 
     def records(self) -> list[Run]:
@@ -195,13 +198,13 @@ class Batch:
     def _skips(self) -> Iterator[Run]:
         if not self.skipped:
             return
-        jobs = {job.pk for job, _, _ in self.skipped}
+        jobs = {job.pk for job, _ in self.skipped}
         first, last = (
-            min(skip.first for _, skip, _ in self.skipped),
-            max(skip.last for _, skip, _ in self.skipped),
+            min(skip.first for _, (skip, _) in self.skipped),
+            max(skip.last for _, (skip, _) in self.skipped),
         )
         recorded = on_record(jobs, first, last)
-        for job, skip, moments in self.skipped:
+        for job, (skip, moments) in self.skipped:
             for some in left_over(moments, recorded.get(job.pk, ())):
                 yield make_skip(job, some[0], some[-1], len(some), now=self.now, reason=skip.reason)
 
@@ -212,8 +215,9 @@ class Batch:
         if self.looked_at > CHUNK:
             return False
         try:
-            if state.rule_key != rule_key(job):  # changed behind Job.save(), by a QuerySet.update()
-                state.replanned(job, self.now)
+            # Changed behind Job.save(), by a QuerySet.update().
+            if state.rule_key != rule_key(job, self.calendars):
+                state.replanned(job, self.now, self.calendars)
             self._account(state, job)
         except Exception as error:  # one broken job is parked, visibly; the others go on
             logger.exception("job parked: its schedule cannot be planned", extra={"job": job.name})
@@ -224,19 +228,26 @@ class Batch:
         first = state.next_run_at
         if first is None or first > self.now:
             return
-        plan = state.plan(job)
+        plan = state.plan(job, self.calendars)
         moments = _due(plan, first, state.last_scheduled_for, self.now)
         self.looked_at += len(moments)
         if not moments:
             state.next_run_at = plan.next_after(max(self.now, state.last_scheduled_for or self.now))
             return
-        verdict = _judge(job, moments, self.now)
-        self.runs += [make_run(job, moment, now=self.now) for moment in verdict.run]
-        for skip in verdict.skips:
-            counted = moments[bisect_left(moments, skip.first) : bisect_right(moments, skip.last)]
-            self.skipped.append((job, skip, counted))
+        self._settle(job, moments)
         state.last_scheduled_for = moments[-1]
         state.next_run_at = plan.next_after(moments[-1])
+
+    def _settle(self, job: Job, moments: Sequence[datetime]) -> None:
+        """What calendars close is skipped; over the rest, the misfire policy decides."""
+        is_far_behind = len(moments) > CHUNK
+        closures = None if is_far_behind else self.calendars.skipping(job)
+        closed = closed_reasons(moments, closures)
+        still = [moment for moment in moments if moment not in closed] if closed else moments
+        verdict = _judge(job, still, self.now) if still else Verdict(())
+        self.runs += [make_run(job, moment, now=self.now) for moment in verdict.run]
+        pieces = skipped_pieces(moments, still, verdict, closed)
+        self.skipped += [(job, piece) for piece in pieces]
 
 
 def _due(plan: Schedule, first: datetime, last: datetime | None, now: datetime) -> list[datetime]:
@@ -248,7 +259,7 @@ def _due(plan: Schedule, first: datetime, last: datetime | None, now: datetime) 
     return plan.between(last, now, CHUNK)
 
 
-def _judge(job: Job, moments: list[datetime], now: datetime) -> Verdict:
+def _judge(job: Job, moments: Sequence[datetime], now: datetime) -> Verdict:
     if len(moments) > CHUNK:
         return Verdict(
             (),

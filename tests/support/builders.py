@@ -12,7 +12,7 @@ from django_celery_results.models import TaskResult
 from jobs.access.actor import Actor, Surface
 from jobs.dispatch.pools import needs_of, pool_of
 from jobs.lifecycle.rows import AttemptMeta
-from jobs.models import Alert, AlertKind, Job, Leader, Pool, Run, RunLog, Secret, Worker
+from jobs.models import Alert, AlertKind, Calendar, Job, Leader, Pool, Run, RunLog, Secret, Worker
 from jobs.models.run import message_id, occurrence_key, rank
 from jobs.sealing import sealed
 
@@ -67,6 +67,13 @@ def make_pool(name: str, **limits: int) -> Pool:
     """A pool with these limits, and without any other."""
     now = timezone.now()
     return Pool.objects.create(name=name, created_at=now, updated_at=now, **limits)
+
+
+def make_calendar(name: str, **closes: Any) -> Calendar:
+    """A calendar that closes Sundays, unless told otherwise."""
+    now = timezone.now()
+    values = closes or {"weekdays": ["SUN"]}
+    return Calendar.objects.create(name=name, created_at=now, updated_at=now, **values)
 
 
 def make_secret(name: str, value: str = "corr3ct-h0rse", **fields: Any) -> Secret:

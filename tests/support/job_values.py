@@ -59,6 +59,7 @@ BY_NAME: dict[str, Strategy] = {
     "longest_run": st.sampled_from(["", "30m", "2x p95"]),
     "shortest_run": st.sampled_from(["", "10s", "0.5x p95"]),
     "least_output": st.sampled_from(["", "1 row", "10 kB"]),
+    "calendars": st.lists(words, max_size=3, unique=True),
     "source": st.sampled_from(["", "/srv/schedule.json"]),
 }
 ALWAYS = ("name", "task", "schedule")

@@ -19,6 +19,7 @@ from jobs.errors import DomainError
 from jobs.models import (
     Backfill,
     BackfillState,
+    CalendarSet,
     Job,
     JobState,
     OverlapPolicy,
@@ -40,6 +41,8 @@ TICK = timedelta(microseconds=1)
 def preview_backfill(job: Job, *, now: datetime, start: datetime, end: datetime) -> list[datetime]:
     """The occurrences in [start, end) that a backfill would run, ascending; writes nothing.
 
+    What calendars skip, as they are now, is not among them.
+
     The range must be past and hold 1 to 10,000 occurrences: else DomainError naming ``from`` or
     ``to``. Raises ScheduleError, InvalidParams and UnknownTask as well, and DomainError for an
     archived job.
@@ -54,7 +57,8 @@ def preview_backfill(job: Job, *, now: datetime, start: datetime, end: datetime)
     if start >= end:
         raise DomainError("must be before the end of the range", field="from")
     check_params(job.task, job.params)
-    plan = JobState.objects.get(pk=job.pk).plan(job)
+    calendars = CalendarSet()
+    plan = JobState.objects.get(pk=job.pk).plan(job, calendars)
     moments = plan.between(start - TICK, end - TICK, MOST + 1)
     if len(moments) > MOST:
         raise DomainError(
@@ -64,6 +68,10 @@ def preview_backfill(job: Job, *, now: datetime, start: datetime, end: datetime)
         )
     if not moments:
         raise DomainError("this range has no occurrences", field="from", hint=_upcoming(plan, end))
+    if closures := calendars.skipping(job):
+        moments = [moment for moment in moments if not closures.at(moment)]
+    if not moments:
+        raise DomainError("calendars skip every occurrence in this range", field="from")
     return moments
 
 

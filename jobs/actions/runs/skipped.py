@@ -18,7 +18,12 @@ from jobs.errors import ScheduleError
 from jobs.models import Job, JobState
 
 COUNTED_MOST = 50_000
-RULE = frozenset({"schedule", "timezone", "day_rule", "one_off", "starts_at", "ends_at"})
+RULE = frozenset(
+    {
+        "schedule", "timezone", "day_rule", "one_off", "starts_at", "ends_at", "calendars",
+        "calendar_policy",
+    }
+)  # fmt: skip
 
 
 def drop_for_change(
@@ -38,6 +43,11 @@ def drop_for_change(
     return _drop_for_edit(
         job, state, f"edited by {actor}: the schedule was changed before it was planned", now
     )
+
+
+def drop_for_calendar(job: Job, state: JobState, why: str, *, now: datetime) -> int:
+    """The same for a change of a calendar that moves the job's occurrences."""
+    return _drop_for_edit(job, state, f"{why} before it was planned", now)
 
 
 def drop_overdue(job: Job, state: JobState, *, reason: str, now: datetime) -> int:

@@ -26,6 +26,7 @@ PriorityWord = Literal["low", "normal", "high", "critical"]
 DayRuleWord = Literal["or", "and"]
 Misfire = Literal["skip", "latest", "all"]
 Overlap = Literal["allow", "skip", "queue", "cancel_running"]
+WhenClosed = Literal["skip", "next", "previous"]
 JobStatus = Literal["active", "paused", "broken", "archived"]
 HealthWord = Literal[
     "failing",
@@ -76,6 +77,8 @@ class JobSettings(Body):
     starts_at: Moment | None = Field(None, description=_help("starts_at"))
     ends_at: Moment | None = Field(None, description=_help("ends_at"))
     jitter_seconds: Annotated[int, bounded("jitter_seconds"), Integral] = 0
+    calendars: list[str] = Field([], description=f"{_help('calendars')} See `calendars/`.")
+    calendar_policy: WhenClosed = Field("skip", description=_help("calendar_policy"))
     enabled: bool = Field(True, description=_help("enabled"))
     queue: str = Field("default", description=_help("queue"))
     priority: Annotated[int, bounded("priority"), Integral] | PriorityWord = 0
@@ -166,6 +169,8 @@ class JobAnswer(Selectable):
     starts_at: Stamp | None
     ends_at: Stamp | None
     jitter_seconds: int
+    calendars: list[str]
+    calendar_policy: WhenClosed
     enabled: bool
     paused_at: Stamp | None
     paused_by: str
@@ -269,12 +274,24 @@ class SchedulePreviewQuery(PreviewQuery):
     schedule: str = Field(examples=["30 2 * * *"])
     timezone: str = "UTC"
     day_rule: DayRuleWord = Field("or", description=_help("day_rule"))
+    calendars: str = Field("", description="Names of calendars, separated by commas.")
+    calendar_policy: WhenClosed = Field("skip", description=_help("calendar_policy"))
+
+
+class SkippedMoment(Answer):
+    """An occurrence that a calendar skips."""
+
+    at: Stamp
+    reason: str
 
 
 class Preview(Answer):
+    """`occurrences` run; `skipped` are those before the last of them that calendars close."""
+
     description: str
     timezone: str = Field(description="The zone in which the schedule is read.")
     occurrences: list[Stamp]
+    skipped: list[SkippedMoment]
     notes: list[str]
 
 

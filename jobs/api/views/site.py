@@ -76,7 +76,13 @@ class SchedulePreview(Resource):
         query = read_query(request, SchedulePreviewQuery)
         after = query.after or now()
         preview = preview_text(
-            query.schedule, query.timezone, after=after, count=query.count, day_rule=query.day_rule
+            query.schedule,
+            query.timezone,
+            after=after,
+            count=query.count,
+            day_rule=query.day_rule,
+            calendars=[name for name in map(str.strip, query.calendars.split(",")) if name],
+            calendar_policy=query.calendar_policy,
         )
         return Response(preview.fields())
 

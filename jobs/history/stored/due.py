@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Max
+
 from jobs import conf
 from jobs.errors import ScheduleError
 from jobs.history.rows import Expected, Stretch
 from jobs.history.stored.report import Unjudged
 from jobs.history.stored.scope import Scope
-from jobs.models import AuditEntry, Job, JobState, Run, RunState
+from jobs.models import AuditEntry, Calendar, Job, JobState, Run, RunState
 from jobs.models.job_state import rule_key
 from jobs.moments import read_moment
 from jobs.schedules import Schedule
@@ -24,8 +26,7 @@ from jobs.schedules import Schedule
 DECISIVE = frozenset(
     {
         "schedule", "timezone", "day_rule", "one_off", "starts_at", "ends_at", "enabled",
-        "archived_at",
-        "retention_days",
+        "calendars", "calendar_policy", "archived_at", "retention_days",
     }
 )  # fmt: skip
 TICK = timedelta(microseconds=1)
@@ -116,6 +117,9 @@ class Due:
         is_explained = any(abs(entry.at - job.updated_at) < SAME_SAVE for entry in entries)
         if not is_explained and job.updated_at > job.created_at + SAME_SAVE:
             since = max(since, job.updated_at)
+        if job.shifts:
+            edited = Calendar.objects.filter(pk__in=job.calendars).aggregate(Max("updated_at"))
+            since = max(since, edited["updated_at__max"] or since)
         changed = [entry.at for entry in entries if not DECISIVE.isdisjoint(entry.changes)]
         if not changed and len(entries) == MOST_ENTRIES:
             changed = [entries[-1].at]

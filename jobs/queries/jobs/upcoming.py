@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs
 from jobs.errors import ScheduleError
-from jobs.models import Job, JobState
+from jobs.models import CalendarSet, Job, JobState
 
 AHEAD = timedelta(hours=1)
 MOST_JOBS = 1_000
@@ -41,8 +41,8 @@ class Upcoming:
 
 
 def due_within_the_hour(now: datetime, *, actor: Actor) -> Upcoming:
-    """One query: what is due after ``now`` and before an hour has passed, of the jobs that are due
-    first.
+    """Two queries: what is due after ``now`` and before an hour has passed, of the jobs that are
+    due first; without what calendars skip.
     """
     states = JobState.objects.filter(next_run_at__lt=now + AHEAD, job__in=visible_jobs(actor))
     states = states.select_related("job").defer("job__params", "job__metadata", "job__description")
@@ -65,8 +65,18 @@ class _Work:
     known: dict[tuple[str, datetime | None], list[datetime]] = field(default_factory=dict)
     left: int = MOST_MOMENTS
     is_over: bool = False
+    calendars: CalendarSet = field(default_factory=CalendarSet)
 
     def moments_of(self, state: JobState) -> list[datetime]:
+        """Those of the job that no calendar skips."""
+        moments = self._of_rule(state)
+        try:
+            closures = self.calendars.skipping(state.job) if moments else None
+        except ScheduleError:
+            return []
+        return [moment for moment in moments if not closures.at(moment)] if closures else moments
+
+    def _of_rule(self, state: JobState) -> list[datetime]:
         try:
             is_shared = state.job.rule().kind == "cron" and not state.job.one_off
             key = (state.rule_key, None if is_shared else state.anchor)
@@ -80,7 +90,9 @@ class _Work:
         end = self.now + AHEAD
         moments = [
             moment
-            for moment in state.plan(state.job).between(self.now, end, self.left + 1)
+            for moment in state.plan(state.job, self.calendars).between(
+                self.now, end, self.left + 1
+            )
             if moment < end
         ]
         self.is_over = self.is_over or len(moments) > self.left

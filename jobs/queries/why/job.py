@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jobs.errors import ScheduleError
-from jobs.models import Job, JobState, OverlapPolicy, Run, RunState, Trigger
+from jobs.models import CalendarSet, Job, JobState, OverlapPolicy, Run, RunState, Trigger
 from jobs.models.job_state import rule_key
 from jobs.moments import iso, stamp
 from jobs.queries.why.answer import Explanation, Reason, by_whom
@@ -158,6 +158,7 @@ class Case:
             yield silent
         if due:
             yield self._due(due)
+            yield from filter(None, (self._closed(due),))
         if silent and due and due > self.site.now:
             yield silent
         if due and self.open_run is None:
@@ -181,6 +182,19 @@ class Case:
                 facts=facts,
             )
         return Reason("not_due", f"It is next due at {stamp(due)}.", until=due, facts=facts)
+
+    def _closed(self, due: datetime) -> Reason | None:
+        """Whether a calendar skips what comes next."""
+        try:
+            closures = CalendarSet().skipping(self.job)
+        except ScheduleError:
+            return None
+        closing = closures.at(due) if closures else None
+        if closing is None:
+            return None
+        facts = {"calendar": closing.calendar, "reason": closing.why, "next_run_at": iso(due)}
+        sentence = f"That occurrence will be skipped: the calendar {closing} is closed then."
+        return Reason("closed", sentence, since=closing.since, until=closing.until, facts=facts)
 
     def _last_skipped(self) -> Reason | None:
         last = next((run for run in self.runs if run.trigger == Trigger.SCHEDULE), None)

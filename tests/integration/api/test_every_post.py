@@ -117,6 +117,7 @@ POSTS: dict[str, Callable[[], Sent]] = {
     "api/v1/jobs/": lambda: Sent(body=NEW),
     "api/v1/secret-keys/rotate/": _sealed_before,
     "api/v1/secrets/": lambda: Sent(body={"name": "db", "value": "corr3ct-h0rse"}),
+    "api/v1/calendars/": lambda: Sent(body={"name": "plant", "weekdays": ["SUN"]}),
     "api/v1/pools/": lambda: Sent(body={"name": "gpu", "slots": 2}),
     "api/v1/jobs/<uuid:job_id>/run/": lambda: Sent(make_job().pk, {"params": {"n": 1}}),
     "api/v1/jobs/<uuid:job_id>/pause/": lambda: Sent(make_job().pk, {"reason": "freeze"}),

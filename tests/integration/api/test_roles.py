@@ -27,6 +27,7 @@ from tests.support.api import Api
 from tests.support.builders import (
     by,
     make_alert,
+    make_calendar,
     make_job,
     make_pool,
     make_run,
@@ -112,6 +113,10 @@ def _revoke() -> Prepared:
     return f"tokens/{token.pk}/revoke/", None
 
 
+def _calendar() -> Prepared:
+    return f"calendars/{make_calendar('plant').name}/", {"weekdays": ["SAT"]}
+
+
 def _pool(path: str, body: Any = None) -> Callable[[], Prepared]:
     return lambda: (f"pools/{make_pool('gpu').name}/{path}", body)
 
@@ -179,6 +184,14 @@ OPERATIONS = (
     Operation(
         "make a pool", "post", "create_pool", lambda: ("pools/", {"name": "gpu", "slots": 2})
     ),
+    Operation(
+        "make a calendar",
+        "post",
+        "create_calendar",
+        lambda: ("calendars/", {"name": "plant", "weekdays": ["SUN"]}),
+    ),
+    Operation("change a calendar", "patch", "update_calendar", _calendar),
+    Operation("remove a calendar", "delete", "delete_calendar", lambda: (_calendar()[0], None)),
     Operation("change a pool", "patch", "update_pool", _pool("", {"slots": 3})),
     Operation("remove a pool", "delete", "delete_pool", _pool("")),
     Operation(

@@ -21,10 +21,11 @@ from jobs.admin.job.form.conflict import differences
 from jobs.admin.job.form.form import JobForm, zones
 from jobs.admin.job.form.params_form import task_card
 from jobs.admin.job.form.presets import presets
-from jobs.admin.job.form.preview import form_preview
+from jobs.admin.job.form.preview import calendared, form_preview
 from jobs.admin.job.page.retry_waits import SETTINGS, waits
 from jobs.admin.look.schedule import SchedulePanel
 from jobs.declaring.standing import what_undoes_edits
+from jobs.definition.calendars import known_calendars
 from jobs.definition.checking import InvalidJob
 from jobs.errors import DomainError
 from jobs.models import Job
@@ -93,6 +94,7 @@ def _page(request: HttpRequest, site: AdminSite, form: JobForm, now: datetime) -
         "owned": what_undoes_edits(job) if job else "",
         "zones": zones(),
         "queues": queue_names(actor=actor_of(request)),
+        "calendars": sorted(known_calendars()),
         "priorities": list(Job.PRIORITY_WORDS),
         "presets": presets(now),
         "preview": _preview(request, form, now),
@@ -113,6 +115,7 @@ def _preview(request: HttpRequest, form: JobForm, now: datetime) -> SchedulePane
         "one_off": bool(read.get("one_off"))
     }
     window["day_rule"] = read.get("day_rule") or schedules.EITHER_DAY
+    window["calendars"] = calendared(read)
     anchor = form.job.state.anchor if form.job and form.job.schedule == text else None
     return form_preview(request, text, zone, now, anchor=anchor, **window) if text.strip() else None
 

@@ -19,6 +19,7 @@ ATTRS: dict[str, dict[str, str]] = {
     "name": {"autofocus": ""},
     "schedule": {"spellcheck": "false", "autocomplete": "off", "autocapitalize": "off"},
     "timezone": {"list": "zones", "autocomplete": "off"},
+    "calendars": {"list": "calendars", "autocomplete": "off"},
     "queue": {"list": "queues", "autocomplete": "off"},
     "params": {"rows": "6", "spellcheck": "false"},
     "metadata": {"rows": "3", "spellcheck": "false"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +19,12 @@ from jobs.admin.job.form.made_fields import form_field
 from jobs.admin.job.form.params_form import params_problems, task_card
 from jobs.admin.job.form.what_if import what_if
 from jobs.admin.job.page.retry_waits import SETTINGS, waits
-from jobs.admin.look.schedule import SchedulePanel, preview
+from jobs.admin.look.schedule import Calendared, SchedulePanel, preview
 from jobs.admin.look.times import Shown, showing, zone_of
 from jobs.admin.preferences import times_of
 from jobs.definition.fields import BY_NAME
 from jobs.errors import ScheduleError
+from jobs.models import CalendarPolicy
 from jobs.moments import read_moment
 from jobs.queries.jobs.listing import due_within
 from jobs.queries.paging import capped
@@ -47,12 +49,24 @@ def schedule_preview(request: HttpRequest) -> HttpResponse:
     }
     window["day_rule"] = _read("day_rule", post.get("day_rule", "")[:20]) or schedules.EITHER_DAY
     window["one_off"] = bool(_read("one_off", post.get("one_off", "")[:20]))
+    named = {name: post.get(name, "")[:5_000] for name in ("calendars", "tags")}
+    named["calendar_policy"] = post.get("calendar_policy", "")[:20]
+    window["calendars"] = calendared({name: _read(name, text) for name, text in named.items()})
     now = timezone.now()
     shown = form_preview(request, text, zone, now, **window) if text.strip() else None
     crowd = crowd_note(request, shown, post.get("queue", ""), post.get("job", ""))
     if_saved = what_if(request, text, zone, now, **window) if shown and not shown.error else []
     context = {"preview": shown, "crowd": crowd, "if_saved": if_saved}
     return TemplateResponse(request, "console/job/_preview.html", context)
+
+
+def calendared(read: Mapping[str, Any]) -> Calendared:
+    """What the form says of calendars, as far as it can be read."""
+    return Calendared(
+        read.get("calendars") or [],
+        read.get("calendar_policy") or CalendarPolicy.SKIP,
+        read.get("tags") or [],
+    )
 
 
 def form_preview(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from jobs.admin.job.page.retry_waits import SETTINGS, waits
 from jobs.admin.look.times import moment
@@ -38,7 +38,7 @@ def _shown(job: Job, field: Field, now: datetime) -> str:
     if say := SAYING_MORE.get(field.name):
         return say(job, field, now)
     value = getattr(job, field.name)
-    if value is None or value in ("", {}):
+    if value is None or value in ("", {}, []):
         return field.empty or NOT_SET
     return BY_KIND[field.kind](job, field, now)
 
@@ -75,6 +75,16 @@ def _yes_or_no(job: Job, field: Field, now: datetime) -> str:
 def _choice(job: Job, field: Field, now: datetime) -> str:
     value = getattr(job, field.name)
     return field.choices.get(value, value)
+
+
+def _words(job: Job, field: Field, now: datetime) -> str:
+    return ", ".join(getattr(job, field.name))
+
+
+def _calendars(job: Job, field: Field, now: datetime) -> str:
+    """Each as a link to its page."""
+    links = ((reverse("beatwright:calendar", args=[name]), name) for name in job.calendars)
+    return format_html_join(", ", '<a class="c-link" href="{}">{}</a>', links) or field.empty
 
 
 def _resources(job: Job, field: Field, now: datetime) -> str:
@@ -121,12 +131,14 @@ BY_KIND: dict[Kind, Show] = {
     Kind.MOMENT: _moment,
     Kind.YES_NO: _yes_or_no,
     Kind.CHOICE: _choice,
+    Kind.WORDS: _words,
     Kind.OBJECT: _metadata,
     Kind.RESOURCES: _resources,
 }
 # Fields that say more than their own value.
 SAYING_MORE: dict[str, Show] = {
     "jitter_seconds": _jitter,
+    "calendars": _calendars,
     "pool": _pool,
     "max_retries": _retries,
     "source": _source,

@@ -22,7 +22,7 @@ from jobs.admin.job.page.heat import DAYS, heat
 from jobs.admin.job.page.revealing import reveal_url
 from jobs.admin.job.page.stats import job_stats
 from jobs.admin.look.badges import job_badge
-from jobs.admin.look.schedule import SchedulePanel, preview
+from jobs.admin.look.schedule import Calendared, SchedulePanel, preview
 from jobs.admin.look.times import Moment, due, moment, viewer_times
 from jobs.admin.run.list.listing import run_list_row
 from jobs.declaring.standing import declared_at
@@ -120,6 +120,7 @@ def job_preview(job: Job, now: datetime) -> SchedulePanel:
         one_off=job.one_off,
         count=UPCOMING,
         mine=viewer_times().zone,
+        calendars=Calendared(job.calendars, job.calendar_policy, job.tags),
     )
 
 

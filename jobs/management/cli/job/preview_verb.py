@@ -34,6 +34,15 @@ class PreviewSchedule(Verb):
             "--day-rule", choices=["or", "and"], default="or", help="which days two day fields mean"
         )
         parser.add_argument(
+            "--calendars", default="", metavar="NAMES", help="calendars, separated by commas"
+        )
+        parser.add_argument(
+            "--calendar-policy",
+            choices=["skip", "next", "previous"],
+            default="skip",
+            help="what becomes of an occurrence that they close (default: skip)",
+        )
+        parser.add_argument(
             "--after", metavar="ISO", help="show occurrences after this date-time (default: now)"
         )
         parser.add_argument(
@@ -52,7 +61,7 @@ class PreviewSchedule(Verb):
             "timezone": options["timezone"],
             "count": options["count"],
         }
-        wanted["day_rule"] = options["day_rule"]
+        wanted |= {name: options[name] for name in ("day_rule", "calendars", "calendar_policy")}
         try:
             return api.get("schedules/preview/", after=iso(_after(options)), **wanted)
         except ScheduleError as error:
@@ -63,7 +72,12 @@ class PreviewSchedule(Verb):
     def text(self, answer: Any) -> str:
         """The sentence, the occurrences in the schedule's zone and in UTC, the notes."""
         zone = ZoneInfo(answer["timezone"])
-        rows = [_row(read_moment(stamp).astimezone(zone)) for stamp in answer["occurrences"]]
+        moments = dict.fromkeys(answer["occurrences"], "")
+        moments |= {each["at"]: f"  skipped: {each['reason']}" for each in answer["skipped"]}
+        rows = [
+            _row(read_moment(stamp).astimezone(zone)) + why
+            for stamp, why in sorted(moments.items())
+        ]
         notes = [f"note: {note}" for note in answer["notes"]]
         return "\n".join([answer["description"], *(rows or ["  no occurrences"]), *notes])
 

@@ -1,0 +1,1 @@
+"""The room about calendars: their list, each with its month, and the form."""
