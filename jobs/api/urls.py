@@ -12,6 +12,7 @@ from jobs.api.views import (
     calendars,
     dead_letters,
     imports,
+    night,
     nothing,
     pools,
     revealing,
@@ -25,7 +26,7 @@ from jobs.api.views.job import jobs, verbs, versions
 app_name = "api"
 NOUNS = (
     jobs, verbs, versions, runs, revealing, dead_letters, bulk, pools, calendars, secrets, alerts,
-    access, site, imports
+    access, site, night, imports
 )  # fmt: skip
 urlpatterns = [
     *(pattern for noun in NOUNS for pattern in noun.urlpatterns),

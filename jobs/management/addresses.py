@@ -26,6 +26,8 @@ PLACES = {
     "queues": ("site",),
     "workers": ("site",),
     "schedules": ("site",),
+    "forecast": ("night",),
+    "timeline": ("night",),
 }
 
 

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('beatwright', '0004_kafka_partitions'),
+        ('beatwright', '0007_calendars'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

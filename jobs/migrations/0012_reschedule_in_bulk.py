@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("beatwright", "0010_declared_plans"),
+        ("beatwright", "0011_messages_taken"),
     ]
 
     operations = [
@@ -11,17 +11,7 @@ class Migration(migrations.Migration):
             model_name="bulkoperation",
             name="verb",
             field=models.CharField(
-                choices=[
-                    ("pause", "Pause"),
-                    ("resume", "Resume"),
-                    ("run", "Run"),
-                    ("add_tag", "Add Tag"),
-                    ("set_queue", "Set Queue"),
-                    ("archive", "Archive"),
-                    ("reschedule", "Reschedule"),
-                    ("requeue", "Requeue"),
-                    ("discard", "Discard"),
-                ],
+                choices=[('pause', 'Pause'), ('resume', 'Resume'), ('run', 'Run'), ('add_tag', 'Add Tag'), ('set_queue', 'Set Queue'), ('archive', 'Archive'), ('reschedule', 'Reschedule'), ('requeue', 'Requeue'), ('discard', 'Discard'), ('rerun', 'Rerun'), ('cancel', 'Cancel')],
                 max_length=10,
             ),
         ),

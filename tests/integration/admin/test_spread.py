@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from jobs.actions.bulk import begin_bulk
 from jobs.maintenance.bulk import BulkOperations
-from jobs.models import BulkOperation, Job, JobHealth, JobVersion
-from tests.support.builders import make_job
+from jobs.models import BulkOperation, Job, JobHealth, JobVersion, Restriction
+from tests.support.builders import by, make_job
 
 SPREAD = "/admin/beatwright/spread/"
 WINDOW = {"from": "2027-01-13T02:00Z", "to": "2027-01-13T03:00Z"}
@@ -150,3 +152,34 @@ def test_only_who_changes_jobs_spreads_them(viewer: Client) -> None:
     assert viewer.get(SPREAD, WINDOW).status_code == 403
     assert viewer.post(SPREAD, {}).status_code == 403
     assert viewer.get("/admin/beatwright/calendar/").context["spread_url"] == ""
+
+
+def test_who_is_limited_to_tags_spreads_their_own_jobs_alone(client: Client) -> None:
+    nightly(5, tags=["mine"])
+    make_job(name="other", schedule="0 2 * * *")
+    user = User.objects.create_user("ana", is_staff=True)
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_job", "view_run", "change_job"])
+    )
+    Restriction.objects.create(user=user, tags=["mine"])
+    client.force_login(user)
+    page = client.get(SPREAD, WINDOW)
+    assert page.context["jobs"] == "5"
+    assert b"other" not in page.content
+
+
+def test_only_who_changes_jobs_takes_a_spread_back(boss: Client, viewer: Client) -> None:
+    nightly(5)
+    operation = apply(boss, WINDOW)
+    work_off()
+    address = f"/admin/beatwright/bulk/{operation.pk}/"
+    assert not viewer.get(address).context["can_reverse"]
+    assert viewer.post(f"{address}reverse/").status_code == 403
+    assert BulkOperation.objects.count() == 1
+
+
+def test_there_is_nothing_to_take_back_of_another_operation(boss: Client) -> None:
+    operation = begin_bulk("pause", {}, {}, actor=by("ana"), now=timezone.now())
+    page = boss.post(f"/admin/beatwright/bulk/{operation.pk}/reverse/", follow=True)
+    assert b"Not undone" in page.content
+    assert BulkOperation.objects.count() == 1

@@ -123,6 +123,7 @@ PLAIN = {  # what asks the other machine without being one of a command's verbs
     "export_schedule": (),
     "import_schedule": (str(BASE_DIR / "examples" / "schedule.json"),),
     "preview_schedule": ("@daily",),
+    "forecast": (),
 }
 
 

@@ -87,6 +87,8 @@ OPERATIONS = {
     "dead_letters_undo_discard_create": Operation("undo_discard", _ids("discarded")),
     "history_retrieve": Operation("check the history"),
     "import_create": Operation("import", _file),
+    "forecast_retrieve": Operation("list jobs"),
+    "timeline_retrieve": Operation("list runs"),
     "jobs_list": Operation("list jobs"),
     "jobs_create": Operation("create_job", new),
     "jobs_retrieve": Operation("see a job"),

@@ -77,6 +77,7 @@ RIGHTS = {
     "undo_discard": Right("beatwright.requeue_dead", Reach.LIST),
     "backfill_job": Right("beatwright.backfill_job", Reach.JOB),
     "cancel_backfill": Right("beatwright.backfill_job", Reach.JOB),
+    "spread": Right("beatwright.change_job", Reach.LIST),
     "begin_bulk": Right("beatwright.pause_job", Reach.LIST),
     "see a bulk operation": Right("beatwright.view_bulkoperation", Reach.OWN),
     "cancel_bulk": Right("beatwright.pause_job", Reach.OWN),
