@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from jobs.declaring.declaration import JobOptions, declaration_of
 from jobs.declaring.made import drop_application_job, keep_application_job
-from jobs.declaring.when import When
+from jobs.declaring.when import Times
 
 
 def upsert_job(
-    key: str, task: Any, when: When, *, name: str = "", **options: Unpack[JobOptions]
+    key: str, task: Any, when: Times, *, name: str = "", **options: Unpack[JobOptions]
 ) -> uuid.UUID:
     """Let the job of this key be so; create it where there is none. Returns its id.
 

@@ -9,19 +9,17 @@ from jobs.api.views import (
     access,
     alerts,
     bulk,
-    calendars,
     dead_letters,
     imports,
     night,
     nothing,
-    pools,
     revealing,
     runs,
-    secrets,
     site,
 )
 from jobs.api.views.document import OpenApi
 from jobs.api.views.job import jobs, verbs, versions
+from jobs.api.views.places import calendars, pools, secrets
 
 app_name = "api"
 NOUNS = (

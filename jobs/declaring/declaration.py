@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypedDict, Unpack
 
-from jobs.declaring.when import When
+from jobs.declaring.when import Times
 from jobs.errors import did_you_mean
 
 Seconds = int | timedelta | None
@@ -54,7 +54,7 @@ class Declaration:
 
     name: str
     task: Any
-    when: When
+    when: Times
     options: Mapping[str, Any]
     was: str = ""
     only_in: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class Declaration:
     line: int = 0
 
 
-class Registry:
+class DeclaredJobs:
     """What the modules that were imported have declared, in that order."""
 
     def __init__(self) -> None:
@@ -78,13 +78,13 @@ class Registry:
         self.declarations = [each for each in self.declarations if each.module != module]
 
 
-registry = Registry()
+registry = DeclaredJobs()
 
 
 def job(
     name: str,
     task: Any,
-    when: When,
+    when: Times,
     *,
     was: str = "",
     only_in: Sequence[str] = (),
@@ -112,7 +112,7 @@ def declaration_of(name: str, task: Any, when: Any, options: Mapping[str, Any]) 
     call = f"job({name!r})"
     if not isinstance(name, str):
         raise TypeError(f"{call}: the name must be a text")
-    if not isinstance(when, When):
+    if not isinstance(when, Times):
         raise TypeError(
             f"{call}: when it is due must be cron(…), every(…), rrule(…), once(…) or manual(), "
             f"not {when!r:.80}"

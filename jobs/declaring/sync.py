@@ -27,7 +27,7 @@ VANISHED_HINT = "sync --prune pauses them"
 
 
 @dataclass(frozen=True)
-class Asked:
+class SyncOrder:
     """``dry_run``: look only. ``prune``: pause the jobs of modules that are gone as well.
     ``rollback``: apply what is older than the stored plan, too.
     """
@@ -48,7 +48,7 @@ class Synced:
     is_current: bool
 
 
-def sync(asked: Asked, *, actor: Actor, now: datetime) -> Synced:
+def sync(asked: SyncOrder, *, actor: Actor, now: datetime) -> Synced:
     """Make the jobs what this installation's code declares; raises Forbidden, and ChangedMeanwhile
     when others keep saving the same jobs.
     """
@@ -60,7 +60,7 @@ def sync(asked: Asked, *, actor: Actor, now: datetime) -> Synced:
     return _sync(asked, actor, now)
 
 
-def _sync(asked: Asked, actor: Actor, now: datetime) -> Synced:
+def _sync(asked: SyncOrder, actor: Actor, now: datetime) -> Synced:
     found = discover()
     if found.problems:  # half of what is declared would pause the other half
         return Synced(Plan(problems=found.problems), is_applied=False, is_current=False)

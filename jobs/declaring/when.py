@@ -12,7 +12,7 @@ RRULE = "RRULE:"
 
 
 @dataclass(frozen=True)
-class When:
+class Times:
     """A schedule as a job's three fields have it; whether it makes sense is checked with the
     job.
     """
@@ -22,32 +22,32 @@ class When:
     day_rule: Literal["or", "and"] = "or"
 
 
-def cron(text: str, timezone: str = "UTC", *, day_rule: Literal["or", "and"] = "or") -> When:
+def cron(text: str, timezone: str = "UTC", *, day_rule: Literal["or", "and"] = "or") -> Times:
     """Five fields as cron has them, or six with the seconds first; ``@daily`` and its kin too.
 
     ``day_rule``: whether a day must match either or both of two restricted day fields.
     """
-    return When(text, timezone, day_rule)
+    return Times(text, timezone, day_rule)
 
 
-def every(period: str | timedelta) -> When:
+def every(period: str | timedelta) -> Times:
     """A fixed period of elapsed time: ``"1h30m"``, or a timedelta of whole seconds."""
     text = f"{period.total_seconds():f}s" if isinstance(period, timedelta) else period
-    return When(f"@every {text.replace('.000000', '')}")
+    return Times(f"@every {text.replace('.000000', '')}")
 
 
-def rrule(text: str, timezone: str = "UTC") -> When:
+def rrule(text: str, timezone: str = "UTC") -> Times:
     """A recurrence rule of RFC 5545: ``"FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=18"``."""
-    return When(text if text.upper().startswith(RRULE) else RRULE + text, timezone)
+    return Times(text if text.upper().startswith(RRULE) else RRULE + text, timezone)
 
 
-def once(moment: datetime | str, timezone: str = "UTC") -> When:
+def once(moment: datetime | str, timezone: str = "UTC") -> Times:
     """One moment; without an offset it is read in ``timezone``."""
     if isinstance(moment, datetime):
         moment = iso(moment) if moment.tzinfo else str(moment)
-    return When(moment, timezone)
+    return Times(moment, timezone)
 
 
-def manual() -> When:
+def manual() -> Times:
     """Never by itself: a person or a program starts it."""
-    return When("@manual")
+    return Times("@manual")

@@ -13,8 +13,8 @@ from jobs.models.access.sign_in import SignIn, SignInEnd
 from jobs.models.alert import Alert, AlertKind
 from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.bulk_operation import BulkOperation, BulkState, BulkVerb
-from jobs.models.calendar_set import CalendarSet
-from jobs.models.fleet.calendar import Applies, Calendar
+from jobs.models.calendars.calendar import Applies, Calendar
+from jobs.models.calendars.calendar_set import CalendarSet
 from jobs.models.fleet.kafka_partition import KafkaPartition
 from jobs.models.fleet.leader import Leader
 from jobs.models.fleet.pool import Pool

@@ -14,7 +14,7 @@ from django.db import models
 
 from jobs import conf, schedules
 from jobs.errors import ScheduleError
-from jobs.models.calendar_set import CalendarSet
+from jobs.models.calendars.calendar_set import CalendarSet
 from jobs.models.stats.job_health import JobHealth
 from jobs.schedules.closures.shift import ShiftedSchedule
 

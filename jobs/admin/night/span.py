@@ -44,7 +44,7 @@ class TimeSpan:
 
 
 @dataclass(frozen=True)
-class Tick:
+class AxisTick:
     """A line across the rows; one at midnight ``is_day`` and names the day."""
 
     x: float
@@ -99,7 +99,7 @@ def shifted(request: HttpRequest, span: TimeSpan, share: float) -> str:
     return _link(request, span.start + by, span.end + by)
 
 
-def ticks(span: TimeSpan, zone: ZoneInfo) -> Iterator[Tick]:
+def ticks(span: TimeSpan, zone: ZoneInfo) -> Iterator[AxisTick]:
     """On round times of the wall clock."""
     minutes = span.length / MINUTE
     step = next((each for each in TICK_MINUTES if minutes / each <= MOST_TICKS), TICK_MINUTES[-1])
@@ -110,7 +110,7 @@ def ticks(span: TimeSpan, zone: ZoneInfo) -> Iterator[Tick]:
         if not past:
             is_day = not local.hour and not local.minute
             text = f"{local:%a} {local.day} {local:%b}" if is_day else f"{local:%H:%M}"
-            yield Tick(span.x(at), text, is_day)
+            yield AxisTick(span.x(at), text, is_day)
         at += (step - past) * MINUTE if step < 60 or past else step * MINUTE
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from jobs.declaring.sync import Asked, Synced, sync
+from jobs.declaring.sync import Synced, SyncOrder, sync
 from jobs.importers.report import report_lines, report_of, trouble_lines
 from jobs.management.local_user import actor
 from jobs.management.plain import PlainCommand
@@ -35,7 +35,7 @@ class Command(PlainCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         dry_run = options["check"] or options["plan"]
-        asked = Asked(dry_run=dry_run, prune=options["prune"], rollback=options["rollback"])
+        asked = SyncOrder(dry_run=dry_run, prune=options["prune"], rollback=options["rollback"])
         with said_plainly():
             synced = sync(asked, actor=actor(), now=timezone.now())
         self._show(synced, as_json=options["json"])

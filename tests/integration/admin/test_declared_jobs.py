@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from beatwright import manual, upsert_job
 from jobs.actions.jobs import update_job
-from jobs.declaring.sync import Asked, sync
+from jobs.declaring.sync import SyncOrder, sync
 from jobs.importers.planning.ownership import IMPORTER
 from jobs.models import Job
 from tasks.basics import echo_task
@@ -31,7 +31,7 @@ def job(tmp_path: Path) -> object:
 
 def declare(app: DeclaringApp, text: str) -> None:
     app.write(text)
-    sync(Asked(), actor=IMPORTER, now=timezone.now())
+    sync(SyncOrder(), actor=IMPORTER, now=timezone.now())
 
 
 def page_of(client: Client, job: Job, tail: str = "") -> str:

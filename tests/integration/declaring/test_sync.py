@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from jobs.actions.jobs import update_job
 from jobs.actions.pauses import pause_job
-from jobs.declaring.sync import Asked, Synced, sync
+from jobs.declaring.sync import Synced, SyncOrder, sync
 from jobs.importers.planning.ownership import IMPORTER
 from jobs.models import AuditEntry, DeclaredPlan, Job, JobVersion, Run
 from tests.support.builders import by, make_job, make_run
@@ -27,7 +27,7 @@ REPORT = """
 
 
 def synced(**asked: bool) -> Synced:
-    return sync(Asked(**asked), actor=IMPORTER, now=timezone.now())
+    return sync(SyncOrder(**asked), actor=IMPORTER, now=timezone.now())
 
 
 def counts(**asked: bool) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from dateutil.rrule import rruleset, rrulestr
+from dateutil.rrule import rrule, rruleset, rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,7 +65,9 @@ def test_it_agrees_with_dateutil(without: set[datetime], besides: set[datetime])
         if chosen:
             parts.append(f"{name}:{','.join(f'{moment:%Y%m%dT%H%M%S}' for moment in chosen)}")
     other = rruleset()
-    other.rrule(rrulestr(DAILY, dtstart=ANCHOR.replace(tzinfo=None)))
+    daily = rrulestr(DAILY, dtstart=ANCHOR.replace(tzinfo=None))
+    assert isinstance(daily, rrule)
+    other.rrule(daily)
     for moment in without:
         other.exdate(moment)
     for moment in besides:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from jobs.errors import DomainError, ScheduleError
-from jobs.models.fleet.calendar import Applies, Calendar, digest_of
+from jobs.models.calendars.calendar import Applies, Calendar, digest_of
 from jobs.schedules.closures.closures import Closures
 from jobs.schedules.closures.compiled import CompiledCalendar, compiled
 from jobs.schedules.closures.spec import CalendarSpec

@@ -1,0 +1,1 @@
+"""Calendars: what they close, and the sets of them that jobs follow."""
