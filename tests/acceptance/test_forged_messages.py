@@ -84,7 +84,7 @@ def forgeries(real: Raw, other: Raw, mark: str) -> dict[str, Raw]:
     run = {name: real["headers"][name] for name in ("beatwright_run", "beatwright_publish", "id")}
     body = [[mark], {}, NO_LINKS]
     linked = [signature("Mark", mark, "linked")]
-    forged = {
+    forged = of_another_task(real, body) | {
         "a plain task": plain("Mark", mark),
         "a task over a list": plain(
             "celery.starmap", task=signature("Mark"), it=[[mark, "starmap"]]
@@ -98,17 +98,6 @@ def forgeries(real: Raw, other: Raw, mark: str) -> dict[str, Raw]:
         "no task of anybody": plain("NoSuchTask"),
         **forged_links(real, linked, mark),
         "arguments": altered(real, body=body),
-        "another task": altered(real, beatwright_task="Mark"),
-        "another task and arguments": altered(real, beatwright_task="Mark", body=body),
-        "another task, not sealed": altered(real, beatwright_task="Mark", **{SEAL: None}),
-        "another task on the wire": altered(real, task="Mark", body=body),
-        "another task on the wire, not sealed": altered(
-            real, task="Mark", body=body, **{SEAL: None}
-        ),
-        "a run of the version before": altered(
-            real, task="Mark", run=run["beatwright_run"], publish=1, queue="default"
-        ),
-        "the name on the wire": plain("beatwright.run"),
         "not sealed": altered(real, **{SEAL: None}),
         "the seal of another run": altered(real, **{SEAL: other["headers"][SEAL]}),
         "another publish number": altered(
@@ -126,6 +115,24 @@ def forgeries(real: Raw, other: Raw, mark: str) -> dict[str, Raw]:
     }
     first = {"task": "Mark", "args": [mark], "kwargs": {}, **run}
     return forged | {"the first protocol": of_the_first_protocol(real, first)}
+
+
+def of_another_task(real: Raw, body: list[Any]) -> dict[str, Raw]:
+    """The name that is meant, the name on the wire, and how the version before wrote it."""
+    run = real["headers"]["beatwright_run"]
+    return {
+        "another task": altered(real, beatwright_task="Mark"),
+        "another task and arguments": altered(real, beatwright_task="Mark", body=body),
+        "another task, not sealed": altered(real, beatwright_task="Mark", **{SEAL: None}),
+        "another task on the wire": altered(real, task="Mark", body=body),
+        "another task on the wire, not sealed": altered(
+            real, task="Mark", body=body, **{SEAL: None}
+        ),
+        "a run of the version before": altered(
+            real, task="Mark", run=run, publish=1, queue="default"
+        ),
+        "the name on the wire": plain("beatwright.run"),
+    }
 
 
 def test_nothing_that_is_forged_runs_and_the_run_that_it_names_is_not_harmed(site: Site) -> None:
@@ -195,7 +202,7 @@ def test_whoever_has_a_key_still_cannot_start_a_run_with_another_task(site: Site
     [real] = publish(site, "real")
     mark = site.folder / "mark"
     body = [[], {}, NO_LINKS]
-    forged = altered(real, task="Mark", body=body, **{SEAL: None})
+    forged = altered(real, beatwright_task="Mark", body=body, **{SEAL: None})
     worker = site.worker()
     put(site, sealed(forged))
     worker.wait_for_log("a message of the task 'Mark' for the run of another one")
