@@ -87,6 +87,7 @@ def _refuse_constant(word: str) -> Any:
 
 
 def _syntax_error(text: str, error: json.JSONDecodeError) -> UnreadableFile:
+    error = _behind_the_comma(text, error)
     message = error.msg[0].lower() + error.msg[1:]
     return UnreadableFile(
         f"is not JSON: {message}",
@@ -94,6 +95,15 @@ def _syntax_error(text: str, error: json.JSONDecodeError) -> UnreadableFile:
         column=error.colno,
         hint=_syntax_hint(text, error),
     )
+
+
+def _behind_the_comma(text: str, error: json.JSONDecodeError) -> json.JSONDecodeError:
+    """From Python 3.13 on the error is at a comma that is too many, before that behind it."""
+    if not error.msg.startswith("Illegal trailing comma"):
+        return error
+    rest = text[error.pos + 1 :]
+    behind = len(text) - len(rest.lstrip())
+    return json.JSONDecodeError(error.msg, text, behind)
 
 
 def _syntax_hint(text: str, error: json.JSONDecodeError) -> str:

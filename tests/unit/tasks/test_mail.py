@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.mail import BadHeaderError
 from pytest_django import Settings
 
 from tasks.mail import email, email_notification
@@ -78,7 +77,7 @@ def test_addresses_that_cannot_be_used_are_named(params: dict[str, Any], message
 
 
 def test_a_subject_cannot_smuggle_headers_in() -> None:
-    with pytest.raises(BadHeaderError):
+    with pytest.raises(ValueError, match=r"(?i)header values"):
         email(to="a@example.com", subject="x\nBcc: b@example.com")
     assert mail.outbox == []
 
