@@ -39,12 +39,10 @@ class Strangers:
         are none and no queue is marked; otherwise all workers are asked.
         """
         marked = {row.name: row for row in Queue.objects.filter(taken_at__isnull=False)}
-        unseen = self._unseen(lost)
         if lost or marked:
-            self._mark({run.queue for run in lost}, unseen, marked, now)
-        self.queues = set(
-            Queue.objects.filter(taken_at__isnull=False).values_list("name", flat=True)
-        )
+            self._mark({run.queue for run in lost}, self._unseen(lost), marked, now)
+            marked = {row.name: row for row in Queue.objects.filter(taken_at__isnull=False)}
+        self.queues = set(marked)
 
     def let_go(self, *, now: datetime) -> dict[str, int]:
         """Open the queues that a worker of ours has come to consume."""
@@ -59,7 +57,7 @@ class Strangers:
         return {"queues opened": Queue.objects.filter(name__in=attended).update(held=False)}
 
     def _unseen(self, lost: Sequence[Run]) -> set[str]:
-        """The queues in which somebody takes messages, whether he answers or not."""
+        """The queues in which some worker takes messages, whether it answers or not."""
         if len(self._vanished) > MOST_RUNS:
             self._vanished.clear()
         self._vanished.update(run.pk for run in lost)
@@ -97,7 +95,7 @@ def _note(queue: str, others: set[str], *, is_held: bool, now: datetime) -> None
 
 
 def _is_over(row: Queue | None, now: datetime) -> bool:
-    """Who answered has gone when he no longer does; of who did not, only time tells."""
+    """A worker that answered has gone when it no longer does; of others, only time tells."""
     if row is None or row.taken_at is None:
         return False
     return bool(row.taken_by) or row.taken_at <= now - UNSEEN_KEPT
