@@ -52,20 +52,26 @@ class Declared(Content):
 def documents_of(found: Found) -> list[Document]:
     """One for each module."""
     return [
-        Document(_shown(module, declarations), source=CODE + module, content=Declared(declarations))
+        Document(
+            shown_path(declarations[0]) if declarations else path_of_module(module),
+            source=CODE + module,
+            content=Declared(declarations),
+        )
         for module, declarations in sorted(found.modules.items())
     ]
 
 
-def shown_path(file: str) -> str:
-    """The file's path as people see it: from the project's folder, where it is below that."""
-    base = Path(getattr(settings, "BASE_DIR", Path.cwd()))
-    path = Path(file)
-    return str(path.relative_to(base)) if path.is_relative_to(base) else file
+def shown_path(declaration: Declaration) -> str:
+    """Its file as people see it: from the folder of the project, or of the package."""
+    base, path = Path(getattr(settings, "BASE_DIR", Path.cwd())), Path(declaration.file)
+    if path.is_relative_to(base):
+        return str(path.relative_to(base))
+    of_module = path_of_module(declaration.module)
+    return of_module if path.match(of_module) else str(path)
 
 
-def _shown(module: str, declarations: Sequence[Declaration]) -> str:
-    return shown_path(declarations[0].file) if declarations else f"{module.replace('.', '/')}.py"
+def path_of_module(module: str) -> str:
+    return f"{module.replace('.', '/')}.py"
 
 
 def _is_for_here(declaration: Declaration) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jobs.declaring.declaration import Declaration
@@ -19,16 +20,10 @@ PAUSE = frozenset({"enabled", "paused_by", "paused_reason", "paused_until"})
 
 @dataclass(frozen=True)
 class DeclaredAt:
-    """``place``: for people. ``sentence``: what differs from the declaration; empty where nothing
-    does.
-    """
+    """``place``: for people. ``differences``: each field that is not as it is declared, and how."""
 
     place: str
-    sentence: str = ""
-
-    @property
-    def is_adrift(self) -> bool:
-        return bool(self.sentence)
+    differences: tuple[str, ...] = ()
 
 
 def declared_at(job: Job) -> DeclaredAt | None:
@@ -40,11 +35,11 @@ def declared_at(job: Job) -> DeclaredAt | None:
         return None
     module = job.source.removeprefix(CODE)
     declarations = discover().modules.get(module, [])
-    found = [each for each in declarations if each.name == job.name]
+    found = [each for each in declarations if job.name in (each.name, each.was)]
     if not found:
         return DeclaredAt(f"{module}, which declares it no longer")
-    place = f"{shown_path(found[0].file)}, line {found[0].line}"
-    return DeclaredAt(place, _difference(job, found[0], place))
+    place = f"{shown_path(found[0])}, line {found[0].line}"
+    return DeclaredAt(place, tuple(_differences(job, found[0])))
 
 
 def what_undoes_edits(job: Job) -> str:
@@ -60,13 +55,10 @@ def what_undoes_edits(job: Job) -> str:
     return ""
 
 
-def _difference(job: Job, declaration: Declaration, place: str) -> str:
+def _differences(job: Job, declaration: Declaration) -> Iterator[str]:
     reading = read_documents(documents_of(Found({declaration.module: [declaration]})))
-    told = [
-        f"{BY_NAME[name].label} is {short(getattr(job, name))} and declared as {short(value)}"
-        for draft in reading.drafts
-        for name, value in differing_values(draft, vars(job)).items()
-        if name not in PAUSE
-    ]
-    rest = "The next beatwright sync restores what is declared."
-    return f"This job differs from {place}: {'; '.join(told)}. {rest}" if told else ""
+    for draft in reading.drafts:
+        for name, value in differing_values(draft, vars(job)).items():
+            if name not in PAUSE:
+                stored, declared = short(getattr(job, name)), short(value)
+                yield f"{BY_NAME[name].label}: {stored}, declared as {declared}"

@@ -49,7 +49,7 @@ def test_the_page_says_what_differs_and_shows_no_secret(boss: Client, job: Job) 
     update_job(job, values, actor=by("ana"), now=timezone.now())
     page = page_of(boss, job)
     assert DRIFT in page
-    assert "Time limit is 90 and declared as 60" in page
+    assert "Time limit: 90, declared as 60" in page
     assert "h0rse" not in page
 
 
