@@ -4,6 +4,7 @@ undoes nothing.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ from jobs.importers.apply import ChangedMeanwhile
 from jobs.models import DeclaredPlan
 
 KEPT = 50
+NOTHING = hashlib.sha256(b"").hexdigest()  # the fingerprint of no jobs
 
 
 class Stated(NamedTuple):
@@ -58,6 +60,8 @@ def record_plan(stated: Stated, *, by: str, now: datetime) -> None:
     """
     plans = _plans(stated.source)
     newest = plans[0] if plans else None
+    if newest is None and stated.fingerprint == NOTHING:
+        return  # some app's module of that name, which declares no jobs and never did
     if newest and newest.fingerprint == stated.fingerprint:
         _raise_release(newest, stated.release)
         return

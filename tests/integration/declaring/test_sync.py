@@ -60,6 +60,14 @@ def test_importing_writes_nothing_and_the_same_again_changes_nothing(orders: Dec
     assert DeclaredPlan.objects.count() == 1
 
 
+def test_a_module_that_declares_nothing_and_never_did_leaves_no_trace(
+    orders: DeclaringApp,
+) -> None:
+    orders.write("RATES = {}")
+    assert counts() == {}
+    assert not DeclaredPlan.objects.exists()
+
+
 def test_a_module_with_one_mistake_changes_nothing_and_the_line_is_named(
     orders: DeclaringApp,
 ) -> None:
