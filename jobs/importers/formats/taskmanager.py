@@ -1,8 +1,8 @@
 """The array of taskmanager: ``{"Id", "Cron", "Topic", "TaskMessageTemplate": {"TaskProcessorName",
 "TaskParam", …}}``.
 
-Its cron texts have six fields, seconds first; the weekday may be left out. A topic is a queue
-here; the last dotted part of the processor's name is the task. Jobs are named
+Its cron texts have six fields, seconds first; the weekday may be left out. A topic is a queue here;
+the last dotted part of the processor's name is the task. Jobs are named
 ``<file stem>:<Task>:<Id>``, as ids count from 1 in every file.
 """
 

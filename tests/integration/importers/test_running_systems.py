@@ -34,8 +34,8 @@ def dts_job(number: int, **fields: Any) -> dict[str, Any]:
     } | fields  # fmt: skip
 
 
-CRON: dict[str, object] = {"type": "cron", "expression": "0 9 * * 1", "time_zone": "Europe/Berlin"}
-GODISPATCH: list[dict[str, object]] = [
+CRON: dict[str, Any] = {"type": "cron", "expression": "0 9 * * 1", "time_zone": "Europe/Berlin"}
+GODISPATCH: list[dict[str, Any]] = [
     {"id": "a", "type": "EchoTask", "name": "cron", "priority": "medium", "payload": {"n": 1},
      "schedule": CRON,
      "status": "scheduled", "max_retries": 3, "timeout": 60},

@@ -35,6 +35,10 @@ def recorded() -> set[str]:
     return {rule["record"] for rule in rules("rules.yml")}
 
 
+def test_the_names_of_distributed_job_scheduler_are_recorded() -> None:
+    assert {"jobs_started", "jobs_completed", "jobs_failed"} <= recorded()
+
+
 def named(expressions: Iterator[str]) -> set[str]:
     names = {name for text in expressions for name in NAME.findall(text)}
     return {re.sub(r"_(bucket|sum|count)$", "", name) for name in names}

@@ -22,6 +22,7 @@ from jobs.rpc.server import MOST_BYTES, THREADS, WAITING, CannotServe, Options, 
 from tests.support.builders import make_job
 from tests.support.dts_go import PACKAGES, Client, pool
 from tests.support.eventually import eventually
+from tests.support.redis import free_port
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
@@ -54,6 +55,16 @@ def test_health_is_told_for_each_service(client: Client) -> None:
     with pytest.raises(grpc.RpcError) as refused:
         check(health_pb2.HealthCheckRequest(service="nothing"))
     assert refused.value.code() == grpc.StatusCode.NOT_FOUND
+
+
+def test_every_port_serves_every_service(serve: Callable[..., Server]) -> None:
+    job_id, also = str(make_job().pk), (free_port(), free_port())
+    server = serve(open_on_loopback=True, also=also)
+    for port in (server.port, *also):
+        with Client(port) as client:
+            assert client.call("JobService.GetJob", id=job_id).id == job_id
+            assert client.call("SchedulerService.GetScheduledJob", job_id=job_id).job_id == job_id
+            assert client.call("ExecutionService.ListExecutions", job_id=job_id).total == 0
 
 
 def test_reflection_names_the_services_and_describes_what_a_client_of_dts_go_has(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from jobs.models import Job, Run
 from tests.support.api import Api, fields_at_fault
 from tests.support.builders import make_job, make_run
@@ -46,6 +48,13 @@ def test_a_name_that_is_taken_is_numbered(api: Api) -> None:
 def test_a_job_without_a_schedule_runs_once_now(api: Api, broker: RedisServer) -> None:
     body = api.post("/jobs", {"type": "EchoTask", "payload": {"n": 1}}).json()
     assert [(str(run.job_id), run.params) for run in Run.objects.all()] == [(body["id"], {"n": 1})]
+
+
+def test_a_date_time_is_a_job_that_runs_once_then(api: Api) -> None:
+    moment = f"{timezone.now().year + 1}-12-24T18:45:00Z"
+    body = api.post("/jobs", SAMPLE | {"schedule": moment}).json()
+    assert (body["status"], body["next_run_at"]) == ("scheduled", moment)
+    assert not Run.objects.exists()
 
 
 def test_a_job_is_patched_and_its_status_is_a_verb(api: Api) -> None:
