@@ -22,6 +22,7 @@ from jobs.importers.files.reading import unreadable
 from jobs.importers.planning.ownership import IMPORTER
 from jobs.importers.planning.plan import Plan
 from jobs.importers.service import import_documents, is_applied
+from jobs.maintenance.shared_files import SharedFiles
 
 logger = logging.getLogger(__name__)
 
@@ -44,12 +45,14 @@ class _File:
     tried: str = ""
     was_refused: bool = False
     told: str = ""
+    is_held_back: bool = False
 
 
 class ScheduleFiles:
     """Follows files, each for itself; one that is missing or broken keeps its last good schedule.
 
     Jobs that a file no longer has are paused. ``on_plan`` is told every plan that was made.
+    ``shared`` is the list of all schedulers' files, for a scheduler.
     """
 
     def __init__(
@@ -59,11 +62,13 @@ class ScheduleFiles:
         partial: bool = False,
         on_plan: Callable[[Plan], None] | None = None,
         told: Hints = NOTHING_TOLD,
+        shared: SharedFiles | None = None,
     ) -> None:
         self._files = [_File(path) for path in paths]
         self._partial = partial
         self._on_plan = on_plan
         self._told = told
+        self._shared = shared
 
     def run_once(self, *, now: datetime) -> Counter[str]:
         """Import the files that changed since the last call; all of them the first time.
@@ -73,18 +78,30 @@ class ScheduleFiles:
         tried again at the next call.
         """
         counts: Counter[str] = Counter()
+        self._retry(self._contested(now))
         for file in self._files:
             counts.update(self._follow(file, now))
         if counts["new"] + counts["changed"] + counts["paused"]:
-            self._retry_refused()
+            # A job that another file has just let go may be what stood in the way.
+            self._retry(file for file in self._files if file.was_refused)
         return +counts
+
+    def _contested(self, now: datetime) -> list[_File]:
+        """Those to look at again, as whose content counts may have changed."""
+        if not self._shared or not self._files:
+            return []
+        paths = {source_of(file.path): file for file in self._files}
+        contested = self._shared.contested(paths, now=now)
+        if contested is None:
+            return []
+        return [file for path, file in paths.items() if path in contested or file.is_held_back]
 
     def _follow(self, file: _File, now: datetime) -> dict[str, int]:
         try:
             signature = _signature(file.path)
         except UnreadableFile as error:
             file.tried, file.signature = "", None
-            return self._refused(file, Plan(problems=[unreadable(file.path, error)]))
+            return self._refused(file, Plan(problems=[unreadable(file.path, error)]), now)
         if signature == file.signature:
             return {}
         counts = self._look_into(file, now)
@@ -96,11 +113,30 @@ class ScheduleFiles:
             raw = content(file.path)
         except UnreadableFile as error:
             file.tried = ""
-            return self._refused(file, Plan(problems=[unreadable(file.path, error)]))
+            return self._refused(file, Plan(problems=[unreadable(file.path, error)]), now)
         digest = hashlib.sha256(raw).hexdigest()
-        counts = {} if digest == file.tried else self._import_by_itself(file, raw, now)
+        is_known = digest == file.tried
+        counts = (
+            {}
+            if is_known or self._is_held_back(file, digest, now)
+            else self._import_by_itself(file, raw, now)
+        )
         file.tried = digest
         return counts
+
+    def _is_held_back(self, file: _File, digest: str, now: datetime) -> bool:
+        """Whether another machine's file of this path counts, and has another content: that is
+        told.
+        """
+        path = source_of(file.path)
+        rival = self._shared.rival(path, digest, now=now) if self._shared else ""
+        if self._shared and rival:
+            told = f"{rival} has another content under the same path, which counts"
+            self._shared.refused(path, told, digest=digest, now=now)
+            if not file.is_held_back:
+                logger.warning("schedule file not imported: %s: %s", path, told)
+        file.is_held_back = bool(rival)
+        return file.is_held_back
 
     def _import_by_itself(self, file: _File, raw: bytes, now: datetime) -> dict[str, int]:
         """Whatever its content makes a reader do, the other files are followed."""
@@ -111,7 +147,7 @@ class ScheduleFiles:
         except Exception as error:
             logger.debug("schedule file: %s", file.path, exc_info=True)
             why = UnreadableFile(f"cannot be read: {type(error).__name__}: {str(error)[:200]}")
-            return self._refused(file, Plan(problems=[unreadable(file.path, why)]))
+            return self._refused(file, Plan(problems=[unreadable(file.path, why)]), now)
 
     def _import(self, file: _File, raw: bytes, now: datetime) -> dict[str, int]:
         try:
@@ -119,25 +155,29 @@ class ScheduleFiles:
                 file.path, decoded(raw), source=source_of(file.path), told=self._told
             )
         except UnreadableFile as error:
-            return self._refused(file, Plan(problems=[unreadable(file.path, error)]))
+            return self._refused(file, Plan(problems=[unreadable(file.path, error)]), now)
         plan = import_documents(
             [document], actor=IMPORTER, now=now, partial=self._partial, prune=True
         )
         if not is_applied(plan, partial=self._partial):
-            return self._refused(file, plan)
+            return self._refused(file, plan, now)
         file.was_refused, file.told = False, ""
+        if self._shared:
+            self._shared.imported(source_of(file.path))
         for warning in plan.warnings[:PROBLEMS_LOGGED]:
             logger.warning("schedule file: %s", warning)
         self._tell(plan)
         return {"files": 1, **plan.counts()}
 
-    def _refused(self, file: _File, plan: Plan) -> dict[str, int]:
+    def _refused(self, file: _File, plan: Plan, now: datetime) -> dict[str, int]:
         file.was_refused = True
         shown = [str(problem) for problem in plan.problems[:PROBLEMS_LOGGED]]
         text = "\n".join([*shown, *_more(plan)])
         if text == file.told:
             return {}
         file.told = text
+        if self._shared:
+            self._shared.refused(source_of(file.path), text, now=now)
         logger.error(
             "schedule file refused, the last good schedule stays: %s",
             text,
@@ -150,11 +190,9 @@ class ScheduleFiles:
         if self._on_plan:
             self._on_plan(plan)
 
-    def _retry_refused(self) -> None:
-        """A job that another file has just let go may be what stood in the way."""
-        for file in self._files:
-            if file.was_refused:
-                file.tried, file.signature = "", None
+    def _retry(self, files: Iterable[_File]) -> None:
+        for file in files:
+            file.tried, file.signature = "", None
 
 
 def _signature(path: str) -> Signature:

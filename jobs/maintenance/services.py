@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from jobs.maintenance.recovery import Recovery
 from jobs.maintenance.retention import OnlyWhatIsOld, Retention
 from jobs.maintenance.rollups import RollUps, Troubles
 from jobs.maintenance.schedule_files import ScheduleFiles
+from jobs.maintenance.shared_files import SharedFiles
 from jobs.maintenance.start_deadlines import skip_late_starts
 from jobs.maintenance.stateless import Stateless
 from jobs.maintenance.unblock import Unblock
@@ -84,11 +86,12 @@ def leader_services(clock: Clock) -> list[LeaderService]:
         service("bulk operations", numbers.unblock_seconds, BulkOperations().run_once),
         service("states", numbers.alert_seconds, Stateless().run_once),
         service("pauses", numbers.unblock_seconds, end_pauses),
-        # Each scheduler has its own list, whose files nobody else may be able to read.
+        # Each scheduler reads its own files, as nobody else may be able to; together they are one
+        # list.
         service(
             "schedule files",
             numbers.watch_seconds,
-            ScheduleFiles(numbers.schedule_files).run_once,
+            ScheduleFiles(numbers.schedule_files, shared=SharedFiles(platform.node())).run_once,
             by_all=True,
         ),
         service("roll-ups", numbers.rollup_seconds, RollUps().run_once, level=logging.DEBUG),

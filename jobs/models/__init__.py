@@ -15,6 +15,7 @@ from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.bulk_operation import BulkOperation, BulkState, BulkVerb
 from jobs.models.calendars.calendar import Applies, Calendar
 from jobs.models.calendars.calendar_set import CalendarSet
+from jobs.models.fleet.followed_file import FollowedFile
 from jobs.models.fleet.kafka_partition import KafkaPartition
 from jobs.models.fleet.leader import Leader
 from jobs.models.fleet.pool import Pool
@@ -59,6 +60,7 @@ __all__ = [
     "CalendarSet",
     "DayRule",
     "DeclaredPlan",
+    "FollowedFile",
     "Health",
     "HourStat",
     "IdempotencyKey",

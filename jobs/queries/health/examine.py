@@ -21,12 +21,13 @@ from jobs.queries.health.installation.disk import disk
 from jobs.queries.health.installation.files import files
 from jobs.queries.health.installation.flower import flower
 from jobs.queries.health.installation.grpc import grpc
+from jobs.queries.health.installation.schedule_files import schedule_files
 from jobs.queries.health.installation.task_files import task_files
 
 ANSWER_SECONDS = 3.0
 # What a probe asks every few seconds; then what people wrote; then what is asked for by name alone.
 PROBED = (database, broker, scheduler, workers, queues, disk)
-WHOLE = (*PROBED, files, locks, jobs, secrets, periodic_tasks, task_files)
+WHOLE = (*PROBED, files, locks, jobs, secrets, periodic_tasks, task_files, schedule_files)
 _BOUNDED = {check.__name__: Bounded(check.__name__, check) for check in (*WHOLE, flower, grpc)}
 EVERY_FEW_SECONDS = tuple(check.__name__ for check in PROBED)
 BY_DEFAULT = tuple(check.__name__ for check in WHOLE)
