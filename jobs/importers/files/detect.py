@@ -9,7 +9,7 @@ from jobs.errors import did_you_mean
 from jobs.importers.files.document import Document
 from jobs.importers.files.positions import JsonPath
 from jobs.importers.files.problems import UnreadableFile
-from jobs.importers.formats import beat_schedule, kubernetes, periodic_task, systemd
+from jobs.importers.formats import beat_schedule, kubernetes, periodic_task, ruby_schedules, systemd
 from jobs.importers.formats.base import Format
 from jobs.importers.formats.crontab import CRONTAB
 from jobs.importers.formats.dts_go import DTS_GO
@@ -23,6 +23,11 @@ SAMPLE = 100
 FORMATS = (NATIVE, GSCHED, TASKMANAGER, TYPED_TASKS, DTS_GO)
 LISTS = ("jobs", "tasks")
 OWN_MEMBERS = ("$schema", "format", "jobs")  # the first is for editors
+# Known by the shape of the whole.
+BY_SHAPE = (
+    (kubernetes.KUBERNETES, kubernetes.entries),
+    (ruby_schedules.RUBY_SCHEDULES, ruby_schedules.entries),
+)
 
 Entries = Iterable[tuple[JsonPath, Any]]
 
@@ -41,8 +46,8 @@ def entries_of(document: Document, others: Sequence[Document] = ()) -> tuple[For
         return beat_schedule.BEAT_SCHEDULE, entries
     if (entries := systemd.entries(document, others)) is not None:
         return systemd.SYSTEMD, entries
-    if (entries := kubernetes.entries(value)) is not None:
-        return kubernetes.KUBERNETES, entries
+    if found_by_shape := _by_shape(value):
+        return found_by_shape
     if isinstance(value, list):
         return _format_of(value), _numbered(value)
     keys = list(value) if isinstance(value, dict) else []
@@ -52,6 +57,13 @@ def entries_of(document: Document, others: Sequence[Document] = ()) -> tuple[For
     entries = value[found[0]]
     _refuse_part(document, value, len(entries))
     return _declared(document, value) or _format_of(entries), _numbered(entries, found[0])
+
+
+def _by_shape(value: Any) -> tuple[Format, Entries] | None:
+    for shaped, entries_in in BY_SHAPE:
+        if (entries := entries_in(value)) is not None:
+            return shaped, entries
+    return None
 
 
 def _refuse_part(document: Document, value: dict[str, Any], count: int) -> None:
