@@ -22,7 +22,7 @@ from jobs.maintenance.pauses import end_pauses
 from jobs.maintenance.reconcile import Reconcile
 from jobs.maintenance.recovery import Recovery
 from jobs.maintenance.retention import OnlyWhatIsOld, Retention
-from jobs.maintenance.rollups import RollUps, Troubles
+from jobs.maintenance.rollups import Changes, RollUps, Troubles
 from jobs.maintenance.schedule_files import ScheduleFiles
 from jobs.maintenance.shared_files import SharedFiles
 from jobs.maintenance.start_deadlines import skip_late_starts
@@ -95,6 +95,7 @@ def leader_services(clock: Clock) -> list[LeaderService]:
             by_all=True,
         ),
         service("roll-ups", numbers.rollup_seconds, RollUps().run_once, level=logging.DEBUG),
+        service("changes", numbers.alert_seconds, Changes().run_once, level=logging.DEBUG),
         service("alerts", numbers.alert_seconds, Alerts().run_once),
         service("trouble", numbers.trouble_seconds, Troubles().run_once, level=logging.DEBUG),
         service(

@@ -23,6 +23,7 @@ from jobs.models import (
     MinuteStat,
     Run,
     SecretUse,
+    TaskDay,
     Worker,
 )
 
@@ -58,12 +59,15 @@ def _old_roll_ups(now: datetime) -> Iterator[QuerySet[Model]]:
 
 
 def _old_days(now: datetime) -> int:
-    """A run that had a secret is counted in its job's day too: where no such day is old, no use of
-    a secret is.
+    """A run is counted in its task's day and in its job's, and one that had a secret in the use of
+    that: where no job's day is old, the others are not looked for.
     """
     day = (now - ROLL_UPS_KEPT).astimezone(UTC).date()
     gone = _delete_some(JobDay.objects.filter(day__lt=day))
-    return gone + (SecretUse.objects.filter(day__lt=day).delete()[0] if gone else 0)
+    if not gone:
+        return 0
+    gone += _delete_some(TaskDay.objects.filter(day__lt=day))
+    return gone + SecretUse.objects.filter(day__lt=day).delete()[0]
 
 
 def _delete_some(rows: QuerySet[Model]) -> int:

@@ -5,7 +5,8 @@ days, totals and healths, written in the transaction that sets the mark. So noth
 or lost, whenever a run's end was committed.
 """
 
+from jobs.maintenance.rollups.changes import Changes
 from jobs.maintenance.rollups.service import RollUps
 from jobs.maintenance.rollups.trouble import Troubles
 
-__all__ = ["RollUps", "Troubles"]
+__all__ = ["Changes", "RollUps", "Troubles"]

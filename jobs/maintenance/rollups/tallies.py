@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from jobs import conf
 from jobs.maintenance.rollups.ended import EndedRun
-from jobs.models import HourStat, JobDay, JobTotal, MinuteStat, Tally, Total
+from jobs.models import HourStat, JobDay, JobTotal, MinuteStat, Tally, TaskDay, Total
 
 MINUTES_KEPT = timedelta(hours=48)
 Row = TypeVar("Row", bound=Tally)
@@ -38,6 +38,11 @@ def add_to_tallies(runs: Sequence[EndedRun], *, now: datetime) -> None:
         JobDay,
         runs,
         lambda run: [{"job_id": run.job_id, "day": run.finished_at.astimezone(UTC).date()}],
+    )
+    _add(
+        TaskDay,
+        runs,
+        lambda run: [{"task": run.task, "day": run.finished_at.astimezone(UTC).date()}],
     )
     _add(JobTotal, runs, lambda run: [{"job_id": run.job_id}])
     _add(Total, runs, lambda run: [{"task": run.task}])

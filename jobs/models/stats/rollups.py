@@ -8,12 +8,16 @@ occurrences counts once.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db import models
 
 from jobs.models.states import RunState
 from jobs.models.stats.histogram import added, count_in, empty_histogram, quantile_ms
+
+MONTH_DAYS = 30
+ENOUGH = 20  # runs in each of two stretches of time, before their durations are compared
 
 
 class Tally(models.Model):
@@ -194,6 +198,25 @@ class Total(Tally):
         self.attempts += other.attempts
         for reason, times in other.skips.items():
             self.skip(reason, times)
+
+
+def summed(rows: Iterable[Tally]) -> Tally:
+    """All these in one tally; its quantiles are those of them all."""
+    tally = HourStat()
+    for row in rows:
+        tally.merge(row)
+    return tally
+
+
+def change_percent(recent: Tally, earlier: Tally, share: float = 0.95) -> int | None:
+    """How much longer ``share`` of the recent runs took than of the earlier ones, in per cent.
+
+    None where either has fewer than ENOUGH runs with a duration: of few, chance decides.
+    """
+    if min(recent.timed, earlier.timed) < ENOUGH:
+        return None
+    now, before = (tally.duration_quantile_ms(share) for tally in (recent, earlier))
+    return round(100 * (now - before) / before) if now is not None and before else None
 
 
 class JobTotal(Tally):

@@ -31,9 +31,20 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "updated": ("updated_at", "id"),
     "priority": ("priority", "id"),
 }
+# How long runs take and how often they fail, for people: each is looked at with the most first.
+MEASURES: dict[str, tuple[str, ...]] = {
+    "p95": ("health__p95_ms", "id"),
+    "duration": ("health__last_duration_ms", "id"),
+    "failures": ("health__consecutive_failures", "id"),
+    "change": ("health__change_percent", "id"),
+}
 # Each is there for only some of the jobs, so that its index gives the order: an inner join, and a
 # partial index.
-NEEDED = ("health__health_rank", "state__next_run_at")
+NEEDED = (
+    "health__health_rank",
+    "state__next_run_at",
+    *(fields[0] for fields in MEASURES.values()),
+)
 UNSEEN = ("description", "params", "metadata", "resources")
 
 
@@ -96,7 +107,7 @@ def key_of(job: Job, order: str) -> list[Any]:
 
 def fields_of(order: str) -> tuple[str, ...]:
     """The fields that the order goes by."""
-    return ORDERS[order.removeprefix("-")]
+    return (ORDERS | MEASURES)[order.removeprefix("-")]
 
 
 def _page(

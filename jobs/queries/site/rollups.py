@@ -105,14 +105,6 @@ def job_days(job: Job, days: int = 90, *, now: datetime) -> list[JobDay]:
     return [stored.get(day) or JobDay(job=job, day=day) for day in wanted]
 
 
-def summed(rows: Iterable[Tally]) -> Tally:
-    """No query: all these in one tally; its quantiles are those of them all."""
-    tally = HourStat()
-    for row in rows:
-        tally.merge(row)
-    return tally
-
-
 def totals() -> Sequence[Total]:
     """One query: what ever ended, one row a task, in their order; numbers that only grow."""
     return list(Total.objects.order_by("task"))

@@ -159,6 +159,7 @@ PAGES = {
     "view_save": Page(does="save_view", data=lambda thing: {"name": "mine", "query": ""},
                       places={"noun": "runs"}),
     "beatwright_run_peek": Page("see a run"),
+    "beatwright_run_compare": Page("see a run"),
     "beatwright_run_change": Page("see a run"),
     "beatwright_run_live": Page("see a run"),
     "beatwright_run_log": Page("see a run"),

@@ -16,14 +16,27 @@ from jobs.admin.look import paging
 from jobs.models import JobStatus
 from jobs.params import registry
 from jobs.queries.jobs.filter import HEALTHS, UNREGISTERED, JobFilter
-from jobs.queries.jobs.listing import ORDERS, PROBLEMS, owner_names, queue_names
+from jobs.queries.jobs.listing import PROBLEMS, owner_names, queue_names
 
 Choices = Sequence[tuple[str, str]]
 HEALTH_CHOICES = [
     *((name, health.label) for name, health in HEALTHS.items() if name != "archived"),
     (UNREGISTERED, "task not registered"),
 ]
-SORTS = [("problems", "problems first"), ("name", "by name"), ("next", "next due first")]
+SORTS = [
+    ("problems", "problems first"),
+    ("name", "by name"),
+    ("next", "next due first"),
+    *(
+        (f"-{name}", label)
+        for name, label in [
+            ("p95", "slowest first"),
+            ("duration", "longest last run"),
+            ("failures", "most failures"),
+            ("change", "slower than before"),
+        ]
+    ),
+]
 PARAMETERS = {"search": "q"}  # where a parameter has another name than its field
 
 
@@ -50,7 +63,7 @@ def wanted_jobs(request: HttpRequest) -> JobFilter:
 
 def wanted_order(request: HttpRequest) -> str:
     order = paging.parameter(request, "order")
-    return order if order in ORDERS else PROBLEMS
+    return order if order in dict(SORTS) else PROBLEMS
 
 
 def job_filters(wanted: JobFilter, order: str, actor: Actor) -> list[dict[str, Any]]:

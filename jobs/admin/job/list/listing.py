@@ -15,6 +15,7 @@ from django.urls import reverse
 from jobs.access.actor import actor_of
 from jobs.access.visible import visible_jobs
 from jobs.admin.job.list.filtering import chips, job_filters, views, wanted_jobs, wanted_order
+from jobs.admin.job.page.stats import WORTH_SAYING
 from jobs.admin.look import paging
 from jobs.admin.look.badges import ACTIVE, Badge, job_badge, run_badge
 from jobs.admin.look.schedule import rule_in_words
@@ -23,7 +24,15 @@ from jobs.admin.look.times import Moment, due, moment
 from jobs.admin.saved.views import saved_views
 from jobs.models import Health, Job, JobHealth, ListNoun, Run
 from jobs.queries.jobs.filter import near_names
-from jobs.queries.jobs.listing import NEXT, PROBLEMS, found_jobs, key_of, newest_runs, page_of_found
+from jobs.queries.jobs.listing import (
+    MEASURES,
+    NEXT,
+    PROBLEMS,
+    found_jobs,
+    key_of,
+    newest_runs,
+    page_of_found,
+)
 from jobs.queries.paging import KeysetPage, capped
 from jobs.words import duration, roughly
 
@@ -32,6 +41,7 @@ READERS: dict[str, list[Callable[[str], Any]]] = {
     PROBLEMS: [int, paging.comparable_text, uuid.UUID],
     "name": [paging.comparable_text, uuid.UUID],
     NEXT: [paging.aware, uuid.UUID],
+    **{f"-{measure}": [int, uuid.UUID] for measure in MEASURES},
 }
 TROUBLES = {
     Health.FAILING: Badge("failing", "cancel", "bad", "its latest runs failed"),
@@ -39,6 +49,15 @@ TROUBLES = {
     Health.MISSED: Badge("missed", "event_busy", "warn", "occurrences were missed and did not run"),
     Health.STUCK: Badge("stuck", "hourglass_disabled", "warn", "running much longer than usual"),
 }
+
+
+@dataclass(frozen=True)
+class Change:
+    """How p95 has changed, where that is worth saying."""
+
+    text: str
+    tone: str
+    title: str = "p95 of the last 30 whole days against the 30 before"
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,7 @@ class JobListRow:
     last: LastRun | None
     strip: Strip
     usual: str
+    change: Change | None
     is_paused: bool
     is_archived: bool
 
@@ -126,6 +146,7 @@ def job_row(job: Job, run: Run | None, now: datetime) -> JobListRow:
         last=last_run(run, now) if run else None,
         strip=strip(job.health.recent_runs, now),
         usual=usual(job.health),
+        change=change_of(job.health),
         is_paused=not job.enabled,
         is_archived=job.archived_at is not None,
     )
@@ -141,6 +162,14 @@ def usual(health: JobHealth) -> str:
     if health.p50_ms is None or health.p95_ms is None:
         return ""
     return " / ".join(_briefly(ms / 1000) for ms in (health.p50_ms, health.p95_ms))
+
+
+def change_of(health: JobHealth) -> Change | None:
+    """``+18 %``; None for less than what is worth saying, and where too few runs were counted."""
+    percent = health.change_percent
+    if percent is None or abs(percent) < WORTH_SAYING:
+        return None
+    return Change(f"{percent:+,d} %", "warn" if percent > 0 else "good")
 
 
 def _briefly(seconds: float) -> str:

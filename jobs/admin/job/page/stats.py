@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jobs.admin.look.times import NONE
 from jobs.models import JobDay, Tally
-from jobs.queries.site.rollups import summed
+from jobs.models.stats.rollups import change_percent, summed
 from jobs.words import duration
 
 MONTH = 30
@@ -45,9 +45,9 @@ def _stats(now: Tally, before: Tally) -> Iterator[Stat]:
 
 
 def _quantile(name: str, now: Tally, before: Tally, share: float) -> Stat:
-    ms, earlier = (tally.duration_quantile_ms(share) for tally in (now, before))
+    ms = now.duration_quantile_ms(share)
     value = NONE if ms is None else duration(ms / 1_000)
-    change = round(100 * (ms - earlier) / earlier) if ms is not None and earlier else 0
+    change = change_percent(now, before, share) or 0
     if abs(change) < WORTH_SAYING:
         return Stat(name, value)
     return Stat(

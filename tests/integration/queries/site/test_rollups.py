@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from jobs.maintenance.rollups import RollUps
 from jobs.models import HourStat, Job, RunState
+from jobs.models.stats.rollups import summed
 from jobs.queries.site.rollups import (
     Window,
     job_days,
     job_health,
-    summed,
     throughput,
     today,
     totals,
