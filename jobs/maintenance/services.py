@@ -16,6 +16,7 @@ from jobs.importers.apply import ChangedMeanwhile
 from jobs.maintenance.alerts import Alerts
 from jobs.maintenance.backfills import Backfills
 from jobs.maintenance.bulk import BulkOperations
+from jobs.maintenance.calendar_feeds import CalendarFeeds
 from jobs.maintenance.clock_repairs import ClockRepairs
 from jobs.maintenance.expectations import check_expectations
 from jobs.maintenance.pauses import end_pauses
@@ -85,6 +86,7 @@ def leader_services(clock: Clock) -> list[LeaderService]:
         service("backfills", numbers.unblock_seconds, Backfills().run_once),
         service("bulk operations", numbers.unblock_seconds, BulkOperations().run_once),
         service("states", numbers.alert_seconds, Stateless().run_once),
+        service("calendars", numbers.alert_seconds, CalendarFeeds().run_once),
         service("pauses", numbers.unblock_seconds, end_pauses),
         # Each scheduler reads its own files, as nobody else may be able to; together they are one
         # list.

@@ -18,6 +18,7 @@ PLACES = {
     "dead-letters": ("dead_letters",),
     "bulk": ("bulk",),
     "pools": ("pools",),
+    "calendars": ("calendars",),
     "secrets": ("secrets",),
     "secret-keys": ("secrets",),
     "alerts": ("alerts",),

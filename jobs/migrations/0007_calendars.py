@@ -10,7 +10,7 @@ EDITOR = [*VIEWER, "beatwright.manage_calendar"]
 COVERING = "CREATE INDEX IF NOT EXISTS job_search ON beatwright_job (name, task, tags, archived_at, id)"
 
 
-def grant_calendars(apps, schema_editor):
+def make_groups(apps, schema_editor):
     roles = {"viewer": VIEWER, "operator": VIEWER, "editor": EDITOR, "admin": EDITOR}
     grant(apps, roles, using=schema_editor.connection.alias)
 
@@ -65,5 +65,5 @@ class Migration(migrations.Migration):
             field=models.JSONField(blank=True, default=list),
         ),
         migrations.RunPython(restore_search, migrations.RunPython.noop),
-        migrations.RunPython(grant_calendars, migrations.RunPython.noop),
+        migrations.RunPython(make_groups, migrations.RunPython.noop),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -74,6 +75,13 @@ def make_calendar(name: str, **closes: Any) -> Calendar:
     now = timezone.now()
     values = closes or {"weekdays": ["SUN"]}
     return Calendar.objects.create(name=name, created_at=now, updated_at=now, **values)
+
+
+def make_calendars(names: Iterable[str]) -> None:
+    """Those of these calendars that there are not yet."""
+    there = set(Calendar.objects.values_list("name", flat=True))
+    for name in sorted(set(names) - there):
+        make_calendar(name)
 
 
 def make_secret(name: str, value: str = "corr3ct-h0rse", **fields: Any) -> Secret:

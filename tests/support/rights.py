@@ -48,7 +48,7 @@ from tests.support.rights_of_people import OF_PEOPLE
 # Steps inside an action's own transaction; the action has asked already.
 STEPS = {
     "cancel_open", "check_tags", "drop_for_change", "role_group", "keep_versions", "keep_params",
-    "keep_secrets", "require_bulk",
+    "keep_secrets", "require_bulk", "save_change",
     "refuse_taken", "require_command", "require_reach", "require_command_edit", "require_token",
     "rerun_params",
     "stay_hidden", "touched",

@@ -66,24 +66,26 @@ def update_calendar(name: str, values: dict[str, Any], *, actor: Actor, now: dat
     actor.require_everywhere("beatwright.manage_calendar")
     with transaction.atomic():
         stored = _locked(name)
-        before = told_of(stored)
         calendar = changed_calendar(stored, values)
         if not any(getattr(stored, field) != value for field, value in values.items()):
             return stored
-        _account(name, f"edited by {actor}: the calendar {name} was changed", now)
-        calendar.updated_at = now
-        calendar.save()
-        replan(jobs_with_calendar(name), now=now)
-        audit.record(
-            actor,
-            audit.Verb.UPDATE_CALENDAR,
-            calendar,
-            now=now,
-            before=before,
-            after=told_of(calendar),
-        )
+        save_change(stored, calendar, actor, now)
     logger.info("calendar updated", extra={"calendar": name, "actor": actor.name})
     return calendar
+
+
+def save_change(stored: Calendar, calendar: Calendar, actor: Actor, now: datetime) -> None:
+    """Write a checked change of a locked calendar, and plan the jobs that it moves again."""
+    name = calendar.name
+    for pairs in _locked_pairs(jobs_with_calendar(name)):
+        for job, state in pairs:
+            why = f"edited by {actor}: the calendar {name} was changed"
+            drop_for_calendar(job, state, why, now=now)
+    calendar.updated_at = now
+    calendar.save()
+    replan(jobs_with_calendar(name), now=now)
+    before, after = told_of(stored), told_of(calendar)
+    audit.record(actor, audit.Verb.UPDATE_CALENDAR, calendar, now=now, before=before, after=after)
 
 
 def changed_calendar(stored: Calendar, values: dict[str, Any]) -> Calendar:
@@ -131,13 +133,6 @@ def told_of(calendar: Calendar) -> dict[str, Any]:
     lines = fields["ics"].count("\n")
     kept = {name: value for name, value in fields.items() if name not in KEPT}
     return kept | {"ics": f"{lines:,} lines, {fields['digest'][:8]}" if fields["ics"] else ""}
-
-
-def _account(name: str, why: str, now: datetime) -> None:
-    """What was due by the calendar as it still is, and is not planned yet, is told as skipped."""
-    for pairs in _locked_pairs(jobs_with_calendar(name)):
-        for job, state in pairs:
-            drop_for_calendar(job, state, why, now=now)
 
 
 def _locked_pairs(jobs: Iterable[Job]) -> Iterator[list[tuple[Job, JobState]]]:

@@ -74,6 +74,10 @@ class CalendarSet:
         )
         return " ".join(f"{name}={digest}" for name, digest in digests)
 
+    def all_keys(self) -> str:
+        """``key`` of every calendar."""
+        return self.key(self._listed)
+
     @cached_property
     def _listed(self) -> dict[str, Listed]:
         rows = Calendar.objects.order_by("name").values_list("name", "digest", "applies_to", "tags")

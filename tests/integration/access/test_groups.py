@@ -12,7 +12,7 @@ from django.db import connection
 from jobs.access.groups import grant
 from jobs.access.roles import ROLES
 
-MIGRATIONS = ["0002_groups_and_search"]  # and every later one that grants
+MIGRATIONS = ["0002_groups_and_search", "0007_calendars"]  # and every later one that grants
 
 
 def stored() -> dict[str, set[str]]:

@@ -23,7 +23,7 @@ from tests.support.builders import make_job, make_run, make_worker
 INDEX = "/admin/"
 # Session and user; then running, queued, trouble, dead letters, today, alerts, throughput, the
 # running runs, queues, what is due within the hour, workers.
-QUERIES = 13
+QUERIES = 14
 TILES = ("running", "queued", "failing", "late", "dead", "today")
 
 

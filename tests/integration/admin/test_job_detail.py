@@ -17,8 +17,8 @@ from tests.support.redis import RedisServer
 
 SIGNED_IN = 2  # session, user
 # The job with state and health; runs, days, errors; why: the leader, the queue's pause, its
-# workers.
-QUERIES = SIGNED_IN + 7
+# workers; calendars for what comes next and for why.
+QUERIES = SIGNED_IN + 9
 # And, of a run that waits, how many are ahead of it.
 WAITING_QUERIES = QUERIES + 1
 

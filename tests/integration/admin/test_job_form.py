@@ -22,7 +22,8 @@ def filled(**changes: Any) -> dict[str, Any]:
         "name": "nightly", "task": "LogTask", "schedule": "30 2 * * *", "timezone": "Europe/Berlin",
         "params": '{"message": "hello"}', "tags": "fin, nightly ,fin", "queue": "default",
         "priority": "0",
-        "jitter_seconds": "0", "misfire_policy": "latest", "misfire_window_seconds": "86400",
+        "jitter_seconds": "0", "calendar_policy": "skip",
+        "misfire_policy": "latest", "misfire_window_seconds": "86400",
         "retry_jitter": "",
         "overlap_policy": "allow", "day_rule": "or",
         **changes,
@@ -313,7 +314,7 @@ def test_the_form_shows_the_next_ten_and_the_notes(
     boss: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     job = make_job(schedule="30 2 * * *", timezone="Europe/Berlin")
-    with django_assert_num_queries(5):  # session, user, the job, the pools, the queues
+    with django_assert_num_queries(7):  # session, user, job, pools, queues, calendars twice
         preview = boss.get(change_url(job)).context["preview"]
     assert len(preview.occurrences) == 10
     assert any("clocks" in note or "does not exist" in note for note in preview.notes)

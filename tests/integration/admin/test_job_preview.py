@@ -48,8 +48,8 @@ def test_the_live_preview_tells_how_many_others_are_due_at_that_minute(
         make_job(schedule="30 2 1 1 *", queue=queue)
     mine = make_job(schedule="30 2 1 1 *")
     with django_assert_num_queries(
-        5
-    ):  # session, user, those that are due, the job and its last runs
+        6
+    ):  # session, user, calendars, those that are due, the job and its last runs
         html = preview_of(
             boss, schedule="30 2 1 1 *", timezone="UTC", queue="default", job=str(mine.pk)
         )

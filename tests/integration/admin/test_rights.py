@@ -25,6 +25,7 @@ from tests.integration.admin.test_job_form import filled
 from tests.support.builders import (
     by,
     make_alert,
+    make_calendar,
     make_job,
     make_pool,
     make_run,
@@ -36,6 +37,7 @@ from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS
 
 SECRETS = "/admin/beatwright/secrets/"
+CALENDARS = "/admin/beatwright/calendars/"
 JOBS, RUNS, DEAD, POOLS, QUEUES = (
     f"/admin/beatwright/{room}/" for room in ("job", "run", "dead", "pools", "queues")
 )
@@ -132,6 +134,10 @@ def _revoke() -> Prepared:
     return f"/admin/beatwright/apitoken/{token.pk}/revoke/", {"sure": "1"}
 
 
+def _calendar(path: str, **data: Any) -> Callable[[], Prepared]:
+    return lambda: (f"{CALENDARS}{make_calendar('plant').name}/{path}", data)
+
+
 def _pool(path: str, **data: Any) -> Callable[[], Prepared]:
     return lambda: (f"{POOLS}{make_pool('gpu').name}/{path}", data)
 
@@ -205,6 +211,11 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("create_pool", "pools"): lambda: (f"{POOLS}add/", {"name": "gpu", "slots": "2"}),
     ("update_pool", "pools"): _pool("change/", slots="3"),
     ("delete_pool", "pools"): _pool("delete/", sure="1"),
+    ("create_calendar", "calendars"): lambda: (
+        f"{CALENDARS}_add/", {"name": "plant", "applies_to": "named"},
+    ),
+    ("update_calendar", "calendars"): _calendar("change/", applies_to="named", weekdays="SAT"),
+    ("delete_calendar", "calendars"): _calendar("delete/", sure="1"),
     ("create_secret", "secrets"): lambda: (f"{SECRETS}_add/", {"name": "db", "value": "corr3ct"}),
     ("update_secret", "secrets"): _secret("change/", value="an0ther"),
     ("delete_secret", "secrets"): _secret("delete/", sure="1"),

@@ -21,9 +21,9 @@ from jobs.access.audit import as_json_value
 from jobs.actions.jobs import restore_version, update_job
 from jobs.definition.field import Field, Kind, Place
 from jobs.definition.fields import fields_in, names_in
-from jobs.models import Calendar, Job, Pool
+from jobs.models import Job, Pool
 from tests.support.api import Api
-from tests.support.builders import by, make_calendar, make_job
+from tests.support.builders import by, make_calendars, make_job
 from tests.support.job_values import all_values_in, objects, seen, values_in, words
 from tests.support.typed import manage_json
 
@@ -48,9 +48,7 @@ def boss() -> Client:
 
 def written(values: dict[str, Any]) -> dict[str, Any]:
     """The same under a name that no other example has; its pool and its calendars are there."""
-    for calendar in values.get("calendars", ()):
-        if not Calendar.objects.filter(pk=calendar).exists():
-            make_calendar(calendar)
+    make_calendars(values.get("calendars", ()))
     if pool := values.get("pool"):
         now = timezone.now()
         Pool.objects.get_or_create(name=pool, defaults={"created_at": now, "updated_at": now})

@@ -21,7 +21,7 @@ from jobs.importers.planning.ownership import IMPORTER
 from jobs.importers.service import import_documents
 from jobs.models import Job, Pool
 from tests.integration.importers.files import entry, run, write
-from tests.support.builders import by, make_job
+from tests.support.builders import by, make_calendars, make_job
 from tests.support.job_values import value_of, values_in
 
 SCHEDULES = [
@@ -72,6 +72,7 @@ def test_an_export_read_into_an_empty_database_gives_the_same_jobs(
     Job.objects.all().delete()
     for fields in drafts:
         make_job(**fields)
+        make_calendars(fields.get("calendars", []))
         if pool := fields.get("pool"):
             now = timezone.now()
             Pool.objects.get_or_create(name=pool, defaults={"created_at": now, "updated_at": now})
@@ -105,6 +106,7 @@ def test_an_export_brings_back_what_was_changed_since(
     Job.objects.all().delete()
     Pool.objects.all().delete()
     job = make_job(**was | PAUSE)
+    make_calendars(job.calendars)
     if job.pool:
         Pool.objects.create(name=job.pool, created_at=job.created_at, updated_at=job.created_at)
     first, said = exported(), stored()

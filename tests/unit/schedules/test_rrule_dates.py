@@ -64,8 +64,7 @@ def test_it_agrees_with_dateutil(without: set[datetime], besides: set[datetime])
     for name, chosen in (("EXDATE", without), ("RDATE", besides)):
         if chosen:
             parts.append(f"{name}:{','.join(f'{moment:%Y%m%dT%H%M%S}' for moment in chosen)}")
-    other = rruleset()
-    daily = rrulestr(DAILY, dtstart=ANCHOR.replace(tzinfo=None))
+    other, daily = rruleset(), rrulestr(DAILY, dtstart=ANCHOR.replace(tzinfo=None))
     assert isinstance(daily, rrule)
     other.rrule(daily)
     for moment in without:
