@@ -45,6 +45,16 @@ BERLIN, NEW_YORK, TOKYO = "Europe/Berlin", "America/New_York", "Asia/Tokyo"
 TIMEOUT = "TimeoutError: no answer from the bank within 30 s"
 PARTNER = "HTTPStatusError: 503 from partner.example for /v2/stock"
 
+CALENDARS: tuple[dict[str, Any], ...] = (
+    {
+        "name": "working-days",
+        "description": "When the bank and the warehouse are closed.",
+        "country": "DE",
+        "subdivision": "BY",
+        "weekdays": ["SAT", "SUN"],
+        "windows": ["0 22 * * THU for 4h # Maintenance of the ledger"],
+    },
+)
 POOLS: tuple[dict[str, Any], ...] = (
     {
         "name": "partner-api",

@@ -12,15 +12,16 @@ from django.db import transaction
 from django_celery_results.models import TaskResult
 
 from jobs.access.actor import Actor, Surface
+from jobs.actions.calendars.editing import create_calendar
 from jobs.actions.jobs import create_job
 from jobs.actions.pauses import pause_job
 from jobs.actions.pools import create_pool
 from jobs.actions.secrets import create_secret
-from jobs.demo.company import COMPANY, PAUSED, POOLS, SECRETS, DemoJob
+from jobs.demo.company import CALENDARS, COMPANY, PAUSED, POOLS, SECRETS, DemoJob
 from jobs.demo.history import Past, past_of
 from jobs.demo.night import NIGHT
 from jobs.maintenance.rollups import RollUps
-from jobs.models import Job, JobState, LostAttempt, Pool, Run, RunLog, Secret
+from jobs.models import Calendar, Job, JobState, LostAttempt, Pool, Run, RunLog, Secret
 
 ANA = Actor("ana", Surface.CONSOLE)
 LOOKS_MOST = 10_000
@@ -40,12 +41,7 @@ def seed(*, days: int, runs_per_job: int, now: datetime, dice: random.Random) ->
     so many days.
     """
     seeded = Seeded()
-    for pool in POOLS:
-        if not Pool.objects.filter(name=pool["name"]).exists():
-            create_pool(pool, actor=ANA, now=now)
-    for secret in SECRETS:
-        if not Secret.objects.filter(name=secret["name"]).exists():
-            create_secret(secret, actor=ANA, now=now)
+    _make_shared(now)
     for wanted in (*COMPANY, *NIGHT):
         if Job.objects.unarchived().filter(name=wanted.name).exists():
             continue
@@ -59,6 +55,19 @@ def seed(*, days: int, runs_per_job: int, now: datetime, dice: random.Random) ->
             pause_job(job, actor=ANA, reason=PAUSED[job.name], now=now)
     _count(now)
     return seeded
+
+
+def _make_shared(now: datetime) -> None:
+    """What the jobs share: pools, calendars and secrets."""
+    for pool in POOLS:
+        if not Pool.objects.filter(name=pool["name"]).exists():
+            create_pool(pool, actor=ANA, now=now)
+    for calendar in CALENDARS:
+        if not Calendar.objects.filter(name=calendar["name"]).exists():
+            create_calendar(calendar, actor=ANA, now=now)
+    for secret in SECRETS:
+        if not Secret.objects.filter(name=secret["name"]).exists():
+            create_secret(secret, actor=ANA, now=now)
 
 
 def _create(wanted: DemoJob, now: datetime) -> Job:

@@ -30,6 +30,8 @@ EVERYWHERE = (
     Place("queues", "/admin/beatwright/queues/"),
     Place("pools", "/admin/beatwright/pools/"),
     Place("pool-new", "/admin/beatwright/pools/add/"),
+    Place("calendars", "/admin/beatwright/calendars/"),
+    Place("calendar-new", "/admin/beatwright/calendars/_add/"),
     Place("secrets", "/admin/beatwright/secrets/"),
     Place("secret-new", "/admin/beatwright/secrets/_add/"),
     Place("workers", "/admin/beatwright/workers/"),
@@ -69,6 +71,9 @@ def places(site: Site) -> Iterator[Place]:
             if name == "billing-sync":
                 yield Place("job-edit", f"/admin/beatwright/job/{job['id']}/change/")
     yield from of_the_night(site)
+    for calendar in site.query("SELECT name FROM beatwright_calendar ORDER BY name LIMIT 1"):
+        yield Place("calendar", f"/admin/beatwright/calendars/{calendar['name']}/")
+        yield Place("calendar-edit", f"/admin/beatwright/calendars/{calendar['name']}/change/")
     for secret in site.query("SELECT name FROM beatwright_secret ORDER BY name LIMIT 1"):
         yield Place("secret", f"/admin/beatwright/secrets/{secret['name']}/")
         yield Place("secret-edit", f"/admin/beatwright/secrets/{secret['name']}/change/")
