@@ -72,6 +72,8 @@ class Verb(StrEnum):
     REVEAL_ALL = "reveal_all"
     ACKNOWLEDGE_ALERT = "acknowledge_alert"
     UNDO_ACKNOWLEDGE = "undo_acknowledge"
+    ACKNOWLEDGE_CAUSE = "acknowledge_cause"
+    UNDO_ACKNOWLEDGE_CAUSE = "undo_acknowledge_cause"
     SHUT_DOWN_WORKER = "shut_down_worker"
     DELETE_RUN = "delete_run"
     SAVE_VIEW = "save_view"

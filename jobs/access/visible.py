@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from jobs.access.actor import Actor
-from jobs.models import Alert, AuditEntry, Backfill, BulkOperation, Job, Run, Secret
+from jobs.models import Alert, AlertQuerySet, AuditEntry, Backfill, BulkOperation, Job, Run, Secret
 from jobs.models.job import JobQuerySet
 from jobs.models.run import RunQuerySet
 
@@ -48,7 +48,7 @@ def visible_bulk_operations(actor: Actor) -> QuerySet[BulkOperation]:
     return operations.filter(created_by=actor.name, rights__token=actor.token)
 
 
-def visible_alerts(actor: Actor) -> QuerySet[Alert]:
+def visible_alerts(actor: Actor) -> AlertQuerySet:
     """The alerts about those jobs, and about none."""
     alerts = Alert.objects.all()
     return (

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from jobs.access import audit
 from jobs.access.actor import Actor
+from jobs.actions.alerts import NOT_ACKNOWLEDGED
 from jobs.actions.runs.dead_letters import DISCARDED
 from jobs.errors import DomainError
 from jobs.models import Alert, Job, JobState, Run
@@ -107,16 +108,10 @@ def undo_acknowledge(alert: Alert, *, actor: Actor, now: datetime) -> Alert:
     """
     actor.require("beatwright.change_alert", alert.job)
     before = audit.row_snapshot(alert)
-    fields = {
-        "acknowledged_at": None,
-        "acknowledged_by": "",
-        "acknowledged_reason": "",
-        "snoozed_until": None,
-    }
     with transaction.atomic():
         if not Alert.objects.filter(
             pk=alert.pk, closed_at=None, acknowledged_at__isnull=False
-        ).update(**fields):
+        ).update(**NOT_ACKNOWLEDGED):
             raise DomainError("this alert is not acknowledged or is already closed", field="alert")
         alert.refresh_from_db()
         subject = audit.Subject("alert", str(alert.pk), str(alert), alert.job_id)

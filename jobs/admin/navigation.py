@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         False,
         (
             ("Dashboard", "monitoring", "beatwright:index"),
+            ("Alerts", "notifications", "beatwright:alerts beatwright.view_alert"),
             ("Jobs", "event_repeat", "beatwright.job"),
             ("Runs", "play_circle", "beatwright.run"),
             (

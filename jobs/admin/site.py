@@ -25,10 +25,10 @@ from jobs.access.actor import actor_of
 from jobs.access.address import client_address
 from jobs.access.rates import count_login
 from jobs.admin import doors, preferences, search, undo
+from jobs.admin.alert.urls import alert_urls
 from jobs.admin.bulk.urls import bulk_urls
 from jobs.admin.calendar.urls import calendar_urls
 from jobs.admin.dashboard import page as dashboard
-from jobs.admin.dashboard.acknowledging import acknowledge
 from jobs.admin.dead.urls import dead_letter_urls
 from jobs.admin.importing.urls import import_urls
 from jobs.admin.job.form.urls import preview_urls
@@ -80,11 +80,6 @@ class ConsoleSite(UnfoldAdminSite):
                 self.admin_view(dashboard.dashboard_fragment),
                 name="dashboard_fragment",
             ),
-            path(
-                "alerts/<int:pk>/acknowledge/",
-                self.admin_view(require_POST(acknowledge)),
-                name="alert_acknowledge",
-            ),
             path("undo/", self.admin_view(require_POST(undo.undo)), name="undo"),
             path("times/", self.admin_view(require_POST(preferences.choose_times)), name="times"),
             path(
@@ -92,6 +87,7 @@ class ConsoleSite(UnfoldAdminSite):
                 self.admin_view(require_POST(preferences.choose_density)),
                 name="density",
             ),
+            *alert_urls(self),
             *place_urls(self),
             *calendar_urls(self),
             *dead_letter_urls(self),

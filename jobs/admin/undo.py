@@ -23,12 +23,13 @@ from django.utils.safestring import SafeString
 
 from jobs.access.actor import Actor, actor_of
 from jobs.access.visible import visible_jobs, visible_runs
+from jobs.actions.alerts import acknowledge_alert
 from jobs.actions.jobs import unarchive_job
 from jobs.actions.pauses import resume_job
 from jobs.actions.undo import Before, undo_acknowledge, undo_discard, undo_pause
 from jobs.admin.look.paging import back
 from jobs.errors import DomainError
-from jobs.models import Job
+from jobs.models import Alert, Job
 from jobs.moments import iso, read_moment
 from jobs.queries.alerts import find_alert
 
@@ -120,11 +121,37 @@ def _discard(what: Any, actor: Actor, now: datetime) -> Undone:
 
 
 def _acknowledge(what: Any, actor: Actor, now: datetime) -> Undone:
-    try:
-        undo_acknowledge(find_alert(int(what), actor=actor), actor=actor, now=now)
-    except DomainError as error:
-        return "", [str(error)]
-    return "the alert is listed again", []
+    """``what``: the ids of the alerts."""
+    done, problems = _each_alert(
+        what, actor, lambda alert, _: undo_acknowledge(alert, actor=actor, now=now)
+    )
+    listed = "the alert is" if done == 1 else f"{done:,} alerts are"
+    return f"{listed} listed again" if done else "", problems
+
+
+def _take_back_again(what: Any, actor: Actor, now: datetime) -> Undone:
+    """``what``: by the ids of the alerts, what the acknowledgements said that were taken back."""
+    said = {pk: {"reason": why, "until": end and read_moment(end)} for pk, why, end in what}
+    done, problems = _each_alert(
+        list(said),
+        actor,
+        lambda alert, pk: acknowledge_alert(alert, actor=actor, now=now, **said[pk]),
+    )
+    hidden = "the alert is" if done == 1 else f"{done:,} alerts are"
+    return f"{hidden} acknowledged again" if done else "", problems
+
+
+def _each_alert(
+    ids: Sequence[int], actor: Actor, do: Callable[[Alert, int], Any]
+) -> tuple[int, list[str]]:
+    done, problems = 0, list[str]()
+    for pk in ids:
+        try:
+            do(find_alert(pk, actor=actor), pk)
+            done += 1
+        except DomainError as error:
+            problems.append(str(error))
+    return done, list(dict.fromkeys(problems))
 
 
 KINDS: dict[str, Callable[[Any, Actor, datetime], Undone]] = {
@@ -132,6 +159,7 @@ KINDS: dict[str, Callable[[Any, Actor, datetime], Undone]] = {
     "archive": _archive,
     "discard": _discard,
     "acknowledge": _acknowledge,
+    "take_back": _take_back_again,
 }
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from prometheus_client.core import GaugeMetricFamily
 
-from jobs.models import Alert, AlertKind, Run, RunState
+from jobs.models import Alert, AlertKind, Miss, MissKind, Run, RunState
 from jobs.queries.paging import capped_count
 from jobs.queries.site.backlog import backlog
 
@@ -45,6 +45,17 @@ def backlog_metrics(now: datetime) -> Iterator[GaugeMetricFamily]:
         "jobs_dead_letters", "Failed runs that nobody has resolved, up to 1,001.", value=dead
     )
     yield _alerts()
+    yield _misses()
+
+
+def _misses() -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        "jobs_misses", "Expectations not met, and no success since, up to 1,000.", labels=["kind"]
+    )
+    not_over = Counter(Miss.objects.filter(over_at=None).values_list("kind", flat=True)[:1000])
+    for kind in MissKind:
+        family.add_metric([kind.value], not_over[kind])
+    return family
 
 
 def _alerts() -> GaugeMetricFamily:

@@ -4,6 +4,15 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+# SQLite makes a table that gets a column with a default anew, and drops the index that only SQL knows.
+COVERING = "CREATE INDEX IF NOT EXISTS job_search ON beatwright_job (name, task, tags, archived_at, id)"
+
+
+def restore_search(apps, schema_editor):
+    if schema_editor.connection.vendor == "sqlite":
+        schema_editor.execute(COVERING)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -126,4 +135,5 @@ class Migration(migrations.Migration):
             model_name='miss',
             constraint=models.UniqueConstraint(fields=('run', 'kind'), name='miss_once_per_run_and_kind'),
         ),
+        migrations.RunPython(restore_search, migrations.RunPython.noop),
     ]

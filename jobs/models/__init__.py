@@ -10,7 +10,7 @@ from jobs.models.access.restriction import Restriction
 from jobs.models.access.saved_view import ListColumns, ListNoun, SavedView
 from jobs.models.access.secret import Secret, SecretUse
 from jobs.models.access.sign_in import SignIn, SignInEnd
-from jobs.models.alert import Alert, AlertKind
+from jobs.models.alert import Alert, AlertKind, AlertQuerySet, AlertState
 from jobs.models.backfill import Backfill, BackfillState
 from jobs.models.bulk_operation import BulkOperation, BulkState, BulkVerb
 from jobs.models.calendars.calendar import Applies, Calendar
@@ -47,6 +47,8 @@ from jobs.models.stats.rollups import (
 __all__ = [
     "Alert",
     "AlertKind",
+    "AlertQuerySet",
+    "AlertState",
     "ApiToken",
     "Applies",
     "AuditEntry",

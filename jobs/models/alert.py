@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 
 
 class AlertKind(models.TextChoices):
@@ -28,6 +30,29 @@ class AlertKind(models.TextChoices):
     SMALL_OUTPUT = "small_output", "too little output"
     NO_RUN = "no_run", "no run started"
     TAKEN = "taken", "messages taken"
+
+
+class AlertState(models.TextChoices):
+    """Where an alert stands; the database's clock decides when a snooze is over."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    CLOSED = "closed"
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def in_state(self, state: str) -> AlertQuerySet:
+        """Open: not acknowledged, or the snooze is over."""
+        if state == AlertState.CLOSED:
+            return self.filter(closed_at__isnull=False)
+        found = self.filter(closed_at=None)
+        if state == AlertState.OPEN:
+            return found.filter(Q(acknowledged_at=None) | Q(snoozed_until__lte=Now()))
+        found = found.filter(acknowledged_at__isnull=False)
+        if state == AlertState.SNOOZED:
+            return found.filter(snoozed_until__gt=Now())
+        return found.filter(snoozed_until=None)
 
 
 class Alert(models.Model):
@@ -57,6 +82,8 @@ class Alert(models.Model):
     snoozed_until = models.DateTimeField(
         null=True, help_text="Shown again from then on; empty: not until it is over."
     )
+
+    objects: ClassVar[models.Manager[Alert]] = AlertQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

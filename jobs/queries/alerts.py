@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, OuterRef, Q, Subquery, When
-from django.db.models.functions import Now
+from django.db.models import Case, CharField, OuterRef, Subquery, When
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_alerts
 from jobs.errors import NotFound
-from jobs.models import Alert, AlertKind, Leader, Run, RunState
+from jobs.models import Alert, AlertKind, AlertQuerySet, AlertState, Leader, Run, RunState
 from jobs.moments import iso
+from jobs.queries.paging import Key, KeysetPage, keyset_page
 
 NEVER = timedelta.max
+NEWS = ("-closed_at", "-opened_at", "-id")
 FAILED = (RunState.FAILED, RunState.TIMED_OUT)
 DEAD_MOST = 5_000
 
@@ -30,19 +31,42 @@ def open_alerts(limit: int = 100, *, actor: Actor, acknowledged: bool = False) -
     """One query: the alerts that are not over, the newest first, each with its job and that one's
     health.
 
-    Their messages say what is so now, not what was when the alert was opened; one more query where
-    dead letters are among them. Those that somebody looks into only with ``acknowledged``, but for
-    snoozes that have run out.
+    Those that somebody looks into only with ``acknowledged``, but for snoozes that have run out.
     """
-    alerts = (
-        visible_alerts(actor)
-        .filter(closed_at=None)
-        .select_related("job__health")
-        .order_by("-opened_at", "-id")
-    )
-    if not acknowledged:
-        alerts = alerts.filter(Q(acknowledged_at=None) | Q(snoozed_until__lte=Now()))
-    found: list[Alert] = list(alerts.annotate(last_error=_last_error())[:limit])
+    alerts = visible_alerts(actor)
+    alerts = alerts.filter(closed_at=None) if acknowledged else alerts.in_state(AlertState.OPEN)
+    return up_to_date(alerts.order_by("-opened_at", "-id"), limit)
+
+
+def alerts_in(state: str, limit: int = 100, *, actor: Actor, cause: str = "") -> list[Alert]:
+    """One query: the alerts that stand so, of this cause where one is given, the newest first;
+    of closed ones those that were closed last.
+    """
+    alerts = visible_alerts(actor).in_state(state)
+    alerts = alerts.filter(cause=cause) if cause else alerts
+    if state == AlertState.CLOSED:
+        closed: list[Alert] = list(alerts.select_related("job__health").order_by(*NEWS)[:limit])
+        return closed
+    return up_to_date(alerts.order_by("-opened_at", "-id"), limit)
+
+
+def closed_alerts(
+    *, actor: Actor, after: Key | None = None, before: Key | None = None
+) -> KeysetPage[Alert]:
+    """One query: a page of the history, what was closed last first."""
+    closed = visible_alerts(actor).in_state(AlertState.CLOSED).select_related("job__health")
+    fields = ("closed_at", "id")
+    return keyset_page(closed, fields, descending=True, after=after, before=before)
+
+
+def up_to_date(alerts: AlertQuerySet, limit: int) -> list[Alert]:
+    """The first of these open alerts, each with its job and that one's health.
+
+    Their messages say what is so now, not what was when the alert was opened; one more query where
+    dead letters are among them.
+    """
+    rows = alerts.select_related("job__health").annotate(last_error=_last_error())
+    found: list[Alert] = list(rows[:limit])
     _bring_up_to_date(found)
     return found
 
@@ -160,10 +184,13 @@ def alert_fields(alert: Alert) -> dict[str, Any]:
         "id": alert.pk,
         "kind": alert.kind,
         "subject": alert.subject,
+        "cause": alert.cause,
         "message": alert.message,
         "job": alert.job.name if alert.job else None,
+        "run": alert.run_id and str(alert.run_id),
         "opened_at": iso(alert.opened_at),
         "seen_at": iso(alert.seen_at),
+        "closed_at": iso(alert.closed_at),
         "acknowledged_at": iso(alert.acknowledged_at),
         "acknowledged_by": alert.acknowledged_by,
         "acknowledged_reason": alert.acknowledged_reason,

@@ -66,6 +66,7 @@ OURS = [
     "/admin/beatwright/secrets/billing-db/",
     "/admin/beatwright/secrets/billing-db/change/",
     "/admin/beatwright/workers/",
+    "/admin/beatwright/alerts/",
     "/admin/beatwright/dead/",
     "/admin/beatwright/bulk/",
     "/admin/beatwright/bulk/{bulk}/",

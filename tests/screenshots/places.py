@@ -25,6 +25,8 @@ EVERYWHERE = (
     Place("calendar", "/admin/beatwright/calendar/"),
     Place("spread", "/admin/beatwright/spread/"),
     Place("import", "/admin/beatwright/import/"),
+    Place("alerts", "/admin/beatwright/alerts/"),
+    Place("alerts-history", "/admin/beatwright/alerts/?state=closed"),
     Place("dead-letters", "/admin/beatwright/dead/"),
     Place("bulk", "/admin/beatwright/bulk/"),
     Place("queues", "/admin/beatwright/queues/"),

@@ -159,7 +159,9 @@ def make_alert(job: Job | None = None, **fields: Any) -> Alert:
         "job": job,
     }
     values |= {"message": "no worker takes from it", "opened_at": now, "seen_at": now}
-    return Alert.objects.create(**(values | fields))
+    values |= fields
+    values.setdefault("cause", f"{values['kind']}:{values['subject']}")
+    return Alert.objects.create(**values)
 
 
 def make_leader(**fields: Any) -> Leader:

@@ -24,7 +24,7 @@ from jobs import actions
 from jobs.access.actor import Actor, Surface
 from jobs.access.roles import ROLES, Role
 from jobs.actions.adoption import adopt
-from jobs.actions.alerts import acknowledge_alert
+from jobs.actions.alerts import acknowledge_alert, acknowledge_cause, undo_acknowledge_cause
 from jobs.actions.bulk import begin_bulk, cancel_bulk
 from jobs.actions.jobs import archive_job, create_job, restore_version, unarchive_job, update_job
 from jobs.actions.masking.reveal import reveal_all, reveal_job, reveal_run
@@ -239,6 +239,16 @@ def _acknowledge() -> Call:
     return lambda actor: acknowledge_alert(alert, actor=actor, now=timezone.now())
 
 
+def _acknowledge_cause() -> Call:
+    cause = make_alert().cause
+    return lambda actor: acknowledge_cause(cause, actor=actor, now=timezone.now())
+
+
+def _undo_acknowledge_cause() -> Call:
+    alert = acknowledge_alert(make_alert(), actor=by("before"), now=timezone.now())
+    return lambda actor: undo_acknowledge_cause(alert.cause, actor=actor, now=timezone.now())
+
+
 def _shut_down() -> Call:
     worker = make_worker()
     return lambda actor: shut_down_worker(worker, actor=actor, now=timezone.now())
@@ -293,6 +303,8 @@ RIGHTS = [
     Right("create_token", Role.OPERATOR, _own_token),
     Right("create_token", Role.ADMIN, _token_of_another),
     Right("acknowledge_alert", Role.OPERATOR, _acknowledge),
+    Right("acknowledge_cause", Role.OPERATOR, _acknowledge_cause),
+    Right("undo_acknowledge_cause", Role.OPERATOR, _undo_acknowledge_cause),
     Right("shut_down_worker", Role.ADMIN, _shut_down),
     Right("delete_run", Role.ADMIN, _delete_run),
     Right("revoke_token", Role.ADMIN, _revoke),

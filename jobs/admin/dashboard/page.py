@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs.access.actor import actor_of
-from jobs.admin.dashboard import attention, now_and_next, places, steps, throughput, tiles
+from jobs.admin.alert.rows import attention_rows
+from jobs.admin.dashboard import now_and_next, places, steps, throughput, tiles
 from jobs.admin.dashboard.panel import Panel, panel
 from jobs.admin.look import live
 from jobs.queries.bounded import at_most
@@ -24,7 +25,7 @@ READ_WITHIN_SECONDS = 2.0
 
 
 def context(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    """The whole page: twelve queries, and up to two more while nothing has ever run."""
+    """The whole page: thirteen queries, and up to two more while nothing has ever run."""
     with at_most(READ_WITHIN_SECONDS):
         panels = _panels(request, now)
     window = throughput.window_of(request)
@@ -61,7 +62,7 @@ def _panels(request: HttpRequest, now: datetime) -> dict[str, Panel]:
     found: dict[str, Panel] = {}
     if sees_runs and sees_jobs:
         found |= tiles.panels(waiting, actor, now)
-        found["attention"] = panel("attention", partial(attention.attention_rows, actor, now))
+        found["attention"] = panel("attention", partial(attention_rows, actor, now))
     if sees_runs and sees_jobs and actor.tags is None:  # roll-ups count everybody's jobs
         found["throughput"] = panel(
             "throughput", partial(throughput.chart, throughput.window_of(request), now)

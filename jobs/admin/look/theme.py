@@ -27,6 +27,7 @@ CONSOLE: dict[str, Any] = {
         lambda request: static("console/ask.css"),
         lambda request: static("console/header.css"),
         lambda request: static("console/dashboard.css"),
+        lambda request: static("console/alert.css"),
     ],
     "SCRIPTS": [
         lambda request: static("console/console.js"),

@@ -21,7 +21,9 @@ from jobs.admin.run.silence import silent_for
 from jobs.admin.run.timeline import timeline
 from jobs.admin.run.traces import Trace, trace
 from jobs.models import Run, RunState
+from jobs.moments import stamp
 from jobs.queries.fields import attempt_fields, attempts_of
+from jobs.queries.misses import misses_of
 from jobs.queries.runs.page import family, same_error
 from jobs.queries.site.change_token import change_token
 from jobs.queries.why.job import why_run
@@ -57,7 +59,7 @@ def run_change_mark(run: Run, now: datetime) -> str:
     seen = (
         run.state, run.publish_count, run.attempt, run.cancel_requested_at, run.progress,
         run.reason, run.error,
-        run.resolved_at, silent_for(run, now) is None,
+        run.resolved_at, run.in_time, silent_for(run, now) is None,
         change_token(now=now) if is_waiting(run) else "",
     )  # fmt: skip
     return repr(seen)
@@ -93,6 +95,7 @@ def run_detail(run: Run, actor: Actor, now: datetime, *, attempt: int) -> dict[s
         if not is_over and run.cancel_requested_at
         else None,
         "facts": facts(run),
+        "misses": misses_of(run),
         "steps": run_steps(run, now, run.job.timezone),
         "timeline": timeline(run, fields, now),
         "params": pretty(redactor.json(run.params)),
@@ -123,6 +126,7 @@ def facts(run: Run) -> list[tuple[str, str]]:
         ("Worker", run.worker),
         ("Job version", str(run.job_version)),
         ("Secrets", secrets_given(run)),
+        ("Must succeed by", stamp(run.succeed_by) if run.succeed_by else ""),
         ("Skipped occurrences", f"{run.skipped_count:,}" if run.skipped_count > 1 else ""),
         ("Resolved by", run.resolved_by),
         ("Resolution", run.resolution),

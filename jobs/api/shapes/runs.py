@@ -111,8 +111,19 @@ class Attempt(Answer):
     traceback: str | None
 
 
+class Miss(Answer):
+    """Something that was expected of the run and did not come true."""
+
+    kind: Literal["overdue", "slow", "short", "small_output"]
+    message: str
+    at: Stamp = Field(description="The deadline, when it had run for too long, or when it ended.")
+    known_at: Stamp
+    over_at: Stamp | None = Field(description="Its job has succeeded since.")
+
+
 class RunDetail(RunAnswer):
     attempts: list[Attempt]
+    misses: list[Miss]
 
 
 class RunPage(Answer):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from jobs.api.shapes.base import Answer, Body, Flag, Moment, Query, Stamp, Worded
+from jobs.api.shapes.base import Answer, Body, Flag, Id, Moment, Query, Stamp, Worded
 
 
 class Task(Answer):
@@ -85,10 +85,13 @@ class Alert(Answer):
     id: int | None
     kind: str
     subject: str
+    cause: str = Field(description="What it shares with others, such as an error.")
     message: str
     job: str | None
+    run: Id | None = Field(description="The run that it is about, where it is about one.")
     opened_at: Stamp | None
     seen_at: Stamp | None
+    closed_at: Stamp | None
     acknowledged_at: Stamp | None
     acknowledged_by: str
     acknowledged_reason: str
@@ -99,9 +102,46 @@ class Alerts(Answer):
     results: list[Alert]
 
 
+class AlertGroup(Answer):
+    """Open alerts of one cause.
+
+    `lead` is the alert that speaks for them; its kind and message are the group's.
+    """
+
+    cause: str
+    kind: str
+    message: str
+    alerts: int
+    jobs: int
+    opened_at: Stamp
+    lead: int
+
+
+class AlertGroups(Answer):
+    results: list[AlertGroup]
+
+
+class AlertGroupsQuery(Query):
+    state: Literal["open", "acknowledged", "snoozed"] = "open"
+    limit: Annotated[int, Field(ge=1, le=1000, description="How many at the most."), Worded] = 100
+
+
 class AlertsQuery(Query):
     acknowledged: Flag = Field(False, description="Also those that somebody looks into.")
+    state: Literal["open", "acknowledged", "snoozed", "closed"] | None = Field(
+        None, description="Only those that stand so; `closed` is the history."
+    )
+    cause: str = Field("", max_length=300, description="With `state`: only those of this cause.")
     limit: Annotated[int, Field(ge=1, le=1000, description="How many at the most."), Worded] = 100
+
+
+class Cause(Body):
+    cause: str = Field(min_length=1, max_length=300, description="As `alerts/causes/` shows it.")
+
+
+class AcknowledgeCause(Cause):
+    reason: str = Field("", max_length=500)
+    until: Moment | None = Field(None, description="Show them again from then on.")
 
 
 class Acknowledge(Body):

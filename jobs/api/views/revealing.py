@@ -17,6 +17,7 @@ from jobs.api.shapes.jobs import JobAnswer
 from jobs.api.shapes.revealing import Reveal, RevealedRun, RevealRun
 from jobs.api.views.resource import Resource
 from jobs.queries.fields import attempts_fields, job_fields, run_fields
+from jobs.queries.misses import miss_fields, misses_of
 from jobs.queries.runs.log import log_of
 
 UNKEPT = {"Cache-Control": "no-store"}
@@ -46,6 +47,7 @@ class RevealTheRun(Resource):
         log = "\n".join(line.text for line in log_of(run, body.attempt, redactor).tail().lines)
         row: dict[str, Any] = run_fields(run, redactor) | {
             "attempts": attempts_fields(run, redactor),
+            "misses": list(map(miss_fields, misses_of(run))),
             "log": log,
         }
         return Response(row, headers=UNKEPT)

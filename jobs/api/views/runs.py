@@ -37,6 +37,7 @@ from jobs.api.views.resource import Resource
 from jobs.models import RunLog
 from jobs.moments import iso
 from jobs.queries.fields import attempts_fields, json_fields, run_fields
+from jobs.queries.misses import miss_fields, misses_of
 from jobs.queries.runs.filter import RunFilter, read_run_filter
 from jobs.queries.runs.listing import whole_runs_page
 from jobs.queries.runs.log import log_pieces
@@ -107,7 +108,14 @@ class RunView(Resource):
         fields = wanted_fields(read_query(request, Selecting).fields, RunDetail)
         run = self.run(run_id)
         return Response(
-            selected(self.shown(run_fields(run)) | {"attempts": attempts_fields(run)}, fields)
+            selected(
+                self.shown(run_fields(run))
+                | {
+                    "attempts": attempts_fields(run),
+                    "misses": list(map(miss_fields, misses_of(run))),
+                },
+                fields,
+            )
         )
 
     @operation("runs", "Delete a run", query=DeleteQuery, answer={204: None})

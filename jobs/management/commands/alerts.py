@@ -8,5 +8,10 @@ class Command(VerbCommand):
     """The leader opens and closes alerts; people acknowledge them."""
 
     help = "List what needs attention, and acknowledge it. Without a verb: list."
-    verbs = (alert_verbs.ListAlerts, alert_verbs.Acknowledging, alert_verbs.TakeBackAcknowledging)
+    verbs = (
+        alert_verbs.ListAlerts,
+        alert_verbs.ListCauses,
+        alert_verbs.Acknowledging,
+        alert_verbs.TakeBackAcknowledging,
+    )
     usual = alert_verbs.ListAlerts

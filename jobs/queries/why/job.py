@@ -15,6 +15,7 @@ from jobs.errors import ScheduleError
 from jobs.models import CalendarSet, Job, JobState, OverlapPolicy, Run, RunState, Trigger
 from jobs.models.job_state import rule_key
 from jobs.moments import iso, stamp
+from jobs.queries.misses import misses_of
 from jobs.queries.why.answer import Explanation, Reason, by_whom
 from jobs.queries.why.run import reasons_of
 from jobs.queries.why.site import Site
@@ -25,11 +26,13 @@ FIELDS_LEFT_OUT = ("params", "resolution")
 
 
 def why_run(run: Run, *, now: datetime) -> Explanation:
-    """Why the run is not running now, or that it is, or how it ended.
+    """Why the run is not running now, or that it is, or how it ended; then what was expected of it
+    and did not come true.
 
-    At most 4 queries, 6 if it draws on a pool.
+    At most 4 queries, 6 if it draws on a pool; one more where something is expected.
     """
-    return Explanation(list(reasons_of(run, Site(run.queue, now))))
+    missed = [Reason(miss.kind, miss.message, since=miss.at) for miss in misses_of(run)]
+    return Explanation([*reasons_of(run, Site(run.queue, now)), *missed])
 
 
 def why_job(job: Job, *, now: datetime, runs: Sequence[Run] | None = None) -> Explanation:

@@ -18,12 +18,12 @@ from jobs.maintenance.rollups import RollUps
 from jobs.models import Alert, AlertKind, Health, Job, JobHealth, Queue, Restriction, Run, RunState
 from jobs.queries import paging
 from jobs.queries.bounded import at_most
-from tests.support.builders import make_job, make_run, make_worker
+from tests.support.builders import make_alert, make_job, make_run, make_worker
 
 INDEX = "/admin/"
-# Session and user; then running, queued, trouble, dead letters, today, alerts, throughput, the
-# running runs, queues, what is due within the hour, workers.
-QUERIES = 14
+# Session and user; then running, queued, trouble, dead letters, today, the causes of alerts and
+# an alert of each, throughput, the running runs, queues, what is due within the hour, workers.
+QUERIES = 15
 TILES = ("running", "queued", "failing", "late", "dead", "today")
 
 
@@ -90,13 +90,7 @@ def test_the_page_costs_a_known_number_of_queries_however_much_there_is(
         make_run(job)
         make_run(job, state=RunState.RUNNING, started_at=timezone.now(), attempt=1)
         ended(job, RunState.FAILED)
-        Alert.objects.create(
-            kind=AlertKind.FAILING,
-            subject=str(job.pk),
-            job=job,
-            opened_at=timezone.now(),
-            seen_at=timezone.now(),
-        )
+        make_alert(job, kind=AlertKind.FAILING)
         with django_assert_num_queries(queries):
             assert boss.get(INDEX).status_code == 200
 
@@ -125,18 +119,9 @@ def test_what_needs_attention_can_be_acted_upon(boss: Client) -> None:
     job = make_job(name="billing")
     failed = ended(job, RunState.FAILED)
     RollUps().run_once(now=now)
-    Alert.objects.create(
-        kind=AlertKind.FAILING,
-        subject=str(job.pk),
-        job=job,
-        message="failed 4 times",
-        opened_at=now,
-        seen_at=now,
-    )
-    Alert.objects.create(kind=AlertKind.NO_CONSUMER, subject="slow", opened_at=now, seen_at=now)
-    Alert.objects.create(
-        kind=AlertKind.LATE, subject="over", opened_at=now, seen_at=now, closed_at=now
-    )
+    make_alert(job, kind=AlertKind.FAILING, message="failed 4 times")
+    make_alert(kind=AlertKind.NO_CONSUMER, subject="slow")
+    make_alert(kind=AlertKind.LATE, subject="over", closed_at=now)
     rows = {row.title: row for row in panels(boss)["attention"].data.rows}
     assert set(rows) == {"billing", "slow"}
     assert rows["billing"].log_url == f"/admin/beatwright/run/{failed.pk}/"
@@ -277,11 +262,11 @@ def test_a_paused_queue_is_shown_with_who_and_why_even_when_nothing_waits(boss: 
 def test_a_panel_that_cannot_be_read_fails_alone_and_is_asked_for_again(
     boss: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def too_slow(limit: int, actor: Actor) -> list[Alert]:
+    def too_slow(state: str, limit: int, actor: Actor) -> list[Alert]:
         raise OperationalError("canceling statement due to statement timeout")
 
     make_run()
-    monkeypatch.setattr("jobs.admin.dashboard.attention.open_alerts", too_slow)
+    monkeypatch.setattr("jobs.admin.alert.rows.alert_groups", too_slow)
     html = boss.get(INDEX).content.decode()
     assert html.count('data-testid="panel-error"') == 1
     assert "took too long" in html

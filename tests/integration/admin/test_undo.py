@@ -104,7 +104,7 @@ def test_a_discarded_run_can_be_taken_back_from_its_page_and_a_requeued_one_cann
 
 def test_an_acknowledgement_is_taken_back(boss: Client) -> None:
     alert = make_alert(make_job())
-    boss.post(f"/admin/alerts/{alert.pk}/acknowledge/", {"reason": "me"})
+    boss.post(f"/admin/beatwright/alerts/{alert.pk}/acknowledge/", {"reason": "me"})
     assert open_alerts(actor=SYSTEM) == []
     assert "the alert is listed again" in press_undo(boss)
     assert open_alerts(actor=SYSTEM) == [alert]

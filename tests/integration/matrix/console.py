@@ -88,7 +88,14 @@ PAGES = {
     "api_docs": Page("look around"),
     "password_change": Page("look around"),
     "password_change_done": Page("look around"),
+    "alerts": Page("list alerts"),
+    "alerts_fragment": Page("list alerts"),
+    "alerts_acknowledge": Page(does="acknowledge_cause",
+                               data=lambda thing: {"cause": thing.alert.cause}),
+    "alerts_restore": Page(does="undo_acknowledge_cause",
+                           data=lambda thing: {"cause": thing.acknowledged.cause}),
     "alert_acknowledge": Page(does="acknowledge_alert", data=lambda thing: {"reason": "me"}),
+    "alert_restore": Page(does="undo_acknowledge"),
     "queues": Page("see queues"),
     "queues_fragment": Page("see queues"),
     "queue_pause": Page(does="pause_queue", places={"name": "default"}),
@@ -323,6 +330,7 @@ def address_of(name: str, thing: Thing) -> str:
     }  # fmt: skip
     whole: dict[str, list[Any]] = {
         "secret": [thing.secret.pk], "alert_acknowledge": [thing.alert.pk],
+        "alert_restore": [thing.acknowledged.pk],
         "person_activate": [thing.gone.pk],
         "person_session_end": [thing.person.pk, thing.session.pk], "person_invite": [],
     }  # fmt: skip

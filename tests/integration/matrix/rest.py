@@ -73,6 +73,11 @@ OPERATIONS = {
     "alerts_acknowledge_create": Operation("acknowledge_alert", lambda thing: {"reason": "me"},
                                            places=OF_ALERT),
     "alerts_undo_acknowledge_create": Operation("undo_acknowledge", places=OF_ACKNOWLEDGED),
+    "alerts_causes_retrieve": Operation("list alerts"),
+    "alerts_causes_acknowledge_create": Operation(
+        "acknowledge_cause", lambda thing: {"cause": thing.alert.cause}),
+    "alerts_causes_undo_acknowledge_create": Operation(
+        "undo_acknowledge_cause", lambda thing: {"cause": thing.acknowledged.cause}),
     "audit_retrieve": Operation("list the audit"),
     "backfills_retrieve": Operation("see a job"),
     "backfills_cancel_create": Operation("cancel_backfill"),

@@ -83,6 +83,8 @@ RIGHTS = {
     "cancel_bulk": Right("beatwright.pause_job", Reach.OWN),
     "acknowledge_alert": Right("beatwright.change_alert", Reach.JOB),
     "undo_acknowledge": Right("beatwright.change_alert", Reach.JOB),
+    "acknowledge_cause": Right("beatwright.change_alert", Reach.JOB),
+    "undo_acknowledge_cause": Right("beatwright.change_alert", Reach.JOB),
     "pause_queue": Right("beatwright.pause_queue", Reach.SITE),
     "resume_queue": Right("beatwright.pause_queue", Reach.SITE),
     "create_pool": Right("beatwright.manage_pool", Reach.SITE),

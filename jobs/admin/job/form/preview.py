@@ -24,10 +24,13 @@ from jobs.admin.look.times import Shown, showing, zone_of
 from jobs.admin.preferences import times_of
 from jobs.definition.fields import BY_NAME
 from jobs.errors import ScheduleError
+from jobs.expectations import parse_deadline
 from jobs.models import CalendarPolicy
 from jobs.moments import read_moment
 from jobs.queries.jobs.listing import due_within
 from jobs.queries.paging import capped
+from jobs.schedules.zones import zone_named
+from jobs.words import duration
 
 TO_SEE = "beatwright.view_job"  # as the API asks for the same
 TEXT_MOST = 500
@@ -56,7 +59,10 @@ def schedule_preview(request: HttpRequest) -> HttpResponse:
     shown = form_preview(request, text, zone, now, **window) if text.strip() else None
     crowd = crowd_note(request, shown, post.get("queue", ""), post.get("job", ""))
     if_saved = what_if(request, text, zone, now, **window) if shown and not shown.error else []
-    context = {"preview": shown, "crowd": crowd, "if_saved": if_saved}
+    expected = expected_note(
+        shown, zone, post.get("must_succeed_by", ""), post.get("success_grace_seconds", "")
+    )
+    context = {"preview": shown, "crowd": crowd, "if_saved": if_saved, "expected": expected}
     return TemplateResponse(request, "console/job/_preview.html", context)
 
 
@@ -98,6 +104,23 @@ def form_preview(
     except ScheduleError as error:
         return SchedulePanel(error=str(error))
     return shown
+
+
+def expected_note(shown: SchedulePanel | None, zone: str, text: str, grace: str) -> str:
+    """By when the first occurrence must have succeeded, in the job's zone; no query."""
+    if not shown or not shown.occurrences or not text.strip():
+        return ""
+    due = read_moment(shown.occurrences[0].iso)
+    try:
+        by = parse_deadline(text[:20]).moment(due, zone_named(zone))
+    except ScheduleError as error:
+        return f"Must succeed by: {error}."
+    local, limit = (moment.astimezone(zone_named(zone)) for moment in (due, by))
+    day = "" if local.date() == limit.date() else f"{limit:%a} "
+    seconds = _read("success_grace_seconds", grace[:20])
+    more = f", with a grace of {duration(seconds)}" if seconds else ""
+    end = f"{day}{limit:%H:%M} {zone}{more}"
+    return f"The occurrence of {local:%a %H:%M} must have succeeded by {end}."
 
 
 def crowd_note(request: HttpRequest, shown: SchedulePanel | None, queue: str, job: str) -> str:

@@ -28,6 +28,7 @@ from jobs.admin.run.list.listing import run_list_row
 from jobs.declaring.standing import declared_at
 from jobs.models import Job, Run, RunState
 from jobs.queries.jobs.page import ErrorGroup, error_groups, last_change, newest_runs_of
+from jobs.queries.misses import newest_misses
 from jobs.queries.site.rollups import job_days
 from jobs.queries.why.job import why_job
 from jobs.redaction.redactor import masked
@@ -96,6 +97,7 @@ def job_detail(request: HttpRequest, job: Job, now: datetime) -> dict[str, Any]:
         "bars": run_bars(runs, now),
         "heat": days_shown,
         "stats": job_stats(days),
+        "misses": [(miss, moment(miss.at, now, job.timezone)) for miss in newest_misses(job)],
         "skips": [skip(run, job, now, {each.pk for each in runs}) for run in skipped(runs)],
         "errors": [error_row(group, job, now) for group in error_groups(job)],
         "runs_url": f"{reverse('beatwright:beatwright_run_changelist')}?job={job.pk}",

@@ -1,0 +1,1 @@
+"""Alerts: what needs attention, by cause; who looks into it; what is over."""
