@@ -158,6 +158,14 @@ class CalendarNotFound(NotFound):
     """No calendar has this name."""
 
 
+class ChannelNotFound(NotFound):
+    """No channel has this name."""
+
+
+class RouteNotFound(NotFound):
+    """No route has this name."""
+
+
 class SecretNotFound(NotFound):
     """No secret has this name, or none that this person may see."""
 

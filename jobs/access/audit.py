@@ -67,6 +67,13 @@ class Verb(StrEnum):
     UPDATE_SECRET = "update_secret"  # noqa: S105
     DELETE_SECRET = "delete_secret"  # noqa: S105
     RESEAL_SECRETS = "reseal_secrets"
+    CREATE_CHANNEL = "create_channel"
+    UPDATE_CHANNEL = "update_channel"
+    DELETE_CHANNEL = "delete_channel"
+    TRY_CHANNEL = "try_channel"
+    CREATE_ROUTE = "create_route"
+    UPDATE_ROUTE = "update_route"
+    DELETE_ROUTE = "delete_route"
     REVEAL_JOB = "reveal_job"
     REVEAL_RUN = "reveal_run"
     REVEAL_ALL = "reveal_all"

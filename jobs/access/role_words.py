@@ -22,6 +22,7 @@ PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("backfill", ("beatwright.backfill_job",)),
     ("manage pools", ("beatwright.manage_pool",)),
     ("manage calendars", ("beatwright.manage_calendar",)),
+    ("say who is notified of what", ("beatwright.manage_channel",)),
     ("create secrets and use them in jobs", ("beatwright.use_secret", "beatwright.manage_secret")),
     ("invite people and set their permissions", ("auth.add_user", "auth.change_user")),
     ("reveal secrets", ("beatwright.view_secret",)),

@@ -24,8 +24,8 @@ def _each(app: str, verbs: str, models: str) -> Iterable[str]:
 
 
 SEEN = (
-    "alert auditentry backfill bulkoperation calendar job jobstate jobversion leader pool queue "
-    "run runlog worker"
+    "alert auditentry backfill bulkoperation calendar channel job jobstate jobversion leader "
+    "notice pool queue route run runlog worker"
 )
 BEAT = "periodictask crontabschedule intervalschedule clockedschedule solarschedule"
 RESULTS = "taskresult groupresult"
@@ -55,7 +55,7 @@ OWN: dict[Role, frozenset[str]] = {
             "beatwright.add_job", "beatwright.change_job", "beatwright.delete_job",
             "beatwright.import_job",
             "beatwright.backfill_job", "beatwright.manage_pool", "beatwright.manage_calendar",
-            "beatwright.use_secret", "beatwright.manage_secret",
+            "beatwright.use_secret", "beatwright.manage_secret", "beatwright.manage_channel",
         }
     ),
     Role.ADMIN: frozenset(

@@ -9,7 +9,17 @@ from typing import Any
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from jobs.access.actor import Actor
-from jobs.models import Alert, AlertQuerySet, AuditEntry, Backfill, BulkOperation, Job, Run, Secret
+from jobs.models import (
+    Alert,
+    AlertQuerySet,
+    AuditEntry,
+    Backfill,
+    BulkOperation,
+    Job,
+    Notice,
+    Run,
+    Secret,
+)
 from jobs.models.job import JobQuerySet
 from jobs.models.run import RunQuerySet
 
@@ -55,6 +65,16 @@ def visible_alerts(actor: Actor) -> AlertQuerySet:
         alerts
         if actor.tags is None
         else alerts.filter(Q(job=None) | Q(_carries("job__tags", actor.tags)))
+    )
+
+
+def visible_notices(actor: Actor) -> QuerySet[Notice]:
+    """The notices about those jobs, and about none."""
+    notices = Notice.objects.all()
+    return (
+        notices
+        if actor.tags is None
+        else notices.filter(Q(job=None) | Q(_carries("job__tags", actor.tags)))
     )
 
 

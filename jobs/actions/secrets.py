@@ -17,7 +17,7 @@ from jobs.definition.fitting import some
 from jobs.definition.storable import refuse_unknown, unfit_text
 from jobs.dispatch.naming import jobs_naming
 from jobs.errors import DomainError, InvalidFields, NameTaken, SecretNotFound
-from jobs.models import Job, Secret
+from jobs.models import Channel, Job, Secret
 from jobs.models.access.secret import is_for
 from jobs.params.limits import UNSTORABLE
 from jobs.sealing import Unreadable, is_current, resealed, sealed
@@ -31,6 +31,7 @@ SHORTEST = 4
 MANAGE = "beatwright.manage_secret"
 EDITABLE = frozenset({"value", "description", "tags"})
 BATCH = 100
+SEALED = ("name", "sealed")
 ALL = audit.Subject("secret", "", "all secrets")
 
 
@@ -124,24 +125,18 @@ def delete_secret(name: str, *, actor: Actor, now: datetime) -> None:
 
 
 def reseal_secrets(*, actor: Actor, now: datetime) -> dict[str, list[str]]:
-    """Encrypt every secret anew that the first of SECRETS_KEYS did not; its value and version stay.
+    """Encrypt every secret, and every channel's address, anew that the first of SECRETS_KEYS did
+    not; values and versions stay.
 
     Answers the names of those that were ``resealed``, and of those that no key opens,
     ``unreadable``.
     """
     actor.require_everywhere(MANAGE)
     done: dict[str, list[str]] = {"resealed": [], "unreadable": []}
-    for name, token in list(Secret.objects.order_by("name").values_list("name", "sealed")):
-        if is_current(token):
-            continue
-        try:
-            # Compared with what was read: a value that was set meanwhile is sealed with the first
-            # key anyway.
-            changed = Secret.objects.filter(name=name, sealed=token).update(sealed=resealed(token))
-        except Unreadable:
-            done["unreadable"].append(name)
-        else:
-            done["resealed"] += [name] * changed
+    for model in (Secret, Channel):
+        for name, token in list(model._default_manager.order_by("name").values_list(*SEALED)):
+            if not is_current(token):
+                _reseal(model, name, token, done)
     if done["resealed"]:
         audit.record(
             actor,
@@ -153,6 +148,21 @@ def reseal_secrets(*, actor: Actor, now: datetime) -> dict[str, list[str]]:
     counts = {kind: len(names) for kind, names in done.items()}
     logger.info("secrets encrypted anew", extra=counts | {"actor": actor.name})
     return done
+
+
+def _reseal(
+    model: type[Secret | Channel], name: str, token: str, done: dict[str, list[str]]
+) -> None:
+    said = name if model is Secret else f"channel {name}"
+    try:
+        new = resealed(token)
+    except Unreadable:
+        done["unreadable"].append(said)
+        return
+    # Compared with what was read: a value that was set meanwhile is sealed with the first key
+    # anyway.
+    changed = model._default_manager.filter(name=name, sealed=token).update(sealed=new)
+    done["resealed"] += [said] * changed
 
 
 def secret_facts(secret: Secret) -> dict[str, Any]:

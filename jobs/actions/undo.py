@@ -15,6 +15,7 @@ from jobs.actions.alerts import NOT_ACKNOWLEDGED
 from jobs.actions.runs.dead_letters import DISCARDED
 from jobs.errors import DomainError
 from jobs.models import Alert, Job, JobState, Run
+from jobs.notices.outbox import alert_unacknowledged
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ def undo_acknowledge(alert: Alert, *, actor: Actor, now: datetime) -> Alert:
         ).update(**NOT_ACKNOWLEDGED):
             raise DomainError("this alert is not acknowledged or is already closed", field="alert")
         alert.refresh_from_db()
+        alert_unacknowledged(alert, now=now)
         subject = audit.Subject("alert", str(alert.pk), str(alert), alert.job_id)
         audit.record(
             actor,

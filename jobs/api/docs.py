@@ -22,7 +22,7 @@ from jobs.api.views import document as openapi
 TONES = {"get": "info", "post": "good", "put": "warn", "patch": "warn", "delete": "bad"}
 ORDER = [
     "jobs", "runs", "dead letters", "backfills", "bulk", "queues", "pools", "calendars",
-    "secrets", "site", "night", "access",
+    "secrets", "notices", "site", "night", "access",
     "distributed-job-scheduler", "DTS-Go", "GoDispatch",
 ]  # fmt: skip
 LISTED_MOST = 12

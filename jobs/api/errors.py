@@ -25,6 +25,7 @@ from jobs.database.locks import is_lock_timeout, is_statement_timeout, with_lock
 from jobs.errors import (
     LOCKED,
     TOO_SLOW,
+    ChannelNotFound,
     DomainError,
     Forbidden,
     InvalidFields,
@@ -32,6 +33,7 @@ from jobs.errors import (
     JobNotFound,
     NameTaken,
     PoolNotFound,
+    RouteNotFound,
     RunNotFound,
     ScheduleError,
     SecretNotFound,
@@ -40,6 +42,7 @@ from jobs.queries.access.tokens import TokenNotFound
 from jobs.queries.alerts import AlertNotFound
 from jobs.queries.backfills import BackfillNotFound
 from jobs.queries.bulk import BulkNotFound
+from jobs.queries.notices.outbox import NoticeNotFound
 from jobs.queries.workers import WorkerNotFound
 
 logger = logging.getLogger(__name__)
@@ -67,6 +70,9 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     BackfillNotFound: HTTPStatus.NOT_FOUND,
     BulkNotFound: HTTPStatus.NOT_FOUND,
     AlertNotFound: HTTPStatus.NOT_FOUND,
+    ChannelNotFound: HTTPStatus.NOT_FOUND,
+    RouteNotFound: HTTPStatus.NOT_FOUND,
+    NoticeNotFound: HTTPStatus.NOT_FOUND,
     WorkerNotFound: HTTPStatus.NOT_FOUND,
     TokenNotFound: HTTPStatus.NOT_FOUND,
     PoolNotFound: HTTPStatus.NOT_FOUND,

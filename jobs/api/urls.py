@@ -19,12 +19,13 @@ from jobs.api.views import (
 )
 from jobs.api.views.document import OpenApi
 from jobs.api.views.job import jobs, verbs, versions
+from jobs.api.views.notice import channels, notices, routes
 from jobs.api.views.places import calendars, pools, secrets
 
 app_name = "api"
 NOUNS = (
     jobs, verbs, versions, runs, revealing, dead_letters, bulk, pools, calendars, secrets, alerts,
-    access, site, night, imports
+    access, site, night, imports, channels, routes, notices
 )  # fmt: skip
 urlpatterns = [
     *(pattern for noun in NOUNS for pattern in noun.urlpatterns),

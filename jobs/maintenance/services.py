@@ -19,6 +19,7 @@ from jobs.maintenance.bulk import BulkOperations
 from jobs.maintenance.calendar_feeds import CalendarFeeds
 from jobs.maintenance.clock_repairs import ClockRepairs
 from jobs.maintenance.expectations import check_expectations
+from jobs.maintenance.notices import Delivery
 from jobs.maintenance.pauses import end_pauses
 from jobs.maintenance.reconcile import Reconcile
 from jobs.maintenance.recovery import Recovery
@@ -99,6 +100,7 @@ def leader_services(clock: Clock) -> list[LeaderService]:
         service("roll-ups", numbers.rollup_seconds, RollUps().run_once, level=logging.DEBUG),
         service("changes", numbers.alert_seconds, Changes().run_once, level=logging.DEBUG),
         service("alerts", numbers.alert_seconds, Alerts().run_once),
+        service("notices", numbers.notice_seconds, Delivery().run_once),
         service("trouble", numbers.trouble_seconds, Troubles().run_once, level=logging.DEBUG),
         service(
             "retention", numbers.retention_seconds, OnlyWhatIsOld(Retention().run_once).run_once

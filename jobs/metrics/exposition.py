@@ -16,6 +16,7 @@ from jobs.metrics.counters import counters
 from jobs.metrics.fleet import fleet_metrics
 from jobs.metrics.histograms import histograms
 from jobs.metrics.kafka import kafka_metrics
+from jobs.metrics.notices import notice_metrics
 from jobs.metrics.pools import pool_metrics
 
 __all__ = ["CONTENT_TYPE", "exposition"]
@@ -39,6 +40,7 @@ class _Installation(Collector):
         yield from fleet_metrics(self.now)
         yield from pool_metrics(self.now)
         yield from kafka_metrics(self.now)
+        yield from notice_metrics(self.now)
 
     def describe(self) -> list[Metric]:
         """Nothing: registering must not ask the database."""

@@ -29,6 +29,9 @@ from jobs.models.lost_attempt import Loss, LostAttempt
 from jobs.models.miss import Miss, MissKind
 from jobs.models.origins.declared_plan import DeclaredPlan
 from jobs.models.origins.schedule_import import ScheduleImport
+from jobs.models.notice.channel import Channel, ChannelKind
+from jobs.models.notice.notice import Notice, NoticeKind, NoticeState
+from jobs.models.notice.route import Route
 from jobs.models.run import Run
 from jobs.models.run_log import RunLog
 from jobs.models.states import RunState, Trigger
@@ -60,6 +63,8 @@ __all__ = [
     "Calendar",
     "CalendarPolicy",
     "CalendarSet",
+    "Channel",
+    "ChannelKind",
     "DayRule",
     "DeclaredPlan",
     "FollowedFile",
@@ -84,11 +89,15 @@ __all__ = [
     "MisfirePolicy",
     "Miss",
     "MissKind",
+    "Notice",
+    "NoticeKind",
+    "NoticeState",
     "OverlapPolicy",
     "Pool",
     "Queue",
     "RecentRun",
     "Restriction",
+    "Route",
     "Run",
     "RunLog",
     "RunState",

@@ -30,6 +30,7 @@ class AlertKind(models.TextChoices):
     SMALL_OUTPUT = "small_output", "too little output"
     NO_RUN = "no_run", "no run started"
     TAKEN = "taken", "messages taken"
+    CHANNEL = "channel", "channel fails"
 
 
 class AlertState(models.TextChoices):

@@ -4,6 +4,7 @@ the leader does.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from functools import partial
 from django.db import close_old_connections, connections
 
 from jobs import conf
+from jobs.maintenance.notices import Heartbeats
 from jobs.maintenance.services import Clock, LeaderService, leader_services
 from jobs.scheduler.clock_watch import WatchedClock
 from jobs.scheduler.lease import Lease
@@ -89,7 +91,7 @@ class LeaderThreads:
         connections.close_all()
 
     def _serve(self) -> None:
-        services = self.services(self.clock.moment)
+        services = [*self.services(self.clock.moment), self._heartbeats()]
         while not self.stopping.wait(LOOK_SECONDS):
             self._note_steps(services)
             self.run_round(services)
@@ -100,6 +102,14 @@ class LeaderThreads:
         for service in services:
             if (service.by_all or self.lease.is_held()) and not self.stopping.is_set():
                 service.run_if_due()
+
+    def _heartbeats(self) -> LeaderService:
+        """Held back while the planner hangs: that is what their silence tells."""
+        heartbeats = Heartbeats(self.pulse.is_ticking)
+        every = conf.get().heartbeat_seconds
+        return LeaderService.timed(
+            self.clock.moment, "heartbeats", every, heartbeats.run_once, level=logging.DEBUG
+        )
 
     def _note_steps(self, services: Sequence[LeaderService]) -> None:
         for moment in self.clock.steps():

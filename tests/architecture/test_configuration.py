@@ -21,14 +21,16 @@ def test_every_direct_dependency_is_locked() -> None:
     locked = _locked("requirements.txt")
     assert {_name(text) for text in project["dependencies"]} <= locked
     extras = project["optional-dependencies"]
-    own_files = {"people", "kafka", "dev"}
+    own_files = {"people", "kafka", "notify", "dev"}
     of_a_site = {_name(text) for name in extras.keys() - own_files for text in extras[name]}
     assert of_a_site - {"beatwright"} <= locked
     people = _locked("requirements-people.txt")
     assert locked | {_name(text) for text in extras["people"]} <= people
     kafka = _locked("requirements-kafka.txt")
     assert locked | {_name(text) for text in extras["kafka"]} <= kafka
-    assert people | kafka | {_name(text) for text in extras["dev"]} <= _locked(
+    notify = _locked("requirements-notify.txt")
+    assert locked | {_name(text) for text in extras["notify"]} <= notify
+    assert people | kafka | notify | {_name(text) for text in extras["dev"]} <= _locked(
         "requirements-dev.txt"
     )
 
@@ -38,6 +40,7 @@ def test_every_locked_package_has_its_hash() -> None:
         "requirements.txt",
         "requirements-people.txt",
         "requirements-kafka.txt",
+        "requirements-notify.txt",
         "requirements-dev.txt",
     ):
         text = (BASE_DIR / name).read_text()

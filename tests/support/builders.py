@@ -13,8 +13,24 @@ from django_celery_results.models import TaskResult
 from jobs.access.actor import Actor, Surface
 from jobs.dispatch.pools import needs_of, pool_of
 from jobs.lifecycle.rows import AttemptMeta
-from jobs.models import Alert, AlertKind, Calendar, Job, Leader, Pool, Run, RunLog, Secret, Worker
+from jobs.models import (
+    Alert,
+    AlertKind,
+    Calendar,
+    Channel,
+    Job,
+    Leader,
+    Notice,
+    NoticeState,
+    Pool,
+    Route,
+    Run,
+    RunLog,
+    Secret,
+    Worker,
+)
 from jobs.models.run import message_id, occurrence_key, rank
+from jobs.notices.channels.target import Target, new_signing_key, shown_address
 from jobs.sealing import sealed
 
 _numbers = itertools.count(1)
@@ -174,3 +190,39 @@ def make_leader(**fields: Any) -> Leader:
         "expires_at": now + timedelta(seconds=10),
     }
     return Leader.objects.create(**(defaults | fields))
+
+
+def make_channel(name: str = "ops", kind: str = "webhook", **fields: Any) -> Channel:
+    """A channel, by default a webhook that leads nowhere; ``address`` and ``key`` say where."""
+    now = timezone.now()
+    address = fields.pop("address", "http://127.0.0.1:1/hook")
+    key = fields.pop("key", new_signing_key() if kind == "webhook" else "")
+    values = {"sealed": Target(address, key).sealed(), "shown": shown_address(kind, address)}
+    times = {"created_at": now, "updated_at": now}
+    return Channel.objects.create(name=name, kind=kind, **(values | times | fields))
+
+
+def make_route(channel: Channel, name: str = "all", **fields: Any) -> Route:
+    """A route of every alert to this channel."""
+    now = timezone.now()
+    return Route.objects.create(
+        name=name, channel=channel, **({"created_at": now, "updated_at": now} | fields)
+    )
+
+
+def make_notice(job: Job | None = None, **fields: Any) -> Notice:
+    """What was told of an alert, about ``job`` or about a queue: sent just now."""
+    now, number = timezone.now(), next(_numbers)
+    values: dict[str, Any] = {
+        "key": f"made-{number}",
+        "kind": "opened",
+        "state": NoticeState.SENT,
+        "title": "no worker consumes queue default",
+        "alert_id": number,
+        "alert_kind": AlertKind.LATE if job else AlertKind.NO_CONSUMER,
+        "subject": str(job.pk) if job else "default",
+        "job": job,
+        "created_at": now,
+        "next_at": now,
+    }
+    return Notice.objects.create(**(values | fields))

@@ -41,7 +41,12 @@ from jobs.actions.workers import shut_down_worker
 from jobs.importers.files.document import Document
 from jobs.importers.service import import_documents
 from jobs.models import RunState
-from tests.support import rights_of_calendars, rights_of_pools, rights_of_secrets
+from tests.support import (
+    rights_of_calendars,
+    rights_of_notices,
+    rights_of_pools,
+    rights_of_secrets,
+)
 from tests.support.builders import by, make_alert, make_job, make_run, make_worker
 from tests.support.rights_of_people import OF_PEOPLE
 
@@ -295,6 +300,7 @@ RIGHTS = [
     *(Right(verb, Role.EDITOR, prepare) for verb, prepare in rights_of_pools.CALLS.items()),
     *(Right(verb, Role.EDITOR, prepare) for verb, prepare in rights_of_calendars.CALLS.items()),
     *(Right(verb, Role.EDITOR, call) for verb, call in rights_of_secrets.CALLS.items()),
+    *(Right(verb, Role.EDITOR, call) for verb, call in rights_of_notices.CALLS.items()),
     Right("import", Role.EDITOR, _import),
     Right("adopt", Role.EDITOR, _adopt),
     Right("reveal_job", Role.ADMIN, _reveal_job),

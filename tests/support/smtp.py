@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socketserver
+import time
 from typing import cast
 
 from tests.support.serving import Serving
@@ -11,12 +12,14 @@ ANSWERS = {b"DATA": b"354 go on", b"QUIT": b"221 bye"}
 
 
 class MailServer(Serving):
-    """``mails`` holds the text of each mail; with ``refuses``, no recipient is taken."""
+    """``mails`` holds the text of each mail; with ``refuses``, no recipient is taken; one that
+    ``drips`` begins to greet and never comes to an end.
+    """
 
-    def __init__(self, *, refuses: bool = False) -> None:
+    def __init__(self, *, refuses: bool = False, drips: bool = False) -> None:
         self.mails: list[str] = []
         server = _Server(("127.0.0.1", 0), _Conversation)
-        server.mails, server.refuses = self.mails, refuses
+        server.mails, server.refuses, server.drips = self.mails, refuses, drips
         super().__init__(server)
 
 
@@ -24,6 +27,7 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = allow_reuse_address = True
     mails: list[str]
     refuses: bool
+    drips: bool
 
 
 class _Conversation(socketserver.StreamRequestHandler):
@@ -31,6 +35,9 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         server = cast("_Server", self.server)
+        if server.drips:
+            self._drip()
+            return
         self._say(b"220 tests")
         while line := self.rfile.readline().strip():
             verb = line[:4].upper()
@@ -44,6 +51,14 @@ class _Conversation(socketserver.StreamRequestHandler):
             if verb == b"DATA":
                 server.mails.append(self._body())
                 self._say(b"250 taken")
+
+    def _drip(self) -> None:
+        for _ in range(600):
+            try:
+                self._say(b"220-tests")
+            except OSError:
+                return
+            time.sleep(0.05)
 
     def _body(self) -> str:
         return b"".join(iter(self.rfile.readline, b".\r\n")).decode()

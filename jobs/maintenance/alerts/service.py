@@ -8,13 +8,16 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from django.db import transaction
+
 from jobs.isolation import each_by_itself
-from jobs.maintenance.alerts import detectors, failures, incidents
+from jobs.maintenance.alerts import channels, detectors, failures, incidents
 from jobs.maintenance.alerts.detectors import Detected, Finding, Look
 from jobs.maintenance.alerts.odd_rows import OddRows
 from jobs.maintenance.alerts.stuck import Stuck
 from jobs.maintenance.alerts.unmet import Unmet, no_run
 from jobs.models import Alert, AlertKind
+from jobs.notices.outbox import alerts_closed, alerts_opened
 
 OPEN_MOST = 20_000
 
@@ -43,6 +46,7 @@ class Alerts:
             **Unmet().detectors(),
             AlertKind.NO_RUN: no_run,
             AlertKind.TAKEN: incidents.taken,
+            AlertKind.CHANNEL: channels.failing_channels,
         }
 
     def run_once(self, *, now: datetime) -> dict[str, int]:
@@ -84,7 +88,7 @@ def raise_alert(kind: AlertKind, message: str, *, subject: str = "", now: dateti
 
 def close_alert(kind: AlertKind, *, subject: str, now: datetime) -> None:
     """Close one of those, whose witness says that it is over."""
-    Alert.objects.filter(kind=kind, subject=subject, closed_at=None).update(closed_at=now)
+    _end(list(Alert.objects.filter(kind=kind, subject=subject, closed_at=None)), now)
 
 
 def cause_of(kind: AlertKind, finding: Finding) -> str:
@@ -101,6 +105,8 @@ def _open() -> Mapping[str, Mapping[str, Alert]]:
 
 def _begin(kind: AlertKind, findings: list[Finding], now: datetime) -> int:
     """Somebody else who looks at the same moment may have opened it: the constraint keeps one."""
+    if not findings:
+        return 0
     rows = [
         Alert(
             kind=kind,
@@ -114,7 +120,9 @@ def _begin(kind: AlertKind, findings: list[Finding], now: datetime) -> int:
         )
         for f in findings
     ]
-    Alert.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    with transaction.atomic():
+        Alert.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+        alerts_opened(kind, [row.subject for row in rows], now=now)
     return len(rows)
 
 
@@ -138,6 +146,8 @@ def _keep(pairs: list[tuple[Alert, Finding]], now: datetime) -> None:
 def _end(alerts: list[Alert], now: datetime) -> int:
     if not alerts:
         return 0
-    return Alert.objects.filter(pk__in=[alert.pk for alert in alerts], closed_at=None).update(
-        closed_at=now
-    )
+    ids = [alert.pk for alert in alerts]
+    with transaction.atomic():
+        closed = Alert.objects.filter(pk__in=ids, closed_at=None).update(closed_at=now)
+        alerts_closed(ids, now=now)
+    return closed

@@ -21,6 +21,8 @@ from jobs.models import (
     JobDay,
     JobVersion,
     MinuteStat,
+    Notice,
+    NoticeState,
     Run,
     SecretUse,
     TaskDay,
@@ -41,6 +43,9 @@ def delete_the_rest(now: datetime) -> Counter[str]:
     backfills = Backfill.objects.filter(finished_at__lt=old).exclude(state=BackfillState.RUNNING)
     return Counter(
         alerts=_delete_some(Alert.objects.filter(closed_at__lt=old)),
+        notices=_delete_some(
+            Notice.objects.filter(created_at__lt=old).exclude(state=NoticeState.WAITING)
+        ),
         workers=_delete_some(Worker.objects.filter(heartbeat_at__lt=now - WORKER_KEPT)),
         audit=_delete_some(AuditEntry.objects.filter(at__lt=long_ago)),
         versions=_delete_some(JobVersion.objects.filter(replaced_at__lt=long_ago)),

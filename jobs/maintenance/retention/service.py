@@ -17,7 +17,7 @@ from jobs.maintenance.retention.runs import RunSweep
 KINDS = (
     "runs", "attempts", "logs", "jobs", "alerts", "workers", "backfills", "bulk", "rollups",
     "audit", "versions",
-    "keys",
+    "keys", "notices",
 )  # fmt: skip
 
 

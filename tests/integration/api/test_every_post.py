@@ -29,7 +29,15 @@ from jobs.actions.runs.backfills import backfill_job
 from jobs.models import AuditEntry, Job, Run
 from jobs.sealing import new_key
 from tests.support.api import Api, fields_at_fault
-from tests.support.builders import by, make_alert, make_job, make_run, make_secret, make_worker
+from tests.support.builders import (
+    by,
+    make_alert,
+    make_channel,
+    make_job,
+    make_run,
+    make_secret,
+    make_worker,
+)
 from tests.support.redis import RedisServer
 
 BOSS = by("ana")
@@ -119,6 +127,11 @@ POSTS: dict[str, Callable[[], Sent]] = {
     "api/v1/secrets/": lambda: Sent(body={"name": "db", "value": "corr3ct-h0rse"}),
     "api/v1/calendars/": lambda: Sent(body={"name": "plant", "weekdays": ["SUN"]}),
     "api/v1/pools/": lambda: Sent(body={"name": "gpu", "slots": 2}),
+    "api/v1/channels/": lambda: Sent(
+        body={"name": "ops", "kind": "email", "address": "ana@example.com"}
+    ),
+    "api/v1/channels/<str:name>/test/": lambda: Sent(make_channel().pk),
+    "api/v1/routes/": lambda: Sent(body={"name": "all", "channel": make_channel().pk}),
     "api/v1/jobs/<uuid:job_id>/run/": lambda: Sent(make_job().pk, {"params": {"n": 1}}),
     "api/v1/jobs/<uuid:job_id>/pause/": lambda: Sent(make_job().pk, {"reason": "freeze"}),
     "api/v1/jobs/<uuid:job_id>/resume/": lambda: Sent(_paused().pk),

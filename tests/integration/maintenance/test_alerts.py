@@ -57,7 +57,7 @@ def test_where_all_is_well_nothing_is_said_in_few_queries() -> None:
     Run.objects.dead_letters().update(resolved_at=timezone.now())
     with CaptureQueriesContext(connection) as queries:
         assert look() == {"opened": 0, "closed": 0}
-    assert len(queries) <= 16
+    assert len(queries) <= 17
     assert open_alerts(actor=SYSTEM) == []
 
 

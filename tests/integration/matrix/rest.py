@@ -11,7 +11,15 @@ from urllib.parse import quote
 from django.utils import timezone
 
 from jobs.api.views.document import document
-from tests.integration.matrix.world import PAUSED, POOL, WORKER, Thing
+from tests.integration.matrix.world import (
+    CHANNEL,
+    FREE_CHANNEL,
+    PAUSED,
+    POOL,
+    ROUTE,
+    WORKER,
+    Thing,
+)
 
 METHODS = ("get", "post", "put", "patch", "delete")
 Body = Callable[[Thing], Any]
@@ -42,6 +50,10 @@ def new_secret(thing: Thing) -> dict[str, Any]:
     return {"name": "fresh", "value": "corr3ct", "tags": thing.job.tags}
 
 
+def new_channel(thing: Thing) -> dict[str, Any]:
+    return {"name": "fresh", "kind": "email", "address": "ana@example.com"}
+
+
 def _range(thing: Thing) -> dict[str, str]:
     now = timezone.now().replace(microsecond=0)
     return {"from": (now - timedelta(hours=3)).isoformat(), "to": now.isoformat()}
@@ -60,6 +72,10 @@ OF_ACKNOWLEDGED = {"alert_id": lambda thing: thing.acknowledged.pk}
 IN_POOL = {"name": lambda thing: POOL}
 IN_QUEUE = {"name": lambda thing: PAUSED}
 OF_SECRET = {"name": lambda thing: thing.secret.pk}
+OF_CHANNEL = {"name": lambda thing: CHANNEL}
+OF_FREE_CHANNEL = {"name": lambda thing: FREE_CHANNEL}
+OF_ROUTE = {"name": lambda thing: ROUTE}
+OF_NOTICE = {"notice_id": lambda thing: thing.notice.pk}
 OF_WORKER = {"name": lambda thing: quote(WORKER)}
 GODISPATCH_TASK = {
     "name": "fresh",
@@ -120,6 +136,23 @@ OPERATIONS = {
     "pools_retrieve": Operation("see pools", places=IN_POOL),
     "pools_partial_update": Operation("update_pool", lambda thing: {"slots": 3}, places=IN_POOL),
     "pools_destroy": Operation("delete_pool", places=IN_POOL),
+    "channels_list": Operation("see channels"),
+    "channels_create": Operation("create_channel", new_channel),
+    "channels_retrieve": Operation("see channels", places=OF_CHANNEL),
+    "channels_partial_update": Operation("update_channel", lambda thing: {"description": "x"},
+                                         places=OF_CHANNEL),
+    "channels_destroy": Operation("delete_channel", places=OF_FREE_CHANNEL),
+    "channels_test_create": Operation("try_channel", places=OF_CHANNEL),
+    "routes_list": Operation("see routes"),
+    "routes_create": Operation("create_route",
+                               lambda thing: {"name": "fresh", "channel": CHANNEL}),
+    "routes_retrieve": Operation("see routes", places=OF_ROUTE),
+    "routes_partial_update": Operation("update_route", lambda thing: {"description": "x"},
+                                       places=OF_ROUTE),
+    "routes_destroy": Operation("delete_route", places=OF_ROUTE),
+    "routes_preview_retrieve": Operation("preview a route", places=OF_ROUTE),
+    "notices_list": Operation("list notices"),
+    "notices_retrieve": Operation("see a notice", places=OF_NOTICE),
     "queues_retrieve": Operation("see queues"),
     "queues_pause_create": Operation("pause_queue", places={"name": lambda thing: "default"}),
     "queues_resume_create": Operation("resume_queue", places=IN_QUEUE),

@@ -29,6 +29,7 @@ from jobs.models import (
     Backfill,
     BulkOperation,
     Job,
+    Notice,
     Queue,
     Restriction,
     Run,
@@ -40,16 +41,20 @@ from tests.support.builders import (
     by,
     make_alert,
     make_attempt,
+    make_channel,
     make_job,
     make_leader,
     make_log,
+    make_notice,
     make_pool,
+    make_route,
     make_run,
     make_worker,
 )
 
 HERE, AWAY = "fin", "ops"
 UNSEEN, SEEN = "zq7unseen", "zq8seen"
+CHANNEL, FREE_CHANNEL, ROUTE = "told", "unused", "all-of-it"
 POOL, PAUSED, WORKER = "gpu", "night", "to-stop@here"
 SECRET = "hunter2zq9"  # a password that only revealing shows
 # What changes with every request of a browser, and says nothing of jobs.
@@ -73,6 +78,7 @@ class Thing:
     bulk: BulkOperation
     token: ApiToken
     secret: Secret
+    notice: Notice
     person: User
     gone: User
     session: SignIn
@@ -91,6 +97,7 @@ class Thing:
             self.bulk,
             self.token,
             self.secret,
+            self.notice,
             *people,
         ):
             mine += type(row)._default_manager.filter(pk=str(row.pk)).values_list()
@@ -110,6 +117,8 @@ def make_world() -> World:
     make_leader()
     make_worker(name=WORKER)
     make_pool(POOL)
+    make_channel(FREE_CHANNEL, enabled=False)
+    make_route(make_channel(CHANNEL, enabled=False), ROUTE)
     Queue.objects.create(name=PAUSED)
     world = World(make_thing(HERE, SEEN), make_thing(AWAY, UNSEEN))
     pause_queue(PAUSED, actor=by("before"), now=timezone.now())
@@ -146,6 +155,7 @@ def make_thing(tag: str, mark: str) -> Thing:
             {"name": f"of-{tag}", "value": SECRET, "tags": [tag], "description": mark},
             actor=by("before"), now=now
         ),
+        make_notice(job, title=mark, channel_name=CHANNEL, route_name=ROUTE),
         person, _somebody(f"gone-{tag}", tag, is_active=False),
         begin_session(person, f"session-{tag}", address="", browser="", now=now),
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Who is notified: channels and routes, made, changed, tested and removed."""

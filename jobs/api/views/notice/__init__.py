@@ -1,0 +1,1 @@
+"""Who is notified, and what they were told."""

@@ -1,0 +1,1 @@
+"""``manage.py channel``, ``route`` and ``notice``: who is notified, and what they were told."""

@@ -1,0 +1,1 @@
+"""What tells people: where to (Channel), which alerts (Route), and what was told (Notice)."""

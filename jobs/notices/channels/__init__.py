@@ -1,0 +1,1 @@
+"""How each kind of channel is reached: ``sending.send`` is the one way in."""

@@ -1,0 +1,1 @@
+"""Channels, routes and notices as people see them."""
