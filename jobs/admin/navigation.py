@@ -45,6 +45,15 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
         ),
     ),
     (
+        "Notices",
+        False,
+        (
+            ("Notices", "outbox", "beatwright:notices beatwright.view_notice"),
+            ("Routes", "alt_route", "beatwright:routes beatwright.view_route"),
+            ("Channels", "notifications", "beatwright:channels beatwright.view_channel"),
+        ),
+    ),
+    (
         "Celery",
         False,
         (

@@ -37,6 +37,7 @@ from jobs.admin.look.frame import console_page, framed
 from jobs.admin.look.theme import CONSOLE
 from jobs.admin.look.times import viewer_times
 from jobs.admin.night.urls import night_urls
+from jobs.admin.notice.urls import notice_urls
 from jobs.admin.person.signed_out import forget_why, why_signed_out
 from jobs.admin.person.urls import person_urls
 from jobs.admin.places.urls import place_urls
@@ -90,6 +91,7 @@ class ConsoleSite(UnfoldAdminSite):
             *alert_urls(self),
             *place_urls(self),
             *calendar_urls(self),
+            *notice_urls(self),
             *dead_letter_urls(self),
             *bulk_urls(self),
             *(person_urls(self) if conf.get().site else ()),

@@ -43,6 +43,14 @@ Alert.objects.create(kind="failing", subject="x", job=jobs[0], message="it faile
     seen_at=now)
 make_pool("gpu", slots=2, memory=64, description="two cards")
 make_pool("open")
+hook = make_channel("hook", description="the on-call rota", answer="500 not now", tried_at=now,
+    failing_since=now - timedelta(hours=2))
+make_route(make_channel("mail", "email", address="ops@example.com"), "night", tags=["fin"],
+    kinds=["failing"], quiet="22:00-07:00", digest_minutes=15, escalate_to=hook,
+    escalate_minutes=30)
+for state in ("sent", "waiting", "failed", "counted"):
+    make_notice(jobs[0], title=f"first is failing ({state})", state=state, channel_name="hook",
+        route_name="night", answer="500 not now", text="first is failing\nWhat: boom")
 make_secret("billing-db", description="the books", tags=["fin", "audit"])
 make_secret("partner-token")
 make_job(name="bill", params={"password": {"$secret": "billing-db"}}, tags=["fin"])
@@ -61,6 +69,14 @@ OURS = [
     "/admin/beatwright/pools/",
     "/admin/beatwright/pools/add/",
     "/admin/beatwright/pools/gpu/change/",
+    "/admin/beatwright/channels/",
+    "/admin/beatwright/channels/_add/",
+    "/admin/beatwright/channels/hook/change/",
+    "/admin/beatwright/routes/",
+    "/admin/beatwright/routes/_add/",
+    "/admin/beatwright/routes/night/change/",
+    "/admin/beatwright/notices/",
+    "/admin/beatwright/notices/?state=waiting",
     "/admin/beatwright/secrets/",
     "/admin/beatwright/secrets/_add/",
     "/admin/beatwright/secrets/billing-db/",

@@ -22,7 +22,15 @@ from django_celery_results.models import GroupResult, TaskResult
 
 from tests.integration.admin.test_job_form import filled
 from tests.integration.matrix.rights import RIGHTS, Reach, Right
-from tests.integration.matrix.world import PAUSED, POOL, WORKER, Thing
+from tests.integration.matrix.world import (
+    CHANNEL,
+    FREE_CHANNEL,
+    PAUSED,
+    POOL,
+    ROUTE,
+    WORKER,
+    Thing,
+)
 from tests.support.people import make_roles
 
 Data = Callable[[Thing], dict[str, Any]]
@@ -74,11 +82,20 @@ def _secret(thing: Thing) -> dict[str, Any]:
     return {"name": "fresh", "value": "an0ther", "tags": ", ".join(thing.job.tags)}
 
 
+def _channel(thing: Thing) -> dict[str, Any]:
+    return {"name": "fresh", "kind": "email", "address": "ana@example.com", "enabled": "on"}
+
+
+def _route(thing: Thing) -> dict[str, Any]:
+    return {"channel": CHANNEL, "timezone": "UTC", "description": "x"}
+
+
 def _invitation(thing: Thing) -> dict[str, Any]:
     return {"name": "guest", "email": "", "role": "viewer", "tags": ", ".join(thing.job.tags)}
 
 
 OF_POOL, OF_QUEUE = {"name": POOL}, {"name": PAUSED}
+OF_CHANNEL, OF_ROUTE = {"name": CHANNEL}, {"name": ROUTE}
 OF_WORKER = {"name": WORKER}
 PAGES = {
     "index": Page("look around"),
@@ -110,6 +127,21 @@ PAGES = {
     "secret": Page("see a secret"),
     "secret_change": Page("update_secret", "update_secret", _secret),
     "secret_delete": Page("delete_secret", "delete_secret", lambda thing: {"sure": "1"}),
+    "channels": Page("see channels"),
+    "channel_add": Page("create_channel", "create_channel", _channel),
+    "channel_change": Page("update_channel", "update_channel",
+                           lambda thing: {"description": "x"}, places=OF_CHANNEL),
+    "channel_test": Page(does="try_channel", places=OF_CHANNEL),
+    "channel_delete": Page("delete_channel", "delete_channel", lambda thing: {"sure": "1"},
+                           places={"name": FREE_CHANNEL}),
+    "routes": Page("see routes"),
+    "route_add": Page("create_route", "create_route",
+                      lambda thing: _route(thing) | {"name": "fresh"}),
+    "route_change": Page("update_route", "update_route", _route, places=OF_ROUTE),
+    "route_delete": Page("delete_route", "delete_route", lambda thing: {"sure": "1"},
+                         places=OF_ROUTE),
+    "notices": Page("list notices"),
+    "notice": Page("see a notice"),
     "people": Page("see people"),
     "person_invite": Page("invite_person", "invite_person", _invitation),
     "person": Page("see people"),
@@ -193,36 +225,6 @@ VERBS = {
     "unarchive": Page(does="unarchive_job", archived=True),
     "tag": Page("update_job", "update_job", lambda thing: {"tags": "new"}),
     "queue": Page("update_job", "update_job", lambda thing: {"queue": "night"}),
-}
-# Addresses that the table has no row for, and what holds them instead.
-ELSEWHERE = {
-    "login": "is for whoever has not come in: test_lockout.py",
-    "logout": "ends one's own session",
-    "undo": "takes back what one has just done oneself, by one's own session: test_undo.py",
-    "times": "how times are shown to oneself",
-    "density": "how close together rows are shown to oneself",
-    "list_columns": "how a list is shown to oneself: test_run_list.py",
-    "view_delete": "by the id of a view, one's own or a shared one: test_run_list.py",
-    "beatwright_import_plan": "what one has just handed in oneself: test_import.py",
-    "bulk_operation_reverse": "only of what a spread has changed: test_spread.py",
-    "dead_group": "by an error's fingerprint, not by an id: test_dead_letters.py",
-    "jsi18n": "Django's own words for its scripts",
-    "flower": "what lies behind is Flower's: test_flower.py",
-    "app_list": "leads to the dashboard: test_site.py",
-    "autocomplete": "answers nobody: test_closed.py",
-    "view_on_site": "nothing of ours has a page elsewhere",
-    "me": "is about oneself: test_sessions.py",
-    "invitation": "is for whoever has the link: test_people_pages.py",
-    "auth_user_password_change": "also goes by who it is about: test_delegated.py",
-    "auth_user_change": "also goes by who it is about: test_delegated.py",
-    "auth_user_delete": "also goes by who it is about: test_delegated.py",
-    "auth_group_change": "also goes by what it holds: test_delegated.py",
-    "auth_group_delete": "also goes by what it holds: test_delegated.py",
-    **{
-        f"django_celery_results_{kind}_{verb}": "nobody writes results by hand: test_results.py"
-        for kind in ("taskresult", "groupresult")
-        for verb in ("add", "delete")
-    },
 }
 
 
@@ -329,8 +331,8 @@ def address_of(name: str, thing: Thing) -> str:
         "secret_delete": thing.secret.pk,
     }  # fmt: skip
     whole: dict[str, list[Any]] = {
-        "secret": [thing.secret.pk], "alert_acknowledge": [thing.alert.pk],
-        "alert_restore": [thing.acknowledged.pk],
+        "secret": [thing.secret.pk], "notice": [thing.notice.pk],
+        "alert_acknowledge": [thing.alert.pk], "alert_restore": [thing.acknowledged.pk],
         "person_activate": [thing.gone.pk],
         "person_session_end": [thing.person.pk, thing.session.pk], "person_invite": [],
     }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Who is notified: channels and routes, and the notices that they have sent."""
