@@ -10,7 +10,7 @@ SEEN = ["beatwright.view_channel", "beatwright.view_route", "beatwright.view_not
 MANAGED = [*SEEN, "beatwright.manage_channel"]
 
 
-def extend_groups(apps, schema_editor):
+def make_groups(apps, schema_editor):
     roles = {"viewer": SEEN, "operator": SEEN, "editor": MANAGED, "admin": MANAGED}
     grant(apps, roles, using=schema_editor.connection.alias)
 
@@ -112,5 +112,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['next_at'], name='notice_waiting'), models.Index(fields=['alert_id'], name='notice_of_alert'), models.Index(fields=['channel_name', 'state', '-id'], name='notice_of_channel'), models.Index(fields=['route_name', 'sent_at'], name='notice_of_route')],
             },
         ),
-        migrations.RunPython(extend_groups, migrations.RunPython.noop),
+        migrations.RunPython(make_groups, migrations.RunPython.noop),
     ]

@@ -50,7 +50,7 @@ make_route(make_channel("mail", "email", address="ops@example.com"), "night", ta
     escalate_minutes=30)
 for state in ("sent", "waiting", "failed", "counted"):
     make_notice(jobs[0], title=f"first is failing ({state})", state=state, channel_name="hook",
-        route_name="night", answer="500 not now", text="first is failing\nWhat: boom")
+        route_name="night", answer="500 not now", text="first is failing")
 make_secret("billing-db", description="the books", tags=["fin", "audit"])
 make_secret("partner-token")
 make_job(name="bill", params={"password": {"$secret": "billing-db"}}, tags=["fin"])

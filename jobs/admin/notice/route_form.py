@@ -40,6 +40,10 @@ def _ticks(label: str, choices: Any) -> forms.MultipleChoiceField:
     )
 
 
+def _capitalized(choices: Any) -> list[tuple[str, str]]:
+    return [(value, str(label).capitalize()) for value, label in choices]
+
+
 def _switch(label: str, help_text: str) -> forms.BooleanField:
     widget = unfold.UnfoldBooleanSwitchWidget()
     return forms.BooleanField(
@@ -54,13 +58,13 @@ class RouteForm(forms.Form):
     description = inputs.text_field("Description", "What it is for.", required=False)
     channel = forms.ChoiceField(label="Channel", widget=unfold.UnfoldAdminSelectWidget())
     enabled = _switch("Enabled", "While it is off, no alert takes it.")
-    severities = _ticks("Severities", Severity.choices)
-    kinds = _ticks("Kinds of alert", AlertKind.choices)
+    severities = _ticks("Severities", _capitalized(Severity.choices))
+    kinds = _ticks("Kinds of alert", _capitalized(AlertKind.choices))
     jobs = _words("Jobs", f"Names of jobs, with commas between them. {EMPTY}")
     tags = _words("Tags", f"Jobs with one of these tags. {EMPTY}")
     owners = _words("Owners", f"Jobs of one of these owners. {EMPTY}")
     queues = _words("Queues", f"Jobs in one of these queues. {EMPTY}")
-    recovery = _switch("Tell recoveries", "Tells when an alert is over, and how long it lasted.")
+    recovery = _switch("Report recoveries", "Says when an alert is over, and how long it lasted.")
     quiet = inputs.text_field(
         "Quiet hours",
         "Such as 22:00-07:00. Notices wait until they end.",
@@ -71,7 +75,7 @@ class RouteForm(forms.Form):
         "Digest, minutes", "At most one message in this time; it lists the others."
     )
     escalate_minutes = inputs.number_field(
-        "Escalate after, minutes", "If it is not acknowledged by then, another channel is told."
+        "Escalate after, minutes", "If it is not acknowledged by then, another channel gets it."
     )
     escalate_to = forms.ChoiceField(
         label="Escalate to", required=False, widget=unfold.UnfoldAdminSelectWidget()

@@ -17,10 +17,10 @@ Read = tuple[str, str]  # where something was read, and what
 SETTINGS = tuple(name.upper() for name, field in Config.model_fields.items() if not field.repr)
 ROWS = (
     "param", "nested param", "address", "failing param", "metadata", "row argument", "row header",
-    "waiting param",
+    "waiting param", "channel address", "channel key",
     "secret", "second line", "part of a secret",
 )  # fmt: skip
-OF_SECRETS = ROWS[-3:]  # the values of secrets that jobs refer to
+OF_SECRETS = ROWS[-5:]  # the values of secrets that jobs refer to, and what channels keep sealed
 BEGINNING = "cnry"  # of every mark, and of nothing else
 MARKS: Mapping[str, str] = {
     name: f"{BEGINNING}{number:02}x7Qk9v"

@@ -80,6 +80,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from jobs.access.actor import SYSTEM
+from jobs.actions.notice.channels import create_channel
+from jobs.actions.notice.routes import create_route
 from jobs.actions.secrets import create_secret
 from jobs.actions.people.tokens import create_token
 from jobs.access.roles import Role
@@ -97,6 +99,10 @@ value = json.dumps({"api_token": marks["part of a secret"], "n": 1})
 lines = "first one\\n" + marks["second line"]
 for name, text in (("plain", marks["secret"]), ("lines", lines), ("json", value)):
     create_secret({"name": name, "value": text}, actor=SYSTEM, now=now)
+create_channel({"name": "hook", "kind": "webhook", "key": f"whsec_{marks['channel key']}{'A' * 20}",
+    "address": f"http://ann:{marks['channel address']}@127.0.0.1:1/{marks['channel address']}"},
+    actor=SYSTEM, now=now)
+create_route({"name": "all", "channel": "hook"}, actor=SYSTEM, now=now)
 named = {"plain": {"$secret": "plain"}, "document": {"$secret": "json"}}
 refers = named | {"header": {"$secret": "lines", "in": "Bearer {}"}}
 Job.objects.create(name="refers", task="Refers", params=refers, **common)

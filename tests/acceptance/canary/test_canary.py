@@ -30,7 +30,8 @@ STARTS = [
     "/admin/beatwright/auditentry/", "/admin/beatwright/workers/",
     "/admin/django_celery_beat/periodictask/",
     "/admin/django_celery_results/taskresult/", "/admin/beatwright/secrets/",
-    "/admin/beatwright/secrets/plain/change/",
+    "/admin/beatwright/secrets/plain/change/", "/admin/beatwright/channels/",
+    "/admin/beatwright/channels/hook/change/", "/admin/beatwright/notices/",
     "/admin/search/?q=tells", "/flower/", "/flower/workers", "/flower/tasks", "/flower/broker",
 ]  # fmt: skip
 COMMANDS = [
@@ -43,6 +44,8 @@ COMMANDS = [
     ["queue", "list"], ["token", "list", "--json"], ["person", "list"], ["check"],
     ["check", "--deploy"],
     ["secret", "list", "--json"], ["secret", "get", "plain", "--json"], ["nothing"],
+    ["channel", "list", "--json"], ["channel", "get", "hook"], ["channel", "test", "hook"],
+    ["route", "list", "--json"], ["notice", "list", "--json"],
     ["job", "update", "tells", "--params", '{"message": "••••••"}'],
     ["job", "update", "tells", "--cron", "* *"],
 ]  # fmt: skip

@@ -12,7 +12,8 @@ from django.db import connection
 from jobs.access.groups import grant
 from jobs.access.roles import ROLES
 
-MIGRATIONS = ["0002_groups_and_search", "0007_calendars"]  # and every later one that grants
+# Those that grant, in their order.
+MIGRATIONS = ["0002_groups_and_search", "0006_notices", "0007_calendars"]
 
 
 def stored() -> dict[str, set[str]]:

@@ -20,14 +20,16 @@ from jobs.actions.people.invitations import invite_person
 from jobs.actions.people.tokens import create_token
 from jobs.actions.people.views import save_view
 from jobs.actions.queues import pause_queue
-from jobs.models import AuditEntry, ListNoun, RunState
+from jobs.models import AuditEntry, Channel, ListNoun, RunState
 from tests.integration.admin.test_job_form import filled
 from tests.support.builders import (
     by,
     make_alert,
     make_calendar,
+    make_channel,
     make_job,
     make_pool,
+    make_route,
     make_run,
     make_secret,
     make_worker,
@@ -38,6 +40,8 @@ from tests.support.rights import RIGHTS
 
 SECRETS = "/admin/beatwright/secrets/"
 CALENDARS = "/admin/beatwright/calendars/"
+CHANNELS, ROUTES = "/admin/beatwright/channels/", "/admin/beatwright/routes/"
+CHANNEL = {"name": "ops", "kind": "email", "address": "ana@example.com", "enabled": "on"}
 JOBS, RUNS, DEAD, POOLS, QUEUES = (
     f"/admin/beatwright/{room}/" for room in ("job", "run", "dead", "pools", "queues")
 )
@@ -146,6 +150,23 @@ def _secret(path: str, **data: Any) -> Callable[[], Prepared]:
     return lambda: (f"{SECRETS}{make_secret('db').name}/{path}", data)
 
 
+def _channel(path: str, **data: Any) -> Callable[[], Prepared]:
+    return lambda: (f"{CHANNELS}{make_channel().name}/{path}", data)
+
+
+def _to_channel() -> dict[str, Any]:
+    return {"channel": make_channel().name, "timezone": "UTC", "enabled": "on"}
+
+
+def _route(path: str, **data: Any) -> Callable[[], Prepared]:
+    def prepare() -> Prepared:
+        values = _to_channel()
+        make_route(Channel.objects.get(), "all")
+        return f"{ROUTES}all/{path}", values | data
+
+    return prepare
+
+
 def _invited(path: str, *, is_active: bool = True, **data: Any) -> Callable[[], Prepared]:
     def prepare() -> Prepared:
         make_roles()
@@ -219,6 +240,13 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
     ("create_secret", "secrets"): lambda: (f"{SECRETS}_add/", {"name": "db", "value": "corr3ct"}),
     ("update_secret", "secrets"): _secret("change/", value="an0ther"),
     ("delete_secret", "secrets"): _secret("delete/", sure="1"),
+    ("create_channel", "channels"): lambda: (f"{CHANNELS}_add/", CHANNEL),
+    ("update_channel", "channels"): _channel("change/", description="x", enabled="on"),
+    ("try_channel", "channels"): _channel("test/"),
+    ("delete_channel", "channels"): _channel("delete/", sure="1"),
+    ("create_route", "routes"): lambda: (f"{ROUTES}_add/", {"name": "all", **_to_channel()}),
+    ("update_route", "routes"): _route("change/"),
+    ("delete_route", "routes"): _route("delete/", sure="1"),
     ("invite_person", "people"): lambda: (f"{PEOPLE}invite/",
                                           {"name": "guest", "email": "", "role": "viewer"}),
     ("renew_invitation", "a person's page"): _invited("renew/"),

@@ -28,8 +28,10 @@ from tests.support.builders import (
     by,
     make_alert,
     make_calendar,
+    make_channel,
     make_job,
     make_pool,
+    make_route,
     make_run,
     make_secret,
     make_worker,
@@ -37,6 +39,7 @@ from tests.support.builders import (
 from tests.support.redis import RedisServer
 from tests.support.rights import RIGHTS
 
+CHANNEL = {"name": "ops", "kind": "email", "address": "ana@example.com"}
 NEW = {"name": "fresh", "task": "EchoTask", "schedule": "@daily"}
 BEGUN = by("before")
 Prepared = tuple[str, Any]
@@ -125,6 +128,14 @@ def _secret(body: Any = None) -> Callable[[], Prepared]:
     return lambda: (f"secrets/{make_secret('db').name}/", body)
 
 
+def _channel(path: str, body: Any = None) -> Callable[[], Prepared]:
+    return lambda: (f"channels/{make_channel().name}/{path}", body)
+
+
+def _route(body: Any = None) -> Callable[[], Prepared]:
+    return lambda: (f"routes/{make_route(make_channel()).name}/", body)
+
+
 def _acknowledged() -> Prepared:
     alert = acknowledge_alert(make_alert(), actor=BEGUN, now=timezone.now())
     return f"alerts/{alert.pk}/undo-acknowledge/", None
@@ -205,6 +216,18 @@ OPERATIONS = (
     Operation(
         "rotate the secrets", "post", "reseal_secrets", lambda: ("secret-keys/rotate/", None)
     ),
+    Operation("make a channel", "post", "create_channel", lambda: ("channels/", CHANNEL)),
+    Operation("change a channel", "patch", "update_channel", _channel("", {"description": "x"})),
+    Operation("test a channel", "post", "try_channel", _channel("test/")),
+    Operation("remove a channel", "delete", "delete_channel", _channel("")),
+    Operation(
+        "make a route",
+        "post",
+        "create_route",
+        lambda: ("routes/", {"name": "all", "channel": make_channel().name}),
+    ),
+    Operation("change a route", "patch", "update_route", _route({"description": "x"})),
+    Operation("remove a route", "delete", "delete_route", _route()),
     Operation(
         "import", "post", "import", lambda: ("import/", {"format": "beatwright/1", "jobs": [NEW]})
     ),

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from jobs.dispatch.messages import message
+from jobs.maintenance import notices
+from jobs.maintenance.alerts import service
 from jobs.scheduler import direct, planner, tick
 
 
@@ -31,6 +33,30 @@ def crash_after_mark(times: str) -> None:
 def crash_after_send(times: str) -> None:
     """End when the messages are out."""
     _wrap(message, "send_runs", after=lambda _: _end("crash_after_send", times))
+
+
+def crash_before_notice(times: str) -> None:
+    """End inside the transaction that opens an alert, before its notices are written."""
+    _wrap(service, "alerts_opened", before=lambda *_, **__: _end("crash_before_notice", times))
+
+
+def crash_after_notice(times: str) -> None:
+    """End when an alert's notices are written, before anything of that is committed."""
+    _wrap(service, "alerts_opened", after=lambda _: _end("crash_after_notice", times))
+
+
+def crash_after_claim(times: str) -> None:
+    """End when notices are leased, before any of them is sent."""
+    _wrap(
+        notices,
+        "claim_notices",
+        after=lambda taken: _end("crash_after_claim", times) if taken else None,
+    )
+
+
+def crash_after_answer(times: str) -> None:
+    """End when a channel has taken a notice, before that is written."""
+    _wrap(notices, "send", after=lambda _: _end("crash_after_answer", times))
 
 
 def stop_in_plan(times: str) -> None:
@@ -85,5 +111,14 @@ def _is_my_turn(name: str, times: str) -> bool:
 
 ALL = {
     one.__name__: one
-    for one in (crash_after_plan, crash_after_mark, crash_after_send, stop_in_plan)
+    for one in (
+        crash_after_plan,
+        crash_after_mark,
+        crash_after_send,
+        crash_before_notice,
+        crash_after_notice,
+        crash_after_claim,
+        crash_after_answer,
+        stop_in_plan,
+    )
 }
