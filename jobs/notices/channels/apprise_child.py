@@ -10,10 +10,10 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from jobs.notices.channels.apprise_codes import KNOWN, REFUSED, SENT
 from tasks.egress import is_public, parse_allowed
 
 LOOK_UP = socket.getaddrinfo
-SENT, REFUSED, KNOWN = 0, 1, 3
 INSIDE = "%s is not on the public Internet; HTTP_ALLOW_HOSTS must name it"
 
 

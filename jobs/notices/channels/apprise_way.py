@@ -15,12 +15,14 @@ from typing import Any
 
 from jobs import conf
 from jobs.errors import DomainError
-from jobs.notices.channels import apprise_child
 from jobs.notices.channels.answer import Answered, in_one_line
+from jobs.notices.channels.apprise_codes import KNOWN, REFUSED, SENT
 from jobs.notices.channels.message import Message
 from jobs.notices.channels.target import Target
 
 MISSING = "apprise is not installed: pip install 'beatwright[notify]'"
+# Not imported here: it needs httpx, which a project may be without.
+CHILD = "jobs.notices.channels.apprise_child"
 CHECK_SECONDS = 10.0
 STARTS_WITHIN = 5.0  # seconds that a process has to begin
 
@@ -29,7 +31,7 @@ def refuse_unknown_service(address: str) -> None:
     """Raise DomainError where apprise is not there, or does not know what the address names."""
     if find_spec("apprise") is None:
         raise DomainError("needs apprise", field="kind", hint=MISSING)
-    if _ordered({"address": address, "allow": []}, CHECK_SECONDS).returncode != apprise_child.KNOWN:
+    if _ordered({"address": address, "allow": []}, CHECK_SECONDS).returncode != KNOWN:
         hint = "https://github.com/caronc/apprise lists what it knows"
         raise DomainError("is not an address that apprise knows", field="address", hint=hint)
 
@@ -48,16 +50,16 @@ def send_by_apprise(message: Message, target: Target, *, seconds: float) -> Answ
         done = _ordered(order, seconds)
     except subprocess.TimeoutExpired:
         return Answered(False, f"no full answer within {seconds:g} seconds")
-    if done.returncode not in {apprise_child.SENT, apprise_child.REFUSED}:
+    if done.returncode not in {SENT, REFUSED}:
         return Answered(False, f"apprise ended with {done.returncode}")
     said = in_one_line(done.stdout) or "no reason was given"
-    return Answered(done.returncode == apprise_child.SENT, said)
+    return Answered(done.returncode == SENT, said)
 
 
 def _ordered(order: dict[str, Any], seconds: float) -> subprocess.CompletedProcess[str]:
     """Raises subprocess.TimeoutExpired once the process, which is then ended, took too long."""
     return subprocess.run(
-        [sys.executable, "-m", apprise_child.__name__],
+        [sys.executable, "-m", CHILD],
         input=json.dumps(order),
         capture_output=True,
         text=True,

@@ -125,7 +125,9 @@ for name in %r:
 OPENED = """
 from jobs.models import Secret
 from jobs.sealing import unsealed
-print([unsealed(token) for token in Secret.objects.values_list("sealed", flat=True)])
+from jobs.models import Channel
+for model in (Secret, Channel):
+    print([unsealed(token) for token in model.objects.values_list("sealed", flat=True)])
 """
 
 

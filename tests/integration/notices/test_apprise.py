@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from importlib import util
 from typing import Any
 
@@ -17,6 +19,7 @@ from jobs.models import Notice
 from tests.integration.notices.telling import begin, deliver
 from tests.support.builders import by, make_channel, make_route
 from tests.support.hooks import DRIP, HookServer
+from tests.support.processes import BASE_DIR
 
 
 def apprise_address(server: HookServer) -> str:
@@ -72,3 +75,29 @@ def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     begin()
     assert deliver() == {"waiting": 1}
     assert "beatwright[notify]" in Notice.objects.get().answer
+
+
+WITHOUT = """
+import sys
+
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"httpx", "apprise"}:
+            raise ModuleNotFoundError(name)
+
+
+sys.meta_path.insert(0, Missing())
+import django
+
+django.setup()
+import jobs.scheduler.leader
+import jobs.notices.channels.sending
+"""
+
+
+def test_a_scheduler_starts_where_neither_httpx_nor_apprise_is_installed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT], cwd=BASE_DIR, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
