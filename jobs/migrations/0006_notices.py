@@ -18,7 +18,7 @@ def make_groups(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('beatwright', '0004_kafka_partitions'),
+        ('beatwright', '0005_expectations'),
     ]
 
     operations = [

@@ -23,7 +23,7 @@ def restore_search(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('beatwright', '0005_expectations'),
+        ('beatwright', '0006_notices'),
     ]
 
     operations = [

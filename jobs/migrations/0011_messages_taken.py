@@ -28,6 +28,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='alert',
             name='kind',
-            field=models.CharField(choices=[('late', 'Late'), ('failing', 'Failing'), ('stuck', 'Stuck'), ('dead_letters', 'dead letters'), ('broken_schedule', 'broken schedule'), ('odd_row', 'odd periodic task'), ('broken_tasks', 'broken task file'), ('scheduler_silent', 'scheduler silent'), ('no_consumer', 'queue without consumer'), ('cut_off', 'worker cut off'), ('clock', 'Clock'), ('refused', 'messages refused'), ('overdue', 'not succeeded in time'), ('slow', 'run too slow'), ('short', 'run too short'), ('small_output', 'too little output'), ('no_run', 'no run started'), ('taken', 'messages taken')], max_length=20),
+            field=models.CharField(choices=[('late', 'Late'), ('failing', 'Failing'), ('stuck', 'Stuck'), ('dead_letters', 'dead letters'), ('broken_schedule', 'broken schedule'), ('odd_row', 'odd periodic task'), ('broken_tasks', 'broken task file'), ('scheduler_silent', 'scheduler silent'), ('no_consumer', 'queue without consumer'), ('cut_off', 'worker cut off'), ('clock', 'Clock'), ('refused', 'messages refused'), ('overdue', 'not succeeded in time'), ('slow', 'run too slow'), ('short', 'run too short'), ('small_output', 'too little output'), ('no_run', 'no run started'), ('taken', 'messages taken'), ('channel', 'channel fails')], max_length=20),
         ),
     ]

@@ -27,11 +27,11 @@ from jobs.models.job_state import JobState
 from jobs.models.job_version import JobVersion
 from jobs.models.lost_attempt import Loss, LostAttempt
 from jobs.models.miss import Miss, MissKind
-from jobs.models.origins.declared_plan import DeclaredPlan
-from jobs.models.origins.schedule_import import ScheduleImport
 from jobs.models.notice.channel import Channel, ChannelKind
 from jobs.models.notice.notice import Notice, NoticeKind, NoticeState
 from jobs.models.notice.route import Route
+from jobs.models.origins.declared_plan import DeclaredPlan
+from jobs.models.origins.schedule_import import ScheduleImport
 from jobs.models.run import Run
 from jobs.models.run_log import RunLog
 from jobs.models.states import RunState, Trigger

@@ -22,7 +22,12 @@ from tests.support.site import Site
 SIZES = {"wide": (1440, 900), "medium": (1024, 768), "narrow": (320, 640)}
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
-DOCUMENTED = {"jobs": "console", "job-billing-sync": "job"}
+DOCUMENTED = {
+    "jobs": "console",
+    "job-billing-sync": "job",
+    "timeline-night": "night",
+    "spread-night": "spread",
+}
 SETTLE_MS = 700
 
 

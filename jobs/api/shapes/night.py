@@ -54,7 +54,7 @@ class ForecastAnswer(Answer):
 
 
 class AtOnce(Answer):
-    """The most runs at once, and since when."""
+    """The most runs in parallel, and since when."""
 
     at: Stamp
     running: int

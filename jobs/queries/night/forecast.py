@@ -29,7 +29,7 @@ from jobs.schedules import jitter
 
 MINUTE = timedelta(minutes=1)
 MOST_JITTERED = 5_000  # jobs whose own jitter is worked out; of more, the due minute counts
-LOOKED_AT = 5_000
+LOOKED_AT = 5  # rows for each job that is wanted: a text that is due may be another job's rule
 
 
 @dataclass
@@ -73,13 +73,15 @@ class Starting:
 def starts_by_minute(
     wanted: JobFilter, start: datetime, end: datetime, *, actor: Actor
 ) -> Forecast:
-    """Two queries at the most: what starts in each minute of [start, end), jitter counted in."""
+    """Two queries at the most: what starts in each minute from that of ``start`` to ``end``, jitter
+    counted in.
+    """
     jobs = planned_jobs(wanted, actor=actor)
     shared, is_whole = shared_rules(jobs)
-    found = Forecast(start, [0] * _minutes(start, end), sum(each.jobs for each in shared))
+    work = Expansion(start, end)
+    found = Forecast(work.start, [0] * _minutes(work.start, end), sum(each.jobs for each in shared))
     jittered = [each for each in shared if each.jitter_seconds]
     own = sum(each.jobs for each in jittered) <= MOST_JITTERED
-    work = Expansion(start, end)
     for each in shared:
         if not (own and each.jitter_seconds):
             _add(found.counts, work.seconds_of(each.rule), each.jobs)
@@ -101,11 +103,14 @@ def starting_between(
     found = Starting(is_whole=is_whole and work.is_whole)
     if not due:
         return found
-    rows = list(_having(jobs, due)[: LOOKED_AT + 1])
-    for job in rows[:LOOKED_AT]:
+    looked_at = LOOKED_AT * most
+    rows = list(_having(jobs, due)[: looked_at + 1])
+    for job in rows[:looked_at]:
         if moments := starts_of(job, start, end):
             found.jobs.append(StartingJob(job, moments))
-    found.is_whole = found.is_whole and len(rows) <= LOOKED_AT and len(found.jobs) <= most
+        if len(found.jobs) > most:
+            break
+    found.is_whole = found.is_whole and len(rows) <= looked_at and len(found.jobs) <= most
     found.jobs.sort(key=lambda each: (each.moments[0], each.job.name))
     del found.jobs[most:]
     return found
@@ -127,9 +132,9 @@ def _having(jobs: QuerySet[Job], due: Sequence[SharedRule]) -> QuerySet[Job]:
 
 
 def _starts(rule: TimeRule, job: Job, start: datetime, end: datetime) -> Iterator[datetime]:
-    begin = start - timedelta(seconds=job.jitter_seconds)
-    for seconds in Expansion(begin, end).seconds_of(rule):
-        due = begin + timedelta(seconds=seconds)
+    work = Expansion(start - timedelta(seconds=job.jitter_seconds), end)
+    for seconds in work.seconds_of(rule):
+        due = work.start + timedelta(seconds=seconds)
         at = due + jitter(job.pk, due, job.jitter_seconds)
         if start <= at < end:
             yield at

@@ -18,7 +18,7 @@ from jobs.queries.jobs.filter import JobFilter, matching
 from jobs.schedules import Schedule, parse
 from jobs.schedules.interval import IntervalRule
 
-MOST_RULES = 10_000
+MOST_RULES = 30_000
 MOST_OF_ONE = 70_000  # a week of a rule that fires every ten seconds
 MOST_MOMENTS = 300_000  # of all rules together, at one look
 TICK = timedelta(microseconds=1)
@@ -66,12 +66,13 @@ class SharedRule:
 
 
 class Expansion:
-    """The moments of rules within [start, end), until there was enough of it: then ``is_whole`` is
-    false.
+    """The moments of rules from the minute of ``start`` on and before ``end``, until there was
+    enough of it: then ``is_whole`` is false.
     """
 
     def __init__(self, start: datetime, end: datetime) -> None:
-        self.start, self.end = start, end
+        # Whole minutes: moments are whole seconds after it, and what is remembered serves longer.
+        self.start, self.end = start.replace(second=0, microsecond=0), end
         self.left = MOST_MOMENTS
         self.is_whole = True
 

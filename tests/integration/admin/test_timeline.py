@@ -58,6 +58,9 @@ def test_what_is_due_is_expected_for_as_long_as_it_usually_takes(boss: Client) -
     assert len(found) == 3
     assert found[0].width == pytest.approx(100 / 36, abs=0.02)
     assert found[0].url.endswith(f"/job/{job.pk}/")
+    assert {(bar.begins.minute, bar.begins.second, bar.begins.microsecond) for bar in found} == {
+        (0, 0, 0)
+    }
 
 
 def test_failed_skipped_and_running_runs_differ_by_more_than_colour(boss: Client) -> None:
