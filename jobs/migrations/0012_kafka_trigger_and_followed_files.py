@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('beatwright', '0012_reschedule_in_bulk'),
+        ('beatwright', '0011_reschedule_in_bulk'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('beatwright', '0010_declared_plans'),
+        ('beatwright', '0009_declared_plans'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('beatwright', '0009_finding_runs'),
+        ('beatwright', '0008_finding_runs'),
     ]
 
     operations = [

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("beatwright", "0011_messages_taken"),
+        ("beatwright", "0010_messages_taken"),
     ]
 
     operations = [
