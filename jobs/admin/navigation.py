@@ -29,7 +29,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
                 "view_timeline",
                 "beatwright:timeline beatwright.view_run",
             ),
-            ("Calendar", "calendar_month", "beatwright:calendar beatwright.view_job"),
+            ("Forecast", "calendar_month", "beatwright:forecast beatwright.view_job"),
             ("Dead letters", "skull", "beatwright:dead_letters beatwright.view_run"),
             (
                 "Bulk operations",

@@ -31,7 +31,7 @@ from jobs.admin.look.paging import back
 from jobs.errors import DomainError
 from jobs.models import Alert, Job
 from jobs.moments import iso, read_moment
-from jobs.queries.alerts import find_alert
+from jobs.queries.attention.alerts import find_alert
 
 KEPT = "to_undo"
 # The button is shown for ten seconds; a page without JavaScript cannot take it away.

@@ -39,7 +39,7 @@ from jobs.errors import (
     SecretNotFound,
 )
 from jobs.queries.access.tokens import TokenNotFound
-from jobs.queries.alerts import AlertNotFound
+from jobs.queries.attention.alerts import AlertNotFound
 from jobs.queries.backfills import BackfillNotFound
 from jobs.queries.bulk import BulkNotFound
 from jobs.queries.notices.outbox import NoticeNotFound

@@ -26,6 +26,8 @@ class JobOptions(TypedDict, total=False):
     jitter: Seconds
     starts_at: datetime | None
     ends_at: datetime | None
+    calendars: Sequence[str]
+    calendar_policy: Literal["skip", "next", "previous"]
     queue: str
     priority: int | Literal["low", "normal", "high", "critical"]
     pool: str
@@ -41,6 +43,13 @@ class JobOptions(TypedDict, total=False):
     misfire: Literal["latest", "all", "skip"]
     misfire_window: Seconds
     start_deadline: Seconds
+    must_succeed_by: str
+    success_grace: Seconds
+    longest_run: str
+    shortest_run: str
+    longest_silence: Seconds
+    failures_before_alert: int | None
+    least_output: str
     retention_days: int | None
     metadata: Mapping[str, Any]
 

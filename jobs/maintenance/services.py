@@ -19,14 +19,14 @@ from jobs.maintenance.bulk import BulkOperations
 from jobs.maintenance.calendar_feeds import CalendarFeeds
 from jobs.maintenance.clock_repairs import ClockRepairs
 from jobs.maintenance.expectations import check_expectations
+from jobs.maintenance.files.schedule_files import ScheduleFiles
+from jobs.maintenance.files.shared_files import SharedFiles
 from jobs.maintenance.notices import Delivery
 from jobs.maintenance.pauses import end_pauses
 from jobs.maintenance.reconcile import Reconcile
 from jobs.maintenance.recovery import Recovery
 from jobs.maintenance.retention import OnlyWhatIsOld, Retention
 from jobs.maintenance.rollups import Changes, RollUps, Troubles
-from jobs.maintenance.schedule_files import ScheduleFiles
-from jobs.maintenance.shared_files import SharedFiles
 from jobs.maintenance.start_deadlines import skip_late_starts
 from jobs.maintenance.stateless import Stateless
 from jobs.maintenance.unblock import Unblock

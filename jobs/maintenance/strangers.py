@@ -18,7 +18,7 @@ from jobs.dispatch.brokers.answering import Consumer
 from jobs.dispatch.brokers.broker import broker_of
 from jobs.maintenance.alerts import raise_alert
 from jobs.models import AlertKind, Queue, Run
-from jobs.queries.alerts import taken_sentence
+from jobs.queries.attention.alerts import taken_sentence
 from jobs.queries.workers import live_workers
 
 TIMES = 3  # so often the messages of one run vanish before somebody unseen is held to take them

@@ -87,7 +87,7 @@ OURS = [
     "/admin/beatwright/bulk/",
     "/admin/beatwright/bulk/{bulk}/",
     "/admin/beatwright/timeline/",
-    "/admin/beatwright/calendar/",
+    "/admin/beatwright/forecast/",
     "/admin/beatwright/spread/",
     f"/admin/beatwright/dead/group/{'ab' * 20}/",
     "/admin/search/?q=first",

@@ -22,7 +22,7 @@ EVERYWHERE = (
     Place("job-new", "/admin/beatwright/job/add/"),
     Place("runs", "/admin/beatwright/run/"),
     Place("timeline", "/admin/beatwright/timeline/"),
-    Place("calendar", "/admin/beatwright/calendar/"),
+    Place("forecast", "/admin/beatwright/forecast/"),
     Place("spread", "/admin/beatwright/spread/"),
     Place("import", "/admin/beatwright/import/"),
     Place("alerts", "/admin/beatwright/alerts/"),

@@ -22,7 +22,7 @@ from jobs.admin.look.paging import back
 from jobs.errors import DomainError, Forbidden, NotFound
 from jobs.models import Alert, AlertState
 from jobs.moments import iso
-from jobs.queries.alerts import alerts_in, find_alert
+from jobs.queries.attention.alerts import alerts_in, find_alert
 
 MOST = 1_000
 UNDONE_MOST = 200  # what the session keeps

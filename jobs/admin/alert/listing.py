@@ -12,8 +12,8 @@ from jobs.access.actor import Actor, actor_of
 from jobs.admin.alert.rows import Matter, alert_row, group_row
 from jobs.admin.look import paging
 from jobs.models import AlertState
-from jobs.queries.alert_groups import alert_groups, numbers_of_alerts
-from jobs.queries.alerts import alerts_in, closed_alerts
+from jobs.queries.attention.alert_groups import alert_groups, numbers_of_alerts
+from jobs.queries.attention.alerts import alerts_in, closed_alerts
 from jobs.queries.paging import capped
 
 MOST = 100

@@ -14,7 +14,7 @@ from jobs.access.actor import Actor
 from jobs.admin.look.badges import Badge
 from jobs.admin.look.times import Moment, moment
 from jobs.models import Alert, AlertKind, AlertState
-from jobs.queries.alert_groups import AlertGroup, alert_groups
+from jobs.queries.attention.alert_groups import AlertGroup, alert_groups
 from jobs.words import duration
 
 SHOWN = 10

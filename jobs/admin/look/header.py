@@ -18,7 +18,7 @@ from django.utils import timezone
 from jobs.admin.look import live
 from jobs.admin.look.times import relative
 from jobs.moments import stamp
-from jobs.queries.alerts import NEVER
+from jobs.queries.attention.alerts import NEVER
 from jobs.queries.site.condition import SKEW_ALLOWED, SiteHealth, site_health
 from jobs.words import duration
 

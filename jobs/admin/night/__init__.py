@@ -1,1 +1,1 @@
-"""The night: what runs when, as a calendar and a timeline, and spreading what starts together."""
+"""The night: what runs when, as a forecast and a timeline, and spreading what starts together."""

@@ -162,7 +162,7 @@ def timeline_rows(
     return drawn
 
 
-def legend() -> list[tuple[Badge, str, str]]:
+def timeline_legend() -> list[tuple[Badge, str, str]]:
     """Each badge that a bar can carry, its kind, and its mark."""
     shown = ("running", "succeeded", "failed", "timed_out", "cancelled", "skipped", "queued")
     states = [*shown, EXPECTED]

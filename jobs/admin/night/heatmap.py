@@ -150,7 +150,7 @@ def peak_in(found: Forecast) -> tuple[Peak, datetime]:
     return peak, found.minute(int(peak.at))
 
 
-def level_of(count: int, least: int, most: int) -> int:
+def shade_of(count: int, least: int, most: int) -> int:
     """From the least of the week to the most, by the logarithm: beside one high peak the rest of
     the night is still to be seen, and what starts in every hour alike does not darken them all.
     """
@@ -161,7 +161,7 @@ def level_of(count: int, least: int, most: int) -> int:
     return max(1, round(LEVELS * log(count - least + 1) / log(most - least + 1)))
 
 
-def short(count: int) -> str:
+def in_short(count: int) -> str:
     """``890``, ``1.2k``: what fits into a cell; nothing of none."""
     if count < THOUSAND:
         return f"{count}" if count else ""
@@ -190,8 +190,8 @@ def _cell(
         y=HEAD + HEIGHT * day,
         url=address(hour.at),
         label=", ".join(_said(hour, zone, ended)),
-        text=short(hour.starts),
-        level=level_of(hour.starts, *ends),
+        text=in_short(hour.starts),
+        level=shade_of(hour.starts, *ends),
         of=iso(hour.at),
         is_now=hour.at <= now < hour.at + timedelta(hours=1),
         is_chosen=hour.at == chosen,
@@ -230,7 +230,7 @@ def _minute(
         height=height,
         url=address(at),
         label=label,
-        text=short(count) if count > 1 else "",
+        text=in_short(count) if count > 1 else "",
         of=iso(at),
         is_chosen=at == chosen,
     )

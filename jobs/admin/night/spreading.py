@@ -31,7 +31,7 @@ from jobs.queries.jobs.filter import JobFilter
 from jobs.queries.night.load import Peak
 from jobs.queries.night.spread import (
     LONGEST_WINDOW,
-    Change,
+    Shift,
     SpreadPlan,
     SpreadWish,
     Way,
@@ -54,7 +54,7 @@ TAKES = {"50": "p50 duration", "95": "p95 duration"}
 
 
 @dataclass(frozen=True)
-class ChangeRow:
+class SpreadRow:
     """One job that would start elsewhere."""
 
     id: str
@@ -127,7 +127,7 @@ def spread_context(
     end = wish.end.astimezone(zone)
     return {
         "title": "Spread starts",
-        "crumbs": [("Calendar", reverse("beatwright:calendar") + _calendar_query(wanted, wish))],
+        "crumbs": [("Forecast", reverse("beatwright:forecast") + _forecast_query(wanted, wish))],
         "wanted": wanted,
         "filters": [*filter_boxes(wanted, actor), *_boxes(wish)],
         "kept": [("from", iso(wish.start)), ("to", iso(wish.end))],
@@ -144,7 +144,7 @@ def spread_context(
         "left_out_rest": max(0, len(plan.left_out) - SHOWN),
         "left_out_count": f"{len(plan.left_out):,}",
         "action": paging.link(request),
-        "mark": mark_of(plan.changes),
+        "mark": spread_mark(plan.changes),
     }
 
 
@@ -156,7 +156,7 @@ def sides(plan: SpreadPlan, zone: ZoneInfo) -> list[Side]:
     ]
 
 
-def mark_of(changes: Sequence[Change]) -> str:
+def spread_mark(changes: Sequence[Shift]) -> str:
     """The same for the same suggestion."""
     text = json.dumps([change.fields() for change in changes])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -164,7 +164,7 @@ def mark_of(changes: Sequence[Change]) -> str:
 
 def _apply(request: HttpRequest, plan: SpreadPlan, actor: Actor, now: datetime) -> HttpResponse:
     here = HttpResponseRedirect(request.get_full_path())
-    if not plan.changes or request.POST.get("mark") != mark_of(plan.changes):
+    if not plan.changes or request.POST.get("mark") != spread_mark(plan.changes):
         messages.error(request, "Jobs have changed since. Check the new suggestion.")
         return here
     changes = [change.fields() for change in plan.changes]
@@ -195,9 +195,9 @@ def _when(plan: SpreadPlan, seconds: float, peak: Peak, zone: ZoneInfo) -> str:
     return f"{at:%H:%M}" if peak.count else ""
 
 
-def _row(change: Change, plan: SpreadPlan, zone: ZoneInfo) -> ChangeRow:
+def _row(change: Shift, plan: SpreadPlan, zone: ZoneInfo) -> SpreadRow:
     is_jitter = change.name == "jitter_seconds"
-    return ChangeRow(
+    return SpreadRow(
         id=str(change.job.pk),
         job=change.job.name,
         url=reverse("beatwright:beatwright_job_detail", args=[change.job.pk]),
@@ -225,7 +225,7 @@ def _box(name: str, label: str, value: str, choices: list[tuple[str, str]]) -> d
     return {"name": name, "label": label, "any": "", "value": value, "choices": choices}
 
 
-def _calendar_query(wanted: JobFilter, wish: SpreadWish) -> str:
+def _forecast_query(wanted: JobFilter, wish: SpreadWish) -> str:
     found = {"q": wanted.search, "queue": wanted.queue, "tag": wanted.tag}
     query = {name: value for name, value in found.items() if value}
     at = iso(wish.start)

@@ -99,7 +99,7 @@ def timeline_context(request: HttpRequest, now: datetime, *, is_whole_page: bool
         "rows": rows,
         "curve": curve(found.bars, shown, zone),
         "is_whole": found.is_whole,
-        "legend": drawing.legend(),
+        "legend": drawing.timeline_legend(),
         "by": by,
     } | _steps(request, shown)
 

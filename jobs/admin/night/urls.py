@@ -1,4 +1,4 @@
-"""The addresses of the calendar, the timeline, and the spreading of starts."""
+"""The addresses of the forecast, the timeline, and the spreading of starts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from jobs.admin.night import calendar, spreading, timeline
+from jobs.admin.night import forecast, spreading, timeline
 
 
 def night_urls(site: AdminSite) -> list[URLPattern]:
@@ -19,6 +19,6 @@ def night_urls(site: AdminSite) -> list[URLPattern]:
             view(timeline.timeline_fragment),
             name="timeline_fragment",
         ),
-        path("beatwright/calendar/", view(partial(calendar.calendar_page, site)), name="calendar"),
+        path("beatwright/forecast/", view(partial(forecast.forecast_page, site)), name="forecast"),
         path("beatwright/spread/", view(partial(spreading.spread_page, site)), name="spread"),
     ]

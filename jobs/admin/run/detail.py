@@ -22,8 +22,8 @@ from jobs.admin.run.timeline import timeline
 from jobs.admin.run.traces import Trace, trace
 from jobs.models import Run, RunState
 from jobs.moments import stamp
+from jobs.queries.attention.misses import misses_of
 from jobs.queries.fields import attempt_fields, attempts_of
-from jobs.queries.misses import misses_of
 from jobs.queries.runs.page import family, same_error
 from jobs.queries.site.change_token import change_token
 from jobs.queries.why.job import why_run

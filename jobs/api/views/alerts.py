@@ -24,8 +24,14 @@ from jobs.api.shapes.site import (
     Cause,
 )
 from jobs.api.views.resource import Resource
-from jobs.queries.alert_groups import alert_groups
-from jobs.queries.alerts import alert_fields, alerts_in, find_alert, open_alerts, silence_fields
+from jobs.queries.attention.alert_groups import alert_groups
+from jobs.queries.attention.alerts import (
+    alert_fields,
+    alerts_in,
+    find_alert,
+    open_alerts,
+    silence_fields,
+)
 
 
 class AlertList(Resource):

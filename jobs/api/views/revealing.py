@@ -16,8 +16,8 @@ from jobs.api.schema import operation
 from jobs.api.shapes.jobs import JobAnswer
 from jobs.api.shapes.revealing import Reveal, RevealedRun, RevealRun
 from jobs.api.views.resource import Resource
+from jobs.queries.attention.misses import miss_fields, misses_of
 from jobs.queries.fields import attempts_fields, job_fields, run_fields
-from jobs.queries.misses import miss_fields, misses_of
 from jobs.queries.runs.log import log_of
 
 UNKEPT = {"Cache-Control": "no-store"}

@@ -36,8 +36,8 @@ from jobs.api.shapes.runs import (
 from jobs.api.views.resource import Resource
 from jobs.models import RunLog
 from jobs.moments import iso
+from jobs.queries.attention.misses import miss_fields, misses_of
 from jobs.queries.fields import attempts_fields, json_fields, run_fields
-from jobs.queries.misses import miss_fields, misses_of
 from jobs.queries.runs.filter import RunFilter, read_run_filter
 from jobs.queries.runs.listing import whole_runs_page
 from jobs.queries.runs.log import log_pieces

@@ -21,7 +21,7 @@ from jobs.execution.supervision.predecessors import bury, dead_workers
 from jobs.execution.supervision.stuck import StuckChildren
 from jobs.lifecycle.connections import LIFECYCLE
 from jobs.models import Alert, AlertKind, Worker
-from jobs.queries.alerts import refused_sentence
+from jobs.queries.attention.alerts import refused_sentence
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,12 @@ from django.db.models import OuterRef, Subquery
 from jobs import conf
 from jobs.maintenance.alerts.detectors import Detected, Finding, Look
 from jobs.models import AlertKind, Job, Run, RunState
-from jobs.queries.alerts import FAILED, dead_letters_by_job, dead_letters_sentence, failing_sentence
+from jobs.queries.attention.alerts import (
+    FAILED,
+    dead_letters_by_job,
+    dead_letters_sentence,
+    failing_sentence,
+)
 
 NEWEST_FAILURES = 1_000
 JOB_AND_NUMBER = ("job_id", "job__failures_before_alert")

@@ -11,7 +11,7 @@ from jobs.maintenance.alerts.detectors import Detected, Finding, Look
 from jobs.models import AlertKind, Loss, LostAttempt, Queue, Worker
 from jobs.models.fleet.leader import RETENTION
 from jobs.moments import stamp
-from jobs.queries.alerts import refused_sentence, taken_sentence
+from jobs.queries.attention.alerts import refused_sentence, taken_sentence
 
 SHOWN = timedelta(hours=1)
 MOST = 10_000

@@ -15,7 +15,7 @@ from django_celery_results.models import TaskResult
 
 from jobs.expectations import parse_least_output
 from jobs.isolation import each_by_itself
-from jobs.maintenance.expectations.lengths import Usual, Verdict, too_short, too_slow
+from jobs.maintenance.expectations.lengths import Usual, LengthVerdict, too_short, too_slow
 from jobs.models import Job, Miss, MissKind, Run, RunState
 
 ENDED_BY_ITSELF = (RunState.SUCCEEDED, RunState.FAILED, RunState.TIMED_OUT)
@@ -80,7 +80,7 @@ def _results(runs: Sequence[Run]) -> dict[str, str | None]:
     return dict(rows) if ids else {}
 
 
-def _verdicts(run: Run, job: Expecting, result: str | None) -> Iterator[Verdict]:
+def _verdicts(run: Run, job: Expecting, result: str | None) -> Iterator[LengthVerdict]:
     assert run.started_at is not None
     assert run.finished_at is not None
     if slow := too_slow(job.usual, run.started_at, run.finished_at, is_running=False):
@@ -93,4 +93,4 @@ def _verdicts(run: Run, job: Expecting, result: str | None) -> Iterator[Verdict]
         least = parse_least_output(job.least_output)
         if found := least.shortfall(result):
             said = f"returned {found}; at least {least} must be returned"
-            yield Verdict(MissKind.SMALL_OUTPUT, run.finished_at, said)
+            yield LengthVerdict(MissKind.SMALL_OUTPUT, run.finished_at, said)

@@ -37,7 +37,7 @@ class Usual(NamedTuple):
         )
 
 
-class Verdict(NamedTuple):
+class LengthVerdict(NamedTuple):
     """A miss that is about to be written: its kind, since when, and what to say."""
 
     kind: MissKind
@@ -59,22 +59,22 @@ class Verdict(NamedTuple):
 
 def too_slow(
     usual: Usual, started_at: datetime, until: datetime, *, is_running: bool
-) -> Verdict | None:
+) -> LengthVerdict | None:
     """``is_running``: it is still at work at ``until``."""
     limit, took = usual.limit(usual.longest), (until - started_at).total_seconds()
     if limit is None or took <= limit:
         return None
     verb = "has been running for" if is_running else "took"
     said = f"{verb} {duration(took)}; the longest run is {_told(usual.longest, limit)}"
-    return Verdict(MissKind.SLOW, started_at + timedelta(seconds=limit), said)
+    return LengthVerdict(MissKind.SLOW, started_at + timedelta(seconds=limit), said)
 
 
-def too_short(usual: Usual, started_at: datetime, finished_at: datetime) -> Verdict | None:
+def too_short(usual: Usual, started_at: datetime, finished_at: datetime) -> LengthVerdict | None:
     limit, took = usual.limit(usual.shortest), (finished_at - started_at).total_seconds()
     if limit is None or took >= limit:
         return None
     said = f"took only {duration(took)}; the shortest run is {_told(usual.shortest, limit)}"
-    return Verdict(MissKind.SHORT, finished_at, said)
+    return LengthVerdict(MissKind.SHORT, finished_at, said)
 
 
 def _told(text: str, limit: float) -> str:

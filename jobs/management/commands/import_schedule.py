@@ -13,7 +13,7 @@ from django.utils import timezone
 from jobs.importers.planning.plan import Plan
 from jobs.importers.report import ImportReport, report_lines, report_of, trouble_lines
 from jobs.importers.service import is_applied
-from jobs.maintenance.schedule_files import ScheduleFiles
+from jobs.maintenance.files.schedule_files import ScheduleFiles
 from jobs.management.cli.files.import_flags import add_flags, read_hints, refuse_odd
 from jobs.management.cli.files.importing import imported_here
 from jobs.management.cli.files.watching import watch

@@ -7,7 +7,7 @@ from jobs.management.verb_command import OneVerbCommand
 
 
 class Command(OneVerbCommand):
-    """Needs no database."""
+    """What calendars close for all jobs is left out of the dates too."""
 
     verb, help = PreviewSchedule, PreviewSchedule.help
     requires_system_checks = ()

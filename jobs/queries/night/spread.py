@@ -31,7 +31,7 @@ class Way(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Change:
+class Shift:
     """One field of one job, as it is and as it would be."""
 
     job: Job
@@ -65,7 +65,7 @@ class SpreadPlan:
     minutes: int
     before: Load
     after: Load
-    changes: list[Change] = field(default_factory=list)
+    changes: list[Shift] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     jobs: int = 0
     is_whole: bool = True
@@ -134,7 +134,7 @@ def usual_seconds(job: Job, percentile: int = 50) -> float:
 
 def _own_minutes(
     jobs: list[StartingJob], free: list[StartingJob], wish: SpreadWish
-) -> Iterator[Change]:
+) -> Iterator[Shift]:
     """A minute of its own for each, as long as it stays within its hour."""
     may_move = {str(each.job.pk) for each in free}
     starts = [
@@ -152,7 +152,7 @@ def _own_minutes(
         minute = minute_of(each.job.schedule)
         if (by := moves.get(f"{each.job.pk} 0", 0)) and minute is not None:
             text = at_minute(each.job.schedule, minute + by)
-            yield Change(each.job, "schedule", each.job.schedule, text, by)
+            yield Shift(each.job, "schedule", each.job.schedule, text, by)
 
 
 def _latest(starting: StartingJob, second: int, wish: SpreadWish) -> int:
@@ -163,13 +163,13 @@ def _latest(starting: StartingJob, second: int, wish: SpreadWish) -> int:
 
 def _jitters(
     jobs: list[StartingJob], free: list[StartingJob], wish: SpreadWish
-) -> Iterator[Change]:
+) -> Iterator[Shift]:
     """The same jitter for all of them, so that it keeps within the window."""
     for each in free:
         room = wish.end - each.moments[0]
         seconds = int(min(room, wish.within).total_seconds())
         if seconds > 0:
-            yield Change(each.job, "jitter_seconds", 0, seconds)
+            yield Shift(each.job, "jitter_seconds", 0, seconds)
 
 
 WAYS = {Way.MINUTE: _own_minutes, Way.JITTER: _jitters}
@@ -186,7 +186,7 @@ def _starts_now(jobs: list[StartingJob], wish: SpreadWish) -> Iterator[tuple[flo
 
 
 def _starts_then(
-    jobs: list[StartingJob], changes: list[Change], wish: SpreadWish
+    jobs: list[StartingJob], changes: list[Shift], wish: SpreadWish
 ) -> Iterator[tuple[float, float]]:
     changed = {change.job.pk: change for change in changes}
     for each in jobs:
@@ -195,7 +195,7 @@ def _starts_then(
             yield _second(_then(at, change), wish), usual_seconds(each.job, wish.percentile)
 
 
-def _then(at: datetime, change: Change | None) -> datetime:
+def _then(at: datetime, change: Shift | None) -> datetime:
     if change is None:
         return at
     if change.name == "schedule":

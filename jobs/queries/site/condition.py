@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from jobs import conf
 from jobs.dispatch.clock import database_now
 from jobs.models import Job, JobState, Leader, Queue, Worker
-from jobs.queries.alerts import NEVER, silence_of
+from jobs.queries.attention.alerts import NEVER, silence_of
 from jobs.queries.workers import MOST_WORKERS, unattended_queues
 
 SILENT_AFTER = timedelta(seconds=30)

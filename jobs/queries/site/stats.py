@@ -8,7 +8,7 @@ from typing import Any
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_runs
 from jobs.models import RunState
-from jobs.queries.alerts import NEVER, alert_fields, open_alerts, scheduler_silence
+from jobs.queries.attention.alerts import NEVER, alert_fields, open_alerts, scheduler_silence
 from jobs.queries.paging import capped_count
 from jobs.queries.site.dashboard import dead_count, running_count
 from jobs.queries.workers import live_workers

@@ -15,7 +15,7 @@ from jobs.errors import ScheduleError
 from jobs.models import CalendarSet, Job, JobState, OverlapPolicy, Run, RunState, Trigger
 from jobs.models.job_state import rule_key
 from jobs.moments import iso, stamp
-from jobs.queries.misses import misses_of
+from jobs.queries.attention.misses import misses_of
 from jobs.queries.why.answer import Explanation, Reason, by_whom
 from jobs.queries.why.run import reasons_of
 from jobs.queries.why.site import Site

@@ -12,7 +12,7 @@ from functools import cached_property
 from jobs.models import Leader, Queue
 from jobs.moments import stamp
 from jobs.params import registry
-from jobs.queries.alerts import NEVER, silence_of, taken_sentence
+from jobs.queries.attention.alerts import NEVER, silence_of, taken_sentence
 from jobs.queries.why.answer import Reason, by_whom
 from jobs.queries.workers import Fleet, live_workers
 

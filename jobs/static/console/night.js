@@ -1,4 +1,4 @@
-// The timeline's and the calendar's keys: each presses the link that carries it. "?" lists the others, and turns all off.
+// The timeline's and the forecast's keys: each presses the link that carries it. "?" lists the others, and turns all off.
 "use strict";
 // Where a picture is wider than the screen, it shows now.
 document.addEventListener("DOMContentLoaded", () => {

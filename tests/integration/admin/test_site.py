@@ -18,7 +18,7 @@ PAGES = [
     "/admin/beatwright/job/add/",
     "/admin/beatwright/run/",
     "/admin/beatwright/timeline/",
-    "/admin/beatwright/calendar/",
+    "/admin/beatwright/forecast/",
     "/admin/beatwright/spread/",
     "/admin/beatwright/import/",
     "/admin/beatwright/queues/",

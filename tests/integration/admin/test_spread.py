@@ -118,7 +118,7 @@ def test_jitter_is_another_way_and_never_raises_a_peak(boss: Client) -> None:
     apply(boss, query)
     work_off()
     assert set(Job.objects.values_list("jitter_seconds", flat=True)) == {3_600}
-    page = boss.get("/admin/beatwright/calendar/", {"week": "2027-01-13", "at": WINDOW["from"]})
+    page = boss.get("/admin/beatwright/forecast/", {"week": "2027-01-13", "at": WINDOW["from"]})
     fullest = max(int(bar.label.split(": ")[1].split()[0]) for bar in page.context["strip"])
     assert str(fullest) == after[0]
 
@@ -151,7 +151,7 @@ def test_only_who_changes_jobs_spreads_them(viewer: Client) -> None:
     nightly(2)
     assert viewer.get(SPREAD, WINDOW).status_code == 403
     assert viewer.post(SPREAD, {}).status_code == 403
-    assert viewer.get("/admin/beatwright/calendar/").context["spread_url"] == ""
+    assert viewer.get("/admin/beatwright/forecast/").context["spread_url"] == ""
 
 
 def test_who_is_limited_to_tags_spreads_their_own_jobs_alone(client: Client) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from jobs.access.actor import SYSTEM
 from jobs.models import AuditEntry, BulkOperation, Job, Run, RunState
 from jobs.queries import paging
-from jobs.queries.alerts import open_alerts
+from jobs.queries.attention.alerts import open_alerts
 from tests.support.builders import make_alert, make_job, make_run, make_worker
 
 DEAD = "/admin/beatwright/dead/"

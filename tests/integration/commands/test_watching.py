@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from jobs.importers.planning.plan import Plan
-from jobs.maintenance.schedule_files import ScheduleFiles
+from jobs.maintenance.files.schedule_files import ScheduleFiles
 from jobs.management.cli.files.watching import look
 from jobs.outages import Outage
 from tests.integration.importers.files import entry, write

@@ -8,7 +8,7 @@ from jobs.access.actor import SYSTEM
 from jobs.maintenance.alerts import Alerts
 from jobs.maintenance.rollups import RollUps
 from jobs.models import Run, RunState
-from jobs.queries.alerts import open_alerts
+from jobs.queries.attention.alerts import open_alerts
 from tests.support.builders import make_job, make_run
 
 

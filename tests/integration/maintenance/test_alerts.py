@@ -15,8 +15,8 @@ from django.utils import timezone
 from jobs.access.actor import SYSTEM
 from jobs.maintenance.alerts import Alerts, failures
 from jobs.models import Alert, AlertKind, JobState, Leader, Queue, Run, RunState, Worker
-from jobs.queries import alerts
-from jobs.queries.alerts import NEVER, open_alerts, scheduler_silence
+from jobs.queries.attention import alerts
+from jobs.queries.attention.alerts import NEVER, open_alerts, scheduler_silence
 from jobs.scheduler.lease import Lease
 from tests.support.builders import make_job, make_leader, make_run, make_worker
 from tests.support.threads import at_once

@@ -15,7 +15,7 @@ from jobs.maintenance.alerts import Alerts
 from jobs.maintenance.expectations import check_expectations
 from jobs.maintenance.rollups import RollUps
 from jobs.models import Alert, AlertKind, Job, JobHealth, Miss, Run, RunState
-from jobs.queries.alerts import open_alerts
+from jobs.queries.attention.alerts import open_alerts
 from tests.support.builders import by, make_job, make_run
 
 NOW = timezone.now().replace(microsecond=0)

@@ -12,7 +12,7 @@ from jobs.maintenance.alerts import Alerts, raise_alert
 from jobs.maintenance.alerts.incidents import ClockJumps
 from jobs.models import Alert, AlertKind, Loss, LostAttempt, RunState
 from jobs.moments import stamp
-from jobs.queries.alerts import open_alerts
+from jobs.queries.attention.alerts import open_alerts
 from tests.support.builders import make_job, make_leader, make_run, make_worker
 
 SOON = timedelta(seconds=90)

@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.importers.planning.plan import Plan
-from jobs.maintenance.schedule_files import ScheduleFiles
+from jobs.maintenance.files.schedule_files import ScheduleFiles
 from jobs.models import Job
 from tests.integration.importers.files import entry, write
 
@@ -41,7 +41,7 @@ def test_a_settled_file_is_not_read_again_while_nothing_changes(
     later = timezone.now() + timedelta(minutes=1)
     files = ScheduleFiles([write(path, entry("a"))])
     files.run_once(now=later)
-    monkeypatch.setattr("jobs.maintenance.schedule_files.content", None)
+    monkeypatch.setattr("jobs.maintenance.files.schedule_files.content", None)
     assert files.run_once(now=later) == {}
     os.utime(path)
     with pytest.raises(TypeError):

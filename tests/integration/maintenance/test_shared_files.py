@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from jobs.maintenance.schedule_files import ScheduleFiles
-from jobs.maintenance.shared_files import SharedFiles
+from jobs.maintenance.files.schedule_files import ScheduleFiles
+from jobs.maintenance.files.shared_files import SharedFiles
 from jobs.models import FollowedFile, Job, Leader, Scheduler
 from jobs.queries.health.installation.schedule_files import schedule_files
 from tests.integration.importers.files import entry, write

@@ -17,7 +17,7 @@ from jobs.maintenance.alerts import Alerts
 from jobs.maintenance.reconcile import Reconcile
 from jobs.maintenance.strangers import UNSEEN_KEPT
 from jobs.models import AlertKind, Queue
-from jobs.queries.alerts import open_alerts, taken_sentence
+from jobs.queries.attention.alerts import open_alerts, taken_sentence
 from jobs.queries.why.run import reasons_of
 from jobs.queries.why.site import Site
 from scheduler_site.celery import app

@@ -168,7 +168,7 @@ PAGES = {
     "bulk_operation": Page("see a bulk operation"),
     "bulk_operation_fragment": Page("see a bulk operation"),
     "bulk_operation_cancel": Page(does="cancel_bulk"),
-    "calendar": Page("list jobs"),
+    "forecast": Page("list jobs"),
     "timeline": Page("list runs"),
     "timeline_fragment": Page("list runs"),
     "spread": Page("spread"),

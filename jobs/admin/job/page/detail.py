@@ -27,8 +27,8 @@ from jobs.admin.look.times import Moment, due, moment, viewer_times
 from jobs.admin.run.list.listing import run_list_row
 from jobs.declaring.standing import declared_at
 from jobs.models import Job, Run, RunState
+from jobs.queries.attention.misses import newest_misses
 from jobs.queries.jobs.page import ErrorGroup, error_groups, last_change, newest_runs_of
-from jobs.queries.misses import newest_misses
 from jobs.queries.site.rollups import job_days
 from jobs.queries.why.job import why_job
 from jobs.redaction.redactor import masked

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from jobs.database.locks import with_lock_holders
 from jobs.importers.apply import ChangedMeanwhile
-from jobs.maintenance.schedule_files import ScheduleFiles
+from jobs.maintenance.files.schedule_files import ScheduleFiles
 from jobs.outages import Outage
 
 LOOK_EVERY_SECONDS = 0.5

@@ -22,7 +22,7 @@ from jobs.access.actor import Actor
 from jobs.access.visible import visible_alerts
 from jobs.models import Alert, AlertKind, AlertState
 from jobs.moments import iso
-from jobs.queries.alerts import up_to_date
+from jobs.queries.attention.alerts import up_to_date
 from jobs.queries.paging import CAP
 
 # The alert that speaks for its group is the newest, but one of dead letters only if all are such.

@@ -1,4 +1,4 @@
-"""The calendar: when jobs start in a week, hour by hour, and which jobs these are."""
+"""The forecast: when jobs start in a week, hour by hour, and which jobs these are."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class StartRow:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenHour:
     """What the list below the week is of: an hour, or one of its minutes."""
 
     hour: datetime
@@ -65,18 +65,18 @@ class Chosen:
         return (self.minute, self.minute + MINUTE) if self.minute else (self.hour, self.hour + HOUR)
 
 
-def calendar_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+def forecast_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     actor.require(TO_SEE[0])
     with at_most(READ_WITHIN_SECONDS):
-        context = calendar_context(request, actor, timezone.now())
-    context |= {"title": "Calendar"}
+        context = forecast_context(request, actor, timezone.now())
+    context |= {"title": "Forecast"}
     return TemplateResponse(
-        request, "console/night/calendar.html", site.each_context(request) | context
+        request, "console/night/forecast.html", site.each_context(request) | context
     )
 
 
-def calendar_context(request: HttpRequest, actor: Actor, now: datetime) -> dict[str, Any]:
+def forecast_context(request: HttpRequest, actor: Actor, now: datetime) -> dict[str, Any]:
     """Eight queries at the most."""
     wanted = night_filter(request)
     zone = night_zone(wanted, actor)
@@ -142,7 +142,7 @@ def chosen_in(
     hours: Sequence[heatmap.HourOfWeek],
     start: datetime,
     end: datetime,
-) -> Chosen | None:
+) -> ChosenHour | None:
     """The hour in the address, else the busiest one; None in a week without any start."""
     at = moment_in(request, "at", zone)
     minute = moment_in(request, "minute", zone)
@@ -151,14 +151,14 @@ def chosen_in(
     hour = inside[0] if inside else (most.at if most else None)
     if hour is None:
         return None
-    return Chosen(hour, minute if minute and hour <= minute < hour + HOUR else None)
+    return ChosenHour(hour, minute if minute and hour <= minute < hour + HOUR else None)
 
 
 def hour_of(
     request: HttpRequest,
     wanted: JobFilter,
     found: Forecast,
-    chosen: Chosen,
+    chosen: ChosenHour,
     zone: ZoneInfo,
     actor: Actor,
     now: datetime,

@@ -1,4 +1,4 @@
-"""The calendar: what starts in which hour of the week, and the jobs behind a cell."""
+"""The forecast: what starts in which hour of the week, and the jobs behind a cell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from jobs.models import Job
 from tests.support.builders import make_job
 
-CALENDAR = "/admin/beatwright/calendar/"
+FORECAST = "/admin/beatwright/forecast/"
 
 
 def jobs_at(count: int, schedule: str, **fields: Any) -> None:
@@ -29,7 +29,7 @@ def cells(context: Any) -> dict[str, Any]:
 def test_the_fullest_hour_is_the_darkest_and_names_its_starts(boss: Client) -> None:
     jobs_at(12, "0 2 * * *")
     make_job(name="hourly", schedule="30 * * * *")
-    page = boss.get(CALENDAR, {"week": "2027-01-13"}).context
+    page = boss.get(FORECAST, {"week": "2027-01-13"}).context
     found = {cell.label: cell for cell in page["heat"].cells}
     assert len(found) == 168
     darkest = [label for label, cell in found.items() if cell.level == 8]
@@ -42,25 +42,25 @@ def test_the_fullest_hour_is_the_darkest_and_names_its_starts(boss: Client) -> N
 def test_the_busiest_hour_is_open_until_another_is_chosen(boss: Client) -> None:
     jobs_at(3, "0 2 * * *")
     make_job(name="later", schedule="20 5 * * *")
-    page = boss.get(CALENDAR, {"week": "2027-01-13"}).context
+    page = boss.get(FORECAST, {"week": "2027-01-13"}).context
     assert (page["count"], len(page["rows"])) == ("3 starts", 3)
     query = {"week": "2027-01-13", "at": "2027-01-14T05:00:00Z"}
-    page = boss.get(CALENDAR, query).context
+    page = boss.get(FORECAST, query).context
     assert [(row.job, row.times) for row in page["rows"]] == [("later", 1)]
     assert [bar.label for bar in page["strip"]][20] == "05:20: 1 start"
-    page = boss.get(CALENDAR, query | {"minute": "2027-01-14T05:21:00Z"}).context
+    page = boss.get(FORECAST, query | {"minute": "2027-01-14T05:21:00Z"}).context
     assert (page["count"], page["rows"]) == ("0 starts", [])
 
 
 def test_at_most_two_hundred_jobs_are_listed(boss: Client) -> None:
     jobs_at(205, "0 2 * * *")
-    page = boss.get(CALENDAR).context
+    page = boss.get(FORECAST).context
     assert (len(page["rows"]), page["is_all"], page["count"]) == (200, False, "205 starts")
 
 
 def test_jitter_counts_where_it_puts_a_start(boss: Client) -> None:
     jobs_at(40, "0 2 * * *", jitter_seconds=3_000)
-    page = boss.get(CALENDAR, {"week": "2027-01-13", "at": "2027-01-13T02:00Z"}).context
+    page = boss.get(FORECAST, {"week": "2027-01-13", "at": "2027-01-13T02:00Z"}).context
     by_minute = [bar.label for bar in page["strip"] if " 0 starts" not in bar.label]
     assert page["count"] == "40 starts"
     assert len(by_minute) > 10
@@ -71,7 +71,7 @@ def test_jitter_counts_where_it_puts_a_start(boss: Client) -> None:
 def test_the_week_is_drawn_in_the_zone_that_the_viewer_prefers(boss: Client, choice: str) -> None:
     make_job(name="berlin", schedule="0 2 * * *", timezone="Europe/Berlin")
     boss.post("/admin/times/", {"times": choice})
-    page = boss.get(CALENDAR, {"week": "2027-01-13"}).context
+    page = boss.get(FORECAST, {"week": "2027-01-13"}).context
     hour = {"utc": "01", "job": "02"}[choice]
     assert page["zone"] == {"utc": "UTC", "job": "Europe/Berlin"}[choice]
     assert cells(page)[f"Wed 13 Jan {hour}"].text == "1"
@@ -79,9 +79,9 @@ def test_the_week_is_drawn_in_the_zone_that_the_viewer_prefers(boss: Client, cho
 
 def test_a_week_in_which_clocks_change_has_each_hour_once(boss: Client) -> None:
     make_job(name="berlin", schedule="* * * * *", timezone="Europe/Berlin")
-    spring = boss.get(CALENDAR, {"week": "2027-03-27"}).context
+    spring = boss.get(FORECAST, {"week": "2027-03-27"}).context
     assert len(spring["heat"].cells) == 167  # 02:00 of the Sunday does not exist
-    autumn = boss.get(CALENDAR, {"week": "2027-10-30"}).context
+    autumn = boss.get(FORECAST, {"week": "2027-10-30"}).context
     assert cells(autumn)["Sun 31 Oct 02"].text == "120"
 
 
@@ -90,10 +90,10 @@ def test_paused_jobs_do_not_start_and_filters_narrow(boss: Client) -> None:
     make_job(name="mail", schedule="0 3 * * *", queue="mail", tags=["night"])
     make_job(name="other", schedule="0 4 * * *")
     for query in ({"queue": "mail"}, {"tag": "night"}, {"q": "mail"}):
-        page = boss.get(CALENDAR, query).context
+        page = boss.get(FORECAST, query).context
         assert [row.job for row in page["rows"]] == ["mail"]
-    assert boss.get(CALENDAR, {"q": "off"}).context["jobs"] == 0
-    assert "No job matches" in boss.get(CALENDAR, {"q": "nothing"}).content.decode()
+    assert boss.get(FORECAST, {"q": "off"}).context["jobs"] == 0
+    assert "No job matches" in boss.get(FORECAST, {"q": "nothing"}).content.decode()
 
 
 def test_intervals_that_began_at_different_times_are_counted_by_their_phase(boss: Client) -> None:
@@ -102,7 +102,7 @@ def test_intervals_that_began_at_different_times_are_counted_by_their_phase(boss
         job = make_job(schedule="@every 10m")
         job.state.anchor = anchors + timedelta(seconds=61 * number)
         job.state.save()
-    page = boss.get(CALENDAR, {"week": "2027-01-13"}).context
+    page = boss.get(FORECAST, {"week": "2027-01-13"}).context
     assert {cell.text for cell in page["heat"].cells} == {"180"}
 
 
@@ -117,9 +117,9 @@ def test_the_page_costs_a_dozen_queries_however_many_jobs(
     for job in jobs:
         job.save()
     with django_assert_max_num_queries(12):
-        page = boss.get(CALENDAR).context
+        page = boss.get(FORECAST).context
     assert page["jobs"] == 300
 
 
-def test_only_who_sees_jobs_sees_the_calendar(client: Client) -> None:
-    assert client.get(CALENDAR).status_code == 302
+def test_only_who_sees_jobs_sees_the_forecast(client: Client) -> None:
+    assert client.get(FORECAST).status_code == 302

@@ -22,7 +22,7 @@ from jobs.importers.files.reading import unreadable
 from jobs.importers.planning.ownership import IMPORTER
 from jobs.importers.planning.plan import Plan
 from jobs.importers.service import import_documents, is_applied
-from jobs.maintenance.shared_files import SharedFiles
+from jobs.maintenance.files.shared_files import SharedFiles
 
 logger = logging.getLogger(__name__)
 

@@ -8,6 +8,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+pytestmark = pytest.mark.django_db  # a calendar may close all jobs
+
 
 def preview(*arguments: str) -> str:
     out = StringIO()

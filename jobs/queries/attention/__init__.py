@@ -1,0 +1,1 @@
+"""What needs attention: alerts, their causes, and misses."""
