@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from jobs.access.actor import Actor
 from jobs.models import Job
 from jobs.queries.jobs.filter import JobFilter
-from jobs.queries.night.forecast import StartingJob, starting_between
+from jobs.queries.night.forecast import StartingJob, starting_between, starts_of
 from jobs.queries.night.spreading import Load, Start, load_of, spread
 from jobs.schedules import jitter
 from jobs.schedules.moving import at_minute, minute_of
@@ -21,6 +21,7 @@ MOST = 1_000
 LONGEST_WINDOW = timedelta(hours=4)
 FIXED = "fixed"  # the tag of a job whose time is what it is
 UNKNOWN_SECONDS = 1.0
+AROUND = timedelta(hours=10)
 
 
 class Way(enum.Enum):
@@ -119,11 +120,13 @@ def why_fixed(starting: StartingJob, wish: SpreadWish) -> str:
         return f"owned by {job.source}"
     if job.jitter_seconds:
         return "has a jitter already"
-    if wish.way is Way.JITTER:
-        return "starts more than once in the window" if len(starting.moments) > 1 else ""
-    if minute_of(job.schedule) is None:
+    if wish.way is Way.MINUTE and minute_of(job.schedule) is None:
         return "its schedule has no single minute to move"
-    return "starts more than once in the window" if len(starting.moments) > 1 else ""
+    if len(starting.moments) > 1:
+        return "starts more than once in the window"
+    # The window's picture shows nothing of what a change would do to the other hours.
+    around = starts_of(job, wish.start - AROUND, wish.end + AROUND)
+    return "also starts outside this window" if len(around) > 1 else ""
 
 
 def usual_seconds(job: Job, percentile: int = 50) -> float:

@@ -64,6 +64,7 @@ def test_the_p95_asks_for_more_room_than_the_p50(boss: Client) -> None:
         ({"jitter_seconds": 60}, "has a jitter already"),
         ({"schedule": "*/20 2 * * *"}, "its schedule has no single minute to move"),
         ({"schedule": "@every 1h"}, "its schedule has no single minute to move"),
+        ({"schedule": "5 * * * *"}, "also starts outside this window"),
     ],
 )
 def test_a_job_with_a_fixed_time_is_left_out_with_the_reason(
