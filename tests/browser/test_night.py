@@ -51,7 +51,7 @@ LOOKS = {
     "narrow and dark": (320, "dark"),
 }
 PAGES = {
-    "calendar": f"/admin/beatwright/calendar/{WEEK}",
+    "forecast": f"/admin/beatwright/forecast/{WEEK}",
     "timeline": "/admin/beatwright/timeline/",
     "spread": f"/admin/beatwright/spread/{WINDOW}",
 }
@@ -80,7 +80,7 @@ def count_at(site: Site, schedule: str) -> int:
 def test_the_fullest_hour_is_the_darkest_cell_and_its_name_has_the_number(
     console: Page, site: Site
 ) -> None:
-    console.goto(f"{site.url}{PAGES['calendar']}")
+    console.goto(f"{site.url}{PAGES['forecast']}")
     cells = console.get_by_test_id("hour")
     expect(cells).to_have_count(168)
     darkest = console.locator("[data-testid=hour][data-level='8']")
@@ -99,7 +99,7 @@ def test_the_fullest_hour_is_the_darkest_cell_and_its_name_has_the_number(
 
 
 def test_a_click_on_a_cell_lists_its_jobs_and_on_a_minute_fewer(console: Page, site: Site) -> None:
-    console.goto(f"{site.url}{PAGES['calendar']}")
+    console.goto(f"{site.url}{PAGES['forecast']}")
     rows = console.get_by_test_id("starts").locator("tbody tr")
     assert rows.count() == 200
     console.locator("[aria-label^='Wed 13 Jan 05:00']").click()
@@ -110,7 +110,7 @@ def test_a_click_on_a_cell_lists_its_jobs_and_on_a_minute_fewer(console: Page, s
 
 
 def test_spreading_lowers_the_peak_is_applied_and_taken_back(console: Page, site: Site) -> None:
-    console.goto(f"{site.url}{PAGES['calendar']}")
+    console.goto(f"{site.url}{PAGES['forecast']}")
     console.get_by_test_id("spread").click()
     before = {hook: figure(console, 1, hook) for hook in ("starts-peak", "at-once-peak")}
     after = {hook: figure(console, 2, hook) for hook in ("starts-peak", "at-once-peak")}

@@ -15,7 +15,7 @@ from django_celery_results.models import TaskResult
 
 from jobs.expectations import parse_least_output
 from jobs.isolation import each_by_itself
-from jobs.maintenance.expectations.lengths import Usual, LengthVerdict, too_short, too_slow
+from jobs.maintenance.expectations.lengths import LengthVerdict, Usual, too_short, too_slow
 from jobs.models import Job, Miss, MissKind, Run, RunState
 
 ENDED_BY_ITSELF = (RunState.SUCCEEDED, RunState.FAILED, RunState.TIMED_OUT)

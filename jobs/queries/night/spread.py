@@ -164,9 +164,7 @@ def _latest(starting: StartingJob, second: int, wish: SpreadWish) -> int:
     return min(second + 60 * room, 60 * wish.minutes - 1)
 
 
-def _jitters(
-    jobs: list[StartingJob], free: list[StartingJob], wish: SpreadWish
-) -> Iterator[Shift]:
+def _jitters(jobs: list[StartingJob], free: list[StartingJob], wish: SpreadWish) -> Iterator[Shift]:
     """The same jitter for all of them, so that it keeps within the window."""
     for each in free:
         room = wish.end - each.moments[0]

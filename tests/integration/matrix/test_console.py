@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
+from tests.integration.matrix.addresses import address_of, resolved
 from tests.integration.matrix.calling import Caller, Outcome, Told
-from tests.integration.matrix.console import OPERATIONS, address_of, prepare, resolved
+from tests.integration.matrix.console import OPERATIONS, prepare
 from tests.integration.matrix.elsewhere import ELSEWHERE
 from tests.integration.matrix.identities import SIGNED_IN, Identity, browser_of
 from tests.integration.matrix.world import Thing, make_world

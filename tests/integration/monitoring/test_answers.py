@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests.integration.matrix import addresses as console_addresses
 from tests.integration.matrix import console
 from tests.integration.matrix.rest import ADDRESSES, address_of
 from tests.integration.matrix.world import make_world
@@ -57,7 +58,7 @@ def is_careful(answer: Any) -> bool:
 def test_every_address_answers_with_care(static_root: None) -> None:
     thing = make_world().here
     addresses = [*PROBES, "/static/console/console.css", "/static/nothing.css"]
-    addresses += [console.address_of(name, thing) for name in console.OPERATIONS]
+    addresses += [console_addresses.address_of(name, thing) for name in console.OPERATIONS]
     addresses += [address_of(name, thing) for name in ADDRESSES]
     boss, stranger = Client(), Client()
     boss.force_login(User.objects.create_superuser("boss"))
