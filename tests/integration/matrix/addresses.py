@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.integration.matrix.console import OPERATIONS
+from tests.integration.matrix.console import OPERATIONS, ROWS
 from tests.integration.matrix.world import (
     Thing,
 )
