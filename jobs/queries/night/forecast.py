@@ -5,7 +5,7 @@ are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
@@ -14,13 +14,12 @@ from operator import or_
 from django.db.models import Q, QuerySet
 
 from jobs.access.actor import Actor
-from jobs.models import Job
+from jobs.models import CalendarSet, Job
 from jobs.queries.jobs.filter import JobFilter
 from jobs.queries.night.rules import (
-    KEY,
+    COLUMNS,
     Expansion,
     SharedRule,
-    TimeRule,
     planned_jobs,
     rule_of,
     shared_rules,
@@ -68,17 +67,19 @@ class Starting:
 
     jobs: list[StartingJob] = field(default_factory=list)
     is_whole: bool = True
+    calendars: CalendarSet = field(default_factory=CalendarSet)
 
 
 def starts_by_minute(
     wanted: JobFilter, start: datetime, end: datetime, *, actor: Actor
 ) -> Forecast:
-    """Two queries at the most: what starts in each minute from that of ``start`` to ``end``, jitter
-    counted in.
+    """Three queries at the most: what starts in each minute from that of ``start`` to ``end``,
+    jitter counted in.
     """
     jobs = planned_jobs(wanted, actor=actor)
-    shared, is_whole = shared_rules(jobs)
-    work = Expansion(start, end)
+    calendars = CalendarSet()
+    shared, is_whole = shared_rules(jobs, calendars)
+    work = Expansion(start, end, calendars)
     found = Forecast(work.start, [0] * _minutes(work.start, end), sum(each.jobs for each in shared))
     jittered = [each for each in shared if each.jitter_seconds]
     own = sum(each.jobs for each in jittered) <= MOST_JITTERED
@@ -86,7 +87,7 @@ def starts_by_minute(
         if not (own and each.jitter_seconds):
             _add(found.counts, work.seconds_of(each.rule), each.jobs)
     if own and jittered:
-        _add_jittered(found, jobs.filter(jitter_seconds__gt=0), end)
+        _add_jittered(found, jobs.filter(jitter_seconds__gt=0), end, calendars)
     found.is_whole = is_whole and work.is_whole
     return found
 
@@ -94,19 +95,20 @@ def starts_by_minute(
 def starting_between(
     wanted: JobFilter, start: datetime, end: datetime, *, actor: Actor, most: int
 ) -> Starting:
-    """Two queries: the jobs that start within [start, end), with their health, at most ``most``."""
+    """Three queries: at most ``most`` jobs that start within [start, end), with their health."""
     jobs = planned_jobs(wanted, actor=actor)
-    shared, is_whole = shared_rules(jobs)
+    calendars = CalendarSet()
+    shared, is_whole = shared_rules(jobs, calendars)
     widest = max((each.jitter_seconds for each in shared), default=0)
-    work = Expansion(start - timedelta(seconds=widest), end)
+    work = Expansion(start - timedelta(seconds=widest), end, calendars)
     due = [each for each in shared if work.seconds_of(each.rule)]
-    found = Starting(is_whole=is_whole and work.is_whole)
+    found = Starting(is_whole=is_whole and work.is_whole, calendars=calendars)
     if not due:
         return found
     looked_at = LOOKED_AT * most
     rows = list(_having(jobs, due)[: looked_at + 1])
     for job in rows[:looked_at]:
-        if moments := starts_of(job, start, end):
+        if moments := starts_of(job, start, end, calendars):
             found.jobs.append(StartingJob(job, moments))
         if len(found.jobs) > most:
             break
@@ -116,9 +118,15 @@ def starting_between(
     return found
 
 
-def starts_of(job: Job, start: datetime, end: datetime) -> list[datetime]:
+def starts_of(job: Job, start: datetime, end: datetime, calendars: CalendarSet) -> list[datetime]:
     """When one of ``planned_jobs`` starts within [start, end): its occurrences and its jitter."""
-    return list(_starts(rule_of(job), job, start, end))
+    work = Expansion(start - timedelta(seconds=job.jitter_seconds), end, calendars)
+    due = (
+        work.start + timedelta(seconds=seconds)
+        for seconds in work.seconds_of(rule_of(job, calendars))
+    )
+    starts = (moment + jitter(job.pk, moment, job.jitter_seconds) for moment in due)
+    return [at for at in starts if start <= at < end]
 
 
 def _having(jobs: QuerySet[Job], due: Sequence[SharedRule]) -> QuerySet[Job]:
@@ -131,25 +139,18 @@ def _having(jobs: QuerySet[Job], due: Sequence[SharedRule]) -> QuerySet[Job]:
     return found.defer("params", "metadata", "description", "resources", "health__recent")
 
 
-def _starts(rule: TimeRule, job: Job, start: datetime, end: datetime) -> Iterator[datetime]:
-    work = Expansion(start - timedelta(seconds=job.jitter_seconds), end)
-    for seconds in work.seconds_of(rule):
-        due = work.start + timedelta(seconds=seconds)
-        at = due + jitter(job.pk, due, job.jitter_seconds)
-        if start <= at < end:
-            yield at
-
-
 def _add(counts: list[int], seconds: Sequence[int], jobs: int) -> None:
     for second in seconds:
         counts[second // 60] += jobs
 
 
-def _add_jittered(found: Forecast, jobs: QuerySet[Job], end: datetime) -> None:
+def _add_jittered(
+    found: Forecast, jobs: QuerySet[Job], end: datetime, calendars: CalendarSet
+) -> None:
     """One query."""
-    rows = jobs.only("pk", "jitter_seconds", *KEY[:-1]).order_by("pk")
+    rows = jobs.only("pk", "jitter_seconds", *COLUMNS).order_by("pk")
     for job in rows[:MOST_JITTERED]:
-        for at in starts_of(job, found.start, end):
+        for at in starts_of(job, found.start, end, calendars):
             found.counts[int((at - found.start).total_seconds()) // 60] += 1
 
 

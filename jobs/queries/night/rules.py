@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.fields import DateTimeField
@@ -13,9 +14,9 @@ from django.db.models.fields import DateTimeField
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs
 from jobs.errors import ScheduleError
-from jobs.models import Job
+from jobs.models import CalendarPolicy, CalendarSet, Job, JobState
 from jobs.queries.jobs.filter import JobFilter, matching
-from jobs.schedules import Schedule, parse
+from jobs.schedules import parse
 from jobs.schedules.interval import IntervalRule
 
 MOST_RULES = 30_000
@@ -23,13 +24,16 @@ MOST_OF_ONE = 70_000  # a week of a rule that fires every ten seconds
 MOST_MOMENTS = 300_000  # of all rules together, at one look
 TICK = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-KEY = ("schedule", "timezone", "day_rule", "one_off", "starts_at", "ends_at", "counted_from")
+COLUMNS = ("schedule", "timezone", "day_rule", "one_off", "starts_at", "ends_at", "calendars",
+           "calendar_policy", "tags")  # fmt: skip
 COUNTED = Q(schedule__icontains="@every") | Q(schedule__icontains="rrule") | Q(one_off=True)
 
 
 @dataclass(frozen=True)
 class TimeRule:
-    """All that decides when a job is due; ``anchor`` is None where nothing is counted from it."""
+    """All that decides when a job is due; ``anchor`` is None where nothing is counted from it, and
+    the tags are left out where they make no calendar apply.
+    """
 
     schedule: str
     timezone: str
@@ -37,6 +41,9 @@ class TimeRule:
     one_off: bool = False
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    calendars: tuple[str, ...] = ()
+    calendar_policy: str = CalendarPolicy.SKIP
+    tags: tuple[str, ...] = ()
     anchor: datetime | None = None
 
     def canonical(self) -> TimeRule:
@@ -49,11 +56,19 @@ class TimeRule:
         phase = (self.anchor - EPOCH) % rule.period
         if not rule.period % timedelta(minutes=1):
             phase -= phase % timedelta(minutes=1)
-        return TimeRule(self.schedule, self.timezone, self.day_rule, anchor=EPOCH + phase)
+        return replace(self, anchor=EPOCH + phase)
 
     @property
     def has_window(self) -> bool:
         return self.one_off or self.starts_at is not None or self.ends_at is not None
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """The calendars of a look, the same as long as ``key`` is; without any it is empty."""
+
+    key: str
+    calendars: CalendarSet = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -70,9 +85,10 @@ class Expansion:
     enough of it: then ``is_whole`` is false.
     """
 
-    def __init__(self, start: datetime, end: datetime) -> None:
+    def __init__(self, start: datetime, end: datetime, calendars: CalendarSet) -> None:
         # Whole minutes: moments are whole seconds after it, and what is remembered serves longer.
         self.start, self.end = start.replace(second=0, microsecond=0), end
+        self.calendars = calendars
         self.left = MOST_MOMENTS
         self.is_whole = True
 
@@ -82,21 +98,43 @@ class Expansion:
             self.is_whole = False
             return array("i")
         try:
-            found = _worked_out(rule, self.start, self.end)
+            found = _worked_out(rule, self.start, self.end, self._concerned(rule))
         except ScheduleError:
             return array("i")
         self.left -= len(found)
         self.is_whole = self.is_whole and len(found) <= MOST_OF_ONE
         return found
 
+    def _concerned(self, rule: TimeRule) -> Concerned:
+        is_concerned = rule.calendars or self.calendars.applying(rule.tags)
+        return Concerned(self.calendars.all_keys() if is_concerned else "", self.calendars)
+
 
 @lru_cache(maxsize=16_384)
-def _worked_out(rule: TimeRule, start: datetime, end: datetime) -> array[int]:
-    parsed = parse(rule.schedule, rule.timezone, rule.day_rule)
-    anchor = rule.anchor or rule.starts_at or start
-    plan = Schedule(parsed, anchor, rule.starts_at, rule.ends_at, rule.one_off)
-    moments = plan.between(start - TICK, end - TICK, MOST_OF_ONE + 1)
+def _worked_out(rule: TimeRule, start: datetime, end: datetime, concerned: Concerned) -> array[int]:
+    named = {name: getattr(rule, name) for name in COLUMNS}
+    job = Job(**named | {"calendars": list(rule.calendars), "tags": list(rule.tags)})
+    state = JobState(anchor=rule.anchor or rule.starts_at or start)
+    moments = moments_run(
+        job, state, concerned.calendars, start - TICK, end - TICK, MOST_OF_ONE + 1
+    )
     return array("i", [int((moment - start).total_seconds()) for moment in moments])
+
+
+def moments_run(
+    job: Job,
+    state: JobState,
+    calendars: CalendarSet,
+    after: datetime,
+    until: datetime,
+    most: int,
+) -> list[datetime]:
+    """Of the first ``most`` occurrences of the job after one moment and up to another, those that
+    its calendars do not skip; raises ScheduleError.
+    """
+    moments = state.plan(job, calendars).between(after, until, most)
+    closures = calendars.skipping(job) if moments else None
+    return [moment for moment in moments if closures is None or closures.at(moment) is None]
 
 
 def planned_jobs(wanted: JobFilter, *, actor: Actor) -> QuerySet[Job]:
@@ -107,24 +145,35 @@ def planned_jobs(wanted: JobFilter, *, actor: Actor) -> QuerySet[Job]:
     return jobs.filter(state__schedule_error="").annotate(counted_from=anchor)
 
 
-def shared_rules(jobs: QuerySet[Job]) -> tuple[list[SharedRule], bool]:
-    """One query: the distinct rules of these jobs, those of most jobs first; and whether these are
-    all of them.
+def shared_rules(jobs: QuerySet[Job], calendars: CalendarSet) -> tuple[list[SharedRule], bool]:
+    """One query, and one of calendars: the distinct rules of these jobs, those of most jobs first;
+    and whether these are all of them.
     """
-    rows = jobs.order_by().values_list(*KEY, "jitter_seconds").annotate(jobs=Count("pk"))
+    columns = COLUMNS if calendars.unasked else COLUMNS[:-1]
+    rows = jobs.order_by().values_list("jitter_seconds", "counted_from", *columns)
+    rows = rows.annotate(jobs=Count("pk"))
     found = list(rows.order_by("-jobs", "schedule", "timezone")[: MOST_RULES + 1])
     sums: dict[tuple[TimeRule, int], int] = {}
-    for *key, jitter, count in found[:MOST_RULES]:
-        rule = _canonical(TimeRule(*key))
+    for jitter, anchor, *values, count in found[:MOST_RULES]:
+        rule = _canonical(_time_rule(dict(zip(columns, values, strict=True)), anchor))
         if rule is not None:
             sums[rule, jitter] = sums.get((rule, jitter), 0) + count
     shared = [SharedRule(rule, jitter, count) for (rule, jitter), count in sums.items()]
     return shared, len(found) <= MOST_RULES
 
 
-def rule_of(job: Job) -> TimeRule:
+def rule_of(job: Job, calendars: CalendarSet) -> TimeRule:
     """The rule of one of ``planned_jobs``."""
-    return TimeRule(*(getattr(job, name) for name in KEY))
+    columns = COLUMNS if calendars.unasked else COLUMNS[:-1]
+    anchor: datetime | None = getattr(job, "counted_from")  # noqa: B009  # annotated
+    return _time_rule({name: getattr(job, name) for name in columns}, anchor)
+
+
+def _time_rule(values: dict[str, Any], anchor: datetime | None) -> TimeRule:
+    lists: dict[str, Any] = {
+        name: tuple(values[name]) for name in ("calendars", "tags") if name in values
+    }
+    return TimeRule(**(values | lists), anchor=anchor)
 
 
 def _canonical(rule: TimeRule) -> TimeRule | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from jobs.access.actor import Actor
-from jobs.models import Job
+from jobs.models import CalendarSet, Job
 from jobs.queries.jobs.filter import JobFilter
 from jobs.queries.night.forecast import StartingJob, starting_between, starts_of
 from jobs.queries.night.spreading import Load, Start, load_of, spread
@@ -92,7 +92,7 @@ def plan_spread(wanted: JobFilter, wish: SpreadWish, *, actor: Actor) -> SpreadP
     MOST.
     """
     found = starting_between(wanted, wish.start, wish.end, actor=actor, most=MOST)
-    reasons = {str(each.job.pk): why_fixed(each, wish) for each in found.jobs}
+    reasons = {str(each.job.pk): why_fixed(each, wish, found.calendars) for each in found.jobs}
     free = [each for each in found.jobs if not reasons[str(each.job.pk)]]
     changes = list(WAYS[wish.way](found.jobs, free, wish))
     before = load_of(_starts_now(found.jobs, wish), wish.minutes)
@@ -111,7 +111,7 @@ def plan_spread(wanted: JobFilter, wish: SpreadWish, *, actor: Actor) -> SpreadP
     )
 
 
-def why_fixed(starting: StartingJob, wish: SpreadWish) -> str:
+def why_fixed(starting: StartingJob, wish: SpreadWish, calendars: CalendarSet) -> str:
     """Why a job keeps its time; empty where it may move."""
     job = starting.job
     if FIXED in job.tags:
@@ -120,12 +120,14 @@ def why_fixed(starting: StartingJob, wish: SpreadWish) -> str:
         return f"owned by {job.source}"
     if job.jitter_seconds:
         return "has a jitter already"
+    if job.shifts:
+        return "its calendars move it"
     if wish.way is Way.MINUTE and minute_of(job.schedule) is None:
         return "its schedule has no single minute to move"
     if len(starting.moments) > 1:
         return "starts more than once in the window"
     # The window's picture shows nothing of what a change would do to the other hours.
-    around = starts_of(job, wish.start - AROUND, wish.end + AROUND)
+    around = starts_of(job, wish.start - AROUND, wish.end + AROUND, calendars)
     return "also starts outside this window" if len(around) > 1 else ""
 
 

@@ -5,7 +5,7 @@ met, and whom it meets in its pool.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs, visible_runs
 from jobs.errors import ScheduleError
-from jobs.models import Job, JobState
+from jobs.models import CalendarSet, Job, JobState
+from jobs.queries.night.rules import moments_run
 from jobs.queries.paging import capped_count
-from jobs.schedules import Schedule
 
 RUNS = 60
 MOST_STARTS = 5_000
@@ -54,28 +54,41 @@ def job_as_stored(pk: str, *, actor: Actor) -> Job | None:
     return visible_jobs(actor).filter(pk=wanted).select_related("state").first()
 
 
+@dataclass(frozen=True)
+class Wished:
+    """A job as somebody would have it, unsaved, and where it counts from."""
+
+    job: Job
+    state: JobState
+    calendars: CalendarSet = field(default_factory=CalendarSet)
+
+    def starts(self, after: datetime, until: datetime, most: int) -> list[datetime]:
+        """Of its first ``most`` occurrences in between, those that no calendar skips."""
+        return moments_run(self.job, self.state, self.calendars, after, until, most)
+
+
 def next_month(
-    plan: Schedule, zone: ZoneInfo, now: datetime, *, stored: Job | None
+    wished: Wished, zone: ZoneInfo, now: datetime, *, stored: Job | None
 ) -> MonthOfStarts:
-    """The starts of the next month of the calendar, in the schedule's zone; no query."""
+    """The starts of the next month, in the schedule's zone; no query but that of calendars."""
     local = now.astimezone(zone)
     first = _month_after(datetime(local.year, local.month, 1, tzinfo=zone))
     end = _month_after(first)
     saved = None
     if stored is not None:
         try:
-            saved = _count(stored.state.plan(stored), first, end)
+            saved = _count(Wished(stored, stored.state, wished.calendars), first, end)
         except ScheduleError:
             saved = None
-    return MonthOfStarts(first, _count(plan, first, end), saved)
+    return MonthOfStarts(first, _count(wished, first, end), saved)
 
 
-def overlaps(plan: Schedule, job: Job, now: datetime, *, actor: Actor) -> Overlaps:
+def overlaps(wished: Wished, job: Job, now: datetime, *, actor: Actor) -> Overlaps:
     """One query: the last runs in their order against the gaps between the next starts."""
     runs = visible_runs(actor).filter(job=job, started_at__isnull=False, finished_at__isnull=False)
     times = runs.newest_first().values_list("started_at", "finished_at")[:RUNS]
     took = [ended - begun for begun, ended in times if begun and ended]
-    due = plan.between(now, now + FAR, len(took) + 1)
+    due = wished.starts(now, now + FAR, len(took) + 1)
     gaps = [later - earlier for earlier, later in pairwise(due)]
     longer = sum(taken > gap for taken, gap in zip(took, gaps, strict=False))
     return Overlaps(len(took), longer)
@@ -94,6 +107,6 @@ def _month_after(first: datetime) -> datetime:
     return (first + timedelta(days=32)).replace(day=1)
 
 
-def _count(plan: Schedule, first: datetime, end: datetime) -> int:
+def _count(wished: Wished, first: datetime, end: datetime) -> int:
     after, until = first.astimezone(UTC) - TICK, end.astimezone(UTC) - TICK
-    return len(plan.between(after, until, MOST_STARTS + 1))
+    return len(wished.starts(after, until, MOST_STARTS + 1))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.models import Job
-from tests.support.builders import make_job
+from tests.support.builders import make_calendar, make_job
 
 FORECAST = "/admin/beatwright/forecast/"
 
@@ -50,6 +50,23 @@ def test_the_busiest_hour_is_open_until_another_is_chosen(boss: Client) -> None:
     assert [bar.label for bar in page["strip"]][20] == "05:20: 1 start"
     page = boss.get(FORECAST, query | {"minute": "2027-01-14T05:21:00Z"}).context
     assert (page["count"], page["rows"]) == ("0 starts", [])
+
+
+def test_what_calendars_skip_does_not_start_and_what_they_move_starts_then(boss: Client) -> None:
+    make_calendar("weekend", weekdays=["SAT", "SUN"])
+    make_calendar("backups", weekdays=["WED"], applies_to="tags", tags=["quiet"])
+    jobs_at(2, "0 2 * * *", calendars=["weekend"])
+    make_job(name="moved", schedule="0 4 * * SUN", calendars=["weekend"], calendar_policy="next")
+    make_job(name="quiet", schedule="0 6 * * *", tags=["quiet"])
+    labels = {
+        cell.label for cell in boss.get(FORECAST, {"week": "2027-01-13"}).context["heat"].cells
+    }
+    assert any(label.startswith("Fri 15 Jan 02:00: 2 starts") for label in labels)
+    assert not any(label.startswith("Sat 16 Jan 02:00: 2") for label in labels)
+    assert any(label.startswith("Mon 11 Jan 04:00: 1 start") for label in labels)
+    assert not any(label.startswith("Sun 17 Jan 04:00: 1") for label in labels)
+    assert any(label.startswith("Thu 14 Jan 06:00: 1 start") for label in labels)
+    assert not any(label.startswith("Wed 13 Jan 06:00: 1") for label in labels)
 
 
 def test_at_most_two_hundred_jobs_are_listed(boss: Client) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jobs.models import Job
-from tests.support.builders import make_job, make_pool, make_run
+from tests.support.builders import make_calendar, make_job, make_pool, make_run
 
 PREVIEW = "/admin/_p/schedule/"
 
@@ -81,11 +81,18 @@ def test_a_schedule_that_cannot_be_read_changes_nothing(boss: Client) -> None:
         assert sentences(boss, schedule=text) == []
 
 
-def test_the_answer_costs_six_queries_at_the_most(
+def test_the_answer_costs_eight_queries_at_the_most(
     boss: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_pool("gpu", slots=2)
     job = make_job(pool="gpu")
     took(job, 5)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         sentences(boss, job, schedule="0 2 * * *", pool="gpu")
+
+
+def test_what_calendars_skip_is_no_start_of_the_month(boss: Client) -> None:
+    make_calendar("closed", weekdays=["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"])
+    job = make_job(schedule="0 2 * * *")
+    told = sentences(boss, job, schedule="0 2 * * *", calendars="closed")
+    assert any(text.startswith("0 starts in ") for text in told), told

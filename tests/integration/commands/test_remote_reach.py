@@ -116,6 +116,8 @@ HERE_ALONE = {
     "prepare": "migrates the database, before anything answers",
     "seed_demo": "writes a past, which no API does",
     "person": "says who comes in, which no token may",
+    "schema": "prints what is the same everywhere",
+    "sync": "reads the code of this machine",
 }
 PLAIN = {  # what asks the other machine without being one of a command's verbs
     "create_token": ("ana", "--name", "x"),

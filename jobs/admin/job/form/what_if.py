@@ -8,13 +8,15 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from jobs import schedules
 from jobs.access.actor import actor_of
+from jobs.admin.look.schedule import NO_CALENDARS, Calendared
 from jobs.admin.look.times import zone_of
 from jobs.errors import ScheduleError
+from jobs.models import Job, JobState
 from jobs.queries.night.what_if import (
     MOST_STARTS,
     MonthOfStarts,
+    Wished,
     due_in_pool,
     job_as_stored,
     next_month,
@@ -26,28 +28,37 @@ NAME_MOST = 100
 
 
 def what_if(
-    request: HttpRequest, text: str, zone: str, now: datetime, *, day_rule: str, **window: Any
+    request: HttpRequest,
+    text: str,
+    zone: str,
+    now: datetime,
+    *,
+    calendars: Calendared = NO_CALENDARS,
+    **window: Any,
 ) -> list[tuple[str, str]]:
-    """Icon and sentence each; three queries at the most, none for a new job without a pool.
+    """Icon and sentence each; three queries at the most besides those of calendars.
 
     Empty where the schedule cannot be read or has nothing to say.
     """
+    job = Job(schedule=text, timezone=zone, **calendars._asdict(), **window)
+    wished = Wished(job, JobState(anchor=window.get("starts_at") or now))
     try:
-        rule = schedules.parse(text, zone, day_rule)
+        first = wished.state.plan(job, wished.calendars).next_after(now)
+        return [] if first is None else list(_sentences(request, wished, now, first))
     except ScheduleError:
         return []
-    plan = schedules.Schedule(rule, window.get("starts_at") or now, **window)
-    first = plan.next_after(now)
-    return [] if first is None else list(_sentences(request, plan, zone, now, first))
 
 
 def _sentences(
-    request: HttpRequest, plan: schedules.Schedule, zone: str, now: datetime, first: datetime
+    request: HttpRequest, wished: Wished, now: datetime, first: datetime
 ) -> Iterator[tuple[str, str]]:
     actor = actor_of(request)
     pk = request.POST.get("job", "")
     stored = job_as_stored(pk, actor=actor) if pk else None
-    yield "calendar_month", month_sentence(next_month(plan, zone_of(zone), now, stored=stored))
+    yield (
+        "calendar_month",
+        month_sentence(next_month(wished, zone_of(wished.job.timezone), now, stored=stored)),
+    )
     if pool := request.POST.get("pool", "")[:NAME_MOST].replace("\0", "").strip():
         minute = first.replace(second=0, microsecond=0)
         others = due_in_pool(minute, pool, actor=actor, but=stored)
@@ -55,7 +66,7 @@ def _sentences(
             jobs = "1 other job" if others == 1 else f"{capped(others)} other jobs"
             yield "donut_small", f"Shares the pool {pool} with {jobs} in its next minute"
     if stored is not None:
-        found = overlaps(plan, stored, now, actor=actor)
+        found = overlaps(wished, stored, now, actor=actor)
         if found.runs:
             last = f"{found.runs} run{'' if found.runs == 1 else 's'}"
             told = f"{found.longer} of its last {last} took longer than the time to the next start"
