@@ -150,6 +150,10 @@ class RunNotFound(NotFound):
     """No run has this id."""
 
 
+class AlertNotFound(NotFound):
+    """No alert has this id, or none of this cause stands so."""
+
+
 class PoolNotFound(NotFound):
     """No pool has this name."""
 

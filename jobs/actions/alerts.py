@@ -14,7 +14,7 @@ from django.db import transaction
 from jobs.access import audit
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_alerts
-from jobs.errors import DomainError, NotFound
+from jobs.errors import AlertNotFound, DomainError
 from jobs.models import Alert, AlertState
 from jobs.params.limits import UNSTORABLE
 
@@ -63,8 +63,8 @@ def acknowledge_cause(
 ) -> list[Alert]:
     """The same of all open alerts of a cause that the actor sees: one entry in the audit.
 
-    What opens later with the same cause needs attention again. Raises NotFound where there is
-    none.
+    What opens later with the same cause needs attention again. Raises AlertNotFound where
+    there is none.
     """
     actor.require("beatwright.change_alert")
     fields = _acknowledged(actor, reason, until, now)
@@ -85,8 +85,8 @@ def acknowledge_cause(
 
 
 def undo_acknowledge_cause(cause: str, *, actor: Actor, now: datetime) -> list[Alert]:
-    """List all alerts of a cause again that somebody looks into; raises NotFound where there is
-    none.
+    """List all alerts of a cause again that somebody looks into; raises AlertNotFound where
+    there is none.
     """
     actor.require("beatwright.change_alert")
     with transaction.atomic():
@@ -122,7 +122,7 @@ def _of_cause(cause: str, *states: str, actor: Actor) -> list[Alert]:
     locked = Alert.objects.select_for_update(no_key=True).filter(pk__in=ids[:MOST], closed_at=None)
     found = list(locked.order_by("pk"))
     if not found:
-        raise NotFound(f"no alert of this cause is {' or '.join(states)}", field="cause")
+        raise AlertNotFound(f"no alert of this cause is {' or '.join(states)}", field="cause")
     return found
 
 

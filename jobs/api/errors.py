@@ -25,6 +25,7 @@ from jobs.database.locks import is_lock_timeout, is_statement_timeout, with_lock
 from jobs.errors import (
     LOCKED,
     TOO_SLOW,
+    AlertNotFound,
     ChannelNotFound,
     DomainError,
     Forbidden,
@@ -39,7 +40,6 @@ from jobs.errors import (
     SecretNotFound,
 )
 from jobs.queries.access.tokens import TokenNotFound
-from jobs.queries.attention.alerts import AlertNotFound
 from jobs.queries.backfills import BackfillNotFound
 from jobs.queries.bulk import BulkNotFound
 from jobs.queries.notices.outbox import NoticeNotFound

@@ -12,7 +12,7 @@ from django.db.models import Case, CharField, OuterRef, Subquery, When
 
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_alerts
-from jobs.errors import NotFound
+from jobs.errors import AlertNotFound
 from jobs.models import Alert, AlertKind, AlertQuerySet, AlertState, Leader, Run, RunState
 from jobs.moments import iso
 from jobs.queries.paging import Key, KeysetPage, keyset_page
@@ -21,10 +21,6 @@ NEVER = timedelta.max
 NEWS = ("-closed_at", "-opened_at", "-id")
 FAILED = (RunState.FAILED, RunState.TIMED_OUT)
 DEAD_MOST = 5_000
-
-
-class AlertNotFound(NotFound):
-    """No alert has this id."""
 
 
 def open_alerts(limit: int = 100, *, actor: Actor, acknowledged: bool = False) -> list[Alert]:

@@ -160,7 +160,7 @@ def test_the_days_show_what_one_asks_for(boss: Client, kind: str, levels: list[i
 
 def test_figures_are_of_thirty_days_and_compare_with_those_before(boss: Client) -> None:
     job = make_job()
-    make_day(job, 45, succeeded=10, ms=1_000)
+    make_day(job, 45, succeeded=20, ms=1_000)
     make_day(job, 5, succeeded=99, failed=1, retries=3, late=2, ms=10_000)
     stats = {stat.label: stat for stat in boss.get(url(job)).context["stats"]}
     assert stats["Success"].value == "99.0 %"

@@ -25,7 +25,7 @@ def filled(**changes: Any) -> dict[str, Any]:
         "jitter_seconds": "0", "calendar_policy": "skip",
         "misfire_policy": "latest", "misfire_window_seconds": "86400",
         "retry_jitter": "",
-        "overlap_policy": "allow", "day_rule": "or",
+        "overlap_policy": "allow", "day_rule": "or", "success_grace_seconds": "0",
         **changes,
     }  # fmt: skip
 

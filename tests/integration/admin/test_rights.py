@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from jobs.access.roles import Role
 from jobs.access.sessions.sign_ins import begin_session
+from jobs.actions.alerts import acknowledge_alert
 from jobs.actions.bulk import begin_bulk
 from jobs.actions.jobs import update_job
 from jobs.actions.people.invitations import invite_person
@@ -42,8 +43,8 @@ SECRETS = "/admin/beatwright/secrets/"
 CALENDARS = "/admin/beatwright/calendars/"
 CHANNELS, ROUTES = "/admin/beatwright/channels/", "/admin/beatwright/routes/"
 CHANNEL = {"name": "ops", "kind": "email", "address": "ana@example.com", "enabled": "on"}
-JOBS, RUNS, DEAD, POOLS, QUEUES = (
-    f"/admin/beatwright/{room}/" for room in ("job", "run", "dead", "pools", "queues")
+JOBS, RUNS, DEAD, POOLS, QUEUES, ALERTS = (
+    f"/admin/beatwright/{room}/" for room in ("job", "run", "dead", "pools", "queues", "alerts")
 )
 PEOPLE = "/admin/people/"
 BEFORE = by("before")
@@ -130,6 +131,11 @@ def _cancel_bulk() -> Prepared:
 def _resume_queue() -> Prepared:
     pause_queue("default", actor=BEFORE, now=timezone.now())
     return f"{QUEUES}default/resume/", {}
+
+
+def _restore_cause() -> Prepared:
+    alert = acknowledge_alert(make_alert(), actor=BEFORE, now=timezone.now())
+    return f"{ALERTS}restore/", {"cause": alert.cause}
 
 
 def _revoke() -> Prepared:
@@ -224,8 +230,11 @@ FORMS: dict[tuple[str, str], Callable[[], Prepared]] = {
         "/admin/beatwright/apitoken/create/", {"name": "ci", "scope": "", "tags": "", "days": "90"},
     ),
     ("revoke_token", "tokens"): _revoke,
-    ("acknowledge_alert", "dashboard"): lambda: (f"/admin/alerts/{make_alert().pk}/acknowledge/",
-                                                 {"reason": "me"}),
+    ("acknowledge_alert", "alerts"): lambda: (f"{ALERTS}{make_alert().pk}/acknowledge/",
+                                              {"reason": "me"}),
+    ("acknowledge_cause", "alerts"): lambda: (f"{ALERTS}acknowledge/",
+                                              {"cause": make_alert().cause, "reason": "me"}),
+    ("undo_acknowledge_cause", "alerts"): _restore_cause,
     ("shut_down_worker", "workers"): lambda: (
         f"/admin/beatwright/workers/{make_worker().name}/shutdown/", {"sure": "1"},
     ),

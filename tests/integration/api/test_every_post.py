@@ -118,6 +118,11 @@ def _acknowledged() -> Sent:
     return Sent(str(acknowledge_alert(make_alert(), actor=BOSS, now=timezone.now()).pk))
 
 
+def _acknowledged_cause() -> Sent:
+    alert = acknowledge_alert(make_alert(), actor=BOSS, now=timezone.now())
+    return Sent(body={"cause": alert.cause})
+
+
 # What is answered to a key is kept: not so the secret of a new token, nor those that are revealed.
 UNKEYED = re.compile(r"api/v1/(tokens/|.*/reveal/)$")
 
@@ -160,6 +165,8 @@ POSTS: dict[str, Callable[[], Sent]] = {
         str(make_alert().pk), {"reason": "known"}
     ),
     "api/v1/alerts/<int:alert_id>/undo-acknowledge/": _acknowledged,
+    "api/v1/alerts/causes/acknowledge/": lambda: Sent(body={"cause": make_alert().cause}),
+    "api/v1/alerts/causes/undo-acknowledge/": _acknowledged_cause,
     "api/v1/tokens/<uuid:token_id>/revoke/": lambda: Sent(_token()),
     "api/v1/import/": lambda: Sent(body=FILE),
     "api/v1/tasks": lambda: Sent(body={"type": "EchoTask", "name": "welcome", "payload": {}}),

@@ -141,6 +141,11 @@ def _acknowledged() -> Prepared:
     return f"alerts/{alert.pk}/undo-acknowledge/", None
 
 
+def _acknowledged_cause() -> Prepared:
+    alert = acknowledge_alert(make_alert(), actor=BEGUN, now=timezone.now())
+    return "alerts/causes/undo-acknowledge/", {"cause": alert.cause}
+
+
 OPERATIONS = (
     Operation("create", "post", "create_job", lambda: ("jobs/", NEW)),
     Operation("change", "patch", "update_job", _job("", {"description": "x"})),
@@ -177,6 +182,18 @@ OPERATIONS = (
         "make a token", "post", "create_token", lambda: ("tokens/", {"name": "ci"}), signed_in=True
     ),
     Operation("revoke a token of another", "post", "revoke_token", _revoke),
+    Operation(
+        "acknowledge a cause",
+        "post",
+        "acknowledge_cause",
+        lambda: ("alerts/causes/acknowledge/", {"cause": make_alert().cause}),
+    ),
+    Operation(
+        "undo the acknowledgement of a cause",
+        "post",
+        "undo_acknowledge_cause",
+        _acknowledged_cause,
+    ),
     Operation(
         "acknowledge",
         "post",

@@ -83,7 +83,7 @@ OPEN = {
     "url_prefix", "time_zone", "default_task", "email_host", "email_host_user",
     "default_from_email", "autoscale",
     "log_level", "log_format", "public_url", "oidc_issuer", "oidc_client_id", "oidc_name",
-    "oidc_role_claim",
+    "oidc_role_claim", "environment", "release",
 }  # fmt: skip
 
 
