@@ -22,6 +22,7 @@ from django_celery_results.models import GroupResult, TaskResult
 from tests.integration.admin.test_job_form import filled
 from tests.integration.matrix.rights import RIGHTS, Reach, Right
 from tests.integration.matrix.world import (
+    CALENDAR,
     CHANNEL,
     FREE_CHANNEL,
     PAUSED,
@@ -81,6 +82,10 @@ def _secret(thing: Thing) -> dict[str, Any]:
     return {"name": "fresh", "value": "an0ther", "tags": ", ".join(thing.job.tags)}
 
 
+def _calendar(thing: Thing) -> dict[str, Any]:
+    return {"name": "fresh", "applies_to": "named"}
+
+
 def _channel(thing: Thing) -> dict[str, Any]:
     return {"name": "fresh", "kind": "email", "address": "ana@example.com", "enabled": "on"}
 
@@ -93,7 +98,7 @@ def _invitation(thing: Thing) -> dict[str, Any]:
     return {"name": "guest", "email": "", "role": "viewer", "tags": ", ".join(thing.job.tags)}
 
 
-OF_POOL, OF_QUEUE = {"name": POOL}, {"name": PAUSED}
+OF_POOL, OF_QUEUE, OF_CALENDAR = {"name": POOL}, {"name": PAUSED}, {"name": CALENDAR}
 OF_CHANNEL, OF_ROUTE = {"name": CHANNEL}, {"name": ROUTE}
 OF_WORKER = {"name": WORKER}
 PAGES = {
@@ -126,6 +131,15 @@ PAGES = {
     "secret": Page("see a secret"),
     "secret_change": Page("update_secret", "update_secret", _secret),
     "secret_delete": Page("delete_secret", "delete_secret", lambda thing: {"sure": "1"}),
+    "calendars": Page("see calendars"),
+    "calendar": Page("see calendars", places=OF_CALENDAR),
+    "calendar_month": Page(does="preview a calendar"),
+    "calendar_add": Page("create_calendar", "create_calendar", _calendar),
+    "calendar_change": Page("update_calendar", "update_calendar",
+                            lambda thing: {"applies_to": "named", "weekdays": "SAT"},
+                            places=OF_CALENDAR),
+    "calendar_delete": Page("delete_calendar", "delete_calendar", lambda thing: {"sure": "1"},
+                            places=OF_CALENDAR),
     "channels": Page("see channels"),
     "channel_add": Page("create_channel", "create_channel", _channel),
     "channel_change": Page("update_channel", "update_channel",

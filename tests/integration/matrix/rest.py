@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jobs.api.views.document import document
 from tests.integration.matrix.world import (
+    CALENDAR,
     CHANNEL,
     FREE_CHANNEL,
     PAUSED,
@@ -69,7 +70,7 @@ def _file(thing: Thing) -> dict[str, Any]:
 
 OF_ALERT = {"alert_id": lambda thing: thing.alert.pk}
 OF_ACKNOWLEDGED = {"alert_id": lambda thing: thing.acknowledged.pk}
-IN_POOL = {"name": lambda thing: POOL}
+IN_POOL, IN_CALENDAR = {"name": lambda thing: POOL}, {"name": lambda thing: CALENDAR}
 IN_QUEUE = {"name": lambda thing: PAUSED}
 OF_SECRET = {"name": lambda thing: thing.secret.pk}
 OF_CHANNEL = {"name": lambda thing: CHANNEL}
@@ -136,6 +137,17 @@ OPERATIONS = {
     "pools_retrieve": Operation("see pools", places=IN_POOL),
     "pools_partial_update": Operation("update_pool", lambda thing: {"slots": 3}, places=IN_POOL),
     "pools_destroy": Operation("delete_pool", places=IN_POOL),
+    "calendars_list": Operation("see calendars"),
+    "calendars_create": Operation("create_calendar", lambda thing: {"name": "fresh"}),
+    "calendars_retrieve": Operation("see calendars", places=IN_CALENDAR),
+    "calendars_days_retrieve": Operation(
+        "see calendars",
+        places=IN_CALENDAR,
+        query=lambda thing: {"from": "2026-12-01", "to": "2026-12-31"},
+    ),
+    "calendars_partial_update": Operation("update_calendar", lambda thing: {"description": "x"},
+                                          places=IN_CALENDAR),
+    "calendars_destroy": Operation("delete_calendar", places=IN_CALENDAR),
     "channels_list": Operation("see channels"),
     "channels_create": Operation("create_channel", new_channel),
     "channels_retrieve": Operation("see channels", places=OF_CHANNEL),

@@ -38,7 +38,7 @@ class InTheConsole(Caller):
         self.name, self.method, self.page = name, method, OPERATIONS[name]
         right = self.page.sees if method == "GET" else self.page.does
         super().__init__(right, identity)
-        self.changes = method == "POST" and right != "preview"
+        self.changes = method == "POST" and not right.startswith("preview")
         self.browser: Client = browser_of(identity)
         prepare(name)
 

@@ -41,6 +41,7 @@ from tests.support.builders import (
     by,
     make_alert,
     make_attempt,
+    make_calendar,
     make_channel,
     make_job,
     make_leader,
@@ -55,7 +56,7 @@ from tests.support.builders import (
 HERE, AWAY = "fin", "ops"
 UNSEEN, SEEN = "zq7unseen", "zq8seen"
 CHANNEL, FREE_CHANNEL, ROUTE = "told", "unused", "all-of-it"
-POOL, PAUSED, WORKER = "gpu", "night", "to-stop@here"
+POOL, PAUSED, WORKER, CALENDAR = "gpu", "night", "to-stop@here", "plant"
 SECRET = "hunter2zq9"  # a password that only revealing shows
 # What changes with every request of a browser, and says nothing of jobs.
 NOT_COUNTED = {"django_session", "beatwright_signin"}
@@ -117,6 +118,7 @@ def make_world() -> World:
     make_leader()
     make_worker(name=WORKER)
     make_pool(POOL)
+    make_calendar(CALENDAR)
     make_channel(FREE_CHANNEL, enabled=False)
     make_route(make_channel(CHANNEL, enabled=False), ROUTE)
     Queue.objects.create(name=PAUSED)

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from django_celery_results.models import TaskResult
 
 from jobs.models import Job, Run
 from tests.support.api import Api, fields_at_fault
-from tests.support.builders import make_job, make_run
+from tests.support.builders import make_attempt, make_job, make_run
 from tests.support.redis import RedisServer
 
 # As it is documented there, with a start that has long been past.
@@ -196,9 +195,7 @@ def test_a_result_is_the_newest_runs(api: Api, broker: RedisServer) -> None:
     path = f"tasks/{api.post('tasks', SAMPLE).json()['id']}"
     assert api.get(f"{path}/result").json()["result"] is None
     Run.objects.update(state="succeeded", attempt=1, finished_at=timezone.now())
-    TaskResult.objects.create(
-        task_id=Run.objects.get().message_id, status="SUCCESS", result=json.dumps({"sent": 1})
-    )
+    make_attempt(Run.objects.get(), result=json.dumps({"sent": 1}))
     told = api.get(f"{path}/result").json()
     assert (told["status"], told["result"]) == ("completed", {"sent": 1})
 
