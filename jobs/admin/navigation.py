@@ -29,7 +29,7 @@ GROUPS: tuple[tuple[str, bool, tuple[Item, ...]], ...] = (
                 "view_timeline",
                 "beatwright:timeline beatwright.view_run",
             ),
-            ("Forecast", "calendar_month", "beatwright:forecast beatwright.view_job"),
+            ("Forecast", "calendar_view_week", "beatwright:forecast beatwright.view_job"),
             ("Dead letters", "skull", "beatwright:dead_letters beatwright.view_run"),
             (
                 "Bulk operations",

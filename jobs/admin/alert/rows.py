@@ -72,7 +72,7 @@ BADGES = {
 class Matter:
     """One row; addresses are empty where the action makes no sense.
 
-    ``about``: how many jobs and alerts it stands for, of more than one. ``investigated``: by whom
+    ``about``: how many alerts it stands for, of more than one. ``investigated``: by whom
     and until when.
     """
 
@@ -127,8 +127,7 @@ def group_row(group: AlertGroup, now: datetime, state: str = AlertState.OPEN) ->
     if group.is_one_job and group.alerts == 1:
         return row
     query = urlencode({"state": state, "cause": group.lead.cause})
-    alerts = f"{group.alerts:,} alerts"
-    about = alerts if group.jobs <= 1 else f"{group.jobs:,} jobs · {alerts}"
+    about = f"{group.alerts:,} alerts"
     members = f"{reverse('beatwright:alerts')}?{query}"
     if group.is_one_job:
         return replace(row, about=about, when=moment(group.opened_at, now))
@@ -147,7 +146,9 @@ def group_row(group: AlertGroup, now: datetime, state: str = AlertState.OPEN) ->
 
 
 def said_of_all(lead: Alert) -> str:
-    """The lead's message, without the job that it is about."""
+    """The lead's message, without the job that it is about and what is counted for that job."""
+    if lead.kind == AlertKind.DEAD_LETTERS:
+        return "dead letters with the same error"
     name = f"{lead.job.name}: " if lead.job else ""
     rest = lead.message.removeprefix(name)
     return rest.partition(" failed: ")[2] or rest

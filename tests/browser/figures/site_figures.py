@@ -73,6 +73,17 @@ def alert(shown: Shown, world: World) -> Expected:
     return str(row["message"])
 
 
+@figure("alert-about")
+def alert_about(shown: Shown, world: World) -> Expected:
+    (lead,) = (alert for alert in world.alert if str(alert["id"]) == shown.id)
+    same = [
+        alert
+        for alert in world.alert
+        if alert["cause"] == lead["cause"] and not (alert["closed_at"] or alert["acknowledged_at"])
+    ]
+    return f"{len(same):,} alerts"
+
+
 def steps(world: World) -> dict[datetime, list[Row]]:
     """The runs that ended within each quarter of an hour of the last day."""
     if "steps" not in world.worked_out:
