@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import uuid
 
+from django.db.models import Case, When
+
 from jobs.access.actor import Actor
 from jobs.access.visible import visible_jobs, visible_runs
 from jobs.models import Job, Run
@@ -16,11 +18,18 @@ HEX = re.compile(r"[0-9a-f]{8,32}")
 
 
 def find_jobs(text: str, *, actor: Actor) -> list[Job]:
-    """One query: unarchived jobs that the list of jobs finds with ``text``, by name, at most 12."""
-    if not text.strip():
+    """One query: at most 12 unarchived jobs that the list of jobs finds with ``text``: those whose
+    name fits best, then those with such a tag, then those with such a task.
+    """
+    text = text.strip()
+    if not text or "\0" in text:
         return []
     jobs = mentioning(visible_jobs(actor).filter(archived_at=None), text)
-    return list(jobs.order_by("name").only("id", "name", "task")[:MOST_JOBS])
+    fits = ("name__iexact", "name__istartswith", "name__icontains", "tags__icontains")
+    fit = Case(
+        *(When(**{how: text}, then=place) for place, how in enumerate(fits)), default=len(fits)
+    )
+    return list(jobs.order_by(fit, "name").only("id", "name", "task")[:MOST_JOBS])
 
 
 def find_runs(text: str, *, actor: Actor) -> list[Run]:

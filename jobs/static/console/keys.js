@@ -61,6 +61,7 @@
 
   function show(results, text = "") {
     list().replaceChildren(...results.map(option));
+    list().dataset.of = text;
     if (text && !results.length) list().append(Object.assign(document.createElement("li"), { className: "c-nothing", textContent: `No results for “${text}”` }));
     list().hidden = !list().children.length;
     field().setAttribute("aria-expanded", String(!list().hidden));
@@ -86,7 +87,9 @@
   }
 
   function searchKeys(event) {
-    const chosen = list().querySelector("[aria-selected=true]");
+    // Enter opens the best hit, if what is listed belongs to what stands in the field.
+    const best = list().dataset.of === field().value.trim() ? list().querySelector("[data-url]") : null;
+    const chosen = list().querySelector("[aria-selected=true]") ?? best;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       move(event.key === "ArrowDown" ? 1 : -1);

@@ -164,6 +164,31 @@ def test_a_job_is_found_by_the_middle_of_its_name_or_task(boss: Client) -> None:
     assert found(boss, "eu httpreq") == [("job", "nightly-sync-eu")]
 
 
+def test_the_name_that_fits_best_comes_first_then_tags_then_tasks(boss: Client) -> None:
+    make_job(name="a-task", task="EchoTask")
+    make_job(name="b-tag", task="LogTask", tags=["echo"])
+    make_job(name="c-echo", task="LogTask")
+    make_job(name="echo-d", task="LogTask")
+    make_job(name="echo", task="LogTask")
+    names = [title for _, title in found(boss, "Echo")]
+    assert names == ["echo", "echo-d", "c-echo", "b-tag", "a-task"]
+
+
+def test_a_verb_before_a_name_leads_to_the_question_it_asks(boss: Client, viewer: Client) -> None:
+    job = make_job(name="nightly")
+    assert found(boss, "pause night") == [("action", "Pause nightly")]
+    answer = boss.get("/admin/search/", {"q": "pause night"})
+    assert answer.headers["Location"] == f"/admin/beatwright/job/{job.pk}/pause/"
+    assert boss.get(answer.headers["Location"]).status_code == 200
+    assert found(viewer, "pause night") == []
+
+
+def test_a_page_with_one_hit_leads_there(boss: Client) -> None:
+    job = make_job(name="nightly")
+    answer = boss.get("/admin/search/", {"q": "nightly"})
+    assert answer.headers["Location"] == f"/admin/beatwright/job/{job.pk}/"
+
+
 def test_a_run_is_found_by_its_id_and_by_the_first_digits_of_it(boss: Client) -> None:
     run = make_run(id=UUID("0198aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee"))
     make_run(id=UUID("0198aaab-bbbb-7ccc-8ddd-eeeeeeeeeeee"))
