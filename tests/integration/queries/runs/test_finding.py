@@ -82,7 +82,7 @@ def is_meant(run: Run, wanted: dict[str, Any]) -> bool:
     """As the documents say it."""
     took = (run.finished_at - run.started_at) if run.finished_at and run.started_at else None
     if run.state == "running" and run.started_at:
-        took = NOW - run.started_at
+        took = timezone.now() - run.started_at
     bounds = wanted.get("duration")
     lasted = not bounds or (
         took is not None
