@@ -21,7 +21,7 @@ NOW = timezone.now()
 
 @pytest.fixture(autouse=True)
 def _from_now_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The check compares with the database's clock, and minutes may have passed since the import."""
+    """The check goes by the database's clock, and minutes may have passed since the import."""
     monkeypatch.setitem(globals(), "NOW", timezone.now())
 
 
