@@ -104,7 +104,10 @@ class CalendarFeeds:
             for job in moving.select_related("state").iterator(chunk_size=1_000)
             if job.shifts and job.state.rule_key != rule_key(job, known)
         ]
-        planned = replan(behind, now=now) if behind else 0
+        planned = 0
+        if behind:
+            with transaction.atomic():
+                planned = replan(behind, now=now)
         self._seen = seen
         return planned
 

@@ -118,8 +118,8 @@ def delete_calendar(name: str, *, actor: Actor, now: datetime) -> None:
 
 
 def replan(jobs: Iterable[Job], *, now: datetime) -> int:
-    """Plan those of these jobs anew whose occurrences their calendars move; returns how many
-    changed.
+    """Within a transaction: plan those of these jobs anew whose occurrences their calendars move;
+    returns how many changed.
     """
     changed = 0
     for pairs in _locked_pairs(jobs):
