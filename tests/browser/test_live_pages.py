@@ -201,7 +201,7 @@ def test_check_8_a_row_in_use_is_left_alone_until_it_is_not(console: Page, site:
     console.goto(f"{site.url}/admin/beatwright/run/")
     refreshed(console)
     row = console.get_by_test_id("runs").locator("tbody tr").filter(has_text="in-use")
-    row.get_by_role("link", name="in-use").focus()
+    row.get_by_role("link", name="in-use", exact=True).focus()
     site.execute(
         "UPDATE beatwright_run SET state = 'failed', error = 'it broke', finished_at = %s "
         "WHERE job_id ="

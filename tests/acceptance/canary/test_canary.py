@@ -249,7 +249,7 @@ def test_no_list_of_the_console_tells_a_right_guess_from_a_wrong_one(
 
 def test_no_list_of_rest_tells_a_right_guess_from_a_wrong_one(here: World) -> None:
     (run,) = here.site.runs("tells")
-    places = {"job_id": here.jobs["tells"], "run_id": str(run["id"])}
+    places = {"job_id": here.jobs["tells"], "run_id": str(run["id"]), "name": "no-calendar"}
     with _by_token(here, "boss") as client:
         told, asked = guesses.differing(guesses.of_rest(client, places))
     assert told == []
