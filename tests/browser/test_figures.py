@@ -37,7 +37,7 @@ PAGES = [
     "/admin/beatwright/bulk/",
     "/admin/beatwright/apitoken/",
     "/admin/beatwright/auditentry/",
-    "/admin/search/?q=steady",
+    "/admin/search/?q=e",
     *(
         f"/admin/beatwright/job/{{{job}}}/"
         for job in ("steady", "shaky", "broken", "overlapping", "counting")

@@ -72,7 +72,8 @@ BADGES = {
 class Matter:
     """One row; addresses are empty where the action makes no sense.
 
-    ``about``: how many alerts it stands for, of more than one. ``investigated``: by whom
+    ``about``: how many alerts it stands for, of more than one; it ``is_shared`` by
+    several jobs. ``investigated``: by whom
     and until when.
     """
 
@@ -84,6 +85,7 @@ class Matter:
     message: str
     when: Moment
     about: str = ""
+    is_shared: bool = False
     log_url: str = ""
     rerun_url: str = ""
     run_url: str = ""
@@ -140,6 +142,7 @@ def group_row(group: AlertGroup, now: datetime, state: str = AlertState.OPEN) ->
         said_of_all(group.lead),
         moment(group.opened_at, now),
         about=about,
+        is_shared=True,
         investigated=row.investigated,
         reason=row.reason,
     )

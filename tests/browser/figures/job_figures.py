@@ -47,20 +47,6 @@ def usual_pair(shown: Shown, world: World) -> Expected:
     return " / ".join(duration(nearest_rank(world.usual(shown.id), share)) for share in (0.5, 0.95))
 
 
-@figure("change")
-def change(shown: Shown, world: World) -> Expected:
-    """Of thirty whole days; each p95 is within a tenth of what was measured."""
-    runs, before = (
-        measured(window(world, shown.id, first, last)) for first, last in ((30, 1), (60, 31))
-    )
-    now, earlier = nearest_rank(runs, 0.95), nearest_rank(before, 0.95)
-    told = int(shown.text.removesuffix(" %").replace(",", ""))
-    lowest, highest = (
-        100 * (now * near / (earlier * far) - 1) for near, far in ((0.9, 1.1), (1.1, 0.9))
-    )
-    return min(len(runs), len(before)) >= 20 and lowest - 1 <= told <= highest + 1
-
-
 @figure("bars-p50", "bars-p95")
 def bars_percentile(shown: Shown, world: World) -> Expected:
     over = [ms for run in world.runs_of(shown.subject)[:BARS] if (ms := took(run)) is not None]

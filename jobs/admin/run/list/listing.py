@@ -77,6 +77,7 @@ def run_list(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "columns": columns,
         "pager": _pager(request, page),
         "found": _found(wanted, page, request),
+        "state": wanted.state,
         "searched_to": moment(page.searched_to, now) if page.searched_to else None,
         "older_url": older(request, wanted) if wanted.since and not page.more_after else "",
         "is_filtered": _is_filtered(request, wanted),
@@ -108,7 +109,7 @@ VIEWS = [
     ("All", "?"),
     ("Failed", "?state=failed"),
     ("Running", "?state=running"),
-    ("Longer than 5 min", "?duration=%3E5m"),
+    ("Over five minutes", "?duration=%3E5m"),
     ("By hand", "?trigger=manual"),
 ]
 
