@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.figures import job_figures, run_figures, site_figures
+from tests.browser.figures import alert_figures, job_figures, run_figures, site_figures
 from tests.browser.figures.registry import FIGURES, problem
 from tests.browser.figures.words import ages
 from tests.browser.figures.world import Shown, World
@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.takes_turns(reason="a browser and a server for seconds each"),
 ]
-MODULES = (job_figures, run_figures, site_figures)  # each has registered its figures
+MODULES = (alert_figures, job_figures, run_figures, site_figures)  # each has registered its figures
 PAGES = [
     "/admin/",
     "/admin/beatwright/job/",
