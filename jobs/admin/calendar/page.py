@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -15,9 +15,9 @@ from jobs.access.actor import actor_of
 from jobs.actions.calendars.editing import delete_calendar
 from jobs.admin.calendar.listing import MANAGES, READS, calendar_line, may_manage
 from jobs.admin.calendar.month import month_in, month_of
-from jobs.admin.look.confirming import Confirmation, ask_to_confirm, is_sure
+from jobs.admin.look.confirming import ask_and_remove
 from jobs.admin.look.times import viewer_times, zone_of
-from jobs.errors import CalendarNotFound, DomainError, Forbidden
+from jobs.errors import CalendarNotFound, DomainError
 from jobs.models import Calendar
 from jobs.queries.calendars import calendar_use, jobs_of_calendar
 
@@ -60,26 +60,11 @@ def delete_calendar_page(site: AdminSite, request: HttpRequest, name: str) -> Ht
     """Asks; POST with ``sure``: remove the calendar."""
     actor = actor_of(request)
     actor.require_everywhere(MANAGES)
-    if not is_sure(request):
-        question = calendar_removal(name)
-        crumbs = [("Calendars", reverse("beatwright:calendars"))]
-        return ask_to_confirm(site, request, question, crumbs)
-    try:
-        delete_calendar(name, actor=actor, now=timezone.now())
-        messages.success(request, f"Removed the calendar {name}.")
-    except Forbidden:
-        raise
-    except DomainError as error:
-        messages.error(request, f"{name}: {error}")
-    return HttpResponseRedirect(reverse("beatwright:calendars"))
-
-
-def calendar_removal(name: str) -> Confirmation:
-    """What stands before removing a calendar."""
-    return Confirmation(
-        title=f"Remove the calendar {name}?",
-        button="Remove 1 calendar",
-        action=reverse("beatwright:calendar_delete", args=[name]),
-        back=reverse("beatwright:calendars"),
-        says=["What it closes is open from now on. A calendar that jobs name is not removed."],
+    return ask_and_remove(
+        site,
+        request,
+        "calendar",
+        name,
+        "What it closes is open from now on. A calendar that jobs name is not removed.",
+        partial(delete_calendar, name, actor=actor, now=timezone.now()),
     )

@@ -6,13 +6,17 @@ says the number, and only a POST with ``sure`` does the deed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from jobs.errors import DomainError, Forbidden
 
 ASKS_IN_A_POPUP = "X-Popup"
 NAMED = 20
@@ -68,3 +72,35 @@ def ask_to_confirm(
     return TemplateResponse(
         request, "console/confirm.html", context, status=422 if question.problem else 200
     )
+
+
+def ask_and_remove(
+    site: AdminSite,
+    request: HttpRequest,
+    noun: str,
+    name: str,
+    says: str,
+    remove: Callable[[], object],
+) -> HttpResponse:
+    """Ask; once it is sure, remove one thing of a noun (``pool``, say, whose list is ``pools``),
+    say so, and go back to the list.
+
+    Raises Forbidden; what else speaks against it is told above the list.
+    """
+    question = Confirmation(
+        title=f"Remove the {noun} {name}?",
+        button=f"Remove 1 {noun}",
+        action=reverse(f"beatwright:{noun}_delete", args=[name]),
+        back=reverse(f"beatwright:{noun}s"),
+        says=[says],
+    )
+    if not is_sure(request):
+        return ask_to_confirm(site, request, question, [(f"{noun}s".capitalize(), question.back)])
+    try:
+        remove()
+        messages.success(request, f"Removed the {noun} {name}.")
+    except Forbidden:
+        raise
+    except DomainError as error:
+        messages.error(request, f"{name}: {error}")
+    return HttpResponseRedirect(question.back)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -15,9 +16,9 @@ from django.utils import timezone
 from jobs.access.actor import actor_of
 from jobs.actions.notice.channels import delete_channel, try_channel
 from jobs.admin.look.badges import Badge
-from jobs.admin.look.confirming import Confirmation, ask_to_confirm, is_sure
+from jobs.admin.look.confirming import ask_and_remove
 from jobs.admin.look.times import Moment, moment
-from jobs.errors import ChannelNotFound, DomainError, Forbidden
+from jobs.errors import ChannelNotFound
 from jobs.models import Channel
 from jobs.queries.notices.channels import all_channels, one_channel
 
@@ -89,27 +90,13 @@ def delete_channel_page(site: AdminSite, request: HttpRequest, name: str) -> Htt
     actor = actor_of(request)
     actor.require_everywhere(MANAGES)
     _found(name)
-    if not is_sure(request):
-        crumbs = [("Channels", reverse("beatwright:channels"))]
-        return ask_to_confirm(site, request, channel_removal(name), crumbs)
-    try:
-        delete_channel(name, actor=actor, now=timezone.now())
-        messages.success(request, f"Removed the channel {name}.")
-    except Forbidden:
-        raise
-    except DomainError as error:
-        messages.error(request, f"{name}: {error}")
-    return HttpResponseRedirect(reverse("beatwright:channels"))
-
-
-def channel_removal(name: str) -> Confirmation:
-    """What stands before removing a channel."""
-    return Confirmation(
-        title=f"Remove the channel {name}?",
-        button="Remove 1 channel",
-        action=reverse("beatwright:channel_delete", args=[name]),
-        back=reverse("beatwright:channels"),
-        says=["This permanently deletes its address and drops the notices that wait for it."],
+    return ask_and_remove(
+        site,
+        request,
+        "channel",
+        name,
+        "This permanently deletes its address and drops the notices that wait for it.",
+        partial(delete_channel, name, actor=actor, now=timezone.now()),
     )
 
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 
 from jobs.access.actor import actor_of
 from jobs.actions.notice.routes import delete_route
-from jobs.admin.look.confirming import Confirmation, ask_to_confirm, is_sure
+from jobs.admin.look.confirming import ask_and_remove
 from jobs.admin.notice.channels import MANAGES
-from jobs.errors import DomainError, Forbidden, RouteNotFound
+from jobs.errors import RouteNotFound
 from jobs.queries.notices.channels import all_channels
 from jobs.queries.notices.routes import all_routes, one_route, route_rows
 
@@ -68,27 +67,13 @@ def delete_route_page(site: AdminSite, request: HttpRequest, name: str) -> HttpR
         one_route(name)
     except RouteNotFound as error:
         raise Http404("This route does not exist.") from error
-    if not is_sure(request):
-        crumbs = [("Routes", reverse("beatwright:routes"))]
-        return ask_to_confirm(site, request, route_removal(name), crumbs)
-    try:
-        delete_route(name, actor=actor, now=timezone.now())
-        messages.success(request, f"Removed the route {name}.")
-    except Forbidden:
-        raise
-    except DomainError as error:
-        messages.error(request, f"{name}: {error}")
-    return HttpResponseRedirect(reverse("beatwright:routes"))
-
-
-def route_removal(name: str) -> Confirmation:
-    """What stands before removing a route."""
-    return Confirmation(
-        title=f"Remove the route {name}?",
-        button="Remove 1 route",
-        action=reverse("beatwright:route_delete", args=[name]),
-        back=reverse("beatwright:routes"),
-        says=["New alerts no longer take it. Notices that it has written are still sent."],
+    return ask_and_remove(
+        site,
+        request,
+        "route",
+        name,
+        "New alerts no longer take it. Notices that it has written are still sent.",
+        partial(delete_route, name, actor=actor, now=timezone.now()),
     )
 
 

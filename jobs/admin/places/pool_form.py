@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from django.utils import timezone
 from jobs.access.actor import Actor, actor_of
 from jobs.actions.pools import create_pool, delete_pool, update_pool
 from jobs.admin.job.form import fields as kinds
-from jobs.admin.look.confirming import Confirmation, ask_to_confirm, is_sure
+from jobs.admin.look.confirming import ask_and_remove
 from jobs.errors import DomainError, Forbidden, InvalidFields
 from jobs.models import Pool
 from jobs.queries.pools import find_pool
@@ -94,28 +95,13 @@ def delete_pool_page(site: AdminSite, request: HttpRequest, name: str) -> HttpRe
     actor.require_everywhere("beatwright.manage_pool")
     if find_pool(name) is None:
         raise Http404("This pool does not exist.")
-    if not is_sure(request):
-        return ask_to_confirm(
-            site, request, pool_removal(name), [("Pools", reverse("beatwright:pools"))]
-        )
-    try:
-        delete_pool(name, actor=actor, now=timezone.now())
-        messages.success(request, f"Removed the pool {name}.")
-    except Forbidden:
-        raise
-    except DomainError as error:
-        messages.error(request, f"{name}: {error}")
-    return HttpResponseRedirect(reverse("beatwright:pools"))
-
-
-def pool_removal(name: str) -> Confirmation:
-    """What stands before removing a pool."""
-    return Confirmation(
-        title=f"Remove the pool {name}?",
-        button="Remove 1 pool",
-        action=reverse("beatwright:pool_delete", args=[name]),
-        back=reverse("beatwright:pools"),
-        says=["This removes its limits. If jobs use the pool, move them to another pool first."],
+    return ask_and_remove(
+        site,
+        request,
+        "pool",
+        name,
+        "This removes its limits. If jobs use the pool, move them to another pool first.",
+        partial(delete_pool, name, actor=actor, now=timezone.now()),
     )
 
 

@@ -5,6 +5,7 @@ No answer holds a value.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from unfold import widgets as unfold
 from jobs.access.actor import Actor, actor_of
 from jobs.actions.secrets import create_secret, delete_secret, update_secret
 from jobs.admin.job.form import fields as kinds
-from jobs.admin.look.confirming import Confirmation, ask_to_confirm, is_sure
+from jobs.admin.look.confirming import ask_and_remove
 from jobs.admin.look.revealing import never_stored
 from jobs.admin.places.secrets import MANAGES, READS, secret_row
 from jobs.errors import DomainError, Forbidden, InvalidFields, SecretNotFound
@@ -145,26 +146,13 @@ def delete_secret_page(site: AdminSite, request: HttpRequest, name: str) -> Http
     actor = actor_of(request)
     actor.require(MANAGES)
     _found(name, actor)
-    if not is_sure(request):
-        return ask_to_confirm(
-            site, request, secret_removal(name), [("Secrets", reverse("beatwright:secrets"))]
-        )
-    try:
-        delete_secret(name, actor=actor, now=timezone.now())
-        messages.success(request, f"Removed the secret {name}.")
-    except DomainError as error:
-        messages.error(request, f"{name}: {error}")
-    return HttpResponseRedirect(reverse("beatwright:secrets"))
-
-
-def secret_removal(name: str) -> Confirmation:
-    """What stands before removing a secret."""
-    return Confirmation(
-        title=f"Remove the secret {name}?",
-        button="Remove 1 secret",
-        action=reverse("beatwright:secret_delete", args=[name]),
-        back=reverse("beatwright:secrets"),
-        says=["This permanently deletes its value. A secret that jobs use cannot be removed."],
+    return ask_and_remove(
+        site,
+        request,
+        "secret",
+        name,
+        "This permanently deletes its value. A secret that jobs use cannot be removed.",
+        partial(delete_secret, name, actor=actor, now=timezone.now()),
     )
 
 
