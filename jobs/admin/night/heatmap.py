@@ -162,11 +162,10 @@ def shade_of(count: int, least: int, most: int) -> int:
 
 
 def in_short(count: int) -> str:
-    """``890``, ``1.2k``: what fits into a cell; nothing of none."""
-    if count < THOUSAND:
-        return f"{count}" if count else ""
-    thousands = count / THOUSAND
-    return f"{thousands:.1f}k" if thousands < 10 else f"{thousands:.0f}k"
+    """``1,086``, ``12k``: what fits into a cell; nothing of none."""
+    if count < 10 * THOUSAND:
+        return f"{count:,}" if count else ""
+    return f"{count / THOUSAND:.0f}k"
 
 
 def starts(count: int) -> str:
