@@ -86,7 +86,8 @@ def test_a_rolling_change_from_stock_workers_to_ours_and_back_runs_each_run_once
     with stock_worker(folder, site.redis.url, "--concurrency=1") as stock:
         start_runs(site)
         eventually(lambda: queue_of(site)["held"], seconds=120)
-        assert stock.log().count(UNKNOWN) >= EACH
+        # At least one: the queue is held as soon as the first is missed, and no more are sent.
+        assert stock.log().count(UNKNOWN) >= 1
         said = f"messages of the queue default go to {NAME}"
         eventually(lambda: said in site.manage("alerts"), seconds=60)
         assert said in site.manage("job", "why", "job-0").replace("\n", " ").replace("M", "m")
