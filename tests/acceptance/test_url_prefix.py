@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import pytest
 
-from tests.browser.test_every_page import OTHERS, OURS, SEED
+from tests.support.console_pages import OTHERS, OURS, SEED, Addresses
 from tests.support.site import Site
 
 pytestmark = pytest.mark.takes_turns(reason="a site of its own behind a proxy")
@@ -30,9 +30,6 @@ NOT_FOLLOWED = re.compile(
     r"/logout/|/delete/|[?&](cursor|after|before|o|p|e|_popup|_facets|sort|window|all)="
 )
 MORE = [
-    "/admin/beatwright/import/",
-    "/admin/beatwright/auditentry/",
-    "/admin/beatwright/apitoken/",
     "/api/v1/docs/",
     "/flower/",
 ]
@@ -88,12 +85,7 @@ def signed_in(prefixed: Site) -> Iterator[httpx.Client]:
 
 
 def first_pages(site: Site) -> list[str]:
-    ids = {
-        "job": site.query("SELECT id FROM beatwright_job ORDER BY name")[0]["id"],
-        "run": site.query("SELECT id FROM beatwright_run WHERE state = 'failed'")[0]["id"],
-        "bulk": site.query("SELECT id FROM beatwright_bulkoperation")[0]["id"],
-    }
-    return [f"{PREFIX}{path}".format(**ids) for path in [*OURS, *OTHERS, *MORE, *ANSWERS]]
+    return [Addresses(site).path(PREFIX + page) for page in [*OURS, *OTHERS, *MORE, *ANSWERS]]
 
 
 def outside(answer: httpx.Response) -> set[str]:

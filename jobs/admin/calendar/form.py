@@ -113,6 +113,7 @@ class CalendarForm(forms.Form):
     ics_file = forms.FileField(
         label="iCalendar file",
         required=False,
+        widget=forms.FileInput({"class": "c-input c-file", "accept": ".ics,text/calendar"}),
         help_text="An .ics file whose events are closed. It takes the place of the stored one.",
     )
     ics = kinds.ProseField(

@@ -55,7 +55,7 @@ def compare_page(site: AdminSite, request: HttpRequest, run: Run, now: datetime)
     """The two beside each other; where there was no success, a page that says so."""
     url = reverse("beatwright:beatwright_run_change", args=[run.pk])
     context: dict[str, Any] = {
-        "title": "Compare with the last success",
+        "title": "Compare",
         "crumbs": [
             ("Runs", reverse("beatwright:beatwright_run_changelist")),
             (run.job.name, reverse("beatwright:beatwright_job_detail", args=[run.job_id])),
