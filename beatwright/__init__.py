@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from beatwright.made import remove_job, upsert_job
     from jobs.declaring.declaration import job
     from jobs.declaring.when import cron, every, manual, once, rrule
+    from jobs.execution.finishing import finish
 
 __all__ = [
     "cron",
     "enqueue",
     "every",
+    "finish",
     "job",
     "manual",
     "once",
@@ -37,6 +39,7 @@ HOMES = {
     "cron": WHEN,
     "enqueue": "beatwright.calls",
     "every": WHEN,
+    "finish": "jobs.execution.finishing",
     "job": DECLARATION,
     "manual": WHEN,
     "once": WHEN,

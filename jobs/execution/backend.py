@@ -17,6 +17,7 @@ from jobs.errors import SecretUnavailable
 from jobs.execution import current
 from jobs.execution.current import Current
 from jobs.execution.exceptions import error_line_of, traceback_of
+from jobs.execution.finishing import keep_the_rest
 from jobs.execution.outcome import outcomes, secret_values
 from jobs.execution.outcome.settle import outcome_writer, settle
 from jobs.execution.worker.child_turnover import leaving
@@ -105,7 +106,9 @@ class JobBackend(WithArguments):
     ) -> None:
         running = current.of_task(message.task_id)
         if running and running.is_over:
-            return  # Celery stumbled over what the body had left, after its end was recorded
+            if running.has_finished:
+                keep_the_rest(running, status)
+            return  # or Celery stumbled over what the body had left, after its end was recorded
         if running and running.in_body and status in states.ALL_STATES:
             running.declared = (result, status)
             return
@@ -129,9 +132,7 @@ class JobBackend(WithArguments):
         running = current.of_task(message.task_id)
         match status:
             case states.SUCCESS:
-                return outcomes.success(
-                    self._kept(message, result), self.current_task_children(request)
-                )
+                return self.success_of(message, result, request)
             case states.FAILURE:
                 return self._failure(running, result, traceback)
             case states.RETRY:
@@ -140,6 +141,10 @@ class JobBackend(WithArguments):
                 return outcomes.revocation(self._encoded(result))
             case _:
                 return None
+
+    def success_of(self, message: Message, result: Any, request: Any = None) -> Outcome:
+        """A success with what is kept of ``result``."""
+        return outcomes.success(self._kept(message, result), self.current_task_children(request))
 
     def _failure(self, running: Current | None, result: Any, traceback: str | None) -> Outcome:
         error = running.error if running and not running.declared else None

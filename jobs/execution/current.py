@@ -46,6 +46,7 @@ class Current:
     )
     again: Again | None = None
     is_over: bool = False  # its outcome is recorded, or is being
+    has_finished: bool = False  # by the body itself, which may go on
     # The values that the body was given, by name.
     secrets: dict[str, str] = field(default_factory=dict)
 

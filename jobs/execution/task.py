@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from billiard.common import terminate_handler_fired  # type: ignore[attr-defined]  # newer than its stubs
-from celery import Task
+from celery import Task, states
 from celery.exceptions import Ignore, Reject, Retry
 from celery.utils.serialization import raise_with_context
 from celery.utils.time import maybe_make_aware
@@ -20,6 +20,7 @@ from jobs.execution import current
 from jobs.execution.coroutines import completing, is_completing
 from jobs.execution.current import Again, Current
 from jobs.execution.exceptions import error_line_of
+from jobs.execution.finishing import AlreadyFinished, keep_the_rest
 from jobs.execution.isolation.surroundings import surroundings
 from jobs.execution.outcome import outcomes
 from jobs.execution.outcome.secret_values import covered
@@ -173,7 +174,9 @@ class JobTask(BaseTask):
         What it said of itself before (``update_state(state="FAILURE")``, then Ignore) counts more.
         """
         message = running.claim.message
-        if running.declared:
+        if running.has_finished:
+            keep_the_rest(running, states.SUCCESS)
+        elif running.declared:
             result, status = running.declared
             self.backend.store_result(message.task_id, result, status, request=self.request)
         else:
@@ -184,6 +187,8 @@ class JobTask(BaseTask):
         """The retry that follows an error of the body, if one does."""
         if running.again:  # whatever came after it: Celery would have sent the message by now
             return running.again.signal
+        if running.has_finished:
+            return None
         if isinstance(error, Retry):  # raised by the body itself, without self.retry()
             due = (
                 {"eta": error.when}
@@ -230,6 +235,8 @@ class JobTask(BaseTask):
         other option is refused with a TypeError.
         """
         request, running = self.request, self._running()
+        if running and running.has_finished:
+            raise AlreadyFinished("beatwright.finish() has ended this run: it cannot be retried")
         if running is None:
             return super().retry(args, kwargs, exc, throw, eta, countdown, max_retries, **options)
         limit = self._retry_limit(max_retries)

@@ -27,7 +27,7 @@ from jobs.lifecycle.losses import note_loss
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending, Outcome, move_for
 from jobs.lifecycle.rows import AttemptMeta, HeldRun, columns_of
-from jobs.lifecycle.statements import END_ATTEMPT, SUCCEED
+from jobs.lifecycle.statements import END_ATTEMPT, RUN_SUCCEEDED, SUCCEED
 from jobs.models import Run, RunLog, RunState
 from jobs.moments import iso
 
@@ -68,7 +68,7 @@ def finish(
     ended = persist(
         partial(_finish_once, message, outcome, claimed, log), patience_seconds=patience_seconds
     )
-    return _after(message, ended, began_ns) if ended else None
+    return tell_of(message, ended, began_ns) if ended else None
 
 
 def finish_expired(message: Message, outcome: Outcome, *, lease: datetime) -> RunState | None:
@@ -81,10 +81,26 @@ def finish_expired(message: Message, outcome: Outcome, *, lease: datetime) -> Ru
     began_ns = time.time_ns()
     with transaction.atomic(using=LIFECYCLE):
         ended = _finish_locked(message, outcome, lease)
-    return _after(message, ended, began_ns) if ended else None
+    return tell_of(message, ended, began_ns) if ended else None
 
 
-def _after(message: Message, ended: Ended, began_ns: int) -> RunState:
+def succeed_within(claim: Claim, outcome: Outcome, *, using: str) -> Ended | None:
+    """Record a success in the transaction that is open on ``using``; None if the attempt is no
+    longer this worker's.
+
+    Once it is committed, ``tell_of`` is to be called.
+    """
+    message = claim.message
+    end = _end_of_attempt(message, outcome, claim.attempt)
+    held = {"run": message.run_id, "publish": message.publish, "worker": message.worker}
+    reason = outcome.redacted(claim.params).reason
+    if not RUN_SUCCEEDED.execute(using=using, reason=reason, **held):
+        return None
+    END_ATTEMPT.execute(using=using, **end)
+    return Ended(claim.job_id, claim.attempt, RunState.SUCCEEDED, claim.exclusive)
+
+
+def tell_of(message: Message, ended: Ended, began_ns: int) -> RunState:
     """Tell who listens, and let the run go that waited for this one."""
     events.attempt_ended.send_robust(
         Run, run_id=message.run_id, attempt=ended.attempt, state=ended.state, began_ns=began_ns

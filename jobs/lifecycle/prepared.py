@@ -41,9 +41,11 @@ class Prepared:
     build: Callable[[], Parts]
     _parts: dict[str, Parts] = field(default_factory=dict)
 
-    def execute(self, **values: Any) -> int:
-        """Run it with a value for each slot; return how many rows it changed."""
-        connection = connections[LIFECYCLE]
+    def execute(self, *, using: str = LIFECYCLE, **values: Any) -> int:
+        """Run it with a value for each slot, on ``using``, which is the same database; return how
+        many rows it changed.
+        """
+        connection = connections[using]
         sql, parameters = self.parts(connection.vendor)
         with connection.cursor() as cursor:
             cursor.execute(sql, [_fill(parameter, values, connection) for parameter in parameters])

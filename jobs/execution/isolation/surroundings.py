@@ -79,14 +79,14 @@ def _clear_up(running: Current, before: Baselines) -> None:
     """
     try:
         if names := before.restore_environment():
-            _note(running, f"the body left the environment changed ({names}): it was restored")
+            note(running, f"the body left the environment changed ({names}): it was restored")
         left = before.left_behind()
     except Exception:
         logger.exception("the process cannot be compared with what it was, and is replaced")
         leaving.after_this_run()
         return
     if left:
-        _note(running, f"the body left {left} behind: its process was replaced")
+        note(running, f"the body left {left} behind: its process was replaced")
     if left or running.claim.fresh_process:
         leaving.after_this_run()
 
@@ -95,15 +95,15 @@ def end_transactions() -> None:
     """Roll back what a body has left open in this thread, and say so in its log."""
     running = current.current_run()
     for alias in leave_body_connections():
-        if running and not running.is_over:
-            _note(
+        if running and (running.has_finished or not running.is_over):
+            note(
                 running,
                 f"the body left a transaction open (database connection {alias!r}): it was "
                 "rolled back",
             )
 
 
-def _note(running: Current, text: str) -> None:
+def note(running: Current, text: str) -> None:
     """A line of the engine's own in the run's log."""
     record = logger.makeRecord(logger.name, logging.WARNING, "", 0, text, (), None)
     running.log.write(LINE.format(record))
