@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -50,6 +51,16 @@ def test_the_last_day_is_shown_and_the_older_runs_are_a_link_away(boss: Client) 
     assert ids(boss, state="failed", window="7d") == [str(fresh.pk), str(old.pk)]
     assert ids(boss, job=str(old.job_id)) == [str(old.pk)]
     assert ids(boss, q=f"job:{old.job.name}") == [str(old.pk)]
+
+
+def test_an_empty_list_is_the_same_a_second_later(boss: Client) -> None:
+    minute = timezone.now().replace(second=0, microsecond=0)
+    pages = []
+    for second in (20, 21.5):
+        with time_machine.travel(minute + timedelta(seconds=second), tick=False):
+            pages.append(boss.get(f"{LIST}_f/rows/").content.decode())
+    assert "Search older runs" in pages[0]
+    assert pages[0] == pages[1]
 
 
 def test_a_run_that_is_not_over_is_shown_however_long_ago_it_was_made(boss: Client) -> None:

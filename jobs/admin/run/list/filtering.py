@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -147,7 +147,11 @@ def _says(word: str, name: str) -> bool:
 
 
 def older(request: HttpRequest, wanted: RunFilter) -> str:
-    """The address of what is older than this window, as far back as there is anything."""
+    """The address of what is older than this window, as far back as there is anything.
+
+    To the end of a minute, so that a list in which nothing has changed is the same page.
+    """
+    until = wanted.since and wanted.since.replace(second=0, microsecond=0) + timedelta(minutes=1)
     return paging.link(
-        request, window=ALL_TIME, since="", until=iso(wanted.since) or "", after="", before=""
+        request, window=ALL_TIME, since="", until=iso(until) or "", after="", before=""
     )
