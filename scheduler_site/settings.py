@@ -168,6 +168,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "scheduler_site.web.static_files.HashedStaticFiles"},
 }
 WHITENOISE_USE_FINDERS = True
+# As the umask says: whatever is in the data folder is for its owner alone.
+FILE_UPLOAD_PERMISSIONS = None
 
 SESSION_ENGINE = "jobs.access.sessions.store"
 SESSION_COOKIE_AGE = CONFIG.session_days * 86_400
